@@ -1,0 +1,134 @@
+"""A job queue for remote backends, kept as JSON files in a Dropbox.
+
+A user uploads a job, a worker beside the hardware takes the next one of its
+backend and writes back what came of it:
+
+    provider = DropboxProvider(DropboxLoginInformation(...))
+    job_id = provider.upload_job(job, "fermions", "ada")
+    ...
+    provider.get_status("fermions", "ada", job_id).status
+
+The names below are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dropspool.clock import Clock, SystemClock
+    from dropspool.errors import (
+        BrokenFile,
+        ConnectionLost,
+        MissingScope,
+        OutOfSpace,
+        StorageError,
+        TokenRefused,
+    )
+    from dropspool.providers.base import StorageProvider, validate_active
+    from dropspool.providers.dropbox import DropboxProvider, DropboxProviderExtended
+    from dropspool.schemas import (
+        BackendConfigSchemaIn,
+        BackendConfigSchemaOut,
+        BackendNameStr,
+        BackendStatusSchemaOut,
+        ColdAtomStr,
+        DataDict,
+        DisplayNameStr,
+        DropboxLoginInformation,
+        ExperimentalInputDict,
+        ExperimentDict,
+        GateDict,
+        LocalLoginInformation,
+        NextJobSchema,
+        ResultDict,
+        StatusMsgDict,
+        StatusStr,
+        WireOrderStr,
+        get_init_results,
+        get_init_status,
+    )
+
+# What is logged goes where the application says, and nowhere else.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+_HOMES = {
+    "BackendConfigSchemaIn": "schemas",
+    "BackendConfigSchemaOut": "schemas",
+    "BackendNameStr": "schemas",
+    "BackendStatusSchemaOut": "schemas",
+    "BrokenFile": "errors",
+    "Clock": "clock",
+    "ColdAtomStr": "schemas",
+    "ConnectionLost": "errors",
+    "DataDict": "schemas",
+    "DisplayNameStr": "schemas",
+    "DropboxLoginInformation": "schemas",
+    "DropboxProvider": "providers.dropbox",
+    "DropboxProviderExtended": "providers.dropbox",
+    "ExperimentDict": "schemas",
+    "ExperimentalInputDict": "schemas",
+    "GateDict": "schemas",
+    "LocalLoginInformation": "schemas",
+    "MissingScope": "errors",
+    "NextJobSchema": "schemas",
+    "OutOfSpace": "errors",
+    "ResultDict": "schemas",
+    "StatusMsgDict": "schemas",
+    "StatusStr": "schemas",
+    "StorageError": "errors",
+    "StorageProvider": "providers.base",
+    "SystemClock": "clock",
+    "TokenRefused": "errors",
+    "WireOrderStr": "schemas",
+    "get_init_results": "schemas",
+    "get_init_status": "schemas",
+    "validate_active": "providers.base",
+}
+
+__all__ = [
+    "BackendConfigSchemaIn",
+    "BackendConfigSchemaOut",
+    "BackendNameStr",
+    "BackendStatusSchemaOut",
+    "BrokenFile",
+    "Clock",
+    "ColdAtomStr",
+    "ConnectionLost",
+    "DataDict",
+    "DisplayNameStr",
+    "DropboxLoginInformation",
+    "DropboxProvider",
+    "DropboxProviderExtended",
+    "ExperimentDict",
+    "ExperimentalInputDict",
+    "GateDict",
+    "LocalLoginInformation",
+    "MissingScope",
+    "NextJobSchema",
+    "OutOfSpace",
+    "ResultDict",
+    "StatusMsgDict",
+    "StatusStr",
+    "StorageError",
+    "StorageProvider",
+    "SystemClock",
+    "TokenRefused",
+    "WireOrderStr",
+    "get_init_results",
+    "get_init_status",
+    "validate_active",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(f"dropspool.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,251 @@
+"""The whole life of a few jobs, on the double of Dropbox: nothing leaves the machine.
+
+Three users queue jobs for a simulator of one qubit. A worker takes them in order,
+runs them and writes back what came of it, while Dropbox asks it once to slow down
+and once loses an answer.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from dropspool.errors import BrokenFile
+from dropspool.providers.base import StorageProvider
+from dropspool.providers.dropbox import DropboxProviderExtended
+from dropspool.schemas import (
+    BackendConfigSchemaIn,
+    DataDict,
+    DropboxLoginInformation,
+    ExperimentalInputDict,
+    ExperimentDict,
+    ResultDict,
+    StatusMsgDict,
+    StatusStr,
+)
+from fakedropbox import FakeDropboxService
+
+State = tuple[complex, complex]
+"""The amplitudes of 0 and of 1."""
+
+BACKEND = "onequbit"
+CONFIG = BackendConfigSchemaIn(
+    description="A simulator of one qubit.",
+    version="0.1.0",
+    display_name=BACKEND,
+    cold_atom_type="spin",
+    gates=[
+        {"name": "rx", "parameters": ["theta"], "description": "Rotation about x"},
+        {"name": "rz", "parameters": ["phi"], "description": "Rotation about z"},
+    ],
+    max_experiments=10,
+    max_shots=1000,
+    simulator=True,
+    supported_instructions=["load", "rx", "rz", "measure"],
+    num_wires=1,
+    wire_order="interleaved",
+    num_species=1,
+    operational=True,
+)
+
+
+# The simulator
+
+
+def _load(_: State, level: float) -> State:
+    if level not in (0, 1):
+        raise ValueError(f"load: expected 0 or 1, got {level:g}")
+    return (1 + 0j, 0j) if level == 0 else (0j, 1 + 0j)
+
+
+def _rx(state: State, theta: float) -> State:
+    stay, flip = math.cos(theta / 2), -1j * math.sin(theta / 2)
+    return (stay * state[0] + flip * state[1], flip * state[0] + stay * state[1])
+
+
+def _rz(state: State, phi: float) -> State:
+    turn = cmath.exp(0.5j * phi)
+    return (state[0] / turn, state[1] * turn)
+
+
+_GATES: Mapping[str, Callable[[State, float], State]] = {"load": _load, "rx": _rx, "rz": _rz}
+
+
+def simulate(experiment: ExperimentalInputDict) -> list[str]:
+    """What each shot measures, ``0`` or ``1``; the same for the same seed.
+
+    Raises:
+        ValueError: the experiment is none for one qubit with one measurement at its end.
+    """
+    if not 1 <= experiment.shots <= CONFIG.max_shots:
+        raise ValueError(f"shots: expected 1 to {CONFIG.max_shots}, got {experiment.shots}")
+    gates = experiment.instructions
+    if not gates or gates[-1].name != "measure":
+        raise ValueError("instructions: expected a measurement at the end")
+    state: State = (1 + 0j, 0j)
+    for gate in gates[:-1]:
+        if gate.name not in _GATES:
+            raise ValueError(f"instructions: expected one of {[*_GATES]}, got {gate.name!r}")
+        if gate.wires != [0] or len(gate.params) != 1:
+            raise ValueError(f"{gate.name}: expected wire 0 and one parameter")
+        state = _GATES[gate.name](state, gate.params[0])
+    chance = random.Random(experiment.seed)  # noqa: S311 -- a simulation, no secret
+    excited = abs(state[1]) ** 2
+    return ["1" if chance.random() < excited else "0" for _ in range(experiment.shots)]
+
+
+def execute(job: Mapping[str, Any]) -> list[ExperimentDict]:
+    """The outcomes of all experiments of a job.
+
+    Raises:
+        ValueError: the job has none, or one that cannot be run.
+    """
+    if not 1 <= len(job) <= CONFIG.max_experiments:
+        raise ValueError(f"expected 1 to {CONFIG.max_experiments} experiments, got {len(job)}")
+    return [_outcome(name, content) for name, content in job.items()]
+
+
+def _outcome(name: str, content: Any) -> ExperimentDict:
+    try:
+        experiment = ExperimentalInputDict.model_validate(content)
+        memory = simulate(experiment)
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise ValueError(f"{name}: {'; '.join(problems)}") from error
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    return ExperimentDict(
+        header={"name": name}, shots=experiment.shots, success=True, data=DataDict(memory=memory)
+    )
+
+
+# The worker
+
+
+def work(provider: StorageProvider) -> list[str]:
+    """Run all jobs that wait, and return their ids in the order in which they were run."""
+    executed = []
+    while (job := provider.get_next_job_in_queue(BACKEND)).job_id != "None":
+        executed.append(job.job_id)
+        results: list[ExperimentDict] = []
+        error_message = "None"
+        try:
+            results = execute(provider.get_job_content(job.job_json_path, job.job_id))
+        except BrokenFile:
+            # Its text names a file, which is none of the user's business.
+            error_message = "expected a JSON object"
+        except ValueError as error:
+            error_message = str(error)
+        end: StatusStr = "DONE" if results else "ERROR"
+        provider.update_in_database(
+            ResultDict(
+                display_name=BACKEND,
+                backend_version=CONFIG.version,
+                job_id=job.job_id,
+                success=bool(results),
+                status=end,
+                results=results,
+            ),
+            StatusMsgDict(
+                job_id=job.job_id,
+                status=end,
+                detail="The job was run." if results else "The job cannot be run.",
+                error_message=error_message,
+            ),
+            job.job_id,
+            BACKEND,
+        )
+    return executed
+
+
+# The demonstration
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """What a user sees of a job: ``counts`` of what was measured, one per experiment."""
+
+    user: str
+    job_id: str
+    status: StatusMsgDict
+    counts: tuple[dict[str, int], ...]
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What the demonstration showed: ``jobs`` as queued, ``executed`` as run."""
+
+    jobs: tuple[JobReport, ...]
+    executed: tuple[str, ...]
+    requests: int
+    tree: str
+
+
+def run_demo() -> DemoReport:
+    """Queue, run and read back the jobs of three users."""
+    service = FakeDropboxService(seed=0)
+    login = DropboxLoginInformation.model_validate(service.login, from_attributes=True)
+    with service.activate():
+        provider = DropboxProviderExtended(login, "demo", clock=service.clock)
+        service.faults.rate_limit("files/upload", times=1, retry_after=2)
+        provider.upload_config(CONFIG, BACKEND)
+        queued = []
+        for user, job in _jobs():
+            job_id = provider.upload_job(job, BACKEND, user)
+            provider.upload_status(BACKEND, user, job_id)
+            queued.append((user, job_id))
+        service.faults.lost_reply("files/move_v2", times=1)
+        executed = work(provider)
+        jobs = tuple(_report(provider, user, job_id) for user, job_id in queued)
+    service.faults.verify()
+    return DemoReport(jobs, tuple(executed), len(service.calls), service.tree())
+
+
+def _jobs() -> list[tuple[str, dict[str, Any]]]:
+    half_turn = [["load", [0], [0]], ["rx", [0], [math.pi]], ["measure", [0], []]]
+    split = [["load", [0], [0]], ["rx", [0], [math.pi / 2]], ["measure", [0], []]]
+    ramsey = [*split[:2], ["rz", [0], [math.pi / 3]], *split[1:]]
+    unknown = [["load", [0], [0]], ["teleport", [0], [1]], ["measure", [0], []]]
+    return [
+        ("ada", {"experiment_0": _experiment(half_turn), "experiment_1": _experiment(split)}),
+        ("Bob-Smith", {"experiment_0": _experiment("please measure")}),
+        ("chloé.d", {"experiment_0": _experiment(ramsey)}),
+        ("ada", {"experiment_0": _experiment(unknown)}),
+        ("Bob-Smith", {"experiment_0": _experiment(split)}),
+    ]
+
+
+def _experiment(instructions: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "instructions": instructions,
+        "num_wires": 1,
+        "shots": 100,
+        "wire_order": "interleaved",
+        "seed": 7,
+    }
+
+
+def _report(provider: StorageProvider, user: str, job_id: str) -> JobReport:
+    status = provider.get_status(BACKEND, user, job_id)
+    results = provider.get_result(BACKEND, user, job_id).results
+    return JobReport(user, job_id, status, tuple(dict(Counter(r.data.memory)) for r in results))
+
+
+def render(report: DemoReport) -> str:
+    """The report for a reader at a terminal."""
+    lines = ["Queued, and what became of it:"]
+    for job in report.jobs:
+        counts = ", ".join(str(dict(sorted(count.items()))) for count in job.counts)
+        outcome = counts or job.status.error_message
+        lines.append(f"  {job.job_id}  {job.status.status:5}  {outcome}")
+    lines += ["", "Run in this order:", *(f"  {job_id}" for job_id in report.executed)]
+    lines += ["", f"Requests, repeated ones and the login counted: {report.requests}"]
+    lines += ["", "In the Dropbox now:", report.tree]
+    return "\n".join(lines)

@@ -1,0 +1,204 @@
+"""Where everything is kept, and which names can be used: no other module knows.
+
+Folders are written as the file methods take them, without slashes at the ends;
+whole paths begin with one. Dropbox keeps names in Unicode's composed form (NFC)
+and ignores case; so names are composed before anything else is done with them,
+and what differs only in case is told apart by the names of files.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+CONFIGS = "Backend_files/Config"
+RUNNING_JOBS = "Backend_files/Running_Jobs"
+_DELETED_JOBS = "Backend_files/Deleted_Jobs"
+
+_NAME_CHARACTERS = 255  # of one component of a path, the most that Dropbox takes
+_MOMENT = "%Y%m%d_%H%M%S_%f"
+# What is left of the longest name that a job's files have for its backend and its user.
+_BACKEND_AND_USER = _NAME_CHARACTERS - len("result-00000000_000000_000000---00000.json")
+
+_DISPLAY_NAME = re.compile("[a-z0-9]+")
+# Older ids have no fraction of a second. A user's name may hold hyphens, so it is what
+# stands between the parts that cannot.
+_JOB_ID = re.compile("[0-9]{8}_[0-9]{6}(?:_[0-9]{6})?-([a-z0-9]+)-(.+)-[0-9a-f]{5}")
+
+# Slashes, control characters, halves of surrogate pairs, and all beyond the Basic
+# Multilingual Plane, which not every Dropbox takes.
+_UNUSABLE = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\ud800-\udfff\U00010000-\U0010ffff]")
+_RESERVED = {".", "..", "desktop.ini", "thumbs.db", ".ds_store", ".dropbox", ".dropbox.attr"}
+_RULES = (
+    "no slash, backslash, control character or character beyond U+FFFF, no white space"
+    " at either end, and no name that Dropbox keeps for itself"
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job id, taken apart, and the paths of the job's files."""
+
+    job_id: str
+    display_name: str
+    username: str
+
+    @property
+    def queued(self) -> str:
+        """Where the job waits."""
+        return f"/{queue_folder(self.display_name)}/job-{self.job_id}.json"
+
+    @property
+    def running(self) -> str:
+        """Where the job is while a worker has it."""
+        return f"/{RUNNING_JOBS}/job-{self.job_id}.json"
+
+    @property
+    def finished(self) -> str:
+        """Where the job goes when it is done."""
+        return f"{self._own_folder('Finished_Jobs')}/job-{self.job_id}.json"
+
+    @property
+    def deleted(self) -> str:
+        """Where the job goes when it ended in an error."""
+        return f"/{_DELETED_JOBS}/job-{self.job_id}.json"
+
+    @property
+    def status(self) -> str:
+        """Where its status is."""
+        return f"{self._own_folder('Status')}/status-{self.job_id}.json"
+
+    @property
+    def result(self) -> str:
+        """Where its result is."""
+        return f"{self._own_folder('Result')}/result-{self.job_id}.json"
+
+    def _own_folder(self, kind: str) -> str:
+        return f"/Backend_files/{kind}/{self.display_name}/{self.username}"
+
+
+def queue_folder(display_name: str) -> str:
+    """The folder in which the jobs of a backend wait."""
+    return f"Backend_files/Queued_Jobs/{display_name}"
+
+
+def config_path(display_name: str) -> str:
+    """The path of a backend's configuration."""
+    return f"/{CONFIGS}/{display_name}/config.json"
+
+
+def new_job(moment: datetime, display_name: str, username: str) -> Job:
+    """A job of that user for that backend, its names being checked already."""
+    chance = f"{secrets.randbelow(16**5):05x}"
+    job_id = f"{moment.strftime(_MOMENT)}-{display_name}-{username}-{chance}"
+    return Job(job_id, display_name, username)
+
+
+def parse_job_id(job_id: str) -> Job | None:
+    """The job of that id, or None when it has not the form of one."""
+    job_id = _composed("job_id", job_id)
+    match = _JOB_ID.fullmatch(job_id)
+    if match is None or not _is_user_of(*match.groups()):
+        return None
+    return Job(job_id, *match.groups())
+
+
+def parse_job_file(name: str) -> Job | None:
+    """The job in a file of that name, or None when it is no job's."""
+    if not (name.startswith("job-") and name.endswith(".json")):
+        return None
+    return parse_job_id(name.removeprefix("job-").removesuffix(".json"))
+
+
+def is_display_name(name: str) -> bool:
+    """Whether a backend can have this name."""
+    return bool(_DISPLAY_NAME.fullmatch(name)) and len(name) < _BACKEND_AND_USER
+
+
+def checked_display_name(display_name: str) -> str:
+    """The name of a backend.
+
+    Raises:
+        ValueError: it is none.
+        TypeError: it is no string.
+    """
+    _composed("display_name", display_name)
+    if not is_display_name(display_name):
+        raise ValueError(
+            f"display_name: expected 1 to {_BACKEND_AND_USER - 1} lower-case letters and digits,"
+            f" got {display_name!r}"
+        )
+    return display_name
+
+
+def checked_username(username: str, display_name: str) -> str:
+    """The name of a user of a backend, in its composed form.
+
+    Raises:
+        ValueError: it cannot be the name of a folder and a part of file names.
+        TypeError: it is no string.
+    """
+    composed = _composed("username", username)
+    if not _is_user_of(display_name, composed):
+        raise ValueError(
+            f"username: expected 1 to {_BACKEND_AND_USER - len(display_name)} characters,"
+            f" {_RULES}, got {username!r}"
+        )
+    return composed
+
+
+def checked_folder(storage_path: str, argument: str = "storage_path") -> str:
+    """The path of a folder, which may be given with or without slashes at its ends.
+
+    Raises:
+        ValueError: it is none, or the root.
+        TypeError: it is no string.
+    """
+    names = _composed(argument, storage_path).strip("/").split("/")
+    if not all(map(_is_usable, names)):
+        raise ValueError(
+            f"{argument}: expected names of at most {_NAME_CHARACTERS} characters with single"
+            f" slashes between them, {_RULES}, got {storage_path!r}"
+        )
+    return "/" + "/".join(names)
+
+
+def checked_file(
+    storage_path: str, job_id: str, *, prefix: str = "", argument: str = "storage_path"
+) -> str:
+    """The path of ``{prefix}{job_id}.json`` in a folder; ``argument`` names the folder's.
+
+    Raises:
+        ValueError: the folder or the file cannot have such a name.
+        TypeError: one of them is no string.
+    """
+    folder = checked_folder(storage_path, argument)
+    name = _composed("job_id", job_id)
+    room = _NAME_CHARACTERS - len(f"{prefix}.json")
+    if not (_is_usable(name) and len(name) <= room):
+        raise ValueError(f"job_id: expected 1 to {room} characters, {_RULES}, got {job_id!r}")
+    return f"{folder}/{prefix}{name}.json"
+
+
+def _composed(argument: str, value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{argument}: expected a str, got {value!r}")
+    return unicodedata.normalize("NFC", value)
+
+
+def _is_user_of(display_name: str, username: str) -> bool:
+    return _is_usable(username) and len(display_name) + len(username) <= _BACKEND_AND_USER
+
+
+def _is_usable(name: str) -> bool:
+    # Dropbox lowers a name character by character: `İ` is to it the same as `i`.
+    lower = "".join([character.lower()[0] for character in name])
+    return (
+        0 < len(name) <= _NAME_CHARACTERS
+        and name == name.strip()
+        and lower not in _RESERVED
+        and not _UNUSABLE.search(name)
+    )

@@ -1,0 +1,87 @@
+"""The SDK's exceptions in our words: one table, one place."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from dropbox.exceptions import AuthError, BadInputError, RateLimitError
+from requests.exceptions import RequestException
+
+from dropspool.errors import ConnectionLost, MissingScope, OutOfSpace, StorageError, TokenRefused
+
+_BY_TAG: Mapping[str, tuple[type[OSError], int]] = MappingProxyType(
+    {
+        "not_found": (FileNotFoundError, errno.ENOENT),
+        "conflict": (FileExistsError, errno.EEXIST),
+        "not_file": (IsADirectoryError, errno.EISDIR),
+        "not_folder": (NotADirectoryError, errno.ENOTDIR),
+        "insufficient_space": (OutOfSpace, errno.ENOSPC),
+        "insufficient_quota": (OutOfSpace, errno.ENOSPC),
+    }
+)
+_SCOPE = re.compile("does not have the required scope '([^']*)'")
+# From the token endpoint, or about the token's form. None of these texts is passed on:
+# what Dropbox quotes in them may be a secret.
+_TOKEN_TEXTS = ("invalid_client", "unauthorized_client", "invalid_request", "token is malformed")
+
+
+def translated(error: Exception, path: str) -> OSError:
+    """What to raise from an exception of the SDK that a request about ``path`` met."""
+    if isinstance(error, RequestException):
+        return ConnectionLost(f"{path}: no answer from Dropbox ({type(error).__name__})")
+    if isinstance(error, AuthError):
+        return _login_error(error)
+    if isinstance(error, BadInputError):
+        return _bad_input(error, path)
+    tags = _tags(error)
+    for tag in tags:
+        if tag in _BY_TAG:
+            kind, number = _BY_TAG[tag]
+            return kind(number, f"Dropbox says {'/'.join(tags)}", path)
+    said = "/".join(tags) or f"HTTP {getattr(error, 'status_code', 'error')}"
+    return StorageError(f"{path}: Dropbox says {said}")
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether the request was not carried out only because of others at the same time."""
+    return isinstance(error, RateLimitError) or "too_many_write_operations" in _tags(error)
+
+
+def _login_error(error: AuthError) -> OSError:
+    if error.error is not None and error.error.is_missing_scope():
+        return MissingScope(
+            f"the token lacks the permission {error.error.get_missing_scope().required_scope!r}"
+        )
+    return TokenRefused(f"Dropbox refused the login: {'/'.join(_tags(error))}")
+
+
+def _bad_input(error: BadInputError, path: str) -> OSError:
+    scope = _SCOPE.search(error.message)
+    if scope is not None:
+        return MissingScope(f"the app lacks the permission {scope[1]!r}")
+    if any(text in error.message for text in _TOKEN_TEXTS):
+        return TokenRefused("Dropbox refused the login: app key, secret or token is wrong")
+    return StorageError(f"{path}: Dropbox says {error.message}")
+
+
+def _tags(error: Any) -> list[str]:
+    """The tags in an exception from the outside in, such as ``path``, ``conflict``, ``file``.
+
+    The exception holds a union, each union its tag and a value, and between two unions
+    there may be a struct that holds the inner one as its ``reason``.
+    """
+    tags = []
+    value = getattr(error, "error", None)
+    while value is not None:
+        # The SDK has a method per tag and none that says which it is.
+        tag = getattr(value, "_tag", None)
+        if tag is None:
+            value = getattr(value, "reason", None)
+        else:
+            tags.append(tag)
+            value = getattr(value, "_value", None)
+    return tags

@@ -1,0 +1,58 @@
+"""Fixtures for tests of what uses a storage provider; on those of `fakedropbox`.
+
+pytest loads this module in every run on the machine, so nothing heavy is
+imported before a fixture is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from dropspool.providers.dropbox import DropboxProviderExtended
+    from dropspool.schemas import BackendConfigSchemaIn, DropboxLoginInformation
+    from fakedropbox import FakeDropboxService
+
+
+@pytest.fixture
+def dropbox_login(dropbox_service: FakeDropboxService) -> DropboxLoginInformation:
+    """The login of the double's default account."""
+    from dropspool.schemas import DropboxLoginInformation
+
+    return DropboxLoginInformation.model_validate(dropbox_service.login, from_attributes=True)
+
+
+@pytest.fixture
+def dropbox_provider(
+    dropbox_service: FakeDropboxService,
+    dropbox_active: object,  # noqa: ARG001 -- asked for so that the SDK talks to the double
+    dropbox_login: DropboxLoginInformation,
+) -> DropboxProviderExtended:
+    """The provider ``fake`` on the double, through the unmodified SDK, at the double's time."""
+    from dropspool.providers.dropbox import DropboxProviderExtended
+
+    return DropboxProviderExtended(dropbox_login, "fake", clock=dropbox_service.clock)
+
+
+@pytest.fixture
+def backend_config() -> BackendConfigSchemaIn:
+    """The configuration of a backend ``fermions``."""
+    from dropspool.schemas import BackendConfigSchemaIn
+
+    return BackendConfigSchemaIn(
+        description="Fermions in a tweezer.",
+        version="1.2.3",
+        display_name="fermions",
+        cold_atom_type="fermion",
+        gates=[{"name": "fhop", "parameters": ["j_i"], "description": "Hopping"}],
+        max_experiments=10,
+        max_shots=1000,
+        simulator=True,
+        supported_instructions=["load", "fhop", "measure"],
+        num_wires=8,
+        wire_order="interleaved",
+        num_species=2,
+        operational=True,
+    )

@@ -1,0 +1,16 @@
+"""The routes. Importing this package registers all of them."""
+
+from fakedropbox._api import files_list, files_move, files_read, files_write, users
+from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, Route, missing
+
+__all__ = [
+    "IMPLEMENTED",
+    "SDK_NAMES",
+    "Route",
+    "files_list",
+    "files_move",
+    "files_read",
+    "files_write",
+    "missing",
+    "users",
+]

@@ -1,0 +1,103 @@
+"""Listing folders and what changed in them: `list_folder` and its companions (§6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import files
+
+from fakedropbox._api.files_read import show_members
+from fakedropbox._api.metadata import metadata_of
+from fakedropbox._api.places import view_of
+from fakedropbox._api.refusals import bad_argument, bad_input
+from fakedropbox._api.registry import missing, route
+from fakedropbox._facts import messages
+from fakedropbox._files.cursors import read_cursor, write_cursor
+from fakedropbox._files.listing import Listing, Page, first_page, next_page
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+
+@route(files.list_folder)
+def list_folder(call: Call, arg: Any) -> Any:
+    """The first page of a folder."""
+    listing = _listing(call, arg)
+    try:
+        page = first_page(view_of(call), listing)
+    except RouteError as error:
+        raise error.under("path") from None
+    return _result(call, page)
+
+
+@route(files.list_folder_continue)
+def list_folder_continue(call: Call, arg: Any) -> Any:
+    """The next page, or the changes since the last."""
+    view, store = view_of(call), call.world.files
+    known = read_cursor(call.world.chance, arg.cursor)
+    if known is None or known[0] != view.tree.namespace_id:
+        raise bad_input(call.name, messages.BAD_CURSOR.format(cursor=arg.cursor))
+    _, branch, listing = known
+    if not store.remembers(view.tree, branch, listing.journal):
+        raise RouteError("reset")
+    try:
+        page = next_page(view, listing)
+    except RouteError as error:
+        raise error.under("path") from None
+    return _result(call, page)
+
+
+@route(files.list_folder_get_latest_cursor)
+def get_latest_cursor(call: Call, arg: Any) -> Any:
+    """A cursor for what will change from now on (F6.2-12)."""
+    listing = _listing(call, arg)
+    try:
+        listing.folder(view_of(call))
+    except RouteError as error:
+        raise error.under("path") from None
+    return files.ListFolderGetLatestCursorResult(_cursor(call, listing))
+
+
+def _listing(call: Call, arg: Any) -> Listing:
+    view = view_of(call)
+    for unbuilt in ("shared_link", "include_property_groups"):
+        if getattr(arg, unbuilt) is not None:
+            raise missing(call.name, unbuilt)
+    if arg.path == "/":
+        raise bad_argument(call, f"path: {messages.LIST_ROOT}")
+    # One trailing slash is taken here and nowhere else (F3.2-03).
+    path = arg.path.removesuffix("/")
+    try:
+        node = view.node(path) if path.startswith("id:") else None
+    except RouteError as error:
+        raise error.under("path") from None
+    return Listing(
+        path=path,
+        number=None if node is None else node.number,
+        recursive=arg.recursive,
+        include_deleted=arg.include_deleted,
+        limit=arg.limit or call.world.personality.page_size,
+        journal=len(view.tree.journal),
+        # The SDK's floor has no `include_restorable_info`.
+        flags=(
+            bool(arg.include_has_explicit_shared_members),
+            bool(getattr(arg, "include_restorable_info", False)),
+        ),
+    )
+
+
+def _result(call: Call, page: Page) -> Any:
+    view = view_of(call)
+    entries = [metadata_of(view, entry) for entry in page.entries]
+    members, restorable = page.next.flags
+    for meta in entries if members or restorable else ():
+        if members:
+            show_members(meta)
+        if restorable and not isinstance(meta, files.FolderMetadata):
+            meta.is_restorable = True  # the double forgets no revision
+    return files.ListFolderResult(entries, _cursor(call, page.next), page.has_more)
+
+
+def _cursor(call: Call, listing: Listing) -> str:
+    world = call.world
+    namespace = view_of(call).tree.namespace_id
+    return write_cursor(world.chance, namespace, world.files.branch, listing)

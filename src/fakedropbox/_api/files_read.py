@@ -1,0 +1,82 @@
+"""Reading one file or folder: `get_metadata`, `download`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import files
+
+from fakedropbox._api.metadata import deleted_metadata, file_metadata, metadata_of
+from fakedropbox._api.places import node_at, place_at, view_of
+from fakedropbox._api.registry import missing, route
+from fakedropbox._files.nodes import File, Revision, Tombstone
+from fakedropbox.calls import Call, Reply
+from fakedropbox.errors import RouteError
+
+_MEDIA = (".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff", ".heic", ".mov", ".mp4", ".avi", ".m4v")
+
+
+@route(files.get_metadata)
+def get_metadata(call: Call, arg: Any) -> Any:
+    """The metadata of a file, a folder or, if asked for, a deleted entry (F8-07)."""
+    if arg.include_property_groups is not None:
+        raise missing(call.name, "include_property_groups")
+    view, path = view_of(call), arg.path
+    if path.startswith("rev:"):
+        meta = file_metadata(view, *_at_rev(call, path[4:]))
+    else:
+        try:
+            meta = metadata_of(view, node_at(call, path, field="path", tag="path"))
+        except RouteError as error:
+            tomb = _tombstone(call, path) if _is_gone(error, arg) else None
+            if tomb is None:
+                raise
+            return deleted_metadata(view, tomb)
+    if arg.include_media_info and meta.name.lower().endswith(_MEDIA):
+        raise missing(call.name, "include_media_info of a photo or video")
+    if arg.include_has_explicit_shared_members:
+        show_members(meta)
+    return meta
+
+
+def _is_gone(error: RouteError, arg: Any) -> bool:
+    return bool(arg.include_deleted) and error.tags == "path/not_found"
+
+
+def _tombstone(call: Call, path: str) -> Tombstone | None:
+    try:
+        return view_of(call).tombstone(path)
+    except RouteError:  # the id itself is of nothing that lives
+        return None
+
+
+def show_members(meta: Any) -> None:
+    """Nothing is shared in the double yet, so no file has members of its own (F2.2-06)."""
+    if isinstance(meta, files.FileMetadata):
+        meta.has_explicit_shared_members = False
+
+
+def _at_rev(call: Call, rev: str) -> tuple[File, Revision | None]:
+    try:
+        return view_of(call).at_rev(rev)
+    except RouteError as error:
+        raise error.under("path") from None
+
+
+@route(files.download)
+def download(call: Call, arg: Any) -> Reply:
+    """A file's metadata and content (§5)."""
+    for unbuilt in ("Range", "If-None-Match"):
+        if unbuilt in call.headers:
+            raise missing(call.name, unbuilt)
+    view = view_of(call)
+    rev = arg.rev if arg.rev is not None else arg.path[4:] if arg.path.startswith("rev:") else None
+    if rev is not None:
+        if not arg.path.startswith("rev:"):
+            place_at(call, arg.path, field="path", tag="path")
+        file, past = _at_rev(call, rev)
+        return Reply(file_metadata(view, file, past), (past or file).blob)
+    node = node_at(call, arg.path, field="path", tag="path")
+    if not isinstance(node, File):
+        raise RouteError("path/not_file")
+    return Reply(file_metadata(view, node), node.blob)

@@ -1,0 +1,106 @@
+"""From nodes to the SDK's metadata objects.
+
+Slots are filled without the setters: the values are ours, and a listing makes
+thousands of them. Every object is new, because a caller may change what it got.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any
+
+from dropbox import files
+from stone.backends.python_rsrc.stone_base import NOT_SET
+
+from fakedropbox._files.nodes import File, Folder, Node, Revision, Tombstone
+from fakedropbox._files.places import View
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- the SDK's datetimes are naive, and UTC
+
+
+def _filler(struct: Any, *given: str) -> Callable[..., Any]:
+    """A function that makes a ``struct`` with the ``given`` fields set and all others not.
+
+    It is generated, one assignment a slot, as `dataclasses` does: which slots there are
+    depends on the SDK's version.
+    """
+    slots = [
+        f"    made._{name}_value = {name if name in given else 'NOT_SET'}\n"
+        for name, _ in struct._all_fields_
+    ]
+    source = (
+        f"def fill({', '.join(given)}):\n    made = new(struct)\n{''.join(slots)}    return made\n"
+    )
+    scope = {"new": object.__new__, "struct": struct, "NOT_SET": NOT_SET}
+    exec(source, scope)  # noqa: S102 -- of names that the SDK itself declares
+    fill: Callable[..., Any] = scope["fill"]
+    return fill
+
+
+PATH_FIELDS = ("name", "path_lower", "path_display")
+FOLDER_FIELDS = (*PATH_FIELDS, "id")
+FILE_FIELDS = (
+    *FOLDER_FIELDS,
+    "client_modified",
+    "server_modified",
+    "rev",
+    "size",
+    "is_downloadable",
+    "content_hash",
+)
+_new_file = _filler(files.FileMetadata, *FILE_FIELDS)
+_new_folder = _filler(files.FolderMetadata, *FOLDER_FIELDS)
+_new_deleted = _filler(files.DeletedMetadata, *PATH_FIELDS)
+
+
+@lru_cache(maxsize=4096)
+def moment(seconds: int) -> datetime:
+    """A timestamp as the SDK gives it: naive, UTC, whole seconds (F2.1-03)."""
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def seconds(moment: datetime | None) -> int | None:
+    """The whole seconds of one of the SDK's timestamps."""
+    if moment is None:
+        return None
+    aware = moment.replace(tzinfo=timezone.utc, microsecond=0)
+    return int(aware.timestamp())
+
+
+def metadata_of(view: View, entry: Node | Tombstone) -> Any:
+    """The metadata of anything that a tree holds (§2.2)."""
+    if type(entry) is File:
+        return file_metadata(view, entry)
+    if type(entry) is Tombstone:
+        return deleted_metadata(view, entry)
+    assert isinstance(entry, Folder)
+    return _new_folder(entry.name, *view.paths(entry), view.tree.id_text(entry))
+
+
+def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
+    """The metadata of a file, at its current or at a past revision."""
+    if past is None:
+        lower, display = view.paths(file)
+    else:
+        lower, display = view.shown(past.path_lower, past.path_display)
+    shown = file if past is None else past
+    tree, blob = view.tree, shown.blob
+    return _new_file(
+        shown.name,
+        lower,
+        display,
+        tree.id_text(file),
+        moment(shown.client_modified),
+        moment(shown.server_modified),
+        tree.rev_text(shown.rev),
+        blob.size,
+        True,
+        blob.digest.hex(),
+    )
+
+
+def deleted_metadata(view: View, tomb: Tombstone) -> Any:
+    """The metadata of what is no more: nothing tells a file from a folder (F2.2-03)."""
+    return _new_deleted(tomb.name, *view.shown(tomb.path_lower, tomb.path_display))

@@ -1,0 +1,45 @@
+"""What the routes do with paths before anything else: root checks, and error prefixes."""
+
+from __future__ import annotations
+
+from fakedropbox._api.refusals import bad_argument
+from fakedropbox._facts import messages
+from fakedropbox._files.nodes import Node
+from fakedropbox._files.places import Place, View
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+
+def view_of(call: Call) -> View:
+    """What the caller sees; the gate gave every route call one."""
+    assert call.view is not None
+    return call.view
+
+
+def place_at(call: Call, path: str, *, field: str, tag: str) -> Place:
+    """Where a path argument points, which must not be the root.
+
+    Raises:
+        BadInput: the root (F1.4-09).
+        RouteError: below ``tag``.
+    """
+    try:
+        place = view_of(call).place(path) if path != "/" else None
+    except RouteError as error:
+        raise error.under(tag) from None
+    if place is None or not place.parts:
+        raise bad_argument(call, f"{field}: {messages.ROOT_UNSUPPORTED}")
+    return place
+
+
+def node_at(call: Call, path: str, *, field: str, tag: str) -> Node:
+    """The living node that a path argument points to, which must not be the root.
+
+    Raises:
+        BadInput: the root (F1.4-09).
+        RouteError: below ``tag``.
+    """
+    reach = place_at(call, path, field=field, tag=tag).reach()
+    if reach.found is None or reach.missing:
+        raise RouteError(f"{tag}/not_found")
+    return reach.found

@@ -1,0 +1,67 @@
+"""From a chain of tags to the SDK's error object, and the texts of bad arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dropbox import common
+from stone.backends.python_rsrc import stone_validators as bv
+
+from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._facts import messages
+from fakedropbox.calls import Call
+from fakedropbox.errors import BadInput, PathRootRefused, RouteError
+
+_PREFIXES = {
+    "rpc": messages.RPC_ARGUMENT,
+    "upload": messages.HEADER_ARGUMENT,
+    "download": messages.HEADER_ARGUMENT,
+}
+
+
+def error_object(union: Any, error: RouteError) -> Any:
+    """The route's error as an SDK object, new on every call: the SDK's unions are mutable."""
+    return _union(union, error.tags.split("/"), error.fields)
+
+
+def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> Any:
+    tag, below = tags[0], tags[1:]
+    made = validator.definition
+    member = made._tagmap[tag]
+    if isinstance(member, bv.Nullable):
+        member = member.validator
+    if isinstance(member, bv.Union):
+        return made(tag, _union(member, below, fields))
+    if isinstance(member, bv.Struct):
+        return made(tag, _struct(member, below, fields))
+    return made(tag, fields.get(tag))
+
+
+def _struct(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> Any:
+    """A struct on the way adds nothing to the chain (F1.6-01): its union takes the rest."""
+    values = {}
+    for name, member in validator.definition._all_fields_:
+        if isinstance(member, bv.Union):
+            values[name] = _union(member, tags, fields)
+        elif name in fields:
+            values[name] = fields[name]
+    return validator.definition(**values)
+
+
+def path_root_error(refused: PathRootRefused) -> Any:
+    """The `PathRootError` of the SDK (F1.5-05)."""
+    if refused.root is None:
+        return common.PathRootError(refused.tag)
+    root, home = refused.root
+    return common.PathRootError(refused.tag, common.UserRootInfo(root, home))
+
+
+def bad_argument(call: Call, text: str) -> BadInput:
+    """A 400 about the route's argument (§1.4)."""
+    return bad_input(call.name, _PREFIXES[IMPLEMENTED[call.name].fact.style] + text)
+
+
+def bad_input(name: str, text: str) -> BadInput:
+    """A 400 about a call (F1.3-01)."""
+    return BadInput(messages.CALL_PREFIX.format(route=name) + text)

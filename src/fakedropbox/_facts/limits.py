@@ -1,0 +1,22 @@
+"""The numbers of the service, each with the fact it comes from."""
+
+UPLOAD_BYTES = 150 * 1024 * 1024
+"""One upload request carries at most this many bytes (F4-01)."""
+
+NAME_CHARACTERS = 255
+"""One component of a path has at most this many characters (F3.2-12)."""
+
+LIST_PAGE = 500
+"""Entries in a page of a listing when no limit was asked for (F6.1-02)."""
+
+MOVE_ITEMS = 10_000
+"""One copy or move takes at most this many items (F7-09)."""
+
+ACCESS_TOKEN_SECONDS = 14_400
+"""Life of a short-lived access token (§2.2 of the OAuth facts, recorded in 2021 and 2024)."""
+
+ACCOUNT_BYTES = 2 * 1024**3
+"""What a basic account may store (the recorded ``get_space_usage``)."""
+
+HASH_BLOCK_BYTES = 4 * 1024 * 1024
+"""A content hash is taken over blocks of this size (F2.1-04)."""

@@ -1,0 +1,50 @@
+"""The texts that the service answers with, each with the fact it comes from."""
+
+CALL_PREFIX = 'Error in call to API function "{route}": '  # F1.3-01
+RPC_ARGUMENT = "request body: "  # §1.4
+HEADER_ARGUMENT = 'HTTP header "Dropbox-API-Arg": '  # §1.4
+URL_ARGUMENT = 'URL parameter "arg": '  # §1.4, inferred
+
+NOT_JSON = "could not decode input as JSON"  # F1.4-01
+LIST_ROOT = 'Specify the root folder as an empty string rather than as "/".'  # F1.4-08
+ROOT_UNSUPPORTED = "The root folder is unsupported."  # F1.4-09
+MALFORMED_TOKEN = "The given OAuth 2 access token is malformed."  # noqa: S105 -- F1.4-10, a text
+BAD_AUTHORIZATION = (  # F1.4-11
+    'Invalid authorization value in HTTP header "Authorization": "{value}".  '
+    'Expecting "Bearer <oauth2-access-token>".'
+)
+NO_AUTHORIZATION = (  # O5-09
+    'Must provide HTTP header "Authorization" or URL parameter "authorization".'
+)
+UNKNOWN_ROUTE = "Unknown API function: {path}"  # F1.4-12
+BAD_CONTENT_TYPE = (  # F1.4-13
+    'Bad HTTP "Content-Type" header: "{value}".  Expecting one of {expected}.'
+)
+NO_CONTENT_TYPE = (  # F1.4-14
+    'Missing or empty HTTP "Content-Type" header.  Expecting one of {expected}.'
+)
+RPC_CONTENT_TYPES = (
+    '"application/json", "application/json; charset=utf-8", "text/plain; charset=dropbox-cors-hack"'
+)
+UPLOAD_CONTENT_TYPES = '"application/octet-stream", "text/plain; charset=dropbox-cors-hack"'
+NO_ARGUMENT = (  # F1.4-15
+    'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".'
+)
+DOWNLOAD_BODY = "The request body is supposed to be empty, but isn't."  # F1.4-16, a fragment
+APP_NOT_ALLOWED = "Your API app is not allowed to call this function."  # F1.4-17
+APP_LACKS_SCOPE = (  # F1.4-18, O5-13
+    "Your app (ID: {app_id}) is not permitted to access this endpoint because it does not have "
+    "the required scope '{scope}'. The owner of the app can enable the scope for the app using "
+    "the Permissions tab on the App Console."
+)
+USER_ON_TEAM_ROUTE = (  # O4.7-02
+    "This is a DfB team management function.  The OAuth 2 access token you provided is for a "
+    "specific Dropbox user account and does not work with this function."
+)
+BAD_CURSOR = "Invalid \"cursor\" parameter: '{cursor}'"  # F6.2-03
+
+REFRESH_MALFORMED = "refresh token is malformed"  # O2.2-05
+REFRESH_REVOKED = "refresh token is invalid or revoked"  # O2.2-04
+BAD_CLIENT = "invalid_client: Invalid client_id or client_secret"  # O2.2-06
+NO_CLIENT = "No auth function available for given request"  # O2.2-07
+BAD_GRANT = "unsupported_grant_type"  # O2.2-08

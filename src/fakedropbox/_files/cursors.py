@@ -1,0 +1,49 @@
+"""Cursors as text: opaque, different on every call, and unlike any other text (F2.1-06)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import replace
+from hashlib import blake2b
+
+from fakedropbox._files.listing import Listing
+from fakedropbox.chance import Chance
+
+_PREFIX = "AAF"
+_SIZE = 150  # bytes; makes the text as long as the recorded ones
+_SEAL = 12
+
+
+def write_cursor(chance: Chance, namespace_id: int, branch: int, listing: Listing) -> str:
+    """A new cursor for a listing in one branch of a namespace's history."""
+    fields = [getattr(listing, field) for field in Listing.__slots__]
+    body = json.dumps([namespace_id, branch, *fields], separators=(",", ":")).encode()
+    nonce = chance.bytes("cursor", 16)
+    padding = b" " * (_SIZE - len(body) - len(nonce) - _SEAL)
+    sealed = nonce + _seal(chance, nonce + body + padding) + body + padding
+    return _PREFIX + base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def read_cursor(chance: Chance, text: str) -> tuple[int, int, Listing] | None:
+    """Namespace, branch and listing of a cursor of this service; None for any other text."""
+    try:
+        sealed = text[len(_PREFIX) :]
+        padded = sealed + "=" * (-len(sealed) % 4)
+        raw = base64.b64decode(padded, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    nonce, seal, body = raw[:16], raw[16 : 16 + _SEAL], raw[16 + _SEAL :]
+    if not text.startswith(_PREFIX) or seal != _seal(chance, nonce + body):
+        return None
+    namespace_id, branch, *fields = json.loads(body)
+    listing = Listing(*fields)
+    stopped = None if listing.stopped is None else tuple(map(tuple, listing.stopped))
+    return namespace_id, branch, replace(listing, stopped=stopped, flags=tuple(listing.flags))
+
+
+def _seal(chance: Chance, body: bytes) -> bytes:
+    return blake2b(
+        body, key=f"{chance.life}/{chance.seed}".encode()[:64], digest_size=_SEAL
+    ).digest()

@@ -1,0 +1,189 @@
+"""What a tree is made of: folders, files, and the tombstones of both.
+
+Small and slotted: an account may hold a million of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sortedcontainers import SortedKeyList
+
+from fakedropbox._files.paths import fold
+
+if TYPE_CHECKING:
+    from fakedropbox._files.blobs import Blob
+
+FOLDER, FILE, TOMBSTONE = range(3)
+
+OrderKey = Callable[[Any], Any]
+
+
+class Shelf:
+    """The entries of one folder: by key, and in listing order once somebody lists."""
+
+    __slots__ = ("_order", "by_key", "order_key")
+
+    def __init__(self, order_key: OrderKey) -> None:
+        self.by_key: dict[str, Any] = {}
+        self.order_key = order_key
+        self._order: SortedKeyList | None = None
+
+    def add(self, entry: Node | Tombstone) -> None:
+        """Put an entry under its key, in place of any other."""
+        old = self.by_key.get(entry.key)
+        if self._order is not None:
+            if old is not None:
+                self._order.remove(old)
+            self._order.add(entry)
+        self.by_key[entry.key] = entry
+
+    def remove(self, entry: Node | Tombstone) -> None:
+        """Take away what is under the entry's key."""
+        del self.by_key[entry.key]
+        if self._order is not None:
+            self._order.remove(entry)
+
+    def after(self, position: Any = None) -> Iterator[Any]:
+        """The entries in listing order, those after `position` (an order key) only."""
+        if self._order is None:
+            self._order = SortedKeyList(self.by_key.values(), key=self.order_key)
+        if position is None:
+            return iter(self._order)
+        return iter(self._order.irange_key(min_key=position, inclusive=(False, False)))
+
+    def at(self, position: Any) -> Any:
+        """The entry at exactly this order key, or None."""
+        if self._order is None:
+            self.after()
+        assert self._order is not None
+        return next(iter(self._order.irange_key(position, position)), None)
+
+
+class Revision(NamedTuple):
+    """A content that a file had before: where it was, and since when."""
+
+    path_lower: str
+    path_display: str
+    rev: int
+    client_modified: int
+    server_modified: int
+    blob: Blob
+
+    @property
+    def name(self) -> str:
+        """The name that the file had."""
+        return self.path_display.rpartition("/")[2]
+
+
+class Node:
+    """What folders and files share.
+
+    ``shown_parent`` is the parent's path as it was given when the node was written; it
+    is shown as long as it still names the parent (F3.3-02, F3.3-03). ``sequence`` is
+    the node's last position in the journal.
+    """
+
+    __slots__ = ("key", "name", "number", "parent", "sequence", "shown_parent")
+    rank: int
+
+    parent: Folder | None
+    name: str
+    key: str
+    shown_parent: str
+    number: int
+    sequence: int
+
+
+class Folder(Node):
+    """A folder; ``live`` holds what is in it."""
+
+    __slots__ = ("_display", "_epoch", "_lower", "live")
+    rank = FOLDER
+
+    def __init__(self, number: int, order_key: OrderKey) -> None:
+        self.parent = None
+        self.name = self.key = self.shown_parent = ""
+        self.number = number
+        self.sequence = -1
+        self.live = Shelf(order_key)
+        self._lower = self._display = ""
+        self._epoch = -1
+
+    def paths(self, epoch: int) -> tuple[str, str]:
+        """`path_lower` and `path_display`; the root's are empty.
+
+        They are kept until `epoch` changes, which any move of a folder makes it do.
+        """
+        if self._epoch != epoch:
+            stale: list[Folder] = []
+            folder: Folder | None = self
+            while folder is not None and folder._epoch != epoch:
+                stale.append(folder)
+                folder = folder.parent
+            for folder in reversed(stale):
+                if folder.parent is not None:
+                    folder._lower, folder._display = paths_of(folder, epoch)
+                folder._epoch = epoch
+        return self._lower, self._display
+
+
+class File(Node):
+    """A file at its current revision. ``past`` holds the earlier ones, oldest first."""
+
+    __slots__ = ("blob", "client_modified", "past", "rev", "server_modified")
+    rank = FILE
+
+    def __init__(
+        self, number: int, rev: int, client_modified: int, server_modified: int, blob: Blob
+    ) -> None:
+        self.parent = None
+        self.name = self.key = self.shown_parent = ""
+        self.number = number
+        self.sequence = -1
+        self.rev = rev
+        self.client_modified = client_modified
+        self.server_modified = server_modified
+        self.blob = blob
+        self.past: list[Revision] | None = None
+
+
+class Tombstone:
+    """What is left of a node at a path that it had. ``number`` orders it among its kind."""
+
+    __slots__ = ("key", "name", "node", "number", "path_display", "path_lower")
+    rank = TOMBSTONE
+
+    def __init__(self, node: Node, path_lower: str, path_display: str, number: int) -> None:
+        self.node = node
+        self.name = node.name
+        self.key = node.key
+        self.number = number
+        self.path_lower = path_lower
+        self.path_display = path_display
+
+    @property
+    def parent_lower(self) -> str:
+        """The `path_lower` of the folder that it was in."""
+        return self.path_lower[: -len(self.key) - 1]
+
+
+def paths_of(node: Node, epoch: int) -> tuple[str, str]:
+    """`path_lower` and `path_display` of a node below a root."""
+    assert node.parent is not None
+    parent_lower, display = node.parent.paths(epoch)
+    shown = node.shown_parent
+    if shown is not display and fold(shown) == parent_lower:
+        display = shown
+    return f"{parent_lower}/{node.key}", f"{display}/{node.name}"
+
+
+def by_creation(entry: Node | Tombstone) -> tuple[int, int]:
+    """Listing order: folders, files, tombstones; each by creation (F6.1-01)."""
+    return entry.rank, entry.number
+
+
+def by_name(entry: Node | Tombstone) -> tuple[int, str]:
+    """Listing order: folders, files, tombstones; each by name."""
+    return entry.rank, entry.key

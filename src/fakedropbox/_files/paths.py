@@ -1,0 +1,115 @@
+"""Which names Dropbox takes, and when two of them are the same (§3 of the facts)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import count
+from typing import NamedTuple
+
+from fakedropbox._facts.limits import NAME_CHARACTERS
+from fakedropbox.errors import RouteError
+
+DISALLOWED_NAMES = frozenset(  # F3.2-14
+    {"desktop.ini", "thumbs.db", ".ds_store", "icon\r", ".dropbox", ".dropbox.attr"}
+)
+
+# F3.2-04 to F3.2-09: an empty component, "." or "..", a trailing space, a backslash,
+# a control character (but the name Icon\r has an error of its own when it is written).
+_MALFORMED = re.compile(
+    r"/(?=/|\Z)|/\.{1,2}(?=/|\Z)| (?=/|\Z)|[\\\x00-\x0c\x0e-\x1f\x7f]"
+    r"|(?i:(?<!/icon))\r|\r(?!/|\Z)"
+)
+_LONGEST_EXTENSION = 200  # a longer one leaves autorename no room for its number
+_ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+class Name(NamedTuple):
+    """One component of a path: as it is shown, and as it is compared."""
+
+    shown: str
+    key: str
+
+
+Parts = tuple[Name, ...]
+
+
+def lower(text: str) -> str:
+    """Lower-case as Dropbox's table does: character by character, old Unicode only.
+
+    A capital sigma always becomes the ordinary small one, and a letter that Unicode 3.2
+    did not have stays as it is (F3.3-06; the exact version is inferred).
+    """
+    if text.isascii():
+        return text.lower()
+    return "".join(map(_lower_character, text))
+
+
+@lru_cache(maxsize=4096)
+def _lower_character(character: str) -> str:
+    if unicodedata.ucd_3_2_0.category(character) == "Cn":
+        return character
+    # Only `İ` has a longer lower case; its simple one is the first character.
+    return character.lower()[0]
+
+
+@lru_cache(maxsize=65536)
+def split(path: str) -> Parts:
+    """The components of `path`, which is empty or begins with a slash.
+
+    Raises:
+        RouteError: ``malformed_path`` (F3.2).
+    """
+    if _MALFORMED.search(path):
+        raise RouteError("malformed_path")
+    if not path.isascii():
+        if _SURROGATE.search(path):
+            raise RouteError("malformed_path")
+        path = unicodedata.normalize("NFC", path)  # F3.3-05
+    shown = path.split("/")[1:]
+    if len(path) > NAME_CHARACTERS and max(map(len, shown)) > NAME_CHARACTERS:
+        raise RouteError("malformed_path")
+    folded = fold(path)
+    if folded == path:
+        return tuple([Name(name, name) for name in shown])
+    return tuple(map(Name, shown, folded.split("/")[1:]))
+
+
+def fold(text: str) -> str:
+    """What names are compared by: lower-case, and composed once more.
+
+    Lower-casing can open a composition: an H with a macron below has no composed capital
+    but a composed small letter. Without the second pass `path_lower` would not find it.
+    """
+    return lower(text) if text.isascii() else unicodedata.normalize("NFC", lower(text))
+
+
+def has_astral(parts: Parts) -> bool:
+    """Whether a component holds a character outside the Basic Multilingual Plane."""
+    return any(_ASTRAL.search(shown) for shown, _ in parts)
+
+
+def is_disallowed(parts: Parts) -> bool:
+    """Whether a component is a name that Dropbox keeps for itself (F3.2-14)."""
+    return any(key in DISALLOWED_NAMES for _, key in parts)
+
+
+def candidates(name: str, *, is_folder: bool, is_copy: bool) -> Iterator[Name]:
+    """The names that autorename tries, in order.
+
+    `file (1).txt`, `file (2).txt` (F4-03, F4-14), or, for an `update` that came too late,
+    `file (conflicted copy).txt` (F4-05).
+    """
+    stem, dot, extension = name.rpartition(".")
+    if is_folder or not stem or len(extension) > _LONGEST_EXTENSION:
+        stem, dot, extension = name, "", ""
+    for number in count(0 if is_copy else 1):
+        suffix = f" ({number})"
+        if is_copy:
+            suffix = f" (conflicted copy{f' {number}' if number else ''})"
+        tail = f"{suffix}{dot}{extension}"
+        shown = f"{stem[: NAME_CHARACTERS - len(tail)]}{tail}"
+        yield Name(shown, fold(shown))

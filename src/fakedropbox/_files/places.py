@@ -1,0 +1,139 @@
+"""From a path as a caller writes it to a place in a tree (§3 of the facts)."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import NamedTuple
+
+from fakedropbox._files.nodes import File, Folder, Node, Revision, Tombstone
+from fakedropbox._files.paths import Name, Parts, split
+from fakedropbox._files.tree import Reach, Tree
+from fakedropbox.errors import RouteError
+
+_ID = re.compile(r"id:([A-Za-z0-9_-]{22})((?:/.*)?)", re.DOTALL)
+_NAMESPACE = re.compile(r"ns:([0-9]+)((?:/.*)?)", re.DOTALL)
+
+
+class Place(NamedTuple):
+    """Where a path points: components below a folder of one tree."""
+
+    tree: Tree
+    base: Folder
+    parts: Parts
+
+    def reach(self) -> Reach:
+        """Follow the path as far as it leads."""
+        return self.tree.reach(self.base, self.parts)
+
+    @property
+    def shown_parent(self) -> str:
+        """The parent's path as it was written (F3.3-03)."""
+        above = self.tree.paths(self.base)[1]
+        return "/".join([above, *[shown for shown, _ in self.parts[:-1]]])
+
+
+class View(NamedTuple):
+    """What a caller sees of a tree: all of it, or an app folder as if that were the root."""
+
+    tree: Tree
+    base: Folder
+    nodes: list[Node]
+
+    def paths(self, node: Node) -> tuple[str, str]:
+        """`path_lower` and `path_display` as the caller sees them."""
+        paths = self.tree.paths(node)
+        return paths if self.base is self.tree.root else self.shown(*paths)
+
+    def shown(self, lower: str, display: str) -> tuple[str, str]:
+        """Both paths of the tree as the caller sees them."""
+        base_lower, base_display = self.base.paths(self.tree.epoch)
+        return lower[len(base_lower) :], display[len(base_display) :]
+
+    def sees(self, node: Node) -> bool:
+        """Whether a node lives below what the caller sees."""
+        above: Node | None = node
+        while above is not None and above is not self.base:
+            above = above.parent
+        return above is not None
+
+    def place(self, path: str) -> Place:
+        """Where `path` points: ``""``, ``/…``, ``id:…``, ``id:…/…`` or ``ns:N/…``.
+
+        Raises:
+            RouteError: ``malformed_path``, or ``not_found`` for an id or namespace that
+                the caller cannot see.
+        """
+        if path.startswith("id:"):
+            return self._by_id(path)
+        if path.startswith("ns:"):
+            match = _NAMESPACE.fullmatch(path)
+            own = self.base is self.tree.root
+            if match is None or not own or match[1] != str(self.tree.namespace_id):
+                raise RouteError("not_found")
+            path = match[2]
+        return Place(self.tree, self.base, split(path))
+
+    def _by_id(self, path: str) -> Place:
+        match = _ID.fullmatch(path)
+        if match is None:
+            raise RouteError("malformed_path")  # F3.1-08
+        node = self.by_id(match[1])
+        if node is None:
+            raise RouteError("not_found")
+        if node is self.base or node.parent is None:
+            return Place(self.tree, self.base, split(match[2]))
+        below = split(match[2])
+        return Place(self.tree, node.parent, (Name(node.name, node.key), *below))  # F3.1-07
+
+    def by_id(self, text: str) -> Node | None:
+        """The living node of an id (without ``id:``) that the caller can see (F3.1-09)."""
+        prefix, number = split_id(text)
+        if prefix != self.tree.id_prefix or number >= len(self.nodes):
+            return None
+        node = self.nodes[number]
+        return node if self.sees(node) else None
+
+    def node(self, path: str) -> Node:
+        """The living node at a path.
+
+        Raises:
+            RouteError: below `LookupError`.
+        """
+        place = self.place(path)
+        _, found, missing = self.tree.reach(place.base, place.parts)
+        if found is None or missing:
+            raise RouteError("not_found")
+        return found
+
+    def tombstone(self, path: str) -> Tombstone | None:
+        """The tombstone at a path, where one stands."""
+        place = self.place(path)
+        if not place.parts:
+            return None
+        keys = [place.tree.paths(place.base)[0], *[key for _, key in place.parts[:-1]]]
+        return self.tree.tombstone("/".join(keys), place.parts[-1].key)
+
+    def at_rev(self, rev: str) -> tuple[File, Revision | None]:
+        """The file of a revision, and that revision if it is not the current one.
+
+        Raises:
+            RouteError: ``not_found``.
+        """
+        number = self.tree.rev_number(rev)
+        found = None if number is None else self.tree.at_rev(number)
+        if found is None or not self._saw(*found):
+            raise RouteError("not_found")
+        return found
+
+    def _saw(self, file: File, past: Revision | None) -> bool:
+        """Whether the caller may see a revision: where it was, or where the file is."""
+        if past is None:
+            return self.base is self.tree.root or self.sees(file)
+        return past.path_lower.startswith(f"{self.base.paths(self.tree.epoch)[0]}/")
+
+
+def split_id(text: str) -> tuple[bytes, int]:
+    """The account's prefix and the node's number in an id of 22 characters (F2.1-01)."""
+    raw = base64.urlsafe_b64decode(text + "==")
+    return raw[:8], int.from_bytes(raw[8:], "big")

@@ -1,0 +1,312 @@
+"""The file store: every tree, and the operations that change them.
+
+Each operation checks everything first and only then changes anything, so that a
+refused one has changed nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
+from fakedropbox._files.blobs import Blobs
+from fakedropbox._files.nodes import File, Folder, Node, Tombstone, by_creation, by_name
+from fakedropbox._files.paths import (
+    Name,
+    Parts,
+    candidates,
+    has_astral,
+    is_disallowed,
+)
+from fakedropbox._files.places import Place
+from fakedropbox._files.tree import Reach, Tree
+from fakedropbox._undo import Mark, UndoLog
+from fakedropbox.clock import Clock
+from fakedropbox.errors import RouteError
+from fakedropbox.personality import Personality
+
+
+class Content(NamedTuple):
+    """What is to be written: its content hash and its bytes."""
+
+    digest: bytes
+    data: bytes
+
+
+class Commit(NamedTuple):
+    """How a file is to be written (§4): the fields of Dropbox's `CommitInfo`."""
+
+    mode: Literal["add", "overwrite", "update"] = "add"
+    rev: int | None = None
+    autorename: bool = False
+    strict_conflict: bool = False
+    client_modified: int | None = None
+
+
+class FileStore:
+    """Every namespace of the service."""
+
+    def __init__(self, clock: Clock, personality: Personality) -> None:
+        self.undo = UndoLog()
+        self.blobs = Blobs(self.undo)
+        self.trees: dict[int, Tree] = {}
+        self.nodes: list[Node] = []
+        self._forks: list[dict[int, int]] = []
+        self._personality = personality
+        self._order = by_creation if personality.list_order == "creation" else by_name
+        self._clock = clock
+        self._last_rev = 0
+
+    def create_tree(
+        self, namespace_id: int, id_prefix: bytes, capacity: int = ACCOUNT_BYTES
+    ) -> Tree:
+        """A new, empty namespace that holds `capacity` bytes."""
+        tree = Tree(namespace_id, id_prefix, self._order, self.undo)
+        tree.capacity = capacity
+        tree.speaks_for_children = not self._personality.deleted_children
+        self.trees[namespace_id] = tree
+        self._number(tree.root)
+        self.undo.note(self.trees.pop, namespace_id)
+        return tree
+
+    @property
+    def branch(self) -> int:
+        """How often the past has been restored: the branch of history that is being written."""
+        return len(self._forks)
+
+    def restore(self, mark: Mark) -> None:
+        """Go back to `mark` and begin a new branch of history.
+
+        Raises:
+            SnapshotInvalid: `mark` is younger than a state that was restored since.
+        """
+        self.undo.back_to(mark)
+        self._forks.append({number: len(tree.journal) for number, tree in self.trees.items()})
+
+    def remembers(self, tree: Tree, branch: int, position: int) -> bool:
+        """Whether the journal up to `position`, as `branch` knew it, is still the past."""
+        return position <= len(tree.journal) and all(
+            position <= fork.get(tree.namespace_id, 0) for fork in self._forks[branch:]
+        )
+
+    def _number(self, node: Node) -> None:
+        node.number = len(self.nodes)
+        self.nodes.append(node)
+        self.undo.note(self.nodes.pop)
+
+    def _next_rev(self) -> int:
+        """Microseconds since the epoch, and always more than the last one (F2.1-02)."""
+        last = self._last_rev
+        self.undo.note(setattr, self, "_last_rev", last)
+        now = self._clock.micros
+        self._last_rev = rev = now if now > last else last + 1
+        return rev
+
+    def _seconds(self) -> int:
+        return self._clock.micros // 1_000_000
+
+    # Writing
+
+    def write(self, place: Place, content: Content, commit: Commit) -> File:
+        """Commit a content at a path (§4).
+
+        Raises:
+            RouteError: below `WriteError`.
+        """
+        tree, reach = place.tree, place.reach()
+        self._check_names(reach.missing)
+        target = reach.found
+        if isinstance(target, Folder):
+            raise RouteError("conflict/folder")
+        if reach.missing and target is not None:
+            raise RouteError("conflict/file_ancestor")
+        name = place.parts[-1]
+        if isinstance(target, File):
+            if target.blob.digest == content.digest and not commit.strict_conflict:
+                return target  # F4-02: identical content writes nothing
+            if commit.mode == "overwrite" or commit.rev == target.rev:
+                return self._overwrite(tree, target, content, commit)
+        elif commit.mode != "update" or not commit.strict_conflict:
+            return self._create(place, reach, name, content, commit)
+        if not commit.autorename:
+            raise RouteError("conflict/file")
+        name = self._free_name(name, reach, is_folder=False, is_copy=commit.mode == "update")
+        return self._create(place, reach, name, content, commit)
+
+    def _overwrite(self, tree: Tree, file: File, content: Content, commit: Commit) -> File:
+        if file.blob.digest == content.digest:
+            return file  # `strict_conflict` takes back an exception from conflicts; here is none
+        self._check_room(tree, len(content.data) - file.blob.size)
+        blob = self.blobs.keep(*content)
+        now = self._seconds()
+        modified = now if commit.client_modified is None else commit.client_modified
+        tree.rewrite(file, tree.paths(file), self._next_rev(), modified, now, blob)
+        tree.log(file, file.rev)
+        return file
+
+    def _create(
+        self, place: Place, reach: Reach, name: Name, content: Content, commit: Commit
+    ) -> File:
+        self._check_room(place.tree, len(content.data))
+        blob = self.blobs.keep(*content)
+        folder = self._make_parents(place, reach)
+        now = self._seconds()
+        modified = now if commit.client_modified is None else commit.client_modified
+        file = File(0, self._next_rev(), modified, now, blob)
+        self._number(file)
+        self._place(place.tree, file, folder, name, place.shown_parent)
+        place.tree.log(file, file.rev)
+        return file
+
+    def _place(self, tree: Tree, node: Node, folder: Folder, name: Name, shown_parent: str) -> None:
+        tree.put(node, folder, name, shown_parent)
+        tree.unbury(tree.paths(folder)[0], name.key)
+
+    def _check_room(self, tree: Tree, more: int) -> None:
+        if more > 0 and tree.used + more > tree.capacity:
+            raise RouteError("insufficient_space")  # F4-12
+
+    def _check_names(self, names: Parts) -> None:
+        """Whether components that do not exist yet may be written.
+
+        Raises:
+            RouteError: ``disallowed_name`` or ``malformed_path``.
+        """
+        if is_disallowed(names):
+            raise RouteError("disallowed_name")
+        if not self._personality.astral_names and has_astral(names):
+            raise RouteError("malformed_path")
+
+    def _make_parents(self, place: Place, reach: Reach) -> Folder:
+        """The folder that `place` is in, made with all above it where it is missing (F4-01)."""
+        if not reach.missing:
+            return _parent(reach.found)
+        folder = reach.folder
+        for depth in range(len(place.parts) - len(reach.missing), len(place.parts) - 1):
+            shown = Place(place.tree, place.base, place.parts[: depth + 1]).shown_parent
+            folder = self._add_folder(place.tree, folder, place.parts[depth], shown)
+        return folder
+
+    def _add_folder(self, tree: Tree, parent: Folder, name: Name, shown_parent: str) -> Folder:
+        folder = Folder(0, self._order)
+        self._number(folder)
+        self._place(tree, folder, parent, name, shown_parent)
+        tree.log(folder, self._next_rev())
+        return folder
+
+    def _free_name(self, name: Name, reach: Reach, *, is_folder: bool, is_copy: bool) -> Name:
+        """The first name that autorename finds free where the path led."""
+        taken = (reach.folder if reach.found is None else _parent(reach.found)).live.by_key
+        tried = candidates(name.shown, is_folder=is_folder, is_copy=is_copy)
+        return next(free for free in tried if free.key not in taken)
+
+    def make_folder(self, place: Place, *, autorename: bool) -> Folder:
+        """Create a folder (F8-01).
+
+        Raises:
+            RouteError: below `WriteError`.
+        """
+        reach, name = place.reach(), place.parts[-1]
+        self._check_names(reach.missing)
+        if reach.missing and reach.found is not None:
+            raise RouteError("conflict/file_ancestor")
+        if not reach.missing:
+            if not autorename:
+                raise RouteError(_conflict(reach.found))
+            name = self._free_name(name, reach, is_folder=True, is_copy=False)
+        folder = self._make_parents(place, reach)
+        return self._add_folder(place.tree, folder, name, place.shown_parent)
+
+    # Deleting and moving
+
+    def delete(self, tree: Tree, node: Node) -> None:
+        """Delete a file, or a folder with all in it; tombstones stay (F8-03, F6.2-08)."""
+        for tomb in self._bury(tree, list(tree.subtree(node))):
+            if tomb.node is node or self._personality.deleted_children:
+                tree.log(tomb, tomb.number)
+            if isinstance(tomb.node, File):
+                tree.retire(tomb.node, (tomb.path_lower, tomb.path_display))
+        for dead in reversed(list(tree.subtree(node))):
+            tree.take(dead)
+
+    def _bury(self, tree: Tree, nodes: list[Node]) -> list[Tombstone]:
+        """Tombstones where the nodes are now."""
+        tombs = [Tombstone(node, *tree.paths(node), self._next_rev()) for node in nodes]
+        for tomb in tombs:
+            tree.bury(tomb)
+        return tombs
+
+    def move(self, node: Node, place: Place, *, autorename: bool) -> Node:
+        """Move a node to a path (§7); ids stay, revisions are new.
+
+        Raises:
+            RouteError: below `RelocationError`.
+        """
+        tree, reach, name = place.tree, self._landing(node, place), place.parts[-1]
+        if reach.found is node:
+            return self._change_case(tree, node, place, autorename=autorename)
+        if not reach.missing:
+            if not autorename:
+                raise RouteError(f"to/{_conflict(reach.found)}")
+            is_folder = isinstance(node, Folder)
+            name = self._free_name(name, reach, is_folder=is_folder, is_copy=False)
+        moved = list(tree.subtree(node))
+        if len(moved) - isinstance(node, Folder) > MOVE_ITEMS:
+            raise RouteError("too_many_files")
+        now = self._seconds()
+        tombs = self._bury(tree, moved)
+        for tomb in tombs:
+            tree.log(tomb, tomb.number)
+        folder = self._make_parents(place, reach)
+        tree.take(node)
+        tree.put(node, folder, name, place.shown_parent)
+        for each, tomb in zip(moved, tombs, strict=True):
+            tree.unbury(tree.paths(_parent(each))[0], each.key)
+            rev = self._next_rev()
+            if isinstance(each, File):  # F7-01, F7-02
+                was = tomb.path_lower, tomb.path_display
+                tree.rewrite(each, was, rev, each.client_modified, now, each.blob)
+            tree.log(each, rev)
+        return node
+
+    def _landing(self, node: Node, place: Place) -> Reach:
+        """What is at the target of a move, if the move can be made at all."""
+        reach = place.reach()
+        try:
+            self._check_names(reach.missing)
+        except RouteError as error:
+            raise error.under("to") from None
+        if reach.found is node and not reach.missing and node.name == place.parts[-1].shown:
+            raise RouteError("duplicated_or_nested_paths")  # F7-06
+        above = reach.folder if reach.missing else _parent(reach.found)
+        if _is_below(above, node):
+            raise RouteError(self._personality.into_itself)  # F7-07
+        if reach.missing and reach.found is not None:
+            raise RouteError("to/conflict/file_ancestor")
+        return reach
+
+    def _change_case(self, tree: Tree, node: Node, place: Place, *, autorename: bool) -> Node:
+        """Answer a move to the same path in other letters (F7-08); no change entry (F6.2-10)."""
+        if self._personality.case_only_move == "conflict" and not autorename:
+            raise RouteError(f"to/{_conflict(node)}")
+        if self._personality.case_only_move == "renamed" or autorename:
+            parent = _parent(node)
+            tree.take(node)
+            tree.put(node, parent, place.parts[-1], place.shown_parent)
+        return node
+
+
+def _parent(node: Node | None) -> Folder:
+    assert node is not None
+    assert node.parent is not None, "a root has no parent and is never written to"
+    return node.parent
+
+
+def _is_below(node: Node | None, top: Node) -> bool:
+    while node is not None and node is not top:
+        node = node.parent
+    return node is not None
+
+
+def _conflict(node: Node | None) -> str:
+    return "conflict/folder" if isinstance(node, Folder) else "conflict/file"

@@ -1,0 +1,257 @@
+"""One namespace: its tree, its tombstones, and the few mutations they allow.
+
+Every mutation notes its inverse in the undo log; nothing else changes a tree.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fakedropbox._files.blobs import Blob
+from fakedropbox._files.nodes import (
+    File,
+    Folder,
+    Node,
+    OrderKey,
+    Revision,
+    Shelf,
+    Tombstone,
+    paths_of,
+)
+from fakedropbox._files.paths import Name, Parts
+from fakedropbox._undo import UndoLog
+
+_WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
+
+
+class Reach(NamedTuple):
+    """How far a path leads: the last folder on it, and what stands under the rest.
+
+    ``found`` is the node itself, or a file that stands in the way; ``missing`` are the
+    components that do not exist, or lie below that file.
+    """
+
+    folder: Folder
+    found: Node | None
+    missing: Parts
+
+
+def _youngest_first(node: Node) -> int:
+    return -node.number
+
+
+class Tree:
+    """All folders, files and tombstones of one namespace, and the journal of their changes.
+
+    The journal only grows. An entry is a node (created, rewritten or moved here) or a
+    tombstone; it counts as long as it is the last word on its node, so that changes come
+    out coalesced (F6.2-05) without looking back. ``graves`` are the tombstones, by the
+    `path_lower` of the folder that they are in: whatever was ever at a path, something
+    lives there or a tombstone stands there.
+    """
+
+    def __init__(
+        self, namespace_id: int, id_prefix: bytes, order_key: OrderKey, undo: UndoLog
+    ) -> None:
+        self.namespace_id = namespace_id
+        self.id_prefix = id_prefix
+        wide = namespace_id >= _WIDE_NAMESPACE
+        self._rev_format = f"01%x{namespace_id:016x}" if wide else f"%x{namespace_id:08x}"
+        self._rev_ends = (2, -16) if wide else (0, -8)
+        self.capacity = 0
+        self.speaks_for_children = False
+        self.used = 0
+        self.root = Folder(0, order_key)
+        self.epoch = 0
+        self.journal: list[Node | Tombstone] = []
+        self.revs: list[int] = []
+        self.graves: dict[str, Shelf] = {}
+        self.app_folders: dict[str, Folder | None] = {}
+        self._order_key = order_key
+        self._undo = undo
+
+    def id_text(self, node: Node | Tombstone) -> str:
+        """A node's id (F2.1-01)."""
+        raw = self.id_prefix + node.number.to_bytes(8, "big")
+        return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
+
+    def rev_text(self, rev: int) -> str:
+        """A revision as it is shown (F2.1-02)."""
+        return self._rev_format % rev
+
+    def rev_number(self, text: str) -> int | None:
+        """The revision that is shown as `text`, if it is one of this namespace."""
+        start, end = self._rev_ends
+        number = int(text[start:end] or "0", 16)
+        return number if self.rev_text(number) == text else None
+
+    def paths(self, node: Node) -> tuple[str, str]:
+        """`path_lower` and `path_display` of a living node."""
+        if isinstance(node, Folder):
+            return node.paths(self.epoch)
+        return paths_of(node, self.epoch)
+
+    def reach(self, base: Folder, parts: Parts) -> Reach:
+        """Follow `parts` from `base` as far as they lead."""
+        folder = base
+        for index, (_, key) in enumerate(parts):
+            node = folder.live.by_key.get(key)
+            if node is None:
+                return Reach(folder, None, parts[index:])
+            if type(node) is File:
+                return Reach(folder, node, parts[index + 1 :])
+            folder = node
+        return Reach(folder, folder, ())
+
+    def tombstone(self, parent_lower: str, key: str) -> Tombstone | None:
+        """The tombstone that stands at a path."""
+        graves = self.graves.get(parent_lower)
+        return None if graves is None else graves.by_key.get(key)
+
+    def subtree(self, node: Node) -> Iterator[Node]:
+        """A node and all below it, parents first."""
+        waiting = [node]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            if isinstance(node, Folder):
+                waiting.extend(sorted(node.live.by_key.values(), key=_youngest_first))
+
+    # Mutations
+
+    def put(self, node: Node, parent: Folder, name: Name, shown_parent: str) -> None:
+        """Hang a node that hangs nowhere into a folder."""
+        before = node.name, node.key, node.shown_parent
+        node.parent = parent
+        node.name, node.key = name
+        display = parent.paths(self.epoch)[1]
+        # The same object for all children of a folder: it is compared, and kept, for free.
+        node.shown_parent = display if shown_parent == display else shown_parent
+        parent.live.add(node)
+        if isinstance(node, File):
+            self.used += node.blob.size
+        self._undo.note(self._unput, node, before)
+
+    def _unput(self, node: Node, before: tuple[str, str, str]) -> None:
+        parent = node.parent
+        assert parent is not None
+        parent.live.remove(node)
+        node.parent = None
+        node.name, node.key, node.shown_parent = before
+        self._forget_paths(node)
+        if isinstance(node, File):
+            self.used -= node.blob.size
+
+    def take(self, node: Node) -> None:
+        """Take a node out of its folder; what is below a folder stays with it."""
+        parent = node.parent
+        assert parent is not None
+        parent.live.remove(node)
+        node.parent = None
+        self._forget_paths(node)
+        if isinstance(node, File):
+            self.used -= node.blob.size
+        self._undo.note(self._untake, node, parent)
+
+    def _untake(self, node: Node, parent: Folder) -> None:
+        node.parent = parent
+        parent.live.add(node)
+        self._forget_paths(node)
+        if isinstance(node, File):
+            self.used += node.blob.size
+
+    def _forget_paths(self, node: Node) -> None:
+        if isinstance(node, Folder):
+            self.epoch += 1
+
+    def bury(self, tomb: Tombstone) -> None:
+        """Put a tombstone where a node was."""
+        self._dig(tomb)
+        self._undo.note(self._fill, tomb)
+
+    def unbury(self, parent_lower: str, key: str) -> None:
+        """Take away the tombstone of a path that is in use again, if there is one (F6.1-08)."""
+        tomb = self.tombstone(parent_lower, key)
+        if tomb is not None:
+            self._fill(tomb)
+            self._undo.note(self._dig, tomb)
+
+    def _dig(self, tomb: Tombstone) -> None:
+        graves = self.graves.get(tomb.parent_lower)
+        if graves is None:
+            graves = self.graves[tomb.parent_lower] = Shelf(self._order_key)
+        graves.add(tomb)
+
+    def _fill(self, tomb: Tombstone) -> None:
+        graves = self.graves[tomb.parent_lower]
+        graves.remove(tomb)
+        if not graves.by_key:
+            del self.graves[tomb.parent_lower]
+
+    def rewrite(
+        self,
+        file: File,
+        paths: tuple[str, str],
+        rev: int,
+        client_modified: int,
+        server_modified: int,
+        blob: Blob,
+    ) -> None:
+        """Give a living file a new revision; the old one, at ``paths``, becomes its past."""
+        self.retire(file, paths)
+        current = (file.rev, file.client_modified, file.server_modified, file.blob)
+        self._revise(file, rev, client_modified, server_modified, blob)
+        self._undo.note(self._revise, file, *current)
+
+    def _revise(
+        self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
+    ) -> None:
+        self.used += blob.size - file.blob.size
+        file.rev, file.client_modified = rev, client_modified
+        file.server_modified, file.blob = server_modified, blob
+
+    def retire(self, file: File, paths: tuple[str, str]) -> None:
+        """Keep a file's current revision, which was at ``paths``, as a past one."""
+        if file.past is None:
+            file.past = []
+        file.past.append(
+            Revision(*paths, file.rev, file.client_modified, file.server_modified, file.blob)
+        )
+        self._undo.note(file.past.pop)
+
+    def claim_app_folder(self, app_key: str, folder: Folder) -> None:
+        """Keep which folder is an app's; it stays so when the folder is renamed."""
+        self._undo.note(self.app_folders.__setitem__, app_key, self.app_folders.get(app_key))
+        self.app_folders[app_key] = folder
+
+    def log(self, entry: Node | Tombstone, rev: int) -> None:
+        """Append to the journal; ``rev`` is greater than all before."""
+        before = entry.sequence if isinstance(entry, Node) else 0
+        if isinstance(entry, Node):
+            entry.sequence = len(self.journal)
+        self.journal.append(entry)
+        self.revs.append(rev)
+        self._undo.note(self._unlog, entry, before)
+
+    def _unlog(self, entry: Node | Tombstone, before: int) -> None:
+        if isinstance(entry, Node):
+            entry.sequence = before
+        self.journal.pop()
+        self.revs.pop()
+
+    # Looking back
+
+    def at_rev(self, rev: int) -> tuple[File, Revision | None] | None:
+        """The file that got revision `rev`, with that revision if it is no longer the current."""
+        position = bisect_left(self.revs, rev)
+        if position == len(self.revs) or self.revs[position] != rev:
+            return None
+        file = self.journal[position]
+        if not isinstance(file, File):
+            return None
+        if file.rev == rev and file.parent is not None:
+            return file, None
+        return file, next(past for past in file.past or () if past.rev == rev)

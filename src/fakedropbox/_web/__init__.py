@@ -1,0 +1,5 @@
+"""The pages that are no routes. They pass the same gate, faults and record."""
+
+from fakedropbox._web.token import OAUTH_PAGE, TokenReply, token
+
+__all__ = ["OAUTH_PAGE", "TokenReply", "token"]

@@ -1,0 +1,5 @@
+"""How the API sounds over HTTP. Knows no library that sends or serves it."""
+
+from fakedropbox._wire.exchange import HttpReply, HttpRequest, answer
+
+__all__ = ["HttpReply", "HttpRequest", "answer"]

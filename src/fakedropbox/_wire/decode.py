@@ -1,0 +1,129 @@
+"""From HTTP to a call: credentials first, the argument only when it is asked for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from stone.backends.python_rsrc import stone_validators as bv
+from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
+
+from fakedropbox._api import IMPLEMENTED
+from fakedropbox._api.refusals import bad_input
+from fakedropbox._facts import RouteFact, messages
+from fakedropbox.errors import BadInput, TokenRefused
+from fakedropbox.gate import Credentials
+
+CORS_TYPE = "text/plain; charset=dropbox-cors-hack"
+_RPC_TYPES = ("application/json", "application/json; charset=utf-8", CORS_TYPE)
+_UPLOAD_TYPES = ("application/octet-stream", CORS_TYPE)
+_ARGUMENT_HEADER = "Dropbox-API-Arg"
+_PATH_FIELDS = ("path", "from_path", "to_path")
+
+
+def unknown_route(path: str) -> BadInput:
+    """The 400 for a route that there is not, or not on this host."""
+    return bad_input(path.removeprefix("/2/"), messages.UNKNOWN_ROUTE.format(path=path))
+
+
+def query_of(query: str) -> Mapping[str, str]:
+    """The URL's parameters."""
+    return dict(parse_qsl(query, keep_blank_values=True)) if query else {}
+
+
+def wrong_method(fact: RouteFact, method: str) -> BadInput:
+    """The 400 for another method than POST; the text is a guess."""
+    return bad_input(fact.wire_name, f"Your request was made with {method}.  Expecting POST.")
+
+
+def credentials(headers: Mapping[str, str], query: Mapping[str, str]) -> Credentials | None:
+    """Who the caller says it is, by header or by parameter (F1.1-08)."""
+    text = headers.get("Authorization") or query.get("authorization")
+    if text is None:
+        return None
+    scheme, _, value = text.partition(" ")
+    return Credentials(scheme, value)
+
+
+def argument(
+    fact: RouteFact,
+    method: str,
+    headers: Mapping[str, str],
+    query: Mapping[str, str],
+    body: bytes,
+) -> Any:
+    """The route's argument as the SDK's object.
+
+    Raises:
+        BadInput: a wrong content type, no JSON, or JSON that is no such argument (§1.4).
+    """
+    name = fact.wire_name
+    validator = IMPLEMENTED[name].sdk.arg_type
+    if fact.style == "rpc":
+        if not body and isinstance(validator, bv.Void) and "Content-Type" not in headers:
+            return None
+        _check_type(name, headers, _RPC_TYPES, messages.RPC_CONTENT_TYPES)
+        return _decoded(name, messages.RPC_ARGUMENT, validator, body)
+    if fact.style == "upload":
+        _check_type(name, headers, _UPLOAD_TYPES, messages.UPLOAD_CONTENT_TYPES)
+    elif body and method == "POST":
+        raise bad_input(name, messages.DOWNLOAD_BODY)  # F1.4-16
+    if _ARGUMENT_HEADER in headers:
+        text = headers[_ARGUMENT_HEADER]
+        if not text.isascii():
+            raise BadInput("")  # F1.1-07: since 2024 a bare 400
+        return _decoded(name, messages.HEADER_ARGUMENT, validator, text)
+    if "arg" in query:
+        return _decoded(name, messages.URL_ARGUMENT, validator, query["arg"])
+    raise bad_input(name, messages.NO_ARGUMENT)
+
+
+def _check_type(
+    name: str, headers: Mapping[str, str], taken: tuple[str, ...], expected: str
+) -> None:
+    given = headers.get("Content-Type")
+    if not given:
+        raise bad_input(name, messages.NO_CONTENT_TYPE.format(expected=expected))  # F1.4-14
+    if given.lower() not in taken:
+        wrong = messages.BAD_CONTENT_TYPE.format(value=given, expected=expected)
+        raise bad_input(name, wrong)  # F1.4-13
+
+
+def _decoded(name: str, where: str, validator: Any, text: str | bytes) -> Any:
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        raise bad_input(name, where + messages.NOT_JSON) from None
+    try:
+        return json_compat_obj_decode(validator, given, strict=True)
+    except bv.ValidationError as error:
+        field = error._parents[0] if len(error._parents) == 1 else None
+        if field in _PATH_FIELDS and given[field] == "":
+            # The root check runs before the pattern (F1.4-09).
+            raise bad_input(name, f"{where}{field}: {messages.ROOT_UNSUPPORTED}") from None
+        raise bad_input(name, where + str(error)) from None
+
+
+def token_form(headers: Mapping[str, str], query: str, body: bytes) -> Mapping[str, str]:
+    """What a request to the token endpoint says, in its body, its query, or by Basic auth.
+
+    Raises:
+        TokenRefused: credentials both by Basic auth and in the form.
+    """
+    text = body.decode("utf-8", "replace")
+    # One SDK sends everything in the query, with a JSON content type and no body (§2.2).
+    form = dict(parse_qsl(query)) | dict(parse_qsl(text))
+    scheme, _, value = headers.get("Authorization", "").partition(" ")
+    if scheme != "Basic":
+        return form
+    if "client_id" in form:
+        raise TokenRefused("invalid_request", 'unknown field "client_id"')
+    try:
+        key, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise TokenRefused(messages.BAD_CLIENT) from None
+    return form | {"client_id": key, "client_secret": secret}

@@ -1,0 +1,161 @@
+"""From a reply or a refusal to status, headers and body (§1.2, §1.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from dropbox import auth, common
+from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
+
+from fakedropbox import errors
+from fakedropbox._api import IMPLEMENTED
+from fakedropbox._api.refusals import error_object, path_root_error
+from fakedropbox._facts import RouteFact
+from fakedropbox._files.blobs import Blob
+from fakedropbox._web import TokenReply
+from fakedropbox._wire.results import to_json
+from fakedropbox.calls import Reply
+from fakedropbox.chance import Chance
+
+Parts = tuple[int, dict[str, str], bytes | Blob]
+
+JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
+_ALL = {
+    "Server": "envoy",
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+    "X-Dropbox-Response-Origin": "far_remote",
+    "Vary": "Accept-Encoding",
+}
+_SUCCESS = {**_ALL, "X-Frame-Options": "SAMEORIGIN", "X-Server-Response-Time": "42"}
+_ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}
+
+
+def _parts(
+    chance: Chance, status: int, content_type: str, body: bytes, base: dict[str, str]
+) -> Parts:
+    headers = {
+        **base,
+        "Content-Type": content_type,
+        "Content-Length": str(len(body)),
+        "X-Dropbox-Request-Id": chance.request_id(),
+    }
+    return status, headers, body
+
+
+def reply(fact: RouteFact, found: Reply, chance: Chance) -> Parts:
+    """A success: the result in the body, or, beside a download, in a header."""
+    text = to_json(IMPLEMENTED[fact.wire_name].sdk.result_type, found.result)
+    if found.content is None:
+        return _parts(chance, 200, JSON, text.encode(), _SUCCESS)
+    size = str(found.content.size)
+    headers = {  # F5-01
+        **_SUCCESS,
+        "Content-Type": "application/octet-stream",
+        "Content-Length": size,
+        "Original-Content-Length": size,
+        "Accept-Ranges": "bytes",
+        "Etag": f'W/"{found.result.rev}"',
+        "Dropbox-API-Result": text,
+        "X-Robots-Tag": "noindex, nofollow, noimageindex",
+        "X-Dropbox-Request-Id": chance.request_id(),
+    }
+    return 200, headers, found.content
+
+
+def token_reply(found: TokenReply, chance: Chance) -> Parts:
+    """A new token (O0-03: its content type is an odd one)."""
+    body = {
+        "token_type": found.token_type,
+        "access_token": found.access_token,
+        "expires_in": found.expires_in,
+    }
+    return _parts(chance, 200, "text/javascript", json.dumps(body).encode(), _SUCCESS)
+
+
+def refusal(name: str, refused: errors.Refusal, chance: Chance) -> Parts:
+    """What is no success.
+
+    Raises:
+        ReplyLost: it has no form on the wire but the broken connection.
+    """
+    write = _REFUSALS.get(type(refused))
+    if write is None:
+        raise refused
+    return write(name, refused, chance)
+
+
+def _error_json(chance: Chance, summary: str, error: Any) -> bytes:
+    body = {"error_summary": f"{summary}/{chance.summary_dots()}", "error": error}  # F1.6-01
+    return json.dumps(body).encode()
+
+
+def _route_error(name: str, refused: errors.RouteError, chance: Chance) -> Parts:
+    declared = IMPLEMENTED[name].sdk.error_type
+    error = json_compat_obj_encode(declared, error_object(declared, refused))
+    return _parts(chance, 409, JSON, _error_json(chance, refused.tags, error), _ERROR)
+
+
+def _bad_input(_name: str, refused: errors.BadInput, chance: Chance) -> Parts:
+    return _parts(chance, 400, TEXT, refused.message.encode("utf-8", "backslashreplace"), _ERROR)
+
+
+def _auth(_name: str, refused: errors.AuthRefused, chance: Chance) -> Parts:
+    error = {".tag": refused.tag}
+    if refused.required_scope is not None:
+        error["required_scope"] = refused.required_scope
+    body = _error_json(chance, refused.tag, error)
+    status, headers, body_ = _parts(chance, 401, JSON, body, _ERROR)
+    headers["WWW-Authenticate"] = 'Bearer realm="Dropbox-API"'  # F1.2-04
+    return status, headers, body_
+
+
+def _access(_name: str, refused: errors.AccessDenied, chance: Chance) -> Parts:
+    declared = auth.AccessError_validator
+    error = json_compat_obj_encode(
+        declared, error_object(declared, errors.RouteError(refused.tags))
+    )
+    return _parts(chance, 403, JSON, _error_json(chance, refused.tags, error), _ERROR)
+
+
+def _path_root(_name: str, refused: errors.PathRootRefused, chance: Chance) -> Parts:
+    error = json_compat_obj_encode(common.PathRootError_validator, path_root_error(refused))
+    return _parts(chance, 422, JSON, _error_json(chance, refused.tag, error), _ERROR)
+
+
+def _throttled(_name: str, refused: errors.Throttled, chance: Chance) -> Parts:
+    error: dict[str, Any] = {"reason": {".tag": refused.reason}}
+    if refused.retry_after != 1:  # the default is left out (F1.5-06)
+        error["retry_after"] = refused.retry_after
+    status, headers, body = _parts(
+        chance, 429, JSON, _error_json(chance, refused.reason, error), _ERROR
+    )
+    headers["Retry-After"] = str(refused.retry_after)
+    return status, headers, body
+
+
+def _server_fault(_name: str, refused: errors.ServerFault, chance: Chance) -> Parts:
+    return _parts(chance, refused.status, TEXT, refused.body.encode(), _ERROR)  # F1.5-08
+
+
+def _token_refused(_name: str, refused: errors.TokenRefused, chance: Chance) -> Parts:
+    body = {"error": refused.error}
+    if refused.description is not None:
+        body["error_description"] = refused.description
+    return _parts(chance, 400, JSON, json.dumps(body).encode(), _ERROR)
+
+
+_REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, Chance], Parts]] = {
+    errors.RouteError: _route_error,
+    errors.BadInput: _bad_input,
+    errors.AuthRefused: _auth,
+    errors.AccessDenied: _access,
+    errors.PathRootRefused: _path_root,
+    errors.Throttled: _throttled,
+    errors.ServerFault: _server_fault,
+    errors.TokenRefused: _token_refused,
+}
+"""The one table from refusals to HTTP."""

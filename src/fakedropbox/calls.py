@@ -1,0 +1,135 @@
+"""The types that flow: a call down, a reply up, and the record of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+from fakedropbox.errors import Refusal
+
+if TYPE_CHECKING:
+    from fakedropbox._files.blobs import Blob
+    from fakedropbox._files.places import View
+    from fakedropbox._files.store import FileStore
+    from fakedropbox._identity.people import Accounts, Apps
+    from fakedropbox._identity.tokens import Grant, Tokens
+    from fakedropbox.chance import Chance
+    from fakedropbox.clock import Clock
+    from fakedropbox.personality import Personality
+
+
+class World(NamedTuple):
+    """All that is true: the stores, and the leaves they stand on."""
+
+    files: FileStore
+    accounts: Accounts
+    apps: Apps
+    tokens: Tokens
+    clock: Clock
+    chance: Chance
+    personality: Personality
+
+
+class Call(NamedTuple):
+    """One request on its way to its route or page.
+
+    ``arg`` is the SDK's argument object (for a page, the names and values that are no
+    secret), ``content`` the bytes of an upload. ``grant`` and ``view`` are who asks and
+    what they see; a page has neither.
+    """
+
+    name: str
+    arg: Any
+    content: bytes | None
+    grant: Grant | None
+    view: View | None
+    world: World
+    headers: Mapping[str, str]
+
+
+class Reply(NamedTuple):
+    """A route's answer: its result (an SDK type), and the content of a download."""
+
+    result: Any
+    content: Blob | None = None
+
+
+class CallRecord:
+    """One line of `service.calls`.
+
+    ``route`` is the name on the wire (``files/upload``, ``oauth2/token``), ``arg`` the
+    SDK's argument object, None where the call was refused before it was read. ``outcome``
+    is ``ok``, a chain of tags (``path/not_found``), or another short word for what the
+    caller got.
+    """
+
+    __slots__ = ("arg", "outcome", "route")
+
+    def __init__(self, route: str) -> None:
+        self.route = route
+        self.arg: Any = None
+        self.outcome = "under way"
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if error is None:
+            self.outcome = "ok"
+        else:
+            self.outcome = error.outcome if isinstance(error, Refusal) else type(error).__name__
+
+    def __repr__(self) -> str:
+        path = getattr(self.arg, "path", None) or getattr(self.arg, "from_path", None)
+        return f"<{self.route}{f' {path}' if path else ''}: {self.outcome}>"
+
+
+class Calls(Sequence[CallRecord]):
+    """Everything that was asked of the service, in order, refused and failed calls too.
+
+    ``len()`` is the number of requests. Set ``recording`` to False to save the memory.
+    """
+
+    def __init__(self) -> None:
+        self.recording = True
+        self._records: list[CallRecord] = []
+
+    def open(self, route: str) -> CallRecord:
+        """Begin the record of one call."""
+        record = CallRecord(route)
+        if self.recording:
+            self._records.append(record)
+        return record
+
+    def clear(self) -> None:
+        """Forget all calls so far."""
+        self._records = []
+
+    def state(self) -> tuple[list[CallRecord], int]:
+        """What `resume` needs to go on from here."""
+        return self._records, len(self._records)
+
+    def resume(self, state: tuple[list[CallRecord], int]) -> None:
+        """Go on from where `state` was taken."""
+        self._records, length = state
+        del self._records[length:]
+
+    def of(self, route: str) -> list[CallRecord]:
+        """The calls of one route."""
+        return [record for record in self._records if record.route == route]
+
+    @overload
+    def __getitem__(self, index: int) -> CallRecord: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[CallRecord]: ...
+    def __getitem__(self, index: int | slice) -> CallRecord | Sequence[CallRecord]:
+        return self._records[index]
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[CallRecord]:
+        return iter(self._records)
+
+    def __repr__(self) -> str:
+        return f"<{len(self._records)} calls>"

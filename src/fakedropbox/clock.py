@@ -1,0 +1,117 @@
+"""Time: every timestamp that is given out and every sleep goes through a `Clock`.
+
+The default clock stands still until something sleeps on it or advances it, so
+no test waits and each run sees the same times.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from datetime import datetime, timedelta, timezone
+
+from fakedropbox._checks import expect
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Clock(ABC):
+    """The time of the service, and of all that sleeps on it."""
+
+    @property
+    @abstractmethod
+    def micros(self) -> int:
+        """Whole microseconds since 1970-01-01T00:00:00Z."""
+
+    @abstractmethod
+    def sleep(self, seconds: float) -> None:
+        """Let ``seconds`` go by.
+
+        Raises:
+            ValueError: a negative or non-finite number of seconds.
+        """
+
+    def now(self) -> datetime:
+        """The time as an aware UTC `datetime`."""
+        return EPOCH + timedelta(microseconds=self.micros)
+
+    def utcnow(self) -> datetime:
+        """The time as a naive UTC `datetime`, which is the SDK's way."""
+        return NAIVE_EPOCH + timedelta(microseconds=self.micros)
+
+    def time(self) -> float:
+        """The time in seconds since 1970, as `time.time` gives it."""
+        return self.micros / 1_000_000
+
+
+class ManualClock(Clock):
+    """A clock that moves only when it is told to."""
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
+        self._lock = threading.Lock()
+        self._micros = _micros_of(start)
+
+    @property
+    def micros(self) -> int:
+        """Whole microseconds since 1970-01-01T00:00:00Z."""
+        return self._micros
+
+    def sleep(self, seconds: float) -> None:
+        """Advance by ``seconds`` and return at once.
+
+        Raises:
+            ValueError: a negative or non-finite number of seconds.
+        """
+        self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Let ``seconds`` go by.
+
+        Raises:
+            ValueError: a negative or non-finite number of seconds.
+        """
+        step = _checked(seconds)
+        with self._lock:
+            self._micros += step
+
+    def set(self, moment: datetime) -> None:
+        """Put the clock to ``moment`` (aware), forwards or backwards."""
+        self._micros = _micros_of(moment)
+
+
+class SystemClock(Clock):
+    """The machine's own clock; sleeping on it takes real time."""
+
+    @property
+    def micros(self) -> int:
+        """Whole microseconds since 1970-01-01T00:00:00Z."""
+        return time.time_ns() // 1_000
+
+    def sleep(self, seconds: float) -> None:
+        """Wait ``seconds`` of real time.
+
+        Raises:
+            ValueError: a negative or non-finite number of seconds.
+        """
+        time.sleep(_checked(seconds) / 1_000_000)
+
+
+def _micros_of(moment: datetime) -> int:
+    expect("moment", moment, datetime)
+    if moment.tzinfo is None:
+        raise ValueError(f"moment: expected an aware datetime, got {moment!r}")
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def _checked(seconds: float) -> int:
+    expect("seconds", seconds, int, float)
+    try:
+        micros = round(seconds * 1_000_000)
+    except (OverflowError, ValueError):
+        micros = -1
+    if micros < 0:
+        raise ValueError(f"seconds: expected a finite number not below 0, got {seconds!r}")
+    return micros

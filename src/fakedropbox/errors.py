@@ -1,0 +1,174 @@
+"""What may come back instead of a reply, and what the double itself refuses.
+
+A `Refusal` is raised inside the double and translated once by each door: to the
+SDK's exceptions by the direct client, to a status and a body on the wire. It
+knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Refusal(Exception):
+    """The service's answer to a call that did not succeed."""
+
+    @property
+    def outcome(self) -> str:
+        """The words that the call record keeps."""
+        return type(self).__name__
+
+
+class RouteError(Refusal):
+    """The route's own error: the chain of tags below its error union (HTTP 409).
+
+    ``tags`` is the chain as `error_summary` shows it, such as ``path/conflict/file``.
+    ``fields`` are the plain fields that some structs on the way carry, such as
+    ``upload_session_id``.
+    """
+
+    def __init__(self, tags: str, fields: Mapping[str, Any] = _NOTHING) -> None:
+        super().__init__(tags)
+        self.tags = tags
+        self.fields = fields
+
+    @property
+    def outcome(self) -> str:
+        """The chain of tags."""
+        return self.tags
+
+    def under(self, tag: str) -> RouteError:
+        """The same error one union further out: `not_found` under `path` is `path/not_found`."""
+        return RouteError(f"{tag}/{self.tags}", self.fields)
+
+
+class BadInput(Refusal):
+    """The request makes no sense to the service (HTTP 400); ``message`` is its text."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    @property
+    def outcome(self) -> str:
+        """Status and kind."""
+        return "400"
+
+
+class AuthRefused(Refusal):
+    """The token is not accepted (HTTP 401); ``tag`` is one of `AuthError`'s."""
+
+    def __init__(self, tag: str, required_scope: str | None = None) -> None:
+        super().__init__(tag)
+        self.tag = tag
+        self.required_scope = required_scope
+
+    @property
+    def outcome(self) -> str:
+        """The tag."""
+        return self.tag
+
+
+class AccessDenied(Refusal):
+    """The account may not do this (HTTP 403); ``tags`` is a chain below `AccessError`."""
+
+    def __init__(self, tags: str) -> None:
+        super().__init__(tags)
+        self.tags = tags
+
+    @property
+    def outcome(self) -> str:
+        """The chain of tags."""
+        return self.tags
+
+
+class PathRootRefused(Refusal):
+    """The `Dropbox-API-Path-Root` does not hold (HTTP 422).
+
+    ``tag`` is ``invalid_root`` or ``no_permission``; the former carries the
+    account's root and home namespace ids.
+    """
+
+    def __init__(self, tag: str, root: tuple[str, str] | None = None) -> None:
+        super().__init__(tag)
+        self.tag = tag
+        self.root = root
+
+    @property
+    def outcome(self) -> str:
+        """The tag."""
+        return self.tag
+
+
+class Throttled(Refusal):
+    """Too much at once (HTTP 429). ``retry_after`` is in seconds.
+
+    ``reason`` is ``too_many_requests`` or ``too_many_write_operations``.
+    """
+
+    def __init__(self, reason: str, retry_after: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+    @property
+    def outcome(self) -> str:
+        """The reason."""
+        return self.reason
+
+
+class ServerFault(Refusal):
+    """The service failed (HTTP 5xx); whether it did its work before is the fault's choice."""
+
+    def __init__(self, status: int, body: str = "") -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
+
+    @property
+    def outcome(self) -> str:
+        """The status."""
+        return str(self.status)
+
+
+class ReplyLost(Refusal):
+    """The connection broke before the reply arrived: the caller learns nothing."""
+
+    @property
+    def outcome(self) -> str:
+        """What the caller got."""
+        return "reply lost"
+
+
+class TokenRefused(Refusal):
+    """The token endpoint says no (HTTP 400): OAuth's ``error`` and its description."""
+
+    def __init__(self, error: str, description: str | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = description
+
+    @property
+    def outcome(self) -> str:
+        """OAuth's error code."""
+        return self.error.partition(":")[0]
+
+
+class NotImplementedInFake(NotImplementedError):
+    """A part of Dropbox that the double does not have (yet). It never pretends."""
+
+
+class NotThroughFake(OSError):
+    """A library that the double cannot answer tried to reach the real Dropbox; nothing was sent."""
+
+
+class UnfiredFault(AssertionError):
+    """A fault was planned and never happened, so the test did not test what it says."""
+
+
+class SnapshotInvalid(ValueError):
+    """A snapshot of another service, or one taken after the state that was restored since."""

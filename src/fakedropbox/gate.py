@@ -1,0 +1,203 @@
+"""The gate that every request passes: record, admit, read the argument, locate, faults.
+
+The order is the real service's: credentials before arguments before path root before
+faults before the route. The record is outermost, so that what is refused on the way is
+counted too; secrets never enter it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, NoReturn, TypeVar
+
+from fakedropbox._api import IMPLEMENTED, Route, missing
+from fakedropbox._api.refusals import bad_input
+from fakedropbox._facts import ROUTES, RouteFact, messages
+from fakedropbox._files.nodes import Folder
+from fakedropbox._files.paths import split
+from fakedropbox._files.places import Place, View
+from fakedropbox._identity.people import Account, App
+from fakedropbox._identity.tokens import Grant
+from fakedropbox.calls import Call, Calls, Reply, World
+from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
+from fakedropbox.faults import FaultPlan
+
+PATH_ROOT = "Dropbox-API-Path-Root"
+_UNBUILT_HEADERS = ("Dropbox-API-Select-User", "Dropbox-API-Select-Admin")
+_TOKEN_FORM = re.compile(r"sl\.[\w.-]{100,}|[\w-]{64}")  # today's and the older kind
+_NO_HEADERS: Mapping[str, str] = {}
+
+Answer = TypeVar("Answer")
+Argument = Callable[[], Any]
+
+
+class Credentials(NamedTuple):
+    """What a caller says it is: ``Bearer`` and a token, or what else the header said."""
+
+    scheme: str
+    value: str
+
+
+class Gate:
+    """The way in, for routes and for pages."""
+
+    def __init__(self, world: World, calls: Calls, faults: FaultPlan) -> None:
+        self.world = world
+        self.calls = calls
+        self.faults = faults
+        self.lock = threading.RLock()
+
+    def call(
+        self,
+        name: str,
+        credentials: Credentials | None,
+        argument: Argument,
+        content: bytes | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> Reply:
+        """Answer one call of a route; ``argument`` reads it once the caller is admitted.
+
+        Raises:
+            Refusal: the service's answer, where it is no success.
+            NotImplementedInFake: the route, or what is asked of it, is not there.
+        """
+        record = self.calls.open(name)
+        with record:
+            route = IMPLEMENTED.get(name) or self._unknown(name)
+            grant = self._admit(route.fact, credentials)
+            arg = record.arg = argument()
+            for unbuilt in _UNBUILT_HEADERS if headers else ():
+                if unbuilt in headers:
+                    raise missing(name, unbuilt)
+            view = self._locate(name, grant, headers.get(PATH_ROOT))
+            call = Call(name, arg, content, grant, view, self.world, headers)
+            reply: Reply = self._answer(call, route.run)
+        return reply
+
+    def refuse(self, name: str, refusal: Refusal) -> NoReturn:
+        """Record a request that is no call of any route, and refuse it.
+
+        Raises:
+            Refusal: ``refusal``.
+        """
+        with self.calls.open(name):
+            raise refusal
+
+    def page(self, name: str, arg: Any, answer: Callable[[Call], Answer]) -> Answer:
+        """Answer one request to a page that is no route, such as the token endpoint.
+
+        Raises:
+            Refusal: the service's answer, where it is no success.
+        """
+        record = self.calls.open(name)
+        record.arg = arg
+        with record:
+            call = Call(name, arg, None, None, None, self.world, _NO_HEADERS)
+            found: Answer = self._answer(call, answer)
+        return found
+
+    def _answer(self, call: Call, answer: Callable[[Call], Any]) -> Any:
+        if self.faults.waiting:
+            return self.faults.apply(call, lambda call: self._locked(call, answer))
+        with self.lock:
+            return answer(call)
+
+    def _locked(self, call: Call, answer: Callable[[Call], Any]) -> Any:
+        with self.lock:
+            return answer(call)
+
+    def _unknown(self, name: str) -> Route:
+        if name in ROUTES:
+            raise missing(name)
+        raise bad_input(name, messages.UNKNOWN_ROUTE.format(path=f"/2/{name}"))
+
+    def _admit(self, fact: RouteFact, credentials: Credentials | None) -> Grant:
+        name = fact.wire_name
+        if credentials is None:
+            raise bad_input(name, messages.NO_AUTHORIZATION)
+        scheme, token = credentials
+        if scheme != "Bearer" or not token:
+            if scheme == "Basic" and "app" in fact.auth:
+                raise missing(name, "app authentication")
+            known = scheme if scheme in ("Bearer", "Basic") else "…"
+            value = f"{known} …" if token else known  # what stands there may be a secret
+            raise bad_input(name, messages.BAD_AUTHORIZATION.format(value=value))
+        tokens = self.world.tokens
+        grant = tokens.grant(token)
+        if grant is None:
+            if self.world.personality.malformed_token == "bad_request" and not (  # noqa: S105 -- an answer
+                _TOKEN_FORM.fullmatch(token)
+            ):
+                raise bad_input(name, messages.MALFORMED_TOKEN)
+            raise AuthRefused("invalid_access_token")
+        if tokens.is_expired(grant):
+            raise AuthRefused("expired_access_token")
+        if fact.scope and fact.scope not in grant.scopes:
+            if fact.scope in grant.app.scopes:
+                raise AuthRefused("missing_scope", required_scope=fact.scope)
+            lacks = messages.APP_LACKS_SCOPE.format(app_id=grant.app.app_id, scope=fact.scope)
+            raise bad_input(name, lacks)
+        if grant.app.folder is not None and not fact.allow_app_folder_app:
+            raise bad_input(name, messages.APP_NOT_ALLOWED)
+        return grant
+
+    def _locate(self, name: str, grant: Grant, path_root: str | None) -> View:
+        if path_root is not None:
+            _check_path_root(name, path_root, str(grant.account.namespace_id))
+        files = self.world.files
+        tree = files.trees[grant.account.namespace_id]
+        base = tree.root if grant.app.folder is None else self._app_folder(grant)
+        return View(tree, base, files.nodes)
+
+    def _app_folder(self, grant: Grant) -> Folder:
+        with self.lock:
+            return app_folder(self.world, grant.account, grant.app)
+
+
+def app_folder(world: World, account: Account, app: App) -> Folder:
+    """The folder that an app-folder app sees as its root; made where it is missing (O8-01).
+
+    It stays the app's when it is renamed. Where a file has taken its name, it gets another.
+    """
+    tree = world.files.trees[account.namespace_id]
+    known = tree.app_folders.get(app.key)
+    if known is not None and known.parent is not None:
+        return known
+    folder = tree.root
+    for name in ("Apps", str(app.folder)):
+        place = Place(tree, folder, split(f"/{name}"))
+        found = place.reach().found
+        if isinstance(found, Folder) and found is not folder:
+            folder = found
+        else:
+            folder = world.files.make_folder(place, autorename=True)
+    tree.claim_app_folder(app.key, folder)
+    return folder
+
+
+@lru_cache(maxsize=64)
+def _path_root_of(header: str) -> tuple[str, str | None] | None:
+    """Mode and namespace of a `Dropbox-API-Path-Root` (O8-02); None where it makes no sense."""
+    try:
+        root = json.loads(header)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(root, dict) or root.get(".tag") not in ("home", "root", "namespace_id"):
+        return None
+    mode = root[".tag"]
+    return mode, root.get(mode)
+
+
+def _check_path_root(name: str, header: str, own: str) -> None:
+    known = _path_root_of(header)
+    if known is None:
+        raise bad_input(name, f'HTTP header "{PATH_ROOT}": {messages.NOT_JSON}')
+    mode, namespace = known
+    if mode == "root" and namespace != own:
+        raise PathRootRefused("invalid_root", root=(own, own))
+    if mode == "namespace_id" and namespace != own:
+        raise PathRootRefused("no_permission")

@@ -1,0 +1,394 @@
+"""The service: one Dropbox, with its accounts, apps and files, and all doors to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from fakedropbox._checks import expect
+from fakedropbox._facts import PUBLIC_SCOPES
+from fakedropbox._files.blobs import content_hash
+from fakedropbox._files.nodes import File
+from fakedropbox._files.places import Place, View
+from fakedropbox._files.store import Commit, Content, FileStore
+from fakedropbox._identity.people import Account, Accounts, App, Apps, checked_scopes
+from fakedropbox._identity.tokens import Tokens
+from fakedropbox._undo import Mark
+from fakedropbox.calls import Calls, World
+from fakedropbox.chance import Chance
+from fakedropbox.clock import EPOCH, Clock, ManualClock
+from fakedropbox.errors import RouteError, SnapshotInvalid
+from fakedropbox.faults import FaultPlan
+from fakedropbox.gate import Gate, app_folder
+from fakedropbox.intercept import ServiceSession, activated
+from fakedropbox.login import Login
+from fakedropbox.personality import Personality
+
+if TYPE_CHECKING:
+    from fakedropbox.client import FakeDropbox
+
+
+_OVERWRITE = Commit(mode="overwrite")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A state of one service, to come back to. Taking one costs nothing up front."""
+
+    service: FakeDropboxService
+    mark: Mark
+    chance: dict[str, int]
+    faults: Any
+    calls: Any
+    now: int
+
+
+class FakeDropboxService:
+    """One Dropbox in memory.
+
+    Args:
+        seed: all that is made up (ids, tokens, cursors, jitter) follows from it.
+        personality: what the real service leaves open.
+        clock: a `ManualClock` that stands at 2026-01-01 unless given.
+        scopes: what the default login's token may do; everything unless given.
+        app_folder: makes the default app an app-folder app, with its folder of this name.
+        login: credentials of the default login that are to be accepted; what it leaves
+            empty is made up.
+        files: contents by path, to begin with.
+
+    >>> from fakedropbox import FakeDropboxService
+    >>> service = FakeDropboxService(files={"/a.txt": b"hello"})
+    >>> service.client().files_get_metadata("/a.txt").size
+    5
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        personality: Personality | None = None,
+        *,
+        clock: Clock | None = None,
+        scopes: Iterable[str] = PUBLIC_SCOPES,
+        app_folder: str | None = None,
+        login: Login | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> None:
+        expect("seed", seed, int)
+        expect("personality", personality, Personality, type(None))
+        expect("clock", clock, Clock, type(None))
+        expect("app_folder", app_folder, str, type(None))
+        expect("login", login, Login, type(None))
+        expect("files", files, Mapping, type(None))
+        self.clock = clock or ManualClock()
+        self.faults = FaultPlan()
+        self.calls = Calls()
+        self._started = self.clock.micros
+        lives = count()
+        self._build: Callable[[], World] = lambda: _build(
+            self.clock,
+            Chance(seed, next(lives)),
+            personality or Personality.recorded,
+            app_folder,
+            login,
+        )
+        self._link = (checked_scopes(scopes), login or Login())
+        self._seeds = dict(files or {})
+        self.gate = Gate(self._build(), self.calls, self.faults)
+        self._begin()
+
+    def _begin(self) -> None:
+        scopes, wanted = self._link
+        self.login = self.link(scopes=scopes, wanted=wanted)
+        self.seed_files(self._seeds)
+
+    @cached_property
+    def shared_session(self) -> ServiceSession:
+        """The one session that all direct clients carry and do not use."""
+        return ServiceSession(self)
+
+    def reset(self) -> None:
+        """Go back to the very beginning: seed, login, files, no calls, no faults.
+
+        Clients of the default login stay usable; snapshots and cursors of before do not.
+        """
+        if isinstance(self.clock, ManualClock):
+            self.clock.set(EPOCH + timedelta(microseconds=self._started))
+        with self.gate.lock:
+            self.calls.clear()
+            self.faults.clear()
+            earlier, self.gate.world = self.gate.world, self._build()
+            self._begin()
+            self.gate.world.tokens.adopt(earlier.tokens)
+
+    # Who is there
+
+    @property
+    def accounts(self) -> Accounts:
+        """All accounts; the first is the default one."""
+        return self.gate.world.accounts
+
+    @property
+    def apps(self) -> Apps:
+        """All apps; the first is the default one."""
+        return self.gate.world.apps
+
+    def create_account(
+        self, email: str, given_name: str = "Other", surname: str = "User"
+    ) -> Account:
+        """A further account, with an empty Dropbox of its own.
+
+        Raises:
+            ValueError: `email` is taken or is no address.
+        """
+        names = {"email": email, "given_name": given_name, "surname": surname}
+        for name, value in names.items():
+            expect(name, value, str)
+        with self.gate.lock:
+            return _create_account(self.gate.world, email, given_name, surname)
+
+    def link(
+        self,
+        account: Account | None = None,
+        app: App | None = None,
+        scopes: Iterable[str] = PUBLIC_SCOPES,
+        wanted: Login | None = None,
+    ) -> Login:
+        """Let an app into an account, as its owner would on Dropbox's page.
+
+        Args:
+            account: the default one unless given.
+            app: the default one unless given.
+            scopes: what the app may do; never more than it was enabled for.
+            wanted: tokens to be accepted, in place of made-up ones. A wanted access token
+                never expires.
+        """
+        expect("account", account, Account, type(None))
+        expect("app", app, App, type(None))
+        expect("wanted", wanted, Login, type(None))
+        with self.gate.lock:
+            world = self.gate.world
+            account, app = account or world.accounts.default, app or world.apps.default
+            if account not in world.accounts or app not in world.apps:
+                raise ValueError("account, app: expected those of this very service")
+            wanted = wanted or Login()
+            link = world.tokens.link(
+                account,
+                app,
+                checked_scopes(scopes),
+                wanted.refresh_token or None,
+                pkce=bool(wanted.refresh_token and not wanted.app_secret),
+            )
+            access = world.tokens.issue(
+                link, token=wanted.access_token or None, expires=not wanted.access_token
+            )
+            if app.folder is not None:
+                app_folder(world, account, app)
+        return Login(
+            app_key=app.key,
+            app_secret=app.secret,
+            refresh_token=link.refresh_token,
+            access_token=access,
+            account_email=account.email,
+        )
+
+    def expiry_of(self, access_token: str) -> datetime | None:
+        """When an access token ends, as the SDK counts it: naive, UTC; None for never."""
+        grant = self.gate.world.tokens.grant(access_token)
+        if grant is None or grant.expires is None:
+            return None
+        return EPOCH.replace(tzinfo=None) + timedelta(microseconds=grant.expires)
+
+    # Doors
+
+    def client(self, login: Login | None = None, **options: Any) -> FakeDropbox:
+        """A new client: a `dropbox.Dropbox` without a network.
+
+        Args:
+            login: the default login unless given.
+            **options: arguments of `dropbox.Dropbox`.
+        """
+        from fakedropbox.client import FakeDropbox
+
+        expect("login", login, Login, type(None))
+        login = login or self.login
+        credentials = {
+            "oauth2_access_token": login.access_token,
+            "oauth2_access_token_expiration": self.expiry_of(login.access_token),
+            "oauth2_refresh_token": login.refresh_token,
+            "app_key": login.app_key,
+            "app_secret": login.app_secret,
+        }
+        return FakeDropbox(service=self, **{**credentials, **options})
+
+    def session(self) -> ServiceSession:
+        """A `requests.Session` for ``dropbox.Dropbox(…, session=…)`` that leads here.
+
+        It touches nothing else in the process, so the SDK's own pauses take real time;
+        under `activate` they do not.
+        """
+        return ServiceSession(self)
+
+    def activate(self) -> AbstractContextManager[FakeDropboxService]:
+        """Make every SDK client in the process talk to this service, while in the context.
+
+        Clients built before do too. Activations nest; the innermost one counts.
+        """
+        return activated(self)
+
+    # State, for tests; none of this is recorded as a call
+
+    def _view(self) -> View:
+        world = self.gate.world
+        tree = world.files.trees[world.accounts.default.namespace_id]
+        return View(tree, tree.root, world.files.nodes)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The default account's files: content by `path_display`."""
+        with self.gate.lock:
+            view = self._view()
+            return {
+                view.paths(node)[1]: node.blob.read()
+                for node in view.tree.subtree(view.tree.root)
+                if isinstance(node, File)
+            }
+
+    def read(self, path: str) -> bytes:
+        """The content of one file of the default account.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        expect("path", path, str)
+        with self.gate.lock:
+            try:
+                node = self._view().node(path)
+            except RouteError:
+                node = None
+            if not isinstance(node, File):
+                raise FileNotFoundError(f"path: no file at {path!r}")
+            return node.blob.read()
+
+    def seed_files(self, files: Mapping[str, bytes]) -> None:
+        """Put files into the default account, replacing what is there; all of them or none.
+
+        Raises:
+            ValueError: a path without a leading slash, or one that Dropbox refuses.
+            TypeError: a content that is not bytes.
+        """
+        expect("files", files, Mapping)
+        view, store = self._view(), self.gate.world.files
+        places: list[tuple[Place, bytes]] = []
+        for path, content in files.items():
+            expect("files", path, str)
+            if not path.startswith("/"):
+                raise ValueError(f"files: expected paths that begin with a slash, got {path!r}")
+            if not isinstance(content, bytes):
+                raise TypeError(f"files: expected bytes at {path!r}, got {type(content).__name__}")
+            try:
+                places.append((view.place(path), content))
+            except RouteError as error:
+                raise ValueError(f"files: Dropbox refuses {path!r}: {error}") from error
+        with self.gate.lock:
+            mark = store.undo.mark()
+            for place, content in places:
+                try:
+                    store.write(place, Content(content_hash(content), content), _OVERWRITE)
+                except RouteError as error:
+                    store.undo.back_to(mark)
+                    path = f"{place.shown_parent}/{place.parts[-1].shown}" if place.parts else "/"
+                    raise ValueError(f"files: Dropbox refuses {path!r}: {error}") from error
+
+    def tree(self) -> str:
+        """The default account's files and folders as indented text."""
+        with self.gate.lock:
+            view = self._view()
+            lines = ["/"]
+            for node in view.tree.subtree(view.tree.root):
+                if node.parent is not None:
+                    depth = view.paths(node)[0].count("/")
+                    size = f"  {node.blob.size} bytes" if isinstance(node, File) else "/"
+                    lines.append(f"{'  ' * depth}{node.name}{size}")
+        return "\n".join(lines)
+
+    def snapshot(self) -> Snapshot:
+        """The present state, to come back to with `restore`."""
+        with self.gate.lock:
+            return Snapshot(
+                service=self,
+                mark=self.gate.world.files.undo.mark(),
+                chance=self.gate.world.chance.state(),
+                faults=self.faults.state(),
+                calls=self.calls.state(),
+                now=self.clock.micros,
+            )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot: files, people, tokens, chance, faults, calls, a manual clock.
+
+        The snapshot stays valid, and so do older ones.
+
+        Raises:
+            SnapshotInvalid: it is another service's, or younger than a state that was
+                restored since.
+        """
+        expect("snapshot", snapshot, Snapshot)
+        if snapshot.service is not self:
+            raise SnapshotInvalid("snapshot: taken of another service")
+        with self.gate.lock:
+            self.gate.world.files.restore(snapshot.mark)
+            self.gate.world.chance.resume(snapshot.chance)
+            self.faults.resume(snapshot.faults)
+            self.calls.resume(snapshot.calls)
+            if isinstance(self.clock, ManualClock):
+                self.clock.set(EPOCH + timedelta(microseconds=snapshot.now))
+
+    @contextmanager
+    def scratch(self) -> Iterator[FakeDropboxService]:
+        """A state to play in, rolled back at the end: one per Hypothesis example.
+
+        Raises:
+            UnfiredFault: at the end, a fault that was planned inside never happened.
+        """
+        before = self.snapshot()
+        try:
+            yield self
+            self.faults.verify(besides=before.faults[0])
+        finally:
+            self.restore(before)
+
+    def __repr__(self) -> str:
+        return f"<FakeDropboxService: {len(self.calls)} calls>"
+
+
+def _build(
+    clock: Clock, chance: Chance, personality: Personality, folder: str | None, login: Login | None
+) -> World:
+    """A world with the default account and the default app."""
+    files = FileStore(clock, personality)
+    world = World(
+        files=files,
+        accounts=Accounts(chance, files.undo),
+        apps=Apps(chance, files.undo),
+        tokens=Tokens(clock, chance, files.undo),
+        clock=clock,
+        chance=chance,
+        personality=personality,
+    )
+    login = login or Login()
+    _create_account(world, login.account_email or "owner@example.com", "Given", "Surname")
+    world.apps.create(
+        "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, folder=folder
+    )
+    return world
+
+
+def _create_account(world: World, email: str, given_name: str, surname: str) -> Account:
+    account = world.accounts.add(email, given_name, surname)
+    world.files.create_tree(account.namespace_id, world.chance.bytes("id", 8))
+    return account

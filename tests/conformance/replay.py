@@ -1,0 +1,135 @@
+"""A recorded scenario, acted out against a service of its own."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from comparison import Bindings, Difference, differences
+from dropbox.files import WriteMode
+from recordings import EXCHANGES, REPRODUCED, SCENARIOS, STATES, TWINS, Exchange, Reply, moment
+
+from fakedropbox import FakeDropboxService, Login, ManualClock
+
+
+class Replay:
+    """The service of one scenario, in the state with which the scenario begins.
+
+    The clock is the recording's, so that times come out as recorded. What the service
+    makes up (ids, revisions, cursors) cannot: ``bindings`` keeps which stands for which,
+    and requests are sent with ours in place of the recorded ones.
+    """
+
+    def __init__(self, cassette: str) -> None:
+        self._scenario = SCENARIOS[cassette]
+        self._steps = [step for step in EXCHANGES.values() if step.cassette == cassette]
+        begin = self._steps[0].date - timedelta(hours=1)
+        # An access token lives for four hours; a scenario of expired ones says when it began.
+        linked = self._scenario.get("linked")
+        self._clock = ManualClock(begin if linked is None else moment(linked))
+        self.service = FakeDropboxService(
+            clock=self._clock, login=Login(**self._scenario.get("login", {}))
+        )
+        self.bindings = Bindings()
+        self._client = self.service.client()
+        self._session = self.service.session()
+        self._token = self.service.login.access_token
+        self._set_up()
+
+    # What is there before
+
+    def _set_up(self) -> None:
+        if "namespace" in self._scenario:
+            ours = str(self.service.accounts.default.namespace_id)
+            self.bindings.bind("namespace", self._scenario["namespace"], ours)
+        before = self._scenario.get("before", [])
+        for event in STATES[before] if isinstance(before, str) else before:
+            if "at" in event:
+                self._clock.set(moment(event["at"]))
+            for kind, happen in self._events().items():
+                if kind in event:
+                    happen(event)
+
+    def _events(self) -> dict[str, Any]:
+        return {
+            "folder": lambda event: self._client.files_create_folder_v2(event["folder"]),
+            "delete": lambda event: self._client.files_delete_v2(event["delete"]),
+            "file": self._write,
+            "list": self._list,
+        }
+
+    def _write(self, event: dict[str, Any]) -> None:
+        content = event["text"].encode() if "text" in event else bytes(event["zeros"])
+        modified = event.get("client_modified")
+        meta = self._client.files_upload(
+            content,
+            event["file"],
+            mode=WriteMode.overwrite,
+            client_modified=None if modified is None else moment(modified).replace(tzinfo=None),
+        )
+        for kind in ("id", "rev"):
+            if kind in event:
+                self.bindings.bind(kind, event[kind], getattr(meta, kind))
+        # The recorded content is not known, or too big: another one stands for it.
+        for field, recorded in event.get("stands_for", {}).items():
+            self.bindings.stand_in(field, recorded, getattr(meta, field))
+
+    def _list(self, event: dict[str, Any]) -> None:
+        page = self._client.files_list_folder(event["list"])
+        self.bindings.bind("cursor", event["cursor"], page.cursor)
+
+    # What happens
+
+    def differences(self, exchange: Exchange) -> list[Difference]:
+        """In what the double's answer to ``exchange`` differs, after the steps before it.
+
+        Earlier steps that are excepted are not sent: the double would do in them what
+        Dropbox did not.
+        """
+        for step in self._steps[: self._steps.index(exchange)]:
+            if step.name in REPRODUCED:
+                self._compare(step)
+        return self._compare(exchange)
+
+    def _compare(self, exchange: Exchange) -> list[Difference]:
+        got = self.send(exchange)
+        if exchange.route in TWINS and got.status == exchange.reply.status == 200:
+            got = _unwrapped(got)
+        return differences(exchange, got, self.bindings)
+
+    def send(self, exchange: Exchange) -> Reply:
+        """Send the recorded request and give back the double's answer."""
+        clock = self._scenario.get("clock", {}).get(str(exchange.step))
+        self._clock.set(exchange.date if clock is None else moment(clock))
+        is_route = exchange.path.startswith("/2/")
+        path = f"/2/{TWINS.get(exchange.route, exchange.route)}" if is_route else exchange.path
+        headers = {name: self.bindings.ours_in(text) for name, text in exchange.headers.items()}
+        if is_route:
+            headers["Authorization"] = f"Bearer {self._token}"
+        response = self._session.request(
+            exchange.method,
+            f"https://{exchange.host}{path}",
+            headers=headers,
+            data=self.bindings.ours_in(exchange.body.decode()).encode(),
+        )
+        reply = Reply(
+            response.status_code,
+            {name.lower(): value for name, value in response.headers.items()},
+            response.content,
+        )
+        if not is_route and reply.status == 200:
+            self._token = json.loads(reply.body)["access_token"]  # from now on it is this one
+        return reply
+
+
+def _unwrapped(reply: Reply) -> Reply:
+    """The answer of a v2 route as its v1 twin gives it: v2 wraps it in ``metadata``.
+
+    Another shape stays as it is, and so differs from what was recorded.
+    """
+    result = json.loads(reply.body)
+    if list(result) != ["metadata"]:
+        return reply
+    body = json.dumps(result["metadata"]).encode()
+    return reply._replace(body=body, headers={**reply.headers, "content-length": str(len(body))})

@@ -1,0 +1,146 @@
+"""The double answers as Dropbox was recorded to, but for what is excepted with a reason."""
+
+import inspect
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from comparison import differences
+from recordings import (
+    EXCEPTED,
+    EXCHANGES,
+    REPRODUCED,
+    SCENARIOS,
+    STATES,
+    STEPS_OF_UNBUILT_ROUTES,
+    TWINS,
+)
+from replay import Replay
+from tally import PROPERTY, summary
+
+from fakedropbox import NotImplementedInFake, faults
+from fakedropbox._api import IMPLEMENTED
+from fakedropbox._facts import EVIDENCE
+from fakedropbox.errors import Throttled
+
+PAGES = ("oauth2/token",)
+
+
+def _marks(facts):
+    return [pytest.mark.evidence(*facts)] if facts else []
+
+
+def _cases(names):
+    return [
+        pytest.param(EXCHANGES[name], id=name, marks=_marks(REPRODUCED.get(name)))
+        for name in names
+        if name in EXCHANGES  # any other name fails the test of completeness, not the collection
+    ]
+
+
+def _told(found):
+    return "\n".join(map(str, found))
+
+
+@pytest.mark.parametrize("exchange", _cases(REPRODUCED))
+def test_the_double_answers_as_recorded(exchange, record_property):
+    record_property(PROPERTY, "reproduced")
+    found = Replay(exchange.cassette).differences(exchange)
+    assert not found, _told(found)
+
+
+@pytest.mark.parametrize("exchange", _cases(EXCEPTED))
+def test_an_exception_is_still_needed_and_hides_nothing_else(exchange, record_property):
+    record_property(PROPERTY, "excepted")
+    excepted = EXCEPTED[exchange.name]
+    replay = Replay(exchange.cassette)
+    if excepted.unbuilt is not None:
+        with pytest.raises(NotImplementedInFake) as caught:
+            replay.differences(exchange)
+        assert excepted.unbuilt in str(caught.value)
+        return
+    found = replay.differences(exchange)
+    assert found, f"{exchange.name} is reproduced by now: take it out of exceptions.json"
+    assert sorted({each.place for each in found}) == sorted(excepted.differs_in), _told(found)
+    if excepted.until_faults_know is not None:
+        assert excepted.until_faults_know not in inspect.getsource(faults), (
+            f"{exchange.name} can be reproduced: the faults know {excepted.until_faults_know}"
+        )
+
+
+def test_every_exchange_is_either_reproduced_or_excepted():
+    lists = [*REPRODUCED, *EXCEPTED, *STEPS_OF_UNBUILT_ROUTES]
+    assert sorted(lists) == sorted(EXCHANGES)
+
+
+def test_every_excepted_exchange_says_why():
+    assert all(excepted.reason for excepted in EXCEPTED.values())
+    assert all(
+        (excepted.unbuilt is None) == bool(excepted.differs_in) for excepted in EXCEPTED.values()
+    )
+
+
+def test_the_exchanges_are_about_routes_that_are_built_or_have_a_built_twin():
+    routes = {
+        exchange.route
+        for exchange in EXCHANGES.values()
+        if exchange.name not in STEPS_OF_UNBUILT_ROUTES
+    }
+    assert routes - set(PAGES) - set(TWINS) <= set(IMPLEMENTED)
+    assert set(TWINS) <= routes, "a twin is named that no exchange needs"
+    assert set(TWINS.values()) <= set(IMPLEMENTED)
+
+
+def test_a_route_that_is_built_by_now_is_no_exception_any_more():
+    steps = {EXCHANGES[name].route for name in STEPS_OF_UNBUILT_ROUTES}
+    assert not (steps | set(TWINS)) & set(IMPLEMENTED), "replay these as they were recorded"
+
+
+def test_the_scenarios_speak_of_what_there_is():
+    assert set(SCENARIOS) == {exchange.cassette for exchange in EXCHANGES.values()}
+    named = {
+        scenario["before"]
+        for scenario in SCENARIOS.values()
+        if isinstance(scenario.get("before"), str)
+    }
+    assert named == set(STATES)
+    facts = {fact for pinned in REPRODUCED.values() for fact in pinned}
+    assert facts <= set(EVIDENCE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Contention(faults.Fault):
+    """The double has no such fault to plan yet, but it knows how to say it."""
+
+    def apply(self, *_: Any) -> Any:
+        raise Throttled("too_many_write_operations", 1)
+
+
+@pytest.mark.evidence("F1.5-06")
+def test_write_contention_sounds_as_recorded():
+    contended = [name for name, excepted in EXCEPTED.items() if excepted.until_faults_know]
+    replay = Replay("upload/too_many_write_operations")
+    replay.service.faults.add(_Contention(route="files/upload", times=len(contended)))
+    for exchange in map(EXCHANGES.get, contended):
+        found = differences(exchange, replay.send(exchange), replay.bindings)
+        assert not found, _told(found)
+    replay.service.faults.verify()
+
+
+def _reports(outcome, count):
+    # As xdist hands them on: lists in place of tuples.
+    properties = [["other", 1], [PROPERTY, outcome]]
+    nodeids = [f"{outcome}[{number}]" for number in range(count)]
+    return [SimpleNamespace(nodeid=nodeid, user_properties=properties) for nodeid in nodeids]
+
+
+def test_a_run_ends_with_the_sum_of_what_it_replayed():
+    done, left_out = _reports("reproduced", len(REPRODUCED)), _reports("excepted", len(EXCEPTED))
+    all_of_them = len(EXCHANGES) - len(STEPS_OF_UNBUILT_ROUTES)
+    head = f"conformance: {len(done)} reproduced + {len(left_out)} excepted"
+    assert summary([*done, *left_out, *done])[0].startswith(f"{head} = {all_of_them} recorded")
+    assert summary(done)[0].startswith(
+        f"conformance: {len(done)} reproduced + 0 excepted of {all_of_them} recorded"
+    )
+    assert summary([SimpleNamespace(nodeid="another", user_properties=[])]) == []

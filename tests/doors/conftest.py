@@ -1,0 +1,46 @@
+"""Each behaviour test runs through both doors, on a service of its own.
+
+`pytest.mark.dropbox(…)` says how that service begins. A test whose `evidence` names no
+known fact ends the run before it begins.
+"""
+
+from functools import partial
+
+import pytest
+from tests.doors.door_kit import Wire, sdk_client, unknown_evidence
+
+
+def pytest_collection_modifyitems(items):
+    unknown = unknown_evidence(items)
+    if unknown:
+        raise pytest.UsageError("no such facts: " + "; ".join(unknown))
+
+
+@pytest.fixture
+def service(dropbox_service):
+    return dropbox_service
+
+
+@pytest.fixture(params=["direct", "sdk"])
+def connect(request, service):
+    """A function that makes clients: of the double itself, or of the unmodified SDK.
+
+    It takes a login and arguments of `dropbox.Dropbox`.
+    """
+    if request.param == "direct":
+        yield service.client
+        return
+    with service.activate():
+        yield partial(sdk_client, service)
+
+
+@pytest.fixture
+def dbx(connect):
+    """A client of the default account."""
+    return connect()
+
+
+@pytest.fixture
+def wire(service):
+    """Raw HTTP, for what no client shows."""
+    return Wire(service)

@@ -1,0 +1,137 @@
+"""What the door tests share: both ways in, and short words for what comes back."""
+
+import json
+
+import dropbox
+import pytest
+from dropbox.exceptions import ApiError, AuthError, BadInputError
+from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
+from stone.backends.python_rsrc import stone_base
+
+from fakedropbox._facts import EVIDENCE
+
+KINDS = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "deleted"}
+
+
+def unknown_evidence(items):
+    """Test by test, the ids in `evidence` marks that are no fact's."""
+    return [
+        f"{item.nodeid}: {fact}"
+        for item in items
+        for mark in item.iter_markers("evidence")
+        for fact in mark.args
+        if fact not in EVIDENCE
+    ]
+
+
+def sdk_client(service, login=None, **options):
+    """The unmodified SDK, with the same credentials that `service.client` gives its own."""
+    login = login or service.login
+    credentials = {
+        "oauth2_access_token": login.access_token,
+        "oauth2_access_token_expiration": service.expiry_of(login.access_token),
+        "oauth2_refresh_token": login.refresh_token,
+        "app_key": login.app_key,
+        "app_secret": login.app_secret,
+    }
+    return dropbox.Dropbox(**{**credentials, **options})
+
+
+def chain(error):
+    """The tags of an SDK error, as `error_summary` shows them: ``path/conflict/file``."""
+    tags = []
+    while isinstance(error, (stone_base.Union, stone_base.Struct)):
+        if isinstance(error, stone_base.Union):
+            tags.append(error._tag)
+            error = error._value
+        else:
+            below = [getattr(error, name) for name in sorted(error._all_field_names_)]
+            error = next((one for one in below if isinstance(one, stone_base.Union)), None)
+    return "/".join(tags)
+
+
+def refusal(call, *args, **kwargs):
+    """The chain of tags that a call is refused with."""
+    with pytest.raises(ApiError) as caught:
+        call(*args, **kwargs)
+    return chain(caught.value.error)
+
+
+def bad_input(call, *args, **kwargs):
+    """The text of the 400 that a call is refused with."""
+    with pytest.raises(BadInputError) as caught:
+        call(*args, **kwargs)
+    return caught.value.message
+
+
+def auth_refusal(call, *args, **kwargs):
+    """The SDK's error object of the 401 that a call is refused with."""
+    with pytest.raises(AuthError) as caught:
+        call(*args, **kwargs)
+    return caught.value.error
+
+
+def rest_of(dbx, page):
+    """The entries of a page and of all pages after it, and the last cursor."""
+    entries = list(page.entries)
+    while page.has_more:
+        page = dbx.files_list_folder_continue(page.cursor)
+        entries += page.entries
+    return entries, page.cursor
+
+
+def listed(dbx, path="", **options):
+    """All entries of a folder."""
+    return rest_of(dbx, dbx.files_list_folder(path, **options))[0]
+
+
+def changes(dbx, cursor):
+    """What `continue` says from a cursor on, and the cursor after it."""
+    return rest_of(dbx, dbx.files_list_folder_continue(cursor))
+
+
+def rows(entries):
+    """Kind and shown path of each entry."""
+    return [(KINDS[type(entry)], entry.path_display) for entry in entries]
+
+
+def paths(entries):
+    """The shown paths of the entries."""
+    return [entry.path_display for entry in entries]
+
+
+def content(dbx, path):
+    """A file's bytes."""
+    return dbx.files_download(path)[1].content
+
+
+class Wire:
+    """Requests as any HTTP client would send them, through `service.session()`."""
+
+    def __init__(self, service):
+        self.service = service
+        self.session = service.session()
+        self.authorization = {"Authorization": f"Bearer {service.login.access_token}"}
+
+    def send(self, url, body=None, headers=None, method="POST"):
+        """Headers that are None are left out."""
+        given = {**self.authorization, **(headers or {})}
+        return self.session.request(method, url, data=body, headers=given)
+
+    def rpc(self, route, arg=None, *, body=None, headers=None):
+        """An RPC call; `body` in place of the JSON of `arg`."""
+        sent = json.dumps(arg).encode() if body is None else body
+        url = f"https://api.dropboxapi.com/2/{route}"
+        return self.send(url, sent, {"Content-Type": "application/json", **(headers or {})})
+
+    def upload(self, arg, body=b"", *, headers=None):
+        """An upload; `headers` may replace the argument's header too."""
+        given = {"Content-Type": "application/octet-stream", "Dropbox-API-Arg": json.dumps(arg)}
+        url = "https://content.dropboxapi.com/2/files/upload"
+        return self.send(url, body, {**given, **(headers or {})})
+
+    def download(self, arg, *, headers=None, body=None, method="POST"):
+        """A download."""
+        given = {"Dropbox-API-Arg": json.dumps(arg), **(headers or {})}
+        url = "https://content.dropboxapi.com/2/files/download"
+        return self.send(url, body, given, method)

@@ -1,0 +1,19 @@
+"""A mark that names no fact fails; the evidence is no decoration."""
+
+from types import SimpleNamespace
+
+import pytest
+from tests.doors.door_kit import unknown_evidence
+
+
+def _item(*facts):
+    mark = pytest.mark.evidence(*facts).mark
+    return SimpleNamespace(nodeid="test_x", iter_markers=lambda name: [mark])
+
+
+def test_known_facts_pass():
+    assert unknown_evidence([_item("F4-02", "O0-01")]) == []
+
+
+def test_an_unknown_fact_is_named():
+    assert unknown_evidence([_item("F4-02"), _item("F4-99")]) == ["test_x: F4-99"]

@@ -1,0 +1,135 @@
+import math
+
+import pytest
+from click.testing import CliRunner
+
+from dropspool.cli import main
+from dropspool.demo import BACKEND, CONFIG, execute, render, run_demo, simulate, work
+from dropspool.schemas import ExperimentalInputDict
+
+
+def experiment(*gates, shots=1000, seed=1):
+    return ExperimentalInputDict(
+        instructions=[*gates, ("measure", [0], [])],
+        num_wires=1,
+        shots=shots,
+        wire_order="interleaved",
+        seed=seed,
+    )
+
+
+def share_of_ones(*gates):
+    memory = simulate(experiment(*gates))
+    return memory.count("1") / len(memory)
+
+
+QUARTER = ("rx", [0], [math.pi / 2])
+
+
+@pytest.mark.parametrize(
+    ("gates", "expected"),
+    [
+        ((), 0),
+        ((("load", [0], [1]),), 1),
+        ((("load", [0], [1]), ("load", [0], [0])), 0),
+        ((("rx", [0], [math.pi]),), 1),
+        ((("rx", [0], [2 * math.pi]),), 0),
+        ((QUARTER, QUARTER), 1),
+        ((QUARTER, ("rz", [0], [math.pi]), QUARTER), 0),
+        ((("rz", [0], [1.0]),), 0),
+    ],
+)
+def test_certain_outcomes(gates, expected):
+    assert share_of_ones(*gates) == expected
+
+
+@pytest.mark.parametrize(
+    ("gates", "expected"),
+    [
+        ((QUARTER,), 0.5),
+        ((("rx", [0], [math.pi / 3]),), 0.25),
+        ((QUARTER, ("rz", [0], [math.pi / 3]), QUARTER), 0.75),
+    ],
+)
+def test_uncertain_outcomes(gates, expected):
+    assert share_of_ones(*gates) == pytest.approx(expected, abs=0.05)
+
+
+def test_the_seed_decides():
+    assert simulate(experiment(QUARTER, seed=1)) == simulate(experiment(QUARTER, seed=1))
+    assert simulate(experiment(QUARTER, seed=1)) != simulate(experiment(QUARTER, seed=2))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        experiment(("teleport", [0], [1])),
+        experiment(("measure", [0], [])),
+        experiment(("rx", [1], [0])),
+        experiment(("rx", [0], [])),
+        experiment(("load", [0], [2])),
+        experiment(shots=0),
+        experiment(shots=1001),
+        experiment().model_copy(update={"instructions": []}),
+    ],
+)
+def test_what_cannot_be_run(wrong):
+    with pytest.raises(ValueError, match="expected"):
+        simulate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("job", "reason"),
+    [
+        ({}, "expected 1 to 10 experiments, got 0"),
+        ({str(n): {} for n in range(11)}, "expected 1 to 10 experiments, got 11"),
+        ({"one": []}, "one: .*dictionary"),
+        ({"one": {"instructions": "please"}}, "one: instructions: .*list; num_wires: .*required"),
+        ({"one": experiment(("teleport", [0], [1])).model_dump()}, "one: .*got 'teleport'"),
+    ],
+)
+def test_what_is_no_job(job, reason):
+    with pytest.raises(ValueError, match=rf"^{reason}"):
+        execute(job)
+
+
+def test_a_job_has_an_outcome_per_experiment():
+    outcomes = execute({f"experiment_{n}": experiment(shots=n).model_dump() for n in (1, 2, 3)})
+    assert [outcome.header["name"] for outcome in outcomes] == [
+        "experiment_1",
+        "experiment_2",
+        "experiment_3",
+    ]
+    assert [outcome.data.memory for outcome in outcomes] == [["0"], ["0"] * 2, ["0"] * 3]
+
+
+def test_a_broken_job_ends_in_an_error(dropbox_service, dropbox_provider):
+    dropbox_provider.upload_config(CONFIG, BACKEND)
+    broken = f"20250101_000000_000000-{BACKEND}-ada-00000"
+    dropbox_service.seed_files({f"/Backend_files/Queued_Jobs/{BACKEND}/job-{broken}.json": b"{"})
+    whole = dropbox_provider.upload_job({"x": experiment().model_dump()}, BACKEND, "ada")
+    assert work(dropbox_provider) == [broken, whole]
+    status = dropbox_provider.get_status(BACKEND, "ada", broken)
+    assert (status.status, status.error_message) == ("ERROR", "expected a JSON object")
+    assert dropbox_provider.get_status(BACKEND, "ada", whole).status == "DONE"
+
+
+def test_the_report():
+    report = run_demo()
+    assert list(report.executed) == [job.job_id for job in report.jobs]
+    errors = [job.status.error_message for job in report.jobs if job.status.status == "ERROR"]
+    assert len(errors) == 2
+    assert "list" in errors[0]
+    assert "teleport" in errors[1]
+    assert not any("/" in error or ".json" in error for error in errors)
+    for job in report.jobs:
+        assert job.job_id in render(report)
+        assert bool(job.counts) == (job.status.status == "DONE")
+        assert all(sum(count.values()) == 100 for count in job.counts)
+    assert "Running_Jobs/" in report.tree
+
+
+def test_the_command():
+    run = CliRunner().invoke(main, ["demo"])
+    assert run.exit_code == 0
+    assert "chloé.d" in run.output

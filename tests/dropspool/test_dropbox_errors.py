@@ -1,0 +1,163 @@
+"""The SDK's exceptions, built by hand, and what becomes of them."""
+
+import errno
+
+import pytest
+import requests
+from dropbox import auth, common, files
+from dropbox.exceptions import (
+    ApiError,
+    AuthError,
+    BadInputError,
+    HttpError,
+    InternalServerError,
+    PathRootError,
+    RateLimitError,
+)
+
+from dropspool.errors import ConnectionLost, MissingScope, OutOfSpace, StorageError, TokenRefused
+from dropspool.providers._dropbox_errors import is_busy, translated
+
+LOOKUP = files.LookupError
+WRITE = files.WriteError
+
+
+def api_error(error):
+    return ApiError("request-id", error, None, None)
+
+
+def upload_error(reason):
+    return api_error(files.UploadError.path(files.UploadWriteFailed(reason, "session")))
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "number", "said"),
+    [
+        (files.DownloadError.path(LOOKUP.not_found), FileNotFoundError, "ENOENT", "path/not_found"),
+        (files.DownloadError.path(LOOKUP.not_file), IsADirectoryError, "EISDIR", "path/not_file"),
+        (
+            files.ListFolderError.path(LOOKUP.not_folder),
+            NotADirectoryError,
+            "ENOTDIR",
+            "path/not_folder",
+        ),
+        (
+            files.RelocationError.from_lookup(LOOKUP.not_found),
+            FileNotFoundError,
+            "ENOENT",
+            "from_lookup/not_found",
+        ),
+        (
+            files.RelocationError.to(WRITE.conflict(files.WriteConflictError.file)),
+            FileExistsError,
+            "EEXIST",
+            "to/conflict/file",
+        ),
+        (files.RelocationError.insufficient_quota, OutOfSpace, "ENOSPC", "insufficient_quota"),
+        (
+            files.DeleteError.path_lookup(LOOKUP.not_found),
+            FileNotFoundError,
+            "ENOENT",
+            "path_lookup/not_found",
+        ),
+    ],
+)
+def test_errors_of_routes(error, kind, number, said):
+    raised = translated(api_error(error), "/a/b.json")
+    assert type(raised) is kind
+    assert raised.errno == getattr(errno, number)
+    assert raised.filename == "/a/b.json"
+    assert said in str(raised)
+
+
+def test_errors_of_an_upload():
+    conflict = translated(upload_error(WRITE.conflict(files.WriteConflictError.folder)), "/a")
+    assert type(conflict) is FileExistsError
+    assert "path/conflict/folder" in str(conflict)
+    full = translated(upload_error(WRITE.insufficient_space), "/a")
+    assert (type(full), full.errno) == (OutOfSpace, errno.ENOSPC)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (upload_error(WRITE.no_write_permission), "path/no_write_permission"),
+        (api_error(files.UploadError.payload_too_large), "payload_too_large"),
+        (api_error(files.DownloadError.path(LOOKUP.malformed_path("x"))), "path/malformed_path"),
+        (api_error(files.ListFolderContinueError.reset), "reset"),
+        (InternalServerError("id", 503, "down"), "HTTP 503"),
+        (HttpError("id", 418, "tea"), "HTTP 418"),
+        (PathRootError("id", common.PathRootError.no_permission), "no_permission"),
+        (BadInputError("id", 'Error in call to API function "files/upload": no'), "files/upload"),
+    ],
+)
+def test_what_has_no_class_of_its_own_is_a_storage_error(error, said):
+    raised = translated(error, "/a/b.json")
+    assert type(raised) is StorageError
+    assert "/a/b.json" in str(raised)
+    assert said in str(raised)
+
+
+@pytest.mark.parametrize(
+    "tag", ["invalid_access_token", "expired_access_token", "user_suspended", "other"]
+)
+def test_a_refused_login(tag):
+    raised = translated(AuthError("id", getattr(auth.AuthError, tag)), "/a")
+    assert type(raised) is TokenRefused
+    assert isinstance(raised, PermissionError)
+    assert tag in str(raised)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"error": "invalid_client: Invalid client_id or client_secret"}',
+        '{"error": "unauthorized_client", "error_description": "Unknown client_id KEY-1f"}',
+        'Error in call to API function "files/upload": The given token is malformed.',
+    ],
+)
+def test_a_login_refused_by_the_token_endpoint_is_told_without_its_text(text):
+    raised = translated(BadInputError("id", text), "/a")
+    assert type(raised) is TokenRefused
+    assert "KEY-1f" not in str(raised)
+
+
+def test_a_missing_permission_is_named():
+    error = auth.AuthError.missing_scope(auth.TokenScopeError("files.content.write"))
+    of_token = translated(AuthError("id", error), "/a")
+    of_app = translated(
+        BadInputError(
+            "id",
+            "Your app (ID: 12) is not permitted to access this endpoint because it does not have"
+            " the required scope 'files.metadata.read'. The owner of the app can enable it.",
+        ),
+        "/a",
+    )
+    assert (type(of_token), type(of_app)) == (MissingScope, MissingScope)
+    assert isinstance(of_token, PermissionError)
+    assert "token" in str(of_token)
+    assert "'files.content.write'" in str(of_token)
+    assert "app" in str(of_app)
+    assert "'files.metadata.read'" in str(of_app)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        requests.exceptions.ConnectionError("reset"),
+        requests.exceptions.ReadTimeout("slow"),
+        requests.exceptions.ChunkedEncodingError("cut"),
+    ],
+)
+def test_no_answer(error):
+    raised = translated(error, "/a")
+    assert type(raised) is ConnectionLost
+    assert isinstance(raised, ConnectionError)
+
+
+def test_what_others_at_the_same_time_are_to_blame_for():
+    assert is_busy(RateLimitError("id"))
+    assert is_busy(upload_error(WRITE.too_many_write_operations))
+    assert is_busy(api_error(files.RelocationError.to(WRITE.too_many_write_operations)))
+    assert not is_busy(upload_error(WRITE.insufficient_space))
+    assert not is_busy(InternalServerError("id", 500, ""))

@@ -1,0 +1,212 @@
+"""What the provider does when Dropbox, or the way to it, does not do as it should."""
+
+import logging
+import sys
+import threading
+
+import dropbox
+import pytest
+import requests
+from dropbox.exceptions import DropboxException
+
+from dropspool import (
+    ConnectionLost,
+    DropboxLoginInformation,
+    DropboxProviderExtended,
+    MissingScope,
+    ResultDict,
+    StatusMsgDict,
+    StorageError,
+    TokenRefused,
+)
+
+PAUSES = 1 + 2 + 4 + 8
+
+
+@pytest.fixture(params=["sdk", "direct"])
+def backend(request, dropbox_service, dropbox_login, backend_config):
+    if request.param == "sdk":
+        request.getfixturevalue("dropbox_active")
+        client = None
+    else:
+        client = dropbox_service.client()
+    provider = DropboxProviderExtended(
+        dropbox_login, "fake", clock=dropbox_service.clock, client=client
+    )
+    provider.upload_config(backend_config, "fermions")
+    return provider
+
+
+def lose_replies(service, route, times):
+    service.faults.lost_reply(route, times=times)
+
+
+def fail_afterwards(service, route, times):
+    service.faults.server_error(route, status=503, times=times, when="after")
+
+
+def fail_before(service, route, times):
+    service.faults.server_error(route, status=500, times=times, when="before")
+
+
+def slow_down(service, route, times):
+    service.faults.rate_limit(route, times=times, retry_after=2)
+
+
+MISHAPS = [lose_replies, fail_afterwards, fail_before, slow_down]
+
+
+def live(backend):
+    """The life of one job, each answer as it should be."""
+    job_id = backend.upload_job({"x": 1}, "fermions", "ada")
+    assert backend.upload_status("fermions", "ada", job_id).status == "INITIALIZING"
+    job = backend.get_next_job_in_queue("fermions")
+    assert job.job_id == job_id
+    assert backend.get_job_content(job.job_json_path, job_id) == {"x": 1}
+    result = ResultDict(display_name="fermions", backend_version="1", job_id=job_id, status="DONE")
+    status = StatusMsgDict(job_id=job_id, status="DONE", detail="", error_message="None")
+    backend.update_in_database(result, status, job_id, "fermions")
+    assert backend.get_status("fermions", "ada", job_id) == status
+    assert backend.get_result("fermions", "ada", job_id).success
+    assert backend.get_next_job_in_queue("fermions").job_id == "None"
+    return job_id
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize(
+    "route", ["files/upload", "files/download", "files/move_v2", "files/list_folder"]
+)
+def test_a_mishap_changes_nothing(backend, dropbox_service, mishap, times, route):
+    mishap(dropbox_service, route, times)
+    job_id = live(backend)
+    dropbox_service.faults.verify()
+    assert sorted(dropbox_service.files) == [
+        "/Backend_files/Config/fermions/config.json",
+        f"/Backend_files/Finished_Jobs/fermions/ada/job-{job_id}.json",
+        f"/Backend_files/Result/fermions/ada/result-{job_id}.json",
+        f"/Backend_files/Status/fermions/ada/status-{job_id}.json",
+    ]
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_a_mishap_with_a_deletion(backend, dropbox_service, mishap):
+    backend.upload({}, "a", "one")
+    mishap(dropbox_service, "files/delete_v2", 1)
+    backend.delete_file("a", "one")
+    assert "/a/one.json" not in dropbox_service.files
+    with pytest.raises(FileNotFoundError):
+        backend.delete_file("a", "one")
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_a_mishap_with_an_update(backend, dropbox_service, mishap):
+    backend.upload({"x": 1}, "a", "one")
+    mishap(dropbox_service, "files/upload", 1)
+    backend.update_file({"x": 2}, "a", "one")
+    assert backend.get_file_content("a", "one") == {"x": 2}
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_a_mishap_with_the_login(dropbox_service, dropbox_provider, mishap):
+    mishap(dropbox_service, "oauth2/token", 1)
+    assert dropbox_provider.get_backends() == []
+
+
+def test_a_job_that_is_taken_before_its_user_knows_is_queued_once(
+    backend, dropbox_service, monkeypatch
+):
+    lose_replies(dropbox_service, "files/upload", 1)
+    download = dropbox.Dropbox.files_download
+
+    def taken_first(client, path):
+        monkeypatch.undo()
+        client.files_move_v2(path, "/taken.json")
+        return download(client, path)
+
+    monkeypatch.setattr(dropbox.Dropbox, "files_download", taken_first)
+    assert backend.upload_job({"x": 1}, "fermions", "ada")
+    assert backend.get_file_queue("Backend_files/Queued_Jobs/fermions") == []
+    assert dropbox_service.read("/taken.json") == b'{"x": 1}'
+
+
+def test_a_move_that_was_somebody_elses_is_not_called_a_success(backend, dropbox_service):
+    lose_replies(dropbox_service, "files/move_v2", 1)
+    with pytest.raises(FileNotFoundError):
+        backend.move_file("a", "b", "one")
+
+
+def test_no_answer_at_all(backend, dropbox_service, caplog):
+    lose_replies(dropbox_service, "files/download", 99)
+    before, start = len(dropbox_service.calls), dropbox_service.clock.now()
+    with caplog.at_level(logging.WARNING, "dropspool"), pytest.raises(ConnectionLost) as raised:
+        backend.get_config("fermions")
+    assert isinstance(raised.value, ConnectionError)
+    assert isinstance(raised.value.__cause__, requests.exceptions.ConnectionError)
+    assert len(dropbox_service.calls) - before == 5
+    assert (dropbox_service.clock.now() - start).total_seconds() == PAUSES
+    assert "next attempt in 8 s" in caplog.text
+
+
+def test_a_server_that_stays_down(backend, dropbox_service):
+    fail_before(dropbox_service, "files/download", 99)
+    before = len(dropbox_service.calls)
+    with pytest.raises(StorageError, match="HTTP 500") as raised:
+        backend.get_config("fermions")
+    assert isinstance(raised.value.__cause__, DropboxException)
+    assert len(dropbox_service.calls) - before == 5
+
+
+def test_a_wrong_login(dropbox_service, dropbox_active, dropbox_login):
+    right = dropbox_login.model_dump()
+    for wrong in right:
+        secrets = {**right, wrong: "wrong-0123456789"}
+        provider = DropboxProviderExtended(
+            DropboxLoginInformation(**secrets), "fake", clock=dropbox_service.clock
+        )
+        with pytest.raises(TokenRefused) as raised:
+            provider.get_file_queue("a")
+        assert raised.value.__cause__ is not None
+        assert not any(secret in str(raised.value) for secret in secrets.values())
+
+
+@pytest.mark.dropbox(scopes=["files.metadata.read", "files.content.read"])
+def test_a_missing_permission_is_named(dropbox_provider):
+    with pytest.raises(MissingScope, match=r"files\.content\.write"):
+        dropbox_provider.upload({}, "a", "one")
+
+
+@pytest.fixture
+def hasty_threads():
+    """Threads that take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def test_one_client_for_all_threads(dropbox_provider, monkeypatch, hasty_threads):
+    built = []
+    build = dropbox.Dropbox.__init__
+
+    def counted(client, *args, **options):
+        built.append(client)
+        build(client, *args, **options)
+
+    monkeypatch.setattr(dropbox.Dropbox, "__init__", counted)
+    ids = []
+    together = threading.Barrier(4)
+
+    def submit(user):
+        together.wait()
+        ids.extend(dropbox_provider.upload_job({"by": user}, "fermions", user) for _ in range(5))
+
+    threads = [threading.Thread(target=submit, args=(user,)) for user in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(built) == 1
+    assert len({job_id[:22] for job_id in ids}) == 20
+    queue = dropbox_provider.get_file_queue("Backend_files/Queued_Jobs/fermions")
+    assert queue == sorted(f"job-{job_id}.json" for job_id in ids)

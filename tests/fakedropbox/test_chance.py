@@ -1,0 +1,83 @@
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakedropbox import FakeDropboxService
+from fakedropbox.chance import Chance
+
+
+@given(st.integers(), st.text(max_size=5), st.integers(0, 100))
+def test_the_seed_and_the_turn_decide(seed, purpose, size):
+    first, second = Chance(seed), Chance(seed)
+    drawn = [first.bytes(purpose, size) for _ in range(3)]
+    assert drawn == [second.bytes(purpose, size) for _ in range(3)]
+    assert all(len(each) == size for each in drawn)
+    if size > 8:
+        assert len(set(drawn)) == 3
+        assert Chance(seed + 1).bytes(purpose, size) != drawn[0]
+
+
+def test_purposes_do_not_disturb_each_other():
+    alone, together = Chance(0), Chance(0)
+    for _ in range(5):
+        together.bytes("other", 8)
+    assert alone.token("access") == together.token("access")
+
+
+def test_the_forms():
+    chance = Chance(0)
+    numbers = [chance.random("sdk") for _ in range(200)]
+    assert all(0 <= number < 1 for number in numbers)
+    assert max(numbers) > 0.9
+    assert min(numbers) < 0.1
+    assert re.fullmatch(r"[0-9a-f]{32}", chance.request_id())
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", chance.token("x", 32))
+    assert {chance.summary_dots() for _ in range(60)} == {"", ".", "..", "..."}
+
+
+def test_resume():
+    chance = Chance(0)
+    chance.token("a")
+    state = chance.state()
+    drawn = [chance.token("a"), chance.token("b"), chance.request_id()]
+    chance.resume(state)
+    assert drawn == [chance.token("a"), chance.token("b"), chance.request_id()]
+    chance.resume(state)  # the state is a value of its own
+    assert chance.token("a") == drawn[0]
+
+
+def test_threads_never_draw_the_same():
+    chance = Chance(0)
+    together = threading.Barrier(8)
+
+    def draw(_):
+        together.wait(10)
+        return [chance.token("x") for _ in range(100)]
+
+    with ThreadPoolExecutor(8) as pool:
+        drawn = [token for tokens in pool.map(draw, range(8)) for token in tokens]
+    assert len(set(drawn)) == 800
+
+
+@pytest.mark.parametrize("seed", ["0", 1.5, None, b"0"])
+def test_a_seed_of_a_wrong_type(seed):
+    with pytest.raises(TypeError, match="seed: expected an int"):
+        FakeDropboxService(seed=seed)
+
+
+def story(seed):
+    service = FakeDropboxService(seed=seed)
+    dbx = service.client()
+    metas = [dbx.files_upload(b"x", f"/{name}") for name in "ab"]
+    listing = dbx.files_list_folder("")
+    account = dbx.users_get_current_account()
+    return repr((service.login.access_token, metas, listing, account))
+
+
+def test_one_seed_one_story():
+    assert story(3) == story(3)
+    assert story(3) != story(4)

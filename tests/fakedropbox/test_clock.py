@@ -1,0 +1,121 @@
+import math
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakedropbox import FakeDropboxService, ManualClock, SystemClock
+
+UTC = timezone.utc
+
+
+def test_it_stands_until_it_is_told_to_move():
+    clock = ManualClock()
+    assert clock.now() == datetime(2026, 1, 1, tzinfo=UTC) == clock.now()
+    clock.sleep(1.5)
+    clock.advance(0.25)
+    assert clock.now() == datetime(2026, 1, 1, 0, 0, 1, 750_000, tzinfo=UTC)
+    assert clock.time() == clock.now().timestamp()
+    assert clock.micros == 1_767_225_601_750_000
+
+
+def test_it_can_be_set_in_both_directions_and_from_any_time_zone():
+    clock = ManualClock(datetime(2030, 1, 1, tzinfo=UTC))
+    clock.set(datetime(1999, 1, 1, 1, tzinfo=timezone(timedelta(hours=2))))
+    assert clock.now() == datetime(1998, 12, 31, 23, tzinfo=UTC)
+    assert clock.now().tzinfo is UTC
+
+
+@given(st.floats(min_value=0, max_value=1e9))
+def test_advancing_is_exact_to_the_microsecond(seconds):
+    clock = ManualClock()
+    before = clock.micros
+    clock.advance(seconds)
+    assert abs(clock.micros - before - seconds * 1e6) <= 0.5 + seconds * 1e-9
+
+
+def test_threads_lose_no_time():
+    clock = ManualClock()
+    together = threading.Barrier(8)
+
+    def sleep(_):
+        together.wait(10)
+        for _ in range(500):
+            clock.sleep(0.001)
+
+    before = clock.micros
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(sleep, range(8)))
+    assert clock.micros - before == 8 * 500 * 1000
+
+
+@pytest.mark.parametrize("seconds", [-1, -1e-6, math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("method", ["sleep", "advance"])
+def test_seconds_that_make_no_sense(method, seconds):
+    clock = ManualClock()
+    before = clock.micros
+    with pytest.raises(ValueError, match=r"seconds: expected .*got"):
+        getattr(clock, method)(seconds)
+    assert clock.micros == before
+
+
+@pytest.mark.parametrize("seconds", ["1", None, [1], timedelta(seconds=1), b"1"])
+@pytest.mark.parametrize("method", ["sleep", "advance"])
+def test_seconds_of_a_wrong_type(method, seconds):
+    with pytest.raises(TypeError, match=r"seconds: expected .*got"):
+        getattr(ManualClock(), method)(seconds)
+
+
+def test_a_moment_without_a_time_zone():
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001 -- that is what is wrong with it
+    with pytest.raises(ValueError, match="expected an aware datetime"):
+        ManualClock(naive)
+    with pytest.raises(ValueError, match="expected an aware datetime"):
+        ManualClock().set(naive)
+
+
+@pytest.mark.parametrize("moment", ["2026-01-01", 5, None, 1.5])
+def test_a_moment_of_a_wrong_type(moment):
+    with pytest.raises(TypeError, match=r"expected .*datetime, got"):
+        ManualClock(moment)
+    with pytest.raises(TypeError, match=r"expected .*datetime, got"):
+        ManualClock().set(moment)
+
+
+def test_the_system_clock_is_the_machines(monkeypatch):
+    monkeypatch.setattr(time, "time_ns", lambda: 1_767_225_600_123_456_789)
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    clock = SystemClock()
+    assert clock.micros == 1_767_225_600_123_456
+    assert clock.now() == datetime(2026, 1, 1, 0, 0, 0, 123_456, tzinfo=UTC)
+    clock.sleep(2.5)
+    assert slept == [2.5]
+    with pytest.raises(ValueError, match="seconds"):
+        clock.sleep(-1)
+
+
+def test_a_service_on_the_system_clock(monkeypatch):
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    service = FakeDropboxService(clock=SystemClock())
+    service.faults.rate_limit("files/list_folder", retry_after=3)
+    service.client().files_list_folder("")
+    assert slept == [3.0]
+    service.restore(service.snapshot())
+    service.reset()
+    service.client().files_list_folder("")
+
+
+def test_what_the_service_dates_follows_its_clock():
+    clock = ManualClock(datetime(2031, 5, 6, 7, 8, 9, 999_999, tzinfo=UTC))
+    service = FakeDropboxService(clock=clock)
+    dbx = service.client()
+    meta = dbx.files_upload(b"x", "/x")
+    assert meta.server_modified == meta.client_modified == datetime(2031, 5, 6, 7, 8, 9)  # noqa: DTZ001
+    clock.advance(60)
+    assert dbx.files_upload(b"y", "/y").server_modified == datetime(2031, 5, 6, 7, 9, 9)  # noqa: DTZ001

@@ -1,0 +1,312 @@
+"""The direct client retries, waits, fails and logs as the SDK does, call for call."""
+
+import inspect
+
+import dropbox
+import pytest
+from both_doors import DOORS, META, TOKEN, also, login_of, look, same, through, token_of, write
+from dropbox import files
+from dropbox.exceptions import ApiError, AuthError, InternalServerError, RateLimitError
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from stone.backends.python_rsrc.stone_validators import ValidationError
+
+from fakedropbox import errors, faults
+
+HAS_CONTENT_HASH = "auto_content_hash" in inspect.signature(dropbox.Dropbox).parameters
+RETRIES_TOKENS = "while refreshing" in inspect.getsource(dropbox.Dropbox.refresh_access_token)
+"""The floor of the SDK takes a failing token endpoint as the last word."""
+
+
+def broken(route, times=1, **options):
+    return lambda service: service.faults.server_error(route, times=times, **options)
+
+
+def limited(route, times=1, **options):
+    return lambda service: service.faults.rate_limit(route, times=times, **options)
+
+
+def test_the_usual_calls():
+    seen = same(
+        lambda client: [
+            look(client),
+            write(client),
+            client.files_download("/a.txt")[0],
+            client.files_list_folder("", recursive=True).entries,
+            client.users_get_current_account(),
+            client.files_move_v2("/a.txt", "/c/d.txt"),
+            client.files_delete_v2("/c"),
+        ]
+    )
+    assert seen.routes[:3] == [TOKEN, META, "files/upload"]
+    assert seen.slept == 0
+
+
+# 5xx
+
+
+@pytest.mark.evidence("O5-16", "O5-08")
+@pytest.mark.parametrize("times", range(1, 7))
+def test_server_errors(times):
+    seen = same(look, arrange=broken(META, times, optional=True))
+    tries = min(times, 4) + 1
+    assert seen.routes == [TOKEN, *[META] * tries]
+    # Before the n-th further try it waits 2**n seconds at most, and always something.
+    assert 0 < seen.slept < sum(2**n for n in range(1, tries))
+    assert ("InternalServerError" in repr(seen.outcome)) == (times > 4)
+
+
+def test_the_seed_decides_how_long_the_pauses_are():
+    slept = {
+        seed: [through(door, look, arrange=broken(META, 3), seed=seed).slept for door in DOORS]
+        for seed in range(3)
+    }
+    assert all(direct == sdk for direct, sdk in slept.values())
+    assert len({direct for direct, _ in slept.values()}) == 3
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 599])
+def test_the_last_server_error_is_shown(status):
+    seen = same(look, arrange=broken(META, 5, status=status))
+    kind, arguments, fields = seen.outcome
+    assert kind is InternalServerError
+    assert arguments == [str(status), "''"]
+    assert fields["status_code"] == str(status)
+
+
+@pytest.mark.parametrize("tries", [0, 1, 6])
+def test_max_retries_on_error(tries):
+    arguments = also(login_of, max_retries_on_error=tries)
+    seen = same(look, arrange=broken(META, tries + 1), arguments=arguments)
+    assert seen.routes == [TOKEN, *[META] * (tries + 1)]
+    assert seen.outcome[0] is InternalServerError
+    assert (seen.slept == 0) == (tries == 0)
+
+
+def test_a_write_that_is_applied_and_fails_is_tried_again():
+    seen = same(write, arrange=broken("files/upload", 2, when="after"))
+    # The repetition of an upload with the same content is a success (F4-02).
+    assert [outcome for _, outcome, _ in seen.calls] == ["ok", "500", "500", "ok"]
+    assert seen.files == {"/a.txt": b"hello", "/b.txt": b"new"}
+
+
+# 429
+
+
+@pytest.mark.evidence("O5-07", "O5-16", "F1.5-07")
+@pytest.mark.parametrize("retry_after", [0, 1, 15, 300])
+def test_a_rate_limit_is_waited_for(retry_after):
+    seen = same(look, arrange=limited(META, 2, retry_after=retry_after))
+    assert seen.routes == [TOKEN, META, META, META]
+    assert seen.slept == 2 * retry_after
+
+
+def test_rate_limits_are_waited_for_without_an_end():
+    seen = same(look, arrange=limited(META, 40, retry_after=3))
+    assert len(seen.calls) == 42
+    assert seen.slept == 120
+
+
+@pytest.mark.parametrize("retry_after", [1, 7])
+@pytest.mark.parametrize("most", [0, 1])
+def test_max_retries_on_rate_limit(most, retry_after):
+    arguments = also(login_of, max_retries_on_rate_limit=most)
+    arrange = limited(META, most + 1, retry_after=retry_after)
+    seen = same(look, arrange=arrange, arguments=arguments)
+    kind, _, fields = seen.outcome
+    assert kind is RateLimitError
+    assert fields["backoff"] == str(retry_after)
+    assert "too_many_requests" in fields["error"]
+    assert seen.routes == [TOKEN, *[META] * (most + 1)]
+    assert seen.slept == most * retry_after
+
+
+def test_both_counts_are_kept_apart():
+    def arrange(service):
+        for _ in range(3):
+            service.faults.server_error(META)
+            service.faults.rate_limit(META, retry_after=2)
+
+    arguments = also(login_of, max_retries_on_error=3, max_retries_on_rate_limit=3)
+    seen = same(look, arrange=arrange, arguments=arguments)
+    assert [outcome for _, outcome, _ in seen.calls[1:]] == [
+        *["500", "too_many_requests"] * 3,
+        "ok",
+    ]
+
+
+# Lost replies
+
+
+def test_a_lost_reply_is_not_tried_again():
+    seen = same(write, arrange=lambda service: service.faults.lost_reply("files/upload"))
+    kind, text = seen.outcome
+    assert kind is RequestsConnectionError
+    assert "lost" in text
+    assert seen.routes == [TOKEN, "files/upload"]
+    assert seen.files["/b.txt"] == b"new"
+
+
+# The endpoint for tokens
+
+
+@pytest.mark.skipif(not RETRIES_TOKENS, reason="this SDK does not retry the token endpoint")
+@pytest.mark.parametrize("times", [1, 4, 5])
+def test_server_errors_of_the_token_endpoint(times):
+    seen = same(look, arrange=broken(TOKEN, times))
+    if times < 5:
+        assert seen.routes == [*[TOKEN] * (times + 1), META]
+    else:
+        assert seen.routes == [TOKEN] * 5
+        assert seen.outcome[0] is InternalServerError
+    assert seen.slept > 0
+
+
+@pytest.mark.parametrize("tries", [0, 4])
+def test_a_token_endpoint_that_stays_broken(tries):
+    arguments = also(login_of, max_retries_on_error=tries)
+    seen = same(look, arrange=broken(TOKEN, 5, status=503), arguments=arguments)
+    assert seen.outcome[0] is InternalServerError
+
+
+def test_a_rate_limit_of_the_token_endpoint_is_not_waited_for():
+    seen = same(look, arrange=limited(TOKEN, retry_after=5))
+    assert seen.outcome[0] is RateLimitError
+    assert seen.routes == [TOKEN]
+    assert seen.slept == 0
+
+
+def test_a_lost_reply_of_the_token_endpoint():
+    seen = same(look, arrange=lambda service: service.faults.lost_reply(TOKEN))
+    assert seen.routes == [TOKEN]
+
+
+# What is wrong with the call itself
+
+
+@pytest.mark.parametrize("body", ["text", None, 5, bytearray(b"new"), memoryview(b"new"), open])
+def test_a_body_that_is_not_bytes(body):
+    seen = same(lambda client: client.files_upload(body, "/b.txt"))
+    if body is not None:
+        assert seen.outcome == (
+            TypeError,
+            f"expected request_binary as binary type, got {type(body)}",
+        )
+        assert seen.routes == [TOKEN]
+
+
+ODD_ARGUMENTS = {
+    "nothing in it": (files.get_metadata, files.GetMetadataArg()),
+    "of another route": (files.get_metadata, files.DownloadArg("/a.txt")),
+    "text": (files.get_metadata, "/a.txt"),
+    "none": (files.get_metadata, None),
+    "a class": (files.get_metadata, files.GetMetadataArg),
+    "too much for a route without": (dropbox.users.get_current_account, "text"),
+}
+
+
+@pytest.mark.parametrize("case", ODD_ARGUMENTS)
+def test_an_argument_that_the_route_does_not_take(case):
+    route, argument = ODD_ARGUMENTS[case]
+    namespace = "users" if route is dropbox.users.get_current_account else "files"
+    seen = same(lambda client: client.request(route, namespace, argument, None))
+    assert seen.outcome[0] is ValidationError
+    assert seen.routes == [TOKEN]
+
+
+def test_an_argument_is_looked_at_before_the_body():
+    seen = same(lambda client: client.request(files.upload, "files", files.UploadArg(), "text"))
+    assert seen.outcome[0] is ValidationError
+
+
+@pytest.mark.skipif(not HAS_CONTENT_HASH, reason="this SDK sends no content hash of its own")
+@pytest.mark.parametrize("given", [{}, {"content_hash": "0" * 64}])
+@pytest.mark.parametrize("auto", [True, False])
+def test_the_content_hash_of_an_upload(auto, given):
+    seen = same(
+        lambda client: client.files_upload(b"new", "/b.txt", **given),
+        arguments=also(login_of, auto_content_hash=auto),
+    )
+    assert ("content_hash=NOT_SET" in seen.calls[-1][2]) == (not auto and not given)
+    assert (seen.outcome[0] is ApiError) == bool(given)
+
+
+# Refusals of every kind
+
+
+class Refusing(faults.Fault):
+    """A fault that gives any refusal; the plan takes faults of the test's own making."""
+
+    def __init__(self, refusal, route=META):
+        object.__setattr__(self, "_refusal", refusal)
+        super().__init__(route=route)
+
+    def apply(self, call, call_next):  # noqa: ARG002 -- the signature of all faults
+        raise self._refusal
+
+
+def planned(fault):
+    return lambda service: service.faults.add(fault)
+
+
+REFUSALS = {
+    "not found": errors.RouteError("path/not_found"),
+    "malformed": errors.RouteError("path/malformed_path"),
+    "bad input": errors.BadInput("no sense in it: \u00e9"),
+    "suspended": errors.AuthRefused("user_suspended"),
+    "auth other": errors.AuthRefused("other"),
+    "scope": errors.AuthRefused("missing_scope", required_scope="files.content.write"),
+    "root": errors.PathRootRefused("no_permission"),
+    "invalid root": errors.PathRootRefused("invalid_root", root=("7", "7")),
+    "locked": errors.Throttled("too_many_write_operations", 1),
+    "throttled": errors.Throttled("too_many_requests", 300),
+    "broken": errors.ServerFault(502, "bad gateway \u00e9"),
+    "access": errors.AccessDenied("invalid_account_type/feature"),
+}
+
+
+@pytest.mark.evidence("O5-01", "O5-02", "O5-03", "O5-05", "O5-06", "O5-07", "O5-16")
+@pytest.mark.parametrize("case", REFUSALS)
+def test_every_refusal(case):
+    if case == "auth other" and not RETRIES_TOKENS:
+        pytest.skip("this SDK cannot decode an explicit `other`")
+    refusal = REFUSALS[case]
+    arguments = also(token_of, max_retries_on_error=0, max_retries_on_rate_limit=0)
+    seen = same(look, arrange=planned(Refusing(refusal)), arguments=arguments)
+    assert seen.routes == [META]
+    assert isinstance(seen.outcome, tuple)
+
+
+@pytest.mark.evidence("O5-16")
+def test_a_403_where_the_route_has_no_error_type():
+    refusal = Refusing(errors.AccessDenied("invalid_account_type/endpoint"), "users/*")
+    seen = same(
+        lambda client: client.users_get_current_account(),
+        arrange=planned(refusal),
+    )
+    assert seen.outcome[0] is ApiError
+
+
+def test_a_refusal_at_the_token_endpoint_that_is_none_of_its_own():
+    refusal = Refusing(errors.AuthRefused("invalid_access_token"), TOKEN)
+    seen = same(look, arrange=planned(refusal))
+    assert seen.outcome[0] is AuthError
+    assert seen.routes == [TOKEN]
+
+
+# The log
+
+
+def test_what_the_sdk_logs_is_logged():
+    def arrange(service):
+        service.faults.server_error(META)
+        service.faults.rate_limit(META, retry_after=2)
+
+    _, lines = same(look, arrange=arrange).log, through("direct", look, arrange=arrange).log
+    texts = [text for _, text in lines]
+    assert texts[:2] == ["Refreshing access token.", f"Request to {META}"]
+    assert texts[2].startswith("HttpError status_code=500: Retrying in ")
+    assert texts[3:] == [
+        f"Request to {META}",
+        "Ratelimit: Retrying in 2.0 seconds.",
+        f"Request to {META}",
+    ]

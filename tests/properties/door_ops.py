@@ -1,0 +1,266 @@
+"""Operations as data, and how to do them to a client: for properties over whole histories.
+
+An operation may refer to what earlier ones gave (an id, a revision, a cursor) by a number,
+which is taken modulo how many there are. So one list of operations means the same to any
+two clients, as long as they answer alike.
+"""
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+from dropbox.exceptions import ApiError, AuthError, BadInputError
+from dropbox.files import (
+    DeletedMetadata,
+    FileMetadata,
+    FolderMetadata,
+    ListFolderGetLatestCursorResult,
+    ListFolderResult,
+    WriteMode,
+)
+from hypothesis import strategies as st
+from stone.backends.python_rsrc.stone_validators import ValidationError
+
+# Names that meet each other often, and a few that are known to be trouble.
+PLAIN = ["a", "b", "c", "a (1)"]
+CASES = ["A", "B", "\u00e9", "e\u0301", "\u00c9", "\u0130", "i", "I", "\u03a3", "\u03c3", "\u03c2"]
+TRAPS = [
+    *("H\u0331", "\u1e96", "\u212a", "k", "\ua64a", "\ua64b", "\U0001f389", "\u01c5", "\u1e9e"),
+    *("", ".", "..", "a ", " a", "a.", "\\", "\x7f", "\x00", "icon\r", "desktop.ini", "*", "\ud800"),
+    *("x" * 255, "x" * 256, "a.tar.gz", ".a", "a." + "b" * 253, "a/b/c/d/e"),
+]
+CONTENTS = [b"", b"x", b"y", b"longer"]
+TIMES = [None, datetime(2001, 2, 3, 4, 5, 6), datetime(2999, 1, 1), datetime(1999, 1, 1)]  # noqa: DTZ001 -- as the SDK wants them
+LIMITS = st.sampled_from([None, 1, 2, 3, 2000])
+REFERENCES = st.integers(0, 30)
+
+
+def names():
+    return st.one_of(
+        *[st.sampled_from(PLAIN)] * 4,
+        *[st.sampled_from(CASES)] * 2,
+        st.sampled_from(TRAPS),
+        st.text(st.characters(max_codepoint=0x2FFF), max_size=3),
+    )
+
+
+def plain_paths():
+    return st.lists(names(), min_size=1, max_size=3).map(lambda parts: "/" + "/".join(parts))
+
+
+def targets():
+    """A path, or what it refers to and what stands below that."""
+    below = st.one_of(st.just(""), st.just(""), st.just(""), plain_paths())
+    known = st.tuples(st.just("path"), REFERENCES, below)
+    return st.one_of(
+        plain_paths(),
+        known,
+        known,
+        st.tuples(st.sampled_from(["id", "id", "rev"]), REFERENCES, below),
+        st.tuples(st.just("ns"), st.just(0), below),
+        st.sampled_from(["", "/", "a", "id:", "id:x", "id:" + "A" * 22, "rev:123456789", "ns:1/a"]),
+    )
+
+
+def existing():
+    """Mostly what was there once, and may still be."""
+    known = st.tuples(st.just("path"), REFERENCES, st.just(""))
+    return st.one_of(known, known, known, targets())
+
+
+def _op(kind, **fields):
+    return st.fixed_dictionaries({"kind": st.just(kind), **fields})
+
+
+def _listing(kind):
+    return _op(
+        kind,
+        path=st.one_of(st.just(""), targets()),
+        recursive=st.booleans(),
+        include_deleted=st.booleans(),
+        limit=LIMITS,
+        include_has_explicit_shared_members=st.booleans(),
+    )
+
+
+def operations():
+    """One operation."""
+    modes = st.one_of(st.sampled_from(["add", "overwrite"]), st.tuples(st.just("rev"), REFERENCES))
+    revs = st.one_of(st.none(), st.none(), st.tuples(st.just("rev"), REFERENCES))
+    upload = _op(
+        "upload",
+        path=targets(),
+        content=st.sampled_from(CONTENTS),
+        mode=modes,
+        autorename=st.booleans(),
+        strict_conflict=st.booleans(),
+        client_modified=st.sampled_from(TIMES),
+        mute=st.booleans(),
+    )
+    move = _op(
+        "move", path=existing(), to=st.one_of(plain_paths(), targets()), autorename=st.booleans()
+    )
+    return st.one_of(
+        upload,
+        upload,
+        _op("create", path=targets(), autorename=st.booleans()),
+        _op("delete", path=existing(), rev=revs),
+        move,
+        move,
+        _op("metadata", path=existing(), include_deleted=st.booleans()),
+        _op("download", path=existing(), rev=revs),
+        _listing("list"),
+        _listing("latest"),
+        _op("continue", cursor=REFERENCES),
+        _op("continue", cursor=REFERENCES),
+        _op("wait", seconds=st.sampled_from([0.000001, 1, 3600])),
+    )
+
+
+def _seen(path, **options):
+    arguments = {"recursive": True, "include_deleted": False, "limit": None}
+    return {"kind": "list", "path": path, **arguments, **options}
+
+
+def _written(path, content=b"x"):
+    commit = {"mode": "overwrite", "autorename": False, "strict_conflict": False}
+    other = {"client_modified": None, "mute": False}
+    return {"kind": "upload", "path": path, "content": content, **commit, **other}
+
+
+PRELUDES = [
+    [],
+    [_seen("")],
+    [_written("/a/b/c"), _written("/a/A"), _seen("", include_deleted=True), _seen("/a", limit=1)],
+    [_written("/a/b"), _seen(""), {"kind": "delete", "path": "/a", "rev": None}, _written("/b/b")],
+]
+
+
+def histories(max_size=25):
+    """Some operations, one after the other; most begin with something that is there."""
+    rest = st.lists(operations(), max_size=max_size)
+    return st.tuples(st.sampled_from(PRELUDES), rest).map(lambda both: [*both[0], *both[1]])
+
+
+class Actor:
+    """One client, and what it has been given so far."""
+
+    def __init__(self, dbx, service):
+        self.dbx = dbx
+        self.service = service
+        self.known = SimpleNamespace(id=[], rev=[], path=[], cursor=[])
+
+    def do(self, op):
+        """Do one operation; what came back, as something that can be compared.
+
+        Cursors are told apart from the rest, because they differ where nothing else does.
+        """
+        try:
+            result = getattr(self, f"_{op['kind']}")(op)
+        except ApiError as error:
+            return type(error), error.error, error.user_message_text
+        except AuthError as error:
+            return type(error), error.error
+        except BadInputError as error:
+            cursors = self.known.cursor
+            message = error.message
+            for cursor in cursors:
+                message = message.replace(cursor, "<cursor>")
+            return type(error), message
+        except (ValidationError, TypeError) as error:
+            return type(error), str(error)
+        self._learn(result)
+        if isinstance(result, ListFolderResult):
+            return result.entries, result.has_more
+        return None if isinstance(result, ListFolderGetLatestCursorResult) else result
+
+    def state(self):
+        """Everything that can be seen of the account."""
+        page = self.dbx.files_list_folder("", recursive=True, include_deleted=True, limit=7)
+        entries = list(page.entries)
+        while page.has_more:
+            page = self.dbx.files_list_folder_continue(page.cursor)
+            entries += page.entries
+        contents = [
+            self.dbx.files_download(entry.path_lower)[1].content
+            for entry in entries
+            if isinstance(entry, FileMetadata)
+        ]
+        return entries, contents, self.service.files, self.service.tree()
+
+    def _learn(self, result):
+        metas = getattr(result, "entries", [getattr(result, "metadata", result)])
+        for meta in metas:
+            if isinstance(meta, (FileMetadata, FolderMetadata)):
+                self.known.id.append(meta.id)
+            if isinstance(meta, FileMetadata):
+                self.known.rev.append(meta.rev)
+            if isinstance(meta, (FileMetadata, FolderMetadata, DeletedMetadata)):
+                self.known.path += [meta.path_lower, meta.path_display]
+        if hasattr(result, "cursor"):
+            self.known.cursor.append(result.cursor)
+
+    def _known(self, kind, number, none):
+        known = getattr(self.known, kind)
+        return known[number % len(known)] if known else none
+
+    def _path(self, target):
+        if isinstance(target, str):
+            return target
+        kind, number, below = target
+        if kind == "id":
+            return self._known("id", number, "id:" + "A" * 22) + below
+        if kind == "path":
+            return self._known("path", number, "/a") + below
+        if kind == "rev":
+            return "rev:" + self._known("rev", number, "123456789")
+        account = self.service.accounts.default
+        return f"ns:{account.namespace_id}{below}"
+
+    def _rev(self, reference):
+        return None if reference is None else self._known("rev", reference[1], "123456789")
+
+    def _upload(self, op):
+        mode = op["mode"]
+        return self.dbx.files_upload(
+            op["content"],
+            self._path(op["path"]),
+            mode=WriteMode(mode) if isinstance(mode, str) else WriteMode.update(self._rev(mode)),
+            autorename=op["autorename"],
+            strict_conflict=op["strict_conflict"],
+            client_modified=op["client_modified"],
+            mute=op["mute"],
+        )
+
+    def _create(self, op):
+        return self.dbx.files_create_folder_v2(self._path(op["path"]), autorename=op["autorename"])
+
+    def _delete(self, op):
+        return self.dbx.files_delete_v2(self._path(op["path"]), parent_rev=self._rev(op["rev"]))
+
+    def _move(self, op):
+        source, target = self._path(op["path"]), self._path(op["to"])
+        return self.dbx.files_move_v2(source, target, autorename=op["autorename"])
+
+    def _metadata(self, op):
+        path = self._path(op["path"])
+        return self.dbx.files_get_metadata(path, include_deleted=op["include_deleted"])
+
+    def _download(self, op):
+        meta, response = self.dbx.files_download(self._path(op["path"]), rev=self._rev(op["rev"]))
+        self._learn(meta)
+        assert len(response.content) == meta.size
+        return meta, response.status_code, response.content, response.headers["Etag"]
+
+    def _list(self, op, call="files_list_folder"):
+        options = {key: op[key] for key in op if key not in ("kind", "path")}
+        return getattr(self.dbx, call)(self._path(op["path"]), **options)
+
+    def _latest(self, op):
+        return self._list(op, "files_list_folder_get_latest_cursor")
+
+    def _continue(self, op):
+        return self.dbx.files_list_folder_continue(self._known("cursor", op["cursor"], "garbage"))
+
+    def _wait(self, op):
+        self.service.clock.advance(op["seconds"])
+        return timedelta(seconds=op["seconds"])

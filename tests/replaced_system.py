@@ -1,0 +1,173 @@
+"""The system that `dropspool` replaces, rebuilt from what is known of it, with its faults.
+
+The property tests have to find these faults: what cannot tell this provider from
+the real one proves nothing. The faults, as they are met below:
+
+- each method builds a client, fetches a token and asks for the account first;
+- listing reads one page, sorts nothing, and its failure is printed and becomes "nothing";
+- ids carry whole seconds, and jobs are written in overwrite mode;
+- a user's name is read back as what stands between two hyphens;
+- a file name is cut at its first dot;
+- the loser of a race, and who repeats a completion, meets an uncaught error;
+- the configuration is read, changed and written back without a look at its revision;
+- every API error is "file not found", and a refused login ends the process;
+- the "nothing is queued" answer does not fit its own schema.
+"""
+
+import json
+import random
+import sys
+
+import dropbox
+from dropbox.exceptions import ApiError, AuthError
+from dropbox.files import WriteMode
+
+from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
+
+RUNNING = "Backend_files/Running_Jobs"
+
+
+class ReplacedProvider:
+    def __init__(self, login, name, *, clock):
+        self._login = login
+        self._clock = clock
+        self._chance = random.Random(0)  # noqa: S311 -- for ids that are the same in each run
+        self.name = name
+
+    def _dropbox(self):
+        client = dropbox.Dropbox(
+            app_key=self._login.app_key,
+            app_secret=self._login.app_secret,
+            oauth2_refresh_token=self._login.refresh_token,
+        )
+        try:
+            client.users_get_current_account()
+        except AuthError:
+            sys.exit("the access token is not valid")
+        return client
+
+    def upload(self, content_dict, storage_path, job_id):
+        data = json.dumps(content_dict).encode()
+        self._dropbox().files_upload(data, _path(storage_path, job_id), mode=WriteMode.overwrite)
+
+    def get_file_content(self, storage_path, job_id):
+        path = _path(storage_path, job_id)
+        try:
+            _, response = self._dropbox().files_download(path)
+        except ApiError as error:
+            raise FileNotFoundError(path) from error
+        return json.loads(response.content)
+
+    def get_job_content(self, storage_path, job_id):
+        return self.get_file_content(storage_path, f"job-{job_id}")
+
+    def update_file(self, content_dict, storage_path, job_id):
+        client = self._dropbox()
+        path = _path(storage_path, job_id)
+        try:
+            client.files_get_metadata(path)
+        except ApiError as error:
+            raise FileNotFoundError(path) from error
+        client.files_upload(json.dumps(content_dict).encode(), path, mode=WriteMode.overwrite)
+
+    def move_file(self, start_path, final_path, job_id):
+        self._dropbox().files_move_v2(_path(start_path, job_id), _path(final_path, job_id))
+
+    def delete_file(self, storage_path, job_id):
+        path = _path(storage_path, job_id)
+        try:
+            self._dropbox().files_delete_v2(path)
+        except ApiError as error:
+            raise FileNotFoundError(path) from error
+
+    def get_file_queue(self, storage_path):
+        client = self._dropbox()
+        try:
+            page = client.files_list_folder(f"/{storage_path.strip('/')}")
+        except ApiError as error:
+            print(f"no listing of {storage_path}: {error}")
+            return []
+        return [entry.name for entry in page.entries]
+
+    def upload_config(self, config_dict, display_name):
+        self.upload(config_dict.model_dump(), f"Backend_files/Config/{display_name}", "config")
+
+    def get_config(self, display_name):
+        stored = self.get_file_content(f"Backend_files/Config/{display_name}", "config")
+        return BackendConfigSchemaIn(**stored)
+
+    def timestamp_queue(self, display_name):
+        config = self.get_config(display_name).model_dump()
+        config["last_queue_check"] = self._clock.now().replace(microsecond=0).isoformat()
+        self.update_file(config, f"Backend_files/Config/{display_name}", "config")
+
+    def upload_job(self, job_dict, display_name, username):
+        second = self._clock.now().strftime("%Y%m%d_%H%M%S")
+        job_id = f"{second}-{display_name}-{username}-{self._chance.getrandbits(20):05x}"
+        self.upload(job_dict, f"Backend_files/Queued_Jobs/{display_name}", f"job-{job_id}")
+        return job_id
+
+    def upload_status(self, display_name, username, job_id):
+        status = StatusMsgDict(
+            job_id=job_id, status="INITIALIZING", detail="Got your json.", error_message="None"
+        )
+        folder = f"Backend_files/Status/{display_name}/{username}"
+        self.upload(status.model_dump(), folder, f"status-{job_id}")
+        return status
+
+    def get_status(self, display_name, username, job_id):
+        folder = f"Backend_files/Status/{display_name}/{username}"
+        try:
+            return StatusMsgDict(**self.get_file_content(folder, f"status-{job_id}"))
+        except FileNotFoundError:
+            return StatusMsgDict(
+                job_id=job_id,
+                status="ERROR",
+                detail="Could not find the status file.",
+                error_message=f"Missing status file for {job_id}.",
+            )
+
+    def get_result(self, display_name, username, job_id):
+        folder = f"Backend_files/Result/{display_name}/{username}"
+        try:
+            result = self.get_file_content(folder, f"result-{job_id}")
+        except FileNotFoundError:
+            return ResultDict(
+                display_name=display_name,
+                backend_version="",
+                job_id=job_id,
+                success=False,
+                status="ERROR",
+            )
+        kind = "simulator" if self.get_config(display_name).simulator else "hardware"
+        return ResultDict(**{**result, "backend_name": f"{self.name}_{display_name}_{kind}"})
+
+    def get_next_job_in_queue(self, display_name):
+        folder = f"Backend_files/Queued_Jobs/{display_name}"
+        queue = self.get_file_queue(folder)
+        self.timestamp_queue(display_name)
+        if not queue:
+            return NextJobSchema(job_id=0, job_json_path="None")
+        first = queue[0]
+        self.move_file(folder, RUNNING, first.split(".")[0])
+        return NextJobSchema(job_id=first[4:-5], job_json_path=RUNNING)
+
+    def update_in_database(self, result_dict, status_msg_dict, job_id, display_name):
+        username = job_id.split("-")[2]
+        if status_msg_dict.status == "DONE":
+            folder = f"Backend_files/Result/{display_name}/{username}"
+            self.upload(result_dict.model_dump(), folder, f"result-{job_id}")
+            finished = f"Backend_files/Finished_Jobs/{display_name}/{username}"
+            self.move_file(RUNNING, finished, f"job-{job_id}")
+        elif status_msg_dict.status == "ERROR":
+            self.move_file(RUNNING, "Backend_files/Deleted_Jobs", f"job-{job_id}")
+        folder = f"Backend_files/Status/{display_name}/{username}"
+        try:
+            self.update_file(status_msg_dict.model_dump(), folder, f"status-{job_id}")
+        except FileNotFoundError:
+            self.upload_status(display_name, username, job_id)
+            self.update_file(status_msg_dict.model_dump(), folder, f"status-{job_id}")
+
+
+def _path(storage_path, job_id):
+    return f"/{storage_path.strip('/')}/{job_id}.json"

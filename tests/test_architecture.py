@@ -1,0 +1,146 @@
+"""The design as tests: imports run one way, modules stay small, loading costs nothing."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src"
+MODULES = sorted(SRC.rglob("*.py"))
+LINES = 400
+TEST_TOOLS = {"fakedropbox", "hypothesis", "pytest", "pyfakefs"}
+
+# From the bottom to the top; a module imports only from its own layer and from below.
+LAYERS = [
+    ["_checks", "_facts", "errors", "clock", "chance", "personality", "login", "_undo"],
+    ["_files", "_identity"],
+    ["calls"],
+    ["_api", "coverage"],
+    ["faults"],
+    ["gate"],
+    ["_web"],
+    ["_wire"],
+    ["_responses", "_sdk_policy"],
+    ["intercept"],
+    ["client", "service"],
+    ["pytest_plugin", "cli"],
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+# What may meet the double within dropspool.
+MEETING_PLACES = {"demo", "testing", "pytest_plugin"}
+
+
+def name_of(path):
+    return ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(path, *, typing_too=False):
+    """The modules that a file imports, those for the type checker only if asked for."""
+    found = set()
+
+    def visit(node):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            if not typing_too:
+                return
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(ast.parse(path.read_text("utf-8")))
+    return found
+
+
+def at_module_level(path):
+    """The modules that importing a file imports."""
+    tree = ast.parse(path.read_text("utf-8"))
+    names = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+def layer_of(module):
+    return module.split(".")[1] if "." in module else ""
+
+
+@pytest.mark.parametrize("path", [m for m in MODULES if "fakedropbox" in m.parts], ids=name_of)
+def test_the_double_imports_downwards(path):
+    own = layer_of(name_of(path))
+    if not own or own == "__main__":
+        return  # the package itself, which loads its public names on demand
+    assert own in LEVEL, f"{own}: give it a place in LAYERS"
+    for module in imported(path):
+        if module.startswith("fakedropbox."):
+            target = layer_of(module)
+            late = (own, target) in {("client", "service"), ("intercept", "service")}
+            assert LEVEL.get(target, -1) <= LEVEL[own] or late, f"{own} imports {module}"
+        assert not module.startswith("dropspool"), "the double knows nothing of job queues"
+
+
+def test_the_two_stores_do_not_know_each_other():
+    for store, other in (("_files", "_identity"), ("_identity", "_files")):
+        for path in (SRC / "fakedropbox" / store).rglob("*.py"):
+            for module in imported(path, typing_too=True):
+                assert not module.startswith(f"fakedropbox.{other}"), f"{path.name}: {module}"
+                assert not module.startswith(("dropbox", "stone")), f"{path.name}: {module}"
+
+
+@pytest.mark.parametrize("path", [m for m in MODULES if "dropspool" in m.parts], ids=name_of)
+def test_the_provider_does_not_know_its_double(path):
+    if layer_of(name_of(path)) in MEETING_PLACES:
+        return
+    tops = {module.partition(".")[0] for module in imported(path)}
+    assert not tops & TEST_TOOLS
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_stay_small(path):
+    assert len(path.read_text("utf-8").splitlines()) <= LINES
+
+
+def fresh(code):
+    """What a new interpreter prints."""
+    run = subprocess.run(  # noqa: S603 -- this very interpreter
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return run.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["fakedropbox", "dropspool", "fakedropbox.pytest_plugin", "dropspool.pytest_plugin"],
+)
+def test_loading_imports_nothing_heavy(module):
+    heavy = fresh(
+        f"import sys, {module}\n"
+        "print({'dropbox', 'requests', 'pydantic', 'stone', 'sortedcontainers'} & set(sys.modules))"
+    )
+    assert heavy == "set()"
+
+
+def test_using_the_provider_imports_no_test_tool():
+    tools = fresh(
+        "import sys\n"
+        "from dropspool import DropboxProvider, DropboxLoginInformation\n"
+        "DropboxProvider(DropboxLoginInformation(app_key='k', app_secret='s', refresh_token='r'))\n"
+        f"print({TEST_TOOLS!r} & set(sys.modules))"
+    )
+    assert tools == "set()"
+
+
+@pytest.mark.parametrize("package", ["fakedropbox", "dropspool"])
+def test_every_public_name_can_be_loaded(package):
+    missing = fresh(
+        f"import {package} as package\n"
+        "print([name for name in package.__all__ if getattr(package, name, None) is None])\n"
+        f"assert set(package.__all__) <= set(dir(package))"
+    )
+    assert missing == "[]"
