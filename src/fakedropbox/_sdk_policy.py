@@ -23,6 +23,7 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 from fakedropbox import errors
 from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import error_object
+from fakedropbox._api.structs import copier
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._responses import FakeResponse
 from fakedropbox._web import OAUTH_PAGE, token
@@ -61,10 +62,13 @@ def perform(
     """
     client.check_and_refresh_access_token()
     kind, required = _shape(route.arg_type)
-    if type(arg) is not kind or [slot for slot in required if getattr(arg, slot) is NOT_SET]:
+    if type(arg) is not kind:
         route.arg_type.validate(arg)  # it says what the SDK's serializer would
+    for slot in required:
+        if getattr(arg, slot) is NOT_SET:
+            route.arg_type.validate(arg)
     arg = _with_content_hash(client, arg, content)
-    retries = _Retries(client, name, route)
+    retries = None
     while True:
         client._logger.info("Request to %s", name)
         if content is not None and not isinstance(content, bytes):
@@ -74,6 +78,7 @@ def perform(
                 name, _credentials(client, route), lambda: arg, content, headers or _NO_HEADERS
             )
         except errors.Refusal as refused:
+            retries = retries or _Retries(client, name, route)
             retries.after(refused)
 
 
@@ -84,10 +89,7 @@ def _with_content_hash(client: _Direct, arg: Any, content: Any) -> Any:
     fields = getattr(arg, "_all_field_names_", ())
     if "content_hash" not in fields or arg.content_hash is not None:
         return arg
-    sent = object.__new__(type(arg))
-    for name in fields:
-        slot = f"_{name}_value"
-        setattr(sent, slot, getattr(arg, slot))
+    sent = copier(arg.__class__)(arg)
     sent._content_hash_value = content_hash(content).hex()
     return sent
 

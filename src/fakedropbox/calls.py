@@ -70,14 +70,9 @@ class CallRecord:
         self.arg: Any = None
         self.outcome = "under way"
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        if error is None:
-            self.outcome = "ok"
-        else:
-            self.outcome = error.outcome if isinstance(error, Refusal) else type(error).__name__
+    def failed(self, error: Exception) -> None:
+        """Keep what came in place of a reply."""
+        self.outcome = error.outcome if isinstance(error, Refusal) else type(error).__name__
 
     def __repr__(self) -> str:
         path = getattr(self.arg, "path", None) or getattr(self.arg, "from_path", None)

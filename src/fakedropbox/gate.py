@@ -66,16 +66,19 @@ class Gate:
             NotImplementedInFake: the route, or what is asked of it, is not there.
         """
         record = self.calls.open(name)
-        with record:
+        try:
             route = IMPLEMENTED.get(name) or self._unknown(name)
             grant = self._admit(route.fact, credentials)
             arg = record.arg = argument()
-            for unbuilt in _UNBUILT_HEADERS if headers else ():
-                if unbuilt in headers:
-                    raise missing(name, unbuilt)
+            if headers:
+                _refuse_unbuilt(name, headers)
             view = self._locate(name, grant, headers.get(PATH_ROOT))
             call = Call(name, arg, content, grant, view, self.world, headers)
             reply: Reply = self._answer(call, route.run)
+        except Exception as error:
+            record.failed(error)
+            raise
+        record.outcome = "ok"
         return reply
 
     def refuse(self, name: str, refusal: Refusal) -> NoReturn:
@@ -84,8 +87,8 @@ class Gate:
         Raises:
             Refusal: ``refusal``.
         """
-        with self.calls.open(name):
-            raise refusal
+        self.calls.open(name).failed(refusal)
+        raise refusal
 
     def page(self, name: str, arg: Any, answer: Callable[[Call], Answer]) -> Answer:
         """Answer one request to a page that is no route, such as the token endpoint.
@@ -95,9 +98,13 @@ class Gate:
         """
         record = self.calls.open(name)
         record.arg = arg
-        with record:
+        try:
             call = Call(name, arg, None, None, None, self.world, _NO_HEADERS)
             found: Answer = self._answer(call, answer)
+        except Exception as error:
+            record.failed(error)
+            raise
+        record.outcome = "ok"
         return found
 
     def _answer(self, call: Call, answer: Callable[[Call], Any]) -> Any:
@@ -156,6 +163,12 @@ class Gate:
     def _app_folder(self, grant: Grant) -> Folder:
         with self.lock:
             return app_folder(self.world, grant.account, grant.app)
+
+
+def _refuse_unbuilt(name: str, headers: Mapping[str, str]) -> None:
+    for unbuilt in _UNBUILT_HEADERS:
+        if unbuilt in headers:
+            raise missing(name, unbuilt)
 
 
 def app_folder(world: World, account: Account, app: App) -> Folder:

@@ -16,7 +16,14 @@ from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File
 from fakedropbox._files.places import Place, View
 from fakedropbox._files.store import Commit, Content, FileStore
-from fakedropbox._identity.people import Account, Accounts, App, Apps, checked_scopes
+from fakedropbox._identity.people import (
+    Account,
+    Accounts,
+    App,
+    Apps,
+    checked_scopes,
+    is_folder_name,
+)
 from fakedropbox._identity.tokens import Tokens
 from fakedropbox._undo import Mark
 from fakedropbox.calls import Calls, World
@@ -82,6 +89,8 @@ class FakeDropboxService:
         expect("personality", personality, Personality, type(None))
         expect("clock", clock, Clock, type(None))
         expect("app_folder", app_folder, str, type(None))
+        if app_folder is not None and not is_folder_name(app_folder):
+            raise ValueError(f"app_folder: expected the name of a folder, got {app_folder!r}")
         expect("login", login, Login, type(None))
         expect("files", files, Mapping, type(None))
         self.clock = clock or ManualClock()

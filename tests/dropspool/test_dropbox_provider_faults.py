@@ -130,6 +130,19 @@ def test_a_job_that_is_taken_before_its_user_knows_is_queued_once(
     assert dropbox_service.read("/taken.json") == b'{"x": 1}'
 
 
+def test_an_id_that_somebody_else_took_is_not_called_a_success(
+    backend, dropbox_service, monkeypatch
+):
+    monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
+    moment = dropbox_service.clock.now().strftime("%Y%m%d_%H%M%S_%f")
+    taken = f"/Backend_files/Queued_Jobs/fermions/job-{moment}-fermions-ada-0000a.json"
+    dropbox_service.seed_files({taken: b'{"x": 2}'})
+    fail_before(dropbox_service, "files/upload", 1)
+    job_id = backend.upload_job({"x": 1}, "fermions", "ada")
+    assert f"job-{job_id}.json" not in taken
+    assert dropbox_service.read(taken) == b'{"x": 2}'
+
+
 def test_a_move_that_was_somebody_elses_is_not_called_a_success(backend, dropbox_service):
     lose_replies(dropbox_service, "files/move_v2", 1)
     with pytest.raises(FileNotFoundError):

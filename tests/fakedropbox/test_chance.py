@@ -65,7 +65,7 @@ def test_threads_never_draw_the_same():
 
 @pytest.mark.parametrize("seed", ["0", 1.5, None, b"0"])
 def test_a_seed_of_a_wrong_type(seed):
-    with pytest.raises(TypeError, match="seed: expected an int"):
+    with pytest.raises(TypeError, match=r"seed: expected .*int, got"):
         FakeDropboxService(seed=seed)
 
 

@@ -11,11 +11,14 @@ from fakedropbox._api.metadata import metadata_of
 from fakedropbox._api.places import view_of
 from fakedropbox._api.refusals import bad_argument, bad_input
 from fakedropbox._api.registry import missing, route
+from fakedropbox._api.structs import maker
 from fakedropbox._facts import messages
 from fakedropbox._files.cursors import read_cursor, write_cursor
 from fakedropbox._files.listing import Listing, Page, first_page, next_page
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
+
+_listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 
 
 @route(files.list_folder)
@@ -94,7 +97,7 @@ def _result(call: Call, page: Page) -> Any:
             show_members(meta)
         if restorable and not isinstance(meta, files.FolderMetadata):
             meta.is_restorable = True  # the double forgets no revision
-    return files.ListFolderResult(entries, _cursor(call, page.next), page.has_more)
+    return _listed(entries, _cursor(call, page.next), page.has_more)
 
 
 def _cursor(call: Call, listing: Listing) -> str:

@@ -9,8 +9,11 @@ from dropbox import files
 from fakedropbox._api.metadata import metadata_of
 from fakedropbox._api.places import node_at, place_at, view_of
 from fakedropbox._api.registry import route
+from fakedropbox._api.structs import maker
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
+
+_relocated = maker(files.RelocationResult, "metadata")
 
 
 @route(files.move_v2)
@@ -28,4 +31,4 @@ def move(call: Call, arg: Any) -> Any:
             raise RouteError("to/malformed_path") from None
         raise
     moved = call.world.files.move(node, place, autorename=arg.autorename)
-    return files.RelocationResult(metadata_of(view_of(call), moved))
+    return _relocated(metadata_of(view_of(call), moved))

@@ -9,6 +9,7 @@ from dropbox import files
 from fakedropbox._api.metadata import deleted_metadata, file_metadata, metadata_of
 from fakedropbox._api.places import node_at, place_at, view_of
 from fakedropbox._api.registry import missing, route
+from fakedropbox._api.structs import reader
 from fakedropbox._files.nodes import File, Revision, Tombstone
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
@@ -16,31 +17,39 @@ from fakedropbox.errors import RouteError
 _MEDIA = (".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff", ".heic", ".mov", ".mp4", ".avi", ".m4v")
 
 
+_read_arg = reader(
+    files.GetMetadataArg,
+    "path",
+    "include_media_info",
+    "include_deleted",
+    "include_has_explicit_shared_members",
+    "include_property_groups",
+)
+
+
 @route(files.get_metadata)
 def get_metadata(call: Call, arg: Any) -> Any:
     """The metadata of a file, a folder or, if asked for, a deleted entry (F8-07)."""
-    if arg.include_property_groups is not None:
+    path, media_info, deleted, members, property_groups = _read_arg(arg)
+    if property_groups is not None:
         raise missing(call.name, "include_property_groups")
-    view, path = view_of(call), arg.path
+    view = view_of(call)
     if path.startswith("rev:"):
         meta = file_metadata(view, *_at_rev(call, path[4:]))
     else:
         try:
             meta = metadata_of(view, node_at(call, path, field="path", tag="path"))
         except RouteError as error:
-            tomb = _tombstone(call, path) if _is_gone(error, arg) else None
+            looked_for = deleted and error.tags == "path/not_found"
+            tomb = _tombstone(call, path) if looked_for else None
             if tomb is None:
                 raise
             return deleted_metadata(view, tomb)
-    if arg.include_media_info and meta.name.lower().endswith(_MEDIA):
+    if media_info and meta.name.lower().endswith(_MEDIA):
         raise missing(call.name, "include_media_info of a photo or video")
-    if arg.include_has_explicit_shared_members:
+    if members:
         show_members(meta)
     return meta
-
-
-def _is_gone(error: RouteError, arg: Any) -> bool:
-    return bool(arg.include_deleted) and error.tags == "path/not_found"
 
 
 def _tombstone(call: Call, path: str) -> Tombstone | None:

@@ -10,6 +10,7 @@ from fakedropbox._api.metadata import file_metadata, metadata_of, seconds
 from fakedropbox._api.places import node_at, place_at, view_of
 from fakedropbox._api.refusals import bad_argument
 from fakedropbox._api.registry import missing, route
+from fakedropbox._api.structs import maker, reader
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File
@@ -18,15 +19,15 @@ from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
 _FIRST_YEAR = 1000
+_created = maker(files.CreateFolderResult, "metadata")
+_deleted = maker(files.DeleteResult, "metadata")
 
 
 @route(files.upload)
 def upload(call: Call, arg: Any) -> Any:
     """Write a file of at most 150 MiB (§4)."""
-    if arg.property_groups is not None:
-        raise missing(call.name, "property_groups")
     try:
-        return _upload(call, arg, call.content or b"")
+        return _upload(call, arg)
     except RouteError as error:
         if not error.tags.startswith("path/"):
             raise
@@ -34,32 +35,39 @@ def upload(call: Call, arg: Any) -> Any:
         raise RouteError(_as_write(error.tags), {"upload_session_id": session}) from None  # F4-09
 
 
-def _upload(call: Call, arg: Any, content: bytes) -> Any:
-    place = place_at(call, arg.path, field="path", tag="path")
+_read_upload = reader(
+    files.UploadArg,
+    "path",
+    "mode",
+    "autorename",
+    "client_modified",
+    "property_groups",
+    "strict_conflict",
+    "content_hash",
+)
+
+
+def _upload(call: Call, arg: Any) -> Any:
+    path, mode, autorename, modified, property_groups, strict, given_hash = _read_upload(arg)
+    if property_groups is not None:
+        raise missing(call.name, "property_groups")
+    content = call.content or b""
+    place = place_at(call, path, field="path", tag="path")
     if len(content) > UPLOAD_BYTES:
         raise RouteError("payload_too_large")
     digest = content_hash(content)
-    if arg.content_hash is not None and arg.content_hash != digest.hex():
+    if given_hash is not None and given_hash != digest.hex():
         raise RouteError("content_hash_mismatch")  # F4-11
-    try:
-        file = call.world.files.write(place, Content(digest, content), _commit(call, arg))
-    except RouteError as error:
-        raise error.under("path") from None
-    return file_metadata(view_of(call), file)
-
-
-def _commit(call: Call, arg: Any) -> Commit:
-    mode, modified = arg.mode, arg.client_modified
     if modified is not None and modified.year < _FIRST_YEAR:
         # Its four digits do not survive the way of the SDK's JSON.
         raise bad_argument(call, f"client_modified: expected timestamp, got year {modified.year}")
-    return Commit(
-        mode._tag,
-        view_of(call).tree.rev_number(mode.get_update()) if mode.is_update() else None,
-        arg.autorename,
-        arg.strict_conflict,
-        seconds(modified),
-    )
+    rev = place.tree.rev_number(mode.get_update()) if mode.is_update() else None
+    commit = Commit(mode._tag, rev, autorename, strict, seconds(modified))
+    try:
+        file = call.world.files.write(place, Content(digest, content), commit)
+    except RouteError as error:
+        raise error.under("path") from None
+    return file_metadata(view_of(call), file)
 
 
 def _as_write(tags: str) -> str:
@@ -78,7 +86,7 @@ def create_folder(call: Call, arg: Any) -> Any:
         folder = call.world.files.make_folder(place, autorename=arg.autorename)
     except RouteError as error:
         raise error.under("path") from None
-    return files.CreateFolderResult(metadata_of(view_of(call), folder))
+    return _created(metadata_of(view_of(call), folder))
 
 
 @route(files.delete_v2)
@@ -93,4 +101,4 @@ def delete(call: Call, arg: Any) -> Any:
             raise RouteError("path_write/conflict/file")
     meta = metadata_of(view, node)
     call.world.files.delete(view.tree, node)
-    return files.DeleteResult(meta)
+    return _deleted(meta)

@@ -1,42 +1,21 @@
 """From nodes to the SDK's metadata objects.
 
-Slots are filled without the setters: the values are ours, and a listing makes
-thousands of them. Every object is new, because a caller may change what it got.
+Every object is new, because a caller may change what it got.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
 from dropbox import files
-from stone.backends.python_rsrc.stone_base import NOT_SET
 
+from fakedropbox._api.structs import maker
 from fakedropbox._files.nodes import File, Folder, Node, Revision, Tombstone
 from fakedropbox._files.places import View
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- the SDK's datetimes are naive, and UTC
-
-
-def _filler(struct: Any, *given: str) -> Callable[..., Any]:
-    """A function that makes a ``struct`` with the ``given`` fields set and all others not.
-
-    It is generated, one assignment a slot, as `dataclasses` does: which slots there are
-    depends on the SDK's version.
-    """
-    slots = [
-        f"    made._{name}_value = {name if name in given else 'NOT_SET'}\n"
-        for name, _ in struct._all_fields_
-    ]
-    source = (
-        f"def fill({', '.join(given)}):\n    made = new(struct)\n{''.join(slots)}    return made\n"
-    )
-    scope = {"new": object.__new__, "struct": struct, "NOT_SET": NOT_SET}
-    exec(source, scope)  # noqa: S102 -- of names that the SDK itself declares
-    fill: Callable[..., Any] = scope["fill"]
-    return fill
 
 
 PATH_FIELDS = ("name", "path_lower", "path_display")
@@ -50,9 +29,9 @@ FILE_FIELDS = (
     "is_downloadable",
     "content_hash",
 )
-_new_file = _filler(files.FileMetadata, *FILE_FIELDS)
-_new_folder = _filler(files.FolderMetadata, *FOLDER_FIELDS)
-_new_deleted = _filler(files.DeletedMetadata, *PATH_FIELDS)
+_new_file = maker(files.FileMetadata, *FILE_FIELDS)
+_new_folder = maker(files.FolderMetadata, *FOLDER_FIELDS)
+_new_deleted = maker(files.DeletedMetadata, *PATH_FIELDS)
 
 
 @lru_cache(maxsize=4096)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import tempfile
+import sqlite3
 import threading
 import weakref
 from functools import lru_cache
 from hashlib import sha256
-from typing import BinaryIO
 
 from fakedropbox._facts.limits import HASH_BLOCK_BYTES
 from fakedropbox._undo import UndoLog
@@ -16,7 +15,7 @@ from fakedropbox._undo import UndoLog
 SPILL_BYTES = 8 * 1024 * 1024
 """Contents above this size live in a temporary file."""
 
-_FILES = threading.Lock()  # a position in a file belongs to all who read it
+_PIECE_BYTES = 1024 * 1024
 
 
 @lru_cache(maxsize=1)  # a client hashes what it sends, and the service hashes it once more
@@ -32,37 +31,57 @@ def content_hash(data: bytes) -> bytes:
 
 
 class Blob:
-    """One content: its hash, its size, and its bytes in memory or in a file."""
+    """One content: its hash, its size, and its bytes in memory or on disk."""
 
-    __slots__ = ("__weakref__", "_data", "_file", "digest", "size")
+    __slots__ = ("__weakref__", "_data", "_spilled", "digest", "size")
 
     def __init__(self, digest: bytes, data: bytes) -> None:
         self.digest = digest
         self.size = len(data)
-        self._data: bytes | None = data
-        self._file: BinaryIO | None = None
-        if self.size > SPILL_BYTES:
-            self._data = None
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the blob
-            weakref.finalize(self, self._file.close)
-            self._file.write(data)
+        spills = self.size > SPILL_BYTES
+        self._data = None if spills else data
+        self._spilled = _Spilled(data) if spills else None
 
     def read(self, start: int = 0, stop: int | None = None) -> bytes:
         """The bytes from `start` to `stop`."""
-        if self._data is not None:
-            return self._data if start == 0 and stop is None else self._data[start:stop]
-        assert self._file is not None
-        end = self.size if stop is None else min(stop, self.size)
-        with _FILES:
-            self._file.seek(start)
-            return self._file.read(max(end - start, 0))
+        if self._spilled is not None:
+            return self._spilled.read(start, self.size if stop is None else min(stop, self.size))
+        assert self._data is not None
+        return self._data if start == 0 and stop is None else self._data[start:stop]
 
     def open(self) -> io.BufferedIOBase | io.RawIOBase:
         """The content as a readable stream of its own."""
-        return io.BytesIO(self._data) if self._data is not None else _SpilledReader(self)
+        return io.BytesIO(self._data) if self._data is not None else _Reader(self)
 
 
-class _SpilledReader(io.RawIOBase):
+class _Spilled:
+    """A large content in a temporary file.
+
+    The file is SQLite's, which makes it below Python: no fake file system that a test has
+    put under us gets to hold it, or to run full of it.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._lock = threading.Lock()
+        self._file = sqlite3.connect("", check_same_thread=False)
+        weakref.finalize(self, self._file.close)
+        self._file.execute("CREATE TABLE piece (number INTEGER PRIMARY KEY, bytes BLOB)")
+        starts = range(0, len(data), _PIECE_BYTES)
+        pieces = ((start // _PIECE_BYTES, data[start : start + _PIECE_BYTES]) for start in starts)
+        self._file.executemany("INSERT INTO piece VALUES (?, ?)", pieces)
+
+    def read(self, start: int, stop: int) -> bytes:
+        first, last = start // _PIECE_BYTES, max(stop - 1, 0) // _PIECE_BYTES
+        with self._lock:
+            rows = self._file.execute(
+                "SELECT bytes FROM piece WHERE number BETWEEN ? AND ? ORDER BY number",
+                (first, last),
+            ).fetchall()
+        skipped = first * _PIECE_BYTES
+        return b"".join([piece for (piece,) in rows])[start - skipped : max(stop, start) - skipped]
+
+
+class _Reader(io.RawIOBase):
     """A reader with its own position over a spilled blob, which it keeps alive."""
 
     def __init__(self, blob: Blob) -> None:

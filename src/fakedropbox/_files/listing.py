@@ -90,7 +90,7 @@ def next_page(view: View, listing: Listing) -> Page:
 def _listed(
     tree: Tree, listing: Listing, folder: Folder, head: list[Entry], stopped: OrderPath
 ) -> Page:
-    walk = _Walk(tree, listing.include_deleted).below(folder, stopped, listing.recursive)
+    walk = _Walk(tree, listing.recursive, listing.include_deleted).below(folder, stopped)
     room = listing.limit - len(head)
     steps = list(islice(walk, room + 1))
     entries = head + [entry for entry, _ in steps[:room]]
@@ -101,14 +101,13 @@ def _listed(
 
 
 class _Walk(NamedTuple):
-    """The way through a tree in listing order, with or without its tombstones."""
+    """The way through a tree in listing order, with or without folders' insides and tombstones."""
 
     tree: Tree
+    recursive: bool
     deleted: bool
 
-    def below(
-        self, top: Folder, stopped: OrderPath, recursive: bool
-    ) -> Iterator[tuple[Entry, OrderPath]]:
+    def below(self, top: Folder, stopped: OrderPath) -> Iterator[tuple[Entry, OrderPath]]:
         """The entries below `top` with their order paths, after the one at `stopped`."""
         levels = self._resume(top, stopped)
         while levels:
@@ -119,18 +118,23 @@ class _Walk(NamedTuple):
                 continue
             path = (*above, top.live.order_key(entry))
             yield entry, path
-            if recursive and not isinstance(entry, File):
+            if self._opens(entry):
                 levels.append((path, self._entries(entry, None)))
+
+    def _opens(self, entry: Entry) -> bool:
+        return self.recursive and not isinstance(entry, File)
 
     def _resume(self, top: Folder, stopped: OrderPath) -> list[tuple[OrderPath, Iterator[Entry]]]:
         """The open levels of a walk that has given out the entry at `stopped`."""
+        if not stopped:
+            return [((), self._entries(top, None))]
         levels = []
         place: Entry = top
         for depth, position in enumerate(stopped):
             levels.append((stopped[:depth], self._entries(place, position)))
             found = (shelf.at(position) for shelf in self._shelves(place))
             below = next((entry for entry in found if entry is not None), None)
-            if below is None or isinstance(below, File):
+            if below is None or not self._opens(below):
                 return levels
             place = below
         levels.append((stopped, self._entries(place, None)))

@@ -243,15 +243,15 @@ class FileStore:
             RouteError: below `RelocationError`.
         """
         tree, reach, name = place.tree, self._landing(node, place), place.parts[-1]
+        is_folder = isinstance(node, Folder)
         if reach.found is node:
             return self._change_case(tree, node, place, autorename=autorename)
         if not reach.missing:
             if not autorename:
                 raise RouteError(f"to/{_conflict(reach.found)}")
-            is_folder = isinstance(node, Folder)
             name = self._free_name(name, reach, is_folder=is_folder, is_copy=False)
-        moved = list(tree.subtree(node))
-        if len(moved) - isinstance(node, Folder) > MOVE_ITEMS:
+        moved = list(tree.subtree(node)) if is_folder else [node]
+        if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files")
         now = self._seconds()
         tombs = self._bury(tree, moved)

@@ -128,7 +128,7 @@ class Apps:
         Raises:
             ValueError: an unknown scope, or a key that is taken.
         """
-        if folder is not None and not _FOLDER_NAME.fullmatch(folder):
+        if folder is not None and not is_folder_name(folder):
             raise ValueError(f"folder: expected the name of a folder, got {folder!r}")
         app = App(
             app_id=1_000_001 + len(self._by_key),
@@ -143,6 +143,11 @@ class Apps:
         self._by_key[app.key] = app
         self._undo.note(self._by_key.pop, app.key)
         return app
+
+
+def is_folder_name(name: str) -> bool:
+    """Whether an app folder may be called so: one component of a path (F3.2)."""
+    return _FOLDER_NAME.fullmatch(name) is not None
 
 
 def checked_scopes(scopes: Iterable[str]) -> frozenset[str]:
