@@ -114,6 +114,7 @@ def test_a_refused_login(tag):
         '{"error": "invalid_client: Invalid client_id or client_secret"}',
         '{"error": "unauthorized_client", "error_description": "Unknown client_id KEY-1f"}',
         'Error in call to API function "files/upload": The given token is malformed.',
+        'Invalid authorization value in HTTP header "Authorization": "Bearer KEY-1f".',
     ],
 )
 def test_a_login_refused_by_the_token_endpoint_is_told_without_its_text(text):

@@ -12,6 +12,7 @@ from dropspool import (
     DropboxProviderExtended,
     ResultDict,
     StatusMsgDict,
+    StorageError,
 )
 from fakedropbox import Personality
 
@@ -289,6 +290,14 @@ class TestBackends:
         backend.timestamp_queue("fermions")
         config = backend.get_config("fermions")
         assert (config.num_wires, config.last_queue_check) == (99, dropbox_service.clock.now())
+
+    def test_a_stamp_gives_up_when_others_never_cease(self, backend, monkeypatch):
+        def changed_by_others(*_):
+            raise FileExistsError
+
+        monkeypatch.setattr(backend._files, "update", changed_by_others)
+        with pytest.raises(StorageError, match=f"{CONFIG}: changed by others 5 times"):
+            backend.timestamp_queue("fermions")
 
     def test_a_stamp_at_the_same_moment_is_no_conflict(self, backend):
         for _ in range(3):

@@ -4,7 +4,7 @@ import dropspool
 
 
 def test_each_public_name_has_a_home():
-    assert set(dropspool.__all__) == set(dropspool._HOMES)
+    assert set(dropspool.__all__) == set(dropspool._HOMES) == set(dir(dropspool))
 
 
 def test_what_there_is_not_is_an_attribute_error():

@@ -26,7 +26,13 @@ _BY_TAG: Mapping[str, tuple[type[OSError], int]] = MappingProxyType(
 _SCOPE = re.compile("does not have the required scope '([^']*)'")
 # From the token endpoint, or about the token's form. None of these texts is passed on:
 # what Dropbox quotes in them may be a secret.
-_TOKEN_TEXTS = ("invalid_client", "unauthorized_client", "invalid_request", "token is malformed")
+_TOKEN_TEXTS = (
+    "invalid_client",
+    "unauthorized_client",
+    "invalid_request",
+    "token is malformed",
+    'header "Authorization"',
+)
 
 
 def translated(error: Exception, path: str) -> OSError:

@@ -1,0 +1,113 @@
+"""What goes wrong, as a client meets it (§1.5, §9 of the facts; §5 of the other ones)."""
+
+import pytest
+import requests
+from dropbox.exceptions import InternalServerError, RateLimitError
+from tests.doors.door_kit import listed, refusal
+
+
+@pytest.mark.evidence("F1.5-07", "O5-07", "O5-16", "F1.3-06")
+def test_the_sdk_waits_and_tries_again(dbx, service):
+    service.faults.rate_limit("files/list_folder", times=3, retry_after=300)
+    before = service.clock.now()
+    assert listed(dbx) == []
+    assert (service.clock.now() - before).total_seconds() == 900
+    outcomes = [call.outcome for call in service.calls]
+    assert outcomes == ["too_many_requests"] * 3 + ["ok"]
+
+
+@pytest.mark.evidence("F1.5-06", "O5-16")
+@pytest.mark.parametrize("retry_after", [1, 15])
+def test_or_gives_up_if_it_is_told_to(connect, service, retry_after):
+    dbx = connect(max_retries_on_rate_limit=1)
+    service.faults.rate_limit("files/upload", times=2, retry_after=retry_after)
+    with pytest.raises(RateLimitError) as caught:
+        dbx.files_upload(b"x", "/a")
+    assert caught.value.error.reason.is_too_many_requests()
+    assert caught.value.error.retry_after == caught.value.backoff == retry_after
+    assert len(service.calls) == 2
+    assert service.files == {}
+
+
+@pytest.mark.evidence("F1.5-08", "F1.3-07", "O5-08", "O5-16")
+def test_five_hundreds_are_tried_five_times(dbx, service):
+    service.faults.server_error("files/upload", status=503, times=4)
+    dbx.files_upload(b"x", "/a")
+    assert len(service.calls) == 5
+    service.faults.server_error("files/upload", status=500, times=5)
+    with pytest.raises(InternalServerError) as caught:
+        dbx.files_upload(b"x", "/b")
+    assert (caught.value.status_code, caught.value.body) == (500, "")
+    assert list(service.files) == ["/a"]
+
+
+@pytest.mark.evidence("O5-16")
+def test_the_pauses_grow_and_take_no_real_time(connect, service):
+    dbx = connect(max_retries_on_error=10)
+    before = service.clock.now()
+    service.faults.server_error("files/list_folder", times=10)
+    listed(dbx)
+    assert 0 < (service.clock.now() - before).total_seconds() < 2**11
+
+
+@pytest.mark.evidence("F9-07")
+def test_a_lost_answer_looks_like_a_lost_race(dbx, service):
+    dbx.files_upload(b"x", "/a")
+    for route in ("move_v2", "create_folder_v2", "delete_v2"):
+        service.faults.lost_reply(f"files/{route}")
+    with pytest.raises(requests.ConnectionError):
+        dbx.files_move_v2("/a", "/b")
+    assert refusal(dbx.files_move_v2, "/a", "/b") == "from_lookup/not_found"
+    with pytest.raises(requests.ConnectionError):
+        dbx.files_create_folder_v2("/f")
+    assert refusal(dbx.files_create_folder_v2, "/f") == "path/conflict/folder"
+    with pytest.raises(requests.ConnectionError):
+        dbx.files_delete_v2("/b")
+    assert refusal(dbx.files_delete_v2, "/b") == "path_lookup/not_found"
+
+
+@pytest.mark.evidence("F9-07", "F4-02")
+def test_an_upload_may_be_said_again(dbx, service):
+    service.faults.server_error("files/upload", when="after")
+    meta = dbx.files_upload(b"x", "/a")  # the SDK repeats it by itself
+    assert [call.outcome for call in service.calls] == ["500", "ok"]
+    service.faults.lost_reply("files/upload")
+    with pytest.raises(requests.ConnectionError):
+        dbx.files_upload(b"y", "/b")
+    assert dbx.files_upload(b"y", "/b").rev == dbx.files_get_metadata("/b").rev
+    assert dbx.files_get_metadata("/a") == meta
+
+
+def test_a_fault_comes_after_admission(connect, service):
+    service.faults.server_error("files/list_folder", times=1, optional=True)
+    dbx = connect(oauth2_access_token="x", oauth2_refresh_token=None)
+    with pytest.raises(Exception, match="invalid_access_token"):
+        dbx.files_list_folder("")
+    assert service.faults.waiting
+
+
+@pytest.mark.evidence("F1.5-06", "F1.5-07", "O5-07", "F1.5-08")
+def test_on_the_wire(wire, service):
+    service.faults.rate_limit("files/list_folder", retry_after=1)
+    service.faults.rate_limit("files/list_folder", retry_after=300)
+    service.faults.server_error("files/list_folder")
+    first, second, third = (wire.rpc("files/list_folder", {"path": ""}) for _ in range(3))
+    assert (first.status_code, first.headers["Retry-After"]) == (429, "1")
+    assert first.headers["Content-Type"] == "application/json"
+    assert first.json()["error"] == {"reason": {".tag": "too_many_requests"}}
+    assert first.json()["error_summary"].rstrip(".") == "too_many_requests/"
+    assert second.headers["Retry-After"] == "300"
+    assert second.json()["error"] == {
+        "reason": {".tag": "too_many_requests"},
+        "retry_after": 300,
+    }
+    assert (third.status_code, third.text) == (500, "")
+    assert third.headers["Content-Type"].startswith("text/plain")
+
+
+@pytest.mark.evidence("O2.2-10", "O5-16")
+def test_the_token_endpoint_fails_too(connect, service):
+    dbx = connect(oauth2_access_token=None)
+    service.faults.server_error("oauth2/token", times=4)
+    assert listed(dbx) == []
+    assert len(service.calls.of("oauth2/token")) == 5

@@ -1,0 +1,319 @@
+"""Statuses, headers and exact bodies: what goes over the wire (§1, §2.2, §5 of the facts)."""
+
+import json
+import re
+
+import pytest
+
+SUMMARY = re.compile(r'\{"error_summary": "([a-z_/]+)/(\.{0,3})", "error": (\{.*\})\}')
+
+
+@pytest.fixture
+def seeded(service):
+    service.seed_files({"/Folder/File.txt": b"0123456789"})
+    return service.client()
+
+
+def shown(meta):
+    """A file as the classic style writes it, without `.tag` (F2.2-01)."""
+    return (
+        f'"name": "{meta.name}", "path_lower": "{meta.path_lower}", '
+        f'"path_display": "{meta.path_display}", "id": "{meta.id}", '
+        f'"client_modified": "{meta.client_modified:%Y-%m-%dT%H:%M:%SZ}", '
+        f'"server_modified": "{meta.server_modified:%Y-%m-%dT%H:%M:%SZ}", "rev": "{meta.rev}", '
+        f'"size": {meta.size}, "is_downloadable": true, "content_hash": "{meta.content_hash}"'
+    )
+
+
+def shown_folder(meta):
+    return (
+        f'"name": "{meta.name}", "path_lower": "{meta.path_lower}", '
+        f'"path_display": "{meta.path_display}", "id": "{meta.id}"'
+    )
+
+
+class TestBodies:
+    @pytest.mark.evidence("O0-01", "F2.2-01", "F1.6-04", "F2.2-04", "O0-06", "O0-09")
+    def test_upload(self, wire, service):
+        body = wire.upload({"path": "/A/b"}, b"x").text
+        meta = service.client().files_get_metadata("/a/b")
+        assert body == "{" + shown(meta) + "}"
+
+    @pytest.mark.evidence("O0-01", "F2.2-02", "F1.6-04", "F8-01")
+    def test_create_folder(self, wire, service):
+        body = wire.rpc("files/create_folder_v2", {"path": "/A"}).text
+        meta = service.client().files_get_metadata("/a")
+        assert body == '{"metadata": {' + shown_folder(meta) + "}}"
+
+    @pytest.mark.evidence("O0-01", "F2.2-01", "F2.2-02", "F1.6-04")
+    def test_get_metadata(self, wire, seeded):
+        file, folder = map(seeded.files_get_metadata, ("/folder/file.txt", "/folder"))
+        ask = wire.rpc("files/get_metadata", {"path": file.id}).text
+        assert ask == '{".tag": "file", ' + shown(file) + "}"
+        ask = wire.rpc("files/get_metadata", {"path": "/folder"}).text
+        assert ask == '{".tag": "folder", ' + shown_folder(folder) + "}"
+
+    @pytest.mark.evidence("F2.2-03", "O0-06")
+    def test_a_tombstone(self, wire, seeded):
+        seeded.files_delete_v2("/folder/file.txt")
+        arg = {"path": "/folder/FILE.txt", "include_deleted": True}
+        assert wire.rpc("files/get_metadata", arg).text == (
+            '{".tag": "deleted", "name": "File.txt", "path_lower": "/folder/file.txt", '
+            '"path_display": "/Folder/File.txt"}'
+        )
+
+    @pytest.mark.evidence("F8-03", "F1.6-04")
+    @pytest.mark.parametrize("route", ["delete_v2", "move_v2"])
+    def test_delete_and_move(self, wire, seeded, route):
+        for path, write, kind in (
+            ("/Folder/File.txt", shown, "file"),
+            ("/Folder", shown_folder, "folder"),
+        ):
+            meta = seeded.files_get_metadata(path)
+            arg = {"path": path} if route == "delete_v2" else {"from_path": path, "to_path": "/x"}
+            body = wire.rpc(f"files/{route}", arg).text
+            if route == "move_v2":
+                meta = seeded.files_get_metadata("/x")
+                seeded.files_delete_v2("/x")
+            assert body == f'{{"metadata": {{".tag": "{kind}", ' + write(meta) + "}}"
+
+    @pytest.mark.evidence("O0-01", "F1.6-04", "F6.1-01")
+    def test_list_folder(self, wire, seeded):
+        file, folder = map(seeded.files_get_metadata, ("/folder/file.txt", "/folder"))
+        reply = wire.rpc("files/list_folder", {"path": "", "recursive": True})
+        cursor = reply.json()["cursor"]
+        assert reply.text == (
+            '{"entries": [{".tag": "folder", ' + shown_folder(folder) + '}, {".tag": "file", '
+            "" + shown(file) + f'}}], "cursor": "{cursor}", "has_more": false}}'
+        )
+        again = wire.rpc("files/list_folder/continue", {"cursor": cursor})
+        assert again.text == (
+            f'{{"entries": [], "cursor": "{again.json()["cursor"]}", "has_more": false}}'
+        )
+
+    @pytest.mark.evidence("F6.2-12")
+    def test_get_latest_cursor(self, wire):
+        reply = wire.rpc("files/list_folder/get_latest_cursor", {"path": ""})
+        assert reply.text == f'{{"cursor": "{reply.json()["cursor"]}"}}'
+
+    @pytest.mark.evidence("O0-01", "F5-01")
+    def test_no_byte_above_ascii(self, wire):
+        name = "\u00e9\u0130\U0001f389\"'"
+        replies = [wire.upload({"path": f"/{name}/{name}"}, b"x")]
+        replies.append(wire.rpc("files/list_folder", {"path": "", "recursive": True}))
+        arg = {"path": f"/{name}/{name}"}
+        replies.append(wire.rpc("files/get_metadata", arg))
+        for reply in replies:
+            assert reply.content.isascii()
+            assert "\\u00e9\\u0130\\ud83c\\udf89\\\"'" in reply.text
+        result = wire.download(arg).headers["Dropbox-API-Result"]
+        assert result.isascii()
+        assert json.loads(result)["name"] == name
+
+    @pytest.mark.evidence("O0-01", "O3-01", "O3-02", "O3-03", "O0-11", "O0-02")
+    def test_get_current_account(self, wire, service):
+        account = service.create_account("jesus@example.com", "Jes\u00fas", "Burgos")
+        login = service.link(account)
+        wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
+        body = wire.rpc("users/get_current_account").text
+        referral = json.loads(body)["referral_link"]
+        namespace = account.namespace_id
+        assert re.fullmatch(r"dbid:[A-Za-z0-9_-]{35}", account.account_id)
+        assert body == (
+            f'{{"account_id": "{account.account_id}", "name": {{"given_name": "Jes\\u00fas", '
+            '"surname": "Burgos", "familiar_name": "Jes\\u00fas", "display_name": '
+            '"Jes\\u00fas Burgos", "abbreviated_name": "JB"}, "email": "jesus@example.com", '
+            '"email_verified": true, "disabled": false, "country": "US", "locale": "en", '
+            f'"referral_link": "{referral}", "is_paired": false, '
+            '"account_type": {".tag": "basic"}, "root_info": {".tag": "user", '
+            f'"root_namespace_id": "{namespace}", "home_namespace_id": "{namespace}"}}}}'
+        )
+        assert referral.startswith("https://www.dropbox.com/referrals/")
+
+
+class TestHeaders:
+    def _assert_common(self, reply):
+        assert re.fullmatch("[0-9a-f]{32}", reply.headers["x-dropbox-request-id"])
+        assert reply.headers["x-content-type-options"] == "nosniff"
+        assert reply.headers["Content-Length"] == str(len(reply.content))
+        assert reply.headers["server"] == "envoy"
+
+    @pytest.mark.evidence("F1.2-01", "F1.2-03", "O0-03", "O0-04")
+    def test_success(self, wire):
+        for reply in (
+            wire.rpc("files/list_folder", {"path": ""}),
+            wire.upload({"path": "/a"}, b"x"),
+            wire.rpc("users/get_current_account"),
+        ):
+            self._assert_common(reply)
+            assert reply.status_code == 200
+            assert reply.headers["Content-Type"] == "application/json"
+            assert reply.headers["X-Frame-Options"] == "SAMEORIGIN"
+            assert reply.headers["x-server-response-time"].isdecimal()
+
+    @pytest.mark.evidence("F1.2-03", "O0-04")
+    def test_request_ids_differ(self, wire):
+        replies = [wire.rpc("files/list_folder", {"path": ""}) for _ in range(5)]
+        assert len({reply.headers["x-dropbox-request-id"] for reply in replies}) == 5
+
+    @pytest.mark.evidence("F1.2-02", "F1.2-04", "O0-04", "F1.3-01", "F1.3-04", "O5-01", "O5-05")
+    def test_errors(self, wire):
+        bad = wire.rpc("files/list_folder", {"path": "x"})
+        conflict = wire.rpc("files/list_folder", {"path": "/x"})
+        for reply, status, kind in (
+            (bad, 400, "text/plain; charset=utf-8"),
+            (conflict, 409, "application/json"),
+        ):
+            self._assert_common(reply)
+            assert (reply.status_code, reply.headers["Content-Type"]) == (status, kind)
+            policy = reply.headers["Content-Security-Policy"]
+            assert policy == "sandbox allow-forms allow-scripts"
+
+    @pytest.mark.evidence("F1.2-01", "F1.2-04", "F1.3-02", "F1.5-01", "O5-02", "O0-03")
+    def test_401(self, wire):
+        wire.authorization = {"Authorization": "Bearer " + "x" * 64}
+        for reply in (wire.rpc("files/list_folder", {"path": ""}), wire.download({"path": "/a"})):
+            self._assert_common(reply)
+            assert reply.status_code == 401
+            assert reply.headers["Content-Type"] == "application/json"
+            assert reply.headers["www-authenticate"] == 'Bearer realm="Dropbox-API"'
+            assert reply.json()["error"] == {".tag": "invalid_access_token"}
+
+    @pytest.mark.evidence("F1.5-02")
+    def test_a_missing_scope(self, wire, service):
+        login = service.link(scopes=["files.metadata.read"])
+        wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
+        reply = wire.upload({"path": "/a"}, b"x")
+        found = SUMMARY.fullmatch(reply.text)
+        assert found[1] == "missing_scope"
+        assert found[3] == '{".tag": "missing_scope", "required_scope": "files.content.write"}'
+
+    @pytest.mark.evidence("F1.5-01")
+    def test_an_expired_token(self, wire, service):
+        service.clock.advance(4 * 3600)
+        found = SUMMARY.fullmatch(wire.rpc("files/list_folder", {"path": ""}).text)
+        assert found[1] == "expired_access_token"
+        assert found[3] == '{".tag": "expired_access_token"}'
+
+
+class TestDownload:
+    @pytest.mark.evidence("F5-01", "F1.6-04", "F1.1-02")
+    def test_headers(self, wire, seeded):
+        meta = seeded.files_get_metadata("/folder/file.txt")
+        reply = wire.download({"path": "/folder/FILE.txt"})
+        assert (reply.status_code, reply.content) == (200, b"0123456789")
+        assert reply.headers["Content-Type"] == "application/octet-stream"
+        assert reply.headers["Content-Length"] == "10"
+        assert reply.headers["Original-Content-Length"] == "10"
+        assert reply.headers["Accept-Ranges"] == "bytes"
+        assert reply.headers["Etag"] == f'W/"{meta.rev}"'
+        assert reply.headers["Dropbox-Api-Result"] == "{" + shown(meta) + "}"
+        assert reply.headers["x-robots-tag"] == "noindex, nofollow, noimageindex"
+
+    @pytest.mark.evidence("F5-03", "F1.3-04")
+    def test_an_error_is_in_the_body(self, wire, seeded):
+        reply = wire.download({"path": "/folder"})
+        assert reply.status_code == 409
+        assert "Dropbox-API-Result" not in reply.headers
+        assert reply.json()["error"] == {".tag": "path", "path": {".tag": "not_file"}}
+
+    @pytest.mark.evidence("F1.1-06")
+    def test_by_get(self, wire, seeded):
+        url = "https://content.dropboxapi.com/2/files/download"
+        arg = json.dumps({"path": "/folder/file.txt"})
+        reply = wire.session.get(url, params={"arg": arg}, headers=wire.authorization)
+        assert reply.content == b"0123456789"
+        reply = wire.download({"path": "/folder/file.txt"}, method="GET")
+        assert reply.content == b"0123456789"
+
+    @pytest.mark.evidence("F1.1-07", "F1.1-08", "O0-10")
+    def test_all_in_the_url(self, wire, service):
+        service.seed_files({"/\u00e9\U0001f389": b"x"})
+        params = {
+            "arg": json.dumps({"path": "/\u00e9\U0001f389"}, ensure_ascii=False),
+            "authorization": wire.authorization["Authorization"],
+            "reject_cors_preflight": "true",
+        }
+        url = "https://content.dropboxapi.com/2/files/download"
+        assert wire.session.get(url, params=params).content == b"x"
+
+
+class TestRequests:
+    @pytest.mark.evidence("O0-07", "F1.4-13")
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            "application/json",
+            "application/json; charset=utf-8",
+            "text/plain; charset=dropbox-cors-hack",
+        ],
+    )
+    def test_content_types_of_rpc(self, wire, kind):
+        reply = wire.rpc("files/list_folder", {"path": ""}, headers={"Content-Type": kind})
+        assert reply.status_code == 200
+
+    @pytest.mark.evidence("O0-10", "F1.1-08")
+    def test_upload_all_in_the_url(self, wire, service):
+        params = {
+            "arg": '{"path": "/\u00e9"}',
+            "authorization": wire.authorization["Authorization"],
+            "reject_cors_preflight": "true",
+        }
+        reply = wire.session.post(
+            "https://content.dropboxapi.com/2/files/upload",
+            params=params,
+            data=b"x",
+            headers={"Content-Type": "text/plain; charset=dropbox-cors-hack"},
+        )
+        assert reply.json()["name"] == "\u00e9"
+        assert service.files == {"/\u00e9": b"x"}
+
+    @pytest.mark.evidence("F1.1-09", "O0-02")
+    def test_a_void_argument_is_null(self, wire):
+        assert wire.rpc("users/get_current_account", body=b"null").status_code == 200
+        none = {"Content-Type": None}
+        reply = wire.rpc("users/get_current_account", body=b"", headers=none)
+        assert reply.status_code == 200
+
+    @pytest.mark.evidence("O0-05", "F1.4-07")
+    def test_a_void_member_may_be_a_bare_string(self, wire):
+        for mode in ("add", {".tag": "add"}, "overwrite", {".tag": "overwrite"}):
+            assert wire.upload({"path": "/a", "mode": mode}, b"x").status_code == 200
+        update = {".tag": "update", "update": "123456789"}
+        assert wire.upload({"path": "/b", "mode": update}, b"x").status_code == 200
+
+    @pytest.mark.evidence("O0-08")
+    def test_null_for_an_optional_field(self, wire):
+        arg = {"path": "/a", "client_modified": None, "content_hash": None}
+        assert wire.upload(arg, b"x").status_code == 200
+        arg = {"path": "", "limit": None, "shared_link": None}
+        assert wire.rpc("files/list_folder", arg).status_code == 200
+
+    @pytest.mark.evidence("F1.1-07")
+    def test_escapes_in_the_argument_header(self, wire, service):
+        header = {"Dropbox-API-Arg": '{"path": "/\\u00e9\\ud83c\\udf89"}'}
+        assert wire.upload(None, b"x", headers=header).status_code == 200
+        assert service.files == {"/\u00e9\U0001f389": b"x"}
+
+    def test_headers_may_be_bytes(self, wire):
+        wire.authorization = {
+            b"Authorization": wire.authorization["Authorization"].encode(),
+        }
+        headers = {"Content-Type": b"application/octet-stream", "Dropbox-API-Arg": b'{"path":"/a"}'}
+        assert wire.upload(None, b"x", headers=headers).status_code == 200
+
+    def test_a_body_may_come_in_pieces(self, wire, service):
+        wire.upload({"path": "/a"}, iter([b"ab", b"c"]))
+        assert service.files == {"/a": b"abc"}
+
+
+@pytest.mark.evidence("F10-03", "F1.6-01", "F1.6-02", "O5-05")
+def test_summaries_end_in_no_to_three_dots(wire):
+    found = set()
+    for _ in range(60):
+        reply = wire.rpc("files/get_metadata", {"path": "/x"})
+        match = SUMMARY.fullmatch(reply.text)
+        assert match[1] == "path/not_found"
+        assert match[3] == '{".tag": "path", "path": {".tag": "not_found"}}'
+        found.add(match[2])
+    assert found == {"", ".", "..", "..."}

@@ -1,0 +1,45 @@
+"""Whose account it is (§3 of the other facts)."""
+
+import re
+
+import pytest
+from dropbox.users import FullAccount
+from dropbox.users_common import AccountType
+
+
+@pytest.mark.evidence("O3-01", "O3-02", "O3-03", "O0-11")
+def test_the_own_account(dbx, service):
+    account = dbx.users_get_current_account()
+    assert isinstance(account, FullAccount)
+    assert re.fullmatch(r"dbid:[A-Za-z0-9_-]{35}", account.account_id)
+    assert account.email == "owner@example.com" == service.login.account_email
+    assert account.email_verified
+    assert not account.disabled
+    assert account.account_type == AccountType.basic
+    assert account.name.display_name == f"{account.name.given_name} {account.name.surname}"
+    root = account.root_info
+    assert root.root_namespace_id == root.home_namespace_id
+    assert account.team is account.team_member_id is account.profile_photo_url is None
+
+
+@pytest.mark.evidence("O3-01")
+def test_of_whom_the_token_is(dbx, connect, service):
+    service.create_account("other@example.com", "Ren\u00e9e", "\u0130lhan")
+    logins = {account.email: service.link(account) for account in service.accounts}
+    found = {email: connect(login).users_get_current_account() for email, login in logins.items()}
+    assert found["other@example.com"].name.given_name == "Ren\u00e9e"
+    assert found["other@example.com"].name.abbreviated_name == "R\u0130"
+    assert found["owner@example.com"] == dbx.users_get_current_account()
+    assert len({account.account_id for account in found.values()}) == 2
+    assert len({account.root_info.root_namespace_id for account in found.values()}) == 2
+
+
+def test_it_can_be_asked_through_an_app_folder(connect, service):
+    login = service.link(app=service.apps.create("small", folder="Small"))
+    assert connect(login).users_get_current_account().email == "owner@example.com"
+
+
+@pytest.mark.parametrize("email", ["owner@example.com", "OWNER@example.com", "none", ""])
+def test_an_address_is_one_accounts(service, email):
+    with pytest.raises(ValueError, match="email"):
+        service.create_account(email)
