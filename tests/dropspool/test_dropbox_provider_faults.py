@@ -8,6 +8,7 @@ import dropbox
 import pytest
 import requests
 from dropbox.exceptions import DropboxException
+from tests.dropspool.storages import DOORS, make_storage
 
 from dropspool import (
     ConnectionLost,
@@ -19,22 +20,14 @@ from dropspool import (
     StorageError,
     TokenRefused,
 )
+from fakedropbox import Personality
 
 PAUSES = 1 + 2 + 4 + 8
 
 
-@pytest.fixture(params=["sdk", "direct"])
-def backend(request, dropbox_service, dropbox_login, backend_config):
-    if request.param == "sdk":
-        request.getfixturevalue("dropbox_active")
-        client = None
-    else:
-        client = dropbox_service.client()
-    provider = DropboxProviderExtended(
-        dropbox_login, "fake", clock=dropbox_service.clock, client=client
-    )
-    provider.upload_config(backend_config, "fermions")
-    return provider
+@pytest.fixture(params=DOORS)
+def storage(request):
+    return make_storage(request.param, request)
 
 
 def lose_replies(service, route, times):
@@ -147,6 +140,22 @@ def test_a_move_that_was_somebody_elses_is_not_called_a_success(backend, dropbox
     lose_replies(dropbox_service, "files/move_v2", 1)
     with pytest.raises(FileNotFoundError):
         backend.move_file("a", "b", "one")
+
+
+@pytest.mark.dropbox(personality=Personality(page_size=2))
+def test_a_listing_knows_what_left_while_it_was_made(backend, dropbox_service, monkeypatch):
+    dropbox_service.seed_files({f"/a/{number}.json": b"{}" for number in range(5)})
+    go_on = dropbox.Dropbox.files_list_folder_continue
+
+    def lose_one_and_go_on(client, cursor):
+        page = go_on(client, cursor)
+        if not page.has_more and "/a/0.json" in dropbox_service.files:
+            client.files_delete_v2("/a/0.json")
+            page.has_more = True
+        return page
+
+    monkeypatch.setattr(dropbox.Dropbox, "files_list_folder_continue", lose_one_and_go_on)
+    assert backend.get_file_queue("a") == [f"{number}.json" for number in range(1, 5)]
 
 
 def test_no_answer_at_all(backend, dropbox_service, caplog):

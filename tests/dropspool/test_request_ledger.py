@@ -9,8 +9,7 @@ from tests.replaced_system import ReplacedProvider
 
 from dropspool import DropboxProviderExtended, ResultDict, StatusMsgDict
 
-MOST = 14
-"""16 in all, of which the creation and deletion of a claim file are still to come."""
+MOST = 16
 
 
 def lifecycle(provider, calls):
