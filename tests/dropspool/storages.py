@@ -62,9 +62,13 @@ class OnFolder:
 
     @property
     def files(self):
-        paths = (path for path in self.base.rglob("*") if path.is_file())
-        found = {f"/{path.relative_to(self.base)}": path.read_bytes() for path in paths}
-        return {path: data for path, data in found.items() if not path.startswith("/.dropspool/")}
+        found = {}
+        for folder, folders, names in os.walk(self.base):
+            folders[:] = [name for name in folders if name != ".dropspool"]
+            for name in names:
+                path = Path(folder, name)
+                found[f"/{path.relative_to(self.base)}"] = path.read_bytes()
+        return found
 
     def read(self, path):
         return (self.base / path[1:]).read_bytes()
@@ -78,10 +82,10 @@ class OnFolder:
     def wait(self, seconds):
         """Make every file so much older: the file system's own clock cannot be put forward."""
         self.clock.advance(seconds)
-        for path in self.base.rglob("*.json"):
-            if path.is_file():
-                modified = path.stat().st_mtime - seconds
-                os.utime(path, (modified, modified))
+        for name in self.files:
+            path = self.base / name[1:]
+            modified = path.stat().st_mtime - seconds
+            os.utime(path, (modified, modified))
 
 
 def make_storage(kind, request):
