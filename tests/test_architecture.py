@@ -17,6 +17,7 @@ LAYERS = [
     ["_checks", "_facts", "errors", "clock", "chance", "personality", "login", "_undo"],
     ["_files", "_identity"],
     ["calls"],
+    ["_world"],
     ["_api", "coverage"],
     ["faults"],
     ["gate"],

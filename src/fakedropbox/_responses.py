@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
@@ -12,7 +11,7 @@ from requests.cookies import cookiejar_from_dict
 from requests.structures import CaseInsensitiveDict
 from urllib3.response import HTTPResponse
 
-from fakedropbox._files.blobs import Blob
+from fakedropbox._files.blobs import Blob, MemoryStream
 
 
 class FakeResponse(requests.Response):
@@ -63,7 +62,7 @@ class FakeResponse(requests.Response):
 def _raw(response: FakeResponse) -> HTTPResponse:
     body = response._body
     return HTTPResponse(
-        body=cast("io.BytesIO", body.open() if isinstance(body, Blob) else io.BytesIO(body)),
+        body=body.open() if isinstance(body, Blob) else MemoryStream(body),
         headers=response.headers,
         status=response.status_code,
         reason=response.reason,

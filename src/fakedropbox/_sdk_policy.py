@@ -187,8 +187,9 @@ def needs_token(client: _Direct) -> bool:
 
 def _fresh_until(expires: datetime | None, clock: Clock) -> int:
     """Until when the SDK uses an access token that ends at `expires`, in microseconds."""
-    if not expires or clock.utcnow() + _BUFFER >= expires:
+    if not expires:
         return 0
+    clock.utcnow() + _BUFFER >= expires  # noqa: B015 -- an aware one is the SDK's TypeError
     return (expires - _BUFFER - NAIVE_EPOCH) // _MICROSECOND
 
 
@@ -237,17 +238,17 @@ def raise_as_sdk(client: _Direct, name: str, route: Any, refused: errors.Refusal
     if isinstance(refused, errors.RouteError):
         error = error_object(IMPLEMENTED[name].sdk.error_type, refused)
         raise exceptions.ApiError(chance.request_id(), error, None, None) from None
-    if isinstance(refused, errors.ReplyLost):
-        raise requests.exceptions.ConnectionError(
-            "Connection aborted: the reply was lost (a planned fault)"
-        ) from None
+    if isinstance(refused, errors.ConnectionBroken):
+        raise requests.exceptions.ConnectionError(refused.message) from None
     status, headers, body = encode.refusal(name, refused, chance)
     response = FakeResponse(status, "", lambda: headers, body, f"fake://dropbox/{name}")
     try:
         client.raise_dropbox_error_for_resp(response)
     except exceptions.DropboxException as error:
         raise error from None
+    if route is None:
+        response.json()  # a page's reply: this says what is wrong with it
     # It leaves a 403 to its caller, who reads it as if it were the route's own error.
-    given = json.loads(response.content or b"")["error"]
+    given = json.loads(headers.get("Dropbox-API-Result") or response.text)["error"]
     read = json_compat_obj_decode(route.error_type, given, strict=False)
     raise exceptions.ApiError(headers["X-Dropbox-Request-Id"], read, None, None) from None

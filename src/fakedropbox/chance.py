@@ -56,6 +56,12 @@ class Chance:
         """What `resume` needs to go on from here."""
         return self._drawn.copy()
 
+    def go_on_after(self, earlier: Chance) -> None:
+        """Give out no token that `earlier` has given out."""
+        for purpose in _ONCE:
+            given = earlier._drawn.get(purpose, 0)
+            self._drawn[purpose] = max(self._drawn.get(purpose, 0), given)
+
     def resume(self, state: dict[str, int]) -> None:
         """Go on from where `state` was taken; a token is never given out twice."""
         kept = {purpose: turn for purpose, turn in self._drawn.items() if purpose in _ONCE}

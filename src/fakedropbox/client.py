@@ -12,7 +12,7 @@ from dropbox.dropbox_client import BadInputException, _DropboxTransport
 from requests.structures import CaseInsensitiveDict
 
 from fakedropbox import _sdk_policy
-from fakedropbox._api import SDK_NAMES
+from fakedropbox._api import SDK_NAMES, wire_name
 from fakedropbox._checks import expect
 from fakedropbox._facts import ROUTES
 from fakedropbox._responses import FakeResponse
@@ -86,14 +86,14 @@ class _Direct(_DropboxTransport):
     def request(
         self,
         route: Any,
-        namespace: str,  # noqa: ARG002 -- the route knows it
+        namespace: str,
         request_arg: Any,
         request_binary: bytes | None,
         timeout: float | None = None,  # noqa: ARG002 -- nothing takes time here
         extra_headers: dict[str, str] | None = None,
     ) -> Any:
         """Call a route of the service, as the SDK's `request` does over the network."""
-        name = SDK_NAMES[id(route)]
+        name = SDK_NAMES.get(id(route)) or wire_name(namespace, route)
         headers = self._headers
         if extra_headers or headers:
             headers = CaseInsensitiveDict({**(headers or {}), **(extra_headers or {})})
@@ -107,6 +107,11 @@ class _Direct(_DropboxTransport):
 
         response = FakeResponse(200, "OK", response_headers, content, f"fake://dropbox/{name}")
         return result, response
+
+    def request_json_string_with_retry(self, *args: Any, **kwargs: Any) -> Any:
+        """The SDK's own loop, for the rare caller of `request_json_object`; it waits for nobody."""
+        with self._service.activate():
+            return super().request_json_string_with_retry(*args, **kwargs)
 
     def check_and_refresh_access_token(self) -> None:
         """Fetch an access token if there is none, or if it ends within five minutes."""

@@ -135,13 +135,41 @@ class ServerFault(Refusal):
         return str(self.status)
 
 
-class ReplyLost(Refusal):
+class ConnectionBroken(Refusal):
+    """There is no reply: what a caller gets in place of one is its library's word for that."""
+
+    message = ""
+
+
+class ReplyLost(ConnectionBroken):
     """The connection broke before the reply arrived: the caller learns nothing."""
+
+    message = "Connection aborted: the reply was lost (a planned fault)"
 
     @property
     def outcome(self) -> str:
         """What the caller got."""
         return "reply lost"
+
+
+class ConnectionRefused(ConnectionBroken):
+    """Nobody answered, and nothing was done."""
+
+    message = "Connection refused (a planned fault)"
+
+    @property
+    def outcome(self) -> str:
+        """What the caller got."""
+        return "connection refused"
+
+
+class ReplyCorrupt(Refusal):
+    """The reply arrived and is no JSON: the caller learns only that there was one."""
+
+    @property
+    def outcome(self) -> str:
+        """What the caller got."""
+        return "reply corrupt"
 
 
 class TokenRefused(Refusal):

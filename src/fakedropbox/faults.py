@@ -1,34 +1,61 @@
 """What can go wrong, as values, and the plan that makes it happen.
 
 A fault stands around the route: it can act before it, instead of it, or after it has
-committed. Only so can "it was applied and the reply was lost" be said.
+committed. Only so can "it was applied and the reply was lost" be said. Each is written
+as the call that plans it, and its `repr` is that call, so that what a plan prints can be
+planned again.
 """
 
 from __future__ import annotations
 
 import difflib
+import math
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import KW_ONLY, MISSING, dataclass, fields
 from fnmatch import fnmatchcase
 from functools import update_wrapper
-from typing import Any, Concatenate, Literal, ParamSpec
+from typing import Any, ClassVar, Concatenate, Literal, ParamSpec
 
+from fakedropbox._api.files_write import failed_upload
 from fakedropbox._checks import expect
 from fakedropbox._facts import ROUTES
-from fakedropbox._files.paths import lower
+from fakedropbox._files.paths import fold
 from fakedropbox.calls import Call
-from fakedropbox.errors import ReplyLost, RouteError, ServerFault, Throttled, UnfiredFault
+from fakedropbox.errors import (
+    AuthRefused,
+    ConnectionRefused,
+    ReplyCorrupt,
+    ReplyLost,
+    RouteError,
+    ServerFault,
+    Throttled,
+    UnfiredFault,
+)
 
 PAGES = ("oauth2/token",)
 
 Next = Callable[[Call], Any]
+When = Literal["before", "after"]
 Params = ParamSpec("Params")
 _SERVER_ERRORS = range(500, 600)
 
+# Where the routes that write have these two among their errors.
+_NO_SPACE = {
+    "files/upload": "path/insufficient_space",
+    "files/create_folder_v2": "path/insufficient_space",
+    "files/move_v2": "insufficient_quota",
+}
+_CONTENTION = {
+    "files/upload": "path/too_many_write_operations",
+    "files/create_folder_v2": "path/too_many_write_operations",
+    "files/delete_v2": "too_many_write_operations",
+    "files/move_v2": "to/too_many_write_operations",
+}
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True)
 class Fault(ABC):
     """One thing that goes wrong, ``times`` times.
 
@@ -37,75 +64,65 @@ class Fault(ABC):
     A fault that is not ``optional`` must happen at least once before `FaultPlan.verify`.
     """
 
-    route: str
-    times: int = 1
+    _: KW_ONLY
     path: str | None = None
     optional: bool = False
 
+    routes: ClassVar[Collection[str]] = (*ROUTES, *PAGES)
+    """Where it can happen."""
+
+    passes_on: ClassVar[bool] = False
+    """Whether the next fault that matches may happen to the same call."""
+
     def __post_init__(self) -> None:
-        expect("route", self.route, str)
+        route, times = self.spot
+        expect("route", route, str)
+        expect("times", times, int)
         expect("path", self.path, str, type(None))
         expect("optional", self.optional, bool)
-        expect("times", self.times, int)
-        if self.times < 1:
-            raise ValueError(f"times: expected a whole number above 0, got {self.times!r}")
-        known = [*ROUTES, *PAGES]
-        if not any(fnmatchcase(name, self.route) for name in known):
-            near = difflib.get_close_matches(self.route, known, n=1, cutoff=0)
-            raise ValueError(f"route: expected one such as {near[0]!r}, got {self.route!r}")
+        if times < 1:
+            raise ValueError(f"times: expected a whole number above 0, got {times!r}")
+        if not any(fnmatchcase(name, route) for name in self.routes):
+            near = difflib.get_close_matches(route, self.routes, n=1, cutoff=0)
+            raise ValueError(f"route: expected one such as {near[0]!r}, got {route!r}")
+        self.check()
+
+    @property
+    def spot(self) -> tuple[str, int]:
+        """The route, and how many times."""
+        return self.route, self.times  # type: ignore[attr-defined]  # each kind has its order
+
+    def check(self) -> None:  # noqa: B027 -- most kinds take nothing besides
+        """Check what this kind of fault takes besides.
+
+        Raises:
+            TypeError, ValueError: naming the argument.
+        """
 
     def matches(self, call: Call) -> bool:
         """Whether this fault can happen to a call."""
-        if not fnmatchcase(call.name, self.route):
+        if call.name not in self.routes or not fnmatchcase(call.name, self.spot[0]):
             return False
         if self.path is None:
             return True
+        pattern = fold(self.path)
         paths = [getattr(call.arg, field, None) for field in ("path", "from_path", "to_path")]
-        return any(fnmatchcase(lower(path), lower(self.path)) for path in paths if path is not None)
+        folded = [fold(path) for path in paths if path is not None]
+        return any(path == pattern or fnmatchcase(path, pattern) for path in folded)
 
     @abstractmethod
     def apply(self, call: Call, call_next: Next) -> Any:
         """Happen to a call; ``call_next`` goes on to the route."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class _RateLimit(Fault):
-    retry_after: int = 1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        expect("retry_after", self.retry_after, int)
-        if self.retry_after < 0:
-            raise ValueError(f"retry_after: expected whole seconds, got {self.retry_after!r}")
-
-    def apply(self, call: Call, call_next: Next) -> Any:  # noqa: ARG002 -- it never comes that far
-        raise Throttled("too_many_requests", self.retry_after)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ServerError(Fault):
-    status: int = 500
-    when: Literal["before", "after"] = "before"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        expect("status", self.status, int)
-        if self.status not in _SERVER_ERRORS:
-            raise ValueError(f"status: expected 500 to 599, got {self.status!r}")
-        if self.when not in ("before", "after"):
-            raise ValueError(f"when: expected 'before' or 'after', got {self.when!r}")
-
-    def apply(self, call: Call, call_next: Next) -> Any:
-        if self.when == "after":
-            _commit(call, call_next)
-        raise ServerFault(self.status)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _LostReply(Fault):
-    def apply(self, call: Call, call_next: Next) -> Any:
-        _commit(call, call_next)
-        raise ReplyLost
+    def __repr__(self) -> str:
+        given = []
+        for field in sorted(fields(self), key=lambda field: bool(field.kw_only)):
+            value = getattr(self, field.name)
+            if field.default is MISSING:
+                given.append(repr(value))
+            elif value != field.default:
+                given.append(f"{field.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(given)})"
 
 
 def _commit(call: Call, call_next: Next) -> None:
@@ -115,55 +132,198 @@ def _commit(call: Call, call_next: Next) -> None:
         return  # this reply is not seen either
 
 
-def rate_limit(
-    route: str,
-    times: int = 1,
-    retry_after: int = 1,
-    *,
-    path: str | None = None,
-    optional: bool = False,
-) -> Fault:
-    """The call is refused with 429 `too_many_requests` and ``retry_after`` seconds (F1.5-07)."""
-    return _RateLimit(
-        route=route, times=times, retry_after=retry_after, path=path, optional=optional
-    )
+def _route_error(call: Call, tags: str) -> RouteError:
+    return failed_upload(call, tags) if call.name == "files/upload" else RouteError(tags)
 
 
-def server_error(
-    route: str,
-    status: int = 500,
-    times: int = 1,
-    when: Literal["before", "after"] = "before",
-    *,
-    path: str | None = None,
-    optional: bool = False,
-) -> Fault:
-    """The service answers 5xx, before or ``after`` the call took effect (F1.5-08)."""
-    return _ServerError(
-        route=route, status=status, times=times, when=when, path=path, optional=optional
-    )
+def _check_when(when: str) -> None:
+    if when not in ("before", "after"):
+        raise ValueError(f"when: expected 'before' or 'after', got {when!r}")
 
 
-def lost_reply(
-    route: str, times: int = 1, *, path: str | None = None, optional: bool = False
-) -> Fault:
+@dataclass(frozen=True, repr=False)
+class rate_limit(Fault):
+    """429 `too_many_requests` and ``retry_after`` whole seconds (F1.5-07); nothing is done."""
+
+    route: str
+    times: int = 1
+    retry_after: int = 1
+
+    def check(self) -> None:
+        expect("retry_after", self.retry_after, int)
+        if self.retry_after < 0:
+            raise ValueError(f"retry_after: expected whole seconds, got {self.retry_after!r}")
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise Throttled("too_many_requests", self.retry_after)
+
+
+@dataclass(frozen=True, repr=False)
+class too_many_write_operations(Fault):
+    """Others write at the same time (F9-02): as a 429, or within the route's own error."""
+
+    route: str
+    times: int = 1
+    answer: Literal["429", "write_error"] = "429"
+    routes = _CONTENTION
+
+    def check(self) -> None:
+        if self.answer not in ("429", "write_error"):
+            raise ValueError(f"answer: expected '429' or 'write_error', got {self.answer!r}")
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if self.answer == "429":
+            raise Throttled("too_many_write_operations", 1)
+        raise _route_error(call, _CONTENTION[call.name])
+
+
+@dataclass(frozen=True, repr=False)
+class insufficient_space(Fault):
+    """No room is left in the account (F4-12); nothing is done."""
+
+    route: str
+    times: int = 1
+    routes = _NO_SPACE
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise _route_error(call, _NO_SPACE[call.name])
+
+
+@dataclass(frozen=True, repr=False)
+class server_error(Fault):
+    """5xx, before or ``after`` the call took effect (F1.5-08)."""
+
+    route: str
+    status: int = 500
+    times: int = 1
+    when: When = "before"
+
+    def check(self) -> None:
+        expect("status", self.status, int)
+        if self.status not in _SERVER_ERRORS:
+            raise ValueError(f"status: expected 500 to 599, got {self.status!r}")
+        _check_when(self.when)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if self.when == "after":
+            _commit(call, call_next)
+        raise ServerFault(self.status)
+
+
+@dataclass(frozen=True, repr=False)
+class lost_reply(Fault):
     """The call takes effect and the connection breaks before the reply arrives (F9-07)."""
-    return _LostReply(route=route, times=times, path=path, optional=optional)
+
+    route: str
+    times: int = 1
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        _commit(call, call_next)
+        raise ReplyLost
+
+
+@dataclass(frozen=True, repr=False)
+class corrupt_reply(Fault):
+    """The call takes effect and the reply is no JSON."""
+
+    route: str
+    times: int = 1
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        _commit(call, call_next)
+        raise ReplyCorrupt
+
+
+@dataclass(frozen=True, repr=False)
+class connection_refused(Fault):
+    """Nobody answers; nothing is done."""
+
+    route: str
+    times: int = 1
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise ConnectionRefused
+
+
+@dataclass(frozen=True, repr=False)
+class expired_token(Fault):
+    """401 `expired_access_token` before its time (F1.5-01); the SDK fetches another."""
+
+    route: str
+    times: int = 1
+    routes = tuple(ROUTES)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise AuthRefused("expired_access_token")
+
+
+@dataclass(frozen=True, repr=False)
+class revoked_token(Fault):
+    """401 `invalid_access_token`, as after the account has shut the app out (O2.3-01)."""
+
+    route: str
+    times: int = 1
+    routes = tuple(ROUTES)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise AuthRefused("invalid_access_token")
+
+
+@dataclass(frozen=True, repr=False)
+class missing_scope(Fault):
+    """401 `missing_scope`: the token may not do what the route needs (F1.5-02)."""
+
+    route: str
+    times: int = 1
+    routes = tuple(name for name, fact in ROUTES.items() if fact.scope)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise AuthRefused("missing_scope", required_scope=ROUTES[call.name].scope)
+
+
+@dataclass(frozen=True, repr=False)
+class slow(Fault):
+    """``seconds`` go by on the service's clock, before or ``after`` the call took effect.
+
+    Other faults may happen to the same call.
+    """
+
+    route: str
+    seconds: float
+    times: int = 1
+    when: When = "before"
+    passes_on = True
+
+    def check(self) -> None:
+        expect("seconds", self.seconds, int, float)
+        if not 0 <= self.seconds < math.inf:
+            raise ValueError(f"seconds: expected a finite number from 0, got {self.seconds!r}")
+        _check_when(self.when)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if self.when == "before":
+            call.world.clock.sleep(self.seconds)
+            return call_next(call)
+        try:
+            return call_next(call)
+        finally:
+            call.world.clock.sleep(self.seconds)
 
 
 def _planned(
-    make: Callable[Params, Fault],
+    kind: Callable[Params, Fault],
 ) -> Callable[Concatenate[FaultPlan, Params], Fault]:
     def plan(plan_: FaultPlan, /, *args: Params.args, **kwargs: Params.kwargs) -> Fault:
-        return plan_.add(make(*args, **kwargs))
+        return plan_.add(kind(*args, **kwargs))
 
-    return update_wrapper(plan, make)
+    return update_wrapper(plan, kind)
 
 
 class FaultPlan:
     """The faults that are to happen to one service, in the order of planning.
 
-    Each call meets at most one: the first planned that matches it and has turns left.
+    Each call meets the first that matches it and has turns left; only `slow` lets another
+    happen to the same call. Its `repr` is the list to give to `script`.
     """
 
     def __init__(self) -> None:
@@ -179,25 +339,48 @@ class FaultPlan:
     def add(self, fault: Fault) -> Fault:
         """Plan a fault."""
         expect("fault", fault, Fault)
-        self._planned.append(fault)
-        self._left.append(fault.times)
+        with self._lock:
+            self._planned.append(fault)
+            self._left.append(fault.spot[1])
         return fault
 
+    def script(self, faults: Iterable[Fault]) -> None:
+        """Plan all faults of a list; none if one of them is no fault."""
+        expect("faults", faults, Iterable)
+        listed = list(faults)
+        for fault in listed:
+            expect("faults", fault, Fault)
+        for fault in listed:
+            self.add(fault)
+
     rate_limit = _planned(rate_limit)
+    too_many_write_operations = _planned(too_many_write_operations)
+    insufficient_space = _planned(insufficient_space)
     server_error = _planned(server_error)
     lost_reply = _planned(lost_reply)
+    corrupt_reply = _planned(corrupt_reply)
+    connection_refused = _planned(connection_refused)
+    expired_token = _planned(expired_token)
+    revoked_token = _planned(revoked_token)
+    missing_scope = _planned(missing_scope)
+    slow = _planned(slow)
 
-    def apply(self, call: Call, call_next: Next) -> Any:
-        """Let the first fault that matches happen to a call, or none."""
-        fault = self._take(call)
-        return call_next(call) if fault is None else fault.apply(call, call_next)
+    def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
+        """Let what is planned happen to a call, if anything is."""
+        index = self._take(call, first)
+        if index is None:
+            return call_next(call)
+        fault = self._planned[index]
+        if fault.passes_on:
+            return fault.apply(call, lambda call: self.apply(call, call_next, index + 1))
+        return fault.apply(call, call_next)
 
-    def _take(self, call: Call) -> Fault | None:
+    def _take(self, call: Call, first: int) -> int | None:
         with self._lock:
-            for index, fault in enumerate(self._planned):
-                if self._left[index] and fault.matches(call):
+            for index in range(first, len(self._planned)):
+                if self._left[index] and self._planned[index].matches(call):
                     self._left[index] -= 1
-                    return fault
+                    return index
         return None
 
     def verify(self, besides: Collection[Fault] = ()) -> None:
@@ -210,7 +393,7 @@ class FaultPlan:
         unfired = [
             fault
             for fault, left in zip(self._planned, self._left, strict=True)
-            if left == fault.times and not fault.optional and id(fault) not in known
+            if left == fault.spot[1] and not fault.optional and id(fault) not in known
         ]
         if unfired:
             raise UnfiredFault(f"planned, but never happened: {', '.join(map(repr, unfired))}")

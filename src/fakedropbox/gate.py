@@ -110,11 +110,13 @@ class Gate:
     def _answer(self, call: Call, answer: Callable[[Call], Any]) -> Any:
         if self.faults.waiting:
             return self.faults.apply(call, lambda call: self._locked(call, answer))
-        with self.lock:
-            return answer(call)
+        return self._locked(call, answer)
 
     def _locked(self, call: Call, answer: Callable[[Call], Any]) -> Any:
         with self.lock:
+            if call.grant is not None and call.grant.app.folder is not None:
+                # The app's folder may have gone since the caller was admitted.
+                call = call._replace(view=self._view(call.grant))
             return answer(call)
 
     def _unknown(self, name: str) -> Route:
@@ -155,10 +157,13 @@ class Gate:
     def _locate(self, name: str, grant: Grant, path_root: str | None) -> View:
         if path_root is not None:
             _check_path_root(name, path_root, str(grant.account.namespace_id))
-        files = self.world.files
-        tree = files.trees[grant.account.namespace_id]
-        base = tree.root if grant.app.folder is None else self._app_folder(grant)
-        return View(tree, base, files.nodes)
+        return self._view(grant)
+
+    def _view(self, grant: Grant) -> View:
+        whole = self.world.files.views[grant.account.namespace_id]
+        if grant.app.folder is None:
+            return whole
+        return whole._replace(base=self._app_folder(grant))
 
     def _app_folder(self, grant: Grant) -> Folder:
         with self.lock:

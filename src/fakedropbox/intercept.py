@@ -32,7 +32,7 @@ from requests.structures import CaseInsensitiveDict
 from fakedropbox._responses import FakeResponse
 from fakedropbox._wire import HttpRequest, answer
 from fakedropbox._wire.exchange import API_HOSTS
-from fakedropbox.errors import NotThroughFake, ReplyLost
+from fakedropbox.errors import ConnectionBroken, NotThroughFake
 
 if TYPE_CHECKING:
     from fakedropbox.service import FakeDropboxService
@@ -70,10 +70,8 @@ def _exchange(
     )
     try:
         status, headers, body = answer(service.gate, arrived)
-    except ReplyLost:
-        raise requests.exceptions.ConnectionError(
-            "Connection aborted: the reply was lost (a planned fault)", request=request
-        ) from None
+    except ConnectionBroken as broken:
+        raise requests.exceptions.ConnectionError(broken.message, request=request) from None
     reason = REASONS.get(status, "")
     return FakeResponse(status, reason, lambda: headers, body, request.url or "", request)
 
@@ -327,6 +325,11 @@ class _Mock:
             return self._mock_class(target)
         if not callable(target):
             raise TypeError(f"mock_dropbox: expected a function or a class, got {target!r}")
+        if inspect.isgeneratorfunction(target) or inspect.isasyncgenfunction(target):
+            raise TypeError(
+                f"mock_dropbox: expected a function that returns, got the generator {target!r}; "
+                "inside it, use `with mock_dropbox() as service:`"
+            )
         given = inspect.signature(target)
         wanted = _SERVICE in given.parameters
         shown = given.replace(

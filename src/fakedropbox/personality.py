@@ -22,6 +22,9 @@ class Personality:
     page_size: int = 500
     """Entries in a page of a listing without `limit` (F6.1-02)."""
 
+    empty_first_page: bool = False
+    """Whether an empty folder has "more" after its first page; seen both ways (F6.1-03)."""
+
     case_only_move: Literal["unchanged", "conflict", "renamed"] = "unchanged"
     """Answer to a move that changes only upper and lower case (F7-08)."""
 

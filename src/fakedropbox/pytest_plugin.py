@@ -15,14 +15,26 @@ if TYPE_CHECKING:
     from fakedropbox.service import FakeDropboxService
 
 _MARKER = (
-    "dropbox(*, seed=0, files={}, app_folder=None, scopes=[...], personality=..., clock=..., "
-    "login=...): how the fake Dropbox of this test begins; the arguments of FakeDropboxService"
+    "dropbox(*, seed=0, files={}, app_folder=None, scopes=[...], personality=..., login=...): "
+    "how the fake Dropbox of this test begins; the arguments of FakeDropboxService"
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, which `--strict-markers` asks for."""
     config.addinivalue_line("markers", _MARKER)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Import what the fixtures need, in runs that use them, before any test begins.
+
+    Between the phases of a test pyfakefs forgets all modules that were first imported on
+    its fake disk; the SDK, loaded then, would be loaded a second time and not be ours.
+    """
+    roots = {"dropbox_service", "dropbox_services"}
+    if any(roots & set(getattr(item, "fixturenames", ())) for item in session.items):
+        import fakedropbox.client
+        import fakedropbox.service  # noqa: F401
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File
 from fakedropbox._files.places import Place, View
-from fakedropbox._files.store import Commit, Content, FileStore
+from fakedropbox._files.store import Commit
 from fakedropbox._identity.people import (
     Account,
     Accounts,
@@ -24,8 +24,8 @@ from fakedropbox._identity.people import (
     checked_scopes,
     is_folder_name,
 )
-from fakedropbox._identity.tokens import Tokens
 from fakedropbox._undo import Mark
+from fakedropbox._world import build_world, create_account
 from fakedropbox.calls import Calls, World
 from fakedropbox.chance import Chance
 from fakedropbox.clock import EPOCH, Clock, ManualClock
@@ -85,6 +85,8 @@ class FakeDropboxService:
         login: Login | None = None,
         files: Mapping[str, bytes] | None = None,
     ) -> None:
+        self.calls = Calls()
+        self.faults = FaultPlan()
         expect("seed", seed, int)
         expect("personality", personality, Personality, type(None))
         expect("clock", clock, Clock, type(None))
@@ -94,11 +96,9 @@ class FakeDropboxService:
         expect("login", login, Login, type(None))
         expect("files", files, Mapping, type(None))
         self.clock = clock or ManualClock()
-        self.faults = FaultPlan()
-        self.calls = Calls()
         self._started = self.clock.micros
         lives = count()
-        self._build: Callable[[], World] = lambda: _build(
+        self._build: Callable[[], World] = lambda: build_world(
             self.clock,
             Chance(seed, next(lives)),
             personality or Personality.recorded,
@@ -133,6 +133,7 @@ class FakeDropboxService:
             earlier, self.gate.world = self.gate.world, self._build()
             self._begin()
             self.gate.world.tokens.adopt(earlier.tokens)
+            self.gate.world.chance.go_on_after(earlier.chance)
 
     # Who is there
 
@@ -158,7 +159,7 @@ class FakeDropboxService:
         for name, value in names.items():
             expect(name, value, str)
         with self.gate.lock:
-            return _create_account(self.gate.world, email, given_name, surname)
+            return create_account(self.gate.world, email, given_name, surname)
 
     def link(
         self,
@@ -253,8 +254,7 @@ class FakeDropboxService:
 
     def _view(self) -> View:
         world = self.gate.world
-        tree = world.files.trees[world.accounts.default.namespace_id]
-        return View(tree, tree.root, world.files.nodes)
+        return world.files.views[world.accounts.default.namespace_id]
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -307,7 +307,7 @@ class FakeDropboxService:
             mark = store.undo.mark()
             for place, content in places:
                 try:
-                    store.write(place, Content(content_hash(content), content), _OVERWRITE)
+                    store.write(place, content_hash(content), content, _OVERWRITE)
                 except RouteError as error:
                     store.undo.back_to(mark)
                     path = f"{place.shown_parent}/{place.parts[-1].shown}" if place.parts else "/"
@@ -373,31 +373,3 @@ class FakeDropboxService:
 
     def __repr__(self) -> str:
         return f"<FakeDropboxService: {len(self.calls)} calls>"
-
-
-def _build(
-    clock: Clock, chance: Chance, personality: Personality, folder: str | None, login: Login | None
-) -> World:
-    """A world with the default account and the default app."""
-    files = FileStore(clock, personality)
-    world = World(
-        files=files,
-        accounts=Accounts(chance, files.undo),
-        apps=Apps(chance, files.undo),
-        tokens=Tokens(clock, chance, files.undo),
-        clock=clock,
-        chance=chance,
-        personality=personality,
-    )
-    login = login or Login()
-    _create_account(world, login.account_email or "owner@example.com", "Given", "Surname")
-    world.apps.create(
-        "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, folder=folder
-    )
-    return world
-
-
-def _create_account(world: World, email: str, given_name: str, surname: str) -> Account:
-    account = world.accounts.add(email, given_name, surname)
-    world.files.create_tree(account.namespace_id, world.chance.bytes("id", 8))
-    return account

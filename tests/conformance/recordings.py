@@ -48,14 +48,12 @@ class Excepted(NamedTuple):
     """Why an exchange is not reproduced, and how it fails as long as that is so.
 
     Either the double says that ``unbuilt`` is not implemented, or its answer differs in
-    exactly the places ``differs_in``. Where that cannot change by itself because the double
-    has to be told to do as recorded, ``until_faults_know`` is the word to wait for.
+    exactly the places ``differs_in``.
     """
 
     reason: str
     unbuilt: str | None
     differs_in: list[str]
-    until_faults_know: str | None
 
 
 def moment(text: str) -> datetime:
@@ -112,7 +110,6 @@ EXCEPTED: dict[str, Excepted] = {
         entry["reason"],
         entry.get("unbuilt"),
         entry.get("differs_in", []),
-        entry.get("until_faults_know"),
     )
     for entry in _EXCEPTIONS["excepted"]
     for name in entry["exchanges"]

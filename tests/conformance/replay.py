@@ -10,7 +10,7 @@ from comparison import Bindings, Difference, differences
 from dropbox.files import WriteMode
 from recordings import EXCHANGES, REPRODUCED, SCENARIOS, STATES, TWINS, Exchange, Reply, moment
 
-from fakedropbox import FakeDropboxService, Login, ManualClock
+from fakedropbox import FakeDropboxService, Login, ManualClock, Personality
 
 
 class Replay:
@@ -29,7 +29,9 @@ class Replay:
         linked = self._scenario.get("linked")
         self._clock = ManualClock(begin if linked is None else moment(linked))
         self.service = FakeDropboxService(
-            clock=self._clock, login=Login(**self._scenario.get("login", {}))
+            personality=Personality(**self._scenario.get("personality", {})),
+            clock=self._clock,
+            login=Login(**self._scenario.get("login", {})),
         )
         self.bindings = Bindings()
         self._client = self.service.client()
@@ -102,6 +104,9 @@ class Replay:
         """Send the recorded request and give back the double's answer."""
         clock = self._scenario.get("clock", {}).get(str(exchange.step))
         self._clock.set(exchange.date if clock is None else moment(clock))
+        fault = self._scenario.get("faults", {}).get(str(exchange.step))
+        if fault is not None:
+            getattr(self.service.faults, fault)(exchange.route)
         is_route = exchange.path.startswith("/2/")
         path = f"/2/{TWINS.get(exchange.route, exchange.route)}" if is_route else exchange.path
         headers = {name: self.bindings.ours_in(text) for name, text in exchange.headers.items()}

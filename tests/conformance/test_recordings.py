@@ -1,12 +1,8 @@
 """The double answers as Dropbox was recorded to, but for what is excepted with a reason."""
 
-import inspect
-from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from comparison import differences
 from recordings import (
     EXCEPTED,
     EXCHANGES,
@@ -19,10 +15,9 @@ from recordings import (
 from replay import Replay
 from tally import PROPERTY, summary
 
-from fakedropbox import NotImplementedInFake, faults
+from fakedropbox import NotImplementedInFake
 from fakedropbox._api import IMPLEMENTED
 from fakedropbox._facts import EVIDENCE
-from fakedropbox.errors import Throttled
 
 PAGES = ("oauth2/token",)
 
@@ -63,10 +58,6 @@ def test_an_exception_is_still_needed_and_hides_nothing_else(exchange, record_pr
     found = replay.differences(exchange)
     assert found, f"{exchange.name} is reproduced by now: take it out of exceptions.json"
     assert sorted({each.place for each in found}) == sorted(excepted.differs_in), _told(found)
-    if excepted.until_faults_know is not None:
-        assert excepted.until_faults_know not in inspect.getsource(faults), (
-            f"{exchange.name} can be reproduced: the faults know {excepted.until_faults_know}"
-        )
 
 
 def test_every_exchange_is_either_reproduced_or_excepted():
@@ -107,25 +98,6 @@ def test_the_scenarios_speak_of_what_there_is():
     assert named == set(STATES)
     facts = {fact for pinned in REPRODUCED.values() for fact in pinned}
     assert facts <= set(EVIDENCE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Contention(faults.Fault):
-    """The double has no such fault to plan yet, but it knows how to say it."""
-
-    def apply(self, *_: Any) -> Any:
-        raise Throttled("too_many_write_operations", 1)
-
-
-@pytest.mark.evidence("F1.5-06")
-def test_write_contention_sounds_as_recorded():
-    contended = [name for name, excepted in EXCEPTED.items() if excepted.until_faults_know]
-    replay = Replay("upload/too_many_write_operations")
-    replay.service.faults.add(_Contention(route="files/upload", times=len(contended)))
-    for exchange in map(EXCHANGES.get, contended):
-        found = differences(exchange, replay.send(exchange), replay.bindings)
-        assert not found, _told(found)
-    replay.service.faults.verify()
 
 
 def _reports(outcome, count):

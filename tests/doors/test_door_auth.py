@@ -76,14 +76,16 @@ def test_one_scope_is_enough(connect, service, route):
 
 @pytest.mark.evidence("O8-04")
 def test_scopes_are_known_ones(service):
-    with pytest.raises(ValueError, match="files.everything"):
+    with pytest.raises(ValueError, match=r"files\.everything"):
         service.link(scopes=["files.everything"])
     with pytest.raises(TypeError):
         service.link(scopes="files.content.read")
 
 
 @pytest.mark.evidence("O5-11")
-@pytest.mark.parametrize("token", ["x", "sl.u.x", "a" * 64, "sl." + "x" * 600, "\u00fc".encode().hex()])
+@pytest.mark.parametrize(
+    "token", ["x", "sl.u.x", "a" * 64, "sl." + "x" * 600, "\u00fc".encode().hex()]
+)
 def test_an_unknown_token(connect, token):
     dbx = connect(oauth2_access_token=token, oauth2_refresh_token=None)
     assert auth_refusal(dbx.files_list_folder, "").is_invalid_access_token()
@@ -148,7 +150,7 @@ class TestExpiry:
         routes = [call.route for call in service.calls]
         assert routes == ["oauth2/token", "files/list_folder", "files/list_folder"]
 
-    def test_the_old_token_lives_on_beside_the_new(self, connect, service):
+    def test_the_old_token_lives_on_beside_the_new(self, connect):
         dbx = connect(oauth2_access_token=None)
         listed(dbx)
         old = connect(oauth2_refresh_token=None)

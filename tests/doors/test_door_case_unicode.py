@@ -2,10 +2,24 @@
 
 import pytest
 from dropbox.files import FolderMetadata, WriteMode
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.doors.door_kit import changes, content, listed, paths, refusal
 
-from fakedropbox import Personality
+from fakedropbox import FakeDropboxService, Personality
 
+# Letters with case and marks first; nothing that §3.2 refuses.
+NAMES = st.text(
+    st.one_of(
+        st.sampled_from(
+            "aAiI\u0130\u0131\u03a3\u03c3\u03c2\u00df\u1e9eHhTtJj\u03aa\u03ca\u01c5\u212a"
+        ),
+        st.characters(categories=["Lu", "Lt", "Mn", "Mc"]),
+        st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\ ."),
+    ),
+    min_size=1,
+    max_size=6,
+)
 NFC, NFD = "\u00e9", "e\u0301"
 
 
@@ -99,7 +113,17 @@ def test_a_dotted_capital_i_is_one_letter_in_lower_case_too(dbx):
     "name",
     [
         *("H\u0331", "T\u0308", "W\u030a", "Y\u030a", "J\u030c", "\u03aa\u0301", "\u0130\u0301"),
-        *("\u212a", "\u2126", "\u01c5", "\u1f88", "\u0345", "\u03d4", "\ufb01", "\uff21", "A\u0328\u0301"),
+        *(
+            "\u212a",
+            "\u2126",
+            "\u01c5",
+            "\u1f88",
+            "\u0345",
+            "\u03d4",
+            "\ufb01",
+            "\uff21",
+            "A\u0328\u0301",
+        ),
         *("\U0001f389", "\U00010400", "\u202e", "\ufeff", "\ud7a3", "\u1112\u1161\u11ab"),
     ],
 )
@@ -111,6 +135,21 @@ def test_path_lower_and_path_display_lead_back(dbx, name):
     folder = meta.path_lower.rpartition("/")[0]
     assert paths(listed(dbx, folder)) == [meta.path_display]
     assert refusal(dbx.files_upload, b"2", meta.path_lower) == "path/conflict/file"
+
+
+@pytest.mark.evidence("F3.3-01", "F3.3-05")
+@given(name=NAMES, other=NAMES)
+def test_any_name_leads_back(name, other):
+    """Whatever the letters: what an answer shows is a path to it, and names one item only."""
+    dbx = FakeDropboxService().client()
+    meta = dbx.files_upload(b"1", f"/{name}/{other}")
+    for path in (meta.path_lower, meta.path_display, f"/{name}/{other}"):
+        assert dbx.files_get_metadata(path) == meta
+    parent = meta.path_lower.rpartition("/")[0]
+    assert dbx.files_get_metadata(parent).path_lower == parent
+    assert refusal(dbx.files_create_folder_v2, parent) == "path/conflict/folder"
+    assert refusal(dbx.files_upload, b"2", meta.path_lower) == "path/conflict/file"
+    assert len(listed(dbx, "", recursive=True)) == 2
 
 
 @pytest.mark.evidence("F3.2-13")

@@ -156,7 +156,6 @@ def test_identical_content_is_not_told(dbx, cursor):
     assert told(dbx, cursor) == []
 
 
-@pytest.mark.evidence("F8-07")
 def test_refused_calls_are_not_told(dbx, cursor):
     for call in (
         lambda: dbx.files_create_folder_v2("/a"),

@@ -145,7 +145,8 @@ class TestRestored:
         assert paths(changes(dbx, cursor)[0]) == ["/a/kept"]
 
     @pytest.mark.evidence("F6.2-02")
-    def test_a_cursor_of_after_is_reset(self, dbx, service, cursor):
+    def test_a_cursor_of_after_is_reset(self, dbx, service):
+        dbx.files_upload(b"x", "/a/b")
         with service.scratch():
             dbx.files_upload(b"x", "/a/undone")
             late = dbx.files_list_folder("/a").cursor
@@ -176,5 +177,5 @@ class TestRestored:
         again = connect()
         again.files_upload(b"x", "/new")
         for cursor in cursors:
-            with pytest.raises(Exception, match="reset|Invalid"):
+            with pytest.raises(Exception, match=r"reset|Invalid"):
                 again.files_list_folder_continue(cursor)

@@ -1,11 +1,13 @@
 """Reading files, whole and in part (§5 of the facts)."""
 
+import time
+
 import pytest
 import requests
 from dropbox.files import WriteMode
 from tests.doors.door_kit import content, refusal
 
-from fakedropbox import NotImplementedInFake
+from fakedropbox import FakeDropboxService, NotImplementedInFake
 
 DATA = b"0123456789"
 BIG = bytes(range(256)) * 40_000  # above 8 MB: kept on disk
@@ -33,6 +35,21 @@ def test_the_response_streams(dbx, data):
         assert response.raw.read() == data[3:]
     first, second = dbx.files_download("/a")[1], dbx.files_download("/a")[1]
     assert first.raw.read(5) == second.raw.read(5) == data[:5]  # each has a position of its own
+
+
+def test_small_reads_of_a_big_file():
+    """Whether a content is in memory or on disk, a loop over small pieces comes to its end."""
+    sizes = [8 * 1024 * 1024, 8 * 1024 * 1024 + 1]  # from here on it is on disk
+    dbx = FakeDropboxService(files={f"/{size}": bytes(size) for size in sizes}).client()
+
+    def seconds(size):
+        response = dbx.files_download(f"/{size}")[1]
+        start = time.perf_counter()
+        assert sum(map(len, response.iter_content(2000))) == size
+        return time.perf_counter() - start
+
+    in_memory, on_disk = (min(seconds(size) for _ in range(2)) for size in sizes)
+    assert on_disk < 10 * in_memory
 
 
 def test_a_download_outlives_what_happens_to_the_file(dbx):
@@ -77,7 +94,7 @@ def test_what_is_no_file(dbx):
 def test_what_is_not_built_says_so(dbx, header, value):
     """F5-02 is open: the whole content in place of a part would be a wrong answer."""
     dbx.files_upload(DATA, "/a")
-    with pytest.raises(NotImplementedInFake, match="Range|If-None-Match"):
+    with pytest.raises(NotImplementedInFake, match=r"Range|If-None-Match"):
         dbx.files_download("/a", extra_headers={header: value})
 
 

@@ -10,6 +10,8 @@ from tests.doors.door_kit import chain
 
 SUMMARY = re.compile(r'\{"error_summary": "([a-z_/]+)/\.{0,3}", "error": (\{.*\})\}')
 PATH = '".tag": "path", "path": '
+REASON = '".tag": "path", "reason": '
+SESSION = '"upload_session_id": "S"'
 
 
 @pytest.fixture
@@ -35,7 +37,11 @@ def download(**arg):
 # What is asked, the chain of tags that sums it up, and the JSON (S stands for a session id).
 WIRE = [
     (rpc("get_metadata", path="/x"), "path/not_found", f'{{{PATH}{{".tag": "not_found"}}}}'),
-    (rpc("get_metadata", path="//"), "path/malformed_path", f'{{{PATH}{{".tag": "malformed_path"}}}}'),
+    (
+        rpc("get_metadata", path="//"),
+        "path/malformed_path",
+        f'{{{PATH}{{".tag": "malformed_path"}}}}',
+    ),
     (rpc("list_folder", path="/x"), "path/not_found", f'{{{PATH}{{".tag": "not_found"}}}}'),
     (rpc("list_folder", path="/file"), "path/not_folder", f'{{{PATH}{{".tag": "not_folder"}}}}'),
     (
@@ -87,19 +93,17 @@ WIRE = [
     (
         upload(path="/file"),
         "path/conflict/file",
-        '{".tag": "path", "reason": {".tag": "conflict", "conflict": {".tag": "file"}}, '
-        '"upload_session_id": "S"}',
+        f'{{{REASON}{{".tag": "conflict", "conflict": {{".tag": "file"}}}}, {SESSION}}}',
     ),
     (
         upload(path="/file/below"),
         "path/conflict/file_ancestor",
-        '{".tag": "path", "reason": {".tag": "conflict", "conflict": {".tag": "file_ancestor"}}, '
-        '"upload_session_id": "S"}',
+        f'{{{REASON}{{".tag": "conflict", "conflict": {{".tag": "file_ancestor"}}}}, {SESSION}}}',
     ),
     (
         upload(path="/a\\b"),
         "path/malformed_path",
-        '{".tag": "path", "reason": {".tag": "malformed_path"}, "upload_session_id": "S"}',
+        f'{{{REASON}{{".tag": "malformed_path"}}, {SESSION}}}',
     ),
     (
         upload(path="/x", content_hash="0" * 64),
@@ -144,10 +148,10 @@ def test_reset(wire, service):
 @pytest.mark.evidence("F6.2-03")
 def test_a_garbage_cursor(wire):
     reply = wire.rpc("files/list_folder/continue", {"cursor": "foo"})
-    assert (reply.status_code, reply.text) == (
-        400,
+    assert reply.status_code == 400
+    assert reply.text == (
         'Error in call to API function "files/list_folder/continue": '
-        "Invalid \"cursor\" parameter: 'foo'",
+        "Invalid \"cursor\" parameter: 'foo'"
     )
 
 
@@ -169,7 +173,8 @@ class TestObjects:
     """Code that handles the SDK's errors sees the SDK's objects."""
 
     @pytest.mark.evidence("F1.6-03")
-    def test_upload(self, dbx, seeded):
+    @pytest.mark.usefixtures("seeded")
+    def test_upload(self, dbx):
         with pytest.raises(ApiError) as caught:
             dbx.files_upload(b"other", "/file")
         error = caught.value.error
@@ -198,7 +203,8 @@ class TestObjects:
             (lambda dbx: dbx.files_move_v2("/x", "/y"), files.RelocationError),
         ],
     )
-    def test_each_route_has_its_own_union(self, dbx, seeded, call, kind):
+    @pytest.mark.usefixtures("seeded")
+    def test_each_route_has_its_own_union(self, dbx, call, kind):
         with pytest.raises(ApiError) as caught:
             call(dbx)
         assert type(caught.value.error) is kind
@@ -223,5 +229,3 @@ def test_results_are_the_sdks(dbx):
     )
     assert type(dbx.files_move_v2("/a", "/b")) is files.RelocationResult
     assert type(dbx.files_delete_v2("/b")) is files.DeleteResult
-
-

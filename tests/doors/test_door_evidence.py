@@ -8,7 +8,7 @@ from tests.doors.door_kit import unknown_evidence
 
 def _item(*facts):
     mark = pytest.mark.evidence(*facts).mark
-    return SimpleNamespace(nodeid="test_x", iter_markers=lambda name: [mark])
+    return SimpleNamespace(nodeid="test_x", iter_markers=lambda _: [mark])
 
 
 def test_known_facts_pass():

@@ -105,9 +105,48 @@ def test_on_the_wire(wire, service):
     assert third.headers["Content-Type"].startswith("text/plain")
 
 
-@pytest.mark.evidence("O2.2-10", "O5-16")
+@pytest.mark.evidence("O2.2-10")
+def test_the_token_endpoint_says_that_it_failed(service):
+    service.faults.server_error("oauth2/token")
+    reply = service.session().post("https://api.dropboxapi.com/oauth2/token", data={})
+    assert reply.status_code == 500
+    assert reply.json() == {
+        "error": "The server has either erred or is incapable of performing the requested "
+        "operation."
+    }
+
+
+@pytest.mark.evidence("O5-16")
 def test_the_token_endpoint_fails_too(connect, service):
     dbx = connect(oauth2_access_token=None)
     service.faults.server_error("oauth2/token", times=4)
     assert listed(dbx) == []
     assert len(service.calls.of("oauth2/token")) == 5
+
+
+@pytest.mark.evidence("F1.5-06", "F9-01", "F9-02", "O5-07", "O6-02")
+def test_contention_for_the_write_lock(connect, wire, service):
+    service.faults.too_many_write_operations("files/upload", times=3)
+    reply = wire.upload({"path": "/a"}, b"x")
+    assert (reply.status_code, reply.headers["Retry-After"]) == (429, "1")
+    body = reply.json()
+    assert body["error"] == {"reason": {".tag": "too_many_write_operations"}}
+    assert body["error_summary"].rstrip(".") == "too_many_write_operations/"
+    with pytest.raises(RateLimitError) as caught:
+        connect(max_retries_on_rate_limit=0).files_upload(b"x", "/a")
+    assert caught.value.error.reason.is_too_many_write_operations()
+    connect().files_upload(b"x", "/a")
+    assert service.files == {"/a": b"x"}
+
+
+@pytest.mark.evidence("F9-02")
+def test_contention_within_the_routes_own_error(dbx, service):
+    dbx.files_upload(b"x", "/a")
+    for route in ("upload", "create_folder_v2", "delete_v2", "move_v2"):
+        service.faults.too_many_write_operations(f"files/{route}", answer="write_error")
+    tag = "too_many_write_operations"
+    assert refusal(dbx.files_upload, b"x", "/b") == f"path/{tag}"
+    assert refusal(dbx.files_create_folder_v2, "/b") == f"path/{tag}"
+    assert refusal(dbx.files_delete_v2, "/a") == tag
+    assert refusal(dbx.files_move_v2, "/a", "/b") == f"to/{tag}"
+    assert service.files == {"/a": b"x"}

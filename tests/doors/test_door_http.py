@@ -62,7 +62,7 @@ class TestBodies:
             '"path_display": "/Folder/File.txt"}'
         )
 
-    @pytest.mark.evidence("F8-03", "F1.6-04")
+    @pytest.mark.evidence("F8-03", "F1.6-04", "F1.1-04", "F1.1-01")
     @pytest.mark.parametrize("route", ["delete_v2", "move_v2"])
     def test_delete_and_move(self, wire, seeded, route):
         for path, write, kind in (
@@ -211,14 +211,16 @@ class TestDownload:
         assert reply.headers["x-robots-tag"] == "noindex, nofollow, noimageindex"
 
     @pytest.mark.evidence("F5-03", "F1.3-04")
-    def test_an_error_is_in_the_body(self, wire, seeded):
+    @pytest.mark.usefixtures("seeded")
+    def test_an_error_is_in_the_body(self, wire):
         reply = wire.download({"path": "/folder"})
         assert reply.status_code == 409
         assert "Dropbox-API-Result" not in reply.headers
         assert reply.json()["error"] == {".tag": "path", "path": {".tag": "not_file"}}
 
     @pytest.mark.evidence("F1.1-06")
-    def test_by_get(self, wire, seeded):
+    @pytest.mark.usefixtures("seeded")
+    def test_by_get(self, wire):
         url = "https://content.dropboxapi.com/2/files/download"
         arg = json.dumps({"path": "/folder/file.txt"})
         reply = wire.session.get(url, params={"arg": arg}, headers=wire.authorization)

@@ -116,7 +116,9 @@ def test_an_unknown_id(dbx):
 
 
 @pytest.mark.evidence("F3.1-08")
-@pytest.mark.parametrize("path", ["id:", "id:x", "id:junk/a", UNKNOWN_ID + "A", "id:/a", "id:\u00e9"])
+@pytest.mark.parametrize(
+    "path", ["id:", "id:x", "id:junk/a", UNKNOWN_ID + "A", "id:/a", "id:\u00e9"]
+)
 def test_an_id_that_is_none_is_malformed(dbx, path):
     assert refusal(dbx.files_upload, b"x", path) == "path/malformed_path"
     assert refusal(dbx.files_get_metadata, path) == "path/malformed_path"

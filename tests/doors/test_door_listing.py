@@ -99,7 +99,9 @@ class TestPages:
             dbx.files_upload(b"", f"/{number:03}")
         page = dbx.files_list_folder("")
         assert (len(page.entries), page.has_more) == (500, True)
-        assert [entry.name for entry in dbx.files_list_folder_continue(page.cursor).entries] == ["500"]
+        assert [entry.name for entry in dbx.files_list_folder_continue(page.cursor).entries] == [
+            "500"
+        ]
 
     @pytest.mark.dropbox(personality=Personality(page_size=2))
     def test_the_size_of_a_page_is_a_choice(self, tree):

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from dropbox.files import WriteMode
 from tests.doors.door_kit import changes, listed, paths, refusal, rest_of, sdk_client
 
 from fakedropbox import FakeDropboxService
@@ -101,8 +102,6 @@ def _autorenamed(client, size):
 
 
 def _conflicted(client, size):
-    from dropbox.files import WriteMode  # noqa: PLC0415
-
     for number in range(size):
         client.files_upload(
             b"%d" % number, "/f.txt", mode=WriteMode.update("123456789"), autorename=True
@@ -123,8 +122,6 @@ def _renamed(client, size):
 
 
 def _rewritten(client, size):
-    from dropbox.files import WriteMode  # noqa: PLC0415
-
     cursor = client.files_list_folder_get_latest_cursor("").cursor
     for number in range(size):
         client.files_upload(b"%d" % number, "/d", mode=WriteMode.overwrite)

@@ -66,7 +66,7 @@ def test_a_header_that_makes_no_sense(connect):
         assert 'HTTP header "Dropbox-API-Path-Root"' in bad_input(dbx.files_list_folder, "")
 
 
-@pytest.mark.evidence("F1.3-05", "F1.5-05")
+@pytest.mark.evidence("F1.3-05", "F1.5-05", "O5-06")
 def test_on_the_wire(wire, own):
     def ask(header):
         return wire.rpc(

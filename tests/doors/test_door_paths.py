@@ -178,7 +178,7 @@ def test_missing_is_a_409(dbx, route, path):
     assert refusal(call, route, dbx, path) == f"{CALLS[route][1]}/not_found"
 
 
-@pytest.mark.evidence("F3.1-02", "F3.1-03", "F8-02", "O8-02")
+@pytest.mark.evidence("F3.1-02", "F3.1-03", "F3.1-04", "F3.1-06", "O8-02")
 def test_a_path_may_name_the_own_namespace(dbx):
     namespace = f"ns:{dbx.users_get_current_account().root_info.root_namespace_id}"
     assert dbx.files_upload(b"x", f"{namespace}/a").path_display == "/a"

@@ -52,9 +52,10 @@ class TestTargetAbsent:
     def test_update_writes_a_deleted_file_again(self, dbx):
         rev = dbx.files_upload(b"x", "/a").rev
         dbx.files_delete_v2("/a")
-        assert refusal(
-            dbx.files_upload, b"y", "/a", mode=WriteMode.update(rev), strict_conflict=True
-        ) == "path/conflict/file"
+        assert (
+            refusal(dbx.files_upload, b"y", "/a", mode=WriteMode.update(rev), strict_conflict=True)
+            == "path/conflict/file"
+        )
         assert dbx.files_upload(b"y", "/a", mode=WriteMode.update(rev)).rev != rev
 
 
@@ -171,13 +172,26 @@ class TestAutorename:
         assert dbx.files_upload(b"y", "/a.txt", autorename=True).name == "a (2).txt"
         assert dbx.files_upload(b"z", "/a.txt", autorename=True).name == "a (4).txt"
 
+    @pytest.mark.evidence("F4-14", "F10-11")
+    def test_folders_and_files_are_counted_apart(self, dbx):
+        for number in range(3):
+            dbx.files_upload(b"%d" % number, "/f.txt", autorename=True)
+            dbx.files_create_folder_v2("/g.txt", autorename=True)
+        folder = dbx.files_create_folder_v2("/f.txt", autorename=True).metadata
+        assert folder.name == "f.txt (1)"
+        dbx.files_create_folder_v2("/f.txt", autorename=True)
+        assert dbx.files_upload(b"x", "/f.txt", autorename=True).name == "f (3).txt"
+        assert dbx.files_get_metadata("/g.txt (2)").name == "g.txt (2)"
+
     def test_a_taken_name_is_taken_in_any_case_and_by_folders(self, dbx):
         dbx.files_upload(b"1", "/a.txt")
         dbx.files_create_folder_v2("/A (1).TXT")
         assert dbx.files_upload(b"2", "/a.txt", autorename=True).name == "a (2).txt"
 
     @pytest.mark.evidence("F3.2-12")
-    @pytest.mark.parametrize("name", ["n" * 255, "n" * 251 + ".txt", "a." + "b" * 253, "." + "b" * 254])
+    @pytest.mark.parametrize(
+        "name", ["n" * 255, "n" * 251 + ".txt", "a." + "b" * 253, "." + "b" * 254]
+    )
     def test_a_long_name_stays_a_name(self, dbx, name):
         dbx.files_upload(b"0", f"/{name}")
         found = {name}
@@ -203,9 +217,10 @@ class TestFoldersInTheWay:
         dbx.files_create_folder_v2("/Folder")
         options = {"mode": mode(name), "strict_conflict": strict}
         for autorename in (False, True):
-            assert refusal(
-                dbx.files_upload, b"x", "/folder", autorename=autorename, **options
-            ) == "path/conflict/folder"
+            assert (
+                refusal(dbx.files_upload, b"x", "/folder", autorename=autorename, **options)
+                == "path/conflict/folder"
+            )
 
     @pytest.mark.evidence("F4-08")
     def test_so_is_a_folders_id(self, dbx):
@@ -311,9 +326,10 @@ class TestFailures:
 def test_a_refused_write_makes_no_parents(dbx, service):
     service.create_account("other@example.com")
     assert refusal(dbx.files_upload, b"x", "/a/b/desktop.ini") == "path/disallowed_name"
-    assert refusal(
-        dbx.files_upload, b"x", "/a/b/c", mode=mode("update"), strict_conflict=True
-    ) == "path/conflict/file"
+    assert (
+        refusal(dbx.files_upload, b"x", "/a/b/c", mode=mode("update"), strict_conflict=True)
+        == "path/conflict/file"
+    )
     assert listed(dbx, "", recursive=True) == []
 
 

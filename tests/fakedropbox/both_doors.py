@@ -6,6 +6,7 @@ time slept, and what was logged.
 """
 
 import logging
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from fakedropbox import FakeDropbox, FakeDropboxService
 DOORS = ("direct", "sdk")
 META = "files/get_metadata"
 TOKEN = "oauth2/token"
+
+_DOTS = re.compile(r"/\.{0,3}(?=\", \"error\")")
 
 
 @dataclass
@@ -61,13 +64,14 @@ def client_of(door, service, **arguments):
 
 
 def described(error):
-    """An exception but for what differs from run to run: the id of the request."""
+    """An exception but for what is chance: the request's id, and the dots of a summary."""
     if not isinstance(error, dropbox.exceptions.DropboxException):
         return type(error), str(error)
     assert len(error.request_id) == 32
     assert set(error.request_id) <= set("0123456789abcdef")
     fields = {name: repr(value) for name, value in vars(error).items() if name != "request_id"}
-    return type(error), [repr(argument) for argument in error.args[1:]], fields
+    arguments = [_DOTS.sub("/", repr(argument)) for argument in error.args[1:]]
+    return type(error), arguments, {name: _DOTS.sub("/", fields[name]) for name in fields}
 
 
 class _Collector(logging.Handler):

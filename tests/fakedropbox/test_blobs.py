@@ -75,18 +75,17 @@ def test_a_large_file_is_not_kept_in_memory():
 
 @given(st.binary(max_size=40), st.integers(0, 45), st.integers(0, 45) | st.none(), st.booleans())
 def test_pieces_are_those_of_the_bytes(data, start, stop, spilled):
-    blob = Blob(b"", data)
-    if spilled:
-        limit, blobs.SPILL_BYTES = blobs.SPILL_BYTES, -1
-        try:
-            blob = Blob(b"", data)
-        finally:
-            blobs.SPILL_BYTES = limit
-    assert blob.size == len(data)
-    assert blob.read(start, stop) == data[start:stop]
-    with blob.open() as stream:
-        assert stream.read(3) + stream.read() == data
-        assert stream.read() == b""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blobs, "SPILL_BYTES", -1 if spilled else 100)
+        patch.setattr(blobs, "_PIECE_BYTES", 7)  # so that they have borders to cross
+        blob = Blob(b"", data)
+        assert (blob._data is None) == spilled
+        assert blob.size == len(data)
+        assert blob.read(start, stop) == data[start:stop]
+        assert blob.read() == data
+        with blob.open() as stream:
+            assert stream.read(3) + stream.read() == data
+            assert stream.read() == b""
 
 
 def test_equal_contents_are_kept_once():
@@ -126,13 +125,11 @@ def count_open_files():
 
 
 @pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="open files cannot be counted here")
-def test_files_on_disk_are_closed_with_their_contents(small_spill):
+def test_files_on_disk_are_closed_with_their_contents():
     gc.collect()  # what other tests have left
     opened = count_open_files()
-    service = FakeDropboxService()
-    for number in range(20):
-        service.client().files_upload(b"a large content %d" % number, f"/{number}")
-    assert count_open_files() == opened + 20
+    service = FakeDropboxService(files={"/large": LARGE, "/other": LARGE + b"x"})
+    assert count_open_files() == opened + 2
     del service
     gc.collect()
     assert count_open_files() == opened

@@ -124,10 +124,12 @@ def test_wrong_arguments(make):
 
 def test_clone(service):
     dbx = FakeDropbox(service=service, max_retries_on_error=1, user_agent="Mine/1.0")
-    twin = dbx.clone(max_retries_on_error=2)
+    real = dropbox.Dropbox("token", max_retries_on_error=1, user_agent="Mine/1.0")
+    twin, model = dbx.clone(max_retries_on_error=2), real.clone(max_retries_on_error=2)
     assert type(twin) is FakeDropbox
     assert twin.service is service
-    assert (twin._max_retries_on_error, twin._raw_user_agent) == (2, "Mine/1.0")
+    for name in ("_max_retries_on_error", "_user_agent", "_raw_user_agent", "_timeout"):
+        assert getattr(twin, name) == getattr(model, name)
     twin.files_upload(b"x", "/x")
     assert service.read("/x") == b"x"
     assert dbx.clone(session=FakeDropboxService().session()).service is service
@@ -208,6 +210,16 @@ def test_the_sdks_lower_calls_work_too(service):
     )
     assert found["size"] == 5
     assert service.calls[-1].route == "files/get_metadata"
+
+
+def test_the_sdks_lower_calls_wait_for_nobody(service):
+    service.faults.server_error("files/get_metadata", times=2)
+    service.faults.rate_limit("files/get_metadata", retry_after=60)
+    before = service.clock.time()
+    service.client().request_json_object(
+        "api", "files/get_metadata", "rpc", {"path": "/a.txt"}, "user", None
+    )
+    assert service.clock.time() - before > 60
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -256,6 +256,41 @@ def test_a_fault_is_a_value(service):
     assert repr(service.faults) == repr([fault, fault])
 
 
+ALL_KINDS = [kind for kind in faults.Fault.__subclasses__() if kind.__module__ == faults.__name__]
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_what_a_plan_prints_can_be_planned_again(service, kind):
+    required = {"seconds": 2.5} if kind is faults.slow else {}
+    planned = [
+        kind(UPLOAD if UPLOAD in kind.routes else "files/*", **required),
+        kind("files/*", **required, times=3, path="/dir/*", optional=True),
+    ]
+    for fault in planned:
+        assert getattr(service.faults, kind.__name__)
+        service.faults.add(fault)
+    again = eval(repr(service.faults), vars(faults).copy())  # noqa: S307 -- that is what it is for
+    assert again == planned
+    assert [repr(fault) for fault in again] == [repr(fault) for fault in planned]
+
+
+def test_a_script_is_planned_as_a_whole_or_not_at_all(service):
+    script = [faults.rate_limit(UPLOAD), faults.lost_reply("files/delete_v2", 2)]
+    service.faults.script(script)
+    assert repr(service.faults) == repr(script)
+    with pytest.raises(TypeError, match="fault"):
+        service.faults.script([faults.rate_limit("files/*"), "lost_reply"])
+    assert repr(service.faults) == repr(script)
+
+
+@pytest.mark.parametrize("name", ["/job[1].json", "/a[!b]c", "/what?.txt", "/star*.txt", "/[ab]"])
+def test_a_path_as_it_is_spelt_matches_itself(service, dbx, name):
+    """Names may hold the characters of patterns."""
+    service.faults.rate_limit(UPLOAD, path=name)
+    with pytest.raises(RateLimitError):
+        dbx.files_upload(b"x", name)
+
+
 # Bad arguments
 
 

@@ -235,6 +235,21 @@ def test_the_error_of_the_test_is_the_one_that_is_seen():
         act()
 
 
+def generator(dropbox_service):
+    yield dropbox_service
+
+
+async def async_generator(dropbox_service):
+    yield dropbox_service
+
+
+@pytest.mark.parametrize("target", [generator, async_generator])
+def test_a_generator_would_run_outside(target):
+    """A fixture that yields would leave the service before the test begins: the real Dropbox."""
+    with pytest.raises(TypeError, match="mock_dropbox"):
+        mock_dropbox(target)
+
+
 class NoTestCase:
     pass
 

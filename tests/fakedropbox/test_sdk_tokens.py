@@ -173,7 +173,7 @@ def test_an_app_without_the_scope():
     assert "files.content.write" in fields["message"]
 
 
-@pytest.mark.parametrize("scope", [[], "files.content.read", ("files.content.read",), 5])
+@pytest.mark.parametrize("scope", [[], "files.content.read", ("files.content.read",)])
 def test_scopes_that_are_no_list(scope):
     seen = same(lambda client: client.refresh_access_token(scope=scope))
     assert isinstance(seen.outcome, tuple)

@@ -1,7 +1,7 @@
 """The routes. Importing this package registers all of them."""
 
 from fakedropbox._api import files_list, files_move, files_read, files_write, users
-from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, Route, missing
+from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, Route, missing, wire_name
 
 __all__ = [
     "IMPLEMENTED",
@@ -13,4 +13,5 @@ __all__ = [
     "files_write",
     "missing",
     "users",
+    "wire_name",
 ]

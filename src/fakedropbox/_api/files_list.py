@@ -29,6 +29,8 @@ def list_folder(call: Call, arg: Any) -> Any:
         page = first_page(view_of(call), listing)
     except RouteError as error:
         raise error.under("path") from None
+    if not page.entries and call.world.personality.empty_first_page:
+        page = page._replace(has_more=True)
     return _result(call, page)
 
 

@@ -14,11 +14,12 @@ from fakedropbox._api.structs import maker, reader
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File
-from fakedropbox._files.store import Commit, Content
+from fakedropbox._files.store import Commit
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
 _FIRST_YEAR = 1000
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _created = maker(files.CreateFolderResult, "metadata")
 _deleted = maker(files.DeleteResult, "metadata")
 
@@ -31,8 +32,13 @@ def upload(call: Call, arg: Any) -> Any:
     except RouteError as error:
         if not error.tags.startswith("path/"):
             raise
-        session = f"pid_upload_session:{call.world.chance.token('session', 38)}"
-        raise RouteError(_as_write(error.tags), {"upload_session_id": session}) from None  # F4-09
+        raise failed_upload(call, _as_write(error.tags)) from None
+
+
+def failed_upload(call: Call, tags: str) -> RouteError:
+    """The error of an upload, which tells under which session its bytes are kept (F4-09)."""
+    session = f"pid_upload_session:{call.world.chance.token('session', 38)}"
+    return RouteError(tags, {"upload_session_id": session})
 
 
 _read_upload = reader(
@@ -60,11 +66,12 @@ def _upload(call: Call, arg: Any) -> Any:
         raise RouteError("content_hash_mismatch")  # F4-11
     if modified is not None and modified.year < _FIRST_YEAR:
         # Its four digits do not survive the way of the SDK's JSON.
-        raise bad_argument(call, f"client_modified: expected timestamp, got year {modified.year}")
+        written = f"time data '{modified:{_TIME}}' does not match format '{_TIME}'"
+        raise bad_argument(call, f"client_modified: {written}")
     rev = place.tree.rev_number(mode.get_update()) if mode.is_update() else None
     commit = Commit(mode._tag, rev, autorename, strict, seconds(modified))
     try:
-        file = call.world.files.write(place, Content(digest, content), commit)
+        file = call.world.files.write(place, digest, content, commit)
     except RouteError as error:
         raise error.under("path") from None
     return file_metadata(view_of(call), file)

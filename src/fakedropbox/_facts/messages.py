@@ -48,3 +48,6 @@ REFRESH_REVOKED = "refresh token is invalid or revoked"  # O2.2-04
 BAD_CLIENT = "invalid_client: Invalid client_id or client_secret"  # O2.2-06
 NO_CLIENT = "No auth function available for given request"  # O2.2-07
 BAD_GRANT = "unsupported_grant_type"  # O2.2-08
+OAUTH_PAGE_FAILED = (  # O2.2-10
+    "The server has either erred or is incapable of performing the requested operation."
+)

@@ -49,9 +49,27 @@ class Blob:
         assert self._data is not None
         return self._data if start == 0 and stop is None else self._data[start:stop]
 
-    def open(self) -> io.BufferedIOBase | io.RawIOBase:
+    def open(self) -> MemoryStream | DiskStream:
         """The content as a readable stream of its own."""
-        return io.BytesIO(self._data) if self._data is not None else _Reader(self)
+        if self._data is not None:
+            return MemoryStream(self._data)
+        return DiskStream(_Reader(self), _PIECE_BYTES)
+
+
+class MemoryStream(io.BytesIO):
+    """A body in memory."""
+
+    def isclosed(self) -> bool:
+        """Whether all has been read: urllib3 asks a body so, and reads on until it says yes."""
+        return self.closed or self.tell() >= len(self.getbuffer())
+
+
+class DiskStream(io.BufferedReader):
+    """A body on disk, of which a piece at a time is in memory."""
+
+    def isclosed(self) -> bool:
+        """Whether all has been read."""
+        return self.closed or not self.peek(1)
 
 
 class _Spilled:

@@ -54,8 +54,7 @@ class Listing:
         return node
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Some entries, where to go on, and whether there is more now."""
 
     entries: list[Entry]

@@ -97,9 +97,13 @@ class Node:
 
 
 class Folder(Node):
-    """A folder; ``live`` holds what is in it."""
+    """A folder; ``live`` holds what is in it.
 
-    __slots__ = ("_display", "_epoch", "_lower", "live")
+    ``taken`` tells autorename up to which number the names are taken; whatever leaves the
+    folder empties it.
+    """
+
+    __slots__ = ("_display", "_epoch", "_lower", "live", "taken")
     rank = FOLDER
 
     def __init__(self, number: int, order_key: OrderKey) -> None:
@@ -108,6 +112,7 @@ class Folder(Node):
         self.number = number
         self.sequence = -1
         self.live = Shelf(order_key)
+        self.taken: dict[tuple[str, bool, bool], int] = {}
         self._lower = self._display = ""
         self._epoch = -1
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import count
 from typing import NamedTuple
 
 from fakedropbox._facts.limits import NAME_CHARACTERS
@@ -16,12 +14,9 @@ DISALLOWED_NAMES = frozenset(  # F3.2-14
     {"desktop.ini", "thumbs.db", ".ds_store", "icon\r", ".dropbox", ".dropbox.attr"}
 )
 
-# F3.2-04 to F3.2-09: an empty component, "." or "..", a trailing space, a backslash,
-# a control character (but the name Icon\r has an error of its own when it is written).
-_MALFORMED = re.compile(
-    r"/(?=/|\Z)|/\.{1,2}(?=/|\Z)| (?=/|\Z)|[\\\x00-\x0c\x0e-\x1f\x7f]"
-    r"|(?i:(?<!/icon))\r|\r(?!/|\Z)"
-)
+_NAMELESS = frozenset({"", ".", ".."})  # F3.2-04, F3.2-05
+_UNUSABLE = re.compile(r"[\\\x00-\x1f\x7f]")  # F3.2-06, F3.2-08, F3.2-09
+_ICON = "icon\r"  # is refused by a tag of its own, and only when it is written
 _LONGEST_EXTENSION = 200  # a longer one leaves autorename no room for its number
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -63,15 +58,18 @@ def split(path: str) -> Parts:
     Raises:
         RouteError: ``malformed_path`` (F3.2).
     """
-    if _MALFORMED.search(path):
-        raise RouteError("malformed_path")
     if not path.isascii():
         if _SURROGATE.search(path):
             raise RouteError("malformed_path")
         path = unicodedata.normalize("NFC", path)  # F3.3-05
     shown = path.split("/")[1:]
-    if len(path) > NAME_CHARACTERS and max(map(len, shown)) > NAME_CHARACTERS:
-        raise RouteError("malformed_path")
+    for name in shown:
+        if name in _NAMELESS or name[-1] == " " or len(name) > NAME_CHARACTERS:
+            raise RouteError("malformed_path")
+    if _UNUSABLE.search(path):
+        for name in shown:
+            if _UNUSABLE.search(name) and name.lower() != _ICON:
+                raise RouteError("malformed_path")
     folded = fold(path)
     if folded == path:
         return tuple([Name(name, name) for name in shown])
@@ -97,19 +95,18 @@ def is_disallowed(parts: Parts) -> bool:
     return any(key in DISALLOWED_NAMES for _, key in parts)
 
 
-def candidates(name: str, *, is_folder: bool, is_copy: bool) -> Iterator[Name]:
-    """The names that autorename tries, in order.
+def renamed(name: str, number: int, *, is_folder: bool, is_copy: bool) -> Name:
+    """The name that autorename tries with a number.
 
-    `file (1).txt`, `file (2).txt` (F4-03, F4-14), or, for an `update` that came too late,
-    `file (conflicted copy).txt` (F4-05).
+    `file (1).txt` (F4-03, F4-14), or, for an `update` that came too late,
+    `file (conflicted copy).txt` (F4-05), which is counted from 0.
     """
     stem, dot, extension = name.rpartition(".")
     if is_folder or not stem or len(extension) > _LONGEST_EXTENSION:
         stem, dot, extension = name, "", ""
-    for number in count(0 if is_copy else 1):
-        suffix = f" ({number})"
-        if is_copy:
-            suffix = f" (conflicted copy{f' {number}' if number else ''})"
-        tail = f"{suffix}{dot}{extension}"
-        shown = f"{stem[: NAME_CHARACTERS - len(tail)]}{tail}"
-        yield Name(shown, fold(shown))
+    suffix = f" ({number})"
+    if is_copy:
+        suffix = f" (conflicted copy{f' {number}' if number else ''})"
+    tail = f"{suffix}{dot}{extension}"
+    shown = f"{stem[: NAME_CHARACTERS - len(tail)]}{tail}"
+    return Name(shown, fold(shown))

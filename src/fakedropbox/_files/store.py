@@ -6,6 +6,7 @@ refused one has changed nothing.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Literal, NamedTuple
 
 from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
@@ -14,23 +15,16 @@ from fakedropbox._files.nodes import File, Folder, Node, Tombstone, by_creation,
 from fakedropbox._files.paths import (
     Name,
     Parts,
-    candidates,
     has_astral,
     is_disallowed,
+    renamed,
 )
-from fakedropbox._files.places import Place
+from fakedropbox._files.places import Place, View
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox._undo import Mark, UndoLog
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 from fakedropbox.personality import Personality
-
-
-class Content(NamedTuple):
-    """What is to be written: its content hash and its bytes."""
-
-    digest: bytes
-    data: bytes
 
 
 class Commit(NamedTuple):
@@ -50,6 +44,7 @@ class FileStore:
         self.undo = UndoLog()
         self.blobs = Blobs(self.undo)
         self.trees: dict[int, Tree] = {}
+        self.views: dict[int, View] = {}  # of each tree, what sees all of it
         self.nodes: list[Node] = []
         self._forks: list[dict[int, int]] = []
         self._personality = personality
@@ -65,6 +60,7 @@ class FileStore:
         tree.capacity = capacity
         tree.speaks_for_children = not self._personality.deleted_children
         self.trees[namespace_id] = tree
+        self.views[namespace_id] = View(tree, tree.root, self.nodes)
         self._number(tree.root)
         self.undo.note(self.trees.pop, namespace_id)
         return tree
@@ -107,8 +103,8 @@ class FileStore:
 
     # Writing
 
-    def write(self, place: Place, content: Content, commit: Commit) -> File:
-        """Commit a content at a path (§4).
+    def write(self, place: Place, digest: bytes, data: bytes, commit: Commit) -> File:
+        """Commit a content, whose content hash is ``digest``, at a path (§4).
 
         Raises:
             RouteError: below `WriteError`.
@@ -122,22 +118,24 @@ class FileStore:
             raise RouteError("conflict/file_ancestor")
         name = place.parts[-1]
         if isinstance(target, File):
-            if target.blob.digest == content.digest and not commit.strict_conflict:
+            if target.blob.digest == digest and not commit.strict_conflict:
                 return target  # F4-02: identical content writes nothing
             if commit.mode == "overwrite" or commit.rev == target.rev:
-                return self._overwrite(tree, target, content, commit)
+                return self._overwrite(tree, target, digest, data, commit)
         elif commit.mode != "update" or not commit.strict_conflict:
-            return self._create(place, reach, name, content, commit)
+            return self._create(place, reach, name, digest, data, commit)
         if not commit.autorename:
             raise RouteError("conflict/file")
         name = self._free_name(name, reach, is_folder=False, is_copy=commit.mode == "update")
-        return self._create(place, reach, name, content, commit)
+        return self._create(place, reach, name, digest, data, commit)
 
-    def _overwrite(self, tree: Tree, file: File, content: Content, commit: Commit) -> File:
-        if file.blob.digest == content.digest:
+    def _overwrite(
+        self, tree: Tree, file: File, digest: bytes, data: bytes, commit: Commit
+    ) -> File:
+        if file.blob.digest == digest:
             return file  # `strict_conflict` takes back an exception from conflicts; here is none
-        self._check_room(tree, len(content.data) - file.blob.size)
-        blob = self.blobs.keep(*content)
+        self._check_room(tree, len(data) - file.blob.size)
+        blob = self.blobs.keep(digest, data)
         now = self._seconds()
         modified = now if commit.client_modified is None else commit.client_modified
         tree.rewrite(file, tree.paths(file), self._next_rev(), modified, now, blob)
@@ -145,10 +143,10 @@ class FileStore:
         return file
 
     def _create(
-        self, place: Place, reach: Reach, name: Name, content: Content, commit: Commit
+        self, place: Place, reach: Reach, name: Name, digest: bytes, data: bytes, commit: Commit
     ) -> File:
-        self._check_room(place.tree, len(content.data))
-        blob = self.blobs.keep(*content)
+        self._check_room(place.tree, len(data))
+        blob = self.blobs.keep(digest, data)
         folder = self._make_parents(place, reach)
         now = self._seconds()
         modified = now if commit.client_modified is None else commit.client_modified
@@ -196,9 +194,14 @@ class FileStore:
 
     def _free_name(self, name: Name, reach: Reach, *, is_folder: bool, is_copy: bool) -> Name:
         """The first name that autorename finds free where the path led."""
-        taken = (reach.folder if reach.found is None else _parent(reach.found)).live.by_key
-        tried = candidates(name.shown, is_folder=is_folder, is_copy=is_copy)
-        return next(free for free in tried if free.key not in taken)
+        folder = reach.folder if reach.found is None else _parent(reach.found)
+        spot = (name.key, is_folder, is_copy)
+        for number in count(folder.taken.get(spot, 0 if is_copy else 1)):
+            free = renamed(name.shown, number, is_folder=is_folder, is_copy=is_copy)
+            if free.key not in folder.live.by_key:
+                folder.taken[spot] = number
+                break
+        return free
 
     def make_folder(self, place: Place, *, autorename: bool) -> Folder:
         """Create a folder (F8-01).

@@ -139,6 +139,7 @@ class Tree:
         parent = node.parent
         assert parent is not None
         parent.live.remove(node)
+        parent.taken.clear()
         node.parent = None
         node.name, node.key, node.shown_parent = before
         self._forget_paths(node)
@@ -150,6 +151,7 @@ class Tree:
         parent = node.parent
         assert parent is not None
         parent.live.remove(node)
+        parent.taken.clear()
         node.parent = None
         self._forget_paths(node)
         if isinstance(node, File):

@@ -12,9 +12,9 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 from fakedropbox import errors
 from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import error_object, path_root_error
-from fakedropbox._facts import RouteFact
+from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Blob
-from fakedropbox._web import TokenReply
+from fakedropbox._web import OAUTH_PAGE, TokenReply
 from fakedropbox._wire.results import to_json
 from fakedropbox.calls import Reply
 from fakedropbox.chance import Chance
@@ -22,6 +22,7 @@ from fakedropbox.chance import Chance
 Parts = tuple[int, dict[str, str], bytes | Blob]
 
 JSON = "application/json"
+CORRUPT = '{"corrupt'
 TEXT = "text/plain; charset=utf-8"
 _ALL = {
     "Server": "envoy",
@@ -80,7 +81,7 @@ def refusal(name: str, refused: errors.Refusal, chance: Chance) -> Parts:
     """What is no success.
 
     Raises:
-        ReplyLost: it has no form on the wire but the broken connection.
+        ConnectionBroken: it has no form on the wire.
     """
     write = _REFUSALS.get(type(refused))
     if write is None:
@@ -137,7 +138,10 @@ def _throttled(_name: str, refused: errors.Throttled, chance: Chance) -> Parts:
     return status, headers, body
 
 
-def _server_fault(_name: str, refused: errors.ServerFault, chance: Chance) -> Parts:
+def _server_fault(name: str, refused: errors.ServerFault, chance: Chance) -> Parts:
+    if name == OAUTH_PAGE and not refused.body:
+        body = json.dumps({"error": messages.OAUTH_PAGE_FAILED}).encode()
+        return _parts(chance, refused.status, JSON, body, _ERROR)
     return _parts(chance, refused.status, TEXT, refused.body.encode(), _ERROR)  # F1.5-08
 
 
@@ -148,6 +152,13 @@ def _token_refused(_name: str, refused: errors.TokenRefused, chance: Chance) -> 
     return _parts(chance, 400, JSON, json.dumps(body).encode(), _ERROR)
 
 
+def _corrupt(name: str, _refused: errors.ReplyCorrupt, chance: Chance) -> Parts:
+    status, headers, body = _parts(chance, 200, JSON, CORRUPT.encode(), _SUCCESS)
+    if name in ROUTES and ROUTES[name].style == "download":
+        headers["Dropbox-API-Result"] = CORRUPT
+    return status, headers, body
+
+
 _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, Chance], Parts]] = {
     errors.RouteError: _route_error,
     errors.BadInput: _bad_input,
@@ -156,6 +167,7 @@ _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, Chance], Parts]] = {
     errors.PathRootRefused: _path_root,
     errors.Throttled: _throttled,
     errors.ServerFault: _server_fault,
+    errors.ReplyCorrupt: _corrupt,
     errors.TokenRefused: _token_refused,
 }
 """The one table from refusals to HTTP."""

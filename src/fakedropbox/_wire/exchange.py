@@ -46,7 +46,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     """Answer one request as the service would.
 
     Raises:
-        ReplyLost: a planned fault broke the connection.
+        ConnectionBroken: a planned fault broke the connection.
         NotImplementedInFake: the route or page is not there.
     """
     if request.path.startswith("/2/"):

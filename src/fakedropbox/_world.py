@@ -1,0 +1,45 @@
+"""A new world: the stores of a service, with a default account and a default app."""
+
+from __future__ import annotations
+
+from fakedropbox._files.store import FileStore
+from fakedropbox._identity.people import Account, Accounts, Apps
+from fakedropbox._identity.tokens import Tokens
+from fakedropbox.calls import World
+from fakedropbox.chance import Chance
+from fakedropbox.clock import Clock
+from fakedropbox.login import Login
+from fakedropbox.personality import Personality
+
+
+def build_world(
+    clock: Clock, chance: Chance, personality: Personality, folder: str | None, login: Login | None
+) -> World:
+    """A world with the default account and the default app."""
+    files = FileStore(clock, personality)
+    world = World(
+        files=files,
+        accounts=Accounts(chance, files.undo),
+        apps=Apps(chance, files.undo),
+        tokens=Tokens(clock, chance, files.undo),
+        clock=clock,
+        chance=chance,
+        personality=personality,
+    )
+    login = login or Login()
+    create_account(world, login.account_email or "owner@example.com", "Given", "Surname")
+    world.apps.create(
+        "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, folder=folder
+    )
+    return world
+
+
+def create_account(world: World, email: str, given_name: str, surname: str) -> Account:
+    """An account with an empty namespace of its own.
+
+    Raises:
+        ValueError: ``email`` is taken or is no address.
+    """
+    account = world.accounts.add(email, given_name, surname)
+    world.files.create_tree(account.namespace_id, world.chance.bytes("id", 8))
+    return account
