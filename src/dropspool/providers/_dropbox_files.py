@@ -15,6 +15,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import timezone
+from json import JSONDecodeError
 from operator import methodcaller
 from typing import Any, TypeVar
 
@@ -32,6 +33,9 @@ ResultT = TypeVar("ResultT")
 
 _PAUSES = (1, 2, 4, 8)
 """Seconds before each repetition of a request; after the last, the error stands."""
+
+_UNANSWERED = (RequestException, InternalServerError, JSONDecodeError)
+"""After these nobody knows whether the request was carried out."""
 
 _NO_RETRIES = -1
 """As the SDK counts; a 0 is no value to `clone` in older ones."""
@@ -199,8 +203,8 @@ class _Call:
         while True:
             try:
                 return request(self._client)
-            except (RequestException, DropboxException) as error:
-                unanswered = isinstance(error, (RequestException, InternalServerError))
+            except (RequestException, DropboxException, JSONDecodeError) as error:
+                unanswered = isinstance(error, _UNANSWERED)
                 self.may_be_done |= unanswered
                 pause = next(pauses, None) if unanswered or is_busy(error) else None
                 if pause is None:
