@@ -20,6 +20,7 @@ LAYERS = [
     ["_world"],
     ["_api", "coverage"],
     ["faults"],
+    ["fault_plan"],
     ["gate"],
     ["_web"],
     ["_wire"],

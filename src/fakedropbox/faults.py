@@ -1,4 +1,4 @@
-"""What can go wrong, as values, and the plan that makes it happen.
+"""What can go wrong, as values.
 
 A fault stands around the route: it can act before it, instead of it, or after it has
 committed. Only so can "it was applied and the reply was lost" be said. Each is written
@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import difflib
 import math
-import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import KW_ONLY, MISSING, dataclass, fields
 from fnmatch import fnmatchcase
-from functools import update_wrapper
-from typing import Any, ClassVar, Concatenate, Literal, ParamSpec
+from typing import Any, ClassVar, Literal
 
 from fakedropbox._api.files_write import failed_upload
 from fakedropbox._checks import expect
@@ -31,14 +29,12 @@ from fakedropbox.errors import (
     RouteError,
     ServerFault,
     Throttled,
-    UnfiredFault,
 )
 
 PAGES = ("oauth2/token",)
 
 Next = Callable[[Call], Any]
 When = Literal["before", "after"]
-Params = ParamSpec("Params")
 _SERVER_ERRORS = range(500, 600)
 
 # Where the routes that write have these two among their errors.
@@ -308,108 +304,3 @@ class slow(Fault):
             return call_next(call)
         finally:
             call.world.clock.sleep(self.seconds)
-
-
-def _planned(
-    kind: Callable[Params, Fault],
-) -> Callable[Concatenate[FaultPlan, Params], Fault]:
-    def plan(plan_: FaultPlan, /, *args: Params.args, **kwargs: Params.kwargs) -> Fault:
-        return plan_.add(kind(*args, **kwargs))
-
-    return update_wrapper(plan, kind)
-
-
-class FaultPlan:
-    """The faults that are to happen to one service, in the order of planning.
-
-    Each call meets the first that matches it and has turns left; only `slow` lets another
-    happen to the same call. Its `repr` is the list to give to `script`.
-    """
-
-    def __init__(self) -> None:
-        self._planned: list[Fault] = []
-        self._left: list[int] = []
-        self._lock = threading.Lock()
-
-    @property
-    def waiting(self) -> bool:
-        """Whether any fault is still to happen."""
-        return any(self._left)
-
-    def add(self, fault: Fault) -> Fault:
-        """Plan a fault."""
-        expect("fault", fault, Fault)
-        with self._lock:
-            self._planned.append(fault)
-            self._left.append(fault.spot[1])
-        return fault
-
-    def script(self, faults: Iterable[Fault]) -> None:
-        """Plan all faults of a list; none if one of them is no fault."""
-        expect("faults", faults, Iterable)
-        listed = list(faults)
-        for fault in listed:
-            expect("faults", fault, Fault)
-        for fault in listed:
-            self.add(fault)
-
-    rate_limit = _planned(rate_limit)
-    too_many_write_operations = _planned(too_many_write_operations)
-    insufficient_space = _planned(insufficient_space)
-    server_error = _planned(server_error)
-    lost_reply = _planned(lost_reply)
-    corrupt_reply = _planned(corrupt_reply)
-    connection_refused = _planned(connection_refused)
-    expired_token = _planned(expired_token)
-    revoked_token = _planned(revoked_token)
-    missing_scope = _planned(missing_scope)
-    slow = _planned(slow)
-
-    def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
-        """Let what is planned happen to a call, if anything is."""
-        index = self._take(call, first)
-        if index is None:
-            return call_next(call)
-        fault = self._planned[index]
-        if fault.passes_on:
-            return fault.apply(call, lambda call: self.apply(call, call_next, index + 1))
-        return fault.apply(call, call_next)
-
-    def _take(self, call: Call, first: int) -> int | None:
-        with self._lock:
-            for index in range(first, len(self._planned)):
-                if self._left[index] and self._planned[index].matches(call):
-                    self._left[index] -= 1
-                    return index
-        return None
-
-    def verify(self, besides: Collection[Fault] = ()) -> None:
-        """Check that each planned fault happened, ``besides`` apart.
-
-        Raises:
-            UnfiredFault: it names those that never did.
-        """
-        known = set(map(id, besides))
-        unfired = [
-            fault
-            for fault, left in zip(self._planned, self._left, strict=True)
-            if left == fault.spot[1] and not fault.optional and id(fault) not in known
-        ]
-        if unfired:
-            raise UnfiredFault(f"planned, but never happened: {', '.join(map(repr, unfired))}")
-
-    def clear(self) -> None:
-        """Forget all faults."""
-        self._planned.clear()
-        self._left.clear()
-
-    def state(self) -> tuple[list[Fault], list[int]]:
-        """What `resume` needs to go on from here."""
-        return self._planned.copy(), self._left.copy()
-
-    def resume(self, state: tuple[list[Fault], list[int]]) -> None:
-        """Go on from where `state` was taken."""
-        self._planned, self._left = state[0].copy(), state[1].copy()
-
-    def __repr__(self) -> str:
-        return repr(self._planned)

@@ -24,7 +24,7 @@ from fakedropbox._identity.people import Account, App
 from fakedropbox._identity.tokens import Grant
 from fakedropbox.calls import Call, Calls, Reply, World
 from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
-from fakedropbox.faults import FaultPlan
+from fakedropbox.fault_plan import FaultPlan
 
 PATH_ROOT = "Dropbox-API-Path-Root"
 _UNBUILT_HEADERS = ("Dropbox-API-Select-User", "Dropbox-API-Select-Admin")

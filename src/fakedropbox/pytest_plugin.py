@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fakedropbox.calls import Calls
     from fakedropbox.client import FakeDropbox
     from fakedropbox.clock import Clock
-    from fakedropbox.faults import FaultPlan
+    from fakedropbox.fault_plan import FaultPlan
     from fakedropbox.service import FakeDropboxService
 
 _MARKER = (

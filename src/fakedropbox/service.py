@@ -30,7 +30,7 @@ from fakedropbox.calls import Calls, World
 from fakedropbox.chance import Chance
 from fakedropbox.clock import EPOCH, Clock, ManualClock
 from fakedropbox.errors import RouteError, SnapshotInvalid
-from fakedropbox.faults import FaultPlan
+from fakedropbox.fault_plan import FaultPlan
 from fakedropbox.gate import Gate, app_folder
 from fakedropbox.intercept import ServiceSession, activated
 from fakedropbox.login import Login

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fakedropbox import FakeDropbox, FakeDropboxService, Login, ManualClock, Personality
 from fakedropbox.calls import Calls
-from fakedropbox.faults import FaultPlan
+from fakedropbox.fault_plan import FaultPlan
 
 EXPLICIT = 'pytest_plugins = ["fakedropbox.pytest_plugin", "dropspool.pytest_plugin"]\n'
 HEAVY = ("dropbox", "hypothesis", "pydantic", "requests", "stone", "urllib3")
