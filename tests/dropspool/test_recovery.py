@@ -231,6 +231,15 @@ class TestRecovery:
         assert drain(backend) == [job_id]
         check_at_rest(storage)
 
+    def test_a_done_job_that_is_queued_once_more(self, storage, backend):
+        """By a user whose first attempt only seemed to fail, when a worker was faster."""
+        job_id = submit(backend)
+        end(backend, take(backend))
+        storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
+        assert backend.recover("fermions") == [f"completed {job_id}"]
+        check_at_rest(storage)
+        assert drain(backend) == []
+
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null"])
     def test_a_broken_claim_is_none(self, storage, backend, other, content, caplog):
         job_id = submit(backend)

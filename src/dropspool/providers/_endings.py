@@ -90,6 +90,11 @@ class Endings:
             return None  # it could not be read, and changes right now
         return found and found[0]
 
+    def is_done(self, job: layout.Job) -> bool:
+        """Whether the status of a job says so."""
+        status = self.status(job)
+        return status is not None and status.status == "DONE"
+
     def has_result(self, job: layout.Job) -> bool:
         """Whether a job has one."""
         return self._files.exists(job.result)

@@ -23,7 +23,7 @@ def recover(
     names = _names(files, layout.RUNNING_JOBS).files
     running = set(_jobs(names, "job", display_name))
     left = {*running, *_jobs(names, "claim", display_name)}
-    left.update(_strays(files, endings, display_name))
+    left.update(_strays(files, endings, display_name, running))
     actions = []
     for job in sorted(left, key=lambda job: job.job_id):
         if claims.take_over(job, now):
@@ -39,13 +39,12 @@ def recover(
 
 
 def _put_right(files: Files, endings: Endings, job: layout.Job, *, is_running: bool) -> str:
-    status = endings.status(job)
     if endings.has_result(job):
         # A job that is nowhere has no file to be put in its place.
         with contextlib.suppress(FileNotFoundError):
             endings.finish(job, _completed(job))
-        was_done = status is not None and status.status == "DONE" and not is_running
-        return "released" if was_done else "completed"
+        return "completed"
+    status = endings.status(job)
     if status is not None and status.status == "ERROR":
         with contextlib.suppress(FileNotFoundError):
             endings.fail(job, status)
@@ -61,22 +60,23 @@ def _put_right(files: Files, endings: Endings, job: layout.Job, *, is_running: b
     return "requeued"
 
 
-def _strays(files: Files, endings: Endings, display_name: str) -> Iterator[layout.Job]:
-    """Jobs that have a result and lack something else, wherever they are."""
-    elsewhere: set[layout.Job] | None = None
+def _strays(
+    files: Files, endings: Endings, display_name: str, running: set[layout.Job]
+) -> Iterator[layout.Job]:
+    """Jobs that have a result and are not, or not only, where finished ones are."""
     folder = layout.results_folder(display_name)
-    for user in _names(files, folder).folders:
+    users = _names(files, folder).folders
+    if not users:
+        return
+    elsewhere = running.copy()
+    for place in (layout.queue_folder(display_name), layout.DELETED_JOBS):
+        elsewhere.update(_jobs(_names(files, place).files, "job", display_name))
+    for user in users:
         ended = _names(files, f"{layout.finished_folder(display_name)}/{user}").files
         finished = set(_jobs(ended, "job", display_name))
         for job in _jobs(_names(files, f"{folder}/{user}").files, "result", display_name):
-            if job in finished:
-                continue  # the last step of all
-            if elsewhere is None:
-                places = (layout.queue_folder(display_name), layout.DELETED_JOBS)
-                listed = [name for place in places for name in _names(files, place).files]
-                elsewhere = set(_jobs(listed, "job", display_name))
-            status = endings.status(job)
-            if job in elsewhere or status is None or status.status != "DONE":
+            # Going there is the last step of all, and a finished job may have been deleted.
+            if job in elsewhere or (job not in finished and not endings.is_done(job)):
                 yield job
 
 
