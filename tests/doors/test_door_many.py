@@ -144,6 +144,7 @@ def _watched(client, size):
         cursor = page.cursor
 
 
+@pytest.mark.campaign  # by the clock, which a busy machine does not keep
 @pytest.mark.parametrize(
     "act",
     [
