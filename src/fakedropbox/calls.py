@@ -58,7 +58,9 @@ class CallRecord:
     """One line of `service.calls`.
 
     ``route`` is the name on the wire (``files/upload``, ``oauth2/token``), ``arg`` the
-    SDK's argument object, None where the call was refused before it was read. ``outcome``
+    SDK's argument object, None where the call was refused before it was read; a caller who
+    goes on changing the object that it gave to `FakeDropbox.request` changes it here, too.
+    ``outcome``
     is ``ok``, a chain of tags (``path/not_found``), or another short word for what the
     caller got.
     """
