@@ -209,7 +209,6 @@ def as_header(value):
         f"Basic {SECRETS['app_secret']}",
         f"Token {SECRETS['access_token']} x",
         f"Bearer{SECRETS['access_token']}",
-        f" {SECRETS['access_token']}",
         "Bearer hush-hush-unknown",
         "Bearer",
     ],
@@ -217,10 +216,7 @@ def as_header(value):
 def test_no_answer_shows_what_a_header_said(service, value):
     url = "https://api.dropboxapi.com/2/files/get_metadata"
     with service.activate():
-        try:
-            response = requests.post(url, **as_header(value), timeout=5)
-        except requests.exceptions.InvalidHeader:
-            pytest.skip("requests does not send such a header")
+        response = requests.post(url, **as_header(value), timeout=5)
     assert response.status_code in (400, 401)
     assert_hidden(service, response.text, repr([(call, call.arg) for call in service.calls]))
     assert "hush" not in response.text

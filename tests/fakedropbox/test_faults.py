@@ -1,5 +1,6 @@
 """Faults: what happens, to which calls, how often, and what was applied all the same."""
 
+import math
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -323,11 +324,19 @@ def test_a_value_that_makes_no_sense(service, kind, name, value):
         ("server_error", "status", 499),
         ("server_error", "status", 600),
         ("server_error", "when", "later"),
+        ("too_many_write_operations", "answer", "409"),
     ],
 )
 def test_a_value_of_its_own_that_makes_no_sense(service, kind, name, value):
     with pytest.raises(ValueError, match=f"{name}: expected .*got {value!r}"):
         getattr(service.faults, kind)(UPLOAD, **{name: value})
+    assert repr(service.faults) == "[]"
+
+
+@pytest.mark.parametrize("seconds", [-1, math.nan, math.inf])
+def test_a_length_of_time_that_makes_no_sense(service, seconds):
+    with pytest.raises(ValueError, match=r"seconds: expected .*got"):
+        service.faults.slow(UPLOAD, seconds)
     assert repr(service.faults) == "[]"
 
 

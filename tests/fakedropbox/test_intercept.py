@@ -134,6 +134,19 @@ def test_plain_requests(service):
     assert response.headers["Content-Type"] == "application/json"
 
 
+def test_plain_requests_with_headers_as_bytes(service):
+    with service.activate():
+        response = requests.post(
+            "https://content.dropboxapi.com/2/files/download",
+            headers={
+                "Authorization": f"Bearer {service.login.access_token}".encode(),
+                "Dropbox-API-Arg": b'{"path": "/a.txt"}',
+            },
+            timeout=5,
+        )
+    assert response.content == b"hello"
+
+
 @pytest.mark.evidence("O0-03")
 @pytest.mark.parametrize("host", ["api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com"])
 def test_plain_requests_for_a_token(service, host):
@@ -335,6 +348,8 @@ def test_what_was_taken_inside_goes_on_working(service):
         getaddrinfo, send = socket.getaddrinfo, HTTPAdapter.send
         shims = dropbox_client.time, dropbox_client.random, dropbox_client.datetime
     assert getaddrinfo("127.0.0.1", 80)
+    with pytest.raises(socket.gaierror):  # the real answer for a name that is no number
+        getaddrinfo("api.dropboxapi.com", 443, flags=socket.AI_NUMERICHOST)
     request = requests.Request("GET", "http://127.0.0.1:1/").prepare()
     with pytest.raises(requests.exceptions.ConnectionError):
         send(HTTPAdapter(), request, timeout=5)
