@@ -1,11 +1,13 @@
 """Reading files, whole and in part (§5 of the facts)."""
 
+import inspect
 import time
 
+import dropbox
 import pytest
 import requests
 from dropbox.files import WriteMode
-from tests.doors.door_kit import content, refusal
+from tests.doors.door_kit import content, newer_sdk, refusal
 
 from fakedropbox import FakeDropboxService, NotImplementedInFake
 
@@ -90,6 +92,9 @@ def test_what_is_no_file(dbx):
 @pytest.mark.parametrize(
     ("header", "value"),
     [("Range", "bytes=2-4"), ("If-None-Match", 'W/"123456789"'), ("range", "bytes=-2")],
+)
+@newer_sdk(
+    "extra_headers" in inspect.signature(dropbox.Dropbox.files_download).parameters, "extra headers"
 )
 def test_what_is_not_built_says_so(dbx, header, value):
     """F5-02 is open: the whole content in place of a part would be a wrong answer."""
