@@ -292,8 +292,13 @@ def test_the_innermost_gives_time_and_chance(service):
     for each in (inner, alone):
         each.faults.server_error("files/list_folder", times=2)
         each.faults.rate_limit("files/list_folder", retry_after=9)
-    with service.activate(), inner.activate():
-        client_of(inner).files_list_folder("")
+    inner.clock.advance(1000)
+    alone.clock.advance(1000)
+    with service.activate(), inner.activate(), client_of(inner) as dbx:
+        dbx.refresh_access_token()
+        ends = inner.clock.now().replace(tzinfo=None) + timedelta(seconds=14_400)
+        assert dbx._oauth2_access_token_expiration == ends
+        dbx.files_list_folder("")
     with alone.activate():
         client_of(alone).files_list_folder("")
     assert service.clock.micros == begin
