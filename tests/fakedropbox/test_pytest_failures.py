@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+# Loaded here, so that runs within this process do not load them anew, and only in part.
+import fakedropbox.client
+import fakedropbox.service  # noqa: F401
 from fakedropbox._pytest_failures import file_name, printable
 
 PLAIN = ("-p", "no:randomly", "-p", "no:cacheprovider")
@@ -113,6 +116,7 @@ def test_a_setup_and_a_teardown_that_fail(pytester):
     """
     result = run(pytester, suite, "--fake-dropbox-dump=out")
     result.assert_outcomes(errors=2, failed=1)
+    result.stdout.fnmatch_lines(["*UnfiredFault: *lost_reply*"])
     assert section(result)[1] == "  of the setup/"
     names = sorted(path.name for path in pytester.path.joinpath("out").iterdir())
     assert [name.rpartition(".")[2] for name in names] == [names[0], "teardown", "setup"]

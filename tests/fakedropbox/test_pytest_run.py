@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from requests.adapters import HTTPAdapter
 
-import fakedropbox
+import fakedropbox.client  # here, so that runs within this process do not load it anew
 from fakedropbox._pytest_run import variables
 
 LIVE_SUITE = Path(__file__).parents[2] / "examples" / "live_suite"

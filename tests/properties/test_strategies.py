@@ -9,6 +9,7 @@ from dropbox.exceptions import ApiError, DropboxException
 from dropbox.files import WriteMode
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 from requests import RequestException
 
 from fakedropbox import FakeDropboxService, Personality, faults, strategies
@@ -44,6 +45,11 @@ def test_a_name_comes_back_as_it_was_but_composed(name):
         (entry,) = dbx.files_list_folder("").entries
         assert entry.path_display == f"/{composed(name)}"
         assert 1 <= len(entry.name) <= 255
+
+
+def test_no_name_ends_in_a_space():
+    with pytest.raises(NoSuchExample):
+        there_is(strategies.names(), lambda name: name[-1] == " ")
 
 
 @given(strategies.names())
