@@ -22,7 +22,7 @@ from tests.dropspool.queue_kit import (
 )
 from tests.dropspool.storages import DOORS
 
-from dropspool import BrokenFile
+from dropspool import BrokenFile, ConnectionLost, StorageError
 from dropspool.clock import SystemClock
 
 # It is a hundred times as slow as a file system, and these tests look at all files often.
@@ -130,6 +130,76 @@ class TestClaims:
         end(other, job_id, n=2)
         check_at_rest(storage)
         assert backend.get_result("fermions", "ada", job_id).header == {"n": 1}
+
+    @pytest.mark.parametrize("then", ["renew", "end"])
+    def test_a_renewal_of_which_nothing_is_heard(self, storage, backend, then):
+        job_id = submit(backend)
+        take(backend)
+        update = backend._files.update
+
+        def unheard(*args):
+            update(*args)
+            raise ConnectionLost
+
+        backend._files.update = unheard
+        with pytest.raises(ConnectionLost):
+            backend.renew(job_id, "fermions")
+        backend._files.update = update
+        if then == "renew":
+            assert backend.renew(job_id, "fermions")
+            assert json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))["counter"] == 2
+        end(backend, job_id)
+        check_at_rest(storage)
+
+    @pytest.mark.parametrize("change", [None, b"{", b'{"nonce": "x"}'])
+    def test_a_claim_that_others_wrote_is_left_to_them(self, storage, backend, change, caplog):
+        job_id = submit(backend)
+        take(backend)
+        path = f"{RUNNING}/claim-{job_id}.json"
+        if change is None:
+            backend._files.delete(path)
+        else:
+            storage.seed_files({path: change})
+        end(backend, job_id)
+        assert "others took over" in caplog.text
+        assert storage.files.get(path) == change
+        assert not backend.renew(job_id, "fermions")
+
+    def test_who_is_faster_has_the_claim(self, storage, backend, other):
+        job_id = submit(backend)
+        take(backend)
+        storage.wait(LEASE + 2)
+        read = other._files.read
+
+        def slow_read(path):
+            found = read(path)
+            if "claim-" in path:
+                other._files.read = read
+                assert backend.renew(job_id, "fermions")
+            return found
+
+        other._files.read = slow_read
+        assert other.recover("fermions") == []
+        end(backend, job_id)
+        check_at_rest(storage)
+
+    def test_a_status_that_others_never_cease_to_write(self, backend):
+        job_id = submit(backend)
+        take(backend)
+
+        def changed_by_others(*_):
+            raise FileExistsError
+
+        backend._files.update = changed_by_others
+        with pytest.raises(StorageError, match=f"status-{job_id}.json: changed by others 5 times"):
+            end(backend, job_id, "ERROR")
+
+    def test_a_job_without_a_first_status(self, storage, backend):
+        job_id = backend.upload_job({}, "fermions", "ada")
+        take(backend)
+        end(backend, job_id, "ERROR")
+        check_at_rest(storage)
+        assert backend.get_status("fermions", "ada", job_id).detail == "as told"
 
     def test_no_job_no_renewal(self, backend):
         assert not backend.renew(submit(backend), "fermions")
