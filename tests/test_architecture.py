@@ -27,6 +27,8 @@ LAYERS = [
     ["_responses", "_sdk_policy"],
     ["intercept"],
     ["client", "service"],
+    ["strategies", "_pytest_failures"],
+    ["_pytest_run"],
     ["pytest_plugin", "cli"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

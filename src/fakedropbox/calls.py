@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -89,6 +90,8 @@ class Calls(Sequence[CallRecord]):
 
     def __init__(self) -> None:
         self.recording = True
+        self.missing: Counter[str] = Counter()
+        """What SDK clients asked for that the double does not have, in its words."""
         self._records: list[CallRecord] = []
 
     def open(self, route: str) -> CallRecord:
@@ -101,6 +104,7 @@ class Calls(Sequence[CallRecord]):
     def clear(self) -> None:
         """Forget all calls so far."""
         self._records = []
+        self.missing.clear()
 
     def state(self) -> tuple[list[CallRecord], int]:
         """What `resume` needs to go on from here."""

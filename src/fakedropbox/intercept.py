@@ -32,7 +32,7 @@ from requests.structures import CaseInsensitiveDict
 from fakedropbox._responses import FakeResponse
 from fakedropbox._wire import HttpRequest, answer
 from fakedropbox._wire.exchange import API_HOSTS
-from fakedropbox.errors import ConnectionBroken, NotThroughFake
+from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
 
 if TYPE_CHECKING:
     from fakedropbox.service import FakeDropboxService
@@ -72,6 +72,9 @@ def _exchange(
         status, headers, body = answer(service.gate, arrived)
     except ConnectionBroken as broken:
         raise requests.exceptions.ConnectionError(broken.message, request=request) from None
+    except NotImplementedInFake as missing:
+        service.calls.missing[str(missing)] += 1
+        raise
     reason = REASONS.get(status, "")
     return FakeResponse(status, reason, lambda: headers, body, request.url or "", request)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from fakedropbox._pytest_failures import Failures
     from fakedropbox.calls import Calls
     from fakedropbox.client import FakeDropbox
     from fakedropbox.clock import Clock
@@ -20,9 +21,63 @@ _MARKER = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options for suites that know nothing of the double, and for CI."""
+    group = parser.getgroup("fakedropbox", "fake Dropbox")
+    group.addoption(
+        "--fake-dropbox",
+        action="store_true",
+        help="let every Dropbox SDK client talk to one service in memory for the whole run",
+    )
+    group.addoption(
+        "--fake-dropbox-env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set an environment variable to the service's app_key, app_secret, "
+        "refresh_token, access_token or account_email, before any conftest (repeatable)",
+    )
+    group.addoption(
+        "--fake-dropbox-files", metavar="DIR", help="begin with a copy of this directory"
+    )
+    group.addoption(
+        "--fake-dropbox-report",
+        action="store_true",
+        help="print at the end what was called, what was refused and what was missing",
+    )
+    group.addoption(
+        "--fake-dropbox-dump",
+        metavar="DIR",
+        help="write tree, calls and file names of each failing test's service to files",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Begin `--fake-dropbox` before a conftest reads the environment."""
+    given = early_config.known_args_namespace
+    if (
+        given.fake_dropbox
+        or given.fake_dropbox_env
+        or given.fake_dropbox_files is not None
+        or given.fake_dropbox_report
+    ):
+        from fakedropbox import _pytest_run
+
+        _pytest_run.begin(early_config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, which `--strict-markers` asks for."""
+    """Register the marker, which `--strict-markers` asks for, and check the options."""
     config.addinivalue_line("markers", _MARKER)
+    if config.getoption("fake_dropbox", None):
+        from fakedropbox import _pytest_run
+
+        _pytest_run.configure(config)
+    if config.getoption("fake_dropbox_dump", None) is not None:
+        from fakedropbox._pytest_failures import dump_directory
+
+        dump_directory(config)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -35,6 +90,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if any(roots & set(getattr(item, "fixturenames", ())) for item in session.items):
         import fakedropbox.client
         import fakedropbox.service  # noqa: F401
+
+        _failures(session.config)
+
+
+def _failures(config: pytest.Config) -> Failures:
+    """What shows the service of a failing test."""
+    from fakedropbox._pytest_failures import failures
+
+    return failures(config)
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
@@ -57,6 +121,7 @@ def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxServi
     from fakedropbox.service import FakeDropboxService
 
     service = FakeDropboxService(**_options(request))
+    _failures(request.config).used(request.node, service)
     yield service
     service.faults.verify()
 
@@ -93,8 +158,9 @@ def dropbox_clock(dropbox_service: FakeDropboxService) -> Clock:
 
 
 @pytest.fixture(scope="session")
-def dropbox_services() -> Callable[..., FakeDropboxService]:
+def dropbox_services(request: pytest.FixtureRequest) -> Callable[..., FakeDropboxService]:
     """A factory of services, for `@given` tests: it may be asked in every example."""
     from fakedropbox.service import FakeDropboxService
 
-    return FakeDropboxService
+    shown = _failures(request.config)
+    return lambda *args, **options: shown.made(FakeDropboxService(*args, **options))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakedropbox import FakeDropboxService, ManualClock, SystemClock
+from fakedropbox.clock import SkippingClock
 
 UTC = timezone.utc
 
@@ -119,3 +120,16 @@ def test_what_the_service_dates_follows_its_clock():
     assert meta.server_modified == meta.client_modified == datetime(2031, 5, 6, 7, 8, 9)  # noqa: DTZ001
     clock.advance(60)
     assert dbx.files_upload(b"y", "/y").server_modified == datetime(2031, 5, 6, 7, 9, 9)  # noqa: DTZ001
+
+
+def test_the_skipping_clock_is_the_machines_and_jumps(monkeypatch):
+    monkeypatch.setattr(time, "time_ns", lambda: 1_767_225_600_123_456_789)
+    monkeypatch.setattr(time, "sleep", pytest.fail)
+    clock = SkippingClock()
+    clock.sleep(2.5)
+    clock.sleep(1)
+    assert clock.micros == 1_767_225_603_623_456
+    monkeypatch.setattr(time, "time_ns", lambda: 1_767_225_601_123_456_789)
+    assert clock.micros == 1_767_225_604_623_456
+    with pytest.raises(ValueError, match="seconds"):
+        clock.sleep(-1)

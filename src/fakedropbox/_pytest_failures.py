@@ -1,0 +1,183 @@
+"""What a failing test shows of the service that it used: in its report, and as files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from fakedropbox.calls import CallRecord
+    from fakedropbox.service import FakeDropboxService
+
+TITLE = "fake Dropbox"
+DUMP = "--fake-dropbox-dump"
+CALLS = 20
+LINES = 200
+_NAME_CHARACTERS = 80
+
+Report = pytest.TestReport
+
+
+class _Shown(NamedTuple):
+    """A service, and from which of its calls on a test is answerable."""
+
+    service: FakeDropboxService
+    first: int
+
+
+class Failures:
+    """The pytest plugin that shows the service of each failing test."""
+
+    def __init__(self, dump: Path | None) -> None:
+        self.of_the_run: FakeDropboxService | None = None
+        self._dump = dump
+        self._pending: list[tuple[str, dict[str, str]]] = []
+        self._own: dict[str, FakeDropboxService] = {}
+        self._made: FakeDropboxService | None = None
+        self._first = 0
+
+    def used(self, item: pytest.Item, service: FakeDropboxService) -> None:
+        """Note the service of a test."""
+        self._own[item.nodeid] = service
+
+    def made(self, service: FakeDropboxService) -> FakeDropboxService:
+        """Note a service that the running test has made with the factory; the last counts."""
+        self._made = service
+        return service
+
+    def _shown(self, item: pytest.Item) -> _Shown | None:
+        service = self._own.get(item.nodeid) or self._made
+        if service is not None:
+            return _Shown(service, 0)
+        run = self.of_the_run
+        if run is not None and len(run.calls) > self._first:
+            return _Shown(run, self._first)
+        return None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Begin a test."""
+        self._made = None
+        self._first = len(self.of_the_run.calls) if self.of_the_run is not None else 0
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Report, Report]:
+        """Add to the report of a failing test; files wait until its fixtures have gone.
+
+        A fixture may have put a fake disk under us, or moved to another directory.
+        """
+        report = yield
+        shown = self._shown(item) if report.failed else None
+        if shown is not None:
+            try:
+                report.sections.append((TITLE, _section(shown)))
+                if self._dump is not None:
+                    phase = "" if report.when == "call" else f".{report.when}"
+                    self._pending.append((file_name(item.nodeid) + phase, _files(shown)))
+            except Exception as error:  # noqa: BLE001 -- the test's own failure must be told
+                report.sections.append((TITLE, printable(f"cannot be shown: {error!r}")))
+        return report
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Write the files of a test that is over."""
+        self._own.pop(nodeid, None)
+        pending, self._pending = self._pending, []
+        for name, texts in pending:
+            assert self._dump is not None
+            folder = self._dump / name
+            folder.mkdir(parents=True, exist_ok=True)
+            for file, text in texts.items():
+                folder.joinpath(file).write_text(text + "\n", "utf-8")
+
+
+def failures(config: pytest.Config) -> Failures:
+    """The run's plugin, registered when it is first asked for."""
+    plugin: Failures | None = config.pluginmanager.get_plugin(__name__)
+    if plugin is None:
+        plugin = Failures(dump_directory(config))
+        config.pluginmanager.register(plugin, __name__)
+    return plugin
+
+
+def dump_directory(config: pytest.Config) -> Path | None:
+    """The directory of `--fake-dropbox-dump`, made where it is missing.
+
+    Raises:
+        UsageError: it cannot be one.
+    """
+    value = config.getoption("fake_dropbox_dump", None)
+    if value is None:
+        return None
+    directory: Path = config.invocation_params.dir / value
+    try:
+        if not value:
+            raise FileNotFoundError("an empty name")
+        directory.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise pytest.UsageError(
+            f"{DUMP}: expected a directory, or a place to make one, got {value!r}: {error}"
+        ) from None
+    return directory
+
+
+def printable(line: str) -> str:
+    """One line of text, with all that no terminal or worker could take written out."""
+    if line.isprintable():
+        return line
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in line
+    )
+
+
+def file_name(nodeid: str) -> str:
+    """A name for a test that every file system takes, and that no other test has."""
+    digest = hashlib.sha256(nodeid.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    words = re.sub(r"[^A-Za-z0-9]+", "-", nodeid).strip("-") or "test"
+    return f"{words[-_NAME_CHARACTERS:].lstrip('-')}-{digest}"
+
+
+def _tree(service: FakeDropboxService) -> list[str]:
+    return [printable(line) for line in service.tree().split("\n")]
+
+
+def _call(number: int, record: CallRecord) -> str:
+    """One call in a line. Paths are all that is shown of its argument: the rest may be secret."""
+    arg = getattr(record.arg, "commit", record.arg)
+    paths = [getattr(arg, name, None) for name in ("path", "from_path", "to_path")]
+    words = [record.route, " -> ".join(str(path) for path in paths if path)]
+    return printable(f"{number:5}  {' '.join(filter(None, words))}: {record.outcome}")
+
+
+def _calls(shown: _Shown) -> list[str]:
+    records = list(shown.service.calls)[shown.first :]
+    return [_call(number, record) for number, record in enumerate(records, 1)]
+
+
+def _section(shown: _Shown) -> str:
+    tree, calls = _tree(shown.service), _calls(shown)
+    lines = tree[:LINES]
+    if len(tree) > LINES:
+        lines.append(f"… and {len(tree) - LINES} more")
+    if len(calls) > CALLS:
+        lines += ["", f"the last {CALLS} of {len(calls)} calls:", *calls[-CALLS:]]
+    else:
+        lines += ["", f"calls: {len(calls)}", *calls]
+    return "\n".join(lines)
+
+
+def _files(shown: _Shown) -> dict[str, str]:
+    names = [
+        printable(f"{len(content):12}  {path}") for path, content in shown.service.files.items()
+    ]
+    return {
+        "tree.txt": "\n".join(_tree(shown.service)),
+        "calls.txt": "\n".join(_calls(shown)),
+        "files.txt": "\n".join(names),
+    }

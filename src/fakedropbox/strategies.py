@@ -1,0 +1,399 @@
+"""Hypothesis strategies for what goes into a Dropbox: names, trees, faults, whole histories.
+
+They are made of the rules that the double itself keeps, and shrink to the plainest case.
+
+>>> from dropbox.exceptions import DropboxException
+>>> from hypothesis import given
+>>> from requests import RequestException
+>>> from fakedropbox import FakeDropboxService
+>>> service = FakeDropboxService()
+>>> @given(trees(), fault_plans(), call_sequences())
+... def survives(tree, plan, operations):
+...     with service.scratch():
+...         service.seed_files(tree)
+...         service.faults.script(plan)
+...         for operation in operations:
+...             try:
+...                 operation.apply(service.client())
+...             except (DropboxException, RequestException, ValueError):
+...                 pass  # what your program has to live with; the last for a corrupt reply
+>>> survives()
+
+Strategies that are given as arguments (``names=…``, ``contents=…``) take the place of the
+ones that would be used otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal, NamedTuple, get_args
+
+from dropbox.files import WriteMode
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from fakedropbox import faults
+from fakedropbox._checks import expect
+from fakedropbox._facts.limits import NAME_CHARACTERS
+from fakedropbox._files.paths import DISALLOWED_NAMES, is_disallowed, split
+from fakedropbox.errors import RouteError
+
+Hostility = Literal["nameless", "space", "control", "backslash", "long", "surrogate", "reserved"]
+
+REFUSALS: dict[str, str] = {
+    **dict.fromkeys(get_args(Hostility)[:-1], "malformed_path"),
+    "reserved": "disallowed_name",
+}
+"""The kinds of hostile names, and the tag of `WriteError` by which each is refused in a folder."""
+
+ROUTES = (
+    "files/upload",
+    "files/download",
+    "files/get_metadata",
+    "files/list_folder",
+    "files/create_folder_v2",
+    "files/move_v2",
+    "files/delete_v2",
+)
+"""The routes that `call_sequences` calls, and where `fault_plans` lets something happen."""
+
+_FAULTS = (
+    *(faults.lost_reply, faults.connection_refused, faults.corrupt_reply),
+    *(faults.insufficient_space, faults.expired_token, faults.revoked_token, faults.missing_scope),
+)
+_PLAIN = st.text("abcABC019", min_size=1, max_size=4)
+_TRAPS = (
+    *(" a", "a b", "a.", "...", ".a", "a.tar.gz", "a (1)", "~$a", "a%2Fb", "%00", '*?<>|:"', "'"),
+    *("null", "CON", "con.txt", "-", "--help", "#", "a\u2028b", "\ufeff", "\u202ea", "a\u00a0"),
+    # Letters whose cases, and marks whose order, are no simple matter.
+    *("\u00e9", "e\u0301", "\u0130", "\u0131", "\u00df", "\u1e9e", "\u03a3", "\u03c2", "\u03c3"),
+    *("\u212a", "H\u0331", "\u1e96", "\u01c5", "\ua64a", "\u304b\u3099", "a\u0323\u0307"),
+    *("a" * NAME_CHARACTERS, "e\u0301" * NAME_CHARACTERS, "." + "a" * (NAME_CHARACTERS - 1)),
+)
+_NO_REV = "0123456789abcdef"
+_MODES = (WriteMode.add, WriteMode.overwrite, WriteMode.update(_NO_REV))
+_EDGES = (b"", b"\0", b"\r\n", b"\xff\xfe", b"\xef\xbb\xbf{}", b"null", b"\x1f\x8b\x08")
+
+
+def _is_valid(name: str) -> bool:
+    try:
+        return not is_disallowed(split(f"/{name}"))
+    except RouteError:
+        return False
+
+
+def _expect_positive(argument: str, value: int) -> None:
+    expect(argument, value, int)
+    if value < 1:
+        raise ValueError(f"{argument}: expected a whole number above 0, got {value!r}")
+
+
+def names(*, astral: bool = False) -> SearchStrategy[str]:
+    """Names that a file or folder can have: 1 to 255 characters, many of them traps.
+
+    Args:
+        astral: also characters above U+FFFF, such as emoji, which a `Personality` may
+            refuse.
+
+    >>> from hypothesis import find
+    >>> find(names(), lambda name: len(name) > 1)
+    '00'
+    """
+    free = st.text(
+        st.characters(
+            max_codepoint=0x10FFFF if astral else 0xFFFF,
+            exclude_categories=["Cc", "Cs"],
+            exclude_characters="/\\",
+        ),
+        min_size=1,
+        max_size=30,
+    )
+    return st.one_of(_PLAIN, st.sampled_from(_TRAPS), free).filter(_is_valid)
+
+
+def hostile_names(*kinds: Hostility) -> SearchStrategy[str]:
+    """Names that no file or folder can have.
+
+    Args:
+        *kinds: some of `REFUSALS`; all of them unless given.
+
+    Raises:
+        ValueError: a kind that there is not.
+
+    >>> from hypothesis import find
+    >>> find(hostile_names("space"), lambda name: True)
+    ' '
+    >>> REFUSALS["reserved"]
+    'disallowed_name'
+    """
+    for kind in kinds:
+        if kind not in REFUSALS:
+            raise ValueError(f"kinds: expected some of {', '.join(REFUSALS)}, got {kind!r}")
+    around = st.text("abc", max_size=3)
+    cased = st.sampled_from([str.lower, str.upper, str.title])
+    bad = {
+        "control": st.sampled_from([*map(chr, range(0x20)), "\x7f"]),
+        "backslash": st.just("\\"),
+        "surrogate": st.characters(categories=["Cs"]),
+    }
+    strategies: dict[str, SearchStrategy[str]] = {
+        "nameless": st.sampled_from(["", ".", ".."]),
+        "space": st.builds("{}{}".format, around, st.sampled_from([" ", "  ", "\u00a0 "])),
+        "long": st.builds(
+            lambda character, more: character * (NAME_CHARACTERS + more),
+            st.sampled_from(["a", "\u00e9", "\u65e5"]),
+            st.integers(1, 100),
+        ),
+        "reserved": st.builds(
+            lambda name, case: case(name), st.sampled_from(sorted(DISALLOWED_NAMES)), cased
+        ),
+        **{
+            kind: st.builds("{}{}{}".format, around, character, around)
+            for kind, character in bad.items()
+        },
+    }
+    return st.one_of([strategies[kind] for kind in kinds or REFUSALS])
+
+
+_NAMES = names()
+
+
+def paths(*, names: SearchStrategy[str] | None = None, max_depth: int = 3) -> SearchStrategy[str]:
+    """Paths of 1 to ``max_depth`` names, each with a slash before it.
+
+    >>> from hypothesis import find
+    >>> find(paths(), lambda path: path.count("/") == 2)
+    '/0/0'
+    """
+    _expect_positive("max_depth", max_depth)
+    parts = st.lists(_NAMES if names is None else names, min_size=1, max_size=max_depth)
+    return parts.map(lambda parts: "/" + "/".join(parts))
+
+
+_PATHS = paths()
+
+
+def contents(*, max_size: int = 100) -> SearchStrategy[bytes]:
+    r"""Contents of files, of at most ``max_size`` bytes.
+
+    >>> from hypothesis import find
+    >>> find(contents(), lambda content: len(content) > 1)
+    b'\x00\x00'
+    """
+    expect("max_size", max_size, int)
+    edges = [edge for edge in _EDGES if len(edge) <= max_size]
+    return st.one_of(st.binary(max_size=max_size), st.sampled_from(edges))
+
+
+_CONTENTS = contents()
+
+
+def trees(
+    *,
+    names: SearchStrategy[str] | None = None,
+    contents: SearchStrategy[bytes] | None = None,
+    max_files: int = 6,
+    max_depth: int = 3,
+) -> SearchStrategy[dict[str, bytes]]:
+    """Contents by path, of 0 to ``max_files`` files, as `FakeDropboxService(files=…)` takes it.
+
+    The files of one tree share folders. No two are the same to Dropbox, and none stands
+    where another has its folder.
+
+    >>> from hypothesis import find
+    >>> find(trees(), lambda tree: any(path.count("/") == 2 for path in tree))
+    {'/0/0': b''}
+    """
+    _expect_positive("max_files", max_files)
+    _expect_positive("max_depth", max_depth)
+    pool = st.lists(_NAMES if names is None else names, min_size=1, max_size=4)
+    path = st.lists(st.integers(0, 3), min_size=1, max_size=max_depth)
+    files = st.lists(
+        st.tuples(path, _CONTENTS if contents is None else contents), max_size=max_files
+    )
+    return st.builds(_tree, pool, files)
+
+
+def _tree(pool: list[str], files: list[tuple[list[int], bytes]]) -> dict[str, bytes]:
+    named = (
+        ("".join(f"/{pool[number % len(pool)]}" for number in numbers), content)
+        for numbers, content in files
+    )
+    return dict(_without_conflicts(named))
+
+
+def _without_conflicts(entries: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    files: set[tuple[str, ...]] = set()
+    folders: set[tuple[str, ...]] = set()
+    for path, content in entries:
+        keys = tuple(key for _, key in split(path))
+        above = {keys[:depth] for depth in range(1, len(keys))}
+        if keys not in files | folders and not above & files:
+            files.add(keys)
+            folders |= above
+            yield path, content
+
+
+def write_modes(revs: Sequence[str] = (_NO_REV,)) -> SearchStrategy[WriteMode]:
+    """Modes of an upload: add, overwrite, or update of one of ``revs``.
+
+    The rev that stands there unless given is of a good form, and no file's.
+
+    >>> from hypothesis import find
+    >>> find(write_modes(["015f"*4]), lambda mode: mode.is_update()).get_update()
+    '015f015f015f015f'
+    """
+    return st.sampled_from([*_MODES[:2], *[WriteMode.update(rev) for rev in revs]])
+
+
+def fault_plans(
+    routes: Sequence[str] = ROUTES, *, max_size: int = 3, optional: bool = True
+) -> SearchStrategy[list[faults.Fault]]:
+    """Lists of 0 to ``max_size`` faults, for `service.faults.script`.
+
+    Args:
+        routes: names on the wire at which something may go wrong.
+        max_size: how many faults there are at most; each happens 1 to 3 times.
+        optional: whether a fault may also never happen; otherwise that fails the test.
+
+    Raises:
+        ValueError: a route that there is not.
+
+    >>> from hypothesis import find
+    >>> find(fault_plans(), lambda plan: any(isinstance(f, faults.slow) for f in plan))
+    [slow('files/upload', 0.0, optional=True)]
+    >>> plans = fault_plans(["files/delete_v2"], optional=False)
+    >>> find(plans, lambda plan: any(isinstance(f, faults.lost_reply) for f in plan))
+    [lost_reply('files/delete_v2')]
+    """
+    expect("routes", routes, list, tuple)
+    if not routes or not set(routes) <= set(faults.Fault.routes):
+        raise ValueError(f"routes: expected names of routes, got {routes!r}")
+    when = st.sampled_from(get_args(faults.When))
+    besides: dict[type[faults.Fault], dict[str, SearchStrategy[Any]]] = {
+        **{kind: {} for kind in _FAULTS},
+        faults.rate_limit: {"retry_after": st.integers(0, 300)},
+        faults.server_error: {"status": st.sampled_from([500, 502, 503, 504]), "when": when},
+        faults.too_many_write_operations: {"answer": st.sampled_from(["429", "write_error"])},
+        faults.slow: {"seconds": st.floats(0, 100), "when": when},
+    }
+    kinds = []
+    for kind, fields in besides.items():
+        possible = [route for route in routes if route in kind.routes]
+        if possible:
+            route, times = st.sampled_from(possible), st.integers(1, 3)
+            kinds.append(
+                st.builds(kind, route=route, times=times, optional=st.just(optional), **fields)
+            )
+    return st.lists(st.one_of(kinds), max_size=max_size)
+
+
+@dataclass(frozen=True, repr=False)
+class Operation:
+    """A call of a method of `dropbox.Dropbox`, to be made on any client.
+
+    Its `repr` is the call, to be written after ``dbx.``.
+
+    >>> make = Operation("files_create_folder_v2", (("path", "/a"), ("autorename", False)))
+    >>> make
+    files_create_folder_v2(path='/a', autorename=False)
+    >>> from fakedropbox import FakeDropbox
+    >>> make.apply(FakeDropbox()).metadata.path_display
+    '/a'
+    """
+
+    method: str
+    arguments: tuple[tuple[str, Any], ...]
+
+    def apply(self, client: Any) -> Any:
+        """Make the call; what the SDK returns or raises."""
+        return getattr(client, self.method)(**dict(self.arguments))
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.arguments)
+        return f"{self.method}({arguments})"
+
+
+def call_sequences(
+    *,
+    paths: SearchStrategy[str] | None = None,
+    contents: SearchStrategy[bytes] | None = None,
+    max_size: int = 10,
+) -> SearchStrategy[list[Operation]]:
+    """Lists of 0 to ``max_size`` operations that write, move, delete and read.
+
+    The operations of one list are about a few paths and their folders, so that they meet.
+
+    >>> from hypothesis import find
+    >>> find(call_sequences(), lambda calls: any("move" in call.method for call in calls))
+    [files_move_v2(from_path='/0', to_path='/0', autorename=False)]
+    """
+    expect("max_size", max_size, int)
+    chosen = st.lists(_PATHS if paths is None else paths, min_size=1, max_size=3)
+    content = st.binary(max_size=20) if contents is None else contents
+    calls = st.lists(_operations(content), max_size=max_size)
+    return st.builds(_about, chosen, calls)
+
+
+class _Place(NamedTuple):
+    """One of the places that a list of operations is about; 0 is the first."""
+
+    number: int
+
+
+def _operations(content: SearchStrategy[bytes]) -> SearchStrategy[Operation]:
+    # Few choices each: Hypothesis drops at most five at a time when it shrinks a list.
+    place, flag = st.builds(_Place, st.integers(0, 8)), st.booleans()
+    writes = _options(mode=_MODES, autorename=(False, True))
+    looks = _options(recursive=(False, True), include_deleted=(False, True), limit=(None, 1, 2000))
+    root_or_place = st.integers(-1, 8).map(lambda number: "" if number < 0 else _Place(number))
+    return st.one_of(
+        _operation("files_upload", writes, f=content, path=place),
+        _operation("files_create_folder_v2", autorename=flag, path=place),
+        _operation("files_move_v2", from_path=place, to_path=place, autorename=flag),
+        _operation("files_delete_v2", path=place),
+        _operation("files_get_metadata", path=place, include_deleted=flag),
+        _operation("files_download", path=place),
+        _operation("files_list_folder", looks, path=root_or_place),
+    )
+
+
+def _options(**values: Sequence[Any]) -> SearchStrategy[tuple[tuple[str, Any], ...]]:
+    """All combinations, in one choice."""
+    return st.sampled_from(
+        [tuple(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
+    )
+
+
+def _operation(
+    method: str,
+    options: SearchStrategy[tuple[tuple[str, Any], ...]] | None = None,
+    **arguments: SearchStrategy[Any],
+) -> SearchStrategy[Operation]:
+    return st.builds(
+        lambda options, *values: Operation(
+            method, (*zip(arguments, values, strict=True), *options)
+        ),
+        st.just(()) if options is None else options,
+        *arguments.values(),
+    )
+
+
+def _about(paths: list[str], operations: list[Operation]) -> list[Operation]:
+    """The operations, about these paths and the folders above them."""
+    places = list(dict.fromkeys(place for path in paths for place in (path, *_above(path))))
+
+    def found(value: Any) -> Any:
+        return places[value.number % len(places)] if isinstance(value, _Place) else value
+
+    return [
+        Operation(call.method, tuple((name, found(value)) for name, value in call.arguments))
+        for call in operations
+    ]
+
+
+def _above(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(2, len(parts))]

@@ -1,0 +1,290 @@
+"""What a failing test shows of its service, in runs of their own."""
+
+import re
+
+import pytest
+
+# Loaded here, so that runs within this process do not load them anew, and only in part.
+import fakedropbox.client
+import fakedropbox.service  # noqa: F401
+from fakedropbox._pytest_failures import file_name, printable
+
+PLAIN = ("-p", "no:randomly", "-p", "no:cacheprovider")
+HEADING = "*- fake Dropbox -*"
+
+
+def run(pytester, suite, *arguments, where="inprocess"):
+    pytester.makepyfile(test_suite=suite)
+    return getattr(pytester, f"runpytest_{where}")(*PLAIN, *arguments)
+
+
+def section(result, number=0):
+    """The lines of one section, up to the next heading."""
+    lines = [line.rstrip() for line in result.outlines]
+    begins = [at for at, line in enumerate(lines) if re.fullmatch("-+ fake Dropbox -+", line)]
+    found = lines[begins[number] + 1 :]
+    ends = [at for at, line in enumerate(found) if re.match("[-=_]{5,} .* [-=_]{5,}", line)]
+    return found[: ends[0]] if ends else found
+
+
+FAILING = """
+import pytest
+
+@pytest.mark.dropbox(files={"/Folder/a.txt": b"12345", "/b": b""})
+def test_failing(fake_dropbox):
+    fake_dropbox.files_upload(b"new", "/New/c")
+    fake_dropbox.files_move_v2("/b", "/New/b")
+    fake_dropbox.files_get_metadata("/gone")
+"""
+SHOWN = [
+    "/",
+    "  Folder/",
+    "    a.txt  5 bytes",
+    "  New/",
+    "    b  0 bytes",
+    "    c  3 bytes",
+    "",
+    "calls: 3",
+    "    1  files/upload /New/c: ok",
+    "    2  files/move_v2 /b -> /New/b: ok",
+    "    3  files/get_metadata /gone: path/not_found",
+]
+
+
+def test_the_tree_and_the_calls(pytester):
+    result = run(pytester, FAILING)
+    result.assert_outcomes(failed=1)
+    assert section(result) == SHOWN
+
+
+def test_in_several_processes(pytester):
+    pytest.importorskip("xdist")
+    result = run(pytester, FAILING, "-n1", where="subprocess")
+    result.assert_outcomes(failed=1)
+    assert section(result) == SHOWN
+
+
+def test_without_a_terminal(pytester):
+    result = run(pytester, FAILING, "-p", "no:terminal", "--fake-dropbox-dump=out")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert dumped(pytester, "test_failing")["tree.txt"] == "\n".join(SHOWN[:6]) + "\n"
+
+
+@pytest.mark.parametrize("fixture", ["dropbox_active", "dropbox_calls", "dropbox_provider"])
+def test_whichever_fixture_was_used(pytester, fixture):
+    result = run(pytester, f"def test_failing({fixture}): assert 0")
+    assert section(result) == ["/", "", "calls: 0"]
+
+
+def test_a_fixture_that_is_asked_for_late(pytester):
+    suite = "def test_failing(request): request.getfixturevalue('fake_dropbox'); assert 0"
+    result = run(pytester, suite, "--fake-dropbox-dump=out")
+    assert section(result) == ["/", "", "calls: 0"]
+    assert dumped(pytester, "test_failing")["tree.txt"] == "/\n"
+
+
+def test_only_where_something_failed_and_was_used(pytester):
+    suite = """
+    import pytest
+
+    def test_passing(fake_dropbox): pass
+    def test_skipped(fake_dropbox): pytest.skip()
+    def test_without(): assert 0
+    @pytest.mark.xfail(strict=True)
+    def test_xfail(fake_dropbox): assert 0
+    """
+    result = run(pytester, suite, "-rA", "--fake-dropbox-dump=out")
+    result.assert_outcomes(passed=1, skipped=1, failed=1, xfailed=1)
+    result.stdout.no_fnmatch_line(HEADING)
+    assert list(pytester.path.joinpath("out").iterdir()) == []
+
+
+def test_a_setup_and_a_teardown_that_fail(pytester):
+    suite = """
+    import pytest
+
+    @pytest.fixture
+    def broken(fake_dropbox):
+        fake_dropbox.files_create_folder_v2("/of the setup")
+        assert 0
+
+    def test_setup(broken): pass
+
+    def test_call_and_teardown(fake_dropbox, dropbox_faults):
+        dropbox_faults.lost_reply("files/upload")
+        assert 0
+    """
+    result = run(pytester, suite, "--fake-dropbox-dump=out")
+    result.assert_outcomes(errors=2, failed=1)
+    result.stdout.fnmatch_lines(["*UnfiredFault: *lost_reply*"])
+    assert section(result)[1] == "  of the setup/"
+    names = sorted(path.name for path in pytester.path.joinpath("out").iterdir())
+    assert [name.rpartition(".")[2] for name in names] == [names[0], "teardown", "setup"]
+
+
+def test_the_last_service_of_the_factory(pytester):
+    suite = """
+    from hypothesis import given, settings, strategies as st
+
+    @settings(derandomize=True, database=None)
+    @given(st.integers(0, 9))
+    def test_given(dropbox_services, number):
+        service = dropbox_services(files={f"/{number}": b""})
+        assert number < 3
+
+    def test_next(dropbox_services):
+        assert 0
+    """
+    result = run(pytester, suite)
+    result.assert_outcomes(failed=2)
+    assert section(result) == ["/", "  3  0 bytes", "", "calls: 0"]
+    assert sum("fake Dropbox" in line for line in result.outlines) == 1
+
+
+def test_the_service_of_the_run(pytester):
+    suite = """
+    import os, dropbox
+    DBX = dropbox.Dropbox(os.environ["T_TOKEN"])
+    def test_first(): DBX.files_upload(b"", "/first")
+    def test_failing(): DBX.files_upload(b"", "/second"); assert 0
+    def test_another(): assert 0
+    def test_own(fake_dropbox): assert 0
+    """
+    options = ("--fake-dropbox", "--fake-dropbox-env=T_TOKEN=access_token")
+    result = run(pytester, suite, *options)
+    result.assert_outcomes(passed=1, failed=3)
+    assert section(result) == [
+        *("/", "  first  0 bytes", "  second  0 bytes", ""),
+        *("calls: 1", "    1  files/upload /second: ok"),
+    ]
+    assert section(result, 1) == ["/", "", "calls: 0"]
+
+
+BIG = """
+import pytest
+
+@pytest.mark.dropbox(files={f"/{n:03}": b"" for n in range(300)})
+def test_big(fake_dropbox):
+    for number in range(30):
+        fake_dropbox.files_download(f"/{number:03}")
+    assert 0
+"""
+
+
+def test_much_is_cut_short_in_the_report_and_whole_in_the_files(pytester):
+    result = run(pytester, BIG, "--fake-dropbox-dump=out")
+    lines = section(result)
+    assert lines[199:204] == ["  198  0 bytes", "… and 101 more", "", lines[202], lines[203]]
+    assert lines[202:204] == ["the last 20 of 30 calls:", "   11  files/download /010: ok"]
+    assert len(lines) == 223
+    files = dumped(pytester, "test_big")
+    assert len(files["tree.txt"].splitlines()) == 301
+    assert len(files["calls.txt"].splitlines()) == 30
+    assert files["files.txt"].splitlines()[299] == "           0  /299"
+
+
+def test_no_secrets(pytester):
+    suite = """
+    import dropbox, pytest
+
+    def test_secrets(dropbox_active):
+        login = dropbox_active.login
+        print("SECRETS", login.app_secret, login.refresh_token, login.access_token)
+        dbx = dropbox.Dropbox(app_key=login.app_key, app_secret=login.app_secret,
+                              oauth2_refresh_token=login.refresh_token)
+        dbx.files_list_folder("")
+        with pytest.raises(dropbox.exceptions.AuthError):
+            dropbox.Dropbox("of-another").files_list_folder("")
+        assert 0
+    """
+    result = run(pytester, suite, "--fake-dropbox-dump=out")
+    (line,) = [line for line in result.outlines if line.startswith("SECRETS")]
+    told = "\n".join([*section(result), *dumped(pytester, "test_secrets").values()])
+    assert "oauth2/token: ok" in told
+    for secret in [*line.split()[1:], "of-another"]:
+        assert len(secret) > 8
+        assert secret not in told
+
+
+def test_what_no_terminal_can_show(pytester):
+    pytest.importorskip("xdist")
+    suite = r"""
+    import pytest
+
+    @pytest.mark.dropbox(files={"/\x85\u202e\u00e9\u65e5": b""})
+    def test_odd(fake_dropbox):
+        with pytest.raises(Exception):
+            fake_dropbox.files_get_metadata("/\ud800\x1b[31m\n")
+        assert 0
+    """
+    result = run(pytester, suite, "-n1", where="subprocess")
+    result.assert_outcomes(failed=1)
+    lines = section(result)
+    assert lines[1] == r"  \x85\u202eé日  0 bytes"
+    assert lines[4] == r"    1  files/get_metadata /\ud800\x1b[31m\n: path/malformed_path"
+
+
+def test_a_service_that_cannot_be_shown(pytester):
+    suite = """
+    def test_broken(dropbox_service):
+        dropbox_service.tree = None
+        raise RuntimeError("the test's own")
+    """
+    result = run(pytester, suite, "--fake-dropbox-dump=out")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E * RuntimeError: the test's own", "cannot be shown: TypeError*"])
+
+
+# Files
+
+
+def dumped(pytester, test):
+    """The files of one test."""
+    (folder,) = [
+        path
+        for path in pytester.path.joinpath("out").iterdir()
+        if test in path.name.replace("-", "_")
+    ]
+    return {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+
+
+def test_the_files(pytester):
+    run(pytester, FAILING, "--fake-dropbox-dump=out/of/ci")
+    (folder,) = pytester.path.joinpath("out/of/ci").iterdir()
+    assert folder.name == file_name("test_suite.py::test_failing")
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == {
+        "tree.txt": "\n".join([*SHOWN[:6], ""]),
+        "calls.txt": "\n".join([*SHOWN[8:], ""]),
+        "files.txt": "           5  /Folder/a.txt\n           0  /New/b\n           3  /New/c\n",
+    }
+
+
+def test_on_a_fake_disk_and_in_another_directory(pytester):
+    suite = """
+    def test_fs(fs, fake_dropbox): assert 0
+    def test_chdir(monkeypatch, tmp_path, fake_dropbox):
+        monkeypatch.chdir(tmp_path)
+        assert 0
+    """
+    run(pytester, suite, "--fake-dropbox-dump=out").assert_outcomes(failed=2)
+    for test in ("test_fs", "test_chdir"):
+        assert dumped(pytester, test)["tree.txt"] == "/\n"
+
+
+def test_each_has_a_name_of_its_own():
+    ids = [
+        *("a.py::test", "a/py::test", "A.py::test", "a.py::test[/]", "a.py::test[\\]"),
+        *("a.py::test[..]", "a.py::test[\ud800]", f"a.py::test[{'x' * 300}]", "b" * 300),
+        *(f"a.py::test[{'x' * 300}y]", "日本", "CON", "a.py::test[\n]", "::"),
+    ]
+    names = [file_name(nodeid) for nodeid in ids]
+    assert len({name.lower() for name in names}) == len(ids)
+    for name in names:
+        assert re.fullmatch("[A-Za-z0-9-]{8,100}", name)
+        assert not name.startswith("-")
+    assert names[0].startswith("a-py-test-")
+
+
+def test_all_of_a_name_can_be_printed():
+    assert printable("a é 日") == "a é 日"
+    assert printable("\x00\ud800\u2028") == r"\x00\ud800\u2028"

@@ -1,0 +1,279 @@
+"""The strategies keep their word, and shrink to the plainest case."""
+
+import random
+import unicodedata
+
+import dropbox
+import pytest
+from dropbox.exceptions import ApiError, DropboxException
+from dropbox.files import WriteMode
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+from requests import RequestException
+
+from fakedropbox import FakeDropboxService, Personality, faults, strategies
+from fakedropbox._files.paths import split
+
+SERVICE = FakeDropboxService()
+PLAIN_PLANE = FakeDropboxService(personality=Personality(astral_names=False))
+
+
+def composed(text):
+    return unicodedata.normalize("NFC", text)
+
+
+def keys(path):
+    return tuple(key for _, key in split(path))
+
+
+def refusal(service, path):
+    with pytest.raises(ApiError) as refused:
+        service.client().files_upload(b"", path)
+    reason = refused.value.error.get_path().reason
+    return reason._tag
+
+
+# What they promise
+
+
+@given(strategies.names(astral=True))
+def test_a_name_comes_back_as_it_was_but_composed(name):
+    with SERVICE.scratch(), SERVICE.activate():
+        dbx = dropbox.Dropbox(SERVICE.login.access_token)
+        assert dbx.files_upload(b"", f"/{name}").name == composed(name)
+        (entry,) = dbx.files_list_folder("").entries
+        assert entry.path_display == f"/{composed(name)}"
+        assert 1 <= len(entry.name) <= 255
+
+
+def test_no_name_ends_in_a_space():
+    with pytest.raises(NoSuchExample):
+        there_is(strategies.names(), lambda name: name[-1] == " ")
+
+
+@given(strategies.names())
+def test_a_name_is_taken_by_every_personality(name):
+    with PLAIN_PLANE.scratch():
+        PLAIN_PLANE.client().files_create_folder_v2(f"/{name}")
+
+
+@pytest.mark.parametrize("kind", strategies.REFUSALS)
+def test_each_kind_of_hostile_name_is_refused(kind):
+    @given(strategies.hostile_names(kind), st.booleans())
+    def check(name, below):
+        with SERVICE.scratch():
+            path = f"/{name}/b" if below else f"/a/{name}"
+            assert refusal(SERVICE, path) == strategies.REFUSALS[kind]
+            assert SERVICE.files == {}
+
+    check()
+
+
+@given(strategies.hostile_names())
+def test_any_hostile_name_is_refused(name):
+    with SERVICE.scratch():
+        assert refusal(SERVICE, f"/a/{name}") in strategies.REFUSALS.values()
+
+
+def test_all_kinds_are_among_the_hostile_names():
+    def kind_of(name):
+        kinds = {
+            "nameless": name in ("", ".", ".."),
+            "space": name.endswith(" "),
+            "backslash": "\\" in name,
+            "long": len(name) > 255,
+            "surrogate": any("\ud800" <= character <= "\udfff" for character in name),
+            "control": any(c < " " or c == "\x7f" for c in name) and name.lower() != "icon\r",
+        }
+        return next((kind for kind, is_it in kinds.items() if is_it), "reserved")
+
+    for kind in strategies.REFUSALS:
+        there_is(strategies.hostile_names(), lambda name, kind=kind: kind_of(name) == kind)
+
+
+@given(strategies.paths(max_depth=2))
+def test_a_path_has_no_more_than_its_depth(path):
+    with SERVICE.scratch():
+        assert 1 <= len(split(path)) <= 2
+        SERVICE.client().files_upload(b"", path)
+        ((shown, _),) = SERVICE.files.items()
+        assert shown == composed(path)
+
+
+@given(strategies.trees(max_files=4))
+def test_a_tree_is_all_there(tree):
+    assert len(tree) <= 4
+    with SERVICE.scratch():
+        SERVICE.seed_files(tree)
+        assert {keys(path): content for path, content in SERVICE.files.items()} == {
+            keys(path): content for path, content in tree.items()
+        }
+        for path, content in tree.items():
+            assert SERVICE.client().files_download(path)[1].content == content
+
+
+@given(st.data(), st.integers(0, 5))
+def test_contents_have_their_size(data, size):
+    assert len(data.draw(strategies.contents(max_size=size))) <= size
+
+
+def test_all_modes():
+    for mode in (WriteMode.add, WriteMode.overwrite, WriteMode.update("1" * 9)):
+        there_is(strategies.write_modes(["1" * 9]), lambda drawn, mode=mode: drawn == mode)
+
+
+@given(strategies.fault_plans(max_size=4))
+def test_a_plan_can_be_scripted_and_need_not_happen(plan):
+    assert len(plan) <= 4
+    service = FakeDropboxService()
+    service.faults.script(plan)
+    service.faults.verify()
+    assert eval(repr(plan), vars(faults)) == plan  # noqa: S307 -- a repr is the call
+
+
+KINDS = [kind for kind in faults.Fault.__subclasses__() if kind.__module__ == faults.__name__]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_fault_may_be_planned(kind):
+    there_is(strategies.fault_plans(), lambda plan: any(isinstance(f, kind) for f in plan))
+
+
+@given(strategies.fault_plans(["files/move_v2"], optional=False))
+def test_a_plan_is_about_its_routes(plan):
+    assert {fault.spot[0] for fault in plan} <= {"files/move_v2"}
+    assert not any(fault.optional for fault in plan)
+
+
+def done(client, operation):
+    try:
+        result = operation.apply(client)
+    except (DropboxException, RequestException, ValueError) as error:
+        return type(error), getattr(error, "error", None)
+    if operation.method == "files_download":
+        return result[0], result[1].content
+    return getattr(result, "entries", result)
+
+
+@given(strategies.trees(), strategies.fault_plans(), strategies.call_sequences())
+def test_a_sequence_can_be_applied_to_any_client(tree, plan, operations):
+    services = [FakeDropboxService(files=tree), FakeDropboxService(files=tree)]
+    for service in services:
+        service.faults.script(plan)
+    direct = services[0].client()
+    with services[1].activate():
+        sdk = dropbox.Dropbox(services[1].login.access_token)
+        for operation in operations:
+            assert done(direct, operation) == done(sdk, operation), operation
+    assert services[0].files == services[1].files
+    assert services[0].clock.micros == services[1].clock.micros
+
+
+@pytest.mark.parametrize("route", strategies.ROUTES)
+def test_every_route_is_called_with_success(route):
+    def succeeds(operations):
+        with SERVICE.scratch():
+            for operation in operations:
+                done(SERVICE.client(), operation)
+            return any(call.outcome == "ok" for call in SERVICE.calls.of(route))
+
+    there_is(strategies.call_sequences(), succeeds)
+
+
+@given(strategies.call_sequences())
+def test_an_operation_can_be_written_down(operations):
+    for operation in operations:
+        assert callable(getattr(dropbox.Dropbox, operation.method))
+        assert repr(operation).startswith(f"{operation.method}(")
+
+
+# How they shrink
+
+
+def there_is(strategy, condition):
+    """Look for a value, in the same way in each run; `NoSuchExample` if there is none."""
+    found(strategy, condition, phases=[Phase.generate])
+
+
+def found(strategy, condition, **options):
+    """The plainest value, by a search that is the same in each run."""
+    return find(
+        strategy,
+        condition,
+        settings=settings(max_examples=1000, database=None, **options),
+        random=random.Random(0),  # noqa: S311 -- the same search in each run
+    )
+
+
+def has_kind(kind):
+    return lambda plan: any(isinstance(fault, kind) for fault in plan)
+
+
+def calls(method):
+    return lambda operations: any(call.method == method for call in operations)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "condition", "plainest"),
+    [
+        (strategies.names(), str, "0"),
+        (strategies.names(), lambda name: "\u0130" in name, "\u0130"),
+        (strategies.paths(), lambda path: path.count("/") == 3, "/0/0/0"),
+        (strategies.contents(), lambda content: len(content) == 2, b"\0\0"),
+        (strategies.trees(), lambda tree: any(tree.values()), {"/0": b"\0"}),
+        (
+            strategies.fault_plans(),
+            has_kind(faults.rate_limit),
+            [faults.rate_limit("files/upload", retry_after=0, optional=True)],
+        ),
+        (
+            strategies.call_sequences(),
+            calls("files_delete_v2"),
+            [strategies.Operation("files_delete_v2", (("path", "/0"),))],
+        ),
+    ],
+)
+def test_the_plainest_of_all(strategy, condition, plainest):
+    assert found(strategy, condition) == plainest
+
+
+def test_a_history_shrinks_to_the_calls_that_matter():
+    """A file is there, and a move onto it is refused."""
+
+    def is_refused(operations):
+        with SERVICE.scratch():
+            for operation in operations:
+                done(SERVICE.client(), operation)
+            return any(
+                call.outcome.startswith("to/conflict") for call in SERVICE.calls.of("files/move_v2")
+            )
+
+    operations = found(strategies.call_sequences(), is_refused)
+    assert [call.method for call in operations][-1] == "files_move_v2"
+    assert len(operations) <= 3
+
+
+# What makes no sense
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda: strategies.hostile_names("hostile"),
+            "kinds: expected some of nameless.*'hostile'",
+        ),
+        (lambda: strategies.paths(max_depth=0), "max_depth: .*above 0, got 0"),
+        (lambda: strategies.trees(max_files=0), "max_files: .*above 0, got 0"),
+        (lambda: strategies.fault_plans([]), r"routes: .*got \[\]"),
+        (lambda: strategies.fault_plans(["files/uplaod"]), "routes: .*'files/uplaod'"),
+        (lambda: strategies.fault_plans("files/upload"), "routes: .*'files/upload'"),
+        (lambda: strategies.fault_plans({"files/upload"}), "routes: .*'files/upload'"),
+        (lambda: strategies.contents(max_size="1"), "max_size: expected int, got '1'"),
+        (lambda: strategies.call_sequences(max_size=None), "max_size: expected int, got None"),
+    ],
+)
+def test_arguments_that_make_no_sense(make, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        make()

@@ -1,0 +1,34 @@
+"""The examples of all docstrings, each docstring a test."""
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src"
+
+
+def examples():
+    for path in sorted(SRC.rglob("*.py")):
+        if ">>> " in path.read_text("utf-8"):
+            name = ".".join(path.relative_to(SRC).with_suffix("").parts)
+            module = importlib.import_module(name.removesuffix(".__init__"))
+            yield from (test for test in doctest.DocTestFinder().find(module) if test.examples)
+
+
+EXAMPLES = list(examples())
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
+def test_it_runs_as_written(example):
+    report = []
+    runner = doctest.DocTestRunner()
+    runner.run(example, out=report.append, clear_globs=False)
+    assert runner.failures == 0, "".join(report)
+
+
+def test_there_are_some():
+    """Each public module that shows something is among them."""
+    names = {example.name for example in EXAMPLES}
+    assert {"fakedropbox.service.FakeDropboxService", "fakedropbox.strategies.names"} <= names
