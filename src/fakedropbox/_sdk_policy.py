@@ -6,6 +6,7 @@ this to the SDK's own code, call for call and log line for log line.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -67,6 +68,8 @@ def perform(
     for slot in required:
         if getattr(arg, slot) is NOT_SET:
             route.arg_type.validate(arg)
+    for slot in _structs_in(route.arg_type):
+        arg = _with_own(arg, slot)
     arg = _with_content_hash(client, arg, content)
     retries = None
     while True:
@@ -108,6 +111,27 @@ def _shape(validator: Any) -> tuple[type, tuple[str, ...]]:
     return made, tuple(required)
 
 
+@cache
+def _structs_in(validator: Any) -> tuple[str, ...]:
+    """The fields of a route's argument that are structs, too."""
+    if not isinstance(validator, bv.Struct):
+        return ()
+    fields = validator.definition._all_fields_
+    return tuple(name for name, member in fields if type(member) is bv.Struct)
+
+
+def _with_own(arg: Any, name: str) -> Any:
+    """The argument with a copy of the struct in a field.
+
+    The SDK sends it as it is now; who gave it may go on with it, as with a cursor's offset.
+    """
+    inner = getattr(arg, name)
+    dict(arg.__class__._all_fields_)[name].validate(inner)
+    own = copier(arg.__class__)(arg)
+    setattr(own, f"_{name}_value", copier(inner.__class__)(inner))
+    return own
+
+
 def _credentials(client: _Direct, route: Any) -> Credentials | None:
     kinds = route.attrs["auth"]
     if client._oauth2_access_token and ("user" in kinds or "team" in kinds):
@@ -117,7 +141,8 @@ def _credentials(client: _Direct, route: Any) -> Credentials | None:
             raise BadInputException(
                 "Client id and client secret are required for routes with app auth"
             )
-        return Credentials("Basic", client._app_key)
+        both = f"{client._app_key}:{client._app_secret}"
+        return Credentials("Basic", base64.b64encode(both.encode()).decode())
     if kinds == "noauth":
         return None
     raise BadInputException(f"Unhandled auth type: {kinds}")
@@ -221,6 +246,7 @@ def refresh(client: _Direct, scope: list[str] | None) -> None:
             raise_as_sdk(client, OAUTH_PAGE, None, refused)
     now = client._gate.world.clock.utcnow()
     client._oauth2_access_token = found.access_token
+    assert found.expires_in is not None
     client._oauth2_access_token_expiration = now + timedelta(seconds=found.expires_in)
 
 

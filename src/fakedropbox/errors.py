@@ -121,6 +121,32 @@ class Throttled(Refusal):
         return self.reason
 
 
+class NotModified(Refusal):
+    """The caller has this revision already (HTTP 304)."""
+
+    def __init__(self, rev: str) -> None:
+        super().__init__(rev)
+        self.rev = rev
+
+    @property
+    def outcome(self) -> str:
+        """The status."""
+        return "304"
+
+
+class RangeRefused(Refusal):
+    """A content of ``size`` bytes has none in the range that was asked for (HTTP 416)."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
+
+    @property
+    def outcome(self) -> str:
+        """The status."""
+        return "416"
+
+
 class ServerFault(Refusal):
     """The service failed (HTTP 5xx); whether it did its work before is the fault's choice."""
 

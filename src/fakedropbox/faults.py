@@ -16,7 +16,7 @@ from dataclasses import KW_ONLY, MISSING, dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Literal
 
-from fakedropbox._api.files_write import failed_upload
+from fakedropbox._api.files_upload import failed_upload
 from fakedropbox._checks import expect
 from fakedropbox._facts import ROUTES
 from fakedropbox._files.paths import fold
@@ -40,14 +40,29 @@ _SERVER_ERRORS = range(500, 600)
 # Where the routes that write have these two among their errors.
 _NO_SPACE = {
     "files/upload": "path/insufficient_space",
+    "files/upload_session/finish": "path/insufficient_space",
+    "files/create_folder": "path/insufficient_space",
     "files/create_folder_v2": "path/insufficient_space",
+    "files/move": "insufficient_quota",
     "files/move_v2": "insufficient_quota",
+    "files/copy": "insufficient_quota",
+    "files/copy_v2": "insufficient_quota",
+    "files/copy_reference/save": "path/insufficient_space",
+    "files/restore": "path_write/insufficient_space",
 }
 _CONTENTION = {
     "files/upload": "path/too_many_write_operations",
+    "files/upload_session/finish": "too_many_write_operations",
+    "files/create_folder": "path/too_many_write_operations",
     "files/create_folder_v2": "path/too_many_write_operations",
+    "files/delete": "too_many_write_operations",
     "files/delete_v2": "too_many_write_operations",
+    "files/move": "to/too_many_write_operations",
     "files/move_v2": "to/too_many_write_operations",
+    "files/copy": "to/too_many_write_operations",
+    "files/copy_v2": "to/too_many_write_operations",
+    "files/copy_reference/save": "path/too_many_write_operations",
+    "files/restore": "path_write/too_many_write_operations",
 }
 
 
@@ -102,7 +117,9 @@ class Fault(ABC):
         if self.path is None:
             return True
         pattern = fold(self.path)
-        paths = [getattr(call.arg, field, None) for field in ("path", "from_path", "to_path")]
+        asked = [call.arg, getattr(call.arg, "commit", None)]
+        fields = ("path", "from_path", "to_path")
+        paths = [getattr(each, field, None) for each in asked for field in fields]
         folded = [fold(path) for path in paths if path is not None]
         return any(path == pattern or fnmatchcase(path, pattern) for path in folded)
 

@@ -156,10 +156,6 @@ class TestOnTheWire:
         assert reply.headers["Content-Type"] == "application/json"
         assert reply.json() == answer
 
-    def test_what_is_not_built_says_so(self, ask, form):
-        with pytest.raises(NotImplementedInFake, match="authorization_code"):
-            ask({**form, "grant_type": "authorization_code", "code": "x"})
-
     def test_no_secret_is_recorded(self, ask, form, service):
         ask(form | {"scope": "files.metadata.read"})
         ask(form | {"refresh_token": "x"})

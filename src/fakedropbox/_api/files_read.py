@@ -8,6 +8,7 @@ from dropbox import files
 
 from fakedropbox._api.metadata import deleted_metadata, file_metadata, metadata_of
 from fakedropbox._api.places import node_at, place_at, view_of
+from fakedropbox._api.ranges import wanted_part
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import reader
 from fakedropbox._files.nodes import File, Revision, Tombstone
@@ -74,10 +75,12 @@ def _at_rev(call: Call, rev: str) -> tuple[File, Revision | None]:
 
 @route(files.download)
 def download(call: Call, arg: Any) -> Reply:
-    """A file's metadata and content (§5)."""
-    for unbuilt in ("Range", "If-None-Match"):
-        if unbuilt in call.headers:
-            raise missing(call.name, unbuilt)
+    """A file's metadata and content, or a part of that (§5)."""
+    whole = _whole(call, arg)
+    return wanted_part(call, whole) if call.headers else whole
+
+
+def _whole(call: Call, arg: Any) -> Reply:
     view = view_of(call)
     rev = arg.rev if arg.rev is not None else arg.path[4:] if arg.path.startswith("rev:") else None
     if rev is not None:
