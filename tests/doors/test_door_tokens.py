@@ -5,7 +5,7 @@ import base64
 import pytest
 from tests.doors.door_kit import auth_refusal, bad_input, listed
 
-from fakedropbox import Login, NotImplementedInFake
+from fakedropbox import Login
 
 TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"
 BAD_CLIENT = {"error": "invalid_client: Invalid client_id or client_secret"}

@@ -64,7 +64,10 @@ def get_space_usage(call: Call, _arg: None) -> Any:
 @route(users.get_account)
 def get_account(call: Call, arg: Any) -> Any:
     """Any account, by its id."""
-    return _basic(call, arg.account_id)
+    account = call.world.accounts.by_id(arg.account_id)
+    if account is None:
+        raise RouteError("no_account")
+    return _basic(call, account)
 
 
 @route(users.get_account_batch)
@@ -72,14 +75,17 @@ def get_account_batch(call: Call, arg: Any) -> Any:
     """Several accounts by their ids, all of them or none."""
     if len(set(arg.account_ids)) < len(arg.account_ids):
         raise missing(call.name, "an account_id more than once")
-    return [_basic(call, account_id) for account_id in arg.account_ids]
+    found = []
+    for account_id in arg.account_ids:
+        account = call.world.accounts.by_id(account_id)
+        if account is None:
+            raise RouteError("no_account", {"no_account": account_id})
+        found.append(_basic(call, account))
+    return found
 
 
-def _basic(call: Call, account_id: str) -> Any:
+def _basic(call: Call, account: Account) -> Any:
     assert call.grant is not None
-    account = call.world.accounts.by_id(account_id)
-    if account is None:
-        raise RouteError("no_account", {"no_account": account_id})
     return users.BasicAccount(
         account_id=account.account_id,
         name=_name_of(account),
