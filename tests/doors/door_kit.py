@@ -124,10 +124,10 @@ class Wire:
         url = f"https://api.dropboxapi.com/2/{route}"
         return self.send(url, sent, {"Content-Type": "application/json", **(headers or {})})
 
-    def upload(self, arg, body=b"", *, headers=None):
+    def upload(self, arg, body=b"", *, headers=None, route="upload"):
         """An upload; `headers` may replace the argument's header too."""
         given = {"Content-Type": "application/octet-stream", "Dropbox-API-Arg": json.dumps(arg)}
-        url = "https://content.dropboxapi.com/2/files/upload"
+        url = f"https://content.dropboxapi.com/2/files/{route}"
         return self.send(url, body, {**given, **(headers or {})})
 
     def download(self, arg, *, headers=None, body=None, method="POST"):
