@@ -1,13 +1,12 @@
 """Uploads in pieces (§4.1 of the facts)."""
 
 import itertools
-import random
+from hashlib import shake_128
 
 import pytest
-from dropbox.content_hash import content_hash
 from dropbox.exceptions import ApiError
 from dropbox.files import CommitInfo, UploadSessionCursor, UploadSessionType, WriteMode
-from tests.doors.door_kit import bad_input, content, refusal
+from tests.doors.door_kit import bad_input, content, content_hash, refusal
 
 BLOCK = 4 * 1024 * 1024
 WEEK = 7 * 24 * 3600
@@ -240,7 +239,7 @@ class TestConcurrent:
 
     @pytest.mark.evidence("F4.1-08")
     def test_pieces_in_any_order(self, dbx):
-        data = random.Random(7).randbytes(3 * BLOCK + 5)
+        data = shake_128(b"seed").digest(3 * BLOCK + 5)
         session = self.begin(dbx)
         for number in (2, 0, 1):
             append(dbx, session, number * BLOCK, data[number * BLOCK : (number + 1) * BLOCK])
@@ -311,4 +310,4 @@ class TestOnTheWire:
         assert answer["error"] == {".tag": "path", "path": conflict}
         commit = {"path": "/file", "mode": {".tag": "add"}}
         status, answer = self.ask(wire, "finish", {"cursor": cursor, "commit": commit})
-        assert (status, list(answer)[0]) == (200, "name")  # no `.tag` (F1.6-04)
+        assert (status, next(iter(answer))) == (200, "name")  # no `.tag` (F1.6-04)

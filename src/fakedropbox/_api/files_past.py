@@ -8,10 +8,8 @@ from dropbox import files
 
 from fakedropbox._api.metadata import file_metadata, moment
 from fakedropbox._api.places import place_at, view_of
-from fakedropbox._api.refusals import bad_argument
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import maker, reader
-from fakedropbox._facts.limits import REVISIONS
 from fakedropbox._files import revisions
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -28,8 +26,6 @@ _listed = maker(files.ListRevisionsResult, *_FIELDS)
 def list_revisions(call: Call, arg: Any) -> Any:
     """The revisions of a file, newest first: at one path, or wherever the file was (F8-08)."""
     path, mode, limit, before, restorable = _read(arg)
-    if not 1 <= limit <= REVISIONS:
-        raise bad_argument(call, f"limit: {limit} is not within range [1, {REVISIONS}]")
     view = view_of(call)
     place = place_at(call, path, field="path", tag="path")
     if before is not None and not mode.is_path():

@@ -35,9 +35,3 @@ CODE_SECONDS = 600
 
 COPY_REFERENCE_SECONDS = 10_950 * 24 * 3600
 """Life of a copy reference: 30 times 365 days, as recorded (F2.1-07)."""
-
-REVISIONS = 100
-"""One call of `list_revisions` gives at most this many (F8-08)."""
-
-LONGPOLL_SECONDS = (30, 480)
-"""How long `list_folder/longpoll` may be asked to wait (F6.3-01)."""
