@@ -64,6 +64,12 @@ _CONTENTION = {
     "files/copy_reference/save": "path/too_many_write_operations",
     "files/restore": "path_write/too_many_write_operations",
 }
+# Their own errors have no word for it (F9-03).
+_CONTENTION_AS_429 = (
+    "files/upload_session/start",
+    "files/upload_session/append",
+    "files/upload_session/append_v2",
+)
 
 
 @dataclass(frozen=True)
@@ -178,11 +184,16 @@ class too_many_write_operations(Fault):
     route: str
     times: int = 1
     answer: Literal["429", "write_error"] = "429"
-    routes = _CONTENTION
+    routes = (*_CONTENTION, *_CONTENTION_AS_429)
 
     def check(self) -> None:
         if self.answer not in ("429", "write_error"):
             raise ValueError(f"answer: expected '429' or 'write_error', got {self.answer!r}")
+        if self.answer != "429" and not any(fnmatchcase(name, self.route) for name in _CONTENTION):
+            raise ValueError(f"answer: {self.route!r} has '429' only, got {self.answer!r}")
+
+    def matches(self, call: Call) -> bool:
+        return super().matches(call) and (self.answer == "429" or call.name in _CONTENTION)
 
     def apply(self, call: Call, call_next: Next) -> Any:
         if self.answer == "429":
