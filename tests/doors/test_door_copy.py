@@ -3,7 +3,7 @@
 import warnings
 
 import pytest
-from dropbox.files import FolderMetadata
+from dropbox.files import FolderMetadata, WriteMode
 from tests.doors.door_kit import changes, content, listed, paths, refusal
 
 
@@ -184,3 +184,15 @@ class TestReferences:
         assert refusal(self.save, dbx, later) == "invalid_copy_reference"
         service.clock.advance(31 * 366 * 24 * 3600)
         assert refusal(self.save, dbx, name, "/c") == "invalid_copy_reference"
+
+    @pytest.mark.evidence("F3.1-09")
+    def test_to_one_revision(self, dbx, service):
+        first = dbx.files_upload(b"x", "/a")
+        service.clock.advance(9)
+        dbx.files_upload(b"yy", "/a", mode=WriteMode.overwrite)
+        found = dbx.files_copy_reference_get(f"rev:{first.rev}")
+        assert found.metadata == first
+        dbx.files_delete_v2("/a")
+        saved = self.save(dbx, found.copy_reference, "/new/b")
+        assert (saved.client_modified, content(dbx, "/new/b")) == (first.client_modified, b"x")
+        assert refusal(dbx.files_copy_reference_get, "rev:123456789") == "path/not_found"

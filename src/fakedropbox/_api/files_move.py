@@ -7,9 +7,9 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.commits import as_write
-from fakedropbox._api.metadata import metadata_of, moment
-from fakedropbox._api.places import node_at, place_at, view_of
-from fakedropbox._api.registry import missing, route
+from fakedropbox._api.metadata import file_metadata, metadata_of, moment
+from fakedropbox._api.places import at_rev, node_at, place_at, view_of
+from fakedropbox._api.registry import route
 from fakedropbox._api.structs import maker
 from fakedropbox._files import copying
 from fakedropbox._files.nodes import Node
@@ -62,13 +62,17 @@ def copy(call: Call, arg: Any) -> Any:
 @route(files.copy_reference_get)
 def get_reference(call: Call, arg: Any) -> Any:
     """A name under which any account can copy a file or folder through this app (F7-12)."""
-    if arg.path.startswith("rev:"):
-        raise missing(call.name, "a copy reference to one revision")
     view = view_of(call)
-    node = node_at(call, arg.path, field="path", tag="path")
+    if arg.path.startswith("rev:"):
+        file, past = at_rev(call, arg.path[4:])
+        node: Node = file
+        meta = file_metadata(view, file, past)
+    else:
+        node, past = node_at(call, arg.path, field="path", tag="path"), None
+        meta = metadata_of(view, node)
     name = call.world.chance.token("reference", 16)  # 22 characters (F2.1-07)
-    source = call.world.files.references.add(name, view.tree, node, _app_key(call))
-    return files.GetCopyReferenceResult(metadata_of(view, node), name, moment(source.expires))
+    source = call.world.files.references.add(name, view.tree, node, past, _app_key(call))
+    return files.GetCopyReferenceResult(meta, name, moment(source.expires))
 
 
 @route(files.copy_reference_save)
@@ -80,7 +84,7 @@ def save_reference(call: Call, arg: Any) -> Any:
         raise as_write(error) from None
     store = call.world.files
     source = store.references.source(arg.copy_reference, _app_key(call))
-    saved = copying.save(store, source.tree, source.node, place)
+    saved = copying.save(store, source, place)
     return files.SaveCopyReferenceResult(metadata_of(view_of(call), saved))
 
 

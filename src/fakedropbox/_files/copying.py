@@ -6,6 +6,7 @@ from fakedropbox._facts.limits import MOVE_ITEMS
 from fakedropbox._files.nodes import File, Folder, Node
 from fakedropbox._files.paths import Name
 from fakedropbox._files.places import Place
+from fakedropbox._files.references import Source
 from fakedropbox._files.store import FileStore, conflict
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox.errors import RouteError
@@ -32,8 +33,8 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
     return _copied(store, nodes, place, reach, name)
 
 
-def save(store: FileStore, tree: Tree, node: Node, place: Place) -> Node:
-    """Copy a node of any tree to a place where nothing is, as a copy reference does (F7-12).
+def save(store: FileStore, source: Source, place: Place) -> Node:
+    """Copy what a copy reference stands for to a place where nothing is (F7-12).
 
     Raises:
         RouteError: below `SaveCopyReferenceError`.
@@ -42,10 +43,14 @@ def save(store: FileStore, tree: Tree, node: Node, place: Place) -> Node:
         reach = store.free_spot(place)
     except RouteError as error:
         raise error.under("path") from None
-    nodes = _few_enough(tree, node)
-    if not store.has_room(place.tree, _size(nodes)):
+    past, name = source.past, place.parts[-1]
+    nodes = _few_enough(source.tree, source.node)
+    if not store.has_room(place.tree, _size(nodes) if past is None else past.blob.size):
         raise RouteError("path/insufficient_space")
-    return _copied(store, nodes, place, reach, place.parts[-1])
+    if past is None:
+        return _copied(store, nodes, place, reach, name)
+    folder, shown = store.make_parents(place, reach), place.shown_parent
+    return store.add_file(place.tree, folder, name, shown, past.blob, past.client_modified)
 
 
 def _few_enough(tree: Tree, node: Node) -> list[Node]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fakedropbox._facts.limits import COPY_REFERENCE_SECONDS
-from fakedropbox._files.nodes import Node
+from fakedropbox._files.nodes import Node, Revision
 from fakedropbox._files.tree import Tree
 from fakedropbox._undo import UndoLog
 from fakedropbox.clock import Clock
@@ -13,13 +13,14 @@ from fakedropbox.errors import RouteError
 
 
 class Source(NamedTuple):
-    """What a reference stands for.
+    """What a reference stands for: a node, or one past revision of a file.
 
     ``owner`` is who may use it; ``expires`` is in seconds.
     """
 
     tree: Tree
     node: Node
+    past: Revision | None
     owner: str
     expires: int
 
@@ -32,10 +33,10 @@ class CopyReferences:
         self._undo = undo
         self._by_name: dict[str, Source] = {}
 
-    def add(self, name: str, tree: Tree, node: Node, owner: str) -> Source:
+    def add(self, name: str, tree: Tree, node: Node, past: Revision | None, owner: str) -> Source:
         """Let `name` stand for a node."""
         expires = self._clock.micros // 1_000_000 + COPY_REFERENCE_SECONDS
-        source = self._by_name[name] = Source(tree, node, owner, expires)
+        source = self._by_name[name] = Source(tree, node, past, owner, expires)
         self._undo.note(self._by_name.pop, name)
         return source
 
@@ -50,6 +51,6 @@ class CopyReferences:
             raise RouteError("invalid_copy_reference")
         if source.owner != owner:
             raise RouteError("no_permission")
-        if source.node.parent is None and source.node is not source.tree.root:
+        if source.past is None and source.node.parent is None:
             raise RouteError("not_found")
         return source
