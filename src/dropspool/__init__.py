@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from dropspool.providers.base import StorageProvider, validate_active
     from dropspool.providers.dropbox import DropboxProvider, DropboxProviderExtended
+    from dropspool.providers.local import LocalProvider
     from dropspool.schemas import (
         BackendConfigSchemaIn,
         BackendConfigSchemaOut,
@@ -72,6 +73,7 @@ _HOMES = {
     "ExperimentalInputDict": "schemas",
     "GateDict": "schemas",
     "LocalLoginInformation": "schemas",
+    "LocalProvider": "providers.local",
     "MissingScope": "errors",
     "NextJobSchema": "schemas",
     "OutOfSpace": "errors",
@@ -106,6 +108,7 @@ __all__ = [
     "ExperimentalInputDict",
     "GateDict",
     "LocalLoginInformation",
+    "LocalProvider",
     "MissingScope",
     "NextJobSchema",
     "OutOfSpace",

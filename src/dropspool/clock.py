@@ -27,3 +27,6 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait ``seconds`` of real time."""
         time.sleep(seconds)
+
+
+SYSTEM_CLOCK = SystemClock()

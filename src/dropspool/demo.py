@@ -1,4 +1,4 @@
-"""The whole life of a few jobs, on the double of Dropbox: nothing leaves the machine.
+"""The whole life of a few jobs, on the double of Dropbox or in a folder of this machine.
 
 Three users queue jobs for a simulator of one qubit. A worker takes them in order,
 runs them and writes back what came of it, while Dropbox asks it once to slow down
@@ -13,22 +13,24 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from dropspool.errors import BrokenFile
+from dropspool import worker
+from dropspool.clock import SYSTEM_CLOCK, Clock
 from dropspool.providers.base import StorageProvider
 from dropspool.providers.dropbox import DropboxProviderExtended
+from dropspool.providers.local import LocalProvider
 from dropspool.schemas import (
     BackendConfigSchemaIn,
     DataDict,
     DropboxLoginInformation,
     ExperimentalInputDict,
     ExperimentDict,
-    ResultDict,
+    LocalLoginInformation,
     StatusMsgDict,
-    StatusStr,
 )
 from fakedropbox import FakeDropboxService
 
@@ -126,45 +128,6 @@ def _outcome(name: str, content: Any) -> ExperimentDict:
     )
 
 
-# The worker
-
-
-def work(provider: StorageProvider) -> list[str]:
-    """Run all jobs that wait, and return their ids in the order in which they were run."""
-    executed = []
-    while (job := provider.get_next_job_in_queue(BACKEND)).job_id != "None":
-        executed.append(job.job_id)
-        results: list[ExperimentDict] = []
-        error_message = "None"
-        try:
-            results = execute(provider.get_job_content(job.job_json_path, job.job_id))
-        except BrokenFile:
-            # Its text names a file, which is none of the user's business.
-            error_message = "expected a JSON object"
-        except ValueError as error:
-            error_message = str(error)
-        end: StatusStr = "DONE" if results else "ERROR"
-        provider.update_in_database(
-            ResultDict(
-                display_name=BACKEND,
-                backend_version=CONFIG.version,
-                job_id=job.job_id,
-                success=bool(results),
-                status=end,
-                results=results,
-            ),
-            StatusMsgDict(
-                job_id=job.job_id,
-                status=end,
-                detail="The job was run." if results else "The job cannot be run.",
-                error_message=error_message,
-            ),
-            job.job_id,
-            BACKEND,
-        )
-    return executed
-
-
 # The demonstration
 
 
@@ -184,28 +147,48 @@ class DemoReport:
 
     jobs: tuple[JobReport, ...]
     executed: tuple[str, ...]
-    requests: int
+    requests: int | None
     tree: str
 
 
-def run_demo() -> DemoReport:
-    """Queue, run and read back the jobs of three users."""
+def run_demo(local: str | None = None) -> DemoReport:
+    """Queue, run and read back the jobs of three users, if asked for in a folder.
+
+    Raises:
+        OSError: ``local`` is no folder to write in.
+    """
+    if local is not None:
+        provider = LocalProvider(LocalLoginInformation(base_path=local), "demo")
+        jobs, executed = _live(provider, SYSTEM_CLOCK)
+        return DemoReport(jobs, executed, None, _tree(Path(local)))
     service = FakeDropboxService(seed=0)
     login = DropboxLoginInformation.model_validate(service.login, from_attributes=True)
+    service.faults.rate_limit("files/upload", times=1, retry_after=2)
+    service.faults.lost_reply("files/move_v2", times=1)
     with service.activate():
-        provider = DropboxProviderExtended(login, "demo", clock=service.clock)
-        service.faults.rate_limit("files/upload", times=1, retry_after=2)
-        provider.upload_config(CONFIG, BACKEND)
-        queued = []
-        for user, job in _jobs():
-            job_id = provider.upload_job(job, BACKEND, user)
-            provider.upload_status(BACKEND, user, job_id)
-            queued.append((user, job_id))
-        service.faults.lost_reply("files/move_v2", times=1)
-        executed = work(provider)
-        jobs = tuple(_report(provider, user, job_id) for user, job_id in queued)
+        dropbox = DropboxProviderExtended(login, "demo", clock=service.clock)
+        jobs, executed = _live(dropbox, service.clock)
     service.faults.verify()
-    return DemoReport(jobs, tuple(executed), len(service.calls), service.tree())
+    return DemoReport(jobs, executed, len(service.calls), service.tree())
+
+
+def _live(provider: StorageProvider, clock: Clock) -> tuple[tuple[JobReport, ...], tuple[str, ...]]:
+    provider.upload_config(CONFIG, BACKEND)
+    queued = []
+    for user, job in _jobs():
+        job_id = provider.upload_job(job, BACKEND, user)
+        provider.upload_status(BACKEND, user, job_id)
+        queued.append((user, job_id))
+    executed = tuple(worker.jobs(provider, {BACKEND: execute}, clock=clock, max_idle=0))
+    return tuple(_report(provider, user, job_id) for user, job_id in queued), executed
+
+
+def _tree(base: Path) -> str:
+    lines = ["/"]
+    for path in sorted(base.rglob("[!.]*")):
+        depth = "  " * len(path.relative_to(base).parts)
+        lines.append(f"{depth}{path.name}{'/' if path.is_dir() else ''}")
+    return "\n".join(lines)
 
 
 def _jobs() -> list[tuple[str, dict[str, Any]]]:
@@ -246,6 +229,7 @@ def render(report: DemoReport) -> str:
         outcome = counts or job.status.error_message
         lines.append(f"  {job.job_id}  {job.status.status:5}  {outcome}")
     lines += ["", "Run in this order:", *(f"  {job_id}" for job_id in report.executed)]
-    lines += ["", f"Requests, repeated ones and the login counted: {report.requests}"]
-    lines += ["", "In the Dropbox now:", report.tree]
+    if report.requests is not None:
+        lines += ["", f"Requests, repeated ones and the login counted: {report.requests}"]
+    lines += ["", "Stored now:", report.tree]
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from datetime import datetime
 
 CONFIGS = "Backend_files/Config"
 RUNNING_JOBS = "Backend_files/Running_Jobs"
-_DELETED_JOBS = "Backend_files/Deleted_Jobs"
+DELETED_JOBS = "Backend_files/Deleted_Jobs"
 
 _NAME_CHARACTERS = 255  # of one component of a path, the most that Dropbox takes
 _MOMENT = "%Y%m%d_%H%M%S_%f"
@@ -57,6 +57,11 @@ class Job:
         return f"/{RUNNING_JOBS}/job-{self.job_id}.json"
 
     @property
+    def claim(self) -> str:
+        """Where it says which worker has the job."""
+        return f"/{RUNNING_JOBS}/claim-{self.job_id}.json"
+
+    @property
     def finished(self) -> str:
         """Where the job goes when it is done."""
         return f"{self._own_folder('Finished_Jobs')}/job-{self.job_id}.json"
@@ -64,7 +69,7 @@ class Job:
     @property
     def deleted(self) -> str:
         """Where the job goes when it ended in an error."""
-        return f"/{_DELETED_JOBS}/job-{self.job_id}.json"
+        return f"/{DELETED_JOBS}/job-{self.job_id}.json"
 
     @property
     def status(self) -> str:
@@ -78,6 +83,22 @@ class Job:
 
     def _own_folder(self, kind: str) -> str:
         return f"/Backend_files/{kind}/{self.display_name}/{self.username}"
+
+
+def results_folder(display_name: str) -> str:
+    """The folder with a folder of results for each user of a backend."""
+    return f"Backend_files/Result/{display_name}"
+
+
+def finished_folder(display_name: str) -> str:
+    """The folder with a folder of finished jobs for each user of a backend."""
+    return f"Backend_files/Finished_Jobs/{display_name}"
+
+
+def set_aside(path: str) -> str:
+    """Where a file goes that nobody can read; another place in each call."""
+    name = path.rpartition("/")[2]
+    return f"/{DELETED_JOBS}/unreadable-{secrets.token_hex(8)}/{name}"
 
 
 def queue_folder(display_name: str) -> str:
@@ -106,11 +127,11 @@ def parse_job_id(job_id: str) -> Job | None:
     return Job(job_id, *match.groups())
 
 
-def parse_job_file(name: str) -> Job | None:
-    """The job in a file of that name, or None when it is no job's."""
-    if not (name.startswith("job-") and name.endswith(".json")):
+def parse_job_file(name: str, kind: str = "job") -> Job | None:
+    """The job in a file of that name, or that it is about; None when it is of no such kind."""
+    if not (name.startswith(f"{kind}-") and name.endswith(".json")):
         return None
-    return parse_job_id(name.removeprefix("job-").removesuffix(".json"))
+    return parse_job_id(name.removeprefix(f"{kind}-").removesuffix(".json"))
 
 
 def is_display_name(name: str) -> bool:

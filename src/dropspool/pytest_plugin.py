@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dropspool.providers.dropbox import DropboxProviderExtended
+    from dropspool.providers.local import LocalProvider
     from dropspool.schemas import BackendConfigSchemaIn, DropboxLoginInformation
     from fakedropbox import FakeDropboxService
 
@@ -34,6 +37,17 @@ def dropbox_provider(
     from dropspool.providers.dropbox import DropboxProviderExtended
 
     return DropboxProviderExtended(dropbox_login, "fake", clock=dropbox_service.clock)
+
+
+@pytest.fixture
+def local_provider(tmp_path: Path, dropbox_service: FakeDropboxService) -> LocalProvider:
+    """The provider ``local`` in a folder of the test's own, at the double's time."""
+    from dropspool.providers.local import LocalProvider
+    from dropspool.schemas import LocalLoginInformation
+
+    base = tmp_path / "dropspool"
+    base.mkdir()
+    return LocalProvider(LocalLoginInformation(base_path=str(base)), clock=dropbox_service.clock)
 
 
 @pytest.fixture

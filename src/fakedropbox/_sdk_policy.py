@@ -62,14 +62,14 @@ def perform(
         requests.ConnectionError: the reply was lost.
     """
     client.check_and_refresh_access_token()
-    kind, required = _shape(route.arg_type)
+    kind, required, inner = _shape(route.arg_type)
     if type(arg) is not kind:
         route.arg_type.validate(arg)  # it says what the SDK's serializer would
     for slot in required:
         if getattr(arg, slot) is NOT_SET:
             route.arg_type.validate(arg)
-    for slot in _structs_in(route.arg_type):
-        arg = _with_own(arg, slot)
+    for field in inner:
+        arg = _with_own(arg, field)
     arg = _with_content_hash(client, arg, content)
     retries = None
     while True:
@@ -98,26 +98,18 @@ def _with_content_hash(client: _Direct, arg: Any, content: Any) -> Any:
 
 
 @cache
-def _shape(validator: Any) -> tuple[type, tuple[str, ...]]:
-    """The type of a route's argument, and the slots that must be filled.
+def _shape(validator: Any) -> tuple[type, tuple[str, ...], tuple[str, ...]]:
+    """The type of a route's argument, the slots that must be filled, and the fields of structs.
 
     What stands in a slot has been checked by the setter that put it there.
     """
     if not isinstance(validator, bv.Struct):
-        return type(None), ()
+        return type(None), (), ()
     made = validator.definition
     fields = [getattr(made, name) for name, _ in made._all_fields_]
     required = [f.name for f in fields if f.default is NO_DEFAULT and not f.nullable]
-    return made, tuple(required)
-
-
-@cache
-def _structs_in(validator: Any) -> tuple[str, ...]:
-    """The fields of a route's argument that are structs, too."""
-    if not isinstance(validator, bv.Struct):
-        return ()
-    fields = validator.definition._all_fields_
-    return tuple(name for name, member in fields if type(member) is bv.Struct)
+    inner = [name for name, member in made._all_fields_ if type(member) is bv.Struct]
+    return made, tuple(required), tuple(inner)
 
 
 def _with_own(arg: Any, name: str) -> Any:

@@ -15,12 +15,12 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Refusal(Exception):
-    """The service's answer to a call that did not succeed."""
+    """The service's answer to a call that did not succeed.
 
-    @property
-    def outcome(self) -> str:
-        """The words that the call record keeps."""
-        return type(self).__name__
+    ``outcome`` are the words for it that the call record keeps.
+    """
+
+    outcome: str
 
 
 class RouteError(Refusal):
@@ -33,13 +33,8 @@ class RouteError(Refusal):
 
     def __init__(self, tags: str, fields: Mapping[str, Any] = _NOTHING) -> None:
         super().__init__(tags)
-        self.tags = tags
+        self.tags = self.outcome = tags
         self.fields = fields
-
-    @property
-    def outcome(self) -> str:
-        """The chain of tags."""
-        return self.tags
 
     def under(self, tag: str) -> RouteError:
         """The same error one union further out: `not_found` under `path` is `path/not_found`."""
@@ -49,14 +44,11 @@ class RouteError(Refusal):
 class BadInput(Refusal):
     """The request makes no sense to the service (HTTP 400); ``message`` is its text."""
 
+    outcome = "400"
+
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
-
-    @property
-    def outcome(self) -> str:
-        """Status and kind."""
-        return "400"
 
 
 class AuthRefused(Refusal):
@@ -64,13 +56,8 @@ class AuthRefused(Refusal):
 
     def __init__(self, tag: str, required_scope: str | None = None) -> None:
         super().__init__(tag)
-        self.tag = tag
+        self.tag = self.outcome = tag
         self.required_scope = required_scope
-
-    @property
-    def outcome(self) -> str:
-        """The tag."""
-        return self.tag
 
 
 class AccessDenied(Refusal):
@@ -78,12 +65,7 @@ class AccessDenied(Refusal):
 
     def __init__(self, tags: str) -> None:
         super().__init__(tags)
-        self.tags = tags
-
-    @property
-    def outcome(self) -> str:
-        """The chain of tags."""
-        return self.tags
+        self.tags = self.outcome = tags
 
 
 class PathRootRefused(Refusal):
@@ -95,13 +77,8 @@ class PathRootRefused(Refusal):
 
     def __init__(self, tag: str, root: tuple[str, str] | None = None) -> None:
         super().__init__(tag)
-        self.tag = tag
+        self.tag = self.outcome = tag
         self.root = root
-
-    @property
-    def outcome(self) -> str:
-        """The tag."""
-        return self.tag
 
 
 class Throttled(Refusal):
@@ -112,39 +89,28 @@ class Throttled(Refusal):
 
     def __init__(self, reason: str, retry_after: int) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = self.outcome = reason
         self.retry_after = retry_after
-
-    @property
-    def outcome(self) -> str:
-        """The reason."""
-        return self.reason
 
 
 class NotModified(Refusal):
     """The caller has this revision already (HTTP 304)."""
 
+    outcome = "304"
+
     def __init__(self, rev: str) -> None:
         super().__init__(rev)
         self.rev = rev
-
-    @property
-    def outcome(self) -> str:
-        """The status."""
-        return "304"
 
 
 class RangeRefused(Refusal):
     """A content of ``size`` bytes has none in the range that was asked for (HTTP 416)."""
 
+    outcome = "416"
+
     def __init__(self, size: int) -> None:
         super().__init__(size)
         self.size = size
-
-    @property
-    def outcome(self) -> str:
-        """The status."""
-        return "416"
 
 
 class ServerFault(Refusal):
@@ -153,49 +119,34 @@ class ServerFault(Refusal):
     def __init__(self, status: int, body: str = "") -> None:
         super().__init__(status)
         self.status = status
+        self.outcome = str(status)
         self.body = body
-
-    @property
-    def outcome(self) -> str:
-        """The status."""
-        return str(self.status)
 
 
 class ConnectionBroken(Refusal):
     """There is no reply: what a caller gets in place of one is its library's word for that."""
 
-    message = ""
+    message: str
 
 
 class ReplyLost(ConnectionBroken):
     """The connection broke before the reply arrived: the caller learns nothing."""
 
+    outcome = "reply lost"
     message = "Connection aborted: the reply was lost (a planned fault)"
-
-    @property
-    def outcome(self) -> str:
-        """What the caller got."""
-        return "reply lost"
 
 
 class ConnectionRefused(ConnectionBroken):
     """Nobody answered, and nothing was done."""
 
+    outcome = "connection refused"
     message = "Connection refused (a planned fault)"
-
-    @property
-    def outcome(self) -> str:
-        """What the caller got."""
-        return "connection refused"
 
 
 class ReplyCorrupt(Refusal):
     """The reply arrived and is no JSON: the caller learns only that there was one."""
 
-    @property
-    def outcome(self) -> str:
-        """What the caller got."""
-        return "reply corrupt"
+    outcome = "reply corrupt"
 
 
 class TokenRefused(Refusal):
@@ -204,12 +155,8 @@ class TokenRefused(Refusal):
     def __init__(self, error: str, description: str | None = None) -> None:
         super().__init__(error)
         self.error = error
+        self.outcome = error.partition(":")[0]
         self.description = description
-
-    @property
-    def outcome(self) -> str:
-        """OAuth's error code."""
-        return self.error.partition(":")[0]
 
 
 class NotImplementedInFake(NotImplementedError):

@@ -32,6 +32,7 @@ PATH_ROOT = "Dropbox-API-Path-Root"
 _UNBUILT_HEADERS = ("Dropbox-API-Select-User", "Dropbox-API-Select-Admin")
 _TOKEN_FORM = re.compile(r"sl\.[\w.-]{100,}|[\w-]{64}")  # today's and the older kind
 _NO_HEADERS: Mapping[str, str] = {}
+_WITHOUT_ACCOUNT = {("noauth",), ("app",)}
 _LOOK_AGAIN_SECONDS = 1
 """How often a call that waits looks whether it still has to, if nobody wakes it."""
 
@@ -154,40 +155,48 @@ class Gate:
         raise bad_input(name, messages.UNKNOWN_ROUTE.format(path=f"/2/{name}"))
 
     def _admit(self, fact: RouteFact, credentials: Credentials | None) -> Grant | None:
+        if fact.auth in _WITHOUT_ACCOUNT:
+            self._admit_without_account(fact, credentials)
+            return None
         name = fact.wire_name
-        if fact.auth == ("noauth",):
-            return None  # a token is not looked at (F6.3-02)
         if credentials is None:
             raise bad_input(name, messages.NO_AUTHORIZATION)
         scheme, token = credentials
-        if fact.auth == ("app",):
-            self._admit_app(name, scheme, token)
-            return None
         if scheme != "Bearer" or not token:
             raise bad_input(name, messages.BAD_AUTHORIZATION.format(value=_shown(scheme, token)))
-        grant = self._grant(name, token)
-        _check_scope(fact, grant)
-        return grant
-
-    def _grant(self, name: str, token: str) -> Grant:
         tokens = self.world.tokens
         grant = tokens.grant(token)
         if grant is None:
-            if self.world.personality.malformed_token == "bad_request" and not (  # noqa: S105 -- an answer
-                _TOKEN_FORM.fullmatch(token)
-            ):
-                raise bad_input(name, messages.MALFORMED_TOKEN)
-            raise AuthRefused("invalid_access_token")
+            raise self._unknown_token(name, token)
         if tokens.is_expired(grant):
             raise AuthRefused("expired_access_token")
+        if fact.scope and fact.scope not in grant.scopes:
+            raise _lacks_scope(fact, grant)
+        if grant.app.folder is not None and not fact.allow_app_folder_app:
+            raise bad_input(name, messages.APP_NOT_ALLOWED)
         return grant
 
-    def _admit_app(self, name: str, scheme: str, secret: str) -> None:
-        """Admit an app that shows its key and secret (O2.3-04); the refusals are guesses."""
-        if scheme != "Basic" or not secret:
-            value = _shown(scheme, secret)
+    def _unknown_token(self, name: str, token: str) -> Refusal:
+        malformed = self.world.personality.malformed_token
+        if malformed == "bad_request" and not _TOKEN_FORM.fullmatch(token):
+            return bad_input(name, messages.MALFORMED_TOKEN)
+        return AuthRefused("invalid_access_token")
+
+    def _admit_without_account(self, fact: RouteFact, credentials: Credentials | None) -> None:
+        """Admit anybody, whose token is not looked at (F6.3-02), or any app.
+
+        An app shows its key and secret (O2.3-04); the refusals are guesses.
+        """
+        name = fact.wire_name
+        if "noauth" in fact.auth:
+            return
+        if credentials is None:
+            raise bad_input(name, messages.NO_AUTHORIZATION)
+        scheme, both = credentials
+        if scheme != "Basic" or not both:
+            value = _shown(scheme, both)
             raise bad_input(name, messages.BAD_APP_AUTHORIZATION.format(value=value))
-        key, _, secret = _basic(secret).partition(":")
+        key, _, secret = _basic(both).partition(":")
         app = self.world.apps.by_key(key)
         if app is None or app.secret != secret:
             raise AuthRefused("invalid_access_token")
@@ -208,14 +217,11 @@ class Gate:
             return app_folder(self.world, grant.account, grant.app)
 
 
-def _check_scope(fact: RouteFact, grant: Grant) -> None:
-    if fact.scope and fact.scope not in grant.scopes:
-        if fact.scope in grant.app.scopes:
-            raise AuthRefused("missing_scope", required_scope=fact.scope)
-        lacks = messages.APP_LACKS_SCOPE.format(app_id=grant.app.app_id, scope=fact.scope)
-        raise bad_input(fact.wire_name, lacks)
-    if grant.app.folder is not None and not fact.allow_app_folder_app:
-        raise bad_input(fact.wire_name, messages.APP_NOT_ALLOWED)
+def _lacks_scope(fact: RouteFact, grant: Grant) -> Refusal:
+    if fact.scope in grant.app.scopes:
+        return AuthRefused("missing_scope", required_scope=fact.scope)
+    lacks = messages.APP_LACKS_SCOPE.format(app_id=grant.app.app_id, scope=fact.scope)
+    return bad_input(fact.wire_name, lacks)
 
 
 def _shown(scheme: str, secret: str) -> str:

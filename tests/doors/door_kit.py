@@ -14,6 +14,11 @@ from fakedropbox._facts import EVIDENCE
 KINDS = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "deleted"}
 
 
+def newer_sdk(has, what):
+    """Leave a test out where the installed SDK, or the stone that it comes with, lacks ``what``."""
+    return pytest.mark.skipif(not has, reason=f"this SDK has no {what}")
+
+
 def unknown_evidence(items):
     """Test by test, the ids in `evidence` marks that are no fact's."""
     return [

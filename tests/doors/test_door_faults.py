@@ -4,7 +4,9 @@ import pytest
 import requests
 from dropbox.exceptions import InternalServerError, RateLimitError
 from dropbox.files import CommitInfo, UploadSessionCursor
-from tests.doors.door_kit import listed, refusal
+from tests.doors.door_kit import listed, newer_sdk, refusal
+
+from fakedropbox._sdk_policy import _REPEATS_A_REFRESH
 
 
 @pytest.mark.evidence("F1.5-07", "O5-07", "O5-16", "F1.3-06")
@@ -118,6 +120,7 @@ def test_the_token_endpoint_says_that_it_failed(service):
 
 
 @pytest.mark.evidence("O5-16")
+@newer_sdk(_REPEATS_A_REFRESH, "repetition of a refresh")
 def test_the_token_endpoint_fails_too(connect, service):
     dbx = connect(oauth2_access_token=None)
     service.faults.server_error("oauth2/token", times=4)

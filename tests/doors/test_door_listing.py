@@ -3,9 +3,9 @@
 import pytest
 from dropbox.exceptions import BadInputError
 from dropbox.file_properties import TemplateFilterBase
-from dropbox.files import FileMetadata, SharedLink
+from dropbox.files import DeletedMetadata, FileMetadata, SharedLink
 from stone.backends.python_rsrc.stone_validators import ValidationError
-from tests.doors.door_kit import listed, paths, refusal, rest_of, rows
+from tests.doors.door_kit import listed, newer_sdk, paths, refusal, rest_of, rows
 
 from fakedropbox import NotImplementedInFake, Personality
 
@@ -192,6 +192,7 @@ class TestDeleted:
         assert refusal(dbx.files_list_folder, "/a", include_deleted=True) == "path/not_found"
 
     @pytest.mark.evidence("F2.2-03")
+    @newer_sdk(hasattr(DeletedMetadata, "is_restorable"), "`is_restorable`")
     def test_restorable_info_only_if_asked_for(self, dbx):
         dbx.files_upload(b"x", "/a")
         dbx.files_delete_v2("/a")

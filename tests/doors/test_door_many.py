@@ -51,7 +51,7 @@ def test_a_move_takes_ten_thousand_and_no_more(dbx):
 
 @pytest.mark.evidence("F6.2-07", "F6.2-08")
 def test_a_move_and_a_deletion_are_told_completely(dbx):
-    cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
+    cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True, limit=2000).cursor
     dbx.files_move_v2("/d", "/e")
     entries, cursor = changes(dbx, cursor)
     assert len({entry.path_lower for entry in entries}) == len(entries) == 2 * (MANY + 1)

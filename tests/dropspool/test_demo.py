@@ -4,8 +4,9 @@ import pytest
 from click.testing import CliRunner
 
 from dropspool.cli import main
-from dropspool.demo import BACKEND, CONFIG, execute, render, run_demo, simulate, work
+from dropspool.demo import BACKEND, CONFIG, execute, render, run_demo, simulate
 from dropspool.schemas import ExperimentalInputDict
+from dropspool.worker import jobs
 
 
 def experiment(*gates, shots=1000, seed=1):
@@ -108,28 +109,44 @@ def test_a_broken_job_ends_in_an_error(dropbox_service, dropbox_provider):
     broken = f"20250101_000000_000000-{BACKEND}-ada-00000"
     dropbox_service.seed_files({f"/Backend_files/Queued_Jobs/{BACKEND}/job-{broken}.json": b"{"})
     whole = dropbox_provider.upload_job({"x": experiment().model_dump()}, BACKEND, "ada")
-    assert work(dropbox_provider) == [broken, whole]
+    ended = jobs(dropbox_provider, {BACKEND: execute}, clock=dropbox_service.clock, max_idle=0)
+    assert [*ended] == [broken, whole]
     status = dropbox_provider.get_status(BACKEND, "ada", broken)
     assert (status.status, status.error_message) == ("ERROR", "expected a JSON object")
     assert dropbox_provider.get_status(BACKEND, "ada", whole).status == "DONE"
 
 
-def test_the_report():
-    report = run_demo()
-    assert list(report.executed) == [job.job_id for job in report.jobs]
-    errors = [job.status.error_message for job in report.jobs if job.status.status == "ERROR"]
-    assert len(errors) == 2
-    assert "list" in errors[0]
-    assert "teleport" in errors[1]
-    assert not any("/" in error or ".json" in error for error in errors)
-    for job in report.jobs:
-        assert job.job_id in render(report)
-        assert bool(job.counts) == (job.status.status == "DONE")
-        assert all(sum(count.values()) == 100 for count in job.counts)
-    assert "Running_Jobs/" in report.tree
+@pytest.fixture(params=["in a Dropbox", "in a folder"])
+def where(request, tmp_path):
+    return str(tmp_path) if request.param == "in a folder" else None
 
 
-def test_the_command():
-    run = CliRunner().invoke(main, ["demo"])
+def test_the_report(where):
+    for _ in range(2):
+        report = run_demo(where)
+        assert list(report.executed) == [job.job_id for job in report.jobs]
+        errors = [job.status.error_message for job in report.jobs if job.status.status == "ERROR"]
+        assert len(errors) == 2
+        assert "list" in errors[0]
+        assert "teleport" in errors[1]
+        assert not any("/" in error or ".json" in error for error in errors)
+        for job in report.jobs:
+            assert job.job_id in render(report)
+            assert bool(job.counts) == (job.status.status == "DONE")
+            assert all(sum(count.values()) == 100 for count in job.counts)
+        assert "Running_Jobs/" in report.tree
+        assert "claim-" not in report.tree
+
+
+def test_the_command(where):
+    run = CliRunner().invoke(main, ["demo", *(["--local", where] if where else [])])
     assert run.exit_code == 0
     assert "chloé.d" in run.output
+
+
+def test_the_command_on_no_folder(tmp_path):
+    missing = tmp_path / "missing"
+    run = CliRunner().invoke(main, ["demo", "--local", str(missing)])
+    assert run.exit_code == 1
+    assert str(missing) in run.output
+    assert not missing.exists()

@@ -3,38 +3,43 @@
 import logging
 import sys
 import threading
+from contextlib import suppress
+from functools import partial
+from types import SimpleNamespace
 
 import dropbox
 import pytest
 import requests
 from dropbox.exceptions import DropboxException
+from tests.dropspool.queue_kit import (
+    LEASE,
+    check_always,
+    check_at_rest,
+    drain,
+    state,
+    submit,
+)
+from tests.dropspool.storages import DOORS, make_storage
 
 from dropspool import (
     ConnectionLost,
     DropboxLoginInformation,
     DropboxProviderExtended,
     MissingScope,
+    OutOfSpace,
     ResultDict,
     StatusMsgDict,
     StorageError,
     TokenRefused,
 )
+from fakedropbox import Personality
 
 PAUSES = 1 + 2 + 4 + 8
 
 
-@pytest.fixture(params=["sdk", "direct"])
-def backend(request, dropbox_service, dropbox_login, backend_config):
-    if request.param == "sdk":
-        request.getfixturevalue("dropbox_active")
-        client = None
-    else:
-        client = dropbox_service.client()
-    provider = DropboxProviderExtended(
-        dropbox_login, "fake", clock=dropbox_service.clock, client=client
-    )
-    provider.upload_config(backend_config, "fermions")
-    return provider
+@pytest.fixture(params=DOORS)
+def storage(request):
+    return make_storage(request.param, request)
 
 
 def lose_replies(service, route, times):
@@ -53,7 +58,15 @@ def slow_down(service, route, times):
     service.faults.rate_limit(route, times=times, retry_after=2)
 
 
-MISHAPS = [lose_replies, fail_afterwards, fail_before, slow_down]
+def garble(service, route, times):
+    service.faults.corrupt_reply(route, times=times)
+
+
+def refuse(service, route, times):
+    service.faults.connection_refused(route, times=times)
+
+
+MISHAPS = [lose_replies, fail_afterwards, fail_before, slow_down, garble, refuse]
 
 
 def live(backend):
@@ -87,6 +100,78 @@ def test_a_mishap_changes_nothing(backend, dropbox_service, mishap, times, route
         f"/Backend_files/Result/fermions/ada/result-{job_id}.json",
         f"/Backend_files/Status/fermions/ada/status-{job_id}.json",
     ]
+
+
+@pytest.mark.parametrize("answer", ["429", "write_error"])
+@pytest.mark.parametrize("route", ["files/upload", "files/move_v2", "files/delete_v2"])
+def test_others_who_write_at_the_same_time(backend, dropbox_service, route, answer):
+    dropbox_service.faults.too_many_write_operations(route, times=3, answer=answer)
+    live(backend)
+
+
+def test_a_token_that_ends_before_its_time(backend, dropbox_service):
+    for route in ("files/upload", "files/move_v2", "files/delete_v2", "files/list_folder"):
+        dropbox_service.faults.expired_token(route)
+    live(backend)
+
+
+def test_what_repetition_cannot_help(backend, dropbox_service):
+    for plan, kind in [
+        (dropbox_service.faults.revoked_token, TokenRefused),
+        (dropbox_service.faults.missing_scope, MissingScope),
+        (dropbox_service.faults.insufficient_space, OutOfSpace),
+    ]:
+        plan("files/upload")
+        before = dropbox_service.files
+        with pytest.raises(kind):
+            backend.upload_job({}, "fermions", "ada")
+        assert dropbox_service.files == before
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [
+        ("files/upload", "*/config.json"),
+        ("files/upload", "*/claim-*"),
+        ("files/move_v2", "*/queued_jobs/*"),
+        ("files/upload", "*/result-*"),
+        ("files/upload", "*/status-*"),
+        ("files/move_v2", "*/finished_jobs/*"),
+        ("files/delete_v2", "*/claim-*"),
+    ],
+)
+def test_a_worker_whose_connection_is_lost(storage, backend, dropbox_service, mishap, route, path):
+    """However often it asks; and whoever comes next puts right what it leaves."""
+    job_id = submit(backend)
+    mishap(
+        SimpleNamespace(faults=Narrowed(dropbox_service.faults, path)),
+        route,
+        1 if mishap is slow_down else 5,
+    )
+    with suppress(OSError):
+        drain(backend)
+    dropbox_service.faults.verify()
+    check_always(storage)
+    actions = backend.recover("fermions")  # its own claim, if it has it no more, at once
+    check_always(storage)
+    storage.wait(LEASE + 2)
+    actions += storage.provider().recover("fermions")
+    check_at_rest(storage)
+    assert len(actions) <= 1
+    drain(storage.provider())
+    check_at_rest(storage)
+    assert state(storage)[job_id]["status"] == "DONE"
+
+
+class Narrowed:
+    """A plan of faults for some paths only."""
+
+    def __init__(self, faults, path):
+        self._faults, self._path = faults, path
+
+    def __getattr__(self, name):
+        return partial(getattr(self._faults, name), path=self._path)
 
 
 @pytest.mark.parametrize("mishap", MISHAPS)
@@ -147,6 +232,22 @@ def test_a_move_that_was_somebody_elses_is_not_called_a_success(backend, dropbox
     lose_replies(dropbox_service, "files/move_v2", 1)
     with pytest.raises(FileNotFoundError):
         backend.move_file("a", "b", "one")
+
+
+@pytest.mark.dropbox(personality=Personality(page_size=2))
+def test_a_listing_knows_what_left_while_it_was_made(backend, dropbox_service, monkeypatch):
+    dropbox_service.seed_files({f"/a/{number}.json": b"{}" for number in range(5)})
+    go_on = dropbox.Dropbox.files_list_folder_continue
+
+    def lose_one_and_go_on(client, cursor):
+        page = go_on(client, cursor)
+        if not page.has_more and "/a/0.json" in dropbox_service.files:
+            client.files_delete_v2("/a/0.json")
+            page.has_more = True
+        return page
+
+    monkeypatch.setattr(dropbox.Dropbox, "files_list_folder_continue", lose_one_and_go_on)
+    assert backend.get_file_queue("a") == [f"{number}.json" for number in range(1, 5)]
 
 
 def test_no_answer_at_all(backend, dropbox_service, caplog):

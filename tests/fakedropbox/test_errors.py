@@ -91,9 +91,25 @@ def kinds_below(kind):
     return [each for one in below for each in kinds_below(one)] if below else [kind]
 
 
+ARGUMENTS = {
+    errors.RouteError: ("path/not_found",),
+    errors.BadInput: ("what is wrong",),
+    errors.AuthRefused: ("expired_access_token",),
+    errors.AccessDenied: ("no_permission",),
+    errors.PathRootRefused: ("no_permission",),
+    errors.Throttled: ("too_many_requests", 1),
+    errors.NotModified: ("123456789",),
+    errors.RangeRefused: (10,),
+    errors.ServerFault: (500,),
+    errors.TokenRefused: ("invalid_grant",),
+}
+
+
 @pytest.mark.parametrize("kind", kinds_below(errors.Refusal))
 def test_every_refusal_has_words_of_its_own(kind):
-    assert kind.outcome is not errors.Refusal.outcome
+    outcome = kind(*ARGUMENTS.get(kind, ())).outcome
+    assert isinstance(outcome, str)
+    assert outcome
 
 
 def test_under():

@@ -285,6 +285,26 @@ def test_the_innermost_counts(service, outside):
     assert seams() == outside
 
 
+def test_the_innermost_gives_time_and_chance(service):
+    inner = FakeDropboxService(seed=1)
+    alone = FakeDropboxService(seed=1)
+    begin = service.clock.micros
+    for each in (inner, alone):
+        each.faults.server_error("files/list_folder", times=2)
+        each.faults.rate_limit("files/list_folder", retry_after=9)
+    inner.clock.advance(1000)
+    alone.clock.advance(1000)
+    with service.activate(), inner.activate(), client_of(inner) as dbx:
+        dbx.refresh_access_token()
+        ends = inner.clock.now().replace(tzinfo=None) + timedelta(seconds=14_400)
+        assert dbx._oauth2_access_token_expiration == ends
+        dbx.files_list_folder("")
+    with alone.activate():
+        client_of(alone).files_list_folder("")
+    assert service.clock.micros == begin
+    assert inner.clock.micros == alone.clock.micros > begin
+
+
 @pytest.mark.parametrize("error", [None, KeyError("in the body")])
 def test_leaving_out_of_order(service, outside, error):
     other = FakeDropboxService(seed=1)
@@ -321,6 +341,21 @@ def test_what_was_taken_inside_goes_on_working(service):
     assert shims[0].time() > 0
     assert 0 <= shims[1].random() < 1
     assert isinstance(shims[2].utcnow(), datetime)
+
+
+def test_a_request_that_comes_late_goes_where_it_went_before(service, monkeypatch):
+    """A thread that was in the middle of a call when the service left."""
+    with service.activate():
+        send = HTTPAdapter.send
+
+    def refuse(*args, **kwargs):
+        raise socket.gaierror("no names here")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    request = requests.Request("POST", "https://api.dropboxapi.com/2/check/user").prepare()
+    with pytest.raises(requests.exceptions.ConnectionError, match="no names here"):
+        send(HTTPAdapter(), request, timeout=5)
+    assert len(service.calls) == 0
 
 
 # The other door to the SDK: a session

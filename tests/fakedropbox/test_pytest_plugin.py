@@ -251,7 +251,12 @@ def test_first_use(fs, dropbox_active):
     with open("/out", "rb") as out:
         assert out.read() == b"content"
 
-def test_second_use(dropbox_active):
+def test_another_part(fs, fake_dropbox):
+    import dropbox, fakedropbox
+    assert isinstance(fake_dropbox, fakedropbox.FakeDropbox)
+    assert isinstance(fake_dropbox, dropbox.Dropbox)
+
+def test_later_use(dropbox_active):
     import dropbox
     with dropbox.Dropbox(dropbox_active.login.access_token) as dbx:
         dbx.files_upload(b"x", "/x")
@@ -261,7 +266,7 @@ def test_second_use(dropbox_active):
 def test_the_first_use_may_be_on_a_fake_disk(pytester):
     """The package is imported by the fixture, which may find pyfakefs in place."""
     result = run(pytester, "-p", "no:randomly", test_first=FIRST_USE)
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=3)
 
 
 WITNESS = """

@@ -105,7 +105,8 @@ def check_jobs(make_provider, case):
 
 
 def files():
-    return lowercased(SERVICE.files)
+    # Who has a job is no part of the layout that the replaced system has, too.
+    return {path for path in lowercased(SERVICE.files) if "/running_jobs/claim-" not in path}
 
 
 def lowercased(paths):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Mapping
+from json import JSONDecodeError
 from types import MappingProxyType
 from typing import Any
 
@@ -37,7 +38,7 @@ _TOKEN_TEXTS = (
 
 def translated(error: Exception, path: str) -> OSError:
     """What to raise from an exception of the SDK that a request about ``path`` met."""
-    if isinstance(error, RequestException):
+    if isinstance(error, (RequestException, JSONDecodeError)):
         return ConnectionLost(f"{path}: no answer from Dropbox ({type(error).__name__})")
     if isinstance(error, AuthError):
         return _login_error(error)

@@ -10,9 +10,12 @@ attempt of the same call may have been carried out, and looks.
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import threading
 from collections.abc import Callable
+from datetime import timezone
+from json import JSONDecodeError
 from operator import methodcaller
 from typing import Any, TypeVar
 
@@ -30,6 +33,9 @@ ResultT = TypeVar("ResultT")
 
 _PAUSES = (1, 2, 4, 8)
 """Seconds before each repetition of a request; after the last, the error stands."""
+
+_UNANSWERED = (RequestException, InternalServerError, JSONDecodeError)
+"""After these nobody knows whether the request was carried out."""
 
 _NO_RETRIES = -1
 """As the SDK counts; a 0 is no value to `clone` in older ones."""
@@ -58,7 +64,7 @@ class DropboxFiles:
         def download(client: dropbox.Dropbox) -> StoredFile:
             metadata, response = client.files_download(path)
             with contextlib.closing(response):
-                return StoredFile(metadata.name, metadata.rev, response.content)
+                return _stored(metadata, response.content)
 
         return self._call(path).run(download)
 
@@ -96,33 +102,23 @@ class DropboxFiles:
             lambda client: client.files_upload(data, path, mode=WriteMode.overwrite)
         )
 
-    def create(self, path: str, data: bytes) -> None:
-        """Write the file; `FileExistsError` if there is one, even one with the same content."""
-        call = self._call(path)
-        try:
-            call.run(
-                # Without strict_conflict the same content would be a success.
-                lambda client: client.files_upload(
-                    data, path, mode=WriteMode.add, strict_conflict=True
-                )
-            )
-        except FileExistsError:
-            if not (call.may_be_done and self._had(path, data)):
-                raise
+    def create(self, path: str, data: bytes) -> StoredFile:
+        """Write the file; `FileExistsError` if there is one, even one with the same content.
 
-    def update(self, path: str, data: bytes, revision: str) -> str:
-        """Write the file and return its revision.
-
-        `FileExistsError` if the file has another revision than ``revision``, is gone, or
-        holds ``data`` already.
+        `FileNotFoundError` if that was met after an attempt without an answer, and the file
+        has gone since.
         """
-        metadata = self._call(path).run(
-            # Without strict_conflict a file that is gone would come back.
-            lambda client: client.files_upload(
-                data, path, mode=WriteMode.update(revision), strict_conflict=True
-            )
-        )
-        return str(metadata.rev)
+        return self._write(path, data, WriteMode.add)
+
+    def update(self, path: str, data: bytes, revision: str) -> StoredFile:
+        """Write the file, whose content differs from ``data``.
+
+        `FileExistsError` if it has another revision than ``revision``, or is gone.
+        """
+        try:
+            return self._write(path, data, WriteMode.update(revision))
+        except FileNotFoundError as error:
+            raise FileExistsError(errno.EEXIST, "it is gone", path) from error
 
     def move(self, source: str, target: str) -> None:
         """Move a file; `FileNotFoundError` and `FileExistsError` if that cannot be."""
@@ -133,21 +129,35 @@ class DropboxFiles:
             if not (call.may_be_done and self.exists(target)):
                 raise
 
-    def delete(self, path: str) -> None:
-        """Delete a file, or a folder and all in it; `FileNotFoundError` if there is none."""
+    def delete(self, path: str, revision: str | None = None) -> None:
+        """Delete a file, or a folder and all in it; `FileNotFoundError` if there is none.
+
+        `FileExistsError` if it is a file of another revision than ``revision``.
+        """
         call = self._call(path)
         try:
-            call.run(lambda client: client.files_delete_v2(path))
+            call.run(lambda client: client.files_delete_v2(path, parent_rev=revision))
         except FileNotFoundError:
             if not call.may_be_done:
                 raise
 
-    def _had(self, path: str, data: bytes) -> bool:
-        """Whether ``data`` is what a file holds that was there a moment ago."""
+    def _write(self, path: str, data: bytes, mode: WriteMode) -> StoredFile:
+        call = self._call(path)
         try:
-            return self.read(path).data == data
-        except FileNotFoundError:
-            return True  # a worker has taken it already: it was a whole one
+            return _stored(
+                # Without strict_conflict, the same content would be a success of each who
+                # writes it, and a file that is gone would come back.
+                call.run(
+                    lambda client: client.files_upload(data, path, mode=mode, strict_conflict=True)
+                ),
+                data,
+            )
+        except FileExistsError:
+            if call.may_be_done:
+                there = self.read(path)
+                if there.data == data:
+                    return there
+            raise
 
     def _call(self, path: str) -> _Call:
         return _Call(self._client(), self._clock, path)
@@ -166,6 +176,12 @@ class DropboxFiles:
                     )
                 )
             return self._built
+
+
+def _stored(metadata: FileMetadata, data: bytes) -> StoredFile:
+    # Dropbox gives whole seconds of UTC, as a naive datetime.
+    modified = metadata.server_modified.replace(tzinfo=timezone.utc)
+    return StoredFile(metadata.name, metadata.rev, data, modified)
 
 
 class _Call:
@@ -187,8 +203,8 @@ class _Call:
         while True:
             try:
                 return request(self._client)
-            except (RequestException, DropboxException) as error:
-                unanswered = isinstance(error, (RequestException, InternalServerError))
+            except (RequestException, DropboxException, JSONDecodeError) as error:
+                unanswered = isinstance(error, _UNANSWERED)
                 self.may_be_done |= unanswered
                 pause = next(pauses, None) if unanswered or is_busy(error) else None
                 if pause is None:

@@ -1,8 +1,7 @@
 """The job queue on files, wherever they are: who writes what, and in which order.
 
-At every moment a status `DONE` implies that there is a result, so a result is
-written before the status. Claiming a job is moving it: of two workers one finds
-it gone.
+A job is taken by a claim, as `_claims` says, and ends as `_endings` says; `_recovery`
+puts right what was begun and not brought to its end.
 """
 
 from __future__ import annotations
@@ -10,6 +9,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import math
+import os
+import secrets
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
@@ -17,20 +20,16 @@ from typing import Any
 
 from dropspool import layout
 from dropspool.clock import Clock
-from dropspool.errors import StorageError
+from dropspool.errors import BrokenFile, StorageError
+from dropspool.providers._claims import Claims
+from dropspool.providers._endings import ATTEMPTS, Endings, first_status
 from dropspool.providers._files import Files, StoredFile
 from dropspool.providers._json import decode, decode_as, encode
+from dropspool.providers._recovery import recover
 from dropspool.providers.base import StorageProvider, validate_active
-from dropspool.schemas import (
-    BackendConfigSchemaIn,
-    NextJobSchema,
-    ResultDict,
-    StatusMsgDict,
-    get_init_status,
-)
+from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
 
-_ATTEMPTS = 5
-"""How often a change is tried again because others were faster."""
+_INSTANT = timedelta(microseconds=1)
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +37,20 @@ logger = logging.getLogger(__name__)
 class FileProvider(StorageProvider):
     """A storage provider on `Files`."""
 
-    def __init__(self, files: Files, name: str, is_active: bool, clock: Clock) -> None:
+    def __init__(
+        self,
+        files: Files,
+        name: str,
+        is_active: bool,
+        clock: Clock,
+        lease_seconds: float,
+        worker_id: str | None,
+    ) -> None:
         super().__init__(name, is_active)
+        self.lease_seconds = _checked_lease(lease_seconds)
         self._files = files
+        self._claims = Claims(files, _checked_worker_id(worker_id), lease_seconds)
+        self._endings = Endings(files)
         self._clock = clock
         self._last_moment = datetime.min.replace(tzinfo=timezone.utc)
         self._numbering = threading.Lock()
@@ -71,7 +81,16 @@ class FileProvider(StorageProvider):
 
     def get_job_content(self, storage_path: str, job_id: str) -> dict[str, Any]:
         """The JSON object in ``{storage_path}/job-{job_id}.json``."""
-        return self._content(layout.checked_file(storage_path, job_id, prefix="job-"))
+        path = layout.checked_file(storage_path, job_id, prefix="job-")
+        try:
+            return self._content(path)
+        except BrokenFile:
+            job = layout.parse_job_id(job_id)
+            if job is not None and path == job.running:
+                # Whoever took it, and whatever they make of this error: it is not to come back.
+                self._endings.fail(job, _unreadable(job))
+                self._claims.release(job)
+            raise
 
     def update_file(self, content_dict: Mapping[str, Any], storage_path: str, job_id: str) -> None:
         """Replace ``{storage_path}/{job_id}.json``, which exists."""
@@ -133,16 +152,7 @@ class FileProvider(StorageProvider):
 
     def timestamp_queue(self, display_name: str) -> None:
         """Note in the configuration of a backend that its queue is looked at now."""
-        path = layout.config_path(layout.checked_display_name(display_name))
-        now = self._clock.now().isoformat()
-
-        def stamp(data: bytes) -> bytes:
-            # Not by way of the schema: it would drop the keys that it does not know.
-            return encode(path, {**decode(path, data), "last_queue_check": now})
-
-        self._stamped[display_name] = self._rewrite(
-            path, stamp, self._stamped.pop(display_name, None)
-        )
+        self._stamp(display_name)
 
     # Jobs
 
@@ -151,15 +161,17 @@ class FileProvider(StorageProvider):
         layout.checked_display_name(display_name)
         username = layout.checked_username(username, display_name)
         data = encode("job_dict", job_dict)
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             job = layout.new_job(self._next_moment(), display_name, username)
             try:
                 self._files.create(job.queued, data)
             except FileExistsError:
                 logger.warning("%s: the id is taken, trying another", job.queued)
+            except FileNotFoundError:
+                return job.job_id  # a worker has taken it already, so it was a whole one
             else:
                 return job.job_id
-        raise StorageError(f"no free job id in {_ATTEMPTS} attempts for {display_name!r}")
+        raise StorageError(f"no free job id in {ATTEMPTS} attempts for {display_name!r}")
 
     def upload_status(self, display_name: str, username: str, job_id: str) -> StatusMsgDict:
         """Store the first status of a job, unless it has one, and return what is stored."""
@@ -169,7 +181,7 @@ class FileProvider(StorageProvider):
                 f"job_id: expected the id of a job of {username!r} for {display_name!r},"
                 f" got {job_id!r}"
             )
-        status = get_init_status().model_copy(update={"job_id": job.job_id})
+        status = first_status(job)
         try:
             self._files.create(job.status, encode("status", status.model_dump()))
         except FileExistsError:
@@ -209,11 +221,15 @@ class FileProvider(StorageProvider):
         """Take the oldest job that waits for a backend, and stamp its configuration."""
         layout.checked_display_name(display_name)
         names = self.get_file_queue(layout.queue_folder(display_name))
-        self.timestamp_queue(display_name)
+        self._stamp(display_name)
         for job in map(layout.parse_job_file, names):
-            if job is not None and job.display_name == display_name and self._claim(job):
+            if job is not None and job.display_name == display_name and self._take(job):
                 return NextJobSchema(job_id=job.job_id, job_json_path=layout.RUNNING_JOBS)
         return NextJobSchema(job_id="None", job_json_path="None")
+
+    def renew(self, job_id: str, display_name: str) -> bool:
+        """Keep a job for another ``lease_seconds``; False if others have it by now."""
+        return self._claims.renew(_job_of(display_name, job_id))
 
     def update_in_database(
         self,
@@ -223,46 +239,62 @@ class FileProvider(StorageProvider):
         display_name: str,
     ) -> None:
         """Store how a running job has come on; with ``DONE`` or ``ERROR``, end it."""
-        layout.checked_display_name(display_name)
-        job = layout.parse_job_id(job_id)
-        if job is None or job.display_name != display_name:
-            raise ValueError(f"job_id: expected a job's for {display_name!r}, got {job_id!r}")
+        job = _job_of(display_name, job_id)
         result = encode("result_dict", result_dict.model_dump())
-        status = encode("status_msg_dict", status_msg_dict.model_dump())
         if status_msg_dict.status == "DONE":
-            try:
-                self._files.create(job.result, result)
-            except FileExistsError:
-                logger.info("%s: the first result stands", job.result)
-            self._end(job.running, job.finished)
+            self._endings.done(job, result, status_msg_dict)
         elif status_msg_dict.status == "ERROR":
-            self._end(job.running, job.deleted)
-        self._files.replace(job.status, status)
+            self._endings.fail(job, status_msg_dict)
+        else:
+            self._endings.note(job, status_msg_dict)
+            return
+        self._claims.release(job)
 
-    def _claim(self, job: layout.Job) -> bool:
+    def recover(self, display_name: str) -> list[str]:
+        """Put right what a crash left of a backend's jobs, and return what was done."""
+        layout.checked_display_name(display_name)
+        now = self._stamp(display_name).modified
+        return recover(self._files, self._claims, self._endings, display_name, now)
+
+    def _take(self, job: layout.Job) -> bool:
         """Whether the job is this worker's now."""
+        if not self._claims.take(job):
+            return False
         try:
             self._files.move(job.queued, job.running)
         except FileNotFoundError:
+            self._claims.release(job)
             return False
         except FileExistsError:
             logger.warning("%s: passed over, as it is running already", job.queued)
+            self._claims.release(job)
             return False
+        except BaseException:
+            # Nobody will run it: what there is of the claim is this worker's to recover.
+            self._claims.forget(job)
+            raise
         return True
 
-    def _end(self, running: str, ended: str) -> None:
-        try:
-            self._files.move(running, ended)
-        except FileNotFoundError:
-            if not self._files.exists(ended):
-                raise
-        except FileExistsError:
-            # It was queued twice, by a user whose first attempt only seemed to fail.
-            self._files.delete(running)
+    def _stamp(self, display_name: str) -> StoredFile:
+        """The configuration of a backend with the time of this look at its queue in it."""
+        path = layout.config_path(layout.checked_display_name(display_name))
+        now = self._clock.now()
+
+        def stamp(data: bytes) -> bytes:
+            # Not by way of the schema: it would drop the keys that it does not know.
+            content = decode(path, data)
+            stamps = (now.isoformat(), (now + _INSTANT).isoformat())
+            # A file that is written unchanged keeps its time, which is wanted here.
+            content["last_queue_check"] = stamps[stamps[0] == content.get("last_queue_check")]
+            return encode(path, content)
+
+        stamped = self._rewrite(path, stamp, self._stamped.pop(display_name, None))
+        self._stamped[display_name] = stamped
+        return stamped
 
     def _next_moment(self) -> datetime:
         with self._numbering:
-            just_after = self._last_moment + timedelta(microseconds=1)
+            just_after = self._last_moment + _INSTANT
             self._last_moment = max(self._clock.now(), just_after)
             return self._last_moment
 
@@ -296,17 +328,51 @@ class FileProvider(StorageProvider):
         self, path: str, change: Callable[[bytes], bytes], known: StoredFile | None = None
     ) -> StoredFile:
         """Change an existing file and return it; ``known`` spares the reading if still true."""
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             stored = known or self._files.read(path)
             data = change(stored.data)
             if data != stored.data:
                 try:
-                    revision = self._files.update(path, data, stored.revision)
+                    return self._files.update(path, data, stored.revision)
                 except FileExistsError:
                     pass  # changed since it was read
-                else:
-                    return StoredFile(stored.name, revision, data)
             elif known is None:
                 return stored
             known = None
-        raise StorageError(f"{path}: changed by others {_ATTEMPTS} times while it was written")
+        raise StorageError(f"{path}: changed by others {ATTEMPTS} times while it was written")
+
+
+def _checked_worker_id(worker_id: str | None) -> str:
+    """The name that a worker's claims bear; one that no other has, unless it is given."""
+    if worker_id is None:
+        return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    if not isinstance(worker_id, str):
+        raise TypeError(f"worker_id: expected a str, got {worker_id!r}")
+    if not worker_id:
+        raise ValueError(f"worker_id: expected at least one character, got {worker_id!r}")
+    return worker_id
+
+
+def _checked_lease(lease_seconds: float) -> float:
+    if not isinstance(lease_seconds, (int, float)):
+        raise TypeError(f"lease_seconds: expected a number, got {lease_seconds!r}")
+    if not 0 < lease_seconds < math.inf:
+        raise ValueError(f"lease_seconds: expected a number above 0, got {lease_seconds!r}")
+    return lease_seconds
+
+
+def _job_of(display_name: str, job_id: str) -> layout.Job:
+    layout.checked_display_name(display_name)
+    job = layout.parse_job_id(job_id)
+    if job is None or job.display_name != display_name:
+        raise ValueError(f"job_id: expected a job's for {display_name!r}, got {job_id!r}")
+    return job
+
+
+def _unreadable(job: layout.Job) -> StatusMsgDict:
+    return StatusMsgDict(
+        job_id=job.job_id,
+        status="ERROR",
+        detail="The job cannot be read.",
+        error_message="expected a JSON object",
+    )

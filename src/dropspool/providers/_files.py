@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file as it was read: ``name`` in the case that it is kept in."""
+    """A file as it was read or written.
+
+    ``name`` is in the case that it is kept in; ``modified`` is when it was written, by
+    the clock of the storage.
+    """
 
     name: str
     revision: str
     data: bytes
+    modified: datetime
 
 
 class Names(NamedTuple):
@@ -42,18 +48,24 @@ class Files(Protocol):
     def replace(self, path: str, data: bytes) -> None:
         """Write the file, whether or not there is one."""
 
-    def create(self, path: str, data: bytes) -> None:
-        """Write the file; `FileExistsError` if there is one, even one with the same content."""
+    def create(self, path: str, data: bytes) -> StoredFile:
+        """Write the file; `FileExistsError` if there is one, even one with the same content.
 
-    def update(self, path: str, data: bytes, revision: str) -> str:
-        """Write the file and return its revision.
+        `FileNotFoundError` if that was met after an attempt without an answer, and the file
+        has gone since: nobody can tell any more whose it was.
+        """
 
-        `FileExistsError` if the file has another revision than ``revision``, is gone, or
-        holds ``data`` already.
+    def update(self, path: str, data: bytes, revision: str) -> StoredFile:
+        """Write the file, whose content differs from ``data``.
+
+        `FileExistsError` if it has another revision than ``revision``, or is gone.
         """
 
     def move(self, source: str, target: str) -> None:
         """Move a file; `FileNotFoundError` and `FileExistsError` if that cannot be."""
 
-    def delete(self, path: str) -> None:
-        """Delete a file, or a folder and all in it; `FileNotFoundError` if there is none."""
+    def delete(self, path: str, revision: str | None = None) -> None:
+        """Delete a file, or a folder and all in it; `FileNotFoundError` if there is none.
+
+        `FileExistsError` if it is a file of another revision than ``revision``.
+        """

@@ -42,7 +42,8 @@ def validate_active(
 class StorageProvider(ABC):
     """A place where jobs wait for their backend, and where their results are found.
 
-    `name` is the provider's part of a backend's long name, in lower case. Where a method
+    `name` is the provider's part of a backend's long name, in lower case. `lease_seconds`
+    is for how long a job that was taken is left to who took it. Where a method
     takes a ``storage_path``, slashes at its ends make no difference; a ``job_id`` beside
     it is the name of a file without ``.json``.
 
@@ -54,6 +55,8 @@ class StorageProvider(ABC):
         ValueError: ``name`` is empty or holds anything but ASCII letters and digits.
         TypeError: ``name`` is no string.
     """
+
+    lease_seconds: float = 300
 
     def __init__(self, name: str, is_active: bool = True) -> None:
         if not isinstance(name, str):
@@ -213,6 +216,8 @@ class StorageProvider(ABC):
     def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
         """Take the oldest job that waits for a backend, and stamp its configuration.
 
+        The job is this provider's for `lease_seconds`, and longer if it is renewed.
+
         Raises:
             FileNotFoundError: the backend has no configuration; nothing was taken.
             BrokenFile: what is stored is none; nothing was taken.
@@ -228,12 +233,28 @@ class StorageProvider(ABC):
     ) -> None:
         """Store how a running job has come on; with ``DONE`` or ``ERROR``, end it.
 
-        The first result of a job stands. The call may be repeated, and a repetition
-        completes what is missing.
+        The first result of a job stands, and makes it done whatever else is said of it.
+        The call may be repeated, and a repetition completes what is missing.
 
         Raises:
-            FileNotFoundError: a job that is to end is neither running nor ended this way.
+            FileNotFoundError: a job that is to end is nowhere.
             ValueError: ``job_id`` is not of a job for that backend.
+        """
+
+    def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- for those with leases
+        """Keep a running job for another `lease_seconds`; False if others may have it by now."""
+        return True
+
+    @abstractmethod
+    def recover(self, display_name: str) -> list[str]:
+        """Put right what a crash left of a backend's jobs, and return what was done.
+
+        What has a result is completed, and what nobody has a claim to that still holds is
+        queued again. Anyone may ask for it at any time.
+
+        Raises:
+            FileNotFoundError: the backend has no configuration.
+            BrokenFile: what is stored is none.
         """
 
     # Conversions

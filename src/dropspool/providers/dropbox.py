@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import dropbox
 
-from dropspool.clock import Clock, SystemClock
+from dropspool.clock import SYSTEM_CLOCK, Clock
 from dropspool.providers._dropbox_files import DropboxFiles
 from dropspool.providers._file_provider import FileProvider
+from dropspool.providers.base import StorageProvider
 from dropspool.schemas import DropboxLoginInformation
-
-_SYSTEM_CLOCK = SystemClock()
 
 
 class DropboxProviderExtended(FileProvider):
     """A storage provider in the Dropbox of ``login_dict``.
 
-    ``clock`` gives the time of job ids and stamps, and waits between the attempts of a
-    request that got no answer. ``client`` is used in place of one made from
-    ``login_dict``; of it a copy is taken that leaves repetitions to the provider. One
-    object may be used by many threads.
+    A job that is taken is claimed for ``lease_seconds``, in the name ``worker_id``. Give
+    one that survives restarts, and `recover` has at once what an earlier run left; no two
+    processes may share it. ``clock`` gives the time of job ids and stamps, and waits
+    between the attempts of a request that got no answer. ``client`` is used in place of
+    one made from ``login_dict``; of it a copy is taken that leaves repetitions to the
+    provider. One object may be used by many threads.
     """
 
     def __init__(
@@ -27,10 +28,13 @@ class DropboxProviderExtended(FileProvider):
         name: str,
         is_active: bool = True,
         *,
-        clock: Clock = _SYSTEM_CLOCK,
+        clock: Clock = SYSTEM_CLOCK,
+        lease_seconds: float = StorageProvider.lease_seconds,
+        worker_id: str | None = None,
         client: dropbox.Dropbox | None = None,
     ) -> None:
-        super().__init__(DropboxFiles(login_dict, clock, client), name, is_active, clock)
+        files = DropboxFiles(login_dict, clock, client)
+        super().__init__(files, name, is_active, clock, lease_seconds, worker_id)
 
 
 class DropboxProvider(DropboxProviderExtended):

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime, timedelta, timezone
 
-import dropbox
 import pytest
 
 from dropspool import (
@@ -14,29 +13,10 @@ from dropspool import (
     StatusMsgDict,
     StorageError,
 )
-from fakedropbox import Personality
 
 QUEUE = "/Backend_files/Queued_Jobs/fermions"
 RUNNING = "/Backend_files/Running_Jobs"
 CONFIG = "/Backend_files/Config/fermions/config.json"
-
-
-@pytest.fixture(params=["sdk", "direct"])
-def provider(request, dropbox_service, dropbox_login):
-    if request.param == "sdk":
-        request.getfixturevalue("dropbox_active")
-        client = None
-    else:
-        client = dropbox_service.client()
-    return DropboxProviderExtended(
-        dropbox_login, "Fake", clock=dropbox_service.clock, client=client
-    )
-
-
-@pytest.fixture
-def backend(provider, backend_config):
-    provider.upload_config(backend_config, "fermions")
-    return provider
 
 
 def status_of(job_id, status="DONE"):
@@ -58,16 +38,16 @@ def running_job(provider, user="ada"):
 
 class TestFiles:
     @pytest.mark.parametrize("path", ["a/b", "/a/b/", "/a/b", "a/b/"])
-    def test_a_file_is_read_as_it_was_written(self, provider, dropbox_service, path):
+    def test_a_file_is_read_as_it_was_written(self, provider, storage, path):
         provider.upload({"x": [1, "é"]}, path, "one")
-        assert [*dropbox_service.files] == ["/a/b/one.json"]
+        assert [*storage.files] == ["/a/b/one.json"]
         assert provider.get_file_content("a/b", "one") == {"x": [1, "é"]}
         provider.upload({"x": 2}, path, "one")
         assert provider.get_file_content(path, "one") == {"x": 2}
 
-    def test_text_is_kept_as_it_is(self, provider, dropbox_service):
+    def test_text_is_kept_as_it_is(self, provider, storage):
         provider.upload_string("no JSON: é", "a", "one")
-        assert dropbox_service.read("/a/one.json") == "no JSON: é".encode()
+        assert storage.read("/a/one.json") == "no JSON: é".encode()
         with pytest.raises(BrokenFile, match=r"/a/one.json"):
             provider.get_file_content("a", "one")
         with pytest.raises(ValueError, match="content_string: expected"):
@@ -79,19 +59,19 @@ class TestFiles:
         provider.upload({"x": 1}, "a", "job-one")
         assert provider.get_job_content("a", "one") == {"x": 1}
 
-    def test_an_update_needs_a_file(self, provider, dropbox_service):
+    def test_an_update_needs_a_file(self, provider, storage):
         with pytest.raises(FileNotFoundError):
             provider.update_file({"x": 1}, "a", "one")
-        assert dropbox_service.files == {}
+        assert storage.files == {}
         provider.upload({"x": 1}, "a", "one")
         for content in ({"x": 2}, {"x": 2}, {"x": 1}):
             provider.update_file(content, "a", "one")
             assert provider.get_file_content("a", "one") == content
 
-    def test_moving(self, provider, dropbox_service):
+    def test_moving(self, provider, storage):
         provider.upload({"x": 1}, "a", "one")
         provider.move_file("a/", "/b", "one")
-        assert [*dropbox_service.files] == ["/b/one.json"]
+        assert [*storage.files] == ["/b/one.json"]
         with pytest.raises(FileNotFoundError):
             provider.move_file("a", "b", "one")
         provider.upload({"x": 2}, "a", "one")
@@ -99,13 +79,13 @@ class TestFiles:
             provider.move_file("a", "b", "one")
         assert provider.get_file_content("b", "one") == {"x": 1}
 
-    def test_deleting(self, provider, dropbox_service):
+    def test_deleting(self, provider, storage):
         for name in ("one", "two"):
             provider.upload({}, "a/b", name)
         provider.delete_file("a/b", "one")
-        assert [*dropbox_service.files] == ["/a/b/two.json"]
+        assert [*storage.files] == ["/a/b/two.json"]
         provider.delete_folder("/a/")
-        assert dropbox_service.files == {}
+        assert storage.files == {}
         for delete in (
             lambda: provider.delete_file("a/b", "two"),
             lambda: provider.delete_folder("a"),
@@ -119,41 +99,24 @@ class TestFiles:
         assert raised.value.filename == "/a/one.json"
         assert raised.value.__cause__ is not None
 
-    def test_a_folder_is_no_file_and_a_file_no_folder(self, provider, dropbox_service):
-        dropbox_service.seed_files({"/a/one.json/two.json": b"{}"})
+    def test_a_folder_is_no_file_and_a_file_no_folder(self, provider, storage):
+        storage.seed_files({"/a/one.json/two.json": b"{}"})
         with pytest.raises(IsADirectoryError):
             provider.get_file_content("a", "one")
         with pytest.raises(NotADirectoryError):
             provider.get_file_queue("a/one.json/two.json")
 
-    def test_a_listing_has_files_only_sorted(self, provider, dropbox_service):
+    def test_a_listing_has_files_only_sorted(self, provider, storage):
         assert provider.get_file_queue("a") == []
-        dropbox_service.seed_files(
+        storage.seed_files(
             {f"/a/{name}": b"{}" for name in ("c.json", "B.json", "folder/x.json", "a.json")}
         )
         assert provider.get_file_queue("/a/") == ["B.json", "a.json", "c.json"]
 
-    def test_a_listing_has_all_pages(self, provider, dropbox_service):
+    def test_a_listing_has_all_pages(self, provider, storage):
         names = [f"{number:04}.json" for number in range(1203)]
-        dropbox_service.seed_files({f"/a/{name}": b"{}" for name in names})
+        storage.seed_files({f"/a/{name}": b"{}" for name in names})
         assert provider.get_file_queue("a") == names
-
-    @pytest.mark.dropbox(personality=Personality(page_size=2))
-    def test_a_listing_knows_what_left_while_it_was_made(
-        self, provider, dropbox_service, monkeypatch
-    ):
-        dropbox_service.seed_files({f"/a/{number}.json": b"{}" for number in range(5)})
-        go_on = dropbox.Dropbox.files_list_folder_continue
-
-        def lose_one_and_go_on(client, cursor):
-            page = go_on(client, cursor)
-            if not page.has_more and "/a/0.json" in dropbox_service.files:
-                client.files_delete_v2("/a/0.json")
-                page.has_more = True
-            return page
-
-        monkeypatch.setattr(dropbox.Dropbox, "files_list_folder_continue", lose_one_and_go_on)
-        assert provider.get_file_queue("a") == [f"{number}.json" for number in range(1, 5)]
 
 
 class TestProvider:
@@ -171,9 +134,9 @@ class TestProvider:
         assert provider.long_backend_name("fermions", simulator=True) == "fake_fermions_simulator"
         assert provider.long_backend_name("fermions", simulator=False) == "fake_fermions_hardware"
 
-    def test_an_inactive_provider(self, backend, dropbox_service):
+    def test_an_inactive_provider(self, backend, storage):
         backend.is_active = False
-        before = len(dropbox_service.calls)
+        before = storage.requests
         for method, arguments in [
             ("move_file", ("a", "b", "one")),
             ("delete_file", ("a", "one")),
@@ -182,7 +145,7 @@ class TestProvider:
         ]:
             with pytest.raises(ValueError, match=f"{method}: the storage provider 'fake' is not"):
                 getattr(backend, method)(*arguments)
-        assert len(dropbox_service.calls) == before
+        assert storage.requests == before
         assert backend.get_config("fermions").num_wires == 8
 
     def test_no_secret_is_shown(self, dropbox_login, provider):
@@ -200,15 +163,15 @@ class TestBackends:
             provider.upload_config(backend_config, "fermions")
             assert provider.get_config("fermions") == backend_config
 
-    def test_what_is_no_configuration(self, provider, dropbox_service):
+    def test_what_is_no_configuration(self, provider, storage):
         for content in (b"{", b"[]", b'{"description": "x"}'):
-            dropbox_service.seed_files({CONFIG: content})
+            storage.seed_files({CONFIG: content})
             with pytest.raises(BrokenFile, match=r"fermions/config\.json"):
                 provider.get_config("fermions")
 
-    def test_backends(self, backend, backend_config, dropbox_service):
+    def test_backends(self, backend, backend_config, storage):
         backend.upload_config(backend_config, "bosons")
-        dropbox_service.seed_files(
+        storage.seed_files(
             {f"/Backend_files/Config/{name}": b"" for name in ("notes.txt", "My notes/x")}
         )
         assert backend.get_backends() == ["bosons", "fermions"]
@@ -259,37 +222,37 @@ class TestBackends:
             with pytest.raises(ValueError, match="display_name: expected"):
                 convert(backend_config)
 
-    def test_a_stamp_changes_nothing_else(self, backend, dropbox_service):
-        stored = json.loads(dropbox_service.read(CONFIG)) | {"kid": "of a newer system"}
-        dropbox_service.seed_files({CONFIG: json.dumps(stored).encode()})
+    def test_a_stamp_changes_nothing_else(self, backend, storage):
+        stored = json.loads(storage.read(CONFIG)) | {"kid": "of a newer system"}
+        storage.seed_files({CONFIG: json.dumps(stored).encode()})
         for _ in range(3):
-            dropbox_service.clock.advance(1.5)
+            storage.clock.advance(1.5)
             backend.timestamp_queue("fermions")
             stamp = backend.get_config("fermions").last_queue_check
-            assert stamp == dropbox_service.clock.now()
-            changed = json.loads(dropbox_service.read(CONFIG))
+            assert stamp == storage.clock.now()
+            changed = json.loads(storage.read(CONFIG))
             assert {**changed, "last_queue_check": None} == stored
 
     @pytest.mark.parametrize("later", [0, 1])
-    def test_a_stamp_needs_a_configuration(self, provider, backend_config, dropbox_service, later):
+    def test_a_stamp_needs_a_configuration(self, provider, backend_config, storage, later):
         with pytest.raises(FileNotFoundError):
             provider.timestamp_queue("fermions")
         provider.upload_config(backend_config, "fermions")
         provider.timestamp_queue("fermions")
         provider.delete_folder("Backend_files/Config/fermions")
-        dropbox_service.clock.advance(later)
+        storage.clock.advance(later)
         with pytest.raises(FileNotFoundError):  # and does not bring back the one it remembers
             provider.timestamp_queue("fermions")
-        assert dropbox_service.files == {}
+        assert storage.files == {}
 
-    def test_a_stamp_keeps_what_others_wrote_meanwhile(self, backend, dropbox_service):
+    def test_a_stamp_keeps_what_others_wrote_meanwhile(self, backend, storage):
         backend.timestamp_queue("fermions")
-        other = json.loads(dropbox_service.read(CONFIG)) | {"num_wires": 99}
-        dropbox_service.seed_files({CONFIG: json.dumps(other).encode()})
-        dropbox_service.clock.advance(1)
+        other = json.loads(storage.read(CONFIG)) | {"num_wires": 99}
+        storage.seed_files({CONFIG: json.dumps(other).encode()})
+        storage.clock.advance(1)
         backend.timestamp_queue("fermions")
         config = backend.get_config("fermions")
-        assert (config.num_wires, config.last_queue_check) == (99, dropbox_service.clock.now())
+        assert (config.num_wires, config.last_queue_check) == (99, storage.clock.now())
 
     def test_a_stamp_gives_up_when_others_never_cease(self, backend, monkeypatch):
         def changed_by_others(*_):
@@ -313,31 +276,31 @@ class TestQueue:
             assert (job.job_id, job.job_json_path) == (job_id, "Backend_files/Running_Jobs")
             assert backend.get_job_content(job.job_json_path, job.job_id) == {"n": number}
         assert backend.get_file_queue("Backend_files/Running_Jobs") == [
-            f"job-{job_id}.json" for job_id in ids
+            f"{kind}-{job_id}.json" for kind in ("claim", "job") for job_id in ids
         ]
         assert backend.get_next_job_in_queue("fermions").job_id == "None"
 
-    def test_nothing_is_queued(self, backend, dropbox_service):
-        dropbox_service.clock.advance(3)
+    def test_nothing_is_queued(self, backend, storage):
+        storage.clock.advance(3)
         job = backend.get_next_job_in_queue("fermions")
         assert (job.job_id, job.job_json_path) == ("None", "None")
-        assert backend.get_config("fermions").last_queue_check == dropbox_service.clock.now()
+        assert backend.get_config("fermions").last_queue_check == storage.clock.now()
 
-    def test_without_a_configuration_nothing_is_taken(self, provider, dropbox_service):
+    def test_without_a_configuration_nothing_is_taken(self, provider, storage):
         job_id = provider.upload_job({}, "fermions", "ada")
         with pytest.raises(FileNotFoundError):
             provider.get_next_job_in_queue("fermions")
-        assert [*dropbox_service.files] == [f"{QUEUE}/job-{job_id}.json"]
+        assert [*storage.files] == [f"{QUEUE}/job-{job_id}.json"]
 
-    def test_with_a_broken_configuration_nothing_is_taken(self, backend, dropbox_service):
+    def test_with_a_broken_configuration_nothing_is_taken(self, backend, storage):
         backend.upload_job({}, "fermions", "ada")
-        dropbox_service.seed_files({CONFIG: b"{"})
-        before = dropbox_service.files
+        storage.seed_files({CONFIG: b"{"})
+        before = storage.files
         with pytest.raises(BrokenFile, match=CONFIG):
             backend.get_next_job_in_queue("fermions")
-        assert dropbox_service.files == before
+        assert storage.files == before
 
-    def test_what_is_no_job_is_passed_over(self, backend, dropbox_service):
+    def test_what_is_no_job_is_passed_over(self, backend, storage):
         strange = {
             f"{QUEUE}/{name}": b""
             for name in (
@@ -350,21 +313,21 @@ class TestQueue:
         }
         # A copy of another backend's job is no reason to take that job.
         strange["/Backend_files/Queued_Jobs/bosons/job-20260101_000000-bosons-ada-00000.json"] = b""
-        dropbox_service.seed_files(strange)
+        storage.seed_files(strange)
         assert backend.get_next_job_in_queue("fermions").job_id == "None"
         job_id = backend.upload_job({}, "fermions", "ada")
         assert backend.get_next_job_in_queue("fermions").job_id == job_id
-        assert strange.items() <= dropbox_service.files.items()
+        assert strange.items() <= storage.files.items()
 
-    def test_jobs_of_the_replaced_system_come_first_in_their_second(self, backend, dropbox_service):
+    def test_jobs_of_the_replaced_system_come_first_in_their_second(self, backend, storage):
         new = backend.upload_job({}, "fermions", "ada")
         old = f"{new[:15]}-fermions-ada.l-o-00000"
-        dropbox_service.seed_files({f"{QUEUE}/job-{old}.json": b"{}"})
+        storage.seed_files({f"{QUEUE}/job-{old}.json": b"{}"})
         assert [backend.get_next_job_in_queue("fermions").job_id for _ in "12"] == [old, new]
 
-    def test_a_broken_job_blocks_nothing(self, backend, dropbox_service):
+    def test_a_broken_job_blocks_nothing(self, backend, storage):
         broken = "20250101_000000_000000-fermions-ada-00000"
-        dropbox_service.seed_files({f"{QUEUE}/job-{broken}.json": b"{"})
+        storage.seed_files({f"{QUEUE}/job-{broken}.json": b"{"})
         whole = backend.upload_job({}, "fermions", "ada")
         job = backend.get_next_job_in_queue("fermions")
         assert job.job_id == broken
@@ -383,55 +346,53 @@ class TestQueue:
         taken = [backend.get_next_job_in_queue("fermions").job_id for _ in range(3)]
         assert taken == [first, second, "None"]
 
-    def test_a_job_that_is_running_already_is_passed_over(self, backend, dropbox_service):
+    def test_a_job_that_is_running_already_is_passed_over(self, backend, storage):
         first, second = (backend.upload_job({}, "fermions", "ada") for _ in range(2))
-        dropbox_service.seed_files({f"{RUNNING}/job-{first}.json": b"{}"})
+        storage.seed_files({f"{RUNNING}/job-{first}.json": b"{}"})
         assert backend.get_next_job_in_queue("fermions").job_id == second
 
 
 class TestJobIds:
     @pytest.mark.parametrize("step", [0, -3600, 1e-6, 5])
-    def test_they_increase_however_the_clock_runs(self, dropbox_login, dropbox_service, step):
+    def test_they_increase_however_the_clock_runs(self, storage, step):
         class Clock:
             moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
-            sleep = dropbox_service.clock.sleep
+            sleep = storage.clock.sleep
 
             def now(self):
                 Clock.moment += timedelta(seconds=step)
                 return Clock.moment
 
-        provider = DropboxProviderExtended(
-            dropbox_login, "fake", clock=Clock(), client=dropbox_service.client()
-        )
+        provider = storage.provider(clock=Clock())
         ids = [provider.upload_job({}, "fermions", "ada") for _ in range(5)]
         assert [job_id[:22] for job_id in ids] == sorted({job_id[:22] for job_id in ids})
 
-    def test_a_taken_id_is_left_to_its_job(self, provider, dropbox_service, monkeypatch):
+    def test_a_taken_id_is_left_to_its_job(self, provider, storage, monkeypatch):
         monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
-        moment = dropbox_service.clock.now().strftime("%Y%m%d_%H%M%S_%f")
+        moment = storage.clock.now().strftime("%Y%m%d_%H%M%S_%f")
         taken = f"{QUEUE}/job-{moment}-fermions-ada-0000a.json"
         # The same content: without strict_conflict Dropbox would call it a success.
-        dropbox_service.seed_files({taken: b'{"x": 1}'})
+        storage.seed_files({taken: b'{"x": 1}'})
         job_id = provider.upload_job({"x": 1}, "fermions", "ada")
         assert f"job-{job_id}.json" not in taken
-        assert len(dropbox_service.files) == 2
+        assert len(storage.files) == 2
 
-    def test_no_free_id(self, provider, dropbox_service, monkeypatch):
+    def test_no_free_id(self, provider, storage, monkeypatch):
         monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
-        monkeypatch.setattr(provider, "_next_moment", dropbox_service.clock.now)
+        monkeypatch.setattr(provider, "_next_moment", storage.clock.now)
         provider.upload_job({"x": 1}, "fermions", "ada")
         with pytest.raises(OSError, match="no free job id"):
             provider.upload_job({"x": 2}, "fermions", "ada")
 
-    def test_a_job_that_json_cannot_say(self, provider, dropbox_service):
+    def test_a_job_that_json_cannot_say(self, provider, storage):
         for content in ({"x": float("nan")}, {"x": {1: 2}}, {"x": {1}}):
             with pytest.raises(ValueError, match="job_dict: expected"):
                 provider.upload_job(content, "fermions", "ada")
-        assert len(dropbox_service.calls) == 0
+        assert storage.requests == 0
 
 
 class TestStatusAndResult:
-    def test_the_life_of_a_job(self, backend, dropbox_service):
+    def test_the_life_of_a_job(self, backend, storage):
         job_id = backend.upload_job({"experiment_0": {}}, "fermions", "ada")
         assert backend.get_status("fermions", "ada", job_id).status == "ERROR"
         first = backend.upload_status("fermions", "ada", job_id)
@@ -447,28 +408,28 @@ class TestStatusAndResult:
         queued = status_of(job_id, "QUEUED")
         backend.update_in_database(result_of(job_id), queued, job_id, "fermions")
         assert backend.get_status("fermions", "ada", job_id) == queued
-        assert f"{RUNNING}/job-{job_id}.json" in dropbox_service.files
+        assert f"{RUNNING}/job-{job_id}.json" in storage.files
         backend.update_in_database(result_of(job_id, n=1), status_of(job_id), job_id, "fermions")
         assert backend.get_status("fermions", "ada", job_id) == status_of(job_id)
         result = backend.get_result("fermions", "ada", job_id)
         assert result == result_of(job_id, n=1).model_copy(
             update={"backend_name": "fake_fermions_simulator"}
         )
-        assert sorted(dropbox_service.files) == [
+        assert sorted(storage.files) == [
             CONFIG,
             f"/Backend_files/Finished_Jobs/fermions/ada/job-{job_id}.json",
             f"/Backend_files/Result/fermions/ada/result-{job_id}.json",
             f"/Backend_files/Status/fermions/ada/status-{job_id}.json",
         ]
 
-    def test_a_job_that_fails(self, backend, dropbox_service):
+    def test_a_job_that_fails(self, backend, storage):
         job_id = running_job(backend)
         for _ in range(2):
             backend.update_in_database(
                 result_of(job_id), status_of(job_id, "ERROR"), job_id, "fermions"
             )
         assert backend.get_status("fermions", "ada", job_id).status == "ERROR"
-        assert f"/Backend_files/Deleted_Jobs/job-{job_id}.json" in dropbox_service.files
+        assert f"/Backend_files/Deleted_Jobs/job-{job_id}.json" in storage.files
         missing = backend.get_result("fermions", "ada", job_id)
         assert missing.model_dump() == {
             "backend_name": None,
@@ -527,10 +488,10 @@ class TestStatusAndResult:
         result = backend.get_result("fermions", "ada", job_id)
         assert (result.success, result.backend_name) == (True, None)
 
-    def test_results_of_the_replaced_system_are_read(self, backend, dropbox_service):
+    def test_results_of_the_replaced_system_are_read(self, backend, storage):
         job_id = "20240101_000000-fermions-ada-00000"
         stored = result_of(job_id).model_dump() | {"backend_name": "fermions", "signature": None}
-        dropbox_service.seed_files(
+        storage.seed_files(
             {
                 f"/Backend_files/Result/fermions/ada/result-{job_id}.json": json.dumps(
                     stored
@@ -540,28 +501,28 @@ class TestStatusAndResult:
         result = backend.get_result("fermions", "ada", job_id)
         assert result.backend_name == "fake_fermions_simulator"
 
-    def test_what_is_no_status_and_no_result(self, backend, dropbox_service):
+    def test_what_is_no_status_and_no_result(self, backend, storage):
         job_id = running_job(backend)
         for kind, ask in [("status", backend.get_status), ("result", backend.get_result)]:
             path = f"/Backend_files/{kind.title()}/fermions/ada/{kind}-{job_id}.json"
-            dropbox_service.seed_files({path: b'{"job_id": 1}'})
+            storage.seed_files({path: b'{"job_id": 1}'})
             with pytest.raises(BrokenFile, match=path):
                 ask("fermions", "ada", job_id)
 
-    def test_an_id_of_no_job_for_the_backend(self, backend, dropbox_service):
+    def test_an_id_of_no_job_for_the_backend(self, backend, storage):
         job_id = running_job(backend)
-        before = len(dropbox_service.calls)
+        before = storage.requests
         for asked, name in [("jdsfssdfs", "fermions"), (job_id, "bosons")]:
             with pytest.raises(ValueError, match="job_id: expected"):
                 backend.update_in_database(result_of(asked), status_of(asked), asked, name)
-        assert len(dropbox_service.calls) == before
+        assert storage.requests == before
 
 
 class TestCompletionAgain:
     """A worker may die between any two requests, and whoever comes next ends the job."""
 
     @pytest.mark.parametrize("done", range(4))
-    def test_what_is_missing_is_completed(self, backend, dropbox_service, monkeypatch, done):
+    def test_what_is_missing_is_completed(self, backend, storage, monkeypatch, done):
         job_id = running_job(backend)
         calls = []
 
@@ -589,7 +550,7 @@ class TestCompletionAgain:
         assert backend.get_status("fermions", "ada", job_id).status == "DONE"
         first = 1 if done else 2
         assert backend.get_result("fermions", "ada", job_id).header == {"n": first}
-        assert f"{RUNNING}/job-{job_id}.json" not in dropbox_service.files
+        assert f"{RUNNING}/job-{job_id}.json" not in storage.files
 
     @staticmethod
     def end(backend, job_id, **header):
@@ -597,23 +558,23 @@ class TestCompletionAgain:
             result_of(job_id, **header), status_of(job_id), job_id, "fermions"
         )
 
-    def test_done_stays_done(self, backend):
+    def test_done_stays_done(self, backend, storage):
         job_id = running_job(backend)
         self.end(backend, job_id)
-        with pytest.raises(FileNotFoundError):
-            backend.update_in_database(
-                result_of(job_id), status_of(job_id, "ERROR"), job_id, "fermions"
-            )
-        assert backend.get_status("fermions", "ada", job_id).status == "DONE"
+        before = storage.files
+        for status in ("ERROR", "QUEUED", "DONE"):
+            late = status_of(job_id, status).model_copy(update={"detail": "too late"})
+            backend.update_in_database(result_of(job_id, n=2), late, job_id, "fermions")
+            assert storage.files == before
 
-    def test_a_job_that_was_queued_twice_ends_once(self, backend, dropbox_service):
+    def test_a_job_that_was_queued_twice_ends_once(self, backend, storage):
         job_id = running_job(backend)
         self.end(backend, job_id, n=1)
-        dropbox_service.seed_files({f"{QUEUE}/job-{job_id}.json": b"{}"})
+        storage.seed_files({f"{QUEUE}/job-{job_id}.json": b"{}"})
         assert backend.get_next_job_in_queue("fermions").job_id == job_id
         self.end(backend, job_id, n=2)
         assert backend.get_result("fermions", "ada", job_id).header == {"n": 1}
-        assert f"{RUNNING}/job-{job_id}.json" not in dropbox_service.files
+        assert f"{RUNNING}/job-{job_id}.json" not in storage.files
 
     def test_a_job_that_is_nowhere(self, backend):
         job_id = "20260101_000000_000000-fermions-ada-00000"

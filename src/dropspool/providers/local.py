@@ -1,0 +1,35 @@
+"""A storage provider on the local file system."""
+
+from __future__ import annotations
+
+from dropspool.clock import SYSTEM_CLOCK, Clock
+from dropspool.providers._file_provider import FileProvider
+from dropspool.providers._local_files import LocalFiles
+from dropspool.providers.base import StorageProvider
+from dropspool.schemas import LocalLoginInformation
+
+
+class LocalProvider(FileProvider):
+    """A storage provider in the folder ``login_dict.base_path``, which must exist.
+
+    The layout is that of a Dropbox. Processes and threads may share the folder, each with a
+    provider of its own or not. ``clock``, ``lease_seconds`` and ``worker_id`` are as for
+    `DropboxProviderExtended`; leases go by the clock of the file system.
+
+    Raises:
+        ValueError: the base path is empty.
+        OSError: it is no folder, or nothing can be written there; nothing was created.
+    """
+
+    def __init__(
+        self,
+        login_dict: LocalLoginInformation,
+        name: str = "local",
+        is_active: bool = True,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        lease_seconds: float = StorageProvider.lease_seconds,
+        worker_id: str | None = None,
+    ) -> None:
+        files = LocalFiles(login_dict.base_path)
+        super().__init__(files, name, is_active, clock, lease_seconds, worker_id)

@@ -1,0 +1,205 @@
+"""What only a file system can do: links, rights, crashes between two of its calls."""
+
+import errno
+import os
+import threading
+
+import pytest
+from tests.dropspool.storages import FOLDERS, OnFolder, make_storage
+
+from dropspool import LocalLoginInformation, LocalProvider
+from dropspool.errors import OutOfSpace
+
+
+@pytest.fixture(params=FOLDERS)
+def storage(request):
+    return make_storage(request.param, request)
+
+
+class TestBasePath:
+    @staticmethod
+    def open(base):
+        return LocalProvider(LocalLoginInformation(base_path=str(base)))
+
+    def test_a_relative_one_stays_where_it_was(self, storage, monkeypatch):
+        monkeypatch.chdir(storage.base)
+        provider = self.open(".")
+        monkeypatch.chdir("/")
+        provider.upload({"x": 1}, "a", "one")
+        assert storage.read("/a/one.json") == b'{"x": 1}'
+        assert (provider.name, provider.is_active) == ("local", True)
+
+    def test_a_missing_one(self, storage):
+        missing = storage.base / "missing"
+        with pytest.raises(FileNotFoundError, match=r"base_path: expected a folder: .*missing"):
+            self.open(missing)
+        assert not missing.exists()
+
+    def test_a_file(self, storage):
+        storage.seed_files({"/file": b"x"})
+        with pytest.raises(NotADirectoryError, match=r"base_path: expected a folder: .*file"):
+            self.open(storage.base / "file")
+        assert storage.files == {"/file": b"x"}
+
+    def test_one_that_is_not_writable(self, storage, monkeypatch):
+        # Root may write everywhere, and tests may be root's.
+        monkeypatch.setattr(os, "access", lambda _, mode: not mode & os.W_OK)
+        with pytest.raises(PermissionError, match=r"base_path: .*write"):
+            self.open(storage.base)
+        assert storage.files == {}
+
+    @pytest.mark.parametrize("base", ["", "a\0b"])
+    def test_what_is_none(self, base):
+        with pytest.raises(ValueError, match="base_path: expected"):
+            self.open(base)
+
+    def test_nothing_is_created_before_something_is_written(self, storage):
+        provider = self.open(storage.base)
+        assert provider.get_backends() == []
+        assert provider.get_file_queue("a") == []
+        assert [*storage.base.iterdir()] == []
+
+
+class TestLinks:
+    @pytest.fixture
+    def outside(self, storage):
+        storage.base /= "base"
+        storage.base.mkdir()
+        outside = storage.base.parent / "outside"
+        outside.mkdir()
+        (outside / "secret.json").write_bytes(b"{}")
+        return outside
+
+    def test_a_folder_that_leads_out_is_refused(self, storage, outside):
+        provider = storage.provider()
+        (storage.base / "a").symlink_to(outside)
+        for attempt in (
+            lambda: provider.get_file_content("a", "secret"),
+            lambda: provider.upload({}, "a", "one"),
+            lambda: provider.upload({}, "a/b", "one"),
+            lambda: provider.update_file({"x": 1}, "a", "secret"),
+            lambda: provider.delete_file("a", "secret"),
+            lambda: provider.move_file("a", "b", "secret"),
+            lambda: provider.get_file_queue("a"),
+            lambda: provider.delete_folder("a"),
+        ):
+            with pytest.raises(PermissionError, match="leads out of the base path"):
+                attempt()
+        assert [path.name for path in outside.iterdir()] == ["secret.json"]
+
+    def test_a_file_that_leads_out_is_refused_and_not_listed(self, storage, outside):
+        provider = storage.provider()
+        (storage.base / "a").mkdir()
+        (storage.base / "a" / "one.json").symlink_to(outside / "secret.json")
+        (storage.base / "a" / "two.json").symlink_to("/nowhere/at/all")
+        with pytest.raises(PermissionError, match="leads out"):
+            provider.get_file_content("a", "one")
+        with pytest.raises(PermissionError, match="leads out"):
+            provider.upload({}, "a", "one")
+        assert provider.get_file_queue("a") == []
+
+    def test_one_that_stays_inside_is_followed(self, storage):
+        provider = storage.provider()
+        provider.upload({"x": 1}, "a", "one")
+        (storage.base / "b").symlink_to(storage.base / "a")
+        assert provider.get_file_content("b", "one") == {"x": 1}
+        assert provider.get_file_queue("b") == ["one.json"]
+
+    def test_the_providers_own_folder_is_refused(self, storage):
+        provider = storage.provider()
+        for path in (".dropspool", ".dropspool/x", ".DropSpool"):
+            with pytest.raises(PermissionError, match="the provider's own"):
+                provider.upload({}, path, "one")
+        assert storage.files == {}
+
+    def test_the_providers_own_folder_must_not_lead_elsewhere(self, storage, outside):
+        (storage.base / ".dropspool").symlink_to(outside)
+        with pytest.raises(PermissionError, match="symbolic link"):
+            storage.provider().upload({}, "a", "one")
+        assert [path.name for path in outside.iterdir()] == ["secret.json"]
+
+
+class TestWriting:
+    def test_all_is_on_the_disk_before_it_has_its_name(self, storage, monkeypatch):
+        provider = storage.provider()
+        provider.upload({}, "a", "old")
+        synced = []
+        sync, link, replace, rename = os.fsync, os.link, os.replace, os.rename
+        monkeypatch.setattr(os, "fsync", lambda handle: (synced.append("sync"), sync(handle)))
+        for name, call in (("link", link), ("replace", replace), ("rename", rename)):
+            monkeypatch.setattr(
+                os, name, lambda *paths, name=name, call=call: (synced.append(name), call(*paths))
+            )
+        files = provider._files
+        files.create("/a/new.json", b"1")
+        assert synced == ["sync", "link", "sync"]
+        synced.clear()
+        files.replace("/a/old.json", b"1")
+        assert synced == ["sync", "replace", "sync"]
+        synced.clear()
+        files.move("/a/old.json", "/a/moved.json")
+        assert synced == ["rename", "sync", "sync"]
+
+    def test_a_crash_before_the_new_file_has_its_only_name(self, storage):
+        """Two names for one file: the next writer must not write into the first."""
+        provider = storage.provider()
+        provider.upload({"x": 1}, "a", "one")
+        os.link(storage.base / "a" / "one.json", storage.base / ".dropspool" / "new")
+        provider.upload({"x": 2}, "a", "two")
+        assert storage.files == {"/a/one.json": b'{"x": 1}', "/a/two.json": b'{"x": 2}'}
+
+    def test_a_full_disk(self, storage, monkeypatch):
+        def full(_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        provider = storage.provider()
+        provider.upload({"x": 1}, "a", "one")
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(OutOfSpace, match=r"/a/one.json"):
+            provider.upload({"x": 2}, "a", "one")
+        assert storage.files == {"/a/one.json": b'{"x": 1}'}
+
+    def test_errors_do_not_tell_where_the_folder_is(self, storage):
+        provider = storage.provider()
+        for attempt in (
+            lambda: provider.get_file_content("a", "one"),
+            lambda: provider.update_file({}, "a", "one"),
+            lambda: provider.move_file("a", "b", "one"),
+            lambda: provider.delete_file("a", "one"),
+        ):
+            with pytest.raises(FileNotFoundError) as raised:
+                attempt()
+            assert f"{storage.base}/" not in str(raised.value)
+
+    def test_who_writes_has_the_lock(self, tmp_path):
+        """Threads and processes are one to it."""
+        storage = OnFolder(tmp_path)
+        storage.provider().upload({"n": 0}, "a", "one")
+        providers = [storage.provider() for _ in range(4)]
+
+        def count(provider):
+            for _ in range(10):
+                while True:
+                    stored = provider._files.read("/a/one.json")
+                    more = str(int(stored.data[6:-1]) + 1).encode()
+                    try:
+                        provider._files.update(
+                            "/a/one.json", b'{"n": ' + more + b"}", stored.revision
+                        )
+                    except FileExistsError:
+                        continue
+                    break
+
+        threads = [threading.Thread(target=count, args=(provider,)) for provider in providers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert storage.read("/a/one.json") == b'{"n": 40}'
+
+
+def test_the_fixture(local_provider, tmp_path, dropbox_service, backend_config):
+    local_provider.upload_config(backend_config, "fermions")
+    local_provider.timestamp_queue("fermions")
+    assert local_provider.get_config("fermions").last_queue_check == dropbox_service.clock.now()
+    assert (tmp_path / "dropspool" / "Backend_files").is_dir()

@@ -1,0 +1,499 @@
+"""Claims, leases and recovery, on both providers."""
+
+import json
+import logging
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from tests.dropspool.queue_kit import (
+    LEASE,
+    RUNNING,
+    Died,
+    check_always,
+    check_at_rest,
+    drain,
+    end,
+    mortal,
+    result_of,
+    state,
+    status_of,
+    submit,
+)
+from tests.dropspool.storages import DOORS
+
+from dropspool import BrokenFile, ConnectionLost, StorageError
+from dropspool.clock import SystemClock
+
+# It is a hundred times as slow as a file system, and these tests look at all files often.
+without_fakefs = pytest.mark.parametrize("storage", [*DOORS, "folder"], indirect=True)
+
+
+@pytest.fixture
+def other(storage):
+    """Another worker, in another process."""
+    return storage.provider()
+
+
+def take(provider):
+    job_id = provider.get_next_job_in_queue("fermions").job_id
+    assert job_id != "None"
+    return job_id
+
+
+class TestClaims:
+    def test_a_claim_tells_whose_it_is(self, storage, backend):
+        job_id = submit(backend)
+        take(backend)
+        claim = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
+        assert set(claim) == {"worker", "nonce", "counter"}
+        assert (len(claim["nonce"]), claim["counter"]) == (32, 0)
+        assert backend.renew(job_id, "fermions")
+        renewed = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
+        assert renewed == {**claim, "counter": 1}
+        end(backend, job_id)
+        check_at_rest(storage)
+
+    def test_a_claimed_job_is_passed_over(self, storage, backend, other):
+        first, second = submit(backend), submit(backend)
+        storage.seed_files({f"{RUNNING}/claim-{first}.json": b"{}"})
+        assert take(other) == second
+
+    def test_a_lease_holds_and_ends_by_the_clock_of_the_storage(self, storage, backend, other):
+        job_id = submit(backend)
+        take(backend)
+        storage.wait(LEASE - 2)
+        assert other.recover("fermions") == []
+        assert backend.renew(job_id, "fermions")
+        storage.wait(LEASE - 2)
+        assert other.recover("fermions") == []
+        storage.wait(4)
+        assert other.recover("fermions") == [f"requeued {job_id}"]
+        assert other.recover("fermions") == []
+        check_at_rest(storage)
+        assert not backend.renew(job_id, "fermions")
+        assert take(other) == job_id
+
+    @pytest.mark.parametrize("years", [-10, 0, 10])
+    def test_the_workers_clocks_say_nothing_of_leases(self, storage, backend, years):
+        job_id = submit(backend)
+        take(backend)
+
+        class Wrong(SystemClock):
+            def now(self):
+                return storage.clock.now() + timedelta(days=366 * years)
+
+        wrong = storage.provider(clock=Wrong())
+        assert wrong.recover("fermions") == []
+        storage.wait(LEASE + 2)
+        assert wrong.recover("fermions") == [f"requeued {job_id}"]
+
+    def test_a_clock_that_runs_backwards_breaks_no_lease(self, storage, backend):
+        job_id = submit(backend)
+        take(backend)
+
+        class Backwards(SystemClock):
+            hours = 0
+
+            def now(self):
+                self.hours += 1
+                return storage.clock.now() - timedelta(hours=self.hours)
+
+        confused = storage.provider(clock=Backwards())
+        for _ in range(3):
+            assert confused.recover("fermions") == []
+        end(backend, job_id)
+        assert confused.recover("fermions") == []
+        check_at_rest(storage)
+
+    def test_a_worker_of_the_same_name_has_what_the_earlier_one_left(self, storage, backend):  # noqa: ARG002 -- it has a configuration
+        first = storage.provider(worker_id="laser")
+        job_id = submit(first)
+        take(first)
+        assert storage.provider(worker_id="maser").recover("fermions") == []
+        assert first.recover("fermions") == []  # it runs the job itself
+        assert storage.provider(worker_id="laser").recover("fermions") == [f"requeued {job_id}"]
+        check_at_rest(storage)
+
+    def test_a_lost_claim_is_noticed(self, storage, backend, other, caplog):
+        job_id = submit(backend)
+        take(backend)
+        storage.wait(LEASE + 2)
+        other.recover("fermions")
+        assert take(other) == job_id
+        with caplog.at_level(logging.WARNING, "dropspool"):
+            assert not backend.renew(job_id, "fermions")
+        assert "the lease had run out" in caplog.text
+        assert other.renew(job_id, "fermions")
+        # It comes too late to keep the job, and still it has run it.
+        end(backend, job_id, n=1)
+        end(other, job_id, n=2)
+        check_at_rest(storage)
+        assert backend.get_result("fermions", "ada", job_id).header == {"n": 1}
+
+    @pytest.mark.parametrize("then", ["renew", "end"])
+    def test_a_renewal_of_which_nothing_is_heard(self, storage, backend, then):
+        job_id = submit(backend)
+        take(backend)
+        update = backend._files.update
+
+        def unheard(*args):
+            update(*args)
+            raise ConnectionLost
+
+        backend._files.update = unheard
+        with pytest.raises(ConnectionLost):
+            backend.renew(job_id, "fermions")
+        backend._files.update = update
+        if then == "renew":
+            assert backend.renew(job_id, "fermions")
+            assert json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))["counter"] == 2
+        end(backend, job_id)
+        check_at_rest(storage)
+
+    @pytest.mark.parametrize("change", [None, b"{", b'{"nonce": "x"}'])
+    def test_a_claim_that_others_wrote_is_left_to_them(self, storage, backend, change, caplog):
+        job_id = submit(backend)
+        take(backend)
+        path = f"{RUNNING}/claim-{job_id}.json"
+        if change is None:
+            backend._files.delete(path)
+        else:
+            storage.seed_files({path: change})
+        end(backend, job_id)
+        assert "others took over" in caplog.text
+        assert storage.files.get(path) == change
+        assert not backend.renew(job_id, "fermions")
+
+    def test_who_is_faster_has_the_claim(self, storage, backend, other):
+        job_id = submit(backend)
+        take(backend)
+        storage.wait(LEASE + 2)
+        read = other._files.read
+
+        def slow_read(path):
+            found = read(path)
+            if "claim-" in path:
+                other._files.read = read
+                assert backend.renew(job_id, "fermions")
+            return found
+
+        other._files.read = slow_read
+        assert other.recover("fermions") == []
+        end(backend, job_id)
+        check_at_rest(storage)
+
+    def test_a_status_that_others_never_cease_to_write(self, backend):
+        job_id = submit(backend)
+        take(backend)
+
+        def changed_by_others(*_):
+            raise FileExistsError
+
+        backend._files.update = changed_by_others
+        with pytest.raises(StorageError, match=f"status-{job_id}.json: changed by others 5 times"):
+            end(backend, job_id, "ERROR")
+
+    def test_a_job_without_a_first_status(self, storage, backend):
+        job_id = backend.upload_job({}, "fermions", "ada")
+        take(backend)
+        end(backend, job_id, "ERROR")
+        check_at_rest(storage)
+        assert backend.get_status("fermions", "ada", job_id).detail == "as told"
+
+    def test_no_job_no_renewal(self, backend):
+        assert not backend.renew(submit(backend), "fermions")
+        with pytest.raises(ValueError, match="job_id: expected"):
+            backend.renew("x", "fermions")
+
+    @pytest.mark.parametrize(
+        ("options", "kind"),
+        [
+            ({"lease_seconds": 0}, ValueError),
+            ({"lease_seconds": float("inf")}, ValueError),
+            ({"lease_seconds": float("nan")}, ValueError),
+            ({"lease_seconds": "5"}, TypeError),
+            ({"worker_id": ""}, ValueError),
+            ({"worker_id": 5}, TypeError),
+        ],
+    )
+    def test_bad_options(self, storage, options, kind):
+        ((name, value),) = options.items()
+        with pytest.raises(kind, match=f"{name}: expected .*{value!r}"):
+            storage.provider(**options)
+
+
+class TestRecovery:
+    def test_nothing_to_do(self, storage, backend):
+        assert backend.recover("fermions") == []
+        done, failed, queued = submit(backend), submit(backend), submit(backend)
+        end(backend, take(backend))
+        end(backend, take(backend), "ERROR")
+        before = state(storage)
+        assert backend.recover("fermions") == []
+        assert state(storage) == before
+        assert set(before) == {done, failed, queued}
+
+    def test_without_a_configuration(self, provider, storage):
+        storage.seed_files({f"{RUNNING}/job-20260101_000000-fermions-ada-00000.json": b"{}"})
+        with pytest.raises(FileNotFoundError):
+            provider.recover("fermions")
+        assert len(storage.files) == 1
+
+    def test_other_backends_and_foreign_files_are_left_alone(self, storage, backend):
+        foreign = {
+            f"{RUNNING}/{name}": b"x"
+            for name in (
+                "job-20260101_000000-bosons-ada-00000.json",
+                "claim-20260101_000000-bosons-ada-00000.json",
+                "notes.txt",
+                "claim-.json",
+                "job-20260101_000000-fermions-ada-00000.json/folder",
+            )
+        }
+        foreign["/Backend_files/Result/fermions/ada/notes.txt"] = b"x"
+        foreign["/Backend_files/Result/fermions/notes.txt"] = b"x"
+        storage.seed_files(foreign)
+        assert backend.recover("fermions") == []
+        assert foreign.items() <= storage.files.items()
+
+    def test_a_running_job_without_a_claim_is_queued_again(self, storage, backend):
+        job_id = "20260101_000000-fermions-ada-00000"
+        storage.seed_files({f"{RUNNING}/job-{job_id}.json": b'{"x": 1}'})
+        assert backend.recover("fermions") == [f"requeued {job_id}"]
+        check_at_rest(storage)
+
+    def test_a_result_is_enough(self, storage, backend):
+        """Whatever else is missing or says otherwise, and without any claim."""
+        for place in ("Queued_Jobs/fermions", "Running_Jobs", "Deleted_Jobs"):
+            for status in (None, "INITIALIZING", "ERROR", "DONE"):
+                job_id = submit(backend)
+                end(backend, take(backend))
+                backend.move_file(
+                    "Backend_files/Finished_Jobs/fermions/ada",
+                    f"Backend_files/{place}",
+                    f"job-{job_id}",
+                )
+                told = ("Backend_files/Status/fermions/ada", f"status-{job_id}")
+                if status is None:
+                    backend.delete_file(*told)
+                else:
+                    backend.upload(status_of(job_id, status).model_dump(), *told)
+                actions = storage.provider().recover("fermions")
+                assert [action.split()[1] for action in actions] == [job_id]
+                check_at_rest(storage)
+
+    def test_a_result_without_a_job(self, backend):
+        job_id = "20260101_000000-fermions-ada-00000"
+        folder = "Backend_files/Result/fermions/ada"
+        backend.upload(result_of(job_id).model_dump(), folder, f"result-{job_id}")
+        assert backend.recover("fermions") == [f"completed {job_id}"]
+        assert backend.get_status("fermions", "ada", job_id).status == "DONE"
+        assert backend.recover("fermions") == []
+
+    def test_a_job_in_two_places(self, storage, backend):
+        job_id = submit(backend)
+        take(backend)
+        storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
+        storage.wait(LEASE + 2)
+        assert backend.recover("fermions") == [f"requeued {job_id}"]
+        check_at_rest(storage)
+        assert drain(backend) == [job_id]
+        check_at_rest(storage)
+
+    def test_a_done_job_that_is_queued_once_more(self, storage, backend):
+        """By a user whose first attempt only seemed to fail, when a worker was faster."""
+        job_id = submit(backend)
+        end(backend, take(backend))
+        storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
+        assert backend.recover("fermions") == [f"completed {job_id}"]
+        check_at_rest(storage)
+        assert drain(backend) == []
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null"])
+    def test_a_broken_claim_is_none(self, storage, backend, other, content, caplog):
+        job_id = submit(backend)
+        take(backend)
+        storage.seed_files({f"{RUNNING}/claim-{job_id}.json": content})
+        with caplog.at_level(logging.WARNING, "dropspool"):
+            assert other.recover("fermions") == [f"requeued {job_id}"]
+        assert f"claim-{job_id}.json" in caplog.text
+        check_at_rest(storage)
+        assert self.kept_aside(storage) == [content]
+        assert not backend.renew(job_id, "fermions")
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"status": "FINE"}'])
+    @pytest.mark.parametrize("ended", [True, False])
+    def test_a_broken_status_is_none(self, storage, backend, content, ended, caplog):
+        job_id = submit(backend)
+        take(backend)
+        if ended:
+            end(backend, job_id)
+            backend.move_file("Backend_files/Finished_Jobs/fermions/ada", RUNNING, f"job-{job_id}")
+        path = f"/Backend_files/Status/fermions/ada/status-{job_id}.json"
+        storage.seed_files({path: content})
+        with pytest.raises(BrokenFile):
+            backend.get_status("fermions", "ada", job_id)
+        storage.wait(LEASE + 2)
+        with caplog.at_level(logging.WARNING, "dropspool"):
+            action = "completed" if ended else "requeued"
+            assert storage.provider().recover("fermions") == [f"{action} {job_id}"]
+        assert f"status-{job_id}.json" in caplog.text
+        check_at_rest(storage)
+        assert self.kept_aside(storage) == [content]
+        status = backend.get_status("fermions", "ada", job_id).status
+        assert status == ("DONE" if ended else "INITIALIZING")
+
+    @staticmethod
+    def kept_aside(storage):
+        return [data for path, data in storage.files.items() if "/unreadable-" in path]
+
+    def test_a_job_that_cannot_be_read_is_put_away(self, storage, backend):
+        """Also when its worker dies of it."""
+        broken = "20250101_000000_000000-fermions-ada-00000"
+        storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{broken}.json": b"{"})
+        whole = submit(backend)
+        job = backend.get_next_job_in_queue("fermions")
+        with pytest.raises(BrokenFile, match=broken):
+            backend.get_job_content(job.job_json_path, job.job_id)
+        assert backend.get_status("fermions", "ada", broken).status == "ERROR"
+        assert storage.read(f"/Backend_files/Deleted_Jobs/job-{broken}.json") == b"{"
+        check_at_rest(storage)
+        assert drain(backend) == [whole]
+
+
+class TestConflicts:
+    """Of two that are at work on one job, whoever comes when, one has ended it."""
+
+    @pytest.mark.parametrize("first", ["DONE", "ERROR"])
+    @pytest.mark.parametrize("second", ["DONE", "ERROR"])
+    def test_two_endings(self, storage, backend, other, first, second):
+        job_id = submit(backend)
+        take(backend)
+        storage.wait(LEASE + 2)
+        other.recover("fermions")
+        take(other)
+        end(backend, job_id, first, n=1)
+        before = state(storage)[job_id]
+        end(other, job_id, second, n=2)
+        check_at_rest(storage)
+        if "DONE" in (first, second):
+            header = {"n": 1 if first == "DONE" else 2}
+            assert backend.get_result("fermions", "ada", job_id).header == header
+        if first == second:
+            assert {**before, "claim": None} == {**state(storage)[job_id], "claim": None}
+
+    @without_fakefs
+    @pytest.mark.parametrize("first", ["DONE", "ERROR"])
+    @pytest.mark.parametrize("second", ["DONE", "ERROR", "recover", "take"])
+    @pytest.mark.parametrize("at", range(6))
+    def test_one_in_the_midst_of_the_other(self, storage, backend, other, first, second, at):
+        job_id = submit(backend)
+        take(backend)
+        storage.wait(LEASE + 2)
+        rival = storage.provider()
+        if second in ("DONE", "ERROR"):
+            other.recover("fermions")
+            take(other)
+        changes = []
+
+        def watch():
+            check_always(storage)
+            changes.append(None)
+            if len(changes) == at:
+                if second == "recover":
+                    rival.recover("fermions")
+                elif second == "take":
+                    rival.recover("fermions")
+                    rival.get_next_job_in_queue("fermions")
+                else:
+                    end(other, job_id, second, n=2)
+                check_always(storage)
+
+        mortal(backend, at=99, after=True, watch=watch)
+        end(backend, job_id, first, n=1)
+        storage.wait(LEASE + 2)
+        storage.provider().recover("fermions")
+        drain(storage.provider())
+        storage.provider().recover("fermions")
+        check_at_rest(storage)
+        job = state(storage)[job_id]
+        assert job["status"] in ("DONE", "ERROR")
+
+    def test_two_recoveries_at_once(self, storage, backend, other):
+        ids = [submit(backend) for _ in range(3)]
+        for _ in ids:
+            take(backend)
+        storage.wait(LEASE + 2)
+        mortal(other, at=99, after=True, watch=lambda: storage.provider().recover("fermions"))
+        other.recover("fermions")
+        check_at_rest(storage)
+        assert drain(backend) == ids
+
+
+@without_fakefs
+class TestCrashes:
+    """A worker may die before or after any change; a recovery puts right what it left."""
+
+    @staticmethod
+    def work(provider, status):
+        job_id = take(provider)
+        provider.renew(job_id, "fermions")
+        end(provider, job_id, status, n=1)
+
+    @pytest.mark.parametrize("status", ["DONE", "ERROR"])
+    @pytest.mark.parametrize("after", [True, False])
+    def test_a_worker(self, storage, backend, status, after):
+        for at in range(20):
+            job_id = submit(backend)
+            worker = storage.provider()
+            count = mortal(worker, at=at, after=after, watch=lambda: check_always(storage))
+            with suppress(Died):
+                self.work(worker, status)
+            check_always(storage)
+            storage.wait(LEASE + 2)
+            healer = storage.provider()
+            healer.recover("fermions")
+            check_at_rest(storage)
+            assert healer.recover("fermions") == []
+            drain(healer, status)
+            check_at_rest(storage)
+            assert state(storage)[job_id]["status"] == status
+            if count[0] <= at:
+                break
+        assert at == (8 if status == "DONE" else 7)
+
+    @pytest.mark.parametrize("after", [True, False])
+    def test_a_recovery(self, storage, backend, after):
+        for at in range(40):
+            ids = [submit(backend) for _ in range(2)]
+            worker = storage.provider()
+            taken = [take(worker) for _ in ids]
+            assert taken == ids
+            mortal(worker, at=1, after=False, watch=list)
+            with pytest.raises(Died):
+                end(worker, ids[0])
+            storage.wait(LEASE + 2)
+            healer = storage.provider()
+            count = mortal(healer, at=at, after=after, watch=lambda: check_always(storage))
+            with suppress(Died):
+                healer.recover("fermions")
+            storage.wait(LEASE + 2)
+            storage.provider().recover("fermions")
+            check_at_rest(storage)
+            assert drain(storage.provider()) == ids[1:]
+            check_at_rest(storage)
+            if count[0] <= at:
+                break
+        assert at == 8
+
+    def test_the_same_worker_goes_on(self, storage, backend):
+        """Not the process has died, but an exception has come up in it."""
+        job_id = submit(backend)
+        count = mortal(backend, at=2, after=True, watch=list)
+        with pytest.raises(Died):
+            take(backend)
+        count[0] = -99
+        assert backend.recover("fermions") == [f"requeued {job_id}"]
+        check_at_rest(storage)
+        assert drain(backend) == [job_id]
