@@ -26,6 +26,7 @@ LAYERS = [
     ["_wire"],
     ["_responses", "_sdk_policy"],
     ["intercept"],
+    ["_people"],
     ["client", "service"],
     ["strategies", "_pytest_failures"],
     ["_pytest_run"],

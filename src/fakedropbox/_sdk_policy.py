@@ -6,6 +6,7 @@ this to the SDK's own code, call for call and log line for log line.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -61,12 +62,14 @@ def perform(
         requests.ConnectionError: the reply was lost.
     """
     client.check_and_refresh_access_token()
-    kind, required = _shape(route.arg_type)
+    kind, required, inner = _shape(route.arg_type)
     if type(arg) is not kind:
         route.arg_type.validate(arg)  # it says what the SDK's serializer would
     for slot in required:
         if getattr(arg, slot) is NOT_SET:
             route.arg_type.validate(arg)
+    for field in inner:
+        arg = _with_own(arg, field)
     arg = _with_content_hash(client, arg, content)
     retries = None
     while True:
@@ -95,17 +98,30 @@ def _with_content_hash(client: _Direct, arg: Any, content: Any) -> Any:
 
 
 @cache
-def _shape(validator: Any) -> tuple[type, tuple[str, ...]]:
-    """The type of a route's argument, and the slots that must be filled.
+def _shape(validator: Any) -> tuple[type, tuple[str, ...], tuple[str, ...]]:
+    """The type of a route's argument, the slots that must be filled, and the fields of structs.
 
     What stands in a slot has been checked by the setter that put it there.
     """
     if not isinstance(validator, bv.Struct):
-        return type(None), ()
+        return type(None), (), ()
     made = validator.definition
     fields = [getattr(made, name) for name, _ in made._all_fields_]
     required = [f.name for f in fields if f.default is NO_DEFAULT and not f.nullable]
-    return made, tuple(required)
+    inner = [name for name, member in made._all_fields_ if type(member) is bv.Struct]
+    return made, tuple(required), tuple(inner)
+
+
+def _with_own(arg: Any, name: str) -> Any:
+    """The argument with a copy of the struct in a field.
+
+    The SDK sends it as it is now; who gave it may go on with it, as with a cursor's offset.
+    """
+    inner = getattr(arg, name)
+    dict(arg.__class__._all_fields_)[name].validate(inner)
+    own = copier(arg.__class__)(arg)
+    setattr(own, f"_{name}_value", copier(inner.__class__)(inner))
+    return own
 
 
 def _credentials(client: _Direct, route: Any) -> Credentials | None:
@@ -117,7 +133,8 @@ def _credentials(client: _Direct, route: Any) -> Credentials | None:
             raise BadInputException(
                 "Client id and client secret are required for routes with app auth"
             )
-        return Credentials("Basic", client._app_key)
+        both = f"{client._app_key}:{client._app_secret}"
+        return Credentials("Basic", base64.b64encode(both.encode()).decode())
     if kinds == "noauth":
         return None
     raise BadInputException(f"Unhandled auth type: {kinds}")
@@ -221,6 +238,7 @@ def refresh(client: _Direct, scope: list[str] | None) -> None:
             raise_as_sdk(client, OAUTH_PAGE, None, refused)
     now = client._gate.world.clock.utcnow()
     client._oauth2_access_token = found.access_token
+    assert found.expires_in is not None
     client._oauth2_access_token_expiration = now + timedelta(seconds=found.expires_in)
 
 

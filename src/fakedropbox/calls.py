@@ -49,10 +49,15 @@ class Call(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A route's answer: its result (an SDK type), and the content of a download."""
+    """A route's answer: its result (an SDK type), and the content of a download.
+
+    ``part`` is where the content begins in the file and how many bytes that has, if only a
+    range was asked for.
+    """
 
     result: Any
     content: Blob | None = None
+    part: tuple[int, int] | None = None
 
 
 class CallRecord:

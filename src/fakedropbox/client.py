@@ -98,14 +98,16 @@ class _Direct(_DropboxTransport):
         if extra_headers or headers:
             headers = CaseInsensitiveDict({**(headers or {}), **(extra_headers or {})})
         reply = _sdk_policy.perform(self, name, route, request_arg, request_binary, headers)
-        result, content = reply
+        result, content, part = reply
         if content is None:
             return result
 
         def response_headers() -> dict[str, str]:
             return encode.reply(ROUTES[name], reply, self._gate.world.chance)[1]
 
-        response = FakeResponse(200, "OK", response_headers, content, f"fake://dropbox/{name}")
+        status, reason = (200, "OK") if part is None else (206, "Partial Content")
+        url = f"fake://dropbox/{name}"
+        response = FakeResponse(status, reason, response_headers, content, url)
         return result, response
 
     def request_json_string_with_retry(self, *args: Any, **kwargs: Any) -> Any:

@@ -16,6 +16,7 @@ from fakedropbox._checks import expect
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
+_AN_INSTANT = 1e-6  # above 0, so that the interpreter does switch to another thread
 
 
 class Clock(ABC):
@@ -33,6 +34,14 @@ class Clock(ABC):
         Raises:
             ValueError: a negative or non-finite number of seconds.
         """
+
+    def wait(self, condition: threading.Condition, seconds: float) -> None:
+        """Let others have the lock of ``condition``, which the caller holds, for a while.
+
+        If none of them notifies it, ``seconds`` go by.
+        """
+        if not condition.wait(_AN_INSTANT):
+            self.sleep(seconds)
 
     def now(self) -> datetime:
         """The time as an aware UTC `datetime`."""
@@ -97,6 +106,10 @@ class SystemClock(Clock):
             ValueError: a negative or non-finite number of seconds.
         """
         time.sleep(_checked(seconds) / 1_000_000)
+
+    def wait(self, condition: threading.Condition, seconds: float) -> None:
+        """Wait until ``condition`` is notified, at most ``seconds`` of real time."""
+        condition.wait(seconds)
 
 
 class SkippingClock(Clock):

@@ -93,6 +93,26 @@ class Throttled(Refusal):
         self.retry_after = retry_after
 
 
+class NotModified(Refusal):
+    """The caller has this revision already (HTTP 304)."""
+
+    outcome = "304"
+
+    def __init__(self, rev: str) -> None:
+        super().__init__(rev)
+        self.rev = rev
+
+
+class RangeRefused(Refusal):
+    """A content of ``size`` bytes has none in the range that was asked for (HTTP 416)."""
+
+    outcome = "416"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
+
+
 class ServerFault(Refusal):
     """The service failed (HTTP 5xx); whether it did its work before is the fault's choice."""
 

@@ -16,7 +16,7 @@ from dataclasses import KW_ONLY, MISSING, dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Literal
 
-from fakedropbox._api.files_write import failed_upload
+from fakedropbox._api.files_upload import failed_upload
 from fakedropbox._checks import expect
 from fakedropbox._facts import ROUTES
 from fakedropbox._files.paths import fold
@@ -40,15 +40,36 @@ _SERVER_ERRORS = range(500, 600)
 # Where the routes that write have these two among their errors.
 _NO_SPACE = {
     "files/upload": "path/insufficient_space",
+    "files/upload_session/finish": "path/insufficient_space",
+    "files/create_folder": "path/insufficient_space",
     "files/create_folder_v2": "path/insufficient_space",
+    "files/move": "insufficient_quota",
     "files/move_v2": "insufficient_quota",
+    "files/copy": "insufficient_quota",
+    "files/copy_v2": "insufficient_quota",
+    "files/copy_reference/save": "path/insufficient_space",
+    "files/restore": "path_write/insufficient_space",
 }
 _CONTENTION = {
     "files/upload": "path/too_many_write_operations",
+    "files/upload_session/finish": "too_many_write_operations",
+    "files/create_folder": "path/too_many_write_operations",
     "files/create_folder_v2": "path/too_many_write_operations",
+    "files/delete": "too_many_write_operations",
     "files/delete_v2": "too_many_write_operations",
+    "files/move": "to/too_many_write_operations",
     "files/move_v2": "to/too_many_write_operations",
+    "files/copy": "to/too_many_write_operations",
+    "files/copy_v2": "to/too_many_write_operations",
+    "files/copy_reference/save": "path/too_many_write_operations",
+    "files/restore": "path_write/too_many_write_operations",
 }
+# Their own errors have no word for it (F9-03).
+_CONTENTION_AS_429 = (
+    "files/upload_session/start",
+    "files/upload_session/append",
+    "files/upload_session/append_v2",
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +123,9 @@ class Fault(ABC):
         if self.path is None:
             return True
         pattern = fold(self.path)
-        paths = [getattr(call.arg, field, None) for field in ("path", "from_path", "to_path")]
+        asked = [call.arg, getattr(call.arg, "commit", None)]
+        fields = ("path", "from_path", "to_path")
+        paths = [getattr(each, field, None) for each in asked for field in fields]
         folded = [fold(path) for path in paths if path is not None]
         return any(path == pattern or fnmatchcase(path, pattern) for path in folded)
 
@@ -161,11 +184,16 @@ class too_many_write_operations(Fault):
     route: str
     times: int = 1
     answer: Literal["429", "write_error"] = "429"
-    routes = _CONTENTION
+    routes = (*_CONTENTION, *_CONTENTION_AS_429)
 
     def check(self) -> None:
         if self.answer not in ("429", "write_error"):
             raise ValueError(f"answer: expected '429' or 'write_error', got {self.answer!r}")
+        if self.answer != "429" and not any(fnmatchcase(name, self.route) for name in _CONTENTION):
+            raise ValueError(f"answer: {self.route!r} has '429' only, got {self.answer!r}")
+
+    def matches(self, call: Call) -> bool:
+        return super().matches(call) and (self.answer == "429" or call.name in _CONTENTION)
 
     def apply(self, call: Call, call_next: Next) -> Any:
         if self.answer == "429":

@@ -7,11 +7,13 @@ counted too; secrets never enter it.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
 import threading
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from fakedropbox._api import IMPLEMENTED, Route, missing
@@ -30,6 +32,9 @@ PATH_ROOT = "Dropbox-API-Path-Root"
 _UNBUILT_HEADERS = ("Dropbox-API-Select-User", "Dropbox-API-Select-Admin")
 _TOKEN_FORM = re.compile(r"sl\.[\w.-]{100,}|[\w-]{64}")  # today's and the older kind
 _NO_HEADERS: Mapping[str, str] = {}
+_WITHOUT_ACCOUNT = {("noauth",), ("app",)}
+_LOOK_AGAIN_SECONDS = 1
+"""How often a call that waits looks whether it still has to, if nobody wakes it."""
 
 Answer = TypeVar("Answer")
 Argument = Callable[[], Any]
@@ -50,6 +55,8 @@ class Gate:
         self.calls = calls
         self.faults = faults
         self.lock = threading.RLock()
+        self._answered = threading.Condition(self.lock)
+        self._waiting = 0
 
     def call(
         self,
@@ -72,9 +79,10 @@ class Gate:
             arg = record.arg = argument()
             if headers:
                 _refuse_unbuilt(name, headers)
-            view = self._locate(name, grant, headers.get(PATH_ROOT))
+            view = None if grant is None else self._locate(name, grant, headers.get(PATH_ROOT))
             call = Call(name, arg, content, grant, view, self.world, headers)
-            reply: Reply = self._answer(call, route.run)
+            answer = partial(self._patiently, route) if route.waits else route.run
+            reply: Reply = self._answer(call, answer)
         except Exception as error:
             record.failed(error)
             raise
@@ -117,42 +125,81 @@ class Gate:
             if call.grant is not None and call.grant.app.folder is not None:
                 # The app's folder may have gone since the caller was admitted.
                 call = call._replace(view=self._view(call.grant))
-            return answer(call)
+            found = answer(call)
+            if self._waiting:
+                self._answered.notify_all()
+            return found
+
+    def _patiently(self, route: Route, call: Call) -> Reply:
+        """Answer a route that waits for a change: ask it again, until it has one or time is up.
+
+        While it waits, others get the lock. A clock that stands still is moved on, a little
+        at a time, so that what they do in between is seen when it happens.
+        """
+        clock = self.world.clock
+        end = clock.micros + call.arg.timeout * 1_000_000
+        self._waiting += 1
+        try:
+            while True:
+                reply = route.run(call)
+                left = end - clock.micros
+                if left <= 0 or reply.result.changes:
+                    return reply
+                clock.wait(self._answered, min(left / 1_000_000, _LOOK_AGAIN_SECONDS))
+        finally:
+            self._waiting -= 1
 
     def _unknown(self, name: str) -> Route:
         if name in ROUTES:
             raise missing(name)
         raise bad_input(name, messages.UNKNOWN_ROUTE.format(path=f"/2/{name}"))
 
-    def _admit(self, fact: RouteFact, credentials: Credentials | None) -> Grant:
+    def _admit(self, fact: RouteFact, credentials: Credentials | None) -> Grant | None:
+        if fact.auth in _WITHOUT_ACCOUNT:
+            self._admit_without_account(fact, credentials)
+            return None
         name = fact.wire_name
         if credentials is None:
             raise bad_input(name, messages.NO_AUTHORIZATION)
         scheme, token = credentials
         if scheme != "Bearer" or not token:
-            if scheme == "Basic" and "app" in fact.auth:
-                raise missing(name, "app authentication")
-            known = scheme if scheme in ("Bearer", "Basic") else "…"
-            value = f"{known} …" if token else known  # what stands there may be a secret
-            raise bad_input(name, messages.BAD_AUTHORIZATION.format(value=value))
+            raise bad_input(name, messages.BAD_AUTHORIZATION.format(value=_shown(scheme, token)))
         tokens = self.world.tokens
         grant = tokens.grant(token)
         if grant is None:
-            if self.world.personality.malformed_token == "bad_request" and not (  # noqa: S105 -- an answer
-                _TOKEN_FORM.fullmatch(token)
-            ):
-                raise bad_input(name, messages.MALFORMED_TOKEN)
-            raise AuthRefused("invalid_access_token")
+            raise self._unknown_token(name, token)
         if tokens.is_expired(grant):
             raise AuthRefused("expired_access_token")
         if fact.scope and fact.scope not in grant.scopes:
-            if fact.scope in grant.app.scopes:
-                raise AuthRefused("missing_scope", required_scope=fact.scope)
-            lacks = messages.APP_LACKS_SCOPE.format(app_id=grant.app.app_id, scope=fact.scope)
-            raise bad_input(name, lacks)
+            raise _lacks_scope(fact, grant)
         if grant.app.folder is not None and not fact.allow_app_folder_app:
             raise bad_input(name, messages.APP_NOT_ALLOWED)
         return grant
+
+    def _unknown_token(self, name: str, token: str) -> Refusal:
+        malformed = self.world.personality.malformed_token
+        if malformed == "bad_request" and not _TOKEN_FORM.fullmatch(token):
+            return bad_input(name, messages.MALFORMED_TOKEN)
+        return AuthRefused("invalid_access_token")
+
+    def _admit_without_account(self, fact: RouteFact, credentials: Credentials | None) -> None:
+        """Admit anybody, whose token is not looked at (F6.3-02), or any app.
+
+        An app shows its key and secret (O2.3-04); the refusals are guesses.
+        """
+        name = fact.wire_name
+        if "noauth" in fact.auth:
+            return
+        if credentials is None:
+            raise bad_input(name, messages.NO_AUTHORIZATION)
+        scheme, both = credentials
+        if scheme != "Basic" or not both:
+            value = _shown(scheme, both)
+            raise bad_input(name, messages.BAD_APP_AUTHORIZATION.format(value=value))
+        key, _, secret = _basic(both).partition(":")
+        app = self.world.apps.by_key(key)
+        if app is None or app.secret != secret:
+            raise AuthRefused("invalid_access_token")
 
     def _locate(self, name: str, grant: Grant, path_root: str | None) -> View:
         if path_root is not None:
@@ -168,6 +215,27 @@ class Gate:
     def _app_folder(self, grant: Grant) -> Folder:
         with self.lock:
             return app_folder(self.world, grant.account, grant.app)
+
+
+def _lacks_scope(fact: RouteFact, grant: Grant) -> Refusal:
+    if fact.scope in grant.app.scopes:
+        return AuthRefused("missing_scope", required_scope=fact.scope)
+    lacks = messages.APP_LACKS_SCOPE.format(app_id=grant.app.app_id, scope=fact.scope)
+    return bad_input(fact.wire_name, lacks)
+
+
+def _shown(scheme: str, secret: str) -> str:
+    """What an `Authorization` header said, without what may be a secret."""
+    known = scheme if scheme in ("Bearer", "Basic") else "…"
+    return f"{known} …" if secret else known
+
+
+def _basic(value: str) -> str:
+    """The ``key:secret`` of Basic authentication; empty where there is none."""
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
 
 
 def _refuse_unbuilt(name: str, headers: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -16,22 +16,16 @@ from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File
 from fakedropbox._files.places import Place, View
 from fakedropbox._files.store import Commit
-from fakedropbox._identity.people import (
-    Account,
-    Accounts,
-    App,
-    Apps,
-    checked_scopes,
-    is_folder_name,
-)
+from fakedropbox._identity.people import checked_scopes, is_folder_name
+from fakedropbox._people import People
 from fakedropbox._undo import Mark
-from fakedropbox._world import build_world, create_account
+from fakedropbox._world import build_world
 from fakedropbox.calls import Calls, World
 from fakedropbox.chance import Chance
 from fakedropbox.clock import EPOCH, Clock, ManualClock
 from fakedropbox.errors import RouteError, SnapshotInvalid
 from fakedropbox.fault_plan import FaultPlan
-from fakedropbox.gate import Gate, app_folder
+from fakedropbox.gate import Gate
 from fakedropbox.intercept import ServiceSession, activated
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality
@@ -55,7 +49,7 @@ class Snapshot:
     now: int
 
 
-class FakeDropboxService:
+class FakeDropboxService(People):
     """One Dropbox in memory.
 
     Args:
@@ -134,84 +128,6 @@ class FakeDropboxService:
             self._begin()
             self.gate.world.tokens.adopt(earlier.tokens)
             self.gate.world.chance.go_on_after(earlier.chance)
-
-    # Who is there
-
-    @property
-    def accounts(self) -> Accounts:
-        """All accounts; the first is the default one."""
-        return self.gate.world.accounts
-
-    @property
-    def apps(self) -> Apps:
-        """All apps; the first is the default one."""
-        return self.gate.world.apps
-
-    def create_account(
-        self, email: str, given_name: str = "Other", surname: str = "User"
-    ) -> Account:
-        """A further account, with an empty Dropbox of its own.
-
-        Raises:
-            ValueError: `email` is taken or is no address.
-        """
-        names = {"email": email, "given_name": given_name, "surname": surname}
-        for name, value in names.items():
-            expect(name, value, str)
-        with self.gate.lock:
-            return create_account(self.gate.world, email, given_name, surname)
-
-    def link(
-        self,
-        account: Account | None = None,
-        app: App | None = None,
-        scopes: Iterable[str] = PUBLIC_SCOPES,
-        wanted: Login | None = None,
-    ) -> Login:
-        """Let an app into an account, as its owner would on Dropbox's page.
-
-        Args:
-            account: the default one unless given.
-            app: the default one unless given.
-            scopes: what the app may do; never more than it was enabled for.
-            wanted: tokens to be accepted, in place of made-up ones. A wanted access token
-                never expires.
-        """
-        expect("account", account, Account, type(None))
-        expect("app", app, App, type(None))
-        expect("wanted", wanted, Login, type(None))
-        with self.gate.lock:
-            world = self.gate.world
-            account, app = account or world.accounts.default, app or world.apps.default
-            if account not in world.accounts or app not in world.apps:
-                raise ValueError("account, app: expected those of this very service")
-            wanted = wanted or Login()
-            link = world.tokens.link(
-                account,
-                app,
-                checked_scopes(scopes),
-                wanted.refresh_token or None,
-                pkce=bool(wanted.refresh_token and not wanted.app_secret),
-            )
-            access = world.tokens.issue(
-                link, token=wanted.access_token or None, expires=not wanted.access_token
-            )
-            if app.folder is not None:
-                app_folder(world, account, app)
-        return Login(
-            app_key=app.key,
-            app_secret=app.secret,
-            refresh_token=link.refresh_token,
-            access_token=access,
-            account_email=account.email,
-        )
-
-    def expiry_of(self, access_token: str) -> datetime | None:
-        """When an access token ends, as the SDK counts it: naive, UTC; None for never."""
-        grant = self.gate.world.tokens.grant(access_token)
-        if grant is None or grant.expires is None:
-            return None
-        return EPOCH.replace(tzinfo=None) + timedelta(microseconds=grant.expires)
 
     # Doors
 

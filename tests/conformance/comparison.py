@@ -35,6 +35,9 @@ _OPAQUE = {
     "home_namespace_id": _Opaque("namespace", r"[0-9]+"),
     "referral_link": _Opaque("link", r"https://www\.dropbox\.com/referrals/\w+\?src=app9-\d+"),
     "access_token": _Opaque("token", r"[\w.-]+"),
+    "uid": _Opaque("uid", r"[0-9]+"),
+    "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05
+    "copy_reference": _Opaque("reference", r"[\w-]{22}"),  # F2.1-07
 }
 _SUMMARY = re.compile(r"(.*/)\.{0,3}")  # the dots are random (F10-03)
 _ETAG = re.compile(r'W/"(.*)"')
@@ -71,6 +74,10 @@ class Bindings:
         """What a field that is not made up must be."""
         return self._stand_ins.get((field, recorded), recorded)
 
+    def ours(self, kind: str, recorded: str) -> str:
+        """What stands for a recorded value."""
+        return self._ours.get((kind, recorded), recorded)
+
     def ours_in(self, text: str) -> str:
         """A recorded request's JSON with our values in it."""
         for (_, recorded), ours in self._ours.items():
@@ -85,6 +92,14 @@ def differences(exchange: Exchange, got: Reply, bindings: Bindings) -> list[Diff
     return comparison.found
 
 
+def _style(value: Any, text: str) -> str | None:
+    """How a value was written: with json.dumps's spaces and escapes (O0-01), or without spaces."""
+    if text == json.dumps(value):
+        return "classic"
+    compact = json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return "compact" if text == f"{compact}\n" else None
+
+
 class _Comparison:
     def __init__(self, exchange: Exchange, got: Reply, bindings: Bindings) -> None:
         self._exchange = exchange
@@ -93,7 +108,9 @@ class _Comparison:
         self._bindings = bindings
         day = f"{exchange.date:%Y-%m-%d}"
         self._added_later = [
-            added for added in TOLERANCES["added_later"] if day < added["first_with"]
+            added
+            for added in TOLERANCES["added_later"]
+            if added["first_with"] is None or day < added["first_with"]
         ]
         self._any_order = exchange.path in [each["path"] for each in TOLERANCES["order_varies"]]
         self._only_alike = {
@@ -145,8 +162,9 @@ class _Comparison:
             except ValueError:
                 self.found.append(Difference(place, f"{who} {text!r}, which is no JSON"))
                 return
-            if json.dumps(values[-1]) != text:  # the spaces and escapes are json.dumps's (O0-01)
-                self.found.append(Difference(place, f"{who} {text!r}, in another style"))
+        style = _style(values[0], recorded)
+        if style is None or style != _style(values[1], got):
+            self._differs(place, recorded, f"{got!r}, in another style")
         self._value(place, "", *values)
 
     def _value(self, place: str, field: str, recorded: Any, got: Any) -> None:

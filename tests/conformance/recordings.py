@@ -117,8 +117,5 @@ EXCEPTED: dict[str, Excepted] = {
 STEPS_OF_UNBUILT_ROUTES: dict[str, str] = {
     entry["exchange"]: entry["reason"] for entry in _EXCEPTIONS["steps_of_unbuilt_routes"]
 }
-TWINS: dict[str, str] = {route: twin["through"] for route, twin in _EXCEPTIONS["twins"].items()}
-"""Routes that are not built, and the ones through which their exchanges are replayed."""
-
 TOLERANCES: dict[str, list[dict[str, Any]]] = _load("tolerances.json")
 """In what an answer may differ from a recording and still be the same."""

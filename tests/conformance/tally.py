@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from recordings import EXCHANGES, STEPS_OF_UNBUILT_ROUTES, TWINS
+from recordings import EXCHANGES, STEPS_OF_UNBUILT_ROUTES
 
 PROPERTY = "conformance"
 """The name under which a test reports what became of its exchange."""
@@ -27,11 +27,9 @@ def summary(passed: Iterable[Any]) -> list[str]:
         return []
     built = [e for name, e in EXCHANGES.items() if name not in STEPS_OF_UNBUILT_ROUTES]
     sign = "=" if reproduced + excepted == len(built) else "of"
-    twins = sum(exchange.route in TWINS for exchange in built)
     total = f"{len(built)} recorded exchanges of the built routes"
-    through = f"{twins} of the {len(built)} go through the _v2 twin of their route"
     others = f"beside them {len(STEPS_OF_UNBUILT_ROUTES)} steps of routes that are not built"
     return [
         f"conformance: {reproduced} reproduced + {excepted} excepted {sign} {total}",
-        f"  ({through}; {others})",
+        f"  ({others})",
     ]

@@ -10,7 +10,6 @@ from recordings import (
     SCENARIOS,
     STATES,
     STEPS_OF_UNBUILT_ROUTES,
-    TWINS,
 )
 from replay import Replay
 from tally import PROPERTY, summary
@@ -72,20 +71,18 @@ def test_every_excepted_exchange_says_why():
     )
 
 
-def test_the_exchanges_are_about_routes_that_are_built_or_have_a_built_twin():
+def test_the_exchanges_are_about_routes_that_are_built():
     routes = {
         exchange.route
         for exchange in EXCHANGES.values()
         if exchange.name not in STEPS_OF_UNBUILT_ROUTES
     }
-    assert routes - set(PAGES) - set(TWINS) <= set(IMPLEMENTED)
-    assert set(TWINS) <= routes, "a twin is named that no exchange needs"
-    assert set(TWINS.values()) <= set(IMPLEMENTED)
+    assert routes - set(PAGES) <= set(IMPLEMENTED)
 
 
 def test_a_route_that_is_built_by_now_is_no_exception_any_more():
     steps = {EXCHANGES[name].route for name in STEPS_OF_UNBUILT_ROUTES}
-    assert not (steps | set(TWINS)) & set(IMPLEMENTED), "replay these as they were recorded"
+    assert not steps & set(IMPLEMENTED), "replay these as they were recorded"
 
 
 def test_the_scenarios_speak_of_what_there_is():

@@ -1,15 +1,13 @@
 """Reading files, whole and in part (§5 of the facts)."""
 
-import inspect
 import time
 
-import dropbox
 import pytest
 import requests
 from dropbox.files import WriteMode
-from tests.doors.door_kit import content, newer_sdk, refusal
+from tests.doors.door_kit import content, refusal
 
-from fakedropbox import FakeDropboxService, NotImplementedInFake
+from fakedropbox import FakeDropboxService
 
 DATA = b"0123456789"
 BIG = bytes(range(256)) * 40_000  # above 8 MB: kept on disk
@@ -87,20 +85,6 @@ def test_what_is_no_file(dbx):
     assert refusal(dbx.files_download, "/missing") == "path/not_found"
     folder = dbx.files_get_metadata("/folder").id
     assert refusal(dbx.files_download, folder) == "path/not_file"
-
-
-@pytest.mark.parametrize(
-    ("header", "value"),
-    [("Range", "bytes=2-4"), ("If-None-Match", 'W/"123456789"'), ("range", "bytes=-2")],
-)
-@newer_sdk(
-    "extra_headers" in inspect.signature(dropbox.Dropbox.files_download).parameters, "extra headers"
-)
-def test_what_is_not_built_says_so(dbx, header, value):
-    """F5-02 is open: the whole content in place of a part would be a wrong answer."""
-    dbx.files_upload(DATA, "/a")
-    with pytest.raises(NotImplementedInFake, match=r"Range|If-None-Match"):
-        dbx.files_download("/a", extra_headers={header: value})
 
 
 def test_reading_changes_nothing(dbx, service):

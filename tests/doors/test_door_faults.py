@@ -3,6 +3,7 @@
 import pytest
 import requests
 from dropbox.exceptions import InternalServerError, RateLimitError
+from dropbox.files import CommitInfo, UploadSessionCursor
 from tests.doors.door_kit import listed, newer_sdk, refusal
 
 from fakedropbox._sdk_policy import _REPEATS_A_REFRESH
@@ -153,3 +154,51 @@ def test_contention_within_the_routes_own_error(dbx, service):
     assert refusal(dbx.files_delete_v2, "/a") == tag
     assert refusal(dbx.files_move_v2, "/a", "/b") == f"to/{tag}"
     assert service.files == {"/a": b"x"}
+
+
+SESSION = UploadSessionCursor("x", 0)
+WRITES = {
+    "files/upload": lambda dbx: dbx.files_upload(b"x", "/new"),
+    "files/upload_session/finish": lambda dbx: dbx.files_upload_session_finish(
+        b"", SESSION, CommitInfo("/new")
+    ),
+    "files/create_folder": lambda dbx: dbx.files_create_folder("/new"),
+    "files/create_folder_v2": lambda dbx: dbx.files_create_folder_v2("/new"),
+    "files/delete": lambda dbx: dbx.files_delete("/new"),
+    "files/delete_v2": lambda dbx: dbx.files_delete_v2("/new"),
+    "files/move": lambda dbx: dbx.files_move("/new", "/b"),
+    "files/move_v2": lambda dbx: dbx.files_move_v2("/new", "/b"),
+    "files/copy": lambda dbx: dbx.files_copy("/new", "/b"),
+    "files/copy_v2": lambda dbx: dbx.files_copy_v2("/new", "/b"),
+    "files/copy_reference/save": lambda dbx: dbx.files_copy_reference_save("x", "/new"),
+    "files/restore": lambda dbx: dbx.files_restore("/new", "123456789"),
+}
+
+
+@pytest.mark.evidence("F9-02")
+@pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("route", WRITES)
+def test_every_route_that_writes_can_meet_it(dbx, service, route):
+    service.faults.too_many_write_operations(route, path="/new", answer="write_error")
+    assert refusal(WRITES[route], dbx).endswith("too_many_write_operations")
+    if "delete" not in route:
+        service.faults.insufficient_space(route, path="/new")
+        assert refusal(WRITES[route], dbx).endswith(("insufficient_space", "insufficient_quota"))
+    service.faults.verify()
+
+
+@pytest.mark.evidence("F9-03")
+def test_the_first_steps_of_a_session_meet_it_as_a_429(dbx, service):
+    for step in ("start", "append_v2"):
+        service.faults.too_many_write_operations(f"files/upload_session/{step}")
+    service.faults.too_many_write_operations("files/upload_session/*", answer="write_error")
+    before = service.clock.time()
+    session = dbx.files_upload_session_start(b"a").session_id
+    dbx.files_upload_session_append_v2(b"b", UploadSessionCursor(session, 1))
+    assert service.clock.time() - before == 2  # the SDK waited for each
+    ends = UploadSessionCursor(session, 2), CommitInfo("/a")
+    finish = dbx.files_upload_session_finish
+    assert refusal(finish, b"", *ends) == "too_many_write_operations"
+    assert finish(b"", *ends).size == 2
+    with pytest.raises(ValueError, match="answer"):
+        service.faults.too_many_write_operations("files/upload_session/start", answer="write_error")

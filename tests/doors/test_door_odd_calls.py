@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from dropbox.common import PathRoot
-from dropbox.files import WriteMode
+from dropbox.files import CommitInfo, UploadSessionCursor, WriteMode
 from tests.doors.door_kit import sdk_client
 
 from fakedropbox import FakeDropboxService, NotImplementedInFake
@@ -30,7 +30,22 @@ def download(**options):
     return lambda dbx: dbx.files_download("/a", **options)[0]
 
 
+def finish(cursor, commit):
+    return lambda dbx: dbx.files_upload_session_finish(b"x", cursor, commit)
+
+
 ODD = {
+    "a cursor without an offset": finish(UploadSessionCursor("x"), CommitInfo("/b")),
+    "a commit without a path": finish(UploadSessionCursor("x", 0), CommitInfo()),
+    "no cursor": finish(None, CommitInfo("/b")),
+    "a commit in words": finish(UploadSessionCursor("x", 0), "/b"),
+    "a negative offset": lambda dbx: finish(UploadSessionCursor("x", -1), CommitInfo("/b"))(dbx),
+    "a session that is none": finish(UploadSessionCursor("x", 0), CommitInfo("/b")),
+    "a poll that is too long": lambda dbx: dbx.files_list_folder_longpoll("x", timeout=481),
+    "no revisions at all": lambda dbx: dbx.files_list_revisions("/a", limit=0),
+    "a short account id": lambda dbx: dbx.users_get_account("dbid:x"),
+    "a long query": lambda dbx: dbx.check_user("x" * 501),
+    "a copy of nothing": lambda dbx: dbx.files_copy_v2(None, "/b"),
     "no revision in the mode": lambda dbx: dbx.files_upload(b"x", "/b", mode=WriteMode("update")),
     "no such mode": lambda dbx: dbx.files_upload(b"x", "/b", mode=WriteMode("nonsense")),
     "a mode in words": lambda dbx: dbx.files_upload(b"x", "/b", mode="add"),
@@ -100,10 +115,9 @@ def test_both_doors_say_the_same(name):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda dbx: dbx.files_copy_v2("/a", "/b"),
-        lambda dbx: dbx.users_get_space_usage(),
+        lambda dbx: dbx.files_save_url("/a", "https://x"),
+        lambda dbx: dbx.files_search_v2("a"),
         lambda dbx: dbx.sharing_create_shared_link_with_settings("/a"),
-        lambda dbx: dbx.files_list_revisions("/a"),
     ],
 )
 def test_what_is_not_built_says_so(dbx, call):

@@ -3,6 +3,7 @@
 import pytest
 from dropbox.common import PathRoot
 from dropbox.exceptions import PathRootError
+from dropbox.files import CommitInfo, UploadSessionCursor
 from tests.doors.door_kit import bad_input, listed, paths
 
 
@@ -102,3 +103,23 @@ def test_arguments_are_read_before_the_path_root(wire):
     assert refused.status_code == 400
     refused = wire.rpc("files/get_metadata", {"path": "/missing"}, headers=header)
     assert refused.status_code == 422
+
+
+@pytest.mark.evidence("O8-02")
+def test_the_later_routes_look_at_it_too(dbx, own):
+    rev = dbx.files_upload(b"x", "/a").rev
+    start = UploadSessionCursor(dbx.files_upload_session_start(b"").session_id, 0)
+    calls = [
+        lambda dbx: dbx.files_copy_v2("/a", "/b"),
+        lambda dbx: dbx.files_list_revisions("/b"),
+        lambda dbx: dbx.files_restore("/a", rev),
+        lambda dbx: dbx.files_copy_reference_get("/a"),
+        lambda dbx: dbx.files_upload_session_finish(b"c", start, CommitInfo(f"ns:{own}/c")),
+        lambda dbx: dbx.users_get_space_usage(),
+    ]
+    foreign = dbx.with_path_root(PathRoot.namespace_id("1"))
+    own_root = dbx.with_path_root(PathRoot.namespace_id(own))
+    for call in calls:
+        assert root_error(call, foreign).is_no_permission()
+        call(own_root)
+    assert paths(listed(dbx)) == ["/a", "/b", "/c"]

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from dropbox.exceptions import ApiError
-from dropbox.files import WriteMode
-from tests.doors.door_kit import chain, changes, content, listed, paths
+from dropbox.files import CommitInfo, UploadSessionCursor, UploadSessionType, WriteMode
+from tests.doors.door_kit import chain, changes, content, content_hash, listed, paths
 
 THREADS = 8
 
@@ -158,3 +158,70 @@ def test_big_contents_are_read_side_by_side(dbx, together):
 def test_one_client_in_many_threads(dbx, together):
     together(lambda _, number: [dbx.files_upload(b"", f"/{number}/{n}") for n in range(10)])
     assert len(listed(dbx, "", recursive=True)) == THREADS * 11
+
+
+@pytest.mark.evidence("F4.1-08")
+def test_one_concurrent_session_in_eight_threads(dbx, together):
+    """Each sends its pieces, in an order of its own; the content has the right hash."""
+    block = 4 * 1024 * 1024
+    data = b"".join(bytes([number]) * block for number in range(THREADS * 2)) + b"the end"
+    kind = UploadSessionType.concurrent
+    session = dbx.files_upload_session_start(b"", session_type=kind).session_id
+
+    def send(client, number):
+        for piece in (number + THREADS, number):
+            cursor = UploadSessionCursor(session, piece * block)
+            part = data[piece * block : (piece + 1) * block]
+            client.files_upload_session_append_v2(part, cursor)
+
+    assert together(send) == [None] * THREADS
+    end = UploadSessionCursor(session, THREADS * 2 * block)
+    dbx.files_upload_session_append_v2(b"the end", end, close=True)
+    cursor = UploadSessionCursor(session, len(data))
+    meta = dbx.files_upload_session_finish(b"", cursor, CommitInfo("/a"))
+    assert (meta.size, meta.content_hash) == (len(data), content_hash(data))
+
+
+@pytest.mark.evidence("F4.1-03", "F4.1-07")
+def test_a_sequential_session_in_eight_threads_takes_each_offset_once(dbx, together):
+    session = dbx.files_upload_session_start(b"").session_id
+
+    def send(client, _):
+        cursor = UploadSessionCursor(session, 0)
+        client.files_upload_session_append_v2(b"abc", cursor)
+        return "taken"
+
+    results = together(send)
+    assert sorted(results) == ["incorrect_offset"] * (THREADS - 1) + ["taken"]
+    commit = CommitInfo("/a")
+    results = together(
+        lambda client, _: (
+            client.files_upload_session_finish(b"", UploadSessionCursor(session, 3), commit).size
+        )
+    )
+    assert results.count(3) == 1
+    assert results.count("lookup_failed/not_found") == THREADS - 1
+
+
+def test_sessions_of_their_own(dbx, together):
+    """One after the other in each thread, all threads at once."""
+
+    def send(client, number):
+        data = b"%d" % number * 1000
+        session = client.files_upload_session_start(data[:500]).session_id
+        client.files_upload_session_append_v2(data[500:], UploadSessionCursor(session, 500))
+        cursor = UploadSessionCursor(session, len(data))
+        meta = client.files_upload_session_finish(b"", cursor, CommitInfo(f"/{number}"))
+        return meta.content_hash == content_hash(data)
+
+    assert all(together(send))
+    assert len(listed(dbx)) == THREADS
+
+
+def test_copies_of_one_folder(dbx, together):
+    for number in range(20):
+        dbx.files_upload(b"x", f"/from/{number}")
+    together(lambda client, number: client.files_copy_v2("/from", f"/to/{number}"))
+    assert dbx.users_get_space_usage().used == 20 * (THREADS + 1)
+    ids = [entry.id for entry in listed(dbx, "", recursive=True)]
+    assert len(set(ids)) == len(ids) == 20 * (THREADS + 1) + THREADS + 2

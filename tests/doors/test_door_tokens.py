@@ -5,7 +5,7 @@ import base64
 import pytest
 from tests.doors.door_kit import auth_refusal, bad_input, listed
 
-from fakedropbox import Login, NotImplementedInFake
+from fakedropbox import Login
 
 TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"
 BAD_CLIENT = {"error": "invalid_client: Invalid client_id or client_secret"}
@@ -155,10 +155,6 @@ class TestOnTheWire:
         assert reply.status_code == 400
         assert reply.headers["Content-Type"] == "application/json"
         assert reply.json() == answer
-
-    def test_what_is_not_built_says_so(self, ask, form):
-        with pytest.raises(NotImplementedInFake, match="authorization_code"):
-            ask({**form, "grant_type": "authorization_code", "code": "x"})
 
     def test_no_secret_is_recorded(self, ask, form, service):
         ask(form | {"scope": "files.metadata.read"})

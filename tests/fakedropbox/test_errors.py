@@ -98,6 +98,8 @@ ARGUMENTS = {
     errors.AccessDenied: ("no_permission",),
     errors.PathRootRefused: ("no_permission",),
     errors.Throttled: ("too_many_requests", 1),
+    errors.NotModified: ("123456789",),
+    errors.RangeRefused: (10,),
     errors.ServerFault: (500,),
     errors.TokenRefused: ("invalid_grant",),
 }
@@ -191,7 +193,7 @@ def test_no_call_shows_a_secret(service, door, caplog):
         service.clock.advance(20_000)
         dbx.files_download("/a.txt")
         with pytest.raises(NotImplementedInFake) as caught:
-            dbx.auth_token_revoke()
+            dbx.files_search_v2("a")
     shown = [str(caught.value), caplog.text]
     shown += [repr((call, call.arg)) for call in service.calls]
     assert_hidden(service, *shown)

@@ -6,15 +6,22 @@ two clients, as long as they answer alike.
 """
 
 from datetime import datetime, timedelta
+from inspect import signature
 from types import SimpleNamespace
 
-from dropbox.exceptions import ApiError, AuthError, BadInputError
+from dropbox.exceptions import ApiError, AuthError, BadInputError, HttpError
 from dropbox.files import (
+    CommitInfo,
     DeletedMetadata,
     FileMetadata,
     FolderMetadata,
+    GetCopyReferenceResult,
     ListFolderGetLatestCursorResult,
     ListFolderResult,
+    ListRevisionsMode,
+    UploadSessionCursor,
+    UploadSessionStartResult,
+    UploadSessionType,
     WriteMode,
 )
 from hypothesis import strategies as st
@@ -126,8 +133,46 @@ def operations():
         _listing("latest"),
         _op("continue", cursor=REFERENCES),
         _op("continue", cursor=REFERENCES),
+        *_everyday_operations(),
         _op("wait", seconds=st.sampled_from([0.000001, 1, 3600])),
     )
+
+
+def _everyday_operations():
+    """Copies, the past, sessions, references, and what only looks."""
+    contents, offsets = st.sampled_from(CONTENTS), st.sampled_from([0, 0, 1, 2, 6, 7])
+    begin = _op("start", content=contents, close=st.booleans(), concurrent=st.booleans())
+    append = _op(
+        "append", session=REFERENCES, offset=offsets, content=contents, close=st.booleans()
+    )
+    finish = _op(
+        "finish",
+        session=REFERENCES,
+        offset=offsets,
+        content=contents,
+        path=targets(),
+        mode=st.sampled_from(["add", "overwrite"]),
+        autorename=st.booleans(),
+    )
+    copy = _op("copy", path=existing(), to=targets(), autorename=st.booleans())
+    looks = [
+        _op(
+            "revisions",
+            path=existing(),
+            mode=st.sampled_from(["path", "id"]),
+            limit=st.sampled_from([1, 2, 100]),
+        ),
+        _op("part", path=existing(), asked=st.sampled_from(["0-0", "1-", "-1", "5-9", "1-x"])),
+        _op("longpoll", cursor=REFERENCES),
+        _op("refer", path=existing()),
+        _op("usage"),
+    ]
+    return [
+        *(copy, copy, begin, append, append, finish, finish),
+        _op("restore", path=existing(), rev=st.tuples(st.just("rev"), REFERENCES)),
+        _op("save", reference=REFERENCES, path=targets()),
+        st.one_of(looks),
+    ]
 
 
 def _seen(path, **options):
@@ -161,7 +206,7 @@ class Actor:
     def __init__(self, dbx, service):
         self.dbx = dbx
         self.service = service
-        self.known = SimpleNamespace(id=[], rev=[], path=[], cursor=[])
+        self.known = SimpleNamespace(id=[], rev=[], path=[], cursor=[], session=[], reference=[])
 
     def do(self, op):
         """Do one operation; what came back, as something that can be compared.
@@ -180,8 +225,8 @@ class Actor:
             for cursor in cursors:
                 message = message.replace(cursor, "<cursor>")
             return type(error), message
-        except (ValidationError, TypeError) as error:
-            return type(error), str(error)
+        except (ValidationError, TypeError, HttpError) as error:
+            return type(error), getattr(error, "status_code", str(error))
         self._learn(result)
         if isinstance(result, ListFolderResult):
             return result.entries, result.has_more
@@ -212,6 +257,10 @@ class Actor:
                 self.known.path += [meta.path_lower, meta.path_display]
         if hasattr(result, "cursor"):
             self.known.cursor.append(result.cursor)
+        if isinstance(result, UploadSessionStartResult):
+            self.known.session.append(result.session_id)
+        if isinstance(result, GetCopyReferenceResult):
+            self.known.reference.append(result.copy_reference)
 
     def _known(self, kind, number, none):
         known = getattr(self.known, kind)
@@ -274,6 +323,58 @@ class Actor:
 
     def _continue(self, op):
         return self.dbx.files_list_folder_continue(self._known("cursor", op["cursor"], "garbage"))
+
+    def _copy(self, op):
+        source, target = self._path(op["path"]), self._path(op["to"])
+        return self.dbx.files_copy_v2(source, target, autorename=op["autorename"])
+
+    def _revisions(self, op):
+        mode = ListRevisionsMode(op["mode"])
+        return self.dbx.files_list_revisions(self._path(op["path"]), mode=mode, limit=op["limit"])
+
+    def _restore(self, op):
+        return self.dbx.files_restore(self._path(op["path"]), self._rev(op["rev"]))
+
+    def _start(self, op):
+        kind = UploadSessionType("concurrent" if op["concurrent"] else "sequential")
+        return self.dbx.files_upload_session_start(
+            op["content"], close=op["close"], session_type=kind
+        )
+
+    def _session(self, op):
+        return UploadSessionCursor(self._known("session", op["session"], "none"), op["offset"])
+
+    def _append(self, op):
+        return self.dbx.files_upload_session_append_v2(
+            op["content"], self._session(op), close=op["close"]
+        )
+
+    def _finish(self, op):
+        commit = CommitInfo(
+            self._path(op["path"]), mode=WriteMode(op["mode"]), autorename=op["autorename"]
+        )
+        return self.dbx.files_upload_session_finish(op["content"], self._session(op), commit)
+
+    def _part(self, op):
+        path, headers = self._path(op["path"]), {"Range": f"bytes={op['asked']}"}
+        if "extra_headers" not in signature(self.dbx.files_download).parameters:
+            return None  # the SDK's floor
+        meta, response = self.dbx.files_download(path, extra_headers=headers)
+        return meta, response.status_code, response.content, response.headers.get("Content-Range")
+
+    def _longpoll(self, op):
+        cursor = self._known("cursor", op["cursor"], "garbage")
+        return self.dbx.files_list_folder_longpoll(cursor)
+
+    def _refer(self, op):
+        return self.dbx.files_copy_reference_get(self._path(op["path"]))
+
+    def _save(self, op):
+        reference = self._known("reference", op["reference"], "none")
+        return self.dbx.files_copy_reference_save(reference, self._path(op["path"]))
+
+    def _usage(self, _op):
+        return self.dbx.users_get_space_usage()
 
     def _wait(self, op):
         self.service.clock.advance(op["seconds"])

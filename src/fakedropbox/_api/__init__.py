@@ -1,15 +1,27 @@
 """The routes. Importing this package registers all of them."""
 
-from fakedropbox._api import files_list, files_move, files_read, files_write, users
+from fakedropbox._api import (
+    auth,
+    files_list,
+    files_move,
+    files_past,
+    files_read,
+    files_upload,
+    files_write,
+    users,
+)
 from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, Route, missing, wire_name
 
 __all__ = [
     "IMPLEMENTED",
     "SDK_NAMES",
     "Route",
+    "auth",
     "files_list",
     "files_move",
+    "files_past",
     "files_read",
+    "files_upload",
     "files_write",
     "missing",
     "users",

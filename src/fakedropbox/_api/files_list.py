@@ -14,7 +14,8 @@ from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import maker
 from fakedropbox._facts import messages
 from fakedropbox._files.cursors import read_cursor, write_cursor
-from fakedropbox._files.listing import Listing, Page, first_page, next_page
+from fakedropbox._files.listing import Listing, Page, first_page, has_changed, next_page
+from fakedropbox._files.nodes import Folder
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -62,6 +63,22 @@ def get_latest_cursor(call: Call, arg: Any) -> Any:
     return files.ListFolderGetLatestCursorResult(_cursor(call, listing))
 
 
+@route(files.list_folder_longpoll, waits=True)
+def longpoll(call: Call, arg: Any) -> Any:
+    """Whether there is anything to tell since a cursor; `backoff` is never asked for (§6.3)."""
+    store = call.world.files
+    known = read_cursor(call.world.chance, arg.cursor)
+    if known is None:
+        raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)
+    namespace_id, branch, listing = known
+    view = store.views[namespace_id]
+    if not store.remembers(view.tree, branch, listing.journal):
+        raise RouteError("reset")
+    base = store.nodes[listing.base]
+    assert isinstance(base, Folder)
+    return files.ListFolderLongpollResult(has_changed(view._replace(base=base), listing))
+
+
 def _listing(call: Call, arg: Any) -> Listing:
     view = view_of(call)
     for unbuilt in ("shared_link", "include_property_groups"):
@@ -87,6 +104,7 @@ def _listing(call: Call, arg: Any) -> Listing:
             bool(arg.include_has_explicit_shared_members),
             bool(getattr(arg, "include_restorable_info", False)),
         ),
+        base=view.base.number,
     )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.metadata import deleted_metadata, file_metadata, metadata_of
-from fakedropbox._api.places import node_at, place_at, view_of
+from fakedropbox._api.places import at_rev, node_at, place_at, view_of
+from fakedropbox._api.ranges import wanted_part
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import reader
-from fakedropbox._files.nodes import File, Revision, Tombstone
+from fakedropbox._files.nodes import File, Tombstone
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
 
@@ -35,7 +36,7 @@ def get_metadata(call: Call, arg: Any) -> Any:
         raise missing(call.name, "include_property_groups")
     view = view_of(call)
     if path.startswith("rev:"):
-        meta = file_metadata(view, *_at_rev(call, path[4:]))
+        meta = file_metadata(view, *at_rev(call, path[4:]))
     else:
         try:
             meta = metadata_of(view, node_at(call, path, field="path", tag="path"))
@@ -65,25 +66,20 @@ def show_members(meta: Any) -> None:
         meta.has_explicit_shared_members = False
 
 
-def _at_rev(call: Call, rev: str) -> tuple[File, Revision | None]:
-    try:
-        return view_of(call).at_rev(rev)
-    except RouteError as error:
-        raise error.under("path") from None
-
-
 @route(files.download)
 def download(call: Call, arg: Any) -> Reply:
-    """A file's metadata and content (§5)."""
-    for unbuilt in ("Range", "If-None-Match"):
-        if unbuilt in call.headers:
-            raise missing(call.name, unbuilt)
+    """A file's metadata and content, or a part of that (§5)."""
+    whole = _whole(call, arg)
+    return wanted_part(call, whole) if call.headers else whole
+
+
+def _whole(call: Call, arg: Any) -> Reply:
     view = view_of(call)
     rev = arg.rev if arg.rev is not None else arg.path[4:] if arg.path.startswith("rev:") else None
     if rev is not None:
         if not arg.path.startswith("rev:"):
             place_at(call, arg.path, field="path", tag="path")
-        file, past = _at_rev(call, rev)
+        file, past = at_rev(call, rev)
         return Reply(file_metadata(view, file, past), (past or file).blob)
     node = node_at(call, arg.path, field="path", tag="path")
     if not isinstance(node, File):

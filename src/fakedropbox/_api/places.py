@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fakedropbox._api.refusals import bad_argument
 from fakedropbox._facts import messages
-from fakedropbox._files.nodes import Node
+from fakedropbox._files.nodes import File, Node, Revision
 from fakedropbox._files.places import Place, View
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -43,3 +43,15 @@ def node_at(call: Call, path: str, *, field: str, tag: str) -> Node:
     if reach.found is None or reach.missing:
         raise RouteError(f"{tag}/not_found")
     return reach.found
+
+
+def at_rev(call: Call, rev: str) -> tuple[File, Revision | None]:
+    """The file of a revision, and that revision if it is not the current one.
+
+    Raises:
+        RouteError: ``path/not_found``.
+    """
+    try:
+        return view_of(call).at_rev(rev)
+    except RouteError as error:
+        raise error.under("path") from None

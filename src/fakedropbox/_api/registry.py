@@ -18,12 +18,17 @@ Handler = Callable[[Call, Any], Any]
 
 
 class Route(NamedTuple):
-    """A route that works: what is known of it, its SDK types, and its function."""
+    """A route that works: what is known of it, its SDK types, and its function.
+
+    One that ``waits`` is asked again and again until its result has changes, or its
+    argument's timeout is over.
+    """
 
     name: str
     fact: RouteFact
     sdk: Any
     handle: Handler
+    waits: bool = False
 
     def run(self, call: Call) -> Reply:
         """Answer a call."""
@@ -50,7 +55,7 @@ SDK_NAMES: dict[int, str] = {
 """The name of each of the SDK's route objects, which compare by identity."""
 
 
-def route(sdk_route: Any) -> Callable[[Handler], Handler]:
+def route(sdk_route: Any, *, waits: bool = False) -> Callable[[Handler], Handler]:
     """Register a function as the implementation of one of the SDK's routes."""
     name = SDK_NAMES[id(sdk_route)]
     fact = ROUTES[name]
@@ -60,7 +65,7 @@ def route(sdk_route: Any) -> Callable[[Handler], Handler]:
         raise ValueError(f"{name}: the table and the SDK disagree on its style or host")
 
     def register(handle: Handler) -> Handler:
-        IMPLEMENTED[name] = Route(name, fact, sdk_route, handle)
+        IMPLEMENTED[name] = Route(name, fact, sdk_route, handle, waits)
         return handle
 
     return register

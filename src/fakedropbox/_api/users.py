@@ -1,4 +1,4 @@
-"""The account that is asked about: `get_current_account`."""
+"""Accounts: whose the token is, who others are, and how much room is left (§3)."""
 
 from __future__ import annotations
 
@@ -6,25 +6,40 @@ from typing import Any
 
 from dropbox import common, users, users_common
 
-from fakedropbox._api.registry import route
+from fakedropbox._api.places import view_of
+from fakedropbox._api.registry import missing, route
+from fakedropbox._identity.people import Account
 from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+_FEATURES = {
+    "paper_as_files": True,
+    "file_locking": False,
+    "team_shared_dropbox": False,
+    "distinct_member_home": False,
+}
+"""What a person's own account has; but for the first, which the specification shows, a guess."""
+
+
+def _name_of(account: Account) -> Any:
+    return users.Name(
+        given_name=account.given_name,
+        surname=account.surname,
+        familiar_name=account.given_name,
+        display_name=account.display_name,
+        abbreviated_name=account.given_name[:1] + account.surname[:1],
+    )
 
 
 @route(users.get_current_account)
 def get_current_account(call: Call, _arg: None) -> Any:
-    """The caller's own account (§3 of the other facts)."""
+    """The caller's own account."""
     assert call.grant is not None
     account, app = call.grant.account, call.grant.app
     namespace = str(account.namespace_id)
     return users.FullAccount(
         account_id=account.account_id,
-        name=users.Name(
-            given_name=account.given_name,
-            surname=account.surname,
-            familiar_name=account.given_name,
-            display_name=account.display_name,
-            abbreviated_name=account.given_name[:1] + account.surname[:1],
-        ),
+        name=_name_of(account),
         email=account.email,
         email_verified=True,
         disabled=False,
@@ -36,3 +51,61 @@ def get_current_account(call: Call, _arg: None) -> Any:
         account_type=users_common.AccountType(account.account_type),
         root_info=common.UserRootInfo(root_namespace_id=namespace, home_namespace_id=namespace),
     )
+
+
+@route(users.get_space_usage)
+def get_space_usage(call: Call, _arg: None) -> Any:
+    """How many bytes the account's files have, and how many they may."""
+    tree = view_of(call).tree
+    allocation = users.SpaceAllocation.individual(users.IndividualSpaceAllocation(tree.capacity))
+    return users.SpaceUsage(tree.used, allocation)
+
+
+@route(users.get_account)
+def get_account(call: Call, arg: Any) -> Any:
+    """Any account, by its id."""
+    account = call.world.accounts.by_id(arg.account_id)
+    if account is None:
+        raise RouteError("no_account")
+    return _basic(call, account)
+
+
+@route(users.get_account_batch)
+def get_account_batch(call: Call, arg: Any) -> Any:
+    """Several accounts by their ids, all of them or none."""
+    if len(set(arg.account_ids)) < len(arg.account_ids):
+        raise missing(call.name, "an account_id more than once")
+    found = []
+    for account_id in arg.account_ids:
+        account = call.world.accounts.by_id(account_id)
+        if account is None:
+            raise RouteError("no_account", {"no_account": account_id})
+        found.append(_basic(call, account))
+    return found
+
+
+def _basic(call: Call, account: Account) -> Any:
+    assert call.grant is not None
+    return users.BasicAccount(
+        account_id=account.account_id,
+        name=_name_of(account),
+        email=account.email,
+        email_verified=True,
+        disabled=False,
+        is_teammate=account is call.grant.account,
+    )
+
+
+@route(users.features_get_values)
+def get_features(_call: Call, arg: Any) -> Any:
+    """What the account has of the features that are asked for."""
+    if not arg.features:
+        raise RouteError("empty_features_list")
+    return users.UserFeaturesGetValuesBatchResult([_value(each._tag) for each in arg.features])
+
+
+def _value(feature: str) -> Any:
+    member = users.UserFeatureValue._tagmap[feature]
+    if feature not in _FEATURES:
+        return users.UserFeatureValue(feature)
+    return users.UserFeatureValue(feature, member.definition("enabled", _FEATURES[feature]))

@@ -20,3 +20,18 @@ ACCOUNT_BYTES = 2 * 1024**3
 
 HASH_BLOCK_BYTES = 4 * 1024 * 1024
 """A content hash is taken over blocks of this size (F2.1-04)."""
+
+SESSION_SECONDS = 7 * 24 * 3600
+"""An upload session lives this long (F4.1-02)."""
+
+SESSION_BLOCK_BYTES = 4 * 1024 * 1024
+"""Pieces of a concurrent session begin at, and but for the last end at, a multiple (F4.1-08)."""
+
+FILE_BYTES = 2**41 - 2**22
+"""A file has at most this many bytes (F4.1-09)."""
+
+CODE_SECONDS = 600
+"""Life of an authorization code (O2.1-06: short; the figure is a guess)."""
+
+COPY_REFERENCE_SECONDS = 10_950 * 24 * 3600
+"""Life of a copy reference: 30 times 365 days, as recorded (F2.1-07)."""

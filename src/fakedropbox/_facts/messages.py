@@ -13,6 +13,10 @@ BAD_AUTHORIZATION = (  # F1.4-11
     'Invalid authorization value in HTTP header "Authorization": "{value}".  '
     'Expecting "Bearer <oauth2-access-token>".'
 )
+BAD_APP_AUTHORIZATION = (  # a guess, after F1.4-11
+    'Invalid authorization value in HTTP header "Authorization": "{value}".  '
+    'Expecting "Basic <base64(app-key:app-secret)>".'
+)
 NO_AUTHORIZATION = (  # O5-09
     'Must provide HTTP header "Authorization" or URL parameter "authorization".'
 )
@@ -41,10 +45,15 @@ USER_ON_TEAM_ROUTE = (  # O4.7-02
     "This is a DfB team management function.  The OAuth 2 access token you provided is for a "
     "specific Dropbox user account and does not work with this function."
 )
+BAD_LONGPOLL_CURSOR = "cursor: unsupported cursor type"  # F6.2-03
 BAD_CURSOR = "Invalid \"cursor\" parameter: '{cursor}'"  # F6.2-03
 
 REFRESH_MALFORMED = "refresh token is malformed"  # O2.2-05
 REFRESH_REVOKED = "refresh token is invalid or revoked"  # O2.2-04
+CODE_UNKNOWN = "code doesn't exist or has expired"  # O2.2-01
+CODE_USED = "code has already been used (within the last hour)"  # O2.2-02
+REDIRECT_MISMATCH = "redirect_uri mismatch"  # O2.2-03
+BAD_VERIFIER = "invalid code verifier"  # O2.2-09
 BAD_CLIENT = "invalid_client: Invalid client_id or client_secret"  # O2.2-06
 NO_CLIENT = "No auth function available for given request"  # O2.2-07
 BAD_GRANT = "unsupported_grant_type"  # O2.2-08

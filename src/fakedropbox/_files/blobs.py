@@ -56,6 +56,29 @@ class Blob:
         return DiskStream(_Reader(self), _PIECE_BYTES)
 
 
+class Part(Blob):
+    """Some of a content's bytes, as if they were one."""
+
+    __slots__ = ("_start", "_whole")
+
+    def __init__(self, whole: Blob, start: int, stop: int) -> None:
+        self._whole = whole
+        self._start = start
+        self.digest = whole.digest
+        self.size = stop - start
+
+    def read(self, start: int = 0, stop: int | None = None) -> bytes:
+        """The bytes from `start` to `stop`."""
+        stop = self.size if stop is None else min(stop, self.size)
+        return self._whole.read(self._start + start, self._start + max(start, stop))
+
+    def open(self) -> MemoryStream | DiskStream:
+        """The part as a readable stream of its own."""
+        if self.size <= SPILL_BYTES:
+            return MemoryStream(self.read())
+        return DiskStream(_Reader(self), _PIECE_BYTES)
+
+
 class MemoryStream(io.BytesIO):
     """A body in memory."""
 

@@ -28,7 +28,8 @@ class Listing:
 
     ``path`` names the folder, or ``number`` does when the caller named it by id (F3.1-10).
     ``stopped`` is the last entry that was given out, None once the first listing is done.
-    ``journal`` is where the changes since then begin.
+    ``journal`` is where the changes since then begin. ``base`` numbers the folder that the
+    caller saw as the root.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Listing:
     journal: int
     stopped: OrderPath | None = None
     flags: tuple[bool, ...] = ()
+    base: int = 0
 
     def folder(self, view: View) -> Folder:
         """The folder that is listed.
@@ -84,6 +86,16 @@ def next_page(view: View, listing: Listing) -> Page:
     if listing.stopped is not None:
         return _listed(view.tree, listing, folder, [], listing.stopped)
     return _changed(view, listing, folder)
+
+
+def has_changed(view: View, listing: Listing) -> bool:
+    """Whether `next_page` has anything to tell; that the folder is gone is something, too."""
+    if listing.stopped is not None:
+        return True
+    try:
+        return bool(next_page(view, listing).entries)
+    except RouteError:
+        return True
 
 
 def _listed(

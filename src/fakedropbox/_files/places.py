@@ -108,7 +108,10 @@ class View(NamedTuple):
 
     def tombstone(self, path: str) -> Tombstone | None:
         """The tombstone at a path, where one stands."""
-        place = self.place(path)
+        return self.tombstone_at(self.place(path))
+
+    def tombstone_at(self, place: Place) -> Tombstone | None:
+        """The tombstone at a place, where one stands."""
         if not place.parts:
             return None
         keys = [place.tree.paths(place.base)[0], *[key for _, key in place.parts[:-1]]]
@@ -122,11 +125,11 @@ class View(NamedTuple):
         """
         number = self.tree.rev_number(rev)
         found = None if number is None else self.tree.at_rev(number)
-        if found is None or not self._saw(*found):
+        if found is None or not self.saw(*found):
             raise RouteError("not_found")
         return found
 
-    def _saw(self, file: File, past: Revision | None) -> bool:
+    def saw(self, file: File, past: Revision | None) -> bool:
         """Whether the caller may see a revision: where it was, or where the file is."""
         if past is None:
             return self.base is self.tree.root or self.sees(file)

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Literal, NamedTuple
 
 from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
-from fakedropbox._files.blobs import Blobs
+from fakedropbox._files.blobs import Blob, Blobs
 from fakedropbox._files.nodes import File, Folder, Node, Tombstone, by_creation, by_name
 from fakedropbox._files.paths import (
     Name,
@@ -20,6 +20,8 @@ from fakedropbox._files.paths import (
     renamed,
 )
 from fakedropbox._files.places import Place, View
+from fakedropbox._files.references import CopyReferences
+from fakedropbox._files.sessions import UploadSessions
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox._undo import Mark, UndoLog
 from fakedropbox.clock import Clock
@@ -46,6 +48,8 @@ class FileStore:
         self.trees: dict[int, Tree] = {}
         self.views: dict[int, View] = {}  # of each tree, what sees all of it
         self.nodes: list[Node] = []
+        self.sessions = UploadSessions(clock, self.undo)
+        self.references = CopyReferences(clock, self.undo)
         self._forks: list[dict[int, int]] = []
         self._personality = personality
         self._order = by_creation if personality.list_order == "creation" else by_name
@@ -110,7 +114,7 @@ class FileStore:
             RouteError: below `WriteError`.
         """
         tree, reach = place.tree, place.reach()
-        self._check_names(reach.missing)
+        self.check_names(reach.missing)
         target = reach.found
         if isinstance(target, Folder):
             raise RouteError("conflict/folder")
@@ -126,7 +130,7 @@ class FileStore:
             return self._create(place, reach, name, digest, data, commit)
         if not commit.autorename:
             raise RouteError("conflict/file")
-        name = self._free_name(name, reach, is_folder=False, is_copy=commit.mode == "update")
+        name = self.free_name(name, reach, is_folder=False, is_copy=commit.mode == "update")
         return self._create(place, reach, name, digest, data, commit)
 
     def _overwrite(
@@ -147,24 +151,74 @@ class FileStore:
     ) -> File:
         self._check_room(place.tree, len(data))
         blob = self.blobs.keep(digest, data)
-        folder = self._make_parents(place, reach)
+        folder = self.make_parents(place, reach)
+        modified = commit.client_modified
+        return self.add_file(place.tree, folder, name, place.shown_parent, blob, modified)
+
+    def add_file(
+        self,
+        tree: Tree,
+        folder: Folder,
+        name: Name,
+        shown_parent: str,
+        blob: Blob,
+        client_modified: int | None,
+    ) -> File:
+        """A new file where none is; everything has been checked."""
         now = self._seconds()
-        modified = now if commit.client_modified is None else commit.client_modified
+        modified = now if client_modified is None else client_modified
         file = File(0, self._next_rev(), modified, now, blob)
         self._number(file)
-        self._place(place.tree, file, folder, name, place.shown_parent)
-        place.tree.log(file, file.rev)
+        self._place(tree, file, folder, name, shown_parent)
+        tree.log(file, file.rev)
         return file
+
+    def revive(self, place: Place, file: File, blob: Blob, client_modified: int) -> File:
+        """Put a file that is gone to a path where nothing is (F8-10).
+
+        Raises:
+            RouteError: below `WriteError`.
+        """
+        reach = self.free_spot(place)
+        self._check_room(place.tree, blob.size)
+        folder, rev = self.make_parents(place, reach), self._next_rev()
+        place.tree.revive(file, rev, client_modified, self._seconds(), blob)
+        self._place(place.tree, file, folder, place.parts[-1], place.shown_parent)
+        place.tree.log(file, rev)
+        return file
+
+    def free_spot(self, place: Place) -> Reach:
+        """How far a path leads at whose end nothing is.
+
+        Raises:
+            RouteError: below `WriteError`.
+        """
+        reach = place.reach()
+        self.check_names(reach.missing)
+        if reach.missing and reach.found is not None:
+            raise RouteError("conflict/file_ancestor")
+        if not reach.missing:
+            raise RouteError(conflict(reach.found))
+        return reach
 
     def _place(self, tree: Tree, node: Node, folder: Folder, name: Name, shown_parent: str) -> None:
         tree.put(node, folder, name, shown_parent)
         tree.unbury(tree.paths(folder)[0], name.key)
 
+    def set_capacity(self, tree: Tree, capacity: int) -> None:
+        """Let a namespace hold `capacity` bytes; what it has above that, it keeps."""
+        self.undo.note(setattr, tree, "capacity", tree.capacity)
+        tree.capacity = capacity
+
+    def has_room(self, tree: Tree, more: int) -> bool:
+        """Whether a namespace takes so many bytes more."""
+        return more <= 0 or tree.used + more <= tree.capacity
+
     def _check_room(self, tree: Tree, more: int) -> None:
-        if more > 0 and tree.used + more > tree.capacity:
+        if not self.has_room(tree, more):
             raise RouteError("insufficient_space")  # F4-12
 
-    def _check_names(self, names: Parts) -> None:
+    def check_names(self, names: Parts) -> None:
         """Whether components that do not exist yet may be written.
 
         Raises:
@@ -175,24 +229,25 @@ class FileStore:
         if not self._personality.astral_names and has_astral(names):
             raise RouteError("malformed_path")
 
-    def _make_parents(self, place: Place, reach: Reach) -> Folder:
+    def make_parents(self, place: Place, reach: Reach) -> Folder:
         """The folder that `place` is in, made with all above it where it is missing (F4-01)."""
         if not reach.missing:
             return _parent(reach.found)
         folder = reach.folder
         for depth in range(len(place.parts) - len(reach.missing), len(place.parts) - 1):
             shown = Place(place.tree, place.base, place.parts[: depth + 1]).shown_parent
-            folder = self._add_folder(place.tree, folder, place.parts[depth], shown)
+            folder = self.add_folder(place.tree, folder, place.parts[depth], shown)
         return folder
 
-    def _add_folder(self, tree: Tree, parent: Folder, name: Name, shown_parent: str) -> Folder:
+    def add_folder(self, tree: Tree, parent: Folder, name: Name, shown_parent: str) -> Folder:
+        """A new folder where nothing is; everything has been checked."""
         folder = Folder(0, self._order)
         self._number(folder)
         self._place(tree, folder, parent, name, shown_parent)
         tree.log(folder, self._next_rev())
         return folder
 
-    def _free_name(self, name: Name, reach: Reach, *, is_folder: bool, is_copy: bool) -> Name:
+    def free_name(self, name: Name, reach: Reach, *, is_folder: bool, is_copy: bool) -> Name:
         """The first name that autorename finds free where the path led."""
         folder = reach.folder if reach.found is None else _parent(reach.found)
         spot = (name.key, is_folder, is_copy)
@@ -210,15 +265,15 @@ class FileStore:
             RouteError: below `WriteError`.
         """
         reach, name = place.reach(), place.parts[-1]
-        self._check_names(reach.missing)
+        self.check_names(reach.missing)
         if reach.missing and reach.found is not None:
             raise RouteError("conflict/file_ancestor")
         if not reach.missing:
             if not autorename:
-                raise RouteError(_conflict(reach.found))
-            name = self._free_name(name, reach, is_folder=True, is_copy=False)
-        folder = self._make_parents(place, reach)
-        return self._add_folder(place.tree, folder, name, place.shown_parent)
+                raise RouteError(conflict(reach.found))
+            name = self.free_name(name, reach, is_folder=True, is_copy=False)
+        folder = self.make_parents(place, reach)
+        return self.add_folder(place.tree, folder, name, place.shown_parent)
 
     # Deleting and moving
 
@@ -245,14 +300,18 @@ class FileStore:
         Raises:
             RouteError: below `RelocationError`.
         """
-        tree, reach, name = place.tree, self._landing(node, place), place.parts[-1]
+        tree, reach, name = (
+            place.tree,
+            self.landing(node, place, self._personality.into_itself),
+            place.parts[-1],
+        )
         is_folder = isinstance(node, Folder)
         if reach.found is node:
             return self._change_case(tree, node, place, autorename=autorename)
         if not reach.missing:
             if not autorename:
-                raise RouteError(f"to/{_conflict(reach.found)}")
-            name = self._free_name(name, reach, is_folder=is_folder, is_copy=False)
+                raise RouteError(f"to/{conflict(reach.found)}")
+            name = self.free_name(name, reach, is_folder=is_folder, is_copy=False)
         moved = list(tree.subtree(node)) if is_folder else [node]
         if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files")
@@ -260,7 +319,7 @@ class FileStore:
         tombs = self._bury(tree, moved)
         for tomb in tombs:
             tree.log(tomb, tomb.number)
-        folder = self._make_parents(place, reach)
+        folder = self.make_parents(place, reach)
         tree.take(node)
         tree.put(node, folder, name, place.shown_parent)
         for each, tomb in zip(moved, tombs, strict=True):
@@ -272,18 +331,22 @@ class FileStore:
             tree.log(each, rev)
         return node
 
-    def _landing(self, node: Node, place: Place) -> Reach:
-        """What is at the target of a move, if the move can be made at all."""
+    def landing(self, node: Node, place: Place, into_itself: str) -> Reach:
+        """What is at the target of a move or copy, if it can be made at all.
+
+        Raises:
+            RouteError: below `RelocationError`; ``into_itself`` for a target below `node`.
+        """
         reach = place.reach()
         try:
-            self._check_names(reach.missing)
+            self.check_names(reach.missing)
         except RouteError as error:
             raise error.under("to") from None
         if reach.found is node and not reach.missing and node.name == place.parts[-1].shown:
             raise RouteError("duplicated_or_nested_paths")  # F7-06
         above = reach.folder if reach.missing else _parent(reach.found)
         if _is_below(above, node):
-            raise RouteError(self._personality.into_itself)  # F7-07
+            raise RouteError(into_itself)  # F7-07
         if reach.missing and reach.found is not None:
             raise RouteError("to/conflict/file_ancestor")
         return reach
@@ -291,7 +354,7 @@ class FileStore:
     def _change_case(self, tree: Tree, node: Node, place: Place, *, autorename: bool) -> Node:
         """Answer a move to the same path in other letters (F7-08); no change entry (F6.2-10)."""
         if self._personality.case_only_move == "conflict" and not autorename:
-            raise RouteError(f"to/{_conflict(node)}")
+            raise RouteError(f"to/{conflict(node)}")
         if self._personality.case_only_move == "renamed" or autorename:
             parent = _parent(node)
             tree.take(node)
@@ -311,5 +374,6 @@ def _is_below(node: Node | None, top: Node) -> bool:
     return node is not None
 
 
-def _conflict(node: Node | None) -> str:
+def conflict(node: Node | None) -> str:
+    """The tags that say what stands in the way."""
     return "conflict/folder" if isinstance(node, Folder) else "conflict/file"

@@ -50,7 +50,8 @@ class Tree:
     tombstone; it counts as long as it is the last word on its node, so that changes come
     out coalesced (F6.2-05) without looking back. ``graves`` are the tombstones, by the
     `path_lower` of the folder that they are in: whatever was ever at a path, something
-    lives there or a tombstone stands there.
+    lives there or a tombstone stands there. ``past`` are the past revisions of all files, by
+    the `path_lower` that they were at.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Tree:
         self.journal: list[Node | Tombstone] = []
         self.revs: list[int] = []
         self.graves: dict[str, Shelf] = {}
+        self.past: dict[str, list[tuple[File, Revision]]] = {}
         self.app_folders: dict[str, Folder | None] = {}
         self._order_key = order_key
         self._undo = undo
@@ -212,6 +214,11 @@ class Tree:
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
     ) -> None:
         self.used += blob.size - file.blob.size
+        self._set(file, rev, client_modified, server_modified, blob)
+
+    def _set(
+        self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
+    ) -> None:
         file.rev, file.client_modified = rev, client_modified
         file.server_modified, file.blob = server_modified, blob
 
@@ -219,10 +226,23 @@ class Tree:
         """Keep a file's current revision, which was at ``paths``, as a past one."""
         if file.past is None:
             file.past = []
-        file.past.append(
-            Revision(*paths, file.rev, file.client_modified, file.server_modified, file.blob)
-        )
-        self._undo.note(file.past.pop)
+        revision = Revision(*paths, file.rev, file.client_modified, file.server_modified, file.blob)
+        file.past.append(revision)
+        self.past.setdefault(revision.path_lower, []).append((file, revision))
+        self._undo.note(self._unretire, file, revision.path_lower)
+
+    def _unretire(self, file: File, path_lower: str) -> None:
+        assert file.past is not None
+        file.past.pop()
+        self.past[path_lower].pop()
+
+    def revive(
+        self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
+    ) -> None:
+        """Give a file that hangs nowhere a revision to come back with."""
+        current = (file.rev, file.client_modified, file.server_modified, file.blob)
+        self._set(file, rev, client_modified, server_modified, blob)
+        self._undo.note(self._set, file, *current)
 
     def claim_app_folder(self, app_key: str, folder: Folder) -> None:
         """Keep which folder is an app's; it stays so when the folder is renamed."""

@@ -33,6 +33,11 @@ class Account:
         """Given name and surname."""
         return f"{self.given_name} {self.surname}"
 
+    @property
+    def uid(self) -> str:
+        """The account's older number, which the token endpoint still tells (§2.2)."""
+        return str(self.namespace_id - 1_400_000_000)
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -68,6 +73,10 @@ class Accounts:
     def default(self) -> Account:
         """The account of `service.login`."""
         return next(iter(self))
+
+    def by_id(self, account_id: str) -> Account | None:
+        """The account with this id."""
+        return next((each for each in self if each.account_id == account_id), None)
 
     def add(self, email: str, given_name: str, surname: str) -> Account:
         """A new account, without a namespace of files behind it yet.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import NamedTuple
 
 from fakedropbox._facts import messages
@@ -40,6 +42,33 @@ class Grant(NamedTuple):
     link: Link
 
 
+class Code(NamedTuple):
+    """What an authorization code stands for, and how it has to be redeemed.
+
+    ``expires`` is in microseconds. ``challenge`` is PKCE's, with its method, or None.
+    """
+
+    account: Account
+    app: App
+    scopes: frozenset[str]
+    expires: int
+    redirect_uri: str | None
+    challenge: tuple[str, str] | None
+    access_type: str
+
+
+class Redeemed(NamedTuple):
+    """What comes for a code: an access token that may expire, and the link that it is of.
+
+    ``offline`` says whether the refresh token is given out.
+    """
+
+    access_token: str
+    link: Link
+    expires: bool
+    offline: bool
+
+
 class Tokens:
     """All links and all access tokens. Times are the service's."""
 
@@ -49,6 +78,8 @@ class Tokens:
         self._undo = undo
         self._links: dict[str, Link] = {}
         self._grants: dict[str, Grant] = {}
+        self._codes: dict[str, Code] = {}
+        self._used: set[str] = set()
 
     def link(
         self,
@@ -120,14 +151,9 @@ class Tokens:
         Raises:
             TokenRefused: as the token endpoint does.
         """
-        if "client_id" not in form:
-            raise TokenRefused("invalid_request", messages.NO_CLIENT)
-        app = apps.by_key(form["client_id"])
         refresh_token = form.get("refresh_token", "")
         link = self._links.get(refresh_token)
-        by_pkce = link is not None and link.pkce and "client_secret" not in form
-        if app is None or not (by_pkce or form.get("client_secret") == app.secret):
-            raise TokenRefused(messages.BAD_CLIENT)
+        app = _client(apps, form, pkce=link is not None and link.pkce)
         if not _REFRESH_TOKEN.fullmatch(refresh_token) and refresh_token not in self._links:
             raise TokenRefused("invalid_grant", messages.REFRESH_MALFORMED)
         if link is None or link.app is not app:
@@ -139,3 +165,60 @@ class Tokens:
         if not wanted <= link.scopes:
             raise TokenRefused("invalid_scope", f"scope {scope!r} is more than was granted")
         return self.issue(link, wanted)
+
+    def add_code(self, code: Code) -> str:
+        """A new authorization code."""
+        text = self._chance.token("code", 32)  # 43 characters (O2.1-06)
+        self._codes[text] = code
+        self._undo.note(self._codes.pop, text)
+        return text
+
+    def redeem(self, apps: Apps, form: Mapping[str, str]) -> Redeemed:
+        """The tokens for an authorization code (§2.2 of the OAuth facts).
+
+        Raises:
+            TokenRefused: as the token endpoint does.
+        """
+        text = form.get("code", "")
+        code = self._codes.get(text)
+        app = _client(apps, form, pkce=code is not None and code.challenge is not None)
+        if code is None or code.app is not app or code.expires <= self._clock.micros:
+            raise TokenRefused("invalid_grant", messages.CODE_UNKNOWN)
+        if text in self._used:
+            raise TokenRefused("invalid_grant", messages.CODE_USED)
+        if code.redirect_uri != form.get("redirect_uri"):
+            raise TokenRefused("invalid_grant", messages.REDIRECT_MISMATCH)
+        if code.challenge is not None and not _answers(form.get("code_verifier"), *code.challenge):
+            raise TokenRefused("invalid_grant", messages.BAD_VERIFIER)
+        self._used.add(text)
+        self._undo.note(self._used.discard, text)
+        pkce = code.challenge is not None
+        link = self.link(code.account, code.app, code.scopes, pkce=pkce)
+        expires = code.access_type != "legacy"
+        access = self.issue(link, expires=expires)
+        return Redeemed(access, link, expires, offline=code.access_type == "offline")
+
+
+def _client(apps: Apps, form: Mapping[str, str], *, pkce: bool) -> App:
+    """The app that asks; with PKCE it needs no secret.
+
+    Raises:
+        TokenRefused: it is not who it says.
+    """
+    if "client_id" not in form:
+        raise TokenRefused("invalid_request", messages.NO_CLIENT)
+    app = apps.by_key(form["client_id"])
+    by_pkce = pkce and "client_secret" not in form
+    if app is None or not (by_pkce or form.get("client_secret") == app.secret):
+        raise TokenRefused(messages.BAD_CLIENT)
+    return app
+
+
+def _answers(verifier: str | None, challenge: str, method: str) -> bool:
+    """Whether a code verifier is the one that the challenge was made of (RFC 7636)."""
+    if verifier is None:
+        return False
+    if method == "plain":
+        return verifier == challenge
+    digest = sha256(verifier.encode()).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=") == challenge

@@ -64,16 +64,17 @@ def reply(fact: RouteFact, found: Reply, chance: Chance) -> Parts:
         "X-Robots-Tag": "noindex, nofollow, noimageindex",
         "X-Dropbox-Request-Id": chance.request_id(),
     }
-    return 200, headers, found.content
+    if found.part is None:
+        return 200, headers, found.content
+    start, whole = found.part
+    headers["Content-Range"] = f"bytes {start}-{start + found.content.size - 1}/{whole}"
+    headers["Original-Content-Length"] = str(whole)
+    return 206, headers, found.content
 
 
 def token_reply(found: TokenReply, chance: Chance) -> Parts:
     """A new token (O0-03: its content type is an odd one)."""
-    body = {
-        "token_type": found.token_type,
-        "access_token": found.access_token,
-        "expires_in": found.expires_in,
-    }
+    body = {name: value for name, value in found._asdict().items() if value is not None}
     return _parts(chance, 200, "text/javascript", json.dumps(body).encode(), _SUCCESS)
 
 
@@ -138,6 +139,19 @@ def _throttled(_name: str, refused: errors.Throttled, chance: Chance) -> Parts:
     return status, headers, body
 
 
+def _not_modified(_name: str, refused: errors.NotModified, chance: Chance) -> Parts:
+    status, headers, body = _parts(chance, 304, TEXT, b"", _SUCCESS)
+    del headers["Content-Type"], headers["Content-Length"]
+    headers["Etag"] = f'W/"{refused.rev}"'  # F5-02
+    return status, headers, body
+
+
+def _range_refused(_name: str, refused: errors.RangeRefused, chance: Chance) -> Parts:
+    status, headers, body = _parts(chance, 416, TEXT, b"", _ERROR)
+    headers["Content-Range"] = f"bytes */{refused.size}"
+    return status, headers, body
+
+
 def _server_fault(name: str, refused: errors.ServerFault, chance: Chance) -> Parts:
     if name == OAUTH_PAGE and not refused.body:
         body = json.dumps({"error": messages.OAUTH_PAGE_FAILED}).encode()
@@ -166,6 +180,8 @@ _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, Chance], Parts]] = {
     errors.AccessDenied: _access,
     errors.PathRootRefused: _path_root,
     errors.Throttled: _throttled,
+    errors.NotModified: _not_modified,
+    errors.RangeRefused: _range_refused,
     errors.ServerFault: _server_fault,
     errors.ReplyCorrupt: _corrupt,
     errors.TokenRefused: _token_refused,

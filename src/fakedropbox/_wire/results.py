@@ -83,6 +83,13 @@ def _untagged_file(meta: Any) -> str:
     return text
 
 
+def _untagged_folder(meta: Any) -> str:
+    text = _folder(meta)
+    if text is None:
+        return json.dumps(json_compat_obj_encode(files.FolderMetadata_validator, meta))
+    return text
+
+
 def _wrapped(result: Any) -> str:
     return f'{{"metadata": {_metadata(result._metadata_value)}}}'
 
@@ -100,6 +107,7 @@ def _page(result: Any) -> str:
 _WRITERS = {
     files.Metadata: _metadata,
     files.FileMetadata: _untagged_file,
+    files.FolderMetadata: _untagged_folder,
     files.ListFolderResult: _page,
     files.DeleteResult: _wrapped,
     files.RelocationResult: _wrapped,

@@ -1,0 +1,61 @@
+"""Which part of a download is wanted, if any: `Range` and `If-None-Match` (RFC 7232, 7233).
+
+Of the service it is known only that it takes both, also on POST (F5-02).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from fakedropbox._api.registry import missing
+from fakedropbox._files.blobs import Part
+from fakedropbox.calls import Call, Reply
+from fakedropbox.errors import NotModified, RangeRefused
+
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_BYTES = re.compile(r"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*")
+
+
+def wanted_part(call: Call, whole: Reply) -> Reply:
+    """The reply, or the part of it that the headers ask for.
+
+    Raises:
+        NotModified: the caller has the revision.
+        RangeRefused: the range begins behind the end.
+        NotImplementedInFake: several ranges, or `If-Range`.
+    """
+    headers: Mapping[str, str] = call.headers
+    if "If-None-Match" in headers:
+        known = headers["If-None-Match"]
+        if known.strip() == "*" or whole.result.rev in _TAG.findall(known):
+            raise NotModified(whole.result.rev)
+    if "Range" not in headers:
+        return whole
+    if "If-Range" in headers:
+        raise missing(call.name, "If-Range")
+    asked = headers["Range"]
+    if asked.startswith("bytes=") and "," in asked:
+        raise missing(call.name, "more than one range")
+    assert whole.content is not None
+    size = whole.content.size
+    limits = _limits(asked, size)
+    if limits is None:
+        return whole
+    start, stop = limits
+    if start >= stop:
+        raise RangeRefused(size)
+    return whole._replace(content=Part(whole.content, start, stop), part=(start, size))
+
+
+def _limits(asked: str, size: int) -> tuple[int, int] | None:
+    """Where a range begins and ends; None for what is no range and has to be ignored."""
+    match = _BYTES.fullmatch(asked)
+    if match is None or not any(match.groups()):
+        return None
+    first, last = match.groups()
+    if not first:
+        return max(size - int(last), 0), size
+    if last and int(last) < int(first):
+        return None
+    return int(first), min(int(last) + 1, size) if last else size

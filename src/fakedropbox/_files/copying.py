@@ -1,0 +1,88 @@
+"""Copies of files and folders, within a tree and from one into another (§7 of the facts)."""
+
+from __future__ import annotations
+
+from fakedropbox._facts.limits import MOVE_ITEMS
+from fakedropbox._files.nodes import File, Folder, Node
+from fakedropbox._files.paths import Name
+from fakedropbox._files.places import Place
+from fakedropbox._files.references import Source
+from fakedropbox._files.store import FileStore, conflict
+from fakedropbox._files.tree import Reach, Tree
+from fakedropbox.errors import RouteError
+
+
+def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Node:
+    """Copy a node within its tree; the copies get ids and revisions of their own (F7-01).
+
+    Raises:
+        RouteError: below `RelocationError`.
+    """
+    reach = store.landing(node, place, "duplicated_or_nested_paths")
+    if reach.found is node and not reach.missing:
+        raise RouteError("duplicated_or_nested_paths")  # F7-06, in whatever letters
+    name = place.parts[-1]
+    if not reach.missing:
+        if not autorename:
+            raise RouteError(f"to/{conflict(reach.found)}")
+        is_folder = isinstance(node, Folder)
+        name = store.free_name(name, reach, is_folder=is_folder, is_copy=False)
+    nodes = _few_enough(place.tree, node)
+    if not store.has_room(place.tree, _size(nodes)):
+        raise RouteError("insufficient_quota")
+    return _copied(store, nodes, place, reach, name)
+
+
+def save(store: FileStore, source: Source, place: Place) -> Node:
+    """Copy what a copy reference stands for to a place where nothing is (F7-12).
+
+    Raises:
+        RouteError: below `SaveCopyReferenceError`.
+    """
+    try:
+        reach = store.free_spot(place)
+    except RouteError as error:
+        raise error.under("path") from None
+    past, name = source.past, place.parts[-1]
+    nodes = _few_enough(source.tree, source.node)
+    if not store.has_room(place.tree, _size(nodes) if past is None else past.blob.size):
+        raise RouteError("path/insufficient_space")
+    if past is None:
+        return _copied(store, nodes, place, reach, name)
+    folder, shown = store.make_parents(place, reach), place.shown_parent
+    return store.add_file(place.tree, folder, name, shown, past.blob, past.client_modified)
+
+
+def _few_enough(tree: Tree, node: Node) -> list[Node]:
+    nodes = list(tree.subtree(node)) if isinstance(node, Folder) else [node]
+    if len(nodes) - isinstance(node, Folder) > MOVE_ITEMS:
+        raise RouteError("too_many_files")
+    return nodes
+
+
+def _size(nodes: list[Node]) -> int:
+    return sum(node.blob.size for node in nodes if isinstance(node, File))
+
+
+def _copied(store: FileStore, nodes: list[Node], place: Place, reach: Reach, name: Name) -> Node:
+    """Copies of a node and all below it, parents first."""
+    tree, shown = place.tree, place.shown_parent
+    top = store.make_parents(place, reach)
+    copies: dict[int, Folder] = {}
+    first: Node | None = None
+    for node in nodes:
+        if first is None:
+            folder, its_name, its_parent = top, name, shown
+        else:
+            assert node.parent is not None
+            folder = copies[node.parent.number]
+            its_name, its_parent = Name(node.name, node.key), tree.paths(folder)[1]
+        if isinstance(node, File):
+            made: Node = store.add_file(
+                tree, folder, its_name, its_parent, node.blob, node.client_modified
+            )
+        else:
+            made = copies[node.number] = store.add_folder(tree, folder, its_name, its_parent)
+        first = first or made
+    assert first is not None
+    return first

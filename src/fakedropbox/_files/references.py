@@ -1,0 +1,56 @@
+"""Copy references: names under which another account can copy a file or folder (F7-12)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fakedropbox._facts.limits import COPY_REFERENCE_SECONDS
+from fakedropbox._files.nodes import Node, Revision
+from fakedropbox._files.tree import Tree
+from fakedropbox._undo import UndoLog
+from fakedropbox.clock import Clock
+from fakedropbox.errors import RouteError
+
+
+class Source(NamedTuple):
+    """What a reference stands for: a node, or one past revision of a file.
+
+    ``owner`` is who may use it; ``expires`` is in seconds.
+    """
+
+    tree: Tree
+    node: Node
+    past: Revision | None
+    owner: str
+    expires: int
+
+
+class CopyReferences:
+    """All copy references of the service."""
+
+    def __init__(self, clock: Clock, undo: UndoLog) -> None:
+        self._clock = clock
+        self._undo = undo
+        self._by_name: dict[str, Source] = {}
+
+    def add(self, name: str, tree: Tree, node: Node, past: Revision | None, owner: str) -> Source:
+        """Let `name` stand for a node."""
+        expires = self._clock.micros // 1_000_000 + COPY_REFERENCE_SECONDS
+        source = self._by_name[name] = Source(tree, node, past, owner, expires)
+        self._undo.note(self._by_name.pop, name)
+        return source
+
+    def source(self, name: str, owner: str) -> Source:
+        """What a reference stands for, if `owner` may use it.
+
+        Raises:
+            RouteError: below `SaveCopyReferenceError`.
+        """
+        source = self._by_name.get(name)
+        if source is None or source.expires <= self._clock.micros // 1_000_000:
+            raise RouteError("invalid_copy_reference")
+        if source.owner != owner:
+            raise RouteError("no_permission")
+        if source.past is None and source.node.parent is None:
+            raise RouteError("not_found")
+        return source

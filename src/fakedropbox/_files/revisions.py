@@ -1,0 +1,99 @@
+"""The past of files: their revisions, and how to get one back (§8 of the facts)."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import NamedTuple
+
+from fakedropbox._files.nodes import File, Revision, Tombstone
+from fakedropbox._files.places import Place, View
+from fakedropbox._files.store import Commit, FileStore
+from fakedropbox.errors import RouteError
+
+
+class Version(NamedTuple):
+    """A file at one revision; ``past`` is None for the current one."""
+
+    rev: int
+    file: File
+    past: Revision | None
+
+
+class History(NamedTuple):
+    """All revisions, newest first; ``deleted`` is when the file went, in seconds."""
+
+    versions: list[Version]
+    deleted: int | None
+
+
+def at_path(view: View, place: Place) -> History:
+    """All revisions that were ever at a path.
+
+    Raises:
+        RouteError: below `LookupError`.
+    """
+    file, tomb = _at(view, place)
+    keys = [view.tree.paths(place.base)[0], *[key for _, key in place.parts]]
+    versions = [
+        Version(past.rev, owner, past) for owner, past in view.tree.past.get("/".join(keys), [])
+    ]
+    if tomb is None:
+        versions.append(Version(file.rev, file, None))
+    return History(_newest_first(versions), None if tomb is None else _deleted_at(tomb))
+
+
+def of_file(view: View, place: Place) -> History:
+    """All revisions of the file that is or was at a path, wherever it was then (F8-09).
+
+    Raises:
+        RouteError: below `LookupError`.
+    """
+    file, tomb = _at(view, place)
+    is_dead = file.parent is None
+    versions = [Version(past.rev, file, past) for past in file.past or () if view.saw(file, past)]
+    if not is_dead and view.sees(file):
+        versions.append(Version(file.rev, file, None))
+    deleted = _deleted_at(tomb) if is_dead and tomb is not None else None
+    return History(_newest_first(versions), deleted)
+
+
+def _at(view: View, place: Place) -> tuple[File, Tombstone | None]:
+    reach = place.reach()
+    tomb = None if not reach.missing else view.tombstone_at(place)
+    found = reach.found if not reach.missing else None if tomb is None else tomb.node
+    if found is None:
+        raise RouteError("not_found")
+    if not isinstance(found, File):
+        raise RouteError("not_file")  # also a deleted folder (F8-08)
+    return found, tomb
+
+
+def _newest_first(versions: list[Version]) -> list[Version]:
+    return sorted(versions, key=attrgetter("rev"), reverse=True)
+
+
+def _deleted_at(tomb: Tombstone) -> int:
+    return tomb.number // 1_000_000  # it is numbered like a revision: in microseconds
+
+
+def restore(store: FileStore, view: View, place: Place, rev: str) -> File:
+    """Put a revision's content to a path (F8-10).
+
+    A file that is gone comes back with its id. A file that stands there keeps its own, and
+    where neither is so, the content comes in a new file.
+
+    Raises:
+        RouteError: below `RestoreError`.
+    """
+    try:
+        file, past = view.at_rev(rev)
+    except RouteError:
+        raise RouteError("invalid_revision") from None
+    shown = file if past is None else past
+    commit = Commit(mode="overwrite", client_modified=shown.client_modified)
+    try:
+        if file.parent is None and place.reach().missing:
+            return store.revive(place, file, shown.blob, shown.client_modified)
+        return store.write(place, shown.blob.digest, shown.blob.read(), commit)
+    except RouteError as error:
+        raise error.under("path_write") from None

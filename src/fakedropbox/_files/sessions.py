@@ -1,0 +1,152 @@
+"""Upload sessions: contents that arrive in pieces (§4.1 of the facts)."""
+
+from __future__ import annotations
+
+from fakedropbox._facts.limits import (
+    FILE_BYTES,
+    SESSION_BLOCK_BYTES,
+    SESSION_SECONDS,
+)
+from fakedropbox._undo import UndoLog
+from fakedropbox.clock import Clock
+from fakedropbox.errors import RouteError
+
+
+class Session:
+    """One upload under way: the bytes at each offset, and whether more may come.
+
+    A sequential session has no gaps; a concurrent one gets its pieces in any order.
+    ``size`` is where its last piece ends.
+    """
+
+    __slots__ = ("closed", "concurrent", "ends", "namespace_id", "pieces", "size")
+
+    def __init__(self, namespace_id: int, ends: int, *, concurrent: bool) -> None:
+        self.namespace_id = namespace_id
+        self.ends = ends
+        self.concurrent = concurrent
+        self.closed = False
+        self.pieces: dict[int, bytes] = {}
+        self.size = 0
+
+    def content(self) -> bytes:
+        """The pieces as one content; of two that overlap, the earlier offset counts.
+
+        Raises:
+            RouteError: ``concurrent_session_missing_data``.
+        """
+        parts: list[bytes] = []
+        position = 0
+        for offset in sorted(self.pieces):
+            piece = self.pieces[offset]
+            if offset > position:
+                raise RouteError("concurrent_session_missing_data")
+            parts.append(piece if offset == position else piece[position - offset :])
+            position = max(position, offset + len(piece))
+        return b"".join(parts)
+
+
+class UploadSessions:
+    """All upload sessions of the service, by id."""
+
+    def __init__(self, clock: Clock, undo: UndoLog) -> None:
+        self._clock = clock
+        self._undo = undo
+        self._by_id: dict[str, Session] = {}
+
+    def start(
+        self, name: str, namespace_id: int, data: bytes, *, closed: bool, concurrent: bool
+    ) -> None:
+        """Begin a session, which will have the id `name`."""
+        ends = self._clock.micros + SESSION_SECONDS * 1_000_000
+        session = self._by_id[name] = Session(namespace_id, ends, concurrent=concurrent)
+        self._undo.note(self._by_id.pop, name)
+        if data:
+            self._put(session, 0, data)
+        session.closed = closed
+
+    def append(
+        self, name: str, namespace_id: int, offset: int, data: bytes, *, close: bool
+    ) -> None:
+        """Take a piece, and close the session if it is the last.
+
+        Raises:
+            RouteError: below `UploadSessionAppendError`.
+        """
+        session = self._at(name, namespace_id, offset)
+        if session.closed:
+            raise RouteError("closed")
+        if session.concurrent and offset % SESSION_BLOCK_BYTES:
+            raise RouteError("concurrent_session_invalid_offset")
+        if session.concurrent and len(data) % SESSION_BLOCK_BYTES and not close:
+            raise RouteError("concurrent_session_invalid_data_size")
+        if offset + len(data) > FILE_BYTES:
+            raise RouteError("too_large")
+        self._put(session, offset, data)
+        if close:
+            self._close(session, True)
+
+    def complete(self, name: str, namespace_id: int, offset: int, data: bytes) -> bytes:
+        """Take the last piece and give back the whole content.
+
+        The session stays, with that piece: where the content cannot be committed, it can
+        be tried again from there (F4.1-05).
+
+        Raises:
+            RouteError: below `UploadSessionFinishError`.
+        """
+        try:
+            session = self._at(name, namespace_id, offset)
+        except RouteError as error:
+            raise error.under("lookup_failed") from None
+        if session.closed and data and not session.concurrent:
+            raise RouteError("lookup_failed/closed")
+        if offset + len(data) > FILE_BYTES:
+            raise RouteError("lookup_failed/too_large")
+        if session.concurrent:
+            if data:
+                raise RouteError("concurrent_session_data_not_allowed")
+            if not session.closed:
+                raise RouteError("concurrent_session_not_closed")
+            if offset != session.size:
+                raise _incorrect(session).under("lookup_failed")
+        else:
+            self._put(session, offset, data)
+        return session.content()
+
+    def end(self, name: str) -> None:
+        """Forget a session whose content has been committed (F4.1-07)."""
+        self._undo.note(self._by_id.__setitem__, name, self._by_id.pop(name))
+
+    def _at(self, name: str, namespace_id: int, offset: int) -> Session:
+        session = self._by_id.get(name)
+        if session is None or session.namespace_id != namespace_id:
+            raise RouteError("not_found")
+        if session.ends <= self._clock.micros:
+            raise RouteError("not_found")
+        # Before `closed`: so a repeated last piece, too, learns that it has arrived (F4.1-04).
+        if not session.concurrent and offset != session.size:
+            raise _incorrect(session)
+        return session
+
+    def _put(self, session: Session, offset: int, data: bytes) -> None:
+        if not data:
+            return
+        self._undo.note(self._unput, session, offset, session.pieces.get(offset), session.size)
+        session.pieces[offset] = data
+        session.size = max(session.size, offset + len(data))
+
+    def _unput(self, session: Session, offset: int, before: bytes | None, size: int) -> None:
+        session.size = size
+        if before is None:
+            del session.pieces[offset]
+        else:
+            session.pieces[offset] = before
+
+    def _close(self, session: Session, closed: bool) -> None:
+        self._undo.note(setattr, session, "closed", session.closed)
+        session.closed = closed
+
+
+def _incorrect(session: Session) -> RouteError:
+    return RouteError("incorrect_offset", {"correct_offset": session.size})

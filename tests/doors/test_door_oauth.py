@@ -1,0 +1,226 @@
+"""How an app gets in: a code, and the tokens for it (§2 of the OAuth facts)."""
+
+import re
+
+import dropbox
+import pytest
+from dropbox.oauth import (
+    CsrfException,
+    DropboxOAuth2Flow,
+    DropboxOAuth2FlowNoRedirect,
+    NotApprovedException,
+)
+from requests import HTTPError
+
+REDIRECT = "https://app.example.com/done"
+TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"
+
+
+@pytest.fixture(autouse=True)
+def active(service):
+    with service.activate():
+        yield
+
+
+def no_redirect(service, *, pkce=False, **options):
+    secret = None if pkce else service.login.app_secret
+    key = service.login.app_key
+    return DropboxOAuth2FlowNoRedirect(key, consumer_secret=secret, use_pkce=pkce, **options)
+
+
+def challenge_of(url):
+    """What the page that the user is sent to would be told of PKCE."""
+    found = re.search(r"code_challenge=([\w-]+)&code_challenge_method=(\w+)", url)
+    return {"code_challenge": found[1], "code_challenge_method": found[2]}
+
+
+def ask(wire, service, code, **change):
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "client_id": service.login.app_key,
+        "client_secret": service.login.app_secret,
+    }
+    given = {key: value for key, value in (form | change).items() if value is not None}
+    return wire.send(TOKEN_URL, given, {"Authorization": None})
+
+
+def refusals(reply):
+    assert reply.status_code == 400
+    return reply.json()["error"], reply.json().get("error_description")
+
+
+@pytest.mark.evidence("O2.1-03", "O2.1-06")
+@pytest.mark.parametrize("pkce", [False, True])
+@pytest.mark.parametrize("access_type", ["offline", "online", "legacy", None])
+def test_without_a_redirect(service, pkce, access_type):
+    flow = no_redirect(service, pkce=pkce, token_access_type=access_type)
+    options = challenge_of(flow.start()) if pkce else {}
+    code = service.authorize(token_access_type=access_type, **options)
+    assert re.fullmatch(r"[\w-]{43}", code)
+    result = flow.finish(code)
+    account = service.accounts.default
+    assert (result.account_id, result.user_id) == (account.account_id, account.uid)
+    assert bool(result.refresh_token) == (access_type == "offline")
+    assert (result.expires_at is None) == (access_type == "legacy")
+    service.clock.advance(14_000)
+    dbx = dropbox.Dropbox(result.access_token)
+    assert dbx.users_get_current_account().email == account.email
+    service.clock.advance(14_000)
+    if access_type == "legacy":
+        assert dbx.users_get_current_account().email == account.email
+    else:
+        with pytest.raises(dropbox.exceptions.AuthError):
+            dbx.users_get_current_account()
+    if access_type == "offline":  # with PKCE the secret is never needed (§2.2)
+        refreshed = dropbox.Dropbox(
+            oauth2_refresh_token=result.refresh_token,
+            app_key=service.login.app_key,
+            app_secret=None if pkce else service.login.app_secret,
+        )
+        assert refreshed.users_get_current_account().email == account.email
+
+
+@pytest.mark.evidence("O2.1-01", "O2.1-02")
+@pytest.mark.parametrize("pkce", [False, True])
+def test_with_a_redirect(service, pkce):
+    session = {}
+    flow = DropboxOAuth2Flow(
+        service.login.app_key,
+        REDIRECT,
+        session,
+        "csrf",
+        consumer_secret=None if pkce else service.login.app_secret,
+        token_access_type="offline",
+        use_pkce=pkce,
+    )
+    url = flow.start("where I was")
+    state = session["csrf"] + "|where I was"
+    code = service.authorize(
+        redirect_uri=REDIRECT,
+        token_access_type="offline",
+        **(challenge_of(url) if pkce else {}),
+    )
+    with pytest.raises(CsrfException):
+        flow.finish({"state": "other|x", "code": code})
+    result = flow.finish({"state": state, "code": code})
+    assert result.url_state == "where I was"
+    assert result.refresh_token
+    flow.start()
+    with pytest.raises(NotApprovedException):
+        flow.finish({"state": session["csrf"], "error": "access_denied"})
+
+
+def test_which_account_and_app_and_scopes(service):
+    other = service.create_account("other@example.com")
+    app = service.apps.create("other", scopes=["files.metadata.read"], folder="Other")
+    code = service.authorize(app, other, ["files.metadata.read", "files.content.read"])
+    flow = DropboxOAuth2FlowNoRedirect(app.key, consumer_secret=app.secret)
+    result = flow.finish(code)
+    assert result.scope == "account_info.read files.metadata.read"  # what the app has
+    dbx = dropbox.Dropbox(result.access_token)
+    assert dbx.users_get_current_account().email == "other@example.com"
+    assert dbx.files_list_folder("").entries == []
+    with pytest.raises(dropbox.exceptions.BadInputError):
+        dbx.files_download("/a")
+
+
+@pytest.mark.evidence("O0-03")
+def test_the_answer_as_it_is_sent(wire, service):
+    reply = ask(wire, service, service.authorize(token_access_type="offline"))
+    assert (reply.status_code, reply.headers["Content-Type"]) == (200, "text/javascript")
+    names = "uid access_token expires_in token_type scope refresh_token account_id"
+    assert list(reply.json()) == names.split()
+    assert "refresh_token" not in ask(wire, service, service.authorize()).json()
+
+
+@pytest.mark.evidence("O2.2-01")
+def test_codes_that_are_none_or_too_old(wire, service):
+    unknown = ("invalid_grant", "code doesn't exist or has expired")
+    assert refusals(ask(wire, service, "x")) == unknown
+    assert refusals(ask(wire, service, None)) == unknown
+    code = service.authorize()
+    service.clock.advance(600)
+    assert refusals(ask(wire, service, code)) == unknown
+    app = service.apps.create("other")
+    other = {"client_id": app.key, "client_secret": app.secret}
+    assert refusals(ask(wire, service, service.authorize(), **other)) == unknown
+    with service.scratch():
+        code = service.authorize()
+    assert refusals(ask(wire, service, code)) == unknown
+
+
+@pytest.mark.evidence("O2.2-02")
+def test_a_code_is_good_once(wire, service):
+    code = service.authorize()
+    with service.scratch():
+        assert ask(wire, service, code).status_code == 200
+    assert ask(wire, service, code).status_code == 200
+    used = ("invalid_grant", "code has already been used (within the last hour)")
+    assert refusals(ask(wire, service, code)) == used
+
+
+@pytest.mark.evidence("O2.2-03")
+@pytest.mark.parametrize(
+    ("began", "sent"), [(REDIRECT, None), (None, REDIRECT), (REDIRECT, REDIRECT + "/")]
+)
+def test_another_redirect(wire, service, began, sent):
+    code = service.authorize(redirect_uri=began)
+    wrong = ("invalid_grant", "redirect_uri mismatch")
+    assert refusals(ask(wire, service, code, redirect_uri=sent)) == wrong
+    assert ask(wire, service, code, redirect_uri=began).status_code == 200
+
+
+@pytest.mark.evidence("O2.2-09")
+def test_another_verifier(wire, service):
+    flow = no_redirect(service, pkce=True)
+    wrong = ("invalid_grant", "invalid code verifier")
+    code = service.authorize(**challenge_of(flow.start()))
+    for verifier in ("x" * 43, flow.code_challenge, None):
+        assert refusals(ask(wire, service, code, code_verifier=verifier)) == wrong
+    other = no_redirect(service, pkce=True)
+    with pytest.raises(HTTPError):
+        other.finish(code)
+    assert flow.finish(code).access_token
+
+
+def test_a_plain_challenge(wire, service):
+    code = service.authorize(code_challenge="y" * 43)
+    reply = ask(wire, service, code, client_secret=None, code_verifier="y" * 43)
+    assert reply.status_code == 200
+
+
+@pytest.mark.evidence("O2.2-06", "O2.2-07")
+def test_who_asks(wire, service):
+    code = service.authorize()
+    bad = ("invalid_client: Invalid client_id or client_secret", None)
+    assert refusals(ask(wire, service, code, client_secret="x")) == bad
+    assert refusals(ask(wire, service, code, client_secret=None)) == bad  # no PKCE, no secret
+    assert refusals(ask(wire, service, code, client_id="x")) == bad
+    assert refusals(ask(wire, service, code, client_id=None))[0] == "invalid_request"
+
+
+def test_no_secret_is_recorded(wire, service):
+    reply = ask(wire, service, service.authorize()).json()
+    shown = repr([(call, call.arg) for call in service.calls])
+    assert service.login.app_secret not in shown
+    assert reply["access_token"] not in shown
+    assert service.calls[-1].arg == {"grant_type": "authorization_code"}
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("code_challenge_method", "s256"),
+        ("token_access_type", "forever"),
+        ("scopes", ["files.everything"]),
+        ("scopes", "files.content.read"),
+        ("redirect_uri", 1),
+        ("code_challenge", b"x"),
+        ("app", "key"),
+        ("account", "a@b"),
+    ],
+)
+def test_what_cannot_be_authorized(service, argument, value):
+    with pytest.raises((TypeError, ValueError), match=argument):
+        service.authorize(**{argument: value})
