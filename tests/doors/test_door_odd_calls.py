@@ -39,7 +39,9 @@ ODD = {
     "a commit without a path": finish(UploadSessionCursor("x", 0), CommitInfo()),
     "no cursor": finish(None, CommitInfo("/b")),
     "a commit in words": finish(UploadSessionCursor("x", 0), "/b"),
-    "a negative offset": finish(UploadSessionCursor("x", -1), CommitInfo("/b")),
+    "a negative offset": lambda dbx: dbx.files_upload_session_append_v2(
+        b"x", UploadSessionCursor("x", -1)
+    ),
     "a session that is none": finish(UploadSessionCursor("x", 0), CommitInfo("/b")),
     "a poll that is too long": lambda dbx: dbx.files_list_folder_longpoll("x", timeout=481),
     "no revisions at all": lambda dbx: dbx.files_list_revisions("/a", limit=0),

@@ -125,6 +125,10 @@ def test_an_app_folder_shows_its_own_past(dbx, service, three):
     assert revs(dbx, mode=BY_ID) == revs(dbx)  # not where it is now
     assert len(revs(outside, "/a", mode=BY_ID)) == 4
     assert refusal(dbx.files_restore, "/a", revs(outside, "/a")[0]) == "invalid_revision"
+    write(outside, b"seen by nobody inside")
+    outside.files_move_v2("/a", "/Apps/Small/a")
+    assert len(revs(dbx, mode=BY_ID)) == 4
+    assert len(revs(outside, "/Apps/Small/a", mode=BY_ID)) == 6
 
 
 @pytest.mark.evidence("F8-10")
