@@ -47,7 +47,6 @@ class FakeResponse(requests.Response):
         if self._content is False and "raw" not in self.__dict__:
             body = self._body
             self._content = body.read() if isinstance(body, Blob) else body
-            self._content_consumed = True
         content: bytes | None = super().content
         return content
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from fakedropbox._checks import expect
+from fakedropbox._facts.limits import LIST_PAGE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,7 +20,7 @@ class Personality:
     list_order: Literal["creation", "name"] = "creation"
     """Order of a listing: folders first, then files, each by creation (F6.1-01); or by name."""
 
-    page_size: int = 500
+    page_size: int = LIST_PAGE
     """Entries in a page of a listing without `limit` (F6.1-02)."""
 
     empty_first_page: bool = False

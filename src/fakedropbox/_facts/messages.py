@@ -41,10 +41,6 @@ APP_LACKS_SCOPE = (  # F1.4-18, O5-13
     "the required scope '{scope}'. The owner of the app can enable the scope for the app using "
     "the Permissions tab on the App Console."
 )
-USER_ON_TEAM_ROUTE = (  # O4.7-02
-    "This is a DfB team management function.  The OAuth 2 access token you provided is for a "
-    "specific Dropbox user account and does not work with this function."
-)
 BAD_LONGPOLL_CURSOR = "cursor: unsupported cursor type"  # F6.2-03
 BAD_CURSOR = "Invalid \"cursor\" parameter: '{cursor}'"  # F6.2-03
 

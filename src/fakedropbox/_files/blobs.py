@@ -132,7 +132,7 @@ class _Reader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # any writable buffer
         piece = self._blob.read(self._position, self._position + len(buffer))
         buffer[: len(piece)] = piece
         self._position += len(piece)
