@@ -43,6 +43,16 @@ def sdk_client(service, login=None, **options):
     return dropbox.Dropbox(**{**credentials, **options})
 
 
+def through_https(monkeypatch, server):
+    """Lead the SDK to a server, as its variables would have if they had been set before."""
+    here = server.url.removeprefix("https://")
+    for module in (dropbox.session, dropbox.dropbox_client, dropbox.oauth):
+        for name in ("API_HOST", "API_CONTENT_HOST", "API_NOTIFICATION_HOST", "WEB_HOST"):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, here)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.ca_file))
+
+
 def chain(error):
     """The tags of an SDK error, as `error_summary` shows them: ``path/conflict/file``."""
     tags = []

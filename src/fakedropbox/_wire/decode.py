@@ -15,6 +15,7 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._facts import RouteFact, messages
+from fakedropbox._files.blobs import Content, Spool
 from fakedropbox.errors import BadInput, TokenRefused
 from fakedropbox.gate import Credentials
 
@@ -54,7 +55,7 @@ def argument(
     method: str,
     headers: Mapping[str, str],
     query: Mapping[str, str],
-    body: bytes,
+    body: Content,
 ) -> Any:
     """The route's argument as the SDK's object.
 
@@ -67,6 +68,8 @@ def argument(
         if not body and isinstance(validator, bv.Void) and "Content-Type" not in headers:
             return None
         _check_type(name, headers, _RPC_TYPES, messages.RPC_CONTENT_TYPES)
+        if isinstance(body, Spool):
+            raise bad_input(name, messages.RPC_ARGUMENT + messages.TOO_LARGE)
         return _decoded(name, messages.RPC_ARGUMENT, validator, body)
     if fact.style == "upload":
         _check_type(name, headers, _UPLOAD_TYPES, messages.UPLOAD_CONTENT_TYPES)
@@ -115,12 +118,14 @@ def _given(value: Any, way: Iterable[str]) -> Any:
     return value
 
 
-def token_form(headers: Mapping[str, str], query: str, body: bytes) -> Mapping[str, str]:
+def token_form(headers: Mapping[str, str], query: str, body: Content) -> Mapping[str, str]:
     """What a request to the token endpoint says, in its body, its query, or by Basic auth.
 
     Raises:
-        TokenRefused: credentials both by Basic auth and in the form.
+        TokenRefused: credentials both by Basic auth and in the form, or too large a form.
     """
+    if isinstance(body, Spool):
+        raise TokenRefused("invalid_request", messages.TOO_LARGE)
     text = body.decode("utf-8", "replace")
     # One SDK sends everything in the query, with a JSON content type and no body (§2.2).
     form = dict(parse_qsl(query)) | dict(parse_qsl(text))

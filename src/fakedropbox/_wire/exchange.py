@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from fakedropbox._api import missing
 from fakedropbox._facts import ROUTES
-from fakedropbox._files.blobs import Blob
+from fakedropbox._files.blobs import Blob, Content
 from fakedropbox._web import OAUTH_PAGE, token
 from fakedropbox._wire import decode, encode
+from fakedropbox.calls import Wire
 from fakedropbox.errors import NotImplementedInFake, Refusal
 from fakedropbox.gate import Gate
 
@@ -24,14 +25,19 @@ TOKEN_HOSTS = ("api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com")  # §
 
 
 class HttpRequest(NamedTuple):
-    """What arrived. ``headers`` finds names in any case; ``body`` is complete."""
+    """What arrived. ``headers`` finds names in any case; ``body`` is complete.
+
+    ``host`` is None where one host stands for all of Dropbox's. Only an upload's body may
+    be a `Spool`.
+    """
 
     method: str
-    host: str
+    host: str | None
     path: str
     query: str
     headers: Mapping[str, str]
-    body: bytes
+    body: Content
+    wire: Wire | None = None
 
 
 class HttpReply(NamedTuple):
@@ -54,7 +60,8 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     if request.path == f"/{OAUTH_PAGE}" and request.method == "POST":
         return _token(gate, request)
     raise NotImplementedInFake(
-        f"{request.method} https://{request.host}{request.path} is not implemented in fakedropbox"
+        f"{request.method} https://{request.host or 'www.dropbox.com'}{request.path} "
+        "is not implemented in fakedropbox"
     )
 
 
@@ -63,7 +70,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     fact = ROUTES.get(name)
     chance = gate.world.chance
     try:
-        if fact is None or API_HOSTS[fact.host] != request.host:
+        if fact is None or request.host not in (None, API_HOSTS[fact.host]):
             gate.refuse(name, decode.unknown_route(request.path))
         if request.method != "POST" and not (request.method == "GET" and fact.style == "download"):
             gate.refuse(name, decode.wrong_method(fact, request.method))  # F1.1-06
@@ -77,6 +84,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
             lambda: decode.argument(fact, request.method, request.headers, query, request.body),
             request.body if fact.style == "upload" else None,
             request.headers,
+            request.wire,
         )
     except Refusal as refusal:
         return HttpReply(*encode.refusal(name, refusal, chance))
