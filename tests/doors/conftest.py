@@ -7,7 +7,14 @@ known fact ends the run before it begins.
 from functools import partial
 
 import pytest
-from tests.doors.door_kit import Wire, sdk_client, through_https, unknown_evidence
+from tests.doors.door_kit import (
+    Wire,
+    https_client,
+    proxied,
+    sdk_client,
+    through_https,
+    unknown_evidence,
+)
 
 
 def pytest_collection_modifyitems(items):
@@ -32,9 +39,11 @@ def connect(request, service):
         yield service.client
         return
     with service.activate():
-        if request.param == "https":
-            request.getfixturevalue("redirected")
-        yield partial(sdk_client, service)
+        if request.param == "sdk":
+            yield partial(sdk_client, service)
+            return
+        request.getfixturevalue("redirected")
+        yield partial(https_client, service)
 
 
 @pytest.fixture
@@ -49,7 +58,9 @@ def dbx(connect):
     return connect()
 
 
-@pytest.fixture
-def wire(service):
-    """Raw HTTP, for what no client shows."""
-    return Wire(service)
+@pytest.fixture(params=["session", "https"])
+def wire(request, service):
+    """Raw HTTP, for what no client shows: within this process, or through the server's proxy."""
+    if request.param == "session":
+        return Wire(service, service.session())
+    return Wire(service, proxied(request.getfixturevalue("dropbox_server")))

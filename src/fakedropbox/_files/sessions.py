@@ -148,7 +148,9 @@ class UploadSessions:
         session.pieces[offset] = (start, start + len(data))
         session.size = max(session.size, offset + len(data))
 
-    def _unput(self, session: Session, offset: int, before: tuple[int, int] | None, size: int) -> None:
+    def _unput(
+        self, session: Session, offset: int, before: tuple[int, int] | None, size: int
+    ) -> None:
         session.size = size
         if before is None:
             del session.pieces[offset]

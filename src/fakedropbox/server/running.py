@@ -133,7 +133,7 @@ class Server:
         finally:
             self.service = before
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Server:  # noqa: PYI034 -- `Self` begins with Python 3.11
         return self.start()
 
     def __exit__(self, *error: object) -> None:
@@ -201,6 +201,12 @@ class _Uvicorn(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await super().shutdown(sockets)
+        # What is left has not come as far as HTTP.
+        unfinished = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        await asyncio.sleep(_FLUSH_SECONDS)
 
 
 class _Protocol(H11Protocol):
