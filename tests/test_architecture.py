@@ -29,7 +29,7 @@ LAYERS = [
     ["_people"],
     ["server"],
     ["client", "service"],
-    ["strategies", "_pytest_failures"],
+    ["strategies", "_folder", "_pytest_failures"],
     ["_pytest_run"],
     ["pytest_plugin", "cli"],
 ]

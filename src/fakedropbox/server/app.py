@@ -104,7 +104,7 @@ class Dropbox:
         size = len(reply.body) if isinstance(reply.body, bytes) else reply.body.size
         if wire.cut:
             await _send_body(reply.body, size // 2, send)
-            await _reset(scope, receive)
+            await _end(scope["state"]["transport"].close, receive)
             return
         pause = partial(service.clock.sleep, wire.seconds / _SLOW_PIECES) if wire.seconds else None
         await _send_body(reply.body, size, send, pause)
@@ -177,6 +177,10 @@ async def _reset(scope: Scope, receive: Receive) -> None:
     transport: asyncio.Transport = scope["state"]["transport"]
     raw = transport.get_extra_info("socket")
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    transport.abort()
+    await _end(transport.abort, receive)
+
+
+async def _end(close: Callable[[], None], receive: Receive) -> None:
+    close()
     while (await receive())["type"] != "http.disconnect":
         pass
