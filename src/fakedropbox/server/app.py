@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from fakedropbox._api import IMPLEMENTED
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
-from fakedropbox._wire import HttpReply, HttpRequest, answer
+from fakedropbox._wire import HttpReply, HttpRequest
 from fakedropbox.calls import Wire
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, ReplyLost
 from fakedropbox.server.tls import DROPBOX_HOSTS
@@ -88,13 +88,16 @@ class Dropbox:
         service, wire = self._server.service, arrived.wire
         assert wire is not None
         try:
-            reply = await self._run(arrived, partial(answer, service.gate, arrived))
+            reply = await self._run(arrived, partial(self._server.answer, arrived))
         except ConnectionBroken:
             await _reset(scope, receive)
             return
         except NotImplementedInFake as missing:
             service.calls.missing[str(missing)] += 1
             await PlainTextResponse(f"{missing}\n", 501)(scope, receive, send)
+            return
+        except OSError as error:  # the state cannot be kept, so nothing was done
+            await PlainTextResponse(f"fakedropbox: {error}\n", 500)(scope, receive, send)
             return
         if wire.stalled is not None:
             await anyio.to_thread.run_sync(service.clock.sleep, wire.stalled)
