@@ -103,8 +103,11 @@ class Dropbox:
             await anyio.to_thread.run_sync(service.clock.sleep, wire.stalled)
             await _reset(scope, receive)
             return
-        await send(_head(reply))
         size = len(reply.body) if isinstance(reply.body, bytes) else reply.body.size
+        if wire.cut and not size:
+            await _reset(scope, receive)
+            return
+        await send(_head(reply))
         if wire.cut:
             await _send_body(reply.body, size // 2, send)
             await _end(scope["state"]["transport"].close, receive)
@@ -160,7 +163,7 @@ def _head(reply: HttpReply) -> Message:
 async def _send_body(
     body: bytes | Blob, size: int, send: Send, pause: Callable[[], None] | None = None
 ) -> None:
-    """Send the first ``size`` bytes of a body, with a ``pause`` after each piece, if any."""
+    """Send the first ``size`` bytes of a body, with a ``pause`` before each piece, if any."""
     step = _PIECE_BYTES if pause is None else max(size // _SLOW_PIECES, 1)
     for start in range(0, size, step):
         stop = min(start + step, size)
@@ -170,9 +173,9 @@ async def _send_body(
             piece = await anyio.to_thread.run_sync(body.read, start, stop)
         else:
             piece = body.read(start, stop)
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
         if pause is not None:
             await anyio.to_thread.run_sync(pause)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 128 * 1024
 _GRACE_SECONDS = 5
 _FLUSH_SECONDS = 0.05
+_LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- looked up
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -84,6 +85,8 @@ class Server:
         own = (host, *((socket.gethostname(),) if allow_remote else ()))
         self.hosts: Collection[str] = frozenset(name.lower() for name in (*OWN_HOSTS, *own))
         self._socket = _listener(host, port)
+        there, port = self._socket.getsockname()[:2]
+        self._reached = (_LOCALLY.get(there, there), port)
         self._directory = Path(tempfile.mkdtemp(prefix="fakedropbox-"))
         self.certificates = Certificates(self._directory, own)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
@@ -93,7 +96,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it answers for all of Dropbox's hosts."""
+        """Where it answers this machine for all of Dropbox's hosts."""
         return f"https://{_written(self._reached)}"
 
     @property
@@ -110,12 +113,6 @@ class Server:
     def environ(self) -> dict[str, str]:
         """The variables that lead clients here; see `environ_of`."""
         return environ_of(self)
-
-    @property
-    def _reached(self) -> tuple[str, int]:
-        """The address by which this machine reaches it."""
-        host, port = self._socket.getsockname()[:2]
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 -- read
 
     def start(self) -> Server:
         """Begin to serve; it does once this returns."""
