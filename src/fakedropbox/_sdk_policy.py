@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -101,6 +102,8 @@ def _with_content_hash(client: _Direct, arg: Any, content: Any) -> Any:
 def _shape(validator: Any) -> tuple[type, tuple[str, ...], tuple[str, ...]]:
     """The type of a route's argument, the slots that must be filled, and the fields of structs.
 
+    A field of structs holds one, or a list of them.
+
     What stands in a slot has been checked by the setter that put it there.
     """
     if not isinstance(validator, bv.Struct):
@@ -108,19 +111,24 @@ def _shape(validator: Any) -> tuple[type, tuple[str, ...], tuple[str, ...]]:
     made = validator.definition
     fields = [getattr(made, name) for name, _ in made._all_fields_]
     required = [f.name for f in fields if f.default is NO_DEFAULT and not f.nullable]
-    inner = [name for name, member in made._all_fields_ if type(member) is bv.Struct]
+    inner = [name for name, member in made._all_fields_ if _holds_structs(member)]
     return made, tuple(required), tuple(inner)
 
 
+def _holds_structs(member: Any) -> bool:
+    return type(getattr(member, "item_validator", member)) is bv.Struct
+
+
 def _with_own(arg: Any, name: str) -> Any:
-    """The argument with a copy of the struct in a field.
+    """The argument with a copy of the struct, or of all the structs, in a field.
 
     The SDK sends it as it is now; who gave it may go on with it, as with a cursor's offset.
     """
     inner = getattr(arg, name)
     dict(arg.__class__._all_fields_)[name].validate(inner)
     own = copier(arg.__class__)(arg)
-    setattr(own, f"_{name}_value", copier(inner.__class__)(inner))
+    copied = deepcopy(inner) if isinstance(inner, list) else copier(inner.__class__)(inner)
+    setattr(own, f"_{name}_value", copied)
     return own
 
 
