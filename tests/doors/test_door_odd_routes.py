@@ -33,7 +33,7 @@ def test_alpha_get_metadata_is_get_metadata(dbx):
         dbx.files_alpha_get_metadata("/a", include_property_templates=["ptid:x"])
 
 
-@pytest.mark.evidence("F8-06", "F1.4-17")
+@pytest.mark.evidence("F8-06", "F1.4-17", "O5-12")
 def test_permanently_delete_is_for_business_apps(dbx, service):
     dbx.files_upload(b"1", "/a")
     assert bad_input(dbx.files_permanently_delete, "/a") == (
