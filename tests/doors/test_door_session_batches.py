@@ -179,6 +179,14 @@ class TestAppend:
 
 
 class TestFinish:
+    def test_an_entry_that_lacks_something_is_not_sent(self, dbx, service):
+        half = UploadSessionCursor("x", 0)
+        arg = UploadSessionFinishArg(half, CommitInfo("/a"))
+        del half.offset
+        with pytest.raises(ValidationError, match="offset"):
+            finish(dbx, arg)
+        assert len(service.calls) == 0
+
     @pytest.mark.evidence("F4.1-10")
     def test_a_failure_does_not_stop_the_rest(self, dbx, service):
         service.seed_files({"/taken": b"other", "/dir/x": b""})
