@@ -58,6 +58,9 @@ class FakeDropboxService(People):
         clock: a `ManualClock` that stands at 2026-01-01 unless given.
         scopes: what the default login's token may do; everything unless given.
         app_folder: makes the default app an app-folder app, with its folder of this name.
+        redirect_uris: where the authorize page may send the default app's codes; this
+            machine's own addresses need not be named.
+        auto_approve: lets the default app in without asking on the authorize page.
         login: credentials of the default login that are to be accepted; what it leaves
             empty is made up.
         files: contents by path, to begin with.
@@ -76,6 +79,8 @@ class FakeDropboxService(People):
         clock: Clock | None = None,
         scopes: Iterable[str] = PUBLIC_SCOPES,
         app_folder: str | None = None,
+        redirect_uris: Iterable[str] = (),
+        auto_approve: bool = False,
         login: Login | None = None,
         files: Mapping[str, bytes] | None = None,
     ) -> None:
@@ -87,17 +92,19 @@ class FakeDropboxService(People):
         expect("app_folder", app_folder, str, type(None))
         if app_folder is not None and not is_folder_name(app_folder):
             raise ValueError(f"app_folder: expected the name of a folder, got {app_folder!r}")
+        expect("auto_approve", auto_approve, bool)
         expect("login", login, Login, type(None))
         expect("files", files, Mapping, type(None))
         self.clock = clock or ManualClock()
         self._started = self.clock.micros
         lives = count()
+        app = {"folder": app_folder, "redirect_uris": redirect_uris, "auto_approve": auto_approve}
         self._build: Callable[[], World] = lambda: build_world(
             self.clock,
             Chance(seed, next(lives)),
             personality or Personality.recorded,
-            app_folder,
             login,
+            app,
         )
         self._link = (checked_scopes(scopes), login or Login())
         self._seeds = dict(files or {})

@@ -102,6 +102,8 @@ ARGUMENTS = {
     errors.RangeRefused: (10,),
     errors.ServerFault: (500,),
     errors.TokenRefused: ("invalid_grant",),
+    errors.PageRefused: ("what is wrong",),
+    errors.AuthorizeRefused: ("access_denied", "The user said no."),
 }
 
 

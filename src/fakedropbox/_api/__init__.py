@@ -8,6 +8,7 @@ from fakedropbox._api import (
     files_read,
     files_upload,
     files_write,
+    openid,
     users,
 )
 from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, Route, missing, wire_name
@@ -24,6 +25,7 @@ __all__ = [
     "files_upload",
     "files_write",
     "missing",
+    "openid",
     "users",
     "wire_name",
 ]
