@@ -158,6 +158,16 @@ def test_a_code_is_good_once(wire, service):
     assert ask(wire, service, code).status_code == 200
     used = ("invalid_grant", "code has already been used (within the last hour)")
     assert refusals(ask(wire, service, code)) == used
+    service.clock.advance(3599)
+    assert refusals(ask(wire, service, code)) == used
+    service.clock.advance(1)
+    assert refusals(ask(wire, service, code))[1] == "code doesn't exist or has expired"
+
+
+def test_a_token_without_an_end_has_64_characters(wire, service):
+    reply = ask(wire, service, service.authorize(token_access_type="legacy")).json()
+    assert re.fullmatch(r"[\w-]{64}", reply["access_token"])  # §2.2
+    assert {"expires_in", "refresh_token", "id_token"}.isdisjoint(reply)
 
 
 @pytest.mark.evidence("O2.2-03")
@@ -200,11 +210,22 @@ def test_who_asks(wire, service):
     assert refusals(ask(wire, service, code, client_id=None))[0] == "invalid_request"
 
 
-def test_no_secret_is_recorded(wire, service):
-    reply = ask(wire, service, service.authorize()).json()
-    shown = repr([(call, call.arg) for call in service.calls])
-    assert service.login.app_secret not in shown
-    assert reply["access_token"] not in shown
+def test_no_secret_is_recorded(wire, service, caplog):
+    caplog.set_level("DEBUG")
+    verifier, codes = "v" * 43, []
+    for change in (
+        {"code_verifier": verifier},
+        {"code_verifier": "w" * 43},
+        {"client_secret": "x" * 15},
+        {"redirect_uri": REDIRECT},
+    ):
+        codes.append(service.authorize(code_challenge=verifier, token_access_type="offline"))
+        ask(wire, service, codes[-1], **change)
+    reply = ask(wire, service, codes[-1], code_verifier=verifier).json()
+    shown = repr([(call, call.arg) for call in service.calls]) + caplog.text
+    told = [service.login.app_secret, reply["access_token"], reply["refresh_token"]]
+    for secret in (*told, verifier, "w" * 43, "x" * 15, *codes):
+        assert secret not in shown
     assert service.calls[-1].arg == {"grant_type": "authorization_code"}
 
 
@@ -217,6 +238,7 @@ def test_no_secret_is_recorded(wire, service):
         ("scopes", "files.content.read"),
         ("redirect_uri", 1),
         ("code_challenge", b"x"),
+        ("code_challenge", "too short"),
         ("app", "key"),
         ("account", "a@b"),
     ],

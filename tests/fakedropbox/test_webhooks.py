@@ -198,6 +198,7 @@ class TestANotice:
         login = service.link(other)
         assert service.webhooks.deliver() == 0
         service.client(login).files_upload(b"", "/b")
+        service.link(other)  # once more
         service.webhooks.deliver()
         assert told(hook) == [[other.account_id]]
         service.client(login).files_upload(b"", "/c")
@@ -223,9 +224,12 @@ class TestANotice:
         service.webhooks.add(hook.origin + "/small", app)
         hook.requests.clear()
         login = service.link(app=app)
+        service.client(login).files_list_folder("")  # the folder itself is no news to its app
         service.client().files_upload(b"", "/outside")
         service.webhooks.deliver()
         assert [each.path for each in hook.requests] == ["/hook"]
+        first, second = service.webhooks
+        assert first.seen == second.seen  # what it cannot see is not looked at again
         service.client(login).files_upload(b"", "/inside")
         service.webhooks.deliver()
         assert [each.path for each in hook.requests[1:]] == ["/hook", "/small"]
