@@ -198,12 +198,18 @@ class TestANotice:
         login = service.link(other)
         assert service.webhooks.deliver() == 0
         service.client(login).files_upload(b"", "/b")
-        service.link(other)  # once more
         service.webhooks.deliver()
         assert told(hook) == [[other.account_id]]
         service.client(login).files_upload(b"", "/c")
         service.client(login).auth_token_revoke()
         assert service.webhooks.deliver() == 0
+
+    def test_the_first_of_several_links_counts(self, service, hook):
+        other = service.create_account("other@example.com")
+        service.client(service.link(other)).files_upload(b"", "/a")
+        service.link(other)
+        service.webhooks.deliver()
+        assert told(hook) == [[other.account_id]]
 
     def test_a_code_counts_from_when_it_was_given(self, service, hook):
         other = service.create_account("other@example.com")
