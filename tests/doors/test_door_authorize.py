@@ -402,6 +402,12 @@ class TestTheSecondTime:
         service.create_account("second@example.com")
         assert Document(ask(scope=FILES[0]).text).forms  # whose answer?
 
+    def test_nor_for_a_token(self, browser, ask):
+        told(browser.press(ask(response_type="token", scope=FILES[0]), "allow"), "fragment")
+        assert "access_token" in told(ask(response_type="token", scope=FILES[0]), "fragment")[1]
+        told(browser.press(ask(scope=FILES[1]), "allow"))
+        assert "code" in told(ask(scope=" ".join(FILES)))[1]  # both by now
+
     def test_the_login_of_the_service_is_nobodys_answer(self, service, ask):
         assert Document(ask(client_id=service.login.app_key, redirect_uri=LOCAL).text).forms
 

@@ -137,7 +137,7 @@ class Tokens:
         """End a link: its refresh token and all its access tokens (O2.3-01)."""
         self._undo.note(self._links.__setitem__, link.refresh_token, link)
         del self._links[link.refresh_token]
-        self._approve(link.account, link.app, frozenset())
+        self._set_approved(link.account, link.app, frozenset())
 
     def links(self, app: App) -> list[Link]:
         """The living links of an app."""
@@ -150,11 +150,14 @@ class Tokens:
 
     def has_approved(self, account: Account, app: App, scopes: frozenset[str]) -> bool:
         """Whether an account's owner has said yes to as much already (O2.1-04)."""
-        return scopes <= self._approved.get((account.account_id, app.key), frozenset())
+        return scopes <= self._approved_by(account, app)
 
-    def _approve(self, account: Account, app: App, scopes: frozenset[str]) -> None:
-        who = (account.account_id, app.key)
-        self._undo.note(self._approved.__setitem__, who, self._approved.get(who, frozenset()))
+    def _approved_by(self, account: Account, app: App) -> frozenset[str]:
+        return self._approved.get((account.account_id, app.key), frozenset())
+
+    def _set_approved(self, account: Account, app: App, scopes: frozenset[str]) -> None:
+        who, before = (account.account_id, app.key), self._approved_by(account, app)
+        self._undo.note(self._approved.__setitem__, who, before)
         self._approved[who] = scopes
 
     def refresh(self, apps: Apps, form: Mapping[str, str]) -> str:
@@ -187,8 +190,12 @@ class Tokens:
         expires = self._clock.micros + CODE_SECONDS * 1_000_000
         self._codes[text] = Code(request, account, expires, since)
         self._undo.note(self._codes.pop, text)
-        self._approve(account, request.app, request.scopes)
+        self._approve(account, request)
         return text
+
+    def _approve(self, account: Account, request: AccessRequest) -> None:
+        before = self._approved_by(account, request.app)
+        self._set_approved(account, request.app, before | request.scopes)
 
     def redeem(self, apps: Apps, form: Mapping[str, str]) -> Redeemed:
         """The tokens for an authorization code (§2.2 of the OAuth facts).
@@ -216,6 +223,7 @@ class Tokens:
 
     def let_in(self, account: Account, request: AccessRequest, since: int) -> Redeemed:
         """A new link with an access token, as an account's owner has said yes to it."""
+        self._approve(account, request)
         pkce = request.challenge is not None
         link = self.link(account, request.app, request.scopes, pkce=pkce, since=since)
         expires = request.access_type != "legacy"

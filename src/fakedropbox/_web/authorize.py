@@ -31,8 +31,8 @@ _SHOWS = (
     "answer",
 )
 _ACCESS = ("code_challenge", "code_challenge_method", "token_access_type")
+_RESPONSES = ("code", "token")
 _CHOICES = {
-    "response_type": ("code", "token"),
     "include_granted_scopes": ("user", "team"),
     "require_role": ("personal", "work"),
     "force_reapprove": ("true", "false"),
@@ -96,7 +96,7 @@ def _request(call: Call, fields: Mapping[str, str]) -> AccessRequest:
     if len(fields.get("state", "").encode()) > STATE_BYTES:
         raise PageRefused(f"state: expected at most {STATE_BYTES} bytes")
     response_type = fields.get("response_type")
-    if response_type not in _CHOICES["response_type"]:
+    if response_type not in _RESPONSES:
         text = f"response_type: expected code or token, got {response_type!r}"
         raise _sent_back(fields, "unsupported_response_type", text)
     try:
