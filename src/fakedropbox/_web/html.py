@@ -11,7 +11,7 @@ from fakedropbox._identity.people import Account, App
 
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}"
-    "fieldset{margin:1rem 0}fieldset label{display:block}"
+    "ul{columns:2}fieldset{margin:1rem 0}fieldset label{display:block}"
     "button{font:inherit;padding:.4rem 1.2rem}input[readonly]{font:1rem monospace;width:100%}"
 )
 
