@@ -25,6 +25,7 @@ from fakedropbox._files.paths import split
 from fakedropbox._files.places import Place, View
 from fakedropbox._identity.people import Account, App
 from fakedropbox._identity.tokens import Grant
+from fakedropbox._world import changes_of
 from fakedropbox.calls import Call, Calls, Reply, Wire, World
 from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
 from fakedropbox.fault_plan import FaultPlan
@@ -273,6 +274,16 @@ def app_folder(world: World, account: Account, app: App) -> Folder:
             folder = world.files.make_folder(place, autorename=True)
     tree.claim_app_folder(app.key, folder)
     return folder
+
+
+def make_ready(world: World, account: Account, app: App) -> int:
+    """Make the folder of an app that an account lets in, if it is to have one.
+
+    Gives how many changes the account's files have had by then, as `Link.since` keeps it.
+    """
+    if app.folder is not None:
+        app_folder(world, account, app)
+    return changes_of(world, account)
 
 
 @lru_cache(maxsize=64)

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fakedropbox._api import missing
-from fakedropbox._facts import ROUTES
-from fakedropbox._files.blobs import Blob, Content
-from fakedropbox._web import OAUTH_PAGE, token
+from fakedropbox._facts import ROUTES, messages
+from fakedropbox._files.blobs import Blob, Content, Spool
+from fakedropbox._web import PAGES, WWW, Asked
+from fakedropbox._web.registry import Page
 from fakedropbox._wire import decode, encode
 from fakedropbox.calls import Wire
-from fakedropbox.errors import NotImplementedInFake, Refusal
+from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
 from fakedropbox.gate import Gate
 
 API_HOSTS = {
     "api": "api.dropboxapi.com",
     "content": "content.dropboxapi.com",
     "notify": "notify.dropboxapi.com",
+    "www": WWW,
 }
-"""The hosts of the API by the names that the route table uses (F1.1-01 to F1.1-03)."""
-
-TOKEN_HOSTS = ("api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com")  # §2.2
+"""The hosts by the names that the route table uses (F1.1-01 to F1.1-03), and the web's."""
 
 
 class HttpRequest(NamedTuple):
@@ -57,10 +57,11 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     """
     if request.path.startswith("/2/"):
         return _route(gate, request)
-    if request.path == f"/{OAUTH_PAGE}" and request.method == "POST":
-        return _token(gate, request)
+    page = PAGES.get((request.method, request.path))
+    if page is not None and request.host in (None, *page.hosts):
+        return _page(gate, page, request)
     raise NotImplementedInFake(
-        f"{request.method} https://{request.host or 'www.dropbox.com'}{request.path} "
+        f"{request.method} https://{request.host or WWW}{request.path} "
         "is not implemented in fakedropbox"
     )
 
@@ -91,9 +92,12 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     return HttpReply(*encode.reply(fact, reply, chance))
 
 
-def _token(gate: Gate, request: HttpRequest) -> HttpReply:
+def _page(gate: Gate, page: Page, request: HttpRequest) -> HttpReply:
+    chance = gate.world.chance
     try:
-        form = decode.token_form(request.headers, request.query, request.body)
-        return HttpReply(*encode.token_reply(token(gate, form), gate.world.chance))
+        if isinstance(request.body, Spool):
+            gate.refuse(page.name, BadInput(messages.TOO_LARGE))
+        asked = Asked(decode.fields_of(request.query, request.body), request.headers)
+        return HttpReply(*encode.page_reply(page.ask(gate, asked), chance))
     except Refusal as refusal:
-        return HttpReply(*encode.refusal(OAUTH_PAGE, refusal, gate.world.chance))
+        return HttpReply(*encode.refusal(page.name, refusal, chance))
