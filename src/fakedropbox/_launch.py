@@ -39,6 +39,7 @@ class Options:
     personality: Sequence[str] = ()
     app_folder: str | None = None
     scopes: str | None = None
+    auto_approve: bool | None = None
     env_file: Path | None = None
 
 
@@ -86,6 +87,7 @@ def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
         "personality": asdict(personality_of(options.personality)),
         "app_folder": options.app_folder,
         "scopes": list(PUBLIC_SCOPES if options.scopes is None else options.scopes.split()),
+        "auto_approve": bool(options.auto_approve),
     }
 
 
@@ -98,6 +100,7 @@ def _check_beginning(options: Options, file: StateFile) -> None:
         "personality": options.personality or None,
         "app_folder": options.app_folder,
         "scopes": options.scopes,
+        "auto_approve": options.auto_approve,
         "files": options.files,
     }
     wanted = _beginning(options, KeptClock())
@@ -114,6 +117,7 @@ def _service(beginning: Mapping[str, Any], clock: KeptClock) -> FakeDropboxServi
             clock=clock,
             scopes=beginning["scopes"],
             app_folder=beginning["app_folder"],
+            auto_approve=beginning["auto_approve"],
         )
 
 

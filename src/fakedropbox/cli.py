@@ -48,6 +48,12 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--state", type=path, help="Keep the service in this file between runs."),
         click.option("--files", type=folder, help="Begin with a copy of this directory."),
         click.option("--scopes", help="What the token may do, separated by blanks."),
+        click.option(
+            "--auto-approve",
+            is_flag=True,
+            default=None,
+            help="Let the app in on the authorize page without asking anybody.",
+        ),
         click.option("--app-folder", help="Be an app-folder app, with a folder of this name."),
         click.option(
             "--personality",

@@ -138,9 +138,12 @@ class Control:
         *,
         folder: str | None = None,
         scopes: Iterable[str] | None = None,
+        redirect_uris: Iterable[str] = (),
+        auto_approve: bool = False,
     ) -> dict[str, str]:
-        """A further app: its ``key`` and ``secret``."""
-        given = {} if scopes is None else {"scopes": list(scopes)}
+        """A further app: its ``key`` and ``secret``; see `Apps.create`."""
+        given: dict[str, Any] = {} if scopes is None else {"scopes": list(scopes)}
+        given |= {"redirect_uris": list(redirect_uris), "auto_approve": auto_approve}
         found: dict[str, str] = self._ask("apps/create", name=name, folder=folder, **given)
         return found
 
@@ -153,6 +156,10 @@ class Control:
         """Let an app, by its key, into an account, by its e-mail; the default ones for None."""
         given = {} if scopes is None else {"scopes": list(scopes)}
         return Login(**self._ask("link", account=account, app=app, **given))
+
+    def add_webhook(self, url: str, app: str | None = None, *, allow_remote: bool = False) -> None:
+        """Register a webhook for an app, by its key; see `Webhooks.add`. The server delivers."""
+        self._ask("webhooks/add", url=url, app=app, allow_remote=allow_remote)
 
     def __repr__(self) -> str:
         return f"<Control of {self._url}>"

@@ -27,6 +27,7 @@ from fakedropbox.control import fault_from_json, fault_to_json
 from fakedropbox.errors import SnapshotInvalid
 
 if TYPE_CHECKING:
+    from fakedropbox._identity.people import App
     from fakedropbox.server.running import Server
     from fakedropbox.service import FakeDropboxService, Snapshot
 
@@ -77,6 +78,8 @@ class Operations:
         Raises:
             TypeError, ValueError: the arguments make no sense to it.
         """
+        if name == "webhooks/add":  # its receiver may call the service before it answers
+            return _OPERATIONS[name](self, service, **arguments)
         with service.gate.lock:
             return _OPERATIONS[name](self, service, **arguments)
 
@@ -180,9 +183,17 @@ def _create_app(
     name: str = "app",
     folder: str | None = None,
     scopes: list[str] | tuple[str, ...] = PUBLIC_SCOPES,
+    redirect_uris: list[str] | tuple[str, ...] = (),
+    auto_approve: bool = False,
 ) -> dict[str, str]:
     expect("name", name, str)
-    app = service.apps.create(name, folder=folder, scopes=scopes)
+    app = service.apps.create(
+        name,
+        folder=folder,
+        scopes=scopes,
+        redirect_uris=redirect_uris,
+        auto_approve=auto_approve,
+    )
     return {"key": app.key, "secret": app.secret}
 
 
@@ -197,11 +208,28 @@ def _link(
     accounts = {each.email.lower(): each for each in service.accounts}
     if account is not None and account.lower() not in accounts:
         raise ValueError(f"account: expected the e-mail of one, got {account!r}")
-    known = None if app is None else service.apps.by_key(app)
-    if app is not None and known is None:
-        raise ValueError(f"app: expected the key of one, got {app!r}")
-    login = service.link(None if account is None else accounts[account.lower()], known, scopes)
+    owner = None if account is None else accounts[account.lower()]
+    login = service.link(owner, _app(service, app), scopes)
     return {name: getattr(login, name) for name in login.__slots__}
+
+
+def _add_webhook(
+    _: Operations,
+    service: FakeDropboxService,
+    *,
+    url: str,
+    app: str | None = None,
+    allow_remote: bool = False,
+) -> None:
+    service.webhooks.add(url, _app(service, app), allow_remote=allow_remote)
+
+
+def _app(service: FakeDropboxService, key: str | None) -> App | None:
+    """The app with a key; None, which is the default one, for None."""
+    app = None if key is None else service.apps.by_key(key)
+    if key is not None and app is None:
+        raise ValueError(f"app: expected the key of one, got {key!r}")
+    return app
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -220,6 +248,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "accounts/create": _create_account,
     "apps/create": _create_app,
     "link": _link,
+    "webhooks/add": _add_webhook,
 }
 
 _CHANGES = {
