@@ -52,6 +52,10 @@ def through_https(monkeypatch, server):
         for name in ("API_HOST", "API_CONTENT_HOST", "API_NOTIFICATION_HOST", "WEB_HOST"):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, here)
+    for method in (dropbox.Dropbox.refresh_access_token, dropbox.DropboxOAuth2Flow.build_url):
+        hosts = {"api.dropboxapi.com": here}
+        defaults = tuple(hosts.get(value, value) for value in method.__defaults__)
+        monkeypatch.setattr(method, "__defaults__", defaults)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.ca_file))
 
 
