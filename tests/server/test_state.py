@@ -93,6 +93,17 @@ def test_failures_that_leave_something_are_kept_too(path):
         assert http.upload(arg, b"", "upload_session/finish").json()["size"] == 5
 
 
+def test_ids_are_the_same_whatever_was_drawn_besides(path):
+    """A planned fault draws an id of which nothing is kept; those after it stay what they are."""
+    with running(path) as (_, http, ctl):
+        ctl.plan(faults.too_many_write_operations("files/upload", answer="write_error"))
+        assert http.upload({"path": "/a"}, b"x").status_code == 409
+        session = http.upload({}, b"abc", "upload_session/start").json()["session_id"]
+    with running(path) as (_, http, _ctl):
+        arg = {"cursor": {"session_id": session, "offset": 3}, "commit": {"path": "/b"}}
+        assert http.upload(arg, b"", "upload_session/finish").json()["size"] == 3
+
+
 def test_what_was_applied_and_its_reply_lost_is_kept(path):
     with running(path) as (server, http, ctl):
         ctl.plan(
