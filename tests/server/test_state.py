@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.server.server_kit import Http
@@ -15,7 +16,7 @@ from tests.server.server_kit import Http
 from fakedropbox import faults
 from fakedropbox._launch import Options, launched
 from fakedropbox.control import Control
-from fakedropbox.server.state import StateFile, StateRefused
+from fakedropbox.server.state import StateRefused
 
 
 @pytest.fixture
@@ -347,23 +348,26 @@ def test_an_empty_file_is_a_new_one(path):
     assert path.stat().st_mode & 0o77 == 0
 
 
-def test_what_cannot_be_kept_is_not_done(path, monkeypatch):
+def test_what_cannot_be_kept_is_not_done(path):
     """A full disk: the caller gets a 500, and nothing has changed, here or there."""
     with running(path) as (server, http, _):
         http.upload({"path": "/a"}, b"x")
         before = shown(server)
-        full = "database or disk is full"
-
-        def refuse(*_):
-            raise OSError(full)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(StateFile, "append", refuse)
-            for _ in range(2):
-                reply = http.upload({"path": "/b"}, b"x")
-                assert (reply.status_code, reply.text) == (500, f"fakedropbox: {full}\n")
-            assert http.download("/a").status_code == 200
-            assert shown(server) == before
+        database = server._journal._file._database
+        (size,) = database.execute("PRAGMA max_page_count = 1").fetchone()  # as it is by now
+        for _ in range(2):
+            reply = http.upload({"path": "/b"}, bytes(100_000))
+            assert reply.status_code == 500
+            assert reply.text == (
+                f"fakedropbox: state: {path} cannot be written: database or disk is full\n"
+            )
+        with pytest.raises(requests.HTTPError, match="500"):
+            Control(server.url, server.control_token, server.ca_file).seed_files(
+                {"/c": bytes(100_000)}
+            )
+        assert http.download("/a").status_code == 200
+        assert shown(server) == before
+        database.execute(f"PRAGMA max_page_count = {size + 1000}")
         assert http.upload({"path": "/c"}, b"x").status_code == 200
         after = shown(server)
     with running(path) as (server, _, _ctl):

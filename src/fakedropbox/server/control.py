@@ -44,7 +44,7 @@ class _Endpoint:
         self._server = server
 
     async def serve(self, request: Request) -> Response:
-        """Answer one request: 401 without the token, 404 for no operation, 400 with a reason."""
+        """Answer one request: 401 without the token, 404 for no operation, 400 or 500 with a reason."""
         shown = request.headers.get("Authorization", "").encode("latin-1")
         if not hmac.compare_digest(shown, f"Bearer {self._server.control_token}".encode()):
             return PlainTextResponse("the control token is missing or wrong\n", 401)
@@ -58,6 +58,8 @@ class _Endpoint:
             found = await anyio.to_thread.run_sync(self._server.operate, name, arguments)
         except (TypeError, ValueError, RecursionError) as error:
             return PlainTextResponse(f"{name}: {error}\n", 400)
+        except OSError as error:  # the state cannot be kept, so nothing was done
+            return PlainTextResponse(f"{name}: {error}\n", 500)
         return JSONResponse(found)
 
 
