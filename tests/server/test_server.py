@@ -128,12 +128,14 @@ class TestRequests:
         assert http.upload({"path": "/c"}, iter([b"ab", b"c"])).status_code == 200
         assert dropbox_service.read("/c") == b"abc"
 
-    def test_what_is_not_there_is_said_loudly(self, http, dropbox_service):
+    def test_what_is_not_there_is_said_loudly(self, http, dropbox_service, caplog):
         reply = http.rpc("files/search_v2", {"query": "x"})
         assert reply.status_code == 501
         assert reply.text.startswith("files/search_v2 is not implemented in fakedropbox")
         assert http.send("/home", method="GET").status_code == 501
         assert sum(dropbox_service.calls.missing.values()) == 2
+        said = [record.getMessage() for record in caplog.records]
+        assert said == list(dropbox_service.calls.missing)
 
 
 class TestCors:

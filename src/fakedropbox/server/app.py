@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import socket
 import struct
@@ -34,6 +35,8 @@ _IN_THE_LOOP_BYTES = 1024 * 1024
 
 _SLOW_PIECES = 10
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time at all
+
+_LOG = logging.getLogger("fakedropbox.server")
 
 Result = TypeVar("Result")
 
@@ -94,6 +97,7 @@ class Dropbox:
             return
         except NotImplementedInFake as missing:
             service.calls.missing[str(missing)] += 1
+            _LOG.warning("%s", missing)
             await PlainTextResponse(f"{missing}\n", 501)(scope, receive, send)
             return
         except OSError as error:  # the state cannot be kept, so nothing was done

@@ -44,7 +44,7 @@ class _Endpoint:
         self._server = server
 
     async def serve(self, request: Request) -> Response:
-        """Answer one request: 401 without the token, 404 for no operation, 400 or 500 with a reason."""
+        """Answer one request; without the token it is a 401."""
         shown = request.headers.get("Authorization", "").encode("latin-1")
         if not hmac.compare_digest(shown, f"Bearer {self._server.control_token}".encode()):
             return PlainTextResponse("the control token is missing or wrong\n", 401)
