@@ -127,7 +127,8 @@ def test_operations_are_kept(path):
         ctl.restore(early)
         http.upload({"path": "/c"}, b"x")
         before = shown(server)
-        ctl.advance(86400)
+        noon = ctl.now()
+        assert 86400 <= (ctl.advance(86400) - noon).total_seconds() < 86500
         with pytest.raises(ValueError, match="snapshot"):
             ctl.restore(99)
         now = ctl.now()

@@ -78,6 +78,17 @@ class KeptClock(RunningClock):
         """Whole microseconds since 1970-01-01T00:00:00Z."""
         return super().micros if self._at is None else self._at
 
+    def advance(self, seconds: float) -> None:
+        """Jump ahead by ``seconds``, standing or not.
+
+        Raises:
+            ValueError: a negative or non-finite number of seconds.
+        """
+        before = self._skipped
+        super().advance(seconds)
+        if self._at is not None:
+            self._at += self._skipped - before
+
     @contextmanager
     def standing(self, at: int | None = None) -> Iterator[int]:
         """Stand at a time, the present one unless given."""
