@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from fakedropbox._api import IMPLEMENTED, Route, missing
+from fakedropbox._api.metadata import with_property_groups
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.nodes import Folder
@@ -57,6 +58,7 @@ class Gate:
         self.lock = threading.RLock()
         self._answered = threading.Condition(self.lock)
         self._waiting = 0
+        self._compact = world.personality.wire == "compact"
 
     def call(
         self,
@@ -83,6 +85,8 @@ class Gate:
             call = Call(name, arg, content, grant, view, self.world, headers)
             answer = partial(self._patiently, route) if route.waits else route.run
             reply: Reply = self._answer(call, answer)
+            if self._compact:
+                with_property_groups(reply.result)
         except Exception as error:
             record.failed(error)
             raise
