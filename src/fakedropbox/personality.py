@@ -7,8 +7,8 @@ the recordings of the real service show.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from fakedropbox._checks import expect
 from fakedropbox._facts.limits import LIST_PAGE
@@ -23,7 +23,7 @@ _LEAST = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Personality:
     """The choices of one Dropbox. Derive others with `dataclasses.replace`.
 
@@ -151,6 +151,24 @@ class Personality:
         for name in ("reset_one_in", "fail_one_in"):
             if getattr(self, name) in (1, 2):
                 raise ValueError(f"{name}: expected 0 or at least 3, got {getattr(self, name)!r}")
+
+    def __repr__(self) -> str:
+        for name, versions in _VERSIONS.items():
+            if self == preset(name):
+                return f"Personality.{name}"
+            for version, known in versions.items():
+                if self == known:
+                    return f"Personality.{name}.at({version!r})"
+        given = [
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        ]
+        return f"Personality({', '.join(given)})"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """Hypothesis and IPython would show the class's presets as if they were fields."""
+        printer.text(repr(self))
 
     def at(self, version: str) -> Personality:
         """This preset as it was in one version: a suite that names it sees it unchanged.
