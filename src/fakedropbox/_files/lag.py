@@ -66,6 +66,7 @@ class LaggingTree(Tree):
         self.copies: list[Node] = []  # by number, as the store's own list
         self._lag = lag
         self._told: list[_Told] = []  # one for each journal entry
+        self._stood = False  # whether the copy stood still the last time
 
     def log(self, entry: Node | Tombstone, rev: int) -> None:
         """Append to the journal, and keep what the copy is to be told."""
@@ -93,15 +94,17 @@ class LaggingTree(Tree):
         return self.copies[node.number] if known else None
 
     def catch_up(self, at_least: int = 0) -> None:
-        """Tell the copy of one entry more at least, and of all beyond the bounds."""
+        """Tell the copy of all beyond the bounds, and of one entry at least every other time."""
         seen, end = len(self.copy.journal), len(self._told)
         if seen == end:
             return
-        least = max(seen + 1, end - self._lag.entries, min(at_least, end))
+        least = max(seen + self._stood, end - self._lag.entries, min(at_least, end))
         old = self._lag.clock.micros - self._lag.micros
         while least < end and self._told[least].at <= old:
             least += 1
         until = self._whole(seen, least + self._lag.chance.below("lag", end - least + 1))
+        self._undo.note(setattr, self, "_stood", self._stood)
+        self._stood = until == seen
         self.copy.speaks_for_children = self.speaks_for_children
         for told in self._told[seen:until]:
             self._tell(told)
