@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 from tests.doors.door_kit import Wire, sdk_client, unknown_evidence
 
-from fakedropbox import Personality
+from fakedropbox.personality import preset
 
 
 def pytest_collection_modifyitems(items):
@@ -27,7 +27,8 @@ def service(request):
     if call is not None and call.params.get("connect") == "compact":
         marked = request.node.get_closest_marker("dropbox")
         given = {} if marked is None else marked.kwargs
-        known = given.get("personality", Personality.recorded)
+        known = given.get("personality", "recorded")
+        known = preset(known) if isinstance(known, str) else known
         compact = replace(known, wire="compact")
         request.node.add_marker(pytest.mark.dropbox(personality=compact), append=False)
     return request.getfixturevalue("dropbox_service")

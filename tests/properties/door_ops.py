@@ -239,7 +239,9 @@ class Actor:
             try:
                 return self._state()
             except ApiError as error:
-                if not (isinstance(error.error, ListFolderContinueError) and error.error.is_reset()):
+                if not (
+                    isinstance(error.error, ListFolderContinueError) and error.error.is_reset()
+                ):
                     raise
 
     def _state(self):
