@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fakedropbox import faults
@@ -36,12 +36,13 @@ class _reset(Fault):  # noqa: N801 -- written as the faults that can be planned
 
 
 _RESET = _reset()
+_CONTENDED = faults.too_many_write_operations("*", answer="write_error")
 _FAILURES = (
     faults.server_error("*", 500),
     faults.server_error("*", 503),
     faults.rate_limit("*"),
     faults.too_many_write_operations("*"),
-    faults.too_many_write_operations("*", answer="write_error"),
+    _CONTENDED,
 )
 
 
@@ -67,8 +68,20 @@ def _drawn(call: Call) -> Fault | None:
     one_in = personality.fail_one_in
     if one_in and call.name in ROUTES and chance.one_in(f"fail/{call.name}", one_in):
         fitting = [fault for fault in _FAILURES if fault.matches(call)]
-        return fitting[chance.below("failure", len(fitting))]
+        drawn = fitting[chance.below("failure", len(fitting))]
+        return _of_one_entry(call) if drawn is _CONTENDED and "batch" in call.name else drawn
     return None
+
+
+def _of_one_entry(call: Call) -> Fault:
+    """Contention that only one entry of a batch meets, and others with its path."""
+    entries = getattr(call.arg, "entries", None) or getattr(call.arg, "paths", None)
+    if not entries:
+        return _CONTENDED
+    entry = entries[call.world.chance.below("entry", len(entries))]
+    named = getattr(entry, "commit", entry)
+    path = named if isinstance(named, str) else getattr(named, "path", None) or named.from_path
+    return replace(_CONTENDED, path=path)
 
 
 def plan_for(personality: Personality) -> FaultPlan:

@@ -16,6 +16,7 @@ from fakedropbox._facts.presets import PRESETS
 
 _LEAST = {
     "page_size": 1,
+    "async_checks": 0,
     "lag_entries": 0,
     "lag_seconds": 0,
     "reset_one_in": 0,
@@ -92,6 +93,13 @@ class Personality:
     malformed_token: Literal["invalid_access_token", "bad_request"] = "invalid_access_token"  # noqa: S105 -- an answer
     """Answer to a token that does not look like one: 401 (O5-11) or 400 (F1.4-10)."""
 
+    async_batches: Literal["recorded", "always", "never"] = "recorded"
+    """Which batches answer with a job's id: those recorded or said to (F7-10, F8-02, F8-05,
+    F4.1-10), all that can, or none but failed ones and those that the caller forces."""
+
+    async_checks: int = 1
+    """How many checks of a job say that it is in progress, as the first may (F10-15)."""
+
     lag_entries: int = 0
     """By how many changes what a listing or an id shows may be behind, at most (F9-08).
 
@@ -116,7 +124,8 @@ class Personality:
 
     Exactly one in each so many calls, so never more than two in a row: with a 500 or 503
     (F1.5-08), a 429 `too_many_requests` of one second (F1.5-07), or, where the route writes,
-    `too_many_write_operations` as a 429 or within its own error (F9-01, F9-02).
+    `too_many_write_operations` as a 429, within its own error, or within one entry of a
+    batch (F9-01, F9-02).
     """
 
     recorded: ClassVar[Personality]

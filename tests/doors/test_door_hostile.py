@@ -6,7 +6,7 @@ from itertools import groupby
 
 import pytest
 from dropbox.exceptions import ApiError, HttpError, RateLimitError
-from dropbox.files import WriteMode
+from dropbox.files import RelocationPath, WriteMode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.doors.door_kit import chain, listed, paths, refusal, rest_of
@@ -266,6 +266,23 @@ class TestFailures:
         }
         outcomes = Counter(call.outcome for call in service.calls.of("files/upload"))
         assert outcomes == {"ok": 150} | {str(what): count for what, count in told.items()}
+
+    @pytest.mark.evidence("F9-02", "F4.1-10")
+    def test_of_a_batch_one_entry_fails_and_the_rest_is_done(self, connect, service):
+        dbx = connect()
+        met = Counter()
+        for number in range(60):
+            ends = [RelocationPath(f"/{number}/{name}", f"/to/{number}{name}") for name in "abc"]
+            service.seed_files({each.from_path: b"x" for each in ends})
+            launched = dbx.files_copy_batch_v2(ends)
+            job = launched.get_async_job_id()
+            while (found := dbx.files_copy_batch_check_v2(job)).is_in_progress():
+                pass
+            entries = found.get_complete().entries
+            told = {chain(entry.get_failure()) for entry in entries if entry.is_failure()}
+            met[sum(entry.is_failure() for entry in entries)] += 1
+            assert told <= {"too_many_write_operations"}
+        assert set(met) == {0, 1}
 
     def test_a_read_fails_in_three(self, connect, service):
         service.seed_files({"/a": b""})

@@ -30,6 +30,8 @@ _TABLES: Mapping[str, Mapping[str, tuple[Any, Any, Any]]] = {
         ),
         "astral_names": (True, True, True),
         "malformed_token": ("invalid_access_token", "invalid_access_token", "bad_request"),
+        "async_batches": ("recorded", "always", "always"),
+        "async_checks": (1, 2, 2),
         "lag_entries": (0, 0, 8),
         "lag_seconds": (0, 0, 10),
         "reset_one_in": (0, 0, 20),

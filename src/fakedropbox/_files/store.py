@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
 from fakedropbox._files.blobs import Blob, Blobs
+from fakedropbox._files.jobs import Jobs
 from fakedropbox._files.lag import LaggingView, lag_of
 from fakedropbox._files.nodes import File, Folder, Node, Tombstone, listing_order
 from fakedropbox._files.paths import (
@@ -52,6 +53,7 @@ class FileStore:
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
         self.references = CopyReferences(clock, self.undo)
+        self.jobs = Jobs(clock, self.undo)
         self._forks: list[dict[int, int]] = []
         self._personality = personality
         self._order = listing_order(personality.list_order, chance.seed)

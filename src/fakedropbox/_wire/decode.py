@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,7 +24,8 @@ _RPC_TYPES = ("application/json", "application/json; charset=utf-8", CORS_TYPE)
 _UPLOAD_TYPES = ("application/octet-stream", CORS_TYPE)
 _ARGUMENT_HEADER = "Dropbox-API-Arg"
 _NO_MATCH = re.compile(r"'.*' did not match pattern '(.*)'", re.DOTALL)  # F1.4-04, as stone says it
-_PATH_FIELDS = ("path", "from_path", "to_path", "commit.path")
+_PATH_FIELDS = {"path", "from_path", "to_path", "commit.path"}
+_PATH_FIELDS |= {"paths", *(f"entries.{field}" for field in _PATH_FIELDS)}  # of batches
 
 
 def unknown_route(path: str) -> BadInput:
@@ -105,9 +106,8 @@ def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: 
     try:
         return json_compat_obj_decode(validator, given, strict=True)
     except bv.ValidationError as error:
-        way = error._parents[::-1]
-        field = ".".join(way)
-        if field in _PATH_FIELDS and _given(given, way) == "":
+        field = ".".join(error._parents[::-1])
+        if field in _PATH_FIELDS and error.message.startswith("''"):
             # The root check runs before the pattern (F1.4-09).
             raise bad_input(name, f"{where}{field}: {messages.ROOT_UNSUPPORTED}") from None
         pattern = _NO_MATCH.fullmatch(error.message)
@@ -115,12 +115,6 @@ def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: 
             regex = pattern[1]
             raise bad_input(name, messages.COMPACT_PATTERN.format(pattern=regex)) from None
         raise bad_input(name, where + str(error)) from None
-
-
-def _given(value: Any, way: Iterable[str]) -> Any:
-    for field in way:
-        value = value[field]
-    return value
 
 
 def token_form(headers: Mapping[str, str], query: str, body: bytes) -> Mapping[str, str]:
