@@ -141,7 +141,9 @@ class Gate:
         at a time, so that what they do in between is seen when it happens.
         """
         clock = self.world.clock
-        end = clock.micros + call.arg.timeout * 1_000_000
+        jitter = self.world.personality.longpoll_jitter
+        more = self.world.chance.below("jitter", jitter + 1) if jitter else 0
+        end = clock.micros + (call.arg.timeout + more) * 1_000_000
         self._waiting += 1
         try:
             while True:

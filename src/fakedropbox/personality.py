@@ -17,6 +17,7 @@ from fakedropbox._facts.presets import PRESETS
 _LEAST = {
     "page_size": 1,
     "async_checks": 0,
+    "longpoll_jitter": 0,
     "lag_entries": 0,
     "lag_seconds": 0,
     "reset_one_in": 0,
@@ -75,6 +76,9 @@ class Personality:
     At most one folder or file in each page that has changes, with at most ten entries
     below it, is first told to be deleted and then to be there again, as it is.
     """
+
+    longpoll_jitter: int = 0
+    """Up to how many seconds longpoll waits beyond its timeout; 90 at most (F6.3-01)."""
 
     deleted_children: bool = True
     """Whether a deleted folder's descendants get change entries of their own (F6.2-08)."""

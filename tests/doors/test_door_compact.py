@@ -137,7 +137,9 @@ def test_longpoll_was_compact_all_along(wire, client):
     client.files_upload(b"x", "/new")
     url = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
     body = json.dumps({"cursor": cursor})
-    assert wire.send(url, body, {"Content-Type": "application/json"}).text == '{"changes":true}\n'
+    response = wire.send(url, body, {"Content-Type": "application/json"})
+    assert response.text == '{"changes":true}\n'
+    assert response.headers["X-Db-Timeout"] == "120"
 
 
 def test_both_doors_show_the_empty_property_groups(service, client):

@@ -11,7 +11,7 @@ from tests.properties.door_ops import Actor, histories
 
 from fakedropbox import FakeDropboxService, Personality
 
-PERSONALITIES = st.sampled_from([Personality.documented, Personality.hostile]) | st.builds(
+CONSISTENT = st.just(Personality.documented) | st.builds(
     Personality,
     wire=st.sampled_from(["classic", "compact"]),
     list_order=st.sampled_from(["creation", "name", "shuffled"]),
@@ -23,6 +23,7 @@ PERSONALITIES = st.sampled_from([Personality.documented, Personality.hostile]) |
     async_batches=st.sampled_from(["recorded", "always", "never"]),
     async_checks=st.integers(0, 2),
 )
+PERSONALITIES = CONSISTENT | st.just(Personality.hostile)
 APP_FOLDERS = st.sampled_from([None, None, "Test app"])
 
 

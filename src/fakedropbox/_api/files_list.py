@@ -21,6 +21,9 @@ from fakedropbox._files.places import View
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
+_MEDIA_INFO = 2
+"""Which of a listing's flags stands for `include_media_info`."""
+
 _listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 
 
@@ -43,7 +46,7 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
     """The next page, or the changes since the last."""
     view, store = view_of(call), call.world.files
     known = read_cursor(call.world.chance, arg.cursor)
-    if known is None or known[0] != view.tree.namespace_id:
+    if known is None or _is_foreign(call, *known):
         raise bad_input(call.name, messages.BAD_CURSOR.format(cursor=arg.cursor))
     _, branch, listing = known
     if not store.remembers(view.tree, branch, listing.journal):
@@ -80,6 +83,8 @@ def longpoll(call: Call, arg: Any) -> Any:
     if known is None:
         raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)
     namespace_id, branch, listing = known
+    if listing.flags[_MEDIA_INFO]:
+        raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)  # F6.2-03
     view = store.views[namespace_id]
     if not store.remembers(view.tree, branch, listing.journal):
         raise RouteError("reset")
@@ -87,6 +92,15 @@ def longpoll(call: Call, arg: Any) -> Any:
     assert isinstance(base, Folder)
     view = view._replace(base=base).settled(listing.journal)
     return files.ListFolderLongpollResult(has_changed(view, listing))
+
+
+def _is_foreign(call: Call, namespace_id: int, _branch: int, listing: Listing) -> bool:
+    """Whether a cursor was made for another account, or for an app with another root."""
+    view = view_of(call)
+    if namespace_id != view.tree.namespace_id:
+        return True
+    made_for = view.nodes[listing.base]  # an app folder that has gone may have been made again
+    return made_for is not view.base and view.tree.is_alive(made_for)
 
 
 def _listing(call: Call, view: View, arg: Any) -> Listing:
@@ -112,6 +126,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         flags=(
             bool(arg.include_has_explicit_shared_members),
             bool(getattr(arg, "include_restorable_info", False)),
+            bool(arg.include_media_info),
         ),
         base=view.base.number,
     )
@@ -119,7 +134,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
 
 def _result(call: Call, view: View, page: Page) -> Any:
     entries = [metadata_of(view, entry) for entry in page.entries]
-    members, restorable = page.next.flags
+    members, restorable, _ = page.next.flags
     for meta in entries if members or restorable else ():
         if members:
             show_members(meta)

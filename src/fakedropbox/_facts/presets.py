@@ -21,6 +21,7 @@ _TABLES: Mapping[str, Mapping[str, tuple[Any, Any, Any]]] = {
         "uneven_pages": (False, True, True),
         "empty_first_page": (False, True, True),
         "repeated_entries": (False, True, True),
+        "longpoll_jitter": (0, 90, 90),
         "deleted_children": (True, False, False),
         "case_only_move": ("unchanged", "conflict", "conflict"),
         "into_itself": (

@@ -32,6 +32,7 @@ _ALL = {
     "Vary": "Accept-Encoding",
 }
 _SUCCESS = {**_ALL, "X-Frame-Options": "SAMEORIGIN", "X-Server-Response-Time": "42"}
+_ALSO = {"files/list_folder/longpoll": {"X-Db-Timeout": "120"}}  # F6.3-01
 _ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}
 
 
@@ -57,7 +58,8 @@ def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
     else:
         text = to_json(validator, found.result)
     if found.content is None:
-        return _parts(world, 200, JSON, text.encode(), _SUCCESS)
+        also = _ALSO.get(name)
+        return _parts(world, 200, JSON, text.encode(), {**_SUCCESS, **also} if also else _SUCCESS)
     size = str(found.content.size)
     headers = {  # F5-01
         **_SUCCESS,
