@@ -15,6 +15,7 @@ from tests.properties.door_ops import Actor, histories
 
 from fakedropbox import FakeDropboxService, Personality
 
+SEEDED = [f"/{number}" for number in range(4)]
 LAGGING = Personality(lag_entries=3, lag_seconds=10)
 
 
@@ -27,8 +28,33 @@ def journal(service):
 @pytest.mark.evidence("F9-08")
 @pytest.mark.dropbox(personality=LAGGING, files={"/seeded": b""})
 class TestLag:
+    @pytest.mark.dropbox(files={name: b"" for name in SEEDED})
     def test_what_was_there_before_is_there(self, dbx):
-        assert paths(listed(dbx)) == ["/seeded"]
+        assert paths(listed(dbx)) == SEEDED
+
+    def test_a_cursor_of_before_a_restored_snapshot_does_not_go_back(self, dbx, service):
+        for number in range(12):
+            dbx.files_create_folder_v2(f"/{number}")
+            with service.scratch():
+                for _ in range(7):
+                    cursor = dbx.files_list_folder_get_latest_cursor("").cursor
+                cursor = dbx.files_list_folder(f"/{number}").cursor
+            assert dbx.files_list_folder_continue(cursor).entries == []
+
+    @pytest.mark.evidence("F6.2-08", "F6.1-08")
+    @pytest.mark.parametrize("deleted_children", [True, False])
+    def test_tombstones_come_late_too(self, deleted_children):
+        answers = []
+        for lag in ({}, {"lag_entries": 3, "lag_seconds": 10}):
+            personality = Personality(deleted_children=deleted_children, **lag)
+            service = FakeDropboxService(personality=personality, files={"/a/b/c": b"", "/d": b""})
+            dbx = service.client()
+            dbx.files_delete_v2("/a")
+            dbx.files_move_v2("/d", "/e")
+            service.clock.advance(10)
+            answers.append(listed(dbx, recursive=True, include_deleted=True))
+        assert answers[0] == answers[1]
+        assert len(answers[0]) == 5
 
     def test_a_listing_shows_what_there_was_and_no_less_than_before(self, dbx):
         ends = set()
