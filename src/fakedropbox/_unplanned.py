@@ -54,7 +54,7 @@ class UnplannedFaults(FaultPlan):
         """Any call may be the one."""
         return True
 
-    def otherwise(self, call: Call, call_next: Next) -> Any:
+    def _otherwise(self, call: Call, call_next: Next) -> Any:
         """Draw whether a call fails, and how."""
         fault = _drawn(call)
         return call_next(call) if fault is None else fault.apply(call, call_next)

@@ -75,13 +75,13 @@ class FaultPlan:
         """Let what is planned happen to a call, if anything is."""
         index = self._take(call, first)
         if index is None:
-            return self.otherwise(call, call_next)
+            return self._otherwise(call, call_next)
         fault = self._planned[index]
         if fault.passes_on:
             return fault.apply(call, lambda call: self.apply(call, call_next, index + 1))
         return fault.apply(call, call_next)
 
-    def otherwise(self, call: Call, call_next: Next) -> Any:
+    def _otherwise(self, call: Call, call_next: Next) -> Any:
         """What happens to a call that meets no planned fault: it goes on to the route."""
         return call_next(call)
 

@@ -187,6 +187,13 @@ class TestRestored:
         assert refusal(dbx.files_list_folder_continue, cursors[1]) == "reset"
         assert changes(dbx, cursors[2])[0] == []
 
+    @pytest.mark.dropbox(app_folder="Mine")
+    def test_of_an_app_folder_that_never_was(self, dbx, service):
+        with service.scratch():
+            service.seed_files({f"/{number}": b"" for number in range(9)})
+            late = dbx.files_list_folder("").cursor
+        assert refusal(dbx.files_list_folder_continue, late) == "reset"
+
     def test_a_cursor_of_before_a_reset_is_no_cursor(self, connect, service):
         dbx = connect()
         for number in range(3):

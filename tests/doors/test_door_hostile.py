@@ -28,7 +28,7 @@ def journal(service):
 @pytest.mark.evidence("F9-08")
 @pytest.mark.dropbox(personality=LAGGING, files={"/seeded": b""})
 class TestLag:
-    @pytest.mark.dropbox(files={name: b"" for name in SEEDED})
+    @pytest.mark.dropbox(files=dict.fromkeys(SEEDED, b""))
     def test_what_was_there_before_is_there(self, dbx):
         assert paths(listed(dbx)) == SEEDED
 

@@ -19,7 +19,7 @@ from fakedropbox._files.listing import Listing, Page, first_page, has_changed, n
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.places import View
 from fakedropbox.calls import Call
-from fakedropbox.errors import RouteError
+from fakedropbox.errors import BadInput, RouteError
 
 _MEDIA_INFO = 2
 """Which of a listing's flags stands for `include_media_info`."""
@@ -46,11 +46,13 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
     """The next page, or the changes since the last."""
     view, store = view_of(call), call.world.files
     known = read_cursor(call.world.chance, arg.cursor)
-    if known is None or _is_foreign(call, *known):
-        raise bad_input(call.name, messages.BAD_CURSOR.format(cursor=arg.cursor))
+    if known is None or known[0] != view.tree.namespace_id:
+        raise _no_cursor(call, arg.cursor)
     _, branch, listing = known
     if not store.remembers(view.tree, branch, listing.journal):
         raise RouteError("reset")
+    if _has_another_root(view, listing):
+        raise _no_cursor(call, arg.cursor)
     view = view.settled(listing.journal)
     try:
         page = next_page(view, listing, pages.room(call.world, listing))
@@ -94,13 +96,14 @@ def longpoll(call: Call, arg: Any) -> Any:
     return files.ListFolderLongpollResult(has_changed(view, listing))
 
 
-def _is_foreign(call: Call, namespace_id: int, _branch: int, listing: Listing) -> bool:
-    """Whether a cursor was made for another account, or for an app with another root."""
-    view = view_of(call)
-    if namespace_id != view.tree.namespace_id:
-        return True
-    made_for = view.nodes[listing.base]  # an app folder that has gone may have been made again
-    return made_for is not view.base and view.tree.is_alive(made_for)
+def _no_cursor(call: Call, text: str) -> BadInput:
+    return bad_input(call.name, messages.BAD_CURSOR.format(cursor=text))
+
+
+def _has_another_root(view: View, listing: Listing) -> bool:
+    """Whether a listing was begun by an app with another root."""
+    begun_at = view.nodes[listing.base]  # an app folder that has gone may have been made again
+    return begun_at is not view.base and view.tree.is_alive(begun_at)
 
 
 def _listing(call: Call, view: View, arg: Any) -> Listing:
