@@ -20,7 +20,7 @@ LAYERS = [
     ["_world"],
     ["_api", "coverage"],
     ["faults"],
-    ["fault_plan", "control"],
+    ["fault_plan", "_unplanned", "control"],
     ["gate"],
     ["_web"],
     ["_wire"],

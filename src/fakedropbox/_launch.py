@@ -19,7 +19,7 @@ from fakedropbox._folder import read_folder
 from fakedropbox._web import token
 from fakedropbox._wire import HttpRequest
 from fakedropbox.login import Login
-from fakedropbox.personality import Personality
+from fakedropbox.personality import Personality, preset
 from fakedropbox.server.environ import write_env_file
 from fakedropbox.server.running import Server
 from fakedropbox.server.state import KeptClock, StateFile, StateRefused
@@ -128,18 +128,9 @@ def personality_of(words: Sequence[str]) -> Personality:
         ValueError: there is no such preset, field or value.
     """
     found = Personality.recorded
-    presets = {
-        name: value for name, value in vars(Personality).items() if isinstance(value, Personality)
-    }
     for word in words:
         name, equals, text = word.partition("=")
-        if equals:
-            found = replace(found, **{name: _value(name, text)})
-            continue
-        if word not in presets:
-            expected = f"{', '.join(presets)} or FIELD=VALUE"
-            raise ValueError(f"personality: expected {expected}, got {word!r}")
-        found = presets[word]
+        found = replace(found, **{name: _value(name, text)}) if equals else preset(word)
     return found
 
 

@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar
 
 from fakedropbox._api import IMPLEMENTED, Route, missing
+from fakedropbox._api.metadata import with_property_groups
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
@@ -67,6 +68,7 @@ class Gate:
         self._answered = threading.Condition(self.lock)
         self._waiting = 0
         self.journal: Journal | None = None
+        self._compact = world.personality.wire == "compact"
 
     def call(
         self,
@@ -94,6 +96,8 @@ class Gate:
             call = Call(name, arg, content, grant, view, self.world, headers, wire=wire)
             answer = partial(self._patiently, route) if route.waits else route.run
             reply: Reply = self._answer(call, answer)
+            if self._compact:
+                with_property_groups(reply.result)
         except Exception as error:
             record.failed(error)
             raise
@@ -148,7 +152,9 @@ class Gate:
         at a time, so that what they do in between is seen when it happens.
         """
         clock = self.world.clock
-        end = clock.micros + call.arg.timeout * 1_000_000
+        jitter = self.world.personality.longpoll_jitter
+        more = self.world.chance.below("jitter", jitter + 1) if jitter else 0
+        end = clock.micros + (call.arg.timeout + more) * 1_000_000
         self._waiting += 1
         try:
             while True:

@@ -1,9 +1,13 @@
 """Each behaviour test runs through every door, on a service of its own.
 
+The door under the SDK is tried twice: as JSON is usually written, and in the compact style;
+then over HTTPS.
+
 `pytest.mark.dropbox(…)` says how that service begins. A test whose `evidence` names no
 known fact ends the run before it begins.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -16,6 +20,8 @@ from tests.doors.door_kit import (
     unknown_evidence,
 )
 
+from fakedropbox.personality import preset
+
 
 def pytest_collection_modifyitems(items):
     unknown = unknown_evidence(items)
@@ -24,11 +30,19 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def service(dropbox_service):
-    return dropbox_service
+def service(request):
+    call = getattr(request.node, "callspec", None)
+    if call is not None and call.params.get("connect") == "compact":
+        marked = request.node.get_closest_marker("dropbox")
+        given = {} if marked is None else marked.kwargs
+        known = given.get("personality", "recorded")
+        known = preset(known) if isinstance(known, str) else known
+        compact = replace(known, wire="compact")
+        request.node.add_marker(pytest.mark.dropbox(personality=compact), append=False)
+    return request.getfixturevalue("dropbox_service")
 
 
-@pytest.fixture(params=["direct", "sdk", "https"])
+@pytest.fixture(params=["direct", "sdk", "compact", "https"])
 def connect(request, service):
     """A function that makes clients: of the double itself, or of the unmodified SDK.
 
@@ -39,7 +53,7 @@ def connect(request, service):
         yield service.client
         return
     with service.activate():
-        if request.param == "sdk":
+        if request.param != "https":
             yield partial(sdk_client, service)
             return
         request.getfixturevalue("redirected")

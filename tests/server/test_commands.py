@@ -79,7 +79,7 @@ class TestBadOptions:
         ("arguments", "reason"),
         [
             (["serve", "--host", "0.0.0.0"], "host: expected 127.0.0.1 or ::1 or localhost"),  # noqa: S104 -- it is refused
-            (["serve", "--personality", "nonsense"], "personality: expected recorded"),
+            (["serve", "--personality", "nonsense"], "personality: expected one of 'recorded'"),
             (
                 ["serve", "--personality", "nonsense=1"],
                 "expected the name of a field, got 'nonsense'",

@@ -105,6 +105,17 @@ def test_ids_are_the_same_whatever_was_drawn_besides(path):
         assert http.upload(arg, b"", "upload_session/finish").json()["size"] == 3
 
 
+def test_a_hostile_service_begins_again_as_it_was(path):
+    """What goes wrong unplanned is not drawn again for what was carried out."""
+    with running(path, personality=["hostile", "fail_one_in=3"]) as (server, http, _):
+        done = [http.upload({"path": f"/{n}"}, b"x").status_code for n in range(60)].count(200)
+        assert 0 < done < 60
+        before = server.service.files
+    with running(path) as (server, _, _ctl):
+        assert server.service.files == before
+        assert len(before) >= done
+
+
 def test_what_was_applied_and_its_reply_lost_is_kept(path):
     with running(path) as (server, http, ctl):
         ctl.plan(

@@ -69,7 +69,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
 def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     name = request.path[3:]
     fact = ROUTES.get(name)
-    chance = gate.world.chance
+    world = gate.world
     try:
         if fact is None or request.host not in (None, API_HOSTS[fact.host]):
             gate.refuse(name, decode.unknown_route(request.path))
@@ -82,22 +82,28 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
         reply = gate.call(
             name,
             credentials,
-            lambda: decode.argument(fact, request.method, request.headers, query, request.body),
+            lambda: decode.argument(
+                fact,
+                request.method,
+                request.headers,
+                query,
+                request.body,
+                compact=world.personality.wire == "compact",
+            ),
             request.body if fact.style == "upload" else None,
             request.headers,
             request.wire,
         )
     except Refusal as refusal:
-        return HttpReply(*encode.refusal(name, refusal, chance))
-    return HttpReply(*encode.reply(fact, reply, chance))
+        return HttpReply(*encode.refusal(name, refusal, world))
+    return HttpReply(*encode.reply(fact, reply, world))
 
 
 def _page(gate: Gate, page: Page, request: HttpRequest) -> HttpReply:
-    chance = gate.world.chance
     try:
         if isinstance(request.body, Spool):
             gate.refuse(page.name, BadInput(messages.TOO_LARGE))
         asked = Asked(decode.fields_of(request.query, request.body), request.headers)
-        return HttpReply(*encode.page_reply(page.ask(gate, asked), chance))
+        return HttpReply(*encode.page_reply(page.ask(gate, asked), gate.world))
     except Refusal as refusal:
-        return HttpReply(*encode.refusal(page.name, refusal, chance))
+        return HttpReply(*encode.refusal(page.name, refusal, gate.world))
