@@ -1,0 +1,149 @@
+"""What all rules stand on: one client, one model, and how an answer is compared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+
+from fakedropbox.machines import _values as v
+from fakedropbox.machines._calls import Calls, Outcome
+from fakedropbox.machines._comparison import Difference, Mismatch, Pairs, expect
+from fakedropbox.machines._entries import Entry, Refused, Write
+from fakedropbox.machines._model import Model
+from fakedropbox.machines._names import fold
+
+UNKNOWN = 8
+NO_ID, NO_REV = "id:" + "A" * 22, "123456789"
+
+
+class Kernel(RuleBasedStateMachine):
+    """A client, a model, and which of their ids and revisions belong together."""
+
+    strict: ClassVar[bool] = False
+    """Whether to expect what was recorded also where Dropbox promises less: the first of
+    several errors, the order of listings, pages as long as asked for, one entry a change."""
+
+    folder: ClassVar[str] = ""
+    """The folder in which all happens, such as ``/test``; it is made, and deleted in the end."""
+
+    tries: ClassVar[int] = 8
+    """How often a call is made that is answered with 429, 5xx or `too_many_write_operations`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model = Model()
+        self._pairs = Pairs()
+        self._calls: Calls | None = None
+
+    def make_client(self) -> Any:
+        """A client for one example: a `dropbox.Dropbox`, or what behaves like one."""
+        raise NotImplementedError(f"{type(self).__name__}: expected a method make_client")
+
+    def pause(self, seconds: float) -> None:
+        """Wait before a call is made again; a subclass with a clock of its own uses that."""
+        time.sleep(seconds)
+
+    def settle(self) -> None:
+        """Wait until reads see all writes; a service that is at once consistent needs nothing."""
+
+    # The run of one example
+
+    @initialize(files=v.TREES)
+    def begin(self, files: tuple[str, ...]) -> None:
+        """Make the client, the folder if there is to be one, and some files."""
+        self.dbx = self.make_client()
+        self._calls = Calls(self.dbx, self.tries, self.pause)
+        if self.folder:
+            self._calls.make("files_create_folder_v2", self.folder)
+        with self._rule("begin") as calls:
+            for path in files:
+                outcome = calls.make("files_upload", b"x", self.folder + path)
+                self._compare(lambda path=path: self._model.upload(path, b"x", Write()), outcome)
+
+    def teardown(self) -> None:
+        """Clean up."""
+        if self.folder and self._calls is not None:
+            self.dbx.files_delete_v2(self.folder)
+
+    @contextmanager
+    def _rule(self, name: str) -> Iterator[Calls]:
+        assert self._calls is not None, "begin() comes first"
+        try:
+            yield self._calls
+        except Mismatch as wrong:
+            script, steps = self._calls.script, self._calls.steps
+            raise Difference(str(wrong), script, steps, name) from None
+
+    def _expected(self, predict: Callable[[], Any], outcome: Outcome) -> Any:
+        """What the model predicts, or None where it predicts the refusal that came."""
+        try:
+            expected = predict()
+        except Refused as refused:
+            chains = refused.args[:1] if self.strict else refused.args
+            got = outcome.chain or f"success: {outcome.result!r}"
+            if got not in chains:
+                raise Mismatch(f"expected {' or '.join(chains)}, got {got}") from None
+            return None
+        if outcome.chain:
+            raise Mismatch(f"expected success, got {outcome.chain}")
+        return expected
+
+    def _compare(self, predict: Callable[[], Entry], outcome: Outcome) -> Entry | None:
+        """Compare the metadata of one file or folder, and give back what it should be."""
+        entry = self._expected(predict, outcome)
+        if entry is not None:
+            meta = getattr(outcome.result, "metadata", outcome.result)
+            self._pairs.check(entry, meta, self.folder)
+        return entry
+
+    # What the drawn values stand for
+
+    def _path(self, target: Any) -> str:
+        """The model's path of a target."""
+        if isinstance(target, str):
+            return target
+        kind, number, *below = target
+        if kind == "id":
+            return f"id:{nth(self._pairs.numbers('id'), number, 0)}{below[0]}"
+        return nth(list(getattr(self._model, kind)), number, "/a")
+
+    def _real(self, path: str) -> str:
+        """The service's path of a model's path."""
+        if not path.startswith("id:"):
+            return self.folder + path
+        number, slash, below = path[3:].partition("/")
+        return self._pairs.real("id", int(number), NO_ID) + slash + below
+
+    def _revision(self, number: int) -> tuple[int, str]:
+        """A revision for the model and for the service; 8 is one that no file has."""
+        revs = [] if number == UNKNOWN else [entry.rev for entry in self._model.history]
+        rev = nth(revs, number, -1)
+        return rev, self._pairs.real("rev", rev, NO_REV)
+
+    def _revision_at(self, path: str, number: int) -> tuple[int, str]:
+        """Mostly the revision of the file at a path."""
+        entry = self._model.live.get(fold(path))
+        if entry is None or entry.content is None or number % 2:
+            return self._revision(number)
+        return entry.rev, self._pairs.real("rev", entry.rev, NO_REV)
+
+    @invariant()
+    def the_tree(self) -> None:
+        """After each step: everything that is there, and nothing else."""
+        self.settle()
+        with self._rule("the_tree") as calls:
+            entries = calls.look(self.folder)
+            keys = [meta.path_lower.removeprefix(fold(self.folder)) for meta in entries]
+            expect(sorted(self._model.live), sorted(filter(None, keys)))
+            for key, meta in zip(keys, entries, strict=True):
+                if key:
+                    self._pairs.check(self._model.live[key], meta, self.folder)
+
+
+def nth(known: Sequence[Any], number: int, none: Any) -> Any:
+    """The one so many before the last, or ``none`` where there are none."""
+    return known[-1 - number % len(known)] if known else none
