@@ -50,6 +50,11 @@ class Kernel(RuleBasedStateMachine):
     def settle(self) -> None:
         """Wait until reads see all writes; a service that is at once consistent needs nothing."""
 
+    @property
+    def steps(self) -> int:
+        """How many calls this example has made and compared."""
+        return 0 if self._calls is None else self._calls.steps
+
     # The run of one example
 
     @initialize(files=v.TREES)
@@ -106,10 +111,10 @@ class Kernel(RuleBasedStateMachine):
         """The model's path of a target."""
         if isinstance(target, str):
             return target
-        kind, number, *below = target
+        kind, number, below = target
         if kind == "id":
-            return f"id:{nth(self._pairs.numbers('id'), number, 0)}{below[0]}"
-        return nth(list(getattr(self._model, kind)), number, "/a")
+            return f"id:{nth(self._pairs.numbers('id'), number, 0)}{below}"
+        return nth(list(getattr(self._model, kind)), number, "/a") + below
 
     def _real(self, path: str) -> str:
         """The service's path of a model's path."""

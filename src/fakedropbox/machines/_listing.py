@@ -37,7 +37,7 @@ class ListingRules(Kernel):
     # Listing
 
     @rule(
-        path=st.one_of(st.just(""), v.PLACES), recursive=st.booleans(),
+        path=v.FOLDERS, recursive=st.booleans(),
         include_deleted=st.booleans(), limit=v.LIMITS, to_end=st.booleans(),
     )  # fmt: skip
     def list_folder(
@@ -97,7 +97,7 @@ class ListingRules(Kernel):
                         self._check_current(meta)
 
     @rule(
-        path=st.one_of(st.just(""), v.PLACES), recursive=st.booleans(), limit=v.LIMITS,
+        path=v.FOLDERS, recursive=st.booleans(), limit=v.LIMITS,
         include_deleted=st.booleans(),
     )  # fmt: skip
     def get_latest_cursor(

@@ -1,4 +1,7 @@
-"""What the rules draw from: few names, which meet each other, and references to what is there."""
+"""What the rules draw from: few paths, which meet each other, and references to what is there.
+
+What stands first is what a failing example shrinks to; what stands twice is drawn more often.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,40 @@ from datetime import datetime
 
 from hypothesis import strategies as st
 
-# Names that meet each other: twins in upper and lower case and in Unicode's forms, names
-# that begin alike, and a few that no file can have.
-NAMES = st.one_of(
-    st.sampled_from(["a", "b", "A", "a.txt", "A.TXT", "ab", "a (1)", "a.tar.gz"]),
-    st.sampled_from(["a", "b", "A", "a.txt", "A.TXT", "ab", "a (1)", "a.tar.gz"]),
-    st.sampled_from(
-        ["\u00e9", "e\u0301", "\u00c9", "\u03a3", "\u03c3", "\u03c2", "\u0130", "i", "H\u0331"]
-    ),
-    st.sampled_from(["", "..", "a ", "b\\", "\x7f", "a" * 256, "desktop.ini", "Thumbs.db"]),
+_PLAIN = ["a", "b", "a.txt", "ab", "a (1)"]
+# Twins in upper and lower case and in Unicode's forms, and letters with two lower cases.
+_TWINS = ["A", "A.TXT", "\u00e9", "e\u0301", "\u00c9", "\u03a3", "\u03c3", "\u03c2", "\u0130", "i"]
+_TWINS += ["H\u0331", "\u1e96", "a.tar.gz", ".a"]
+_NOBODYS = ["", "..", "a ", "b\\", "\x7f", "a" * 256, "desktop.ini", "Thumbs.db"]
+
+_SHALLOW = [f"/{name}" for name in _PLAIN]
+_DEEP = [f"/{above}/{name}" for above in ("a", "b", "A", "\u00c9") for name in _PLAIN]
+_TWIN_PATHS = [*(f"/{name}" for name in _TWINS), *(f"/a/{name}" for name in _TWINS)]
+_BAD_PATHS = [f"/a/{name}" for name in _NOBODYS]
+
+PATHS = st.sampled_from(
+    [*_SHALLOW * 4, *_DEEP * 2, *_TWIN_PATHS, *_TWIN_PATHS, "/a/b/a", *_BAD_PATHS]
 )
-PATHS = (
-    st.lists(NAMES, min_size=1, max_size=3)
-    .map(lambda names: "/" + "/".join(names))
-    .filter(lambda path: path != "/")
-)
+"""Paths as they are written."""
+
 NTH = st.integers(0, 8)
-BELOW = st.sampled_from(["", "", "/a", "/A/b"])
-LIVE = st.tuples(st.just("live"), NTH)
-KNOWN = st.one_of(LIVE, LIVE, LIVE, st.tuples(st.just("gone"), NTH), PATHS)
-BY_ID = st.tuples(st.just("id"), NTH, BELOW)
-TARGETS = st.one_of(PATHS, PATHS, KNOWN, BY_ID)
-PLACES = st.one_of(KNOWN, KNOWN, BY_ID)
+"""Which one of those that are known, counted from the last."""
+
+_LIVE = st.tuples(st.just("live"), NTH, st.sampled_from(["", "", "", "/a", "/A/b"]))
+_GONE = st.tuples(st.just("gone"), NTH, st.just(""))
+_BY_ID = st.tuples(st.just("id"), NTH, st.sampled_from(["", "", "/a", "/A/b"]))
+KNOWN = st.one_of(_LIVE, _LIVE, _LIVE, _GONE, PATHS)
+"""Mostly the path of something that lives, or of something that is gone."""
+
+PLACES = st.one_of(_LIVE, _LIVE, _LIVE, _GONE, PATHS, _BY_ID)
+"""The same, or an id."""
+
+TARGETS = st.one_of(PATHS, PATHS, PATHS, _LIVE, _LIVE, _GONE, _BY_ID)
+"""Mostly any path."""
+
+FOLDERS = st.one_of(st.just(""), st.just(""), PLACES)
+"""Mostly the root."""
+
 CONTENTS = st.sampled_from([b"x", b"y", b"", b"longer"])
 TIMES = st.sampled_from([None, None, datetime(2001, 2, 3, 4, 5, 6)])  # noqa: DTZ001 -- as the SDK wants them
 MODES = st.sampled_from(["add", "overwrite", "update"])
