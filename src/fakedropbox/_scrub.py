@@ -40,15 +40,19 @@ _FIELDS: dict[str, str] = {
         ["given_name", "surname", "familiar_name", "display_name", "abbreviated_name"], "name"
     ),
     **dict.fromkeys(
-        ["root_namespace_id", "home_namespace_id", "namespace_id", "root", "shared_folder_id"]
-        + ["parent_shared_folder_id"],
+        (
+            *("root_namespace_id", "home_namespace_id", "namespace_id", "root"),
+            *("shared_folder_id", "parent_shared_folder_id"),
+        ),
         "namespace",
     ),
     "uid": "uid",
     **dict.fromkeys(
-        ["access_token", "refresh_token", "id_token", "client_id", "client_secret", "code"]
-        + ["code_verifier", "code_challenge", "redirect_uri", "state", "oauth1_token"]
-        + ["oauth1_token_secret", "query_token", "password", "link_password"],
+        (
+            *("access_token", "refresh_token", "id_token", "client_id", "client_secret", "code"),
+            *("code_verifier", "code_challenge", "redirect_uri", "state", "oauth1_token"),
+            *("oauth1_token_secret", "query_token", "password", "link_password"),
+        ),
         "secret",
     ),
 }

@@ -37,6 +37,7 @@ HEADERS = (
 
 _SAMPLE = 32
 
+
 class Recorder:
     """Writes exchanges to a file, one a line, as they happen.
 
@@ -150,6 +151,5 @@ def start(path: str | Path, cassette: str, clock: Clock | None = None) -> Callab
         recorder.record(request, response)
         return response
 
-    requests.Session.send = send  # type: ignore[method-assign]
+    requests.Session.send = send  # type: ignore[assignment, method-assign]  # the same, by other names
     return functools.partial(setattr, requests.Session, "send", real)
-

@@ -2,14 +2,11 @@
 
 import dropbox
 import pytest
-from dropbox.exceptions import ApiError
-from dropbox.files import WriteMode
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
-from tests.machines.shrinking import difference_after
 
-from fakedropbox import FakeDropbox, FakeDropboxService, Personality
-from fakedropbox.machines import Difference, DropboxMachine
+from fakedropbox import FakeDropboxService, Personality
+from fakedropbox.machines import DropboxMachine
 
 
 class Direct(DropboxMachine):

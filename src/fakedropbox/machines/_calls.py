@@ -143,7 +143,7 @@ class Calls:
         if isinstance(value, Struct):
             fields = [
                 name
-                for name, _ in value._all_fields_
+                for name in sorted(value._all_field_names_)
                 if getattr(value, f"_{name}_value") is not NOT_SET
             ]
             given = [f"{name}={self._written(getattr(value, name))}" for name in fields]

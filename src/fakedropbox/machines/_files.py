@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis.stateful import rule
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Outcome, kind_of
 from fakedropbox.machines._comparison import expect
-from fakedropbox.machines._entries import Entry, Write
+from fakedropbox.machines._entries import Write
 from fakedropbox.machines._kernel import Kernel, nth
 from fakedropbox.machines._names import fold
 
@@ -125,7 +124,7 @@ class FileRules(Kernel):
             number = self._expected(lambda: self._model.start(content, close=close), outcome)
             self._keep_session(number, outcome.result.session_id)
 
-    @rule(session=v.NTH, offset=v.OFFSETS, content=v.CONTENTS, close=st.booleans())
+    @rule(session=v.SESSIONS, offset=v.OFFSETS, content=v.CONTENTS, close=st.booleans())
     def append(self, session: int, offset: int | None, content: bytes, close: bool) -> None:
         """`files_upload_session_append_v2`."""
         number, cursor = self._session_at(session, offset)
@@ -136,7 +135,7 @@ class FileRules(Kernel):
             )
 
     @rule(
-        session=v.NTH, offset=v.OFFSETS, content=v.CONTENTS, path=v.TARGETS,
+        session=v.SESSIONS, offset=v.OFFSETS, content=v.CONTENTS, path=v.TARGETS,
         mode=st.sampled_from(["add", "overwrite"]), autorename=st.booleans(),
     )  # fmt: skip
     def finish(
@@ -160,9 +159,9 @@ class FileRules(Kernel):
 
     # Reading
 
-    @rule(path=v.TARGETS, include_deleted=st.booleans())
+    @rule(path=v.READ, include_deleted=st.booleans())
     def get_metadata(self, path: Any, include_deleted: bool) -> None:
-        """`files_get_metadata`, by path and by id."""
+        """`files_get_metadata`, by path, by id and by revision."""
         path = self._path(path)
         self.settle()
         with self._rule("get_metadata") as calls:
@@ -172,42 +171,24 @@ class FileRules(Kernel):
             entry = self._expected(
                 lambda: self._model.find(path, include_deleted=include_deleted), outcome
             )
-            if entry is not None and entry.key in self._model.live:
+            if entry is not None and entry is not self._model.gone.get(entry.key):
                 self._pairs.check(entry, outcome.result, self.folder)
             elif entry is not None:
                 expect("deleted", kind_of(outcome.result))
                 expect(fold(self.folder) + entry.key, outcome.result.path_lower)
 
-    @rule(rev=v.NTH)
-    def get_metadata_of_revision(self, rev: int) -> None:
-        """`files_get_metadata` of a revision."""
-        known, real = self._revision(rev)
-        self.settle()
-        with self._rule("get_metadata_of_revision") as calls:
-            outcome = calls.make("files_get_metadata", f"rev:{real}")
-            self._compare(lambda: self._model.at_rev(known), outcome)
-
-    @rule(path=v.TARGETS)
+    @rule(path=v.READ)
     def download(self, path: Any) -> None:
-        """`files_download`, by path and by id."""
+        """`files_download`, by path, by id and by revision."""
         path = self._path(path)
-        self._read("download", self._real(path), lambda: self._model.file(path))
-
-    @rule(rev=v.NTH)
-    def download_revision(self, rev: int) -> None:
-        """`files_download` of a revision."""
-        known, real = self._revision(rev)
-        self._read("download_revision", f"rev:{real}", lambda: self._model.at_rev(known))
-
-    def _read(self, name: str, path: str, predict: Callable[[], Entry]) -> None:
         self.settle()
-        with self._rule(name) as calls:
-            outcome = calls.make("files_download", path)
+        with self._rule("download") as calls:
+            outcome = calls.make("files_download", self._real(path))
             if outcome.chain:
-                self._expected(predict, outcome)
+                self._expected(lambda: self._model.file(path), outcome)
                 return
             meta, response = outcome.result
-            entry = self._compare(predict, Outcome(meta))
+            entry = self._compare(lambda: self._model.file(path), Outcome(meta))
             expect(None if entry is None else entry.content, response.content)
 
     @rule(path=v.PLACES, by_id=st.booleans(), limit=st.sampled_from([1, 2, 100]))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar
 
+from dropbox.files import WriteMode
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from fakedropbox.machines import _values as v
@@ -27,7 +29,7 @@ class Kernel(RuleBasedStateMachine):
     """Whether to expect what was recorded also where Dropbox promises less: the first of
     several errors, the order of listings, pages as long as asked for, one entry a change."""
 
-    folder: ClassVar[str] = ""
+    folder: str = ""
     """The folder in which all happens, such as ``/test``; it is made, and deleted in the end."""
 
     tries: ClassVar[int] = 8
@@ -38,6 +40,7 @@ class Kernel(RuleBasedStateMachine):
         self._model = Model()
         self._pairs = Pairs()
         self._calls: Calls | None = None
+        self._has_folder = False
 
     def make_client(self) -> Any:
         """A client for one example: a `dropbox.Dropbox`, or what behaves like one."""
@@ -63,16 +66,26 @@ class Kernel(RuleBasedStateMachine):
         self.dbx = self.make_client()
         self._calls = Calls(self.dbx, self.tries, self.pause)
         if self.folder:
-            self._calls.make("files_create_folder_v2", self.folder)
+            made = self._calls.make("files_create_folder_v2", self.folder)
+            if made.chain:
+                raise ValueError(f"folder: expected one that can be made, got {made.chain}")
+            self._has_folder = True
+        self._begun()
         with self._rule("begin") as calls:
-            for path in files:
-                outcome = calls.make("files_upload", b"x", self.folder + path)
-                self._compare(lambda path=path: self._model.upload(path, b"x", Write()), outcome)
+            for number, path in enumerate(files):
+                content, mode = b"xy"[number % 2 :][:1] * (1 + number), "overwrite"
+                outcome = calls.make(
+                    "files_upload", content, self.folder + path, mode=WriteMode(mode)
+                )
+                self._compare(partial(self._model.upload, path, content, Write(mode)), outcome)
+
+    def _begun(self) -> None:
+        """What else to do before there is anything."""
 
     def teardown(self) -> None:
         """Clean up."""
-        if self.folder and self._calls is not None:
-            self.dbx.files_delete_v2(self.folder)
+        if self._has_folder and self._calls is not None:
+            self._calls.make("files_delete_v2", self.folder)
 
     @contextmanager
     def _rule(self, name: str) -> Iterator[Calls]:
@@ -99,7 +112,7 @@ class Kernel(RuleBasedStateMachine):
 
     def _compare(self, predict: Callable[[], Entry], outcome: Outcome) -> Entry | None:
         """Compare the metadata of one file or folder, and give back what it should be."""
-        entry = self._expected(predict, outcome)
+        entry: Entry | None = self._expected(predict, outcome)
         if entry is not None:
             meta = getattr(outcome.result, "metadata", outcome.result)
             self._pairs.check(entry, meta, self.folder)
@@ -112,12 +125,17 @@ class Kernel(RuleBasedStateMachine):
         if isinstance(target, str):
             return target
         kind, number, below = target
+        if kind == "rev":
+            return f"rev:{self._revision(number)[0]}"
         if kind == "id":
             return f"id:{nth(self._pairs.numbers('id'), number, 0)}{below}"
-        return nth(list(getattr(self._model, kind)), number, "/a") + below
+        known = self._model.live if kind == "live" else self._model.gone
+        return f"{nth(list(known), number, '/a')}{below}"
 
     def _real(self, path: str) -> str:
         """The service's path of a model's path."""
+        if path.startswith("rev:"):
+            return "rev:" + self._pairs.real("rev", int(path[4:]), NO_REV)
         if not path.startswith("id:"):
             return self.folder + path
         number, slash, below = path[3:].partition("/")

@@ -34,11 +34,12 @@ class ListingRules(Kernel):
         super().__init__()
         self._cursors: list[Known] = []
 
-    # Listing
+    def _begun(self) -> None:
+        self._keep_latest_cursor("", recursive=True, include_deleted=False, limit=None)
 
     @rule(
         path=v.FOLDERS, recursive=st.booleans(),
-        include_deleted=st.booleans(), limit=v.LIMITS, to_end=st.booleans(),
+        include_deleted=st.booleans(), limit=v.LIMITS, to_end=v.TO_END,
     )  # fmt: skip
     def list_folder(
         self, path: Any, recursive: bool, include_deleted: bool, limit: int | None, to_end: bool
@@ -72,7 +73,7 @@ class ListingRules(Kernel):
                 self._check_order(entries)
 
     @precondition(lambda self: self._cursors)
-    @rule(cursor=v.NTH, to_end=st.booleans())
+    @rule(cursor=v.NTH, to_end=v.TO_END)
     def list_folder_continue(self, cursor: int, to_end: bool) -> None:
         """`files_list_folder_continue` from any cursor: the next page, or all of them."""
         known = nth(self._cursors, cursor, None)
@@ -104,7 +105,13 @@ class ListingRules(Kernel):
         self, path: Any, recursive: bool, limit: int | None, include_deleted: bool
     ) -> None:
         """`files_list_folder_get_latest_cursor`."""
-        path = self._path(path)
+        self._keep_latest_cursor(
+            self._path(path), recursive=recursive, include_deleted=include_deleted, limit=limit
+        )
+
+    def _keep_latest_cursor(
+        self, path: str, *, recursive: bool, include_deleted: bool, limit: int | None
+    ) -> None:
         self.settle()
         with self._rule("get_latest_cursor") as calls:
             outcome = calls.make(

@@ -16,12 +16,13 @@ class Model(Tree):
 
     # The past (§8)
 
-    def at_rev(self, rev: int) -> Entry:
-        """A file as it was at a revision."""
-        for entry in self.history:
-            if entry.rev == rev:
-                return entry
-        raise Refused("path/not_found")
+    def find(self, path: str, tag: str = "path", *, include_deleted: bool = False) -> Entry:
+        """What lives at a path, or what ``rev:7`` names."""
+        if not path.startswith("rev:"):
+            return super().find(path, tag, include_deleted=include_deleted)
+        found = [old for old in self.history if f"rev:{old.rev}" == path]
+        refuse([] if found else [f"{tag}/not_found"])
+        return found[0]
 
     def revisions(self, path: str, *, by_id: bool) -> tuple[list[Entry], bool]:
         """All revisions, newest first, and whether the file is gone (F8-08, F8-09)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Container
 from itertools import count
 
 DISALLOWED = {"desktop.ini", "thumbs.db", ".ds_store", ".dropbox", ".dropbox.attr"}
@@ -50,7 +51,7 @@ def is_disallowed(path: str) -> bool:
     return not DISALLOWED.isdisjoint(fold(path).split("/"))
 
 
-def renamed(path: str, way: str, taken: dict[str, object]) -> str:
+def renamed(path: str, way: str, taken: Container[str]) -> str:
     """The first name that autorename finds free: (1), (2), … before a file's extension.
 
     A ``folder`` has no extension (F4-14), and a ``copy`` that came too late says so (F4-05).

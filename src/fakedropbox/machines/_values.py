@@ -28,6 +28,9 @@ PATHS = st.sampled_from(
 NTH = st.integers(0, 8)
 """Which one of those that are known, counted from the last."""
 
+SESSIONS = st.integers(0, 2)
+TO_END = st.sampled_from([True, True, False])
+
 _LIVE = st.tuples(st.just("live"), NTH, st.sampled_from(["", "", "", "/a", "/A/b"]))
 _GONE = st.tuples(st.just("gone"), NTH, st.just(""))
 _BY_ID = st.tuples(st.just("id"), NTH, st.sampled_from(["", "", "/a", "/A/b"]))
@@ -37,8 +40,11 @@ KNOWN = st.one_of(_LIVE, _LIVE, _LIVE, _GONE, PATHS)
 PLACES = st.one_of(_LIVE, _LIVE, _LIVE, _GONE, PATHS, _BY_ID)
 """The same, or an id."""
 
-TARGETS = st.one_of(PATHS, PATHS, PATHS, _LIVE, _LIVE, _GONE, _BY_ID)
-"""Mostly any path."""
+TARGETS = st.one_of(PATHS, PATHS, _LIVE, _LIVE, _GONE, _BY_ID)
+"""Any path, often one that is taken."""
+
+READ = st.one_of(PLACES, PLACES, st.tuples(st.just("rev"), NTH, st.just("")))
+"""Also a revision."""
 
 FOLDERS = st.one_of(st.just(""), st.just(""), PLACES)
 """Mostly the root."""
@@ -49,5 +55,11 @@ MODES = st.sampled_from(["add", "overwrite", "update"])
 LIMITS = st.sampled_from([None, 1, 2, 3, 2000])
 OFFSETS = st.sampled_from([None, None, None, 0, 1, 7])
 TREES = st.sampled_from(
-    [(), ("/a",), ("/a/a", "/a/b/a.txt", "/b"), ("/A/\u00e9", "/ab/a/b", "/a.txt", "/a/a (1)")]
+    [
+        (),
+        ("/a", "/a"),
+        ("/a/a", "/a/b/a.txt", "/b", "/a/a", "/b"),
+        ("/A/\u00e9", "/ab/a/b", "/a.txt", "/a/a (1)", "/A.TXT", "/a.txt"),
+    ]
 )
+"""What is there in the beginning; a file that stands twice was written twice."""
