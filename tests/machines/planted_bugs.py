@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from fakedropbox._api import files_batch
 from fakedropbox._files import copying, listing, paths, revisions, store
 from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.sessions import UploadSessions
@@ -220,3 +221,16 @@ def parents_in_lower_case(right):
         return right(files, place._replace(parts=parts), reach)
 
     return make_parents
+
+
+@bug((files_batch, "each"))
+def batch_stops_at_the_first_failure(right):
+    def each(call, union, entries, do):
+        results, entries = [], list(entries)
+        for entry in entries:
+            results += right(call, union, [entry], do)
+            if results[-1].is_failure():
+                break
+        return results + results[-1:] * (len(entries) - len(results))
+
+    return each

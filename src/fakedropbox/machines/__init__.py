@@ -1,5 +1,6 @@
 """State machines that find out where a Dropbox does not do as the facts say."""
 
+from fakedropbox.machines._batches import BatchRules
 from fakedropbox.machines._comparison import Difference
 from fakedropbox.machines._files import FileRules
 from fakedropbox.machines._listing import ListingRules
@@ -7,7 +8,7 @@ from fakedropbox.machines._listing import ListingRules
 __all__ = ["Difference", "DropboxMachine"]
 
 
-class DropboxMachine(FileRules, ListingRules):
+class DropboxMachine(FileRules, BatchRules, ListingRules):
     """Random calls of an SDK client, each compared with a naive model of Dropbox.
 
     Subclass it, make a client, and let pytest or unittest run its ``TestCase``. The account

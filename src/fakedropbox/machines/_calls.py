@@ -19,7 +19,7 @@ HEADER = (
     "",
 )
 _MADE_UP = ("id", "rev", "cursor", "session_id", "upload_session_id")
-_BUSY = "too_many_write_operations"
+BUSY = "too_many_write_operations"
 _FIRST_PAUSE = 1.0
 
 
@@ -106,7 +106,7 @@ class Calls:
                 return Outcome(getattr(self._client, method)(*args, **options))
             except ApiError as error:
                 told = chain(error.error)
-                if _BUSY not in told or pause is None:
+                if BUSY not in told or pause is None:
                     return Outcome(error.error, told)
                 self._pause(pause)
             except (RateLimitError, InternalServerError) as error:
@@ -116,6 +116,11 @@ class Calls:
         raise AssertionError("the last try returns or raises")
 
     def _learn(self, line: _Line, expression: str, result: Any) -> None:
+        if isinstance(result, Union) and result._value is not None:  # of a batch
+            got = f"{expression}.get_{result._tag}()"
+            if isinstance(result._value, str):
+                self._named.setdefault(result._value, (line, got))
+            self._learn(line, got, result._value)
         if isinstance(result, tuple):  # of a download
             self._learn(line, f"{expression}[0]", result[0])
         for name in ("metadata", "entries"):
@@ -140,6 +145,8 @@ class Calls:
         if isinstance(value, Union):
             below = f", {self._written(value._value)}" if value._value is not None else ""
             return f"{kind}({value._tag!r}{below})"
+        if isinstance(value, list):
+            return f"[{', '.join(map(self._written, value))}]"
         if isinstance(value, Struct):
             fields = [
                 name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from dropbox.files import CommitInfo, ListRevisionsMode, UploadSessionCursor, WriteMode
+from dropbox.files import CommitInfo, ListRevisionsMode, WriteMode
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -13,10 +13,8 @@ from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Outcome, kind_of
 from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Write
-from fakedropbox.machines._kernel import Kernel, nth
+from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold
-
-NO_SESSION = "pid_upload_session:none"
 
 
 class FileRules(Kernel):
@@ -66,7 +64,7 @@ class FileRules(Kernel):
             outcome = calls.make("files_create_folder_v2", self._real(path), autorename=autorename)
             self._compare(lambda: self._model.create(path, autorename=autorename), outcome)
 
-    @rule(path=v.PLACES, rev=st.one_of(st.none(), st.none(), v.NTH))
+    @rule(path=v.PLACES, rev=v.GUARDS)
     def delete(self, path: Any, rev: int | None) -> None:
         """`files_delete_v2`, also of one revision only."""
         path = self._path(path)
@@ -104,17 +102,6 @@ class FileRules(Kernel):
             self._compare(lambda: self._model.restore(path, known), outcome)
 
     # Upload sessions
-
-    def _keep_session(self, number: int, real: str) -> None:
-        self._pairs.pair("session", number, real)
-
-    def _session_at(self, session: int, offset: int | None) -> tuple[int, UploadSessionCursor]:
-        """A session for the model, and for the service with an offset; None is the right one."""
-        number = nth(self._pairs.numbers("session"), session, 0)
-        if offset is None:
-            offset = len(self._model.sessions.get(number, (b"", False))[0])
-        real = self._pairs.real("session", number, NO_SESSION)
-        return number, UploadSessionCursor(real, offset)
 
     @rule(content=v.CONTENTS, close=st.booleans())
     def start_session(self, content: bytes, close: bool) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
-from dropbox.files import WriteMode
+from dropbox.files import UploadSessionCursor, WriteMode
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
+from fakedropbox.clock import SystemClock
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls, Outcome
 from fakedropbox.machines._comparison import Difference, Mismatch, Pairs, expect
@@ -19,7 +19,7 @@ from fakedropbox.machines._model import Model
 from fakedropbox.machines._names import fold
 
 UNKNOWN = 8
-NO_ID, NO_REV = "id:" + "A" * 22, "123456789"
+NO_ID, NO_REV, NO_SESSION = "id:" + "A" * 22, "123456789", "pid_upload_session:none"
 
 
 class Kernel(RuleBasedStateMachine):
@@ -47,8 +47,13 @@ class Kernel(RuleBasedStateMachine):
         raise NotImplementedError(f"{type(self).__name__}: expected a method make_client")
 
     def pause(self, seconds: float) -> None:
-        """Wait before a call is made again; a subclass with a clock of its own uses that."""
-        time.sleep(seconds)
+        """Wait before a call is made again: by the clock of the client's service, or the machine's.
+
+        For a client that has no `service` but does not live in real time, say here how it waits.
+        """
+        service = getattr(self.dbx, "service", None)
+        clock = service.clock if service is not None else SystemClock()
+        clock.sleep(seconds)
 
     def settle(self) -> None:
         """Wait until reads see all writes; a service that is at once consistent needs nothing."""
@@ -153,6 +158,17 @@ class Kernel(RuleBasedStateMachine):
         if entry is None or entry.content is None or number % 2:
             return self._revision(number)
         return entry.rev, self._pairs.real("rev", entry.rev, NO_REV)
+
+    def _keep_session(self, number: int, real: str) -> None:
+        self._pairs.pair("session", number, real)
+
+    def _session_at(self, session: int, offset: int | None) -> tuple[int, UploadSessionCursor]:
+        """A session for the model, and for the service with an offset; None is the right one."""
+        number = nth(self._pairs.numbers("session"), session, 0)
+        if offset is None:
+            offset = len(self._model.sessions.get(number, (b"", False))[0])
+        real = self._pairs.real("session", number, NO_SESSION)
+        return number, UploadSessionCursor(real, offset)
 
     @invariant()
     def the_tree(self) -> None:

@@ -77,6 +77,12 @@ class Model(Tree):
         del self.sessions[session]
         return entry
 
+    def finish_closed(self, session: int, offset: int, path: str, how: Write) -> Entry:
+        """Make a file of a session that has to be closed, as a batch does."""
+        _, closed = self._session(session, offset, "lookup_failed/")
+        refuse([] if closed else ["lookup_failed/not_closed"])
+        return self.finish(session, offset, b"", path, how)
+
     def _session(self, session: int, offset: int, tag: str) -> tuple[bytes, bool]:
         if session not in self.sessions:
             raise Refused(f"{tag}not_found", f"{tag}closed")  # F4.1-07: unknown which

@@ -28,6 +28,7 @@ PATHS = st.sampled_from(
 NTH = st.integers(0, 8)
 """Which one of those that are known, counted from the last."""
 
+GUARDS = st.one_of(st.none(), st.none(), NTH)
 SESSIONS = st.integers(0, 2)
 TO_END = st.sampled_from([True, True, False])
 
