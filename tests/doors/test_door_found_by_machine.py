@@ -3,6 +3,8 @@
 import pytest
 from tests.doors.door_kit import changes, rest_of, rows
 
+from fakedropbox import Personality
+
 LATER = pytest.mark.evidence("F6.2-09")
 
 
@@ -33,7 +35,7 @@ def test_a_listing_in_which_nothing_happened_ends_as_before(dbx):
 @LATER
 @pytest.mark.evidence("F6.2-08")
 @pytest.mark.parametrize("listed", ["/above/a", "/a"])
-@pytest.mark.dropbox(personality={"deleted_children": False})
+@pytest.mark.dropbox(personality=Personality(deleted_children=False))
 def test_children_are_told_where_their_folders_own_entry_cannot_be(dbx, listed):
     """A cursor of a folder that went and came again: nobody else says that a child is gone."""
     dbx.files_upload(b"x", f"{listed}/b")
