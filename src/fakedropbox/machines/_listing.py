@@ -148,6 +148,8 @@ class ListingRules(Kernel):
             if not to_end:
                 return pages
             outcome = calls.make("files_list_folder_continue", page.cursor)
+            if outcome.chain == "reset" and not self.strict:
+                return pages  # as far as they came
             expect("", outcome.chain)
             page = outcome.result
             pages.append(page)
