@@ -26,9 +26,11 @@ def run(command: Sequence[str], output: Path, cassette: str) -> int:
     """Run a program, record what it and all Python programs below it say; its status.
 
     Raises:
-        FileNotFoundError: there is no such program.
+        FileNotFoundError: there is no such program, or no such folder to write to.
         RuntimeError: nothing was recorded.
     """
+    if not output.absolute().parent.is_dir():
+        raise FileNotFoundError(f"output: expected a file in a folder that there is, got {output}")
     before = _size(output)
     with TemporaryDirectory() as folder:
         Path(folder, "sitecustomize.py").write_text(_SITE, "utf-8")

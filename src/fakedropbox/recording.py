@@ -97,14 +97,13 @@ class Recorder:
 
     def _body(self, body: bytes, content_type: str) -> Any:
         kind = content_type.partition(";")[0]
+        text = body.decode("utf-8", "replace")
         if kind == "application/x-www-form-urlencoded":
-            return self._scrubber.form(body.decode())
-        if kind in {"application/json", "text/javascript"}:
-            return self._scrubber.json(body.decode())
-        if kind == "text/plain":
-            return self._scrubber.text(body.decode("utf-8", "replace"))
-        is_sample = len(body) <= _SAMPLE and body.isascii() and body.decode().isprintable()
-        return body.decode() if is_sample else {"bytes": len(body)}
+            return self._scrubber.form(text)
+        if kind in {"application/json", "text/javascript", "text/plain"}:
+            return self._scrubber.json(text)
+        is_sample = len(body) <= _SAMPLE and text.isascii() and text.isprintable()
+        return text if is_sample else {"bytes": len(body)}
 
     def _now(self) -> str:
         return format_datetime(self._clock.now(), usegmt=True)

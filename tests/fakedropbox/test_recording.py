@@ -207,6 +207,13 @@ def test_a_program_that_says_nothing_to_dropbox(record):
     assert "expected exchanges with Dropbox, saw none" in done.output
 
 
+def test_a_folder_that_there_is_not(tmp_path):
+    output = str(tmp_path / "none" / "out.jsonl")
+    done = CliRunner().invoke(main, ["record", "-o", output, "--", sys.executable, "-c", ""])
+    assert done.exit_code == 1
+    assert f"output: expected a file in a folder that there is, got {output}" in done.output
+
+
 def test_a_program_that_there_is_not(record):
     done, _ = record("no-such-program-at-all")
     assert done.exit_code == 1
