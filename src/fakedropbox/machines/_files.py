@@ -156,7 +156,7 @@ class FileRules(Kernel):
                 "files_get_metadata", self._real(path), include_deleted=include_deleted
             )
             entry = self._expected(
-                lambda: self._model.find(path, include_deleted=include_deleted), outcome
+                lambda: self._model.at(path, include_deleted=include_deleted), outcome
             )
             if entry is None:
                 return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fakedropbox.machines._entries import Entry, Refused, Write, refuse
-from fakedropbox.machines._names import fold
+from fakedropbox.machines._names import fold, is_child, is_in, name_of
 from fakedropbox.machines._tree import Tree
 
 
@@ -14,15 +14,47 @@ class Model(Tree):
         super().__init__()
         self.sessions: dict[int, tuple[bytes, bool]] = {}
 
+    # Looking
+
+    def file(self, path: str) -> Entry:
+        """The file at a path, or at a revision."""
+        found = self.at(path)
+        if found.content is None:
+            raise Refused("path/not_file")
+        return found
+
+    def folder(self, path: str) -> str:
+        """The key of the folder at a path, or of the root."""
+        found = None if path == "" else self.find(path)
+        if found is not None and found.content is not None:
+            raise Refused("path/not_folder")
+        return "" if found is None else found.key
+
+    def deleted(self, top: str, *, recursive: bool) -> set[str]:
+        """The tombstones in a folder, but for those below a file."""
+        within = is_in if recursive else is_child
+        return {key for key in self.gone if within(key, top) and not self._below_file(key)}
+
+    def changes_case_only(self, source: str, target: str) -> bool:
+        """Whether a move is to the same path in other letters."""
+        try:
+            old, target = self._ends(source, target)
+        except Refused:
+            return False
+        return fold(target) == old.key and old.name != name_of(target)
+
     # The past (§8)
 
-    def find(self, path: str, tag: str = "path", *, include_deleted: bool = False) -> Entry:
-        """What lives at a path, or what ``rev:7`` names."""
-        if not path.startswith("rev:"):
-            return super().find(path, tag, include_deleted=include_deleted)
-        found = [old for old in self.history if f"rev:{old.rev}" == path]
-        refuse([] if found else [f"{tag}/not_found"])
-        return found[0]
+    def at(self, path: str, *, include_deleted: bool = False) -> Entry:
+        """What lives at a path, what ``rev:7`` names or, if asked for, what was there last."""
+        if path.startswith("rev:"):
+            found = [old for old in self.history if f"rev:{old.rev}" == path]
+            refuse([] if found else ["path/not_found"])
+            return found[0]
+        key = fold(self._shown(path, "path/not_found", "path"))
+        if include_deleted and key in self.gone:
+            return self.gone[key]
+        return self.find(path)
 
     def revisions(self, path: str, *, by_id: bool) -> tuple[list[Entry], bool]:
         """All revisions, newest first, and whether the file is gone (F8-08, F8-09)."""

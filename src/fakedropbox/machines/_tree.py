@@ -42,37 +42,17 @@ class Tree:
 
     # Looking
 
-    def find(self, path: str, tag: str = "path", *, include_deleted: bool = False) -> Entry:
-        """What lives at a path, or, if asked for, what was there last."""
+    def find(self, path: str, tag: str = "path") -> Entry:
+        """What lives at a path."""
         key = fold(self._shown(path, f"{tag}/not_found", tag))
-        found = self.live.get(key) or (self.gone.get(key) if include_deleted else None)
-        if found is None:
+        if key not in self.live:
             raise Refused(f"{tag}/not_found")
-        return found
-
-    def file(self, path: str) -> Entry:
-        """The file at a path."""
-        found = self.find(path)
-        if found.content is None:
-            raise Refused("path/not_file")
-        return found
-
-    def folder(self, path: str) -> str:
-        """The key of the folder at a path, or of the root."""
-        found = None if path == "" else self.find(path)
-        if found is not None and found.content is not None:
-            raise Refused("path/not_folder")
-        return "" if found is None else found.key
+        return self.live[key]
 
     def listed(self, top: str, *, recursive: bool) -> dict[str, Entry]:
         """What a listing of a folder comes to, by key; with itself if it is recursive."""
         within = is_in if recursive else is_child
         return {key: entry for key, entry in self.live.items() if within(key, top)}
-
-    def deleted(self, top: str, *, recursive: bool) -> set[str]:
-        """The tombstones in a folder, but for those below a file."""
-        within = is_in if recursive else is_child
-        return {key for key in self.gone if within(key, top) and not self._below_file(key)}
 
     # Writing
 
@@ -136,14 +116,6 @@ class Tree:
         target = self._landing(old, target, autorename=autorename)
         below = sorted(self.listed(old.key, recursive=True).values(), key=lambda each: each.id)
         return self._put_all([replace(each, id=next(self._numbers)) for each in below], old, target)
-
-    def changes_case_only(self, source: str, target: str) -> bool:
-        """Whether a move is to the same path in other letters."""
-        try:
-            old, target = self._ends(source, target)
-        except Refused:
-            return False
-        return fold(target) == old.key and old.name != name_of(target)
 
     # Paths
 
