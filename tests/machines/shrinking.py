@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from fakedropbox.machines import Difference
 
 SEARCH = settings(
-    max_examples=400,
+    max_examples=2000,
     stateful_step_count=25,
     phases=[Phase.generate],
     derandomize=True,

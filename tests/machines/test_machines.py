@@ -56,7 +56,7 @@ DOORS = [Direct, UnderTheSdk, InAFolder, Otherwise]
 
 @pytest.mark.parametrize("door", DOORS)
 def test_a_slice(door):
-    run_state_machine_as_test(door, settings=settings(max_examples=25, stateful_step_count=40))
+    run_state_machine_as_test(door, settings=settings(max_examples=20, stateful_step_count=40))
 
 
 @pytest.mark.campaign

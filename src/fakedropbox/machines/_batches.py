@@ -20,7 +20,7 @@ from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import BUSY, Calls, Outcome, chain
 from fakedropbox.machines._comparison import Mismatch, expect
 from fakedropbox.machines._entries import Entry, Write
-from fakedropbox.machines._kernel import Kernel
+from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold
 
 _CHECKS = 100
@@ -74,7 +74,7 @@ class BatchRules(Kernel):
         with self._rule("create_folder_batch") as calls:
             self._batch(calls, *methods, wanted, autorename=autorename)
 
-    @precondition(lambda self: self._pairs.numbers("session"))
+    @precondition(has_sessions)
     @rule(
         entries=st.lists(
             st.tuples(v.SESSIONS, v.OFFSETS, v.TARGETS, st.sampled_from(["add", "overwrite"])),

@@ -7,13 +7,13 @@ from typing import Any
 
 from dropbox.files import CommitInfo, ListRevisionsMode, WriteMode
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Outcome, kind_of
 from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Write
-from fakedropbox.machines._kernel import Kernel
+from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold
 
 
@@ -93,6 +93,7 @@ class FileRules(Kernel):
             outcome = calls.make("files_copy_v2", *ends, autorename=autorename)
             self._compare(lambda: self._model.copy(source, to, autorename=autorename), outcome)
 
+    @precondition(lambda self: self._model.history)
     @rule(path=v.KNOWN, rev=v.NTH)
     def restore(self, path: Any, rev: int) -> None:
         """`files_restore`."""
@@ -111,6 +112,7 @@ class FileRules(Kernel):
             number = self._expected(lambda: self._model.start(content, close=close), outcome)
             self._keep_session(number, outcome.result.session_id)
 
+    @precondition(has_sessions)
     @rule(session=v.SESSIONS, offset=v.OFFSETS, content=v.CONTENTS, close=st.booleans())
     def append(self, session: int, offset: int | None, content: bytes, close: bool) -> None:
         """`files_upload_session_append_v2`."""
@@ -121,6 +123,7 @@ class FileRules(Kernel):
                 lambda: self._model.append(number, cursor.offset, content, close=close), outcome
             )
 
+    @precondition(has_sessions)
     @rule(
         session=v.SESSIONS, offset=v.OFFSETS, content=v.CONTENTS, path=v.TARGETS,
         mode=st.sampled_from(["add", "overwrite"]), autorename=st.booleans(),

@@ -26,8 +26,9 @@ class Kernel(RuleBasedStateMachine):
     """A client, a model, and which of their ids and revisions belong together."""
 
     strict: ClassVar[bool] = False
-    """Whether to expect what was recorded also where Dropbox promises less: the first of
-    several errors, the order of listings, pages as long as asked for, one entry a change."""
+    """Whether to expect what was recorded also where Dropbox promises less: which of several
+    errors comes, the order of listings, no page longer than its limit, one entry a path, none
+    where nothing changed, no cursor that is `reset`."""
 
     folder: str = ""
     """The folder in which all happens, such as ``/test``; it is made, and deleted in the end."""
@@ -56,7 +57,10 @@ class Kernel(RuleBasedStateMachine):
         clock.sleep(seconds)
 
     def settle(self) -> None:
-        """Wait until reads see all writes; a service that is at once consistent needs nothing."""
+        """Wait until reads see all writes: before each of them, and after each step.
+
+        Nothing is waited for unless a subclass says how.
+        """
 
     @property
     def steps(self) -> int:
@@ -78,7 +82,7 @@ class Kernel(RuleBasedStateMachine):
         self._begun()
         with self._rule("begin") as calls:
             for number, path in enumerate(files):
-                content, mode = b"xy"[number % 2 :][:1] * (1 + number), "overwrite"
+                content, mode = b"y" if path in files[:number] else b"x", "overwrite"
                 outcome = calls.make(
                     "files_upload", content, self.folder + path, mode=WriteMode(mode)
                 )
@@ -186,3 +190,8 @@ class Kernel(RuleBasedStateMachine):
 def nth(known: Sequence[Any], number: int, none: Any) -> Any:
     """The one so many before the last, or ``none`` where there are none."""
     return known[-1 - number % len(known)] if known else none
+
+
+def has_sessions(machine: Kernel) -> bool:
+    """Whether an upload session was ever begun; what there is not is answered as what has ended."""
+    return bool(machine._pairs.numbers("session"))
