@@ -79,16 +79,21 @@ class Calls:
 
     def look(self, folder: str) -> list[Any]:
         """All that is in a folder and below it; it is written down only where it is needed."""
-        listed = self._perform("files_list_folder", folder, recursive=True)
-        entries = []
-        while not listed.chain:
-            entries += listed.result.entries
-            if not listed.result.has_more:
+        found: dict[str, Any] = {}
+        for _ in range(self._tries):
+            listed = self._perform("files_list_folder", folder, recursive=True)
+            found = {}
+            while not listed.chain:
+                for meta in listed.result.entries:
+                    found.pop(meta.path_lower, None)
+                    if not isinstance(meta, DeletedMetadata):
+                        found[meta.path_lower] = meta
+                if not listed.result.has_more:
+                    break
+                listed = self._perform("files_list_folder_continue", listed.result.cursor)
+            if listed.chain != "reset":
                 break
-            listed = self._perform("files_list_folder_continue", listed.result.cursor)
-        if listed.chain == "reset":
-            return self.look(folder)
-        for meta in entries:
+        for meta in found.values():
             made_up = [meta.id, getattr(meta, "rev", meta.id)]
             if not all(value in self._named for value in made_up):
                 variable = f"r{len(self._lines) + 1}"
@@ -96,7 +101,7 @@ class Calls:
                 line = _Line(f"{variable} = {call}", is_used=False)
                 self._lines.append(line)
                 self._learn(line, variable, meta)
-        return entries
+        return list(found.values())
 
     def _perform(self, method: str, *args: Any, **options: Any) -> Outcome:
         """Call a method, again and again while Dropbox says "later"."""
