@@ -1,5 +1,7 @@
 """The double against the naive model, through each door: a slice here, the rest as a campaign."""
 
+from dataclasses import replace
+
 import dropbox
 import pytest
 from hypothesis import settings
@@ -51,7 +53,25 @@ class Otherwise(Direct):
         return self.service.client()
 
 
-DOORS = [Direct, UnderTheSdk, InAFolder, Otherwise]
+class Documented(Direct):
+    """What passes here depends on nothing undocumented."""
+
+    strict = False
+    personality = replace(Personality.documented, wire="compact")
+
+    def make_client(self):
+        self.service = FakeDropboxService(personality=self.personality)
+        return self.service.client()
+
+
+class Hostile(Documented):
+    personality = Personality.hostile
+
+    def settle(self):
+        self.service.clock.advance(self.personality.lag_seconds + 1)
+
+
+DOORS = [Direct, UnderTheSdk, InAFolder, Otherwise, Documented]
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -60,7 +80,7 @@ def test_a_slice(door):
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", [*DOORS, Hostile])
 def test_twenty_thousand_steps(door):
     steps = 0
 
