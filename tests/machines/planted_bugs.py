@@ -85,8 +85,8 @@ def identical_upload_makes_a_new_rev(right):
 
 @bug((listing, "_changed"))
 def cursor_that_skips(right):
-    def changed(view, asked, folder):
-        page = right(view, asked, folder)
+    def changed(view, asked, folder, room):
+        page = right(view, asked, folder, room)
         return page._replace(entries=page.entries[:-1] if len(page.entries) > 1 else page.entries)
 
     return changed
@@ -135,8 +135,8 @@ def deletes_are_not_told(right):
 
 @bug((listing, "_listed"))
 def listing_misses_the_last_page(right):
-    def listed(tree, asked, folder, head, stopped):
-        page = right(tree, asked, folder, head, stopped)
+    def listed(tree, asked, folder, head, stopped, room):
+        page = right(tree, asked, folder, head, stopped, room)
         return page._replace(has_more=False, next=replace(page.next, stopped=None))
 
     return listed
