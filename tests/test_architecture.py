@@ -29,7 +29,9 @@ LAYERS = [
     ["_people", "_folder"],
     ["server"],
     ["client", "service"],
-    ["strategies", "_pytest_failures"],
+    ["_scrub"],
+    ["recording", "_recorded_run"],
+    ["strategies", "machines", "_pytest_failures"],
     ["_pytest_run", "_launch"],
     ["pytest_plugin", "cli"],
 ]
