@@ -1,11 +1,15 @@
-"""Whole histories over HTTPS, by Dropbox's own names, and through the direct client: as one."""
+"""Whole histories over HTTPS, by Dropbox's own names: as the direct client's, and the model's."""
 
+import dropbox
+import pytest
 from hypothesis import given, settings
+from hypothesis.stateful import run_state_machine_as_test
 from tests.doors.door_kit import proxied, sdk_client
 from tests.properties.door_ops import Actor, histories
 from tests.properties.test_doors_agree import APP_FOLDERS, PERSONALITIES
 
 from fakedropbox import FakeDropboxService
+from fakedropbox.machines import DropboxMachine
 
 
 @settings(max_examples=settings().max_examples // 5)
@@ -30,3 +34,27 @@ def test_the_server_answers_as_the_direct_client(
     assert [(call.route, call.outcome) for call in first.calls] == [
         (call.route, call.outcome) for call in second.calls
     ]
+
+
+@pytest.mark.parametrize("examples", [3, pytest.param(50, marks=pytest.mark.campaign)])
+def test_the_machine_finds_nothing(_dropbox_server, examples):  # noqa: PT019 -- it is used
+    class OverHttps(DropboxMachine):
+        strict = True
+
+        def make_client(self):
+            self.service = FakeDropboxService()
+            _dropbox_server.service = self.service
+            token = self.service.login.access_token
+            return dropbox.Dropbox(token, session=proxied(_dropbox_server))
+
+        def pause(self, seconds):
+            self.service.clock.advance(seconds)
+
+        def teardown(self):
+            super().teardown()
+            self.dbx.close()
+
+    with _dropbox_server.serving(_dropbox_server.service):
+        run_state_machine_as_test(
+            OverHttps, settings=settings(max_examples=examples, stateful_step_count=30)
+        )
