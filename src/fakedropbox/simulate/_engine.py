@@ -53,23 +53,37 @@ class Worker(Process):
         self.number = number
         self.function = function
         self.greenlet: greenlet
+        self.plainly = Choice(number)
         self.begin()
 
     def begin(self) -> None:
         """Begin a run."""
         self.crashed = False
         self.calls = self.calls_after_death = 0
-        self.call: Call | None = None
+        self._call: Call | None = None
+        self._label: str | None = None
         self.making: Call | None = None
         self.wakes: int | None = None
         self.result: Any = None
         self.error: BaseException | None = None
 
     @property
+    def call(self) -> Call | None:
+        """The call that it is about to make."""
+        return self._call
+
+    @call.setter
+    def call(self, call: Call | None) -> None:
+        self._call = call
+        self._label = None  # made when somebody asks
+
+    @property
     def about(self) -> str:
         """What it is about to do."""
         if self.call is not None:
-            return label_of(self.call)
+            if self._label is None:
+                self._label = label_of(self.call)
+            return self._label
         if self.wakes is not None:
             return "asleep"
         return "crashed" if self.crashed else "ended"
@@ -160,7 +174,7 @@ class Engine(Watch):
                 if not self._let_time_pass():
                     return True
                 continue
-            choices = [Choice(worker.number) for worker in ready]
+            choices = [worker.plainly for worker in ready]
             if mishaps:
                 choices.extend(
                     Choice(worker.number, mishap)
@@ -168,7 +182,7 @@ class Engine(Watch):
                     if worker.making is None and _writes(worker.call)
                     for mishap in MISHAPS
                 )
-            choice = guide.choose(Moment(choices, workers, last))
+            choice = guide.choose(Moment(choices, workers, last, mishaps))
             if choice is None:
                 return False
             last, mishap = choice
