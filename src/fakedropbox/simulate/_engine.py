@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -29,6 +29,8 @@ from fakedropbox.simulate.histories import History
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 
 _MOST_CALLS_AFTER_DEATH = 1000
+_UNDYING: list[greenlet] = []
+"""Greenlets that catch whatever is to end them; one that is collected would run again."""
 
 
 class Run(NamedTuple):
@@ -109,6 +111,7 @@ class Engine(Watch):
         self._most_steps = most_steps
         self._hub: greenlet
         self._thread: int | None = None
+        self._context = contextvars.copy_context()
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -132,12 +135,12 @@ class Engine(Watch):
         for worker in self.workers:
             worker.greenlet = greenlet(partial(self._live, worker))
             # It would begin with none of the context variables that the caller has set.
-            worker.greenlet.gr_context = contextvars.copy_context()
+            worker.greenlet.gr_context = self._context.copy()
         try:
             yield
         finally:
             for worker in self.workers:
-                if not worker.greenlet.dead:
+                if not worker.greenlet.dead and worker.greenlet not in _UNDYING:
                     worker.greenlet.throw(GreenletExit)
 
     def run(self, guide: Guide) -> Run | None:
@@ -154,6 +157,7 @@ class Engine(Watch):
             finished = self._steps(guide, taken)
         finally:
             self._end_all()
+        self.check_failure()
         if not finished:
             return None
         return Run(
@@ -236,9 +240,11 @@ class Engine(Watch):
     def make(self, process: Process, call: Call, call_next: Next) -> Any:
         """Wait for the turn of a call, and make it."""
         if threading.get_ident() != self._thread:
-            raise SimulationError(
-                f"{call.name}: called from a thread that worker {process.name} has begun; "
-                "a worker's calls are to be made by its own function"
+            self.fail(
+                SimulationError(
+                    f"{call.name}: called from a thread that worker {process.name} has begun; "
+                    "a worker's calls are to be made by its own function"
+                )
             )
         assert isinstance(process, Worker)
         number = self.invoked(process, call)
@@ -277,11 +283,14 @@ class Engine(Watch):
                 worker.crashed = True
                 self._go_on(worker)
 
-    def _refuse(self, process: Process, call: Call) -> None:
+    def _refuse(self, process: Process, call: Call) -> NoReturn:
         if process.calls_after_death >= _MOST_CALLS_AFTER_DEATH:
-            raise SimulationError(
-                f"worker {process.name}: it goes on calling after its death; "
-                "does it catch BaseException?"
+            _UNDYING.append(getcurrent())
+            self._hub.throw(
+                SimulationError(
+                    f"worker {process.name}: it goes on calling after its death; "
+                    "does it catch BaseException?"
+                )
             )
         super()._refuse(process, call)
 

@@ -135,7 +135,13 @@ def interleavings(
         SimulationError: a schedule has no end, or a worker called from another thread.
         WorkerBlocked: a worker waits for something else than the service.
     """
-    _check_arguments(workers, service, schedule, seeds, mishaps, most_steps)
+    _check_arguments(workers, service, mishaps, most_steps)
+    if schedule is not None and seeds is not None:
+        raise ValueError("schedule, seeds: expected one of them, got both")
+    if reduce not in (True, False, "states"):
+        raise ValueError(f"reduce: expected True, False or 'states', got {reduce!r}")
+    if not patience > 0:
+        raise ValueError(f"patience: expected a number of seconds above 0, got {patience!r}")
     engine = Engine(service, workers, mishaps, most_steps)
     names = f"[{', '.join(map(_name_of, workers))}], check={_name_of(check)}"
 
@@ -166,20 +172,13 @@ def interleavings(
 
 
 def _check_arguments(
-    workers: Workers,
-    service: FakeDropboxService,
-    schedule: object,
-    seeds: object,
-    mishaps: int,
-    most_steps: int,
+    workers: Workers, service: FakeDropboxService, mishaps: int, most_steps: int
 ) -> None:
     expect("workers", workers, Sequence)
     if not workers or not all(map(callable, workers)):
         raise ValueError(f"workers: expected functions, at least one, got {workers!r}")
     expect("service", service, FakeDropboxService)
     expect("service.clock", service.clock, ManualClock)
-    if schedule is not None and seeds is not None:
-        raise ValueError("schedule, seeds: expected one of them, got both")
     for name, number, least in (("mishaps", mishaps, 0), ("most_steps", most_steps, 1)):
         expect(name, number, int)
         if number < least:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from dropbox.exceptions import DropboxException
 
@@ -15,7 +15,7 @@ from fakedropbox.errors import Refusal, ReplyCorrupt, ReplyLost, ServerFault
 from fakedropbox.fault_plan import FaultPlan
 from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
-from fakedropbox.simulate.errors import SimulatedCrash
+from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
 from fakedropbox.simulate.histories import History, Kind
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 
@@ -61,6 +61,7 @@ class Watch(FaultPlan):
         self.history = History()
         self.made = Made()
         self._dead: list[Link] = []
+        self._failure: SimulationError | None = None
 
     @property
     def waiting(self) -> bool:
@@ -86,6 +87,24 @@ class Watch(FaultPlan):
         finally:
             self.process = None
 
+    def fail(self, failure: SimulationError) -> NoReturn:
+        """End the simulation, even if the one who calls catches this.
+
+        Raises:
+            SimulationError: ``failure``.
+        """
+        self._failure = failure
+        raise failure
+
+    def check_failure(self) -> None:
+        """Raise what has ended the simulation, if anything has.
+
+        Raises:
+            SimulationError: as `fail` did.
+        """
+        if self._failure is not None:
+            raise self._failure
+
     def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
         """Let pass a call, as far as it comes."""
         process = self.process
@@ -101,7 +120,7 @@ class Watch(FaultPlan):
         """Make a call of a living process."""
         return self.perform(self.invoked(process, call), process, call, call_next, None)
 
-    def _refuse(self, process: Process, call: Call) -> None:
+    def _refuse(self, process: Process, call: Call) -> NoReturn:
         process.calls_after_death += 1
         raise SimulatedCrash(f"{call.name}: called by a process that has died")
 

@@ -4,6 +4,7 @@ import random
 
 import pytest
 from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
 from tests.fakedropbox.simulate.small_scenarios import (
     new_service,
     programs,
@@ -12,8 +13,9 @@ from tests.fakedropbox.simulate.small_scenarios import (
 )
 
 from fakedropbox import Personality
-from fakedropbox.simulate import _footprints, interleavings
+from fakedropbox.simulate import _footprints, _lanes, _states, interleavings
 
+OVERWRITE = "overwrite"
 SERVICE = new_service()
 BY_NAME = new_service(personality=Personality(list_order="name"))
 
@@ -44,7 +46,30 @@ def differs(program):
 def test_two_workers_have_the_same_outcomes(program):
     every, fewer = explored(program, reduce=False), explored(program, reduce=True)
     assert set(fewer.outcomes) == set(every.outcomes)
-    assert fewer.complete <= every.complete
+    assert fewer.complete <= every.complete == every.schedules
+
+
+@given(programs(), st.integers(0, 1))
+@settings(max_examples=25)
+def test_merged_states_count_all_schedules_and_have_all_outcomes(program, mishaps):
+    program = [operations[: 3 - 2 * mishaps] for operations in program]
+    every, merged = (
+        explored(program, reduce=reduce, mishaps=mishaps) for reduce in (False, "states")
+    )
+    assert merged.schedules == every.schedules
+    assert set(merged.outcomes) == set(every.outcomes)
+
+
+def test_states_that_leave_something_out_are_found_out(monkeypatch):
+    program = [[("upload", "/a/x", OVERWRITE, False)], [("by id",), ("download", "/a/x")]]
+
+    def missed():
+        every, merged = (explored(program, reduce=reduce) for reduce in (False, "states"))
+        return set(every.outcomes) - set(merged.outcomes)
+
+    assert not missed()
+    monkeypatch.setattr(_states, "_answer", lambda made: None)
+    assert missed()
 
 
 @given(programs(workers=3, calls=2))
@@ -113,10 +138,12 @@ def test_a_relation_that_forgets_something_is_found_out(monkeypatch, mistake):
     assert not differs(found)
 
 
-OVERWRITE = "overwrite"
 SHOWN = {
     # A listing shows both, the one that was created first before the other.
-    "shown_together": [[("upload", "/a/new", OVERWRITE, False)], [("by id",), ("list", "/a", False)]],
+    "shown_together": [
+        [("upload", "/a/new", OVERWRITE, False)],
+        [("by id",), ("list", "/a", False)],
+    ],
     # What follows a cursor shows both, the one that was changed first before the other.
     "all_changes_depend": [
         [("upload", "/a/x", OVERWRITE, False)],
@@ -136,8 +163,6 @@ def test_so_is_one_that_forgets_the_order_of_changes(monkeypatch, forgotten):
 
 @pytest.mark.parametrize("names", ["id_text", "rev_text"])
 def test_so_are_ids_and_revisions_that_are_counted_through(monkeypatch, names):
-    from fakedropbox.simulate import _lanes
-
     monkeypatch.delattr(_lanes._LanedTree, names)
     monkeypatch.delattr(_lanes._LanedTree, names.replace("text", "number"))
     found = find(programs(), differs, settings=SEARCH, random=random.Random(0))
