@@ -27,6 +27,14 @@ def file_away(dbx):
     return "done"
 
 
+def anything(_):
+    """Whatever comes of it."""
+
+
+def divides(_):
+    return 1 / 0
+
+
 def fine(run):
     assert set(run.service.files.values()) <= {b"job"}
 
@@ -72,7 +80,7 @@ def test_a_violation_is_reported_with_all_the_others_and_can_be_run_again():
         assert list(run.service.files) == ["/out/job"], run.point
 
     with pytest.raises(CrashPointsFailed) as failed:
-        crash_points(file_away, recover=lambda dbx: None, check=check)
+        crash_points(file_away, recover=anything, check=check)
     report = failed.value.report
     assert [point.name for point in report.violations] == [
         "1:crash_before",
@@ -110,7 +118,7 @@ def test_a_crash_passes_those_who_catch_everything_and_the_dead_do_nothing():
                 with pytest.raises(SimulatedCrash):
                     dbx.clone().files_get_metadata("/a")
 
-    crash_points(scenario, check=lambda run: None, only="1:crash_before")
+    crash_points(scenario, check=anything, only="1:crash_before")
     assert reached == []
 
 
@@ -135,7 +143,7 @@ def test_a_crashed_client_stays_dead_whoever_calls_it():
             with pytest.raises(SimulatedCrash):
                 client.files_list_folder("")
 
-    crash_points(scenario, recover=recover, check=lambda run: None, only="1:crash_after")
+    crash_points(scenario, recover=recover, check=anything, only="1:crash_after")
 
 
 def test_the_unmodified_sdk_is_its_client_too():
@@ -157,7 +165,7 @@ def test_the_service_is_as_it_was():
     login, now, plan = service.login, service.clock.micros, repr(service.faults)
     crash_points(file_away, check=fine, service=service)
     with pytest.raises(CrashPointsFailed):
-        crash_points(file_away, check=lambda run: 1 / 0, service=service)
+        crash_points(file_away, check=divides, service=service)
     assert service.files == {"/before": b"job"}
     assert (service.login, service.clock.micros, repr(service.faults)) == (login, now, plan)
     assert len(service.calls) == 0
@@ -188,7 +196,7 @@ def test_a_refused_call_is_no_change():
 
 def test_a_scenario_that_changes_nothing():
     with pytest.raises(NothingToSimulate, match="saw none at all"):
-        crash_points(lambda dbx: None, check=fine)
+        crash_points(anything, check=fine)
     with pytest.raises(NothingToSimulate, match="saw 1 calls, none of which did"):
         crash_points(lambda dbx: dbx.files_list_folder(""), check=fine)
 
@@ -220,14 +228,16 @@ def test_a_scenario_that_stops_earlier_than_before():
 def test_a_scenario_that_fails_by_itself():
     with pytest.raises(ApiError):
         crash_points(lambda dbx: dbx.files_delete_v2("/nothing"), check=fine)
+
+
+def test_a_scenario_that_handles_errors_wrongly():
+    def scenario(dbx):
+        try:
+            dbx.files_upload(b"job", "/a")
+        except OSError:
+            divides(dbx)
+
     with pytest.raises(CrashPointsFailed, match="ZeroDivisionError"):
-
-        def scenario(dbx):
-            try:
-                dbx.files_upload(b"job", "/a")
-            except OSError:
-                1 / 0  # noqa: B018 -- a mistake in its handling of errors
-
         crash_points(scenario, check=fine)
 
 
@@ -242,5 +252,5 @@ def test_a_point_that_there_is_not():
 
 def test_a_failure_can_be_sent_to_another_process():
     with pytest.raises(CrashPointsFailed) as failed:
-        crash_points(file_away, check=lambda run: 1 / 0)
+        crash_points(file_away, check=divides)
     assert str(pickle.loads(pickle.dumps(failed.value))) == str(failed.value)  # noqa: S301

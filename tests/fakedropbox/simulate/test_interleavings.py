@@ -29,6 +29,16 @@ from fakedropbox.simulate import (
     schedules,
 )
 
+CHANCE = random.Random(0)  # noqa: S311 -- the same search in each run
+
+
+def anything(_):
+    """Whatever comes of it."""
+
+
+def divides(_):
+    return 1 / 0
+
 
 def fine(run):
     assert run.history
@@ -160,7 +170,7 @@ def test_a_failing_schedule_shrinks_to_the_fewest_switches(service):
             return True
         return False
 
-    found = find(schedules(), fails, settings=settings(database=None), random=random.Random(0))
+    found = find(schedules(), fails, settings=settings(database=None), random=CHANCE)
     assert repr(found) == "Picks([0, 1])"  # after one step, the other one
     assert fails(Picks([0, 1]))
 
@@ -171,12 +181,10 @@ def test_mishaps_are_drawn_and_shrink_away(service):
 
     def crashes(picks):
         seen = []
-        interleavings(
-            workers, check=lambda run: seen.append(run), service=service, schedule=picks, mishaps=1
-        )
+        interleavings(workers, check=seen.append, service=service, schedule=picks, mishaps=1)
         return any(isinstance(error, SimulatedCrash) for error in seen[0].errors)
 
-    found = find(schedules(), crashes, settings=settings(database=None), random=random.Random(0))
+    found = find(schedules(), crashes, settings=settings(database=None), random=CHANCE)
     assert len(found) == 1
 
 
@@ -284,7 +292,7 @@ def test_the_pauses_of_the_sdk_are_waits(service):
     now = service.clock.time()
     seen = []
     interleavings([first, second], check=lambda run: seen.append(run.results), service=service)
-    assert {results for results in seen} == {(now + 7, now)}
+    assert set(seen) == {(now + 7, now)}
 
 
 def test_a_slow_call_lets_others_in_before_it_takes_effect(service):
@@ -390,7 +398,7 @@ def test_histories_tell_what_each_saw(service):
 
 def test_the_service_is_as_it_was(service):
     with pytest.raises(InterleavingFailed):
-        interleavings([lost_update(service.client())], check=lambda run: 1 / 0, service=service)
+        interleavings([lost_update(service.client())], check=divides, service=service)
     assert service.files == {"/number": b"0"}
     assert len(service.calls) == 0
     assert service.clock.sleeper is None
@@ -401,10 +409,10 @@ def test_the_service_is_as_it_was(service):
 
 def test_workers_that_never_call(service):
     with pytest.raises(NothingToSimulate, match="saw none at all"):
-        interleavings([lambda: None], check=lambda run: None, service=service)
+        interleavings([lambda: None], check=anything, service=service)
     other = FakeDropbox()
     with pytest.raises(NothingToSimulate):
-        interleavings([uploader(other, "/a")], check=lambda run: None, service=service)
+        interleavings([uploader(other, "/a")], check=anything, service=service)
 
 
 def test_a_worker_that_waits_for_a_lock(service):
@@ -518,7 +526,7 @@ def test_a_mistake_of_a_worker_is_a_violation(service):
     def work():
         service.client().files_get_metadata("/number").nmae  # noqa: B018
 
-    with pytest.raises(InterleavingFailed, match="AttributeError: .*nmae"):
+    with pytest.raises(InterleavingFailed, match=r"AttributeError: .*nmae"):
         interleavings([work], check=fine, service=service)
 
 
