@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
-from greenlet import GreenletExit, getcurrent, greenlet
-
 from fakedropbox._facts import ROUTES
 from fakedropbox.calls import Call
 from fakedropbox.clock import ManualClock
@@ -27,6 +25,13 @@ from fakedropbox.simulate._watch import Process, Watch, label_of
 from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
 from fakedropbox.simulate.histories import History
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
+
+try:
+    from greenlet import GreenletExit, getcurrent, greenlet
+except ImportError as error:
+    raise ImportError(
+        "interleavings: greenlet is not installed; pip install 'fakedropbox[simulate]'"
+    ) from error
 
 _MOST_CALLS_AFTER_DEATH = 1000
 _UNDYING: list[greenlet] = []
