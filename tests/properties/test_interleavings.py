@@ -94,7 +94,8 @@ def explored(workers, jobs, claims=None, **options):
     else:
         made, check = [taker(storage, n, claims) for n in range(workers)], each_has_its_own
     report = interleavings(made, check=partial(check, storage, ids), service=service, **options)
-    print(f"\n{workers} workers, {jobs} jobs, {claims or 'all'} claims each, {options}: {report}")
+    if "seeds" not in options:
+        print(f"\n{workers} workers, {jobs} jobs, {claims or 'all'} claims each: {report}")
     return report
 
 
@@ -155,6 +156,32 @@ def test_three_workers_in_20000_orders():
     report = campaign(three_workers, range(20_000))
     assert report.complete == 20_000
     print(report)
+
+
+def test_who_stamps_more_slowly_than_others_takes_a_job_all_the_same():
+    """One of the 20,000 orders above: each time that it has read, another has written."""
+    service, storage, ids = a_queue(1)
+
+    def stamp_often():
+        provider = storage.provider(worker_id="worker 1")
+        for _ in range(6):
+            provider.timestamp_queue("fermions")
+
+    def check(run):
+        assert run.results == ([ids[0]], None)
+
+    interleavings(
+        [taker(storage, 0, 1), stamp_often],
+        check=check,
+        service=service,
+        schedule=", ".join(
+            [
+                "0 list_folder, 1 download",
+                *["0 download, 1 upload, 0 upload"] * 5,
+                "0 download, 0 upload, 0 move_v2, 1 upload",
+            ]
+        ),
+    )
 
 
 def test_histories_of_all_these_are_ones_that_a_queue_can_have():
