@@ -43,17 +43,17 @@ def differs(program):
     )
 
 
-@given(programs())
+@given(programs(calls=2))
 def test_two_workers_have_the_same_outcomes(program):
     every, fewer = explored(program, reduce=False), explored(program, reduce=True)
     assert set(fewer.outcomes) == set(every.outcomes)
     assert fewer.complete <= every.complete == every.schedules
 
 
-@given(programs(), st.integers(0, 1))
+@given(programs(calls=2), st.integers(0, 1))
 @settings(max_examples=25)
 def test_merged_states_count_all_schedules_and_have_all_outcomes(program, mishaps):
-    program = [operations[: 3 - 2 * mishaps] for operations in program]
+    program = [operations[: 2 - mishaps] for operations in program]
     every, merged = (
         explored(program, reduce=reduce, mishaps=mishaps) for reduce in (False, "states")
     )
@@ -62,7 +62,7 @@ def test_merged_states_count_all_schedules_and_have_all_outcomes(program, mishap
 
 
 def test_states_that_leave_something_out_are_found_out(monkeypatch):
-    program = [[("upload", "/a/x", OVERWRITE, False)], [("by id",), ("download", "/a/x")]]
+    program = [[("upload", "/a/x", OVERWRITE, False)], [("download", "/a/x")] * 2]
 
     def missed():
         every, merged = (explored(program, reduce=reduce) for reduce in (False, "states"))
@@ -73,13 +73,20 @@ def test_states_that_leave_something_out_are_found_out(monkeypatch):
     assert missed()
 
 
-@given(programs(workers=3, calls=2))
+@pytest.mark.campaign
+@given(programs())
+@settings(max_examples=500)
+def test_longer_workers_have_the_same_outcomes(program):
+    assert not differs(program)
+
+
+@given(programs(workers=3, calls=1))
 @settings(max_examples=25)
 def test_three_workers_have_the_same_outcomes(program):
     assert not differs(program)
 
 
-@given(programs())
+@given(programs(calls=2))
 @settings(max_examples=25)
 def test_so_they_have_where_listings_are_by_name(program):
     every, fewer = (explored(program, reduce=reduce, service=BY_NAME) for reduce in (False, True))

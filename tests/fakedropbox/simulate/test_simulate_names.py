@@ -28,15 +28,11 @@ def test_what_there_is_not():
 
 
 def test_nothing_but_interleavings_needs_greenlet():
-    run(
+    said = run(
         "import sys, fakedropbox.simulate\n"
         "assert 'dropbox' not in sys.modules\n"
         "sys.modules['greenlet'] = None\n"
-        "from fakedropbox.simulate import History, SkewedClock, campaign, crash_points, schedules"
-    )
-    said = run(
-        "import sys\n"
-        "sys.modules['greenlet'] = None\n"
+        "from fakedropbox.simulate import History, SkewedClock, campaign, crash_points, schedules\n"
         "try:\n"
         "    from fakedropbox.simulate import interleavings\n"
         "except ImportError as error:\n"
