@@ -97,7 +97,10 @@ class Worker(Process):
 
 
 class Engine(Watch):
-    """The workers of one scenario. All runs are made in one thread, by ``run``."""
+    """The workers of one scenario. All runs are made in one thread, by ``run``.
+
+    ``steps`` counts what has been done; ``abandoned`` says that nobody waits for the rest.
+    """
 
     def __init__(
         self,
@@ -209,6 +212,8 @@ class Engine(Watch):
 
     def _go_on(self, worker: Worker, mishap: Mishap | None = None) -> None:
         """Let a worker make its next call, and go on to the one after."""
+        if self.abandoned:
+            raise SimulatedCrash("the simulation has been given up")
         self.steps += 1
         worker.call = worker.wakes = None
         self.process = worker

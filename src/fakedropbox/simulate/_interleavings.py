@@ -102,7 +102,8 @@ def interleavings(
     service is as it was; what else a worker uses it has to make itself. Time goes by when all
     workers wait, be it by the service's clock or in a pause of the SDK. `os.urandom`,
     `secrets` and `uuid` give each worker the same in each run, and so does the service:
-    ids, revisions, tokens and jitter.
+    ids, revisions, tokens and jitter. Planned faults happen in each run anew, to whoever comes
+    first; they are to be ``optional`` where somebody verifies them afterwards.
 
     Unless told otherwise all schedules are run, but for those that differ from another only
     in the order of calls that do not depend on each other. A worker must not look at what

@@ -418,20 +418,30 @@ def test_workers_that_never_call(service):
 def test_a_worker_that_waits_for_a_lock(service):
     lock = threading.Lock()
     lock.acquire()
+    reached = []
 
     def blocked():
-        service.client().files_get_metadata("/number")
+        dbx = service.client()
+        dbx.files_get_metadata("/number")
         lock.acquire()
+        reached.append(dbx.files_get_metadata("/number"))
 
     with pytest.raises(WorkerBlocked) as error:
         interleavings(
-            [uploader(service.client(), "/a"), blocked], check=fine, service=service, patience=0.1
+            [uploader(service.client(), "/a"), blocked], check=fine, service=service, patience=0.5
         )
-    lock.release()
     text = str(error.value)
-    assert "worker 1: no call of the service in 0.1 s of real time, after 1 call;" in text
+    assert "worker 1: no call of the service in 0.5 s of real time, after 1 call;" in text
     assert "in blocked\n    lock.acquire()" in text
     assert service.files == {"/number": b"0"}
+    # Whenever it goes on, it comes to its end.
+    left = [thread for thread in threading.enumerate() if thread.name == "fakedropbox.simulate"]
+    assert len(left) == 1
+    lock.release()
+    left[0].join(60)
+    assert not left[0].is_alive()
+    assert reached == []
+    interleavings([uploader(service.client(), "/a")], check=fine, service=service)
 
 
 def test_a_worker_that_takes_a_while_is_not_blocked(service):
