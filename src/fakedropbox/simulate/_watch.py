@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NoReturn
 
 from dropbox.exceptions import DropboxException
@@ -183,13 +184,20 @@ def refuse_unexpected(*errors: BaseException | None) -> None:
 _PATHS = ("path", "from_path", "to_path")
 
 
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of an argument's type that may hold a path, or more such fields."""
+    return tuple([field for field in (*_PATHS, "commit") if hasattr(kind, field)])
+
+
 def paths_in(arg: Any) -> Iterator[tuple[str, str]]:
     """The paths that an argument names, by field, those of what it will commit too."""
-    for asked in (arg, getattr(arg, "commit", None)):
-        for field in _PATHS:
-            path = getattr(asked, field, None)
-            if isinstance(path, str):
-                yield field, path
+    for field in _fields(arg.__class__):
+        value = getattr(arg, field, None)
+        if isinstance(value, str):
+            yield field, value
+        elif field == "commit":
+            yield from paths_in(value)
 
 
 def arguments_of(call: Call) -> dict[str, str]:
