@@ -159,11 +159,7 @@ class Reducing(Explorer):
     def after(self, worker: Worker, call: Call) -> None:  # noqa: ARG002 -- as its base
         """Take the footprint of a step that was made for the first time."""
         if self._depth == len(self._way):
-            point = self._way[-1]
-            footprint = self._tracker.end(worker.made)
-            if point.choice.mishap is not None:  # others may have one less now
-                footprint = footprint._replace(writes=footprint.writes | {"mishaps"})
-            point.footprint = footprint
+            self._way[-1].footprint = self._tracker.end(worker.made)
             self.unsound = self._relation.grown
 
     def _still_asleep(self, moment: Moment) -> dict[Choice, Footprint]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from fakedropbox import FakeDropboxService
 
 SEED_FILES = {"/a/x": b"x", "/b/y": b"y"}
-PATHS = ["/a", "/b", "/a/x", "/b/y", "/a/new", "/b/new", "/n/1", "/n/2", "/N/1/deep"]
+PATHS = ["/a", "/b", "/a/x", "/a/x (1)", "/b/y", "/a/new", "/b/new", "/n/1", "/n/2", "/N/1/deep"]
 
 paths = st.sampled_from(PATHS)
 OPERATIONS = st.one_of(
