@@ -31,7 +31,7 @@ LAYERS = [
     ["client", "service"],
     ["_scrub"],
     ["recording", "_recorded_run"],
-    ["strategies", "machines", "_pytest_failures"],
+    ["simulate", "strategies", "machines", "_pytest_failures"],
     ["_pytest_run", "_launch"],
     ["pytest_plugin", "cli"],
 ]
