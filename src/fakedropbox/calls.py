@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from fakedropbox.errors import Refusal
 
 if TYPE_CHECKING:
-    from fakedropbox._files.blobs import Blob
+    from fakedropbox._files.blobs import Blob, Content
     from fakedropbox._files.places import View
     from fakedropbox._files.store import FileStore
     from fakedropbox._identity.people import Accounts, Apps
@@ -31,21 +31,39 @@ class World(NamedTuple):
     personality: Personality
 
 
+class Wire:
+    """How a reply goes out over a socket, where there is one; some faults spoil it.
+
+    ``outcome`` is what the record says of a success. A reply that is ``cut`` breaks off in
+    its body, one that is ``stalled`` never begins, and the connection breaks after so many
+    seconds; ``seconds`` is how long the body takes. Time is the service's.
+    """
+
+    __slots__ = ("cut", "outcome", "seconds", "stalled")
+
+    def __init__(self) -> None:
+        self.outcome = "ok"
+        self.cut = False
+        self.seconds = 0.0
+        self.stalled: float | None = None
+
+
 class Call(NamedTuple):
     """One request on its way to its route or page.
 
     ``arg`` is the SDK's argument object (for a page, the names and values that are no
     secret), ``content`` the bytes of an upload. ``grant`` and ``view`` are who asks and
-    what they see; a page has neither.
+    what they see; a page has neither. ``wire`` is there if the reply goes over a socket.
     """
 
     name: str
     arg: Any
-    content: bytes | None
+    content: Content | None
     grant: Grant | None
     view: View | None
     world: World
     headers: Mapping[str, str]
+    wire: Wire | None = None
 
 
 class Reply(NamedTuple):

@@ -26,6 +26,7 @@ from fakedropbox.errors import (
     ConnectionRefused,
     ReplyCorrupt,
     ReplyLost,
+    ReplyTruncated,
     RouteError,
     ServerFault,
     Throttled,
@@ -158,6 +159,12 @@ def _route_error(call: Call, tags: str) -> RouteError:
 def _check_when(when: str) -> None:
     if when not in ("before", "after"):
         raise ValueError(f"when: expected 'before' or 'after', got {when!r}")
+
+
+def _check_seconds(seconds: float) -> None:
+    expect("seconds", seconds, int, float)
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"seconds: expected a finite number from 0, got {seconds!r}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -319,9 +326,7 @@ class slow(Fault):
     passes_on = True
 
     def check(self) -> None:
-        expect("seconds", self.seconds, int, float)
-        if not 0 <= self.seconds < math.inf:
-            raise ValueError(f"seconds: expected a finite number from 0, got {self.seconds!r}")
+        _check_seconds(self.seconds)
         _check_when(self.when)
 
     def apply(self, call: Call, call_next: Next) -> Any:
@@ -332,3 +337,60 @@ class slow(Fault):
             return call_next(call)
         finally:
             call.world.clock.sleep(self.seconds)
+
+
+@dataclass(frozen=True, repr=False)
+class truncated_body(Fault):
+    """The call takes effect and the connection breaks in the middle of the reply's body."""
+
+    route: str
+    times: int = 1
+    routes = tuple(ROUTES)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if call.wire is None:
+            _commit(call, call_next)
+            raise ReplyTruncated
+        call.wire.cut, call.wire.outcome = True, ReplyTruncated.outcome
+        return call_next(call)
+
+
+@dataclass(frozen=True, repr=False)
+class slow_body(Fault):
+    """The reply's body takes ``seconds`` on the service's clock; other faults may happen, too."""
+
+    route: str
+    seconds: float
+    times: int = 1
+    routes = tuple(ROUTES)
+    passes_on = True
+
+    def check(self) -> None:
+        _check_seconds(self.seconds)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if call.wire is None:
+            return slow(self.route, self.seconds, when="after").apply(call, call_next)
+        call.wire.seconds = self.seconds
+        return call_next(call)
+
+
+@dataclass(frozen=True, repr=False)
+class stalled_reply(Fault):
+    """The call takes effect, no reply comes, and after ``seconds`` the connection breaks."""
+
+    route: str
+    seconds: float
+    times: int = 1
+    routes = tuple(ROUTES)
+
+    def check(self) -> None:
+        _check_seconds(self.seconds)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if call.wire is None:
+            _commit(call, call_next)
+            call.world.clock.sleep(self.seconds)
+            raise ReplyLost
+        call.wire.stalled, call.wire.outcome = self.seconds, ReplyLost.outcome
+        return call_next(call)

@@ -19,13 +19,14 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 from fakedropbox._api import IMPLEMENTED, Route, missing
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._facts import ROUTES, RouteFact, messages
+from fakedropbox._files.blobs import Content
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.paths import split
 from fakedropbox._files.places import Place, View
 from fakedropbox._identity.people import Account, App
 from fakedropbox._identity.tokens import Grant
 from fakedropbox._world import changes_of
-from fakedropbox.calls import Call, Calls, Reply, World
+from fakedropbox.calls import Call, Calls, Reply, Wire, World
 from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
 from fakedropbox.fault_plan import FaultPlan
 
@@ -64,8 +65,9 @@ class Gate:
         name: str,
         credentials: Credentials | None,
         argument: Argument,
-        content: bytes | None = None,
+        content: Content | None = None,
         headers: Mapping[str, str] = _NO_HEADERS,
+        wire: Wire | None = None,
     ) -> Reply:
         """Answer one call of a route; ``argument`` reads it once the caller is admitted.
 
@@ -81,13 +83,13 @@ class Gate:
             if headers:
                 _refuse_unbuilt(name, headers)
             view = None if grant is None else self._locate(name, grant, headers.get(PATH_ROOT))
-            call = Call(name, arg, content, grant, view, self.world, headers)
+            call = Call(name, arg, content, grant, view, self.world, headers, wire)
             answer = partial(self._patiently, route) if route.waits else route.run
             reply: Reply = self._answer(call, answer)
         except Exception as error:
             record.failed(error)
             raise
-        record.outcome = "ok"
+        record.outcome = "ok" if wire is None else wire.outcome
         return reply
 
     def refuse(self, name: str, refusal: Refusal) -> NoReturn:

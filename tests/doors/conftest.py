@@ -1,4 +1,4 @@
-"""Each behaviour test runs through both doors, on a service of its own.
+"""Each behaviour test runs through every door, on a service of its own.
 
 `pytest.mark.dropbox(…)` says how that service begins. A test whose `evidence` names no
 known fact ends the run before it begins.
@@ -7,7 +7,14 @@ known fact ends the run before it begins.
 from functools import partial
 
 import pytest
-from tests.doors.door_kit import Wire, sdk_client, unknown_evidence
+from tests.doors.door_kit import (
+    Wire,
+    https_client,
+    proxied,
+    sdk_client,
+    through_https,
+    unknown_evidence,
+)
 
 
 def pytest_collection_modifyitems(items):
@@ -21,17 +28,28 @@ def service(dropbox_service):
     return dropbox_service
 
 
-@pytest.fixture(params=["direct", "sdk"])
+@pytest.fixture(params=["direct", "sdk", "https"])
 def connect(request, service):
     """A function that makes clients: of the double itself, or of the unmodified SDK.
 
-    It takes a login and arguments of `dropbox.Dropbox`.
+    The SDK's requests end in this process, or go over HTTPS to a server. It takes a login
+    and arguments of `dropbox.Dropbox`.
     """
     if request.param == "direct":
         yield service.client
         return
     with service.activate():
-        yield partial(sdk_client, service)
+        if request.param == "sdk":
+            yield partial(sdk_client, service)
+            return
+        request.getfixturevalue("redirected")
+        yield partial(https_client, service)
+
+
+@pytest.fixture
+def redirected(monkeypatch, dropbox_server):
+    """The SDK's requests go to the server; its pauses stay the service's."""
+    through_https(monkeypatch, dropbox_server)
 
 
 @pytest.fixture
@@ -40,7 +58,9 @@ def dbx(connect):
     return connect()
 
 
-@pytest.fixture
-def wire(service):
-    """Raw HTTP, for what no client shows."""
-    return Wire(service)
+@pytest.fixture(params=["session", "https"])
+def wire(request, service):
+    """Raw HTTP, for what no client shows: within this process, or through the server's proxy."""
+    if request.param == "session":
+        return Wire(service, service.session())
+    return Wire(service, proxied(request.getfixturevalue("dropbox_server")))

@@ -5,10 +5,12 @@ from hashlib import sha256
 
 import dropbox
 import pytest
+import requests
 from dropbox.exceptions import ApiError, AuthError, BadInputError
 from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
 from stone.backends.python_rsrc import stone_base
 
+from fakedropbox import NotImplementedInFake
 from fakedropbox._facts import EVIDENCE
 
 KINDS = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "deleted"}
@@ -41,6 +43,29 @@ def sdk_client(service, login=None, **options):
         "app_secret": login.app_secret,
     }
     return dropbox.Dropbox(**{**credentials, **options})
+
+
+def through_https(monkeypatch, server):
+    """Lead the SDK to a server, as its variables would have if they had been set before."""
+    here = server.url.removeprefix("https://")
+    for module in (dropbox.session, dropbox.dropbox_client, dropbox.oauth):
+        for name in ("API_HOST", "API_CONTENT_HOST", "API_NOTIFICATION_HOST", "WEB_HOST"):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, here)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.ca_file))
+
+
+def not_there(reply, **_):
+    """What the double does not have is a 501; tests know it by the double's own error."""
+    if reply.status_code == requests.codes.not_implemented:
+        raise NotImplementedInFake(reply.text.strip())
+
+
+def https_client(service, login=None, **options):
+    """The unmodified SDK, on its way over HTTPS."""
+    client = sdk_client(service, login, **options)
+    client._session.hooks["response"].append(not_there)
+    return client
 
 
 def chain(error):
@@ -118,12 +143,22 @@ def content(dbx, path):
     return dbx.files_download(path)[1].content
 
 
-class Wire:
-    """Requests as any HTTP client would send them, through `service.session()`."""
+def proxied(server):
+    """A plain `requests.Session` that reaches Dropbox's names through a server's proxy."""
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = str(server.ca_file)
+    session.proxies = {"https": server.proxy_url}
+    session.hooks["response"].append(not_there)
+    return session
 
-    def __init__(self, service):
+
+class Wire:
+    """Requests as any HTTP client would send them."""
+
+    def __init__(self, service, session):
         self.service = service
-        self.session = service.session()
+        self.session = session
         self.authorization = {"Authorization": f"Bearer {service.login.access_token}"}
 
     def send(self, url, body=None, headers=None, method="POST"):

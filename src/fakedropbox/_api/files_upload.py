@@ -10,6 +10,7 @@ from fakedropbox._api import commits
 from fakedropbox._api.places import place_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import reader
+from fakedropbox._files.blobs import Content
 from fakedropbox._files.places import Place
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -40,7 +41,7 @@ def failed_upload(call: Call, tags: str) -> RouteError:
     return RouteError(tags, {"upload_session_id": session})
 
 
-def _start(call: Call, content: bytes, *, closed: bool = False, concurrent: bool = False) -> str:
+def _start(call: Call, content: Content, *, closed: bool = False, concurrent: bool = False) -> str:
     name = f"pid_upload_session:{call.world.chance.token('session', 38)}"
     call.world.files.sessions.start(
         name, _namespace(call), content, closed=closed, concurrent=concurrent
@@ -80,7 +81,7 @@ def append_v1(call: Call, arg: Any) -> None:
     _append(call, arg, commits.sent(call, None), close=False)
 
 
-def _append(call: Call, cursor: Any, content: bytes, *, close: bool) -> None:
+def _append(call: Call, cursor: Any, content: Content, *, close: bool) -> None:
     call.world.files.sessions.append(
         cursor.session_id, _namespace(call), cursor.offset, content, close=close
     )

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fakedropbox._api import missing
-from fakedropbox._facts import ROUTES
-from fakedropbox._files.blobs import Blob
+from fakedropbox._facts import ROUTES, messages
+from fakedropbox._files.blobs import Blob, Content, Spool
 from fakedropbox._web import PAGES, WWW, Asked
 from fakedropbox._web.registry import Page
 from fakedropbox._wire import decode, encode
-from fakedropbox.errors import NotImplementedInFake, Refusal
+from fakedropbox.calls import Wire
+from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
 from fakedropbox.gate import Gate
 
 API_HOSTS = {
@@ -24,14 +25,19 @@ API_HOSTS = {
 
 
 class HttpRequest(NamedTuple):
-    """What arrived. ``headers`` finds names in any case; ``body`` is complete."""
+    """What arrived. ``headers`` finds names in any case; ``body`` is complete.
+
+    ``host`` is None where one host stands for all of Dropbox's. Only an upload's body may
+    be a `Spool`.
+    """
 
     method: str
-    host: str
+    host: str | None
     path: str
     query: str
     headers: Mapping[str, str]
-    body: bytes
+    body: Content
+    wire: Wire | None = None
 
 
 class HttpReply(NamedTuple):
@@ -52,10 +58,11 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     if request.path.startswith("/2/"):
         return _route(gate, request)
     page = PAGES.get((request.method, request.path))
-    if page is not None and request.host in page.hosts:
+    if page is not None and request.host in (None, *page.hosts):
         return _page(gate, page, request)
     raise NotImplementedInFake(
-        f"{request.method} https://{request.host}{request.path} is not implemented in fakedropbox"
+        f"{request.method} https://{request.host or WWW}{request.path} "
+        "is not implemented in fakedropbox"
     )
 
 
@@ -64,7 +71,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     fact = ROUTES.get(name)
     chance = gate.world.chance
     try:
-        if fact is None or API_HOSTS[fact.host] != request.host:
+        if fact is None or request.host not in (None, API_HOSTS[fact.host]):
             gate.refuse(name, decode.unknown_route(request.path))
         if request.method != "POST" and not (request.method == "GET" and fact.style == "download"):
             gate.refuse(name, decode.wrong_method(fact, request.method))  # F1.1-06
@@ -78,6 +85,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
             lambda: decode.argument(fact, request.method, request.headers, query, request.body),
             request.body if fact.style == "upload" else None,
             request.headers,
+            request.wire,
         )
     except Refusal as refusal:
         return HttpReply(*encode.refusal(name, refusal, chance))
@@ -85,9 +93,11 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
 
 
 def _page(gate: Gate, page: Page, request: HttpRequest) -> HttpReply:
-    asked = Asked(decode.fields_of(request.query, request.body), request.headers)
     chance = gate.world.chance
     try:
+        if isinstance(request.body, Spool):
+            gate.refuse(page.name, BadInput(messages.TOO_LARGE))
+        asked = Asked(decode.fields_of(request.query, request.body), request.headers)
         return HttpReply(*encode.page_reply(page.ask(gate, asked), chance))
     except Refusal as refusal:
         return HttpReply(*encode.refusal(page.name, refusal, chance))

@@ -1,0 +1,1 @@
+"""The third door: the same service over HTTPS, for any language and any process."""

@@ -1,0 +1,206 @@
+"""The control interface below ``/_fake/``: what a test in another process does to the service.
+
+Each operation is a POST with a JSON object as its arguments, and answers with JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
+
+from fakedropbox._api import IMPLEMENTED
+from fakedropbox._checks import expect
+from fakedropbox._facts import PUBLIC_SCOPES
+from fakedropbox.calls import CallRecord
+from fakedropbox.control import fault_from_json, fault_to_json
+from fakedropbox.errors import SnapshotInvalid
+
+if TYPE_CHECKING:
+    from fakedropbox.server.running import Server
+    from fakedropbox.service import FakeDropboxService, Snapshot
+
+
+def control_routes(server: Server) -> list[BaseRoute]:
+    """The routes of a server's control interface."""
+    control = Control(server)
+    return [Route("/{operation:path}", control.serve, methods=["POST"])]
+
+
+class Control:
+    """The operations on a server's service, for whoever shows the server's token."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._snapshots: dict[int, Snapshot] = {}
+
+    async def serve(self, request: Request) -> Response:
+        """Answer one request: 401 without the token, 404 for no operation, 400 with a reason."""
+        shown = request.headers.get("Authorization", "").encode("latin-1")
+        if not hmac.compare_digest(shown, f"Bearer {self._server.control_token}".encode()):
+            return PlainTextResponse("the control token is missing or wrong\n", 401)
+        name = request.path_params["operation"]
+        if name not in _OPERATIONS:
+            known = ", ".join(_OPERATIONS)
+            return PlainTextResponse(f"{name}: expected one of {known}\n", 404)
+        try:
+            arguments = json.loads(await request.body() or b"{}")
+            expect("body", arguments, dict)
+            found = await anyio.to_thread.run_sync(self.run, name, arguments)
+        except (TypeError, ValueError, RecursionError) as error:
+            return PlainTextResponse(f"{name}: {error}\n", 400)
+        return JSONResponse(found)
+
+    def run(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Carry out one operation.
+
+        Raises:
+            TypeError, ValueError: the arguments make no sense to it.
+        """
+        service = self._server.service
+        with service.gate.lock:
+            return _OPERATIONS[name](self, service, **arguments)
+
+    def snapshot(self, service: FakeDropboxService) -> int:
+        """Take a snapshot, and give it a number."""
+        number = len(self._snapshots) + 1
+        self._snapshots[number] = service.snapshot()
+        return number
+
+    def restore(self, service: FakeDropboxService, *, snapshot: int) -> None:
+        """Go back to the snapshot of this number."""
+        if snapshot not in self._snapshots:
+            raise SnapshotInvalid(f"snapshot: expected the number of one, got {snapshot!r}")
+        service.restore(self._snapshots[snapshot])
+
+
+def _reset(_: Control, service: FakeDropboxService) -> None:
+    service.reset()
+
+
+def _plan_faults(_: Control, service: FakeDropboxService, *, faults: list[Any]) -> None:
+    expect("faults", faults, list)
+    service.faults.script([fault_from_json(fault) for fault in faults])
+
+
+def _list_faults(_: Control, service: FakeDropboxService) -> list[dict[str, Any]]:
+    planned, left = service.faults.state()
+    return [
+        {"fault": fault_to_json(fault), "left": times}
+        for fault, times in zip(planned, left, strict=True)
+    ]
+
+
+def _clear_faults(_: Control, service: FakeDropboxService) -> None:
+    service.faults.clear()
+
+
+def _now(_: Control, service: FakeDropboxService) -> str:
+    return service.clock.now().isoformat()
+
+
+def _advance(control: Control, service: FakeDropboxService, *, seconds: float) -> str:
+    advance = getattr(service.clock, "advance", None)
+    if advance is None:
+        raise ValueError(f"clock: a {type(service.clock).__name__} cannot be advanced")
+    advance(seconds)
+    return _now(control, service)
+
+
+def _calls(_: Control, service: FakeDropboxService) -> list[dict[str, Any]]:
+    return [
+        {"route": call.route, "arg": _arg(call), "outcome": call.outcome} for call in service.calls
+    ]
+
+
+def _arg(call: CallRecord) -> Any:
+    route = IMPLEMENTED.get(call.route)
+    if route is None or call.arg is None:
+        return call.arg
+    return json_compat_obj_encode(route.sdk.arg_type, call.arg)
+
+
+def _tree(_: Control, service: FakeDropboxService) -> str:
+    return service.tree()
+
+
+def _files(_: Control, service: FakeDropboxService) -> dict[str, str]:
+    return {path: base64.b64encode(data).decode() for path, data in service.files.items()}
+
+
+def _seed_files(_: Control, service: FakeDropboxService, *, files: dict[str, str]) -> None:
+    expect("files", files, dict)
+    contents = {}
+    for path, text in files.items():
+        expect("files", text, str)
+        try:
+            contents[path] = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError(f"files: expected base64 at {path!r}") from None
+    service.seed_files(contents)
+
+
+def _create_account(
+    _: Control, service: FakeDropboxService, *, email: str, given_name: str, surname: str
+) -> dict[str, str]:
+    account = service.create_account(email, given_name, surname)
+    return {"account_id": account.account_id, "email": account.email}
+
+
+def _create_app(
+    _: Control,
+    service: FakeDropboxService,
+    *,
+    name: str = "app",
+    folder: str | None = None,
+    scopes: list[str] | tuple[str, ...] = PUBLIC_SCOPES,
+) -> dict[str, str]:
+    expect("name", name, str)
+    app = service.apps.create(name, folder=folder, scopes=scopes)
+    return {"key": app.key, "secret": app.secret}
+
+
+def _link(
+    _: Control,
+    service: FakeDropboxService,
+    *,
+    account: str | None = None,
+    app: str | None = None,
+    scopes: list[str] | tuple[str, ...] = PUBLIC_SCOPES,
+) -> dict[str, str]:
+    accounts = {each.email.lower(): each for each in service.accounts}
+    if account is not None and account.lower() not in accounts:
+        raise ValueError(f"account: expected the e-mail of one, got {account!r}")
+    known = None if app is None else service.apps.by_key(app)
+    if app is not None and known is None:
+        raise ValueError(f"app: expected the key of one, got {app!r}")
+    login = service.link(None if account is None else accounts[account.lower()], known, scopes)
+    return {name: getattr(login, name) for name in login.__slots__}
+
+
+_OPERATIONS: dict[str, Callable[..., Any]] = {
+    "reset": _reset,
+    "snapshot": Control.snapshot,
+    "restore": Control.restore,
+    "faults/plan": _plan_faults,
+    "faults/list": _list_faults,
+    "faults/clear": _clear_faults,
+    "clock/now": _now,
+    "clock/advance": _advance,
+    "calls": _calls,
+    "tree": _tree,
+    "files": _files,
+    "seed_files": _seed_files,
+    "accounts/create": _create_account,
+    "apps/create": _create_app,
+    "link": _link,
+}
