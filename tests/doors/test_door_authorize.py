@@ -32,8 +32,8 @@ def app(service):
 
 
 @pytest.fixture
-def browser(service):
-    return Browser(service.session())
+def browser(wire):
+    return Browser(wire.session)
 
 
 @pytest.fixture
