@@ -26,11 +26,11 @@ LAYERS = [
     ["_wire"],
     ["_responses", "_sdk_policy"],
     ["intercept"],
-    ["_people"],
+    ["_people", "_folder"],
     ["server"],
     ["client", "service"],
-    ["strategies", "_folder", "_pytest_failures"],
-    ["_pytest_run"],
+    ["strategies", "_pytest_failures"],
+    ["_pytest_run", "_launch"],
     ["pytest_plugin", "cli"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,33 +13,28 @@ if TYPE_CHECKING:
     from fakedropbox.service import FakeDropboxService
 
 
-def seed_folder(service: FakeDropboxService, top: Path, *, confined: bool = False) -> int:
-    """Put all that is in a directory into the default account, empty folders too.
+def seed_folders(service: FakeDropboxService, paths: Iterable[str]) -> None:
+    """Make folders in the default account; none of it is recorded as calls."""
+    before, dbx = service.calls.state(), service.client()
+    for path in paths:
+        dbx.files_create_folder_v2(path)
+    service.calls.resume(before)
+
+
+def read_folder(top: Path, *, confined: bool = False) -> tuple[dict[str, bytes], list[str]]:
+    """All files in a directory, and its empty folders, by their paths in Dropbox.
 
     Links are followed. What only the desktop keeps (``.DS_Store``, ``desktop.ini``) is
     left out, as Dropbox's own client does.
 
     Args:
-        service: whose account.
         top: the directory.
         confined: refuse links that lead out of it.
 
-    Returns:
-        How many files there were.
-
     Raises:
-        ValueError: a loop of links, what is no file, or what Dropbox refuses.
+        ValueError: a loop of links, what is no file, or two that are one in Dropbox.
         OSError: what cannot be read.
     """
-    files, empty = _contents(top, confined)
-    service.seed_files(files)
-    for path in empty:
-        service.client().files_create_folder_v2(path)
-    service.calls.clear()
-    return len(files)
-
-
-def _contents(top: Path, confined: bool) -> tuple[dict[str, bytes], list[str]]:
     files: dict[str, bytes] = {}
     empty: list[str] = []
     names: dict[str, str] = {}

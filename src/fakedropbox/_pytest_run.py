@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from fakedropbox._folder import seed_folder
+from fakedropbox._folder import read_folder, seed_folders
 from fakedropbox._pytest_failures import TITLE, failures, printable
 from fakedropbox.clock import SkippingClock
 from fakedropbox.login import Login
@@ -186,12 +186,15 @@ def seed(service: FakeDropboxService, value: str, base: Path) -> int:
     """Begin with a copy of a directory; gives back how many files there were.
 
     Raises:
-        UsageError: no directory, or one that cannot be copied; see `seed_folder`.
+        UsageError: no directory, or one that cannot be copied; see `read_folder`.
     """
     try:
         top = base / value
         if not value or not top.is_dir():
             _refuse(FILES, "a directory", value)
-        return seed_folder(service, top)
+        files, folders = read_folder(top)
+        service.seed_files(files)
+        seed_folders(service, folders)
     except (OSError, ValueError) as error:
         _refuse(FILES, "a directory to copy", value, printable(str(error)))
+    return len(files)

@@ -14,7 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar
 
 from fakedropbox._api import IMPLEMENTED, Route, missing
 from fakedropbox._api.refusals import bad_input
@@ -49,6 +49,13 @@ class Credentials(NamedTuple):
     value: str
 
 
+class Journal(Protocol):
+    """What is told of all that is carried out."""
+
+    def run(self, call: Call, answer: Callable[[Call], Any]) -> Any:
+        """Carry out a call, whose caller has the gate's lock."""
+
+
 class Gate:
     """The way in, for routes and for pages."""
 
@@ -59,6 +66,7 @@ class Gate:
         self.lock = threading.RLock()
         self._answered = threading.Condition(self.lock)
         self._waiting = 0
+        self.journal: Journal | None = None
 
     def call(
         self,
@@ -128,7 +136,7 @@ class Gate:
             if call.grant is not None and call.grant.app.folder is not None:
                 # The app's folder may have gone since the caller was admitted.
                 call = call._replace(view=self._view(call.grant))
-            found = answer(call)
+            found = answer(call) if self.journal is None else self.journal.run(call, answer)
             if self._waiting:
                 self._answered.notify_all()
             return found

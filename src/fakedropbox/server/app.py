@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from fakedropbox._api import IMPLEMENTED
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
-from fakedropbox._wire import HttpReply, HttpRequest, answer
+from fakedropbox._wire import HttpReply, HttpRequest
 from fakedropbox.calls import Wire
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, ReplyLost
 from fakedropbox.server.tls import DROPBOX_HOSTS
@@ -88,7 +88,7 @@ class Dropbox:
         service, wire = self._server.service, arrived.wire
         assert wire is not None
         try:
-            reply = await self._run(arrived, partial(answer, service.gate, arrived))
+            reply = await self._run(arrived, partial(self._server.answer, arrived))
         except ConnectionBroken:
             await _reset(scope, receive)
             return
@@ -96,12 +96,18 @@ class Dropbox:
             service.calls.missing[str(missing)] += 1
             await PlainTextResponse(f"{missing}\n", 501)(scope, receive, send)
             return
+        except OSError as error:  # the state cannot be kept, so nothing was done
+            await PlainTextResponse(f"fakedropbox: {error}\n", 500)(scope, receive, send)
+            return
         if wire.stalled is not None:
             await anyio.to_thread.run_sync(service.clock.sleep, wire.stalled)
             await _reset(scope, receive)
             return
-        await send(_head(reply))
         size = len(reply.body) if isinstance(reply.body, bytes) else reply.body.size
+        if wire.cut and not size:
+            await _reset(scope, receive)
+            return
+        await send(_head(reply))
         if wire.cut:
             await _send_body(reply.body, size // 2, send)
             await _end(scope["state"]["transport"].close, receive)
@@ -157,7 +163,7 @@ def _head(reply: HttpReply) -> Message:
 async def _send_body(
     body: bytes | Blob, size: int, send: Send, pause: Callable[[], None] | None = None
 ) -> None:
-    """Send the first ``size`` bytes of a body, with a ``pause`` after each piece, if any."""
+    """Send the first ``size`` bytes of a body, with a ``pause`` before each piece, if any."""
     step = _PIECE_BYTES if pause is None else max(size // _SLOW_PIECES, 1)
     for start in range(0, size, step):
         stop = min(start + step, size)
@@ -167,9 +173,9 @@ async def _send_body(
             piece = await anyio.to_thread.run_sync(body.read, start, stop)
         else:
             piece = body.read(start, stop)
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
         if pause is not None:
             await anyio.to_thread.run_sync(pause)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:

@@ -21,6 +21,7 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 from fakedropbox._api import IMPLEMENTED
 from fakedropbox._checks import expect
 from fakedropbox._facts import PUBLIC_SCOPES
+from fakedropbox._folder import seed_folders
 from fakedropbox.calls import CallRecord
 from fakedropbox.control import fault_from_json, fault_to_json
 from fakedropbox.errors import SnapshotInvalid
@@ -32,16 +33,14 @@ if TYPE_CHECKING:
 
 def control_routes(server: Server) -> list[BaseRoute]:
     """The routes of a server's control interface."""
-    control = Control(server)
-    return [Route("/{operation:path}", control.serve, methods=["POST"])]
+    return [Route("/{operation:path}", _Endpoint(server).serve, methods=["POST"])]
 
 
-class Control:
-    """The operations on a server's service, for whoever shows the server's token."""
+class _Endpoint:
+    """The control interface, for whoever shows the server's token."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._snapshots: dict[int, Snapshot] = {}
 
     async def serve(self, request: Request) -> Response:
         """Answer one request: 401 without the token, 404 for no operation, 400 with a reason."""
@@ -55,18 +54,29 @@ class Control:
         try:
             arguments = json.loads(await request.body() or b"{}")
             expect("body", arguments, dict)
-            found = await anyio.to_thread.run_sync(self.run, name, arguments)
+            found = await anyio.to_thread.run_sync(self._server.operate, name, arguments)
         except (TypeError, ValueError, RecursionError) as error:
             return PlainTextResponse(f"{name}: {error}\n", 400)
         return JSONResponse(found)
 
-    def run(self, name: str, arguments: Mapping[str, Any]) -> Any:
+
+class Operations:
+    """What can be done to a service from outside, and the snapshots that were taken so."""
+
+    def __init__(self) -> None:
+        self._snapshots: dict[int, Snapshot] = {}
+
+    @staticmethod
+    def changes(name: str) -> bool:
+        """Whether an operation changes what a service holds."""
+        return name in _CHANGES
+
+    def run(self, service: FakeDropboxService, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation.
 
         Raises:
             TypeError, ValueError: the arguments make no sense to it.
         """
-        service = self._server.service
         with service.gate.lock:
             return _OPERATIONS[name](self, service, **arguments)
 
@@ -83,16 +93,16 @@ class Control:
         service.restore(self._snapshots[snapshot])
 
 
-def _reset(_: Control, service: FakeDropboxService) -> None:
+def _reset(_: Operations, service: FakeDropboxService) -> None:
     service.reset()
 
 
-def _plan_faults(_: Control, service: FakeDropboxService, *, faults: list[Any]) -> None:
+def _plan_faults(_: Operations, service: FakeDropboxService, *, faults: list[Any]) -> None:
     expect("faults", faults, list)
     service.faults.script([fault_from_json(fault) for fault in faults])
 
 
-def _list_faults(_: Control, service: FakeDropboxService) -> list[dict[str, Any]]:
+def _list_faults(_: Operations, service: FakeDropboxService) -> list[dict[str, Any]]:
     planned, left = service.faults.state()
     return [
         {"fault": fault_to_json(fault), "left": times}
@@ -100,23 +110,23 @@ def _list_faults(_: Control, service: FakeDropboxService) -> list[dict[str, Any]
     ]
 
 
-def _clear_faults(_: Control, service: FakeDropboxService) -> None:
+def _clear_faults(_: Operations, service: FakeDropboxService) -> None:
     service.faults.clear()
 
 
-def _now(_: Control, service: FakeDropboxService) -> str:
+def _now(_: Operations, service: FakeDropboxService) -> str:
     return service.clock.now().isoformat()
 
 
-def _advance(control: Control, service: FakeDropboxService, *, seconds: float) -> str:
+def _advance(operations: Operations, service: FakeDropboxService, *, seconds: float) -> str:
     advance = getattr(service.clock, "advance", None)
     if advance is None:
         raise ValueError(f"clock: a {type(service.clock).__name__} cannot be advanced")
     advance(seconds)
-    return _now(control, service)
+    return _now(operations, service)
 
 
-def _calls(_: Control, service: FakeDropboxService) -> list[dict[str, Any]]:
+def _calls(_: Operations, service: FakeDropboxService) -> list[dict[str, Any]]:
     return [
         {"route": call.route, "arg": _arg(call), "outcome": call.outcome} for call in service.calls
     ]
@@ -129,15 +139,21 @@ def _arg(call: CallRecord) -> Any:
     return json_compat_obj_encode(route.sdk.arg_type, call.arg)
 
 
-def _tree(_: Control, service: FakeDropboxService) -> str:
+def _tree(_: Operations, service: FakeDropboxService) -> str:
     return service.tree()
 
 
-def _files(_: Control, service: FakeDropboxService) -> dict[str, str]:
+def _files(_: Operations, service: FakeDropboxService) -> dict[str, str]:
     return {path: base64.b64encode(data).decode() for path, data in service.files.items()}
 
 
-def _seed_files(_: Control, service: FakeDropboxService, *, files: dict[str, str]) -> None:
+def _seed_files(
+    _: Operations,
+    service: FakeDropboxService,
+    *,
+    files: dict[str, str],
+    folders: list[str] | tuple[str, ...] = (),
+) -> None:
     expect("files", files, dict)
     contents = {}
     for path, text in files.items():
@@ -147,17 +163,18 @@ def _seed_files(_: Control, service: FakeDropboxService, *, files: dict[str, str
         except (binascii.Error, ValueError):
             raise ValueError(f"files: expected base64 at {path!r}") from None
     service.seed_files(contents)
+    seed_folders(service, folders)
 
 
 def _create_account(
-    _: Control, service: FakeDropboxService, *, email: str, given_name: str, surname: str
+    _: Operations, service: FakeDropboxService, *, email: str, given_name: str, surname: str
 ) -> dict[str, str]:
     account = service.create_account(email, given_name, surname)
     return {"account_id": account.account_id, "email": account.email}
 
 
 def _create_app(
-    _: Control,
+    _: Operations,
     service: FakeDropboxService,
     *,
     name: str = "app",
@@ -170,7 +187,7 @@ def _create_app(
 
 
 def _link(
-    _: Control,
+    _: Operations,
     service: FakeDropboxService,
     *,
     account: str | None = None,
@@ -189,8 +206,8 @@ def _link(
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "reset": _reset,
-    "snapshot": Control.snapshot,
-    "restore": Control.restore,
+    "snapshot": Operations.snapshot,
+    "restore": Operations.restore,
     "faults/plan": _plan_faults,
     "faults/list": _list_faults,
     "faults/clear": _clear_faults,
@@ -203,4 +220,9 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "accounts/create": _create_account,
     "apps/create": _create_app,
     "link": _link,
+}
+
+_CHANGES = {
+    *("reset", "snapshot", "restore", "clock/advance", "seed_files"),
+    *("accounts/create", "apps/create", "link"),
 }

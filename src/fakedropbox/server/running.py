@@ -8,7 +8,7 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +19,13 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.server.app import Dropbox
-from fakedropbox.server.control import control_routes
+from fakedropbox.server.control import Operations, control_routes
 from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import environ_of
 from fakedropbox.server.proxy import start_proxy
+from fakedropbox.server.state import Journal, StateFile
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 128 * 1024
 _GRACE_SECONDS = 5
 _FLUSH_SECONDS = 0.05
+_LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- looked up
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -42,6 +45,8 @@ class Server:
         service: what it serves; it may be replaced by another at any time.
         host: the address to listen at; one of this machine's own unless ``allow_remote``.
         port: 0 for any that is free.
+        state: keeps what changes the service, and what it holds is carried out first; the
+            service is new, with a `KeptClock`.
         allow_remote: listen where other machines can reach it. Whoever does has what the
             tokens give, which follow from the seed.
 
@@ -52,6 +57,7 @@ class Server:
     Raises:
         ValueError: a ``host`` that is not this machine's own.
         OSError: the address is taken.
+        StateRefused: the state is damaged.
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 0,
         allow_remote: bool = False,
+        state: StateFile | None = None,
     ) -> None:
         if host not in _LOOPBACK and not allow_remote:
             raise ValueError(
@@ -69,11 +76,17 @@ class Server:
             )
         self.service = service
         self.control_token = secrets.token_urlsafe(24)
+        self._operations = Operations()
+        self._journal = None if state is None else Journal(state, service)
+        if self._journal is not None:
+            self._journal.replay(self._operations)
         self.stopping = asyncio.Event()
         self._host = host
         own = (host, *((socket.gethostname(),) if allow_remote else ()))
         self.hosts: Collection[str] = frozenset(name.lower() for name in (*OWN_HOSTS, *own))
         self._socket = _listener(host, port)
+        there, port = self._socket.getsockname()[:2]
+        self._reached = (_LOCALLY.get(there, there), port)
         self._directory = Path(tempfile.mkdtemp(prefix="fakedropbox-"))
         self.certificates = Certificates(self._directory, own)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
@@ -83,7 +96,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it answers for all of Dropbox's hosts."""
+        """Where it answers this machine for all of Dropbox's hosts."""
         return f"https://{_written(self._reached)}"
 
     @property
@@ -100,12 +113,6 @@ class Server:
     def environ(self) -> dict[str, str]:
         """The variables that lead clients here; see `environ_of`."""
         return environ_of(self)
-
-    @property
-    def _reached(self) -> tuple[str, int]:
-        """The address by which this machine reaches it."""
-        host, port = self._socket.getsockname()[:2]
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 -- read
 
     def start(self) -> Server:
         """Begin to serve; it does once this returns."""
@@ -132,6 +139,22 @@ class Server:
             yield self
         finally:
             self.service = before
+
+    def answer(self, request: HttpRequest) -> HttpReply:
+        """Answer one of Dropbox's requests; see `fakedropbox._wire.answer`."""
+        if self._journal is not None:
+            return self._journal.answer(request)
+        return answer(self.service.gate, request)
+
+    def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Carry out one operation of the control interface.
+
+        Raises:
+            TypeError, ValueError: the arguments make no sense to it.
+        """
+        if self._journal is not None and self._operations.changes(name):
+            return self._journal.operate(self._operations, name, arguments)
+        return self._operations.run(self.service, name, arguments)
 
     def __enter__(self) -> Server:  # noqa: PYI034 -- `Self` begins with Python 3.11
         return self.start()
