@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._folder import read_folder
-from fakedropbox._web import OAUTH_PAGE
+from fakedropbox._web import token
 from fakedropbox._wire import HttpRequest
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality
@@ -170,7 +170,7 @@ def _fresh(server: Server) -> Login:
         "client_secret": login.app_secret,
     }
     kind = Headers({"Content-Type": "application/x-www-form-urlencoded"})
-    asked = HttpRequest("POST", None, f"/{OAUTH_PAGE}", "", kind, urlencode(form).encode())
+    asked = HttpRequest("POST", None, f"/{token.name}", "", kind, urlencode(form).encode())
     reply = server.answer(asked)
     if reply.status != codes.ok:
         return login  # it was revoked, and stays so
