@@ -138,9 +138,12 @@ class Control:
         *,
         folder: str | None = None,
         scopes: Iterable[str] | None = None,
+        redirect_uris: Iterable[str] = (),
+        auto_approve: bool = False,
     ) -> dict[str, str]:
         """A further app: its ``key`` and ``secret``."""
-        given = {} if scopes is None else {"scopes": list(scopes)}
+        given: dict[str, Any] = {} if scopes is None else {"scopes": list(scopes)}
+        given |= {"redirect_uris": list(redirect_uris), "auto_approve": auto_approve}
         found: dict[str, str] = self._ask("apps/create", name=name, folder=folder, **given)
         return found
 
@@ -153,6 +156,17 @@ class Control:
         """Let an app, by its key, into an account, by its e-mail; the default ones for None."""
         given = {} if scopes is None else {"scopes": list(scopes)}
         return Login(**self._ask("link", account=account, app=app, **given))
+
+    def add_webhook(self, url: str, app: str | None = None) -> None:
+        """Register a webhook on an app, by its key; see `Webhooks.add`.
+
+        A state file does not keep it.
+        """
+        self._ask("webhooks/add", url=url, app=app)
+
+    def remove_webhook(self, url: str, app: str | None = None) -> None:
+        """End a webhook."""
+        self._ask("webhooks/remove", url=url, app=app)
 
     def __repr__(self) -> str:
         return f"<Control of {self._url}>"

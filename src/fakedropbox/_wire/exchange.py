@@ -12,7 +12,7 @@ from fakedropbox._web import PAGES, WWW, Asked
 from fakedropbox._web.registry import Page
 from fakedropbox._wire import decode, encode
 from fakedropbox.calls import Wire
-from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
+from fakedropbox.errors import NotImplementedInFake, Refusal, TokenRefused
 from fakedropbox.gate import Gate
 
 API_HOSTS = {
@@ -96,7 +96,7 @@ def _page(gate: Gate, page: Page, request: HttpRequest) -> HttpReply:
     chance = gate.world.chance
     try:
         if isinstance(request.body, Spool):
-            gate.refuse(page.name, BadInput(messages.TOO_LARGE))
+            gate.refuse(page.name, TokenRefused("invalid_request", messages.TOO_LARGE))
         asked = Asked(decode.fields_of(request.query, request.body), request.headers)
         return HttpReply(*encode.page_reply(page.ask(gate, asked), chance))
     except Refusal as refusal:

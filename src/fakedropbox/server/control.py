@@ -22,6 +22,7 @@ from fakedropbox._api import IMPLEMENTED
 from fakedropbox._checks import expect
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._folder import seed_folders
+from fakedropbox._identity.people import App
 from fakedropbox.calls import CallRecord
 from fakedropbox.control import fault_from_json, fault_to_json
 from fakedropbox.errors import SnapshotInvalid
@@ -77,6 +78,8 @@ class Operations:
         Raises:
             TypeError, ValueError: the arguments make no sense to it.
         """
+        if name in _UNLOCKED:
+            return _OPERATIONS[name](self, service, **arguments)
         with service.gate.lock:
             return _OPERATIONS[name](self, service, **arguments)
 
@@ -180,9 +183,18 @@ def _create_app(
     name: str = "app",
     folder: str | None = None,
     scopes: list[str] | tuple[str, ...] = PUBLIC_SCOPES,
+    redirect_uris: list[str] | tuple[str, ...] = (),
+    auto_approve: bool = False,
 ) -> dict[str, str]:
     expect("name", name, str)
-    app = service.apps.create(name, folder=folder, scopes=scopes)
+    expect("auto_approve", auto_approve, bool)
+    app = service.apps.create(
+        name,
+        folder=folder,
+        scopes=scopes,
+        redirect_uris=redirect_uris,
+        auto_approve=auto_approve,
+    )
     return {"key": app.key, "secret": app.secret}
 
 
@@ -197,11 +209,28 @@ def _link(
     accounts = {each.email.lower(): each for each in service.accounts}
     if account is not None and account.lower() not in accounts:
         raise ValueError(f"account: expected the e-mail of one, got {account!r}")
-    known = None if app is None else service.apps.by_key(app)
-    if app is not None and known is None:
-        raise ValueError(f"app: expected the key of one, got {app!r}")
+    known = _app(service, app)
     login = service.link(None if account is None else accounts[account.lower()], known, scopes)
     return {name: getattr(login, name) for name in login.__slots__}
+
+
+def _app(service: FakeDropboxService, key: str | None) -> App | None:
+    known = None if key is None else service.apps.by_key(key)
+    if key is not None and known is None:
+        raise ValueError(f"app: expected the key of one, got {key!r}")
+    return known
+
+
+def _add_webhook(
+    _: Operations, service: FakeDropboxService, *, url: str, app: str | None = None
+) -> None:
+    service.webhooks.add(url, _app(service, app))
+
+
+def _remove_webhook(
+    _: Operations, service: FakeDropboxService, *, url: str, app: str | None = None
+) -> None:
+    service.webhooks.remove(url, _app(service, app))
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -220,7 +249,12 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "accounts/create": _create_account,
     "apps/create": _create_app,
     "link": _link,
+    "webhooks/add": _add_webhook,
+    "webhooks/remove": _remove_webhook,
 }
+
+# They ask another server, which may ask this one meanwhile.
+_UNLOCKED = {"webhooks/add"}
 
 _CHANGES = {
     *("reset", "snapshot", "restore", "clock/advance", "seed_files"),

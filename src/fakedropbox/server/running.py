@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anyio.to_thread
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 128 * 1024
 _GRACE_SECONDS = 5
 _FLUSH_SECONDS = 0.05
+_NOTIFY_SECONDS = 0.1
 _LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- looked up
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -198,9 +200,19 @@ class Server:
             ssl_context_factory=lambda *_: self.certificates.context,
         )
         self._uvicorn = _Uvicorn(config, self._ready)
+        notifying = asyncio.create_task(self._notify())
         async with listening:
             await self._uvicorn.serve(sockets=[self._socket])
             await proxy.close()
+        notifying.cancel()
+
+    async def _notify(self) -> None:
+        """Tell the service's webhooks what they are due, as changes come and time goes by."""
+        while True:
+            webhooks = self.service.webhooks
+            if len(webhooks):
+                await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
+            await asyncio.sleep(_NOTIFY_SECONDS)
 
 
 class _Uvicorn(uvicorn.Server):
