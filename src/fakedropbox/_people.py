@@ -72,11 +72,12 @@ class People:
         account, app = self._known(account, app)
         with self.gate.lock:
             world = self.gate.world
-            wanted = wanted or Login()
+            wanted, granted = wanted or Login(), checked_scopes(scopes)
+            world.tokens.check_new(wanted.refresh_token)
             link = world.tokens.link(
                 account,
                 app,
-                checked_scopes(scopes),
+                granted,
                 wanted.refresh_token or None,
                 pkce=bool(wanted.refresh_token and not wanted.app_secret),
                 since=make_ready(world, account, app),

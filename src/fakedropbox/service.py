@@ -16,7 +16,7 @@ from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File
 from fakedropbox._files.places import Place, View
 from fakedropbox._files.store import Commit
-from fakedropbox._identity.people import checked_scopes, is_folder_name
+from fakedropbox._identity.people import checked_redirects, checked_scopes, is_folder_name
 from fakedropbox._people import People
 from fakedropbox._undo import Mark
 from fakedropbox._world import build_world
@@ -93,13 +93,16 @@ class FakeDropboxService(People):
         expect("app_folder", app_folder, str, type(None))
         if app_folder is not None and not is_folder_name(app_folder):
             raise ValueError(f"app_folder: expected the name of a folder, got {app_folder!r}")
-        expect("auto_approve", auto_approve, bool)
         expect("login", login, Login, type(None))
         expect("files", files, Mapping, type(None))
         self.clock = clock or ManualClock()
         self._started = self.clock.micros
         lives = count()
-        app = {"folder": app_folder, "redirect_uris": redirect_uris, "auto_approve": auto_approve}
+        app = {
+            "folder": app_folder,
+            "redirect_uris": checked_redirects(redirect_uris),
+            "auto_approve": auto_approve,
+        }
         self._build: Callable[[], World] = lambda: build_world(
             self.clock,
             Chance(seed, next(lives)),

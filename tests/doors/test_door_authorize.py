@@ -445,9 +445,17 @@ class TestForMachines:
         assert told(ask(client_id=app.key))[0] == REDIRECT
         assert told(ask(client_id=app.key, scope="x"))[1]["error"] == "invalid_scope"
 
+    def test_after_a_reset_too(self):
+        service = FakeDropboxService(auto_approve=True, redirect_uris=iter([REDIRECT]))
+        app = service.apps.default
+        service.reset()
+        assert service.apps.default == app
+        assert (app.redirect_uris, app.auto_approve) == ({REDIRECT}, True)
+
     @pytest.mark.parametrize(
         ("option", "value"),
         [
+            ("redirect_uris", [[]]),
             ("redirect_uris", REDIRECT),
             ("redirect_uris", ["http://app.example.com/"]),
             ("redirect_uris", ["https://user:hush@app.example.com/"]),

@@ -12,6 +12,8 @@ from dropbox.oauth import (
 )
 from requests import HTTPError
 
+from fakedropbox import Login
+
 REDIRECT = "https://app.example.com/done"
 TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"
 
@@ -246,3 +248,11 @@ def test_no_secret_is_recorded(wire, service, caplog):
 def test_what_cannot_be_authorized(service, argument, value):
     with pytest.raises((TypeError, ValueError), match=argument):
         service.authorize(**{argument: value})
+
+
+def test_a_link_that_fails_leaves_nothing(service):
+    app = service.apps.create("small", folder="Small")
+    taken = Login(refresh_token=service.login.refresh_token)
+    with pytest.raises(ValueError, match="refresh_token: expected one that no link has yet"):
+        service.link(app=app, wanted=taken)
+    assert service.tree() == "/"

@@ -179,6 +179,7 @@ class Apps:
             ValueError: an unknown scope, a key that is taken, or a redirect URI that is
                 neither https nor this machine's.
         """
+        expect("auto_approve", auto_approve, bool)
         if folder is not None and not is_folder_name(folder):
             raise ValueError(f"folder: expected the name of a folder, got {folder!r}")
         app = App(
@@ -188,7 +189,7 @@ class Apps:
             name=name,
             scopes=checked_scopes(scopes) | {FORCED_SCOPE},
             folder=folder,
-            redirect_uris=_checked_redirects(redirect_uris),
+            redirect_uris=checked_redirects(redirect_uris),
             auto_approve=auto_approve,
         )
         if app.key in self._by_key:
@@ -206,18 +207,23 @@ def is_redirect_uri(text: str) -> bool:
     return url.scheme == "https" or is_loopback(url.hostname or "")
 
 
-def _checked_redirects(uris: Iterable[str]) -> frozenset[str]:
+def checked_redirects(uris: Iterable[str]) -> frozenset[str]:
+    """The redirect URIs, all of which an app may register.
+
+    Raises:
+        TypeError: one string in place of several, or something else than a string.
+        ValueError: neither https nor this machine's, or with a fragment.
+    """
     expect("redirect_uris", uris, Iterable)
     if isinstance(uris, (str, bytes)):
         raise TypeError(f"redirect_uris: expected a collection of strings, got {uris!r}")
-    wanted = frozenset(uris)
+    wanted = list(uris)
     for uri in wanted:
         expect("redirect_uris", uri, str)
         if not is_redirect_uri(uri):
-            raise ValueError(
-                f"redirect_uris: expected https, or http on localhost, and no fragment, got {uri!r}"
-            )
-    return wanted
+            expected = "https, or http on localhost, and no fragment"
+            raise ValueError(f"redirect_uris: expected {expected}, got {uri!r}")
+    return frozenset(wanted)
 
 
 def is_folder_name(name: str) -> bool:

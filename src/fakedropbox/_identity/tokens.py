@@ -89,12 +89,19 @@ class Tokens:
         A link made with PKCE is refreshed without the app's secret (§2.2).
         """
         token = refresh_token or self._chance.token("refresh", 48)
-        if token in self._links:
-            raise ValueError("refresh_token: expected one that no link has yet")
         link = Link(account, app, (scopes & app.scopes) | {FORCED_SCOPE}, token, pkce, since)
         self._links[token] = link
         self._undo.note(self._links.pop, token)
         return link
+
+    def check_new(self, refresh_token: str) -> None:
+        """Check that no link has a refresh token yet.
+
+        Raises:
+            ValueError: one has.
+        """
+        if refresh_token in self._links:
+            raise ValueError("refresh_token: expected one that no link has yet")
 
     def issue(
         self,
