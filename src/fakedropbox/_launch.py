@@ -38,6 +38,8 @@ class Options:
     state: Path | None = None
     personality: Sequence[str] = ()
     app_folder: str | None = None
+    redirect_uri: Sequence[str] = ()
+    auto_approve: bool = False
     scopes: str | None = None
     env_file: Path | None = None
 
@@ -85,6 +87,8 @@ def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
         "seed": options.seed or 0,
         "personality": asdict(personality_of(options.personality)),
         "app_folder": options.app_folder,
+        "redirect_uris": sorted(options.redirect_uri),
+        "auto_approve": options.auto_approve,
         "scopes": list(PUBLIC_SCOPES if options.scopes is None else options.scopes.split()),
     }
 
@@ -97,6 +101,8 @@ def _check_beginning(options: Options, file: StateFile) -> None:
         "seed": options.seed,
         "personality": options.personality or None,
         "app_folder": options.app_folder,
+        "redirect_uris": options.redirect_uri or None,
+        "auto_approve": options.auto_approve or None,
         "scopes": options.scopes,
         "files": options.files,
     }
@@ -114,6 +120,8 @@ def _service(beginning: Mapping[str, Any], clock: KeptClock) -> FakeDropboxServi
             clock=clock,
             scopes=beginning["scopes"],
             app_folder=beginning["app_folder"],
+            redirect_uris=beginning["redirect_uris"],
+            auto_approve=beginning["auto_approve"],
         )
 
 

@@ -48,6 +48,18 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--state", type=path, help="Keep the service in this file between runs."),
         click.option("--files", type=folder, help="Begin with a copy of this directory."),
         click.option("--scopes", help="What the token may do, separated by blanks."),
+        click.option(
+            "--auto-approve",
+            is_flag=True,
+            help="Let the app in without asking on the authorize page.",
+        ),
+        click.option(
+            "--redirect-uri",
+            multiple=True,
+            metavar="URI",
+            help="Where the authorize page may send the app's codes, beside this machine's own "
+            "addresses (repeatable).",
+        ),
         click.option("--app-folder", help="Be an app-folder app, with a folder of this name."),
         click.option(
             "--personality",
