@@ -24,5 +24,5 @@ def test_nobody_is_asked(tmp_path):
             )
         address, given = told(reply)
         assert (address, list(given)) == (REDIRECT, ["code"])
-    with pytest.raises(ValueError, match="redirect_uris: .* has begun already"):
+    with pytest.raises(ValueError, match=r"redirect_uris: .* has begun already"):
         launched(Options(state=state, redirect_uri=["https://other.example.com/"])).__enter__()
