@@ -193,7 +193,6 @@ class Server:
             ws="none",
             lifespan="off",
             log_config=None,
-            access_log=False,  # a query may hold a token
             server_header=False,
             h11_max_incomplete_event_size=_HEAD_BYTES,
             timeout_graceful_shutdown=1,
@@ -245,10 +244,11 @@ class _Uvicorn(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """Lets the application break its connection, as some faults do."""
+    """Lets the application break its connection, as some faults do, and logs no URL."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.access_log = False  # a query may hold a token
         self.app_state = {"transport": transport}
 
 

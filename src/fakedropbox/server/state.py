@@ -242,8 +242,11 @@ class Journal:
 
     def answer(self, request: HttpRequest) -> HttpReply:
         """Answer a request; if it changes the service, it is kept before this returns."""
-        self._asking.request, self._asking.began = request, self._clock.micros
-        return answer(self._service.gate, request)
+        self._asking.now = request, self._clock.micros
+        try:
+            return answer(self._service.gate, request)
+        finally:
+            del self._asking.now
 
     def operate(self, operations: Operations, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out an operation of the control interface, after it has been kept.
@@ -287,18 +290,23 @@ class Journal:
                     self._keep(now, chance)
 
     def _keep(self, now: int, chance: dict[str, int]) -> None:
-        request: HttpRequest = self._asking.request
-        asked = request._asdict()
-        del asked["body"], asked["wire"]
-        asked["headers"] = dict(request.headers)
-        entry = Entry("request", asked, self._asking.began, now, chance, request.body)
         try:
-            self._file.append(entry)
-        except OSError:
+            request, began = self._asked()
+            asked = request._asdict()
+            del asked["body"], asked["wire"]
+            asked["headers"] = dict(request.headers)
+            self._file.append(Entry("request", asked, began, now, chance, request.body))
+        except (OSError, RuntimeError):
             assert self._kept is not None
             self._service.gate.world.files.undo.back_to(self._kept)
             raise
         self._all_is_kept()
+
+    def _asked(self) -> tuple[HttpRequest, int]:
+        if not hasattr(self._asking, "now"):
+            raise RuntimeError("a service with a state file changes only through its server")
+        found: tuple[HttpRequest, int] = self._asking.now
+        return found
 
     def _standing(self, at: int | None = None) -> Any:
         assert isinstance(self._clock, KeptClock)
