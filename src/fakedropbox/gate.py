@@ -91,7 +91,7 @@ class Gate:
             if headers:
                 _refuse_unbuilt(name, headers)
             view = None if grant is None else self._locate(name, grant, headers.get(PATH_ROOT))
-            call = Call(name, arg, content, grant, view, self.world, headers, wire)
+            call = Call(name, arg, content, grant, view, self.world, headers, wire=wire)
             answer = partial(self._patiently, route) if route.waits else route.run
             reply: Reply = self._answer(call, answer)
         except Exception as error:

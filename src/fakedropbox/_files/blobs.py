@@ -89,6 +89,11 @@ Content: TypeAlias = bytes | Spool
 """The bytes of a file on their way in."""
 
 
+def piece_of(content: Content, start: int, stop: int) -> bytes:
+    """The bytes of a content from `start` to `stop`."""
+    return content.read(start, stop) if isinstance(content, Spool) else content[start:stop]
+
+
 class Blob:
     """One content: its hash, its size, and its bytes in memory or on disk."""
 

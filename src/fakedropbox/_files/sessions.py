@@ -7,7 +7,7 @@ from fakedropbox._facts.limits import (
     SESSION_BLOCK_BYTES,
     SESSION_SECONDS,
 )
-from fakedropbox._files.blobs import Content, Spool
+from fakedropbox._files.blobs import Content, Spool, piece_of
 from fakedropbox._undo import UndoLog
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
@@ -95,8 +95,12 @@ class UploadSessions:
         if close:
             self._close(session, True)
 
-    def complete(self, name: str, namespace_id: int, offset: int, data: Content) -> Content:
+    def complete(
+        self, name: str, namespace_id: int, offset: int, data: Content, *, only_closed: bool = False
+    ) -> Content:
         """Take the last piece and give back the whole content.
+
+        A sequential session need not be closed, unless ``only_closed`` says so (F4.1-06).
 
         The session stays, with that piece: where the content cannot be committed, it can
         be tried again from there (F4.1-05).
@@ -110,6 +114,8 @@ class UploadSessions:
             raise error.under("lookup_failed") from None
         if session.closed and data and not session.concurrent:
             raise RouteError("lookup_failed/closed")
+        if only_closed and not session.closed and not session.concurrent:
+            raise RouteError("lookup_failed/not_closed")
         if offset + len(data) > FILE_BYTES:
             raise RouteError("lookup_failed/too_large")
         if session.concurrent:
@@ -144,7 +150,7 @@ class UploadSessions:
         self._undo.note(self._unput, session, offset, session.pieces.get(offset), session.size)
         start = len(session.arrived)
         for at in range(0, len(data), _COPY_BYTES):
-            session.arrived.append(_part(data, at, at + _COPY_BYTES))
+            session.arrived.append(piece_of(data, at, at + _COPY_BYTES))
         session.pieces[offset] = (start, start + len(data))
         session.size = max(session.size, offset + len(data))
 
@@ -164,7 +170,3 @@ class UploadSessions:
 
 def _incorrect(session: Session) -> RouteError:
     return RouteError("incorrect_offset", {"correct_offset": session.size})
-
-
-def _part(data: Content, start: int, stop: int) -> bytes:
-    return data.read(start, stop) if isinstance(data, Spool) else data[start:stop]
