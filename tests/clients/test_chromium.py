@@ -7,15 +7,12 @@ import base64
 import hashlib
 import shutil
 import ssl
+from importlib.util import find_spec
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from dropbox.oauth import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, NotApprovedException
 from tests.receiver import Receiver
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="Chromium is not installed")
 
 AUTHORIZE = "https://www.dropbox.com/oauth2/authorize"
 
@@ -33,14 +30,19 @@ def key_hash(server):
 
 
 @pytest.fixture(scope="module")
-def start_chromium(tmp_path_factory):
+def start_chromium(tmp_path_factory, missing):
     """Start the module's one browser, or give it once more."""
+    programs = [shutil.which(name) or missing(name) for name in ("chromium", "chromedriver")]
+    if find_spec("selenium") is None:
+        missing("selenium")
+    from selenium import webdriver
+
     started = []
 
     def start(server):
         if not started:
             options = webdriver.ChromeOptions()
-            options.binary_location = CHROMIUM
+            options.binary_location = programs[0]
             for argument in (
                 "headless=new",
                 "no-sandbox",
@@ -51,7 +53,7 @@ def start_chromium(tmp_path_factory):
                 f"ignore-certificate-errors-spki-list={key_hash(server)}",
             ):
                 options.add_argument(f"--{argument}")
-            service = webdriver.ChromeService(DRIVER)
+            service = webdriver.ChromeService(programs[1])
             started.append(webdriver.Chrome(options=options, service=service))
             started[0].implicitly_wait(10)
         return started[0]
