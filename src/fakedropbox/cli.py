@@ -135,9 +135,7 @@ def _launched(**options: Any) -> Iterator[Server]:
     try:
         from fakedropbox._launch import Options, launched
     except ImportError as error:
-        raise click.ClickException(
-            f"{error}: expected the extra `server`: pip install 'fakedropbox[server]'"
-        ) from error
+        raise click.ClickException(str(error)) from error
     try:
         with launched(Options(**options)) as server:
             yield server

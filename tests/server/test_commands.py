@@ -1,60 +1,17 @@
 """`fakedropbox serve` and `fakedropbox run`, as they are run from a shell."""
 
-import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 
 import pytest
-import requests
 from click.testing import CliRunner
+from tests.server.command_kit import CLEAN, PROGRAM, ask, serving
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox._launch import personality_of
 from fakedropbox.cli import main
-
-PROGRAM = [sys.executable, "-c", "from fakedropbox.cli import main; main()"]
-CLEAN = {
-    name: value
-    for name, value in os.environ.items()
-    if not name.lower().endswith("_proxy") and not name.startswith("DROPBOX_")
-}
-
-
-@contextmanager
-def serving(tmp_path, *options):
-    """A `serve` that runs, and the variables of its environment file."""
-    file = tmp_path / "env.json"
-    file.unlink(missing_ok=True)  # a killed one leaves it
-    command = [*PROGRAM, "serve", "--env-file", str(file), *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=CLEAN)  # noqa: S603 -- this very interpreter
-    try:
-        while not file.exists():
-            assert process.poll() is None
-            time.sleep(0.02)
-        yield process, json.loads(file.read_text())
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def ask(environ, route, arg, body=None, **headers):
-    kind = "application/json" if body is None else "application/octet-stream"
-    given = {
-        "Authorization": f"Bearer {environ['DROPBOX_ACCESS_TOKEN']}",
-        "Content-Type": kind,
-        **({} if body is None else {"Dropbox-API-Arg": json.dumps(arg)}),
-    }
-    return requests.post(
-        f"{environ['FAKEDROPBOX_URL']}/2/files/{route}",
-        data=json.dumps(arg) if body is None else body,
-        headers={**given, **headers},
-        verify=environ["REQUESTS_CA_BUNDLE"],
-        timeout=30,
-    )
 
 
 def run(*arguments, **options):
@@ -117,21 +74,6 @@ def test_run_passes_an_end_on(tmp_path):
     assert process.wait(30) == 143
 
 
-def test_a_killed_server_has_every_write_that_was_acknowledged(tmp_path):
-    state = str(tmp_path / "state")
-    acknowledged = {}
-    for turn in range(3):
-        with serving(tmp_path, "--state", state) as (process, environ):
-            for path, rev in acknowledged.items():
-                assert ask(environ, "get_metadata", {"path": path}).json()["rev"] == rev
-            for number in range(5):
-                path = f"/{turn}/{number}"
-                acknowledged[path] = ask(environ, "upload", {"path": path}, b"x").json()["rev"]
-            process.kill()
-            process.wait()
-    assert len(acknowledged) == 15
-
-
 class TestBadOptions:
     @pytest.mark.parametrize(
         ("arguments", "reason"),
@@ -172,11 +114,18 @@ class TestBadOptions:
         assert done.exit_code == 1
         assert "No such file or directory" in done.output
 
-    def test_without_the_extra(self, monkeypatch):
-        monkeypatch.setitem(sys.modules, "fakedropbox._launch", None)
-        done = CliRunner().invoke(main, ["run", "--", "true"])
-        assert done.exit_code == 1
-        assert "pip install 'fakedropbox[server]'" in done.output
+    def test_without_the_extra(self):
+        hidden = "import sys; sys.modules['uvicorn'] = None\n"
+        code = hidden + "from fakedropbox.cli import main; main()"
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(  # noqa: S603 -- this very interpreter
+            [*command, "run", "--", "true"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1
+        assert done.stderr.endswith(
+            "expected the extra `server`: pip install 'fakedropbox[server]'\n"
+        )
+        subprocess.run([*command, "coverage"], capture_output=True, check=True)  # noqa: S603 -- the same
 
 
 def test_a_personality_from_words():
