@@ -15,8 +15,10 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from dropspool import layout
 from dropspool.clock import Clock
@@ -30,6 +32,7 @@ from dropspool.providers.base import StorageProvider, validate_active
 from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
 
 _INSTANT = timedelta(microseconds=1)
+_STAMP: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +48,11 @@ class FileProvider(StorageProvider):
         clock: Clock,
         lease_seconds: float,
         worker_id: str | None,
+        max_attempts: int,
     ) -> None:
         super().__init__(name, is_active)
         self.lease_seconds = _checked_lease(lease_seconds)
+        self._max_attempts = _checked_attempts(max_attempts)
         self._files = files
         self._claims = Claims(files, _checked_worker_id(worker_id), lease_seconds)
         self._endings = Endings(files)
@@ -132,9 +137,25 @@ class FileProvider(StorageProvider):
     def upload_config(self, config_dict: BackendConfigSchemaIn, display_name: str) -> None:
         """Store the configuration of a backend, replacing what is there."""
         path = layout.config_path(layout.checked_display_name(display_name))
-        stamp = config_dict.last_queue_check
-        content = {**config_dict.model_dump(), "last_queue_check": stamp and stamp.isoformat()}
-        self._files.replace(path, encode("config_dict", content))
+        content = config_dict.model_dump()
+
+        def replaced(data: bytes) -> bytes:
+            stamps = [_moment(config_dict.last_queue_check), _stamp_in(data)]
+            latest = max(filter(None, stamps), default=None)
+            return encode(
+                "config_dict", {**content, "last_queue_check": latest and latest.isoformat()}
+            )
+
+        for _ in range(ATTEMPTS):
+            try:
+                self._rewrite(path, replaced)
+            except FileNotFoundError:
+                with contextlib.suppress(FileNotFoundError, FileExistsError):
+                    self._files.create(path, replaced(b""))
+                    return
+            else:
+                return
+        raise StorageError(f"{path}: came and went {ATTEMPTS} times while it was written")
 
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
         """The configuration of a backend, as it is stored."""
@@ -254,7 +275,9 @@ class FileProvider(StorageProvider):
         """Put right what a crash left of a backend's jobs, and return what was done."""
         layout.checked_display_name(display_name)
         now = self._stamp(display_name).modified
-        return recover(self._files, self._claims, self._endings, display_name, now)
+        return recover(
+            self._files, self._claims, self._endings, display_name, now, self._max_attempts
+        )
 
     def _take(self, job: layout.Job) -> bool:
         """Whether the job is this worker's now."""
@@ -283,10 +306,11 @@ class FileProvider(StorageProvider):
         def stamp(data: bytes) -> bytes:
             # Not by way of the schema: it would drop the keys that it does not know.
             content = decode(path, data)
-            stamps = (now.isoformat(), (now + _INSTANT).isoformat())
-            # A file that is written unchanged keeps its time, which is wanted here.
-            content["last_queue_check"] = stamps[stamps[0] == content.get("last_queue_check")]
-            return encode(path, content)
+            last = _stamp_in(data)
+            # Others' clocks may be ahead of this one. A file that is written unchanged would
+            # keep its time, which is wanted here.
+            moment = now if last is None or now > last else last + _INSTANT
+            return encode(path, {**content, "last_queue_check": moment.isoformat()})
 
         stamped = self._rewrite(path, stamp, self._stamped.pop(display_name, None))
         self._stamped[display_name] = stamped
@@ -359,6 +383,33 @@ def _checked_lease(lease_seconds: float) -> float:
     if not 0 < lease_seconds < math.inf:
         raise ValueError(f"lease_seconds: expected a number above 0, got {lease_seconds!r}")
     return lease_seconds
+
+
+def _checked_attempts(max_attempts: int) -> int:
+    if not isinstance(max_attempts, int):
+        raise TypeError(f"max_attempts: expected a whole number, got {max_attempts!r}")
+    if max_attempts < 1:
+        raise ValueError(f"max_attempts: expected at least 1, got {max_attempts!r}")
+    return max_attempts
+
+
+def _stamp_in(data: bytes) -> datetime | None:
+    """When a queue was last looked at, by its configuration; None if it does not say so."""
+    try:
+        return _moment(_STAMP.validate_python(decode("", data).get("last_queue_check")))
+    except (BrokenFile, ValidationError):
+        return None
+
+
+def _moment(stamp: datetime | None) -> datetime | None:
+    """A stamp as an aware moment; those of older systems may not name their zone."""
+    if stamp is None or not MINYEAR < stamp.year < MAXYEAR:
+        return None  # nobody's clock, and too far off to count on from it
+    return (
+        stamp.replace(tzinfo=timezone.utc)
+        if stamp.tzinfo is None
+        else stamp.astimezone(timezone.utc)
+    )
 
 
 def _job_of(display_name: str, job_id: str) -> layout.Job:

@@ -20,9 +20,7 @@ Test = Callable[Concatenate[PartT, P], None]
 
 def requires(*names: str) -> Callable[[Test[PartT, P]], Test[PartT, P]]:
     """Skip a test of a provider that lacks one of the capabilities."""
-    return _unless(
-        lambda capabilities: [name for name in names if not getattr(capabilities, name)]
-    )
+    return _unless(lambda capabilities: [name for name in names if not getattr(capabilities, name)])
 
 
 def on(*storages: str) -> Callable[[Test[PartT, P]], Test[PartT, P]]:

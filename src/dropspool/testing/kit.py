@@ -116,6 +116,8 @@ def check_at_rest(files: Mapping[str, bytes], job_ids: Iterable[str]) -> dict[st
     for job_id in job_ids:
         job = jobs[job_id]
         place, *_ = job.places
+        claimed_by = job.claim and json.loads(job.claim)["worker"]
+        assert not claimed_by, f"{job_id}: still claimed by {claimed_by}"
         if job.result:
             assert (job.status, place) == ("DONE", "Finished_Jobs"), f"{job_id}: {job}"
         elif job.status == "ERROR":
