@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tests.dropspool.queue_kit import Died, end, submit
 from tests.dropspool.storages import OnDropbox, OnFolder, make_storage
 from tests.fault_table import PROPERTY, SYSTEMS
-from tests.replaced_system import ReplacedProvider
+from dropspool.testing.replaced_system import ReplacedProvider
 
 from dropspool import ConnectionLost, DropboxLoginInformation, MissingScope, TokenRefused
 from fakedropbox import Personality

@@ -5,7 +5,7 @@ The run ends with both ledgers, request by request.
 
 from itertools import zip_longest
 
-from tests.replaced_system import ReplacedProvider
+from dropspool.testing.replaced_system import ReplacedProvider
 
 from dropspool import DropboxProviderExtended, ResultDict, StatusMsgDict
 

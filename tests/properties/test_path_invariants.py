@@ -16,7 +16,7 @@ from tests.properties.hostile_names import (
     unusable_names,
     usernames,
 )
-from tests.replaced_system import ReplacedProvider
+from dropspool.testing.replaced_system import ReplacedProvider
 
 from dropspool import (
     DropboxLoginInformation,

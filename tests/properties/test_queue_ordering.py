@@ -12,7 +12,7 @@ from dropbox.exceptions import DropboxException
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from tests.properties.hostile_names import display_names, usernames
-from tests.replaced_system import ReplacedProvider
+from dropspool.testing.replaced_system import ReplacedProvider
 
 from dropspool import DropboxLoginInformation, DropboxProviderExtended
 from dropspool.demo import CONFIG

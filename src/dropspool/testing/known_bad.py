@@ -1,0 +1,342 @@
+"""Providers with one realistic mistake each, for the contract to find.
+
+A suite that lets one of them pass proves nothing of what it calls good. Each is ours but for
+the lines that are shown, and the last is the system that `dropspool` replaces.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, TypeVar
+
+from dropbox.files import FileMetadata
+
+from dropspool import layout
+from dropspool.clock import Clock
+from dropspool.providers._claims import Claims
+from dropspool.providers._dropbox_files import DropboxFiles
+from dropspool.providers._endings import Endings
+from dropspool.providers._files import Names, StoredFile
+from dropspool.providers._json import decode, encode
+from dropspool.providers.base import StorageProvider
+from dropspool.providers.dropbox import DropboxProviderExtended
+from dropspool.schemas import NextJobSchema, ResultDict, StatusMsgDict
+from dropspool.testing.bench import Bench, Capabilities
+from dropspool.testing.replaced_system import ReplacedProvider
+
+Maker = Callable[[Bench, Clock], StorageProvider]
+MakerT = TypeVar("MakerT", bound=Maker)
+
+
+@dataclass(frozen=True)
+class KnownBad:
+    """A provider with a mistake, and what it does not even claim to be able to."""
+
+    make: Maker
+    capabilities: Capabilities = Capabilities()
+
+
+KNOWN_BAD: dict[str, KnownBad] = {}
+"""The providers, by the words for their mistakes."""
+
+
+def _mistake(words: str, **lacks: bool) -> Callable[[MakerT], MakerT]:
+    def note(make: MakerT) -> MakerT:
+        KNOWN_BAD[words] = KnownBad(make, Capabilities(**lacks))
+        return make
+
+    return note
+
+
+class _Provider(DropboxProviderExtended):
+    """Ours, on a bench, with room for the mistake of a subclass."""
+
+    def __init__(self, bench: Bench, clock: Clock) -> None:
+        super().__init__(bench.login, "bad", clock=clock, client=bench.service.client())
+        self.err()
+
+    def err(self) -> None:
+        """Put the mistake in place, if it is not in a method."""
+
+    @property
+    def dropbox(self) -> DropboxFiles:
+        assert isinstance(self._files, DropboxFiles)
+        return self._files
+
+
+# Listing
+
+
+@_mistake("a listing of one page")
+class OnePage(_Provider):
+    def err(self) -> None:
+        def names(folder: str) -> Names:
+            page = self.dropbox._call(folder).run(lambda client: client.files_list_folder(folder))
+            files = [entry.name for entry in page.entries if isinstance(entry, FileMetadata)]
+            return Names(files, [])
+
+        self._files.names = names  # type: ignore[method-assign]
+
+
+@_mistake("a queue that nobody sorts")
+class Unsorted(_Provider):
+    def get_file_queue(self, storage_path: str) -> list[str]:
+        try:
+            return self._files.names(layout.checked_folder(storage_path)).files
+        except FileNotFoundError:
+            return []
+
+
+@_mistake("a listing that failed is an empty queue")
+class SwallowedError(_Provider):
+    def get_file_queue(self, storage_path: str) -> list[str]:
+        try:
+            return super().get_file_queue(storage_path)
+        except OSError:
+            return []
+
+
+# Claims
+
+
+class _WriterOfClaims(Claims):
+    def take(self, job: layout.Job) -> bool:
+        self._files.replace(job.claim, encode("claim", {"worker": self._worker, "nonce": ""}))
+        return True
+
+
+@_mistake("a claim that overwrites another's")
+class OverwritingClaim(_Provider):
+    def err(self) -> None:
+        self._claims = _WriterOfClaims(self._files, "worker", self.lease_seconds)
+
+    def _take(self, job: layout.Job) -> bool:
+        self._claims.take(job)
+        with contextlib.suppress(FileNotFoundError):
+            self._files.move(job.queued, job.running)
+        return True
+
+
+@_mistake("the loser of a claim goes down")
+class LoserGoesDown(_Provider):
+    def _take(self, job: layout.Job) -> bool:
+        self._files.move(job.queued, job.running)
+        return self._claims.take(job)
+
+
+@_mistake("a replay is taken for a lost race")
+class ReplayIsALostRace(_Provider):
+    def err(self) -> None:
+        def move(source: str, target: str) -> None:
+            call = self.dropbox._call(source)
+            call.run(lambda client: client.files_move_v2(source, target))
+
+        self._files.move = move  # type: ignore[method-assign]
+
+
+# Leases and recovery
+
+
+@_mistake("no recovery")
+class NoRecovery(_Provider):
+    def recover(self, display_name: str) -> list[str]:
+        self._stamp(display_name)
+        return []
+
+
+@_mistake("a lease by the clock of the worker")
+class LeaseByTheWorkersClock(_Provider):
+    def err(self) -> None:
+        stamp = self._stamp
+
+        def stamped(display_name: str) -> StoredFile:
+            found = stamp(display_name)
+            return StoredFile(found.name, found.revision, found.data, self._clock.now())
+
+        self._stamp = stamped  # type: ignore[method-assign]
+
+
+@_mistake("a renewal that changes nothing")
+class IdenticalRenewal(_Provider):
+    def renew(self, job_id: str, display_name: str) -> bool:
+        layout.checked_display_name(display_name)
+        claim, revision = self._claims._held[job_id]
+        path = f"/{layout.RUNNING_JOBS}/claim-{job_id}.json"
+        with contextlib.suppress(FileExistsError):
+            self._files.update(path, claim.data(), revision)
+            return True
+        return False
+
+
+@_mistake("a recovery that takes what others run")
+class GreedyRecovery(_Provider):
+    def err(self) -> None:
+        self._claims._lease *= 0
+
+
+@_mistake("a job that kills its workers is queued for ever")
+class DeadlyJob(_Provider):
+    def err(self) -> None:
+        self._max_attempts = 10**9
+
+
+@_mistake("a broken job blocks the queue")
+class BrokenJobBlocks(_Provider):
+    def get_job_content(self, storage_path: str, job_id: str) -> dict[str, Any]:
+        return self.get_file_content(storage_path, f"job-{job_id}")
+
+
+# Ends
+
+
+class _HalfDone(Endings):
+    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
+        self.note(job, status)
+        with contextlib.suppress(FileExistsError):
+            self._files.create(job.result, result)
+        self._file_away(job, job.finished)
+
+
+@_mistake("DONE is said before the result is written")
+class HalfDone(_Provider):
+    def err(self) -> None:
+        self._endings = _HalfDone(self._files)
+
+
+class _LastStands(Endings):
+    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
+        self._files.replace(job.result, result)
+        self.finish(job, status)
+
+
+@_mistake("a later result replaces the first")
+class LastResultStands(_Provider):
+    def err(self) -> None:
+        self._endings = _LastStands(self._files)
+
+
+class _MovesOnce(Endings):
+    def _file_away(self, job: layout.Job, target: str) -> None:
+        self._files.move(job.running, target)
+
+
+@_mistake("an end cannot be repeated")
+class EndOnce(_Provider):
+    def err(self) -> None:
+        self._endings = _MovesOnce(self._files)
+
+
+# Configurations
+
+
+@_mistake("the configuration is written without a look at its revision")
+class BlindConfig(_Provider):
+    def _stamp(self, display_name: str) -> StoredFile:
+        path = layout.config_path(layout.checked_display_name(display_name))
+        content = decode(path, self._files.read(path).data)
+        content["last_queue_check"] = self._clock.now().isoformat()
+        self._files.replace(path, encode("config", content))
+        return self._files.read(path)
+
+
+@_mistake("the stamp goes back")
+class StampGoesBack(_Provider):
+    def err(self) -> None:
+        self._stamp = self._unchecked_stamp  # type: ignore[method-assign]
+
+    def _unchecked_stamp(self, display_name: str) -> StoredFile:
+        path = layout.config_path(layout.checked_display_name(display_name))
+
+        def stamp(data: bytes) -> bytes:
+            content = decode(path, data)
+            return encode(path, {**content, "last_queue_check": self._clock.now().isoformat()})
+
+        return self._rewrite(path, stamp)
+
+
+# Names
+
+
+@contextlib.contextmanager
+def _instead(name: str, value: Any) -> Iterator[None]:
+    before = getattr(layout, name)
+    setattr(layout, name, value)
+    try:
+        yield
+    finally:
+        setattr(layout, name, before)
+
+
+@_mistake('the user is job_id.split("-")[2]')
+class SplitAtHyphens(_Provider):
+    def update_in_database(
+        self,
+        result_dict: ResultDict,
+        status_msg_dict: StatusMsgDict,
+        job_id: str,
+        display_name: str,
+    ) -> None:
+        parse = layout.parse_job_id
+
+        def split(job_id: str) -> layout.Job | None:
+            job = parse(job_id)
+            return job and layout.Job(job.job_id, job.display_name, job_id.split("-")[2])
+
+        with _instead("parse_job_id", split):
+            super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
+
+
+@_mistake("a file name is cut at its first dot")
+class CutAtTheDot(_Provider):
+    def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
+        parse = layout.parse_job_file
+
+        def cut(name: str, kind: str = "job") -> layout.Job | None:
+            return parse(f"{name.split('.')[0]}.json", kind)
+
+        with _instead("parse_job_file", cut):
+            return super().get_next_job_in_queue(display_name)
+
+
+@_mistake("the name of a user is not looked at")
+class UnescapedUser(_Provider):
+    def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
+        with _instead("checked_username", lambda username, _: username):
+            return super().upload_job(job_dict, display_name, username)
+
+
+@_mistake("users who differ in case share their results")
+class CaseTwins(_Provider):
+    def _own_content(self, path: str) -> dict[str, Any]:
+        return self._content(path)
+
+
+@_mistake("ids of whole seconds")
+class WholeSeconds(_Provider):
+    def _next_moment(self) -> datetime:
+        return self._clock.now().replace(microsecond=0)
+
+
+@_mistake("an id that is taken is overwritten")
+class OverwritesOnCollision(_Provider):
+    def err(self) -> None:
+        create = self._files.create
+
+        def replace(path: str, data: bytes) -> StoredFile:
+            if "/Queued_Jobs/" not in path:
+                return create(path, data)
+            self._files.replace(path, data)
+            return StoredFile(path, "", data, datetime.now(timezone.utc))
+
+        self._files.create = replace  # type: ignore[method-assign]
+
+
+# All at once
+
+
+@_mistake("the replaced system", leases=False, recovery=False, gives_up=False)
+def _replaced(bench: Bench, clock: Clock) -> ReplacedProvider:
+    return ReplacedProvider(bench.login, "bad", clock=clock)
