@@ -1,10 +1,18 @@
 """Our providers keep the contract, through both doors and on both kinds of folders."""
 
 import pytest
+from hypothesis import settings
 
 from dropspool import DropboxProviderExtended, LocalLoginInformation, LocalProvider
 from dropspool.testing.bench import Capabilities
 from dropspool.testing.contract import StorageProviderContract
+from dropspool.testing.machine import lifecycle_machine
+
+
+def machine(suite, **options):
+    case = lifecycle_machine(suite(), **options).TestCase
+    case.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+    return case
 
 
 class TestInMemory(StorageProviderContract):
@@ -31,3 +39,8 @@ class TestInAFolderOfPyfakefs(TestInAFolder):
     @pytest.fixture(autouse=True)
     def pyfakefs(self, fs):
         pass
+
+
+TestTheLifeInMemory = machine(TestInMemory)
+TestTheLifeThroughTheSdk = machine(TestThroughTheSdk)
+TestTheLifeInAFolder = machine(TestInAFolder)

@@ -55,11 +55,10 @@ class death(Fault):  # noqa: N801 -- the same
     when: When = "before"
     optional: bool = True
     made: list[str] = field(default_factory=list)
-    ended: list[bool] = field(default_factory=list)
 
     def matches(self, call: Call) -> bool:
         """Whether it concerns a call."""
-        return not self.ended and (self.is_dead or call.name in CHANGES)
+        return self.is_dead or call.name in CHANGES
 
     @property
     def is_dead(self) -> bool:
@@ -80,10 +79,6 @@ class death(Fault):  # noqa: N801 -- the same
         answer = call_next(call)
         self.step(call.name)
         return answer
-
-    def end(self) -> None:
-        """Let it happen no more."""
-        self.ended.append(True)
 
 
 _watching: list[tuple[str, death]] = []

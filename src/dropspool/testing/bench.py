@@ -20,6 +20,8 @@ from dropspool.testing import _mishaps
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.clock import ManualClock
 
+_MEMORY = "/dev/shm"  # noqa: S108 -- a folder below it has a name that nobody can guess
+
 PAGES_OF_THREE = replace(Personality.recorded, page_size=3)
 """As the recordings show, but so that a short queue has several pages, too."""
 
@@ -90,7 +92,9 @@ class Bench:
     @cached_property
     def folder(self) -> Path:
         """A folder that goes when the bench does."""
-        return Path(self._open.enter_context(tempfile.TemporaryDirectory()))
+        # Providers wait for the disk after each change, where it is one.
+        place = _MEMORY if os.path.isdir(_MEMORY) else None
+        return Path(self._open.enter_context(tempfile.TemporaryDirectory(dir=place)))
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -117,6 +121,11 @@ class Bench:
         """Let others do something just before the next call of a route of the Dropbox."""
         self.service.faults.add(_mishaps.meanwhile(route, act, path=path))
 
+    def switch(self, personality: Personality) -> None:
+        """Let the Dropbox answer as another one would; what it keeps stays as it is."""
+        gate = self.service.gate
+        gate.world = gate.world._replace(personality=personality)
+
     def dying(
         self, changes: int, when: Literal["before", "after"] = "before"
     ) -> AbstractContextManager[None]:
@@ -140,7 +149,9 @@ def _dying(bench: Bench, changes: int, when: Literal["before", "after"]) -> Iter
     except _mishaps.Died:
         pass
     finally:
-        death.end()
+        plan = bench.service.faults
+        kept = [each for each in zip(*plan.state(), strict=True) if each[0] is not death]
+        plan.resume(([fault for fault, _ in kept], [left for _, left in kept]))
 
 
 class Skewed:
