@@ -28,7 +28,7 @@ LAYERS = [
     ["intercept"],
     ["_people"],
     ["client", "service"],
-    ["strategies", "_pytest_failures"],
+    ["simulate", "strategies", "_pytest_failures"],
     ["_pytest_run"],
     ["pytest_plugin", "cli"],
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from fakedropbox._checks import expect
@@ -57,9 +58,13 @@ class Clock(ABC):
 
 
 class ManualClock(Clock):
-    """A clock that moves only when it is told to."""
+    """A clock that moves only when it is told to.
+
+    ``sleeper`` takes the seconds of those who sleep, in place of advancing at once.
+    """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
+        self.sleeper: Callable[[float], None] | None = None
         self._lock = threading.Lock()
         self._micros = _micros_of(start)
 
@@ -69,12 +74,15 @@ class ManualClock(Clock):
         return self._micros
 
     def sleep(self, seconds: float) -> None:
-        """Advance by ``seconds`` and return at once.
+        """Advance by ``seconds`` and return at once, unless there is a ``sleeper``.
 
         Raises:
             ValueError: a negative or non-finite number of seconds.
         """
-        self.advance(seconds)
+        if self.sleeper is None:
+            self.advance(seconds)
+        else:
+            self.sleeper(_checked(seconds) / 1_000_000)
 
     def advance(self, seconds: float) -> None:
         """Let ``seconds`` go by.

@@ -1,0 +1,145 @@
+"""What is left out changes nothing: with and without reduction, the same outcomes."""
+
+import random
+
+import pytest
+from hypothesis import Phase, find, given, settings
+from tests.fakedropbox.simulate.small_scenarios import (
+    new_service,
+    programs,
+    revisions,
+    workers_of,
+)
+
+from fakedropbox import Personality
+from fakedropbox.simulate import _footprints, interleavings
+
+SERVICE = new_service()
+BY_NAME = new_service(personality=Personality(list_order="name"))
+
+
+def anything(run):
+    assert run.history
+
+
+def explored(program, *, reduce, service=SERVICE, mishaps=0):
+    workers = workers_of(service, program)
+    return interleavings(
+        workers,
+        check=anything,
+        service=service,
+        reduce=reduce,
+        outcome=revisions,
+        mishaps=mishaps,
+    )
+
+
+def differs(program):
+    return set(explored(program, reduce=True).outcomes) != set(
+        explored(program, reduce=False).outcomes
+    )
+
+
+@given(programs())
+def test_two_workers_have_the_same_outcomes(program):
+    every, fewer = explored(program, reduce=False), explored(program, reduce=True)
+    assert set(fewer.outcomes) == set(every.outcomes)
+    assert fewer.complete <= every.complete
+
+
+@given(programs(workers=3, calls=2))
+@settings(max_examples=25)
+def test_three_workers_have_the_same_outcomes(program):
+    assert not differs(program)
+
+
+@given(programs())
+@settings(max_examples=25)
+def test_so_they_have_where_listings_are_by_name(program):
+    every, fewer = (explored(program, reduce=reduce, service=BY_NAME) for reduce in (False, True))
+    assert set(fewer.outcomes) == set(every.outcomes)
+
+
+@given(programs(calls=1))
+@settings(max_examples=25)
+def test_so_they_have_with_a_mishap(program):
+    every, fewer = (explored(program, reduce=reduce, mishaps=1) for reduce in (False, True))
+    assert set(fewer.outcomes) == set(every.outcomes)
+
+
+@given(programs(calls=2))
+@settings(max_examples=25)
+def test_so_they_have_with_a_fault_that_the_first_comer_meets(program):
+    with SERVICE.scratch():
+        SERVICE.faults.rate_limit("files/*", optional=True)
+        SERVICE.faults.server_error("files/upload", when="after", optional=True)
+        assert not differs(program)
+
+
+@given(programs(calls=2))
+@settings(max_examples=25)
+def test_so_they_have_where_room_is_short(program):
+    with SERVICE.scratch():
+        SERVICE.set_quota(SERVICE.accounts.default, 5)
+        assert not differs(program)
+
+
+def without_reads(relation, one, other):
+    return _footprints._meet(one.writes, other.writes)
+
+
+def without_parents(relation, one, other):
+    """As if two calls could meet at one and the same path only."""
+
+    def meet(some, others):
+        return bool(some & others)
+
+    return (
+        meet(one.writes, other.writes)
+        or meet(one.writes, other.reads)
+        or meet(one.reads, other.writes)
+    )
+
+
+SEARCH = settings(max_examples=2000, database=None, phases=[Phase.generate], deadline=None)
+
+
+@pytest.mark.parametrize("mistake", [without_reads, without_parents])
+def test_a_relation_that_forgets_something_is_found_out(monkeypatch, mistake):
+    monkeypatch.setattr(_footprints.Relation, "depend", mistake)
+    found = find(programs(), differs, settings=SEARCH, random=random.Random(0))
+    monkeypatch.undo()
+    print(f"\n{mistake.__name__}: {found}")
+    assert not differs(found)
+
+
+OVERWRITE = "overwrite"
+SHOWN = {
+    # A listing shows both, the one that was created first before the other.
+    "shown_together": [[("upload", "/a/new", OVERWRITE, False)], [("by id",), ("list", "/a", False)]],
+    # What follows a cursor shows both, the one that was changed first before the other.
+    "all_changes_depend": [
+        [("upload", "/a/x", OVERWRITE, False)],
+        [("upload", "/b/y", OVERWRITE, False)],
+        [("changes", "")],
+    ],
+}
+
+
+@pytest.mark.parametrize("forgotten", SHOWN)
+def test_so_is_one_that_forgets_the_order_of_changes(monkeypatch, forgotten):
+    monkeypatch.setattr(_footprints.Relation, forgotten, lambda *_: None)
+    assert differs(SHOWN[forgotten])
+    monkeypatch.undo()
+    assert not differs(SHOWN[forgotten])
+
+
+@pytest.mark.parametrize("names", ["id_text", "rev_text"])
+def test_so_are_ids_and_revisions_that_are_counted_through(monkeypatch, names):
+    from fakedropbox.simulate import _lanes
+
+    monkeypatch.delattr(_lanes._LanedTree, names)
+    monkeypatch.delattr(_lanes._LanedTree, names.replace("text", "number"))
+    found = find(programs(), differs, settings=SEARCH, random=random.Random(0))
+    monkeypatch.undo()
+    assert not differs(found)
