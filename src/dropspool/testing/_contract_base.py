@@ -8,10 +8,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
 
-from dropspool.clock import Clock
 from dropspool.providers.base import StorageProvider
-from dropspool.testing.bench import Bench, Capabilities, Skewed, Subject
+from dropspool.testing.bench import Bench, Capabilities, Subject
 from dropspool.testing.kit import BACKEND, config
+from fakedropbox.simulate import SkewedClock
 
 P = ParamSpec("P")
 PartT = TypeVar("PartT", bound="ContractPart")
@@ -57,8 +57,7 @@ class ContractPart(Subject):
 
     def worker(self, bench: Bench, skew: float = 0) -> StorageProvider:
         """A process of its own, whose clock goes wrong by so many seconds."""
-        clock: Clock = Skewed(bench.clock, skew) if skew else bench.clock
-        return self.make_provider(bench, clock)
+        return self.make_provider(bench, SkewedClock(bench.clock, skew=skew))
 
     def backend(self, bench: Bench) -> StorageProvider:
         """A process of its own, and a backend that is configured."""

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -84,7 +83,7 @@ class Bench:
         assert isinstance(clock, ManualClock)
         return clock
 
-    @cached_property
+    @property
     def login(self) -> DropboxLoginInformation:
         """The login of the Dropbox."""
         return DropboxLoginInformation.model_validate(self.service.login, from_attributes=True)
@@ -152,25 +151,6 @@ def _dying(bench: Bench, changes: int, when: Literal["before", "after"]) -> Iter
         plan = bench.service.faults
         kept = [each for each in zip(*plan.state(), strict=True) if each[0] is not death]
         plan.resume(([fault for fault, _ in kept], [left for _, left in kept]))
-
-
-class Skewed:
-    """The clock of a machine that goes wrong by some seconds."""
-
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        self._clock = clock
-        self.seconds = seconds
-
-    def now(self) -> datetime:
-        """The time as that machine has it."""
-        return self._clock.now() + timedelta(seconds=self.seconds)
-
-    def sleep(self, seconds: float) -> None:
-        """Let ``seconds`` go by."""
-        self._clock.sleep(seconds)
-
-    def __repr__(self) -> str:
-        return f"Skewed({self.seconds:+g} s)"
 
 
 class Subject:

@@ -25,10 +25,9 @@ from hypothesis.stateful import (
 )
 
 from dropspool import layout
-from dropspool.clock import Clock
 from dropspool.providers.base import StorageProvider
 from dropspool.testing._mishaps import Died
-from dropspool.testing.bench import PAGES_OF_THREE, Bench, Skewed, Subject
+from dropspool.testing.bench import PAGES_OF_THREE, Bench, Subject
 from dropspool.testing.kit import (
     BACKEND,
     ENDS,
@@ -42,6 +41,7 @@ from dropspool.testing.kit import (
     status_of,
 )
 from fakedropbox import Personality, faults
+from fakedropbox.simulate import SkewedClock
 
 LAG = 0
 
@@ -149,8 +149,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
 
     def _provider(self, number: int) -> StorageProvider:
         skew = self.skews[number % len(self.skews)]
-        clock: Clock = Skewed(self.bench.clock, skew) if skew else self.bench.clock
-        return self.subject.make_provider(self.bench, clock)
+        return self.subject.make_provider(self.bench, SkewedClock(self.bench.clock, skew=skew))
 
     # What users do
 
