@@ -53,6 +53,23 @@ def demo(local: str | None) -> None:
 
 
 @main.command()
+@click.option("--full", is_flag=True, help="Try every test on every mistake, which takes minutes.")
+def kill_matrix(full: bool) -> None:
+    """Show which test of the contract finds which known mistake, and by which example."""
+    from dropspool.testing.kill_matrix import matrix, render
+
+    click.echo(render(matrix(full=full)))
+
+
+@main.command()
+def crash_points() -> None:
+    """Let every change of every operation go wrong, on Dropbox and in a folder."""
+    from dropspool.testing.crashes import table
+
+    click.echo(table())
+
+
+@main.command()
 @click.option(
     "--backend",
     "backends",

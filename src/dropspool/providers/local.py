@@ -14,7 +14,8 @@ class LocalProvider(FileProvider):
 
     The layout is that of a Dropbox. Processes and threads may share the folder, each with a
     provider of its own or not. ``clock``, ``lease_seconds``, ``worker_id`` and
-    ``max_attempts`` are as for `DropboxProviderExtended`; leases go by the clock of the file system.
+    ``max_attempts`` are as for `DropboxProviderExtended`; leases go by the clock of the file
+    system, which also says whether two names are the same that differ in case alone.
 
     Raises:
         ValueError: the base path is empty.

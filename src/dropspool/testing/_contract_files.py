@@ -84,6 +84,16 @@ class FilesContract(ContractPart):
         with pytest.raises(OSError, match=BACKEND):
             provider.get_next_job_in_queue(BACKEND)
 
+    @on("dropbox", "folder")
+    @requires("layout")
+    def test_a_folder_is_no_missing_file(self, bench: Bench) -> None:
+        """What goes wrong is told as what it is."""
+        provider = self.worker(bench)
+        self.seed(bench, {f"/{FOLDER}/one.json/two": b""})
+        with pytest.raises(OSError, match=r"one\.json") as raised:
+            provider.get_file_content(FOLDER, "one")
+        assert not isinstance(raised.value, FileNotFoundError), "it is there, and not a file"
+
     # Configurations
 
     def test_a_configuration_is_read_back(self, bench: Bench) -> None:

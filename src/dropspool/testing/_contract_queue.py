@@ -23,6 +23,9 @@ from dropspool.testing.kit import (
 
 QUEUE = f"Backend_files/Queued_Jobs/{BACKEND}"
 
+MOST_REQUESTS = 18
+"""What the life of a job may cost, with a token for its user and one for its worker."""
+
 
 class QueueContract(ContractPart):
     """Jobs are taken in order, each by one worker, and answer to their users."""
@@ -51,6 +54,20 @@ class QueueContract(ContractPart):
         assert (result.success, result.header) == (True, {"n": 1})
         assert result.backend_name == provider.long_backend_name(BACKEND, simulator=True)
         assert take(worker) == "None"
+
+    @on("dropbox")
+    def test_a_life_costs_few_requests(self, bench: Bench) -> None:
+        """Each costs a fraction of a second, and many are refused."""
+        provider, worker = self.backend(bench), self.worker(bench)
+        before = len(bench.service.calls)
+        job_id = submit(provider)
+        job = worker.get_next_job_in_queue(BACKEND)
+        worker.get_job_content(job.job_json_path, job_id)
+        end(worker, job_id)
+        provider.get_status(BACKEND, "ada", job_id)
+        provider.get_result(BACKEND, "ada", job_id)
+        made = len(bench.service.calls) - before
+        assert made <= MOST_REQUESTS, f"{made} requests, and not {MOST_REQUESTS} at most"
 
     def test_what_is_missing_has_an_answer(self, bench: Bench) -> None:
         """A user may ask for anything, and is told that it is not there."""
@@ -101,7 +118,11 @@ class QueueContract(ContractPart):
         ):
             ids = [submit(each, n=n) for n, each in enumerate(submitters)]
         found = [take(submitters[0]) for _ in ids]
-        contents = [submitters[0].get_job_content("Backend_files/Running_Jobs", i) for i in found]
+        contents = [
+            submitters[0].get_job_content("Backend_files/Running_Jobs", job_id)
+            for job_id in found
+            if job_id != "None"
+        ]
         assert contents == [{"n": 0}, {"n": 1}], f"of two jobs, these are there: {contents}"
 
     # Workers
@@ -146,7 +167,9 @@ class QueueContract(ContractPart):
             provider.recover(BACKEND)
         assert take(provider) == "None", "the broken job is in the queue again"
         assert provider.get_status(BACKEND, "ada", whole).status == "DONE"
-        assert provider.get_status(BACKEND, "ada", broken).status == "ERROR"
+        told = provider.get_status(BACKEND, "ada", broken)
+        assert told.status == "ERROR", "its user is not told"
+        assert "Missing" not in told.error_message, "its user is told that it is missing"
 
     @on("dropbox", "folder")
     @requires("layout")

@@ -103,7 +103,8 @@ class Bench:
     def _in_folder(self) -> Iterator[tuple[str, bytes]]:
         if "folder" in self.__dict__:
             for folder, folders, names in os.walk(self.folder):
-                folders[:] = [name for name in folders if not name.startswith(".")]
+                if folder == str(self.folder):  # where a provider may keep what is its own
+                    folders[:] = [name for name in folders if not name.startswith(".")]
                 for name in names:
                     path = Path(folder, name)
                     yield path.relative_to(self.folder).as_posix(), path.read_bytes()

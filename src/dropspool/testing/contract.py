@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from dropspool.testing._contract_ends import EndsContract
 from dropspool.testing._contract_files import FilesContract
+from dropspool.testing._contract_properties import PropertiesContract
 from dropspool.testing._contract_queue import QueueContract
 
 
-class StorageProviderContract(FilesContract, QueueContract, EndsContract):
+class StorageProviderContract(FilesContract, QueueContract, EndsContract, PropertiesContract):
     """What every storage provider must do; define `make_provider` and, if need be, more.
 
     Of what cannot be asked of a provider, `capabilities` tells; those tests are skipped.

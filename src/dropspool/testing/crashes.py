@@ -32,6 +32,7 @@ from dropspool.testing.kit import (
     submit,
     take,
 )
+from dropspool.testing.ours import InAFolder, OnDropbox
 from fakedropbox.simulate import CrashPointsFailed, CrashRun, crash_points
 
 FOLDER_MISHAPS = ("crash_before", "crash_after", "disk_error_before", "disk_error_after")
@@ -235,10 +236,10 @@ def _check(stage: Stage) -> None:
         assert job.places != ["Queued_Jobs"], f"{job_id} never ends"
 
 
-def table(dropbox: Subject, folder: Subject) -> str:
-    """The crash points of both providers, as a table in Markdown."""
+def table() -> str:
+    """The crash points of our providers, as a table in Markdown."""
     lines = ["| operation | Dropbox | folder |", "|---|---|---|"]
-    both = zip(on_dropbox(dropbox), in_a_folder(folder), strict=True)
+    both = zip(on_dropbox(OnDropbox()), in_a_folder(InAFolder()), strict=True)
     total = bad = 0
     for pair in both:
         cells = []

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from dropbox.files import FileMetadata
+from pydantic import ValidationError
 
 from dropspool import layout
 from dropspool.clock import Clock
@@ -33,9 +34,13 @@ MakerT = TypeVar("MakerT", bound=Maker)
 
 @dataclass(frozen=True)
 class KnownBad:
-    """A provider with a mistake, and what it does not even claim to be able to."""
+    """A provider with a mistake, and what it does not even claim to be able to.
+
+    ``found_by`` are tests of the contract that have to find it; others may, too.
+    """
 
     make: Maker
+    found_by: tuple[str, ...]
     capabilities: Capabilities = Capabilities()
 
 
@@ -43,9 +48,10 @@ KNOWN_BAD: dict[str, KnownBad] = {}
 """The providers, by the words for their mistakes."""
 
 
-def _mistake(words: str, **lacks: bool) -> Callable[[MakerT], MakerT]:
+def _mistake(words: str, *found_by: str, lacks: tuple[str, ...] = ()) -> Callable[[MakerT], MakerT]:
     def note(make: MakerT) -> MakerT:
-        KNOWN_BAD[words] = KnownBad(make, Capabilities(**lacks))
+        capabilities = replace(Capabilities(), **dict.fromkeys(lacks, False))
+        KNOWN_BAD[words] = KnownBad(make, found_by, capabilities)
         return make
 
     return note
@@ -70,7 +76,9 @@ class _Provider(DropboxProviderExtended):
 # Listing
 
 
-@_mistake("a listing of one page")
+@_mistake(
+    "a listing of one page", "test_a_listing_is_whole", "test_the_end_of_a_long_queue_is_reached"
+)
 class OnePage(_Provider):
     def err(self) -> None:
         def names(folder: str) -> Names:
@@ -81,7 +89,11 @@ class OnePage(_Provider):
         self._files.names = names  # type: ignore[method-assign]
 
 
-@_mistake("a queue that nobody sorts")
+@_mistake(
+    "a queue that nobody sorts",
+    "test_the_order_is_that_of_the_ids",
+    "test_property_1_queue_ordering",
+)
 class Unsorted(_Provider):
     def get_file_queue(self, storage_path: str) -> list[str]:
         try:
@@ -90,7 +102,7 @@ class Unsorted(_Provider):
             return []
 
 
-@_mistake("a listing that failed is an empty queue")
+@_mistake("a listing that failed is an empty queue", "test_a_failed_listing_is_no_empty_queue")
 class SwallowedError(_Provider):
     def get_file_queue(self, storage_path: str) -> list[str]:
         try:
@@ -108,7 +120,12 @@ class _WriterOfClaims(Claims):
         return True
 
 
-@_mistake("a claim that overwrites another's")
+@_mistake(
+    "a claim that overwrites another's",
+    "test_who_loses_a_race_takes_the_next",
+    "test_property_3_in_any_order_of_calls",
+    "test_property_3_no_loss_no_duplicate",
+)
 class OverwritingClaim(_Provider):
     def err(self) -> None:
         self._claims = _WriterOfClaims(self._files, "worker", self.lease_seconds)
@@ -120,14 +137,14 @@ class OverwritingClaim(_Provider):
         return True
 
 
-@_mistake("the loser of a claim goes down")
+@_mistake("the loser of a claim goes down", "test_who_loses_a_race_takes_the_next")
 class LoserGoesDown(_Provider):
     def _take(self, job: layout.Job) -> bool:
         self._files.move(job.queued, job.running)
         return self._claims.take(job)
 
 
-@_mistake("a replay is taken for a lost race")
+@_mistake("a replay is taken for a lost race", "test_what_happens_to_a_request_changes_nothing")
 class ReplayIsALostRace(_Provider):
     def err(self) -> None:
         def move(source: str, target: str) -> None:
@@ -140,14 +157,14 @@ class ReplayIsALostRace(_Provider):
 # Leases and recovery
 
 
-@_mistake("no recovery")
+@_mistake("no recovery", "test_a_worker_may_die_at_any_change", "test_property_4_crash_safety")
 class NoRecovery(_Provider):
     def recover(self, display_name: str) -> list[str]:
         self._stamp(display_name)
         return []
 
 
-@_mistake("a lease by the clock of the worker")
+@_mistake("a lease by the clock of the worker", "test_the_clocks_of_workers_say_nothing_of_leases")
 class LeaseByTheWorkersClock(_Provider):
     def err(self) -> None:
         stamp = self._stamp
@@ -159,31 +176,42 @@ class LeaseByTheWorkersClock(_Provider):
         self._stamp = stamped  # type: ignore[method-assign]
 
 
-@_mistake("a renewal that changes nothing")
+@_mistake("a renewal that changes nothing", "test_a_renewal_lets_the_lease_begin_anew")
 class IdenticalRenewal(_Provider):
     def renew(self, job_id: str, display_name: str) -> bool:
         layout.checked_display_name(display_name)
-        claim, revision = self._claims._held[job_id]
-        path = f"/{layout.RUNNING_JOBS}/claim-{job_id}.json"
-        with contextlib.suppress(FileExistsError):
-            self._files.update(path, claim.data(), revision)
-            return True
-        return False
+        held = self._claims._held.get(job_id)
+        if held is None:
+            return False
+        try:
+            claim, revision = held
+            self._files.update(
+                f"/{layout.RUNNING_JOBS}/claim-{job_id}.json", claim.data(), revision
+            )
+        except FileExistsError:
+            return False
+        return True
 
 
-@_mistake("a recovery that takes what others run")
+@_mistake(
+    "a recovery that takes what others run",
+    "test_a_lease_is_left_to_its_worker",
+)
 class GreedyRecovery(_Provider):
     def err(self) -> None:
         self._claims._lease *= 0
 
 
-@_mistake("a job that kills its workers is queued for ever")
+@_mistake(
+    "a job that kills its workers is queued for ever",
+    "test_a_job_that_kills_its_workers_is_given_up",
+)
 class DeadlyJob(_Provider):
     def err(self) -> None:
         self._max_attempts = 10**9
 
 
-@_mistake("a broken job blocks the queue")
+@_mistake("a broken job blocks the queue", "test_a_broken_job_blocks_nobody")
 class BrokenJobBlocks(_Provider):
     def get_job_content(self, storage_path: str, job_id: str) -> dict[str, Any]:
         return self.get_file_content(storage_path, f"job-{job_id}")
@@ -200,7 +228,11 @@ class _HalfDone(Endings):
         self._file_away(job, job.finished)
 
 
-@_mistake("DONE is said before the result is written")
+@_mistake(
+    "DONE is said before the result is written",
+    "test_a_worker_may_die_at_any_change",
+    "test_property_4_crash_safety",
+)
 class HalfDone(_Provider):
     def err(self) -> None:
         self._endings = _HalfDone(self._files)
@@ -212,7 +244,7 @@ class _LastStands(Endings):
         self.finish(job, status)
 
 
-@_mistake("a later result replaces the first")
+@_mistake("a later result replaces the first", "test_the_first_result_stands")
 class LastResultStands(_Provider):
     def err(self) -> None:
         self._endings = _LastStands(self._files)
@@ -223,7 +255,7 @@ class _MovesOnce(Endings):
         self._files.move(job.running, target)
 
 
-@_mistake("an end cannot be repeated")
+@_mistake("an end cannot be repeated", "test_an_end_may_be_repeated")
 class EndOnce(_Provider):
     def err(self) -> None:
         self._endings = _MovesOnce(self._files)
@@ -232,7 +264,11 @@ class EndOnce(_Provider):
 # Configurations
 
 
-@_mistake("the configuration is written without a look at its revision")
+@_mistake(
+    "the configuration is written without a look at its revision",
+    "test_an_update_of_the_configuration_is_not_undone",
+    "test_property_5_config",
+)
 class BlindConfig(_Provider):
     def _stamp(self, display_name: str) -> StoredFile:
         path = layout.config_path(layout.checked_display_name(display_name))
@@ -242,7 +278,7 @@ class BlindConfig(_Provider):
         return self._files.read(path)
 
 
-@_mistake("the stamp goes back")
+@_mistake("the stamp goes back", "test_the_stamp_never_goes_back", "test_property_5_config")
 class StampGoesBack(_Provider):
     def err(self) -> None:
         self._stamp = self._unchecked_stamp  # type: ignore[method-assign]
@@ -270,7 +306,9 @@ def _instead(name: str, value: Any) -> Iterator[None]:
         setattr(layout, name, before)
 
 
-@_mistake('the user is job_id.split("-")[2]')
+@_mistake(
+    'the user is job_id.split("-")[2]', "test_the_life_of_a_job", "test_property_2_path_invariants"
+)
 class SplitAtHyphens(_Provider):
     def update_in_database(
         self,
@@ -289,7 +327,11 @@ class SplitAtHyphens(_Provider):
             super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
 
 
-@_mistake("a file name is cut at its first dot")
+@_mistake(
+    "a file name is cut at its first dot",
+    "test_the_life_of_a_job",
+    "test_property_3_no_loss_no_duplicate",
+)
 class CutAtTheDot(_Provider):
     def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
         parse = layout.parse_job_file
@@ -301,26 +343,34 @@ class CutAtTheDot(_Provider):
             return super().get_next_job_in_queue(display_name)
 
 
-@_mistake("the name of a user is not looked at")
+@_mistake(
+    "the name of a user is not looked at",
+    "test_a_user_who_cannot_be_is_refused",
+    "test_property_2_what_cannot_be_meant_is_refused",
+)
 class UnescapedUser(_Provider):
     def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
         with _instead("checked_username", lambda username, _: username):
             return super().upload_job(job_dict, display_name, username)
 
 
-@_mistake("users who differ in case share their results")
+@_mistake("users who differ in case share their results", "test_users_who_differ_in_case_are_two")
 class CaseTwins(_Provider):
     def _own_content(self, path: str) -> dict[str, Any]:
         return self._content(path)
 
 
-@_mistake("ids of whole seconds")
+@_mistake(
+    "ids of whole seconds",
+    "test_jobs_of_one_instant_keep_their_order",
+    "test_property_1_queue_ordering",
+)
 class WholeSeconds(_Provider):
     def _next_moment(self) -> datetime:
         return self._clock.now().replace(microsecond=0)
 
 
-@_mistake("an id that is taken is overwritten")
+@_mistake("an id that is taken is overwritten", "test_no_two_jobs_have_one_id")
 class OverwritesOnCollision(_Provider):
     def err(self) -> None:
         create = self._files.create
@@ -336,7 +386,39 @@ class OverwritesOnCollision(_Provider):
 
 # All at once
 
+_UNKNOWN = ("leases", "recovery", "gives_up")
+"""What the replaced system knows nothing of."""
 
-@_mistake("the replaced system", leases=False, recovery=False, gives_up=False)
+
+@_mistake("the replaced system", "test_nothing_is_queued", lacks=_UNKNOWN)
 def _replaced(bench: Bench, clock: Clock) -> ReplacedProvider:
     return ReplacedProvider(bench.login, "bad", clock=clock)
+
+
+@_mistake(
+    "the replaced system, if it only had an answer where nothing is queued",
+    "test_a_listing_is_whole",
+    "test_the_order_is_that_of_the_ids",
+    "test_no_two_jobs_have_one_id",
+    "test_who_loses_a_race_takes_the_next",
+    "test_an_end_may_be_repeated",
+    "test_what_happens_to_a_request_changes_nothing",
+    "test_the_life_of_a_job",
+    "test_a_user_who_cannot_be_is_refused",
+    "test_an_update_of_the_configuration_is_not_undone",
+    "test_a_failed_listing_is_no_empty_queue",
+    "test_a_life_costs_few_requests",
+    "test_a_broken_job_blocks_nobody",
+    "test_users_who_differ_in_case_are_two",
+    "test_a_folder_is_no_missing_file",
+    lacks=_UNKNOWN,
+)
+class _ReplacedWithAnAnswer(ReplacedProvider):
+    def __init__(self, bench: Bench, clock: Clock) -> None:
+        super().__init__(bench.login, "bad", clock=clock)
+
+    def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
+        try:
+            return super().get_next_job_in_queue(display_name)
+        except ValidationError:
+            return NextJobSchema(job_id="None", job_json_path="None")

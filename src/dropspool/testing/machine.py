@@ -136,8 +136,9 @@ class JobLifecycleMachine(RuleBasedStateMachine):
     @initialize(
         which=st.integers(0, 9),
         skews=st.lists(st.sampled_from([0, 7, -7, 10_000]), min_size=2, max_size=3),
+        queued=st.integers(0, 2),
     )
-    def begin(self, which: int, skews: list[float]) -> None:
+    def begin(self, which: int, skews: list[float], queued: int) -> None:
         """Some users and as many workers, each with a clock that goes wrong in its own way."""
         personality = self.personalities[which % len(self.personalities)]
         self.bench = self._open.enter_context(Bench(personality))
@@ -146,6 +147,8 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         self.workers = [_Worker(self._provider(n)) for n in range(len(skews))]
         self.users[0].upload_config(config(), BACKEND)
         self.lease = self.users[0].lease_seconds
+        for who in range(queued):
+            self.submit(who, _USERS[who])
 
     def _provider(self, number: int) -> StorageProvider:
         skew = self.skews[number % len(self.skews)]

@@ -67,9 +67,7 @@ def _calls(dbx, operation, name):
     elif kind == "session":
         session = dbx.files_upload_session_start(name).session_id
         cursor = files.UploadSessionCursor(session, len(name))
-        yield _seen(
-            dbx.files_upload_session_finish(b"", cursor, files.CommitInfo(given[0]))
-        )
+        yield _seen(dbx.files_upload_session_finish(b"", cursor, files.CommitInfo(given[0])))
     elif kind == "by id":
         meta = dbx.files_upload(name, f"/a/{name.decode()}", mode=files.WriteMode.overwrite)
         yield _seen(dbx.files_get_metadata(meta.id))

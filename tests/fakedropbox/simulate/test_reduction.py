@@ -116,7 +116,10 @@ def test_a_relation_that_forgets_something_is_found_out(monkeypatch, mistake):
 OVERWRITE = "overwrite"
 SHOWN = {
     # A listing shows both, the one that was created first before the other.
-    "shown_together": [[("upload", "/a/new", OVERWRITE, False)], [("by id",), ("list", "/a", False)]],
+    "shown_together": [
+        [("upload", "/a/new", OVERWRITE, False)],
+        [("by id",), ("list", "/a", False)],
+    ],
     # What follows a cursor shows both, the one that was changed first before the other.
     "all_changes_depend": [
         [("upload", "/a/x", OVERWRITE, False)],
