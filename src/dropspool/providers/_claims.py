@@ -15,7 +15,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import os
 import secrets
+import socket
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -173,6 +175,35 @@ class Claims:
                 return
         logger.warning("%s: the lease had run out, and others took over", job.claim)
         self.forget(job)
+
+
+def checked_worker_id(worker_id: str | None) -> str:
+    """The name that a worker's claims bear; one that no other has, unless it is given."""
+    if worker_id is None:
+        return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    if not isinstance(worker_id, str):
+        raise TypeError(f"worker_id: expected a str, got {worker_id!r}")
+    if not worker_id:
+        raise ValueError(f"worker_id: expected at least one character, got {worker_id!r}")
+    return worker_id
+
+
+def checked_lease(lease_seconds: float) -> float:
+    """The seconds of a lease."""
+    if not isinstance(lease_seconds, (int, float)):
+        raise TypeError(f"lease_seconds: expected a number, got {lease_seconds!r}")
+    if not 0 < lease_seconds < math.inf:
+        raise ValueError(f"lease_seconds: expected a number above 0, got {lease_seconds!r}")
+    return lease_seconds
+
+
+def checked_attempts(max_attempts: int) -> int:
+    """How often a job is taken at most."""
+    if not isinstance(max_attempts, int):
+        raise TypeError(f"max_attempts: expected a whole number, got {max_attempts!r}")
+    if max_attempts < 1:
+        raise ValueError(f"max_attempts: expected at least 1, got {max_attempts!r}")
+    return max_attempts
 
 
 def _attempt(claim: dict[str, Any]) -> int:

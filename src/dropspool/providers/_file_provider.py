@@ -9,30 +9,29 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
-import math
-import os
-import secrets
-import socket
 import threading
 from collections.abc import Callable, Mapping
-from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from dropspool import layout
 from dropspool.clock import Clock
 from dropspool.errors import BrokenFile, StorageError
-from dropspool.providers._claims import Claims
+from dropspool.providers._claims import (
+    Claims,
+    checked_attempts,
+    checked_lease,
+    checked_worker_id,
+)
 from dropspool.providers._endings import ATTEMPTS, Endings, first_status
 from dropspool.providers._files import Files, StoredFile
 from dropspool.providers._json import decode, decode_as, encode
 from dropspool.providers._recovery import recover
+from dropspool.providers._stamps import aware, stamp_in
 from dropspool.providers.base import StorageProvider, validate_active
 from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
 
 _INSTANT = timedelta(microseconds=1)
-_STAMP: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +50,10 @@ class FileProvider(StorageProvider):
         max_attempts: int,
     ) -> None:
         super().__init__(name, is_active)
-        self.lease_seconds = _checked_lease(lease_seconds)
-        self._max_attempts = _checked_attempts(max_attempts)
+        self.lease_seconds = checked_lease(lease_seconds)
+        self.max_attempts = checked_attempts(max_attempts)
         self._files = files
-        self._claims = Claims(files, _checked_worker_id(worker_id), lease_seconds)
+        self._claims = Claims(files, checked_worker_id(worker_id), lease_seconds)
         self._endings = Endings(files)
         self._clock = clock
         self._last_moment = datetime.min.replace(tzinfo=timezone.utc)
@@ -140,7 +139,7 @@ class FileProvider(StorageProvider):
         content = config_dict.model_dump()
 
         def replaced(data: bytes) -> bytes:
-            stamps = [_moment(config_dict.last_queue_check), _stamp_in(data)]
+            stamps = [aware(config_dict.last_queue_check), stamp_in(data)]
             latest = max(filter(None, stamps), default=None)
             return encode(
                 "config_dict", {**content, "last_queue_check": latest and latest.isoformat()}
@@ -276,7 +275,7 @@ class FileProvider(StorageProvider):
         layout.checked_display_name(display_name)
         now = self._stamp(display_name).modified
         return recover(
-            self._files, self._claims, self._endings, display_name, now, self._max_attempts
+            self._files, self._claims, self._endings, display_name, now, self.max_attempts
         )
 
     def _take(self, job: layout.Job) -> bool:
@@ -306,7 +305,7 @@ class FileProvider(StorageProvider):
         def stamp(data: bytes) -> bytes:
             # Not by way of the schema: it would drop the keys that it does not know.
             content = decode(path, data)
-            last = _stamp_in(data)
+            last = stamp_in(data)
             # Others' clocks may be ahead of this one. A file that is written unchanged would
             # keep its time, which is wanted here.
             moment = now if last is None or now > last else last + _INSTANT
@@ -364,52 +363,6 @@ class FileProvider(StorageProvider):
                 return stored
             known = None
         raise StorageError(f"{path}: changed by others {ATTEMPTS} times while it was written")
-
-
-def _checked_worker_id(worker_id: str | None) -> str:
-    """The name that a worker's claims bear; one that no other has, unless it is given."""
-    if worker_id is None:
-        return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    if not isinstance(worker_id, str):
-        raise TypeError(f"worker_id: expected a str, got {worker_id!r}")
-    if not worker_id:
-        raise ValueError(f"worker_id: expected at least one character, got {worker_id!r}")
-    return worker_id
-
-
-def _checked_lease(lease_seconds: float) -> float:
-    if not isinstance(lease_seconds, (int, float)):
-        raise TypeError(f"lease_seconds: expected a number, got {lease_seconds!r}")
-    if not 0 < lease_seconds < math.inf:
-        raise ValueError(f"lease_seconds: expected a number above 0, got {lease_seconds!r}")
-    return lease_seconds
-
-
-def _checked_attempts(max_attempts: int) -> int:
-    if not isinstance(max_attempts, int):
-        raise TypeError(f"max_attempts: expected a whole number, got {max_attempts!r}")
-    if max_attempts < 1:
-        raise ValueError(f"max_attempts: expected at least 1, got {max_attempts!r}")
-    return max_attempts
-
-
-def _stamp_in(data: bytes) -> datetime | None:
-    """When a queue was last looked at, by its configuration; None if it does not say so."""
-    try:
-        return _moment(_STAMP.validate_python(decode("", data).get("last_queue_check")))
-    except (BrokenFile, ValidationError):
-        return None
-
-
-def _moment(stamp: datetime | None) -> datetime | None:
-    """A stamp as an aware moment; those of older systems may not name their zone."""
-    if stamp is None or not MINYEAR < stamp.year < MAXYEAR:
-        return None  # nobody's clock, and too far off to count on from it
-    return (
-        stamp.replace(tzinfo=timezone.utc)
-        if stamp.tzinfo is None
-        else stamp.astimezone(timezone.utc)
-    )
 
 
 def _job_of(display_name: str, job_id: str) -> layout.Job:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 
 from dropspool.testing import crashes, sequences, strategies
 from dropspool.testing._contract_base import ContractPart, on, requires
+from dropspool.testing._model import PERSONALITIES
 from dropspool.testing._wrong_calls import WrongCall, wrong_calls
 from dropspool.testing.bench import Bench
 from dropspool.testing.kit import (
@@ -22,14 +24,13 @@ from dropspool.testing.kit import (
     check_at_rest,
     config,
     drain,
-    end,
     jobs_in,
     result_of,
     status_of,
     submit,
     take,
 )
-from dropspool.testing.machine import PERSONALITIES, lifecycle_machine
+from dropspool.testing.machine import lifecycle_machine
 from dropspool.testing.strategies import composed, folded
 from fakedropbox.simulate import Run, interleavings
 
@@ -63,7 +64,7 @@ def users(draw: st.DrawFn) -> Users:
     """Users of whom no two are the same, with one or two jobs each."""
     names = draw(st.lists(strategies.usernames(), min_size=1, max_size=3, unique_by=composed))
     ends = st.lists(st.sampled_from(["DONE", "ERROR", "QUEUED"]), min_size=1, max_size=2)
-    jobs = tuple((name, end) for name in names for end in draw(ends))
+    jobs = tuple((name, status) for name in names for status in draw(ends))
     return Users(draw(strategies.display_names()), jobs)
 
 
@@ -266,10 +267,8 @@ class PropertiesContract(ContractPart):
                     if self.capabilities.storage == "dropbox":
                         # An operator changes it in the midst of this.
                         last = last.model_copy(update={"num_wires": last.num_wires + 1})
-                        changed = last
-                        bench.meanwhile(
-                            "files/upload", lambda: provider.upload_config(changed, BACKEND)
-                        )
+                        update = partial(provider.upload_config, last, BACKEND)
+                        bench.meanwhile("files/upload", update)
                     take(workers[value])
                 found = provider.get_config(BACKEND)
                 kept = last.model_copy(update={"last_queue_check": found.last_queue_check})

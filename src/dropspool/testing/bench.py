@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from dropspool.clock import Clock
 from dropspool.providers.base import StorageProvider
@@ -18,6 +18,9 @@ from dropspool.schemas import DropboxLoginInformation
 from dropspool.testing import _mishaps
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.clock import ManualClock
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _MEMORY = "/dev/shm"  # noqa: S108 -- a folder below it has a name that nobody can guess
 
@@ -64,7 +67,7 @@ class Bench:
         self.service = FakeDropboxService(personality=personality)
         self._open = ExitStack()
 
-    def __enter__(self) -> Bench:
+    def __enter__(self) -> Self:
         self._open.enter_context(self.service.activate())
         return self
 
@@ -92,7 +95,7 @@ class Bench:
     def folder(self) -> Path:
         """A folder that goes when the bench does."""
         # Providers wait for the disk after each change, where it is one.
-        place = _MEMORY if os.path.isdir(_MEMORY) else None
+        place = _MEMORY if Path(_MEMORY).is_dir() else None
         return Path(self._open.enter_context(tempfile.TemporaryDirectory(dir=place)))
 
     @property

@@ -107,7 +107,7 @@ def _run(status: str) -> Callable[[Stage], None]:
     return run
 
 
-OPERATIONS: Mapping[str, tuple[Callable[[Stage], None], Callable[[Stage], None]]] = {
+OPERATIONS: Mapping[str, tuple[Callable[[Stage], None], Callable[[Stage], Any]]] = {
     "configure": (
         _nothing,
         lambda stage: stage.struck().upload_config(
@@ -115,10 +115,10 @@ OPERATIONS: Mapping[str, tuple[Callable[[Stage], None], Callable[[Stage], None]]
         ),
     ),
     "submit": (_nothing, _submission),
-    "take": (_queued, lambda stage: take(stage.struck()) and None),
+    "take": (_queued, lambda stage: take(stage.struck())),
     "take, report, renew, finish": (_queued, _run("DONE")),
     "take, report, renew, fail": (_queued, _run("ERROR")),
-    "recover": (_abandoned, lambda stage: stage.struck().recover(BACKEND) and None),
+    "recover": (_abandoned, lambda stage: stage.struck().recover(BACKEND)),
 }
 """What is done, after what."""
 
@@ -141,7 +141,9 @@ def on_dropbox(subject: Subject) -> Iterator[CrashTable]:
             prepare(stage)
             known = [*stage.acknowledged]
 
-            def scenario(_: Any, stage: Stage = stage, operate: Any = operate, known: Any = known):  # type: ignore[no-untyped-def]
+            def scenario(
+                _: Any, stage: Stage = stage, operate: Any = operate, known: list[str] = known
+            ) -> None:
                 stage.acknowledged = [*known]
                 operate(stage)
 
@@ -246,7 +248,9 @@ def table() -> str:
         for each in pair:
             total += each.points
             bad += len(each.violations)
-            cells.append(f"{each.changes} changes × 4: {len(each.violations) or 'no'} violations")
+            cells.append(
+                f"{each.changes} changes, each in 4 ways: {len(each.violations) or 'no'} violations"
+            )
         lines.append(f"| {pair[0].operation} | {' | '.join(cells)} |")
     lines.append(f"\n{total} crash points, {bad or 'no'} violations")
     return "\n".join(lines)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from hypothesis import strategies as st
@@ -27,7 +26,17 @@ from hypothesis.stateful import (
 from dropspool import layout
 from dropspool.providers.base import StorageProvider
 from dropspool.testing._mishaps import Died
-from dropspool.testing.bench import PAGES_OF_THREE, Bench, Subject
+from dropspool.testing._model import (
+    LAG_SECONDS,
+    NUMBERS,
+    PERSONALITIES,
+    ROUNDING,
+    USERS,
+    Job,
+    Worker,
+    passing_faults,
+)
+from dropspool.testing.bench import Bench, Subject
 from dropspool.testing.kit import (
     BACKEND,
     ENDS,
@@ -43,79 +52,6 @@ from dropspool.testing.kit import (
 from fakedropbox import Personality, faults
 from fakedropbox.simulate import SkewedClock
 
-LAG = 0
-
-PERSONALITIES: Sequence[Personality] = (
-    PAGES_OF_THREE,
-    Personality(page_size=1, list_order="name", deleted_children=False),
-    Personality(page_size=2, empty_first_page=True),
-)
-"""What a Dropbox may be like."""
-
-_ROUTES = (
-    "files/upload",
-    "files/move_v2",
-    "files/delete_v2",
-    "files/download",
-    "files/list_folder",
-)
-_CONTENDED = _ROUTES[:3]
-_ROUNDING = 2
-"""Seconds by which a lease may last longer than it should: storages round."""
-
-_USERS = ("ada", "Bob-Smith", "bob-smith", "chlo\u00e9.d")
-_NUMBERS = st.integers(0, 2)
-
-
-def passing_faults() -> st.SearchStrategy[faults.Fault]:
-    """Faults of a Dropbox that pass, though some last longer than a provider asks again."""
-    route = st.sampled_from(_ROUTES)
-    times = st.sampled_from([1, 2, 6])
-    when = st.sampled_from(["before", "after"])
-    optional = st.just(True)
-    plain = (faults.lost_reply, faults.corrupt_reply, faults.connection_refused, faults.rate_limit)
-    return st.one_of(
-        *(st.builds(kind, route, times=times, optional=optional) for kind in plain),
-        st.builds(faults.server_error, route, times=times, when=when, optional=optional),
-        st.builds(
-            faults.too_many_write_operations,
-            st.sampled_from(_CONTENDED),
-            times=times,
-            answer=st.sampled_from(["429", "write_error"]),
-            optional=optional,
-        ),
-        st.builds(faults.slow, route, st.sampled_from([1.0, 200.0]), when=when, optional=optional),
-    )
-
-
-@dataclass(eq=False)
-class _Worker:
-    """A process and the job that it has; dead without a provider."""
-
-    provider: StorageProvider | None
-    job_id: str | None = None
-
-
-@dataclass(eq=False)
-class _Job:
-    """What is known of a job."""
-
-    content: dict[str, Any]
-    user: str
-    since: float
-    """Since when it is where it is, at the latest."""
-    place: str = "Queued_Jobs"
-    holder: _Worker | None = None
-    held_until: float = 0
-    """Until when nobody else may have it."""
-    freed_at: float = 0
-    """From when on a recovery frees it; before, it may be passed over."""
-    is_free: bool = True
-    takes: int = 0
-    told: set[str] = field(default_factory=set)
-    result: bytes | None = None
-    is_done: bool = False
-
 
 class JobLifecycleMachine(RuleBasedStateMachine):
     """The machine. A subclass says what its ``subject`` is; see `lifecycle_machine`.
@@ -128,7 +64,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.jobs: dict[str, _Job] = {}
+        self.jobs: dict[str, Job] = {}
         self._open = ExitStack()
         self._stamp = ""
         self._last_ids: dict[int, str] = {}
@@ -144,11 +80,11 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         self.bench = self._open.enter_context(Bench(personality))
         self.skews = skews
         self.users = [self._provider(n) for n in range(len(skews))]
-        self.workers = [_Worker(self._provider(n)) for n in range(len(skews))]
+        self.workers = [Worker(self._provider(n)) for n in range(len(skews))]
         self.users[0].upload_config(config(), BACKEND)
         self.lease = self.users[0].lease_seconds
         for who in range(queued):
-            self.submit(who, _USERS[who])
+            self.submit(who, USERS[who])
 
     def _provider(self, number: int) -> StorageProvider:
         skew = self.skews[number % len(self.skews)]
@@ -156,7 +92,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
 
     # What users do
 
-    @rule(who=_NUMBERS, name=st.sampled_from(_USERS))
+    @rule(who=NUMBERS, name=st.sampled_from(USERS))
     def submit(self, who: int, name: str) -> None:
         """Queue a job."""
         who %= len(self.users)
@@ -167,13 +103,13 @@ class JobLifecycleMachine(RuleBasedStateMachine):
             assert job_id not in self.jobs, f"two jobs have the id {job_id}"
             assert job_id > self._last_ids.get(who, ""), f"{job_id} is to come out too early"
             self._last_ids[who] = job_id
-            self.jobs[job_id] = _Job(content, name, self._now)
+            self.jobs[job_id] = Job(content, name, self._now)
         else:
             for job_id in self._seen().keys() - self.jobs.keys():
-                self.jobs[job_id] = _Job(content, name, self._now)
+                self.jobs[job_id] = Job(content, name, self._now)
 
     @precondition(lambda self: self.jobs)
-    @rule(who=_NUMBERS, which=st.integers(0, 9))
+    @rule(who=NUMBERS, which=st.integers(0, 9))
     def upload_status(self, who: int, which: int) -> None:
         """Store the first status of a job, which may be late."""
         job_id, job = self._pick(which)
@@ -183,7 +119,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
             assert found[0].status == "INITIALIZING", f"{job_id}: {found[0]}"
 
     @precondition(lambda self: self.jobs)
-    @rule(who=_NUMBERS, which=st.integers(0, 9), name=st.sampled_from(_USERS))
+    @rule(who=NUMBERS, which=st.integers(0, 9), name=st.sampled_from(USERS))
     def look(self, who: int, which: int, name: str) -> None:
         """Ask how a job is, as its user or as another."""
         job_id, job = self._pick(which)
@@ -204,23 +140,21 @@ class JobLifecycleMachine(RuleBasedStateMachine):
 
     # What workers do
 
-    def _is_idle(self) -> bool:
-        return any(worker.provider and not worker.job_id for worker in self.workers)
+    def _alive(self, *, busy: bool | None = None) -> list[Worker]:
+        alive = [worker for worker in self.workers if worker.provider]
+        return [each for each in alive if busy is None or bool(each.job_id) == busy]
 
-    def _is_busy(self) -> bool:
-        return any(worker.provider and worker.job_id for worker in self.workers)
-
-    def _worker(self, who: int, *, busy: bool) -> _Worker:
-        able = [each for each in self.workers if each.provider and bool(each.job_id) == busy]
+    def _worker(self, who: int, *, busy: bool | None = None) -> Worker:
+        able = self._alive(busy=busy)
         return able[who % len(able)]
 
-    @precondition(_is_idle)
-    @rule(who=_NUMBERS)
+    @precondition(lambda self: self._alive(busy=False))
+    @rule(who=NUMBERS)
     def take(self, who: int) -> None:
         """Take the next job."""
         self._take(self._worker(who, busy=False))
 
-    def _take(self, worker: _Worker) -> None:
+    def _take(self, worker: Worker) -> None:
         provider, start = worker.provider, self._now
         assert provider
         waiting = sorted(i for i, job in self.jobs.items() if job.place == "Queued_Jobs")
@@ -247,17 +181,13 @@ class JobLifecycleMachine(RuleBasedStateMachine):
             self._unsure(job)
             worker.job_id = taken
 
-    @precondition(_is_busy)
-    @rule(who=_NUMBERS, status=st.sampled_from(["DONE", "DONE", "ERROR"]))
+    @precondition(lambda self: self._alive(busy=True))
+    @rule(who=NUMBERS, status=st.sampled_from(["DONE", "DONE", "ERROR"]))
     def end(self, who: int, status: str) -> None:
         """End a job, perhaps too late."""
         self._end(self._worker(who, busy=True), status)
 
-    def finish(self, who: int) -> None:
-        """End a job that was run."""
-        self.end(who, "DONE")
-
-    def _end(self, worker: _Worker, status: str) -> None:
+    def _end(self, worker: Worker, status: str) -> None:
         provider, job_id = worker.provider, worker.job_id
         assert provider
         assert job_id
@@ -277,8 +207,8 @@ class JobLifecycleMachine(RuleBasedStateMachine):
             self._unsure(job)
             self._observe()
 
-    @precondition(_is_busy)
-    @rule(who=_NUMBERS)
+    @precondition(lambda self: self._alive(busy=True))
+    @rule(who=NUMBERS)
     def report(self, who: int) -> None:
         """Tell the user that the job is being run."""
         worker = self._worker(who, busy=True)
@@ -287,13 +217,13 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         told = status_of(job_id, "QUEUED", "runs")
         self._heard(lambda: provider.update_in_database(result_of(job_id), told, job_id, BACKEND))
 
-    @precondition(_is_busy)
-    @rule(who=_NUMBERS)
+    @precondition(lambda self: self._alive(busy=True))
+    @rule(who=NUMBERS)
     def renew(self, who: int) -> None:
         """Let a lease begin anew."""
         self._renew(self._worker(who, busy=True))
 
-    def _renew(self, worker: _Worker) -> None:
+    def _renew(self, worker: Worker) -> None:
         provider, job_id, start = worker.provider, worker.job_id or "", self._now
         assert provider
         job = self.jobs[job_id]
@@ -306,14 +236,13 @@ class JobLifecycleMachine(RuleBasedStateMachine):
             assert not is_own or self._now >= job.held_until, f"{job_id} is lost before its time"
         self._unsure(job)
 
-    @precondition(lambda self: any(worker.provider for worker in self.workers))
-    @rule(who=_NUMBERS)
+    @precondition(lambda self: self._alive())
+    @rule(who=NUMBERS)
     def recover(self, who: int) -> None:
         """Put right what others left."""
-        alive = [worker for worker in self.workers if worker.provider]
-        self._recover(alive[who % len(alive)])
+        self._recover(self._worker(who))
 
-    def _recover(self, worker: _Worker) -> None:
+    def _recover(self, worker: Worker) -> None:
         provider, start = worker.provider, self._now
         assert provider
         before = {job_id: job.place for job_id, job in self.jobs.items()}
@@ -330,9 +259,9 @@ class JobLifecycleMachine(RuleBasedStateMachine):
 
     # What happens
 
-    @precondition(lambda self: any(worker.provider for worker in self.workers))
+    @precondition(lambda self: self._alive())
     @rule(
-        who=_NUMBERS,
+        who=NUMBERS,
         changes=st.integers(0, 6),
         when=st.sampled_from(["before", "after"]),
         status=st.sampled_from(["DONE", "ERROR"]),
@@ -342,8 +271,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         self, who: int, changes: int, when: Literal["before", "after"], status: str, step: str
     ) -> None:
         """Let a worker die, in the midst of what it does or right after."""
-        alive = [worker for worker in self.workers if worker.provider]
-        worker = alive[who % len(alive)]
+        worker = self._worker(who)
         with self.bench.dying(changes, when):
             if step == "recover":
                 self._recover(worker)
@@ -396,7 +324,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
     def drain(self) -> None:
         """Run all that waits, when nothing goes wrong any more."""
         self.bench.service.faults.clear()
-        self.bench.wait(self.lease + _ROUNDING)
+        self.bench.wait(self.lease + ROUNDING)
         healer = self._provider(0)
         healer.recover(BACKEND)
         left = check_at_rest(self._files, self.jobs)
@@ -418,7 +346,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
     def _seen(self) -> dict[str, JobFiles]:
         return jobs_in(self._files)
 
-    def _pick(self, which: int) -> tuple[str, _Job]:
+    def _pick(self, which: int) -> tuple[str, Job]:
         return [*self.jobs.items()][which % len(self.jobs)]
 
     def _heard(self, act: Callable[[], Any]) -> list[Any]:
@@ -429,17 +357,18 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         except Died:
             return []
         except OSError as error:
-            assert may_fail, f"nothing went wrong, and yet: {error!r}"
+            if not may_fail:
+                raise AssertionError(f"nothing went wrong, and yet: {error!r}") from error
             return []
 
     @staticmethod
-    def _is_seen(job: _Job, moment: float) -> bool:
+    def _is_seen(job: Job, moment: float) -> bool:
         """Whether a look at the queue must find a job, and nobody may have it."""
-        return job.is_free and moment - job.since > LAG
+        return job.is_free and moment - job.since > LAG_SECONDS
 
-    def _unsure(self, job: _Job) -> None:
+    def _unsure(self, job: Job) -> None:
         """Somebody may have a job, from now for one lease."""
-        job.freed_at = self._now + self.lease + _ROUNDING
+        job.freed_at = self._now + self.lease + ROUNDING
         job.is_free = False
 
     def _observe(self) -> None:
@@ -449,25 +378,10 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         strange = seen.keys() - self.jobs.keys()
         assert not strange, f"nobody submitted {strange}"
         for job_id, job in self.jobs.items():
-            self._compare(job_id, job, seen[job_id])
+            job.compare(job_id, seen[job_id], self._now, self.users[0].max_attempts)
         stamp = json.loads(files[layout.config_path(BACKEND)]).get("last_queue_check") or ""
         assert stamp >= self._stamp, f"last_queue_check went from {self._stamp} to {stamp}"
         self._stamp = stamp
-
-    def _compare(self, job_id: str, job: _Job, seen: JobFiles) -> None:
-        assert json.loads(seen.content or b"null") == job.content, f"{job_id} was overwritten"
-        assert not job.result or job.result == seen.result, f"{job_id} has another result"
-        assert not job.is_done or seen.status == "DONE", f"{job_id} is no longer DONE"
-        (place,) = seen.places
-        if place != job.place:
-            assert job.place != "Finished_Jobs", f"{job_id} went from {job.place} to {place}"
-            if place == "Finished_Jobs":
-                assert seen.result, f"{job_id} was finished without a result"
-            if place == "Deleted_Jobs":
-                gave_up = job.takes >= self.users[0].max_attempts
-                assert gave_up or "ERROR" in job.told, f"{job_id} ended in an error of nobody"
-            job.since = self._now
-        job.place, job.result, job.is_done = place, seen.result, seen.status == "DONE"
 
 
 def lifecycle_machine(

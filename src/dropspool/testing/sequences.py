@@ -46,7 +46,8 @@ class Step:
         if self.method in ("upload_status", "get_status", "get_result"):
             return getattr(provider, self.method)(BACKEND, *self.arguments, job_id)
         if self.method == "get_job_content":
-            return provider.get_job_content(*self.arguments, job_id)
+            (place,) = self.arguments
+            return provider.get_job_content(place, job_id)
         return getattr(provider, self.method)(*self.arguments)
 
 
