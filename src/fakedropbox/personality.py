@@ -43,6 +43,13 @@ class Personality:
     malformed_token: Literal["invalid_access_token", "bad_request"] = "invalid_access_token"  # noqa: S105 -- an answer
     """Answer to a token that does not look like one: 401 (O5-11) or 400 (F1.4-10)."""
 
+    async_batches: Literal["recorded", "always", "never"] = "recorded"
+    """Which batches answer with a job's id: those recorded or said to (F7-10, F8-02, F8-05,
+    F4.1-10), all that can, or none but failed ones and those that the caller forces."""
+
+    async_checks: int = 1
+    """How many checks of a job say that it is in progress, as the first may (F10-15)."""
+
     recorded: ClassVar[Personality]
     """As the recordings of the real service show; where they do not, as most evidence says."""
 
@@ -59,6 +66,8 @@ class Personality:
                 expect(name, value, kind)
         if self.page_size < 1:
             raise ValueError(f"page_size: expected at least 1, got {self.page_size!r}")
+        if self.async_checks < 0:
+            raise ValueError(f"async_checks: expected at least 0, got {self.async_checks!r}")
 
 
 Personality.recorded = Personality()

@@ -2,12 +2,15 @@
 
 from fakedropbox._api import (
     auth,
+    files_batch,
     files_list,
     files_move,
     files_past,
     files_read,
     files_upload,
+    files_upload_batch,
     files_write,
+    jobs,
     users,
 )
 from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, Route, missing, wire_name
@@ -17,12 +20,15 @@ __all__ = [
     "SDK_NAMES",
     "Route",
     "auth",
+    "files_batch",
     "files_list",
     "files_move",
     "files_past",
     "files_read",
     "files_upload",
+    "files_upload_batch",
     "files_write",
+    "jobs",
     "missing",
     "users",
     "wire_name",
