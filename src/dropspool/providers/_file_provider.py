@@ -105,10 +105,12 @@ class FileProvider(StorageProvider):
     @validate_active
     def move_file(self, start_path: str, final_path: str, job_id: str) -> None:
         """Move ``{job_id}.json`` from one folder to another."""
-        self._files.move(
-            layout.checked_file(start_path, job_id, argument="start_path"),
-            layout.checked_file(final_path, job_id, argument="final_path"),
-        )
+        source = layout.checked_file(start_path, job_id, argument="start_path")
+        target = layout.checked_file(final_path, job_id, argument="final_path")
+        if source == target and self._files.exists(source):
+            # Dropbox has another error for this, and a file system none.
+            raise FileExistsError(errno.EEXIST, "it is there already", target)
+        self._files.move(source, target)
 
     @validate_active
     def delete_file(self, storage_path: str, job_id: str) -> None:

@@ -218,7 +218,6 @@ class QueueContract(ContractPart):
             lambda: provider.upload_job({}, name, "ada"),
             lambda: provider.get_status(name, "ada", job_id),
             lambda: provider.get_next_job_in_queue(name),
-            lambda: provider.recover(name),
         ):
             with pytest.raises(ValueError, match="display_name"):
                 ask()

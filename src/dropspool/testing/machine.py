@@ -327,10 +327,12 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         self.bench.wait(self.lease + ROUNDING)
         healer = self._provider(0)
         healer.recover(BACKEND)
+        self.bench.wait(LAG_SECONDS + 1)
         left = check_at_rest(self._files, self.jobs)
         waiting = sorted(i for i in self.jobs if left[i].places == ["Queued_Jobs"])
         found = drain(healer, len(waiting) + 1)
         assert found == waiting, f"{waiting} waited, and {found} were run"
+        self.bench.wait(LAG_SECONDS + 1)
         assert healer.recover(BACKEND) == [], "there is something to put right"
         for job_id, job in check_at_rest(self._files, self.jobs).items():
             assert job.places != ["Queued_Jobs"], f"{job_id} never ends"
