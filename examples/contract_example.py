@@ -32,7 +32,7 @@ from dropspool.layout import (
 from dropspool.testing import Capabilities, StorageProviderContract, kills
 
 INSTANT = timedelta(microseconds=1)
-RUNNING = "/Backend_files/Running_Jobs"
+RUNNING = "Backend_files/Running_Jobs"
 
 
 class HastyProvider(StorageProvider):
@@ -56,6 +56,10 @@ class HastyProvider(StorageProvider):
             raise FileNotFoundError(path)
         return json.loads(row[0])
 
+    def _has(self, path):
+        found = self._db.execute("SELECT 1 FROM files WHERE path = ?", (path,))
+        return found.fetchone() is not None
+
     def _move(self, source, target):
         moved = self._db.execute("UPDATE files SET path = ? WHERE path = ?", (target, source))
         if not moved.rowcount:
@@ -74,8 +78,10 @@ class HastyProvider(StorageProvider):
         return self._read(checked_file(storage_path, job_id, prefix="job-"))
 
     def update_file(self, content_dict, storage_path, job_id):
-        self.get_file_content(storage_path, job_id)
-        self.upload(content_dict, storage_path, job_id)
+        path = checked_file(storage_path, job_id)
+        if not self._has(path):
+            raise FileNotFoundError(path)
+        self._write(path, json.dumps(content_dict))
 
     def move_file(self, start_path, final_path, job_id):
         self._move(checked_file(start_path, job_id), checked_file(final_path, job_id))
@@ -223,10 +229,6 @@ class CarefulProvider(HastyProvider):
             raise BrokenFile(f"{path}: expected a JSON object")
         return content
 
-    def _has(self, path):
-        found = self._db.execute("SELECT 1 FROM files WHERE path = ?", (path,))
-        return found.fetchone() is not None
-
     def _move(self, source, target):
         # test_a_move_replaces_nothing
         if self._has(source) and self._has(target):
@@ -243,7 +245,7 @@ class CarefulProvider(HastyProvider):
         except BrokenFile as error:
             # test_a_broken_job_blocks_nobody
             job = parse_job_id(job_id)
-            if job is not None and checked_folder(storage_path) == RUNNING:
+            if job is not None and checked_folder(storage_path) == checked_folder(RUNNING):
                 self._end(
                     job,
                     "",

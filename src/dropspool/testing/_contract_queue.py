@@ -42,7 +42,7 @@ class QueueContract(ContractPart):
         job_id = provider.upload_job({"n": 1}, BACKEND, user)
         assert provider.upload_status(BACKEND, user, job_id).status == "INITIALIZING"
         job = worker.get_next_job_in_queue(BACKEND)
-        assert job.job_id == job_id
+        assert (job.job_id, job.job_json_path) == (job_id, "Backend_files/Running_Jobs")
         assert worker.get_job_content(job.job_json_path, job_id) == {"n": 1}
         worker.update_in_database(
             result_of(job_id), status_of(job_id, "QUEUED", "half done"), job_id, BACKEND
