@@ -64,9 +64,10 @@ def kill_matrix(full: bool) -> None:
 @main.command()
 def crash_points() -> None:
     """Let every change of every operation go wrong, on Dropbox and in a folder."""
-    from dropspool.testing.crashes import table
+    from dropspool.testing.crashes import in_a_folder, on_dropbox, table
+    from dropspool.testing.ours import InAFolder, OnDropbox
 
-    click.echo(table())
+    click.echo(table(on_dropbox(OnDropbox()), in_a_folder(InAFolder())))
 
 
 @main.command()

@@ -5,9 +5,8 @@ from click.testing import CliRunner
 
 from dropspool.cli import main
 from dropspool.testing import KNOWN_BAD, StorageProviderContract, kills
-from dropspool.testing.crashes import in_a_folder, on_dropbox
 from dropspool.testing.kill_matrix import matrix, render, suite_of
-from dropspool.testing.ours import InAFolder, OnDropbox
+from dropspool.testing.ours import OnDropbox
 
 
 class Ours(OnDropbox, StorageProviderContract):
@@ -53,21 +52,3 @@ def test_the_whole_matrix(capsys):
     with capsys.disabled():
         print(render(found))
     assert all(found.values())
-
-
-def test_no_crash_point_is_a_violation():
-    for operation, of_folder in zip(on_dropbox(OnDropbox()), in_a_folder(InAFolder()), strict=True):
-        for table in (operation, of_folder):
-            assert table.violations == {}
-            assert table.points == 4 * table.changes > 0
-
-
-def test_a_crash_point_that_is_one_is_named():
-    tables = on_dropbox(suite_of("DONE is said before the result is written")())
-    found = {table.operation: table.violations for table in tables}
-    assert {name for name, violations in found.items() if violations} >= {
-        "take, report, renew, finish"
-    }
-    assert any(
-        "DONE without a result" in each for each in found["take, report, renew, finish"].values()
-    )
