@@ -1,10 +1,21 @@
 """The least examples of mistakes that the kit found in our own providers."""
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from tests.dropspool.queue_kit import LEASE, RUNNING, check_at_rest, drain, end, state, submit
+from tests.dropspool.queue_kit import (
+    LEASE,
+    RUNNING,
+    Died,
+    check_at_rest,
+    drain,
+    end,
+    mortal,
+    state,
+    submit,
+)
 
 from fakedropbox.simulate import SkewedClock
 
@@ -99,6 +110,25 @@ def test_a_count_beside_a_job_that_has_gone_goes_too(storage, backend):
     backend.delete_file("Backend_files/Queued_Jobs/fermions", f"job-{job_id}")
     assert other.recover("fermions") == [f"released {job_id}"]
     assert not any("claim-" in path for path in storage.files)
+
+
+@pytest.mark.parametrize("status", ["DONE", "ERROR"])
+@pytest.mark.parametrize("after", [True, False])
+def test_a_worker_that_dies_when_it_ends_a_job_that_waits_again(storage, backend, status, after):
+    for at in range(5):
+        job_id = submit(backend)
+        late = storage.provider()
+        assert late.get_next_job_in_queue("fermions").job_id == job_id
+        storage.wait(LEASE + 2)
+        assert storage.provider().recover("fermions") == [f"requeued {job_id}"]
+        mortal(late, at=at, after=after, watch=list)
+        with suppress(Died):
+            end(late, job_id, status)
+        storage.provider().recover("fermions")
+        check_at_rest(storage)
+        drain(backend, status)
+        check_at_rest(storage)
+        assert state(storage)[job_id]["status"] == status
 
 
 def test_a_claim_of_an_older_system_counts_once(storage, backend):

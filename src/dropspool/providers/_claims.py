@@ -18,6 +18,7 @@ import math
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,8 +106,11 @@ class Claims:
                 return True
         return False
 
-    def take_over(self, job: layout.Job, now: datetime) -> bool:
-        """Claim a job for `recover`: one that nobody has, or no longer, or that is left over."""
+    def take_over(self, job: layout.Job, now: datetime, waits: Callable[[], bool]) -> bool:
+        """Claim a job for `recover`: one that nobody has, or no longer, or that is left over.
+
+        ``waits`` tells whether the job waits for a worker, as one with nobody's claim should.
+        """
         try:
             stored = self._files.read(job.claim)
         except FileNotFoundError:
@@ -118,13 +122,14 @@ class Claims:
             self._files.create(layout.set_aside(job.claim), stored.data)
             found = {}
         else:
-            if self._is_live(job, found, now - stored.modified):
+            if found.get("worker") == _NOBODY:
+                if waits():
+                    return False
+            elif self._is_live(job, found, now - stored.modified):
                 return False
         return self._replace(job, stored, _Claim(self._worker, attempt=_attempt(found)))
 
     def _is_live(self, job: layout.Job, claim: dict[str, Any], age: timedelta) -> bool:
-        if claim.get("worker") == _NOBODY:
-            return self._files.exists(job.queued)  # beside which it counts
         if claim.get("worker") == self._worker:
             held = self._held.get(job.job_id)
             if held is None or held[0].nonce != claim.get("nonce"):

@@ -27,11 +27,15 @@ def recover(
     """
     names = _names(files, layout.RUNNING_JOBS).files
     running = set(_jobs(names, "job", display_name))
-    left = {*running, *_jobs(names, "claim", display_name)}
-    left.update(_strays(files, endings, display_name, running))
+    wrong = {*running, *_strays(files, endings, display_name, running)}
+    left = {*wrong, *_jobs(names, "claim", display_name)}
     actions = []
     for job in sorted(left, key=lambda job: job.job_id):
-        if claims.take_over(job, now):
+
+        def waits(job: layout.Job = job) -> bool:
+            return job not in wrong and files.exists(job.queued) and not endings.has_failed(job)
+
+        if claims.take_over(job, now, waits):
             try:
                 is_last = claims.attempt(job) >= max_attempts
                 action = _put_right(files, endings, job, job in running, is_last)

@@ -93,11 +93,22 @@ class PropertiesContract(ContractPart):
     def test_property_1_queue_ordering(self) -> None:
         """First claims follow the ids, and ids the submissions, as far as clocks agree."""
         skews = st.lists(st.sampled_from([0, 0.5, -2, 30]), min_size=3, max_size=3)
-        self._for_all(self._ordering, submissions(), skews, st.integers(0, len(PERSONALITIES) - 1))
+        personality = st.integers(0, len(PERSONALITIES) - 1)
+        foreign = strategies.foreign_files(BACKEND)
+        if self.capabilities.storage == "other":
+            foreign = st.just({})
+        self._for_all(self._ordering, submissions(), skews, personality, foreign)
 
-    def _ordering(self, jobs: list[Submission], skews: list[float], personality: int) -> None:
+    def _ordering(
+        self,
+        jobs: list[Submission],
+        skews: list[float],
+        personality: int,
+        foreign: dict[str, bytes],
+    ) -> None:
         with Bench(PERSONALITIES[personality]) as bench:
             self.backend(bench)
+            self.seed(bench, foreign)
             submitters = [self.worker(bench, skew) for skew in skews]
             workers = [self.worker(bench), self.worker(bench)]
             by_id: dict[str, tuple[int, float]] = {}

@@ -106,6 +106,17 @@ def _run(status: str) -> Callable[[Stage], None]:
     return run
 
 
+def _run_too_long(status: str) -> Callable[[Stage], None]:
+    def run(stage: Stage) -> None:
+        worker = stage.struck()
+        job_id = take(worker)
+        stage.bench.wait(worker.lease_seconds + 2)
+        stage.process().recover(BACKEND)
+        end(worker, job_id, status)
+
+    return run
+
+
 OPERATIONS: Mapping[str, tuple[Callable[[Stage], None], Callable[[Stage], Any]]] = {
     "configure": (
         _nothing,
@@ -117,6 +128,8 @@ OPERATIONS: Mapping[str, tuple[Callable[[Stage], None], Callable[[Stage], Any]]]
     "take": (_queued, lambda stage: take(stage.struck())),
     "take, report, renew, finish": (_queued, _run("DONE")),
     "take, report, renew, fail": (_queued, _run("ERROR")),
+    "take, lose, finish late": (_queued, _run_too_long("DONE")),
+    "take, lose, fail late": (_queued, _run_too_long("ERROR")),
     "recover": (_abandoned, lambda stage: stage.struck().recover(BACKEND)),
 }
 """What is done, after what."""
