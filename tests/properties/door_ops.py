@@ -18,6 +18,7 @@ from dropbox.files import (
     FileMetadata,
     FolderMetadata,
     GetCopyReferenceResult,
+    ListFolderContinueError,
     ListFolderGetLatestCursorResult,
     ListFolderResult,
     ListRevisionsMode,
@@ -276,18 +277,32 @@ class Actor:
         return None if isinstance(result, ListFolderGetLatestCursorResult) else result
 
     def state(self):
-        """Everything that can be seen of the account."""
+        """Everything that can be seen of the account, begun anew where a cursor is `reset`."""
+        while True:
+            try:
+                return self._state()
+            except ApiError as error:
+                if not (
+                    isinstance(error.error, ListFolderContinueError) and error.error.is_reset()
+                ):
+                    raise
+
+    def _state(self):
         page = self.dbx.files_list_folder("", recursive=True, include_deleted=True, limit=7)
         entries = list(page.entries)
         while page.has_more:
             page = self.dbx.files_list_folder_continue(page.cursor)
             entries += page.entries
         contents = [
-            self.dbx.files_download(entry.path_lower)[1].content
-            for entry in entries
-            if isinstance(entry, FileMetadata)
+            self._content(entry.path_lower) for entry in entries if isinstance(entry, FileMetadata)
         ]
         return entries, contents, self.service.files, self.service.tree()
+
+    def _content(self, path):
+        try:
+            return self.dbx.files_download(path)[1].content
+        except ApiError as error:  # a listing that lags shows what has gone
+            return error.error
 
     def _learn(self, result):
         metas = getattr(result, "entries", [getattr(result, "metadata", result)])

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from dropbox import files
+from stone.backends.python_rsrc import stone_base
 
 from fakedropbox._api.structs import maker
 from fakedropbox._files.nodes import File, Folder, Node, Revision, Tombstone
@@ -78,6 +79,21 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         True,
         blob.digest.hex(),
     )
+
+
+def with_property_groups(value: Any) -> Any:
+    """A result whose files and folders all say that they have none, as compact JSON does (§0)."""
+    if isinstance(value, list):
+        for each in value:
+            with_property_groups(each)
+    elif isinstance(value, stone_base.Union):
+        with_property_groups(value._value)
+    elif isinstance(value, stone_base.Struct):
+        if isinstance(value, (files.FileMetadata, files.FolderMetadata)):
+            value.property_groups = []
+        for name in value._all_field_names_:
+            with_property_groups(getattr(value, f"_{name}_value"))
+    return value
 
 
 def deleted_metadata(view: View, tomb: Tombstone) -> Any:
