@@ -15,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 
 from dropspool.testing import crashes, sequences, strategies
 from dropspool.testing._contract_base import ContractPart, on, requires
-from dropspool.testing._model import PERSONALITIES
+from dropspool.testing._model import ORDERLY
 from dropspool.testing._wrong_calls import WrongCall, wrong_calls
 from dropspool.testing.bench import Bench
 from dropspool.testing.kit import (
@@ -93,7 +93,7 @@ class PropertiesContract(ContractPart):
     def test_property_1_queue_ordering(self) -> None:
         """First claims follow the ids, and ids the submissions, as far as clocks agree."""
         skews = st.lists(st.sampled_from([0, 0.5, -2, 30]), min_size=3, max_size=3)
-        personality = st.integers(0, len(PERSONALITIES) - 1)
+        personality = st.integers(0, len(ORDERLY) - 1)
         foreign = strategies.foreign_files(BACKEND)
         if self.capabilities.storage == "other":
             foreign = st.just({})
@@ -106,7 +106,7 @@ class PropertiesContract(ContractPart):
         personality: int,
         foreign: dict[str, bytes],
     ) -> None:
-        with Bench(PERSONALITIES[personality]) as bench:
+        with Bench(ORDERLY[personality]) as bench:
             self.backend(bench)
             self.seed(bench, foreign)
             submitters = [self.worker(bench, skew) for skew in skews]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -14,11 +14,14 @@ from dropspool.testing.bench import PAGES_OF_THREE
 from dropspool.testing.kit import JobFiles
 from fakedropbox import Personality, faults
 
-PERSONALITIES: Sequence[Personality] = (
+ORDERLY: Sequence[Personality] = (
     PAGES_OF_THREE,
     Personality(page_size=1, list_order="name", deleted_children=False),
-    Personality(page_size=2, empty_first_page=True),
+    replace(Personality.documented, page_size=2),
 )
+"""What a Dropbox may be like whose listings are up to date."""
+
+PERSONALITIES: Sequence[Personality] = (*ORDERLY, replace(Personality.hostile, page_size=2))
 """What a Dropbox may be like."""
 
 _ROUTES = (
@@ -33,9 +36,6 @@ ROUNDING = 2
 """Seconds by which a lease may last longer than it should: storages round."""
 
 USERS = ("ada", "Bob-Smith", "bob-smith", "chlo\u00e9.d")
-LAG_SECONDS = 10
-"""By how many seconds a listing may be behind."""
-
 NUMBERS = st.integers(0, 2)
 
 

@@ -125,7 +125,10 @@ class Bench:
         self.service.faults.add(_mishaps.meanwhile(route, act, path=path))
 
     def switch(self, personality: Personality) -> None:
-        """Let the Dropbox answer as another one would; what it keeps stays as it is."""
+        """Let the Dropbox answer as another one would.
+
+        What it keeps, how it lags, and whether calls fail by chance stay as they are.
+        """
         gate = self.service.gate
         gate.world = gate.world._replace(personality=personality)
 

@@ -27,7 +27,6 @@ from dropspool import layout
 from dropspool.providers.base import StorageProvider
 from dropspool.testing._mishaps import Died
 from dropspool.testing._model import (
-    LAG_SECONDS,
     NUMBERS,
     PERSONALITIES,
     ROUNDING,
@@ -78,6 +77,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         """Some users and as many workers, each with a clock that goes wrong in its own way."""
         personality = self.personalities[which % len(self.personalities)]
         self.bench = self._open.enter_context(Bench(personality))
+        self.lag = personality.lag_seconds
         self.skews = skews
         self.users = [self._provider(n) for n in range(len(skews))]
         self.workers = [Worker(self._provider(n)) for n in range(len(skews))]
@@ -327,12 +327,12 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         self.bench.wait(self.lease + ROUNDING)
         healer = self._provider(0)
         healer.recover(BACKEND)
-        self.bench.wait(LAG_SECONDS + 1)
+        self.bench.wait(self.lag)
         left = check_at_rest(self._files, self.jobs)
         waiting = sorted(i for i in self.jobs if left[i].places == ["Queued_Jobs"])
         found = drain(healer, len(waiting) + 1)
         assert found == waiting, f"{waiting} waited, and {found} were run"
-        self.bench.wait(LAG_SECONDS + 1)
+        self.bench.wait(self.lag)
         assert healer.recover(BACKEND) == [], "there is something to put right"
         for job_id, job in check_at_rest(self._files, self.jobs).items():
             assert job.places != ["Queued_Jobs"], f"{job_id} never ends"
@@ -363,10 +363,9 @@ class JobLifecycleMachine(RuleBasedStateMachine):
                 raise AssertionError(f"nothing went wrong, and yet: {error!r}") from error
             return []
 
-    @staticmethod
-    def _is_seen(job: Job, moment: float) -> bool:
+    def _is_seen(self, job: Job, moment: float) -> bool:
         """Whether a look at the queue must find a job, and nobody may have it."""
-        return job.is_free and moment - job.since > LAG_SECONDS
+        return job.is_free and moment - job.since >= self.lag
 
     def _unsure(self, job: Job) -> None:
         """Somebody may have a job, from now for one lease."""
