@@ -25,6 +25,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fakedropbox.simulate._campaign import campaign as campaign
     from fakedropbox.simulate._crash_points import CrashPoint as CrashPoint
     from fakedropbox.simulate._crash_points import CrashPointsFailed as CrashPointsFailed
     from fakedropbox.simulate._crash_points import CrashReport as CrashReport
@@ -67,6 +68,7 @@ _HOMES = {
     "SimulationError": "errors",
     "SkewedClock": "clocks",
     "WorkerBlocked": "errors",
+    "campaign": "_campaign",
     "crash": "mishaps",
     "crash_points": "_crash_points",
     "interleavings": "_interleavings",

@@ -267,6 +267,7 @@ class _Simulation(Watch):
             except (Exception, SimulatedCrash) as error:  # noqa: BLE001 -- it is judged later
                 run.error = error
         self._in_scenario = False
+        self.check_failure()
         self._check_calls(process.calls)
         return run
 
@@ -302,9 +303,11 @@ class _Simulation(Watch):
         if position <= (self._strike or (len(self._calls), ""))[0]:
             first = self._calls[position] if position < len(self._calls) else "no more"
             if label != first:
-                raise NotDeterministic(
-                    f"scenario: call {position + 1} was {first} in the first run, "
-                    f"and {label} in a later one"
+                self.fail(
+                    NotDeterministic(
+                        f"scenario: call {position + 1} was {first} in the first run, "
+                        f"and {label} in a later one"
+                    )
                 )
 
     def _check_calls(self, made: int) -> None:

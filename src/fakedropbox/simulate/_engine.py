@@ -11,9 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple
-
-from greenlet import GreenletExit, getcurrent, greenlet
+from typing import Any, NamedTuple, NoReturn
 
 from fakedropbox._facts import ROUTES
 from fakedropbox.calls import Call
@@ -28,7 +26,16 @@ from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
 from fakedropbox.simulate.histories import History
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 
+try:
+    from greenlet import GreenletExit, getcurrent, greenlet
+except ImportError as error:
+    raise ImportError(
+        "interleavings: greenlet is not installed; pip install 'fakedropbox[simulate]'"
+    ) from error
+
 _MOST_CALLS_AFTER_DEATH = 1000
+_UNDYING: list[greenlet] = []
+"""Greenlets that catch whatever is to end them; one that is collected would run again."""
 
 
 class Run(NamedTuple):
@@ -53,30 +60,47 @@ class Worker(Process):
         self.number = number
         self.function = function
         self.greenlet: greenlet
+        self.plainly = Choice(number)
         self.begin()
 
     def begin(self) -> None:
         """Begin a run."""
         self.crashed = False
         self.calls = self.calls_after_death = 0
-        self.call: Call | None = None
+        self._call: Call | None = None
+        self._label: str | None = None
         self.making: Call | None = None
         self.wakes: int | None = None
         self.result: Any = None
         self.error: BaseException | None = None
 
     @property
+    def call(self) -> Call | None:
+        """The call that it is about to make."""
+        return self._call
+
+    @call.setter
+    def call(self, call: Call | None) -> None:
+        self._call = call
+        self._label = None  # made when somebody asks
+
+    @property
     def about(self) -> str:
         """What it is about to do."""
         if self.call is not None:
-            return label_of(self.call)
+            if self._label is None:
+                self._label = label_of(self.call)
+            return self._label
         if self.wakes is not None:
             return "asleep"
         return "crashed" if self.crashed else "ended"
 
 
 class Engine(Watch):
-    """The workers of one scenario. All runs are made in one thread, by ``run``."""
+    """The workers of one scenario. All runs are made in one thread, by ``run``.
+
+    ``steps`` counts what has been done; ``abandoned`` says that nobody waits for the rest.
+    """
 
     def __init__(
         self,
@@ -95,6 +119,7 @@ class Engine(Watch):
         self._most_steps = most_steps
         self._hub: greenlet
         self._thread: int | None = None
+        self._context = contextvars.copy_context()
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -118,12 +143,12 @@ class Engine(Watch):
         for worker in self.workers:
             worker.greenlet = greenlet(partial(self._live, worker))
             # It would begin with none of the context variables that the caller has set.
-            worker.greenlet.gr_context = contextvars.copy_context()
+            worker.greenlet.gr_context = self._context.copy()
         try:
             yield
         finally:
             for worker in self.workers:
-                if not worker.greenlet.dead:
+                if not worker.greenlet.dead and worker.greenlet not in _UNDYING:
                     worker.greenlet.throw(GreenletExit)
 
     def run(self, guide: Guide) -> Run | None:
@@ -140,6 +165,7 @@ class Engine(Watch):
             finished = self._steps(guide, taken)
         finally:
             self._end_all()
+        self.check_failure()
         if not finished:
             return None
         return Run(
@@ -160,7 +186,7 @@ class Engine(Watch):
                 if not self._let_time_pass():
                     return True
                 continue
-            choices = [Choice(worker.number) for worker in ready]
+            choices = [worker.plainly for worker in ready]
             if mishaps:
                 choices.extend(
                     Choice(worker.number, mishap)
@@ -168,7 +194,7 @@ class Engine(Watch):
                     if worker.making is None and _writes(worker.call)
                     for mishap in MISHAPS
                 )
-            choice = guide.choose(Moment(choices, workers, last))
+            choice = guide.choose(Moment(choices, workers, last, mishaps))
             if choice is None:
                 return False
             last, mishap = choice
@@ -186,6 +212,8 @@ class Engine(Watch):
 
     def _go_on(self, worker: Worker, mishap: Mishap | None = None) -> None:
         """Let a worker make its next call, and go on to the one after."""
+        if self.abandoned:
+            raise SimulatedCrash("the simulation has been given up")
         self.steps += 1
         worker.call = worker.wakes = None
         self.process = worker
@@ -222,9 +250,11 @@ class Engine(Watch):
     def make(self, process: Process, call: Call, call_next: Next) -> Any:
         """Wait for the turn of a call, and make it."""
         if threading.get_ident() != self._thread:
-            raise SimulationError(
-                f"{call.name}: called from a thread that worker {process.name} has begun; "
-                "a worker's calls are to be made by its own function"
+            self.fail(
+                SimulationError(
+                    f"{call.name}: called from a thread that worker {process.name} has begun; "
+                    "a worker's calls are to be made by its own function"
+                )
             )
         assert isinstance(process, Worker)
         number = self.invoked(process, call)
@@ -263,11 +293,14 @@ class Engine(Watch):
                 worker.crashed = True
                 self._go_on(worker)
 
-    def _refuse(self, process: Process, call: Call) -> None:
+    def _refuse(self, process: Process, call: Call) -> NoReturn:
         if process.calls_after_death >= _MOST_CALLS_AFTER_DEATH:
-            raise SimulationError(
-                f"worker {process.name}: it goes on calling after its death; "
-                "does it catch BaseException?"
+            _UNDYING.append(getcurrent())
+            self._hub.throw(
+                SimulationError(
+                    f"worker {process.name}: it goes on calling after its death; "
+                    "does it catch BaseException?"
+                )
             )
         super()._refuse(process, call)
 

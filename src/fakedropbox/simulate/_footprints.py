@@ -26,7 +26,7 @@ from fakedropbox.simulate._watch import Made, paths_in
 _ALL = "*"
 """The key that meets every other one."""
 
-_BY_PATHS = frozenset(
+BY_PATHS = frozenset(
     {
         "files/copy",
         "files/copy_v2",
@@ -44,7 +44,7 @@ _BY_PATHS = frozenset(
 )
 """Routes that read nothing but what is at their paths, above and below."""
 
-_BY_SESSION = frozenset(
+BY_SESSION = frozenset(
     {
         "files/upload_session/append",
         "files/upload_session/append_v2",
@@ -149,7 +149,7 @@ class Tracker:
             writes.update(self._changed(call))
         if call.name == "files/list_folder":
             self._look_at_listing(call, made.result)
-        elif call.name not in _BY_PATHS and call.name not in _BY_SESSION:
+        elif call.name not in BY_PATHS and call.name not in BY_SESSION:
             relation.all_changes_depend()
         if made.error is not None and "insufficient" in str(made.error):
             relation.all_changes_depend()  # what others have written took the room
@@ -160,12 +160,12 @@ class Tracker:
     def _paths_read(self, call: Call) -> Iterator[str]:
         if call.name == OAUTH_PAGE:
             return
-        if call.name in _BY_SESSION:
+        if call.name in BY_SESSION:
             cursor = getattr(call.arg, "cursor", None)
             session = getattr(call.arg, "session_id", None) or getattr(cursor, "session_id", None)
             if session is not None:
                 yield f"session {session}"
-        elif call.name not in _BY_PATHS:
+        elif call.name not in BY_PATHS:
             yield _ALL
             return
         view = call.view
@@ -183,7 +183,7 @@ class Tracker:
             yield "/".join([_key(place.tree, place.base), *[name.key for name in above]])
 
     def _changed(self, call: Call) -> Iterator[str]:
-        if call.view is None or not (call.name in _BY_PATHS or call.name in _BY_SESSION):
+        if call.view is None or not (call.name in BY_PATHS or call.name in BY_SESSION):
             yield _ALL
             return
         tree = call.view.tree
@@ -191,7 +191,7 @@ class Tracker:
         for entry in entries:
             lower = entry.path_lower if isinstance(entry, Tombstone) else tree.paths(entry)[0]
             yield f"{tree.namespace_id}{lower}"
-        if not entries or call.name in _BY_SESSION:
+        if not entries or call.name in BY_SESSION:
             yield from self._reads - {"tokens"}  # a session, or a name in other letters
 
     def _look_at_listing(self, call: Call, result: Any) -> None:

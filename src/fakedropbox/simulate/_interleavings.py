@@ -3,48 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from fakedropbox._checks import expect
 from fakedropbox.clock import ManualClock
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._crash_points import _name_of
 from fakedropbox.simulate._engine import Engine, Run
-from fakedropbox.simulate._explore import Explorer
+from fakedropbox.simulate._explore import Explorer, Merging, Reducing
 from fakedropbox.simulate._footprints import Relation
 from fakedropbox.simulate._schedules import AtRandom, Guide, Picks, Replay, Schedule, Step
 from fakedropbox.simulate._watch import refuse_unexpected
 from fakedropbox.simulate._watchdog import guarded
 from fakedropbox.simulate.errors import NothingToSimulate
 
+Reduction = bool | Literal["states"]
 Workers = Sequence[Callable[[], Any]]
 
 
+@dataclass
 class Interleavings:
     """What became of all schedules that were run.
 
-    ``complete`` is how many came to an end, ``given_up`` how many were cut short because
-    others stand for them. ``outcomes`` has each outcome once, with the first schedule that led
-    to it. Two reports of the same workers can be added.
+    ``complete`` runs came to an end, ``given_up`` were cut short because others stand for
+    them; ``schedules`` are those that are accounted for, which are more where states were
+    merged. ``outcomes`` has each outcome once, with the first schedule that led to it. Two
+    reports of the same workers can be added.
     """
 
-    def __init__(
-        self, complete: int = 0, given_up: int = 0, outcomes: dict[Hashable, Schedule] | None = None
-    ) -> None:
-        self.complete = complete
-        self.given_up = given_up
-        self.outcomes = outcomes or {}
+    complete: int = 0
+    given_up: int = 0
+    schedules: int = 0
+    outcomes: dict[Hashable, Schedule] = field(default_factory=dict)
 
     def __add__(self, other: Interleavings) -> Interleavings:
         return Interleavings(
             self.complete + other.complete,
             self.given_up + other.given_up,
+            self.schedules + other.schedules,
             {**other.outcomes, **self.outcomes},
         )
 
     def __str__(self) -> str:
-        cut = f" (and {self.given_up} cut short)" if self.given_up else ""
-        return f"{self.complete} schedules{cut}, {len(self.outcomes)} outcomes, no violation"
+        cut = f" and {self.given_up} cut short" if self.given_up else ""
+        return (
+            f"{self.schedules} schedules by {self.complete} runs{cut}: "
+            f"{len(self.outcomes)} outcomes, no violation"
+        )
 
 
 class InterleavingFailed(AssertionError):
@@ -82,7 +88,7 @@ def interleavings(
     service: FakeDropboxService,
     schedule: Schedule | Picks | str | Iterable[int | str | Step] | None = None,
     seeds: Iterable[int] | None = None,
-    reduce: bool = True,
+    reduce: Reduction = True,
     mishaps: int = 0,
     outcome: Callable[[Run], Hashable] = outcome_of,
     most_steps: int = 10_000,
@@ -96,7 +102,8 @@ def interleavings(
     service is as it was; what else a worker uses it has to make itself. Time goes by when all
     workers wait, be it by the service's clock or in a pause of the SDK. `os.urandom`,
     `secrets` and `uuid` give each worker the same in each run, and so does the service:
-    ids, revisions, tokens and jitter.
+    ids, revisions, tokens and jitter. Planned faults happen in each run anew, to whoever comes
+    first; they are to be ``optional`` where somebody verifies them afterwards.
 
     Unless told otherwise all schedules are run, but for those that differ from another only
     in the order of calls that do not depend on each other. A worker must not look at what
@@ -109,7 +116,9 @@ def interleavings(
         service: with a `ManualClock`.
         schedule: the only one to run: one that was printed, or `Picks` that Hypothesis drew.
         seeds: run one schedule at random for each of them.
-        reduce: False to leave nothing out.
+        reduce: False to run every schedule. ``"states"`` to account for every one, and not to
+            go on where a run has come to a state in which an earlier one has been; the check
+            must not look at the history then.
         mishaps: of the calls that write, up to so many in a schedule meet with one: a crash
             before or after the call took effect, a 5xx after it, a lost reply.
         outcome: what of a run is kept in the report's ``outcomes``.
@@ -127,7 +136,13 @@ def interleavings(
         SimulationError: a schedule has no end, or a worker called from another thread.
         WorkerBlocked: a worker waits for something else than the service.
     """
-    _check_arguments(workers, service, schedule, seeds, mishaps, most_steps)
+    _check_arguments(workers, service, mishaps, most_steps)
+    if schedule is not None and seeds is not None:
+        raise ValueError("schedule, seeds: expected one of them, got both")
+    if reduce not in (True, False, "states"):
+        raise ValueError(f"reduce: expected True, False or 'states', got {reduce!r}")
+    if not patience > 0:
+        raise ValueError(f"patience: expected a number of seconds above 0, got {patience!r}")
     engine = Engine(service, workers, mishaps, most_steps)
     names = f"[{', '.join(map(_name_of, workers))}], check={_name_of(check)}"
 
@@ -136,7 +151,7 @@ def interleavings(
             return _run_each(engine, [_guide(schedule)], judge)
         if seeds is not None:
             return _run_each(engine, map(AtRandom, seeds), judge)
-        return _explore(engine, judge, reduce=reduce)
+        return _explore(engine, judge, reduce)
 
     def judge(report: Interleavings, run: Run) -> None:
         if not run.history:
@@ -158,20 +173,13 @@ def interleavings(
 
 
 def _check_arguments(
-    workers: Workers,
-    service: FakeDropboxService,
-    schedule: object,
-    seeds: object,
-    mishaps: int,
-    most_steps: int,
+    workers: Workers, service: FakeDropboxService, mishaps: int, most_steps: int
 ) -> None:
     expect("workers", workers, Sequence)
     if not workers or not all(map(callable, workers)):
         raise ValueError(f"workers: expected functions, at least one, got {workers!r}")
     expect("service", service, FakeDropboxService)
     expect("service.clock", service.clock, ManualClock)
-    if schedule is not None and seeds is not None:
-        raise ValueError("schedule, seeds: expected one of them, got both")
     for name, number, least in (("mishaps", mishaps, 0), ("most_steps", most_steps, 1)):
         expect(name, number, int)
         if number < least:
@@ -195,17 +203,26 @@ def _run_each(engine: Engine, guides: Iterable[Guide], judge: Judge) -> Interlea
         if isinstance(guide, Replay):
             guide.finish()
         judge(report, run)
+        report.schedules += 1
     return report
 
 
-def _explore(engine: Engine, judge: Judge, *, reduce: bool) -> Interleavings:
-    relation = Relation() if reduce else None
+def _explore(engine: Engine, judge: Judge, reduce: Reduction) -> Interleavings:
+    relation = Relation()
     while True:
         report = Interleavings()
-        explorer = Explorer(engine, relation)
+        explorer = _explorer(engine, relation, reduce)
         for run in explorer.runs():
             judge(report, run)
-        report.given_up = explorer.given_up
-        if relation is None or not relation.grown:
+        if not explorer.unsound:
+            report.given_up, report.schedules = explorer.given_up, explorer.schedules
             return report
         relation.grown = False
+        if reduce == "states":
+            reduce = False
+
+
+def _explorer(engine: Engine, relation: Relation, reduce: Reduction) -> Explorer:
+    if reduce == "states":
+        return Merging(engine)
+    return Reducing(engine, relation) if reduce else Explorer(engine)

@@ -98,6 +98,7 @@ class Lanes:
         self.revs = Names()
         self.lane: int | None = None
         self._world = world
+        self._chance = world.chance
         self._entropy = entropy
 
     def begin(self) -> None:
@@ -110,7 +111,7 @@ class Lanes:
     def enter(self, lane: int | None) -> None:
         """Count and draw for one worker from here on, or for nobody."""
         self.lane = lane
-        self._world.chance.lane = self._entropy.lane = "" if lane is None else f"{lane}/"
+        self._chance.lane = self._entropy.lane = "" if lane is None else f"{lane}/"
 
     @contextmanager
     def installed(self) -> Iterator[None]:

@@ -87,11 +87,15 @@ class Actor(Protocol):
 
 
 class Moment(NamedTuple):
-    """A point at which a choice is due; ``last`` is the worker of the step before."""
+    """A point at which a choice is due.
+
+    ``last`` is the worker of the step before, ``mishaps`` how many are left to come.
+    """
 
     choices: Sequence[Choice]
     workers: Sequence[Actor]
     last: int
+    mishaps: int
 
 
 class Guide(Protocol):

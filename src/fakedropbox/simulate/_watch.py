@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import cache
+from typing import Any, NoReturn
 
 from dropbox.exceptions import DropboxException
 
@@ -15,7 +16,7 @@ from fakedropbox.errors import Refusal, ReplyCorrupt, ReplyLost, ServerFault
 from fakedropbox.fault_plan import FaultPlan
 from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
-from fakedropbox.simulate.errors import SimulatedCrash
+from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
 from fakedropbox.simulate.histories import History, Kind
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 
@@ -61,6 +62,7 @@ class Watch(FaultPlan):
         self.history = History()
         self.made = Made()
         self._dead: list[Link] = []
+        self._failure: SimulationError | None = None
 
     @property
     def waiting(self) -> bool:
@@ -86,6 +88,24 @@ class Watch(FaultPlan):
         finally:
             self.process = None
 
+    def fail(self, failure: SimulationError) -> NoReturn:
+        """End the simulation, even if the one who calls catches this.
+
+        Raises:
+            SimulationError: ``failure``.
+        """
+        self._failure = failure
+        raise failure
+
+    def check_failure(self) -> None:
+        """Raise what has ended the simulation, if anything has.
+
+        Raises:
+            SimulationError: as `fail` did.
+        """
+        if self._failure is not None:
+            raise self._failure
+
     def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
         """Let pass a call, as far as it comes."""
         process = self.process
@@ -101,7 +121,7 @@ class Watch(FaultPlan):
         """Make a call of a living process."""
         return self.perform(self.invoked(process, call), process, call, call_next, None)
 
-    def _refuse(self, process: Process, call: Call) -> None:
+    def _refuse(self, process: Process, call: Call) -> NoReturn:
         process.calls_after_death += 1
         raise SimulatedCrash(f"{call.name}: called by a process that has died")
 
@@ -164,13 +184,20 @@ def refuse_unexpected(*errors: BaseException | None) -> None:
 _PATHS = ("path", "from_path", "to_path")
 
 
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of an argument's type that may hold a path, or more such fields."""
+    return tuple([field for field in (*_PATHS, "commit") if hasattr(kind, field)])
+
+
 def paths_in(arg: Any) -> Iterator[tuple[str, str]]:
     """The paths that an argument names, by field, those of what it will commit too."""
-    for asked in (arg, getattr(arg, "commit", None)):
-        for field in _PATHS:
-            path = getattr(asked, field, None)
-            if isinstance(path, str):
-                yield field, path
+    for field in _fields(arg.__class__):
+        value = getattr(arg, field, None)
+        if isinstance(value, str):
+            yield field, value
+        elif field == "commit":
+            yield from paths_in(value)
 
 
 def arguments_of(call: Call) -> dict[str, str]:

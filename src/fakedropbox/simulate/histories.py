@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -32,7 +33,7 @@ class Event(NamedTuple):
 
 
 class History(list[Event]):
-    """Events in the order in which they happened.
+    """Events in the order in which they happened; threads may write to one.
 
     >>> history = History()
     >>> number = history.invoke(0.0, "worker", "claim")
@@ -44,21 +45,27 @@ class History(list[Event]):
     True
     """
 
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        super().__init__(events)
+        self._numbers = count(len(self))
+        self._under_way: dict[int, Event] = {}
+
     def invoke(self, time: float, process: str, call: str, value: Any = None) -> int:
         """Note that a call begins; its number is for `end`."""
-        number = len(self)
-        self.append(Event(number, time, process, "invoke", call, value))
+        number = next(self._numbers)  # one for each of several threads, too
+        event = self._under_way[number] = Event(number, time, process, "invoke", call, value)
+        self.append(event)
         return number
 
     def end(self, number: int, time: float, kind: Kind, value: Any = None) -> None:
         """Note how the call of that number ended.
 
         Raises:
-            ValueError: no call of that number has begun.
+            ValueError: no call of that number is under way.
         """
-        if not 0 <= number < len(self) or self[number].kind != "invoke":
-            raise ValueError(f"number: expected that of an invocation, got {number!r}")
-        begun = self[number]
+        begun = self._under_way.pop(number, None)
+        if begun is None:
+            raise ValueError(f"number: expected that of a call under way, got {number!r}")
         self.append(Event(number, time, begun.process, kind, begun.call, value))
 
     def of(self, process: str) -> Iterator[Event]:

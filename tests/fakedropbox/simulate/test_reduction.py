@@ -4,6 +4,7 @@ import random
 
 import pytest
 from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
 from tests.fakedropbox.simulate.small_scenarios import (
     new_service,
     programs,
@@ -12,8 +13,11 @@ from tests.fakedropbox.simulate.small_scenarios import (
 )
 
 from fakedropbox import Personality
-from fakedropbox.simulate import _footprints, interleavings
+from fakedropbox._files.tree import Tree
+from fakedropbox.simulate import _footprints, _lanes, _states, interleavings
 
+CHANCE = random.Random(0)  # noqa: S311 -- the same search in each run
+OVERWRITE = "overwrite"
 SERVICE = new_service()
 BY_NAME = new_service(personality=Personality(list_order="name"))
 
@@ -40,20 +44,71 @@ def differs(program):
     )
 
 
-@given(programs())
+@given(programs(calls=2))
 def test_two_workers_have_the_same_outcomes(program):
     every, fewer = explored(program, reduce=False), explored(program, reduce=True)
     assert set(fewer.outcomes) == set(every.outcomes)
-    assert fewer.complete <= every.complete
+    assert fewer.complete <= every.complete == every.schedules
 
 
-@given(programs(workers=3, calls=2))
+@given(programs(calls=2), st.integers(0, 1))
+@settings(max_examples=25)
+def test_merged_states_count_all_schedules_and_have_all_outcomes(program, mishaps):
+    program = [operations[: 2 - mishaps] for operations in program]
+    every, merged = (
+        explored(program, reduce=reduce, mishaps=mishaps) for reduce in (False, "states")
+    )
+    assert merged.schedules == every.schedules
+    assert set(merged.outcomes) == set(every.outcomes)
+
+
+WRITE, READ = ("upload", "/a/x", OVERWRITE, False), ("download", "/a/x")
+FORGOTTEN = {
+    # What a worker was told: the first of its replies may have been the old or the new one.
+    "_answer": (_states, lambda _: None, [[WRITE], [READ, READ]]),
+    # What is in the files: whose content is the last can be told by nobody, yet.
+    "subtree": (Tree, lambda *_: [], [[WRITE, ("metadata", "/b")], [WRITE, ("metadata", "/b")]]),
+}
+
+
+@pytest.mark.parametrize("what", FORGOTTEN)
+def test_states_that_leave_something_out_are_found_out(monkeypatch, what):
+    owner, nothing, program = FORGOTTEN[what]
+
+    def merged():
+        return set(explored(program, reduce="states").outcomes)
+
+    every = merged()
+    assert every == set(explored(program, reduce=False).outcomes)
+
+    def outcome(run):
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, what, real)
+            return revisions(run)
+
+    real = getattr(owner, what)
+    monkeypatch.setattr(owner, what, nothing)
+    workers = workers_of(SERVICE, program)
+    found = interleavings(
+        workers, check=anything, service=SERVICE, reduce="states", outcome=outcome
+    )
+    assert set(found.outcomes) < every
+
+
+@pytest.mark.campaign
+@given(programs())
+@settings(max_examples=500)
+def test_longer_workers_have_the_same_outcomes(program):
+    assert not differs(program)
+
+
+@given(programs(workers=3, calls=1))
 @settings(max_examples=25)
 def test_three_workers_have_the_same_outcomes(program):
     assert not differs(program)
 
 
-@given(programs())
+@given(programs(calls=2))
 @settings(max_examples=25)
 def test_so_they_have_where_listings_are_by_name(program):
     every, fewer = (explored(program, reduce=reduce, service=BY_NAME) for reduce in (False, True))
@@ -107,13 +162,12 @@ SEARCH = settings(max_examples=2000, database=None, phases=[Phase.generate], dea
 @pytest.mark.parametrize("mistake", [without_reads, without_parents])
 def test_a_relation_that_forgets_something_is_found_out(monkeypatch, mistake):
     monkeypatch.setattr(_footprints.Relation, "depend", mistake)
-    found = find(programs(), differs, settings=SEARCH, random=random.Random(0))
+    found = find(programs(), differs, settings=SEARCH, random=CHANCE)
     monkeypatch.undo()
     print(f"\n{mistake.__name__}: {found}")
     assert not differs(found)
 
 
-OVERWRITE = "overwrite"
 SHOWN = {
     # A listing shows both, the one that was created first before the other.
     "shown_together": [
@@ -137,12 +191,22 @@ def test_so_is_one_that_forgets_the_order_of_changes(monkeypatch, forgotten):
     assert not differs(SHOWN[forgotten])
 
 
+def test_so_is_one_that_forgets_that_autorename_looks_at_all_names(monkeypatch):
+    program = [
+        [("upload", "/a/x", "add", True)],
+        [("upload", "/a/x (1)", OVERWRITE, False), ("delete", "/a/x (1)")],
+    ]
+    monkeypatch.setattr(_footprints, "_renames", lambda _: False)
+    first = differs(program)
+    monkeypatch.undo()
+    assert first
+    assert not differs(program)
+
+
 @pytest.mark.parametrize("names", ["id_text", "rev_text"])
 def test_so_are_ids_and_revisions_that_are_counted_through(monkeypatch, names):
-    from fakedropbox.simulate import _lanes
-
     monkeypatch.delattr(_lanes._LanedTree, names)
     monkeypatch.delattr(_lanes._LanedTree, names.replace("text", "number"))
-    found = find(programs(), differs, settings=SEARCH, random=random.Random(0))
+    found = find(programs(), differs, settings=SEARCH, random=CHANCE)
     monkeypatch.undo()
     assert not differs(found)
