@@ -18,6 +18,7 @@ from dropspool.testing._contract_base import ContractPart, on, requires
 from dropspool.testing._model import ORDERLY
 from dropspool.testing._wrong_calls import WrongCall, wrong_calls
 from dropspool.testing.bench import Bench
+from dropspool.testing.histories import RecordedProvider, check_queue
 from dropspool.testing.kit import (
     BACKEND,
     check_always,
@@ -32,7 +33,7 @@ from dropspool.testing.kit import (
 )
 from dropspool.testing.machine import lifecycle_machine
 from dropspool.testing.strategies import composed, folded
-from fakedropbox.simulate import Run, interleavings
+from fakedropbox.simulate import History, Run, interleavings
 
 
 @dataclass(frozen=True)
@@ -215,11 +216,15 @@ class PropertiesContract(ContractPart):
             user = self.backend(bench)
             ids = [submit(user, n=n) for n in range(2)]
 
-            def work() -> list[str]:
-                worker = self.worker(bench)
+            history = History()
+
+            def work(name: str) -> list[str]:
+                worker: Any = RecordedProvider(self.worker(bench), history, name, bench.clock)
                 return drain(worker, 2)
 
             def check(run: Run) -> None:
+                check_queue(history, lease_seconds=user.lease_seconds)
+                history.clear()
                 check_always(self.files(bench), ids)
                 alive = [result for result in run.results if result is not None]
                 ran = [job_id for result in alive for job_id in result]
@@ -234,7 +239,7 @@ class PropertiesContract(ContractPart):
 
             for mishaps in (0, 1):
                 interleavings(
-                    [work, work],
+                    [partial(work, "one"), partial(work, "two")],
                     check=check,
                     service=bench.service,
                     seeds=range(2 * self.examples),
