@@ -72,7 +72,7 @@ class EndOnce(Bad):
     "test_property_5_config",
 )
 class BlindConfig(Bad):
-    def _stamp(self, display_name: str) -> StoredFile:
+    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:  # noqa: ARG002 -- never needed
         path = layout.config_path(layout.checked_display_name(display_name))
         content = decode(path, self._files.read(path).data)
         content["last_queue_check"] = self._clock.now().isoformat()
@@ -82,17 +82,14 @@ class BlindConfig(Bad):
 
 @mistake("the stamp goes back", "test_the_stamp_never_goes_back", "test_property_5_config")
 class StampGoesBack(Bad):
-    def err(self) -> None:
-        self._stamp = self._unchecked_stamp  # type: ignore[method-assign]
-
-    def _unchecked_stamp(self, display_name: str) -> StoredFile:
+    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:
         path = layout.config_path(layout.checked_display_name(display_name))
 
         def stamp(data: bytes) -> bytes:
             content = decode(path, data)
             return encode(path, {**content, "last_queue_check": self._clock.now().isoformat()})
 
-        return self._rewrite(path, stamp)
+        return self._rewrite(path, stamp, yields=yields)
 
 
 # Names

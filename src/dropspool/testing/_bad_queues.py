@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 from dropbox.files import FileMetadata
@@ -106,14 +107,8 @@ class NoRecovery(Bad):
 
 @mistake("a lease by the clock of the worker", "test_the_clocks_of_workers_say_nothing_of_leases")
 class LeaseByTheWorkersClock(Bad):
-    def err(self) -> None:
-        stamp = self._stamp
-
-        def stamped(display_name: str) -> StoredFile:
-            found = stamp(display_name)
-            return StoredFile(found.name, found.revision, found.data, self._clock.now())
-
-        self._stamp = stamped  # type: ignore[method-assign]
+    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:
+        return replace(super()._stamp(display_name, yields=yields), modified=self._clock.now())
 
 
 @mistake("a renewal that changes nothing", "test_a_renewal_lets_the_lease_begin_anew")
