@@ -1,4 +1,4 @@
-"""Mistakes with the ends of jobs, with configurations and names, and all of them at once."""
+"""Mistakes with results, configurations, names and ids, and all mistakes at once."""
 
 from __future__ import annotations
 
@@ -195,20 +195,20 @@ def _replaced(bench: Bench, clock: Clock) -> ReplacedProvider:
 
 @mistake(
     "the replaced system, if it only had an answer where nothing is queued",
-    "test_a_listing_is_whole",
-    "test_the_order_is_that_of_the_ids",
-    "test_no_two_jobs_have_one_id",
-    "test_who_loses_a_race_takes_the_next",
-    "test_an_end_may_be_repeated",
-    "test_what_happens_to_a_request_changes_nothing",
-    "test_the_life_of_a_job",
-    "test_a_user_who_cannot_be_is_refused",
-    "test_an_update_of_the_configuration_is_not_undone",
-    "test_a_failed_listing_is_no_empty_queue",
-    "test_a_life_costs_few_requests",
-    "test_a_broken_job_blocks_nobody",
-    "test_users_who_differ_in_case_are_two",
-    "test_a_folder_is_no_missing_file",
+    "test_a_listing_is_whole",  # the listing reads one page
+    "test_the_order_is_that_of_the_ids",  # nothing sorts it
+    "test_no_two_jobs_have_one_id",  # a collision of ids loses a job
+    "test_who_loses_a_race_takes_the_next",  # the loser of a race meets an uncaught error
+    "test_an_end_may_be_repeated",  # what is half ended cannot be ended again
+    "test_what_happens_to_a_request_changes_nothing",  # a lost reply is misread
+    "test_the_life_of_a_job",  # a hyphen or a dot in a user's name loses the job
+    "test_a_user_who_cannot_be_is_refused",  # a slash leaves the folder
+    "test_an_update_of_the_configuration_is_not_undone",  # the configuration's revision is not looked at
+    "test_a_failed_listing_is_no_empty_queue",  # a failed listing is an empty queue
+    "test_a_life_costs_few_requests",  # three requests for each useful one
+    "test_a_broken_job_blocks_nobody",  # a broken job is never disposed of
+    "test_users_who_differ_in_case_are_two",  # users who differ in case share a folder
+    "test_a_folder_is_no_missing_file",  # every error is 'file not found'
     lacks=_UNKNOWN,
 )
 class _ReplacedWithAnAnswer(ReplacedProvider):
