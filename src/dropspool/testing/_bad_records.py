@@ -203,7 +203,7 @@ def _replaced(bench: Bench, clock: Clock) -> ReplacedProvider:
     "test_what_happens_to_a_request_changes_nothing",  # a lost reply is misread
     "test_the_life_of_a_job",  # a hyphen or a dot in a user's name loses the job
     "test_a_user_who_cannot_be_is_refused",  # a slash leaves the folder
-    "test_an_update_of_the_configuration_is_not_undone",  # the configuration's revision is not looked at
+    "test_an_update_of_the_configuration_is_not_undone",  # the revision is not looked at
     "test_a_failed_listing_is_no_empty_queue",  # a failed listing is an empty queue
     "test_a_life_costs_few_requests",  # three requests for each useful one
     "test_a_broken_job_blocks_nobody",  # a broken job is never disposed of
