@@ -65,7 +65,7 @@ def _load(name: str) -> Any:
     return json.loads((_DATA / name).read_text("utf-8"))
 
 
-def _exchange(row: dict[str, Any]) -> Exchange:
+def exchange_of(row: dict[str, Any]) -> Exchange:
     # Only what was sent: a recorded content type may be empty, which means that there was none.
     headers = {
         "Content-Type": row["content_type"],
@@ -89,7 +89,7 @@ def _exchange(row: dict[str, Any]) -> Exchange:
 EXCHANGES: dict[str, Exchange] = {
     exchange.name: exchange
     for exchange in map(
-        _exchange, map(json.loads, (_DATA / "exchanges.jsonl").read_text("utf-8").splitlines())
+        exchange_of, map(json.loads, (_DATA / "exchanges.jsonl").read_text("utf-8").splitlines())
     )
 }
 

@@ -19,6 +19,7 @@ from fakedropbox._files.tree import Tree
 from fakedropbox._web import OAUTH_PAGE
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
+from fakedropbox.personality import Personality
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._lanes import Lanes, lane_of
 from fakedropbox.simulate._watch import Made, paths_in
@@ -65,6 +66,14 @@ class Footprint(NamedTuple):
 
 
 NOTHING = Footprint(frozenset(), frozenset())
+
+
+def tells_apart_by_paths(personality: Personality) -> bool:
+    """Whether what a service shows at some paths depends on those alone.
+
+    Listings that lag, or whose order is drawn from how many things there are, tell of others.
+    """
+    return not personality.lag_entries and personality.list_order != "shuffled"
 
 
 class Relation:

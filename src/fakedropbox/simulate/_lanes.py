@@ -8,8 +8,10 @@ are shown as if it had counted alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
+from fakedropbox._files.lag import LaggingTree
 from fakedropbox._files.nodes import Node, Tombstone
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.tree import Tree
@@ -118,19 +120,24 @@ class Lanes:
         """Stand between the stores and what is shown of them."""
         store = self._world.files
         trees = list(store.trees.values())
+        trees.extend(tree.copy for tree in trees if isinstance(tree, LaggingTree))
         # Their state stays where it is: only what they show and count by is another.
-        store.__class__ = _LanedStore
-        store.lanes = self  # type: ignore[attr-defined]  # it has one now
-        for tree in trees:
-            tree.__class__ = _LanedTree
-            tree.lanes = self  # type: ignore[attr-defined]  # the same
-        try:
-            with self._entropy.installed():
-                yield
-        finally:
-            self.enter(None)
+        with ExitStack() as stack:
+            stack.enter_context(self._as(store, _LanedStore))
             for tree in trees:
-                tree.__class__ = Tree
-                del tree.lanes  # type: ignore[attr-defined]  # as it was
-            store.__class__ = FileStore
-            del store.lanes  # type: ignore[attr-defined]  # as it was
+                stack.enter_context(self._as(tree, _LanedTree))
+            stack.enter_context(self._entropy.installed())
+            stack.callback(self.enter, None)
+            yield
+
+    @contextmanager
+    def _as(self, owner: Any, laned: type) -> Iterator[None]:
+        """Let an object be of a class that counts by lanes, besides its own."""
+        plain = type(owner)
+        owner.__class__ = type(f"{laned.__name__}{plain.__name__}", (laned, plain), {})
+        owner.lanes = self
+        try:
+            yield
+        finally:
+            owner.__class__ = plain
+            del owner.lanes

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from tests.fakedropbox.simulate.small_scenarios import (
+    SEED_FILES,
     new_service,
     programs,
     revisions,
@@ -113,6 +114,25 @@ def test_three_workers_have_the_same_outcomes(program):
 def test_so_they_have_where_listings_are_by_name(program):
     every, fewer = (explored(program, reduce=reduce, service=BY_NAME) for reduce in (False, True))
     assert set(fewer.outcomes) == set(every.outcomes)
+
+
+@pytest.mark.parametrize("personality", ["documented", "hostile"])
+@pytest.mark.parametrize("reduce", [True, "states"])
+def test_nothing_is_left_out_where_listings_lag_or_are_shuffled(personality, reduce):
+    service = new_service(personality=getattr(Personality, personality))
+    program = [[("metadata", "/a")] * 2, [("metadata", "/b")] * 2]
+    report = explored(program, reduce=reduce, service=service)
+    assert report.complete == report.schedules == 6
+
+
+def test_a_service_that_lags_is_as_it_was_afterwards():
+    service = new_service(personality=Personality.hostile)
+    tree = service.gate.world.files.trees[service.accounts.default.namespace_id]
+    kinds = type(tree), type(tree.copy)
+    workers = workers_of(service, [[("by id",)], [("by id",)]])
+    interleavings(workers, check=anything, service=service)
+    assert (type(tree), type(tree.copy)) == kinds
+    assert service.files == SEED_FILES
 
 
 @given(programs(calls=1))
