@@ -53,12 +53,15 @@ def demo(local: str | None) -> None:
 
 
 @main.command()
-@click.option("--full", is_flag=True, help="Try every test on every mistake, which takes minutes.")
+@click.option(
+    "--full", is_flag=True, help="Try every test on every mistake, which takes half an hour."
+)
 def kill_matrix(full: bool) -> None:
     """Show which test of the contract finds which known mistake, and by which example."""
     from dropspool.testing.kill_matrix import matrix, render
 
-    click.echo(render(matrix(full=full)))
+    for words, found in matrix(full=full):
+        click.echo(render(words, found))
 
 
 @main.command()

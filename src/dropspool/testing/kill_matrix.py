@@ -6,7 +6,7 @@ import contextlib
 import inspect
 import io
 import traceback
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -55,14 +55,13 @@ def kills(
                 yield Kill(f"{name}{words}", _example(error))
 
 
-def matrix(*, full: bool = False) -> dict[str, list[Kill]]:
+def matrix(*, full: bool = False) -> Iterator[tuple[str, list[Kill]]]:
     """What finds each mistake of `KNOWN_BAD`, of the tests that have to, or of all."""
-    found = {}
     for words, bad in KNOWN_BAD.items():
         # The replaced system prints its errors.
         with contextlib.redirect_stdout(io.StringIO()):
-            found[words] = [*kills(suite_of(words), None if full else bad.found_by)]
-    return found
+            found = [*kills(suite_of(words), None if full else bad.found_by)]
+        yield words, found
 
 
 def suite_of(words: str) -> type[StorageProviderContract]:
@@ -82,13 +81,11 @@ def suite_of(words: str) -> type[StorageProviderContract]:
     return Bad
 
 
-def render(found: Mapping[str, list[Kill]]) -> str:
-    """The matrix for a reader at a terminal."""
-    lines = []
-    for words, kills in found.items():
-        lines.append(f"{words}: {len(kills) or 'NOT'} found")
-        for kill in kills:
-            lines += [f"    {kill.test}", f"        {kill.example}"]
+def render(words: str, found: Sequence[Kill]) -> str:
+    """What finds a mistake, for a reader at a terminal."""
+    lines = [f"{words}: {len(found) or 'NOT'} found"]
+    for kill in found:
+        lines += [f"    {kill.test}", f"        {kill.example}"]
     return "\n".join(lines)
 
 
