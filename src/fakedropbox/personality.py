@@ -43,6 +43,9 @@ class Personality:
     malformed_token: Literal["invalid_access_token", "bad_request"] = "invalid_access_token"  # noqa: S105 -- an answer
     """Answer to a token that does not look like one: 401 (O5-11) or 400 (F1.4-10)."""
 
+    search_lag: int = 0
+    """Seconds until a change shows in search results; "a short delay" is documented (F8-11)."""
+
     recorded: ClassVar[Personality]
     """As the recordings of the real service show; where they do not, as most evidence says."""
 
@@ -59,6 +62,8 @@ class Personality:
                 expect(name, value, kind)
         if self.page_size < 1:
             raise ValueError(f"page_size: expected at least 1, got {self.page_size!r}")
+        if self.search_lag < 0:
+            raise ValueError(f"search_lag: expected seconds, got {self.search_lag!r}")
 
 
 Personality.recorded = Personality()

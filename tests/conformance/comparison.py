@@ -30,6 +30,7 @@ _OPAQUE = {
     "id": _Opaque("id", r"id:[\w-]{22}"),  # F2.1-01
     "rev": _Opaque("rev", r"[0-9a-f]{9,}"),  # F2.1-02
     "cursor": _Opaque("cursor", r"AA[A-Z][\w-]{187,347}"),  # F2.1-06; a shared link's has 344
+    "search_cursor": _Opaque("cursor", r"[A-Za-z0-9+/]{20,}={0,2}"),  # F2.1-06
     "account_id": _Opaque("account", r"dbid:[\w-]{35}"),  # O0-11
     "root_namespace_id": _Opaque("namespace", r"[0-9]+"),
     "home_namespace_id": _Opaque("namespace", r"[0-9]+"),
@@ -97,7 +98,7 @@ def _style(value: Any, text: str) -> str | None:
     if text == json.dumps(value):
         return "classic"
     compact = json.dumps(value, separators=(",", ":"), sort_keys=True)
-    return "compact" if text == f"{compact}\n" else None
+    return "compact" if text in (compact, f"{compact}\n") else None
 
 
 class _Comparison:
@@ -196,7 +197,9 @@ class _Comparison:
             self._differs(place, list(recorded), keys)
         for key, value in recorded.items():
             if key in got:
-                self._value(f"{place}.{key}", key, value, got[key])
+                is_search = key == "cursor" and "/search" in self._exchange.path
+                field = "search_cursor" if is_search else key
+                self._value(f"{place}.{key}", field, value, got[key])
 
     def _opaque(self, place: str, field: str, recorded: str, got: str) -> None:
         kind, form = _OPAQUE[field]

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from comparison import Bindings, Difference, differences
-from dropbox.files import WriteMode
+from dropbox.files import SearchOptions, WriteMode
 from recordings import EXCHANGES, REPRODUCED, SCENARIOS, STATES, Exchange, Reply, moment
 
 from fakedropbox import FakeDropboxService, Login, ManualClock, Personality
@@ -60,6 +60,7 @@ class Replay:
             "delete": lambda event: self._client.files_delete_v2(event["delete"]),
             "file": self._write,
             "list": self._list,
+            "search": self._search,
             "reference": self._refer,
             "authorize": self._authorize,
         }
@@ -94,6 +95,10 @@ class Replay:
 
     def _list(self, event: dict[str, Any]) -> None:
         page = self._client.files_list_folder(event["list"])
+        self.bindings.bind("cursor", event["cursor"], page.cursor)
+
+    def _search(self, event: dict[str, Any]) -> None:
+        page = self._client.files_search_v2(event["search"], SearchOptions(max_results=1))
         self.bindings.bind("cursor", event["cursor"], page.cursor)
 
     # What happens

@@ -35,3 +35,9 @@ CODE_SECONDS = 600
 
 COPY_REFERENCE_SECONDS = 10_950 * 24 * 3600
 """Life of a copy reference: 30 times 365 days, as recorded (F2.1-07)."""
+
+SEARCH_MATCHES = 10_000
+"""A search finds at most this many matches, however many pages are asked for (F8-11)."""
+
+SEARCH_BYTES = 10 * 1024 * 1024
+"""A text file above this size is found by its name only (a guess)."""

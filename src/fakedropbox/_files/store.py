@@ -21,6 +21,7 @@ from fakedropbox._files.paths import (
 )
 from fakedropbox._files.places import Place, View
 from fakedropbox._files.references import CopyReferences
+from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox._undo import Mark, UndoLog
@@ -50,6 +51,7 @@ class FileStore:
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
         self.references = CopyReferences(clock, self.undo)
+        self.search = Search()
         self._forks: list[dict[int, int]] = []
         self._personality = personality
         self._order = by_creation if personality.list_order == "creation" else by_name
