@@ -46,6 +46,9 @@ class Personality:
     search_lag: int = 0
     """Seconds until a change shows in search results; "a short delay" is documented (F8-11)."""
 
+    lock_of_unshared_file: Literal["file_not_shared", "granted"] = "file_not_shared"
+    """Answer to a lock of a file that nobody else can reach (F8-12); no recording."""
+
     recorded: ClassVar[Personality]
     """As the recordings of the real service show; where they do not, as most evidence says."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.structs import maker
+from fakedropbox._files.locks import Lock
 from fakedropbox._files.nodes import File, Folder, Node, Revision, Tombstone
 from fakedropbox._files.places import View
 
@@ -66,7 +67,7 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         lower, display = view.shown(past.path_lower, past.path_display)
     shown = file if past is None else past
     tree, blob = view.tree, shown.blob
-    return _new_file(
+    meta = _new_file(
         shown.name,
         lower,
         display,
@@ -78,6 +79,17 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         True,
         blob.digest.hex(),
     )
+    if tree.locks.by_number:
+        _show_lock(meta, tree.locks.get(file))
+    return meta
+
+
+def _show_lock(meta: Any, lock: Lock | None) -> None:
+    """Only who holds a lock can reach the file at all."""
+    if lock is not None:
+        meta.file_lock_info = files.FileLockMetadata(
+            True, lock.holder_name, lock.account_id, moment(lock.created)
+        )
 
 
 def deleted_metadata(view: View, tomb: Tombstone) -> Any:

@@ -41,3 +41,6 @@ SEARCH_MATCHES = 10_000
 
 SEARCH_BYTES = 10 * 1024 * 1024
 """A text file above this size is found by its name only (a guess)."""
+
+TAGS = 20
+"""A file or folder has at most this many tags (F8-12)."""
