@@ -2,9 +2,11 @@
 
 from fakedropbox._api import (
     auth,
+    files_export,
     files_list,
     files_locks,
     files_move,
+    files_paper,
     files_past,
     files_read,
     files_search,
@@ -20,9 +22,11 @@ __all__ = [
     "SDK_NAMES",
     "Route",
     "auth",
+    "files_export",
     "files_list",
     "files_locks",
     "files_move",
+    "files_paper",
     "files_past",
     "files_read",
     "files_search",

@@ -70,6 +70,8 @@ def show_members(meta: Any) -> None:
 def download(call: Call, arg: Any) -> Reply:
     """A file's metadata and content, or a part of that (§5)."""
     whole = _whole(call, arg)
+    if not whole.result.is_downloadable:
+        raise RouteError("unsupported_file")  # F5-03
     return wanted_part(call, whole) if call.headers else whole
 
 

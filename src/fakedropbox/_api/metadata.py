@@ -12,6 +12,7 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.structs import maker
+from fakedropbox._files.cloud_docs import TAILS, Exports, exports_of
 from fakedropbox._files.locks import Lock
 from fakedropbox._files.nodes import File, Folder, Node, Revision, Tombstone
 from fakedropbox._files.places import View
@@ -79,9 +80,17 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         True,
         blob.digest.hex(),
     )
+    if lower[-4:] in TAILS:
+        _show_exports(meta, exports_of(lower))
     if tree.locks.by_number:
         _show_lock(meta, tree.locks.get(file))
     return meta
+
+
+def _show_exports(meta: Any, exports: Exports | None) -> None:
+    if exports is not None:
+        meta.is_downloadable = False
+        meta.export_info = files.ExportInfo(exports.default, list(exports.extensions))
 
 
 def _show_lock(meta: Any, lock: Lock | None) -> None:

@@ -44,3 +44,15 @@ SEARCH_BYTES = 10 * 1024 * 1024
 
 TAGS = 20
 """A file or folder has at most this many tags (F8-12)."""
+
+ZIP_BYTES = 20 * 1024**3
+"""A folder that is downloaded as a ZIP has fewer bytes than this (F5-04)."""
+
+ZIP_FILE_BYTES = 4 * 1024**3
+"""And each file in it has fewer than this (F5-04)."""
+
+ZIP_ENTRIES = 10_000
+"""And it has fewer files and folders than this, itself included (F5-04)."""
+
+PAPER_IMAGE_BYTES = 1024 * 1024
+"""An image inside the HTML of a Paper doc has at most this many bytes (the spec of the route)."""

@@ -78,6 +78,7 @@ class Tree:
         self.app_folders: dict[str, Folder | None] = {}
         self.tags: SideTable[tuple[str, ...]] = SideTable(undo)
         self.locks: SideTable[Lock] = SideTable(undo)
+        self.paper_revisions: SideTable[int] = SideTable(undo)
         self._order_key = order_key
         self._undo = undo
 

@@ -31,6 +31,7 @@ _ALL = {
     "X-Dropbox-Response-Origin": "far_remote",
     "Vary": "Accept-Encoding",
 }
+_WITHOUT_RANGES = ("files/download_zip",)  # F5-04
 _SUCCESS = {**_ALL, "X-Frame-Options": "SAMEORIGIN", "X-Server-Response-Time": "42"}
 _ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}
 
@@ -58,12 +59,14 @@ def reply(fact: RouteFact, found: Reply, chance: Chance) -> Parts:
         "Content-Type": "application/octet-stream",
         "Content-Length": size,
         "Original-Content-Length": size,
-        "Accept-Ranges": "bytes",
-        "Etag": f'W/"{found.result.rev}"',
         "Dropbox-API-Result": text,
         "X-Robots-Tag": "noindex, nofollow, noimageindex",
         "X-Dropbox-Request-Id": chance.request_id(),
     }
+    if fact.wire_name not in _WITHOUT_RANGES:
+        headers["Accept-Ranges"] = "bytes"
+    if fact.wire_name == "files/download":
+        headers["Etag"] = f'W/"{found.result.rev}"'
     if found.part is None:
         return 200, headers, found.content
     start, whole = found.part
