@@ -159,6 +159,16 @@ class TokenRefused(Refusal):
         self.description = description
 
 
+class LinkRefused(Refusal):
+    """A temporary link does not do what was asked of it (HTTP ``status``)."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status, message)
+        self.status = status
+        self.outcome = str(status)
+        self.message = message
+
+
 class NotImplementedInFake(NotImplementedError):
     """A part of Dropbox that the double does not have (yet). It never pretends."""
 

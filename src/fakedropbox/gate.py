@@ -124,7 +124,7 @@ class Gate:
         with self.lock:
             if call.grant is not None and call.grant.app.folder is not None:
                 # The app's folder may have gone since the caller was admitted.
-                call = call._replace(view=self._view(call.grant))
+                call = call._replace(view=self.view(call.grant))
             found = answer(call)
             if self._waiting:
                 self._answered.notify_all()
@@ -204,9 +204,10 @@ class Gate:
     def _locate(self, name: str, grant: Grant, path_root: str | None) -> View:
         if path_root is not None:
             _check_path_root(name, path_root, str(grant.account.namespace_id))
-        return self._view(grant)
+        return self.view(grant)
 
-    def _view(self, grant: Grant) -> View:
+    def view(self, grant: Grant) -> View:
+        """What the owner of a grant sees at this moment."""
         whole = self.world.files.views[grant.account.namespace_id]
         if grant.app.folder is None:
             return whole

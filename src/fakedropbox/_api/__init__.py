@@ -3,6 +3,7 @@
 from fakedropbox._api import (
     auth,
     files_export,
+    files_links,
     files_list,
     files_locks,
     files_move,
@@ -23,6 +24,7 @@ __all__ = [
     "Route",
     "auth",
     "files_export",
+    "files_links",
     "files_list",
     "files_locks",
     "files_move",

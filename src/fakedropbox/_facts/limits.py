@@ -42,6 +42,9 @@ SEARCH_MATCHES = 10_000
 SEARCH_BYTES = 10 * 1024 * 1024
 """A text file above this size is found by its name only (a guess)."""
 
+TEMPORARY_LINK_SECONDS = 14_400
+"""Life of a temporary link (F5-08)."""
+
 TAGS = 20
 """A file or folder has at most this many tags (F8-12)."""
 

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
 from fakedropbox._files.blobs import Blob, Blobs
+from fakedropbox._files.links import TemporaryLinks
 from fakedropbox._files.nodes import File, Folder, Node, Tombstone, by_creation, by_name
 from fakedropbox._files.paths import (
     Name,
@@ -51,6 +52,7 @@ class FileStore:
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
         self.references = CopyReferences(clock, self.undo)
+        self.links = TemporaryLinks(clock, self.undo)
         self.search = Search()
         self._forks: list[dict[int, int]] = []
         self._personality = personality

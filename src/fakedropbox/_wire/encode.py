@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 from collections.abc import Callable
 from typing import Any
 
@@ -67,11 +68,34 @@ def reply(fact: RouteFact, found: Reply, chance: Chance) -> Parts:
         headers["Accept-Ranges"] = "bytes"
     if fact.wire_name == "files/download":
         headers["Etag"] = f'W/"{found.result.rev}"'
+    if found.part is not None:
+        headers["Original-Content-Length"] = str(found.part[1])
+    return _part_of(found, headers)
+
+
+def link_reply(found: Reply, chance: Chance, *, head: bool) -> Parts:
+    """What a temporary link gives: a file, with a content type after its name, or a JSON object."""
+    if found.content is None:
+        return _parts(chance, 200, JSON, json.dumps(found.result).encode(), _SUCCESS)
+    headers = {
+        **_SUCCESS,
+        "Content-Type": mimetypes.guess_type(found.result.name)[0] or "application/octet-stream",
+        "Content-Length": str(found.content.size),
+        "Accept-Ranges": "bytes",
+        "Etag": f'W/"{found.result.rev}"',
+        "X-Robots-Tag": "noindex, nofollow, noimageindex",
+        "X-Dropbox-Request-Id": chance.request_id(),
+    }
+    return _part_of(found, headers) if not head else (200, headers, b"")
+
+
+def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
+    """A content, whole or the range of it that was asked for."""
+    assert found.content is not None
     if found.part is None:
         return 200, headers, found.content
     start, whole = found.part
     headers["Content-Range"] = f"bytes {start}-{start + found.content.size - 1}/{whole}"
-    headers["Original-Content-Length"] = str(whole)
     return 206, headers, found.content
 
 
@@ -162,6 +186,10 @@ def _server_fault(name: str, refused: errors.ServerFault, chance: Chance) -> Par
     return _parts(chance, refused.status, TEXT, refused.body.encode(), _ERROR)  # F1.5-08
 
 
+def _link_refused(_name: str, refused: errors.LinkRefused, chance: Chance) -> Parts:
+    return _parts(chance, refused.status, TEXT, refused.message.encode(), _ERROR)
+
+
 def _token_refused(_name: str, refused: errors.TokenRefused, chance: Chance) -> Parts:
     body = {"error": refused.error}
     if refused.description is not None:
@@ -188,5 +216,6 @@ _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, Chance], Parts]] = {
     errors.ServerFault: _server_fault,
     errors.ReplyCorrupt: _corrupt,
     errors.TokenRefused: _token_refused,
+    errors.LinkRefused: _link_refused,
 }
 """The one table from refusals to HTTP."""

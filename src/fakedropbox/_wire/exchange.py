@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fakedropbox._api import missing
 from fakedropbox._facts import ROUTES
 from fakedropbox._files.blobs import Blob
-from fakedropbox._web import OAUTH_PAGE, token
+from fakedropbox._web import OAUTH_PAGE, Asked, LinkPage, page_of, token
 from fakedropbox._wire import decode, encode
 from fakedropbox.errors import NotImplementedInFake, Refusal
 from fakedropbox.gate import Gate
@@ -53,6 +53,9 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
         return _route(gate, request)
     if request.path == f"/{OAUTH_PAGE}" and request.method == "POST":
         return _token(gate, request)
+    link = page_of(f"https://{request.host}{request.path}")
+    if link is not None and request.method in link[0].methods:
+        return _link(gate, *link, request)
     raise NotImplementedInFake(
         f"{request.method} https://{request.host}{request.path} is not implemented in fakedropbox"
     )
@@ -81,6 +84,14 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     except Refusal as refusal:
         return HttpReply(*encode.refusal(name, refusal, chance))
     return HttpReply(*encode.reply(fact, reply, chance))
+
+
+def _link(gate: Gate, page: LinkPage, name: str, request: HttpRequest) -> HttpReply:
+    try:
+        found = page.answer(gate, Asked(name, request.headers, request.body))
+    except Refusal as refusal:
+        return HttpReply(*encode.refusal(page.name, refusal, gate.world.chance))
+    return HttpReply(*encode.link_reply(found, gate.world.chance, head=request.method == "HEAD"))
 
 
 def _token(gate: Gate, request: HttpRequest) -> HttpReply:
