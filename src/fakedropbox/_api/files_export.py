@@ -9,7 +9,8 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.metadata import file_metadata, metadata_of, moment
-from fakedropbox._api.places import at_rev, node_at, view_of
+from fakedropbox._api.places import file_at, node_at, view_of
+from fakedropbox._api.ranges import wanted_range
 from fakedropbox._api.registry import missing, route
 from fakedropbox._facts.limits import ZIP_BYTES, ZIP_ENTRIES, ZIP_FILE_BYTES
 from fakedropbox._files.blobs import Blob, content_hash
@@ -64,13 +65,7 @@ def _entry(name: str, modified: int) -> zipfile.ZipInfo:
 def export(call: Call, arg: Any) -> Reply:
     """A file that cannot be downloaded, in a format that can."""
     view = view_of(call)
-    if arg.path.startswith("rev:"):
-        file, past = at_rev(call, arg.path[4:])
-    else:
-        node, past = node_at(call, arg.path, field="path", tag="path"), None
-        if not isinstance(node, File):
-            raise RouteError("path/not_file")
-        file = node
+    file, past = file_at(call, arg.path)
     meta = file_metadata(view, file, past)
     exports = exports_of(meta.path_lower)
     if exports is None:
@@ -92,4 +87,4 @@ def export(call: Call, arg: Any) -> Reply:
         export_hash=digest.hex(),
         paper_revision=view.tree.paper_revisions.get(file),
     )
-    return Reply(files.ExportResult(about, meta), Blob(digest, content))
+    return wanted_range(call, Reply(files.ExportResult(about, meta), Blob(digest, content)))

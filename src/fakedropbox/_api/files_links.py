@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 from dropbox import files
 
 from fakedropbox._api.metadata import file_metadata
-from fakedropbox._api.places import at_rev, node_at, view_of
+from fakedropbox._api.places import file_at, view_of
 from fakedropbox._api.refusals import bad_argument
 from fakedropbox._api.registry import route
 from fakedropbox._facts import messages
 from fakedropbox._facts.limits import TEMPORARY_LINK_SECONDS
 from fakedropbox._files.blobs import Blob
-from fakedropbox._files.nodes import File
 from fakedropbox._identity.tokens import Grant
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -42,13 +41,7 @@ def get_temporary_link(call: Call, arg: Any) -> Any:
 
     It stands for the file's revision, whatever becomes of the file (a guess).
     """
-    if arg.path.startswith("rev:"):
-        file, past = at_rev(call, arg.path[4:])
-    else:
-        node, past = node_at(call, arg.path, field="path", tag="path"), None
-        if not isinstance(node, File):
-            raise RouteError("path/not_file")
-        file = node
+    file, past = file_at(call, arg.path)
     meta = file_metadata(view_of(call), file, past)
     if not meta.is_downloadable:
         raise RouteError("unsupported_file")

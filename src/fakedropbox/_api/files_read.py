@@ -7,11 +7,11 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.metadata import deleted_metadata, file_metadata, metadata_of
-from fakedropbox._api.places import at_rev, node_at, place_at, view_of
+from fakedropbox._api.places import at_rev, file_at, node_at, place_at, view_of
 from fakedropbox._api.ranges import wanted_part
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import reader
-from fakedropbox._files.nodes import File, Tombstone
+from fakedropbox._files.nodes import Tombstone
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
 
@@ -76,14 +76,10 @@ def download(call: Call, arg: Any) -> Reply:
 
 
 def _whole(call: Call, arg: Any) -> Reply:
-    view = view_of(call)
-    rev = arg.rev if arg.rev is not None else arg.path[4:] if arg.path.startswith("rev:") else None
-    if rev is not None:
-        if not arg.path.startswith("rev:"):
-            place_at(call, arg.path, field="path", tag="path")
-        file, past = at_rev(call, rev)
-        return Reply(file_metadata(view, file, past), (past or file).blob)
-    node = node_at(call, arg.path, field="path", tag="path")
-    if not isinstance(node, File):
-        raise RouteError("path/not_file")
-    return Reply(file_metadata(view, node), node.blob)
+    path = arg.path
+    if arg.rev is not None:
+        if not path.startswith("rev:"):
+            place_at(call, path, field="path", tag="path")
+        path = f"rev:{arg.rev}"
+    file, past = file_at(call, path)
+    return Reply(file_metadata(view_of(call), file, past), (past or file).blob)

@@ -59,3 +59,9 @@ ZIP_ENTRIES = 10_000
 
 PAPER_IMAGE_BYTES = 1024 * 1024
 """An image inside the HTML of a Paper doc has at most this many bytes (the spec of the route)."""
+
+THUMBNAIL_BYTES = 20 * 1024 * 1024
+"""A larger image gets no thumbnail (F5-06)."""
+
+THUMBNAILS = 25
+"""One batch makes at most this many thumbnails (F5-06)."""
