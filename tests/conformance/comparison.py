@@ -35,6 +35,7 @@ _OPAQUE = {
     "root_namespace_id": _Opaque("namespace", r"[0-9]+"),
     "home_namespace_id": _Opaque("namespace", r"[0-9]+"),
     "referral_link": _Opaque("link", r"https://www\.dropbox\.com/referrals/\w+\?src=app9-\d+"),
+    "link": _Opaque("link", r"https://dl\.dropboxusercontent\.com/apitl/1/AA[\w-]{236}"),
     "access_token": _Opaque("token", r"[\w.-]+"),
     "uid": _Opaque("uid", r"[0-9]+"),
     "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -12,6 +13,12 @@ from dropbox.files import SearchOptions, WriteMode
 from recordings import EXCHANGES, REPRODUCED, SCENARIOS, STATES, Exchange, Reply, moment
 
 from fakedropbox import FakeDropboxService, Login, ManualClock, Personality
+
+_CONTENTS = {
+    "text": lambda event: event["text"].encode(),
+    "zeros": lambda event: bytes(event["zeros"]),
+    "base64": lambda event: b64decode(event["base64"]),
+}
 
 
 class Replay:
@@ -66,7 +73,8 @@ class Replay:
         }
 
     def _write(self, event: dict[str, Any]) -> None:
-        content = event["text"].encode() if "text" in event else bytes(event["zeros"])
+        read = next(read for kind, read in _CONTENTS.items() if kind in event)
+        content = read(event)
         modified = event.get("client_modified")
         meta = self._client.files_upload(
             content,

@@ -61,6 +61,6 @@ def get_temporary_upload_link(call: Call, arg: Any) -> Any:
 
 
 def _add(call: Call, page: str, stands_for: Any, seconds: float) -> str:
-    name = f"AA{call.world.chance.token('link', 151)}"
+    name = f"AA{call.world.chance.token('link', 177)}"
     call.world.files.links.add(name, page, stands_for, seconds)
     return page + name
