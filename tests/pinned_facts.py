@@ -1,6 +1,7 @@
-"""Which seen facts a test pins, and which are open, with the reason.
+"""Which facts a test pins, and which seen ones are open, with the reason.
 
-``python tests/pinned_facts.py`` prints the counts and every fact that is neither.
+``python tests/pinned_facts.py`` prints the counts and every seen fact that is neither;
+with ``--write`` it writes the table of pinned facts, which `fakedropbox coverage` shows.
 """
 
 import ast
@@ -8,14 +9,16 @@ import csv
 import json
 import re
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
 from fakedropbox._facts import EVIDENCE
 
 TESTS = Path(__file__).parent
-# §1, 2, 3, 4, 6, 7 of the facts about files; §0, 2, 3, 5 of the others.
-SECTIONS = re.compile(r"(F[123467]|O[0235])[.-]")
+TABLE = TESTS.parent / "src/fakedropbox/_facts/pinned.csv"
+# All facts about files; §0, 2, 3, 5 of the others.
+SECTIONS = re.compile(r"(F\d+|O[0235])[.-]")
 
 
 class Tally(NamedTuple):
@@ -29,17 +32,27 @@ class Tally(NamedTuple):
 
 
 def marked():
-    """Every fact that is named by an `evidence` mark or by a reproduced recording."""
-    found = set()
+    """The files of tests by the fact that an `evidence` mark or a reproduced recording names."""
+    found = defaultdict(set)
     for path in TESTS.rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "evidence":
-                found |= {arg.value for arg in node.args if isinstance(arg, ast.Constant)}
+                for arg in node.args:
+                    if isinstance(arg, ast.Constant):
+                        found[arg.value].add(path.relative_to(TESTS).as_posix())
     scenes = json.loads((TESTS / "conformance/data/scenarios.json").read_text("utf-8"))
     for scenario in scenes["scenarios"].values():
         for facts in scenario["reproduces"].values():
-            found.update(facts)
+            for fact in facts:
+                found[fact].add("conformance/test_recordings.py")
     return found
+
+
+def table():
+    """The table of pinned facts, as the package carries it."""
+    rows = marked()
+    lines = [f"{fact},{' '.join(sorted(rows[fact]))}\n" for fact in EVIDENCE if fact in rows]
+    return "fact,tests\n" + "".join(lines)
 
 
 def reasons():
@@ -55,7 +68,7 @@ def tally():
         for fact in EVIDENCE.values()
         if fact.status == "seen" and SECTIONS.match(fact.fact)
     }
-    tested, left = marked() & seen, set(reasons())
+    tested, left = seen & marked().keys(), set(reasons())
     return Tally(
         pinned=tested,
         open=left & seen,
@@ -71,7 +84,9 @@ def summary(found):
     return f"seen facts: {len(found.pinned)} pinned + {len(found.open)} open = {total}"
 
 
-def main():
+def main(arguments=()):
+    if "--write" in arguments:
+        TABLE.write_text(table(), encoding="utf-8")
     found = tally()
     print(summary(found))
     for fact in sorted(found.neither):
@@ -80,4 +95,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Every seen fact of the everyday sections is pinned by a test, or open with a reason."""
+"""Every seen fact of these sections is pinned by a test, or open with a reason."""
 
 import pytest
 from tests import pinned_facts
@@ -22,6 +22,11 @@ def test_what_is_listed_as_open_is_a_fact_and_is_open(found):
 
 def test_every_open_fact_says_why():
     assert all(pinned_facts.reasons().values())
+
+
+def test_the_table_of_pinned_facts_is_that_of_the_marks():
+    written = pinned_facts.TABLE.read_text("utf-8")
+    assert written == pinned_facts.table(), "run `python tests/pinned_facts.py --write`"
 
 
 def test_the_command_fails_on_what_is_neither(monkeypatch, capsys):

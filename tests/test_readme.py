@@ -3,9 +3,6 @@
 import re
 from pathlib import Path
 
-from click.testing import CliRunner
-
-from fakedropbox.cli import main
 from fakedropbox.coverage import table
 
 README = Path(__file__).parents[1].joinpath("README.md").read_text("utf-8")
@@ -16,11 +13,6 @@ END = "\n<!-- end of coverage -->"
 def test_the_coverage_table_is_the_registrys():
     written = README.partition(START)[2].partition(END)[0]
     assert written == table(), "write the output of `fakedropbox coverage` into README.md"
-
-
-def test_the_command_prints_the_table():
-    result = CliRunner().invoke(main, ["coverage"])
-    assert result.output.strip() == table()
 
 
 def test_there_are_exactly_two_set_up_commands_each_with_an_environment_of_its_own():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 
@@ -12,8 +14,9 @@ def main() -> None:
 
 
 @main.command()
-def coverage() -> None:
-    """Show which routes of the Dropbox API are faked, and which are not."""
-    from fakedropbox.coverage import table
+@click.option("--json", "as_json", is_flag=True, help="Everything, each fact too, as JSON.")
+def coverage(as_json: bool) -> None:
+    """Show which routes of the Dropbox API are faked, which are not, and how it is known."""
+    from fakedropbox.coverage import report, table
 
-    click.echo(table())
+    click.echo(json.dumps(report(), indent=2) if as_json else table())

@@ -1,24 +1,134 @@
-"""Which routes are faked: the registry against the table of all routes, never written by hand."""
+"""Which routes are faked, and how what they do is known.
+
+The registry against the table of all routes, and the facts against the tests that pin
+them: nothing here is written by hand.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
+from typing import TypedDict
+
+import dropbox
 
 from fakedropbox._api import IMPLEMENTED
-from fakedropbox._facts import ROUTES
+from fakedropbox._facts import EVIDENCE, ROUTES, STATUSES, Evidence, rows
 
-HEADER = "| namespace | routes faked | which |\n|---|--:|---|\n"
+HEADER = """\
+| namespace | routes faked | facts pinned by a test: {statuses} | which |
+|---|--:|---|---|
+"""
+HTTP = "http"
+"""What the facts about HTTP, tokens and errors, which concern every namespace, stand under."""
+
+
+class Pinned(TypedDict):
+    """How many facts there are of one status, and how many of them a test pins."""
+
+    facts: int
+    pinned: int
+
+
+class Namespace(TypedDict):
+    """What there is of one namespace, by the routes' names on the wire."""
+
+    routes: int
+    implemented: list[str]
+    missing: list[str]
+    evidence: dict[str, Pinned]
+
+
+class Fact(TypedDict):
+    """One fact about the real service, how it is known, and the files of tests that pin it."""
+
+    fact: str
+    area: str
+    status: str
+    sources: str
+    tests: list[str]
+
+
+class Report(TypedDict):
+    """What `fakedropbox coverage --json` says."""
+
+    sdk: str
+    namespaces: dict[str, Namespace]
+    http: dict[str, Pinned]
+    facts: list[Fact]
+
+
+def report() -> Report:
+    """Everything that is known about what the double covers."""
+    facts = [
+        Fact(
+            fact=fact.fact,
+            area=_area(fact),
+            status=fact.status,
+            sources=fact.sources,
+            tests=_tests().get(fact.fact, []),
+        )
+        for fact in EVIDENCE.values()
+    ]
+    return Report(
+        sdk=dropbox.__version__,
+        namespaces={
+            name: _namespace(name, facts)
+            for name in sorted({fact.namespace for fact in ROUTES.values()})
+        },
+        http=_evidence(HTTP, facts),
+        facts=facts,
+    )
 
 
 def table() -> str:
     """A Markdown table of all namespaces of the API, with the routes that work."""
-    known = Counter(fact.namespace for fact in ROUTES.values())
-    rows = []
-    for namespace, total in sorted(known.items()):
-        names = sorted(
-            f"`{name.removeprefix(f'{namespace}/')}`"
-            for name in IMPLEMENTED
-            if name.startswith(f"{namespace}/")
-        )
-        rows.append(f"| {namespace} | {len(names)} of {total} | {', '.join(names) or 'none yet'} |")
-    return HEADER + "\n".join(rows)
+    whole = report()
+    lines = []
+    for name, namespace in whole["namespaces"].items():
+        works = namespace["implemented"]
+        which = ", ".join(f"`{route.removeprefix(f'{name}/')}`" for route in works) or "none yet"
+        faked = f"{len(works)} of {namespace['routes']}"
+        lines.append(f"| {name} | {faked} | {_shown(namespace['evidence'])} | {which} |")
+    lines.append(f"| *of all* | | {_shown(whole['http'])} | HTTP, errors, permissions, webhooks |")
+    return HEADER.format(statuses=", ".join(STATUSES.values())) + "\n".join(lines)
+
+
+def _namespace(name: str, facts: list[Fact]) -> Namespace:
+    routes = sorted(route for route, fact in ROUTES.items() if fact.namespace == name)
+    return Namespace(
+        routes=len(routes),
+        implemented=[route for route in routes if route in IMPLEMENTED],
+        missing=[route for route in routes if route not in IMPLEMENTED],
+        evidence=_evidence(name, facts),
+    )
+
+
+def _evidence(area: str, facts: list[Fact]) -> dict[str, Pinned]:
+    known = Counter(fact["status"] for fact in facts if fact["area"] == area)
+    pinned = Counter(fact["status"] for fact in facts if fact["area"] == area and fact["tests"])
+    return {status: Pinned(facts=known[status], pinned=pinned[status]) for status in STATUSES}
+
+
+def _shown(evidence: dict[str, Pinned]) -> str:
+    if not any(one["facts"] for one in evidence.values()):
+        return "no fact known"
+    return ", ".join(f"{one['pinned']} of {one['facts']}" for one in evidence.values())
+
+
+@cache
+def _tests() -> dict[str, list[str]]:
+    return {row["fact"]: row["tests"].split() for row in rows("pinned.csv")}
+
+
+@cache
+def _areas() -> dict[str, str]:
+    return {row["facts"]: row["area"] for row in rows("areas.csv")}
+
+
+def _area(fact: Evidence) -> str:
+    """The area of a fact: that of the longest beginning of its id that has one."""
+    areas = _areas()
+    return next(
+        areas[fact.fact[:end]] for end in range(len(fact.fact), 0, -1) if fact.fact[:end] in areas
+    )

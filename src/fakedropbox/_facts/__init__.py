@@ -41,7 +41,8 @@ class Evidence(NamedTuple):
     sources: str
 
 
-def _table(name: str) -> csv.DictReader[str]:
+def rows(name: str) -> csv.DictReader[str]:
+    """The rows of one of the tables."""
     # The import system's own way to read: pyfakefs, which may be on already, leaves it alone.
     path = os.path.join(os.path.dirname(__file__), name)  # noqa: PTH118, PTH120 -- no fake Path
     data = SourceFileLoader(__name__, path).get_data(path)
@@ -63,14 +64,17 @@ def _route(row: dict[str, str]) -> RouteFact:
     )
 
 
-ROUTES: dict[str, RouteFact] = {fact.wire_name: fact for fact in map(_route, _table("routes.csv"))}
+ROUTES: dict[str, RouteFact] = {fact.wire_name: fact for fact in map(_route, rows("routes.csv"))}
 """Every route by its name on the wire, such as ``files/move_v2``."""
 
 EVIDENCE: dict[str, Evidence] = {
     row["fact"]: Evidence(row["fact"], row["status"], row["sources"])
-    for row in _table("evidence.csv")
+    for row in rows("evidence.csv")
 }
 """Every fact by its id, such as ``F4-02``."""
+
+STATUSES = {"seen": "seen", "doc": "documented", "inferred": "inferred"}
+"""How a fact may be known, from the best evidence to the weakest, with the word for readers."""
 
 PUBLIC_SCOPES: tuple[str, ...] = tuple(
     sorted(

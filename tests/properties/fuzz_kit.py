@@ -1,0 +1,283 @@
+"""Requests that nobody would send: made of the SDK's own types, then damaged.
+
+All chance comes from one `random.Random`, which may be Hypothesis's.
+"""
+
+import base64
+import json
+import string
+from urllib.parse import quote, urlsplit
+
+from requests import PreparedRequest
+from requests.structures import CaseInsensitiveDict
+from stone.backends.python_rsrc import stone_base
+from stone.backends.python_rsrc import stone_validators as bv
+
+from fakedropbox._api import IMPLEMENTED
+from fakedropbox._wire.exchange import API_HOSTS
+
+NAMES = ["a", "A", "é", "e\u0301", "b.txt", "Σς", "İ", "🙂", "x" * 255, "x" * 256, "..", "."]
+NAMES += [
+    " ",
+    "a ",
+    "\x7f",
+    "\0",
+    "a\\b",
+    "desktop.ini",
+    "~$a",
+    "\ud800",
+    "a\nb",
+    "",
+    "%2e",
+    "null",
+]
+PATHS = ["", "/", "/a", "/A/b.txt", "/é", "/a/", "//", "a", "ns:1/a", "ns:", "id:", "rev:012345678"]
+TIMES = ["2026-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"]
+JUNK = [None, True, False, 0, -1, 1.5, 2**63, 1e308, "", "x", [], {}, [[]], {".tag": "other"}]
+JUNK += [{".tag": None}, {".tag": "add"}, "\ud800", "x" * 1001, ["a"] * 1001, {"": ""}]
+TYPES = ["application/json", "application/json; charset=utf-8", "application/octet-stream"]
+TYPES += ["text/plain; charset=dropbox-cors-hack", "text/plain", "", "multipart/form-data"]
+RANGES = ["bytes=0-", "bytes=0-0", "bytes=5-2", "bytes=-1", "bytes=-0", "bytes=99999-", "bytes=a-b"]
+RANGES += ["bytes=", "items=0-1", "bytes=0-1,2-3", "bytes=0-99999999999999999999"]
+ROOTS = ['{".tag": "home"}', '{".tag": "root", "root": "1"}', "{", "[]", '{".tag": 1}', "\x80"]
+MADE_UP = {
+    "id": "id:AAAAAAAAAAAAAAAAAAAAAA",
+    "rev": "0123456789abc",
+    "cursor": "AAAAAAAAAAA",
+    "session_id": "pid_upload_session:AAAA",
+    "async_job_id": "dbjid:AAAA",
+    "copy_reference": "AAAAAAAAAAAAAAAAAAAAAA",
+    "account_id": "dbid:" + 35 * "A",
+    "path_lower": "/a",
+}
+"""What a reply tells and a later request may need, by its field, with one that nobody gave."""
+
+
+class Pools:
+    """What replies have told, to be used in later requests."""
+
+    def __init__(self, rng):
+        self.rng = rng
+        self.known = {name: [] for name in MADE_UP}
+
+    def learn(self, value):
+        """Keep the identifiers in a reply."""
+        if isinstance(value, list):
+            for one in value[:5]:
+                self.learn(one)
+        elif isinstance(value, dict):
+            for name, one in value.items():
+                if name in self.known and isinstance(one, str):
+                    self.known[name].append(one)
+                    del self.known[name][:-20]
+                elif name == "session_ids":
+                    self.known["session_id"] += one[-20:]
+                else:
+                    self.learn(one)
+
+    def one_of(self, name):
+        """One that is known, or a made-up one."""
+        known = self.known[name]
+        return self.rng.choice(known) if known and self.rng.random() < 0.9 else MADE_UP[name]
+
+    def path(self):
+        """A path, an id, a revision; often of something that is there."""
+        rng, kind = self.rng, self.rng.random()
+        if kind < 0.4:
+            return "/" + "/".join(rng.choice(NAMES[:8]) for _ in range(rng.randint(1, 3)))
+        if kind < 0.6:
+            return self.one_of("path_lower")
+        if kind < 0.7:
+            return self.one_of("id")
+        if kind < 0.75:
+            return "rev:" + self.one_of("rev")
+        if kind < 0.85:
+            return "/" + "/".join(rng.choice(NAMES) for _ in range(rng.randint(1, 4)))
+        return rng.choice(PATHS)
+
+
+def _text(field, validator, pools):
+    if "path" in field or field == "entries":
+        return pools.path()
+    for name in MADE_UP:
+        if field == name or (field.endswith(f"_{name}") and name != "id"):
+            return pools.one_of(name)
+    rng = pools.rng
+    if field == "content_hash":
+        return "".join(rng.choice("0123456789abcdef") for _ in range(64))
+    if rng.random() < 0.3:
+        return pools.path()
+    longest = min(validator.max_length or 20, 20)
+    length = rng.randint(validator.min_length or 0, max(longest, validator.min_length or 0))
+    return "".join(rng.choice(string.ascii_letters + ":/_-é") for _ in range(length))
+
+
+def _integer(_field, validator, pools):
+    low, high = validator.minimum, validator.maximum
+    inside = [min(high, max(low, value)) for value in (0, 1, 5)]
+    return pools.rng.choice([low, high, *inside])
+
+
+def _list(field, validator, pools):
+    most = min(validator.max_items or 3, 3)
+    length = pools.rng.randint(min(validator.min_items or 0, most), most)
+    return [json_of(validator.item_validator, pools, field) for _ in range(length)]
+
+
+def _nullable(field, validator, pools):
+    return json_of(validator.validator, pools, field) if pools.rng.random() < 0.7 else None
+
+
+def _struct(_field, validator, pools):
+    given = {}
+    for name, inner in validator.definition._all_fields_:
+        attribute = getattr(validator.definition, name)
+        optional = attribute.nullable or attribute.default is not stone_base.NO_DEFAULT
+        if not optional or pools.rng.random() < 0.4:
+            given[name] = json_of(inner, pools, name)
+    return given
+
+
+def _union(field, validator, pools):
+    definition = validator.definition
+    tag = pools.rng.choice(sorted(definition._tagmap.keys() - {definition._catch_all}))
+    member = definition._tagmap[tag]
+    if isinstance(member, bv.Void):
+        return tag if pools.rng.random() < 0.3 else {".tag": tag}
+    inner = json_of(member, pools, field)
+    if isinstance(member, bv.Struct):
+        return {".tag": tag, **(inner or {})}
+    return {".tag": tag, tag: inner}
+
+
+MAKERS = [
+    (bv.Nullable, _nullable),
+    (bv.Void, lambda *_: None),
+    (bv.String, _text),
+    (bv.Boolean, lambda _field, _validator, pools: pools.rng.random() < 0.5),
+    (bv.Integer, _integer),
+    (bv.Real, lambda _field, _validator, pools: pools.rng.choice([0.0, 1.5, -1e9])),
+    (bv.Timestamp, lambda _field, _validator, pools: pools.rng.choice(TIMES)),
+    (bv.Bytes, lambda *_: "AAAA"),
+    (bv.List, _list),
+    (bv.Map, lambda _field, validator, pools: {"a": json_of(validator.value_validator, pools)}),
+    (bv.Struct, _struct),
+    (bv.Union, _union),
+]
+
+
+def json_of(validator, pools, field=""):
+    """A value in JSON that a validator of the SDK would take, as far as the type tells."""
+    make = next(make for kind, make in MAKERS if isinstance(validator, kind))
+    return make(field, validator, pools)
+
+
+def _damaged(value, rng):
+    """The same with one place put wrong, somewhere on a way down."""
+    if isinstance(value, dict) and value and rng.random() < 0.8:
+        name = rng.choice(sorted(value))
+        kind = rng.random()
+        if kind < 0.1:
+            return {key: one for key, one in value.items() if key != name}
+        if kind < 0.2:
+            return {**value, rng.choice(["root", ".tag", "", name.upper()]): rng.choice(JUNK)}
+        return {**value, name: _damaged(value[name], rng)}
+    if isinstance(value, list) and value and rng.random() < 0.8:
+        where = rng.randrange(len(value))
+        return [*value[:where], _damaged(value[where], rng), *value[where + 1 :]]
+    if isinstance(value, str) and rng.random() < 0.3:
+        return value + rng.choice(["\0", "/", " ", "\n", "x" * 2000])
+    return rng.choice(JUNK)
+
+
+def _bytes(rng, most):
+    return rng.randbytes(rng.choice([0, 1, 7, most]))
+
+
+def _garbled(text, rng):
+    """JSON that is none any more, or bytes that never were."""
+    kind = rng.random()
+    if kind < 0.3:
+        return _bytes(rng, 200)
+    if kind < 0.6:
+        return text[: rng.randrange(len(text) + 1)].encode("utf-8", "surrogatepass")
+    if kind < 0.7:
+        return b"[" * 100_000
+    return rng.choice([b"", b"null", b"NaN", b"1e999", b"\xff\xfe", b'"\\ud800"', b"{}", b"[]"])
+
+
+def request(pools, login):
+    """A request, and the name of its route; most are nearly right."""
+    rng = pools.rng
+    name = rng.choice(sorted(IMPLEMENTED))
+    if name == "auth/token/revoke" and rng.random() < 0.95:
+        name = "files/list_folder"  # without a token, there is little more to see
+    route = IMPLEMENTED[name]
+    argument = json_of(route.sdk.arg_type, pools)
+    if rng.random() < 0.25:
+        argument = _damaged(argument, rng)
+    asked = PreparedRequest()
+    asked.method, asked.body = "POST", b""
+    asked.url = f"https://{API_HOSTS[route.fact.host]}/2/{name}"
+    asked.headers = CaseInsensitiveDict({"Authorization": f"Bearer {login.access_token}"})
+    if route.fact.auth == ("app",):
+        both = f"{login.app_key}:{login.app_secret}".encode()
+        asked.headers["Authorization"] = f"Basic {base64.b64encode(both).decode()}"
+    _put_argument(asked, route.fact.style, json.dumps(argument), rng)
+    if rng.random() < 0.1:
+        _odd_headers(asked.headers, rng, login)
+    if rng.random() < 0.06:
+        _misdirect(asked, rng)
+    return name, asked
+
+
+def _put_argument(asked, style, text, rng):
+    garbled = rng.random() < 0.05
+    if style == "rpc":
+        asked.headers["Content-Type"] = "application/json"
+        asked.body = _garbled(text, rng) if garbled else text.encode()
+        return
+    if style == "upload":
+        asked.headers["Content-Type"] = "application/octet-stream"
+        asked.body = _bytes(rng, 3000)
+    elif rng.random() < 0.3:
+        asked.method = "GET"
+    if garbled:
+        asked.headers["Dropbox-API-Arg"] = _garbled(text, rng).decode("latin-1")
+    elif rng.random() < 0.05:
+        asked.url += f"?arg={quote(text)}"
+    else:
+        asked.headers["Dropbox-API-Arg"] = text
+
+
+def _misdirect(asked, rng):
+    """Another host, path or method than the right one."""
+    url, kind = urlsplit(asked.url), rng.randrange(3)
+    if kind == 0:
+        host = rng.choice([*API_HOSTS.values(), "www.dropbox.com", "api.dropbox.com"])
+        asked.url = url._replace(netloc=host).geturl()
+    elif kind == 1:
+        paths = [url.path + "/", url.path.upper(), "/2/files/nothing", "/2/", "/2//", "/2/a%00b"]
+        asked.url = url._replace(path=rng.choice(paths)).geturl()
+    else:
+        asked.method = rng.choice(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "patch"])
+
+
+def _odd_headers(headers, rng, login):
+    kind = rng.randrange(6)
+    if kind == 0:
+        key = f"{login.app_key}:{login.app_secret}"
+        headers["Authorization"] = rng.choice(
+            ["", "Bearer", "Bearer ", "Bearer x", f"Bearer sl.{'x' * 130}", "Basic", "Basic x", key]
+        )
+    elif kind == 1:
+        headers.pop("Authorization")
+    elif kind == 2:
+        headers["Content-Type"] = rng.choice(TYPES)
+    elif kind == 3:
+        headers["Range"] = rng.choice(RANGES)
+    elif kind == 4:
+        headers["Dropbox-API-Path-Root"] = rng.choice(ROOTS)
+    else:
+        name = rng.choice(["If-None-Match", "If-Range", "X-\xe9", "Dropbox-API-Arg", "Host"])
+        headers[name] = _bytes(rng, 100).decode("latin-1")

@@ -1,0 +1,113 @@
+"""Whatever arrives, the service answers as Dropbox would, and an error changes nothing.
+
+The campaign (``-m campaign``) sends 100,000 requests.
+"""
+
+import json
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.properties import fuzz_kit
+
+from fakedropbox import FakeDropboxService, NotImplementedInFake
+from fakedropbox._files.nodes import File
+
+KEEPS_BYTES = ("upload", "upload_session/")
+"""A refused commit keeps its bytes in an upload session (F4-09, F4.1-05)."""
+FILES = {"/a": b"1", "/b.txt": b"text", "/é/a": b"", "/é/b.txt": bytes(range(256)), "/Σς/🙂": b"2"}
+
+
+def state(service):
+    """Everything that a client could see, but for upload sessions."""
+    world = service.gate.world
+    seen = []
+    for tree in world.files.trees.values():
+        view = world.files.views[tree.namespace_id]
+        for node in tree.subtree(tree.root):
+            content = (node.rev, node.blob, len(node.past or ())) if isinstance(node, File) else ()
+            seen.append((node.number, view.paths(node), *content))
+        seen.append((len(tree.journal), tree.used, sorted(tree.graves)))
+    return seen
+
+
+def check(service, name, reply):
+    """That an answer has one of the forms that Dropbox's answers have (§1.3)."""
+    status, kind = reply.status_code, reply.headers.get("Content-Type", "")
+    assert status in (200, 206, 304, 400, 401, 403, 409, 416, 422, 429), (name, status)
+    if status in (401, 403, 409, 422, 429):
+        assert kind == "application/json"
+        summary = reply.json()["error_summary"]
+        assert "/" in summary
+    elif status == 400:
+        assert kind == "text/plain; charset=utf-8"
+        assert not reply.text or reply.text.startswith("Error in call to API function")
+    elif status == 200 and kind == "application/json":
+        json.loads(reply.content)
+    assert len(reply.headers["X-Dropbox-Request-Id"]) == 32
+    assert service.login.access_token not in reply.text
+    assert service.login.app_secret not in reply.text
+
+
+def send_all(rng, count):
+    """Send `count` requests and check each answer; how many answers had which status."""
+    service = FakeDropboxService(seed=3, files=FILES)
+    adapter = service.session().get_adapter("https://")
+    statuses = Counter()
+    for start in range(0, count, 200):
+        with service.scratch():
+            pools = fuzz_kit.Pools(rng)
+            undo = service.gate.world.files.undo
+            for _ in range(min(count - start, 200)):
+                name, request = fuzz_kit.request(pools, service.login)
+                before, changes = state(service), len(undo._inverses)
+                try:
+                    reply = adapter.send(request)
+                except NotImplementedInFake as missing:
+                    assert "is not implemented in fakedropbox" in str(missing)  # noqa: PT017
+                    reply = None
+                else:
+                    check(service, name, reply)
+                if reply is None or reply.status_code >= 400:
+                    assert state(service) == before, (name, request.__dict__, reply.text)
+                    if not name.removeprefix("files/").startswith(KEEPS_BYTES):
+                        assert len(undo._inverses) == changes, (name, request.__dict__)
+                statuses[reply.status_code if reply is not None else "not built"] += 1
+                if reply is not None and reply.status_code == 200:
+                    learn(pools, reply)
+    return statuses
+
+
+def learn(pools, reply):
+    text = reply.headers.get("Dropbox-API-Result") or (
+        reply.text if reply.headers["Content-Type"] == "application/json" else "null"
+    )
+    pools.learn(json.loads(text))
+
+
+def dice(seed):
+    return random.Random(seed)  # noqa: S311 -- chance for a test
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=30)
+def test_any_request_is_answered_and_an_error_changes_nothing(rng):
+    send_all(rng, 10)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_slice_of_the_campaign(seed):
+    statuses = send_all(dice(seed), 1000)
+    assert statuses[200] > 100
+    assert statuses[400] > 100
+    assert statuses[409] > 100
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(100, 110))
+def test_the_campaign(seed, capsys):
+    statuses = send_all(dice(seed), 10_000)
+    with capsys.disabled():
+        print(f"\nseed {seed}: {sum(statuses.values())} requests, {dict(statuses)}")
