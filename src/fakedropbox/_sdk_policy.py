@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _MICROSECOND = timedelta(microseconds=1)
 _BUFFER = timedelta(seconds=TOKEN_EXPIRATION_BUFFER)
 _NO_HEADERS: Mapping[str, str] = {}
+_Inner = tuple[tuple[str, Any], ...]
 
 # Two habits that the SDK took up after its floor.
 _REPEATS_A_REFRESH = (
@@ -68,8 +69,8 @@ def perform(
     for slot in required:
         if getattr(arg, slot) is NOT_SET:
             route.arg_type.validate(arg)
-    for field in inner:
-        arg = _with_own(arg, field)
+    if inner:
+        arg = _with_own(arg, inner)
     arg = _with_content_hash(client, arg, content)
     retries = None
     while True:
@@ -98,30 +99,41 @@ def _with_content_hash(client: _Direct, arg: Any, content: Any) -> Any:
 
 
 @cache
-def _shape(validator: Any) -> tuple[type, tuple[str, ...], tuple[str, ...]]:
-    """The type of a route's argument, the slots that must be filled, and the fields of structs.
+def _shape(validator: Any) -> tuple[type, tuple[str, ...], _Inner]:
+    """The type of a struct, the slots that must be filled, and the fields of structs.
 
-    What stands in a slot has been checked by the setter that put it there.
+    Such a field holds one, or a list of them. What stands in a slot has been checked by the
+    setter that put it there.
     """
     if not isinstance(validator, bv.Struct):
         return type(None), (), ()
     made = validator.definition
     fields = [getattr(made, name) for name, _ in made._all_fields_]
     required = [f.name for f in fields if f.default is NO_DEFAULT and not f.nullable]
-    inner = [name for name, member in made._all_fields_ if type(member) is bv.Struct]
+    inner = [field for field in made._all_fields_ if _holds_structs(field[1])]
     return made, tuple(required), tuple(inner)
 
 
-def _with_own(arg: Any, name: str) -> Any:
-    """The argument with a copy of the struct in a field.
+def _holds_structs(member: Any) -> bool:
+    return type(getattr(member, "item_validator", member)) is bv.Struct
+
+
+def _with_own(value: Any, inner: _Inner) -> Any:
+    """The struct with copies of the structs in it.
 
     The SDK sends it as it is now; who gave it may go on with it, as with a cursor's offset.
     """
-    inner = getattr(arg, name)
-    dict(arg.__class__._all_fields_)[name].validate(inner)
-    own = copier(arg.__class__)(arg)
-    setattr(own, f"_{name}_value", copier(inner.__class__)(inner))
+    own = copier(value.__class__)(value)
+    for name, member in inner:
+        setattr(own, f"_{name}_value", _own(member, getattr(value, name)))
     return own
+
+
+def _own(validator: Any, value: Any) -> Any:
+    if isinstance(validator, bv.List):
+        return [_own(validator.item_validator, each) for each in value]
+    validator.validate(value)
+    return _with_own(value, _shape(validator)[2])
 
 
 def _credentials(client: _Direct, route: Any) -> Credentials | None:

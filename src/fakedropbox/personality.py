@@ -48,6 +48,12 @@ class Personality:
 
     lock_of_unshared_file: Literal["file_not_shared", "granted"] = "file_not_shared"
     """Answer to a lock of a file that nobody else can reach (F8-12); no recording."""
+    async_batches: Literal["recorded", "always", "never"] = "recorded"
+    """Which batches answer with a job's id: those recorded or said to (F7-10, F8-02, F8-05,
+    F4.1-10), all that can, or none but failed ones and those that the caller forces."""
+
+    async_checks: int = 1
+    """How many checks of a job say that it is in progress, as the first may (F10-15)."""
 
     recorded: ClassVar[Personality]
     """As the recordings of the real service show; where they do not, as most evidence says."""
@@ -67,6 +73,8 @@ class Personality:
             raise ValueError(f"page_size: expected at least 1, got {self.page_size!r}")
         if self.search_lag < 0:
             raise ValueError(f"search_lag: expected seconds, got {self.search_lag!r}")
+        if self.async_checks < 0:
+            raise ValueError(f"async_checks: expected at least 0, got {self.async_checks!r}")
 
 
 Personality.recorded = Personality()

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from comparison import Bindings, Difference, differences
-from dropbox.files import SearchOptions, WriteMode
+from dropbox.files import DeleteArg, RelocationPath, SearchOptions, WriteMode
 from recordings import EXCHANGES, REPRODUCED, SCENARIOS, STATES, Exchange, Reply, moment
 
 from fakedropbox import FakeDropboxService, Login, ManualClock, Personality
@@ -70,6 +70,8 @@ class Replay:
             "search": self._search,
             "reference": self._refer,
             "authorize": self._authorize,
+            "copy_batch": self._copy_batch,
+            "delete_batch": self._delete_batch,
         }
 
     def _write(self, event: dict[str, Any]) -> None:
@@ -100,6 +102,17 @@ class Replay:
     def _authorize(self, event: dict[str, Any]) -> None:
         code = self.service.authorize(scopes=event["scopes"])
         self.bindings.bind("code", event["authorize"], code)
+
+    def _copy_batch(self, event: dict[str, Any]) -> None:
+        entries = [RelocationPath(*ends) for ends in event["copy_batch"]]
+        self._keep_job(event, self._client.files_copy_batch_v2(entries))
+
+    def _delete_batch(self, event: dict[str, Any]) -> None:
+        entries = [DeleteArg(**entry) for entry in event["delete_batch"]]
+        self._keep_job(event, self._client.files_delete_batch(entries))
+
+    def _keep_job(self, event: dict[str, Any], launched: Any) -> None:
+        self.bindings.bind("job", event["job"], launched.get_async_job_id())
 
     def _list(self, event: dict[str, Any]) -> None:
         page = self._client.files_list_folder(event["list"])

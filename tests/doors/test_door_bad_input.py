@@ -314,8 +314,8 @@ class TestRoutes:
         assert "Unknown API function: /2/files/list_folder" in reply.text
 
     def test_one_that_is_not_built_says_so(self, wire):
-        with pytest.raises(NotImplementedInFake, match="files/copy_batch_v2"):
-            wire.rpc("files/copy_batch_v2", {"entries": []})
+        with pytest.raises(NotImplementedInFake, match="paper/docs/create"):
+            wire.rpc("paper/docs/create", {})
 
     @pytest.mark.evidence("F1.1-06")
     @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

@@ -5,6 +5,7 @@ which is taken modulo how many there are. So one list of operations means the sa
 two clients, as long as they answer alike.
 """
 
+import warnings
 from datetime import datetime, timedelta
 from inspect import signature
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 from dropbox.exceptions import ApiError, AuthError, BadInputError, HttpError
 from dropbox.files import (
     CommitInfo,
+    DeleteArg,
     DeletedMetadata,
     FileMetadata,
     FolderMetadata,
@@ -19,7 +21,9 @@ from dropbox.files import (
     ListFolderGetLatestCursorResult,
     ListFolderResult,
     ListRevisionsMode,
+    RelocationPath,
     UploadSessionCursor,
+    UploadSessionFinishArg,
     UploadSessionStartResult,
     UploadSessionType,
     WriteMode,
@@ -53,6 +57,10 @@ CONTENTS = [b"", b"x", b"y", b"longer"]
 TIMES = [None, datetime(2001, 2, 3, 4, 5, 6), datetime(2999, 1, 1), datetime(1999, 1, 1)]  # noqa: DTZ001 -- as the SDK wants them
 LIMITS = st.sampled_from([None, 1, 2, 3, 2000])
 REFERENCES = st.integers(0, 30)
+CHECKS = [
+    *("copy_batch_check", "copy_batch_check_v2", "move_batch_check", "move_batch_check_v2"),
+    *("create_folder_batch_check", "delete_batch_check", "upload_session_finish_batch_check"),
+]
 
 
 def names():
@@ -134,6 +142,7 @@ def operations():
         _op("continue", cursor=REFERENCES),
         _op("continue", cursor=REFERENCES),
         *_everyday_operations(),
+        st.one_of(_batch_operations()),
         _op("wait", seconds=st.sampled_from([0.000001, 1, 3600])),
     )
 
@@ -175,6 +184,38 @@ def _everyday_operations():
     ]
 
 
+def _batch_operations():
+    """Batches, and checks of the jobs that they leave."""
+    revs = st.one_of(st.none(), st.tuples(st.just("rev"), REFERENCES))
+    offsets = st.sampled_from([0, 1, 6])
+
+    def some(*fields):
+        return st.lists(st.tuples(*fields), max_size=3)
+
+    return [
+        _op(
+            "relocate_batch",
+            route=st.sampled_from(["copy_batch", "copy_batch_v2", "move_batch", "move_batch_v2"]),
+            entries=some(existing(), targets()),
+            autorename=st.booleans(),
+        ),
+        _op(
+            "create_batch",
+            entries=some(targets()),
+            autorename=st.booleans(),
+            force_async=st.booleans(),
+        ),
+        _op("delete_batch", entries=some(existing(), revs)),
+        _op(
+            "finish_batch",
+            route=st.sampled_from(["finish_batch", "finish_batch_v2"]),
+            entries=some(REFERENCES, offsets, targets()),
+        ),
+        _op("check", route=st.sampled_from([None, None, None, *CHECKS]), job=REFERENCES),
+        _op("check", route=st.none(), job=REFERENCES),
+    ]
+
+
 def _seen(path, **options):
     arguments = {"recursive": True, "include_deleted": False, "limit": None}
     return {"kind": "list", "path": path, **arguments, **options}
@@ -206,7 +247,9 @@ class Actor:
     def __init__(self, dbx, service):
         self.dbx = dbx
         self.service = service
-        self.known = SimpleNamespace(id=[], rev=[], path=[], cursor=[], session=[], reference=[])
+        self.known = SimpleNamespace(
+            id=[], rev=[], path=[], cursor=[], session=[], reference=[], job=[]
+        )
 
     def do(self, op):
         """Do one operation; what came back, as something that can be compared.
@@ -375,6 +418,48 @@ class Actor:
 
     def _usage(self, _op):
         return self.dbx.users_get_space_usage()
+
+    def _old(self, route, *args, **options):
+        """Call a route that may be deprecated."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return getattr(self.dbx, f"files_{route}")(*args, **options)
+
+    def _launch(self, route, *args, **options):
+        """Call a batch, and remember its job with the route that checks it."""
+        result = self._old(route, *args, **options)
+        if getattr(result, "is_async_job_id", bool)():
+            name, version, _ = route.partition("_v2")
+            check = f"{name}_check{version}"
+            self.known.job.append((check, result.get_async_job_id()))
+        return result
+
+    def _relocate_batch(self, op):
+        ends = [RelocationPath(*map(self._path, both)) for both in op["entries"]]
+        return self._launch(op["route"], ends, autorename=op["autorename"])
+
+    def _create_batch(self, op):
+        paths = [self._path(path) for (path,) in op["entries"]]
+        options = {"autorename": op["autorename"], "force_async": op["force_async"]}
+        return self._launch("create_folder_batch", paths, **options)
+
+    def _delete_batch(self, op):
+        args = [DeleteArg(self._path(path), self._rev(rev)) for path, rev in op["entries"]]
+        return self._launch("delete_batch", args)
+
+    def _finish_batch(self, op):
+        args = [
+            UploadSessionFinishArg(
+                UploadSessionCursor(self._known("session", number, "none"), offset),
+                CommitInfo(self._path(path)),
+            )
+            for number, offset, path in op["entries"]
+        ]
+        return self._launch(f"upload_session_{op['route']}", args)
+
+    def _check(self, op):
+        own, job = self._known("job", op["job"], (CHECKS[0], "none"))
+        return self._old(op["route"] or own, job)
 
     def _wait(self, op):
         self.service.clock.advance(op["seconds"])

@@ -19,6 +19,8 @@ PERSONALITIES = st.builds(
     into_itself=st.sampled_from(["duplicated_or_nested_paths", "cant_move_folder_into_itself"]),
     deleted_children=st.booleans(),
     astral_names=st.booleans(),
+    async_batches=st.sampled_from(["recorded", "always", "never"]),
+    async_checks=st.integers(0, 2),
 )
 APP_FOLDERS = st.sampled_from([None, None, "Test app"])
 

@@ -2,6 +2,7 @@
 
 from fakedropbox._api import (
     auth,
+    files_batch,
     files_export,
     files_links,
     files_list,
@@ -14,7 +15,9 @@ from fakedropbox._api import (
     files_search,
     files_tags,
     files_upload,
+    files_upload_batch,
     files_write,
+    jobs,
     users,
 )
 from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, Route, missing, wire_name
@@ -24,6 +27,7 @@ __all__ = [
     "SDK_NAMES",
     "Route",
     "auth",
+    "files_batch",
     "files_export",
     "files_links",
     "files_list",
@@ -36,7 +40,9 @@ __all__ = [
     "files_search",
     "files_tags",
     "files_upload",
+    "files_upload_batch",
     "files_write",
+    "jobs",
     "missing",
     "users",
     "wire_name",

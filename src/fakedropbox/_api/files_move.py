@@ -33,11 +33,21 @@ def _ends(call: Call, arg: Any) -> tuple[Node, Place]:
         raise as_write(error) from None
 
 
+def moved(call: Call, ends: Any, *, autorename: bool) -> Any:
+    """Move what is at ``ends.from_path``; gives back its metadata.
+
+    Raises:
+        BadInput: the root at one of the ends.
+        RouteError: below `RelocationError`.
+    """
+    node = call.world.files.move(*_ends(call, ends), autorename=autorename)
+    return metadata_of(view_of(call), node)
+
+
 @route(files.move)
 def move_v1(call: Call, arg: Any) -> Any:
     """Move a file or folder to a path where nothing is."""
-    moved = call.world.files.move(*_ends(call, arg), autorename=arg.autorename)
-    return metadata_of(view_of(call), moved)
+    return moved(call, arg, autorename=arg.autorename)
 
 
 @route(files.move_v2)
@@ -46,11 +56,21 @@ def move(call: Call, arg: Any) -> Any:
     return _relocated(move_v1(call, arg))
 
 
+def copied(call: Call, ends: Any, *, autorename: bool) -> Any:
+    """Copy what is at ``ends.from_path``; gives back the copy's metadata.
+
+    Raises:
+        BadInput: the root at one of the ends.
+        RouteError: below `RelocationError`.
+    """
+    node = copying.copy(call.world.files, *_ends(call, ends), autorename=autorename)
+    return metadata_of(view_of(call), node)
+
+
 @route(files.copy)
 def copy_v1(call: Call, arg: Any) -> Any:
     """Copy a file or folder to a path where nothing is."""
-    copied = copying.copy(call.world.files, *_ends(call, arg), autorename=arg.autorename)
-    return metadata_of(view_of(call), copied)
+    return copied(call, arg, autorename=arg.autorename)
 
 
 @route(files.copy_v2)

@@ -53,6 +53,14 @@ def get_metadata(call: Call, arg: Any) -> Any:
     return meta
 
 
+@route(files.alpha_get_metadata)
+def alpha_get_metadata(call: Call, arg: Any) -> Any:
+    """An alias of `get_metadata` (F8-13)."""
+    if arg.include_property_templates is not None:
+        raise missing(call.name, "include_property_templates")
+    return get_metadata(call, arg)
+
+
 def _tombstone(call: Call, path: str) -> Tombstone | None:
     try:
         return view_of(call).tombstone(path)

@@ -11,6 +11,7 @@ from fakedropbox._api.places import place_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import reader
 from fakedropbox._files.places import Place
+from fakedropbox._files.store import Commit
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -21,8 +22,9 @@ _read_finish = reader(files.UploadSessionFinishArg, "cursor", "commit", "content
 
 
 @route(files.upload)
+@route(files.alpha_upload)
 def upload(call: Call, arg: Any) -> Any:
-    """Write a file of at most 150 MiB (§4)."""
+    """Write a file of at most 150 MiB (§4); the alpha route is an alias (F8-13)."""
     path, given_hash = _read_upload(arg)
     try:
         place = place_at(call, path, field="path", tag="path")
@@ -36,11 +38,14 @@ def upload(call: Call, arg: Any) -> Any:
 
 def failed_upload(call: Call, tags: str) -> RouteError:
     """The error of an upload, which tells under which session its bytes are kept (F4-09)."""
-    session = _start(call, call.content or b"")
+    session = start_session(call, call.content or b"")
     return RouteError(tags, {"upload_session_id": session})
 
 
-def _start(call: Call, content: bytes, *, closed: bool = False, concurrent: bool = False) -> str:
+def start_session(
+    call: Call, content: bytes, *, closed: bool = False, concurrent: bool = False
+) -> str:
+    """Begin an upload session; gives back its id."""
     name = f"pid_upload_session:{call.world.chance.token('session', 38)}"
     call.world.files.sessions.start(
         name, _namespace(call), content, closed=closed, concurrent=concurrent
@@ -63,7 +68,7 @@ def start(call: Call, arg: Any) -> Any:
     if concurrent and closed:
         raise RouteError("concurrent_session_close_not_allowed")
     return files.UploadSessionStartResult(
-        _start(call, content, closed=closed, concurrent=concurrent)
+        start_session(call, content, closed=closed, concurrent=concurrent)
     )
 
 
@@ -71,16 +76,21 @@ def start(call: Call, arg: Any) -> Any:
 def append(call: Call, arg: Any) -> None:
     """Send a further piece."""
     cursor, close, given_hash = _read_append(arg)
-    _append(call, cursor, commits.sent(call, given_hash), close=close)
+    append_piece(call, cursor, commits.sent(call, given_hash), close=close)
 
 
 @route(files.upload_session_append)
 def append_v1(call: Call, arg: Any) -> None:
     """Send a further piece; the older form cannot close the session."""
-    _append(call, arg, commits.sent(call, None), close=False)
+    append_piece(call, arg, commits.sent(call, None), close=False)
 
 
-def _append(call: Call, cursor: Any, content: bytes, *, close: bool) -> None:
+def append_piece(call: Call, cursor: Any, content: bytes, *, close: bool) -> None:
+    """Take a piece for a session.
+
+    Raises:
+        RouteError: below `UploadSessionAppendError`.
+    """
     call.world.files.sessions.append(
         cursor.session_id, _namespace(call), cursor.offset, content, close=close
     )
@@ -89,8 +99,17 @@ def _append(call: Call, cursor: Any, content: bytes, *, close: bool) -> None:
 @route(files.upload_session_finish)
 def finish(call: Call, arg: Any) -> Any:
     """Send the last piece and make a file of all; where that fails, the piece stays (F4.1-05)."""
+    return finish_session(call, arg, commits.wanted(call, arg.commit, "commit."))
+
+
+def finish_session(call: Call, arg: Any, how: Commit, *, only_closed: bool = False) -> Any:
+    """Make a file of a session; gives back its metadata.
+
+    Raises:
+        BadInput: the root.
+        RouteError: below `UploadSessionFinishError`.
+    """
     cursor, info, given_hash = _read_finish(arg)
-    how = commits.wanted(call, info, "commit.")
     target: Place | RouteError
     try:
         target = place_at(call, info.path, field="commit.path", tag="path")
@@ -98,7 +117,9 @@ def finish(call: Call, arg: Any) -> Any:
         target = commits.as_write(error)
     sessions = call.world.files.sessions
     last = commits.sent(call, given_hash)
-    content = sessions.complete(cursor.session_id, _namespace(call), cursor.offset, last)
+    content = sessions.complete(
+        cursor.session_id, _namespace(call), cursor.offset, last, only_closed=only_closed
+    )
     if isinstance(target, RouteError):
         raise target
     meta = commits.commit(call, target, content, how)

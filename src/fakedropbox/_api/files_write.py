@@ -9,8 +9,10 @@ from dropbox import files
 from fakedropbox._api.commits import as_write
 from fakedropbox._api.metadata import metadata_of
 from fakedropbox._api.places import node_at, place_at, view_of
+from fakedropbox._api.refusals import bad_input
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import maker
+from fakedropbox._facts import messages
 from fakedropbox._files.nodes import File
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -19,18 +21,28 @@ _wrapped_folder = maker(files.CreateFolderResult, "metadata")
 _wrapped_deleted = maker(files.DeleteResult, "metadata")
 
 
-@route(files.create_folder)
-def create_folder_v1(call: Call, arg: Any) -> Any:
-    """Create a folder; an existing one is a conflict (F8-01)."""
+def created(call: Call, path: str, *, autorename: bool) -> Any:
+    """Create a folder; gives back its metadata.
+
+    Raises:
+        BadInput: the root.
+        RouteError: below `CreateFolderError`.
+    """
     try:
-        place = place_at(call, arg.path, field="path", tag="path")
+        place = place_at(call, path, field="path", tag="path")
     except RouteError as error:
         raise as_write(error) from None
     try:
-        folder = call.world.files.make_folder(place, autorename=arg.autorename)
+        folder = call.world.files.make_folder(place, autorename=autorename)
     except RouteError as error:
         raise error.under("path") from None
     return metadata_of(view_of(call), folder)
+
+
+@route(files.create_folder)
+def create_folder_v1(call: Call, arg: Any) -> Any:
+    """Create a folder; an existing one is a conflict (F8-01)."""
+    return created(call, arg.path, autorename=arg.autorename)
 
 
 @route(files.create_folder_v2)
@@ -58,3 +70,9 @@ def delete_v1(call: Call, arg: Any) -> Any:
 def delete(call: Call, arg: Any) -> Any:
     """The same, with the result one level deeper."""
     return _wrapped_deleted(delete_v1(call, arg))
+
+
+@route(files.permanently_delete)
+def permanently_delete(call: Call, _arg: Any) -> None:
+    """Refuse: it is for business apps, and the double has none (F8-06)."""
+    raise bad_input(call.name, messages.APP_NOT_ALLOWED)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
+
 from fakedropbox._api.refusals import bad_argument
 from fakedropbox._facts import messages
 from fakedropbox._files.nodes import File, Node, Revision
@@ -30,6 +33,17 @@ def place_at(call: Call, path: str, *, field: str, tag: str) -> Place:
     if place is None or not place.parts:
         raise bad_argument(call, f"{field}: {messages.ROOT_UNSUPPORTED}")
     return place
+
+
+def refuse_roots(call: Call, paths: Iterable[str], field: str) -> None:
+    """Refuse a batch, before it has done anything, for an entry that names the root.
+
+    Raises:
+        BadInput: the root (F1.4-09).
+    """
+    for path in paths:
+        with suppress(RouteError):  # any other bad path is the failure of its entry alone
+            place_at(call, path, field=field, tag="path")
 
 
 def node_at(call: Call, path: str, *, field: str, tag: str) -> Node:

@@ -33,6 +33,12 @@ FILE_BYTES = 2**41 - 2**22
 CODE_SECONDS = 600
 """Life of an authorization code (O2.1-06: short; the figure is a guess)."""
 
+FOLDERS_AT_ONCE = 99
+"""A `create_folder_batch` of more paths leaves a job: two did not, a hundred did (F8-02)."""
+
+JOB_SECONDS = 7 * 24 * 3600
+"""A job can be checked this long, as an upload session can be used (F4.1-02); a guess."""
+
 COPY_REFERENCE_SECONDS = 10_950 * 24 * 3600
 """Life of a copy reference: 30 times 365 days, as recorded (F2.1-07)."""
 

@@ -86,8 +86,12 @@ class UploadSessions:
         if close:
             self._close(session, True)
 
-    def complete(self, name: str, namespace_id: int, offset: int, data: bytes) -> bytes:
+    def complete(
+        self, name: str, namespace_id: int, offset: int, data: bytes, *, only_closed: bool = False
+    ) -> bytes:
         """Take the last piece and give back the whole content.
+
+        A sequential session need not be closed, unless ``only_closed`` says so (F4.1-06).
 
         The session stays, with that piece: where the content cannot be committed, it can
         be tried again from there (F4.1-05).
@@ -101,6 +105,8 @@ class UploadSessions:
             raise error.under("lookup_failed") from None
         if session.closed and data and not session.concurrent:
             raise RouteError("lookup_failed/closed")
+        if only_closed and not session.closed and not session.concurrent:
+            raise RouteError("lookup_failed/not_closed")
         if offset + len(data) > FILE_BYTES:
             raise RouteError("lookup_failed/too_large")
         if session.concurrent:

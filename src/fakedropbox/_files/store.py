@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
 from fakedropbox._files.blobs import Blob, Blobs
+from fakedropbox._files.jobs import Jobs
 from fakedropbox._files.links import TemporaryLinks
 from fakedropbox._files.nodes import File, Folder, Node, Tombstone, by_creation, by_name
 from fakedropbox._files.paths import (
@@ -54,6 +55,7 @@ class FileStore:
         self.references = CopyReferences(clock, self.undo)
         self.links = TemporaryLinks(clock, self.undo)
         self.search = Search()
+        self.jobs = Jobs(clock, self.undo)
         self._forks: list[dict[int, int]] = []
         self._personality = personality
         self._order = by_creation if personality.list_order == "creation" else by_name

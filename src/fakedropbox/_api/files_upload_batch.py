@@ -1,0 +1,70 @@
+"""Many uploads in pieces at once: `upload_session` with the batches of its steps (§4.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import files
+
+from fakedropbox._api import commits
+from fakedropbox._api.files_upload import append_piece, finish_session, start_session
+from fakedropbox._api.jobs import each, launch
+from fakedropbox._api.places import refuse_roots
+from fakedropbox._api.registry import route
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+
+@route(files.upload_session_start_batch)
+def start_batch(call: Call, arg: Any) -> Any:
+    """Begin up to 1000 uploads in pieces, without a first one."""
+    concurrent = arg.session_type is not None and arg.session_type.is_concurrent()
+    names = [start_session(call, b"", concurrent=concurrent) for _ in range(arg.num_sessions)]
+    return files.UploadSessionStartBatchResult(names)
+
+
+def append_batch(call: Call, arg: Any) -> Any:
+    """Send a piece to each of up to 500 sessions, all in one body (F4.1-11)."""
+    content = commits.sent(call, arg.content_hash)
+    if sum(entry.length for entry in arg.entries) != len(content):
+        raise RouteError("length_mismatch")
+    pieces, start = [], 0
+    for entry in arg.entries:
+        pieces.append((entry, content[start : start + entry.length]))
+        start += entry.length
+
+    def do(piece: tuple[Any, bytes]) -> None:
+        entry, data = piece
+        append_piece(call, entry.cursor, data, close=entry.close)
+
+    return files.UploadSessionAppendBatchResult(
+        each(files.UploadSessionAppendBatchResultEntry, pieces, do)
+    )
+
+
+if hasattr(files, "upload_session_append_batch"):  # the SDK's floor does not know it
+    route(files.upload_session_append_batch)(append_batch)
+
+
+@route(files.upload_session_finish_batch_v2)
+def finish_batch(call: Call, arg: Any) -> Any:
+    """Make files of up to 1000 closed sessions (F4.1-10)."""
+    return files.UploadSessionFinishBatchResult(_finish_each(call, arg))
+
+
+@route(files.upload_session_finish_batch)
+def finish_batch_v1(call: Call, arg: Any) -> Any:
+    """The older form, which leaves a job."""
+    return launch(call, "complete", files.UploadSessionFinishBatchResult(_finish_each(call, arg)))
+
+
+def _finish_each(call: Call, arg: Any) -> list[Any]:
+    refuse_roots(call, [entry.commit.path for entry in arg.entries], "entries.commit.path")
+    planned = [
+        (entry, commits.wanted(call, entry.commit, "entries.commit.")) for entry in arg.entries
+    ]
+    return each(
+        files.UploadSessionFinishBatchResultEntry,
+        planned,
+        lambda plan: finish_session(call, *plan, only_closed=True),
+    )

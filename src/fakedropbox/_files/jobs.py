@@ -1,0 +1,61 @@
+"""Asynchronous jobs: what a batch came to, kept for whoever asks for it (F7-10, F8-05)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakedropbox._facts.limits import JOB_SECONDS
+from fakedropbox._undo import UndoLog
+from fakedropbox.clock import Clock
+from fakedropbox.errors import RouteError
+
+Owner = tuple[int, str]
+"""Who may ask for a job: a namespace and the key of an app."""
+
+
+class Job:
+    """A job whose work is done: ``outcome`` is what is told once it was asked for often enough.
+
+    ``kind`` is the route that launched it. ``waits`` is how many checks are still told that
+    it is in progress.
+    """
+
+    __slots__ = ("ends", "kind", "outcome", "owner", "waits")
+
+    def __init__(self, kind: str, owner: Owner, outcome: Any, waits: int, ends: int) -> None:
+        self.kind = kind
+        self.owner = owner
+        self.outcome = outcome
+        self.waits = waits
+        self.ends = ends
+
+
+class Jobs:
+    """All jobs of the service, by id."""
+
+    def __init__(self, clock: Clock, undo: UndoLog) -> None:
+        self._clock = clock
+        self._undo = undo
+        self._by_id: dict[str, Job] = {}
+
+    def add(self, name: str, kind: str, owner: Owner, outcome: Any, *, waits: int) -> None:
+        """Keep what the job `name` came to; ``waits`` checks are told to come again."""
+        ends = self._clock.micros + JOB_SECONDS * 1_000_000
+        self._by_id[name] = Job(kind, owner, outcome, waits, ends)
+        self._undo.note(self._by_id.pop, name)
+
+    def check(self, name: str, kind: str, owner: Owner) -> Any | None:
+        """What a job came to; None as long as it is in progress.
+
+        Raises:
+            RouteError: ``invalid_async_job_id``: there is no such job of this kind, it is
+                another's, or it is too old.
+        """
+        job = self._by_id.get(name)
+        if job is None or (job.kind, job.owner) != (kind, owner) or job.ends <= self._clock.micros:
+            raise RouteError("invalid_async_job_id")
+        if not job.waits:
+            return job.outcome
+        self._undo.note(setattr, job, "waits", job.waits)
+        job.waits -= 1
+        return None
