@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fakedropbox._files.store import FileStore
+from fakedropbox._files.web import Web
 from fakedropbox._identity.people import Account, Accounts, Apps
 from fakedropbox._identity.tokens import Tokens
 from fakedropbox.calls import World
@@ -25,6 +26,7 @@ def build_world(
         clock=clock,
         chance=chance,
         personality=personality,
+        web=Web(),
     )
     login = login or Login()
     create_account(world, login.account_email or "owner@example.com", "Given", "Surname")

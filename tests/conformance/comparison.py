@@ -39,7 +39,7 @@ _OPAQUE = {
     "access_token": _Opaque("token", r"[\w.-]+"),
     "uid": _Opaque("uid", r"[0-9]+"),
     "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05
-    "async_job_id": _Opaque("job", r"dbjid:AA[\w-]{86}"),  # F2.1-05
+    "async_job_id": _Opaque("job", r"dbjid:AA[\w-]{86}|[\w-]{22}"),  # F2.1-05, F2.1-01
     "copy_reference": _Opaque("reference", r"[\w-]{22}"),  # F2.1-07
 }
 _SUMMARY = re.compile(r"(.*/)\.{0,3}")  # the dots are random (F10-03)

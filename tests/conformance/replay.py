@@ -68,6 +68,7 @@ class Replay:
             "file": self._write,
             "list": self._list,
             "search": self._search,
+            "save_url": self._save_url,
             "reference": self._refer,
             "authorize": self._authorize,
             "copy_batch": self._copy_batch,
@@ -117,6 +118,11 @@ class Replay:
     def _list(self, event: dict[str, Any]) -> None:
         page = self._client.files_list_folder(event["list"])
         self.bindings.bind("cursor", event["cursor"], page.cursor)
+
+    def _save_url(self, event: dict[str, Any]) -> None:
+        self.service.web = lambda _: b"a stand-in"
+        launched = self._client.files_save_url(event["save_url"], "https://example.com/")
+        self._keep_job(event, launched)
 
     def _search(self, event: dict[str, Any]) -> None:
         page = self._client.files_search_v2(event["search"], SearchOptions(max_results=1))

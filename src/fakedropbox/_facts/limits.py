@@ -71,3 +71,6 @@ THUMBNAIL_BYTES = 20 * 1024 * 1024
 
 THUMBNAILS = 25
 """One batch makes at most this many thumbnails (F5-06)."""
+
+SAVE_URL_SECONDS = 900
+"""What is at a URL must have arrived after so long (F5-09)."""
