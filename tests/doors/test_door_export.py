@@ -186,6 +186,13 @@ def test_what_is_no_doc(dbx):
     assert updated("/other") == "path/unsupported_content_type"
 
 
+@pytest.mark.dropbox(files={"/x.web": b"{}", "/a": b"a", "/b.web.txt": b""})
+def test_a_listing_without_them(dbx):
+    names = [meta.name for meta in listed(dbx, include_non_downloadable_files=False)]
+    assert names == ["a", "b.web.txt"]
+    assert len(listed(dbx, limit=1, include_non_downloadable_files=False)) == 2
+
+
 @pytest.mark.evidence("F5-03", "F5-05")
 @pytest.mark.dropbox(
     files={"/x.web": b'{"url": "https://example.com/"}', "/s.gdoc": b"", "/a": b"a"}

@@ -19,6 +19,9 @@ from fakedropbox._api import (
     files_upload_batch,
     files_write,
     jobs,
+    property_groups,
+    property_search,
+    property_templates,
     users,
 )
 from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, Route, missing, wire_name
@@ -46,6 +49,9 @@ __all__ = [
     "files_write",
     "jobs",
     "missing",
+    "property_groups",
+    "property_search",
+    "property_templates",
     "users",
     "wire_name",
 ]

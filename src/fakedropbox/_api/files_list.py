@@ -9,13 +9,14 @@ from dropbox import files
 from fakedropbox._api.files_read import show_members
 from fakedropbox._api.metadata import metadata_of
 from fakedropbox._api.places import view_of
+from fakedropbox._api.property_groups import show_groups, wanted_templates
 from fakedropbox._api.refusals import bad_argument, bad_input
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import maker
 from fakedropbox._facts import messages
 from fakedropbox._files.cursors import read_cursor, write_cursor
 from fakedropbox._files.listing import Listing, Page, first_page, has_changed, next_page
-from fakedropbox._files.nodes import Folder
+from fakedropbox._files.nodes import Folder, Tombstone
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -81,9 +82,8 @@ def longpoll(call: Call, arg: Any) -> Any:
 
 def _listing(call: Call, arg: Any) -> Listing:
     view = view_of(call)
-    for unbuilt in ("shared_link", "include_property_groups"):
-        if getattr(arg, unbuilt) is not None:
-            raise missing(call.name, unbuilt)
+    if arg.shared_link is not None:
+        raise missing(call.name, "shared_link")
     if arg.path == "/":
         raise bad_argument(call, f"path: {messages.LIST_ROOT}")
     # One trailing slash is taken here and nowhere else (F3.2-03).
@@ -103,15 +103,23 @@ def _listing(call: Call, arg: Any) -> Listing:
         flags=(
             bool(arg.include_has_explicit_shared_members),
             bool(getattr(arg, "include_restorable_info", False)),
+            not arg.include_non_downloadable_files,
         ),
         base=view.base.number,
+        templates=wanted_templates(arg.include_property_groups),
     )
 
 
 def _result(call: Call, page: Page) -> Any:
     view = view_of(call)
     entries = [metadata_of(view, entry) for entry in page.entries]
-    members, restorable = page.next.flags
+    members, restorable, only_downloadable = page.next.flags
+    if page.next.templates:
+        for entry, meta in zip(page.entries, entries, strict=True):
+            if not isinstance(entry, Tombstone):
+                show_groups(call, entry, meta, page.next.templates)
+    if only_downloadable:
+        entries = [meta for meta in entries if getattr(meta, "is_downloadable", True)]
     for meta in entries if members or restorable else ():
         if members:
             show_members(meta)

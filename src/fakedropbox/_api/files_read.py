@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dropbox import files
 
 from fakedropbox._api.metadata import deleted_metadata, file_metadata, metadata_of
 from fakedropbox._api.places import at_rev, file_at, node_at, place_at, view_of
+from fakedropbox._api.property_groups import show_groups, wanted_templates
 from fakedropbox._api.ranges import wanted_part
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import reader
-from fakedropbox._files.nodes import Tombstone
+from fakedropbox._files.nodes import Node, Tombstone
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
 
@@ -31,15 +33,26 @@ _read_arg = reader(
 @route(files.get_metadata)
 def get_metadata(call: Call, arg: Any) -> Any:
     """The metadata of a file, a folder or, if asked for, a deleted entry (F8-07)."""
+    return _metadata(call, arg)
+
+
+@route(files.alpha_get_metadata)
+def alpha_get_metadata(call: Call, arg: Any) -> Any:
+    """An alias of `get_metadata` (F8-13), with an older name for the property groups."""
+    return _metadata(call, arg, arg.include_property_templates or ())
+
+
+def _metadata(call: Call, arg: Any, templates: Sequence[str] = ()) -> Any:
     path, media_info, deleted, members, property_groups = _read_arg(arg)
-    if property_groups is not None:
-        raise missing(call.name, "include_property_groups")
     view = view_of(call)
+    node: Node
     if path.startswith("rev:"):
-        meta = file_metadata(view, *at_rev(call, path[4:]))
+        node, past = at_rev(call, path[4:])
+        meta = file_metadata(view, node, past)
     else:
         try:
-            meta = metadata_of(view, node_at(call, path, field="path", tag="path"))
+            node = node_at(call, path, field="path", tag="path")
+            meta = metadata_of(view, node)
         except RouteError as error:
             looked_for = deleted and error.tags == "path/not_found"
             tomb = _tombstone(call, path) if looked_for else None
@@ -50,15 +63,9 @@ def get_metadata(call: Call, arg: Any) -> Any:
         raise missing(call.name, "include_media_info of a photo or video")
     if members:
         show_members(meta)
+    if property_groups is not None or templates:
+        show_groups(call, node, meta, (*wanted_templates(property_groups), *templates))
     return meta
-
-
-@route(files.alpha_get_metadata)
-def alpha_get_metadata(call: Call, arg: Any) -> Any:
-    """An alias of `get_metadata` (F8-13)."""
-    if arg.include_property_templates is not None:
-        raise missing(call.name, "include_property_templates")
-    return get_metadata(call, arg)
 
 
 def _tombstone(call: Call, path: str) -> Tombstone | None:

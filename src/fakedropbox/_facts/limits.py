@@ -74,3 +74,15 @@ THUMBNAILS = 25
 
 SAVE_URL_SECONDS = 900
 """What is at a URL must have arrived after so long (F5-09)."""
+
+TEMPLATE_FIELDS = 32
+"""A template of properties has at most this many (§4.5 of the other facts)."""
+
+PROPERTY_NAME_BYTES = 256
+"""The name of a template or of a field in it (§4.5 of the other facts)."""
+
+PROPERTY_DESCRIPTION_BYTES = 1024
+"""The description of a template or of a field in it (§4.5 of the other facts)."""
+
+PROPERTY_VALUE_BYTES = 1024
+"""The value of a property (§4.5 of the other facts)."""

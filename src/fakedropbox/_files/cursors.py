@@ -7,7 +7,7 @@ import binascii
 import json
 from dataclasses import replace
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fakedropbox._files.listing import Listing
 from fakedropbox._files.search import Position, Query
@@ -31,12 +31,26 @@ class SearchCursor(NamedTuple):
 
 def write_search_cursor(chance: Chance, cursor: SearchCursor) -> str:
     """The cursor of a search: short, and with padding."""
-    body = json.dumps(cursor, separators=(",", ":")).encode()
-    return base64.b64encode(_seal(chance, body) + body).decode()
+    return seal_cursor(chance, ["search", *cursor])
 
 
 def read_search_cursor(chance: Chance, text: str) -> SearchCursor | None:
     """What a search cursor of this service says; None for any other text."""
+    found = open_cursor(chance, text)
+    if found is None or found[0] != "search":
+        return None
+    _, namespace_id, branch, journal, query, after, limit = found
+    return SearchCursor(namespace_id, branch, journal, Query(*query), tuple(after), limit)
+
+
+def seal_cursor(chance: Chance, fields: list[Any]) -> str:
+    """A cursor that says these fields, which JSON can; the first is what kind it is of."""
+    body = json.dumps(fields, separators=(",", ":")).encode()
+    return base64.b64encode(_seal(chance, body) + body).decode()
+
+
+def open_cursor(chance: Chance, text: str) -> list[Any] | None:
+    """The fields of such a cursor of this service; None for any other text."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -44,8 +58,8 @@ def read_search_cursor(chance: Chance, text: str) -> SearchCursor | None:
     seal, body = raw[:_SEAL], raw[_SEAL:]
     if seal != _seal(chance, body):
         return None
-    namespace_id, branch, journal, query, after, limit = json.loads(body)
-    return SearchCursor(namespace_id, branch, journal, Query(*query), tuple(after), limit)
+    fields: list[Any] = json.loads(body)
+    return fields
 
 
 def write_cursor(chance: Chance, namespace_id: int, branch: int, listing: Listing) -> str:
@@ -75,7 +89,13 @@ def read_cursor(chance: Chance, text: str) -> tuple[int, int, Listing] | None:
     namespace_id, branch, *fields = json.loads(body)
     listing = Listing(*fields)
     stopped = None if listing.stopped is None else tuple(map(tuple, listing.stopped))
-    return namespace_id, branch, replace(listing, stopped=stopped, flags=tuple(listing.flags))
+    return (
+        namespace_id,
+        branch,
+        replace(
+            listing, stopped=stopped, flags=tuple(listing.flags), templates=tuple(listing.templates)
+        ),
+    )
 
 
 def _seal(chance: Chance, body: bytes) -> bytes:

@@ -29,7 +29,7 @@ class Listing:
     ``path`` names the folder, or ``number`` does when the caller named it by id (F3.1-10).
     ``stopped`` is the last entry that was given out, None once the first listing is done.
     ``journal`` is where the changes since then begin. ``base`` numbers the folder that the
-    caller saw as the root.
+    caller saw as the root. ``templates`` are those whose property groups are shown.
     """
 
     path: str
@@ -41,6 +41,7 @@ class Listing:
     stopped: OrderPath | None = None
     flags: tuple[bool, ...] = ()
     base: int = 0
+    templates: tuple[str, ...] = ()
 
     def folder(self, view: View) -> Folder:
         """The folder that is listed.

@@ -23,8 +23,12 @@ class SideTable(Generic[Value]):
 
     def set(self, node: Node, value: Value | None) -> None:
         """Give a node something, in place of what it had; None takes it away."""
-        self._undo.note(self._put, node.number, self.get(node))
-        self._put(node.number, value)
+        self.set_at(node.number, value)
+
+    def set_at(self, number: int, value: Value | None) -> None:
+        """Give something to the node of a number."""
+        self._undo.note(self._put, number, self.by_number.get(number))
+        self._put(number, value)
 
     def _put(self, number: int, value: Value | None) -> None:
         if value is None:

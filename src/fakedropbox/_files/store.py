@@ -6,6 +6,7 @@ refused one has changed nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Literal, NamedTuple
 
@@ -22,6 +23,7 @@ from fakedropbox._files.paths import (
     renamed,
 )
 from fakedropbox._files.places import Place, View
+from fakedropbox._files.properties import Fields, Templates
 from fakedropbox._files.references import CopyReferences
 from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
@@ -40,6 +42,7 @@ class Commit(NamedTuple):
     autorename: bool = False
     strict_conflict: bool = False
     client_modified: int | None = None
+    property_groups: Sequence[tuple[str, Fields]] = ()
 
 
 class FileStore:
@@ -55,6 +58,7 @@ class FileStore:
         self.references = CopyReferences(clock, self.undo)
         self.links = TemporaryLinks(clock, self.undo)
         self.search = Search()
+        self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)
         self._forks: list[dict[int, int]] = []
         self._personality = personality

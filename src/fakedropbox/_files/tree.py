@@ -27,6 +27,7 @@ from fakedropbox._undo import UndoLog
 
 if TYPE_CHECKING:
     from fakedropbox._files.locks import Lock
+    from fakedropbox._files.properties import Groups
 
 _WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
 
@@ -79,6 +80,7 @@ class Tree:
         self.tags: SideTable[tuple[str, ...]] = SideTable(undo)
         self.locks: SideTable[Lock] = SideTable(undo)
         self.paper_revisions: SideTable[int] = SideTable(undo)
+        self.properties: SideTable[Groups] = SideTable(undo)
         self._order_key = order_key
         self._undo = undo
 
