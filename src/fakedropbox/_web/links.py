@@ -14,6 +14,7 @@ from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import BadInput, LinkRefused, RouteError
 from fakedropbox.gate import Gate
 
+_UPLOAD_ROUTE = "files/get_temporary_upload_link"
 _UPLOAD_TYPES = ("application/octet-stream", "text/plain")
 
 
@@ -69,7 +70,9 @@ def _bring(gate: Gate, asked: Asked) -> Reply:
         if asked.headers.get("Content-Type", "").partition(";")[0] not in _UPLOAD_TYPES:
             raise LinkRefused(400, "Content-Type: expected application/octet-stream.")
         grant, info = link.stands_for
-        as_owner = call._replace(content=asked.body, grant=grant, view=gate.view(grant))
+        as_owner = call._replace(
+            name=_UPLOAD_ROUTE, content=asked.body, grant=grant, view=gate.view(grant)
+        )
         try:
             place = place_at(as_owner, info.path, field="commit_info.path", tag="path")
             how = commits.wanted(as_owner, info, "commit_info.")
