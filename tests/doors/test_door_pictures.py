@@ -119,6 +119,31 @@ def exif_turned(pil):
     return exif.tobytes()
 
 
+def test_media_info(dbx, pil, picture, wire):
+    exif = pil.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2013:01:10 22:10:13"
+    dbx.files_upload(picture((70, 50), "JPEG", "RGB", exif=exif.tobytes()), "/a.jpg")
+    dbx.files_upload(picture((30, 20)), "/b.png")
+    dbx.files_upload(b"no image", "/c.png")
+    arg = {"path": "/a.jpg", "include_media_info": True}
+    assert wire.rpc("files/get_metadata", arg).json()["media_info"] == {
+        ".tag": "metadata",
+        "metadata": {
+            ".tag": "photo",
+            "dimensions": {"height": 50, "width": 70},
+            "time_taken": "2013-01-10T22:10:13Z",
+        },
+    }
+    about = dbx.files_get_metadata("/b.png", include_media_info=True).media_info.get_metadata()
+    assert (about.dimensions.width, about.time_taken) == (30, None)
+    assert dbx.files_get_metadata("/c.png", include_media_info=True).media_info is None
+    assert dbx.files_get_metadata("/a.jpg").media_info is None
+    for name in ("/v.mp4", "/p.heic"):
+        dbx.files_upload(b"", name)
+        with pytest.raises(NotImplementedInFake, match="include_media_info of a "):
+            dbx.files_get_metadata(name, include_media_info=True)
+
+
 @pytest.mark.evidence("F5-06")
 def test_what_gets_no_thumbnail(dbx, picture, monkeypatch):
     data = picture()

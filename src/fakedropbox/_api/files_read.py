@@ -7,18 +7,16 @@ from typing import Any
 
 from dropbox import files
 
+from fakedropbox._api.media import show_media_info
 from fakedropbox._api.metadata import deleted_metadata, file_metadata, metadata_of
 from fakedropbox._api.places import at_rev, file_at, node_at, place_at, view_of
 from fakedropbox._api.property_groups import show_groups, wanted_templates
 from fakedropbox._api.ranges import wanted_part
-from fakedropbox._api.registry import missing, route
+from fakedropbox._api.registry import route
 from fakedropbox._api.structs import reader
-from fakedropbox._files.nodes import Node, Tombstone
+from fakedropbox._files.nodes import File, Node, Tombstone
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
-
-_MEDIA = (".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff", ".heic", ".mov", ".mp4", ".avi", ".m4v")
-
 
 _read_arg = reader(
     files.GetMetadataArg,
@@ -46,6 +44,7 @@ def _metadata(call: Call, arg: Any, templates: Sequence[str] = ()) -> Any:
     path, media_info, deleted, members, property_groups = _read_arg(arg)
     view = view_of(call)
     node: Node
+    past = None
     if path.startswith("rev:"):
         node, past = at_rev(call, path[4:])
         meta = file_metadata(view, node, past)
@@ -59,8 +58,8 @@ def _metadata(call: Call, arg: Any, templates: Sequence[str] = ()) -> Any:
             if tomb is None:
                 raise
             return deleted_metadata(view, tomb)
-    if media_info and meta.name.lower().endswith(_MEDIA):
-        raise missing(call.name, "include_media_info of a photo or video")
+    if media_info and isinstance(node, File):
+        show_media_info(call, meta, (past or node).blob)
     if members:
         show_members(meta)
     if property_groups is not None or templates:

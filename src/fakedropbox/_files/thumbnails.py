@@ -1,8 +1,9 @@
-"""Thumbnails of real images, made by Pillow."""
+"""What Pillow says of real images, and the thumbnails that it makes of them."""
 
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from typing import NamedTuple
 
 from fakedropbox._extras import optional
@@ -11,6 +12,7 @@ from fakedropbox._files.blobs import Blob
 from fakedropbox.errors import RouteError
 
 EXTENSIONS = frozenset({"jpg", "jpeg", "png", "tiff", "tif", "gif", "webp", "ppm", "bmp"})
+_EXIF, _TAKEN = 0x8769, 0x9003
 _WHITE = (255, 255, 255, 255)
 
 
@@ -50,6 +52,33 @@ def thumbnail(extension: str, blob: Blob, wanted: Wanted) -> bytes:
     made = io.BytesIO()
     image.save(made, wanted.form)
     return made.getvalue()
+
+
+class Photo(NamedTuple):
+    """The size of an image as it is stored, in pixels, and when it was taken, if it says so."""
+
+    width: int
+    height: int
+    taken: datetime | None
+
+
+def photo(blob: Blob) -> Photo | None:
+    """What an image says of itself; None where the content is no image.
+
+    Raises:
+        NotImplementedInFake: Pillow is not installed.
+    """
+    pillow = optional("PIL.Image", "images")
+    try:
+        image = pillow.open(io.BytesIO(blob.read()))
+    except (OSError, pillow.DecompressionBombError):
+        return None
+    text = image.getexif().get_ifd(_EXIF).get(_TAKEN, "")
+    try:
+        taken = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 -- a camera's local time
+    except (TypeError, ValueError):
+        taken = None
+    return Photo(image.width, image.height, taken)
 
 
 def _scaled(size: tuple[int, int], wanted: Wanted) -> tuple[int, int]:
