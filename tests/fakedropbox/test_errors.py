@@ -101,6 +101,7 @@ ARGUMENTS = {
     errors.NotModified: ("123456789",),
     errors.RangeRefused: (10,),
     errors.ServerFault: (500,),
+    errors.LinkRefused: (410, "over"),
     errors.TokenRefused: ("invalid_grant",),
 }
 
