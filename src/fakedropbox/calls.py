@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from fakedropbox.errors import Refusal
+from fakedropbox.errors import Refusal, RouteError
 
 if TYPE_CHECKING:
     from fakedropbox._files.blobs import Blob
@@ -38,7 +38,8 @@ class Call(NamedTuple):
 
     ``arg`` is the SDK's argument object (for a page, the names and values that are no
     secret), ``content`` the bytes of an upload. ``grant`` and ``view`` are who asks and
-    what they see; a page has neither.
+    what they see; a page has neither. ``hindered`` is asked about each entry of a batch,
+    where a planned fault is about some of them: it gives the error of one that is to fail.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Call(NamedTuple):
     view: View | None
     world: World
     headers: Mapping[str, str]
+    hindered: Callable[[Any], RouteError | None] | None = None
 
 
 class Reply(NamedTuple):

@@ -49,6 +49,13 @@ _NO_SPACE = {
     "files/copy_v2": "insufficient_quota",
     "files/copy_reference/save": "path/insufficient_space",
     "files/restore": "path_write/insufficient_space",
+    "files/upload_session/finish_batch": "path/insufficient_space",
+    "files/upload_session/finish_batch_v2": "path/insufficient_space",
+    "files/create_folder_batch": "path/insufficient_space",
+    "files/move_batch": "insufficient_quota",
+    "files/move_batch_v2": "relocation_error/insufficient_quota",
+    "files/copy_batch": "insufficient_quota",
+    "files/copy_batch_v2": "relocation_error/insufficient_quota",
 }
 _CONTENTION = {
     "files/upload": "path/too_many_write_operations",
@@ -63,12 +70,22 @@ _CONTENTION = {
     "files/copy_v2": "to/too_many_write_operations",
     "files/copy_reference/save": "path/too_many_write_operations",
     "files/restore": "path_write/too_many_write_operations",
+    "files/upload_session/finish_batch": "too_many_write_operations",
+    "files/upload_session/finish_batch_v2": "too_many_write_operations",
+    "files/create_folder_batch": "path/too_many_write_operations",
+    "files/delete_batch": "too_many_write_operations",
+    "files/move_batch": "too_many_write_operations",
+    "files/move_batch_v2": "too_many_write_operations",
+    "files/copy_batch": "too_many_write_operations",
+    "files/copy_batch_v2": "too_many_write_operations",
 }
 # Their own errors have no word for it (F9-03).
 _CONTENTION_AS_429 = (
     "files/upload_session/start",
     "files/upload_session/append",
     "files/upload_session/append_v2",
+    "files/upload_session/start_batch",
+    "files/upload_session/append_batch",
 )
 
 
@@ -120,12 +137,19 @@ class Fault(ABC):
         """Whether this fault can happen to a call."""
         if call.name not in self.routes or not fnmatchcase(call.name, self.spot[0]):
             return False
+        return any(map(self.concerns, [call.arg, *_entries(call)]))
+
+    def concerns(self, asked: Any) -> bool:
+        """Whether an argument, or an entry of a batch, is about the fault's path."""
         if self.path is None:
             return True
         pattern = fold(self.path)
-        asked = [call.arg, getattr(call.arg, "commit", None)]
         fields = ("path", "from_path", "to_path")
-        paths = [getattr(each, field, None) for each in asked for field in fields]
+        paths = [
+            asked if isinstance(asked, str) else None,  # an entry of `create_folder_batch`
+            *(getattr(asked, field, None) for field in fields),
+            getattr(getattr(asked, "commit", None), "path", None),
+        ]
         folded = [fold(path) for path in paths if path is not None]
         return any(path == pattern or fnmatchcase(path, pattern) for path in folded)
 
@@ -151,8 +175,22 @@ def _commit(call: Call, call_next: Next) -> None:
         return  # this reply is not seen either
 
 
-def _route_error(call: Call, tags: str) -> RouteError:
-    return failed_upload(call, tags) if call.name == "files/upload" else RouteError(tags)
+def _entries(call: Call) -> Collection[Any]:
+    """The entries of a batch."""
+    field = "paths" if call.name == "files/create_folder_batch" else "entries"
+    found: Collection[Any] = getattr(call.arg, field, ())
+    return found
+
+
+def _refuse(fault: Fault, call: Call, call_next: Next, tags: str) -> Any:
+    """Refuse a call; of a batch, the entries that the fault concerns."""
+    if "batch" not in call.name:
+        raise failed_upload(call, tags) if call.name == "files/upload" else RouteError(tags)
+
+    def hindered(entry: Any) -> RouteError | None:
+        return RouteError(tags) if fault.concerns(entry) else None
+
+    return call_next(call._replace(hindered=hindered))
 
 
 def _check_when(when: str) -> None:
@@ -179,7 +217,10 @@ class rate_limit(Fault):
 
 @dataclass(frozen=True, repr=False)
 class too_many_write_operations(Fault):
-    """Others write at the same time (F9-02): as a 429, or within the route's own error."""
+    """Others write at the same time (F9-02): as a 429, or within the route's own error.
+
+    In a batch, ``write_error`` is the failure of the entries that have the fault's path.
+    """
 
     route: str
     times: int = 1
@@ -198,19 +239,22 @@ class too_many_write_operations(Fault):
     def apply(self, call: Call, call_next: Next) -> Any:
         if self.answer == "429":
             raise Throttled("too_many_write_operations", 1)
-        raise _route_error(call, _CONTENTION[call.name])
+        return _refuse(self, call, call_next, _CONTENTION[call.name])
 
 
 @dataclass(frozen=True, repr=False)
 class insufficient_space(Fault):
-    """No room is left in the account (F4-12); nothing is done."""
+    """No room is left in the account (F4-12); nothing is done.
+
+    In a batch, it is the failure of the entries that have the fault's path.
+    """
 
     route: str
     times: int = 1
     routes = _NO_SPACE
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        raise _route_error(call, _NO_SPACE[call.name])
+        return _refuse(self, call, call_next, _NO_SPACE[call.name])
 
 
 @dataclass(frozen=True, repr=False)

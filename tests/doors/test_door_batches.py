@@ -286,3 +286,43 @@ def test_an_app_folder_is_all_there_is(dbx, connect, service):
     assert paths(listed(dbx)) == ["/e"]
     assert words(delete(dbx, DeleteArg(secret.id)))[0] == "path_lookup/not_found"
     assert paths(listed(full, "/Apps/My App")) == ["/Apps/My App/e"]
+
+
+class TestFaults:
+    @pytest.mark.evidence("F9-02", "F4.1-10")
+    def test_others_write_too(self, dbx, service):
+        service.seed_files({"/a": b"1", "/b": b"2"})
+        fault = service.faults.too_many_write_operations
+        fault("files/move_batch_v2", answer="write_error", path="/B*")
+        assert words(move(dbx, ("/a", "/1"), ("/b", "/2"))) == [
+            "success",
+            "too_many_write_operations",
+        ]
+        assert service.files == {"/1": b"1", "/b": b"2"}
+        assert words(move(dbx, ("/b", "/2"))) == ["success"]  # it happened once
+        fault("files/create_folder_batch", answer="write_error", path="/y")
+        assert words(create(dbx, "/x", "/y")) == ["success", "path/too_many_write_operations"]
+        fault("files/delete_batch", answer="write_error")
+        assert words(delete(dbx, DeleteArg("/x"))) == ["too_many_write_operations"]
+        fault("files/copy_batch", answer="write_error", path="/2")
+        with pytest.deprecated_call():
+            launched = dbx.files_copy_batch(pairs(("/1", "/3"), ("/2", "/4")))
+        with pytest.deprecated_call():
+            status = outcome(dbx.files_copy_batch_check, launched)
+        assert status.get_failed().is_too_many_write_operations()
+        assert "/3" not in service.files
+
+    @pytest.mark.evidence("F4-12", "F7-09")
+    def test_no_room(self, dbx, service):
+        service.seed_files({"/a": b"1", "/b": b"2"})
+        service.faults.insufficient_space("files/copy_batch_v2", path="/b")
+        assert words(copy(dbx, ("/a", "/1"), ("/b", "/2"))) == [
+            "success",
+            "relocation_error/insufficient_quota",
+        ]
+
+    def test_one_that_meets_no_entry_waits(self, dbx, service):
+        with service.scratch():
+            service.faults.rate_limit("files/*_batch*", path="/else", optional=True)
+            assert words(create(dbx, "/x")) == ["success"]
+            assert service.faults.waiting

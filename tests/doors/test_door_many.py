@@ -4,6 +4,7 @@ import time
 
 import pytest
 from dropbox.files import WriteMode
+from tests.doors.batch_kit import move, outcome, pairs, words
 from tests.doors.door_kit import changes, listed, paths, refusal, rest_of, sdk_client
 
 from fakedropbox import FakeDropboxService
@@ -47,6 +48,20 @@ def test_a_move_takes_ten_thousand_and_no_more(dbx):
     assert dbx.files_move_v2("/d", "/e").metadata.name == "e"
     assert len(listed(dbx, "/e")) == MANY
     assert refusal(dbx.files_list_folder, "/d") == "path/not_found"
+
+
+@pytest.mark.evidence("F7-09", "F7-10")
+def test_so_does_an_entry_of_a_batch(dbx):
+    dbx.files_upload(b"", "/d/one more")
+    dbx.files_upload(b"", "/other")
+    results = move(dbx, ("/d", "/e"), ("/other", "/moved"))
+    assert words(results) == ["relocation_error/too_many_files", "success"]
+    with pytest.deprecated_call():
+        launched = dbx.files_copy_batch(pairs(("/moved", "/other"), ("/d", "/e")))
+    with pytest.deprecated_call():
+        status = outcome(dbx.files_copy_batch_check, launched)
+    assert status.get_failed().is_too_many_files()
+    assert refusal(dbx.files_get_metadata, "/other") == "path/not_found"
 
 
 @pytest.mark.evidence("F6.2-07", "F6.2-08")

@@ -10,7 +10,7 @@ from dropbox import files
 
 from fakedropbox._api.files_move import copied, moved
 from fakedropbox._api.files_write import created, delete_v1
-from fakedropbox._api.jobs import each, launch
+from fakedropbox._api.jobs import each, launch, one
 from fakedropbox._api.places import refuse_roots
 from fakedropbox._api.refusals import error_object
 from fakedropbox._api.registry import route
@@ -54,7 +54,7 @@ def _relocate_each(call: Call, arg: Any, relocate: _Relocate) -> Any:
             raise error.under("relocation_error") from None
 
     _refuse_root_ends(call, arg)
-    entries = each(files.RelocationBatchResultEntry, arg.entries, do)
+    entries = each(call, files.RelocationBatchResultEntry, arg.entries, do)
     return launch(call, "complete", files.RelocationBatchV2Result(entries))
 
 
@@ -62,8 +62,12 @@ def _relocate_all(call: Call, arg: Any, relocate: _Relocate) -> Any:
     _refuse_root_ends(call, arg)
     undo = call.world.files.undo
     before = undo.mark()
+
+    def do(ends: Any) -> Any:
+        return relocate(call, ends, autorename=arg.autorename)
+
     try:
-        metas = [relocate(call, ends, autorename=arg.autorename) for ends in arg.entries]
+        metas = [one(call, ends, do) for ends in arg.entries]
     except RouteError as error:
         undo.back_to(before)
         return launch(call, "failed", error_object(files.RelocationBatchError_validator, error))
@@ -88,7 +92,7 @@ def create_folder_batch(call: Call, arg: Any) -> Any:
     first: dict[str, str] = {}
     for path in arg.paths:
         first.setdefault(fold(path), path)
-    results = each(files.CreateFolderBatchResultEntry, first.values(), do)
+    results = each(call, files.CreateFolderBatchResultEntry, first.values(), do)
     if len(first) < len(arg.paths):
         known = dict(zip(first, results, strict=True))
         results = [deepcopy(known[fold(path)]) for path in arg.paths]
@@ -109,5 +113,5 @@ def delete_batch(call: Call, arg: Any) -> Any:
         return files.DeleteBatchResultData(delete_v1(call, entry))
 
     refuse_roots(call, [entry.path for entry in arg.entries], "entries.path")
-    entries = each(files.DeleteBatchResultEntry, arg.entries, do)
+    entries = each(call, files.DeleteBatchResultEntry, arg.entries, do)
     return launch(call, "complete", files.DeleteBatchResult(entries))

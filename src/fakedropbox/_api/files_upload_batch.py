@@ -38,7 +38,7 @@ def append_batch(call: Call, arg: Any) -> Any:
         append_piece(call, entry.cursor, data, close=entry.close)
 
     return files.UploadSessionAppendBatchResult(
-        each(files.UploadSessionAppendBatchResultEntry, pieces, do)
+        each(call, files.UploadSessionAppendBatchResultEntry, pieces, do)
     )
 
 
@@ -60,11 +60,11 @@ def finish_batch_v1(call: Call, arg: Any) -> Any:
 
 def _finish_each(call: Call, arg: Any) -> list[Any]:
     refuse_roots(call, [entry.commit.path for entry in arg.entries], "entries.commit.path")
-    planned = [
-        (entry, commits.wanted(call, entry.commit, "entries.commit.")) for entry in arg.entries
-    ]
-    return each(
-        files.UploadSessionFinishBatchResultEntry,
-        planned,
-        lambda plan: finish_session(call, *plan, only_closed=True),
-    )
+    for entry in arg.entries:  # what makes no sense is refused before anything is done
+        commits.wanted(call, entry.commit, "entries.commit.")
+
+    def do(entry: Any) -> Any:
+        how = commits.wanted(call, entry.commit, "entries.commit.")
+        return finish_session(call, entry, how, only_closed=True)
+
+    return each(call, files.UploadSessionFinishBatchResultEntry, arg.entries, do)

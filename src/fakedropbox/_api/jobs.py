@@ -24,7 +24,19 @@ Entry = TypeVar("Entry")
 _BY_PERSONALITY = {"always": True, "never": False}
 
 
-def each(union: Any, entries: Iterable[Entry], do: Callable[[Entry], Any]) -> list[Any]:
+def one(call: Call, entry: Entry, do: Callable[[Entry], Any]) -> Any:
+    """What an entry of a batch comes to.
+
+    Raises:
+        RouteError: it is refused.
+    """
+    hindrance = call.hindered and call.hindered(entry)
+    if hindrance is not None:
+        raise hindrance
+    return do(entry)
+
+
+def each(call: Call, union: Any, entries: Iterable[Entry], do: Callable[[Entry], Any]) -> list[Any]:
     """What each entry came to, in order; one that is refused does not stop the rest (F7-10).
 
     ``union`` is the SDK's type of a result, whose tags are ``success`` and ``failure``.
@@ -32,7 +44,7 @@ def each(union: Any, entries: Iterable[Entry], do: Callable[[Entry], Any]) -> li
     results = []
     for entry in entries:
         try:
-            results.append(union("success", do(entry)))
+            results.append(union("success", one(call, entry, do)))
         except RouteError as error:
             results.append(union("failure", error_object(union._tagmap["failure"], error)))
     return results
