@@ -9,7 +9,7 @@ import pytest
 from dropbox.files import PathOrLink, SharedLinkFileInfo, ThumbnailArg, ThumbnailFormat
 from dropbox.files import ThumbnailMode as Mode
 from dropbox.files import ThumbnailSize as Size
-from tests.doors.door_kit import chain, refusal
+from tests.doors.door_kit import chain, newer_sdk, refusal
 
 from fakedropbox import NotImplementedInFake
 
@@ -79,7 +79,6 @@ def test_images(dbx, pil, picture, name, form, mode):
         ((1000, 2000), Mode.fitone_bestfit, Size.w640h480, (480, 960)),
         ((200, 100), Mode.strict, Size.w1024h768, (200, 100)),  # never larger than it is
         ((200, 100), Mode.fitone_bestfit, Size.w1024h768, (200, 100)),
-        ((200, 100), Mode.original, Size.w32h32, (200, 100)),
         ((2000, 1), Mode.strict, Size.w32h32, (32, 1)),
     ],
 )
@@ -89,6 +88,14 @@ def test_sizes_and_modes(dbx, pil, picture, size, mode, box, expected):
     assert opened(pil, response.content).size == expected
 
 
+@newer_sdk(hasattr(Mode, "original"), "original mode")
+def test_the_original_size(dbx, pil, picture):
+    dbx.files_upload(picture(), "/a.png")
+    response = dbx.files_get_thumbnail("/a.png", size=Size.w32h32, mode=Mode.original)[1]
+    assert opened(pil, response.content).size == (200, 100)
+
+
+@newer_sdk("webp" in ThumbnailFormat._tagmap, "WebP thumbnails and no transparency")
 @pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
 def test_formats(dbx, pil, picture, form):
     dbx.files_upload(picture(), "/a.png")

@@ -40,10 +40,11 @@ def get_thumbnail_v2(call: Call, arg: Any) -> Reply:
     """A small picture of an image, with its transparency if that is wanted."""
     if not arg.resource.is_path():
         raise missing(call.name, "a shared link as resource")
-    if arg.preserve_transparency and arg.format.is_jpeg():
+    keeps = getattr(arg, "preserve_transparency", False)  # the SDK's floor does not know it
+    if keeps and arg.format.is_jpeg():
         raise RouteError("unsupported_output_format")
     meta, blob = _file(call, arg.resource.get_path())
-    wanted = Wanted(arg.format._tag, arg.size._tag, arg.mode._tag, arg.preserve_transparency)
+    wanted = Wanted(arg.format._tag, arg.size._tag, arg.mode._tag, keeps)
     content = thumbnail(_extension(meta), blob, wanted)
     return _reply(call, files.PreviewResult(file_metadata=meta), content)
 
