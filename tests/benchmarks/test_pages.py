@@ -35,9 +35,10 @@ def least(call):
     return best * 1e6
 
 
-def pages(service):
+def pages(service, size):
     dbx = service.client()
     options = SearchOptions(max_results=PAGE)
+    last = SearchOptions(path=f"/{size // 1000 - 1}", max_results=PAGE)
     second = dbx.files_search_v2("even", options).cursor
     listed = dbx.files_list_folder("", recursive=True, limit=PAGE).cursor
     return {
@@ -45,6 +46,7 @@ def pages(service):
         "search, two words": lambda: dbx.files_search_v2("report ev", options),
         "search, a beginning": lambda: dbx.files_search_v2("le", options),
         "search, one file": lambda: dbx.files_search_v2("500 txt", options),
+        "search, in a folder": lambda: dbx.files_search_v2("even", last),
         "search, next page": lambda: dbx.files_search_continue_v2(second),
         "list, first page": lambda: dbx.files_list_folder("/0", limit=PAGE),
         "list, next page": lambda: dbx.files_list_folder_continue(listed),
@@ -53,7 +55,10 @@ def pages(service):
 
 @pytest.mark.campaign
 def test_a_page_costs_the_same_in_a_big_account():
-    costs = {size: {name: least(c) for name, c in pages(account(size)).items()} for size in SIZES}
+    costs = {
+        size: {name: least(call) for name, call in pages(account(size), size).items()}
+        for size in SIZES
+    }
     print()
     for name in costs[SIZES[0]]:
         figures = [costs[size][name] for size in SIZES]

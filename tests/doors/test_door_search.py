@@ -96,6 +96,16 @@ def test_in_a_folder(dbx):
     assert refusal(dbx.files_search_v2, "f", SearchOptions(path="//")) == "path/malformed_path"
 
 
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize("patience", [1, 2, 500])
+def test_in_a_small_folder_among_many(dbx, service, monkeypatch, size, patience):
+    files = {f"/{folder}/x {number}": b"" for number in range(5) for folder in "abc"}
+    service.seed_files({**files, "/c/y": b"x", "/c/deep/xx": b""})
+    expected = [*[f"/c/x {number}" for number in range(5)], "/c/deep/xx", "/c/y"]
+    monkeypatch.setattr("fakedropbox._files.search._PATIENCE", patience)
+    assert paths(dbx, "x", path="/c", max_results=size) == expected
+
+
 @seeded
 def test_filters(dbx):
     assert paths(dbx, "f", file_extensions=["txt"]) == ["/Docs/findable_file.txt"]

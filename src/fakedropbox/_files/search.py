@@ -13,6 +13,8 @@ from fakedropbox._files.tree import Tree
 from fakedropbox._files.words import WordIndex, words_in, words_of_content, words_of_name
 
 Position = tuple[Any, ...]
+_Place = tuple[int, str, int]  # a field (names or contents), a word, and the number of a node
+_PATIENCE = 100
 Remembers = Callable[[Tree, int, int], bool]
 
 
@@ -127,53 +129,90 @@ class _Look(NamedTuple):
     def below(self, after: Position) -> Iterator[tuple[Match, Position]]:
         """The matches with their positions, after one of these.
 
-        The rarest token leads: what has it is looked at for the others.
+        The rarest token leads: what has it is looked at for the others. Where that finds
+        nothing for long, because the folder to search in is small, all in it is looked at.
         """
-        last = len(self.query.tokens) - 1
-        if after:
-            lead, first, word, number = after
-            spot = (word, number)
-        else:
-            lead, first, spot = min(range(last + 1), key=self._frequency), 0, None
+        lead = after[0] if after else min(range(len(self.query.tokens)), key=self._frequency)
+        is_small = self.view.nodes[self.query.scope] is not self.view.tree.root
+        misses = 0
+        for place in self._places(lead, after[1:]):
+            match = self._match(place[-1])
+            if match is not None:
+                yield match, (lead, *place)
+                continue
+            misses += 1
+            if is_small and misses == _PATIENCE:
+                yield from self._in_scope(lead, place)
+                return
+
+    def _places(self, lead: int, after: Position) -> Iterator[_Place]:
+        """Where nodes come up first that have a token, in order, after one of these places."""
+        first, *spot = after or (0,)
         for field in range(first, len(self.fields)):
-            prefix = lead == last and field == 0
-            spots = self.fields[field].spots(
-                self.query.tokens[lead], prefix=prefix, after=spot if field == first else None
-            )
+            words = self.fields[field]
+            prefix = self._is_beginning(lead, field)
+            since = (spot[0], spot[1]) if spot and field == first else None
+            for word, number in words.spots(self.query.tokens[lead], prefix=prefix, after=since):
+                place = (field, word, number)
+                if self._first_place(lead, number) == place:
+                    yield place
+
+    def _in_scope(self, lead: int, after: _Place) -> Iterator[tuple[Match, Position]]:
+        """The same matches as of `below`, found from the folder to search in."""
+        token = self.query.tokens[lead]
+        top = self.view.nodes[self.query.scope]
+        numbers = [node.number for node in self.view.tree.subtree(top)]
+        seen = set()
+        for field, index in enumerate(self.fields):
+            words = ((word, each) for each in numbers for word in index.by_number.get(each, ()))
+            if self._is_beginning(lead, field):
+                spots = sorted(spot for spot in words if spot[0].startswith(token))
+            else:
+                spots = sorted(spot for spot in words if spot[0] == token)
             for word, number in spots:
-                if self._first_spot(lead, number) == (field, word):
+                place = (field, word, number)
+                if number not in seen and place > after:
                     match = self._match(number)
                     if match is not None:
-                        yield match, (lead, field, word, number)
+                        yield match, (lead, *place)
+                seen.add(number)
+
+    def _is_beginning(self, index: int, field: int) -> bool:
+        """Whether a token may be the beginning of a word: the last one may, in a name."""
+        return field == 0 and index == len(self.query.tokens) - 1
 
     def _frequency(self, index: int) -> int:
-        last = index == len(self.query.tokens) - 1
         return sum(
-            words.count(self.query.tokens[index], prefix=last and field == 0)
+            words.count(self.query.tokens[index], prefix=self._is_beginning(index, field))
             for field, words in enumerate(self.fields)
         )
 
-    def _hits(self, index: int, field: int, number: int) -> list[str]:
-        token, words = self.query.tokens[index], self.fields[field].words(number)
-        if field == 0 and index == len(self.query.tokens) - 1:
-            return [word for word in words if word.startswith(token)]
-        return [token] if token in words else []
+    def _first_place(self, index: int, number: int) -> _Place | None:
+        """Where a node that has a token comes up first, so that it comes up once."""
+        for field in range(len(self.fields)):
+            word = self._first_word(index, field, number)
+            if word is not None:
+                return field, word, number
+        return None
 
-    def _first_spot(self, index: int, number: int) -> tuple[int, str]:
-        """Where a node comes up first, so that it comes up once."""
-        hits = (
-            (field, min(found))
-            for field in range(len(self.fields))
-            if (found := self._hits(index, field, number))
-        )
-        return next(hits)
+    def _first_word(self, index: int, field: int, number: int) -> str | None:
+        """The first word of a node that is a token, or in a name begins as the last one."""
+        token, words = self.query.tokens[index], self.fields[field].by_number.get(number, ())
+        if token in words:
+            return token
+        if self._is_beginning(index, field):
+            return min((word for word in words if word.startswith(token)), default=None)
+        return None
 
     def _match(self, number: int) -> Match | None:
         node = self.view.nodes[number]
         if not _is_in(self.view, node, self.query.scope) or not _is_wanted(node, self.query):
             return None
         tokens, fields = range(len(self.query.tokens)), range(len(self.fields))
-        hits = [[bool(self._hits(each, field, number)) for each in tokens] for field in fields]
+        hits = [
+            [self._first_word(each, field, number) is not None for each in tokens]
+            for field in fields
+        ]
         if not all(map(any, zip(*hits, strict=True))):
             return None
         by = [all(found) for found in hits] + [False]

@@ -55,15 +55,18 @@ def _words_of_blob(blob: Blob) -> Words:
 class WordIndex:
     """Every word of a namespace's nodes, sorted; a page of matches costs what it shows.
 
+    ``by_number`` are the words of each node that has any, as far as the index knows;
+    ``position`` is how far it knows the journal.
+
     It is built when it is first asked, and from then on follows the tree's journal.
     """
 
     def __init__(self, tree: Tree, words_of: Callable[[Node], Words]) -> None:
         self.position = 0
+        self.by_number: dict[int, Words] = {}
         self._tree = tree
         self._words_of = words_of
         self._spots: SortedList = SortedList()
-        self._known: dict[int, Words] = {}
 
     def follow(self, until: int | None) -> None:
         """Take in what the journal says, all of it or up to a time, in microseconds."""
@@ -76,18 +79,14 @@ class WordIndex:
         self.position = max(self.position, end)
         added = []
         for number, node in fresh.items():
-            before = self._known.pop(number, _NONE)
+            before = self.by_number.pop(number, _NONE)
             words = self._words_of(node) if node.parent is not None else _NONE
             if words:
-                self._known[number] = words
+                self.by_number[number] = words
             for word in before - words:
                 self._spots.remove((word, number))
             added += [(word, number) for word in words - before]
         self._spots.update(added)
-
-    def words(self, number: int) -> Words:
-        """The words of a node, as far as the index knows."""
-        return self._known.get(number, _NONE)
 
     def count(self, word: str, *, prefix: bool) -> int:
         """How many spots there are for a word, or for all words that begin so."""
