@@ -100,8 +100,13 @@ def test_in_a_folder(dbx):
 @pytest.mark.parametrize("patience", [1, 2, 500])
 def test_in_a_small_folder_among_many(dbx, service, monkeypatch, size, patience):
     files = {f"/{folder}/x {number}": b"" for number in range(5) for folder in "abc"}
-    service.seed_files({**files, "/c/y": b"x", "/c/deep/xx": b""})
-    expected = [*[f"/c/x {number}" for number in range(5)], "/c/deep/xx", "/c/y"]
+    service.seed_files({**files, "/c/y": b"x", "/c/deep/xx x xxx": b"x", "/c/deep/xx": b""})
+    expected = [
+        *[f"/c/x {number}" for number in range(5)],
+        "/c/deep/xx x xxx",
+        "/c/deep/xx",
+        "/c/y",
+    ]
     monkeypatch.setattr("fakedropbox._files.search._PATIENCE", patience)
     assert paths(dbx, "x", path="/c", max_results=size) == expected
 
@@ -240,6 +245,14 @@ def test_an_app_folder(dbx, service):
     assert sorted(service.files) == ["/Apps/Small/small.txt", "/Small.txt"]
     assert paths(dbx, "small") == ["/small.txt"]
     assert paths(dbx, "small", path="") == ["/small.txt"]
+
+
+@pytest.mark.dropbox(app_folder="Small", files={f"/x {number}": b"" for number in range(3)})
+def test_a_cursor_of_an_app_that_sees_more(dbx, service):
+    whole = service.client(service.link(app=service.apps.create("whole")))
+    cursor = whole.files_search_v2("x", SearchOptions(max_results=1)).cursor
+    assert len(whole.files_search_continue_v2(cursor).matches) == 1
+    assert dbx.files_search_continue_v2(cursor).matches == []
 
 
 @pytest.mark.evidence("F8-11")
