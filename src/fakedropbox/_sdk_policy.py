@@ -27,7 +27,7 @@ from fakedropbox._api.refusals import error_object
 from fakedropbox._api.structs import copier
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._responses import FakeResponse
-from fakedropbox._web import OAUTH_PAGE, token
+from fakedropbox._web import Asked, token
 from fakedropbox._wire import encode
 from fakedropbox.clock import NAIVE_EPOCH, Clock
 from fakedropbox.gate import Credentials
@@ -238,16 +238,17 @@ def refresh(client: _Direct, scope: list[str] | None) -> None:
     if scope:
         form["scope"] = " ".join(scope)
     line = "HttpError status_code=%s while refreshing access token: Retrying in %.1f seconds"
-    retries = _Retries(client, OAUTH_PAGE, None)
+    asked = Asked(form, _NO_HEADERS)
+    retries = _Retries(client, token.name, None)
     while True:
         try:
-            found = token(client._gate, form)
+            found = token.ask(client._gate, asked)
             break
         except errors.ServerFault as refused:
             if not (_REPEATS_A_REFRESH and retries.back_off(refused, line)):
-                raise_as_sdk(client, OAUTH_PAGE, None, refused)
+                raise_as_sdk(client, token.name, None, refused)
         except errors.Refusal as refused:
-            raise_as_sdk(client, OAUTH_PAGE, None, refused)
+            raise_as_sdk(client, token.name, None, refused)
     now = client._gate.world.clock.utcnow()
     client._oauth2_access_token = found.access_token
     assert found.expires_in is not None

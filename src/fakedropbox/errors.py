@@ -169,6 +169,29 @@ class LinkRefused(Refusal):
         self.message = message
 
 
+class PageRefused(Refusal):
+    """A page for browsers makes no sense of a request (HTTP 400); ``message`` is its text."""
+
+    outcome = "400"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class AuthorizeRefused(Refusal):
+    """An app was not let in: OAuth's ``error`` and its description.
+
+    ``location`` is where the app is told (HTTP 302); None if only the user is (HTTP 400).
+    """
+
+    def __init__(self, error: str, description: str, location: str | None = None) -> None:
+        super().__init__(error)
+        self.error = self.outcome = error
+        self.description = description
+        self.location = location
+
+
 class NotImplementedInFake(NotImplementedError):
     """A part of Dropbox that the double does not have (yet). It never pretends."""
 

@@ -31,7 +31,7 @@ from fakedropbox.errors import (
     Throttled,
 )
 
-PAGES = ("oauth2/token",)
+PAGES = ("oauth2/token", "oauth2/authorize")
 
 Next = Callable[[Call], Any]
 When = Literal["before", "after"]

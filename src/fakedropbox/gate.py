@@ -24,6 +24,7 @@ from fakedropbox._files.paths import split
 from fakedropbox._files.places import Place, View
 from fakedropbox._identity.people import Account, App
 from fakedropbox._identity.tokens import Grant
+from fakedropbox._world import changes_of
 from fakedropbox.calls import Call, Calls, Reply, World
 from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
 from fakedropbox.fault_plan import FaultPlan
@@ -124,7 +125,7 @@ class Gate:
         with self.lock:
             if call.grant is not None and call.grant.app.folder is not None:
                 # The app's folder may have gone since the caller was admitted.
-                call = call._replace(view=self.view(call.grant))
+                call = call._replace(view=self._view(call.grant))
             found = answer(call)
             if self._waiting:
                 self._answered.notify_all()
@@ -204,18 +205,21 @@ class Gate:
     def _locate(self, name: str, grant: Grant, path_root: str | None) -> View:
         if path_root is not None:
             _check_path_root(name, path_root, str(grant.account.namespace_id))
-        return self.view(grant)
+        return self._view(grant)
 
-    def view(self, grant: Grant) -> View:
-        """What the owner of a grant sees at this moment."""
-        whole = self.world.files.views[grant.account.namespace_id]
+    def _view(self, grant: Grant) -> View:
         if grant.app.folder is None:
-            return whole
-        return whole._replace(base=self._app_folder(grant))
-
-    def _app_folder(self, grant: Grant) -> Folder:
+            return seen_by(self.world, grant)
         with self.lock:
-            return app_folder(self.world, grant.account, grant.app)
+            return seen_by(self.world, grant)
+
+
+def seen_by(world: World, grant: Grant) -> View:
+    """What the owner of a grant sees now; an app's folder is made where it is missing."""
+    whole = world.files.views[grant.account.namespace_id]
+    if grant.app.folder is None:
+        return whole
+    return whole._replace(base=app_folder(world, grant.account, grant.app))
 
 
 def _lacks_scope(fact: RouteFact, grant: Grant) -> Refusal:
@@ -264,6 +268,16 @@ def app_folder(world: World, account: Account, app: App) -> Folder:
             folder = world.files.make_folder(place, autorename=True)
     tree.claim_app_folder(app.key, folder)
     return folder
+
+
+def make_ready(world: World, account: Account, app: App) -> int:
+    """Make the folder of an app that an account lets in, if it is to have one.
+
+    Gives how many changes the account's files have had by then, as `Link.since` keeps it.
+    """
+    if app.folder is not None:
+        app_folder(world, account, app)
+    return changes_of(world, account)
 
 
 @lru_cache(maxsize=64)

@@ -52,6 +52,7 @@ def _canonical_host(host: str) -> str | None:
         sdk_session.API_HOST: API_HOSTS["api"],
         sdk_session.API_CONTENT_HOST: API_HOSTS["content"],
         sdk_session.API_NOTIFICATION_HOST: API_HOSTS["notify"],
+        sdk_session.WEB_HOST: API_HOSTS["www"],
     }
     return configured.get(host) or (host if is_dropbox(host) else None)
 

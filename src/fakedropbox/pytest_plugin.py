@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from fakedropbox.service import FakeDropboxService
 
 _MARKER = (
-    "dropbox(*, seed=0, files={}, app_folder=None, scopes=[...], personality=..., login=...): "
+    "dropbox(*, seed=0, files={}, app_folder=None, scopes=[...], redirect_uris=[...], "
+    "auto_approve=False, personality=..., login=...): "
     "how the fake Dropbox of this test begins; the arguments of FakeDropboxService"
 )
 

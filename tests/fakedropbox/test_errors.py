@@ -103,6 +103,8 @@ ARGUMENTS = {
     errors.ServerFault: (500,),
     errors.LinkRefused: (410, "over"),
     errors.TokenRefused: ("invalid_grant",),
+    errors.PageRefused: ("what is wrong",),
+    errors.AuthorizeRefused: ("access_denied", "The user said no."),
 }
 
 
@@ -126,6 +128,7 @@ def test_no_repr_shows_a_secret(service):
     dbx = service.client()
     dbx.files_get_metadata("/a.txt")
     dbx.refresh_access_token()
+    service.authorize(code_challenge="hush-hush-" + "x" * 43)
     tokens = service.gate.world.tokens
     things = [
         service,
@@ -147,6 +150,9 @@ def test_no_repr_shows_a_secret(service):
         tokens,
         *tokens._grants.values(),
         *tokens._links.values(),
+        *tokens._codes.values(),
+        *(code.request for code in tokens._codes.values()),
+        service.webhooks,
         dbx,
         FakeDropbox(oauth2_access_token=SECRETS["access_token"]),
         faults.lost_reply("files/upload"),

@@ -11,8 +11,13 @@ from dropbox.exceptions import ApiError, InternalServerError, RateLimitError
 from requests.exceptions import ConnectionError as RequestsConnectionError
 
 from fakedropbox import FakeDropboxService, UnfiredFault, faults
+from fakedropbox._web import PAGES
 
 UPLOAD = "files/upload"
+
+
+def test_every_page_can_fail():
+    assert set(faults.PAGES) == {page.name for page in PAGES.values()}
 
 
 @pytest.fixture

@@ -44,6 +44,13 @@ APP_LACKS_SCOPE = (  # F1.4-18, O5-13
 BAD_LONGPOLL_CURSOR = "cursor: unsupported cursor type"  # F6.2-03
 BAD_CURSOR = "Invalid \"cursor\" parameter: '{cursor}'"  # F6.2-03
 
+UNKNOWN_CLIENT = 'Invalid client_id: "{client_id}".'  # O2.1-05
+UNKNOWN_REDIRECT = (  # O2.1-05
+    "Invalid redirect_uri. It must exactly match one of the redirect URIs you've pre-configured "
+    "for your app (including the path)."
+)
+NOT_ALLOWED = "The user chose not to give your app access to their Dropbox account."  # a guess
+
 REFRESH_MALFORMED = "refresh token is malformed"  # O2.2-05
 REFRESH_REVOKED = "refresh token is invalid or revoked"  # O2.2-04
 CODE_UNKNOWN = "code doesn't exist or has expired"  # O2.2-01

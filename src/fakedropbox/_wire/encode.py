@@ -15,7 +15,8 @@ from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import error_object, path_root_error
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Blob
-from fakedropbox._web import OAUTH_PAGE, TokenReply
+from fakedropbox._web import Html, Redirect, TokenReply, error_page
+from fakedropbox._web import token as token_page
 from fakedropbox._wire.results import to_json
 from fakedropbox.calls import Reply
 from fakedropbox.chance import Chance
@@ -25,6 +26,7 @@ Parts = tuple[int, dict[str, str], bytes | Blob]
 JSON = "application/json"
 CORRUPT = '{"corrupt'
 TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 _ALL = {
     "Server": "envoy",
     "Cache-Control": "no-cache",
@@ -34,6 +36,12 @@ _ALL = {
 }
 _WITHOUT_RANGES = ("files/download_zip",)  # F5-04
 _SUCCESS = {**_ALL, "X-Frame-Options": "SAMEORIGIN", "X-Server-Response-Time": "42"}
+_BROWSER = {  # no `form-action`: browsers hold it against the redirect that answers the form
+    **_SUCCESS,
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Referrer-Policy": "no-referrer",
+}
 _ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}
 
 
@@ -73,7 +81,7 @@ def reply(fact: RouteFact, found: Reply, chance: Chance) -> Parts:
     return _part_of(found, headers)
 
 
-def link_reply(found: Reply, chance: Chance, *, head: bool) -> Parts:
+def _link_reply(found: Reply, chance: Chance) -> Parts:
     """What a temporary link gives: a file, with a content type after its name, or a JSON object."""
     if found.content is None:
         return _parts(chance, 200, JSON, json.dumps(found.result).encode(), _SUCCESS)
@@ -86,7 +94,7 @@ def link_reply(found: Reply, chance: Chance, *, head: bool) -> Parts:
         "X-Robots-Tag": "noindex, nofollow, noimageindex",
         "X-Dropbox-Request-Id": chance.request_id(),
     }
-    return _part_of(found, headers) if not head else (200, headers, b"")
+    return _part_of(found, headers)
 
 
 def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
@@ -99,10 +107,25 @@ def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
     return 206, headers, found.content
 
 
-def token_reply(found: TokenReply, chance: Chance) -> Parts:
-    """A new token (O0-03: its content type is an odd one)."""
+def page_reply(found: TokenReply | Html | Redirect | Reply, chance: Chance) -> Parts:
+    """A page's success: a new token (O0-03: its content type is an odd one), or for a browser.
+
+    Or what a temporary link gives.
+    """
+    if isinstance(found, Reply):
+        return _link_reply(found, chance)
+    if isinstance(found, Html):
+        return _parts(chance, 200, HTML, found.text.encode(), _BROWSER)
+    if isinstance(found, Redirect):
+        return _redirect(found.location, chance)
     body = {name: value for name, value in found._asdict().items() if value is not None}
     return _parts(chance, 200, "text/javascript", json.dumps(body).encode(), _SUCCESS)
+
+
+def _redirect(location: str, chance: Chance) -> Parts:
+    status, headers, body = _parts(chance, 302, TEXT, b"", _BROWSER)
+    headers["Location"] = location
+    return status, headers, body
 
 
 def refusal(name: str, refused: errors.Refusal, chance: Chance) -> Parts:
@@ -180,7 +203,7 @@ def _range_refused(_name: str, refused: errors.RangeRefused, chance: Chance) -> 
 
 
 def _server_fault(name: str, refused: errors.ServerFault, chance: Chance) -> Parts:
-    if name == OAUTH_PAGE and not refused.body:
+    if name == token_page.name and not refused.body:
         body = json.dumps({"error": messages.OAUTH_PAGE_FAILED}).encode()
         return _parts(chance, refused.status, JSON, body, _ERROR)
     return _parts(chance, refused.status, TEXT, refused.body.encode(), _ERROR)  # F1.5-08
@@ -195,6 +218,17 @@ def _token_refused(_name: str, refused: errors.TokenRefused, chance: Chance) -> 
     if refused.description is not None:
         body["error_description"] = refused.description
     return _parts(chance, 400, JSON, json.dumps(body).encode(), _ERROR)
+
+
+def _page_refused(_name: str, refused: errors.PageRefused, chance: Chance) -> Parts:
+    return _parts(chance, 400, HTML, error_page(refused.message).text.encode(), _ERROR)
+
+
+def _authorize_refused(_name: str, refused: errors.AuthorizeRefused, chance: Chance) -> Parts:
+    if refused.location is not None:
+        return _redirect(refused.location, chance)
+    text = f"{refused.error}: {refused.description}"
+    return _parts(chance, 400, HTML, error_page(text).text.encode(), _ERROR)
 
 
 def _corrupt(name: str, _refused: errors.ReplyCorrupt, chance: Chance) -> Parts:
@@ -217,5 +251,7 @@ _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, Chance], Parts]] = {
     errors.ReplyCorrupt: _corrupt,
     errors.TokenRefused: _token_refused,
     errors.LinkRefused: _link_refused,
+    errors.PageRefused: _page_refused,
+    errors.AuthorizeRefused: _authorize_refused,
 }
 """The one table from refusals to HTTP."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fakedropbox._api import missing
 from fakedropbox._facts import ROUTES
 from fakedropbox._files.blobs import Blob
-from fakedropbox._web import OAUTH_PAGE, Asked, LinkPage, page_of, token
+from fakedropbox._web import WWW, Asked, Page, page_at
 from fakedropbox._wire import decode, encode
 from fakedropbox.errors import NotImplementedInFake, Refusal
 from fakedropbox.gate import Gate
@@ -17,10 +17,9 @@ API_HOSTS = {
     "api": "api.dropboxapi.com",
     "content": "content.dropboxapi.com",
     "notify": "notify.dropboxapi.com",
+    "www": WWW,
 }
-"""The hosts of the API by the names that the route table uses (F1.1-01 to F1.1-03)."""
-
-TOKEN_HOSTS = ("api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com")  # §2.2
+"""The hosts by the names that the route table uses (F1.1-01 to F1.1-03), and the web's."""
 
 
 class HttpRequest(NamedTuple):
@@ -51,11 +50,9 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     """
     if request.path.startswith("/2/"):
         return _route(gate, request)
-    if request.path == f"/{OAUTH_PAGE}" and request.method == "POST":
-        return _token(gate, request)
-    link = page_of(f"https://{request.host}{request.path}")
-    if link is not None and request.method in link[0].methods:
-        return _link(gate, *link, request)
+    page, link = page_at(request.method, request.path)
+    if page is not None and request.host in page.hosts:
+        return _page(gate, page, link, request)
     raise NotImplementedInFake(
         f"{request.method} https://{request.host}{request.path} is not implemented in fakedropbox"
     )
@@ -86,17 +83,12 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     return HttpReply(*encode.reply(fact, reply, chance))
 
 
-def _link(gate: Gate, page: LinkPage, name: str, request: HttpRequest) -> HttpReply:
+def _page(gate: Gate, page: Page, link: str, request: HttpRequest) -> HttpReply:
+    fields = {} if link else decode.fields_of(request.query, request.body)
+    asked = Asked(fields, request.headers, link, request.body)
+    chance = gate.world.chance
     try:
-        found = page.answer(gate, Asked(name, request.headers, request.body))
+        reply = HttpReply(*encode.page_reply(page.ask(gate, asked), chance))
     except Refusal as refusal:
-        return HttpReply(*encode.refusal(page.name, refusal, gate.world.chance))
-    return HttpReply(*encode.link_reply(found, gate.world.chance, head=request.method == "HEAD"))
-
-
-def _token(gate: Gate, request: HttpRequest) -> HttpReply:
-    try:
-        form = decode.token_form(request.headers, request.query, request.body)
-        return HttpReply(*encode.token_reply(token(gate, form), gate.world.chance))
-    except Refusal as refusal:
-        return HttpReply(*encode.refusal(OAUTH_PAGE, refusal, gate.world.chance))
+        reply = HttpReply(*encode.refusal(page.name, refusal, chance))
+    return reply._replace(body=b"") if request.method == "HEAD" else reply
