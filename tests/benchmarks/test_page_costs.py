@@ -1,6 +1,6 @@
 """A page of results costs the same in a small account and in a big one.
 
-pytest -m campaign -s tests/benchmarks/test_pages.py
+pytest -m campaign -s tests/benchmarks/test_page_costs.py
 """
 
 import time
