@@ -3,11 +3,12 @@
 from fakedropbox._web import links
 from fakedropbox._web.authorize import Redirect
 from fakedropbox._web.html import Html, error_page
-from fakedropbox._web.registry import WWW, Asked, Page, page_at
+from fakedropbox._web.registry import PAGES, WWW, Asked, Page, page_at
 from fakedropbox._web.token import TokenReply, token
 from fakedropbox._web.webhooks import Webhooks
 
 __all__ = [
+    "PAGES",
     "WWW",
     "Asked",
     "Html",
