@@ -31,7 +31,7 @@ from fakedropbox.errors import (
     Throttled,
 )
 
-PAGES = ("oauth2/token",)
+PAGES = ("oauth2/token", "apitl/1", "apitul/1")
 
 Next = Callable[[Call], Any]
 When = Literal["before", "after"]

@@ -54,7 +54,7 @@ def _fetch(gate: Gate, asked: Asked) -> Reply:
         whole = Reply(link.stands_for.metadata, link.stands_for.blob)
         return wanted_part(call._replace(headers=asked.headers), whole)
 
-    return gate.page(_NAMES[DOWNLOAD_LINK], None, answer)
+    return gate.page(_NAMES[DOWNLOAD_LINK], {}, answer)
 
 
 def _bring(gate: Gate, asked: Asked) -> Reply:
@@ -82,7 +82,7 @@ def _bring(gate: Gate, asked: Asked) -> Reply:
         links.use_up(link)
         return Reply({"content-hash": content_hash(asked.body).hex()})
 
-    return gate.page(_NAMES[UPLOAD_LINK], None, answer)
+    return gate.page(_NAMES[UPLOAD_LINK], {}, answer)
 
 
 _NAMES = {DOWNLOAD_LINK: "apitl/1", UPLOAD_LINK: "apitul/1"}
