@@ -122,6 +122,22 @@ def test_how_a_file_may_not_come(dbx, service, web):
     )
 
 
+def test_planned_faults(dbx, service, web):
+    link = dbx.files_get_temporary_upload_link(CommitInfo("/a")).link
+    service.faults.server_error("apitul/1", status=503)
+    assert bring(web, link, b"1") == 503
+    service.faults.lost_reply("apitul/1")
+    with pytest.raises(requests.ConnectionError):
+        bring(web, link, b"1")
+    assert service.files == {"/a": b"1"}
+    assert bring(web, link, b"2") == 410  # the reply was lost, the content was not
+    fetched = dbx.files_get_temporary_link("/a").link
+    service.faults.rate_limit("apitl/1", retry_after=5)
+    assert web.get(fetched).status_code == 429
+    assert web.get(fetched).content == b"1"
+    service.faults.verify()
+
+
 def test_what_was_undone(dbx, service, web):
     link = dbx.files_get_temporary_upload_link(CommitInfo("/a")).link
     with service.scratch():
