@@ -39,6 +39,14 @@ def test_a_folder_as_zip(dbx):
     assert zipped(dbx, "/Top/Sub")[1].namelist() == ["Sub/", "Sub/B.bin"]
 
 
+@pytest.mark.dropbox(files={**FILES, "/x.web": b"{}"})
+def test_into_a_file(dbx, tmp_path):
+    dbx.files_download_zip_to_file(str(tmp_path / "zip"), "/Top")
+    assert zipfile.ZipFile(tmp_path / "zip").read("Top/a.txt") == FILES["/Top/a.txt"]
+    dbx.files_export_to_file(str(tmp_path / "url"), "/x.web")
+    assert (tmp_path / "url").read_bytes() == b"{}"
+
+
 @seeded
 @pytest.mark.evidence("F5-04", "F1.4-09")
 def test_what_is_no_folder(dbx, monkeypatch):

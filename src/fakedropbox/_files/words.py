@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from sortedcontainers import SortedList
 
 from fakedropbox._facts.limits import SEARCH_BYTES
-from fakedropbox._files.blobs import Blob
 from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.paths import fold
 from fakedropbox._files.tree import Tree
@@ -38,15 +36,10 @@ def words_of_name(node: Node) -> Words:
 
 def words_of_content(node: Node) -> Words:
     """The words of a text file; none of any other."""
-    return _words_of_blob(node.blob) if isinstance(node, File) else _NONE
-
-
-@lru_cache(maxsize=1024)
-def _words_of_blob(blob: Blob) -> Words:
-    if blob.size > SEARCH_BYTES:
+    if not isinstance(node, File) or node.blob.size > SEARCH_BYTES:
         return _NONE
     try:
-        text = blob.read().decode()
+        text = node.blob.read().decode()
     except UnicodeDecodeError:
         return _NONE
     return _NONE if "\0" in text else frozenset(words_in(text))

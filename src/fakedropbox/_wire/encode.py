@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mimetypes
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from dropbox import auth, common
@@ -87,7 +88,7 @@ def _link_reply(found: Reply, chance: Chance) -> Parts:
         return _parts(chance, 200, JSON, json.dumps(found.result).encode(), _SUCCESS)
     headers = {
         **_SUCCESS,
-        "Content-Type": mimetypes.guess_type(found.result.name)[0] or "application/octet-stream",
+        "Content-Type": _content_type(found.result.name),
         "Content-Length": str(found.content.size),
         "Accept-Ranges": "bytes",
         "Etag": f'W/"{found.result.rev}"',
@@ -95,6 +96,16 @@ def _link_reply(found: Reply, chance: Chance) -> Parts:
         "X-Dropbox-Request-Id": chance.request_id(),
     }
     return _part_of(found, headers)
+
+
+@cache
+def _types() -> mimetypes.MimeTypes:
+    """The types that Python knows itself, whatever this machine says."""
+    return mimetypes.MimeTypes()
+
+
+def _content_type(name: str) -> str:
+    return _types().guess_type(name)[0] or "application/octet-stream"
 
 
 def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
