@@ -45,6 +45,7 @@ def get_temporary_link(call: Call, arg: Any) -> Any:
     meta = file_metadata(view_of(call), file, past)
     if not meta.is_downloadable:
         raise RouteError("unsupported_file")
+    # Metadata of its own: a caller may change what it gets.
     fetch = Fetch(file_metadata(view_of(call), file, past), (past or file).blob)
     link = _add(call, DOWNLOAD_LINK, fetch, TEMPORARY_LINK_SECONDS)
     return files.GetTemporaryLinkResult(meta, link)

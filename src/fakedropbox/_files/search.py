@@ -133,7 +133,7 @@ class _Look(NamedTuple):
         nothing for long, because the folder to search in is small, all in it is looked at.
         """
         lead = after[0] if after else min(range(len(self.query.tokens)), key=self._frequency)
-        is_small = self.view.nodes[self.query.scope] is not self.view.tree.root
+        is_scoped = self.view.nodes[self.query.scope] is not self.view.tree.root
         misses = 0
         for place in self._places(lead, after[1:]):
             match = self._match(place[-1])
@@ -141,7 +141,7 @@ class _Look(NamedTuple):
                 yield match, (lead, *place)
                 continue
             misses += 1
-            if is_small and misses == _PATIENCE:
+            if is_scoped and misses == _PATIENCE:
                 yield from self._in_scope(lead, place)
                 return
 
