@@ -17,7 +17,7 @@ def build_world(
     clock: Clock, chance: Chance, personality: Personality, folder: str | None, login: Login | None
 ) -> World:
     """A world with the default account and the default app."""
-    files = FileStore(clock, personality)
+    files = FileStore(clock, personality, chance)
     world = World(
         files=files,
         accounts=Accounts(chance, files.undo),

@@ -64,7 +64,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
 def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     name = request.path[3:]
     fact = ROUTES.get(name)
-    chance = gate.world.chance
+    world = gate.world
     try:
         if fact is None or API_HOSTS[fact.host] != request.host:
             gate.refuse(name, decode.unknown_route(request.path))
@@ -77,26 +77,33 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
         reply = gate.call(
             name,
             credentials,
-            lambda: decode.argument(fact, request.method, request.headers, query, request.body),
+            lambda: decode.argument(
+                fact,
+                request.method,
+                request.headers,
+                query,
+                request.body,
+                compact=world.personality.wire == "compact",
+            ),
             request.body if fact.style == "upload" else None,
             request.headers,
         )
     except Refusal as refusal:
-        return HttpReply(*encode.refusal(name, refusal, chance))
-    return HttpReply(*encode.reply(fact, reply, chance))
+        return HttpReply(*encode.refusal(name, refusal, world))
+    return HttpReply(*encode.reply(fact, reply, world))
 
 
 def _link(gate: Gate, page: LinkPage, name: str, request: HttpRequest) -> HttpReply:
     try:
         found = page.answer(gate, Asked(name, request.headers, request.body))
     except Refusal as refusal:
-        return HttpReply(*encode.refusal(page.name, refusal, gate.world.chance))
-    return HttpReply(*encode.link_reply(found, gate.world.chance, head=request.method == "HEAD"))
+        return HttpReply(*encode.refusal(page.name, refusal, gate.world))
+    return HttpReply(*encode.link_reply(found, gate.world, head=request.method == "HEAD"))
 
 
 def _token(gate: Gate, request: HttpRequest) -> HttpReply:
     try:
         form = decode.token_form(request.headers, request.query, request.body)
-        return HttpReply(*encode.token_reply(token(gate, form), gate.world.chance))
+        return HttpReply(*encode.token_reply(token(gate, form), gate.world))
     except Refusal as refusal:
-        return HttpReply(*encode.refusal(OAUTH_PAGE, refusal, gate.world.chance))
+        return HttpReply(*encode.refusal(OAUTH_PAGE, refusal, gate.world))
