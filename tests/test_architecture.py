@@ -20,7 +20,7 @@ LAYERS = [
     ["_world"],
     ["_api", "coverage"],
     ["faults"],
-    ["fault_plan"],
+    ["fault_plan", "_unplanned"],
     ["gate"],
     ["_web"],
     ["_wire"],

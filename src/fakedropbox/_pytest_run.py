@@ -18,6 +18,7 @@ from fakedropbox._files.paths import DISALLOWED_NAMES, fold
 from fakedropbox._pytest_failures import TITLE, failures, printable
 from fakedropbox.clock import SkippingClock
 from fakedropbox.login import Login
+from fakedropbox.personality import Personality
 from fakedropbox.service import FakeDropboxService
 
 ENV = "--fake-dropbox-env"
@@ -108,7 +109,7 @@ def _table(sums: Counter[str]) -> Iterator[str]:
         yield printable(f"{count:7}  {name}")
 
 
-def begin(config: pytest.Config) -> None:
+def begin(config: pytest.Config, personality: Personality | None = None) -> None:
     """Activate a service until the end of the run.
 
     Raises:
@@ -124,7 +125,7 @@ def begin(config: pytest.Config) -> None:
         alone = ", ".join(option for option, value in given.items() if value)
         raise pytest.UsageError(f"{alone}: expected --fake-dropbox as well")
     wanted = variables(options.fake_dropbox_env)
-    service = FakeDropboxService(clock=SkippingClock())
+    service = FakeDropboxService(0, personality, clock=SkippingClock())
     seeded = 0
     if options.fake_dropbox_files is not None:
         seeded = seed(service, options.fake_dropbox_files, config.invocation_params.dir)

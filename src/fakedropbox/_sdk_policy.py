@@ -265,13 +265,13 @@ def raise_as_sdk(client: _Direct, name: str, route: Any, refused: errors.Refusal
         DropboxException: the SDK's.
         requests.ConnectionError: the reply was lost.
     """
-    chance = client._gate.world.chance
+    world = client._gate.world
     if isinstance(refused, errors.RouteError):
         error = error_object(IMPLEMENTED[name].sdk.error_type, refused)
-        raise exceptions.ApiError(chance.request_id(), error, None, None) from None
+        raise exceptions.ApiError(world.chance.request_id(), error, None, None) from None
     if isinstance(refused, errors.ConnectionBroken):
         raise requests.exceptions.ConnectionError(refused.message) from None
-    status, headers, body = encode.refusal(name, refused, chance)
+    status, headers, body = encode.refusal(name, refused, world)
     response = FakeResponse(status, "", lambda: headers, body, f"fake://dropbox/{name}")
     try:
         client.raise_dropbox_error_for_resp(response)

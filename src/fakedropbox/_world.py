@@ -24,7 +24,7 @@ def build_world(
     app: Mapping[str, Any],
 ) -> World:
     """A world with the default account and the default app; ``app`` is what `Apps.create` takes."""
-    files = FileStore(clock, personality)
+    files = FileStore(clock, personality, chance)
     world = World(
         files=files,
         accounts=Accounts(chance, files.undo),

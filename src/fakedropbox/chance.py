@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import base64
 import threading
+from collections.abc import Iterable
 from hashlib import shake_128
+from operator import itemgetter
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _ONCE = ("access", "refresh")
 
@@ -43,6 +48,24 @@ class Chance:
     def random(self, purpose: str) -> float:
         """A number from [0, 1), as `random.random` gives it."""
         return (int.from_bytes(self.bytes(purpose, 7), "big") >> 3) / (1 << 53)
+
+    def below(self, purpose: str, end: int) -> int:
+        """A whole number from 0 up to, but not including, ``end``."""
+        return int.from_bytes(self.bytes(purpose, 8), "big") % end
+
+    def shuffled(self, purpose: str, items: Iterable[T]) -> list[T]:
+        """The items in another order."""
+        keyed = [(self.bytes(purpose, 8), item) for item in items]
+        return [item for _, item in sorted(keyed, key=itemgetter(0))]
+
+    def one_in(self, purpose: str, calls: int) -> bool:
+        """Whether it happens this time: once in each ``calls`` times, nobody knows which."""
+        with self._lock:
+            turn = self._drawn.get(purpose, 0)
+            self._drawn[purpose] = turn + 1
+        window, place = divmod(turn, calls)
+        drawn = shake_128(f"{self.seed}/{purpose}/in {window}".encode()).digest(8)
+        return int.from_bytes(drawn, "big") % calls == place
 
     def request_id(self) -> str:
         """32 lower-case hexadecimal digits (F1.2-03)."""

@@ -103,7 +103,7 @@ class _Direct(_DropboxTransport):
             return result
 
         def response_headers() -> dict[str, str]:
-            return encode.reply(ROUTES[name], reply, self._gate.world.chance)[1]
+            return encode.reply(ROUTES[name], reply, self._gate.world)[1]
 
         status, reason = (200, "OK") if part is None else (206, "Partial Content")
         url = f"fake://dropbox/{name}"

@@ -75,11 +75,15 @@ class FaultPlan:
         """Let what is planned happen to a call, if anything is."""
         index = self._take(call, first)
         if index is None:
-            return call_next(call)
+            return self._otherwise(call, call_next)
         fault = self._planned[index]
         if fault.passes_on:
             return fault.apply(call, lambda call: self.apply(call, call_next, index + 1))
         return fault.apply(call, call_next)
+
+    def _otherwise(self, call: Call, call_next: Next) -> Any:
+        """What happens to a call that meets no planned fault: it goes on to the route."""
+        return call_next(call)
 
     def _take(self, call: Call, first: int) -> int | None:
         with self._lock:

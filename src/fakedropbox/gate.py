@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from fakedropbox._api import IMPLEMENTED, Route, missing
+from fakedropbox._api.metadata import with_property_groups
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.nodes import Folder
@@ -58,6 +59,7 @@ class Gate:
         self.lock = threading.RLock()
         self._answered = threading.Condition(self.lock)
         self._waiting = 0
+        self._compact = world.personality.wire == "compact"
 
     def call(
         self,
@@ -84,6 +86,8 @@ class Gate:
             call = Call(name, arg, content, grant, view, self.world, headers)
             answer = partial(self._patiently, route) if route.waits else route.run
             reply: Reply = self._answer(call, answer)
+            if self._compact:
+                with_property_groups(reply.result)
         except Exception as error:
             record.failed(error)
             raise
@@ -138,7 +142,9 @@ class Gate:
         at a time, so that what they do in between is seen when it happens.
         """
         clock = self.world.clock
-        end = clock.micros + call.arg.timeout * 1_000_000
+        jitter = self.world.personality.longpoll_jitter
+        more = self.world.chance.below("jitter", jitter + 1) if jitter else 0
+        end = clock.micros + (call.arg.timeout + more) * 1_000_000
         self._waiting += 1
         try:
             while True:

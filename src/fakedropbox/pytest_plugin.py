@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from fakedropbox.client import FakeDropbox
     from fakedropbox.clock import Clock
     from fakedropbox.fault_plan import FaultPlan
+    from fakedropbox.personality import Personality
     from fakedropbox.service import FakeDropboxService
 
 _MARKER = (
     "dropbox(*, seed=0, files={}, app_folder=None, scopes=[...], redirect_uris=[...], "
     "auto_approve=False, personality=..., login=...): "
-    "how the fake Dropbox of this test begins; the arguments of FakeDropboxService"
+    "how the fake Dropbox of this test begins; the arguments of FakeDropboxService, "
+    "or the name of a preset as its personality"
 )
 
 
@@ -40,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--fake-dropbox-files", metavar="DIR", help="begin with a copy of this directory"
+    )
+    group.addoption(
+        "--fake-dropbox-personality",
+        metavar="NAME",
+        help="recorded, documented or hostile: for every test that asks for none of its own",
     )
     group.addoption(
         "--fake-dropbox-report",
@@ -65,12 +72,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     ):
         from fakedropbox import _pytest_run
 
-        _pytest_run.begin(early_config)
+        _pytest_run.begin(early_config, _preset(given.fake_dropbox_personality))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, which `--strict-markers` asks for, and check the options."""
     config.addinivalue_line("markers", _MARKER)
+    _personality(config)
     if config.getoption("fake_dropbox", None):
         from fakedropbox import _pytest_run
 
@@ -102,13 +110,37 @@ def _failures(config: pytest.Config) -> Failures:
     return failures(config)
 
 
+def _preset(name: str | None) -> Personality | None:
+    """What `--fake-dropbox-personality` names, if it is given.
+
+    Raises:
+        UsageError: no preset's name.
+    """
+    if name is None:
+        return None
+    from fakedropbox.personality import preset
+
+    try:
+        return preset(name)
+    except ValueError as error:
+        raise pytest.UsageError(f"--fake-dropbox-personality: {error}") from None
+
+
+def _personality(config: pytest.Config) -> Personality | None:
+    return _preset(config.getoption("fake_dropbox_personality", None))
+
+
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The marker's arguments; the marker nearest to the test has the last word."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"personality": _personality(request.config)}
     for marker in reversed(list(request.node.iter_markers("dropbox"))):
         if marker.args:
             raise TypeError(f"pytest.mark.dropbox: takes keywords only, got {marker.args!r}")
         options |= marker.kwargs
+    if isinstance(options["personality"], str):
+        from fakedropbox.personality import preset
+
+        options["personality"] = preset(options["personality"])
     return options
 
 
@@ -163,5 +195,9 @@ def dropbox_services(request: pytest.FixtureRequest) -> Callable[..., FakeDropbo
     """A factory of services, for `@given` tests: it may be asked in every example."""
     from fakedropbox.service import FakeDropboxService
 
-    shown = _failures(request.config)
-    return lambda *args, **options: shown.made(FakeDropboxService(*args, **options))
+    shown, personality = _failures(request.config), _personality(request.config)
+
+    def make(seed: int = 0, personality: Any = personality, **options: Any) -> FakeDropboxService:
+        return shown.made(FakeDropboxService(seed, personality, **options))
+
+    return make

@@ -20,12 +20,12 @@ from fakedropbox._files.web import Source
 from fakedropbox._identity.people import checked_redirects, checked_scopes, is_folder_name
 from fakedropbox._people import People
 from fakedropbox._undo import Mark
+from fakedropbox._unplanned import plan_for
 from fakedropbox._world import build_world
 from fakedropbox.calls import Calls, World
 from fakedropbox.chance import Chance
 from fakedropbox.clock import EPOCH, Clock, ManualClock
 from fakedropbox.errors import RouteError, SnapshotInvalid
-from fakedropbox.fault_plan import FaultPlan
 from fakedropbox.gate import Gate
 from fakedropbox.intercept import ServiceSession, activated
 from fakedropbox.login import Login
@@ -86,7 +86,6 @@ class FakeDropboxService(People):
         files: Mapping[str, bytes] | None = None,
     ) -> None:
         self.calls = Calls()
-        self.faults = FaultPlan()
         expect("seed", seed, int)
         expect("personality", personality, Personality, type(None))
         expect("clock", clock, Clock, type(None))
@@ -95,6 +94,8 @@ class FakeDropboxService(People):
             raise ValueError(f"app_folder: expected the name of a folder, got {app_folder!r}")
         expect("login", login, Login, type(None))
         expect("files", files, Mapping, type(None))
+        personality = personality or Personality.recorded
+        self.faults = plan_for(personality)
         self.clock = clock or ManualClock()
         self._started = self.clock.micros
         lives = count()
@@ -106,7 +107,7 @@ class FakeDropboxService(People):
         self._build: Callable[[], World] = lambda: build_world(
             self.clock,
             Chance(seed, next(lives)),
-            personality or Personality.recorded,
+            personality,
             login,
             app,
         )
@@ -253,6 +254,7 @@ class FakeDropboxService(People):
                     store.undo.back_to(mark)
                     path = f"{place.shown_parent}/{place.parts[-1].shown}" if place.parts else "/"
                     raise ValueError(f"files: Dropbox refuses {path!r}: {error}") from error
+            store.settle()
 
     def tree(self) -> str:
         """The default account's files and folders as indented text."""

@@ -1,13 +1,18 @@
 """Each behaviour test runs through both doors, on a service of its own.
 
+The door under the SDK is tried twice: as JSON is usually written, and in the compact style.
+
 `pytest.mark.dropbox(…)` says how that service begins. A test whose `evidence` names no
 known fact ends the run before it begins.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from tests.doors.door_kit import Wire, sdk_client, unknown_evidence
+
+from fakedropbox.personality import preset
 
 
 def pytest_collection_modifyitems(items):
@@ -17,11 +22,19 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def service(dropbox_service):
-    return dropbox_service
+def service(request):
+    call = getattr(request.node, "callspec", None)
+    if call is not None and call.params.get("connect") == "compact":
+        marked = request.node.get_closest_marker("dropbox")
+        given = {} if marked is None else marked.kwargs
+        known = given.get("personality", "recorded")
+        known = preset(known) if isinstance(known, str) else known
+        compact = replace(known, wire="compact")
+        request.node.add_marker(pytest.mark.dropbox(personality=compact), append=False)
+    return request.getfixturevalue("dropbox_service")
 
 
-@pytest.fixture(params=["direct", "sdk"])
+@pytest.fixture(params=["direct", "sdk", "compact"])
 def connect(request, service):
     """A function that makes clients: of the double itself, or of the unmodified SDK.
 

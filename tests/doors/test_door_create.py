@@ -12,7 +12,8 @@ def test_a_new_folder(dbx):
     assert isinstance(meta, FolderMetadata)
     assert (meta.name, meta.path_lower, meta.path_display) == ("Folder", "/folder", "/Folder")
     assert dbx.files_get_metadata("/folder") == meta
-    assert meta.sharing_info is meta.shared_folder_id is meta.property_groups is None
+    assert meta.sharing_info is meta.shared_folder_id is None
+    assert not meta.property_groups  # compact JSON has an empty list (§0)
 
 
 @pytest.mark.evidence("F8-01")

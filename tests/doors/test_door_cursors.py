@@ -13,6 +13,7 @@ GARBAGE = [
     *("foo", "AAF", "AAF=", "AAFAAAA", "AAF" + "A" * 200, "A" * 5000, "\u00e9", "'", "%s{}", "-_"),
     *("AAF" + "!" * 200, "aaf", " ", "\n", "null", "0", urlsafe_b64encode(b"AAF[]").decode()),
 ]
+APPS = [("whole", None), ("second", None), ("mine", "Mine"), ("yours", "Yours")]
 
 
 @pytest.fixture
@@ -64,6 +65,24 @@ def test_the_cursor_of_another_account_or_service(dbx, connect, service, cursor)
     bad_input(other.files_list_folder_continue, cursor)
     elsewhere = FakeDropboxService(seed=1).client()
     bad_input(dbx.files_list_folder_continue, elsewhere.files_list_folder("").cursor)
+
+
+def test_the_cursor_of_an_app_with_another_root(connect, service):
+    apps = [service.apps.create(name, folder=folder) for name, folder in APPS]
+    whole, second, mine, yours = [connect(service.link(app=app)) for app in apps]
+    for dbx in (whole, mine, yours):
+        dbx.files_upload(b"x", "/a")
+    for dbx, others in ((whole, [mine, yours]), (mine, [whole, yours])):
+        cursor = dbx.files_list_folder("").cursor
+        for other in others:
+            bad_input(other.files_list_folder_continue, cursor)
+    cursor = whole.files_list_folder("").cursor
+    whole.files_upload(b"x", "/b")
+    assert paths(second.files_list_folder_continue(cursor).entries) == ["/b"]
+    cursor = mine.files_list_folder("").cursor
+    whole.files_delete_v2("/Apps/Mine")
+    mine.files_upload(b"x", "/c")
+    assert sorted(rows(changes(mine, cursor)[0])) == [("deleted", "/a"), ("file", "/c")]
 
 
 @pytest.mark.evidence("F2.1-06")
@@ -167,6 +186,13 @@ class TestRestored:
         assert refusal(dbx.files_list_folder_continue, cursors[0]) == "reset"
         assert refusal(dbx.files_list_folder_continue, cursors[1]) == "reset"
         assert changes(dbx, cursors[2])[0] == []
+
+    @pytest.mark.dropbox(app_folder="Mine")
+    def test_of_an_app_folder_that_never_was(self, dbx, service):
+        with service.scratch():
+            service.seed_files({f"/{number}": b"" for number in range(9)})
+            late = dbx.files_list_folder("").cursor
+        assert refusal(dbx.files_list_folder_continue, late) == "reset"
 
     def test_a_cursor_of_before_a_reset_is_no_cursor(self, connect, service):
         dbx = connect()

@@ -5,7 +5,7 @@ import threading
 import pytest
 from tests.doors.door_kit import bad_input, refusal, sdk_client
 
-from fakedropbox import FakeDropboxService
+from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.clock import SystemClock
 
 
@@ -54,6 +54,28 @@ def test_pages_that_wait_are_something_to_tell(dbx):
 def test_what_is_no_cursor(dbx):
     text = bad_input(dbx.files_list_folder_longpoll, "foo")
     assert text.endswith("request body: cursor: unsupported cursor type")
+
+
+@pytest.mark.evidence("F6.2-03")
+def test_a_cursor_with_media_info_cannot_wait(dbx):
+    cursor = dbx.files_list_folder_get_latest_cursor("", include_media_info=True).cursor
+    assert dbx.files_list_folder_continue(cursor).entries == []
+    assert bad_input(dbx.files_list_folder_longpoll, cursor).endswith(
+        "request body: cursor: unsupported cursor type"
+    )
+
+
+@pytest.mark.evidence("F6.3-01")
+@pytest.mark.dropbox(personality=Personality(longpoll_jitter=90))
+def test_it_may_wait_up_to_90_seconds_more(dbx, service, cursor):
+    waited = set()
+    for _ in range(12):
+        before = service.clock.time()
+        assert not dbx.files_list_folder_longpoll(cursor).changes
+        waited.add(round(service.clock.time() - before))
+    assert len(waited) > 3
+    assert min(waited) >= 30
+    assert max(waited) <= 120
 
 
 @pytest.mark.evidence("F6.3-01", "F1.4-07")

@@ -198,7 +198,7 @@ def test_where_they_show(dbx, template):
     assert older.property_groups == [group(template, level="1")]
     rev = dbx.files_get_metadata("/z.txt").rev
     assert shown(dbx, f"rev:{rev}", template) == {template: {"level": "1"}}
-    assert dbx.files_get_metadata("/z.txt").property_groups is None
+    assert not dbx.files_get_metadata("/z.txt").property_groups
 
 
 def test_files_that_come_with_them(dbx, template, service):

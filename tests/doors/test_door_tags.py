@@ -116,6 +116,17 @@ def test_a_lock(dbx, service):
     assert locked(dbx.files_get_file_lock_batch, "/a.txt") == [me.account_id]
 
 
+LAGGING = Personality(lag_entries=8, lag_seconds=60, lock_of_unshared_file="granted")
+
+
+@pytest.mark.dropbox(personality=LAGGING)
+def test_a_listing_that_lags_shows_locks_at_once(dbx, service):
+    dbx.files_upload(b"a", "/a.txt")
+    service.clock.advance(100)
+    locked(dbx.files_lock_file_batch, "/a.txt")
+    assert meta_lock(listed(dbx)[0]).is_lockholder
+
+
 def meta_lock(meta):
     return getattr(meta, "file_lock_info", None)
 

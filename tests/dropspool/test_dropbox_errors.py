@@ -16,7 +16,7 @@ from dropbox.exceptions import (
 )
 
 from dropspool.errors import ConnectionLost, MissingScope, OutOfSpace, StorageError, TokenRefused
-from dropspool.providers._dropbox_errors import is_busy, translated
+from dropspool.providers._dropbox_errors import ListingReset, is_busy, translated
 
 LOOKUP = files.LookupError
 WRITE = files.WriteError
@@ -84,7 +84,6 @@ def test_errors_of_an_upload():
         (upload_error(WRITE.no_write_permission), "path/no_write_permission"),
         (api_error(files.UploadError.payload_too_large), "payload_too_large"),
         (api_error(files.DownloadError.path(LOOKUP.malformed_path("x"))), "path/malformed_path"),
-        (api_error(files.ListFolderContinueError.reset), "reset"),
         (InternalServerError("id", 503, "down"), "HTTP 503"),
         (HttpError("id", 418, "tea"), "HTTP 418"),
         (PathRootError("id", common.PathRootError.no_permission), "no_permission"),
@@ -96,6 +95,13 @@ def test_what_has_no_class_of_its_own_is_a_storage_error(error, said):
     assert type(raised) is StorageError
     assert "/a/b.json" in str(raised)
     assert said in str(raised)
+
+
+def test_a_listing_that_has_to_begin_anew():
+    raised = translated(api_error(files.ListFolderContinueError.reset), "/a")
+    assert type(raised) is ListingReset
+    assert isinstance(raised, StorageError)
+    assert str(raised) == "/a: Dropbox says reset"
 
 
 @pytest.mark.parametrize(

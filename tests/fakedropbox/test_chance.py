@@ -39,6 +39,27 @@ def test_the_forms():
     assert {chance.summary_dots() for _ in range(60)} == {"", ".", "..", "..."}
 
 
+def test_numbers_below_an_end():
+    chance = Chance(0)
+    assert {chance.below("x", 5) for _ in range(60)} == {0, 1, 2, 3, 4}
+    assert {chance.below("x", 1) for _ in range(5)} == {0}
+
+
+def test_another_order():
+    chance = Chance(0)
+    orders = {tuple(chance.shuffled("x", "abc")) for _ in range(60)}
+    assert len(orders) == 6
+    assert {tuple(sorted(order)) for order in orders} == {("a", "b", "c")}
+
+
+@pytest.mark.parametrize("calls", [3, 10])
+def test_once_in_so_many(calls):
+    chance = Chance(0)
+    drawn = [[chance.one_in("x", calls) for _ in range(calls)] for _ in range(60)]
+    assert {sum(window) for window in drawn} == {1}
+    assert {window.index(True) for window in drawn} == set(range(calls))
+
+
 def test_resume():
     chance = Chance(0)
     chance.token("a")

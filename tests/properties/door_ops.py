@@ -20,6 +20,7 @@ from dropbox.files import (
     FolderMetadata,
     GetCopyReferenceResult,
     ImportFormat,
+    ListFolderContinueError,
     ListFolderGetLatestCursorResult,
     ListFolderResult,
     ListRevisionsMode,
@@ -309,14 +310,24 @@ class Actor:
         return None if isinstance(result, ListFolderGetLatestCursorResult) else result
 
     def state(self):
-        """Everything that can be seen of the account."""
+        """Everything that can be seen of the account, begun anew where a cursor is `reset`."""
+        while True:
+            try:
+                return self._state()
+            except ApiError as error:
+                if not (
+                    isinstance(error.error, ListFolderContinueError) and error.error.is_reset()
+                ):
+                    raise
+
+    def _state(self):
         page = self.dbx.files_list_folder("", recursive=True, include_deleted=True, limit=7)
         entries = list(page.entries)
         while page.has_more:
             page = self.dbx.files_list_folder_continue(page.cursor)
             entries += page.entries
         contents = [
-            self.dbx.files_download(entry.path_lower)[1].content
+            self._content(entry.path_lower)
             for entry in entries
             if isinstance(entry, FileMetadata) and entry.is_downloadable
         ]
@@ -325,6 +336,12 @@ class Actor:
         tags = self.dbx.files_tags_get(living) if whole else None
         found = self.dbx.files_search_v2("a").matches
         return entries, contents, tags, found, self.service.files, self.service.tree()
+
+    def _content(self, path):
+        try:
+            return self.dbx.files_download(path)[1].content
+        except ApiError as error:  # a listing that lags shows what has gone
+            return error.error
 
     def _learn(self, result):
         metas = getattr(result, "entries", [getattr(result, "metadata", result)])

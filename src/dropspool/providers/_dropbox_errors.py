@@ -24,6 +24,12 @@ _BY_TAG: Mapping[str, tuple[type[OSError], int]] = MappingProxyType(
         "insufficient_quota": (OutOfSpace, errno.ENOSPC),
     }
 )
+
+
+class ListingReset(StorageError):
+    """The cursor of a listing is known no more: the listing has to begin anew."""
+
+
 _SCOPE = re.compile("does not have the required scope '([^']*)'")
 # From the token endpoint, or about the token's form. None of these texts is passed on:
 # what Dropbox quotes in them may be a secret.
@@ -45,6 +51,8 @@ def translated(error: Exception, path: str) -> OSError:
     if isinstance(error, BadInputError):
         return _bad_input(error, path)
     tags = _tags(error)
+    if tags == ["reset"]:
+        return ListingReset(f"{path}: Dropbox says reset")
     for tag in tags:
         if tag in _BY_TAG:
             kind, number = _BY_TAG[tag]

@@ -25,7 +25,7 @@ from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata, WriteMo
 from requests.exceptions import RequestException
 
 from dropspool.clock import Clock
-from dropspool.providers._dropbox_errors import is_busy, translated
+from dropspool.providers._dropbox_errors import ListingReset, is_busy, translated
 from dropspool.providers._files import Names, StoredFile
 from dropspool.schemas import DropboxLoginInformation
 
@@ -33,6 +33,9 @@ ResultT = TypeVar("ResultT")
 
 _PAUSES = (1, 2, 4, 8)
 """Seconds before each repetition of a request; after the last, the error stands."""
+
+_LISTINGS = 5
+"""How often a listing whose cursor was `reset` is begun; after the last, the error stands."""
 
 _UNANSWERED = (RequestException, InternalServerError, JSONDecodeError)
 """After these nobody knows whether the request was carried out."""
@@ -78,6 +81,12 @@ class DropboxFiles:
 
     def names(self, folder: str) -> Names:
         """All that is directly in a folder, in no order; `FileNotFoundError` if it is missing."""
+        for _ in range(_LISTINGS - 1):
+            with contextlib.suppress(ListingReset):
+                return self._names(folder)
+        return self._names(folder)
+
+    def _names(self, folder: str) -> Names:
         call = self._call(folder)
         page = call.run(lambda client: client.files_list_folder(folder))
         present: dict[str, Any] = {}

@@ -6,6 +6,7 @@ from typing import Any
 
 from dropbox import files
 
+from fakedropbox._api import pages
 from fakedropbox._api.files_read import show_members
 from fakedropbox._api.metadata import metadata_of
 from fakedropbox._api.places import view_of
@@ -17,8 +18,12 @@ from fakedropbox._facts import messages
 from fakedropbox._files.cursors import read_cursor, write_cursor
 from fakedropbox._files.listing import Listing, Page, first_page, has_changed, next_page
 from fakedropbox._files.nodes import Folder, Tombstone
+from fakedropbox._files.places import View
 from fakedropbox.calls import Call
-from fakedropbox.errors import RouteError
+from fakedropbox.errors import BadInput, RouteError
+
+_MEDIA_INFO = 2
+"""Which of a listing's flags stands for `include_media_info`."""
 
 _listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 
@@ -26,14 +31,15 @@ _listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 @route(files.list_folder)
 def list_folder(call: Call, arg: Any) -> Any:
     """The first page of a folder."""
-    listing = _listing(call, arg)
+    view = view_of(call).settled()
+    listing = _listing(call, view, arg)
     try:
-        page = first_page(view_of(call), listing)
+        page = first_page(view, listing, pages.room(call.world, listing))
     except RouteError as error:
         raise error.under("path") from None
     if not page.entries and call.world.personality.empty_first_page:
         page = page._replace(has_more=True)
-    return _result(call, page)
+    return _result(call, view, pages.listed(call.world, page))
 
 
 @route(files.list_folder_continue)
@@ -42,23 +48,31 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
     view, store = view_of(call), call.world.files
     known = read_cursor(call.world.chance, arg.cursor)
     if known is None or known[0] != view.tree.namespace_id:
-        raise bad_input(call.name, messages.BAD_CURSOR.format(cursor=arg.cursor))
+        raise _no_cursor(call, arg.cursor)
     _, branch, listing = known
     if not store.remembers(view.tree, branch, listing.journal):
         raise RouteError("reset")
+    if _has_another_root(view, listing):
+        raise _no_cursor(call, arg.cursor)
+    view = view.settled(listing.journal)
     try:
-        page = next_page(view, listing)
+        page = next_page(view, listing, pages.room(call.world, listing))
     except RouteError as error:
         raise error.under("path") from None
-    return _result(call, page)
+    if listing.stopped is None:
+        page = pages.changed(call.world, view, listing, page)
+    else:
+        page = pages.listed(call.world, page)
+    return _result(call, view, page)
 
 
 @route(files.list_folder_get_latest_cursor)
 def get_latest_cursor(call: Call, arg: Any) -> Any:
     """A cursor for what will change from now on (F6.2-12)."""
-    listing = _listing(call, arg)
+    view = view_of(call).settled()
+    listing = _listing(call, view, arg)
     try:
-        listing.folder(view_of(call))
+        listing.folder(view)
     except RouteError as error:
         raise error.under("path") from None
     return files.ListFolderGetLatestCursorResult(_cursor(call, listing))
@@ -72,16 +86,28 @@ def longpoll(call: Call, arg: Any) -> Any:
     if known is None:
         raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)
     namespace_id, branch, listing = known
+    if listing.flags[_MEDIA_INFO]:
+        raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)  # F6.2-03
     view = store.views[namespace_id]
     if not store.remembers(view.tree, branch, listing.journal):
         raise RouteError("reset")
     base = store.nodes[listing.base]
     assert isinstance(base, Folder)
-    return files.ListFolderLongpollResult(has_changed(view._replace(base=base), listing))
+    view = view._replace(base=base).settled(listing.journal)
+    return files.ListFolderLongpollResult(has_changed(view, listing))
 
 
-def _listing(call: Call, arg: Any) -> Listing:
-    view = view_of(call)
+def _no_cursor(call: Call, text: str) -> BadInput:
+    return bad_input(call.name, messages.BAD_CURSOR.format(cursor=text))
+
+
+def _has_another_root(view: View, listing: Listing) -> bool:
+    """Whether a listing was begun by an app with another root."""
+    begun_at = view.nodes[listing.base]  # an app folder that has gone may have been made again
+    return begun_at is not view.base and view.tree.is_alive(begun_at)
+
+
+def _listing(call: Call, view: View, arg: Any) -> Listing:
     if arg.shared_link is not None:
         raise missing(call.name, "shared_link")
     if arg.path == "/":
@@ -103,6 +129,7 @@ def _listing(call: Call, arg: Any) -> Listing:
         flags=(
             bool(arg.include_has_explicit_shared_members),
             bool(getattr(arg, "include_restorable_info", False)),
+            bool(arg.include_media_info),
             not arg.include_non_downloadable_files,
         ),
         base=view.base.number,
@@ -110,10 +137,9 @@ def _listing(call: Call, arg: Any) -> Listing:
     )
 
 
-def _result(call: Call, page: Page) -> Any:
-    view = view_of(call)
+def _result(call: Call, view: View, page: Page) -> Any:
     entries = [metadata_of(view, entry) for entry in page.entries]
-    members, restorable, only_downloadable = page.next.flags
+    members, restorable, _, only_downloadable = page.next.flags
     if page.next.templates:
         for entry, meta in zip(page.entries, entries, strict=True):
             if not isinstance(entry, Tombstone):

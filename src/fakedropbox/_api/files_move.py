@@ -27,6 +27,8 @@ def _ends(call: Call, arg: Any) -> tuple[Node, Place]:
     change while nothing is shared.
     """
     node = node_at(call, arg.from_path, field="from_path", tag="from_lookup")
+    if not view_of(call).knows(node):
+        raise RouteError("from_lookup/not_found")
     try:
         return node, place_at(call, arg.to_path, field="to_path", tag="to")
     except RouteError as error:

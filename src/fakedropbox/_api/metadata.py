@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from dropbox import files
+from stone.backends.python_rsrc import stone_base
 
 from fakedropbox._api.structs import maker
 from fakedropbox._files.cloud_docs import TAILS, Exports, exports_of
@@ -99,6 +100,21 @@ def _show_lock(meta: Any, lock: Lock | None) -> None:
         meta.file_lock_info = files.FileLockMetadata(
             True, lock.holder_name, lock.account_id, moment(lock.created)
         )
+
+
+def with_property_groups(value: Any) -> Any:
+    """A result whose files and folders say so if they show none, as compact JSON does (§0)."""
+    if isinstance(value, list):
+        for each in value:
+            with_property_groups(each)
+    elif isinstance(value, stone_base.Union):
+        with_property_groups(value._value)
+    elif isinstance(value, stone_base.Struct):
+        if isinstance(value, (files.FileMetadata, files.FolderMetadata)):
+            value.property_groups = value.property_groups or []
+        for name in value._all_field_names_:
+            with_property_groups(getattr(value, f"_{name}_value"))
+    return value
 
 
 def deleted_metadata(view: View, tomb: Tombstone) -> Any:

@@ -29,7 +29,8 @@ class Listing:
     ``path`` names the folder, or ``number`` does when the caller named it by id (F3.1-10).
     ``stopped`` is the last entry that was given out, None once the first listing is done.
     ``journal`` is where the changes since then begin. ``base`` numbers the folder that the
-    caller saw as the root. ``templates`` are those whose property groups are shown.
+    caller saw as the root. ``templates`` are those whose property groups are shown. ``empty``
+    is set after a page without entries that had more.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Listing:
     flags: tuple[bool, ...] = ()
     base: int = 0
     templates: tuple[str, ...] = ()
+    empty: bool = False
 
     def folder(self, view: View) -> Folder:
         """The folder that is listed.
@@ -65,28 +67,30 @@ class Page(NamedTuple):
     has_more: bool
 
 
-def first_page(view: View, listing: Listing) -> Page:
-    """The first page of a folder.
+def first_page(view: View, listing: Listing, room: int) -> Page:
+    """The first page of a folder, with at most ``room`` entries.
+
+    It begins with the folder itself where that is an entry, whatever ``room`` is.
 
     Raises:
         RouteError: below `LookupError`.
     """
     folder = listing.folder(view)
     if listing.recursive and folder is not view.base:  # F6.1-06
-        return _listed(view.tree, listing, folder, [folder], ())
-    return _listed(view.tree, listing, folder, [], ())
+        return _listed(view.tree, listing, folder, [folder], (), max(room - 1, 0))
+    return _listed(view.tree, listing, folder, [], (), room)
 
 
-def next_page(view: View, listing: Listing) -> Page:
-    """The next page of the first listing, or the changes since.
+def next_page(view: View, listing: Listing, room: int) -> Page:
+    """The next page of the first listing, or the changes since: at most ``room`` entries.
 
     Raises:
         RouteError: below `LookupError`, when the folder is gone (F6.2-02).
     """
     folder = listing.folder(view)
     if listing.stopped is not None:
-        return _listed(view.tree, listing, folder, [], listing.stopped)
-    return _changed(view, listing, folder)
+        return _listed(view.tree, listing, folder, [], listing.stopped, room)
+    return _changed(view, listing, folder, room)
 
 
 def has_changed(view: View, listing: Listing) -> bool:
@@ -94,16 +98,15 @@ def has_changed(view: View, listing: Listing) -> bool:
     if listing.stopped is not None:
         return True
     try:
-        return bool(next_page(view, listing).entries)
+        return bool(next_page(view, listing, 1).entries)
     except RouteError:
         return True
 
 
 def _listed(
-    tree: Tree, listing: Listing, folder: Folder, head: list[Entry], stopped: OrderPath
+    tree: Tree, listing: Listing, folder: Folder, head: list[Entry], stopped: OrderPath, room: int
 ) -> Page:
     walk = _Walk(tree, listing.recursive, listing.include_deleted).below(folder, stopped)
-    room = listing.limit - len(head)
     steps = list(islice(walk, room + 1))
     entries = head + [entry for entry, _ in steps[:room]]
     if len(steps) <= room:
@@ -166,7 +169,7 @@ class _Walk(NamedTuple):
         return shelves
 
 
-def _changed(view: View, listing: Listing, folder: Folder) -> Page:
+def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Page:
     """What the journal says since the cursor, one entry a path (F6.2-05)."""
     tree = view.tree
     journal = tree.journal
@@ -180,7 +183,7 @@ def _changed(view: View, listing: Listing, folder: Folder) -> Page:
         else:
             relevant = entry.sequence == position and _is_in(folder, entry, listing.recursive)
         if relevant:
-            if len(entries) == listing.limit:
+            if len(entries) == room:
                 break
             entries.append(entry)
         position += 1

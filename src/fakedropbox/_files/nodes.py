@@ -6,6 +6,7 @@ Small and slotted: an account may hold a million of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sortedcontainers import SortedKeyList
@@ -184,6 +185,11 @@ def paths_of(node: Node, epoch: int) -> tuple[str, str]:
     return f"{parent_lower}/{node.key}", f"{display}/{node.name}"
 
 
+def listing_order(name: str, seed: int) -> OrderKey:
+    """The key of a `Personality`'s ``list_order``."""
+    return {"creation": by_creation, "name": by_name, "shuffled": _by_chance(seed)}[name]
+
+
 def by_creation(entry: Node | Tombstone) -> tuple[int, int]:
     """Listing order: folders, files, tombstones; each by creation (F6.1-01)."""
     return entry.rank, entry.number
@@ -192,3 +198,13 @@ def by_creation(entry: Node | Tombstone) -> tuple[int, int]:
 def by_name(entry: Node | Tombstone) -> tuple[int, str]:
     """Listing order: folders, files, tombstones; each by name."""
     return entry.rank, entry.key
+
+
+def _by_chance(seed: int) -> OrderKey:
+    """Listing order: what lives, then tombstones; each as the seed has it."""
+
+    def key(entry: Node | Tombstone) -> tuple[bool, int, int]:
+        drawn = blake2b(f"{seed}/{entry.number}".encode(), digest_size=4).digest()
+        return entry.rank == TOMBSTONE, int.from_bytes(drawn, "big"), entry.number
+
+    return key

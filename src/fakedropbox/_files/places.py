@@ -57,6 +57,14 @@ class View(NamedTuple):
             above = above.parent
         return above is not None
 
+    def settled(self, at_least: int = 0) -> View:  # noqa: ARG002 -- of a tree that lags
+        """What a listing sees: the first ``at_least`` changes in the journal, and maybe more."""
+        return self
+
+    def knows(self, node: Node) -> bool:  # noqa: ARG002 -- of a tree that lags
+        """Whether a living node can be found by its id, and be moved or copied (F9-08)."""
+        return True
+
     def place(self, path: str) -> Place:
         """Where `path` points: ``""``, ``/…``, ``id:…``, ``id:…/…`` or ``ns:N/…``.
 

@@ -13,8 +13,9 @@ from typing import Literal, NamedTuple
 from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
 from fakedropbox._files.blobs import Blob, Blobs
 from fakedropbox._files.jobs import Jobs
+from fakedropbox._files.lag import LaggingView, lag_of
 from fakedropbox._files.links import TemporaryLinks
-from fakedropbox._files.nodes import File, Folder, Node, Tombstone, by_creation, by_name
+from fakedropbox._files.nodes import File, Folder, Node, Tombstone, listing_order
 from fakedropbox._files.paths import (
     Name,
     Parts,
@@ -29,6 +30,7 @@ from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox._undo import Mark, UndoLog
+from fakedropbox.chance import Chance
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 from fakedropbox.personality import Personality
@@ -48,7 +50,7 @@ class Commit(NamedTuple):
 class FileStore:
     """Every namespace of the service."""
 
-    def __init__(self, clock: Clock, personality: Personality) -> None:
+    def __init__(self, clock: Clock, personality: Personality, chance: Chance) -> None:
         self.undo = UndoLog()
         self.blobs = Blobs(self.undo)
         self.trees: dict[int, Tree] = {}
@@ -62,7 +64,8 @@ class FileStore:
         self.jobs = Jobs(clock, self.undo)
         self._forks: list[dict[int, int]] = []
         self._personality = personality
-        self._order = by_creation if personality.list_order == "creation" else by_name
+        self._order = listing_order(personality.list_order, chance.seed)
+        self._lag = lag_of(personality, clock, chance)
         self._clock = clock
         self._last_rev = 0
 
@@ -70,14 +73,20 @@ class FileStore:
         self, namespace_id: int, id_prefix: bytes, capacity: int = ACCOUNT_BYTES
     ) -> Tree:
         """A new, empty namespace that holds `capacity` bytes."""
-        tree = Tree(namespace_id, id_prefix, self._order, self.undo)
+        made, seen = (Tree, View) if self._lag is None else (self._lag.tree, LaggingView)
+        tree = made(namespace_id, id_prefix, self._order, self.undo)
         tree.capacity = capacity
         tree.speaks_for_children = not self._personality.deleted_children
         self.trees[namespace_id] = tree
-        self.views[namespace_id] = View(tree, tree.root, self.nodes)
+        self.views[namespace_id] = seen(tree, tree.root, self.nodes)
         self._number(tree.root)
         self.undo.note(self.trees.pop, namespace_id)
         return tree
+
+    def settle(self) -> None:
+        """Let everything be seen that was done so far, as if it had been long ago."""
+        for view in self.views.values():
+            view.settled(len(view.tree.journal))
 
     @property
     def branch(self) -> int:

@@ -122,6 +122,13 @@ class Tree:
         graves = self.graves.get(parent_lower)
         return None if graves is None else graves.by_key.get(key)
 
+    def is_alive(self, node: Node) -> bool:
+        """Whether a node hangs below the root, or is the root."""
+        above: Node | None = node
+        while above is not None and above is not self.root:
+            above = above.parent
+        return above is not None
+
     def subtree(self, node: Node) -> Iterator[Node]:
         """A node and all below it, parents first."""
         waiting = [node]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,6 +21,7 @@ CORS_TYPE = "text/plain; charset=dropbox-cors-hack"
 _RPC_TYPES = ("application/json", "application/json; charset=utf-8", CORS_TYPE)
 _UPLOAD_TYPES = ("application/octet-stream", CORS_TYPE)
 _ARGUMENT_HEADER = "Dropbox-API-Arg"
+_NO_MATCH = re.compile(r"'.*' did not match pattern '(.*)'", re.DOTALL)  # F1.4-04, as stone says it
 _PATH_FIELDS = {"path", "from_path", "to_path", "commit.path"}
 _PATH_FIELDS |= {"paths", *(f"entries.{field}" for field in _PATH_FIELDS)}  # of batches
 
@@ -54,8 +56,10 @@ def argument(
     headers: Mapping[str, str],
     query: Mapping[str, str],
     body: bytes,
+    *,
+    compact: bool = False,
 ) -> Any:
-    """The route's argument as the SDK's object.
+    """The route's argument as the SDK's object; ``compact`` says how what is wrong is told.
 
     Raises:
         BadInput: a wrong content type, no JSON, or JSON that is no such argument (§1.4).
@@ -66,7 +70,7 @@ def argument(
         if not body and isinstance(validator, bv.Void) and "Content-Type" not in headers:
             return None
         _check_type(name, headers, _RPC_TYPES, messages.RPC_CONTENT_TYPES)
-        return _decoded(name, messages.RPC_ARGUMENT, validator, body)
+        return _decoded(name, messages.RPC_ARGUMENT, validator, body, compact)
     if fact.style == "upload":
         _check_type(name, headers, _UPLOAD_TYPES, messages.UPLOAD_CONTENT_TYPES)
     elif body and method == "POST":
@@ -75,9 +79,9 @@ def argument(
         text = headers[_ARGUMENT_HEADER]
         if not text.isascii():
             raise BadInput("")  # F1.1-07: since 2024 a bare 400
-        return _decoded(name, messages.HEADER_ARGUMENT, validator, text)
+        return _decoded(name, messages.HEADER_ARGUMENT, validator, text, compact)
     if "arg" in query:
-        return _decoded(name, messages.URL_ARGUMENT, validator, query["arg"])
+        return _decoded(name, messages.URL_ARGUMENT, validator, query["arg"], compact)
     raise bad_input(name, messages.NO_ARGUMENT)
 
 
@@ -92,7 +96,7 @@ def _check_type(
         raise bad_input(name, wrong)  # F1.4-13
 
 
-def _decoded(name: str, where: str, validator: Any, text: str | bytes) -> Any:
+def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: bool) -> Any:
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):
@@ -104,6 +108,10 @@ def _decoded(name: str, where: str, validator: Any, text: str | bytes) -> Any:
         if field in _PATH_FIELDS and error.message.startswith("''"):
             # The root check runs before the pattern (F1.4-09).
             raise bad_input(name, f"{where}{field}: {messages.ROOT_UNSUPPORTED}") from None
+        pattern = _NO_MATCH.fullmatch(error.message)
+        if compact and pattern:
+            regex = pattern[1]
+            raise bad_input(name, messages.COMPACT_PATTERN.format(pattern=regex)) from None
         raise bad_input(name, where + str(error)) from None
 
 

@@ -18,9 +18,9 @@ from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Blob
 from fakedropbox._web import Html, Redirect, TokenReply, error_page
 from fakedropbox._web import token as token_page
+from fakedropbox._wire import compact
 from fakedropbox._wire.results import to_json
-from fakedropbox.calls import Reply
-from fakedropbox.chance import Chance
+from fakedropbox.calls import Reply, World
 
 Parts = tuple[int, dict[str, str], bytes | Blob]
 
@@ -43,26 +43,34 @@ _BROWSER = {  # no `form-action`: browsers hold it against the redirect that ans
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Referrer-Policy": "no-referrer",
 }
+_ALSO = {"files/list_folder/longpoll": {"X-Db-Timeout": "120"}}  # F6.3-01
 _ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}
 
 
 def _parts(
-    chance: Chance, status: int, content_type: str, body: bytes, base: dict[str, str]
+    world: World, status: int, content_type: str, body: bytes, base: dict[str, str]
 ) -> Parts:
     headers = {
         **base,
         "Content-Type": content_type,
         "Content-Length": str(len(body)),
-        "X-Dropbox-Request-Id": chance.request_id(),
+        "X-Dropbox-Request-Id": world.chance.request_id(),
     }
     return status, headers, body
 
 
-def reply(fact: RouteFact, found: Reply, chance: Chance) -> Parts:
+def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
     """A success: the result in the body, or, beside a download, in a header."""
-    text = to_json(IMPLEMENTED[fact.wire_name].sdk.result_type, found.result)
+    name = fact.wire_name
+    validator = IMPLEMENTED[name].sdk.result_type
+    if is_compact(name, world):
+        text = compact.dumps(json_compat_obj_encode(validator, found.result))
+        text += "\n" if name in compact.WITH_LINE_BREAK else ""
+    else:
+        text = to_json(validator, found.result)
     if found.content is None:
-        return _parts(chance, 200, JSON, text.encode(), _SUCCESS)
+        also = _ALSO.get(name)
+        return _parts(world, 200, JSON, text.encode(), {**_SUCCESS, **also} if also else _SUCCESS)
     size = str(found.content.size)
     headers = {  # F5-01
         **_SUCCESS,
@@ -71,7 +79,7 @@ def reply(fact: RouteFact, found: Reply, chance: Chance) -> Parts:
         "Original-Content-Length": size,
         "Dropbox-API-Result": text,
         "X-Robots-Tag": "noindex, nofollow, noimageindex",
-        "X-Dropbox-Request-Id": chance.request_id(),
+        "X-Dropbox-Request-Id": world.chance.request_id(),
     }
     if fact.wire_name not in _WITHOUT_RANGES:
         headers["Accept-Ranges"] = "bytes"
@@ -82,10 +90,10 @@ def reply(fact: RouteFact, found: Reply, chance: Chance) -> Parts:
     return _part_of(found, headers)
 
 
-def _link_reply(found: Reply, chance: Chance) -> Parts:
+def _link_reply(found: Reply, world: World) -> Parts:
     """What a temporary link gives: a file, with a content type after its name, or a JSON object."""
     if found.content is None:
-        return _parts(chance, 200, JSON, json.dumps(found.result).encode(), _SUCCESS)
+        return _parts(world, 200, JSON, json.dumps(found.result).encode(), _SUCCESS)
     headers = {
         **_SUCCESS,
         "Content-Type": _content_type(found.result.name),
@@ -93,7 +101,7 @@ def _link_reply(found: Reply, chance: Chance) -> Parts:
         "Accept-Ranges": "bytes",
         "Etag": f'W/"{found.result.rev}"',
         "X-Robots-Tag": "noindex, nofollow, noimageindex",
-        "X-Dropbox-Request-Id": chance.request_id(),
+        "X-Dropbox-Request-Id": world.chance.request_id(),
     }
     return _part_of(found, headers)
 
@@ -118,28 +126,28 @@ def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
     return 206, headers, found.content
 
 
-def page_reply(found: TokenReply | Html | Redirect | Reply, chance: Chance) -> Parts:
+def page_reply(found: TokenReply | Html | Redirect | Reply, world: World) -> Parts:
     """A page's success: a new token (O0-03: its content type is an odd one), or for a browser.
 
     Or what a temporary link gives.
     """
     if isinstance(found, Reply):
-        return _link_reply(found, chance)
+        return _link_reply(found, world)
     if isinstance(found, Html):
-        return _parts(chance, 200, HTML, found.text.encode(), _BROWSER)
+        return _parts(world, 200, HTML, found.text.encode(), _BROWSER)
     if isinstance(found, Redirect):
-        return _redirect(found.location, chance)
+        return _redirect(found.location, world)
     body = {name: value for name, value in found._asdict().items() if value is not None}
-    return _parts(chance, 200, "text/javascript", json.dumps(body).encode(), _SUCCESS)
+    return _parts(world, 200, "text/javascript", json.dumps(body).encode(), _SUCCESS)
 
 
-def _redirect(location: str, chance: Chance) -> Parts:
-    status, headers, body = _parts(chance, 302, TEXT, b"", _BROWSER)
+def _redirect(location: str, world: World) -> Parts:
+    status, headers, body = _parts(world, 302, TEXT, b"", _BROWSER)
     headers["Location"] = location
     return status, headers, body
 
 
-def refusal(name: str, refused: errors.Refusal, chance: Chance) -> Parts:
+def refusal(name: str, refused: errors.Refusal, world: World) -> Parts:
     """What is no success.
 
     Raises:
@@ -148,108 +156,115 @@ def refusal(name: str, refused: errors.Refusal, chance: Chance) -> Parts:
     write = _REFUSALS.get(type(refused))
     if write is None:
         raise refused
-    return write(name, refused, chance)
+    return write(name, refused, world)
 
 
-def _error_json(chance: Chance, summary: str, error: Any) -> bytes:
-    body = {"error_summary": f"{summary}/{chance.summary_dots()}", "error": error}  # F1.6-01
-    return json.dumps(body).encode()
+def is_compact(name: str, world: World) -> bool:
+    """Whether a route's JSON is in the compact style."""
+    return world.personality.wire == "compact" or name in compact.SINCE_2021
 
 
-def _route_error(name: str, refused: errors.RouteError, chance: Chance) -> Parts:
+def _error_json(name: str, world: World, summary: str, error: Any) -> bytes:
+    if is_compact(name, world):
+        return compact.dumps({"error_summary": f"{summary}/", "error": error}).encode()
+    dots = world.chance.summary_dots()
+    return json.dumps({"error_summary": f"{summary}/{dots}", "error": error}).encode()  # F1.6-01
+
+
+def _route_error(name: str, refused: errors.RouteError, world: World) -> Parts:
     declared = IMPLEMENTED[name].sdk.error_type
     error = json_compat_obj_encode(declared, error_object(declared, refused))
-    return _parts(chance, 409, JSON, _error_json(chance, refused.tags, error), _ERROR)
+    return _parts(world, 409, JSON, _error_json(name, world, refused.tags, error), _ERROR)
 
 
-def _bad_input(_name: str, refused: errors.BadInput, chance: Chance) -> Parts:
-    return _parts(chance, 400, TEXT, refused.message.encode("utf-8", "backslashreplace"), _ERROR)
+def _bad_input(_name: str, refused: errors.BadInput, world: World) -> Parts:
+    return _parts(world, 400, TEXT, refused.message.encode("utf-8", "backslashreplace"), _ERROR)
 
 
-def _auth(_name: str, refused: errors.AuthRefused, chance: Chance) -> Parts:
+def _auth(name: str, refused: errors.AuthRefused, world: World) -> Parts:
     error = {".tag": refused.tag}
     if refused.required_scope is not None:
         error["required_scope"] = refused.required_scope
-    body = _error_json(chance, refused.tag, error)
-    status, headers, body_ = _parts(chance, 401, JSON, body, _ERROR)
+    body = _error_json(name, world, refused.tag, error)
+    status, headers, body_ = _parts(world, 401, JSON, body, _ERROR)
     headers["WWW-Authenticate"] = 'Bearer realm="Dropbox-API"'  # F1.2-04
     return status, headers, body_
 
 
-def _access(_name: str, refused: errors.AccessDenied, chance: Chance) -> Parts:
+def _access(name: str, refused: errors.AccessDenied, world: World) -> Parts:
     declared = auth.AccessError_validator
     error = json_compat_obj_encode(
         declared, error_object(declared, errors.RouteError(refused.tags))
     )
-    return _parts(chance, 403, JSON, _error_json(chance, refused.tags, error), _ERROR)
+    return _parts(world, 403, JSON, _error_json(name, world, refused.tags, error), _ERROR)
 
 
-def _path_root(_name: str, refused: errors.PathRootRefused, chance: Chance) -> Parts:
+def _path_root(name: str, refused: errors.PathRootRefused, world: World) -> Parts:
     error = json_compat_obj_encode(common.PathRootError_validator, path_root_error(refused))
-    return _parts(chance, 422, JSON, _error_json(chance, refused.tag, error), _ERROR)
+    return _parts(world, 422, JSON, _error_json(name, world, refused.tag, error), _ERROR)
 
 
-def _throttled(_name: str, refused: errors.Throttled, chance: Chance) -> Parts:
+def _throttled(name: str, refused: errors.Throttled, world: World) -> Parts:
     error: dict[str, Any] = {"reason": {".tag": refused.reason}}
     if refused.retry_after != 1:  # the default is left out (F1.5-06)
         error["retry_after"] = refused.retry_after
     status, headers, body = _parts(
-        chance, 429, JSON, _error_json(chance, refused.reason, error), _ERROR
+        world, 429, JSON, _error_json(name, world, refused.reason, error), _ERROR
     )
     headers["Retry-After"] = str(refused.retry_after)
     return status, headers, body
 
 
-def _not_modified(_name: str, refused: errors.NotModified, chance: Chance) -> Parts:
-    status, headers, body = _parts(chance, 304, TEXT, b"", _SUCCESS)
+def _not_modified(_name: str, refused: errors.NotModified, world: World) -> Parts:
+    status, headers, body = _parts(world, 304, TEXT, b"", _SUCCESS)
     del headers["Content-Type"], headers["Content-Length"]
     headers["Etag"] = f'W/"{refused.rev}"'  # F5-02
     return status, headers, body
 
 
-def _range_refused(_name: str, refused: errors.RangeRefused, chance: Chance) -> Parts:
-    status, headers, body = _parts(chance, 416, TEXT, b"", _ERROR)
+def _range_refused(_name: str, refused: errors.RangeRefused, world: World) -> Parts:
+    status, headers, body = _parts(world, 416, TEXT, b"", _ERROR)
     headers["Content-Range"] = f"bytes */{refused.size}"
     return status, headers, body
 
 
-def _server_fault(name: str, refused: errors.ServerFault, chance: Chance) -> Parts:
+def _server_fault(name: str, refused: errors.ServerFault, world: World) -> Parts:
     if name == token_page.name and not refused.body:
         body = json.dumps({"error": messages.OAUTH_PAGE_FAILED}).encode()
-        return _parts(chance, refused.status, JSON, body, _ERROR)
-    return _parts(chance, refused.status, TEXT, refused.body.encode(), _ERROR)  # F1.5-08
+        return _parts(world, refused.status, JSON, body, _ERROR)
+    return _parts(world, refused.status, TEXT, refused.body.encode(), _ERROR)  # F1.5-08
 
 
-def _link_refused(_name: str, refused: errors.LinkRefused, chance: Chance) -> Parts:
-    return _parts(chance, refused.status, TEXT, refused.message.encode(), _ERROR)
+def _link_refused(_name: str, refused: errors.LinkRefused, world: World) -> Parts:
+    return _parts(world, refused.status, TEXT, refused.message.encode(), _ERROR)
 
 
-def _token_refused(_name: str, refused: errors.TokenRefused, chance: Chance) -> Parts:
+def _token_refused(_name: str, refused: errors.TokenRefused, world: World) -> Parts:
     body = {"error": refused.error}
     if refused.description is not None:
         body["error_description"] = refused.description
-    return _parts(chance, 400, JSON, json.dumps(body).encode(), _ERROR)
+    return _parts(world, 400, JSON, json.dumps(body).encode(), _ERROR)
 
 
-def _page_refused(_name: str, refused: errors.PageRefused, chance: Chance) -> Parts:
-    return _parts(chance, 400, HTML, error_page(refused.message).text.encode(), _ERROR)
+def _page_refused(_name: str, refused: errors.PageRefused, world: World) -> Parts:
+    return _parts(world, 400, HTML, error_page(refused.message).text.encode(), _ERROR)
 
 
-def _authorize_refused(_name: str, refused: errors.AuthorizeRefused, chance: Chance) -> Parts:
+def _authorize_refused(_name: str, refused: errors.AuthorizeRefused, world: World) -> Parts:
     if refused.location is not None:
-        return _redirect(refused.location, chance)
+        return _redirect(refused.location, world)
     text = f"{refused.error}: {refused.description}"
-    return _parts(chance, 400, HTML, error_page(text).text.encode(), _ERROR)
+    return _parts(world, 400, HTML, error_page(text).text.encode(), _ERROR)
 
 
-def _corrupt(name: str, _refused: errors.ReplyCorrupt, chance: Chance) -> Parts:
-    status, headers, body = _parts(chance, 200, JSON, CORRUPT.encode(), _SUCCESS)
+def _corrupt(name: str, _refused: errors.ReplyCorrupt, world: World) -> Parts:
+    status, headers, body = _parts(world, 200, JSON, CORRUPT.encode(), _SUCCESS)
     if name in ROUTES and ROUTES[name].style == "download":
         headers["Dropbox-API-Result"] = CORRUPT
     return status, headers, body
 
 
-_REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, Chance], Parts]] = {
+_REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, World], Parts]] = {
     errors.RouteError: _route_error,
     errors.BadInput: _bad_input,
     errors.AuthRefused: _auth,

@@ -61,7 +61,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
 def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     name = request.path[3:]
     fact = ROUTES.get(name)
-    chance = gate.world.chance
+    world = gate.world
     try:
         if fact is None or API_HOSTS[fact.host] != request.host:
             gate.refuse(name, decode.unknown_route(request.path))
@@ -74,21 +74,28 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
         reply = gate.call(
             name,
             credentials,
-            lambda: decode.argument(fact, request.method, request.headers, query, request.body),
+            lambda: decode.argument(
+                fact,
+                request.method,
+                request.headers,
+                query,
+                request.body,
+                compact=world.personality.wire == "compact",
+            ),
             request.body if fact.style == "upload" else None,
             request.headers,
         )
     except Refusal as refusal:
-        return HttpReply(*encode.refusal(name, refusal, chance))
-    return HttpReply(*encode.reply(fact, reply, chance))
+        return HttpReply(*encode.refusal(name, refusal, world))
+    return HttpReply(*encode.reply(fact, reply, world))
 
 
 def _page(gate: Gate, page: Page, link: str, request: HttpRequest) -> HttpReply:
     fields = {} if link else decode.fields_of(request.query, request.body)
     asked = Asked(fields, request.headers, link, request.body)
-    chance = gate.world.chance
+    world = gate.world
     try:
-        reply = HttpReply(*encode.page_reply(page.ask(gate, asked), chance))
+        reply = HttpReply(*encode.page_reply(page.ask(gate, asked), world))
     except Refusal as refusal:
-        reply = HttpReply(*encode.refusal(page.name, refusal, chance))
+        reply = HttpReply(*encode.refusal(page.name, refusal, world))
     return reply._replace(body=b"") if request.method == "HEAD" else reply

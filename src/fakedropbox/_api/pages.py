@@ -1,0 +1,74 @@
+"""What the documentation permits of a page, and was seldom or never recorded.
+
+A page is what `_files.listing` gives; here its size is drawn, its entries are shuffled, and
+some are told once more. Applied in order, they end at the same state (F6.2-09).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+from fakedropbox._files.listing import Entry, Listing, Page
+from fakedropbox._files.nodes import Folder, Tombstone
+from fakedropbox._files.places import View
+from fakedropbox.calls import World
+
+_TOLD_AGAIN = 10
+"""What is told once more has at most so many entries below it."""
+
+
+def room(world: World, listing: Listing) -> int:
+    """How many entries the next page holds at most (F6.1-02, F6.1-03)."""
+    if not world.personality.uneven_pages:
+        return listing.limit
+    least = 1 if listing.empty else 0
+    most = (1, 3, listing.limit, listing.limit + 2)[world.chance.below("page", 4)]
+    return least + world.chance.below("page", most - least + 1)
+
+
+def listed(world: World, page: Page) -> Page:
+    """A page of a first listing, in an order that the personality allows."""
+    entries = page.entries
+    if world.personality.list_order == "shuffled":
+        entries = world.chance.shuffled("order", entries)
+    return _with(page, entries)
+
+
+def changed(world: World, view: View, listing: Listing, page: Page) -> Page:
+    """A page of changes, told as the personality tells them."""
+    personality, chance, entries = world.personality, world.chance, page.entries
+    if personality.change_order == "shuffled" and not _ordered(view, entries):
+        entries = chance.shuffled("order", entries)
+    if personality.repeated_entries and entries and chance.below("again", 2):
+        entries = [*_told_again(world, view, listing), *entries]
+    return _with(page, entries)
+
+
+def _with(page: Page, entries: list[Entry]) -> Page:
+    empty = page.has_more and not entries
+    following = page.next if page.next.empty == empty else replace(page.next, empty=empty)
+    return Page(entries, following, page.has_more)
+
+
+def _ordered(view: View, entries: list[Entry]) -> bool:
+    """Whether an entry says that a folder went which is there again, so that order matters."""
+    return any(
+        isinstance(entry, Tombstone)
+        and view.tree.tombstone(entry.parent_lower, entry.key) is not entry
+        for entry in entries
+    )
+
+
+def _told_again(world: World, view: View, listing: Listing) -> list[Entry]:
+    """Something in the folder as if it had gone and come back (F6.2-05)."""
+    folder = listing.folder(view)
+    nodes = folder.live.by_key
+    if not nodes:
+        return []
+    node = next(islice(nodes.values(), world.chance.below("again", len(nodes)), None))
+    below = listing.recursive and isinstance(node, Folder)
+    again = list(islice(view.tree.subtree(node), _TOLD_AGAIN + 2)) if below else [node]
+    if len(again) > _TOLD_AGAIN + 1:
+        return []
+    return [Tombstone(node, *view.tree.paths(node), node.number), *again]

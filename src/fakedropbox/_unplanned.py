@@ -1,0 +1,90 @@
+"""The faults that nobody planned: a personality lets them happen, as often as it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fakedropbox import faults
+from fakedropbox._facts import ROUTES
+from fakedropbox._files.cursors import read_cursor
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+from fakedropbox.fault_plan import FaultPlan
+from fakedropbox.faults import Fault, Next
+from fakedropbox.personality import Personality
+
+
+@dataclass(frozen=True, repr=False)
+class _reset(Fault):  # noqa: N801 -- written as the faults that can be planned
+    """409 `reset`: a cursor is not known any more (F6.2-02)."""
+
+    route: str = "files/list_folder/*"
+    times: int = 1
+    routes = ("files/list_folder/continue", "files/list_folder/longpoll")
+
+    def matches(self, call: Call) -> bool:
+        """Whether a call has a cursor whose first listing is done."""
+        if not super().matches(call):
+            return False
+        known = read_cursor(call.world.chance, call.arg.cursor)
+        return known is not None and known[2].stopped is None
+
+    def apply(self, call: Call, call_next: Next) -> Any:  # noqa: ARG002 -- it stands in its place
+        """Refuse the cursor."""
+        raise RouteError("reset")
+
+
+_RESET = _reset()
+_CONTENDED = faults.too_many_write_operations("*", answer="write_error")
+_FAILURES = (
+    faults.server_error("*", 500),
+    faults.server_error("*", 503),
+    faults.rate_limit("*"),
+    faults.too_many_write_operations("*"),
+    _CONTENDED,
+)
+
+
+class UnplannedFaults(FaultPlan):
+    """A plan whose other calls, those that meet no planned fault, may fail too."""
+
+    @property
+    def waiting(self) -> bool:
+        """Any call may be the one."""
+        return True
+
+    def _otherwise(self, call: Call, call_next: Next) -> Any:
+        """Draw whether a call fails, and how."""
+        fault = _drawn(call)
+        return call_next(call) if fault is None else fault.apply(call, call_next)
+
+
+def _drawn(call: Call) -> Fault | None:
+    chance, personality = call.world.chance, call.world.personality
+    one_in = personality.reset_one_in
+    if one_in and _RESET.matches(call) and chance.one_in("reset", one_in):
+        return _RESET
+    one_in = personality.fail_one_in
+    if one_in and call.name in ROUTES and chance.one_in(f"fail/{call.name}", one_in):
+        fitting = [fault for fault in _FAILURES if fault.matches(call)]
+        drawn = fitting[chance.below("failure", len(fitting))]
+        return _of_one_entry(call) if drawn is _CONTENDED and "batch" in call.name else drawn
+    return None
+
+
+def _of_one_entry(call: Call) -> Fault:
+    """Contention that only one entry of a batch meets, and others with its path."""
+    entries = getattr(call.arg, "entries", None) or getattr(call.arg, "paths", None)
+    if not entries:
+        return _CONTENDED
+    entry = entries[call.world.chance.below("entry", len(entries))]
+    named = getattr(entry, "commit", entry)
+    path = named if isinstance(named, str) else getattr(named, "path", None) or named.from_path
+    return replace(_CONTENDED, path=path)
+
+
+def plan_for(personality: Personality) -> FaultPlan:
+    """An empty plan; with ``recorded`` nothing happens that is not planned."""
+    happens = personality.reset_one_in or personality.fail_one_in
+    return UnplannedFaults() if happens else FaultPlan()

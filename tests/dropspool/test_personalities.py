@@ -1,0 +1,83 @@
+"""The queue on a Dropbox that does all that its documentation permits, and on a hostile one.
+
+A listing that lags hides a job for a while: it is taken later, and only once.
+"""
+
+import json
+
+import pytest
+from tests.dropspool.queue_kit import check_always, check_at_rest, end, state, submit
+from tests.dropspool.storages import DOORS, OnDropbox
+
+from dropspool.layout import RUNNING_JOBS
+from fakedropbox import Personality
+from fakedropbox.personality import preset
+
+PRESETS = ("documented", "hostile")
+USERS = ("ada", "grace", "hedy")
+
+
+def turn(storage, worker):
+    """What a worker does again and again: it takes a job and ends it, or waits."""
+    job_id = worker.get_next_job_in_queue("fermions").job_id
+    if job_id == "None":
+        storage.wait(5)
+        return []
+    n = worker.get_job_content(f"/{RUNNING_JOBS}", job_id)["n"]
+    end(worker, job_id, n=n)
+    return [job_id]
+
+
+def life(storage, backend_config, jobs):
+    """The ids of some jobs as they were submitted, and as two workers ended them."""
+    users, *workers = [storage.provider() for _ in range(3)]
+    users.upload_config(backend_config, "fermions")
+    submitted, ended = [], []
+    for n in range(jobs):
+        submitted.append(submit(users, USERS[n % 3], n=n))
+        ended += turn(storage, workers[n % 2])
+        check_always(storage)
+    for _ in range(3):
+        for worker in workers:
+            while found := turn(storage, worker):
+                ended += found
+                check_always(storage)
+    return submitted, ended
+
+
+def check_life(service, backend_config, *, direct, jobs):
+    storage = OnDropbox(service, direct=direct)
+    with service.activate():
+        submitted, ended = life(storage, backend_config, jobs)
+        storage.wait(3600)
+        storage.provider().recover("fermions")
+    assert sorted(ended) == sorted(submitted)
+    check_at_rest(storage)
+    found = state(storage)
+    assert {job["status"] for job in found.values()} == {"DONE"}
+    for n, job_id in enumerate(submitted):
+        assert json.loads(found[job_id]["result"])["header"] == {"n": n}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("door", DOORS)
+def test_every_job_ends_once(dropbox_services, backend_config, door, name, seed):
+    service = dropbox_services(seed, preset(name))
+    check_life(service, backend_config, direct=door == "direct", jobs=9)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(100, 300))
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_job_ends_once_whatever_the_seed(dropbox_services, backend_config, name, seed):
+    check_life(dropbox_services(seed, preset(name)), backend_config, direct=True, jobs=40)
+
+
+@pytest.mark.dropbox(personality=Personality(empty_first_page=True, reset_one_in=3))
+def test_a_listing_whose_cursor_is_reset_begins_anew(dropbox_service):
+    provider = OnDropbox(dropbox_service, direct=True).provider()
+    dropbox_service.client().files_create_folder_v2("/empty")
+    assert [provider.get_file_queue("empty") for _ in range(9)] == [[]] * 9
+    resets = [call for call in dropbox_service.calls if call.outcome == "reset"]
+    assert len(resets) == 4

@@ -1,0 +1,66 @@
+"""Presets: tables that never change, by name and version."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from fakedropbox import FakeDropboxService, Personality
+from fakedropbox._facts.presets import PRESETS
+from fakedropbox.personality import preset
+
+FIELDS = {field.name for field in fields(Personality)}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_version_says_all(name):
+    for version, table in PRESETS[name].items():
+        assert set(table) == FIELDS, f"{name}@{version}: give each new field a row"
+
+
+def test_the_default_is_as_recorded():
+    assert Personality() == Personality.recorded == preset("recorded")
+    assert FakeDropboxService().gate.world.personality is Personality.recorded
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_version_by_name(name):
+    newest = getattr(Personality, name)
+    assert newest is preset(name)
+    assert newest.at(list(PRESETS[name])[-1]) == newest
+    with pytest.raises(ValueError, match=rf"version: expected one of '1' of '{name}', got '9'"):
+        newest.at("9")
+    with pytest.raises(TypeError, match="version: expected str, got 1"):
+        newest.at(1)
+
+
+def test_only_a_preset_has_versions():
+    with pytest.raises(ValueError, match=r"at: expected one of recorded, .*page_size=3"):
+        replace(Personality.recorded, page_size=3).at("1")
+
+
+def test_a_preset_that_there_is_not():
+    with pytest.raises(ValueError, match=r"personality: expected one of 'recorded', .*'hostil'"):
+        preset("hostil")
+
+
+def test_the_shown_form_is_the_call():
+    assert repr(Personality.documented) == "Personality.documented"
+    assert repr(Personality(page_size=2, wire="compact")) == (
+        "Personality(wire='compact', page_size=2)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"lag_entries": 2}, r"lag_entries, lag_seconds: expected both"),
+        ({"lag_seconds": 2}, r"lag_entries, lag_seconds: expected both"),
+        ({"lag_entries": -1, "lag_seconds": 1}, "lag_entries: expected at least 0, got -1"),
+        ({"reset_one_in": 2}, "reset_one_in: expected 0 or at least 3, got 2"),
+        ({"fail_one_in": 1}, "fail_one_in: expected 0 or at least 3, got 1"),
+        ({"wire": "loud"}, "wire: expected one of 'classic', 'compact', got 'loud'"),
+    ],
+)
+def test_what_makes_no_sense(given, told):
+    with pytest.raises(ValueError, match=told):
+        Personality(**given)

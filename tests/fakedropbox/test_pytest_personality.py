@@ -1,0 +1,66 @@
+"""Presets by name: in the marker, and for a whole run."""
+
+import pytest
+
+from fakedropbox import Personality
+
+SUITE = """
+    import dropbox, pytest
+    from fakedropbox import Personality
+
+    def of(service):
+        return service.gate.world.personality
+
+    def test_usual(dropbox_service, dropbox_services):
+        assert of(dropbox_service) == Personality.documented
+        assert of(dropbox_services(7)) == of(dropbox_services(seed=7)) == Personality.documented
+
+    @pytest.mark.dropbox(personality="hostile")
+    def test_asked_by_name(dropbox_service):
+        assert of(dropbox_service) == Personality.hostile
+
+    @pytest.mark.dropbox(personality=Personality(page_size=3))
+    def test_asked_by_value(dropbox_service, dropbox_services):
+        assert of(dropbox_service) == Personality(page_size=3)
+        assert of(dropbox_services(7, Personality.recorded)) == Personality.recorded
+"""
+
+
+@pytest.mark.dropbox(personality="hostile")
+def test_by_name_in_the_marker(dropbox_service):
+    assert dropbox_service.gate.world.personality is Personality.hostile
+
+
+def test_for_every_test_that_asks_for_none(pytester):
+    pytester.makepyfile(SUITE)
+    result = pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", "--fake-dropbox-personality=documented"
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_for_the_service_of_a_run(pytester):
+    pytester.makepyfile(
+        """
+        import os, dropbox
+
+        def test_an_empty_folder_has_more():
+            with dropbox.Dropbox(os.environ["TOKEN"]) as dbx:
+                assert dbx.files_list_folder("").has_more
+        """
+    )
+    result = pytester.runpytest_subprocess(
+        *("-p", "no:cacheprovider", "--fake-dropbox", "--fake-dropbox-env=TOKEN=access_token"),
+        "--fake-dropbox-personality=documented",
+    )
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("also", [[], ["--fake-dropbox"]])
+def test_a_name_that_there_is_not(pytester, also):
+    result = pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", "--fake-dropbox-personality=kind", *also
+    )
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    expected = "expected one of 'recorded', 'documented', 'hostile', got 'kind'"
+    result.stderr.fnmatch_lines([f"*--fake-dropbox-personality: personality: {expected}"])
