@@ -13,21 +13,32 @@ from fakedropbox.machines import DropboxMachine
 
 class Direct(DropboxMachine):
     strict = True
+    personality = Personality.recorded
     service = None
 
     def make_client(self):
-        self.service = FakeDropboxService()
+        self.service = FakeDropboxService(personality=self.personality)
         return self.service.client()
 
     def pause(self, seconds):
         self.service.clock.advance(seconds)
 
+    def settle(self):
+        if self.personality.lag_seconds:
+            self.service.clock.advance(self.personality.lag_seconds + 1)
+
 
 class UnderTheSdk(Direct):
     def make_client(self):
         super().make_client()
-        token = self.service.login.access_token
-        return dropbox.Dropbox(token, session=self.service.session())
+        self._active = self.service.activate()
+        self._active.__enter__()
+        return dropbox.Dropbox(self.service.login.access_token)
+
+    def teardown(self):
+        super().teardown()
+        if self.service is not None:
+            self._active.__exit__(None, None, None)
 
 
 class InAFolder(Direct):
@@ -38,53 +49,45 @@ class Otherwise(Direct):
     """A Dropbox that does differently whatever may be done in more than one way."""
 
     strict = False
-
-    def make_client(self):
-        self.service = FakeDropboxService(
-            personality=Personality(
-                list_order="name",
-                page_size=1,
-                empty_first_page=True,
-                case_only_move="conflict",
-                into_itself="cant_move_folder_into_itself",
-                deleted_children=False,
-            )
-        )
-        return self.service.client()
+    personality = Personality(
+        list_order="name",
+        page_size=1,
+        empty_first_page=True,
+        case_only_move="conflict",
+        into_itself="cant_move_folder_into_itself",
+        deleted_children=False,
+    )
 
 
-class Documented(Direct):
-    """What passes here depends on nothing undocumented."""
-
-    strict = False
-    personality = replace(Personality.documented, wire="compact")
-
-    def make_client(self):
-        self.service = FakeDropboxService(personality=self.personality)
-        return self.service.client()
+def under(preset, wire, door):
+    """The machine of a door, under a personality and a generation of the wire."""
+    strict = preset is Personality.recorded
+    personality = replace(preset, wire=wire)
+    name = f"{door.__name__}, {preset!r}, {wire}"
+    return type(name, (door,), {"personality": personality, "strict": strict})
 
 
-class Hostile(Documented):
-    personality = Personality.hostile
-
-    def settle(self):
-        self.service.clock.advance(self.personality.lag_seconds + 1)
-
-
-DOORS = [Direct, UnderTheSdk, InAFolder, Otherwise, Documented]
+PRESETS = [Personality.recorded, Personality.documented, Personality.hostile]
+EACH = [under(preset, wire, UnderTheSdk) for preset in PRESETS for wire in ("classic", "compact")]
+DIRECT = [under(preset, "classic", Direct) for preset in PRESETS]
+SLICE = [InAFolder, Otherwise, EACH[0], EACH[3], DIRECT[0], DIRECT[2]]
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_slice(door):
-    run_state_machine_as_test(door, settings=settings(max_examples=20, stateful_step_count=40))
+def name_of(machine):
+    return machine.__name__
+
+
+@pytest.mark.parametrize("machine", SLICE, ids=name_of)
+def test_a_slice(machine):
+    run_state_machine_as_test(machine, settings=settings(max_examples=20, stateful_step_count=30))
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("door", [*DOORS, Hostile])
-def test_twenty_thousand_steps(door):
+@pytest.mark.parametrize("machine", [*EACH, *DIRECT, InAFolder, Otherwise], ids=name_of)
+def test_twenty_thousand_steps(machine, capsys):
     steps = 0
 
-    class Counted(door):
+    class Counted(machine):
         def teardown(self):
             nonlocal steps
             steps += self.steps
@@ -93,4 +96,5 @@ def test_twenty_thousand_steps(door):
     campaign = settings(max_examples=420, stateful_step_count=50, database=None)
     while steps < 20_000:
         run_state_machine_as_test(Counted, settings=campaign)
-    print(f"\n{door.__name__}: {steps} steps, no difference")
+    with capsys.disabled():
+        print(f"\n{machine.__name__}: {steps} steps, no difference")
