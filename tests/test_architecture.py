@@ -28,7 +28,9 @@ LAYERS = [
     ["intercept"],
     ["_people"],
     ["client", "service"],
-    ["strategies", "_pytest_failures"],
+    ["_scrub"],
+    ["recording", "_recorded_run"],
+    ["strategies", "machines", "_pytest_failures"],
     ["_pytest_run"],
     ["pytest_plugin", "cli"],
 ]

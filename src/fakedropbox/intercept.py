@@ -46,7 +46,7 @@ def is_dropbox(host: str) -> bool:
     return any(host == domain or host.endswith(f".{domain}") for domain in _DOMAINS)
 
 
-def _canonical_host(host: str) -> str | None:
+def canonical_host(host: str) -> str | None:
     """The API's name of a host; the SDK can be told others by its environment (O0-12)."""
     configured = {
         sdk_session.API_HOST: API_HOSTS["api"],
@@ -113,7 +113,7 @@ class _ServiceAdapter(BaseAdapter):
         self._service = service
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        host = _canonical_host(urlsplit(request.url or "").hostname or "")
+        host = canonical_host(urlsplit(request.url or "").hostname or "")
         if host is None:
             where = (request.url or "").partition("?")[0]
             raise NotThroughFake(f"{where}: this session leads to a FakeDropboxService only")
@@ -192,7 +192,7 @@ def _caught(real_send: Callable[..., requests.Response]) -> Callable[..., reques
     def send(
         adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        host = _canonical_host(urlsplit(request.url or "").hostname or "")
+        host = canonical_host(urlsplit(request.url or "").hostname or "")
         if host is None or not _active:
             return real_send(adapter, request, *args, **kwargs)
         return _exchange(_active[-1], request, host)

@@ -70,7 +70,7 @@ def _body(recorded: str | dict[str, int]) -> bytes:
     return recorded.encode() if isinstance(recorded, str) else bytes(recorded["bytes"])
 
 
-def _exchange(row: dict[str, Any]) -> Exchange:
+def exchange_of(row: dict[str, Any]) -> Exchange:
     # Only what was sent: a recorded content type may be empty, which means that there was none.
     headers = {
         "Content-Type": row["content_type"],
@@ -94,7 +94,7 @@ def _exchange(row: dict[str, Any]) -> Exchange:
 EXCHANGES: dict[str, Exchange] = {
     exchange.name: exchange
     for exchange in map(
-        _exchange, map(json.loads, (_DATA / "exchanges.jsonl").read_text("utf-8").splitlines())
+        exchange_of, map(json.loads, (_DATA / "exchanges.jsonl").read_text("utf-8").splitlines())
     )
 }
 

@@ -138,10 +138,11 @@ class Replay:
         """
         for step in self._steps[: self._steps.index(exchange)]:
             if step.name in REPRODUCED:
-                self._compare(step)
-        return self._compare(exchange)
+                self.compare(step)
+        return self.compare(exchange)
 
-    def _compare(self, exchange: Exchange) -> list[Difference]:
+    def compare(self, exchange: Exchange) -> list[Difference]:
+        """In what the double's answer to ``exchange`` differs, after what was sent so far."""
         return differences(exchange, self.send(exchange), self.bindings)
 
     def _body(self, exchange: Exchange, *, is_route: bool) -> bytes:

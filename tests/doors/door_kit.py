@@ -1,15 +1,15 @@
 """What the door tests share: both ways in, and short words for what comes back."""
 
 import json
-from hashlib import sha256
 
 import dropbox
 import pytest
 from dropbox.exceptions import ApiError, AuthError, BadInputError
 from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
-from stone.backends.python_rsrc import stone_base
 
 from fakedropbox._facts import EVIDENCE
+from fakedropbox.machines._calls import chain
+from fakedropbox.machines._comparison import content_hash  # noqa: F401 -- for the tests
 
 KINDS = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "deleted"}
 
@@ -41,19 +41,6 @@ def sdk_client(service, login=None, **options):
         "app_secret": login.app_secret,
     }
     return dropbox.Dropbox(**{**credentials, **options})
-
-
-def chain(error):
-    """The tags of an SDK error, as `error_summary` shows them: ``path/conflict/file``."""
-    tags = []
-    while isinstance(error, (stone_base.Union, stone_base.Struct)):
-        if isinstance(error, stone_base.Union):
-            tags.append(error._tag)
-            error = error._value
-        else:
-            below = [getattr(error, name) for name in sorted(error._all_field_names_)]
-            error = next((one for one in below if isinstance(one, stone_base.Union)), None)
-    return "/".join(tags)
 
 
 def refusal(call, *args, **kwargs):
@@ -104,13 +91,6 @@ def rows(entries):
 def paths(entries):
     """The shown paths of the entries."""
     return [entry.path_display for entry in entries]
-
-
-def content_hash(data):
-    """Dropbox's hash of a content (F2.1-04); the SDK's floor has no function for it."""
-    blocks = range(0, len(data), 4 * 1024 * 1024)
-    digests = [sha256(data[start : start + 4 * 1024 * 1024]).digest() for start in blocks]
-    return sha256(b"".join(digests)).hexdigest()
 
 
 def content(dbx, path):

@@ -239,6 +239,17 @@ def test_an_index_that_lags(dbx, service):
     assert (paths(dbx, "new"), paths(dbx, "other")) == ([], ["/other"])
 
 
+@pytest.mark.dropbox(personality=Personality(search_lag=30))
+def test_a_lag_that_was_undone(dbx, service):
+    dbx.files_upload(b"", "/new")
+    with service.scratch():
+        service.clock.advance(31)
+        assert paths(dbx, "new") == ["/new"]
+    assert paths(dbx, "new") == []
+    service.clock.advance(31)
+    assert paths(dbx, "new") == ["/new"]
+
+
 @pytest.mark.dropbox(app_folder="Small", files={"/Small.txt": b"small"})
 def test_an_app_folder(dbx, service):
     dbx.files_upload(b"", "/small.txt")

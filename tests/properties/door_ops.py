@@ -332,10 +332,17 @@ class Actor:
             if isinstance(entry, FileMetadata) and entry.is_downloadable
         ]
         living = [entry.path_lower for entry in entries if not isinstance(entry, DeletedMetadata)]
-        whole = self.service.apps.default.folder is None  # other apps may not ask for tags
-        tags = self.dbx.files_tags_get(living) if whole else None
+        tags = [self._tags(path) for path in living]
         found = self.dbx.files_search_v2("a").matches
         return entries, contents, tags, found, self.service.files, self.service.tree()
+
+    def _tags(self, path):
+        try:
+            return self.dbx.files_tags_get([path])
+        except ApiError as error:  # a listing that lags shows what has gone
+            return error.error
+        except BadInputError as error:  # an app with a folder may not ask
+            return error.message
 
     def _content(self, path):
         try:

@@ -110,7 +110,9 @@ def _listed(
     steps = list(islice(walk, room + 1))
     entries = head + [entry for entry, _ in steps[:room]]
     if len(steps) <= room:
-        return Page(entries, replace(listing, stopped=None), has_more=False)
+        # What changed while the listing went on is still to be told (F6.2-09).
+        is_late = listing.journal < len(tree.journal)
+        return Page(entries, replace(listing, stopped=None), has_more=is_late)
     reached = steps[room - 1][1] if room else stopped
     return Page(entries, replace(listing, stopped=reached), has_more=True)
 
@@ -191,6 +193,8 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Page:
 
 
 def _was_in(folder_lower: str, tomb: Tombstone, recursive: bool) -> bool:
+    if tomb.under is not None and _was_in(folder_lower, tomb.under, recursive):
+        return False  # the folder's own entry tells it
     if recursive:
         return tomb.path_lower.startswith(f"{folder_lower}/")
     return tomb.parent_lower == folder_lower

@@ -156,9 +156,12 @@ class File(Node):
 
 
 class Tombstone:
-    """What is left of a node at a path that it had. ``number`` orders it among its kind."""
+    """What is left of a node at a path that it had. ``number`` orders it among its kind.
 
-    __slots__ = ("key", "name", "node", "number", "path_display", "path_lower")
+    ``under`` is the tombstone of the folder with which it went, if that one speaks for it.
+    """
+
+    __slots__ = ("key", "name", "node", "number", "path_display", "path_lower", "under")
     rank = TOMBSTONE
 
     def __init__(self, node: Node, path_lower: str, path_display: str, number: int) -> None:
@@ -168,6 +171,7 @@ class Tombstone:
         self.number = number
         self.path_lower = path_lower
         self.path_display = path_display
+        self.under: Tombstone | None = None
 
     @property
     def parent_lower(self) -> str:

@@ -91,6 +91,9 @@ class Search:
         limit = min(limit, SEARCH_MATCHES - given)
         if query.deleted:
             return _offset(_deleted(view, query), given, limit)
+        # An index that lags may know more than there was to know when its past came back.
+        if until is not None and self._indexes.get(view.tree.namespace_id, (branch,))[0] != branch:
+            del self._indexes[view.tree.namespace_id]
         names, contents = self._index(view.tree, branch, remembers)
         names.follow(until)
         fields = [names]

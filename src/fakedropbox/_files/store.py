@@ -298,9 +298,11 @@ class FileStore:
 
     def delete(self, tree: Tree, node: Node) -> None:
         """Delete a file, or a folder with all in it; tombstones stay (F8-03, F6.2-08)."""
-        for tomb in self._bury(tree, list(tree.subtree(node))):
-            if tomb.node is node or self._personality.deleted_children:
-                tree.log(tomb, tomb.number)
+        top, *_ = tombs = self._bury(tree, list(tree.subtree(node)))
+        for tomb in tombs:
+            if tomb is not top and not self._personality.deleted_children:
+                tomb.under = top
+            tree.log(tomb, tomb.number)
             if isinstance(tomb.node, File):
                 tree.retire(tomb.node, (tomb.path_lower, tomb.path_display))
         for dead in reversed(list(tree.subtree(node))):

@@ -1,0 +1,31 @@
+"""State machines that find out where a Dropbox does not do as the facts say."""
+
+from fakedropbox.machines._batches import BatchRules
+from fakedropbox.machines._comparison import Difference
+from fakedropbox.machines._files import FileRules
+from fakedropbox.machines._listing import ListingRules
+from fakedropbox.machines._tags import TagRules
+
+__all__ = ["Difference", "DropboxMachine"]
+
+
+class DropboxMachine(FileRules, BatchRules, ListingRules, TagRules):
+    """Random calls of an SDK client, each compared with a naive model of Dropbox.
+
+    Subclass it, make a client, and let pytest or unittest run its ``TestCase``. The account
+    has to be empty, or ``folder`` one that is the machine's own. A `Difference` tells what
+    was expected, what came, and the shortest program found that shows it.
+
+    >>> from hypothesis import settings
+    >>> from fakedropbox import FakeDropbox
+    >>> class Machine(DropboxMachine):
+    ...     def make_client(self):
+    ...         return FakeDropbox()
+    >>> TestDouble = Machine.TestCase
+    >>> TestDouble.settings = settings(max_examples=5, stateful_step_count=20)
+    >>> TestDouble("runTest").runTest()
+
+    What is compared: results and errors, all fields of metadata but `server_modified`, ids
+    and revisions (which stay, which are new, none comes twice), contents, listings with all
+    their pages, and what each old cursor tells.
+    """

@@ -1,0 +1,145 @@
+"""The rules about batches: each entry as its single call, in the order of the entries (F7-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from dropbox.files import (
+    CommitInfo,
+    DeleteArg,
+    RelocationPath,
+    UploadSessionFinishArg,
+    WriteMode,
+)
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from fakedropbox.machines import _values as v
+from fakedropbox.machines._calls import BUSY, Calls, Outcome, chain
+from fakedropbox.machines._comparison import Mismatch, expect
+from fakedropbox.machines._entries import Entry, Write
+from fakedropbox.machines._kernel import Kernel, has_sessions
+from fakedropbox.machines._names import fold
+
+_CHECKS = 100
+_PAUSE = 1.0
+
+_Wanted = tuple[Any, Callable[[], Entry]]
+"""An entry of a batch, and what the model says of it."""
+
+
+class BatchRules(Kernel):
+    """Several calls in one, whose result may be a job's."""
+
+    @rule(entries=st.lists(st.tuples(v.PLACES, v.GUARDS), min_size=1, max_size=3))
+    def delete_batch(self, entries: list[tuple[Any, int | None]]) -> None:
+        """`files_delete_batch`."""
+        wanted: list[_Wanted] = []
+        for place, number in entries:
+            path = self._path(place)
+            known, real = (None, None) if number is None else self._revision_at(path, number)
+            arg = DeleteArg(self._real(path), parent_rev=real)
+            wanted.append((arg, partial(self._model.delete, path, known)))
+        with self._rule("delete_batch") as calls:
+            self._batch(calls, "files_delete_batch", "files_delete_batch_check", wanted)
+
+    @rule(
+        ends=st.lists(st.tuples(v.KNOWN, v.KNOWN), min_size=1, max_size=3),
+        is_copy=st.booleans(),
+        autorename=st.booleans(),
+    )
+    def relocate_batch(self, ends: list[tuple[Any, Any]], is_copy: bool, autorename: bool) -> None:
+        """`files_move_batch_v2` and `files_copy_batch_v2`."""
+        relocate = self._model.copy if is_copy else self._model.move
+        wanted: list[_Wanted] = []
+        for source, to in [(self._path(source), self._path(to)) for source, to in ends]:
+            if is_copy or self.strict or fold(source) != fold(to):  # F7-08
+                arg = RelocationPath(self._real(source), self._real(to))
+                wanted.append((arg, partial(relocate, source, to, autorename=autorename)))
+        kind = "copy" if is_copy else "move"
+        with self._rule("relocate_batch") as calls:
+            methods = f"files_{kind}_batch_v2", f"files_{kind}_batch_check_v2"
+            self._batch(calls, *methods, wanted, autorename=autorename)
+
+    @rule(paths=st.lists(v.PATHS, min_size=1, max_size=3, unique_by=fold), autorename=st.booleans())
+    def create_folder_batch(self, paths: list[str], autorename: bool) -> None:
+        """`files_create_folder_batch`."""
+        wanted: list[_Wanted] = [
+            (self._real(path), partial(self._model.create, path, autorename=autorename))
+            for path in paths
+        ]
+        methods = "files_create_folder_batch", "files_create_folder_batch_check"
+        with self._rule("create_folder_batch") as calls:
+            self._batch(calls, *methods, wanted, autorename=autorename)
+
+    @precondition(has_sessions)
+    @rule(
+        entries=st.lists(
+            st.tuples(v.SESSIONS, v.OFFSETS, v.TARGETS, st.sampled_from(["add", "overwrite"])),
+            min_size=1,
+            max_size=3,
+        ),
+    )
+    def finish_batch(self, entries: list[tuple[int, int | None, Any, str]]) -> None:
+        """`files_upload_session_finish_batch_v2`."""
+        wanted: list[_Wanted] = []
+        seen: set[int] = set()
+        for session, offset, target, mode in entries:
+            path, (number, cursor) = self._path(target), self._session_at(session, offset)
+            if number in seen:
+                continue  # two entries about one session: nobody knows what comes of that
+            seen.add(number)
+            arg = UploadSessionFinishArg(cursor, CommitInfo(self._real(path), WriteMode(mode)))
+            predict = partial(self._model.finish_closed, number, cursor.offset, path, Write(mode))
+            wanted.append((arg, predict))
+        with self._rule("finish_batch") as calls:
+            self._batch(calls, "files_upload_session_finish_batch_v2", "", wanted)
+
+    def _batch(
+        self, calls: Calls, method: str, check: str, wanted: Sequence[_Wanted], **options: Any
+    ) -> None:
+        """Make a batch, and again one of the entries that were told to come later (F9-02)."""
+        for _ in range(self.tries if wanted else 0):
+            results = self._results(calls, method, check, [arg for arg, _ in wanted], options)
+            expect(len(wanted), len(results))
+            busy: list[_Wanted] = []
+            for entry, result in zip(wanted, results, strict=True):
+                outcome = _outcome(result)
+                if BUSY in outcome.chain:
+                    busy.append(entry)
+                else:
+                    self._compare(entry[1], outcome)
+            wanted = busy
+            if not wanted:
+                return
+            self.pause(_PAUSE)
+        if wanted:
+            raise Mismatch(f"expected an answer, got {BUSY} {self.tries} times")
+
+    def _results(
+        self, calls: Calls, method: str, check: str, args: list[Any], options: dict[str, Any]
+    ) -> list[Any]:
+        answer = calls.make(method, args, **options)
+        expect("", answer.chain)
+        if not check:
+            return list(answer.result.entries)
+        if answer.result.is_async_job_id():
+            job = answer.result.get_async_job_id()
+            for _ in range(_CHECKS):
+                answer = calls.make(check, job)
+                expect("", answer.chain)
+                if not answer.result.is_in_progress():
+                    break
+                self.pause(_PAUSE)
+        expect(True, answer.result.is_complete())
+        return list(answer.result.get_complete().entries)
+
+
+def _outcome(result: Any) -> Outcome:
+    """What an entry came to, as if it had been a call of its own."""
+    if result.is_success():
+        return Outcome(result.get_success())
+    failure = result.get_failure()
+    return Outcome(failure, chain(failure).removeprefix("relocation_error/"))

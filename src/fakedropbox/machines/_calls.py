@@ -1,0 +1,195 @@
+"""Calls of one client: made as a good program makes them, and written down as a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from dropbox.exceptions import ApiError, InternalServerError, RateLimitError
+from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
+from stone.backends.python_rsrc.stone_base import NOT_SET, Struct, Union
+
+HEADER = (
+    "from contextlib import suppress",
+    "from datetime import datetime",
+    "from dropbox import files",
+    "from dropbox.exceptions import ApiError",
+    "",
+)
+_MADE_UP = ("id", "rev", "cursor", "session_id", "upload_session_id")
+BUSY = "too_many_write_operations"
+_FIRST_PAUSE = 1.0
+
+
+class Outcome(NamedTuple):
+    """What a call came to: a result, or the chain of tags that it was refused with."""
+
+    result: Any
+    chain: str = ""
+
+
+@dataclass
+class _Line:
+    """A line of the script; one that only looks something up stands there if it is used."""
+
+    text: str
+    is_used: bool = True
+
+
+class Calls:
+    """Every call that one client makes, in order.
+
+    Written as a Python program for a client ``dbx``: what the service made up (ids, revisions,
+    cursors, sessions) stands in it as where it came from.
+    """
+
+    def __init__(self, client: Any, tries: int, pause: Callable[[float], None]) -> None:
+        self._client = client
+        self._tries = tries
+        self._pause = pause
+        self._lines: list[_Line] = []
+        self._named: dict[str, tuple[_Line, str]] = {}
+
+    @property
+    def script(self) -> str:
+        """The program."""
+        return "\n".join([*HEADER, *[line.text for line in self._lines if line.is_used]])
+
+    @property
+    def steps(self) -> int:
+        """How many calls the program makes."""
+        return sum(line.is_used for line in self._lines)
+
+    def make(self, method: str, *args: Any, **options: Any) -> Outcome:
+        """Call a method of the client, and write that down."""
+        given = [*map(self._written, args)]
+        given += [f"{name}={self._written(value)}" for name, value in options.items()]
+        call = f"dbx.{method}({', '.join(given)})"
+        variable = f"r{len(self._lines) + 1}"
+        line = _Line(f"{variable} = {call}")
+        self._lines.append(line)
+        outcome = self._perform(method, *args, **options)
+        if outcome.chain:
+            line.text = f"with suppress(ApiError): {call}  # {outcome.chain}"
+        else:
+            self._learn(line, variable, outcome.result)
+        return outcome
+
+    def look(self, folder: str) -> list[Any]:
+        """All that is in a folder and below it; it is written down only where it is needed."""
+        found: dict[str, Any] = {}
+        for _ in range(self._tries):
+            listed = self._perform("files_list_folder", folder, recursive=True)
+            found = {}
+            while not listed.chain:
+                for meta in listed.result.entries:
+                    found.pop(meta.path_lower, None)
+                    if not isinstance(meta, DeletedMetadata):
+                        found[meta.path_lower] = meta
+                if not listed.result.has_more:
+                    break
+                listed = self._perform("files_list_folder_continue", listed.result.cursor)
+            if listed.chain != "reset":
+                break
+        for meta in found.values():
+            made_up = [meta.id, getattr(meta, "rev", meta.id)]
+            if not all(value in self._named for value in made_up):
+                variable = f"r{len(self._lines) + 1}"
+                call = f"dbx.files_get_metadata({meta.path_lower!r})"
+                line = _Line(f"{variable} = {call}", is_used=False)
+                self._lines.append(line)
+                self._learn(line, variable, meta)
+        return list(found.values())
+
+    def _perform(self, method: str, *args: Any, **options: Any) -> Outcome:
+        """Call a method, again and again while Dropbox says "later"."""
+        pauses = [_FIRST_PAUSE * 2**attempt for attempt in range(self._tries - 1)]
+        for pause in [*pauses, None]:
+            try:
+                return Outcome(getattr(self._client, method)(*args, **options))
+            except ApiError as error:
+                told = chain(error.error)
+                if BUSY not in told or pause is None:
+                    return Outcome(error.error, told)
+                self._pause(pause)
+            except (RateLimitError, InternalServerError) as error:
+                if pause is None:
+                    raise
+                self._pause(getattr(error, "backoff", None) or pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _learn(self, line: _Line, expression: str, result: Any) -> None:
+        if isinstance(result, Union) and result._value is not None:  # of a batch
+            got = f"{expression}.get_{result._tag}()"
+            if isinstance(result._value, str):
+                self._named.setdefault(result._value, (line, got))
+            self._learn(line, got, result._value)
+        if isinstance(result, tuple):  # of a download
+            self._learn(line, f"{expression}[0]", result[0])
+        for name in ("metadata", "entries"):
+            below = getattr(result, name, None)
+            if isinstance(below, list):
+                for index, entry in enumerate(below):
+                    self._learn(line, f"{expression}.{name}[{index}]", entry)
+            elif below is not None:
+                self._learn(line, f"{expression}.{name}", below)
+        for name in _MADE_UP:
+            value = getattr(result, name, None)
+            if isinstance(value, str):
+                self._named.setdefault(value, (line, f"{expression}.{name}"))
+
+    def _written(self, value: Any) -> str:
+        """A value as Python writes it."""
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, datetime):
+            return repr(value).removeprefix("datetime.")
+        kind = f"files.{type(value).__name__}"
+        if isinstance(value, Union):
+            below = f", {self._written(value._value)}" if value._value is not None else ""
+            return f"{kind}({value._tag!r}{below})"
+        if isinstance(value, list):
+            return f"[{', '.join(map(self._written, value))}]"
+        if isinstance(value, Struct):
+            fields = [
+                name
+                for name in sorted(value._all_field_names_)
+                if getattr(value, f"_{name}_value") is not NOT_SET
+            ]
+            given = [f"{name}={self._written(getattr(value, name))}" for name in fields]
+            return f"{kind}({', '.join(given)})"
+        return repr(value)
+
+    def _text(self, text: str) -> str:
+        head, mark, tail = "", "", ""
+        known = text
+        if text.startswith("rev:"):
+            head, known = "'rev:' + ", text[4:]
+        elif text.startswith("id:"):
+            known, mark, tail = text.partition("/")
+        if known not in self._named:
+            return repr(text)
+        line, expression = self._named[known]
+        line.is_used = True
+        return f"{head}{expression}" + (f" + {mark + tail!r}" if mark else "")
+
+
+def chain(error: Any) -> str:
+    """The tags of an SDK error, as `error_summary` shows them: ``path/conflict/file``."""
+    tags = []
+    while isinstance(error, (Union, Struct)):
+        if isinstance(error, Union):
+            tags.append(error._tag)
+            error = error._value
+        else:
+            below = [getattr(error, name) for name in sorted(error._all_field_names_)]
+            error = next((one for one in below if isinstance(one, Union)), None)
+    return "/".join(tags)
+
+
+def kind_of(meta: Any) -> str:
+    """What a metadata object is of."""
+    kinds = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "deleted"}
+    return kinds.get(type(meta), type(meta).__name__)

@@ -1,0 +1,197 @@
+"""What all rules stand on: one client, one model, and how an answer is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, ClassVar
+
+from dropbox.files import UploadSessionCursor, WriteMode
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+
+from fakedropbox.clock import SystemClock
+from fakedropbox.machines import _values as v
+from fakedropbox.machines._calls import Calls, Outcome
+from fakedropbox.machines._comparison import Difference, Mismatch, Pairs, expect
+from fakedropbox.machines._entries import Entry, Refused, Write
+from fakedropbox.machines._model import Model
+from fakedropbox.machines._names import fold
+
+UNKNOWN = 8
+NO_ID, NO_REV, NO_SESSION = "id:" + "A" * 22, "123456789", "pid_upload_session:none"
+
+
+class Kernel(RuleBasedStateMachine):
+    """A client, a model, and which of their ids and revisions belong together."""
+
+    strict: ClassVar[bool] = False
+    """Whether to expect what was recorded also where Dropbox promises less: which of several
+    errors comes, the order of listings, no page longer than its limit, one entry a path, none
+    where nothing changed, no cursor that is `reset`."""
+
+    folder: str = ""
+    """The folder in which all happens, such as ``/test``; it is made, and deleted in the end."""
+
+    tries: ClassVar[int] = 8
+    """How often a call is made that is answered with 429, 5xx or `too_many_write_operations`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model = Model()
+        self._pairs = Pairs()
+        self._calls: Calls | None = None
+        self._has_folder = False
+
+    def make_client(self) -> Any:
+        """A client for one example: a `dropbox.Dropbox`, or what behaves like one."""
+        raise NotImplementedError(f"{type(self).__name__}: expected a method make_client")
+
+    def pause(self, seconds: float) -> None:
+        """Wait before a call is made again: by the clock of the client's service, or the machine's.
+
+        For a client that has no `service` but does not live in real time, say here how it waits.
+        """
+        service = getattr(self.dbx, "service", None)
+        clock = service.clock if service is not None else SystemClock()
+        clock.sleep(seconds)
+
+    def settle(self) -> None:
+        """Wait until reads see all writes: before each of them, and after each step.
+
+        Nothing is waited for unless a subclass says how.
+        """
+
+    @property
+    def steps(self) -> int:
+        """How many calls this example has made and compared."""
+        return 0 if self._calls is None else self._calls.steps
+
+    # The run of one example
+
+    @initialize(files=v.TREES)
+    def begin(self, files: tuple[str, ...]) -> None:
+        """Make the client, the folder if there is to be one, and some files."""
+        self.dbx = self.make_client()
+        self._calls = Calls(self.dbx, self.tries, self.pause)
+        if self.folder:
+            made = self._calls.make("files_create_folder_v2", self.folder)
+            if made.chain:
+                raise ValueError(f"folder: expected one that can be made, got {made.chain}")
+            self._has_folder = True
+        self._begun()
+        with self._rule("begin") as calls:
+            for number, path in enumerate(files):
+                content, mode = b"y" if path in files[:number] else b"x", "overwrite"
+                outcome = calls.make(
+                    "files_upload", content, self.folder + path, mode=WriteMode(mode)
+                )
+                self._compare(partial(self._model.upload, path, content, Write(mode)), outcome)
+
+    def _begun(self) -> None:
+        """What else to do before there is anything."""
+
+    def teardown(self) -> None:
+        """Clean up."""
+        if self._has_folder and self._calls is not None:
+            self._calls.make("files_delete_v2", self.folder)
+
+    @contextmanager
+    def _rule(self, name: str) -> Iterator[Calls]:
+        assert self._calls is not None, "begin() comes first"
+        try:
+            yield self._calls
+        except Mismatch as wrong:
+            script, steps = self._calls.script, self._calls.steps
+            raise Difference(str(wrong), script, steps, name) from None
+
+    def _expected(self, predict: Callable[[], Any], outcome: Outcome) -> Any:
+        """What the model predicts, or None where it predicts the refusal that came."""
+        try:
+            expected = predict()
+        except Refused as refused:
+            chains = refused.args[:1] if self.strict else refused.args
+            got = outcome.chain or f"success: {outcome.result!r}"
+            if got not in chains:
+                raise Mismatch(f"expected {' or '.join(chains)}, got {got}") from None
+            return None
+        if outcome.chain:
+            raise Mismatch(f"expected success, got {outcome.chain}")
+        return expected
+
+    def _compare(self, predict: Callable[[], Entry], outcome: Outcome) -> Entry | None:
+        """Compare the metadata of one file or folder, and give back what it should be."""
+        entry: Entry | None = self._expected(predict, outcome)
+        if entry is not None:
+            meta = getattr(outcome.result, "metadata", outcome.result)
+            self._pairs.check(entry, meta, self.folder)
+        return entry
+
+    # What the drawn values stand for
+
+    def _path(self, target: Any) -> str:
+        """The model's path of a target."""
+        if isinstance(target, str):
+            return target
+        kind, number, below = target
+        if kind == "rev":
+            return f"rev:{self._revision(number)[0]}"
+        if kind == "id":
+            return f"id:{nth(self._pairs.numbers('id'), number, 0)}{below}"
+        known = self._model.live if kind == "live" else self._model.gone
+        return f"{nth(list(known), number, '/a')}{below}"
+
+    def _real(self, path: str) -> str:
+        """The service's path of a model's path."""
+        if path.startswith("rev:"):
+            return "rev:" + self._pairs.real("rev", int(path[4:]), NO_REV)
+        if not path.startswith("id:"):
+            return self.folder + path
+        number, slash, below = path[3:].partition("/")
+        return self._pairs.real("id", int(number), NO_ID) + slash + below
+
+    def _revision(self, number: int) -> tuple[int, str]:
+        """A revision for the model and for the service; 8 is one that no file has."""
+        revs = [] if number == UNKNOWN else [entry.rev for entry in self._model.history]
+        rev = nth(revs, number, -1)
+        return rev, self._pairs.real("rev", rev, NO_REV)
+
+    def _revision_at(self, path: str, number: int) -> tuple[int, str]:
+        """Mostly the revision of the file at a path."""
+        entry = self._model.live.get(fold(path))
+        if entry is None or entry.content is None or number % 2:
+            return self._revision(number)
+        return entry.rev, self._pairs.real("rev", entry.rev, NO_REV)
+
+    def _keep_session(self, number: int, real: str) -> None:
+        self._pairs.pair("session", number, real)
+
+    def _session_at(self, session: int, offset: int | None) -> tuple[int, UploadSessionCursor]:
+        """A session for the model, and for the service with an offset; None is the right one."""
+        number = nth(self._pairs.numbers("session"), session, 0)
+        if offset is None:
+            offset = len(self._model.sessions.get(number, (b"", False))[0])
+        real = self._pairs.real("session", number, NO_SESSION)
+        return number, UploadSessionCursor(real, offset)
+
+    @invariant()
+    def the_tree(self) -> None:
+        """After each step: everything that is there, and nothing else."""
+        self.settle()
+        with self._rule("the_tree") as calls:
+            entries = calls.look(self.folder)
+            keys = [meta.path_lower.removeprefix(fold(self.folder)) for meta in entries]
+            expect(sorted(self._model.live), sorted(filter(None, keys)))
+            for key, meta in zip(keys, entries, strict=True):
+                if key:
+                    self._pairs.check(self._model.live[key], meta, self.folder)
+
+
+def nth(known: Sequence[Any], number: int, none: Any) -> Any:
+    """The one so many before the last, or ``none`` where there are none."""
+    return known[-1 - number % len(known)] if known else none
+
+
+def has_sessions(machine: Kernel) -> bool:
+    """Whether an upload session was ever begun; what there is not is answered as what has ended."""
+    return bool(machine._pairs.numbers("session"))

@@ -1,0 +1,69 @@
+"""Names and paths of the model: which are one, which are none, which come next."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Container
+from itertools import count
+
+DISALLOWED = {"desktop.ini", "thumbs.db", ".ds_store", ".dropbox", ".dropbox.attr"}
+_LONGEST = 255
+
+
+def composed(path: str) -> str:
+    """A path as Dropbox keeps it (F3.3-05)."""
+    return unicodedata.normalize("NFC", path)
+
+
+def fold(path: str) -> str:
+    """What paths are compared by: composed, and lower-cased letter by letter (F3.3-06)."""
+    return composed("".join(letter.lower()[0] for letter in composed(path)))
+
+
+def name_of(path: str) -> str:
+    """The last name of a path."""
+    return path.rpartition("/")[2]
+
+
+def is_child(key: str, top: str) -> bool:
+    """Whether a key is in the folder ``top`` itself."""
+    return key != top and key.rpartition("/")[0] == top
+
+
+def is_in(key: str, top: str) -> bool:
+    """Whether a key is ``top`` or below it."""
+    return f"{key}/".startswith(f"{top}/")
+
+
+def is_malformed(path: str) -> bool:
+    """Whether a name in a path can be nobody's (F3.2)."""
+    return any(
+        name in ("", ".", "..")
+        or name.endswith(" ")
+        or len(name) > _LONGEST
+        or any(letter < " " or letter in "\\\x7f" for letter in name)
+        for name in path.split("/")[1:]
+    )
+
+
+def is_disallowed(path: str) -> bool:
+    """Whether Dropbox keeps a name in a path for itself (F3.2-14)."""
+    return not DISALLOWED.isdisjoint(fold(path).split("/"))
+
+
+def renamed(path: str, way: str, taken: Container[str]) -> str:
+    """The first name that autorename finds free: (1), (2), … before a file's extension.
+
+    A ``folder`` has no extension (F4-14), and a ``copy`` that came too late says so (F4-05).
+    """
+    above, _, name = path.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    if way == "folder" or not stem:
+        stem, dot, extension = name, "", ""
+    for number in count(1):
+        mark = f" ({number})"
+        if way == "copy":
+            mark = " (conflicted copy)" if number == 1 else f" (conflicted copy {number - 1})"
+        if fold(free := f"{above}/{stem}{mark}{dot}{extension}") not in taken:
+            break
+    return free

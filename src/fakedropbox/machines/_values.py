@@ -1,0 +1,66 @@
+"""What the rules draw from: few paths, which meet each other, and references to what is there.
+
+What stands first is what a failing example shrinks to; what stands twice is drawn more often.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hypothesis import strategies as st
+
+_PLAIN = ["a", "b", "a.txt", "ab", "a (1)"]
+# Twins in upper and lower case and in Unicode's forms, and letters with two lower cases.
+_TWINS = ["A", "A.TXT", "\u00e9", "e\u0301", "\u00c9", "\u03a3", "\u03c3", "\u03c2", "\u0130", "i"]
+_TWINS += ["H\u0331", "\u1e96", "a.tar.gz", ".a"]
+_NOBODYS = ["", "..", "a ", "b\\", "\x7f", "a" * 256, "desktop.ini", "Thumbs.db"]
+
+_SHALLOW = [f"/{name}" for name in _PLAIN]
+_DEEP = [f"/{above}/{name}" for above in ("a", "b", "A", "\u00c9") for name in _PLAIN]
+_TWIN_PATHS = [*(f"/{name}" for name in _TWINS), *(f"/a/{name}" for name in _TWINS)]
+_BAD_PATHS = [f"/a/{name}" for name in _NOBODYS]
+
+PATHS = st.sampled_from(
+    [*_SHALLOW * 4, *_DEEP * 2, *_TWIN_PATHS, *_TWIN_PATHS, "/a/b/a", *_BAD_PATHS]
+)
+"""Paths as they are written."""
+
+NTH = st.integers(0, 8)
+"""Which one of those that are known, counted from the last."""
+
+GUARDS = st.one_of(st.none(), st.none(), NTH)
+SESSIONS = st.integers(0, 2)
+TO_END = st.sampled_from([True, True, False])
+
+_LIVE = st.tuples(st.just("live"), NTH, st.sampled_from(["", "", "", "/a", "/A/b"]))
+_GONE = st.tuples(st.just("gone"), NTH, st.just(""))
+_BY_ID = st.tuples(st.just("id"), NTH, st.sampled_from(["", "", "/a", "/A/b"]))
+KNOWN = st.one_of(_LIVE, _LIVE, _LIVE, _GONE, PATHS)
+"""Mostly the path of something that lives, or of something that is gone."""
+
+PLACES = st.one_of(_LIVE, _LIVE, _LIVE, _GONE, PATHS, _BY_ID)
+"""The same, or an id."""
+
+TARGETS = st.one_of(PATHS, PATHS, _LIVE, _LIVE, _GONE, _BY_ID)
+"""Any path, often one that is taken."""
+
+READ = st.one_of(PLACES, PLACES, st.tuples(st.just("rev"), NTH, st.just("")))
+"""Also a revision."""
+
+FOLDERS = st.one_of(st.just(""), st.just(""), PLACES)
+"""Mostly the root."""
+
+CONTENTS = st.sampled_from([b"x", b"y", b"", b"longer"])
+TIMES = st.sampled_from([None, None, datetime(2001, 2, 3, 4, 5, 6)])  # noqa: DTZ001 -- as the SDK wants them
+MODES = st.sampled_from(["add", "overwrite", "update"])
+LIMITS = st.sampled_from([None, 1, 2, 3, 2000])
+OFFSETS = st.sampled_from([None, None, None, 0, 1, 7])
+TREES = st.sampled_from(
+    [
+        (),
+        ("/a", "/a"),
+        ("/a/a", "/a/b/a.txt", "/b", "/a/a", "/b"),
+        ("/A/\u00e9", "/ab/a/b", "/a.txt", "/a/a (1)", "/A.TXT", "/a.txt"),
+    ]
+)
+"""What is there in the beginning; a file that stands twice was written twice."""

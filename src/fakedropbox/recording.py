@@ -1,0 +1,154 @@
+"""Recordings of a program's exchanges with Dropbox, with nothing in them that is nobody's business.
+
+Each line of a recording is a JSON object: ``cassette``, ``step``, ``method``, ``host``, ``path``,
+``query``?, ``api_arg``?, ``dropbox_api_path_root``?, ``content_type``, ``body``?, ``response``
+(``status``, ``reason``, ``headers``, ``body``) and ``date``. A body ``{"bytes": n}`` stands for n
+bytes that are not shown.
+
+What is kept: paths and names of files, hashes and sizes, times, and contents of at most 32
+printable characters. What is replaced, the same value by the same stand-in: tokens, keys and
+codes, ids of accounts, namespaces and files, revisions, cursors, sessions, jobs, references and
+links, and people's names and addresses. No header is kept but those in `HEADERS`.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from fakedropbox._scrub import Scrubber
+from fakedropbox.clock import Clock, SystemClock
+from fakedropbox.intercept import canonical_host
+
+HEADERS = (
+    *("accept-ranges", "cache-control", "content-length", "content-range", "content-type"),
+    *("dropbox-api-result", "etag", "original-content-length", "retry-after"),
+    *("www-authenticate", "x-content-type-options"),
+)
+"""The headers of responses that are kept."""
+
+_SAMPLE = 32
+
+
+class Recorder:
+    """Writes exchanges to a file, one a line, as they happen.
+
+    Args:
+        path: the file, to which is added.
+        cassette: what the recording is called.
+        clock: tells the time of an answer that has no date.
+    """
+
+    def __init__(self, path: Path, cassette: str, clock: Clock) -> None:
+        self._path = path
+        self._cassette = cassette
+        self._scrubber = Scrubber()
+        self._clock = clock
+        self._step = 0
+
+    def record(self, request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Add an exchange, if it is with Dropbox; the response's content is read for it."""
+        host = canonical_host(urlsplit(request.url or "").hostname or "")
+        if host is None:
+            return
+        row = self._row(host, request, response)
+        self._step += 1
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps(row)}\n")
+
+    def _row(
+        self, host: str, request: requests.PreparedRequest, response: requests.Response
+    ) -> dict[str, Any]:
+        url, scrub = urlsplit(request.url or ""), self._scrubber
+        headers = {name.lower(): _decoded(value) for name, value in request.headers.items()}
+        scrub.text(headers.get("authorization", ""))  # the token is known from now on
+        answered = {name.lower(): value for name, value in response.headers.items()}
+        row: dict[str, Any] = {
+            "cassette": self._cassette,
+            "step": self._step,
+            "method": request.method,
+            "host": host,
+            "path": scrub.text(str(url.path)),
+            "query": scrub.form(str(url.query)),
+            "api_arg": scrub.json(headers.get("dropbox-api-arg", "")),
+            "dropbox_api_path_root": scrub.json(headers.get("dropbox-api-path-root", "")),
+            "content_type": headers.get("content-type", ""),
+            "body": self._body(_sent(request), headers.get("content-type", "")),
+            "response": {
+                "status": response.status_code,
+                "reason": scrub.text(response.reason or ""),
+                "headers": {
+                    name: scrub.json(answered[name]) for name in HEADERS if name in answered
+                },
+                "body": self._body(response.content, answered.get("content-type", "")),
+            },
+            "date": answered.get("date") or self._now(),
+        }
+        optional = ("query", "api_arg", "dropbox_api_path_root", "body")
+        return {name: value for name, value in row.items() if value or name not in optional}
+
+    def _body(self, body: bytes, content_type: str) -> Any:
+        kind = content_type.partition(";")[0]
+        text = body.decode("utf-8", "replace")
+        if kind == "application/x-www-form-urlencoded":
+            return self._scrubber.form(text)
+        if kind in {"application/json", "text/javascript", "text/plain"}:
+            return self._scrubber.json(text)
+        is_sample = len(body) <= _SAMPLE and text.isascii() and text.isprintable()
+        return text if is_sample else {"bytes": len(body)}
+
+    def _now(self) -> str:
+        return format_datetime(self._clock.now(), usegmt=True)
+
+
+def _decoded(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _sent(request: requests.PreparedRequest) -> bytes:
+    body: Any = request.body
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, (bytes, bytearray)) else b""
+
+
+@contextmanager
+def recording(path: str | Path, cassette: str, clock: Clock | None = None) -> Iterator[None]:
+    """Record every exchange with Dropbox that the SDK, or `requests`, has in this process.
+
+    Args:
+        path: the file, to which is added.
+        cassette: what the recording is called.
+        clock: tells the time of an answer that has no date; the machine's unless given.
+    """
+    undo = start(path, cassette, clock)
+    try:
+        yield
+    finally:
+        undo()
+
+
+def start(path: str | Path, cassette: str, clock: Clock | None = None) -> Callable[[], None]:
+    """Begin to record; the function that is given back ends it."""
+    recorder = Recorder(Path(path), cassette, clock or SystemClock())
+    # Above the adapters, so that what a double answers below is recorded as well.
+    real = requests.Session.send
+
+    @functools.wraps(real)
+    def send(
+        session: requests.Session, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        response = real(session, request, **options)
+        recorder.record(request, response)
+        return response
+
+    requests.Session.send = send  # type: ignore[assignment, method-assign]  # the same, by other names
+    return functools.partial(setattr, requests.Session, "send", real)

@@ -1,0 +1,236 @@
+"""Mistakes that a Dropbox could make, each planted into the double for as long as a test wants."""
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from fakedropbox._api import files_batch
+from fakedropbox._files import copying, listing, paths, revisions, store
+from fakedropbox._files.nodes import File, Folder
+from fakedropbox._files.sessions import UploadSessions
+from fakedropbox._files.store import FileStore
+from fakedropbox._files.tree import Reach, Tree
+
+BUGS = {}
+
+
+def bug(*owners_and_names):
+    """Register a function that takes what it replaces, and gives what stands there instead."""
+
+    def register(make):
+        @contextmanager
+        def planted():
+            paths.split.cache_clear()
+            try:
+                with ExitStack() as stack:
+                    for owner, name in owners_and_names:
+                        wrong = make(getattr(owner, name))
+                        stack.enter_context(patch.object(owner, name, wrong))
+                    yield
+            finally:
+                paths.split.cache_clear()
+
+        BUGS[make.__name__.replace("_", " ")] = planted
+        return make
+
+    return register
+
+
+@bug((Tree, "reach"))
+def case_sensitive_lookup(right):
+    def reach(tree, base, parts):
+        found = right(tree, base, parts)
+        if parts and not found.missing and found.found.name != parts[-1].shown:
+            return Reach(found.found.parent, None, parts[-1:])
+        return found
+
+    return reach
+
+
+@bug((Tree, "rev_text"))
+def rev_reused(right):
+    return lambda tree, rev: right(tree, rev - rev % 2)
+
+
+@bug((Tree, "bury"))
+def lost_tombstone(_right):
+    return lambda _tree, _tomb: None
+
+
+@bug((FileStore, "move"))
+def overwritten_move_target(right):
+    def move(files, node, place, *, autorename):
+        reach = place.reach()
+        if isinstance(reach.found, File) and not reach.missing and reach.found is not node:
+            files.delete(place.tree, reach.found)
+        return right(files, node, place, autorename=autorename)
+
+    return move
+
+
+@bug((FileStore, "write"))
+def identical_upload_makes_a_new_rev(right):
+    def write(files, place, digest, data, commit):
+        before = files._last_rev
+        file, tree = right(files, place, digest, data, commit), place.tree
+        if file.rev <= before:
+            now = files._seconds()
+            tree.rewrite(file, tree.paths(file), files._next_rev(), now, now, file.blob)
+            tree.log(file, file.rev)
+        return file
+
+    return write
+
+
+@bug((listing, "_changed"))
+def cursor_that_skips(right):
+    def changed(view, asked, folder, room):
+        page = right(view, asked, folder, room)
+        return page._replace(entries=page.entries[:-1] if len(page.entries) > 1 else page.entries)
+
+    return changed
+
+
+@bug((FileStore, "move"))
+def id_changed_by_a_move(_right):
+    def move(files, node, place, *, autorename):
+        moved = copying.copy(files, node, place, autorename=autorename)
+        files.delete(place.tree, node)
+        return moved
+
+    return move
+
+
+@bug((copying, "_copied"))
+def copy_keeps_the_id(right):
+    def copied(files, nodes, place, reach, name):
+        copy = right(files, nodes, place, reach, name)
+        copy.number = nodes[0].number
+        return copy
+
+    return copied
+
+
+@bug((FileStore, "delete"))
+def delete_not_recursive(right):
+    def delete(files, tree, node):
+        for child in list(node.live.by_key.values()) if isinstance(node, Folder) else ():
+            if child.key not in node.parent.live.by_key:
+                tree.take(child)
+                tree.put(child, node.parent, paths.Name(child.name, child.key), "")
+        right(files, tree, node)
+
+    return delete
+
+
+@bug((Tree, "log"))
+def deletes_are_not_told(right):
+    def log(tree, entry, rev):
+        if not hasattr(entry, "path_lower"):
+            right(tree, entry, rev)
+
+    return log
+
+
+@bug((listing, "_listed"))
+def listing_misses_the_last_page(right):
+    def listed(tree, asked, folder, head, stopped, room):
+        page = right(tree, asked, folder, head, stopped, room)
+        return page._replace(has_more=False, next=replace(page.next, stopped=None))
+
+    return listed
+
+
+@bug((listing, "_Walk"))
+def deleted_entries_are_not_listed(right):
+    return lambda tree, recursive, _deleted: right(tree, recursive, deleted=False)
+
+
+@bug((paths, "unicodedata"))
+def nfd_not_composed(right):
+    return SimpleNamespace(normalize=lambda _form, text: text, ucd_3_2_0=right.ucd_3_2_0)
+
+
+@bug((paths, "lower"))
+def path_lower_by_the_latest_unicode(_right):
+    return str.lower
+
+
+@bug((store, "renamed"))
+def autorename_starts_at_2(right):
+    return lambda name, number, **kind: right(name, number + 1, **kind)
+
+
+@bug((FileStore, "write"))
+def update_ignores_the_rev(right):
+    def write(files, place, digest, data, commit):
+        loose = commit._replace(mode="overwrite") if commit.mode == "update" else commit
+        return right(files, place, digest, data, loose)
+
+    return write
+
+
+@bug((FileStore, "write"))
+def strict_conflict_ignored(right):
+    return lambda files, place, digest, data, commit: right(
+        files, place, digest, data, commit._replace(strict_conflict=False)
+    )
+
+
+@bug((revisions, "restore"))
+def restore_gives_the_first_content(right):
+    def restore(files, view, place, rev):
+        file, _ = view.at_rev(rev) if view.tree.rev_number(rev) else (None, None)
+        oldest = file.past[0].rev if file is not None and file.past else None
+        return right(files, view, place, rev if oldest is None else view.tree.rev_text(oldest))
+
+    return restore
+
+
+@bug((revisions, "_newest_first"))
+def revisions_oldest_first(right):
+    return lambda versions: right(versions)[::-1]
+
+
+@bug((UploadSessions, "_at"))
+def session_accepts_a_wrong_offset(right):
+    def at(sessions, name, namespace_id, offset):
+        known = sessions._by_id.get(name)
+        return right(sessions, name, namespace_id, offset if known is None else known.size)
+
+    return at
+
+
+@bug((UploadSessions, "end"))
+def session_outlives_its_finish(_right):
+    return lambda _sessions, _name: None
+
+
+@bug((FileStore, "add_file"))
+def copy_forgets_client_modified(right):
+    return lambda files, tree, folder, name, shown, blob, _modified: right(
+        files, tree, folder, name, shown, blob, None
+    )
+
+
+@bug((FileStore, "make_parents"))
+def parents_in_lower_case(right):
+    def make_parents(files, place, reach):
+        parts = tuple(paths.Name(key, key) for _, key in place.parts)
+        return right(files, place._replace(parts=parts), reach)
+
+    return make_parents
+
+
+@bug((files_batch, "each"))
+def batch_stops_at_the_first_failure(right):
+    def each(call, union, entries, do):
+        results, entries = [], list(entries)
+        for entry in entries:
+            results += right(call, union, [entry], do)
+            if results[-1].is_failure():
+                break
+        return results + results[-1:] * (len(entries) - len(results))
+
+    return each

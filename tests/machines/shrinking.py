@@ -1,0 +1,67 @@
+"""From a failing run of a machine to the fewest steps that still fail."""
+
+import ast
+import datetime as dt
+
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from fakedropbox.machines import Difference
+
+SEARCH = settings(
+    max_examples=2000,
+    stateful_step_count=25,
+    phases=[Phase.generate],
+    derandomize=True,
+    database=None,
+    deadline=None,
+    report_multiple_bugs=False,
+)
+
+
+def first_difference(machine):
+    """The steps of the first failing example, as (rule, arguments); None if there is none."""
+    try:
+        run_state_machine_as_test(machine, settings=SEARCH)
+    except Difference as difference:
+        notes = "\n".join(difference.__notes__)
+        program = notes[notes.index("state = ") : notes.index("state.teardown()")]
+        calls = [line.value for line in ast.parse(program).body[1:]]
+        return [
+            (
+                call.func.attr,
+                {
+                    arg.arg: eval(ast.unparse(arg.value), {"datetime": dt})  # noqa: S307 -- what Hypothesis prints
+                    for arg in call.keywords
+                },
+            )
+            for call in calls
+            if call.func.attr != "the_tree"
+        ]
+    return None
+
+
+def difference_after(machine, steps):
+    """What comes of these steps, without Hypothesis."""
+    state = machine()
+    for rule, arguments in steps:
+        try:
+            getattr(state, rule)(**arguments)
+            state.the_tree()
+        except Difference as difference:
+            return difference
+    return None
+
+
+def shrunk(machine, steps):
+    """The difference after as few of the steps as can be, by leaving out some and trying again."""
+    for size in (8, 4, 2, 1, 1):
+        start = len(steps) - 1 - size
+        while start >= 1:
+            fewer = steps[:start] + steps[start + size :]
+            if difference_after(machine, fewer) is not None:
+                steps = fewer
+            start -= size
+    files = steps[0][1]["files"]
+    fewer = [[("begin", {"files": files[:count]}), *steps[1:]] for count in range(len(files) + 1)]
+    return next(filter(None, (difference_after(machine, steps) for steps in fewer)))

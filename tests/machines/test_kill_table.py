@@ -1,0 +1,25 @@
+"""The machine finds each of many mistakes that a Dropbox could make."""
+
+import pytest
+from tests.machines.planted_bugs import BUGS
+from tests.machines.shrinking import difference_after, first_difference, shrunk
+
+from fakedropbox import FakeDropbox
+from fakedropbox.machines import DropboxMachine
+
+
+class Machine(DropboxMachine):
+    strict = True
+
+    def make_client(self):
+        return FakeDropbox()
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_the_machine_finds(bug):
+    with BUGS[bug]():
+        steps = first_difference(Machine)
+        assert steps is not None, "not found"
+        found = shrunk(Machine, steps)
+    print(f"\n| {bug} | {found.rule} | {found.steps} | {found.what[:150]}")
+    assert difference_after(Machine, steps) is None, "found without the bug, too"

@@ -1,0 +1,100 @@
+"""The double against the naive model, through each door: a slice here, the rest as a campaign."""
+
+from dataclasses import replace
+
+import dropbox
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from fakedropbox import FakeDropboxService, Personality
+from fakedropbox.machines import DropboxMachine
+
+
+class Direct(DropboxMachine):
+    strict = True
+    personality = Personality.recorded
+    service = None
+
+    def make_client(self):
+        self.service = FakeDropboxService(personality=self.personality)
+        return self.service.client()
+
+    def pause(self, seconds):
+        self.service.clock.advance(seconds)
+
+    def settle(self):
+        if self.personality.lag_seconds:
+            self.service.clock.advance(self.personality.lag_seconds + 1)
+
+
+class UnderTheSdk(Direct):
+    def make_client(self):
+        super().make_client()
+        self._active = self.service.activate()
+        self._active.__enter__()
+        return dropbox.Dropbox(self.service.login.access_token)
+
+    def teardown(self):
+        super().teardown()
+        if self.service is not None:
+            self._active.__exit__(None, None, None)
+
+
+class InAFolder(Direct):
+    folder = "/\u00c9t\u00e9/x"
+
+
+class Otherwise(Direct):
+    """A Dropbox that does differently whatever may be done in more than one way."""
+
+    strict = False
+    personality = Personality(
+        list_order="name",
+        page_size=1,
+        empty_first_page=True,
+        case_only_move="conflict",
+        into_itself="cant_move_folder_into_itself",
+        deleted_children=False,
+    )
+
+
+def under(preset, wire, door):
+    """The machine of a door, under a personality and a generation of the wire."""
+    strict = preset is Personality.recorded
+    personality = replace(preset, wire=wire)
+    name = f"{door.__name__}, {preset!r}, {wire}"
+    return type(name, (door,), {"personality": personality, "strict": strict})
+
+
+PRESETS = [Personality.recorded, Personality.documented, Personality.hostile]
+EACH = [under(preset, wire, UnderTheSdk) for preset in PRESETS for wire in ("classic", "compact")]
+DIRECT = [under(preset, "classic", Direct) for preset in PRESETS]
+SLICE = [InAFolder, Otherwise, EACH[0], EACH[3], DIRECT[0], DIRECT[2]]
+
+
+def name_of(machine):
+    return machine.__name__
+
+
+@pytest.mark.parametrize("machine", SLICE, ids=name_of)
+def test_a_slice(machine):
+    run_state_machine_as_test(machine, settings=settings(max_examples=20, stateful_step_count=30))
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("machine", [*EACH, *DIRECT, InAFolder, Otherwise], ids=name_of)
+def test_twenty_thousand_steps(machine, capsys):
+    steps = 0
+
+    class Counted(machine):
+        def teardown(self):
+            nonlocal steps
+            steps += self.steps
+            super().teardown()
+
+    campaign = settings(max_examples=420, stateful_step_count=50, database=None)
+    while steps < 20_000:
+        run_state_machine_as_test(Counted, settings=campaign)
+    with capsys.disabled():
+        print(f"\n{machine.__name__}: {steps} steps, no difference")

@@ -1,0 +1,168 @@
+"""What the machine tells, what it puts up with, and how it meets the real service."""
+
+import ast
+import json
+import unittest
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+from tests.machines.planted_bugs import BUGS
+from tests.machines.shrinking import difference_after, first_difference, shrunk
+
+import fakedropbox.machines
+from fakedropbox import FakeDropbox, FakeDropboxService
+from fakedropbox.machines import DropboxMachine
+from fakedropbox.machines.live import LiveMachine, live_client
+
+FEW = settings(max_examples=3, stateful_step_count=15, derandomize=True, database=None)
+UPLOAD = {"content": b"x", "rev": 0, "modified": None, "autorename": False, "strict": False}
+LISTING = {"path": "", "recursive": True, "include_deleted": True}
+STEPS = [
+    ("begin", {"files": ("/a/b",)}),
+    ("upload", {**UPLOAD, "path": "/a/c", "mode": "add"}),
+    ("move", {"source": ("id", 0, ""), "to": "/d", "autorename": False}),
+    ("list_folder", {**LISTING, "limit": 1, "to_end": False}),
+    ("delete", {"path": ("live", 0, ""), "rev": None}),
+    ("list_folder_continue", {"cursor": 0, "to_end": True}),
+    ("list_revisions", {"path": ("gone", 0, ""), "by_id": False, "limit": 100}),
+]
+
+
+class Machine(DropboxMachine):
+    def make_client(self):
+        self.pauses = []
+        self.service = FakeDropboxService()
+        self.plan(self.service.faults)
+        return self.service.client(max_retries_on_error=0, max_retries_on_rate_limit=0)
+
+    def plan(self, faults):
+        """What goes wrong in this one."""
+
+    def pause(self, seconds):
+        self.pauses.append(seconds)
+
+
+@pytest.mark.parametrize("bug", ["copy keeps the id", "delete not recursive", "rev reused"])
+def test_a_difference_comes_with_a_program_that_shows_it(bug):
+    with BUGS[bug]():
+        found = shrunk(Machine, first_difference(Machine) or [])
+        dbx = FakeDropbox()
+        exec(found.script, {"dbx": dbx})  # noqa: S102 -- the program that is shown
+    made = [call.route for call in dbx.service.calls]
+    assert len(made) == found.steps
+    assert found.script in str(found)
+    assert found.what in str(found)
+
+
+def test_what_was_made_up_stands_in_the_program_as_where_it_came_from():
+    machine = Machine()
+    for rule, arguments in STEPS:
+        getattr(machine, rule)(**arguments)
+        machine.the_tree()
+    script = machine._calls.script
+    dbx = FakeDropbox()
+    exec(script, {"dbx": dbx})  # noqa: S102
+    assert "dbx.files_move_v2(r" in script
+    assert ".id, '/d', autorename=False)" in script
+    assert "dbx.files_list_folder_continue(r" in script
+    assert machine.service.files == dbx.service.files
+
+
+@pytest.mark.parametrize(
+    "happen",
+    [
+        lambda faults: faults.too_many_write_operations("files/upload", times=2),
+        lambda faults: faults.too_many_write_operations("files/upload", times=2, answer="429"),
+        lambda faults: faults.server_error("files/upload", times=2),
+        lambda faults: faults.rate_limit("files/upload", times=2),
+        lambda faults: faults.server_error("files/list_folder", times=2),
+    ],
+)
+def test_a_call_is_made_again_as_a_good_program_would(happen):
+    class Busy(Machine):
+        def plan(self, faults):
+            happen(faults)
+
+    assert difference_after(Busy, STEPS) is None
+    machine = Busy()
+    machine.begin(files=("/a",))
+    machine.the_tree()
+    assert len(machine.pauses) == 2
+    assert machine.service.calls
+
+
+def test_in_the_end_it_gives_up():
+    class Broken(Machine):
+        tries = 3
+
+        def plan(self, faults):
+            faults.server_error("files/upload", times=99)
+
+    machine = Broken()
+    with pytest.raises(Exception, match=r"500|InternalServerError"):
+        machine.begin(files=("/a",))
+    assert len(machine.pauses) == 2
+
+
+def test_a_machine_without_a_client():
+    with pytest.raises(NotImplementedError, match="expected a method make_client"):
+        run_state_machine_as_test(DropboxMachine, settings=FEW)
+
+
+def test_the_model_knows_nothing_of_the_double():
+    package = Path(fakedropbox.machines.__file__).parent
+    for name in ("_names", "_entries", "_tree", "_model"):
+        for node in ast.walk(ast.parse((package / f"{name}.py").read_text("utf-8"))):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module] if isinstance(node, ast.ImportFrom) else []
+            for module in modules:
+                ours = module.startswith("fakedropbox.machines._")
+                assert ours or module.partition(".")[0] not in {"fakedropbox", "dropbox", "stone"}
+
+
+LIVE = ["ACCESS_TOKEN", "REFRESH_TOKEN", "APP_KEY", "APP_SECRET", "RECORD"]
+
+
+@pytest.fixture
+def no_account(monkeypatch):
+    for name in LIVE:
+        monkeypatch.delenv(f"DROPBOX_LIVE_{name}", raising=False)
+
+
+@pytest.mark.usefixtures("no_account")
+def test_without_an_account_the_live_machine_skips_and_says_why():
+    with pytest.raises(unittest.SkipTest, match="no live account: set DROPBOX_LIVE_ACCESS_TOKEN"):
+        live_client()
+    with pytest.raises(unittest.SkipTest, match="DROPBOX_LIVE_REFRESH_TOKEN"):
+        run_state_machine_as_test(LiveMachine, settings=FEW)
+
+
+@pytest.mark.usefixtures("no_account")
+def test_the_live_machine_cleans_up_and_records(monkeypatch, tmp_path, dropbox_active):
+    """Here the double stands in for the real service."""
+    login, output = dropbox_active.login, tmp_path / "live.jsonl"
+    monkeypatch.setenv("DROPBOX_LIVE_REFRESH_TOKEN", login.refresh_token)
+    monkeypatch.setenv("DROPBOX_LIVE_APP_KEY", login.app_key)
+    monkeypatch.setenv("DROPBOX_LIVE_APP_SECRET", login.app_secret)
+    monkeypatch.setenv("DROPBOX_LIVE_RECORD", str(output))
+    dropbox_active.seed_files({"/theirs.txt": b"1"})
+
+    class StandIn(LiveMachine):
+        def pause(self, seconds):
+            dropbox_active.clock.advance(seconds)
+
+    run_state_machine_as_test(StandIn, settings=FEW)
+    assert dropbox_active.files == {"/theirs.txt": b"1"}
+    assert len(dropbox_active.tree().splitlines()) == 2  # the root, and this one file
+    text = output.read_text("utf-8")
+    assert login.refresh_token not in text
+    assert {json.loads(line)["host"] for line in text.splitlines()} == {
+        "api.dropboxapi.com",
+        "content.dropboxapi.com",
+    }
+
+
+TestRealService = LiveMachine.TestCase
+TestRealService.settings = settings(max_examples=5, stateful_step_count=20, deadline=None)
