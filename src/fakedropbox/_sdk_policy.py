@@ -14,7 +14,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import dropbox
-import requests
 from dropbox import exceptions
 from dropbox.dropbox_client import TOKEN_EXPIRATION_BUFFER, BadInputException
 from stone.backends.python_rsrc import stone_validators as bv
@@ -26,7 +25,7 @@ from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import error_object
 from fakedropbox._api.structs import copier
 from fakedropbox._files.blobs import content_hash
-from fakedropbox._responses import FakeResponse
+from fakedropbox._responses import FakeResponse, broken
 from fakedropbox._web import Asked, token
 from fakedropbox._wire import encode
 from fakedropbox.clock import NAIVE_EPOCH, Clock
@@ -60,7 +59,7 @@ def perform(
 
     Raises:
         DropboxException: as the SDK does.
-        requests.ConnectionError: the reply was lost.
+        requests.RequestException: the reply was lost.
     """
     client.check_and_refresh_access_token()
     kind, required, inner = _shape(route.arg_type)
@@ -263,14 +262,14 @@ def raise_as_sdk(client: _Direct, name: str, route: Any, refused: errors.Refusal
 
     Raises:
         DropboxException: the SDK's.
-        requests.ConnectionError: the reply was lost.
+        requests.RequestException: the reply was lost.
     """
     world = client._gate.world
     if isinstance(refused, errors.RouteError):
         error = error_object(IMPLEMENTED[name].sdk.error_type, refused)
         raise exceptions.ApiError(world.chance.request_id(), error, None, None) from None
     if isinstance(refused, errors.ConnectionBroken):
-        raise requests.exceptions.ConnectionError(refused.message) from None
+        raise broken(refused) from None
     status, headers, body = encode.refusal(name, refused, world)
     response = FakeResponse(status, "", lambda: headers, body, f"fake://dropbox/{name}")
     try:

@@ -41,9 +41,11 @@ class UndoLog:
 
     def mark(self) -> Mark:
         """The present, to come back to."""
-        mark = Mark(len(self._inverses), next(_serials))
-        self._living.add(mark.serial)
+        serial = next(_serials)
+        # Before the object is made: that may set off a collection, and with it `_forget`.
+        self._living.add(serial)
         self.recording = True
+        mark = Mark(len(self._inverses), serial)
         weakref.finalize(mark, self._forget, mark.serial).atexit = False
         return mark
 
@@ -52,6 +54,10 @@ class UndoLog:
         if not self._living:
             self.recording = False
             self._inverses.clear()
+
+    def changed_since(self, mark: Mark) -> bool:
+        """Whether anything happened since a mark that is valid."""
+        return len(self._inverses) > mark.position
 
     def back_to(self, mark: Mark) -> None:
         """Take back all that happened since `mark`.
@@ -66,4 +72,5 @@ class UndoLog:
             inverse, arguments = self._inverses.pop()
             inverse(*arguments)
         self.recording = True
-        self._living = {serial for serial in self._living if serial <= mark.serial}
+        # Of a copy, because a mark may be forgotten meanwhile.
+        self._living = {serial for serial in self._living.copy() if serial <= mark.serial}

@@ -23,7 +23,8 @@ class Chance:
     """Everything random, repeatable from ``seed``.
 
     ``life`` counts how often the service has begun anew. It changes only what must not be
-    taken for an earlier life's, such as a cursor's seal.
+    taken for an earlier life's, such as a cursor's seal. ``lane`` is who draws: what one
+    lane draws does not change what another gets.
     """
 
     def __init__(self, seed: int, life: int = 0) -> None:
@@ -31,11 +32,13 @@ class Chance:
             raise TypeError(f"seed: expected an int, got {seed!r}")
         self.seed = seed
         self.life = life
+        self.lane = ""
         self._drawn: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def bytes(self, purpose: str, size: int) -> bytes:
         """``size`` random bytes."""
+        purpose = self.lane + purpose
         with self._lock:
             turn = self._drawn.get(purpose, 0)
             self._drawn[purpose] = turn + 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from fakedropbox._checks import expect
@@ -57,9 +58,13 @@ class Clock(ABC):
 
 
 class ManualClock(Clock):
-    """A clock that moves only when it is told to."""
+    """A clock that moves only when it is told to.
+
+    ``sleeper`` takes the seconds of those who sleep, in place of advancing at once.
+    """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
+        self.sleeper: Callable[[float], None] | None = None
         self._lock = threading.Lock()
         self._micros = _micros_of(start)
 
@@ -69,12 +74,15 @@ class ManualClock(Clock):
         return self._micros
 
     def sleep(self, seconds: float) -> None:
-        """Advance by ``seconds`` and return at once.
+        """Advance by ``seconds`` and return at once, unless there is a ``sleeper``.
 
         Raises:
             ValueError: a negative or non-finite number of seconds.
         """
-        self.advance(seconds)
+        if self.sleeper is None:
+            self.advance(seconds)
+        else:
+            self.sleeper(_checked(seconds) / 1_000_000)
 
     def advance(self, seconds: float) -> None:
         """Let ``seconds`` go by.
@@ -112,8 +120,8 @@ class SystemClock(Clock):
         condition.wait(seconds)
 
 
-class SkippingClock(Clock):
-    """The machine's own clock, but sleeping on it takes no time: the clock jumps ahead."""
+class RunningClock(SystemClock):
+    """The machine's own clock, which can be put ahead."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -122,10 +130,10 @@ class SkippingClock(Clock):
     @property
     def micros(self) -> int:
         """Whole microseconds since 1970-01-01T00:00:00Z, with all that was skipped."""
-        return time.time_ns() // 1_000 + self._skipped
+        return super().micros + self._skipped
 
-    def sleep(self, seconds: float) -> None:
-        """Jump ahead by ``seconds`` and return at once.
+    def advance(self, seconds: float) -> None:
+        """Jump ahead by ``seconds``.
 
         Raises:
             ValueError: a negative or non-finite number of seconds.
@@ -133,6 +141,22 @@ class SkippingClock(Clock):
         step = _checked(seconds)
         with self._lock:
             self._skipped += step
+
+
+class SkippingClock(RunningClock):
+    """The machine's own clock, but sleeping on it takes no time: the clock jumps ahead."""
+
+    def sleep(self, seconds: float) -> None:
+        """Jump ahead by ``seconds`` and return at once.
+
+        Raises:
+            ValueError: a negative or non-finite number of seconds.
+        """
+        self.advance(seconds)
+
+    def wait(self, condition: threading.Condition, seconds: float) -> None:
+        """Let others have the lock of ``condition``, and jump ahead if none notifies it."""
+        Clock.wait(self, condition, seconds)
 
 
 def _micros_of(moment: datetime) -> int:

@@ -136,6 +136,13 @@ class ReplyLost(ConnectionBroken):
     message = "Connection aborted: the reply was lost (a planned fault)"
 
 
+class ReplyTruncated(ConnectionBroken):
+    """The connection broke in the middle of the reply's body."""
+
+    outcome = "reply truncated"
+    message = "Connection broken: the reply broke off (a planned fault)"
+
+
 class ConnectionRefused(ConnectionBroken):
     """Nobody answered, and nothing was done."""
 

@@ -29,7 +29,7 @@ from dropbox import session as sdk_session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from fakedropbox._responses import FakeResponse
+from fakedropbox._responses import FakeResponse, broken
 from fakedropbox._wire import HttpRequest, answer
 from fakedropbox._wire.exchange import API_HOSTS
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
@@ -71,8 +71,8 @@ def _exchange(
     )
     try:
         status, headers, body = answer(service.gate, arrived)
-    except ConnectionBroken as broken:
-        raise requests.exceptions.ConnectionError(broken.message, request=request) from None
+    except ConnectionBroken as refused:
+        raise broken(refused, request) from None
     except NotImplementedInFake as missing:
         service.calls.missing[str(missing)] += 1
         raise

@@ -33,6 +33,7 @@ from fakedropbox.personality import Personality
 
 if TYPE_CHECKING:
     from fakedropbox.client import FakeDropbox
+    from fakedropbox.server.running import Server
 
 
 _OVERWRITE = Commit(mode="overwrite")
@@ -177,6 +178,18 @@ class FakeDropboxService(People):
         Clients built before do too. Activations nest; the innermost one counts.
         """
         return activated(self)
+
+    def serve(self, **options: Any) -> Server:
+        """Serve it over HTTPS on this machine while in the context; see `Server`.
+
+        It needs the extra ``server``.
+
+        Args:
+            **options: ``host``, ``port`` and ``allow_remote`` of `Server`.
+        """
+        from fakedropbox.server.running import Server
+
+        return Server(self, **options)
 
     # State, for tests; none of this is recorded as a call
 

@@ -152,7 +152,7 @@ class FileProvider(StorageProvider):
 
     def timestamp_queue(self, display_name: str) -> None:
         """Note in the configuration of a backend that its queue is looked at now."""
-        self._stamp(display_name)
+        self._stamp(display_name, yields=False)
 
     # Jobs
 
@@ -275,8 +275,11 @@ class FileProvider(StorageProvider):
             raise
         return True
 
-    def _stamp(self, display_name: str) -> StoredFile:
-        """The configuration of a backend with the time of this look at its queue in it."""
+    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:
+        """The configuration of a backend with the time of this look at its queue in it.
+
+        Where others are faster each time, their stamp will do, unless it must be this one.
+        """
         path = layout.config_path(layout.checked_display_name(display_name))
         now = self._clock.now()
 
@@ -288,7 +291,8 @@ class FileProvider(StorageProvider):
             content["last_queue_check"] = stamps[stamps[0] == content.get("last_queue_check")]
             return encode(path, content)
 
-        stamped = self._rewrite(path, stamp, self._stamped.pop(display_name, None))
+        known = self._stamped.pop(display_name, None)
+        stamped = self._rewrite(path, stamp, known, yields=yields)
         self._stamped[display_name] = stamped
         return stamped
 
@@ -325,9 +329,18 @@ class FileProvider(StorageProvider):
             return None
 
     def _rewrite(
-        self, path: str, change: Callable[[bytes], bytes], known: StoredFile | None = None
+        self,
+        path: str,
+        change: Callable[[bytes], bytes],
+        known: StoredFile | None = None,
+        *,
+        yields: bool = False,
     ) -> StoredFile:
-        """Change an existing file and return it; ``known`` spares the reading if still true."""
+        """Change an existing file and return it; ``known`` spares the reading if still true.
+
+        Where others are faster each time, this is an error, unless it ``yields``: then what
+        they have written stands.
+        """
         for _ in range(ATTEMPTS):
             stored = known or self._files.read(path)
             data = change(stored.data)
@@ -339,6 +352,8 @@ class FileProvider(StorageProvider):
             elif known is None:
                 return stored
             known = None
+        if yields:
+            return self._files.read(path)
         raise StorageError(f"{path}: changed by others {ATTEMPTS} times while it was written")
 
 

@@ -10,7 +10,7 @@ from dropbox import files
 from fakedropbox._api.metadata import file_metadata
 from fakedropbox._api.places import node_at, place_at, view_of
 from fakedropbox._api.registry import route
-from fakedropbox._files.blobs import content_hash
+from fakedropbox._files.blobs import Spool, content_hash
 from fakedropbox._files.nodes import File
 from fakedropbox._files.paper import imported
 from fakedropbox._files.places import Place
@@ -31,7 +31,7 @@ def paper_create(call: Call, arg: Any) -> Any:
         raise RouteError("invalid_path") from None
     if not place.parts[-1].key.endswith(".paper"):
         raise RouteError("invalid_file_extension")
-    html = imported(call.content or b"", arg.import_format._tag)
+    html = _imported(call, arg)
     try:
         file = _write(call, place, html, _NEW)
     except RouteError as error:
@@ -56,7 +56,7 @@ def paper_update(call: Call, arg: Any) -> Any:
     revision, policy = tree.paper_revisions.get(file) or 1, arg.doc_update_policy._tag
     if policy == "update" and arg.paper_revision != revision:
         raise RouteError("revision_mismatch")
-    html, before = imported(call.content or b"", arg.import_format._tag), ""
+    html, before = _imported(call, arg), ""
     if policy in ("prepend", "append"):
         before = file.blob.read().decode(errors="replace")
     html = before + html if policy == "append" else html + before
@@ -64,6 +64,12 @@ def paper_update(call: Call, arg: Any) -> Any:
     _write(call, place, html, _OVERWRITE)
     tree.paper_revisions.set(file, revision + 1)
     return files.PaperUpdateResult(revision + 1)
+
+
+def _imported(call: Call, arg: Any) -> str:
+    if isinstance(call.content, Spool):
+        raise RouteError("doc_length_exceeded")
+    return imported(call.content or b"", arg.import_format._tag)
 
 
 def _write(call: Call, place: Place, html: str, how: Commit) -> File:

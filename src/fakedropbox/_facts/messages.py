@@ -8,6 +8,7 @@ URL_ARGUMENT = 'URL parameter "arg": '  # §1.4, inferred
 NOT_JSON = "could not decode input as JSON"  # F1.4-01
 COMPACT_PATTERN = "Value must be a string conforming to regex {pattern}"  # §0, without a field
 LIST_ROOT = 'Specify the root folder as an empty string rather than as "/".'  # F1.4-08
+TOO_LARGE = "The input is too large."  # a guess
 ROOT_UNSUPPORTED = "The root folder is unsupported."  # F1.4-09
 MALFORMED_TOKEN = "The given OAuth 2 access token is malformed."  # noqa: S105 -- F1.4-10, a text
 BAD_AUTHORIZATION = (  # F1.4-11

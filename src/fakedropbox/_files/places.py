@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import NamedTuple
 
@@ -96,8 +95,8 @@ class View(NamedTuple):
 
     def by_id(self, text: str) -> Node | None:
         """The living node of an id (without ``id:``) that the caller can see (F3.1-09)."""
-        prefix, number = split_id(text)
-        if prefix != self.tree.id_prefix or number >= len(self.nodes):
+        number = self.tree.id_number(text)
+        if number is None or number >= len(self.nodes):
             return None
         node = self.nodes[number]
         return node if self.sees(node) else None
@@ -142,9 +141,3 @@ class View(NamedTuple):
         if past is None:
             return self.base is self.tree.root or self.sees(file)
         return past.path_lower.startswith(f"{self.base.paths(self.tree.epoch)[0]}/")
-
-
-def split_id(text: str) -> tuple[bytes, int]:
-    """The account's prefix and the node's number in an id of 22 characters (F2.1-01)."""
-    raw = base64.urlsafe_b64decode(text + "==")
-    return raw[:8], int.from_bytes(raw[8:], "big")

@@ -5,7 +5,7 @@ Every mutation notes its inverse in the undo log; nothing else changes a tree.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -86,8 +86,17 @@ class Tree:
 
     def id_text(self, node: Node | Tombstone) -> str:
         """A node's id (F2.1-01)."""
-        raw = self.id_prefix + node.number.to_bytes(8, "big")
+        return self.numbered(node.number)
+
+    def numbered(self, number: int) -> str:
+        """The id of the node that has a number."""
+        raw = self.id_prefix + number.to_bytes(8, "big")
         return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
+
+    def id_number(self, text: str) -> int | None:
+        """The number of the node whose id is ``id:`` and `text`, if it can be one of this tree."""
+        raw = urlsafe_b64decode(text + "==")
+        return int.from_bytes(raw[8:], "big") if raw[:8] == self.id_prefix else None
 
     def rev_text(self, rev: int) -> str:
         """A revision as it is shown (F2.1-02)."""

@@ -8,7 +8,6 @@ from fakedropbox._api import commits
 from fakedropbox._api.files_links import DOWNLOAD_LINK, UPLOAD_LINK
 from fakedropbox._api.places import place_at
 from fakedropbox._api.ranges import wanted_part
-from fakedropbox._files.blobs import content_hash
 from fakedropbox._web.registry import Asked, page
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import BadInput, LinkRefused, RouteError
@@ -44,8 +43,8 @@ def bring(call: Call, asked: Asked) -> Reply:
     try:
         place = place_at(as_owner, info.path, field="commit_info.path", tag="path")
         how = commits.wanted(as_owner, info, "commit_info.")
-        commits.commit(as_owner, place, commits.sent(as_owner, None), how)
+        meta = commits.commit(as_owner, place, commits.sent(as_owner, None), how)
     except (RouteError, BadInput) as error:
         raise LinkRefused(409, f"The upload failed: {error.outcome}.") from error
     links.use_up(link)
-    return Reply({"content-hash": content_hash(asked.body).hex()})
+    return Reply({"content-hash": meta.content_hash})

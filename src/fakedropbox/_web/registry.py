@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from fakedropbox._files.blobs import Content
 from fakedropbox.calls import Call
 from fakedropbox.gate import Gate
 
@@ -21,7 +22,7 @@ class Asked(NamedTuple):
     fields: Mapping[str, str]
     headers: Mapping[str, str]
     link: str = ""
-    body: bytes = b""
+    body: Content = b""
 
 
 Handler = Callable[[Call, Asked], Any]

@@ -14,6 +14,7 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._facts import RouteFact, messages
+from fakedropbox._files.blobs import Content, Spool
 from fakedropbox.errors import BadInput
 from fakedropbox.gate import Credentials
 
@@ -55,7 +56,7 @@ def argument(
     method: str,
     headers: Mapping[str, str],
     query: Mapping[str, str],
-    body: bytes,
+    body: Content,
     *,
     compact: bool = False,
 ) -> Any:
@@ -70,6 +71,8 @@ def argument(
         if not body and isinstance(validator, bv.Void) and "Content-Type" not in headers:
             return None
         _check_type(name, headers, _RPC_TYPES, messages.RPC_CONTENT_TYPES)
+        if isinstance(body, Spool):
+            raise bad_input(name, messages.RPC_ARGUMENT + messages.TOO_LARGE)
         return _decoded(name, messages.RPC_ARGUMENT, validator, body, compact)
     if fact.style == "upload":
         _check_type(name, headers, _UPLOAD_TYPES, messages.UPLOAD_CONTENT_TYPES)

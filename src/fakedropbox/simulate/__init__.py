@@ -1,0 +1,90 @@
+"""Everything that can happen to code on Dropbox, in every order: crashes, lost replies, races.
+
+>>> from fakedropbox.simulate import crash_points
+>>> def submit(dbx):
+...     dbx.files_upload(b"job", "/job.part")
+...     dbx.files_move_v2("/job.part", "/queue")
+>>> def recover(dbx):
+...     if "job.part" in [entry.name for entry in dbx.files_list_folder("").entries]:
+...         dbx.files_move_v2("/job.part", "/queue")
+>>> def check(run):
+...     assert "/job.part" not in run.service.files
+>>> print(crash_points(submit, recover=recover, check=check))
+change                            crash_before  crash_after  server_error     lost_reply
+0 undisturbed                     held          held         held             held
+1 files/upload /job.part          held          held         held             held (ConnectionError)
+2 files/move_v2 /job.part /queue  held          held         held (ApiError)  held (ConnectionError)
+9 points, 0 violations
+
+The names are loaded when they are first used; only `interleavings` needs greenlet.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fakedropbox.simulate._campaign import campaign as campaign
+    from fakedropbox.simulate._crash_points import CrashPoint as CrashPoint
+    from fakedropbox.simulate._crash_points import CrashPointsFailed as CrashPointsFailed
+    from fakedropbox.simulate._crash_points import CrashReport as CrashReport
+    from fakedropbox.simulate._crash_points import CrashRun as CrashRun
+    from fakedropbox.simulate._crash_points import crash_points as crash_points
+    from fakedropbox.simulate._engine import Run as Run
+    from fakedropbox.simulate._interleavings import InterleavingFailed as InterleavingFailed
+    from fakedropbox.simulate._interleavings import Interleavings as Interleavings
+    from fakedropbox.simulate._interleavings import interleavings as interleavings
+    from fakedropbox.simulate._schedules import Picks as Picks
+    from fakedropbox.simulate._schedules import Schedule as Schedule
+    from fakedropbox.simulate._schedules import schedules as schedules
+    from fakedropbox.simulate.clocks import SkewedClock as SkewedClock
+    from fakedropbox.simulate.errors import NotDeterministic as NotDeterministic
+    from fakedropbox.simulate.errors import NothingToSimulate as NothingToSimulate
+    from fakedropbox.simulate.errors import ScheduleMismatch as ScheduleMismatch
+    from fakedropbox.simulate.errors import SimulatedCrash as SimulatedCrash
+    from fakedropbox.simulate.errors import SimulationError as SimulationError
+    from fakedropbox.simulate.errors import WorkerBlocked as WorkerBlocked
+    from fakedropbox.simulate.histories import Event as Event
+    from fakedropbox.simulate.histories import History as History
+    from fakedropbox.simulate.mishaps import crash as crash
+
+_HOMES = {
+    "CrashPoint": "_crash_points",
+    "CrashPointsFailed": "_crash_points",
+    "CrashReport": "_crash_points",
+    "CrashRun": "_crash_points",
+    "Event": "histories",
+    "History": "histories",
+    "InterleavingFailed": "_interleavings",
+    "Interleavings": "_interleavings",
+    "NotDeterministic": "errors",
+    "NothingToSimulate": "errors",
+    "Picks": "_schedules",
+    "Run": "_engine",
+    "Schedule": "_schedules",
+    "ScheduleMismatch": "errors",
+    "SimulatedCrash": "errors",
+    "SimulationError": "errors",
+    "SkewedClock": "clocks",
+    "WorkerBlocked": "errors",
+    "campaign": "_campaign",
+    "crash": "mishaps",
+    "crash_points": "_crash_points",
+    "interleavings": "_interleavings",
+    "schedules": "_schedules",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605 -- one list
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fakedropbox.simulate' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"fakedropbox.simulate.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,310 @@
+"""Runs unmodified functions as greenlets that switch at their calls of a service.
+
+One call is one step: it is made at once, under the service's lock, and then its worker goes
+on to its next call. Nothing switches inside the lock. Time goes by only when all wait.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NamedTuple, NoReturn
+
+from fakedropbox._facts import ROUTES
+from fakedropbox.calls import Call
+from fakedropbox.clock import ManualClock
+from fakedropbox.faults import Next
+from fakedropbox.service import FakeDropboxService
+from fakedropbox.simulate._entropy import Entropy
+from fakedropbox.simulate._lanes import Lanes
+from fakedropbox.simulate._schedules import Choice, Guide, Moment, Schedule, Step
+from fakedropbox.simulate._watch import Process, Watch, label_of
+from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
+from fakedropbox.simulate.histories import History
+from fakedropbox.simulate.mishaps import MISHAPS, Mishap
+
+try:
+    from greenlet import GreenletExit, getcurrent, greenlet
+except ImportError as error:
+    raise ImportError(
+        "interleavings: greenlet is not installed; pip install 'fakedropbox[simulate]'"
+    ) from error
+
+_MOST_CALLS_AFTER_DEATH = 1000
+_UNDYING: list[greenlet] = []
+"""Greenlets that catch whatever is to end them; one that is collected would run again."""
+
+
+class Run(NamedTuple):
+    """One run of all workers to their ends, for the check to look at.
+
+    ``results`` are what they returned, None where one did not; ``errors`` what they raised,
+    None where one did not. The history has their calls.
+    """
+
+    service: FakeDropboxService
+    schedule: Schedule
+    results: tuple[Any, ...]
+    errors: tuple[BaseException | None, ...]
+    history: History
+
+
+class Worker(Process):
+    """One function, at its next call (``call``), asleep (``wakes``), or at its end (neither)."""
+
+    def __init__(self, number: int, function: Callable[[], Any]) -> None:
+        super().__init__(str(number))
+        self.number = number
+        self.function = function
+        self.greenlet: greenlet
+        self.plainly = Choice(number)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a run."""
+        self.crashed = False
+        self.calls = self.calls_after_death = 0
+        self._call: Call | None = None
+        self._label: str | None = None
+        self.making: Call | None = None
+        self.wakes: int | None = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    @property
+    def call(self) -> Call | None:
+        """The call that it is about to make."""
+        return self._call
+
+    @call.setter
+    def call(self, call: Call | None) -> None:
+        self._call = call
+        self._label = None  # made when somebody asks
+
+    @property
+    def about(self) -> str:
+        """What it is about to do."""
+        if self.call is not None:
+            if self._label is None:
+                self._label = label_of(self.call)
+            return self._label
+        if self.wakes is not None:
+            return "asleep"
+        return "crashed" if self.crashed else "ended"
+
+
+class Engine(Watch):
+    """The workers of one scenario. All runs are made in one thread, by ``run``.
+
+    ``steps`` counts what has been done; ``abandoned`` says that nobody waits for the rest.
+    """
+
+    def __init__(
+        self,
+        service: FakeDropboxService,
+        functions: Sequence[Callable[[], Any]],
+        mishaps: int,
+        most_steps: int,
+    ) -> None:
+        super().__init__(service)
+        self.clock: ManualClock = service.clock  # type: ignore[assignment]  # checked before
+        self.workers = [Worker(number, function) for number, function in enumerate(functions)]
+        self.lanes = Lanes(service.gate.world, Entropy())
+        self.steps = 0
+        self.abandoned = False
+        self._mishaps = mishaps
+        self._most_steps = most_steps
+        self._hub: greenlet
+        self._thread: int | None = None
+        self._context = contextvars.copy_context()
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Have the service to itself, and give it back as it was."""
+        service = self.service
+        with service.activate(), self.lanes.installed(), super().installed():
+            self._begin = service.snapshot()
+            self.clock.sleeper = self._sleep
+            try:
+                yield
+            finally:
+                self.clock.sleeper = None
+                self.lanes.enter(None)
+                service.restore(self._begin)
+
+    @contextmanager
+    def greenlets(self) -> Iterator[None]:
+        """Have the greenlets of this thread, one a worker, for any number of runs."""
+        self._hub = getcurrent()
+        self._thread = threading.get_ident()
+        for worker in self.workers:
+            worker.greenlet = greenlet(partial(self._live, worker))
+            # It would begin with none of the context variables that the caller has set.
+            worker.greenlet.gr_context = self._context.copy()
+        try:
+            yield
+        finally:
+            for worker in self.workers:
+                if not worker.greenlet.dead and worker.greenlet not in _UNDYING:
+                    worker.greenlet.throw(GreenletExit)
+
+    def run(self, guide: Guide) -> Run | None:
+        """Run all workers to their ends; None if the guide gave the run up."""
+        self.service.restore(self._begin)
+        self.lanes.begin()
+        self.history = History()
+        for worker in self.workers:
+            worker.begin()
+        for worker in self.workers:
+            self._go_on(worker)
+        taken: list[Step] = []
+        try:
+            finished = self._steps(guide, taken)
+        finally:
+            self._end_all()
+        self.check_failure()
+        if not finished:
+            return None
+        return Run(
+            self.service,
+            Schedule(taken),
+            tuple([worker.result for worker in self.workers]),
+            tuple([worker.error for worker in self.workers]),
+            self.history,
+        )
+
+    def _steps(self, guide: Guide, taken: list[Step]) -> bool:
+        mishaps = self._mishaps
+        workers = self.workers
+        last = 0
+        while True:
+            ready = [worker for worker in workers if worker.call is not None]
+            if not ready:
+                if not self._let_time_pass():
+                    return True
+                continue
+            choices = [worker.plainly for worker in ready]
+            if mishaps:
+                choices.extend(
+                    Choice(worker.number, mishap)
+                    for worker in ready
+                    if worker.making is None and _writes(worker.call)
+                    for mishap in MISHAPS
+                )
+            choice = guide.choose(Moment(choices, workers, last, mishaps))
+            if choice is None:
+                return False
+            last, mishap = choice
+            worker = workers[last]
+            call = worker.call
+            assert call is not None
+            mishaps -= mishap is not None
+            taken.append(Step(last, call.name.rpartition("/")[2], mishap))
+            if len(taken) > self._most_steps:
+                raise SimulationError(
+                    f"no end after {self._most_steps} steps; the last of worker {last}: "
+                    f"{label_of(call)}"
+                )
+            self._go_on(worker, mishap)
+
+    def _go_on(self, worker: Worker, mishap: Mishap | None = None) -> None:
+        """Let a worker make its next call, and go on to the one after."""
+        if self.abandoned:
+            raise SimulatedCrash("the simulation has been given up")
+        self.steps += 1
+        worker.call = worker.wakes = None
+        self.process = worker
+        self.lanes.enter(worker.number)
+        try:
+            worker.greenlet.switch(mishap)
+        finally:
+            self.process = None
+            self.lanes.enter(None)
+
+    def _let_time_pass(self) -> bool:
+        """Wake whoever wakes first; False if all workers have come to their ends."""
+        moments = [worker.wakes for worker in self.workers if worker.wakes is not None]
+        if not moments:
+            return False
+        now = max(min(moments), self.clock.micros)
+        self.clock.advance((now - self.clock.micros) / 1_000_000)
+        for worker in self.workers:
+            if worker.wakes is not None and worker.wakes <= now:
+                self._go_on(worker)
+        return True
+
+    # In the greenlets
+
+    def _live(self, worker: Worker, _: object) -> None:
+        while True:
+            try:
+                worker.result = worker.function()
+            except (Exception, SimulatedCrash) as error:  # noqa: BLE001 -- judged by the caller
+                worker.error = error
+            worker.call = worker.wakes = None
+            self._hub.switch()
+
+    def make(self, process: Process, call: Call, call_next: Next) -> Any:
+        """Wait for the turn of a call, and make it."""
+        if threading.get_ident() != self._thread:
+            self.fail(
+                SimulationError(
+                    f"{call.name}: called from a thread that worker {process.name} has begun; "
+                    "a worker's calls are to be made by its own function"
+                )
+            )
+        assert isinstance(process, Worker)
+        number = self.invoked(process, call)
+        mishap = self._turn(process, call)
+        process.making = call
+        try:
+            return self.perform(number, process, call, call_next, mishap)
+        finally:
+            process.making = None
+
+    def _turn(self, worker: Worker, call: Call) -> Mishap | None:
+        worker.call = call
+        mishap: Mishap | None = self._hub.switch()
+        if worker.crashed:
+            self._refuse(worker, call)
+        return mishap
+
+    def _sleep(self, seconds: float) -> None:
+        worker = self.process
+        if not isinstance(worker, Worker) or threading.get_ident() != self._thread:
+            self.clock.advance(seconds)
+            return
+        if worker.crashed:
+            raise SimulatedCrash("sleep: by a process that has died")
+        worker.wakes = self.clock.micros + round(seconds * 1_000_000)
+        self._hub.switch()
+        if worker.crashed:
+            raise SimulatedCrash("sleep: by a process that has died")
+        if worker.making is not None:
+            self._turn(worker, worker.making)  # the call was slow; it goes on as another step
+
+    def _end_all(self) -> None:
+        """Let all that have not come to their ends die, so that the next run can begin."""
+        for worker in self.workers:
+            while worker.call is not None or worker.wakes is not None:
+                worker.crashed = True
+                self._go_on(worker)
+
+    def _refuse(self, process: Process, call: Call) -> NoReturn:
+        if process.calls_after_death >= _MOST_CALLS_AFTER_DEATH:
+            _UNDYING.append(getcurrent())
+            self._hub.throw(
+                SimulationError(
+                    f"worker {process.name}: it goes on calling after its death; "
+                    "does it catch BaseException?"
+                )
+            )
+        super()._refuse(process, call)
+
+
+def _writes(call: Call | None) -> bool:
+    fact = None if call is None else ROUTES.get(call.name)
+    return fact is not None and (fact.scope or "").endswith(".write")

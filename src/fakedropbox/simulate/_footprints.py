@@ -1,0 +1,226 @@
+"""What a call has read and written: two calls that do not meet may be made in either order.
+
+Everything that the double keeps is shared, and what is not known to be harmless counts as
+harmful. Ids, revisions and what is drawn are each worker's own (`_lanes`), and time stands
+while anybody can make a call. What remains is what paths show, the order in which a listing
+shows what was created, and the journal that cursors tell of.
+
+A key is a path with its namespace before it, or the name of something else that is shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Any, NamedTuple
+
+from fakedropbox._files.nodes import Folder, Tombstone
+from fakedropbox._files.tree import Tree
+from fakedropbox._web import token
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+from fakedropbox.personality import Personality
+from fakedropbox.service import FakeDropboxService
+from fakedropbox.simulate._lanes import Lanes, lane_of
+from fakedropbox.simulate._watch import Made, paths_in
+
+_ALL = "*"
+"""The key that meets every other one."""
+
+BY_PATHS = frozenset(
+    {
+        "files/copy",
+        "files/copy_v2",
+        "files/create_folder",
+        "files/create_folder_v2",
+        "files/delete",
+        "files/delete_v2",
+        "files/download",
+        "files/get_metadata",
+        "files/list_folder",
+        "files/move",
+        "files/move_v2",
+        "files/upload",
+    }
+)
+"""Routes that read nothing but what is at their paths, above and below."""
+
+BY_SESSION = frozenset(
+    {
+        "files/upload_session/append",
+        "files/upload_session/append_v2",
+        "files/upload_session/finish",
+        "files/upload_session/start",
+        token.name,
+    }
+)
+"""Routes that read only what their caller has begun, besides."""
+
+
+class Footprint(NamedTuple):
+    """The keys that a call read and wrote, and the shown numbers of the nodes it created."""
+
+    reads: frozenset[str]
+    writes: frozenset[str]
+    creates: tuple[int, ...] = ()
+
+
+NOTHING = Footprint(frozenset(), frozenset())
+
+
+def tells_apart_by_paths(personality: Personality) -> bool:
+    """Whether what a service shows at some paths depends on those alone.
+
+    Listings that lag, or whose order is drawn from how many things there are, tell of others.
+    """
+    return not personality.lag_entries and personality.list_order != "shuffled"
+
+
+class Relation:
+    """Which calls depend on each other, as far as is known.
+
+    It grows while schedules are tried: ``grown`` tells that it has, and that what was
+    left out because of it has to be looked at once more. The order of two creations is
+    nobody's business until a listing shows both; that of all changes, until a cursor is
+    followed, or a call is made of which nothing is known.
+    """
+
+    def __init__(self) -> None:
+        self.grown = False
+        self._every_change = False
+        self._seen_together: set[tuple[int, int]] = set()
+
+    def all_changes_depend(self) -> None:
+        """Let each change depend on all other calls from here on."""
+        self.grown |= not self._every_change
+        self._every_change = True
+
+    def shown_together(self, numbers: Iterable[int]) -> None:
+        """Note that a listing has shown several nodes, of which one was created first."""
+        laned = [(number, lane_of(number)) for number in numbers if lane_of(number) is not None]
+        for (one, lane), (other, other_lane) in product(laned, laned):
+            if lane != other_lane and (one, other) not in self._seen_together:
+                self.grown = True
+                self._seen_together.add((one, other))
+
+    def depend(self, one: Footprint, other: Footprint) -> bool:
+        """Whether the order of two calls of different workers can matter."""
+        if self._every_change and (one.writes or other.writes):
+            return True
+        if self._seen_together and not self._seen_together.isdisjoint(
+            product(one.creates, other.creates)
+        ):
+            return True
+        return (
+            _meet(one.writes, other.writes)
+            or _meet(one.writes, other.reads)
+            or _meet(one.reads, other.writes)
+        )
+
+
+def _meet(some: Iterable[str], others: Iterable[str]) -> bool:
+    return any(
+        one == other
+        or _ALL in (one, other)
+        or one.startswith(f"{other}/")
+        or other.startswith(f"{one}/")
+        for one in some
+        for other in others
+    )
+
+
+class Tracker:
+    """Takes the footprints of calls: `begin` before one, `end` after it."""
+
+    def __init__(self, service: FakeDropboxService, lanes: Lanes, relation: Relation) -> None:
+        self._service = service
+        self._lanes = lanes
+        self._relation = relation
+        self._by_creation = service.gate.world.personality.list_order == "creation"
+
+    def begin(self, call: Call) -> None:
+        """Look at the state before a call."""
+        self._call = call
+        self._reads = {"tokens", *self._paths_read(call)}
+        self._nodes = len(self._service.gate.world.files.nodes)
+        self._journal = 0 if call.view is None else len(call.view.tree.journal)
+        self._turns = self._service.faults._left.copy()
+
+    def end(self, made: Made) -> Footprint:
+        """The footprint of the call since `begin`."""
+        call, relation = self._call, self._relation
+        writes = {
+            f"fault {index}"
+            for index, before in enumerate(self._turns)
+            if before != self._service.faults._left[index]
+        }
+        if made.mutated:
+            writes.update(self._changed(call))
+        if call.name == "files/list_folder":
+            self._look_at_listing(call, made.result)
+        elif call.name not in BY_PATHS and call.name not in BY_SESSION:
+            relation.all_changes_depend()
+        if made.error is not None and "insufficient" in str(made.error):
+            relation.all_changes_depend()  # what others have written took the room
+        new = self._service.gate.world.files.nodes[self._nodes :]
+        creates = tuple([self._lanes.ids.shown(node.number) for node in new])
+        return Footprint(frozenset(self._reads), frozenset(writes), creates)
+
+    def _paths_read(self, call: Call) -> Iterator[str]:
+        if call.name == token.name:
+            return
+        if call.name in BY_SESSION:
+            cursor = getattr(call.arg, "cursor", None)
+            session = getattr(call.arg, "session_id", None) or getattr(cursor, "session_id", None)
+            if session is not None:
+                yield f"session {session}"
+        elif call.name not in BY_PATHS:
+            yield _ALL
+            return
+        view = call.view
+        assert view is not None, "these routes are for accounts"
+        for _, path in paths_in(call.arg):
+            try:
+                place = view.place(path)
+            except RouteError as error:
+                if error.tags != "malformed_path":
+                    yield _ALL  # an id that nobody has, now
+                continue
+            above = place.parts
+            if _renames(call.arg):
+                above = above[:-1]
+            yield "/".join([_key(place.tree, place.base), *[name.key for name in above]])
+
+    def _changed(self, call: Call) -> Iterator[str]:
+        if call.view is None or not (call.name in BY_PATHS or call.name in BY_SESSION):
+            yield _ALL
+            return
+        tree = call.view.tree
+        entries = tree.journal[self._journal :]
+        for entry in entries:
+            lower = entry.path_lower if isinstance(entry, Tombstone) else tree.paths(entry)[0]
+            yield f"{tree.namespace_id}{lower}"
+        if not entries or call.name in BY_SESSION:
+            yield from self._reads - {"tokens"}  # a session, or a name in other letters
+
+    def _look_at_listing(self, call: Call, result: Any) -> None:
+        if call.arg.include_deleted or getattr(result, "has_more", False):
+            self._relation.all_changes_depend()
+        elif self._by_creation and result is not None:
+            view = call.view
+            assert view is not None
+            numbers = []
+            for entry in result.entries:
+                node = view.by_id(entry.id[3:])
+                assert node is not None, "it has just been listed"
+                numbers.append(self._lanes.ids.shown(node.number))
+            self._relation.shown_together(numbers)
+
+
+def _renames(arg: Any) -> bool:
+    """Whether a name may be made up from those that are there."""
+    return bool(getattr(getattr(arg, "commit", arg), "autorename", False))
+
+
+def _key(tree: Tree, folder: Folder) -> str:
+    return f"{tree.namespace_id}{tree.paths(folder)[0]}"

@@ -1,0 +1,231 @@
+"""Workers in every order of their calls, in some at random, or in one that is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fakedropbox._checks import expect
+from fakedropbox.clock import ManualClock
+from fakedropbox.service import FakeDropboxService
+from fakedropbox.simulate._crash_points import _name_of
+from fakedropbox.simulate._engine import Engine, Run
+from fakedropbox.simulate._explore import Explorer, Merging, Reducing
+from fakedropbox.simulate._footprints import Relation, tells_apart_by_paths
+from fakedropbox.simulate._schedules import AtRandom, Guide, Picks, Replay, Schedule, Step
+from fakedropbox.simulate._watch import refuse_unexpected
+from fakedropbox.simulate._watchdog import guarded
+from fakedropbox.simulate.errors import NothingToSimulate
+
+Reduction = bool | Literal["states"]
+Workers = Sequence[Callable[[], Any]]
+
+
+@dataclass
+class Interleavings:
+    """What became of all schedules that were run.
+
+    ``complete`` runs came to an end, ``given_up`` were cut short because others stand for
+    them; ``schedules`` are those that are accounted for, which are more where states were
+    merged. ``outcomes`` has each outcome once, with the first schedule that led to it. Two
+    reports of the same workers can be added.
+    """
+
+    complete: int = 0
+    given_up: int = 0
+    schedules: int = 0
+    outcomes: dict[Hashable, Schedule] = field(default_factory=dict)
+
+    def __add__(self, other: Interleavings) -> Interleavings:
+        return Interleavings(
+            self.complete + other.complete,
+            self.given_up + other.given_up,
+            self.schedules + other.schedules,
+            {**other.outcomes, **self.outcomes},
+        )
+
+    def __str__(self) -> str:
+        cut = f" and {self.given_up} cut short" if self.given_up else ""
+        return (
+            f"{self.schedules} schedules by {self.complete} runs{cut}: "
+            f"{len(self.outcomes)} outcomes, no violation"
+        )
+
+
+class InterleavingFailed(AssertionError):
+    """A check did not hold after some schedule, which ``schedule`` is.
+
+    ``violation`` is what the check raised. Give the schedule to `interleavings` to see it again.
+    """
+
+    def __init__(self, violation: Exception, schedule: Schedule, script: str) -> None:
+        super().__init__(violation, schedule, script)
+        self.violation = violation
+        self.schedule = schedule
+        self.script = script
+
+    def __str__(self) -> str:
+        lines = [f"{type(self.violation).__name__}: {self.violation}", f"again: {self.script}"]
+        return "\n\n".join(lines)
+
+
+def outcome_of(run: Run) -> Hashable:
+    """What an outcome is unless you say otherwise: results, errors, and all files.
+
+    Results and errors are compared by their `repr`. What tells a schedule from another by
+    itself, such as the text of a cursor, is not to be among them.
+    """
+    results = tuple([repr(result) for result in run.results])
+    errors = tuple([repr(error) for error in run.errors])
+    return results, errors, tuple(sorted(run.service.files.items()))
+
+
+def interleavings(
+    workers: Workers,
+    *,
+    check: Callable[[Run], object],
+    service: FakeDropboxService,
+    schedule: Schedule | Picks | str | Iterable[int | str | Step] | None = None,
+    seeds: Iterable[int] | None = None,
+    reduce: Reduction = True,
+    mishaps: int = 0,
+    outcome: Callable[[Run], Hashable] = outcome_of,
+    most_steps: int = 10_000,
+    patience: float = 10.0,
+) -> Interleavings:
+    """Run functions as if each were a process, in every order of their calls of the service.
+
+    They are ordinary functions without arguments that use direct clients of the service or
+    SDK clients, which see this service meanwhile, as under `activate`. Between two calls
+    a worker runs alone. Every run begins with the service as it is now, and in the end the
+    service is as it was; what else a worker uses it has to make itself. Time goes by when all
+    workers wait, be it by the service's clock or in a pause of the SDK. `os.urandom`,
+    `secrets` and `uuid` give each worker the same in each run, and so does the service:
+    ids, revisions, tokens and jitter. Planned faults happen in each run anew, to whoever comes
+    first; they are to be ``optional`` where somebody verifies them afterwards.
+
+    Unless told otherwise all schedules are run, but for those that differ from another only
+    in the order of calls that do not depend on each other. A worker must not look at what
+    others leave in the memory of this process for that.
+
+    Args:
+        workers: at least one.
+        check: takes the `Run`, and raises what is wrong, as an `Exception`. A worker's
+            `DropboxException` or `OSError` is an outcome, any other error a violation.
+        service: with a `ManualClock`.
+        schedule: the only one to run: one that was printed, or `Picks` that Hypothesis drew.
+        seeds: run one schedule at random for each of them.
+        reduce: False to run every schedule. ``"states"`` to account for every one, and not to
+            go on where a run has come to a state in which an earlier one has been; the check
+            must not look at the history then. Where listings lag or are shuffled, by the
+            service's personality, nothing is left out.
+        mishaps: of the calls that write, up to so many in a schedule meet with one: a crash
+            before or after the call took effect, a 5xx after it, a lost reply.
+        outcome: what of a run is kept in the report's ``outcomes``.
+        most_steps: a schedule that is longer is an error.
+        patience: so many seconds of real time a worker may run without a call.
+
+    Returns:
+        The report, in which everything held.
+
+    Raises:
+        InterleavingFailed: a check did not hold; it has the schedule.
+        NothingToSimulate: no worker called the service.
+        NotDeterministic: a worker made other calls than before, in the same situation.
+        ScheduleMismatch: the schedule is of another version of the workers.
+        SimulationError: a schedule has no end, or a worker called from another thread.
+        WorkerBlocked: a worker waits for something else than the service.
+    """
+    _check_arguments(workers, service, mishaps, most_steps)
+    if schedule is not None and seeds is not None:
+        raise ValueError("schedule, seeds: expected one of them, got both")
+    if reduce not in (True, False, "states"):
+        raise ValueError(f"reduce: expected True, False or 'states', got {reduce!r}")
+    if not patience > 0:
+        raise ValueError(f"patience: expected a number of seconds above 0, got {patience!r}")
+    engine = Engine(service, workers, mishaps, most_steps)
+    names = f"[{', '.join(map(_name_of, workers))}], check={_name_of(check)}"
+
+    def body() -> Interleavings:
+        if schedule is not None:
+            return _run_each(engine, [_guide(schedule)], judge)
+        if seeds is not None:
+            return _run_each(engine, map(AtRandom, seeds), judge)
+        return _explore(engine, judge, reduce)
+
+    def judge(report: Interleavings, run: Run) -> None:
+        if not run.history:
+            raise NothingToSimulate("workers: expected calls of the service, saw none at all")
+        report.complete += 1
+        try:
+            refuse_unexpected(*run.errors)
+            check(run)
+        except Exception as violation:
+            more = f", mishaps={mishaps}" if mishaps else ""
+            script = (
+                f"interleavings({names}, service=service{more}, schedule={str(run.schedule)!r})"
+            )
+            raise InterleavingFailed(violation, run.schedule, script) from violation
+        report.outcomes.setdefault(outcome(run), run.schedule)
+
+    with engine.installed():
+        return guarded(engine, body, patience)
+
+
+def _check_arguments(
+    workers: Workers, service: FakeDropboxService, mishaps: int, most_steps: int
+) -> None:
+    expect("workers", workers, Sequence)
+    if not workers or not all(map(callable, workers)):
+        raise ValueError(f"workers: expected functions, at least one, got {workers!r}")
+    expect("service", service, FakeDropboxService)
+    expect("service.clock", service.clock, ManualClock)
+    for name, number, least in (("mishaps", mishaps, 0), ("most_steps", most_steps, 1)):
+        expect(name, number, int)
+        if number < least:
+            raise ValueError(f"{name}: expected at least {least}, got {number!r}")
+
+
+def _guide(schedule: Schedule | Picks | str | Iterable[int | str | Step]) -> Guide:
+    if isinstance(schedule, Picks):
+        return schedule.guide()
+    return Replay(Schedule.parse(schedule))
+
+
+Judge = Callable[[Interleavings, Run], None]
+
+
+def _run_each(engine: Engine, guides: Iterable[Guide], judge: Judge) -> Interleavings:
+    report = Interleavings()
+    for guide in guides:
+        run = engine.run(guide)
+        assert run is not None, "these guides never give up"
+        if isinstance(guide, Replay):
+            guide.finish()
+        judge(report, run)
+        report.schedules += 1
+    return report
+
+
+def _explore(engine: Engine, judge: Judge, reduce: Reduction) -> Interleavings:
+    relation = Relation()
+    if not tells_apart_by_paths(engine.service.gate.world.personality):
+        reduce = False
+    while True:
+        report = Interleavings()
+        explorer = _explorer(engine, relation, reduce)
+        for run in explorer.runs():
+            judge(report, run)
+        if not explorer.unsound:
+            report.given_up, report.schedules = explorer.given_up, explorer.schedules
+            return report
+        relation.grown = False
+        if reduce == "states":
+            reduce = False
+
+
+def _explorer(engine: Engine, relation: Relation, reduce: Reduction) -> Explorer:
+    if reduce == "states":
+        return Merging(engine)
+    return Reducing(engine, relation) if reduce else Explorer(engine)

@@ -1,0 +1,214 @@
+"""Standing around every call of a service, outside its lock and its planned faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, NoReturn
+
+from dropbox.exceptions import DropboxException
+
+from fakedropbox._identity.tokens import Link
+from fakedropbox.calls import Call
+from fakedropbox.errors import ConnectionRefused as NobodyAnswered
+from fakedropbox.errors import Refusal, ReplyCorrupt, ReplyLost, ServerFault
+from fakedropbox.fault_plan import FaultPlan
+from fakedropbox.faults import Next
+from fakedropbox.service import FakeDropboxService
+from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
+from fakedropbox.simulate.histories import History, Kind
+from fakedropbox.simulate.mishaps import MISHAPS, Mishap
+
+_UNKNOWN = (ReplyLost, ReplyCorrupt, ServerFault, NobodyAnswered)
+"""After these the caller cannot know whether the call took effect."""
+
+
+class Made:
+    """What became of a call: its result or its refusal, and whether it changed anything."""
+
+    __slots__ = ("error", "mutated", "result")
+
+    def __init__(self) -> None:
+        self.result: Any = None
+        self.error: Refusal | None = None
+        self.mutated = False
+
+
+class Process:
+    """Who makes calls: alive, or dead for good. ``link`` is the login that it was given."""
+
+    def __init__(self, name: str, link: Link | None = None) -> None:
+        self.name = name
+        self.link = link
+        self.crashed = False
+        self.calls = 0
+        self.calls_after_death = 0
+        self.made = Made()
+
+
+class Watch(FaultPlan):
+    """What the gate takes for the plan of a service while a simulation is on.
+
+    It asks the real plan further inside. ``process`` is who makes calls at the moment, None
+    for nobody of the simulation.
+    """
+
+    def __init__(self, service: FakeDropboxService) -> None:
+        super().__init__()
+        self.service = service
+        self.plan = service.faults
+        self.process: Process | None = None
+        self.history = History()
+        self.made = Made()
+        self._dead: list[Link] = []
+        self._failure: SimulationError | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """The gate is to ask at every call."""
+        return True
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Stand in the place of the service's plan."""
+        gate = self.service.gate
+        gate.faults = self
+        try:
+            yield
+        finally:
+            gate.faults = self.plan
+
+    @contextmanager
+    def on_behalf_of(self, process: Process) -> Iterator[None]:
+        """Take all calls for those of one process."""
+        self.process = process
+        try:
+            yield
+        finally:
+            self.process = None
+
+    def fail(self, failure: SimulationError) -> NoReturn:
+        """End the simulation, even if the one who calls catches this.
+
+        Raises:
+            SimulationError: ``failure``.
+        """
+        self._failure = failure
+        raise failure
+
+    def check_failure(self) -> None:
+        """Raise what has ended the simulation, if anything has.
+
+        Raises:
+            SimulationError: as `fail` did.
+        """
+        if self._failure is not None:
+            raise self._failure
+
+    def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
+        """Let pass a call, as far as it comes."""
+        process = self.process
+        if call.grant is not None and call.grant.link in self._dead:
+            self._refuse(process or Process("nobody"), call)
+        if process is None:
+            return self.plan.apply(call, call_next, first)
+        if process.crashed:
+            self._refuse(process, call)
+        return self.make(process, call, call_next)
+
+    def make(self, process: Process, call: Call, call_next: Next) -> Any:
+        """Make a call of a living process."""
+        return self.perform(self.invoked(process, call), process, call, call_next, None)
+
+    def _refuse(self, process: Process, call: Call) -> NoReturn:
+        process.calls_after_death += 1
+        raise SimulatedCrash(f"{call.name}: called by a process that has died")
+
+    def invoked(self, process: Process, call: Call) -> int:
+        """Note that a call begins; its number in the history."""
+        process.calls += 1
+        clock = self.service.clock
+        return self.history.invoke(clock.time(), process.name, call.name, arguments_of(call))
+
+    def perform(
+        self, number: int, process: Process, call: Call, call_next: Next, mishap: Mishap | None
+    ) -> Any:
+        """Make a call, whatever befalls it; ``process.made`` tells what became of it."""
+        made = process.made = Made()
+        store = self.service.gate.world.files
+        last_rev, noted = store._last_rev, len(store.undo._inverses)
+
+        def planned(call: Call) -> Any:
+            reply = self.plan.apply(call, call_next) if self.plan.waiting else call_next(call)
+            made.result = getattr(reply, "result", reply)
+            made.mutated = len(store.undo._inverses) != noted
+            return reply
+
+        end: Kind = "ok"
+        try:
+            if mishap is None:
+                return planned(call)
+            return MISHAPS[mishap](call.name).apply(call, planned)
+        except Refusal as refused:
+            made.error = refused
+            end = "unknown" if isinstance(refused, _UNKNOWN) else "fail"
+            raise
+        except BaseException as error:
+            end = "unknown"
+            if isinstance(error, SimulatedCrash):
+                self.bury(process)
+            raise
+        finally:
+            # A refused upload keeps its bytes in an upload session: no change to speak of.
+            made.mutated = made.mutated or store._last_rev != last_rev
+            self.history.end(number, self.service.clock.time(), end)
+
+    def bury(self, process: Process) -> None:
+        """Let a process be dead, and whatever holds the login that it was given."""
+        process.crashed = True
+        if process.link is not None:
+            self._dead.append(process.link)
+
+
+_EXPECTED = (DropboxException, OSError, SimulatedCrash)
+
+
+def refuse_unexpected(*errors: BaseException | None) -> None:
+    """Raise the first error that neither Dropbox, the network nor a mishap explains."""
+    for error in errors:
+        if error is not None and not isinstance(error, _EXPECTED):
+            raise error
+
+
+_PATHS = ("path", "from_path", "to_path")
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of an argument's type that may hold a path, or more such fields."""
+    return tuple([field for field in (*_PATHS, "commit") if hasattr(kind, field)])
+
+
+def paths_in(arg: Any) -> Iterator[tuple[str, str]]:
+    """The paths that an argument names, by field, those of what it will commit too."""
+    for field in _fields(arg.__class__):
+        value = getattr(arg, field, None)
+        if isinstance(value, str):
+            yield field, value
+        elif field == "commit":
+            yield from paths_in(value)
+
+
+def arguments_of(call: Call) -> dict[str, str]:
+    """What a history tells of a call's arguments: its paths."""
+    return dict(paths_in(call.arg))
+
+
+def label_of(call: Call) -> str:
+    """A call as one line: its route and its paths."""
+    return " ".join([call.name, *[path for _, path in paths_in(call.arg)]])
+
+
+Client = Callable[[FakeDropboxService], Any]
+"""What makes a client from a service: `FakeDropboxService.client`, or a user's own."""

@@ -1,0 +1,78 @@
+"""Running a simulation in a thread of its own, so that one that hangs ends in an error."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from fakedropbox.simulate._engine import Engine
+from fakedropbox.simulate.errors import SimulatedCrash, WorkerBlocked
+
+Result = TypeVar("Result")
+
+
+def guarded(engine: Engine, body: Callable[[], Result], patience: float) -> Result:
+    """Run ``body``, which runs the engine; give its result or raise its error.
+
+    Raises:
+        WorkerBlocked: a worker has run for ``patience`` real seconds without a call.
+    """
+    outcome: list[Any] = []
+    failure: list[BaseException] = []
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            with engine.greenlets():
+                outcome.append(body())
+        except BaseException as error:  # noqa: BLE001 -- it is raised in the caller's thread
+            failure.append(error)
+        finally:
+            done.set()
+
+    thread = threading.Thread(target=run, name="fakedropbox.simulate", daemon=True)
+    thread.start()
+    try:
+        seen = -1
+        while not done.wait(patience):
+            worker = engine.process
+            if worker is not None and engine.steps == seen:
+                raise WorkerBlocked(
+                    f"worker {worker.name}: no call of the service in {patience:g} s of real time, "
+                    "after " + _calls(worker.calls) + "; workers may wait only by the service's "
+                    "clock and for the service's answers. It stands at\n" + _stack(thread)
+                )
+            seen = engine.steps
+    finally:
+        if not done.is_set():
+            _abandon(engine, thread)
+    if failure:
+        raise failure[0]
+    result: Result = outcome[0]
+    return result
+
+
+def _calls(number: int) -> str:
+    return f"{number} call{'s' * (number != 1)}"
+
+
+def _stack(thread: threading.Thread) -> str:
+    """Where a thread is, from the worker's function on."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    if frame is None:
+        return "its end"
+    stack = traceback.extract_stack(frame)
+    own = next((n for n, entry in enumerate(stack) if entry.name == "_live"), -1)
+    return "".join(traceback.format_list(stack[own + 1 :])).rstrip()
+
+
+def _abandon(engine: Engine, thread: threading.Thread) -> None:
+    """Let go of a thread that may never end: whenever it goes on, it dies."""
+    engine.abandoned = True
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SimulatedCrash)
+    )

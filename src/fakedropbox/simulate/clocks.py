@@ -1,0 +1,52 @@
+"""The clock of one machine among several: it is wrong, and goes wrong further."""
+
+from __future__ import annotations
+
+import math
+
+from fakedropbox._checks import expect
+from fakedropbox.clock import Clock
+
+
+class SkewedClock(Clock):
+    """A clock that is ``skew`` seconds ahead of another, and ``drift`` seconds a second faster.
+
+    Sleeping on it sleeps on the other one, for as long as it takes this one to go on so far.
+
+    >>> from fakedropbox import ManualClock
+    >>> true = ManualClock()
+    >>> wrong = SkewedClock(true, skew=-2, drift=0.5)
+    >>> wrong.sleep(3)
+    >>> (wrong.now() - true.now()).total_seconds()
+    -1.0
+
+    Raises:
+        ValueError: ``skew`` is not finite, or ``drift`` is not finite and above -1.
+    """
+
+    def __init__(self, clock: Clock, *, skew: float = 0.0, drift: float = 0.0) -> None:
+        expect("clock", clock, Clock)
+        expect("skew", skew, int, float)
+        expect("drift", drift, int, float)
+        if not math.isfinite(skew):
+            raise ValueError(f"skew: expected a finite number of seconds, got {skew!r}")
+        if not -1 < drift < math.inf:
+            raise ValueError(f"drift: expected a finite number above -1, got {drift!r}")
+        self._clock = clock
+        self._skew = round(skew * 1_000_000)
+        self._drift = drift
+        self._start = clock.micros
+
+    @property
+    def micros(self) -> int:
+        """Whole microseconds since 1970-01-01T00:00:00Z, as this clock has it."""
+        now = self._clock.micros
+        return now + self._skew + round((now - self._start) * self._drift)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait until this clock has gone on by ``seconds``.
+
+        Raises:
+            ValueError: a negative or non-finite number of seconds.
+        """
+        self._clock.sleep(seconds / (1 + self._drift))

@@ -1,0 +1,112 @@
+"""What happened, as events that a checker reads: each call begins, and ends in one of three ways.
+
+A call whose reply was lost has neither succeeded nor failed: its end is ``unknown``, and a
+checker must allow for both.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+Kind = Literal["invoke", "ok", "fail", "unknown"]
+_KINDS = get_args(Kind)
+
+
+class Event(NamedTuple):
+    """The beginning (``invoke``) or the end of one call of one process.
+
+    ``call`` is what was asked: a route, or an operation of the reader's own such as
+    ``claim``. ``value`` are its arguments or its answer, as JSON has them; ``time`` is in
+    seconds since 1970. ``number`` is the same at both ends of a call.
+    """
+
+    number: int
+    time: float
+    process: str
+    kind: Kind
+    call: str
+    value: Any = None
+
+
+class History(list[Event]):
+    """Events in the order in which they happened; threads may write to one.
+
+    >>> history = History()
+    >>> number = history.invoke(0.0, "worker", "claim")
+    >>> history.end(number, 1.5, "ok", {"job": "7"})
+    >>> print(history.to_jsonl(), end="")
+    {"number":0,"time":0.0,"process":"worker","kind":"invoke","call":"claim","value":null}
+    {"number":0,"time":1.5,"process":"worker","kind":"ok","call":"claim","value":{"job":"7"}}
+    >>> History.from_jsonl(history.to_jsonl()) == history
+    True
+    """
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        super().__init__(events)
+        self._numbers = count(len(self))
+        self._under_way: dict[int, Event] = {}
+
+    def invoke(self, time: float, process: str, call: str, value: Any = None) -> int:
+        """Note that a call begins; its number is for `end`."""
+        number = next(self._numbers)  # one for each of several threads, too
+        event = self._under_way[number] = Event(number, time, process, "invoke", call, value)
+        self.append(event)
+        return number
+
+    def end(self, number: int, time: float, kind: Kind, value: Any = None) -> None:
+        """Note how the call of that number ended.
+
+        Raises:
+            ValueError: no call of that number is under way.
+        """
+        begun = self._under_way.pop(number, None)
+        if begun is None:
+            raise ValueError(f"number: expected that of a call under way, got {number!r}")
+        self.append(Event(number, time, begun.process, kind, begun.call, value))
+
+    def of(self, process: str) -> Iterator[Event]:
+        """The events of one process."""
+        return (event for event in self if event.process == process)
+
+    def to_jsonl(self) -> str:
+        """The history as JSON lines, one an event."""
+        lines = (json.dumps(event._asdict(), separators=(",", ":")) for event in self)
+        return "".join(f"{line}\n" for line in lines)
+
+    @classmethod
+    def from_jsonl(cls, text: str | Iterable[str]) -> History:
+        """Read what `to_jsonl` wrote, or what a real run has logged in the same form.
+
+        Raises:
+            ValueError: a line is no event; the message has its number.
+        """
+        lines = text.splitlines() if isinstance(text, str) else text
+        return cls(_event(number, line) for number, line in enumerate(lines, 1) if line.strip())
+
+    def save(self, path: str | Path) -> None:
+        """Write the history to a file of JSON lines."""
+        Path(path).write_text(self.to_jsonl(), "utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> History:
+        """Read a history from a file of JSON lines.
+
+        Raises:
+            ValueError: a line is no event; the message has its number.
+        """
+        return cls.from_jsonl(Path(path).read_text("utf-8"))
+
+
+def _event(number: int, line: str) -> Event:
+    try:
+        event = Event(**json.loads(line))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"line {number}: expected an event, got {line.strip()!r}") from error
+    if event.kind not in _KINDS:
+        expected = ", ".join(_KINDS)
+        raise ValueError(f"line {number}: kind: expected one of {expected}, got {event.kind!r}")
+    return event

@@ -1,0 +1,80 @@
+"""Schedules of two 8-call workers: how many a second, and how few with reduction.
+
+Run: `python tests/benchmarks/schedules.py`. The machine's load counts: take the best of a few.
+"""
+
+import time
+
+from dropbox import files
+from dropbox.exceptions import ApiError
+
+from fakedropbox import FakeDropboxService
+from fakedropbox.simulate import interleavings
+
+SEEDS = 1000
+ROUNDS = 5
+GOAL_A_SECOND = 1000
+GOAL_PART = 0.05
+
+
+def worker(dbx, name):
+    """Takes the first of two jobs that it can have, and files it away: eight calls."""
+
+    def work():
+        dbx.files_upload(name.encode(), f"/seen/{name}", mode=files.WriteMode.overwrite)
+        taken = []
+        for entry in dbx.files_list_folder("/queue").entries:
+            try:
+                dbx.files_upload(name.encode(), f"/claims/{entry.name}", strict_conflict=True)
+            except ApiError:
+                continue
+            taken.append(entry.name)
+            content = dbx.files_download(f"/queue/{entry.name}")[1].content
+            dbx.files_move_v2(f"/queue/{entry.name}", f"/running/{entry.name}")
+            dbx.files_upload(content, f"/results/{entry.name}")
+            dbx.files_move_v2(f"/running/{entry.name}", f"/done/{entry.name}")
+            break
+        dbx.files_get_metadata(f"/seen/{name}")
+        return taken
+
+    return work
+
+
+def scenario():
+    """A service with two jobs, and two workers."""
+    service = FakeDropboxService(
+        files={f"/queue/job-{n}": b"job" for n in range(2)}
+        | {f"/{folder}/.keep": b"" for folder in ("claims", "done", "results", "running", "seen")}
+    )
+    return service, [worker(service.client(), name) for name in "ab"]
+
+
+def each_has_its_own(run):
+    taken = [name for names in run.results for name in names]
+    assert len(set(taken)) == len(taken) == len(run.results)
+
+
+def main() -> None:
+    service, workers = scenario()
+    best = float("inf")
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        interleavings(workers, check=each_has_its_own, service=service, seeds=range(SEEDS))
+        best = min(best, time.process_time() - start)
+    print(f"at random: {SEEDS / best:.0f} schedules a second and core (goal {GOAL_A_SECOND})")
+    found = {}
+    for reduce in (False, True):
+        start = time.process_time()
+        found[reduce] = interleavings(
+            workers, check=each_has_its_own, service=service, reduce=reduce
+        )
+        spent = time.process_time() - start
+        run = found[reduce].complete + found[reduce].given_up
+        print(f"{'with' if reduce else 'without'} reduction: {found[reduce]}, {run / spent:.0f}/s")
+    part = (found[True].complete + found[True].given_up) / found[False].complete
+    print(f"run with reduction: {part:.2%} (goal {GOAL_PART:.0%})")
+    assert set(found[True].outcomes) == set(found[False].outcomes)
+
+
+if __name__ == "__main__":
+    main()

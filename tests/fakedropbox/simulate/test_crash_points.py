@@ -1,0 +1,256 @@
+"""Every change of a scenario, gone wrong in every way."""
+
+import pickle
+import secrets
+import uuid
+
+import dropbox
+import pytest
+from dropbox.exceptions import ApiError
+
+from fakedropbox import FakeDropboxService
+from fakedropbox.simulate import (
+    CrashPointsFailed,
+    NotDeterministic,
+    NothingToSimulate,
+    SimulatedCrash,
+    crash_points,
+)
+
+MISHAPS = ["crash_before", "crash_after", "server_error", "lost_reply"]
+
+
+def file_away(dbx):
+    dbx.files_upload(b"job", "/in/job")
+    dbx.files_get_metadata("/in/job")
+    dbx.files_move_v2("/in/job", "/out/job")
+    return "done"
+
+
+def anything(_):
+    """Whatever comes of it."""
+
+
+def divides(_):
+    return 1 / 0
+
+
+def fine(run):
+    assert set(run.service.files.values()) <= {b"job"}
+
+
+def test_every_change_goes_wrong_in_every_way():
+    runs = {}
+    report = crash_points(file_away, check=lambda run: runs.update({run.point: run}))
+    names = ["0:none", *[f"{n}:{mishap}" for n in (1, 2) for mishap in MISHAPS]]
+    assert [point.name for point in report.points] == names == list(runs)
+    assert report.points[1].call == "files/upload /in/job"
+    assert report.points[5].call == "files/move_v2 /in/job /out/job"
+    assert runs["0:none"].result == "done"
+    assert runs["2:crash_after"].ended == "crashed"
+    assert runs["2:lost_reply"].ended == "raised ConnectionError"
+    # The SDK makes it once more, and then it has been made already.
+    assert runs["2:server_error"].ended == "raised ApiError"
+    assert runs["1:server_error"].ended == "returned"
+    assert "0 violations" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("point", "left"),
+    [
+        ("1:crash_before", []),
+        ("1:crash_after", ["/in/job"]),
+        ("2:crash_before", ["/in/job"]),
+        ("2:crash_after", ["/out/job"]),
+        ("2:lost_reply", ["/out/job"]),
+    ],
+)
+def test_what_is_left(point, left):
+    def check(run):
+        assert list(run.service.files) == left
+
+    crash_points(file_away, check=check, only=point)
+
+
+def test_a_violation_is_reported_with_all_the_others_and_can_be_run_again():
+    def recover(dbx):
+        dbx.files_move_v2("/in/job", "/out/job")
+
+    def check(run):
+        assert list(run.service.files) == ["/out/job"], run.point
+
+    with pytest.raises(CrashPointsFailed) as failed:
+        crash_points(file_away, recover=anything, check=check)
+    report = failed.value.report
+    assert [point.name for point in report.violations] == [
+        "1:crash_before",
+        "1:crash_after",
+        "1:lost_reply",
+        "2:crash_before",
+    ]
+    text = str(failed.value)
+    assert "1:crash_before (files/upload /in/job; the scenario crashed): AssertionError" in text
+    assert "only='1:crash_before')" in text
+    assert "2 files/move_v2 /in/job /out/job" in text
+    assert "VIOLATED (ConnectionError)" in text
+    with pytest.raises(AssertionError, match="1:crash_after") as again:
+        crash_points(file_away, check=check, only="1:crash_after")
+    assert not isinstance(again.value, CrashPointsFailed)
+    # What recovery does may be wrong, too.
+    with pytest.raises(CrashPointsFailed, match="ApiError"):
+        crash_points(file_away, recover=recover, check=fine)
+
+
+def test_a_crash_passes_those_who_catch_everything_and_the_dead_do_nothing():
+    reached = []
+
+    def scenario(dbx):
+        try:
+            try:
+                dbx.files_upload(b"job", "/a")
+            except Exception:
+                reached.append("except")
+                raise
+        finally:
+            with pytest.raises(SimulatedCrash) if dbx.service.files == {} else _nothing():
+                dbx.files_upload(b"job", "/cleaned up")
+            if dbx.service.files == {}:
+                with pytest.raises(SimulatedCrash):
+                    dbx.clone().files_get_metadata("/a")
+
+    crash_points(scenario, check=anything, only="1:crash_before")
+    assert reached == []
+
+
+class _nothing:  # noqa: N801 -- a context manager as the library's
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+
+def test_a_crashed_client_stays_dead_whoever_calls_it():
+    dead = []
+
+    def scenario(dbx):
+        dead[:] = [dbx, dbx.clone(), dropbox.Dropbox(dbx.service.login.access_token)]
+        dbx.files_upload(b"job", "/a")
+
+    def recover(dbx):
+        dbx.files_list_folder("")
+        for client in dead:
+            with pytest.raises(SimulatedCrash):
+                client.files_list_folder("")
+
+    crash_points(scenario, recover=recover, check=anything, only="1:crash_after")
+
+
+def test_the_unmodified_sdk_is_its_client_too():
+    def client(service):
+        return dropbox.Dropbox(
+            oauth2_refresh_token=service.login.refresh_token,
+            app_key=service.login.app_key,
+            app_secret=service.login.app_secret,
+        )
+
+    report = crash_points(file_away, check=fine, client=client)
+    direct = crash_points(file_away, check=fine)
+    assert [(p.name, p.ended) for p in report.points] == [(p.name, p.ended) for p in direct.points]
+
+
+def test_the_service_is_as_it_was():
+    service = FakeDropboxService(files={"/before": b"job"})
+    service.faults.lost_reply("files/delete_v2", optional=True)
+    login, now, plan = service.login, service.clock.micros, repr(service.faults)
+    crash_points(file_away, check=fine, service=service)
+    with pytest.raises(CrashPointsFailed):
+        crash_points(file_away, check=divides, service=service)
+    assert service.files == {"/before": b"job"}
+    assert (service.login, service.clock.micros, repr(service.faults)) == (login, now, plan)
+    assert len(service.calls) == 0
+    service.client().files_upload(b"", "/after")
+
+
+def test_names_made_up_by_chance_are_the_same_in_each_run():
+    def scenario(dbx):
+        dbx.files_upload(b"job", f"/{uuid.uuid4()}/{secrets.token_hex(8)}")
+        dbx.files_upload(b"job", f"/{secrets.randbelow(10**9)}")
+
+    calls = crash_points(scenario, check=fine).points
+    assert len(calls) == 9
+    assert len({uuid.uuid4() for _ in range(3)}) == 3
+
+
+def test_a_refused_call_is_no_change():
+    def scenario(dbx):
+        dbx.files_upload(b"job", "/a")
+        with pytest.raises(ApiError):
+            dbx.files_upload(b"other", "/a")
+
+    assert len(crash_points(scenario, check=fine).points) == 5
+
+
+# Bad input
+
+
+def test_a_scenario_that_changes_nothing():
+    with pytest.raises(NothingToSimulate, match="saw none at all"):
+        crash_points(anything, check=fine)
+    with pytest.raises(NothingToSimulate, match="saw 1 calls, none of which did"):
+        crash_points(lambda dbx: dbx.files_list_folder(""), check=fine)
+
+
+def test_a_scenario_that_is_not_deterministic():
+    turn = []
+
+    def scenario(dbx):
+        turn.append(1)
+        dbx.files_upload(b"job", f"/{len(turn)}")
+
+    with pytest.raises(NotDeterministic, match=r"call 1 was files/upload /1 .*, and .*/2 in a"):
+        crash_points(scenario, check=fine)
+
+
+def test_a_scenario_that_stops_earlier_than_before():
+    turn = []
+
+    def scenario(dbx):
+        turn.append(1)
+        dbx.files_upload(b"job", "/a")
+        if len(turn) == 1:
+            dbx.files_upload(b"job", "/b")
+
+    with pytest.raises(NotDeterministic, match="2 calls in the first run, 1 in a later one"):
+        crash_points(scenario, check=fine)
+
+
+def test_a_scenario_that_fails_by_itself():
+    with pytest.raises(ApiError):
+        crash_points(lambda dbx: dbx.files_delete_v2("/nothing"), check=fine)
+
+
+def test_a_scenario_that_handles_errors_wrongly():
+    def scenario(dbx):
+        try:
+            dbx.files_upload(b"job", "/a")
+        except OSError:
+            divides(dbx)
+
+    with pytest.raises(CrashPointsFailed, match="ZeroDivisionError"):
+        crash_points(scenario, check=fine)
+
+
+def test_a_point_that_there_is_not():
+    with pytest.raises(ValueError, match=r"only: expected one of 0:none, 1:crash_before.*'7:x'"):
+        crash_points(file_away, check=fine, only="7:x")
+    with pytest.raises(TypeError, match="only: expected str or None, got 3"):
+        crash_points(file_away, check=fine, only=3)
+    with pytest.raises(TypeError, match="service: expected FakeDropboxService or None"):
+        crash_points(file_away, check=fine, service="here")
+
+
+def test_a_failure_can_be_sent_to_another_process():
+    with pytest.raises(CrashPointsFailed) as failed:
+        crash_points(file_away, check=divides)
+    assert str(pickle.loads(pickle.dumps(failed.value))) == str(failed.value)  # noqa: S301

@@ -1,0 +1,592 @@
+"""Unmodified functions in every order of their calls."""
+
+import contextvars
+import os
+import pickle
+import random
+import secrets
+import threading
+import time
+
+import dropbox
+import pytest
+from dropbox import files
+from dropbox.exceptions import ApiError
+from hypothesis import find, given, settings
+
+from fakedropbox import FakeDropbox, FakeDropboxService, SystemClock
+from fakedropbox.simulate import (
+    InterleavingFailed,
+    NotDeterministic,
+    NothingToSimulate,
+    Picks,
+    Schedule,
+    ScheduleMismatch,
+    SimulatedCrash,
+    SimulationError,
+    WorkerBlocked,
+    interleavings,
+    schedules,
+)
+
+CHANCE = random.Random(0)  # noqa: S311 -- the same search in each run
+
+
+def anything(_):
+    """Whatever comes of it."""
+
+
+def divides(_):
+    return 1 / 0
+
+
+def fine(run):
+    assert run.history
+
+
+def uploader(dbx, *paths, mode=files.WriteMode.overwrite):
+    def upload():
+        return [dbx.files_upload(b"x", path, mode=mode).name for path in paths]
+
+    return upload
+
+
+def lost_update(dbx):
+    """Adds one to a number, as if nobody else did."""
+
+    def add():
+        number = int(dbx.files_download("/number")[1].content)
+        dbx.files_upload(b"%d" % (number + 1), "/number", mode=files.WriteMode.overwrite)
+
+    return add
+
+
+@pytest.fixture
+def service():
+    return FakeDropboxService(files={"/number": b"0"})
+
+
+def nothing_is_lost(run):
+    assert run.service.read("/number") == b"%d" % len(run.results)
+
+
+# Exploring
+
+
+@pytest.mark.parametrize(("calls", "number"), [((1, 1), 2), ((2, 2), 6), ((3, 4), 35)])
+def test_every_order_is_run(service, calls, number):
+    seen = []
+    workers = [
+        uploader(service.client(), *[f"/{who}/{n}" for n in range(many)])
+        for who, many in enumerate(calls)
+    ]
+
+    def check(run):
+        seen.append([step.worker for step in run.schedule])
+        assert run.results == tuple([[str(n) for n in range(many)] for many in calls])
+
+    report = interleavings(workers, check=check, service=service, reduce=False)
+    assert report.complete == report.schedules == number == len({*map(tuple, seen)})
+
+
+def test_three_workers(service):
+    workers = [uploader(service.client(), f"/{who}/a", f"/{who}/b") for who in range(3)]
+    assert interleavings(workers, check=fine, service=service, reduce=False).complete == 90
+    assert interleavings(workers, check=fine, service=service).complete == 1
+
+
+def test_a_race_is_found_and_can_be_run_again(service):
+    workers = [lost_update(service.client()) for _ in range(2)]
+    with pytest.raises(InterleavingFailed) as failed:
+        interleavings(workers, check=nothing_is_lost, service=service)
+    error = failed.value
+    assert isinstance(error.violation, AssertionError)
+    assert str(error.schedule) == "0 download, 1 download, 0 upload, 1 upload"
+    assert f"service=service, schedule={str(error.schedule)!r})" in str(error)
+    with pytest.raises(InterleavingFailed):
+        interleavings(workers, check=nothing_is_lost, service=service, schedule=str(error.schedule))
+    held = interleavings(workers, check=nothing_is_lost, service=service, schedule=[0, 0, 1, 1])
+    assert held.complete == 1
+
+
+def test_two_outcomes_of_one_name(service):
+    workers = [uploader(service.client(), "/new", mode=files.WriteMode.add) for _ in range(2)]
+    workers[1] = lambda: workers_client.files_upload(b"y", "/new").name
+    workers_client = service.client()
+    report = interleavings(workers, check=fine, service=service)
+    assert (report.complete, len(report.outcomes)) == (2, 2)
+    winners = [
+        [error is None for error in run_errors] for run_errors in errors_of(workers, service)
+    ]
+    assert sorted(winners) == [[False, True], [True, False]]
+
+
+def errors_of(workers, service):
+    seen = []
+    interleavings(workers, check=lambda run: seen.append(run.errors), service=service)
+    return seen
+
+
+def test_seeds_give_the_same_schedules_again(service):
+    workers = [lost_update(service.client()) for _ in range(3)]
+
+    def drawn(seeds):
+        seen = []
+        interleavings(
+            workers, check=lambda run: seen.append(str(run.schedule)), service=service, seeds=seeds
+        )
+        return seen
+
+    assert drawn(range(20)) == drawn(range(10)) + drawn(range(10, 20))
+    assert len(set(drawn(range(50)))) > 20
+
+
+# Hypothesis
+
+
+@given(schedules())
+@settings(max_examples=25)
+def test_hypothesis_draws_schedules(picks):
+    service = FakeDropboxService(files={"/number": b"0"})
+    workers = [lost_update(service.client()), lambda: None]
+    report = interleavings(workers, check=nothing_is_less(1), service=service, schedule=picks)
+    assert report.complete == 1
+
+
+def nothing_is_less(than):
+    def check(run):
+        assert int(run.service.read("/number")) >= than
+
+    return check
+
+
+def test_a_failing_schedule_shrinks_to_the_fewest_switches(service):
+    workers = [lost_update(service.client()) for _ in range(2)]
+
+    def fails(picks):
+        try:
+            interleavings(workers, check=nothing_is_lost, service=service, schedule=picks)
+        except InterleavingFailed:
+            return True
+        return False
+
+    found = find(schedules(), fails, settings=settings(database=None), random=CHANCE)
+    assert repr(found) == "Picks([0, 1])"  # after one step, the other one
+    assert fails(Picks([0, 1]))
+
+
+def test_mishaps_are_drawn_and_shrink_away(service):
+    dbx = service.client()
+    workers = [uploader(dbx, "/a"), uploader(service.client(), "/b")]
+
+    def crashes(picks):
+        seen = []
+        interleavings(workers, check=seen.append, service=service, schedule=picks, mishaps=1)
+        return any(isinstance(error, SimulatedCrash) for error in seen[0].errors)
+
+    found = find(schedules(), crashes, settings=settings(database=None), random=CHANCE)
+    assert len(found) == 1
+
+
+# Mishaps and faults
+
+
+def test_mishaps_combine_with_every_order(service):
+    workers = [uploader(service.client(), "/a"), uploader(service.client(), "/b")]
+    seen = []
+    report = interleavings(
+        workers,
+        check=lambda run: seen.append((str(run.schedule), run.errors)),
+        service=service,
+        reduce=False,
+        mishaps=1,
+    )
+    # Two orders, each without any, and with each of four at either call; after a 5xx the SDK
+    # waits, and so its second call comes when the other has ended.
+    texts = [text for text, _ in seen]
+    assert len(set(texts)) == report.complete == 18
+    assert "0 upload lost_reply, 1 upload" in texts
+    assert "0 upload server_error, 1 upload, 0 upload" in texts
+    crashed = dict(seen)["0 upload crash_after, 1 upload"]
+    assert isinstance(crashed[0], SimulatedCrash)
+    assert crashed[1] is None
+
+
+def test_a_crash_is_of_one_worker_only(service):
+    reached = []
+
+    def dies():
+        try:
+            service.client().files_upload(b"x", "/dies")
+        except SimulatedCrash:
+            with pytest.raises(SimulatedCrash):
+                service.client().files_delete_v2("/number")
+            with pytest.raises(SimulatedCrash):
+                service.clock.sleep(1)
+            reached.append("end")
+            raise
+
+    def check(run):
+        assert set(run.service.files) == {"/number", "/dies", "/lives"}
+
+    interleavings(
+        [dies, uploader(service.client(), "/lives")],
+        check=check,
+        service=service,
+        schedule="0 upload crash_after, 1 upload",
+        mishaps=1,
+    )
+    assert reached == ["end"]
+
+
+def test_planned_faults_happen_in_every_run(service):
+    service.faults.lost_reply("files/upload")
+    workers = [uploader(service.client(), "/a"), uploader(service.client(), "/b")]
+    lost = errors_of(workers, service)
+    assert sorted([error is not None for error in errors] for errors in lost) == [
+        [False, True],
+        [True, False],
+    ]
+    assert repr(service.faults) == "[lost_reply('files/upload')]"
+    assert service.faults.waiting
+
+
+# Time
+
+
+def test_time_goes_by_only_when_all_wait(service):
+    clock, start = service.clock, service.clock.micros
+    times = []
+
+    def sleeper():
+        clock.sleep(5)
+        times.append(("sleeper", clock.micros - start))
+        service.client().files_upload(b"", "/slept")
+
+    def caller():
+        dbx = service.client()
+        for n in range(3):
+            dbx.files_upload(b"", f"/{n}")
+        times.append(("caller", clock.micros - start))
+        clock.sleep(2)
+        times.append(("caller", clock.micros - start))
+
+    interleavings([sleeper, caller], check=fine, service=service)
+    assert times == [("caller", 0), ("caller", 2_000_000), ("sleeper", 5_000_000)]
+    assert clock.micros == start
+
+
+def test_the_pauses_of_the_sdk_are_waits(service):
+    service.faults.rate_limit("files/upload", retry_after=7)
+
+    def first():
+        dbx = dropbox.Dropbox(service.login.access_token)
+        dbx.files_upload(b"", "/first")
+        return service.clock.time()
+
+    def second():
+        dbx = service.client()
+        dbx.files_get_metadata("/number")
+        return service.clock.time()
+
+    now = service.clock.time()
+    seen = []
+    interleavings([first, second], check=lambda run: seen.append(run.results), service=service)
+    assert set(seen) == {(now + 7, now)}
+
+
+def test_a_slow_call_lets_others_in_before_it_takes_effect(service):
+    service.faults.slow("files/upload", 3, path="/a")
+    seen = set()
+
+    def check(run):
+        seen.add(run.results[1])
+
+    def look():
+        service.clock.sleep(3)
+        return "a" in [entry.name for entry in service.client().files_list_folder("").entries]
+
+    interleavings([uploader(service.client(), "/a"), look], check=check, service=service)
+    assert seen == {True, False}
+
+
+def test_a_worker_may_wait_for_changes(service):
+    def waiter():
+        dbx = service.client()
+        cursor = dbx.files_list_folder_get_latest_cursor("").cursor
+        changes = dbx.files_list_folder_longpoll(cursor, timeout=30).changes
+        return changes, [entry.name for entry in dbx.files_list_folder_continue(cursor).entries]
+
+    def check(run):
+        assert run.results[0] in [(True, ["new"]), (False, [])]
+
+    report = interleavings(
+        [waiter, uploader(service.client(), "/new")], check=check, service=service
+    )
+    assert len(report.outcomes) == 2
+
+
+# What workers are to each other
+
+
+def test_ids_revisions_and_chance_are_each_workers_own(service):
+    def make(name):
+        def work():
+            meta = service.client().files_upload(b"x", f"/{name}")
+            found = service.client().files_get_metadata(meta.id)
+            again = service.client().files_upload(
+                b"y", f"/{name}", mode=files.WriteMode.update(meta.rev)
+            )
+            drawn = secrets.token_hex(4), os.urandom(4)
+            return meta.id, meta.rev, found.path_display, again.rev, drawn
+
+        return work
+
+    seen = set()
+    interleavings(
+        [make("a"), make("b")],
+        check=lambda run: seen.add(run.results),
+        service=service,
+        reduce=False,
+    )
+    assert len(seen) == 1
+    (first, second) = next(iter(seen))
+    assert len({*first, *second}) == 10
+
+
+def test_ids_and_revisions_are_the_services_again_afterwards(service):
+    interleavings([uploader(service.client(), "/a")], check=fine, service=service)
+    meta = service.client().files_upload(b"x", "/b")
+    assert service.client().files_get_metadata(meta.id).rev == meta.rev
+    assert type(service.gate.world.files).__name__ == "FileStore"
+
+
+def test_context_variables_of_the_caller_are_seen(service):
+    variable = contextvars.ContextVar("variable")
+    token = variable.set("caller's")
+
+    def work():
+        service.client().files_get_metadata("/number")
+        return variable.get()
+
+    seen = []
+    try:
+        interleavings([work], check=lambda run: seen.append(run.results), service=service)
+    finally:
+        variable.reset(token)
+    assert seen == [("caller's",)]
+
+
+def test_histories_tell_what_each_saw(service):
+    workers = [uploader(service.client(), "/a"), uploader(service.client(), "/b")]
+    seen = []
+    interleavings(
+        workers,
+        check=lambda run: seen.append(run.history),
+        service=service,
+        schedule="0 upload lost_reply, 1 upload",
+        mishaps=1,
+    )
+    lines = [(e.process, e.kind, e.call, e.value) for e in seen[0]]
+    assert lines == [
+        ("0", "invoke", "files/upload", {"path": "/a"}),
+        ("1", "invoke", "files/upload", {"path": "/b"}),
+        ("0", "unknown", "files/upload", None),
+        ("1", "ok", "files/upload", None),
+    ]
+
+
+def test_the_service_is_as_it_was(service):
+    with pytest.raises(InterleavingFailed):
+        interleavings([lost_update(service.client())], check=divides, service=service)
+    assert service.files == {"/number": b"0"}
+    assert len(service.calls) == 0
+    assert service.clock.sleeper is None
+
+
+# Bad input
+
+
+def test_workers_that_never_call(service):
+    with pytest.raises(NothingToSimulate, match="saw none at all"):
+        interleavings([lambda: None], check=anything, service=service)
+    other = FakeDropbox()
+    with pytest.raises(NothingToSimulate):
+        interleavings([uploader(other, "/a")], check=anything, service=service)
+
+
+def test_a_worker_that_waits_for_a_lock(service):
+    lock = threading.Lock()
+    lock.acquire()
+    reached = []
+
+    def blocked():
+        dbx = service.client()
+        dbx.files_get_metadata("/number")
+        lock.acquire()
+        reached.append(dbx.files_get_metadata("/number"))
+
+    with pytest.raises(WorkerBlocked) as error:
+        interleavings(
+            [uploader(service.client(), "/a"), blocked], check=fine, service=service, patience=0.5
+        )
+    text = str(error.value)
+    assert "worker 1: no call of the service in 0.5 s of real time, after 1 call;" in text
+    assert "in blocked\n    lock.acquire()" in text
+    assert service.files == {"/number": b"0"}
+    # Whenever it goes on, it comes to its end.
+    left = [thread for thread in threading.enumerate() if thread.name == "fakedropbox.simulate"]
+    assert len(left) == 1
+    lock.release()
+    left[0].join(60)
+    assert not left[0].is_alive()
+    assert reached == []
+    interleavings([uploader(service.client(), "/a")], check=fine, service=service)
+
+
+def test_a_worker_that_takes_a_while_is_not_blocked(service):
+    event = threading.Event()
+    threading.Timer(0.15, event.set).start()
+
+    def patient():
+        event.wait(5)
+        service.client().files_get_metadata("/number")
+
+    interleavings([patient], check=fine, service=service, patience=4)
+
+
+def test_workers_that_are_not_deterministic(service):
+    turn = []
+
+    def moody():
+        turn.append(1)
+        dbx = service.client()
+        dbx.files_upload(b"", "/a")
+        dbx.files_upload(b"", f"/{len(turn)}")
+
+    with pytest.raises(NotDeterministic, match=r"worker 0: after the same . steps .*upload /\d "):
+        interleavings([moody, lost_update(service.client())], check=fine, service=service)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "message"),
+    [
+        ("0 move_v2", r"step 1 \(0 move_v2\) does not fit: worker 0: files/download /number"),
+        ("0, 0, 0", r"step 3 \(0\) does not fit: worker 0: ended; worker 1: files/down"),
+        ("0, 0", "it ends after 2 steps, when worker 0: ended; worker 1: files/download"),
+        ("0, 0, 1, 1, 0 upload", r"step 5 \(0 upload\) does not fit: all workers have ended"),
+        ("2", r"step 1 \(2\) does not fit"),
+        ("0 download crash_after", r"step 1 \(0 download crash_after\) does not fit"),
+    ],
+)
+def test_a_schedule_of_another_version(service, schedule, message):
+    workers = [lost_update(service.client()) for _ in range(2)]
+    with pytest.raises(ScheduleMismatch, match=message):
+        interleavings(workers, check=fine, service=service, schedule=schedule)
+
+
+@pytest.mark.parametrize("text", ["x", "0 a b", "-1", "0 upload nonsense lost_reply", ""])
+def test_a_schedule_that_is_none(text):
+    with pytest.raises(ValueError, match="schedule: expected steps such as"):
+        Schedule.parse(text)
+
+
+def test_a_worker_that_calls_from_a_thread_of_its_own(service):
+    def work():
+        dbx = service.client()
+
+        def call():
+            with pytest.raises(SimulationError):
+                dbx.files_upload(b"", "/a")
+
+        thread = threading.Thread(target=call)
+        thread.start()
+        thread.join()
+
+    with pytest.raises(SimulationError, match="called from a thread that worker 0 has begun"):
+        interleavings([work], check=fine, service=service)
+
+
+def test_a_worker_that_has_no_end(service):
+    def work():
+        while True:
+            service.client().files_get_metadata("/number")
+
+    with pytest.raises(
+        SimulationError, match="no end after 50 steps; the last of worker 0: files/"
+    ):
+        interleavings([work], check=fine, service=service, most_steps=50)
+
+
+def test_a_worker_that_does_not_die(service):
+    def work():
+        while True:
+            try:
+                service.client().files_upload(b"", "/a")
+            except BaseException:  # noqa: S112, BLE001 -- which is the mistake
+                continue
+
+    with pytest.raises(SimulationError, match="goes on calling after its death"):
+        interleavings(
+            [work], check=fine, service=service, schedule="0 upload crash_before", mishaps=1
+        )
+
+
+def test_a_mistake_of_a_worker_is_a_violation(service):
+    def work():
+        service.client().files_get_metadata("/number").nmae  # noqa: B018
+
+    with pytest.raises(InterleavingFailed, match=r"AttributeError: .*nmae"):
+        interleavings([work], check=fine, service=service)
+
+
+def test_what_dropbox_refuses_is_none(service):
+    def work():
+        service.client().files_delete_v2("/nothing")
+
+    assert [type(error) for error in errors_of([work], service)[0]] == [ApiError]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"workers": []}, "workers: expected functions, at least one, got"),
+        ({"workers": [3]}, "workers: expected functions"),
+        ({"workers": {"a"}}, "workers: expected Sequence"),
+        ({"service": None}, "service: expected FakeDropboxService"),
+        ({"service": FakeDropboxService(clock=SystemClock())}, "service.clock: expected ManualCl"),
+        ({"schedule": [0], "seeds": [0]}, "schedule, seeds: expected one of them, got both"),
+        ({"mishaps": -1}, "mishaps: expected at least 0, got -1"),
+        ({"most_steps": 0}, "most_steps: expected at least 1, got 0"),
+        ({"patience": 0}, "patience: expected a number of seconds above 0, got 0"),
+        ({"reduce": "stats"}, "reduce: expected True, False or 'states', got 'stats'"),
+    ],
+)
+def test_arguments(service, options, message):
+    given = {"workers": [lambda: None], "service": service, "check": fine, **options}
+    with pytest.raises((TypeError, ValueError), match=message):
+        interleavings(given.pop("workers"), **given)
+
+
+def test_strategies_check_theirs():
+    with pytest.raises(ValueError, match="max_steps: expected at least 1, got 0"):
+        schedules(0)
+
+
+def test_a_failure_can_be_sent_to_another_process(service):
+    workers = [lost_update(service.client()) for _ in range(2)]
+    with pytest.raises(InterleavingFailed) as failed:
+        interleavings(workers, check=nothing_is_lost, service=service)
+    sent = pickle.loads(pickle.dumps(failed.value))  # noqa: S301
+    assert str(sent) == str(failed.value)
+    assert sent.schedule == failed.value.schedule
+
+
+def test_no_real_time_goes_by(service):
+    def work():
+        service.clock.sleep(3600)
+        service.client().files_get_metadata("/number")
+
+    start = time.monotonic()
+    interleavings([work, work], check=fine, service=service)
+    assert time.monotonic() - start < 60

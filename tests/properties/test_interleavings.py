@@ -1,0 +1,225 @@
+"""Workers on one queue, in every order of their calls of Dropbox: no job is had by two or lost.
+
+`pytest -m campaign tests/properties -s` runs the long ones, which takes a minute or two.
+"""
+
+import time
+from functools import partial
+from itertools import chain
+from unittest.mock import patch
+
+import pytest
+from dropbox.files import WriteMode
+from tests.dropspool.queue_kit import check_always, check_at_rest, result_of, state, status_of
+from tests.dropspool.storages import OnDropbox
+
+from dropspool.demo import CONFIG
+from dropspool.testing.histories import RecordedProvider, check_queue
+from fakedropbox import FakeDropboxService
+from fakedropbox.simulate import History, InterleavingFailed, SkewedClock, campaign, interleavings
+
+LEASE = 300
+OVERWRITE = WriteMode.overwrite
+SKEWS = (-40.0, 0.0, 95.0)
+"""Seconds by which the workers' clocks are wrong."""
+
+
+def a_queue(jobs):
+    """A service, the storage on it, and the ids of the jobs that wait there."""
+    service = FakeDropboxService(seed=6)
+    storage = OnDropbox(service, direct=True)
+    user = storage.provider(clock=service.clock)
+    user.upload_config(CONFIG, "fermions")
+    with patch("secrets.randbelow", return_value=6):  # the same ids in each process
+        ids = [user.upload_job({"n": n}, "fermions", "ada") for n in range(jobs)]
+    for job_id in ids:
+        user.upload_status("fermions", "ada", job_id)
+    return service, storage, ids
+
+
+def taker(storage, number, claims):
+    """Takes so many jobs."""
+
+    def take():
+        clock = SkewedClock(storage.clock, skew=SKEWS[number], drift=number * 1e-4)
+        provider = storage.provider(clock=clock, worker_id=f"worker {number}")
+        return [provider.get_next_job_in_queue("fermions").job_id for _ in range(claims)]
+
+    return take
+
+
+def drainer(storage, number, history=None):
+    """Takes jobs and ends them, until none is left."""
+
+    def drain():
+        clock = SkewedClock(storage.clock, skew=SKEWS[number], drift=number * 1e-4)
+        provider = storage.provider(clock=clock, worker_id=f"worker {number}")
+        if history is not None:
+            provider = RecordedProvider(provider, history, str(number), storage.clock)
+        ended = []
+        while (job := provider.get_next_job_in_queue("fermions").job_id) != "None":
+            provider.update_in_database(result_of(job), status_of(job), job, "fermions")
+            ended.append(job)
+        return ended
+
+    return drain
+
+
+def each_has_its_own(storage, ids, run):
+    """Together they have the oldest jobs, each in order, and nobody has another's."""
+    assert run.errors == (None,) * len(run.errors)
+    taken = [[job for job in jobs if job != "None"] for jobs in run.results]
+    assert sorted(chain(*taken)) == ids[: sum(map(len, run.results))]
+    assert taken == [sorted(jobs) for jobs in taken]
+    assert [path[-len(ids[0]) - 5 : -5] for path in storage.files if "/claim-" in path] == ids[
+        : sum(map(len, taken))
+    ]
+    check_always(storage)
+
+
+def all_have_ended(storage, ids, run):
+    assert run.errors == (None,) * len(run.errors)
+    assert sorted(job for jobs in run.results for job in jobs) == ids
+    for jobs in run.results:
+        assert jobs == sorted(jobs)
+    check_at_rest(storage)
+    assert {job["status"] for job in state(storage).values()} == {"DONE"}
+
+
+def explored(workers, jobs, claims=None, **options):
+    """All orders in which so many workers take jobs, or drain the queue."""
+    service, storage, ids = a_queue(jobs)
+    if claims is None:
+        made, check = [drainer(storage, n) for n in range(workers)], all_have_ended
+    else:
+        made, check = [taker(storage, n, claims) for n in range(workers)], each_has_its_own
+    report = interleavings(made, check=partial(check, storage, ids), service=service, **options)
+    if "seeds" not in options:
+        print(f"\n{workers} workers, {jobs} jobs, {claims or 'all'} claims each: {report}")
+    return report
+
+
+def test_two_workers_with_one_claim_each_in_every_order():
+    every = explored(2, jobs=3, claims=1, reduce=False)
+    merged = explored(2, jobs=3, claims=1, reduce="states")
+    fewer = explored(2, jobs=3, claims=1)
+    assert every.complete == every.schedules == merged.schedules > 100
+    assert set(every.outcomes) == set(merged.outcomes) == set(fewer.outcomes)
+    assert fewer.complete + fewer.given_up < every.complete / 5
+
+
+def test_one_job_for_two_in_every_order():
+    every = explored(2, jobs=1, claims=1, reduce=False)
+    fewer = explored(2, jobs=1, claims=1)
+    assert set(every.outcomes) == set(fewer.outcomes)
+    assert any("None" in repr(outcome[0]) for outcome in every.outcomes)
+
+
+def two_claims_each(seeds):
+    return explored(2, jobs=5, claims=2, seeds=seeds)
+
+
+def three_workers(seeds):
+    return explored(3, jobs=4, seeds=seeds)
+
+
+def test_two_claims_each_in_some_orders():
+    assert two_claims_each(range(60)).complete == 60
+
+
+def test_draining_one_job_with_reduction():
+    assert explored(2, jobs=1).complete > 1
+
+
+def test_three_workers_in_some_orders():
+    assert three_workers(range(30)).complete == 30
+
+
+@pytest.mark.campaign
+def test_two_claims_each_in_every_order():
+    start = time.process_time()
+    every = explored(2, jobs=5, claims=2, reduce="states")
+    fewer = explored(2, jobs=5, claims=2)
+    print(f"{time.process_time() - start:.0f} s of one core")
+    assert every.schedules > 1_000_000
+    assert set(every.outcomes) == set(fewer.outcomes)
+    assert fewer.complete + fewer.given_up < every.schedules / 20
+
+
+@pytest.mark.campaign
+def test_draining_three_jobs_with_reduction():
+    assert explored(2, jobs=3).complete > 100
+
+
+@pytest.mark.campaign
+def test_three_workers_in_20000_orders():
+    report = campaign(three_workers, range(20_000))
+    assert report.complete == 20_000
+    print(report)
+
+
+def test_who_stamps_more_slowly_than_others_takes_a_job_all_the_same():
+    """One of the 20,000 orders above: each time that it has read, another has written."""
+    service, storage, ids = a_queue(1)
+
+    def stamp_often():
+        provider = storage.provider(worker_id="worker 1")
+        for _ in range(6):
+            provider.timestamp_queue("fermions")
+
+    def check(run):
+        assert run.results == ([ids[0]], None)
+
+    interleavings(
+        [taker(storage, 0, 1), stamp_often],
+        check=check,
+        service=service,
+        schedule=", ".join(
+            [
+                "0 list_folder, 1 download",
+                *["0 download, 1 upload, 0 upload"] * 5,
+                "0 download, 0 upload, 0 move_v2, 1 upload",
+            ]
+        ),
+    )
+
+
+def test_histories_of_all_these_are_ones_that_a_queue_can_have():
+    service, storage, ids = a_queue(2)
+    history = History()
+
+    def check(run):
+        check_queue(history, lease_seconds=LEASE)
+        all_have_ended(storage, ids, run)
+        history.clear()
+
+    workers = [drainer(storage, number, history) for number in range(2)]
+    interleavings(workers, check=check, service=service, seeds=range(30))
+
+
+class Careless:
+    """A provider that looks whether a job is claimed, and claims it then."""
+
+    def __init__(self, dbx):
+        self._dbx = dbx
+
+    def take(self):
+        for entry in self._dbx.files_list_folder("/queue").entries:
+            taken = [found.name for found in self._dbx.files_list_folder("/claims").entries]
+            if entry.name not in taken:
+                self._dbx.files_upload(b"", f"/claims/{entry.name}", mode=OVERWRITE)
+                return entry.name
+        return None
+
+
+def test_a_claim_without_a_condition_is_found_out():
+    service = FakeDropboxService(files={"/queue/1": b"", "/queue/2": b"", "/claims/.keep": b""})
+
+    def check(run):
+        assert len(set(run.results)) == 2, run.results
+
+    workers = [Careless(service.client()).take for _ in range(2)]
+    with pytest.raises(InterleavingFailed) as found:
+        interleavings(workers, check=check, service=service)
+    print(f"\n{found.value}")
+    assert len(found.value.schedule) == 6
