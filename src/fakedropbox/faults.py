@@ -33,7 +33,7 @@ from fakedropbox.errors import (
     Throttled,
 )
 
-PAGES = ("oauth2/token", "oauth2/authorize")
+PAGES = ("oauth2/token", "oauth2/authorize", "apitl/1", "apitul/1")
 
 Next = Callable[[Call], Any]
 When = Literal["before", "after"]
