@@ -116,7 +116,8 @@ class Personality:
     It is a state that there was: all changes up to one, whole moves only. A listing, its
     changes and longpoll show it; an id and the source of a move or copy that are not yet in
     it are `not_found`. Of two such looks in a row one catches up with one change at least, and
-    a cursor never goes back. Reads by path and all other writes see the present.
+    a cursor never goes back. Reads by path and all other writes see the present, and the
+    entries of a batch what those before them did.
     """
 
     lag_seconds: int = 0

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from itertools import chain as chain_of
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import pytest
 from dropbox.exceptions import ApiError, HttpError, RateLimitError
@@ -166,6 +166,15 @@ class TestLag:
         dbx.files_upload(b"", "/a")
         assert dbx.files_list_folder_longpoll(cursor).changes  # it waits until it sees it
         assert paths(dbx.files_list_folder_continue(cursor).entries) == ["/a"]
+
+    @pytest.mark.parametrize(
+        "batch", ["copy_batch_v2", "move_batch_v2", "copy_batch", "move_batch"]
+    )
+    def test_an_entry_of_a_batch_sees_what_those_before_it_did(self, dbx, service, batch):
+        steps = ["/seeded", *(f"/{number}" for number in range(8))]
+        ends = [RelocationPath(*pair) for pair in pairwise(steps)]
+        getattr(dbx, f"files_{batch}")(ends)
+        assert "/7" in service.files
 
     @pytest.mark.dropbox(personality=LAGGING, app_folder="Mine")
     def test_in_an_app_folder(self, dbx):

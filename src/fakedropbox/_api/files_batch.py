@@ -10,7 +10,7 @@ from dropbox import files
 
 from fakedropbox._api.files_move import copied, moved
 from fakedropbox._api.files_write import created, delete_v1
-from fakedropbox._api.jobs import each, launch, one
+from fakedropbox._api.jobs import each, in_turn, launch, one
 from fakedropbox._api.places import refuse_roots
 from fakedropbox._api.refusals import error_object
 from fakedropbox._api.registry import route
@@ -67,7 +67,7 @@ def _relocate_all(call: Call, arg: Any, relocate: _Relocate) -> Any:
         return relocate(call, ends, autorename=arg.autorename)
 
     try:
-        metas = [one(call, ends, do) for ends in arg.entries]
+        metas = [one(call, ends, do) for ends in in_turn(call, arg.entries)]
     except RouteError as error:
         undo.back_to(before)
         return launch(call, "failed", error_object(files.RelocationBatchError_validator, error))

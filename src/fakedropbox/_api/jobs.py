@@ -6,7 +6,7 @@ gets in between. Of the service it is only known that the work is over when a ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -36,13 +36,24 @@ def one(call: Call, entry: Entry, do: Callable[[Entry], Any]) -> Any:
     return do(entry)
 
 
+def in_turn(call: Call, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries of a batch, each once it can see what those before it did, lag or not."""
+    view = view_of(call)
+    journal = view.tree.journal
+    before = len(journal)
+    for entry in entries:
+        if len(journal) > before:
+            view.settled(len(journal))
+        yield entry
+
+
 def each(call: Call, union: Any, entries: Iterable[Entry], do: Callable[[Entry], Any]) -> list[Any]:
     """What each entry came to, in order; one that is refused does not stop the rest (F7-10).
 
     ``union`` is the SDK's type of a result, whose tags are ``success`` and ``failure``.
     """
     results = []
-    for entry in entries:
+    for entry in in_turn(call, entries):
         try:
             results.append(union("success", one(call, entry, do)))
         except RouteError as error:
