@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 
 import pytest
 from stone.backends.python_rsrc.stone_validators import ValidationError
-from tests.doors.door_kit import bad_input, changes, listed, paths, refusal, rows
+from tests.doors.door_kit import bad_input, changes, listed, paths, refusal, rest_of, rows
 
 from fakedropbox import FakeDropboxService
 
@@ -79,10 +79,32 @@ def test_the_cursor_of_an_app_with_another_root(connect, service):
     cursor = whole.files_list_folder("").cursor
     whole.files_upload(b"x", "/b")
     assert paths(second.files_list_folder_continue(cursor).entries) == ["/b"]
-    cursor = mine.files_list_folder("").cursor
-    whole.files_delete_v2("/Apps/Mine")
-    mine.files_upload(b"x", "/c")
-    assert sorted(rows(changes(mine, cursor)[0])) == [("deleted", "/a"), ("file", "/c")]
+
+
+@pytest.mark.evidence("F6.2-02", "F6.2-09")
+@pytest.mark.parametrize("what", ["moved", "made anew", "moved with all above it"])
+@pytest.mark.parametrize("path", ["", "/d"])
+def test_an_app_whose_folder_is_elsewhere_begins_anew(connect, service, path, what):
+    whole = connect()
+    mine = connect(service.link(app=service.apps.create("mine", folder="Mine")))
+    for name in ("/a", "/d/a"):
+        mine.files_upload(b"x", name)
+    page = mine.files_list_folder(path, limit=1, recursive=True)
+    cursors = [page.cursor, rest_of(mine, page)[1]]
+    mine.files_delete_v2(f"{path}/a")
+    if what == "made anew":
+        whole.files_delete_v2("/Apps/Mine")
+        mine.files_upload(b"x", "/d/b")
+    else:
+        ends = ("/Apps/Mine", "/Apps/Elsewhere") if what == "moved" else ("/Apps", "/All/Apps")
+        whole.files_move_v2(*ends)
+    for cursor in cursors:
+        assert refusal(mine.files_list_folder_continue, cursor) == "reset"
+    if what != "made anew":  # nobody says whose longpoll it is, nor where the app's folder is
+        assert refusal(mine.files_list_folder_longpoll, cursors[1]) == "reset"
+    later = mine.files_list_folder("", recursive=True).cursor
+    mine.files_upload(b"x", "/b")
+    assert rows(changes(mine, later)[0]) == [("file", "/b")]
 
 
 @pytest.mark.evidence("F2.1-06")
