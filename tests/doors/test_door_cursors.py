@@ -4,6 +4,7 @@ import re
 from base64 import urlsafe_b64encode
 
 import pytest
+from dropbox.files import DeletedMetadata
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.doors.door_kit import bad_input, changes, listed, paths, refusal, rest_of, rows
 
@@ -164,6 +165,34 @@ def test_a_cursor_made_from_an_id_follows_the_folder(dbx):
     assert "/a/unrelated" not in paths(changes(dbx, cursor)[0])
     dbx.files_delete_v2("/z")
     assert refusal(dbx.files_list_folder_continue, cursor) == "path/not_found"
+
+
+@pytest.mark.evidence("F3.1-10", "F6.2-07", "F6.2-09")
+@pytest.mark.parametrize("recursive", [False, True])
+@pytest.mark.parametrize("limit", [1, 2, 3, 2000])
+def test_such_a_cursor_tells_what_went_at_each_place_of_the_folder(dbx, recursive, limit):
+    for name in ("/a/gone", "/a/late", "/a/stays", "/a/d/x"):
+        dbx.files_upload(b"x", name)
+    folder = dbx.files_get_metadata("/a").id
+    page = dbx.files_list_folder(folder, recursive=recursive, limit=limit)
+    entries, cursor = rest_of(dbx, page)
+    dbx.files_delete_v2("/a/gone")
+    dbx.files_move_v2("/a", "/b")
+    dbx.files_delete_v2("/b/late")
+    dbx.files_move_v2("/b", "/z/c")
+    for elsewhere in ("/a/gone", "/b/late"):
+        dbx.files_upload(b"other", elsewhere)
+        dbx.files_delete_v2("/b/late" if elsewhere == "/b/late" else "/a")
+    mirror = {entry.path_lower: entry.id for entry in entries}
+    told = changes(dbx, cursor)[0]
+    for entry in told:
+        if isinstance(entry, DeletedMetadata):
+            mirror.pop(entry.path_lower, None)
+        else:
+            mirror[entry.path_lower] = entry.id
+    there = {entry.path_lower: entry.id for entry in listed(dbx, folder, recursive=recursive)}
+    assert mirror == there
+    assert paths(told).count("/b/late") == 1  # not what another folder there lost
 
 
 def test_a_cursor_made_from_a_path_stays_with_the_path(dbx, cursor):
