@@ -102,6 +102,8 @@ ARGUMENTS = {
     errors.RangeRefused: (10,),
     errors.ServerFault: (500,),
     errors.TokenRefused: ("invalid_grant",),
+    errors.PageRefused: ("what is wrong",),
+    errors.AuthorizeRefused: ("access_denied", "The user said no."),
 }
 
 
@@ -125,6 +127,7 @@ def test_no_repr_shows_a_secret(service):
     dbx = service.client()
     dbx.files_get_metadata("/a.txt")
     dbx.refresh_access_token()
+    service.authorize(code_challenge="hush-hush-" + "x" * 43)
     tokens = service.gate.world.tokens
     things = [
         service,
@@ -146,6 +149,9 @@ def test_no_repr_shows_a_secret(service):
         tokens,
         *tokens._grants.values(),
         *tokens._links.values(),
+        *tokens._codes.values(),
+        *(code.request for code in tokens._codes.values()),
+        service.webhooks,
         dbx,
         FakeDropbox(oauth2_access_token=SECRETS["access_token"]),
         faults.lost_reply("files/upload"),

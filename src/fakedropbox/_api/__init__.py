@@ -11,6 +11,7 @@ from fakedropbox._api import (
     files_upload_batch,
     files_write,
     jobs,
+    openid,
     users,
 )
 from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, Route, missing, wire_name
@@ -30,6 +31,7 @@ __all__ = [
     "files_write",
     "jobs",
     "missing",
+    "openid",
     "users",
     "wire_name",
 ]

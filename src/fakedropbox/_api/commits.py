@@ -12,7 +12,7 @@ from fakedropbox._api.refusals import bad_argument
 from fakedropbox._api.registry import missing
 from fakedropbox._api.structs import reader
 from fakedropbox._facts.limits import UPLOAD_BYTES
-from fakedropbox._files.blobs import content_hash
+from fakedropbox._files.blobs import Content, content_hash
 from fakedropbox._files.places import Place
 from fakedropbox._files.store import Commit
 from fakedropbox.calls import Call
@@ -30,7 +30,7 @@ _read = reader(
 )
 
 
-def sent(call: Call, given_hash: str | None) -> bytes:
+def sent(call: Call, given_hash: str | None) -> Content:
     """The bytes that came with a call.
 
     Raises:
@@ -62,7 +62,7 @@ def wanted(call: Call, info: Any, field: str = "") -> Commit:
     return Commit(mode._tag, rev, autorename, strict, seconds(modified))
 
 
-def commit(call: Call, place: Place, content: bytes, how: Commit) -> Any:
+def commit(call: Call, place: Place, content: Content, how: Commit) -> Any:
     """Write a content and give back the file's metadata.
 
     Raises:

@@ -120,6 +120,8 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         raise bad_argument(call, f"path: {messages.LIST_ROOT}")
     # One trailing slash is taken here and nowhere else (F3.2-03).
     path = arg.path.removesuffix("/")
+    # A second one in front is taken, too: so rclone asks for what is below the root.
+    path = path.removeprefix("/") if path.startswith("//") else path
     try:
         node = view.node(path) if path.startswith("id:") else None
     except RouteError as error:

@@ -33,6 +33,18 @@ FILE_BYTES = 2**41 - 2**22
 CODE_SECONDS = 600
 """Life of an authorization code (O2.1-06: short; the figure is a guess)."""
 
+CODE_REMEMBERED_SECONDS = 3600
+"""For so long a used code is told from an unknown one (O2.2-02)."""
+
+STATE_BYTES = 500
+"""An authorize page takes at most so much ``state`` (§2.1 of the OAuth facts)."""
+
+WEBHOOK_SECONDS = 10
+"""A webhook answers its challenge within this time (O7-01); for notices, too, a guess."""
+
+WEBHOOK_PAUSES = (10, 20, 40, 80, 160, 320)
+"""Seconds between attempts to notify: about ten minutes (O7-05); the steps are a guess."""
+
 FOLDERS_AT_ONCE = 99
 """A `create_folder_batch` of more paths leaves a job: two did not, a hundred did (F8-02)."""
 

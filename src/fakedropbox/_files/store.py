@@ -10,7 +10,7 @@ from itertools import count
 from typing import Literal, NamedTuple
 
 from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
-from fakedropbox._files.blobs import Blob, Blobs
+from fakedropbox._files.blobs import Blob, Blobs, Content
 from fakedropbox._files.jobs import Jobs
 from fakedropbox._files.lag import LaggingView, lag_of
 from fakedropbox._files.nodes import File, Folder, Node, Tombstone, listing_order
@@ -118,7 +118,7 @@ class FileStore:
 
     # Writing
 
-    def write(self, place: Place, digest: bytes, data: bytes, commit: Commit) -> File:
+    def write(self, place: Place, digest: bytes, data: Content, commit: Commit) -> File:
         """Commit a content, whose content hash is ``digest``, at a path (§4).
 
         Raises:
@@ -145,7 +145,7 @@ class FileStore:
         return self._create(place, reach, name, digest, data, commit)
 
     def _overwrite(
-        self, tree: Tree, file: File, digest: bytes, data: bytes, commit: Commit
+        self, tree: Tree, file: File, digest: bytes, data: Content, commit: Commit
     ) -> File:
         if file.blob.digest == digest:
             return file  # `strict_conflict` takes back an exception from conflicts; here is none
@@ -158,7 +158,7 @@ class FileStore:
         return file
 
     def _create(
-        self, place: Place, reach: Reach, name: Name, digest: bytes, data: bytes, commit: Commit
+        self, place: Place, reach: Reach, name: Name, digest: bytes, data: Content, commit: Commit
     ) -> File:
         self._check_room(place.tree, len(data))
         blob = self.blobs.keep(digest, data)

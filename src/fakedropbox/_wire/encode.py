@@ -14,7 +14,8 @@ from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import error_object, path_root_error
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Blob
-from fakedropbox._web import OAUTH_PAGE, TokenReply
+from fakedropbox._web import Html, Redirect, TokenReply, error_page
+from fakedropbox._web import token as token_page
 from fakedropbox._wire import compact
 from fakedropbox._wire.results import to_json
 from fakedropbox.calls import Reply, World
@@ -24,6 +25,7 @@ Parts = tuple[int, dict[str, str], bytes | Blob]
 JSON = "application/json"
 CORRUPT = '{"corrupt'
 TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 _ALL = {
     "Server": "envoy",
     "Cache-Control": "no-cache",
@@ -32,6 +34,12 @@ _ALL = {
     "Vary": "Accept-Encoding",
 }
 _SUCCESS = {**_ALL, "X-Frame-Options": "SAMEORIGIN", "X-Server-Response-Time": "42"}
+_BROWSER = {  # no `form-action`: browsers hold it against the redirect that answers the form
+    **_SUCCESS,
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Referrer-Policy": "no-referrer",
+}
 _ALSO = {"files/list_folder/longpoll": {"X-Db-Timeout": "120"}}  # F6.3-01
 _ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}
 
@@ -80,10 +88,20 @@ def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
     return 206, headers, found.content
 
 
-def token_reply(found: TokenReply, world: World) -> Parts:
-    """A new token (O0-03: its content type is an odd one)."""
+def page_reply(found: TokenReply | Html | Redirect, world: World) -> Parts:
+    """A page's success: a new token (O0-03: its content type is an odd one), or for a browser."""
+    if isinstance(found, Html):
+        return _parts(world, 200, HTML, found.text.encode(), _BROWSER)
+    if isinstance(found, Redirect):
+        return _redirect(found.location, world)
     body = {name: value for name, value in found._asdict().items() if value is not None}
     return _parts(world, 200, "text/javascript", json.dumps(body).encode(), _SUCCESS)
+
+
+def _redirect(location: str, world: World) -> Parts:
+    status, headers, body = _parts(world, 302, TEXT, b"", _BROWSER)
+    headers["Location"] = location
+    return status, headers, body
 
 
 def refusal(name: str, refused: errors.Refusal, world: World) -> Parts:
@@ -168,7 +186,7 @@ def _range_refused(_name: str, refused: errors.RangeRefused, world: World) -> Pa
 
 
 def _server_fault(name: str, refused: errors.ServerFault, world: World) -> Parts:
-    if name == OAUTH_PAGE and not refused.body:
+    if name == token_page.name and not refused.body:
         body = json.dumps({"error": messages.OAUTH_PAGE_FAILED}).encode()
         return _parts(world, refused.status, JSON, body, _ERROR)
     return _parts(world, refused.status, TEXT, refused.body.encode(), _ERROR)  # F1.5-08
@@ -179,6 +197,17 @@ def _token_refused(_name: str, refused: errors.TokenRefused, world: World) -> Pa
     if refused.description is not None:
         body["error_description"] = refused.description
     return _parts(world, 400, JSON, json.dumps(body).encode(), _ERROR)
+
+
+def _page_refused(_name: str, refused: errors.PageRefused, world: World) -> Parts:
+    return _parts(world, 400, HTML, error_page(refused.message).text.encode(), _ERROR)
+
+
+def _authorize_refused(_name: str, refused: errors.AuthorizeRefused, world: World) -> Parts:
+    if refused.location is not None:
+        return _redirect(refused.location, world)
+    text = f"{refused.error}: {refused.description}"
+    return _parts(world, 400, HTML, error_page(text).text.encode(), _ERROR)
 
 
 def _corrupt(name: str, _refused: errors.ReplyCorrupt, world: World) -> Parts:
@@ -200,5 +229,7 @@ _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, World], Parts]] = {
     errors.ServerFault: _server_fault,
     errors.ReplyCorrupt: _corrupt,
     errors.TokenRefused: _token_refused,
+    errors.PageRefused: _page_refused,
+    errors.AuthorizeRefused: _authorize_refused,
 }
 """The one table from refusals to HTTP."""
