@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from glob import escape
 from typing import Any
 
 from fakedropbox import faults
@@ -65,7 +66,7 @@ def _of_one_entry(call: Call) -> Fault:
     entry = entries[call.world.chance.below("entry", len(entries))]
     named = getattr(entry, "commit", entry)
     path = named if isinstance(named, str) else getattr(named, "path", None) or named.from_path
-    return replace(_CONTENDED, path=path)
+    return replace(_CONTENDED, path=escape(path))  # a name may look like a pattern
 
 
 def plan_for(personality: Personality) -> FaultPlan:

@@ -310,6 +310,15 @@ class TestFailures:
             assert told <= {"too_many_write_operations"}
         assert set(met) == {0, 1}
 
+    def test_it_is_one_whatever_its_name(self, connect):
+        dbx = connect()
+        met = Counter()
+        for number in range(60):
+            names = [f"/{number}{name}" for name in ("*", "?", "[!x]", "ab")]
+            done = dbx.files_create_folder_batch(names).get_complete().entries
+            met[sum(entry.is_failure() for entry in done)] += 1
+        assert set(met) == {0, 1}
+
     def test_a_read_fails_in_three(self, connect, service):
         service.seed_files({"/a": b""})
         dbx = connect()  # the SDK tries again by itself

@@ -32,7 +32,7 @@ PERSONALITIES = st.one_of(
 )
 LISTINGS = st.fixed_dictionaries(
     {
-        "path": st.sampled_from(["", "", "/a", "/b", "/a/b"]),
+        "path": st.sampled_from(["", "", "/a", "/b", "/a/b", "id:/a"]),
         "recursive": st.booleans(),
         "include_deleted": st.booleans(),
         "limit": st.sampled_from([1, 2, 3, 2000]),
@@ -110,6 +110,9 @@ def follow(service, dbx, before, during, listing):
     for op in before:
         actor.do(op)
     try:
+        if listing["path"].startswith("id:"):
+            named = dbx.files_get_metadata(listing["path"].removeprefix("id:"))
+            listing = {**listing, "path": named.id}
         follower = Follower(dbx, listing)
         for history, undone, reads in during:
             with service.scratch() if undone else nullcontext():
@@ -130,6 +133,7 @@ DURING = st.lists(st.tuples(histories(3), st.booleans(), st.booleans()), max_siz
 
 
 @pytest.mark.evidence("F6.2-01", "F6.2-05", "F6.2-06", "F6.2-07", "F6.2-08", "F6.2-09", "F6.1-06")
+@pytest.mark.evidence("F3.1-10")
 @pytest.mark.parametrize("door", DOORS)
 @given(
     before=histories(10),
