@@ -120,10 +120,13 @@ def follow(service, dbx, before, during, listing):
                     actor.do(op)
             if reads:
                 follower.read_on()
+        if listing["path"].startswith("id:"):  # such a cursor goes with its folder
+            service.client().files_move_v2(listing["path"], "/moved", autorename=True)
         mirrors = list(follower.mirrors_now())
         now = listed(dbx, listing["path"], recursive=listing["recursive"])
     except ApiError as error:  # the listed folder is not there, or no more
-        if chain(error.error) not in {"path/not_found", "path/not_folder"}:
+        gone = {"path/not_found", "path/not_folder", "from_lookup/not_found"}
+        if chain(error.error) not in gone:
             raise
         return [], {}
     return mirrors, {entry.path_lower: identity(entry) for entry in now}
