@@ -160,6 +160,13 @@ class TestLag:
             told += paths(entries)
         assert told == [f"/{number}" for number in range(20)]
 
+    def test_restored_it_lags_as_it_did(self, dbx, service):
+        for number in range(20):
+            dbx.files_upload(b"", f"/{number}")
+            with service.scratch():
+                first = [paths(listed(dbx)) for _ in range(3)]
+            assert paths(listed(dbx)) == first[0]
+
     @pytest.mark.evidence("F6.3-01")
     def test_longpoll_sees_what_continue_sees(self, dbx):
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
