@@ -14,7 +14,7 @@ from fakedropbox._facts import ROUTES
 from fakedropbox._files.paths import fold
 from fakedropbox.calls import Call
 
-PAGES = ("oauth2/token", "oauth2/authorize")
+PAGES = ("oauth2/token", "oauth2/authorize", "apitl/1", "apitul/1")
 
 Next = Callable[[Call], Any]
 

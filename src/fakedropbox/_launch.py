@@ -38,6 +38,7 @@ class Options:
     state: Path | None = None
     personality: Sequence[str] = ()
     app_folder: str | None = None
+    redirect_uri: Sequence[str] = ()
     scopes: str | None = None
     auto_approve: bool | None = None
     env_file: Path | None = None
@@ -87,6 +88,7 @@ def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
         "personality": asdict(personality_of(options.personality)),
         "app_folder": options.app_folder,
         "scopes": list(PUBLIC_SCOPES if options.scopes is None else options.scopes.split()),
+        "redirect_uris": sorted(options.redirect_uri),
         "auto_approve": bool(options.auto_approve),
     }
 
@@ -100,6 +102,7 @@ def _check_beginning(options: Options, file: StateFile) -> None:
         "personality": options.personality or None,
         "app_folder": options.app_folder,
         "scopes": options.scopes,
+        "redirect_uris": options.redirect_uri or None,
         "auto_approve": options.auto_approve,
         "files": options.files,
     }
@@ -117,6 +120,7 @@ def _service(beginning: Mapping[str, Any], clock: KeptClock) -> FakeDropboxServi
             clock=clock,
             scopes=beginning["scopes"],
             app_folder=beginning["app_folder"],
+            redirect_uris=beginning["redirect_uris"],
             auto_approve=beginning["auto_approve"],
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fakedropbox._files.store import FileStore
+from fakedropbox._files.web import Web
 from fakedropbox._identity.people import Account, Accounts, Apps
 from fakedropbox._identity.tokens import Tokens
 from fakedropbox.calls import World
@@ -32,6 +33,7 @@ def build_world(
         clock=clock,
         chance=chance,
         personality=personality,
+        web=Web(),
     )
     login = login or Login()
     create_account(world, login.account_email or "owner@example.com", "Given", "Surname")

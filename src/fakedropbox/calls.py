@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fakedropbox._files.blobs import Blob, Content
     from fakedropbox._files.places import View
     from fakedropbox._files.store import FileStore
+    from fakedropbox._files.web import Web
     from fakedropbox._identity.people import Accounts, Apps
     from fakedropbox._identity.tokens import Grant, Tokens
     from fakedropbox.chance import Chance
@@ -29,6 +30,7 @@ class World(NamedTuple):
     clock: Clock
     chance: Chance
     personality: Personality
+    web: Web
 
 
 class Wire:

@@ -82,6 +82,13 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
             default=None,
             help="Let the app in on the authorize page without asking anybody.",
         ),
+        click.option(
+            "--redirect-uri",
+            multiple=True,
+            metavar="URI",
+            help="Where the authorize page may send the app's codes, beside this machine's own "
+            "addresses (repeatable).",
+        ),
         click.option("--app-folder", help="Be an app-folder app, with a folder of this name."),
         click.option(
             "--personality",

@@ -161,6 +161,10 @@ class Control:
         """Register a webhook for an app, by its key; see `Webhooks.add`. The server delivers."""
         self._ask("webhooks/add", url=url, app=app, allow_remote=allow_remote)
 
+    def remove_webhook(self, url: str, app: str | None = None) -> None:
+        """End a webhook."""
+        self._ask("webhooks/remove", url=url, app=app)
+
     def __repr__(self) -> str:
         return f"<Control of {self._url}>"
 

@@ -166,6 +166,16 @@ class TokenRefused(Refusal):
         self.description = description
 
 
+class LinkRefused(Refusal):
+    """A temporary link does not do what was asked of it (HTTP ``status``)."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status, message)
+        self.status = status
+        self.outcome = str(status)
+        self.message = message
+
+
 class PageRefused(Refusal):
     """A page for browsers makes no sense of a request (HTTP 400); ``message`` is its text."""
 

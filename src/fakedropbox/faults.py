@@ -18,7 +18,7 @@ from fakedropbox._checks import expect
 from fakedropbox._facts import ROUTES
 from fakedropbox._facts.write_errors import CONTENTION, CONTENTION_AS_429, NO_SPACE
 from fakedropbox._fault import Fault as Fault  # noqa: PLC0414 -- it is public here
-from fakedropbox._fault import Next
+from fakedropbox._fault import Next as Next  # noqa: PLC0414 -- as is this
 from fakedropbox._files.cursors import read_cursor
 from fakedropbox.calls import Call
 from fakedropbox.errors import (

@@ -224,14 +224,18 @@ class Gate:
         return self._view(grant)
 
     def _view(self, grant: Grant) -> View:
-        whole = self.world.files.views[grant.account.namespace_id]
         if grant.app.folder is None:
-            return whole
-        return whole._replace(base=self._app_folder(grant))
-
-    def _app_folder(self, grant: Grant) -> Folder:
+            return seen_by(self.world, grant)
         with self.lock:
-            return app_folder(self.world, grant.account, grant.app)
+            return seen_by(self.world, grant)
+
+
+def seen_by(world: World, grant: Grant) -> View:
+    """What the owner of a grant sees now; an app's folder is made where it is missing."""
+    whole = world.files.views[grant.account.namespace_id]
+    if grant.app.folder is None:
+        return whole
+    return whole._replace(base=app_folder(world, grant.account, grant.app))
 
 
 def _lacks_scope(fact: RouteFact, grant: Grant) -> Refusal:

@@ -16,6 +16,7 @@ from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File
 from fakedropbox._files.places import Place, View
 from fakedropbox._files.store import Commit
+from fakedropbox._files.web import Source
 from fakedropbox._identity.people import checked_redirects, checked_scopes, is_folder_name
 from fakedropbox._people import People
 from fakedropbox._undo import Mark
@@ -222,6 +223,20 @@ class FakeDropboxService(People):
             if not isinstance(node, File):
                 raise FileNotFoundError(f"path: no file at {path!r}")
             return node.blob.read()
+
+    @property
+    def web(self) -> Source:
+        """What `save_url` finds: contents by URL, or a function that gives one, None for nothing.
+
+        It never asks the network. A dict may be filled in place, or another put here.
+        """
+        return self.gate.world.web.source
+
+    @web.setter
+    def web(self, source: Source) -> None:
+        if not callable(source):
+            expect("web", source, Mapping)
+        self.gate.world.web.source = source
 
     def seed_files(self, files: Mapping[str, bytes]) -> None:
         """Put files into the default account, replacing what is there; all of them or none.

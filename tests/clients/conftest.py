@@ -19,6 +19,12 @@ def _missing(what):
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session")
+def missing():
+    """Tells that something is not there, and ends the test."""
+    return _missing
+
+
 @pytest.fixture
 def environ(dropbox_server, tmp_path):
     """A clean environment with what leads programs to the server."""

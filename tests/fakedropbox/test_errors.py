@@ -101,6 +101,7 @@ ARGUMENTS = {
     errors.NotModified: ("123456789",),
     errors.RangeRefused: (10,),
     errors.ServerFault: (500,),
+    errors.LinkRefused: (410, "over"),
     errors.TokenRefused: ("invalid_grant",),
     errors.PageRefused: ("what is wrong",),
     errors.AuthorizeRefused: ("access_denied", "The user said no."),
@@ -199,7 +200,7 @@ def test_no_call_shows_a_secret(service, door, caplog):
         service.clock.advance(20_000)
         dbx.files_download("/a.txt")
         with pytest.raises(NotImplementedInFake) as caught:
-            dbx.files_search_v2("a")
+            dbx.contacts_delete_manual_contacts()
     shown = [str(caught.value), caplog.text]
     shown += [repr((call, call.arg)) for call in service.calls]
     assert_hidden(service, *shown)

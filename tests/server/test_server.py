@@ -129,9 +129,9 @@ class TestRequests:
         assert dropbox_service.read("/c") == b"abc"
 
     def test_what_is_not_there_is_said_loudly(self, http, dropbox_service, caplog):
-        reply = http.rpc("files/search_v2", {"query": "x"})
+        reply = http.rpc("sharing/list_folders", {})
         assert reply.status_code == 501
-        assert reply.text.startswith("files/search_v2 is not implemented in fakedropbox")
+        assert reply.text.startswith("sharing/list_folders is not implemented in fakedropbox")
         assert http.send("/home", method="GET").status_code == 501
         assert sum(dropbox_service.calls.missing.values()) == 2
         said = [record.getMessage() for record in caplog.records]

@@ -65,3 +65,5 @@ BAD_GRANT = "unsupported_grant_type"  # O2.2-08
 OAUTH_PAGE_FAILED = (  # O2.2-10
     "The server has either erred or is incapable of performing the requested operation."
 )
+
+EMPTY_QUERY = "query: must not be empty"  # a guess

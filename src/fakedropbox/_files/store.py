@@ -6,6 +6,7 @@ refused one has changed nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Literal, NamedTuple
 
@@ -13,6 +14,7 @@ from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
 from fakedropbox._files.blobs import Blob, Blobs, Content
 from fakedropbox._files.jobs import Jobs
 from fakedropbox._files.lag import LaggingView, lag_of
+from fakedropbox._files.links import TemporaryLinks
 from fakedropbox._files.nodes import File, Folder, Node, Tombstone, listing_order
 from fakedropbox._files.paths import (
     Name,
@@ -22,7 +24,9 @@ from fakedropbox._files.paths import (
     renamed,
 )
 from fakedropbox._files.places import Place, View
+from fakedropbox._files.properties import Fields, Templates
 from fakedropbox._files.references import CopyReferences
+from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox._undo import Mark, UndoLog
@@ -40,6 +44,7 @@ class Commit(NamedTuple):
     autorename: bool = False
     strict_conflict: bool = False
     client_modified: int | None = None
+    property_groups: Sequence[tuple[str, Fields]] = ()
 
 
 class FileStore:
@@ -53,6 +58,9 @@ class FileStore:
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
         self.references = CopyReferences(clock, self.undo)
+        self.links = TemporaryLinks(clock, self.undo)
+        self.search = Search()
+        self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)
         self._forks: list[dict[int, int]] = []
         self._personality = personality

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from fakedropbox._files.blobs import Content
 from fakedropbox.calls import Call
 from fakedropbox.gate import Gate
 
@@ -14,11 +15,14 @@ WWW = "www.dropbox.com"
 class Asked(NamedTuple):
     """One request to a page: what its query and its form say, and its headers.
 
-    ``headers`` finds names in any case.
+    ``headers`` finds names in any case. A page that many links lead to gets the ``link``, and
+    the bytes that came, in place of fields.
     """
 
     fields: Mapping[str, str]
     headers: Mapping[str, str]
+    link: str = ""
+    body: Content = b""
 
 
 Handler = Callable[[Call, Asked], Any]
@@ -49,13 +53,25 @@ PAGES: dict[tuple[str, str], Page] = {}
 """The pages that work, by method and path."""
 
 
+def page_at(method: str, path: str) -> tuple[Page | None, str]:
+    """The page at a path, and the link that led there, if it has many."""
+    known = PAGES.get((method, path))
+    if known is not None:
+        return known, ""
+    above, slash, link = path.rpartition("/")
+    return PAGES.get((method, above + slash)), link
+
+
 def page(
     method: str, *paths: str, hosts: tuple[str, ...], shows: tuple[str, ...]
 ) -> Callable[[Handler], Page]:
-    """Register a function as a page, under the name that its first path gives it."""
+    """Register a function as a page, under the name that its first path gives it.
+
+    A path that ends in a slash is that of a page with many links, which go on from there.
+    """
 
     def register(handle: Handler) -> Page:
-        made = Page(paths[0].removeprefix("/"), hosts, shows, handle)
+        made = Page(paths[0].strip("/"), hosts, shows, handle)
         for path in paths:
             if (method, path) in PAGES:
                 raise ValueError(f"{method} {path}: is a page already")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from dropbox import auth, common
@@ -33,6 +35,7 @@ _ALL = {
     "X-Dropbox-Response-Origin": "far_remote",
     "Vary": "Accept-Encoding",
 }
+_WITHOUT_RANGES = ("files/download_zip",)  # F5-04
 _SUCCESS = {**_ALL, "X-Frame-Options": "SAMEORIGIN", "X-Server-Response-Time": "42"}
 _BROWSER = {  # no `form-action`: browsers hold it against the redirect that answers the form
     **_SUCCESS,
@@ -74,22 +77,62 @@ def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
         "Content-Type": "application/octet-stream",
         "Content-Length": size,
         "Original-Content-Length": size,
-        "Accept-Ranges": "bytes",
-        "Etag": f'W/"{found.result.rev}"',
         "Dropbox-API-Result": text,
         "X-Robots-Tag": "noindex, nofollow, noimageindex",
         "X-Dropbox-Request-Id": world.chance.request_id(),
     }
+    if fact.wire_name not in _WITHOUT_RANGES:
+        headers["Accept-Ranges"] = "bytes"
+    if fact.wire_name == "files/download":
+        headers["Etag"] = f'W/"{found.result.rev}"'
+    if found.part is not None:
+        headers["Original-Content-Length"] = str(found.part[1])
+    return _part_of(found, headers)
+
+
+def _link_reply(found: Reply, world: World) -> Parts:
+    """What a temporary link gives: a file, with a content type after its name, or a JSON object."""
+    if found.content is None:
+        return _parts(world, 200, JSON, json.dumps(found.result).encode(), _SUCCESS)
+    headers = {
+        **_SUCCESS,
+        "Content-Type": _content_type(found.result.name),
+        "Content-Length": str(found.content.size),
+        "Accept-Ranges": "bytes",
+        "Etag": f'W/"{found.result.rev}"',
+        "X-Robots-Tag": "noindex, nofollow, noimageindex",
+        "X-Dropbox-Request-Id": world.chance.request_id(),
+    }
+    return _part_of(found, headers)
+
+
+@cache
+def _types() -> mimetypes.MimeTypes:
+    """The types that Python knows itself, whatever this machine says."""
+    return mimetypes.MimeTypes()
+
+
+def _content_type(name: str) -> str:
+    return _types().guess_type(name)[0] or "application/octet-stream"
+
+
+def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
+    """A content, whole or the range of it that was asked for."""
+    assert found.content is not None
     if found.part is None:
         return 200, headers, found.content
     start, whole = found.part
     headers["Content-Range"] = f"bytes {start}-{start + found.content.size - 1}/{whole}"
-    headers["Original-Content-Length"] = str(whole)
     return 206, headers, found.content
 
 
-def page_reply(found: TokenReply | Html | Redirect, world: World) -> Parts:
-    """A page's success: a new token (O0-03: its content type is an odd one), or for a browser."""
+def page_reply(found: TokenReply | Html | Redirect | Reply, world: World) -> Parts:
+    """A page's success: a new token (O0-03: its content type is an odd one), or for a browser.
+
+    Or what a temporary link gives.
+    """
+    if isinstance(found, Reply):
+        return _link_reply(found, world)
     if isinstance(found, Html):
         return _parts(world, 200, HTML, found.text.encode(), _BROWSER)
     if isinstance(found, Redirect):
@@ -192,6 +235,10 @@ def _server_fault(name: str, refused: errors.ServerFault, world: World) -> Parts
     return _parts(world, refused.status, TEXT, refused.body.encode(), _ERROR)  # F1.5-08
 
 
+def _link_refused(_name: str, refused: errors.LinkRefused, world: World) -> Parts:
+    return _parts(world, refused.status, TEXT, refused.message.encode(), _ERROR)
+
+
 def _token_refused(_name: str, refused: errors.TokenRefused, world: World) -> Parts:
     body = {"error": refused.error}
     if refused.description is not None:
@@ -229,6 +276,7 @@ _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, World], Parts]] = {
     errors.ServerFault: _server_fault,
     errors.ReplyCorrupt: _corrupt,
     errors.TokenRefused: _token_refused,
+    errors.LinkRefused: _link_refused,
     errors.PageRefused: _page_refused,
     errors.AuthorizeRefused: _authorize_refused,
 }

@@ -8,8 +8,7 @@ from typing import NamedTuple
 from fakedropbox._api import missing
 from fakedropbox._facts import ROUTES, messages
 from fakedropbox._files.blobs import Blob, Content, Spool
-from fakedropbox._web import PAGES, WWW, Asked
-from fakedropbox._web.registry import Page
+from fakedropbox._web import WWW, Asked, Page, page_at
 from fakedropbox._wire import decode, encode
 from fakedropbox.calls import Wire
 from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
@@ -57,9 +56,9 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     """
     if request.path.startswith("/2/"):
         return _route(gate, request)
-    page = PAGES.get((request.method, request.path))
+    page, link = page_at(request.method, request.path)
     if page is not None and request.host in (None, *page.hosts):
-        return _page(gate, page, request)
+        return _page(gate, page, link, request)
     raise NotImplementedInFake(
         f"{request.method} https://{request.host or WWW}{request.path} "
         "is not implemented in fakedropbox"
@@ -99,11 +98,16 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     return HttpReply(*encode.reply(fact, reply, world))
 
 
-def _page(gate: Gate, page: Page, request: HttpRequest) -> HttpReply:
+def _page(gate: Gate, page: Page, link: str, request: HttpRequest) -> HttpReply:
+    world = gate.world
     try:
-        if isinstance(request.body, Spool):
+        if link:
+            asked = Asked({}, request.headers, link, request.body)
+        elif isinstance(request.body, Spool):
             gate.refuse(page.name, BadInput(messages.TOO_LARGE))
-        asked = Asked(decode.fields_of(request.query, request.body), request.headers)
-        return HttpReply(*encode.page_reply(page.ask(gate, asked), gate.world))
+        else:
+            asked = Asked(decode.fields_of(request.query, request.body), request.headers)
+        reply = HttpReply(*encode.page_reply(page.ask(gate, asked), world))
     except Refusal as refusal:
-        return HttpReply(*encode.refusal(page.name, refusal, gate.world))
+        reply = HttpReply(*encode.refusal(page.name, refusal, world))
+    return reply._replace(body=b"") if request.method == "HEAD" else reply

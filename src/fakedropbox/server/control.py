@@ -226,6 +226,12 @@ def _add_webhook(
     service.webhooks.add(url, _app(service, app), allow_remote=allow_remote)
 
 
+def _remove_webhook(
+    _: Operations, service: FakeDropboxService, *, url: str, app: str | None = None
+) -> None:
+    service.webhooks.remove(url, _app(service, app))
+
+
 def _app(service: FakeDropboxService, key: str | None) -> App | None:
     """The app with a key; None, which is the default one, for None."""
     app = None if key is None else service.apps.by_key(key)
@@ -251,6 +257,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "apps/create": _create_app,
     "link": _link,
     "webhooks/add": _add_webhook,
+    "webhooks/remove": _remove_webhook,
 }
 
 _CHANGES = {

@@ -15,6 +15,7 @@ DROPBOX_HOSTS = (
     "content.dropboxapi.com",
     "notify.dropboxapi.com",
     "www.dropbox.com",
+    "dl.dropboxusercontent.com",
 )
 """The names under which the real service is reached (F1.1-01 to F1.1-03)."""
 
