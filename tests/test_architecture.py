@@ -19,7 +19,7 @@ LAYERS = [
     ["calls"],
     ["_world"],
     ["_api", "coverage"],
-    ["faults"],
+    ["_fault", "faults"],
     ["fault_plan", "_unplanned", "control"],
     ["gate"],
     ["_web"],

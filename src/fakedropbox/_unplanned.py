@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from glob import escape
 from typing import Any
 
 from fakedropbox import faults
 from fakedropbox._facts import ROUTES
+from fakedropbox._fault import Fault, Next, entries_of
 from fakedropbox._files.cursors import read_cursor
 from fakedropbox.calls import Call
-from fakedropbox.errors import RouteError
 from fakedropbox.fault_plan import FaultPlan
-from fakedropbox.faults import Fault, Next
 from fakedropbox.personality import Personality
 
-
-@dataclass(frozen=True, repr=False)
-class _reset(Fault):  # noqa: N801 -- written as the faults that can be planned
-    """409 `reset`: a cursor is not known any more (F6.2-02)."""
-
-    route: str = "files/list_folder/*"
-    times: int = 1
-    routes = ("files/list_folder/continue", "files/list_folder/longpoll")
-
-    def matches(self, call: Call) -> bool:
-        """Whether a call has a cursor whose first listing is done."""
-        if not super().matches(call):
-            return False
-        known = read_cursor(call.world.chance, call.arg.cursor)
-        return known is not None and known[2].stopped is None
-
-    def apply(self, call: Call, call_next: Next) -> Any:  # noqa: ARG002 -- it stands in its place
-        """Refuse the cursor."""
-        raise RouteError("reset")
-
-
-_RESET = _reset()
+_RESET = faults.reset_cursor("files/list_folder/*")
 _CONTENDED = faults.too_many_write_operations("*", answer="write_error")
 _FAILURES = (
     faults.server_error("*", 500),
@@ -63,7 +42,7 @@ class UnplannedFaults(FaultPlan):
 def _drawn(call: Call) -> Fault | None:
     chance, personality = call.world.chance, call.world.personality
     one_in = personality.reset_one_in
-    if one_in and _RESET.matches(call) and chance.one_in("reset", one_in):
+    if one_in and _is_listed(call) and chance.one_in("reset", one_in):
         return _RESET
     one_in = personality.fail_one_in
     if one_in and call.name in ROUTES and chance.one_in(f"fail/{call.name}", one_in):
@@ -73,15 +52,21 @@ def _drawn(call: Call) -> Fault | None:
     return None
 
 
+def _is_listed(call: Call) -> bool:
+    """Whether a call has a cursor whose first listing is done."""
+    known = read_cursor(call.world.chance, call.arg.cursor) if _RESET.matches(call) else None
+    return known is not None and known[2].stopped is None
+
+
 def _of_one_entry(call: Call) -> Fault:
     """Contention that only one entry of a batch meets, and others with its path."""
-    entries = getattr(call.arg, "entries", None) or getattr(call.arg, "paths", None)
+    entries = list(entries_of(call))
     if not entries:
         return _CONTENDED
     entry = entries[call.world.chance.below("entry", len(entries))]
     named = getattr(entry, "commit", entry)
     path = named if isinstance(named, str) else getattr(named, "path", None) or named.from_path
-    return replace(_CONTENDED, path=path)
+    return replace(_CONTENDED, path=escape(path))  # a name may look like a pattern
 
 
 def plan_for(personality: Personality) -> FaultPlan:

@@ -14,7 +14,7 @@ import requests
 
 from fakedropbox import faults as kinds
 from fakedropbox._checks import expect
-from fakedropbox.faults import Fault
+from fakedropbox._fault import Fault
 from fakedropbox.login import Login
 
 KINDS: dict[str, type[Fault]] = {

@@ -9,9 +9,9 @@ from typing import Any, Concatenate, ParamSpec
 
 from fakedropbox import faults as kinds
 from fakedropbox._checks import expect
+from fakedropbox._fault import Fault, Next
 from fakedropbox.calls import Call
 from fakedropbox.errors import UnfiredFault
-from fakedropbox.faults import Fault, Next
 
 Params = ParamSpec("Params")
 
@@ -61,6 +61,7 @@ class FaultPlan:
 
     rate_limit = _planned(kinds.rate_limit)
     too_many_write_operations = _planned(kinds.too_many_write_operations)
+    reset_cursor = _planned(kinds.reset_cursor)
     insufficient_space = _planned(kinds.insufficient_space)
     server_error = _planned(kinds.server_error)
     lost_reply = _planned(kinds.lost_reply)

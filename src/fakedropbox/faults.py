@@ -8,19 +8,18 @@ planned again.
 
 from __future__ import annotations
 
-import difflib
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
-from dataclasses import KW_ONLY, MISSING, dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from fakedropbox._api.files_upload import failed_upload
 from fakedropbox._checks import expect
 from fakedropbox._facts import ROUTES
 from fakedropbox._facts.write_errors import CONTENTION, CONTENTION_AS_429, NO_SPACE
-from fakedropbox._files.paths import fold
+from fakedropbox._fault import Fault as Fault  # noqa: PLC0414 -- it is public here
+from fakedropbox._fault import Next as Next  # noqa: PLC0414 -- as is this
+from fakedropbox._files.cursors import read_cursor
 from fakedropbox.calls import Call
 from fakedropbox.errors import (
     AuthRefused,
@@ -33,90 +32,8 @@ from fakedropbox.errors import (
     Throttled,
 )
 
-PAGES = ("oauth2/token", "oauth2/authorize", "apitl/1", "apitul/1")
-
-Next = Callable[[Call], Any]
 When = Literal["before", "after"]
 _SERVER_ERRORS = range(500, 600)
-
-
-@dataclass(frozen=True)
-class Fault(ABC):
-    """One thing that goes wrong, ``times`` times.
-
-    ``route`` is a name on the wire (``files/upload``, ``oauth2/token``) or a pattern
-    (``files/*``), ``path`` a path or pattern that one of the call's paths has to match.
-    A fault that is not ``optional`` must happen at least once before `FaultPlan.verify`.
-    """
-
-    _: KW_ONLY
-    path: str | None = None
-    optional: bool = False
-
-    routes: ClassVar[Collection[str]] = (*ROUTES, *PAGES)
-    """Where it can happen."""
-
-    passes_on: ClassVar[bool] = False
-    """Whether the next fault that matches may happen to the same call."""
-
-    def __post_init__(self) -> None:
-        route, times = self.spot
-        expect("route", route, str)
-        expect("times", times, int)
-        expect("path", self.path, str, type(None))
-        expect("optional", self.optional, bool)
-        if times < 1:
-            raise ValueError(f"times: expected a whole number above 0, got {times!r}")
-        if not any(fnmatchcase(name, route) for name in self.routes):
-            near = difflib.get_close_matches(route, self.routes, n=1, cutoff=0)
-            raise ValueError(f"route: expected one such as {near[0]!r}, got {route!r}")
-        self.check()
-
-    @property
-    def spot(self) -> tuple[str, int]:
-        """The route, and how many times."""
-        return self.route, self.times  # type: ignore[attr-defined]  # each kind has its order
-
-    def check(self) -> None:  # noqa: B027 -- most kinds take nothing besides
-        """Check what this kind of fault takes besides.
-
-        Raises:
-            TypeError, ValueError: naming the argument.
-        """
-
-    def matches(self, call: Call) -> bool:
-        """Whether this fault can happen to a call."""
-        if call.name not in self.routes or not fnmatchcase(call.name, self.spot[0]):
-            return False
-        return any(map(self.concerns, [call.arg, *_entries(call)]))
-
-    def concerns(self, asked: Any) -> bool:
-        """Whether an argument, or an entry of a batch, is about the fault's path."""
-        if self.path is None:
-            return True
-        pattern = fold(self.path)
-        fields = ("path", "from_path", "to_path")
-        paths = [
-            asked if isinstance(asked, str) else None,  # an entry of `create_folder_batch`
-            *(getattr(asked, field, None) for field in fields),
-            getattr(getattr(asked, "commit", None), "path", None),
-        ]
-        folded = [fold(path) for path in paths if path is not None]
-        return any(path == pattern or fnmatchcase(path, pattern) for path in folded)
-
-    @abstractmethod
-    def apply(self, call: Call, call_next: Next) -> Any:
-        """Happen to a call; ``call_next`` goes on to the route."""
-
-    def __repr__(self) -> str:
-        given = []
-        for field in sorted(fields(self), key=lambda field: bool(field.kw_only)):
-            value = getattr(self, field.name)
-            if field.default is MISSING:
-                given.append(repr(value))
-            elif value != field.default:
-                given.append(f"{field.name}={value!r}")
-        return f"{type(self).__name__}({', '.join(given)})"
 
 
 def _commit(call: Call, call_next: Next) -> None:
@@ -124,13 +41,6 @@ def _commit(call: Call, call_next: Next) -> None:
         call_next(call)
     except RouteError:
         return  # this reply is not seen either
-
-
-def _entries(call: Call) -> Collection[Any]:
-    """The entries of a batch."""
-    field = "paths" if call.name == "files/create_folder_batch" else "entries"
-    found: Collection[Any] = getattr(call.arg, field, ())
-    return found
 
 
 def _refuse(fault: Fault, call: Call, call_next: Next, tags: str) -> Any:
@@ -212,6 +122,23 @@ class insufficient_space(Fault):
 
     def apply(self, call: Call, call_next: Next) -> Any:
         return _refuse(self, call, call_next, NO_SPACE[call.name])
+
+
+@dataclass(frozen=True, repr=False)
+class reset_cursor(Fault):
+    """409 `reset`: a cursor of this service is not known any more (F6.2-02)."""
+
+    route: str
+    times: int = 1
+    routes = ("files/list_folder/continue", "files/list_folder/longpoll")
+
+    def matches(self, call: Call) -> bool:
+        if not super().matches(call):
+            return False
+        return read_cursor(call.world.chance, call.arg.cursor) is not None
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise RouteError("reset")
 
 
 @dataclass(frozen=True, repr=False)

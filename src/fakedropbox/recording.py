@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
@@ -53,16 +54,19 @@ class Recorder:
         self._scrubber = Scrubber()
         self._clock = clock
         self._step = 0
+        self._lock = threading.Lock()
 
     def record(self, request: requests.PreparedRequest, response: requests.Response) -> None:
         """Add an exchange, if it is with Dropbox; the response's content is read for it."""
         host = canonical_host(urlsplit(request.url or "").hostname or "")
         if host is None:
             return
-        row = self._row(host, request, response)
-        self._step += 1
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{json.dumps(row)}\n")
+        response.content  # noqa: B018 -- waits for the network, which nobody else has to
+        with self._lock:
+            row = self._row(host, request, response)
+            self._step += 1
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{json.dumps(row)}\n")
 
     def _row(
         self, host: str, request: requests.PreparedRequest, response: requests.Response

@@ -57,11 +57,13 @@ ROUTES = (
     "files/move_v2",
     "files/delete_v2",
 )
-"""The routes that `call_sequences` calls, and where `fault_plans` lets something happen."""
+"""The routes that `call_sequences` calls; `fault_plans` knows of `list_folder/continue`, too."""
 
+_FAULT_ROUTES = (*ROUTES, "files/list_folder/continue")
 _FAULTS = (
     *(faults.lost_reply, faults.connection_refused, faults.corrupt_reply, faults.truncated_body),
     *(faults.insufficient_space, faults.expired_token, faults.revoked_token, faults.missing_scope),
+    faults.reset_cursor,
 )
 _PLAIN = st.text("abcABC019", min_size=1, max_size=4)
 _TRAPS = (
@@ -249,7 +251,7 @@ def write_modes(revs: Sequence[str] = (_NO_REV,)) -> SearchStrategy[WriteMode]:
 
 
 def fault_plans(
-    routes: Sequence[str] = ROUTES, *, max_size: int = 3, optional: bool = True
+    routes: Sequence[str] = _FAULT_ROUTES, *, max_size: int = 3, optional: bool = True
 ) -> SearchStrategy[list[faults.Fault]]:
     """Lists of 0 to ``max_size`` faults, for `service.faults.script`.
 
@@ -280,14 +282,12 @@ def fault_plans(
         faults.slow: {"seconds": seconds, "when": when},
         **{kind: {"seconds": seconds} for kind in (faults.slow_body, faults.stalled_reply)},
     }
-    kinds = []
-    for kind, fields in besides.items():
-        possible = [route for route in routes if route in kind.routes]
-        if possible:
-            route, times = st.sampled_from(possible), st.integers(1, 3)
-            kinds.append(
-                st.builds(kind, route=route, times=times, optional=st.just(optional), **fields)
-            )
+    times, may_stay_away = st.integers(1, 3), st.just(optional)
+    kinds = [
+        st.builds(kind, route=st.sampled_from(at), times=times, optional=may_stay_away, **fields)
+        for kind, fields in besides.items()
+        if (at := [route for route in routes if route in kind.routes])
+    ]
     return st.lists(st.one_of(kinds), max_size=max_size)
 
 

@@ -238,3 +238,29 @@ def test_two_readers_do_not_disturb_each_other(dbx, connect):
         (entry,) = changes(client, cursor)[0]
         assert isinstance(entry, FolderMetadata)
         assert entry == folder
+
+
+@pytest.mark.evidence("F6.2-09")
+@pytest.mark.parametrize("limit", [1, 2])
+def test_what_changes_during_a_listing_is_told_before_it_has_no_more(dbx, limit):
+    for name in ("/b", "/c", "/d"):
+        dbx.files_upload(b"x", name)
+    page = dbx.files_list_folder("", limit=limit)
+    dbx.files_delete_v2("/b")  # which was told, or is of a page that is over
+    dbx.files_create_folder_v2("/a")  # before what was told
+    told = rest_of(dbx, page)[0]
+    assert set(rows(told)) == {
+        *(("file", name) for name in ("/b", "/c", "/d")),
+        *(("deleted", "/b"), ("folder", "/a")),
+    }
+
+
+@pytest.mark.evidence("F6.2-08", "F6.2-09")
+@pytest.mark.dropbox(personality=Personality(deleted_children=False))
+@pytest.mark.parametrize("gone", ["/a", "/a/b"])
+def test_what_went_with_a_folder_above_is_told_where_that_is_not_listed(dbx, gone):
+    dbx.files_upload(b"x", "/a/b/c")
+    cursor = dbx.files_list_folder("/a/b").cursor
+    dbx.files_delete_v2(gone)
+    dbx.files_create_folder_v2("/a/b")
+    assert rows(changes(dbx, cursor)[0]) == [("deleted", "/a/b/c")]

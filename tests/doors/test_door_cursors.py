@@ -4,8 +4,9 @@ import re
 from base64 import urlsafe_b64encode
 
 import pytest
+from dropbox.files import DeletedMetadata
 from stone.backends.python_rsrc.stone_validators import ValidationError
-from tests.doors.door_kit import bad_input, changes, listed, paths, refusal, rows
+from tests.doors.door_kit import bad_input, changes, listed, paths, refusal, rest_of, rows
 
 from fakedropbox import FakeDropboxService
 
@@ -79,10 +80,32 @@ def test_the_cursor_of_an_app_with_another_root(connect, service):
     cursor = whole.files_list_folder("").cursor
     whole.files_upload(b"x", "/b")
     assert paths(second.files_list_folder_continue(cursor).entries) == ["/b"]
-    cursor = mine.files_list_folder("").cursor
-    whole.files_delete_v2("/Apps/Mine")
-    mine.files_upload(b"x", "/c")
-    assert sorted(rows(changes(mine, cursor)[0])) == [("deleted", "/a"), ("file", "/c")]
+
+
+@pytest.mark.evidence("F6.2-02", "F6.2-09")
+@pytest.mark.parametrize("what", ["moved", "made anew", "moved with all above it"])
+@pytest.mark.parametrize("path", ["", "/d"])
+def test_an_app_whose_folder_is_elsewhere_begins_anew(connect, service, path, what):
+    whole = connect()
+    mine = connect(service.link(app=service.apps.create("mine", folder="Mine")))
+    for name in ("/a", "/d/a"):
+        mine.files_upload(b"x", name)
+    page = mine.files_list_folder(path, limit=1, recursive=True)
+    cursors = [page.cursor, rest_of(mine, page)[1]]
+    mine.files_delete_v2(f"{path}/a")
+    if what == "made anew":
+        whole.files_delete_v2("/Apps/Mine")
+        mine.files_upload(b"x", "/d/b")
+    else:
+        ends = ("/Apps/Mine", "/Apps/Elsewhere") if what == "moved" else ("/Apps", "/All/Apps")
+        whole.files_move_v2(*ends)
+    for cursor in cursors:
+        assert refusal(mine.files_list_folder_continue, cursor) == "reset"
+    if what != "made anew":  # nobody says whose longpoll it is, nor where the app's folder is
+        assert refusal(mine.files_list_folder_longpoll, cursors[1]) == "reset"
+    later = mine.files_list_folder("", recursive=True).cursor
+    mine.files_upload(b"x", "/b")
+    assert rows(changes(mine, later)[0]) == [("file", "/b")]
 
 
 @pytest.mark.evidence("F2.1-06")
@@ -144,6 +167,34 @@ def test_a_cursor_made_from_an_id_follows_the_folder(dbx):
     assert refusal(dbx.files_list_folder_continue, cursor) == "path/not_found"
 
 
+@pytest.mark.evidence("F3.1-10", "F6.2-07", "F6.2-09")
+@pytest.mark.parametrize("recursive", [False, True])
+@pytest.mark.parametrize("limit", [1, 2, 3, 2000])
+def test_such_a_cursor_tells_what_went_at_each_place_of_the_folder(dbx, recursive, limit):
+    for name in ("/a/gone", "/a/late", "/a/stays", "/a/d/x"):
+        dbx.files_upload(b"x", name)
+    folder = dbx.files_get_metadata("/a").id
+    page = dbx.files_list_folder(folder, recursive=recursive, limit=limit)
+    entries, cursor = rest_of(dbx, page)
+    dbx.files_delete_v2("/a/gone")
+    dbx.files_move_v2("/a", "/b")
+    dbx.files_delete_v2("/b/late")
+    dbx.files_move_v2("/b", "/z/c")
+    for elsewhere in ("/a/gone", "/b/late"):
+        dbx.files_upload(b"other", elsewhere)
+        dbx.files_delete_v2("/b/late" if elsewhere == "/b/late" else "/a")
+    mirror = {entry.path_lower: entry.id for entry in entries}
+    told = changes(dbx, cursor)[0]
+    for entry in told:
+        if isinstance(entry, DeletedMetadata):
+            mirror.pop(entry.path_lower, None)
+        else:
+            mirror[entry.path_lower] = entry.id
+    there = {entry.path_lower: entry.id for entry in listed(dbx, folder, recursive=recursive)}
+    assert mirror == there
+    assert paths(told).count("/b/late") == 1  # not what another folder there lost
+
+
 def test_a_cursor_made_from_a_path_stays_with_the_path(dbx, cursor):
     dbx.files_move_v2("/a", "/z")
     assert refusal(dbx.files_list_folder_continue, cursor) == "path/not_found"
@@ -201,7 +252,7 @@ class TestRestored:
         cursors = [dbx.files_list_folder("", limit=limit).cursor for limit in (1, 2000)]
         service.reset()
         again = connect()
-        again.files_upload(b"x", "/new")
+        for number in range(3):  # all as it was
+            again.files_upload(b"x", f"/{number}")
         for cursor in cursors:
-            with pytest.raises(Exception, match=r"reset|Invalid"):
-                again.files_list_folder_continue(cursor)
+            assert bad_input(again.files_list_folder_continue, cursor).endswith(f"'{cursor}'")

@@ -88,6 +88,14 @@ class TestPages:
         assert sizes == set(range(8))  # up to two more than was asked for
         assert empties
 
+    @pytest.mark.evidence("F6.1-02")
+    @pytest.mark.dropbox(personality=Personality(page_size=5))
+    def test_without_a_limit(self, dbx):
+        cursor = dbx.files_list_folder_get_latest_cursor("").cursor
+        filled(dbx)
+        for first in (dbx.files_list_folder(""), dbx.files_list_folder_continue(cursor)):
+            assert [len(page.entries) for page in pages(dbx, first)] == [5, 5, 2]
+
     @pytest.mark.evidence("F6.1-03")
     @pytest.mark.dropbox(personality=Personality(uneven_pages=True))
     def test_of_changes_too(self, dbx):

@@ -4,7 +4,7 @@ import pytest
 import requests
 from dropbox.exceptions import InternalServerError, RateLimitError
 from dropbox.files import CommitInfo, UploadSessionCursor
-from tests.doors.door_kit import listed, newer_sdk, refusal
+from tests.doors.door_kit import bad_input, listed, newer_sdk, refusal
 
 from fakedropbox._sdk_policy import _REPEATS_A_REFRESH
 
@@ -202,3 +202,34 @@ def test_the_first_steps_of_a_session_meet_it_as_a_429(dbx, service):
     assert finish(b"", *ends).size == 2
     with pytest.raises(ValueError, match="answer"):
         service.faults.too_many_write_operations("files/upload_session/start", answer="write_error")
+
+
+@pytest.mark.evidence("F6.2-02")
+@pytest.mark.parametrize("limit", [1, 2000])
+def test_a_cursor_is_reset(dbx, service, limit):
+    service.seed_files({"/a": b"", "/b": b""})
+    cursor = dbx.files_list_folder("", limit=limit).cursor
+    latest = dbx.files_list_folder_get_latest_cursor("").cursor
+    dbx.files_upload(b"", "/c")  # longpoll is not to wait
+    service.faults.reset_cursor("files/list_folder/continue", times=2)
+    service.faults.reset_cursor("files/list_folder/longpoll")
+    for _ in range(2):
+        assert refusal(dbx.files_list_folder_continue, cursor) == "reset"
+    assert refusal(dbx.files_list_folder_longpoll, latest) == "reset"
+    assert dbx.files_list_folder_longpoll(latest).changes
+    assert len(dbx.files_list_folder_continue(cursor).entries) == 1  # each time it is over
+    service.faults.verify()
+
+
+@pytest.mark.evidence("F6.2-02", "F6.2-03")
+def test_what_is_no_cursor_is_not_reset(dbx, service):
+    service.faults.reset_cursor("files/list_folder/*")
+    for call in (dbx.files_list_folder_continue, dbx.files_list_folder_longpoll):
+        assert "ursor" in bad_input(call, "garbage")
+    latest = dbx.files_list_folder_get_latest_cursor("").cursor
+    assert refusal(dbx.files_list_folder_continue, latest) == "reset"
+
+
+def test_nothing_else_can_be_reset(service):
+    with pytest.raises(ValueError, match="route: expected one such as 'files/list_folder/"):
+        service.faults.reset_cursor("files/list_folder")

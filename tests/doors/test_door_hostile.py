@@ -160,6 +160,13 @@ class TestLag:
             told += paths(entries)
         assert told == [f"/{number}" for number in range(20)]
 
+    def test_restored_it_lags_as_it_did(self, dbx, service):
+        for number in range(20):
+            dbx.files_upload(b"", f"/{number}")
+            with service.scratch():
+                first = [paths(listed(dbx)) for _ in range(3)]
+            assert paths(listed(dbx)) == first[0]
+
     @pytest.mark.evidence("F6.3-01")
     def test_longpoll_sees_what_continue_sees(self, dbx):
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
@@ -317,6 +324,15 @@ class TestFailures:
             told = {chain(entry.get_failure()) for entry in entries if entry.is_failure()}
             met[sum(entry.is_failure() for entry in entries)] += 1
             assert told <= {"too_many_write_operations"}
+        assert set(met) == {0, 1}
+
+    def test_it_is_one_whatever_its_name(self, connect):
+        dbx = connect()
+        met = Counter()
+        for number in range(60):
+            names = [f"/{number}{name}" for name in ("*", "?", "[!x]", "ab")]
+            done = dbx.files_create_folder_batch(names).get_complete().entries
+            met[sum(entry.is_failure() for entry in done)] += 1
         assert set(met) == {0, 1}
 
     def test_a_read_fails_in_three(self, connect, service):

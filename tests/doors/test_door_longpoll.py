@@ -154,3 +154,13 @@ def test_a_fault_can_happen_to_it(dbx, service, cursor):
     service.faults.server_error("files/list_folder/longpoll")
     assert dbx.files_list_folder_longpoll(cursor).changes is False
     assert len(service.calls.of("files/list_folder/longpoll")) == 2
+
+
+def test_a_listing_under_way_has_something_to_tell(dbx, service):
+    for name in ("/a", "/b"):
+        dbx.files_upload(b"x", name)
+    cursor = dbx.files_list_folder("", limit=1).cursor
+    dbx.files_delete_v2("/b")  # no entry is left, but what became of it
+    before = service.clock.micros
+    assert dbx.files_list_folder_longpoll(cursor).changes
+    assert service.clock.micros == before

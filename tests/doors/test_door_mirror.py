@@ -32,7 +32,7 @@ PERSONALITIES = st.one_of(
 )
 LISTINGS = st.fixed_dictionaries(
     {
-        "path": st.sampled_from(["", "", "/a", "/b", "/a/b"]),
+        "path": st.sampled_from(["", "", "/a", "/b", "/a/b", "id:/a"]),
         "recursive": st.booleans(),
         "include_deleted": st.booleans(),
         "limit": st.sampled_from([1, 2, 3, 2000]),
@@ -110,6 +110,9 @@ def follow(service, dbx, before, during, listing):
     for op in before:
         actor.do(op)
     try:
+        if listing["path"].startswith("id:"):
+            named = dbx.files_get_metadata(listing["path"].removeprefix("id:"))
+            listing = {**listing, "path": named.id}
         follower = Follower(dbx, listing)
         for history, undone, reads in during:
             with service.scratch() if undone else nullcontext():
@@ -117,10 +120,13 @@ def follow(service, dbx, before, during, listing):
                     actor.do(op)
             if reads:
                 follower.read_on()
+        if listing["path"].startswith("id:"):  # such a cursor goes with its folder
+            service.client().files_move_v2(listing["path"], "/moved", autorename=True)
         mirrors = list(follower.mirrors_now())
         now = listed(dbx, listing["path"], recursive=listing["recursive"])
     except ApiError as error:  # the listed folder is not there, or no more
-        if chain(error.error) not in {"path/not_found", "path/not_folder"}:
+        gone = {"path/not_found", "path/not_folder", "from_lookup/not_found"}
+        if chain(error.error) not in gone:
             raise
         return [], {}
     return mirrors, {entry.path_lower: identity(entry) for entry in now}
@@ -130,6 +136,7 @@ DURING = st.lists(st.tuples(histories(3), st.booleans(), st.booleans()), max_siz
 
 
 @pytest.mark.evidence("F6.2-01", "F6.2-05", "F6.2-06", "F6.2-07", "F6.2-08", "F6.2-09", "F6.1-06")
+@pytest.mark.evidence("F3.1-10")
 @pytest.mark.parametrize("door", DOORS)
 @given(
     before=histories(10),

@@ -10,14 +10,14 @@ from both_doors import DOORS, client_of, login_of
 from dropbox.exceptions import ApiError, InternalServerError, RateLimitError
 from requests.exceptions import ConnectionError as RequestsConnectionError
 
-from fakedropbox import FakeDropboxService, UnfiredFault, faults
+from fakedropbox import FakeDropboxService, UnfiredFault, _fault, faults
 from fakedropbox._web import PAGES
 
 UPLOAD = "files/upload"
 
 
 def test_every_page_can_fail():
-    assert set(faults.PAGES) == {page.name for page in PAGES.values()}
+    assert set(_fault.PAGES) == {page.name for page in PAGES.values()}
 
 
 @pytest.fixture

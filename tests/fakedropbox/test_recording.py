@@ -2,6 +2,8 @@
 
 import json
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 
 import dropbox
@@ -218,3 +220,26 @@ def test_a_program_that_there_is_not(record):
     done, _ = record("no-such-program-at-all")
     assert done.exit_code == 1
     assert "no-such-program-at-all" in done.output
+
+
+def test_threads_share_a_recording(service, tmp_path):
+    output = tmp_path / "exchanges.jsonl"
+    together = threading.Barrier(8)
+
+    def work(number):
+        dbx = client_of(service)
+        together.wait(10)
+        for turn in range(20):
+            dbx.files_upload(b"x", f"/{number}/{turn}")
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with recording(output, "threads", service.clock), ThreadPoolExecutor(8) as pool:
+            list(pool.map(work, range(8)))
+    finally:
+        sys.setswitchinterval(before)
+    rows = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+    assert [row["step"] for row in rows] == list(range(8 * 21))  # each began with a refresh
+    ids = {json.loads(row["response"]["body"]).get("id") for row in rows}
+    assert len(ids - {None}) == 8 * 20

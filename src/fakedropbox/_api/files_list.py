@@ -45,15 +45,15 @@ def list_folder(call: Call, arg: Any) -> Any:
 @route(files.list_folder_continue)
 def list_folder_continue(call: Call, arg: Any) -> Any:
     """The next page, or the changes since the last."""
-    view, store = view_of(call), call.world.files
+    view = view_of(call)
     known = read_cursor(call.world.chance, arg.cursor)
     if known is None or known[0] != view.tree.namespace_id:
         raise _no_cursor(call, arg.cursor)
     _, branch, listing = known
-    if not store.remembers(view.tree, branch, listing.journal):
-        raise RouteError("reset")
-    if _has_another_root(view, listing):
-        raise _no_cursor(call, arg.cursor)
+    begun_at = _begun_at(call, view, branch, listing)
+    if begun_at is not view.base:  # another app's, or this app's of before it was made anew
+        is_another = view.tree.is_alive(begun_at)
+        raise _no_cursor(call, arg.cursor) if is_another else RouteError("reset")
     view = view.settled(listing.journal)
     try:
         page = next_page(view, listing, pages.room(call.world, listing))
@@ -81,18 +81,14 @@ def get_latest_cursor(call: Call, arg: Any) -> Any:
 @route(files.list_folder_longpoll, waits=True)
 def longpoll(call: Call, arg: Any) -> Any:
     """Whether there is anything to tell since a cursor; `backoff` is never asked for (§6.3)."""
-    store = call.world.files
     known = read_cursor(call.world.chance, arg.cursor)
     if known is None:
         raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)
     namespace_id, branch, listing = known
     if listing.flags[_MEDIA_INFO]:
         raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)  # F6.2-03
-    view = store.views[namespace_id]
-    if not store.remembers(view.tree, branch, listing.journal):
-        raise RouteError("reset")
-    base = store.nodes[listing.base]
-    assert isinstance(base, Folder)
+    view = call.world.files.views[namespace_id]
+    base = _begun_at(call, view, branch, listing)
     view = view._replace(base=base).settled(listing.journal)
     return files.ListFolderLongpollResult(has_changed(view, listing))
 
@@ -101,10 +97,20 @@ def _no_cursor(call: Call, text: str) -> BadInput:
     return bad_input(call.name, messages.BAD_CURSOR.format(cursor=text))
 
 
-def _has_another_root(view: View, listing: Listing) -> bool:
-    """Whether a listing was begun by an app with another root."""
-    begun_at = view.nodes[listing.base]  # an app folder that has gone may have been made again
-    return begun_at is not view.base and view.tree.is_alive(begun_at)
+def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
+    """The folder that was the root to whom a listing is for.
+
+    Raises:
+        RouteError: ``reset``: the past that the listing knew has been undone, or the folder,
+            an app's, was moved since: what was deleted before that has another path.
+    """
+    if not call.world.files.remembers(view.tree, branch, listing.journal):
+        raise RouteError("reset")
+    folder = view.nodes[listing.base]
+    assert isinstance(folder, Folder)
+    if folder.sequence >= listing.journal:
+        raise RouteError("reset")
+    return folder
 
 
 def _listing(call: Call, view: View, arg: Any) -> Listing:

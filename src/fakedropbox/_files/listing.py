@@ -176,12 +176,18 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Page:
     tree = view.tree
     journal = tree.journal
     lower = tree.paths(folder)[0]
+    moves = [] if listing.number is None else _moves(tree, listing.journal, folder)
     entries: list[Entry] = []
     position = listing.journal
     while position < len(journal):
         entry = journal[position]
         if isinstance(entry, Tombstone):
-            relevant = _was_in(lower, entry, listing.recursive) and _counts(tree, entry)
+            left = next((tomb for end, tomb in moves if position < end), None)
+            if left is None:
+                relevant = _was_in(lower, entry, listing.recursive) and _counts(tree, entry)
+            else:  # the folder was elsewhere then, and nobody hears what became of that path
+                relevant = _was_in(left.path_lower, entry, listing.recursive)
+                relevant = relevant or (listing.recursive and entry is left)
         else:
             relevant = entry.sequence == position and _is_in(folder, entry, listing.recursive)
         if relevant:
@@ -190,6 +196,17 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Page:
             entries.append(entry)
         position += 1
     return Page(entries, replace(listing, journal=position), has_more=position < len(journal))
+
+
+def _moves(tree: Tree, since: int, folder: Folder) -> list[tuple[int, Tombstone]]:
+    """The moves of a folder since a cursor: where in the journal each ends, and what it left."""
+    moves = []
+    for end in range(since, folder.sequence + 1):
+        if tree.journal[end] is folder:
+            before = (tree.journal[position] for position in range(end, -1, -1))
+            tombs = (entry for entry in before if isinstance(entry, Tombstone))
+            moves.append((end, next(tomb for tomb in tombs if tomb.node is folder)))
+    return moves
 
 
 def _was_in(folder_lower: str, tomb: Tombstone, recursive: bool) -> bool:

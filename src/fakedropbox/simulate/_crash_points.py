@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from fakedropbox._checks import expect
+from fakedropbox._fault import Next
 from fakedropbox.calls import Call
-from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._entropy import Entropy
 from fakedropbox.simulate._watch import Client, Process, Watch, label_of, refuse_unexpected

@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 from fakedropbox._facts import ROUTES
+from fakedropbox._fault import Next
 from fakedropbox.calls import Call
 from fakedropbox.clock import ManualClock
-from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._entropy import Entropy
 from fakedropbox.simulate._lanes import Lanes

@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 
 from dropbox.exceptions import DropboxException
 
+from fakedropbox._fault import Next
 from fakedropbox._identity.tokens import Link
 from fakedropbox.calls import Call
 from fakedropbox.errors import ConnectionRefused as NobodyAnswered
 from fakedropbox.errors import Refusal, ReplyCorrupt, ReplyLost, ServerFault
 from fakedropbox.fault_plan import FaultPlan
-from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
 from fakedropbox.simulate.histories import History, Kind
