@@ -174,6 +174,7 @@ class TestLag:
         assert dbx.files_list_folder_longpoll(cursor).changes  # it waits until it sees it
         assert paths(dbx.files_list_folder_continue(cursor).entries) == ["/a"]
 
+    @pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
     @pytest.mark.parametrize(
         "batch", ["copy_batch_v2", "move_batch_v2", "copy_batch", "move_batch"]
     )
