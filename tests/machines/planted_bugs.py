@@ -5,9 +5,10 @@ from dataclasses import replace
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from fakedropbox._api import files_batch
-from fakedropbox._files import copying, listing, paths, revisions, store
+from fakedropbox._api import files_batch, files_export
+from fakedropbox._files import copying, listing, paths, properties, revisions, store
 from fakedropbox._files.nodes import File, Folder
+from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.tree import Reach, Tree
@@ -234,3 +235,52 @@ def batch_stops_at_the_first_failure(right):
         return results + results[-1:] * (len(entries) - len(results))
 
     return each
+
+
+@bug((FileStore, "move"))
+def tag_lost_by_a_move(right):
+    def move(files, node, place, *, autorename):
+        moved = right(files, node, place, autorename=autorename)
+        place.tree.tags.set(moved, None)
+        return moved
+
+    return move
+
+
+@bug((properties, "remove_groups"))
+def property_kept_after_its_removal(right):
+    def remove_groups(tree, node, template_ids):
+        before = properties.groups_of(tree, node)
+        right(tree, node, template_ids)
+        tree.properties.set(node, before)
+
+    return remove_groups
+
+
+@bug((Search, "page"))
+def search_finds_a_deleted_file(right):
+    def page(search, view, query, **how):
+        found = right(search, view, query, **how)
+        deleted = right(search, view, query._replace(deleted=True), **{**how, "after": ()})
+        return found._replace(matches=found.matches + deleted.matches)
+
+    return page
+
+
+@bug((files_export, "_zipped"))
+def zip_misses_a_file(right):
+    def zipped(nodes):
+        below = [each for each in nodes if each[0].count("/") > 1 and isinstance(each[1], File)]
+        return right([each for each in nodes if each not in below[-1:]])
+
+    return zipped
+
+
+@bug((copying, "save"))
+def saved_reference_shares_its_id(right):
+    def save(files, source, place):
+        saved = right(files, source, place)
+        saved.number = source.node.number
+        return saved
+
+    return save

@@ -56,6 +56,7 @@ class Otherwise(Direct):
         case_only_move="conflict",
         into_itself="cant_move_folder_into_itself",
         deleted_children=False,
+        lock_of_unshared_file="granted",
     )
 
 

@@ -113,7 +113,7 @@ def test_a_machine_without_a_client():
 
 def test_the_model_knows_nothing_of_the_double():
     package = Path(fakedropbox.machines.__file__).parent
-    for name in ("_names", "_entries", "_tree", "_model"):
+    for name in ("_names", "_entries", "_tree", "_belongings", "_model"):
         for node in ast.walk(ast.parse((package / f"{name}.py").read_text("utf-8"))):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module] if isinstance(node, ast.ImportFrom) else []

@@ -3,13 +3,28 @@
 from fakedropbox.machines._batches import BatchRules
 from fakedropbox.machines._comparison import Difference
 from fakedropbox.machines._files import FileRules
+from fakedropbox.machines._finding import FindingRules
 from fakedropbox.machines._listing import ListingRules
+from fakedropbox.machines._locks import LockRules
+from fakedropbox.machines._other_forms import OtherFormRules
+from fakedropbox.machines._properties import PropertyRules
+from fakedropbox.machines._references import ReferenceRules
 from fakedropbox.machines._tags import TagRules
 
 __all__ = ["Difference", "DropboxMachine"]
 
 
-class DropboxMachine(FileRules, BatchRules, ListingRules, TagRules):
+class DropboxMachine(
+    FileRules,
+    BatchRules,
+    ListingRules,
+    FindingRules,
+    OtherFormRules,
+    ReferenceRules,
+    TagRules,
+    PropertyRules,
+    LockRules,
+):
     """Random calls of an SDK client, each compared with a naive model of Dropbox.
 
     Subclass it, make a client, and let pytest or unittest run its ``TestCase``. The account
@@ -27,5 +42,6 @@ class DropboxMachine(FileRules, BatchRules, ListingRules, TagRules):
 
     What is compared: results and errors, all fields of metadata but `server_modified`, ids
     and revisions (which stay, which are new, none comes twice), contents, listings with all
-    their pages, and what each old cursor tells.
+    their pages, what each old cursor tells, what a search finds, what a ZIP or a temporary
+    link holds, tags, properties and locks.
     """

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import BUSY, Calls, Outcome, chain
+from fakedropbox.machines._calls import BUSY, Calls, outcome_of
 from fakedropbox.machines._comparison import Mismatch, expect
 from fakedropbox.machines._entries import Entry, Write
 from fakedropbox.machines._kernel import Kernel, has_sessions
@@ -106,7 +106,7 @@ class BatchRules(Kernel):
             expect(len(wanted), len(results))
             busy: list[_Wanted] = []
             for entry, result in zip(wanted, results, strict=True):
-                outcome = _outcome(result)
+                outcome = outcome_of(result)
                 if BUSY in outcome.chain:
                     busy.append(entry)
                 else:
@@ -135,11 +135,3 @@ class BatchRules(Kernel):
                 self.pause(_PAUSE)
         expect(True, answer.result.is_complete())
         return list(answer.result.get_complete().entries)
-
-
-def _outcome(result: Any) -> Outcome:
-    """What an entry came to, as if it had been a call of its own."""
-    if result.is_success():
-        return Outcome(result.get_success())
-    failure = result.get_failure()
-    return Outcome(failure, chain(failure).removeprefix("relocation_error/"))

@@ -14,11 +14,19 @@ from stone.backends.python_rsrc.stone_base import NOT_SET, Struct, Union
 HEADER = (
     "from contextlib import suppress",
     "from datetime import datetime",
-    "from dropbox import files",
+    "from dropbox import file_properties, files",
     "from dropbox.exceptions import ApiError",
     "",
 )
-_MADE_UP = ("id", "rev", "cursor", "session_id", "upload_session_id")
+_MADE_UP = (
+    "id",
+    "rev",
+    "cursor",
+    "session_id",
+    "upload_session_id",
+    "template_id",
+    "copy_reference",
+)
 BUSY = "too_many_write_operations"
 _FIRST_PAUSE = 1.0
 
@@ -146,7 +154,7 @@ class Calls:
             return self._text(value)
         if isinstance(value, datetime):
             return repr(value).removeprefix("datetime.")
-        kind = f"files.{type(value).__name__}"
+        kind = f"{type(value).__module__.rpartition('.')[2]}.{type(value).__name__}"
         if isinstance(value, Union):
             below = f", {self._written(value._value)}" if value._value is not None else ""
             return f"{kind}({value._tag!r}{below})"
@@ -187,6 +195,14 @@ def chain(error: Any) -> str:
             below = [getattr(error, name) for name in sorted(error._all_field_names_)]
             error = next((one for one in below if isinstance(one, Union)), None)
     return "/".join(tags)
+
+
+def outcome_of(entry: Any) -> Outcome:
+    """What an entry of a batch came to, as if it had been a call of its own."""
+    if entry.is_success():
+        return Outcome(entry.get_success())
+    failure = entry.get_failure()
+    return Outcome(failure, chain(failure).removeprefix("relocation_error/"))
 
 
 def kind_of(meta: Any) -> str:

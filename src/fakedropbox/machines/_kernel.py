@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
+import requests
 from dropbox.files import UploadSessionCursor, WriteMode
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
@@ -19,6 +20,7 @@ from fakedropbox.machines._model import Model
 from fakedropbox.machines._names import fold
 
 UNKNOWN = 8
+_LONGEST_FETCH = 60.0
 NO_ID, NO_REV, NO_SESSION = "id:" + "A" * 22, "123456789", "pid_upload_session:none"
 
 
@@ -55,6 +57,16 @@ class Kernel(RuleBasedStateMachine):
         service = getattr(self.dbx, "service", None)
         clock = service.clock if service is not None else SystemClock()
         clock.sleep(seconds)
+
+    def fetch(self, link: str) -> Any:
+        """The reply to a GET of a temporary link, from the client's service, or from the net.
+
+        For a client that has no `service` but is not the real one, say here how it is fetched.
+        """
+        service = getattr(self.dbx, "service", None)
+        session = requests.Session() if service is None else service.session()
+        with session:
+            return session.get(link, timeout=_LONGEST_FETCH)
 
     def settle(self) -> None:
         """Wait until reads see all writes: before each of them, and after each step.

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from fakedropbox.machines._belongings import Belongings
 from fakedropbox.machines._entries import Entry, Refused, Write, refuse
-from fakedropbox.machines._names import fold, is_child, is_in, name_of
-from fakedropbox.machines._tree import Tree
+from fakedropbox.machines._names import fold, has_words, is_child, is_in, name_of
 
 
-class Model(Tree):
+class Model(Belongings):
     """A `Tree` that remembers; ``sessions`` are contents that are not all there yet."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sessions: dict[int, tuple[bytes, bool]] = {}
-        self._tags: dict[int, set[str]] = {}
 
     # Looking
 
@@ -35,6 +34,22 @@ class Model(Tree):
         """The tombstones in a folder, but for those below a file."""
         within = is_in if recursive else is_child
         return {key for key in self.gone if within(key, top) and not self._below_file(key)}
+
+    def found(self, query: str, path: str) -> set[str] | None:
+        """What a search by names finds below a folder, by key (F8-11).
+
+        Nothing in a folder that is not there; None in a file, of which nobody knows.
+        """
+        try:
+            top = self.folder(path)
+        except Refused as refused:
+            if refused.args[0] == "path/not_folder":
+                return None
+            if refused.args[0] == "path/not_found":
+                return set()
+            raise
+        keys = self.listed(top, recursive=True).keys() - {top}
+        return {key for key in keys if has_words(name_of(key), query)}
 
     def changes_case_only(self, source: str, target: str) -> bool:
         """Whether a move is to the same path in other letters."""
@@ -82,26 +97,28 @@ class Model(Tree):
         assert past is not None
         if there is None and all(old.id != past.id for old in self.live.values()):
             there = past
+            self.locks.pop(past.id, None)
         elif there is not None and there.content == past.content:
             return there
         assert past.content is not None
         return self._write(path, past.content, past.modified, there)
 
-    # Tags, which stay with what has them
+    # Copy references (F7-12)
 
-    def tags_at(self, path: str) -> set[str]:
-        """The tags of what lives at a path."""
-        return self._tags.setdefault(self.find(path).id, set())
+    def save(self, number: int, target: str) -> Entry:
+        """Copy to a free place what a reference stands for, as it is at that time.
 
-    def tag(self, path: str, text: str) -> None:
-        """Give a tag."""
-        self.tags_at(path).add(text.lower())
-
-    def untag(self, path: str, text: str) -> None:
-        """Take a tag."""
-        tags = self.tags_at(path)
-        refuse([] if text.lower() in tags else ["tag_not_present"])
-        tags.remove(text.lower())
+        The number 0 is that of a reference that was never given.
+        """
+        target = self._shown(target, "path/malformed_path", "path")
+        source = next((old for old in self.live.values() if old.id == number), None)
+        wrong = [] if source else ["not_found" if number else "invalid_copy_reference"]
+        wrong += self._obstacles(target, "path")
+        if fold(target) in self.live:
+            wrong.append(self._conflict(target, "path"))
+        refuse(wrong)
+        assert source is not None
+        return self._copy(source, target)
 
     # Upload sessions (§4.1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Container
 from itertools import count
@@ -49,6 +50,13 @@ def is_malformed(path: str) -> bool:
 def is_disallowed(path: str) -> bool:
     """Whether Dropbox keeps a name in a path for itself (F3.2-14)."""
     return not DISALLOWED.isdisjoint(fold(path).split("/"))
+
+
+def has_words(name: str, query: str) -> bool:
+    """Whether a name has the words of a query, the last of which may be a word's beginning."""
+    words = re.findall(r"[^\W_]+", fold(name))
+    *whole, last = re.findall(r"[^\W_]+", fold(query))
+    return set(whole) <= set(words) and any(word.startswith(last) for word in words)
 
 
 def renamed(path: str, way: str, taken: Container[str]) -> str:

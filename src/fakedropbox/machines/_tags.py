@@ -36,12 +36,21 @@ class TagRules(Kernel):
 
     @rule(place=v.KNOWN)
     def tags(self, place: Any) -> None:
-        """`files_tags_get`."""
-        path = self._path(place)
+        """`files_tags_get` of one path."""
+        self._look_at_tags([self._path(place)])
+
+    @rule()
+    def all_tags(self) -> None:
+        """`files_tags_get` of all that is there."""
+        self._look_at_tags(list(self._model.live))
+
+    def _look_at_tags(self, paths: list[str]) -> None:
         with self._rule("tags") as calls:
-            outcome = calls.make("files_tags_get", [self._real(path)])
-            expected = self._expected(partial(self._model.tags_at, path), outcome)
+            outcome = calls.make("files_tags_get", [self._real(path) for path in paths])
+            expected = self._expected(lambda: [*map(self._model.tags_at, paths)], outcome)
             if expected is not None:
-                (found,) = outcome.result.paths_to_tags
-                texts = [each.get_user_generated_tag().tag_text for each in found.tags]
-                expect(sorted(expected), sorted(texts))
+                found = [
+                    sorted(tag.get_user_generated_tag().tag_text for tag in each.tags)
+                    for each in outcome.result.paths_to_tags
+                ]
+                expect([*map(sorted, expected)], found)

@@ -113,9 +113,7 @@ class Tree:
         old, target = self._ends(source, target)
         if fold(target) == old.key:
             raise Refused(NOWHERE)
-        target = self._landing(old, target, autorename=autorename)
-        below = sorted(self.listed(old.key, recursive=True).values(), key=lambda each: each.id)
-        return self._put_all([replace(each, id=next(self._numbers)) for each in below], old, target)
+        return self._copy(old, self._landing(old, target, autorename=autorename))
 
     # Paths
 
@@ -191,6 +189,10 @@ class Tree:
             rev = 0 if old.content is None else next(self._numbers)
             self._put(replace(old, key=key, name=name, rev=rev))
         return self.live[fold(target)]
+
+    def _copy(self, top: Entry, target: str) -> Entry:
+        below = sorted(self.listed(top.key, recursive=True).values(), key=lambda each: each.id)
+        return self._put_all([replace(each, id=next(self._numbers)) for each in below], top, target)
 
     def _take(self, top: Entry) -> list[Entry]:
         self.changes += 1
