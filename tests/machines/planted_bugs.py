@@ -274,13 +274,3 @@ def zip_misses_a_file(right):
         return right([each for each in nodes if each not in below[-1:]])
 
     return zipped
-
-
-@bug((copying, "save"))
-def saved_reference_shares_its_id(right):
-    def save(files, source, place):
-        saved = right(files, source, place)
-        saved.number = source.node.number
-        return saved
-
-    return save

@@ -19,11 +19,20 @@ class Belongings(Tree):
         self._tags: dict[int, set[str]] = {}
         self._properties: dict[int, dict[str, str]] = {}
 
+    def owners(self) -> list[str]:
+        """The keys of what lives and has tags or properties."""
+        with_values = [key for key, old in self.live.items() if self._properties.get(old.id)]
+        return self.tagged() + with_values
+
     # Tags, which are lower-cased (F8-12)
 
     def tags_at(self, path: str) -> set[str]:
         """The tags of what lives at a path."""
         return self._tags.setdefault(self.find(path).id, set())
+
+    def tagged(self) -> list[str]:
+        """The keys of what lives and has tags."""
+        return [key for key, old in self.live.items() if self._tags.get(old.id)]
 
     def tag(self, path: str, text: str) -> None:
         """Give a tag."""

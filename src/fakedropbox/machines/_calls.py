@@ -85,11 +85,15 @@ class Calls:
             self._learn(line, variable, outcome.result)
         return outcome
 
-    def look(self, folder: str) -> list[Any]:
+    def peek(self, method: str, *args: Any) -> Outcome:
+        """Call a method that changes nothing, and do not write that down."""
+        return self._perform(method, *args)
+
+    def look(self, folder: str, **options: Any) -> list[Any]:
         """All that is in a folder and below it; it is written down only where it is needed."""
         found: dict[str, Any] = {}
         for _ in range(self._tries):
-            listed = self._perform("files_list_folder", folder, recursive=True)
+            listed = self._perform("files_list_folder", folder, recursive=True, **options)
             found = {}
             while not listed.chain:
                 for meta in listed.result.entries:

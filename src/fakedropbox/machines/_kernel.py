@@ -44,6 +44,7 @@ class Kernel(RuleBasedStateMachine):
         self._pairs = Pairs()
         self._calls: Calls | None = None
         self._has_folder = False
+        self._look: dict[str, Any] = {}  # what else to ask for after each step
 
     def make_client(self) -> Any:
         """A client for one example: a `dropbox.Dropbox`, or what behaves like one."""
@@ -150,8 +151,10 @@ class Kernel(RuleBasedStateMachine):
             return f"rev:{self._revision(number)[0]}"
         if kind == "id":
             return f"id:{nth(self._pairs.numbers('id'), number, 0)}{below}"
-        known = self._model.live if kind == "live" else self._model.gone
-        return f"{nth(list(known), number, '/a')}{below}"
+        known = list(self._model.gone if kind == "gone" else self._model.live)
+        if kind == "owner":
+            known = self._model.owners() or known
+        return f"{nth(known, number, '/a')}{below}"
 
     def _real(self, path: str) -> str:
         """The service's path of a model's path."""
@@ -191,12 +194,16 @@ class Kernel(RuleBasedStateMachine):
         """After each step: everything that is there, and nothing else."""
         self.settle()
         with self._rule("the_tree") as calls:
-            entries = calls.look(self.folder)
+            entries = calls.look(self.folder, **self._look)
             keys = [meta.path_lower.removeprefix(fold(self.folder)) for meta in entries]
             expect(sorted(self._model.live), sorted(filter(None, keys)))
             for key, meta in zip(keys, entries, strict=True):
                 if key:
-                    self._pairs.check(self._model.live[key], meta, self.folder)
+                    self._check_there(self._model.live[key], meta)
+
+    def _check_there(self, entry: Entry, meta: Any) -> None:
+        """Compare what is there with what should be."""
+        self._pairs.check(entry, meta, self.folder)
 
 
 def nth(known: Sequence[Any], number: int, none: Any) -> Any:

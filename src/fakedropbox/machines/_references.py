@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from hypothesis.stateful import rule
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._kernel import UNKNOWN, Kernel, nth
@@ -19,6 +20,7 @@ class Reference(NamedTuple):
 
 
 _NO_REFERENCE = Reference("A" * 22, 0)
+_TO = st.one_of(v.PATHS, v.PATHS, v.KNOWN)
 
 
 class ReferenceRules(Kernel):
@@ -39,7 +41,8 @@ class ReferenceRules(Kernel):
             if entry is not None:
                 self._references.append(Reference(outcome.result.copy_reference, entry.id))
 
-    @rule(reference=v.NTH, to=v.KNOWN)
+    @precondition(lambda self: self._references)
+    @rule(reference=v.NTH, to=_TO)
     def save_reference(self, reference: int, to: Any) -> None:
         """`files_copy_reference_save`."""
         known = [] if reference == UNKNOWN else self._references

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import invariant, rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._comparison import expect
+from fakedropbox.machines._calls import Outcome
+from fakedropbox.machines._comparison import Mismatch, expect
 from fakedropbox.machines._kernel import Kernel
 
 _TEXTS = st.sampled_from(["x", "X", "y"])
@@ -26,7 +27,7 @@ class TagRules(Kernel):
             outcome = calls.make("files_tags_add", self._real(path), text)
             self._expected(partial(self._model.tag, path, text), outcome)
 
-    @rule(place=v.KNOWN, text=_TEXTS)
+    @rule(place=v.OWNERS, text=_TEXTS)
     def untag(self, place: Any, text: str) -> None:
         """`files_tags_remove`."""
         path = self._path(place)
@@ -36,21 +37,34 @@ class TagRules(Kernel):
 
     @rule(place=v.KNOWN)
     def tags(self, place: Any) -> None:
-        """`files_tags_get` of one path."""
-        self._look_at_tags([self._path(place)])
-
-    @rule()
-    def all_tags(self) -> None:
-        """`files_tags_get` of all that is there."""
-        self._look_at_tags(list(self._model.live))
-
-    def _look_at_tags(self, paths: list[str]) -> None:
+        """`files_tags_get`."""
+        paths = [self._path(place)]
         with self._rule("tags") as calls:
-            outcome = calls.make("files_tags_get", [self._real(path) for path in paths])
-            expected = self._expected(lambda: [*map(self._model.tags_at, paths)], outcome)
-            if expected is not None:
-                found = [
-                    sorted(tag.get_user_generated_tag().tag_text for tag in each.tags)
-                    for each in outcome.result.paths_to_tags
-                ]
-                expect([*map(sorted, expected)], found)
+            self._check_tags(paths, calls.make("files_tags_get", self._reals(paths)))
+
+    @invariant()
+    def the_tree(self) -> None:
+        """After each step also all tags."""
+        super().the_tree()
+        paths = self._model.tagged()
+        if not paths:
+            return
+        with self._rule("the_tree") as calls:
+            method, reals = "files_tags_get", self._reals(paths)
+            try:
+                self._check_tags(paths, calls.peek(method, reals))
+            except Mismatch:
+                calls.make(method, reals)
+                raise
+
+    def _check_tags(self, paths: list[str], outcome: Outcome) -> None:
+        expected = self._expected(lambda: [*map(self._model.tags_at, paths)], outcome)
+        if expected is not None:
+            found = [
+                sorted(tag.get_user_generated_tag().tag_text for tag in each.tags)
+                for each in outcome.result.paths_to_tags
+            ]
+            expect([*map(sorted, expected)], found)
+
+    def _reals(self, paths: list[str]) -> list[str]:
+        return [*map(self._real, paths)]

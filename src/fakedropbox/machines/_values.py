@@ -33,13 +33,17 @@ SESSIONS = st.integers(0, 2)
 TO_END = st.sampled_from([True, True, False])
 
 _LIVE = st.tuples(st.just("live"), NTH, st.sampled_from(["", "", "", "/a", "/A/b"]))
+_OWNER = st.tuples(st.just("owner"), NTH, st.just(""))
 _GONE = st.tuples(st.just("gone"), NTH, st.just(""))
 _BY_ID = st.tuples(st.just("id"), NTH, st.sampled_from(["", "", "/a", "/A/b"]))
-KNOWN = st.one_of(_LIVE, _LIVE, _LIVE, _GONE, PATHS)
-"""Mostly the path of something that lives, or of something that is gone."""
+KNOWN = st.one_of(_LIVE, _OWNER, _OWNER, _GONE, PATHS)
+"""Mostly the path of something that lives, also by what it has, or of something that is gone."""
 
-PLACES = st.one_of(_LIVE, _LIVE, _LIVE, _GONE, PATHS, _BY_ID)
+PLACES = st.one_of(_LIVE, _OWNER, _OWNER, _GONE, PATHS, _BY_ID)
 """The same, or an id."""
+
+OWNERS = st.one_of(_OWNER, _OWNER, _OWNER, KNOWN)
+"""Mostly the path of something that has tags or properties."""
 
 TARGETS = st.one_of(PATHS, PATHS, _LIVE, _LIVE, _GONE, _BY_ID)
 """Any path, often one that is taken."""
