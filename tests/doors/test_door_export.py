@@ -67,6 +67,14 @@ def test_what_is_no_folder(dbx, monkeypatch):
 
 
 @seeded
+@pytest.mark.evidence("F3.1-04", "F5-04")
+def test_a_revision_is_no_folder(dbx):
+    rev = dbx.files_get_metadata("/other").rev
+    assert refusal(dbx.files_download_zip, f"rev:{rev}") == "path/not_folder"
+    assert refusal(dbx.files_download_zip, "rev:0123456789") == "path/not_found"
+
+
+@seeded
 @pytest.mark.evidence("F5-04")
 def test_a_zip_on_the_wire(wire):
     def get(**headers):
@@ -181,6 +189,17 @@ def test_updates(dbx, service):
     assert service.read("/a.paper") == b"<p>x</p>\n"
     service.restore(before)
     assert update(b"<p>2</p>", policy.update, 1) == 2
+
+
+@pytest.mark.dropbox(files={"/a.paper": b"<p>a</p>", "/x.web": b"{}"})
+def test_a_doc_that_came_another_way_has_a_revision_to_update(dbx):
+    dbx.files_copy_v2("/a.paper", "/b.paper")
+    for path in ("/a.paper", "/b.paper"):
+        revision = dbx.files_export(path)[0].export_metadata.paper_revision
+        update = PaperDocUpdatePolicy.update
+        made = dbx.files_paper_update(b"new", path, ImportFormat.html, update, revision)
+        assert (revision, made.paper_revision) == (1, 2)
+    assert dbx.files_export("/x.web")[0].export_metadata.paper_revision is None
 
 
 @seeded
