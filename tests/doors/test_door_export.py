@@ -1,5 +1,6 @@
 """Folders as ZIP files, Paper docs and shortcuts, and their exports (F5-03 to F5-05)."""
 
+import base64
 import io
 import json
 import zipfile
@@ -156,6 +157,11 @@ def test_a_new_doc_takes_nobodys_place(dbx):
         assert dbx.files_paper_create(HTML, "/a.paper", ImportFormat.html).result_path == expected
 
 
+def image(size):
+    """HTML with an image of so many bytes."""
+    return b'<img src="data:image/png;base64,' + base64.encodebytes(bytes(size)) + b'">'
+
+
 @seeded
 def test_where_no_doc_can_be_made(dbx):
     def made(path, content=b""):
@@ -164,9 +170,9 @@ def test_where_no_doc_can_be_made(dbx):
     assert made("/a.txt") == "invalid_file_extension"
     assert made("/other/a.paper") == made("//a.paper") == "invalid_path"
     assert made("/a.paper", b"\xff") == "content_malformed"
-    image = b'<img src="data:image/png;base64,' + b"A" * 1_500_000 + b'">'
-    assert made("/a.paper", image) == "image_size_exceeded"
+    assert made("/a.paper", image(2**20 + 1)) == "image_size_exceeded"
     assert len(listed(dbx, recursive=True)) == 5
+    dbx.files_paper_create(image(2**20), "/a.paper", ImportFormat.html)
 
 
 def test_updates(dbx, service):

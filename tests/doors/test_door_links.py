@@ -54,6 +54,16 @@ def test_an_error_does_not_tell_a_link(dbx, web):
 
 
 @seeded
+def test_each_kind_of_link_has_its_page(dbx, service, web):
+    down = dbx.files_get_temporary_link("/plain").link
+    up = dbx.files_get_temporary_upload_link(CommitInfo("/new")).link
+    (to_fetch, fetched), (to_bring, brought) = (link.rsplit("/", 1) for link in (down, up))
+    assert web.get(f"{to_fetch}/{brought}").status_code == 404
+    assert bring(web, f"{to_bring}/{fetched}", b"x") == 409
+    assert service.files == FILES
+
+
+@seeded
 def test_a_part_of_it(dbx, web):
     link = dbx.files_get_temporary_link("/plain").link
     part = web.get(link, headers={"Range": "bytes=2-4"})

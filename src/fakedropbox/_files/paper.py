@@ -37,9 +37,13 @@ def imported(content: bytes, form: str) -> str:
         return html
     if form == "plain_text":
         return "".join(f"<p>{escape(line)}</p>\n" for line in text.splitlines())
-    if any(len(data) * 3 // 4 > PAPER_IMAGE_BYTES for data in _DATA_URI.findall(text)):
+    if any(_bytes(data) > PAPER_IMAGE_BYTES for data in _DATA_URI.findall(text)):
         raise RouteError("image_size_exceeded")
     return text if text.endswith("\n") or not text else f"{text}\n"
+
+
+def _bytes(base64: str) -> int:
+    return len("".join(base64.split()).rstrip("=")) * 3 // 4
 
 
 def exported(html: str, form: str) -> bytes:
