@@ -17,8 +17,8 @@ from fakedropbox._facts import EVIDENCE
 
 TESTS = Path(__file__).parent
 TABLE = TESTS.parent / "src/fakedropbox/_facts/pinned.csv"
-# All facts about files; §0, 2, 3, 5 of the others.
-SECTIONS = re.compile(r"(F\d+|O[0235])[.-]")
+# All facts about files; §0, 2, 3, 5, 7 of the others.
+SECTIONS = re.compile(r"(F\d+|O[02357])[.-]")
 
 
 class Tally(NamedTuple):

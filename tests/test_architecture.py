@@ -14,24 +14,25 @@ TEST_TOOLS = {"fakedropbox", "hypothesis", "pytest", "pyfakefs"}
 
 # From the bottom to the top; a module imports only from its own layer and from below.
 LAYERS = [
-    ["_checks", "_facts", "errors", "clock", "chance", "personality", "login", "_undo"],
+    ["_checks", "_extras", "_facts", "errors", "clock", "chance", "personality", "login", "_undo"],
     ["_files", "_identity"],
     ["calls"],
     ["_world"],
     ["_api", "coverage"],
     ["faults"],
-    ["fault_plan", "_unplanned"],
+    ["fault_plan", "_unplanned", "control"],
     ["gate"],
     ["_web"],
     ["_wire"],
     ["_responses", "_sdk_policy"],
     ["intercept"],
-    ["_people"],
+    ["_people", "_folder"],
+    ["server"],
     ["client", "service"],
     ["_scrub"],
     ["recording", "_recorded_run"],
     ["simulate", "strategies", "machines", "_pytest_failures"],
-    ["_pytest_run"],
+    ["_pytest_run", "_launch"],
     ["pytest_plugin", "cli"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -123,7 +124,13 @@ def fresh(code):
 
 @pytest.mark.parametrize(
     "module",
-    ["fakedropbox", "dropspool", "fakedropbox.pytest_plugin", "dropspool.pytest_plugin"],
+    [
+        "fakedropbox",
+        "dropspool",
+        "dropspool.testing",
+        "fakedropbox.pytest_plugin",
+        "dropspool.pytest_plugin",
+    ],
 )
 def test_loading_imports_nothing_heavy(module):
     heavy = fresh(
@@ -143,7 +150,7 @@ def test_using_the_provider_imports_no_test_tool():
     assert tools == "set()"
 
 
-@pytest.mark.parametrize("package", ["fakedropbox", "dropspool"])
+@pytest.mark.parametrize("package", ["fakedropbox", "dropspool", "dropspool.testing"])
 def test_every_public_name_can_be_loaded(package):
     missing = fresh(
         f"import {package} as package\n"

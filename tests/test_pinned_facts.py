@@ -34,4 +34,4 @@ def test_the_command_fails_on_what_is_neither(monkeypatch, capsys):
     assert "pinned +" in capsys.readouterr().out
     monkeypatch.setattr(pinned_facts, "reasons", dict)
     assert pinned_facts.main() == 1
-    assert "F1.6-14" in capsys.readouterr().out
+    assert "F6.1-07" in capsys.readouterr().out

@@ -34,4 +34,7 @@ def test_its_code_runs(pytester):
     result = pytester.runpytest_subprocess(
         "-W", "error", "-W", "ignore:datetime.datetime.utcnow:DeprecationWarning:dropbox"
     )
-    result.assert_outcomes(passed=len(re.findall(r"^def test_", code, re.MULTILINE)))
+    outcomes = result.parseoutcomes()
+    # A class that inherits the contract has tests besides, and skips some.
+    assert outcomes.keys() <= {"passed", "skipped"}
+    assert outcomes["passed"] > len(re.findall(r"^def test_", code, re.MULTILINE))

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from tests.dropspool.queue_kit import Died, end, submit
 from tests.dropspool.storages import OnDropbox, OnFolder, make_storage
 from tests.fault_table import PROPERTY, SYSTEMS
-from tests.replaced_system import ReplacedProvider
 
 from dropspool import ConnectionLost, DropboxLoginInformation, MissingScope, TokenRefused
+from dropspool.testing.replaced_system import ReplacedProvider
 from fakedropbox import Personality
 
 QUEUE = "Backend_files/Queued_Jobs/fermions"

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from dropspool.schemas import BackendConfigSchemaIn, DropboxLoginInformation
     from fakedropbox import FakeDropboxService
 
+# So that a test of the contract that fails says what it saw.
+pytest.register_assert_rewrite("dropspool.testing")
+
 
 @pytest.fixture
 def dropbox_login(dropbox_service: FakeDropboxService) -> DropboxLoginInformation:

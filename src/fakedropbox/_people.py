@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from fakedropbox._checks import expect
 from fakedropbox._facts import PUBLIC_SCOPES
-from fakedropbox._facts.limits import CODE_SECONDS
+from fakedropbox._identity.codes import access_request
 from fakedropbox._identity.people import Account, Accounts, App, Apps, checked_scopes
-from fakedropbox._identity.tokens import Code
+from fakedropbox._web import Webhooks
 from fakedropbox._world import create_account
 from fakedropbox.clock import EPOCH, Clock
-from fakedropbox.gate import Gate, app_folder
+from fakedropbox.gate import Gate, make_ready
 from fakedropbox.login import Login
 
 
@@ -31,6 +32,11 @@ class People:
     def apps(self) -> Apps:
         """All apps; the first is the default one."""
         return self.gate.world.apps
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """The webhooks of all apps; `Webhooks.deliver` sends what is due."""
+        return Webhooks(self.gate)
 
     def create_account(
         self, email: str, given_name: str = "Other", surname: str = "User"
@@ -66,19 +72,19 @@ class People:
         account, app = self._known(account, app)
         with self.gate.lock:
             world = self.gate.world
-            wanted = wanted or Login()
+            wanted, granted = wanted or Login(), checked_scopes(scopes)
+            world.tokens.check_new(wanted.refresh_token)
             link = world.tokens.link(
                 account,
                 app,
-                checked_scopes(scopes),
+                granted,
                 wanted.refresh_token or None,
                 pkce=bool(wanted.refresh_token and not wanted.app_secret),
+                since=make_ready(world, account, app),
             )
             access = world.tokens.issue(
                 link, token=wanted.access_token or None, expires=not wanted.access_token
             )
-            if app.folder is not None:
-                app_folder(world, account, app)
         return Login(
             app_key=app.key,
             app_secret=app.secret,
@@ -103,7 +109,8 @@ class People:
         Args:
             app: the default one unless given.
             account: the default one unless given.
-            scopes: what the app asks for; all that it was enabled for unless given.
+            scopes: what the app asks for; unless given, all that it was enabled for, but
+                for OpenID's.
             redirect_uri: to be repeated with the code.
             code_challenge: PKCE's, which makes the app's secret unnecessary.
             code_challenge_method: ``S256``, or ``plain``, which is RFC 7636's default.
@@ -113,25 +120,18 @@ class People:
         Raises:
             ValueError: one of them is not among what there is.
         """
-        expect("redirect_uri", redirect_uri, str, type(None))
-        expect("code_challenge", code_challenge, str, type(None))
         account, app = self._known(account, app)
-        method = code_challenge_method or "plain"
-        _check_choice("code_challenge_method", method, ("S256", "plain"))
-        access_type = token_access_type or "online"
-        _check_choice("token_access_type", access_type, ("offline", "online", "legacy"))
+        request = access_request(
+            app,
+            scopes,
+            redirect_uri=redirect_uri,
+            code_challenge=code_challenge,
+            code_challenge_method=code_challenge_method,
+            token_access_type=token_access_type,
+        )
         with self.gate.lock:
-            return self.gate.world.tokens.add_code(
-                Code(
-                    account=account,
-                    app=app,
-                    scopes=app.scopes if scopes is None else checked_scopes(scopes),
-                    expires=self.clock.micros + CODE_SECONDS * 1_000_000,
-                    redirect_uri=redirect_uri,
-                    challenge=None if code_challenge is None else (code_challenge, method),
-                    access_type=access_type,
-                )
-            )
+            world = self.gate.world
+            return world.tokens.approve(account, request, make_ready(world, account, app))
 
     def set_quota(self, account: Account, allocated: int) -> None:
         """Give an account room for so many bytes; what it has above that, it keeps."""
@@ -164,8 +164,3 @@ class People:
         if account not in world.accounts or app not in world.apps:
             raise ValueError("account, app: expected those of this very service")
         return account, app
-
-
-def _check_choice(argument: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{argument}: expected one of {', '.join(choices)}, got {value!r}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from fakedropbox._files.paths import DISALLOWED_NAMES, fold
+from fakedropbox._folder import read_folder, seed_folders
 from fakedropbox._pytest_failures import TITLE, failures, printable
 from fakedropbox.clock import SkippingClock
 from fakedropbox.login import Login
@@ -185,58 +184,18 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 def seed(service: FakeDropboxService, value: str, base: Path) -> int:
-    """Put all that is in a directory into the default account, empty folders too.
-
-    Links are followed. What only the desktop keeps (``.DS_Store``, ``desktop.ini``) is
-    left out, as Dropbox's own client does.
-
-    Returns:
-        How many files there were.
+    """Begin with a copy of a directory; gives back how many files there were.
 
     Raises:
-        UsageError: no directory, a loop of links, what is no file, what cannot be read,
-            or what Dropbox refuses.
+        UsageError: no directory, or one that cannot be copied; see `read_folder`.
     """
     try:
         top = base / value
         if not value or not top.is_dir():
             _refuse(FILES, "a directory", value)
-        files, empty = _contents(top, value)
+        files, folders = read_folder(top)
         service.seed_files(files)
-        for path in empty:
-            service.client().files_create_folder_v2(path)
+        seed_folders(service, folders)
     except (OSError, ValueError) as error:
         _refuse(FILES, "a directory to copy", value, printable(str(error)))
-    service.calls.clear()
     return len(files)
-
-
-def _contents(top: Path, value: str) -> tuple[dict[str, bytes], list[str]]:
-    files: dict[str, bytes] = {}
-    empty: list[str] = []
-    names: dict[str, str] = {}
-
-    def visit(folder: Path, path: str, above: frozenset[tuple[int, int]]) -> None:
-        status = folder.stat()
-        here = (status.st_dev, status.st_ino)
-        if here in above:
-            _refuse(FILES, "a directory to copy", value, f"{path!r} is a loop of links")
-        entries = sorted(e for e in folder.iterdir() if fold(e.name) not in DISALLOWED_NAMES)
-        if not entries and path:
-            empty.append(path)
-        for entry in entries:
-            below = f"{path}/{entry.name}"
-            mode = entry.stat().st_mode
-            if stat.S_ISDIR(mode):
-                visit(entry, below, above | {here})
-            elif stat.S_ISREG(mode):
-                twin = names.setdefault(fold(below), below)
-                if twin != below:
-                    same = f"{twin!r} and {below!r} are one file in Dropbox"
-                    _refuse(FILES, "a directory to copy", value, same)
-                files[below] = entry.read_bytes()
-            else:
-                _refuse(FILES, "a directory to copy", value, f"{below!r} is no file")
-
-    visit(top, "", frozenset())
-    return files, empty

@@ -12,6 +12,14 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.response import HTTPResponse
 
 from fakedropbox._files.blobs import Blob, MemoryStream
+from fakedropbox.errors import ConnectionBroken, ReplyTruncated
+
+
+def broken(refused: ConnectionBroken, request: Any = None) -> requests.RequestException:
+    """What `requests` raises for a connection that broke."""
+    truncated = isinstance(refused, ReplyTruncated)
+    kind = requests.exceptions.ChunkedEncodingError if truncated else requests.ConnectionError
+    return kind(refused.message, request=request)
 
 
 class FakeResponse(requests.Response):

@@ -14,7 +14,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import dropbox
-import requests
 from dropbox import exceptions
 from dropbox.dropbox_client import TOKEN_EXPIRATION_BUFFER, BadInputException
 from stone.backends.python_rsrc import stone_validators as bv
@@ -26,8 +25,8 @@ from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import error_object
 from fakedropbox._api.structs import copier
 from fakedropbox._files.blobs import content_hash
-from fakedropbox._responses import FakeResponse
-from fakedropbox._web import OAUTH_PAGE, token
+from fakedropbox._responses import FakeResponse, broken
+from fakedropbox._web import Asked, token
 from fakedropbox._wire import encode
 from fakedropbox.clock import NAIVE_EPOCH, Clock
 from fakedropbox.gate import Credentials
@@ -60,7 +59,7 @@ def perform(
 
     Raises:
         DropboxException: as the SDK does.
-        requests.ConnectionError: the reply was lost.
+        requests.RequestException: the reply was lost.
     """
     client.check_and_refresh_access_token()
     kind, required, inner = _shape(route.arg_type)
@@ -238,16 +237,17 @@ def refresh(client: _Direct, scope: list[str] | None) -> None:
     if scope:
         form["scope"] = " ".join(scope)
     line = "HttpError status_code=%s while refreshing access token: Retrying in %.1f seconds"
-    retries = _Retries(client, OAUTH_PAGE, None)
+    asked = Asked(form, _NO_HEADERS)
+    retries = _Retries(client, token.name, None)
     while True:
         try:
-            found = token(client._gate, form)
+            found = token.ask(client._gate, asked)
             break
         except errors.ServerFault as refused:
             if not (_REPEATS_A_REFRESH and retries.back_off(refused, line)):
-                raise_as_sdk(client, OAUTH_PAGE, None, refused)
+                raise_as_sdk(client, token.name, None, refused)
         except errors.Refusal as refused:
-            raise_as_sdk(client, OAUTH_PAGE, None, refused)
+            raise_as_sdk(client, token.name, None, refused)
     now = client._gate.world.clock.utcnow()
     client._oauth2_access_token = found.access_token
     assert found.expires_in is not None
@@ -262,14 +262,14 @@ def raise_as_sdk(client: _Direct, name: str, route: Any, refused: errors.Refusal
 
     Raises:
         DropboxException: the SDK's.
-        requests.ConnectionError: the reply was lost.
+        requests.RequestException: the reply was lost.
     """
     world = client._gate.world
     if isinstance(refused, errors.RouteError):
         error = error_object(IMPLEMENTED[name].sdk.error_type, refused)
         raise exceptions.ApiError(world.chance.request_id(), error, None, None) from None
     if isinstance(refused, errors.ConnectionBroken):
-        raise requests.exceptions.ConnectionError(refused.message) from None
+        raise broken(refused) from None
     status, headers, body = encode.refusal(name, refused, world)
     response = FakeResponse(status, "", lambda: headers, body, f"fake://dropbox/{name}")
     try:

@@ -55,6 +55,10 @@ class UndoLog:
             self.recording = False
             self._inverses.clear()
 
+    def changed_since(self, mark: Mark) -> bool:
+        """Whether anything happened since a mark that is valid."""
+        return len(self._inverses) > mark.position
+
     def back_to(self, mark: Mark) -> None:
         """Take back all that happened since `mark`.
 

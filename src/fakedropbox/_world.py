@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fakedropbox._files.store import FileStore
+from fakedropbox._files.web import Web
 from fakedropbox._identity.people import Account, Accounts, Apps
 from fakedropbox._identity.tokens import Tokens
 from fakedropbox.calls import World
@@ -13,9 +17,13 @@ from fakedropbox.personality import Personality
 
 
 def build_world(
-    clock: Clock, chance: Chance, personality: Personality, folder: str | None, login: Login | None
+    clock: Clock,
+    chance: Chance,
+    personality: Personality,
+    login: Login | None,
+    app: Mapping[str, Any],
 ) -> World:
-    """A world with the default account and the default app."""
+    """A world with the default account and the default app; ``app`` is what `Apps.create` takes."""
     files = FileStore(clock, personality, chance)
     world = World(
         files=files,
@@ -25,13 +33,19 @@ def build_world(
         clock=clock,
         chance=chance,
         personality=personality,
+        web=Web(),
     )
     login = login or Login()
     create_account(world, login.account_email or "owner@example.com", "Given", "Surname")
     world.apps.create(
-        "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, folder=folder
+        "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, **app
     )
     return world
+
+
+def changes_of(world: World, account: Account) -> int:
+    """How many changes an account's files have had so far."""
+    return len(world.files.trees[account.namespace_id].journal)
 
 
 def create_account(world: World, email: str, given_name: str, surname: str) -> Account:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from fakedropbox.errors import Refusal, RouteError
 
 if TYPE_CHECKING:
-    from fakedropbox._files.blobs import Blob
+    from fakedropbox._files.blobs import Blob, Content
     from fakedropbox._files.places import View
     from fakedropbox._files.store import FileStore
+    from fakedropbox._files.web import Web
     from fakedropbox._identity.people import Accounts, Apps
     from fakedropbox._identity.tokens import Grant, Tokens
     from fakedropbox.chance import Chance
@@ -29,6 +30,24 @@ class World(NamedTuple):
     clock: Clock
     chance: Chance
     personality: Personality
+    web: Web
+
+
+class Wire:
+    """How a reply goes out over a socket, where there is one; some faults spoil it.
+
+    ``outcome`` is what the record says of a success. A reply that is ``cut`` breaks off in
+    its body, one that is ``stalled`` never begins, and the connection breaks after so many
+    seconds; ``seconds`` is how long the body takes. Time is the service's.
+    """
+
+    __slots__ = ("cut", "outcome", "seconds", "stalled")
+
+    def __init__(self) -> None:
+        self.outcome = "ok"
+        self.cut = False
+        self.seconds = 0.0
+        self.stalled: float | None = None
 
 
 class Call(NamedTuple):
@@ -38,16 +57,18 @@ class Call(NamedTuple):
     secret), ``content`` the bytes of an upload. ``grant`` and ``view`` are who asks and
     what they see; a page has neither. ``hindered`` is asked about each entry of a batch,
     where a planned fault is about some of them: it gives the error of one that is to fail.
+    ``wire`` is there if the reply goes over a socket.
     """
 
     name: str
     arg: Any
-    content: bytes | None
+    content: Content | None
     grant: Grant | None
     view: View | None
     world: World
     headers: Mapping[str, str]
     hindered: Callable[[Any], RouteError | None] | None = None
+    wire: Wire | None = None
 
 
 class Reply(NamedTuple):

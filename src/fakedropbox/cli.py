@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from fakedropbox.server.running import Server
+
+_NO_SUCH_COMMAND = 127
+_KILLED = 128
+_REMOTE = """\
+Remote clients are allowed: every machine that reaches this one can use the service, and
+whoever knows the seed knows its tokens."""
 
 
 @click.group()
@@ -50,3 +66,107 @@ def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
     except (FileNotFoundError, RuntimeError) as error:
         raise click.ClickException(str(error)) from None
     sys.exit(status)
+
+
+def _served(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a server."""
+    path = click.Path(path_type=Path)
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    for option in (
+        click.option("--state", type=path, help="Keep the service in this file between runs."),
+        click.option("--files", type=folder, help="Begin with a copy of this directory."),
+        click.option("--scopes", help="What the token may do, separated by blanks."),
+        click.option(
+            "--auto-approve",
+            is_flag=True,
+            default=None,
+            help="Let the app in on the authorize page without asking anybody.",
+        ),
+        click.option(
+            "--redirect-uri",
+            multiple=True,
+            metavar="URI",
+            help="Where the authorize page may send the app's codes, beside this machine's own "
+            "addresses (repeatable).",
+        ),
+        click.option("--app-folder", help="Be an app-folder app, with a folder of this name."),
+        click.option(
+            "--personality",
+            multiple=True,
+            metavar="NAME|FIELD=VALUE",
+            help="A preset of Personality, or one of its fields (repeatable).",
+        ),
+        click.option("--seed", type=int, help="What ids and tokens follow from."),
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@_served
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", default=0, help="The port to listen at; a free one unless given.")
+@click.option(
+    "--env-file",
+    type=click.Path(path_type=Path),
+    help="Write the variables that lead clients here to this file, once they can come: lines "
+    "for a shell, or JSON if its name ends in .json. It holds the tokens, and goes at the end.",
+)
+@click.option(
+    "--allow-remote",
+    is_flag=True,
+    help="Allow an address that other machines can reach. They can use all of the service.",
+)
+def serve(**options: Any) -> None:
+    """Serve one Dropbox over HTTPS until it is interrupted."""
+    stopped = threading.Event()
+    with _launched(**options) as server:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        if options["allow_remote"]:
+            click.echo(_REMOTE, err=True)
+        click.echo(f"url: {server.url}")
+        click.echo(f"proxy: {server.proxy_url}")
+        click.echo(f"certificate: {server.ca_file}")
+        click.echo(f"control token: {server.control_token}")
+        sys.stdout.flush()
+        stopped.wait()
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@_served
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(command: tuple[str, ...], **options: Any) -> None:
+    """Run COMMAND with a Dropbox of its own in its environment, and return its exit code.
+
+    Write it after two dashes: fakedropbox run -- pytest tests
+    """
+    with _launched(**options) as server:
+        code = _run(command, {**os.environ, **server.environ})
+    sys.exit(code)
+
+
+def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
+    try:
+        process = subprocess.Popen(command, env=environ)  # noqa: S603 -- what the user asked for
+    except OSError as error:
+        click.echo(f"Error: {command[0]}: {error.strerror}", err=True)
+        return _NO_SUCH_COMMAND
+    # The terminal interrupts both; only the command decides what that means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    code = process.wait()
+    return _KILLED - code if code < 0 else code
+
+
+@contextmanager
+def _launched(**options: Any) -> Iterator[Server]:
+    try:
+        from fakedropbox._launch import Options, launched
+    except ImportError as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        with launched(Options(**options)) as server:
+            yield server
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error

@@ -120,8 +120,8 @@ class SystemClock(Clock):
         condition.wait(seconds)
 
 
-class SkippingClock(Clock):
-    """The machine's own clock, but sleeping on it takes no time: the clock jumps ahead."""
+class RunningClock(SystemClock):
+    """The machine's own clock, which can be put ahead."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -130,10 +130,10 @@ class SkippingClock(Clock):
     @property
     def micros(self) -> int:
         """Whole microseconds since 1970-01-01T00:00:00Z, with all that was skipped."""
-        return time.time_ns() // 1_000 + self._skipped
+        return super().micros + self._skipped
 
-    def sleep(self, seconds: float) -> None:
-        """Jump ahead by ``seconds`` and return at once.
+    def advance(self, seconds: float) -> None:
+        """Jump ahead by ``seconds``.
 
         Raises:
             ValueError: a negative or non-finite number of seconds.
@@ -141,6 +141,22 @@ class SkippingClock(Clock):
         step = _checked(seconds)
         with self._lock:
             self._skipped += step
+
+
+class SkippingClock(RunningClock):
+    """The machine's own clock, but sleeping on it takes no time: the clock jumps ahead."""
+
+    def sleep(self, seconds: float) -> None:
+        """Jump ahead by ``seconds`` and return at once.
+
+        Raises:
+            ValueError: a negative or non-finite number of seconds.
+        """
+        self.advance(seconds)
+
+    def wait(self, condition: threading.Condition, seconds: float) -> None:
+        """Let others have the lock of ``condition``, and jump ahead if none notifies it."""
+        Clock.wait(self, condition, seconds)
 
 
 def _micros_of(moment: datetime) -> int:

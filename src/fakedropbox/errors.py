@@ -136,6 +136,13 @@ class ReplyLost(ConnectionBroken):
     message = "Connection aborted: the reply was lost (a planned fault)"
 
 
+class ReplyTruncated(ConnectionBroken):
+    """The connection broke in the middle of the reply's body."""
+
+    outcome = "reply truncated"
+    message = "Connection broken: the reply broke off (a planned fault)"
+
+
 class ConnectionRefused(ConnectionBroken):
     """Nobody answered, and nothing was done."""
 
@@ -157,6 +164,39 @@ class TokenRefused(Refusal):
         self.error = error
         self.outcome = error.partition(":")[0]
         self.description = description
+
+
+class LinkRefused(Refusal):
+    """A temporary link does not do what was asked of it (HTTP ``status``)."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status, message)
+        self.status = status
+        self.outcome = str(status)
+        self.message = message
+
+
+class PageRefused(Refusal):
+    """A page for browsers makes no sense of a request (HTTP 400); ``message`` is its text."""
+
+    outcome = "400"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class AuthorizeRefused(Refusal):
+    """An app was not let in: OAuth's ``error`` and its description.
+
+    ``location`` is where the app is told (HTTP 302); None if only the user is (HTTP 400).
+    """
+
+    def __init__(self, error: str, description: str, location: str | None = None) -> None:
+        super().__init__(error)
+        self.error = self.outcome = error
+        self.description = description
+        self.location = location
 
 
 class NotImplementedInFake(NotImplementedError):

@@ -28,8 +28,8 @@ def _planned(
 class FaultPlan:
     """The faults that are to happen to one service, in the order of planning.
 
-    Each call meets the first that matches it and has turns left; only `slow` lets another
-    happen to the same call. Its `repr` is the list to give to `script`.
+    Each call meets the first that matches it and has turns left; only one that is slow lets
+    another happen to the same call. Its `repr` is the list to give to `script`.
     """
 
     def __init__(self) -> None:
@@ -70,6 +70,9 @@ class FaultPlan:
     revoked_token = _planned(kinds.revoked_token)
     missing_scope = _planned(kinds.missing_scope)
     slow = _planned(kinds.slow)
+    truncated_body = _planned(kinds.truncated_body)
+    slow_body = _planned(kinds.slow_body)
+    stalled_reply = _planned(kinds.stalled_reply)
 
     def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
         """Let what is planned happen to a call, if anything is."""

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Literal
 from fakedropbox._api.files_upload import failed_upload
 from fakedropbox._checks import expect
 from fakedropbox._facts import ROUTES
+from fakedropbox._facts.write_errors import CONTENTION, CONTENTION_AS_429, NO_SPACE
 from fakedropbox._files.paths import fold
 from fakedropbox.calls import Call
 from fakedropbox.errors import (
@@ -26,67 +27,17 @@ from fakedropbox.errors import (
     ConnectionRefused,
     ReplyCorrupt,
     ReplyLost,
+    ReplyTruncated,
     RouteError,
     ServerFault,
     Throttled,
 )
 
-PAGES = ("oauth2/token",)
+PAGES = ("oauth2/token", "oauth2/authorize", "apitl/1", "apitul/1")
 
 Next = Callable[[Call], Any]
 When = Literal["before", "after"]
 _SERVER_ERRORS = range(500, 600)
-
-# Where the routes that write have these two among their errors.
-_NO_SPACE = {
-    "files/upload": "path/insufficient_space",
-    "files/upload_session/finish": "path/insufficient_space",
-    "files/create_folder": "path/insufficient_space",
-    "files/create_folder_v2": "path/insufficient_space",
-    "files/move": "insufficient_quota",
-    "files/move_v2": "insufficient_quota",
-    "files/copy": "insufficient_quota",
-    "files/copy_v2": "insufficient_quota",
-    "files/copy_reference/save": "path/insufficient_space",
-    "files/restore": "path_write/insufficient_space",
-    "files/upload_session/finish_batch": "path/insufficient_space",
-    "files/upload_session/finish_batch_v2": "path/insufficient_space",
-    "files/create_folder_batch": "path/insufficient_space",
-    "files/move_batch": "insufficient_quota",
-    "files/move_batch_v2": "relocation_error/insufficient_quota",
-    "files/copy_batch": "insufficient_quota",
-    "files/copy_batch_v2": "relocation_error/insufficient_quota",
-}
-_CONTENTION = {
-    "files/upload": "path/too_many_write_operations",
-    "files/upload_session/finish": "too_many_write_operations",
-    "files/create_folder": "path/too_many_write_operations",
-    "files/create_folder_v2": "path/too_many_write_operations",
-    "files/delete": "too_many_write_operations",
-    "files/delete_v2": "too_many_write_operations",
-    "files/move": "to/too_many_write_operations",
-    "files/move_v2": "to/too_many_write_operations",
-    "files/copy": "to/too_many_write_operations",
-    "files/copy_v2": "to/too_many_write_operations",
-    "files/copy_reference/save": "path/too_many_write_operations",
-    "files/restore": "path_write/too_many_write_operations",
-    "files/upload_session/finish_batch": "too_many_write_operations",
-    "files/upload_session/finish_batch_v2": "too_many_write_operations",
-    "files/create_folder_batch": "path/too_many_write_operations",
-    "files/delete_batch": "too_many_write_operations",
-    "files/move_batch": "too_many_write_operations",
-    "files/move_batch_v2": "too_many_write_operations",
-    "files/copy_batch": "too_many_write_operations",
-    "files/copy_batch_v2": "too_many_write_operations",
-}
-# Their own errors have no word for it (F9-03).
-_CONTENTION_AS_429 = (
-    "files/upload_session/start",
-    "files/upload_session/append",
-    "files/upload_session/append_v2",
-    "files/upload_session/start_batch",
-    "files/upload_session/append_batch",
-)
 
 
 @dataclass(frozen=True)
@@ -198,6 +149,12 @@ def _check_when(when: str) -> None:
         raise ValueError(f"when: expected 'before' or 'after', got {when!r}")
 
 
+def _check_seconds(seconds: float) -> None:
+    expect("seconds", seconds, int, float)
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"seconds: expected a finite number from 0, got {seconds!r}")
+
+
 @dataclass(frozen=True, repr=False)
 class rate_limit(Fault):
     """429 `too_many_requests` and ``retry_after`` whole seconds (F1.5-07); nothing is done."""
@@ -225,21 +182,21 @@ class too_many_write_operations(Fault):
     route: str
     times: int = 1
     answer: Literal["429", "write_error"] = "429"
-    routes = (*_CONTENTION, *_CONTENTION_AS_429)
+    routes = (*CONTENTION, *CONTENTION_AS_429)
 
     def check(self) -> None:
         if self.answer not in ("429", "write_error"):
             raise ValueError(f"answer: expected '429' or 'write_error', got {self.answer!r}")
-        if self.answer != "429" and not any(fnmatchcase(name, self.route) for name in _CONTENTION):
+        if self.answer != "429" and not any(fnmatchcase(name, self.route) for name in CONTENTION):
             raise ValueError(f"answer: {self.route!r} has '429' only, got {self.answer!r}")
 
     def matches(self, call: Call) -> bool:
-        return super().matches(call) and (self.answer == "429" or call.name in _CONTENTION)
+        return super().matches(call) and (self.answer == "429" or call.name in CONTENTION)
 
     def apply(self, call: Call, call_next: Next) -> Any:
         if self.answer == "429":
             raise Throttled("too_many_write_operations", 1)
-        return _refuse(self, call, call_next, _CONTENTION[call.name])
+        return _refuse(self, call, call_next, CONTENTION[call.name])
 
 
 @dataclass(frozen=True, repr=False)
@@ -251,10 +208,10 @@ class insufficient_space(Fault):
 
     route: str
     times: int = 1
-    routes = _NO_SPACE
+    routes = NO_SPACE
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        return _refuse(self, call, call_next, _NO_SPACE[call.name])
+        return _refuse(self, call, call_next, NO_SPACE[call.name])
 
 
 @dataclass(frozen=True, repr=False)
@@ -363,9 +320,7 @@ class slow(Fault):
     passes_on = True
 
     def check(self) -> None:
-        expect("seconds", self.seconds, int, float)
-        if not 0 <= self.seconds < math.inf:
-            raise ValueError(f"seconds: expected a finite number from 0, got {self.seconds!r}")
+        _check_seconds(self.seconds)
         _check_when(self.when)
 
     def apply(self, call: Call, call_next: Next) -> Any:
@@ -376,3 +331,60 @@ class slow(Fault):
             return call_next(call)
         finally:
             call.world.clock.sleep(self.seconds)
+
+
+@dataclass(frozen=True, repr=False)
+class truncated_body(Fault):
+    """The call takes effect and the connection breaks in the middle of the reply's body."""
+
+    route: str
+    times: int = 1
+    routes = tuple(ROUTES)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if call.wire is None:
+            _commit(call, call_next)
+            raise ReplyTruncated
+        call.wire.cut, call.wire.outcome = True, ReplyTruncated.outcome
+        return call_next(call)
+
+
+@dataclass(frozen=True, repr=False)
+class slow_body(Fault):
+    """The reply's body takes ``seconds`` on the service's clock; other faults may happen, too."""
+
+    route: str
+    seconds: float
+    times: int = 1
+    routes = tuple(ROUTES)
+    passes_on = True
+
+    def check(self) -> None:
+        _check_seconds(self.seconds)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if call.wire is None:
+            return slow(self.route, self.seconds, when="after").apply(call, call_next)
+        call.wire.seconds = self.seconds
+        return call_next(call)
+
+
+@dataclass(frozen=True, repr=False)
+class stalled_reply(Fault):
+    """The call takes effect, no reply comes, and after ``seconds`` the connection breaks."""
+
+    route: str
+    seconds: float
+    times: int = 1
+    routes = tuple(ROUTES)
+
+    def check(self) -> None:
+        _check_seconds(self.seconds)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if call.wire is None:
+            _commit(call, call_next)
+            call.world.clock.sleep(self.seconds)
+            raise ReplyLost
+        call.wire.stalled, call.wire.outcome = self.seconds, ReplyLost.outcome
+        return call_next(call)

@@ -14,18 +14,20 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar
 
 from fakedropbox._api import IMPLEMENTED, Route, missing
 from fakedropbox._api.metadata import with_property_groups
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._facts import ROUTES, RouteFact, messages
+from fakedropbox._files.blobs import Content
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.paths import split
 from fakedropbox._files.places import Place, View
 from fakedropbox._identity.people import Account, App
 from fakedropbox._identity.tokens import Grant
-from fakedropbox.calls import Call, Calls, Reply, World
+from fakedropbox._world import changes_of
+from fakedropbox.calls import Call, Calls, Reply, Wire, World
 from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
 from fakedropbox.fault_plan import FaultPlan
 
@@ -48,6 +50,13 @@ class Credentials(NamedTuple):
     value: str
 
 
+class Journal(Protocol):
+    """What is told of all that is carried out."""
+
+    def run(self, call: Call, answer: Callable[[Call], Any]) -> Any:
+        """Carry out a call, whose caller has the gate's lock."""
+
+
 class Gate:
     """The way in, for routes and for pages."""
 
@@ -58,6 +67,7 @@ class Gate:
         self.lock = threading.RLock()
         self._answered = threading.Condition(self.lock)
         self._waiting = 0
+        self.journal: Journal | None = None
         self._compact = world.personality.wire == "compact"
 
     def call(
@@ -65,8 +75,9 @@ class Gate:
         name: str,
         credentials: Credentials | None,
         argument: Argument,
-        content: bytes | None = None,
+        content: Content | None = None,
         headers: Mapping[str, str] = _NO_HEADERS,
+        wire: Wire | None = None,
     ) -> Reply:
         """Answer one call of a route; ``argument`` reads it once the caller is admitted.
 
@@ -82,7 +93,7 @@ class Gate:
             if headers:
                 _refuse_unbuilt(name, headers)
             view = None if grant is None else self._locate(name, grant, headers.get(PATH_ROOT))
-            call = Call(name, arg, content, grant, view, self.world, headers)
+            call = Call(name, arg, content, grant, view, self.world, headers, wire=wire)
             answer = partial(self._patiently, route) if route.waits else route.run
             reply: Reply = self._answer(call, answer)
             if self._compact:
@@ -90,7 +101,7 @@ class Gate:
         except Exception as error:
             record.failed(error)
             raise
-        record.outcome = "ok"
+        record.outcome = "ok" if wire is None else wire.outcome
         return reply
 
     def refuse(self, name: str, refusal: Refusal) -> NoReturn:
@@ -129,7 +140,7 @@ class Gate:
             if call.grant is not None and call.grant.app.folder is not None:
                 # The app's folder may have gone since the caller was admitted.
                 call = call._replace(view=self._view(call.grant))
-            found = answer(call)
+            found = answer(call) if self.journal is None else self.journal.run(call, answer)
             if self._waiting:
                 self._answered.notify_all()
             return found
@@ -213,14 +224,18 @@ class Gate:
         return self._view(grant)
 
     def _view(self, grant: Grant) -> View:
-        whole = self.world.files.views[grant.account.namespace_id]
         if grant.app.folder is None:
-            return whole
-        return whole._replace(base=self._app_folder(grant))
-
-    def _app_folder(self, grant: Grant) -> Folder:
+            return seen_by(self.world, grant)
         with self.lock:
-            return app_folder(self.world, grant.account, grant.app)
+            return seen_by(self.world, grant)
+
+
+def seen_by(world: World, grant: Grant) -> View:
+    """What the owner of a grant sees now; an app's folder is made where it is missing."""
+    whole = world.files.views[grant.account.namespace_id]
+    if grant.app.folder is None:
+        return whole
+    return whole._replace(base=app_folder(world, grant.account, grant.app))
 
 
 def _lacks_scope(fact: RouteFact, grant: Grant) -> Refusal:
@@ -269,6 +284,16 @@ def app_folder(world: World, account: Account, app: App) -> Folder:
             folder = world.files.make_folder(place, autorename=True)
     tree.claim_app_folder(app.key, folder)
     return folder
+
+
+def make_ready(world: World, account: Account, app: App) -> int:
+    """Make the folder of an app that an account lets in, if it is to have one.
+
+    Gives how many changes the account's files have had by then, as `Link.since` keeps it.
+    """
+    if app.folder is not None:
+        app_folder(world, account, app)
+    return changes_of(world, account)
 
 
 @lru_cache(maxsize=64)

@@ -29,7 +29,7 @@ from dropbox import session as sdk_session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from fakedropbox._responses import FakeResponse
+from fakedropbox._responses import FakeResponse, broken
 from fakedropbox._wire import HttpRequest, answer
 from fakedropbox._wire.exchange import API_HOSTS
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
@@ -52,6 +52,7 @@ def canonical_host(host: str) -> str | None:
         sdk_session.API_HOST: API_HOSTS["api"],
         sdk_session.API_CONTENT_HOST: API_HOSTS["content"],
         sdk_session.API_NOTIFICATION_HOST: API_HOSTS["notify"],
+        sdk_session.WEB_HOST: API_HOSTS["www"],
     }
     return configured.get(host) or (host if is_dropbox(host) else None)
 
@@ -70,8 +71,8 @@ def _exchange(
     )
     try:
         status, headers, body = answer(service.gate, arrived)
-    except ConnectionBroken as broken:
-        raise requests.exceptions.ConnectionError(broken.message, request=request) from None
+    except ConnectionBroken as refused:
+        raise broken(refused, request) from None
     except NotImplementedInFake as missing:
         service.calls.missing[str(missing)] += 1
         raise

@@ -20,6 +20,7 @@ _LEAST = {
     "longpoll_jitter": 0,
     "lag_entries": 0,
     "lag_seconds": 0,
+    "search_lag": 0,
     "reset_one_in": 0,
     "fail_one_in": 0,
 }
@@ -97,6 +98,11 @@ class Personality:
     malformed_token: Literal["invalid_access_token", "bad_request"] = "invalid_access_token"  # noqa: S105 -- an answer
     """Answer to a token that does not look like one: 401 (O5-11) or 400 (F1.4-10)."""
 
+    search_lag: int = 0
+    """Seconds until a change shows in search results; "a short delay" is documented (F8-11)."""
+
+    lock_of_unshared_file: Literal["file_not_shared", "granted"] = "file_not_shared"
+    """Answer to a lock of a file that nobody else can reach (F8-12); no recording."""
     async_batches: Literal["recorded", "always", "never"] = "recorded"
     """Which batches answer with a job's id: those recorded or said to (F7-10, F8-02, F8-05,
     F4.1-10), all that can, or none but failed ones and those that the caller forces."""

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from fakedropbox.clock import Clock
     from fakedropbox.fault_plan import FaultPlan
     from fakedropbox.personality import Personality
+    from fakedropbox.server.running import Server
     from fakedropbox.service import FakeDropboxService
 
 _MARKER = (
-    "dropbox(*, seed=0, files={}, app_folder=None, scopes=[...], personality=..., login=...): "
+    "dropbox(*, seed=0, files={}, app_folder=None, scopes=[...], redirect_uris=[...], "
+    "auto_approve=False, personality=..., login=...): "
     "how the fake Dropbox of this test begins; the arguments of FakeDropboxService, "
     "or the name of a preset as its personality"
 )
@@ -169,6 +171,28 @@ def dropbox_active(dropbox_service: FakeDropboxService) -> Iterator[FakeDropboxS
     """`dropbox_service`, to which every SDK client in the process talks during the test."""
     with dropbox_service.activate() as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def _dropbox_server() -> Iterator[Server]:
+    """The one server of a process; starting it takes longer than a test."""
+    from fakedropbox.server.running import Server
+    from fakedropbox.service import FakeDropboxService
+
+    with Server(FakeDropboxService()) as server:
+        yield server
+
+
+@pytest.fixture
+def dropbox_server(
+    _dropbox_server: Server, dropbox_service: FakeDropboxService
+) -> Iterator[Server]:
+    """A server on this machine that answers from `dropbox_service`, over real HTTPS.
+
+    It needs the extra ``server``.
+    """
+    with _dropbox_server.serving(dropbox_service):
+        yield _dropbox_server
 
 
 @pytest.fixture

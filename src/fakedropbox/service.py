@@ -16,7 +16,8 @@ from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File
 from fakedropbox._files.places import Place, View
 from fakedropbox._files.store import Commit
-from fakedropbox._identity.people import checked_scopes, is_folder_name
+from fakedropbox._files.web import Source
+from fakedropbox._identity.people import checked_redirects, checked_scopes, is_folder_name
 from fakedropbox._people import People
 from fakedropbox._undo import Mark
 from fakedropbox._unplanned import plan_for
@@ -32,6 +33,7 @@ from fakedropbox.personality import Personality
 
 if TYPE_CHECKING:
     from fakedropbox.client import FakeDropbox
+    from fakedropbox.server.running import Server
 
 
 _OVERWRITE = Commit(mode="overwrite")
@@ -58,6 +60,9 @@ class FakeDropboxService(People):
         clock: a `ManualClock` that stands at 2026-01-01 unless given.
         scopes: what the default login's token may do; everything unless given.
         app_folder: makes the default app an app-folder app, with its folder of this name.
+        redirect_uris: where the authorize page may send the default app's codes; this
+            machine's own addresses need not be named.
+        auto_approve: lets the default app in without asking on the authorize page.
         login: credentials of the default login that are to be accepted; what it leaves
             empty is made up.
         files: contents by path, to begin with.
@@ -76,6 +81,8 @@ class FakeDropboxService(People):
         clock: Clock | None = None,
         scopes: Iterable[str] = PUBLIC_SCOPES,
         app_folder: str | None = None,
+        redirect_uris: Iterable[str] = (),
+        auto_approve: bool = False,
         login: Login | None = None,
         files: Mapping[str, bytes] | None = None,
     ) -> None:
@@ -93,12 +100,17 @@ class FakeDropboxService(People):
         self.clock = clock or ManualClock()
         self._started = self.clock.micros
         lives = count()
+        app = {
+            "folder": app_folder,
+            "redirect_uris": checked_redirects(redirect_uris),
+            "auto_approve": auto_approve,
+        }
         self._build: Callable[[], World] = lambda: build_world(
             self.clock,
             Chance(seed, next(lives)),
             personality,
-            app_folder,
             login,
+            app,
         )
         self._link = (checked_scopes(scopes), login or Login())
         self._seeds = dict(files or {})
@@ -167,6 +179,18 @@ class FakeDropboxService(People):
         """
         return activated(self)
 
+    def serve(self, **options: Any) -> Server:
+        """Serve it over HTTPS on this machine while in the context; see `Server`.
+
+        It needs the extra ``server``.
+
+        Args:
+            **options: ``host``, ``port`` and ``allow_remote`` of `Server`.
+        """
+        from fakedropbox.server.running import Server
+
+        return Server(self, **options)
+
     # State, for tests; none of this is recorded as a call
 
     def _view(self) -> View:
@@ -199,6 +223,20 @@ class FakeDropboxService(People):
             if not isinstance(node, File):
                 raise FileNotFoundError(f"path: no file at {path!r}")
             return node.blob.read()
+
+    @property
+    def web(self) -> Source:
+        """What `save_url` finds: contents by URL, or a function that gives one, None for nothing.
+
+        It never asks the network. A dict may be filled in place, or another put here.
+        """
+        return self.gate.world.web.source
+
+    @web.setter
+    def web(self, source: Source) -> None:
+        if not callable(source):
+            expect("web", source, Mapping)
+        self.gate.world.web.source = source
 
     def seed_files(self, files: Mapping[str, bytes]) -> None:
         """Put files into the default account, replacing what is there; all of them or none.

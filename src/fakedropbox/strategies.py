@@ -60,7 +60,7 @@ ROUTES = (
 """The routes that `call_sequences` calls, and where `fault_plans` lets something happen."""
 
 _FAULTS = (
-    *(faults.lost_reply, faults.connection_refused, faults.corrupt_reply),
+    *(faults.lost_reply, faults.connection_refused, faults.corrupt_reply, faults.truncated_body),
     *(faults.insufficient_space, faults.expired_token, faults.revoked_token, faults.missing_scope),
 )
 _PLAIN = st.text("abcABC019", min_size=1, max_size=4)
@@ -271,13 +271,14 @@ def fault_plans(
     expect("routes", routes, list, tuple)
     if not routes or not set(routes) <= set(faults.Fault.routes):
         raise ValueError(f"routes: expected names of routes, got {routes!r}")
-    when = st.sampled_from(get_args(faults.When))
+    when, seconds = st.sampled_from(get_args(faults.When)), st.floats(0, 100)
     besides: dict[type[faults.Fault], dict[str, SearchStrategy[Any]]] = {
         **{kind: {} for kind in _FAULTS},
         faults.rate_limit: {"retry_after": st.integers(0, 300)},
         faults.server_error: {"status": st.sampled_from([500, 502, 503, 504]), "when": when},
         faults.too_many_write_operations: {"answer": st.sampled_from(["429", "write_error"])},
-        faults.slow: {"seconds": st.floats(0, 100), "when": when},
+        faults.slow: {"seconds": seconds, "when": when},
+        **{kind: {"seconds": seconds} for kind in (faults.slow_body, faults.stalled_reply)},
     }
     kinds = []
     for kind, fields in besides.items():

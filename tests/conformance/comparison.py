@@ -30,14 +30,16 @@ _OPAQUE = {
     "id": _Opaque("id", r"id:[\w-]{22}"),  # F2.1-01
     "rev": _Opaque("rev", r"[0-9a-f]{9,}"),  # F2.1-02
     "cursor": _Opaque("cursor", r"AA[A-Z][\w-]{187,347}"),  # F2.1-06; a shared link's has 344
+    "search_cursor": _Opaque("cursor", r"[A-Za-z0-9+/]{20,}={0,2}"),  # F2.1-06
     "account_id": _Opaque("account", r"dbid:[\w-]{35}"),  # O0-11
     "root_namespace_id": _Opaque("namespace", r"[0-9]+"),
     "home_namespace_id": _Opaque("namespace", r"[0-9]+"),
     "referral_link": _Opaque("link", r"https://www\.dropbox\.com/referrals/\w+\?src=app9-\d+"),
+    "link": _Opaque("link", r"https://dl\.dropboxusercontent\.com/apitl/1/AA[\w-]{236}"),
     "access_token": _Opaque("token", r"[\w.-]+"),
     "uid": _Opaque("uid", r"[0-9]+"),
     "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05
-    "async_job_id": _Opaque("job", r"dbjid:AA[\w-]{86}"),  # F2.1-05
+    "async_job_id": _Opaque("job", r"dbjid:AA[\w-]{86}|[\w-]{22}"),  # F2.1-05, F2.1-01
     "copy_reference": _Opaque("reference", r"[\w-]{22}"),  # F2.1-07
 }
 _SUMMARY = re.compile(r"(.*/)\.{0,3}")  # the dots are random (F10-03)
@@ -98,7 +100,7 @@ def _style(value: Any, text: str) -> str | None:
     if text == json.dumps(value):
         return "classic"
     compact = json.dumps(value, separators=(",", ":"), sort_keys=True)
-    return "compact" if text == f"{compact}\n" else None
+    return "compact" if text in (compact, f"{compact}\n") else None
 
 
 class _Comparison:
@@ -197,7 +199,9 @@ class _Comparison:
             self._differs(place, list(recorded), keys)
         for key, value in recorded.items():
             if key in got:
-                self._value(f"{place}.{key}", key, value, got[key])
+                is_search = key == "cursor" and "/search" in self._exchange.path
+                field = "search_cursor" if is_search else key
+                self._value(f"{place}.{key}", field, value, got[key])
 
     def _opaque(self, place: str, field: str, recorded: str, got: str) -> None:
         kind, form = _OPAQUE[field]

@@ -65,6 +65,11 @@ def _load(name: str) -> Any:
     return json.loads((_DATA / name).read_text("utf-8"))
 
 
+def _body(recorded: str | dict[str, int]) -> bytes:
+    """A recorded body; of one that was no text only the length is known."""
+    return recorded.encode() if isinstance(recorded, str) else bytes(recorded["bytes"])
+
+
 def exchange_of(row: dict[str, Any]) -> Exchange:
     # Only what was sent: a recorded content type may be empty, which means that there was none.
     headers = {
@@ -81,7 +86,7 @@ def exchange_of(row: dict[str, Any]) -> Exchange:
         path=row["path"],
         headers={name: value for name, value in headers.items() if value},
         body=row.get("body", "").encode(),
-        reply=Reply(answer["status"], answer["headers"], answer["body"].encode()),
+        reply=Reply(answer["status"], answer["headers"], _body(answer["body"])),
         date=parsedate_to_datetime(row["date"]),
     )
 

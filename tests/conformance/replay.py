@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from comparison import Bindings, Difference, differences
-from dropbox.files import DeleteArg, RelocationPath, WriteMode
+from dropbox.files import DeleteArg, RelocationPath, SearchOptions, WriteMode
 from recordings import EXCHANGES, REPRODUCED, SCENARIOS, STATES, Exchange, Reply, moment
 
 from fakedropbox import FakeDropboxService, Login, ManualClock, Personality
+
+_CONTENTS = {
+    "text": lambda event: event["text"].encode(),
+    "zeros": lambda event: bytes(event["zeros"]),
+    "base64": lambda event: b64decode(event["base64"]),
+}
 
 
 class Replay:
@@ -60,6 +67,8 @@ class Replay:
             "delete": lambda event: self._client.files_delete_v2(event["delete"]),
             "file": self._write,
             "list": self._list,
+            "search": self._search,
+            "save_url": self._save_url,
             "reference": self._refer,
             "authorize": self._authorize,
             "copy_batch": self._copy_batch,
@@ -67,7 +76,8 @@ class Replay:
         }
 
     def _write(self, event: dict[str, Any]) -> None:
-        content = event["text"].encode() if "text" in event else bytes(event["zeros"])
+        read = next(read for kind, read in _CONTENTS.items() if kind in event)
+        content = read(event)
         modified = event.get("client_modified")
         meta = self._client.files_upload(
             content,
@@ -107,6 +117,15 @@ class Replay:
 
     def _list(self, event: dict[str, Any]) -> None:
         page = self._client.files_list_folder(event["list"])
+        self.bindings.bind("cursor", event["cursor"], page.cursor)
+
+    def _save_url(self, event: dict[str, Any]) -> None:
+        self.service.web = lambda _: b"a stand-in"
+        launched = self._client.files_save_url(event["save_url"], "https://example.com/")
+        self._keep_job(event, launched)
+
+    def _search(self, event: dict[str, Any]) -> None:
+        page = self._client.files_search_v2(event["search"], SearchOptions(max_results=1))
         self.bindings.bind("cursor", event["cursor"], page.cursor)
 
     # What happens

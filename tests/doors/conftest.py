@@ -1,6 +1,7 @@
-"""Each behaviour test runs through both doors, on a service of its own.
+"""Each behaviour test runs through every door, on a service of its own.
 
-The door under the SDK is tried twice: as JSON is usually written, and in the compact style.
+The door under the SDK is tried twice: as JSON is usually written, and in the compact style;
+then over HTTPS.
 
 `pytest.mark.dropbox(…)` says how that service begins. A test whose `evidence` names no
 known fact ends the run before it begins.
@@ -10,7 +11,14 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from tests.doors.door_kit import Wire, sdk_client, unknown_evidence
+from tests.doors.door_kit import (
+    Wire,
+    https_client,
+    proxied,
+    sdk_client,
+    through_https,
+    unknown_evidence,
+)
 
 from fakedropbox.personality import preset
 
@@ -34,17 +42,28 @@ def service(request):
     return request.getfixturevalue("dropbox_service")
 
 
-@pytest.fixture(params=["direct", "sdk", "compact"])
+@pytest.fixture(params=["direct", "sdk", "compact", "https"])
 def connect(request, service):
     """A function that makes clients: of the double itself, or of the unmodified SDK.
 
-    It takes a login and arguments of `dropbox.Dropbox`.
+    The SDK's requests end in this process, or go over HTTPS to a server. It takes a login
+    and arguments of `dropbox.Dropbox`.
     """
     if request.param == "direct":
         yield service.client
         return
     with service.activate():
-        yield partial(sdk_client, service)
+        if request.param != "https":
+            yield partial(sdk_client, service)
+            return
+        request.getfixturevalue("redirected")
+        yield partial(https_client, service)
+
+
+@pytest.fixture
+def redirected(monkeypatch, dropbox_server):
+    """The SDK's requests go to the server; its pauses stay the service's."""
+    through_https(monkeypatch, dropbox_server)
 
 
 @pytest.fixture
@@ -53,7 +72,9 @@ def dbx(connect):
     return connect()
 
 
-@pytest.fixture
-def wire(service):
-    """Raw HTTP, for what no client shows."""
-    return Wire(service)
+@pytest.fixture(params=["session", "https"])
+def wire(request, service):
+    """Raw HTTP, for what no client shows: within this process, or through the server's proxy."""
+    if request.param == "session":
+        return Wire(service, service.session())
+    return Wire(service, proxied(request.getfixturevalue("dropbox_server")))

@@ -4,9 +4,11 @@ import json
 
 import dropbox
 import pytest
+import requests
 from dropbox.exceptions import ApiError, AuthError, BadInputError
 from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
 
+from fakedropbox import NotImplementedInFake
 from fakedropbox._facts import EVIDENCE
 from fakedropbox.machines._calls import chain
 from fakedropbox.machines._comparison import content_hash  # noqa: F401 -- for the tests
@@ -41,6 +43,33 @@ def sdk_client(service, login=None, **options):
         "app_secret": login.app_secret,
     }
     return dropbox.Dropbox(**{**credentials, **options})
+
+
+def through_https(monkeypatch, server):
+    """Lead the SDK to a server, as its variables would have if they had been set before."""
+    here = server.url.removeprefix("https://")
+    for module in (dropbox.session, dropbox.dropbox_client, dropbox.oauth):
+        for name in ("API_HOST", "API_CONTENT_HOST", "API_NOTIFICATION_HOST", "WEB_HOST"):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, here)
+    for method in (dropbox.Dropbox.refresh_access_token, dropbox.DropboxOAuth2Flow.build_url):
+        hosts = {"api.dropboxapi.com": here}
+        defaults = tuple(hosts.get(value, value) for value in method.__defaults__)
+        monkeypatch.setattr(method, "__defaults__", defaults)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.ca_file))
+
+
+def not_there(reply, **_):
+    """What the double does not have is a 501; tests know it by the double's own error."""
+    if reply.status_code == requests.codes.not_implemented:
+        raise NotImplementedInFake(reply.text.strip())
+
+
+def https_client(service, login=None, **options):
+    """The unmodified SDK, on its way over HTTPS."""
+    client = sdk_client(service, login, **options)
+    client._session.hooks["response"].append(not_there)
+    return client
 
 
 def refusal(call, *args, **kwargs):
@@ -98,12 +127,22 @@ def content(dbx, path):
     return dbx.files_download(path)[1].content
 
 
-class Wire:
-    """Requests as any HTTP client would send them, through `service.session()`."""
+def proxied(server):
+    """A plain `requests.Session` that reaches Dropbox's names through a server's proxy."""
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = str(server.ca_file)
+    session.proxies = {"https": server.proxy_url}
+    session.hooks["response"].append(not_there)
+    return session
 
-    def __init__(self, service):
+
+class Wire:
+    """Requests as any HTTP client would send them."""
+
+    def __init__(self, service, session):
         self.service = service
-        self.session = service.session()
+        self.session = session
         self.authorization = {"Authorization": f"Bearer {service.login.access_token}"}
 
     def send(self, url, body=None, headers=None, method="POST"):

@@ -2,7 +2,6 @@
 
 import pytest
 from dropbox.exceptions import BadInputError
-from dropbox.file_properties import TemplateFilterBase
 from dropbox.files import DeletedMetadata, FileMetadata, SharedLink
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.doors.door_kit import listed, newer_sdk, paths, refusal, rest_of, rows
@@ -227,7 +226,6 @@ class TestArguments:
         "option",
         [
             {"shared_link": SharedLink("https://www.dropbox.com/s/x")},
-            {"include_property_groups": TemplateFilterBase.filter_some(["ptid:" + "x" * 22])},
         ],
     )
     def test_what_is_not_built_says_so(self, tree, option):

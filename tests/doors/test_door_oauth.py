@@ -12,6 +12,8 @@ from dropbox.oauth import (
 )
 from requests import HTTPError
 
+from fakedropbox import Login
+
 REDIRECT = "https://app.example.com/done"
 TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"
 
@@ -158,6 +160,16 @@ def test_a_code_is_good_once(wire, service):
     assert ask(wire, service, code).status_code == 200
     used = ("invalid_grant", "code has already been used (within the last hour)")
     assert refusals(ask(wire, service, code)) == used
+    service.clock.advance(3599)
+    assert refusals(ask(wire, service, code)) == used
+    service.clock.advance(1)
+    assert refusals(ask(wire, service, code))[1] == "code doesn't exist or has expired"
+
+
+def test_a_token_without_an_end_has_64_characters(wire, service):
+    reply = ask(wire, service, service.authorize(token_access_type="legacy")).json()
+    assert re.fullmatch(r"[\w-]{64}", reply["access_token"])  # §2.2
+    assert {"expires_in", "refresh_token", "id_token"}.isdisjoint(reply)
 
 
 @pytest.mark.evidence("O2.2-03")
@@ -200,11 +212,22 @@ def test_who_asks(wire, service):
     assert refusals(ask(wire, service, code, client_id=None))[0] == "invalid_request"
 
 
-def test_no_secret_is_recorded(wire, service):
-    reply = ask(wire, service, service.authorize()).json()
-    shown = repr([(call, call.arg) for call in service.calls])
-    assert service.login.app_secret not in shown
-    assert reply["access_token"] not in shown
+def test_no_secret_is_recorded(wire, service, caplog):
+    caplog.set_level("DEBUG")
+    verifier, codes = "v" * 43, []
+    for change in (
+        {"code_verifier": verifier},
+        {"code_verifier": "w" * 43},
+        {"client_secret": "x" * 15},
+        {"redirect_uri": REDIRECT},
+    ):
+        codes.append(service.authorize(code_challenge=verifier, token_access_type="offline"))
+        ask(wire, service, codes[-1], **change)
+    reply = ask(wire, service, codes[-1], code_verifier=verifier).json()
+    shown = repr([(call, call.arg) for call in service.calls]) + caplog.text
+    told = [service.login.app_secret, reply["access_token"], reply["refresh_token"]]
+    for secret in (*told, verifier, "w" * 43, "x" * 15, *codes):
+        assert secret not in shown
     assert service.calls[-1].arg == {"grant_type": "authorization_code"}
 
 
@@ -217,6 +240,7 @@ def test_no_secret_is_recorded(wire, service):
         ("scopes", "files.content.read"),
         ("redirect_uri", 1),
         ("code_challenge", b"x"),
+        ("code_challenge", "too short"),
         ("app", "key"),
         ("account", "a@b"),
     ],
@@ -224,3 +248,11 @@ def test_no_secret_is_recorded(wire, service):
 def test_what_cannot_be_authorized(service, argument, value):
     with pytest.raises((TypeError, ValueError), match=argument):
         service.authorize(**{argument: value})
+
+
+def test_a_link_that_fails_leaves_nothing(service):
+    app = service.apps.create("small", folder="Small")
+    taken = Login(refresh_token=service.login.refresh_token)
+    with pytest.raises(ValueError, match="refresh_token: expected one that no link has yet"):
+        service.link(app=app, wanted=taken)
+    assert service.tree() == "/"

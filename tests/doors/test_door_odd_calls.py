@@ -117,8 +117,7 @@ def test_both_doors_say_the_same(name):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda dbx: dbx.files_save_url("/a", "https://x"),
-        lambda dbx: dbx.files_search_v2("a"),
+        lambda dbx: dbx.contacts_delete_manual_contacts(),
         lambda dbx: dbx.sharing_create_shared_link_with_settings("/a"),
     ],
 )

@@ -5,8 +5,6 @@ from dropbox.exceptions import ApiError
 from dropbox.files import WriteMode
 from tests.doors.door_kit import bad_input, content, refusal
 
-from fakedropbox import NotImplementedInFake
-
 pytestmark = pytest.mark.filterwarnings("ignore:alpha/.* is deprecated:DeprecationWarning")
 
 
@@ -29,8 +27,8 @@ def test_alpha_get_metadata_is_get_metadata(dbx):
     dbx.files_delete_v2("/a")
     assert refusal(dbx.files_alpha_get_metadata, "/a") == "path/not_found"
     assert dbx.files_alpha_get_metadata("/a", include_deleted=True).name == "a"
-    with pytest.raises(NotImplementedInFake, match="include_property_templates"):
-        dbx.files_alpha_get_metadata("/a", include_property_templates=["ptid:x"])
+    meta = dbx.files_upload(b"1", "/a")
+    assert dbx.files_alpha_get_metadata("/a", include_property_templates=["ptid:x"]) == meta
 
 
 @pytest.mark.evidence("F8-06", "F1.4-17", "O5-12")

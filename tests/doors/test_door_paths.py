@@ -64,6 +64,8 @@ def call(route, dbx, path):
 @pytest.mark.parametrize("path", MALFORMED)
 def test_malformed_is_a_409_that_wins_over_not_found(dbx, route, path):
     dbx.files_upload(b"x", "/source")
+    if route in LISTS and path.startswith("//"):
+        path = f"/{path}"  # they take one slash more
     assert refusal(call, route, dbx, path) == f"{CALLS[route][1]}/malformed_path"
     assert paths(listed(dbx, "", recursive=True)) == ["/source"]
 
@@ -94,6 +96,15 @@ def test_listing_takes_one_trailing_slash(dbx):
     dbx.files_upload(b"y", "/folder/new")
     assert paths(dbx.files_list_folder_continue(cursor).entries) == ["/folder/new"]
     assert refusal(dbx.files_list_folder, "/folder//") == "path/malformed_path"
+
+
+def test_listing_takes_a_second_leading_slash(dbx):
+    dbx.files_upload(b"x", "/folder/file")
+    assert paths(listed(dbx, "//folder")) == ["/folder/file"]
+    cursor = dbx.files_list_folder_get_latest_cursor("//folder").cursor
+    dbx.files_upload(b"y", "/folder/new")
+    assert paths(dbx.files_list_folder_continue(cursor).entries) == ["/folder/new"]
+    assert refusal(dbx.files_list_folder, "///folder") == "path/malformed_path"
 
 
 @pytest.mark.evidence("F1.4-08", "F10-12")

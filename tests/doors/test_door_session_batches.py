@@ -13,7 +13,7 @@ from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.doors.batch_kit import entries, words
 from tests.doors.door_kit import bad_input, content, content_hash, newer_sdk, refusal
 
-from fakedropbox import NotImplementedInFake, Personality
+from fakedropbox import Personality
 
 BLOCK = 4 * 1024 * 1024
 HAS_APPEND = hasattr(files, "upload_session_append_batch")
@@ -274,11 +274,6 @@ class TestFinish:
         assert text.endswith("entries.commit.path: The root folder is unsupported.")
         bad = {"cursor": {"session_id": two, "offset": 1}, "commit": {"path": ""}}
         assert wire.rpc(f"files/upload_session/{route}", {"entries": [bad]}).text == text
-        groups = [{"template_id": "ptid:x", "fields": []}]
-        bad["commit"] = {"path": "/2", "property_groups": groups}
-        first = {"cursor": {"session_id": one, "offset": 1}, "commit": {"path": "/1"}}
-        with pytest.raises(NotImplementedInFake, match="property_groups"):
-            wire.rpc(f"files/upload_session/{route}", {"entries": [first, bad]})
         assert service.files == {}
         assert words(finish(dbx, good, end(two, 1, "/2"))) == ["success"] * 2
 

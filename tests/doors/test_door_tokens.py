@@ -99,8 +99,10 @@ class TestOnTheWire:
         assert len(set(tokens)) == 3
 
     @pytest.mark.parametrize("host", ["api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com"])
-    def test_three_hosts_have_it(self, ask, form, host):
-        assert ask(form, f"https://{host}/oauth2/token").status_code == 200
+    @pytest.mark.parametrize("path", ["/oauth2/token", "/1/oauth2/token"])
+    def test_three_hosts_have_it_under_two_paths(self, ask, form, service, host, path):
+        assert ask(form, f"https://{host}{path}").status_code == 200
+        assert service.calls[-1].route == "oauth2/token"
 
     def test_as_the_javascript_sdk_asks(self, ask, form):
         reply = ask(params=form, headers={"Content-Type": "application/json"})
@@ -114,13 +116,14 @@ class TestOnTheWire:
         for value in ("!", base64.b64encode(b"\xff").decode(), base64.b64encode(b"k").decode()):
             assert ask(form, headers={"Authorization": f"Basic {value}"}).json() == BAD_CLIENT
 
-    def test_not_by_both(self, ask, form):
+    def test_not_by_both(self, ask, form, service):
         refused = ask(form, auth=(form["client_id"], form.pop("client_secret")))
         assert refused.status_code == 400
         assert refused.json() == {
             "error": "invalid_request",
             "error_description": 'unknown field "client_id"',
         }
+        assert service.calls[-1].outcome == "invalid_request"
 
     @pytest.mark.evidence("O2.2-05", "O2.2-04", "O2.2-06", "O2.2-07", "O2.2-08")
     @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.doors.door_kit import (
     sdk_client,
 )
 
-from fakedropbox import FakeDropboxService, NotImplementedInFake
+from fakedropbox import FakeDropboxService
 
 MODES = ["add", "overwrite", "update"]
 PAST = datetime(2001, 2, 3, 4, 5, 6)  # noqa: DTZ001 -- the SDK's datetimes are naive
@@ -285,10 +285,11 @@ class TestArguments:
         for data in (b"", b"x", bytes(5_000_000)):
             assert dbx.files_upload(data, f"/{len(data)}").size == len(data)
 
-    def test_property_groups_are_not_built_and_say_so(self, dbx):
+    def test_a_property_group_of_no_template(self, dbx, service):
         groups = [PropertyGroup("ptid:" + "x" * 22, [])]
-        with pytest.raises(NotImplementedInFake, match="property_groups"):
-            dbx.files_upload(b"x", "/a", property_groups=groups)
+        error = refusal(dbx.files_upload, b"x", "/a", property_groups=groups)
+        assert error == "properties_error/template_not_found"
+        assert service.files == {}
 
     @pytest.mark.parametrize("data", ["text", bytearray(b"x"), [b"x"], 5])
     def test_content_is_bytes_and_nothing_else(self, dbx, service, data):

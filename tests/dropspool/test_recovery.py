@@ -46,8 +46,8 @@ class TestClaims:
         job_id = submit(backend)
         take(backend)
         claim = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
-        assert set(claim) == {"worker", "nonce", "counter"}
-        assert (len(claim["nonce"]), claim["counter"]) == (32, 0)
+        assert set(claim) == {"worker", "nonce", "counter", "attempt"}
+        assert (len(claim["nonce"]), claim["counter"], claim["attempt"]) == (32, 0, 1)
         assert backend.renew(job_id, "fermions")
         renewed = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
         assert renewed == {**claim, "counter": 1}
@@ -213,6 +213,8 @@ class TestClaims:
             ({"lease_seconds": float("inf")}, ValueError),
             ({"lease_seconds": float("nan")}, ValueError),
             ({"lease_seconds": "5"}, TypeError),
+            ({"max_attempts": 0}, ValueError),
+            ({"max_attempts": 1.5}, TypeError),
             ({"worker_id": ""}, ValueError),
             ({"worker_id": 5}, TypeError),
         ],

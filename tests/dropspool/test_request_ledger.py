@@ -5,9 +5,8 @@ The run ends with both ledgers, request by request.
 
 from itertools import zip_longest
 
-from tests.replaced_system import ReplacedProvider
-
 from dropspool import DropboxProviderExtended, ResultDict, StatusMsgDict
+from dropspool.testing.replaced_system import ReplacedProvider
 
 MOST = 16
 

@@ -27,7 +27,7 @@ def test_everything_is_recorded(service, door):
             (lambda: dbx.files_get_metadata("/nothing"), dropbox.exceptions.ApiError),
             (lambda: dbx.files_get_metadata("/"), dropbox.exceptions.BadInputError),
             (lambda: dbx.files_delete_v2("/x"), requests.exceptions.ConnectionError),
-            (lambda: dbx.files_get_thumbnail("/x"), NotImplementedInFake),
+            (dbx.contacts_delete_manual_contacts, NotImplementedInFake),
         ]:
             with pytest.raises(kind):
                 act()
@@ -38,7 +38,7 @@ def test_everything_is_recorded(service, door):
         ("files/get_metadata", "path/not_found"),
         ("files/get_metadata", "400"),
         ("files/delete_v2", "reply lost"),
-        ("files/get_thumbnail", "NotImplementedInFake"),
+        ("contacts/delete_manual_contacts", "NotImplementedInFake"),
     ]
     assert [repr(call) for call in service.calls[2:4]] == [
         "<files/upload /x: ok>",

@@ -227,13 +227,14 @@ def test_what_is_not_implemented_says_so(service, door):
     with client_of(door, service, **login_of(service)) as dbx:
         with pytest.raises(NotImplementedInFake, match=r"sharing/list_folders .*not implemented"):
             dbx.sharing_list_folders()
-        with pytest.raises(NotImplementedInFake, match=r"files/get_thumbnail .*nearest route"):
-            dbx.files_get_thumbnail("/a.txt")
-        some = dropbox.file_properties.TemplateFilterBase.filter_some(["ptid:" + "x" * 22])
-        with pytest.raises(NotImplementedInFake, match="include_property_groups"):
-            dbx.files_get_metadata("/a.txt", include_property_groups=some)
+        with pytest.raises(NotImplementedInFake, match=r"contacts/\w+ .*nearest route"):
+            dbx.contacts_delete_manual_contacts()
+        link = dropbox.files.SharedLink("https://www.dropbox.com/s/x")
+        with pytest.raises(NotImplementedInFake, match="shared_link"):
+            dbx.files_list_folder("", shared_link=link)
     routes = [call.route for call in service.calls if call.route != "oauth2/token"]
-    assert routes == ["sharing/list_folders", "files/get_thumbnail", "files/get_metadata"]
+    unbuilt = ["sharing/list_folders", "contacts/delete_manual_contacts", "files/list_folder"]
+    assert routes == unbuilt
 
 
 # Answers never alias the store

@@ -101,7 +101,10 @@ ARGUMENTS = {
     errors.NotModified: ("123456789",),
     errors.RangeRefused: (10,),
     errors.ServerFault: (500,),
+    errors.LinkRefused: (410, "over"),
     errors.TokenRefused: ("invalid_grant",),
+    errors.PageRefused: ("what is wrong",),
+    errors.AuthorizeRefused: ("access_denied", "The user said no."),
 }
 
 
@@ -125,6 +128,7 @@ def test_no_repr_shows_a_secret(service):
     dbx = service.client()
     dbx.files_get_metadata("/a.txt")
     dbx.refresh_access_token()
+    service.authorize(code_challenge="hush-hush-" + "x" * 43)
     tokens = service.gate.world.tokens
     things = [
         service,
@@ -146,6 +150,9 @@ def test_no_repr_shows_a_secret(service):
         tokens,
         *tokens._grants.values(),
         *tokens._links.values(),
+        *tokens._codes.values(),
+        *(code.request for code in tokens._codes.values()),
+        service.webhooks,
         dbx,
         FakeDropbox(oauth2_access_token=SECRETS["access_token"]),
         faults.lost_reply("files/upload"),
@@ -193,7 +200,7 @@ def test_no_call_shows_a_secret(service, door, caplog):
         service.clock.advance(20_000)
         dbx.files_download("/a.txt")
         with pytest.raises(NotImplementedInFake) as caught:
-            dbx.files_search_v2("a")
+            dbx.contacts_delete_manual_contacts()
     shown = [str(caught.value), caplog.text]
     shown += [repr((call, call.arg)) for call in service.calls]
     assert_hidden(service, *shown)

@@ -11,8 +11,13 @@ from dropbox.exceptions import ApiError, InternalServerError, RateLimitError
 from requests.exceptions import ConnectionError as RequestsConnectionError
 
 from fakedropbox import FakeDropboxService, UnfiredFault, faults
+from fakedropbox._web import PAGES
 
 UPLOAD = "files/upload"
+
+
+def test_every_page_can_fail():
+    assert set(faults.PAGES) == {page.name for page in PAGES.values()}
 
 
 @pytest.fixture
@@ -262,7 +267,7 @@ ALL_KINDS = [kind for kind in faults.Fault.__subclasses__() if kind.__module__ =
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
 def test_what_a_plan_prints_can_be_planned_again(service, kind):
-    required = {"seconds": 2.5} if kind is faults.slow else {}
+    required = {"seconds": 2.5} if "seconds" in kind.__dataclass_fields__ else {}
     planned = [
         kind(UPLOAD if UPLOAD in kind.routes else "files/*", **required),
         kind("files/*", **required, times=3, path="/dir/*", optional=True),

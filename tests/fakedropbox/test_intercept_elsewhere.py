@@ -156,7 +156,7 @@ def test_a_host_that_only_sounds_like_dropbox(active, host, sent):
 @pytest.mark.parametrize(
     "url",
     [
-        "https://www.dropbox.com/oauth2/authorize?client_id=x",
+        "https://www.dropbox.com/oauth2/no_such_page?client_id=x",
         "https://www.dropbox.com/",
         "https://api.dropboxapi.com/",
         "https://dl.dropboxusercontent.com/file",

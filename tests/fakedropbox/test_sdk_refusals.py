@@ -76,7 +76,9 @@ KINDS = [kind for kind in faults.Fault.__subclasses__() if kind.__module__ == fa
 
 
 def fault_of(kind, route, **options):
-    return kind(route, **({"seconds": 2.5} if kind is faults.slow else {}), **options)
+    if "seconds" in kind.__dataclass_fields__:
+        options["seconds"] = 2.5
+    return kind(route, **options)
 
 
 SPOTS = [

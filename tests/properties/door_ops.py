@@ -16,13 +16,18 @@ from dropbox.files import (
     DeleteArg,
     DeletedMetadata,
     FileMetadata,
+    FileStatus,
     FolderMetadata,
     GetCopyReferenceResult,
+    ImportFormat,
     ListFolderContinueError,
     ListFolderGetLatestCursorResult,
     ListFolderResult,
     ListRevisionsMode,
+    LockFileArg,
     RelocationPath,
+    SearchOptions,
+    UnlockFileArg,
     UploadSessionCursor,
     UploadSessionFinishArg,
     UploadSessionStartResult,
@@ -62,6 +67,8 @@ CHECKS = [
     *("copy_batch_check", "copy_batch_check_v2", "move_batch_check", "move_batch_check_v2"),
     *("create_folder_batch_check", "delete_batch_check", "upload_session_finish_batch_check"),
 ]
+
+LOCKS = ["lock_file_batch", "lock_file_batch", "unlock_file_batch", "get_file_lock_batch"]
 
 
 def names():
@@ -144,6 +151,7 @@ def operations():
         _op("continue", cursor=REFERENCES),
         *_everyday_operations(),
         st.one_of(_batch_operations()),
+        st.one_of(_other_operations()),
         _op("wait", seconds=st.sampled_from([0.000001, 1, 3600])),
     )
 
@@ -182,6 +190,31 @@ def _everyday_operations():
         _op("restore", path=existing(), rev=st.tuples(st.just("rev"), REFERENCES)),
         _op("save", reference=REFERENCES, path=targets()),
         st.one_of(looks),
+    ]
+
+
+def _other_operations():
+    """Search, tags, locks, links, and what is made of files and folders."""
+    text = st.sampled_from(["a", "b x", "A", "long", "c 1", ""])
+    return [
+        _op(
+            "search",
+            query=text,
+            path=st.one_of(st.none(), existing()),
+            limit=st.sampled_from([1, 2, 100]),
+            deleted=st.booleans(),
+        ),
+        _op("search", query=text, path=st.none(), limit=st.just(2), deleted=st.just(False)),
+        _op("tag", path=existing(), text=st.sampled_from(["x", "Y"])),
+        _op("untag", path=existing(), text=st.sampled_from(["x", "Y"])),
+        _op("lock", paths=st.lists(existing(), max_size=2), route=st.sampled_from(LOCKS)),
+        _op("link", path=existing()),
+        _op("bring", path=targets(), content=st.sampled_from(CONTENTS)),
+        _op("save_url", path=targets(), url=st.sampled_from(["https://x", "x"])),
+        _op("zip", path=existing()),
+        _op("export", path=existing()),
+        _op("doc", path=plain_paths().map("{}.paper".format), content=st.sampled_from(CONTENTS)),
+        _op("thumbnail", path=existing()),
     ]
 
 
@@ -294,9 +327,22 @@ class Actor:
             page = self.dbx.files_list_folder_continue(page.cursor)
             entries += page.entries
         contents = [
-            self._content(entry.path_lower) for entry in entries if isinstance(entry, FileMetadata)
+            self._content(entry.path_lower)
+            for entry in entries
+            if isinstance(entry, FileMetadata) and entry.is_downloadable
         ]
-        return entries, contents, self.service.files, self.service.tree()
+        living = [entry.path_lower for entry in entries if not isinstance(entry, DeletedMetadata)]
+        tags = [self._tags(path) for path in living]
+        found = self.dbx.files_search_v2("a").matches
+        return entries, contents, tags, found, self.service.files, self.service.tree()
+
+    def _tags(self, path):
+        try:
+            return self.dbx.files_tags_get([path])
+        except ApiError as error:  # a listing that lags shows what has gone
+            return error.error
+        except BadInputError as error:  # an app with a folder may not ask
+            return error.message
 
     def _content(self, path):
         try:
@@ -475,6 +521,63 @@ class Actor:
     def _check(self, op):
         own, job = self._known("job", op["job"], (CHECKS[0], "none"))
         return self._old(op["route"] or own, job)
+
+    def _search(self, op):
+        path = None if op["path"] is None else self._path(op["path"])
+        status = FileStatus("deleted" if op["deleted"] else "active")
+        options = SearchOptions(path=path, max_results=op["limit"], file_status=status)
+        page = self.dbx.files_search_v2(op["query"], options)
+        matches = list(page.matches)
+        while page.has_more:
+            page = self.dbx.files_search_continue_v2(page.cursor)
+            matches += page.matches
+        return matches
+
+    def _tag(self, op):
+        return self.dbx.files_tags_add(self._path(op["path"]), op["text"])
+
+    def _untag(self, op):
+        return self.dbx.files_tags_remove(self._path(op["path"]), op["text"])
+
+    def _lock(self, op):
+        arg = UnlockFileArg if op["route"] == "unlock_file_batch" else LockFileArg
+        call = getattr(self.dbx, f"files_{op['route']}")
+        return call([arg(self._path(path)) for path in op["paths"]])
+
+    def _link(self, op):
+        found = self.dbx.files_get_temporary_link(self._path(op["path"]))
+        content = self.service.session().get(found.link).content
+        return found.metadata, content, self._same_link(found.link)
+
+    def _bring(self, op):
+        info = CommitInfo(self._path(op["path"]))
+        link = self.dbx.files_get_temporary_upload_link(info).link
+        headers = {"Content-Type": "application/octet-stream"}
+        reply = self.service.session().post(link, data=op["content"], headers=headers)
+        return reply.status_code, reply.text, self._same_link(link)
+
+    def _same_link(self, link):
+        return link.rpartition("/")[0]
+
+    def _save_url(self, op):
+        self.service.web = {"https://x": b"from x"}
+        result = self.dbx.files_save_url(self._path(op["path"]), op["url"])
+        self.known.job.append(("save_url_check_job_status", result.get_async_job_id()))
+        return result
+
+    def _zip(self, op):
+        result, response = self.dbx.files_download_zip(self._path(op["path"]))
+        return result, response.content
+
+    def _export(self, op):
+        result, response = self.dbx.files_export(self._path(op["path"]), "html")
+        return result, response.content
+
+    def _doc(self, op):
+        return self.dbx.files_paper_create(op["content"], op["path"], ImportFormat.html)
+
+    def _thumbnail(self, op):
+        return self.dbx.files_get_thumbnail(self._path(op["path"]))[0]
 
     def _wait(self, op):
         self.service.clock.advance(op["seconds"])

@@ -95,6 +95,11 @@ class Endings:
         status = self.status(job)
         return status is not None and status.status == "DONE"
 
+    def has_failed(self, job: layout.Job) -> bool:
+        """Whether a job ended in an error, by its status."""
+        status = self.status(job)
+        return status is not None and status.status == "ERROR"
+
     def has_result(self, job: layout.Job) -> bool:
         """Whether a job has one."""
         return self._files.exists(job.result)

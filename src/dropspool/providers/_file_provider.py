@@ -9,10 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
-import math
-import os
-import secrets
-import socket
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
@@ -21,11 +17,17 @@ from typing import Any
 from dropspool import layout
 from dropspool.clock import Clock
 from dropspool.errors import BrokenFile, StorageError
-from dropspool.providers._claims import Claims
+from dropspool.providers._claims import (
+    Claims,
+    checked_attempts,
+    checked_lease,
+    checked_worker_id,
+)
 from dropspool.providers._endings import ATTEMPTS, Endings, first_status
 from dropspool.providers._files import Files, StoredFile
 from dropspool.providers._json import decode, decode_as, encode
 from dropspool.providers._recovery import recover
+from dropspool.providers._stamps import aware, stamp_in
 from dropspool.providers.base import StorageProvider, validate_active
 from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
 
@@ -45,11 +47,13 @@ class FileProvider(StorageProvider):
         clock: Clock,
         lease_seconds: float,
         worker_id: str | None,
+        max_attempts: int,
     ) -> None:
         super().__init__(name, is_active)
-        self.lease_seconds = _checked_lease(lease_seconds)
+        self.lease_seconds = checked_lease(lease_seconds)
+        self.max_attempts = checked_attempts(max_attempts)
         self._files = files
-        self._claims = Claims(files, _checked_worker_id(worker_id), lease_seconds)
+        self._claims = Claims(files, checked_worker_id(worker_id), lease_seconds)
         self._endings = Endings(files)
         self._clock = clock
         self._last_moment = datetime.min.replace(tzinfo=timezone.utc)
@@ -101,10 +105,12 @@ class FileProvider(StorageProvider):
     @validate_active
     def move_file(self, start_path: str, final_path: str, job_id: str) -> None:
         """Move ``{job_id}.json`` from one folder to another."""
-        self._files.move(
-            layout.checked_file(start_path, job_id, argument="start_path"),
-            layout.checked_file(final_path, job_id, argument="final_path"),
-        )
+        source = layout.checked_file(start_path, job_id, argument="start_path")
+        target = layout.checked_file(final_path, job_id, argument="final_path")
+        if source == target and self._files.exists(source):
+            # Dropbox has another error for this, and a file system none.
+            raise FileExistsError(errno.EEXIST, "it is there already", target)
+        self._files.move(source, target)
 
     @validate_active
     def delete_file(self, storage_path: str, job_id: str) -> None:
@@ -132,9 +138,25 @@ class FileProvider(StorageProvider):
     def upload_config(self, config_dict: BackendConfigSchemaIn, display_name: str) -> None:
         """Store the configuration of a backend, replacing what is there."""
         path = layout.config_path(layout.checked_display_name(display_name))
-        stamp = config_dict.last_queue_check
-        content = {**config_dict.model_dump(), "last_queue_check": stamp and stamp.isoformat()}
-        self._files.replace(path, encode("config_dict", content))
+        content = config_dict.model_dump()
+
+        def replaced(data: bytes) -> bytes:
+            stamps = [aware(config_dict.last_queue_check), stamp_in(data)]
+            latest = max(filter(None, stamps), default=None)
+            return encode(
+                "config_dict", {**content, "last_queue_check": latest and latest.isoformat()}
+            )
+
+        for _ in range(ATTEMPTS):
+            try:
+                self._rewrite(path, replaced)
+            except FileNotFoundError:
+                with contextlib.suppress(FileNotFoundError, FileExistsError):
+                    self._files.create(path, replaced(b""))
+                    return
+            else:
+                return
+        raise StorageError(f"{path}: came and went {ATTEMPTS} times while it was written")
 
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
         """The configuration of a backend, as it is stored."""
@@ -254,7 +276,9 @@ class FileProvider(StorageProvider):
         """Put right what a crash left of a backend's jobs, and return what was done."""
         layout.checked_display_name(display_name)
         now = self._stamp(display_name).modified
-        return recover(self._files, self._claims, self._endings, display_name, now)
+        return recover(
+            self._files, self._claims, self._endings, display_name, now, self.max_attempts
+        )
 
     def _take(self, job: layout.Job) -> bool:
         """Whether the job is this worker's now."""
@@ -286,10 +310,11 @@ class FileProvider(StorageProvider):
         def stamp(data: bytes) -> bytes:
             # Not by way of the schema: it would drop the keys that it does not know.
             content = decode(path, data)
-            stamps = (now.isoformat(), (now + _INSTANT).isoformat())
-            # A file that is written unchanged keeps its time, which is wanted here.
-            content["last_queue_check"] = stamps[stamps[0] == content.get("last_queue_check")]
-            return encode(path, content)
+            last = stamp_in(data)
+            # Others' clocks may be ahead of this one. A file that is written unchanged would
+            # keep its time, which is wanted here.
+            moment = now if last is None or now > last else last + _INSTANT
+            return encode(path, {**content, "last_queue_check": moment.isoformat()})
 
         known = self._stamped.pop(display_name, None)
         stamped = self._rewrite(path, stamp, known, yields=yields)
@@ -355,25 +380,6 @@ class FileProvider(StorageProvider):
         if yields:
             return self._files.read(path)
         raise StorageError(f"{path}: changed by others {ATTEMPTS} times while it was written")
-
-
-def _checked_worker_id(worker_id: str | None) -> str:
-    """The name that a worker's claims bear; one that no other has, unless it is given."""
-    if worker_id is None:
-        return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    if not isinstance(worker_id, str):
-        raise TypeError(f"worker_id: expected a str, got {worker_id!r}")
-    if not worker_id:
-        raise ValueError(f"worker_id: expected at least one character, got {worker_id!r}")
-    return worker_id
-
-
-def _checked_lease(lease_seconds: float) -> float:
-    if not isinstance(lease_seconds, (int, float)):
-        raise TypeError(f"lease_seconds: expected a number, got {lease_seconds!r}")
-    if not 0 < lease_seconds < math.inf:
-        raise ValueError(f"lease_seconds: expected a number above 0, got {lease_seconds!r}")
-    return lease_seconds
 
 
 def _job_of(display_name: str, job_id: str) -> layout.Job:

@@ -14,22 +14,35 @@ from dropspool.schemas import StatusMsgDict
 
 
 def recover(
-    files: Files, claims: Claims, endings: Endings, display_name: str, now: datetime
+    files: Files,
+    claims: Claims,
+    endings: Endings,
+    display_name: str,
+    now: datetime,
+    max_attempts: int,
 ) -> list[str]:
-    """Complete and queue again what nobody has, ``now`` by the clock of the storage.
+    """Complete, queue again or give up what nobody has, ``now`` by the storage's clock.
 
     A job is claimed before it is touched, so what others have is left to them.
     """
     names = _names(files, layout.RUNNING_JOBS).files
     running = set(_jobs(names, "job", display_name))
-    left = {*running, *_jobs(names, "claim", display_name)}
-    left.update(_strays(files, endings, display_name, running))
+    wrong = {*running, *_strays(files, endings, display_name, running)}
+    left = {*wrong, *_jobs(names, "claim", display_name)}
     actions = []
     for job in sorted(left, key=lambda job: job.job_id):
-        if claims.take_over(job, now):
+
+        def waits(job: layout.Job = job) -> bool:
+            return job not in wrong and files.exists(job.queued) and not endings.has_failed(job)
+
+        if claims.take_over(job, now, waits):
             try:
-                action = _put_right(files, endings, job, is_running=job in running)
-                claims.release(job)
+                is_last = claims.attempt(job) >= max_attempts
+                action = _put_right(files, endings, job, job in running, is_last)
+                if action == "requeued":
+                    claims.abandon(job)
+                else:
+                    claims.release(job)
             except BaseException:
                 # What there is of the claim is this worker's, for its next recovery.
                 claims.forget(job)
@@ -38,7 +51,9 @@ def recover(
     return actions
 
 
-def _put_right(files: Files, endings: Endings, job: layout.Job, *, is_running: bool) -> str:
+def _put_right(
+    files: Files, endings: Endings, job: layout.Job, is_running: bool, is_last: bool
+) -> str:
     if endings.has_result(job):
         # A job that is nowhere has no file to be put in its place.
         with contextlib.suppress(FileNotFoundError):
@@ -49,6 +64,10 @@ def _put_right(files: Files, endings: Endings, job: layout.Job, *, is_running: b
         with contextlib.suppress(FileNotFoundError):
             endings.fail(job, status)
         return "completed" if is_running else "released"
+    if is_running and is_last:
+        with contextlib.suppress(FileNotFoundError):
+            endings.fail(job, _given_up(job))
+        return "gave up"
     try:
         files.move(job.running, job.queued)
     except FileNotFoundError:
@@ -100,4 +119,13 @@ def _completed(job: layout.Job) -> StatusMsgDict:
         status="DONE",
         detail="The job was run.",
         error_message="None",
+    )
+
+
+def _given_up(job: layout.Job) -> StatusMsgDict:
+    return StatusMsgDict(
+        job_id=job.job_id,
+        status="ERROR",
+        detail="The job was given up.",
+        error_message="each worker that took it was not heard of again",
     )

@@ -43,9 +43,10 @@ class StorageProvider(ABC):
     """A place where jobs wait for their backend, and where their results are found.
 
     `name` is the provider's part of a backend's long name, in lower case. `lease_seconds`
-    is for how long a job that was taken is left to who took it. Where a method
-    takes a ``storage_path``, slashes at its ends make no difference; a ``job_id`` beside
-    it is the name of a file without ``.json``.
+    is for how long a job that was taken is left to who took it, `max_attempts` how often it
+    is taken at most by those who are not heard of again. Where a method takes a
+    ``storage_path``, slashes at its ends make no difference; a ``job_id`` beside it is the
+    name of a file without ``.json``.
 
     Every method checks the names that it is given before it asks the storage for
     anything, and raises `ValueError` or, where no string was given, `TypeError`.
@@ -57,6 +58,7 @@ class StorageProvider(ABC):
     """
 
     lease_seconds: float = 300
+    max_attempts: int = 5
 
     def __init__(self, name: str, is_active: bool = True) -> None:
         if not isinstance(name, str):
@@ -132,7 +134,10 @@ class StorageProvider(ABC):
 
     @abstractmethod
     def upload_config(self, config_dict: BackendConfigSchemaIn, display_name: str) -> None:
-        """Store the configuration of a backend, replacing what is there."""
+        """Store the configuration of a backend, replacing what is there.
+
+        Of two stamps (`last_queue_check`) the later one is kept.
+        """
 
     @abstractmethod
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
@@ -179,7 +184,12 @@ class StorageProvider(ABC):
 
     @abstractmethod
     def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
-        """Queue a job, and return its id. Later jobs of one provider object have greater ids.
+        """Queue a job, and return its id, by which it is taken: the least first.
+
+        Later jobs of one provider object have greater ids. Of two objects, whose clocks are
+        wrong by ``a`` and by ``b`` seconds, a job overtakes only those that were queued
+        less than ``abs(a - b)`` seconds before it. (Where a clock was put back, its object
+        counts on from the furthest that it was ahead, a microsecond for each job.)
 
         Raises:
             ValueError: JSON cannot say the job so that it is read back equal.
@@ -250,7 +260,8 @@ class StorageProvider(ABC):
         """Put right what a crash left of a backend's jobs, and return what was done.
 
         What has a result is completed, and what nobody has a claim to that still holds is
-        queued again. Anyone may ask for it at any time.
+        queued again, or ended in an error when it has been taken `max_attempts` times.
+        Anyone may ask for it at any time.
 
         Raises:
             FileNotFoundError: the backend has no configuration.

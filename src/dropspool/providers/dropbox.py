@@ -16,7 +16,8 @@ class DropboxProviderExtended(FileProvider):
 
     A job that is taken is claimed for ``lease_seconds``, in the name ``worker_id``. Give
     one that survives restarts, and `recover` has at once what an earlier run left; no two
-    processes may share it. ``clock`` gives the time of job ids and stamps, and waits
+    processes may share it. A job that was taken ``max_attempts`` times by workers that were
+    not heard of again is given up. ``clock`` gives the time of job ids and stamps, and waits
     between the attempts of a request that got no answer. ``client`` is used in place of
     one made from ``login_dict``; of it a copy is taken that leaves repetitions to the
     provider. One object may be used by many threads.
@@ -31,10 +32,11 @@ class DropboxProviderExtended(FileProvider):
         clock: Clock = SYSTEM_CLOCK,
         lease_seconds: float = StorageProvider.lease_seconds,
         worker_id: str | None = None,
+        max_attempts: int = StorageProvider.max_attempts,
         client: dropbox.Dropbox | None = None,
     ) -> None:
         files = DropboxFiles(login_dict, clock, client)
-        super().__init__(files, name, is_active, clock, lease_seconds, worker_id)
+        super().__init__(files, name, is_active, clock, lease_seconds, worker_id, max_attempts)
 
 
 class DropboxProvider(DropboxProviderExtended):

@@ -13,8 +13,9 @@ class LocalProvider(FileProvider):
     """A storage provider in the folder ``login_dict.base_path``, which must exist.
 
     The layout is that of a Dropbox. Processes and threads may share the folder, each with a
-    provider of its own or not. ``clock``, ``lease_seconds`` and ``worker_id`` are as for
-    `DropboxProviderExtended`; leases go by the clock of the file system.
+    provider of its own or not. ``clock``, ``lease_seconds``, ``worker_id`` and
+    ``max_attempts`` are as for `DropboxProviderExtended`; leases go by the clock of the file
+    system, which also says whether two names are the same that differ in case alone.
 
     Raises:
         ValueError: the base path is empty.
@@ -30,6 +31,7 @@ class LocalProvider(FileProvider):
         clock: Clock = SYSTEM_CLOCK,
         lease_seconds: float = StorageProvider.lease_seconds,
         worker_id: str | None = None,
+        max_attempts: int = StorageProvider.max_attempts,
     ) -> None:
         files = LocalFiles(login_dict.base_path)
-        super().__init__(files, name, is_active, clock, lease_seconds, worker_id)
+        super().__init__(files, name, is_active, clock, lease_seconds, worker_id, max_attempts)

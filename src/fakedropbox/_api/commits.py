@@ -8,12 +8,14 @@ from dropbox import files
 
 from fakedropbox._api.metadata import file_metadata, seconds
 from fakedropbox._api.places import view_of
+from fakedropbox._api.property_groups import plain
+from fakedropbox._api.property_templates import owner_of
 from fakedropbox._api.refusals import bad_argument
-from fakedropbox._api.registry import missing
 from fakedropbox._api.structs import reader
 from fakedropbox._facts.limits import UPLOAD_BYTES
-from fakedropbox._files.blobs import content_hash
+from fakedropbox._files.blobs import Content, content_hash
 from fakedropbox._files.places import Place
+from fakedropbox._files.properties import Groups, overwrite_groups
 from fakedropbox._files.store import Commit
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -30,7 +32,7 @@ _read = reader(
 )
 
 
-def sent(call: Call, given_hash: str | None) -> bytes:
+def sent(call: Call, given_hash: str | None) -> Content:
     """The bytes that came with a call.
 
     Raises:
@@ -49,30 +51,38 @@ def wanted(call: Call, info: Any, field: str = "") -> Commit:
 
     Raises:
         BadInput: a time that does not survive the way of the SDK's JSON.
-        NotImplementedInFake: property groups.
     """
     mode, autorename, modified, property_groups, strict = _read(info)
-    if property_groups is not None:
-        raise missing(call.name, "property_groups")
     if modified is not None and modified.year < _FIRST_YEAR:
         # Its four digits do not survive the way of the SDK's JSON.
         written = f"time data '{modified:{_TIME}}' does not match format '{_TIME}'"
         raise bad_argument(call, f"{field}client_modified: {written}")
     rev = view_of(call).tree.rev_number(mode.get_update()) if mode.is_update() else None
-    return Commit(mode._tag, rev, autorename, strict, seconds(modified))
+    groups = () if property_groups is None else plain(property_groups)
+    return Commit(mode._tag, rev, autorename, strict, seconds(modified), groups)
 
 
-def commit(call: Call, place: Place, content: bytes, how: Commit) -> Any:
+def commit(call: Call, place: Place, content: Content, how: Commit) -> Any:
     """Write a content and give back the file's metadata.
 
     Raises:
         RouteError: below the route's union.
     """
+    groups = _groups(call, how) if how.property_groups else None
     try:
         file = call.world.files.write(place, content_hash(content), content, how)
     except RouteError as error:
         raise error.under("path") from None
+    if groups is not None:
+        overwrite_groups(view_of(call).tree, file, groups)
     return file_metadata(view_of(call), file)
+
+
+def _groups(call: Call, how: Commit) -> Groups:
+    try:
+        return call.world.files.templates.checked(how.property_groups, owner_of(call))
+    except RouteError as error:
+        raise error.under("properties_error") from None
 
 
 def as_write(error: RouteError) -> RouteError:

@@ -10,13 +10,14 @@ from fakedropbox._api import pages
 from fakedropbox._api.files_read import show_members
 from fakedropbox._api.metadata import metadata_of
 from fakedropbox._api.places import view_of
+from fakedropbox._api.property_groups import show_groups, wanted_templates
 from fakedropbox._api.refusals import bad_argument, bad_input
 from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import maker
 from fakedropbox._facts import messages
 from fakedropbox._files.cursors import read_cursor, write_cursor
 from fakedropbox._files.listing import Listing, Page, first_page, has_changed, next_page
-from fakedropbox._files.nodes import Folder
+from fakedropbox._files.nodes import Folder, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox.calls import Call
 from fakedropbox.errors import BadInput, RouteError
@@ -107,13 +108,14 @@ def _has_another_root(view: View, listing: Listing) -> bool:
 
 
 def _listing(call: Call, view: View, arg: Any) -> Listing:
-    for unbuilt in ("shared_link", "include_property_groups"):
-        if getattr(arg, unbuilt) is not None:
-            raise missing(call.name, unbuilt)
+    if arg.shared_link is not None:
+        raise missing(call.name, "shared_link")
     if arg.path == "/":
         raise bad_argument(call, f"path: {messages.LIST_ROOT}")
     # One trailing slash is taken here and nowhere else (F3.2-03).
     path = arg.path.removesuffix("/")
+    # A second one in front is taken, too: so rclone asks for what is below the root.
+    path = path.removeprefix("/") if path.startswith("//") else path
     try:
         node = view.node(path) if path.startswith("id:") else None
     except RouteError as error:
@@ -130,14 +132,22 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
             bool(arg.include_has_explicit_shared_members),
             bool(getattr(arg, "include_restorable_info", False)),
             bool(arg.include_media_info),
+            not arg.include_non_downloadable_files,
         ),
         base=view.base.number,
+        templates=wanted_templates(arg.include_property_groups),
     )
 
 
 def _result(call: Call, view: View, page: Page) -> Any:
     entries = [metadata_of(view, entry) for entry in page.entries]
-    members, restorable, _ = page.next.flags
+    members, restorable, _, only_downloadable = page.next.flags
+    if page.next.templates:
+        for entry, meta in zip(page.entries, entries, strict=True):
+            if not isinstance(entry, Tombstone):
+                show_groups(call, entry, meta, page.next.templates)
+    if only_downloadable:
+        entries = [meta for meta in entries if getattr(meta, "is_downloadable", True)]
     for meta in entries if members or restorable else ():
         if members:
             show_members(meta)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dropbox import files
 
+from fakedropbox._api.media import show_media_info
 from fakedropbox._api.metadata import deleted_metadata, file_metadata, metadata_of
-from fakedropbox._api.places import at_rev, node_at, place_at, view_of
+from fakedropbox._api.places import at_rev, file_at, node_at, place_at, view_of
+from fakedropbox._api.property_groups import show_groups, wanted_templates
 from fakedropbox._api.ranges import wanted_part
-from fakedropbox._api.registry import missing, route
+from fakedropbox._api.registry import route
 from fakedropbox._api.structs import reader
-from fakedropbox._files.nodes import File, Tombstone
+from fakedropbox._files.nodes import File, Node, Tombstone
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
-
-_MEDIA = (".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff", ".heic", ".mov", ".mp4", ".avi", ".m4v")
-
 
 _read_arg = reader(
     files.GetMetadataArg,
@@ -31,34 +31,40 @@ _read_arg = reader(
 @route(files.get_metadata)
 def get_metadata(call: Call, arg: Any) -> Any:
     """The metadata of a file, a folder or, if asked for, a deleted entry (F8-07)."""
+    return _metadata(call, arg)
+
+
+@route(files.alpha_get_metadata)
+def alpha_get_metadata(call: Call, arg: Any) -> Any:
+    """An alias of `get_metadata` (F8-13), with an older name for the property groups."""
+    return _metadata(call, arg, arg.include_property_templates or ())
+
+
+def _metadata(call: Call, arg: Any, templates: Sequence[str] = ()) -> Any:
     path, media_info, deleted, members, property_groups = _read_arg(arg)
-    if property_groups is not None:
-        raise missing(call.name, "include_property_groups")
     view = view_of(call)
+    node: Node
+    past = None
     if path.startswith("rev:"):
-        meta = file_metadata(view, *at_rev(call, path[4:]))
+        node, past = at_rev(call, path[4:])
+        meta = file_metadata(view, node, past)
     else:
         try:
-            meta = metadata_of(view, node_at(call, path, field="path", tag="path"))
+            node = node_at(call, path, field="path", tag="path")
+            meta = metadata_of(view, node)
         except RouteError as error:
             looked_for = deleted and error.tags == "path/not_found"
             tomb = _tombstone(call, path) if looked_for else None
             if tomb is None:
                 raise
             return deleted_metadata(view, tomb)
-    if media_info and meta.name.lower().endswith(_MEDIA):
-        raise missing(call.name, "include_media_info of a photo or video")
+    if media_info and isinstance(node, File):
+        show_media_info(call, meta, (past or node).blob)
     if members:
         show_members(meta)
+    if property_groups is not None or templates:
+        show_groups(call, node, meta, (*wanted_templates(property_groups), *templates))
     return meta
-
-
-@route(files.alpha_get_metadata)
-def alpha_get_metadata(call: Call, arg: Any) -> Any:
-    """An alias of `get_metadata` (F8-13)."""
-    if arg.include_property_templates is not None:
-        raise missing(call.name, "include_property_templates")
-    return get_metadata(call, arg)
 
 
 def _tombstone(call: Call, path: str) -> Tombstone | None:
@@ -78,18 +84,16 @@ def show_members(meta: Any) -> None:
 def download(call: Call, arg: Any) -> Reply:
     """A file's metadata and content, or a part of that (§5)."""
     whole = _whole(call, arg)
+    if not whole.result.is_downloadable:
+        raise RouteError("unsupported_file")  # F5-03
     return wanted_part(call, whole) if call.headers else whole
 
 
 def _whole(call: Call, arg: Any) -> Reply:
-    view = view_of(call)
-    rev = arg.rev if arg.rev is not None else arg.path[4:] if arg.path.startswith("rev:") else None
-    if rev is not None:
-        if not arg.path.startswith("rev:"):
-            place_at(call, arg.path, field="path", tag="path")
-        file, past = at_rev(call, rev)
-        return Reply(file_metadata(view, file, past), (past or file).blob)
-    node = node_at(call, arg.path, field="path", tag="path")
-    if not isinstance(node, File):
-        raise RouteError("path/not_file")
-    return Reply(file_metadata(view, node), node.blob)
+    path = arg.path
+    if arg.rev is not None:
+        if not path.startswith("rev:"):
+            place_at(call, path, field="path", tag="path")
+        path = f"rev:{arg.rev}"
+    file, past = file_at(call, path)
+    return Reply(file_metadata(view_of(call), file, past), (past or file).blob)

@@ -10,6 +10,7 @@ from fakedropbox._api import commits
 from fakedropbox._api.places import place_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._api.structs import reader
+from fakedropbox._files.blobs import Content
 from fakedropbox._files.places import Place
 from fakedropbox._files.store import Commit
 from fakedropbox.calls import Call
@@ -43,7 +44,7 @@ def failed_upload(call: Call, tags: str) -> RouteError:
 
 
 def start_session(
-    call: Call, content: bytes, *, closed: bool = False, concurrent: bool = False
+    call: Call, content: Content, *, closed: bool = False, concurrent: bool = False
 ) -> str:
     """Begin an upload session; gives back its id."""
     name = f"pid_upload_session:{call.world.chance.token('session', 38)}"
@@ -85,7 +86,7 @@ def append_v1(call: Call, arg: Any) -> None:
     append_piece(call, arg, commits.sent(call, None), close=False)
 
 
-def append_piece(call: Call, cursor: Any, content: bytes, *, close: bool) -> None:
+def append_piece(call: Call, cursor: Any, content: Content, *, close: bool) -> None:
     """Take a piece for a session.
 
     Raises:

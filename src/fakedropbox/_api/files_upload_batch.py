@@ -11,6 +11,7 @@ from fakedropbox._api.files_upload import append_piece, finish_session, start_se
 from fakedropbox._api.jobs import each, launch
 from fakedropbox._api.places import refuse_roots
 from fakedropbox._api.registry import route
+from fakedropbox._files.blobs import piece_of
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -30,7 +31,7 @@ def append_batch(call: Call, arg: Any) -> Any:
         raise RouteError("length_mismatch")
     pieces, start = [], 0
     for entry in arg.entries:
-        pieces.append((entry, content[start : start + entry.length]))
+        pieces.append((entry, piece_of(content, start, start + entry.length)))
         start += entry.length
 
     def do(piece: tuple[Any, bytes]) -> None:

@@ -50,18 +50,28 @@ def each(call: Call, union: Any, entries: Iterable[Entry], do: Callable[[Entry],
     return results
 
 
-def launch(call: Call, tag: str, result: Any, *, as_job: bool = True, forced: bool = False) -> Any:
+def launch(
+    call: Call,
+    tag: str,
+    result: Any,
+    *,
+    as_job: bool = True,
+    forced: bool = False,
+    name: str | None = None,
+) -> Any:
     """The answer to a batch that is done: its result, or the id of a job that tells it.
 
     ``tag`` is ``complete``, or ``failed``, which only a job can say. ``as_job`` is what the
     recorded service does; the personality may do otherwise, unless the caller ``forced`` a job.
+    ``name`` is the job's id, if it is to have another form than that of a batch.
     """
     answer = IMPLEMENTED[call.name].sdk.result_type.definition
     personality = call.world.personality
     as_job = _BY_PERSONALITY.get(personality.async_batches, as_job)
     if tag == "complete" and not (as_job or forced):
         return answer(tag, result)
-    name = f"dbjid:AA{call.world.chance.token('job', 64)}"  # F2.1-05
+    if name is None:
+        name = f"dbjid:AA{call.world.chance.token('job', 64)}"  # F2.1-05
     waits = personality.async_checks
     call.world.files.jobs.add(name, call.name, _owner(call), (tag, result), waits=waits)
     return answer("async_job_id", name)
@@ -76,9 +86,17 @@ def launch(call: Call, tag: str, result: Any, *, as_job: bool = True, forced: bo
 @route(files.upload_session_finish_batch_check)
 def check(call: Call, arg: Any) -> Any:
     """How a job stands; it is checked by the route that launched it with `/check` (F7-11)."""
+    return check_job(call, arg.async_job_id, call.name.replace("/check", ""))
+
+
+def check_job(call: Call, name: str, launched_by: str) -> Any:
+    """How a job stands that the route ``launched_by`` has launched, as the caller's type.
+
+    Raises:
+        RouteError: ``invalid_async_job_id``.
+    """
     status = IMPLEMENTED[call.name].sdk.result_type.definition
-    launched_by = call.name.replace("/check", "")
-    outcome = call.world.files.jobs.check(arg.async_job_id, launched_by, _owner(call))
+    outcome = call.world.files.jobs.check(name, launched_by, _owner(call))
     return status("in_progress") if outcome is None else status(*deepcopy(outcome))
 
 

@@ -13,6 +13,8 @@ from dropbox import files
 from stone.backends.python_rsrc import stone_base
 
 from fakedropbox._api.structs import maker
+from fakedropbox._files.cloud_docs import TAILS, Exports, exports_of
+from fakedropbox._files.locks import Lock
 from fakedropbox._files.nodes import File, Folder, Node, Revision, Tombstone
 from fakedropbox._files.places import View
 
@@ -67,7 +69,7 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         lower, display = view.shown(past.path_lower, past.path_display)
     shown = file if past is None else past
     tree, blob = view.tree, shown.blob
-    return _new_file(
+    meta = _new_file(
         shown.name,
         lower,
         display,
@@ -79,10 +81,29 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         True,
         blob.digest.hex(),
     )
+    if lower[-4:] in TAILS:
+        _show_exports(meta, exports_of(lower))
+    if tree.locks.by_number:
+        _show_lock(meta, tree.locks.get(file))
+    return meta
+
+
+def _show_exports(meta: Any, exports: Exports | None) -> None:
+    if exports is not None:
+        meta.is_downloadable = False
+        meta.export_info = files.ExportInfo(exports.default, list(exports.extensions))
+
+
+def _show_lock(meta: Any, lock: Lock | None) -> None:
+    """Only who holds a lock can reach the file at all."""
+    if lock is not None:
+        meta.file_lock_info = files.FileLockMetadata(
+            True, lock.holder_name, lock.account_id, moment(lock.created)
+        )
 
 
 def with_property_groups(value: Any) -> Any:
-    """A result whose files and folders all say that they have none, as compact JSON does (§0)."""
+    """A result whose files and folders say so if they show none, as compact JSON does (§0)."""
     if isinstance(value, list):
         for each in value:
             with_property_groups(each)
@@ -90,7 +111,7 @@ def with_property_groups(value: Any) -> Any:
         with_property_groups(value._value)
     elif isinstance(value, stone_base.Struct):
         if isinstance(value, (files.FileMetadata, files.FolderMetadata)):
-            value.property_groups = []
+            value.property_groups = value.property_groups or []
         for name in value._all_field_names_:
             with_property_groups(getattr(value, f"_{name}_value"))
     return value

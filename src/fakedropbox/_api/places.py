@@ -59,6 +59,21 @@ def node_at(call: Call, path: str, *, field: str, tag: str) -> Node:
     return reach.found
 
 
+def file_at(call: Call, path: str) -> tuple[File, Revision | None]:
+    """The file that a path or a ``rev:`` points to, and its revision if that is a past one.
+
+    Raises:
+        BadInput: the root (F1.4-09).
+        RouteError: below ``path``.
+    """
+    if path.startswith("rev:"):
+        return at_rev(call, path[4:])
+    node = node_at(call, path, field="path", tag="path")
+    if not isinstance(node, File):
+        raise RouteError("path/not_file")
+    return node, None
+
+
 def at_rev(call: Call, rev: str) -> tuple[File, Revision | None]:
     """The file of a revision, and that revision if it is not the current one.
 

@@ -30,6 +30,17 @@ def wanted_part(call: Call, whole: Reply) -> Reply:
         known = headers["If-None-Match"]
         if known.strip() == "*" or whole.result.rev in _TAG.findall(known):
             raise NotModified(whole.result.rev)
+    return wanted_range(call, whole)
+
+
+def wanted_range(call: Call, whole: Reply) -> Reply:
+    """The reply, or the range of it that the headers ask for.
+
+    Raises:
+        RangeRefused: the range begins behind the end.
+        NotImplementedInFake: several ranges, or `If-Range`.
+    """
+    headers = call.headers
     if "Range" not in headers:
         return whole
     if "If-Range" in headers:

@@ -73,12 +73,15 @@ EVIDENCE: dict[str, Evidence] = {
 }
 """Every fact by its id, such as ``F4-02``."""
 
+OPENID_SCOPES: frozenset[str] = frozenset({"openid", "profile", "email"})
+"""The scopes of OpenID Connect, which choose what `openid/userinfo` tells (O2.3-05)."""
+
 STATUSES = {"seen": "seen", "doc": "documented", "inferred": "inferred"}
 """How a fact may be known, from the best evidence to the weakest, with the word for readers."""
 
 PUBLIC_SCOPES: tuple[str, ...] = tuple(
     sorted(
-        ({fact.scope for fact in ROUTES.values()} | {"contacts.read"})
+        ({fact.scope for fact in ROUTES.values()} | {"contacts.read"} | OPENID_SCOPES)
         - {"", "private:sharing.write"}
     )
 )

@@ -33,6 +33,18 @@ FILE_BYTES = 2**41 - 2**22
 CODE_SECONDS = 600
 """Life of an authorization code (O2.1-06: short; the figure is a guess)."""
 
+CODE_REMEMBERED_SECONDS = 3600
+"""For so long a used code is told from an unknown one (O2.2-02)."""
+
+STATE_BYTES = 500
+"""An authorize page takes at most so much ``state`` (§2.1 of the OAuth facts)."""
+
+WEBHOOK_SECONDS = 10
+"""A webhook answers its challenge within this time (O7-01); for notices, too, a guess."""
+
+WEBHOOK_PAUSES = (10, 20, 40, 80, 160, 320)
+"""Seconds between attempts to notify: about ten minutes (O7-05); the steps are a guess."""
+
 FOLDERS_AT_ONCE = 99
 """A `create_folder_batch` of more paths leaves a job: two did not, a hundred did (F8-02)."""
 
@@ -41,3 +53,48 @@ JOB_SECONDS = 7 * 24 * 3600
 
 COPY_REFERENCE_SECONDS = 10_950 * 24 * 3600
 """Life of a copy reference: 30 times 365 days, as recorded (F2.1-07)."""
+
+SEARCH_MATCHES = 10_000
+"""A search finds at most this many matches, however many pages are asked for (F8-11)."""
+
+SEARCH_BYTES = 10 * 1024 * 1024
+"""A text file above this size is found by its name only (a guess)."""
+
+TEMPORARY_LINK_SECONDS = 14_400
+"""Life of a temporary link (F5-08)."""
+
+TAGS = 20
+"""A file or folder has at most this many tags (F8-12)."""
+
+ZIP_BYTES = 20 * 1024**3
+"""A folder that is downloaded as a ZIP has fewer bytes than this (F5-04)."""
+
+ZIP_FILE_BYTES = 4 * 1024**3
+"""And each file in it has fewer than this (F5-04)."""
+
+ZIP_ENTRIES = 10_000
+"""And it has fewer files and folders than this, itself included (F5-04)."""
+
+PAPER_IMAGE_BYTES = 1024 * 1024
+"""An image inside the HTML of a Paper doc has at most this many bytes (the spec of the route)."""
+
+THUMBNAIL_BYTES = 20 * 1024 * 1024
+"""A larger image gets no thumbnail (F5-06)."""
+
+THUMBNAILS = 25
+"""One batch makes at most this many thumbnails (F5-06)."""
+
+SAVE_URL_SECONDS = 900
+"""What is at a URL must have arrived after so long (F5-09)."""
+
+TEMPLATE_FIELDS = 32
+"""A template of properties has at most this many (§4.5 of the other facts)."""
+
+PROPERTY_NAME_BYTES = 256
+"""The name of a template or of a field in it (§4.5 of the other facts)."""
+
+PROPERTY_DESCRIPTION_BYTES = 1024
+"""The description of a template or of a field in it (§4.5 of the other facts)."""
+
+PROPERTY_VALUE_BYTES = 1024
+"""The value of a property (§4.5 of the other facts)."""

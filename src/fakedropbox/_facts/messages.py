@@ -8,6 +8,7 @@ URL_ARGUMENT = 'URL parameter "arg": '  # §1.4, inferred
 NOT_JSON = "could not decode input as JSON"  # F1.4-01
 COMPACT_PATTERN = "Value must be a string conforming to regex {pattern}"  # §0, without a field
 LIST_ROOT = 'Specify the root folder as an empty string rather than as "/".'  # F1.4-08
+TOO_LARGE = "The input is too large."  # a guess
 ROOT_UNSUPPORTED = "The root folder is unsupported."  # F1.4-09
 MALFORMED_TOKEN = "The given OAuth 2 access token is malformed."  # noqa: S105 -- F1.4-10, a text
 BAD_AUTHORIZATION = (  # F1.4-11
@@ -45,6 +46,13 @@ APP_LACKS_SCOPE = (  # F1.4-18, O5-13
 BAD_LONGPOLL_CURSOR = "cursor: unsupported cursor type"  # F6.2-03
 BAD_CURSOR = "Invalid \"cursor\" parameter: '{cursor}'"  # F6.2-03
 
+UNKNOWN_CLIENT = 'Invalid client_id: "{client_id}".'  # O2.1-05
+UNKNOWN_REDIRECT = (  # O2.1-05
+    "Invalid redirect_uri. It must exactly match one of the redirect URIs you've pre-configured "
+    "for your app (including the path)."
+)
+NOT_ALLOWED = "The user chose not to give your app access to their Dropbox account."  # a guess
+
 REFRESH_MALFORMED = "refresh token is malformed"  # O2.2-05
 REFRESH_REVOKED = "refresh token is invalid or revoked"  # O2.2-04
 CODE_UNKNOWN = "code doesn't exist or has expired"  # O2.2-01
@@ -57,3 +65,5 @@ BAD_GRANT = "unsupported_grant_type"  # O2.2-08
 OAUTH_PAGE_FAILED = (  # O2.2-10
     "The server has either erred or is incapable of performing the requested operation."
 )
+
+EMPTY_QUERY = "query: must not be empty"  # a guess

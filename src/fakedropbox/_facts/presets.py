@@ -35,6 +35,8 @@ _TABLES: Mapping[str, Mapping[str, tuple[Any, Any, Any]]] = {
         "async_checks": (1, 2, 2),
         "lag_entries": (0, 0, 8),
         "lag_seconds": (0, 0, 10),
+        "search_lag": (0, 5, 5),
+        "lock_of_unshared_file": ("file_not_shared", "file_not_shared", "file_not_shared"),
         "reset_one_in": (0, 0, 20),
         "fail_one_in": (0, 0, 10),
     },

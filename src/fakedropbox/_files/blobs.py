@@ -8,6 +8,7 @@ import threading
 import weakref
 from functools import lru_cache
 from hashlib import sha256
+from typing import TypeAlias
 
 from fakedropbox._facts.limits import HASH_BLOCK_BYTES
 from fakedropbox._undo import UndoLog
@@ -18,9 +19,13 @@ SPILL_BYTES = 8 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 
 
-@lru_cache(maxsize=1)  # a client hashes what it sends, and the service hashes it once more
-def content_hash(data: bytes) -> bytes:
+def content_hash(content: Content) -> bytes:
     """The 32 bytes of Dropbox's content hash (F2.1-04)."""
+    return content.digest() if isinstance(content, Spool) else _hash_of(content)
+
+
+@lru_cache(maxsize=1)  # a client hashes what it sends, and the service hashes it once more
+def _hash_of(data: bytes) -> bytes:
     if len(data) <= HASH_BLOCK_BYTES:
         return sha256(sha256(data).digest() if data else b"").digest()
     view = memoryview(data)
@@ -30,17 +35,81 @@ def content_hash(data: bytes) -> bytes:
     ).digest()
 
 
+class Spool:
+    """A content that arrives in pieces: hashed on the way, and on disk once it is large."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._memory = bytearray()
+        self._disk: _Spilled | None = None
+        self._hashed = b""  # the digests of all whole blocks
+        self._block = sha256()
+
+    def __len__(self) -> int:
+        return self._size
+
+    def append(self, data: bytes) -> None:
+        """Take the next piece."""
+        self._hash(data)
+        self._size += len(data)
+        if self._disk is None and self._size > SPILL_BYTES:
+            self._disk = _Spilled(bytes(self._memory))
+            self._memory.clear()
+        if self._disk is None:
+            self._memory += data
+        else:
+            self._disk.append(data)
+
+    def _hash(self, data: bytes) -> None:
+        start, room = 0, HASH_BLOCK_BYTES - self._size % HASH_BLOCK_BYTES
+        while len(data) - start >= room:
+            self._block.update(data[start : start + room])
+            self._hashed += self._block.digest()
+            self._block = sha256()
+            start, room = start + room, HASH_BLOCK_BYTES
+        self._block.update(data[start:])
+
+    def digest(self) -> bytes:
+        """The content hash of all that has arrived."""
+        started = self._size % HASH_BLOCK_BYTES
+        return sha256(self._hashed + (self._block.digest() if started else b"")).digest()
+
+    def read(self, start: int, stop: int) -> bytes:
+        """The bytes from `start` to `stop`."""
+        if self._disk is None:
+            return bytes(self._memory[start:stop])
+        return self._disk.read(start, min(stop, self._size))
+
+    def content(self) -> Content:
+        """All of it; as bytes while it is small."""
+        return bytes(self._memory) if self._disk is None else self
+
+
+Content: TypeAlias = bytes | Spool
+"""The bytes of a file on their way in."""
+
+
+def piece_of(content: Content, start: int, stop: int) -> bytes:
+    """The bytes of a content from `start` to `stop`."""
+    return content.read(start, stop) if isinstance(content, Spool) else content[start:stop]
+
+
 class Blob:
     """One content: its hash, its size, and its bytes in memory or on disk."""
 
     __slots__ = ("__weakref__", "_data", "_spilled", "digest", "size")
 
-    def __init__(self, digest: bytes, data: bytes) -> None:
+    def __init__(self, digest: bytes, content: Content) -> None:
         self.digest = digest
-        self.size = len(data)
-        spills = self.size > SPILL_BYTES
-        self._data = None if spills else data
-        self._spilled = _Spilled(data) if spills else None
+        self.size = len(content)
+        self._data: bytes | None = None
+        self._spilled: _Spilled | None = None
+        if isinstance(content, Spool):
+            self._spilled = content._disk
+        elif self.size > SPILL_BYTES:
+            self._spilled = _Spilled(content)
+        else:
+            self._data = content
 
     def read(self, start: int = 0, stop: int | None = None) -> bytes:
         """The bytes from `start` to `stop`."""
@@ -104,22 +173,30 @@ class _Spilled:
 
     def __init__(self, data: bytes) -> None:
         self._lock = threading.Lock()
+        self._size = 0
         self._file = sqlite3.connect("", check_same_thread=False)
         weakref.finalize(self, self._file.close)
-        self._file.execute("CREATE TABLE piece (number INTEGER PRIMARY KEY, bytes BLOB)")
+        self._file.execute("CREATE TABLE piece (start INTEGER PRIMARY KEY, bytes BLOB)")
+        self.append(data)
+
+    def append(self, data: bytes) -> None:
         starts = range(0, len(data), _PIECE_BYTES)
-        pieces = ((start // _PIECE_BYTES, data[start : start + _PIECE_BYTES]) for start in starts)
-        self._file.executemany("INSERT INTO piece VALUES (?, ?)", pieces)
+        pieces = ((self._size + start, data[start : start + _PIECE_BYTES]) for start in starts)
+        with self._lock:
+            self._file.executemany("INSERT INTO piece VALUES (?, ?)", pieces)
+            self._size += len(data)
 
     def read(self, start: int, stop: int) -> bytes:
-        first, last = start // _PIECE_BYTES, max(stop - 1, 0) // _PIECE_BYTES
         with self._lock:
             rows = self._file.execute(
-                "SELECT bytes FROM piece WHERE number BETWEEN ? AND ? ORDER BY number",
-                (first, last),
+                "SELECT start, bytes FROM piece WHERE start < ?2 AND start >= "
+                "(SELECT max(start) FROM piece WHERE start <= ?1) ORDER BY start",
+                (start, stop),
             ).fetchall()
-        skipped = first * _PIECE_BYTES
-        return b"".join([piece for (piece,) in rows])[start - skipped : max(stop, start) - skipped]
+        if not rows:
+            return b""
+        skipped = rows[0][0]
+        return b"".join([piece for _, piece in rows])[start - skipped : max(stop, start) - skipped]
 
 
 class _Reader(io.RawIOBase):
@@ -150,10 +227,10 @@ class Blobs:
         self._by_digest: dict[bytes, Blob] = {}
         self._undo = undo
 
-    def keep(self, digest: bytes, data: bytes) -> Blob:
-        """The blob of `data`, whose content hash is `digest`."""
+    def keep(self, digest: bytes, content: Content) -> Blob:
+        """The blob of a content, whose content hash is `digest`."""
         found = self._by_digest.get(digest)
         if found is None:
-            found = self._by_digest[digest] = Blob(digest, data)
+            found = self._by_digest[digest] = Blob(digest, content)
             self._undo.note(self._by_digest.pop, digest)
         return found

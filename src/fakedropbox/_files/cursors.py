@@ -1,4 +1,4 @@
-"""Cursors as text: opaque, different on every call, and unlike any other text (F2.1-06)."""
+"""Cursors as text: opaque, and unlike any other text (F2.1-06)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import binascii
 import json
 from dataclasses import replace
 from hashlib import blake2b
+from typing import Any, NamedTuple
 
 from fakedropbox._files.listing import Listing
+from fakedropbox._files.search import Position, Query
 from fakedropbox.chance import Chance
 
 _PREFIX = "AAF"
@@ -16,8 +18,55 @@ _SIZE = 150  # bytes; makes the text as long as the recorded ones
 _SEAL = 12
 
 
+class SearchCursor(NamedTuple):
+    """A search under way in one branch of a namespace's history; ``journal`` is where it began."""
+
+    namespace_id: int
+    branch: int
+    journal: int
+    query: Query
+    after: Position
+    limit: int
+
+
+def write_search_cursor(chance: Chance, cursor: SearchCursor) -> str:
+    """The cursor of a search: short, and with padding."""
+    return seal_cursor(chance, ["search", *cursor])
+
+
+def read_search_cursor(chance: Chance, text: str) -> SearchCursor | None:
+    """What a search cursor of this service says; None for any other text."""
+    found = open_cursor(chance, text)
+    if found is None or found[0] != "search":
+        return None
+    _, namespace_id, branch, journal, query, after, limit = found
+    return SearchCursor(namespace_id, branch, journal, Query(*query), tuple(after), limit)
+
+
+def seal_cursor(chance: Chance, fields: list[Any]) -> str:
+    """A cursor that says these fields, which JSON can; the first is what kind it is of."""
+    body = json.dumps(fields, separators=(",", ":")).encode()
+    return base64.b64encode(_seal(chance, body) + body).decode()
+
+
+def open_cursor(chance: Chance, text: str) -> list[Any] | None:
+    """The fields of such a cursor of this service; None for any other text."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    seal, body = raw[:_SEAL], raw[_SEAL:]
+    if seal != _seal(chance, body):
+        return None
+    fields: list[Any] = json.loads(body)
+    return fields
+
+
 def write_cursor(chance: Chance, namespace_id: int, branch: int, listing: Listing) -> str:
-    """A new cursor for a listing in one branch of a namespace's history."""
+    """A new cursor for a listing in one branch of a namespace's history.
+
+    No two are the same, even if nothing has changed.
+    """
     fields = [getattr(listing, field) for field in Listing.__slots__]
     body = json.dumps([namespace_id, branch, *fields], separators=(",", ":")).encode()
     nonce = chance.bytes("cursor", 16)
@@ -40,7 +89,13 @@ def read_cursor(chance: Chance, text: str) -> tuple[int, int, Listing] | None:
     namespace_id, branch, *fields = json.loads(body)
     listing = Listing(*fields)
     stopped = None if listing.stopped is None else tuple(map(tuple, listing.stopped))
-    return namespace_id, branch, replace(listing, stopped=stopped, flags=tuple(listing.flags))
+    return (
+        namespace_id,
+        branch,
+        replace(
+            listing, stopped=stopped, flags=tuple(listing.flags), templates=tuple(listing.templates)
+        ),
+    )
 
 
 def _seal(chance: Chance, body: bytes) -> bytes:

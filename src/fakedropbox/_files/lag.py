@@ -64,6 +64,10 @@ class LaggingTree(Tree):
         super().__init__(namespace_id, id_prefix, order_key, undo)
         self.copy = Tree(namespace_id, id_prefix, order_key, undo)
         self.copies: list[Node] = []  # by number, as the store's own list
+        # What stands beside the nodes does not lag.
+        self.copy.tags, self.copy.locks = self.tags, self.locks
+        self.copy.properties = self.properties
+        self.copy.paper_revisions = self.paper_revisions
         self._lag = lag
         self._told: list[_Told] = []  # one for each journal entry
         self._stood = False  # whether the copy stood still the last time

@@ -29,7 +29,8 @@ class Listing:
     ``path`` names the folder, or ``number`` does when the caller named it by id (F3.1-10).
     ``stopped`` is the last entry that was given out, None once the first listing is done.
     ``journal`` is where the changes since then begin. ``base`` numbers the folder that the
-    caller saw as the root. ``empty`` is set after a page without entries that had more.
+    caller saw as the root. ``templates`` are those whose property groups are shown. ``empty``
+    is set after a page without entries that had more.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Listing:
     stopped: OrderPath | None = None
     flags: tuple[bool, ...] = ()
     base: int = 0
+    templates: tuple[str, ...] = ()
     empty: bool = False
 
     def folder(self, view: View) -> Folder:

@@ -7,43 +7,52 @@ from fakedropbox._facts.limits import (
     SESSION_BLOCK_BYTES,
     SESSION_SECONDS,
 )
+from fakedropbox._files.blobs import Content, Spool, piece_of
 from fakedropbox._undo import UndoLog
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 
+_COPY_BYTES = 4 * 1024 * 1024
+
 
 class Session:
-    """One upload under way: the bytes at each offset, and whether more may come.
+    """One upload under way: the piece at each offset, and whether more may come.
 
     A sequential session has no gaps; a concurrent one gets its pieces in any order.
-    ``size`` is where its last piece ends.
+    ``size`` is where its last piece ends. The bytes are in ``arrived``, in the order in
+    which they came; ``pieces`` tells where there each piece begins and ends.
     """
 
-    __slots__ = ("closed", "concurrent", "ends", "namespace_id", "pieces", "size")
+    __slots__ = ("arrived", "closed", "concurrent", "ends", "namespace_id", "pieces", "size")
 
     def __init__(self, namespace_id: int, ends: int, *, concurrent: bool) -> None:
         self.namespace_id = namespace_id
         self.ends = ends
         self.concurrent = concurrent
         self.closed = False
-        self.pieces: dict[int, bytes] = {}
+        self.arrived = Spool()
+        self.pieces: dict[int, tuple[int, int]] = {}
         self.size = 0
 
-    def content(self) -> bytes:
+    def content(self) -> Content:
         """The pieces as one content; of two that overlap, the earlier offset counts.
 
         Raises:
             RouteError: ``concurrent_session_missing_data``.
         """
-        parts: list[bytes] = []
-        position = 0
+        if len(self.arrived) == self.size and all(
+            offset == start for offset, (start, _) in self.pieces.items()
+        ):
+            return self.arrived.content()
+        ordered = Spool()
         for offset in sorted(self.pieces):
-            piece = self.pieces[offset]
-            if offset > position:
+            start, stop = self.pieces[offset]
+            if offset > len(ordered):
                 raise RouteError("concurrent_session_missing_data")
-            parts.append(piece if offset == position else piece[position - offset :])
-            position = max(position, offset + len(piece))
-        return b"".join(parts)
+            known = len(ordered) - offset
+            for at in range(start + known, stop, _COPY_BYTES):
+                ordered.append(self.arrived.read(at, min(at + _COPY_BYTES, stop)))
+        return ordered.content()
 
 
 class UploadSessions:
@@ -55,7 +64,7 @@ class UploadSessions:
         self._by_id: dict[str, Session] = {}
 
     def start(
-        self, name: str, namespace_id: int, data: bytes, *, closed: bool, concurrent: bool
+        self, name: str, namespace_id: int, data: Content, *, closed: bool, concurrent: bool
     ) -> None:
         """Begin a session, which will have the id `name`."""
         ends = self._clock.micros + SESSION_SECONDS * 1_000_000
@@ -66,7 +75,7 @@ class UploadSessions:
         session.closed = closed
 
     def append(
-        self, name: str, namespace_id: int, offset: int, data: bytes, *, close: bool
+        self, name: str, namespace_id: int, offset: int, data: Content, *, close: bool
     ) -> None:
         """Take a piece, and close the session if it is the last.
 
@@ -87,8 +96,8 @@ class UploadSessions:
             self._close(session, True)
 
     def complete(
-        self, name: str, namespace_id: int, offset: int, data: bytes, *, only_closed: bool = False
-    ) -> bytes:
+        self, name: str, namespace_id: int, offset: int, data: Content, *, only_closed: bool = False
+    ) -> Content:
         """Take the last piece and give back the whole content.
 
         A sequential session need not be closed, unless ``only_closed`` says so (F4.1-06).
@@ -135,14 +144,19 @@ class UploadSessions:
             raise _incorrect(session)
         return session
 
-    def _put(self, session: Session, offset: int, data: bytes) -> None:
+    def _put(self, session: Session, offset: int, data: Content) -> None:
         if not data:
             return
         self._undo.note(self._unput, session, offset, session.pieces.get(offset), session.size)
-        session.pieces[offset] = data
+        start = len(session.arrived)
+        for at in range(0, len(data), _COPY_BYTES):
+            session.arrived.append(piece_of(data, at, at + _COPY_BYTES))
+        session.pieces[offset] = (start, start + len(data))
         session.size = max(session.size, offset + len(data))
 
-    def _unput(self, session: Session, offset: int, before: bytes | None, size: int) -> None:
+    def _unput(
+        self, session: Session, offset: int, before: tuple[int, int] | None, size: int
+    ) -> None:
         session.size = size
         if before is None:
             del session.pieces[offset]

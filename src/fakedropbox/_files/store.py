@@ -6,13 +6,15 @@ refused one has changed nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Literal, NamedTuple
 
 from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
-from fakedropbox._files.blobs import Blob, Blobs
+from fakedropbox._files.blobs import Blob, Blobs, Content
 from fakedropbox._files.jobs import Jobs
 from fakedropbox._files.lag import LaggingView, lag_of
+from fakedropbox._files.links import TemporaryLinks
 from fakedropbox._files.nodes import File, Folder, Node, Tombstone, listing_order
 from fakedropbox._files.paths import (
     Name,
@@ -22,7 +24,9 @@ from fakedropbox._files.paths import (
     renamed,
 )
 from fakedropbox._files.places import Place, View
+from fakedropbox._files.properties import Fields, Templates
 from fakedropbox._files.references import CopyReferences
+from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox._undo import Mark, UndoLog
@@ -40,6 +44,7 @@ class Commit(NamedTuple):
     autorename: bool = False
     strict_conflict: bool = False
     client_modified: int | None = None
+    property_groups: Sequence[tuple[str, Fields]] = ()
 
 
 class FileStore:
@@ -53,6 +58,9 @@ class FileStore:
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
         self.references = CopyReferences(clock, self.undo)
+        self.links = TemporaryLinks(clock, self.undo)
+        self.search = Search()
+        self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)
         self._forks: list[dict[int, int]] = []
         self._personality = personality
@@ -118,7 +126,7 @@ class FileStore:
 
     # Writing
 
-    def write(self, place: Place, digest: bytes, data: bytes, commit: Commit) -> File:
+    def write(self, place: Place, digest: bytes, data: Content, commit: Commit) -> File:
         """Commit a content, whose content hash is ``digest``, at a path (§4).
 
         Raises:
@@ -145,7 +153,7 @@ class FileStore:
         return self._create(place, reach, name, digest, data, commit)
 
     def _overwrite(
-        self, tree: Tree, file: File, digest: bytes, data: bytes, commit: Commit
+        self, tree: Tree, file: File, digest: bytes, data: Content, commit: Commit
     ) -> File:
         if file.blob.digest == digest:
             return file  # `strict_conflict` takes back an exception from conflicts; here is none
@@ -158,7 +166,7 @@ class FileStore:
         return file
 
     def _create(
-        self, place: Place, reach: Reach, name: Name, digest: bytes, data: bytes, commit: Commit
+        self, place: Place, reach: Reach, name: Name, digest: bytes, data: Content, commit: Commit
     ) -> File:
         self._check_room(place.tree, len(data))
         blob = self.blobs.keep(digest, data)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fakedropbox._files.blobs import Blob
 from fakedropbox._files.nodes import (
@@ -22,7 +22,12 @@ from fakedropbox._files.nodes import (
     paths_of,
 )
 from fakedropbox._files.paths import Name, Parts
+from fakedropbox._files.side_table import SideTable
 from fakedropbox._undo import UndoLog
+
+if TYPE_CHECKING:
+    from fakedropbox._files.locks import Lock
+    from fakedropbox._files.properties import Groups
 
 _WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
 
@@ -72,6 +77,10 @@ class Tree:
         self.graves: dict[str, Shelf] = {}
         self.past: dict[str, list[tuple[File, Revision]]] = {}
         self.app_folders: dict[str, Folder | None] = {}
+        self.tags: SideTable[tuple[str, ...]] = SideTable(undo)
+        self.locks: SideTable[Lock] = SideTable(undo)
+        self.paper_revisions: SideTable[int] = SideTable(undo)
+        self.properties: SideTable[Groups] = SideTable(undo)
         self._order_key = order_key
         self._undo = undo
 

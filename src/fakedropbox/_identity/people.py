@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from fakedropbox._checks import expect
+from fakedropbox._checks import expect, is_loopback, split_url
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._undo import UndoLog
 from fakedropbox.chance import Chance
@@ -44,7 +45,8 @@ class App:
     """An app of the App Console.
 
     ``folder`` is the name of its app folder, None for an app with full access; ``scopes``
-    are those that its owner enabled.
+    are those that its owner enabled. Codes are sent to its ``redirect_uris`` only. With
+    ``auto_approve`` the authorize page is not shown: who comes there has said yes.
     """
 
     app_id: int
@@ -53,6 +55,28 @@ class App:
     name: str
     scopes: frozenset[str]
     folder: str | None = None
+    redirect_uris: frozenset[str] = frozenset()
+    auto_approve: bool = False
+
+
+class Webhook(NamedTuple):
+    """An address at which an app is told that files of its accounts have changed (§7).
+
+    ``seen`` is, by account id, how many of an account's changes it has been told of. The
+    notice that is due was sent ``failed_attempts`` times, and is again at ``retry_at``, in
+    microseconds; ``lost`` are the notices that were given up.
+    """
+
+    app: App
+    url: str
+    seen: Mapping[str, int]
+    failed_attempts: int = 0
+    retry_at: int = 0
+    lost: int = 0
+
+    def __repr__(self) -> str:
+        where = self.url.partition("?")[0]
+        return f"<Webhook of {self.app.key}: {where}, {self.lost} lost>"
 
 
 class Accounts:
@@ -101,12 +125,13 @@ class Accounts:
 
 
 class Apps:
-    """All apps. The first is the default one."""
+    """All apps, and their webhooks. The first app is the default one."""
 
     def __init__(self, chance: Chance, undo: UndoLog) -> None:
         self._chance = chance
         self._undo = undo
         self._by_key: dict[str, App] = {}
+        self._webhooks: tuple[Webhook, ...] = ()
 
     def __iter__(self) -> Iterator[App]:
         return iter(list(self._by_key.values()))
@@ -118,6 +143,20 @@ class Apps:
     def default(self) -> App:
         """The app of `service.login`."""
         return next(iter(self))
+
+    @property
+    def webhooks(self) -> tuple[Webhook, ...]:
+        """The webhooks of all apps, in the order of registration."""
+        return self._webhooks
+
+    @webhooks.setter
+    def webhooks(self, webhooks: tuple[Webhook, ...]) -> None:
+        self._undo.note(setattr, self, "_webhooks", self._webhooks)
+        self._webhooks = webhooks
+
+    def replace_webhook(self, old: Webhook, new: Webhook) -> None:
+        """Put a webhook's new state in place of the old one, if that is there still."""
+        self.webhooks = tuple(new if hook is old else hook for hook in self._webhooks)
 
     def by_key(self, key: str) -> App | None:
         """The app with this key."""
@@ -131,12 +170,16 @@ class Apps:
         secret: str | None = None,
         scopes: Iterable[str] = PUBLIC_SCOPES,
         folder: str | None = None,
+        redirect_uris: Iterable[str] = (),
+        auto_approve: bool = False,
     ) -> App:
         """A new app; key and secret are made up unless given.
 
         Raises:
-            ValueError: an unknown scope, or a key that is taken.
+            ValueError: an unknown scope, a key that is taken, or a redirect URI that is
+                neither https nor this machine's.
         """
+        expect("auto_approve", auto_approve, bool)
         if folder is not None and not is_folder_name(folder):
             raise ValueError(f"folder: expected the name of a folder, got {folder!r}")
         app = App(
@@ -146,12 +189,41 @@ class Apps:
             name=name,
             scopes=checked_scopes(scopes) | {FORCED_SCOPE},
             folder=folder,
+            redirect_uris=checked_redirects(redirect_uris),
+            auto_approve=auto_approve,
         )
         if app.key in self._by_key:
             raise ValueError(f"key: expected one that no app has yet, got {app.key!r}")
         self._by_key[app.key] = app
         self._undo.note(self._by_key.pop, app.key)
         return app
+
+
+def is_redirect_uri(text: str) -> bool:
+    """Whether a code may be sent there: https, but http, too, on this machine (§2.1)."""
+    url = split_url(text)
+    if url is None or "#" in text:
+        return False
+    return url.scheme == "https" or is_loopback(url.hostname or "")
+
+
+def checked_redirects(uris: Iterable[str]) -> frozenset[str]:
+    """The redirect URIs, all of which an app may register.
+
+    Raises:
+        TypeError: one string in place of several, or something else than a string.
+        ValueError: neither https nor this machine's, or with a fragment.
+    """
+    expect("redirect_uris", uris, Iterable)
+    if isinstance(uris, (str, bytes)):
+        raise TypeError(f"redirect_uris: expected a collection of strings, got {uris!r}")
+    wanted = list(uris)
+    for uri in wanted:
+        expect("redirect_uris", uri, str)
+        if not is_redirect_uri(uri):
+            expected = "https, or http on localhost, and no fragment"
+            raise ValueError(f"redirect_uris: expected {expected}, got {uri!r}")
+    return frozenset(wanted)
 
 
 def is_folder_name(name: str) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import NamedTuple
 
 from fakedropbox._facts import messages
-from fakedropbox._facts.limits import ACCESS_TOKEN_SECONDS
+from fakedropbox._facts.limits import (
+    ACCESS_TOKEN_SECONDS,
+    CODE_REMEMBERED_SECONDS,
+    CODE_SECONDS,
+)
+from fakedropbox._identity.codes import AccessRequest, Code
 from fakedropbox._identity.people import FORCED_SCOPE, Account, App, Apps
 from fakedropbox._undo import UndoLog
 from fakedropbox.chance import Chance
@@ -20,13 +23,17 @@ _REFRESH_TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
 
 
 class Link(NamedTuple):
-    """An app that an account has let in: what a refresh token stands for."""
+    """An app that an account has let in: what a refresh token stands for.
+
+    ``since`` is how many changes the account's files had had by then.
+    """
 
     account: Account
     app: App
     scopes: frozenset[str]
     refresh_token: str
     pkce: bool
+    since: int
 
     def __repr__(self) -> str:
         return f"<Link of {self.app.key} to {self.account.email}>"
@@ -40,21 +47,6 @@ class Grant(NamedTuple):
     scopes: frozenset[str]
     expires: int | None
     link: Link
-
-
-class Code(NamedTuple):
-    """What an authorization code stands for, and how it has to be redeemed.
-
-    ``expires`` is in microseconds. ``challenge`` is PKCE's, with its method, or None.
-    """
-
-    account: Account
-    app: App
-    scopes: frozenset[str]
-    expires: int
-    redirect_uri: str | None
-    challenge: tuple[str, str] | None
-    access_type: str
 
 
 class Redeemed(NamedTuple):
@@ -79,7 +71,8 @@ class Tokens:
         self._links: dict[str, Link] = {}
         self._grants: dict[str, Grant] = {}
         self._codes: dict[str, Code] = {}
-        self._used: set[str] = set()
+        self._used: dict[str, int] = {}
+        self._approved: dict[tuple[str, str], frozenset[str]] = {}
 
     def link(
         self,
@@ -89,18 +82,26 @@ class Tokens:
         refresh_token: str | None = None,
         *,
         pkce: bool = False,
+        since: int = 0,
     ) -> Link:
         """Let an app into an account; the refresh token is made up unless given.
 
         A link made with PKCE is refreshed without the app's secret (§2.2).
         """
         token = refresh_token or self._chance.token("refresh", 48)
-        if token in self._links:
-            raise ValueError("refresh_token: expected one that no link has yet")
-        link = Link(account, app, (scopes & app.scopes) | {FORCED_SCOPE}, token, pkce)
+        link = Link(account, app, (scopes & app.scopes) | {FORCED_SCOPE}, token, pkce, since)
         self._links[token] = link
         self._undo.note(self._links.pop, token)
         return link
+
+    def check_new(self, refresh_token: str) -> None:
+        """Check that no link has a refresh token yet.
+
+        Raises:
+            ValueError: one has.
+        """
+        if refresh_token in self._links:
+            raise ValueError("refresh_token: expected one that no link has yet")
 
     def issue(
         self,
@@ -111,13 +112,15 @@ class Tokens:
         expires: bool = True,
     ) -> str:
         """A new access token for a link, with all its scopes or fewer."""
-        text = token or f"sl.u.{self._chance.token('access', 480)}"
+        if token is None:  # one without an end has 64 characters (§2.2)
+            made = self._chance.token("access", 480 if expires else 48)
+            token = f"sl.u.{made}" if expires else made
         end = self._clock.micros + ACCESS_TOKEN_SECONDS * 1_000_000 if expires else None
         granted = link.scopes if scopes is None else scopes & link.scopes
         # It stays when a snapshot is restored, and dies with its link: a client that has
         # fetched it meanwhile holds it still.
-        self._grants[text] = Grant(link.account, link.app, granted, end, link)
-        return text
+        self._grants[token] = Grant(link.account, link.app, granted, end, link)
+        return token
 
     def adopt(self, earlier: Tokens) -> None:
         """Take over the access tokens of an earlier life's links that exist again."""
@@ -141,6 +144,28 @@ class Tokens:
         """End a link: its refresh token and all its access tokens (O2.3-01)."""
         self._undo.note(self._links.__setitem__, link.refresh_token, link)
         del self._links[link.refresh_token]
+        self._set_approved(link.account, link.app, frozenset())
+
+    def links(self, app: App) -> list[Link]:
+        """The living links of an app."""
+        return [link for link in self._links.values() if link.app is app]
+
+    def granted(self, account: Account, app: App) -> frozenset[str]:
+        """All that an account has let an app do so far."""
+        given = [link.scopes for link in self.links(app) if link.account is account]
+        return frozenset().union(*given)
+
+    def has_approved(self, account: Account, app: App, scopes: frozenset[str]) -> bool:
+        """Whether an account's owner has said yes to as much already (O2.1-04)."""
+        return scopes <= self._approved_by(account, app)
+
+    def _approved_by(self, account: Account, app: App) -> frozenset[str]:
+        return self._approved.get((account.account_id, app.key), frozenset())
+
+    def _set_approved(self, account: Account, app: App, scopes: frozenset[str]) -> None:
+        who, before = (account.account_id, app.key), self._approved_by(account, app)
+        self._undo.note(self._approved.__setitem__, who, before)
+        self._approved[who] = scopes
 
     def refresh(self, apps: Apps, form: Mapping[str, str]) -> str:
         """A new access token for a refresh token (§2.2 of the OAuth facts).
@@ -166,12 +191,18 @@ class Tokens:
             raise TokenRefused("invalid_scope", f"scope {scope!r} is more than was granted")
         return self.issue(link, wanted)
 
-    def add_code(self, code: Code) -> str:
-        """A new authorization code."""
+    def approve(self, account: Account, request: AccessRequest, since: int) -> str:
+        """An authorization code: the account's owner has said yes to what an app asks for."""
         text = self._chance.token("code", 32)  # 43 characters (O2.1-06)
-        self._codes[text] = code
+        expires = self._clock.micros + CODE_SECONDS * 1_000_000
+        self._codes[text] = Code(request, account, expires, since)
         self._undo.note(self._codes.pop, text)
+        self._approve(account, request)
         return text
+
+    def _approve(self, account: Account, request: AccessRequest) -> None:
+        before = self._approved_by(account, request.app)
+        self._set_approved(account, request.app, before | request.scopes)
 
     def redeem(self, apps: Apps, form: Mapping[str, str]) -> Redeemed:
         """The tokens for an authorization code (§2.2 of the OAuth facts).
@@ -181,22 +212,30 @@ class Tokens:
         """
         text = form.get("code", "")
         code = self._codes.get(text)
-        app = _client(apps, form, pkce=code is not None and code.challenge is not None)
-        if code is None or code.app is not app or code.expires <= self._clock.micros:
+        pkce = code is not None and code.request.challenge is not None
+        app, now = _client(apps, form, pkce=pkce), self._clock.micros
+        if code is None or code.request.app is not app:
             raise TokenRefused("invalid_grant", messages.CODE_UNKNOWN)
-        if text in self._used:
+        if now < self._used.get(text, now):
             raise TokenRefused("invalid_grant", messages.CODE_USED)
-        if code.redirect_uri != form.get("redirect_uri"):
+        if code.expires <= now:
+            raise TokenRefused("invalid_grant", messages.CODE_UNKNOWN)
+        if code.request.redirect_uri != form.get("redirect_uri"):
             raise TokenRefused("invalid_grant", messages.REDIRECT_MISMATCH)
-        if code.challenge is not None and not _answers(form.get("code_verifier"), *code.challenge):
+        if not code.answers(form.get("code_verifier")):
             raise TokenRefused("invalid_grant", messages.BAD_VERIFIER)
-        self._used.add(text)
-        self._undo.note(self._used.discard, text)
-        pkce = code.challenge is not None
-        link = self.link(code.account, code.app, code.scopes, pkce=pkce)
-        expires = code.access_type != "legacy"
+        self._used[text] = now + CODE_REMEMBERED_SECONDS * 1_000_000
+        self._undo.note(self._used.pop, text)
+        return self.let_in(code.account, code.request, code.since)
+
+    def let_in(self, account: Account, request: AccessRequest, since: int) -> Redeemed:
+        """A new link with an access token, as an account's owner has said yes to it."""
+        self._approve(account, request)
+        pkce = request.challenge is not None
+        link = self.link(account, request.app, request.scopes, pkce=pkce, since=since)
+        expires = request.access_type != "legacy"
         access = self.issue(link, expires=expires)
-        return Redeemed(access, link, expires, offline=code.access_type == "offline")
+        return Redeemed(access, link, expires, offline=request.access_type == "offline")
 
 
 def _client(apps: Apps, form: Mapping[str, str], *, pkce: bool) -> App:
@@ -212,13 +251,3 @@ def _client(apps: Apps, form: Mapping[str, str], *, pkce: bool) -> App:
     if app is None or not (by_pkce or form.get("client_secret") == app.secret):
         raise TokenRefused(messages.BAD_CLIENT)
     return app
-
-
-def _answers(verifier: str | None, challenge: str, method: str) -> bool:
-    """Whether a code verifier is the one that the challenge was made of (RFC 7636)."""
-    if verifier is None:
-        return False
-    if method == "plain":
-        return verifier == challenge
-    digest = sha256(verifier.encode()).digest()
-    return urlsafe_b64encode(digest).decode().rstrip("=") == challenge

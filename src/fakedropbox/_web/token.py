@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from fakedropbox._facts import messages
 from fakedropbox._facts.limits import ACCESS_TOKEN_SECONDS
+from fakedropbox._web.registry import WWW, Asked, page
 from fakedropbox.calls import Call
 from fakedropbox.errors import TokenRefused
-from fakedropbox.gate import Gate
 
-OAUTH_PAGE = "oauth2/token"
+_HOSTS = ("api.dropboxapi.com", "api.dropbox.com", WWW)
 
 
 class TokenReply(NamedTuple):
@@ -26,21 +28,31 @@ class TokenReply(NamedTuple):
     account_id: str | None
 
 
-def token(gate: Gate, form: Mapping[str, str]) -> TokenReply:
-    """Answer a request for a token; ``form`` is the body's, or the query's.
+@page("POST", "/oauth2/token", "/1/oauth2/token", hosts=_HOSTS, shows=("grant_type", "scope"))
+def token(call: Call, asked: Asked) -> TokenReply:
+    """The tokens for a code, or a new access token for a refresh token."""
+    grant = _GRANTS.get(asked.fields.get("grant_type", ""))
+    if grant is None:
+        raise TokenRefused(messages.BAD_GRANT)
+    return grant(call, _form(asked))
+
+
+def _form(asked: Asked) -> Mapping[str, str]:
+    """The fields, with the app's key and secret among them also if they came by Basic auth.
 
     Raises:
-        Refusal: `TokenRefused`, or what a planned fault says.
+        TokenRefused: they came in both ways.
     """
-    shown = {name: form[name] for name in ("grant_type", "scope") if name in form}
-
-    def answer(call: Call) -> TokenReply:
-        grant = _GRANTS.get(form.get("grant_type", ""))
-        if grant is None:
-            raise TokenRefused(messages.BAD_GRANT)
-        return grant(call, form)
-
-    return gate.page(OAUTH_PAGE, shown, answer)
+    scheme, _, value = asked.headers.get("Authorization", "").partition(" ")
+    if scheme != "Basic":
+        return asked.fields
+    if "client_id" in asked.fields:
+        raise TokenRefused("invalid_request", 'unknown field "client_id"')
+    try:
+        key, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise TokenRefused(messages.BAD_CLIENT) from None
+    return {**asked.fields, "client_id": key, "client_secret": secret}
 
 
 def _refresh(call: Call, form: Mapping[str, str]) -> TokenReply:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -16,7 +14,8 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._facts import RouteFact, messages
-from fakedropbox.errors import BadInput, TokenRefused
+from fakedropbox._files.blobs import Content, Spool
+from fakedropbox.errors import BadInput
 from fakedropbox.gate import Credentials
 
 CORS_TYPE = "text/plain; charset=dropbox-cors-hack"
@@ -57,7 +56,7 @@ def argument(
     method: str,
     headers: Mapping[str, str],
     query: Mapping[str, str],
-    body: bytes,
+    body: Content,
     *,
     compact: bool = False,
 ) -> Any:
@@ -72,6 +71,8 @@ def argument(
         if not body and isinstance(validator, bv.Void) and "Content-Type" not in headers:
             return None
         _check_type(name, headers, _RPC_TYPES, messages.RPC_CONTENT_TYPES)
+        if isinstance(body, Spool):
+            raise bad_input(name, messages.RPC_ARGUMENT + messages.TOO_LARGE)
         return _decoded(name, messages.RPC_ARGUMENT, validator, body, compact)
     if fact.style == "upload":
         _check_type(name, headers, _UPLOAD_TYPES, messages.UPLOAD_CONTENT_TYPES)
@@ -117,22 +118,9 @@ def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: 
         raise bad_input(name, where + str(error)) from None
 
 
-def token_form(headers: Mapping[str, str], query: str, body: bytes) -> Mapping[str, str]:
-    """What a request to the token endpoint says, in its body, its query, or by Basic auth.
+def fields_of(query: str, body: bytes) -> Mapping[str, str]:
+    """What the query of a request to a page says, and its form; empty fields count as none.
 
-    Raises:
-        TokenRefused: credentials both by Basic auth and in the form.
+    One SDK sends everything in the query, with a JSON content type and no body (§2.2).
     """
-    text = body.decode("utf-8", "replace")
-    # One SDK sends everything in the query, with a JSON content type and no body (§2.2).
-    form = dict(parse_qsl(query)) | dict(parse_qsl(text))
-    scheme, _, value = headers.get("Authorization", "").partition(" ")
-    if scheme != "Basic":
-        return form
-    if "client_id" in form:
-        raise TokenRefused("invalid_request", 'unknown field "client_id"')
-    try:
-        key, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        raise TokenRefused(messages.BAD_CLIENT) from None
-    return form | {"client_id": key, "client_secret": secret}
+    return dict(parse_qsl(query)) | dict(parse_qsl(body.decode("utf-8", "replace")))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from dropbox import auth, common
@@ -14,7 +16,8 @@ from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import error_object, path_root_error
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Blob
-from fakedropbox._web import OAUTH_PAGE, TokenReply
+from fakedropbox._web import Html, Redirect, TokenReply, error_page
+from fakedropbox._web import token as token_page
 from fakedropbox._wire import compact
 from fakedropbox._wire.results import to_json
 from fakedropbox.calls import Reply, World
@@ -24,6 +27,7 @@ Parts = tuple[int, dict[str, str], bytes | Blob]
 JSON = "application/json"
 CORRUPT = '{"corrupt'
 TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 _ALL = {
     "Server": "envoy",
     "Cache-Control": "no-cache",
@@ -31,7 +35,14 @@ _ALL = {
     "X-Dropbox-Response-Origin": "far_remote",
     "Vary": "Accept-Encoding",
 }
+_WITHOUT_RANGES = ("files/download_zip",)  # F5-04
 _SUCCESS = {**_ALL, "X-Frame-Options": "SAMEORIGIN", "X-Server-Response-Time": "42"}
+_BROWSER = {  # no `form-action`: browsers hold it against the redirect that answers the form
+    **_SUCCESS,
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Referrer-Policy": "no-referrer",
+}
 _ALSO = {"files/list_folder/longpoll": {"X-Db-Timeout": "120"}}  # F6.3-01
 _ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}
 
@@ -66,24 +77,74 @@ def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
         "Content-Type": "application/octet-stream",
         "Content-Length": size,
         "Original-Content-Length": size,
-        "Accept-Ranges": "bytes",
-        "Etag": f'W/"{found.result.rev}"',
         "Dropbox-API-Result": text,
         "X-Robots-Tag": "noindex, nofollow, noimageindex",
         "X-Dropbox-Request-Id": world.chance.request_id(),
     }
+    if fact.wire_name not in _WITHOUT_RANGES:
+        headers["Accept-Ranges"] = "bytes"
+    if fact.wire_name == "files/download":
+        headers["Etag"] = f'W/"{found.result.rev}"'
+    if found.part is not None:
+        headers["Original-Content-Length"] = str(found.part[1])
+    return _part_of(found, headers)
+
+
+def _link_reply(found: Reply, world: World) -> Parts:
+    """What a temporary link gives: a file, with a content type after its name, or a JSON object."""
+    if found.content is None:
+        return _parts(world, 200, JSON, json.dumps(found.result).encode(), _SUCCESS)
+    headers = {
+        **_SUCCESS,
+        "Content-Type": _content_type(found.result.name),
+        "Content-Length": str(found.content.size),
+        "Accept-Ranges": "bytes",
+        "Etag": f'W/"{found.result.rev}"',
+        "X-Robots-Tag": "noindex, nofollow, noimageindex",
+        "X-Dropbox-Request-Id": world.chance.request_id(),
+    }
+    return _part_of(found, headers)
+
+
+@cache
+def _types() -> mimetypes.MimeTypes:
+    """The types that Python knows itself, whatever this machine says."""
+    return mimetypes.MimeTypes()
+
+
+def _content_type(name: str) -> str:
+    return _types().guess_type(name)[0] or "application/octet-stream"
+
+
+def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
+    """A content, whole or the range of it that was asked for."""
+    assert found.content is not None
     if found.part is None:
         return 200, headers, found.content
     start, whole = found.part
     headers["Content-Range"] = f"bytes {start}-{start + found.content.size - 1}/{whole}"
-    headers["Original-Content-Length"] = str(whole)
     return 206, headers, found.content
 
 
-def token_reply(found: TokenReply, world: World) -> Parts:
-    """A new token (O0-03: its content type is an odd one)."""
+def page_reply(found: TokenReply | Html | Redirect | Reply, world: World) -> Parts:
+    """A page's success: a new token (O0-03: its content type is an odd one), or for a browser.
+
+    Or what a temporary link gives.
+    """
+    if isinstance(found, Reply):
+        return _link_reply(found, world)
+    if isinstance(found, Html):
+        return _parts(world, 200, HTML, found.text.encode(), _BROWSER)
+    if isinstance(found, Redirect):
+        return _redirect(found.location, world)
     body = {name: value for name, value in found._asdict().items() if value is not None}
     return _parts(world, 200, "text/javascript", json.dumps(body).encode(), _SUCCESS)
+
+
+def _redirect(location: str, world: World) -> Parts:
+    status, headers, body = _parts(world, 302, TEXT, b"", _BROWSER)
+    headers["Location"] = location
+    return status, headers, body
 
 
 def refusal(name: str, refused: errors.Refusal, world: World) -> Parts:
@@ -168,10 +229,14 @@ def _range_refused(_name: str, refused: errors.RangeRefused, world: World) -> Pa
 
 
 def _server_fault(name: str, refused: errors.ServerFault, world: World) -> Parts:
-    if name == OAUTH_PAGE and not refused.body:
+    if name == token_page.name and not refused.body:
         body = json.dumps({"error": messages.OAUTH_PAGE_FAILED}).encode()
         return _parts(world, refused.status, JSON, body, _ERROR)
     return _parts(world, refused.status, TEXT, refused.body.encode(), _ERROR)  # F1.5-08
+
+
+def _link_refused(_name: str, refused: errors.LinkRefused, world: World) -> Parts:
+    return _parts(world, refused.status, TEXT, refused.message.encode(), _ERROR)
 
 
 def _token_refused(_name: str, refused: errors.TokenRefused, world: World) -> Parts:
@@ -179,6 +244,17 @@ def _token_refused(_name: str, refused: errors.TokenRefused, world: World) -> Pa
     if refused.description is not None:
         body["error_description"] = refused.description
     return _parts(world, 400, JSON, json.dumps(body).encode(), _ERROR)
+
+
+def _page_refused(_name: str, refused: errors.PageRefused, world: World) -> Parts:
+    return _parts(world, 400, HTML, error_page(refused.message).text.encode(), _ERROR)
+
+
+def _authorize_refused(_name: str, refused: errors.AuthorizeRefused, world: World) -> Parts:
+    if refused.location is not None:
+        return _redirect(refused.location, world)
+    text = f"{refused.error}: {refused.description}"
+    return _parts(world, 400, HTML, error_page(text).text.encode(), _ERROR)
 
 
 def _corrupt(name: str, _refused: errors.ReplyCorrupt, world: World) -> Parts:
@@ -200,5 +276,8 @@ _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, World], Parts]] = {
     errors.ServerFault: _server_fault,
     errors.ReplyCorrupt: _corrupt,
     errors.TokenRefused: _token_refused,
+    errors.LinkRefused: _link_refused,
+    errors.PageRefused: _page_refused,
+    errors.AuthorizeRefused: _authorize_refused,
 }
 """The one table from refusals to HTTP."""

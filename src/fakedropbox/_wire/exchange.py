@@ -6,32 +6,37 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fakedropbox._api import missing
-from fakedropbox._facts import ROUTES
-from fakedropbox._files.blobs import Blob
-from fakedropbox._web import OAUTH_PAGE, token
+from fakedropbox._facts import ROUTES, messages
+from fakedropbox._files.blobs import Blob, Content, Spool
+from fakedropbox._web import WWW, Asked, Page, page_at
 from fakedropbox._wire import decode, encode
-from fakedropbox.errors import NotImplementedInFake, Refusal
+from fakedropbox.calls import Wire
+from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
 from fakedropbox.gate import Gate
 
 API_HOSTS = {
     "api": "api.dropboxapi.com",
     "content": "content.dropboxapi.com",
     "notify": "notify.dropboxapi.com",
+    "www": WWW,
 }
-"""The hosts of the API by the names that the route table uses (F1.1-01 to F1.1-03)."""
-
-TOKEN_HOSTS = ("api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com")  # §2.2
+"""The hosts by the names that the route table uses (F1.1-01 to F1.1-03), and the web's."""
 
 
 class HttpRequest(NamedTuple):
-    """What arrived. ``headers`` finds names in any case; ``body`` is complete."""
+    """What arrived. ``headers`` finds names in any case; ``body`` is complete.
+
+    ``host`` is None where one host stands for all of Dropbox's. Only an upload's body may
+    be a `Spool`.
+    """
 
     method: str
-    host: str
+    host: str | None
     path: str
     query: str
     headers: Mapping[str, str]
-    body: bytes
+    body: Content
+    wire: Wire | None = None
 
 
 class HttpReply(NamedTuple):
@@ -51,10 +56,12 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     """
     if request.path.startswith("/2/"):
         return _route(gate, request)
-    if request.path == f"/{OAUTH_PAGE}" and request.method == "POST":
-        return _token(gate, request)
+    page, link = page_at(request.method, request.path)
+    if page is not None and request.host in (None, *page.hosts):
+        return _page(gate, page, link, request)
     raise NotImplementedInFake(
-        f"{request.method} https://{request.host}{request.path} is not implemented in fakedropbox"
+        f"{request.method} https://{request.host or WWW}{request.path} "
+        "is not implemented in fakedropbox"
     )
 
 
@@ -63,7 +70,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     fact = ROUTES.get(name)
     world = gate.world
     try:
-        if fact is None or API_HOSTS[fact.host] != request.host:
+        if fact is None or request.host not in (None, API_HOSTS[fact.host]):
             gate.refuse(name, decode.unknown_route(request.path))
         if request.method != "POST" and not (request.method == "GET" and fact.style == "download"):
             gate.refuse(name, decode.wrong_method(fact, request.method))  # F1.1-06
@@ -84,15 +91,23 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
             ),
             request.body if fact.style == "upload" else None,
             request.headers,
+            request.wire,
         )
     except Refusal as refusal:
         return HttpReply(*encode.refusal(name, refusal, world))
     return HttpReply(*encode.reply(fact, reply, world))
 
 
-def _token(gate: Gate, request: HttpRequest) -> HttpReply:
+def _page(gate: Gate, page: Page, link: str, request: HttpRequest) -> HttpReply:
+    world = gate.world
     try:
-        form = decode.token_form(request.headers, request.query, request.body)
-        return HttpReply(*encode.token_reply(token(gate, form), gate.world))
+        if link:
+            asked = Asked({}, request.headers, link, request.body)
+        elif isinstance(request.body, Spool):
+            gate.refuse(page.name, BadInput(messages.TOO_LARGE))
+        else:
+            asked = Asked(decode.fields_of(request.query, request.body), request.headers)
+        reply = HttpReply(*encode.page_reply(page.ask(gate, asked), world))
     except Refusal as refusal:
-        return HttpReply(*encode.refusal(OAUTH_PAGE, refusal, gate.world))
+        reply = HttpReply(*encode.refusal(page.name, refusal, world))
+    return reply._replace(body=b"") if request.method == "HEAD" else reply

@@ -4,11 +4,12 @@ from fakedropbox.machines._batches import BatchRules
 from fakedropbox.machines._comparison import Difference
 from fakedropbox.machines._files import FileRules
 from fakedropbox.machines._listing import ListingRules
+from fakedropbox.machines._tags import TagRules
 
 __all__ = ["Difference", "DropboxMachine"]
 
 
-class DropboxMachine(FileRules, BatchRules, ListingRules):
+class DropboxMachine(FileRules, BatchRules, ListingRules, TagRules):
     """Random calls of an SDK client, each compared with a naive model of Dropbox.
 
     Subclass it, make a client, and let pytest or unittest run its ``TestCase``. The account

@@ -13,6 +13,7 @@ class Model(Tree):
     def __init__(self) -> None:
         super().__init__()
         self.sessions: dict[int, tuple[bytes, bool]] = {}
+        self._tags: dict[int, set[str]] = {}
 
     # Looking
 
@@ -85,6 +86,22 @@ class Model(Tree):
             return there
         assert past.content is not None
         return self._write(path, past.content, past.modified, there)
+
+    # Tags, which stay with what has them
+
+    def tags_at(self, path: str) -> set[str]:
+        """The tags of what lives at a path."""
+        return self._tags.setdefault(self.find(path).id, set())
+
+    def tag(self, path: str, text: str) -> None:
+        """Give a tag."""
+        self.tags_at(path).add(text.lower())
+
+    def untag(self, path: str, text: str) -> None:
+        """Take a tag."""
+        tags = self.tags_at(path)
+        refuse([] if text.lower() in tags else ["tag_not_present"])
+        tags.remove(text.lower())
 
     # Upload sessions (§4.1)
 

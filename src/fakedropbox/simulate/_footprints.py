@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from fakedropbox._files.nodes import Folder, Tombstone
 from fakedropbox._files.tree import Tree
-from fakedropbox._web import OAUTH_PAGE
+from fakedropbox._web import token
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 from fakedropbox.personality import Personality
@@ -51,7 +51,7 @@ BY_SESSION = frozenset(
         "files/upload_session/append_v2",
         "files/upload_session/finish",
         "files/upload_session/start",
-        OAUTH_PAGE,
+        token.name,
     }
 )
 """Routes that read only what their caller has begun, besides."""
@@ -167,7 +167,7 @@ class Tracker:
         return Footprint(frozenset(self._reads), frozenset(writes), creates)
 
     def _paths_read(self, call: Call) -> Iterator[str]:
-        if call.name == OAUTH_PAGE:
+        if call.name == token.name:
             return
         if call.name in BY_SESSION:
             cursor = getattr(call.arg, "cursor", None)

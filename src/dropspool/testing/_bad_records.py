@@ -1,0 +1,222 @@
+"""Mistakes with results, configurations, names and ids, and all mistakes at once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from pydantic import ValidationError
+
+from dropspool import layout
+from dropspool.clock import Clock
+from dropspool.providers._endings import Endings
+from dropspool.providers._files import StoredFile
+from dropspool.providers._json import decode, encode
+from dropspool.schemas import NextJobSchema, ResultDict, StatusMsgDict
+from dropspool.testing._bad import Bad, mistake
+from dropspool.testing.bench import Bench
+from dropspool.testing.replaced_system import ReplacedProvider
+
+# Ends
+
+
+class _HalfDone(Endings):
+    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
+        self.note(job, status)
+        with contextlib.suppress(FileExistsError):
+            self._files.create(job.result, result)
+        self._file_away(job, job.finished)
+
+
+@mistake(
+    "DONE is said before the result is written",
+    "test_a_worker_may_die_at_any_change",
+    "test_property_4_crash_safety",
+)
+class HalfDone(Bad):
+    def err(self) -> None:
+        self._endings = _HalfDone(self._files)
+
+
+class _LastStands(Endings):
+    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
+        self._files.replace(job.result, result)
+        self.finish(job, status)
+
+
+@mistake("a later result replaces the first", "test_the_first_result_stands")
+class LastResultStands(Bad):
+    def err(self) -> None:
+        self._endings = _LastStands(self._files)
+
+
+class _MovesOnce(Endings):
+    def _file_away(self, job: layout.Job, target: str) -> None:
+        self._files.move(job.running, target)
+
+
+@mistake("an end cannot be repeated", "test_an_end_may_be_repeated")
+class EndOnce(Bad):
+    def err(self) -> None:
+        self._endings = _MovesOnce(self._files)
+
+
+# Configurations
+
+
+@mistake(
+    "the configuration is written without a look at its revision",
+    "test_an_update_of_the_configuration_is_not_undone",
+    "test_property_5_config",
+)
+class BlindConfig(Bad):
+    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:  # noqa: ARG002 -- never needed
+        path = layout.config_path(layout.checked_display_name(display_name))
+        content = decode(path, self._files.read(path).data)
+        content["last_queue_check"] = self._clock.now().isoformat()
+        self._files.replace(path, encode("config", content))
+        return self._files.read(path)
+
+
+@mistake("the stamp goes back", "test_the_stamp_never_goes_back", "test_property_5_config")
+class StampGoesBack(Bad):
+    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:
+        path = layout.config_path(layout.checked_display_name(display_name))
+
+        def stamp(data: bytes) -> bytes:
+            content = decode(path, data)
+            return encode(path, {**content, "last_queue_check": self._clock.now().isoformat()})
+
+        return self._rewrite(path, stamp, yields=yields)
+
+
+# Names
+
+
+@contextlib.contextmanager
+def _instead(name: str, value: Any) -> Iterator[None]:
+    before = getattr(layout, name)
+    setattr(layout, name, value)
+    try:
+        yield
+    finally:
+        setattr(layout, name, before)
+
+
+@mistake(
+    'the user is job_id.split("-")[2]', "test_the_life_of_a_job", "test_property_2_path_invariants"
+)
+class SplitAtHyphens(Bad):
+    def update_in_database(
+        self,
+        result_dict: ResultDict,
+        status_msg_dict: StatusMsgDict,
+        job_id: str,
+        display_name: str,
+    ) -> None:
+        parse = layout.parse_job_id
+
+        def split(job_id: str) -> layout.Job | None:
+            job = parse(job_id)
+            return job and layout.Job(job.job_id, job.display_name, job_id.split("-")[2])
+
+        with _instead("parse_job_id", split):
+            super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
+
+
+@mistake(
+    "a file name is cut at its first dot",
+    "test_the_life_of_a_job",
+)
+class CutAtTheDot(Bad):
+    def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
+        parse = layout.parse_job_file
+
+        def cut(name: str, kind: str = "job") -> layout.Job | None:
+            return parse(f"{name.split('.')[0]}.json", kind)
+
+        with _instead("parse_job_file", cut):
+            return super().get_next_job_in_queue(display_name)
+
+
+@mistake(
+    "the name of a user is not looked at",
+    "test_a_user_who_cannot_be_is_refused",
+    "test_property_2_what_cannot_be_meant_is_refused",
+)
+class UnescapedUser(Bad):
+    def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
+        with _instead("checked_username", lambda username, _: username):
+            return super().upload_job(job_dict, display_name, username)
+
+
+@mistake("users who differ in case share their results", "test_users_who_differ_in_case_are_two")
+class CaseTwins(Bad):
+    def _own_content(self, path: str) -> dict[str, Any]:
+        return self._content(path)
+
+
+@mistake(
+    "ids of whole seconds",
+    "test_jobs_of_one_instant_keep_their_order",
+    "test_property_1_queue_ordering",
+)
+class WholeSeconds(Bad):
+    def _next_moment(self) -> datetime:
+        return self._clock.now().replace(microsecond=0)
+
+
+@mistake("an id that is taken is overwritten", "test_no_two_jobs_have_one_id")
+class OverwritesOnCollision(Bad):
+    def err(self) -> None:
+        create = self._files.create
+
+        def replace(path: str, data: bytes) -> StoredFile:
+            if "/Queued_Jobs/" not in path:
+                return create(path, data)
+            self._files.replace(path, data)
+            return StoredFile(path, "", data, datetime.now(timezone.utc))
+
+        self._files.create = replace  # type: ignore[method-assign]
+
+
+# All at once
+
+_UNKNOWN = ("leases", "recovery", "gives_up")
+"""What the replaced system knows nothing of."""
+
+
+@mistake("the replaced system", "test_nothing_is_queued", lacks=_UNKNOWN)
+def _replaced(bench: Bench, clock: Clock) -> ReplacedProvider:
+    return ReplacedProvider(bench.login, "bad", clock=clock)
+
+
+@mistake(
+    "the replaced system, if it only had an answer where nothing is queued",
+    "test_a_listing_is_whole",  # the listing reads one page
+    "test_the_order_is_that_of_the_ids",  # nothing sorts it
+    "test_no_two_jobs_have_one_id",  # a collision of ids loses a job
+    "test_who_loses_a_race_takes_the_next",  # the loser of a race meets an uncaught error
+    "test_an_end_may_be_repeated",  # what is half ended cannot be ended again
+    "test_what_happens_to_a_request_changes_nothing",  # a lost reply is misread
+    "test_the_life_of_a_job",  # a hyphen or a dot in a user's name loses the job
+    "test_a_user_who_cannot_be_is_refused",  # a slash leaves the folder
+    "test_an_update_of_the_configuration_is_not_undone",  # the revision is not looked at
+    "test_a_failed_listing_is_no_empty_queue",  # a failed listing is an empty queue
+    "test_a_life_costs_few_requests",  # three requests for each useful one
+    "test_a_broken_job_blocks_nobody",  # a broken job is never disposed of
+    "test_users_who_differ_in_case_are_two",  # users who differ in case share a folder
+    "test_a_folder_is_no_missing_file",  # every error is 'file not found'
+    lacks=_UNKNOWN,
+)
+class _ReplacedWithAnAnswer(ReplacedProvider):
+    def __init__(self, bench: Bench, clock: Clock) -> None:
+        super().__init__(bench.login, "bad", clock=clock)
+
+    def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
+        try:
+            return super().get_next_job_in_queue(display_name)
+        except ValidationError:
+            return NextJobSchema(job_id="None", job_json_path="None")

@@ -1,0 +1,202 @@
+"""The part of the contract that is about how jobs end, and what crashes leave of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dropspool.testing._contract_base import ContractPart, on, requires
+from dropspool.testing._mishaps import CHANGES
+from dropspool.testing.bench import Bench
+from dropspool.testing.kit import (
+    BACKEND,
+    check_always,
+    check_at_rest,
+    drain,
+    end,
+    jobs_in,
+    submit,
+    take,
+)
+from fakedropbox import faults
+
+MISHAPS: dict[str, Callable[[str], faults.Fault]] = {
+    "its reply is lost": faults.lost_reply,
+    "its reply is no JSON": faults.corrupt_reply,
+    "it is answered by a 503, after it was made": lambda route: faults.server_error(
+        route, status=503, when="after"
+    ),
+    "it is answered by a 500, and not made": faults.server_error,
+    "nobody answers": faults.connection_refused,
+    "it comes too fast": faults.rate_limit,
+    "others write": lambda route: faults.too_many_write_operations(route, answer="write_error"),
+}
+"""What passes, and is to change nothing, by what happens to a request."""
+
+KILLS = 20
+"""A job that has killed so many workers must have been given up."""
+
+
+class EndsContract(ContractPart):
+    """A job ends once, whatever happens to its workers, and to what they hear of Dropbox."""
+
+    def test_the_first_result_stands(self, bench: Bench) -> None:
+        """Two workers had the job one after the other, and both come to its end."""
+        provider = self.backend(bench)
+        job_id = submit(provider)
+        assert take(provider) == job_id
+        end(provider, job_id, n=1)
+        end(self.worker(bench), job_id, n=2)
+        end(self.worker(bench), job_id, "ERROR")
+        assert provider.get_result(BACKEND, "ada", job_id).header == {"n": 1}
+        assert provider.get_status(BACKEND, "ada", job_id).status == "DONE"
+
+    def test_an_error_has_no_result(self, bench: Bench) -> None:
+        """And ends the job."""
+        provider = self.backend(bench)
+        job_id = submit(provider)
+        assert take(provider) == job_id
+        end(provider, job_id, "ERROR")
+        assert provider.get_status(BACKEND, "ada", job_id).status == "ERROR"
+        assert not provider.get_result(BACKEND, "ada", job_id).success
+        assert take(provider) == "None"
+
+    @pytest.mark.parametrize("status", ["DONE", "ERROR"])
+    def test_an_end_may_be_repeated(self, bench: Bench, status: str) -> None:
+        """By who did not hear whether it worked."""
+        provider = self.backend(bench)
+        job_id = submit(provider)
+        assert take(provider) == job_id
+        for _ in range(3):
+            end(provider, job_id, status)
+        assert provider.get_status(BACKEND, "ada", job_id).status == status
+
+    @on("dropbox", "folder")
+    @requires("layout", "recovery")
+    @pytest.mark.parametrize("status", ["DONE", "ERROR"])
+    @pytest.mark.parametrize("when", ["before", "after"])
+    def test_a_worker_may_die_at_any_change(self, bench: Bench, status: str, when: str) -> None:
+        """Nothing is lost, DONE has its result, and after a recovery the job ends."""
+        provider = self.backend(bench)
+        for changes in range(30):
+            job_id = submit(provider)
+            worker = self.worker(bench)
+            lived = []
+            with bench.dying(changes, "after" if when == "after" else "before"):
+                assert take(worker) == job_id
+                worker.renew(job_id, BACKEND)
+                end(worker, job_id, status)
+                lived.append(worker)
+            check_always(self.files(bench), [job_id])
+            bench.wait(provider.lease_seconds + 2)
+            healer = self.worker(bench)
+            healer.recover(BACKEND)
+            check_at_rest(self.files(bench), [job_id])
+            drain(healer)
+            assert jobs_in(self.files(bench))[job_id].places != ["Queued_Jobs"], "it never ends"
+            if lived:
+                return
+        raise AssertionError("30 changes are more than the end of a job should need")
+
+    @on("dropbox")
+    @pytest.mark.parametrize("route", CHANGES[:3])
+    @pytest.mark.parametrize("mishap", sorted(MISHAPS))
+    def test_what_happens_to_a_request_changes_nothing(
+        self, bench: Bench, mishap: str, route: str
+    ) -> None:
+        """The first request of each kind of change goes wrong, and then all is well."""
+        provider, worker = self.backend(bench), self.worker(bench)
+        for each in ("submission", "claim", "end"):
+            job_id = ""
+            for step in ("submission", "claim", "end"):
+                if step == each:
+                    bench.service.faults.add(MISHAPS[mishap](route))
+                if step == "submission":
+                    job_id = submit(provider)
+                elif step == "claim":
+                    found = take(worker)
+                    assert found == job_id, f"{route} of a claim: {mishap}; it takes {found}"
+                else:
+                    end(worker, job_id)
+                bench.service.faults.clear()
+            assert provider.get_status(BACKEND, "ada", job_id).status == "DONE"
+            assert provider.get_result(BACKEND, "ada", job_id).success
+        assert take(worker) == "None"
+
+    # Leases
+
+    @requires("leases", "recovery")
+    def test_a_lease_is_left_to_its_worker(self, bench: Bench) -> None:
+        """Until it ends, and then the job is queued again."""
+        provider, other = self.backend(bench), self.worker(bench)
+        job_id = submit(provider)
+        assert take(provider) == job_id
+        bench.wait(provider.lease_seconds - 2)
+        other.recover(BACKEND)
+        assert take(other) == "None", "it was taken while its lease held"
+        bench.wait(4)
+        other.recover(BACKEND)
+        assert take(other) == job_id, "it was not queued again when its lease had ended"
+
+    @requires("leases", "recovery")
+    def test_a_renewal_lets_the_lease_begin_anew(self, bench: Bench) -> None:
+        """As often as it is renewed."""
+        provider, other = self.backend(bench), self.worker(bench)
+        job_id = submit(provider)
+        assert take(provider) == job_id
+        for _ in range(3):
+            bench.wait(provider.lease_seconds - 2)
+            assert provider.renew(job_id, BACKEND)
+            other.recover(BACKEND)
+            assert take(other) == "None", "it was taken though its lease had been renewed"
+        bench.wait(provider.lease_seconds + 2)
+        other.recover(BACKEND)
+        assert take(other) == job_id
+        assert not provider.renew(job_id, BACKEND)
+
+    @requires("leases", "recovery")
+    @pytest.mark.parametrize("skew", [-10_000, 10_000])
+    def test_the_clocks_of_workers_say_nothing_of_leases(self, bench: Bench, skew: int) -> None:
+        """Nor of when they end."""
+        provider, wrong = self.backend(bench), self.worker(bench, skew)
+        job_id = submit(provider)
+        assert take(provider) == job_id
+        wrong.recover(BACKEND)
+        assert take(wrong) == "None", "it was taken while its lease held"
+        bench.wait(provider.lease_seconds + 2)
+        wrong.recover(BACKEND)
+        assert take(wrong) == job_id, "it was not queued again when its lease had ended"
+
+    # Recovery
+
+    @requires("recovery")
+    def test_a_recovery_of_nothing_does_nothing(self, bench: Bench) -> None:
+        """However often it is asked for."""
+        provider = self.backend(bench)
+        for status in ("DONE", "ERROR"):
+            submit(provider)
+            end(provider, take(provider), status)
+        waiting = submit(provider)
+        assert [provider.recover(BACKEND) for _ in range(2)] == [[], []]
+        assert take(provider) == waiting
+
+    @requires("leases", "recovery", "gives_up")
+    def test_a_job_that_kills_its_workers_is_given_up(self, bench: Bench) -> None:
+        """It ends in an error, and until then others are run, too."""
+        provider = self.backend(bench)
+        deadly = submit(provider)
+        killed = 0
+        for _ in range(KILLS):
+            other = submit(provider)
+            worker = self.worker(bench)
+            worker.recover(BACKEND)
+            if take(worker) == deadly:
+                killed += 1
+                worker = self.worker(bench)
+                assert take(worker) == other
+            end(worker, other)
+            bench.wait(worker.lease_seconds + 2)
+        assert provider.get_status(BACKEND, "ada", deadly).status == "ERROR", (
+            f"it has killed {killed} workers and waits for the next"
+        )

@@ -1,0 +1,167 @@
+"""The part of the contract that is about files and configurations."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from dropspool.testing._contract_base import ContractPart, on, requires
+from dropspool.testing.bench import Bench
+from dropspool.testing.kit import BACKEND, config, submit, take
+
+FOLDER = "Backend_files/Elsewhere"
+
+
+class FilesContract(ContractPart):
+    """Files are what was written, and nothing that was written is lost."""
+
+    def test_what_is_written_is_read_back(self, bench: Bench) -> None:
+        """Also when it is written again, as text, changed or moved."""
+        provider = self.worker(bench)
+        provider.upload({"n": [1, {"\u00e9": None}]}, FOLDER, "one")
+        assert provider.get_file_content(FOLDER, "one") == {"n": [1, {"\u00e9": None}]}
+        provider.upload_string('{"n": 2}', FOLDER, "one")
+        assert provider.get_file_content(FOLDER, "one") == {"n": 2}
+        provider.update_file({"n": 3}, FOLDER, "one")
+        provider.move_file(FOLDER, f"{FOLDER}/deeper", "one")
+        assert provider.get_file_queue(FOLDER) == []
+        other = self.worker(bench)
+        assert other.get_file_content(f"{FOLDER}/deeper", "one") == {"n": 3}
+        other.delete_file(f"{FOLDER}/deeper", "one")
+        assert provider.get_file_queue(f"{FOLDER}/deeper") == []
+
+    def test_what_is_missing_is_not_found(self, bench: Bench) -> None:
+        """And nothing comes into being by asking for it."""
+        provider = self.worker(bench)
+        for ask in (
+            lambda: provider.get_file_content(FOLDER, "one"),
+            lambda: provider.get_job_content(FOLDER, "one"),
+            lambda: provider.update_file({}, FOLDER, "one"),
+            lambda: provider.move_file(FOLDER, "Backend_files", "one"),
+            lambda: provider.delete_file(FOLDER, "one"),
+            lambda: provider.get_config(BACKEND),
+            lambda: provider.timestamp_queue(BACKEND),
+        ):
+            with pytest.raises(FileNotFoundError):
+                ask()
+        assert provider.get_file_queue(FOLDER) == []
+        assert provider.get_backends() == []
+
+    def test_a_move_replaces_nothing(self, bench: Bench) -> None:
+        """What is in the other folder already stays as it is."""
+        provider = self.worker(bench)
+        provider.upload({"n": 1}, FOLDER, "one")
+        provider.upload({"n": 2}, f"{FOLDER}/deeper", "one")
+        with pytest.raises(FileExistsError):
+            provider.move_file(FOLDER, f"{FOLDER}/deeper", "one")
+        assert provider.get_file_content(f"{FOLDER}/deeper", "one") == {"n": 2}
+
+    def test_a_listing_is_whole(self, bench: Bench) -> None:
+        """However many pages it has, and sorted."""
+        provider = self.worker(bench)
+        for n in (3, 1, 9, 0, 7, 2, 8, 6, 5, 4):
+            provider.upload({}, FOLDER, f"job-{n}")
+        found = provider.get_file_queue(FOLDER)
+        assert found == [f"job-{n}.json" for n in range(10)], f"of 10 files it lists {found}"
+
+    def test_slashes_at_the_ends_change_nothing(self, bench: Bench) -> None:
+        """A folder may be written with them or without."""
+        provider = self.worker(bench)
+        for n, folder in enumerate((FOLDER, f"/{FOLDER}", f"{FOLDER}/", f"//{FOLDER}//")):
+            provider.upload({"n": n}, folder, "one")
+            assert provider.get_file_content(FOLDER, "one") == {"n": n}
+            assert provider.get_file_queue(folder) == ["one.json"]
+
+    @on("dropbox", "folder")
+    @requires("layout")
+    def test_a_failed_listing_is_no_empty_queue(self, bench: Bench) -> None:
+        """Where something else is than a folder, the answer is not that nothing waits."""
+        provider = self.backend(bench)
+        self.seed(bench, {f"/Backend_files/Queued_Jobs/{BACKEND}": b""})
+        with pytest.raises(OSError, match=BACKEND):
+            provider.get_file_queue(f"Backend_files/Queued_Jobs/{BACKEND}")
+        with pytest.raises(OSError, match=BACKEND):
+            provider.get_next_job_in_queue(BACKEND)
+
+    @on("dropbox", "folder")
+    @requires("layout")
+    def test_a_folder_is_no_missing_file(self, bench: Bench) -> None:
+        """What goes wrong is told as what it is."""
+        provider = self.worker(bench)
+        self.seed(bench, {f"/{FOLDER}/one.json/two": b""})
+        with pytest.raises(OSError, match=r"one\.json") as raised:
+            provider.get_file_content(FOLDER, "one")
+        assert not isinstance(raised.value, FileNotFoundError), "it is there, and not a file"
+
+    # Configurations
+
+    def test_a_configuration_is_read_back(self, bench: Bench) -> None:
+        """By everybody, and it can be replaced."""
+        provider = self.backend(bench)
+        assert provider.get_config(BACKEND) == config()
+        changed = config().model_copy(update={"num_wires": 9, "operational": False})
+        provider.upload_config(changed, BACKEND)
+        other = self.worker(bench)
+        assert other.get_config(BACKEND) == changed
+        assert other.get_backends() == [BACKEND]
+        assert other.get_backend_dict(BACKEND).n_qubits == 9
+        assert not other.get_backend_status(BACKEND).operational
+
+    def test_without_a_configuration_nothing_is_taken(self, bench: Bench) -> None:
+        """A backend that nobody has set up has no workers."""
+        provider = self.worker(bench)
+        job_id = submit(provider)
+        with pytest.raises(FileNotFoundError):
+            provider.get_next_job_in_queue(BACKEND)
+        provider.upload_config(config(), BACKEND)
+        assert take(provider) == job_id
+
+    def test_a_look_at_the_queue_is_stamped(self, bench: Bench) -> None:
+        """In UTC; by `get_next_job_in_queue` and by `timestamp_queue`."""
+        provider = self.backend(bench)
+        for look in (take, lambda provider: provider.timestamp_queue(BACKEND)):
+            bench.wait(60)
+            look(provider)
+            assert _stamp_of(provider.get_config(BACKEND).last_queue_check) == bench.clock.now()
+
+    def test_the_stamp_never_goes_back(self, bench: Bench) -> None:
+        """Though the clocks of workers differ, and though an operator knows an older one."""
+        provider = self.backend(bench)
+        ahead, behind = self.worker(bench, 50), self.worker(bench, -50)
+        take(ahead)
+        before = _stamp_of(provider.get_config(BACKEND).last_queue_check)
+        older = provider.get_config(BACKEND).model_copy(
+            update={"last_queue_check": before - timedelta(hours=1), "num_wires": 7}
+        )
+        for act in (
+            lambda: take(behind),
+            lambda: behind.timestamp_queue(BACKEND),
+            lambda: provider.upload_config(older, BACKEND),
+            lambda: provider.upload_config(config(), BACKEND),
+        ):
+            act()
+            after = _stamp_of(provider.get_config(BACKEND).last_queue_check)
+            assert after >= before, f"the stamp went from {before} back to {after}"
+            before = after
+
+    @on("dropbox")
+    def test_an_update_of_the_configuration_is_not_undone(self, bench: Bench) -> None:
+        """An operator changes it while a worker stamps it."""
+        provider, operator = self.backend(bench), self.worker(bench)
+        changed = config().model_copy(update={"num_wires": 99})
+        path = f"*/config/{BACKEND}/config.json"
+        for look in (take, lambda provider: provider.timestamp_queue(BACKEND)):
+            operator.upload_config(config(), BACKEND)
+            bench.meanwhile(
+                "files/upload", lambda: operator.upload_config(changed, BACKEND), path=path
+            )
+            look(provider)
+            assert provider.get_config(BACKEND).num_wires == 99, "the operator's update is lost"
+            assert provider.get_config(BACKEND).last_queue_check is not None
+
+
+def _stamp_of(found: datetime | None) -> datetime:
+    assert found is not None, "there is no stamp"
+    assert found.utcoffset() == timedelta(0), f"{found} is not in UTC"
+    return found

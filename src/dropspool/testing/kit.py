@@ -1,0 +1,127 @@
+"""What tests of a queue ask of it, and what holds of its files."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dropspool.demo import CONFIG
+from dropspool.providers.base import StorageProvider
+from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
+
+BACKEND = "spins"
+ENDS = {"DONE": "Finished_Jobs", "ERROR": "Deleted_Jobs"}
+"""Where the job goes that ends so."""
+
+_FILE = re.compile(r"/Backend_files/(\w+)/.*?(job|claim|status|result)-([^/]+)\.json")
+
+
+def config(display_name: str = BACKEND) -> BackendConfigSchemaIn:
+    """A configuration of a backend."""
+    return CONFIG.model_copy(update={"display_name": display_name})
+
+
+def status_of(job_id: str, status: str = "DONE", detail: str = "as told") -> StatusMsgDict:
+    """A status of a job."""
+    return StatusMsgDict.model_validate(
+        {"job_id": job_id, "status": status, "detail": detail, "error_message": "None"}
+    )
+
+
+def result_of(job_id: str, display_name: str = BACKEND, **header: Any) -> ResultDict:
+    """A result of a job."""
+    return ResultDict(
+        display_name=display_name, backend_version="1", job_id=job_id, status="DONE", header=header
+    )
+
+
+def submit(provider: StorageProvider, user: str = "ada", **content: Any) -> str:
+    """Queue a job and store its first status."""
+    job_id = provider.upload_job(content, BACKEND, user)
+    provider.upload_status(BACKEND, user, job_id)
+    return job_id
+
+
+def take(provider: StorageProvider) -> str:
+    """The id of the next job, the string ``None`` if there is none."""
+    job: NextJobSchema = provider.get_next_job_in_queue(BACKEND)
+    return job.job_id
+
+
+def end(provider: StorageProvider, job_id: str, status: str = "DONE", **header: Any) -> None:
+    """End a job."""
+    provider.update_in_database(
+        result_of(job_id, **header), status_of(job_id, status), job_id, BACKEND
+    )
+
+
+def drain(provider: StorageProvider, at_most: int = 100) -> list[str]:
+    """End all jobs that wait, and return their ids."""
+    ended = []
+    for _ in range(at_most):
+        job_id = take(provider)
+        if job_id == "None":
+            break
+        end(provider, job_id)
+        ended.append(job_id)
+    return ended
+
+
+@dataclass
+class JobFiles:
+    """What there is of a job: the folders its file is in, and what stands beside it."""
+
+    places: list[str] = field(default_factory=list)
+    content: bytes | None = None
+    status: str | None = None
+    result: bytes | None = None
+    claim: bytes | None = None
+
+
+def jobs_in(files: Mapping[str, bytes]) -> dict[str, JobFiles]:
+    """What there is of each job, by its id; what was put aside as unreadable is left out."""
+    jobs: dict[str, JobFiles] = {}
+    for path, data in files.items():
+        found = _FILE.fullmatch(path)
+        if found is None or "/unreadable-" in path:
+            continue
+        place, kind, job_id = found.groups()
+        job = jobs.setdefault(job_id, JobFiles())
+        if kind == "job":
+            job.places.append(place)
+            job.content = data
+        elif kind == "status":
+            job.status = json.loads(data)["status"]
+        else:
+            setattr(job, kind, data)
+    return jobs
+
+
+def check_always(files: Mapping[str, bytes], job_ids: Iterable[str]) -> dict[str, JobFiles]:
+    """Check what holds at every moment of jobs whose submission was acknowledged."""
+    jobs = jobs_in(files)
+    for job_id in job_ids:
+        job = jobs.get(job_id, JobFiles())
+        assert len(job.places) == 1, f"{job_id} is in {job.places or 'no folder'}"
+        assert job.status != "DONE" or job.result, f"{job_id} is DONE without a result"
+    return jobs
+
+
+def check_at_rest(files: Mapping[str, bytes], job_ids: Iterable[str]) -> dict[str, JobFiles]:
+    """Check what holds when nobody is at work and a recovery has been made."""
+    jobs = check_always(files, job_ids)
+    for job_id in job_ids:
+        job = jobs[job_id]
+        place, *_ = job.places
+        claimed_by = job.claim and json.loads(job.claim)["worker"]
+        assert not claimed_by, f"{job_id}: still claimed by {claimed_by}"
+        if job.result:
+            assert (job.status, place) == ("DONE", "Finished_Jobs"), f"{job_id}: {job}"
+        elif job.status == "ERROR":
+            assert place == "Deleted_Jobs", f"{job_id}: {job}"
+        else:
+            assert place == "Queued_Jobs", f"{job_id}: {job}"
+    return jobs

@@ -1,0 +1,40 @@
+"""Our own providers, as the kit tries them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from dropspool.clock import Clock
+from dropspool.providers.dropbox import DropboxProviderExtended
+from dropspool.providers.local import LocalProvider
+from dropspool.schemas import LocalLoginInformation
+from dropspool.testing.bench import Bench, Capabilities, Subject
+
+
+class OnDropbox(Subject):
+    """The provider on Dropbox, by a client in memory."""
+
+    def make_provider(self, bench: Bench, clock: Clock) -> DropboxProviderExtended:
+        """A provider on Dropbox."""
+        return DropboxProviderExtended(
+            bench.login, "mine", clock=clock, client=bench.service.client()
+        )
+
+
+class ThroughTheSdk(Subject):
+    """The provider on Dropbox, by the unmodified SDK."""
+
+    def make_provider(self, bench: Bench, clock: Clock) -> DropboxProviderExtended:
+        """A provider on Dropbox."""
+        return DropboxProviderExtended(bench.login, "mine", clock=clock)
+
+
+class InAFolder(Subject):
+    """The provider in a folder."""
+
+    capabilities: ClassVar[Capabilities] = Capabilities(storage="folder")
+
+    def make_provider(self, bench: Bench, clock: Clock) -> LocalProvider:
+        """A provider in a folder."""
+        login = LocalLoginInformation(base_path=str(bench.folder))
+        return LocalProvider(login, "mine", clock=clock)

@@ -1,0 +1,36 @@
+"""Files that cannot be downloaded, only exported: Paper docs and shortcuts (F5-03, F5-05)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Exports(NamedTuple):
+    """The format that a file is exported to unless another is asked for, and all formats.
+
+    ``extensions`` are what an exported file's name ends in, by format.
+    """
+
+    default: str
+    extensions: Mapping[str, str]
+
+
+_PAPER = Exports("html", {"html": "html", "markdown": "md", "plain_text": "txt"})
+_EXPORTS = {
+    "paper": _PAPER,
+    "papert": _PAPER,
+    "web": Exports("url", {"url": "url"}),
+    "gdoc": Exports("docx", {"docx": "docx"}),
+    "gsheet": Exports("xlsx", {"xlsx": "xlsx"}),
+    "gslides": Exports("pptx", {"pptx": "pptx"}),
+}
+"""By extension; the formats of Paper docs and of Google's are guesses."""
+
+TAILS = frozenset(f".{extension}"[-4:] for extension in _EXPORTS)
+"""The last four characters of their names: a quick look that leaves nearly all others out."""
+
+
+def exports_of(key: str) -> Exports | None:
+    """What a file can be exported to; None for an ordinary one, which is downloaded."""
+    return _EXPORTS.get(key.rpartition(".")[2]) if "." in key else None

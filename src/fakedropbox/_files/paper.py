@@ -1,0 +1,74 @@
+"""Paper docs, kept as HTML: what comes in, in three formats, and what goes out."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from html.parser import HTMLParser
+
+from fakedropbox._extras import optional
+from fakedropbox._facts.limits import PAPER_IMAGE_BYTES
+from fakedropbox.errors import RouteError
+
+_BLOCKS = re.compile(r"address|blockquote|br|div|h[1-6]|hr|li|ol|p|pre|table|tr|ul")
+_DATA_URI = re.compile(r"data:image/[^;,\"']*;base64,([A-Za-z0-9+/=\s]*)")
+
+
+def imported(content: bytes, form: str) -> str:
+    """A content as HTML; ``form`` is one of `ImportFormat`'s tags.
+
+    Raises:
+        RouteError: below `PaperContentError`.
+        NotImplementedInFake: it is Markdown, and the library for that is not installed.
+    """
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        raise RouteError("content_malformed") from None
+    if form == "markdown":
+        html: str = optional("markdown_it", "paper").MarkdownIt("commonmark").render(text)
+        return html
+    if form == "plain_text":
+        return "".join(f"<p>{escape(line)}</p>\n" for line in text.splitlines())
+    if any(len(data) * 3 // 4 > PAPER_IMAGE_BYTES for data in _DATA_URI.findall(text)):
+        raise RouteError("image_size_exceeded")
+    return text if text.endswith("\n") or not text else f"{text}\n"
+
+
+def exported(html: str, form: str) -> bytes:
+    """A doc in the format that is asked for.
+
+    Raises:
+        NotImplementedInFake: it is Markdown, and the library for that is not installed.
+    """
+    if form == "markdown":
+        convert = optional("markdownify", "paper").markdownify
+        text = convert(html, heading_style="ATX", bullets="-").strip()
+        return f"{text}\n".encode() if text else b""
+    return html.encode() if form == "html" else plain_text(html).encode()
+
+
+def plain_text(html: str) -> str:
+    """The text of a doc, a line for each of its blocks."""
+    reader = _Text()
+    reader.feed(html)
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data.replace("\n", " "))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 -- the parser's signature
+        if _BLOCKS.fullmatch(tag):
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if _BLOCKS.fullmatch(tag):
+            self.pieces.append("\n")

@@ -1,0 +1,173 @@
+"""Custom properties: templates, and the groups of values that files and folders have by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from fakedropbox._facts.limits import (
+    PROPERTY_DESCRIPTION_BYTES,
+    PROPERTY_NAME_BYTES,
+    PROPERTY_VALUE_BYTES,
+    TEMPLATE_FIELDS,
+)
+from fakedropbox._files.nodes import Node
+from fakedropbox._files.tree import Tree
+from fakedropbox._undo import UndoLog
+from fakedropbox.errors import RouteError
+
+Owner = tuple[int, str]
+"""Whose a template is: a namespace's and an app's, by its key."""
+
+Fields = tuple[tuple[str, str], ...]
+"""Names with their values; of a template, with their descriptions."""
+
+Groups = dict[str, Fields]
+"""The values that a node has, by template. Never changed, only replaced."""
+
+
+class Template(NamedTuple):
+    """Which fields a group may have."""
+
+    owner: Owner
+    name: str
+    description: str
+    fields: Fields
+
+
+class Templates:
+    """All templates of the service, by id."""
+
+    def __init__(self, undo: UndoLog) -> None:
+        self._undo = undo
+        self._by_id: dict[str, Template] = {}
+
+    def get(self, template_id: str, owner: Owner) -> Template:
+        """A template of an owner.
+
+        Raises:
+            RouteError: ``template_not_found``.
+        """
+        template = self._by_id.get(template_id)
+        if template is None or template.owner != owner:
+            raise RouteError("template_not_found", {"template_not_found": template_id})
+        return template
+
+    def of(self, owner: Owner) -> list[str]:
+        """The ids of an owner's templates, oldest first."""
+        return [each for each, template in self._by_id.items() if template.owner == owner]
+
+    def set(self, template_id: str, template: Template) -> None:
+        """Keep a template under an id, in place of the one before.
+
+        Raises:
+            RouteError: below `ModifyTemplateError`.
+        """
+        names = [name for name, _ in template.fields]
+        if len(set(names)) < len(names):
+            raise RouteError("conflicting_property_names")
+        if len(names) > TEMPLATE_FIELDS:
+            raise RouteError("too_many_properties")
+        descriptions = [template.description, *[text for _, text in template.fields]]
+        if any(_bytes(name) > PROPERTY_NAME_BYTES for name in [template.name, *names]):
+            raise RouteError("template_attribute_too_large")
+        if any(_bytes(text) > PROPERTY_DESCRIPTION_BYTES for text in descriptions):
+            raise RouteError("template_attribute_too_large")
+        self._put(template_id, template)
+
+    def remove(self, template_id: str, tree: Tree) -> None:
+        """Forget a template, with all values that nodes of its owner's tree have by it."""
+        for number, groups in list(tree.properties.by_number.items()):
+            if template_id in groups:
+                tree.properties.set_at(number, _without(groups, [template_id]))
+        self._undo.note(self._restore, self._by_id)
+        self._by_id = {key: each for key, each in self._by_id.items() if key != template_id}
+
+    def _put(self, template_id: str, template: Template) -> None:
+        self._undo.note(self._restore, self._by_id)
+        self._by_id = {**self._by_id, template_id: template}
+
+    def _restore(self, before: dict[str, Template]) -> None:
+        self._by_id = before
+
+    def checked(self, groups: Iterable[tuple[str, Fields]], owner: Owner) -> Groups:
+        """Groups as a caller gives them.
+
+        Raises:
+            RouteError: below `InvalidPropertyGroupError`.
+        """
+        found: Groups = {}
+        for template_id, fields in groups:
+            template = self.get(template_id, owner)
+            if template_id in found:
+                raise RouteError("duplicate_property_groups")
+            names = [name for name, _ in fields]
+            known = {name for name, _ in template.fields}
+            if len(set(names)) < len(names) or not known.issuperset(names):
+                raise RouteError("does_not_fit_template")
+            if any(_bytes(value) > PROPERTY_VALUE_BYTES for _, value in fields):
+                raise RouteError("property_field_too_large")
+            found[template_id] = fields
+        return found
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def groups_of(tree: Tree, node: Node) -> Groups:
+    """All groups of a node."""
+    return tree.properties.get(node) or {}
+
+
+def add_groups(tree: Tree, node: Node, groups: Groups) -> None:
+    """Give a node groups that it has not.
+
+    Raises:
+        RouteError: ``property_group_already_exists``.
+    """
+    before = groups_of(tree, node)
+    if not before.keys().isdisjoint(groups):
+        raise RouteError("property_group_already_exists")
+    tree.properties.set(node, {**before, **groups} or None)
+
+
+def overwrite_groups(tree: Tree, node: Node, groups: Groups) -> None:
+    """Give a node groups in place of those that it has by the same templates."""
+    tree.properties.set(node, {**groups_of(tree, node), **groups} or None)
+
+
+def updated(
+    groups: Groups, changes: Groups, removed: Sequence[tuple[str, Sequence[str]]]
+) -> Groups:
+    """Groups with some fields changed or added, and then some removed, template by template.
+
+    Raises:
+        RouteError: ``property_group_lookup/property_group_not_found``.
+    """
+    _check_has(groups, changes)
+    new = {key: {**dict(groups[key]), **dict(fields)} for key, fields in changes.items()}
+    for template_id, names in removed:
+        for name in names:
+            new[template_id].pop(name, None)
+    return {**groups, **{key: tuple(fields.items()) for key, fields in new.items()}}
+
+
+def remove_groups(tree: Tree, node: Node, template_ids: Sequence[str]) -> None:
+    """Take groups from a node.
+
+    Raises:
+        RouteError: ``property_group_lookup/property_group_not_found``.
+    """
+    groups = groups_of(tree, node)
+    _check_has(groups, template_ids)
+    tree.properties.set(node, _without(groups, template_ids))
+
+
+def _check_has(groups: Groups, template_ids: Iterable[str]) -> None:
+    if not groups.keys() >= set(template_ids):
+        raise RouteError("property_group_lookup/property_group_not_found")
+
+
+def _without(groups: Groups, template_ids: Sequence[str]) -> Groups | None:
+    return {key: fields for key, fields in groups.items() if key not in template_ids} or None

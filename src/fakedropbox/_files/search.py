@@ -1,0 +1,296 @@
+"""Searching a namespace: by the words of names and of text files (F8-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from fakedropbox._facts.limits import SEARCH_MATCHES
+from fakedropbox._files.nodes import File, Node, Tombstone
+from fakedropbox._files.places import View
+from fakedropbox._files.tree import Tree
+from fakedropbox._files.words import WordIndex, words_in, words_of_content, words_of_name
+
+Position = tuple[Any, ...]
+_Place = tuple[int, str, int]  # a field (names or contents), a word, and the number of a node
+_PATIENCE = 100
+Remembers = Callable[[Tree, int, int], bool]
+
+
+class Query(NamedTuple):
+    """What is looked for, and where.
+
+    ``tokens`` are words, of which the last may be the beginning of one, in a name only.
+    ``scope`` numbers the folder that matches are in; ``names`` is whether only names count.
+    ``extensions`` (without a dot) and ``categories`` leave out what is none of them.
+    """
+
+    tokens: tuple[str, ...]
+    scope: int
+    names: bool = False
+    deleted: bool = False
+    newest_first: bool = False
+    extensions: tuple[str, ...] | None = None
+    categories: tuple[str, ...] | None = None
+    highlights: bool = False
+
+
+class Match(NamedTuple):
+    """An entry that was found, and whether by its name, by its content, or by both."""
+
+    entry: Node | Tombstone
+    by_name: bool
+    by_content: bool
+
+
+class Found(NamedTuple):
+    """A page of matches, and where the next one begins; None if there is none."""
+
+    matches: list[Match]
+    next: Position | None
+
+
+def tokens_of(text: str) -> tuple[str, ...]:
+    """The words that a query asks for."""
+    *whole, last = words_in(text) or [""]
+    return (*dict.fromkeys(whole), last) if last else ()
+
+
+class Search:
+    """The indexes of all namespaces, each built by its first search."""
+
+    def __init__(self) -> None:
+        self._indexes: dict[int, tuple[int, WordIndex, WordIndex]] = {}
+
+    def page(
+        self,
+        view: View,
+        query: Query,
+        *,
+        after: Position,
+        limit: int,
+        until: int | None,
+        branch: int,
+        remembers: Remembers,
+    ) -> Found:
+        """Matches in order: words as they sort, exact ones first; names before contents.
+
+        Args:
+            view: what the caller sees.
+            query: what is looked for.
+            after: ``next`` of the page before; empty for the first page.
+            limit: how many matches at most.
+            until: up to which time, in microseconds, changes are known; None for all of them.
+            branch: the store's branch of history.
+            remembers: whether a position of the journal is still the past.
+        """
+        given = after[0] if after else 0
+        if not query.tokens or given >= SEARCH_MATCHES:
+            return Found([], None)
+        limit = min(limit, SEARCH_MATCHES - given)
+        if query.deleted:
+            return _offset(_deleted(view, query), given, limit)
+        # An index that lags may know more than there was to know when its past came back.
+        if until is not None and self._indexes.get(view.tree.namespace_id, (branch,))[0] != branch:
+            del self._indexes[view.tree.namespace_id]
+        names, contents = self._index(view.tree, branch, remembers)
+        names.follow(until)
+        fields = [names]
+        if not query.names:
+            contents.follow(until)
+            fields.append(contents)
+        look = _Look(view, query, fields)
+        if query.newest_first:
+            found = [match for match, _ in islice(look.below(()), SEARCH_MATCHES)]
+            found.sort(key=_age)
+            return _offset(found, given, limit)
+        steps = list(islice(look.below(after[1:]), limit + 1))
+        more = len(steps) > limit and given + limit < SEARCH_MATCHES
+        position = (given + limit, *steps[limit - 1][1]) if more else None
+        return Found([match for match, _ in steps[:limit]], position)
+
+    def _index(self, tree: Tree, branch: int, remembers: Remembers) -> tuple[WordIndex, WordIndex]:
+        known = self._indexes.get(tree.namespace_id)
+        if known is not None:
+            since, names, contents = known
+            if remembers(tree, since, max(names.position, contents.position)):
+                self._indexes[tree.namespace_id] = branch, names, contents
+                return names, contents
+        names, contents = WordIndex(tree, words_of_name), WordIndex(tree, words_of_content)
+        self._indexes[tree.namespace_id] = branch, names, contents
+        return names, contents
+
+
+class _Look(NamedTuple):
+    """One query over the indexes of a namespace: names, and contents unless they do not count."""
+
+    view: View
+    query: Query
+    fields: list[WordIndex]
+
+    def below(self, after: Position) -> Iterator[tuple[Match, Position]]:
+        """The matches with their positions, after one of these.
+
+        The rarest token leads: what has it is looked at for the others. Where that finds
+        nothing for long, because the folder to search in is small, all in it is looked at.
+        """
+        lead = after[0] if after else min(range(len(self.query.tokens)), key=self._frequency)
+        is_scoped = self.view.nodes[self.query.scope] is not self.view.tree.root
+        misses = 0
+        for place in self._places(lead, after[1:]):
+            match = self._match(place[-1])
+            if match is not None:
+                yield match, (lead, *place)
+                continue
+            misses += 1
+            if is_scoped and misses == _PATIENCE:
+                yield from self._in_scope(lead, place)
+                return
+
+    def _places(self, lead: int, after: Position) -> Iterator[_Place]:
+        """Where nodes come up first that have a token, in order, after one of these places."""
+        first, *spot = after or (0,)
+        for field in range(first, len(self.fields)):
+            words = self.fields[field]
+            prefix = self._is_beginning(lead, field)
+            since = (spot[0], spot[1]) if spot and field == first else None
+            for word, number in words.spots(self.query.tokens[lead], prefix=prefix, after=since):
+                place = (field, word, number)
+                if self._first_place(lead, number) == place:
+                    yield place
+
+    def _in_scope(self, lead: int, after: _Place) -> Iterator[tuple[Match, Position]]:
+        """The same matches as of `below`, found from the folder to search in."""
+        token = self.query.tokens[lead]
+        top = self.view.nodes[self.query.scope]
+        numbers = [node.number for node in self.view.tree.subtree(top)]
+        seen = set()
+        for field, index in enumerate(self.fields):
+            words = ((word, each) for each in numbers for word in index.by_number.get(each, ()))
+            if self._is_beginning(lead, field):
+                spots = sorted(spot for spot in words if spot[0].startswith(token))
+            else:
+                spots = sorted(spot for spot in words if spot[0] == token)
+            for word, number in spots:
+                place = (field, word, number)
+                if number not in seen and place > after:
+                    match = self._match(number)
+                    if match is not None:
+                        yield match, (lead, *place)
+                seen.add(number)
+
+    def _is_beginning(self, index: int, field: int) -> bool:
+        """Whether a token may be the beginning of a word: the last one may, in a name."""
+        return field == 0 and index == len(self.query.tokens) - 1
+
+    def _frequency(self, index: int) -> int:
+        return sum(
+            words.count(self.query.tokens[index], prefix=self._is_beginning(index, field))
+            for field, words in enumerate(self.fields)
+        )
+
+    def _first_place(self, index: int, number: int) -> _Place | None:
+        """Where a node that has a token comes up first, so that it comes up once."""
+        for field in range(len(self.fields)):
+            word = self._first_word(index, field, number)
+            if word is not None:
+                return field, word, number
+        return None
+
+    def _first_word(self, index: int, field: int, number: int) -> str | None:
+        """The first word of a node that is a token, or in a name begins as the last one."""
+        token, words = self.query.tokens[index], self.fields[field].by_number.get(number, ())
+        if token in words:
+            return token
+        if self._is_beginning(index, field):
+            return min((word for word in words if word.startswith(token)), default=None)
+        return None
+
+    def _match(self, number: int) -> Match | None:
+        node = self.view.nodes[number]
+        if not _is_in(self.view, node, self.query.scope) or not _is_wanted(node, self.query):
+            return None
+        tokens, fields = range(len(self.query.tokens)), range(len(self.fields))
+        hits = [
+            [self._first_word(each, field, number) is not None for each in tokens]
+            for field in fields
+        ]
+        if not all(map(any, zip(*hits, strict=True))):
+            return None
+        by = [all(found) for found in hits] + [False]
+        return Match(node, *(by[:2] if any(by) else (True, True)))
+
+
+def _is_in(view: View, node: Node, scope: int) -> bool:
+    """Whether a living node is below the scope, or is a file that is the scope itself."""
+    top = view.nodes[scope]
+    above: Node | None = node
+    while above is not None and above is not top:
+        above = above.parent
+    is_found = node is not top or isinstance(node, File)
+    return above is not None and is_found and node.parent is not None and view.sees(node)
+
+
+def _is_wanted(node: Node, query: Query) -> bool:
+    """Whether a node has one of the extensions and is of one of the categories."""
+    extension = extension_of(node.key) if isinstance(node, File) else None
+    if query.extensions is not None and extension not in query.extensions:
+        return False
+    return query.categories is None or category_of(extension) in query.categories
+
+
+def extension_of(key: str) -> str:
+    """What comes after the last dot of a file's name; nothing where there is no dot."""
+    return key.rpartition(".")[2] if "." in key else ""
+
+
+def category_of(extension: str | None) -> str:
+    """The `FileCategory` of an extension; None stands for a folder."""
+    return "folder" if extension is None else CATEGORY_OF.get(extension, "others")
+
+
+CATEGORIES = {
+    "image": "jpg jpeg png gif bmp tif tiff webp heic svg ico psd raw",
+    "document": "doc docx docm dot txt rtf odt md pages wpd html htm tex log",
+    "pdf": "pdf",
+    "spreadsheet": "xls xlsx xlsm csv tsv ods numbers gsheet",
+    "presentation": "ppt pptx pptm pps ppsx odp key gslides",
+    "audio": "mp3 wav mid midi flac aac m4a ogg wma aiff",
+    "video": "mov wmv mp4 avi mkv m4v mpg mpeg webm flv 3gp",
+    "paper": "paper",
+}
+"""The extensions of each `FileCategory`; Dropbox names some of them, the others are guesses."""
+CATEGORY_OF = {
+    extension: category
+    for category, extensions in CATEGORIES.items()
+    for extension in extensions.split()
+}
+
+
+def _deleted(view: View, query: Query) -> list[Match]:
+    """What was deleted, in the order of its paths; only names count."""
+    *whole, last = query.tokens
+    scope = view.tree.paths(view.nodes[query.scope])[0]
+    tombs = [
+        tomb
+        for lower, shelf in view.tree.graves.items()
+        if f"{lower}/".startswith(f"{scope}/")
+        for tomb in shelf.by_key.values()
+        if (words := words_in(tomb.key)) and set(whole) <= set(words)
+        if any(word.startswith(last) for word in words)
+    ]
+    return [Match(tomb, True, False) for tomb in sorted(tombs, key=_lower)]
+
+
+def _lower(tomb: Tombstone) -> str:
+    return tomb.path_lower
+
+
+def _age(match: Match) -> int:
+    return -match.entry.server_modified if isinstance(match.entry, File) else 0
+
+
+def _offset(matches: list[Match], start: int, limit: int) -> Found:
+    end = start + limit
+    return Found(matches[start:end], (end,) if len(matches) > end else None)

@@ -1,0 +1,100 @@
+"""What Pillow says of real images, and the thumbnails that it makes of them."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import NamedTuple
+
+from fakedropbox._extras import optional
+from fakedropbox._facts.limits import THUMBNAIL_BYTES
+from fakedropbox._files.blobs import Blob
+from fakedropbox.errors import RouteError
+
+EXTENSIONS = frozenset({"jpg", "jpeg", "png", "tiff", "tif", "gif", "webp", "ppm", "bmp"})
+_EXIF, _TAKEN = 0x8769, 0x9003
+_WHITE = (255, 255, 255, 255)
+
+
+class Wanted(NamedTuple):
+    """How a thumbnail is to be: the tags of the SDK's unions."""
+
+    form: str
+    size: str
+    mode: str
+    keeps_transparency: bool = False
+
+
+def thumbnail(extension: str, blob: Blob, wanted: Wanted) -> bytes:
+    """An image, scaled down.
+
+    Raises:
+        RouteError: below `ThumbnailError`.
+        NotImplementedInFake: Pillow is not installed.
+    """
+    if extension not in EXTENSIONS:
+        raise RouteError("unsupported_extension")
+    if blob.size > THUMBNAIL_BYTES:
+        raise RouteError("unsupported_image")
+    pillow, turn = optional("PIL.Image", "images"), optional("PIL.ImageOps", "images")
+    try:
+        image = pillow.open(io.BytesIO(blob.read()))
+    except pillow.UnidentifiedImageError:
+        raise RouteError("unsupported_image") from None
+    try:
+        image = turn.exif_transpose(image).convert("RGBA")
+    except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError):
+        raise RouteError("conversion_error") from None
+    image = image.resize(_scaled(image.size, wanted), pillow.Resampling.LANCZOS)
+    if not wanted.keeps_transparency:
+        below = pillow.new("RGBA", image.size, _WHITE)
+        image = pillow.alpha_composite(below, image).convert("RGB")
+    made = io.BytesIO()
+    image.save(made, wanted.form)
+    return made.getvalue()
+
+
+class Photo(NamedTuple):
+    """The size of an image as it is stored, in pixels, and when it was taken, if it says so."""
+
+    width: int
+    height: int
+    taken: datetime | None
+
+
+def photo(blob: Blob) -> Photo | None:
+    """What an image says of itself; None where the content is no image.
+
+    Raises:
+        NotImplementedInFake: Pillow is not installed.
+    """
+    pillow = optional("PIL.Image", "images")
+    try:
+        image = pillow.open(io.BytesIO(blob.read()))
+    except (OSError, pillow.DecompressionBombError):
+        return None
+    text = image.getexif().get_ifd(_EXIF).get(_TAKEN, "")
+    try:
+        taken = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 -- a camera's local time
+    except (TypeError, ValueError):
+        taken = None
+    return Photo(image.width, image.height, taken)
+
+
+def _scaled(size: tuple[int, int], wanted: Wanted) -> tuple[int, int]:
+    """The size of the thumbnail of an image of this size: never larger than that."""
+    if wanted.mode == "original":
+        return size
+    box = _box(wanted.size)
+    if wanted.mode != "strict" and (size[0] < size[1]) != (box[0] < box[1]):
+        box = box[::-1]  # the transpose comes nearer to it
+    ratios = [inner / outer for inner, outer in zip(box, size, strict=True)]
+    factor = min(1.0, max(ratios) if wanted.mode == "fitone_bestfit" else min(ratios))
+    width, height = (max(1, round(length * factor)) for length in size)
+    return width, height
+
+
+def _box(tag: str) -> tuple[int, int]:
+    """The two numbers in the tag of a `ThumbnailSize`, such as ``w640h480``."""
+    width, _, height = tag.removeprefix("w").partition("h")
+    return int(width), int(height)

@@ -1,0 +1,96 @@
+"""Which words a text holds, and an index from words to nodes that follows a journal."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+
+from sortedcontainers import SortedList
+
+from fakedropbox._facts.limits import SEARCH_BYTES
+from fakedropbox._files.nodes import File, Node
+from fakedropbox._files.paths import fold
+from fakedropbox._files.tree import Tree
+
+WORD = re.compile(r"[^\W_]+")
+"""A word is letters and digits: `findable_file.txt` has three (the recorded search for "file")."""
+
+Words = frozenset[str]
+Spot = tuple[str, int]
+"""A word and the number of a node that has it."""
+
+_NONE: Words = frozenset()
+_LAST = "\U0010ffff"
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text, in order, as they are compared."""
+    return WORD.findall(fold(text))
+
+
+def words_of_name(node: Node) -> Words:
+    """The words of a file's or folder's name."""
+    return frozenset(words_in(node.key))
+
+
+def words_of_content(node: Node) -> Words:
+    """The words of a text file; none of any other."""
+    if not isinstance(node, File) or node.blob.size > SEARCH_BYTES:
+        return _NONE
+    try:
+        text = node.blob.read().decode()
+    except UnicodeDecodeError:
+        return _NONE
+    return _NONE if "\0" in text else frozenset(words_in(text))
+
+
+class WordIndex:
+    """Every word of a namespace's nodes, sorted; a page of matches costs what it shows.
+
+    ``by_number`` are the words of each node that has any, as far as the index knows;
+    ``position`` is how far it knows the journal.
+
+    It is built when it is first asked, and from then on follows the tree's journal.
+    """
+
+    def __init__(self, tree: Tree, words_of: Callable[[Node], Words]) -> None:
+        self.position = 0
+        self.by_number: dict[int, Words] = {}
+        self._tree = tree
+        self._words_of = words_of
+        self._spots: SortedList = SortedList()
+
+    def follow(self, until: int | None) -> None:
+        """Take in what the journal says, all of it or up to a time, in microseconds."""
+        revs = self._tree.revs
+        end = len(revs) if until is None else bisect_right(revs, until)
+        fresh: dict[int, Node] = {}
+        for entry in self._tree.journal[self.position : end]:
+            node = entry if isinstance(entry, Node) else entry.node
+            fresh[node.number] = node
+        self.position = max(self.position, end)
+        added = []
+        for number, node in fresh.items():
+            before = self.by_number.pop(number, _NONE)
+            words = self._words_of(node) if node.parent is not None else _NONE
+            if words:
+                self.by_number[number] = words
+            for word in before - words:
+                self._spots.remove((word, number))
+            added += [(word, number) for word in words - before]
+        self._spots.update(added)
+
+    def count(self, word: str, *, prefix: bool) -> int:
+        """How many spots there are for a word, or for all words that begin so."""
+        low, high = _range(word, prefix=prefix)
+        return int(self._spots.bisect_left(high) - self._spots.bisect_left(low))
+
+    def spots(self, word: str, *, prefix: bool, after: Spot | None) -> Iterator[Spot]:
+        """These spots in order, those after one only."""
+        low, high = _range(word, prefix=prefix)
+        return iter(self._spots.irange(after or low, high, inclusive=(False, False)))
+
+
+def _range(word: str, *, prefix: bool) -> tuple[tuple[str], tuple[str]]:
+    return (word,), (word + (_LAST if prefix else "\0"),)

@@ -1,0 +1,94 @@
+"""What an app asks of an account's owner, and what a code stands for (§2.1 of the OAuth facts)."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import NamedTuple
+
+from fakedropbox._checks import expect
+from fakedropbox._facts import OPENID_SCOPES
+from fakedropbox._identity.people import Account, App, checked_scopes
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, section 4.2
+
+
+class AccessRequest(NamedTuple):
+    """What an app asks for. ``challenge`` is PKCE's, with its method, or None."""
+
+    app: App
+    scopes: frozenset[str]
+    redirect_uri: str | None
+    challenge: tuple[str, str] | None
+    access_type: str
+
+    def __repr__(self) -> str:
+        return f"<AccessRequest of {self.app.key}>"
+
+
+class Code(NamedTuple):
+    """An authorization code: what was asked for, and the account whose owner said yes.
+
+    ``expires`` is in microseconds; ``since`` is as `Link` has it.
+    """
+
+    request: AccessRequest
+    account: Account
+    expires: int
+    since: int
+
+    def answers(self, verifier: str | None) -> bool:
+        """Whether a code verifier is the one that the challenge was made of (RFC 7636)."""
+        if self.request.challenge is None:
+            return True
+        challenge, method = self.request.challenge
+        if verifier is None or method == "plain":
+            return verifier == challenge
+        digest = sha256(verifier.encode()).digest()
+        return urlsafe_b64encode(digest).decode().rstrip("=") == challenge
+
+
+def access_request(
+    app: App,
+    scopes: Iterable[str] | None = None,
+    *,
+    redirect_uri: str | None = None,
+    code_challenge: str | None = None,
+    code_challenge_method: str | None = None,
+    token_access_type: str | None = None,
+) -> AccessRequest:
+    """What an app asks for, checked; the arguments are those of the authorize page.
+
+    Without ``scopes`` it is all that the app was enabled for; OpenID's have to be asked for
+    by name, a guess.
+
+    Raises:
+        TypeError, ValueError: naming the argument.
+    """
+    expect("redirect_uri", redirect_uri, str, type(None))
+    expect("code_challenge", code_challenge, str, type(None))
+    if code_challenge is not None and not _CHALLENGE.fullmatch(code_challenge):
+        raise ValueError("code_challenge: expected 43 to 128 letters, digits, or any of -._~")
+    method = code_challenge_method or "plain"  # RFC 7636's default
+    check_choice("code_challenge_method", method, ("S256", "plain"))
+    access_type = token_access_type or "online"
+    check_choice("token_access_type", access_type, ("offline", "online", "legacy"))
+    return AccessRequest(
+        app=app,
+        scopes=app.scopes - OPENID_SCOPES if scopes is None else checked_scopes(scopes),
+        redirect_uri=redirect_uri,
+        challenge=None if code_challenge is None else (code_challenge, method),
+        access_type=access_type,
+    )
+
+
+def check_choice(argument: str, value: object, choices: tuple[str, ...]) -> None:
+    """Check that an argument is one of a few words.
+
+    Raises:
+        ValueError: it is another.
+    """
+    if value not in choices:
+        raise ValueError(f"{argument}: expected one of {', '.join(choices)}, got {value!r}")

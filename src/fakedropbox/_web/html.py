@@ -1,0 +1,70 @@
+"""The HTML of the pages: plain, without scripts, every text escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import NamedTuple
+
+from fakedropbox._identity.codes import AccessRequest
+from fakedropbox._identity.people import Account, App
+
+_STYLE = (
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}"
+    "ul{columns:2}fieldset{margin:1rem 0}fieldset label{display:block}"
+    "button{font:inherit;padding:.4rem 1.2rem}input[readonly]{font:1rem monospace;width:100%}"
+)
+
+
+class Html(NamedTuple):
+    """A document for a browser."""
+
+    text: str
+
+
+def consent_page(request: AccessRequest, accounts: Iterable[Account]) -> Html:
+    """The question whether an app may come in, and to which account.
+
+    The form has no address of its own: it goes to that of the page, with all that the app
+    asked for.
+    """
+    app = request.app
+    where = "all files" if app.folder is None else f"the folder Apps/{app.folder} only"
+    scopes = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in sorted(request.scopes))
+    choices = "".join(
+        f'<label><input type="radio" name="account" value="{escape(account.account_id)}" required'
+        f"{'' if place else ' checked'}> {escape(account.display_name)} "
+        f"({escape(account.email)})</label>"
+        for place, account in enumerate(accounts)
+    )
+    return _document(
+        f"Let {app.name} use your Dropbox?",
+        f"<p>It asks for {escape(where)}, and for:</p><ul>{scopes}</ul>"
+        f'<form method="post"><fieldset><legend>Account</legend>{choices}</fieldset>'
+        '<button name="answer" value="allow" autofocus>Allow</button> '
+        '<button name="answer" value="deny">Cancel</button></form>',
+    )
+
+
+def code_page(app: App, code: str) -> Html:
+    """A code for the user to copy into the app (O2.1-03)."""
+    return _document(
+        "Your code",
+        f'<p><label for="code">Copy it into {escape(app.name)}:</label> '
+        f'<input id="code" value="{escape(code)}" readonly autofocus></p>',
+    )
+
+
+def error_page(text: str) -> Html:
+    """What went wrong, for the user to read (O2.1-05)."""
+    return _document("Error (400)", f"<p>{escape(text, quote=False)}</p>")
+
+
+def _document(title: str, body: str) -> Html:
+    shown = escape(title)
+    return Html(
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{shown}</title>'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<style>{_STYLE}</style></head>\n<body><main><h1>{shown}</h1>\n{body}\n</main>\n"
+        "<footer>fakedropbox: a double for tests, not Dropbox</footer></body></html>\n"
+    )

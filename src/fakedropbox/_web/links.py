@@ -1,0 +1,50 @@
+"""Where temporary links lead: a content goes out, as often as it is wanted, or comes in, once."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from fakedropbox._api import commits
+from fakedropbox._api.files_links import DOWNLOAD_LINK, UPLOAD_LINK
+from fakedropbox._api.places import place_at
+from fakedropbox._api.ranges import wanted_part
+from fakedropbox._web.registry import Asked, page
+from fakedropbox.calls import Call, Reply
+from fakedropbox.errors import BadInput, LinkRefused, RouteError
+from fakedropbox.gate import seen_by
+
+_UPLOAD_ROUTE = "files/get_temporary_upload_link"
+_UPLOAD_TYPES = ("application/octet-stream", "text/plain")
+_DOWNLOAD, _UPLOAD = urlsplit(DOWNLOAD_LINK), urlsplit(UPLOAD_LINK)
+
+
+@page("GET", _DOWNLOAD.path, hosts=(_DOWNLOAD.netloc,), shows=())
+def fetch(call: Call, asked: Asked) -> Reply:
+    """The content that a temporary link stands for, or a part of it."""
+    link = call.world.files.links.at(asked.link, DOWNLOAD_LINK, unknown=404)
+    whole = Reply(link.stands_for.metadata, link.stands_for.blob)
+    return wanted_part(call._replace(headers=asked.headers), whole)
+
+
+page("HEAD", _DOWNLOAD.path, hosts=(_DOWNLOAD.netloc,), shows=())(fetch.handle)
+
+
+@page("POST", _UPLOAD.path, hosts=(_UPLOAD.netloc,), shows=())
+def bring(call: Call, asked: Asked) -> Reply:
+    """Commit what was sent to a temporary upload link; the reply tells its content hash."""
+    links = call.world.files.links
+    link = links.at(asked.link, UPLOAD_LINK, unknown=409)
+    if asked.headers.get("Content-Type", "").partition(";")[0] not in _UPLOAD_TYPES:
+        raise LinkRefused(400, "Content-Type: expected application/octet-stream.")
+    grant, info = link.stands_for
+    as_owner = call._replace(
+        name=_UPLOAD_ROUTE, content=asked.body, grant=grant, view=seen_by(call.world, grant)
+    )
+    try:
+        place = place_at(as_owner, info.path, field="commit_info.path", tag="path")
+        how = commits.wanted(as_owner, info, "commit_info.")
+        meta = commits.commit(as_owner, place, commits.sent(as_owner, None), how)
+    except (RouteError, BadInput) as error:
+        raise LinkRefused(409, f"The upload failed: {error.outcome}.") from error
+    links.use_up(link)
+    return Reply({"content-hash": meta.content_hash})

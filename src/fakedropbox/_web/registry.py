@@ -1,0 +1,81 @@
+"""The pages that the double has: each one decorated function, asked through the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from fakedropbox._files.blobs import Content
+from fakedropbox.calls import Call
+from fakedropbox.gate import Gate
+
+WWW = "www.dropbox.com"
+
+
+class Asked(NamedTuple):
+    """One request to a page: what its query and its form say, and its headers.
+
+    ``headers`` finds names in any case. A page that many links lead to gets the ``link``, and
+    the bytes that came, in place of fields.
+    """
+
+    fields: Mapping[str, str]
+    headers: Mapping[str, str]
+    link: str = ""
+    body: Content = b""
+
+
+Handler = Callable[[Call, Asked], Any]
+
+
+class Page(NamedTuple):
+    """A page that works: its name in the record, the hosts that have it, and its function.
+
+    Of what it is asked, only the fields that it ``shows`` may be recorded.
+    """
+
+    name: str
+    hosts: tuple[str, ...]
+    shows: tuple[str, ...]
+    handle: Handler
+
+    def ask(self, gate: Gate, asked: Asked) -> Any:
+        """The page's answer: one of the types that `_wire` can write.
+
+        Raises:
+            Refusal: the service's answer, where it is no success.
+        """
+        shown = {name: asked.fields[name] for name in self.shows if name in asked.fields}
+        return gate.page(self.name, shown, lambda call: self.handle(call, asked))
+
+
+PAGES: dict[tuple[str, str], Page] = {}
+"""The pages that work, by method and path."""
+
+
+def page_at(method: str, path: str) -> tuple[Page | None, str]:
+    """The page at a path, and the link that led there, if it has many."""
+    known = PAGES.get((method, path))
+    if known is not None:
+        return known, ""
+    above, slash, link = path.rpartition("/")
+    return PAGES.get((method, above + slash)), link
+
+
+def page(
+    method: str, *paths: str, hosts: tuple[str, ...], shows: tuple[str, ...]
+) -> Callable[[Handler], Page]:
+    """Register a function as a page, under the name that its first path gives it.
+
+    A path that ends in a slash is that of a page with many links, which go on from there.
+    """
+
+    def register(handle: Handler) -> Page:
+        made = Page(paths[0].strip("/"), hosts, shows, handle)
+        for path in paths:
+            if (method, path) in PAGES:
+                raise ValueError(f"{method} {path}: is a page already")
+            PAGES[method, path] = made
+        return made
+
+    return register

@@ -1,0 +1,196 @@
+"""The ASGI application that answers as Dropbox does; every host in one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import socket
+import struct
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from fakedropbox._api import IMPLEMENTED
+from fakedropbox._facts.limits import UPLOAD_BYTES
+from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
+from fakedropbox._wire import HttpReply, HttpRequest
+from fakedropbox.calls import Wire
+from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, ReplyLost
+from fakedropbox.server.tls import DROPBOX_HOSTS
+
+if TYPE_CHECKING:
+    from fakedropbox.server.running import Server
+
+_PIECE_BYTES = 256 * 1024
+_IN_THE_LOOP_BYTES = 1024 * 1024
+"""Larger bodies are dealt with in a thread, so that nobody waits while they are hashed."""
+
+_SLOW_PIECES = 10
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time at all
+
+_LOG = logging.getLogger("fakedropbox.server")
+
+Result = TypeVar("Result")
+
+
+class Dropbox:
+    """The application; it answers from the service that its server has at the moment."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._as_many_as_wait = CapacityLimiter(math.inf)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            host = self._host(request.headers)
+        except ValueError as error:
+            await PlainTextResponse(f"fakedropbox: {error}\n", 421)(scope, receive, send)
+            return
+        try:
+            arrived = HttpRequest(
+                method=request.method,
+                host=host,
+                path=scope["path"],
+                query=scope["query_string"].decode("latin-1"),
+                headers=request.headers,
+                body=await _body(request),
+                wire=Wire(),
+            )
+        except ClientDisconnect:
+            return
+        await self._answer(arrived, scope, receive, send)
+
+    def _host(self, headers: Headers) -> str | None:
+        """Which of Dropbox's hosts was asked; None for a name that stands for all of them.
+
+        Raises:
+            ValueError: the request was meant for somebody else.
+        """
+        asked = headers.get("Host", "")
+        name = asked.lower()
+        name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+        if name in DROPBOX_HOSTS:
+            return name
+        if name in self._server.hosts:
+            return None
+        raise ValueError(f"Host: expected Dropbox's or this server's, got {asked!r}")
+
+    async def _answer(
+        self, arrived: HttpRequest, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        service, wire = self._server.service, arrived.wire
+        assert wire is not None
+        try:
+            reply = await self._run(arrived, partial(self._server.answer, arrived))
+        except ConnectionBroken:
+            await _reset(scope, receive)
+            return
+        except NotImplementedInFake as missing:
+            service.calls.missing[str(missing)] += 1
+            _LOG.warning("%s", missing)
+            await PlainTextResponse(f"{missing}\n", 501)(scope, receive, send)
+            return
+        except OSError as error:  # the state cannot be kept, so nothing was done
+            await PlainTextResponse(f"fakedropbox: {error}\n", 500)(scope, receive, send)
+            return
+        if wire.stalled is not None:
+            await anyio.to_thread.run_sync(service.clock.sleep, wire.stalled)
+            await _reset(scope, receive)
+            return
+        size = len(reply.body) if isinstance(reply.body, bytes) else reply.body.size
+        if wire.cut and not size:
+            await _reset(scope, receive)
+            return
+        await send(_head(reply))
+        if wire.cut:
+            await _send_body(reply.body, size // 2, send)
+            await _end(scope["state"]["transport"].close, receive)
+            return
+        pause = partial(service.clock.sleep, wire.seconds / _SLOW_PIECES) if wire.seconds else None
+        await _send_body(reply.body, size, send, pause)
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _run(self, arrived: HttpRequest, work: Callable[[], Result]) -> Result:
+        """Answer at once if it is quick; in a thread if it may wait or takes a while."""
+        route = IMPLEMENTED.get(arrived.path[3:])
+        if route is not None and route.waits:
+            return await self._wait(work)
+        if self._server.service.faults.waiting or len(arrived.body) > _IN_THE_LOOP_BYTES:
+            return await anyio.to_thread.run_sync(work)
+        return work()
+
+    async def _wait(self, work: Callable[[], Result]) -> Result:
+        """Run what waits for a change, in a thread; break it off when the server stops.
+
+        Raises:
+            ReplyLost: the server stops.
+        """
+        waiting = asyncio.ensure_future(
+            anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._as_many_as_wait)
+        )
+        stopping = asyncio.ensure_future(self._server.stopping.wait())
+        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if waiting.done():
+            return waiting.result()
+        waiting.cancel()
+        raise ReplyLost
+
+
+async def _body(request: Request) -> Content:
+    """The body; what goes beyond an upload's limit is read, and not kept."""
+    spool = Spool()
+    async for piece in request.stream():
+        if len(spool) <= UPLOAD_BYTES:
+            spool.append(piece)
+    return spool.content()
+
+
+def _head(reply: HttpReply) -> Message:
+    headers = [
+        (name.lower().encode("ascii"), value.encode("latin-1"))
+        for name, value in reply.headers.items()
+    ]
+    return {"type": "http.response.start", "status": reply.status, "headers": headers}
+
+
+async def _send_body(
+    body: bytes | Blob, size: int, send: Send, pause: Callable[[], None] | None = None
+) -> None:
+    """Send the first ``size`` bytes of a body, with a ``pause`` before each piece, if any."""
+    step = _PIECE_BYTES if pause is None else max(size // _SLOW_PIECES, 1)
+    for start in range(0, size, step):
+        stop = min(start + step, size)
+        if isinstance(body, bytes):
+            piece = body[start:stop]
+        elif body.size > SPILL_BYTES:
+            piece = await anyio.to_thread.run_sync(body.read, start, stop)
+        else:
+            piece = body.read(start, stop)
+        if pause is not None:
+            await anyio.to_thread.run_sync(pause)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+async def _reset(scope: Scope, receive: Receive) -> None:
+    """Break the connection, so that the client sees a reset."""
+    transport: asyncio.Transport = scope["state"]["transport"]
+    raw = transport.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    await _end(transport.abort, receive)
+
+
+async def _end(close: Callable[[], None], receive: Receive) -> None:
+    close()
+    while (await receive())["type"] != "http.disconnect":
+        pass

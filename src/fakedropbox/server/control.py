@@ -1,0 +1,266 @@
+"""The control interface below ``/_fake/``: what a test in another process does to the service.
+
+Each operation is a POST with a JSON object as its arguments, and answers with JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
+
+from fakedropbox._api import IMPLEMENTED
+from fakedropbox._checks import expect
+from fakedropbox._facts import PUBLIC_SCOPES
+from fakedropbox._folder import seed_folders
+from fakedropbox.calls import CallRecord
+from fakedropbox.control import fault_from_json, fault_to_json
+from fakedropbox.errors import SnapshotInvalid
+
+if TYPE_CHECKING:
+    from fakedropbox._identity.people import App
+    from fakedropbox.server.running import Server
+    from fakedropbox.service import FakeDropboxService, Snapshot
+
+
+def control_routes(server: Server) -> list[BaseRoute]:
+    """The routes of a server's control interface."""
+    return [Route("/{operation:path}", _Endpoint(server).serve, methods=["POST"])]
+
+
+class _Endpoint:
+    """The control interface, for whoever shows the server's token."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    async def serve(self, request: Request) -> Response:
+        """Answer one request; without the token it is a 401."""
+        shown = request.headers.get("Authorization", "").encode("latin-1")
+        if not hmac.compare_digest(shown, f"Bearer {self._server.control_token}".encode()):
+            return PlainTextResponse("the control token is missing or wrong\n", 401)
+        name = request.path_params["operation"]
+        if name not in _OPERATIONS:
+            known = ", ".join(_OPERATIONS)
+            return PlainTextResponse(f"{name}: expected one of {known}\n", 404)
+        try:
+            arguments = json.loads(await request.body() or b"{}")
+            expect("body", arguments, dict)
+            found = await anyio.to_thread.run_sync(self._server.operate, name, arguments)
+        except (TypeError, ValueError, RecursionError) as error:
+            return PlainTextResponse(f"{name}: {error}\n", 400)
+        except OSError as error:  # the state cannot be kept, so nothing was done
+            return PlainTextResponse(f"{name}: {error}\n", 500)
+        return JSONResponse(found)
+
+
+class Operations:
+    """What can be done to a service from outside, and the snapshots that were taken so."""
+
+    def __init__(self) -> None:
+        self._snapshots: dict[int, Snapshot] = {}
+
+    @staticmethod
+    def changes(name: str) -> bool:
+        """Whether an operation changes what a service holds."""
+        return name in _CHANGES
+
+    def run(self, service: FakeDropboxService, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Carry out one operation.
+
+        Raises:
+            TypeError, ValueError: the arguments make no sense to it.
+        """
+        if name == "webhooks/add":  # its receiver may call the service before it answers
+            return _OPERATIONS[name](self, service, **arguments)
+        with service.gate.lock:
+            return _OPERATIONS[name](self, service, **arguments)
+
+    def snapshot(self, service: FakeDropboxService) -> int:
+        """Take a snapshot, and give it a number."""
+        number = len(self._snapshots) + 1
+        self._snapshots[number] = service.snapshot()
+        return number
+
+    def restore(self, service: FakeDropboxService, *, snapshot: int) -> None:
+        """Go back to the snapshot of this number."""
+        if snapshot not in self._snapshots:
+            raise SnapshotInvalid(f"snapshot: expected the number of one, got {snapshot!r}")
+        service.restore(self._snapshots[snapshot])
+
+
+def _reset(_: Operations, service: FakeDropboxService) -> None:
+    service.reset()
+
+
+def _plan_faults(_: Operations, service: FakeDropboxService, *, faults: list[Any]) -> None:
+    expect("faults", faults, list)
+    service.faults.script([fault_from_json(fault) for fault in faults])
+
+
+def _list_faults(_: Operations, service: FakeDropboxService) -> list[dict[str, Any]]:
+    planned, left = service.faults.state()
+    return [
+        {"fault": fault_to_json(fault), "left": times}
+        for fault, times in zip(planned, left, strict=True)
+    ]
+
+
+def _clear_faults(_: Operations, service: FakeDropboxService) -> None:
+    service.faults.clear()
+
+
+def _now(_: Operations, service: FakeDropboxService) -> str:
+    return service.clock.now().isoformat()
+
+
+def _advance(operations: Operations, service: FakeDropboxService, *, seconds: float) -> str:
+    advance = getattr(service.clock, "advance", None)
+    if advance is None:
+        raise ValueError(f"clock: a {type(service.clock).__name__} cannot be advanced")
+    advance(seconds)
+    return _now(operations, service)
+
+
+def _calls(_: Operations, service: FakeDropboxService) -> list[dict[str, Any]]:
+    return [
+        {"route": call.route, "arg": _arg(call), "outcome": call.outcome} for call in service.calls
+    ]
+
+
+def _arg(call: CallRecord) -> Any:
+    route = IMPLEMENTED.get(call.route)
+    if route is None or call.arg is None:
+        return call.arg
+    return json_compat_obj_encode(route.sdk.arg_type, call.arg)
+
+
+def _tree(_: Operations, service: FakeDropboxService) -> str:
+    return service.tree()
+
+
+def _files(_: Operations, service: FakeDropboxService) -> dict[str, str]:
+    return {path: base64.b64encode(data).decode() for path, data in service.files.items()}
+
+
+def _seed_files(
+    _: Operations,
+    service: FakeDropboxService,
+    *,
+    files: dict[str, str],
+    folders: list[str] | tuple[str, ...] = (),
+) -> None:
+    expect("files", files, dict)
+    contents = {}
+    for path, text in files.items():
+        expect("files", text, str)
+        try:
+            contents[path] = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError(f"files: expected base64 at {path!r}") from None
+    service.seed_files(contents)
+    seed_folders(service, folders)
+
+
+def _create_account(
+    _: Operations, service: FakeDropboxService, *, email: str, given_name: str, surname: str
+) -> dict[str, str]:
+    account = service.create_account(email, given_name, surname)
+    return {"account_id": account.account_id, "email": account.email}
+
+
+def _create_app(
+    _: Operations,
+    service: FakeDropboxService,
+    *,
+    name: str = "app",
+    folder: str | None = None,
+    scopes: list[str] | tuple[str, ...] = PUBLIC_SCOPES,
+    redirect_uris: list[str] | tuple[str, ...] = (),
+    auto_approve: bool = False,
+) -> dict[str, str]:
+    expect("name", name, str)
+    app = service.apps.create(
+        name,
+        folder=folder,
+        scopes=scopes,
+        redirect_uris=redirect_uris,
+        auto_approve=auto_approve,
+    )
+    return {"key": app.key, "secret": app.secret}
+
+
+def _link(
+    _: Operations,
+    service: FakeDropboxService,
+    *,
+    account: str | None = None,
+    app: str | None = None,
+    scopes: list[str] | tuple[str, ...] = PUBLIC_SCOPES,
+) -> dict[str, str]:
+    accounts = {each.email.lower(): each for each in service.accounts}
+    if account is not None and account.lower() not in accounts:
+        raise ValueError(f"account: expected the e-mail of one, got {account!r}")
+    owner = None if account is None else accounts[account.lower()]
+    login = service.link(owner, _app(service, app), scopes)
+    return {name: getattr(login, name) for name in login.__slots__}
+
+
+def _add_webhook(
+    _: Operations,
+    service: FakeDropboxService,
+    *,
+    url: str,
+    app: str | None = None,
+    allow_remote: bool = False,
+) -> None:
+    service.webhooks.add(url, _app(service, app), allow_remote=allow_remote)
+
+
+def _remove_webhook(
+    _: Operations, service: FakeDropboxService, *, url: str, app: str | None = None
+) -> None:
+    service.webhooks.remove(url, _app(service, app))
+
+
+def _app(service: FakeDropboxService, key: str | None) -> App | None:
+    """The app with a key; None, which is the default one, for None."""
+    app = None if key is None else service.apps.by_key(key)
+    if key is not None and app is None:
+        raise ValueError(f"app: expected the key of one, got {key!r}")
+    return app
+
+
+_OPERATIONS: dict[str, Callable[..., Any]] = {
+    "reset": _reset,
+    "snapshot": Operations.snapshot,
+    "restore": Operations.restore,
+    "faults/plan": _plan_faults,
+    "faults/list": _list_faults,
+    "faults/clear": _clear_faults,
+    "clock/now": _now,
+    "clock/advance": _advance,
+    "calls": _calls,
+    "tree": _tree,
+    "files": _files,
+    "seed_files": _seed_files,
+    "accounts/create": _create_account,
+    "apps/create": _create_app,
+    "link": _link,
+    "webhooks/add": _add_webhook,
+    "webhooks/remove": _remove_webhook,
+}
+
+_CHANGES = {
+    *("reset", "snapshot", "restore", "clock/advance", "seed_files"),
+    *("accounts/create", "apps/create", "link"),
+}

@@ -1,0 +1,36 @@
+"""Requests from pages in a browser (F1.1-08, F1.2-05)."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_EXPOSED = ("Accept-Ranges", "Content-Range", "ETag", "Dropbox-API-Result")
+
+
+class Cors(CORSMiddleware):
+    """Any page may ask, and read the headers that Dropbox shows it.
+
+    A preflight whose URL says ``reject_cors_preflight=true`` is refused, so that only the
+    requests that need none come through.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            app,
+            allow_origins=["*"],
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=_EXPOSED,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a preflight, or let the application answer."""
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        if scope["method"] == "OPTIONS" and query.get("reject_cors_preflight") == ["true"]:
+            await PlainTextResponse("CORS preflight rejected", 403)(scope, receive, send)
+            return
+        await super().__call__(scope, receive, send)

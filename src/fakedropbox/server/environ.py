@@ -1,0 +1,76 @@
+"""What a program has to find in its environment to use a server instead of Dropbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fakedropbox.server.running import Server
+
+URL = "FAKEDROPBOX_URL"
+CONTROL_TOKEN = "FAKEDROPBOX_CONTROL_TOKEN"  # noqa: S105 -- a name
+CA_FILE = "FAKEDROPBOX_CA_FILE"
+
+_HOSTS = (  # of the SDK for Python (O0-12)
+    "DROPBOX_API_HOST",
+    "DROPBOX_API_CONTENT_HOST",
+    "DROPBOX_API_NOTIFY_HOST",
+    "DROPBOX_WEB_HOST",
+)
+_BUNDLES = (
+    "REQUESTS_CA_BUNDLE",  # requests
+    "CURL_CA_BUNDLE",  # curl
+    "SSL_CERT_FILE",  # OpenSSL, Go, Python's ssl
+    "NODE_EXTRA_CA_CERTS",  # Node
+    CA_FILE,
+)
+
+
+def environ_of(server: Server) -> dict[str, str]:
+    """The variables that lead clients of any language to a server, with its login.
+
+    The hosts and the proxy lead to the same place: a client needs one of them.
+    """
+    login = server.service.login
+    host, port = server.proxy_address
+    java = {
+        "javax.net.ssl.trustStore": str(server.certificates.java_trust_store),
+        "javax.net.ssl.trustStoreType": "PKCS12",
+        "https.proxyHost": host,
+        "https.proxyPort": str(port),
+    }
+    return {
+        **dict.fromkeys(_HOSTS, server.url.removeprefix("https://")),
+        **dict.fromkeys(_BUNDLES, str(server.ca_file)),
+        "JAVA_TOOL_OPTIONS": " ".join(f"-D{name}={value}" for name, value in java.items()),
+        **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), server.proxy_url),
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1,::1"),
+        "DROPBOX_APP_KEY": login.app_key,
+        "DROPBOX_APP_SECRET": login.app_secret,
+        "DROPBOX_REFRESH_TOKEN": login.refresh_token,
+        "DROPBOX_ACCESS_TOKEN": login.access_token,
+        URL: server.url,
+        CONTROL_TOKEN: server.control_token,
+    }
+
+
+def write_env_file(path: Path, environ: Mapping[str, str]) -> None:
+    """Write variables as JSON, where the name ends so, or as lines that a shell reads.
+
+    The file is there whole or not at all, and only its owner reads it.
+    """
+    if path.suffix == ".json":
+        text = json.dumps(environ, indent=2) + "\n"
+    else:
+        lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environ.items())
+        text = "".join(lines)
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123 -- with a mode
+        file.write(text)
+    beside.replace(path)

@@ -1,0 +1,95 @@
+"""A CONNECT proxy that leads Dropbox's names to the server, and nothing to anywhere else.
+
+A client that has no option for another host is redirected by it, unedited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from fakedropbox.server.tls import DROPBOX_HOSTS
+
+_HEAD_BYTES = 64 * 1024
+_PIECE_BYTES = 64 * 1024
+_TARGETS = frozenset(f"{host}:443" for host in DROPBOX_HOSTS)
+
+
+class Proxy:
+    """The proxy of one server, which listens at an address of this machine."""
+
+    def __init__(self, server: tuple[str, int]) -> None:
+        self._server = server
+        self._relays: set[asyncio.Task[None]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one client, and pass on what both sides say if it asked for Dropbox."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._relays.add(task)
+        try:
+            with suppress(ConnectionError, asyncio.CancelledError):
+                await self._serve(reader, writer)
+        finally:
+            self._relays.discard(task)
+            writer.close()
+
+    async def close(self) -> None:
+        """End what is passed on."""
+        for relay in self._relays:
+            relay.cancel()
+        await asyncio.gather(*self._relays, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            return
+        except asyncio.LimitOverrunError:
+            await _refuse(writer, "431 Request Header Fields Too Large", "too large a head")
+            return
+        method, _, rest = head.partition(b"\r\n")[0].decode("latin-1").partition(" ")
+        target, _, version = rest.rpartition(" ")
+        if not version.startswith("HTTP/1."):
+            await _refuse(writer, "400 Bad Request", "expected an HTTP/1.1 request")
+        elif method != "CONNECT":
+            await _refuse(writer, "405 Method Not Allowed", f"expected CONNECT, got {method}")
+        elif target.lower() not in _TARGETS:
+            allowed = ", ".join(sorted(_TARGETS))
+            await _refuse(writer, "403 Forbidden", f"{target}: only {allowed} can be reached")
+        else:
+            await self._relay(reader, writer)
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, to_there = await asyncio.open_connection(*self._server)
+        try:
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await asyncio.gather(_pass_on(reader, to_there), _pass_on(there, writer))
+        finally:
+            to_there.close()
+
+
+async def start_proxy(
+    host: str, port: int, server: tuple[str, int]
+) -> tuple[asyncio.Server, Proxy]:
+    """A proxy at ``host`` and ``port`` that leads to ``server``."""
+    proxy = Proxy(server)
+    return await asyncio.start_server(proxy.serve, host, port, limit=_HEAD_BYTES), proxy
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while piece := await reader.read(_PIECE_BYTES):
+            writer.write(piece)
+            await writer.drain()
+        if writer.can_write_eof():
+            writer.write_eof()
+    except ConnectionError:
+        writer.transport.abort()  # a reset on one side is one on the other
+
+
+async def _refuse(writer: asyncio.StreamWriter, status: str, reason: str) -> None:
+    body = f"fakedropbox: {reason}\n".encode("latin-1", "replace")
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
+    writer.write(head.encode() + b"Connection: close\r\n\r\n" + body)
+    await writer.drain()

@@ -1,0 +1,270 @@
+"""A server that runs: its thread, its addresses, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from fakedropbox._wire import HttpReply, HttpRequest, answer
+from fakedropbox.server.app import Dropbox
+from fakedropbox.server.control import Operations, control_routes
+from fakedropbox.server.cors import Cors
+from fakedropbox.server.environ import environ_of
+from fakedropbox.server.proxy import start_proxy
+from fakedropbox.server.state import Journal, StateFile
+from fakedropbox.server.tls import OWN_HOSTS, Certificates
+
+if TYPE_CHECKING:
+    from fakedropbox.service import FakeDropboxService
+
+_HEAD_BYTES = 128 * 1024
+_GRACE_SECONDS = 5
+_FLUSH_SECONDS = 0.05
+_DELIVERY_SECONDS = 0.2
+_LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- looked up
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Server:
+    """One service over HTTPS on this machine, with a proxy beside it; a context manager.
+
+    Args:
+        service: what it serves; it may be replaced by another at any time.
+        host: the address to listen at; one of this machine's own unless ``allow_remote``.
+        port: 0 for any that is free.
+        state: keeps what changes the service, and what it holds is carried out first; the
+            service is new, with a `KeptClock`.
+        allow_remote: listen where other machines can reach it. Whoever does has what the
+            tokens give, which follow from the seed.
+
+    ``url`` stands for all of Dropbox's hosts; at ``proxy_url`` they are reached by their own
+    names. ``ca_file`` is what clients have to trust, ``environ`` all that by the names of
+    the variables in which programs look for it.
+
+    Raises:
+        ValueError: a ``host`` that is not this machine's own.
+        OSError: the address is taken.
+        StateRefused: the state is damaged.
+    """
+
+    def __init__(
+        self,
+        service: FakeDropboxService,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        allow_remote: bool = False,
+        state: StateFile | None = None,
+    ) -> None:
+        if host not in _LOOPBACK and not allow_remote:
+            raise ValueError(
+                f"host: expected {' or '.join(_LOOPBACK)} unless remote clients are allowed, "
+                f"got {host!r}"
+            )
+        self.service = service
+        self.control_token = secrets.token_urlsafe(24)
+        self._operations = Operations()
+        self._journal = None if state is None else Journal(state, service)
+        if self._journal is not None:
+            self._journal.replay(self._operations)
+        self.stopping = asyncio.Event()
+        self._host = host
+        own = (host, *((socket.gethostname(),) if allow_remote else ()))
+        self.hosts: Collection[str] = frozenset(name.lower() for name in (*OWN_HOSTS, *own))
+        self._socket = _listener(host, port)
+        there, port = self._socket.getsockname()[:2]
+        self._reached = (_LOCALLY.get(there, there), port)
+        self._directory = Path(tempfile.mkdtemp(prefix="fakedropbox-"))
+        self.certificates = Certificates(self._directory, own)
+        self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self.proxy_address = (host, 0)
+
+    @property
+    def url(self) -> str:
+        """Where it answers this machine for all of Dropbox's hosts."""
+        return f"https://{_written(self._reached)}"
+
+    @property
+    def proxy_url(self) -> str:
+        """Where its proxy answers."""
+        return f"http://{_written(self.proxy_address)}"
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate that clients have to trust, as PEM."""
+        return self.certificates.ca_file
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables that lead clients here; see `environ_of`."""
+        return environ_of(self)
+
+    def start(self) -> Server:
+        """Begin to serve; it does once this returns."""
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            self.stop()
+            raise self._failure
+        return self
+
+    def stop(self) -> None:
+        """Finish what is being answered, break off what waits, and end."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop)
+        self._thread.join()
+        self._socket.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    @contextmanager
+    def serving(self, service: FakeDropboxService) -> Iterator[Server]:
+        """Answer from another service while in the context."""
+        before, self.service = self.service, service
+        try:
+            yield self
+        finally:
+            self.service = before
+
+    def answer(self, request: HttpRequest) -> HttpReply:
+        """Answer one of Dropbox's requests; see `fakedropbox._wire.answer`."""
+        if self._journal is not None:
+            return self._journal.answer(request)
+        return answer(self.service.gate, request)
+
+    def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Carry out one operation of the control interface.
+
+        Raises:
+            TypeError, ValueError: the arguments make no sense to it.
+        """
+        if self._journal is not None and self._operations.changes(name):
+            return self._journal.operate(self._operations, name, arguments)
+        return self._operations.run(self.service, name, arguments)
+
+    def __enter__(self) -> Server:  # noqa: PYI034 -- `Self` begins with Python 3.11
+        return self.start()
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<Server {self.url}>"
+
+    def _stop(self) -> None:
+        self.stopping.set()
+        self._uvicorn.should_exit = True
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as failure:  # noqa: BLE001 -- raised again by whoever started it
+            self._failure = failure
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        listening, proxy = await start_proxy(self._host, 0, self._reached)
+        self.proxy_address = (self._reached[0], listening.sockets[0].getsockname()[1])
+        app = Starlette(
+            routes=[Mount("/_fake", routes=control_routes(self)), Mount("/", app=Dropbox(self))],
+            middleware=[Middleware(Cors)],
+        )
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            server_header=False,
+            h11_max_incomplete_event_size=_HEAD_BYTES,
+            timeout_graceful_shutdown=1,
+            ssl_context_factory=lambda *_: self.certificates.context,
+        )
+        self._uvicorn = _Uvicorn(config, self._ready)
+        async with listening:
+            delivering = asyncio.create_task(self._deliver())
+            await self._uvicorn.serve(sockets=[self._socket])
+            delivering.cancel()
+            await proxy.close()
+
+    async def _deliver(self) -> None:
+        """Tell webhooks what is due, again and again."""
+        while True:
+            webhooks = self.service.webhooks
+            if len(webhooks):
+                await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
+            await asyncio.sleep(_DELIVERY_SECONDS)
+
+
+class _Uvicorn(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(_FLUSH_SECONDS)
+        # A client that keeps its connection open does not answer to the end of TLS.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
+        # What is left has not come as far as HTTP.
+        unfinished = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        await asyncio.sleep(_FLUSH_SECONDS)
+
+
+class _Protocol(H11Protocol):
+    """Lets the application break its connection, as some faults do, and logs no URL."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.access_log = False  # a query may hold a token
+        self.app_state = {"transport": transport}
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With its protocol's number, without which asyncio leaves Nagle's algorithm on.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _written(address: tuple[str, int]) -> str:
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

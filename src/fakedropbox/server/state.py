@@ -1,0 +1,350 @@
+"""A service that survives its process: every request that changed it, in an SQLite file.
+
+A service follows from its seed, its clock and what it was asked. So the file holds the
+requests themselves, each with the time and the counters of chance at which it was carried
+out; at the next start they are carried out again, and the service is the same: ids,
+revisions, cursors and tokens included. A request is in the file before its answer leaves.
+
+Fault plans and the record of calls are a run's own and are not kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
+
+from starlette.datastructures import Headers
+
+from fakedropbox._api import IMPLEMENTED
+from fakedropbox._files.blobs import Content, Spool
+from fakedropbox._wire import HttpReply, HttpRequest, answer
+from fakedropbox.calls import Call
+from fakedropbox.clock import RunningClock
+from fakedropbox.errors import ConnectionBroken
+from fakedropbox.fault_plan import FaultPlan
+
+if TYPE_CHECKING:
+    from fakedropbox._undo import Mark
+    from fakedropbox.server.control import Operations
+    from fakedropbox.service import FakeDropboxService
+
+_APPLICATION_ID = 0x46616B65  # "Fake", in the file's header
+_FORMAT = 1
+_PIECE_BYTES = 1024 * 1024
+_SQLITE = b"SQLite format 3\0"
+_HEADER_BYTES = 100
+_LOCK_SECONDS = 0.1
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE entry (
+    number INTEGER PRIMARY KEY, head TEXT NOT NULL, body BLOB, sum INTEGER NOT NULL
+);
+CREATE TABLE piece (number INTEGER PRIMARY KEY, entry INTEGER NOT NULL, bytes BLOB NOT NULL);
+CREATE INDEX piece_of ON piece (entry, number);
+"""
+
+
+class StateRefused(ValueError):
+    """A state file that cannot be used; it was left as it is."""
+
+
+class Entry(NamedTuple):
+    """One change: what was asked, when it began and when it was carried out, and chance then."""
+
+    kind: str
+    asked: dict[str, Any]
+    began: int
+    done: int
+    chance: dict[str, int]
+    body: Content = b""
+
+
+class KeptClock(RunningClock):
+    """A running clock that stands still while a change is carried out, or carried out again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at: int | None = None
+
+    @property
+    def micros(self) -> int:
+        """Whole microseconds since 1970-01-01T00:00:00Z."""
+        return super().micros if self._at is None else self._at
+
+    def advance(self, seconds: float) -> None:
+        """Jump ahead by ``seconds``, standing or not.
+
+        Raises:
+            ValueError: a negative or non-finite number of seconds.
+        """
+        before = self._skipped
+        super().advance(seconds)
+        if self._at is not None:
+            self._at += self._skipped - before
+
+    @contextmanager
+    def standing(self, at: int | None = None) -> Iterator[int]:
+        """Stand at a time, the present one unless given."""
+        before, self._at = self._at, self.micros if at is None else at
+        try:
+            yield self._at
+        finally:
+            self._at = before
+
+
+class StateFile:
+    """The SQLite file: how the service began, and all entries. One process has it at a time.
+
+    Raises:
+        StateRefused: no state file, one of another version, a damaged one, or one in use.
+    """
+
+    def __init__(self, path: Path, beginning: Mapping[str, Any]) -> None:
+        self.path = path
+        self.is_new = not path.exists() or path.stat().st_size == 0
+        if self.is_new:
+            _create(path, beginning)
+        else:
+            self._check_header()
+        self._database = sqlite3.connect(
+            path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self.beginning = self._begin()
+        except sqlite3.DatabaseError as error:
+            self._database.close()
+            raise self._refusal(str(error)) from None
+        except StateRefused:
+            self._database.close()
+            raise
+
+    def _refusal(self, reason: str) -> StateRefused:
+        return StateRefused(f"state: {self.path} cannot be used: {reason}")
+
+    def _check_header(self) -> None:
+        with self.path.open("rb") as file:
+            head = file.read(_HEADER_BYTES)
+        if not head.startswith(_SQLITE) or len(head) < _HEADER_BYTES:
+            raise self._refusal("it is no state file of fakedropbox")
+        format_, application = (int.from_bytes(head[at : at + 4], "big") for at in (60, 68))
+        if application != _APPLICATION_ID:
+            raise self._refusal("it is no state file of fakedropbox")
+        if format_ != _FORMAT:
+            raise self._refusal(f"it has format {format_}, expected {_FORMAT}")
+
+    def _begin(self) -> dict[str, Any]:
+        ask = self._database.execute
+        ask("PRAGMA locking_mode = EXCLUSIVE")
+        found = ask("PRAGMA quick_check").fetchone()[0]
+        if found != "ok":
+            raise self._refusal(f"it is damaged ({found})")
+        meta = dict(ask("SELECT name, value FROM meta").fetchall())
+        made, here = meta.get("version"), version("fakedropbox")
+        if made != here:
+            raise self._refusal(f"it was made by fakedropbox {made}, this is {here}")
+        ask("PRAGMA journal_mode = WAL")
+        ask("PRAGMA synchronous = NORMAL")
+        ask("BEGIN IMMEDIATE")
+        ask("COMMIT")
+        beginning: dict[str, Any] = json.loads(meta["beginning"])
+        return beginning
+
+    def append(self, entry: Entry) -> None:
+        """Add an entry; all of it is in the file once this returns.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        head = json.dumps(entry[:-1])
+        body = entry.body if isinstance(entry.body, bytes) else None
+        ask = self._database.execute
+        try:
+            ask("BEGIN IMMEDIATE")
+            row = (head, body, _sum(head, body))
+            number = ask("INSERT INTO entry (head, body, sum) VALUES (?, ?, ?)", row).lastrowid
+            if isinstance(entry.body, Spool):
+                for start in range(0, len(entry.body), _PIECE_BYTES):
+                    piece = entry.body.read(start, start + _PIECE_BYTES)
+                    ask("INSERT INTO piece (entry, bytes) VALUES (?, ?)", (number, piece))
+            ask("COMMIT")
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                ask("ROLLBACK")
+            raise OSError(f"state: {self.path} cannot be written: {error}") from error
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries, in order.
+
+        Raises:
+            StateRefused: one is damaged.
+        """
+        rows = self._database.execute("SELECT number, head, body, sum FROM entry ORDER BY number")
+        for number, head, body, known in rows:
+            if _sum(head, body) != known:
+                raise self._refusal(f"its entry {number} is damaged")
+            kind, asked, began, done, chance = json.loads(head)
+            content = self._pieces(number) if body is None else body
+            yield Entry(kind, asked, began, done, chance, content)
+
+    def _pieces(self, number: int) -> Spool:
+        spool = Spool()
+        rows = self._database.execute(
+            "SELECT bytes FROM piece WHERE entry = ? ORDER BY number", (number,)
+        )
+        for (piece,) in rows:
+            spool.append(piece)
+        return spool
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+
+class Journal:
+    """What keeps one service's changes in a file, and carries them out again at the start."""
+
+    def __init__(self, file: StateFile, service: FakeDropboxService) -> None:
+        self._file = file
+        self._service = service
+        self._clock = service.clock
+        self._asking = threading.local()
+        self._again: Entry | None = None
+        self._operating = False
+        self._kept: Mark | None = None
+        """The state that the file leads to, while nothing is under way."""
+
+    def replay(self, operations: Operations) -> None:
+        """Carry out all that the file holds, and keep from then on what changes the service.
+
+        Raises:
+            StateRefused: the file is damaged.
+        """
+        gate = self._service.gate
+        gate.journal = self
+        # Whatever went wrong then, what is in the file was carried out.
+        faults, gate.faults = gate.faults, FaultPlan()
+        for entry in self._file.entries():
+            self._again = entry
+            with self._standing(entry.began):
+                if entry.kind == "request":
+                    self._request_again(entry)
+                elif entry.kind == "operation":
+                    gate.world.chance.resume(entry.chance)
+                    with suppress(TypeError, ValueError):  # it was refused the first time, too
+                        self._operate(operations, **entry.asked)
+        self._again = None
+        gate.faults = faults
+        self._service.calls.clear()
+        self._all_is_kept()
+
+    def _all_is_kept(self) -> None:
+        self._kept = None  # first, so that the log forgets what led here
+        self._kept = self._service.gate.world.files.undo.mark()
+
+    def _request_again(self, entry: Entry) -> None:
+        headers = Headers(entry.asked["headers"])
+        fields = {**entry.asked, "headers": headers, "body": entry.body}
+        with suppress(ConnectionBroken):
+            answer(self._service.gate, HttpRequest(**fields))
+
+    def answer(self, request: HttpRequest) -> HttpReply:
+        """Answer a request; if it changes the service, it is kept before this returns."""
+        self._asking.now = request, self._clock.micros
+        try:
+            return answer(self._service.gate, request)
+        finally:
+            del self._asking.now
+
+    def operate(self, operations: Operations, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Carry out an operation of the control interface, after it has been kept.
+
+        Raises:
+            TypeError, ValueError: its arguments make no sense to it.
+            OSError: the file cannot be written; nothing was done.
+        """
+        asked = {"name": name, "arguments": dict(arguments)}
+        with self._service.gate.lock, self._standing() as now:
+            chance = self._service.gate.world.chance.state()
+            self._file.append(Entry("operation", asked, now, now, chance))
+            try:
+                return self._operate(operations, name, arguments)
+            finally:
+                self._all_is_kept()
+
+    def _operate(self, operations: Operations, name: str, arguments: Mapping[str, Any]) -> Any:
+        self._operating = True
+        try:
+            return operations.run(self._service, name, arguments)
+        finally:
+            self._operating = False
+
+    def run(self, call: Call, answer: Callable[[Call], Any]) -> Any:
+        """Carry out a call, whose caller has the service's lock, and keep it if it changes any."""
+        entry, route = self._again, IMPLEMENTED.get(call.name)
+        if self._operating or (route is not None and route.waits):
+            return answer(call)
+        if entry is not None:
+            self._service.gate.world.chance.resume(entry.chance)
+            with self._standing(entry.done):
+                return answer(call)
+        assert self._kept is not None
+        chance, undo = call.world.chance.state(), call.world.files.undo
+        with self._standing() as now:
+            try:
+                return answer(call)
+            finally:  # a refused call, too, may have changed something
+                if route is None or undo.changed_since(self._kept):
+                    self._keep(now, chance)
+
+    def _keep(self, now: int, chance: dict[str, int]) -> None:
+        try:
+            request, began = self._asked()
+            asked = request._asdict()
+            del asked["body"], asked["wire"]
+            asked["headers"] = dict(request.headers)
+            self._file.append(Entry("request", asked, began, now, chance, request.body))
+        except (OSError, RuntimeError):
+            assert self._kept is not None
+            self._service.gate.world.files.undo.back_to(self._kept)
+            raise
+        self._all_is_kept()
+
+    def _asked(self) -> tuple[HttpRequest, int]:
+        if not hasattr(self._asking, "now"):
+            raise RuntimeError("a service with a state file changes only through its server")
+        found: tuple[HttpRequest, int] = self._asking.now
+        return found
+
+    def _standing(self, at: int | None = None) -> Any:
+        assert isinstance(self._clock, KeptClock)
+        return self._clock.standing(at)
+
+
+def _create(path: Path, beginning: Mapping[str, Any]) -> None:
+    """Make a new file, which is there whole or not at all; only its owner reads it."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    database = sqlite3.connect(beside)
+    try:
+        database.executescript(
+            f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {_FORMAT}; {_TABLES}"
+        )
+        meta = {"version": version("fakedropbox"), "beginning": json.dumps(beginning)}
+        database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        database.commit()
+    finally:
+        database.close()
+    beside.replace(path)
+
+
+def _sum(head: str, body: bytes | None) -> int:
+    return crc32(body or b"", crc32(head.encode()))

@@ -1,0 +1,46 @@
+"""Certificates: an authority of a server's own, and what lets clients trust it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
+
+DROPBOX_HOSTS = (
+    "api.dropboxapi.com",
+    "content.dropboxapi.com",
+    "notify.dropboxapi.com",
+    "www.dropbox.com",
+    "dl.dropboxusercontent.com",
+)
+"""The names under which the real service is reached (F1.1-01 to F1.1-03)."""
+
+OWN_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+class Certificates:
+    """A certificate for Dropbox's names and this machine's own, and the authority behind it.
+
+    ``ca_file`` is the authority as PEM, ``java_trust_store`` the same as PKCS #12 without a
+    password, which is what Java reads. The private keys are in no file.
+    """
+
+    def __init__(self, directory: Path, hosts: Iterable[str] = ()) -> None:
+        authority = trustme.CA(organization_name="fakedropbox")
+        self.ca_file = directory / "ca.pem"
+        authority.cert_pem.write_to_path(str(self.ca_file))
+        self.java_trust_store = directory / "ca.p12"
+        self.java_trust_store.write_bytes(_java_trust_store(authority.cert_pem.bytes()))
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.set_alpn_protocols(["http/1.1"])
+        names = dict.fromkeys((*DROPBOX_HOSTS, *OWN_HOSTS, *hosts))
+        authority.issue_cert(*names, common_name="fakedropbox").configure_cert(self.context)
+
+
+def _java_trust_store(pem: bytes) -> bytes:
+    certificate = pkcs12.PKCS12Certificate(x509.load_pem_x509_certificate(pem), b"fakedropbox")
+    return pkcs12.serialize_java_truststore([certificate], NoEncryption())

@@ -1,0 +1,136 @@
+"""The authorize page in a real browser: headless Chromium, which the proxy leads to a server.
+
+It needs `selenium`, and Chromium with its driver (Debian's `chromium` and `chromium-driver`).
+"""
+
+import base64
+import hashlib
+import shutil
+import ssl
+from importlib.util import find_spec
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from dropbox.oauth import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, NotApprovedException
+from tests.receiver import Receiver
+
+AUTHORIZE = "https://www.dropbox.com/oauth2/authorize"
+
+
+def key_hash(server):
+    """The hash of the public key that a server shows, by which Chromium is told to trust it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    url = urlsplit(server.url)
+    shown = ssl.get_server_certificate((url.hostname, url.port), ca_certs=str(server.ca_file))
+    key = x509.load_pem_x509_certificate(shown.encode()).public_key()
+    raw = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(raw).digest()).decode()
+
+
+@pytest.fixture(scope="module")
+def start_chromium(tmp_path_factory, missing):
+    """Start the module's one browser, or give it once more."""
+    programs = [shutil.which(name) or missing(name) for name in ("chromium", "chromedriver")]
+    if find_spec("selenium") is None:
+        missing("selenium")
+    from selenium import webdriver
+
+    started = []
+
+    def start(server):
+        if not started:
+            options = webdriver.ChromeOptions()
+            options.binary_location = programs[0]
+            for argument in (
+                "headless=new",
+                "no-sandbox",
+                "disable-dev-shm-usage",
+                "disable-background-networking",
+                f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
+                f"proxy-server={server.proxy_url}",
+                f"ignore-certificate-errors-spki-list={key_hash(server)}",
+            ):
+                options.add_argument(f"--{argument}")
+            service = webdriver.ChromeService(programs[1])
+            started.append(webdriver.Chrome(options=options, service=service))
+            started[0].implicitly_wait(10)
+        return started[0]
+
+    yield start
+    for chromium in started:
+        chromium.quit()
+
+
+@pytest.fixture
+def chromium(start_chromium, dropbox_server):
+    return start_chromium(dropbox_server)
+
+
+@pytest.fixture
+def app(dropbox_service):
+    return dropbox_service.apps.create("Photo & <b>Co</b>")
+
+
+@pytest.fixture
+def landing():
+    with Receiver() as receiver:
+        yield receiver
+
+
+def press(chromium, text):
+    chromium.find_element("xpath", f"//button[.='{text}']").click()
+
+
+def landed(chromium, landing):
+    """What the app is told once the browser is back with it."""
+    chromium.find_element("xpath", "//body[not(.//form)]")
+    assert chromium.current_url.startswith(landing.url)
+    return dict(parse_qsl(urlsplit(chromium.current_url).query))
+
+
+@pytest.mark.evidence("O2.1-01", "O2.1-02")
+def test_yes_and_no(chromium, dropbox_active, app, landing):
+    other = dropbox_active.create_account("other@example.com", "<i>Other", "One")
+    flow = DropboxOAuth2Flow(app.key, landing.url, {}, "csrf", app.secret, use_pkce=True)
+    chromium.get(flow.start())
+    assert chromium.title == "Let Photo & <b>Co</b> use your Dropbox?"
+    chromium.find_element("xpath", "//label[contains(., '<i>Other One')]").click()
+    press(chromium, "Allow")
+    result = flow.finish(landed(chromium, landing))
+    assert result.account_id == other.account_id
+    chromium.get(flow.start())
+    press(chromium, "Cancel")
+    with pytest.raises(NotApprovedException):
+        flow.finish(landed(chromium, landing))
+    arrived = [each for each in landing.requests if each.path.startswith("/hook")]
+    assert ["Referer" in each.headers for each in arrived] == [False, False]
+
+
+@pytest.mark.evidence("O2.1-03")
+def test_a_code_to_copy_by_keyboard_alone(chromium, dropbox_active, app):
+    flow = DropboxOAuth2FlowNoRedirect(app.key, app.secret)
+    chromium.get(flow.start())
+    chromium.switch_to.active_element.send_keys("\ue007")  # Enter
+    field = chromium.find_element("id", "code")
+    assert chromium.switch_to.active_element == field
+    result = flow.finish(field.get_attribute("value"))
+    assert result.account_id == dropbox_active.accounts.default.account_id
+
+
+@pytest.mark.evidence("O2.1-04")
+def test_at_once(chromium, app, landing):
+    asked = {"response_type": "code", "client_id": app.key, "redirect_uri": landing.url}
+    chromium.get(f"{AUTHORIZE}?{urlencode(asked)}")
+    press(chromium, "Allow")
+    landed(chromium, landing)
+    chromium.get(f"{AUTHORIZE}?{urlencode(asked)}")
+    assert "code" in landed(chromium, landing)
+
+
+@pytest.mark.evidence("O2.1-05")
+def test_an_error_to_read(chromium):
+    chromium.get(f'{AUTHORIZE}?client_id=<script>alert("x")</script>')
+    shown = chromium.find_element("tag name", "main").text
+    assert 'Invalid client_id: "<script>alert("x")</script>".' in shown

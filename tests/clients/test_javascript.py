@@ -1,0 +1,82 @@
+"""The official SDK for JavaScript in Node: its option for another host, and no change to it."""
+
+import json
+
+BEGIN = """
+const { Dropbox } = require('dropbox');
+const host = process.env.DROPBOX_API_HOST;
+const options = { domain: host, domainDelimiter: '' };
+const dbx = new Dropbox({ accessToken: process.env.DROPBOX_ACCESS_TOKEN, ...options });
+const say = value => console.log(JSON.stringify(value));
+const main = async () => {
+"""
+END = """
+};
+main().catch(error => { console.error(error); process.exit(1); });
+"""
+
+
+def test_files_up_and_down(node, dropbox_service):
+    said = node(
+        BEGIN
+        + """
+        const up = await dbx.filesUpload({ path: '/a b/\u00e9.txt', contents: 'hello' });
+        const down = await dbx.filesDownload({ path: up.result.id });
+        const moved = await dbx.filesMoveV2({ from_path: '/a b', to_path: '/c' });
+        const page = await dbx.filesListFolder({ path: '', recursive: true });
+        say([up.result.path_display, down.result.fileBinary.toString(),
+             moved.result.metadata['.tag'], page.result.entries.map(e => e.path_display)]);
+        """
+        + END
+    )
+    assert json.loads(said) == ["/a b/\u00e9.txt", "hello", "folder", ["/c", "/c/\u00e9.txt"]]
+    assert dropbox_service.files == {"/c/\u00e9.txt": b"hello"}
+
+
+def test_a_session_in_pieces(node, dropbox_service):
+    node(
+        BEGIN
+        + """
+        const piece = Buffer.alloc(5 * 1024 * 1024, 'x');
+        const start = await dbx.filesUploadSessionStart({ close: false, contents: piece });
+        const cursor = { session_id: start.result.session_id, offset: piece.length };
+        await dbx.filesUploadSessionAppendV2({ cursor, close: false, contents: piece });
+        cursor.offset *= 2;
+        await dbx.filesUploadSessionFinish(
+            { cursor, commit: { path: '/big' }, contents: Buffer.from('end') });
+        """
+        + END
+    )
+    assert dropbox_service.read("/big") == b"x" * 10 * 1024 * 1024 + b"end"
+
+
+def test_an_error_and_who_it_is(node):
+    said = node(
+        BEGIN
+        + """
+        const who = await dbx.usersGetCurrentAccount();
+        try {
+            await dbx.filesGetMetadata({ path: '/gone' });
+        } catch (error) {
+            say([who.result.email, error.status, error.error.error]);
+        }
+        """
+        + END
+    )
+    tag = {".tag": "path", "path": {".tag": "not_found"}}
+    assert json.loads(said) == ["owner@example.com", 409, tag]
+
+
+def test_a_long_poll_that_a_change_ends(node):
+    said = node(
+        BEGIN
+        + """
+        const page = await dbx.filesListFolder({ path: '' });
+        await dbx.filesCreateFolderV2({ path: '/new' });
+        const poll = await dbx.filesListFolderLongpoll({ cursor: page.result.cursor });
+        const more = await dbx.filesListFolderContinue({ cursor: page.result.cursor });
+        say([poll.result.changes, more.result.entries.length]);
+        """
+        + END
+    )
+    assert json.loads(said) == [True, 1]

@@ -1,0 +1,31 @@
+"""Our providers keep the contract, through both doors and on both kinds of folders."""
+
+import pytest
+
+from dropspool.testing import StorageProviderContract
+from dropspool.testing.ours import InAFolder, OnDropbox, ThroughTheSdk
+
+
+class TestInMemory(OnDropbox, StorageProviderContract):
+    pass
+
+
+class TestThroughTheSdk(ThroughTheSdk, StorageProviderContract):
+    examples = 5
+
+    @pytest.mark.campaign
+    def test_property_4_crash_safety(self):
+        """The provider makes the same calls in memory, some ten times as fast."""
+        super().test_property_4_crash_safety()
+
+
+class TestInAFolder(InAFolder, StorageProviderContract):
+    pass
+
+
+class TestInAFolderOfPyfakefs(InAFolder, StorageProviderContract):
+    examples = 3
+
+    @pytest.fixture(autouse=True)
+    def pyfakefs(self, fs):
+        pass

@@ -1,0 +1,28 @@
+"""`fakedropbox serve --auto-approve --redirect-uri`: codes for machines."""
+
+import pytest
+from tests.doors.browser_kit import Browser, told
+from tests.doors.door_kit import proxied
+
+from fakedropbox._launch import Options, launched
+
+REDIRECT = "https://app.example.com/done"
+
+
+def test_nobody_is_asked(tmp_path):
+    state = tmp_path / "state"
+    for options in (
+        Options(state=state, redirect_uri=[REDIRECT], auto_approve=True),
+        Options(state=state),  # as it has begun
+    ):
+        with launched(options) as server:
+            reply = Browser(proxied(server)).open(
+                "https://www.dropbox.com/oauth2/authorize",
+                response_type="code",
+                client_id=server.service.login.app_key,
+                redirect_uri=REDIRECT,
+            )
+        address, given = told(reply)
+        assert (address, list(given)) == (REDIRECT, ["code"])
+    with pytest.raises(ValueError, match=r"redirect_uris: .* has begun already"):
+        launched(Options(state=state, redirect_uri=["https://other.example.com/"])).__enter__()

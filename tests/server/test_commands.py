@@ -1,0 +1,143 @@
+"""`fakedropbox serve` and `fakedropbox run`, as they are run from a shell."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+from tests.server.command_kit import CLEAN, PROGRAM, ask, serving
+
+from fakedropbox import FakeDropboxService, Personality
+from fakedropbox._launch import personality_of
+from fakedropbox.cli import main
+
+
+def run(*arguments, **options):
+    return subprocess.run(  # noqa: S603 -- this very interpreter
+        [*PROGRAM, *arguments], capture_output=True, text=True, env=CLEAN, check=False, **options
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_until_it_is_interrupted(tmp_path, number):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(b"hello")
+    with serving(tmp_path, "--files", str(folder), "--seed", "7") as (process, environ):
+        assert environ["DROPBOX_APP_KEY"] == FakeDropboxService(7).login.app_key
+        assert ask(environ, "get_metadata", {"path": "/a.txt"}).json()["size"] == 5
+        process.send_signal(number)
+        said = process.communicate(timeout=30)[0]
+        assert process.returncode == 0
+    lines = dict(line.split(": ", 1) for line in said.splitlines())
+    assert lines["url"] == environ["FAKEDROPBOX_URL"]
+    assert lines["proxy"] == environ["HTTPS_PROXY"]
+    assert lines["control token"] == environ["FAKEDROPBOX_CONTROL_TOKEN"]
+    for secret in ("DROPBOX_ACCESS_TOKEN", "DROPBOX_REFRESH_TOKEN", "DROPBOX_APP_SECRET"):
+        assert environ[secret] not in said
+    assert not (tmp_path / "env.json").exists()
+
+
+def test_run_returns_what_the_command_returns(tmp_path):
+    code = (
+        "import dropbox, os, sys\n"
+        "with dropbox.Dropbox(os.environ['DROPBOX_ACCESS_TOKEN']) as dbx:\n"
+        "    print(dbx.files_upload(b'x', sys.argv[1]).path_display)\n"
+        "sys.exit(7)\n"
+    )
+    done = run("run", "--app-folder", "Small", "--", sys.executable, "-c", code, "/from the SDK")
+    assert (done.returncode, done.stdout) == (7, "/from the SDK\n"), done.stderr
+    assert run("run", "--", sys.executable, "-c", "").returncode == 0
+    killed = "import os; os.kill(os.getpid(), 9)"
+    assert run("run", "--", sys.executable, "-c", killed).returncode == 137
+
+
+def test_run_without_such_a_command():
+    done = run("run", "--", "no-such-command")
+    assert (done.returncode, done.stderr) == (
+        127,
+        "Error: no-such-command: No such file or directory\n",
+    )
+
+
+def test_run_passes_an_end_on(tmp_path):
+    began = tmp_path / "began"
+    code = f"import pathlib, time; pathlib.Path({str(began)!r}).touch(); time.sleep(60)"
+    command = [*PROGRAM, "run", "--", sys.executable, "-c", code]
+    process = subprocess.Popen(command, env=CLEAN)  # noqa: S603 -- this very interpreter
+    while not began.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.terminate()
+    assert process.wait(30) == 143
+
+
+class TestBadOptions:
+    @pytest.mark.parametrize(
+        ("arguments", "reason"),
+        [
+            (["serve", "--host", "0.0.0.0"], "host: expected 127.0.0.1 or ::1 or localhost"),  # noqa: S104 -- it is refused
+            (["serve", "--personality", "nonsense"], "personality: expected one of 'recorded'"),
+            (
+                ["serve", "--personality", "nonsense=1"],
+                "expected the name of a field, got 'nonsense'",
+            ),
+            (["serve", "--personality", "page_size=0"], "page_size: expected at least 1"),
+            (["serve", "--personality", "page_size=x"], "invalid literal"),
+            (["serve", "--scopes", "nonsense"], "scopes: expected some of"),
+            (["serve", "--app-folder", "a/b"], "app_folder: expected the name of a folder"),
+            (["serve", "--files", "no such folder"], "Directory 'no such folder' does not exist"),
+            (["run"], "Missing argument 'COMMAND...'"),
+        ],
+    )
+    def test_they_are_told(self, arguments, reason):
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code != 0
+        assert reason in done.output
+
+    def test_a_link_that_leaves_the_folder(self, tmp_path):
+        (tmp_path / "secret").write_text("x")
+        folder = tmp_path / "folder"
+        (folder / "below").mkdir(parents=True)
+        (folder / "below" / "link").symlink_to(tmp_path / "secret")
+        done = CliRunner().invoke(main, ["serve", "--files", str(folder)])
+        assert done.exit_code == 1
+        assert "'/below/link' is a link that leads out of the directory" in done.output
+        (folder / "below" / "link").unlink()
+        (folder / "below" / "link").symlink_to(tmp_path)
+        assert "leads out" in CliRunner().invoke(main, ["serve", "--files", str(folder)]).output
+
+    def test_a_file_that_cannot_be_written(self, tmp_path):
+        done = CliRunner().invoke(main, ["serve", "--env-file", str(tmp_path / "no" / "env")])
+        assert done.exit_code == 1
+        assert "No such file or directory" in done.output
+
+    def test_without_the_extra(self):
+        hidden = "import sys; sys.modules['uvicorn'] = None\n"
+        code = hidden + "from fakedropbox.cli import main; main()"
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(  # noqa: S603 -- this very interpreter
+            [*command, "run", "--", "true"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1
+        assert done.stderr.endswith(
+            "expected the extra `server`: pip install 'fakedropbox[server]'\n"
+        )
+        subprocess.run([*command, "coverage"], capture_output=True, check=True)  # noqa: S603 -- the same
+
+
+def test_a_personality_from_words():
+    assert personality_of([]) == personality_of(["recorded"]) == Personality.recorded
+    found = personality_of(["recorded", "page_size=3", "list_order=name", "astral_names=false"])
+    assert (found.page_size, found.list_order, found.astral_names) == (3, "name", False)
+
+
+def test_links_within_the_folder_are_followed(tmp_path):
+    folder = tmp_path / "folder"
+    (folder / "real").mkdir(parents=True)
+    (folder / "real" / "a").write_bytes(b"x")
+    (folder / "link").symlink_to("real")
+    with serving(tmp_path, "--files", str(folder)) as (_, environ):
+        assert ask(environ, "get_metadata", {"path": "/link/a"}).status_code == 200

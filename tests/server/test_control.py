@@ -1,0 +1,218 @@
+"""The control interface: what a test in another process does to the service."""
+
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from fakedropbox import FakeDropboxService, Login, SystemClock, control, faults
+from fakedropbox.control import Control
+
+
+@pytest.fixture
+def ctl(dropbox_server):
+    return Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
+
+
+class TestState:
+    def test_files_in_and_out(self, ctl, dropbox_service):
+        ctl.seed_files({"/a.txt": b"\x00\xff", "/f/b": b""})
+        assert dropbox_service.files == {"/a.txt": b"\x00\xff", "/f/b": b""} == ctl.files()
+        assert ctl.tree() == dropbox_service.tree()
+        ctl.reset()
+        assert ctl.files() == {}
+
+    def test_snapshots(self, ctl, dropbox_service):
+        first = ctl.snapshot()
+        ctl.seed_files({"/a": b"x"})
+        second = ctl.snapshot()
+        ctl.restore(first)
+        assert dropbox_service.files == {}
+        ctl.restore(first)
+        with pytest.raises(ValueError, match="snapshot: taken after the state"):
+            ctl.restore(second)
+        with pytest.raises(ValueError, match="snapshot: expected the number of one, got 99"):
+            ctl.restore(99)
+
+    def test_the_clock(self, ctl, dropbox_service):
+        before = ctl.now()
+        assert before == dropbox_service.clock.now()
+        assert ctl.advance(3600.5) == dropbox_service.clock.now() == ctl.now()
+        assert (ctl.now() - before).total_seconds() == 3600.5
+        with pytest.raises(ValueError, match="seconds: expected a finite number"):
+            ctl.advance(-1)
+
+    def test_a_clock_that_cannot_be_advanced(self, dropbox_server, ctl):
+        with (
+            dropbox_server.serving(FakeDropboxService(clock=SystemClock())),
+            pytest.raises(ValueError, match="a SystemClock cannot be advanced"),
+        ):
+            ctl.advance(1)
+
+    def test_what_was_asked(self, ctl, http):
+        http.upload({"path": "/a", "mode": "overwrite"}, b"x")
+        http.rpc("files/get_metadata", {"path": "/gone"})
+        http.send("/2/nonsense")
+        http.session.post(f"{http.url}/oauth2/token", data={"grant_type": "refresh_token"})
+        calls = ctl.calls()
+        assert [(call["route"], call["outcome"]) for call in calls] == [
+            ("files/upload", "ok"),
+            ("files/get_metadata", "path/not_found"),
+            ("nonsense", "400"),
+            ("oauth2/token", "invalid_request"),
+        ]
+        assert calls[0]["arg"]["path"] == "/a"
+        assert calls[1]["arg"] == {"path": "/gone"}
+        assert calls[2]["arg"] is None
+
+
+class TestFaults:
+    def test_planned_listed_cleared(self, ctl, dropbox_service, http):
+        planned = [
+            faults.rate_limit("files/upload", times=2, retry_after=15),
+            faults.slow("files/*", 2.5, when="after", path="/a*", optional=True),
+        ]
+        ctl.plan(*planned)
+        assert repr(dropbox_service.faults) == repr(planned)
+        assert ctl.faults() == [(planned[0], 2), (planned[1], 1)]
+        reply = http.upload({"path": "/b"}, b"x")
+        assert (reply.status_code, reply.headers["Retry-After"]) == (429, "15")
+        assert ctl.faults() == [(planned[0], 1), (planned[1], 1)]
+        ctl.clear_faults()
+        assert ctl.faults() == []
+
+    @pytest.mark.parametrize("name", control.KINDS)
+    def test_every_kind_survives_the_way(self, name):
+        kind = control.KINDS[name]
+        seconds = {"seconds": 1.5} if "seconds" in kind.__dataclass_fields__ else {}
+        fault = kind("files/*", **seconds, times=3, path="/x", optional=True)
+        assert control.fault_from_json(control.fault_to_json(fault)) == fault
+
+    @pytest.mark.parametrize(
+        ("fault", "reason"),
+        [
+            ({"kind": "nonsense"}, "kind: expected one of rate_limit, .* got 'nonsense'"),
+            ({"kind": "lost_reply"}, "route"),
+            ({"kind": "lost_reply", "route": "nonsense"}, "route: expected one such as"),
+            ("lost_reply", "faults: expected Mapping"),
+        ],
+    )
+    def test_all_or_none(self, ctl, dropbox_service, fault, reason):
+        good = control.fault_to_json(faults.lost_reply("files/upload"))
+        with pytest.raises(ValueError, match=reason):
+            ctl._ask("faults/plan", faults=[good, fault])
+        assert repr(dropbox_service.faults) == "[]"
+        with pytest.raises(TypeError, match="faults: expected Fault"):
+            ctl.plan("lost_reply")
+
+
+class TestPeople:
+    def test_accounts_apps_and_links(self, ctl, dropbox_service):
+        account = ctl.create_account("other@example.com", "Jes\u00fas", "Burgos")
+        assert (
+            account["account_id"]
+            == dropbox_service.accounts.by_id(account["account_id"]).account_id
+        )
+        app = ctl.create_app("small", folder="Small", scopes=["files.metadata.read"])
+        login = ctl.link(account["email"], app["key"], ["files.metadata.read"])
+        assert isinstance(login, Login)
+        assert (login.app_key, login.app_secret) == (app["key"], app["secret"])
+        dbx = dropbox_service.client(login)
+        assert dbx.files_list_folder("").entries == []
+        assert ctl.link().account_email == "owner@example.com"
+
+    def test_what_makes_no_sense(self, ctl):
+        with pytest.raises(ValueError, match="email: expected an e-mail address"):
+            ctl.create_account("nonsense")
+        with pytest.raises(ValueError, match="account: expected the e-mail of one, got 'x@y'"):
+            ctl.link("x@y")
+        with pytest.raises(ValueError, match="app: expected the key of one, got 'x'"):
+            ctl.link(app="x")
+        with pytest.raises(ValueError, match="scopes: expected some of"):
+            ctl.create_app(scopes=["nonsense"])
+        with pytest.raises(ValueError, match="files: expected paths that begin with a slash"):
+            ctl.seed_files({"a": b""})
+        with pytest.raises(ValueError, match="files: expected base64 at '/a'"):
+            ctl._ask("seed_files", files={"/a": "%"})
+        with pytest.raises(ValueError, match="email"):
+            ctl._ask("accounts/create")
+
+
+class TestAccess:
+    @pytest.mark.parametrize("shown", [None, "", "Bearer ", "Bearer nonsense", "Bearer \u00e9"])
+    def test_only_with_its_token(self, dropbox_server, dropbox_service, http, shown):
+        http.authorization = {}
+        header = {} if shown is None else {"Authorization": shown.encode("latin-1")}
+        reply = http.send("/_fake/reset", b"{}", header)
+        assert reply.status_code == 401
+        assert dropbox_server.control_token not in reply.text
+        wrong = Control(dropbox_server.url, "wrong", dropbox_server.ca_file)
+        with pytest.raises(PermissionError, match="the control token is missing or wrong"):
+            wrong.tree()
+        login = dropbox_service.login.access_token
+        with pytest.raises(PermissionError):
+            Control(dropbox_server.url, login, dropbox_server.ca_file).tree()
+
+    @pytest.mark.parametrize("body", [b"{", b"[]", b"[" * 100_000, b'{"x": 1}'])
+    def test_a_bad_body(self, dropbox_server, http, body):
+        http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
+        assert http.send("/_fake/reset", body).status_code == 400
+        assert http.send("/_fake/nonsense", b"{}").status_code == 404
+        assert http.send("/_fake/reset", method="GET").status_code == 405
+
+    def test_it_is_found_by_the_environment(self, dropbox_server, monkeypatch):
+        for name, value in dropbox_server.environ.items():
+            monkeypatch.setenv(name, value)
+        assert Control().tree() == "/"
+        monkeypatch.delenv("FAKEDROPBOX_URL")
+        with pytest.raises(ValueError, match="url: expected one, here or as FAKEDROPBOX_URL"):
+            Control()
+
+    def test_another_process_controls_the_server(self, dropbox_server, dropbox_service):
+        code = (
+            "from fakedropbox.control import Control\n"
+            "from fakedropbox import faults\n"
+            "control = Control()\n"
+            "control.seed_files({'/there': b'x'})\n"
+            "control.plan(faults.lost_reply('files/upload'))\n"
+        )
+        environ = {**dropbox_server.environ, "PATH": "", "PYTHONPATH": ":".join(sys.path)}
+        subprocess.run([sys.executable, "-c", code], check=True, env=environ)  # noqa: S603 -- this very interpreter
+        assert dropbox_service.files == {"/there": b"x"}
+        assert repr(dropbox_service.faults) == "[lost_reply('files/upload')]"
+        dropbox_service.faults.clear()
+
+
+def test_no_secret_is_shown(dropbox_server, dropbox_service, http, ctl, caplog):
+    """Not in a log, a record, an error's body or a `repr`, whatever is asked with it."""
+    caplog.set_level(0)
+    login = dropbox_service.login
+    other = dropbox_service.link()
+    code = dropbox_service.authorize()
+    secrets = {
+        *(login.app_secret, login.refresh_token, login.access_token),
+        *(other.refresh_token, other.access_token, code, dropbox_server.control_token),
+    }
+    texts = []
+    for secret in secrets:
+        form = {"grant_type": "refresh_token", "refresh_token": secret, "client_id": secret}
+        texts.append(http.session.post(f"{http.url}/oauth2/token", data=form).text)
+        for header in (f"Bearer {secret}x", f"Basic {secret}", secret):
+            http.authorization = {"Authorization": header}
+            texts.append(http.rpc("files/get_metadata", {"path": "/a"}).text)
+            texts.append(http.send(f"/_fake/tree?token={secret}", b"{}").text)
+            query = f"/2/files/download?authorization=Bearer%20{secret}x"
+            texts.append(http.send(query, method="GET").text)
+        texts.append(http.send("/", headers={"Host": "x", "Authorization": secret}).text)
+    texts += [repr(ctl.calls()), repr(ctl), repr(dropbox_server), repr(list(dropbox_service.calls))]
+    ours = [record for record in caplog.records if not record.name.startswith("urllib3")]
+    texts += [record.getMessage() for record in ours]
+    for secret in secrets:
+        assert not [text for text in texts if secret in text]
+
+
+def test_the_client_leaves_other_failures_to_requests(dropbox_server):
+    ctl = Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
+    with pytest.raises(requests.HTTPError, match="404"):
+        ctl._ask("nonsense")

@@ -1,0 +1,64 @@
+"""A big content goes up in pieces, is kept on disk, and comes down in pieces."""
+
+import http.client
+import json
+import ssl
+from pathlib import Path
+
+import pytest
+from tests.server.command_kit import serving
+
+PIECE = bytes(range(256)) * 4096 * 10
+
+
+def peak(process):
+    """The most memory that a process has had so far, in bytes."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to measure by")
+@pytest.mark.parametrize(
+    ("pieces", "state", "megabytes"),
+    [
+        pytest.param(6, False, 60, id="60 MB"),
+        pytest.param(30, False, 150, id="300 MB", marks=pytest.mark.campaign),
+        pytest.param(30, True, 150, id="300 MB, kept", marks=pytest.mark.campaign),
+    ],
+)
+def test_a_session_and_its_download(tmp_path, pieces, state, megabytes):
+    options = ("--state", str(tmp_path / "state")) if state else ()
+    with serving(tmp_path, *options) as (process, environ):
+        context = ssl.create_default_context(cafile=environ["SSL_CERT_FILE"])
+        host, _, port = environ["DROPBOX_API_HOST"].partition(":")
+        connection = http.client.HTTPSConnection(host, int(port), context=context)
+
+        def ask(route, arg, body=b""):
+            headers = {
+                "Authorization": f"Bearer {environ['DROPBOX_ACCESS_TOKEN']}",
+                "Dropbox-API-Arg": json.dumps(arg),
+            }
+            if route != "download":
+                headers["Content-Type"] = "application/octet-stream"
+            connection.request("POST", f"/2/files/{route}", body, headers)
+            reply = connection.getresponse()
+            assert reply.status == 200
+            return reply
+
+        before = peak(process)
+        start = ask("upload_session/start", {})
+        session = {"session_id": json.loads(start.read())["session_id"], "offset": 0}
+        for _ in range(pieces):
+            ask("upload_session/append_v2", {"cursor": session}, PIECE).read()
+            session["offset"] += len(PIECE)
+        arg = {"cursor": session, "commit": {"path": "/big"}}
+        meta = json.loads(ask("upload_session/finish", arg).read())
+        assert meta["size"] == pieces * len(PIECE)
+        down, size = ask("download", {"path": "/big"}), 0
+        while piece := down.read(1024 * 1024):
+            size += len(piece)
+        assert size == meta["size"]
+        extra = (peak(process) - before) / 1_000_000
+        print(f"{size / 1e6:.0f} MB up and down: {extra:.0f} MB of memory")
+        connection.close()
+    assert extra < megabytes

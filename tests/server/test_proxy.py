@@ -1,0 +1,79 @@
+"""The CONNECT proxy: Dropbox's names lead to the server, all others nowhere."""
+
+import socket
+
+import pytest
+import requests
+from tests.doors.door_kit import proxied
+
+from fakedropbox.server.tls import DROPBOX_HOSTS
+
+
+@pytest.fixture
+def session(dropbox_server):
+    with proxied(dropbox_server) as session:
+        yield session
+
+
+def said(server, head):
+    """What the proxy answers to some bytes."""
+    with socket.create_connection(server.proxy_address, timeout=30) as connection:
+        connection.sendall(head)
+        found = b""
+        while piece := connection.recv(65536):
+            found += piece
+    return found.decode()
+
+
+@pytest.mark.parametrize("host", DROPBOX_HOSTS)
+def test_each_of_dropboxs_names_leads_to_the_server(session, dropbox_service, host):
+    session.hooks["response"].clear()
+    reply = session.post(f"https://{host}/2/nonsense", data=b"")
+    assert reply.text.endswith("Unknown API function: /2/nonsense")
+    assert [call.route for call in dropbox_service.calls] == ["nonsense"]
+
+
+def test_a_name_is_the_host_that_it_says(session, dropbox_service):
+    headers = {"Authorization": f"Bearer {dropbox_service.login.access_token}"}
+    for host, status in (("api", 200), ("content", 400), ("notify", 400)):
+        url = f"https://{host}.dropboxapi.com/2/users/get_current_account"
+        assert session.post(url, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    "target", ["example.com:443", "dropbox.com:443", "api.dropboxapi.com:80", "127.0.0.1:443", "x"]
+)
+def test_every_other_is_refused(dropbox_server, target):
+    reply = said(dropbox_server, f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
+    assert reply.startswith("HTTP/1.1 403 Forbidden\r\n")
+    assert f"fakedropbox: {target}: only api.dropboxapi.com:443" in reply
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET http://example.com/ HTTP/1.1\r\n\r\n", "405 Method Not Allowed"),
+        (b"nonsense\r\n\r\n", "400 Bad Request"),
+        (b"CONNECT x:443 HTTP/2\r\n\r\n", "400 Bad Request"),
+        (b"X" * 70_000, "431 Request Header Fields Too Large"),
+    ],
+)
+def test_what_is_no_connect(dropbox_server, head, status):
+    assert said(dropbox_server, head).startswith(f"HTTP/1.1 {status}\r\n")
+
+
+def test_a_client_that_says_nothing(dropbox_server, session):
+    socket.create_connection(dropbox_server.proxy_address).close()
+    assert session.post("https://api.dropboxapi.com/2/nonsense").status_code == 400
+
+
+def test_both_ends_learn_of_a_reset(session, dropbox_service):
+    dropbox_service.faults.connection_refused("check/user")
+    headers = {
+        "Authorization": f"Bearer {dropbox_service.login.access_token}",
+        "Content-Type": "application/json",
+    }
+    url = "https://api.dropboxapi.com/2/check/user"
+    with pytest.raises(requests.ConnectionError):
+        session.post(url, b"{}", headers=headers)
+    assert session.post(url, b"{}", headers=headers).status_code == 200
