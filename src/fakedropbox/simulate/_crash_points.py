@@ -157,7 +157,8 @@ def crash_points(
         scenario: takes a client. A `DropboxException` or `OSError` of it is an outcome, but
             not in the undisturbed run; any other error is a violation.
         recover: takes a client, another one.
-        check: takes the `CrashRun`, and raises what is wrong, as an `Exception`.
+        check: takes the `CrashRun`, and raises what is wrong, as an `Exception`, or returns
+            False.
         service: a new one unless given.
         client: makes a client from the service.
         only: the name of the one point to run, such as ``3:lost_reply``; what its check
@@ -170,6 +171,7 @@ def crash_points(
         CrashPointsFailed: the check, or ``recover``, raised at some point.
         NothingToSimulate: the scenario changed nothing.
         NotDeterministic: the scenario made other calls than in the undisturbed run.
+        SimulationError: it goes on after its death, or the service is in a simulation already.
         ValueError: there is no point ``only``.
     """
     expect_functions(scenario=scenario, check=check, client=client)

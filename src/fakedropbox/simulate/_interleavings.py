@@ -118,10 +118,15 @@ def interleavings(
     in the order of calls that do not depend on each other. A worker must not look at what
     others leave in the memory of this process for that.
 
+    All workers are in one thread: an `RLock` that one holds keeps no other out, and only one
+    may run an event loop of `asyncio`. Only one simulation is on at a time; those of other
+    threads wait for its end.
+
     Args:
         workers: at least one.
-        check: takes the `Run`, and raises what is wrong, as an `Exception`. A worker's
-            `DropboxException` or `OSError` is an outcome, any other error a violation.
+        check: takes the `Run`, and raises what is wrong, as an `Exception`, or returns False.
+            A worker's `DropboxException` or `OSError` is an outcome, any other error a
+            violation.
         service: with a `ManualClock`.
         schedule: the only one to run: one that was printed, or `Picks` that Hypothesis drew.
         seeds: run one schedule at random for each of them.
@@ -143,7 +148,8 @@ def interleavings(
         NothingToSimulate: no worker called the service.
         NotDeterministic: a worker made other calls than before, in the same situation.
         ScheduleMismatch: the schedule is of another version of the workers.
-        SimulationError: a schedule has no end, or a worker called from another thread.
+        SimulationError: a schedule has no end, a worker called from another thread, moved the
+            clock or went on after its death, or the service is in a simulation already.
         WorkerBlocked: a worker waits for something else than the service.
     """
     _check_arguments(workers, service, reduce, mishaps, most_steps, patience)
