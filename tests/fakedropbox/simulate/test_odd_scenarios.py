@@ -237,6 +237,13 @@ def test_whoever_waits_sees_what_comes_in_time(service):
     assert seen == {(one, other) for one in (False, True) for other in (False, True)}
 
 
+def test_who_has_waited_in_vain_may_be_the_one_whom_another_waits_for(service):
+    seen = set()
+    workers = [watcher(service, "/a"), watcher(service)]
+    interleavings(workers, check=lambda run: seen.add(run.results), service=service, reduce=False)
+    assert {(False, False), (False, True)} <= seen
+
+
 # Other processes
 
 
