@@ -34,7 +34,9 @@ def guarded(engine: Engine, body: Callable[[], Result], patience: float) -> Resu
         finally:
             done.set()
 
-    thread = threading.Thread(target=run, name="fakedropbox.simulate", daemon=True)
+    thread = threading.Thread(
+        target=engine.context.run, args=(run,), name="fakedropbox.simulate", daemon=True
+    )
     thread.start()
     try:
         seen = -1
