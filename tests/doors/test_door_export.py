@@ -126,7 +126,7 @@ def test_a_paper_doc(dbx, service):
         (ImportFormat.plain_text, b"1 < 2\nthree", b"1 < 2\nthree\n", b"<p>1 &lt; 2<"),
         (ImportFormat.markdown, MARKDOWN, b"Title\nSome text and bold\none\ntwo\n", b"<h1>Title"),
         (ImportFormat.html, b"<h1>A</h1>b<br>c", b"A\nb\nc\n", b"<h1>A</h1>b"),
-        (ImportFormat.html, b"", b"", b""),
+        (ImportFormat.html, b"<p>A\n b</p>", b"A b\n", b"<p>A\n b</p>\n"),
     ],
 )
 def test_formats(dbx, form, content, text, html):
@@ -134,6 +134,22 @@ def test_formats(dbx, form, content, text, html):
     dbx.files_paper_create(content, "/a.paper", form)
     assert exported(dbx, "/a.paper", "plain_text")[1] == text
     assert exported(dbx, "/a.paper", "html")[1].startswith(html)
+
+
+def test_an_empty_doc(dbx, service):
+    dbx.files_paper_create(b"", "/a.paper", ImportFormat.html)
+    assert service.read("/a.paper") == b""
+    for form in ("html", "plain_text"):
+        assert exported(dbx, "/a.paper", form)[1] == b""
+    pytest.importorskip("markdownify")
+    assert exported(dbx, "/a.paper", "markdown")[1] == b""
+
+
+@pytest.mark.dropbox(files={"/paper": b"1", "/.paper": b""})
+def test_a_name_without_an_extension_is_of_a_file(dbx):
+    assert content(dbx, "/paper") == b"1"
+    assert refusal(dbx.files_export, "/paper") == "non_exportable"
+    assert refusal(dbx.files_download, "/.paper") == "unsupported_file"
 
 
 def test_markdown_comes_out_as_it_went_in(dbx):
