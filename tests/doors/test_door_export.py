@@ -145,11 +145,12 @@ def test_an_empty_doc(dbx, service):
     assert exported(dbx, "/a.paper", "markdown")[1] == b""
 
 
-@pytest.mark.dropbox(files={"/paper": b"1", "/.paper": b""})
+@pytest.mark.dropbox(files={"/Top/paper": b"1", "/Top/.paper": b""})
 def test_a_name_without_an_extension_is_of_a_file(dbx):
-    assert content(dbx, "/paper") == b"1"
-    assert refusal(dbx.files_export, "/paper") == "non_exportable"
-    assert refusal(dbx.files_download, "/.paper") == "unsupported_file"
+    assert content(dbx, "/Top/paper") == b"1"
+    assert refusal(dbx.files_export, "/Top/paper") == "non_exportable"
+    assert refusal(dbx.files_download, "/Top/.paper") == "unsupported_file"
+    assert zipped(dbx, "/Top")[1].namelist() == ["Top/", "Top/paper"]
 
 
 def test_markdown_comes_out_as_it_went_in(dbx):
