@@ -166,6 +166,19 @@ def test_the_newest_first(dbx, service):
 
 
 @seeded
+def test_the_first_version_finds_contents_if_told_to(dbx):
+    def kinds(**options):
+        matches = dbx.files_search("", "findable fox", **options).matches
+        return [(match.metadata.name, match.match_type._tag) for match in matches]
+
+    assert kinds() == kinds(mode=SearchMode.filename) == []
+    assert kinds(mode=SearchMode.filename_and_content) == [
+        ("findable_file.txt", "both"),
+        ("notes.md", "content"),
+    ]
+
+
+@seeded
 def test_what_was_deleted(dbx):
     dbx.files_delete_v2("/Docs")
     assert paths(dbx, "photo") == []
