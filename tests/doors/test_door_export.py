@@ -1,5 +1,6 @@
 """Folders as ZIP files, Paper docs and shortcuts, and their exports (F5-03 to F5-05)."""
 
+import base64
 import io
 import json
 import zipfile
@@ -67,6 +68,14 @@ def test_what_is_no_folder(dbx, monkeypatch):
 
 
 @seeded
+@pytest.mark.evidence("F3.1-04", "F5-04")
+def test_a_revision_is_no_folder(dbx):
+    rev = dbx.files_get_metadata("/other").rev
+    assert refusal(dbx.files_download_zip, f"rev:{rev}") == "path/not_folder"
+    assert refusal(dbx.files_download_zip, "rev:0123456789") == "path/not_found"
+
+
+@seeded
 @pytest.mark.evidence("F5-04")
 def test_a_zip_on_the_wire(wire):
     def get(**headers):
@@ -117,7 +126,7 @@ def test_a_paper_doc(dbx, service):
         (ImportFormat.plain_text, b"1 < 2\nthree", b"1 < 2\nthree\n", b"<p>1 &lt; 2<"),
         (ImportFormat.markdown, MARKDOWN, b"Title\nSome text and bold\none\ntwo\n", b"<h1>Title"),
         (ImportFormat.html, b"<h1>A</h1>b<br>c", b"A\nb\nc\n", b"<h1>A</h1>b"),
-        (ImportFormat.html, b"", b"", b""),
+        (ImportFormat.html, b"<p>A\n b</p>", b"A b\n", b"<p>A\n b</p>\n"),
     ],
 )
 def test_formats(dbx, form, content, text, html):
@@ -125,6 +134,23 @@ def test_formats(dbx, form, content, text, html):
     dbx.files_paper_create(content, "/a.paper", form)
     assert exported(dbx, "/a.paper", "plain_text")[1] == text
     assert exported(dbx, "/a.paper", "html")[1].startswith(html)
+
+
+def test_an_empty_doc(dbx, service):
+    dbx.files_paper_create(b"", "/a.paper", ImportFormat.html)
+    assert service.read("/a.paper") == b""
+    for form in ("html", "plain_text"):
+        assert exported(dbx, "/a.paper", form)[1] == b""
+    pytest.importorskip("markdownify")
+    assert exported(dbx, "/a.paper", "markdown")[1] == b""
+
+
+@pytest.mark.dropbox(files={"/Top/paper": b"1", "/Top/.paper": b""})
+def test_a_name_without_an_extension_is_of_a_file(dbx):
+    assert content(dbx, "/Top/paper") == b"1"
+    assert refusal(dbx.files_export, "/Top/paper") == "non_exportable"
+    assert refusal(dbx.files_download, "/Top/.paper") == "unsupported_file"
+    assert zipped(dbx, "/Top")[1].namelist() == ["Top/", "Top/paper"]
 
 
 def test_markdown_comes_out_as_it_went_in(dbx):
@@ -148,6 +174,11 @@ def test_a_new_doc_takes_nobodys_place(dbx):
         assert dbx.files_paper_create(HTML, "/a.paper", ImportFormat.html).result_path == expected
 
 
+def image(size):
+    """HTML with an image of so many bytes."""
+    return b'<img src="data:image/png;base64,' + base64.encodebytes(bytes(size)) + b'">'
+
+
 @seeded
 def test_where_no_doc_can_be_made(dbx):
     def made(path, content=b""):
@@ -156,9 +187,9 @@ def test_where_no_doc_can_be_made(dbx):
     assert made("/a.txt") == "invalid_file_extension"
     assert made("/other/a.paper") == made("//a.paper") == "invalid_path"
     assert made("/a.paper", b"\xff") == "content_malformed"
-    image = b'<img src="data:image/png;base64,' + b"A" * 1_500_000 + b'">'
-    assert made("/a.paper", image) == "image_size_exceeded"
+    assert made("/a.paper", image(2**20 + 1)) == "image_size_exceeded"
     assert len(listed(dbx, recursive=True)) == 5
+    dbx.files_paper_create(image(2**20), "/a.paper", ImportFormat.html)
 
 
 def test_updates(dbx, service):
@@ -181,6 +212,17 @@ def test_updates(dbx, service):
     assert service.read("/a.paper") == b"<p>x</p>\n"
     service.restore(before)
     assert update(b"<p>2</p>", policy.update, 1) == 2
+
+
+@pytest.mark.dropbox(files={"/a.paper": b"<p>a</p>", "/x.web": b"{}"})
+def test_a_doc_that_came_another_way_has_a_revision_to_update(dbx):
+    dbx.files_copy_v2("/a.paper", "/b.paper")
+    for path in ("/a.paper", "/b.paper"):
+        revision = dbx.files_export(path)[0].export_metadata.paper_revision
+        update = PaperDocUpdatePolicy.update
+        made = dbx.files_paper_update(b"new", path, ImportFormat.html, update, revision)
+        assert (revision, made.paper_revision) == (1, 2)
+    assert dbx.files_export("/x.web")[0].export_metadata.paper_revision is None
 
 
 @seeded

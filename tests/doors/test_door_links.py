@@ -5,6 +5,8 @@ import requests
 from dropbox.files import CommitInfo, WriteMode
 from tests.doors.door_kit import bad_input, content_hash, refusal
 
+from fakedropbox import NotImplementedInFake
+
 FILES = {"/Pages/Café.html": b"<p>hello</p>", "/plain": b"0123456789"}
 seeded = pytest.mark.dropbox(files=FILES)
 
@@ -41,6 +43,24 @@ def test_a_link_is_over_after_four_hours(dbx, service, web):
     assert web.get(f"{link}x").status_code == 404
     assert [call.outcome for call in service.calls.of("apitl/1")] == ["ok", "410", "404"]
     assert link.rpartition("/")[2] not in repr(list(service.calls)[-3:])
+
+
+@seeded
+def test_an_error_does_not_tell_a_link(dbx, web):
+    link = dbx.files_get_temporary_link("/plain").link
+    for url in (link, f"{link}/"):
+        with pytest.raises(NotImplementedInFake, match=r"POST https://.*/apitl/1/… is not"):
+            web.post(url)
+
+
+@seeded
+def test_each_kind_of_link_has_its_page(dbx, service, web):
+    down = dbx.files_get_temporary_link("/plain").link
+    up = dbx.files_get_temporary_upload_link(CommitInfo("/new")).link
+    (to_fetch, fetched), (to_bring, brought) = (link.rsplit("/", 1) for link in (down, up))
+    assert web.get(f"{to_fetch}/{brought}").status_code == 404
+    assert bring(web, f"{to_bring}/{fetched}", b"x") == 409
+    assert service.files == FILES
 
 
 @seeded

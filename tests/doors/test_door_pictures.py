@@ -159,6 +159,8 @@ def test_what_gets_no_thumbnail(dbx, picture, monkeypatch):
     dbx.files_upload(data[:-40], "/c.png")
     dbx.files_upload(data, "/d.png")
     dbx.files_create_folder_v2("/e.png")
+    monkeypatch.setattr("fakedropbox._files.thumbnails.THUMBNAIL_BYTES", len(data))
+    assert dbx.files_get_thumbnail("/d.png")[1].content
     monkeypatch.setattr("fakedropbox._files.thumbnails.THUMBNAIL_BYTES", len(data) - 1)
     for path, expected in [
         ("/a.txt", "unsupported_extension"),

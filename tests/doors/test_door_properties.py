@@ -117,6 +117,15 @@ def test_a_template_is_its_owners(dbx, template, service):
     assert shown(dbx, "/a.txt", template) == {template: {"level": "1"}}
 
 
+def test_a_template_comes_back_with_its_values(dbx, template, service):
+    dbx.file_properties_properties_add("/folder", [group(template, level="1")])
+    with service.scratch():
+        dbx.file_properties_templates_remove_for_user(template)
+        assert shown(dbx, "/folder", template) == {}
+    assert dbx.file_properties_templates_list_for_user().template_ids == [template]
+    assert shown(dbx, "/folder", template) == {template: {"level": "1"}}
+
+
 @pytest.mark.evidence("F8-13")
 @pytest.mark.parametrize("prefix", ["file_properties_properties", "files_properties"])
 def test_groups(dbx, template, service, prefix):
@@ -145,11 +154,13 @@ def test_groups_that_do_not_fit(dbx, template):
     other = dbx.file_properties_templates_add_for_user("Other", "", fields("x")).template_id
     dbx.file_properties_properties_add("/a.txt", [group(other, x="1")])
     update = dbx.file_properties_properties_update
+    twice = PropertyGroup(template, [PropertyField("by", "1"), PropertyField("by", "2")])
     for call in (dbx.file_properties_properties_add, dbx.file_properties_properties_overwrite):
         for groups, tags in [
             ([group("ptid:nothing")], "template_not_found"),
             ([group(template), group(template)], "duplicate_property_groups"),
             ([group(template, size="1")], "does_not_fit_template"),
+            ([twice], "does_not_fit_template"),
             ([group(template, level="é" * 513)], "property_field_too_large"),
         ]:
             assert refusal(call, "/a.txt", groups) == tags

@@ -55,7 +55,8 @@ def test_a_function_says_what_is_where(dbx, service):
 def test_what_cannot_be_saved(dbx, service):
     service.web = {URL: b"new", "https://bad/": "text"}
     service.seed_files({"/a.jpg": b"old"})
-    for text in ("1a6a24061000", "", "ftp://example.com/x", "https://", "https://[x"):
+    bad = ("1a6a24061000", "", "ftp://example.com/x", "https://", "https://[x", "https://x:99999/")
+    for text in bad:
         assert refusal(dbx.files_save_url, "/b", text) == "invalid_url"
     assert refusal(dbx.files_save_url, "//", URL) == "path/malformed_path"
     assert bad_input(dbx.files_save_url, "/", URL).endswith("The root folder is unsupported.")

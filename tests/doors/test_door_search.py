@@ -56,6 +56,7 @@ def test_names_and_contents(dbx):
         ("/notes.md", "file_content"),
     ]
     assert found(dbx, "fox", filename_only=True) == []
+    assert paths(dbx, "find") == ["/Docs/findable_file.txt"]  # a beginning counts in names only
     assert paths(dbx, "file") == ["/Docs/findable_file.txt", "/file"]
 
 
@@ -165,6 +166,19 @@ def test_the_newest_first(dbx, service):
 
 
 @seeded
+def test_the_first_version_finds_contents_if_told_to(dbx):
+    def kinds(**options):
+        matches = dbx.files_search("", "findable fox", **options).matches
+        return [(match.metadata.name, match.match_type._tag) for match in matches]
+
+    assert kinds() == kinds(mode=SearchMode.filename) == []
+    assert kinds(mode=SearchMode.filename_and_content) == [
+        ("findable_file.txt", "both"),
+        ("notes.md", "content"),
+    ]
+
+
+@seeded
 def test_what_was_deleted(dbx):
     dbx.files_delete_v2("/Docs")
     assert paths(dbx, "photo") == []
@@ -172,6 +186,10 @@ def test_what_was_deleted(dbx):
     assert paths(dbx, "photo", file_status=deleted) == ["/Docs/deep/photo.jpg"]
     assert paths(dbx, "d", file_status=deleted, max_results=1) == ["/Docs", "/Docs/deep"]
     assert paths(dbx, "d", file_status=deleted, path="/file") == []
+    assert paths(dbx, "jpg photo", file_status=deleted) == ["/Docs/deep/photo.jpg"]
+    assert paths(dbx, "png photo", file_status=deleted) == []
+    dbx.files_create_folder_v2("/Doc")
+    assert paths(dbx, "photo", file_status=deleted, path="/Doc") == []
     page = dbx.files_search("", "findable", mode=SearchMode.deleted_filename)
     assert [match.metadata.path_display for match in page.matches] == ["/Docs/findable_file.txt"]
 
@@ -193,6 +211,20 @@ def test_pages(dbx):
     v1 = dbx.files_search("", "p", start=v1.start, max_results=4)
     assert (len(v1.matches), v1.more, v1.start) == (3, False, 7)
     assert dbx.files_search("", "p", start=9).matches == []
+
+
+def test_pages_of_two_words(dbx, service):
+    both = [f"/often rarely {number}" for number in range(5)]
+    service.seed_files(dict.fromkeys([*both, *[f"/often {n}" for n in range(9)]], b""))
+    for query in ("often rarely", "rarely often"):
+        assert sorted(paths(dbx, query, max_results=2)) == both
+
+
+def test_which_contents_count(dbx, service, monkeypatch):
+    monkeypatch.setattr("fakedropbox._files.words.SEARCH_BYTES", 6)
+    contents = {"/most": b"a fox.", "/more": b"a fox..", "/nul": b"fox\0", "/latin": b"fox \xe9"}
+    service.seed_files(contents)
+    assert found(dbx, "fox") == [("/most", "file_content")]
 
 
 def test_a_cursor_of_nothing(dbx, service):
@@ -273,6 +305,20 @@ def test_not_more_than_ten_thousand(dbx, service, monkeypatch):
     assert len(paths(dbx, "x", max_results=2)) == 5
     assert len(paths(dbx, "x", max_results=5)) == 5
     assert len(dbx.files_search("", "x").matches) == 5
+    dbx.files_delete_v2("/x 0")
+    dbx.files_create_folder_v2("/deleted")
+    for number in range(8):
+        dbx.files_create_folder_v2(f"/deleted/x {number}")
+        dbx.files_delete_v2(f"/deleted/x {number}")
+    for options in (
+        {},
+        {"order_by": SearchOrderBy.last_modified_time},
+        {"file_status": FileStatus.deleted},
+    ):
+        page = dbx.files_search_v2("x", SearchOptions(max_results=3, **options))
+        assert (len(page.matches), page.has_more) == (3, True)
+        page = dbx.files_search_continue_v2(page.cursor)
+        assert (len(page.matches), page.has_more) == (2, False)
 
 
 @pytest.mark.evidence("F8-11")

@@ -112,6 +112,31 @@ def test_what_a_queue_may_do(calls):
     assert found_in(*calls) == []
 
 
+def test_a_long_history_of_a_real_run_is_checked_soon():
+    jobs = [f"{number:04}" for number in range(2000)]
+    calls = [submit(job) for job in jobs]
+    for job in jobs:
+        calls += [claim("one", job), ended("one", job), seen(job, "DONE"), seen(job, "DONE")]
+    assert found_in(*calls) == []  # by pairs of jobs it would take minutes
+    again = [seen(jobs[0], "ERROR"), claim("two", jobs[1])]
+    assert len(found_in(*calls, *again)) == 2
+
+
+def test_what_was_submitted_at_the_same_time_has_no_order():
+    history = History()
+    one, other = (history.invoke(0, "user", "submit", {"queue": "q"}) for _ in range(2))
+    history.end(one, 1, "ok", {"job": "a"})
+    history.end(other, 1, "ok", {"job": "b"})
+    for job in "ba":
+        history.end(history.invoke(2, "one", "claim", {"queue": "q"}), 3, "ok", {"job": job})
+    assert violations(history, lease_seconds=LEASE) == []
+
+
+def test_an_end_that_comes_later_gives_nothing_up():
+    calls = [claim("one", "a"), claim("two", "a"), ended("one", "a")]
+    assert len(found_in(*calls)) == 1
+
+
 def test_a_lease_ends():
     calls = [claim("one", "a"), claim("two", "a")]
     assert found_in(*calls, lease_seconds=11) == []

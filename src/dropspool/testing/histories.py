@@ -15,10 +15,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, TypeVar
 
 from dropspool.clock import Clock
@@ -177,12 +178,12 @@ def violations(
         tolerance: by how many seconds the clocks of the processes may differ.
     """
     calls = _calls_of(history)
-    found = [
-        *_claimed_twice(calls, lease_seconds, tolerance),
-        *_claimed_after_its_end(calls),
-        *_undone(calls),
-        *_overtaken(calls),
-    ]
+    found: list[str] = []
+    for own in _by_job(calls).values():
+        found += _claimed_twice(own, lease_seconds, tolerance)
+        found += _claimed_after_its_end(own)
+        found += _undone(own)
+    found += _overtaken(calls)
     return list(dict.fromkeys(found))
 
 
@@ -215,26 +216,28 @@ def _calls_of(history: Iterable[Event]) -> list[_Call]:
     return calls
 
 
-def _claims(calls: list[_Call]) -> dict[str, list[_Call]]:
-    claims = defaultdict(list)
+def _by_job(calls: Iterable[_Call]) -> dict[str, list[_Call]]:
+    jobs = defaultdict(list)
     for call in calls:
-        if call.call == "claim" and call.ok and call.job is not None:
-            claims[call.job].append(call)
-    return claims
+        if call.job is not None:
+            jobs[call.job].append(call)
+    return jobs
 
 
-def _claimed_twice(calls: list[_Call], lease_seconds: float, tolerance: float) -> Iterator[str]:
-    for job, claims in _claims(calls).items():
-        own = [call for call in calls if call.job == job]
-        for one, other in combinations(claims, 2):
-            # Begun anew, a worker has at once what it left.
-            if one.process != other.process and not _may_have_given_up(one, other, own):
-                assert other.ended is not None
-                if other.ended < _kept_from(one, other, own) + lease_seconds - tolerance:
-                    yield (
-                        f"{job}: claimed by {other.process} at {other.ended:g} s, "
-                        f"while {one.process} had it since {one.ended:g} s"
-                    )
+def _claims(calls: Iterable[_Call]) -> Iterator[_Call]:
+    return (call for call in calls if call.call == "claim" and call.ok)
+
+
+def _claimed_twice(own: list[_Call], lease_seconds: float, tolerance: float) -> Iterator[str]:
+    for one, other in combinations(_claims(own), 2):
+        # Begun anew, a worker has at once what it left.
+        if one.process != other.process and not _may_have_given_up(one, other, own):
+            assert other.ended is not None
+            if other.ended < _kept_from(one, other, own) + lease_seconds - tolerance:
+                yield (
+                    f"{one.job}: claimed by {other.process} at {other.ended:g} s, "
+                    f"while {one.process} had it since {one.ended:g} s"
+                )
 
 
 def _may_have_given_up(one: _Call, other: _Call, own: list[_Call]) -> bool:
@@ -260,42 +263,49 @@ def _kept_from(one: _Call, other: _Call, own: list[_Call]) -> float:
     return max([one.begun, *renewed])
 
 
-def _claimed_after_its_end(calls: list[_Call]) -> Iterator[str]:
-    claims = _claims(calls)
-    for end in calls:
-        if end.call == "end" and end.ok and end.job is not None:
-            for claim in claims.get(end.job, ()):
-                if end.is_before(claim):
-                    yield (
-                        f"{end.job}: claimed by {claim.process} at {claim.ended:g} s, "
-                        f"though {end.process} had ended it at {end.ended:g} s"
-                    )
+def _claimed_after_its_end(own: list[_Call]) -> Iterator[str]:
+    ends = [call for call in own if call.call == "end" and call.ok]
+    for end, claim in product(ends, _claims(own)):
+        if end.is_before(claim):
+            yield (
+                f"{end.job}: claimed by {claim.process} at {claim.ended:g} s, "
+                f"though {end.process} had ended it at {end.ended:g} s"
+            )
 
 
-def _undone(calls: list[_Call]) -> Iterator[str]:
-    seen = [call for call in calls if call.call == "status" and call.ok]
-    for one, other in combinations(seen, 2):
-        first, later = one.answer.get("status"), other.answer.get("status")
-        if one.job == other.job and one.is_before(other) and first == "DONE" != later:
-            yield f"{one.job}: DONE at {one.ended:g} s, and {later} at {other.ended:g} s"
+def _undone(own: list[_Call]) -> Iterator[str]:
+    seen = [call for call in own if call.call == "status" and call.ok]
+    done = [call for call in seen if call.answer.get("status") == "DONE"]
+    first = min(done, key=lambda call: (call.end is None, call.end), default=None)
+    for later in seen:
+        status = later.answer.get("status")
+        if first is not None and first.is_before(later) and status != "DONE":
+            yield f"{first.job}: DONE at {first.ended:g} s, and {status} at {later.ended:g} s"
 
 
 def _overtaken(calls: list[_Call]) -> Iterator[str]:
-    claims = _claims(calls)
-    submits = [call for call in calls if call.call == "submit" and call.ok]
-    for earlier, later in combinations(submits, 2):
-        assert later.job is not None
-        same = (earlier.process, earlier.asked) == (later.process, later.asked)
-        if not (same and earlier.is_before(later) and later.job in claims):
-            continue
-        taken = claims[later.job][0]
-        others = [
-            call
+    """What was taken for the first time before what its submitter had submitted earlier."""
+    first: dict[str | None, _Call] = {}
+    for claim in _claims(calls):
+        first.setdefault(claim.job, claim)
+    submitted = defaultdict(list)
+    for call in calls:
+        if call.call == "submit" and call.ok:
+            submitted[call.process, call.asked.get("queue")].append(call)
+    for (_, queue), submits in submitted.items():
+        # One of which nobody knows whose it was may have been the first of any job.
+        unknown = [
+            call.start
             for call in calls
-            if call.call == "claim"
-            and (call.job == earlier.job or call.kind == "unknown")
-            and call.asked == taken.asked
+            if call.call == "claim" and call.kind == "unknown" and call.asked.get("queue") == queue
         ]
-        # One of these that was begun by then may have been first.
-        if all(taken.is_before(call) for call in others):
-            yield f"{later.job}: claimed by {taken.process} before {earlier.job} was"
+        begins = {call.job: first[call.job].start for call in submits if call.job in first}
+        latest = -math.inf  # when the first claim of one that was submitted so far has begun
+        for number, later in enumerate(submits):
+            taken = first.get(later.job)
+            if taken is not None and taken.end is not None and taken.end < latest:
+                for earlier in submits[:number]:
+                    begun = min([begins.get(earlier.job, math.inf), *unknown])
+                    if earlier.is_before(later) and taken.end < begun:
+                        yield f"{later.job}: claimed by {taken.process} before {earlier.job} was"
+            latest = max(latest, begins.get(later.job, math.inf))

@@ -9,14 +9,14 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.metadata import file_metadata, metadata_of, moment
-from fakedropbox._api.places import file_at, node_at, view_of
+from fakedropbox._api.places import at_rev, file_at, node_at, view_of
 from fakedropbox._api.ranges import wanted_range
 from fakedropbox._api.registry import missing, route
 from fakedropbox._facts.limits import ZIP_BYTES, ZIP_ENTRIES, ZIP_FILE_BYTES
 from fakedropbox._files.blobs import Blob, content_hash
 from fakedropbox._files.cloud_docs import exports_of
 from fakedropbox._files.nodes import File, Folder, Node
-from fakedropbox._files.paper import exported
+from fakedropbox._files.paper import exported, revision_of
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
 
@@ -27,6 +27,9 @@ _FIRST_YEAR, _LAST_YEAR = 1980, 2107  # what a ZIP can say
 def download_zip(call: Call, arg: Any) -> Reply:
     """A folder with all in it; what can only be exported is left out (a guess)."""
     view = view_of(call)
+    if arg.path.startswith("rev:"):
+        at_rev(call, arg.path[4:])
+        raise RouteError("path/not_folder")
     top = node_at(call, arg.path, field="path", tag="path")
     if not isinstance(top, Folder):
         raise RouteError("path/not_folder")
@@ -74,8 +77,10 @@ def export(call: Call, arg: Any) -> Reply:
     if form not in exports.extensions:
         raise RouteError("invalid_export_format")
     source = (past or file).blob.read()
+    revision = None
     if exports.default == "html":
         content = exported(source.decode(errors="replace"), form)
+        revision = revision_of(view.tree, file)
     elif exports.default == "url":
         content = source
     else:
@@ -85,6 +90,6 @@ def export(call: Call, arg: Any) -> Reply:
         name=f"{meta.name.rpartition('.')[0]}.{exports.extensions[form]}",
         size=len(content),
         export_hash=digest.hex(),
-        paper_revision=view.tree.paper_revisions.get(file),
+        paper_revision=revision,
     )
     return wanted_range(call, Reply(files.ExportResult(about, meta), Blob(digest, content)))

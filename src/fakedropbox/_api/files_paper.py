@@ -12,7 +12,7 @@ from fakedropbox._api.places import node_at, place_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._files.blobs import Spool, content_hash
 from fakedropbox._files.nodes import File
-from fakedropbox._files.paper import imported
+from fakedropbox._files.paper import imported, revision_of
 from fakedropbox._files.places import Place
 from fakedropbox._files.store import Commit
 from fakedropbox.calls import Call
@@ -53,7 +53,7 @@ def paper_update(call: Call, arg: Any) -> Any:
         raise RouteError("path/not_file")
     if not file.key.endswith(".paper"):
         raise RouteError("path/unsupported_content_type")
-    revision, policy = tree.paper_revisions.get(file) or 1, arg.doc_update_policy._tag
+    revision, policy = revision_of(tree, file), arg.doc_update_policy._tag
     if policy == "update" and arg.paper_revision != revision:
         raise RouteError("revision_mismatch")
     html, before = _imported(call, arg), ""

@@ -44,9 +44,9 @@ def save_url(call: Call, arg: Any) -> Any:
 def _is_url(text: str) -> bool:
     try:
         url = urlsplit(text)
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
     except ValueError:
         return False
-    return url.scheme in ("http", "https") and bool(url.hostname)
 
 
 def _saved(call: Call, place: Place, url: str) -> Any:

@@ -8,10 +8,17 @@ from html.parser import HTMLParser
 
 from fakedropbox._extras import optional
 from fakedropbox._facts.limits import PAPER_IMAGE_BYTES
+from fakedropbox._files.nodes import File
+from fakedropbox._files.tree import Tree
 from fakedropbox.errors import RouteError
 
 _BLOCKS = re.compile(r"address|blockquote|br|div|h[1-6]|hr|li|ol|p|pre|table|tr|ul")
 _DATA_URI = re.compile(r"data:image/[^;,\"']*;base64,([A-Za-z0-9+/=\s]*)")
+
+
+def revision_of(tree: Tree, file: File) -> int:
+    """The latest revision of a doc; one that was uploaded or copied begins with the first."""
+    return tree.paper_revisions.get(file) or 1
 
 
 def imported(content: bytes, form: str) -> str:
@@ -30,9 +37,13 @@ def imported(content: bytes, form: str) -> str:
         return html
     if form == "plain_text":
         return "".join(f"<p>{escape(line)}</p>\n" for line in text.splitlines())
-    if any(len(data) * 3 // 4 > PAPER_IMAGE_BYTES for data in _DATA_URI.findall(text)):
+    if any(_bytes(data) > PAPER_IMAGE_BYTES for data in _DATA_URI.findall(text)):
         raise RouteError("image_size_exceeded")
     return text if text.endswith("\n") or not text else f"{text}\n"
+
+
+def _bytes(base64: str) -> int:
+    return len("".join(base64.split()).rstrip("=")) * 3 // 4
 
 
 def exported(html: str, form: str) -> bytes:

@@ -86,11 +86,11 @@ class Search:
             remembers: whether a position of the journal is still the past.
         """
         given = after[0] if after else 0
-        if not query.tokens or given >= SEARCH_MATCHES:
+        if not query.tokens:
             return Found([], None)
         limit = min(limit, SEARCH_MATCHES - given)
         if query.deleted:
-            return _offset(_deleted(view, query), given, limit)
+            return _offset(_deleted(view, query)[:SEARCH_MATCHES], given, limit)
         # An index that lags may know more than there was to know when its past came back.
         if until is not None and self._indexes.get(view.tree.namespace_id, (branch,))[0] != branch:
             del self._indexes[view.tree.namespace_id]

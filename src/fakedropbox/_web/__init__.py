@@ -3,7 +3,7 @@
 from fakedropbox._web import links
 from fakedropbox._web.authorize import Redirect
 from fakedropbox._web.html import Html, error_page
-from fakedropbox._web.registry import PAGES, WWW, Asked, Page, page_at
+from fakedropbox._web.registry import PAGES, WWW, Asked, Page, page_at, shown
 from fakedropbox._web.token import TokenReply, token
 from fakedropbox._web.webhooks import Webhooks
 
@@ -19,5 +19,6 @@ __all__ = [
     "error_page",
     "links",
     "page_at",
+    "shown",
     "token",
 ]

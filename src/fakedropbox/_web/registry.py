@@ -62,6 +62,13 @@ def page_at(method: str, path: str) -> tuple[Page | None, str]:
     return PAGES.get((method, above + slash)), link
 
 
+def shown(path: str) -> str:
+    """A path as an error may tell it: without the link, which is a secret."""
+    links = (known for _, known in PAGES if known.endswith("/") and path.startswith(known))
+    above = next(links, None)
+    return path if above is None else f"{above}…"
+
+
 def page(
     method: str, *paths: str, hosts: tuple[str, ...], shows: tuple[str, ...]
 ) -> Callable[[Handler], Page]:

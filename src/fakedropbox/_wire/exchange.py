@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fakedropbox._api import missing
 from fakedropbox._facts import ROUTES, messages
 from fakedropbox._files.blobs import Blob, Content, Spool
-from fakedropbox._web import WWW, Asked, Page, page_at
+from fakedropbox._web import WWW, Asked, Page, page_at, shown
 from fakedropbox._wire import decode, encode
 from fakedropbox.calls import Wire
 from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
@@ -60,7 +60,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     if page is not None and request.host in (None, *page.hosts):
         return _page(gate, page, link, request)
     raise NotImplementedInFake(
-        f"{request.method} https://{request.host or WWW}{request.path} "
+        f"{request.method} https://{request.host or WWW}{shown(request.path)} "
         "is not implemented in fakedropbox"
     )
 

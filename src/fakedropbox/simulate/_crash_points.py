@@ -11,8 +11,17 @@ from fakedropbox._checks import expect
 from fakedropbox._fault import Next
 from fakedropbox.calls import Call
 from fakedropbox.service import FakeDropboxService
-from fakedropbox.simulate._entropy import Entropy
-from fakedropbox.simulate._watch import Client, Process, Watch, label_of, refuse_unexpected
+from fakedropbox.simulate._watch import (
+    MOST_CALLS_AFTER_DEATH,
+    Client,
+    Process,
+    Watch,
+    expect_functions,
+    hold,
+    label_of,
+    refuse_unexpected,
+    undying,
+)
 from fakedropbox.simulate.errors import NotDeterministic, NothingToSimulate, SimulatedCrash
 from fakedropbox.simulate.histories import History
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
@@ -148,7 +157,8 @@ def crash_points(
         scenario: takes a client. A `DropboxException` or `OSError` of it is an outcome, but
             not in the undisturbed run; any other error is a violation.
         recover: takes a client, another one.
-        check: takes the `CrashRun`, and raises what is wrong, as an `Exception`.
+        check: takes the `CrashRun`, and raises what is wrong, as an `Exception`, or returns
+            False.
         service: a new one unless given.
         client: makes a client from the service.
         only: the name of the one point to run, such as ``3:lost_reply``; what its check
@@ -161,8 +171,12 @@ def crash_points(
         CrashPointsFailed: the check, or ``recover``, raised at some point.
         NothingToSimulate: the scenario changed nothing.
         NotDeterministic: the scenario made other calls than in the undisturbed run.
+        SimulationError: it goes on after its death, or the service is in a simulation already.
         ValueError: there is no point ``only``.
     """
+    expect_functions(scenario=scenario, check=check, client=client)
+    if recover is not None:
+        expect_functions(recover=recover)
     expect("service", service, FakeDropboxService, type(None))
     expect("only", only, str, type(None))
     simulation = _Simulation(service or FakeDropboxService(), scenario, client)
@@ -204,7 +218,6 @@ class _Simulation(Watch):
         self, service: FakeDropboxService, scenario: Callable[[Any], Any], client: Client
     ) -> None:
         super().__init__(service)
-        self.entropy = Entropy()
         self._scenario = scenario
         self._client = client
         self._calls: list[str] = []
@@ -216,14 +229,12 @@ class _Simulation(Watch):
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Have the service to itself, and give it back as it was."""
-        service, login = self.service, self.service.login
-        with service.activate(), self.entropy.installed(), super().installed():
-            self._begin = service.snapshot()
+        login = self.service.login
+        with super().installed():
             try:
                 yield
             finally:
-                service.login = login
-                service.restore(self._begin)
+                self.service.login = login
 
     def count(self) -> list[str]:
         """Run the scenario undisturbed; the names of all points that it has.
@@ -255,7 +266,7 @@ class _Simulation(Watch):
         if name != _UNDISTURBED:
             self._strike = (self._changes[int(number) - 1], cast("Mishap", mishap))
         service = self.service
-        service.restore(self._begin)
+        service.restore(self.begin)
         self.entropy.begin()
         self.history = History()
         run = CrashRun(service, name, self.history)
@@ -266,6 +277,8 @@ class _Simulation(Watch):
                 run.result = self._scenario(client)
             except (Exception, SimulatedCrash) as error:  # noqa: BLE001 -- it is judged later
                 run.error = error
+        if process.death is not None:  # the dead tell nothing
+            run.result, run.error = None, process.death
         self._in_scenario = False
         self.check_failure()
         self._check_calls(process.calls)
@@ -280,6 +293,15 @@ class _Simulation(Watch):
         process = Process(name, grant.link)
         with self.on_behalf_of(process):
             return process, self._client(service)
+
+    def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
+        """Let pass a call, as far as it comes."""
+        process = self.process
+        if process is not None and process.calls_after_death >= MOST_CALLS_AFTER_DEATH:
+            # Nothing ends it from outside; but alive it came to its end.
+            self._failure = undying(process)
+            return call_next(call)
+        return super().apply(call, call_next, first)
 
     def make(self, process: Process, call: Call, call_next: Next) -> Any:
         """Make a call, which is struck if it is the one."""
@@ -328,8 +350,8 @@ class _Simulation(Watch):
             Exception: what is wrong.
         """
         refuse_unexpected(run.error)
+        process, client = self.fresh("recover")  # the check may use the login, too
         if recover is not None:
-            process, client = self.fresh("recover")
             with self.on_behalf_of(process):
                 run.recovered = recover(client)
-        check(run)
+        hold(check, run)

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import ROUTES
 from fakedropbox._fault import Next
 from fakedropbox.calls import Call
 from fakedropbox.clock import ManualClock
 from fakedropbox.service import FakeDropboxService
-from fakedropbox.simulate._entropy import Entropy
 from fakedropbox.simulate._lanes import Lanes
 from fakedropbox.simulate._schedules import Choice, Guide, Moment, Schedule, Step
-from fakedropbox.simulate._watch import Process, Watch, label_of
+from fakedropbox.simulate._watch import MOST_CALLS_AFTER_DEATH, Process, Watch, label_of, undying
 from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
 from fakedropbox.simulate.histories import History
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
@@ -33,7 +33,6 @@ except ImportError as error:
         "interleavings: greenlet is not installed; pip install 'fakedropbox[simulate]'"
     ) from error
 
-_MOST_CALLS_AFTER_DEATH = 1000
 _UNDYING: list[greenlet] = []
 """Greenlets that catch whatever is to end them; one that is collected would run again."""
 
@@ -66,6 +65,7 @@ class Worker(Process):
     def begin(self) -> None:
         """Begin a run."""
         self.crashed = False
+        self.death = None
         self.calls = self.calls_after_death = 0
         self._call: Call | None = None
         self._label: str | None = None
@@ -112,28 +112,28 @@ class Engine(Watch):
         super().__init__(service)
         self.clock: ManualClock = service.clock  # type: ignore[assignment]  # checked before
         self.workers = [Worker(number, function) for number, function in enumerate(functions)]
-        self.lanes = Lanes(service.gate.world, Entropy())
+        self.lanes = Lanes(service.gate.world, self.entropy)
         self.steps = 0
         self.abandoned = False
         self._mishaps = mishaps
         self._most_steps = most_steps
         self._hub: greenlet
         self._thread: int | None = None
-        self._context = contextvars.copy_context()
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Have the service to itself, and give it back as it was."""
-        service = self.service
-        with service.activate(), self.lanes.installed(), super().installed():
-            self._begin = service.snapshot()
+        """Have the service to itself, and give it back as it was.
+
+        Raises:
+            SimulationError: another simulation has it.
+        """
+        with super().installed(), self.lanes.installed():
+            self.context = contextvars.copy_context()
             self.clock.sleeper = self._sleep
             try:
                 yield
             finally:
                 self.clock.sleeper = None
-                self.lanes.enter(None)
-                service.restore(self._begin)
 
     @contextmanager
     def greenlets(self) -> Iterator[None]:
@@ -143,7 +143,7 @@ class Engine(Watch):
         for worker in self.workers:
             worker.greenlet = greenlet(partial(self._live, worker))
             # It would begin with none of the context variables that the caller has set.
-            worker.greenlet.gr_context = self._context.copy()
+            worker.greenlet.gr_context = self.context.copy()
         try:
             yield
         finally:
@@ -153,7 +153,7 @@ class Engine(Watch):
 
     def run(self, guide: Guide) -> Run | None:
         """Run all workers to their ends; None if the guide gave the run up."""
-        self.service.restore(self._begin)
+        self.service.restore(self.begin)
         self.lanes.begin()
         self.history = History()
         for worker in self.workers:
@@ -215,6 +215,7 @@ class Engine(Watch):
         if self.abandoned:
             raise SimulatedCrash("the simulation has been given up")
         self.steps += 1
+        now = self.clock.micros
         worker.call = worker.wakes = None
         self.process = worker
         self.lanes.enter(worker.number)
@@ -223,6 +224,10 @@ class Engine(Watch):
         finally:
             self.process = None
             self.lanes.enter(None)
+        if self.clock.micros != now:
+            raise SimulationError(
+                f"worker {worker.name}: it has moved the service's clock; it may sleep by it"
+            )
 
     def _let_time_pass(self) -> bool:
         """Wake whoever wakes first; False if all workers have come to their ends."""
@@ -244,6 +249,8 @@ class Engine(Watch):
                 worker.result = worker.function()
             except (Exception, SimulatedCrash) as error:  # noqa: BLE001 -- judged by the caller
                 worker.error = error
+            if worker.death is not None:  # the dead tell nothing
+                worker.result, worker.error = None, worker.death
             worker.call = worker.wakes = None
             self._hub.switch()
 
@@ -279,12 +286,28 @@ class Engine(Watch):
             return
         if worker.crashed:
             raise SimulatedCrash("sleep: by a process that has died")
+        seen = len(self.history)
         worker.wakes = self.clock.micros + round(seconds * 1_000_000)
         self._hub.switch()
         if worker.crashed:
             raise SimulatedCrash("sleep: by a process that has died")
-        if worker.making is not None:
+        if worker.making is not None and not self._in_vain(worker.making, seen):
             self._turn(worker, worker.making)  # the call was slow; it goes on as another step
+
+    def _in_vain(self, call: Call, seen: int) -> bool:
+        """Whether a call that waits for changes need not wait for its turn to look for some.
+
+        Nothing has happened, and nobody wakes but those who wait for changes, too.
+        """
+        return (
+            IMPLEMENTED[call.name].waits
+            and len(self.history) == seen
+            and all(
+                other.making is not None and IMPLEMENTED[other.making.name].waits
+                for other in self.workers
+                if other.wakes is not None and other.wakes <= self.clock.micros
+            )
+        )
 
     def _end_all(self) -> None:
         """Let all that have not come to their ends die, so that the next run can begin."""
@@ -294,14 +317,9 @@ class Engine(Watch):
                 self._go_on(worker)
 
     def _refuse(self, process: Process, call: Call) -> NoReturn:
-        if process.calls_after_death >= _MOST_CALLS_AFTER_DEATH:
+        if process.calls_after_death >= MOST_CALLS_AFTER_DEATH:
             _UNDYING.append(getcurrent())
-            self._hub.throw(
-                SimulationError(
-                    f"worker {process.name}: it goes on calling after its death; "
-                    "does it catch BaseException?"
-                )
-            )
+            self._hub.throw(undying(process))
         super()._refuse(process, call)
 
 

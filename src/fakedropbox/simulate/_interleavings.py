@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from fakedropbox.simulate._engine import Engine, Run
 from fakedropbox.simulate._explore import Explorer, Merging, Reducing
 from fakedropbox.simulate._footprints import Relation, tells_apart_by_paths
 from fakedropbox.simulate._schedules import AtRandom, Guide, Picks, Replay, Schedule, Step
-from fakedropbox.simulate._watch import refuse_unexpected
+from fakedropbox.simulate._watch import expect_functions, hold, refuse_unexpected
 from fakedropbox.simulate._watchdog import guarded
 from fakedropbox.simulate.errors import NothingToSimulate
 
@@ -65,6 +66,14 @@ class InterleavingFailed(AssertionError):
         self.schedule = schedule
         self.script = script
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        violation = self.violation
+        try:
+            pickle.loads(pickle.dumps(violation))  # noqa: S301 -- what has just been written
+        except Exception:  # noqa: BLE001 -- whatever its class does wrongly, the schedule arrives
+            violation = AssertionError(f"{type(violation).__name__}: {violation}")
+        return type(self), (violation, self.schedule, self.script)
+
     def __str__(self) -> str:
         lines = [f"{type(self.violation).__name__}: {self.violation}", f"again: {self.script}"]
         return "\n\n".join(lines)
@@ -109,10 +118,15 @@ def interleavings(
     in the order of calls that do not depend on each other. A worker must not look at what
     others leave in the memory of this process for that.
 
+    All workers are in one thread: an `RLock` that one holds keeps no other out, and only one
+    may run an event loop of `asyncio`. Only one simulation is on at a time; those of other
+    threads wait for its end.
+
     Args:
         workers: at least one.
-        check: takes the `Run`, and raises what is wrong, as an `Exception`. A worker's
-            `DropboxException` or `OSError` is an outcome, any other error a violation.
+        check: takes the `Run`, and raises what is wrong, as an `Exception`, or returns False.
+            A worker's `DropboxException` or `OSError` is an outcome, any other error a
+            violation.
         service: with a `ManualClock`.
         schedule: the only one to run: one that was printed, or `Picks` that Hypothesis drew.
         seeds: run one schedule at random for each of them.
@@ -134,16 +148,15 @@ def interleavings(
         NothingToSimulate: no worker called the service.
         NotDeterministic: a worker made other calls than before, in the same situation.
         ScheduleMismatch: the schedule is of another version of the workers.
-        SimulationError: a schedule has no end, or a worker called from another thread.
+        SimulationError: a schedule has no end, a worker called from another thread, moved the
+            clock or went on after its death, or the service is in a simulation already.
         WorkerBlocked: a worker waits for something else than the service.
     """
-    _check_arguments(workers, service, mishaps, most_steps)
+    _check_arguments(workers, service, reduce, mishaps, most_steps, patience)
+    expect_functions(check=check, outcome=outcome)
+    expect("seeds", seeds, Iterable, type(None))
     if schedule is not None and seeds is not None:
         raise ValueError("schedule, seeds: expected one of them, got both")
-    if reduce not in (True, False, "states"):
-        raise ValueError(f"reduce: expected True, False or 'states', got {reduce!r}")
-    if not patience > 0:
-        raise ValueError(f"patience: expected a number of seconds above 0, got {patience!r}")
     engine = Engine(service, workers, mishaps, most_steps)
     names = f"[{', '.join(map(_name_of, workers))}], check={_name_of(check)}"
 
@@ -155,18 +168,19 @@ def interleavings(
         return _explore(engine, judge, reduce)
 
     def judge(report: Interleavings, run: Run) -> None:
-        if not run.history:
-            raise NothingToSimulate("workers: expected calls of the service, saw none at all")
         report.complete += 1
         try:
             refuse_unexpected(*run.errors)
-            check(run)
+            if run.history:
+                hold(check, run)
         except Exception as violation:
             more = f", mishaps={mishaps}" if mishaps else ""
             script = (
                 f"interleavings({names}, service=service{more}, schedule={str(run.schedule)!r})"
             )
             raise InterleavingFailed(violation, run.schedule, script) from violation
+        if not run.history:
+            raise NothingToSimulate("workers: expected calls of the service, saw none at all")
         report.outcomes.setdefault(outcome(run), run.schedule)
 
     with engine.installed():
@@ -174,7 +188,12 @@ def interleavings(
 
 
 def _check_arguments(
-    workers: Workers, service: FakeDropboxService, mishaps: int, most_steps: int
+    workers: Workers,
+    service: FakeDropboxService,
+    reduce: Reduction,
+    mishaps: int,
+    most_steps: int,
+    patience: float,
 ) -> None:
     expect("workers", workers, Sequence)
     if not workers or not all(map(callable, workers)):
@@ -185,6 +204,10 @@ def _check_arguments(
         expect(name, number, int)
         if number < least:
             raise ValueError(f"{name}: expected at least {least}, got {number!r}")
+    if reduce not in (True, False, "states"):
+        raise ValueError(f"reduce: expected True, False or 'states', got {reduce!r}")
+    if not patience > 0:
+        raise ValueError(f"patience: expected a number of seconds above 0, got {patience!r}")
 
 
 def _guide(schedule: Schedule | Picks | str | Iterable[int | str | Step]) -> Guide:
@@ -205,6 +228,8 @@ def _run_each(engine: Engine, guides: Iterable[Guide], judge: Judge) -> Interlea
             guide.finish()
         judge(report, run)
         report.schedules += 1
+    if not report.schedules:
+        raise ValueError("seeds: expected at least one, got none")
     return report
 
 

@@ -126,7 +126,6 @@ class Lanes:
             stack.enter_context(self._as(store, _LanedStore))
             for tree in trees:
                 stack.enter_context(self._as(tree, _LanedTree))
-            stack.enter_context(self._entropy.installed())
             stack.callback(self.enter, None)
             yield
 

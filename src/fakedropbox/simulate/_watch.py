@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, NoReturn
 
@@ -16,12 +18,36 @@ from fakedropbox.errors import ConnectionRefused as NobodyAnswered
 from fakedropbox.errors import Refusal, ReplyCorrupt, ReplyLost, ServerFault
 from fakedropbox.fault_plan import FaultPlan
 from fakedropbox.service import FakeDropboxService
+from fakedropbox.simulate._entropy import Entropy
 from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
 from fakedropbox.simulate.histories import History, Kind
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 
 _UNKNOWN = (ReplyLost, ReplyCorrupt, ServerFault, NobodyAnswered)
 """After these the caller cannot know whether the call took effect."""
+
+
+_ONE_AT_A_TIME = threading.Lock()
+_inside: ContextVar[bool] = ContextVar("_inside", default=False)
+
+MOST_CALLS_AFTER_DEATH = 1000
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let simulations of other threads wait: each stands in the place of what all share.
+
+    One that begins within another, in its worker or its check, goes ahead.
+    """
+    if _inside.get():
+        yield
+        return
+    with _ONE_AT_A_TIME:
+        token = _inside.set(True)
+        try:
+            yield
+        finally:
+            _inside.reset(token)
 
 
 class Made:
@@ -36,12 +62,16 @@ class Made:
 
 
 class Process:
-    """Who makes calls: alive, or dead for good. ``link`` is the login that it was given."""
+    """Who makes calls: alive, or dead for good. ``link`` is the login that it was given.
+
+    ``death`` is the crash of which it died.
+    """
 
     def __init__(self, name: str, link: Link | None = None) -> None:
         self.name = name
         self.link = link
         self.crashed = False
+        self.death: SimulatedCrash | None = None
         self.calls = 0
         self.calls_after_death = 0
         self.made = Made()
@@ -59,8 +89,8 @@ class Watch(FaultPlan):
         self.service = service
         self.plan = service.faults
         self.process: Process | None = None
+        self.entropy = Entropy()
         self.history = History()
-        self.made = Made()
         self._dead: list[Link] = []
         self._failure: SimulationError | None = None
 
@@ -71,13 +101,24 @@ class Watch(FaultPlan):
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Stand in the place of the service's plan."""
-        gate = self.service.gate
-        gate.faults = self
-        try:
-            yield
-        finally:
-            gate.faults = self.plan
+        """Have the service to itself, and give it back as it was.
+
+        Raises:
+            SimulationError: another simulation has it.
+        """
+        service, gate = self.service, self.service.gate
+        with _alone(), service.activate(), self.entropy.installed():
+            if isinstance(gate.faults, Watch):
+                raise SimulationError(
+                    "service: expected one that is in no simulation, got one that is"
+                )
+            self.begin = service.snapshot()
+            gate.faults = self
+            try:
+                yield
+            finally:
+                gate.faults = self.plan
+                service.restore(self.begin)
 
     @contextmanager
     def on_behalf_of(self, process: Process) -> Iterator[None]:
@@ -157,18 +198,48 @@ class Watch(FaultPlan):
         except BaseException as error:
             end = "unknown"
             if isinstance(error, SimulatedCrash):
-                self.bury(process)
+                self.bury(process, error)
             raise
         finally:
             # A refused upload keeps its bytes in an upload session: no change to speak of.
             made.mutated = made.mutated or store._last_rev != last_rev
             self.history.end(number, self.service.clock.time(), end)
 
-    def bury(self, process: Process) -> None:
+    def bury(self, process: Process, death: SimulatedCrash) -> None:
         """Let a process be dead, and whatever holds the login that it was given."""
         process.crashed = True
+        process.death = death
         if process.link is not None:
             self._dead.append(process.link)
+
+
+def undying(process: Process) -> SimulationError:
+    """What to say of one that makes call after call when it is dead."""
+    return SimulationError(
+        f"{process.name}: it goes on calling after its death; does it catch BaseException?"
+    )
+
+
+def expect_functions(**given: object) -> None:
+    """Check that arguments can be called.
+
+    Raises:
+        TypeError: one cannot.
+    """
+    for argument, value in given.items():
+        if not callable(value):
+            raise TypeError(f"{argument}: expected a function, got {value!r}")
+
+
+def hold(check: Callable[[Any], object], run: Any) -> None:
+    """Check a run.
+
+    Raises:
+        AssertionError: the check returned False; for one that meant to raise, that is nothing.
+        Exception: what it raised.
+    """
+    if check(run) is False:
+        raise AssertionError("the check returned False")
 
 
 _EXPECTED = (DropboxException, OSError, SimulatedCrash)

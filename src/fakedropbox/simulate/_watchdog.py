@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -13,6 +14,8 @@ from fakedropbox.simulate._engine import Engine
 from fakedropbox.simulate.errors import SimulatedCrash, WorkerBlocked
 
 Result = TypeVar("Result")
+
+_LOOK_SECONDS = 0.05
 
 
 def guarded(engine: Engine, body: Callable[[], Result], patience: float) -> Result:
@@ -34,7 +37,9 @@ def guarded(engine: Engine, body: Callable[[], Result], patience: float) -> Resu
         finally:
             done.set()
 
-    thread = threading.Thread(target=run, name="fakedropbox.simulate", daemon=True)
+    thread = threading.Thread(
+        target=engine.context.run, args=(run,), name="fakedropbox.simulate", daemon=True
+    )
     thread.start()
     try:
         seen = -1
@@ -71,8 +76,23 @@ def _stack(thread: threading.Thread) -> str:
 
 
 def _abandon(engine: Engine, thread: threading.Thread) -> None:
-    """Let go of a thread that may never end: whenever it goes on, it dies."""
+    """Let go of a thread that may never end: whenever it goes on, it dies.
+
+    Not if it waits and a tracer is on, as coverage's: CPython 3.11 would stand still until the
+    thread took what it is sent.
+    """
     engine.abandoned = True
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SimulatedCrash)
-    )
+    if sys.gettrace() is None or _computes(thread):
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SimulatedCrash)
+        )
+
+
+def _computes(thread: threading.Thread) -> bool:
+    """Whether a thread uses the processor while it is looked at; where that cannot be told, not."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return False
+    clock = time.pthread_getcpuclockid(thread.ident or 0)
+    before = time.clock_gettime_ns(clock)
+    threading.Event().wait(_LOOK_SECONDS)
+    return time.clock_gettime_ns(clock) > before

@@ -1,0 +1,168 @@
+"""One Dropbox with something of everything, and its whole state in a form to compare."""
+
+import base64
+from collections import Counter
+from typing import Any, NamedTuple
+
+from dropbox import file_properties, files
+from dropbox.file_properties import PropertyField, PropertyFieldTemplate, PropertyGroup
+
+from fakedropbox._files.nodes import File as FileNode
+
+URL = "https://example.com/there"
+FOLDER, DELETED = "folder", "deleted"
+SHOWN = {
+    "tags": list,
+    "paper_revisions": int,
+    "locks": lambda lock: lock.holder_name,
+    "properties": lambda groups: [dict(fields) for fields in groups.values()],
+}
+"""What files and folders may have besides, and how it is compared."""
+
+
+class File(NamedTuple):
+    """A file: its content, how many revisions it has, and where it was before the call."""
+
+    content: bytes
+    revisions: int = 1
+    was: str | None = None
+
+
+class Given(NamedTuple):
+    """What only the service can name, of what there is."""
+
+    ids: dict[str, str]
+    revs: dict[str, str]
+    jobs: dict[str, str]
+    cursor: str
+    latest: str
+    search: str
+    reference: str
+    session: str
+    closed: str
+    concurrent: str
+    template: str
+    group: Any
+
+
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+"""A PNG of one pixel."""
+
+
+def low(template):
+    """A group by the template that there is."""
+    return PropertyGroup(template, [PropertyField("level", "low")])
+
+
+def prepared(client, *, whole=True):
+    """Fill a Dropbox, or without ``whole`` the folder of an app, which may do less."""
+    uploaded = {
+        path: client.files_upload(content, path)
+        for path, content in {
+            "/a.txt": b"a",
+            "/b.txt": b"old",
+            "/folder/c.txt": b"c",
+            "/gone.txt": b"gone",
+            "/small.csv": b"1,2",
+            "/picture.png": PICTURE,
+            "/doc.paper": b"<p>doc</p>\n",
+        }.items()
+    }
+    client.files_upload(b"b", "/b.txt", mode=files.WriteMode.overwrite)
+    template = "ptid:none"
+    if whole:
+        field = PropertyFieldTemplate("level", "", file_properties.PropertyType.string)
+        template = client.file_properties_templates_add_for_user("Safe", "", [field]).template_id
+        client.file_properties_properties_add("/folder/c.txt", [low(template)])
+        client.files_tags_add("/folder", "first")
+        client.files_lock_file_batch([files.LockFileArg("/b.txt")])
+    sessions = [
+        client.files_upload_session_start(b"12345").session_id,
+        client.files_upload_session_start(b"12345", close=True).session_id,
+        client.files_upload_session_start(
+            b"", session_type=files.UploadSessionType.concurrent
+        ).session_id,
+    ]
+    spent = client.files_upload_session_start(b"spent", close=True).session_id
+    ends = [files.RelocationPath("/a.txt", "/job/a")]
+    back = [files.RelocationPath("/job/a", "/job/b")]
+    finish = files.UploadSessionFinishArg(
+        files.UploadSessionCursor(spent, 5), files.CommitInfo("/job/spent")
+    )
+    launches = {
+        "copy_batch": client.files_copy_batch(ends),
+        "move_batch": client.files_move_batch(back),
+        "copy_batch_v2": client.files_copy_batch_v2(ends),
+        "move_batch_v2": client.files_move_batch_v2([files.RelocationPath("/job/a", "/job/c")]),
+        "create_folder_batch": client.files_create_folder_batch(["/job/new"], force_async=True),
+        "finish_batch": client.files_upload_session_finish_batch([finish]),
+        "save_url": client.files_save_url("/job/url", URL),
+        "delete_batch": client.files_delete_batch([files.DeleteArg("/job")]),
+    }
+    latest = client.files_list_folder_get_latest_cursor("", recursive=True).cursor
+    client.files_delete_v2("/gone.txt")
+    return Given(
+        {path: meta.id for path, meta in uploaded.items()},
+        {path: meta.rev for path, meta in uploaded.items()},
+        {kind: each.get_async_job_id() for kind, each in launches.items()},
+        client.files_list_folder("", limit=1).cursor,
+        latest,
+        client.files_search_v2("txt", files.SearchOptions(max_results=1)).cursor,
+        client.files_copy_reference_get("/a.txt").copy_reference,
+        *sessions,
+        template,
+        low(template),
+    )
+
+
+def places(service, root=""):
+    """Where each node is below ``root``, by its number."""
+    view = service._view()
+    found = {node.number: view.paths(node)[0] for node in view.tree.subtree(view.node(root))}
+    return {number: path[len(root) :] for number, path in found.items()}
+
+
+def state(service, before, root=""):
+    """All that can change; ``before`` says where each node was."""
+    files, view = service.gate.world.files, service._view()
+    tree, now = view.tree, places(service, root)
+    found = {
+        f"{folder}/{key}"[len(root) :]: DELETED
+        for folder, shelf in tree.graves.items()
+        if f"{folder}/".startswith(f"{root}/")
+        for key in shelf.by_key
+    }
+    for number, path in now.items():
+        node = files.nodes[number]
+        if isinstance(node, FileNode):
+            past = len(node.past or ())
+            found[path] = File(node.blob.read(), past + 1, before.get(number))
+        else:
+            found[path] = FOLDER
+        for name, shown in SHOWN.items():
+            has = getattr(tree, name).get(node)
+            if has is not None:
+                found[f"{path} {name}"] = shown(has)
+    return {
+        **found,
+        "sessions": Counter((s.content(), s.closed) for s in files.sessions._by_id.values()),
+        "jobs": Counter((job.kind, job.waits) for job in files.jobs._by_id.values()),
+        "links": Counter(link.used for link in files.links._by_name.values()),
+        "references": len(files.references._by_name),
+        "templates": files.templates._by_id,
+    }
+
+
+def difference(before, after):
+    """What differs: what there is after it, None where there is nothing any more."""
+    keys = before.keys() | after.keys()
+    found = {key: after.get(key) for key in keys if before.get(key) != after.get(key)}
+    for key, value in found.items():
+        if isinstance(value, Counter):  # what came, and what went
+            found[key] = {
+                "+": [*(value - before[key]).elements()],
+                "-": [*(before[key] - value).elements()],
+            }
+    return found

@@ -1,0 +1,63 @@
+"""A worker whose machine has the time wrong: what it stamps is wrong, what it holds is not."""
+
+from datetime import timedelta
+
+from tests.dropspool.queue_kit import LEASE, submit
+from tests.dropspool.storages import OnDropbox
+
+from dropspool.demo import CONFIG
+from dropspool.worker import run
+from fakedropbox import FakeDropboxService
+from fakedropbox.simulate import SkewedClock, interleavings
+
+SKEW, DRIFT = -3600, 0.5
+
+
+def test_a_worker_and_its_provider_go_by_one_wrong_clock():
+    service = FakeDropboxService()
+    storage = OnDropbox(service, direct=True)
+    user = storage.provider()
+    user.upload_config(CONFIG, "fermions")
+    ids = [submit(user, n=n) for n in range(2)]
+
+    def worker(number, **wrong):
+        def work():
+            clock = SkewedClock(service.clock, **wrong)
+            provider = storage.provider(clock=clock, worker_id=f"worker {number}")
+            started = []
+
+            def execute(job):
+                started.append(clock.now() - service.clock.now())
+                clock.sleep(LEASE)  # by a clock that is fast, less than the lease
+                return []
+
+            run(provider, {"fermions": execute}, clock=clock, poll=1, max_idle=30)
+            return started
+
+        return work
+
+    def check(run):
+        assert run.errors == (None, None)
+        right, wrong = run.results
+        assert len(right) + len(wrong) == len(ids)  # nobody has run the other's
+        assert set(right) <= {timedelta()}
+        for ahead in wrong:
+            assert timedelta(seconds=SKEW) <= ahead < timedelta(seconds=SKEW + LEASE)
+        for job_id in ids:
+            assert user.get_status("fermions", "ada", job_id).status == "DONE"
+
+    workers = [worker(0), worker(1, skew=SKEW, drift=DRIFT)]
+    report = interleavings(workers, check=check, service=service, seeds=range(20))
+    assert report.complete == 20
+
+
+def test_its_stamps_and_job_ids_are_by_that_clock():
+    service = FakeDropboxService()
+    storage = OnDropbox(service, direct=True)
+    clock = SkewedClock(service.clock, skew=86400)
+    wrong, right = storage.provider(clock=clock), storage.provider()
+    right.upload_config(CONFIG, "fermions")
+    tomorrow = clock.now().strftime("%Y%m%d")
+    assert tomorrow != service.clock.now().strftime("%Y%m%d")
+    assert submit(wrong).startswith(tomorrow)
+    assert not submit(right).startswith(tomorrow)
