@@ -27,6 +27,11 @@ STEPS = [
     ("delete", {"path": ("live", 0, ""), "rev": None}),
     ("list_folder_continue", {"cursor": 0, "to_end": True}),
     ("list_revisions", {"path": ("gone", 0, ""), "by_id": False, "limit": 100}),
+    ("give_properties", {"place": "/a", "values": {"p": "1"}, "is_new": True}),
+    ("change_properties", {"place": ("owner", 0, ""), "names": ["q", "p"], "value": "3"}),
+    ("properties", {"place": ("owner", 0, "")}),
+    ("get_reference", {"place": "/a"}),
+    ("save_reference", {"reference": 0, "to": "/e"}),
 ]
 
 
@@ -67,6 +72,8 @@ def test_what_was_made_up_stands_in_the_program_as_where_it_came_from():
     assert "dbx.files_move_v2(r" in script
     assert ".id, '/d', autorename=False)" in script
     assert "dbx.files_list_folder_continue(r" in script
+    assert "=[file_properties.PropertyField(name='p', value='1')], template_id=r" in script
+    assert ".copy_reference, '/e')" in script
     assert machine.service.files == dbx.service.files
 
 
