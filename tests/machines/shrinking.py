@@ -10,7 +10,7 @@ from fakedropbox.machines import Difference
 
 SEARCH = settings(
     max_examples=2000,
-    stateful_step_count=25,
+    stateful_step_count=40,
     phases=[Phase.generate],
     derandomize=True,
     database=None,
