@@ -8,6 +8,13 @@ from fakedropbox import FakeDropbox
 from fakedropbox.machines import DropboxMachine
 
 
+# What needs many steps to come up is looked for in the campaign.
+RARE = {"property kept after its removal", "search finds a deleted file"}
+EACH = [
+    pytest.param(bug, marks=[pytest.mark.campaign] if bug in RARE else [], id=bug) for bug in BUGS
+]
+
+
 class Machine(DropboxMachine):
     strict = True
 
@@ -15,7 +22,7 @@ class Machine(DropboxMachine):
         return FakeDropbox()
 
 
-@pytest.mark.parametrize("bug", BUGS)
+@pytest.mark.parametrize("bug", EACH)
 def test_the_machine_finds(bug):
     with BUGS[bug]():
         steps = first_difference(Machine)
