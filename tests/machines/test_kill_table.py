@@ -7,7 +7,6 @@ from tests.machines.shrinking import difference_after, first_difference, shrunk
 from fakedropbox import FakeDropbox
 from fakedropbox.machines import DropboxMachine
 
-
 # What needs many steps to come up is looked for in the campaign.
 RARE = {"property kept after its removal", "search finds a deleted file"}
 EACH = [
