@@ -162,7 +162,7 @@ def on_dropbox(subject: Subject) -> Iterator[CrashTable]:
             def recover(_: Any, stage: Stage = stage) -> None:
                 _recover(stage)
 
-            def check(run: CrashRun, stage: Stage = stage) -> None:  # noqa: ARG001
+            def check(_: CrashRun, stage: Stage = stage) -> None:
                 _check(stage)
 
             try:
