@@ -15,9 +15,11 @@ class Direct(DropboxMachine):
     strict = True
     personality = Personality.recorded
     service = None
+    urls = {"https://example.com/x": b"x", "https://example.com/longer": b"longer"}  # noqa: RUF012 -- as the machine has it
 
     def make_client(self):
         self.service = FakeDropboxService(personality=self.personality)
+        self.service.web = self.urls
         return self.service.client()
 
     def pause(self, seconds):

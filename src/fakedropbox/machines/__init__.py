@@ -4,11 +4,14 @@ from fakedropbox.machines._batches import BatchRules
 from fakedropbox.machines._comparison import Difference
 from fakedropbox.machines._files import FileRules
 from fakedropbox.machines._finding import FindingRules
+from fakedropbox.machines._links import LinkRules
 from fakedropbox.machines._listing import ListingRules
 from fakedropbox.machines._locks import LockRules
 from fakedropbox.machines._other_forms import OtherFormRules
+from fakedropbox.machines._papers import PaperRules
 from fakedropbox.machines._properties import PropertyRules
 from fakedropbox.machines._references import ReferenceRules
+from fakedropbox.machines._saving import SavingRules
 from fakedropbox.machines._tags import TagRules
 
 __all__ = ["Difference", "DropboxMachine"]
@@ -19,7 +22,10 @@ class DropboxMachine(
     BatchRules,
     ListingRules,
     FindingRules,
+    LinkRules,
+    SavingRules,
     OtherFormRules,
+    PaperRules,
     ReferenceRules,
     TagRules,
     PropertyRules,

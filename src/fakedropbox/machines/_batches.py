@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from dropbox import files
 from dropbox.files import (
     CommitInfo,
     DeleteArg,
@@ -23,8 +24,8 @@ from fakedropbox.machines._entries import Entry, Write
 from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold
 
-_CHECKS = 100
 _PAUSE = 1.0
+_APPEND_BATCH = "files_upload_session_append_batch"  # the SDK has it from 12.1 on
 
 _Wanted = tuple[Any, Callable[[], Entry]]
 """An entry of a batch, and what the model says of it."""
@@ -73,6 +74,41 @@ class BatchRules(Kernel):
         methods = "files_create_folder_batch", "files_create_folder_batch_check"
         with self._rule("create_folder_batch") as calls:
             self._batch(calls, *methods, wanted, autorename=autorename)
+
+    @rule(count=st.integers(1, 3))
+    def start_batch(self, count: int) -> None:
+        """`files_upload_session_start_batch`."""
+        with self._rule("start_batch") as calls:
+            outcome = calls.make("files_upload_session_start_batch", count)
+            expect("", outcome.chain)
+            expect(count, len(outcome.result.session_ids))
+            for session in outcome.result.session_ids:
+                self._keep_session(self._model.start(b""), session)
+
+    @precondition(lambda self: has_sessions(self) and hasattr(self.dbx, _APPEND_BATCH))
+    @rule(
+        entries=st.lists(
+            st.tuples(v.SESSIONS, v.OFFSETS, v.CONTENTS, st.booleans()), min_size=1, max_size=3
+        ),
+    )
+    def append_batch(self, entries: list[tuple[int, int | None, bytes, bool]]) -> None:
+        """`files_upload_session_append_batch`: all contents in one."""
+        args, predictions, seen, whole = [], [], set[int](), b""
+        for session, offset, content, close in entries:
+            number, cursor = self._session_at(session, offset)
+            if number in seen:
+                continue  # two entries about one session: nobody knows what comes of that
+            seen.add(number)
+            whole += content
+            args.append(files.UploadSessionAppendBatchArgEntry(cursor, len(content), close))
+            append = partial(self._model.append, number, cursor.offset, content, close=close)
+            predictions.append(append)
+        with self._rule("append_batch") as calls:
+            answer = calls.make(_APPEND_BATCH, whole, args)
+            expect("", answer.chain)
+            expect(len(args), len(answer.result.entries))
+            for predict, result in zip(predictions, answer.result.entries, strict=True):
+                self._expected(predict, outcome_of(result))
 
     @precondition(has_sessions)
     @rule(
@@ -125,13 +161,8 @@ class BatchRules(Kernel):
         expect("", answer.chain)
         if not check:
             return list(answer.result.entries)
-        if answer.result.is_async_job_id():
-            job = answer.result.get_async_job_id()
-            for _ in range(_CHECKS):
-                answer = calls.make(check, job)
-                expect("", answer.chain)
-                if not answer.result.is_in_progress():
-                    break
-                self.pause(_PAUSE)
-        expect(True, answer.result.is_complete())
-        return list(answer.result.get_complete().entries)
+        status = answer.result
+        if status.is_async_job_id():
+            status = self._finished(calls, check, status)
+        expect(True, status.is_complete())
+        return list(status.get_complete().entries)

@@ -19,10 +19,10 @@ class Belongings(Tree):
         self._tags: dict[int, set[str]] = {}
         self._properties: dict[int, dict[str, str]] = {}
 
-    def owners(self) -> list[str]:
-        """The keys of what lives and has tags or properties."""
-        with_values = [key for key, old in self.live.items() if self._properties.get(old.id)]
-        return self.tagged() + with_values
+    def owners(self, kind: str) -> list[str]:
+        """The keys of what lives and is ``tagged``, or ``valued``, or is an ``owner``: either."""
+        tagged = self.tagged() if kind in ("tagged", "owner") else []
+        return tagged + (self.valued() if kind in ("valued", "owner") else [])
 
     # Tags, which are lower-cased (F8-12)
 
@@ -46,9 +46,18 @@ class Belongings(Tree):
 
     # Properties, all of one template (§4.5 of the other facts)
 
+    def valued(self) -> list[str]:
+        """The keys of what lives and has values."""
+        return [key for key, old in self.live.items() if self._properties.get(old.id)]
+
     def properties_at(self, path: str) -> dict[str, str]:
         """The values of what lives at a path."""
         return self._properties.get(self.find(path).id, {})
+
+    def with_property(self, name: str, value: str) -> set[int]:
+        """The numbers of what lives and has a value."""
+        living = {old.id for old in self.live.values()}
+        return {key for key in living if self._properties.get(key, {}).get(name) == value}
 
     def add_properties(self, path: str, values: dict[str, str]) -> None:
         """Give values to what has none."""

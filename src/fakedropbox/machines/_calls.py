@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from dropbox.exceptions import ApiError, InternalServerError, RateLimitError
+from dropbox.exceptions import ApiError, BadInputError, InternalServerError, RateLimitError
 from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
 from stone.backends.python_rsrc.stone_base import NOT_SET, Struct, Union
 
@@ -15,10 +16,13 @@ HEADER = (
     "from contextlib import suppress",
     "from datetime import datetime",
     "from dropbox import file_properties, files",
-    "from dropbox.exceptions import ApiError",
+    "from dropbox.exceptions import ApiError, BadInputError",
     "",
 )
-_MADE_UP = (
+_TELLING = (
+    "metadata",
+    "entries",
+    "session_ids",
     "id",
     "rev",
     "cursor",
@@ -26,8 +30,14 @@ _MADE_UP = (
     "upload_session_id",
     "template_id",
     "copy_reference",
+    "link",
+    "file_id",
 )
 BUSY = "too_many_write_operations"
+BAD_INPUT = "bad input"
+"""What stands for a chain of tags where the call itself was refused, with 400 (§1.4)."""
+
+BYTES = {"Content-Type": "application/octet-stream"}
 _FIRST_PAUSE = 1.0
 
 
@@ -80,10 +90,17 @@ class Calls:
         self._lines.append(line)
         outcome = self._perform(method, *args, **options)
         if outcome.chain:
-            line.text = f"with suppress(ApiError): {call}  # {outcome.chain}"
+            kind = BadInputError if outcome.chain == BAD_INPUT else ApiError
+            line.text = f"with suppress({kind.__name__}): {call}  # {outcome.chain}"
         else:
             self._learn(line, variable, outcome.result)
         return outcome
+
+    def bring(self, fetch: Callable[[str, bytes], Any], link: str, content: bytes) -> Any:
+        """Bring a content to a temporary upload link, and write that down; the reply."""
+        given = f"{self._written(link)}, data={content!r}, headers={BYTES!r}"
+        self._lines.append(_Line(f"dbx._session.post({given})"))
+        return fetch(link, content)
 
     def peek(self, method: str, *args: Any) -> Outcome:
         """Call a method that changes nothing, and do not write that down."""
@@ -120,7 +137,11 @@ class Calls:
         pauses = [_FIRST_PAUSE * 2**attempt for attempt in range(self._tries - 1)]
         for pause in [*pauses, None]:
             try:
-                return Outcome(getattr(self._client, method)(*args, **options))
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", DeprecationWarning)  # of old routes
+                    return Outcome(getattr(self._client, method)(*args, **options))
+            except BadInputError as error:
+                return Outcome(error, BAD_INPUT)
             except ApiError as error:
                 told = chain(error.error)
                 if BUSY not in told or pause is None:
@@ -133,24 +154,12 @@ class Calls:
         raise AssertionError("the last try returns or raises")
 
     def _learn(self, line: _Line, expression: str, result: Any) -> None:
-        if isinstance(result, Union) and result._value is not None:  # of a batch
-            got = f"{expression}.get_{result._tag}()"
-            if isinstance(result._value, str):
-                self._named.setdefault(result._value, (line, got))
-            self._learn(line, got, result._value)
-        if isinstance(result, tuple):  # of a download
-            self._learn(line, f"{expression}[0]", result[0])
-        for name in ("metadata", "entries"):
-            below = getattr(result, name, None)
-            if isinstance(below, list):
-                for index, entry in enumerate(below):
-                    self._learn(line, f"{expression}.{name}[{index}]", entry)
-            elif below is not None:
-                self._learn(line, f"{expression}.{name}", below)
-        for name in _MADE_UP:
-            value = getattr(result, name, None)
-            if isinstance(value, str):
-                self._named.setdefault(value, (line, f"{expression}.{name}"))
+        """Remember where what the service made up comes from."""
+        if isinstance(result, str):
+            self._named.setdefault(result, (line, expression))
+            return
+        for way, part in _parts(result):
+            self._learn(line, expression + way, part)
 
     def _written(self, value: Any) -> str:
         """A value as Python writes it."""
@@ -188,6 +197,21 @@ class Calls:
         return f"{head}{expression}" + (f" + {mark + tail!r}" if mark else "")
 
 
+def _parts(result: Any) -> Iterator[tuple[str, Any]]:
+    """What a result has that was made up or may hold such, each with the way there."""
+    if isinstance(result, Union):
+        if result._value is not None:
+            yield f".get_{result._tag}()", result._value
+    elif isinstance(result, (list, tuple)):
+        for index, part in enumerate(result):
+            yield f"[{index}]", part
+    else:
+        for name in _TELLING:
+            part = getattr(result, name, None)
+            if part is not None:
+                yield f".{name}", part
+
+
 def chain(error: Any) -> str:
     """The tags of an SDK error, as `error_summary` shows them: ``path/conflict/file``."""
     tags = []
@@ -204,7 +228,7 @@ def chain(error: Any) -> str:
 def outcome_of(entry: Any) -> Outcome:
     """What an entry of a batch came to, as if it had been a call of its own."""
     if entry.is_success():
-        return Outcome(entry.get_success())
+        return Outcome(entry._value)
     failure = entry.get_failure()
     return Outcome(failure, chain(failure).removeprefix("relocation_error/"))
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from fakedropbox.machines._calls import kind_of
 from fakedropbox.machines._entries import Entry
-from fakedropbox.machines._names import fold, is_in
+from fakedropbox.machines._names import fold, is_doc, is_in
 
 _BLOCK = 4 * 1024 * 1024
 
@@ -91,8 +91,10 @@ class Pairs:
         if entry.content is None:
             return
         self.pair("rev", entry.rev, meta.rev)
-        expect(len(entry.content), meta.size)
-        expect(content_hash(entry.content), meta.content_hash)
+        expect(not is_doc(entry.name), meta.is_downloadable)
+        if meta.is_downloadable:
+            expect(len(entry.content), meta.size)
+            expect(content_hash(entry.content), meta.content_hash)
         modified = entry.modified
         if isinstance(modified, int):
             modified = self._times.setdefault(modified, meta.client_modified)

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import Outcome, kind_of
+from fakedropbox.machines._calls import BAD_INPUT, Outcome, kind_of
 from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Write
 from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold
+
+_UPLOADS = st.sampled_from(["files_upload", "files_upload", "files_alpha_upload"])
+_LOOKS = st.sampled_from(["files_get_metadata", "files_get_metadata", "files_alpha_get_metadata"])
 
 
 class FileRules(Kernel):
@@ -24,7 +27,7 @@ class FileRules(Kernel):
 
     @rule(
         path=v.TARGETS, content=v.CONTENTS, mode=v.MODES, rev=v.NTH, modified=v.TIMES,
-        autorename=st.booleans(), strict=st.booleans(),
+        autorename=st.booleans(), strict=st.booleans(), method=_UPLOADS,
     )  # fmt: skip
     def upload(
         self,
@@ -35,15 +38,16 @@ class FileRules(Kernel):
         modified: datetime | None,
         autorename: bool,
         strict: bool,
+        method: str = "files_upload",
     ) -> None:
-        """`files_upload`, in all modes."""
+        """`files_upload`, in all modes, also by its old name (F8-13)."""
         path = self._path(path)
         known, real = self._revision_at(path, rev) if mode == "update" else (0, "")
         # No fact tells what a renamed copy of a file that is gone would be.
         autorename = autorename and not (mode == "update" and strict)
         with self._rule("upload") as calls:
             outcome = calls.make(
-                "files_upload",
+                method,
                 content,
                 self._real(path),
                 mode=WriteMode.update(real) if mode == "update" else WriteMode(mode),
@@ -64,7 +68,7 @@ class FileRules(Kernel):
             outcome = calls.make("files_create_folder_v2", self._real(path), autorename=autorename)
             self._compare(lambda: self._model.create(path, autorename=autorename), outcome)
 
-    @rule(path=v.PLACES, rev=v.GUARDS)
+    @rule(path=v.one_of(v.PLACES, v.PLACES, v.PLACES, v.DOCS), rev=v.GUARDS)
     def delete(self, path: Any, rev: int | None) -> None:
         """`files_delete_v2`, also of one revision only."""
         path = self._path(path)
@@ -72,6 +76,13 @@ class FileRules(Kernel):
         with self._rule("delete") as calls:
             outcome = calls.make("files_delete_v2", self._real(path), parent_rev=real)
             self._compare(lambda: self._model.delete(path, known), outcome)
+
+    @rule(path=v.PLACES)
+    def permanently_delete(self, path: Any) -> None:
+        """`files_permanently_delete`, which is not for personal accounts (F8-06)."""
+        path = self._path(path)
+        with self._rule("permanently_delete") as calls:
+            expect(BAD_INPUT, calls.make("files_permanently_delete", self._real(path)).chain)
 
     @rule(source=v.PLACES, to=v.TARGETS, autorename=st.booleans())
     def move(self, source: Any, to: Any, autorename: bool) -> None:
@@ -149,15 +160,15 @@ class FileRules(Kernel):
 
     # Reading
 
-    @rule(path=v.READ, include_deleted=st.booleans())
-    def get_metadata(self, path: Any, include_deleted: bool) -> None:
-        """`files_get_metadata`, by path, by id and by revision."""
+    @rule(path=v.READ, include_deleted=st.booleans(), method=_LOOKS)
+    def get_metadata(
+        self, path: Any, include_deleted: bool, method: str = "files_get_metadata"
+    ) -> None:
+        """`files_get_metadata`, by path, by id and by revision, also by its old name (F8-13)."""
         path = self._path(path)
         self.settle()
         with self._rule("get_metadata") as calls:
-            outcome = calls.make(
-                "files_get_metadata", self._real(path), include_deleted=include_deleted
-            )
+            outcome = calls.make(method, self._real(path), include_deleted=include_deleted)
             entry = self._expected(
                 lambda: self._model.at(path, include_deleted=include_deleted), outcome
             )

@@ -1,57 +1,114 @@
-"""The rules about searching, by names (F8-11)."""
+"""The rules about searching, by names and in contents (F8-11)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from dropbox.files import SearchOptions
+from dropbox.files import FileStatus, SearchMode, SearchOptions
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import Calls
+from fakedropbox.machines._calls import Calls, kind_of
 from fakedropbox.machines._comparison import Mismatch, expect
+from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold
 
-_QUERIES = st.sampled_from(["a", "b", "A", "ab", "a.txt", "\u00c9", "a 1"])
+_QUERIES = st.sampled_from(["a", "b", "A", "ab", "a.txt", "\u00c9", "a 1", "x", "a longer", "one"])
+_WAYS = st.sampled_from(["filename", "filename_and_content", "deleted_filename"])
+_LIMITS = st.sampled_from([1, 2, 100])
 _PAGES = 1000
 
 
 class FindingRules(Kernel):
-    """Searches, with all their pages."""
+    """Searches, with all their pages.
 
-    @rule(query=_QUERIES, scope=v.FOLDERS, limit=st.sampled_from([1, 2, 100]))
-    def search(self, query: str, scope: Any, limit: int) -> None:
-        """`files_search_v2` and `files_search_continue_v2`.
+    Dropbox promises neither that all is found nor that it is there still, so that is expected
+    of a strict one only. Nobody knows what a search in a file comes to.
+    """
 
-        Dropbox promises neither that all is found nor that it is there still, so that is
-        expected of a strict one only.
-        """
+    @rule(query=_QUERIES, scope=v.FOLDERS, limit=_LIMITS, way=_WAYS)
+    def search(self, query: str, scope: Any, limit: int, way: str) -> None:
+        """`files_search_v2` and `files_search_continue_v2`; nothing in an unknown folder."""
         scope = self._path(scope).removesuffix("/")
+        if self._is_file(scope):
+            return
         self.settle()
         with self._rule("search") as calls:
-            options = SearchOptions(self._real(scope), max_results=limit, filename_only=True)
+            options = SearchOptions(
+                self._real(scope),
+                max_results=limit,
+                filename_only=way == "filename",
+                file_status=FileStatus("deleted" if way == "deleted_filename" else "active"),
+            )
             outcome = calls.make("files_search_v2", query, options)
-            expected = self._expected(lambda: self._model.found(query, scope), outcome)
-            if expected is None:
-                return
-            found = {
-                meta.path_lower.removeprefix(fold(self.folder)): meta
-                for meta in self._matches(calls, outcome.result)
-            }
-            if not self.strict:
-                expect(set(), found.keys() - self._model.live.keys() - self._model.gone.keys())
-                return
-            expect(sorted(expected), sorted(found))
-            for key, meta in found.items():
+            expected = self._expected(lambda: self._found(query, scope, way), outcome)
+            if expected is not None:
+                matches = self._matches(calls, outcome.result)
+                self._check_found(expected, [each.metadata.get_metadata() for each in matches])
+
+    @rule(query=_QUERIES, scope=v.FOLDERS, limit=_LIMITS, way=_WAYS)
+    def search_v1(self, query: str, scope: Any, limit: int, way: str) -> None:
+        """`files_search`, page by page by number; an unknown folder is an error."""
+        scope = self._path(scope).removesuffix("/")
+        if self._is_file(scope):
+            return
+        self.settle()
+        with self._rule("search_v1") as calls:
+            found: list[Any] = []
+            for _ in range(_PAGES):
+                outcome = calls.make(
+                    "files_search",
+                    self._real(scope),
+                    query,
+                    start=len(found),
+                    max_results=limit,
+                    mode=SearchMode(way),
+                )
+                top = self._expected(lambda: self._model.folder(scope), outcome)
+                if top is None:
+                    return
+                found += [match.metadata for match in outcome.result.matches]
+                expect(len(found), outcome.result.start)
+                if not outcome.result.more:
+                    self._check_found(self._model.found(query, top, way), found)
+                    return
+            raise Mismatch(f"expected an end, got more than {_PAGES} pages")
+
+    def _is_file(self, scope: str) -> bool:
+        try:
+            return self._model.find(scope).content is not None
+        except Refused:
+            return False
+
+    def _found(self, query: str, scope: str, way: str) -> set[str]:
+        try:
+            return self._model.found(query, self._model.folder(scope), way)
+        except Refused as refused:
+            if refused.args[0] == "path/not_found":
+                return set()
+            raise
+
+    def _check_found(self, expected: Iterable[str], metadata: list[Any]) -> None:
+        found = {meta.path_lower.removeprefix(fold(self.folder)): meta for meta in metadata}
+        if not self.strict:
+            expect(set(), found.keys() - self._model.live.keys() - self._model.gone.keys())
+            return
+        expect(sorted(expected), sorted(found))
+        expect(len(found), len(metadata))
+        for key, meta in found.items():
+            if kind_of(meta) == "deleted":
+                expect(True, key in self._model.gone)
+            else:
                 self._pairs.check(self._model.live[key], meta, self.folder)
 
     def _matches(self, calls: Calls, page: Any) -> list[Any]:
-        """The metadata on a page and on all after it."""
+        """The matches on a page and on all after it."""
         found: list[Any] = []
         for _ in range(_PAGES):
-            found += [match.metadata.get_metadata() for match in page.matches]
+            found += page.matches
             if not page.has_more:
                 return found
             outcome = calls.make("files_search_continue_v2", page.cursor)

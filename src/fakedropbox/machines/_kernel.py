@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
@@ -13,14 +13,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from fakedropbox.clock import SystemClock
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import Calls, Outcome
+from fakedropbox.machines._calls import BUSY, BYTES, Calls, Outcome
 from fakedropbox.machines._comparison import Difference, Mismatch, Pairs, expect
 from fakedropbox.machines._entries import Entry, Refused, Write
 from fakedropbox.machines._model import Model
-from fakedropbox.machines._names import fold
+from fakedropbox.machines._names import fold, is_doc
 
 UNKNOWN = 8
 _LONGEST_FETCH = 60.0
+_CHECKS = 100
+_PAUSE = 1.0
+_CONFLICT, _TOO_MANY, _BROKEN = 409, 429, 500
 NO_ID, NO_REV, NO_SESSION = "id:" + "A" * 22, "123456789", "pid_upload_session:none"
 
 
@@ -59,15 +62,18 @@ class Kernel(RuleBasedStateMachine):
         clock = service.clock if service is not None else SystemClock()
         clock.sleep(seconds)
 
-    def fetch(self, link: str) -> Any:
-        """The reply to a GET of a temporary link, from the client's service, or from the net.
+    def fetch(self, link: str, content: bytes | None = None) -> Any:
+        """The reply to a GET of a temporary link, or to a POST of a content to it.
 
-        For a client that has no `service` but is not the real one, say here how it is fetched.
+        It comes from the client's service, or from the net. For a client that has no `service`
+        but is not the real one, say here where it comes from.
         """
         service = getattr(self.dbx, "service", None)
         session = requests.Session() if service is None else service.session()
         with session:
-            return session.get(link, timeout=_LONGEST_FETCH)
+            if content is None:
+                return session.get(link, timeout=_LONGEST_FETCH)
+            return session.post(link, content, headers=BYTES, timeout=_LONGEST_FETCH)
 
     def settle(self) -> None:
         """Wait until reads see all writes: before each of them, and after each step.
@@ -140,21 +146,49 @@ class Kernel(RuleBasedStateMachine):
             self._pairs.check(entry, meta, self.folder)
         return entry
 
+    def _finished(self, calls: Calls, check: str, launched: Any) -> Any:
+        """The status of a job that has come to its end, from what its launch answered."""
+        job = launched.get_async_job_id()
+        for _ in range(_CHECKS):
+            answer = calls.make(check, job)
+            expect("", answer.chain)
+            if not answer.result.is_in_progress():
+                return answer.result
+            self.pause(_PAUSE)
+        raise Mismatch(f"expected an end, got in_progress {_CHECKS} times")
+
+    def _reply(self, ask: Callable[[], Any]) -> Any:
+        """What a link answers, asked again and again while Dropbox says "later"."""
+        for _ in range(self.tries):
+            reply = ask()
+            status = reply.status_code
+            is_busy = status == _CONFLICT and BUSY in reply.text
+            if not is_busy and status != _TOO_MANY and status < _BROKEN:
+                return reply
+            self.pause(_PAUSE)
+        raise Mismatch(f"expected an answer, got {reply.status_code} {self.tries} times")
+
     # What the drawn values stand for
 
     def _path(self, target: Any) -> str:
-        """The model's path of a target."""
+        """The model's path of a target, which is no Paper doc unless that is asked for.
+
+        Nobody knows what becomes of one that is written or moved as if it were a plain file.
+        """
         if isinstance(target, str):
             return target
         kind, number, below = target
         if kind == "rev":
             return f"rev:{self._revision(number)[0]}"
         if kind == "id":
-            return f"id:{nth(self._pairs.numbers('id'), number, 0)}{below}"
-        known = list(self._model.gone if kind == "gone" else self._model.live)
-        if kind == "owner":
-            known = self._model.owners() or known
-        return f"{nth(known, number, '/a')}{below}"
+            docs = {entry.id for entry in self._model.history if is_doc(entry.key)}
+            ids = [known for known in self._pairs.numbers("id") if known not in docs]
+            return f"id:{nth(ids, number, 0)}{below}"
+        if kind == "doc":
+            return str(nth(self._model.docs(), number, "/p.paper"))
+        known = _plain(self._model.gone if kind == "gone" else self._model.live)
+        owners = _plain(self._model.owners(kind))
+        return f"{nth(owners or known, number, '/a')}{below}"
 
     def _real(self, path: str) -> str:
         """The service's path of a model's path."""
@@ -167,8 +201,8 @@ class Kernel(RuleBasedStateMachine):
 
     def _revision(self, number: int) -> tuple[int, str]:
         """A revision for the model and for the service; 8 is one that no file has."""
-        revs = [] if number == UNKNOWN else [entry.rev for entry in self._model.history]
-        rev = nth(revs, number, -1)
+        past = [] if number == UNKNOWN else self._model.history
+        rev = nth([entry.rev for entry in past if not is_doc(entry.key)], number, -1)
         return rev, self._pairs.real("rev", rev, NO_REV)
 
     def _revision_at(self, path: str, number: int) -> tuple[int, str]:
@@ -204,6 +238,10 @@ class Kernel(RuleBasedStateMachine):
     def _check_there(self, entry: Entry, meta: Any) -> None:
         """Compare what is there with what should be."""
         self._pairs.check(entry, meta, self.folder)
+
+
+def _plain(keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if not is_doc(key)]
 
 
 def nth(known: Sequence[Any], number: int, none: Any) -> Any:

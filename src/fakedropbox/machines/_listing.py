@@ -10,6 +10,7 @@ from hypothesis.stateful import precondition, rule
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls, kind_of
 from fakedropbox.machines._comparison import Mirror, Mismatch, Row, expect
+from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._kernel import Kernel, nth
 from fakedropbox.machines._names import fold
 
@@ -96,6 +97,26 @@ class ListingRules(Kernel):
                 for page in pages:
                     for meta in self._inside(page.entries):
                         self._check_current(meta)
+
+    @precondition(lambda self: self._cursors)
+    @rule(cursor=v.NTH)
+    def longpoll(self, cursor: int) -> None:
+        """`files_list_folder_longpoll` where it need not wait, because there is news."""
+        known = nth(self._cursors, cursor, None)
+        assert known is not None
+        self.settle()
+        try:
+            top = self._model.folder(known.mirror.path)
+        except Refused:
+            return
+        rows = self._rows(top, recursive=known.mirror.recursive)
+        if rows == known.mirror.below(fold(self.folder) + top):
+            return
+        with self._rule("longpoll") as calls:
+            outcome = calls.make("files_list_folder_longpoll", known.cursor)
+            if outcome.chain != "reset" or self.strict:
+                expect("", outcome.chain)
+                expect(True, outcome.result.changes)
 
     @rule(
         path=v.FOLDERS, recursive=st.booleans(), limit=v.LIMITS,

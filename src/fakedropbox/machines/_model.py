@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from fakedropbox.machines._belongings import Belongings
 from fakedropbox.machines._entries import Entry, Refused, Write, refuse
-from fakedropbox.machines._names import fold, has_words, is_child, is_in, name_of
+from fakedropbox.machines._names import (
+    composed,
+    fold,
+    has_words,
+    is_child,
+    is_doc,
+    is_in,
+    is_malformed,
+    name_of,
+    renamed,
+)
 
 
 class Model(Belongings):
@@ -35,21 +45,19 @@ class Model(Belongings):
         within = is_in if recursive else is_child
         return {key for key in self.gone if within(key, top) and not self._below_file(key)}
 
-    def found(self, query: str, path: str) -> set[str] | None:
-        """What a search by names finds below a folder, by key (F8-11).
+    def found(self, query: str, top: str, way: str) -> set[str]:
+        """What a search finds below a folder, by key (F8-11).
 
-        Nothing in a folder that is not there; None in a file, of which nobody knows.
+        The ways are those of `SearchMode`.
         """
-        try:
-            top = self.folder(path)
-        except Refused as refused:
-            if refused.args[0] == "path/not_folder":
-                return None
-            if refused.args[0] == "path/not_found":
-                return set()
-            raise
-        keys = self.listed(top, recursive=True).keys() - {top}
-        return {key for key in keys if has_words(name_of(key), query)}
+        known = self.gone if way == "deleted_filename" else self.live
+        with_contents = way == "filename_and_content"
+        return {
+            key
+            for key, entry in known.items()
+            if is_in(key, top) and key != top
+            if has_words(name_of(key), _text(entry) if with_contents else "", query)
+        }
 
     def changes_case_only(self, source: str, target: str) -> bool:
         """Whether a move is to the same path in other letters."""
@@ -103,6 +111,40 @@ class Model(Belongings):
         assert past.content is not None
         return self._write(path, past.content, past.modified, there)
 
+    # Paper docs, whose contents are words
+
+    def create_doc(self, path: str, words: bytes) -> Entry:
+        """Make a doc, under another name if something is there."""
+        path = composed(path)
+        refuse(["invalid_path"] if is_malformed(path) else [])
+        refuse([] if is_doc(path) else ["invalid_file_extension"])
+        refuse(["invalid_path"] if self._obstacles(path, "") else [])
+        return self._write(renamed(path, "", self.live) if fold(path) in self.live else path, words)
+
+    def docs(self) -> list[str]:
+        """The keys of all docs that live."""
+        return [key for key in self.live if is_doc(key)]
+
+    def doc(self, path: str) -> Entry:
+        """The doc at a path."""
+        found = self.find(path)
+        refuse([] if found.content is not None else ["path/not_file"])
+        refuse([] if is_doc(found.key) else ["path/unsupported_content_type"])
+        return found
+
+    def rewrite(self, doc: Entry, words: bytes) -> Entry:
+        """Give a doc other words; with the same ones it stays as it is."""
+        return doc if words == doc.content else self._write(doc.key, words, None, doc)
+
+    # From the web (F5-09)
+
+    def save_from(self, content: bytes | None, path: str, why: str) -> Entry:
+        """Write what was found at a URL; None where nothing was, and why."""
+        wrong = ["path/malformed_path"] if is_malformed(composed(path)) else []
+        refuse(wrong + ([why] if content is None else []))
+        assert content is not None
+        return self.upload(path, content, Write())
+
     # Copy references (F7-12)
 
     def save(self, number: int, target: str) -> Entry:
@@ -155,3 +197,11 @@ class Model(Belongings):
         sent, closed = self.sessions[session]
         refuse([f"{tag}incorrect_offset"] if offset != len(sent) else [])
         return sent, closed
+
+
+def _text(entry: Entry) -> str:
+    """The text of a file; of one that has no text, and of a folder, nothing."""
+    try:
+        return (entry.content or b"").decode()
+    except UnicodeDecodeError:
+        return ""

@@ -52,11 +52,25 @@ def is_disallowed(path: str) -> bool:
     return not DISALLOWED.isdisjoint(fold(path).split("/"))
 
 
-def has_words(name: str, query: str) -> bool:
-    """Whether a name has the words of a query, the last of which may be a word's beginning."""
-    words = re.findall(r"[^\W_]+", fold(name))
-    *whole, last = re.findall(r"[^\W_]+", fold(query))
-    return set(whole) <= set(words) and any(word.startswith(last) for word in words)
+def is_doc(path: str) -> bool:
+    """Whether a path is that of a Paper doc."""
+    return fold(path).endswith(".paper")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, as they are compared."""
+    return re.findall(r"[^\W_]+", fold(text))
+
+
+def has_words(name: str, content: str, query: str) -> bool:
+    """Whether a name and a content have the words of a query.
+
+    The last one may be the beginning of a word of the name.
+    """
+    names, known = words_of(name), words_of(f"{name} {content}")
+    *whole, last = words_of(query)
+    is_begun = any(word.startswith(last) for word in names)
+    return set(whole) <= set(known) and (is_begun or last in known)
 
 
 def renamed(path: str, way: str, taken: Container[str]) -> str:

@@ -1,45 +1,44 @@
-"""The rules about contents in another form than a download: links, ZIPs, exports, pictures."""
+"""The rules about contents in another form than a download: ZIPs, exports, pictures."""
 
 from __future__ import annotations
 
+from base64 import b64decode
+from importlib.util import find_spec
 from io import BytesIO
-from typing import Any
+from typing import Any, ClassVar
 from zipfile import ZipFile
 
+from dropbox.files import PathOrLink, ThumbnailArg, WriteMode
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import Outcome
-from fakedropbox.machines._comparison import Mismatch, expect
-from fakedropbox.machines._entries import Refused
+from fakedropbox.machines._calls import Calls, Outcome, outcome_of
+from fakedropbox.machines._comparison import expect
+from fakedropbox.machines._entries import Refused, Write, refuse
 from fakedropbox.machines._kernel import Kernel
-from fakedropbox.machines._names import fold
+from fakedropbox.machines._names import fold, is_doc
 
-_BUSY = 429
-_BROKEN = 500
-_PAUSE = 1.0
+_THUMBNAILS = ["files_get_thumbnail", "files_get_thumbnail_batch", "files_get_thumbnail_v2"]
 _NO_FORM = {
     "files_export": "non_exportable",
     "files_get_preview": "unsupported_extension",
-    "files_get_thumbnail": "unsupported_extension",
+    **dict.fromkeys(_THUMBNAILS, "unsupported_extension"),
 }
-"""What the routes say of a file such as all of the machine's are (F5-05, F5-06)."""
+"""What the routes say of a file that is neither a picture nor a document (F5-05, F5-06)."""
+
+_PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c636000000002000148afa4710000000049454e44ae426082"
+)
+_JPEG = b"\xff\xd8\xff"
 
 
 class OtherFormRules(Kernel):
     """What is in a file or folder, by other ways than `download`."""
 
-    @rule(path=v.READ)
-    def temporary_link(self, path: Any) -> None:
-        """`files_get_temporary_link`, and what is at that link (F5-08)."""
-        path = self._path(path)
-        self.settle()
-        with self._rule("temporary_link") as calls:
-            outcome = calls.make("files_get_temporary_link", self._real(path))
-            entry = self._compare(lambda: self._model.file(path), outcome)
-            if entry is not None:
-                expect(entry.content, self._fetched(outcome.result.link))
+    pictures: ClassVar[bool] = find_spec("PIL") is not None
+    """Whether to try real pictures, for which the double needs Pillow."""
 
     @rule(path=v.PLACES)
     def download_zip(self, path: Any) -> None:
@@ -59,6 +58,7 @@ class OtherFormRules(Kernel):
             expected = {
                 key.removeprefix(f"{parent}/") + "/" * (entry.content is None): entry.content or b""
                 for key, entry in self._model.listed(top.key, recursive=True).items()
+                if not is_doc(key)
             }
             with ZipFile(BytesIO(response.content)) as archive:
                 found = {fold(name): archive.read(name) for name in archive.namelist()}
@@ -67,33 +67,47 @@ class OtherFormRules(Kernel):
                 expected, found = _only_files(expected), _only_files(found)
             expect(expected, found)
 
-    @rule(path=v.READ, method=st.sampled_from(sorted(_NO_FORM)))
-    def no_such_form(self, path: Any, method: str) -> None:
-        """`files_export`, `files_get_preview`, `files_get_thumbnail`: why not."""
+    @rule(path=v.one_of(v.READ, v.PICTURES, v.PICTURES), method=st.sampled_from(sorted(_NO_FORM)))
+    def other_form(self, path: Any, method: str) -> None:
+        """`files_export`, `files_get_preview`, and thumbnails in three ways: mostly why not."""
         path = self._path(path)
         self.settle()
-        with self._rule("no_such_form") as calls:
-            outcome = calls.make(method, self._real(path))
-            self._expected(lambda: self._refuse_form(path, _NO_FORM[method]), outcome)
+        with self._rule("other_form") as calls:
+            outcome = self._in_form(calls, method, self._real(path))
+            start = self._expected(lambda: self._in_other_form(path, method), outcome)
+            if start is not None:
+                expect(start, outcome.result[: len(start)])
 
-    def _refuse_form(self, path: str, chain: str) -> None:
+    def _in_other_form(self, path: str, method: str) -> bytes:
+        """How the content in another form begins."""
         try:
-            self._model.file(path)
+            file = self._model.file(path)
         except Refused as refused:
-            raise Refused(*refused.args, chain) from None
-        raise Refused(chain)
+            raise Refused(*refused.args, _NO_FORM[method]) from None
+        if method not in _THUMBNAILS or not file.key.endswith(".png"):
+            raise Refused(_NO_FORM[method])
+        refuse([] if file.content == _PNG else ["unsupported_image", "conversion_error"])
+        return _JPEG
 
-    def _fetched(self, link: str) -> bytes:
-        for _ in range(self.tries):
-            reply = self.fetch(link)
-            if reply.status_code != _BUSY and reply.status_code < _BROKEN:
-                expect(True, reply.ok)
-                content: bytes = reply.content
-                return content
-            self.pause(_PAUSE)
-        raise Mismatch(
-            f"expected a content at the link, got {reply.status_code} {self.tries} times"
-        )
+    @precondition(lambda self: self.pictures)
+    @rule(path=v.PICTURES, content=st.sampled_from([_PNG, _PNG, b"x"]))
+    def upload_picture(self, path: str, content: bytes) -> None:
+        """`files_upload` of what a thumbnail can be made of, or cannot."""
+        with self._rule("upload_picture") as calls:
+            mode = "overwrite"
+            outcome = calls.make("files_upload", content, self._real(path), mode=WriteMode(mode))
+            self._compare(lambda: self._model.upload(path, content, Write(mode)), outcome)
+
+    def _in_form(self, calls: Calls, method: str, path: str) -> Outcome:
+        """The content in another form, or why not."""
+        if method == "files_get_thumbnail_batch":
+            answer = calls.make(method, [ThumbnailArg(path)])
+            expect("", answer.chain)
+            outcome = outcome_of(answer.result.entries[0])
+            return outcome if outcome.chain else Outcome(b64decode(outcome.result.thumbnail))
+        arg = PathOrLink.path(path) if method == "files_get_thumbnail_v2" else path
+        outcome = calls.make(method, arg)
+        return outcome if outcome.chain else Outcome(outcome.result[1].content)
 
 
 def _only_files(contents: dict[str, bytes]) -> dict[str, bytes]:

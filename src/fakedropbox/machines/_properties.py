@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from dropbox.file_properties import (
+    PropertiesSearchMode,
+    PropertiesSearchQuery,
     PropertyField,
     PropertyFieldTemplate,
     PropertyGroup,
     PropertyGroupUpdate,
     PropertyType,
+    TemplateFilter,
     TemplateFilterBase,
 )
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls
@@ -21,8 +24,9 @@ from fakedropbox.machines._comparison import Mismatch, expect
 from fakedropbox.machines._entries import Entry
 from fakedropbox.machines._kernel import Kernel
 
-_PREFIX = "file_properties_properties_"
+_PREFIX, _OLD_PREFIX = "file_properties_properties_", "files_properties_"
 _NAMES = ["p", "q"]
+_PREFIXES = st.sampled_from([_PREFIX, _OLD_PREFIX])
 _VALUES = st.dictionaries(st.sampled_from(_NAMES), st.sampled_from(["1", "2"]), min_size=1)
 
 
@@ -42,19 +46,30 @@ class PropertyRules(Kernel):
             self._calls.make("file_properties_templates_remove_for_user", self._template)
         super().teardown()
 
-    @rule(place=v.PLACES, values=_VALUES, is_new=st.booleans())
-    def give_properties(self, place: Any, values: dict[str, str], is_new: bool) -> None:
-        """`file_properties_properties_add` or `file_properties_properties_overwrite`."""
+    @rule(place=v.PLACES, values=_VALUES, is_new=st.booleans(), prefix=_PREFIXES)
+    def give_properties(
+        self, place: Any, values: dict[str, str], is_new: bool, prefix: str = _PREFIX
+    ) -> None:
+        """`file_properties_properties_add` or `file_properties_properties_overwrite`.
+
+        These and those below also as the old routes of `files` (F8-13).
+        """
         path, model = self._path(place), self._model
         verb = "add" if is_new else "overwrite"
         predict = model.add_properties if is_new else model.overwrite_properties
         with self._rule("give_properties") as calls:
             group = PropertyGroup(self._own_template(calls), _fields(values))
-            outcome = calls.make(f"{_PREFIX}{verb}", self._real(path), [group])
+            outcome = calls.make(f"{prefix}{verb}", self._real(path), [group])
             self._expected(lambda: predict(path, values), outcome)
 
-    @rule(place=v.OWNERS, names=st.permutations(_NAMES), value=st.none() | st.just("3"))
-    def change_properties(self, place: Any, names: list[str], value: str | None) -> None:
+    @precondition(lambda self: self._model.valued())
+    @rule(
+        place=v.VALUED, names=st.permutations(_NAMES), value=st.none() | st.just("3"),
+        prefix=_PREFIXES,
+    )  # fmt: skip
+    def change_properties(
+        self, place: Any, names: list[str], value: str | None, prefix: str = _PREFIX
+    ) -> None:
         """`file_properties_properties_remove`, or `file_properties_properties_update`.
 
         An update changes one value, and takes the other.
@@ -68,10 +83,38 @@ class PropertyRules(Kernel):
                 return
             values = {changed: value}
             update = PropertyGroupUpdate(template, _fields(values), [removed])
-            outcome = calls.make(f"{_PREFIX}update", self._real(path), [update])
+            outcome = calls.make(f"{prefix}update", self._real(path), [update])
             self._expected(lambda: self._model.update_properties(path, values, removed), outcome)
 
-    @rule(place=v.OWNERS)
+    @rule()
+    def template(self) -> None:
+        """`file_properties_templates_list_for_user` and `…_get_for_user`."""
+        with self._rule("template") as calls:
+            template = self._own_template(calls)
+            outcome = calls.make("file_properties_templates_list_for_user")
+            expect("", outcome.chain)
+            expect(True, template in outcome.result.template_ids)
+            outcome = calls.make("file_properties_templates_get_for_user", template)
+            expect("", outcome.chain)
+            expect(_NAMES, [field.name for field in outcome.result.fields])
+
+    @rule(value=st.sampled_from(["1", "2", "3"]), name=st.sampled_from(_NAMES))
+    def properties_search(self, value: str, name: str) -> None:
+        """`file_properties_properties_search`: what has a value, by id."""
+        self.settle()
+        with self._rule("properties_search") as calls:
+            template = self._own_template(calls)
+            outcome = calls.make(
+                "file_properties_properties_search",
+                [PropertiesSearchQuery(value, PropertiesSearchMode.field_name(name))],
+                template_filter=TemplateFilter.filter_some([template]),
+            )
+            expect("", outcome.chain)
+            found = {match.id for match in outcome.result.matches if not match.is_deleted}
+            ids = self._model.with_property(name, value)
+            expect({self._pairs.real("id", number, "") for number in ids}, found)
+
+    @rule(place=v.VALUED)
     def properties(self, place: Any) -> None:
         """`files_get_metadata` with `include_property_groups`."""
         path = self._path(place)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
@@ -20,7 +19,7 @@ class Reference(NamedTuple):
 
 
 _NO_REFERENCE = Reference("A" * 22, 0)
-_TO = st.one_of(v.PATHS, v.PATHS, v.KNOWN)
+_TO = v.one_of(v.PATHS, v.PATHS, v.KNOWN)
 
 
 class ReferenceRules(Kernel):

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Outcome
@@ -27,7 +27,8 @@ class TagRules(Kernel):
             outcome = calls.make("files_tags_add", self._real(path), text)
             self._expected(partial(self._model.tag, path, text), outcome)
 
-    @rule(place=v.OWNERS, text=_TEXTS)
+    @precondition(lambda self: self._model.tagged())
+    @rule(place=v.TAGGED, text=_TEXTS)
     def untag(self, place: Any, text: str) -> None:
         """`files_tags_remove`."""
         path = self._path(place)

@@ -163,7 +163,11 @@ class Tree:
     # Changes
 
     def _write(
-        self, path: str, content: bytes, modified: datetime | int | None, old: Entry | None = None
+        self,
+        path: str,
+        content: bytes,
+        modified: datetime | int | None = None,
+        old: Entry | None = None,
     ) -> Entry:
         there = self.live.get(fold(path))
         name = there.name if there else name_of(path)
