@@ -4,6 +4,7 @@ import pytest
 from dropbox.files import (
     FileCategory,
     FileStatus,
+    ImportFormat,
     SearchMatchFieldOptions,
     SearchMode,
     SearchOptions,
@@ -225,6 +226,12 @@ def test_which_contents_count(dbx, service, monkeypatch):
     contents = {"/most": b"a fox.", "/more": b"a fox..", "/nul": b"fox\0", "/latin": b"fox \xe9"}
     service.seed_files(contents)
     assert found(dbx, "fox") == [("/most", "file_content")]
+
+
+def test_a_paper_doc_is_found_by_its_text(dbx):
+    dbx.files_paper_create(b"<p>a red <b>fox</b></p>", "/a.paper", ImportFormat.html)
+    assert found(dbx, "fox") == [("/a.paper", "file_content")]
+    assert found(dbx, "b") == []
 
 
 def test_a_cursor_of_nothing(dbx, service):

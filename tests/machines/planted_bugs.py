@@ -5,8 +5,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from fakedropbox._api import files_batch, files_export
+from fakedropbox._api import files_batch, files_export, files_paper, files_preview, files_save_url
 from fakedropbox._files import copying, listing, paths, properties, revisions, store
+from fakedropbox._files.links import TemporaryLinks
 from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
@@ -274,3 +275,41 @@ def zip_misses_a_file(right):
         return right([each for each in nodes if each not in below[-1:]])
 
     return zipped
+
+
+@bug((files_paper, "_imported"))
+def a_doc_gets_no_text(right):
+    return lambda call, arg: right(call, arg)[:3]
+
+
+@bug((files_paper, "revision_of"))
+def a_late_update_of_a_doc_is_taken(_right):
+    class Any(int):
+        __eq__ = __ne__ = lambda *_: False
+        __hash__ = int.__hash__
+
+    return lambda tree, file: Any(tree.paper_revisions.get(file) or 1)
+
+
+@bug((files_save_url, "content_hash"))
+def what_is_saved_has_another_hash(right):
+    return lambda content: right(content + b" ")
+
+
+@bug((TemporaryLinks, "use_up"))
+def an_upload_link_works_twice(_right):
+    return lambda _links, _link: None
+
+
+@bug((files_preview, "thumbnail"))
+def a_thumbnail_is_the_picture_itself(right):
+    def thumbnail(extension, blob, wanted):
+        right(extension, blob, wanted)
+        return blob.read()
+
+    return thumbnail
+
+
+@bug((Search, "page"))
+def search_in_contents_finds_names_only(right):
+    return lambda search, view, query, **how: right(search, view, query._replace(names=True), **how)

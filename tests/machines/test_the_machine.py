@@ -165,10 +165,8 @@ def test_the_live_machine_cleans_up_and_records(monkeypatch, tmp_path, dropbox_a
     assert len(dropbox_active.tree().splitlines()) == 2  # the root, and this one file
     text = output.read_text("utf-8")
     assert login.refresh_token not in text
-    assert {json.loads(line)["host"] for line in text.splitlines()} == {
-        "api.dropboxapi.com",
-        "content.dropboxapi.com",
-    }
+    hosts = {json.loads(line)["host"] for line in text.splitlines()}
+    assert hosts >= {"api.dropboxapi.com", "content.dropboxapi.com"}
 
 
 TestRealService = LiveMachine.TestCase

@@ -12,7 +12,7 @@ from fakedropbox._api.places import node_at, place_at, view_of
 from fakedropbox._api.registry import route
 from fakedropbox._files.blobs import Spool, content_hash
 from fakedropbox._files.nodes import File
-from fakedropbox._files.paper import imported, revision_of
+from fakedropbox._files.paper import imported, is_paper, revision_of
 from fakedropbox._files.places import Place
 from fakedropbox._files.store import Commit
 from fakedropbox.calls import Call
@@ -29,7 +29,7 @@ def paper_create(call: Call, arg: Any) -> Any:
         place = place_at(call, arg.path, field="path", tag="path")
     except RouteError:
         raise RouteError("invalid_path") from None
-    if not place.parts[-1].key.endswith(".paper"):
+    if not is_paper(place.parts[-1].key):
         raise RouteError("invalid_file_extension")
     html = _imported(call, arg)
     try:
@@ -51,7 +51,7 @@ def paper_update(call: Call, arg: Any) -> Any:
     file = node_at(call, arg.path, field="path", tag="path")
     if not isinstance(file, File):
         raise RouteError("path/not_file")
-    if not file.key.endswith(".paper"):
+    if not is_paper(file.key):
         raise RouteError("path/unsupported_content_type")
     revision, policy = revision_of(tree, file), arg.doc_update_policy._tag
     if policy == "update" and arg.paper_revision != revision:

@@ -16,6 +16,11 @@ _BLOCKS = re.compile(r"address|blockquote|br|div|h[1-6]|hr|li|ol|p|pre|table|tr|
 _DATA_URI = re.compile(r"data:image/[^;,\"']*;base64,([A-Za-z0-9+/=\s]*)")
 
 
+def is_paper(key: str) -> bool:
+    """Whether a name, as it is compared, is a doc's."""
+    return key.endswith(".paper")
+
+
 def revision_of(tree: Tree, file: File) -> int:
     """The latest revision of a doc; one that was uploaded or copied begins with the first."""
     return tree.paper_revisions.get(file) or 1

@@ -10,6 +10,7 @@ from sortedcontainers import SortedList
 
 from fakedropbox._facts.limits import SEARCH_BYTES
 from fakedropbox._files.nodes import File, Node
+from fakedropbox._files.paper import is_paper, plain_text
 from fakedropbox._files.paths import fold
 from fakedropbox._files.tree import Tree
 
@@ -35,13 +36,15 @@ def words_of_name(node: Node) -> Words:
 
 
 def words_of_content(node: Node) -> Words:
-    """The words of a text file; none of any other."""
+    """The words of a text file, or of a Paper doc's text; none of any other."""
     if not isinstance(node, File) or node.blob.size > SEARCH_BYTES:
         return _NONE
     try:
         text = node.blob.read().decode()
     except UnicodeDecodeError:
         return _NONE
+    if is_paper(node.key):
+        text = plain_text(text)
     return _NONE if "\0" in text else frozenset(words_in(text))
 
 
