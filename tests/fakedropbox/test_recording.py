@@ -5,6 +5,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 
 import dropbox
 import pytest
@@ -18,6 +19,7 @@ from fakedropbox._scrub import Scrubber
 from fakedropbox.cli import main
 from fakedropbox.recording import recording
 
+BYTES = {"Content-Type": "application/octet-stream"}
 LONG = b"nobody's business at all: " + b"x" * 10
 
 
@@ -54,6 +56,10 @@ def recorded(service, tmp_path):
         cursor = UploadSessionCursor(session.session_id, 3)
         dbx.files_upload_session_finish(b"lo", cursor, CommitInfo("/c"))
         reference = dbx.files_copy_reference_get("/c")
+        link = dbx.files_get_temporary_link("/c").link
+        assert service.session().get(link).content == b"hello"
+        upload_link = dbx.files_get_temporary_upload_link(CommitInfo("/d")).link
+        service.session().post(upload_link, b"1", headers=BYTES).raise_for_status()
         account = dbx.users_get_current_account()
         with pytest.raises(dropbox.exceptions.BadInputError):
             dbx.files_list_folder_continue(f"{page.cursor}x")
@@ -62,6 +68,7 @@ def recorded(service, tmp_path):
     secrets = {
         *(login.refresh_token, login.app_key, login.app_secret, dbx._oauth2_access_token),
         *(first.id, second.id, first.rev, second.rev, page.cursor, after.cursor),
+        *(link.rpartition("/")[2], upload_link.rpartition("/")[2]),
         *(session.session_id, reference.copy_reference, account.account_id, account.email),
         *(account.name.display_name, account.name.surname, account.name.given_name),
         *(account.referral_link, account.root_info.root_namespace_id, LONG.decode()),
@@ -128,6 +135,16 @@ def test_what_is_not_about_dropbox_is_not_recorded(tmp_path):
     with recording(tmp_path / "none.jsonl", "elsewhere"):
         session.get("https://example.org/?token=1")
     assert not (tmp_path / "none.jsonl").exists()
+
+
+def test_what_is_fetched_from_a_temporary_link_is_still_known_as_that(recorded):
+    _, _, rows = recorded
+    links = [
+        json.loads(before["response"]["body"])["link"] == f"https://{row['host']}{row['path']}"
+        for before, row in pairwise(rows)
+        if row["path"].startswith("/apit")
+    ]
+    assert links == [True, True]
 
 
 def test_after_the_end_nothing_is_recorded(service, tmp_path):

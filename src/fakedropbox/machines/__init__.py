@@ -48,6 +48,9 @@ class DropboxMachine(
 
     What is compared: results and errors, all fields of metadata but `server_modified`, ids
     and revisions (which stay, which are new, none comes twice), contents, listings with all
-    their pages, what each old cursor tells, what a search finds, what a ZIP or a temporary
-    link holds, tags, properties and locks.
+    their pages, what each old cursor tells, whether there is news, what a search finds, what a
+    ZIP, a temporary link or a Paper doc holds, thumbnails, tags, properties and locks.
+
+    It calls every route of `files` that the SDK has, but for the older forms of batches and
+    sessions. ``urls`` says what the client's Dropbox finds in the web.
     """

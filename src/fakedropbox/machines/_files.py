@@ -17,6 +17,10 @@ from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold
 
 _UPLOADS = st.sampled_from(["files_upload", "files_upload", "files_alpha_upload"])
+_CREATIONS = st.sampled_from(["files_create_folder_v2", "files_create_folder"])
+_DELETIONS = st.sampled_from(["files_delete_v2", "files_delete"])
+_MOVES = st.sampled_from(["files_move_v2", "files_move"])
+_COPIES = st.sampled_from(["files_copy_v2", "files_copy"])
 _LOOKS = st.sampled_from(["files_get_metadata", "files_get_metadata", "files_alpha_get_metadata"])
 
 
@@ -61,20 +65,22 @@ class FileRules(Kernel):
                 session = outcome.result.get_path().upload_session_id
                 self._keep_session(self._model.start(content), session)
 
-    @rule(path=v.PATHS, autorename=st.booleans())
-    def create_folder(self, path: str, autorename: bool) -> None:
-        """`files_create_folder_v2`."""
+    @rule(path=v.PATHS, autorename=st.booleans(), method=_CREATIONS)
+    def create_folder(
+        self, path: str, autorename: bool, method: str = "files_create_folder_v2"
+    ) -> None:
+        """`files_create_folder_v2`; this and those below also in their first version."""
         with self._rule("create_folder") as calls:
-            outcome = calls.make("files_create_folder_v2", self._real(path), autorename=autorename)
+            outcome = calls.make(method, self._real(path), autorename=autorename)
             self._compare(lambda: self._model.create(path, autorename=autorename), outcome)
 
-    @rule(path=v.one_of(v.PLACES, v.PLACES, v.PLACES, v.DOCS), rev=v.GUARDS)
-    def delete(self, path: Any, rev: int | None) -> None:
+    @rule(path=v.one_of(v.PLACES, v.PLACES, v.PLACES, v.DOCS), rev=v.GUARDS, method=_DELETIONS)
+    def delete(self, path: Any, rev: int | None, method: str = "files_delete_v2") -> None:
         """`files_delete_v2`, also of one revision only."""
         path = self._path(path)
         known, real = (None, None) if rev is None else self._revision_at(path, rev)
         with self._rule("delete") as calls:
-            outcome = calls.make("files_delete_v2", self._real(path), parent_rev=real)
+            outcome = calls.make(method, self._real(path), parent_rev=real)
             self._compare(lambda: self._model.delete(path, known), outcome)
 
     @rule(path=v.PLACES)
@@ -84,24 +90,24 @@ class FileRules(Kernel):
         with self._rule("permanently_delete") as calls:
             expect(BAD_INPUT, calls.make("files_permanently_delete", self._real(path)).chain)
 
-    @rule(source=v.PLACES, to=v.TARGETS, autorename=st.booleans())
-    def move(self, source: Any, to: Any, autorename: bool) -> None:
+    @rule(source=v.PLACES, to=v.TARGETS, autorename=st.booleans(), method=_MOVES)
+    def move(self, source: Any, to: Any, autorename: bool, method: str = "files_move_v2") -> None:
         """`files_move_v2`."""
         source, to = self._path(source), self._path(to)
         if not self.strict and self._model.changes_case_only(source, to):
             return  # three answers have been seen (F7-08)
         with self._rule("move") as calls:
             ends = self._real(source), self._real(to)
-            outcome = calls.make("files_move_v2", *ends, autorename=autorename)
+            outcome = calls.make(method, *ends, autorename=autorename)
             self._compare(lambda: self._model.move(source, to, autorename=autorename), outcome)
 
-    @rule(source=v.PLACES, to=v.TARGETS, autorename=st.booleans())
-    def copy(self, source: Any, to: Any, autorename: bool) -> None:
+    @rule(source=v.PLACES, to=v.TARGETS, autorename=st.booleans(), method=_COPIES)
+    def copy(self, source: Any, to: Any, autorename: bool, method: str = "files_copy_v2") -> None:
         """`files_copy_v2`."""
         source, to = self._path(source), self._path(to)
         with self._rule("copy") as calls:
             ends = self._real(source), self._real(to)
-            outcome = calls.make("files_copy_v2", *ends, autorename=autorename)
+            outcome = calls.make(method, *ends, autorename=autorename)
             self._compare(lambda: self._model.copy(source, to, autorename=autorename), outcome)
 
     @precondition(lambda self: self._model.history)
