@@ -24,7 +24,7 @@ LAYERS = [
     ["gate"],
     ["_web"],
     ["_wire"],
-    ["_responses", "_sdk_policy"],
+    ["_replacements", "_responses", "_sdk_policy"],
     ["intercept"],
     ["_people", "_folder"],
     ["server"],

@@ -29,6 +29,7 @@ from dropbox import session as sdk_session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from fakedropbox._replacements import Replacements
 from fakedropbox._responses import FakeResponse, broken
 from fakedropbox._wire import HttpRequest, answer
 from fakedropbox._wire.exchange import API_HOSTS
@@ -138,7 +139,7 @@ class ServiceSession(requests.Session):
 
 _active: list[FakeDropboxService] = []
 _switch = threading.Lock()
-_undo: list[Callable[[], object]] = []
+_replaced = Replacements()
 
 
 class _Time:
@@ -234,43 +235,18 @@ def _guarded_connect(real: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _install() -> None:
-    _replace(HTTPAdapter, "send", _caught(HTTPAdapter.send))
+    _replaced.replace(HTTPAdapter, "send", _caught(HTTPAdapter.send))
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
-        _replace(socket, name, _guarded_look_up(getattr(socket, name)))
+        _replaced.replace(socket, name, _guarded_look_up(getattr(socket, name)))
     for name in ("connect", "connect_ex"):
-        _replace(socket.socket, name, _guarded_connect(getattr(socket.socket, name)))
+        _replaced.replace(socket.socket, name, _guarded_connect(getattr(socket.socket, name)))
     for name in ("NO_PROXY", "no_proxy"):  # a proxy would resolve the name for them
-        value = os.environ.get(name)
-        os.environ[name] = ",".join(filter(None, [value, *_DOMAINS]))
-        _undo.append(functools.partial(_set_environment, name, value))
+        _replaced.show(name, ",".join(filter(None, [os.environ.get(name), *_DOMAINS])))
     for module_name in _CLOCKED_MODULES:
         module = getattr(dropbox, module_name, None)
         for name, shim in _SHIMS.items():
             if hasattr(module, name):
-                _replace(module, name, shim)
-
-
-def _replace(owner: Any, name: str, value: Any) -> None:
-    own = name in vars(owner)  # a class may only have inherited it
-    real = getattr(owner, name)
-    setattr(owner, name, value)
-    _undo.append(
-        functools.partial(setattr, owner, name, real)
-        if own
-        else functools.partial(delattr, owner, name)
-    )
-
-
-def _set_environment(name: str, value: str | None) -> None:
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value
-
-
-def _uninstall() -> None:
-    while _undo:
-        _undo.pop()()
+                _replaced.replace(module, name, shim)
 
 
 @contextmanager
@@ -292,7 +268,7 @@ def activated(service: FakeDropboxService) -> Iterator[FakeDropboxService]:
             in_order = last == len(_active) - 1
             del _active[last]
             if not _active:
-                _uninstall()
+                _replaced.undo()
         if not in_order:
             raise RuntimeError("activate(): a service was deactivated before one activated later")
 

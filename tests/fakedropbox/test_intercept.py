@@ -1,12 +1,15 @@
 """`service.activate()`: the unmodified SDK, anywhere in the process, talks to the service."""
 
+import ctypes
 import os
 import random
 import socket
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import count, takewhile
 
 import dropbox
 import pytest
@@ -279,6 +282,28 @@ def test_all_is_as_before_when_the_environment_has_rules_for_proxies(service, mo
     with service.activate():
         assert os.environ["NO_PROXY"].startswith("example.org,")
     assert seams() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into glibc")
+@pytest.mark.parametrize("before", [None, "example.org"])
+def test_the_environment_of_the_process_is_left_alone(service, monkeypatch, before):
+    """Another thread may be starting a process, which fails where what it reads changes."""
+    for name in ("NO_PROXY", "no_proxy"):
+        if before is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, before)
+    environ = ctypes.POINTER(ctypes.c_char_p).in_dll(ctypes.CDLL(None), "environ")
+
+    def entries():
+        return list(takewhile(bool, (environ[index] for index in count())))
+
+    outside = entries()
+    with service.activate():
+        assert entries() == outside
+        assert "dropboxapi.com" in os.environ["NO_PROXY"]
+        monkeypatch.setenv("NO_PROXY", "example.com")
+    assert sorted(entries()) == sorted(outside)
 
 
 def test_the_innermost_counts(service, outside):
