@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
@@ -65,12 +65,13 @@ class Kernel(RuleBasedStateMachine):
     def fetch(self, link: str, content: bytes | None = None) -> Any:
         """The reply to a GET of a temporary link, or to a POST of a content to it.
 
-        It comes from the client's service, or from the net. For a client that has no `service`
-        but is not the real one, say here where it comes from.
+        It is asked for through the client's own session, or else through the net. For a client
+        that has no `_session` but is not the real one, say here where it comes from.
         """
-        service = getattr(self.dbx, "service", None)
-        session = requests.Session() if service is None else service.session()
-        with session:
+        with ExitStack() as until_the_end:
+            session = getattr(self.dbx, "_session", None)
+            if session is None:
+                session = until_the_end.enter_context(requests.Session())
             if content is None:
                 return session.get(link, timeout=_LONGEST_FETCH)
             return session.post(link, content, headers=BYTES, timeout=_LONGEST_FETCH)
