@@ -25,7 +25,7 @@ from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold
 
 _PAUSE = 1.0
-_APPEND_BATCH = "files_upload_session_append_batch"  # the SDK has it from 12.1 on
+_APPEND_BATCH = "files_upload_session_append_batch"  # the SDK's floor lacks it
 
 _Wanted = tuple[Any, Callable[[], Entry]]
 """An entry of a batch, and what the model says of it."""
