@@ -23,7 +23,8 @@ def serving(tmp_path, *options):
     file = tmp_path / "env.json"
     file.unlink(missing_ok=True)  # a killed one leaves it
     command = [*PROGRAM, "serve", "--env-file", str(file), *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=CLEAN)  # noqa: S603 -- this very interpreter
+    env = {**CLEAN, "TMPDIR": str(tmp_path)}  # the killed one leaves its folder there
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)  # noqa: S603 -- this very interpreter
     try:
         while not file.exists():
             assert process.poll() is None
