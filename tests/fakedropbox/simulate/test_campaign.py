@@ -58,12 +58,16 @@ def test_the_first_failure_by_seed_is_the_one_that_is_raised(one_thread, process
     assert str(there.value) == str(here.value)
 
 
-def test_a_cluster_finds_the_same(one_thread):
+def test_a_cluster_finds_the_same(one_thread, tmp_path):
     distributed = pytest.importorskip("distributed")
     here = campaign(two_who_add, range(40), executor=one_thread)
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+            n_workers=2,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            local_directory=tmp_path,
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
