@@ -59,15 +59,12 @@ def test_the_first_failure_by_seed_is_the_one_that_is_raised(one_thread, process
 
 
 def test_a_cluster_finds_the_same(one_thread, tmp_path):
-    distributed = pytest.importorskip("distributed")
+    distributed, dask = pytest.importorskip("distributed"), pytest.importorskip("dask")
     here = campaign(two_who_add, range(40), executor=one_thread)
     with (
+        dask.config.set(temporary_directory=str(tmp_path)),
         distributed.LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address=None,
-            local_directory=tmp_path,
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
