@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from typing import Any
 
 
 class Replacements:
-    """Attributes and environment variables that were replaced, and how they were."""
+    """Attributes that were replaced, and how they were."""
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], object]] = []
@@ -25,23 +24,7 @@ class Replacements:
             else functools.partial(delattr, owner, name)
         )
 
-    def show(self, name: str, value: str) -> None:
-        """Let this process's Python see a variable, in an environment that stays as it is.
-
-        Another thread may be starting a process, which fails where what it is given changes.
-        """
-        environ: Any = os.environ
-        self._undo.append(functools.partial(_set_variable, name, environ.get(name)))
-        environ._data[environ.encodekey(name)] = environ.encodevalue(value)
-
     def undo(self) -> None:
         """Put all back."""
         while self._undo:
             self._undo.pop()()
-
-
-def _set_variable(name: str, value: str | None) -> None:
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value

@@ -16,6 +16,8 @@ import socket
 import threading
 import time
 import unittest
+import urllib.request
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -142,17 +144,24 @@ _switch = threading.Lock()
 _replaced = Replacements()
 
 
+def _innermost() -> FakeDropboxService | None:
+    """The service that counts: looked up once, as another thread may end its activation."""
+    return next(iter(_active[-1:]), None)
+
+
 class _Time:
     """The `time` module of the SDK while a service is active."""
 
     def sleep(self, seconds: float) -> None:
-        if _active:
-            _active[-1].clock.sleep(seconds)
+        service = _innermost()
+        if service is not None:
+            service.clock.sleep(seconds)
         else:  # a thread that goes on after the end
             time.sleep(seconds)
 
     def time(self) -> float:
-        return _active[-1].clock.time() if _active else time.time()
+        service = _innermost()
+        return time.time() if service is None else service.clock.time()
 
     monotonic = time
 
@@ -164,7 +173,10 @@ class _Random:
     """The `random` module of the SDK while a service is active."""
 
     def random(self) -> float:
-        return _active[-1].gate.world.chance.random("sdk") if _active else random.random()  # noqa: S311 -- as the SDK
+        service = _innermost()
+        if service is None:
+            return random.random()  # noqa: S311 -- as the SDK
+        return service.gate.world.chance.random("sdk")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(random, name)
@@ -180,9 +192,31 @@ class _Datetime(datetime, metaclass=_AnyDatetime):
 
     @classmethod
     def utcnow(cls) -> datetime:  # type: ignore[override]  # a plain one, as the SDK expects
-        if _active:
-            return _active[-1].clock.utcnow()
-        return datetime.now(timezone.utc).replace(tzinfo=None)
+        service = _innermost()
+        if service is None:
+            return datetime.now(timezone.utc).replace(tzinfo=None)
+        return service.clock.utcnow()
+
+
+class _Os:
+    """The `os` module of `urllib.request`, which others ask for proxies too.
+
+    A proxy would look names up for them, out of sight. The environment itself says nothing
+    of it: others may copy it, patch it for a while or start a process with it at any time.
+    """
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        rules = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
+        if rules != "*":  # which means all only where it stands alone
+            rules = ",".join(filter(None, [rules, *_DOMAINS]))
+        return ChainMap({"no_proxy": rules}, os.environ)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
 
 
 _SHIMS = {"time": _Time(), "random": _Random(), "datetime": _Datetime}
@@ -194,9 +228,10 @@ def _caught(real_send: Callable[..., requests.Response]) -> Callable[..., reques
         adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
         host = canonical_host(urlsplit(request.url or "").hostname or "")
-        if host is None or not _active:
+        service = _innermost()
+        if host is None or service is None:
             return real_send(adapter, request, *args, **kwargs)
-        return _exchange(_active[-1], request, host)
+        return _exchange(service, request, host)
 
     return send
 
@@ -240,8 +275,7 @@ def _install() -> None:
         _replaced.replace(socket, name, _guarded_look_up(getattr(socket, name)))
     for name in ("connect", "connect_ex"):
         _replaced.replace(socket.socket, name, _guarded_connect(getattr(socket.socket, name)))
-    for name in ("NO_PROXY", "no_proxy"):  # a proxy would resolve the name for them
-        _replaced.show(name, ",".join(filter(None, [os.environ.get(name), *_DOMAINS])))
+    _replaced.replace(urllib.request, "os", _Os(vars(urllib.request)["os"]))
     for module_name in _CLOCKED_MODULES:
         module = getattr(dropbox, module_name, None)
         for name, shim in _SHIMS.items():

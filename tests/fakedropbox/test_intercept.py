@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import count, takewhile
@@ -20,7 +21,7 @@ from dropbox.common import PathRoot
 from dropbox.exceptions import ApiError, AuthError, PathRootError
 from requests.adapters import HTTPAdapter
 
-from fakedropbox import FakeDropboxService
+from fakedropbox import FakeDropboxService, intercept
 
 LOGIN = FakeDropboxService().login
 BUILT_AT_IMPORT = dropbox.Dropbox(
@@ -56,6 +57,7 @@ def seams():
             for name in ("time", "random", "datetime", "timedelta")
         ],
         "sleep": time.sleep,
+        "os": urllib.request.os,
     }
 
 
@@ -275,24 +277,23 @@ def test_all_is_as_before_after_an_exception(service, outside):
     assert seams() == outside
 
 
-def test_all_is_as_before_when_the_environment_has_rules_for_proxies(service, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "example.org")
-    monkeypatch.delenv("no_proxy", raising=False)
-    before = seams()
-    with service.activate():
-        assert os.environ["NO_PROXY"].startswith("example.org,")
-    assert seams() == before
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into glibc")
 @pytest.mark.parametrize("before", [None, "example.org"])
-def test_the_environment_of_the_process_is_left_alone(service, monkeypatch, before):
-    """Another thread may be starting a process, which fails where what it reads changes."""
+def test_the_environment_is_left_alone(service, monkeypatch, before):
+    """Others may copy it, patch it for a while or start a process with it meanwhile."""
     for name in ("NO_PROXY", "no_proxy"):
         if before is None:
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, before)
+    outside = dict(os.environ)
+    with service.activate():
+        assert dict(os.environ) == outside
+        monkeypatch.setenv("NO_PROXY", "example.com")
+    assert os.environ["NO_PROXY"] == "example.com"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into glibc")
+def test_the_environment_of_the_process_is_left_alone(service):
     environ = ctypes.POINTER(ctypes.c_char_p).in_dll(ctypes.CDLL(None), "environ")
 
     def entries():
@@ -301,9 +302,7 @@ def test_the_environment_of_the_process_is_left_alone(service, monkeypatch, befo
     outside = entries()
     with service.activate():
         assert entries() == outside
-        assert "dropboxapi.com" in os.environ["NO_PROXY"]
-        monkeypatch.setenv("NO_PROXY", "example.com")
-    assert sorted(entries()) == sorted(outside)
+    assert entries() == outside
 
 
 def test_the_innermost_counts(service, outside):
@@ -396,6 +395,36 @@ def test_a_request_that_comes_late_goes_where_it_went_before(service, monkeypatc
     with pytest.raises(requests.exceptions.ConnectionError, match="no names here"):
         send(HTTPAdapter(), request, timeout=5)
     assert len(service.calls) == 0
+
+
+def test_an_activation_that_another_thread_ends_meanwhile(service, monkeypatch):
+    class Ending(list):
+        """Is empty as soon as anybody has looked."""
+
+        def __bool__(self):
+            found = len(self) > 0
+            self.clear()
+            return found
+
+        def __getitem__(self, index):
+            found = super().__getitem__(index)
+            self.clear()
+            return found
+
+    with service.activate():
+        send = HTTPAdapter.send
+        clock, chance, when = dropbox_client.time, dropbox_client.random, dropbox_client.datetime
+    request = requests.Request("POST", "https://api.dropboxapi.com/2/check/user").prepare()
+    for use in (
+        clock.time,
+        lambda: clock.sleep(0),
+        chance.random,
+        when.utcnow,
+        lambda: send(HTTPAdapter(), request),
+    ):
+        monkeypatch.setattr(intercept, "_active", Ending([service]))
+        use()
+    assert len(service.calls) == 1
 
 
 # The other door to the SDK: a session
