@@ -283,6 +283,16 @@ def _install() -> None:
                 _replaced.replace(module, name, shim)
 
 
+def _begin_forked() -> None:
+    """Let a forked process activate, though a thread that is not in it was about to."""
+    global _switch  # noqa: PLW0603 -- nobody is left to release it
+    _switch = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_forked)
+
+
 @contextmanager
 def activated(service: FakeDropboxService) -> Iterator[FakeDropboxService]:
     """Make every SDK client of the process talk to ``service``; the innermost one counts.
