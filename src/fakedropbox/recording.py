@@ -6,9 +6,11 @@ Each line of a recording is a JSON object: ``cassette``, ``step``, ``method``, `
 bytes that are not shown.
 
 What is kept: paths and names of files, hashes and sizes, times, and contents of at most 32
-printable characters. What is replaced, the same value by the same stand-in: tokens, keys and
-codes, ids of accounts, namespaces and files, revisions, cursors, sessions, jobs, references and
-links, and people's names and addresses. No header is kept but those in `HEADERS`.
+printable characters. What is replaced, the same value by the same stand-in: tokens, keys,
+passwords and codes, ids of accounts, teams, groups, namespaces, templates and files, revisions,
+cursors, sessions, jobs, references and links, people's and teams' names and addresses, and
+thumbnails and excerpts of files. Where a picture was taken is 0, 0. No header is kept but those
+in `HEADERS`.
 """
 
 from __future__ import annotations
@@ -73,15 +75,16 @@ class Recorder:
     ) -> dict[str, Any]:
         url, scrub = urlsplit(request.url or ""), self._scrubber
         headers = {name.lower(): _decoded(value) for name, value in request.headers.items()}
-        scrub.text(headers.get("authorization", ""))  # the token is known from now on
+        scrub.authorization(headers.get("authorization", ""))  # it is known from now on
         answered = {name.lower(): value for name, value in response.headers.items()}
+        host, path, query = scrub.place(host, str(url.path), str(url.query))
         row: dict[str, Any] = {
             "cassette": self._cassette,
             "step": self._step,
             "method": request.method,
             "host": host,
-            "path": scrub.text(str(url.path)),
-            "query": scrub.form(str(url.query)),
+            "path": path,
+            "query": query,
             "api_arg": scrub.json(headers.get("dropbox-api-arg", "")),
             "dropbox_api_path_root": scrub.json(headers.get("dropbox-api-path-root", "")),
             "content_type": headers.get("content-type", ""),
@@ -107,7 +110,7 @@ class Recorder:
         if kind in {"application/json", "text/javascript", "text/plain"}:
             return self._scrubber.json(text)
         is_sample = len(body) <= _SAMPLE and text.isascii() and text.isprintable()
-        return text if is_sample else {"bytes": len(body)}
+        return text if is_sample and not self._scrubber.hides(text) else {"bytes": len(body)}
 
     def _now(self) -> str:
         return format_datetime(self._clock.now(), usegmt=True)
