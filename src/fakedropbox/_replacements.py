@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 
@@ -28,3 +29,28 @@ class Replacements:
         """Put all back."""
         while self._undo:
             self._undo.pop()()
+
+
+class DirectOs:
+    """The `os` module of `urllib.request`, which knows hosts that need no proxy.
+
+    Others ask `urllib.request` for proxies too, and a proxy would look names up for them, out
+    of sight. The environment itself stays as it is: any thread may copy it, patch it for a
+    while or start a process with it.
+    """
+
+    def __init__(self, real: Any, domains: Iterable[str]) -> None:
+        self._real = real
+        self._domains = tuple(domains)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment, with a rule more."""
+        real: Mapping[str, str] = self._real.environ
+        rules = real.get("no_proxy", real.get("NO_PROXY", ""))
+        if rules != "*":  # which means all only where it stands alone
+            rules = ",".join(filter(None, [rules, *self._domains]))
+        return ChainMap({"no_proxy": rules}, real)  # type: ignore[arg-type]  # nobody writes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)

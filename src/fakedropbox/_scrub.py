@@ -179,8 +179,10 @@ class Scrubber:
 
     def _value(self, field: str, value: Any) -> Any:
         if isinstance(value, dict):
-            own: dict[str, str] = {"name": "team_name"} if field in _TEAMS else {}
-            return {name: self._value(own.get(name, name), below) for name, below in value.items()}
+            names = {"name": "team_name"} if field in _TEAMS else {}
+            return {
+                name: self._value(names.get(name) or name, below) for name, below in value.items()
+            }
         if isinstance(value, list):
             return [self._value(field, below) for below in value]
         if isinstance(value, str):

@@ -17,7 +17,6 @@ import threading
 import time
 import unittest
 import urllib.request
-from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -31,7 +30,7 @@ from dropbox import session as sdk_session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from fakedropbox._replacements import Replacements
+from fakedropbox._replacements import DirectOs, Replacements
 from fakedropbox._responses import FakeResponse, broken
 from fakedropbox._wire import HttpRequest, answer
 from fakedropbox._wire.exchange import API_HOSTS
@@ -198,27 +197,6 @@ class _Datetime(datetime, metaclass=_AnyDatetime):
         return service.clock.utcnow()
 
 
-class _Os:
-    """The `os` module of `urllib.request`, which others ask for proxies too.
-
-    A proxy would look names up for them, out of sight. The environment itself says nothing
-    of it: others may copy it, patch it for a while or start a process with it at any time.
-    """
-
-    def __init__(self, real: Any) -> None:
-        self._real = real
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        rules = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
-        if rules != "*":  # which means all only where it stands alone
-            rules = ",".join(filter(None, [rules, *_DOMAINS]))
-        return ChainMap({"no_proxy": rules}, os.environ)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-
 _SHIMS = {"time": _Time(), "random": _Random(), "datetime": _Datetime}
 
 
@@ -275,7 +253,7 @@ def _install() -> None:
         _replaced.replace(socket, name, _guarded_look_up(getattr(socket, name)))
     for name in ("connect", "connect_ex"):
         _replaced.replace(socket.socket, name, _guarded_connect(getattr(socket.socket, name)))
-    _replaced.replace(urllib.request, "os", _Os(vars(urllib.request)["os"]))
+    _replaced.replace(urllib.request, "os", DirectOs(vars(urllib.request)["os"], _DOMAINS))
     for module_name in _CLOCKED_MODULES:
         module = getattr(dropbox, module_name, None)
         for name, shim in _SHIMS.items():
