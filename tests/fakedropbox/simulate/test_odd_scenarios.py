@@ -5,6 +5,7 @@ import os
 import pickle
 import socket
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -71,6 +72,24 @@ def test_one_may_begin_within_another_of_another_service(service):
         crash_points(lambda dbx: dbx.files_upload(b"", "/a"), check=lambda _: None)
 
     interleavings([work, uploader(service, "/b")], check=check, service=service)
+
+
+def test_threads_that_have_nothing_to_do_with_it_draw_from_the_system(service):
+    drawn, drawn_outside = set(), []
+
+    def work():
+        before = os.urandom(8)
+        if len(drawn_outside) % 2:  # what others do is not the same in each run
+            drawn_outside.append(executor.submit(uuid.uuid4).result())
+        drawn_outside.append(executor.submit(uuid.uuid4).result())
+        drawn.add((before, os.urandom(8)))
+        uploader(service, "/a", "/b")()
+
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(int).result()  # it is there before the simulation
+        interleavings([work, uploader(service, "/b")], check=fine, service=service)
+    assert len(drawn) == 1
+    assert len(set(drawn_outside)) == len(drawn_outside) > 3
 
 
 def checked(service, check=fine):
