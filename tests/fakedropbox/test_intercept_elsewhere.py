@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from urllib.request import proxy_bypass
 
+import aiohttp
 import httpx
 import pytest
 import requests
@@ -132,6 +133,20 @@ def test_httpx_in_a_loop(active, sent):
             await client.get("https://api.dropboxapi.com/2/check/user")
 
     with pytest.raises(httpx.ConnectError, match=SAYS_SO):
+        asyncio.run(call())
+    assert sent == []
+
+
+@pytest.mark.parametrize("proxy", [None, "http://proxy.invalid:3128"])
+def test_aiohttp(active, sent, monkeypatch, proxy):
+    if proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    async def call():
+        async with aiohttp.ClientSession(trust_env=True) as session:
+            await session.get("https://api.dropboxapi.com/2/check/user")
+
+    with pytest.raises(aiohttp.ClientConnectorError, match=SAYS_SO):
         asyncio.run(call())
     assert sent == []
 
