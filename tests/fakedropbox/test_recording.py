@@ -1,11 +1,13 @@
 """What a recording keeps, and what it never shows."""
 
 import json
+import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
+from multiprocessing import get_context
 from urllib.parse import parse_qsl
 
 import dropbox
@@ -273,6 +275,44 @@ def test_after_the_end_nothing_is_recorded(service, tmp_path):
     with recording(tmp_path / "none.jsonl", "ended"):
         assert requests.Session.send is not before
     assert requests.Session.send is before
+
+
+def paths_in(file):
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    return [json.loads(row["api_arg"])["path"] for row in rows]
+
+
+def test_recordings_may_end_in_any_order(service, tmp_path):
+    """As those of several threads do."""
+    before = requests.Session.send
+    dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
+    first, second = (recording(tmp_path / name, name) for name in ("first", "second"))
+    first.__enter__()
+    second.__enter__()
+    dbx.files_upload(b"", "/both")
+    first.__exit__(None, None, None)
+    dbx.files_upload(b"", "/second")
+    second.__exit__(None, None, None)
+    dbx.files_upload(b"", "/none")
+    assert paths_in(tmp_path / "first") == ["/both"]
+    assert paths_in(tmp_path / "second") == ["/both", "/second"]
+    assert requests.Session.send is before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_has_a_cassette_of_its_own(service, tmp_path):
+    output = tmp_path / "exchanges.jsonl"
+    dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
+    child = get_context("fork").Process(target=dbx.files_upload, args=(b"", "/below"))
+    with recording(output, "all", service.clock):
+        dbx.files_upload(b"", "/before")
+        child.start()
+        child.join()
+        dbx.files_upload(b"", "/after")
+    rows = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+    found = [(row["cassette"], row["step"]) for row in rows]
+    assert found == [("all", 0), (f"all, process {child.pid}", 0), ("all", 1)]
 
 
 @pytest.mark.parametrize(
