@@ -6,6 +6,9 @@ import functools
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from weakref import WeakSet
+
+_wrappers: WeakSet[Any] = WeakSet()
 
 
 class Replacements:
@@ -24,6 +27,21 @@ class Replacements:
             if own
             else functools.partial(delattr, owner, name)
         )
+
+    def wrap(self, owner: Any, name: str, around: Callable[[Any], Any]) -> None:
+        """Set a function to what ``around`` makes of it, which has it as ``__wrapped__``.
+
+        Whoever has replaced it meanwhile, as pytest's `monkeypatch` does, may put ours back
+        when all is over; it is taken off then, lest they pile up.
+        """
+        function = getattr(owner, name)
+        if function in _wrappers:
+            while function in _wrappers:
+                function = function.__wrapped__
+            setattr(owner, name, function)
+        wrapper = around(function)
+        _wrappers.add(wrapper)
+        self.replace(owner, name, wrapper)
 
     def undo(self) -> None:
         """Put all back."""

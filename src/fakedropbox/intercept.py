@@ -248,11 +248,11 @@ def _guarded_connect(real: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _install() -> None:
-    _replaced.replace(HTTPAdapter, "send", _caught(HTTPAdapter.send))
+    _replaced.wrap(HTTPAdapter, "send", _caught)
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
-        _replaced.replace(socket, name, _guarded_look_up(getattr(socket, name)))
+        _replaced.wrap(socket, name, _guarded_look_up)
     for name in ("connect", "connect_ex"):
-        _replaced.replace(socket.socket, name, _guarded_connect(getattr(socket.socket, name)))
+        _replaced.wrap(socket.socket, name, _guarded_connect)
     _replaced.replace(urllib.request, "os", DirectOs(vars(urllib.request)["os"], _DOMAINS))
     for module_name in _CLOCKED_MODULES:
         module = getattr(dropbox, module_name, None)

@@ -157,7 +157,7 @@ def start(path: str | Path, cassette: str, clock: Clock | None = None) -> Callab
     with _switch:
         if not _recorders:
             # Above the adapters, so that what a double answers below is recorded as well.
-            _replaced.replace(requests.Session, "send", _recorded(requests.Session.send))
+            _replaced.wrap(requests.Session, "send", _recorded)
         _recorders.append(recorder)
     return functools.partial(_end, recorder)
 

@@ -383,6 +383,22 @@ def test_what_was_taken_inside_goes_on_working(service):
     assert isinstance(shims[2].utcnow(), datetime)
 
 
+def test_what_somebody_else_puts_back_too_late_does_not_pile_up(service):
+    def patched(monkeypatch):
+        with service.activate():
+            monkeypatch.setattr(socket, "getaddrinfo", len)
+            monkeypatch.setattr(socket.socket, "connect", len)
+            monkeypatch.setattr(HTTPAdapter, "send", len)
+
+    before = seams()
+    for _ in range(2):
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            patched(monkeypatch)
+        with service.activate():
+            client_of(service).files_list_folder("")
+        assert seams() == before
+
+
 def test_a_request_that_comes_late_goes_where_it_went_before(service, monkeypatch):
     """A thread that was in the middle of a call when the service left."""
     with service.activate():

@@ -299,6 +299,16 @@ def test_recordings_may_end_in_any_order(service, tmp_path):
     assert requests.Session.send is before
 
 
+def test_what_somebody_else_puts_back_too_late_records_nothing_twice(service, tmp_path):
+    before = requests.Session.send
+    with pytest.MonkeyPatch.context() as monkeypatch, recording(tmp_path / "none", "none"):
+        monkeypatch.setattr(requests.Session, "send", len)
+    with recording(tmp_path / "all", "all"):
+        client_of(service).files_list_folder("")
+    assert len((tmp_path / "all").read_text("utf-8").splitlines()) == 2  # with a refresh
+    assert requests.Session.send is before
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_has_a_cassette_of_its_own(service, tmp_path):
