@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import json
 import re
+from bisect import insort
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 # What a stand-in looks like, by kind: `{:0n}` is how many of the kind there were before.
 _FORMS: dict[str, str] = {
@@ -24,22 +25,40 @@ _FORMS: dict[str, str] = {
     "email": "user{}@test.com",
     "name": "Name {}",
     "uid": "{:08}",
+    "team": "dbtid:{:035}",
+    "group": "g:{:032}",
+    "template": "ptid:{:022}",
+    "content": "AAAA{:08}",  # of a file; Base64, as thumbnails are
     "secret": "SECRET_{}",
 }
+# What is replaced wherever it is said again, be it in the middle of an error's text.
+_TOLD = frozenset({"secret", "cursor", "session", "job", "reference", "link"})
+_SHORT = 16  # a secret of fewer characters may be a part of some other word by chance
 # The fields whose values are of a kind, wherever they stand.
 _FIELDS: dict[str, str] = {
     **dict.fromkeys(["rev", "parent_rev", "before_rev", "update"], "rev"),
     **dict.fromkeys(["cursor"], "cursor"),
-    **dict.fromkeys(["session_id", "upload_session_id"], "session"),
+    **dict.fromkeys(["session_id", "session_ids", "upload_session_id"], "session"),
     **dict.fromkeys(["async_job_id"], "job"),
     **dict.fromkeys(["copy_reference"], "reference"),
     **dict.fromkeys(
-        ["link", "url", "preview_url", "referral_link", "profile_photo_url", "path_link"], "link"
+        (
+            *("link", "url", "preview_url", "referral_link", "profile_photo_url", "path_link"),
+            *("photo_url", "picture", "short_url", "upsell_url"),
+        ),
+        "link",
     ),
     **dict.fromkeys(["email"], "email"),
     **dict.fromkeys(
-        ["given_name", "surname", "familiar_name", "display_name", "abbreviated_name"], "name"
+        (
+            *("given_name", "surname", "familiar_name", "family_name", "display_name"),
+            *("abbreviated_name", "initials", "lockholder_name", "owner_display_names"),
+            *("group_name", "team_name"),
+        ),
+        "name",
     ),
+    "group_id": "group",
+    **dict.fromkeys(["thumbnail", "highlight_str"], "content"),
     **dict.fromkeys(
         (
             *("root_namespace_id", "home_namespace_id", "namespace_id", "root"),
@@ -52,17 +71,25 @@ _FIELDS: dict[str, str] = {
         (
             *("access_token", "refresh_token", "id_token", "client_id", "client_secret", "code"),
             *("code_verifier", "code_challenge", "redirect_uri", "state", "oauth1_token"),
-            *("oauth1_token_secret", "query_token", "password", "link_password"),
+            *("oauth1_token_secret", "oauth2_token", "query_token", "password", "link_password"),
+            *("login_hint", "nonce", "rlkey", "custom_message", "group_external_id"),
         ),
         "secret",
     ),
 }
+# Fields with something that has a plain `name`, which is not a file's.
+_TEAMS = frozenset({"team", "owner_team", "team_info"})
+_COORDINATES = frozenset({"latitude", "longitude"})
+# Paths that are the same for everybody; any other is a link of somebody's.
+_ENDPOINT = re.compile(r"/(?:[12]|oauth2|apitu?l)/")
 # Where a temporary link leads: whoever knows it needs no token.
 _TEMPORARY = re.compile(r"/apitu?l/1/([\w-]+)")
 # What is known by its form, wherever in a text it stands; the group is replaced.
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("account", re.compile(r"(dbid:[\w-]+)")),
     ("member", re.compile(r"(dbmid:[\w-]+)")),
+    ("team", re.compile(r"(dbtid:[\w-]+)")),
+    ("template", re.compile(r"(ptid:[\w/-]+)")),
     ("job", re.compile(r"(dbjid:[\w-]+)")),
     ("session", re.compile(r"(pid_upload_session:[\w-]+)")),
     ("id", re.compile(r"(?<![\w])(id:[\w-]{22})")),
@@ -70,8 +97,17 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("namespace", re.compile(r"\bns:([0-9]+)")),
     ("email", re.compile(r"([\w.+-]+@[\w-]+(?:\.[\w-]+)+)")),
     ("temporary", _TEMPORARY),
-    ("secret", re.compile(r"(?:Bearer|Basic) +([\w.=+/-]+)")),
+    (
+        "link",
+        re.compile(
+            r"(https?://(?:[\w-]+\.)*dropbox(?:usercontent)?\.com/"
+            r"(?:cd|l|request|s|scl|sh|t)/[^\s\"'<>]+)"
+        ),
+    ),
+    ("secret", re.compile(r"(?:Bearer|Basic) +([\w.=+/~-]+)")),
+    ("secret", re.compile(r"\b(sl\.[\w.-]{40,})")),
 )
+_SCHEMES = frozenset({"bearer", "basic"})
 
 
 class Scrubber:
@@ -88,6 +124,7 @@ class Scrubber:
         self._known: dict[tuple[str, str], str] = {}
         self._stand_ins: set[str] = set()
         self._counts = dict.fromkeys(_FORMS, 0)
+        self._told: list[tuple[str, str]] = []  # the longest first: one may hold another
 
     def _stand_in(self, kind: str, value: str) -> str:
         if value in self._stand_ins or not value:
@@ -97,12 +134,18 @@ class Scrubber:
             self._counts[kind] += 1
             found = self._known[kind, value] = _FORMS[kind].format(self._counts[kind])
             self._stand_ins.add(found)
+            if kind in _TOLD:
+                insort(self._told, (value, found), key=lambda told: -len(told[0]))
         return found
 
     def text(self, text: str) -> str:
         """A text with all in it replaced that is known, or known by its form."""
-        for (kind, value), stand_in in self._known.items():
-            if kind in {"secret", "cursor", "session", "job", "reference"}:
+        for value, stand_in in self._told:
+            if value not in text:
+                continue
+            if len(value) < _SHORT:
+                text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", stand_in, text)
+            else:
                 text = text.replace(value, stand_in)
         for kind, pattern in _PATTERNS:
             text = pattern.sub(functools.partial(self._replace, kind), text)
@@ -126,9 +169,20 @@ class Scrubber:
         )
         return scrubbed + "\n" * text.endswith("\n")
 
+    def hides(self, text: str) -> bool:
+        """Whether there is anything in a text, of JSON or not, to be replaced."""
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return self.text(text) != text
+        return bool(self._value("", value) != value)
+
     def _value(self, field: str, value: Any) -> Any:
         if isinstance(value, dict):
-            return {name: self._value(name, below) for name, below in value.items()}
+            names = {"name": "team_name"} if field in _TEAMS else {}
+            return {
+                name: self._value(names.get(name) or name, below) for name, below in value.items()
+            }
         if isinstance(value, list):
             return [self._value(field, below) for below in value]
         if isinstance(value, str):
@@ -136,9 +190,33 @@ class Scrubber:
             if kind is None or _TEMPORARY.search(value):
                 return self.text(value)
             return self._stand_in(kind, value)
-        return value
+        return 0.0 if field in _COORDINATES else value
 
     def form(self, text: str) -> str:
-        """A form's fields, as a token request has them."""
-        fields = [(name, self._value(name, value)) for name, value in parse_qsl(text)]
-        return urlencode(fields)
+        """A form's fields, as a token request has them, or a URL in the place of headers."""
+        return urlencode([(name, self._parameter(name, value)) for name, value in parse_qsl(text)])
+
+    def _parameter(self, name: str, value: str) -> str:
+        if name == "arg":
+            return self.json(value)
+        if name == "authorization":
+            return self.authorization(value)
+        return str(self._value(name, value))
+
+    def authorization(self, text: str) -> str:
+        """Who somebody says to be: all is secret but the scheme, whatever its form is.
+
+        >>> Scrubber().authorization("OAuth abc")
+        'OAuth SECRET_1'
+        """
+        scheme, _, token = text.strip().partition(" ")
+        if token:
+            return f"{scheme} {self._stand_in('secret', token.strip())}"
+        return scheme if scheme.lower() in _SCHEMES else self._stand_in("secret", scheme)
+
+    def place(self, host: str, path: str, query: str) -> tuple[str, str, str]:
+        """Where a request goes; a link that leads to somebody's files is replaced as a whole."""
+        if _ENDPOINT.match(path):
+            return host, self.text(path), self.form(query)
+        link = urlsplit(self._stand_in("link", f"https://{host}{path}" + f"?{query}" * bool(query)))
+        return link.netloc, link.path, link.query

@@ -206,6 +206,10 @@ class NotImplementedInFake(NotImplementedError):
 class NotThroughFake(OSError):
     """A library that the double cannot answer tried to reach the real Dropbox; nothing was sent."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.strerror = message  # all that aiohttp shows of an `OSError`
+
 
 class UnfiredFault(AssertionError):
     """A fault was planned and never happened, so the test did not test what it says."""

@@ -16,6 +16,7 @@ import socket
 import threading
 import time
 import unittest
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -29,7 +30,7 @@ from dropbox import session as sdk_session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from fakedropbox._replacements import Replacements
+from fakedropbox._replacements import DirectOs, Replacements
 from fakedropbox._responses import FakeResponse, broken
 from fakedropbox._wire import HttpRequest, answer
 from fakedropbox._wire.exchange import API_HOSTS
@@ -142,17 +143,24 @@ _switch = threading.Lock()
 _replaced = Replacements()
 
 
+def _innermost() -> FakeDropboxService | None:
+    """The service that counts: looked up once, as another thread may end its activation."""
+    return next(iter(_active[-1:]), None)
+
+
 class _Time:
     """The `time` module of the SDK while a service is active."""
 
     def sleep(self, seconds: float) -> None:
-        if _active:
-            _active[-1].clock.sleep(seconds)
+        service = _innermost()
+        if service is not None:
+            service.clock.sleep(seconds)
         else:  # a thread that goes on after the end
             time.sleep(seconds)
 
     def time(self) -> float:
-        return _active[-1].clock.time() if _active else time.time()
+        service = _innermost()
+        return time.time() if service is None else service.clock.time()
 
     monotonic = time
 
@@ -164,7 +172,10 @@ class _Random:
     """The `random` module of the SDK while a service is active."""
 
     def random(self) -> float:
-        return _active[-1].gate.world.chance.random("sdk") if _active else random.random()  # noqa: S311 -- as the SDK
+        service = _innermost()
+        if service is None:
+            return random.random()  # noqa: S311 -- as the SDK
+        return service.gate.world.chance.random("sdk")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(random, name)
@@ -180,9 +191,10 @@ class _Datetime(datetime, metaclass=_AnyDatetime):
 
     @classmethod
     def utcnow(cls) -> datetime:  # type: ignore[override]  # a plain one, as the SDK expects
-        if _active:
-            return _active[-1].clock.utcnow()
-        return datetime.now(timezone.utc).replace(tzinfo=None)
+        service = _innermost()
+        if service is None:
+            return datetime.now(timezone.utc).replace(tzinfo=None)
+        return service.clock.utcnow()
 
 
 _SHIMS = {"time": _Time(), "random": _Random(), "datetime": _Datetime}
@@ -194,9 +206,10 @@ def _caught(real_send: Callable[..., requests.Response]) -> Callable[..., reques
         adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
         host = canonical_host(urlsplit(request.url or "").hostname or "")
-        if host is None or not _active:
+        service = _innermost()
+        if host is None or service is None:
             return real_send(adapter, request, *args, **kwargs)
-        return _exchange(_active[-1], request, host)
+        return _exchange(service, request, host)
 
     return send
 
@@ -235,18 +248,27 @@ def _guarded_connect(real: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _install() -> None:
-    _replaced.replace(HTTPAdapter, "send", _caught(HTTPAdapter.send))
+    _replaced.wrap(HTTPAdapter, "send", _caught)
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
-        _replaced.replace(socket, name, _guarded_look_up(getattr(socket, name)))
+        _replaced.wrap(socket, name, _guarded_look_up)
     for name in ("connect", "connect_ex"):
-        _replaced.replace(socket.socket, name, _guarded_connect(getattr(socket.socket, name)))
-    for name in ("NO_PROXY", "no_proxy"):  # a proxy would resolve the name for them
-        _replaced.show(name, ",".join(filter(None, [os.environ.get(name), *_DOMAINS])))
+        _replaced.wrap(socket.socket, name, _guarded_connect)
+    _replaced.replace(urllib.request, "os", DirectOs(vars(urllib.request)["os"], _DOMAINS))
     for module_name in _CLOCKED_MODULES:
         module = getattr(dropbox, module_name, None)
         for name, shim in _SHIMS.items():
             if hasattr(module, name):
                 _replaced.replace(module, name, shim)
+
+
+def _begin_forked() -> None:
+    """Let a forked process activate, though a thread that is not in it was about to."""
+    global _switch  # noqa: PLW0603 -- nobody is left to release it
+    _switch = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_forked)
 
 
 @contextmanager

@@ -3,18 +3,21 @@
 Each line of a recording is a JSON object: ``cassette``, ``step``, ``method``, ``host``, ``path``,
 ``query``?, ``api_arg``?, ``dropbox_api_path_root``?, ``content_type``, ``body``?, ``response``
 (``status``, ``reason``, ``headers``, ``body``) and ``date``. A body ``{"bytes": n}`` stands for n
-bytes that are not shown.
+bytes that are not shown. A forked process has a cassette of its own, named after its number.
 
 What is kept: paths and names of files, hashes and sizes, times, and contents of at most 32
-printable characters. What is replaced, the same value by the same stand-in: tokens, keys and
-codes, ids of accounts, namespaces and files, revisions, cursors, sessions, jobs, references and
-links, and people's names and addresses. No header is kept but those in `HEADERS`.
+printable characters. What is replaced, the same value by the same stand-in: tokens, keys,
+passwords and codes, ids of accounts, teams, groups, namespaces, templates and files, revisions,
+cursors, sessions, jobs, references and links, people's and teams' names and addresses, and
+thumbnails and excerpts of files. Where a picture was taken is 0, 0. No header is kept but those
+in `HEADERS`.
 """
 
 from __future__ import annotations
 
 import functools
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +28,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from fakedropbox._replacements import Replacements
 from fakedropbox._scrub import Scrubber
 from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.intercept import canonical_host
@@ -50,11 +54,17 @@ class Recorder:
 
     def __init__(self, path: Path, cassette: str, clock: Clock) -> None:
         self._path = path
-        self._cassette = cassette
+        self._name = self._cassette = cassette
         self._scrubber = Scrubber()
         self._clock = clock
         self._step = 0
         self._lock = threading.Lock()
+
+    def begin_forked(self) -> None:
+        """Go on in a forked process, which has threads and turns of its own."""
+        self._lock = threading.Lock()
+        self._step = 0
+        self._cassette = f"{self._name}, process {os.getpid()}"
 
     def record(self, request: requests.PreparedRequest, response: requests.Response) -> None:
         """Add an exchange, if it is with Dropbox; the response's content is read for it."""
@@ -73,15 +83,16 @@ class Recorder:
     ) -> dict[str, Any]:
         url, scrub = urlsplit(request.url or ""), self._scrubber
         headers = {name.lower(): _decoded(value) for name, value in request.headers.items()}
-        scrub.text(headers.get("authorization", ""))  # the token is known from now on
+        scrub.authorization(headers.get("authorization", ""))  # it is known from now on
         answered = {name.lower(): value for name, value in response.headers.items()}
+        host, path, query = scrub.place(host, str(url.path), str(url.query))
         row: dict[str, Any] = {
             "cassette": self._cassette,
             "step": self._step,
             "method": request.method,
             "host": host,
-            "path": scrub.text(str(url.path)),
-            "query": scrub.form(str(url.query)),
+            "path": path,
+            "query": query,
             "api_arg": scrub.json(headers.get("dropbox-api-arg", "")),
             "dropbox_api_path_root": scrub.json(headers.get("dropbox-api-path-root", "")),
             "content_type": headers.get("content-type", ""),
@@ -107,7 +118,7 @@ class Recorder:
         if kind in {"application/json", "text/javascript", "text/plain"}:
             return self._scrubber.json(text)
         is_sample = len(body) <= _SAMPLE and text.isascii() and text.isprintable()
-        return text if is_sample else {"bytes": len(body)}
+        return text if is_sample and not self._scrubber.hides(text) else {"bytes": len(body)}
 
     def _now(self) -> str:
         return format_datetime(self._clock.now(), usegmt=True)
@@ -143,16 +154,45 @@ def recording(path: str | Path, cassette: str, clock: Clock | None = None) -> It
 def start(path: str | Path, cassette: str, clock: Clock | None = None) -> Callable[[], None]:
     """Begin to record; the function that is given back ends it."""
     recorder = Recorder(Path(path), cassette, clock or SystemClock())
-    # Above the adapters, so that what a double answers below is recorded as well.
-    real = requests.Session.send
+    with _switch:
+        if not _recorders:
+            # Above the adapters, so that what a double answers below is recorded as well.
+            _replaced.wrap(requests.Session, "send", _recorded)
+        _recorders.append(recorder)
+    return functools.partial(_end, recorder)
 
+
+_recorders: list[Recorder] = []
+_switch = threading.Lock()
+_replaced = Replacements()
+
+
+def _recorded(real: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
     @functools.wraps(real)
     def send(
         session: requests.Session, request: requests.PreparedRequest, **options: Any
     ) -> requests.Response:
         response = real(session, request, **options)
-        recorder.record(request, response)
+        for recorder in tuple(_recorders):
+            recorder.record(request, response)
         return response
 
-    requests.Session.send = send  # type: ignore[assignment, method-assign]  # the same, by other names
-    return functools.partial(setattr, requests.Session, "send", real)
+    return send
+
+
+def _end(recorder: Recorder) -> None:
+    with _switch:
+        _recorders.remove(recorder)
+        if not _recorders:
+            _replaced.undo()
+
+
+def _begin_forked() -> None:
+    global _switch  # noqa: PLW0603 -- nobody is left to release it
+    _switch = threading.Lock()
+    for recorder in _recorders:
+        recorder.begin_forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_forked)

@@ -7,9 +7,11 @@ import socket
 import sys
 import threading
 import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import count, takewhile
+from multiprocessing import get_context
 
 import dropbox
 import pytest
@@ -20,7 +22,7 @@ from dropbox.common import PathRoot
 from dropbox.exceptions import ApiError, AuthError, PathRootError
 from requests.adapters import HTTPAdapter
 
-from fakedropbox import FakeDropboxService
+from fakedropbox import FakeDropboxService, intercept
 
 LOGIN = FakeDropboxService().login
 BUILT_AT_IMPORT = dropbox.Dropbox(
@@ -56,6 +58,7 @@ def seams():
             for name in ("time", "random", "datetime", "timedelta")
         ],
         "sleep": time.sleep,
+        "os": urllib.request.os,
     }
 
 
@@ -275,24 +278,23 @@ def test_all_is_as_before_after_an_exception(service, outside):
     assert seams() == outside
 
 
-def test_all_is_as_before_when_the_environment_has_rules_for_proxies(service, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "example.org")
-    monkeypatch.delenv("no_proxy", raising=False)
-    before = seams()
-    with service.activate():
-        assert os.environ["NO_PROXY"].startswith("example.org,")
-    assert seams() == before
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into glibc")
 @pytest.mark.parametrize("before", [None, "example.org"])
-def test_the_environment_of_the_process_is_left_alone(service, monkeypatch, before):
-    """Another thread may be starting a process, which fails where what it reads changes."""
+def test_the_environment_is_left_alone(service, monkeypatch, before):
+    """Others may copy it, patch it for a while or start a process with it meanwhile."""
     for name in ("NO_PROXY", "no_proxy"):
         if before is None:
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, before)
+    outside = dict(os.environ)
+    with service.activate():
+        assert dict(os.environ) == outside
+        monkeypatch.setenv("NO_PROXY", "example.com")
+    assert os.environ["NO_PROXY"] == "example.com"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into glibc")
+def test_the_environment_of_the_process_is_left_alone(service):
     environ = ctypes.POINTER(ctypes.c_char_p).in_dll(ctypes.CDLL(None), "environ")
 
     def entries():
@@ -301,9 +303,7 @@ def test_the_environment_of_the_process_is_left_alone(service, monkeypatch, befo
     outside = entries()
     with service.activate():
         assert entries() == outside
-        assert "dropboxapi.com" in os.environ["NO_PROXY"]
-        monkeypatch.setenv("NO_PROXY", "example.com")
-    assert sorted(entries()) == sorted(outside)
+    assert entries() == outside
 
 
 def test_the_innermost_counts(service, outside):
@@ -383,6 +383,22 @@ def test_what_was_taken_inside_goes_on_working(service):
     assert isinstance(shims[2].utcnow(), datetime)
 
 
+def test_what_somebody_else_puts_back_too_late_does_not_pile_up(service):
+    def patched(monkeypatch):
+        with service.activate():
+            monkeypatch.setattr(socket, "getaddrinfo", len)
+            monkeypatch.setattr(socket.socket, "connect", len)
+            monkeypatch.setattr(HTTPAdapter, "send", len)
+
+    before = seams()
+    for _ in range(2):
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            patched(monkeypatch)
+        with service.activate():
+            client_of(service).files_list_folder("")
+        assert seams() == before
+
+
 def test_a_request_that_comes_late_goes_where_it_went_before(service, monkeypatch):
     """A thread that was in the middle of a call when the service left."""
     with service.activate():
@@ -396,6 +412,65 @@ def test_a_request_that_comes_late_goes_where_it_went_before(service, monkeypatc
     with pytest.raises(requests.exceptions.ConnectionError, match="no names here"):
         send(HTTPAdapter(), request, timeout=5)
     assert len(service.calls) == 0
+
+
+def test_an_activation_that_another_thread_ends_meanwhile(service, monkeypatch):
+    class Ending(list):
+        """Is empty as soon as anybody has looked."""
+
+        def __bool__(self):
+            found = len(self) > 0
+            self.clear()
+            return found
+
+        def __getitem__(self, index):
+            found = super().__getitem__(index)
+            self.clear()
+            return found
+
+    with service.activate():
+        send = HTTPAdapter.send
+        clock, chance, when = dropbox_client.time, dropbox_client.random, dropbox_client.datetime
+    request = requests.Request("POST", "https://api.dropboxapi.com/2/check/user").prepare()
+    for use in (
+        clock.time,
+        lambda: clock.sleep(0),
+        chance.random,
+        when.utcnow,
+        lambda: send(HTTPAdapter(), request),
+    ):
+        monkeypatch.setattr(intercept, "_active", Ending([service]))
+        use()
+    assert len(service.calls) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_process_that_is_forked_while_a_call_is_being_answered(service):
+    processes = get_context("fork")
+    answers = processes.SimpleQueue()
+    answering, forked = threading.Event(), threading.Event()
+
+    def answer():
+        with service.gate.lock:
+            answering.set()
+            forked.wait(0.05)  # the fork waits for this in turn
+
+    def ask():
+        answers.put(client_of(service).files_get_metadata("/a.txt").size)
+
+    child = processes.Process(target=ask)
+    with service.activate(), ThreadPoolExecutor(1) as pool:
+        pool.submit(answer)
+        assert answering.wait(10)
+        child.start()
+        forked.set()
+        child.join(10)
+        stuck = child.is_alive()
+        child.kill()
+        child.join()
+        assert not stuck
+        assert answers.get() == client_of(service).files_get_metadata("/a.txt").size == 5
 
 
 # The other door to the SDK: a session

@@ -7,7 +7,9 @@ import socket
 import threading
 import urllib.error
 import urllib.request
+from urllib.request import proxy_bypass
 
+import aiohttp
 import httpx
 import pytest
 import requests
@@ -81,11 +83,48 @@ def test_httpx(active, sent, monkeypatch, proxy):
     assert sent == []
 
 
-def test_urllib_with_a_proxy(active, sent, monkeypatch):
+RULES = [None, "", "*", "example.org"]
+"""What the environment may say of hosts that need no proxy."""
+
+
+@pytest.fixture(params=RULES)
+def behind_a_proxy(request, monkeypatch):
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
+    if request.param is not None:
+        monkeypatch.setenv("NO_PROXY", request.param)
+
+
+def test_urllib_with_a_proxy(behind_a_proxy, active, sent):
     with pytest.raises(urllib.error.URLError, match=SAYS_SO):
         urllib.request.urlopen("https://api.dropboxapi.com/2/check/user", timeout=5)
     assert sent == []
+
+
+def test_requests_with_a_proxy_and_another_adapter(behind_a_proxy, active, sent):
+    proxies = requests.utils.get_environ_proxies("https://api.dropboxapi.com/2/check/user")
+    assert "https" not in proxies
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+@pytest.mark.parametrize("rules", RULES)
+def test_the_proxies_of_other_hosts_are_left_alone(active, monkeypatch, name, rules):
+    for each in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(each, raising=False)
+    if rules is not None:
+        monkeypatch.setenv(name, rules)
+    assert not proxy_bypass("example.com") or rules == "*"
+    assert bool(proxy_bypass("www.example.org")) == (rules in {"*", "example.org"})
+    assert proxy_bypass("api.dropboxapi.com")
+
+
+def test_the_small_variable_counts_more(active, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "example.com")
+    monkeypatch.setenv("no_proxy", "example.org")
+    assert proxy_bypass("example.org")
+    assert not proxy_bypass("example.com")
+    assert proxy_bypass("api.dropboxapi.com")
 
 
 def test_httpx_in_a_loop(active, sent):
@@ -94,6 +133,20 @@ def test_httpx_in_a_loop(active, sent):
             await client.get("https://api.dropboxapi.com/2/check/user")
 
     with pytest.raises(httpx.ConnectError, match=SAYS_SO):
+        asyncio.run(call())
+    assert sent == []
+
+
+@pytest.mark.parametrize("proxy", [None, "http://proxy.invalid:3128"])
+def test_aiohttp(active, sent, monkeypatch, proxy):
+    if proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    async def call():
+        async with aiohttp.ClientSession(trust_env=True) as session:
+            await session.get("https://api.dropboxapi.com/2/check/user")
+
+    with pytest.raises(aiohttp.ClientConnectorError, match=SAYS_SO):
         asyncio.run(call())
     assert sent == []
 

@@ -1,11 +1,14 @@
 """What a recording keeps, and what it never shows."""
 
 import json
+import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
+from multiprocessing import get_context
+from urllib.parse import parse_qsl
 
 import dropbox
 import pytest
@@ -14,10 +17,10 @@ from click.testing import CliRunner
 from dropbox.exceptions import ApiError
 from dropbox.files import CommitInfo, UploadSessionCursor, WriteMode
 
-from fakedropbox import FakeDropboxService
+from fakedropbox import FakeDropboxService, ManualClock
 from fakedropbox._scrub import Scrubber
 from fakedropbox.cli import main
-from fakedropbox.recording import recording
+from fakedropbox.recording import Recorder, recording
 
 BYTES = {"Content-Type": "application/octet-stream"}
 LONG = b"nobody's business at all: " + b"x" * 10
@@ -120,6 +123,126 @@ def test_the_same_value_has_the_same_stand_in(recorded):
     assert downloaded["response"]["body"] == {"bytes": len(LONG)}
 
 
+@pytest.fixture
+def row_of(tmp_path):
+    """What is recorded of an exchange, in which anything may be said."""
+    output = tmp_path / "row.jsonl"
+    recorder = Recorder(output, "made up", ManualClock())
+
+    def record(url, answer=None, content_type="application/json", **request):
+        response = requests.Response()
+        response.status_code = 200
+        response.headers["Content-Type"] = content_type
+        response._content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        recorder.record(requests.Request("POST", url, **request).prepare(), response)
+        return output.read_text("utf-8").splitlines()[-1]
+
+    return record
+
+
+API = "https://api.dropboxapi.com/2/"
+LINK = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a.txt?rlkey=hidden0hidden0hidden0hidd&dl=0"
+
+
+def test_what_is_told_by_url_parameters(row_of):
+    arg = json.dumps({"path": "/a.txt", "cursor": "hidden1", "link_password": "hidden2"})
+    parameters = {"arg": arg, "authorization": "hidden3", "select_user": "dbmid:hidden4"}
+    row = row_of(f"{API}files/x", "hidden3", params=parameters)
+    assert "hidden" not in row
+    shown = dict(parse_qsl(json.loads(row)["query"]))
+    assert json.loads(shown["arg"])["path"] == "/a.txt"
+    assert row_of(f"{API}files/x", params={"authorization": "Bearer hidden3"}).count("hidden") == 0
+
+
+@pytest.mark.parametrize("header", ["hidden", "bearer hidden", "OAuth hidden", "Bearer  ~hidden"])
+def test_a_token_that_is_sent_in_another_way_and_named_in_the_answer(row_of, header):
+    headers = {"Authorization": header}
+    told = f'Invalid authorization value in HTTP header "Authorization": "{header}".'
+    row = row_of(f"{API}users/x", told.encode(), "text/plain", headers=headers)
+    assert "hidden" not in row
+    assert "Invalid authorization value" in row
+
+
+def test_what_sign_in_pages_are_told(row_of):
+    told = {"login_hint": "hidden", "nonce": "hidden nonce", "state": "hidden state"}
+    assert "hidden" not in row_of("https://www.dropbox.com/oauth2/authorize", params=told)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"oauth2_token": "hidden"},
+        {"session_ids": ["hidden", "hidden too"]},
+        {"family_name": "hidden", "picture": "https://example.org/hidden"},
+        {"lockholder_name": "hidden", "created": "2026-01-01T00:00:00Z"},
+        {"owner_display_names": ["hidden"], "initials": "hidden"},
+        {"team": {"id": "dbtid:hidden", "name": "hidden"}, "root_info": {}},
+        {"owner_team": {"id": "dbtid:hidden", "name": "hidden"}},
+        {"team_member_info": {"team_info": {"id": "dbtid:hidden", "name": "hidden"}}},
+        {"group": {"group_name": "hidden", "group_id": "g:hidden", "group_external_id": "hidden"}},
+        {"template_ids": ["ptid:hidden"]},
+        {"custom_message": "hidden"},
+        {"photo_url": "https://example.org/hidden", "short_url": "https://db.tt/hidden"},
+        {"entries": [{"thumbnail": "aGlkZGVu" * 5 + "hidden"}]},
+        {"highlight_spans": [{"highlight_str": "hidden", "is_highlighted": True}]},
+        f"The link {LINK} is gone",
+        "https://uc01234.dl.dropboxusercontent.com/cd/0/get/hidden/file",
+        "The token sl.u.hidden-hidden-hidden-hidden-hidden-hidden is bad",
+    ],
+)
+def test_what_the_real_service_may_answer(row_of, answer):
+    assert "hidden" not in row_of(f"{API}files/x", answer)
+
+
+def test_names_of_files_stay(row_of):
+    answer = {"name": "a.txt", "path_lower": "/s/a.txt", "team": None}
+    assert json.loads(json.loads(row_of(f"{API}files/x", answer))["response"]["body"]) == answer
+
+
+def test_where_a_picture_was_taken(row_of):
+    row = row_of(f"{API}files/x", {"location": {"latitude": 51.4778, "longitude": -0.0014}})
+    assert "51.4" not in row
+    assert "0.0014" not in row
+
+
+@pytest.mark.parametrize(
+    "link", [LINK, "https://uc01234.dl.dropboxusercontent.com/cd/0/get/hidden/file"]
+)
+def test_what_is_fetched_from_a_link_of_another_kind(row_of, link):
+    told = json.loads(row_of(f"{API}files/x", {"link": link}))
+    row = row_of(link)
+    assert "hidden" not in row
+    assert "01234" not in row
+    fetched = json.loads(row)
+    shown = f"https://{fetched['host']}{fetched['path']}?{fetched['query']}"
+    assert json.loads(told["response"]["body"])["link"] == shown
+
+
+def test_an_argument_without_a_content_type_is_no_sample(row_of):
+    assert "hidden" not in row_of(f"{API}files/x", data='{"password": "hidden"}')
+    assert json.loads(row_of(f"{API}files/x", data='{"a": 1}'))["body"] == '{"a": 1}'
+
+
+def test_a_url_with_a_password_that_is_named_in_the_answer(row_of):
+    url = "https://ada:hidden@example.org/x?sig=hidden"
+    answer = f"Error: url: {url!r} did not match".encode()
+    row = row_of(f"{API}files/save_url", answer, "text/plain", json={"url": url})
+    assert "hidden" not in row
+
+
+def test_a_short_secret_is_not_taken_for_a_part_of_words(row_of):
+    row = row_of(f"{API}files/x", b"e: exports x", "text/plain", json={"password": "x"})
+    row = json.loads(row_of(f"{API}files/export", b"exports x", "text/plain"))
+    assert (row["path"], row["response"]["body"]) == ("/2/files/export", "exports SECRET_1")
+
+
+def test_a_secret_within_another(row_of):
+    both = {"password": "hiddenhiddenhidden", "link_password": "hiddenhiddenhiddenandmore"}
+    answer = f"{both['link_password']} {both['password']}".encode()
+    assert "hidden" not in row_of(f"{API}files/x", answer, "text/plain", json=both)
+    assert "andmore" not in row_of(f"{API}files/x", answer, "text/plain")
+
+
 def test_what_is_not_about_dropbox_is_not_recorded(tmp_path):
     class Elsewhere(requests.adapters.BaseAdapter):
         def send(self, request, **_):
@@ -154,6 +277,54 @@ def test_after_the_end_nothing_is_recorded(service, tmp_path):
     assert requests.Session.send is before
 
 
+def paths_in(file):
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    return [json.loads(row["api_arg"])["path"] for row in rows]
+
+
+def test_recordings_may_end_in_any_order(service, tmp_path):
+    """As those of several threads do."""
+    before = requests.Session.send
+    dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
+    first, second = (recording(tmp_path / name, name) for name in ("first", "second"))
+    first.__enter__()
+    second.__enter__()
+    dbx.files_upload(b"", "/both")
+    first.__exit__(None, None, None)
+    dbx.files_upload(b"", "/second")
+    second.__exit__(None, None, None)
+    dbx.files_upload(b"", "/none")
+    assert paths_in(tmp_path / "first") == ["/both"]
+    assert paths_in(tmp_path / "second") == ["/both", "/second"]
+    assert requests.Session.send is before
+
+
+def test_what_somebody_else_puts_back_too_late_records_nothing_twice(service, tmp_path):
+    before = requests.Session.send
+    with pytest.MonkeyPatch.context() as monkeypatch, recording(tmp_path / "none", "none"):
+        monkeypatch.setattr(requests.Session, "send", len)
+    with recording(tmp_path / "all", "all"):
+        client_of(service).files_list_folder("")
+    assert len((tmp_path / "all").read_text("utf-8").splitlines()) == 2  # with a refresh
+    assert requests.Session.send is before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_has_a_cassette_of_its_own(service, tmp_path):
+    output = tmp_path / "exchanges.jsonl"
+    dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
+    child = get_context("fork").Process(target=dbx.files_upload, args=(b"", "/below"))
+    with recording(output, "all", service.clock):
+        dbx.files_upload(b"", "/before")
+        child.start()
+        child.join()
+        dbx.files_upload(b"", "/after")
+    rows = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+    found = [(row["cassette"], row["step"]) for row in rows]
+    assert found == [("all", 0), (f"all, process {child.pid}", 0), ("all", 1)]
+
+
 @pytest.mark.parametrize(
     ("text", "scrubbed"),
     [
@@ -176,7 +347,7 @@ def test_a_compact_json_text_stays_compact():
 PROGRAM = """
 import subprocess, sys
 import dropbox
-from fakedropbox import FakeDropboxService
+from fakedropbox import FakeDropboxService, ManualClock
 
 service = FakeDropboxService()
 with service.activate():

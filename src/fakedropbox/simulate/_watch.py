@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import random
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, NoReturn
@@ -27,27 +29,60 @@ _UNKNOWN = (ReplyLost, ReplyCorrupt, ServerFault, NobodyAnswered)
 """After these the caller cannot know whether the call took effect."""
 
 
-_ONE_AT_A_TIME = threading.Lock()
+_one_at_a_time = threading.Lock()
 _inside: ContextVar[bool] = ContextVar("_inside", default=False)
+_in_place: list[ExitStack] = []
+"""What each simulation that is on has put in the place of what all share."""
 
 MOST_CALLS_AFTER_DEATH = 1000
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _alone() -> Iterator[ExitStack]:
     """Let simulations of other threads wait: each stands in the place of what all share.
 
     One that begins within another, in its worker or its check, goes ahead.
     """
     if _inside.get():
-        yield
+        with _noted() as shared:
+            yield shared
         return
-    with _ONE_AT_A_TIME:
+    with _one_at_a_time:
         token = _inside.set(True)
         try:
-            yield
+            with _noted() as shared:
+                yield shared
         finally:
             _inside.reset(token)
+
+
+@contextmanager
+def _noted() -> Iterator[ExitStack]:
+    with ExitStack() as shared:
+        _in_place.append(shared)
+        try:
+            yield shared
+        finally:
+            _in_place.remove(shared)
+
+
+def _begin_forked() -> None:
+    """Be rid, in a process that was forked, of a simulation whose thread is not in it.
+
+    One that forked itself goes on in both.
+    """
+    global _one_at_a_time  # noqa: PLW0603 -- nobody is left to release it
+    if _inside.get() or not _one_at_a_time.locked():
+        return
+    _one_at_a_time = threading.Lock()
+    while _in_place:
+        with suppress(RuntimeError):  # a service that was activated later stays active
+            _in_place.pop().close()
+    random.seed()  # as after any fork; the simulation has put back the parent's state
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_forked)
 
 
 class Made:
@@ -107,7 +142,9 @@ class Watch(FaultPlan):
             SimulationError: another simulation has it.
         """
         service, gate = self.service, self.service.gate
-        with _alone(), service.activate(), self.entropy.installed():
+        with _alone() as shared:
+            shared.enter_context(service.activate())
+            shared.enter_context(self.entropy.installed())
             if isinstance(gate.faults, Watch):
                 raise SimulationError(
                     "service: expected one that is in no simulation, got one that is"

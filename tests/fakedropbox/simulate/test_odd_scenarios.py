@@ -3,11 +3,15 @@
 import copyreg
 import os
 import pickle
+import socket
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
 
 import pytest
 from dropbox import files
+from requests.adapters import HTTPAdapter
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import (
@@ -70,8 +74,26 @@ def test_one_may_begin_within_another_of_another_service(service):
     interleavings([work, uploader(service, "/b")], check=check, service=service)
 
 
-def checked(service):
-    return {"check": fine, "service": service}
+def test_threads_that_have_nothing_to_do_with_it_draw_from_the_system(service):
+    drawn, drawn_outside = set(), []
+
+    def work():
+        before = os.urandom(8)
+        if len(drawn_outside) % 2:  # what others do is not the same in each run
+            drawn_outside.append(executor.submit(uuid.uuid4).result())
+        drawn_outside.append(executor.submit(uuid.uuid4).result())
+        drawn.add((before, os.urandom(8)))
+        uploader(service, "/a", "/b")()
+
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(int).result()  # it is there before the simulation
+        interleavings([work, uploader(service, "/b")], check=fine, service=service)
+    assert len(drawn) == 1
+    assert len(set(drawn_outside)) == len(drawn_outside) > 3
+
+
+def checked(service, check=fine):
+    return {"check": check, "service": service}
 
 
 def test_but_not_of_the_same(service):
@@ -246,6 +268,73 @@ def test_who_has_waited_in_vain_may_be_the_one_whom_another_waits_for(service):
 
 
 # Other processes
+
+
+def shared():
+    return os.urandom, HTTPAdapter.send, socket.getaddrinfo
+
+
+OUTSIDE = shared()
+
+
+def simulate_in_a_fork(results):
+    """Runs in a forked process."""
+    service = FakeDropboxService()
+    begun_with = shared()
+    report = interleavings([uploader(service, "/a")], **checked(service))
+    results.put((begun_with == OUTSIDE, shared() == OUTSIDE, report.complete, os.urandom(16)))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_process_that_is_forked_while_another_thread_simulates(service):
+    begun, over = threading.Event(), threading.Event()
+
+    def check(_):
+        begun.set()
+        assert over.wait(60)
+
+    processes = get_context("fork")
+    results = processes.SimpleQueue()
+    children = [processes.Process(target=simulate_in_a_fork, args=(results,)) for _ in range(2)]
+    with ThreadPoolExecutor(1) as executor:
+        done = executor.submit(interleavings, [uploader(service, "/a")], **checked(service, check))
+        try:
+            assert begun.wait(60)
+            for child in children:
+                child.start()
+            for child in children:
+                child.join(30)
+            stuck = [child for child in children if child.is_alive()]
+        finally:
+            over.set()
+            for child in children:
+                child.kill()
+                child.join()
+        done.result()
+    assert not stuck
+    one, other = results.get(), results.get()
+    assert one[:3] == other[:3] == (True, True, 1)
+    assert one[3] != other[3]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_worker_that_forks_goes_on_in_both(service):
+    processes = get_context("fork")
+    results = processes.SimpleQueue()
+
+    def work():
+        child = processes.Process(target=lambda: results.put(os.urandom(4)))
+        child.start()
+        child.join()
+        uploader(service, "/a")()
+        return results.get() == os.urandom(4)
+
+    def check(run):
+        assert run.results == (True,)
+
+    interleavings([work], check=check, service=service)
 
 
 class OfTwoParts(Exception):
