@@ -14,18 +14,7 @@ TEST_TOOLS = {"fakedropbox", "hypothesis", "pytest", "pyfakefs"}
 
 # From the bottom to the top; a module imports only from its own layer and from below.
 LAYERS = [
-    [
-        "_checks",
-        "_extras",
-        "_facts",
-        "errors",
-        "clock",
-        "chance",
-        "personality",
-        "login",
-        "_undo",
-        "_forks",
-    ],
+    ["_checks", "_extras", "_facts", "errors", "clock", "chance", "personality", "login", "_undo"],
     ["_files", "_identity"],
     ["calls"],
     ["_world"],

@@ -24,7 +24,6 @@ from fakedropbox._files.blobs import Content
 from fakedropbox._files.nodes import Folder
 from fakedropbox._files.paths import split
 from fakedropbox._files.places import Place, View
-from fakedropbox._forks import whole_when_forked
 from fakedropbox._identity.people import Account, App
 from fakedropbox._identity.tokens import Grant
 from fakedropbox._world import changes_of
@@ -65,7 +64,7 @@ class Gate:
         self.world = world
         self.calls = calls
         self.faults = faults
-        self.lock: threading.RLock = whole_when_forked(threading.RLock())
+        self.lock = threading.RLock()
         self._answered = threading.Condition(self.lock)
         self._waiting = 0
         self.journal: Journal | None = None

@@ -11,7 +11,6 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import count, takewhile
-from multiprocessing import get_context
 
 import dropbox
 import pytest
@@ -442,35 +441,6 @@ def test_an_activation_that_another_thread_ends_meanwhile(service, monkeypatch):
         monkeypatch.setattr(intercept, "_active", Ending([service]))
         use()
     assert len(service.calls) == 1
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_process_that_is_forked_while_a_call_is_being_answered(service):
-    processes = get_context("fork")
-    answers = processes.SimpleQueue()
-    answering, forked = threading.Event(), threading.Event()
-
-    def answer():
-        with service.gate.lock:
-            answering.set()
-            forked.wait(0.05)  # the fork waits for this in turn
-
-    def ask():
-        answers.put(client_of(service).files_get_metadata("/a.txt").size)
-
-    child = processes.Process(target=ask)
-    with service.activate(), ThreadPoolExecutor(1) as pool:
-        pool.submit(answer)
-        assert answering.wait(10)
-        child.start()
-        forked.set()
-        child.join(10)
-        stuck = child.is_alive()
-        child.kill()
-        child.join()
-        assert not stuck
-        assert answers.get() == client_of(service).files_get_metadata("/a.txt").size == 5
 
 
 # The other door to the SDK: a session
