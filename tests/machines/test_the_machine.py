@@ -18,6 +18,7 @@ from fakedropbox.machines.live import LiveMachine, live_client
 
 FEW = settings(max_examples=3, stateful_step_count=15, derandomize=True, database=None)
 UPLOAD = {"content": b"x", "rev": 0, "modified": None, "autorename": False, "strict": False}
+FINISH = {"mode": "add", "autorename": False}
 LISTING = {"path": "", "recursive": True, "include_deleted": True}
 STEPS = [
     ("begin", {"files": ("/a/b",)}),
@@ -32,6 +33,8 @@ STEPS = [
     ("properties", {"place": ("owner", 0, "")}),
     ("get_reference", {"place": "/a"}),
     ("save_reference", {"reference": 0, "to": "/e"}),
+    ("upload", {**UPLOAD, "content": b"kept", "path": "/e/b", "mode": "add"}),
+    ("finish", {**FINISH, "session": 0, "offset": None, "content": b"", "path": "/f"}),
 ]
 
 
@@ -67,13 +70,15 @@ def test_what_was_made_up_stands_in_the_program_as_where_it_came_from():
         getattr(machine, rule)(**arguments)
         machine.the_tree()
     script = machine._calls.script
-    dbx = FakeDropbox()
+    dbx = FakeDropboxService(seed=1).client()  # another one, which makes up other ids
     exec(script, {"dbx": dbx})  # noqa: S102
     assert "dbx.files_move_v2(r" in script
     assert ".id, '/d', autorename=False)" in script
     assert "dbx.files_list_folder_continue(r" in script
     assert "=[file_properties.PropertyField(name='p', value='1')], template_id=r" in script
     assert ".copy_reference, '/e')" in script
+    assert "session_id=r" in script
+    assert dbx.service.files["/f"] == b"kept"
     assert machine.service.files == dbx.service.files
 
 

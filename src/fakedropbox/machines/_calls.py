@@ -50,10 +50,19 @@ class Outcome(NamedTuple):
 
 @dataclass
 class _Line:
-    """A line of the script; one that only looks something up stands there if it is used."""
+    """A line of the script; one that only looks something up stands there if it is used.
+
+    Attributes:
+        keeping: what stands there instead once a later line needs what this one was told.
+    """
 
     text: str
     is_used: bool = True
+    keeping: str = ""
+
+    def use(self) -> None:
+        """Let a later line name what came of this one."""
+        self.text, self.is_used = self.keeping or self.text, True
 
 
 class Calls:
@@ -90,10 +99,11 @@ class Calls:
         self._lines.append(line)
         outcome = self._perform(method, *args, **options)
         if outcome.chain:
-            kind = BadInputError if outcome.chain == BAD_INPUT else ApiError
-            line.text = f"with suppress({kind.__name__}): {call}  # {outcome.chain}"
-        else:
-            self._learn(line, variable, outcome.result)
+            kind = "BadInputError" if outcome.chain == BAD_INPUT else "ApiError"
+            line.text = f"with suppress({kind}): {call}  # {outcome.chain}"
+            keep = f"except {kind} as refused: {variable} = refused.error"
+            line.keeping = f"try: {call}\n{keep}  # {outcome.chain}"
+        self._learn(line, variable, outcome.result)
         return outcome
 
     def bring(self, fetch: Callable[[str, bytes], Any], link: str, content: bytes) -> Any:
@@ -193,7 +203,7 @@ class Calls:
         if known not in self._named:
             return repr(text)
         line, expression = self._named[known]
-        line.is_used = True
+        line.use()
         return f"{head}{expression}" + (f" + {mark + tail!r}" if mark else "")
 
 
