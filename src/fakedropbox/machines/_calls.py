@@ -13,11 +13,13 @@ from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
 from stone.backends.python_rsrc.stone_base import NOT_SET, Struct, Union
 
 HEADER = (
+    "import warnings",
     "from contextlib import suppress",
     "from datetime import datetime",
     "from dropbox import file_properties, files",
     "from dropbox.exceptions import ApiError, BadInputError",
     "",
+    "warnings.simplefilter('ignore', DeprecationWarning)  # of old routes",
 )
 _TELLING = (
     "metadata",
