@@ -92,7 +92,7 @@ def test_a_search_by_properties_has_pages():
         ("begin", {"files": ("/a", "/b")}),
         ("give_properties", {"place": "/a", **give}),
         ("give_properties", {"place": "/b", **give}),
-        ("properties_search", {"value": "1", "name": "p"}),
+        ("properties_search", {"place": "/a", "value": "1", "name": "p"}),
     ]
     paged = type("Paged", (Direct,), {"personality": Personality(page_size=1)})
     assert difference_after(paged, steps) is None

@@ -16,7 +16,9 @@ from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold
 
-_QUERIES = st.sampled_from(["a", "b", "A", "ab", "a.txt", "\u00c9", "a 1", "x", "a longer", "one"])
+_QUERIES = st.sampled_from(
+    ["a", "b", "A", "ab", "a.txt", "\u00c9", "a 1", "x", "x", "y", "a longer", "one"]
+)
 _WAYS = st.sampled_from(["filename", "filename_and_content", "deleted_filename"])
 _LIMITS = st.sampled_from([1, 2, 100])
 _PAGES = 1000

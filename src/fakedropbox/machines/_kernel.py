@@ -11,7 +11,7 @@ import requests
 from dropbox.files import UploadSessionCursor, WriteMode
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
-from fakedropbox.clock import SystemClock
+from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import BUSY, BYTES, Calls, Outcome
 from fakedropbox.machines._comparison import Difference, Mismatch, Pairs, expect
@@ -58,9 +58,12 @@ class Kernel(RuleBasedStateMachine):
 
         For a client that has no `service` but does not live in real time, say here how it waits.
         """
+        self._clock.sleep(seconds)
+
+    @property
+    def _clock(self) -> Clock:
         service = getattr(self.dbx, "service", None)
-        clock = service.clock if service is not None else SystemClock()
-        clock.sleep(seconds)
+        return SystemClock() if service is None else service.clock
 
     def fetch(self, link: str, content: bytes | None = None) -> Any:
         """The reply to a GET of a temporary link, or to a POST of a content to it.

@@ -50,5 +50,6 @@ class LinkRules(Kernel):
             except Refused:
                 expect(_FAILED, reply.status_code)
             else:
-                expect({"content-hash": content_hash(content)}, reply.json())
+                told = reply.json() if reply.ok else f"{reply.status_code} {reply.text}"
+                expect({"content-hash": content_hash(content)}, told)
                 expect(_GONE, self._reply(bring).status_code)

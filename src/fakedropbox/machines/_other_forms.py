@@ -16,7 +16,7 @@ from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls, Outcome, outcome_of
 from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Refused, Write, refuse
-from fakedropbox.machines._kernel import Kernel
+from fakedropbox.machines._kernel import NO_ID, Kernel
 from fakedropbox.machines._names import fold, is_doc
 
 _THUMBNAILS = ["files_get_thumbnail", "files_get_thumbnail_batch", "files_get_thumbnail_v2"]
@@ -101,9 +101,10 @@ class OtherFormRules(Kernel):
     def _in_form(self, calls: Calls, method: str, path: str) -> Outcome:
         """The content in another form, or why not."""
         if method == "files_get_thumbnail_batch":
-            answer = calls.make(method, [ThumbnailArg(path)])
+            answer = calls.make(method, [ThumbnailArg(path), ThumbnailArg(NO_ID)])
             expect("", answer.chain)
-            outcome = outcome_of(answer.result.entries[0])
+            outcome, none = map(outcome_of, answer.result.entries)
+            expect("path/not_found", none.chain)
             return outcome if outcome.chain else Outcome(b64decode(outcome.result.thumbnail))
         arg = PathOrLink.path(path) if method == "files_get_thumbnail_v2" else path
         outcome = calls.make(method, arg)

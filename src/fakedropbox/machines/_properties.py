@@ -21,7 +21,7 @@ from hypothesis.stateful import precondition, rule
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls, Outcome
 from fakedropbox.machines._comparison import Mismatch, expect
-from fakedropbox.machines._entries import Entry
+from fakedropbox.machines._entries import Entry, Refused
 from fakedropbox.machines._kernel import Kernel
 
 _PREFIX, _OLD_PREFIX = "file_properties_properties_", "files_properties_"
@@ -47,7 +47,7 @@ class PropertyRules(Kernel):
             self._calls.make("file_properties_templates_remove_for_user", self._template)
         super().teardown()
 
-    @rule(place=v.PLACES, values=_VALUES, is_new=st.booleans(), prefix=_PREFIXES)
+    @rule(place=v.THERE, values=_VALUES, is_new=st.booleans(), prefix=_PREFIXES)
     def give_properties(
         self, place: Any, values: dict[str, str], is_new: bool, prefix: str = _PREFIX
     ) -> None:
@@ -99,12 +99,14 @@ class PropertyRules(Kernel):
             expect("", outcome.chain)
             expect(_NAMES, [field.name for field in outcome.result.fields])
 
-    @rule(value=st.sampled_from(["1", "2", "3"]), name=st.sampled_from(_NAMES))
-    def properties_search(self, value: str, name: str) -> None:
+    @rule(place=v.VALUED, value=st.none() | st.just("1"), name=st.sampled_from(_NAMES))
+    def properties_search(self, place: Any, value: str | None, name: str) -> None:
         """`file_properties_properties_search` and `…_search_continue`: what has a value, by id.
 
-        As of any search, only of a strict Dropbox is it expected that all is found at once.
+        Mostly for a value that there is. As of any search, only of a strict Dropbox is it
+        expected that all is found at once.
         """
+        value = value or self._value_at(self._path(place), name)
         self.settle()
         with self._rule("properties_search") as calls:
             template = self._own_template(calls)
@@ -120,6 +122,12 @@ class PropertyRules(Kernel):
                 expect(sorted(self._pairs.real("id", number, "") for number in ids), sorted(found))
             known = {self._pairs.real("id", number, "") for number in self._pairs.numbers("id")}
             expect(set(), {match.id for match in matches} - known)
+
+    def _value_at(self, path: str, name: str) -> str:
+        try:
+            return self._model.properties_at(path).get(name, "2")
+        except Refused:
+            return "2"
 
     def _matching(self, calls: Calls, page: Outcome) -> list[Any]:
         """The matches on a page and on all after it."""
