@@ -13,7 +13,10 @@ from tests.machines.shrinking import difference_after, first_difference, shrunk
 
 import fakedropbox.machines
 from fakedropbox import FakeDropbox, FakeDropboxService
+from fakedropbox._api import property_search
 from fakedropbox.machines import DropboxMachine
+from fakedropbox.machines._entries import Refused, Write
+from fakedropbox.machines._model import Model
 from fakedropbox.machines.live import LiveMachine, live_client
 
 FEW = settings(max_examples=3, stateful_step_count=15, derandomize=True, database=None)
@@ -35,6 +38,7 @@ STEPS = [
     ("save_reference", {"reference": 0, "to": "/e"}),
     ("upload", {**UPLOAD, "content": b"kept", "path": "/e/b", "mode": "add"}),
     ("finish", {**FINISH, "session": 0, "offset": None, "content": b"", "path": "/f"}),
+    ("delete", {"path": "/e", "rev": None, "method": "files_delete"}),
 ]
 
 
@@ -121,6 +125,53 @@ def test_in_the_end_it_gives_up():
 def test_a_machine_without_a_client():
     with pytest.raises(NotImplementedError, match="expected a method make_client"):
         run_state_machine_as_test(DropboxMachine, settings=FEW)
+
+
+@pytest.mark.parametrize(
+    ("ask", "chains"),
+    [
+        (lambda model: model.append(2, 7, b""), ["incorrect_offset", "closed"]),
+        (
+            lambda model: model.finish(2, 7, b"x", "/b", Write()),
+            ["lookup_failed/incorrect_offset", "lookup_failed/closed"],
+        ),
+        (
+            lambda model: model.finish_closed(1, 7, "/b", Write()),
+            ["lookup_failed/incorrect_offset", "lookup_failed/not_closed"],
+        ),
+        (
+            lambda model: model.save_from(None, "/a/..", ["download_failed"]),
+            ["path/malformed_path", "download_failed", "path/conflict/file_ancestor"],
+        ),
+        (
+            lambda model: model.save_from(None, "/a", ["download_failed"]),
+            ["download_failed", "path/conflict/file"],
+        ),
+        (
+            lambda model: model.create_doc("/a/b", b""),
+            ["invalid_file_extension", "invalid_path"],
+        ),
+    ],
+)
+def test_of_several_errors_the_model_knows_all(ask, chains):
+    """Which comes first is a choice; a machine that is not strict takes any of them."""
+    model = Model()
+    assert [model.start(b""), model.start(b"", close=True)] == [1, 2]
+    model.upload("/a", b"x", Write())
+    with pytest.raises(Refused) as refused:
+        ask(model)
+    assert list(refused.value.args) == chains
+
+
+def test_that_a_search_by_properties_finds_all_is_expected_of_a_strict_one(monkeypatch):
+    steps = [
+        *STEPS[:1],
+        ("give_properties", {"place": "/a", "values": {"p": "1"}, "is_new": True}),
+        ("properties_search", {"place": "/a", "value": "1", "name": "p"}),
+    ]
+    monkeypatch.setattr(property_search, "_has", lambda *_: False)
+    assert difference_after(Machine, steps) is None
+    assert difference_after(type("Strict", (Machine,), {"strict": True}), steps) is not None
 
 
 def test_the_model_knows_nothing_of_the_double():
