@@ -356,3 +356,22 @@ def a_search_by_properties_takes_any_field(_right):
 @bug((files_preview.files, "GetThumbnailBatchResult"))
 def a_batch_of_thumbnails_repeats_the_first(right):
     return lambda results: right(results[:1] * len(results))
+
+
+@bug((property_search, "_path"))
+def a_search_by_properties_tells_the_folder(right):
+    def path(view, node):
+        found = right(view, node)
+        return None if found is None else found.rpartition("/")[0] or "/"
+
+    return path
+
+
+@bug((files_preview, "_thumbnail"))
+def a_thumbnail_tells_of_another_revision(right):
+    def thumbnail(call, arg):
+        meta, content = right(call, arg)
+        meta.rev = meta.rev[::-1]
+        return meta, content
+
+    return thumbnail

@@ -11,6 +11,7 @@ from fakedropbox.machines import DropboxMachine
 RARE = {
     "a late update of a doc is taken",
     "a thumbnail is the picture itself",
+    "a thumbnail tells of another revision",
     "an upload link never renames",
     "deleted entries are not listed",
     "property kept after its removal",

@@ -163,6 +163,33 @@ def test_of_several_errors_the_model_knows_all(ask, chains):
     assert list(refused.value.args) == chains
 
 
+def test_a_client_without_a_session_can_run_the_program_too():
+    class Plain:
+        def __init__(self, client):
+            self.client = client
+
+        def __getattr__(self, name):
+            if name == "_session":
+                raise AttributeError(name)
+            return getattr(self.client, name)
+
+    class Sessionless(Machine):
+        def make_client(self):
+            client = super().make_client()
+            self.post = client._session.post
+            return Plain(client)
+
+        def fetch(self, link, content=None):
+            return self.post(link, content, headers={"Content-Type": "application/octet-stream"})
+
+    machine = Sessionless()
+    machine.begin(files=())
+    machine.upload_link(path="/a", content=b"x", mode="add", autorename=False)
+    assert machine.service.files == {"/a": b"x"}
+    assert "\nrequests.post(r" in machine._calls.script
+    assert "\nimport requests\n" in machine._calls.script
+
+
 def test_that_a_search_by_properties_finds_all_is_expected_of_a_strict_one(monkeypatch):
     steps = [
         *STEPS[:1],

@@ -16,6 +16,8 @@ HEADER = (
     "import warnings",
     "from contextlib import suppress",
     "from datetime import datetime",
+    "",
+    "import requests",
     "from dropbox import file_properties, files",
     "from dropbox.exceptions import ApiError, BadInputError",
     "",
@@ -111,7 +113,9 @@ class Calls:
     def bring(self, fetch: Callable[[str, bytes], Any], link: str, content: bytes) -> Any:
         """Bring a content to a temporary upload link, and write that down; the reply."""
         given = f"{self._written(link)}, data={content!r}, headers={BYTES!r}"
-        self._lines.append(_Line(f"dbx._session.post({given})"))
+        has_session = getattr(self._client, "_session", None) is not None
+        poster = "dbx._session" if has_session else "requests"
+        self._lines.append(_Line(f"{poster}.post({given})"))
         return fetch(link, content)
 
     def peek(self, method: str, *args: Any) -> Outcome:

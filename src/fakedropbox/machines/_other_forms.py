@@ -76,7 +76,9 @@ class OtherFormRules(Kernel):
             outcome = self._in_form(calls, method, self._real(path))
             start = self._expected(lambda: self._in_other_form(path, method), outcome)
             if start is not None:
-                expect(start, outcome.result[: len(start)])
+                meta, content = outcome.result
+                self._compare(lambda: self._model.file(path), Outcome(meta))
+                expect(start, content[: len(start)])
 
     def _in_other_form(self, path: str, method: str) -> bytes:
         """How the content in another form begins."""
@@ -99,16 +101,21 @@ class OtherFormRules(Kernel):
             self._compare(lambda: self._model.upload(path, content, Write(mode)), outcome)
 
     def _in_form(self, calls: Calls, method: str, path: str) -> Outcome:
-        """The content in another form, or why not."""
+        """The metadata, and the content in another form, or why not."""
         if method == "files_get_thumbnail_batch":
             answer = calls.make(method, [ThumbnailArg(path), ThumbnailArg(NO_ID)])
             expect("", answer.chain)
             outcome, none = map(outcome_of, answer.result.entries)
             expect("path/not_found", none.chain)
-            return outcome if outcome.chain else Outcome(b64decode(outcome.result.thumbnail))
+            if outcome.chain:
+                return outcome
+            return Outcome((outcome.result.metadata, b64decode(outcome.result.thumbnail)))
         arg = PathOrLink.path(path) if method == "files_get_thumbnail_v2" else path
         outcome = calls.make(method, arg)
-        return outcome if outcome.chain else Outcome(outcome.result[1].content)
+        if outcome.chain:
+            return outcome
+        about, response = outcome.result
+        return Outcome((getattr(about, "file_metadata", about), response.content))
 
 
 def _only_files(contents: dict[str, bytes]) -> dict[str, bytes]:

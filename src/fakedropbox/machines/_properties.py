@@ -23,6 +23,7 @@ from fakedropbox.machines._calls import Calls, Outcome
 from fakedropbox.machines._comparison import Mismatch, expect
 from fakedropbox.machines._entries import Entry, Refused
 from fakedropbox.machines._kernel import Kernel
+from fakedropbox.machines._names import fold
 
 _PREFIX, _OLD_PREFIX = "file_properties_properties_", "files_properties_"
 _NAMES = ["p", "q"]
@@ -117,9 +118,14 @@ class PropertyRules(Kernel):
             )
             matches = self._matching(calls, outcome)
             if self.strict:
-                found = [match.id for match in matches if not match.is_deleted]
+                living = [match for match in matches if not match.is_deleted]
                 ids = self._model.with_property(name, value)
-                expect(sorted(self._pairs.real("id", number, "") for number in ids), sorted(found))
+                real = sorted(self._pairs.real("id", number, "") for number in ids)
+                expect(real, sorted(match.id for match in living))
+                for match in living:
+                    key = self._model.find(f"id:{self._pairs.number('id', match.id)}").key
+                    expect(fold(self.folder) + key, fold(match.path))
+                    self._check_properties(self._model.properties_at(key), match)
             known = {self._pairs.real("id", number, "") for number in self._pairs.numbers("id")}
             expect(set(), {match.id for match in matches} - known)
 
