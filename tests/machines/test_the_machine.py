@@ -176,17 +176,22 @@ def test_a_client_without_a_session_can_run_the_program_too():
     class Sessionless(Machine):
         def make_client(self):
             client = super().make_client()
-            self.post = client._session.post
+            self.session = client._session
             return Plain(client)
 
         def fetch(self, link, content=None):
-            return self.post(link, content, headers={"Content-Type": "application/octet-stream"})
+            if content is None:
+                return self.session.get(link)
+            headers = {"Content-Type": "application/octet-stream"}
+            return self.session.post(link, content, headers=headers)
 
     machine = Sessionless()
     machine.begin(files=())
     machine.upload_link(path="/a", content=b"x", mode="add", autorename=False)
+    machine.temporary_link(path="/a")
     assert machine.service.files == {"/a": b"x"}
     assert "\nrequests.post(r" in machine._calls.script
+    assert "\nrequests.get(r" in machine._calls.script
     assert "\nimport requests\n" in machine._calls.script
 
 

@@ -110,13 +110,13 @@ class Calls:
         self._learn(line, variable, outcome.result)
         return outcome
 
-    def bring(self, fetch: Callable[[str, bytes], Any], link: str, content: bytes) -> Any:
-        """Bring a content to a temporary upload link, and write that down; the reply."""
-        given = f"{self._written(link)}, data={content!r}, headers={BYTES!r}"
+    def follow(self, fetch: Callable[..., Any], link: str, *content: bytes) -> Any:
+        """Fetch what is at a temporary link, or bring a content to it, and write that down."""
         has_session = getattr(self._client, "_session", None) is not None
-        poster = "dbx._session" if has_session else "requests"
-        self._lines.append(_Line(f"{poster}.post({given})"))
-        return fetch(link, content)
+        asked = f"{'dbx._session' if has_session else 'requests'}.{'post' if content else 'get'}"
+        given = [self._written(link), *[f"data={each!r}, headers={BYTES!r}" for each in content]]
+        self._lines.append(_Line(f"{asked}({', '.join(given)})"))
+        return fetch(link, *content)
 
     def peek(self, method: str, *args: Any) -> Outcome:
         """Call a method that changes nothing, and do not write that down."""
