@@ -68,6 +68,21 @@ def test_a_difference_comes_with_a_program_that_shows_it(bug):
     assert found.what in str(found)
 
 
+@pytest.mark.parametrize(
+    ("bug", "shows"),
+    [
+        ("parents in lower case", "files_get_metadata('/a')"),
+        ("delete not recursive", "files_list_folder('', recursive=True)"),
+    ],
+)
+def test_the_program_ends_with_what_shows_another_tree(bug, shows):
+    steps = [("begin", {"files": ("/A/b",)}), ("delete", {"path": "/A", "rev": None})]
+    with BUGS[bug]():
+        found = difference_after(Machine, steps)
+    assert found.rule == "the_tree"
+    assert found.script.splitlines()[-1].endswith(f" = dbx.{shows}")
+
+
 def test_what_was_made_up_stands_in_the_program_as_where_it_came_from():
     machine = Machine()
     for rule, arguments in STEPS:

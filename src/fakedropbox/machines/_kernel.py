@@ -234,14 +234,26 @@ class Kernel(RuleBasedStateMachine):
         with self._rule("the_tree") as calls:
             entries = calls.look(self.folder, **self._look)
             keys = [meta.path_lower.removeprefix(fold(self.folder)) for meta in entries]
-            expect(sorted(self._model.live), sorted(filter(None, keys)))
+            with shown_by(calls, "files_list_folder", self.folder, recursive=True):
+                expect(sorted(self._model.live), sorted(filter(None, keys)))
             for key, meta in zip(keys, entries, strict=True):
                 if key:
-                    self._check_there(self._model.live[key], meta)
+                    with shown_by(calls, "files_get_metadata", meta.path_lower, **self._look):
+                        self._check_there(self._model.live[key], meta)
 
     def _check_there(self, entry: Entry, meta: Any) -> None:
         """Compare what is there with what should be."""
         self._pairs.check(entry, meta, self.folder)
+
+
+@contextmanager
+def shown_by(calls: Calls, method: str, *args: Any, **options: Any) -> Iterator[None]:
+    """Let the program end with a call that shows what differs here."""
+    try:
+        yield
+    except Mismatch:
+        calls.make(method, *args, **options)
+        raise
 
 
 def _plain(keys: Iterable[str]) -> list[str]:

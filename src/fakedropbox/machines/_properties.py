@@ -163,13 +163,7 @@ class PropertyRules(Kernel):
     def _check_there(self, entry: Entry, meta: Any) -> None:
         super()._check_there(entry, meta)
         if self._look:
-            expected = self._model.properties_at(entry.key)
-            try:
-                self._check_properties(expected, meta)
-            except Mismatch:
-                assert self._calls is not None
-                self._calls.make("files_get_metadata", meta.path_lower, **self._look)
-                raise
+            self._check_properties(self._model.properties_at(entry.key), meta)
 
     def _check_properties(self, expected: dict[str, str], meta: Any) -> None:
         groups = meta.property_groups or []
