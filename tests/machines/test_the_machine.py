@@ -4,8 +4,10 @@ import ast
 import json
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from dropbox.files import SaveUrlJobStatus, SaveUrlResult
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.machines.planted_bugs import BUGS
@@ -15,6 +17,8 @@ import fakedropbox.machines
 from fakedropbox import FakeDropbox, FakeDropboxService
 from fakedropbox._api import property_search
 from fakedropbox.machines import DropboxMachine
+from fakedropbox.machines._calls import Outcome
+from fakedropbox.machines._comparison import Mismatch
 from fakedropbox.machines._entries import Refused, Write
 from fakedropbox.machines._model import Model
 from fakedropbox.machines.live import LiveMachine, live_client
@@ -135,6 +139,15 @@ def test_in_the_end_it_gives_up():
     with pytest.raises(Exception, match=r"500|InternalServerError"):
         machine.begin(files=("/a",))
     assert len(machine.pauses) == 2
+
+
+def test_a_job_has_time_for_what_save_url_may_take():
+    machine = Machine()
+    machine.pauses = []
+    calls = SimpleNamespace(make=lambda *_: Outcome(SaveUrlJobStatus.in_progress))
+    with pytest.raises(Mismatch, match="expected an end"):
+        machine._finished(calls, "files_save_url_check_job_status", SaveUrlResult.async_job_id("x"))
+    assert sum(machine.pauses) > 15 * 60
 
 
 def test_a_machine_without_a_client():

@@ -22,7 +22,7 @@ from fakedropbox.machines._names import fold, is_doc
 UNKNOWN = 8
 _LONGEST_FETCH = 60.0
 _CHECKS = 100
-_PAUSE = 1.0
+_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
 _CONFLICT, _TOO_MANY, _BROKEN = 409, 429, 500
 NO_ID, NO_REV, NO_SESSION = "id:" + "A" * 22, "123456789", "pid_upload_session:none"
 
@@ -151,14 +151,17 @@ class Kernel(RuleBasedStateMachine):
         return entry
 
     def _finished(self, calls: Calls, check: str, launched: Any) -> Any:
-        """The status of a job that has come to its end, from what its launch answered."""
+        """The status of a job that has come to its end, from what its launch answered.
+
+        That may take longer than the quarter of an hour that is given to `save_url` (F5-09).
+        """
         job = launched.get_async_job_id()
-        for _ in range(_CHECKS):
+        for number in range(1, _CHECKS + 1):
             answer = calls.make(check, job)
             expect("", answer.chain)
             if not answer.result.is_in_progress():
                 return answer.result
-            self.pause(_PAUSE)
+            self.pause(min(number * _PAUSE, _LONGEST_PAUSE))
         raise Mismatch(f"expected an end, got in_progress {_CHECKS} times")
 
     def _reply(self, ask: Callable[[], Any]) -> Any:
