@@ -16,6 +16,7 @@ RARE = {
     "deleted entries are not listed",
     "property kept after its removal",
     "search finds a deleted file",
+    "search in contents finds names only",
     "tag lost by a move",
     "zip misses a file",
 }
