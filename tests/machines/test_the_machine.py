@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from dropbox.files import SaveUrlJobStatus, SaveUrlResult
+from dropbox.files import GetThumbnailBatchResult, SaveUrlJobStatus, SaveUrlResult
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.machines.planted_bugs import BUGS
@@ -15,7 +15,9 @@ from tests.machines.shrinking import difference_after, first_difference, shrunk
 
 import fakedropbox.machines
 from fakedropbox import FakeDropbox, FakeDropboxService
-from fakedropbox._api import property_search
+from fakedropbox._api import files_export, files_preview, property_search
+from fakedropbox._api.places import place_at
+from fakedropbox._web import links
 from fakedropbox.machines import DropboxMachine
 from fakedropbox.machines._calls import Outcome
 from fakedropbox.machines._comparison import Mismatch
@@ -221,6 +223,31 @@ def test_a_client_without_a_session_can_run_the_program_too():
     assert "\nrequests.post(r" in machine._calls.script
     assert "\nrequests.get(r" in machine._calls.script
     assert "\nimport requests\n" in machine._calls.script
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "instead", "last"),
+    [
+        (files_export, "_zipped", lambda _: b"no zip", ("download_zip", {"path": "/a"})),
+        (
+            files_preview.files,
+            "GetThumbnailBatchResult",
+            lambda _: GetThumbnailBatchResult([]),
+            ("other_form", {"path": "/a", "method": "files_get_thumbnail_batch"}),
+        ),
+        (
+            links,
+            "place_at",
+            lambda call, path, **how: place_at(call, f"{path}/", **how),
+            ("upload_link", {"path": "/b", "content": b"", "mode": "add", "autorename": False}),
+        ),
+    ],
+    ids=["zip", "thumbnails", "upload link"],
+)
+def test_nonsense_is_a_difference(monkeypatch, owner, name, instead, last):
+    monkeypatch.setattr(owner, name, instead)
+    found = difference_after(Machine, [("begin", {"files": ("/a/b",)}), last])
+    assert found.rule == last[0]
 
 
 def test_that_a_search_by_properties_finds_all_is_expected_of_a_strict_one(monkeypatch):

@@ -6,7 +6,7 @@ from base64 import b64decode
 from importlib.util import find_spec
 from io import BytesIO
 from typing import Any, ClassVar
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 from dropbox.files import PathOrLink, ThumbnailArg, WriteMode
 from hypothesis import strategies as st
@@ -60,6 +60,7 @@ class OtherFormRules(Kernel):
                 for key, entry in self._model.listed(top.key, recursive=True).items()
                 if not is_doc(key)
             }
+            expect(True, is_zipfile(BytesIO(response.content)))
             with ZipFile(BytesIO(response.content)) as archive:
                 found = {fold(name): archive.read(name) for name in archive.namelist()}
                 expect(len(found), len(archive.namelist()))
@@ -105,6 +106,7 @@ class OtherFormRules(Kernel):
         if method == "files_get_thumbnail_batch":
             answer = calls.make(method, [ThumbnailArg(path), ThumbnailArg(NO_ID)])
             expect("", answer.chain)
+            expect(2, len(answer.result.entries))
             outcome, none = map(outcome_of, answer.result.entries)
             expect("path/not_found", none.chain)
             if outcome.chain:
