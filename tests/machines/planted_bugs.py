@@ -5,7 +5,18 @@ from dataclasses import replace
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from fakedropbox._api import files_batch, files_export, files_paper, files_preview, files_save_url
+from dropbox import Dropbox
+
+from fakedropbox._api import (
+    files_batch,
+    files_export,
+    files_list,
+    files_paper,
+    files_preview,
+    files_save_url,
+    files_upload_batch,
+    property_search,
+)
 from fakedropbox._files import copying, listing, paths, properties, revisions, store
 from fakedropbox._files.links import TemporaryLinks
 from fakedropbox._files.nodes import File, Folder
@@ -13,6 +24,7 @@ from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.tree import Reach, Tree
+from fakedropbox._web import links
 
 BUGS = {}
 
@@ -313,3 +325,57 @@ def a_thumbnail_is_the_picture_itself(right):
 @bug((Search, "page"))
 def search_in_contents_finds_names_only(right):
     return lambda search, view, query, **how: right(search, view, query._replace(names=True), **how)
+
+
+if hasattr(Dropbox, "files_upload_session_append_batch"):  # the SDK's floor lacks it
+
+    @bug((files_upload_batch, "piece_of"))
+    def append_batch_sends_each_the_first_piece(right):
+        return lambda content, start, end: right(content, 0, end - start)
+
+
+@bug((files_list, "has_changed"))
+def longpoll_says_that_there_is_always_news(_right):
+    return lambda _view, _listing: True
+
+
+@bug((links.commits, "wanted"))
+def an_upload_link_never_renames(right):
+    def wanted(call, info, field=""):
+        how = right(call, info, field)
+        return how._replace(autorename=False) if field == "commit_info." else how
+
+    return wanted
+
+
+@bug((property_search, "_has"))
+def a_search_by_properties_takes_any_field(_right):
+    return lambda view, node, _templates, wanted: any(
+        value in [each for _, each in wanted]
+        for fields in properties.groups_of(view.tree, node).values()
+        for _, value in fields
+    )
+
+
+@bug((files_preview.files, "GetThumbnailBatchResult"))
+def a_batch_of_thumbnails_repeats_the_first(right):
+    return lambda results: right(results[:1] * len(results))
+
+
+@bug((property_search, "_path"))
+def a_search_by_properties_tells_the_folder(right):
+    def path(view, node):
+        found = right(view, node)
+        return None if found is None else found.rpartition("/")[0] or "/"
+
+    return path
+
+
+@bug((files_preview, "_thumbnail"))
+def a_thumbnail_tells_of_another_revision(right):
+    def thumbnail(call, arg):
+        meta, content = right(call, arg)
+        meta.rev = meta.rev[::-1]
+        return meta, content
+
+    return thumbnail

@@ -11,9 +11,12 @@ from fakedropbox.machines import DropboxMachine
 RARE = {
     "a late update of a doc is taken",
     "a thumbnail is the picture itself",
+    "a thumbnail tells of another revision",
+    "an upload link never renames",
     "deleted entries are not listed",
     "property kept after its removal",
     "search finds a deleted file",
+    "search in contents finds names only",
     "tag lost by a move",
     "zip misses a file",
 }

@@ -6,6 +6,7 @@ import dropbox
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.machines.shrinking import difference_after
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.machines import DropboxMachine
@@ -83,6 +84,18 @@ def name_of(machine):
 @pytest.mark.parametrize("machine", SLICE, ids=name_of)
 def test_a_slice(machine):
     run_state_machine_as_test(machine, settings=settings(max_examples=20, stateful_step_count=30))
+
+
+def test_a_search_by_properties_has_pages():
+    give = {"values": {"p": "1"}, "is_new": True}
+    steps = [
+        ("begin", {"files": ("/a", "/b")}),
+        ("give_properties", {"place": "/a", **give}),
+        ("give_properties", {"place": "/b", **give}),
+        ("properties_search", {"place": "/a", "value": "1", "name": "p"}),
+    ]
+    paged = type("Paged", (Direct,), {"personality": Personality(page_size=1)})
+    assert difference_after(paged, steps) is None
 
 
 @pytest.mark.campaign

@@ -4,8 +4,10 @@ import ast
 import json
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from dropbox.files import GetThumbnailBatchResult, SaveUrlJobStatus, SaveUrlResult
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.machines.planted_bugs import BUGS
@@ -13,11 +15,19 @@ from tests.machines.shrinking import difference_after, first_difference, shrunk
 
 import fakedropbox.machines
 from fakedropbox import FakeDropbox, FakeDropboxService
+from fakedropbox._api import files_export, files_preview, property_search
+from fakedropbox._api.places import place_at
+from fakedropbox._web import links
 from fakedropbox.machines import DropboxMachine
+from fakedropbox.machines._calls import Outcome
+from fakedropbox.machines._comparison import Mismatch
+from fakedropbox.machines._entries import Refused, Write
+from fakedropbox.machines._model import Model
 from fakedropbox.machines.live import LiveMachine, live_client
 
 FEW = settings(max_examples=3, stateful_step_count=15, derandomize=True, database=None)
 UPLOAD = {"content": b"x", "rev": 0, "modified": None, "autorename": False, "strict": False}
+FINISH = {"mode": "add", "autorename": False}
 LISTING = {"path": "", "recursive": True, "include_deleted": True}
 STEPS = [
     ("begin", {"files": ("/a/b",)}),
@@ -32,6 +42,9 @@ STEPS = [
     ("properties", {"place": ("owner", 0, "")}),
     ("get_reference", {"place": "/a"}),
     ("save_reference", {"reference": 0, "to": "/e"}),
+    ("upload", {**UPLOAD, "content": b"kept", "path": "/e/b", "mode": "add"}),
+    ("finish", {**FINISH, "session": 0, "offset": None, "content": b"", "path": "/f"}),
+    ("delete", {"path": "/e", "rev": None, "method": "files_delete"}),
 ]
 
 
@@ -61,19 +74,36 @@ def test_a_difference_comes_with_a_program_that_shows_it(bug):
     assert found.what in str(found)
 
 
+@pytest.mark.parametrize(
+    ("bug", "shows"),
+    [
+        ("parents in lower case", "files_get_metadata('/a')"),
+        ("delete not recursive", "files_list_folder('', recursive=True)"),
+    ],
+)
+def test_the_program_ends_with_what_shows_another_tree(bug, shows):
+    steps = [("begin", {"files": ("/A/b",)}), ("delete", {"path": "/A", "rev": None})]
+    with BUGS[bug]():
+        found = difference_after(Machine, steps)
+    assert found.rule == "the_tree"
+    assert found.script.splitlines()[-1].endswith(f" = dbx.{shows}")
+
+
 def test_what_was_made_up_stands_in_the_program_as_where_it_came_from():
     machine = Machine()
     for rule, arguments in STEPS:
         getattr(machine, rule)(**arguments)
         machine.the_tree()
     script = machine._calls.script
-    dbx = FakeDropbox()
+    dbx = FakeDropboxService(seed=1).client()  # another one, which makes up other ids
     exec(script, {"dbx": dbx})  # noqa: S102
     assert "dbx.files_move_v2(r" in script
     assert ".id, '/d', autorename=False)" in script
     assert "dbx.files_list_folder_continue(r" in script
     assert "=[file_properties.PropertyField(name='p', value='1')], template_id=r" in script
     assert ".copy_reference, '/e')" in script
+    assert "session_id=r" in script
+    assert dbx.service.files["/f"] == b"kept"
     assert machine.service.files == dbx.service.files
 
 
@@ -113,9 +143,122 @@ def test_in_the_end_it_gives_up():
     assert len(machine.pauses) == 2
 
 
+def test_a_job_has_time_for_what_save_url_may_take():
+    machine = Machine()
+    machine.pauses = []
+    calls = SimpleNamespace(make=lambda *_: Outcome(SaveUrlJobStatus.in_progress))
+    with pytest.raises(Mismatch, match="expected an end"):
+        machine._finished(calls, "files_save_url_check_job_status", SaveUrlResult.async_job_id("x"))
+    assert sum(machine.pauses) > 15 * 60
+
+
 def test_a_machine_without_a_client():
     with pytest.raises(NotImplementedError, match="expected a method make_client"):
         run_state_machine_as_test(DropboxMachine, settings=FEW)
+
+
+@pytest.mark.parametrize(
+    ("ask", "chains"),
+    [
+        (lambda model: model.append(2, 7, b""), ["incorrect_offset", "closed"]),
+        (
+            lambda model: model.finish(2, 7, b"x", "/b", Write()),
+            ["lookup_failed/incorrect_offset", "lookup_failed/closed"],
+        ),
+        (
+            lambda model: model.finish_closed(1, 7, "/b", Write()),
+            ["lookup_failed/incorrect_offset", "lookup_failed/not_closed"],
+        ),
+        (
+            lambda model: model.save_from(None, "/a/..", ["download_failed"]),
+            ["path/malformed_path", "download_failed", "path/conflict/file_ancestor"],
+        ),
+        (
+            lambda model: model.save_from(None, "/a", ["download_failed"]),
+            ["download_failed", "path/conflict/file"],
+        ),
+        (
+            lambda model: model.create_doc("/a/b", b""),
+            ["invalid_file_extension", "invalid_path"],
+        ),
+    ],
+)
+def test_of_several_errors_the_model_knows_all(ask, chains):
+    """Which comes first is a choice; a machine that is not strict takes any of them."""
+    model = Model()
+    assert [model.start(b""), model.start(b"", close=True)] == [1, 2]
+    model.upload("/a", b"x", Write())
+    with pytest.raises(Refused) as refused:
+        ask(model)
+    assert list(refused.value.args) == chains
+
+
+def test_a_client_without_a_session_can_run_the_program_too():
+    class Plain:
+        def __init__(self, client):
+            self.client = client
+
+        def __getattr__(self, name):
+            if name == "_session":
+                raise AttributeError(name)
+            return getattr(self.client, name)
+
+    class Sessionless(Machine):
+        def make_client(self):
+            client = super().make_client()
+            self.session = client._session
+            return Plain(client)
+
+        def fetch(self, link, content=None):
+            if content is None:
+                return self.session.get(link)
+            headers = {"Content-Type": "application/octet-stream"}
+            return self.session.post(link, content, headers=headers)
+
+    machine = Sessionless()
+    machine.begin(files=())
+    machine.upload_link(path="/a", content=b"x", mode="add", autorename=False)
+    machine.temporary_link(path="/a")
+    assert machine.service.files == {"/a": b"x"}
+    assert "\nrequests.post(r" in machine._calls.script
+    assert "\nrequests.get(r" in machine._calls.script
+    assert "\nimport requests\n" in machine._calls.script
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "instead", "last"),
+    [
+        (files_export, "_zipped", lambda _: b"no zip", ("download_zip", {"path": "/a"})),
+        (
+            files_preview.files,
+            "GetThumbnailBatchResult",
+            lambda _: GetThumbnailBatchResult([]),
+            ("other_form", {"path": "/a", "method": "files_get_thumbnail_batch"}),
+        ),
+        (
+            links,
+            "place_at",
+            lambda call, path, **how: place_at(call, f"{path}/", **how),
+            ("upload_link", {"path": "/b", "content": b"", "mode": "add", "autorename": False}),
+        ),
+    ],
+    ids=["zip", "thumbnails", "upload link"],
+)
+def test_nonsense_is_a_difference(monkeypatch, owner, name, instead, last):
+    monkeypatch.setattr(owner, name, instead)
+    found = difference_after(Machine, [("begin", {"files": ("/a/b",)}), last])
+    assert found.rule == last[0]
+
+
+def test_that_a_search_by_properties_finds_all_is_expected_of_a_strict_one(monkeypatch):
+    steps = [
+        *STEPS[:1],
+        ("give_properties", {"place": "/a", "values": {"p": "1"}, "is_new": True}),
+        ("properties_search", {"place": "/a", "value": "1", "name": "p"}),
+    ]
+    monkeypatch.setattr(property_search, "_has", lambda *_: False)
+    assert difference_after(Machine, steps) is None
+    assert difference_after(type("Strict", (Machine,), {"strict": True}), steps) is not None
 
 
 def test_the_model_knows_nothing_of_the_double():

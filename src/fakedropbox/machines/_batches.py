@@ -79,11 +79,31 @@ class BatchRules(Kernel):
     def start_batch(self, count: int) -> None:
         """`files_upload_session_start_batch`."""
         with self._rule("start_batch") as calls:
-            outcome = calls.make("files_upload_session_start_batch", count)
+            self._started(calls, count)
+
+    @precondition(lambda self: hasattr(self.dbx, _APPEND_BATCH))
+    @rule(uploads=st.lists(st.tuples(v.TARGETS, v.CONTENTS), min_size=1, max_size=3))
+    def upload_batch(self, uploads: list[tuple[Any, bytes]]) -> None:
+        """Many files in three calls: `…_start_batch`, `…_append_batch`, `…_finish_batch_v2`.
+
+        What a session was sent shows nowhere but in its file.
+        """
+        plan = [(self._path(target), content) for target, content in uploads]
+        model, pieces, wanted = self._model, [], list[_Wanted]()
+        with self._rule("upload_batch") as calls:
+            sessions = self._started(calls, len(plan))
+            for (path, content), (number, session) in zip(plan, sessions, strict=True):
+                cursor = files.UploadSessionCursor(session, 0)
+                pieces.append(files.UploadSessionAppendBatchArgEntry(cursor, len(content), True))
+                model.append(number, 0, content, close=True)
+                end = files.UploadSessionCursor(session, len(content))
+                finish = partial(model.finish_closed, number, len(content), path, Write())
+                wanted.append((UploadSessionFinishArg(end, CommitInfo(self._real(path))), finish))
+            whole = b"".join(content for _, content in plan)
+            outcome = calls.make(_APPEND_BATCH, whole, pieces)
             expect("", outcome.chain)
-            expect(count, len(outcome.result.session_ids))
-            for session in outcome.result.session_ids:
-                self._keep_session(self._model.start(b""), session)
+            expect([True] * len(pieces), [each.is_success() for each in outcome.result.entries])
+            self._batch(calls, "files_upload_session_finish_batch_v2", "", wanted)
 
     @precondition(lambda self: has_sessions(self) and hasattr(self.dbx, _APPEND_BATCH))
     @rule(
@@ -132,6 +152,16 @@ class BatchRules(Kernel):
             wanted.append((arg, predict))
         with self._rule("finish_batch") as calls:
             self._batch(calls, "files_upload_session_finish_batch_v2", "", wanted)
+
+    def _started(self, calls: Calls, count: int) -> list[tuple[int, str]]:
+        """As many new sessions, each for the model and for the service."""
+        outcome = calls.make("files_upload_session_start_batch", count)
+        expect("", outcome.chain)
+        expect(count, len(outcome.result.session_ids))
+        sessions = [(self._model.start(b""), session) for session in outcome.result.session_ids]
+        for number, session in sessions:
+            self._keep_session(number, session)
+        return sessions
 
     def _batch(
         self, calls: Calls, method: str, check: str, wanted: Sequence[_Wanted], **options: Any

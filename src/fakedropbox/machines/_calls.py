@@ -13,11 +13,15 @@ from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
 from stone.backends.python_rsrc.stone_base import NOT_SET, Struct, Union
 
 HEADER = (
+    "import warnings",
     "from contextlib import suppress",
     "from datetime import datetime",
+    "",
+    "import requests",
     "from dropbox import file_properties, files",
     "from dropbox.exceptions import ApiError, BadInputError",
     "",
+    "warnings.simplefilter('ignore', DeprecationWarning)  # of old routes",
 )
 _TELLING = (
     "metadata",
@@ -50,10 +54,19 @@ class Outcome(NamedTuple):
 
 @dataclass
 class _Line:
-    """A line of the script; one that only looks something up stands there if it is used."""
+    """A line of the script; one that only looks something up stands there if it is used.
+
+    Attributes:
+        keeping: what stands there instead once a later line needs what this one was told.
+    """
 
     text: str
     is_used: bool = True
+    keeping: str = ""
+
+    def use(self) -> None:
+        """Let a later line name what came of this one."""
+        self.text, self.is_used = self.keeping or self.text, True
 
 
 class Calls:
@@ -90,17 +103,20 @@ class Calls:
         self._lines.append(line)
         outcome = self._perform(method, *args, **options)
         if outcome.chain:
-            kind = BadInputError if outcome.chain == BAD_INPUT else ApiError
-            line.text = f"with suppress({kind.__name__}): {call}  # {outcome.chain}"
-        else:
-            self._learn(line, variable, outcome.result)
+            kind = "BadInputError" if outcome.chain == BAD_INPUT else "ApiError"
+            line.text = f"with suppress({kind}): {call}  # {outcome.chain}"
+            keep = f"except {kind} as refused: {variable} = refused.error"
+            line.keeping = f"try: {call}\n{keep}  # {outcome.chain}"
+        self._learn(line, variable, outcome.result)
         return outcome
 
-    def bring(self, fetch: Callable[[str, bytes], Any], link: str, content: bytes) -> Any:
-        """Bring a content to a temporary upload link, and write that down; the reply."""
-        given = f"{self._written(link)}, data={content!r}, headers={BYTES!r}"
-        self._lines.append(_Line(f"dbx._session.post({given})"))
-        return fetch(link, content)
+    def follow(self, fetch: Callable[..., Any], link: str, *content: bytes) -> Any:
+        """Fetch what is at a temporary link, or bring a content to it, and write that down."""
+        has_session = getattr(self._client, "_session", None) is not None
+        asked = f"{'dbx._session' if has_session else 'requests'}.{'post' if content else 'get'}"
+        given = [self._written(link), *[f"data={each!r}, headers={BYTES!r}" for each in content]]
+        self._lines.append(_Line(f"{asked}({', '.join(given)})"))
+        return fetch(link, *content)
 
     def peek(self, method: str, *args: Any) -> Outcome:
         """Call a method that changes nothing, and do not write that down."""
@@ -193,7 +209,7 @@ class Calls:
         if known not in self._named:
             return repr(text)
         line, expression = self._named[known]
-        line.is_used = True
+        line.use()
         return f"{head}{expression}" + (f" + {mark + tail!r}" if mark else "")
 
 

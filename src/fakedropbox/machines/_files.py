@@ -83,9 +83,13 @@ class FileRules(Kernel):
             outcome = calls.make(method, self._real(path), parent_rev=real)
             self._compare(lambda: self._model.delete(path, known), outcome)
 
+    @precondition(lambda self: self.strict)
     @rule(path=v.PLACES)
     def permanently_delete(self, path: Any) -> None:
-        """`files_permanently_delete`, which is not for personal accounts (F8-06)."""
+        """`files_permanently_delete`, which is not for personal accounts (F8-06).
+
+        Whether the account is one, only whoever has a strict Dropbox knows.
+        """
         path = self._path(path)
         with self._rule("permanently_delete") as calls:
             expect(BAD_INPUT, calls.make("files_permanently_delete", self._real(path)).chain)

@@ -11,7 +11,7 @@ import requests
 from dropbox.files import UploadSessionCursor, WriteMode
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
-from fakedropbox.clock import SystemClock
+from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import BUSY, BYTES, Calls, Outcome
 from fakedropbox.machines._comparison import Difference, Mismatch, Pairs, expect
@@ -22,7 +22,7 @@ from fakedropbox.machines._names import fold, is_doc
 UNKNOWN = 8
 _LONGEST_FETCH = 60.0
 _CHECKS = 100
-_PAUSE = 1.0
+_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
 _CONFLICT, _TOO_MANY, _BROKEN = 409, 429, 500
 NO_ID, NO_REV, NO_SESSION = "id:" + "A" * 22, "123456789", "pid_upload_session:none"
 
@@ -58,9 +58,12 @@ class Kernel(RuleBasedStateMachine):
 
         For a client that has no `service` but does not live in real time, say here how it waits.
         """
+        self._clock.sleep(seconds)
+
+    @property
+    def _clock(self) -> Clock:
         service = getattr(self.dbx, "service", None)
-        clock = service.clock if service is not None else SystemClock()
-        clock.sleep(seconds)
+        return SystemClock() if service is None else service.clock
 
     def fetch(self, link: str, content: bytes | None = None) -> Any:
         """The reply to a GET of a temporary link, or to a POST of a content to it.
@@ -148,14 +151,17 @@ class Kernel(RuleBasedStateMachine):
         return entry
 
     def _finished(self, calls: Calls, check: str, launched: Any) -> Any:
-        """The status of a job that has come to its end, from what its launch answered."""
+        """The status of a job that has come to its end, from what its launch answered.
+
+        That may take longer than the quarter of an hour that is given to `save_url` (F5-09).
+        """
         job = launched.get_async_job_id()
-        for _ in range(_CHECKS):
+        for number in range(1, _CHECKS + 1):
             answer = calls.make(check, job)
             expect("", answer.chain)
             if not answer.result.is_in_progress():
                 return answer.result
-            self.pause(_PAUSE)
+            self.pause(min(number * _PAUSE, _LONGEST_PAUSE))
         raise Mismatch(f"expected an end, got in_progress {_CHECKS} times")
 
     def _reply(self, ask: Callable[[], Any]) -> Any:
@@ -231,14 +237,26 @@ class Kernel(RuleBasedStateMachine):
         with self._rule("the_tree") as calls:
             entries = calls.look(self.folder, **self._look)
             keys = [meta.path_lower.removeprefix(fold(self.folder)) for meta in entries]
-            expect(sorted(self._model.live), sorted(filter(None, keys)))
+            with shown_by(calls, "files_list_folder", self.folder, recursive=True):
+                expect(sorted(self._model.live), sorted(filter(None, keys)))
             for key, meta in zip(keys, entries, strict=True):
                 if key:
-                    self._check_there(self._model.live[key], meta)
+                    with shown_by(calls, "files_get_metadata", meta.path_lower, **self._look):
+                        self._check_there(self._model.live[key], meta)
 
     def _check_there(self, entry: Entry, meta: Any) -> None:
         """Compare what is there with what should be."""
         self._pairs.check(entry, meta, self.folder)
+
+
+@contextmanager
+def shown_by(calls: Calls, method: str, *args: Any, **options: Any) -> Iterator[None]:
+    """Let the program end with a call that shows what differs here."""
+    try:
+        yield
+    except Mismatch:
+        calls.make(method, *args, **options)
+        raise
 
 
 def _plain(keys: Iterable[str]) -> list[str]:

@@ -29,7 +29,7 @@ class LinkRules(Kernel):
             outcome = calls.make("files_get_temporary_link", self._real(path))
             entry = self._compare(lambda: self._model.file(path), outcome)
             if entry is not None:
-                reply = self._reply(partial(self.fetch, outcome.result.link))
+                reply = self._reply(partial(calls.follow, self.fetch, outcome.result.link))
                 expect((True, entry.content), (reply.ok, reply.content))
 
     @rule(
@@ -43,12 +43,13 @@ class LinkRules(Kernel):
             commit = CommitInfo(self._real(path), mode=WriteMode(mode), autorename=autorename)
             outcome = calls.make("files_get_temporary_upload_link", commit)
             expect("", outcome.chain)
-            bring = partial(calls.bring, self.fetch, outcome.result.link, content)
+            bring = partial(calls.follow, self.fetch, outcome.result.link, content)
             reply = self._reply(bring)
             try:
                 self._model.upload(path, content, Write(mode, autorename=autorename))
             except Refused:
                 expect(_FAILED, reply.status_code)
             else:
-                expect({"content-hash": content_hash(content)}, reply.json())
+                told = reply.json() if reply.ok else f"{reply.status_code} {reply.text}"
+                expect({"content-hash": content_hash(content)}, told)
                 expect(_GONE, self._reply(bring).status_code)

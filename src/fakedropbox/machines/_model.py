@@ -116,9 +116,9 @@ class Model(Belongings):
     def create_doc(self, path: str, words: bytes) -> Entry:
         """Make a doc, under another name if something is there."""
         path = composed(path)
-        refuse(["invalid_path"] if is_malformed(path) else [])
-        refuse([] if is_doc(path) else ["invalid_file_extension"])
-        refuse(["invalid_path"] if self._obstacles(path, "") else [])
+        wrong = ["invalid_path"] * is_malformed(path)
+        wrong += ["invalid_file_extension"] * (not is_doc(path))
+        refuse(wrong + ["invalid_path"] * bool(self._obstacles(path, "")))
         return self._write(renamed(path, "", self.live) if fold(path) in self.live else path, words)
 
     def docs(self) -> list[str]:
@@ -138,11 +138,17 @@ class Model(Belongings):
 
     # From the web (F5-09)
 
-    def save_from(self, content: bytes | None, path: str, why: str) -> Entry:
-        """Write what was found at a URL; None where nothing was, and why."""
-        wrong = ["path/malformed_path"] if is_malformed(composed(path)) else []
-        refuse(wrong + ([why] if content is None else []))
-        assert content is not None
+    def save_from(self, content: bytes | None, path: str, why: list[str]) -> Entry:
+        """Write what was found at a URL; None where nothing was, and why.
+
+        No fact tells which comes first, that or what is wrong with the path.
+        """
+        if content is None:
+            wrong = ["path/malformed_path"] * is_malformed(composed(path)) + why
+            wrong += self._obstacles(composed(path), "path")
+            if fold(path) in self.live:
+                wrong.append(self._conflict(path, "path"))
+            raise Refused(*wrong)
         return self.upload(path, content, Write())
 
     # Copy references (F7-12)
@@ -172,14 +178,15 @@ class Model(Belongings):
 
     def append(self, session: int, offset: int, content: bytes, *, close: bool = False) -> None:
         """Send a further piece."""
-        sent, closed = self._session(session, offset, "")
-        refuse(["closed"] if closed else [])
+        sent, closed = self._session(session, "")
+        refuse(["incorrect_offset"] * (offset != len(sent)) + ["closed"] * closed)
         self.sessions[session] = sent + content, close
 
     def finish(self, session: int, offset: int, content: bytes, path: str, how: Write) -> Entry:
         """Send the last piece, which stays when the file cannot be written (F4.1-05)."""
-        sent, closed = self._session(session, offset, "lookup_failed/")
-        refuse(["lookup_failed/closed"] if closed and content else [])
+        sent, closed = self._session(session, "lookup_failed/")
+        wrong = ["lookup_failed/incorrect_offset"] * (offset != len(sent))
+        refuse(wrong + ["lookup_failed/closed"] * (closed and content != b""))
         self.sessions[session] = sent + content, closed
         entry = self.upload(path, sent + content, how)
         del self.sessions[session]
@@ -187,16 +194,15 @@ class Model(Belongings):
 
     def finish_closed(self, session: int, offset: int, path: str, how: Write) -> Entry:
         """Make a file of a session that has to be closed, as a batch does."""
-        _, closed = self._session(session, offset, "lookup_failed/")
-        refuse([] if closed else ["lookup_failed/not_closed"])
+        sent, closed = self._session(session, "lookup_failed/")
+        wrong = ["lookup_failed/incorrect_offset"] * (offset != len(sent))
+        refuse(wrong + ["lookup_failed/not_closed"] * (not closed))
         return self.finish(session, offset, b"", path, how)
 
-    def _session(self, session: int, offset: int, tag: str) -> tuple[bytes, bool]:
+    def _session(self, session: int, tag: str) -> tuple[bytes, bool]:
         if session not in self.sessions:
             raise Refused(f"{tag}not_found", f"{tag}closed")  # F4.1-07: unknown which
-        sent, closed = self.sessions[session]
-        refuse([f"{tag}incorrect_offset"] if offset != len(sent) else [])
-        return sent, closed
+        return self.sessions[session]
 
 
 def _text(entry: Entry) -> str:

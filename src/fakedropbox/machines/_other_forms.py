@@ -6,7 +6,7 @@ from base64 import b64decode
 from importlib.util import find_spec
 from io import BytesIO
 from typing import Any, ClassVar
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 from dropbox.files import PathOrLink, ThumbnailArg, WriteMode
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls, Outcome, outcome_of
 from fakedropbox.machines._comparison import expect
 from fakedropbox.machines._entries import Refused, Write, refuse
-from fakedropbox.machines._kernel import Kernel
+from fakedropbox.machines._kernel import NO_ID, Kernel
 from fakedropbox.machines._names import fold, is_doc
 
 _THUMBNAILS = ["files_get_thumbnail", "files_get_thumbnail_batch", "files_get_thumbnail_v2"]
@@ -60,6 +60,7 @@ class OtherFormRules(Kernel):
                 for key, entry in self._model.listed(top.key, recursive=True).items()
                 if not is_doc(key)
             }
+            expect(True, is_zipfile(BytesIO(response.content)))
             with ZipFile(BytesIO(response.content)) as archive:
                 found = {fold(name): archive.read(name) for name in archive.namelist()}
                 expect(len(found), len(archive.namelist()))
@@ -76,7 +77,9 @@ class OtherFormRules(Kernel):
             outcome = self._in_form(calls, method, self._real(path))
             start = self._expected(lambda: self._in_other_form(path, method), outcome)
             if start is not None:
-                expect(start, outcome.result[: len(start)])
+                meta, content = outcome.result
+                self._compare(lambda: self._model.file(path), Outcome(meta))
+                expect(start, content[: len(start)])
 
     def _in_other_form(self, path: str, method: str) -> bytes:
         """How the content in another form begins."""
@@ -99,15 +102,22 @@ class OtherFormRules(Kernel):
             self._compare(lambda: self._model.upload(path, content, Write(mode)), outcome)
 
     def _in_form(self, calls: Calls, method: str, path: str) -> Outcome:
-        """The content in another form, or why not."""
+        """The metadata, and the content in another form, or why not."""
         if method == "files_get_thumbnail_batch":
-            answer = calls.make(method, [ThumbnailArg(path)])
+            answer = calls.make(method, [ThumbnailArg(path), ThumbnailArg(NO_ID)])
             expect("", answer.chain)
-            outcome = outcome_of(answer.result.entries[0])
-            return outcome if outcome.chain else Outcome(b64decode(outcome.result.thumbnail))
+            expect(2, len(answer.result.entries))
+            outcome, none = map(outcome_of, answer.result.entries)
+            expect("path/not_found", none.chain)
+            if outcome.chain:
+                return outcome
+            return Outcome((outcome.result.metadata, b64decode(outcome.result.thumbnail)))
         arg = PathOrLink.path(path) if method == "files_get_thumbnail_v2" else path
         outcome = calls.make(method, arg)
-        return outcome if outcome.chain else Outcome(outcome.result[1].content)
+        if outcome.chain:
+            return outcome
+        about, response = outcome.result
+        return Outcome((getattr(about, "file_metadata", about), response.content))
 
 
 def _only_files(contents: dict[str, bytes]) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from dropbox.files import ImportFormat, PaperDocUpdatePolicy
 from hypothesis import strategies as st
@@ -27,10 +27,14 @@ _IMPORTS = st.sampled_from(sorted(_FORMS))
 class PaperRules(Kernel):
     """Docs are made, changed and exported; only their words are compared."""
 
+    papers: ClassVar[bool] = True
+    """Whether to make any: no recording tells what their revisions and their exports are."""
+
     def __init__(self) -> None:
         super().__init__()
         self._doc_revisions: dict[int, int] = {}
 
+    @precondition(lambda self: self.papers)
     @rule(path=v.DOCS, word=_WORDS, form=_IMPORTS)
     def create_doc(self, path: Any, word: str, form: str) -> None:
         """`files_paper_create`."""

@@ -19,13 +19,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import Calls
+from fakedropbox.machines._calls import Calls, Outcome
 from fakedropbox.machines._comparison import Mismatch, expect
-from fakedropbox.machines._entries import Entry
+from fakedropbox.machines._entries import Entry, Refused
 from fakedropbox.machines._kernel import Kernel
+from fakedropbox.machines._names import fold
 
 _PREFIX, _OLD_PREFIX = "file_properties_properties_", "files_properties_"
 _NAMES = ["p", "q"]
+_PAGES = 1000
 _PREFIXES = st.sampled_from([_PREFIX, _OLD_PREFIX])
 _VALUES = st.dictionaries(st.sampled_from(_NAMES), st.sampled_from(["1", "2"]), min_size=1)
 
@@ -46,7 +48,7 @@ class PropertyRules(Kernel):
             self._calls.make("file_properties_templates_remove_for_user", self._template)
         super().teardown()
 
-    @rule(place=v.PLACES, values=_VALUES, is_new=st.booleans(), prefix=_PREFIXES)
+    @rule(place=v.THERE, values=_VALUES, is_new=st.booleans(), prefix=_PREFIXES)
     def give_properties(
         self, place: Any, values: dict[str, str], is_new: bool, prefix: str = _PREFIX
     ) -> None:
@@ -98,21 +100,53 @@ class PropertyRules(Kernel):
             expect("", outcome.chain)
             expect(_NAMES, [field.name for field in outcome.result.fields])
 
-    @rule(value=st.sampled_from(["1", "2", "3"]), name=st.sampled_from(_NAMES))
-    def properties_search(self, value: str, name: str) -> None:
-        """`file_properties_properties_search`: what has a value, by id."""
+    @rule(place=v.VALUED, value=st.none() | st.just("1"), name=st.sampled_from(_NAMES))
+    def properties_search(self, place: Any, value: str | None, name: str) -> None:
+        """`file_properties_properties_search` and `…_search_continue`: what has a value, by id.
+
+        Mostly for a value that there is. As of any search, only of a strict Dropbox is it
+        expected that all is found at once.
+        """
+        value = value or self._value_at(self._path(place), name)
         self.settle()
         with self._rule("properties_search") as calls:
             template = self._own_template(calls)
             outcome = calls.make(
-                "file_properties_properties_search",
+                f"{_PREFIX}search",
                 [PropertiesSearchQuery(value, PropertiesSearchMode.field_name(name))],
                 template_filter=TemplateFilter.filter_some([template]),
             )
-            expect("", outcome.chain)
-            found = {match.id for match in outcome.result.matches if not match.is_deleted}
-            ids = self._model.with_property(name, value)
-            expect({self._pairs.real("id", number, "") for number in ids}, found)
+            matches = self._matching(calls, outcome)
+            if self.strict:
+                living = [match for match in matches if not match.is_deleted]
+                ids = self._model.with_property(name, value)
+                real = sorted(self._pairs.real("id", number, "") for number in ids)
+                expect(real, sorted(match.id for match in living))
+                for match in living:
+                    key = self._model.find(f"id:{self._pairs.number('id', match.id)}").key
+                    expect(fold(self.folder) + key, fold(match.path))
+                    self._check_properties(self._model.properties_at(key), match)
+            known = {self._pairs.real("id", number, "") for number in self._pairs.numbers("id")}
+            expect(set(), {match.id for match in matches} - known)
+
+    def _value_at(self, path: str, name: str) -> str:
+        try:
+            return self._model.properties_at(path).get(name, "2")
+        except Refused:
+            return "2"
+
+    def _matching(self, calls: Calls, page: Outcome) -> list[Any]:
+        """The matches on a page and on all after it."""
+        found: list[Any] = []
+        for _ in range(_PAGES):
+            if page.chain == "reset" and not self.strict:
+                return found
+            expect("", page.chain)
+            found += page.result.matches
+            if page.result.cursor is None:
+                return found
+            page = calls.make(f"{_PREFIX}search_continue", page.result.cursor)
+        raise Mismatch(f"expected an end, got more than {_PAGES} pages")
 
     @rule(place=v.VALUED)
     def properties(self, place: Any) -> None:
@@ -129,13 +163,7 @@ class PropertyRules(Kernel):
     def _check_there(self, entry: Entry, meta: Any) -> None:
         super()._check_there(entry, meta)
         if self._look:
-            expected = self._model.properties_at(entry.key)
-            try:
-                self._check_properties(expected, meta)
-            except Mismatch:
-                assert self._calls is not None
-                self._calls.make("files_get_metadata", meta.path_lower, **self._look)
-                raise
+            self._check_properties(self._model.properties_at(entry.key), meta)
 
     def _check_properties(self, expected: dict[str, str], meta: Any) -> None:
         groups = meta.property_groups or []

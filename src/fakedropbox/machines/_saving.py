@@ -26,14 +26,16 @@ class SavingRules(Kernel):
         """`files_save_url` and `files_save_url_check_job_status`."""
         urls = [*self.urls, _NOWHERE, _NO_URL]
         path, url = self._path(path), urls[number % len(urls)]
-        content, why = self.urls.get(url), "invalid_url" if url == _NO_URL else "download_failed"
-        if self._is_taken(path, content):
+        content, why = self.urls.get(url), ["download_failed", "invalid_url"]
+        if url == _NO_URL:
+            del why[0]
+        if content is not None and self._is_taken(path, content):
             return  # no fact tells what comes of that
         with self._rule("save_url") as calls:
             outcome = self._saved(calls, self._real(path), url)
             self._compare(lambda: self._model.save_from(content, path, why), outcome)
 
-    def _is_taken(self, path: str, content: bytes | None) -> bool:
+    def _is_taken(self, path: str, content: bytes) -> bool:
         """Whether there is something else already."""
         try:
             return self._model.at(path).content != content

@@ -10,8 +10,8 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Outcome
-from fakedropbox.machines._comparison import Mismatch, expect
-from fakedropbox.machines._kernel import Kernel
+from fakedropbox.machines._comparison import expect
+from fakedropbox.machines._kernel import Kernel, shown_by
 
 _TEXTS = st.sampled_from(["x", "X", "y"])
 
@@ -52,11 +52,8 @@ class TagRules(Kernel):
             return
         with self._rule("the_tree") as calls:
             method, reals = "files_tags_get", self._reals(paths)
-            try:
+            with shown_by(calls, method, reals):
                 self._check_tags(paths, calls.peek(method, reals))
-            except Mismatch:
-                calls.make(method, reals)
-                raise
 
     def _check_tags(self, paths: list[str], outcome: Outcome) -> None:
         expected = self._expected(lambda: [*map(self._model.tags_at, paths)], outcome)

@@ -54,6 +54,9 @@ KNOWN = one_of(_LIVE, _OWNER, _OWNER, _GONE, PATHS)
 PLACES = one_of(_LIVE, _OWNER, _OWNER, _GONE, PATHS, _BY_ID)
 """The same, or an id."""
 
+THERE = one_of(*[st.tuples(st.just("live"), NTH, st.just(""))] * 4, PLACES)
+"""Mostly the path of something that lives."""
+
 TAGGED = one_of(*[st.tuples(st.just("tagged"), NTH, st.just(""))] * 9, KNOWN)
 VALUED = one_of(*[st.tuples(st.just("valued"), NTH, st.just(""))] * 9, KNOWN)
 """Mostly the path of something that has tags, or properties."""

@@ -41,7 +41,12 @@ def live_client() -> dropbox.Dropbox:
 
 
 class LiveMachine(DropboxMachine):
-    """Each example happens in a new folder at the root, which is deleted after it."""
+    """Each example happens in a new folder at the root, which is deleted after it.
+
+    Paper docs are left out unless ``papers`` is set.
+    """
+
+    papers = False
 
     def __init__(self) -> None:
         super().__init__()
