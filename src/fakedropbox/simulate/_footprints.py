@@ -11,6 +11,7 @@ A key is a path with its namespace before it, or the name of something else that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -44,6 +45,9 @@ BY_PATHS = frozenset(
     }
 )
 """Routes that read nothing but what is at their paths, above and below."""
+
+_IN_ORDER = frozenset({"files/copy", "files/copy_v2", "files/move", "files/move_v2"})
+"""Those that give new ids or revisions to all in a folder, in the order of its creation."""
 
 BY_SESSION = frozenset(
     {
@@ -81,8 +85,8 @@ class Relation:
 
     It grows while schedules are tried: ``grown`` tells that it has, and that what was
     left out because of it has to be looked at once more. The order of two creations is
-    nobody's business until a listing shows both; that of all changes, until a cursor is
-    followed, or a call is made of which nothing is known.
+    nobody's business until a listing shows both, or both are copied or moved in one; that of
+    all changes, until a cursor is followed, or a call is made of which nothing is known.
     """
 
     def __init__(self) -> None:
@@ -145,6 +149,7 @@ class Tracker:
         self._nodes = len(self._service.gate.world.files.nodes)
         self._journal = 0 if call.view is None else len(call.view.tree.journal)
         self._turns = self._service.faults._left.copy()
+        self._numbered = [*self._in_order(call)] if call.name in _IN_ORDER else []
 
     def end(self, made: Made) -> Footprint:
         """The footprint of the call since `begin`."""
@@ -156,6 +161,7 @@ class Tracker:
         }
         if made.mutated:
             writes.update(self._changed(call))
+            relation.shown_together(self._numbered)
         if call.name == "files/list_folder":
             self._look_at_listing(call, made.result)
         elif call.name not in BY_PATHS and call.name not in BY_SESSION:
@@ -165,6 +171,14 @@ class Tracker:
         new = self._service.gate.world.files.nodes[self._nodes :]
         creates = tuple([self._lanes.ids.shown(node.number) for node in new])
         return Footprint(frozenset(self._reads), frozenset(writes), creates)
+
+    def _in_order(self, call: Call) -> Iterator[int]:
+        """The shown numbers of what a copy or a move is of."""
+        view = call.view
+        assert view is not None, "these routes are for accounts"
+        with suppress(RouteError):  # there is nothing
+            for node in view.tree.subtree(view.node(call.arg.from_path)):
+                yield self._lanes.ids.shown(node.number)
 
     def _paths_read(self, call: Call) -> Iterator[str]:
         if call.name == token.name:

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import Phase, example, find, given, settings
 from hypothesis import strategies as st
 from tests.fakedropbox.simulate.small_scenarios import (
     SEED_FILES,
@@ -103,6 +103,12 @@ def test_longer_workers_have_the_same_outcomes(program):
     assert not differs(program)
 
 
+BOTH_IN_A = [[("by id",)], [("upload", "/a/x (1)", "add", False)]]
+
+
+# What was created first gets the first of the new ids, or of the new revisions.
+@example([*BOTH_IN_A, [("copy", "/a", "/b/new", False)]])
+@example([*BOTH_IN_A, [("move", "/a", "/b/new", False)]])
 @given(programs(workers=3, calls=1))
 @settings(max_examples=25)
 def test_three_workers_have_the_same_outcomes(program):
