@@ -13,12 +13,8 @@ RARE = {
     "a thumbnail is the picture itself",
     "a thumbnail tells of another revision",
     "an upload link never renames",
-    "deleted entries are not listed",
-    "property kept after its removal",
-    "search finds a deleted file",
     "search in contents finds names only",
     "tag lost by a move",
-    "zip misses a file",
 }
 EACH = [
     pytest.param(bug, marks=[pytest.mark.campaign] if bug in RARE else [], id=bug) for bug in BUGS
