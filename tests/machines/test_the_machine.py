@@ -152,6 +152,13 @@ def test_a_job_has_time_for_what_save_url_may_take():
     assert sum(machine.pauses) > 15 * 60
 
 
+def test_a_listing_that_has_no_end_is_a_difference(monkeypatch):
+    monkeypatch.setattr("fakedropbox.machines._comparison._MOST_PAGES", 2)
+    listing = ("list_folder", {**LISTING, "limit": 1, "to_end": True})
+    found = difference_after(Machine, [("begin", {"files": ("/a/b", "/c")}), listing])
+    assert found.what == "expected an end, got more than 2 pages"
+
+
 def test_a_machine_without_a_client():
     with pytest.raises(NotImplementedError, match="expected a method make_client"):
         run_state_machine_as_test(DropboxMachine, settings=FEW)

@@ -36,7 +36,7 @@ def words_of_name(node: Node) -> Words:
 
 
 def words_of_content(node: Node) -> Words:
-    """The words of a text file, or of a Paper doc's text; none of any other."""
+    """The words of a text file or, which is a guess, of a Paper doc's text; none of any other."""
     if not isinstance(node, File) or node.blob.size > SEARCH_BYTES:
         return _NONE
     try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from fakedropbox.machines._calls import kind_of
@@ -12,6 +13,7 @@ from fakedropbox.machines._entries import Entry
 from fakedropbox.machines._names import fold, is_doc, is_in
 
 _BLOCK = 4 * 1024 * 1024
+_MOST_PAGES = 1000
 
 
 class Difference(AssertionError):
@@ -111,6 +113,16 @@ def expect(expected: Any, got: Any) -> None:
     """
     if expected != got:
         raise Mismatch(f"expected {expected!r}, got {got!r}")
+
+
+def page_after_page() -> Iterator[None]:
+    """A turn for each page of a result.
+
+    Raises:
+        Mismatch: there is no end.
+    """
+    yield from repeat(None, _MOST_PAGES)
+    raise Mismatch(f"expected an end, got more than {_MOST_PAGES} pages")
 
 
 def content_hash(content: bytes) -> str:

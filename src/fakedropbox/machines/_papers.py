@@ -111,8 +111,8 @@ class PaperRules(Kernel):
             is_plain = refused.args == ("path/unsupported_content_type",)
             raise Refused(*(["non_exportable"] if is_plain else refused.args)) from None
 
-    def _doc_revision(self, path: str) -> int | None:
-        """The revision of the doc at a path, as far as it is known."""
+    def _doc_revision(self, path: str) -> int:
+        """The revision of the doc at a path; a copy begins with the first (a guess)."""
         try:
             return self._doc_revisions.get(self._model.doc(path).id, 1)
         except Refused:

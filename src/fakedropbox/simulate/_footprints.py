@@ -100,7 +100,7 @@ class Relation:
         self._every_change = True
 
     def shown_together(self, numbers: Iterable[int]) -> None:
-        """Note that a listing has shown several nodes, of which one was created first."""
+        """Note that the order of several creations shows, in a listing or in new ids."""
         laned = [(number, lane_of(number)) for number in numbers if lane_of(number) is not None]
         for (one, lane), (other, other_lane) in product(laned, laned):
             if lane != other_lane and (one, other) not in self._seen_together:
