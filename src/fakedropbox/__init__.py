@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from fakedropbox._base import factory
+
 if TYPE_CHECKING:
     from fakedropbox import faults as faults
     from fakedropbox.client import FakeDropbox as FakeDropbox
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from fakedropbox.errors import NotThroughFake as NotThroughFake
     from fakedropbox.errors import SnapshotInvalid as SnapshotInvalid
     from fakedropbox.errors import UnfiredFault as UnfiredFault
-    from fakedropbox.intercept import mock_dropbox as mock_dropbox
     from fakedropbox.login import Login as Login
+    from fakedropbox.mock import mock_dropbox as mock_dropbox
     from fakedropbox.personality import Personality as Personality
     from fakedropbox.service import FakeDropboxService as FakeDropboxService
 
@@ -36,7 +38,7 @@ _HOMES = {
     "SystemClock": "clock",
     "UnfiredFault": "errors",
     "faults": None,
-    "mock_dropbox": "intercept",
+    "mock_dropbox": "mock",
 }
 
 __all__ = [
@@ -69,3 +71,10 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def _new_service(**options: Any) -> Any:
+    return __getattr__("FakeDropboxService")(**options)
+
+
+factory.new_service = _new_service

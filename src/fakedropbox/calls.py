@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from fakedropbox.errors import Refusal, RouteError
 
 if TYPE_CHECKING:
+    from fakedropbox._base.chance import Chance
     from fakedropbox._files.blobs import Blob, Content
     from fakedropbox._files.places import View
     from fakedropbox._files.store import FileStore
     from fakedropbox._files.web import Web
-    from fakedropbox._identity.people import Accounts, Apps
+    from fakedropbox._identity.accounts import Accounts
+    from fakedropbox._identity.apps import Apps
     from fakedropbox._identity.tokens import Grant, Tokens
-    from fakedropbox.chance import Chance
     from fakedropbox.clock import Clock
     from fakedropbox.personality import Personality
 
@@ -55,9 +56,9 @@ class Call(NamedTuple):
 
     ``arg`` is the SDK's argument object (for a page, the names and values that are no
     secret), ``content`` the bytes of an upload. ``grant`` and ``view`` are who asks and
-    what they see; a page has neither. ``hindered`` is asked about each entry of a batch,
-    where a planned fault is about some of them: it gives the error of one that is to fail.
-    ``wire`` is there if the reply goes over a socket.
+    what they see; a page has neither. ``answer`` is the route or page. ``hindered`` is asked
+    about each entry of a batch, where a planned fault is about some of them: it gives the
+    error of one that is to fail. ``wire`` is there if the reply goes over a socket.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Call(NamedTuple):
     view: View | None
     world: World
     headers: Mapping[str, str]
+    answer: Callable[[Call], Any]
     hindered: Callable[[Any], RouteError | None] | None = None
     wire: Wire | None = None
 

@@ -59,7 +59,7 @@ def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
     installed where it runs; with `python -I`, `-E` or `-S` nothing is seen. Tokens, keys, ids,
     people's names and contents are replaced; paths and names of files are not.
     """
-    from fakedropbox._recorded_run import run
+    from fakedropbox.recording._run import run
 
     try:
         status = run(command, output, cassette)
@@ -160,13 +160,15 @@ def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
 
 
 @contextmanager
-def _launched(**options: Any) -> Iterator[Server]:
+def _launched(**options: Any) -> Iterator[Server[Any]]:
     try:
-        from fakedropbox._launch import Options, launched
+        from fakedropbox.server.launch import Options, launched
     except ImportError as error:
         raise click.ClickException(str(error)) from error
+    from fakedropbox.service import FakeDropboxService
+
     try:
-        with launched(Options(**options)) as server:
+        with launched(Options(**options), FakeDropboxService) as server:
             yield server
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error

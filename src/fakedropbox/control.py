@@ -12,17 +12,9 @@ from typing import Any
 
 import requests
 
-from fakedropbox import faults as kinds
-from fakedropbox._checks import expect
-from fakedropbox._fault import Fault
+from fakedropbox._base.checks import expect
+from fakedropbox.faults import KINDS, Fault
 from fakedropbox.login import Login
-
-KINDS: dict[str, type[Fault]] = {
-    name: kind
-    for name, kind in vars(kinds).items()
-    if isinstance(kind, type) and issubclass(kind, Fault) and kind is not Fault
-}
-"""The faults that there are, by the names by which they are planned."""
 
 
 class Control:

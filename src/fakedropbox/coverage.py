@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import dropbox
 
-from fakedropbox._api import IMPLEMENTED
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import EVIDENCE, ROUTES, STATUSES, Evidence, rows
 
 HEADER = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
-from fakedropbox._checks import expect
+from fakedropbox._base.checks import expect
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

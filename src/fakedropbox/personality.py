@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
-from fakedropbox._checks import expect
+from fakedropbox._base.checks import expect
 from fakedropbox._facts.limits import LIST_PAGE
 from fakedropbox._facts.presets import PRESETS
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from fakedropbox._pytest_failures import Failures
+    from fakedropbox._pytest.failures import Failures
     from fakedropbox.calls import Calls
     from fakedropbox.client import FakeDropbox
     from fakedropbox.clock import Clock
-    from fakedropbox.fault_plan import FaultPlan
+    from fakedropbox.faults import FaultPlan
     from fakedropbox.personality import Personality
     from fakedropbox.server.running import Server
     from fakedropbox.service import FakeDropboxService
@@ -71,7 +71,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         or given.fake_dropbox_files is not None
         or given.fake_dropbox_report
     ):
-        from fakedropbox import _pytest_run
+        from fakedropbox._pytest import run as _pytest_run
 
         _pytest_run.begin(early_config, _preset(given.fake_dropbox_personality))
 
@@ -81,11 +81,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
     _personality(config)
     if config.getoption("fake_dropbox", None):
-        from fakedropbox import _pytest_run
+        from fakedropbox._pytest import run as _pytest_run
 
         _pytest_run.configure(config)
     if config.getoption("fake_dropbox_dump", None) is not None:
-        from fakedropbox._pytest_failures import dump_directory
+        from fakedropbox._pytest.failures import dump_directory
 
         dump_directory(config)
 
@@ -106,7 +106,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _failures(config: pytest.Config) -> Failures:
     """What shows the service of a failing test."""
-    from fakedropbox._pytest_failures import failures
+    from fakedropbox._pytest.failures import failures
 
     return failures(config)
 
@@ -174,7 +174,7 @@ def dropbox_active(dropbox_service: FakeDropboxService) -> Iterator[FakeDropboxS
 
 
 @pytest.fixture(scope="session")
-def _dropbox_server() -> Iterator[Server]:
+def _dropbox_server() -> Iterator[Server[FakeDropboxService]]:
     """The one server of a process; starting it takes longer than a test."""
     from fakedropbox.server.running import Server
     from fakedropbox.service import FakeDropboxService
@@ -185,8 +185,8 @@ def _dropbox_server() -> Iterator[Server]:
 
 @pytest.fixture
 def dropbox_server(
-    _dropbox_server: Server, dropbox_service: FakeDropboxService
-) -> Iterator[Server]:
+    _dropbox_server: Server[FakeDropboxService], dropbox_service: FakeDropboxService
+) -> Iterator[Server[FakeDropboxService]]:
     """A server on this machine that answers from `dropbox_service`, over real HTTPS.
 
     It needs the extra ``server``.

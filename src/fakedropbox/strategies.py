@@ -35,7 +35,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from fakedropbox import faults
-from fakedropbox._checks import expect
+from fakedropbox._base.checks import expect
 from fakedropbox._facts.limits import NAME_CHARACTERS
 from fakedropbox._files.paths import DISALLOWED_NAMES, is_disallowed, split
 from fakedropbox.errors import RouteError

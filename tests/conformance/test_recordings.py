@@ -15,7 +15,7 @@ from replay import Replay
 from tally import PROPERTY, summary
 
 from fakedropbox import NotImplementedInFake
-from fakedropbox._api import IMPLEMENTED
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import EVIDENCE
 
 PAGES = ("oauth2/token",)

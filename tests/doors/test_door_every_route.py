@@ -13,7 +13,7 @@ from tests.doors.route_table import ROWS
 from tests.doors.route_table_2 import MORE_ROWS
 
 from fakedropbox import Personality
-from fakedropbox._api import IMPLEMENTED
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import ROUTES, messages
 from fakedropbox.cli import main
 

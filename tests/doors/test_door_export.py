@@ -54,7 +54,7 @@ def test_what_is_no_folder(dbx, monkeypatch):
     assert refusal(dbx.files_download_zip, "/other") == "path/not_folder"
     assert refusal(dbx.files_download_zip, "/none") == "path/not_found"
     assert bad_input(dbx.files_download_zip, "/").endswith("The root folder is unsupported.")
-    limits = "fakedropbox._api.files_export."
+    limits = "fakedropbox._api.files.export."
     for name, limit, tag in [
         ("ZIP_ENTRIES", 4, "too_many_files"),  # Top, Sub, and two files
         ("ZIP_FILE_BYTES", 5000, "too_large"),

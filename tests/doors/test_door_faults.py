@@ -6,7 +6,7 @@ from dropbox.exceptions import InternalServerError, RateLimitError
 from dropbox.files import CommitInfo, UploadSessionCursor
 from tests.doors.door_kit import bad_input, listed, newer_sdk, refusal
 
-from fakedropbox._sdk_policy import _REPEATS_A_REFRESH
+from fakedropbox._doors.sdk_policy import _REPEATS_A_REFRESH
 
 
 @pytest.mark.evidence("F1.5-07", "O5-07", "O5-16", "F1.3-06")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pyfakefs.fake_filesystem_unittest import Patcher
 
 from fakedropbox import FakeDropboxService
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._files import blobs
 from fakedropbox._files.blobs import SPILL_BYTES, Blob, Blobs, content_hash
-from fakedropbox._undo import UndoLog
 
 LARGE = bytes(range(251)) * (9 * 1024 * 1024 // 251)
 """Nine megabytes: more than is kept in memory; its period is no divisor of a block."""

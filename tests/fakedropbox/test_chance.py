@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakedropbox import FakeDropboxService
-from fakedropbox.chance import Chance
+from fakedropbox._base.chance import Chance
 
 
 @given(st.integers(), st.text(max_size=5), st.integers(0, 100))

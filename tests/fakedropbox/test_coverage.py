@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from click.testing import CliRunner
 
-from fakedropbox._api import IMPLEMENTED
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import EVIDENCE, ROUTES
 from fakedropbox.cli import main
 from fakedropbox.coverage import HTTP, table

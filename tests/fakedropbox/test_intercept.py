@@ -21,7 +21,8 @@ from dropbox.common import PathRoot
 from dropbox.exceptions import ApiError, AuthError, PathRootError
 from requests.adapters import HTTPAdapter
 
-from fakedropbox import FakeDropboxService, intercept
+from fakedropbox import FakeDropboxService
+from fakedropbox._doors import active
 
 LOGIN = FakeDropboxService().login
 BUILT_AT_IMPORT = dropbox.Dropbox(
@@ -438,7 +439,7 @@ def test_an_activation_that_another_thread_ends_meanwhile(service, monkeypatch):
         when.utcnow,
         lambda: send(HTTPAdapter(), request),
     ):
-        monkeypatch.setattr(intercept, "_active", Ending([service]))
+        monkeypatch.setattr(active, "active", Ending([service]))
         use()
     assert len(service.calls) == 1
 

@@ -7,7 +7,7 @@ import pytest
 # Loaded here, so that runs within this process do not load them anew, and only in part.
 import fakedropbox.client
 import fakedropbox.service  # noqa: F401
-from fakedropbox._pytest_failures import file_name, printable
+from fakedropbox._pytest.failures import file_name, printable
 
 PLAIN = ("-p", "no:randomly", "-p", "no:cacheprovider")
 HEADING = "*- fake Dropbox -*"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fakedropbox import FakeDropbox, FakeDropboxService, Login, ManualClock, Personality
 from fakedropbox.calls import Calls
-from fakedropbox.fault_plan import FaultPlan
+from fakedropbox.faults import FaultPlan
 
 EXPLICIT = 'pytest_plugins = ["fakedropbox.pytest_plugin", "dropspool.pytest_plugin"]\n'
 HEAVY = ("dropbox", "hypothesis", "pydantic", "requests", "stone", "urllib3")
@@ -290,6 +290,8 @@ def test_a_run_that_does_not_use_them_does_not_pay(pytester, monkeypatch):
     ours = {name for name in loaded if name.startswith(("fakedropbox", "dropspool"))}
     assert ours == {
         "fakedropbox",
+        "fakedropbox._base",
+        "fakedropbox._base.factory",
         "fakedropbox.pytest_plugin",
         "dropspool",
         "dropspool.pytest_plugin",

@@ -9,7 +9,7 @@ import pytest
 from requests.adapters import HTTPAdapter
 
 import fakedropbox.client  # here, so that runs within this process do not load it anew
-from fakedropbox._pytest_run import variables
+from fakedropbox._pytest.run import variables
 
 LIVE_SUITE = Path(__file__).parents[2] / "examples" / "live_suite"
 ENVIRONMENT = {
@@ -287,10 +287,10 @@ def test_whose_pauses_are_real(pytester):
     suite = """
     import time
     from datetime import datetime, timedelta, timezone
-    from fakedropbox import intercept
+    from fakedropbox._doors.active import active
 
     def test_pauses(dbx):
-        intercept._active[-1].faults.rate_limit("files/upload", retry_after=3600)
+        active[-1].faults.rate_limit("files/upload", retry_after=3600)
         began = time.perf_counter()
         late = dbx.files_upload(b"", "/x").server_modified
         assert time.perf_counter() - began < 60

@@ -18,9 +18,9 @@ from dropbox.exceptions import ApiError
 from dropbox.files import CommitInfo, UploadSessionCursor, WriteMode
 
 from fakedropbox import FakeDropboxService, ManualClock
-from fakedropbox._scrub import Scrubber
 from fakedropbox.cli import main
 from fakedropbox.recording import Recorder, recording
+from fakedropbox.recording._scrub import Scrubber
 
 BYTES = {"Content-Type": "application/octet-stream"}
 LONG = b"nobody's business at all: " + b"x" * 10

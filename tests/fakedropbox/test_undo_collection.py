@@ -2,7 +2,8 @@
 
 import gc
 
-from fakedropbox import FakeDropboxService, _undo
+from fakedropbox import FakeDropboxService
+from fakedropbox._base import undo as _undo
 
 
 def test_a_mark_may_be_forgotten_while_the_next_is_made(monkeypatch):

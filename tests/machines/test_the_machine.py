@@ -15,8 +15,10 @@ from tests.machines.shrinking import difference_after, first_difference, shrunk
 
 import fakedropbox.machines
 from fakedropbox import FakeDropbox, FakeDropboxService
-from fakedropbox._api import files_export, files_preview, property_search
-from fakedropbox._api.places import place_at
+from fakedropbox._api.file_properties import search as property_search
+from fakedropbox._api.files import export as files_export
+from fakedropbox._api.files import preview as files_preview
+from fakedropbox._api.files.places import place_at
 from fakedropbox._web import links
 from fakedropbox.machines import DropboxMachine
 from fakedropbox.machines._calls import Outcome

@@ -13,7 +13,7 @@ from requests.structures import CaseInsensitiveDict
 from stone.backends.python_rsrc import stone_base
 from stone.backends.python_rsrc import stone_validators as bv
 
-from fakedropbox._api import IMPLEMENTED
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._wire.exchange import API_HOSTS
 
 NAMES = ["a", "A", "é", "e\u0301", "b.txt", "Σς", "İ", "🙂", "x" * 255, "x" * 256, "..", "."]

@@ -4,7 +4,8 @@ import pytest
 from tests.doors.browser_kit import Browser, told
 from tests.doors.door_kit import proxied
 
-from fakedropbox._launch import Options, launched
+from fakedropbox import FakeDropboxService
+from fakedropbox.server.launch import Options, launched
 
 REDIRECT = "https://app.example.com/done"
 
@@ -15,7 +16,7 @@ def test_nobody_is_asked(tmp_path):
         Options(state=state, redirect_uri=[REDIRECT], auto_approve=True),
         Options(state=state),  # as it has begun
     ):
-        with launched(options) as server:
+        with launched(options, FakeDropboxService) as server:
             reply = Browser(proxied(server)).open(
                 "https://www.dropbox.com/oauth2/authorize",
                 response_type="code",
@@ -25,4 +26,6 @@ def test_nobody_is_asked(tmp_path):
         address, given = told(reply)
         assert (address, list(given)) == (REDIRECT, ["code"])
     with pytest.raises(ValueError, match=r"redirect_uris: .* has begun already"):
-        launched(Options(state=state, redirect_uri=["https://other.example.com/"])).__enter__()
+        launched(
+            Options(state=state, redirect_uri=["https://other.example.com/"]), FakeDropboxService
+        ).__enter__()

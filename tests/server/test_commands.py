@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from tests.server.command_kit import CLEAN, PROGRAM, ask, serving
 
 from fakedropbox import FakeDropboxService, Personality
-from fakedropbox._launch import personality_of
 from fakedropbox.cli import main
+from fakedropbox.server.launch import personality_of
 
 
 def run(*arguments, **options):

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.server.server_kit import Http
 
-from fakedropbox import faults
-from fakedropbox._launch import Options, launched
+from fakedropbox import FakeDropboxService, faults
 from fakedropbox.control import Control
+from fakedropbox.server.launch import Options, launched
 from fakedropbox.server.state import StateRefused
 
 
@@ -27,7 +27,7 @@ def path(tmp_path):
 @contextmanager
 def running(path, **options):
     """A server with a state, plain HTTP to it, and its control."""
-    with launched(Options(state=path, **options)) as server:
+    with launched(Options(state=path, **options), FakeDropboxService) as server:
         http = Http(server)
         ctl = Control(server.url, server.control_token, server.ca_file)
         with http.session, ctl._session:

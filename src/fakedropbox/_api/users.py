@@ -6,9 +6,9 @@ from typing import Any
 
 from dropbox import common, users, users_common
 
-from fakedropbox._api.places import view_of
+from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing, route
-from fakedropbox._identity.people import Account
+from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 

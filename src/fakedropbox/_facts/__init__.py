@@ -49,6 +49,12 @@ def rows(name: str) -> csv.DictReader[str]:
     return csv.DictReader(io.StringIO(data.decode("utf-8")))
 
 
+def modules_of(package: str) -> list[str]:
+    """The modules of a package that registers what they have, from the generated table."""
+    names = [row["module"] for row in rows("modules.csv")]
+    return [name for name in names if name.startswith(f"{package}.")]
+
+
 def _route(row: dict[str, str]) -> RouteFact:
     return RouteFact(
         namespace=row["namespace"],

@@ -10,8 +10,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TypeAlias
 
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import HASH_BLOCK_BYTES
-from fakedropbox._undo import UndoLog
 
 SPILL_BYTES = 8 * 1024 * 1024
 """Contents above this size live in a temporary file."""

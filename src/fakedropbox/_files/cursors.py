@@ -9,9 +9,9 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from fakedropbox._base.chance import Chance
 from fakedropbox._files.listing import Listing
 from fakedropbox._files.search import Position, Query
-from fakedropbox.chance import Chance
 
 _PREFIX = "AAF"
 _SIZE = 150  # bytes; makes the text as long as the recorded ones

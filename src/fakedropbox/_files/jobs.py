@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import JOB_SECONDS
-from fakedropbox._undo import UndoLog
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from fakedropbox._base.chance import Chance
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.blobs import Blob
 from fakedropbox._files.nodes import File, Folder, Node, OrderKey, Tombstone
+from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import Name
 from fakedropbox._files.places import View
 from fakedropbox._files.tree import Tree
-from fakedropbox._undo import UndoLog
-from fakedropbox.chance import Chance
 from fakedropbox.clock import Clock
 from fakedropbox.personality import Personality
 
@@ -59,10 +60,16 @@ class LaggingTree(Tree):
     """A tree, with the copy of it that listings see."""
 
     def __init__(
-        self, lag: Lag, namespace_id: int, id_prefix: bytes, order_key: OrderKey, undo: UndoLog
+        self,
+        lag: Lag,
+        namespace_id: int,
+        id_prefix: bytes,
+        order_key: OrderKey,
+        undo: UndoLog,
+        numbering: Numbering,
     ) -> None:
-        super().__init__(namespace_id, id_prefix, order_key, undo)
-        self.copy = Tree(namespace_id, id_prefix, order_key, undo)
+        super().__init__(namespace_id, id_prefix, order_key, undo, numbering)
+        self.copy = Tree(namespace_id, id_prefix, order_key, undo, numbering)
         self.copies: list[Node] = []  # by number, as the store's own list
         # What stands beside the nodes does not lag.
         self.copy.tags, self.copy.locks = self.tags, self.locks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakedropbox._undo import UndoLog
+from fakedropbox._base.undo import UndoLog
 from fakedropbox.clock import Clock
 from fakedropbox.errors import LinkRefused
 

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from fakedropbox._files.nodes import File, Node
+from fakedropbox._files.nodes import File, Lock, Node
 from fakedropbox._files.tree import Tree
 from fakedropbox.errors import RouteError
-
-
-class Lock(NamedTuple):
-    """Who holds a lock, and since when, in seconds."""
-
-    account_id: str
-    holder_name: str
-    created: int
 
 
 def lock_file(tree: Tree, node: Node, lock: Lock, *, grant: bool) -> File:

@@ -20,6 +20,20 @@ FOLDER, FILE, TOMBSTONE = range(3)
 
 OrderKey = Callable[[Any], Any]
 
+Fields = tuple[tuple[str, str], ...]
+"""Names of properties with their values; of a template, with their descriptions."""
+
+Groups = dict[str, Fields]
+"""The properties that a node has, by template. Never changed, only replaced."""
+
+
+class Lock(NamedTuple):
+    """Who holds the lock on a file, and since when, in seconds."""
+
+    account_id: str
+    holder_name: str
+    created: int
+
 
 class Shelf:
     """The entries of one folder: by key, and in listing order once somebody lists."""

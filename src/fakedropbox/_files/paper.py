@@ -6,7 +6,7 @@ import re
 from html import escape
 from html.parser import HTMLParser
 
-from fakedropbox._extras import optional
+from fakedropbox._base.extras import optional
 from fakedropbox._facts.limits import PAPER_IMAGE_BYTES
 from fakedropbox._files.nodes import File
 from fakedropbox._files.tree import Tree

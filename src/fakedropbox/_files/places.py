@@ -26,6 +26,17 @@ class Place(NamedTuple):
         return self.tree.reach(self.base, self.parts)
 
     @property
+    def there(self) -> Node | None:
+        """What lives there."""
+        reach = self.reach()
+        return None if reach.missing else reach.found
+
+    @property
+    def shown(self) -> str:
+        """The path as it was written."""
+        return f"{self.shown_parent}/{self.parts[-1].shown}" if self.parts else "/"
+
+    @property
     def shown_parent(self) -> str:
         """The parent's path as it was written (F3.3-03)."""
         above = self.tree.paths(self.base)[1]

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import (
     PROPERTY_DESCRIPTION_BYTES,
     PROPERTY_NAME_BYTES,
     PROPERTY_VALUE_BYTES,
     TEMPLATE_FIELDS,
 )
-from fakedropbox._files.nodes import Node
+from fakedropbox._files.nodes import Fields, Groups, Node
 from fakedropbox._files.tree import Tree
-from fakedropbox._undo import UndoLog
 from fakedropbox.errors import RouteError
 
 Owner = tuple[int, str]
 """Whose a template is: a namespace's and an app's, by its key."""
-
-Fields = tuple[tuple[str, str], ...]
-"""Names with their values; of a template, with their descriptions."""
-
-Groups = dict[str, Fields]
-"""The values that a node has, by template. Never changed, only replaced."""
 
 
 class Template(NamedTuple):

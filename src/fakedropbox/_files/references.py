@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import COPY_REFERENCE_SECONDS
 from fakedropbox._files.nodes import Node, Revision
 from fakedropbox._files.tree import Tree
-from fakedropbox._undo import UndoLog
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 

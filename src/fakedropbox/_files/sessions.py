@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import (
     FILE_BYTES,
     SESSION_BLOCK_BYTES,
     SESSION_SECONDS,
 )
 from fakedropbox._files.blobs import Content, Spool, piece_of
-from fakedropbox._undo import UndoLog
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 
@@ -62,6 +62,10 @@ class UploadSessions:
         self._clock = clock
         self._undo = undo
         self._by_id: dict[str, Session] = {}
+
+    def open(self) -> list[tuple[str, Session]]:
+        """All sessions that have not been made a file of, by their ids, in order of beginning."""
+        return list(self._by_id.items())
 
     def start(
         self, name: str, namespace_id: int, data: Content, *, closed: bool, concurrent: bool

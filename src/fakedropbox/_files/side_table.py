@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.nodes import Node
-from fakedropbox._undo import UndoLog
 
 Value = TypeVar("Value")
 

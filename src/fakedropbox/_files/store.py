@@ -6,16 +6,20 @@ refused one has changed nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from typing import Literal, NamedTuple
 
+from fakedropbox._base.chance import Chance
+from fakedropbox._base.undo import Mark, UndoLog
 from fakedropbox._facts.limits import ACCOUNT_BYTES, MOVE_ITEMS
 from fakedropbox._files.blobs import Blob, Blobs, Content
 from fakedropbox._files.jobs import Jobs
 from fakedropbox._files.lag import LaggingView, lag_of
 from fakedropbox._files.links import TemporaryLinks
-from fakedropbox._files.nodes import File, Folder, Node, Tombstone, listing_order
+from fakedropbox._files.nodes import Fields, File, Folder, Node, Tombstone, listing_order
+from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import (
     Name,
     Parts,
@@ -24,13 +28,11 @@ from fakedropbox._files.paths import (
     renamed,
 )
 from fakedropbox._files.places import Place, View
-from fakedropbox._files.properties import Fields, Templates
+from fakedropbox._files.properties import Templates
 from fakedropbox._files.references import CopyReferences
 from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
 from fakedropbox._files.tree import Reach, Tree
-from fakedropbox._undo import Mark, UndoLog
-from fakedropbox.chance import Chance
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 from fakedropbox.personality import Personality
@@ -52,6 +54,7 @@ class FileStore:
 
     def __init__(self, clock: Clock, personality: Personality, chance: Chance) -> None:
         self.undo = UndoLog()
+        self.numbering = Numbering()
         self.blobs = Blobs(self.undo)
         self.trees: dict[int, Tree] = {}
         self.views: dict[int, View] = {}  # of each tree, what sees all of it
@@ -74,7 +77,7 @@ class FileStore:
     ) -> Tree:
         """A new, empty namespace that holds `capacity` bytes."""
         made, seen = (Tree, View) if self._lag is None else (self._lag.tree, LaggingView)
-        tree = made(namespace_id, id_prefix, self._order, self.undo)
+        tree = made(namespace_id, id_prefix, self._order, self.undo, self.numbering)
         tree.capacity = capacity
         tree.speaks_for_children = not self._personality.deleted_children
         self.trees[namespace_id] = tree
@@ -102,6 +105,16 @@ class FileStore:
         self.undo.back_to(mark)
         self._forks.append({number: len(tree.journal) for number, tree in self.trees.items()})
 
+    @contextmanager
+    def undone_if_refused(self) -> Iterator[None]:
+        """Take back all that is done in the context if it ends with an error."""
+        mark = self.undo.mark()
+        try:
+            yield
+        except BaseException:
+            self.undo.back_to(mark)
+            raise
+
     def remembers(self, tree: Tree, branch: int, position: int) -> bool:
         """Whether the journal up to `position`, as `branch` knew it, is still the past."""
         return position <= len(tree.journal) and all(
@@ -112,6 +125,7 @@ class FileStore:
         node.number = len(self.nodes)
         self.nodes.append(node)
         self.undo.note(self.nodes.pop)
+        self.numbering.ids.given(node.number)
 
     def _next_rev(self) -> int:
         """Microseconds since the epoch, and always more than the last one (F2.1-02)."""
@@ -119,7 +133,13 @@ class FileStore:
         self.undo.note(setattr, self, "_last_rev", last)
         now = self._clock.micros
         self._last_rev = rev = now if now > last else last + 1
+        self.numbering.revs.given(rev)
         return rev
+
+    @property
+    def last_rev(self) -> int:
+        """The number of the revision that was given out last; 0 for none."""
+        return self._last_rev
 
     def _seconds(self) -> int:
         return self._clock.micros // 1_000_000

@@ -6,7 +6,7 @@ import io
 from datetime import datetime
 from typing import NamedTuple
 
-from fakedropbox._extras import optional
+from fakedropbox._base.extras import optional
 from fakedropbox._facts.limits import THUMBNAIL_BYTES
 from fakedropbox._files.blobs import Blob
 from fakedropbox.errors import RouteError

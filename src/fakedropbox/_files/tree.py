@@ -8,12 +8,15 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.blobs import Blob
 from fakedropbox._files.nodes import (
     File,
     Folder,
+    Groups,
+    Lock,
     Node,
     OrderKey,
     Revision,
@@ -21,13 +24,9 @@ from fakedropbox._files.nodes import (
     Tombstone,
     paths_of,
 )
+from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import Name, Parts
 from fakedropbox._files.side_table import SideTable
-from fakedropbox._undo import UndoLog
-
-if TYPE_CHECKING:
-    from fakedropbox._files.locks import Lock
-    from fakedropbox._files.properties import Groups
 
 _WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
 
@@ -60,7 +59,12 @@ class Tree:
     """
 
     def __init__(
-        self, namespace_id: int, id_prefix: bytes, order_key: OrderKey, undo: UndoLog
+        self,
+        namespace_id: int,
+        id_prefix: bytes,
+        order_key: OrderKey,
+        undo: UndoLog,
+        numbering: Numbering,
     ) -> None:
         self.namespace_id = namespace_id
         self.id_prefix = id_prefix
@@ -83,29 +87,28 @@ class Tree:
         self.properties: SideTable[Groups] = SideTable(undo)
         self._order_key = order_key
         self._undo = undo
+        self._numbering = numbering
 
     def id_text(self, node: Node | Tombstone) -> str:
         """A node's id (F2.1-01)."""
-        return self.numbered(node.number)
-
-    def numbered(self, number: int) -> str:
-        """The id of the node that has a number."""
-        raw = self.id_prefix + number.to_bytes(8, "big")
+        raw = self.id_prefix + self._numbering.ids.shown(node.number).to_bytes(8, "big")
         return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
 
     def id_number(self, text: str) -> int | None:
         """The number of the node whose id is ``id:`` and `text`, if it can be one of this tree."""
         raw = urlsafe_b64decode(text + "==")
-        return int.from_bytes(raw[8:], "big") if raw[:8] == self.id_prefix else None
+        if raw[:8] != self.id_prefix:
+            return None
+        return self._numbering.ids.meant(int.from_bytes(raw[8:], "big"))
 
     def rev_text(self, rev: int) -> str:
         """A revision as it is shown (F2.1-02)."""
-        return self._rev_format % rev
+        return self._rev_format % self._numbering.revs.shown(rev)
 
     def rev_number(self, text: str) -> int | None:
         """The revision that is shown as `text`, if it is one of this namespace."""
         start, end = self._rev_ends
-        number = int(text[start:end] or "0", 16)
+        number = self._numbering.revs.meant(int(text[start:end] or "0", 16))
         return number if self.rev_text(number) == text else None
 
     def paths(self, node: Node) -> tuple[str, str]:

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
-from fakedropbox._checks import expect
+from fakedropbox._base.checks import expect
 from fakedropbox._facts import OPENID_SCOPES
-from fakedropbox._identity.people import Account, App, checked_scopes
+from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.apps import App, checked_scopes
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, section 4.2
 

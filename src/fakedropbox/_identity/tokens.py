@@ -6,16 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from fakedropbox._base.chance import Chance
+from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts import messages
 from fakedropbox._facts.limits import (
     ACCESS_TOKEN_SECONDS,
     CODE_REMEMBERED_SECONDS,
     CODE_SECONDS,
 )
+from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.apps import FORCED_SCOPE, App, Apps
 from fakedropbox._identity.codes import AccessRequest, Code
-from fakedropbox._identity.people import FORCED_SCOPE, Account, App, Apps
-from fakedropbox._undo import UndoLog
-from fakedropbox.chance import Chance
 from fakedropbox.clock import Clock
 from fakedropbox.errors import TokenRefused
 

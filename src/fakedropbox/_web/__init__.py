@@ -1,11 +1,18 @@
-"""The pages that are no routes. They pass the same gate, faults and record."""
+"""The pages that are no routes. They pass the same gate, faults and record.
 
-from fakedropbox._web import links
+Importing this package registers all of them.
+"""
+
+from importlib import import_module
+
+from fakedropbox._facts import modules_of
 from fakedropbox._web.authorize import Redirect
 from fakedropbox._web.html import Html, error_page
 from fakedropbox._web.registry import PAGES, WWW, Asked, Page, page_at, shown
 from fakedropbox._web.token import TokenReply, token
-from fakedropbox._web.webhooks import Webhooks
+
+for _module in modules_of(__name__):
+    import_module(_module)
 
 __all__ = [
     "PAGES",
@@ -15,9 +22,7 @@ __all__ = [
     "Page",
     "Redirect",
     "TokenReply",
-    "Webhooks",
     "error_page",
-    "links",
     "page_at",
     "shown",
     "token",

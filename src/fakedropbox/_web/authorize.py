@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from fakedropbox._api import missing
-from fakedropbox._checks import is_loopback
+from fakedropbox._api.app_folders import make_ready
+from fakedropbox._api.registry import missing
+from fakedropbox._base.checks import is_loopback
 from fakedropbox._facts import messages
 from fakedropbox._facts.limits import ACCESS_TOKEN_SECONDS, STATE_BYTES
+from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.apps import App, is_redirect_uri
 from fakedropbox._identity.codes import AccessRequest, access_request, check_choice
-from fakedropbox._identity.people import Account, App, is_redirect_uri
 from fakedropbox._web.html import Html, code_page, consent_page
 from fakedropbox._web.registry import WWW, Asked, page
 from fakedropbox.calls import Call
 from fakedropbox.errors import AuthorizeRefused, PageRefused
-from fakedropbox.gate import make_ready
 
 _PATH = "/oauth2/authorize"
 _SHOWS = (

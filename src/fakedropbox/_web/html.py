@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
+from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.apps import App
 from fakedropbox._identity.codes import AccessRequest
-from fakedropbox._identity.people import Account, App
 
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from fakedropbox._api import commits
-from fakedropbox._api.files_links import DOWNLOAD_LINK, UPLOAD_LINK
-from fakedropbox._api.places import place_at
-from fakedropbox._api.ranges import wanted_part
+from fakedropbox._api.app_folders import seen_by
+from fakedropbox._api.files import commits
+from fakedropbox._api.files.places import place_at
+from fakedropbox._api.files.ranges import wanted_part
+from fakedropbox._api.files.temporary_links import DOWNLOAD_LINK, UPLOAD_LINK
 from fakedropbox._web.registry import Asked, page
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import BadInput, LinkRefused, RouteError
-from fakedropbox.gate import seen_by
 
 _UPLOAD_ROUTE = "files/get_temporary_upload_link"
 _UPLOAD_TYPES = ("application/octet-stream", "text/plain")

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from fakedropbox._files.blobs import Content
 from fakedropbox.calls import Call
-from fakedropbox.gate import Gate
 
 WWW = "www.dropbox.com"
 
@@ -39,14 +38,9 @@ class Page(NamedTuple):
     shows: tuple[str, ...]
     handle: Handler
 
-    def ask(self, gate: Gate, asked: Asked) -> Any:
-        """The page's answer: one of the types that `_wire` can write.
-
-        Raises:
-            Refusal: the service's answer, where it is no success.
-        """
-        shown = {name: asked.fields[name] for name in self.shows if name in asked.fields}
-        return gate.page(self.name, shown, lambda call: self.handle(call, asked))
+    def shown(self, asked: Asked) -> dict[str, str]:
+        """What of a request may be recorded."""
+        return {name: asked.fields[name] for name in self.shows if name in asked.fields}
 
 
 PAGES: dict[tuple[str, str], Page] = {}

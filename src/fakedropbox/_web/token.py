@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from fakedropbox._facts import messages
 from fakedropbox._facts.limits import ACCESS_TOKEN_SECONDS
+from fakedropbox._identity.credentials import Credentials
 from fakedropbox._web.registry import WWW, Asked, page
 from fakedropbox.calls import Call
 from fakedropbox.errors import TokenRefused
@@ -43,16 +42,15 @@ def _form(asked: Asked) -> Mapping[str, str]:
     Raises:
         TokenRefused: they came in both ways.
     """
-    scheme, _, value = asked.headers.get("Authorization", "").partition(" ")
-    if scheme != "Basic":
+    credentials = Credentials.parse(asked.headers.get("Authorization", ""))
+    if credentials.scheme != "Basic":
         return asked.fields
     if "client_id" in asked.fields:
         raise TokenRefused("invalid_request", 'unknown field "client_id"')
-    try:
-        key, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        raise TokenRefused(messages.BAD_CLIENT) from None
-    return {**asked.fields, "client_id": key, "client_secret": secret}
+    both = credentials.key_and_secret()
+    if both is None:
+        raise TokenRefused(messages.BAD_CLIENT)
+    return {**asked.fields, "client_id": both[0], "client_secret": both[1]}
 
 
 def _refresh(call: Call, form: Mapping[str, str]) -> TokenReply:

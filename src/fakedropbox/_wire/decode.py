@@ -11,12 +11,12 @@ from urllib.parse import parse_qsl
 from stone.backends.python_rsrc import stone_validators as bv
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 
-from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import bad_input
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import RouteFact, messages
 from fakedropbox._files.blobs import Content, Spool
+from fakedropbox._identity.credentials import Credentials
 from fakedropbox.errors import BadInput
-from fakedropbox.gate import Credentials
 
 CORS_TYPE = "text/plain; charset=dropbox-cors-hack"
 _RPC_TYPES = ("application/json", "application/json; charset=utf-8", CORS_TYPE)
@@ -47,8 +47,7 @@ def credentials(headers: Mapping[str, str], query: Mapping[str, str]) -> Credent
     text = headers.get("Authorization") or query.get("authorization")
     if text is None:
         return None
-    scheme, _, value = text.partition(" ")
-    return Credentials(scheme, value)
+    return Credentials.parse(text)
 
 
 def argument(

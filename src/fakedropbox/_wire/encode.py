@@ -12,8 +12,8 @@ from dropbox import auth, common
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
 from fakedropbox import errors
-from fakedropbox._api import IMPLEMENTED
 from fakedropbox._api.refusals import error_object, path_root_error
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Blob
 from fakedropbox._web import Html, Redirect, TokenReply, error_page

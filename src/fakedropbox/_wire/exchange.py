@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from fakedropbox._api import missing
+from fakedropbox._api.registry import missing
+from fakedropbox._core.gate import Gate
 from fakedropbox._facts import ROUTES, messages
 from fakedropbox._files.blobs import Blob, Content, Spool
 from fakedropbox._web import WWW, Asked, Page, page_at, shown
 from fakedropbox._wire import decode, encode
 from fakedropbox.calls import Wire
 from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
-from fakedropbox.gate import Gate
 
 API_HOSTS = {
     "api": "api.dropboxapi.com",
@@ -107,7 +107,7 @@ def _page(gate: Gate, page: Page, link: str, request: HttpRequest) -> HttpReply:
             gate.refuse(page.name, BadInput(messages.TOO_LARGE))
         else:
             asked = Asked(decode.fields_of(request.query, request.body), request.headers)
-        reply = HttpReply(*encode.page_reply(page.ask(gate, asked), world))
+        reply = HttpReply(*encode.page_reply(gate.page(page, asked), world))
     except Refusal as refusal:
         reply = HttpReply(*encode.refusal(page.name, refusal, world))
     return reply._replace(body=b"") if request.method == "HEAD" else reply

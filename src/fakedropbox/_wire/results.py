@@ -14,7 +14,7 @@ from dropbox import files
 from stone.backends.python_rsrc.stone_base import NOT_SET
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
-from fakedropbox._api.metadata import FILE_FIELDS, FOLDER_FIELDS
+from fakedropbox._api.files.metadata import FILE_FIELDS, FOLDER_FIELDS
 
 _TAGGED = files.Metadata_validator
 

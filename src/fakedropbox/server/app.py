@@ -9,7 +9,7 @@ import socket
 import struct
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from fakedropbox._api import IMPLEMENTED
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
 from fakedropbox._wire import HttpReply, HttpRequest
@@ -44,7 +44,7 @@ Result = TypeVar("Result")
 class Dropbox:
     """The application; it answers from the service that its server has at the moment."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server[Any]) -> None:
         self._server = server
         self._as_many_as_wait = CapacityLimiter(math.inf)
 

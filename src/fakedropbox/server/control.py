@@ -18,21 +18,20 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
-from fakedropbox._api import IMPLEMENTED
-from fakedropbox._checks import expect
+from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._base.checks import expect
+from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._facts import PUBLIC_SCOPES
-from fakedropbox._folder import seed_folders
 from fakedropbox.calls import CallRecord
 from fakedropbox.control import fault_from_json, fault_to_json
 from fakedropbox.errors import SnapshotInvalid
 
 if TYPE_CHECKING:
-    from fakedropbox._identity.people import App
+    from fakedropbox._identity.apps import App
     from fakedropbox.server.running import Server
-    from fakedropbox.service import FakeDropboxService, Snapshot
 
 
-def control_routes(server: Server) -> list[BaseRoute]:
+def control_routes(server: Server[Any]) -> list[BaseRoute]:
     """The routes of a server's control interface."""
     return [Route("/{operation:path}", _Endpoint(server).serve, methods=["POST"])]
 
@@ -40,7 +39,7 @@ def control_routes(server: Server) -> list[BaseRoute]:
 class _Endpoint:
     """The control interface, for whoever shows the server's token."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server[Any]) -> None:
         self._server = server
 
     async def serve(self, request: Request) -> Response:
@@ -74,7 +73,7 @@ class Operations:
         """Whether an operation changes what a service holds."""
         return name in _CHANGES
 
-    def run(self, service: FakeDropboxService, name: str, arguments: Mapping[str, Any]) -> Any:
+    def run(self, service: Service, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation.
 
         Raises:
@@ -85,29 +84,29 @@ class Operations:
         with service.gate.lock:
             return _OPERATIONS[name](self, service, **arguments)
 
-    def snapshot(self, service: FakeDropboxService) -> int:
+    def snapshot(self, service: Service) -> int:
         """Take a snapshot, and give it a number."""
         number = len(self._snapshots) + 1
         self._snapshots[number] = service.snapshot()
         return number
 
-    def restore(self, service: FakeDropboxService, *, snapshot: int) -> None:
+    def restore(self, service: Service, *, snapshot: int) -> None:
         """Go back to the snapshot of this number."""
         if snapshot not in self._snapshots:
             raise SnapshotInvalid(f"snapshot: expected the number of one, got {snapshot!r}")
         service.restore(self._snapshots[snapshot])
 
 
-def _reset(_: Operations, service: FakeDropboxService) -> None:
+def _reset(_: Operations, service: Service) -> None:
     service.reset()
 
 
-def _plan_faults(_: Operations, service: FakeDropboxService, *, faults: list[Any]) -> None:
+def _plan_faults(_: Operations, service: Service, *, faults: list[Any]) -> None:
     expect("faults", faults, list)
     service.faults.script([fault_from_json(fault) for fault in faults])
 
 
-def _list_faults(_: Operations, service: FakeDropboxService) -> list[dict[str, Any]]:
+def _list_faults(_: Operations, service: Service) -> list[dict[str, Any]]:
     planned, left = service.faults.state()
     return [
         {"fault": fault_to_json(fault), "left": times}
@@ -115,15 +114,15 @@ def _list_faults(_: Operations, service: FakeDropboxService) -> list[dict[str, A
     ]
 
 
-def _clear_faults(_: Operations, service: FakeDropboxService) -> None:
+def _clear_faults(_: Operations, service: Service) -> None:
     service.faults.clear()
 
 
-def _now(_: Operations, service: FakeDropboxService) -> str:
+def _now(_: Operations, service: Service) -> str:
     return service.clock.now().isoformat()
 
 
-def _advance(operations: Operations, service: FakeDropboxService, *, seconds: float) -> str:
+def _advance(operations: Operations, service: Service, *, seconds: float) -> str:
     advance = getattr(service.clock, "advance", None)
     if advance is None:
         raise ValueError(f"clock: a {type(service.clock).__name__} cannot be advanced")
@@ -131,7 +130,7 @@ def _advance(operations: Operations, service: FakeDropboxService, *, seconds: fl
     return _now(operations, service)
 
 
-def _calls(_: Operations, service: FakeDropboxService) -> list[dict[str, Any]]:
+def _calls(_: Operations, service: Service) -> list[dict[str, Any]]:
     return [
         {"route": call.route, "arg": _arg(call), "outcome": call.outcome} for call in service.calls
     ]
@@ -144,17 +143,17 @@ def _arg(call: CallRecord) -> Any:
     return json_compat_obj_encode(route.sdk.arg_type, call.arg)
 
 
-def _tree(_: Operations, service: FakeDropboxService) -> str:
+def _tree(_: Operations, service: Service) -> str:
     return service.tree()
 
 
-def _files(_: Operations, service: FakeDropboxService) -> dict[str, str]:
+def _files(_: Operations, service: Service) -> dict[str, str]:
     return {path: base64.b64encode(data).decode() for path, data in service.files.items()}
 
 
 def _seed_files(
     _: Operations,
-    service: FakeDropboxService,
+    service: Service,
     *,
     files: dict[str, str],
     folders: list[str] | tuple[str, ...] = (),
@@ -167,12 +166,11 @@ def _seed_files(
             contents[path] = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             raise ValueError(f"files: expected base64 at {path!r}") from None
-    service.seed_files(contents)
-    seed_folders(service, folders)
+    service.seed_files(contents, folders=folders)
 
 
 def _create_account(
-    _: Operations, service: FakeDropboxService, *, email: str, given_name: str, surname: str
+    _: Operations, service: Service, *, email: str, given_name: str, surname: str
 ) -> dict[str, str]:
     account = service.create_account(email, given_name, surname)
     return {"account_id": account.account_id, "email": account.email}
@@ -180,7 +178,7 @@ def _create_account(
 
 def _create_app(
     _: Operations,
-    service: FakeDropboxService,
+    service: Service,
     *,
     name: str = "app",
     folder: str | None = None,
@@ -201,7 +199,7 @@ def _create_app(
 
 def _link(
     _: Operations,
-    service: FakeDropboxService,
+    service: Service,
     *,
     account: str | None = None,
     app: str | None = None,
@@ -217,7 +215,7 @@ def _link(
 
 def _add_webhook(
     _: Operations,
-    service: FakeDropboxService,
+    service: Service,
     *,
     url: str,
     app: str | None = None,
@@ -226,13 +224,11 @@ def _add_webhook(
     service.webhooks.add(url, _app(service, app), allow_remote=allow_remote)
 
 
-def _remove_webhook(
-    _: Operations, service: FakeDropboxService, *, url: str, app: str | None = None
-) -> None:
+def _remove_webhook(_: Operations, service: Service, *, url: str, app: str | None = None) -> None:
     service.webhooks.remove(url, _app(service, app))
 
 
-def _app(service: FakeDropboxService, key: str | None) -> App | None:
+def _app(service: Service, key: str | None) -> App | None:
     """The app with a key; None, which is the default one, for None."""
     app = None if key is None else service.apps.by_key(key)
     if key is not None and app is None:

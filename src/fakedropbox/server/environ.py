@@ -7,7 +7,7 @@ import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fakedropbox.server.running import Server
@@ -31,7 +31,7 @@ _BUNDLES = (
 )
 
 
-def environ_of(server: Server) -> dict[str, str]:
+def environ_of(server: Server[Any]) -> dict[str, str]:
     """The variables that lead clients of any language to a server, with its login.
 
     The hosts and the proxy lead to the same place: a client needs one of them.

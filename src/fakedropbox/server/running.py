@@ -11,7 +11,7 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, TypeVar
 
 import anyio.to_thread
 import uvicorn
@@ -20,6 +20,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from fakedropbox._core.service import Service
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.server.app import Dropbox
 from fakedropbox.server.control import Operations, control_routes
@@ -29,9 +30,6 @@ from fakedropbox.server.proxy import start_proxy
 from fakedropbox.server.state import Journal, StateFile
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
 
-if TYPE_CHECKING:
-    from fakedropbox.service import FakeDropboxService
-
 _HEAD_BYTES = 128 * 1024
 _GRACE_SECONDS = 5
 _FLUSH_SECONDS = 0.05
@@ -40,7 +38,10 @@ _LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- looked up
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-class Server:
+AnyService = TypeVar("AnyService", bound=Service)
+
+
+class Server(Generic[AnyService]):
     """One service over HTTPS on this machine, with a proxy beside it; a context manager.
 
     Args:
@@ -64,7 +65,7 @@ class Server:
 
     def __init__(
         self,
-        service: FakeDropboxService,
+        service: AnyService,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -116,7 +117,7 @@ class Server:
         """The variables that lead clients here; see `environ_of`."""
         return environ_of(self)
 
-    def start(self) -> Server:
+    def start(self) -> Server[AnyService]:
         """Begin to serve; it does once this returns."""
         self._thread.start()
         self._ready.wait()
@@ -134,7 +135,7 @@ class Server:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     @contextmanager
-    def serving(self, service: FakeDropboxService) -> Iterator[Server]:
+    def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
         """Answer from another service while in the context."""
         before, self.service = self.service, service
         try:
@@ -158,7 +159,7 @@ class Server:
             return self._journal.operate(self._operations, name, arguments)
         return self._operations.run(self.service, name, arguments)
 
-    def __enter__(self) -> Server:  # noqa: PYI034 -- `Self` begins with Python 3.11
+    def __enter__(self) -> Server[AnyService]:
         return self.start()
 
     def __exit__(self, *error: object) -> None:

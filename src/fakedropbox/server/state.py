@@ -14,7 +14,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -23,18 +23,18 @@ from zlib import crc32
 
 from starlette.datastructures import Headers
 
-from fakedropbox._api import IMPLEMENTED
+from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._core.service import Service
 from fakedropbox._files.blobs import Content, Spool
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.calls import Call
 from fakedropbox.clock import RunningClock
 from fakedropbox.errors import ConnectionBroken
-from fakedropbox.fault_plan import FaultPlan
+from fakedropbox.faults import FaultPlan, Next
 
 if TYPE_CHECKING:
-    from fakedropbox._undo import Mark
+    from fakedropbox._base.undo import Mark
     from fakedropbox.server.control import Operations
-    from fakedropbox.service import FakeDropboxService
 
 _APPLICATION_ID = 0x46616B65  # "Fake", in the file's header
 _FORMAT = 1
@@ -211,7 +211,7 @@ class StateFile:
 class Journal:
     """What keeps one service's changes in a file, and carries them out again at the start."""
 
-    def __init__(self, file: StateFile, service: FakeDropboxService) -> None:
+    def __init__(self, file: StateFile, service: Service) -> None:
         self._file = file
         self._service = service
         self._clock = service.clock
@@ -228,7 +228,7 @@ class Journal:
             StateRefused: the file is damaged.
         """
         gate = self._service.gate
-        gate.journal = self
+        gate.keep(self.carry_out)
         # Whatever went wrong then, what is in the file was carried out.
         faults, gate.faults = gate.faults, FaultPlan()
         for entry in self._file.entries():
@@ -286,20 +286,20 @@ class Journal:
         finally:
             self._operating = False
 
-    def run(self, call: Call, answer: Callable[[Call], Any]) -> Any:
-        """Carry out a call, whose caller has the service's lock, and keep it if it changes any."""
+    def carry_out(self, call: Call, call_next: Next) -> Any:
+        """Carry out a call under the service's lock, and keep it if it changes anything."""
         entry, route = self._again, IMPLEMENTED.get(call.name)
         if self._operating or (route is not None and route.waits):
-            return answer(call)
+            return call_next(call)
         if entry is not None:
             self._service.gate.world.chance.resume(entry.chance)
             with self._standing(entry.done):
-                return answer(call)
+                return call_next(call)
         assert self._kept is not None
         chance, undo = call.world.chance.state(), call.world.files.undo
         with self._standing() as now:
             try:
-                return answer(call)
+                return call_next(call)
             finally:  # a refused call, too, may have changed something
                 if route is None or undo.changed_since(self._kept):
                     self._keep(now, chance)

@@ -9,7 +9,7 @@ from functools import reduce
 from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
-from fakedropbox._checks import expect
+from fakedropbox._base.checks import expect
 
 
 class _Report(Protocol):

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from fakedropbox._checks import expect
-from fakedropbox._fault import Next
+from fakedropbox._base.checks import expect
 from fakedropbox.calls import Call
+from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._watch import (
     MOST_CALLS_AFTER_DEATH,
@@ -197,13 +197,13 @@ def crash_points(
                     raise
                 violation = error
             points.append(CrashPoint(name, simulation.call_at(name), run.ended, violation))
-    report = CrashReport(tuple(points), *map(_name_of, (scenario, recover, check)))
+    report = CrashReport(tuple(points), *map(name_of, (scenario, recover, check)))
     if report.violations:
         raise CrashPointsFailed(report) from report.violations[0].violation
     return report
 
 
-def _name_of(function: Any) -> str:
+def name_of(function: Any) -> str:
     return getattr(function, "__qualname__", repr(function))
 
 
@@ -287,21 +287,21 @@ class _Simulation(Watch):
     def fresh(self, name: str) -> tuple[Process, Any]:
         """A process that has made no call yet, and a client of its own."""
         service = self.service
-        service.login = service.link(scopes=service._link[0])
+        service.login = service.link(scopes=service.scopes)
         grant = service.gate.world.tokens.grant(service.login.access_token)
         assert grant is not None
         process = Process(name, grant.link)
         with self.on_behalf_of(process):
             return process, self._client(service)
 
-    def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
+    def around(self, call: Call, call_next: Next) -> Any:
         """Let pass a call, as far as it comes."""
         process = self.process
         if process is not None and process.calls_after_death >= MOST_CALLS_AFTER_DEATH:
             # Nothing ends it from outside; but alive it came to its end.
             self._failure = undying(process)
             return call_next(call)
-        return super().apply(call, call_next, first)
+        return super().around(call, call_next)
 
     def make(self, process: Process, call: Call, call_next: Next) -> Any:
         """Make a call, which is struck if it is the one."""

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple, NoReturn
 
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import ROUTES
-from fakedropbox._fault import Next
 from fakedropbox.calls import Call
 from fakedropbox.clock import ManualClock
+from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._lanes import Lanes
 from fakedropbox.simulate._schedules import Choice, Guide, Moment, Schedule, Step

@@ -148,7 +148,7 @@ class Tracker:
         self._reads = {"tokens", *self._paths_read(call)}
         self._nodes = len(self._service.gate.world.files.nodes)
         self._journal = 0 if call.view is None else len(call.view.tree.journal)
-        self._turns = self._service.faults._left.copy()
+        self._turns = self._service.faults.left()
         self._numbered = [*self._in_order(call)] if call.name in _IN_ORDER else []
 
     def end(self, made: Made) -> Footprint:
@@ -156,8 +156,10 @@ class Tracker:
         call, relation = self._call, self._relation
         writes = {
             f"fault {index}"
-            for index, before in enumerate(self._turns)
-            if before != self._service.faults._left[index]
+            for index, (before, now) in enumerate(
+                zip(self._turns, self._service.faults.left(), strict=True)
+            )
+            if before != now
         }
         if made.mutated:
             writes.update(self._changed(call))

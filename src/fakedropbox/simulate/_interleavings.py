@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fakedropbox._checks import expect
+from fakedropbox._base.checks import expect
 from fakedropbox.clock import ManualClock
 from fakedropbox.service import FakeDropboxService
-from fakedropbox.simulate._crash_points import _name_of
+from fakedropbox.simulate._crash_points import name_of
 from fakedropbox.simulate._engine import Engine, Run
 from fakedropbox.simulate._explore import Explorer, Merging, Reducing
 from fakedropbox.simulate._footprints import Relation, tells_apart_by_paths
@@ -158,7 +158,7 @@ def interleavings(
     if schedule is not None and seeds is not None:
         raise ValueError("schedule, seeds: expected one of them, got both")
     engine = Engine(service, workers, mishaps, most_steps)
-    names = f"[{', '.join(map(_name_of, workers))}], check={_name_of(check)}"
+    names = f"[{', '.join(map(name_of, workers))}], check={name_of(check)}"
 
     def body() -> Interleavings:
         if schedule is not None:

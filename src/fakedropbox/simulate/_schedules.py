@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from fakedropbox._checks import expect
+from fakedropbox._base.checks import expect
 from fakedropbox.simulate.errors import ScheduleMismatch
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 

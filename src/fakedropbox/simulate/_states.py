@@ -57,10 +57,8 @@ class States:
                     entry = (*entry, revs(node.rev), node.blob.digest, *times)
                 nodes.append(entry)
             trees.append((*nodes, *sorted(_graves(tree))))
-        sessions = sorted(
-            (name, each.size, each.closed) for name, each in files.sessions._by_id.items()
-        )
-        faults = service.faults._left
+        sessions = sorted((name, each.size, each.closed) for name, each in files.sessions.open())
+        faults = service.faults.left()
         moment = (self._told, waiting, mishaps, service.clock.micros)
         return _digest((moment, trees, sessions, faults))
 

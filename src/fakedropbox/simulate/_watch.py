@@ -13,12 +13,11 @@ from typing import Any, NoReturn
 
 from dropbox.exceptions import DropboxException
 
-from fakedropbox._fault import Next
 from fakedropbox._identity.tokens import Link
 from fakedropbox.calls import Call
 from fakedropbox.errors import ConnectionRefused as NobodyAnswered
 from fakedropbox.errors import Refusal, ReplyCorrupt, ReplyLost, ServerFault
-from fakedropbox.fault_plan import FaultPlan
+from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._entropy import Entropy
 from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
@@ -112,27 +111,20 @@ class Process:
         self.made = Made()
 
 
-class Watch(FaultPlan):
-    """What the gate takes for the plan of a service while a simulation is on.
+class Watch:
+    """What stands around every call of a service while a simulation is on.
 
-    It asks the real plan further inside. ``process`` is who makes calls at the moment, None
+    ``process`` is who makes calls at the moment, None
     for nobody of the simulation.
     """
 
     def __init__(self, service: FakeDropboxService) -> None:
-        super().__init__()
         self.service = service
-        self.plan = service.faults
         self.process: Process | None = None
         self.entropy = Entropy()
         self.history = History()
         self._dead: list[Link] = []
         self._failure: SimulationError | None = None
-
-    @property
-    def waiting(self) -> bool:
-        """The gate is to ask at every call."""
-        return True
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -145,16 +137,15 @@ class Watch(FaultPlan):
         with _alone() as shared:
             shared.enter_context(service.activate())
             shared.enter_context(self.entropy.installed())
-            if isinstance(gate.faults, Watch):
+            if gate.is_watched:
                 raise SimulationError(
                     "service: expected one that is in no simulation, got one that is"
                 )
             self.begin = service.snapshot()
-            gate.faults = self
             try:
-                yield
+                with gate.watched(self.around):
+                    yield
             finally:
-                gate.faults = self.plan
                 service.restore(self.begin)
 
     @contextmanager
@@ -184,13 +175,13 @@ class Watch(FaultPlan):
         if self._failure is not None:
             raise self._failure
 
-    def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
+    def around(self, call: Call, call_next: Next) -> Any:
         """Let pass a call, as far as it comes."""
         process = self.process
         if call.grant is not None and call.grant.link in self._dead:
             self._refuse(process or Process("nobody"), call)
         if process is None:
-            return self.plan.apply(call, call_next, first)
+            return call_next(call)
         if process.crashed:
             self._refuse(process, call)
         return self.make(process, call, call_next)
@@ -215,19 +206,19 @@ class Watch(FaultPlan):
         """Make a call, whatever befalls it; ``process.made`` tells what became of it."""
         made = process.made = Made()
         store = self.service.gate.world.files
-        last_rev, noted = store._last_rev, len(store.undo._inverses)
+        last_rev, noted = store.last_rev, store.undo.position
 
-        def planned(call: Call) -> Any:
-            reply = self.plan.apply(call, call_next) if self.plan.waiting else call_next(call)
+        def carry_out(call: Call) -> Any:
+            reply = call_next(call)
             made.result = getattr(reply, "result", reply)
-            made.mutated = len(store.undo._inverses) != noted
+            made.mutated = store.undo.position != noted
             return reply
 
         end: Kind = "ok"
         try:
             if mishap is None:
-                return planned(call)
-            return MISHAPS[mishap](call.name).apply(call, planned)
+                return carry_out(call)
+            return MISHAPS[mishap](call.name).apply(call, carry_out)
         except Refusal as refused:
             made.error = refused
             end = "unknown" if isinstance(refused, _UNKNOWN) else "fail"
@@ -239,7 +230,7 @@ class Watch(FaultPlan):
             raise
         finally:
             # A refused upload keeps its bytes in an upload session: no change to speak of.
-            made.mutated = made.mutated or store._last_rev != last_rev
+            made.mutated = made.mutated or store.last_rev != last_rev
             self.history.end(number, self.service.clock.time(), end)
 
     def bury(self, process: Process, death: SimulatedCrash) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from fakedropbox._checks import expect
+from fakedropbox._base.checks import expect
 from fakedropbox.clock import Clock
 
 

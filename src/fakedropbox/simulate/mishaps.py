@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fakedropbox._fault import Fault, Next
 from fakedropbox.calls import Call
-from fakedropbox.faults import When, lost_reply, server_error
+from fakedropbox.faults import Fault, Next, When, lost_reply, server_error
 from fakedropbox.simulate.errors import SimulatedCrash
 
 Mishap = Literal["crash_before", "crash_after", "server_error", "lost_reply"]

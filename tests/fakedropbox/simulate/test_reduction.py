@@ -1,6 +1,7 @@
 """What is left out changes nothing: with and without reduction, the same outcomes."""
 
 import random
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import Phase, example, find, given, settings
@@ -14,6 +15,7 @@ from tests.fakedropbox.simulate.small_scenarios import (
 )
 
 from fakedropbox import Personality
+from fakedropbox._files.numbering import Names
 from fakedropbox._files.tree import Tree
 from fakedropbox.simulate import _footprints, _lanes, _states, interleavings
 
@@ -229,10 +231,22 @@ def test_so_is_one_that_forgets_that_autorename_looks_at_all_names(monkeypatch):
     assert not differs(program)
 
 
-@pytest.mark.parametrize("names", ["id_text", "rev_text"])
+class CountedThrough(Names):
+    def __init__(self, laned):
+        self.given = laned.given
+
+
+@pytest.mark.parametrize("names", ["ids", "revs"])
 def test_so_are_ids_and_revisions_that_are_counted_through(monkeypatch, names):
-    monkeypatch.delattr(_lanes._LanedTree, names)
-    monkeypatch.delattr(_lanes._LanedTree, names.replace("text", "number"))
+    installed = _lanes.Lanes.installed
+
+    @contextmanager
+    def without(lanes):
+        with installed(lanes):
+            setattr(lanes._numbering, names, CountedThrough(getattr(lanes, names)))
+            yield
+
+    monkeypatch.setattr(_lanes.Lanes, "installed", without)
     found = find(programs(), differs, settings=SEARCH, random=CHANCE)
     monkeypatch.undo()
     assert not differs(found)

@@ -1,0 +1,55 @@
+"""App folders: the part of an account's files that an app-folder app sees as its root (O8-01)."""
+
+from __future__ import annotations
+
+from fakedropbox._files.nodes import Folder
+from fakedropbox._files.paths import split
+from fakedropbox._files.places import Place, View
+from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.apps import App
+from fakedropbox._identity.tokens import Grant
+from fakedropbox.calls import World
+
+
+def seen_by(world: World, grant: Grant) -> View:
+    """What the owner of a grant sees now; an app's folder is made where it is missing."""
+    whole = world.files.views[grant.account.namespace_id]
+    if grant.app.folder is None:
+        return whole
+    return whole._replace(base=app_folder(world, grant.account, grant.app))
+
+
+def app_folder(world: World, account: Account, app: App) -> Folder:
+    """The folder that an app-folder app sees as its root; made where it is missing (O8-01).
+
+    It stays the app's when it is renamed. Where a file has taken its name, it gets another.
+    """
+    tree = world.files.trees[account.namespace_id]
+    known = tree.app_folders.get(app.key)
+    if known is not None and known.parent is not None:
+        return known
+    folder = tree.root
+    for name in ("Apps", str(app.folder)):
+        place = Place(tree, folder, split(f"/{name}"))
+        found = place.reach().found
+        if isinstance(found, Folder) and found is not folder:
+            folder = found
+        else:
+            folder = world.files.make_folder(place, autorename=True)
+    tree.claim_app_folder(app.key, folder)
+    return folder
+
+
+def make_ready(world: World, account: Account, app: App) -> int:
+    """Make the folder of an app that an account lets in, if it is to have one.
+
+    Gives how many changes the account's files have had by then, as `Link.since` keeps it.
+    """
+    if app.folder is not None:
+        app_folder(world, account, app)
+    return changes_of(world, account)
+
+
+def changes_of(world: World, account: Account) -> int:
+    """How many changes an account's files have had so far."""
+    return len(world.files.trees[account.namespace_id].journal)

@@ -1,0 +1,1 @@
+"""The routes of ``file_properties``, and their older twins in ``files``."""

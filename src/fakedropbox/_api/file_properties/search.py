@@ -1,0 +1,87 @@
+"""Searching files and folders by their custom properties: `properties/search`, and on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import file_properties
+
+from fakedropbox._api.file_properties.groups import groups_by
+from fakedropbox._api.file_properties.templates import owner_of
+from fakedropbox._api.files.places import view_of
+from fakedropbox._api.registry import route
+from fakedropbox._files.cursors import open_cursor, seal_cursor
+from fakedropbox._files.nodes import Node
+from fakedropbox._files.places import View
+from fakedropbox._files.properties import groups_of
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+_KIND = "properties"
+
+
+@route(file_properties.properties_search)
+def properties_search(call: Call, arg: Any) -> Any:
+    """The first page of what has one of some values in a field of a name."""
+    own = call.world.files.templates.of(owner_of(call))
+    templates = own
+    if arg.template_filter.is_filter_some():
+        templates = arg.template_filter.get_filter_some()
+        if not set(templates) <= set(own):
+            raise RouteError("property_group_lookup/property_group_not_found")
+    wanted = [(query.mode.get_field_name(), query.query) for query in arg.queries]
+    return _page(call, templates, wanted, 0)
+
+
+@route(file_properties.properties_search_continue)
+def properties_search_continue(call: Call, arg: Any) -> Any:
+    """The next page."""
+    known = open_cursor(call.world.chance, arg.cursor)
+    view, store = view_of(call), call.world.files
+    match known:
+        case [kind, namespace, branch, journal, app, templates, wanted, after] if (
+            kind == _KIND
+            and (namespace, app) == owner_of(call)
+            and store.remembers(view.tree, branch, journal)
+        ):
+            return _page(call, templates, [(name, value) for name, value in wanted], after)
+    raise RouteError("reset")
+
+
+def _page(call: Call, templates: list[str], wanted: list[tuple[str, str]], after: int) -> Any:
+    """The matches among the nodes with numbers from ``after`` on."""
+    view, store = view_of(call), call.world.files
+    matches: list[Any] = []
+    for number in sorted(each for each in view.tree.properties.by_number if each >= after):
+        node = view.nodes[number]
+        path = _path(view, node) if _has(view, node, templates, wanted) else None
+        if path is None:
+            continue
+        if len(matches) == call.world.personality.page_size:
+            namespace, app = owner_of(call)
+            place = [_KIND, namespace, store.branch, len(view.tree.journal), app]
+            cursor = seal_cursor(call.world.chance, [*place, templates, wanted, number])
+            return file_properties.PropertiesSearchResult(matches, cursor)
+        groups = groups_by(call, node, templates)
+        id_text, is_deleted = view.tree.id_text(node), node.parent is None
+        match = file_properties.PropertiesSearchMatch(id_text, path, is_deleted, groups)
+        matches.append(match)
+    return file_properties.PropertiesSearchResult(matches)
+
+
+def _has(view: View, node: Node, templates: list[str], wanted: list[tuple[str, str]]) -> bool:
+    return any(
+        field in wanted
+        for template_id, fields in groups_of(view.tree, node).items()
+        if template_id in templates
+        for field in fields
+    )
+
+
+def _path(view: View, node: Node) -> str | None:
+    """Where a node is, or was before it was deleted; None once another has taken that place."""
+    if node.parent is not None:
+        return view.paths(node)[1]
+    tombs = [tomb for shelf in view.tree.graves.values() for tomb in shelf.by_key.values()]
+    of_it = [(tomb.number, tomb.path_display) for tomb in tombs if tomb.node is node]
+    return max(of_it)[1] if of_it else None

@@ -1,0 +1,92 @@
+"""What `upload` and `finish` share: a content, checked, and how it becomes a file (§4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import files
+
+from fakedropbox._api.file_properties.groups import plain
+from fakedropbox._api.file_properties.templates import owner_of
+from fakedropbox._api.files.metadata import file_metadata, seconds
+from fakedropbox._api.files.places import view_of
+from fakedropbox._api.refusals import bad_argument
+from fakedropbox._api.structs import reader
+from fakedropbox._facts.limits import UPLOAD_BYTES
+from fakedropbox._files.blobs import Content, content_hash
+from fakedropbox._files.nodes import Groups
+from fakedropbox._files.places import Place
+from fakedropbox._files.properties import overwrite_groups
+from fakedropbox._files.store import Commit
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+_FIRST_YEAR = 1000
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_read = reader(
+    files.CommitInfo,
+    "mode",
+    "autorename",
+    "client_modified",
+    "property_groups",
+    "strict_conflict",
+)
+
+
+def sent(call: Call, given_hash: str | None) -> Content:
+    """The bytes that came with a call.
+
+    Raises:
+        RouteError: there are too many, or they are not those that were sent (F4-11).
+    """
+    content = call.content or b""
+    if len(content) > UPLOAD_BYTES:
+        raise RouteError("payload_too_large")
+    if given_hash is not None and given_hash != content_hash(content).hex():
+        raise RouteError("content_hash_mismatch")
+    return content
+
+
+def wanted(call: Call, info: Any, field: str = "") -> Commit:
+    """How a file is to be written; ``field`` is what the argument's fields stand under.
+
+    Raises:
+        BadInput: a time that does not survive the way of the SDK's JSON.
+    """
+    mode, autorename, modified, property_groups, strict = _read(info)
+    if modified is not None and modified.year < _FIRST_YEAR:
+        # Its four digits do not survive the way of the SDK's JSON.
+        written = f"time data '{modified:{_TIME}}' does not match format '{_TIME}'"
+        raise bad_argument(call, f"{field}client_modified: {written}")
+    rev = view_of(call).tree.rev_number(mode.get_update()) if mode.is_update() else None
+    groups = () if property_groups is None else plain(property_groups)
+    return Commit(mode._tag, rev, autorename, strict, seconds(modified), groups)
+
+
+def commit(call: Call, place: Place, content: Content, how: Commit) -> Any:
+    """Write a content and give back the file's metadata.
+
+    Raises:
+        RouteError: below the route's union.
+    """
+    groups = _groups(call, how) if how.property_groups else None
+    try:
+        file = call.world.files.write(place, content_hash(content), content, how)
+    except RouteError as error:
+        raise error.under("path") from None
+    if groups is not None:
+        overwrite_groups(view_of(call).tree, file, groups)
+    return file_metadata(view_of(call), file)
+
+
+def _groups(call: Call, how: Commit) -> Groups:
+    try:
+        return call.world.files.templates.checked(how.property_groups, owner_of(call))
+    except RouteError as error:
+        raise error.under("properties_error") from None
+
+
+def as_write(error: RouteError) -> RouteError:
+    """A `WriteError` has no `not_found`: an unknown id is no path to write to (F3.1-08)."""
+    above, _, tag = error.tags.rpartition("/")
+    return RouteError(f"{above}/malformed_path") if tag == "not_found" else error

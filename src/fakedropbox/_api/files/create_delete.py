@@ -1,0 +1,78 @@
+"""Creating and deleting: `create_folder` and `delete`, in both versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import files
+
+from fakedropbox._api.files.commits import as_write
+from fakedropbox._api.files.metadata import metadata_of
+from fakedropbox._api.files.places import node_at, place_at, view_of
+from fakedropbox._api.refusals import bad_input
+from fakedropbox._api.registry import route
+from fakedropbox._api.structs import maker
+from fakedropbox._facts import messages
+from fakedropbox._files.nodes import File
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+_wrapped_folder = maker(files.CreateFolderResult, "metadata")
+_wrapped_deleted = maker(files.DeleteResult, "metadata")
+
+
+def created(call: Call, path: str, *, autorename: bool) -> Any:
+    """Create a folder; gives back its metadata.
+
+    Raises:
+        BadInput: the root.
+        RouteError: below `CreateFolderError`.
+    """
+    try:
+        place = place_at(call, path, field="path", tag="path")
+    except RouteError as error:
+        raise as_write(error) from None
+    try:
+        folder = call.world.files.make_folder(place, autorename=autorename)
+    except RouteError as error:
+        raise error.under("path") from None
+    return metadata_of(view_of(call), folder)
+
+
+@route(files.create_folder)
+def create_folder_v1(call: Call, arg: Any) -> Any:
+    """Create a folder; an existing one is a conflict (F8-01)."""
+    return created(call, arg.path, autorename=arg.autorename)
+
+
+@route(files.create_folder_v2)
+def create_folder(call: Call, arg: Any) -> Any:
+    """The same, with the result one level deeper."""
+    return _wrapped_folder(create_folder_v1(call, arg))
+
+
+@route(files.delete)
+def delete_v1(call: Call, arg: Any) -> Any:
+    """Delete a file, or a folder and all in it; the answer is what was there (F8-03)."""
+    node = node_at(call, arg.path, field="path", tag="path_lookup")
+    view = view_of(call)
+    if arg.parent_rev is not None:  # F8-04
+        if not isinstance(node, File):
+            raise RouteError("path_write/conflict/folder")
+        if view.tree.rev_number(arg.parent_rev) != node.rev:
+            raise RouteError("path_write/conflict/file")
+    meta = metadata_of(view, node)
+    call.world.files.delete(view.tree, node)
+    return meta
+
+
+@route(files.delete_v2)
+def delete(call: Call, arg: Any) -> Any:
+    """The same, with the result one level deeper."""
+    return _wrapped_deleted(delete_v1(call, arg))
+
+
+@route(files.permanently_delete)
+def permanently_delete(call: Call, _arg: Any) -> None:
+    """Refuse: it is for business apps, and the double has none (F8-06)."""
+    raise bad_input(call.name, messages.APP_NOT_ALLOWED)

@@ -1,0 +1,116 @@
+"""Batches: what each entry came to, whether a job tells it, and the checks of those jobs.
+
+A batch does all its work while it is launched, one entry after the other, and nobody else
+gets in between. Of the service it is only known that the work is over when a check says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from typing import Any, TypeVar
+
+from dropbox import files
+
+from fakedropbox._api.files.places import view_of
+from fakedropbox._api.refusals import error_object
+from fakedropbox._api.registry import IMPLEMENTED, route
+from fakedropbox._files.jobs import Owner
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+Entry = TypeVar("Entry")
+
+_BY_PERSONALITY = {"always": True, "never": False}
+
+
+def one(call: Call, entry: Entry, do: Callable[[Entry], Any]) -> Any:
+    """What an entry of a batch comes to.
+
+    Raises:
+        RouteError: it is refused.
+    """
+    hindrance = call.hindered and call.hindered(entry)
+    if hindrance is not None:
+        raise hindrance
+    return do(entry)
+
+
+def in_turn(call: Call, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries of a batch, each once it can see what those before it did, lag or not."""
+    view = view_of(call)
+    journal = view.tree.journal
+    before = len(journal)
+    for entry in entries:
+        if len(journal) > before:
+            view.settled(len(journal))
+        yield entry
+
+
+def each(call: Call, union: Any, entries: Iterable[Entry], do: Callable[[Entry], Any]) -> list[Any]:
+    """What each entry came to, in order; one that is refused does not stop the rest (F7-10).
+
+    ``union`` is the SDK's type of a result, whose tags are ``success`` and ``failure``.
+    """
+    results = []
+    for entry in in_turn(call, entries):
+        try:
+            results.append(union("success", one(call, entry, do)))
+        except RouteError as error:
+            results.append(union("failure", error_object(union._tagmap["failure"], error)))
+    return results
+
+
+def launch(
+    call: Call,
+    tag: str,
+    result: Any,
+    *,
+    as_job: bool = True,
+    forced: bool = False,
+    name: str | None = None,
+) -> Any:
+    """The answer to a batch that is done: its result, or the id of a job that tells it.
+
+    ``tag`` is ``complete``, or ``failed``, which only a job can say. ``as_job`` is what the
+    recorded service does; the personality may do otherwise, unless the caller ``forced`` a job.
+    ``name`` is the job's id, if it is to have another form than that of a batch.
+    """
+    answer = IMPLEMENTED[call.name].sdk.result_type.definition
+    personality = call.world.personality
+    as_job = _BY_PERSONALITY.get(personality.async_batches, as_job)
+    if tag == "complete" and not (as_job or forced):
+        return answer(tag, result)
+    if name is None:
+        name = f"dbjid:AA{call.world.chance.token('job', 64)}"  # F2.1-05
+    waits = personality.async_checks
+    call.world.files.jobs.add(name, call.name, _owner(call), (tag, result), waits=waits)
+    return answer("async_job_id", name)
+
+
+@route(files.copy_batch_check)
+@route(files.copy_batch_check_v2)
+@route(files.move_batch_check)
+@route(files.move_batch_check_v2)
+@route(files.create_folder_batch_check)
+@route(files.delete_batch_check)
+@route(files.upload_session_finish_batch_check)
+def check(call: Call, arg: Any) -> Any:
+    """How a job stands; it is checked by the route that launched it with `/check` (F7-11)."""
+    return check_job(call, arg.async_job_id, call.name.replace("/check", ""))
+
+
+def check_job(call: Call, name: str, launched_by: str) -> Any:
+    """How a job stands that the route ``launched_by`` has launched, as the caller's type.
+
+    Raises:
+        RouteError: ``invalid_async_job_id``.
+    """
+    status = IMPLEMENTED[call.name].sdk.result_type.definition
+    outcome = call.world.files.jobs.check(name, launched_by, _owner(call))
+    return status("in_progress") if outcome is None else status(*deepcopy(outcome))
+
+
+def _owner(call: Call) -> Owner:
+    assert call.grant is not None
+    return view_of(call).tree.namespace_id, call.grant.app.key

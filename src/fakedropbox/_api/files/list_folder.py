@@ -1,0 +1,168 @@
+"""Listing folders and what changed in them: `list_folder` and its companions (§6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import files
+
+from fakedropbox._api.file_properties.groups import show_groups, wanted_templates
+from fakedropbox._api.files import pages
+from fakedropbox._api.files.metadata import metadata_of
+from fakedropbox._api.files.places import view_of
+from fakedropbox._api.files.read import show_members
+from fakedropbox._api.refusals import bad_argument, bad_input
+from fakedropbox._api.registry import missing, route
+from fakedropbox._api.structs import maker
+from fakedropbox._facts import messages
+from fakedropbox._files.cursors import read_cursor, write_cursor
+from fakedropbox._files.listing import Listing, Page, first_page, has_changed, next_page
+from fakedropbox._files.nodes import Folder, Tombstone
+from fakedropbox._files.places import View
+from fakedropbox.calls import Call
+from fakedropbox.errors import BadInput, RouteError
+
+_MEDIA_INFO = 2
+"""Which of a listing's flags stands for `include_media_info`."""
+
+_listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
+
+
+@route(files.list_folder)
+def list_folder(call: Call, arg: Any) -> Any:
+    """The first page of a folder."""
+    view = view_of(call).settled()
+    listing = _listing(call, view, arg)
+    try:
+        page = first_page(view, listing, pages.room(call.world, listing))
+    except RouteError as error:
+        raise error.under("path") from None
+    if not page.entries and call.world.personality.empty_first_page:
+        page = page._replace(has_more=True)
+    return _result(call, view, pages.listed(call.world, page))
+
+
+@route(files.list_folder_continue)
+def list_folder_continue(call: Call, arg: Any) -> Any:
+    """The next page, or the changes since the last."""
+    view = view_of(call)
+    known = read_cursor(call.world.chance, arg.cursor)
+    if known is None or known[0] != view.tree.namespace_id:
+        raise _no_cursor(call, arg.cursor)
+    _, branch, listing = known
+    begun_at = _begun_at(call, view, branch, listing)
+    if begun_at is not view.base:  # another app's, or this app's of before it was made anew
+        is_another = view.tree.is_alive(begun_at)
+        raise _no_cursor(call, arg.cursor) if is_another else RouteError("reset")
+    view = view.settled(listing.journal)
+    try:
+        page = next_page(view, listing, pages.room(call.world, listing))
+    except RouteError as error:
+        raise error.under("path") from None
+    if listing.stopped is None:
+        page = pages.changed(call.world, view, listing, page)
+    else:
+        page = pages.listed(call.world, page)
+    return _result(call, view, page)
+
+
+@route(files.list_folder_get_latest_cursor)
+def get_latest_cursor(call: Call, arg: Any) -> Any:
+    """A cursor for what will change from now on (F6.2-12)."""
+    view = view_of(call).settled()
+    listing = _listing(call, view, arg)
+    try:
+        listing.folder(view)
+    except RouteError as error:
+        raise error.under("path") from None
+    return files.ListFolderGetLatestCursorResult(_cursor(call, listing))
+
+
+@route(files.list_folder_longpoll, waits=True)
+def longpoll(call: Call, arg: Any) -> Any:
+    """Whether there is anything to tell since a cursor; `backoff` is never asked for (§6.3)."""
+    known = read_cursor(call.world.chance, arg.cursor)
+    if known is None:
+        raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)
+    namespace_id, branch, listing = known
+    if listing.flags[_MEDIA_INFO]:
+        raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)  # F6.2-03
+    view = call.world.files.views[namespace_id]
+    base = _begun_at(call, view, branch, listing)
+    view = view._replace(base=base).settled(listing.journal)
+    return files.ListFolderLongpollResult(has_changed(view, listing))
+
+
+def _no_cursor(call: Call, text: str) -> BadInput:
+    return bad_input(call.name, messages.BAD_CURSOR.format(cursor=text))
+
+
+def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
+    """The folder that was the root to whom a listing is for.
+
+    Raises:
+        RouteError: ``reset``: the past that the listing knew has been undone, or the folder,
+            an app's, was moved since: what was deleted before that has another path.
+    """
+    if not call.world.files.remembers(view.tree, branch, listing.journal):
+        raise RouteError("reset")
+    folder = view.nodes[listing.base]
+    assert isinstance(folder, Folder)
+    if folder.sequence >= listing.journal:
+        raise RouteError("reset")
+    return folder
+
+
+def _listing(call: Call, view: View, arg: Any) -> Listing:
+    if arg.shared_link is not None:
+        raise missing(call.name, "shared_link")
+    if arg.path == "/":
+        raise bad_argument(call, f"path: {messages.LIST_ROOT}")
+    # One trailing slash is taken here and nowhere else (F3.2-03).
+    path = arg.path.removesuffix("/")
+    # A second one in front is taken, too: so rclone asks for what is below the root.
+    path = path.removeprefix("/") if path.startswith("//") else path
+    try:
+        node = view.node(path) if path.startswith("id:") else None
+    except RouteError as error:
+        raise error.under("path") from None
+    return Listing(
+        path=path,
+        number=None if node is None else node.number,
+        recursive=arg.recursive,
+        include_deleted=arg.include_deleted,
+        limit=arg.limit or call.world.personality.page_size,
+        journal=len(view.tree.journal),
+        # The SDK's floor has no `include_restorable_info`.
+        flags=(
+            bool(arg.include_has_explicit_shared_members),
+            bool(getattr(arg, "include_restorable_info", False)),
+            bool(arg.include_media_info),
+            not arg.include_non_downloadable_files,
+        ),
+        base=view.base.number,
+        templates=wanted_templates(arg.include_property_groups),
+    )
+
+
+def _result(call: Call, view: View, page: Page) -> Any:
+    entries = [metadata_of(view, entry) for entry in page.entries]
+    members, restorable, _, only_downloadable = page.next.flags
+    if page.next.templates:
+        for entry, meta in zip(page.entries, entries, strict=True):
+            if not isinstance(entry, Tombstone):
+                show_groups(call, entry, meta, page.next.templates)
+    if only_downloadable:
+        entries = [meta for meta in entries if getattr(meta, "is_downloadable", True)]
+    for meta in entries if members or restorable else ():
+        if members:
+            show_members(meta)
+        if restorable and not isinstance(meta, files.FolderMetadata):
+            meta.is_restorable = True  # the double forgets no revision
+    return _listed(entries, _cursor(call, page.next), page.has_more)
+
+
+def _cursor(call: Call, listing: Listing) -> str:
+    world = call.world
+    namespace = view_of(call).tree.namespace_id
+    return write_cursor(world.chance, namespace, world.files.branch, listing)

@@ -1,0 +1,66 @@
+"""Locks: `lock_file_batch`, `unlock_file_batch` and `get_file_lock_batch` (F8-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dropbox import files
+
+from fakedropbox._api.files.metadata import file_metadata, moment
+from fakedropbox._api.files.places import node_at, view_of
+from fakedropbox._api.refusals import error_object
+from fakedropbox._api.registry import route
+from fakedropbox._files.locks import lock_file, lockable, unlock_file
+from fakedropbox._files.nodes import File, Lock, Node
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+
+@route(files.lock_file_batch)
+def lock_file_batch(call: Call, arg: Any) -> Any:
+    """Lock files for the caller's account; each entry succeeds or fails for itself."""
+    world, tree = call.world, view_of(call).tree
+    assert call.grant is not None
+    account = call.grant.account
+    lock = Lock(account.account_id, account.display_name, world.clock.micros // 1_000_000)
+    grant = world.personality.lock_of_unshared_file == "granted"
+    return _each(call, arg, lambda node: lock_file(tree, node, lock, grant=grant))
+
+
+@route(files.unlock_file_batch)
+def unlock_file_batch(call: Call, arg: Any) -> Any:
+    """Unlock files; each entry succeeds or fails for itself."""
+    tree = view_of(call).tree
+    return _each(call, arg, lambda node: unlock_file(tree, node))
+
+
+@route(files.get_file_lock_batch)
+def get_file_lock_batch(call: Call, arg: Any) -> Any:
+    """The locks of files."""
+    return _each(call, arg, lockable)
+
+
+def _each(call: Call, arg: Any, action: Callable[[Node], File]) -> Any:
+    """The results in order; a path that is given twice counts once."""
+    entries = []
+    for path in dict.fromkeys(entry.path for entry in arg.entries):
+        try:
+            file = action(node_at(call, path, field="entries.path", tag="path_lookup"))
+        except RouteError as error:
+            failure = error_object(files.LockFileError_validator, error)
+            entries.append(files.LockFileResultEntry.failure(failure))
+        else:
+            entries.append(files.LockFileResultEntry.success(_result(call, file)))
+    return files.LockFileBatchResult(entries)
+
+
+def _result(call: Call, file: File) -> Any:
+    view = view_of(call)
+    lock = view.tree.locks.get(file)
+    if lock is None:
+        content = files.FileLockContent("unlocked")
+    else:
+        held = files.SingleUserLock(moment(lock.created), lock.account_id)
+        content = files.FileLockContent.single_user(held)
+    return files.LockFileResult(file_metadata(view, file), files.FileLock(content))

@@ -1,0 +1,121 @@
+"""From nodes to the SDK's metadata objects.
+
+Every object is new, because a caller may change what it got.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any
+
+from dropbox import files
+from stone.backends.python_rsrc import stone_base
+
+from fakedropbox._api.structs import maker
+from fakedropbox._files.cloud_docs import TAILS, Exports, exports_of
+from fakedropbox._files.nodes import File, Folder, Lock, Node, Revision, Tombstone
+from fakedropbox._files.places import View
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- the SDK's datetimes are naive, and UTC
+
+
+PATH_FIELDS = ("name", "path_lower", "path_display")
+FOLDER_FIELDS = (*PATH_FIELDS, "id")
+FILE_FIELDS = (
+    *FOLDER_FIELDS,
+    "client_modified",
+    "server_modified",
+    "rev",
+    "size",
+    "is_downloadable",
+    "content_hash",
+)
+_new_file = maker(files.FileMetadata, *FILE_FIELDS)
+_new_folder = maker(files.FolderMetadata, *FOLDER_FIELDS)
+_new_deleted = maker(files.DeletedMetadata, *PATH_FIELDS)
+
+
+@lru_cache(maxsize=4096)
+def moment(seconds: int) -> datetime:
+    """A timestamp as the SDK gives it: naive, UTC, whole seconds (F2.1-03)."""
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def seconds(moment: datetime | None) -> int | None:
+    """The whole seconds of one of the SDK's timestamps."""
+    if moment is None:
+        return None
+    aware = moment.replace(tzinfo=timezone.utc, microsecond=0)
+    return int(aware.timestamp())
+
+
+def metadata_of(view: View, entry: Node | Tombstone) -> Any:
+    """The metadata of anything that a tree holds (§2.2)."""
+    if type(entry) is File:
+        return file_metadata(view, entry)
+    if type(entry) is Tombstone:
+        return deleted_metadata(view, entry)
+    assert isinstance(entry, Folder)
+    return _new_folder(entry.name, *view.paths(entry), view.tree.id_text(entry))
+
+
+def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
+    """The metadata of a file, at its current or at a past revision."""
+    if past is None:
+        lower, display = view.paths(file)
+    else:
+        lower, display = view.shown(past.path_lower, past.path_display)
+    shown = file if past is None else past
+    tree, blob = view.tree, shown.blob
+    meta = _new_file(
+        shown.name,
+        lower,
+        display,
+        tree.id_text(file),
+        moment(shown.client_modified),
+        moment(shown.server_modified),
+        tree.rev_text(shown.rev),
+        blob.size,
+        True,
+        blob.digest.hex(),
+    )
+    if lower[-4:] in TAILS:
+        _show_exports(meta, exports_of(lower))
+    if tree.locks.by_number:
+        _show_lock(meta, tree.locks.get(file))
+    return meta
+
+
+def _show_exports(meta: Any, exports: Exports | None) -> None:
+    if exports is not None:
+        meta.is_downloadable = False
+        meta.export_info = files.ExportInfo(exports.default, list(exports.extensions))
+
+
+def _show_lock(meta: Any, lock: Lock | None) -> None:
+    """Only who holds a lock can reach the file at all."""
+    if lock is not None:
+        meta.file_lock_info = files.FileLockMetadata(
+            True, lock.holder_name, lock.account_id, moment(lock.created)
+        )
+
+
+def with_property_groups(value: Any) -> Any:
+    """A result whose files and folders say so if they show none, as compact JSON does (§0)."""
+    if isinstance(value, list):
+        for each in value:
+            with_property_groups(each)
+    elif isinstance(value, stone_base.Union):
+        with_property_groups(value._value)
+    elif isinstance(value, stone_base.Struct):
+        if isinstance(value, (files.FileMetadata, files.FolderMetadata)):
+            value.property_groups = value.property_groups or []
+        for name in value._all_field_names_:
+            with_property_groups(getattr(value, f"_{name}_value"))
+    return value
+
+
+def deleted_metadata(view: View, tomb: Tombstone) -> Any:
+    """The metadata of what is no more: nothing tells a file from a folder (F2.2-03)."""
+    return _new_deleted(tomb.name, *view.shown(tomb.path_lower, tomb.path_display))

@@ -1,0 +1,88 @@
+"""Pictures of files: `get_preview`, and `get_thumbnail` in both versions and for many (F5-06)."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from dropbox import files
+
+from fakedropbox._api.files.metadata import file_metadata
+from fakedropbox._api.files.places import file_at, view_of
+from fakedropbox._api.files.ranges import wanted_range
+from fakedropbox._api.refusals import error_object
+from fakedropbox._api.registry import missing, route
+from fakedropbox._facts.limits import THUMBNAILS
+from fakedropbox._files.blobs import Blob, content_hash
+from fakedropbox._files.previews import preview
+from fakedropbox._files.search import extension_of
+from fakedropbox._files.thumbnails import Wanted, thumbnail
+from fakedropbox.calls import Call, Reply
+from fakedropbox.errors import RouteError
+
+
+@route(files.get_preview)
+def get_preview(call: Call, arg: Any) -> Reply:
+    """A document as a PDF page or an HTML page."""
+    meta, blob = _file(call, arg.path if arg.rev is None else f"rev:{arg.rev}")
+    return _reply(call, meta, preview(_extension(meta), meta.name, blob))
+
+
+@route(files.get_thumbnail)
+def get_thumbnail(call: Call, arg: Any) -> Reply:
+    """A small picture of an image."""
+    meta, content = _thumbnail(call, arg)
+    return _reply(call, meta, content)
+
+
+@route(files.get_thumbnail_v2)
+def get_thumbnail_v2(call: Call, arg: Any) -> Reply:
+    """A small picture of an image, with its transparency if that is wanted."""
+    if not arg.resource.is_path():
+        raise missing(call.name, "a shared link as resource")
+    keeps = getattr(arg, "preserve_transparency", False)  # the SDK's floor does not know it
+    if keeps and arg.format.is_jpeg():
+        raise RouteError("unsupported_output_format")
+    meta, blob = _file(call, arg.resource.get_path())
+    wanted = Wanted(arg.format._tag, arg.size._tag, arg.mode._tag, keeps)
+    content = thumbnail(_extension(meta), blob, wanted)
+    return _reply(call, files.PreviewResult(file_metadata=meta), content)
+
+
+@route(files.get_thumbnail_batch)
+def get_thumbnail_batch(call: Call, arg: Any) -> Any:
+    """Small pictures of several images; each entry succeeds or fails for itself (F5-07)."""
+    if len(arg.entries) > THUMBNAILS:
+        raise RouteError("too_many_files")
+    results = []
+    for entry in arg.entries:
+        try:
+            meta, content = _thumbnail(call, entry)
+        except RouteError as error:
+            failure = error_object(files.ThumbnailError_validator, error)
+            results.append(files.GetThumbnailBatchResultEntry.failure(failure))
+        else:
+            text = base64.b64encode(content).decode()
+            data = files.GetThumbnailBatchResultData(meta, text)
+            results.append(files.GetThumbnailBatchResultEntry.success(data))
+    return files.GetThumbnailBatchResult(results)
+
+
+def _thumbnail(call: Call, arg: Any) -> tuple[Any, bytes]:
+    meta, blob = _file(call, arg.path)
+    wanted = Wanted(arg.format._tag, arg.size._tag, arg.mode._tag)
+    return meta, thumbnail(_extension(meta), blob, wanted)
+
+
+def _extension(meta: Any) -> str:
+    return extension_of(meta.path_lower)
+
+
+def _file(call: Call, path: str) -> tuple[Any, Blob]:
+    """The metadata and the content of a file."""
+    file, past = file_at(call, path)
+    return file_metadata(view_of(call), file, past), (past or file).blob
+
+
+def _reply(call: Call, result: Any, content: bytes) -> Reply:
+    return wanted_range(call, Reply(result, Blob(content_hash(content), content)))

@@ -1,0 +1,115 @@
+"""Moving and copying, in both versions, and copy references (§7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import files
+
+from fakedropbox._api.files.commits import as_write
+from fakedropbox._api.files.metadata import file_metadata, metadata_of, moment
+from fakedropbox._api.files.places import at_rev, node_at, place_at, view_of
+from fakedropbox._api.registry import route
+from fakedropbox._api.structs import maker
+from fakedropbox._files import copying
+from fakedropbox._files.nodes import Node
+from fakedropbox._files.places import Place
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+_relocated = maker(files.RelocationResult, "metadata")
+
+
+def _ends(call: Call, arg: Any) -> tuple[Node, Place]:
+    """What is to be moved or copied, and whereto.
+
+    `allow_shared_folder` is ignored as the service does (F7-09), and ownership cannot
+    change while nothing is shared.
+    """
+    node = node_at(call, arg.from_path, field="from_path", tag="from_lookup")
+    if not view_of(call).knows(node):
+        raise RouteError("from_lookup/not_found")
+    try:
+        return node, place_at(call, arg.to_path, field="to_path", tag="to")
+    except RouteError as error:
+        raise as_write(error) from None
+
+
+def moved(call: Call, ends: Any, *, autorename: bool) -> Any:
+    """Move what is at ``ends.from_path``; gives back its metadata.
+
+    Raises:
+        BadInput: the root at one of the ends.
+        RouteError: below `RelocationError`.
+    """
+    node = call.world.files.move(*_ends(call, ends), autorename=autorename)
+    return metadata_of(view_of(call), node)
+
+
+@route(files.move)
+def move_v1(call: Call, arg: Any) -> Any:
+    """Move a file or folder to a path where nothing is."""
+    return moved(call, arg, autorename=arg.autorename)
+
+
+@route(files.move_v2)
+def move(call: Call, arg: Any) -> Any:
+    """The same, with the result one level deeper."""
+    return _relocated(move_v1(call, arg))
+
+
+def copied(call: Call, ends: Any, *, autorename: bool) -> Any:
+    """Copy what is at ``ends.from_path``; gives back the copy's metadata.
+
+    Raises:
+        BadInput: the root at one of the ends.
+        RouteError: below `RelocationError`.
+    """
+    node = copying.copy(call.world.files, *_ends(call, ends), autorename=autorename)
+    return metadata_of(view_of(call), node)
+
+
+@route(files.copy)
+def copy_v1(call: Call, arg: Any) -> Any:
+    """Copy a file or folder to a path where nothing is."""
+    return copied(call, arg, autorename=arg.autorename)
+
+
+@route(files.copy_v2)
+def copy(call: Call, arg: Any) -> Any:
+    """The same, with the result one level deeper."""
+    return _relocated(copy_v1(call, arg))
+
+
+@route(files.copy_reference_get)
+def get_reference(call: Call, arg: Any) -> Any:
+    """A name under which any account can copy a file or folder through this app (F7-12)."""
+    view = view_of(call)
+    if arg.path.startswith("rev:"):
+        file, past = at_rev(call, arg.path[4:])
+        node: Node = file
+        meta = file_metadata(view, file, past)
+    else:
+        node, past = node_at(call, arg.path, field="path", tag="path"), None
+        meta = metadata_of(view, node)
+    name = call.world.chance.token("reference", 16)  # 22 characters (F2.1-07)
+    source = call.world.files.references.add(name, view.tree, node, past, _app_key(call))
+    return files.GetCopyReferenceResult(meta, name, moment(source.expires))
+
+
+@route(files.copy_reference_save)
+def save_reference(call: Call, arg: Any) -> Any:
+    """Copy what a reference stands for into the caller's account."""
+    try:
+        place = place_at(call, arg.path, field="path", tag="path")
+    except RouteError as error:
+        raise as_write(error) from None
+    store = call.world.files
+    source = store.references.source(arg.copy_reference, _app_key(call))
+    saved = copying.save(store, source, place)
+    return files.SaveCopyReferenceResult(metadata_of(view_of(call), saved))
+
+
+def _app_key(call: Call) -> str:
+    assert call.grant is not None
+    return call.grant.app.key

@@ -1,0 +1,67 @@
+"""`get_temporary_link` and `get_temporary_upload_link` (F5-08, F4.1-12)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from dropbox import files
+
+from fakedropbox._api.files.metadata import file_metadata
+from fakedropbox._api.files.places import file_at, view_of
+from fakedropbox._api.refusals import bad_argument
+from fakedropbox._api.registry import route
+from fakedropbox._facts import messages
+from fakedropbox._facts.limits import TEMPORARY_LINK_SECONDS
+from fakedropbox._files.blobs import Blob
+from fakedropbox._identity.tokens import Grant
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+DOWNLOAD_LINK = "https://dl.dropboxusercontent.com/apitl/1/"
+UPLOAD_LINK = "https://content.dropboxapi.com/apitul/1/"
+
+
+class Fetch(NamedTuple):
+    """What a temporary link stands for: one revision of a file."""
+
+    metadata: Any
+    blob: Blob
+
+
+class Bring(NamedTuple):
+    """What a temporary upload link stands for: a commit of whoever asked for it."""
+
+    grant: Grant
+    info: Any
+
+
+@route(files.get_temporary_link)
+def get_temporary_link(call: Call, arg: Any) -> Any:
+    """A link that anybody can fetch a file from, for four hours.
+
+    It stands for the file's revision, whatever becomes of the file (a guess).
+    """
+    file, past = file_at(call, arg.path)
+    meta = file_metadata(view_of(call), file, past)
+    if not meta.is_downloadable:
+        raise RouteError("unsupported_file")
+    # Metadata of its own: a caller may change what it gets.
+    fetch = Fetch(file_metadata(view_of(call), file, past), (past or file).blob)
+    link = _add(call, DOWNLOAD_LINK, fetch, TEMPORARY_LINK_SECONDS)
+    return files.GetTemporaryLinkResult(meta, link)
+
+
+@route(files.get_temporary_upload_link)
+def get_temporary_upload_link(call: Call, arg: Any) -> Any:
+    """A link that anybody can bring one content to; whether it can be committed shows then."""
+    if arg.commit_info.path == "/":
+        raise bad_argument(call, f"commit_info.path: {messages.ROOT_UNSUPPORTED}")
+    assert call.grant is not None
+    bring = Bring(call.grant, arg.commit_info)
+    return files.GetTemporaryUploadLinkResult(_add(call, UPLOAD_LINK, bring, arg.duration))
+
+
+def _add(call: Call, page: str, stands_for: Any, seconds: float) -> str:
+    name = f"AA{call.world.chance.token('link', 177)}"
+    call.world.files.links.add(name, page, stands_for, seconds)
+    return page + name

@@ -1,0 +1,1 @@
+"""The service behind every door: its world, the gate in front of it, and its state."""

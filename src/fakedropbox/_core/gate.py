@@ -1,0 +1,349 @@
+"""The gate that every request passes: record, admit, read the argument, locate, faults.
+
+The order is the real service's: credentials before arguments before path root before
+faults before the route. The record is outermost, so that what is refused on the way is
+counted too; secrets never enter it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from typing import Any, NamedTuple, NoReturn, Protocol
+
+from fakedropbox._api.app_folders import seen_by
+from fakedropbox._api.files.metadata import with_property_groups
+from fakedropbox._api.refusals import bad_input
+from fakedropbox._api.registry import IMPLEMENTED, Route, missing
+from fakedropbox._facts import ROUTES, RouteFact, messages
+from fakedropbox._files.blobs import Content
+from fakedropbox._files.places import View
+from fakedropbox._identity.credentials import Credentials
+from fakedropbox._identity.tokens import Grant
+from fakedropbox._web import Asked, Page
+from fakedropbox.calls import Call, CallRecord, Calls, Reply, Wire, World
+from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
+from fakedropbox.faults import FaultPlan
+
+PATH_ROOT = "Dropbox-API-Path-Root"
+_UNBUILT_HEADERS = ("Dropbox-API-Select-User", "Dropbox-API-Select-Admin")
+_TOKEN_FORM = re.compile(r"sl\.[\w.-]{100,}|[\w-]{64}")  # today's and the older kind
+_NO_HEADERS: Mapping[str, str] = {}
+_WITHOUT_ACCOUNT = {("noauth",), ("app",)}
+_LOOK_AGAIN_SECONDS = 1
+"""How often a call that waits looks whether it still has to, if nobody wakes it."""
+
+Argument = Callable[[], Any]
+Next = Callable[[Any], Any]
+"""The rest of the chain."""
+
+
+class Link(Protocol):
+    """What stands around the rest of the chain: it may act before, after or instead of it."""
+
+    def __call__(self, call: Any, /, call_next: Next) -> Any:
+        """Let a call pass, or a request that is no call yet, as far as it comes."""
+
+
+class Request(NamedTuple):
+    """What has arrived and is not admitted yet.
+
+    ``admit`` makes a call of it, and puts the argument into its record, or refuses it.
+    """
+
+    record: CallRecord
+    admit: Callable[[CallRecord], Call]
+    wire: Wire | None = None
+
+
+class Gate:
+    """The way in, for routes and for pages.
+
+    Everything that stands around a route is a link of one chain, which `_links` puts together:
+    a function of a call and of the rest of the chain. A simulation and the journal of a server
+    are links, too, while they are there.
+    """
+
+    def __init__(self, world: World, calls: Calls, faults: FaultPlan) -> None:
+        self.world = world
+        self.calls = calls
+        self.faults = faults
+        self.lock = threading.RLock()
+        self._answered = threading.Condition(self.lock)
+        self._waiting = 0
+        self._compact = world.personality.wire == "compact"
+        self._watch: Link | None = None
+        self._journal: Link | None = None
+        self._chain = self._put_together()
+
+    def call(
+        self,
+        name: str,
+        credentials: Credentials | None,
+        argument: Argument,
+        content: Content | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        wire: Wire | None = None,
+    ) -> Reply:
+        """Answer one call of a route; ``argument`` reads it once the caller is admitted.
+
+        Raises:
+            Refusal: the service's answer, where it is no success.
+            NotImplementedInFake: the route, or what is asked of it, is not there.
+        """
+
+        def admit(record: CallRecord) -> Call:
+            route = IMPLEMENTED.get(name) or self._unknown(name)
+            grant = self._admit(route.fact, credentials)
+            arg = record.arg = argument()
+            if headers:
+                _refuse_unbuilt(name, headers)
+            view = None if grant is None else self._locate(name, grant, headers.get(PATH_ROOT))
+            answer = partial(self._patiently, route) if route.waits else route.run
+            return Call(name, arg, content, grant, view, self.world, headers, answer, wire=wire)
+
+        reply: Reply = self._chain(Request(self.calls.open(name), admit, wire))
+        return reply
+
+    def page(self, page: Page, asked: Asked) -> Any:
+        """Answer one request to a page that is no route, such as the token endpoint.
+
+        Raises:
+            Refusal: the service's answer, where it is no success.
+        """
+
+        def answer(call: Call) -> Any:
+            return page.handle(call, asked)
+
+        def admit(record: CallRecord) -> Call:
+            record.arg = page.shown(asked)
+            return Call(page.name, record.arg, None, None, None, self.world, _NO_HEADERS, answer)
+
+        return self._chain(Request(self.calls.open(page.name), admit))
+
+    def refuse(self, name: str, refusal: Refusal) -> NoReturn:
+        """Record a request that is no call of any route, and refuse it.
+
+        Raises:
+            Refusal: ``refusal``.
+        """
+
+        def admit(_record: CallRecord) -> NoReturn:
+            raise refusal
+
+        self._chain(Request(self.calls.open(name), admit))
+        raise AssertionError("a request that is refused has no answer")
+
+    # The chain
+
+    def _links(self) -> Iterator[Link]:
+        """All that stands around a route, the outermost first."""
+        yield self._record
+        yield self._enter  # from here on it is a call
+        if self._watch is not None:
+            yield self._watch
+        yield self._meet_faults
+        yield self._hold_lock
+        if self._journal is not None:
+            yield self._journal
+        if self._compact:
+            yield _show_property_groups
+
+    def _put_together(self) -> Next:
+        chain: Next = _answer
+        for link in reversed(list(self._links())):
+            chain = partial(link, call_next=chain)
+        return chain
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a simulation stands around every call."""
+        return self._watch is not None
+
+    @contextmanager
+    def watched(self, watch: Link) -> Iterator[None]:
+        """Let a simulation stand around every call, outside faults and lock, in the context."""
+        self._watch = watch
+        self._chain = self._put_together()
+        try:
+            yield
+        finally:
+            self._watch = None
+            self._chain = self._put_together()
+
+    def keep(self, journal: Link) -> None:
+        """Let a journal stand around all that is carried out, under the lock, from now on."""
+        self._journal = journal
+        self._chain = self._put_together()
+
+    def _record(self, request: Request, call_next: Next) -> Any:
+        """Keep in the record how a request ends, be it refused on the way."""
+        try:
+            reply = call_next(request)
+        except Exception as error:
+            request.record.failed(error)
+            raise
+        request.record.outcome = "ok" if request.wire is None else request.wire.outcome
+        return reply
+
+    def _enter(self, request: Request, call_next: Next) -> Any:
+        """Admit a request, which is a call from then on."""
+        return call_next(request.admit(request.record))
+
+    def _meet_faults(self, call: Call, call_next: Next) -> Any:
+        faults = self.faults
+        return faults.apply(call, call_next) if faults.waiting else call_next(call)
+
+    def _hold_lock(self, call: Call, call_next: Next) -> Any:
+        with self.lock:
+            if call.grant is not None and call.grant.app.folder is not None:
+                # The app's folder may have gone since the caller was admitted.
+                call = call._replace(view=self._view(call.grant))
+            reply = call_next(call)
+            if self._waiting:
+                self._answered.notify_all()
+            return reply
+
+    def _patiently(self, route: Route, call: Call) -> Reply:
+        """Answer a route that waits for a change: ask it again, until it has one or time is up.
+
+        While it waits, others get the lock. A clock that stands still is moved on, a little
+        at a time, so that what they do in between is seen when it happens.
+        """
+        clock = self.world.clock
+        jitter = self.world.personality.longpoll_jitter
+        more = self.world.chance.below("jitter", jitter + 1) if jitter else 0
+        end = clock.micros + (call.arg.timeout + more) * 1_000_000
+        self._waiting += 1
+        try:
+            while True:
+                reply = route.run(call)
+                left = end - clock.micros
+                if left <= 0 or reply.result.changes:
+                    return reply
+                clock.wait(self._answered, min(left / 1_000_000, _LOOK_AGAIN_SECONDS))
+        finally:
+            self._waiting -= 1
+
+    def _unknown(self, name: str) -> Route:
+        if name in ROUTES:
+            raise missing(name)
+        raise bad_input(name, messages.UNKNOWN_ROUTE.format(path=f"/2/{name}"))
+
+    def _admit(self, fact: RouteFact, credentials: Credentials | None) -> Grant | None:
+        if fact.auth in _WITHOUT_ACCOUNT:
+            self._admit_without_account(fact, credentials)
+            return None
+        name = fact.wire_name
+        if credentials is None:
+            raise bad_input(name, messages.NO_AUTHORIZATION)
+        scheme, token = credentials
+        if scheme != "Bearer" or not token:
+            raise bad_input(name, messages.BAD_AUTHORIZATION.format(value=_shown(scheme, token)))
+        tokens = self.world.tokens
+        grant = tokens.grant(token)
+        if grant is None:
+            raise self._unknown_token(name, token)
+        if tokens.is_expired(grant):
+            raise AuthRefused("expired_access_token")
+        if fact.scope and fact.scope not in grant.scopes:
+            raise _lacks_scope(fact, grant)
+        if grant.app.folder is not None and not fact.allow_app_folder_app:
+            raise bad_input(name, messages.APP_NOT_ALLOWED)
+        return grant
+
+    def _unknown_token(self, name: str, token: str) -> Refusal:
+        malformed = self.world.personality.malformed_token
+        if malformed == "bad_request" and not _TOKEN_FORM.fullmatch(token):
+            return bad_input(name, messages.MALFORMED_TOKEN)
+        return AuthRefused("invalid_access_token")
+
+    def _admit_without_account(self, fact: RouteFact, credentials: Credentials | None) -> None:
+        """Admit anybody, whose token is not looked at (F6.3-02), or any app.
+
+        An app shows its key and secret (O2.3-04); the refusals are guesses.
+        """
+        name = fact.wire_name
+        if "noauth" in fact.auth:
+            return
+        if credentials is None:
+            raise bad_input(name, messages.NO_AUTHORIZATION)
+        scheme, value = credentials
+        if scheme != "Basic" or not value:
+            shown = _shown(scheme, value)
+            raise bad_input(name, messages.BAD_APP_AUTHORIZATION.format(value=shown))
+        key, secret = credentials.key_and_secret() or ("", "")
+        app = self.world.apps.by_key(key)
+        if app is None or app.secret != secret:
+            raise AuthRefused("invalid_access_token")
+
+    def _locate(self, name: str, grant: Grant, path_root: str | None) -> View:
+        if path_root is not None:
+            _check_path_root(name, path_root, str(grant.account.namespace_id))
+        return self._view(grant)
+
+    def _view(self, grant: Grant) -> View:
+        if grant.app.folder is None:
+            return seen_by(self.world, grant)
+        with self.lock:
+            return seen_by(self.world, grant)
+
+
+def _lacks_scope(fact: RouteFact, grant: Grant) -> Refusal:
+    if fact.scope in grant.app.scopes:
+        return AuthRefused("missing_scope", required_scope=fact.scope)
+    lacks = messages.APP_LACKS_SCOPE.format(app_id=grant.app.app_id, scope=fact.scope)
+    return bad_input(fact.wire_name, lacks)
+
+
+def _shown(scheme: str, secret: str) -> str:
+    """What an `Authorization` header said, without what may be a secret."""
+    known = scheme if scheme in ("Bearer", "Basic") else "…"
+    return f"{known} …" if secret else known
+
+
+def _refuse_unbuilt(name: str, headers: Mapping[str, str]) -> None:
+    for unbuilt in _UNBUILT_HEADERS:
+        if unbuilt in headers:
+            raise missing(name, unbuilt)
+
+
+@lru_cache(maxsize=64)
+def _path_root_of(header: str) -> tuple[str, str | None] | None:
+    """Mode and namespace of a `Dropbox-API-Path-Root` (O8-02); None where it makes no sense."""
+    try:
+        root = json.loads(header)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(root, dict) or root.get(".tag") not in ("home", "root", "namespace_id"):
+        return None
+    mode = root[".tag"]
+    return mode, root.get(mode)
+
+
+def _check_path_root(name: str, header: str, own: str) -> None:
+    known = _path_root_of(header)
+    if known is None:
+        raise bad_input(name, f'HTTP header "{PATH_ROOT}": {messages.NOT_JSON}')
+    mode, namespace = known
+    if mode == "root" and namespace != own:
+        raise PathRootRefused("invalid_root", root=(own, own))
+    if mode == "namespace_id" and namespace != own:
+        raise PathRootRefused("no_permission")
+
+
+def _answer(call: Call) -> Any:
+    """The end of the chain: the route or page itself."""
+    return call.answer(call)
+
+
+def _show_property_groups(call: Call, call_next: Next) -> Any:
+    """Let files and folders say so if they show no property groups, as compact JSON does (§0)."""
+    reply = call_next(call)
+    if call.view is not None:
+        with_property_groups(reply.result)
+    return reply

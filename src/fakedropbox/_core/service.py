@@ -1,0 +1,432 @@
+"""The state of a service: its world behind the gate, its people, its snapshots. It has no door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+from fakedropbox._api.app_folders import make_ready
+from fakedropbox._base.chance import Chance
+from fakedropbox._base.checks import expect
+from fakedropbox._base.undo import Mark
+from fakedropbox._core.gate import Gate
+from fakedropbox._core.webhooks import Webhooks
+from fakedropbox._core.world import build_world, create_account
+from fakedropbox._facts import PUBLIC_SCOPES
+from fakedropbox._files.blobs import content_hash
+from fakedropbox._files.nodes import File, Folder
+from fakedropbox._files.places import Place, View
+from fakedropbox._files.store import Commit
+from fakedropbox._files.web import Source
+from fakedropbox._identity.accounts import Account, Accounts
+from fakedropbox._identity.apps import (
+    App,
+    Apps,
+    checked_redirects,
+    checked_scopes,
+    is_folder_name,
+)
+from fakedropbox._identity.codes import access_request
+from fakedropbox.calls import Calls, World
+from fakedropbox.clock import EPOCH, Clock, ManualClock
+from fakedropbox.errors import RouteError, SnapshotInvalid
+from fakedropbox.faults import plan_for
+from fakedropbox.login import Login
+from fakedropbox.personality import Personality
+
+_OVERWRITE = Commit(mode="overwrite")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A state of one service, to come back to. Taking one costs nothing up front."""
+
+    service: Service
+    mark: Mark
+    chance: dict[str, int]
+    faults: Any
+    calls: Any
+    now: int
+
+
+class Service:
+    """One Dropbox in memory without its doors: what `FakeDropboxService` adds doors to.
+
+    ``scopes`` are those of the default login.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        personality: Personality | None = None,
+        *,
+        clock: Clock | None = None,
+        scopes: Iterable[str] = PUBLIC_SCOPES,
+        app_folder: str | None = None,
+        redirect_uris: Iterable[str] = (),
+        auto_approve: bool = False,
+        login: Login | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self.calls = Calls()
+        expect("seed", seed, int)
+        expect("personality", personality, Personality, type(None))
+        expect("clock", clock, Clock, type(None))
+        expect("app_folder", app_folder, str, type(None))
+        if app_folder is not None and not is_folder_name(app_folder):
+            raise ValueError(f"app_folder: expected the name of a folder, got {app_folder!r}")
+        expect("login", login, Login, type(None))
+        expect("files", files, Mapping, type(None))
+        personality = personality or Personality.recorded
+        self.faults = plan_for(personality)
+        self.clock = clock or ManualClock()
+        self._started = self.clock.micros
+        lives = count()
+        app = {
+            "folder": app_folder,
+            "redirect_uris": checked_redirects(redirect_uris),
+            "auto_approve": auto_approve,
+        }
+        self._build: Callable[[], World] = lambda: build_world(
+            self.clock,
+            Chance(seed, next(lives)),
+            personality,
+            login,
+            app,
+        )
+        self.scopes = checked_scopes(scopes)
+        self._wanted = login or Login()
+        self._seeds = dict(files or {})
+        self.gate = Gate(self._build(), self.calls, self.faults)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.login = self.link(scopes=self.scopes, wanted=self._wanted)
+        self.seed_files(self._seeds)
+
+    def reset(self) -> None:
+        """Go back to the very beginning: seed, login, files, no calls, no faults.
+
+        Clients of the default login stay usable; snapshots and cursors of before do not.
+        """
+        if isinstance(self.clock, ManualClock):
+            self.clock.set(EPOCH + timedelta(microseconds=self._started))
+        with self.gate.lock:
+            self.calls.clear()
+            self.faults.clear()
+            earlier, self.gate.world = self.gate.world, self._build()
+            self._begin()
+            self.gate.world.tokens.adopt(earlier.tokens)
+            self.gate.world.chance.go_on_after(earlier.chance)
+
+    # State, for tests; none of this is recorded as a call
+
+    def _view(self) -> View:
+        world = self.gate.world
+        return world.files.views[world.accounts.default.namespace_id]
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The default account's files: content by `path_display`."""
+        with self.gate.lock:
+            view = self._view()
+            return {
+                view.paths(node)[1]: node.blob.read()
+                for node in view.tree.subtree(view.tree.root)
+                if isinstance(node, File)
+            }
+
+    def read(self, path: str) -> bytes:
+        """The content of one file of the default account.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        expect("path", path, str)
+        with self.gate.lock:
+            try:
+                node = self._view().node(path)
+            except RouteError:
+                node = None
+            if not isinstance(node, File):
+                raise FileNotFoundError(f"path: no file at {path!r}")
+            return node.blob.read()
+
+    @property
+    def web(self) -> Source:
+        """What `save_url` finds: contents by URL, or a function that gives one, None for nothing.
+
+        It never asks the network. A dict may be filled in place, or another put here.
+        """
+        return self.gate.world.web.source
+
+    @web.setter
+    def web(self, source: Source) -> None:
+        if not callable(source):
+            expect("web", source, Mapping)
+        self.gate.world.web.source = source
+
+    def seed_files(self, files: Mapping[str, bytes], *, folders: Iterable[str] = ()) -> None:
+        """Put files into the default account, replacing what is there; all of them or none.
+
+        Args:
+            files: contents by path.
+            folders: paths of folders to be there as well, empty unless a file is in them.
+
+        Raises:
+            ValueError: a path without a leading slash, or one that Dropbox refuses.
+            TypeError: a content that is not bytes.
+        """
+        expect("files", files, Mapping)
+        store = self.gate.world.files
+        contents = [(self._seed_place("files", path), data) for path, data in files.items()]
+        for place, content in contents:
+            if not isinstance(content, bytes):
+                raise TypeError(
+                    f"files: expected bytes at {place.shown!r}, got {type(content).__name__}"
+                )
+        empty = [self._seed_place("folders", path) for path in folders]
+        with self.gate.lock, store.undone_if_refused():
+            for place, content in contents:
+                with _refused_as_value("files", place.shown):
+                    store.write(place, content_hash(content), content, _OVERWRITE)
+            for place in empty:
+                with _refused_as_value("folders", place.shown):
+                    if not isinstance(place.there, Folder):
+                        store.make_folder(place, autorename=False)
+            store.settle()
+
+    def _seed_place(self, argument: str, path: str) -> Place:
+        """Where a path to be seeded points.
+
+        Raises:
+            TypeError, ValueError: it is no such path.
+        """
+        expect(argument, path, str)
+        if not path.startswith("/"):
+            raise ValueError(f"{argument}: expected paths that begin with a slash, got {path!r}")
+        with _refused_as_value(argument, path):
+            return self._view().place(path)
+
+    def tree(self) -> str:
+        """The default account's files and folders as indented text."""
+        with self.gate.lock:
+            view = self._view()
+            lines = ["/"]
+            for node in view.tree.subtree(view.tree.root):
+                if node.parent is not None:
+                    depth = view.paths(node)[0].count("/")
+                    size = f"  {node.blob.size} bytes" if isinstance(node, File) else "/"
+                    lines.append(f"{'  ' * depth}{node.name}{size}")
+        return "\n".join(lines)
+
+    def snapshot(self) -> Snapshot:
+        """The present state, to come back to with `restore`."""
+        with self.gate.lock:
+            return Snapshot(
+                service=self,
+                mark=self.gate.world.files.undo.mark(),
+                chance=self.gate.world.chance.state(),
+                faults=self.faults.state(),
+                calls=self.calls.state(),
+                now=self.clock.micros,
+            )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot: files, people, tokens, chance, faults, calls, a manual clock.
+
+        The snapshot stays valid, and so do older ones.
+
+        Raises:
+            SnapshotInvalid: it is another service's, or younger than a state that was
+                restored since.
+        """
+        expect("snapshot", snapshot, Snapshot)
+        if snapshot.service is not self:
+            raise SnapshotInvalid("snapshot: taken of another service")
+        with self.gate.lock:
+            self.gate.world.files.restore(snapshot.mark)
+            self.gate.world.chance.resume(snapshot.chance)
+            self.faults.resume(snapshot.faults)
+            self.calls.resume(snapshot.calls)
+            if isinstance(self.clock, ManualClock):
+                self.clock.set(EPOCH + timedelta(microseconds=snapshot.now))
+
+    @contextmanager
+    def scratch(self) -> Iterator[Service]:
+        """A state to play in, rolled back at the end: one per Hypothesis example.
+
+        Raises:
+            UnfiredFault: at the end, a fault that was planned inside never happened.
+        """
+        before = self.snapshot()
+        try:
+            yield self
+            self.faults.verify(besides=before.faults[0])
+        finally:
+            self.restore(before)
+
+    # People
+
+    @property
+    def accounts(self) -> Accounts:
+        """All accounts; the first is the default one."""
+        return self.gate.world.accounts
+
+    @property
+    def apps(self) -> Apps:
+        """All apps; the first is the default one."""
+        return self.gate.world.apps
+
+    def create_account(
+        self, email: str, given_name: str = "Other", surname: str = "User"
+    ) -> Account:
+        """A further account, with an empty Dropbox of its own.
+
+        Raises:
+            ValueError: `email` is taken or is no address.
+        """
+        names = {"email": email, "given_name": given_name, "surname": surname}
+        for name, value in names.items():
+            expect(name, value, str)
+        with self.gate.lock:
+            return create_account(self.gate.world, email, given_name, surname)
+
+    def link(
+        self,
+        account: Account | None = None,
+        app: App | None = None,
+        scopes: Iterable[str] = PUBLIC_SCOPES,
+        wanted: Login | None = None,
+    ) -> Login:
+        """Let an app into an account, as its owner would on Dropbox's page.
+
+        Args:
+            account: the default one unless given.
+            app: the default one unless given.
+            scopes: what the app may do; never more than it was enabled for.
+            wanted: tokens to be accepted, in place of made-up ones. A wanted access token
+                never expires.
+        """
+        expect("wanted", wanted, Login, type(None))
+        account, app = self._known(account, app)
+        with self.gate.lock:
+            world = self.gate.world
+            wanted, granted = wanted or Login(), checked_scopes(scopes)
+            world.tokens.check_new(wanted.refresh_token)
+            link = world.tokens.link(
+                account,
+                app,
+                granted,
+                wanted.refresh_token or None,
+                pkce=bool(wanted.refresh_token and not wanted.app_secret),
+                since=make_ready(world, account, app),
+            )
+            access = world.tokens.issue(
+                link, token=wanted.access_token or None, expires=not wanted.access_token
+            )
+        return Login(
+            app_key=app.key,
+            app_secret=app.secret,
+            refresh_token=link.refresh_token,
+            access_token=access,
+            account_email=account.email,
+        )
+
+    def authorize(
+        self,
+        app: App | None = None,
+        account: Account | None = None,
+        scopes: Iterable[str] | None = None,
+        *,
+        redirect_uri: str | None = None,
+        code_challenge: str | None = None,
+        code_challenge_method: str | None = None,
+        token_access_type: str | None = None,
+    ) -> str:
+        """Let an app in, as the account's owner would on Dropbox's page; gives back the code.
+
+        Args:
+            app: the default one unless given.
+            account: the default one unless given.
+            scopes: what the app asks for; unless given, all that it was enabled for, but
+                for OpenID's.
+            redirect_uri: to be repeated with the code.
+            code_challenge: PKCE's, which makes the app's secret unnecessary.
+            code_challenge_method: ``S256``, or ``plain``, which is RFC 7636's default.
+            token_access_type: ``offline`` for a refresh token, ``legacy`` for an access
+                token without an end, ``online``, which is the default, for neither.
+
+        Raises:
+            ValueError: one of them is not among what there is.
+        """
+        account, app = self._known(account, app)
+        request = access_request(
+            app,
+            scopes,
+            redirect_uri=redirect_uri,
+            code_challenge=code_challenge,
+            code_challenge_method=code_challenge_method,
+            token_access_type=token_access_type,
+        )
+        with self.gate.lock:
+            world = self.gate.world
+            return world.tokens.approve(account, request, make_ready(world, account, app))
+
+    def set_quota(self, account: Account, allocated: int) -> None:
+        """Give an account room for so many bytes; what it has above that, it keeps."""
+        expect("account", account, Account)
+        expect("allocated", allocated, int)
+        if allocated < 0:
+            raise ValueError(f"allocated: expected a number of bytes, got {allocated!r}")
+        self._known(account, None)
+        with self.gate.lock:
+            files = self.gate.world.files
+            files.set_capacity(files.trees[account.namespace_id], allocated)
+
+    def expiry_of(self, access_token: str) -> datetime | None:
+        """When an access token ends, as the SDK counts it: naive, UTC; None for never."""
+        grant = self.gate.world.tokens.grant(access_token)
+        if grant is None or grant.expires is None:
+            return None
+        return EPOCH.replace(tzinfo=None) + timedelta(microseconds=grant.expires)
+
+    def _known(self, account: Account | None, app: App | None) -> tuple[Account, App]:
+        """Both, the default ones for None.
+
+        Raises:
+            TypeError, ValueError: they are not of this service.
+        """
+        expect("account", account, Account, type(None))
+        expect("app", app, App, type(None))
+        world = self.gate.world
+        account, app = account or world.accounts.default, app or world.apps.default
+        if account not in world.accounts or app not in world.apps:
+            raise ValueError("account, app: expected those of this very service")
+        return account, app
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """The webhooks of all apps; `Webhooks.deliver` sends what is due."""
+        return Webhooks(self.gate)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self.calls)} calls>"
+
+
+@contextmanager
+def _refused_as_value(argument: str, path: str) -> Iterator[None]:
+    """Turn a route's refusal into an error about an argument.
+
+    Raises:
+        ValueError: Dropbox refuses ``path``.
+    """
+    try:
+        yield
+    except RouteError as error:
+        raise ValueError(f"{argument}: Dropbox refuses {path!r}: {error}") from error

@@ -1,0 +1,225 @@
+"""Webhooks: an app's server is told whose files have changed (§7 of the other facts)."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from http.client import OK, HTTPConnection, HTTPException, HTTPSConnection
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from fakedropbox._api.app_folders import changes_of
+from fakedropbox._base.checks import expect, is_loopback, split_url
+from fakedropbox._core.gate import Gate
+from fakedropbox._facts.limits import WEBHOOK_PAUSES, WEBHOOK_SECONDS
+from fakedropbox._files.listing import Listing, has_changed
+from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.apps import App, Webhook
+from fakedropbox.calls import World
+
+_HEADERS = {  # O7-02: the names in small letters, as they were captured
+    "user-agent": "DropboxWebhooks/1.0",
+    "accept": "*/*",
+    "accept-encoding": "gzip,deflate",
+}
+_ANSWER_BYTES = 64 * 1024  # nobody reads more of an answer
+
+
+class _Notice(NamedTuple):
+    """What a webhook is about to be told, and in which state of the service that is so."""
+
+    world: World
+    branch: int
+    accounts: list[Account]
+    seen: Mapping[str, int]
+
+    @property
+    def body(self) -> bytes:
+        """The accounts with changes, not what changed (O7-02, O7-04)."""
+        ids = [account.account_id for account in self.accounts]
+        users = [int(account.uid) for account in self.accounts]
+        return json.dumps({"list_folder": {"accounts": ids}, "delta": {"users": users}}).encode()
+
+
+class Webhooks:
+    """The webhooks of a service's apps.
+
+    Nothing is sent by itself. `deliver` sends what is due by the service's clock, without
+    keeping anybody from the service meanwhile; a server calls it again and again.
+    """
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._delivering = threading.Lock()
+
+    def __iter__(self) -> Iterator[Webhook]:
+        return iter(self._gate.world.apps.webhooks)
+
+    def __len__(self) -> int:
+        return len(self._gate.world.apps.webhooks)
+
+    def add(self, url: str, app: App | None = None, *, allow_remote: bool = False) -> None:
+        """Register a webhook once it has answered a challenge (O7-01).
+
+        It is told of what changes from now on in the accounts that have let the app in.
+
+        Args:
+            url: where to; on this machine, unless ``allow_remote``.
+            app: the default one unless given.
+            allow_remote: lets the service send to other machines.
+
+        Raises:
+            ValueError: the URL is none of these, is registered already, or did not answer;
+                or the app is another service's.
+        """
+        expect("url", url, str)
+        expect("app", app, App, type(None))
+        expect("allow_remote", allow_remote, bool)
+        shown = _shown(url)
+        parts = split_url(url)
+        if parts is None:
+            raise ValueError(f"url: expected one with http or https, got {shown!r}")
+        if not (allow_remote or is_loopback(parts.hostname or "")):
+            raise ValueError(f"url: expected localhost without allow_remote, got {shown!r}")
+        world = self._gate.world
+        app = app or world.apps.default
+        self._check(world, url, app)
+        challenge = world.chance.token("challenge", 32)
+        mark = "&" if parts.query else "?"
+        status, answer = _send("GET", f"{url}{mark}challenge={challenge}", _HEADERS)
+        if status != OK or answer.strip() != challenge.encode():
+            what = "another text" if status == OK else status or "none"
+            raise ValueError(f"url: expected {shown!r} to answer with the challenge, got {what}")
+        with self._gate.lock:
+            world = self._gate.world
+            self._check(world, url, app)
+            seen = {each.account_id: changes_of(world, each) for each in world.accounts}
+            world.apps.webhooks = (*world.apps.webhooks, Webhook(app, url, seen))
+
+    def _check(self, world: World, url: str, app: App) -> None:
+        if app not in world.apps:
+            raise ValueError(f"app: expected one of this very service, got {app!r}")
+        if any(hook.url == url and hook.app is app for hook in world.apps.webhooks):
+            raise ValueError(f"url: expected one that the app does not have, got {_shown(url)!r}")
+
+    def remove(self, url: str, app: App | None = None) -> None:
+        """End a webhook.
+
+        Raises:
+            ValueError: the app has none there.
+        """
+        with self._gate.lock:
+            apps = self._gate.world.apps
+            app = app or apps.default
+            kept = tuple(h for h in apps.webhooks if not (h.url == url and h.app is app))
+            if len(kept) == len(apps.webhooks):
+                raise ValueError(f"url: expected one of the app's webhooks, got {_shown(url)!r}")
+            apps.webhooks = kept
+
+    def deliver(self) -> int:
+        """Send every notice that is due; gives how many were accepted.
+
+        One notice tells of all accounts with changes since the last. It is sent again after
+        10, 20, 40, … seconds when the answer is not 200, with what has changed meanwhile;
+        about ten minutes after the first attempt it is given up (O7-05).
+        """
+        with self._delivering:
+            return sum([self._deliver(hook) for hook in self])
+
+    def _deliver(self, hook: Webhook) -> bool:
+        notice = self._notice(hook)
+        if notice is None:
+            return False
+        body = notice.body
+        signature = hmac.digest(hook.app.secret.encode(), body, "sha256").hex()  # O7-03
+        typed = {"content-type": "application/json", "x-dropbox-signature": signature}
+        accepted = _send("POST", hook.url, {**_HEADERS, **typed}, body)[0] == OK
+        with self._gate.lock:
+            world = self._gate.world
+            if world is notice.world and world.files.branch == notice.branch:
+                world.apps.replace_webhook(hook, _after(hook, notice, accepted, world.clock.micros))
+        return accepted
+
+    def _notice(self, hook: Webhook) -> _Notice | None:
+        with self._gate.lock:
+            world = self._gate.world
+            if hook not in world.apps.webhooks or world.clock.micros < hook.retry_at:
+                return None
+            accounts, seen = [], dict(hook.seen)
+            for account, since in _linked(world, hook.app).items():
+                position = max(since, seen.get(account.account_id, 0))
+                seen[account.account_id] = changes_of(world, account)
+                if _has_news(world, hook.app, account, position):
+                    accounts.append(account)
+            if accounts:
+                return _Notice(world, world.files.branch, accounts, seen)
+            if seen != hook.seen:  # what the app cannot see need not be looked at again
+                world.apps.replace_webhook(hook, hook._replace(seen=seen))
+            return None
+
+
+def _shown(url: str) -> str:
+    """A URL without its query, where secrets may stand."""
+    return url.partition("?")[0]
+
+
+def _after(hook: Webhook, notice: _Notice, accepted: bool, now: int) -> Webhook:
+    """The webhook once a notice was sent: told, to be told again, or not any more."""
+    failed = hook.failed_attempts
+    if not accepted and failed < len(WEBHOOK_PAUSES):
+        retry_at = now + WEBHOOK_PAUSES[failed] * 1_000_000
+        return hook._replace(failed_attempts=failed + 1, retry_at=retry_at)
+    lost = hook.lost + (not accepted)
+    return hook._replace(seen=notice.seen, failed_attempts=0, retry_at=0, lost=lost)
+
+
+def _linked(world: World, app: App) -> dict[Account, int]:
+    """The accounts that have let an app in, and how many changes each had had by then."""
+    since: dict[Account, int] = {}
+    for link in world.tokens.links(app):
+        since[link.account] = min(link.since, since.get(link.account, link.since))
+    return since
+
+
+def _has_news(world: World, app: App, account: Account, position: int) -> bool:
+    """Whether an app can see a change in an account's files from a position on."""
+    view = world.files.views[account.namespace_id]
+    if position == len(view.tree.journal):
+        return False
+    if app.folder is not None:
+        folder = view.tree.app_folders.get(app.key)
+        if folder is None or folder.parent is None:
+            return False
+        view = view._replace(base=folder)
+    everything = Listing(
+        path="", number=None, recursive=True, include_deleted=False, limit=1, journal=position
+    )
+    return has_changed(view, everything)
+
+
+def _send(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+) -> tuple[int, bytes]:
+    """Status and answer of one request; status 0 if there was none.
+
+    It goes past `requests`, which a service in this process may be answering.
+    """
+    parts = urlsplit(url)
+    kind, port = (HTTPSConnection, 443) if parts.scheme == "https" else (HTTPConnection, 80)
+    connection = kind(parts.hostname or "", parts.port or port, timeout=WEBHOOK_SECONDS)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        connection.putrequest(method, target, skip_accept_encoding=True)
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        if body is not None:
+            connection.putheader("content-length", str(len(body)))
+        connection.endheaders(body)
+        response = connection.getresponse()
+        return response.status, response.read(_ANSWER_BYTES)
+    except (OSError, HTTPException):
+        return 0, b""
+    finally:
+        connection.close()

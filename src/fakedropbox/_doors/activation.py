@@ -1,0 +1,131 @@
+"""Activation: every SDK client of the process talks to one service.
+
+The seam is one name, `requests.adapters.HTTPAdapter.send`. It catches clients built
+before, sessions passed in, the OAuth helpers and plain `requests`. While a service is
+active, all other ways to Dropbox's hosts are closed, and the SDK's time and chance are
+the service's.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import dropbox
+import requests
+from requests.adapters import HTTPAdapter
+
+from fakedropbox._core.service import Service
+from fakedropbox._doors.active import active, innermost
+from fakedropbox._doors.adapter import DOMAINS, canonical_host, exchange, is_dropbox
+from fakedropbox._doors.replacements import DirectOs, Replacements
+from fakedropbox._doors.sdk_modules import STAND_INS
+from fakedropbox.errors import NotThroughFake
+
+AnyService = TypeVar("AnyService", bound=Service)
+
+_CLOCKED_MODULES = ("dropbox_client", "file_transfer", "oauth")  # the SDK's floor lacks one
+_switch = threading.Lock()
+_replaced = Replacements()
+
+
+def _caught(real_send: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    @functools.wraps(real_send)
+    def send(
+        adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        host = canonical_host(urlsplit(request.url or "").hostname or "")
+        service = innermost()
+        if host is None or service is None:
+            return real_send(adapter, request, *args, **kwargs)
+        return exchange(service, request, host)
+
+    return send
+
+
+def _refuse_dropbox(host: Any) -> None:
+    """Keep a library that is not answered here from reaching Dropbox.
+
+    Raises:
+        NotThroughFake: ``host`` is Dropbox's, and a service is active.
+    """
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    if active and isinstance(name, str) and is_dropbox(name.lower().rstrip(".")):
+        raise NotThroughFake(
+            f"{name}: a fakedropbox service is active, which answers the Dropbox SDK and "
+            "requests; this library went past both. Nothing was sent."
+        )
+
+
+def _guarded_look_up(real: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(real)
+    def look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        _refuse_dropbox(host)
+        return real(host, *args, **kwargs)
+
+    return look_up
+
+
+def _guarded_connect(real: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(real)
+    def connect(self: socket.socket, address: Any) -> Any:
+        if isinstance(address, tuple) and address:
+            _refuse_dropbox(address[0])
+        return real(self, address)
+
+    return connect
+
+
+def _install() -> None:
+    _replaced.wrap(HTTPAdapter, "send", _caught)
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+        _replaced.wrap(socket, name, _guarded_look_up)
+    for name in ("connect", "connect_ex"):
+        _replaced.wrap(socket.socket, name, _guarded_connect)
+    _replaced.replace(urllib.request, "os", DirectOs(vars(urllib.request)["os"], DOMAINS))
+    for module_name in _CLOCKED_MODULES:
+        module = getattr(dropbox, module_name, None)
+        for name, shim in STAND_INS.items():
+            if hasattr(module, name):
+                _replaced.replace(module, name, shim)
+
+
+def _begin_forked() -> None:
+    """Let a forked process activate, though a thread that is not in it was about to."""
+    global _switch  # noqa: PLW0603 -- nobody is left to release it
+    _switch = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_forked)
+
+
+@contextmanager
+def activated(service: AnyService) -> Iterator[AnyService]:
+    """Make every SDK client of the process talk to ``service``; the innermost one counts.
+
+    Raises:
+        RuntimeError: at the end, when another activation that began later is still on.
+    """
+    with _switch:
+        if not active:
+            _install()
+        active.append(service)
+    try:
+        yield service
+    finally:
+        with _switch:
+            last = len(active) - 1 - active[::-1].index(service)
+            in_order = last == len(active) - 1
+            del active[last]
+            if not active:
+                _replaced.undo()
+        if not in_order:
+            raise RuntimeError("activate(): a service was deactivated before one activated later")

@@ -1,0 +1,327 @@
+"""What the SDK's transport does around a request, for clients that have no transport.
+
+Token refresh, retries and back-off, and the SDK's exceptions for refusals. Tests hold
+this to the SDK's own code, call for call and log line for log line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NoReturn
+
+import dropbox
+from dropbox import exceptions
+from dropbox.dropbox_client import (
+    TOKEN_EXPIRATION_BUFFER,
+    BadInputException,
+    _DropboxTransport,
+)
+from requests.structures import CaseInsensitiveDict
+from stone.backends.python_rsrc import stone_validators as bv
+from stone.backends.python_rsrc.stone_base import NO_DEFAULT, NOT_SET
+from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
+
+from fakedropbox import errors
+from fakedropbox._api.refusals import error_object
+from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, wire_name
+from fakedropbox._api.structs import copier
+from fakedropbox._core.gate import Gate
+from fakedropbox._doors.responses import FakeResponse, broken
+from fakedropbox._facts import ROUTES
+from fakedropbox._files.blobs import content_hash
+from fakedropbox._identity.credentials import Credentials, basic
+from fakedropbox._web import Asked, token
+from fakedropbox._wire import encode
+from fakedropbox.calls import Reply
+from fakedropbox.clock import NAIVE_EPOCH, Clock
+
+_MICROSECOND = timedelta(microseconds=1)
+_BUFFER = timedelta(seconds=TOKEN_EXPIRATION_BUFFER)
+_NO_HEADERS: Mapping[str, str] = {}
+_Inner = tuple[tuple[str, Any], ...]
+
+# Two habits that the SDK took up after its floor.
+_REPEATS_A_REFRESH = (
+    "_max_retries_on_error" in dropbox.Dropbox.refresh_access_token.__code__.co_names
+)
+_REFRESHES_IN_SCOPE = "_scope" in dropbox.Dropbox.request_json_string_with_retry.__code__.co_names
+
+
+class _Tries:
+    """How often one call has been tried again, and why."""
+
+    __slots__ = ("has_refreshed", "rate_limits", "server_errors")
+
+    def __init__(self) -> None:
+        self.server_errors = 0
+        self.rate_limits = 0
+        self.has_refreshed = False
+
+
+class DirectTransport(_DropboxTransport):
+    """The SDK's transport, but its requests go straight to a gate."""
+
+    def __init__(self, gate: Gate, **options: Any) -> None:
+        self._gate = gate
+        super().__init__(**options)
+
+    @property
+    def _oauth2_access_token_expiration(self) -> datetime | None:
+        return self._expires
+
+    @_oauth2_access_token_expiration.setter
+    def _oauth2_access_token_expiration(self, expires: datetime | None) -> None:
+        self._expires = expires
+        self._fresh_until: int | None = None  # counted at the next call
+
+    def request(
+        self,
+        route: Any,
+        namespace: str,
+        request_arg: Any,
+        request_binary: bytes | None,
+        timeout: float | None = None,  # noqa: ARG002 -- nothing takes time here
+        extra_headers: dict[str, str] | None = None,
+    ) -> Any:
+        """Call a route of the service, as the SDK's `request` does over the network."""
+        name = SDK_NAMES.get(id(route)) or wire_name(namespace, route)
+        headers = self._headers
+        if extra_headers or headers:
+            headers = CaseInsensitiveDict({**(headers or {}), **(extra_headers or {})})
+        reply = self._perform(name, route, request_arg, request_binary, headers or _NO_HEADERS)
+        result, content, part = reply
+        if content is None:
+            return result
+
+        def response_headers() -> dict[str, str]:
+            return encode.reply(ROUTES[name], reply, self._gate.world)[1]
+
+        status, reason = (200, "OK") if part is None else (206, "Partial Content")
+        url = f"fake://dropbox/{name}"
+        response = FakeResponse(status, reason, response_headers, content, url)
+        return result, response
+
+    def _perform(
+        self, name: str, route: Any, arg: Any, content: bytes | None, headers: Mapping[str, str]
+    ) -> Reply:
+        """Make one call as the SDK would: refresh, check, send, retry.
+
+        Raises:
+            DropboxException: as the SDK does.
+            requests.RequestException: the reply was lost.
+        """
+        self.check_and_refresh_access_token()
+        kind, required, inner = _shape(route.arg_type)
+        if type(arg) is not kind:
+            route.arg_type.validate(arg)  # it says what the SDK's serializer would
+        for slot in required:
+            if getattr(arg, slot) is NOT_SET:
+                route.arg_type.validate(arg)
+        if inner:
+            arg = _with_own(arg, inner)
+        arg = self._with_content_hash(arg, content)
+        tries = None
+        while True:
+            self._logger.info("Request to %s", name)
+            if content is not None and not isinstance(content, bytes):
+                raise TypeError(f"expected request_binary as binary type, got {type(content)}")
+            try:
+                return self._gate.call(
+                    name, self._credentials(route), lambda: arg, content, headers
+                )
+            except errors.Refusal as refused:
+                tries = tries or _Tries()
+                if not self._tries_again(tries, refused):
+                    self._raise_as_sdk(name, route, refused)
+
+    def _with_content_hash(self, arg: Any, content: Any) -> Any:
+        """The argument as the SDK sends it: a copy with the hash of what is uploaded (F4-11)."""
+        if not isinstance(content, bytes) or not getattr(self, "_auto_content_hash", False):
+            return arg  # the SDK's floor adds none
+        fields = getattr(arg, "_all_field_names_", ())
+        if "content_hash" not in fields or arg.content_hash is not None:
+            return arg
+        sent = copier(arg.__class__)(arg)
+        sent._content_hash_value = content_hash(content).hex()
+        return sent
+
+    def _credentials(self, route: Any) -> Credentials | None:
+        kinds = route.attrs["auth"]
+        if self._oauth2_access_token and ("user" in kinds or "team" in kinds):
+            return Credentials("Bearer", self._oauth2_access_token)
+        if "app" in kinds:
+            if self._app_key is None or self._app_secret is None:
+                raise BadInputException(
+                    "Client id and client secret are required for routes with app auth"
+                )
+            return basic(self._app_key, self._app_secret)
+        if kinds == "noauth":
+            return None
+        raise BadInputException(f"Unhandled auth type: {kinds}")
+
+    def _tries_again(self, tries: _Tries, refused: errors.Refusal) -> bool:
+        """Do what the SDK does before it tries once more; False if it does not."""
+        if isinstance(refused, errors.AuthRefused) and refused.tag == "expired_access_token":
+            if tries.has_refreshed:
+                return False
+            tries.has_refreshed = True
+            self._logger.info("ExpiredCredentials status_code=%s: Refreshing and Retrying", 401)
+            self.refresh_access_token(scope=self._scope if _REFRESHES_IN_SCOPE else None)
+            return True
+        if isinstance(refused, errors.ServerFault):
+            line = "HttpError status_code=%s: Retrying in %.1f seconds"
+            return self._back_off(tries, refused, line)
+        if isinstance(refused, errors.Throttled):
+            tries.rate_limits += 1
+            limit = self._max_retries_on_rate_limit
+            if limit is None or limit >= tries.rate_limits:
+                pause = refused.retry_after
+                self._logger.info("Ratelimit: Retrying in %.1f seconds.", pause)
+                self._gate.world.clock.sleep(pause)
+                return True
+        return False
+
+    def _back_off(self, tries: _Tries, refused: errors.ServerFault, line: str) -> bool:
+        """Wait after a server error, longer each time; False once it was one too many."""
+        world = self._gate.world
+        tries.server_errors += 1
+        if tries.server_errors > self._max_retries_on_error:
+            return False
+        pause = 2**tries.server_errors * world.chance.random("sdk")
+        self._logger.info(line, refused.status, pause)
+        world.clock.sleep(pause)
+        return True
+
+    def check_and_refresh_access_token(self) -> None:
+        """Fetch an access token if there is none, or if it ends within five minutes."""
+        if self._needs_token():
+            self.refresh_access_token(scope=self._scope)
+
+    def _needs_token(self) -> bool:
+        """Whether the SDK would fetch an access token before it sends anything."""
+        if not (self._oauth2_refresh_token and self._app_key):
+            return False
+        if not self._oauth2_access_token:
+            return True
+        clock = self._gate.world.clock
+        if self._fresh_until is None:
+            self._fresh_until = _fresh_until(self._expires, clock)
+        return clock.micros >= self._fresh_until
+
+    def refresh_access_token(self, host: str = "", scope: list[str] | None = None) -> None:  # noqa: ARG002 -- the SDK's signature
+        """Fetch an access token for the refresh token.
+
+        Raises:
+            DropboxException: as the SDK does.
+        """
+        if scope is not None and (not isinstance(scope, list) or not scope):
+            raise BadInputException("Scope list must be of type list")
+        if not (self._oauth2_refresh_token and self._app_key):
+            # The blanks are the SDK's.
+            self._logger.warning(
+                "Unable to refresh access token without                 refresh token and app key"
+            )
+            return
+        self._logger.info("Refreshing access token.")
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": self._oauth2_refresh_token,
+            "client_id": self._app_key,
+        }
+        if self._app_secret:
+            form["client_secret"] = self._app_secret
+        if scope:
+            form["scope"] = " ".join(scope)
+        asked = Asked(form, _NO_HEADERS)
+        line = "HttpError status_code=%s while refreshing access token: Retrying in %.1f seconds"
+        tries = _Tries()
+        while True:
+            try:
+                found = self._gate.page(token, asked)
+                break
+            except errors.ServerFault as refused:
+                if not (_REPEATS_A_REFRESH and self._back_off(tries, refused, line)):
+                    self._raise_as_sdk(token.name, None, refused)
+            except errors.Refusal as refused:
+                self._raise_as_sdk(token.name, None, refused)
+        now = self._gate.world.clock.utcnow()
+        self._oauth2_access_token = found.access_token
+        self._oauth2_access_token_expiration = now + timedelta(seconds=found.expires_in)
+
+    def _raise_as_sdk(self, name: str, route: Any, refused: errors.Refusal) -> NoReturn:
+        """Raise what the SDK raises for a refusal.
+
+        A route's own errors, which tests meet all the time, are built at once. The rare rest
+        is put into the words of the wire and read by the SDK's own code.
+
+        Raises:
+            DropboxException: the SDK's.
+            requests.RequestException: the reply was lost.
+        """
+        world = self._gate.world
+        if isinstance(refused, errors.RouteError):
+            error = error_object(IMPLEMENTED[name].sdk.error_type, refused)
+            raise exceptions.ApiError(world.chance.request_id(), error, None, None) from None
+        if isinstance(refused, errors.ConnectionBroken):
+            raise broken(refused) from None
+        status, headers, body = encode.refusal(name, refused, world)
+        response = FakeResponse(status, "", lambda: headers, body, f"fake://dropbox/{name}")
+        try:
+            self.raise_dropbox_error_for_resp(response)
+        except exceptions.DropboxException as error:
+            raise error from None
+        if route is None:
+            response.json()  # a page's reply: this says what is wrong with it
+        # It leaves a 403 to its caller, who reads it as if it were the route's own error.
+        given = json.loads(headers.get("Dropbox-API-Result") or response.text)["error"]
+        read = json_compat_obj_decode(route.error_type, given, strict=False)
+        raise exceptions.ApiError(headers["X-Dropbox-Request-Id"], read, None, None) from None
+
+
+def _fresh_until(expires: datetime | None, clock: Clock) -> int:
+    """Until when the SDK uses an access token that ends at `expires`, in microseconds."""
+    if not expires:
+        return 0
+    clock.utcnow() + _BUFFER >= expires  # noqa: B015 -- an aware one is the SDK's TypeError
+    return (expires - _BUFFER - NAIVE_EPOCH) // _MICROSECOND
+
+
+@cache
+def _shape(validator: Any) -> tuple[type, tuple[str, ...], _Inner]:
+    """The type of a struct, the slots that must be filled, and the fields of structs.
+
+    Such a field holds one, or a list of them. What stands in a slot has been checked by the
+    setter that put it there.
+    """
+    if not isinstance(validator, bv.Struct):
+        return type(None), (), ()
+    made = validator.definition
+    fields = [getattr(made, name) for name, _ in made._all_fields_]
+    required = [f.name for f in fields if f.default is NO_DEFAULT and not f.nullable]
+    inner = [field for field in made._all_fields_ if _holds_structs(field[1])]
+    return made, tuple(required), tuple(inner)
+
+
+def _holds_structs(member: Any) -> bool:
+    return type(getattr(member, "item_validator", member)) is bv.Struct
+
+
+def _with_own(value: Any, inner: _Inner) -> Any:
+    """The struct with copies of the structs in it.
+
+    The SDK sends it as it is now; who gave it may go on with it, as with a cursor's offset.
+    """
+    own = copier(value.__class__)(value)
+    for name, member in inner:
+        setattr(own, f"_{name}_value", _own(member, getattr(value, name)))
+    return own
+
+
+def _own(validator: Any, value: Any) -> Any:
+    if isinstance(validator, bv.List):
+        return [_own(validator.item_validator, each) for each in value]
+    validator.validate(value)
+    return _with_own(value, _shape(validator)[2])

@@ -1,0 +1,179 @@
+"""Apps of the App Console, and their webhooks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from fakedropbox._base.chance import Chance
+from fakedropbox._base.checks import expect, is_loopback, split_url
+from fakedropbox._base.undo import UndoLog
+from fakedropbox._facts import PUBLIC_SCOPES
+
+_FOLDER_NAME = re.compile(r"(?!\.{1,2}\Z)[^/\\\x00-\x1f\x7f]{0,254}[^/\\\x00-\x1f\x7f ]")
+FORCED_SCOPE = "account_info.read"  # every app has it (O8-04)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An app of the App Console.
+
+    ``folder`` is the name of its app folder, None for an app with full access; ``scopes``
+    are those that its owner enabled. Codes are sent to its ``redirect_uris`` only. With
+    ``auto_approve`` the authorize page is not shown: who comes there has said yes.
+    """
+
+    app_id: int
+    key: str
+    secret: str = field(repr=False)
+    name: str
+    scopes: frozenset[str]
+    folder: str | None = None
+    redirect_uris: frozenset[str] = frozenset()
+    auto_approve: bool = False
+
+
+class Webhook(NamedTuple):
+    """An address at which an app is told that files of its accounts have changed (§7).
+
+    ``seen`` is, by account id, how many of an account's changes it has been told of. The
+    notice that is due was sent ``failed_attempts`` times, and is again at ``retry_at``, in
+    microseconds; ``lost`` are the notices that were given up.
+    """
+
+    app: App
+    url: str
+    seen: Mapping[str, int]
+    failed_attempts: int = 0
+    retry_at: int = 0
+    lost: int = 0
+
+    def __repr__(self) -> str:
+        where = self.url.partition("?")[0]
+        return f"<Webhook of {self.app.key}: {where}, {self.lost} lost>"
+
+
+class Apps:
+    """All apps, and their webhooks. The first app is the default one."""
+
+    def __init__(self, chance: Chance, undo: UndoLog) -> None:
+        self._chance = chance
+        self._undo = undo
+        self._by_key: dict[str, App] = {}
+        self._webhooks: tuple[Webhook, ...] = ()
+
+    def __iter__(self) -> Iterator[App]:
+        return iter(list(self._by_key.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    @property
+    def default(self) -> App:
+        """The app of `service.login`."""
+        return next(iter(self))
+
+    @property
+    def webhooks(self) -> tuple[Webhook, ...]:
+        """The webhooks of all apps, in the order of registration."""
+        return self._webhooks
+
+    @webhooks.setter
+    def webhooks(self, webhooks: tuple[Webhook, ...]) -> None:
+        self._undo.note(setattr, self, "_webhooks", self._webhooks)
+        self._webhooks = webhooks
+
+    def replace_webhook(self, old: Webhook, new: Webhook) -> None:
+        """Put a webhook's new state in place of the old one, if that is there still."""
+        self.webhooks = tuple(new if hook is old else hook for hook in self._webhooks)
+
+    def by_key(self, key: str) -> App | None:
+        """The app with this key."""
+        return self._by_key.get(key)
+
+    def create(
+        self,
+        name: str = "app",
+        *,
+        key: str | None = None,
+        secret: str | None = None,
+        scopes: Iterable[str] = PUBLIC_SCOPES,
+        folder: str | None = None,
+        redirect_uris: Iterable[str] = (),
+        auto_approve: bool = False,
+    ) -> App:
+        """A new app; key and secret are made up unless given.
+
+        Raises:
+            ValueError: an unknown scope, a key that is taken, or a redirect URI that is
+                neither https nor this machine's.
+        """
+        expect("auto_approve", auto_approve, bool)
+        if folder is not None and not is_folder_name(folder):
+            raise ValueError(f"folder: expected the name of a folder, got {folder!r}")
+        app = App(
+            app_id=1_000_001 + len(self._by_key),
+            key=key or self._chance.bytes("app", 8).hex()[:15],
+            secret=secret or self._chance.bytes("app", 8).hex()[:15],
+            name=name,
+            scopes=checked_scopes(scopes) | {FORCED_SCOPE},
+            folder=folder,
+            redirect_uris=checked_redirects(redirect_uris),
+            auto_approve=auto_approve,
+        )
+        if app.key in self._by_key:
+            raise ValueError(f"key: expected one that no app has yet, got {app.key!r}")
+        self._by_key[app.key] = app
+        self._undo.note(self._by_key.pop, app.key)
+        return app
+
+
+def is_redirect_uri(text: str) -> bool:
+    """Whether a code may be sent there: https, but http, too, on this machine (§2.1)."""
+    url = split_url(text)
+    if url is None or "#" in text:
+        return False
+    return url.scheme == "https" or is_loopback(url.hostname or "")
+
+
+def checked_redirects(uris: Iterable[str]) -> frozenset[str]:
+    """The redirect URIs, all of which an app may register.
+
+    Raises:
+        TypeError: one string in place of several, or something else than a string.
+        ValueError: neither https nor this machine's, or with a fragment.
+    """
+    expect("redirect_uris", uris, Iterable)
+    if isinstance(uris, (str, bytes)):
+        raise TypeError(f"redirect_uris: expected a collection of strings, got {uris!r}")
+    wanted = list(uris)
+    for uri in wanted:
+        expect("redirect_uris", uri, str)
+        if not is_redirect_uri(uri):
+            expected = "https, or http on localhost, and no fragment"
+            raise ValueError(f"redirect_uris: expected {expected}, got {uri!r}")
+    return frozenset(wanted)
+
+
+def is_folder_name(name: str) -> bool:
+    """Whether an app folder may be called so: one component of a path (F3.2)."""
+    return _FOLDER_NAME.fullmatch(name) is not None
+
+
+def checked_scopes(scopes: Iterable[str]) -> frozenset[str]:
+    """The scopes, all of which exist.
+
+    Raises:
+        TypeError: one string in place of several.
+        ValueError: a scope that Dropbox does not have.
+    """
+    expect("scopes", scopes, Iterable)
+    if isinstance(scopes, (str, bytes)):
+        raise TypeError(f"scopes: expected a collection of strings, got {scopes!r}")
+    wanted = frozenset(scopes)
+    unknown = sorted(wanted.difference(PUBLIC_SCOPES))
+    if unknown:
+        raise ValueError(f"scopes: expected some of {', '.join(PUBLIC_SCOPES)}, got {unknown}")
+    return wanted

@@ -1,0 +1,200 @@
+"""`pytest --fake-dropbox`: one service for a whole run of a suite that knows nothing of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from fakedropbox._core.folder import read_folder
+from fakedropbox._pytest.failures import TITLE, failures, printable
+from fakedropbox.clock import SkippingClock
+from fakedropbox.login import Login
+from fakedropbox.personality import Personality
+from fakedropbox.service import FakeDropboxService
+
+ENV = "--fake-dropbox-env"
+FILES = "--fake-dropbox-files"
+REPORT = "--fake-dropbox-report"
+VALUES = tuple(field.name for field in fields(Login))
+
+_VARIABLE = re.compile(r"[^=\s\x00]+")
+
+
+def _refuse(option: str, expected: str, value: object, because: object = "") -> NoReturn:
+    reason = f": {because}" if because else ""
+    raise pytest.UsageError(f"{option}: expected {expected}, got {value!r}{reason}")
+
+
+class Run:
+    """The service of a run, as a pytest plugin: it tells of itself, and counts over workers."""
+
+    def __init__(self, service: FakeDropboxService, about: str, report: bool) -> None:
+        self.service = service
+        self._about = about
+        self._report = report
+        self._sums = {kind: Counter[str]() for kind in ("calls", "refused", "missing")}
+        self._silent = 0
+
+    def pytest_report_header(self) -> str:
+        """Say what the run talks to."""
+        return f"{TITLE}: for the whole run, {self._about}"
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """Count, after the last fixture has gone; a worker hands its figures on."""
+        result = yield
+        self._add(counted(self.service))
+        config = session.config
+        if hasattr(config, "workeroutput"):
+            config.workeroutput[__name__] = {kind: dict(sums) for kind, sums in self._sums.items()}
+        elif self._report and not config.pluginmanager.hasplugin("terminalreporter"):
+            print(f"\n{TITLE}", *self.lines(), sep="\n")  # noqa: T201 -- no terminal plugin
+        return result
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Add what a worker of pytest-xdist has counted."""
+        figures = getattr(node, "workeroutput", {}).get(__name__)
+        if figures is None:
+            self._silent += 1
+        else:
+            self._add(figures)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print the report."""
+        if self._report:
+            terminalreporter.section(TITLE)
+            for line in self.lines():
+                terminalreporter.line(line)
+
+    def _add(self, figures: dict[str, Any]) -> None:
+        for kind, sums in self._sums.items():
+            sums.update(figures[kind])
+
+    def lines(self) -> list[str]:
+        """The report: what was called, what was refused, what was missing, each with counts."""
+        calls, refused, missing = self._sums.values()
+        lines = [f"{sum(calls.values())} calls", *_table(calls)]
+        for title, sums in (
+            (f"{sum(refused.values())} of them without success", refused),
+            (f"{sum(missing.values())} times something that is not faked", missing),
+        ):
+            lines += [title, *_table(sums)] if sums else []
+        if self._silent:
+            lines.append(f"not counted: {self._silent} workers that crashed")
+        return lines
+
+
+def counted(service: FakeDropboxService) -> dict[str, Counter[str]]:
+    """How often each route was called, refused with each outcome, or is not there."""
+    records = list(service.calls)
+    return {
+        "calls": Counter(record.route for record in records),
+        "refused": Counter(f"{r.route}: {r.outcome}" for r in records if r.outcome != "ok"),
+        "missing": service.calls.missing,
+    }
+
+
+def _table(sums: Counter[str]) -> Iterator[str]:
+    for name, count in sorted(sums.items(), key=lambda item: (-item[1], item[0])):
+        yield printable(f"{count:7}  {name}")
+
+
+def begin(config: pytest.Config, personality: Personality | None = None) -> None:
+    """Activate a service until the end of the run.
+
+    Raises:
+        UsageError: an option's value makes no sense; it names the option.
+    """
+    options = config.known_args_namespace
+    if not options.fake_dropbox:
+        given = {
+            ENV: options.fake_dropbox_env,
+            FILES: options.fake_dropbox_files is not None,
+            REPORT: options.fake_dropbox_report,
+        }
+        alone = ", ".join(option for option, value in given.items() if value)
+        raise pytest.UsageError(f"{alone}: expected --fake-dropbox as well")
+    wanted = variables(options.fake_dropbox_env)
+    service = FakeDropboxService(0, personality, clock=SkippingClock())
+    seeded = 0
+    if options.fake_dropbox_files is not None:
+        seeded = seed(service, options.fake_dropbox_files, config.invocation_params.dir)
+    values = {name: str(getattr(service.login, field)) for name, field in wanted.items()}
+    until_the_end = ExitStack()
+    config.add_cleanup(until_the_end.close)
+    until_the_end.enter_context(_environment(values))
+    until_the_end.enter_context(service.activate())
+    about = f"files: {seeded}, environment: {', '.join(sorted(values)) or 'as it was'}"
+    config.pluginmanager.register(Run(service, about, options.fake_dropbox_report), __name__)
+
+
+def configure(config: pytest.Config) -> None:
+    """Let failing tests show the run's service.
+
+    Raises:
+        UsageError: the plugin came too late to begin.
+    """
+    run: Run | None = config.pluginmanager.get_plugin(__name__)
+    if run is None:
+        raise pytest.UsageError(
+            "--fake-dropbox: expected the plugin before any conftest, "
+            "got it from one; name it by `-p fakedropbox.pytest_plugin`"
+        )
+    failures(config).of_the_run = run.service
+
+
+def variables(arguments: Iterable[str]) -> dict[str, str]:
+    """Names of environment variables, and the field of the login that each is to hold.
+
+    Raises:
+        UsageError: another form, an unknown field, or a name that is given twice.
+    """
+    expected = f"NAME={'|'.join(VALUES)}"
+    found: dict[str, str] = {}
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        if not _VARIABLE.fullmatch(name) or value not in VALUES:
+            _refuse(ENV, expected, argument)
+        if found.setdefault(name, value) != value:
+            _refuse(ENV, "each name once", argument, f"it is {found[name]} already")
+    return found
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def seed(service: FakeDropboxService, value: str, base: Path) -> int:
+    """Begin with a copy of a directory; gives back how many files there were.
+
+    Raises:
+        UsageError: no directory, or one that cannot be copied; see `read_folder`.
+    """
+    try:
+        top = base / value
+        if not value or not top.is_dir():
+            _refuse(FILES, "a directory", value)
+        files, folders = read_folder(top)
+        service.seed_files(files, folders=folders)
+    except (OSError, ValueError) as error:
+        _refuse(FILES, "a directory to copy", value, printable(str(error)))
+    return len(files)

@@ -1,0 +1,105 @@
+"""What a fault is, of whatever kind: where it can happen, to which calls, and how it is written."""
+
+from __future__ import annotations
+
+import difflib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection
+from dataclasses import KW_ONLY, MISSING, dataclass, fields
+from fnmatch import fnmatchcase
+from typing import Any, ClassVar
+
+from fakedropbox._base.checks import expect
+from fakedropbox._facts import ROUTES
+from fakedropbox._files.paths import fold
+from fakedropbox.calls import Call
+
+PAGES = ("oauth2/token", "oauth2/authorize", "apitl/1", "apitul/1")
+
+Next = Callable[[Call], Any]
+
+
+@dataclass(frozen=True)
+class Fault(ABC):
+    """One thing that goes wrong, ``times`` times.
+
+    ``route`` is a name on the wire (``files/upload``, ``oauth2/token``) or a pattern
+    (``files/*``), ``path`` a path or pattern that one of the call's paths has to match.
+    A fault that is not ``optional`` must happen at least once before `FaultPlan.verify`.
+    """
+
+    _: KW_ONLY
+    path: str | None = None
+    optional: bool = False
+
+    routes: ClassVar[Collection[str]] = (*ROUTES, *PAGES)
+    """Where it can happen."""
+
+    passes_on: ClassVar[bool] = False
+    """Whether the next fault that matches may happen to the same call."""
+
+    def __post_init__(self) -> None:
+        route, times = self.spot
+        expect("route", route, str)
+        expect("times", times, int)
+        expect("path", self.path, str, type(None))
+        expect("optional", self.optional, bool)
+        if times < 1:
+            raise ValueError(f"times: expected a whole number above 0, got {times!r}")
+        if not any(fnmatchcase(name, route) for name in self.routes):
+            near = difflib.get_close_matches(route, self.routes, n=1, cutoff=0)
+            raise ValueError(f"route: expected one such as {near[0]!r}, got {route!r}")
+        self.check()
+
+    @property
+    def spot(self) -> tuple[str, int]:
+        """The route, and how many times."""
+        return self.route, self.times  # type: ignore[attr-defined]  # each kind has its order
+
+    def check(self) -> None:  # noqa: B027 -- most kinds take nothing besides
+        """Check what this kind of fault takes besides.
+
+        Raises:
+            TypeError, ValueError: naming the argument.
+        """
+
+    def matches(self, call: Call) -> bool:
+        """Whether this fault can happen to a call."""
+        if call.name not in self.routes or not fnmatchcase(call.name, self.spot[0]):
+            return False
+        return any(map(self.concerns, [call.arg, *entries_of(call)]))
+
+    def concerns(self, asked: Any) -> bool:
+        """Whether an argument, or an entry of a batch, is about the fault's path."""
+        if self.path is None:
+            return True
+        pattern = fold(self.path)
+        fields = ("path", "from_path", "to_path")
+        paths = [
+            asked if isinstance(asked, str) else None,  # an entry of `create_folder_batch`
+            *(getattr(asked, field, None) for field in fields),
+            getattr(getattr(asked, "commit", None), "path", None),
+        ]
+        folded = [fold(path) for path in paths if path is not None]
+        return any(path == pattern or fnmatchcase(path, pattern) for path in folded)
+
+    @abstractmethod
+    def apply(self, call: Call, call_next: Next) -> Any:
+        """Happen to a call; ``call_next`` goes on to the route."""
+
+    def __repr__(self) -> str:
+        given = []
+        for field in sorted(fields(self), key=lambda field: bool(field.kw_only)):
+            value = getattr(self, field.name)
+            if field.default is MISSING:
+                given.append(repr(value))
+            elif value != field.default:
+                given.append(f"{field.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(given)})"
+
+
+def entries_of(call: Call) -> Collection[Any]:
+    """The entries of a batch; of any other call there are none."""
+    field = "paths" if call.name == "files/create_folder_batch" else "entries"
+    found: Collection[Any] = getattr(call.arg, field, ())
+    return found

@@ -1,0 +1,318 @@
+"""The kinds of faults."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+from fakedropbox._api.files.upload import failed_upload
+from fakedropbox._base.checks import expect
+from fakedropbox._facts import ROUTES
+from fakedropbox._facts.write_errors import CONTENTION, CONTENTION_AS_429, NO_SPACE
+from fakedropbox._files.cursors import read_cursor
+from fakedropbox.calls import Call
+from fakedropbox.errors import (
+    AuthRefused,
+    ConnectionRefused,
+    ReplyCorrupt,
+    ReplyLost,
+    ReplyTruncated,
+    RouteError,
+    ServerFault,
+    Throttled,
+)
+from fakedropbox.faults._base import Fault, Next
+
+When = Literal["before", "after"]
+_SERVER_ERRORS = range(500, 600)
+
+
+def _commit(call: Call, call_next: Next) -> None:
+    try:
+        call_next(call)
+    except RouteError:
+        return  # this reply is not seen either
+
+
+def _refuse(fault: Fault, call: Call, call_next: Next, tags: str) -> Any:
+    """Refuse a call; of a batch, the entries that the fault concerns."""
+    if "batch" not in call.name:
+        raise failed_upload(call, tags) if call.name == "files/upload" else RouteError(tags)
+
+    def hindered(entry: Any) -> RouteError | None:
+        return RouteError(tags) if fault.concerns(entry) else None
+
+    return call_next(call._replace(hindered=hindered))
+
+
+def _check_when(when: str) -> None:
+    if when not in ("before", "after"):
+        raise ValueError(f"when: expected 'before' or 'after', got {when!r}")
+
+
+def _check_seconds(seconds: float) -> None:
+    expect("seconds", seconds, int, float)
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"seconds: expected a finite number from 0, got {seconds!r}")
+
+
+@dataclass(frozen=True, repr=False)
+class rate_limit(Fault):
+    """429 `too_many_requests` and ``retry_after`` whole seconds (F1.5-07); nothing is done."""
+
+    route: str
+    times: int = 1
+    retry_after: int = 1
+
+    def check(self) -> None:
+        expect("retry_after", self.retry_after, int)
+        if self.retry_after < 0:
+            raise ValueError(f"retry_after: expected whole seconds, got {self.retry_after!r}")
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise Throttled("too_many_requests", self.retry_after)
+
+
+@dataclass(frozen=True, repr=False)
+class too_many_write_operations(Fault):
+    """Others write at the same time (F9-02): as a 429, or within the route's own error.
+
+    In a batch, ``write_error`` is the failure of the entries that have the fault's path.
+    """
+
+    route: str
+    times: int = 1
+    answer: Literal["429", "write_error"] = "429"
+    routes = (*CONTENTION, *CONTENTION_AS_429)
+
+    def check(self) -> None:
+        if self.answer not in ("429", "write_error"):
+            raise ValueError(f"answer: expected '429' or 'write_error', got {self.answer!r}")
+        if self.answer != "429" and not any(fnmatchcase(name, self.route) for name in CONTENTION):
+            raise ValueError(f"answer: {self.route!r} has '429' only, got {self.answer!r}")
+
+    def matches(self, call: Call) -> bool:
+        return super().matches(call) and (self.answer == "429" or call.name in CONTENTION)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if self.answer == "429":
+            raise Throttled("too_many_write_operations", 1)
+        return _refuse(self, call, call_next, CONTENTION[call.name])
+
+
+@dataclass(frozen=True, repr=False)
+class insufficient_space(Fault):
+    """No room is left in the account (F4-12); nothing is done.
+
+    In a batch, it is the failure of the entries that have the fault's path.
+    """
+
+    route: str
+    times: int = 1
+    routes = NO_SPACE
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        return _refuse(self, call, call_next, NO_SPACE[call.name])
+
+
+@dataclass(frozen=True, repr=False)
+class reset_cursor(Fault):
+    """409 `reset`: a cursor of this service is not known any more (F6.2-02)."""
+
+    route: str
+    times: int = 1
+    routes = ("files/list_folder/continue", "files/list_folder/longpoll")
+
+    def matches(self, call: Call) -> bool:
+        if not super().matches(call):
+            return False
+        return read_cursor(call.world.chance, call.arg.cursor) is not None
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise RouteError("reset")
+
+
+@dataclass(frozen=True, repr=False)
+class server_error(Fault):
+    """5xx, before or ``after`` the call took effect (F1.5-08)."""
+
+    route: str
+    status: int = 500
+    times: int = 1
+    when: When = "before"
+
+    def check(self) -> None:
+        expect("status", self.status, int)
+        if self.status not in _SERVER_ERRORS:
+            raise ValueError(f"status: expected 500 to 599, got {self.status!r}")
+        _check_when(self.when)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if self.when == "after":
+            _commit(call, call_next)
+        raise ServerFault(self.status)
+
+
+@dataclass(frozen=True, repr=False)
+class lost_reply(Fault):
+    """The call takes effect and the connection breaks before the reply arrives (F9-07)."""
+
+    route: str
+    times: int = 1
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        _commit(call, call_next)
+        raise ReplyLost
+
+
+@dataclass(frozen=True, repr=False)
+class corrupt_reply(Fault):
+    """The call takes effect and the reply is no JSON."""
+
+    route: str
+    times: int = 1
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        _commit(call, call_next)
+        raise ReplyCorrupt
+
+
+@dataclass(frozen=True, repr=False)
+class connection_refused(Fault):
+    """Nobody answers; nothing is done."""
+
+    route: str
+    times: int = 1
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise ConnectionRefused
+
+
+@dataclass(frozen=True, repr=False)
+class expired_token(Fault):
+    """401 `expired_access_token` before its time (F1.5-01); the SDK fetches another."""
+
+    route: str
+    times: int = 1
+    routes = tuple(ROUTES)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise AuthRefused("expired_access_token")
+
+
+@dataclass(frozen=True, repr=False)
+class revoked_token(Fault):
+    """401 `invalid_access_token`, as after the account has shut the app out (O2.3-01)."""
+
+    route: str
+    times: int = 1
+    routes = tuple(ROUTES)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise AuthRefused("invalid_access_token")
+
+
+@dataclass(frozen=True, repr=False)
+class missing_scope(Fault):
+    """401 `missing_scope`: the token may not do what the route needs (F1.5-02)."""
+
+    route: str
+    times: int = 1
+    routes = tuple(name for name, fact in ROUTES.items() if fact.scope)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        raise AuthRefused("missing_scope", required_scope=ROUTES[call.name].scope)
+
+
+@dataclass(frozen=True, repr=False)
+class slow(Fault):
+    """``seconds`` go by on the service's clock, before or ``after`` the call took effect.
+
+    Other faults may happen to the same call.
+    """
+
+    route: str
+    seconds: float
+    times: int = 1
+    when: When = "before"
+    passes_on = True
+
+    def check(self) -> None:
+        _check_seconds(self.seconds)
+        _check_when(self.when)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if self.when == "before":
+            call.world.clock.sleep(self.seconds)
+            return call_next(call)
+        try:
+            return call_next(call)
+        finally:
+            call.world.clock.sleep(self.seconds)
+
+
+@dataclass(frozen=True, repr=False)
+class truncated_body(Fault):
+    """The call takes effect and the connection breaks in the middle of the reply's body."""
+
+    route: str
+    times: int = 1
+    routes = tuple(ROUTES)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if call.wire is None:
+            _commit(call, call_next)
+            raise ReplyTruncated
+        call.wire.cut, call.wire.outcome = True, ReplyTruncated.outcome
+        return call_next(call)
+
+
+@dataclass(frozen=True, repr=False)
+class slow_body(Fault):
+    """The reply's body takes ``seconds`` on the service's clock; other faults may happen, too."""
+
+    route: str
+    seconds: float
+    times: int = 1
+    routes = tuple(ROUTES)
+    passes_on = True
+
+    def check(self) -> None:
+        _check_seconds(self.seconds)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if call.wire is None:
+            return slow(self.route, self.seconds, when="after").apply(call, call_next)
+        call.wire.seconds = self.seconds
+        return call_next(call)
+
+
+@dataclass(frozen=True, repr=False)
+class stalled_reply(Fault):
+    """The call takes effect, no reply comes, and after ``seconds`` the connection breaks."""
+
+    route: str
+    seconds: float
+    times: int = 1
+    routes = tuple(ROUTES)
+
+    def check(self) -> None:
+        _check_seconds(self.seconds)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        if call.wire is None:
+            _commit(call, call_next)
+            call.world.clock.sleep(self.seconds)
+            raise ReplyLost
+        call.wire.stalled, call.wire.outcome = self.seconds, ReplyLost.outcome
+        return call_next(call)
+
+
+KINDS: dict[str, type[Fault]] = {
+    name: kind
+    for name, kind in vars().items()
+    if isinstance(kind, type) and issubclass(kind, Fault) and kind is not Fault
+}
+"""The faults that there are, by the names by which they are planned."""

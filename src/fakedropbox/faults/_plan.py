@@ -1,0 +1,133 @@
+"""The plan that makes faults happen to one service."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable
+from functools import update_wrapper
+from typing import Any, Concatenate, ParamSpec
+
+from fakedropbox._base.checks import expect
+from fakedropbox.calls import Call
+from fakedropbox.errors import UnfiredFault
+from fakedropbox.faults import _kinds as kinds
+from fakedropbox.faults._base import Fault, Next
+
+Params = ParamSpec("Params")
+
+
+def _planned(
+    kind: Callable[Params, Fault],
+) -> Callable[Concatenate[FaultPlan, Params], Fault]:
+    def plan(plan_: FaultPlan, /, *args: Params.args, **kwargs: Params.kwargs) -> Fault:
+        return plan_.add(kind(*args, **kwargs))
+
+    return update_wrapper(plan, kind)
+
+
+class FaultPlan:
+    """The faults that are to happen to one service, in the order of planning.
+
+    Each call meets the first that matches it and has turns left; only one that is slow lets
+    another happen to the same call. Its `repr` is the list to give to `script`.
+    """
+
+    def __init__(self) -> None:
+        self._planned: list[Fault] = []
+        self._left: list[int] = []
+        self._lock = threading.Lock()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether any fault is still to happen."""
+        return any(self._left)
+
+    def add(self, fault: Fault) -> Fault:
+        """Plan a fault."""
+        expect("fault", fault, Fault)
+        with self._lock:
+            self._planned.append(fault)
+            self._left.append(fault.spot[1])
+        return fault
+
+    def script(self, faults: Iterable[Fault]) -> None:
+        """Plan all faults of a list; none if one of them is no fault."""
+        expect("faults", faults, Iterable)
+        checked = list(faults)
+        for fault in checked:
+            expect("faults", fault, Fault)
+        for fault in checked:
+            self.add(fault)
+
+    rate_limit = _planned(kinds.rate_limit)
+    too_many_write_operations = _planned(kinds.too_many_write_operations)
+    reset_cursor = _planned(kinds.reset_cursor)
+    insufficient_space = _planned(kinds.insufficient_space)
+    server_error = _planned(kinds.server_error)
+    lost_reply = _planned(kinds.lost_reply)
+    corrupt_reply = _planned(kinds.corrupt_reply)
+    connection_refused = _planned(kinds.connection_refused)
+    expired_token = _planned(kinds.expired_token)
+    revoked_token = _planned(kinds.revoked_token)
+    missing_scope = _planned(kinds.missing_scope)
+    slow = _planned(kinds.slow)
+    truncated_body = _planned(kinds.truncated_body)
+    slow_body = _planned(kinds.slow_body)
+    stalled_reply = _planned(kinds.stalled_reply)
+
+    def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
+        """Let what is planned happen to a call, if anything is."""
+        index = self._take(call, first)
+        if index is None:
+            return self._otherwise(call, call_next)
+        fault = self._planned[index]
+        if fault.passes_on:
+            return fault.apply(call, lambda call: self.apply(call, call_next, index + 1))
+        return fault.apply(call, call_next)
+
+    def _otherwise(self, call: Call, call_next: Next) -> Any:
+        """What happens to a call that meets no planned fault: it goes on to the route."""
+        return call_next(call)
+
+    def _take(self, call: Call, first: int) -> int | None:
+        with self._lock:
+            for index in range(first, len(self._planned)):
+                if self._left[index] and self._planned[index].matches(call):
+                    self._left[index] -= 1
+                    return index
+        return None
+
+    def verify(self, besides: Collection[Fault] = ()) -> None:
+        """Check that each planned fault happened, ``besides`` apart.
+
+        Raises:
+            UnfiredFault: it names those that never did.
+        """
+        known = set(map(id, besides))
+        unfired = [
+            fault
+            for fault, left in zip(self._planned, self._left, strict=True)
+            if left == fault.spot[1] and not fault.optional and id(fault) not in known
+        ]
+        if unfired:
+            raise UnfiredFault(f"planned, but never happened: {', '.join(map(repr, unfired))}")
+
+    def clear(self) -> None:
+        """Forget all faults."""
+        self._planned.clear()
+        self._left.clear()
+
+    def left(self) -> list[int]:
+        """How many turns each planned fault has left, in the order of planning."""
+        return self._left.copy()
+
+    def state(self) -> tuple[list[Fault], list[int]]:
+        """What `resume` needs to go on from here."""
+        return self._planned.copy(), self._left.copy()
+
+    def resume(self, state: tuple[list[Fault], list[int]]) -> None:
+        """Go on from where `state` was taken."""
+        self._planned, self._left = state[0].copy(), state[1].copy()
+
+    def __repr__(self) -> str:
+        return repr(self._planned)

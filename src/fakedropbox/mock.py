@@ -1,0 +1,112 @@
+"""`mock_dropbox`: a decorator and context manager that activates a service of its own."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import unittest
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from fakedropbox.service import FakeDropboxService
+
+_SERVICE = "dropbox_service"
+
+
+class _Mock:
+    """`mock_dropbox` with its options: a context manager and a decorator."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._options = options
+        self._entered: list[Any] = []
+
+    def __enter__(self) -> FakeDropboxService:
+        entered = self._session()
+        self._entered.append(entered)
+        return entered.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self._entered.pop().__exit__(*error)
+
+    @contextmanager
+    def _session(self) -> Iterator[FakeDropboxService]:
+        service = FakeDropboxService(**self._options)
+        with service.activate():
+            yield service
+        service.faults.verify()
+
+    def __call__(self, target: Any) -> Any:
+        if isinstance(target, type):
+            return self._mock_class(target)
+        if not callable(target):
+            raise TypeError(f"mock_dropbox: expected a function or a class, got {target!r}")
+        if inspect.isgeneratorfunction(target) or inspect.isasyncgenfunction(target):
+            raise TypeError(
+                f"mock_dropbox: expected a function that returns, got the generator {target!r}; "
+                "inside it, use `with mock_dropbox() as service:`"
+            )
+        given = inspect.signature(target)
+        wanted = _SERVICE in given.parameters
+        shown = given.replace(
+            parameters=[p for name, p in given.parameters.items() if name != _SERVICE]
+        )
+
+        def bind(args: Any, kwargs: Any, service: FakeDropboxService) -> inspect.BoundArguments:
+            """Put the service into its place among the arguments."""
+            arguments = shown.bind(*args, **kwargs).arguments
+            if wanted:
+                arguments[_SERVICE] = service
+            in_order = {name: arguments[name] for name in given.parameters if name in arguments}
+            return inspect.BoundArguments(given, in_order)
+
+        if inspect.iscoroutinefunction(target):
+
+            @functools.wraps(target)
+            async def mocked(*args: Any, **kwargs: Any) -> Any:
+                with self._session() as service:
+                    bound = bind(args, kwargs, service)
+                    return await target(*bound.args, **bound.kwargs)
+
+        else:
+
+            @functools.wraps(target)
+            def mocked(*args: Any, **kwargs: Any) -> Any:
+                with self._session() as service:
+                    bound = bind(args, kwargs, service)
+                    return target(*bound.args, **bound.kwargs)
+
+        mocked.__signature__ = shown  # type: ignore[attr-defined]
+        return mocked
+
+    def _mock_class(self, target: type) -> type:
+        if not issubclass(target, unittest.TestCase):
+            raise TypeError(f"mock_dropbox: expected a unittest.TestCase, got {target!r}")
+        plain_set_up = target.setUp
+
+        @functools.wraps(plain_set_up)
+        def set_up(test: Any) -> None:
+            session = self._session()
+            setattr(test, _SERVICE, session.__enter__())
+            test.addCleanup(session.__exit__, None, None, None)
+            plain_set_up(test)
+
+        target.setUp = set_up  # type: ignore[assignment, method-assign]
+        return target
+
+
+def mock_dropbox(target: Any = None, /, **options: Any) -> Any:
+    """Run a test against a new `FakeDropboxService`, which every SDK client then talks to.
+
+    As ``@mock_dropbox`` or ``@mock_dropbox(seed=7)`` on functions, async functions and
+    `unittest.TestCase` classes; as ``with mock_dropbox() as service:``. The options are
+    those of `FakeDropboxService`. A function that has a parameter ``dropbox_service`` gets
+    the service, a test case has it as an attribute of that name. A planned fault that
+    never happened fails the test.
+
+    Raises:
+        TypeError: a class that is no `unittest.TestCase`.
+        UnfiredFault: at the end, a planned fault never happened.
+    """
+    mock = _Mock(options)
+    return mock if target is None else mock(target)

@@ -1,0 +1,73 @@
+"""Recording of a whole program, from outside: Python runs `sitecustomize` before all else."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+_SITE = """\
+from fakedropbox.recording._run import begin
+
+begin()
+"""
+_FOLDER = "FAKEDROPBOX_RECORD_FOLDER"
+_OUTPUT = "FAKEDROPBOX_RECORD_OUTPUT"
+_CASSETTE = "FAKEDROPBOX_RECORD_CASSETTE"
+
+
+def run(command: Sequence[str], output: Path, cassette: str) -> int:
+    """Run a program, record what it and all Python programs below it say; its status.
+
+    Raises:
+        FileNotFoundError: there is no such program, or no such folder to write to.
+        RuntimeError: nothing was recorded.
+    """
+    if not output.absolute().parent.is_dir():
+        raise FileNotFoundError(f"output: expected a file in a folder that there is, got {output}")
+    before = _size(output)
+    with TemporaryDirectory() as folder:
+        Path(folder, "sitecustomize.py").write_text(_SITE, "utf-8")
+        search = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")]))
+        ours = {_FOLDER: folder, _OUTPUT: str(output.absolute()), _CASSETTE: cassette}
+        environment = {**os.environ, **ours, "PYTHONPATH": search}
+        status = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 -- the user's own program
+    if _size(output) == before:
+        raise RuntimeError(
+            f"{command[0]}: expected exchanges with Dropbox, saw none. Is fakedropbox installed "
+            "where it runs, and does its Python read PYTHONPATH?"
+        )
+    return status
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def begin() -> None:
+    """Record this process from now on, and run the `sitecustomize` that ours stands before."""
+    from fakedropbox.recording import start
+
+    start(Path(os.environ[_OUTPUT]), _own_cassette())
+    sys.path.remove(os.environ[_FOLDER])
+    ours = sys.modules.pop("sitecustomize")
+    if importlib.util.find_spec("sitecustomize") is None:
+        sys.modules["sitecustomize"] = ours
+    else:
+        importlib.import_module("sitecustomize")
+
+
+def _own_cassette() -> str:
+    """The cassette of this process: the first has the name itself, others a number with it."""
+    name = os.environ[_CASSETTE]
+    for number in count(1):
+        with suppress(FileExistsError):
+            Path(os.environ[_FOLDER], str(number)).mkdir()
+            break
+    return name if number == 1 else f"{name} {number}"

@@ -1,0 +1,180 @@
+"""From the options of a command to a server that runs, with its state and environment file."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+from urllib.parse import urlencode
+
+from requests import codes
+from starlette.datastructures import Headers
+
+from fakedropbox._core.folder import read_folder
+from fakedropbox._facts import PUBLIC_SCOPES
+from fakedropbox._web import token
+from fakedropbox._wire import HttpRequest
+from fakedropbox.login import Login
+from fakedropbox.personality import Personality, preset
+from fakedropbox.server.environ import write_env_file
+from fakedropbox.server.running import AnyService, Server
+from fakedropbox.server.state import KeptClock, StateFile, StateRefused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What `fakedropbox serve` and `fakedropbox run` are told; None where they are not."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    allow_remote: bool = False
+    seed: int | None = None
+    files: Path | None = None
+    state: Path | None = None
+    personality: Sequence[str] = ()
+    app_folder: str | None = None
+    redirect_uri: Sequence[str] = ()
+    scopes: str | None = None
+    auto_approve: bool | None = None
+    env_file: Path | None = None
+
+
+@contextmanager
+def launched(
+    options: Options, new_service: Callable[..., AnyService]
+) -> Iterator[Server[AnyService]]:
+    """A server as the options say, of a new service, while in the context.
+
+    Raises:
+        ValueError: an option makes no sense; the reason names it.
+        OSError: the address is taken, or a file cannot be read or written.
+    """
+    with ExitStack() as stack:
+        if options.env_file is not None:
+            # Whoever waits for it must not take an earlier run's for this one's.
+            options.env_file.unlink(missing_ok=True)
+        clock = KeptClock()
+        beginning, file = _beginning(options, clock), None
+        if options.state is not None:
+            file = StateFile(options.state, beginning)
+            stack.callback(file.close)
+            _check_beginning(options, file)
+            beginning = file.beginning
+        server = Server(
+            _service(beginning, clock, new_service),
+            host=options.host,
+            port=options.port,
+            allow_remote=options.allow_remote,
+            state=file,
+        )
+        stack.enter_context(server)
+        if options.files is not None:
+            _seed(server, options.files)
+        server.service.login = _fresh(server)
+        if options.env_file is not None:
+            write_env_file(options.env_file, server.environ)
+            stack.callback(options.env_file.unlink, missing_ok=True)
+        yield server
+
+
+def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
+    """How the service begins, as plain values."""
+    return {
+        "started": clock.micros,
+        "seed": options.seed or 0,
+        "personality": asdict(personality_of(options.personality)),
+        "app_folder": options.app_folder,
+        "scopes": list(PUBLIC_SCOPES if options.scopes is None else options.scopes.split()),
+        "redirect_uris": sorted(options.redirect_uri),
+        "auto_approve": bool(options.auto_approve),
+    }
+
+
+def _check_beginning(options: Options, file: StateFile) -> None:
+    """Check that nothing was asked for that the state file has begun otherwise."""
+    if file.is_new:
+        return
+    given = {
+        "seed": options.seed,
+        "personality": options.personality or None,
+        "app_folder": options.app_folder,
+        "scopes": options.scopes,
+        "redirect_uris": options.redirect_uri or None,
+        "auto_approve": options.auto_approve,
+        "files": options.files,
+    }
+    wanted = _beginning(options, KeptClock())
+    for name, value in given.items():
+        if value is not None and (name == "files" or wanted[name] != file.beginning[name]):
+            raise StateRefused(f"{name}: {file.path} has begun already, and otherwise")
+
+
+def _service(
+    beginning: Mapping[str, Any], clock: KeptClock, new_service: Callable[..., AnyService]
+) -> AnyService:
+    with clock.standing(beginning["started"]):
+        return new_service(
+            beginning["seed"],
+            Personality(**beginning["personality"]),
+            clock=clock,
+            scopes=beginning["scopes"],
+            app_folder=beginning["app_folder"],
+            redirect_uris=beginning["redirect_uris"],
+            auto_approve=beginning["auto_approve"],
+        )
+
+
+def personality_of(words: Sequence[str]) -> Personality:
+    """A personality from words: the name of a preset, or ``field=value`` to change one.
+
+    Raises:
+        ValueError: there is no such preset, field or value.
+    """
+    found = Personality.recorded
+    for word in words:
+        name, equals, text = word.partition("=")
+        found = replace(found, **{name: _value(name, text)}) if equals else preset(word)
+    return found
+
+
+def _value(name: str, text: str) -> Any:
+    if name not in {field.name for field in fields(Personality)}:
+        raise ValueError(f"personality: expected the name of a field, got {name!r}")
+    kind = get_type_hints(Personality)[name]
+    if kind is bool and text in ("true", "false"):
+        return text == "true"
+    return kind(text) if kind in (int, float) else text
+
+
+def _seed(server: Server[Any], top: Path) -> None:
+    try:
+        files, folders = read_folder(top, confined=True)
+        encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
+        server.operate("seed_files", {"files": encoded, "folders": folders})
+    except (OSError, TypeError, ValueError) as error:
+        raise ValueError(f"files: {top} cannot be loaded: {error}") from error
+
+
+def _fresh(server: Server[Any]) -> Login:
+    """The login, with another access token if its own has ended, as it has days later."""
+    service, login = server.service, server.service.login
+    ends = service.expiry_of(login.access_token)
+    if ends is None or ends > service.clock.utcnow():
+        return login
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": login.refresh_token,
+        "client_id": login.app_key,
+        "client_secret": login.app_secret,
+    }
+    kind = Headers({"Content-Type": "application/x-www-form-urlencoded"})
+    asked = HttpRequest("POST", None, f"/{token.name}", "", kind, urlencode(form).encode())
+    reply = server.answer(asked)
+    if reply.status != codes.ok:
+        return login  # it was revoked, and stays so
+    assert isinstance(reply.body, bytes)
+    return replace(login, access_token=json.loads(reply.body)["access_token"])
