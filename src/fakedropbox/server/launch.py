@@ -15,6 +15,7 @@ from requests import codes
 from starlette.datastructures import Headers
 
 from fakedropbox._core.folder import read_folder
+from fakedropbox._core.service import Service
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._web import token
 from fakedropbox._wire import HttpRequest
@@ -159,7 +160,7 @@ def _seed(server: Server[Any], top: Path) -> None:
         raise ValueError(f"files: {top} cannot be loaded: {error}") from error
 
 
-def _fresh(server: Server[Any]) -> Login:
+def _fresh(server: Server[Service]) -> Login:
     """The login, with another access token if its own has ended, as it has days later."""
     service, login = server.service, server.service.login
     ends = service.expiry_of(login.access_token)
