@@ -8,6 +8,7 @@ from dropbox import common, users, users_common
 
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing, route
+from fakedropbox._facts import hosts
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -45,8 +46,7 @@ def get_current_account(call: Call, _arg: None) -> Any:
         disabled=False,
         country=account.country,
         locale=account.locale,
-        referral_link=f"https://www.dropbox.com/referrals/{account.account_id[5:20]}"
-        f"?src=app9-{app.app_id}",
+        referral_link=f"{hosts.SITE}/referrals/{account.account_id[5:20]}?src=app9-{app.app_id}",
         is_paired=False,
         account_type=users_common.AccountType(account.account_type),
         root_info=common.UserRootInfo(root_namespace_id=namespace, home_namespace_id=namespace),

@@ -9,6 +9,8 @@ from bisect import insort
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from fakedropbox._facts import hosts
+
 # What a stand-in looks like, by kind: `{:0n}` is how many of the kind there were before.
 _FORMS: dict[str, str] = {
     "id": "id:{:022}",
@@ -21,7 +23,7 @@ _FORMS: dict[str, str] = {
     "job": "dbjid:{:086}",
     "reference": "{:022}",
     "temporary": "AA{:0181}",
-    "link": "https://www.dropbox.com/referrals/{:010}?src=app9-1",
+    "link": hosts.SITE + "/referrals/{:010}?src=app9-1",
     "email": "user{}@test.com",
     "name": "Name {}",
     "uid": "{:08}",

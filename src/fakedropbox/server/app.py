@@ -19,12 +19,12 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._facts import hosts
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
 from fakedropbox._wire import HttpReply, HttpRequest
 from fakedropbox.calls import Wire
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, ReplyLost
-from fakedropbox.server.tls import DROPBOX_HOSTS
 
 if TYPE_CHECKING:
     from fakedropbox.server.running import Server
@@ -79,7 +79,7 @@ class Dropbox:
         asked = headers.get("Host", "")
         name = asked.lower()
         name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
-        if name in DROPBOX_HOSTS:
+        if name in hosts.ALL:
             return name
         if name in self._server.hosts:
             return None

@@ -10,6 +10,7 @@ from dropbox import files
 from fakedropbox._api.files.metadata import file_metadata
 from fakedropbox._api.files.places import node_at, place_at, view_of
 from fakedropbox._api.registry import route
+from fakedropbox._facts import hosts
 from fakedropbox._files.blobs import Spool, content_hash
 from fakedropbox._files.nodes import File
 from fakedropbox._files.paper import imported, is_paper, revision_of
@@ -40,7 +41,7 @@ def paper_create(call: Call, arg: Any) -> Any:
     view.tree.paper_revisions.set(file, 1)
     meta = file_metadata(view, file)
     token = call.world.chance.token("paper", 12)
-    url = f"https://www.dropbox.com/scl/fi/{token}/{quote(meta.name)}?dl=0"
+    url = f"{hosts.SITE}/scl/fi/{token}/{quote(meta.name)}?dl=0"
     return files.PaperCreateResult(url, meta.path_display, meta.id, 1)
 
 

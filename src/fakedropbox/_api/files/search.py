@@ -18,6 +18,7 @@ from fakedropbox._files.paths import fold
 from fakedropbox._files.search import Found, Match, Position, Query, tokens_of
 from fakedropbox._files.words import WORD
 from fakedropbox.calls import Call
+from fakedropbox.clock import SECOND
 from fakedropbox.errors import RouteError
 
 _MATCH_TYPES = {(True, True): "both", (True, False): "filename", (False, True): "content"}
@@ -136,7 +137,7 @@ def _page(call: Call, query: Query, after: Position, limit: int) -> Found:
         query,
         after=after,
         limit=limit,
-        until=call.world.clock.micros - lag * 1_000_000 if lag else None,
+        until=call.world.clock.micros - lag * SECOND if lag else None,
         branch=store.branch,
         remembers=store.remembers,
     )
