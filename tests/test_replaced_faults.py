@@ -11,11 +11,11 @@ import requests
 from dropbox.exceptions import ApiError
 from pydantic import ValidationError
 from tests.dropspool.queue_kit import Died, end, submit
-from tests.dropspool.storages import OnDropbox, OnFolder, make_storage
-from tests.fault_table import PROPERTY, SYSTEMS
+from tests.support.fault_table import PROPERTY, SYSTEMS
+from tests.support.replaced_system import ReplacedProvider
+from tests.support.storages import OnDropbox, OnFolder, make_storage
 
 from dropspool import ConnectionLost, DropboxLoginInformation, MissingScope, TokenRefused
-from dropspool.testing.replaced_system import ReplacedProvider
 from fakedropbox import Personality
 
 QUEUE = "Backend_files/Queued_Jobs/fermions"

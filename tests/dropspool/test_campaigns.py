@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from tests.dropspool.queue_kit import check_at_rest, state
-from tests.dropspool.storages import OnDropbox, OnFolder
+from tests.support.storages import OnDropbox, OnFolder
 
 from dropspool import ExperimentDict
 from dropspool.worker import jobs

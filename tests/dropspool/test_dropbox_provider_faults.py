@@ -19,7 +19,7 @@ from tests.dropspool.queue_kit import (
     state,
     submit,
 )
-from tests.dropspool.storages import DOORS, make_storage
+from tests.support.storages import DOORS, make_storage
 
 from dropspool import (
     ConnectionLost,

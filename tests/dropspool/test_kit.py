@@ -6,11 +6,18 @@ from hypothesis import strategies as st
 
 from dropspool import layout
 from dropspool.providers._json import decode, encode
-from dropspool.testing import Bench, Capabilities, StorageProviderContract, Subject, kills
+from dropspool.testing import (
+    Bench,
+    Capabilities,
+    InAFolder,
+    OnDropbox,
+    StorageProviderContract,
+    Subject,
+    kills,
+)
 from dropspool.testing import strategies as kit
 from dropspool.testing._mishaps import Died
 from dropspool.testing.kit import BACKEND, config, end, jobs_in, submit, take
-from dropspool.testing.ours import InAFolder, OnDropbox
 from fakedropbox import Personality
 
 JOB = f"20260101_000000-{BACKEND}-ada-00000"

@@ -5,7 +5,7 @@ import os
 import threading
 
 import pytest
-from tests.dropspool.storages import FOLDERS, OnFolder, make_storage
+from tests.support.storages import FOLDERS, OnFolder, make_storage
 
 from dropspool import LocalLoginInformation, LocalProvider
 from dropspool.errors import OutOfSpace

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from tests.dropspool.queue_kit import check_always, check_at_rest, end, state, submit
-from tests.dropspool.storages import DOORS, OnDropbox
+from tests.support.storages import DOORS, OnDropbox
 
 from dropspool.layout import RUNNING_JOBS
 from fakedropbox import Personality

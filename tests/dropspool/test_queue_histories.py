@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dropspool.queue_kit import end, result_of, status_of
-from tests.dropspool.storages import OnDropbox
+from tests.support.storages import OnDropbox
 
 from dropspool.demo import CONFIG
 from dropspool.testing.histories import (

@@ -20,7 +20,7 @@ from tests.dropspool.queue_kit import (
     status_of,
     submit,
 )
-from tests.dropspool.storages import DOORS
+from tests.support.storages import DOORS
 
 from dropspool import BrokenFile, ConnectionLost, StorageError
 from dropspool.clock import SystemClock

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.dropspool.queue_kit import LEASE, submit
-from tests.dropspool.storages import OnDropbox
+from tests.support.storages import OnDropbox
 
 from dropspool.demo import CONFIG
 from dropspool.worker import run

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from tests.dropspool.queue_kit import LEASE, RUNNING, check_at_rest, state, submit
-from tests.dropspool.storages import OnFolder
+from tests.support.storages import OnFolder
 
 from dropspool import ConnectionLost, ExperimentDict, MissingScope, StorageError, TokenRefused
 from dropspool.cli import main

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 from dropbox.files import WriteMode
 from tests.dropspool.queue_kit import check_always, check_at_rest, result_of, state, status_of
-from tests.dropspool.storages import OnDropbox
+from tests.support.storages import OnDropbox
 
 from dropspool.demo import CONFIG
 from dropspool.testing.histories import RecordedProvider, check_queue
