@@ -59,7 +59,7 @@ def backend(storage, backend_config):
 
 def seam(provider):
     """What a provider reads and writes by."""
-    return getattr(provider, "_files", provider)
+    return getattr(provider, "files", provider)
 
 
 def on_dropbox(storage):
@@ -127,14 +127,14 @@ def test_fault_05(storage, backend):
     job_id = submit(backend)
     if isinstance(storage, OnFolder):
         # A system call has no reply to lose; what comes nearest is an error just after it.
-        move = backend._files.move
+        move = backend.files.move
 
         def moved(*args):
             move(*args)
-            backend._files.move = move
+            backend.files.move = move
             raise ConnectionLost
 
-        backend._files.move = moved
+        backend.files.move = moved
         with pytest.raises(ConnectionLost):
             backend.get_next_job_in_queue("fermions")
         assert backend.recover("fermions") == [f"requeued {job_id}"]
@@ -195,7 +195,7 @@ def test_fault_08(storage, backend):
 @fails_there(AssertionError)
 def test_fault_09(storage, backend):
     """Three requests for each useful one."""
-    asked = storage.service.calls if on_dropbox(storage) else recorded(backend._files)
+    asked = storage.service.calls if on_dropbox(storage) else recorded(backend.files)
     before = len(asked)
     job_id = submit(backend)
     job = backend.get_next_job_in_queue("fermions")

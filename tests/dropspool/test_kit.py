@@ -111,6 +111,13 @@ class TestBench:
         provider.upload({}, "a", "last")  # by another process
         assert provider.get_file_queue("a")[-1] == "last.json"
 
+    def test_a_process_dies_at_a_change_of_one_kind(self, bench):
+        provider = OnDropbox().make_provider(bench, bench.clock)
+        with bench.dying(0, route="files/move_v2"):
+            provider.upload({}, "a", "one")
+            provider.move_file("a", "b", "one")
+        assert bench.files == {"/a/one.json": b"{}"}
+
     def test_the_dead_do_nothing_more(self, bench):
         provider = OnDropbox().make_provider(bench, bench.clock)
         with bench.dying(0):

@@ -130,7 +130,7 @@ class TestWriting:
             monkeypatch.setattr(
                 os, name, lambda *paths, name=name, call=call: (synced.append(name), call(*paths))
             )
-        files = provider._files
+        files = provider.files
         files.create("/a/new.json", b"1")
         assert synced == ["sync", "link", "sync"]
         synced.clear()
@@ -180,10 +180,10 @@ class TestWriting:
         def count(provider):
             for _ in range(10):
                 while True:
-                    stored = provider._files.read("/a/one.json")
+                    stored = provider.files.read("/a/one.json")
                     more = str(int(stored.data[6:-1]) + 1).encode()
                     try:
-                        provider._files.update(
+                        provider.files.update(
                             "/a/one.json", b'{"n": ' + more + b"}", stored.revision
                         )
                     except FileExistsError:

@@ -258,7 +258,7 @@ class TestBackends:
         def changed_by_others(*_):
             raise FileExistsError
 
-        monkeypatch.setattr(backend._files, "update", changed_by_others)
+        monkeypatch.setattr(backend.files, "update", changed_by_others)
         with pytest.raises(StorageError, match=f"{CONFIG}: changed by others 5 times"):
             backend.timestamp_queue("fermions")
 
@@ -540,7 +540,7 @@ class TestCompletionAgain:
 
         with monkeypatch.context() as patch:
             for name in ("create", "move", "replace"):
-                patch.setattr(backend._files, name, mortal(getattr(backend._files, name)))
+                patch.setattr(backend.files, name, mortal(getattr(backend.files, name)))
             if done == 3:
                 self.end(backend, job_id, n=1)
             else:

@@ -135,16 +135,16 @@ class TestClaims:
     def test_a_renewal_of_which_nothing_is_heard(self, storage, backend, then):
         job_id = submit(backend)
         take(backend)
-        update = backend._files.update
+        update = backend.files.update
 
         def unheard(*args):
             update(*args)
             raise ConnectionLost
 
-        backend._files.update = unheard
+        backend.files.update = unheard
         with pytest.raises(ConnectionLost):
             backend.renew(job_id, "fermions")
-        backend._files.update = update
+        backend.files.update = update
         if then == "renew":
             assert backend.renew(job_id, "fermions")
             assert json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))["counter"] == 2
@@ -157,7 +157,7 @@ class TestClaims:
         take(backend)
         path = f"{RUNNING}/claim-{job_id}.json"
         if change is None:
-            backend._files.delete(path)
+            backend.files.delete(path)
         else:
             storage.seed_files({path: change})
         end(backend, job_id)
@@ -169,16 +169,16 @@ class TestClaims:
         job_id = submit(backend)
         take(backend)
         storage.wait(LEASE + 2)
-        read = other._files.read
+        read = other.files.read
 
         def slow_read(path):
             found = read(path)
             if "claim-" in path:
-                other._files.read = read
+                other.files.read = read
                 assert backend.renew(job_id, "fermions")
             return found
 
-        other._files.read = slow_read
+        other.files.read = slow_read
         assert other.recover("fermions") == []
         end(backend, job_id)
         check_at_rest(storage)
@@ -190,7 +190,7 @@ class TestClaims:
         def changed_by_others(*_):
             raise FileExistsError
 
-        backend._files.update = changed_by_others
+        backend.files.update = changed_by_others
         with pytest.raises(StorageError, match=f"status-{job_id}.json: changed by others 5 times"):
             end(backend, job_id, "ERROR")
 

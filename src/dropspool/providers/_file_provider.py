@@ -63,6 +63,11 @@ class FileProvider(StorageProvider):
 
     # Files
 
+    @property
+    def files(self) -> Files:
+        """The files that all of the queue is kept in, by their whole path."""
+        return self._files
+
     def upload_string(self, content_string: str, storage_path: str, job_id: str) -> None:
         """Write text to ``{storage_path}/{job_id}.json``, replacing what is there."""
         path = layout.checked_file(storage_path, job_id)
