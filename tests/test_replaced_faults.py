@@ -10,16 +10,18 @@ import pytest
 import requests
 from dropbox.exceptions import ApiError
 from pydantic import ValidationError
-from tests.dropspool.queue_kit import Died, end, submit
 from tests.support.fault_table import PROPERTY, SYSTEMS
+from tests.support.queues import CHANGES, watch_changes
 from tests.support.replaced_system import ReplacedProvider
 from tests.support.storages import OnDropbox, OnFolder, make_storage
 
 from dropspool import ConnectionLost, DropboxLoginInformation, MissingScope, TokenRefused
+from dropspool.testing._mishaps import Died
+from dropspool.testing.kit import end, submit
 from fakedropbox import Personality
 
 QUEUE = "Backend_files/Queued_Jobs/fermions"
-WRITES = ("upload", "update_file", "move_file", "create", "replace", "update", "move", "delete")
+WRITES = (*CHANGES, "upload", "update_file", "move_file")
 
 pytestmark = pytest.mark.dropbox(personality=Personality(page_size=3))
 
@@ -101,19 +103,7 @@ def test_fault_04(storage, backend):
         job_id = submit(backend)
         worker = storage.provider()
         assert worker.get_next_job_in_queue("fermions").job_id == job_id
-        changes = iter(range(at))
-
-        def mortal(change, left=changes):
-            def changed(*args, **options):
-                if next(left, None) is None:
-                    raise Died
-                return change(*args, **options)
-
-            return changed
-
-        for name in WRITES:
-            if hasattr(seam(worker), name):
-                setattr(seam(worker), name, mortal(getattr(seam(worker), name)))
+        watch_changes(seam(worker), die_at=at, names=WRITES)
         with suppress(Died):
             end(worker, job_id)
         end(storage.provider(), job_id)

@@ -6,10 +6,10 @@ A listing that lags hides a job for a while: it is taken later, and only once.
 import json
 
 import pytest
-from tests.dropspool.queue_kit import check_always, check_at_rest, end, state, submit
 from tests.support.storages import DOORS, OnDropbox
 
 from dropspool.layout import RUNNING_JOBS
+from dropspool.testing.kit import check_always, check_at_rest, end, jobs_in, submit
 from fakedropbox import Personality
 from fakedropbox.personality import preset
 
@@ -36,12 +36,12 @@ def life(storage, backend_config, jobs):
     for n in range(jobs):
         submitted.append(submit(users, USERS[n % 3], n=n))
         ended += turn(storage, workers[n % 2])
-        check_always(storage)
+        check_always(storage.files)
     for _ in range(3):
         for worker in workers:
             while found := turn(storage, worker):
                 ended += found
-                check_always(storage)
+                check_always(storage.files)
     return submitted, ended
 
 
@@ -52,11 +52,11 @@ def check_life(service, backend_config, *, direct, jobs):
         storage.wait(3600)
         storage.provider().recover("fermions")
     assert sorted(ended) == sorted(submitted)
-    check_at_rest(storage)
-    found = state(storage)
-    assert {job["status"] for job in found.values()} == {"DONE"}
+    check_at_rest(storage.files)
+    found = jobs_in(storage.files)
+    assert {job.status for job in found.values()} == {"DONE"}
     for n, job_id in enumerate(submitted):
-        assert json.loads(found[job_id]["result"])["header"] == {"n": n}
+        assert json.loads(found[job_id].result)["header"] == {"n": n}
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -5,7 +5,6 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.dropspool.queue_kit import end, result_of, status_of
 from tests.support.storages import OnDropbox
 
 from dropspool.demo import CONFIG
@@ -15,6 +14,7 @@ from dropspool.testing.histories import (
     check_queue,
     violations,
 )
+from dropspool.testing.kit import end, result_of, status_of
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import History
 

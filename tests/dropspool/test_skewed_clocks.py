@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from tests.dropspool.queue_kit import LEASE, submit
+from tests.support.queues import LEASE
 from tests.support.storages import OnDropbox
 
 from dropspool.demo import CONFIG
+from dropspool.testing.kit import submit
 from dropspool.worker import run
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import SkewedClock, interleavings
