@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tests.support.fault_table import PROPERTY, SYSTEMS
 from tests.support.queues import CHANGES, watch_changes
 from tests.support.replaced_system import ReplacedProvider
-from tests.support.storages import OnDropbox, OnFolder, make_storage
+from tests.support.storages import DropboxStorage, FolderStorage, make_storage
 
 from dropspool import ConnectionLost, DropboxLoginInformation, MissingScope, TokenRefused
 from dropspool.testing._mishaps import Died
@@ -26,7 +26,7 @@ WRITES = (*CHANGES, "upload", "update_file", "move_file")
 pytestmark = pytest.mark.dropbox(personality=Personality(page_size=3))
 
 
-class Replaced(OnDropbox):
+class Replaced(DropboxStorage):
     """A Dropbox with the replaced system in place of our provider."""
 
     def provider(self, name="fake"):
@@ -65,7 +65,7 @@ def seam(provider):
 
 
 def on_dropbox(storage):
-    return isinstance(storage, OnDropbox)
+    return isinstance(storage, DropboxStorage)
 
 
 @fails_there(AssertionError)
@@ -115,7 +115,7 @@ def test_fault_04(storage, backend):
 def test_fault_05(storage, backend):
     """A reply lost after the commit is misread."""
     job_id = submit(backend)
-    if isinstance(storage, OnFolder):
+    if isinstance(storage, FolderStorage):
         # A system call has no reply to lose; what comes nearest is an error just after it.
         move = backend.files.move
 

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.support.storages import OnDropbox, OnFolder
+from tests.support.storages import DropboxStorage, FolderStorage
 
 from dropspool import ExperimentDict
 from dropspool.testing.kit import check_at_rest, jobs_in
@@ -97,7 +97,7 @@ class Worker:
 def test_two_processes_of_which_one_is_killed(tmp_path, backend_config, number, seconds, kills):
     chance = random.Random(SEED)  # noqa: S311 -- the same in each run
     (tmp_path / "jobs").mkdir()
-    folder = OnFolder(tmp_path / "jobs")
+    folder = FolderStorage(tmp_path / "jobs")
     provider = folder.provider()
     provider.upload_config(backend_config, "fermions")
     ids = []
@@ -157,7 +157,7 @@ def random_fault(chance, ids):
 def test_eight_threads_on_one_faulty_service(backend_config, number, mishaps):
     chance = random.Random(SEED)  # noqa: S311 -- the same in each run
     service = FakeDropboxService(seed=SEED)
-    storage = OnDropbox(service)
+    storage = DropboxStorage(service)
     ended, failures = [], []
     with service.activate():
         provider = storage.provider()

@@ -5,7 +5,7 @@ import os
 import threading
 
 import pytest
-from tests.support.storages import FOLDERS, OnFolder, make_storage
+from tests.support.storages import FOLDERS, FolderStorage, make_storage
 
 from dropspool import LocalLoginInformation, LocalProvider
 from dropspool.errors import OutOfSpace
@@ -173,7 +173,7 @@ class TestWriting:
 
     def test_who_writes_has_the_lock(self, tmp_path):
         """Threads and processes are one to it."""
-        storage = OnFolder(tmp_path)
+        storage = FolderStorage(tmp_path)
         storage.provider().upload({"n": 0}, "a", "one")
         providers = [storage.provider() for _ in range(4)]
 

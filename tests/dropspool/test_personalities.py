@@ -6,7 +6,7 @@ A listing that lags hides a job for a while: it is taken later, and only once.
 import json
 
 import pytest
-from tests.support.storages import DOORS, OnDropbox
+from tests.support.storages import DOORS, DropboxStorage
 
 from dropspool.layout import RUNNING_JOBS
 from dropspool.testing.kit import check_always, check_at_rest, end, jobs_in, submit
@@ -46,7 +46,7 @@ def life(storage, backend_config, jobs):
 
 
 def check_life(service, backend_config, *, direct, jobs):
-    storage = OnDropbox(service, direct=direct)
+    storage = DropboxStorage(service, direct=direct)
     with service.activate():
         submitted, ended = life(storage, backend_config, jobs)
         storage.wait(3600)
@@ -76,7 +76,7 @@ def test_every_job_ends_once_whatever_the_seed(dropbox_services, backend_config,
 
 @pytest.mark.dropbox(personality=Personality(empty_first_page=True, reset_one_in=3))
 def test_a_listing_whose_cursor_is_reset_begins_anew(dropbox_service):
-    provider = OnDropbox(dropbox_service, direct=True).provider()
+    provider = DropboxStorage(dropbox_service, direct=True).provider()
     dropbox_service.client().files_create_folder_v2("/empty")
     assert [provider.get_file_queue("empty") for _ in range(9)] == [[]] * 9
     resets = [call for call in dropbox_service.calls if call.outcome == "reset"]

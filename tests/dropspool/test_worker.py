@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from tests.support.queues import LEASE, RUNNING
-from tests.support.storages import OnFolder
+from tests.support.storages import FolderStorage
 
 from dropspool import ConnectionLost, ExperimentDict, MissingScope, StorageError, TokenRefused
 from dropspool.cli import main
@@ -332,7 +332,7 @@ class TestCommand:
                 """
             )
         )
-        storage = OnFolder(tmp_path / "jobs")
+        storage = FolderStorage(tmp_path / "jobs")
         storage.provider().upload_config(backend_config, "fermions")
         return storage
 

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from dropbox.files import WriteMode
-from tests.support.storages import OnDropbox
+from tests.support.storages import DropboxStorage
 
 from dropspool.demo import CONFIG
 from dropspool.testing.histories import RecordedProvider, check_queue
@@ -27,7 +27,7 @@ SKEWS = (-40.0, 0.0, 95.0)
 def a_queue(jobs):
     """A service, the storage on it, and the ids of the jobs that wait there."""
     service = FakeDropboxService(seed=6)
-    storage = OnDropbox(service, direct=True)
+    storage = DropboxStorage(service, direct=True)
     user = storage.provider(clock=service.clock)
     user.upload_config(CONFIG, "fermions")
     with patch("secrets.randbelow", return_value=6):  # the same ids in each process
