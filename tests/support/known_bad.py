@@ -35,9 +35,10 @@ MakerT = TypeVar("MakerT", bound=Maker)
 
 @dataclass(frozen=True)
 class KnownBad:
-    """A provider with a mistake, and what it does not even claim to be able to.
+    """A provider with a mistake.
 
-    ``found_by`` are tests of the contract that have to find it; others may, too.
+    ``found_by`` names the tests of the contract that have to find it; others may, too.
+    ``capabilities`` are those that it claims to have.
     """
 
     make: Maker
@@ -61,7 +62,7 @@ def mistake(words: str, *found_by: str, lacks: tuple[str, ...] = ()) -> Callable
 
 
 class Bad(DropboxProviderExtended):
-    """Ours, on a bench, with room for the mistake of a subclass."""
+    """The provider of `dropspool` on a bench; a subclass adds its mistake."""
 
     def __init__(self, bench: Bench, clock: Clock) -> None:
         super().__init__(bench.login, "bad", clock=clock, client=bench.service.client())
@@ -72,7 +73,7 @@ class Bad(DropboxProviderExtended):
 
     @property
     def dropbox(self) -> DropboxFiles:
-        """Its files, with what only those on Dropbox have."""
+        """Its files, as the class that only a provider on Dropbox has."""
         assert isinstance(self._files, DropboxFiles)
         return self._files
 
@@ -381,7 +382,7 @@ class OverwritesOnCollision(Bad):
 # All at once
 
 _UNKNOWN = ("leases", "recovery", "gives_up")
-"""What the replaced system knows nothing of."""
+"""The capabilities that the replaced system does not have."""
 
 
 @mistake("the replaced system", "test_nothing_is_queued", lacks=_UNKNOWN)

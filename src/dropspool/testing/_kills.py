@@ -18,7 +18,7 @@ from dropspool.testing.bench import Bench
 from dropspool.testing.contract import StorageProviderContract
 
 _FAILURES = (Exception, SystemExit, pytest.fail.Exception)
-"""What a test may raise; the last two are no `Exception`."""
+"""What a test may raise; the last two are not subclasses of `Exception`."""
 
 
 @dataclass(frozen=True)
