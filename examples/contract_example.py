@@ -343,6 +343,28 @@ def test_the_hasty_provider_is_found_out():
     }
 
 
+# Does the suite find what it should? Put one mistake into the provider that is right.
+
+
+class UnsortedProvider(CarefulProvider):
+    """A provider that is known to be bad: its queue is not sorted."""
+
+    def get_file_queue(self, storage_path):
+        return HastyProvider.get_file_queue(self, storage_path)
+
+
+class UnsortedContract(HastyContract):
+    """The contract for it, which nobody but `kills` runs."""
+
+    provider = UnsortedProvider
+
+
+def test_a_mistake_made_on_purpose_is_found():
+    (kill,) = kills(UnsortedContract, only=["test_the_order_is_that_of_the_ids"])
+    assert kill.test == "test_the_order_is_that_of_the_ids"
+    print(kill.example)
+
+
 if __name__ == "__main__":
     for kill in kills(HastyContract):
         print(f"{kill.test}\n    {kill.example}")

@@ -2,8 +2,7 @@
 
 import pytest
 
-from dropspool.testing import StorageProviderContract
-from dropspool.testing.ours import InAFolder, OnDropbox, ThroughTheSdk
+from dropspool.testing import InAFolder, OnDropbox, StorageProviderContract, ThroughTheSdk
 
 
 class TestInMemory(OnDropbox, StorageProviderContract):
