@@ -8,6 +8,7 @@ from dropbox import common, users, users_common
 
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing, route
+from fakedropbox._api.structs import tag_of, tags_of
 from fakedropbox._facts import hosts
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
@@ -101,11 +102,11 @@ def get_features(_call: Call, arg: Any) -> Any:
     """What the account has of the features that are asked for."""
     if not arg.features:
         raise RouteError("empty_features_list")
-    return users.UserFeaturesGetValuesBatchResult([_value(each._tag) for each in arg.features])
+    return users.UserFeaturesGetValuesBatchResult([_value(tag_of(each)) for each in arg.features])
 
 
 def _value(feature: str) -> Any:
-    member = users.UserFeatureValue._tagmap[feature]
+    member = tags_of(users.UserFeatureValue)[feature]
     if feature not in _FEATURES:
         return users.UserFeatureValue(feature)
     return users.UserFeatureValue(feature, member.definition("enabled", _FEATURES[feature]))

@@ -12,7 +12,7 @@ from fakedropbox._api.file_properties.templates import owner_of
 from fakedropbox._api.files.metadata import file_metadata, seconds
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.refusals import bad_argument
-from fakedropbox._api.structs import reader
+from fakedropbox._api.structs import reader, tag_of
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import Content, content_hash
 from fakedropbox._files.nodes import Groups
@@ -73,7 +73,7 @@ def wanted(call: Call, info: Any, field: str = "") -> Commit:
         raise bad_argument(call, f"{field}client_modified: {written}")
     rev = view_of(call).tree.rev_number(mode.get_update()) if mode.is_update() else None
     groups = () if property_groups is None else plain(property_groups)
-    return Commit(mode._tag, rev, autorename, strict, seconds(modified), groups)
+    return Commit(tag_of(mode), rev, autorename, strict, seconds(modified), groups)
 
 
 def commit(call: Call, place: Place, data: Sent, how: Commit) -> Any:

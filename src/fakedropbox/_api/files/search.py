@@ -11,7 +11,7 @@ from fakedropbox._api.files.metadata import metadata_of
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.refusals import bad_argument, bad_input
 from fakedropbox._api.registry import route
-from fakedropbox._api.structs import reader
+from fakedropbox._api.structs import reader, tag_of
 from fakedropbox._facts import messages
 from fakedropbox._files.cursors import SearchCursor, read_search_cursor, write_search_cursor
 from fakedropbox._files.paths import fold
@@ -90,7 +90,7 @@ def search_v2(call: Call, arg: Any) -> Any:
         deleted=status.is_deleted(),
         newest_first=order is not None and order.is_last_modified_time(),
         extensions=None if extensions is None else tuple(map(_extension, extensions)),
-        categories=None if categories is None else tuple(each._tag for each in categories),
+        categories=None if categories is None else tuple(map(tag_of, categories)),
         highlights=bool(highlights or (fields is not None and fields.include_highlights)),
     )
     return _result(call, query, (), limit)
