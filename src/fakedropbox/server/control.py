@@ -257,6 +257,12 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 _CHANGES = {
-    *("reset", "snapshot", "restore", "clock/advance", "seed_files"),
-    *("accounts/create", "apps/create", "link"),
+    "reset",
+    "snapshot",
+    "restore",
+    "clock/advance",
+    "seed_files",
+    "accounts/create",
+    "apps/create",
+    "link",
 }
