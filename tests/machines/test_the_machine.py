@@ -20,8 +20,9 @@ from fakedropbox._api.places import place_at
 from fakedropbox._web import links
 from fakedropbox.machines import DropboxMachine
 from fakedropbox.machines._calls import Outcome
-from fakedropbox.machines._comparison import Mismatch
+from fakedropbox.machines._comparison import Mismatch, Pairs
 from fakedropbox.machines._entries import Refused, Write
+from fakedropbox.machines._kernel import UNKNOWN
 from fakedropbox.machines._model import Model
 from fakedropbox.machines.live import LiveMachine, live_client
 
@@ -128,6 +129,69 @@ def test_a_call_is_made_again_as_a_good_program_would(happen):
     machine.the_tree()
     assert len(machine.pauses) == 2
     assert machine.service.calls
+
+
+# The move to /e gives the file a revision that no answer tells.
+UNTOLD = [
+    ("begin", {"files": ("/d/f",)}),
+    (
+        "relocate_batch",
+        {"ends": [("/d", "/e"), ("/e", "/g")], "is_copy": False, "autorename": False},
+    ),
+]
+
+
+@pytest.mark.parametrize("number", range(UNKNOWN + 1))
+@pytest.mark.parametrize(
+    ("rule", "arguments"),
+    [
+        ("restore", lambda number: {"path": "/new", "rev": number}),
+        ("download", lambda number: {"path": ("rev", number, "")}),
+        ("get_metadata", lambda number: {"path": ("rev", number, ""), "include_deleted": False}),
+        ("temporary_link", lambda number: {"path": ("rev", number, "")}),
+        ("delete", lambda number: {"path": "/g/f", "rev": number}),
+        ("delete_batch", lambda number: {"entries": [("/g/f", number)]}),
+        ("upload", lambda number: {**UPLOAD, "path": "/g/f", "mode": "update", "rev": number}),
+        ("get_metadata", lambda number: {"path": ("id", number, ""), "include_deleted": False}),
+    ],
+    ids=["restore", "download", "look", "link", "delete", "delete batch", "update", "look by id"],
+)
+def test_only_what_an_answer_told_is_asked_for(rule, arguments, number):
+    steps = [*UNTOLD, (rule, arguments(number))]
+    assert difference_after(type("Strict", (Machine,), {"strict": True}), steps) is None
+
+
+def test_a_revision_that_no_file_has_is_asked_for_and_refused():
+    machine = Machine()
+    machine.begin(files=("/a",))
+    machine.restore(path="/b", rev=UNKNOWN)
+    machine.download(path=("rev", UNKNOWN, ""))
+    assert [call.outcome for call in machine.service.calls[-2:]] == [
+        "invalid_revision",
+        "path/not_found",
+    ]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_the_revision_of_a_copied_doc_is_not_guessed(is_late):
+    new = {"path": "/p.paper", "word": "one", "form": "html"}
+    steps = [
+        ("begin", {"files": ()}),
+        ("create_doc", new),
+        ("copy", {"source": "/p.paper", "to": "/a/p.paper", "autorename": False}),
+        ("update_doc", {**new, "path": "/a/p.paper", "policy": "update", "is_late": is_late}),
+    ]
+    machine = Machine()
+    for rule, arguments in steps:
+        getattr(machine, rule)(**arguments)
+        machine.the_tree()
+    outcomes = [call.outcome for call in machine.service.calls if "paper/update" in call.route]
+    assert outcomes == ["revision_mismatch"]
+
+
+def test_what_no_answer_told_has_no_stand_in():
+    with pytest.raises(LookupError, match=r"rev 3: no answer told it; call the_tree\(\)"):
+        Pairs().real("rev", 3)
 
 
 def test_in_the_end_it_gives_up():

@@ -14,6 +14,11 @@ from fakedropbox.machines._names import fold, is_doc, is_in
 
 _BLOCK = 4 * 1024 * 1024
 _MOST_PAGES = 1000
+NOBODY = -1
+"""The number that no entry, revision or session of the model has."""
+
+NO_ID = "id:" + "A" * 22
+_NOBODYS = {"id": NO_ID, "rev": "123456789", "session": "pid_upload_session:none"}
 
 
 class Difference(AssertionError):
@@ -62,9 +67,26 @@ class Pairs:
         if self._own.setdefault((kind, real), number) != number:
             raise Mismatch(f"expected another {kind} than before, got {real} again")
 
-    def real(self, kind: str, number: int, none: str) -> str:
-        """What a number stands for, or ``none``."""
-        return self._real.get((kind, number), none)
+    def is_told(self, kind: str, number: int) -> bool:
+        """Say whether any answer had what a number stands for.
+
+        No answer has what came and went within one batch.
+        """
+        return (kind, number) in self._real
+
+    def real(self, kind: str, number: int) -> str:
+        """The service's own id, revision or session; for `NOBODY`, one that nothing has.
+
+        Raises:
+            LookupError: no answer has told it, and another one in its place would be refused.
+        """
+        if number == NOBODY:
+            return _NOBODYS[kind]
+        if not self.is_told(kind, number):
+            raise LookupError(
+                f"{kind} {number}: no answer told it; call the_tree() after each step"
+            )
+        return self._real[kind, number]
 
     def number(self, kind: str, real: str) -> int:
         """The number that stands for what the service made up."""

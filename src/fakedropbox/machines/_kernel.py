@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import BUSY, BYTES, Calls, Outcome
-from fakedropbox.machines._comparison import Difference, Mismatch, Pairs, expect
+from fakedropbox.machines._comparison import NOBODY, Difference, Mismatch, Pairs, expect
 from fakedropbox.machines._entries import Entry, Refused, Write
 from fakedropbox.machines._model import Model
 from fakedropbox.machines._names import fold, is_doc
@@ -24,7 +24,6 @@ _LONGEST_FETCH = 60.0
 _CHECKS = 100
 _PAUSE, _LONGEST_PAUSE = 1.0, 10.0
 _CONFLICT, _TOO_MANY, _BROKEN = 409, 429, 500
-NO_ID, NO_REV, NO_SESSION = "id:" + "A" * 22, "123456789", "pid_upload_session:none"
 
 
 class Kernel(RuleBasedStateMachine):
@@ -190,7 +189,7 @@ class Kernel(RuleBasedStateMachine):
         if kind == "id":
             docs = {entry.id for entry in self._model.history if is_doc(entry.key)}
             ids = [known for known in self._pairs.numbers("id") if known not in docs]
-            return f"id:{nth(ids, number, 0)}{below}"
+            return f"id:{nth(ids, number, NOBODY)}{below}"
         if kind == "doc":
             return str(nth(self._model.docs(), number, "/p.paper"))
         known = _plain(self._model.gone if kind == "gone" else self._model.live)
@@ -200,34 +199,40 @@ class Kernel(RuleBasedStateMachine):
     def _real(self, path: str) -> str:
         """The service's path of a model's path."""
         if path.startswith("rev:"):
-            return "rev:" + self._pairs.real("rev", int(path[4:]), NO_REV)
+            return "rev:" + self._pairs.real("rev", int(path[4:]))
         if not path.startswith("id:"):
             return self.folder + path
         number, slash, below = path[3:].partition("/")
-        return self._pairs.real("id", int(number), NO_ID) + slash + below
+        return self._pairs.real("id", int(number)) + slash + below
 
     def _revision(self, number: int) -> tuple[int, str]:
-        """A revision for the model and for the service; 8 is one that no file has."""
+        """A revision for the model and for the service; 8 is one that no file has.
+
+        Any other is one that an answer has told, which leaves out those that a file had only
+        between two entries of a batch.
+        """
         past = [] if number == UNKNOWN else self._model.history
-        rev = nth([entry.rev for entry in past if not is_doc(entry.key)], number, -1)
-        return rev, self._pairs.real("rev", rev, NO_REV)
+        revs = [entry.rev for entry in past if not is_doc(entry.key)]
+        rev = nth([rev for rev in revs if self._pairs.is_told("rev", rev)], number, NOBODY)
+        return rev, self._pairs.real("rev", rev)
 
     def _revision_at(self, path: str, number: int) -> tuple[int, str]:
         """Mostly the revision of the file at a path."""
         entry = self._model.live.get(fold(path))
-        if entry is None or entry.content is None or number % 2:
+        is_file = entry is not None and entry.content is not None
+        if entry is None or not is_file or number % 2 or not self._pairs.is_told("rev", entry.rev):
             return self._revision(number)
-        return entry.rev, self._pairs.real("rev", entry.rev, NO_REV)
+        return entry.rev, self._pairs.real("rev", entry.rev)
 
     def _keep_session(self, number: int, real: str) -> None:
         self._pairs.pair("session", number, real)
 
     def _session_at(self, session: int, offset: int | None) -> tuple[int, UploadSessionCursor]:
         """A session for the model, and for the service with an offset; None is the right one."""
-        number = nth(self._pairs.numbers("session"), session, 0)
+        number = nth(self._pairs.numbers("session"), session, NOBODY)
         if offset is None:
             offset = len(self._model.sessions.get(number, (b"", False))[0])
-        real = self._pairs.real("session", number, NO_SESSION)
+        real = self._pairs.real("session", number)
         return number, UploadSessionCursor(real, offset)
 
     @invariant()

@@ -188,8 +188,8 @@ class ListingRules(Kernel):
         return {
             fold(self.folder) + key: Row(
                 "folder" if entry.content is None else "file",
-                self._pairs.real("id", entry.id, ""),
-                self._pairs.real("rev", entry.rev, ""),
+                self._pairs.real("id", entry.id),
+                "" if entry.content is None else self._pairs.real("rev", entry.rev),
             )
             for key, entry in self._model.listed(top, recursive=recursive).items()
         }

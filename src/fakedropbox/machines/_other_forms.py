@@ -14,9 +14,9 @@ from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls, Outcome, outcome_of
-from fakedropbox.machines._comparison import expect
+from fakedropbox.machines._comparison import NO_ID, expect
 from fakedropbox.machines._entries import Refused, Write, refuse
-from fakedropbox.machines._kernel import NO_ID, Kernel
+from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold, is_doc
 
 _THUMBNAILS = ["files_get_thumbnail", "files_get_thumbnail_batch", "files_get_thumbnail_v2"]

@@ -21,6 +21,8 @@ _TAG = re.compile("<[^>]*>")
 _FORMS = {"html": "<p>{}</p>", "plain_text": "{}"}
 _POLICIES = ["append", "overwrite", "prepend", "update"]
 _WORDS = st.sampled_from(["one", "two"])
+_NO_REVISION = 0
+"""The one that no doc has: they begin with 1."""
 _IMPORTS = st.sampled_from(sorted(_FORMS))
 
 
@@ -58,7 +60,9 @@ class PaperRules(Kernel):
     def update_doc(self, path: Any, word: str, form: str, policy: str, is_late: bool) -> None:
         """`files_paper_update`: words in place of what is there, before it or after it."""
         path = self._path(path)
-        revision = self._doc_revision(path) if policy == "update" else None
+        told = self._doc_revision(path)
+        is_late = policy == "update" and (is_late or told == _NO_REVISION)
+        revision = told - 1 if is_late and told != _NO_REVISION else told
         with self._rule("update_doc") as calls:
             outcome = calls.make(
                 "files_paper_update",
@@ -66,9 +70,8 @@ class PaperRules(Kernel):
                 self._real(path),
                 ImportFormat(form),
                 PaperDocUpdatePolicy(policy),
-                paper_revision=None if revision is None else revision - is_late,
+                paper_revision=revision if policy == "update" else None,
             )
-            is_late = policy == "update" and is_late
             doc = self._expected(partial(self._changed, path, word, policy, is_late), outcome)
             if doc is not None:
                 before = self._doc_revisions.get(doc.id, 0)
@@ -112,8 +115,8 @@ class PaperRules(Kernel):
             raise Refused(*(["non_exportable"] if is_plain else refused.args)) from None
 
     def _doc_revision(self, path: str) -> int:
-        """The revision of the doc at a path; a copy begins with the first (a guess)."""
+        """The revision of the doc at a path that an answer told last; none tells that of a copy."""
         try:
-            return self._doc_revisions.get(self._model.doc(path).id, 1)
+            return self._doc_revisions.get(self._model.doc(path).id, _NO_REVISION)
         except Refused:
-            return 1
+            return _NO_REVISION

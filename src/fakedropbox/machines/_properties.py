@@ -119,13 +119,13 @@ class PropertyRules(Kernel):
             if self.strict:
                 living = [match for match in matches if not match.is_deleted]
                 ids = self._model.with_property(name, value)
-                real = sorted(self._pairs.real("id", number, "") for number in ids)
+                real = sorted(self._pairs.real("id", number) for number in ids)
                 expect(real, sorted(match.id for match in living))
                 for match in living:
                     key = self._model.find(f"id:{self._pairs.number('id', match.id)}").key
                     expect(fold(self.folder) + key, fold(match.path))
                     self._check_properties(self._model.properties_at(key), match)
-            known = {self._pairs.real("id", number, "") for number in self._pairs.numbers("id")}
+            known = {self._pairs.real("id", number) for number in self._pairs.numbers("id")}
             expect(set(), {match.id for match in matches} - known)
 
     def _value_at(self, path: str, name: str) -> str:
