@@ -14,7 +14,7 @@ from tests.machines.planted_bugs import BUGS
 from tests.machines.shrinking import difference_after, first_difference, shrunk
 
 import fakedropbox.machines
-from fakedropbox import FakeDropbox, FakeDropboxService
+from fakedropbox import FakeDropbox, FakeDropboxService, Personality
 from fakedropbox._api import files_export, files_preview, property_search
 from fakedropbox._api.places import place_at
 from fakedropbox._web import links
@@ -187,6 +187,33 @@ def test_the_revision_of_a_copied_doc_is_not_guessed(is_late):
         machine.the_tree()
     outcomes = [call.outcome for call in machine.service.calls if "paper/update" in call.route]
     assert outcomes == ["revision_mismatch"]
+
+
+IN_COPIES = [
+    ("begin", {"files": ()}),
+    ("create_folder", {"path": "/d/a", "autorename": False}),
+    ("upload", {**UPLOAD, "path": "/d/y", "mode": "add"}),
+    ("upload", {**UPLOAD, "path": "/d/a/x", "mode": "add"}),
+    ("copy", {"source": "/d", "to": "/e", "autorename": False}),
+    ("move", {"source": "/e/a/x", "to": "/e/x", "autorename": False}),
+]
+LIST_E = ("list_folder", {**LISTING, "path": "/e", "recursive": False, "limit": 2, "to_end": True})
+
+
+def test_no_order_is_expected_of_what_one_copy_made():
+    strict = type("Strict", (Machine,), {"strict": True})
+    assert difference_after(strict, [*IN_COPIES, LIST_E]) is None
+
+
+def test_an_order_is_expected_of_what_several_calls_made():
+    class ByName(Machine):
+        strict = True
+
+        def make_client(self):
+            return FakeDropboxService(personality=Personality(list_order="name")).client()
+
+    upload = ("upload", {**UPLOAD, "path": "/e/a.txt", "mode": "add"})
+    assert difference_after(ByName, [*IN_COPIES, upload, LIST_E]).rule == "list_folder"
 
 
 def test_what_no_answer_told_has_no_stand_in():

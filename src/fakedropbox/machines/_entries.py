@@ -15,12 +15,15 @@ class Refused(Exception):
 class Entry:
     """A folder, whose content is None, or a file at one revision.
 
-    ``modified`` is the `client_modified` that was given, or else the revision whose time it is.
+    ``made`` numbers the creations in their order; the entries of a folder that was copied share
+    one, since no fact tells which of them is made first. ``modified`` is the `client_modified`
+    that was given, or else the revision whose time it is.
     """
 
     key: str
     name: str
     id: int
+    made: int
     content: bytes | None
     rev: int = 0
     modified: datetime | int = 0

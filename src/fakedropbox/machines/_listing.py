@@ -204,8 +204,12 @@ class ListingRules(Kernel):
 
     def _check_order(self, entries: list[Any]) -> None:
         """Folders before files, each in the order in which they were made (F6.1-01)."""
-        for kind in ("folder", "file"):
-            ids = [self._pairs.number("id", meta.id) for meta in entries if kind_of(meta) == kind]
-            expect(sorted(ids), ids)
         kinds = [kind_of(meta) for meta in entries]
         expect(sorted(kinds, key=["folder", "file", "deleted"].index), kinds)
+        for kind in ("folder", "file"):
+            keys = [
+                meta.path_lower.removeprefix(fold(self.folder))
+                for meta in entries
+                if kind_of(meta) == kind
+            ]
+            expect(sorted(keys, key=lambda key: self._model.live[key].made), keys)

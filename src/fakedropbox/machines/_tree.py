@@ -172,10 +172,11 @@ class Tree:
         there = self.live.get(fold(path))
         name = there.name if there else name_of(path)
         number = old.id if old else next(self._numbers)
+        made = old.made if old else number
         rev = next(self._numbers)
         self._make_parents(path)
         modified = rev if modified is None else modified
-        return self._put(Entry(fold(path), name, number, content, rev, modified))
+        return self._put(Entry(fold(path), name, number, made, content, rev, modified))
 
     def _put(self, entry: Entry) -> Entry:
         self.changes += 1
@@ -195,8 +196,12 @@ class Tree:
         return self.live[fold(target)]
 
     def _copy(self, top: Entry, target: str) -> Entry:
-        below = sorted(self.listed(top.key, recursive=True).values(), key=lambda each: each.id)
-        return self._put_all([replace(each, id=next(self._numbers)) for each in below], top, target)
+        made = next(self._numbers)
+        copies = [
+            replace(each, id=next(self._numbers), made=made)
+            for each in self.listed(top.key, recursive=True).values()
+        ]
+        return self._put_all(copies, top, target)
 
     def _take(self, top: Entry) -> list[Entry]:
         self.changes += 1
@@ -215,4 +220,5 @@ class Tree:
         for name in path.split("/")[1:-1]:
             above = f"{above}/{name}"
             if fold(above) not in self.live:
-                self._put(Entry(fold(above), name, next(self._numbers), None))
+                number = next(self._numbers)
+                self._put(Entry(fold(above), name, number, number, None))
