@@ -19,10 +19,10 @@ SEARCH = settings(
 )
 
 
-def first_difference(machine):
+def first_difference(machine, search=SEARCH):
     """The steps of the first failing example, as (rule, arguments); None if there is none."""
     try:
-        run_state_machine_as_test(machine, settings=SEARCH)
+        run_state_machine_as_test(machine, settings=search)
     except Difference as difference:
         notes = "\n".join(difference.__notes__)
         program = notes[notes.index("state = ") : notes.index("state.teardown()")]

@@ -1,7 +1,7 @@
 """State machines that find out where a Dropbox does not do as the facts say."""
 
 from fakedropbox.machines._batches import BatchRules
-from fakedropbox.machines._comparison import Difference
+from fakedropbox.machines._comparison import Difference, Interrupted
 from fakedropbox.machines._files import FileRules
 from fakedropbox.machines._finding import FindingRules
 from fakedropbox.machines._links import LinkRules
@@ -14,7 +14,7 @@ from fakedropbox.machines._references import ReferenceRules
 from fakedropbox.machines._saving import SavingRules
 from fakedropbox.machines._tags import TagRules
 
-__all__ = ["Difference", "DropboxMachine"]
+__all__ = ["Difference", "DropboxMachine", "Interrupted"]
 
 
 class DropboxMachine(

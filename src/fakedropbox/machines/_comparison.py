@@ -21,14 +21,14 @@ NO_ID = "id:" + "A" * 22
 _NOBODYS = {"id": NO_ID, "rev": "123456789", "session": "pid_upload_session:none"}
 
 
-class Difference(AssertionError):
-    """The service did not do what the model says.
+class _AtStep:
+    """A break in an example, and how it came to it.
 
     Attributes:
-        what: what was expected, and what came.
+        what: what was expected, and what came; or what broke it off.
         script: the calls up to here, as a program.
         steps: how many calls that are.
-        rule: the rule of the machine that saw it.
+        rule: the rule of the machine that was at work.
     """
 
     def __init__(self, what: str, script: str, steps: int, rule: str) -> None:
@@ -37,6 +37,18 @@ class Difference(AssertionError):
         self.script = script
         self.steps = steps
         self.rule = rule
+
+
+class Difference(_AtStep, AssertionError):
+    """The service did not do what the model says."""
+
+
+class Interrupted(_AtStep, BaseException):
+    """A time limit broke the run off, within a rule.
+
+    It is not an `Exception`: Hypothesis would take it for a failure of this example, run the
+    example again, and call it flaky when it passes.
+    """
 
 
 class Mismatch(Exception):
@@ -125,6 +137,11 @@ class Pairs:
         expect(modified, meta.client_modified)
         fixed = (meta.server_modified, meta.client_modified)
         expect(self._fixed.setdefault(meta.rev, fixed), fixed)
+
+
+def is_time_limit(error: BaseException) -> bool:
+    """Say whether an exception is pytest-timeout's, which has no type of its own."""
+    return not isinstance(error, (Exception, Interrupted)) and "pytest-timeout" in str(error)
 
 
 def expect(expected: Any, got: Any) -> None:

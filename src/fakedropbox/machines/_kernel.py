@@ -14,7 +14,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import BUSY, BYTES, Calls, Outcome
-from fakedropbox.machines._comparison import NOBODY, Difference, Mismatch, Pairs, expect
+from fakedropbox.machines._comparison import (
+    NOBODY,
+    Difference,
+    Interrupted,
+    Mismatch,
+    Pairs,
+    expect,
+    is_time_limit,
+)
 from fakedropbox.machines._entries import Entry, Refused, Write
 from fakedropbox.machines._model import Model
 from fakedropbox.machines._names import fold, is_doc
@@ -115,8 +123,9 @@ class Kernel(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Clean up."""
-        if self._has_folder and self._calls is not None:
-            self._calls.make("files_delete_v2", self.folder)
+        if self._has_folder:
+            with self._rule("teardown") as calls:
+                calls.make("files_delete_v2", self.folder)
 
     @contextmanager
     def _rule(self, name: str) -> Iterator[Calls]:
@@ -126,6 +135,11 @@ class Kernel(RuleBasedStateMachine):
         except Mismatch as wrong:
             script, steps = self._calls.script, self._calls.steps
             raise Difference(str(wrong), script, steps, name) from None
+        except BaseException as broken:
+            if not is_time_limit(broken):
+                raise
+            script, steps = self._calls.script, self._calls.steps
+            raise Interrupted(f"{broken} In the rule {name}", script, steps, name) from broken
 
     def _expected(self, predict: Callable[[], Any], outcome: Outcome) -> Any:
         """What the model predicts, or None where it predicts the refusal that came."""

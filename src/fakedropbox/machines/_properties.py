@@ -43,8 +43,9 @@ class PropertyRules(Kernel):
 
     def teardown(self) -> None:
         """Remove the template."""
-        if self._template and self._calls is not None:
-            self._calls.make("file_properties_templates_remove_for_user", self._template)
+        if self._template:
+            with self._rule("teardown") as calls:
+                calls.make("file_properties_templates_remove_for_user", self._template)
         super().teardown()
 
     @rule(place=v.THERE, values=_VALUES, is_new=st.booleans(), prefix=_PREFIXES)
