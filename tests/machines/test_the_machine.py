@@ -4,7 +4,6 @@ import ast
 import json
 import unittest
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from dropbox.files import GetThumbnailBatchResult, SaveUrlJobStatus, SaveUrlResult
@@ -19,10 +18,9 @@ from fakedropbox._api import files_export, files_preview, property_search
 from fakedropbox._api.places import place_at
 from fakedropbox._web import links
 from fakedropbox.machines import DropboxMachine
-from fakedropbox.machines._calls import Outcome
 from fakedropbox.machines._comparison import Mismatch, Pairs
 from fakedropbox.machines._entries import Refused, Write
-from fakedropbox.machines._kernel import UNKNOWN
+from fakedropbox.machines._example import UNKNOWN
 from fakedropbox.machines._model import Model
 from fakedropbox.machines.live import LiveMachine, live_client
 
@@ -95,7 +93,7 @@ def test_what_was_made_up_stands_in_the_program_as_where_it_came_from():
     for rule, arguments in STEPS:
         getattr(machine, rule)(**arguments)
         machine.the_tree()
-    script = machine._calls.script
+    script = machine.example.calls.script
     dbx = FakeDropboxService(seed=1).client()  # another one, which makes up other ids
     exec(script, {"dbx": dbx})  # noqa: S102
     assert "dbx.files_move_v2(r" in script
@@ -236,10 +234,11 @@ def test_in_the_end_it_gives_up():
 
 def test_a_job_has_time_for_what_save_url_may_take():
     machine = Machine()
-    machine.pauses = []
-    calls = SimpleNamespace(make=lambda *_: Outcome(SaveUrlJobStatus.in_progress))
+    machine.begin(files=())
+    machine.dbx.files_save_url_check_job_status = lambda _job: SaveUrlJobStatus.in_progress
+    launched = SaveUrlResult.async_job_id("x")
     with pytest.raises(Mismatch, match="expected an end"):
-        machine._finished(calls, "files_save_url_check_job_status", SaveUrlResult.async_job_id("x"))
+        machine.example.finished("files_save_url_check_job_status", launched)
     assert sum(machine.pauses) > 15 * 60
 
 
@@ -258,25 +257,25 @@ def test_a_machine_without_a_client():
 @pytest.mark.parametrize(
     ("ask", "chains"),
     [
-        (lambda model: model.append(2, 7, b""), ["incorrect_offset", "closed"]),
+        (lambda model: model.sessions.append(2, 7, b""), ["incorrect_offset", "closed"]),
         (
-            lambda model: model.finish(2, 7, b"x", "/b", Write()),
+            lambda model: model.sessions.finish(2, 7, b"x", "/b", Write()),
             ["lookup_failed/incorrect_offset", "lookup_failed/closed"],
         ),
         (
-            lambda model: model.finish_closed(1, 7, "/b", Write()),
+            lambda model: model.sessions.finish_closed(1, 7, "/b", Write()),
             ["lookup_failed/incorrect_offset", "lookup_failed/not_closed"],
         ),
         (
-            lambda model: model.save_from(None, "/a/..", ["download_failed"]),
+            lambda model: model.tree.save_from(None, "/a/..", ["download_failed"]),
             ["path/malformed_path", "download_failed", "path/conflict/file_ancestor"],
         ),
         (
-            lambda model: model.save_from(None, "/a", ["download_failed"]),
+            lambda model: model.tree.save_from(None, "/a", ["download_failed"]),
             ["download_failed", "path/conflict/file"],
         ),
         (
-            lambda model: model.create_doc("/a/b", b""),
+            lambda model: model.docs.create("/a/b", b""),
             ["invalid_file_extension", "invalid_path"],
         ),
     ],
@@ -284,8 +283,8 @@ def test_a_machine_without_a_client():
 def test_of_several_errors_the_model_knows_all(ask, chains):
     """Which comes first is a choice; a machine that is not strict takes any of them."""
     model = Model()
-    assert [model.start(b""), model.start(b"", close=True)] == [1, 2]
-    model.upload("/a", b"x", Write())
+    assert [model.sessions.start(b""), model.sessions.start(b"", close=True)] == [1, 2]
+    model.tree.upload("/a", b"x", Write())
     with pytest.raises(Refused) as refused:
         ask(model)
     assert list(refused.value.args) == chains
@@ -318,9 +317,9 @@ def test_a_client_without_a_session_can_run_the_program_too():
     machine.upload_link(path="/a", content=b"x", mode="add", autorename=False)
     machine.temporary_link(path="/a")
     assert machine.service.files == {"/a": b"x"}
-    assert "\nrequests.post(r" in machine._calls.script
-    assert "\nrequests.get(r" in machine._calls.script
-    assert "\nimport requests\n" in machine._calls.script
+    assert "\nrequests.post(r" in machine.example.calls.script
+    assert "\nrequests.get(r" in machine.example.calls.script
+    assert "\nimport requests\n" in machine.example.calls.script
 
 
 @pytest.mark.parametrize(
@@ -361,7 +360,7 @@ def test_that_a_search_by_properties_finds_all_is_expected_of_a_strict_one(monke
 
 def test_the_model_knows_nothing_of_the_double():
     package = Path(fakedropbox.machines.__file__).parent
-    for name in ("_names", "_entries", "_tree", "_belongings", "_model"):
+    for name in ("_names", "_entries", "_tree", "_belongings", "_docs", "_sessions", "_model"):
         for node in ast.walk(ast.parse((package / f"{name}.py").read_text("utf-8"))):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module] if isinstance(node, ast.ImportFrom) else []

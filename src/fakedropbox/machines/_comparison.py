@@ -21,7 +21,7 @@ NO_ID = "id:" + "A" * 22
 _NOBODYS = {"id": NO_ID, "rev": "123456789", "session": "pid_upload_session:none"}
 
 
-class _AtStep:
+class _AtStep(BaseException):
     """A break in an example, and how it came to it.
 
     Attributes:
@@ -43,7 +43,7 @@ class Difference(_AtStep, AssertionError):
     """The service did not do what the model says."""
 
 
-class Interrupted(_AtStep, BaseException):
+class Interrupted(_AtStep):
     """A time limit broke the run off, within a rule.
 
     It is not an `Exception`: Hypothesis would take it for a failure of this example, run the
