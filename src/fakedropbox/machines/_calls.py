@@ -185,8 +185,9 @@ class Calls:
             return repr(value).removeprefix("datetime.")
         kind = f"{type(value).__module__.rpartition('.')[2]}.{type(value).__name__}"
         if isinstance(value, Union):
-            below = f", {self._written(value._value)}" if value._value is not None else ""
-            return f"{kind}({value._tag!r}{below})"
+            tag, inside = _opened(value)
+            below = f", {self._written(inside)}" if inside is not None else ""
+            return f"{kind}({tag!r}{below})"
         if isinstance(value, list):
             return f"[{', '.join(map(self._written, value))}]"
         if isinstance(value, Struct):
@@ -213,11 +214,17 @@ class Calls:
         return f"{head}{expression}" + (f" + {mark + tail!r}" if mark else "")
 
 
+def _opened(union: Any) -> tuple[str, Any]:
+    """The tag of an SDK union, and what is inside, if anything."""
+    return union._tag, union._value  # noqa: RUF100, SLF001 -- Stone has no public way
+
+
 def _parts(result: Any) -> Iterator[tuple[str, Any]]:
     """What a result has that was made up or may hold such, each with the way there."""
     if isinstance(result, Union):
-        if result._value is not None:
-            yield f".get_{result._tag}()", result._value
+        tag, inside = _opened(result)
+        if inside is not None:
+            yield f".get_{tag}()", inside
     elif isinstance(result, (list, tuple)):
         for index, part in enumerate(result):
             yield f"[{index}]", part
@@ -233,8 +240,8 @@ def chain(error: Any) -> str:
     tags = []
     while isinstance(error, (Union, Struct)):
         if isinstance(error, Union):
-            tags.append(error._tag)
-            error = error._value
+            tag, error = _opened(error)
+            tags.append(tag)
         else:
             below = [getattr(error, name) for name in sorted(error._all_field_names_)]
             error = next((one for one in below if isinstance(one, Union)), None)
@@ -244,7 +251,7 @@ def chain(error: Any) -> str:
 def outcome_of(entry: Any) -> Outcome:
     """What an entry of a batch came to, as if it had been a call of its own."""
     if entry.is_success():
-        return Outcome(entry._value)
+        return Outcome(_opened(entry)[1])
     failure = entry.get_failure()
     return Outcome(failure, chain(failure).removeprefix("relocation_error/"))
 
