@@ -249,6 +249,29 @@ def test_a_listing_that_has_no_end_is_a_difference(monkeypatch):
     assert found.what == "expected an end, got more than 2 pages"
 
 
+INTO_EACH_OTHER = [("/a", "/b/a"), ("/b", "/a/b"), ("/a", "/b/a")]
+
+
+def test_copies_stop_before_the_tree_has_too_many_entries():
+    class Small(Machine):
+        strict = True
+        most_entries = 30
+
+    batch = {"ends": INTO_EACH_OTHER, "is_copy": True, "autorename": True}
+    machine = Small()
+    machine.begin(files=("/a/a", "/b/b"))
+    machine.get_reference(place="/a")
+    for _ in range(5):
+        machine.relocate_batch(**batch)
+        machine.copy(source="/a", to="/b/a", autorename=True)
+        machine.save_reference(reference=0, to="/c")
+        machine.save_reference(reference=0, to="/b/c")
+        machine.the_tree()
+        assert len(machine.example.model.tree.live) <= 30
+    routes = {call.route for call in machine.service.calls}
+    assert {"files/copy_batch_v2", "files/copy_v2", "files/copy_reference/save"} <= routes
+
+
 def test_a_machine_without_a_client():
     with pytest.raises(NotImplementedError, match="expected a method make_client"):
         run_state_machine_as_test(DropboxMachine, settings=FEW)

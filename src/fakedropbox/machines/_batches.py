@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import methodcaller
 from typing import Any
 
 from dropbox import files
@@ -56,13 +57,16 @@ def relocate_batch(
 ) -> None:
     """`files_move_batch_v2` and `files_copy_batch_v2`."""
     example = machine.example
-    relocate = example.model.tree.copy if is_copy else example.model.tree.move
-    wanted: list[_Wanted] = []
+    kind = "copy" if is_copy else "move"
+    args, relocations = [], []
     for source, to in [(example.path(source), example.path(to)) for source, to in ends]:
         if is_copy or example.strict or fold(source) != fold(to):  # F7-08
-            arg = RelocationPath(example.real(source), example.real(to))
-            wanted.append((arg, partial(relocate, source, to, autorename=autorename)))
-    kind = "copy" if is_copy else "move"
+            args.append(RelocationPath(example.real(source), example.real(to)))
+            relocations.append(methodcaller(kind, source, to, autorename=autorename))
+    if is_copy and not example.has_room(*relocations):
+        return
+    predictions = [partial(relocate, example.model.tree) for relocate in relocations]
+    wanted: list[_Wanted] = list(zip(args, predictions, strict=True))
     with example.rule("relocate_batch") as calls:
         methods = f"files_{kind}_batch_v2", f"files_{kind}_batch_check_v2"
         _batch(example, calls, *methods, wanted, autorename=autorename)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, TypeVar
 
 from dropbox.files import UploadSessionCursor
@@ -21,6 +21,7 @@ from fakedropbox.machines._comparison import (
 from fakedropbox.machines._entries import Entry, Refused
 from fakedropbox.machines._model import Model
 from fakedropbox.machines._names import fold, is_doc
+from fakedropbox.machines._tree import Tree
 
 UNKNOWN = 8
 _CHECKS = 100
@@ -46,11 +47,13 @@ class Example:
         strict: bool,
         folder: str,
         tries: int,
+        most_entries: int,
         pause: Callable[[float], None],
     ) -> None:
         self.strict = strict
         self.folder = folder
         self.tries = tries
+        self.most_entries = most_entries
         self.pause = pause
         self.calls = Calls(client, tries, pause)
         self.model = Model()
@@ -83,6 +86,14 @@ class Example:
                 raise
             script, steps = self.calls.script, self.calls.steps
             raise Interrupted(f"{broken} In the rule {name}", script, steps, name) from broken
+
+    def has_room(self, *copies: Callable[[Tree], Entry]) -> bool:
+        """Say whether the tree stays small enough, by making the copies in a fork of it."""
+        tree = self.model.tree.fork()
+        for make in copies:
+            with suppress(Refused):
+                make(tree)
+        return len(tree.live) <= self.most_entries
 
     # Comparing
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import methodcaller
 from typing import Any
 
 from dropbox.files import CommitInfo, ListRevisionsMode, WriteMode
@@ -122,10 +123,13 @@ def copy(
     """`files_copy_v2`."""
     example = machine.example
     source, to = example.path(source), example.path(to)
+    relocate = methodcaller("copy", source, to, autorename=autorename)
+    if not example.has_room(relocate):
+        return
     with example.rule("copy") as calls:
         ends = example.real(source), example.real(to)
         outcome = calls.make(method, *ends, autorename=autorename)
-        example.compare(lambda: example.model.tree.copy(source, to, autorename=autorename), outcome)
+        example.compare(lambda: relocate(example.model.tree), outcome)
 
 
 @precondition(lambda machine: machine.example.model.tree.history)

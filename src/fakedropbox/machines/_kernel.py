@@ -35,6 +35,10 @@ class Kernel(RuleBasedStateMachine):
     tries: ClassVar[int] = 8
     """How often a call is made that is answered with 429, 5xx or `too_many_write_operations`."""
 
+    most_entries: ClassVar[int] = 100
+    """How many files and folders there may be for a copy to be made. A folder that is copied into
+    another doubles what is copied next: twenty such calls would take hours."""
+
     urls: ClassVar[Mapping[str, bytes]] = {}
     """What the client's Dropbox finds at some URLs; without any, only what fails is tried."""
 
@@ -101,7 +105,12 @@ class Kernel(RuleBasedStateMachine):
         """Make the client, the folder if there is to be one, and some files."""
         self.dbx = self.make_client()
         self._example = example = Example(
-            self.dbx, strict=self.strict, folder=self.folder, tries=self.tries, pause=self.pause
+            self.dbx,
+            strict=self.strict,
+            folder=self.folder,
+            tries=self.tries,
+            most_entries=self.most_entries,
+            pause=self.pause,
         )
         if self.folder:
             made = example.calls.make("files_create_folder_v2", self.folder)

@@ -7,6 +7,7 @@ A path is ``/a/b``, ``id:7`` or ``id:7/b``.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
@@ -40,6 +41,14 @@ class Tree:
         self.history: list[Entry] = []
         self.changes = 0
         self.numbers = count(1)
+
+    def fork(self) -> Tree:
+        """A tree of its own that begins like this one."""
+        other = Tree()
+        other.live, other.gone = dict(self.live), dict(self.gone)
+        other.history, other.changes = list(self.history), self.changes
+        other.numbers = copy(self.numbers)
+        return other
 
     # Looking
 
