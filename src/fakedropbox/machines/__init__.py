@@ -25,7 +25,8 @@ class DropboxMachine(Kernel):
 
     Subclass it, make a client, and let pytest or unittest run its ``TestCase``. The account
     has to be empty, or ``folder`` one that is the machine's own. A `Difference` tells what
-    was expected, what came, and the shortest program found that shows it.
+    was expected, what came, and the shortest program found that shows it. Where pytest-timeout
+    breaks it off, `Interrupted` tells in which rule, and the program up to there.
 
     >>> from hypothesis import settings
     >>> from fakedropbox import FakeDropbox

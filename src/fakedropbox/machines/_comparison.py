@@ -44,7 +44,7 @@ class Difference(_AtStep, AssertionError):
 
 
 class Interrupted(_AtStep):
-    """A time limit broke the run off, within a rule.
+    """A time limit broke the run off. ``rule`` is empty if that was in none.
 
     It is not an `Exception`: Hypothesis would take it for a failure of this example, run the
     example again, and call it flaky when it passes.

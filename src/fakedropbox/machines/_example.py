@@ -36,8 +36,8 @@ class Example:
 
     Attributes:
         look: options of the listing that is made after each step.
-        checks: what else is compared of each entry that lives, after each step.
-        until_the_end: what is to be cleaned up.
+        checks: further comparisons of each entry that lives, after each step.
+        until_the_end: the calls that clean up.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Example:
 
     @contextmanager
     def rule(self, name: str) -> Iterator[Calls]:
-        """Tell what differs, or breaks the run off, with the program that comes to it.
+        """Give the calls, and tell of a mismatch or a time limit with the program so far.
 
         Raises:
             Difference: something is not as expected.

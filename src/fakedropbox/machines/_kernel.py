@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -15,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import BYTES
+from fakedropbox.machines._comparison import Interrupted, is_time_limit
 from fakedropbox.machines._entries import Write
 from fakedropbox.machines._example import Example
 
@@ -36,8 +38,9 @@ class Kernel(RuleBasedStateMachine):
     """How often a call is made that is answered with 429, 5xx or `too_many_write_operations`."""
 
     most_entries: ClassVar[int] = 100
-    """How many files and folders there may be for a copy to be made. A folder that is copied into
-    another doubles what is copied next: twenty such calls would take hours."""
+    """The number of files and folders that a copy may leave; one that would leave more is not made.
+    A folder that is copied into another doubles what is copied next: twenty such calls would take
+    hours."""
 
     urls: ClassVar[Mapping[str, bytes]] = {}
     """What the client's Dropbox finds at some URLs; without any, only what fails is tried."""
@@ -49,10 +52,10 @@ class Kernel(RuleBasedStateMachine):
     """Whether to try real pictures, for which the double needs Pillow."""
 
     _at_the_start: ClassVar[tuple[Callable[[Any], None], ...]] = ()
-    """What modules of rules do before there is any file."""
+    """Steps that modules of rules take before there is any file."""
 
     _after_each_step: ClassVar[tuple[Callable[[Any], None], ...]] = ()
-    """What modules of rules compare once the tree is as expected."""
+    """Comparisons that modules of rules make once the tree is as expected."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,10 +141,19 @@ class Kernel(RuleBasedStateMachine):
                 check(self)
 
     def teardown(self) -> None:
-        """Clean up."""
+        """Clean up.
+
+        Raises:
+            Interrupted: a time limit broke the example off, such as while Hypothesis drew values.
+        """
+        broken = sys.exc_info()[1]  # Hypothesis calls this while an exception is on its way
+        script, steps = "", self.steps
         if self._example is not None:
+            script = self._example.calls.script
             with self._example.rule("teardown"), self._example.until_the_end:
                 pass
+        if broken is not None and is_time_limit(broken):
+            raise Interrupted(f"{broken} Outside of any rule", script, steps, "") from broken
 
 
 def clock_of(client: Any) -> Clock:

@@ -176,7 +176,7 @@ def _check_properties(example: Example, expected: dict[str, str], meta: Any) -> 
 
 
 def _own_template(example: Example, calls: Calls) -> str:
-    """The template's id; from its making on, properties are compared after each step."""
+    """The template's id; once it is made, properties are compared after each step."""
     template = example.notes(OwnTemplate)
     if not template.id:
         fields = [PropertyFieldTemplate(name, "", PropertyType.string) for name in _NAMES]
