@@ -39,14 +39,14 @@ _TELLING = (
 )
 BUSY = "too_many_write_operations"
 BAD_INPUT = "bad input"
-"""What stands for a chain of tags where the call itself was refused, with 400 (§1.4)."""
+"""A stand-in for the chain of tags of a call that was itself refused, with 400."""
 
 BYTES = {"Content-Type": "application/octet-stream"}
 _FIRST_PAUSE = 1.0
 
 
 class Outcome(NamedTuple):
-    """What a call came to: a result, or the chain of tags that it was refused with."""
+    """The end of a call: a result, or the chain of tags that it was refused with."""
 
     result: Any
     chain: str = ""
@@ -90,7 +90,7 @@ class Calls:
 
     @property
     def steps(self) -> int:
-        """How many calls the program makes."""
+        """The number of calls that the program makes."""
         return sum(line.is_used for line in self._lines)
 
     def make(self, method: str, *args: Any, **options: Any) -> Outcome:
@@ -220,7 +220,7 @@ def _opened(union: Any) -> tuple[str, Any]:
 
 
 def _parts(result: Any) -> Iterator[tuple[str, Any]]:
-    """What a result has that was made up or may hold such, each with the way there."""
+    """The parts of a result that the service made up, or that hold such, with the way to each."""
     if isinstance(result, Union):
         tag, inside = _opened(result)
         if inside is not None:
@@ -249,7 +249,7 @@ def chain(error: Any) -> str:
 
 
 def outcome_of(entry: Any) -> Outcome:
-    """What an entry of a batch came to, as if it had been a call of its own."""
+    """The end of one entry of a batch, as if it had been a call of its own."""
     if entry.is_success():
         return Outcome(_opened(entry)[1])
     failure = entry.get_failure()
@@ -257,6 +257,6 @@ def outcome_of(entry: Any) -> Outcome:
 
 
 def kind_of(meta: Any) -> str:
-    """What a metadata object is of."""
+    """The kind of thing that a metadata object describes."""
     kinds = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "deleted"}
     return kinds.get(type(meta), type(meta).__name__)

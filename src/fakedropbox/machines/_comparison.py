@@ -1,4 +1,4 @@
-"""What it takes for an answer to be the one that the model predicts."""
+"""Comparisons of an answer with what the model predicts."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Mismatch(Exception):
 
 
 class Pairs:
-    """Which of the model's numbers is which id, revision or session of the service.
+    """The ids, revisions and sessions of the service that the model's numbers stand for.
 
     One to one: an id that changed, a revision that was used twice, show themselves here.
     """
@@ -171,7 +171,7 @@ def content_hash(content: bytes) -> str:
 
 
 class Row(NamedTuple):
-    """What a client keeps of an entry, to know whether it has changed."""
+    """The part of an entry that a client keeps, to know whether it has changed."""
 
     kind: str
     id: str

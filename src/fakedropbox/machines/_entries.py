@@ -1,4 +1,4 @@
-"""What the model is made of: entries, how a file is written, and refusals."""
+"""The values of the model: entries, ways to write a file, and refusals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Entry:
 
 
 class Write(NamedTuple):
-    """How a file is to be written (§4); ``rev`` is what the mode ``update`` expects to find."""
+    """The way to write a file; ``rev`` is what the mode ``update`` expects to find."""
 
     mode: str = "add"
     rev: int | None = None

@@ -98,7 +98,7 @@ class Example:
     # Comparing
 
     def expected(self, predict: Callable[[], Any], outcome: Outcome) -> Any:
-        """What the model predicts, or None where it predicts the refusal that came.
+        """The prediction of the model, or None where it predicts the refusal that came.
 
         Raises:
             Mismatch: something else came.
@@ -181,7 +181,7 @@ class Example:
         raise Mismatch(f"expected an end, got in_progress {_CHECKS} times")
 
     def reply(self, ask: Callable[[], Any]) -> Any:
-        """What a link answers, asked again and again while Dropbox says "later".
+        """The answer of a link, asked again and again while Dropbox says "later".
 
         Raises:
             Mismatch: it says so too often.

@@ -27,7 +27,7 @@ class Kernel(RuleBasedStateMachine):
     """A machine that makes a client, some files, and looks at the whole tree after each step."""
 
     strict: ClassVar[bool] = False
-    """Whether to expect what was recorded also where Dropbox promises less: which of several
+    """Expect what was recorded also where Dropbox promises less: which of several
     errors comes, the order of listings, no page longer than its limit, one entry a path, none
     where nothing changed, no cursor that is `reset`."""
 
@@ -35,26 +35,26 @@ class Kernel(RuleBasedStateMachine):
     """The folder in which all happens, such as ``/test``; it is made, and deleted in the end."""
 
     tries: ClassVar[int] = 8
-    """How often a call is made that is answered with 429, 5xx or `too_many_write_operations`."""
+    """The number of attempts at a call that 429, 5xx or `too_many_write_operations` answers."""
 
     most_entries: ClassVar[int] = 100
     """The number of files and folders that a copy may leave; one that would leave more is not made.
-    A folder that is copied into another doubles what is copied next: twenty such calls would take
-    hours."""
+    A folder that is copied into another doubles what is copied next: without a limit a few calls
+    come to thousands of entries."""
 
     urls: ClassVar[Mapping[str, bytes]] = {}
-    """What the client's Dropbox finds at some URLs; without any, only what fails is tried."""
+    """The data that the client's Dropbox finds at some URLs; without any, only failures."""
 
     papers: ClassVar[bool] = True
-    """Whether to make Paper docs: no recording tells what their revisions and exports are."""
+    """Make Paper docs, too. No recording tells what their revisions and exports are."""
 
     pictures: ClassVar[bool] = find_spec("PIL") is not None
-    """Whether to try real pictures, for which the double needs Pillow."""
+    """Try real pictures, for which the double needs Pillow."""
 
-    _at_the_start: ClassVar[tuple[Callable[[Any], None], ...]] = ()
+    _at_the_start: ClassVar[tuple[Callable[[Kernel], None], ...]] = ()
     """Steps that modules of rules take before there is any file."""
 
-    _after_each_step: ClassVar[tuple[Callable[[Any], None], ...]] = ()
+    _after_each_step: ClassVar[tuple[Callable[[Kernel], None], ...]] = ()
     """Comparisons that modules of rules make once the tree is as expected."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class Kernel(RuleBasedStateMachine):
 
     @property
     def steps(self) -> int:
-        """How many calls this example has made and compared."""
+        """The number of calls that this example has made and compared."""
         return 0 if self._example is None else self._example.calls.steps
 
     @property

@@ -215,7 +215,7 @@ def _inside(example: Example, entries: list[Any]) -> list[Any]:
 
 
 def _rows(example: Example, top: str, *, recursive: bool) -> dict[str, Row]:
-    """What a client that has seen everything knows of a folder."""
+    """The rows of a folder for a client that has seen everything."""
     return {
         fold(example.folder) + key: Row(
             "folder" if entry.content is None else "file",

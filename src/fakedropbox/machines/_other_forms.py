@@ -25,7 +25,7 @@ _NO_FORM = {
     "files_get_preview": "unsupported_extension",
     **dict.fromkeys(_THUMBNAILS, "unsupported_extension"),
 }
-"""What the routes say of a file that is neither a picture nor a document (F5-05, F5-06)."""
+"""The refusals of a file that is neither a picture nor a document (F5-05, F5-06)."""
 
 _PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
@@ -82,7 +82,7 @@ def other_form(machine: Kernel, path: Any, method: str) -> None:
 
 
 def _in_other_form(example: Example, path: str, method: str) -> bytes:
-    """How the content in another form begins."""
+    """The first bytes of the data in another form."""
     try:
         file = example.model.tree.file(path)
     except Refused as refused:

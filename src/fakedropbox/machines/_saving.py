@@ -32,7 +32,7 @@ def save_url(machine: Kernel, number: int, path: Any) -> None:
 
 
 def _is_taken(example: Example, path: str, content: bytes) -> bool:
-    """Whether there is something else already."""
+    """Say whether there is something else already."""
     try:
         return example.model.tree.at(path).content != content
     except Refused:
@@ -40,7 +40,7 @@ def _is_taken(example: Example, path: str, content: bytes) -> bool:
 
 
 def _saved(example: Example, calls: Calls, path: str, url: str) -> Outcome:
-    """What came of the job, or of its launch."""
+    """The end of the job, or the refusal of its launch."""
     launched = calls.make("files_save_url", path, url)
     if launched.chain:
         return launched

@@ -53,14 +53,14 @@ class Tree:
     # Looking
 
     def find(self, path: str, tag: str = "path") -> Entry:
-        """What lives at a path."""
+        """The entry that lives at a path."""
         key = fold(self._shown(path, f"{tag}/not_found", tag))
         if key not in self.live:
             raise Refused(f"{tag}/not_found")
         return self.live[key]
 
     def listed(self, top: str, *, recursive: bool) -> dict[str, Entry]:
-        """What a listing of a folder comes to, by key; with itself if it is recursive."""
+        """The entries of a listing of a folder, by key; with itself if it is recursive."""
         within = is_in if recursive else is_child
         return {key: entry for key, entry in self.live.items() if within(key, top)}
 
@@ -84,7 +84,7 @@ class Tree:
         return {key for key in self.gone if within(key, top) and not self._below_file(key)}
 
     def found(self, query: str, top: str, way: str) -> set[str]:
-        """What a search finds below a folder, by key (F8-11).
+        """The keys that a search finds below a folder (F8-11).
 
         The ways are those of `SearchMode`.
         """
@@ -98,7 +98,7 @@ class Tree:
         }
 
     def changes_case_only(self, source: str, target: str) -> bool:
-        """Whether a move is to the same path in other letters."""
+        """Say whether a move is to the same path in other letters."""
         try:
             old, target = self._ends(source, target)
         except Refused:
@@ -108,7 +108,7 @@ class Tree:
     # The past (§8)
 
     def at(self, path: str, *, include_deleted: bool = False) -> Entry:
-        """What lives at a path, what ``rev:7`` names or, if asked for, what was there last."""
+        """The entry at a path, at the revision of ``rev:7`` or, if asked for, the last there."""
         if path.startswith("rev:"):
             found = [old for old in self.history if f"rev:{old.rev}" == path]
             refuse([] if found else ["path/not_found"])
