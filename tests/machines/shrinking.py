@@ -44,12 +44,14 @@ def first_difference(machine, search=SEARCH):
 def difference_after(machine, steps):
     """What comes of these steps, without Hypothesis."""
     state = machine()
-    for rule, arguments in steps:
-        try:
+    try:
+        for rule, arguments in steps:
             getattr(state, rule)(**arguments)
             state.the_tree()
-        except Difference as difference:
-            return difference
+    except Difference as difference:
+        return difference
+    finally:
+        state.teardown()
     return None
 
 

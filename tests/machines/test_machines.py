@@ -6,10 +6,11 @@ import dropbox
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.machines.planted_bugs import BUGS
 from tests.machines.shrinking import difference_after, first_difference, shrunk
 
 from fakedropbox import FakeDropboxService, Personality
-from fakedropbox.machines import DropboxMachine
+from fakedropbox.machines import Difference, DropboxMachine
 
 
 class Direct(DropboxMachine):
@@ -95,6 +96,14 @@ def test_a_slice(machine):
     steps = first_difference(machine, SLICE)
     if steps is not None:
         raise shrunk(machine, steps)
+
+
+def test_a_difference_under_the_sdk_is_shrunk():
+    with BUGS["rev reused"]():
+        steps = first_difference(EACH[0])
+        found = shrunk(EACH[0], steps)
+    assert isinstance(found, Difference)
+    assert difference_after(EACH[0], steps) is None
 
 
 def test_a_search_by_properties_has_pages():
