@@ -19,6 +19,7 @@ def _nothing_left_to_the_collector():
     yield
     gc.collect()
 
+
 WRITERS = 4
 ROUNDS_OF_ONE_FILE = 20
 
