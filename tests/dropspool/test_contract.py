@@ -10,6 +10,7 @@ class TestInMemory(OnDropbox, StorageProviderContract):
     pass
 
 
+@pytest.mark.untraced
 class TestThroughTheSdk(ThroughTheSdk, StorageProviderContract):
     examples = 5
 
@@ -23,6 +24,7 @@ class TestInAFolder(InAFolder, StorageProviderContract):
     pass
 
 
+@pytest.mark.untraced
 class TestInAFolderOfPyfakefs(InAFolder, StorageProviderContract):
     examples = 3
 

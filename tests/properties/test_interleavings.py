@@ -18,6 +18,8 @@ from dropspool.testing.histories import RecordedProvider, check_queue
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import History, InterleavingFailed, SkewedClock, campaign, interleavings
 
+pytestmark = pytest.mark.untraced
+
 LEASE = 300
 OVERWRITE = WriteMode.overwrite
 SKEWS = (-40.0, 0.0, 95.0)
