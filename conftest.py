@@ -37,6 +37,20 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.timeout(0))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """Save in time what coverage has seen.
+
+    It would do so as the process ends; but from when a worker says that it has finished,
+    xdist waits ten seconds and then kills it, which on a busy machine is too soon.
+    """
+    coverage = sys.modules.get("coverage")
+    if coverage is not None and hasattr(session.config, "workerinput"):
+        current = coverage.Coverage.current()
+        if current is not None:
+            current.save()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     if item.get_closest_marker("untraced") is None:
