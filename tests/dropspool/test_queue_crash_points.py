@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from dropspool.cli import main
 from dropspool.testing import crashes
+from dropspool.testing.bench import Bench
 from dropspool.testing.crashes import in_a_folder, on_dropbox, table
 from dropspool.testing.kill_matrix import suite_of
 from dropspool.testing.ours import InAFolder, OnDropbox
@@ -24,6 +25,17 @@ def test_none_is_a_violation():
         assert each.points == 4 * each.changes > 0
     written = README.partition(START)[2].partition(END)[0]
     assert written == table(dropbox, folder), "write what the command prints into README.md"
+
+
+@pytest.mark.parametrize("name", crashes.OPERATIONS)
+def test_an_undisturbed_operation_leaves_nothing_to_put_right(name):
+    prepare, operate = crashes.OPERATIONS[name]
+    with Bench() as bench:
+        stage = crashes.Stage(OnDropbox(), bench)
+        prepare(stage)
+        operate(stage)
+        crashes._recover(stage)
+        crashes._check(stage)
 
 
 def test_the_command_shows_the_table(monkeypatch):
