@@ -150,6 +150,7 @@ def random_fault(chance, ids):
     return kind(route, times=times, path=f"*{chance.choice(ids)}*", optional=True)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("number", "mishaps"),
     [(60, 40), pytest.param(500, 400, marks=pytest.mark.campaign)],

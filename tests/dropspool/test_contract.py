@@ -9,6 +9,7 @@ class TestInMemory(OnDropbox, StorageProviderContract):
     pass
 
 
+@pytest.mark.untraced
 class TestThroughTheSdk(ThroughTheSdk, StorageProviderContract):
     examples = 5
 
@@ -22,6 +23,7 @@ class TestInAFolder(InAFolder, StorageProviderContract):
     pass
 
 
+@pytest.mark.untraced
 class TestInAFolderOfPyfakefs(InAFolder, StorageProviderContract):
     examples = 3
 

@@ -18,6 +18,8 @@ from dropspool.testing.kit import check_always, check_at_rest, jobs_in, result_o
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import History, InterleavingFailed, SkewedClock, campaign, interleavings
 
+pytestmark = pytest.mark.untraced
+
 LEASE = 300
 OVERWRITE = WriteMode.overwrite
 SKEWS = (-40.0, 0.0, 95.0)
