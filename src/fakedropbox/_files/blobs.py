@@ -189,9 +189,9 @@ class _Spilled:
     def read(self, start: int, stop: int) -> bytes:
         with self._lock:
             rows = self._file.execute(
-                "SELECT start, bytes FROM piece WHERE start < ?2 AND start >= "
-                "(SELECT max(start) FROM piece WHERE start <= ?1) ORDER BY start",
-                (start, stop),
+                "SELECT start, bytes FROM piece WHERE start < :stop AND start >= "
+                "(SELECT max(start) FROM piece WHERE start <= :start) ORDER BY start",
+                {"start": start, "stop": stop},
             ).fetchall()
         if not rows:
             return b""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal, NamedTuple, get_args
 
 Kind = Literal["invoke", "ok", "fail", "unknown"]
 _KINDS = get_args(Kind)
+_counting = Lock()  # of all histories: one of its own could not be sent to another process
 
 
 class Event(NamedTuple):
@@ -47,12 +48,14 @@ class History(list[Event]):
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         super().__init__(events)
-        self._numbers = count(len(self))
+        self._begun = len(self)
         self._under_way: dict[int, Event] = {}
 
     def invoke(self, time: float, process: str, call: str, value: Any = None) -> int:
         """Note that a call begins; its number is for `end`."""
-        number = next(self._numbers)  # one for each of several threads, too
+        with _counting:
+            number = self._begun
+            self._begun += 1
         event = self._under_way[number] = Event(number, time, process, "invoke", call, value)
         self.append(event)
         return number
