@@ -44,7 +44,7 @@ class Belongings(Tree):
         refuse([] if text.lower() in tags else ["tag_not_present"])
         tags.remove(text.lower())
 
-    # Properties, all of one template (§4.5 of the other facts)
+    # Properties, all of one template (O4.5-51, O4.5-52)
 
     def valued(self) -> list[str]:
         """The keys of what lives and has values."""

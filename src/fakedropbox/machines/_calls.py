@@ -39,7 +39,7 @@ _TELLING = (
 )
 BUSY = "too_many_write_operations"
 BAD_INPUT = "bad input"
-"""What stands for a chain of tags where the call itself was refused, with 400 (§1.4)."""
+"""What stands for a chain of tags where the call itself was refused, with 400 (F1.3-01)."""
 
 BYTES = {"Content-Type": "application/octet-stream"}
 _FIRST_PAUSE = 1.0

@@ -27,7 +27,7 @@ class Entry:
 
 
 class Write(NamedTuple):
-    """How a file is to be written (§4); ``rev`` is what the mode ``update`` expects to find."""
+    """A write of a file (F4-02 to -06); ``rev`` is what the mode ``update`` expects to find."""
 
     mode: str = "add"
     rev: int | None = None

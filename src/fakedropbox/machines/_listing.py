@@ -203,7 +203,7 @@ class ListingRules(Kernel):
             self._pairs.check(entry, meta, self.folder)
 
     def _check_order(self, entries: list[Any]) -> None:
-        """Folders before files, each in the order in which they were made (F6.1-01)."""
+        """Folders before files, each in the order in which they were made (not yet F6.1-01)."""
         for kind in ("folder", "file"):
             ids = [self._pairs.number("id", meta.id) for meta in entries if kind_of(meta) == kind]
             expect(sorted(ids), ids)

@@ -67,7 +67,7 @@ class Model(Belongings):
             return False
         return fold(target) == old.key and old.name != name_of(target)
 
-    # The past (§8)
+    # The past (F8-07 to -10)
 
     def at(self, path: str, *, include_deleted: bool = False) -> Entry:
         """What lives at a path, what ``rev:7`` names or, if asked for, what was there last."""
@@ -168,7 +168,7 @@ class Model(Belongings):
         assert source is not None
         return self._copy(source, target)
 
-    # Upload sessions (§4.1)
+    # Upload sessions (F4.1-01 to -07)
 
     def start(self, content: bytes, *, close: bool = False) -> int:
         """Begin a session; its number."""

@@ -1,4 +1,4 @@
-"""Uploading: `upload`, and `upload_session` with its three steps (§4)."""
+"""Uploading: `upload`, and `upload_session` with its three steps (F4-01 to -09, F4.1-01 to -07)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _read_finish = reader(files.UploadSessionFinishArg, "cursor", "commit", "content
 @route(files.upload)
 @route(files.alpha_upload)
 def upload(call: Call, arg: Any) -> Any:
-    """Write a file of at most 150 MiB (§4); the alpha route is an alias (F8-13)."""
+    """Write a file of at most 150 MiB (F4-01); the alpha route is an alias (F8-13)."""
     path, given_hash = _read_upload(arg)
     try:
         place = place_at(call, path, field="path", tag="path")
@@ -34,13 +34,14 @@ def upload(call: Call, arg: Any) -> Any:
     except RouteError as error:
         if not error.tags.startswith("path/"):
             raise
-        raise failed_upload(call, commits.as_write(error).tags) from None
+        error = commits.as_write(error)
+        raise failed_upload(call, error.tags, fact=error.fact) from None
 
 
-def failed_upload(call: Call, tags: str) -> RouteError:
+def failed_upload(call: Call, tags: str, *, fact: str | None = None) -> RouteError:
     """The error of an upload, which tells under which session its bytes are kept (F4-09)."""
     session = start_session(call, call.content or b"")
-    return RouteError(tags, {"upload_session_id": session})
+    return RouteError(tags, {"upload_session_id": session}, fact=fact)
 
 
 def start_session(

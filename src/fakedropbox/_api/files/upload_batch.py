@@ -1,4 +1,4 @@
-"""Many uploads in pieces at once: `upload_session` with the batches of its steps (§4.1)."""
+"""Many uploads in pieces at once: the batches of `upload_session` (F4.1-08, F4.1-10, F4.1-11)."""
 
 from __future__ import annotations
 
