@@ -40,7 +40,7 @@ class Personality:
     """
 
     wire: Literal["classic", "compact"] = "classic"
-    """How JSON is written: as until 2026, or as recorded in September 2026 (F0-51 to -58).
+    """Style of JSON: as until 2026, or as recorded in September 2026 (F0-51 to -58).
 
     Compact is without spaces, its keys in alphabetical order, its `error_summary` without
     dots; an empty payload is ``null``, all metadata has ``property_groups``, and the 400

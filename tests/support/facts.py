@@ -12,7 +12,6 @@ from fakedropbox._facts.evidence import evidence, open_facts
 ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
 PACKAGE = ROOT / "src/fakedropbox"
-TABLES = PACKAGE / "_facts"
 # One fact, such as F4-02, or several in a row: F4-02 to -06.
 CITATION = re.compile(r"\b([FO]\d+(?:\.\d+)?-)(\d+)\b(?: to -(\d+))?")
 # The sections whose seen facts are tested: all about files; of the others those on the wire

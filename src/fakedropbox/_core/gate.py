@@ -333,9 +333,9 @@ def _check_path_root(name: str, header: str, own: str) -> None:
         raise bad_input(name, f'HTTP header "{PATH_ROOT}": {messages.NOT_JSON}')
     mode, namespace = known
     if mode == "root" and namespace != own:
-        raise PathRootRefused("invalid_root", root=(own, own))
+        raise PathRootRefused("invalid_root", root=(own, own), fact="F1.5-05")
     if mode == "namespace_id" and namespace != own:
-        raise PathRootRefused("no_permission")
+        raise PathRootRefused("no_permission", fact="F1.5-05")
 
 
 def _answer(call: Call) -> Any:

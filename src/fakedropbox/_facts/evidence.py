@@ -11,7 +11,7 @@ from typing import NamedTuple
 from fakedropbox._facts import rows
 
 STATUSES = {"seen": "seen", "doc": "documented", "inferred": "inferred"}
-"""How a fact may be known, from the best evidence to the weakest, with the word for readers."""
+"""The ways to know a fact, from the best evidence to the weakest, with the word for readers."""
 
 MEANINGS = {
     "seen": "seen on the real service, or reported by those who tested it or run it",

@@ -39,7 +39,7 @@ from fakedropbox.personality import Personality
 
 
 class Commit(NamedTuple):
-    """How a file is to be written (F4-02 to -06): the fields of Dropbox's `CommitInfo`."""
+    """The way to write a file (F4-02 to -06): the fields of Dropbox's `CommitInfo`."""
 
     mode: Literal["add", "overwrite", "update"] = "add"
     rev: int | None = None

@@ -131,7 +131,7 @@ class Apps:
 
 
 def is_redirect_uri(text: str) -> bool:
-    """Whether a code may be sent there: https, but http, too, on this machine (O2.1-51)."""
+    """Return whether a code may be sent there: https, or http on this machine (O2.1-51)."""
     url = split_url(text)
     if url is None or "#" in text:
         return False

@@ -141,7 +141,7 @@ def _check_implicit(fields: Mapping[str, str]) -> None:
 
 
 def _may_go(app: App, redirect_uri: str) -> bool:
-    """Whether an app may be told there: registered, or on this machine (O2.1-51)."""
+    """Return whether an app may be told there: registered, or on this machine (O2.1-51)."""
     if redirect_uri in app.redirect_uris:
         return True
     return is_redirect_uri(redirect_uri) and is_loopback(urlsplit(redirect_uri).hostname or "")

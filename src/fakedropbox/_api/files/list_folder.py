@@ -80,7 +80,7 @@ def get_latest_cursor(call: Call, arg: Any) -> Any:
 
 @route(files.list_folder_longpoll, waits=True)
 def longpoll(call: Call, arg: Any) -> Any:
-    """Whether there is anything to tell since a cursor; `backoff` is never asked for (F6.3-01)."""
+    """Tell whether anything changed since a cursor; `backoff` is never asked for (F6.3-01)."""
     known = read_cursor(call.world.chance, arg.cursor)
     if known is None:
         raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR, fact="F6.2-03")
