@@ -8,7 +8,8 @@ and each of its methods looks right.
 
 import json
 import sqlite3
-from contextlib import suppress
+import weakref
+from contextlib import closing, suppress
 from datetime import timedelta
 
 from dropspool import (
@@ -41,8 +42,10 @@ class HastyProvider(StorageProvider):
     def __init__(self, path, clock):
         super().__init__("table")
         self._clock = clock
-        # Each statement is a transaction of its own.
-        self._db = sqlite3.connect(path, isolation_level=None)
+        # Each statement is a transaction of its own. The connection ends with the provider,
+        # in whichever thread that is.
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._db.close)
         self._db.execute("CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, data TEXT)")
 
     # Files: a query each
@@ -207,7 +210,7 @@ class HastyContract(StorageProviderContract):
         return self.provider(bench.folder / "queue.db", clock)
 
     def files(self, bench):
-        with sqlite3.connect(bench.folder / "queue.db") as db:
+        with closing(sqlite3.connect(bench.folder / "queue.db")) as db:
             rows = db.execute("SELECT path, data FROM files")
             return {path: data.encode() for path, data in rows}
 
@@ -341,6 +344,28 @@ def test_the_hasty_provider_is_found_out():
         "test_the_order_is_that_of_the_ids",
         "test_the_stamp_never_goes_back",
     }
+
+
+# Does the suite find what it should? Put one mistake into the provider that is right.
+
+
+class UnsortedProvider(CarefulProvider):
+    """A provider that is known to be bad: its queue is not sorted."""
+
+    def get_file_queue(self, storage_path):
+        return HastyProvider.get_file_queue(self, storage_path)
+
+
+class UnsortedContract(HastyContract):
+    """The contract for it, which nobody but `kills` runs."""
+
+    provider = UnsortedProvider
+
+
+def test_a_mistake_made_on_purpose_is_found():
+    (kill,) = kills(UnsortedContract, only=["test_the_order_is_that_of_the_ids"])
+    assert kill.test == "test_the_order_is_that_of_the_ids"
+    print(kill.example)
 
 
 if __name__ == "__main__":

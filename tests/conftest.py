@@ -1,6 +1,6 @@
 """What the reader of a run is shown at its end: the ledger, and the table of faults."""
 
-from tests.fault_table import table
+from tests.support.fault_table import table
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -18,9 +18,17 @@ def test_code_comes_before_talk():
     assert README.index("```python") < README.index("pip install") < README.index("## ")
 
 
-def test_its_code_runs(pytester):
+def test_its_code_runs(pytester, monkeypatch):
     blocks = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     code = "\n".join(blocks)
+    # Its searches find the same on a busy machine, and here coverage has nothing to learn.
+    pytester.makeconftest(
+        "from hypothesis import HealthCheck, settings\n"
+        "settings.register_profile('readme', deadline=None, max_examples=20,\n"
+        "    suppress_health_check=[HealthCheck.too_slow])\n"
+        "settings.load_profile('readme')\n"
+    )
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     pytester.makepyfile(test_of_the_readme=code)
     result = pytester.runpytest_subprocess(
         "-W", "error", "-W", "ignore:datetime.datetime.utcnow:DeprecationWarning:dropbox"

@@ -10,21 +10,23 @@ import pytest
 import requests
 from dropbox.exceptions import ApiError
 from pydantic import ValidationError
-from tests.dropspool.queue_kit import Died, end, submit
-from tests.dropspool.storages import OnDropbox, OnFolder, make_storage
-from tests.fault_table import PROPERTY, SYSTEMS
+from tests.support.fault_table import PROPERTY, SYSTEMS
+from tests.support.queues import CHANGES, watch_changes
+from tests.support.replaced_system import ReplacedProvider
+from tests.support.storages import DropboxStorage, FolderStorage, make_storage
 
 from dropspool import ConnectionLost, DropboxLoginInformation, MissingScope, TokenRefused
-from dropspool.testing.replaced_system import ReplacedProvider
+from dropspool.testing._mishaps import Died
+from dropspool.testing.kit import end, submit
 from fakedropbox import Personality
 
 QUEUE = "Backend_files/Queued_Jobs/fermions"
-WRITES = ("upload", "update_file", "move_file", "create", "replace", "update", "move", "delete")
+WRITES = (*CHANGES, "upload", "update_file", "move_file")
 
 pytestmark = pytest.mark.dropbox(personality=Personality(page_size=3))
 
 
-class Replaced(OnDropbox):
+class Replaced(DropboxStorage):
     """A Dropbox with the replaced system in place of our provider."""
 
     def provider(self, name="fake"):
@@ -59,11 +61,11 @@ def backend(storage, backend_config):
 
 def seam(provider):
     """What a provider reads and writes by."""
-    return getattr(provider, "_files", provider)
+    return getattr(provider, "files", provider)
 
 
 def on_dropbox(storage):
-    return isinstance(storage, OnDropbox)
+    return isinstance(storage, DropboxStorage)
 
 
 @fails_there(AssertionError)
@@ -101,19 +103,7 @@ def test_fault_04(storage, backend):
         job_id = submit(backend)
         worker = storage.provider()
         assert worker.get_next_job_in_queue("fermions").job_id == job_id
-        changes = iter(range(at))
-
-        def mortal(change, left=changes):
-            def changed(*args, **options):
-                if next(left, None) is None:
-                    raise Died
-                return change(*args, **options)
-
-            return changed
-
-        for name in WRITES:
-            if hasattr(seam(worker), name):
-                setattr(seam(worker), name, mortal(getattr(seam(worker), name)))
+        watch_changes(seam(worker), die_at=at, names=WRITES)
         with suppress(Died):
             end(worker, job_id)
         end(storage.provider(), job_id)
@@ -125,16 +115,16 @@ def test_fault_04(storage, backend):
 def test_fault_05(storage, backend):
     """A reply lost after the commit is misread."""
     job_id = submit(backend)
-    if isinstance(storage, OnFolder):
+    if isinstance(storage, FolderStorage):
         # A system call has no reply to lose; what comes nearest is an error just after it.
-        move = backend._files.move
+        move = backend.files.move
 
         def moved(*args):
             move(*args)
-            backend._files.move = move
+            backend.files.move = move
             raise ConnectionLost
 
-        backend._files.move = moved
+        backend.files.move = moved
         with pytest.raises(ConnectionLost):
             backend.get_next_job_in_queue("fermions")
         assert backend.recover("fermions") == [f"requeued {job_id}"]
@@ -195,7 +185,7 @@ def test_fault_08(storage, backend):
 @fails_there(AssertionError)
 def test_fault_09(storage, backend):
     """Three requests for each useful one."""
-    asked = storage.service.calls if on_dropbox(storage) else recorded(backend._files)
+    asked = storage.service.calls if on_dropbox(storage) else recorded(backend.files)
     before = len(asked)
     job_id = submit(backend)
     job = backend.get_next_job_in_queue("fermions")

@@ -52,23 +52,21 @@ def demo(local: str | None) -> None:
     click.echo(render(report))
 
 
-@main.command()
-@click.option(
-    "--full", is_flag=True, help="Try every test on every mistake, which takes half an hour."
-)
-def kill_matrix(full: bool) -> None:
-    """Show which test of the contract finds which known mistake, and by which example."""
-    from dropspool.testing.kill_matrix import matrix, render
-
-    for words, found in matrix(full=full):
-        click.echo(render(words, found))
+@main.command(hidden=True)
+@click.option("--full", is_flag=True, expose_value=False)
+def kill_matrix() -> None:
+    """Say where the kill matrix went; the command will be removed in the next version."""
+    raise click.UsageError(
+        "the kill matrix is a command of the project's test tree now:"
+        " run `python -m tests.support.kill_matrix` in a checkout"
+    )
 
 
 @main.command()
 def crash_points() -> None:
     """Let every change of every operation go wrong, on Dropbox and in a folder."""
+    from dropspool.testing import InAFolder, OnDropbox
     from dropspool.testing.crashes import in_a_folder, on_dropbox, table
-    from dropspool.testing.ours import InAFolder, OnDropbox
 
     click.echo(table(on_dropbox(OnDropbox()), in_a_folder(InAFolder())))
 

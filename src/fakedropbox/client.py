@@ -105,7 +105,8 @@ class FakeDropboxTeam(_Direct, dropbox.DropboxTeam):
         plain = super()._get_dropbox_client_with_select_header(name, member_id)
         kept = set(_SIGNATURE.parameters) - {"self", "session", "user_agent", "ca_certs"}
         options = {option: getattr(plain, f"_{option}") for option in kept}
-        return FakeDropbox(service=self._service, user_agent=plain._raw_user_agent, **options)
+        options["user_agent"] = plain._raw_user_agent  # noqa: SLF001 -- the SDK's
+        return FakeDropbox(service=self._service, **options)
 
 
 _SIGNATURE = inspect.signature(dropbox.Dropbox.__init__)

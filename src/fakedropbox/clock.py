@@ -16,6 +16,9 @@ from fakedropbox._base.checks import expect
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
+SECOND = 1_000_000
+"""One second in microseconds, in which clocks and revisions count."""
+
 _MICROSECOND = timedelta(microseconds=1)
 _AN_INSTANT = 1e-6  # above 0, so that the interpreter does switch to another thread
 
@@ -27,6 +30,11 @@ class Clock(ABC):
     @abstractmethod
     def micros(self) -> int:
         """Whole microseconds since 1970-01-01T00:00:00Z."""
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds since 1970-01-01T00:00:00Z."""
+        return self.micros // SECOND
 
     @abstractmethod
     def sleep(self, seconds: float) -> None:
@@ -54,7 +62,7 @@ class Clock(ABC):
 
     def time(self) -> float:
         """The time in seconds since 1970, as `time.time` gives it."""
-        return self.micros / 1_000_000
+        return self.micros / SECOND
 
 
 class ManualClock(Clock):
@@ -82,7 +90,7 @@ class ManualClock(Clock):
         if self.sleeper is None:
             self.advance(seconds)
         else:
-            self.sleeper(_checked(seconds) / 1_000_000)
+            self.sleeper(_checked(seconds) / SECOND)
 
     def advance(self, seconds: float) -> None:
         """Let ``seconds`` go by.
@@ -113,7 +121,7 @@ class SystemClock(Clock):
         Raises:
             ValueError: a negative or non-finite number of seconds.
         """
-        time.sleep(_checked(seconds) / 1_000_000)
+        time.sleep(_checked(seconds) / SECOND)
 
     def wait(self, condition: threading.Condition, seconds: float) -> None:
         """Wait until ``condition`` is notified, at most ``seconds`` of real time."""
@@ -169,7 +177,7 @@ def _micros_of(moment: datetime) -> int:
 def _checked(seconds: float) -> int:
     expect("seconds", seconds, int, float)
     try:
-        micros = round(seconds * 1_000_000)
+        micros = round(seconds * SECOND)
     except (OverflowError, ValueError):
         micros = -1
     if micros < 0:

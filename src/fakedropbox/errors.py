@@ -181,12 +181,14 @@ class TokenRefused(Refusal):
 
 
 class LinkRefused(Refusal):
-    """A temporary link does not do what was asked of it (HTTP ``status``)."""
+    """A temporary link does not do what was asked of it.
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(status, message)
-        self.status = status
-        self.outcome = str(status)
+    ``reason`` is ``unknown``, ``expired``, ``consumed``, ``content_type`` or ``upload_failed``.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(reason, message)
+        self.reason = self.outcome = reason
         self.message = message
 
 

@@ -1,13 +1,16 @@
 """`rclone`, unedited, by Dropbox's own names through the proxy."""
 
 import json
+import shutil
 
 import pytest
 
 
 @pytest.fixture
-def rclone(program, environ):
+def rclone(program, environ, missing):
     """A command on the remote ``box:``, which is known by the environment only."""
+    if shutil.which("rclone") is None:
+        missing("rclone")  # here, before a test plans faults that nobody would then meet
     token = {
         "access_token": environ["DROPBOX_ACCESS_TOKEN"],
         "refresh_token": environ["DROPBOX_REFRESH_TOKEN"],

@@ -41,7 +41,7 @@ def test_a_link_is_over_after_four_hours(dbx, service, web):
     service.clock.advance(1)
     assert web.get(link).status_code == 410
     assert web.get(f"{link}x").status_code == 404
-    assert [call.outcome for call in service.calls.of("apitl/1")] == ["ok", "410", "404"]
+    assert [call.outcome for call in service.calls.of("apitl/1")] == ["ok", "expired", "unknown"]
     assert link.rpartition("/")[2] not in repr(list(service.calls)[-3:])
 
 

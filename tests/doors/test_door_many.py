@@ -18,7 +18,7 @@ def crowd():
     return FakeDropboxService(files={f"/d/{number:05}": b"" for number in range(MANY)})
 
 
-@pytest.fixture(params=["direct", "sdk"])
+@pytest.fixture(params=["direct", pytest.param("sdk", marks=pytest.mark.untraced)])
 def dbx(request, crowd):
     with crowd.scratch():
         if request.param == "direct":

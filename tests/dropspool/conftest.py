@@ -1,5 +1,5 @@
 import pytest
-from tests.dropspool.storages import DOORS, FOLDERS, make_storage
+from tests.support.storages import DOORS, FOLDERS, make_storage
 
 
 @pytest.fixture(params=[*DOORS, *FOLDERS])

@@ -16,10 +16,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.dropspool.queue_kit import check_at_rest, state
-from tests.dropspool.storages import OnDropbox, OnFolder
+from tests.support.storages import DropboxStorage, FolderStorage
 
 from dropspool import ExperimentDict
+from dropspool.testing.kit import check_at_rest, jobs_in
 from dropspool.worker import jobs
 from fakedropbox import FakeDropboxService, faults
 
@@ -52,11 +52,11 @@ WORKER = """
 
 
 def check_all_done(storage, ids):
-    found = state(storage)
+    found = jobs_in(storage.files)
     assert sorted(found) == ids
-    assert {job["status"] for job in found.values()} == {"DONE"}
+    assert {job.status for job in found.values()} == {"DONE"}
     for n, job_id in enumerate(ids):
-        assert json.loads(found[job_id]["result"])["results"][0]["header"]["n"] == n
+        assert json.loads(found[job_id].result)["results"][0]["header"]["n"] == n
 
 
 class Worker:
@@ -97,7 +97,7 @@ class Worker:
 def test_two_processes_of_which_one_is_killed(tmp_path, backend_config, number, seconds, kills):
     chance = random.Random(SEED)  # noqa: S311 -- the same in each run
     (tmp_path / "jobs").mkdir()
-    folder = OnFolder(tmp_path / "jobs")
+    folder = FolderStorage(tmp_path / "jobs")
     provider = folder.provider()
     provider.upload_config(backend_config, "fermions")
     ids = []
@@ -122,7 +122,7 @@ def test_two_processes_of_which_one_is_killed(tmp_path, backend_config, number, 
             worker.kill()
 
     provider.recover("fermions")
-    check_at_rest(folder)
+    check_at_rest(folder.files)
     check_all_done(folder, ids)
     # Nobody tried to have a job before the earlier ones had been tried for.
     tries = [
@@ -150,6 +150,7 @@ def random_fault(chance, ids):
     return kind(route, times=times, path=f"*{chance.choice(ids)}*", optional=True)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("number", "mishaps"),
     [(60, 40), pytest.param(500, 400, marks=pytest.mark.campaign)],
@@ -157,7 +158,7 @@ def random_fault(chance, ids):
 def test_eight_threads_on_one_faulty_service(backend_config, number, mishaps):
     chance = random.Random(SEED)  # noqa: S311 -- the same in each run
     service = FakeDropboxService(seed=SEED)
-    storage = OnDropbox(service)
+    storage = DropboxStorage(service)
     ended, failures = [], []
     with service.activate():
         provider = storage.provider()
@@ -195,7 +196,7 @@ def test_eight_threads_on_one_faulty_service(backend_config, number, mishaps):
         storage.wait(301)
         last = jobs(storage.provider(), {"fermions": execute}, clock=service.clock, max_idle=0)
         ended.extend(last)
-        check_at_rest(storage)
+        check_at_rest(storage.files)
     check_all_done(storage, ids)
     assert sorted(set(ended)) == ids
     for route, field, kind in (

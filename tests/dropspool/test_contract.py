@@ -2,14 +2,14 @@
 
 import pytest
 
-from dropspool.testing import StorageProviderContract
-from dropspool.testing.ours import InAFolder, OnDropbox, ThroughTheSdk
+from dropspool.testing import InAFolder, OnDropbox, StorageProviderContract, ThroughTheSdk
 
 
 class TestInMemory(OnDropbox, StorageProviderContract):
     pass
 
 
+@pytest.mark.untraced
 class TestThroughTheSdk(ThroughTheSdk, StorageProviderContract):
     examples = 5
 
@@ -23,6 +23,7 @@ class TestInAFolder(InAFolder, StorageProviderContract):
     pass
 
 
+@pytest.mark.untraced
 class TestInAFolderOfPyfakefs(InAFolder, StorageProviderContract):
     examples = 3
 

@@ -11,15 +11,8 @@ import dropbox
 import pytest
 import requests
 from dropbox.exceptions import DropboxException
-from tests.dropspool.queue_kit import (
-    LEASE,
-    check_always,
-    check_at_rest,
-    drain,
-    state,
-    submit,
-)
-from tests.dropspool.storages import DOORS, make_storage
+from tests.support.queues import LEASE
+from tests.support.storages import DOORS, make_storage
 
 from dropspool import (
     ConnectionLost,
@@ -32,6 +25,7 @@ from dropspool import (
     StorageError,
     TokenRefused,
 )
+from dropspool.testing.kit import check_always, check_at_rest, drain, jobs_in, submit
 from fakedropbox import Personality
 
 PAUSES = 1 + 2 + 4 + 8
@@ -152,16 +146,16 @@ def test_a_worker_whose_connection_is_lost(storage, backend, dropbox_service, mi
     with suppress(OSError):
         drain(backend)
     dropbox_service.faults.verify()
-    check_always(storage)
+    check_always(storage.files)
     actions = backend.recover("fermions")  # its own claim, if it has it no more, at once
-    check_always(storage)
+    check_always(storage.files)
     storage.wait(LEASE + 2)
     actions += storage.provider().recover("fermions")
-    check_at_rest(storage)
+    check_at_rest(storage.files)
     assert len(actions) <= 1
     drain(storage.provider())
-    check_at_rest(storage)
-    assert state(storage)[job_id]["status"] == "DONE"
+    check_at_rest(storage.files)
+    assert jobs_in(storage.files)[job_id].status == "DONE"
 
 
 class Narrowed:

@@ -5,18 +5,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from tests.dropspool.queue_kit import (
-    LEASE,
-    RUNNING,
-    Died,
-    check_at_rest,
-    drain,
-    end,
-    mortal,
-    state,
-    submit,
-)
+from tests.support.queues import LEASE, RUNNING, watch_changes
 
+from dropspool.testing._mishaps import Died
+from dropspool.testing.kit import check_at_rest, drain, end, jobs_in, submit
 from fakedropbox.simulate import SkewedClock
 
 CONFIG = "/Backend_files/Config/fermions/config.json"
@@ -82,8 +74,8 @@ def test_a_job_that_kills_its_workers_is_given_up(storage, backend):
         storage.wait(LEASE + 2)
         done = storage.provider(max_attempts=2).recover("fermions")
         assert done == [f"{'gave up' if n else 'requeued'} {job_id}"]
-    check_at_rest(storage)
-    assert state(storage)[job_id]["places"] == ["Deleted_Jobs"]
+    check_at_rest(storage.files)
+    assert jobs_in(storage.files)[job_id].places == ["Deleted_Jobs"]
     status = backend.get_status("fermions", "ada", job_id)
     assert (status.status, status.detail) == ("ERROR", "The job was given up.")
 
@@ -96,8 +88,8 @@ def test_a_job_that_was_given_up_too_early_is_done(storage, backend):
     assert storage.provider(max_attempts=1).recover("fermions") == [f"gave up {job_id}"]
     end(slow, job_id)
     assert backend.recover("fermions") == []
-    check_at_rest(storage)
-    assert state(storage)[job_id]["status"] == "DONE"
+    check_at_rest(storage.files)
+    assert jobs_in(storage.files)[job_id].status == "DONE"
 
 
 def test_a_count_beside_a_job_that_has_gone_goes_too(storage, backend):
@@ -121,14 +113,14 @@ def test_a_worker_that_dies_when_it_ends_a_job_that_waits_again(storage, backend
         assert late.get_next_job_in_queue("fermions").job_id == job_id
         storage.wait(LEASE + 2)
         assert storage.provider().recover("fermions") == [f"requeued {job_id}"]
-        mortal(late, at=at, after=after, watch=list)
+        watch_changes(late.files, die_at=at, after=after)
         with suppress(Died):
             end(late, job_id, status)
         storage.provider().recover("fermions")
-        check_at_rest(storage)
-        drain(backend, status)
-        check_at_rest(storage)
-        assert state(storage)[job_id]["status"] == status
+        check_at_rest(storage.files)
+        drain(backend, status=status)
+        check_at_rest(storage.files)
+        assert jobs_in(storage.files)[job_id].status == status
 
 
 def test_a_claim_of_an_older_system_counts_once(storage, backend):
@@ -140,7 +132,7 @@ def test_a_claim_of_an_older_system_counts_once(storage, backend):
     storage.provider().recover("fermions")
     assert json.loads(storage.read(claim))["attempt"] == 1
     assert drain(backend) == [job_id]
-    check_at_rest(storage)
+    check_at_rest(storage.files)
 
 
 def test_no_lease_ends_before_its_time(storage, backend):

@@ -1,19 +1,25 @@
 """The contract finds each known mistake, by the tests that have to, and no mistake in ours."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
+from tests.support.kill_matrix import matrix, render, suite_of
+from tests.support.known_bad import KNOWN_BAD
 
 from dropspool.cli import main
-from dropspool.testing import KNOWN_BAD, StorageProviderContract, kills
-from dropspool.testing.kill_matrix import matrix, render, suite_of
-from dropspool.testing.ours import OnDropbox
+from dropspool.testing import OnDropbox, StorageProviderContract, kills
+
+ROOT = Path(__file__).parents[2]
 
 
 class Ours(OnDropbox, StorageProviderContract):
     examples = 5
 
 
-def test_there_are_many():
+def test_each_mistake_names_tests_of_the_contract_that_have_to_find_it():
     assert len(KNOWN_BAD) >= 20
     tests = {name for name in dir(StorageProviderContract) if name.startswith("test_")}
     for bad in KNOWN_BAD.values():
@@ -38,12 +44,36 @@ def test_a_mistake_that_nothing_finds_is_shown():
     assert render("a riddle", []) == "a riddle: NOT found"
 
 
-def test_the_command_shows_the_matrix(monkeypatch):
-    words = "a listing of one page"
-    monkeypatch.setattr("dropspool.testing.kill_matrix.KNOWN_BAD", {words: KNOWN_BAD[words]})
-    shown = CliRunner().invoke(main, ["kill-matrix"], catch_exceptions=False).output
-    assert shown.startswith("a listing of one page: 2 found\n    test_a_listing_is_whole\n")
-    assert "of 10 files it lists" in shown
+def run_command(*arguments):
+    """Run the command that prints the matrix, as a reader of the README does."""
+    return subprocess.run(  # noqa: S603 -- this very interpreter
+        [sys.executable, "-m", "tests.support.kill_matrix", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_shows_what_finds_a_mistake():
+    run = run_command("a listing of one page")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith("a listing of one page: 2 found\n    test_a_listing_is_whole\n")
+    assert "of 10 files it lists" in run.stdout
+
+
+def test_the_command_refuses_a_mistake_that_is_not_known():
+    run = run_command("a listing of one page", "a riddle")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "MISTAKE: expected one of 'a listing of one page', " in run.stderr
+    assert "got 'a riddle'" in run.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--full"]])
+def test_the_command_of_earlier_versions_says_where_the_matrix_is(options):
+    told = CliRunner().invoke(main, ["kill-matrix", *options])
+    assert told.exit_code == 2
+    assert "run `python -m tests.support.kill_matrix` in a checkout" in told.output
 
 
 @pytest.mark.campaign

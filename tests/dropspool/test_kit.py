@@ -6,11 +6,18 @@ from hypothesis import strategies as st
 
 from dropspool import layout
 from dropspool.providers._json import decode, encode
-from dropspool.testing import Bench, Capabilities, StorageProviderContract, Subject, kills
+from dropspool.testing import (
+    Bench,
+    Capabilities,
+    InAFolder,
+    OnDropbox,
+    StorageProviderContract,
+    Subject,
+    kills,
+)
 from dropspool.testing import strategies as kit
 from dropspool.testing._mishaps import Died
 from dropspool.testing.kit import BACKEND, config, end, jobs_in, submit, take
-from dropspool.testing.ours import InAFolder, OnDropbox
 from fakedropbox import Personality
 
 JOB = f"20260101_000000-{BACKEND}-ada-00000"
@@ -103,6 +110,13 @@ class TestBench:
             written = len(subject.files(bench))
         provider.upload({}, "a", "last")  # by another process
         assert provider.get_file_queue("a")[-1] == "last.json"
+
+    def test_a_process_dies_at_a_change_of_one_kind(self, bench):
+        provider = OnDropbox().make_provider(bench, bench.clock)
+        with bench.dying(0, route="files/move_v2"):
+            provider.upload({}, "a", "one")
+            provider.move_file("a", "b", "one")
+        assert bench.files == {"/a/one.json": b"{}"}
 
     def test_the_dead_do_nothing_more(self, bench):
         provider = OnDropbox().make_provider(bench, bench.clock)

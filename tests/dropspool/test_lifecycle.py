@@ -4,8 +4,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
-from dropspool.testing import lifecycle_machine
-from dropspool.testing.ours import InAFolder, OnDropbox
+from dropspool.testing import InAFolder, OnDropbox, lifecycle_machine
 from fakedropbox import Personality
 
 

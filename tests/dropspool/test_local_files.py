@@ -5,7 +5,7 @@ import os
 import threading
 
 import pytest
-from tests.dropspool.storages import FOLDERS, OnFolder, make_storage
+from tests.support.storages import FOLDERS, FolderStorage, make_storage
 
 from dropspool import LocalLoginInformation, LocalProvider
 from dropspool.errors import OutOfSpace
@@ -130,7 +130,7 @@ class TestWriting:
             monkeypatch.setattr(
                 os, name, lambda *paths, name=name, call=call: (synced.append(name), call(*paths))
             )
-        files = provider._files
+        files = provider.files
         files.create("/a/new.json", b"1")
         assert synced == ["sync", "link", "sync"]
         synced.clear()
@@ -173,17 +173,17 @@ class TestWriting:
 
     def test_who_writes_has_the_lock(self, tmp_path):
         """Threads and processes are one to it."""
-        storage = OnFolder(tmp_path)
+        storage = FolderStorage(tmp_path)
         storage.provider().upload({"n": 0}, "a", "one")
         providers = [storage.provider() for _ in range(4)]
 
         def count(provider):
             for _ in range(10):
                 while True:
-                    stored = provider._files.read("/a/one.json")
+                    stored = provider.files.read("/a/one.json")
                     more = str(int(stored.data[6:-1]) + 1).encode()
                     try:
-                        provider._files.update(
+                        provider.files.update(
                             "/a/one.json", b'{"n": ' + more + b"}", stored.revision
                         )
                     except FileExistsError:

@@ -6,10 +6,10 @@ A listing that lags hides a job for a while: it is taken later, and only once.
 import json
 
 import pytest
-from tests.dropspool.queue_kit import check_always, check_at_rest, end, state, submit
-from tests.dropspool.storages import DOORS, OnDropbox
+from tests.support.storages import DOORS, DropboxStorage
 
 from dropspool.layout import RUNNING_JOBS
+from dropspool.testing.kit import check_always, check_at_rest, end, jobs_in, submit
 from fakedropbox import Personality
 from fakedropbox.personality import preset
 
@@ -36,27 +36,27 @@ def life(storage, backend_config, jobs):
     for n in range(jobs):
         submitted.append(submit(users, USERS[n % 3], n=n))
         ended += turn(storage, workers[n % 2])
-        check_always(storage)
+        check_always(storage.files)
     for _ in range(3):
         for worker in workers:
             while found := turn(storage, worker):
                 ended += found
-                check_always(storage)
+                check_always(storage.files)
     return submitted, ended
 
 
 def check_life(service, backend_config, *, direct, jobs):
-    storage = OnDropbox(service, direct=direct)
+    storage = DropboxStorage(service, direct=direct)
     with service.activate():
         submitted, ended = life(storage, backend_config, jobs)
         storage.wait(3600)
         storage.provider().recover("fermions")
     assert sorted(ended) == sorted(submitted)
-    check_at_rest(storage)
-    found = state(storage)
-    assert {job["status"] for job in found.values()} == {"DONE"}
+    check_at_rest(storage.files)
+    found = jobs_in(storage.files)
+    assert {job.status for job in found.values()} == {"DONE"}
     for n, job_id in enumerate(submitted):
-        assert json.loads(found[job_id]["result"])["header"] == {"n": n}
+        assert json.loads(found[job_id].result)["header"] == {"n": n}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -76,7 +76,7 @@ def test_every_job_ends_once_whatever_the_seed(dropbox_services, backend_config,
 
 @pytest.mark.dropbox(personality=Personality(empty_first_page=True, reset_one_in=3))
 def test_a_listing_whose_cursor_is_reset_begins_anew(dropbox_service):
-    provider = OnDropbox(dropbox_service, direct=True).provider()
+    provider = DropboxStorage(dropbox_service, direct=True).provider()
     dropbox_service.client().files_create_folder_v2("/empty")
     assert [provider.get_file_queue("empty") for _ in range(9)] == [[]] * 9
     resets = [call for call in dropbox_service.calls if call.outcome == "reset"]

@@ -1,38 +1,28 @@
 """What the provider does, through the unmodified SDK and through the direct client."""
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from tests.support.queues import RUNNING, watch_changes
 
 from dropspool import (
     BrokenFile,
     DropboxProvider,
     DropboxProviderExtended,
-    ResultDict,
-    StatusMsgDict,
     StorageError,
 )
+from dropspool.testing._mishaps import Died
+from dropspool.testing.kit import end, result_of, status_of, submit, take
 
 QUEUE = "/Backend_files/Queued_Jobs/fermions"
-RUNNING = "/Backend_files/Running_Jobs"
 CONFIG = "/Backend_files/Config/fermions/config.json"
 
 
-def status_of(job_id, status="DONE"):
-    return StatusMsgDict(job_id=job_id, status=status, detail="as told", error_message="None")
-
-
-def result_of(job_id, **header):
-    return ResultDict(
-        display_name="fermions", backend_version="1", job_id=job_id, status="DONE", header=header
-    )
-
-
 def running_job(provider, user="ada"):
-    job_id = provider.upload_job({"experiment_0": {}}, "fermions", user)
-    provider.upload_status("fermions", user, job_id)
-    assert provider.get_next_job_in_queue("fermions").job_id == job_id
+    job_id = submit(provider, user, experiment_0={})
+    assert take(provider) == job_id
     return job_id
 
 
@@ -258,7 +248,7 @@ class TestBackends:
         def changed_by_others(*_):
             raise FileExistsError
 
-        monkeypatch.setattr(backend._files, "update", changed_by_others)
+        monkeypatch.setattr(backend.files, "update", changed_by_others)
         with pytest.raises(StorageError, match=f"{CONFIG}: changed by others 5 times"):
             backend.timestamp_queue("fermions")
 
@@ -521,46 +511,23 @@ class TestStatusAndResult:
 class TestCompletionAgain:
     """A worker may die between any two requests, and whoever comes next ends the job."""
 
-    @pytest.mark.parametrize("done", range(4))
-    def test_what_is_missing_is_completed(self, backend, storage, monkeypatch, done):
+    @pytest.mark.parametrize("done", range(5))
+    def test_what_is_missing_is_completed(self, backend, storage, done):
         job_id = running_job(backend)
-        calls = []
-
-        class Died(BaseException):
-            pass
-
-        def mortal(method):
-            def call(*args):
-                if len(calls) == done:
-                    raise Died
-                calls.append(args)
-                return method(*args)
-
-            return call
-
-        with monkeypatch.context() as patch:
-            for name in ("create", "move", "replace"):
-                patch.setattr(backend._files, name, mortal(getattr(backend._files, name)))
-            if done == 3:
-                self.end(backend, job_id, n=1)
-            else:
-                with pytest.raises(Died):
-                    self.end(backend, job_id, n=1)
-        self.end(backend, job_id, n=2)
+        changes = watch_changes(backend.files, die_at=done)
+        with suppress(Died):
+            end(backend, job_id, n=1)
+        assert changes.made == min(done + 1, 4)
+        changes.die_at = None
+        end(backend, job_id, n=2)
         assert backend.get_status("fermions", "ada", job_id).status == "DONE"
         first = 1 if done else 2
         assert backend.get_result("fermions", "ada", job_id).header == {"n": first}
         assert f"{RUNNING}/job-{job_id}.json" not in storage.files
 
-    @staticmethod
-    def end(backend, job_id, **header):
-        backend.update_in_database(
-            result_of(job_id, **header), status_of(job_id), job_id, "fermions"
-        )
-
     def test_done_stays_done(self, backend, storage):
         job_id = running_job(backend)
-        self.end(backend, job_id)
+        end(backend, job_id)
         before = storage.files
         for status in ("ERROR", "QUEUED", "DONE"):
             late = status_of(job_id, status).model_copy(update={"detail": "too late"})
@@ -569,14 +536,14 @@ class TestCompletionAgain:
 
     def test_a_job_that_was_queued_twice_ends_once(self, backend, storage):
         job_id = running_job(backend)
-        self.end(backend, job_id, n=1)
+        end(backend, job_id, n=1)
         storage.seed_files({f"{QUEUE}/job-{job_id}.json": b"{}"})
         assert backend.get_next_job_in_queue("fermions").job_id == job_id
-        self.end(backend, job_id, n=2)
+        end(backend, job_id, n=2)
         assert backend.get_result("fermions", "ada", job_id).header == {"n": 1}
         assert f"{RUNNING}/job-{job_id}.json" not in storage.files
 
     def test_a_job_that_is_nowhere(self, backend):
         job_id = "20260101_000000_000000-fermions-ada-00000"
         with pytest.raises(FileNotFoundError):
-            self.end(backend, job_id)
+            end(backend, job_id)

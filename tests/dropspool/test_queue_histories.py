@@ -5,8 +5,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.dropspool.queue_kit import end, result_of, status_of
-from tests.dropspool.storages import OnDropbox
+from tests.support.storages import DropboxStorage
 
 from dropspool.demo import CONFIG
 from dropspool.testing.histories import (
@@ -15,6 +14,7 @@ from dropspool.testing.histories import (
     check_queue,
     violations,
 )
+from dropspool.testing.kit import end, result_of, status_of
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import History
 
@@ -172,7 +172,7 @@ def test_histories_come_back_from_a_file(tmp_path):
 @settings(max_examples=25)
 def test_whatever_two_workers_do_one_after_the_other_is_right(steps):
     service = FakeDropboxService()
-    storage, history = OnDropbox(service, direct=True), History()
+    storage, history = DropboxStorage(service, direct=True), History()
     workers = [
         RecordedProvider(storage.provider(), history, f"worker {n}", service.clock)
         for n in range(2)
@@ -202,7 +202,7 @@ def test_whatever_two_workers_do_one_after_the_other_is_right(steps):
 
 def test_a_real_run_of_threads(backend_config):
     service = FakeDropboxService()
-    storage, history = OnDropbox(service), History()
+    storage, history = DropboxStorage(service), History()
     with service.activate():
         user = RecordedProvider(storage.provider(), history, "user", service.clock)
         user.upload_config(backend_config, "fermions")

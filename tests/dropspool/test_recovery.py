@@ -3,27 +3,27 @@
 import json
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.dropspool.queue_kit import (
-    LEASE,
-    RUNNING,
-    Died,
+from tests.support.queues import LEASE, RUNNING, watch_changes
+from tests.support.storages import DOORS
+
+from dropspool import BrokenFile, ConnectionLost, StorageError
+from dropspool.clock import SystemClock
+from dropspool.testing._mishaps import Died
+from dropspool.testing.kit import (
     check_always,
     check_at_rest,
     drain,
     end,
-    mortal,
+    jobs_in,
     result_of,
-    state,
     status_of,
     submit,
+    take,
 )
-from tests.dropspool.storages import DOORS
-
-from dropspool import BrokenFile, ConnectionLost, StorageError
-from dropspool.clock import SystemClock
 
 # It is a hundred times as slow as a file system, and these tests look at all files often.
 without_fakefs = pytest.mark.parametrize("storage", [*DOORS, "folder"], indirect=True)
@@ -33,12 +33,6 @@ without_fakefs = pytest.mark.parametrize("storage", [*DOORS, "folder"], indirect
 def other(storage):
     """Another worker, in another process."""
     return storage.provider()
-
-
-def take(provider):
-    job_id = provider.get_next_job_in_queue("fermions").job_id
-    assert job_id != "None"
-    return job_id
 
 
 class TestClaims:
@@ -52,7 +46,7 @@ class TestClaims:
         renewed = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
         assert renewed == {**claim, "counter": 1}
         end(backend, job_id)
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     def test_a_claimed_job_is_passed_over(self, storage, backend, other):
         first, second = submit(backend), submit(backend)
@@ -70,7 +64,7 @@ class TestClaims:
         storage.wait(4)
         assert other.recover("fermions") == [f"requeued {job_id}"]
         assert other.recover("fermions") == []
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert not backend.renew(job_id, "fermions")
         assert take(other) == job_id
 
@@ -104,7 +98,7 @@ class TestClaims:
             assert confused.recover("fermions") == []
         end(backend, job_id)
         assert confused.recover("fermions") == []
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     def test_a_worker_of_the_same_name_has_what_the_earlier_one_left(self, storage, backend):  # noqa: ARG002 -- it has a configuration
         first = storage.provider(worker_id="laser")
@@ -113,7 +107,7 @@ class TestClaims:
         assert storage.provider(worker_id="maser").recover("fermions") == []
         assert first.recover("fermions") == []  # it runs the job itself
         assert storage.provider(worker_id="laser").recover("fermions") == [f"requeued {job_id}"]
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     def test_a_lost_claim_is_noticed(self, storage, backend, other, caplog):
         job_id = submit(backend)
@@ -128,28 +122,28 @@ class TestClaims:
         # It comes too late to keep the job, and still it has run it.
         end(backend, job_id, n=1)
         end(other, job_id, n=2)
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert backend.get_result("fermions", "ada", job_id).header == {"n": 1}
 
     @pytest.mark.parametrize("then", ["renew", "end"])
     def test_a_renewal_of_which_nothing_is_heard(self, storage, backend, then):
         job_id = submit(backend)
         take(backend)
-        update = backend._files.update
+        update = backend.files.update
 
         def unheard(*args):
             update(*args)
             raise ConnectionLost
 
-        backend._files.update = unheard
+        backend.files.update = unheard
         with pytest.raises(ConnectionLost):
             backend.renew(job_id, "fermions")
-        backend._files.update = update
+        backend.files.update = update
         if then == "renew":
             assert backend.renew(job_id, "fermions")
             assert json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))["counter"] == 2
         end(backend, job_id)
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     @pytest.mark.parametrize("change", [None, b"{", b'{"nonce": "x"}'])
     def test_a_claim_that_others_wrote_is_left_to_them(self, storage, backend, change, caplog):
@@ -157,7 +151,7 @@ class TestClaims:
         take(backend)
         path = f"{RUNNING}/claim-{job_id}.json"
         if change is None:
-            backend._files.delete(path)
+            backend.files.delete(path)
         else:
             storage.seed_files({path: change})
         end(backend, job_id)
@@ -169,19 +163,19 @@ class TestClaims:
         job_id = submit(backend)
         take(backend)
         storage.wait(LEASE + 2)
-        read = other._files.read
+        read = other.files.read
 
         def slow_read(path):
             found = read(path)
             if "claim-" in path:
-                other._files.read = read
+                other.files.read = read
                 assert backend.renew(job_id, "fermions")
             return found
 
-        other._files.read = slow_read
+        other.files.read = slow_read
         assert other.recover("fermions") == []
         end(backend, job_id)
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     def test_a_status_that_others_never_cease_to_write(self, backend):
         job_id = submit(backend)
@@ -190,7 +184,7 @@ class TestClaims:
         def changed_by_others(*_):
             raise FileExistsError
 
-        backend._files.update = changed_by_others
+        backend.files.update = changed_by_others
         with pytest.raises(StorageError, match=f"status-{job_id}.json: changed by others 5 times"):
             end(backend, job_id, "ERROR")
 
@@ -198,7 +192,7 @@ class TestClaims:
         job_id = backend.upload_job({}, "fermions", "ada")
         take(backend)
         end(backend, job_id, "ERROR")
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert backend.get_status("fermions", "ada", job_id).detail == "as told"
 
     def test_no_job_no_renewal(self, backend):
@@ -231,9 +225,9 @@ class TestRecovery:
         done, failed, queued = submit(backend), submit(backend), submit(backend)
         end(backend, take(backend))
         end(backend, take(backend), "ERROR")
-        before = state(storage)
+        before = jobs_in(storage.files)
         assert backend.recover("fermions") == []
-        assert state(storage) == before
+        assert jobs_in(storage.files) == before
         assert set(before) == {done, failed, queued}
 
     def test_without_a_configuration(self, provider, storage):
@@ -263,7 +257,7 @@ class TestRecovery:
         job_id = "20260101_000000-fermions-ada-00000"
         storage.seed_files({f"{RUNNING}/job-{job_id}.json": b'{"x": 1}'})
         assert backend.recover("fermions") == [f"requeued {job_id}"]
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     def test_a_result_is_enough(self, storage, backend):
         """Whatever else is missing or says otherwise, and without any claim."""
@@ -283,7 +277,7 @@ class TestRecovery:
                     backend.upload(status_of(job_id, status).model_dump(), *told)
                 actions = storage.provider().recover("fermions")
                 assert [action.split()[1] for action in actions] == [job_id]
-                check_at_rest(storage)
+                check_at_rest(storage.files)
 
     def test_a_result_without_a_job(self, backend):
         job_id = "20260101_000000-fermions-ada-00000"
@@ -299,9 +293,9 @@ class TestRecovery:
         storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
         storage.wait(LEASE + 2)
         assert backend.recover("fermions") == [f"requeued {job_id}"]
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert drain(backend) == [job_id]
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     def test_a_done_job_that_is_queued_once_more(self, storage, backend):
         """By a user whose first attempt only seemed to fail, when a worker was faster."""
@@ -309,7 +303,7 @@ class TestRecovery:
         end(backend, take(backend))
         storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
         assert backend.recover("fermions") == [f"completed {job_id}"]
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert drain(backend) == []
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null"])
@@ -320,7 +314,7 @@ class TestRecovery:
         with caplog.at_level(logging.WARNING, "dropspool"):
             assert other.recover("fermions") == [f"requeued {job_id}"]
         assert f"claim-{job_id}.json" in caplog.text
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert self.kept_aside(storage) == [content]
         assert not backend.renew(job_id, "fermions")
 
@@ -341,7 +335,7 @@ class TestRecovery:
             action = "completed" if ended else "requeued"
             assert storage.provider().recover("fermions") == [f"{action} {job_id}"]
         assert f"status-{job_id}.json" in caplog.text
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert self.kept_aside(storage) == [content]
         status = backend.get_status("fermions", "ada", job_id).status
         assert status == ("DONE" if ended else "INITIALIZING")
@@ -360,7 +354,7 @@ class TestRecovery:
             backend.get_job_content(job.job_json_path, job.job_id)
         assert backend.get_status("fermions", "ada", broken).status == "ERROR"
         assert storage.read(f"/Backend_files/Deleted_Jobs/job-{broken}.json") == b"{"
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert drain(backend) == [whole]
 
 
@@ -376,14 +370,14 @@ class TestConflicts:
         other.recover("fermions")
         take(other)
         end(backend, job_id, first, n=1)
-        before = state(storage)[job_id]
+        before = jobs_in(storage.files)[job_id]
         end(other, job_id, second, n=2)
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         if "DONE" in (first, second):
             header = {"n": 1 if first == "DONE" else 2}
             assert backend.get_result("fermions", "ada", job_id).header == header
         if first == second:
-            assert {**before, "claim": None} == {**state(storage)[job_id], "claim": None}
+            assert replace(jobs_in(storage.files)[job_id], claim=before.claim) == before
 
     @without_fakefs
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])
@@ -400,7 +394,7 @@ class TestConflicts:
         changes = []
 
         def watch():
-            check_always(storage)
+            check_always(storage.files)
             changes.append(None)
             if len(changes) == at:
                 if second == "recover":
@@ -410,26 +404,25 @@ class TestConflicts:
                     rival.get_next_job_in_queue("fermions")
                 else:
                     end(other, job_id, second, n=2)
-                check_always(storage)
+                check_always(storage.files)
 
-        mortal(backend, at=99, after=True, watch=watch)
+        watch_changes(backend.files, then=watch)
         end(backend, job_id, first, n=1)
         storage.wait(LEASE + 2)
         storage.provider().recover("fermions")
         drain(storage.provider())
         storage.provider().recover("fermions")
-        check_at_rest(storage)
-        job = state(storage)[job_id]
-        assert job["status"] in ("DONE", "ERROR")
+        check_at_rest(storage.files)
+        assert jobs_in(storage.files)[job_id].status in ("DONE", "ERROR")
 
     def test_two_recoveries_at_once(self, storage, backend, other):
         ids = [submit(backend) for _ in range(3)]
         for _ in ids:
             take(backend)
         storage.wait(LEASE + 2)
-        mortal(other, at=99, after=True, watch=lambda: storage.provider().recover("fermions"))
+        watch_changes(other.files, then=lambda: storage.provider().recover("fermions"))
         other.recover("fermions")
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert drain(backend) == ids
 
 
@@ -449,19 +442,21 @@ class TestCrashes:
         for at in range(20):
             job_id = submit(backend)
             worker = storage.provider()
-            count = mortal(worker, at=at, after=after, watch=lambda: check_always(storage))
+            changes = watch_changes(
+                worker.files, die_at=at, after=after, then=lambda: check_always(storage.files)
+            )
             with suppress(Died):
                 self.work(worker, status)
-            check_always(storage)
+            check_always(storage.files)
             storage.wait(LEASE + 2)
             healer = storage.provider()
             healer.recover("fermions")
-            check_at_rest(storage)
+            check_at_rest(storage.files)
             assert healer.recover("fermions") == []
-            drain(healer, status)
-            check_at_rest(storage)
-            assert state(storage)[job_id]["status"] == status
-            if count[0] <= at:
+            drain(healer, status=status)
+            check_at_rest(storage.files)
+            assert jobs_in(storage.files)[job_id].status == status
+            if changes.made <= at:
                 break
         assert at == (8 if status == "DONE" else 7)
 
@@ -472,30 +467,32 @@ class TestCrashes:
             worker = storage.provider()
             taken = [take(worker) for _ in ids]
             assert taken == ids
-            mortal(worker, at=1, after=False, watch=list)
+            watch_changes(worker.files, die_at=1)
             with pytest.raises(Died):
                 end(worker, ids[0])
             storage.wait(LEASE + 2)
             healer = storage.provider()
-            count = mortal(healer, at=at, after=after, watch=lambda: check_always(storage))
+            changes = watch_changes(
+                healer.files, die_at=at, after=after, then=lambda: check_always(storage.files)
+            )
             with suppress(Died):
                 healer.recover("fermions")
             storage.wait(LEASE + 2)
             storage.provider().recover("fermions")
-            check_at_rest(storage)
+            check_at_rest(storage.files)
             assert drain(storage.provider()) == ids[1:]
-            check_at_rest(storage)
-            if count[0] <= at:
+            check_at_rest(storage.files)
+            if changes.made <= at:
                 break
         assert at == 8
 
     def test_the_same_worker_goes_on(self, storage, backend):
         """Not the process has died, but an exception has come up in it."""
         job_id = submit(backend)
-        count = mortal(backend, at=2, after=True, watch=list)
+        changes = watch_changes(backend.files, die_at=2, after=True)
         with pytest.raises(Died):
             take(backend)
-        count[0] = -99
+        changes.die_at = None
         assert backend.recover("fermions") == [f"requeued {job_id}"]
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert drain(backend) == [job_id]

@@ -5,8 +5,9 @@ The run ends with both ledgers, request by request.
 
 from itertools import zip_longest
 
+from tests.support.replaced_system import ReplacedProvider
+
 from dropspool import DropboxProviderExtended, ResultDict, StatusMsgDict
-from dropspool.testing.replaced_system import ReplacedProvider
 
 MOST = 16
 

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from tests.dropspool.queue_kit import LEASE, submit
-from tests.dropspool.storages import OnDropbox
+from tests.support.queues import LEASE
+from tests.support.storages import DropboxStorage
 
 from dropspool.demo import CONFIG
+from dropspool.testing.kit import submit
 from dropspool.worker import run
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import SkewedClock, interleavings
@@ -15,7 +16,7 @@ SKEW, DRIFT = -3600, 0.5
 
 def test_a_worker_and_its_provider_go_by_one_wrong_clock():
     service = FakeDropboxService()
-    storage = OnDropbox(service, direct=True)
+    storage = DropboxStorage(service, direct=True)
     user = storage.provider()
     user.upload_config(CONFIG, "fermions")
     ids = [submit(user, n=n) for n in range(2)]
@@ -53,7 +54,7 @@ def test_a_worker_and_its_provider_go_by_one_wrong_clock():
 
 def test_its_stamps_and_job_ids_are_by_that_clock():
     service = FakeDropboxService()
-    storage = OnDropbox(service, direct=True)
+    storage = DropboxStorage(service, direct=True)
     clock = SkewedClock(service.clock, skew=86400)
     wrong, right = storage.provider(clock=clock), storage.provider()
     right.upload_config(CONFIG, "fermions")

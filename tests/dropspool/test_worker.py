@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.dropspool.queue_kit import LEASE, RUNNING, check_at_rest, state, submit
-from tests.dropspool.storages import OnFolder
+from tests.support.queues import LEASE, RUNNING
+from tests.support.storages import FolderStorage
 
 from dropspool import ConnectionLost, ExperimentDict, MissingScope, StorageError, TokenRefused
 from dropspool.cli import main
+from dropspool.testing.kit import check_at_rest, jobs_in, submit
 from dropspool.worker import jobs, run
 
 SRC = Path(__file__).parents[2] / "src"
@@ -39,7 +40,7 @@ class TestJobs:
     def test_they_are_run_in_order(self, storage, backend):
         ids = [submit(backend, user, n=n) for n, user in enumerate("cab")]
         assert work(storage, backend) == ids
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         result = backend.get_result("fermions", "a", ids[1])
         assert (result.status, result.success, result.backend_version) == ("DONE", True, "1.2.3")
         assert result.results[0].header == {"n": 1}
@@ -74,7 +75,7 @@ class TestJobs:
         storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{broken}.json": b"\xff"})
         whole = submit(backend)
         assert work(storage, backend) == [broken, whole]
-        check_at_rest(storage)
+        check_at_rest(storage.files)
         assert backend.get_status("fermions", "ada", broken).status == "ERROR"
 
     @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ class TestJobs:
                 result.update(shots=1, success=True, data={"memory": []})
         work(storage, backend, {"fermions": lambda _: results})
         assert backend.get_status("fermions", "ada", job_id).status == "ERROR"
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     def test_a_job_that_is_gone(self, storage, backend, caplog):
         first, second = submit(backend), submit(backend)
@@ -123,7 +124,7 @@ class TestExecutorErrors:
         status = backend.get_status("fermions", "ada", job_id)
         assert (status.status, status.error_message) == ("ERROR", told)
         assert backend.get_result("fermions", "ada", job_id).status == "ERROR"
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     def test_an_error_of_the_system_names_no_file(self, storage, backend):
         job_id = submit(backend)
@@ -150,7 +151,7 @@ class TestRecovery:
         backend.get_next_job_in_queue("fermions")
         storage.wait(LEASE + 2)
         assert work(storage, storage.provider()) == [job_id]
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     def test_and_whenever_a_lease_may_have_ended(self, storage, backend):
         """Who died after this worker began is not forgotten."""
@@ -190,7 +191,7 @@ class TestRecovery:
             return []
 
         assert work(storage, provider, {"fermions": wait}) == [job_id]
-        check_at_rest(storage)
+        check_at_rest(storage.files)
 
     def test_a_lease_that_others_have(self, storage, backend, caplog):
         backend.lease_seconds = 0.05
@@ -233,8 +234,8 @@ class TestMishaps:
         # One that was taken without the worker's knowing is its own to recover.
         storage.wait(LEASE + 2)
         work(storage, storage.provider())
-        check_at_rest(storage)
-        assert {job["status"] for job in state(storage).values()} == {"DONE"}
+        check_at_rest(storage.files)
+        assert {job.status for job in jobs_in(storage.files).values()} == {"DONE"}
         assert len(pauses) >= 9
         bounds = [min(2**n, 60) for n in range(9)]
         assert all(bound / 2 <= p <= bound for p, bound in zip(pauses, bounds, strict=False))
@@ -297,7 +298,7 @@ class TestTheEnd:
         assert work(storage, backend, stop=lambda: True) == []
         executors = {"fermions": lambda job: ended.append(1) or execute(job)}
         assert work(storage, backend, executors, stop=lambda: bool(ended)) == ids[:1]
-        assert state(storage)[ids[1]]["places"] == ["Queued_Jobs"]
+        assert jobs_in(storage.files)[ids[1]].places == ["Queued_Jobs"]
 
     @pytest.mark.parametrize(
         ("executors", "options"),
@@ -331,7 +332,7 @@ class TestCommand:
                 """
             )
         )
-        storage = OnFolder(tmp_path / "jobs")
+        storage = FolderStorage(tmp_path / "jobs")
         storage.provider().upload_config(backend_config, "fermions")
         return storage
 
@@ -358,7 +359,7 @@ class TestCommand:
         worker.send_signal(number)
         _, rest = worker.communicate(timeout=30)
         assert (worker.returncode, rest) == (0, "")
-        check_at_rest(folder)
+        check_at_rest(folder.files)
 
     @pytest.mark.usefixtures("handlers")
     @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ ARGUMENTS = {
     errors.NotModified: ("123456789",),
     errors.RangeRefused: (10,),
     errors.ServerFault: (500,),
-    errors.LinkRefused: (410, "over"),
+    errors.LinkRefused: ("expired", "over"),
     errors.TokenRefused: ("invalid_grant",),
     errors.PageRefused: ("what is wrong",),
     errors.AuthorizeRefused: ("access_denied", "The user said no."),

@@ -7,15 +7,15 @@ from unittest.mock import patch
 
 from dropbox import Dropbox
 
-from fakedropbox._api import (
-    files_batch,
-    files_export,
-    files_list,
-    files_paper,
-    files_preview,
-    files_save_url,
-    files_upload_batch,
-    property_search,
+from fakedropbox._api.file_properties import search as property_search
+from fakedropbox._api.files import (
+    batch,
+    export,
+    list_folder,
+    paper,
+    preview,
+    save_url,
+    upload_session,
 )
 from fakedropbox._files import copying, listing, paths, properties, revisions, store
 from fakedropbox._files.links import TemporaryLinks
@@ -237,7 +237,7 @@ def parents_in_lower_case(right):
     return make_parents
 
 
-@bug((files_batch, "each"))
+@bug((batch, "each"))
 def batch_stops_at_the_first_failure(right):
     def each(call, union, entries, do):
         results, entries = [], list(entries)
@@ -280,7 +280,7 @@ def search_finds_a_deleted_file(right):
     return page
 
 
-@bug((files_export, "_zipped"))
+@bug((export, "_zipped"))
 def zip_misses_a_file(right):
     def zipped(nodes):
         below = [each for each in nodes if each[0].count("/") > 1 and isinstance(each[1], File)]
@@ -289,12 +289,12 @@ def zip_misses_a_file(right):
     return zipped
 
 
-@bug((files_paper, "_imported"))
+@bug((paper, "_imported"))
 def a_doc_gets_no_text(right):
     return lambda call, arg: right(call, arg)[:3]
 
 
-@bug((files_paper, "revision_of"))
+@bug((paper, "revision_of"))
 def a_late_update_of_a_doc_is_taken(_right):
     class Any(int):
         __eq__ = __ne__ = lambda *_: False
@@ -303,7 +303,7 @@ def a_late_update_of_a_doc_is_taken(_right):
     return lambda tree, file: Any(tree.paper_revisions.get(file) or 1)
 
 
-@bug((files_save_url, "content_hash"))
+@bug((save_url, "content_hash"))
 def what_is_saved_has_another_hash(right):
     return lambda content: right(content + b" ")
 
@@ -313,7 +313,7 @@ def an_upload_link_works_twice(_right):
     return lambda _links, _link: None
 
 
-@bug((files_preview, "thumbnail"))
+@bug((preview, "thumbnail"))
 def a_thumbnail_is_the_picture_itself(right):
     def thumbnail(extension, blob, wanted):
         right(extension, blob, wanted)
@@ -329,12 +329,12 @@ def search_in_contents_finds_names_only(right):
 
 if hasattr(Dropbox, "files_upload_session_append_batch"):  # the SDK's floor lacks it
 
-    @bug((files_upload_batch, "piece_of"))
+    @bug((upload_session, "piece_of"))
     def append_batch_sends_each_the_first_piece(right):
         return lambda content, start, end: right(content, 0, end - start)
 
 
-@bug((files_list, "has_changed"))
+@bug((list_folder, "has_changed"))
 def longpoll_says_that_there_is_always_news(_right):
     return lambda _view, _listing: True
 
@@ -357,7 +357,7 @@ def a_search_by_properties_takes_any_field(_right):
     )
 
 
-@bug((files_preview.files, "GetThumbnailBatchResult"))
+@bug((preview.files, "GetThumbnailBatchResult"))
 def a_batch_of_thumbnails_repeats_the_first(right):
     return lambda results: right(results[:1] * len(results))
 
@@ -371,7 +371,7 @@ def a_search_by_properties_tells_the_folder(right):
     return path
 
 
-@bug((files_preview, "_thumbnail"))
+@bug((preview, "_thumbnail"))
 def a_thumbnail_tells_of_another_revision(right):
     def thumbnail(call, arg):
         meta, content = right(call, arg)

@@ -19,10 +19,10 @@ SEARCH = settings(
 )
 
 
-def first_difference(machine):
+def first_difference(machine, search=SEARCH):
     """The steps of the first failing example, as (rule, arguments); None if there is none."""
     try:
-        run_state_machine_as_test(machine, settings=SEARCH)
+        run_state_machine_as_test(machine, settings=search)
     except Difference as difference:
         notes = "\n".join(difference.__notes__)
         program = notes[notes.index("state = ") : notes.index("state.teardown()")]
@@ -44,12 +44,14 @@ def first_difference(machine):
 def difference_after(machine, steps):
     """What comes of these steps, without Hypothesis."""
     state = machine()
-    for rule, arguments in steps:
-        try:
+    try:
+        for rule, arguments in steps:
             getattr(state, rule)(**arguments)
             state.the_tree()
-        except Difference as difference:
-            return difference
+    except Difference as difference:
+        return difference
+    finally:
+        state.teardown()
     return None
 
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import dropbox
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from tests.machines.shrinking import difference_after
+from tests.machines.planted_bugs import BUGS
+from tests.machines.shrinking import difference_after, first_difference, shrunk
 
 from fakedropbox import FakeDropboxService, Personality
-from fakedropbox.machines import DropboxMachine
+from fakedropbox.machines import Difference, DropboxMachine
 
 
 class Direct(DropboxMachine):
@@ -74,16 +75,35 @@ def under(preset, wire, door):
 PRESETS = [Personality.recorded, Personality.documented, Personality.hostile]
 EACH = [under(preset, wire, UnderTheSdk) for preset in PRESETS for wire in ("classic", "compact")]
 DIRECT = [under(preset, "classic", Direct) for preset in PRESETS]
-SLICE = [InAFolder, Otherwise, EACH[0], EACH[3], DIRECT[0], DIRECT[2]]
+SLICES = [InAFolder, Otherwise, EACH[0], EACH[3], DIRECT[0], DIRECT[2]]
+
+
+# Hypothesis would shrink for five minutes, beyond the time limit; `shrunk` makes few tries.
+SLICE = settings(
+    max_examples=20,
+    stateful_step_count=30,
+    phases=[Phase.reuse, Phase.generate],
+    report_multiple_bugs=False,
+)
 
 
 def name_of(machine):
     return machine.__name__
 
 
-@pytest.mark.parametrize("machine", SLICE, ids=name_of)
+@pytest.mark.parametrize("machine", SLICES, ids=name_of)
 def test_a_slice(machine):
-    run_state_machine_as_test(machine, settings=settings(max_examples=20, stateful_step_count=30))
+    steps = first_difference(machine, SLICE)
+    if steps is not None:
+        raise shrunk(machine, steps)
+
+
+def test_a_difference_under_the_sdk_is_shrunk():
+    with BUGS["rev reused"]():
+        steps = first_difference(EACH[0])
+        found = shrunk(EACH[0], steps)
+    assert isinstance(found, Difference)
+    assert difference_after(EACH[0], steps) is None
 
 
 def test_a_search_by_properties_has_pages():

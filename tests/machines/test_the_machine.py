@@ -4,7 +4,6 @@ import ast
 import json
 import unittest
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from dropbox.files import GetThumbnailBatchResult, SaveUrlJobStatus, SaveUrlResult
@@ -14,16 +13,16 @@ from tests.machines.planted_bugs import BUGS
 from tests.machines.shrinking import difference_after, first_difference, shrunk
 
 import fakedropbox.machines
-from fakedropbox import FakeDropbox, FakeDropboxService
+from fakedropbox import FakeDropbox, FakeDropboxService, Personality
 from fakedropbox._api.file_properties import search as property_search
 from fakedropbox._api.files import export as files_export
 from fakedropbox._api.files import preview as files_preview
 from fakedropbox._api.files.places import place_at
 from fakedropbox._web import links
 from fakedropbox.machines import DropboxMachine
-from fakedropbox.machines._calls import Outcome
-from fakedropbox.machines._comparison import Mismatch
+from fakedropbox.machines._comparison import Mismatch, Pairs
 from fakedropbox.machines._entries import Refused, Write
+from fakedropbox.machines._example import UNKNOWN
 from fakedropbox.machines._model import Model
 from fakedropbox.machines.live import LiveMachine, live_client
 
@@ -96,7 +95,7 @@ def test_what_was_made_up_stands_in_the_program_as_where_it_came_from():
     for rule, arguments in STEPS:
         getattr(machine, rule)(**arguments)
         machine.the_tree()
-    script = machine._calls.script
+    script = machine.example.calls.script
     dbx = FakeDropboxService(seed=1).client()  # another one, which makes up other ids
     exec(script, {"dbx": dbx})  # noqa: S102
     assert "dbx.files_move_v2(r" in script
@@ -132,6 +131,96 @@ def test_a_call_is_made_again_as_a_good_program_would(happen):
     assert machine.service.calls
 
 
+# The move to /e gives the file a revision that no answer tells.
+UNTOLD = [
+    ("begin", {"files": ("/d/f",)}),
+    (
+        "relocate_batch",
+        {"ends": [("/d", "/e"), ("/e", "/g")], "is_copy": False, "autorename": False},
+    ),
+]
+
+
+@pytest.mark.parametrize("number", range(UNKNOWN + 1))
+@pytest.mark.parametrize(
+    ("rule", "arguments"),
+    [
+        ("restore", lambda number: {"path": "/new", "rev": number}),
+        ("download", lambda number: {"path": ("rev", number, "")}),
+        ("get_metadata", lambda number: {"path": ("rev", number, ""), "include_deleted": False}),
+        ("temporary_link", lambda number: {"path": ("rev", number, "")}),
+        ("delete", lambda number: {"path": "/g/f", "rev": number}),
+        ("delete_batch", lambda number: {"entries": [("/g/f", number)]}),
+        ("upload", lambda number: {**UPLOAD, "path": "/g/f", "mode": "update", "rev": number}),
+        ("get_metadata", lambda number: {"path": ("id", number, ""), "include_deleted": False}),
+    ],
+    ids=["restore", "download", "look", "link", "delete", "delete batch", "update", "look by id"],
+)
+def test_only_what_an_answer_told_is_asked_for(rule, arguments, number):
+    steps = [*UNTOLD, (rule, arguments(number))]
+    assert difference_after(type("Strict", (Machine,), {"strict": True}), steps) is None
+
+
+def test_a_revision_that_no_file_has_is_asked_for_and_refused():
+    machine = Machine()
+    machine.begin(files=("/a",))
+    machine.restore(path="/b", rev=UNKNOWN)
+    machine.download(path=("rev", UNKNOWN, ""))
+    assert [call.outcome for call in machine.service.calls[-2:]] == [
+        "invalid_revision",
+        "path/not_found",
+    ]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_the_revision_of_a_copied_doc_is_not_guessed(is_late):
+    new = {"path": "/p.paper", "word": "one", "form": "html"}
+    steps = [
+        ("begin", {"files": ()}),
+        ("create_doc", new),
+        ("copy", {"source": "/p.paper", "to": "/a/p.paper", "autorename": False}),
+        ("update_doc", {**new, "path": "/a/p.paper", "policy": "update", "is_late": is_late}),
+    ]
+    machine = Machine()
+    for rule, arguments in steps:
+        getattr(machine, rule)(**arguments)
+        machine.the_tree()
+    outcomes = [call.outcome for call in machine.service.calls if "paper/update" in call.route]
+    assert outcomes == ["revision_mismatch"]
+
+
+IN_COPIES = [
+    ("begin", {"files": ()}),
+    ("create_folder", {"path": "/d/a", "autorename": False}),
+    ("upload", {**UPLOAD, "path": "/d/y", "mode": "add"}),
+    ("upload", {**UPLOAD, "path": "/d/a/x", "mode": "add"}),
+    ("copy", {"source": "/d", "to": "/e", "autorename": False}),
+    ("move", {"source": "/e/a/x", "to": "/e/x", "autorename": False}),
+]
+LIST_E = ("list_folder", {**LISTING, "path": "/e", "recursive": False, "limit": 2, "to_end": True})
+
+
+def test_no_order_is_expected_of_what_one_copy_made():
+    strict = type("Strict", (Machine,), {"strict": True})
+    assert difference_after(strict, [*IN_COPIES, LIST_E]) is None
+
+
+def test_an_order_is_expected_of_what_several_calls_made():
+    class ByName(Machine):
+        strict = True
+
+        def make_client(self):
+            return FakeDropboxService(personality=Personality(list_order="name")).client()
+
+    upload = ("upload", {**UPLOAD, "path": "/e/a.txt", "mode": "add"})
+    assert difference_after(ByName, [*IN_COPIES, upload, LIST_E]).rule == "list_folder"
+
+
+def test_what_no_answer_told_has_no_stand_in():
+    with pytest.raises(LookupError, match=r"rev 3: no answer told it; call the_tree\(\)"):
+        Pairs().real("rev", 3)
+
+
 def test_in_the_end_it_gives_up():
     class Broken(Machine):
         tries = 3
@@ -147,10 +236,11 @@ def test_in_the_end_it_gives_up():
 
 def test_a_job_has_time_for_what_save_url_may_take():
     machine = Machine()
-    machine.pauses = []
-    calls = SimpleNamespace(make=lambda *_: Outcome(SaveUrlJobStatus.in_progress))
+    machine.begin(files=())
+    machine.dbx.files_save_url_check_job_status = lambda _job: SaveUrlJobStatus.in_progress
+    launched = SaveUrlResult.async_job_id("x")
     with pytest.raises(Mismatch, match="expected an end"):
-        machine._finished(calls, "files_save_url_check_job_status", SaveUrlResult.async_job_id("x"))
+        machine.example.finished("files_save_url_check_job_status", launched)
     assert sum(machine.pauses) > 15 * 60
 
 
@@ -161,6 +251,29 @@ def test_a_listing_that_has_no_end_is_a_difference(monkeypatch):
     assert found.what == "expected an end, got more than 2 pages"
 
 
+INTO_EACH_OTHER = [("/a", "/b/a"), ("/b", "/a/b"), ("/a", "/b/a")]
+
+
+def test_copies_stop_before_the_tree_has_too_many_entries():
+    class Small(Machine):
+        strict = True
+        most_entries = 30
+
+    batch = {"ends": INTO_EACH_OTHER, "is_copy": True, "autorename": True}
+    machine = Small()
+    machine.begin(files=("/a/a", "/b/b"))
+    machine.get_reference(place="/a")
+    for _ in range(5):
+        machine.relocate_batch(**batch)
+        machine.copy(source="/a", to="/b/a", autorename=True)
+        machine.save_reference(reference=0, to="/c")
+        machine.save_reference(reference=0, to="/b/c")
+        machine.the_tree()
+        assert len(machine.example.model.tree.live) <= 30
+    routes = {call.route for call in machine.service.calls}
+    assert {"files/copy_batch_v2", "files/copy_v2", "files/copy_reference/save"} <= routes
+
+
 def test_a_machine_without_a_client():
     with pytest.raises(NotImplementedError, match="expected a method make_client"):
         run_state_machine_as_test(DropboxMachine, settings=FEW)
@@ -169,25 +282,25 @@ def test_a_machine_without_a_client():
 @pytest.mark.parametrize(
     ("ask", "chains"),
     [
-        (lambda model: model.append(2, 7, b""), ["incorrect_offset", "closed"]),
+        (lambda model: model.sessions.append(2, 7, b""), ["incorrect_offset", "closed"]),
         (
-            lambda model: model.finish(2, 7, b"x", "/b", Write()),
+            lambda model: model.sessions.finish(2, 7, b"x", "/b", Write()),
             ["lookup_failed/incorrect_offset", "lookup_failed/closed"],
         ),
         (
-            lambda model: model.finish_closed(1, 7, "/b", Write()),
+            lambda model: model.sessions.finish_closed(1, 7, "/b", Write()),
             ["lookup_failed/incorrect_offset", "lookup_failed/not_closed"],
         ),
         (
-            lambda model: model.save_from(None, "/a/..", ["download_failed"]),
+            lambda model: model.tree.save_from(None, "/a/..", ["download_failed"]),
             ["path/malformed_path", "download_failed", "path/conflict/file_ancestor"],
         ),
         (
-            lambda model: model.save_from(None, "/a", ["download_failed"]),
+            lambda model: model.tree.save_from(None, "/a", ["download_failed"]),
             ["download_failed", "path/conflict/file"],
         ),
         (
-            lambda model: model.create_doc("/a/b", b""),
+            lambda model: model.docs.create("/a/b", b""),
             ["invalid_file_extension", "invalid_path"],
         ),
     ],
@@ -195,8 +308,8 @@ def test_a_machine_without_a_client():
 def test_of_several_errors_the_model_knows_all(ask, chains):
     """Which comes first is a choice; a machine that is not strict takes any of them."""
     model = Model()
-    assert [model.start(b""), model.start(b"", close=True)] == [1, 2]
-    model.upload("/a", b"x", Write())
+    assert [model.sessions.start(b""), model.sessions.start(b"", close=True)] == [1, 2]
+    model.tree.upload("/a", b"x", Write())
     with pytest.raises(Refused) as refused:
         ask(model)
     assert list(refused.value.args) == chains
@@ -229,9 +342,9 @@ def test_a_client_without_a_session_can_run_the_program_too():
     machine.upload_link(path="/a", content=b"x", mode="add", autorename=False)
     machine.temporary_link(path="/a")
     assert machine.service.files == {"/a": b"x"}
-    assert "\nrequests.post(r" in machine._calls.script
-    assert "\nrequests.get(r" in machine._calls.script
-    assert "\nimport requests\n" in machine._calls.script
+    assert "\nrequests.post(r" in machine.example.calls.script
+    assert "\nrequests.get(r" in machine.example.calls.script
+    assert "\nimport requests\n" in machine.example.calls.script
 
 
 @pytest.mark.parametrize(
@@ -272,7 +385,7 @@ def test_that_a_search_by_properties_finds_all_is_expected_of_a_strict_one(monke
 
 def test_the_model_knows_nothing_of_the_double():
     package = Path(fakedropbox.machines.__file__).parent
-    for name in ("_names", "_entries", "_tree", "_belongings", "_model"):
+    for name in ("_names", "_entries", "_tree", "_belongings", "_docs", "_sessions", "_model"):
         for node in ast.walk(ast.parse((package / f"{name}.py").read_text("utf-8"))):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module] if isinstance(node, ast.ImportFrom) else []

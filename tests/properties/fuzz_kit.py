@@ -14,7 +14,7 @@ from stone.backends.python_rsrc import stone_base
 from stone.backends.python_rsrc import stone_validators as bv
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._wire.exchange import API_HOSTS
+from fakedropbox._facts import hosts
 
 NAMES = ["a", "A", "é", "e\u0301", "b.txt", "Σς", "İ", "🙂", "x" * 255, "x" * 256, "..", "."]
 NAMES += [
@@ -218,7 +218,7 @@ def request(pools, login):
         argument = _damaged(argument, rng)
     asked = PreparedRequest()
     asked.method, asked.body = "POST", b""
-    asked.url = f"https://{API_HOSTS[route.fact.host]}/2/{name}"
+    asked.url = f"https://{hosts.OF_ROUTES[route.fact.host]}/2/{name}"
     asked.headers = CaseInsensitiveDict({"Authorization": f"Bearer {login.access_token}"})
     if route.fact.auth == ("app",):
         both = f"{login.app_key}:{login.app_secret}".encode()
@@ -254,7 +254,7 @@ def _misdirect(asked, rng):
     """Another host, path or method than the right one."""
     url, kind = urlsplit(asked.url), rng.randrange(3)
     if kind == 0:
-        host = rng.choice([*API_HOSTS.values(), "www.dropbox.com", "api.dropbox.com"])
+        host = rng.choice([*hosts.OF_ROUTES.values(), hosts.WWW, "api.dropbox.com"])
         asked.url = url._replace(netloc=host).geturl()
     elif kind == 1:
         paths = [url.path + "/", url.path.upper(), "/2/files/nothing", "/2/", "/2//", "/2/a%00b"]

@@ -2,6 +2,7 @@
 
 import warnings
 
+import pytest
 from dropbox import files
 from dropbox.exceptions import ApiError, BadInputError
 from dropbox.files import CommitInfo, UploadSessionCursor, UploadSessionFinishArg, WriteMode
@@ -14,6 +15,8 @@ from tests.properties.door_ops import Actor, existing, histories, names, plain_p
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox._files.paths import fold
+
+pytestmark = pytest.mark.untraced
 
 REFUSED = (BadInputError, ValidationError, TypeError)
 CONTENTS = st.sampled_from([b"", b"x", b"y", b"longer"])

@@ -4,12 +4,15 @@ And a restored snapshot is the past itself: nothing tells it from a service that
 went further. Run more examples with `pytest --hypothesis-profile=thorough` (500).
 """
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.doors.door_kit import sdk_client
 from tests.properties.door_ops import Actor, histories
 
 from fakedropbox import FakeDropboxService, Personality
+
+pytestmark = pytest.mark.untraced
 
 CONSISTENT = st.just(Personality.documented) | st.builds(
     Personality,

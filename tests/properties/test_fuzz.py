@@ -16,6 +16,8 @@ from tests.properties import fuzz_kit
 from fakedropbox import FakeDropboxService, NotImplementedInFake, Personality
 from fakedropbox._files.nodes import File
 
+pytestmark = pytest.mark.untraced
+
 KEEPS_BYTES = ("upload", "upload_session/", "alpha/upload")
 """A refused commit keeps its bytes in an upload session (F4-09, F4.1-05)."""
 FILES = {"/a": b"1", "/b.txt": b"text", "/é/a": b"", "/é/b.txt": bytes(range(256)), "/Σς/🙂": b"2"}

@@ -10,13 +10,15 @@ from unittest.mock import patch
 
 import pytest
 from dropbox.files import WriteMode
-from tests.dropspool.queue_kit import check_always, check_at_rest, result_of, state, status_of
-from tests.dropspool.storages import OnDropbox
+from tests.support.storages import DropboxStorage
 
 from dropspool.demo import CONFIG
 from dropspool.testing.histories import RecordedProvider, check_queue
+from dropspool.testing.kit import check_always, check_at_rest, jobs_in, result_of, status_of
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import History, InterleavingFailed, SkewedClock, campaign, interleavings
+
+pytestmark = pytest.mark.untraced
 
 LEASE = 300
 OVERWRITE = WriteMode.overwrite
@@ -27,7 +29,7 @@ SKEWS = (-40.0, 0.0, 95.0)
 def a_queue(jobs):
     """A service, the storage on it, and the ids of the jobs that wait there."""
     service = FakeDropboxService(seed=6)
-    storage = OnDropbox(service, direct=True)
+    storage = DropboxStorage(service, direct=True)
     user = storage.provider(clock=service.clock)
     user.upload_config(CONFIG, "fermions")
     with patch("secrets.randbelow", return_value=6):  # the same ids in each process
@@ -74,7 +76,7 @@ def each_has_its_own(storage, ids, run):
     assert [path[-len(ids[0]) - 5 : -5] for path in storage.files if "/claim-" in path] == ids[
         : sum(map(len, taken))
     ]
-    check_always(storage)
+    check_always(storage.files)
 
 
 def all_have_ended(storage, ids, run):
@@ -82,8 +84,8 @@ def all_have_ended(storage, ids, run):
     assert sorted(job for jobs in run.results for job in jobs) == ids
     for jobs in run.results:
         assert jobs == sorted(jobs)
-    check_at_rest(storage)
-    assert {job["status"] for job in state(storage).values()} == {"DONE"}
+    check_at_rest(storage.files)
+    assert {job.status for job in jobs_in(storage.files).values()} == {"DONE"}
 
 
 def explored(workers, jobs, claims=None, **options):

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 from dropbox.files import DeletedMetadata, FileMetadata
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from stone.backends.python_rsrc import stone_serializers as ss
 from stone.backends.python_rsrc import stone_validators as bv
@@ -14,8 +14,10 @@ from tests.doors.door_kit import listed
 from tests.properties.door_ops import Actor, histories
 from tests.properties.test_doors_agree import CONSISTENT
 
-from fakedropbox import FakeDropboxService
+from fakedropbox import FakeDropboxService, Personality
 from fakedropbox._files.paths import fold, lower
+
+pytestmark = pytest.mark.untraced
 
 
 class Observer:
@@ -69,14 +71,27 @@ def test_a_path_and_an_id_name_one_living_thing(history, personality):
         assert len({entry.id for entry in living}) == len(living), op
 
 
+def _moves(op):
+    batch = op["kind"] == "relocate_batch" and op["route"].startswith("move")
+    return batch or op["kind"] in ("move", "restore")
+
+
 @given(histories(), CONSISTENT)
+@example(
+    [
+        {"kind": "create", "path": "/a", "autorename": False},
+        {"kind": "relocate_batch", "route": "move_batch", "entries": [("/a", "/b")]}
+        | {"autorename": False},
+    ],
+    Personality.documented,
+)
 def test_an_id_survives_moves_and_nothing_else_gets_it(history, personality):
     known = {}
     for op, answer, entries in run(history, personality):
         for entry in live(entries):
             kind, path = known.get(entry.id, (type(entry), entry.path_lower))
             assert kind is type(entry), op
-            if op["kind"] not in ("move", "restore"):
+            if not _moves(op):
                 assert path == entry.path_lower, op
             known[entry.id] = kind, entry.path_lower
         moved = getattr(answer, "metadata", None)

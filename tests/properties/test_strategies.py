@@ -238,6 +238,7 @@ def test_the_plainest_of_all(strategy, condition, plainest):
     assert found(strategy, condition) == plainest
 
 
+@pytest.mark.untraced
 def test_a_history_shrinks_to_the_calls_that_matter():
     """A file is there, and a move onto it is refused."""
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 from tests.doors.door_kit import proxied
 
-from fakedropbox.server.tls import DROPBOX_HOSTS
+from fakedropbox._facts import hosts
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def said(server, head):
     return found.decode()
 
 
-@pytest.mark.parametrize("host", DROPBOX_HOSTS)
+@pytest.mark.parametrize("host", hosts.ALL)
 def test_each_of_dropboxs_names_leads_to_the_server(session, dropbox_service, host):
     session.hooks["response"].clear()
     reply = session.post(f"https://{host}/2/nonsense", data=b"")

@@ -11,6 +11,8 @@ from tests.properties.test_doors_agree import APP_FOLDERS, PERSONALITIES
 from fakedropbox import FakeDropboxService
 from fakedropbox.machines import DropboxMachine
 
+pytestmark = pytest.mark.untraced
+
 # After a failure the SDK waits in real time here, and the direct client on the service's clock.
 PATIENT = PERSONALITIES.filter(lambda personality: not personality.fail_one_in)
 

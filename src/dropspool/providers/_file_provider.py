@@ -11,8 +11,10 @@ import errno
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from dropspool import layout
 from dropspool.clock import Clock
@@ -27,11 +29,11 @@ from dropspool.providers._endings import ATTEMPTS, Endings, first_status
 from dropspool.providers._files import Files, StoredFile
 from dropspool.providers._json import decode, decode_as, encode
 from dropspool.providers._recovery import recover
-from dropspool.providers._stamps import aware, stamp_in
 from dropspool.providers.base import StorageProvider, validate_active
 from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
 
 _INSTANT = timedelta(microseconds=1)
+_STAMP: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +64,11 @@ class FileProvider(StorageProvider):
         self._stamped: dict[str, StoredFile] = {}
 
     # Files
+
+    @property
+    def files(self) -> Files:
+        """The files that all of the queue is kept in, by their whole path."""
+        return self._files
 
     def upload_string(self, content_string: str, storage_path: str, job_id: str) -> None:
         """Write text to ``{storage_path}/{job_id}.json``, replacing what is there."""
@@ -141,7 +148,7 @@ class FileProvider(StorageProvider):
         content = config_dict.model_dump()
 
         def replaced(data: bytes) -> bytes:
-            stamps = [aware(config_dict.last_queue_check), stamp_in(data)]
+            stamps = [_aware(config_dict.last_queue_check), _stamp_in(data)]
             latest = max(filter(None, stamps), default=None)
             return encode(
                 "config_dict", {**content, "last_queue_check": latest and latest.isoformat()}
@@ -310,7 +317,7 @@ class FileProvider(StorageProvider):
         def stamp(data: bytes) -> bytes:
             # Not by way of the schema: it would drop the keys that it does not know.
             content = decode(path, data)
-            last = stamp_in(data)
+            last = _stamp_in(data)
             # Others' clocks may be ahead of this one. A file that is written unchanged would
             # keep its time, which is wanted here.
             moment = now if last is None or now > last else last + _INSTANT
@@ -388,6 +395,25 @@ def _job_of(display_name: str, job_id: str) -> layout.Job:
     if job is None or job.display_name != display_name:
         raise ValueError(f"job_id: expected a job's for {display_name!r}, got {job_id!r}")
     return job
+
+
+def _stamp_in(data: bytes) -> datetime | None:
+    """The time of the last look at a queue in its configuration; None if there is none."""
+    try:
+        return _aware(_STAMP.validate_python(decode("", data).get("last_queue_check")))
+    except (BrokenFile, ValidationError):
+        return None
+
+
+def _aware(stamp: datetime | None) -> datetime | None:
+    """A stamp as an aware moment; those of older systems may not name their zone."""
+    if stamp is None or not MINYEAR < stamp.year < MAXYEAR:
+        return None  # nobody's clock, and too far off to count on from it
+    return (
+        stamp.replace(tzinfo=timezone.utc)
+        if stamp.tzinfo is None
+        else stamp.astimezone(timezone.utc)
+    )
 
 
 def _unreadable(job: layout.Job) -> StatusMsgDict:

@@ -220,7 +220,7 @@ class PropertiesContract(ContractPart):
 
             def work(name: str) -> list[str]:
                 worker: Any = RecordedProvider(self.worker(bench), history, name, bench.clock)
-                return drain(worker, 2)
+                return drain(worker, at_most=2)
 
             def check(run: Run) -> None:
                 check_queue(history, lease_seconds=user.lease_seconds)

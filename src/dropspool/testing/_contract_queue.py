@@ -72,7 +72,7 @@ class QueueContract(ContractPart):
     def test_what_is_missing_has_an_answer(self, bench: Bench) -> None:
         """A user may ask for anything, and is told that it is not there."""
         provider = self.backend(bench)
-        for job_id in ("20260101_000000-spins-ada-00000", "x", ""):
+        for job_id in (f"20260101_000000-{BACKEND}-ada-00000", "x", ""):
             status = provider.get_status(BACKEND, "ada", job_id)
             assert (status.status, status.error_message) == (
                 "ERROR",

@@ -58,7 +58,7 @@ class death(Fault):  # noqa: N801 -- the same
 
     def matches(self, call: Call) -> bool:
         """Whether it concerns a call."""
-        return self.is_dead or call.name in CHANGES
+        return self.is_dead or (call.name in CHANGES and super().matches(call))
 
     @property
     def is_dead(self) -> bool:

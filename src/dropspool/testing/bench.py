@@ -133,22 +133,26 @@ class Bench:
         gate.world = gate.world._replace(personality=personality)
 
     def dying(
-        self, changes: int, when: Literal["before", "after"] = "before"
+        self, changes: int, when: Literal["before", "after"] = "before", *, route: str = "*"
     ) -> AbstractContextManager[None]:
         """Let the process die at a change that it makes within the block; then leave the block.
 
         Args:
             changes: how many are made before that one.
             when: whether it is made. In a folder there is no "after" but before the next.
+            route: the only changes that count, by their route of the Dropbox, or a pattern
+                of routes; those in a folder count if it is left out.
         """
-        return _dying(self, changes, when)
+        return _dying(self, changes, when, route)
 
 
 @contextmanager
-def _dying(bench: Bench, changes: int, when: Literal["before", "after"]) -> Iterator[None]:
-    death = _mishaps.death(changes=changes, when=when)
+def _dying(
+    bench: Bench, changes: int, when: Literal["before", "after"], route: str
+) -> Iterator[None]:
+    death = _mishaps.death(route, changes=changes, when=when)
     bench.service.faults.add(death)
-    folder = str(bench.folder) if "folder" in bench.__dict__ else None
+    folder = str(bench.folder) if route == "*" and "folder" in bench.__dict__ else None
     try:
         with _mishaps.watched_folder(folder, death):
             yield

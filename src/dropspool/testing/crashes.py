@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from dropspool.errors import StorageError
+from dropspool.providers._file_provider import FileProvider
 from dropspool.providers.base import StorageProvider
 from dropspool.testing._mishaps import Died
 from dropspool.testing.bench import Bench, Subject
@@ -77,11 +78,21 @@ def _abandoned(stage: Stage) -> None:
         worker = stage.process()
         assert take(worker) == job_id
         if n in (1, 2):
-            files = worker._files  # type: ignore[attr-defined] # of ours
-            files.move = _dead
-            with suppress(Died):
+            with _dying_at_its_move(stage, worker):
                 end(worker, job_id, "DONE" if n == 1 else "ERROR")
     stage.bench.wait(stage.process().lease_seconds + 2)
+
+
+@contextmanager
+def _dying_at_its_move(stage: Stage, worker: StorageProvider) -> Iterator[None]:
+    """Let a worker die when it has told how a job ended, and before it moves the job's file."""
+    if stage.subject.capabilities.storage == "dropbox":
+        with stage.bench.dying(0, route="files/move_v2"):
+            yield
+        return
+    _wrap_changes(worker, lambda _: _dead, names=("move",))
+    with suppress(Died):
+        yield
 
 
 def _dead(*_: Any) -> None:
@@ -213,9 +224,8 @@ class _Strike:
         self.mishap = mishap
         self.made = 0
 
-    def install(self, provider: Any) -> None:
-        for name in _CHANGES:
-            setattr(provider._files, name, self._striking(getattr(provider._files, name)))
+    def install(self, provider: StorageProvider) -> None:
+        _wrap_changes(provider, self._striking)
 
     def _striking(self, change: Callable[..., Any]) -> Callable[..., Any]:
         def struck(*args: Any) -> Any:
@@ -229,6 +239,18 @@ class _Strike:
             raise Died if dies else StorageError(errno.EIO, "the disk failed")
 
         return struck
+
+
+def _wrap_changes(
+    provider: StorageProvider,
+    wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
+    names: Iterable[str] = _CHANGES,
+) -> None:
+    """Put something around the changes that a provider of ours makes by its files."""
+    if not isinstance(provider, FileProvider):
+        raise TypeError(f"make_provider: expected a provider of dropspool, got {provider!r}")
+    for name in names:
+        setattr(provider.files, name, wrap(getattr(provider.files, name)))
 
 
 def _recover(stage: Stage) -> None:

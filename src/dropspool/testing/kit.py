@@ -1,4 +1,4 @@
-"""What tests of a queue ask of it, and what holds of its files."""
+"""Helpers for tests of a queue: jobs to submit, take and end, and checks of its files."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from dropspool.demo import CONFIG
 from dropspool.providers.base import StorageProvider
 from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
 
-BACKEND = "spins"
+BACKEND = "fermions"
+"""The backend of these helpers, which is also that of the fixture ``backend_config``."""
+
 ENDS = {"DONE": "Finished_Jobs", "ERROR": "Deleted_Jobs"}
-"""Where the job goes that ends so."""
+"""The folder that a job goes to, by the status that it ends with."""
 
 _FILE = re.compile(r"/Backend_files/(\w+)/.*?(job|claim|status|result)-([^/]+)\.json")
 
@@ -58,21 +60,21 @@ def end(provider: StorageProvider, job_id: str, status: str = "DONE", **header: 
     )
 
 
-def drain(provider: StorageProvider, at_most: int = 100) -> list[str]:
+def drain(provider: StorageProvider, *, status: str = "DONE", at_most: int = 100) -> list[str]:
     """End all jobs that wait, and return their ids."""
     ended = []
     for _ in range(at_most):
         job_id = take(provider)
         if job_id == "None":
             break
-        end(provider, job_id)
+        end(provider, job_id, status)
         ended.append(job_id)
     return ended
 
 
 @dataclass
 class JobFiles:
-    """What there is of a job: the folders its file is in, and what stands beside it."""
+    """The files of a job: the folders that the job itself is in, and what stands beside it."""
 
     places: list[str] = field(default_factory=list)
     content: bytes | None = None
@@ -82,7 +84,7 @@ class JobFiles:
 
 
 def jobs_in(files: Mapping[str, bytes]) -> dict[str, JobFiles]:
-    """What there is of each job, by its id; what was put aside as unreadable is left out."""
+    """The files of each job, by its id; those put aside as unreadable are left out."""
     jobs: dict[str, JobFiles] = {}
     for path, data in files.items():
         found = _FILE.fullmatch(path)
@@ -100,20 +102,33 @@ def jobs_in(files: Mapping[str, bytes]) -> dict[str, JobFiles]:
     return jobs
 
 
-def check_always(files: Mapping[str, bytes], job_ids: Iterable[str]) -> dict[str, JobFiles]:
-    """Check what holds at every moment of jobs whose submission was acknowledged."""
+def check_always(
+    files: Mapping[str, bytes], job_ids: Iterable[str] | None = None
+) -> dict[str, JobFiles]:
+    """Check what holds at every moment, and return the files of all jobs.
+
+    Args:
+        files: the contents by path.
+        job_ids: the jobs whose submission was acknowledged; all of which there is a file
+            if left out.
+    """
     jobs = jobs_in(files)
-    for job_id in job_ids:
+    for job_id in jobs if job_ids is None else job_ids:
         job = jobs.get(job_id, JobFiles())
         assert len(job.places) == 1, f"{job_id} is in {job.places or 'no folder'}"
         assert job.status != "DONE" or job.result, f"{job_id} is DONE without a result"
     return jobs
 
 
-def check_at_rest(files: Mapping[str, bytes], job_ids: Iterable[str]) -> dict[str, JobFiles]:
-    """Check what holds when nobody is at work and a recovery has been made."""
+def check_at_rest(
+    files: Mapping[str, bytes], job_ids: Iterable[str] | None = None
+) -> dict[str, JobFiles]:
+    """Check what holds when nobody is at work and a recovery has been made.
+
+    The arguments and the answer are those of `check_always`.
+    """
     jobs = check_always(files, job_ids)
-    for job_id in job_ids:
+    for job_id in jobs if job_ids is None else job_ids:
         job = jobs[job_id]
         place, *_ = job.places
         claimed_by = job.claim and json.loads(job.claim)["worker"]
@@ -124,4 +139,6 @@ def check_at_rest(files: Mapping[str, bytes], job_ids: Iterable[str]) -> dict[st
             assert place == "Deleted_Jobs", f"{job_id}: {job}"
         else:
             assert place == "Queued_Jobs", f"{job_id}: {job}"
+            continue
+        assert job.claim is None, f"{job_id} has ended, and there is a claim beside it"
     return jobs

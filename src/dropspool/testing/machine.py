@@ -330,7 +330,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         self.bench.wait(self.lag)
         left = check_at_rest(self._files, self.jobs)
         waiting = sorted(i for i in self.jobs if left[i].places == ["Queued_Jobs"])
-        found = drain(healer, len(waiting) + 1)
+        found = drain(healer, at_most=len(waiting) + 1)
         assert found == waiting, f"{waiting} waited, and {found} were run"
         self.bench.wait(self.lag)
         assert healer.recover(BACKEND) == [], "there is something to put right"

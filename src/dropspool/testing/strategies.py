@@ -28,14 +28,62 @@ RESERVED_NAMES = ("desktop.ini", "thumbs.db", ".ds_store", ".dropbox", ".dropbox
 """Names that Dropbox keeps for itself, in any case (F3.2-14)."""
 
 _TRAPS = (
-    *("-", "a-b", "-a-", "a.b", "a.json", "..a", "...", "a.", "job-a", "status-a"),
-    *("bob", "Bob", "BOB", "\u0130", "i", "I", "\u03c3", "\u03a3", "\u03c2", "\u212a", "k"),
-    *("\u00e9", "e\u0301", "\u1e9e", "\u00df", "ss", "x-00000", "20260101_000000-a-b-00000"),
-    *("a b", "a%2Fb", "~$a", "*?<>|:", '"', "'", "None", "null", "config", "u" * 100),
+    # Separators and suffixes of ids and files
+    "-",
+    "a-b",
+    "-a-",
+    "a.b",
+    "a.json",
+    "..a",
+    "...",
+    "a.",
+    "job-a",
+    "status-a",
+    # Names that differ in case alone
+    "bob",
+    "Bob",
+    "BOB",
+    "\u0130",
+    "i",
+    "I",
+    "\u03c3",
+    "\u03a3",
+    "\u03c2",
+    "\u212a",
+    "k",
+    # Names that differ in their composition alone, or are folded to several characters
+    "\u00e9",
+    "e\u0301",
+    "\u1e9e",
+    "\u00df",
+    "ss",
+    # Ends of ids, whole ids, and characters and words with a meaning elsewhere
+    "x-00000",
+    "20260101_000000-a-b-00000",
+    "a b",
+    "a%2Fb",
+    "~$a",
+    "*?<>|:",
+    '"',
+    "'",
+    "None",
+    "null",
+    "config",
+    "u" * 100,
 )
 _UNUSABLE = (
-    *("", ".", "..", " ", "\u3000", "a ", " a", "a\n", *RESERVED_NAMES, "Desktop.Ini"),
-    *("u" * 256, "u" * 300),
+    "",
+    ".",
+    "..",
+    " ",
+    "\u3000",
+    "a ",
+    " a",
+    "a\n",
+    *RESERVED_NAMES,
+    "Desktop.Ini",
+    "u" * 256,
+    "u" * 300,
 )
 _LEAVING = ("a/b", "/a", "a/", "../a", "a/../../b", "..", "a\\b")
 
@@ -179,9 +227,20 @@ def foreign_files(display_name: str) -> SearchStrategy[dict[str, bytes]]:
     job = f"20200101_000000_000000-{display_name}-ada-00000"
     other = f"20200101_000000_000000-not{display_name}-ada-00000"
     names = [
-        *("notes.txt", "job-.json", "job-1.json", ".json", "job-x-y-z.json", "~lock"),
-        *(f"job-{job}.json.tmp", f"job-{job} (conflicted copy).json", f"job-{job}", f"{job}.json"),
-        *(f"job-{other}.json", f"claim-{job}.json", f"job-{job}.json/inside.json", "folder/x.json"),
+        "notes.txt",
+        "job-.json",
+        "job-1.json",
+        ".json",
+        "job-x-y-z.json",
+        "~lock",
+        f"job-{job}.json.tmp",
+        f"job-{job} (conflicted copy).json",
+        f"job-{job}",
+        f"{job}.json",
+        f"job-{other}.json",
+        f"claim-{job}.json",
+        f"job-{job}.json/inside.json",
+        "folder/x.json",
     ]
     contents = st.sampled_from([b"{}", b"[1]", b"", b"\xff"])
     return st.dictionaries(st.sampled_from([f"{folder}/{name}" for name in names]), contents)

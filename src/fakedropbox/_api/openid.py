@@ -7,9 +7,8 @@ from typing import Any
 from dropbox import openid
 
 from fakedropbox._api.registry import route
+from fakedropbox._facts import hosts
 from fakedropbox.calls import Call
-
-_ISSUER = "https://www.dropbox.com"
 
 
 @route(openid.userinfo)
@@ -21,7 +20,7 @@ def userinfo(call: Call, _arg: Any) -> Any:
     """
     assert call.grant is not None
     account, scopes = call.grant.account, call.grant.scopes
-    claims: dict[str, Any] = {"iss": _ISSUER, "sub": account.account_id}
+    claims: dict[str, Any] = {"iss": hosts.SITE, "sub": account.account_id}
     if "profile" in scopes:
         claims |= {"family_name": account.surname, "given_name": account.given_name}
     if "email" in scopes:

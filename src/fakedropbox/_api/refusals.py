@@ -9,6 +9,7 @@ from dropbox import common
 from stone.backends.python_rsrc import stone_validators as bv
 
 from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._api.structs import tags_of
 from fakedropbox._facts import messages
 from fakedropbox.calls import Call
 from fakedropbox.errors import BadInput, PathRootRefused, RouteError
@@ -28,7 +29,7 @@ def error_object(union: Any, error: RouteError) -> Any:
 def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> Any:
     tag, below = tags[0], tags[1:]
     made = validator.definition
-    member = made._tagmap[tag]
+    member = tags_of(made)[tag]
     if isinstance(member, bv.Nullable):
         member = member.validator
     if isinstance(member, bv.Union):

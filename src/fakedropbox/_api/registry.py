@@ -6,22 +6,40 @@ import difflib
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import dropbox
 
 from fakedropbox._facts import ROUTES, RouteFact
 from fakedropbox.calls import Call, Reply
-from fakedropbox.errors import NotImplementedInFake
+from fakedropbox.errors import NotImplementedInFake, RouteError
 
 Handler = Callable[[Call, Any], Any]
+Touches = Literal["everything", "paths", "session"]
+
+AS_429 = "429"
+"""What a route says for contention that its own errors have no word for (F9-03)."""
+
+
+def _refusal(_call: Call, tags: str) -> RouteError:
+    return RouteError(tags)
 
 
 class Route(NamedTuple):
-    """A route that works: what is known of it, its SDK types, and its function.
+    """A route that works: what is known of it, its SDK types, its function, and its habits.
 
-    One that ``waits`` is asked again and again until its result has changes, or its
-    argument's timeout is over.
+    Attributes:
+        waits: it is asked again and again until its result has changes, or its argument's
+            timeout is over.
+        contention: the tags of its error for writers who meet (F9-02), or `AS_429`; empty for
+            a route that does not write.
+        no_space: the tags of its error for an account without room; empty if it needs none.
+        refusal: makes its error where a planned fault refuses the call.
+        entries: the field of its argument that holds the entries of a batch; empty for a route
+            that is no batch.
+        touches: what it reads and writes: what is at its ``paths``, above and below; what its
+            caller has begun, such as a ``session``; or who knows what: ``everything``.
+        renumbers: it gives new ids or revisions to all in a folder, in the order of its creation.
     """
 
     name: str
@@ -29,6 +47,12 @@ class Route(NamedTuple):
     sdk: Any
     handle: Handler
     waits: bool = False
+    contention: str = ""
+    no_space: str = ""
+    refusal: Callable[[Call, str], RouteError] = _refusal
+    entries: str = ""
+    touches: Touches = "everything"
+    renumbers: bool = False
 
     def run(self, call: Call) -> Reply:
         """Answer a call."""
@@ -55,20 +79,42 @@ SDK_NAMES: dict[int, str] = {
 """The name of each of the SDK's route objects, which compare by identity."""
 
 
-def route(sdk_route: Any, *, waits: bool = False) -> Callable[[Handler], Handler]:
-    """Register a function as the implementation of one of the SDK's routes."""
-    name = SDK_NAMES[id(sdk_route)]
-    fact = ROUTES[name]
-    if name in IMPLEMENTED:
-        raise ValueError(f"{name}: has an implementation already")
-    if fact.style != sdk_route.attrs["style"] or fact.host != sdk_route.attrs["host"]:
-        raise ValueError(f"{name}: the table and the SDK disagree on its style or host")
+def route(sdk_route: Any, **habits: Any) -> Callable[[Handler], Handler]:
+    """Register a function as the implementation of one of the SDK's routes.
+
+    Args:
+        sdk_route: one of the route objects of the SDK's namespaces, such as `files.upload`.
+        **habits: what `Route` keeps of it besides.
+    """
 
     def register(handle: Handler) -> Handler:
-        IMPLEMENTED[name] = Route(name, fact, sdk_route, handle, waits)
+        name = SDK_NAMES.get(id(sdk_route), "")
+        fact = ROUTES.get(name)
+        if fact is None:
+            raise ValueError(
+                f"{name or sdk_route.name}: expected a row in _facts/routes.csv for "
+                f"{place_of(handle)}, found none"
+            )
+        if name in IMPLEMENTED:
+            raise ValueError(
+                f"{name}: expected one function, got {place_of(IMPLEMENTED[name].handle)} "
+                f"and {place_of(handle)}"
+            )
+        if fact.style != sdk_route.attrs["style"] or fact.host != sdk_route.attrs["host"]:
+            raise ValueError(
+                f"{name}: _facts/routes.csv and the SDK's route that {place_of(handle)} is for "
+                "disagree on its style or host"
+            )
+        IMPLEMENTED[name] = Route(name, fact, sdk_route, handle, **habits)
         return handle
 
     return register
+
+
+def place_of(function: Callable[..., Any]) -> str:
+    """Where a function is defined, as an error names it."""
+    code = function.__code__
+    return f"{function.__module__}.{function.__qualname__} (line {code.co_firstlineno})"
 
 
 def missing(name: str, what: str = "") -> NotImplementedInFake:

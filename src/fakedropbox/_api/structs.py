@@ -1,4 +1,4 @@
-"""The SDK's structs without their setters.
+"""The SDK's structs and unions without their setters and getters.
 
 A setter checks and copies; what the double gives out it has made itself, and what it
 reads has been checked. The functions are generated, as those of `dataclasses` are: which
@@ -13,6 +13,22 @@ from functools import cache
 from typing import Any
 
 from stone.backends.python_rsrc.stone_base import NO_DEFAULT, NOT_SET
+
+
+def tag_of(union: Any) -> Any:
+    """The tag that a union has, a `str`."""
+    return union._tag
+
+
+def tags_of(union_type: Any) -> dict[str, Any]:
+    """The validators of a union's payloads, by tag."""
+    members: dict[str, Any] = union_type._tagmap
+    return members
+
+
+def payload_of(union: Any) -> Any:
+    """The value below a union's tag, None where there is none."""
+    return union._value
 
 
 def maker(struct: Any, *given: str) -> Callable[..., Any]:

@@ -8,6 +8,8 @@ from dropbox import common, users, users_common
 
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing, route
+from fakedropbox._api.structs import tag_of, tags_of
+from fakedropbox._facts import hosts
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -45,8 +47,7 @@ def get_current_account(call: Call, _arg: None) -> Any:
         disabled=False,
         country=account.country,
         locale=account.locale,
-        referral_link=f"https://www.dropbox.com/referrals/{account.account_id[5:20]}"
-        f"?src=app9-{app.app_id}",
+        referral_link=f"{hosts.SITE}/referrals/{account.account_id[5:20]}?src=app9-{app.app_id}",
         is_paired=False,
         account_type=users_common.AccountType(account.account_type),
         root_info=common.UserRootInfo(root_namespace_id=namespace, home_namespace_id=namespace),
@@ -101,11 +102,11 @@ def get_features(_call: Call, arg: Any) -> Any:
     """What the account has of the features that are asked for."""
     if not arg.features:
         raise RouteError("empty_features_list")
-    return users.UserFeaturesGetValuesBatchResult([_value(each._tag) for each in arg.features])
+    return users.UserFeaturesGetValuesBatchResult([_value(tag_of(each)) for each in arg.features])
 
 
 def _value(feature: str) -> Any:
-    member = users.UserFeatureValue._tagmap[feature]
+    member = tags_of(users.UserFeatureValue)[feature]
     if feature not in _FEATURES:
         return users.UserFeatureValue(feature)
     return users.UserFeatureValue(feature, member.definition("enabled", _FEATURES[feature]))

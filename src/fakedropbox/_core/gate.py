@@ -26,6 +26,7 @@ from fakedropbox._identity.credentials import Credentials
 from fakedropbox._identity.tokens import Grant
 from fakedropbox._web import Asked, Page
 from fakedropbox.calls import Call, CallRecord, Calls, Reply, Wire, World
+from fakedropbox.clock import SECOND
 from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
 from fakedropbox.faults import FaultPlan
 
@@ -217,7 +218,7 @@ class Gate:
         clock = self.world.clock
         jitter = self.world.personality.longpoll_jitter
         more = self.world.chance.below("jitter", jitter + 1) if jitter else 0
-        end = clock.micros + (call.arg.timeout + more) * 1_000_000
+        end = clock.micros + (call.arg.timeout + more) * SECOND
         self._waiting += 1
         try:
             while True:
@@ -225,7 +226,7 @@ class Gate:
                 left = end - clock.micros
                 if left <= 0 or reply.result.changes:
                     return reply
-                clock.wait(self._answered, min(left / 1_000_000, _LOOK_AGAIN_SECONDS))
+                clock.wait(self._answered, min(left / SECOND, _LOOK_AGAIN_SECONDS))
         finally:
             self._waiting -= 1
 

@@ -18,6 +18,7 @@ from fakedropbox._files.listing import Listing, has_changed
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App, Webhook
 from fakedropbox.calls import World
+from fakedropbox.clock import SECOND
 
 _HEADERS = {  # O7-02: the names in small letters, as they were captured
     "user-agent": "DropboxWebhooks/1.0",
@@ -169,7 +170,7 @@ def _after(hook: Webhook, notice: _Notice, accepted: bool, now: int) -> Webhook:
     """The webhook once a notice was sent: told, to be told again, or not any more."""
     failed = hook.failed_attempts
     if not accepted and failed < len(WEBHOOK_PAUSES):
-        retry_at = now + WEBHOOK_PAUSES[failed] * 1_000_000
+        retry_at = now + WEBHOOK_PAUSES[failed] * SECOND
         return hook._replace(failed_attempts=failed + 1, retry_at=retry_at)
     lost = hook.lost + (not accepted)
     return hook._replace(seen=notice.seen, failed_attempts=0, retry_at=0, lost=lost)

@@ -24,9 +24,10 @@ from requests.adapters import HTTPAdapter
 
 from fakedropbox._core.service import Service
 from fakedropbox._doors.active import active, innermost
-from fakedropbox._doors.adapter import DOMAINS, canonical_host, exchange, is_dropbox
+from fakedropbox._doors.adapter import canonical_host, exchange, is_dropbox
 from fakedropbox._doors.replacements import DirectOs, Replacements
 from fakedropbox._doors.sdk_modules import STAND_INS
+from fakedropbox._facts import hosts
 from fakedropbox.errors import NotThroughFake
 
 AnyService = TypeVar("AnyService", bound=Service)
@@ -89,7 +90,7 @@ def _install() -> None:
         _replaced.wrap(socket, name, _guarded_look_up)
     for name in ("connect", "connect_ex"):
         _replaced.wrap(socket.socket, name, _guarded_connect)
-    _replaced.replace(urllib.request, "os", DirectOs(vars(urllib.request)["os"], DOMAINS))
+    _replaced.replace(urllib.request, "os", DirectOs(vars(urllib.request)["os"], hosts.DOMAINS))
     for module_name in _CLOCKED_MODULES:
         module = getattr(dropbox, module_name, None)
         for name, shim in STAND_INS.items():

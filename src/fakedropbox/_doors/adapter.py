@@ -14,25 +14,23 @@ from requests.structures import CaseInsensitiveDict
 
 from fakedropbox._core.service import Service
 from fakedropbox._doors.responses import FakeResponse, broken
+from fakedropbox._facts import hosts
 from fakedropbox._wire import HttpRequest, answer
-from fakedropbox._wire.exchange import API_HOSTS
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
-
-DOMAINS = ("dropboxapi.com", "dropbox.com", "dropboxusercontent.com")
 
 
 def is_dropbox(host: str) -> bool:
     """Whether a host is one of Dropbox's."""
-    return any(host == domain or host.endswith(f".{domain}") for domain in DOMAINS)
+    return any(host == domain or host.endswith(f".{domain}") for domain in hosts.DOMAINS)
 
 
 def canonical_host(host: str) -> str | None:
     """The API's name of a host; the SDK can be told others by its environment (O0-12)."""
     configured = {
-        sdk_session.API_HOST: API_HOSTS["api"],
-        sdk_session.API_CONTENT_HOST: API_HOSTS["content"],
-        sdk_session.API_NOTIFICATION_HOST: API_HOSTS["notify"],
-        sdk_session.WEB_HOST: API_HOSTS["www"],
+        sdk_session.API_HOST: hosts.API,
+        sdk_session.API_CONTENT_HOST: hosts.CONTENT,
+        sdk_session.API_NOTIFICATION_HOST: hosts.NOTIFY,
+        sdk_session.WEB_HOST: hosts.WWW,
     }
     return configured.get(host) or (host if is_dropbox(host) else None)
 

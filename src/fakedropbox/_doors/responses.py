@@ -59,31 +59,33 @@ class FakeResponse(requests.Response):
         return content
 
     def __getattr__(self, name: str) -> Any:
-        make = _LATE.get(name)
-        if make is None:
-            raise AttributeError(name)
-        value = self.__dict__[name] = make(self)
+        value: Any
+        match name:
+            case "raw":
+                value = self._open()
+            case "headers":
+                value = CaseInsensitiveDict(self._headers())
+            case "cookies":
+                value = cookiejar_from_dict({})
+            case "history":
+                value = []
+            case "elapsed":
+                value = timedelta(0)
+            case _:
+                raise AttributeError(name)
+        self.__dict__[name] = value
         return value
 
-
-def _raw(response: FakeResponse) -> HTTPResponse:
-    body = response._body
-    return HTTPResponse(
-        body=body.open() if isinstance(body, Blob) else MemoryStream(body),
-        headers=response.headers,
-        status=response.status_code,
-        reason=response.reason,
-        version=11,
-        preload_content=False,
-        decode_content=False,
-        request_method="POST",
-    )
-
-
-_LATE: dict[str, Callable[[FakeResponse], Any]] = {
-    "raw": _raw,
-    "headers": lambda response: CaseInsensitiveDict(response._headers()),
-    "cookies": lambda _: cookiejar_from_dict({}),
-    "history": lambda _: [],
-    "elapsed": lambda _: timedelta(0),
-}
+    def _open(self) -> HTTPResponse:
+        """The body as a stream that nobody has read from."""
+        body = self._body
+        return HTTPResponse(
+            body=body.open() if isinstance(body, Blob) else MemoryStream(body),
+            headers=self.headers,
+            status=self.status_code,
+            reason=self.reason,
+            version=11,
+            preload_content=False,
+            decode_content=False,
+            request_method="POST",
+        )

@@ -145,7 +145,7 @@ class DirectTransport(_DropboxTransport):
         if "content_hash" not in fields or arg.content_hash is not None:
             return arg
         sent = copier(arg.__class__)(arg)
-        sent._content_hash_value = content_hash(content).hex()
+        sent._content_hash_value = content_hash(content).hex()  # noqa: SLF001 -- Stone's slot
         return sent
 
     def _credentials(self, route: Any) -> Credentials | None:

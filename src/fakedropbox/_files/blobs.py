@@ -36,12 +36,12 @@ def _hash_of(data: bytes) -> bytes:
 
 
 class Spool:
-    """A content that arrives in pieces: hashed on the way, and on disk once it is large."""
+    """A content that arrives in pieces: hashed on the way, and on ``disk`` once it is large."""
 
     def __init__(self) -> None:
         self._size = 0
         self._memory = bytearray()
-        self._disk: _Spilled | None = None
+        self.disk: _Spilled | None = None
         self._hashed = b""  # the digests of all whole blocks
         self._block = sha256()
 
@@ -52,13 +52,13 @@ class Spool:
         """Take the next piece."""
         self._hash(data)
         self._size += len(data)
-        if self._disk is None and self._size > SPILL_BYTES:
-            self._disk = _Spilled(bytes(self._memory))
+        if self.disk is None and self._size > SPILL_BYTES:
+            self.disk = _Spilled(bytes(self._memory))
             self._memory.clear()
-        if self._disk is None:
+        if self.disk is None:
             self._memory += data
         else:
-            self._disk.append(data)
+            self.disk.append(data)
 
     def _hash(self, data: bytes) -> None:
         start, room = 0, HASH_BLOCK_BYTES - self._size % HASH_BLOCK_BYTES
@@ -76,13 +76,13 @@ class Spool:
 
     def read(self, start: int, stop: int) -> bytes:
         """The bytes from `start` to `stop`."""
-        if self._disk is None:
+        if self.disk is None:
             return bytes(self._memory[start:stop])
-        return self._disk.read(start, min(stop, self._size))
+        return self.disk.read(start, min(stop, self._size))
 
     def content(self) -> Content:
         """All of it; as bytes while it is small."""
-        return bytes(self._memory) if self._disk is None else self
+        return bytes(self._memory) if self.disk is None else self
 
 
 Content: TypeAlias = bytes | Spool
@@ -105,7 +105,7 @@ class Blob:
         self._data: bytes | None = None
         self._spilled: _Spilled | None = None
         if isinstance(content, Spool):
-            self._spilled = content._disk
+            self._spilled = content.disk
         elif self.size > SPILL_BYTES:
             self._spilled = _Spilled(content)
         else:

@@ -6,7 +6,7 @@ from typing import Any
 
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import JOB_SECONDS
-from fakedropbox.clock import Clock
+from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import RouteError
 
 Owner = tuple[int, str]
@@ -40,7 +40,7 @@ class Jobs:
 
     def add(self, name: str, kind: str, owner: Owner, outcome: Any, *, waits: int) -> None:
         """Keep what the job `name` came to; ``waits`` checks are told to come again."""
-        ends = self._clock.micros + JOB_SECONDS * 1_000_000
+        ends = self._clock.micros + JOB_SECONDS * SECOND
         self._by_id[name] = Job(kind, owner, outcome, waits, ends)
         self._undo.note(self._by_id.pop, name)
 

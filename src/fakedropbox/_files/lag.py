@@ -19,7 +19,7 @@ from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import Name
 from fakedropbox._files.places import View
 from fakedropbox._files.tree import Tree
-from fakedropbox.clock import Clock
+from fakedropbox.clock import SECOND, Clock
 from fakedropbox.personality import Personality
 
 
@@ -41,7 +41,7 @@ def lag_of(personality: Personality, clock: Clock, chance: Chance) -> Lag | None
     """How the listings of a personality lag, if they do."""
     if not personality.lag_entries:
         return None
-    return Lag(personality.lag_entries, personality.lag_seconds * 1_000_000, clock, chance)
+    return Lag(personality.lag_entries, personality.lag_seconds * SECOND, clock, chance)
 
 
 class _Told(NamedTuple):

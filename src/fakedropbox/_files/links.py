@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakedropbox._base.undo import UndoLog
-from fakedropbox.clock import Clock
+from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import LinkRefused
 
 
@@ -31,23 +31,23 @@ class TemporaryLinks:
 
     def add(self, name: str, kind: str, stands_for: Any, seconds: float) -> None:
         """Let `name` stand for something, for so long; ``kind`` is the page that knows it."""
-        ends = self._clock.micros + round(seconds * 1_000_000)
+        ends = self._clock.micros + round(seconds * SECOND)
         self._by_name[name] = Link(kind, stands_for, ends)
         self._undo.note(self._by_name.pop, name)
 
-    def at(self, name: str, kind: str, unknown: int) -> Link:
+    def at(self, name: str, kind: str) -> Link:
         """The link of a name.
 
         Raises:
-            LinkRefused: with the status ``unknown`` where there is none, 410 where it is over.
+            LinkRefused: there is none, or it is over.
         """
         link = self._by_name.get(name)
         if link is None or link.kind != kind:
-            raise LinkRefused(unknown, "This link does not exist.")
+            raise LinkRefused("unknown", "This link does not exist.")
         if link.used:
-            raise LinkRefused(410, "Temporary upload link has been recently consumed.")
+            raise LinkRefused("consumed", "Temporary upload link has been recently consumed.")
         if link.ends <= self._clock.micros:
-            raise LinkRefused(410, "This link has expired.")
+            raise LinkRefused("expired", "This link has expired.")
         return link
 
     def use_up(self, link: Link) -> None:

@@ -115,10 +115,11 @@ class Folder(Node):
     """A folder; ``live`` holds what is in it.
 
     ``taken`` tells autorename up to which number the names are taken; whatever leaves the
-    folder empties it.
+    folder empties it. What `paths` gives is kept in ``kept_lower`` and ``kept_display``, as of
+    ``kept_epoch``.
     """
 
-    __slots__ = ("_display", "_epoch", "_lower", "live", "taken")
+    __slots__ = ("kept_display", "kept_epoch", "kept_lower", "live", "taken")
     rank = FOLDER
 
     def __init__(self, number: int, order_key: OrderKey) -> None:
@@ -128,25 +129,25 @@ class Folder(Node):
         self.sequence = -1
         self.live = Shelf(order_key)
         self.taken: dict[tuple[str, bool, bool], int] = {}
-        self._lower = self._display = ""
-        self._epoch = -1
+        self.kept_lower = self.kept_display = ""
+        self.kept_epoch = -1
 
     def paths(self, epoch: int) -> tuple[str, str]:
         """`path_lower` and `path_display`; the root's are empty.
 
         They are kept until `epoch` changes, which any move of a folder makes it do.
         """
-        if self._epoch != epoch:
+        if self.kept_epoch != epoch:
             stale: list[Folder] = []
             folder: Folder | None = self
-            while folder is not None and folder._epoch != epoch:
+            while folder is not None and folder.kept_epoch != epoch:
                 stale.append(folder)
                 folder = folder.parent
             for folder in reversed(stale):
                 if folder.parent is not None:
-                    folder._lower, folder._display = paths_of(folder, epoch)
-                folder._epoch = epoch
-        return self._lower, self._display
+                    folder.kept_lower, folder.kept_display = paths_of(folder, epoch)
+                folder.kept_epoch = epoch
+        return self.kept_lower, self.kept_display
 
 
 class File(Node):

@@ -35,7 +35,7 @@ class CopyReferences:
 
     def add(self, name: str, tree: Tree, node: Node, past: Revision | None, owner: str) -> Source:
         """Let `name` stand for a node."""
-        expires = self._clock.micros // 1_000_000 + COPY_REFERENCE_SECONDS
+        expires = self._clock.seconds + COPY_REFERENCE_SECONDS
         source = self._by_name[name] = Source(tree, node, past, owner, expires)
         self._undo.note(self._by_name.pop, name)
         return source
@@ -47,7 +47,7 @@ class CopyReferences:
             RouteError: below `SaveCopyReferenceError`.
         """
         source = self._by_name.get(name)
-        if source is None or source.expires <= self._clock.micros // 1_000_000:
+        if source is None or source.expires <= self._clock.seconds:
             raise RouteError("invalid_copy_reference")
         if source.owner != owner:
             raise RouteError("no_permission")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fakedropbox._files.nodes import File, Revision, Tombstone
 from fakedropbox._files.places import Place, View
 from fakedropbox._files.store import Commit, FileStore
+from fakedropbox.clock import SECOND
 from fakedropbox.errors import RouteError
 
 
@@ -73,7 +74,7 @@ def _newest_first(versions: list[Version]) -> list[Version]:
 
 
 def _deleted_at(tomb: Tombstone) -> int:
-    return tomb.number // 1_000_000  # it is numbered like a revision: in microseconds
+    return tomb.number // SECOND  # it is numbered like a revision: in microseconds
 
 
 def restore(store: FileStore, view: View, place: Place, rev: str) -> File:

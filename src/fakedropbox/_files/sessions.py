@@ -9,7 +9,7 @@ from fakedropbox._facts.limits import (
     SESSION_SECONDS,
 )
 from fakedropbox._files.blobs import Content, Spool, piece_of
-from fakedropbox.clock import Clock
+from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import RouteError
 
 _COPY_BYTES = 4 * 1024 * 1024
@@ -71,7 +71,7 @@ class UploadSessions:
         self, name: str, namespace_id: int, data: Content, *, closed: bool, concurrent: bool
     ) -> None:
         """Begin a session, which will have the id `name`."""
-        ends = self._clock.micros + SESSION_SECONDS * 1_000_000
+        ends = self._clock.micros + SESSION_SECONDS * SECOND
         session = self._by_id[name] = Session(namespace_id, ends, concurrent=concurrent)
         self._undo.note(self._by_id.pop, name)
         if data:

@@ -142,7 +142,7 @@ class FileStore:
         return self._last_rev
 
     def _seconds(self) -> int:
-        return self._clock.micros // 1_000_000
+        return self._clock.seconds
 
     # Writing
 

@@ -17,7 +17,7 @@ from fakedropbox._facts.limits import (
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import FORCED_SCOPE, App, Apps
 from fakedropbox._identity.codes import AccessRequest, Code
-from fakedropbox.clock import Clock
+from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import TokenRefused
 
 _REFRESH_TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
@@ -116,7 +116,7 @@ class Tokens:
         if token is None:  # one without an end has 64 characters (O2.2-56)
             made = self._chance.token("access", 480 if expires else 48)
             token = f"sl.u.{made}" if expires else made
-        end = self._clock.micros + ACCESS_TOKEN_SECONDS * 1_000_000 if expires else None
+        end = self._clock.micros + ACCESS_TOKEN_SECONDS * SECOND if expires else None
         granted = link.scopes if scopes is None else scopes & link.scopes
         # It stays when a snapshot is restored, and dies with its link: a client that has
         # fetched it meanwhile holds it still.
@@ -195,7 +195,7 @@ class Tokens:
     def approve(self, account: Account, request: AccessRequest, since: int) -> str:
         """An authorization code: the account's owner has said yes to what an app asks for."""
         text = self._chance.token("code", 32)  # 43 characters (O2.1-06)
-        expires = self._clock.micros + CODE_SECONDS * 1_000_000
+        expires = self._clock.micros + CODE_SECONDS * SECOND
         self._codes[text] = Code(request, account, expires, since)
         self._undo.note(self._codes.pop, text)
         self._approve(account, request)
@@ -225,7 +225,7 @@ class Tokens:
             raise TokenRefused("invalid_grant", messages.REDIRECT_MISMATCH, fact="O2.2-03")
         if not code.answers(form.get("code_verifier")):
             raise TokenRefused("invalid_grant", messages.BAD_VERIFIER, fact="O2.2-09")
-        self._used[text] = now + CODE_REMEMBERED_SECONDS * 1_000_000
+        self._used[text] = now + CODE_REMEMBERED_SECONDS * SECOND
         self._undo.note(self._used.pop, text)
         return self.let_in(code.account, code.request, code.since)
 

@@ -6,9 +6,10 @@ Importing this package registers all of them.
 from importlib import import_module
 
 from fakedropbox._facts import modules_of
+from fakedropbox._web import links
 from fakedropbox._web.authorize import Redirect
 from fakedropbox._web.html import Html, error_page
-from fakedropbox._web.registry import PAGES, WWW, Asked, Page, page_at, shown
+from fakedropbox._web.registry import PAGES, Asked, Page, page_at, page_names, shown
 from fakedropbox._web.token import TokenReply, token
 
 for _module in modules_of(__name__):
@@ -16,14 +17,15 @@ for _module in modules_of(__name__):
 
 __all__ = [
     "PAGES",
-    "WWW",
     "Asked",
     "Html",
     "Page",
     "Redirect",
     "TokenReply",
     "error_page",
+    "links",
     "page_at",
+    "page_names",
     "shown",
     "token",
 ]

@@ -9,13 +9,13 @@ from urllib.parse import urlencode, urlsplit
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._api.registry import missing
 from fakedropbox._base.checks import is_loopback
-from fakedropbox._facts import messages
+from fakedropbox._facts import hosts, messages
 from fakedropbox._facts.limits import ACCESS_TOKEN_SECONDS, STATE_BYTES
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App, is_redirect_uri
 from fakedropbox._identity.codes import AccessRequest, access_request, check_choice
 from fakedropbox._web.html import Html, code_page, consent_page
-from fakedropbox._web.registry import WWW, Asked, page
+from fakedropbox._web.registry import Asked, page
 from fakedropbox.calls import Call
 from fakedropbox.errors import AuthorizeRefused, PageRefused
 
@@ -48,7 +48,7 @@ class Redirect(NamedTuple):
     location: str
 
 
-@page("GET", _PATH, hosts=(WWW,), shows=_SHOWS)
+@page("GET", _PATH, hosts=(hosts.WWW,), shows=_SHOWS)
 def show(call: Call, asked: Asked) -> Html | Redirect:
     """Ask the owner; or send the browser on, if the answer is known (O2.1-04)."""
     fields, world = asked.fields, call.world
@@ -65,7 +65,7 @@ def show(call: Call, asked: Asked) -> Html | Redirect:
     return consent_page(request, world.accounts)
 
 
-@page("POST", _PATH, hosts=(WWW,), shows=_SHOWS)
+@page("POST", _PATH, hosts=(hosts.WWW,), shows=_SHOWS)
 def answer(call: Call, asked: Asked) -> Html | Redirect:
     """Do as the owner says, who has chosen an account and ``allow`` or ``deny``."""
     fields = asked.fields

@@ -21,7 +21,7 @@ _DOWNLOAD, _UPLOAD = urlsplit(DOWNLOAD_LINK), urlsplit(UPLOAD_LINK)
 @page("GET", _DOWNLOAD.path, hosts=(_DOWNLOAD.netloc,), shows=())
 def fetch(call: Call, asked: Asked) -> Reply:
     """The content that a temporary link stands for, or a part of it."""
-    link = call.world.files.links.at(asked.link, DOWNLOAD_LINK, unknown=404)
+    link = call.world.files.links.at(asked.link, DOWNLOAD_LINK)
     whole = Reply(link.stands_for.metadata, link.stands_for.blob)
     return wanted_part(call._replace(headers=asked.headers), whole)
 
@@ -33,9 +33,9 @@ page("HEAD", _DOWNLOAD.path, hosts=(_DOWNLOAD.netloc,), shows=())(fetch.handle)
 def bring(call: Call, asked: Asked) -> Reply:
     """Commit what was sent to a temporary upload link; the reply tells its content hash."""
     links = call.world.files.links
-    link = links.at(asked.link, UPLOAD_LINK, unknown=409)
+    link = links.at(asked.link, UPLOAD_LINK)
     if asked.headers.get("Content-Type", "").partition(";")[0] not in _UPLOAD_TYPES:
-        raise LinkRefused(400, "Content-Type: expected application/octet-stream.")
+        raise LinkRefused("content_type", "Content-Type: expected application/octet-stream.")
     grant, info = link.stands_for
     as_owner = call._replace(
         name=_UPLOAD_ROUTE, content=asked.body, grant=grant, view=seen_by(call.world, grant)
@@ -45,6 +45,6 @@ def bring(call: Call, asked: Asked) -> Reply:
         how = commits.wanted(as_owner, info, "commit_info.")
         meta = commits.commit(as_owner, place, commits.sent(as_owner, None), how)
     except (RouteError, BadInput) as error:
-        raise LinkRefused(409, f"The upload failed: {error.outcome}.") from error
+        raise LinkRefused("upload_failed", f"The upload failed: {error.outcome}.") from error
     links.use_up(link)
     return Reply({"content-hash": meta.content_hash})

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from fakedropbox._api.registry import Touches, place_of
 from fakedropbox._files.blobs import Content
 from fakedropbox.calls import Call
-
-WWW = "www.dropbox.com"
 
 
 class Asked(NamedTuple):
@@ -30,13 +29,15 @@ Handler = Callable[[Call, Asked], Any]
 class Page(NamedTuple):
     """A page that works: its name in the record, the hosts that have it, and its function.
 
-    Of what it is asked, only the fields that it ``shows`` may be recorded.
+    Of what it is asked, only the fields that it ``shows`` may be recorded. What it ``touches``
+    is as for a route.
     """
 
     name: str
     hosts: tuple[str, ...]
     shows: tuple[str, ...]
     handle: Handler
+    touches: Touches = "everything"
 
     def shown(self, asked: Asked) -> dict[str, str]:
         """What of a request may be recorded."""
@@ -45,6 +46,11 @@ class Page(NamedTuple):
 
 PAGES: dict[tuple[str, str], Page] = {}
 """The pages that work, by method and path."""
+
+
+def page_names() -> list[str]:
+    """The names of all pages, as the record and planned faults have them."""
+    return list(dict.fromkeys(page.name for page in PAGES.values()))
 
 
 def page_at(method: str, path: str) -> tuple[Page | None, str]:
@@ -64,7 +70,11 @@ def shown(path: str) -> str:
 
 
 def page(
-    method: str, *paths: str, hosts: tuple[str, ...], shows: tuple[str, ...]
+    method: str,
+    *paths: str,
+    hosts: tuple[str, ...],
+    shows: tuple[str, ...],
+    touches: Touches = "everything",
 ) -> Callable[[Handler], Page]:
     """Register a function as a page, under the name that its first path gives it.
 
@@ -72,10 +82,13 @@ def page(
     """
 
     def register(handle: Handler) -> Page:
-        made = Page(paths[0].strip("/"), hosts, shows, handle)
+        made = Page(paths[0].strip("/"), hosts, shows, handle, touches)
         for path in paths:
             if (method, path) in PAGES:
-                raise ValueError(f"{method} {path}: is a page already")
+                first = place_of(PAGES[method, path].handle)
+                raise ValueError(
+                    f"{method} {path}: expected one function, got {first} and {place_of(handle)}"
+                )
             PAGES[method, path] = made
         return made
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from fakedropbox._facts import messages
+from fakedropbox._facts import hosts, messages
 from fakedropbox._facts.limits import ACCESS_TOKEN_SECONDS
 from fakedropbox._identity.credentials import Credentials
-from fakedropbox._web.registry import WWW, Asked, page
+from fakedropbox._web.registry import Asked, page
 from fakedropbox.calls import Call
 from fakedropbox.errors import TokenRefused
 
-_HOSTS = ("api.dropboxapi.com", "api.dropbox.com", WWW)
+_HOSTS = (hosts.API, "api.dropbox.com", hosts.WWW)  # the middle one is the API's old name
 
 
 class TokenReply(NamedTuple):
@@ -27,7 +27,14 @@ class TokenReply(NamedTuple):
     account_id: str | None
 
 
-@page("POST", "/oauth2/token", "/1/oauth2/token", hosts=_HOSTS, shows=("grant_type", "scope"))
+@page(
+    "POST",
+    "/oauth2/token",
+    "/1/oauth2/token",
+    hosts=_HOSTS,
+    shows=("grant_type", "scope"),
+    touches="session",
+)
 def token(call: Call, asked: Asked) -> TokenReply:
     """The tokens for a code, or a new access token for a refresh token."""
     grant = _GRANTS.get(asked.fields.get("grant_type", ""))

@@ -109,7 +109,7 @@ def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: 
     try:
         return json_compat_obj_decode(validator, given, strict=True)
     except bv.ValidationError as error:
-        field = ".".join(error._parents[::-1])
+        field = ".".join(error._parents[::-1])  # noqa: SLF001 -- Stone tells it nowhere else
         if field in _PATH_FIELDS and error.message.startswith("''"):
             # The root check runs before the pattern.
             root = f"{where}{field}: {messages.ROOT_UNSUPPORTED}"

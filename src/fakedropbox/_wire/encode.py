@@ -16,7 +16,7 @@ from fakedropbox._api.refusals import error_object, path_root_error
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Blob
-from fakedropbox._web import Html, Redirect, TokenReply, error_page
+from fakedropbox._web import Html, Redirect, TokenReply, error_page, links
 from fakedropbox._web import token as token_page
 from fakedropbox._wire import compact
 from fakedropbox._wire.results import to_json
@@ -44,6 +44,14 @@ _BROWSER = {  # no `form-action`: browsers hold it against the redirect that ans
     "Referrer-Policy": "no-referrer",
 }
 _ALSO = {"files/list_folder/longpoll": {"X-Db-Timeout": "120"}}  # F6.3-01
+_LINK_STATUSES = {
+    "content_type": 400,
+    "unknown": 404,
+    "upload_failed": 409,
+    "consumed": 410,
+    "expired": 410,
+}
+_UPLOAD_LINK_STATUSES = {**_LINK_STATUSES, "unknown": 409}
 _ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}
 
 
@@ -127,18 +135,26 @@ def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
 
 
 def page_reply(found: TokenReply | Html | Redirect | Reply, world: World) -> Parts:
-    """A page's success: a new token (O0-03: its content type is an odd one), or for a browser.
+    """A page's success, by the type of what the page gives."""
+    return _PAGE_REPLIES[type(found)](found, world)
 
-    Or what a temporary link gives.
-    """
-    if isinstance(found, Reply):
-        return _link_reply(found, world)
-    if isinstance(found, Html):
-        return _parts(world, 200, HTML, found.text.encode(), _BROWSER)
-    if isinstance(found, Redirect):
-        return _redirect(found.location, world)
+
+def _token(found: TokenReply, world: World) -> Parts:
+    """New tokens, whose content type is an odd one (O0-03)."""
     body = {name: value for name, value in found._asdict().items() if value is not None}
     return _parts(world, 200, "text/javascript", json.dumps(body).encode(), _SUCCESS)
+
+
+def _html(found: Html, world: World) -> Parts:
+    return _parts(world, 200, HTML, found.text.encode(), _BROWSER)
+
+
+_PAGE_REPLIES: dict[type, Callable[[Any, World], Parts]] = {
+    Html: _html,
+    Redirect: lambda found, world: _redirect(found.location, world),
+    Reply: _link_reply,
+    TokenReply: _token,
+}
 
 
 def _redirect(location: str, world: World) -> Parts:
@@ -235,8 +251,10 @@ def _server_fault(name: str, refused: errors.ServerFault, world: World) -> Parts
     return _parts(world, refused.status, TEXT, refused.body.encode(), _ERROR)  # F1.5-08
 
 
-def _link_refused(_name: str, refused: errors.LinkRefused, world: World) -> Parts:
-    return _parts(world, refused.status, TEXT, refused.message.encode(), _ERROR)
+def _link_refused(name: str, refused: errors.LinkRefused, world: World) -> Parts:
+    statuses = _UPLOAD_LINK_STATUSES if name == links.bring.name else _LINK_STATUSES
+    status = statuses[refused.reason]
+    return _parts(world, status, TEXT, refused.message.encode(), _ERROR)
 
 
 def _token_refused(_name: str, refused: errors.TokenRefused, world: World) -> Parts:

@@ -7,20 +7,12 @@ from typing import NamedTuple
 
 from fakedropbox._api.registry import missing
 from fakedropbox._core.gate import Gate
-from fakedropbox._facts import ROUTES, messages
+from fakedropbox._facts import ROUTES, hosts, messages
 from fakedropbox._files.blobs import Blob, Content, Spool
-from fakedropbox._web import WWW, Asked, Page, page_at, shown
+from fakedropbox._web import Asked, Page, page_at, shown
 from fakedropbox._wire import decode, encode
 from fakedropbox.calls import Wire
 from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
-
-API_HOSTS = {
-    "api": "api.dropboxapi.com",
-    "content": "content.dropboxapi.com",
-    "notify": "notify.dropboxapi.com",
-    "www": WWW,
-}
-"""The hosts by the names that the route table uses (F1.1-01 to F1.1-03), and the web's."""
 
 
 class HttpRequest(NamedTuple):
@@ -60,7 +52,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     if page is not None and request.host in (None, *page.hosts):
         return _page(gate, page, link, request)
     raise NotImplementedInFake(
-        f"{request.method} https://{request.host or WWW}{shown(request.path)} "
+        f"{request.method} https://{request.host or hosts.WWW}{shown(request.path)} "
         "is not implemented in fakedropbox"
     )
 
@@ -70,7 +62,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     fact = ROUTES.get(name)
     world = gate.world
     try:
-        if fact is None or request.host not in (None, API_HOSTS[fact.host]):
+        if fact is None or request.host not in (None, hosts.OF_ROUTES[fact.host]):
             gate.refuse(name, decode.unknown_route(request.path))
         if request.method != "POST" and not (request.method == "GET" and fact.style == "download"):
             gate.refuse(name, decode.wrong_method(fact, request.method))

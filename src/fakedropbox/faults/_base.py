@@ -9,12 +9,12 @@ from dataclasses import KW_ONLY, MISSING, dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._base.checks import expect
 from fakedropbox._facts import ROUTES
 from fakedropbox._files.paths import fold
+from fakedropbox._web import page_names
 from fakedropbox.calls import Call
-
-PAGES = ("oauth2/token", "oauth2/authorize", "apitl/1", "apitul/1")
 
 Next = Callable[[Call], Any]
 
@@ -32,7 +32,7 @@ class Fault(ABC):
     path: str | None = None
     optional: bool = False
 
-    routes: ClassVar[Collection[str]] = (*ROUTES, *PAGES)
+    routes: ClassVar[Collection[str]] = (*ROUTES, *page_names())
     """Where it can happen."""
 
     passes_on: ClassVar[bool] = False
@@ -100,6 +100,7 @@ class Fault(ABC):
 
 def entries_of(call: Call) -> Collection[Any]:
     """The entries of a batch; of any other call there are none."""
-    field = "paths" if call.name == "files/create_folder_batch" else "entries"
-    found: Collection[Any] = getattr(call.arg, field, ())
+    route = IMPLEMENTED.get(call.name)
+    field = "" if route is None else route.entries
+    found: Collection[Any] = getattr(call.arg, field) if field else ()
     return found

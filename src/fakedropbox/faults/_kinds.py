@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from fakedropbox._api.files.upload import failed_upload
+from fakedropbox._api.registry import AS_429, IMPLEMENTED
 from fakedropbox._base.checks import expect
 from fakedropbox._facts import ROUTES
-from fakedropbox._facts.write_errors import CONTENTION, CONTENTION_AS_429, NO_SPACE
 from fakedropbox._files.cursors import read_cursor
 from fakedropbox.calls import Call
 from fakedropbox.errors import (
@@ -27,6 +26,12 @@ from fakedropbox.faults._base import Fault, Next
 
 When = Literal["before", "after"]
 _SERVER_ERRORS = range(500, 600)
+_OWN_WORD = {
+    name: route.contention
+    for name, route in IMPLEMENTED.items()
+    if route.contention not in ("", AS_429)
+}
+"""The error for contention of the routes that have a word for it."""
 
 
 def _commit(call: Call, call_next: Next) -> None:
@@ -38,8 +43,9 @@ def _commit(call: Call, call_next: Next) -> None:
 
 def _refuse(fault: Fault, call: Call, call_next: Next, tags: str) -> Any:
     """Refuse a call; of a batch, the entries that the fault concerns."""
-    if "batch" not in call.name:
-        raise failed_upload(call, tags) if call.name == "files/upload" else RouteError(tags)
+    route = IMPLEMENTED[call.name]
+    if not route.entries:
+        raise route.refusal(call, tags)
 
     def hindered(entry: Any) -> RouteError | None:
         return RouteError(tags) if fault.concerns(entry) else None
@@ -85,21 +91,21 @@ class too_many_write_operations(Fault):
     route: str
     times: int = 1
     answer: Literal["429", "write_error"] = "429"
-    routes = (*CONTENTION, *CONTENTION_AS_429)
+    routes = tuple(name for name, route in IMPLEMENTED.items() if route.contention)
 
     def check(self) -> None:
         if self.answer not in ("429", "write_error"):
             raise ValueError(f"answer: expected '429' or 'write_error', got {self.answer!r}")
-        if self.answer != "429" and not any(fnmatchcase(name, self.route) for name in CONTENTION):
+        if self.answer != "429" and not any(fnmatchcase(name, self.route) for name in _OWN_WORD):
             raise ValueError(f"answer: {self.route!r} has '429' only, got {self.answer!r}")
 
     def matches(self, call: Call) -> bool:
-        return super().matches(call) and (self.answer == "429" or call.name in CONTENTION)
+        return super().matches(call) and (self.answer == "429" or call.name in _OWN_WORD)
 
     def apply(self, call: Call, call_next: Next) -> Any:
         if self.answer == "429":
             raise Throttled("too_many_write_operations", 1)
-        return _refuse(self, call, call_next, CONTENTION[call.name])
+        return _refuse(self, call, call_next, _OWN_WORD[call.name])
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,10 +117,10 @@ class insufficient_space(Fault):
 
     route: str
     times: int = 1
-    routes = NO_SPACE
+    routes = tuple(name for name, route in IMPLEMENTED.items() if route.no_space)
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        return _refuse(self, call, call_next, NO_SPACE[call.name])
+        return _refuse(self, call, call_next, IMPLEMENTED[call.name].no_space)
 
 
 @dataclass(frozen=True, repr=False)

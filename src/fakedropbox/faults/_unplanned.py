@@ -48,7 +48,7 @@ def _drawn(call: Call) -> Fault | None:
     if one_in and call.name in ROUTES and chance.one_in(f"fail/{call.name}", one_in):
         fitting = [fault for fault in _FAILURES if fault.matches(call)]
         drawn = fitting[chance.below("failure", len(fitting))]
-        return _of_one_entry(call) if drawn is _CONTENDED and "batch" in call.name else drawn
+        return _of_one_entry(call) if drawn is _CONTENDED and entries_of(call) else drawn
     return None
 
 

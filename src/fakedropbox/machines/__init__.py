@@ -1,41 +1,32 @@
 """State machines that find out where a Dropbox does not do as the facts say."""
 
-from fakedropbox.machines._batches import BatchRules
-from fakedropbox.machines._comparison import Difference
-from fakedropbox.machines._files import FileRules
-from fakedropbox.machines._finding import FindingRules
-from fakedropbox.machines._links import LinkRules
-from fakedropbox.machines._listing import ListingRules
-from fakedropbox.machines._locks import LockRules
-from fakedropbox.machines._other_forms import OtherFormRules
-from fakedropbox.machines._papers import PaperRules
-from fakedropbox.machines._properties import PropertyRules
-from fakedropbox.machines._references import ReferenceRules
-from fakedropbox.machines._saving import SavingRules
-from fakedropbox.machines._tags import TagRules
+from fakedropbox.machines import (
+    _batches,
+    _files,
+    _finding,
+    _links,
+    _listing,
+    _locks,
+    _other_forms,
+    _papers,
+    _properties,
+    _references,
+    _saving,
+    _tags,
+)
+from fakedropbox.machines._comparison import Difference, Interrupted
+from fakedropbox.machines._kernel import Kernel
 
-__all__ = ["Difference", "DropboxMachine"]
+__all__ = ["Difference", "DropboxMachine", "Interrupted"]
 
 
-class DropboxMachine(
-    FileRules,
-    BatchRules,
-    ListingRules,
-    FindingRules,
-    LinkRules,
-    SavingRules,
-    OtherFormRules,
-    PaperRules,
-    ReferenceRules,
-    TagRules,
-    PropertyRules,
-    LockRules,
-):
+class DropboxMachine(Kernel):
     """Random calls of an SDK client, each compared with a naive model of Dropbox.
 
     Subclass it, make a client, and let pytest or unittest run its ``TestCase``. The account
     has to be empty, or ``folder`` one that is the machine's own. A `Difference` tells what
-    was expected, what came, and the shortest program found that shows it.
+    was expected, what came, and the shortest program found that shows it. Where pytest-timeout
+    breaks it off, `Interrupted` tells in which rule, and the program up to there.
 
     >>> from hypothesis import settings
     >>> from fakedropbox import FakeDropbox
@@ -54,3 +45,67 @@ class DropboxMachine(
     It calls every route of `files` that the SDK has, but for the older forms of batches and
     sessions. ``urls`` says what the client's Dropbox finds in the web.
     """
+
+    _at_the_start = (_listing.keep_first_cursor,)
+    _after_each_step = (_tags.check_all_tags,)
+
+    # Hypothesis wants all rules in one class. Each is a function of the module that has its
+    # theme, and stands here under its own name, which a printed program shows.
+
+    upload = _files.upload
+    create_folder = _files.create_folder
+    delete = _files.delete
+    permanently_delete = _files.permanently_delete
+    move = _files.move
+    copy = _files.copy
+    restore = _files.restore
+    start_session = _files.start_session
+    append = _files.append
+    finish = _files.finish
+    get_metadata = _files.get_metadata
+    download = _files.download
+    list_revisions = _files.list_revisions
+
+    delete_batch = _batches.delete_batch
+    relocate_batch = _batches.relocate_batch
+    create_folder_batch = _batches.create_folder_batch
+    start_batch = _batches.start_batch
+    upload_batch = _batches.upload_batch
+    append_batch = _batches.append_batch
+    finish_batch = _batches.finish_batch
+
+    list_folder = _listing.list_folder
+    list_folder_continue = _listing.list_folder_continue
+    longpoll = _listing.longpoll
+    get_latest_cursor = _listing.get_latest_cursor
+
+    search = _finding.search
+    search_v1 = _finding.search_v1
+
+    temporary_link = _links.temporary_link
+    upload_link = _links.upload_link
+
+    save_url = _saving.save_url
+
+    download_zip = _other_forms.download_zip
+    other_form = _other_forms.other_form
+    upload_picture = _other_forms.upload_picture
+
+    create_doc = _papers.create_doc
+    update_doc = _papers.update_doc
+    export_doc = _papers.export_doc
+
+    get_reference = _references.get_reference
+    save_reference = _references.save_reference
+
+    tag = _tags.tag
+    untag = _tags.untag
+    tags = _tags.tags
+
+    give_properties = _properties.give_properties
+    change_properties = _properties.change_properties
+    template = _properties.template
+    properties_search = _properties.properties_search
+    properties = _properties.properties
+
+    lock = _locks.lock

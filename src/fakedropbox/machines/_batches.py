@@ -1,9 +1,10 @@
-"""The rules about batches: each entry as its single call, in the order of the entries (F7-10)."""
+"""Rules about batches: several calls in one, whose result may be a job's (F7-10)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import methodcaller
 from typing import Any
 
 from dropbox import files
@@ -21,6 +22,7 @@ from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import BUSY, Calls, outcome_of
 from fakedropbox.machines._comparison import Mismatch, expect
 from fakedropbox.machines._entries import Entry, Write
+from fakedropbox.machines._example import Example
 from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold
 
@@ -31,168 +33,200 @@ _Wanted = tuple[Any, Callable[[], Entry]]
 """An entry of a batch, and what the model says of it."""
 
 
-class BatchRules(Kernel):
-    """Several calls in one, whose result may be a job's."""
+@rule(entries=st.lists(st.tuples(v.PLACES, v.GUARDS), min_size=1, max_size=3))
+def delete_batch(machine: Kernel, entries: list[tuple[Any, int | None]]) -> None:
+    """`files_delete_batch`."""
+    example = machine.example
+    wanted: list[_Wanted] = []
+    for place, number in entries:
+        path = example.path(place)
+        known, real = (None, None) if number is None else example.revision_at(path, number)
+        arg = DeleteArg(example.real(path), parent_rev=real)
+        wanted.append((arg, partial(example.model.tree.delete, path, known)))
+    with example.rule("delete_batch") as calls:
+        _batch(example, calls, "files_delete_batch", "files_delete_batch_check", wanted)
 
-    @rule(entries=st.lists(st.tuples(v.PLACES, v.GUARDS), min_size=1, max_size=3))
-    def delete_batch(self, entries: list[tuple[Any, int | None]]) -> None:
-        """`files_delete_batch`."""
-        wanted: list[_Wanted] = []
-        for place, number in entries:
-            path = self._path(place)
-            known, real = (None, None) if number is None else self._revision_at(path, number)
-            arg = DeleteArg(self._real(path), parent_rev=real)
-            wanted.append((arg, partial(self._model.delete, path, known)))
-        with self._rule("delete_batch") as calls:
-            self._batch(calls, "files_delete_batch", "files_delete_batch_check", wanted)
 
-    @rule(
-        ends=st.lists(st.tuples(v.KNOWN, v.KNOWN), min_size=1, max_size=3),
-        is_copy=st.booleans(),
-        autorename=st.booleans(),
-    )
-    def relocate_batch(self, ends: list[tuple[Any, Any]], is_copy: bool, autorename: bool) -> None:
-        """`files_move_batch_v2` and `files_copy_batch_v2`."""
-        relocate = self._model.copy if is_copy else self._model.move
-        wanted: list[_Wanted] = []
-        for source, to in [(self._path(source), self._path(to)) for source, to in ends]:
-            if is_copy or self.strict or fold(source) != fold(to):  # F7-08
-                arg = RelocationPath(self._real(source), self._real(to))
-                wanted.append((arg, partial(relocate, source, to, autorename=autorename)))
-        kind = "copy" if is_copy else "move"
-        with self._rule("relocate_batch") as calls:
-            methods = f"files_{kind}_batch_v2", f"files_{kind}_batch_check_v2"
-            self._batch(calls, *methods, wanted, autorename=autorename)
+@rule(
+    ends=st.lists(st.tuples(v.KNOWN, v.KNOWN), min_size=1, max_size=3),
+    is_copy=st.booleans(),
+    autorename=st.booleans(),
+)
+def relocate_batch(
+    machine: Kernel, ends: list[tuple[Any, Any]], is_copy: bool, autorename: bool
+) -> None:
+    """`files_move_batch_v2` and `files_copy_batch_v2`."""
+    example = machine.example
+    kind = "copy" if is_copy else "move"
+    args, relocations = [], []
+    for source, to in [(example.path(source), example.path(to)) for source, to in ends]:
+        if is_copy or example.strict or fold(source) != fold(to):  # F7-08
+            args.append(RelocationPath(example.real(source), example.real(to)))
+            relocations.append(methodcaller(kind, source, to, autorename=autorename))
+    if is_copy and not example.has_room(*relocations):
+        return
+    predictions = [partial(relocate, example.model.tree) for relocate in relocations]
+    wanted: list[_Wanted] = list(zip(args, predictions, strict=True))
+    with example.rule("relocate_batch") as calls:
+        methods = f"files_{kind}_batch_v2", f"files_{kind}_batch_check_v2"
+        _batch(example, calls, *methods, wanted, autorename=autorename)
 
-    @rule(paths=st.lists(v.PATHS, min_size=1, max_size=3, unique_by=fold), autorename=st.booleans())
-    def create_folder_batch(self, paths: list[str], autorename: bool) -> None:
-        """`files_create_folder_batch`."""
-        wanted: list[_Wanted] = [
-            (self._real(path), partial(self._model.create, path, autorename=autorename))
-            for path in paths
-        ]
-        methods = "files_create_folder_batch", "files_create_folder_batch_check"
-        with self._rule("create_folder_batch") as calls:
-            self._batch(calls, *methods, wanted, autorename=autorename)
 
-    @rule(count=st.integers(1, 3))
-    def start_batch(self, count: int) -> None:
-        """`files_upload_session_start_batch`."""
-        with self._rule("start_batch") as calls:
-            self._started(calls, count)
+@rule(paths=st.lists(v.PATHS, min_size=1, max_size=3, unique_by=fold), autorename=st.booleans())
+def create_folder_batch(machine: Kernel, paths: list[str], autorename: bool) -> None:
+    """`files_create_folder_batch`."""
+    example = machine.example
+    wanted: list[_Wanted] = [
+        (example.real(path), partial(example.model.tree.create, path, autorename=autorename))
+        for path in paths
+    ]
+    methods = "files_create_folder_batch", "files_create_folder_batch_check"
+    with example.rule("create_folder_batch") as calls:
+        _batch(example, calls, *methods, wanted, autorename=autorename)
 
-    @precondition(lambda self: hasattr(self.dbx, _APPEND_BATCH))
-    @rule(uploads=st.lists(st.tuples(v.TARGETS, v.CONTENTS), min_size=1, max_size=3))
-    def upload_batch(self, uploads: list[tuple[Any, bytes]]) -> None:
-        """Many files in three calls: `…_start_batch`, `…_append_batch`, `…_finish_batch_v2`.
 
-        What a session was sent shows nowhere but in its file.
-        """
-        plan = [(self._path(target), content) for target, content in uploads]
-        model, pieces, wanted = self._model, [], list[_Wanted]()
-        with self._rule("upload_batch") as calls:
-            sessions = self._started(calls, len(plan))
-            for (path, content), (number, session) in zip(plan, sessions, strict=True):
-                cursor = files.UploadSessionCursor(session, 0)
-                pieces.append(files.UploadSessionAppendBatchArgEntry(cursor, len(content), True))
-                model.append(number, 0, content, close=True)
-                end = files.UploadSessionCursor(session, len(content))
-                finish = partial(model.finish_closed, number, len(content), path, Write())
-                wanted.append((UploadSessionFinishArg(end, CommitInfo(self._real(path))), finish))
-            whole = b"".join(content for _, content in plan)
-            outcome = calls.make(_APPEND_BATCH, whole, pieces)
-            expect("", outcome.chain)
-            expect([True] * len(pieces), [each.is_success() for each in outcome.result.entries])
-            self._batch(calls, "files_upload_session_finish_batch_v2", "", wanted)
+@rule(count=st.integers(1, 3))
+def start_batch(machine: Kernel, count: int) -> None:
+    """`files_upload_session_start_batch`."""
+    example = machine.example
+    with example.rule("start_batch") as calls:
+        _started(example, calls, count)
 
-    @precondition(lambda self: has_sessions(self) and hasattr(self.dbx, _APPEND_BATCH))
-    @rule(
-        entries=st.lists(
-            st.tuples(v.SESSIONS, v.OFFSETS, v.CONTENTS, st.booleans()), min_size=1, max_size=3
-        ),
-    )
-    def append_batch(self, entries: list[tuple[int, int | None, bytes, bool]]) -> None:
-        """`files_upload_session_append_batch`: all contents in one."""
-        args, predictions, seen, whole = [], [], set[int](), b""
-        for session, offset, content, close in entries:
-            number, cursor = self._session_at(session, offset)
-            if number in seen:
-                continue  # two entries about one session: nobody knows what comes of that
-            seen.add(number)
-            whole += content
-            args.append(files.UploadSessionAppendBatchArgEntry(cursor, len(content), close))
-            append = partial(self._model.append, number, cursor.offset, content, close=close)
-            predictions.append(append)
-        with self._rule("append_batch") as calls:
-            answer = calls.make(_APPEND_BATCH, whole, args)
-            expect("", answer.chain)
-            expect(len(args), len(answer.result.entries))
-            for predict, result in zip(predictions, answer.result.entries, strict=True):
-                self._expected(predict, outcome_of(result))
 
-    @precondition(has_sessions)
-    @rule(
-        entries=st.lists(
-            st.tuples(v.SESSIONS, v.OFFSETS, v.TARGETS, st.sampled_from(["add", "overwrite"])),
-            min_size=1,
-            max_size=3,
-        ),
-    )
-    def finish_batch(self, entries: list[tuple[int, int | None, Any, str]]) -> None:
-        """`files_upload_session_finish_batch_v2`."""
-        wanted: list[_Wanted] = []
-        seen: set[int] = set()
-        for session, offset, target, mode in entries:
-            path, (number, cursor) = self._path(target), self._session_at(session, offset)
-            if number in seen:
-                continue  # two entries about one session: nobody knows what comes of that
-            seen.add(number)
-            arg = UploadSessionFinishArg(cursor, CommitInfo(self._real(path), WriteMode(mode)))
-            predict = partial(self._model.finish_closed, number, cursor.offset, path, Write(mode))
-            wanted.append((arg, predict))
-        with self._rule("finish_batch") as calls:
-            self._batch(calls, "files_upload_session_finish_batch_v2", "", wanted)
+@precondition(lambda machine: hasattr(machine.dbx, _APPEND_BATCH))
+@rule(uploads=st.lists(st.tuples(v.TARGETS, v.CONTENTS), min_size=1, max_size=3))
+def upload_batch(machine: Kernel, uploads: list[tuple[Any, bytes]]) -> None:
+    """Many files in three calls: `…_start_batch`, `…_append_batch`, `…_finish_batch_v2`.
 
-    def _started(self, calls: Calls, count: int) -> list[tuple[int, str]]:
-        """As many new sessions, each for the model and for the service."""
-        outcome = calls.make("files_upload_session_start_batch", count)
+    What a session was sent shows nowhere but in its file.
+    """
+    example = machine.example
+    plan = [(example.path(target), content) for target, content in uploads]
+    model, pieces, wanted = example.model, [], list[_Wanted]()
+    with example.rule("upload_batch") as calls:
+        sessions = _started(example, calls, len(plan))
+        for (path, content), (number, session) in zip(plan, sessions, strict=True):
+            cursor = files.UploadSessionCursor(session, 0)
+            pieces.append(files.UploadSessionAppendBatchArgEntry(cursor, len(content), True))
+            model.sessions.append(number, 0, content, close=True)
+            end = files.UploadSessionCursor(session, len(content))
+            finish = partial(model.sessions.finish_closed, number, len(content), path, Write())
+            wanted.append((UploadSessionFinishArg(end, CommitInfo(example.real(path))), finish))
+        whole = b"".join(content for _, content in plan)
+        outcome = calls.make(_APPEND_BATCH, whole, pieces)
         expect("", outcome.chain)
-        expect(count, len(outcome.result.session_ids))
-        sessions = [(self._model.start(b""), session) for session in outcome.result.session_ids]
-        for number, session in sessions:
-            self._keep_session(number, session)
-        return sessions
+        expect([True] * len(pieces), [each.is_success() for each in outcome.result.entries])
+        _batch(example, calls, "files_upload_session_finish_batch_v2", "", wanted)
 
-    def _batch(
-        self, calls: Calls, method: str, check: str, wanted: Sequence[_Wanted], **options: Any
-    ) -> None:
-        """Make a batch, and again one of the entries that were told to come later (F9-02)."""
-        for _ in range(self.tries if wanted else 0):
-            results = self._results(calls, method, check, [arg for arg, _ in wanted], options)
-            expect(len(wanted), len(results))
-            busy: list[_Wanted] = []
-            for entry, result in zip(wanted, results, strict=True):
-                outcome = outcome_of(result)
-                if BUSY in outcome.chain:
-                    busy.append(entry)
-                else:
-                    self._compare(entry[1], outcome)
-            wanted = busy
-            if not wanted:
-                return
-            self.pause(_PAUSE)
-        if wanted:
-            raise Mismatch(f"expected an answer, got {BUSY} {self.tries} times")
 
-    def _results(
-        self, calls: Calls, method: str, check: str, args: list[Any], options: dict[str, Any]
-    ) -> list[Any]:
-        answer = calls.make(method, args, **options)
+@precondition(lambda machine: has_sessions(machine) and hasattr(machine.dbx, _APPEND_BATCH))
+@rule(
+    entries=st.lists(
+        st.tuples(v.SESSIONS, v.OFFSETS, v.CONTENTS, st.booleans()), min_size=1, max_size=3
+    ),
+)
+def append_batch(machine: Kernel, entries: list[tuple[int, int | None, bytes, bool]]) -> None:
+    """`files_upload_session_append_batch`: all contents in one."""
+    example = machine.example
+    args, predictions, seen, whole = [], [], set[int](), b""
+    for session, offset, content, close in entries:
+        number, cursor = example.session_at(session, offset)
+        if number in seen:
+            continue  # two entries about one session: nobody knows what comes of that
+        seen.add(number)
+        whole += content
+        args.append(files.UploadSessionAppendBatchArgEntry(cursor, len(content), close))
+        append = partial(example.model.sessions.append, number, cursor.offset, content, close=close)
+        predictions.append(append)
+    with example.rule("append_batch") as calls:
+        answer = calls.make(_APPEND_BATCH, whole, args)
         expect("", answer.chain)
-        if not check:
-            return list(answer.result.entries)
-        status = answer.result
-        if status.is_async_job_id():
-            status = self._finished(calls, check, status)
-        expect(True, status.is_complete())
-        return list(status.get_complete().entries)
+        expect(len(args), len(answer.result.entries))
+        for predict, result in zip(predictions, answer.result.entries, strict=True):
+            example.expected(predict, outcome_of(result))
+
+
+@precondition(has_sessions)
+@rule(
+    entries=st.lists(
+        st.tuples(v.SESSIONS, v.OFFSETS, v.TARGETS, st.sampled_from(["add", "overwrite"])),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def finish_batch(machine: Kernel, entries: list[tuple[int, int | None, Any, str]]) -> None:
+    """`files_upload_session_finish_batch_v2`."""
+    example = machine.example
+    wanted: list[_Wanted] = []
+    seen: set[int] = set()
+    for session, offset, target, mode in entries:
+        path, (number, cursor) = example.path(target), example.session_at(session, offset)
+        if number in seen:
+            continue  # two entries about one session: nobody knows what comes of that
+        seen.add(number)
+        arg = UploadSessionFinishArg(cursor, CommitInfo(example.real(path), WriteMode(mode)))
+        predict = partial(
+            example.model.sessions.finish_closed, number, cursor.offset, path, Write(mode)
+        )
+        wanted.append((arg, predict))
+    with example.rule("finish_batch") as calls:
+        _batch(example, calls, "files_upload_session_finish_batch_v2", "", wanted)
+
+
+def _started(example: Example, calls: Calls, count: int) -> list[tuple[int, str]]:
+    """As many new sessions, each for the model and for the service."""
+    outcome = calls.make("files_upload_session_start_batch", count)
+    expect("", outcome.chain)
+    expect(count, len(outcome.result.session_ids))
+    sessions = [
+        (example.model.sessions.start(b""), session) for session in outcome.result.session_ids
+    ]
+    for number, session in sessions:
+        example.pairs.pair("session", number, session)
+    return sessions
+
+
+def _batch(
+    example: Example,
+    calls: Calls,
+    method: str,
+    check: str,
+    wanted: Sequence[_Wanted],
+    **options: Any,
+) -> None:
+    """Make a batch, and again one of the entries that were told to come later (F9-02)."""
+    for _ in range(example.tries if wanted else 0):
+        results = _results(example, calls, method, check, [arg for arg, _ in wanted], options)
+        expect(len(wanted), len(results))
+        busy: list[_Wanted] = []
+        for entry, result in zip(wanted, results, strict=True):
+            outcome = outcome_of(result)
+            if BUSY in outcome.chain:
+                busy.append(entry)
+            else:
+                example.compare(entry[1], outcome)
+        wanted = busy
+        if not wanted:
+            return
+        example.pause(_PAUSE)
+    if wanted:
+        raise Mismatch(f"expected an answer, got {BUSY} {example.tries} times")
+
+
+def _results(
+    example: Example,
+    calls: Calls,
+    method: str,
+    check: str,
+    args: list[Any],
+    options: dict[str, Any],
+) -> list[Any]:
+    answer = calls.make(method, args, **options)
+    expect("", answer.chain)
+    if not check:
+        return list(answer.result.entries)
+    status = answer.result
+    if status.is_async_job_id():
+        status = example.finished(check, status)
+    expect(True, status.is_complete())
+    return list(status.get_complete().entries)

@@ -39,14 +39,14 @@ _TELLING = (
 )
 BUSY = "too_many_write_operations"
 BAD_INPUT = "bad input"
-"""What stands for a chain of tags where the call itself was refused, with 400 (F1.3-01)."""
+"""A stand-in for the chain of tags of a call that was itself refused, with 400."""
 
 BYTES = {"Content-Type": "application/octet-stream"}
 _FIRST_PAUSE = 1.0
 
 
 class Outcome(NamedTuple):
-    """What a call came to: a result, or the chain of tags that it was refused with."""
+    """The end of a call: a result, or the chain of tags that it was refused with."""
 
     result: Any
     chain: str = ""
@@ -90,7 +90,7 @@ class Calls:
 
     @property
     def steps(self) -> int:
-        """How many calls the program makes."""
+        """The number of calls that the program makes."""
         return sum(line.is_used for line in self._lines)
 
     def make(self, method: str, *args: Any, **options: Any) -> Outcome:
@@ -185,8 +185,9 @@ class Calls:
             return repr(value).removeprefix("datetime.")
         kind = f"{type(value).__module__.rpartition('.')[2]}.{type(value).__name__}"
         if isinstance(value, Union):
-            below = f", {self._written(value._value)}" if value._value is not None else ""
-            return f"{kind}({value._tag!r}{below})"
+            tag, inside = _opened(value)
+            below = f", {self._written(inside)}" if inside is not None else ""
+            return f"{kind}({tag!r}{below})"
         if isinstance(value, list):
             return f"[{', '.join(map(self._written, value))}]"
         if isinstance(value, Struct):
@@ -213,11 +214,17 @@ class Calls:
         return f"{head}{expression}" + (f" + {mark + tail!r}" if mark else "")
 
 
+def _opened(union: Any) -> tuple[str, Any]:
+    """The tag of an SDK union, and what is inside, if anything."""
+    return union._tag, union._value  # noqa: SLF001 -- Stone has no public way
+
+
 def _parts(result: Any) -> Iterator[tuple[str, Any]]:
-    """What a result has that was made up or may hold such, each with the way there."""
+    """The parts of a result that the service made up, or that hold such, with the way to each."""
     if isinstance(result, Union):
-        if result._value is not None:
-            yield f".get_{result._tag}()", result._value
+        tag, inside = _opened(result)
+        if inside is not None:
+            yield f".get_{tag}()", inside
     elif isinstance(result, (list, tuple)):
         for index, part in enumerate(result):
             yield f"[{index}]", part
@@ -233,8 +240,8 @@ def chain(error: Any) -> str:
     tags = []
     while isinstance(error, (Union, Struct)):
         if isinstance(error, Union):
-            tags.append(error._tag)
-            error = error._value
+            tag, error = _opened(error)
+            tags.append(tag)
         else:
             below = [getattr(error, name) for name in sorted(error._all_field_names_)]
             error = next((one for one in below if isinstance(one, Union)), None)
@@ -242,14 +249,14 @@ def chain(error: Any) -> str:
 
 
 def outcome_of(entry: Any) -> Outcome:
-    """What an entry of a batch came to, as if it had been a call of its own."""
+    """The end of one entry of a batch, as if it had been a call of its own."""
     if entry.is_success():
-        return Outcome(entry._value)
+        return Outcome(_opened(entry)[1])
     failure = entry.get_failure()
     return Outcome(failure, chain(failure).removeprefix("relocation_error/"))
 
 
 def kind_of(meta: Any) -> str:
-    """What a metadata object is of."""
+    """The kind of thing that a metadata object describes."""
     kinds = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "deleted"}
     return kinds.get(type(meta), type(meta).__name__)

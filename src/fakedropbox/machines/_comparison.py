@@ -1,4 +1,4 @@
-"""What it takes for an answer to be the one that the model predicts."""
+"""Comparisons of an answer with what the model predicts."""
 
 from __future__ import annotations
 
@@ -14,16 +14,21 @@ from fakedropbox.machines._names import fold, is_doc, is_in
 
 _BLOCK = 4 * 1024 * 1024
 _MOST_PAGES = 1000
+NOBODY = -1
+"""The number that no entry, revision or session of the model has."""
+
+NO_ID = "id:" + "A" * 22
+_NOBODYS = {"id": NO_ID, "rev": "123456789", "session": "pid_upload_session:none"}
 
 
-class Difference(AssertionError):
-    """The service did not do what the model says.
+class _AtStep(BaseException):
+    """A break in an example, and how it came to it.
 
     Attributes:
-        what: what was expected, and what came.
+        what: what was expected, and what came; or what broke it off.
         script: the calls up to here, as a program.
         steps: how many calls that are.
-        rule: the rule of the machine that saw it.
+        rule: the rule of the machine that was at work.
     """
 
     def __init__(self, what: str, script: str, steps: int, rule: str) -> None:
@@ -34,12 +39,24 @@ class Difference(AssertionError):
         self.rule = rule
 
 
+class Difference(_AtStep, AssertionError):
+    """The service did not do what the model says."""
+
+
+class Interrupted(_AtStep):
+    """A time limit broke the run off. ``rule`` is empty if that was in none.
+
+    It is not an `Exception`: Hypothesis would take it for a failure of this example, run the
+    example again, and call it flaky when it passes.
+    """
+
+
 class Mismatch(Exception):
     """Expected this, got that."""
 
 
 class Pairs:
-    """Which of the model's numbers is which id, revision or session of the service.
+    """The ids, revisions and sessions of the service that the model's numbers stand for.
 
     One to one: an id that changed, a revision that was used twice, show themselves here.
     """
@@ -62,9 +79,26 @@ class Pairs:
         if self._own.setdefault((kind, real), number) != number:
             raise Mismatch(f"expected another {kind} than before, got {real} again")
 
-    def real(self, kind: str, number: int, none: str) -> str:
-        """What a number stands for, or ``none``."""
-        return self._real.get((kind, number), none)
+    def is_told(self, kind: str, number: int) -> bool:
+        """Say whether any answer had what a number stands for.
+
+        No answer has what came and went within one batch.
+        """
+        return (kind, number) in self._real
+
+    def real(self, kind: str, number: int) -> str:
+        """The service's own id, revision or session; for `NOBODY`, one that nothing has.
+
+        Raises:
+            LookupError: no answer has told it, and another one in its place would be refused.
+        """
+        if number == NOBODY:
+            return _NOBODYS[kind]
+        if not self.is_told(kind, number):
+            raise LookupError(
+                f"{kind} {number}: no answer told it; call the_tree() after each step"
+            )
+        return self._real[kind, number]
 
     def number(self, kind: str, real: str) -> int:
         """The number that stands for what the service made up."""
@@ -105,6 +139,11 @@ class Pairs:
         expect(self._fixed.setdefault(meta.rev, fixed), fixed)
 
 
+def is_time_limit(error: BaseException) -> bool:
+    """Say whether an exception is pytest-timeout's, which has no type of its own."""
+    return not isinstance(error, (Exception, Interrupted)) and "pytest-timeout" in str(error)
+
+
 def expect(expected: Any, got: Any) -> None:
     """Compare two values.
 
@@ -132,7 +171,7 @@ def content_hash(content: bytes) -> str:
 
 
 class Row(NamedTuple):
-    """What a client keeps of an entry, to know whether it has changed."""
+    """The part of an entry that a client keeps, to know whether it has changed."""
 
     kind: str
     id: str

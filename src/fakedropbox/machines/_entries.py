@@ -1,4 +1,4 @@
-"""What the model is made of: entries, how a file is written, and refusals."""
+"""The values of the model: entries, ways to write a file, and refusals."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ class Refused(Exception):
 class Entry:
     """A folder, whose content is None, or a file at one revision.
 
-    ``modified`` is the `client_modified` that was given, or else the revision whose time it is.
+    ``made`` numbers the creations in their order; the entries of a folder that was copied share
+    one, since no fact tells which of them is made first. ``modified`` is the `client_modified`
+    that was given, or else the revision whose time it is.
     """
 
     key: str
     name: str
     id: int
+    made: int
     content: bytes | None
     rev: int = 0
     modified: datetime | int = 0
 
 
 class Write(NamedTuple):
-    """A write of a file (F4-02 to -06); ``rev`` is what the mode ``update`` expects to find."""
+    """The way to write a file; ``rev`` is what the mode ``update`` expects to find."""
 
     mode: str = "add"
     rev: int | None = None

@@ -1,4 +1,8 @@
-"""The rules about searching, by names and in contents (F8-11)."""
+"""Rules about searching, by names and in contents, with all pages (F8-11).
+
+Dropbox promises neither that all is found nor that it is there still, so that is expected
+of a strict one only. Nobody knows what a search in a file comes to.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls, kind_of
 from fakedropbox.machines._comparison import expect, page_after_page
 from fakedropbox.machines._entries import Refused
+from fakedropbox.machines._example import Example
 from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold
 
@@ -23,98 +28,100 @@ _WAYS = st.sampled_from(["filename", "filename_and_content", "deleted_filename"]
 _LIMITS = st.sampled_from([1, 2, 100])
 
 
-class FindingRules(Kernel):
-    """Searches, with all their pages.
+@rule(query=_QUERIES, scope=v.FOLDERS, limit=_LIMITS, way=_WAYS)
+def search(machine: Kernel, query: str, scope: Any, limit: int, way: str) -> None:
+    """`files_search_v2` and `files_search_continue_v2`; nothing in an unknown folder."""
+    example = machine.example
+    scope = example.path(scope).removesuffix("/")
+    if _is_file(example, scope):
+        return
+    machine.settle()
+    with example.rule("search") as calls:
+        options = SearchOptions(
+            example.real(scope),
+            max_results=limit,
+            filename_only=way == "filename",
+            file_status=FileStatus("deleted" if way == "deleted_filename" else "active"),
+        )
+        outcome = calls.make("files_search_v2", query, options)
+        expected = example.expected(lambda: _found(example, query, scope, way), outcome)
+        if expected is not None:
+            matches = _matches(calls, outcome.result)
+            _check_found(example, expected, [each.metadata.get_metadata() for each in matches])
 
-    Dropbox promises neither that all is found nor that it is there still, so that is expected
-    of a strict one only. Nobody knows what a search in a file comes to.
-    """
 
-    @rule(query=_QUERIES, scope=v.FOLDERS, limit=_LIMITS, way=_WAYS)
-    def search(self, query: str, scope: Any, limit: int, way: str) -> None:
-        """`files_search_v2` and `files_search_continue_v2`; nothing in an unknown folder."""
-        scope = self._path(scope).removesuffix("/")
-        if self._is_file(scope):
-            return
-        self.settle()
-        with self._rule("search") as calls:
-            options = SearchOptions(
-                self._real(scope),
-                max_results=limit,
-                filename_only=way == "filename",
-                file_status=FileStatus("deleted" if way == "deleted_filename" else "active"),
-            )
-            outcome = calls.make("files_search_v2", query, options)
-            expected = self._expected(lambda: self._found(query, scope, way), outcome)
-            if expected is not None:
-                matches = self._matches(calls, outcome.result)
-                self._check_found(expected, [each.metadata.get_metadata() for each in matches])
-
-    @rule(query=_QUERIES, scope=v.FOLDERS, limit=_LIMITS, way=_WAYS)
-    def search_v1(self, query: str, scope: Any, limit: int, way: str) -> None:
-        """`files_search`, page by page by number; an unknown folder is an error."""
-        scope = self._path(scope).removesuffix("/")
-        if self._is_file(scope):
-            return
-        self.settle()
-        with self._rule("search_v1") as calls:
-            found: list[Any] = []
-            start = 0
-            for _ in page_after_page():
-                outcome = calls.make(
-                    "files_search",
-                    self._real(scope),
-                    query,
-                    start=start,
-                    max_results=limit,
-                    mode=SearchMode(way),
-                )
-                top = self._expected(lambda: self._model.folder(scope), outcome)
-                if top is None:
-                    return
-                found += [match.metadata for match in outcome.result.matches]
-                start = outcome.result.start
-                if self.strict:
-                    expect(len(found), start)
-                if not outcome.result.more:
-                    self._check_found(self._model.found(query, top, way), found)
-                    return
-
-    def _is_file(self, scope: str) -> bool:
-        try:
-            return self._model.find(scope).content is not None
-        except Refused:
-            return False
-
-    def _found(self, query: str, scope: str, way: str) -> set[str]:
-        try:
-            return self._model.found(query, self._model.folder(scope), way)
-        except Refused as refused:
-            if refused.args[0] == "path/not_found":
-                return set()
-            raise
-
-    def _check_found(self, expected: Iterable[str], metadata: list[Any]) -> None:
-        found = {meta.path_lower.removeprefix(fold(self.folder)): meta for meta in metadata}
-        if not self.strict:
-            expect(set(), found.keys() - self._model.live.keys() - self._model.gone.keys())
-            return
-        expect(sorted(expected), sorted(found))
-        expect(len(found), len(metadata))
-        for key, meta in found.items():
-            if kind_of(meta) == "deleted":
-                expect(True, key in self._model.gone)
-            else:
-                self._pairs.check(self._model.live[key], meta, self.folder)
-
-    def _matches(self, calls: Calls, page: Any) -> list[Any]:
-        """The matches on a page and on all after it."""
+@rule(query=_QUERIES, scope=v.FOLDERS, limit=_LIMITS, way=_WAYS)
+def search_v1(machine: Kernel, query: str, scope: Any, limit: int, way: str) -> None:
+    """`files_search`, page by page by number; an unknown folder is an error."""
+    example = machine.example
+    scope = example.path(scope).removesuffix("/")
+    if _is_file(example, scope):
+        return
+    machine.settle()
+    with example.rule("search_v1") as calls:
         found: list[Any] = []
+        start = 0
         for _ in page_after_page():
-            found += page.matches
-            if not page.has_more:
-                break
-            outcome = calls.make("files_search_continue_v2", page.cursor)
-            expect("", outcome.chain)
-            page = outcome.result
-        return found
+            outcome = calls.make(
+                "files_search",
+                example.real(scope),
+                query,
+                start=start,
+                max_results=limit,
+                mode=SearchMode(way),
+            )
+            top = example.expected(lambda: example.model.tree.folder(scope), outcome)
+            if top is None:
+                return
+            found += [match.metadata for match in outcome.result.matches]
+            start = outcome.result.start
+            if example.strict:
+                expect(len(found), start)
+            if not outcome.result.more:
+                _check_found(example, example.model.tree.found(query, top, way), found)
+                return
+
+
+def _is_file(example: Example, scope: str) -> bool:
+    try:
+        return example.model.tree.find(scope).content is not None
+    except Refused:
+        return False
+
+
+def _found(example: Example, query: str, scope: str, way: str) -> set[str]:
+    try:
+        return example.model.tree.found(query, example.model.tree.folder(scope), way)
+    except Refused as refused:
+        if refused.args[0] == "path/not_found":
+            return set()
+        raise
+
+
+def _check_found(example: Example, expected: Iterable[str], metadata: list[Any]) -> None:
+    found = {meta.path_lower.removeprefix(fold(example.folder)): meta for meta in metadata}
+    if not example.strict:
+        expect(
+            set(), found.keys() - example.model.tree.live.keys() - example.model.tree.gone.keys()
+        )
+        return
+    expect(sorted(expected), sorted(found))
+    expect(len(found), len(metadata))
+    for key, meta in found.items():
+        if kind_of(meta) == "deleted":
+            expect(True, key in example.model.tree.gone)
+        else:
+            example.check(example.model.tree.live[key], meta)
+
+
+def _matches(calls: Calls, page: Any) -> list[Any]:
+    """The matches on a page and on all after it."""
+    found: list[Any] = []
+    for _ in page_after_page():
+        found += page.matches
+        if not page.has_more:
+            break
+        outcome = calls.make("files_search_continue_v2", page.cursor)
+        expect("", outcome.chain)
+        page = outcome.result
+    return found

@@ -1,37 +1,33 @@
-"""What all rules stand on: one client, one model, and how an answer is compared."""
+"""The machine without its rules: what a user sets, and the course of one example."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 import requests
-from dropbox.files import UploadSessionCursor, WriteMode
+from dropbox.files import WriteMode
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import BUSY, BYTES, Calls, Outcome
-from fakedropbox.machines._comparison import Difference, Mismatch, Pairs, expect
-from fakedropbox.machines._entries import Entry, Refused, Write
-from fakedropbox.machines._model import Model
-from fakedropbox.machines._names import fold, is_doc
+from fakedropbox.machines._calls import BYTES
+from fakedropbox.machines._comparison import Interrupted, is_time_limit
+from fakedropbox.machines._entries import Write
+from fakedropbox.machines._example import Example
 
-UNKNOWN = 8
 _LONGEST_FETCH = 60.0
-_CHECKS = 100
-_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
-_CONFLICT, _TOO_MANY, _BROKEN = 409, 429, 500
-NO_ID, NO_REV, NO_SESSION = "id:" + "A" * 22, "123456789", "pid_upload_session:none"
 
 
 class Kernel(RuleBasedStateMachine):
-    """A client, a model, and which of their ids and revisions belong together."""
+    """A machine that makes a client, some files, and looks at the whole tree after each step."""
 
     strict: ClassVar[bool] = False
-    """Whether to expect what was recorded also where Dropbox promises less: which of several
+    """Expect what was recorded also where Dropbox promises less: which of several
     errors comes, the order of listings, no page longer than its limit, one entry a path, none
     where nothing changed, no cursor that is `reset`."""
 
@@ -39,15 +35,31 @@ class Kernel(RuleBasedStateMachine):
     """The folder in which all happens, such as ``/test``; it is made, and deleted in the end."""
 
     tries: ClassVar[int] = 8
-    """How often a call is made that is answered with 429, 5xx or `too_many_write_operations`."""
+    """The number of attempts at a call that 429, 5xx or `too_many_write_operations` answers."""
+
+    most_entries: ClassVar[int] = 100
+    """The number of files and folders that a copy may leave; one that would leave more is not made.
+    A folder that is copied into another doubles what is copied next: without a limit a few calls
+    come to thousands of entries."""
+
+    urls: ClassVar[Mapping[str, bytes]] = {}
+    """The data that the client's Dropbox finds at some URLs; without any, only failures."""
+
+    papers: ClassVar[bool] = True
+    """Make Paper docs, too. No recording tells what their revisions and exports are."""
+
+    pictures: ClassVar[bool] = find_spec("PIL") is not None
+    """Try real pictures, for which the double needs Pillow."""
+
+    _at_the_start: ClassVar[tuple[Callable[[Kernel], None], ...]] = ()
+    """Steps that modules of rules take before there is any file."""
+
+    _after_each_step: ClassVar[tuple[Callable[[Kernel], None], ...]] = ()
+    """Comparisons that modules of rules make once the tree is as expected."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._model = Model()
-        self._pairs = Pairs()
-        self._calls: Calls | None = None
-        self._has_folder = False
-        self._look: dict[str, Any] = {}  # what else to ask for after each step
+        self._example: Example | None = None
 
     def make_client(self) -> Any:
         """A client for one example: a `dropbox.Dropbox`, or what behaves like one."""
@@ -58,12 +70,7 @@ class Kernel(RuleBasedStateMachine):
 
         For a client that has no `service` but does not live in real time, say here how it waits.
         """
-        self._clock.sleep(seconds)
-
-    @property
-    def _clock(self) -> Clock:
-        service = getattr(self.dbx, "service", None)
-        return SystemClock() if service is None else service.clock
+        clock_of(self.dbx).sleep(seconds)
 
     def fetch(self, link: str, content: bytes | None = None) -> Any:
         """The reply to a GET of a temporary link, or to a POST of a content to it.
@@ -87,187 +94,74 @@ class Kernel(RuleBasedStateMachine):
 
     @property
     def steps(self) -> int:
-        """How many calls this example has made and compared."""
-        return 0 if self._calls is None else self._calls.steps
+        """The number of calls that this example has made and compared."""
+        return 0 if self._example is None else self._example.calls.steps
 
-    # The run of one example
+    @property
+    def example(self) -> Example:
+        """The example under way, on which the rules work."""
+        assert self._example is not None, "begin() comes first"
+        return self._example
 
     @initialize(files=v.TREES)
     def begin(self, files: tuple[str, ...]) -> None:
         """Make the client, the folder if there is to be one, and some files."""
         self.dbx = self.make_client()
-        self._calls = Calls(self.dbx, self.tries, self.pause)
+        self._example = example = Example(
+            self.dbx,
+            strict=self.strict,
+            folder=self.folder,
+            tries=self.tries,
+            most_entries=self.most_entries,
+            pause=self.pause,
+        )
         if self.folder:
-            made = self._calls.make("files_create_folder_v2", self.folder)
+            made = example.calls.make("files_create_folder_v2", self.folder)
             if made.chain:
                 raise ValueError(f"folder: expected one that can be made, got {made.chain}")
-            self._has_folder = True
-        self._begun()
-        with self._rule("begin") as calls:
+            example.until_the_end.callback(example.calls.make, "files_delete_v2", self.folder)
+        for start in self._at_the_start:
+            start(self)
+        with example.rule("begin") as calls:
             for number, path in enumerate(files):
                 content, mode = b"y" if path in files[:number] else b"x", "overwrite"
                 outcome = calls.make(
                     "files_upload", content, self.folder + path, mode=WriteMode(mode)
                 )
-                self._compare(partial(self._model.upload, path, content, Write(mode)), outcome)
-
-    def _begun(self) -> None:
-        """What else to do before there is anything."""
-
-    def teardown(self) -> None:
-        """Clean up."""
-        if self._has_folder and self._calls is not None:
-            self._calls.make("files_delete_v2", self.folder)
-
-    @contextmanager
-    def _rule(self, name: str) -> Iterator[Calls]:
-        assert self._calls is not None, "begin() comes first"
-        try:
-            yield self._calls
-        except Mismatch as wrong:
-            script, steps = self._calls.script, self._calls.steps
-            raise Difference(str(wrong), script, steps, name) from None
-
-    def _expected(self, predict: Callable[[], Any], outcome: Outcome) -> Any:
-        """What the model predicts, or None where it predicts the refusal that came."""
-        try:
-            expected = predict()
-        except Refused as refused:
-            chains = refused.args[:1] if self.strict else refused.args
-            got = outcome.chain or f"success: {outcome.result!r}"
-            if got not in chains:
-                raise Mismatch(f"expected {' or '.join(chains)}, got {got}") from None
-            return None
-        if outcome.chain:
-            raise Mismatch(f"expected success, got {outcome.chain}")
-        return expected
-
-    def _compare(self, predict: Callable[[], Entry], outcome: Outcome) -> Entry | None:
-        """Compare the metadata of one file or folder, and give back what it should be."""
-        entry: Entry | None = self._expected(predict, outcome)
-        if entry is not None:
-            meta = getattr(outcome.result, "metadata", outcome.result)
-            self._pairs.check(entry, meta, self.folder)
-        return entry
-
-    def _finished(self, calls: Calls, check: str, launched: Any) -> Any:
-        """The status of a job that has come to its end, from what its launch answered.
-
-        That may take longer than the quarter of an hour that is given to `save_url` (F5-09).
-        """
-        job = launched.get_async_job_id()
-        for number in range(1, _CHECKS + 1):
-            answer = calls.make(check, job)
-            expect("", answer.chain)
-            if not answer.result.is_in_progress():
-                return answer.result
-            self.pause(min(number * _PAUSE, _LONGEST_PAUSE))
-        raise Mismatch(f"expected an end, got in_progress {_CHECKS} times")
-
-    def _reply(self, ask: Callable[[], Any]) -> Any:
-        """What a link answers, asked again and again while Dropbox says "later"."""
-        for _ in range(self.tries):
-            reply = ask()
-            status = reply.status_code
-            is_busy = status == _CONFLICT and BUSY in reply.text
-            if not is_busy and status != _TOO_MANY and status < _BROKEN:
-                return reply
-            self.pause(_PAUSE)
-        raise Mismatch(f"expected an answer, got {reply.status_code} {self.tries} times")
-
-    # What the drawn values stand for
-
-    def _path(self, target: Any) -> str:
-        """The model's path of a target, which is no Paper doc unless that is asked for.
-
-        Nobody knows what becomes of one that is written or moved as if it were a plain file.
-        """
-        if isinstance(target, str):
-            return target
-        kind, number, below = target
-        if kind == "rev":
-            return f"rev:{self._revision(number)[0]}"
-        if kind == "id":
-            docs = {entry.id for entry in self._model.history if is_doc(entry.key)}
-            ids = [known for known in self._pairs.numbers("id") if known not in docs]
-            return f"id:{nth(ids, number, 0)}{below}"
-        if kind == "doc":
-            return str(nth(self._model.docs(), number, "/p.paper"))
-        known = _plain(self._model.gone if kind == "gone" else self._model.live)
-        owners = _plain(self._model.owners(kind))
-        return f"{nth(owners or known, number, '/a')}{below}"
-
-    def _real(self, path: str) -> str:
-        """The service's path of a model's path."""
-        if path.startswith("rev:"):
-            return "rev:" + self._pairs.real("rev", int(path[4:]), NO_REV)
-        if not path.startswith("id:"):
-            return self.folder + path
-        number, slash, below = path[3:].partition("/")
-        return self._pairs.real("id", int(number), NO_ID) + slash + below
-
-    def _revision(self, number: int) -> tuple[int, str]:
-        """A revision for the model and for the service; 8 is one that no file has."""
-        past = [] if number == UNKNOWN else self._model.history
-        rev = nth([entry.rev for entry in past if not is_doc(entry.key)], number, -1)
-        return rev, self._pairs.real("rev", rev, NO_REV)
-
-    def _revision_at(self, path: str, number: int) -> tuple[int, str]:
-        """Mostly the revision of the file at a path."""
-        entry = self._model.live.get(fold(path))
-        if entry is None or entry.content is None or number % 2:
-            return self._revision(number)
-        return entry.rev, self._pairs.real("rev", entry.rev, NO_REV)
-
-    def _keep_session(self, number: int, real: str) -> None:
-        self._pairs.pair("session", number, real)
-
-    def _session_at(self, session: int, offset: int | None) -> tuple[int, UploadSessionCursor]:
-        """A session for the model, and for the service with an offset; None is the right one."""
-        number = nth(self._pairs.numbers("session"), session, 0)
-        if offset is None:
-            offset = len(self._model.sessions.get(number, (b"", False))[0])
-        real = self._pairs.real("session", number, NO_SESSION)
-        return number, UploadSessionCursor(real, offset)
+                upload = partial(example.model.tree.upload, path, content, Write(mode))
+                example.compare(upload, outcome)
 
     @invariant()
     def the_tree(self) -> None:
         """After each step: everything that is there, and nothing else."""
         self.settle()
-        with self._rule("the_tree") as calls:
-            entries = calls.look(self.folder, **self._look)
-            keys = [meta.path_lower.removeprefix(fold(self.folder)) for meta in entries]
-            with shown_by(calls, "files_list_folder", self.folder, recursive=True):
-                expect(sorted(self._model.live), sorted(filter(None, keys)))
-            for key, meta in zip(keys, entries, strict=True):
-                if key:
-                    with shown_by(calls, "files_get_metadata", meta.path_lower, **self._look):
-                        self._check_there(self._model.live[key], meta)
+        with self.example.rule("the_tree"):
+            self.example.check_tree()
+            for check in self._after_each_step:
+                check(self)
 
-    def _check_there(self, entry: Entry, meta: Any) -> None:
-        """Compare what is there with what should be."""
-        self._pairs.check(entry, meta, self.folder)
+    def teardown(self) -> None:
+        """Clean up.
 
-
-@contextmanager
-def shown_by(calls: Calls, method: str, *args: Any, **options: Any) -> Iterator[None]:
-    """Let the program end with a call that shows what differs here."""
-    try:
-        yield
-    except Mismatch:
-        calls.make(method, *args, **options)
-        raise
+        Raises:
+            Interrupted: a time limit broke the example off, such as while Hypothesis drew values.
+        """
+        broken = sys.exc_info()[1]  # Hypothesis calls this while an exception is on its way
+        script, steps = "", self.steps
+        if self._example is not None:
+            script = self._example.calls.script
+            with self._example.rule("teardown"), self._example.until_the_end:
+                pass
+        if broken is not None and is_time_limit(broken):
+            raise Interrupted(f"{broken} Outside of any rule", script, steps, "") from broken
 
 
-def _plain(keys: Iterable[str]) -> list[str]:
-    return [key for key in keys if not is_doc(key)]
-
-
-def nth(known: Sequence[Any], number: int, none: Any) -> Any:
-    """The one so many before the last, or ``none`` where there are none."""
-    return known[-1 - number % len(known)] if known else none
+def clock_of(client: Any) -> Clock:
+    """The clock of a client's service, or the system's."""
+    service = getattr(client, "service", None)
+    return SystemClock() if service is None else service.clock
 
 
 def has_sessions(machine: Kernel) -> bool:
-    """Whether an upload session was ever begun; what there is not is answered as what has ended."""
-    return bool(machine._pairs.numbers("session"))
+    """Say whether an upload session was ever begun: what has ended is answered as what is not."""
+    return bool(machine.example.pairs.numbers("session"))

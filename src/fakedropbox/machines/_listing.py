@@ -1,4 +1,4 @@
-"""The rules about listings and what old cursors tell."""
+"""Rules about listings: in pages, and from any old cursor on."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls, kind_of
 from fakedropbox.machines._comparison import Mirror, Mismatch, Row, expect, page_after_page
 from fakedropbox.machines._entries import Refused
-from fakedropbox.machines._kernel import Kernel, nth
+from fakedropbox.machines._example import Example, nth
+from fakedropbox.machines._kernel import Kernel, clock_of
 from fakedropbox.machines._names import fold
+
+
+def _has_cursors(machine: Kernel) -> bool:
+    return bool(machine.example.notes(Cursors).known)
 
 
 class Known(NamedTuple):
@@ -27,185 +32,213 @@ class Known(NamedTuple):
     changes: int | None
 
 
-class ListingRules(Kernel):
-    """Listings in pages, and from any cursor on."""
+class Cursors:
+    """The cursors that the example was given, oldest first."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._cursors: list[Known] = []
+        self.known: list[Known] = []
 
-    def _begun(self) -> None:
-        self._keep_latest_cursor("", recursive=True, include_deleted=False, limit=None)
 
-    @rule(
-        path=v.FOLDERS, recursive=st.booleans(),
-        include_deleted=st.booleans(), limit=v.LIMITS, to_end=v.TO_END,
-    )  # fmt: skip
-    def list_folder(
-        self, path: Any, recursive: bool, include_deleted: bool, limit: int | None, to_end: bool
-    ) -> None:
-        """`files_list_folder`: the first page, or all of them."""
-        path = self._path(path)
-        self.settle()
-        with self._rule("list_folder") as calls:
-            outcome = calls.make(
-                "files_list_folder",
-                self._real(path),
-                recursive=recursive,
-                include_deleted=include_deleted,
-                limit=limit,
-            )
-            top = self._expected(lambda: self._model.folder(path.removesuffix("/")), outcome)
-            if top is None:
-                return
-            mirror = Mirror(path.removesuffix("/"), recursive=recursive, limit=limit)
-            pages = self._pages(calls, mirror, outcome.result, to_end=to_end)
-            if pages[-1].has_more:
-                return
-            entries = [meta for page in pages for meta in self._inside(page.entries)]
-            for meta in entries:
-                self._check_current(meta)
-            if include_deleted:
-                gone = {meta.path_lower for meta in entries if kind_of(meta) == "deleted"}
-                deleted = self._model.deleted(top, recursive=recursive)
-                expect({fold(self.folder) + key for key in deleted}, gone)
-            if self.strict and not recursive:
-                self._check_order(entries)
+def keep_first_cursor(machine: Kernel) -> None:
+    """Keep a cursor of the empty account."""
+    _keep_latest_cursor(machine, "", recursive=True, include_deleted=False, limit=None)
 
-    @precondition(lambda self: self._cursors)
-    @rule(cursor=v.NTH, to_end=v.TO_END)
-    def list_folder_continue(self, cursor: int, to_end: bool) -> None:
-        """`files_list_folder_continue` from any cursor: the next page, or all of them."""
-        known = nth(self._cursors, cursor, None)
-        assert known is not None
-        self.settle()
-        with self._rule("list_folder_continue") as calls:
-            outcome = calls.make("files_list_folder_continue", known.cursor)
-            if outcome.chain == "reset" and not self.strict:
-                return  # the listing has to be begun anew
-            top = self._expected(lambda: self._model.folder(known.mirror.path), outcome)
-            if top is None:
-                return
-            pages = self._pages(calls, known.mirror.copy(), outcome.result, to_end=to_end)
-            if self.strict and known.changes is not None:
-                paths = [meta.path_lower for page in pages for meta in page.entries]
-                expect(sorted(set(paths)), sorted(paths))  # F6.2-05
-                if known.changes == self._model.changes:
-                    expect([], paths)  # F6.2-10, F6.2-11
-            if self.strict:
-                for page in pages:
-                    for meta in self._inside(page.entries):
-                        self._check_current(meta)
 
-    @precondition(lambda self: self._cursors)
-    @rule(cursor=v.NTH)
-    def longpoll(self, cursor: int) -> None:
-        """`files_list_folder_longpoll`, but for one that would take real time to find no news."""
-        known = nth(self._cursors, cursor, None)
-        assert known is not None
-        self.settle()
-        try:
-            top = self._model.folder(known.mirror.path)
-        except Refused:
+@rule(
+    path=v.FOLDERS, recursive=st.booleans(),
+    include_deleted=st.booleans(), limit=v.LIMITS, to_end=v.TO_END,
+)  # fmt: skip
+def list_folder(
+    machine: Kernel,
+    path: Any,
+    recursive: bool,
+    include_deleted: bool,
+    limit: int | None,
+    to_end: bool,
+) -> None:
+    """`files_list_folder`: the first page, or all of them."""
+    example = machine.example
+    path = example.path(path)
+    machine.settle()
+    with example.rule("list_folder") as calls:
+        outcome = calls.make(
+            "files_list_folder",
+            example.real(path),
+            recursive=recursive,
+            include_deleted=include_deleted,
+            limit=limit,
+        )
+        top = example.expected(lambda: example.model.tree.folder(path.removesuffix("/")), outcome)
+        if top is None:
             return
-        rows = self._rows(top, recursive=known.mirror.recursive)
-        is_news = rows != known.mirror.below(fold(self.folder) + top)
-        if known.changes is None and not self.strict:
-            return  # no fact tells whether the rest of a first listing is news
-        if not is_news and (not self.strict or known.changes != self._model.changes):
-            return  # there and back again may be news, or not
-        if not is_news and isinstance(self._clock, SystemClock):
+        mirror = Mirror(path.removesuffix("/"), recursive=recursive, limit=limit)
+        pages = _pages(example, calls, mirror, outcome.result, to_end=to_end)
+        if pages[-1].has_more:
             return
-        with self._rule("longpoll") as calls:
-            outcome = calls.make("files_list_folder_longpoll", known.cursor)
-            if outcome.chain != "reset" or self.strict:
-                expect("", outcome.chain)
-                expect(is_news, outcome.result.changes)
+        entries = [meta for page in pages for meta in _inside(example, page.entries)]
+        for meta in entries:
+            _check_current(example, meta)
+        if include_deleted:
+            gone = {meta.path_lower for meta in entries if kind_of(meta) == "deleted"}
+            deleted = example.model.tree.deleted(top, recursive=recursive)
+            expect({fold(example.folder) + key for key in deleted}, gone)
+        if example.strict and not recursive:
+            _check_order(example, entries)
 
-    @rule(
-        path=v.FOLDERS, recursive=st.booleans(), limit=v.LIMITS,
-        include_deleted=st.booleans(),
-    )  # fmt: skip
-    def get_latest_cursor(
-        self, path: Any, recursive: bool, limit: int | None, include_deleted: bool
-    ) -> None:
-        """`files_list_folder_get_latest_cursor`."""
-        self._keep_latest_cursor(
-            self._path(path), recursive=recursive, include_deleted=include_deleted, limit=limit
+
+@precondition(_has_cursors)
+@rule(cursor=v.NTH, to_end=v.TO_END)
+def list_folder_continue(machine: Kernel, cursor: int, to_end: bool) -> None:
+    """`files_list_folder_continue` from any cursor: the next page, or all of them."""
+    example = machine.example
+    known = nth(machine.example.notes(Cursors).known, cursor, None)
+    assert known is not None
+    machine.settle()
+    with example.rule("list_folder_continue") as calls:
+        outcome = calls.make("files_list_folder_continue", known.cursor)
+        if outcome.chain == "reset" and not example.strict:
+            return  # the listing has to be begun anew
+        top = example.expected(lambda: example.model.tree.folder(known.mirror.path), outcome)
+        if top is None:
+            return
+        pages = _pages(example, calls, known.mirror.copy(), outcome.result, to_end=to_end)
+        if example.strict and known.changes is not None:
+            paths = [meta.path_lower for page in pages for meta in page.entries]
+            expect(sorted(set(paths)), sorted(paths))  # F6.2-05
+            if known.changes == example.model.tree.changes:
+                expect([], paths)  # F6.2-10, F6.2-11
+        if example.strict:
+            for page in pages:
+                for meta in _inside(example, page.entries):
+                    _check_current(example, meta)
+
+
+@precondition(_has_cursors)
+@rule(cursor=v.NTH)
+def longpoll(machine: Kernel, cursor: int) -> None:
+    """`files_list_folder_longpoll`, but for one that would take real time to find no news."""
+    example = machine.example
+    known = nth(machine.example.notes(Cursors).known, cursor, None)
+    assert known is not None
+    machine.settle()
+    try:
+        top = example.model.tree.folder(known.mirror.path)
+    except Refused:
+        return
+    rows = _rows(example, top, recursive=known.mirror.recursive)
+    is_news = rows != known.mirror.below(fold(example.folder) + top)
+    if known.changes is None and not example.strict:
+        return  # no fact tells whether the rest of a first listing is news
+    if not is_news and (not example.strict or known.changes != example.model.tree.changes):
+        return  # there and back again may be news, or not
+    if not is_news and isinstance(clock_of(machine.dbx), SystemClock):
+        return
+    with example.rule("longpoll") as calls:
+        outcome = calls.make("files_list_folder_longpoll", known.cursor)
+        if outcome.chain != "reset" or example.strict:
+            expect("", outcome.chain)
+            expect(is_news, outcome.result.changes)
+
+
+@rule(
+    path=v.FOLDERS, recursive=st.booleans(), limit=v.LIMITS,
+    include_deleted=st.booleans(),
+)  # fmt: skip
+def get_latest_cursor(
+    machine: Kernel, path: Any, recursive: bool, limit: int | None, include_deleted: bool
+) -> None:
+    """`files_list_folder_get_latest_cursor`."""
+    _keep_latest_cursor(
+        machine,
+        machine.example.path(path),
+        recursive=recursive,
+        include_deleted=include_deleted,
+        limit=limit,
+    )
+
+
+def _keep_latest_cursor(
+    machine: Kernel, path: str, *, recursive: bool, include_deleted: bool, limit: int | None
+) -> None:
+    example = machine.example
+    machine.settle()
+    with example.rule("get_latest_cursor") as calls:
+        outcome = calls.make(
+            "files_list_folder_get_latest_cursor",
+            example.real(path),
+            recursive=recursive,
+            include_deleted=include_deleted,
+            limit=limit,
+        )
+        path = path.removesuffix("/")
+        top = example.expected(lambda: example.model.tree.folder(path), outcome)
+        if top is None:
+            return
+        mirror = Mirror(path, recursive=recursive, limit=limit)
+        mirror.rows = _rows(example, top, recursive=recursive)
+        example.notes(Cursors).known.append(
+            Known(outcome.result.cursor, mirror, example.model.tree.changes)
         )
 
-    def _keep_latest_cursor(
-        self, path: str, *, recursive: bool, include_deleted: bool, limit: int | None
-    ) -> None:
-        self.settle()
-        with self._rule("get_latest_cursor") as calls:
-            outcome = calls.make(
-                "files_list_folder_get_latest_cursor",
-                self._real(path),
-                recursive=recursive,
-                include_deleted=include_deleted,
-                limit=limit,
+
+def _pages(example: Example, calls: Calls, mirror: Mirror, page: Any, *, to_end: bool) -> list[Any]:
+    """A page and, if asked for, all after it; each leaves a cursor to come back to."""
+    pages = [page]
+    for _ in page_after_page():
+        mirror.apply(_inside(example, page.entries))
+        if example.strict and mirror.limit is not None and len(page.entries) > mirror.limit:
+            raise Mismatch(f"expected at most {mirror.limit} entries, got {len(page.entries)}")
+        changes = None if page.has_more else example.model.tree.changes
+        example.notes(Cursors).known.append(Known(page.cursor, mirror.copy(), changes))
+        if not page.has_more:
+            top = example.model.tree.folder(mirror.path)
+            expect(
+                _rows(example, top, recursive=mirror.recursive),
+                mirror.below(fold(example.folder) + top),
             )
-            path = path.removesuffix("/")
-            top = self._expected(lambda: self._model.folder(path), outcome)
-            if top is None:
-                return
-            mirror = Mirror(path, recursive=recursive, limit=limit)
-            mirror.rows = self._rows(top, recursive=recursive)
-            self._cursors.append(Known(outcome.result.cursor, mirror, self._model.changes))
+        if not page.has_more or not to_end:
+            break
+        outcome = calls.make("files_list_folder_continue", page.cursor)
+        if outcome.chain == "reset" and not example.strict:
+            break  # as far as they came
+        expect("", outcome.chain)
+        page = outcome.result
+        pages.append(page)
+    return pages
 
-    def _pages(self, calls: Calls, mirror: Mirror, page: Any, *, to_end: bool) -> list[Any]:
-        """A page and, if asked for, all after it; each leaves a cursor to come back to."""
-        pages = [page]
-        for _ in page_after_page():
-            mirror.apply(self._inside(page.entries))
-            if self.strict and mirror.limit is not None and len(page.entries) > mirror.limit:
-                raise Mismatch(f"expected at most {mirror.limit} entries, got {len(page.entries)}")
-            changes = None if page.has_more else self._model.changes
-            self._cursors.append(Known(page.cursor, mirror.copy(), changes))
-            if not page.has_more:
-                top = self._model.folder(mirror.path)
-                expect(
-                    self._rows(top, recursive=mirror.recursive),
-                    mirror.below(fold(self.folder) + top),
-                )
-            if not page.has_more or not to_end:
-                break
-            outcome = calls.make("files_list_folder_continue", page.cursor)
-            if outcome.chain == "reset" and not self.strict:
-                break  # as far as they came
-            expect("", outcome.chain)
-            page = outcome.result
-            pages.append(page)
-        return pages
 
-    def _inside(self, entries: list[Any]) -> list[Any]:
-        """The entries without the machine's own folder."""
-        return [meta for meta in entries if not self.folder or meta.path_lower != fold(self.folder)]
+def _inside(example: Example, entries: list[Any]) -> list[Any]:
+    """The entries without the machine's own folder."""
+    return [
+        meta for meta in entries if not example.folder or meta.path_lower != fold(example.folder)
+    ]
 
-    def _rows(self, top: str, *, recursive: bool) -> dict[str, Row]:
-        """What a client that has seen everything knows of a folder."""
-        return {
-            fold(self.folder) + key: Row(
-                "folder" if entry.content is None else "file",
-                self._pairs.real("id", entry.id, ""),
-                self._pairs.real("rev", entry.rev, ""),
-            )
-            for key, entry in self._model.listed(top, recursive=recursive).items()
-        }
 
-    def _check_current(self, meta: Any) -> None:
-        """An entry of a listing tells what is there now."""
-        entry = self._model.live.get(meta.path_lower.removeprefix(fold(self.folder)))
-        if entry is None:
-            expect("deleted", kind_of(meta))
-        else:
-            self._pairs.check(entry, meta, self.folder)
+def _rows(example: Example, top: str, *, recursive: bool) -> dict[str, Row]:
+    """The rows of a folder for a client that has seen everything."""
+    return {
+        fold(example.folder) + key: Row(
+            "folder" if entry.content is None else "file",
+            example.pairs.real("id", entry.id),
+            "" if entry.content is None else example.pairs.real("rev", entry.rev),
+        )
+        for key, entry in example.model.tree.listed(top, recursive=recursive).items()
+    }
 
-    def _check_order(self, entries: list[Any]) -> None:
-        """Folders before files, each in the order in which they were made (not yet F6.1-01)."""
-        for kind in ("folder", "file"):
-            ids = [self._pairs.number("id", meta.id) for meta in entries if kind_of(meta) == kind]
-            expect(sorted(ids), ids)
-        kinds = [kind_of(meta) for meta in entries]
-        expect(sorted(kinds, key=["folder", "file", "deleted"].index), kinds)
+
+def _check_current(example: Example, meta: Any) -> None:
+    """An entry of a listing tells what is there now."""
+    entry = example.model.tree.live.get(example.key(meta))
+    if entry is None:
+        expect("deleted", kind_of(meta))
+    else:
+        example.check(entry, meta)
+
+
+def _check_order(example: Example, entries: list[Any]) -> None:
+    """Folders before files, each in the order in which they were made (not yet F6.1-01)."""
+    kinds = [kind_of(meta) for meta in entries]
+    expect(sorted(kinds, key=["folder", "file", "deleted"].index), kinds)
+    for kind in ("folder", "file"):
+        keys = [example.key(meta) for meta in entries if kind_of(meta) == kind]
+        expect(sorted(keys, key=lambda key: example.model.tree.live[key].made), keys)

@@ -1,4 +1,4 @@
-"""The rules about locks of files (F8-12)."""
+"""Rules about locks: of several files in one call (F8-12)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis.stateful import rule
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import outcome_of
 from fakedropbox.machines._comparison import expect
+from fakedropbox.machines._example import Example
 from fakedropbox.machines._kernel import Kernel
 
 _METHODS = {
@@ -22,35 +23,34 @@ _METHODS = {
 """The method, its argument, and whether a file is locked after it; None: as it was."""
 
 
-class LockRules(Kernel):
-    """Files are locked, unlocked and looked at, several in one call."""
+@rule(
+    places=st.lists(v.PLACES, min_size=1, max_size=3),
+    verb=st.sampled_from(sorted(_METHODS)),
+)
+def lock(machine: Kernel, places: list[Any], verb: str) -> None:
+    """`files_lock_file_batch`, `files_unlock_file_batch`, `files_get_file_lock_batch`."""
+    example = machine.example
+    paths = [example.path(place) for place in places]
+    method, arg, locked = _METHODS[verb]
+    machine.settle()
+    with example.rule("lock") as calls:
+        answer = calls.make(method, [arg(example.real(path)) for path in paths])
+        expect("", answer.chain)
+        unique = list(dict.fromkeys(paths))  # what is given twice counts once
+        expect(len(unique), len(answer.result.entries))
+        for path, result in zip(unique, answer.result.entries, strict=True):
+            _check_lock(example, path, result, locked)
 
-    @rule(
-        places=st.lists(v.PLACES, min_size=1, max_size=3),
-        verb=st.sampled_from(sorted(_METHODS)),
-    )
-    def lock(self, places: list[Any], verb: str) -> None:
-        """`files_lock_file_batch`, `files_unlock_file_batch`, `files_get_file_lock_batch`."""
-        paths = [self._path(place) for place in places]
-        method, arg, locked = _METHODS[verb]
-        self.settle()
-        with self._rule("lock") as calls:
-            answer = calls.make(method, [arg(self._real(path)) for path in paths])
-            expect("", answer.chain)
-            unique = list(dict.fromkeys(paths))  # what is given twice counts once
-            expect(len(unique), len(answer.result.entries))
-            for path, result in zip(unique, answer.result.entries, strict=True):
-                self._check_lock(path, result, locked)
 
-    def _check_lock(self, path: str, result: Any, locked: bool | None) -> None:
-        outcome = outcome_of(result)
-        shared = outcome.chain != "file_not_shared"  # some accounts are given no locks
-        predict = partial(self._model.lockable, path, shared=shared)
-        entry = self._expected(predict, outcome)
-        if entry is None:
-            return
-        self._pairs.check(entry, outcome.result.metadata, self.folder)
-        is_locked = not outcome.result.lock.content.is_unlocked()
-        known = self._model.locks.get(entry.id) if locked is None else locked
-        expect(is_locked if known is None else known, is_locked)
-        self._model.locks[entry.id] = is_locked
+def _check_lock(example: Example, path: str, result: Any, locked: bool | None) -> None:
+    outcome = outcome_of(result)
+    shared = outcome.chain != "file_not_shared"  # some accounts are given no locks
+    predict = partial(example.model.locks.lockable, path, shared=shared)
+    entry = example.expected(predict, outcome)
+    if entry is None:
+        return
+    example.check(entry, outcome.result.metadata)
+    is_locked = not outcome.result.lock.content.is_unlocked()
+    known = example.model.locks.known.get(entry.id) if locked is None else locked
+    expect(is_locked if known is None else known, is_locked)
+    example.model.locks.known[entry.id] = is_locked

@@ -17,7 +17,7 @@ def composed(path: str) -> str:
 
 
 def fold(path: str) -> str:
-    """What paths are compared by: composed, and lower-cased letter by letter (F3.3-06)."""
+    """The form to compare paths by: composed, and lower-cased letter by letter (F3.3-06)."""
     return composed("".join(letter.lower()[0] for letter in composed(path)))
 
 
@@ -27,17 +27,17 @@ def name_of(path: str) -> str:
 
 
 def is_child(key: str, top: str) -> bool:
-    """Whether a key is in the folder ``top`` itself."""
+    """Say whether a key is in the folder ``top`` itself."""
     return key != top and key.rpartition("/")[0] == top
 
 
 def is_in(key: str, top: str) -> bool:
-    """Whether a key is ``top`` or below it."""
+    """Say whether a key is ``top`` or below it."""
     return f"{key}/".startswith(f"{top}/")
 
 
 def is_malformed(path: str) -> bool:
-    """Whether a name in a path can be nobody's (F3.2)."""
+    """Say whether a name in a path can be nobody's (F3.2)."""
     return any(
         name in ("", ".", "..")
         or name.endswith(" ")
@@ -48,12 +48,12 @@ def is_malformed(path: str) -> bool:
 
 
 def is_disallowed(path: str) -> bool:
-    """Whether Dropbox keeps a name in a path for itself (F3.2-14)."""
+    """Say whether Dropbox keeps a name in a path for itself (F3.2-14)."""
     return not DISALLOWED.isdisjoint(fold(path).split("/"))
 
 
 def is_doc(path: str) -> bool:
-    """Whether a path is that of a Paper doc."""
+    """Say whether a path is that of a Paper doc."""
     return fold(path).endswith(".paper")
 
 
@@ -63,7 +63,7 @@ def words_of(text: str) -> list[str]:
 
 
 def has_words(name: str, content: str, query: str) -> bool:
-    """Whether a name and a content have the words of a query.
+    """Say whether a name and a content have the words of a query.
 
     The last one may be the beginning of a word of the name.
     """

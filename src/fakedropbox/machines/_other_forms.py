@@ -1,11 +1,10 @@
-"""The rules about contents in another form than a download: ZIPs, exports, pictures."""
+"""Rules about data in another form than a download: ZIPs, exports, pictures."""
 
 from __future__ import annotations
 
 from base64 import b64decode
-from importlib.util import find_spec
 from io import BytesIO
-from typing import Any, ClassVar
+from typing import Any
 from zipfile import ZipFile, is_zipfile
 
 from dropbox.files import PathOrLink, ThumbnailArg, WriteMode
@@ -14,9 +13,10 @@ from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls, Outcome, outcome_of
-from fakedropbox.machines._comparison import expect
+from fakedropbox.machines._comparison import NO_ID, expect
 from fakedropbox.machines._entries import Refused, Write, refuse
-from fakedropbox.machines._kernel import NO_ID, Kernel
+from fakedropbox.machines._example import Example
+from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold, is_doc
 
 _THUMBNAILS = ["files_get_thumbnail", "files_get_thumbnail_batch", "files_get_thumbnail_v2"]
@@ -25,7 +25,7 @@ _NO_FORM = {
     "files_get_preview": "unsupported_extension",
     **dict.fromkeys(_THUMBNAILS, "unsupported_extension"),
 }
-"""What the routes say of a file that is neither a picture nor a document (F5-05, F5-06)."""
+"""The refusals of a file that is neither a picture nor a document (F5-05, F5-06)."""
 
 _PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
@@ -34,90 +34,93 @@ _PNG = bytes.fromhex(
 _JPEG = b"\xff\xd8\xff"
 
 
-class OtherFormRules(Kernel):
-    """What is in a file or folder, by other ways than `download`."""
+@rule(path=v.PLACES)
+def download_zip(machine: Kernel, path: Any) -> None:
+    """`files_download_zip`: every file, and of a strict one every folder, too (F5-04)."""
+    example = machine.example
+    path = example.path(path)
+    machine.settle()
+    with example.rule("download_zip") as calls:
+        outcome = calls.make("files_download_zip", example.real(path))
+        if outcome.chain:
+            example.expected(lambda: example.model.tree.folder(path), outcome)
+            return
+        about, response = outcome.result
+        top = example.compare(
+            lambda: example.model.tree.at(example.model.tree.folder(path)), Outcome(about)
+        )
+        if top is None:
+            return
+        parent = top.key.rpartition("/")[0]
+        expected = {
+            key.removeprefix(f"{parent}/") + "/" * (entry.content is None): entry.content or b""
+            for key, entry in example.model.tree.listed(top.key, recursive=True).items()
+            if not is_doc(key)
+        }
+        expect(True, is_zipfile(BytesIO(response.content)))
+        with ZipFile(BytesIO(response.content)) as archive:
+            found = {fold(name): archive.read(name) for name in archive.namelist()}
+            expect(len(found), len(archive.namelist()))
+        if not example.strict:
+            expected, found = _only_files(expected), _only_files(found)
+        expect(expected, found)
 
-    pictures: ClassVar[bool] = find_spec("PIL") is not None
-    """Whether to try real pictures, for which the double needs Pillow."""
 
-    @rule(path=v.PLACES)
-    def download_zip(self, path: Any) -> None:
-        """`files_download_zip`: every file, and of a strict one every folder, too (F5-04)."""
-        path = self._path(path)
-        self.settle()
-        with self._rule("download_zip") as calls:
-            outcome = calls.make("files_download_zip", self._real(path))
-            if outcome.chain:
-                self._expected(lambda: self._model.folder(path), outcome)
-                return
-            about, response = outcome.result
-            top = self._compare(lambda: self._model.at(self._model.folder(path)), Outcome(about))
-            if top is None:
-                return
-            parent = top.key.rpartition("/")[0]
-            expected = {
-                key.removeprefix(f"{parent}/") + "/" * (entry.content is None): entry.content or b""
-                for key, entry in self._model.listed(top.key, recursive=True).items()
-                if not is_doc(key)
-            }
-            expect(True, is_zipfile(BytesIO(response.content)))
-            with ZipFile(BytesIO(response.content)) as archive:
-                found = {fold(name): archive.read(name) for name in archive.namelist()}
-                expect(len(found), len(archive.namelist()))
-            if not self.strict:
-                expected, found = _only_files(expected), _only_files(found)
-            expect(expected, found)
+@rule(path=v.one_of(v.READ, v.PICTURES, v.PICTURES), method=st.sampled_from(sorted(_NO_FORM)))
+def other_form(machine: Kernel, path: Any, method: str) -> None:
+    """`files_export`, `files_get_preview`, and thumbnails in three ways: mostly why not."""
+    example = machine.example
+    path = example.path(path)
+    machine.settle()
+    with example.rule("other_form") as calls:
+        outcome = _in_form(calls, method, example.real(path))
+        start = example.expected(lambda: _in_other_form(example, path, method), outcome)
+        if start is not None:
+            meta, content = outcome.result
+            example.compare(lambda: example.model.tree.file(path), Outcome(meta))
+            expect(start, content[: len(start)])
 
-    @rule(path=v.one_of(v.READ, v.PICTURES, v.PICTURES), method=st.sampled_from(sorted(_NO_FORM)))
-    def other_form(self, path: Any, method: str) -> None:
-        """`files_export`, `files_get_preview`, and thumbnails in three ways: mostly why not."""
-        path = self._path(path)
-        self.settle()
-        with self._rule("other_form") as calls:
-            outcome = self._in_form(calls, method, self._real(path))
-            start = self._expected(lambda: self._in_other_form(path, method), outcome)
-            if start is not None:
-                meta, content = outcome.result
-                self._compare(lambda: self._model.file(path), Outcome(meta))
-                expect(start, content[: len(start)])
 
-    def _in_other_form(self, path: str, method: str) -> bytes:
-        """How the content in another form begins."""
-        try:
-            file = self._model.file(path)
-        except Refused as refused:
-            raise Refused(*refused.args, _NO_FORM[method]) from None
-        if method not in _THUMBNAILS or not file.key.endswith(".png"):
-            raise Refused(_NO_FORM[method])
-        refuse([] if file.content == _PNG else ["unsupported_image", "conversion_error"])
-        return _JPEG
+def _in_other_form(example: Example, path: str, method: str) -> bytes:
+    """The first bytes of the data in another form."""
+    try:
+        file = example.model.tree.file(path)
+    except Refused as refused:
+        raise Refused(*refused.args, _NO_FORM[method]) from None
+    if method not in _THUMBNAILS or not file.key.endswith(".png"):
+        raise Refused(_NO_FORM[method])
+    refuse([] if file.content == _PNG else ["unsupported_image", "conversion_error"])
+    return _JPEG
 
-    @precondition(lambda self: self.pictures)
-    @rule(path=v.PICTURES, content=st.sampled_from([_PNG, _PNG, b"x"]))
-    def upload_picture(self, path: str, content: bytes) -> None:
-        """`files_upload` of what a thumbnail can be made of, or cannot."""
-        with self._rule("upload_picture") as calls:
-            mode = "overwrite"
-            outcome = calls.make("files_upload", content, self._real(path), mode=WriteMode(mode))
-            self._compare(lambda: self._model.upload(path, content, Write(mode)), outcome)
 
-    def _in_form(self, calls: Calls, method: str, path: str) -> Outcome:
-        """The metadata, and the content in another form, or why not."""
-        if method == "files_get_thumbnail_batch":
-            answer = calls.make(method, [ThumbnailArg(path), ThumbnailArg(NO_ID)])
-            expect("", answer.chain)
-            expect(2, len(answer.result.entries))
-            outcome, none = map(outcome_of, answer.result.entries)
-            expect("path/not_found", none.chain)
-            if outcome.chain:
-                return outcome
-            return Outcome((outcome.result.metadata, b64decode(outcome.result.thumbnail)))
-        arg = PathOrLink.path(path) if method == "files_get_thumbnail_v2" else path
-        outcome = calls.make(method, arg)
+@precondition(lambda machine: machine.pictures)
+@rule(path=v.PICTURES, content=st.sampled_from([_PNG, _PNG, b"x"]))
+def upload_picture(machine: Kernel, path: str, content: bytes) -> None:
+    """`files_upload` of what a thumbnail can be made of, or cannot."""
+    example = machine.example
+    with example.rule("upload_picture") as calls:
+        mode = "overwrite"
+        outcome = calls.make("files_upload", content, example.real(path), mode=WriteMode(mode))
+        example.compare(lambda: example.model.tree.upload(path, content, Write(mode)), outcome)
+
+
+def _in_form(calls: Calls, method: str, path: str) -> Outcome:
+    """The metadata, and the content in another form, or why not."""
+    if method == "files_get_thumbnail_batch":
+        answer = calls.make(method, [ThumbnailArg(path), ThumbnailArg(NO_ID)])
+        expect("", answer.chain)
+        expect(2, len(answer.result.entries))
+        outcome, none = map(outcome_of, answer.result.entries)
+        expect("path/not_found", none.chain)
         if outcome.chain:
             return outcome
-        about, response = outcome.result
-        return Outcome((getattr(about, "file_metadata", about), response.content))
+        return Outcome((outcome.result.metadata, b64decode(outcome.result.thumbnail)))
+    arg = PathOrLink.path(path) if method == "files_get_thumbnail_v2" else path
+    outcome = calls.make(method, arg)
+    if outcome.chain:
+        return outcome
+    about, response = outcome.result
+    return Outcome((getattr(about, "file_metadata", about), response.content))
 
 
 def _only_files(contents: dict[str, bytes]) -> dict[str, bytes]:

@@ -1,13 +1,15 @@
-"""The rules about copy references (F7-12)."""
+"""Rules about copy references, which are used at any time later (F7-12)."""
 
 from __future__ import annotations
 
+from operator import methodcaller
 from typing import Any, NamedTuple
 
 from hypothesis.stateful import precondition, rule
 
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._kernel import UNKNOWN, Kernel, nth
+from fakedropbox.machines._example import UNKNOWN, nth
+from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold, is_in
 
 
@@ -22,35 +24,43 @@ _NO_REFERENCE = Reference("A" * 22, 0)
 _TO = v.one_of(v.PATHS, v.PATHS, v.KNOWN)
 
 
-class ReferenceRules(Kernel):
-    """References are made, and used at any time later."""
+class References:
+    """The references that the example was given, oldest first."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._references: list[Reference] = []
+        self.known: list[Reference] = []
 
-    @rule(place=v.PLACES)
-    def get_reference(self, place: Any) -> None:
-        """`files_copy_reference_get`."""
-        path = self._path(place)
-        self.settle()
-        with self._rule("get_reference") as calls:
-            outcome = calls.make("files_copy_reference_get", self._real(path))
-            entry = self._compare(lambda: self._model.find(path), outcome)
-            if entry is not None:
-                self._references.append(Reference(outcome.result.copy_reference, entry.id))
 
-    @precondition(lambda self: self._references)
-    @rule(reference=v.NTH, to=_TO)
-    def save_reference(self, reference: int, to: Any) -> None:
-        """`files_copy_reference_save`."""
-        known = [] if reference == UNKNOWN else self._references
-        text, number = nth(known, reference, _NO_REFERENCE)
-        path = self._path(to)
-        if any(
-            old.id == number and is_in(fold(path), key) for key, old in self._model.live.items()
-        ):
-            return  # no fact tells what comes of a folder that is saved into itself
-        with self._rule("save_reference") as calls:
-            outcome = calls.make("files_copy_reference_save", text, self._real(path))
-            self._compare(lambda: self._model.save(number, path), outcome)
+@rule(place=v.PLACES)
+def get_reference(machine: Kernel, place: Any) -> None:
+    """`files_copy_reference_get`."""
+    example = machine.example
+    path = example.path(place)
+    machine.settle()
+    with example.rule("get_reference") as calls:
+        outcome = calls.make("files_copy_reference_get", example.real(path))
+        entry = example.compare(lambda: example.model.tree.find(path), outcome)
+        if entry is not None:
+            example.notes(References).known.append(
+                Reference(outcome.result.copy_reference, entry.id)
+            )
+
+
+@precondition(lambda machine: machine.example.notes(References).known)
+@rule(reference=v.NTH, to=_TO)
+def save_reference(machine: Kernel, reference: int, to: Any) -> None:
+    """`files_copy_reference_save`."""
+    example = machine.example
+    known = [] if reference == UNKNOWN else example.notes(References).known
+    text, number = nth(known, reference, _NO_REFERENCE)
+    path = example.path(to)
+    if any(
+        old.id == number and is_in(fold(path), key) for key, old in example.model.tree.live.items()
+    ):
+        return  # no fact tells what comes of a folder that is saved into itself
+    save = methodcaller("save", number, path)
+    if not example.has_room(save):
+        return
+    with example.rule("save_reference") as calls:
+        outcome = calls.make("files_copy_reference_save", text, example.real(path))
+        example.compare(lambda: save(example.model.tree), outcome)

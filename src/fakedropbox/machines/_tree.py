@@ -7,6 +7,7 @@ A path is ``/a/b``, ``id:7`` or ``id:7/b``.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
@@ -15,6 +16,7 @@ from fakedropbox.machines._entries import Entry, Refused, Write, refuse
 from fakedropbox.machines._names import (
     composed,
     fold,
+    has_words,
     is_child,
     is_disallowed,
     is_in,
@@ -30,7 +32,7 @@ class Tree:
     """All entries: ``live`` what is there, ``gone`` what was there last where nothing is.
 
     Both are by `path_lower`. ``history`` is every revision of every file, ``changes`` how
-    often something was put or taken.
+    often something was put or taken. ``numbers`` are what new things get.
     """
 
     def __init__(self) -> None:
@@ -38,28 +40,120 @@ class Tree:
         self.gone: dict[str, Entry] = {}
         self.history: list[Entry] = []
         self.changes = 0
-        self._numbers = count(1)
+        self.numbers = count(1)
+
+    def fork(self) -> Tree:
+        """A tree of its own that begins like this one."""
+        other = Tree()
+        other.live, other.gone = dict(self.live), dict(self.gone)
+        other.history, other.changes = list(self.history), self.changes
+        other.numbers = copy(self.numbers)
+        return other
 
     # Looking
 
     def find(self, path: str, tag: str = "path") -> Entry:
-        """What lives at a path."""
+        """The entry that lives at a path."""
         key = fold(self._shown(path, f"{tag}/not_found", tag))
         if key not in self.live:
             raise Refused(f"{tag}/not_found")
         return self.live[key]
 
     def listed(self, top: str, *, recursive: bool) -> dict[str, Entry]:
-        """What a listing of a folder comes to, by key; with itself if it is recursive."""
+        """The entries of a listing of a folder, by key; with itself if it is recursive."""
         within = is_in if recursive else is_child
         return {key: entry for key, entry in self.live.items() if within(key, top)}
+
+    def file(self, path: str) -> Entry:
+        """The file at a path, or at a revision."""
+        found = self.at(path)
+        if found.content is None:
+            raise Refused("path/not_file")
+        return found
+
+    def folder(self, path: str) -> str:
+        """The key of the folder at a path, or of the root."""
+        found = None if path == "" else self.find(path)
+        if found is not None and found.content is not None:
+            raise Refused("path/not_folder")
+        return "" if found is None else found.key
+
+    def deleted(self, top: str, *, recursive: bool) -> set[str]:
+        """The tombstones in a folder, but for those below a file."""
+        within = is_in if recursive else is_child
+        return {key for key in self.gone if within(key, top) and not self._below_file(key)}
+
+    def found(self, query: str, top: str, way: str) -> set[str]:
+        """The keys that a search finds below a folder (F8-11).
+
+        The ways are those of `SearchMode`.
+        """
+        known = self.gone if way == "deleted_filename" else self.live
+        with_contents = way == "filename_and_content"
+        return {
+            key
+            for key, entry in known.items()
+            if is_in(key, top) and key != top
+            if has_words(name_of(key), _text(entry) if with_contents else "", query)
+        }
+
+    def changes_case_only(self, source: str, target: str) -> bool:
+        """Say whether a move is to the same path in other letters."""
+        try:
+            old, target = self._ends(source, target)
+        except Refused:
+            return False
+        return fold(target) == old.key and old.name != name_of(target)
+
+    # The past (F8-07 to -10)
+
+    def at(self, path: str, *, include_deleted: bool = False) -> Entry:
+        """The entry at a path, at the revision of ``rev:7`` or, if asked for, the last there."""
+        if path.startswith("rev:"):
+            found = [old for old in self.history if f"rev:{old.rev}" == path]
+            refuse([] if found else ["path/not_found"])
+            return found[0]
+        key = fold(self._shown(path, "path/not_found", "path"))
+        if include_deleted and key in self.gone:
+            return self.gone[key]
+        return self.find(path)
+
+    def revisions(self, path: str, *, by_id: bool) -> tuple[list[Entry], bool]:
+        """All revisions, newest first, and whether the file is gone (F8-08, F8-09)."""
+        key = fold(self._shown(path, "path/not_found", "path"))
+        last = self.live.get(key) or self.gone.get(key)
+        if last is None:
+            raise Refused("path/not_found")
+        if last.content is None:
+            raise Refused("path/not_file")
+        found = [old for old in self.history if (old.id == last.id if by_id else old.key == key)]
+        lives = any(old.id == last.id for old in self.live.values()) if by_id else key in self.live
+        return found[::-1], not lives
+
+    def restore(self, path: str, rev: int) -> Entry:
+        """Put an old content to a path; a file that is gone comes back (F8-10)."""
+        path = self._shown(path, "path_lookup/malformed_path", "path_lookup")
+        past = next((old for old in self.history if old.rev == rev), None)
+        there = self.live.get(fold(path))
+        wrong = [] if past else ["invalid_revision"]
+        wrong += self.obstacles(path, "path_write")
+        if there is not None and there.content is None:
+            wrong.append("path_write/conflict/folder")
+        refuse(wrong)
+        assert past is not None
+        if there is None and all(old.id != past.id for old in self.live.values()):
+            there = past
+        elif there is not None and there.content == past.content:
+            return there
+        assert past.content is not None
+        return self.write(path, past.content, past.modified, there)
 
     # Writing
 
     def upload(self, path: str, content: bytes, how: Write) -> Entry:
         """Write a file (F4-01 to -07)."""
         path = self._shown(path, "path/malformed_path", "path")
-        refuse(self._obstacles(path, "path"))
+        refuse(self.obstacles(path, "path"))
         old = self.live.get(fold(path))
         if old is not None and old.content is None:
             raise Refused("path/conflict/folder")
@@ -74,15 +168,15 @@ class Tree:
             raise Refused("path/conflict/file")
         if conflicts:
             free = renamed(path, "copy" if how.mode == "update" else "", self.live)
-            return self._write(free, content, how.modified)
+            return self.write(free, content, how.modified)
         if old is not None and is_same:
             return old  # F4-02
-        return self._write(path, content, how.modified, old)
+        return self.write(path, content, how.modified, old)
 
     def create(self, path: str, *, autorename: bool = False) -> Entry:
         """Make a folder (F8-01)."""
         path = self._shown(path, "path/malformed_path", "path")
-        refuse(self._obstacles(path, "path"))
+        refuse(self.obstacles(path, "path"))
         if fold(path) in self.live:
             if not autorename:
                 raise Refused(self._conflict(path, "path"))
@@ -115,6 +209,38 @@ class Tree:
             raise Refused(NOWHERE)
         return self._copy(old, self._landing(old, target, autorename=autorename))
 
+    # From the web (F5-09)
+
+    def save_from(self, content: bytes | None, path: str, why: list[str]) -> Entry:
+        """Write what was found at a URL; None where nothing was, and why.
+
+        No fact tells which comes first, that or what is wrong with the path.
+        """
+        if content is None:
+            wrong = ["path/malformed_path"] * is_malformed(composed(path)) + why
+            wrong += self.obstacles(composed(path), "path")
+            if fold(path) in self.live:
+                wrong.append(self._conflict(path, "path"))
+            raise Refused(*wrong)
+        return self.upload(path, content, Write())
+
+    # Copy references (F7-12)
+
+    def save(self, number: int, target: str) -> Entry:
+        """Copy to a free place what a reference stands for, as it is at that time.
+
+        The number 0 is that of a reference that was never given.
+        """
+        target = self._shown(target, "path/malformed_path", "path")
+        source = next((old for old in self.live.values() if old.id == number), None)
+        wrong = [] if source else ["not_found" if number else "invalid_copy_reference"]
+        wrong += self.obstacles(target, "path")
+        if fold(target) in self.live:
+            wrong.append(self._conflict(target, "path"))
+        refuse(wrong)
+        assert source is not None
+        return self._copy(source, target)
+
     # Paths
 
     def _shown(self, path: str, unknown: str, tag: str) -> str:
@@ -129,7 +255,8 @@ class Tree:
             raise Refused(f"{tag}/malformed_path")
         return path
 
-    def _obstacles(self, path: str, tag: str) -> list[str]:
+    def obstacles(self, path: str, tag: str) -> list[str]:
+        """The refusals of a path at which nothing can be written."""
         wrong = [f"{tag}/disallowed_name"] * is_disallowed(path)
         return wrong + [f"{tag}/conflict/file_ancestor"] * self._below_file(fold(path))
 
@@ -146,7 +273,7 @@ class Tree:
     def _ends(self, source: str, target: str) -> tuple[Entry, str]:
         old = self.find(source, "from_lookup")
         target = self._shown(target, "to/malformed_path", "to")
-        wrong = self._obstacles(target, "to")
+        wrong = self.obstacles(target, "to")
         if old.content is None and is_in(fold(target), old.key) and fold(target) != old.key:
             first = int(is_disallowed(target))
             wrong[first:first] = [NOWHERE, "cant_move_folder_into_itself"]  # F7-07
@@ -162,20 +289,22 @@ class Tree:
 
     # Changes
 
-    def _write(
+    def write(
         self,
         path: str,
         content: bytes,
         modified: datetime | int | None = None,
         old: Entry | None = None,
     ) -> Entry:
+        """Write a file where that is possible: a new one, or ``old`` at its next revision."""
         there = self.live.get(fold(path))
         name = there.name if there else name_of(path)
-        number = old.id if old else next(self._numbers)
-        rev = next(self._numbers)
+        number = old.id if old else next(self.numbers)
+        made = old.made if old else number
+        rev = next(self.numbers)
         self._make_parents(path)
         modified = rev if modified is None else modified
-        return self._put(Entry(fold(path), name, number, content, rev, modified))
+        return self._put(Entry(fold(path), name, number, made, content, rev, modified))
 
     def _put(self, entry: Entry) -> Entry:
         self.changes += 1
@@ -190,13 +319,17 @@ class Tree:
         for old in entries:
             key = fold(target) + old.key.removeprefix(top.key)
             name = name_of(target) if old.key == top.key else old.name
-            rev = 0 if old.content is None else next(self._numbers)
+            rev = 0 if old.content is None else next(self.numbers)
             self._put(replace(old, key=key, name=name, rev=rev))
         return self.live[fold(target)]
 
     def _copy(self, top: Entry, target: str) -> Entry:
-        below = sorted(self.listed(top.key, recursive=True).values(), key=lambda each: each.id)
-        return self._put_all([replace(each, id=next(self._numbers)) for each in below], top, target)
+        made = next(self.numbers)
+        copies = [
+            replace(each, id=next(self.numbers), made=made)
+            for each in self.listed(top.key, recursive=True).values()
+        ]
+        return self._put_all(copies, top, target)
 
     def _take(self, top: Entry) -> list[Entry]:
         self.changes += 1
@@ -215,4 +348,13 @@ class Tree:
         for name in path.split("/")[1:-1]:
             above = f"{above}/{name}"
             if fold(above) not in self.live:
-                self._put(Entry(fold(above), name, next(self._numbers), None))
+                number = next(self.numbers)
+                self._put(Entry(fold(above), name, number, number, None))
+
+
+def _text(entry: Entry) -> str:
+    """The text of a file; of one that has no text, and of a folder, nothing."""
+    try:
+        return (entry.content or b"").decode()
+    except UnicodeDecodeError:
+        return ""

@@ -1,4 +1,4 @@
-"""What the rules draw from: few paths, which meet each other, and references to what is there.
+"""The strategies of the rules: few paths, which meet each other, and references to what is there.
 
 What stands first is what a failing example shrinks to; what stands twice is drawn more often.
 """
@@ -38,7 +38,7 @@ def one_of(*strategies: SearchStrategy[Any]) -> SearchStrategy[Any]:
 PICTURES = st.sampled_from(["/a.png", "/a/b.PNG"])
 
 NTH = st.integers(0, 8)
-"""Which one of those that are known, counted from the last."""
+"""The place of one of those that are known, counted from the last."""
 
 GUARDS = one_of(st.none(), st.none(), NTH)
 SESSIONS = st.integers(0, 2)
@@ -87,4 +87,4 @@ TREES = st.sampled_from(
         ("/A/\u00e9", "/ab/a/b", "/a.txt", "/a/a (1)", "/A.TXT", "/a.txt"),
     ]
 )
-"""What is there in the beginning; a file that stands twice was written twice."""
+"""The files of the beginning; one that stands twice was written twice."""

@@ -21,9 +21,17 @@ from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.recording._scrub import Scrubber
 
 HEADERS = (
-    *("accept-ranges", "cache-control", "content-length", "content-range", "content-type"),
-    *("dropbox-api-result", "etag", "original-content-length", "retry-after"),
-    *("www-authenticate", "x-content-type-options"),
+    "accept-ranges",
+    "cache-control",
+    "content-length",
+    "content-range",
+    "content-type",
+    "dropbox-api-result",
+    "etag",
+    "original-content-length",
+    "retry-after",
+    "www-authenticate",
+    "x-content-type-options",
 )
 """The headers of responses that are kept."""
 

@@ -9,7 +9,7 @@ import socket
 import struct
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TypeVar
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -19,15 +19,13 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._facts import hosts
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
 from fakedropbox._wire import HttpReply, HttpRequest
 from fakedropbox.calls import Wire
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, ReplyLost
-from fakedropbox.server.tls import DROPBOX_HOSTS
-
-if TYPE_CHECKING:
-    from fakedropbox.server.running import Server
+from fakedropbox.server.served import Served
 
 _PIECE_BYTES = 256 * 1024
 _IN_THE_LOOP_BYTES = 1024 * 1024
@@ -44,7 +42,7 @@ Result = TypeVar("Result")
 class Dropbox:
     """The application; it answers from the service that its server has at the moment."""
 
-    def __init__(self, server: Server[Any]) -> None:
+    def __init__(self, server: Served) -> None:
         self._server = server
         self._as_many_as_wait = CapacityLimiter(math.inf)
 
@@ -79,7 +77,7 @@ class Dropbox:
         asked = headers.get("Host", "")
         name = asked.lower()
         name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
-        if name in DROPBOX_HOSTS:
+        if name in hosts.ALL:
             return name
         if name in self._server.hosts:
             return None

@@ -10,7 +10,7 @@ import binascii
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -22,16 +22,14 @@ from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._base.checks import expect
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._facts import PUBLIC_SCOPES
+from fakedropbox._identity.apps import App
 from fakedropbox.calls import CallRecord
 from fakedropbox.control import fault_from_json, fault_to_json
 from fakedropbox.errors import SnapshotInvalid
-
-if TYPE_CHECKING:
-    from fakedropbox._identity.apps import App
-    from fakedropbox.server.running import Server
+from fakedropbox.server.served import Served
 
 
-def control_routes(server: Server[Any]) -> list[BaseRoute]:
+def control_routes(server: Served) -> list[BaseRoute]:
     """The routes of a server's control interface."""
     return [Route("/{operation:path}", _Endpoint(server).serve, methods=["POST"])]
 
@@ -39,7 +37,7 @@ def control_routes(server: Server[Any]) -> list[BaseRoute]:
 class _Endpoint:
     """The control interface, for whoever shows the server's token."""
 
-    def __init__(self, server: Server[Any]) -> None:
+    def __init__(self, server: Served) -> None:
         self._server = server
 
     async def serve(self, request: Request) -> Response:
@@ -257,6 +255,12 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 _CHANGES = {
-    *("reset", "snapshot", "restore", "clock/advance", "seed_files"),
-    *("accounts/create", "apps/create", "link"),
+    "reset",
+    "snapshot",
+    "restore",
+    "clock/advance",
+    "seed_files",
+    "accounts/create",
+    "apps/create",
+    "link",
 }

@@ -7,10 +7,8 @@ import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from fakedropbox.server.running import Server
+from fakedropbox.server.served import Served
 
 URL = "FAKEDROPBOX_URL"
 CONTROL_TOKEN = "FAKEDROPBOX_CONTROL_TOKEN"  # noqa: S105 -- a name
@@ -31,7 +29,7 @@ _BUNDLES = (
 )
 
 
-def environ_of(server: Server[Any]) -> dict[str, str]:
+def environ_of(server: Served) -> dict[str, str]:
     """The variables that lead clients of any language to a server, with its login.
 
     The hosts and the proxy lead to the same place: a client needs one of them.

@@ -160,9 +160,10 @@ def _seed(server: Server[Any], top: Path) -> None:
         raise ValueError(f"files: {top} cannot be loaded: {error}") from error
 
 
-def _fresh(server: Server[Service]) -> Login:
+def _fresh(server: Server[Any]) -> Login:
     """The login, with another access token if its own has ended, as it has days later."""
-    service, login = server.service, server.service.login
+    service: Service = server.service
+    login = service.login
     ends = service.expiry_of(login.access_token)
     if ends is None or ends > service.clock.utcnow():
         return login

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from fakedropbox.server.tls import DROPBOX_HOSTS
+from fakedropbox._facts import hosts
 
 _HEAD_BYTES = 64 * 1024
 _PIECE_BYTES = 64 * 1024
-_TARGETS = frozenset(f"{host}:443" for host in DROPBOX_HOSTS)
+_TARGETS = frozenset(f"{host}:443" for host in hosts.ALL)
 
 
 class Proxy:

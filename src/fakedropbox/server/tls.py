@@ -10,14 +10,7 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
-DROPBOX_HOSTS = (
-    "api.dropboxapi.com",
-    "content.dropboxapi.com",
-    "notify.dropboxapi.com",
-    "www.dropbox.com",
-    "dl.dropboxusercontent.com",
-)
-"""The names under which the real service is reached (F1.1-01 to F1.1-03)."""
+from fakedropbox._facts import hosts
 
 OWN_HOSTS = ("localhost", "127.0.0.1", "::1")
 
@@ -29,7 +22,7 @@ class Certificates:
     password, which is what Java reads. The private keys are in no file.
     """
 
-    def __init__(self, directory: Path, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, directory: Path, own: Iterable[str] = ()) -> None:
         authority = trustme.CA(organization_name="fakedropbox")
         self.ca_file = directory / "ca.pem"
         authority.cert_pem.write_to_path(str(self.ca_file))
@@ -37,7 +30,7 @@ class Certificates:
         self.java_trust_store.write_bytes(_java_trust_store(authority.cert_pem.bytes()))
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.set_alpn_protocols(["http/1.1"])
-        names = dict.fromkeys((*DROPBOX_HOSTS, *OWN_HOSTS, *hosts))
+        names = dict.fromkeys((*hosts.ALL, *OWN_HOSTS, *own))
         authority.issue_cert(*names, common_name="fakedropbox").configure_cert(self.context)
 
 

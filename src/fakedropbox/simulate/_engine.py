@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import ROUTES
 from fakedropbox.calls import Call
-from fakedropbox.clock import ManualClock
+from fakedropbox.clock import SECOND, ManualClock
 from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._lanes import Lanes
@@ -235,7 +235,7 @@ class Engine(Watch):
         if not moments:
             return False
         now = max(min(moments), self.clock.micros)
-        self.clock.advance((now - self.clock.micros) / 1_000_000)
+        self.clock.advance((now - self.clock.micros) / SECOND)
         for worker in self.workers:
             if worker.wakes is not None and worker.wakes <= now:
                 self._go_on(worker)
@@ -287,7 +287,7 @@ class Engine(Watch):
         if worker.crashed:
             raise SimulatedCrash("sleep: by a process that has died")
         seen = len(self.history)
-        worker.wakes = self.clock.micros + round(seconds * 1_000_000)
+        worker.wakes = self.clock.micros + round(seconds * SECOND)
         self._hub.switch()
         if worker.crashed:
             raise SimulatedCrash("sleep: by a process that has died")

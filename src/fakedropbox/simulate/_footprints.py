@@ -15,9 +15,10 @@ from contextlib import suppress
 from itertools import product
 from typing import Any, NamedTuple
 
+from fakedropbox._api.registry import IMPLEMENTED, Touches
 from fakedropbox._files.nodes import Folder, Tombstone
 from fakedropbox._files.tree import Tree
-from fakedropbox._web import token
+from fakedropbox._web import PAGES, token
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 from fakedropbox.personality import Personality
@@ -28,37 +29,12 @@ from fakedropbox.simulate._watch import Made, paths_in
 _ALL = "*"
 """The key that meets every other one."""
 
-BY_PATHS = frozenset(
-    {
-        "files/copy",
-        "files/copy_v2",
-        "files/create_folder",
-        "files/create_folder_v2",
-        "files/delete",
-        "files/delete_v2",
-        "files/download",
-        "files/get_metadata",
-        "files/list_folder",
-        "files/move",
-        "files/move_v2",
-        "files/upload",
-    }
-)
-"""Routes that read nothing but what is at their paths, above and below."""
 
-_IN_ORDER = frozenset({"files/copy", "files/copy_v2", "files/move", "files/move_v2"})
-"""Those that give new ids or revisions to all in a folder, in the order of its creation."""
-
-BY_SESSION = frozenset(
-    {
-        "files/upload_session/append",
-        "files/upload_session/append_v2",
-        "files/upload_session/finish",
-        "files/upload_session/start",
-        token.name,
-    }
-)
-"""Routes that read only what their caller has begun, besides."""
+def touches(name: str) -> Touches:
+    """What a route or page reads and writes; see `Route`."""
+    if name in IMPLEMENTED:
+        return IMPLEMENTED[name].touches
+    return next((page.touches for page in PAGES.values() if page.name == name), "everything")
 
 
 class Footprint(NamedTuple):
@@ -149,7 +125,7 @@ class Tracker:
         self._nodes = len(self._service.gate.world.files.nodes)
         self._journal = 0 if call.view is None else len(call.view.tree.journal)
         self._turns = self._service.faults.left()
-        self._numbered = [*self._in_order(call)] if call.name in _IN_ORDER else []
+        self._numbered = [*self._in_order(call)] if _renumbers(call) else []
 
     def end(self, made: Made) -> Footprint:
         """The footprint of the call since `begin`."""
@@ -166,7 +142,7 @@ class Tracker:
             relation.shown_together(self._numbered)
         if call.name == "files/list_folder":
             self._look_at_listing(call, made.result)
-        elif call.name not in BY_PATHS and call.name not in BY_SESSION:
+        elif touches(call.name) == "everything":
             relation.all_changes_depend()
         if made.error is not None and "insufficient" in str(made.error):
             relation.all_changes_depend()  # what others have written took the room
@@ -185,12 +161,12 @@ class Tracker:
     def _paths_read(self, call: Call) -> Iterator[str]:
         if call.name == token.name:
             return
-        if call.name in BY_SESSION:
+        if touches(call.name) == "session":
             cursor = getattr(call.arg, "cursor", None)
             session = getattr(call.arg, "session_id", None) or getattr(cursor, "session_id", None)
             if session is not None:
                 yield f"session {session}"
-        elif call.name not in BY_PATHS:
+        elif touches(call.name) == "everything":
             yield _ALL
             return
         view = call.view
@@ -208,7 +184,7 @@ class Tracker:
             yield "/".join([_key(place.tree, place.base), *[name.key for name in above]])
 
     def _changed(self, call: Call) -> Iterator[str]:
-        if call.view is None or not (call.name in BY_PATHS or call.name in BY_SESSION):
+        if call.view is None or touches(call.name) == "everything":
             yield _ALL
             return
         tree = call.view.tree
@@ -216,7 +192,7 @@ class Tracker:
         for entry in entries:
             lower = entry.path_lower if isinstance(entry, Tombstone) else tree.paths(entry)[0]
             yield f"{tree.namespace_id}{lower}"
-        if not entries or call.name in BY_SESSION:
+        if not entries or touches(call.name) == "session":
             yield from self._reads - {"tokens"}  # a session, or a name in other letters
 
     def _look_at_listing(self, call: Call, result: Any) -> None:
@@ -231,6 +207,11 @@ class Tracker:
                 assert node is not None, "it has just been listed"
                 numbers.append(self._lanes.ids.shown(node.number))
             self._relation.shown_together(numbers)
+
+
+def _renumbers(call: Call) -> bool:
+    """Whether all in a folder get new ids or revisions, in the order of their creation."""
+    return call.name in IMPLEMENTED and IMPLEMENTED[call.name].renumbers
 
 
 def _renames(arg: Any) -> bool:

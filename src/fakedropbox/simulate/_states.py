@@ -14,7 +14,7 @@ from fakedropbox._files.nodes import File
 from fakedropbox._files.tree import Tree
 from fakedropbox.calls import Call
 from fakedropbox.simulate._engine import Engine, Worker
-from fakedropbox.simulate._footprints import BY_PATHS, BY_SESSION
+from fakedropbox.simulate._footprints import touches
 from fakedropbox.simulate._watch import Made, label_of, paths_in
 
 
@@ -33,10 +33,14 @@ class States:
     def step(self, worker: Worker, call: Call) -> None:
         """Note what a worker has been told by its call."""
         made = worker.made
-        known = call.name in BY_PATHS or call.name in BY_SESSION
         past = any(path.startswith("rev:") for _, path in paths_in(call.arg))
         deleted = getattr(call.arg, "include_deleted", False)
-        if not known or past or deleted or getattr(made.result, "has_more", False):
+        if (
+            touches(call.name) == "everything"
+            or past
+            or deleted
+            or getattr(made.result, "has_more", False)
+        ):
             self.unsure = True  # a cursor, or the past, which `now` does not tell of
         told = (self._told[worker.number], label_of(call), worker.crashed, _answer(made))
         self._told[worker.number] = _digest(told)

@@ -67,7 +67,7 @@ def _calls(number: int) -> str:
 
 def _stack(thread: threading.Thread) -> str:
     """Where a thread is, from the worker's function on."""
-    frame = sys._current_frames().get(thread.ident or 0)
+    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 -- a documented name
     if frame is None:
         return "its end"
     stack = traceback.extract_stack(frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from fakedropbox._base.checks import expect
-from fakedropbox.clock import Clock
+from fakedropbox.clock import SECOND, Clock
 
 
 class SkewedClock(Clock):
@@ -33,7 +33,7 @@ class SkewedClock(Clock):
         if not -1 < drift < math.inf:
             raise ValueError(f"drift: expected a finite number above -1, got {drift!r}")
         self._clock = clock
-        self._skew = round(skew * 1_000_000)
+        self._skew = round(skew * SECOND)
         self._drift = drift
         self._start = clock.micros
 

@@ -25,6 +25,7 @@ def test_each_worker_makes_eight_calls_or_more():
     assert min(made.count(worker) for made in calls for worker in (0, 1)) == 8
 
 
+@pytest.mark.untraced
 def test_reduction_runs_few_of_them_and_finds_the_same():
     every, fewer = run(reduce="states"), run()
     assert every.schedules > 10_000

@@ -20,27 +20,28 @@ from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
 _Relocate = Callable[..., Any]
+_BATCH: dict[str, Any] = {"contention": "too_many_write_operations", "entries": "entries"}
 
 
-@route(files.copy_batch_v2)
+@route(files.copy_batch_v2, no_space="relocation_error/insufficient_quota", **_BATCH)
 def copy_batch(call: Call, arg: Any) -> Any:
     """Copy up to 1000 files or folders (F7-10)."""
     return _relocate_each(call, arg, copied)
 
 
-@route(files.move_batch_v2)
+@route(files.move_batch_v2, no_space="relocation_error/insufficient_quota", **_BATCH)
 def move_batch(call: Call, arg: Any) -> Any:
     """Move up to 1000 files or folders (F7-10)."""
     return _relocate_each(call, arg, moved)
 
 
-@route(files.copy_batch)
+@route(files.copy_batch, no_space="insufficient_quota", **_BATCH)
 def copy_batch_v1(call: Call, arg: Any) -> Any:
     """The older form, which copies all or nothing."""
     return _relocate_all(call, arg, copied)
 
 
-@route(files.move_batch)
+@route(files.move_batch, no_space="insufficient_quota", **_BATCH)
 def move_batch_v1(call: Call, arg: Any) -> Any:
     """The older form, which moves all or nothing."""
     return _relocate_all(call, arg, moved)
@@ -81,7 +82,12 @@ def _refuse_root_ends(call: Call, arg: Any) -> None:
         refuse_roots(call, [ends.to_path], "entries.to_path")
 
 
-@route(files.create_folder_batch)
+@route(
+    files.create_folder_batch,
+    contention="path/too_many_write_operations",
+    no_space="path/insufficient_space",
+    entries="paths",
+)
 def create_folder_batch(call: Call, arg: Any) -> Any:
     """Create up to 10,000 folders; a repeated path counts once (F8-02)."""
 
@@ -105,7 +111,7 @@ def create_folder_batch(call: Call, arg: Any) -> Any:
     )
 
 
-@route(files.delete_batch)
+@route(files.delete_batch, **_BATCH)
 def delete_batch(call: Call, arg: Any) -> Any:
     """Delete up to 1000 files or folders (F8-05)."""
 

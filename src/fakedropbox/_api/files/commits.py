@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from dropbox import files
@@ -11,7 +12,7 @@ from fakedropbox._api.file_properties.templates import owner_of
 from fakedropbox._api.files.metadata import file_metadata, seconds
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.refusals import bad_argument
-from fakedropbox._api.structs import reader
+from fakedropbox._api.structs import reader, tag_of
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import Content, content_hash
 from fakedropbox._files.nodes import Groups
@@ -33,18 +34,30 @@ _read = reader(
 )
 
 
-def sent(call: Call, given_hash: str | None) -> Content:
+class Sent:
+    """A content that came with calls. Its hash is taken when somebody asks, and once only."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The content hash."""
+        return content_hash(self.content)
+
+
+def sent(call: Call, given_hash: str | None) -> Sent:
     """The bytes that came with a call.
 
     Raises:
         RouteError: there are too many, or they are not those that were sent (F4-11).
     """
-    content = call.content or b""
-    if len(content) > UPLOAD_BYTES:
+    found = Sent(call.content or b"")
+    if len(found.content) > UPLOAD_BYTES:
         raise RouteError("payload_too_large")
-    if given_hash is not None and given_hash != content_hash(content).hex():
+    if given_hash is not None and given_hash != found.digest.hex():
         raise RouteError("content_hash_mismatch")
-    return content
+    return found
 
 
 def wanted(call: Call, info: Any, field: str = "") -> Commit:
@@ -60,10 +73,10 @@ def wanted(call: Call, info: Any, field: str = "") -> Commit:
         raise bad_argument(call, f"{field}client_modified: {written}")
     rev = view_of(call).tree.rev_number(mode.get_update()) if mode.is_update() else None
     groups = () if property_groups is None else plain(property_groups)
-    return Commit(mode._tag, rev, autorename, strict, seconds(modified), groups)
+    return Commit(tag_of(mode), rev, autorename, strict, seconds(modified), groups)
 
 
-def commit(call: Call, place: Place, content: Content, how: Commit) -> Any:
+def commit(call: Call, place: Place, data: Sent, how: Commit) -> Any:
     """Write a content and give back the file's metadata.
 
     Raises:
@@ -71,7 +84,7 @@ def commit(call: Call, place: Place, content: Content, how: Commit) -> Any:
     """
     groups = _groups(call, how) if how.property_groups else None
     try:
-        file = call.world.files.write(place, content_hash(content), content, how)
+        file = call.world.files.write(place, data.digest, data.content, how)
     except RouteError as error:
         raise error.under("path") from None
     if groups is not None:

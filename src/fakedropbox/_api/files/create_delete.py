@@ -19,6 +19,12 @@ from fakedropbox.errors import RouteError
 
 _wrapped_folder = maker(files.CreateFolderResult, "metadata")
 _wrapped_deleted = maker(files.DeleteResult, "metadata")
+_CREATION: dict[str, Any] = {
+    "contention": "path/too_many_write_operations",
+    "no_space": "path/insufficient_space",
+    "touches": "paths",
+}
+_DELETION: dict[str, Any] = {"contention": "too_many_write_operations", "touches": "paths"}
 
 
 def created(call: Call, path: str, *, autorename: bool) -> Any:
@@ -39,19 +45,19 @@ def created(call: Call, path: str, *, autorename: bool) -> Any:
     return metadata_of(view_of(call), folder)
 
 
-@route(files.create_folder)
+@route(files.create_folder, **_CREATION)
 def create_folder_v1(call: Call, arg: Any) -> Any:
     """Create a folder; an existing one is a conflict (F8-01)."""
     return created(call, arg.path, autorename=arg.autorename)
 
 
-@route(files.create_folder_v2)
+@route(files.create_folder_v2, **_CREATION)
 def create_folder(call: Call, arg: Any) -> Any:
     """The same, with the result one level deeper."""
     return _wrapped_folder(create_folder_v1(call, arg))
 
 
-@route(files.delete)
+@route(files.delete, **_DELETION)
 def delete_v1(call: Call, arg: Any) -> Any:
     """Delete a file, or a folder and all in it; the answer is what was there (F8-03)."""
     node = node_at(call, arg.path, field="path", tag="path_lookup")
@@ -66,7 +72,7 @@ def delete_v1(call: Call, arg: Any) -> Any:
     return meta
 
 
-@route(files.delete_v2)
+@route(files.delete_v2, **_DELETION)
 def delete(call: Call, arg: Any) -> Any:
     """The same, with the result one level deeper."""
     return _wrapped_deleted(delete_v1(call, arg))

@@ -15,6 +15,7 @@ from dropbox import files
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.refusals import error_object
 from fakedropbox._api.registry import IMPLEMENTED, route
+from fakedropbox._api.structs import tags_of
 from fakedropbox._files.jobs import Owner
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -57,7 +58,7 @@ def each(call: Call, union: Any, entries: Iterable[Entry], do: Callable[[Entry],
         try:
             results.append(union("success", one(call, entry, do)))
         except RouteError as error:
-            results.append(union("failure", error_object(union._tagmap["failure"], error)))
+            results.append(union("failure", error_object(tags_of(union)["failure"], error)))
     return results
 
 

@@ -28,7 +28,7 @@ _MEDIA_INFO = 2
 _listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 
 
-@route(files.list_folder)
+@route(files.list_folder, touches="paths")
 def list_folder(call: Call, arg: Any) -> Any:
     """The first page of a folder."""
     view = view_of(call).settled()

@@ -23,7 +23,7 @@ def lock_file_batch(call: Call, arg: Any) -> Any:
     world, tree = call.world, view_of(call).tree
     assert call.grant is not None
     account = call.grant.account
-    lock = Lock(account.account_id, account.display_name, world.clock.micros // 1_000_000)
+    lock = Lock(account.account_id, account.display_name, world.clock.seconds)
     grant = world.personality.lock_of_unshared_file == "granted"
     return _each(call, arg, lambda node: lock_file(tree, node, lock, grant=grant))
 

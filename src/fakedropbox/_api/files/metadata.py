@@ -12,13 +12,11 @@ from typing import Any
 from dropbox import files
 from stone.backends.python_rsrc import stone_base
 
-from fakedropbox._api.structs import maker
+from fakedropbox._api.structs import maker, payload_of
 from fakedropbox._files.cloud_docs import TAILS, Exports, exports_of
 from fakedropbox._files.nodes import File, Folder, Lock, Node, Revision, Tombstone
 from fakedropbox._files.places import View
-
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- the SDK's datetimes are naive, and UTC
-
+from fakedropbox.clock import NAIVE_EPOCH
 
 PATH_FIELDS = ("name", "path_lower", "path_display")
 FOLDER_FIELDS = (*PATH_FIELDS, "id")
@@ -39,7 +37,7 @@ _new_deleted = maker(files.DeletedMetadata, *PATH_FIELDS)
 @lru_cache(maxsize=4096)
 def moment(seconds: int) -> datetime:
     """A timestamp as the SDK gives it: naive, UTC, whole seconds (F2.1-03)."""
-    return _EPOCH + timedelta(seconds=seconds)
+    return NAIVE_EPOCH + timedelta(seconds=seconds)
 
 
 def seconds(moment: datetime | None) -> int | None:
@@ -107,7 +105,7 @@ def with_property_groups(value: Any) -> Any:
         for each in value:
             with_property_groups(each)
     elif isinstance(value, stone_base.Union):
-        with_property_groups(value._value)
+        with_property_groups(payload_of(value))
     elif isinstance(value, stone_base.Struct):
         if isinstance(value, (files.FileMetadata, files.FolderMetadata)):
             value.property_groups = value.property_groups or []

@@ -10,6 +10,8 @@ from dropbox import files
 from fakedropbox._api.files.metadata import file_metadata
 from fakedropbox._api.files.places import node_at, place_at, view_of
 from fakedropbox._api.registry import route
+from fakedropbox._api.structs import tag_of
+from fakedropbox._facts import hosts
 from fakedropbox._files.blobs import Spool, content_hash
 from fakedropbox._files.nodes import File
 from fakedropbox._files.paper import imported, is_paper, revision_of
@@ -40,7 +42,7 @@ def paper_create(call: Call, arg: Any) -> Any:
     view.tree.paper_revisions.set(file, 1)
     meta = file_metadata(view, file)
     token = call.world.chance.token("paper", 12)
-    url = f"https://www.dropbox.com/scl/fi/{token}/{quote(meta.name)}?dl=0"
+    url = f"{hosts.SITE}/scl/fi/{token}/{quote(meta.name)}?dl=0"
     return files.PaperCreateResult(url, meta.path_display, meta.id, 1)
 
 
@@ -53,7 +55,7 @@ def paper_update(call: Call, arg: Any) -> Any:
         raise RouteError("path/not_file")
     if not is_paper(file.key):
         raise RouteError("path/unsupported_content_type")
-    revision, policy = revision_of(tree, file), arg.doc_update_policy._tag
+    revision, policy = revision_of(tree, file), tag_of(arg.doc_update_policy)
     if policy == "update" and arg.paper_revision != revision:
         raise RouteError("revision_mismatch")
     html, before = _imported(call, arg), ""
@@ -69,7 +71,7 @@ def paper_update(call: Call, arg: Any) -> Any:
 def _imported(call: Call, arg: Any) -> str:
     if isinstance(call.content, Spool):
         raise RouteError("doc_length_exceeded")
-    return imported(call.content or b"", arg.import_format._tag)
+    return imported(call.content or b"", tag_of(arg.import_format))
 
 
 def _write(call: Call, place: Place, html: str, how: Commit) -> File:

@@ -12,6 +12,7 @@ from fakedropbox._api.files.places import file_at, view_of
 from fakedropbox._api.files.ranges import wanted_range
 from fakedropbox._api.refusals import error_object
 from fakedropbox._api.registry import missing, route
+from fakedropbox._api.structs import tag_of
 from fakedropbox._facts.limits import THUMBNAILS
 from fakedropbox._files.blobs import Blob, content_hash
 from fakedropbox._files.previews import preview
@@ -44,7 +45,7 @@ def get_thumbnail_v2(call: Call, arg: Any) -> Reply:
     if keeps and arg.format.is_jpeg():
         raise RouteError("unsupported_output_format")
     meta, blob = _file(call, arg.resource.get_path())
-    wanted = Wanted(arg.format._tag, arg.size._tag, arg.mode._tag, keeps)
+    wanted = Wanted(tag_of(arg.format), tag_of(arg.size), tag_of(arg.mode), keeps)
     content = thumbnail(_extension(meta), blob, wanted)
     return _reply(call, files.PreviewResult(file_metadata=meta), content)
 
@@ -70,7 +71,7 @@ def get_thumbnail_batch(call: Call, arg: Any) -> Any:
 
 def _thumbnail(call: Call, arg: Any) -> tuple[Any, bytes]:
     meta, blob = _file(call, arg.path)
-    wanted = Wanted(arg.format._tag, arg.size._tag, arg.mode._tag)
+    wanted = Wanted(tag_of(arg.format), tag_of(arg.size), tag_of(arg.mode))
     return meta, thumbnail(_extension(meta), blob, wanted)
 
 

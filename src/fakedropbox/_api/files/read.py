@@ -28,7 +28,7 @@ _read_arg = reader(
 )
 
 
-@route(files.get_metadata)
+@route(files.get_metadata, touches="paths")
 def get_metadata(call: Call, arg: Any) -> Any:
     """The metadata of a file, a folder or, if asked for, a deleted entry (F8-07)."""
     return _metadata(call, arg)
@@ -80,7 +80,7 @@ def show_members(meta: Any) -> None:
         meta.has_explicit_shared_members = False
 
 
-@route(files.download)
+@route(files.download, touches="paths")
 def download(call: Call, arg: Any) -> Reply:
     """A file's metadata and content, or a part of that (F5-01 to -03)."""
     whole = _whole(call, arg)

@@ -18,6 +18,12 @@ from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
 _relocated = maker(files.RelocationResult, "metadata")
+_RELOCATION: dict[str, Any] = {
+    "contention": "to/too_many_write_operations",
+    "no_space": "insufficient_quota",
+    "touches": "paths",
+    "renumbers": True,
+}
 
 
 def _ends(call: Call, arg: Any) -> tuple[Node, Place]:
@@ -46,13 +52,13 @@ def moved(call: Call, ends: Any, *, autorename: bool) -> Any:
     return metadata_of(view_of(call), node)
 
 
-@route(files.move)
+@route(files.move, **_RELOCATION)
 def move_v1(call: Call, arg: Any) -> Any:
     """Move a file or folder to a path where nothing is."""
     return moved(call, arg, autorename=arg.autorename)
 
 
-@route(files.move_v2)
+@route(files.move_v2, **_RELOCATION)
 def move(call: Call, arg: Any) -> Any:
     """The same, with the result one level deeper."""
     return _relocated(move_v1(call, arg))
@@ -69,13 +75,13 @@ def copied(call: Call, ends: Any, *, autorename: bool) -> Any:
     return metadata_of(view_of(call), node)
 
 
-@route(files.copy)
+@route(files.copy, **_RELOCATION)
 def copy_v1(call: Call, arg: Any) -> Any:
     """Copy a file or folder to a path where nothing is."""
     return copied(call, arg, autorename=arg.autorename)
 
 
-@route(files.copy_v2)
+@route(files.copy_v2, **_RELOCATION)
 def copy(call: Call, arg: Any) -> Any:
     """The same, with the result one level deeper."""
     return _relocated(copy_v1(call, arg))
@@ -97,7 +103,11 @@ def get_reference(call: Call, arg: Any) -> Any:
     return files.GetCopyReferenceResult(meta, name, moment(source.expires))
 
 
-@route(files.copy_reference_save)
+@route(
+    files.copy_reference_save,
+    contention="path/too_many_write_operations",
+    no_space="path/insufficient_space",
+)
 def save_reference(call: Call, arg: Any) -> Any:
     """Copy what a reference stands for into the caller's account."""
     try:

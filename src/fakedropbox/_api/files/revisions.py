@@ -51,7 +51,11 @@ def list_revisions(call: Call, arg: Any) -> Any:
     return result
 
 
-@route(files.restore)
+@route(
+    files.restore,
+    contention="path_write/too_many_write_operations",
+    no_space="path_write/insufficient_space",
+)
 def restore(call: Call, arg: Any) -> Any:
     """Put an earlier content of a file to a path (F8-10)."""
     view = view_of(call)

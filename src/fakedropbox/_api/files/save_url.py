@@ -18,6 +18,7 @@ from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.places import Place
 from fakedropbox._files.store import Commit
 from fakedropbox.calls import Call
+from fakedropbox.clock import SECOND
 from fakedropbox.errors import RouteError
 
 _BESIDE = Commit(autorename=True)
@@ -51,7 +52,7 @@ def _is_url(text: str) -> bool:
 
 def _saved(call: Call, place: Place, url: str) -> Any:
     clock = call.world.clock
-    end = clock.micros + SAVE_URL_SECONDS * 1_000_000
+    end = clock.micros + SAVE_URL_SECONDS * SECOND
     content = call.world.web.fetch(url)
     if content is None or clock.micros > end:
         raise RouteError("download_failed")

@@ -11,13 +11,14 @@ from fakedropbox._api.files.metadata import metadata_of
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.refusals import bad_argument, bad_input
 from fakedropbox._api.registry import route
-from fakedropbox._api.structs import reader
+from fakedropbox._api.structs import reader, tag_of
 from fakedropbox._facts import messages
 from fakedropbox._files.cursors import SearchCursor, read_search_cursor, write_search_cursor
 from fakedropbox._files.paths import fold
 from fakedropbox._files.search import Found, Match, Position, Query, tokens_of
 from fakedropbox._files.words import WORD
 from fakedropbox.calls import Call
+from fakedropbox.clock import SECOND
 from fakedropbox.errors import RouteError
 
 _MATCH_TYPES = {(True, True): "both", (True, False): "filename", (False, True): "content"}
@@ -89,7 +90,7 @@ def search_v2(call: Call, arg: Any) -> Any:
         deleted=status.is_deleted(),
         newest_first=order is not None and order.is_last_modified_time(),
         extensions=None if extensions is None else tuple(map(_extension, extensions)),
-        categories=None if categories is None else tuple(each._tag for each in categories),
+        categories=None if categories is None else tuple(map(tag_of, categories)),
         highlights=bool(highlights or (fields is not None and fields.include_highlights)),
     )
     return _result(call, query, (), limit)
@@ -136,7 +137,7 @@ def _page(call: Call, query: Query, after: Position, limit: int) -> Found:
         query,
         after=after,
         limit=limit,
-        until=call.world.clock.micros - lag * 1_000_000 if lag else None,
+        until=call.world.clock.micros - lag * SECOND if lag else None,
         branch=store.branch,
         remembers=store.remembers,
     )

@@ -10,15 +10,15 @@ from fakedropbox._api.files.metadata import file_metadata
 from fakedropbox._api.files.places import file_at, view_of
 from fakedropbox._api.refusals import bad_argument
 from fakedropbox._api.registry import route
-from fakedropbox._facts import messages
+from fakedropbox._facts import hosts, messages
 from fakedropbox._facts.limits import TEMPORARY_LINK_SECONDS
 from fakedropbox._files.blobs import Blob
 from fakedropbox._identity.tokens import Grant
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
-DOWNLOAD_LINK = "https://dl.dropboxusercontent.com/apitl/1/"
-UPLOAD_LINK = "https://content.dropboxapi.com/apitul/1/"
+DOWNLOAD_LINK = f"https://{hosts.DOWNLOAD}/apitl/1/"
+UPLOAD_LINK = f"https://{hosts.CONTENT}/apitul/1/"
 
 
 class Fetch(NamedTuple):

@@ -1,23 +1,220 @@
-"""Mistakes with results, configurations, names and ids, and all mistakes at once."""
+"""Providers with one realistic mistake each, for the contract to find.
+
+A suite that lets one of them pass proves nothing about what it calls good. Each is a provider
+of `dropspool` except for the lines that are shown here. The last two are the system that
+`dropspool` replaces: as it is, and as it would be if it had an answer where nothing is queued.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypeVar
 
+from dropbox.files import FileMetadata
 from pydantic import ValidationError
+from tests.support.replaced_system import ReplacedProvider
 
 from dropspool import layout
 from dropspool.clock import Clock
+from dropspool.providers._claims import Claims
+from dropspool.providers._dropbox_files import DropboxFiles
 from dropspool.providers._endings import Endings
-from dropspool.providers._files import StoredFile
+from dropspool.providers._files import Names, StoredFile
 from dropspool.providers._json import decode, encode
+from dropspool.providers.base import StorageProvider
+from dropspool.providers.dropbox import DropboxProviderExtended
 from dropspool.schemas import NextJobSchema, ResultDict, StatusMsgDict
-from dropspool.testing._bad import Bad, mistake
-from dropspool.testing.bench import Bench
-from dropspool.testing.replaced_system import ReplacedProvider
+from dropspool.testing import Bench, Capabilities
+
+Maker = Callable[[Bench, Clock], StorageProvider]
+MakerT = TypeVar("MakerT", bound=Maker)
+
+
+@dataclass(frozen=True)
+class KnownBad:
+    """A provider with a mistake.
+
+    ``found_by`` names the tests of the contract that have to find it; others may, too.
+    ``capabilities`` are those that it claims to have.
+    """
+
+    make: Maker
+    found_by: tuple[str, ...]
+    capabilities: Capabilities
+
+
+KNOWN_BAD: dict[str, KnownBad] = {}
+"""The providers, by the words for their mistakes."""
+
+
+def mistake(words: str, *found_by: str, lacks: tuple[str, ...] = ()) -> Callable[[MakerT], MakerT]:
+    """Note a provider among the known ones, by the words for its mistake."""
+
+    def note(make: MakerT) -> MakerT:
+        lacking: dict[str, Any] = dict.fromkeys(lacks, False)
+        KNOWN_BAD[words] = KnownBad(make, found_by, replace(Capabilities(), **lacking))
+        return make
+
+    return note
+
+
+class Bad(DropboxProviderExtended):
+    """The provider of `dropspool` on a bench; a subclass adds its mistake."""
+
+    def __init__(self, bench: Bench, clock: Clock) -> None:
+        super().__init__(bench.login, "bad", clock=clock, client=bench.service.client())
+        self.err()
+
+    def err(self) -> None:
+        """Put the mistake in place, if it is not in a method."""
+
+    @property
+    def dropbox(self) -> DropboxFiles:
+        """Its files, as the class that only a provider on Dropbox has."""
+        assert isinstance(self._files, DropboxFiles)
+        return self._files
+
+
+# Listing
+
+
+@mistake(
+    "a listing of one page", "test_a_listing_is_whole", "test_the_end_of_a_long_queue_is_reached"
+)
+class OnePage(Bad):
+    def err(self) -> None:
+        def names(folder: str) -> Names:
+            page = self.dropbox._call(folder).run(lambda client: client.files_list_folder(folder))
+            files = [entry.name for entry in page.entries if isinstance(entry, FileMetadata)]
+            return Names(files, [])
+
+        self._files.names = names
+
+
+@mistake(
+    "a queue that nobody sorts",
+    "test_the_order_is_that_of_the_ids",
+    "test_property_1_queue_ordering",
+)
+class Unsorted(Bad):
+    def get_file_queue(self, storage_path: str) -> list[str]:
+        try:
+            return self._files.names(layout.checked_folder(storage_path)).files
+        except FileNotFoundError:
+            return []
+
+
+@mistake("a listing that failed is an empty queue", "test_a_failed_listing_is_no_empty_queue")
+class SwallowedError(Bad):
+    def get_file_queue(self, storage_path: str) -> list[str]:
+        try:
+            return super().get_file_queue(storage_path)
+        except OSError:
+            return []
+
+
+# Claims
+
+
+class _WriterOfClaims(Claims):
+    def take(self, job: layout.Job) -> bool:
+        self._files.replace(job.claim, encode("claim", {"worker": self._worker, "nonce": ""}))
+        return True
+
+
+@mistake(
+    "a claim that overwrites another's",
+    "test_who_loses_a_race_takes_the_next",
+    "test_property_3_in_any_order_of_calls",
+    "test_property_3_no_loss_no_duplicate",
+)
+class OverwritingClaim(Bad):
+    def err(self) -> None:
+        self._claims = _WriterOfClaims(self._files, "worker", self.lease_seconds)
+
+    def _take(self, job: layout.Job) -> bool:
+        self._claims.take(job)
+        with contextlib.suppress(FileNotFoundError):
+            self._files.move(job.queued, job.running)
+        return True
+
+
+@mistake("the loser of a claim goes down", "test_who_loses_a_race_takes_the_next")
+class LoserGoesDown(Bad):
+    def _take(self, job: layout.Job) -> bool:
+        self._files.move(job.queued, job.running)
+        return self._claims.take(job)
+
+
+@mistake("a replay is taken for a lost race", "test_what_happens_to_a_request_changes_nothing")
+class ReplayIsALostRace(Bad):
+    def err(self) -> None:
+        def move(source: str, target: str) -> None:
+            call = self.dropbox._call(source)
+            call.run(lambda client: client.files_move_v2(source, target))
+
+        self._files.move = move
+
+
+# Leases and recovery
+
+
+@mistake("no recovery", "test_a_worker_may_die_at_any_change", "test_property_4_crash_safety")
+class NoRecovery(Bad):
+    def recover(self, display_name: str) -> list[str]:
+        self._stamp(display_name)
+        return []
+
+
+@mistake("a lease by the clock of the worker", "test_the_clocks_of_workers_say_nothing_of_leases")
+class LeaseByTheWorkersClock(Bad):
+    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:
+        return replace(super()._stamp(display_name, yields=yields), modified=self._clock.now())
+
+
+@mistake("a renewal that changes nothing", "test_a_renewal_lets_the_lease_begin_anew")
+class IdenticalRenewal(Bad):
+    def renew(self, job_id: str, display_name: str) -> bool:
+        layout.checked_display_name(display_name)
+        held = self._claims._held.get(job_id)
+        if held is None:
+            return False
+        try:
+            claim, revision = held
+            self._files.update(
+                f"/{layout.RUNNING_JOBS}/claim-{job_id}.json", claim.data(), revision
+            )
+        except FileExistsError:
+            return False
+        return True
+
+
+@mistake(
+    "a recovery that takes what others run",
+    "test_a_lease_is_left_to_its_worker",
+)
+class GreedyRecovery(Bad):
+    def err(self) -> None:
+        self._claims._lease *= 0
+
+
+@mistake(
+    "a job that kills its workers is queued for ever",
+    "test_a_job_that_kills_its_workers_is_given_up",
+)
+class DeadlyJob(Bad):
+    def err(self) -> None:
+        self.max_attempts = 10**9
+
+
+@mistake("a broken job blocks the queue", "test_a_broken_job_blocks_nobody")
+class BrokenJobBlocks(Bad):
+    def get_job_content(self, storage_path: str, job_id: str) -> dict[str, Any]:
+        return self.get_file_content(storage_path, f"job-{job_id}")
+
 
 # Ends
 
@@ -179,13 +376,13 @@ class OverwritesOnCollision(Bad):
             self._files.replace(path, data)
             return StoredFile(path, "", data, datetime.now(timezone.utc))
 
-        self._files.create = replace  # type: ignore[method-assign]
+        self._files.create = replace
 
 
 # All at once
 
 _UNKNOWN = ("leases", "recovery", "gives_up")
-"""What the replaced system knows nothing of."""
+"""The capabilities that the replaced system does not have."""
 
 
 @mistake("the replaced system", "test_nothing_is_queued", lacks=_UNKNOWN)

@@ -1,27 +1,24 @@
-"""Which test of the contract finds which known mistake, and by which example."""
+"""The tests of the contract that a provider fails, found without pytest.
+
+A suite proves something only if it finds mistakes: give it providers that have one.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import io
 import traceback
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
-from dropspool.clock import Clock
-from dropspool.providers.base import StorageProvider
 from dropspool.testing.bench import Bench
 from dropspool.testing.contract import StorageProviderContract
-from dropspool.testing.known_bad import KNOWN_BAD
 
 _FAILURES = (Exception, SystemExit, pytest.fail.Exception)
-"""What a test may raise; the last two are no `Exception`."""
+"""What a test may raise; the last two are not subclasses of `Exception`."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,12 @@ class Kill:
 def kills(
     suite: type[StorageProviderContract], only: Collection[str] | None = None
 ) -> Iterator[Kill]:
-    """Run the contract, or some of its tests, without pytest, and give what fails."""
+    """Run the contract without pytest, and give the tests that fail.
+
+    Args:
+        suite: the contract with a provider, as it would be given to pytest.
+        only: the names of the tests to run, in place of all.
+    """
     for name in sorted(dir(suite)) if only is None else only:
         if not name.startswith("test_"):
             continue
@@ -53,40 +55,6 @@ def kills(
                 continue
             except _FAILURES as error:
                 yield Kill(f"{name}{words}", _example(error))
-
-
-def matrix(*, full: bool = False) -> Iterator[tuple[str, list[Kill]]]:
-    """What finds each mistake of `KNOWN_BAD`, of the tests that have to, or of all."""
-    for words, bad in KNOWN_BAD.items():
-        # The replaced system prints its errors.
-        with contextlib.redirect_stdout(io.StringIO()):
-            found = [*kills(suite_of(words), None if full else bad.found_by)]
-        yield words, found
-
-
-def suite_of(words: str) -> type[StorageProviderContract]:
-    """The contract, for a provider with that mistake."""
-    bad = KNOWN_BAD[words]
-
-    class Bad(StorageProviderContract):
-        capabilities = bad.capabilities
-
-        def _settings(self) -> settings:
-            # The same search in each run.
-            return settings(super()._settings(), max_examples=200, derandomize=True)
-
-        def make_provider(self, bench: Bench, clock: Clock) -> StorageProvider:
-            return bad.make(bench, clock)
-
-    return Bad
-
-
-def render(words: str, found: Sequence[Kill]) -> str:
-    """What finds a mistake, for a reader at a terminal."""
-    lines = [f"{words}: {len(found) or 'NOT'} found"]
-    for kill in found:
-        lines += [f"    {kill.test}", f"        {kill.example}"]
-    return "\n".join(lines)
 
 
 def _parameters(test: Any) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -15,7 +15,7 @@ DOORS = ("sdk", "direct")
 FOLDERS = ("fakefs", "folder")
 
 
-class OnDropbox:
+class DropboxStorage:
     """A service of the double, through one of its doors."""
 
     def __init__(self, service, *, direct=False):
@@ -48,7 +48,7 @@ class OnDropbox:
         self.clock.advance(seconds)
 
 
-class OnFolder:
+class FolderStorage:
     """A folder of a file system, the real one or pyfakefs's."""
 
     def __init__(self, base):
@@ -94,8 +94,8 @@ def make_storage(kind, request):
         service = request.getfixturevalue("dropbox_service")
         if kind == "sdk":
             request.getfixturevalue("dropbox_active")
-        return OnDropbox(service, direct=kind == "direct")
+        return DropboxStorage(service, direct=kind == "direct")
     if kind == "fakefs":
         request.getfixturevalue("fs").create_dir("/base")
-        return OnFolder("/base")
-    return OnFolder(request.getfixturevalue("tmp_path"))
+        return FolderStorage("/base")
+    return FolderStorage(request.getfixturevalue("tmp_path"))

@@ -106,7 +106,7 @@ class ReplacedProvider(StorageProvider):
         try:
             page = client.files_list_folder(f"/{storage_path.strip('/')}")
         except ApiError as error:
-            print(f"no listing of {storage_path}: {error}")  # noqa: T201 -- as it does
+            print(f"no listing of {storage_path}: {error}")
             return []
         return [entry.name for entry in page.entries]
 
@@ -177,7 +177,7 @@ class ReplacedProvider(StorageProvider):
         queue = self.get_file_queue(folder)
         self.timestamp_queue(display_name)
         if not queue:
-            return NextJobSchema(job_id=0, job_json_path="None")  # type: ignore[arg-type] # as it does
+            return NextJobSchema(job_id=0, job_json_path="None")  # as it does
         first = queue[0]
         self.move_file(folder, RUNNING, first.split(".")[0])
         return NextJobSchema(job_id=first[4:-5], job_json_path=RUNNING)

@@ -1,0 +1,170 @@
+"""Upload sessions: contents that are sent in pieces, one by one or in batches (F4.1-01)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import files
+
+from fakedropbox._api.files import commits
+from fakedropbox._api.files.commits import Sent
+from fakedropbox._api.files.jobs import each, launch
+from fakedropbox._api.files.places import place_at, refuse_roots, view_of
+from fakedropbox._api.registry import AS_429, route
+from fakedropbox._api.structs import reader
+from fakedropbox._files.blobs import Content, piece_of
+from fakedropbox._files.places import Place
+from fakedropbox._files.store import Commit
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+_FINISH: dict[str, Any] = {
+    "contention": "too_many_write_operations",
+    "no_space": "path/insufficient_space",
+}
+_read_start = reader(files.UploadSessionStartArg, "close", "session_type", "content_hash")
+_read_append = reader(files.UploadSessionAppendArg, "cursor", "close", "content_hash")
+_read_finish = reader(files.UploadSessionFinishArg, "cursor", "commit", "content_hash")
+
+
+def start_session(
+    call: Call, content: Content, *, closed: bool = False, concurrent: bool = False
+) -> str:
+    """Begin an upload session; gives back its id."""
+    name = f"pid_upload_session:{call.world.chance.token('session', 38)}"
+    call.world.files.sessions.start(
+        name, _namespace(call), content, closed=closed, concurrent=concurrent
+    )
+    return name
+
+
+def _namespace(call: Call) -> int:
+    return view_of(call).tree.namespace_id
+
+
+@route(files.upload_session_start, contention=AS_429, touches="session")
+def start(call: Call, arg: Any) -> Any:
+    """Begin an upload in pieces, with the first one or none (F4.1-01)."""
+    closed, kind, given_hash = _read_start(arg)
+    content = commits.sent(call, given_hash).content
+    concurrent = kind is not None and kind.is_concurrent()
+    if concurrent and content:
+        raise RouteError("concurrent_session_data_not_allowed")
+    if concurrent and closed:
+        raise RouteError("concurrent_session_close_not_allowed")
+    return files.UploadSessionStartResult(
+        start_session(call, content, closed=closed, concurrent=concurrent)
+    )
+
+
+@route(files.upload_session_append_v2, contention=AS_429, touches="session")
+def append(call: Call, arg: Any) -> None:
+    """Send a further piece."""
+    cursor, close, given_hash = _read_append(arg)
+    append_piece(call, cursor, commits.sent(call, given_hash).content, close=close)
+
+
+@route(files.upload_session_append, contention=AS_429, touches="session")
+def append_v1(call: Call, arg: Any) -> None:
+    """Send a further piece; the older form cannot close the session."""
+    append_piece(call, arg, commits.sent(call, None).content, close=False)
+
+
+def append_piece(call: Call, cursor: Any, content: Content, *, close: bool) -> None:
+    """Take a piece for a session.
+
+    Raises:
+        RouteError: below `UploadSessionAppendError`.
+    """
+    call.world.files.sessions.append(
+        cursor.session_id, _namespace(call), cursor.offset, content, close=close
+    )
+
+
+@route(files.upload_session_finish, touches="session", **_FINISH)
+def finish(call: Call, arg: Any) -> Any:
+    """Send the last piece and make a file of all; where that fails, the piece stays (F4.1-05)."""
+    return finish_session(call, arg, commits.wanted(call, arg.commit, "commit."))
+
+
+def finish_session(call: Call, arg: Any, how: Commit, *, only_closed: bool = False) -> Any:
+    """Make a file of a session; gives back its metadata.
+
+    Raises:
+        BadInput: the root.
+        RouteError: below `UploadSessionFinishError`.
+    """
+    cursor, info, given_hash = _read_finish(arg)
+    target: Place | RouteError
+    try:
+        target = place_at(call, info.path, field="commit.path", tag="path")
+    except RouteError as error:
+        target = commits.as_write(error)
+    sessions = call.world.files.sessions
+    last = commits.sent(call, given_hash).content
+    content = sessions.complete(
+        cursor.session_id, _namespace(call), cursor.offset, last, only_closed=only_closed
+    )
+    if isinstance(target, RouteError):
+        raise target
+    meta = commits.commit(call, target, Sent(content), how)
+    sessions.end(cursor.session_id)
+    return meta
+
+
+# Batches
+
+
+@route(files.upload_session_start_batch, contention=AS_429)
+def start_batch(call: Call, arg: Any) -> Any:
+    """Begin up to 1000 uploads in pieces, without a first one."""
+    concurrent = arg.session_type is not None and arg.session_type.is_concurrent()
+    names = [start_session(call, b"", concurrent=concurrent) for _ in range(arg.num_sessions)]
+    return files.UploadSessionStartBatchResult(names)
+
+
+def append_batch(call: Call, arg: Any) -> Any:
+    """Send a piece to each of up to 500 sessions, all in one body (F4.1-11)."""
+    content = commits.sent(call, arg.content_hash).content
+    if sum(entry.length for entry in arg.entries) != len(content):
+        raise RouteError("length_mismatch")
+    pieces, start = [], 0
+    for entry in arg.entries:
+        pieces.append((entry, piece_of(content, start, start + entry.length)))
+        start += entry.length
+
+    def do(piece: tuple[Any, bytes]) -> None:
+        entry, data = piece
+        append_piece(call, entry.cursor, data, close=entry.close)
+
+    return files.UploadSessionAppendBatchResult(
+        each(call, files.UploadSessionAppendBatchResultEntry, pieces, do)
+    )
+
+
+if hasattr(files, "upload_session_append_batch"):  # the SDK's floor does not know it
+    route(files.upload_session_append_batch, contention=AS_429, entries="entries")(append_batch)
+
+
+@route(files.upload_session_finish_batch_v2, entries="entries", **_FINISH)
+def finish_batch(call: Call, arg: Any) -> Any:
+    """Make files of up to 1000 closed sessions (F4.1-10)."""
+    return files.UploadSessionFinishBatchResult(_finish_each(call, arg))
+
+
+@route(files.upload_session_finish_batch, entries="entries", **_FINISH)
+def finish_batch_v1(call: Call, arg: Any) -> Any:
+    """The older form, which leaves a job."""
+    return launch(call, "complete", files.UploadSessionFinishBatchResult(_finish_each(call, arg)))
+
+
+def _finish_each(call: Call, arg: Any) -> list[Any]:
+    refuse_roots(call, [entry.commit.path for entry in arg.entries], "entries.commit.path")
+    for entry in arg.entries:  # what makes no sense is refused before anything is done
+        commits.wanted(call, entry.commit, "entries.commit.")
+
+    def do(entry: Any) -> Any:
+        how = commits.wanted(call, entry.commit, "entries.commit.")
+        return finish_session(call, entry, how, only_closed=True)
+
+    return each(call, files.UploadSessionFinishBatchResultEntry, arg.entries, do)

@@ -1,0 +1,268 @@
+"""One example under way: a client, a model, and how an answer is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any, TypeVar
+
+from dropbox.files import UploadSessionCursor
+
+from fakedropbox.machines._calls import BUSY, Calls, Outcome
+from fakedropbox.machines._comparison import (
+    NOBODY,
+    Difference,
+    Interrupted,
+    Mismatch,
+    Pairs,
+    expect,
+    is_time_limit,
+)
+from fakedropbox.machines._entries import Entry, Refused
+from fakedropbox.machines._model import Model
+from fakedropbox.machines._names import fold, is_doc
+from fakedropbox.machines._tree import Tree
+
+UNKNOWN = 8
+_CHECKS = 100
+_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
+_CONFLICT, _TOO_MANY, _BROKEN = 409, 429, 500
+
+Notes = TypeVar("Notes")
+
+
+class Example:
+    """The calls of one client, the model, and which of their ids and revisions belong together.
+
+    Attributes:
+        look: options of the listing that is made after each step.
+        checks: further comparisons of each entry that lives, after each step.
+        until_the_end: the calls that clean up.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        strict: bool,
+        folder: str,
+        tries: int,
+        most_entries: int,
+        pause: Callable[[float], None],
+    ) -> None:
+        self.strict = strict
+        self.folder = folder
+        self.tries = tries
+        self.most_entries = most_entries
+        self.pause = pause
+        self.calls = Calls(client, tries, pause)
+        self.model = Model()
+        self.pairs = Pairs()
+        self.look: dict[str, Any] = {}
+        self.checks: list[Callable[[Entry, Any], None]] = []
+        self.until_the_end = ExitStack()
+        self._notes: dict[type, Any] = {}
+
+    def notes(self, kind: type[Notes]) -> Notes:
+        """The notes that a module of rules keeps during this example, in a class of its own."""
+        notes: Notes = self._notes.setdefault(kind, kind())
+        return notes
+
+    @contextmanager
+    def rule(self, name: str) -> Iterator[Calls]:
+        """Give the calls, and tell of a mismatch or a time limit with the program so far.
+
+        Raises:
+            Difference: something is not as expected.
+            Interrupted: a time limit is over.
+        """
+        try:
+            yield self.calls
+        except Mismatch as wrong:
+            script, steps = self.calls.script, self.calls.steps
+            raise Difference(str(wrong), script, steps, name) from None
+        except BaseException as broken:
+            if not is_time_limit(broken):
+                raise
+            script, steps = self.calls.script, self.calls.steps
+            raise Interrupted(f"{broken} In the rule {name}", script, steps, name) from broken
+
+    def has_room(self, *copies: Callable[[Tree], Entry]) -> bool:
+        """Say whether the tree stays small enough, by making the copies in a fork of it."""
+        tree = self.model.tree.fork()
+        for make in copies:
+            with suppress(Refused):
+                make(tree)
+        return len(tree.live) <= self.most_entries
+
+    # Comparing
+
+    def expected(self, predict: Callable[[], Any], outcome: Outcome) -> Any:
+        """The prediction of the model, or None where it predicts the refusal that came.
+
+        Raises:
+            Mismatch: something else came.
+        """
+        try:
+            expected = predict()
+        except Refused as refused:
+            chains = refused.args[:1] if self.strict else refused.args
+            got = outcome.chain or f"success: {outcome.result!r}"
+            if got not in chains:
+                raise Mismatch(f"expected {' or '.join(chains)}, got {got}") from None
+            return None
+        if outcome.chain:
+            raise Mismatch(f"expected success, got {outcome.chain}")
+        return expected
+
+    def compare(self, predict: Callable[[], Entry], outcome: Outcome) -> Entry | None:
+        """Compare the metadata of one file or folder, and give back what it should be.
+
+        Raises:
+            Mismatch: they differ.
+        """
+        entry: Entry | None = self.expected(predict, outcome)
+        if entry is not None:
+            self.check(entry, getattr(outcome.result, "metadata", outcome.result))
+        return entry
+
+    def check(self, entry: Entry, meta: Any) -> None:
+        """Compare what came of a file or folder with the model's entry.
+
+        Raises:
+            Mismatch: they differ.
+        """
+        self.pairs.check(entry, meta, self.folder)
+
+    def check_tree(self) -> None:
+        """Compare everything that is there.
+
+        Raises:
+            Mismatch: something is not as expected, is missing, or is there too much.
+        """
+        live = self.model.tree.live
+        entries = self.calls.look(self.folder, **self.look)
+        keys = [self.key(meta) for meta in entries]
+        with self.shown_by("files_list_folder", self.folder, recursive=True):
+            expect(sorted(live), sorted(filter(None, keys)))
+        for key, meta in zip(keys, entries, strict=True):
+            if key:
+                with self.shown_by("files_get_metadata", meta.path_lower, **self.look):
+                    self.check(live[key], meta)
+                    for check in self.checks:
+                        check(live[key], meta)
+
+    @contextmanager
+    def shown_by(self, method: str, *args: Any, **options: Any) -> Iterator[None]:
+        """Let the program end with a call that shows what differs here."""
+        try:
+            yield
+        except Mismatch:
+            self.calls.make(method, *args, **options)
+            raise
+
+    # Waiting
+
+    def finished(self, check: str, launched: Any) -> Any:
+        """The status of a job that has come to its end, from what its launch answered.
+
+        That may take longer than the quarter of an hour that is given to `save_url` (F5-09).
+
+        Raises:
+            Mismatch: it does not end.
+        """
+        job = launched.get_async_job_id()
+        for number in range(1, _CHECKS + 1):
+            answer = self.calls.make(check, job)
+            expect("", answer.chain)
+            if not answer.result.is_in_progress():
+                return answer.result
+            self.pause(min(number * _PAUSE, _LONGEST_PAUSE))
+        raise Mismatch(f"expected an end, got in_progress {_CHECKS} times")
+
+    def reply(self, ask: Callable[[], Any]) -> Any:
+        """The answer of a link, asked again and again while Dropbox says "later".
+
+        Raises:
+            Mismatch: it says so too often.
+        """
+        for _ in range(self.tries):
+            reply = ask()
+            status = reply.status_code
+            is_busy = status == _CONFLICT and BUSY in reply.text
+            if not is_busy and status != _TOO_MANY and status < _BROKEN:
+                return reply
+            self.pause(_PAUSE)
+        raise Mismatch(f"expected an answer, got {reply.status_code} {self.tries} times")
+
+    # What the drawn values stand for
+
+    def path(self, target: Any) -> str:
+        """The model's path of a target, which is no Paper doc unless that is asked for.
+
+        Nobody knows what becomes of one that is written or moved as if it were a plain file.
+        """
+        if isinstance(target, str):
+            return target
+        kind, number, below = target
+        tree = self.model.tree
+        if kind == "rev":
+            return f"rev:{self.revision(number)[0]}"
+        if kind == "id":
+            docs = {entry.id for entry in tree.history if is_doc(entry.key)}
+            ids = [known for known in self.pairs.numbers("id") if known not in docs]
+            return f"id:{nth(ids, number, NOBODY)}{below}"
+        if kind == "doc":
+            return str(nth(self.model.docs.keys(), number, "/p.paper"))
+        known = _plain(tree.gone if kind == "gone" else tree.live)
+        owners = _plain(self.model.owners(kind))
+        return f"{nth(owners or known, number, '/a')}{below}"
+
+    def real(self, path: str) -> str:
+        """The service's path of a model's path."""
+        if path.startswith("rev:"):
+            return "rev:" + self.pairs.real("rev", int(path[4:]))
+        if not path.startswith("id:"):
+            return self.folder + path
+        number, slash, below = path[3:].partition("/")
+        return self.pairs.real("id", int(number)) + slash + below
+
+    def key(self, meta: Any) -> str:
+        """The model's key of an entry of the service."""
+        key: str = meta.path_lower.removeprefix(fold(self.folder))
+        return key
+
+    def revision(self, number: int) -> tuple[int, str]:
+        """A revision for the model and for the service; 8 is one that no file has.
+
+        Any other is one that an answer has told, which leaves out those that a file had only
+        between two entries of a batch.
+        """
+        past = [] if number == UNKNOWN else self.model.tree.history
+        revs = [entry.rev for entry in past if not is_doc(entry.key)]
+        rev = nth([rev for rev in revs if self.pairs.is_told("rev", rev)], number, NOBODY)
+        return rev, self.pairs.real("rev", rev)
+
+    def revision_at(self, path: str, number: int) -> tuple[int, str]:
+        """Mostly the revision of the file at a path."""
+        entry = self.model.tree.live.get(fold(path))
+        is_file = entry is not None and entry.content is not None
+        if entry is None or not is_file or number % 2 or not self.pairs.is_told("rev", entry.rev):
+            return self.revision(number)
+        return entry.rev, self.pairs.real("rev", entry.rev)
+
+    def session_at(self, session: int, offset: int | None) -> tuple[int, UploadSessionCursor]:
+        """A session for the model, and for the service with an offset; None is the right one."""
+        number = nth(self.pairs.numbers("session"), session, NOBODY)
+        if offset is None:
+            offset = self.model.sessions.size(number)
+        return number, UploadSessionCursor(self.pairs.real("session", number), offset)
+
+
+def _plain(keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if not is_doc(key)]
+
+
+def nth(known: Sequence[Any], number: int, none: Any) -> Any:
+    """The one so many before the last, or ``none`` where there are none."""
+    return known[-1 - number % len(known)] if known else none

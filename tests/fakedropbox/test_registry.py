@@ -1,0 +1,48 @@
+"""A route and a page are registered once, with a row of data; what is wrong fails at import."""
+
+import pytest
+from dropbox import files, sharing
+
+from fakedropbox._api import registry
+from fakedropbox._facts import ROUTES
+from fakedropbox._web.registry import page
+
+
+def anything(call, arg):
+    return None
+
+
+def test_a_second_function_for_a_route_is_refused_with_both_places():
+    with pytest.raises(ValueError, match="files/upload: expected one function") as caught:
+        registry.route(files.upload)(anything)
+    assert "fakedropbox._api.files.upload.upload (line " in str(caught.value)
+    assert f"{__name__}.anything (line " in str(caught.value)
+
+
+def test_a_route_without_a_row_is_refused_with_the_place_of_both(monkeypatch):
+    monkeypatch.delitem(ROUTES, "sharing/list_folders")
+    with pytest.raises(ValueError, match="sharing/list_folders: expected a row") as caught:
+        registry.route(sharing.list_folders)(anything)
+    assert "_facts/routes.csv" in str(caught.value)
+    assert f"{__name__}.anything (line " in str(caught.value)
+    assert "sharing/list_folders" not in registry.IMPLEMENTED
+
+
+def test_a_row_that_disagrees_with_the_sdk_is_refused(monkeypatch):
+    row = ROUTES["sharing/list_folders"]._replace(host="content")
+    monkeypatch.setitem(ROUTES, "sharing/list_folders", row)
+    with pytest.raises(ValueError, match="disagree on its style or host"):
+        registry.route(sharing.list_folders)(anything)
+
+
+def test_a_habit_that_there_is_not_is_refused():
+    with pytest.raises(TypeError, match="habbit"):
+        registry.route(sharing.list_folders, habbit=1)(anything)
+
+
+def test_a_second_function_for_a_page_is_refused_with_both_places():
+    register = page("POST", "/oauth2/token", hosts=(), shows=())
+    with pytest.raises(ValueError, match="POST /oauth2/token: expected one function") as caught:
+        register(anything)
+    assert "fakedropbox._web.token.token (line " in str(caught.value)
+    assert f"{__name__}.anything (line " in str(caught.value)

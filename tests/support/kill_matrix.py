@@ -1,0 +1,78 @@
+"""A table of the tests of the contract that find each known mistake, and by which example.
+
+Run `python -m tests.support.kill_matrix` in a checkout to print it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Collection, Iterator, Sequence
+
+import click
+from hypothesis import settings
+from tests.support.known_bad import KNOWN_BAD
+
+from dropspool.clock import Clock
+from dropspool.providers.base import StorageProvider
+from dropspool.testing import Bench, Kill, StorageProviderContract, kills
+
+
+@click.command()
+@click.argument("mistakes", nargs=-1, metavar="[MISTAKE]...")
+@click.option(
+    "--full", is_flag=True, help="Try every test on every mistake, which takes half an hour."
+)
+def main(mistakes: tuple[str, ...], full: bool) -> None:
+    """Show which tests of the contract find each known mistake, and by which example.
+
+    Without a MISTAKE, named by its words in tests/support/known_bad.py, all are tried.
+    """
+    for words in mistakes:
+        if words not in KNOWN_BAD:
+            raise click.BadParameter(
+                f"expected one of {', '.join(map(repr, KNOWN_BAD))}; got {words!r}",
+                param_hint="MISTAKE",
+            )
+    for words, found in matrix(mistakes or KNOWN_BAD, full=full):
+        click.echo(render(words, found))
+
+
+def matrix(
+    mistakes: Collection[str] = KNOWN_BAD, *, full: bool = False
+) -> Iterator[tuple[str, list[Kill]]]:
+    """Each mistake and what finds it, of the tests that have to, or of all."""
+    for words in mistakes:
+        # The replaced system prints its errors.
+        with contextlib.redirect_stdout(io.StringIO()):
+            found = [*kills(suite_of(words), None if full else KNOWN_BAD[words].found_by)]
+        yield words, found
+
+
+def suite_of(words: str) -> type[StorageProviderContract]:
+    """The contract for a provider with that mistake."""
+    bad = KNOWN_BAD[words]
+
+    class Bad(StorageProviderContract):
+        capabilities = bad.capabilities
+
+        def _settings(self) -> settings:
+            # The same search in each run.
+            return settings(super()._settings(), max_examples=200, derandomize=True)
+
+        def make_provider(self, bench: Bench, clock: Clock) -> StorageProvider:
+            return bad.make(bench, clock)
+
+    return Bad
+
+
+def render(words: str, found: Sequence[Kill]) -> str:
+    """A mistake and what finds it, for a reader at a terminal."""
+    lines = [f"{words}: {len(found) or 'NOT'} found"]
+    for kill in found:
+        lines += [f"    {kill.test}", f"        {kill.example}"]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m tests.support.kill_matrix")

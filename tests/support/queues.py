@@ -1,0 +1,50 @@
+"""The folder and the lease of running jobs, and workers that die at a change of their files."""
+
+from dataclasses import dataclass
+
+from dropspool import StorageProvider
+from dropspool.layout import RUNNING_JOBS
+from dropspool.testing._mishaps import Died
+
+RUNNING = f"/{RUNNING_JOBS}"
+LEASE = StorageProvider.lease_seconds
+CHANGES = ("create", "replace", "update", "move", "delete")
+
+
+@dataclass
+class Changes:
+    """The number of changes that a worker has made, and the number of the one it dies at."""
+
+    die_at: int | None
+    made: int = 0
+
+    def check_alive(self):
+        if self.die_at is not None and self.made > self.die_at:
+            raise Died
+
+
+def watch_changes(files, *, die_at=None, after=False, then=lambda: None, names=CHANGES):
+    """Count the changes of a worker, which dies at number ``die_at``, before or after it.
+
+    ``files`` is the object by which it makes its changes, by the methods with these ``names``;
+    ``then`` is called after each of them. The dead do nothing more.
+    """
+    changes = Changes(die_at)
+
+    def watched(method):
+        def change(*args, **options):
+            changes.check_alive()
+            changes.made += 1
+            if not after:
+                changes.check_alive()
+            answer = method(*args, **options)
+            then()
+            changes.check_alive()
+            return answer
+
+        return change
+
+    for name in names:
+        if hasattr(files, name):
+            setattr(files, name, watched(getattr(files, name)))
+    return changes
