@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache, partial
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn
 
 from fakedropbox._api.app_folders import seen_by
 from fakedropbox._api.files.metadata import with_property_groups
@@ -42,12 +42,8 @@ Argument = Callable[[], Any]
 Next = Callable[[Any], Any]
 """The rest of the chain."""
 
-
-class Link(Protocol):
-    """What stands around the rest of the chain: it may act before, after or instead of it."""
-
-    def __call__(self, call: Any, /, call_next: Next) -> Any:
-        """Let a call pass, or a request that is no call yet, as far as it comes."""
+Link = Callable[[Next], Next]
+"""What stands around the rest of the chain: it may act before, after or instead of it."""
 
 
 class Request(NamedTuple):
@@ -65,8 +61,8 @@ class Gate:
     """The way in, for routes and for pages.
 
     Everything that stands around a route is a link of one chain, which `_links` puts together:
-    a function of a call and of the rest of the chain. A simulation and the journal of a server
-    are links, too, while they are there.
+    a function that takes the rest of the chain and gives what stands around it. A simulation
+    and the journal of a server are links, too, while they are there.
     """
 
     def __init__(self, world: World, calls: Calls, faults: FaultPlan) -> None:
@@ -143,8 +139,8 @@ class Gate:
 
     def _links(self) -> Iterator[Link]:
         """All that stands around a route, the outermost first."""
-        yield self._record
-        yield self._enter  # from here on it is a call
+        yield _record
+        yield _enter  # from here on it is a call
         if self._watch is not None:
             yield self._watch
         yield self._meet_faults
@@ -157,7 +153,7 @@ class Gate:
     def _put_together(self) -> Next:
         chain: Next = _answer
         for link in reversed(list(self._links())):
-            chain = partial(link, call_next=chain)
+            chain = link(chain)
         return chain
 
     @property
@@ -181,33 +177,29 @@ class Gate:
         self._journal = journal
         self._chain = self._put_together()
 
-    def _record(self, request: Request, call_next: Next) -> Any:
-        """Keep in the record how a request ends, be it refused on the way."""
-        try:
-            reply = call_next(request)
-        except Exception as error:
-            request.record.failed(error)
-            raise
-        request.record.outcome = "ok" if request.wire is None else request.wire.outcome
-        return reply
+    def _meet_faults(self, call_next: Next) -> Next:
+        """Let happen to a call what is planned."""
 
-    def _enter(self, request: Request, call_next: Next) -> Any:
-        """Admit a request, which is a call from then on."""
-        return call_next(request.admit(request.record))
+        def meet_faults(call: Call) -> Any:
+            faults = self.faults
+            return faults.apply(call, call_next) if faults.waiting else call_next(call)
 
-    def _meet_faults(self, call: Call, call_next: Next) -> Any:
-        faults = self.faults
-        return faults.apply(call, call_next) if faults.waiting else call_next(call)
+        return meet_faults
 
-    def _hold_lock(self, call: Call, call_next: Next) -> Any:
-        with self.lock:
-            if call.grant is not None and call.grant.app.folder is not None:
-                # The app's folder may have gone since the caller was admitted.
-                call = call._replace(view=self._view(call.grant))
-            reply = call_next(call)
-            if self._waiting:
-                self._answered.notify_all()
-            return reply
+    def _hold_lock(self, call_next: Next) -> Next:
+        """Let one call at a time come further, and wake those that wait for a change."""
+
+        def hold_lock(call: Call) -> Any:
+            with self.lock:
+                if call.grant is not None and call.grant.app.folder is not None:
+                    # The app's folder may have gone since the caller was admitted.
+                    call = call._replace(view=self._view(call.grant))
+                reply = call_next(call)
+                if self._waiting:
+                    self._answered.notify_all()
+                return reply
+
+        return hold_lock
 
     def _patiently(self, route: Route, call: Call) -> Reply:
         """Answer a route that waits for a change: ask it again, until it has one or time is up.
@@ -339,14 +331,42 @@ def _check_path_root(name: str, header: str, own: str) -> None:
         raise PathRootRefused("no_permission", fact="F1.5-05")
 
 
+def _record(call_next: Next) -> Next:
+    """Keep in the record how a request ends, be it refused on the way."""
+
+    def record(request: Request) -> Any:
+        try:
+            reply = call_next(request)
+        except Exception as error:
+            request.record.failed(error)
+            raise
+        request.record.outcome = "ok" if request.wire is None else request.wire.outcome
+        return reply
+
+    return record
+
+
+def _enter(call_next: Next) -> Next:
+    """Admit a request, which is a call from then on."""
+
+    def enter(request: Request) -> Any:
+        return call_next(request.admit(request.record))
+
+    return enter
+
+
+def _show_property_groups(call_next: Next) -> Next:
+    """Let files and folders say so if they show no property groups, as compact JSON does (§0)."""
+
+    def show_property_groups(call: Call) -> Any:
+        reply = call_next(call)
+        if call.view is not None:
+            with_property_groups(reply.result)
+        return reply
+
+    return show_property_groups
+
+
 def _answer(call: Call) -> Any:
     """The end of the chain: the route or page itself."""
     return call.answer(call)
-
-
-def _show_property_groups(call: Call, call_next: Next) -> Any:
-    """Let files and folders say so if they show no property groups, as compact JSON does."""
-    reply = call_next(call)
-    if call.view is not None:
-        with_property_groups(reply.result)
-    return reply

@@ -6,27 +6,30 @@ cannot be read from an id or a revision.
 
 from __future__ import annotations
 
+from typing import Protocol
 
-class Names:
-    """What numbers are shown as: here, themselves."""
+
+class Names(Protocol):
+    """What numbers are shown as, where that is not themselves."""
 
     def given(self, number: int) -> None:
         """Note that a number has been given to something new."""
 
     def shown(self, number: int) -> int:
         """Return what a number is shown as."""
-        return number
 
     def meant(self, shown: int) -> int:
         """Return the number that is shown as that."""
-        return shown
 
 
 class Numbering:
-    """The names of all nodes (``ids``) and of all revisions (``revs``) of a store."""
+    """The names of all nodes (``ids``) and of all revisions (``revs``) of a store.
+
+    None where numbers are shown as themselves.
+    """
 
     __slots__ = ("ids", "revs")
 
     def __init__(self) -> None:
-        self.ids = Names()
-        self.revs = Names()
+        self.ids: Names | None = None
+        self.revs: Names | None = None

@@ -125,7 +125,8 @@ class FileStore:
         node.number = len(self.nodes)
         self.nodes.append(node)
         self.undo.note(self.nodes.pop)
-        self.numbering.ids.given(node.number)
+        if self.numbering.ids is not None:
+            self.numbering.ids.given(node.number)
 
     def _next_rev(self) -> int:
         """Microseconds since the epoch, and always more than the last one (F2.1-02)."""
@@ -133,7 +134,8 @@ class FileStore:
         self.undo.note(setattr, self, "_last_rev", last)
         now = self._clock.micros
         self._last_rev = rev = now if now > last else last + 1
-        self.numbering.revs.given(rev)
+        if self.numbering.revs is not None:
+            self.numbering.revs.given(rev)
         return rev
 
     @property

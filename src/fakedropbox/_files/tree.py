@@ -91,7 +91,9 @@ class Tree:
 
     def id_text(self, node: Node | Tombstone) -> str:
         """A node's id (F2.1-01)."""
-        raw = self.id_prefix + self._numbering.ids.shown(node.number).to_bytes(8, "big")
+        names, number = self._numbering.ids, node.number
+        shown = number if names is None else names.shown(number)
+        raw = self.id_prefix + shown.to_bytes(8, "big")
         return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
 
     def id_number(self, text: str) -> int | None:
@@ -99,16 +101,19 @@ class Tree:
         raw = urlsafe_b64decode(text + "==")
         if raw[:8] != self.id_prefix:
             return None
-        return self._numbering.ids.meant(int.from_bytes(raw[8:], "big"))
+        names, shown = self._numbering.ids, int.from_bytes(raw[8:], "big")
+        return shown if names is None else names.meant(shown)
 
     def rev_text(self, rev: int) -> str:
         """A revision as it is shown (F2.1-02)."""
-        return self._rev_format % self._numbering.revs.shown(rev)
+        names = self._numbering.revs
+        return self._rev_format % (rev if names is None else names.shown(rev))
 
     def rev_number(self, text: str) -> int | None:
         """The revision that is shown as `text`, if it is one of this namespace."""
         start, end = self._rev_ends
-        number = self._numbering.revs.meant(int(text[start:end] or "0", 16))
+        names, number = self._numbering.revs, int(text[start:end] or "0", 16)
+        number = number if names is None else names.meant(number)
         return number if self.rev_text(number) == text else None
 
     def paths(self, node: Node) -> tuple[str, str]:

@@ -16,6 +16,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -228,7 +229,7 @@ class Journal:
             StateRefused: the file is damaged.
         """
         gate = self._service.gate
-        gate.keep(self.carry_out)
+        gate.keep(lambda call_next: partial(self.carry_out, call_next=call_next))
         # Whatever went wrong then, what is in the file was carried out.
         faults, gate.faults = gate.faults, FaultPlan()
         for entry in self._file.entries():

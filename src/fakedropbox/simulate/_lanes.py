@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fakedropbox._files.numbering import Names
 from fakedropbox.calls import World
 from fakedropbox.simulate._entropy import Entropy
 
@@ -18,7 +17,7 @@ _EACH = 1 << 40  # so many ids or revisions has a lane
 _FIRST = 1 << 60  # above all that are counted through
 
 
-class LanedNames(Names):
+class LanedNames:
     """Names that tell which lane a number was given in, and how many it had by then."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, partial
 from typing import Any, NoReturn
 
 from dropbox.exceptions import DropboxException
@@ -143,7 +143,7 @@ class Watch:
                 )
             self.begin = service.snapshot()
             try:
-                with gate.watched(self.around):
+                with gate.watched(lambda call_next: partial(self.around, call_next=call_next)):
                     yield
             finally:
                 service.restore(self.begin)
