@@ -356,7 +356,7 @@ def _enter(call_next: Next) -> Next:
 
 
 def _show_property_groups(call_next: Next) -> Next:
-    """Let files and folders say so if they show no property groups, as compact JSON does (§0)."""
+    """Let files and folders say so if they show no property groups, as compact JSON does."""
 
     def show_property_groups(call: Call) -> Any:
         reply = call_next(call)
