@@ -93,19 +93,24 @@ class CallRecord:
     goes on changing the object that it gave to `FakeDropbox.request` changes it here, too.
     ``outcome``
     is ``ok``, a chain of tags (``path/not_found``), or another short word for what the
-    caller got.
+    caller got. ``fact`` is the id of the fact that says why the call was refused, such as
+    ``F4-12``, which ``fakedropbox fact F4-12`` explains; None where no fact is named.
     """
 
-    __slots__ = ("arg", "outcome", "route")
+    __slots__ = ("arg", "fact", "outcome", "route")
 
     def __init__(self, route: str) -> None:
         self.route = route
         self.arg: Any = None
         self.outcome = "under way"
+        self.fact: str | None = None
 
     def failed(self, error: Exception) -> None:
         """Keep what came in place of a reply."""
-        self.outcome = error.outcome if isinstance(error, Refusal) else type(error).__name__
+        if isinstance(error, Refusal):
+            self.outcome, self.fact = error.outcome, error.fact
+        else:
+            self.outcome = type(error).__name__
 
     def __repr__(self) -> str:
         path = getattr(self.arg, "path", None) or getattr(self.arg, "from_path", None)

@@ -40,6 +40,24 @@ def coverage(as_json: bool) -> None:
     click.echo(json.dumps(report(), indent=2) if as_json else table())
 
 
+@main.command()
+@click.argument("facts", nargs=-1, required=True, metavar="ID...")
+def fact(facts: tuple[str, ...]) -> None:
+    """Show facts about the real service: what is known, from where, and who relies on it.
+
+    ID is that of a fact, as comments and docstrings cite it, such as F4-02.
+    """
+    from fakedropbox._facts.description import description, nearest
+    from fakedropbox._facts.evidence import evidence
+
+    found = [name.upper() for name in facts]
+    for name in found:
+        if name not in evidence():
+            hint = ", ".join(nearest(name)) or "none is like it"
+            raise click.BadParameter(f"there is no fact {name}; the nearest: {hint}")
+    click.echo("\n\n".join(description(name) for name in found))
+
+
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.option(
     "--output",

@@ -13,7 +13,8 @@ from typing import TypedDict
 import dropbox
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._facts import EVIDENCE, ROUTES, STATUSES, Evidence, rows
+from fakedropbox._facts import ROUTES, rows
+from fakedropbox._facts.evidence import STATUSES, Citations, Evidence, citations, evidence
 
 HEADER = """\
 | namespace | routes faked | facts pinned by a test: {statuses} | which |
@@ -40,13 +41,15 @@ class Namespace(TypedDict):
 
 
 class Fact(TypedDict):
-    """One fact about the real service, how it is known, and the files of tests that pin it."""
+    """One fact about the real service, how it is known, and what pins and what cites it."""
 
     fact: str
     area: str
+    statement: str
     status: str
-    sources: str
+    sources: list[str]
     tests: list[str]
+    code: list[str]
 
 
 class Report(TypedDict):
@@ -60,16 +63,7 @@ class Report(TypedDict):
 
 def report() -> Report:
     """Everything that is known about what the double covers."""
-    facts = [
-        Fact(
-            fact=fact.fact,
-            area=_area(fact),
-            status=fact.status,
-            sources=fact.sources,
-            tests=_tests().get(fact.fact, []),
-        )
-        for fact in EVIDENCE.values()
-    ]
+    facts = [_fact(fact) for fact in evidence().values()]
     return Report(
         sdk=dropbox.__version__,
         namespaces={
@@ -94,6 +88,19 @@ def table() -> str:
     return HEADER.format(statuses=", ".join(STATUSES.values())) + "\n".join(lines)
 
 
+def _fact(fact: Evidence) -> Fact:
+    cited = citations().get(fact.fact, Citations())
+    return Fact(
+        fact=fact.fact,
+        area=_area(fact),
+        statement=fact.statement,
+        status=fact.status,
+        sources=list(fact.sources),
+        tests=list(cited.tests),
+        code=list(cited.code),
+    )
+
+
 def _namespace(name: str, facts: list[Fact]) -> Namespace:
     routes = sorted(route for route, fact in ROUTES.items() if fact.namespace == name)
     return Namespace(
@@ -114,11 +121,6 @@ def _shown(evidence: dict[str, Pinned]) -> str:
     if not any(one["facts"] for one in evidence.values()):
         return "no fact known"
     return ", ".join(f"{one['pinned']} of {one['facts']}" for one in evidence.values())
-
-
-@cache
-def _tests() -> dict[str, list[str]]:
-    return {row["fact"]: row["tests"].split() for row in rows("pinned.csv")}
 
 
 @cache

@@ -17,10 +17,16 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Refusal(Exception):
     """The service's answer to a call that did not succeed.
 
-    ``outcome`` are the words for it that the call record keeps.
+    ``outcome`` are the words for it that the call record keeps. ``fact`` is the id of the
+    fact that says why (`fakedropbox fact` explains it), None where none is named. Callers
+    of the service never see it.
     """
 
     outcome: str
+
+    def __init__(self, *args: object, fact: str | None = None) -> None:
+        super().__init__(*args)
+        self.fact = fact
 
 
 class RouteError(Refusal):
@@ -31,14 +37,16 @@ class RouteError(Refusal):
     ``upload_session_id``.
     """
 
-    def __init__(self, tags: str, fields: Mapping[str, Any] = _NOTHING) -> None:
-        super().__init__(tags)
+    def __init__(
+        self, tags: str, fields: Mapping[str, Any] = _NOTHING, *, fact: str | None = None
+    ) -> None:
+        super().__init__(tags, fact=fact)
         self.tags = self.outcome = tags
         self.fields = fields
 
     def under(self, tag: str) -> RouteError:
         """The same error one union further out: `not_found` under `path` is `path/not_found`."""
-        return RouteError(f"{tag}/{self.tags}", self.fields)
+        return RouteError(f"{tag}/{self.tags}", self.fields, fact=self.fact)
 
 
 class BadInput(Refusal):
@@ -46,22 +54,24 @@ class BadInput(Refusal):
 
     outcome = "400"
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, fact: str | None = None) -> None:
+        super().__init__(message, fact=fact)
         self.message = message
 
 
 class AuthRefused(Refusal):
     """The token is not accepted (HTTP 401); ``tag`` is one of `AuthError`'s."""
 
-    def __init__(self, tag: str, required_scope: str | None = None) -> None:
-        super().__init__(tag)
+    def __init__(
+        self, tag: str, required_scope: str | None = None, *, fact: str | None = None
+    ) -> None:
+        super().__init__(tag, fact=fact)
         self.tag = self.outcome = tag
         self.required_scope = required_scope
 
 
 class AccessDenied(Refusal):
-    """The account may not do this (HTTP 403); ``tags`` is a chain below `AccessError`."""
+    """The account may not do this (HTTP 403); ``tags`` is a chain below `AccessError` (F1.5-04)."""
 
     def __init__(self, tags: str) -> None:
         super().__init__(tags)
@@ -75,8 +85,10 @@ class PathRootRefused(Refusal):
     account's root and home namespace ids.
     """
 
-    def __init__(self, tag: str, root: tuple[str, str] | None = None) -> None:
-        super().__init__(tag)
+    def __init__(
+        self, tag: str, root: tuple[str, str] | None = None, *, fact: str | None = None
+    ) -> None:
+        super().__init__(tag, fact=fact)
         self.tag = self.outcome = tag
         self.root = root
 
@@ -159,8 +171,10 @@ class ReplyCorrupt(Refusal):
 class TokenRefused(Refusal):
     """The token endpoint says no (HTTP 400): OAuth's ``error`` and its description."""
 
-    def __init__(self, error: str, description: str | None = None) -> None:
-        super().__init__(error)
+    def __init__(
+        self, error: str, description: str | None = None, *, fact: str | None = None
+    ) -> None:
+        super().__init__(error, fact=fact)
         self.error = error
         self.outcome = error.partition(":")[0]
         self.description = description
@@ -194,8 +208,15 @@ class AuthorizeRefused(Refusal):
     ``location`` is where the app is told (HTTP 302); None if only the user is (HTTP 400).
     """
 
-    def __init__(self, error: str, description: str, location: str | None = None) -> None:
-        super().__init__(error)
+    def __init__(
+        self,
+        error: str,
+        description: str,
+        location: str | None = None,
+        *,
+        fact: str | None = None,
+    ) -> None:
+        super().__init__(error, fact=fact)
         self.error = self.outcome = error
         self.description = description
         self.location = location

@@ -40,15 +40,15 @@ class Personality:
     """
 
     wire: Literal["classic", "compact"] = "classic"
-    """How JSON is written: as until 2026, or as recorded in September 2026 (§0).
+    """Style of JSON: as until 2026, or as recorded in September 2026 (F0-51 to -58).
 
-    Compact is without blanks, its keys in alphabetical order, its `error_summary` without
+    Compact is without spaces, its keys in alphabetical order, its `error_summary` without
     dots; an empty payload is ``null``, all metadata has ``property_groups``, and the 400
     about a path's pattern has other words.
     """
 
     list_order: Literal["creation", "name", "shuffled"] = "creation"
-    """Order of a listing: folders first, then files, each by creation (F6.1-01); or by name.
+    """Order of a listing: folders, then files, each by creation (not yet F6.1-01); or by name.
 
     Or any, which stays the same for the same folder.
     """

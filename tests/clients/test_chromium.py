@@ -129,7 +129,6 @@ def test_at_once(chromium, app, landing):
     assert "code" in landed(chromium, landing)
 
 
-@pytest.mark.evidence("O2.1-05")
 def test_an_error_to_read(chromium):
     chromium.get(f'{AUTHORIZE}?client_id=<script>alert("x")</script>')
     shown = chromium.find_element("tag name", "main").text

@@ -16,7 +16,7 @@ from tally import PROPERTY, summary
 
 from fakedropbox import NotImplementedInFake
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._facts import EVIDENCE
+from fakedropbox._facts.evidence import evidence
 
 PAGES = ("oauth2/token",)
 
@@ -94,7 +94,7 @@ def test_the_scenarios_speak_of_what_there_is():
     }
     assert named == set(STATES)
     facts = {fact for pinned in REPRODUCED.values() for fact in pinned}
-    assert facts <= set(EVIDENCE)
+    assert facts <= set(evidence())
 
 
 def _reports(outcome, count):

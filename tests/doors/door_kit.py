@@ -9,7 +9,7 @@ from dropbox.exceptions import ApiError, AuthError, BadInputError
 from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
 
 from fakedropbox import NotImplementedInFake
-from fakedropbox._facts import EVIDENCE
+from fakedropbox._facts.evidence import evidence
 from fakedropbox.machines._calls import chain
 from fakedropbox.machines._comparison import content_hash  # noqa: F401 -- for the tests
 
@@ -28,7 +28,7 @@ def unknown_evidence(items):
         for item in items
         for mark in item.iter_markers("evidence")
         for fact in mark.args
-        if fact not in EVIDENCE
+        if fact not in evidence()
     ]
 
 

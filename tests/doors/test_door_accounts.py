@@ -12,7 +12,7 @@ from fakedropbox import NotImplementedInFake
 UNKNOWN = "dbid:" + "A" * 35
 
 
-@pytest.mark.evidence("O3-03")
+@pytest.mark.evidence("O3-03", "O3-52")
 def test_how_much_room_is_left(dbx, service):
     usage = dbx.users_get_space_usage()
     assert (usage.used, usage.allocation.get_individual().allocated) == (0, 2 * 1024**3)
@@ -50,6 +50,7 @@ def test_whose_quota(service):
         service.set_quota(stranger, 1)
 
 
+@pytest.mark.evidence("O3-53", "O3-54")
 def test_other_accounts(dbx, service):
     me, other = service.accounts.default, service.create_account("other@example.com", "Ada", "L")
     found = dbx.users_get_account(other.account_id)
@@ -61,7 +62,7 @@ def test_other_accounts(dbx, service):
     assert [each.email for each in both] == ["other@example.com", "owner@example.com"]
 
 
-@pytest.mark.evidence("F1.6-03")
+@pytest.mark.evidence("F1.6-03", "O3-53", "O3-54")
 def test_accounts_that_there_are_not(dbx, service):
     assert refusal(dbx.users_get_account, UNKNOWN) == "no_account"
     with pytest.raises(ApiError) as caught:
@@ -71,6 +72,7 @@ def test_accounts_that_there_are_not(dbx, service):
         dbx.users_get_account_batch([UNKNOWN, UNKNOWN])
 
 
+@pytest.mark.evidence("O3-55")
 def test_features(dbx):
     wanted = [users.UserFeature.file_locking, users.UserFeature.paper_as_files]
     values = dbx.users_features_get_values(wanted).values

@@ -1,4 +1,4 @@
-"""An app that sees one folder only (§8 of the other facts)."""
+"""An app that sees one folder only."""
 
 import pytest
 from dropbox.files import WriteMode

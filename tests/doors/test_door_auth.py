@@ -1,4 +1,4 @@
-"""Who may call what (§1.4, §1.5, and §5, §8 of the other facts)."""
+"""Who may call what."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The texts of a 400, word for word (§1.4, and §5 of the other facts)."""
+"""The texts of a 400, word for word."""
 
 import inspect
 import json
@@ -264,7 +264,6 @@ class TestContentTypes:
             text = ask(route, arg, headers={"Content-Type": kind})
             assert text.startswith('Missing or empty HTTP "Content-Type"')
 
-    @pytest.mark.evidence("F1.4-16")
     def test_a_download_with_a_body(self, ask):
         text = ask("files/download", {"path": "/a"}, body=b"x")
         assert "request body is supposed to be empty, but isn't" in text
@@ -302,13 +301,13 @@ class TestAuthorization:
 
 
 class TestRoutes:
-    @pytest.mark.evidence("F1.4-12", "O5-15")
+    @pytest.mark.evidence("O5-15")
     @pytest.mark.parametrize("route", ["files/nonsense", "files/get_metadata_v9", "files", "x/y"])
     def test_one_that_there_is_not(self, wire, route):
         wire.authorization = {}
         assert text_of(wire.rpc(route, {}), route) == f"Unknown API function: /2/{route}"
 
-    @pytest.mark.evidence("F1.4-12", "F1.1-02")
+    @pytest.mark.evidence("F1.1-02")
     def test_one_on_another_host(self, wire):
         reply = wire.send("https://content.dropboxapi.com/2/files/list_folder", b"{}")
         assert "Unknown API function: /2/files/list_folder" in reply.text

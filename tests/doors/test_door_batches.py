@@ -1,4 +1,4 @@
-"""Batches of copies, moves, new folders and deletions (§7, §8 of the facts)."""
+"""Batches of copies, moves, new folders and deletions."""
 
 import pytest
 from dropbox.files import DeleteArg, FolderMetadata, RelocationPath
@@ -289,7 +289,7 @@ def test_an_app_folder_is_all_there_is(dbx, connect, service):
 
 
 class TestFaults:
-    @pytest.mark.evidence("F9-02", "F4.1-10")
+    @pytest.mark.evidence("F9-02", "F4.1-10", "O6-04")
     def test_others_write_too(self, dbx, service):
         service.seed_files({"/a": b"1", "/b": b"2"})
         fault = service.faults.too_many_write_operations

@@ -1,4 +1,4 @@
-"""Upper and lower case, and the many ways to write one letter (§3.3 of the facts)."""
+"""Upper and lower case, and the many ways to write one letter."""
 
 import pytest
 from dropbox.files import FolderMetadata, WriteMode
@@ -8,7 +8,7 @@ from tests.doors.door_kit import changes, content, listed, paths, refusal
 
 from fakedropbox import FakeDropboxService, Personality
 
-# Letters with case and marks first; nothing that §3.2 refuses.
+# Letters with case and marks first; nothing that is refused.
 NAMES = st.text(
     st.one_of(
         st.sampled_from(
@@ -64,7 +64,6 @@ def test_a_write_through_other_case_renames_no_parent(dbx):
     assert meta.path_display == "/PARENT/File"  # as it was written
 
 
-@pytest.mark.evidence("F4-13")
 def test_overwriting_keeps_the_stored_case(dbx):
     first = dbx.files_upload(b"1", "/File.txt")
     second = dbx.files_upload(b"2", "/FILE.TXT", mode=WriteMode.overwrite)

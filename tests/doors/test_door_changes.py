@@ -1,4 +1,4 @@
-"""What `continue` tells after something happened (§6.2 of the facts)."""
+"""What `continue` tells after something happened."""
 
 import pytest
 from dropbox.files import DeletedMetadata, FolderMetadata, WriteMode

@@ -1,4 +1,4 @@
-"""The compact style of September 2026: each row of the table in §0 of the facts, byte by byte."""
+"""The compact style of September 2026, byte by byte."""
 
 import json
 
@@ -38,20 +38,21 @@ def client(service):
 
 
 class TestResults:
-    """No blanks, keys in alphabetical order, `.tag` first; `property_groups` on everything."""
+    """No spaces, keys in alphabetical order, `.tag` first; `property_groups` on everything."""
 
-    @pytest.mark.evidence("F1.6-04")
+    @pytest.mark.evidence("F1.6-04", "F0-52", "F0-53", "F0-55")
     def test_a_file(self, wire, client):
         text = wire.rpc("files/get_metadata", {"path": "/folder/f.txt"}).text
         assert text == file_text(client.files_get_metadata("/folder/f.txt"), '".tag":"file",')
         text = wire.upload({"path": "/new"}, b"x").text
         assert text == file_text(client.files_get_metadata("/new"))
 
-    @pytest.mark.evidence("F1.6-04", "F8-01")
+    @pytest.mark.evidence("F1.6-04", "F8-01", "F0-55")
     def test_a_folder(self, wire, client):
         text = wire.rpc("files/create_folder_v2", {"path": "/New"}).text
         assert text == f'{{"metadata":{folder_text(client.files_get_metadata("/new"))}}}'
 
+    @pytest.mark.evidence("F0-52", "F0-53")
     def test_a_page(self, wire, client):
         text = wire.rpc("files/list_folder", {"path": ""}).text
         page = json.loads(text)
@@ -73,6 +74,7 @@ class TestResults:
         assert response.headers["Dropbox-API-Result"] == file_text(meta)
         assert response.content == b"0123456789"
 
+    @pytest.mark.evidence("F0-56")
     def test_text_stays_ascii(self, wire):
         response = wire.rpc("files/create_folder_v2", {"path": "/\u00e9\U0001f389"})
         assert response.content.isascii()
@@ -87,7 +89,7 @@ class TestResults:
 class TestErrors:
     """The envelope in alphabetical order, and no dots after the summary."""
 
-    @pytest.mark.evidence("F1.6-01", "F10-03")
+    @pytest.mark.evidence("F1.6-01", "F10-03", "F0-54")
     def test_not_found(self, wire):
         for _ in range(8):  # classic has one to three dots in most of so many
             assert wire.rpc("files/get_metadata", {"path": "/none"}).text == (
@@ -95,7 +97,7 @@ class TestErrors:
                 '"error_summary":"path/not_found/"}'
             )
 
-    @pytest.mark.evidence("F3.2-04")
+    @pytest.mark.evidence("F3.2-04", "F0-57")
     def test_an_empty_payload_is_null(self, wire):
         assert wire.rpc("files/get_metadata", {"path": "//"}).text == (
             '{"error":{".tag":"path","path":{".tag":"malformed_path","malformed_path":null}},'
@@ -121,6 +123,7 @@ class TestErrors:
             '"error_summary":"too_many_write_operations/"}'
         )
 
+    @pytest.mark.evidence("F0-58")
     def test_the_pattern_of_a_path(self, wire):
         text = wire.rpc("files/get_metadata", {"path": "a"}).text
         head, _, pattern = text.partition("Value must be a string conforming to regex ")
@@ -130,7 +133,7 @@ class TestErrors:
         assert text.endswith("request body: path: '5' expected to be a string, got integer")
 
 
-@pytest.mark.evidence("F6.3-01")
+@pytest.mark.evidence("F6.3-01", "F0-51")
 @pytest.mark.dropbox(personality=Personality.recorded)
 def test_longpoll_was_compact_all_along(wire, client):
     cursor = client.files_list_folder_get_latest_cursor("").cursor
@@ -142,6 +145,7 @@ def test_longpoll_was_compact_all_along(wire, client):
     assert response.headers["X-Db-Timeout"] == "120"
 
 
+@pytest.mark.evidence("F0-55")
 def test_both_doors_show_the_empty_property_groups(service, client):
     with service.activate():
         through = sdk_client(service)
@@ -154,6 +158,7 @@ def test_both_doors_show_the_empty_property_groups(service, client):
     assert classic.files_get_metadata("/a").property_groups is None
 
 
+@pytest.mark.evidence("F0-57")
 def test_the_tags_that_may_be_without_a_payload():
     unions = [each for each in vars(files).values() if hasattr(each, "_tagmap")]
     optional = {

@@ -1,4 +1,4 @@
-"""Copies, the older twins of the writing routes, and copy references (§7 of the facts)."""
+"""Copies, the older twins of the writing routes, and copy references."""
 
 import warnings
 

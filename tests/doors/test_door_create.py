@@ -1,4 +1,4 @@
-"""Making folders (§8 of the facts)."""
+"""Making folders."""
 
 import pytest
 from dropbox.files import FolderMetadata
@@ -13,7 +13,7 @@ def test_a_new_folder(dbx):
     assert (meta.name, meta.path_lower, meta.path_display) == ("Folder", "/folder", "/Folder")
     assert dbx.files_get_metadata("/folder") == meta
     assert meta.sharing_info is meta.shared_folder_id is None
-    assert not meta.property_groups  # compact JSON has an empty list (§0)
+    assert not meta.property_groups  # compact JSON has an empty list (F0-55)
 
 
 @pytest.mark.evidence("F8-01")

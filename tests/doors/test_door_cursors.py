@@ -1,4 +1,4 @@
-"""Cursors themselves: their form, their life, and those that are none (§6.2 of the facts)."""
+"""Cursors themselves: their form, their life, and those that are none."""
 
 import re
 from base64 import urlsafe_b64encode

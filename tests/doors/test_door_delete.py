@@ -1,4 +1,4 @@
-"""Deleting, and what is left (§8, §2.2 of the facts)."""
+"""Deleting, and what is left."""
 
 import pytest
 from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata, WriteMode

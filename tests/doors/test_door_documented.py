@@ -25,7 +25,6 @@ def pages(dbx, page):
 
 
 class TestOrder:
-    @pytest.mark.evidence("F6.1-01")
     @pytest.mark.dropbox(personality=Personality(list_order="shuffled"))
     def test_a_listing_in_any_order(self, dbx):
         filled(dbx)

@@ -1,4 +1,4 @@
-"""Reading files, whole and in part (§5 of the facts)."""
+"""Reading files, whole and in part."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Error unions: as JSON on the wire, and the same objects through both doors (§1.6)."""
+"""Error unions: as JSON on the wire, and the same objects through both doors."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What goes wrong, as a client meets it (§1.5, §9 of the facts; §5 of the other ones)."""
+"""What goes wrong, as a client meets it."""
 
 import pytest
 import requests

@@ -1,4 +1,4 @@
-"""Statuses, headers and exact bodies: what goes over the wire (§1, §2.2, §5 of the facts)."""
+"""Statuses, headers and exact bodies: what goes over the wire."""
 
 import json
 import re
@@ -77,7 +77,7 @@ class TestBodies:
                 seeded.files_delete_v2("/x")
             assert body == f'{{"metadata": {{".tag": "{kind}", ' + write(meta) + "}}"
 
-    @pytest.mark.evidence("O0-01", "F1.6-04", "F6.1-01")
+    @pytest.mark.evidence("O0-01", "F1.6-04")
     def test_list_folder(self, wire, seeded):
         file, folder = map(seeded.files_get_metadata, ("/folder/file.txt", "/folder"))
         reply = wire.rpc("files/list_folder", {"path": "", "recursive": True})

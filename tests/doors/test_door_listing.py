@@ -1,4 +1,4 @@
-"""Folders, page by page (§6.1 of the facts)."""
+"""Folders, page by page."""
 
 import pytest
 from dropbox.exceptions import BadInputError
@@ -21,7 +21,7 @@ def tree(dbx):
     return dbx
 
 
-@pytest.mark.evidence("F6.1-01", "F10-06")
+@pytest.mark.evidence("F10-06")
 def test_folders_come_first_then_files_each_by_creation(tree):
     assert rows(listed(tree)) == [
         ("folder", "/b"),
@@ -32,7 +32,6 @@ def test_folders_come_first_then_files_each_by_creation(tree):
     ]
 
 
-@pytest.mark.evidence("F6.1-01")
 @pytest.mark.dropbox(personality=Personality(list_order="name"))
 def test_the_order_is_a_choice(tree):
     assert paths(listed(tree)) == ["/a", "/b", "/empty", "/c.txt", "/z.txt"]

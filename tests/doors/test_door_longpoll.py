@@ -1,4 +1,4 @@
-"""Waiting for a change (§6.3 of the facts)."""
+"""Waiting for a change."""
 
 import threading
 
@@ -95,7 +95,7 @@ def test_a_restored_snapshot_resets_it(dbx, service):
     assert refusal(dbx.files_list_folder_longpoll, cursor) == "reset"
 
 
-@pytest.mark.evidence("F6.3-02", "F1.1-03")
+@pytest.mark.evidence("F1.1-03")
 @pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "nonsense"])
 def test_it_needs_no_token(dbx, wire, cursor, authorization):
     url = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"

@@ -1,4 +1,4 @@
-"""A copy that is kept up to date by cursors alone: the promise of §6.2 (F6.2-09).
+"""A copy that is kept up to date by cursors alone: the promise of F6.2-09.
 
 Whatever happens between and during the pages, applying the entries in the order in which
 they come ends at what a new listing shows.

@@ -1,4 +1,4 @@
-"""Moving and renaming (§7 of the facts)."""
+"""Moving and renaming."""
 
 from datetime import datetime, timedelta
 

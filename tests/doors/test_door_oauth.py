@@ -1,4 +1,4 @@
-"""How an app gets in: a code, and the tokens for it (§2 of the OAuth facts)."""
+"""How an app gets in: a code, and the tokens for it."""
 
 import re
 
@@ -74,7 +74,7 @@ def test_without_a_redirect(service, pkce, access_type):
     else:
         with pytest.raises(dropbox.exceptions.AuthError):
             dbx.users_get_current_account()
-    if access_type == "offline":  # with PKCE the secret is never needed (§2.2)
+    if access_type == "offline":  # with PKCE the secret is never needed (O2.2-52)
         refreshed = dropbox.Dropbox(
             oauth2_refresh_token=result.refresh_token,
             app_key=service.login.app_key,
@@ -127,7 +127,7 @@ def test_which_account_and_app_and_scopes(service):
         dbx.files_download("/a")
 
 
-@pytest.mark.evidence("O0-03")
+@pytest.mark.evidence("O0-03", "O2.2-53")
 def test_the_answer_as_it_is_sent(wire, service):
     reply = ask(wire, service, service.authorize(token_access_type="offline"))
     assert (reply.status_code, reply.headers["Content-Type"]) == (200, "text/javascript")
@@ -166,9 +166,10 @@ def test_a_code_is_good_once(wire, service):
     assert refusals(ask(wire, service, code))[1] == "code doesn't exist or has expired"
 
 
+@pytest.mark.evidence("O2.2-54", "O2.2-56")
 def test_a_token_without_an_end_has_64_characters(wire, service):
     reply = ask(wire, service, service.authorize(token_access_type="legacy")).json()
-    assert re.fullmatch(r"[\w-]{64}", reply["access_token"])  # §2.2
+    assert re.fullmatch(r"[\w-]{64}", reply["access_token"])  # O2.2-56
     assert {"expires_in", "refresh_token", "id_token"}.isdisjoint(reply)
 
 
@@ -196,6 +197,7 @@ def test_another_verifier(wire, service):
     assert flow.finish(code).access_token
 
 
+@pytest.mark.evidence("O2.1-52")
 def test_a_plain_challenge(wire, service):
     code = service.authorize(code_challenge="y" * 43)
     reply = ask(wire, service, code, client_secret=None, code_verifier="y" * 43)

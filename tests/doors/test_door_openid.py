@@ -1,4 +1,4 @@
-"""Who the caller is: `openid/userinfo` (§2.3 of the OAuth facts)."""
+"""Who the caller is: `openid/userinfo`."""
 
 import pytest
 from tests.doors.door_kit import auth_refusal, bad_input

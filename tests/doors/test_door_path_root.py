@@ -1,4 +1,4 @@
-"""The header `Dropbox-API-Path-Root` (§8 of the other facts)."""
+"""The header `Dropbox-API-Path-Root`."""
 
 import pytest
 from dropbox.common import PathRoot

@@ -1,4 +1,4 @@
-"""Custom properties: templates, groups, and where they show (F8-13, §4.5 of the other facts)."""
+"""Custom properties: templates, groups, and where they show."""
 
 import pytest
 from dropbox.exceptions import ApiError
@@ -53,6 +53,7 @@ def shown(dbx, path, *template_ids):
     }
 
 
+@pytest.mark.evidence("O4.5-51")
 def test_templates(dbx, template, service):
     assert template.startswith("ptid:")
     found = dbx.file_properties_templates_get_for_user(template)
@@ -77,6 +78,7 @@ def test_templates(dbx, template, service):
     assert dbx.file_properties_templates_get_for_user(template) == found
 
 
+@pytest.mark.evidence("O4.5-51", "O4.5-54")
 def test_what_is_no_template(dbx, template):
     add, update = (
         dbx.file_properties_templates_add_for_user,
@@ -126,7 +128,7 @@ def test_a_template_comes_back_with_its_values(dbx, template, service):
     assert shown(dbx, "/folder", template) == {template: {"level": "1"}}
 
 
-@pytest.mark.evidence("F8-13")
+@pytest.mark.evidence("F8-13", "O4.5-52")
 @pytest.mark.parametrize("prefix", ["file_properties_properties", "files_properties"])
 def test_groups(dbx, template, service, prefix):
     add, overwrite, update = (
@@ -150,6 +152,7 @@ def test_groups(dbx, template, service, prefix):
     assert shown(dbx, "/a.txt", template) == shown(dbx, "/folder", template) == {}
 
 
+@pytest.mark.evidence("O4.5-53")
 def test_groups_that_do_not_fit(dbx, template):
     other = dbx.file_properties_templates_add_for_user("Other", "", fields("x")).template_id
     dbx.file_properties_properties_add("/a.txt", [group(other, x="1")])
@@ -250,6 +253,7 @@ def found(dbx, *pairs, templates=None):
     return [(each.path, each.is_deleted) for each in matches]
 
 
+@pytest.mark.evidence("O4.5-55")
 @pytest.mark.parametrize("size", [1, 2, 500])
 def test_search(dropbox_services, size):
     service = dropbox_services(files=FILES, personality=Personality(page_size=size))

@@ -1,4 +1,4 @@
-"""What a file was before, and how to get it back (§8 of the facts)."""
+"""What a file was before, and how to get it back."""
 
 import pytest
 from dropbox.files import ListRevisionsMode, ListRevisionsResult, WriteMode

@@ -1,4 +1,4 @@
-"""Upload sessions by the batch: begun, fed and finished many at a time (§4.1 of the facts)."""
+"""Upload sessions by the batch: begun, fed and finished many at a time."""
 
 import pytest
 from dropbox import files

@@ -1,4 +1,4 @@
-"""Uploads in pieces (§4.1 of the facts)."""
+"""Uploads in pieces."""
 
 import itertools
 from hashlib import shake_128

@@ -1,4 +1,4 @@
-"""Many at once: writes are one after the other, and nothing is lost (§9 of the facts)."""
+"""Many at once: writes are one after the other, and nothing is lost."""
 
 import sys
 import threading

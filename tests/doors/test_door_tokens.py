@@ -1,4 +1,4 @@
-"""The token endpoint, from the SDK's side and on the wire (§2.2 of the other facts)."""
+"""The token endpoint, from the SDK's side and on the wire."""
 
 import base64
 
@@ -33,6 +33,7 @@ def ask(service):
 
 
 class TestThroughTheClient:
+    @pytest.mark.evidence("O2.2-57")
     def test_a_refresh_token_alone_is_enough(self, connect, service):
         dbx = connect(oauth2_access_token=None, oauth2_access_token_expiration=None)
         assert listed(dbx) == []
@@ -44,7 +45,7 @@ class TestThroughTheClient:
         dbx = connect(oauth2_access_token=None, oauth2_refresh_token=token)
         assert auth_refusal(dbx.files_list_folder, "").is_invalid_access_token()
 
-    @pytest.mark.evidence("O2.2-06", "O5-16")
+    @pytest.mark.evidence("O2.2-06", "O5-16", "O2.2-57")
     @pytest.mark.parametrize("wrong", [{"app_key": "nokey"}, {"app_secret": "bad"}])
     def test_a_wrong_key_or_secret(self, connect, wrong):
         dbx = connect(oauth2_access_token=None, **wrong)
@@ -57,7 +58,7 @@ class TestThroughTheClient:
         dbx = connect(oauth2_access_token=None, oauth2_refresh_token=other.refresh_token)
         assert auth_refusal(dbx.files_list_folder, "").is_invalid_access_token()
 
-    @pytest.mark.evidence("F1.5-02")
+    @pytest.mark.evidence("F1.5-02", "O2.2-55")
     def test_a_client_may_ask_for_less(self, connect):
         dbx = connect(oauth2_access_token=None, scope=["files.metadata.read"])
         assert listed(dbx) == []
@@ -81,7 +82,7 @@ class TestThroughTheClient:
 
 
 class TestOnTheWire:
-    @pytest.mark.evidence("O0-03")
+    @pytest.mark.evidence("O0-03", "O2.2-55", "O2.2-56")
     def test_a_new_access_token(self, ask, form, wire):
         reply = ask(form)
         body = reply.json()
@@ -98,16 +99,19 @@ class TestOnTheWire:
         tokens = [ask(form).json()["access_token"] for _ in range(3)]
         assert len(set(tokens)) == 3
 
+    @pytest.mark.evidence("O2.2-51")
     @pytest.mark.parametrize("host", ["api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com"])
     @pytest.mark.parametrize("path", ["/oauth2/token", "/1/oauth2/token"])
     def test_three_hosts_have_it_under_two_paths(self, ask, form, service, host, path):
         assert ask(form, f"https://{host}{path}").status_code == 200
         assert service.calls[-1].route == "oauth2/token"
 
+    @pytest.mark.evidence("O2.2-51")
     def test_as_the_javascript_sdk_asks(self, ask, form):
         reply = ask(params=form, headers={"Content-Type": "application/json"})
         assert reply.json()["token_type"] == "bearer"
 
+    @pytest.mark.evidence("O2.2-52")
     def test_by_basic_authentication(self, ask, form):
         auth = (form.pop("client_id"), form.pop("client_secret"))
         assert ask(form, auth=auth).json()["token_type"] == "bearer"
@@ -116,6 +120,7 @@ class TestOnTheWire:
         for value in ("!", base64.b64encode(b"\xff").decode(), base64.b64encode(b"k").decode()):
             assert ask(form, headers={"Authorization": f"Basic {value}"}).json() == BAD_CLIENT
 
+    @pytest.mark.evidence("O2.2-52")
     def test_not_by_both(self, ask, form, service):
         refused = ask(form, auth=(form["client_id"], form.pop("client_secret")))
         assert refused.status_code == 400

@@ -1,4 +1,4 @@
-"""Whose account it is (§3 of the other facts)."""
+"""Whose account it is."""
 
 import re
 
@@ -7,7 +7,7 @@ from dropbox.users import FullAccount
 from dropbox.users_common import AccountType
 
 
-@pytest.mark.evidence("O3-01", "O3-02", "O3-03", "O0-11")
+@pytest.mark.evidence("O3-01", "O3-02", "O3-03", "O0-11", "O3-51")
 def test_the_own_account(dbx, service):
     account = dbx.users_get_current_account()
     assert isinstance(account, FullAccount)

@@ -135,3 +135,22 @@ def test_looking_from_outside_is_no_call(service):
     service.link()
     service.snapshot()
     assert len(service.calls) == 0
+
+
+@pytest.mark.evidence("F4-12", "F3.1-08", "F1.4-09")
+@pytest.mark.parametrize("door", DOORS)
+def test_a_refused_call_names_the_fact_that_says_why(service, door):
+    login = login_of(service)
+    service.set_quota(service.accounts.default, 5)
+    with client_of(door, service, **login) as dbx:
+        for act, kind, fact in [
+            (lambda: dbx.files_upload(b"xx", "/x"), dropbox.exceptions.ApiError, "F4-12"),
+            (lambda: dbx.files_upload(b"", "id:nobody"), dropbox.exceptions.ApiError, "F3.1-08"),
+            (lambda: dbx.files_get_metadata("/"), dropbox.exceptions.BadInputError, "F1.4-09"),
+            (lambda: dbx.files_get_metadata("/none"), dropbox.exceptions.ApiError, None),
+        ]:
+            with pytest.raises(kind):
+                act()
+            assert service.calls[-1].fact == fact
+        dbx.files_get_metadata("/a.txt")
+    assert service.calls[-1].fact is None

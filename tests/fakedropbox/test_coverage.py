@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._facts import EVIDENCE, ROUTES
+from fakedropbox._facts import ROUTES
+from fakedropbox._facts.evidence import evidence
 from fakedropbox.cli import main
 from fakedropbox.coverage import HTTP, table
 
@@ -40,16 +41,16 @@ def test_every_fact_counts_once_where_it_belongs(report):
     areas = {name: namespace["evidence"] for name, namespace in report["namespaces"].items()}
     areas[HTTP] = report["http"]
     counted = Counter()
-    for area, evidence in areas.items():
+    for area, counts in areas.items():
         facts = [fact for fact in report["facts"] if fact["area"] == area]
-        for status, count in evidence.items():
+        for status, count in counts.items():
             of_it = [fact for fact in facts if fact["status"] == status]
             assert count == {
                 "facts": len(of_it),
                 "pinned": sum(bool(fact["tests"]) for fact in of_it),
             }
             counted[status] += count["facts"]
-    assert counted == Counter(fact.status for fact in EVIDENCE.values())
+    assert counted == Counter(fact.status for fact in evidence().values())
 
 
 @pytest.mark.parametrize(

@@ -262,3 +262,11 @@ def test_a_login_of_a_wrong_type_is_not_shown(name):
     with pytest.raises(TypeError) as caught:
         Login(**{name: b"hush"})
     assert "hush" not in str(caught.value)
+
+
+def test_a_refusal_keeps_the_fact_that_says_why():
+    error = errors.RouteError("insufficient_space", fact="F4-12")
+    assert error.under("path").under("reason").fact == "F4-12"
+    assert (str(error), repr(error)) == ("insufficient_space", "RouteError('insufficient_space')")
+    assert errors.ReplyLost().fact is None
+    assert all(refusal.fact is None for refusal in REFUSALS.values())

@@ -1,4 +1,4 @@
-"""Webhooks, sent over real HTTP to this machine (§7 of the other facts)."""
+"""Webhooks, sent over real HTTP to this machine."""
 
 import hashlib
 import hmac

@@ -37,7 +37,7 @@ def state(service):
 
 
 def check(service, name, reply):
-    """That an answer has one of the forms that Dropbox's answers have (§1.3)."""
+    """Check that an answer has one of the forms that Dropbox's answers have (F1.3-01 to -07)."""
     status, kind = reply.status_code, reply.headers.get("Content-Type", "")
     assert status in (200, 206, 304, 400, 401, 403, 409, 416, 422, 429), (name, status)
     if status in (401, 403, 409, 422, 429):

@@ -1,4 +1,4 @@
-"""One port for all of Dropbox's hosts, and whatever may arrive there (§1 of the facts)."""
+"""One port for all of Dropbox's hosts, and whatever may arrive there."""
 
 import asyncio
 import http.client

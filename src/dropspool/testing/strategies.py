@@ -25,7 +25,7 @@ from dropspool.schemas import (
 )
 
 RESERVED_NAMES = ("desktop.ini", "thumbs.db", ".ds_store", ".dropbox", ".dropbox.attr")
-"""Names that Dropbox keeps for itself, in any case (F3.2-12)."""
+"""Names that Dropbox keeps for itself, in any case (F3.2-14)."""
 
 _TRAPS = (
     # Separators and suffixes of ids and files

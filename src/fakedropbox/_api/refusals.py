@@ -58,11 +58,12 @@ def path_root_error(refused: PathRootRefused) -> Any:
     return common.PathRootError(refused.tag, common.UserRootInfo(root, home))
 
 
-def bad_argument(call: Call, text: str) -> BadInput:
-    """A 400 about the route's argument (§1.4)."""
-    return bad_input(call.name, _PREFIXES[IMPLEMENTED[call.name].fact.style] + text)
+def bad_argument(call: Call, text: str, *, fact: str | None = None) -> BadInput:
+    """A 400 about the route's argument (F1.4-01)."""
+    prefix = _PREFIXES[IMPLEMENTED[call.name].fact.style]
+    return bad_input(call.name, prefix + text, fact=fact)
 
 
-def bad_input(name: str, text: str) -> BadInput:
-    """A 400 about a call (F1.3-01)."""
-    return BadInput(messages.CALL_PREFIX.format(route=name) + text)
+def bad_input(name: str, text: str, *, fact: str | None = None) -> BadInput:
+    """A 400 about a call (F1.3-01); ``fact`` is the one that says why."""
+    return BadInput(messages.CALL_PREFIX.format(route=name) + text, fact=fact)

@@ -1,4 +1,4 @@
-"""Accounts: whose the token is, who others are, and how much room is left (§3)."""
+"""Accounts: whose the token is, who others are, and how much room is left (O3-51 to -55)."""
 
 from __future__ import annotations
 

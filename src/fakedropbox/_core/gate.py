@@ -233,30 +233,32 @@ class Gate:
             return None
         name = fact.wire_name
         if credentials is None:
-            raise bad_input(name, messages.NO_AUTHORIZATION)
+            raise bad_input(name, messages.NO_AUTHORIZATION, fact="O5-09")
         scheme, token = credentials
         if scheme != "Bearer" or not token:
-            raise bad_input(name, messages.BAD_AUTHORIZATION.format(value=_shown(scheme, token)))
+            shown = _shown(scheme, token)
+            wrong = messages.BAD_AUTHORIZATION.format(value=shown)
+            raise bad_input(name, wrong, fact="F1.4-11")
         tokens = self.world.tokens
         grant = tokens.grant(token)
         if grant is None:
             raise self._unknown_token(name, token)
         if tokens.is_expired(grant):
-            raise AuthRefused("expired_access_token")
+            raise AuthRefused("expired_access_token", fact="F1.5-01")
         if fact.scope and fact.scope not in grant.scopes:
             raise _lacks_scope(fact, grant)
         if grant.app.folder is not None and not fact.allow_app_folder_app:
-            raise bad_input(name, messages.APP_NOT_ALLOWED)
+            raise bad_input(name, messages.APP_NOT_ALLOWED, fact="F1.4-17")
         return grant
 
     def _unknown_token(self, name: str, token: str) -> Refusal:
         malformed = self.world.personality.malformed_token
         if malformed == "bad_request" and not _TOKEN_FORM.fullmatch(token):
-            return bad_input(name, messages.MALFORMED_TOKEN)
-        return AuthRefused("invalid_access_token")
+            return bad_input(name, messages.MALFORMED_TOKEN, fact="F1.4-10")
+        return AuthRefused("invalid_access_token", fact="F1.5-01")
 
     def _admit_without_account(self, fact: RouteFact, credentials: Credentials | None) -> None:
-        """Admit anybody, whose token is not looked at (F6.3-02), or any app.
+        """Admit anybody, whatever token comes along (not yet F6.3-02), or any app.
 
         An app shows its key and secret (O2.3-04); the refusals are guesses.
         """
@@ -264,7 +266,7 @@ class Gate:
         if "noauth" in fact.auth:
             return
         if credentials is None:
-            raise bad_input(name, messages.NO_AUTHORIZATION)
+            raise bad_input(name, messages.NO_AUTHORIZATION, fact="O5-09")
         scheme, value = credentials
         if scheme != "Basic" or not value:
             shown = _shown(scheme, value)
@@ -288,9 +290,9 @@ class Gate:
 
 def _lacks_scope(fact: RouteFact, grant: Grant) -> Refusal:
     if fact.scope in grant.app.scopes:
-        return AuthRefused("missing_scope", required_scope=fact.scope)
+        return AuthRefused("missing_scope", required_scope=fact.scope, fact="F1.5-02")
     lacks = messages.APP_LACKS_SCOPE.format(app_id=grant.app.app_id, scope=fact.scope)
-    return bad_input(fact.wire_name, lacks)
+    return bad_input(fact.wire_name, lacks, fact="F1.4-18")
 
 
 def _shown(scheme: str, secret: str) -> str:
@@ -324,9 +326,9 @@ def _check_path_root(name: str, header: str, own: str) -> None:
         raise bad_input(name, f'HTTP header "{PATH_ROOT}": {messages.NOT_JSON}')
     mode, namespace = known
     if mode == "root" and namespace != own:
-        raise PathRootRefused("invalid_root", root=(own, own))
+        raise PathRootRefused("invalid_root", root=(own, own), fact="F1.5-05")
     if mode == "namespace_id" and namespace != own:
-        raise PathRootRefused("no_permission")
+        raise PathRootRefused("no_permission", fact="F1.5-05")
 
 
 def _record(call_next: Next) -> Next:
@@ -354,7 +356,7 @@ def _enter(call_next: Next) -> Next:
 
 
 def _show_property_groups(call_next: Next) -> Next:
-    """Let files and folders say so if they show no property groups, as compact JSON does (§0)."""
+    """Let files and folders say so if they show no property groups, as compact JSON does."""
 
     def show_property_groups(call: Call) -> Any:
         reply = call_next(call)

@@ -1,4 +1,4 @@
-"""Webhooks: an app's server is told whose files have changed (§7 of the other facts)."""
+"""Webhooks: an app's server is told whose files have changed (O7-01 to -05)."""
 
 from __future__ import annotations
 

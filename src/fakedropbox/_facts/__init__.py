@@ -1,7 +1,6 @@
-"""What is known of the real service, as data: routes, evidence, limits, message texts.
+"""The real service as data: routes, limits, message texts, and the evidence for them.
 
-The tables are read when this module is imported and never again: later, a test
-may have put a fake file system under us.
+The routes are read when this module is imported, the evidence when it is asked for.
 """
 
 from __future__ import annotations
@@ -33,17 +32,9 @@ class RouteFact(NamedTuple):
         return f"/2/{self.wire_name}"
 
 
-class Evidence(NamedTuple):
-    """How a fact is known: ``seen`` on the real service, in its ``doc``, or ``inferred``."""
-
-    fact: str
-    status: str
-    sources: str
-
-
 def rows(name: str) -> csv.DictReader[str]:
     """The rows of one of the tables."""
-    # The import system's own way to read: pyfakefs, which may be on already, leaves it alone.
+    # The import system's own way to read: pyfakefs, which may be on by now, leaves it alone.
     path = os.path.join(os.path.dirname(__file__), name)  # noqa: PTH118, PTH120 -- no fake Path
     data = SourceFileLoader(__name__, path).get_data(path)
     return csv.DictReader(io.StringIO(data.decode("utf-8")))
@@ -73,17 +64,8 @@ def _route(row: dict[str, str]) -> RouteFact:
 ROUTES: dict[str, RouteFact] = {fact.wire_name: fact for fact in map(_route, rows("routes.csv"))}
 """Every route by its name on the wire, such as ``files/move_v2``."""
 
-EVIDENCE: dict[str, Evidence] = {
-    row["fact"]: Evidence(row["fact"], row["status"], row["sources"])
-    for row in rows("evidence.csv")
-}
-"""Every fact by its id, such as ``F4-02``."""
-
 OPENID_SCOPES: frozenset[str] = frozenset({"openid", "profile", "email"})
 """The scopes of OpenID Connect, which choose what `openid/userinfo` tells (O2.3-05)."""
-
-STATUSES = {"seen": "seen", "doc": "documented", "inferred": "inferred"}
-"""How a fact may be known, from the best evidence to the weakest, with the word for readers."""
 
 PUBLIC_SCOPES: tuple[str, ...] = tuple(
     sorted(

@@ -13,7 +13,7 @@ MOVE_ITEMS = 10_000
 """One copy or move takes at most this many items (F7-09)."""
 
 ACCESS_TOKEN_SECONDS = 14_400
-"""Life of a short-lived access token (§2.2 of the OAuth facts, recorded in 2021 and 2024)."""
+"""Life of a short-lived access token (O2.2-53, O2.2-55)."""
 
 ACCOUNT_BYTES = 2 * 1024**3
 """What a basic account may store (the recorded ``get_space_usage``)."""
@@ -37,7 +37,7 @@ CODE_REMEMBERED_SECONDS = 3600
 """For so long a used code is told from an unknown one (O2.2-02)."""
 
 STATE_BYTES = 500
-"""An authorize page takes at most so much ``state`` (§2.1 of the OAuth facts)."""
+"""An authorize page takes at most so much ``state`` (O2.1-51)."""
 
 WEBHOOK_SECONDS = 10
 """A webhook answers its challenge within this time (O7-01); for notices, too, a guess."""
@@ -88,13 +88,13 @@ SAVE_URL_SECONDS = 900
 """What is at a URL must have arrived after so long (F5-09)."""
 
 TEMPLATE_FIELDS = 32
-"""A template of properties has at most this many (§4.5 of the other facts)."""
+"""A template of properties has at most this many (O4.5-51)."""
 
 PROPERTY_NAME_BYTES = 256
-"""The name of a template or of a field in it (§4.5 of the other facts)."""
+"""The name of a template or of a field in it (O4.5-51)."""
 
 PROPERTY_DESCRIPTION_BYTES = 1024
-"""The description of a template or of a field in it (§4.5 of the other facts)."""
+"""The description of a template or of a field in it (O4.5-51)."""
 
 PROPERTY_VALUE_BYTES = 1024
-"""The value of a property (§4.5 of the other facts)."""
+"""The value of a property (O4.5-52)."""

@@ -1,12 +1,12 @@
 """The texts that the service answers with, each with the fact it comes from."""
 
 CALL_PREFIX = 'Error in call to API function "{route}": '  # F1.3-01
-RPC_ARGUMENT = "request body: "  # §1.4
-HEADER_ARGUMENT = 'HTTP header "Dropbox-API-Arg": '  # §1.4
-URL_ARGUMENT = 'URL parameter "arg": '  # §1.4, inferred
+RPC_ARGUMENT = "request body: "  # F1.4-01
+HEADER_ARGUMENT = 'HTTP header "Dropbox-API-Arg": '  # F1.4-01
+URL_ARGUMENT = 'URL parameter "arg": '  # F1.4-01, inferred
 
 NOT_JSON = "could not decode input as JSON"  # F1.4-01
-COMPACT_PATTERN = "Value must be a string conforming to regex {pattern}"  # §0, without a field
+COMPACT_PATTERN = "Value must be a string conforming to regex {pattern}"  # F0-58
 LIST_ROOT = 'Specify the root folder as an empty string rather than as "/".'  # F1.4-08
 TOO_LARGE = "The input is too large."  # a guess
 ROOT_UNSUPPORTED = "The root folder is unsupported."  # F1.4-09
@@ -22,7 +22,7 @@ BAD_APP_AUTHORIZATION = (  # a guess, after F1.4-11
 NO_AUTHORIZATION = (  # O5-09
     'Must provide HTTP header "Authorization" or URL parameter "authorization".'
 )
-UNKNOWN_ROUTE = "Unknown API function: {path}"  # F1.4-12
+UNKNOWN_ROUTE = "Unknown API function: {path}"  # as in the outage of F1.4-12
 BAD_CONTENT_TYPE = (  # F1.4-13
     'Bad HTTP "Content-Type" header: "{value}".  Expecting one of {expected}.'
 )
@@ -36,7 +36,7 @@ UPLOAD_CONTENT_TYPES = '"application/octet-stream", "text/plain; charset=dropbox
 NO_ARGUMENT = (  # F1.4-15
     'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".'
 )
-DOWNLOAD_BODY = "The request body is supposed to be empty, but isn't."  # F1.4-16, a fragment
+DOWNLOAD_BODY = "The request body is supposed to be empty, but isn't."  # not yet as in F1.4-16
 APP_NOT_ALLOWED = "Your API app is not allowed to call this function."  # F1.4-17
 APP_LACKS_SCOPE = (  # F1.4-18, O5-13
     "Your app (ID: {app_id}) is not permitted to access this endpoint because it does not have "

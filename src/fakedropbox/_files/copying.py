@@ -1,4 +1,4 @@
-"""Copies of files and folders, within a tree and from one into another (§7 of the facts)."""
+"""Copies of files and folders, within a tree and into another (F7-01 to -09)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
     """
     reach = store.landing(node, place, "duplicated_or_nested_paths")
     if reach.found is node and not reach.missing:
-        raise RouteError("duplicated_or_nested_paths")  # F7-06, in whatever letters
+        raise RouteError("duplicated_or_nested_paths", fact="F7-06")  # in whatever letters
     name = place.parts[-1]
     if not reach.missing:
         if not autorename:

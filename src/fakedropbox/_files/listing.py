@@ -1,4 +1,4 @@
-"""Pages of a folder, and of what changed in it since (§6 of the facts).
+"""Pages of a folder, and of what changed in it since (F6.1-05, F6.1-06, F6.1-08, F6.2-01 to -11).
 
 A cursor is two things at once: how far the first listing has come, and from where on
 the journal tells the rest. Both steps cost what their page costs, whatever the

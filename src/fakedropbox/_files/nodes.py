@@ -210,7 +210,7 @@ def listing_order(name: str, seed: int) -> OrderKey:
 
 
 def by_creation(entry: Node | Tombstone) -> tuple[int, int]:
-    """Listing order: folders, files, tombstones; each by creation (F6.1-01)."""
+    """Listing order: folders, files, tombstones; each by creation (not yet F6.1-01)."""
     return entry.rank, entry.number
 
 

@@ -1,4 +1,4 @@
-"""Which names Dropbox takes, and when two of them are the same (§3 of the facts)."""
+"""Names: the ones Dropbox takes, and those that are the same (F3.2-03 to -14, F3.3-05)."""
 
 from __future__ import annotations
 

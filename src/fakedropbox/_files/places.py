@@ -1,4 +1,4 @@
-"""From a path as a caller writes it to a place in a tree (§3 of the facts)."""
+"""From a path as a caller writes it to a place in a tree (F3.1-01 to -09)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class View(NamedTuple):
     def _by_id(self, path: str) -> Place:
         match = _ID.fullmatch(path)
         if match is None:
-            raise RouteError("malformed_path")  # F3.1-08
+            raise RouteError("malformed_path", fact="F3.1-08")
         node = self.by_id(match[1])
         if node is None:
             raise RouteError("not_found")

@@ -1,4 +1,4 @@
-"""The past of files: their revisions, and how to get one back (§8 of the facts)."""
+"""The past of files: their revisions, and how to get one back (F8-08 to -10)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _at(view: View, place: Place) -> tuple[File, Tombstone | None]:
     if found is None:
         raise RouteError("not_found")
     if not isinstance(found, File):
-        raise RouteError("not_file")  # also a deleted folder (F8-08)
+        raise RouteError("not_file", fact="F8-08")  # also a deleted folder
     return found, tomb
 
 

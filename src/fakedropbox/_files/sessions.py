@@ -1,4 +1,4 @@
-"""Upload sessions: contents that arrive in pieces (§4.1 of the facts)."""
+"""Upload sessions: contents that arrive in pieces (F4.1-01 to -09)."""
 
 from __future__ import annotations
 

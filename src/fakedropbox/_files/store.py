@@ -39,7 +39,7 @@ from fakedropbox.personality import Personality
 
 
 class Commit(NamedTuple):
-    """How a file is to be written (§4): the fields of Dropbox's `CommitInfo`."""
+    """The way to write a file (F4-02 to -06): the fields of Dropbox's `CommitInfo`."""
 
     mode: Literal["add", "overwrite", "update"] = "add"
     rev: int | None = None
@@ -149,7 +149,7 @@ class FileStore:
     # Writing
 
     def write(self, place: Place, digest: bytes, data: Content, commit: Commit) -> File:
-        """Commit a content, whose content hash is ``digest``, at a path (§4).
+        """Commit a content, whose content hash is ``digest``, at a path (F4-01 to -07).
 
         Raises:
             RouteError: below `WriteError`.
@@ -257,7 +257,7 @@ class FileStore:
 
     def _check_room(self, tree: Tree, more: int) -> None:
         if not self.has_room(tree, more):
-            raise RouteError("insufficient_space")  # F4-12
+            raise RouteError("insufficient_space", fact="F4-12")
 
     def check_names(self, names: Parts) -> None:
         """Whether components that do not exist yet may be written.
@@ -338,7 +338,7 @@ class FileStore:
         return tombs
 
     def move(self, node: Node, place: Place, *, autorename: bool) -> Node:
-        """Move a node to a path (§7); ids stay, revisions are new.
+        """Move a node to a path (F7-01 to -08); ids stay, revisions are new.
 
         Raises:
             RouteError: below `RelocationError`.
@@ -386,10 +386,10 @@ class FileStore:
         except RouteError as error:
             raise error.under("to") from None
         if reach.found is node and not reach.missing and node.name == place.parts[-1].shown:
-            raise RouteError("duplicated_or_nested_paths")  # F7-06
+            raise RouteError("duplicated_or_nested_paths", fact="F7-06")
         above = reach.folder if reach.missing else _parent(reach.found)
         if _is_below(above, node):
-            raise RouteError(into_itself)  # F7-07
+            raise RouteError(into_itself, fact="F7-07")
         if reach.missing and reach.found is not None:
             raise RouteError("to/conflict/file_ancestor")
         return reach

@@ -29,7 +29,7 @@ class Account:
 
     @property
     def uid(self) -> str:
-        """The account's older number, which the token endpoint still tells (§2.2)."""
+        """The account's older number, which the token endpoint still tells (O2.2-53)."""
         return str(self.namespace_id - 1_400_000_000)
 
 

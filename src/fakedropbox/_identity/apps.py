@@ -36,7 +36,7 @@ class App:
 
 
 class Webhook(NamedTuple):
-    """An address at which an app is told that files of its accounts have changed (§7).
+    """An address at which an app is told that files of its accounts have changed (O7-01 to -05).
 
     ``seen`` is, by account id, how many of an account's changes it has been told of. The
     notice that is due was sent ``failed_attempts`` times, and is again at ``retry_at``, in
@@ -131,7 +131,7 @@ class Apps:
 
 
 def is_redirect_uri(text: str) -> bool:
-    """Whether a code may be sent there: https, but http, too, on this machine (§2.1)."""
+    """Return whether a code may be sent there: https, or http on this machine (O2.1-51)."""
     url = split_url(text)
     if url is None or "#" in text:
         return False

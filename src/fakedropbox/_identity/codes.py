@@ -1,4 +1,4 @@
-"""What an app asks of an account's owner, and what a code stands for (§2.1 of the OAuth facts)."""
+"""The request of an app to an account's owner, and the code for it (O2.1-51, O2.1-52)."""
 
 from __future__ import annotations
 

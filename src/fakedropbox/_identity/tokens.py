@@ -87,7 +87,7 @@ class Tokens:
     ) -> Link:
         """Let an app into an account; the refresh token is made up unless given.
 
-        A link made with PKCE is refreshed without the app's secret (§2.2).
+        A link made with PKCE is refreshed without the app's secret (O2.2-52).
         """
         token = refresh_token or self._chance.token("refresh", 48)
         link = Link(account, app, (scopes & app.scopes) | {FORCED_SCOPE}, token, pkce, since)
@@ -113,7 +113,7 @@ class Tokens:
         expires: bool = True,
     ) -> str:
         """A new access token for a link, with all its scopes or fewer."""
-        if token is None:  # one without an end has 64 characters (§2.2)
+        if token is None:  # one without an end has 64 characters (O2.2-56)
             made = self._chance.token("access", 480 if expires else 48)
             token = f"sl.u.{made}" if expires else made
         end = self._clock.micros + ACCESS_TOKEN_SECONDS * SECOND if expires else None
@@ -169,7 +169,7 @@ class Tokens:
         self._approved[who] = scopes
 
     def refresh(self, apps: Apps, form: Mapping[str, str]) -> str:
-        """A new access token for a refresh token (§2.2 of the OAuth facts).
+        """A new access token for a refresh token (O2.2-55).
 
         ``form`` holds ``client_id``, ``client_secret`` unless the link was made with PKCE,
         ``refresh_token``, and ``scope`` to ask for less than was granted.
@@ -181,9 +181,9 @@ class Tokens:
         link = self._links.get(refresh_token)
         app = _client(apps, form, pkce=link is not None and link.pkce)
         if not _REFRESH_TOKEN.fullmatch(refresh_token) and refresh_token not in self._links:
-            raise TokenRefused("invalid_grant", messages.REFRESH_MALFORMED)
+            raise TokenRefused("invalid_grant", messages.REFRESH_MALFORMED, fact="O2.2-05")
         if link is None or link.app is not app:
-            raise TokenRefused("invalid_grant", messages.REFRESH_REVOKED)
+            raise TokenRefused("invalid_grant", messages.REFRESH_REVOKED, fact="O2.2-04")
         scope = form.get("scope")
         if scope is None:
             return self.issue(link)
@@ -206,7 +206,7 @@ class Tokens:
         self._set_approved(account, request.app, before | request.scopes)
 
     def redeem(self, apps: Apps, form: Mapping[str, str]) -> Redeemed:
-        """The tokens for an authorization code (§2.2 of the OAuth facts).
+        """The tokens for an authorization code (O2.2-53, O2.2-54).
 
         Raises:
             TokenRefused: as the token endpoint does.
@@ -216,15 +216,15 @@ class Tokens:
         pkce = code is not None and code.request.challenge is not None
         app, now = _client(apps, form, pkce=pkce), self._clock.micros
         if code is None or code.request.app is not app:
-            raise TokenRefused("invalid_grant", messages.CODE_UNKNOWN)
+            raise TokenRefused("invalid_grant", messages.CODE_UNKNOWN, fact="O2.2-01")
         if now < self._used.get(text, now):
-            raise TokenRefused("invalid_grant", messages.CODE_USED)
+            raise TokenRefused("invalid_grant", messages.CODE_USED, fact="O2.2-02")
         if code.expires <= now:
-            raise TokenRefused("invalid_grant", messages.CODE_UNKNOWN)
+            raise TokenRefused("invalid_grant", messages.CODE_UNKNOWN, fact="O2.2-01")
         if code.request.redirect_uri != form.get("redirect_uri"):
-            raise TokenRefused("invalid_grant", messages.REDIRECT_MISMATCH)
+            raise TokenRefused("invalid_grant", messages.REDIRECT_MISMATCH, fact="O2.2-03")
         if not code.answers(form.get("code_verifier")):
-            raise TokenRefused("invalid_grant", messages.BAD_VERIFIER)
+            raise TokenRefused("invalid_grant", messages.BAD_VERIFIER, fact="O2.2-09")
         self._used[text] = now + CODE_REMEMBERED_SECONDS * SECOND
         self._undo.note(self._used.pop, text)
         return self.let_in(code.account, code.request, code.since)
@@ -246,9 +246,9 @@ def _client(apps: Apps, form: Mapping[str, str], *, pkce: bool) -> App:
         TokenRefused: it is not who it says.
     """
     if "client_id" not in form:
-        raise TokenRefused("invalid_request", messages.NO_CLIENT)
+        raise TokenRefused("invalid_request", messages.NO_CLIENT, fact="O2.2-07")
     app = apps.by_key(form["client_id"])
     by_pkce = pkce and "client_secret" not in form
     if app is None or not (by_pkce or form.get("client_secret") == app.secret):
-        raise TokenRefused(messages.BAD_CLIENT)
+        raise TokenRefused(messages.BAD_CLIENT, fact="O2.2-06")
     return app

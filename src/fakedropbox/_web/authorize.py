@@ -1,4 +1,4 @@
-"""The authorize page, `GET /oauth2/authorize`: an owner lets an app in, or not (§2.1)."""
+"""The authorize page: an owner lets an app in, or not (O2.1-01 to -04, O2.1-51, O2.1-52)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def answer(call: Call, asked: Asked) -> Html | Redirect:
         raise PageRefused("This form was sent by a page of another site.")
     request = _request(call, fields)
     if fields.get("answer") == "deny":
-        raise _sent_back(fields, "access_denied", messages.NOT_ALLOWED)  # O2.1-02
+        raise _sent_back(fields, "access_denied", messages.NOT_ALLOWED, fact="O2.1-02")
     account = call.world.accounts.by_id(fields.get("account", ""))
     if account is None or fields.get("answer") != "allow":
         raise PageRefused("Choose an account, and whether to allow it.")
@@ -141,7 +141,7 @@ def _check_implicit(fields: Mapping[str, str]) -> None:
 
 
 def _may_go(app: App, redirect_uri: str) -> bool:
-    """Whether an app may be told there: registered, or on this machine (§2.1, the SDK's text)."""
+    """Return whether an app may be told there: registered, or on this machine (O2.1-51)."""
     if redirect_uri in app.redirect_uris:
         return True
     return is_redirect_uri(redirect_uri) and is_loopback(urlsplit(redirect_uri).hostname or "")
@@ -176,12 +176,14 @@ def _let_in(
     return Redirect(_back(fields, {"code": code}))
 
 
-def _sent_back(fields: Mapping[str, str], error: str, description: str) -> AuthorizeRefused:
+def _sent_back(
+    fields: Mapping[str, str], error: str, description: str, *, fact: str | None = None
+) -> AuthorizeRefused:
     """The refusal that the app is told, or the user, where the app gave no address."""
     if "redirect_uri" not in fields:
-        return AuthorizeRefused(error, description)
+        return AuthorizeRefused(error, description, fact=fact)
     told = {"error": error, "error_description": description}
-    return AuthorizeRefused(error, description, _back(fields, told))
+    return AuthorizeRefused(error, description, _back(fields, told), fact=fact)
 
 
 def _back(fields: Mapping[str, str], told: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The token endpoint, `POST /oauth2/token` (§2.2 of the OAuth facts)."""
+"""The token endpoint, `POST /oauth2/token` (O2.2-01 to -10, O2.2-51 to -56)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def token(call: Call, asked: Asked) -> TokenReply:
     """The tokens for a code, or a new access token for a refresh token."""
     grant = _GRANTS.get(asked.fields.get("grant_type", ""))
     if grant is None:
-        raise TokenRefused(messages.BAD_GRANT)
+        raise TokenRefused(messages.BAD_GRANT, fact="O2.2-08")
     return grant(call, _form(asked))
 
 
@@ -53,10 +53,10 @@ def _form(asked: Asked) -> Mapping[str, str]:
     if credentials.scheme != "Basic":
         return asked.fields
     if "client_id" in asked.fields:
-        raise TokenRefused("invalid_request", 'unknown field "client_id"')
+        raise TokenRefused("invalid_request", 'unknown field "client_id"', fact="O2.2-52")
     both = credentials.key_and_secret()
     if both is None:
-        raise TokenRefused(messages.BAD_CLIENT)
+        raise TokenRefused(messages.BAD_CLIENT, fact="O2.2-06")
     return {**asked.fields, "client_id": both[0], "client_secret": both[1]}
 
 

@@ -1,6 +1,6 @@
-"""JSON as the service was recorded to write it in September 2026 (§0 of the facts).
+"""JSON as the service was recorded to write it in September 2026 (F0-51 to -57).
 
-Without blanks, keys in alphabetical order, and ``null`` for an empty payload that a tag
+Without spaces, keys in alphabetical order, and ``null`` for an empty payload that a tag
 may have. Non-ASCII text stays escaped: how it is written is not known.
 """
 
@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 SINCE_2021 = {"files/list_folder/longpoll", "files/search_v2", "files/search/continue_v2"}
-"""Routes that were recorded in this style when all others were not (F8-11, §0)."""
+"""Routes that were recorded in this style when all others were not (F8-11, F0-51)."""
 
 WITH_LINE_BREAK = {"files/list_folder/longpoll"}
 """Routes whose body was recorded to end with a line break."""

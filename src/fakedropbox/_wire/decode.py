@@ -39,7 +39,9 @@ def query_of(query: str) -> Mapping[str, str]:
 
 def wrong_method(fact: RouteFact, method: str) -> BadInput:
     """The 400 for another method than POST; the text is a guess."""
-    return bad_input(fact.wire_name, f"Your request was made with {method}.  Expecting POST.")
+    return bad_input(
+        fact.wire_name, f"Your request was made with {method}.  Expecting POST.", fact="F1.1-06"
+    )
 
 
 def credentials(headers: Mapping[str, str], query: Mapping[str, str]) -> Credentials | None:
@@ -62,7 +64,7 @@ def argument(
     """The route's argument as the SDK's object; ``compact`` says how what is wrong is told.
 
     Raises:
-        BadInput: a wrong content type, no JSON, or JSON that is no such argument (§1.4).
+        BadInput: a wrong content type, no JSON, or JSON that is no such argument (F1.4-01 to -09).
     """
     name = fact.wire_name
     validator = IMPLEMENTED[name].sdk.arg_type
@@ -76,15 +78,15 @@ def argument(
     if fact.style == "upload":
         _check_type(name, headers, _UPLOAD_TYPES, messages.UPLOAD_CONTENT_TYPES)
     elif body and method == "POST":
-        raise bad_input(name, messages.DOWNLOAD_BODY)  # F1.4-16
+        raise bad_input(name, messages.DOWNLOAD_BODY)  # not yet as in F1.4-16
     if _ARGUMENT_HEADER in headers:
         text = headers[_ARGUMENT_HEADER]
         if not text.isascii():
-            raise BadInput("")  # F1.1-07: since 2024 a bare 400
+            raise BadInput("", fact="F1.1-07")  # since 2024 a bare 400
         return _decoded(name, messages.HEADER_ARGUMENT, validator, text, compact)
     if "arg" in query:
         return _decoded(name, messages.URL_ARGUMENT, validator, query["arg"], compact)
-    raise bad_input(name, messages.NO_ARGUMENT)
+    raise bad_input(name, messages.NO_ARGUMENT, fact="F1.4-15")
 
 
 def _check_type(
@@ -92,34 +94,36 @@ def _check_type(
 ) -> None:
     given = headers.get("Content-Type")
     if not given:
-        raise bad_input(name, messages.NO_CONTENT_TYPE.format(expected=expected))  # F1.4-14
+        missing = messages.NO_CONTENT_TYPE.format(expected=expected)
+        raise bad_input(name, missing, fact="F1.4-14")
     if given.lower() not in taken:
         wrong = messages.BAD_CONTENT_TYPE.format(value=given, expected=expected)
-        raise bad_input(name, wrong)  # F1.4-13
+        raise bad_input(name, wrong, fact="F1.4-13")
 
 
 def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: bool) -> Any:
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):
-        raise bad_input(name, where + messages.NOT_JSON) from None
+        raise bad_input(name, where + messages.NOT_JSON, fact="F1.4-01") from None
     try:
         return json_compat_obj_decode(validator, given, strict=True)
     except bv.ValidationError as error:
         field = ".".join(error._parents[::-1])  # noqa: SLF001 -- Stone tells it nowhere else
         if field in _PATH_FIELDS and error.message.startswith("''"):
-            # The root check runs before the pattern (F1.4-09).
-            raise bad_input(name, f"{where}{field}: {messages.ROOT_UNSUPPORTED}") from None
+            # The root check runs before the pattern.
+            root = f"{where}{field}: {messages.ROOT_UNSUPPORTED}"
+            raise bad_input(name, root, fact="F1.4-09") from None
         pattern = _NO_MATCH.fullmatch(error.message)
         if compact and pattern:
-            regex = pattern[1]
-            raise bad_input(name, messages.COMPACT_PATTERN.format(pattern=regex)) from None
+            mismatch = messages.COMPACT_PATTERN.format(pattern=pattern[1])
+            raise bad_input(name, mismatch, fact="F0-58") from None
         raise bad_input(name, where + str(error)) from None
 
 
 def fields_of(query: str, body: bytes) -> Mapping[str, str]:
     """What the query of a request to a page says, and its form; empty fields count as none.
 
-    One SDK sends everything in the query, with a JSON content type and no body (§2.2).
+    One SDK sends everything in the query, with a JSON content type and no body (O2.2-51).
     """
     return dict(parse_qsl(query)) | dict(parse_qsl(body.decode("utf-8", "replace")))

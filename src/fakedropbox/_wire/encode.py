@@ -1,4 +1,4 @@
-"""From a reply or a refusal to status, headers and body (§1.2, §1.3)."""
+"""From a reply or a refusal to status, headers and body (F1.2-01 to -05, F1.3-01 to -07)."""
 
 from __future__ import annotations
 

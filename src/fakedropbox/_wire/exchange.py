@@ -65,7 +65,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
         if fact is None or request.host not in (None, hosts.OF_ROUTES[fact.host]):
             gate.refuse(name, decode.unknown_route(request.path))
         if request.method != "POST" and not (request.method == "GET" and fact.style == "download"):
-            gate.refuse(name, decode.wrong_method(fact, request.method))  # F1.1-06
+            gate.refuse(name, decode.wrong_method(fact, request.method))
         query = decode.query_of(request.query)
         if "select_user" in query:
             raise missing(name, "select_user")

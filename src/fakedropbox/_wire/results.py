@@ -1,4 +1,4 @@
-"""From the SDK's result objects to JSON in the classic style (F0, §2.2).
+"""From the SDK's result objects to JSON in the classic style (F0-52, F0-53, F2.2-01 to -04).
 
 The metadata of files and folders is written by hand, because a listing has thousands;
 the SDK's serializer, which is slower and exact, writes everything else.

@@ -236,7 +236,7 @@ def _check_current(example: Example, meta: Any) -> None:
 
 
 def _check_order(example: Example, entries: list[Any]) -> None:
-    """Folders before files, each in the order in which they were made (F6.1-01)."""
+    """Folders before files, each in the order in which they were made (not yet F6.1-01)."""
     kinds = [kind_of(meta) for meta in entries]
     expect(sorted(kinds, key=["folder", "file", "deleted"].index), kinds)
     for kind in ("folder", "file"):

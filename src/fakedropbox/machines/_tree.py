@@ -1,6 +1,6 @@
 """Dropbox as one dictionary from lower-cased paths: slow, naive, and easy to believe.
 
-It knows what the facts (§3, §4, §6, §7, §8) say of single calls, and nothing of the double.
+It knows what the facts say of single calls, and nothing of the double.
 Ids, revisions and sessions are numbers; whoever compares pairs them with the service's own.
 A path is ``/a/b``, ``id:7`` or ``id:7/b``.
 """
@@ -105,7 +105,7 @@ class Tree:
             return False
         return fold(target) == old.key and old.name != name_of(target)
 
-    # The past (§8)
+    # The past (F8-07 to -10)
 
     def at(self, path: str, *, include_deleted: bool = False) -> Entry:
         """The entry at a path, at the revision of ``rev:7`` or, if asked for, the last there."""
@@ -151,7 +151,7 @@ class Tree:
     # Writing
 
     def upload(self, path: str, content: bytes, how: Write) -> Entry:
-        """Write a file (§4)."""
+        """Write a file (F4-01 to -07)."""
         path = self._shown(path, "path/malformed_path", "path")
         refuse(self.obstacles(path, "path"))
         old = self.live.get(fold(path))

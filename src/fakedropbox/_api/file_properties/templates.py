@@ -1,4 +1,4 @@
-"""Templates of custom properties: those of a user and an app (§4.5 of the other facts)."""
+"""Templates of custom properties: those of a user and an app (O4.5-51, O4.5-54)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches of copies, moves, new folders and deletions: each entry as its single route (§7, §8)."""
+"""Batches of copies, moves, new folders and deletions (F7-10, F7-11, F8-02, F8-05)."""
 
 from __future__ import annotations
 

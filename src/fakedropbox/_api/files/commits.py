@@ -1,4 +1,4 @@
-"""What `upload` and `finish` share: a content, checked, and how it becomes a file (§4)."""
+"""Data that `upload` and `finish` commit as a file, checked (F4-02 to -06, F4-11)."""
 
 from __future__ import annotations
 
@@ -102,4 +102,6 @@ def _groups(call: Call, how: Commit) -> Groups:
 def as_write(error: RouteError) -> RouteError:
     """A `WriteError` has no `not_found`: an unknown id is no path to write to (F3.1-08)."""
     above, _, tag = error.tags.rpartition("/")
-    return RouteError(f"{above}/malformed_path") if tag == "not_found" else error
+    if tag != "not_found":
+        return error
+    return RouteError(f"{above}/malformed_path", fact="F3.1-08")

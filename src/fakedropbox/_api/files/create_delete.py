@@ -81,4 +81,4 @@ def delete(call: Call, arg: Any) -> Any:
 @route(files.permanently_delete)
 def permanently_delete(call: Call, _arg: Any) -> None:
     """Refuse: it is for business apps, and the double has none (F8-06)."""
-    raise bad_input(call.name, messages.APP_NOT_ALLOWED)
+    raise bad_input(call.name, messages.APP_NOT_ALLOWED, fact="F8-06")

@@ -1,4 +1,4 @@
-"""Listing folders and what changed in them: `list_folder` and its companions (§6)."""
+"""Listing folders and what changed in them: `list_folder` and its kin (F6.1-02 to -06)."""
 
 from __future__ import annotations
 
@@ -80,13 +80,13 @@ def get_latest_cursor(call: Call, arg: Any) -> Any:
 
 @route(files.list_folder_longpoll, waits=True)
 def longpoll(call: Call, arg: Any) -> Any:
-    """Whether there is anything to tell since a cursor; `backoff` is never asked for (§6.3)."""
+    """Tell whether anything changed since a cursor; `backoff` is never asked for (F6.3-01)."""
     known = read_cursor(call.world.chance, arg.cursor)
     if known is None:
-        raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)
+        raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR, fact="F6.2-03")
     namespace_id, branch, listing = known
     if listing.flags[_MEDIA_INFO]:
-        raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR)  # F6.2-03
+        raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR, fact="F6.2-03")
     view = call.world.files.views[namespace_id]
     base = _begun_at(call, view, branch, listing)
     view = view._replace(base=base).settled(listing.journal)
@@ -94,7 +94,7 @@ def longpoll(call: Call, arg: Any) -> Any:
 
 
 def _no_cursor(call: Call, text: str) -> BadInput:
-    return bad_input(call.name, messages.BAD_CURSOR.format(cursor=text))
+    return bad_input(call.name, messages.BAD_CURSOR.format(cursor=text), fact="F6.2-03")
 
 
 def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
@@ -117,7 +117,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
     if arg.shared_link is not None:
         raise missing(call.name, "shared_link")
     if arg.path == "/":
-        raise bad_argument(call, f"path: {messages.LIST_ROOT}")
+        raise bad_argument(call, f"path: {messages.LIST_ROOT}", fact="F1.4-08")
     # One trailing slash is taken here and nowhere else (F3.2-03).
     path = arg.path.removesuffix("/")
     # A second one in front is taken, too: so rclone asks for what is below the root.

@@ -1,4 +1,4 @@
-"""The media info of photos (§2.2): their size, and when they were taken."""
+"""The media info of photos (F2.2-01, F2.2-06): their size, and when they were taken."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def seconds(moment: datetime | None) -> int | None:
 
 
 def metadata_of(view: View, entry: Node | Tombstone) -> Any:
-    """The metadata of anything that a tree holds (§2.2)."""
+    """The metadata of anything that a tree holds (F2.2-01 to -04)."""
     if type(entry) is File:
         return file_metadata(view, entry)
     if type(entry) is Tombstone:
@@ -100,7 +100,7 @@ def _show_lock(meta: Any, lock: Lock | None) -> None:
 
 
 def with_property_groups(value: Any) -> Any:
-    """A result whose files and folders say so if they show none, as compact JSON does (§0)."""
+    """A result whose files and folders say so if they show none, as compact JSON does (F0-55)."""
     if isinstance(value, list):
         for each in value:
             with_property_groups(each)

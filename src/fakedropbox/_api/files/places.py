@@ -31,7 +31,7 @@ def place_at(call: Call, path: str, *, field: str, tag: str) -> Place:
     except RouteError as error:
         raise error.under(tag) from None
     if place is None or not place.parts:
-        raise bad_argument(call, f"{field}: {messages.ROOT_UNSUPPORTED}")
+        raise bad_argument(call, f"{field}: {messages.ROOT_UNSUPPORTED}", fact="F1.4-09")
     return place
 
 

@@ -82,10 +82,10 @@ def show_members(meta: Any) -> None:
 
 @route(files.download, touches="paths")
 def download(call: Call, arg: Any) -> Reply:
-    """A file's metadata and content, or a part of that (§5)."""
+    """A file's metadata and content, or a part of that (F5-01 to -03)."""
     whole = _whole(call, arg)
     if not whole.result.is_downloadable:
-        raise RouteError("unsupported_file")  # F5-03
+        raise RouteError("unsupported_file", fact="F5-03")
     return wanted_part(call, whole) if call.headers else whole
 
 

@@ -1,4 +1,4 @@
-"""Moving and copying, in both versions, and copy references (§7)."""
+"""Moving and copying, in both versions, and copy references (F7-01 to -09, F7-12)."""
 
 from __future__ import annotations
 

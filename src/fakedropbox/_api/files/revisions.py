@@ -1,4 +1,4 @@
-"""Looking back: `list_revisions` and `restore` (§8)."""
+"""Looking back: `list_revisions` and `restore` (F8-08 to -10)."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def _tokens(text: str) -> tuple[str, ...]:
 def _scope(call: Call, path: str, field: str) -> int:
     """The number of the folder to search in."""
     if path == "/":
-        raise bad_argument(call, f"{field}: {messages.LIST_ROOT}")
+        raise bad_argument(call, f"{field}: {messages.LIST_ROOT}", fact="F1.4-08")
     try:
         return view_of(call).node(path).number
     except RouteError as error:

@@ -55,7 +55,8 @@ def get_temporary_link(call: Call, arg: Any) -> Any:
 def get_temporary_upload_link(call: Call, arg: Any) -> Any:
     """A link that anybody can bring one content to; whether it can be committed shows then."""
     if arg.commit_info.path == "/":
-        raise bad_argument(call, f"commit_info.path: {messages.ROOT_UNSUPPORTED}")
+        text = f"commit_info.path: {messages.ROOT_UNSUPPORTED}"
+        raise bad_argument(call, text, fact="F1.4-09")
     assert call.grant is not None
     bring = Bring(call.grant, arg.commit_info)
     return files.GetTemporaryUploadLinkResult(_add(call, UPLOAD_LINK, bring, arg.duration))

@@ -17,10 +17,10 @@ from fakedropbox.errors import RouteError
 _read_upload = reader(files.UploadArg, "path", "content_hash")
 
 
-def failed_upload(call: Call, tags: str) -> RouteError:
+def failed_upload(call: Call, tags: str, *, fact: str | None = None) -> RouteError:
     """The error of an upload, which tells under which session its bytes are kept (F4-09)."""
     session = start_session(call, call.content or b"")
-    return RouteError(tags, {"upload_session_id": session})
+    return RouteError(tags, {"upload_session_id": session}, fact=fact)
 
 
 @route(
@@ -32,7 +32,7 @@ def failed_upload(call: Call, tags: str) -> RouteError:
 )
 @route(files.alpha_upload)
 def upload(call: Call, arg: Any) -> Any:
-    """Write a file of at most 150 MiB (§4); the alpha route is an alias (F8-13)."""
+    """Write a file of at most 150 MiB (F4-01); the alpha route is an alias (F8-13)."""
     path, given_hash = _read_upload(arg)
     try:
         place = place_at(call, path, field="path", tag="path")
@@ -41,4 +41,5 @@ def upload(call: Call, arg: Any) -> Any:
     except RouteError as error:
         if not error.tags.startswith("path/"):
             raise
-        raise failed_upload(call, commits.as_write(error).tags) from None
+        error = commits.as_write(error)
+        raise failed_upload(call, error.tags, fact=error.fact) from None

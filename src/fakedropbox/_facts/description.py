@@ -1,0 +1,48 @@
+"""A fact in words, for `fakedropbox fact`."""
+
+from __future__ import annotations
+
+import textwrap
+from difflib import get_close_matches
+
+from fakedropbox._facts.evidence import (
+    MEANINGS,
+    Citations,
+    citations,
+    evidence,
+    open_facts,
+    sources,
+)
+
+
+def nearest(fact: str) -> list[str]:
+    """Return the ids most like one that there is not."""
+    return get_close_matches(fact, evidence(), n=3, cutoff=0.5)
+
+
+def description(fact: str) -> str:
+    """Return what there is to say about a fact, in lines."""
+    known = evidence()[fact]
+    cited = citations().get(fact, Citations())
+    parts = [
+        f"{known.fact}  {known.section}",
+        f"  {known.statement}",
+        f"status: {MEANINGS[known.status]}",
+        _listed("sources", [_source(code) for code in known.sources]),
+        _listed("pinned by", [f"tests/{name}" for name in cited.tests]),
+        _listed("cited by", [f"fakedropbox/{name}" for name in cited.code]),
+    ]
+    if reason := open_facts().get(fact):
+        parts.append(f"open: {reason}")
+    return "\n".join(parts)
+
+
+def _source(code: str) -> str:
+    source = sources()[code]
+    return f"{code}: {source.title}" + (f"\n  {source.link}" if source.link else "")
+
+
+def _listed(title: str, lines: list[str]) -> str:
+    if not lines:
+        return f"{title}: nothing"
+    return "\n".join([f"{title}:", *(textwrap.indent(line, "  ") for line in lines)])

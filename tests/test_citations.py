@@ -1,0 +1,100 @@
+"""Every fact has its sources, and every citation its fact: none hangs in the air."""
+
+import pytest
+from tests.support import facts, generate
+
+from fakedropbox._facts import rows
+from fakedropbox._facts.evidence import STATUSES, evidence, open_facts, sources
+
+SECTION_SIGN = "\N{SECTION SIGN}"
+PLACES = ("src", "tests", "examples", "README.md", "conftest.py")
+SUFFIXES = {".csv", ".json", ".md", ".py"}
+
+
+@pytest.fixture(scope="module")
+def texts():
+    """The text of each file that may cite a fact."""
+    roots = [facts.ROOT / place for place in PLACES]
+    files = [file for root in roots for file in ([root] if root.is_file() else root.rglob("*"))]
+    return {file: file.read_text("utf-8") for file in files if file.suffix in SUFFIXES}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return facts.tally()
+
+
+def test_every_citation_has_its_fact(texts):
+    unknown = [
+        f"{file.relative_to(facts.ROOT)}: {fact}"
+        for file, text in texts.items()
+        for fact in facts.citations(text)
+        if fact not in evidence()
+    ]
+    assert unknown == []
+
+
+def test_a_fact_is_cited_by_its_id_and_no_section(texts):
+    assert [file for file, text in texts.items() if SECTION_SIGN in text] == []
+
+
+def test_every_fact_is_relied_on_or_open():
+    used = facts.pinned().keys() | facts.cited_by_the_package().keys() | open_facts().keys()
+    assert evidence().keys() - used == set(), "cite it, pin it, or list it in open_facts.csv"
+
+
+def test_every_seen_fact_is_pinned_or_open(found, capsys):
+    assert found.neither == set(), "mark a test with it, or list it in open_facts.csv"
+    with capsys.disabled():
+        print(f"\n{facts.summary(found)}")
+
+
+def test_an_open_fact_is_one_and_says_why(found):
+    assert open_facts().keys() - evidence().keys() == set()
+    assert found.both == set(), "pinned by now: take it out of open_facts.csv"
+    assert all(open_facts().values())
+
+
+def test_every_source_is_named_and_used():
+    used = {code for fact in evidence().values() for code in fact.sources}
+    assert used == sources().keys()
+    assert all(source.title for source in sources().values())
+    links = [source.link for source in sources().values()]
+    assert [link for link in links if link and not link.startswith("https://")] == []
+
+
+def test_every_fact_is_a_statement_with_sources():
+    for fact in evidence().values():
+        assert fact.statement.endswith("."), fact.fact
+        assert fact.section, fact.fact
+        assert fact.status in STATUSES, fact.fact
+        assert fact.sources, fact.fact
+
+
+def test_the_facts_stand_in_order_and_once():
+    ids = [row["fact"] for row in rows("evidence.csv")]
+    assert ids == sorted(set(ids), key=facts.place)
+
+
+@pytest.mark.parametrize("file", generate.FILES, ids=[file.path for file in generate.FILES])
+def test_what_is_generated_is_up_to_date(file):
+    assert not file.stale(), f"{file.path} is stale: run `{generate.COMMAND}`"
+
+
+def test_the_command_writes_what_is_stale(tmp_path, capsys):
+    (tmp_path / "src/fakedropbox/_facts").mkdir(parents=True)
+    generate.main(tmp_path)
+    said = capsys.readouterr().out.splitlines()
+    assert said[:-1] == [f"written: {file.path}" for file in generate.FILES]
+    assert "pinned +" in said[-1]
+    assert not any(file.stale(tmp_path) for file in generate.FILES)
+
+
+def test_a_row_of_facts_is_read_one_by_one():
+    text = "as F4" + "-98 to -100 and O2.1" + "-07 say"
+    assert list(facts.citations(text)) == [
+        "F4" + "-98",
+        "F4" + "-99",
+        "F4" + "-100",
+        "O2.1" + "-07",
+    ]
