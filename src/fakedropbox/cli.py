@@ -53,7 +53,7 @@ def fact(facts: tuple[str, ...]) -> None:
     found = [name.upper() for name in facts]
     for name in found:
         if name not in evidence():
-            hint = ", ".join(nearest(name)) or "none is like it"
+            hint = ", ".join(nearest(name))
             raise click.BadParameter(f"there is no fact {name}; the nearest: {hint}")
     click.echo("\n\n".join(description(name) for name in found))
 

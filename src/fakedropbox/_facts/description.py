@@ -17,7 +17,7 @@ from fakedropbox._facts.evidence import (
 
 def nearest(fact: str) -> list[str]:
     """Return the ids most like one that there is not."""
-    return get_close_matches(fact, evidence(), n=3, cutoff=0.5)
+    return get_close_matches(fact, evidence(), n=3, cutoff=0)
 
 
 def description(fact: str) -> str:
