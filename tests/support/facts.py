@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
 PACKAGE = ROOT / "src/fakedropbox"
 # One fact, such as F4-02, or several in a row: F4-02 to -06.
-CITATION = re.compile(r"\b([FO]\d+(?:\.\d+)?-)(\d+)\b(?: to -(\d+))?")
+CITATION = re.compile(r"\b([FOPS]\d+(?:\.\d+)?-)(\d+)\b(?: to -(\d+))?")
 # The sections whose seen facts are tested: all about files; of the others those on the wire
 # format, on tokens, accounts, errors and webhooks.
 TESTED_SECTIONS = re.compile(r"(F\d+|O[02357])[.-]")
