@@ -64,6 +64,16 @@ def _route(row: dict[str, str]) -> RouteFact:
 ROUTES: dict[str, RouteFact] = {fact.wire_name: fact for fact in map(_route, rows("routes.csv"))}
 """Every route by its name on the wire, such as ``files/move_v2``."""
 
+WIRE_HABITS: dict[tuple[str, str], str] = {
+    (row["route"], row["habit"]): row["value"] for row in rows("wire_habits.csv")
+}
+"""How some routes differ from all others over HTTP, by route and habit.
+
+``compact``: its JSON is in the compact style, whatever that of the others. ``line_break``: its
+body ends with one. ``header``: a further header of its successes. ``no_ranges``: it gives no
+part of a file. ``etag``: the field of its result that an `ETag` tells.
+"""
+
 OPENID_SCOPES: frozenset[str] = frozenset({"openid", "profile", "email"})
 """The scopes of OpenID Connect, which choose what `openid/userinfo` tells (O2.3-05)."""
 

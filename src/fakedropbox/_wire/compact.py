@@ -9,12 +9,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-SINCE_2021 = {"files/list_folder/longpoll", "files/search_v2", "files/search/continue_v2"}
-"""Routes that were recorded in this style when all others were not (F8-11, F0-51)."""
-
-WITH_LINE_BREAK = {"files/list_folder/longpoll"}
-"""Routes whose body was recorded to end with a line break."""
-
 # The only tags in these unions of the SDK whose payload may be missing.
 _MAY_BE_EMPTY = ("malformed_path", "invalid_argument")
 

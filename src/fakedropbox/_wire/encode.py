@@ -14,7 +14,7 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 from fakedropbox import errors
 from fakedropbox._api.refusals import error_object, path_root_error
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._facts import ROUTES, RouteFact, messages
+from fakedropbox._facts import ROUTES, WIRE_HABITS, RouteFact, messages
 from fakedropbox._files.blobs import Blob
 from fakedropbox._web import Html, Redirect, TokenReply, error_page, links
 from fakedropbox._web import token as token_page
@@ -35,7 +35,6 @@ _ALL = {
     "X-Dropbox-Response-Origin": "far_remote",
     "Vary": "Accept-Encoding",
 }
-_WITHOUT_RANGES = ("files/download_zip",)  # F5-04
 _SUCCESS = {**_ALL, "X-Frame-Options": "SAMEORIGIN", "X-Server-Response-Time": "42"}
 _BROWSER = {  # no `form-action`: browsers hold it against the redirect that answers the form
     **_SUCCESS,
@@ -43,7 +42,6 @@ _BROWSER = {  # no `form-action`: browsers hold it against the redirect that ans
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Referrer-Policy": "no-referrer",
 }
-_ALSO = {"files/list_folder/longpoll": {"X-Db-Timeout": "120"}}  # F6.3-01
 _LINK_STATUSES = {
     "content_type": 400,
     "unknown": 404,
@@ -73,12 +71,13 @@ def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
     validator = IMPLEMENTED[name].sdk.result_type
     if is_compact(name, world):
         text = compact.dumps(json_compat_obj_encode(validator, found.result))
-        text += "\n" if name in compact.WITH_LINE_BREAK else ""
+        text += "\n" if (name, "line_break") in WIRE_HABITS else ""
     else:
         text = to_json(validator, found.result)
     if found.content is None:
-        also = _ALSO.get(name)
-        return _parts(world, 200, JSON, text.encode(), {**_SUCCESS, **also} if also else _SUCCESS)
+        also = WIRE_HABITS.get((name, "header"))
+        more = {} if also is None else dict([also.split(": ")])
+        return _parts(world, 200, JSON, text.encode(), {**_SUCCESS, **more})
     size = str(found.content.size)
     headers = {  # F5-01
         **_SUCCESS,
@@ -89,10 +88,10 @@ def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
         "X-Robots-Tag": "noindex, nofollow, noimageindex",
         "X-Dropbox-Request-Id": world.chance.request_id(),
     }
-    if fact.wire_name not in _WITHOUT_RANGES:
+    if (name, "no_ranges") not in WIRE_HABITS:
         headers["Accept-Ranges"] = "bytes"
-    if fact.wire_name == "files/download":
-        headers["Etag"] = f'W/"{found.result.rev}"'
+    if (name, "etag") in WIRE_HABITS:
+        headers["Etag"] = f'W/"{getattr(found.result, WIRE_HABITS[name, "etag"])}"'
     if found.part is not None:
         headers["Original-Content-Length"] = str(found.part[1])
     return _part_of(found, headers)
@@ -177,7 +176,7 @@ def refusal(name: str, refused: errors.Refusal, world: World) -> Parts:
 
 def is_compact(name: str, world: World) -> bool:
     """Whether a route's JSON is in the compact style."""
-    return world.personality.wire == "compact" or name in compact.SINCE_2021
+    return world.personality.wire == "compact" or (name, "compact") in WIRE_HABITS
 
 
 def _error_json(name: str, world: World, summary: str, error: Any) -> bytes:
