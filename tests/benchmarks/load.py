@@ -176,6 +176,8 @@ def ours() -> Iterator[dict[str, str]]:
         command = [sys.executable, "-c", code, "serve", "--env-file", str(file)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 -- this very interpreter
         while not file.exists():
+            if process.poll() is not None:
+                raise SystemExit(f"fakedropbox serve ended with {process.returncode}")
             time.sleep(0.05)
         yield json.loads(file.read_text())
         process.terminate()
@@ -190,6 +192,11 @@ def motos(program: str) -> Iterator[dict[str, str]]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen([program, "-p", str(port)], **quiet)  # noqa: S603 -- what the caller named
     while True:
+        if process.poll() is not None:
+            raise SystemExit(
+                f"--moto: expected the program moto_server of moto[server], got {program!r}, "
+                f"which ended with {process.returncode}"
+            )
         try:
             socket.create_connection(("127.0.0.1", port)).close()
             break
