@@ -34,7 +34,7 @@ class RouteFact(NamedTuple):
 
 def rows(name: str) -> csv.DictReader[str]:
     """Return the rows of one of the CSV tables."""
-    # Read like the import system, because pyfakefs, if it is active by now, ignores that.
+    # Read as the import system does: pyfakefs, which may be active by now, ignores that.
     path = os.path.join(os.path.dirname(__file__), name)  # noqa: PTH118, PTH120 -- no fake Path
     data = SourceFileLoader(__name__, path).get_data(path)
     return csv.DictReader(io.StringIO(data.decode("utf-8")))
