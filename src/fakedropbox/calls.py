@@ -137,7 +137,7 @@ class Calls(Sequence[CallRecord]):
         return record
 
     def clear(self) -> None:
-        """Forget all calls so far."""
+        """Remove all calls recorded so far."""
         self._records = []
         self.missing.clear()
 

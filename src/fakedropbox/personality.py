@@ -103,11 +103,12 @@ class Personality:
 
     lock_of_unshared_file: Literal["file_not_shared", "granted"] = "file_not_shared"
     """Answer to a lock of a file that nobody else can access (F8-12); there is no recording."""
-    async_batches: Literal["recorded", "always", "never"] = "recorded"
-    """Batches that answer with a job's id (F7-10, F8-02, F8-05, F4.1-10).
 
-    "recorded": those recorded or documented to do so. "always": all that can. "never": only
-    failed ones and those for which the caller requests it.
+    async_batches: Literal["recorded", "always", "never"] = "recorded"
+    """Batches that answer with a job's id.
+
+    "recorded": those recorded or documented to do so (F7-10, F8-02, F8-05, F4.1-10). "always": all
+    that can. "never": only failed ones and those for which the caller requests it.
     """
 
     async_checks: int = 1
@@ -128,14 +129,14 @@ class Personality:
     """Maximum number of seconds, on the service's clock, by which they may lag behind."""
 
     reset_one_in: int = 0
-    """Rate of `continue` and longpoll calls that are answered `reset`: one in N (F6.2-02); 0: none.
+    """The number N: one in N `continue` and longpoll calls is answered `reset` (F6.2-02); 0: none.
 
     It is exactly one in each N calls, so never more than two in a row, and only after a cursor's
     first listing is complete: a client that lists again comes to an end.
     """
 
     fail_one_in: int = 0
-    """Rate of calls of a route that fail before anything is done: one in N; 0: none.
+    """The number N: one in N calls of a route fails before anything is done; 0: none.
 
     It is exactly one in each N calls, so never more than two in a row. The failure is a 500 or
     503 (F1.5-08), a 429 `too_many_requests` of one second (F1.5-07), or, if the route writes,
@@ -169,7 +170,7 @@ class Personality:
                 raise ValueError(f"{name}: expected at least {least}, got {value!r}")
         if bool(self.lag_entries) != bool(self.lag_seconds):
             raise ValueError(
-                "lag_entries, lag_seconds: expected both or neither above 0, "
+                "lag_entries, lag_seconds: expected both above 0 or both 0, "
                 f"got {self.lag_entries!r} and {self.lag_seconds!r}"
             )
         for name in ("reset_one_in", "fail_one_in"):

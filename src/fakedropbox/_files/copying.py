@@ -20,9 +20,7 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
     """
     reach = store.landing(node, place, "duplicated_or_nested_paths")
     if reach.found is node and not reach.missing:
-        raise RouteError(
-            "duplicated_or_nested_paths", fact="F7-06"
-        )  # whatever the case of the letters
+        raise RouteError("duplicated_or_nested_paths", fact="F7-06")  # also with a different case
     name = place.parts[-1]
     if not reach.missing:
         if not autorename:
