@@ -68,7 +68,7 @@ class Clock(ABC):
 class ManualClock(Clock):
     """A clock that moves only when it is told to.
 
-    ``sleeper``, if set, is called with the seconds of each sleep; it replaces the advance.
+    ``sleeper``, if set, receives the seconds of each sleep; the clock does not advance.
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:

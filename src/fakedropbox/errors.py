@@ -208,8 +208,8 @@ class PageRefused(Refusal):
 class AuthorizeRefused(Refusal):
     """A refusal to give an app access: OAuth's ``error`` and its description.
 
-    ``location`` is the URL that tells the app (HTTP 302); None if only the user is told
-    (HTTP 400).
+    ``location`` is the redirect that informs the app (HTTP 302); None if only the user is
+    informed (HTTP 400).
     """
 
     def __init__(

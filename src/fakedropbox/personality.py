@@ -118,11 +118,11 @@ class Personality:
     """Maximum number of changes by which listings and ids may lag behind (F9-08).
 
     What they show is always a state that existed: all changes up to one of them, and only
-    complete moves. A listing, its changes and longpoll show that state; an id, and the source
-    of a move or copy, that are not yet in it are `not_found`. Of two such requests in a row,
-    at least one catches up by at least one change, and a cursor never goes back. Reads by path
-    and all other writes use the present state, and each entry of a batch sees the effects of
-    the entries before it.
+    complete moves. A listing, its changes and longpoll show that state; an id, or the source of
+    a move or copy, that is not in it yet is `not_found`. Of two such requests in a row, at least
+    one catches up by at least one change, and a cursor never goes back. Reads by path and all
+    other writes use the present state, and each entry of a batch sees the effects of the entries
+    before it.
     """
 
     lag_seconds: int = 0

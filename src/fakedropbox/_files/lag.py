@@ -1,8 +1,8 @@
 """A namespace whose listings and ids lag behind, within a stated limit (F9-08).
 
-Next to the tree stands a copy of it, to which the journal's entries are applied late and in
-order. Listings read the copy: what they show is always a state that existed. Like any tree,
-the copy logs the inverse of each mutation, so that a restored snapshot lags as before.
+A copy of the tree receives the journal's entries late and in order. Listings read the copy:
+what they show is always a state that existed. Like any tree, the copy logs the inverse of
+each mutation, so that a restored snapshot lags as before.
 """
 
 from __future__ import annotations
