@@ -1,4 +1,4 @@
-"""The types that flow: a call down, a reply up, and the record of both."""
+"""The types that pass through the service: a call, its reply, and the record of both."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class World(NamedTuple):
-    """All that is true: the stores, and the leaves they stand on."""
+    """The whole state of the service: its stores, and the basic objects that they use."""
 
     files: FileStore
     accounts: Accounts
@@ -35,11 +35,11 @@ class World(NamedTuple):
 
 
 class Wire:
-    """How a reply goes out over a socket, where there is one; some faults spoil it.
+    """The transport of a response over a socket, which some faults disturb.
 
-    ``outcome`` is what the record says of a success. A reply that is ``cut`` breaks off in
-    its body, one that is ``stalled`` never begins, and the connection breaks after so many
-    seconds; ``seconds`` is how long the body takes. Time is the service's.
+    ``outcome`` is the call record's text for a success. A response that is ``cut`` breaks off in
+    its body. A response that is ``stalled`` never begins; the connection breaks after that number
+    of seconds. ``seconds`` is the time that the body takes. All times are on the service's clock.
     """
 
     __slots__ = ("cut", "outcome", "seconds", "stalled")
@@ -54,11 +54,12 @@ class Wire:
 class Call(NamedTuple):
     """One request on its way to its route or page.
 
-    ``arg`` is the SDK's argument object (for a page, the names and values that are no
-    secret), ``content`` the bytes of an upload. ``grant`` and ``view`` are who asks and
-    what they see; a page has neither. ``answer`` is the route or page. ``hindered`` is asked
-    about each entry of a batch, where a planned fault is about some of them: it gives the
-    error of one that is to fail. ``wire`` is there if the reply goes over a socket.
+    ``arg`` is the SDK's argument object (for a page, the names and values that are not
+    secret), ``content`` the bytes of an upload. ``grant`` tells who the caller is and ``view``
+    which files it sees; a page has neither. ``answer`` is the function of the route or page.
+    ``hindered`` is called with each entry of a batch if a planned fault concerns only some of
+    them: it returns the error of an entry that is to fail, otherwise None. ``wire`` is set if the
+    response goes over a socket.
     """
 
     name: str
@@ -74,10 +75,10 @@ class Call(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A route's answer: its result (an SDK type), and the content of a download.
+    """A route's result (an SDK type), and the content of a download.
 
-    ``part`` is where the content begins in the file and how many bytes that has, if only a
-    range was asked for.
+    If only a range was requested, ``part`` is the offset of the range in the file and the size of
+    the whole file.
     """
 
     result: Any
@@ -86,15 +87,14 @@ class Reply(NamedTuple):
 
 
 class CallRecord:
-    """One line of `service.calls`.
+    """One entry of `service.calls`.
 
-    ``route`` is the name on the wire (``files/upload``, ``oauth2/token``), ``arg`` the
-    SDK's argument object, None where the call was refused before it was read; a caller who
-    goes on changing the object that it gave to `FakeDropbox.request` changes it here, too.
-    ``outcome``
-    is ``ok``, a chain of tags (``path/not_found``), or another short word for what the
-    caller got. ``fact`` is the id of the fact that says why the call was refused, such as
-    ``F4-12``, which ``fakedropbox fact F4-12`` explains; None where no fact is named.
+    ``route`` is the name on the wire (``files/upload``, ``oauth2/token``). ``arg`` is the SDK's
+    argument object, or None if the call was refused before the argument was read; a caller that
+    later changes the object it passed to `FakeDropbox.request` changes it here, too. ``outcome``
+    is ``ok``, a chain of tags (``path/not_found``), or another short word for the result.
+    ``fact`` is the id of the fact that explains a refusal, such as ``F4-12``, which
+    ``fakedropbox fact F4-12`` prints; None if no fact is named.
     """
 
     __slots__ = ("arg", "fact", "outcome", "route")
@@ -106,7 +106,7 @@ class CallRecord:
         self.fact: str | None = None
 
     def failed(self, error: Exception) -> None:
-        """Keep what came in place of a reply."""
+        """Record the error that took the place of a reply."""
         if isinstance(error, Refusal):
             self.outcome, self.fact = error.outcome, error.fact
         else:
@@ -118,40 +118,40 @@ class CallRecord:
 
 
 class Calls(Sequence[CallRecord]):
-    """Everything that was asked of the service, in order, refused and failed calls too.
+    """All requests to the service, in order, including refused and failed ones.
 
-    ``len()`` is the number of requests. Set ``recording`` to False to save the memory.
+    ``len()`` is the number of requests. Set ``recording`` to False to save memory.
     """
 
     def __init__(self) -> None:
         self.recording = True
         self.missing: Counter[str] = Counter()
-        """What SDK clients asked for that the double does not have, in its words."""
+        """Requests of SDK clients for what is not faked: the double's messages, counted."""
         self._records: list[CallRecord] = []
 
     def open(self, route: str) -> CallRecord:
-        """Begin the record of one call."""
+        """Start the record of one call."""
         record = CallRecord(route)
         if self.recording:
             self._records.append(record)
         return record
 
     def clear(self) -> None:
-        """Forget all calls so far."""
+        """Remove all calls recorded so far."""
         self._records = []
         self.missing.clear()
 
     def state(self) -> tuple[list[CallRecord], int]:
-        """What `resume` needs to go on from here."""
+        """Return the state from which `resume` continues."""
         return self._records, len(self._records)
 
     def resume(self, state: tuple[list[CallRecord], int]) -> None:
-        """Go on from where `state` was taken."""
+        """Continue from the point at which `state` was taken."""
         self._records, length = state
         del self._records[length:]
 
     def of(self, route: str) -> list[CallRecord]:
-        """The calls of one route."""
+        """Return the calls of one route."""
         return [record for record in self._records if record.route == route]
 
     @overload

@@ -20,11 +20,11 @@ SECOND = 1_000_000
 """One second in microseconds, in which clocks and revisions count."""
 
 _MICROSECOND = timedelta(microseconds=1)
-_AN_INSTANT = 1e-6  # above 0, so that the interpreter does switch to another thread
+_AN_INSTANT = 1e-6  # above 0, so that the interpreter switches to another thread
 
 
 class Clock(ABC):
-    """The time of the service, and of all that sleeps on it."""
+    """The clock of the service and of everything that sleeps on it."""
 
     @property
     @abstractmethod
@@ -38,37 +38,37 @@ class Clock(ABC):
 
     @abstractmethod
     def sleep(self, seconds: float) -> None:
-        """Let ``seconds`` go by.
+        """Let ``seconds`` pass.
 
         Raises:
             ValueError: a negative or non-finite number of seconds.
         """
 
     def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Let others have the lock of ``condition``, which the caller holds, for a while.
+        """Release the lock of ``condition``, which the caller holds, so that others may notify it.
 
-        If none of them notifies it, ``seconds`` go by.
+        If none of them does, let ``seconds`` pass.
         """
         if not condition.wait(_AN_INSTANT):
             self.sleep(seconds)
 
     def now(self) -> datetime:
-        """The time as an aware UTC `datetime`."""
+        """Return the time as an aware UTC `datetime`."""
         return EPOCH + timedelta(microseconds=self.micros)
 
     def utcnow(self) -> datetime:
-        """The time as a naive UTC `datetime`, which is the SDK's way."""
+        """Return the time as a naive UTC `datetime`, as the SDK uses it."""
         return NAIVE_EPOCH + timedelta(microseconds=self.micros)
 
     def time(self) -> float:
-        """The time in seconds since 1970, as `time.time` gives it."""
+        """Return the time in seconds since 1970, as `time.time` does."""
         return self.micros / SECOND
 
 
 class ManualClock(Clock):
     """A clock that moves only when it is told to.
 
-    ``sleeper`` takes the seconds of those who sleep, in place of advancing at once.
+    ``sleeper``, if set, receives the seconds of each sleep; the clock does not advance.
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
@@ -93,7 +93,7 @@ class ManualClock(Clock):
             self.sleeper(_checked(seconds) / SECOND)
 
     def advance(self, seconds: float) -> None:
-        """Let ``seconds`` go by.
+        """Move the clock forward by ``seconds``.
 
         Raises:
             ValueError: a negative or non-finite number of seconds.
@@ -103,12 +103,12 @@ class ManualClock(Clock):
             self._micros += step
 
     def set(self, moment: datetime) -> None:
-        """Put the clock to ``moment`` (aware), forwards or backwards."""
+        """Set the clock to ``moment`` (aware), forwards or backwards."""
         self._micros = _micros_of(moment)
 
 
 class SystemClock(Clock):
-    """The machine's own clock; sleeping on it takes real time."""
+    """The machine's clock; sleeping on it takes real time."""
 
     @property
     def micros(self) -> int:
@@ -129,7 +129,7 @@ class SystemClock(Clock):
 
 
 class RunningClock(SystemClock):
-    """The machine's own clock, which can be put ahead."""
+    """The machine's clock, which can be moved ahead."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -137,7 +137,7 @@ class RunningClock(SystemClock):
 
     @property
     def micros(self) -> int:
-        """Whole microseconds since 1970-01-01T00:00:00Z, with all that was skipped."""
+        """Whole microseconds since 1970-01-01T00:00:00Z, including all time that was skipped."""
         return super().micros + self._skipped
 
     def advance(self, seconds: float) -> None:
@@ -152,7 +152,7 @@ class RunningClock(SystemClock):
 
 
 class SkippingClock(RunningClock):
-    """The machine's own clock, but sleeping on it takes no time: the clock jumps ahead."""
+    """The machine's clock, except that a sleep takes no time: the clock jumps ahead."""
 
     def sleep(self, seconds: float) -> None:
         """Jump ahead by ``seconds`` and return at once.
@@ -163,7 +163,7 @@ class SkippingClock(RunningClock):
         self.advance(seconds)
 
     def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Let others have the lock of ``condition``, and jump ahead if none notifies it."""
+        """Release the lock of ``condition``, and jump ahead if nobody notifies it."""
         Clock.wait(self, condition, seconds)
 
 

@@ -1,8 +1,8 @@
-"""What may come back instead of a reply, and what the double itself refuses.
+"""The errors that the service returns in place of a response, and those of the double itself.
 
 A `Refusal` is raised inside the double and translated once by each door: to the
-SDK's exceptions by the direct client, to a status and a body on the wire. It
-knows nothing of HTTP.
+SDK's exceptions by the direct client, to a status and a body over HTTP. It does not
+depend on HTTP.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Refusal(Exception):
     """The service's answer to a call that did not succeed.
 
-    ``outcome`` are the words for it that the call record keeps. ``fact`` is the id of the
-    fact that says why (`fakedropbox fact` explains it), None where none is named. Callers
-    of the service never see it.
+    ``outcome`` is the short text for it in the call record. ``fact`` is the id of the fact that
+    explains it (`fakedropbox fact` prints the fact), or None. Callers of the service never see
+    this class.
     """
 
     outcome: str
@@ -30,10 +30,10 @@ class Refusal(Exception):
 
 
 class RouteError(Refusal):
-    """The route's own error: the chain of tags below its error union (HTTP 409).
+    """A route's own error (HTTP 409): a chain of tags that begins in the route's error union.
 
     ``tags`` is the chain as `error_summary` shows it, such as ``path/conflict/file``.
-    ``fields`` are the plain fields that some structs on the way carry, such as
+    ``fields`` are the plain fields of the structs along the chain, such as
     ``upload_session_id``.
     """
 
@@ -45,12 +45,12 @@ class RouteError(Refusal):
         self.fields = fields
 
     def under(self, tag: str) -> RouteError:
-        """The same error one union further out: `not_found` under `path` is `path/not_found`."""
+        """Return the error one union further out: `not_found` under `path` is `path/not_found`."""
         return RouteError(f"{tag}/{self.tags}", self.fields, fact=self.fact)
 
 
 class BadInput(Refusal):
-    """The request makes no sense to the service (HTTP 400); ``message`` is its text."""
+    """A request that the service cannot interpret (HTTP 400); ``message`` is the error text."""
 
     outcome = "400"
 
@@ -60,7 +60,7 @@ class BadInput(Refusal):
 
 
 class AuthRefused(Refusal):
-    """The token is not accepted (HTTP 401); ``tag`` is one of `AuthError`'s."""
+    """An access token that is not accepted (HTTP 401); ``tag`` is one of `AuthError`'s."""
 
     def __init__(
         self, tag: str, required_scope: str | None = None, *, fact: str | None = None
@@ -71,7 +71,10 @@ class AuthRefused(Refusal):
 
 
 class AccessDenied(Refusal):
-    """The account may not do this (HTTP 403); ``tags`` is a chain below `AccessError` (F1.5-04)."""
+    """An action that the account is not permitted (HTTP 403).
+
+    ``tags`` is a chain of tags that begins in `AccessError` (F1.5-04).
+    """
 
     def __init__(self, tags: str) -> None:
         super().__init__(tags)
@@ -79,7 +82,7 @@ class AccessDenied(Refusal):
 
 
 class PathRootRefused(Refusal):
-    """The `Dropbox-API-Path-Root` does not hold (HTTP 422).
+    """A `Dropbox-API-Path-Root` that is not valid (HTTP 422).
 
     ``tag`` is ``invalid_root`` or ``no_permission``; the former carries the
     account's root and home namespace ids.
@@ -94,7 +97,7 @@ class PathRootRefused(Refusal):
 
 
 class Throttled(Refusal):
-    """Too much at once (HTTP 429). ``retry_after`` is in seconds.
+    """A request beyond the rate limit (HTTP 429). ``retry_after`` is in seconds.
 
     ``reason`` is ``too_many_requests`` or ``too_many_write_operations``.
     """
@@ -106,7 +109,7 @@ class Throttled(Refusal):
 
 
 class NotModified(Refusal):
-    """The caller has this revision already (HTTP 304)."""
+    """A revision that the caller already has (HTTP 304)."""
 
     outcome = "304"
 
@@ -116,7 +119,7 @@ class NotModified(Refusal):
 
 
 class RangeRefused(Refusal):
-    """A content of ``size`` bytes has none in the range that was asked for (HTTP 416)."""
+    """A requested range without a single byte of a file of ``size`` bytes (HTTP 416)."""
 
     outcome = "416"
 
@@ -126,7 +129,7 @@ class RangeRefused(Refusal):
 
 
 class ServerFault(Refusal):
-    """The service failed (HTTP 5xx); whether it did its work before is the fault's choice."""
+    """A failure of the service (HTTP 5xx); the fault decides whether the work was done before."""
 
     def __init__(self, status: int, body: str = "") -> None:
         super().__init__(status)
@@ -136,40 +139,40 @@ class ServerFault(Refusal):
 
 
 class ConnectionBroken(Refusal):
-    """There is no reply: what a caller gets in place of one is its library's word for that."""
+    """A call without a response; the caller gets the connection error of its HTTP library."""
 
     message: str
 
 
 class ReplyLost(ConnectionBroken):
-    """The connection broke before the reply arrived: the caller learns nothing."""
+    """A connection that broke before the response arrived: the caller learns nothing."""
 
     outcome = "reply lost"
     message = "Connection aborted: the reply was lost (a planned fault)"
 
 
 class ReplyTruncated(ConnectionBroken):
-    """The connection broke in the middle of the reply's body."""
+    """A connection that broke in the middle of the response body."""
 
     outcome = "reply truncated"
     message = "Connection broken: the reply broke off (a planned fault)"
 
 
 class ConnectionRefused(ConnectionBroken):
-    """Nobody answered, and nothing was done."""
+    """A connection that was never established; nothing was done."""
 
     outcome = "connection refused"
     message = "Connection refused (a planned fault)"
 
 
 class ReplyCorrupt(Refusal):
-    """The reply arrived and is no JSON: the caller learns only that there was one."""
+    """A response that is not JSON: the caller learns only that there was one."""
 
     outcome = "reply corrupt"
 
 
 class TokenRefused(Refusal):
-    """The token endpoint says no (HTTP 400): OAuth's ``error`` and its description."""
+    """A refusal by the token endpoint (HTTP 400): OAuth's ``error`` and its description."""
 
     def __init__(
         self, error: str, description: str | None = None, *, fact: str | None = None
@@ -181,7 +184,7 @@ class TokenRefused(Refusal):
 
 
 class LinkRefused(Refusal):
-    """A temporary link does not do what was asked of it.
+    """A temporary link that cannot be used as requested.
 
     ``reason`` is ``unknown``, ``expired``, ``consumed``, ``content_type`` or ``upload_failed``.
     """
@@ -193,7 +196,7 @@ class LinkRefused(Refusal):
 
 
 class PageRefused(Refusal):
-    """A page for browsers makes no sense of a request (HTTP 400); ``message`` is its text."""
+    """A request that a page for browsers cannot interpret (HTTP 400); ``message`` is the text."""
 
     outcome = "400"
 
@@ -203,9 +206,10 @@ class PageRefused(Refusal):
 
 
 class AuthorizeRefused(Refusal):
-    """An app was not let in: OAuth's ``error`` and its description.
+    """A refusal to give an app access: OAuth's ``error`` and its description.
 
-    ``location`` is where the app is told (HTTP 302); None if only the user is (HTTP 400).
+    ``location`` is the redirect that informs the app (HTTP 302); None if only the user is
+    informed (HTTP 400).
     """
 
     def __init__(
@@ -223,11 +227,14 @@ class AuthorizeRefused(Refusal):
 
 
 class NotImplementedInFake(NotImplementedError):
-    """A part of Dropbox that the double does not have (yet). It never pretends."""
+    """A part of Dropbox that the double does not have (yet), reported instead of imitated."""
 
 
 class NotThroughFake(OSError):
-    """A library that the double cannot answer tried to reach the real Dropbox; nothing was sent."""
+    """An attempt to reach the real Dropbox with a library that the double does not support.
+
+    Nothing was sent.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -235,8 +242,8 @@ class NotThroughFake(OSError):
 
 
 class UnfiredFault(AssertionError):
-    """A fault was planned and never happened, so the test did not test what it says."""
+    """A planned fault that never happened, so that the test did not test what it claims to."""
 
 
 class SnapshotInvalid(ValueError):
-    """A snapshot of another service, or one taken after the state that was restored since."""
+    """A snapshot of another service, or one taken after the state that has been restored since."""

@@ -1,4 +1,4 @@
-"""What a program needs to reach one account through one app."""
+"""The credentials that a program needs to reach one account through one app."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fakedropbox._base.checks import expect
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Login:
-    """Credentials, as plain strings. Its `repr` shows none of them."""
+    """Credentials, as plain strings. Its `repr` shows no secret."""
 
     app_key: str = field(default="", repr=False)
     app_secret: str = field(default="", repr=False)

@@ -1,8 +1,8 @@
-"""What the real service leaves open, or has done both ways, as one frozen value.
+"""Choices where the behaviour of the real service is open, as one frozen value.
 
 A field exists only where evidence disagrees or is missing, or where the documentation
-permits more than was seen; what is known is not a choice. `Personality.recorded` does as
-the recordings of the real service show.
+permits more than was seen; known behaviour is not a choice. `Personality.recorded` behaves
+as the recordings of the real service show.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _LEAST = {
 class Personality:
     """The choices of one Dropbox. Derive others with `dataclasses.replace`.
 
-    Whatever is left to chance is drawn from the service's seed, and a restored snapshot
-    draws the same again.
+    All random choices are drawn from the service's seed, and after a snapshot is restored
+    the same values are drawn again.
 
     >>> from dataclasses import replace
     >>> from fakedropbox import Personality
@@ -42,47 +42,47 @@ class Personality:
     wire: Literal["classic", "compact"] = "classic"
     """Style of JSON: as until 2026, or as recorded in September 2026 (F0-51 to -58).
 
-    Compact is without spaces, its keys in alphabetical order, its `error_summary` without
+    Compact JSON has no spaces, keys in alphabetical order, and an `error_summary` without
     dots; an empty payload is ``null``, all metadata has ``property_groups``, and the 400
-    about a path's pattern has other words.
+    about a path's pattern has a different text.
     """
 
     list_order: Literal["creation", "name", "shuffled"] = "creation"
     """Order of a listing: folders, then files, each by creation (not yet F6.1-01); or by name.
 
-    Or any, which stays the same for the same folder.
+    With "shuffled", in a random order, which stays the same for the same folder.
     """
 
     change_order: Literal["journal", "shuffled"] = "journal"
-    """Order within a page of changes: as they happened, or any that ends the same (F6.2-07).
+    """Order within a page of changes: as they happened, or shuffled with the same result (F6.2-07).
 
-    A page that tells of a deleted folder which is there again stays as it happened.
+    A page that reports a deleted folder which exists again is never shuffled.
     """
 
     page_size: int = LIST_PAGE
-    """Entries in a page of a listing without `limit` (F6.1-02)."""
+    """Number of entries in a page of a listing without `limit` (F6.1-02)."""
 
     uneven_pages: bool = False
-    """Whether a page that is not the last holds any number of entries (F6.1-02, F6.1-03).
+    """True if pages except the last may hold any number of entries (F6.1-02, F6.1-03).
 
-    It may be empty, but no two in a row are, or have up to two more than was asked for.
+    A page may be empty, but never two in a row, or have up to two entries more than requested.
     """
 
     empty_first_page: bool = False
-    """Whether an empty folder has "more" after its first page; seen both ways (F6.1-03)."""
+    """True if the first page of an empty folder says "more"; seen both ways (F6.1-03)."""
 
     repeated_entries: bool = False
-    """Whether changes may tell several times of one path, as after sharing (F6.2-05).
+    """True if changes may report the same path several times, as after sharing (F6.2-05).
 
     At most one folder or file in each page that has changes, with at most ten entries
-    below it, is first told to be deleted and then to be there again, as it is.
+    below it, is first reported as deleted and then as present again, unchanged.
     """
 
     longpoll_jitter: int = 0
-    """Up to how many seconds longpoll waits beyond its timeout; 90 at most (F6.3-01)."""
+    """Maximum number of seconds that longpoll waits beyond its timeout; 90 at most (F6.3-01)."""
 
     deleted_children: bool = True
-    """Whether a deleted folder's descendants get change entries of their own (F6.2-08)."""
+    """True if a deleted folder's descendants get change entries of their own (F6.2-08)."""
 
     case_only_move: Literal["unchanged", "conflict", "renamed"] = "unchanged"
     """Answer to a move that changes only upper and lower case (F7-08)."""
@@ -93,60 +93,65 @@ class Personality:
     """Error of a move of a folder into its own subtree (F7-07)."""
 
     astral_names: bool = True
-    """Whether names may hold characters outside the Basic Multilingual Plane (F3.2-13)."""
+    """True if names may contain characters outside the Basic Multilingual Plane (F3.2-13)."""
 
     malformed_token: Literal["invalid_access_token", "bad_request"] = "invalid_access_token"  # noqa: S105 -- an answer
-    """Answer to a token that does not look like one: 401 (O5-11) or 400 (F1.4-10)."""
+    """Answer to a token with an invalid format: 401 (O5-11) or 400 (F1.4-10)."""
 
     search_lag: int = 0
-    """Seconds until a change shows in search results; "a short delay" is documented (F8-11)."""
+    """Seconds until a change appears in search results; documented as "a short delay" (F8-11)."""
 
     lock_of_unshared_file: Literal["file_not_shared", "granted"] = "file_not_shared"
-    """Answer to a lock of a file that nobody else can reach (F8-12); no recording."""
+    """Answer to a lock of a file that nobody else can access (F8-12); there is no recording."""
+
     async_batches: Literal["recorded", "always", "never"] = "recorded"
-    """Which batches answer with a job's id: those recorded or said to (F7-10, F8-02, F8-05,
-    F4.1-10), all that can, or none but failed ones and those that the caller forces."""
+    """Batches that answer with a job's id.
+
+    "recorded": those recorded or documented to do so (F7-10, F8-02, F8-05, F4.1-10). "always": all
+    that can. "never": only failed ones and those for which the caller requests it.
+    """
 
     async_checks: int = 1
-    """How many checks of a job say that it is in progress, as the first may (F10-15)."""
+    """Number of checks that report a job as in progress, as the first check may (F10-15)."""
 
     lag_entries: int = 0
-    """By how many changes what a listing or an id shows may be behind, at most (F9-08).
+    """Maximum number of changes by which listings and ids may lag behind (F9-08).
 
-    It is a state that there was: all changes up to one, whole moves only. A listing, its
-    changes and longpoll show it; an id and the source of a move or copy that are not yet in
-    it are `not_found`. Of two such looks in a row one catches up with one change at least, and
-    a cursor never goes back. Reads by path and all other writes see the present, and the
-    entries of a batch what those before them did.
+    What they show is always a state that existed: all changes up to one of them, and only
+    complete moves. A listing, its changes and longpoll show that state; an id, or the source of
+    a move or copy, that is not in it yet is `not_found`. Of two such requests in a row, at least
+    one catches up by at least one change, and a cursor never goes back. Reads by path and all
+    other writes use the present state, and each entry of a batch sees the effects of the entries
+    before it.
     """
 
     lag_seconds: int = 0
-    """By how many seconds of the service's clock it may be behind, at most."""
+    """Maximum number of seconds, on the service's clock, by which they may lag behind."""
 
     reset_one_in: int = 0
-    """One in so many `continue` and longpoll calls is answered `reset` (F6.2-02); 0: none.
+    """The number N: one in N `continue` and longpoll calls is answered `reset` (F6.2-02); 0: none.
 
-    Exactly one in each so many, so never more than two in a row, and only once a cursor's
-    first listing is done: a client that lists anew comes to an end.
+    It is exactly one in each N calls, so never more than two in a row, and only after a cursor's
+    first listing is complete: a client that lists again comes to an end.
     """
 
     fail_one_in: int = 0
-    """One in so many calls of a route fails before anything is done; 0: none.
+    """The number N: one in N calls of a route fails before anything is done; 0: none.
 
-    Exactly one in each so many calls, so never more than two in a row: with a 500 or 503
-    (F1.5-08), a 429 `too_many_requests` of one second (F1.5-07), or, where the route writes,
-    `too_many_write_operations` as a 429, within its own error, or within one entry of a
-    batch (F9-01, F9-02).
+    It is exactly one in each N calls, so never more than two in a row. The failure is a 500 or
+    503 (F1.5-08), a 429 `too_many_requests` of one second (F1.5-07), or, if the route writes,
+    `too_many_write_operations` as a 429, within the route's own error, or within one entry of
+    a batch (F9-01, F9-02).
     """
 
     recorded: ClassVar[Personality]
-    """As the recordings of the real service show; where they do not, as most evidence says."""
+    """Behaves as recorded; where there is no recording, as most of the evidence says."""
 
     documented: ClassVar[Personality]
-    """Whatever the documentation permits: what passes here depends on nothing undocumented."""
+    """Does all that the documentation permits: code that passes relies on nothing undocumented."""
 
     hostile: ClassVar[Personality]
-    """As documented, and lagging, forgetful of cursors and failing now and then."""
+    """Behaves as documented, and also lags, resets cursors and fails now and then."""
 
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(Personality).items():
@@ -165,7 +170,7 @@ class Personality:
                 raise ValueError(f"{name}: expected at least {least}, got {value!r}")
         if bool(self.lag_entries) != bool(self.lag_seconds):
             raise ValueError(
-                "lag_entries, lag_seconds: expected both or neither above 0, "
+                "lag_entries, lag_seconds: expected both above 0 or both 0, "
                 f"got {self.lag_entries!r} and {self.lag_seconds!r}"
             )
         for name in ("reset_one_in", "fail_one_in"):
@@ -187,14 +192,14 @@ class Personality:
         return f"Personality({', '.join(given)})"
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
-        """Hypothesis and IPython would show the class's presets as if they were fields."""
+        """Print the `repr`; Hypothesis and IPython would print the class's presets as fields."""
         printer.text(repr(self))
 
     def at(self, version: str) -> Personality:
-        """This preset as it was in one version: a suite that names it sees it unchanged.
+        """Return this preset as it was in one version, so that a suite that names it never changes.
 
         Raises:
-            ValueError: a version that there is not, or no preset to begin with.
+            ValueError: the version does not exist, or this is not a preset.
         """
         expect("version", version, str)
         for name in PRESETS:
@@ -216,10 +221,10 @@ _VERSIONS = {
 
 
 def preset(name: str) -> Personality:
-    """The newest version of a preset.
+    """Return the newest version of a preset.
 
     Raises:
-        ValueError: there is none of this name.
+        ValueError: there is no preset of this name.
     """
     if name not in _VERSIONS:
         expected = ", ".join(map(repr, _VERSIONS))

@@ -130,7 +130,7 @@ def state(service, before, root=""):
     tree, now = view.tree, places(service, root)
     found = {
         f"{folder}/{key}"[len(root) :]: DELETED
-        for folder, shelf in tree.graves.items()
+        for folder, shelf in tree.tombstones.items()
         if f"{folder}/".startswith(f"{root}/")
         for key in shelf.by_key
     }

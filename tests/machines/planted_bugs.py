@@ -67,7 +67,7 @@ def rev_reused(right):
     return lambda tree, rev: right(tree, rev - rev % 2)
 
 
-@bug((Tree, "bury"))
+@bug((Tree, "add_tombstone"))
 def lost_tombstone(_right):
     return lambda _tree, _tomb: None
 

@@ -32,7 +32,7 @@ def state(service):
         for node in tree.subtree(tree.root):
             content = (node.rev, node.blob, len(node.past or ())) if isinstance(node, File) else ()
             seen.append((node.number, view.paths(node), *content))
-        seen.append((len(tree.journal), tree.used, sorted(tree.graves)))
+        seen.append((len(tree.journal), tree.used, sorted(tree.tombstones)))
     return seen
 
 

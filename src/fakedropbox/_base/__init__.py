@@ -1,1 +1,1 @@
-"""Leaves that know nothing of Dropbox: checks of arguments, chance, the undo log."""
+"""Leaf modules that know nothing of Dropbox: argument checks, chance, the undo log."""

@@ -1,8 +1,8 @@
-"""Chance: one seed, from which all that the service makes up is derived.
+"""Chance: one seed, from which every random value of the service is derived.
 
-What is drawn depends on the seed, the purpose and how often that purpose was
-drawn before: one more token does not change the next cursor, and the whole
-state is a few counters, which a snapshot copies.
+A value depends on the seed, the purpose and the number of values drawn for that purpose
+before: one more token does not change the next cursor, and the whole state is a few
+counters, which a snapshot copies.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _ONCE = ("access", "refresh")
 
 
 class Chance:
-    """Everything random, repeatable from ``seed``.
+    """A source of random values that are repeatable from ``seed``.
 
-    ``life`` counts how often the service has begun anew. It changes only what must not be
-    taken for an earlier life's, such as a cursor's seal. ``lane`` is who draws: what one
-    lane draws does not change what another gets.
+    ``life`` is the number of times that the service has been reset. It changes only values that
+    must differ from those of an earlier life, such as a cursor's seal. ``lane`` names the
+    worker that draws: values drawn in one lane do not change the values of another lane.
     """
 
     def __init__(self, seed: int, life: int = 0) -> None:
@@ -37,7 +37,7 @@ class Chance:
         self._lock = threading.Lock()
 
     def bytes(self, purpose: str, size: int) -> bytes:
-        """``size`` random bytes."""
+        """Return ``size`` random bytes."""
         purpose = self.lane + purpose
         with self._lock:
             turn = self._drawn.get(purpose, 0)
@@ -45,24 +45,24 @@ class Chance:
         return shake_128(f"{self.seed}/{purpose}/{turn}".encode()).digest(size)
 
     def token(self, purpose: str, size: int = 32) -> str:
-        """URL-safe text of ``size`` random bytes."""
+        """Return URL-safe text of ``size`` random bytes."""
         return base64.urlsafe_b64encode(self.bytes(purpose, size)).decode().rstrip("=")
 
     def random(self, purpose: str) -> float:
-        """A number from [0, 1), as `random.random` gives it."""
+        """Return a float from [0, 1), as `random.random` does."""
         return (int.from_bytes(self.bytes(purpose, 7), "big") >> 3) / (1 << 53)
 
     def below(self, purpose: str, end: int) -> int:
-        """A whole number from 0 up to, but not including, ``end``."""
+        """Return an integer from 0 up to, but not including, ``end``."""
         return int.from_bytes(self.bytes(purpose, 8), "big") % end
 
     def shuffled(self, purpose: str, items: Iterable[T]) -> list[T]:
-        """The items in another order."""
+        """Return the items in a random order."""
         keyed = [(self.bytes(purpose, 8), item) for item in items]
         return [item for _, item in sorted(keyed, key=itemgetter(0))]
 
     def one_in(self, purpose: str, calls: int) -> bool:
-        """Whether it happens this time: once in each ``calls`` times, nobody knows which."""
+        """Return True exactly once in each ``calls`` calls, at a position nobody can predict."""
         with self._lock:
             turn = self._drawn.get(purpose, 0)
             self._drawn[purpose] = turn + 1
@@ -71,24 +71,24 @@ class Chance:
         return int.from_bytes(drawn, "big") % calls == place
 
     def request_id(self) -> str:
-        """32 lower-case hexadecimal digits (F1.2-03)."""
+        """Return 32 lower-case hexadecimal digits (F1.2-03)."""
         return self.bytes("request", 16).hex()
 
     def summary_dots(self) -> str:
-        """The tail of an `error_summary`: no to three dots (F10-03)."""
+        """Return the tail of an `error_summary`: zero to three dots (F10-03)."""
         return "." * (self.bytes("dots", 1)[0] & 3)
 
     def state(self) -> dict[str, int]:
-        """What `resume` needs to go on from here."""
+        """Return the state from which `resume` continues."""
         return self._drawn.copy()
 
     def go_on_after(self, earlier: Chance) -> None:
-        """Give out no token that `earlier` has given out."""
+        """Skip all access and refresh tokens that `earlier` has given out."""
         for purpose in _ONCE:
             given = earlier._drawn.get(purpose, 0)
             self._drawn[purpose] = max(self._drawn.get(purpose, 0), given)
 
     def resume(self, state: dict[str, int]) -> None:
-        """Go on from where `state` was taken; a token is never given out twice."""
+        """Continue from ``state``, but never give out an access or refresh token twice."""
         kept = {purpose: turn for purpose, turn in self._drawn.items() if purpose in _ONCE}
         self._drawn = state | kept

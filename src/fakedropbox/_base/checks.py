@@ -1,4 +1,4 @@
-"""The one way to say that an argument is of a wrong type, and what a URL has to be."""
+"""Checks of argument types and of URLs, with uniform error messages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _URL = re.compile(r"https?://[\x21-\x5b\x5d-\x7e]+")  # browsers read a backslas
 
 
 def expect(argument: str, value: object, *kinds: type, secret: bool = False) -> None:
-    """Check an argument's type; a `bool` is no number here.
+    """Check an argument's type; a `bool` does not count as a number.
 
     Raises:
-        TypeError: it names the argument, what was expected, and, unless it is ``secret``,
-            the value.
+        TypeError: the type is wrong. The message names the argument, the expected type and,
+            unless it is ``secret``, the value.
     """
     if isinstance(value, kinds) and not (isinstance(value, bool) and bool not in kinds):
         return
@@ -25,17 +25,20 @@ def expect(argument: str, value: object, *kinds: type, secret: bool = False) -> 
 
 
 def split_url(text: str) -> SplitResult | None:
-    """The parts of an absolute URL of the web; None for any other text, and with a user in it."""
+    """Return the parts of an absolute http or https URL.
+
+    None for any other text, and for a URL that contains a user name.
+    """
     try:
         parts = urlsplit(text)
-        _ = parts.port  # looking at it checks it
+        _ = parts.port  # reading the port validates it
     except ValueError:
         return None
     return parts if _URL.fullmatch(text) and parts.hostname and not parts.username else None
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, without asking anybody for its address."""
+    """Return whether a host is this machine, without a DNS lookup."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""Libraries that only a few routes need: imported when one is called, and not before."""
+"""Optional libraries that only a few routes need, imported when such a route is called."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from fakedropbox.errors import NotImplementedInFake
 
 
 def optional(module: str, extra: str) -> Any:
-    """A module of an optional library.
+    """Import a module of an optional library and return it.
 
     Raises:
-        NotImplementedInFake: it is not installed; the text names the extra that brings it.
+        NotImplementedInFake: it is not installed; the message names the extra that installs it.
     """
     try:
         return import_module(module)

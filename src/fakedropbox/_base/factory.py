@@ -1,7 +1,7 @@
-"""The factory of services, for a client that was given none.
+"""The factory of services, for a client that is created without a service.
 
-A service makes clients, so a client must not know the service's module; the package hands the
-factory in when it is imported, which is before any client can be made.
+A service makes clients, so the client module must not import the service module. The package
+sets the factory when it is imported, which is before any client can be created.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The undo log: each mutation's inverse, kept while somebody holds a snapshot."""
+"""The undo log: the inverse of each mutation, kept as long as a snapshot exists."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 from fakedropbox.errors import SnapshotInvalid
 
-_serials = count()  # of all logs, so that no log takes another's mark for its own
+_serials = count()  # shared by all logs, so that no log accepts a mark of another log
 
 
 class Mark:
-    """A point to go back to. It costs nothing; the log begins with the first one."""
+    """A point in the log to go back to. It costs nothing; the log begins with the first mark."""
 
     __slots__ = ("__weakref__", "position", "serial")
 
@@ -23,10 +23,10 @@ class Mark:
 
 
 class UndoLog:
-    """Inverses of all mutations since the oldest living mark.
+    """The inverses of all mutations since the oldest mark that is still referenced.
 
-    A mark older than the restored one stays valid, a younger one does not: what it
-    points at is gone.
+    After going back to a mark, older marks stay valid and younger ones do not: the states
+    that they point at no longer exist.
     """
 
     def __init__(self) -> None:
@@ -35,14 +35,14 @@ class UndoLog:
         self.recording = False
 
     def note(self, inverse: Callable[..., object], *arguments: Any) -> None:
-        """Keep how to take back the mutation that was just made."""
+        """Record the inverse of the mutation that was just made."""
         if self.recording:
             self._inverses.append((inverse, arguments))
 
     def mark(self) -> Mark:
-        """The present, to come back to."""
+        """Return a mark of the present state."""
         serial = next(_serials)
-        # Before the object is made: that may set off a collection, and with it `_forget`.
+        # Before the mark is created: that may start a garbage collection, which runs `_forget`.
         self._living.add(serial)
         self.recording = True
         mark = Mark(len(self._inverses), serial)
@@ -57,25 +57,28 @@ class UndoLog:
 
     @property
     def position(self) -> int:
-        """How many inverses the log holds; each mutation adds one while somebody has a mark."""
+        """The number of inverses in the log; each mutation adds one while a mark exists."""
         return len(self._inverses)
 
     def changed_since(self, mark: Mark) -> bool:
-        """Whether anything happened since a mark that is valid."""
+        """Return whether anything has changed since a valid mark."""
         return len(self._inverses) > mark.position
 
     def back_to(self, mark: Mark) -> None:
-        """Take back all that happened since `mark`.
+        """Undo all mutations since `mark`.
 
         Raises:
-            SnapshotInvalid: `mark` is younger than a state that was restored since.
+            SnapshotInvalid: `mark` is younger than a state that has been restored since.
         """
         if mark.serial not in self._living:
-            raise SnapshotInvalid("snapshot: taken after the state that has been restored since")
+            raise SnapshotInvalid(
+                "snapshot: taken after the state that has been restored since, "
+                "and no longer valid; take a new one"
+            )
         self.recording = False
         while len(self._inverses) > mark.position:
             inverse, arguments = self._inverses.pop()
             inverse(*arguments)
         self.recording = True
-        # Of a copy, because a mark may be forgotten meanwhile.
+        # Iterate over a copy, because a mark may be garbage-collected meanwhile.
         self._living = {serial for serial in self._living.copy() if serial <= mark.serial}

@@ -1,6 +1,6 @@
 """The real service as data: routes, limits, message texts, and the evidence for them.
 
-The routes are read when this module is imported, the evidence when it is asked for.
+The routes are read when this module is imported, the evidence when it is first used.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ class RouteFact(NamedTuple):
 
 
 def rows(name: str) -> csv.DictReader[str]:
-    """The rows of one of the tables."""
-    # The import system's own way to read: pyfakefs, which may be on by now, leaves it alone.
+    """Return the rows of one of the CSV tables."""
+    # Read as the import system does: pyfakefs, which may be active by now, ignores that.
     path = os.path.join(os.path.dirname(__file__), name)  # noqa: PTH118, PTH120 -- no fake Path
     data = SourceFileLoader(__name__, path).get_data(path)
     return csv.DictReader(io.StringIO(data.decode("utf-8")))
 
 
 def modules_of(package: str) -> list[str]:
-    """The modules of a package that registers what they have, from the generated table."""
+    """Return the names of a package's self-registering modules, from the generated table."""
     names = [row["module"] for row in rows("modules.csv")]
     return [name for name in names if name.startswith(f"{package}.")]
 
@@ -67,15 +67,16 @@ ROUTES: dict[str, RouteFact] = {fact.wire_name: fact for fact in map(_route, row
 WIRE_HABITS: dict[tuple[str, str], str] = {
     (row["route"], row["habit"]): row["value"] for row in rows("wire_habits.csv")
 }
-"""How some routes differ from all others over HTTP, by route and habit.
+"""The ways in which some routes differ from all others over HTTP, by route and habit.
 
-``compact``: its JSON is in the compact style, whatever that of the others. ``line_break``: its
-body ends with one. ``header``: a further header of its successes. ``no_ranges``: it gives no
-part of a file. ``etag``: the field of its result that an `ETag` tells.
+``compact``: its JSON is in the compact style, whatever the style of the others.
+``line_break``: its body ends with a line break. ``header``: its successful responses have this
+additional header. ``no_ranges``: it does not return parts of a file. ``etag``: the field of its
+result that the `ETag` header contains.
 """
 
 OPENID_SCOPES: frozenset[str] = frozenset({"openid", "profile", "email"})
-"""The scopes of OpenID Connect, which choose what `openid/userinfo` tells (O2.3-05)."""
+"""The scopes of OpenID Connect, which select the fields `openid/userinfo` returns (O2.3-05)."""
 
 PUBLIC_SCOPES: tuple[str, ...] = tuple(
     sorted(
@@ -83,4 +84,4 @@ PUBLIC_SCOPES: tuple[str, ...] = tuple(
         - {"", "private:sharing.write"}
     )
 )
-"""All scopes that an app can be granted (O8-04); one, recorded in 2021, has no route left."""
+"""All scopes that an app can be granted (O8-04); one, recorded in 2021, no longer has a route."""

@@ -1,4 +1,4 @@
-"""A fact in words, for `fakedropbox fact`."""
+"""A readable description of a fact, for `fakedropbox fact`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from fakedropbox._facts.evidence import (
 
 
 def nearest(fact: str) -> list[str]:
-    """Return the ids most like one that there is not."""
+    """Return the known ids that are most similar to an unknown one."""
     return get_close_matches(fact, evidence(), n=3, cutoff=0)
 
 
 def description(fact: str) -> str:
-    """Return what there is to say about a fact, in lines."""
+    """Return the description of a fact, in several lines."""
     known = evidence()[fact]
     cited = citations().get(fact, Citations())
     parts = [

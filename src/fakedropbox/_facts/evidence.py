@@ -1,6 +1,6 @@
-"""The facts about the real service: what each says, how it is known, and who relies on it.
+"""The facts about the real service: their statements, the evidence, and what relies on them.
 
-Only reports need them, so they are read when they are asked for first.
+Only reports need them, so each table is read when it is first used.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import NamedTuple
 from fakedropbox._facts import rows
 
 STATUSES = {"seen": "seen", "doc": "documented", "inferred": "inferred"}
-"""The ways to know a fact, from the best evidence to the weakest, with the word for readers."""
+"""The kinds of evidence, from the strongest to the weakest, with the word shown to readers."""
 
 MEANINGS = {
     "seen": "seen on the real service, or reported by those who tested it or run it",
     "doc": "documented by Dropbox: its specification, a guide, or an official SDK",
     "inferred": "inferred: a guess, and what depends on it may change",
 }
-"""The same in a sentence."""
+"""The kinds of evidence, each explained in one sentence."""
 
 
 class Evidence(NamedTuple):
-    """One fact about the real service, how it is known, and the codes of its sources."""
+    """One fact about the real service, the kind of its evidence, and the codes of its sources."""
 
     fact: str
     section: str
@@ -32,7 +32,7 @@ class Evidence(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A place that facts are known from; the link is empty where there is no public one."""
+    """A source of facts; ``link`` is empty if the source is not public."""
 
     code: str
     title: str
@@ -69,7 +69,7 @@ def sources() -> dict[str, Source]:
 
 @cache
 def citations() -> dict[str, Citations]:
-    """Return, for each fact that is pinned or cited, by what; from the generated table."""
+    """Return the tests and modules that pin or cite each fact, from the generated table."""
     return {
         row["fact"]: Citations(tuple(row["tests"].split()), tuple(row["code"].split()))
         for row in rows("citations.csv")
@@ -78,5 +78,5 @@ def citations() -> dict[str, Citations]:
 
 @cache
 def open_facts() -> dict[str, str]:
-    """Return the facts that the double does not follow, or that nothing relies on, and why."""
+    """Return the facts that the double does not follow, or that nothing relies on, with reasons."""
     return {row["fact"]: row["reason"] for row in rows("open_facts.csv")}

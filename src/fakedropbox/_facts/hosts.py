@@ -1,11 +1,11 @@
-"""The hosts under which the real service is reached (F1.1-01 to F1.1-03)."""
+"""The hosts of the real service (F1.1-01 to F1.1-03)."""
 
 API = "api.dropboxapi.com"
 CONTENT = "content.dropboxapi.com"
 NOTIFY = "notify.dropboxapi.com"
 WWW = "www.dropbox.com"
 DOWNLOAD = "dl.dropboxusercontent.com"
-"""Where temporary links lead (F5-08)."""
+"""The host of temporary links (F5-08)."""
 
 OF_ROUTES = {"api": API, "content": CONTENT, "notify": NOTIFY}
 """The hosts of routes, by the names that the route table uses."""
@@ -13,6 +13,6 @@ OF_ROUTES = {"api": API, "content": CONTENT, "notify": NOTIFY}
 ALL = (API, CONTENT, NOTIFY, WWW, DOWNLOAD)
 
 DOMAINS = ("dropboxapi.com", "dropbox.com", "dropboxusercontent.com")
-"""What is below these is Dropbox's."""
+"""Dropbox's domains: all hosts below them are Dropbox's."""
 
 SITE = f"https://{WWW}"

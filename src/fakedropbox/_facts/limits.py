@@ -1,4 +1,4 @@
-"""The numbers of the service, each with the fact it comes from."""
+"""The numeric limits of the service, each with the fact it comes from."""
 
 UPLOAD_BYTES = 150 * 1024 * 1024
 """One upload request carries at most this many bytes (F4-01)."""
@@ -13,88 +13,88 @@ MOVE_ITEMS = 10_000
 """One copy or move takes at most this many items (F7-09)."""
 
 ACCESS_TOKEN_SECONDS = 14_400
-"""Life of a short-lived access token (O2.2-53, O2.2-55)."""
+"""Lifetime of a short-lived access token (O2.2-53, O2.2-55)."""
 
 ACCOUNT_BYTES = 2 * 1024**3
-"""What a basic account may store (the recorded ``get_space_usage``)."""
+"""Capacity of a basic account (the recorded ``get_space_usage``)."""
 
 HASH_BLOCK_BYTES = 4 * 1024 * 1024
-"""A content hash is taken over blocks of this size (F2.1-04)."""
+"""Size of the blocks over which a content hash is computed (F2.1-04)."""
 
 SESSION_SECONDS = 7 * 24 * 3600
-"""An upload session lives this long (F4.1-02)."""
+"""Lifetime of an upload session (F4.1-02)."""
 
 SESSION_BLOCK_BYTES = 4 * 1024 * 1024
-"""Pieces of a concurrent session begin at, and but for the last end at, a multiple (F4.1-08)."""
+"""Pieces of a concurrent session begin and, except the last, end at a multiple of it (F4.1-08)."""
 
 FILE_BYTES = 2**41 - 2**22
 """A file has at most this many bytes (F4.1-09)."""
 
 CODE_SECONDS = 600
-"""Life of an authorization code (O2.1-06: short; the figure is a guess)."""
+"""Lifetime of an authorization code (O2.1-06: short; the figure is a guess)."""
 
 CODE_REMEMBERED_SECONDS = 3600
-"""For so long a used code is told from an unknown one (O2.2-02)."""
+"""Time during which a used code is distinguished from an unknown one (O2.2-02)."""
 
 STATE_BYTES = 500
-"""An authorize page takes at most so much ``state`` (O2.1-51)."""
+"""An authorize page accepts at most this many bytes of ``state`` (O2.1-51)."""
 
 WEBHOOK_SECONDS = 10
-"""A webhook answers its challenge within this time (O7-01); for notices, too, a guess."""
+"""A webhook must answer its challenge within this time (O7-01); for notices this is a guess."""
 
 WEBHOOK_PAUSES = (10, 20, 40, 80, 160, 320)
-"""Seconds between attempts to notify: about ten minutes (O7-05); the steps are a guess."""
+"""Seconds between attempts to notify: about ten minutes in total (O7-05); the steps are a guess."""
 
 FOLDERS_AT_ONCE = 99
-"""A `create_folder_batch` of more paths leaves a job: two did not, a hundred did (F8-02)."""
+"""A `create_folder_batch` of more paths starts a job: two did not, a hundred did (F8-02)."""
 
 JOB_SECONDS = 7 * 24 * 3600
-"""A job can be checked this long, as an upload session can be used (F4.1-02); a guess."""
+"""A job can be checked for this long, like an upload session (F4.1-02); a guess."""
 
 COPY_REFERENCE_SECONDS = 10_950 * 24 * 3600
-"""Life of a copy reference: 30 times 365 days, as recorded (F2.1-07)."""
+"""Lifetime of a copy reference: 30 times 365 days, as recorded (F2.1-07)."""
 
 SEARCH_MATCHES = 10_000
-"""A search finds at most this many matches, however many pages are asked for (F8-11)."""
+"""A search returns at most this many matches, however many pages are requested (F8-11)."""
 
 SEARCH_BYTES = 10 * 1024 * 1024
 """A text file above this size is found by its name only (a guess)."""
 
 TEMPORARY_LINK_SECONDS = 14_400
-"""Life of a temporary link (F5-08)."""
+"""Lifetime of a temporary link (F5-08)."""
 
 TAGS = 20
 """A file or folder has at most this many tags (F8-12)."""
 
 ZIP_BYTES = 20 * 1024**3
-"""A folder that is downloaded as a ZIP has fewer bytes than this (F5-04)."""
+"""A folder must be smaller than this to be downloaded as a ZIP (F5-04)."""
 
 ZIP_FILE_BYTES = 4 * 1024**3
-"""And each file in it has fewer than this (F5-04)."""
+"""Each file in such a folder must be smaller than this (F5-04)."""
 
 ZIP_ENTRIES = 10_000
-"""And it has fewer files and folders than this, itself included (F5-04)."""
+"""Such a folder must have fewer files and folders than this, including itself (F5-04)."""
 
 PAPER_IMAGE_BYTES = 1024 * 1024
-"""An image inside the HTML of a Paper doc has at most this many bytes (the spec of the route)."""
+"""An image in the HTML of a Paper doc has at most this many bytes (the spec of the route)."""
 
 THUMBNAIL_BYTES = 20 * 1024 * 1024
-"""A larger image gets no thumbnail (F5-06)."""
+"""An image larger than this gets no thumbnail (F5-06)."""
 
 THUMBNAILS = 25
-"""One batch makes at most this many thumbnails (F5-06)."""
+"""One batch contains at most this many thumbnails (F5-06)."""
 
 SAVE_URL_SECONDS = 900
-"""What is at a URL must have arrived after so long (F5-09)."""
+"""The data at a URL must have arrived within this time (F5-09)."""
 
 TEMPLATE_FIELDS = 32
-"""A template of properties has at most this many (O4.5-51)."""
+"""A template of properties has at most this many fields (O4.5-51)."""
 
 PROPERTY_NAME_BYTES = 256
-"""The name of a template or of a field in it (O4.5-51)."""
+"""Maximum size of the name of a template or of one of its fields (O4.5-51)."""
 
 PROPERTY_DESCRIPTION_BYTES = 1024
-"""The description of a template or of a field in it (O4.5-51)."""
+"""Maximum size of the description of a template or of one of its fields (O4.5-51)."""
 
 PROPERTY_VALUE_BYTES = 1024
-"""The value of a property (O4.5-52)."""
+"""Maximum size of the value of a property (O4.5-52)."""

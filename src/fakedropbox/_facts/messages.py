@@ -1,4 +1,4 @@
-"""The texts that the service answers with, each with the fact it comes from."""
+"""The message texts of the service, each with the fact it comes from."""
 
 CALL_PREFIX = 'Error in call to API function "{route}": '  # F1.3-01
 RPC_ARGUMENT = "request body: "  # F1.4-01
@@ -15,7 +15,7 @@ BAD_AUTHORIZATION = (  # F1.4-11
     'Invalid authorization value in HTTP header "Authorization": "{value}".  '
     'Expecting "Bearer <oauth2-access-token>".'
 )
-BAD_APP_AUTHORIZATION = (  # a guess, after F1.4-11
+BAD_APP_AUTHORIZATION = (  # a guess, modelled on F1.4-11
     'Invalid authorization value in HTTP header "Authorization": "{value}".  '
     'Expecting "Basic <base64(app-key:app-secret)>".'
 )

@@ -1,8 +1,8 @@
-"""The named personalities, each version a table that never changes once it is released.
+"""The named personalities: tables that never change once their version is released.
 
-A row is a field of `Personality`, a column a preset. What a preset does from now on is
-another table beside these, under the next version; a new field gets a row in every table,
-with what the double did before it.
+A row is a field of `Personality`, a column a preset. To change a preset, add another table
+under the next version. A new field gets a row in every table, whose value is what the double
+did before the field existed.
 """
 
 from __future__ import annotations

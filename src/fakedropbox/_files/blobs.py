@@ -1,4 +1,4 @@
-"""File contents: each kept once, large ones on disk."""
+"""File contents: each is stored once, large ones on disk."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import HASH_BLOCK_BYTES
 
 SPILL_BYTES = 8 * 1024 * 1024
-"""Contents above this size live in a temporary file."""
+"""Contents above this size are stored in a temporary file."""
 
 _PIECE_BYTES = 1024 * 1024
 
 
 def content_hash(content: Content) -> bytes:
-    """The 32 bytes of Dropbox's content hash (F2.1-04)."""
+    """Return the 32 bytes of Dropbox's content hash (F2.1-04)."""
     return content.digest() if isinstance(content, Spool) else _hash_of(content)
 
 
-@lru_cache(maxsize=1)  # a client hashes what it sends, and the service hashes it once more
+@lru_cache(maxsize=1)  # a client hashes the data it sends, and the service hashes it again
 def _hash_of(data: bytes) -> bytes:
     if len(data) <= HASH_BLOCK_BYTES:
         return sha256(sha256(data).digest() if data else b"").digest()
@@ -36,7 +36,7 @@ def _hash_of(data: bytes) -> bytes:
 
 
 class Spool:
-    """A content that arrives in pieces: hashed on the way, and on ``disk`` once it is large."""
+    """Content that arrives in pieces: hashed as it arrives, and on ``disk`` once it is large."""
 
     def __init__(self) -> None:
         self._size = 0
@@ -49,7 +49,7 @@ class Spool:
         return self._size
 
     def append(self, data: bytes) -> None:
-        """Take the next piece."""
+        """Append the next piece."""
         self._hash(data)
         self._size += len(data)
         if self.disk is None and self._size > SPILL_BYTES:
@@ -70,32 +70,32 @@ class Spool:
         self._block.update(data[start:])
 
     def digest(self) -> bytes:
-        """The content hash of all that has arrived."""
+        """Return the content hash of all data that has arrived."""
         started = self._size % HASH_BLOCK_BYTES
         return sha256(self._hashed + (self._block.digest() if started else b"")).digest()
 
     def read(self, start: int, stop: int) -> bytes:
-        """The bytes from `start` to `stop`."""
+        """Return the bytes from `start` to `stop`."""
         if self.disk is None:
             return bytes(self._memory[start:stop])
         return self.disk.read(start, min(stop, self._size))
 
     def content(self) -> Content:
-        """All of it; as bytes while it is small."""
+        """Return all data; as bytes while it is small."""
         return bytes(self._memory) if self.disk is None else self
 
 
 Content: TypeAlias = bytes | Spool
-"""The bytes of a file on their way in."""
+"""The data of an upload."""
 
 
 def piece_of(content: Content, start: int, stop: int) -> bytes:
-    """The bytes of a content from `start` to `stop`."""
+    """Return the bytes of the content from `start` to `stop`."""
     return content.read(start, stop) if isinstance(content, Spool) else content[start:stop]
 
 
 class Blob:
-    """One content: its hash, its size, and its bytes in memory or on disk."""
+    """The content of a file: its hash, its size, and its bytes in memory or on disk."""
 
     __slots__ = ("__weakref__", "_data", "_spilled", "digest", "size")
 
@@ -112,21 +112,21 @@ class Blob:
             self._data = content
 
     def read(self, start: int = 0, stop: int | None = None) -> bytes:
-        """The bytes from `start` to `stop`."""
+        """Return the bytes from `start` to `stop`."""
         if self._spilled is not None:
             return self._spilled.read(start, self.size if stop is None else min(stop, self.size))
         assert self._data is not None
         return self._data if start == 0 and stop is None else self._data[start:stop]
 
     def open(self) -> MemoryStream | DiskStream:
-        """The content as a readable stream of its own."""
+        """Return the content as a new readable stream."""
         if self._data is not None:
             return MemoryStream(self._data)
         return DiskStream(_Reader(self), _PIECE_BYTES)
 
 
 class Part(Blob):
-    """Some of a content's bytes, as if they were one."""
+    """A range of a blob, usable as a blob."""
 
     __slots__ = ("_start", "_whole")
 
@@ -137,38 +137,38 @@ class Part(Blob):
         self.size = stop - start
 
     def read(self, start: int = 0, stop: int | None = None) -> bytes:
-        """The bytes from `start` to `stop`."""
+        """Return the bytes from `start` to `stop`."""
         stop = self.size if stop is None else min(stop, self.size)
         return self._whole.read(self._start + start, self._start + max(start, stop))
 
     def open(self) -> MemoryStream | DiskStream:
-        """The part as a readable stream of its own."""
+        """Return the range as a new readable stream."""
         if self.size <= SPILL_BYTES:
             return MemoryStream(self.read())
         return DiskStream(_Reader(self), _PIECE_BYTES)
 
 
 class MemoryStream(io.BytesIO):
-    """A body in memory."""
+    """A response body in memory."""
 
     def isclosed(self) -> bool:
-        """Whether all has been read: urllib3 asks a body so, and reads on until it says yes."""
+        """Return whether all data has been read; urllib3 calls this and reads until it is True."""
         return self.closed or self.tell() >= len(self.getbuffer())
 
 
 class DiskStream(io.BufferedReader):
-    """A body on disk, of which a piece at a time is in memory."""
+    """A response body on disk, of which one piece at a time is in memory."""
 
     def isclosed(self) -> bool:
-        """Whether all has been read."""
+        """Return whether all data has been read."""
         return self.closed or not self.peek(1)
 
 
 class _Spilled:
-    """A large content in a temporary file.
+    """Large content in a temporary file.
 
-    The file is SQLite's, which makes it below Python: no fake file system that a test has
-    put under us gets to hold it, or to run full of it.
+    SQLite manages the file, below the level of Python: a fake file system that a test has
+    installed neither stores it nor runs out of space because of it.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -200,7 +200,7 @@ class _Spilled:
 
 
 class _Reader(io.RawIOBase):
-    """A reader with its own position over a spilled blob, which it keeps alive."""
+    """A reader with a position of its own over a blob on disk, which it keeps alive."""
 
     def __init__(self, blob: Blob) -> None:
         self._blob = blob
@@ -217,10 +217,10 @@ class _Reader(io.RawIOBase):
 
 
 class Blobs:
-    """All contents by hash; equal ones are one object.
+    """All contents by hash; equal contents share one object.
 
-    None is ever dropped, because some revision keeps it, unless the write that brought it
-    is undone.
+    No blob is ever dropped, because some revision refers to it, unless the write that added
+    it is undone.
     """
 
     def __init__(self, undo: UndoLog) -> None:
@@ -228,7 +228,7 @@ class Blobs:
         self._undo = undo
 
     def keep(self, digest: bytes, content: Content) -> Blob:
-        """The blob of a content, whose content hash is `digest`."""
+        """Return the blob of the content with this content hash, storing it if it is new."""
         found = self._by_digest.get(digest)
         if found is None:
             found = self._by_digest[digest] = Blob(digest, content)

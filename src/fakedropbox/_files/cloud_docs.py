@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 
 class Exports(NamedTuple):
-    """The format that a file is exported to unless another is asked for, and all formats.
+    """The default format that a file is exported to, and all its formats.
 
-    ``extensions`` are what an exported file's name ends in, by format.
+    ``extensions`` are the extensions of exported files, by format.
     """
 
     default: str
@@ -28,9 +28,9 @@ _EXPORTS = {
 """By extension; the formats of Paper docs and of Google's are guesses."""
 
 TAILS = frozenset(f".{extension}"[-4:] for extension in _EXPORTS)
-"""The last four characters of their names: a quick look that leaves nearly all others out."""
+"""The last four characters of their names: a quick check that excludes nearly all other files."""
 
 
 def exports_of(key: str) -> Exports | None:
-    """What a file can be exported to; None for an ordinary one, which is downloaded."""
+    """Return the export formats of a file; None for an ordinary file, which can be downloaded."""
     return _EXPORTS.get(key.rpartition(".")[2]) if "." in key else None

@@ -1,4 +1,4 @@
-"""Copies of files and folders, within a tree and into another (F7-01 to -09)."""
+"""Copies of files and folders, within one tree or into another (F7-01 to -09)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from fakedropbox.errors import RouteError
 
 
 def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Node:
-    """Copy a node within its tree; the copies get ids and revisions of their own (F7-01).
+    """Copy a node within its tree; the copies get new ids and revisions (F7-01).
 
     Raises:
-        RouteError: below `RelocationError`.
+        RouteError: with the tags of a `RelocationError`.
     """
     reach = store.landing(node, place, "duplicated_or_nested_paths")
     if reach.found is node and not reach.missing:
-        raise RouteError("duplicated_or_nested_paths", fact="F7-06")  # in whatever letters
+        raise RouteError("duplicated_or_nested_paths", fact="F7-06")  # also with a different case
     name = place.parts[-1]
     if not reach.missing:
         if not autorename:
@@ -34,10 +34,10 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
 
 
 def save(store: FileStore, source: Source, place: Place) -> Node:
-    """Copy what a copy reference stands for to a place where nothing is (F7-12).
+    """Copy the target of a copy reference to a path where nothing exists (F7-12).
 
     Raises:
-        RouteError: below `SaveCopyReferenceError`.
+        RouteError: with the tags of a `SaveCopyReferenceError`.
     """
     try:
         reach = store.free_spot(place)
@@ -65,7 +65,7 @@ def _size(nodes: list[Node]) -> int:
 
 
 def _copied(store: FileStore, nodes: list[Node], place: Place, reach: Reach, name: Name) -> Node:
-    """Copies of a node and all below it, parents first."""
+    """Copy a node and everything below it, parents first; return the topmost copy."""
     tree, shown = place.tree, place.shown_parent
     top = store.make_parents(place, reach)
     copies: dict[int, Folder] = {}

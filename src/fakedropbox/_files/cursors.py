@@ -1,4 +1,4 @@
-"""Cursors as text: opaque, and unlike any other text (F2.1-06)."""
+"""Cursors as text: opaque, and different from any other text (F2.1-06)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _SEAL = 12
 
 
 class SearchCursor(NamedTuple):
-    """A search under way in one branch of a namespace's history; ``journal`` is where it began."""
+    """The state of a search in one branch of a namespace's history.
+
+    ``journal`` is the length of the journal when the search began.
+    """
 
     namespace_id: int
     branch: int
@@ -30,12 +33,12 @@ class SearchCursor(NamedTuple):
 
 
 def write_search_cursor(chance: Chance, cursor: SearchCursor) -> str:
-    """The cursor of a search: short, and with padding."""
+    """Return the cursor of a search as text: short, and with padding."""
     return seal_cursor(chance, ["search", *cursor])
 
 
 def read_search_cursor(chance: Chance, text: str) -> SearchCursor | None:
-    """What a search cursor of this service says; None for any other text."""
+    """Return the state in a search cursor of this service; None for any other text."""
     found = open_cursor(chance, text)
     if found is None or found[0] != "search":
         return None
@@ -44,13 +47,13 @@ def read_search_cursor(chance: Chance, text: str) -> SearchCursor | None:
 
 
 def seal_cursor(chance: Chance, fields: list[Any]) -> str:
-    """A cursor that says these fields, which JSON can; the first is what kind it is of."""
+    """Return a cursor that contains these JSON values; the first is the kind of cursor."""
     body = json.dumps(fields, separators=(",", ":")).encode()
     return base64.b64encode(_seal(chance, body) + body).decode()
 
 
 def open_cursor(chance: Chance, text: str) -> list[Any] | None:
-    """The fields of such a cursor of this service; None for any other text."""
+    """Return the values in such a cursor of this service; None for any other text."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -63,9 +66,9 @@ def open_cursor(chance: Chance, text: str) -> list[Any] | None:
 
 
 def write_cursor(chance: Chance, namespace_id: int, branch: int, listing: Listing) -> str:
-    """A new cursor for a listing in one branch of a namespace's history.
+    """Return a new cursor for a listing in one branch of a namespace's history.
 
-    No two are the same, even if nothing has changed.
+    No two cursors are equal, even if nothing has changed.
     """
     fields = [getattr(listing, field) for field in Listing.__slots__]
     body = json.dumps([namespace_id, branch, *fields], separators=(",", ":")).encode()
@@ -76,7 +79,7 @@ def write_cursor(chance: Chance, namespace_id: int, branch: int, listing: Listin
 
 
 def read_cursor(chance: Chance, text: str) -> tuple[int, int, Listing] | None:
-    """Namespace, branch and listing of a cursor of this service; None for any other text."""
+    """Return the namespace, branch and listing of a cursor; None for any other text."""
     try:
         sealed = text[len(_PREFIX) :]
         padded = sealed + "=" * (-len(sealed) % 4)

@@ -1,4 +1,4 @@
-"""Asynchronous jobs: what a batch came to, kept for whoever asks for it (F7-10, F8-05)."""
+"""Asynchronous jobs: the results of batches, kept until callers request them (F7-10, F8-05)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import RouteError
 
 Owner = tuple[int, str]
-"""Who may ask for a job: a namespace and the key of an app."""
+"""The namespace and the key of the app that may check a job."""
 
 
 class Job:
-    """A job whose work is done: ``outcome`` is what is told once it was asked for often enough.
+    """A job whose work is done; its ``outcome`` is returned after a number of checks.
 
-    ``kind`` is the route that launched it. ``waits`` is how many checks are still told that
-    it is in progress.
+    ``kind`` is the route that launched it. ``waits`` is the number of further checks that
+    report it as in progress.
     """
 
     __slots__ = ("ends", "kind", "outcome", "owner", "waits")
@@ -39,17 +39,20 @@ class Jobs:
         self._by_id: dict[str, Job] = {}
 
     def add(self, name: str, kind: str, owner: Owner, outcome: Any, *, waits: int) -> None:
-        """Keep what the job `name` came to; ``waits`` checks are told to come again."""
+        """Store the outcome of the job `name`.
+
+        The first ``waits`` checks will report the job as in progress.
+        """
         ends = self._clock.micros + JOB_SECONDS * SECOND
         self._by_id[name] = Job(kind, owner, outcome, waits, ends)
         self._undo.note(self._by_id.pop, name)
 
     def check(self, name: str, kind: str, owner: Owner) -> Any | None:
-        """What a job came to; None as long as it is in progress.
+        """Return the outcome of a job; None as long as it is in progress.
 
         Raises:
-            RouteError: ``invalid_async_job_id``: there is no such job of this kind, it is
-                another's, or it is too old.
+            RouteError: ``invalid_async_job_id``: there is no such job of this kind, it has
+                another owner, or it is too old.
         """
         job = self._by_id.get(name)
         if job is None or (job.kind, job.owner) != (kind, owner) or job.ends <= self._clock.micros:

@@ -1,8 +1,8 @@
-"""A namespace whose listings and ids lag behind, by a stated bound (F9-08).
+"""A namespace whose listings and ids lag behind, within a stated limit (F9-08).
 
-Beside the tree stands a copy of it, which is told of the journal's entries late and in
-their order. Listings read the copy: what they show is a state that there was. Like any
-tree it notes the inverse of what it does, so that a restored snapshot lags as it did.
+A copy of the tree receives the journal's entries late and in order. Listings read the copy:
+what they show is always a state that existed. Like any tree, the copy logs the inverse of
+each mutation, so that a restored snapshot lags as before.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fakedropbox.personality import Personality
 
 
 class Lag(NamedTuple):
-    """How far behind a copy may be, and where the rest comes from."""
+    """The limits within which a copy may lag behind, and the clock and chance that it uses."""
 
     entries: int
     micros: int
@@ -33,19 +33,19 @@ class Lag(NamedTuple):
 
     @property
     def tree(self) -> Callable[..., LaggingTree]:
-        """What makes a tree that lags so."""
+        """The constructor of a tree with this lag."""
         return partial(LaggingTree, self)
 
 
 def lag_of(personality: Personality, clock: Clock, chance: Chance) -> Lag | None:
-    """How the listings of a personality lag, if they do."""
+    """Return the lag of a personality's listings, or None."""
     if not personality.lag_entries:
         return None
     return Lag(personality.lag_entries, personality.lag_seconds * SECOND, clock, chance)
 
 
-class _Told(NamedTuple):
-    """A journal entry as it was when it was written: where a node was, and what it held."""
+class _Change(NamedTuple):
+    """The data of a journal entry when it was written: a node's place and content."""
 
     at: int
     number: int
@@ -57,7 +57,7 @@ class _Told(NamedTuple):
 
 
 class LaggingTree(Tree):
-    """A tree, with the copy of it that listings see."""
+    """A tree, together with the copy of it that listings see."""
 
     def __init__(
         self,
@@ -70,140 +70,148 @@ class LaggingTree(Tree):
     ) -> None:
         super().__init__(namespace_id, id_prefix, order_key, undo, numbering)
         self.copy = Tree(namespace_id, id_prefix, order_key, undo, numbering)
-        self.copies: list[Node] = []  # by number, as the store's own list
-        # What stands beside the nodes does not lag.
+        self.copies: list[Node] = []  # by number, like the store's own list
+        # The side tables do not lag.
         self.copy.tags, self.copy.locks = self.tags, self.locks
         self.copy.properties = self.properties
         self.copy.paper_revisions = self.paper_revisions
         self._lag = lag
-        self._told: list[_Told] = []  # one for each journal entry
-        self._stood = False  # whether the copy stood still the last time
+        self._changes: list[_Change] = []  # one for each journal entry
+        self._stood_still = False  # True if the last `catch_up` changed nothing
 
     def log(self, entry: Node | Tombstone, rev: int) -> None:
-        """Append to the journal, and keep what the copy is to be told."""
+        """Append to the journal, and record the change for the copy."""
         super().log(entry, rev)
         now = self._lag.clock.micros
         if isinstance(entry, Tombstone):
-            self._told.append(_Told(now, entry.node.number, entry))
+            self._changes.append(_Change(now, entry.node.number, entry))
             return
         assert entry.parent is not None
         content = None
         if isinstance(entry, File):
             content = entry.rev, entry.client_modified, entry.server_modified, entry.blob
         where = entry.parent.number, Name(entry.name, entry.key), entry.shown_parent
-        self._told.append(_Told(now, entry.number, None, *where, content))
+        self._changes.append(_Change(now, entry.number, None, *where, content))
 
     def _unlog(self, entry: Node | Tombstone, before: int) -> None:
         super()._unlog(entry, before)
-        self._told.pop()
+        self._changes.pop()
 
     def copy_of(self, node: Node) -> Node | None:
-        """The copy of a node; None as long as the copy has not heard of it."""
+        """Return the copy of a node; None as long as its creation has not reached the copy."""
         if node is self.root:
             return self.copy.root
         known = node.number < len(self.copies) and self.copies[node.number] is not _UNKNOWN
         return self.copies[node.number] if known else None
 
     def catch_up(self, at_least: int = 0) -> None:
-        """Tell the copy of all beyond the bounds, and of one entry at least every other time."""
-        seen, end = len(self.copy.journal), len(self._told)
+        """Apply all changes beyond the limits to the copy, and at least one in every two calls.
+
+        Afterwards the copy's journal has at least ``at_least`` entries, if there are that many.
+        """
+        seen, end = len(self.copy.journal), len(self._changes)
         if seen == end:
             return
-        least = max(seen + self._stood, end - self._lag.entries, min(at_least, end))
+        least = max(seen + self._stood_still, end - self._lag.entries, min(at_least, end))
         old = self._lag.clock.micros - self._lag.micros
-        while least < end and self._told[least].at <= old:
+        while least < end and self._changes[least].at <= old:
             least += 1
         until = self._whole(seen, least + self._lag.chance.below("lag", end - least + 1))
-        self._undo.note(setattr, self, "_stood", self._stood)
-        self._stood = until == seen
+        self._undo.note(setattr, self, "_stood_still", self._stood_still)
+        self._stood_still = until == seen
         self.copy.speaks_for_children = self.speaks_for_children
-        for told in self._told[seen:until]:
-            self._tell(told)
+        for change in self._changes[seen:until]:
+            self._apply(change)
 
     def _whole(self, seen: int, until: int) -> int:
-        """The end of the move that ``until`` is in the middle of, if it is (F9-06)."""
+        """Return ``until``, or the end of the move that it would cut in two (F9-06)."""
         while True:
-            gone = {told.number for told in self._told[seen:until] if told.tomb is not None}
-            rest = enumerate(self._told[until:], until + 1)
-            back = [end for end, told in rest if told.tomb is None and told.number in gone]
+            gone = {
+                change.number for change in self._changes[seen:until] if change.tomb is not None
+            }
+            rest = enumerate(self._changes[until:], until + 1)
+            back = [end for end, change in rest if change.tomb is None and change.number in gone]
             if not back:
                 return until
             until = back[-1]
 
-    def _tell(self, told: _Told) -> None:
-        copy, node = self.copy, self._own(told)
-        if told.tomb is not None:
-            self._bury_copy(node, told.tomb)
+    def _apply(self, change: _Change) -> None:
+        copy, node = self.copy, self._node_for(change)
+        if change.tomb is not None:
+            self._delete_copy(node, change.tomb)
             return
         if node.parent is not None:
             copy.take(node)
-        if isinstance(node, File) and told.content is not None:
-            copy.revive(node, *told.content)
-        parent = copy.root if told.parent == self.root.number else self.copies[told.parent]
+        if isinstance(node, File) and change.content is not None:
+            copy.revive(node, *change.content)
+        parent = copy.root if change.parent == self.root.number else self.copies[change.parent]
         assert isinstance(parent, Folder)
-        copy.put(node, parent, told.name, told.shown_parent)
-        copy.unbury(copy.paths(parent)[0], node.key)
-        copy.log(node, told.number)
+        copy.put(node, parent, change.name, change.shown_parent)
+        copy.remove_tombstone(copy.paths(parent)[0], node.key)
+        copy.log(node, change.number)
 
-    def _own(self, told: _Told) -> Node:
-        """The copy's node, made when it is first heard of."""
-        number, nodes = told.number, self.copies
+    def _node_for(self, change: _Change) -> Node:
+        """Return the copy's node, creating it for its first change."""
+        number, nodes = change.number, self.copies
         if number >= len(nodes):
             nodes.extend([_UNKNOWN] * (number + 1 - len(nodes)))
         if nodes[number] is _UNKNOWN:
             made: Node = (
                 Folder(number, self._order_key)
-                if told.content is None
-                else File(number, *told.content)
+                if change.content is None
+                else File(number, *change.content)
             )
             nodes[number] = made
             self._undo.note(nodes.__setitem__, number, _UNKNOWN)
         return nodes[number]
 
-    def _bury_copy(self, node: Node, tomb: Tombstone) -> None:
+    def _delete_copy(self, node: Node, tomb: Tombstone) -> None:
         copy = self.copy
-        # Where a folder's entry speaks for its children, they have none of their own.
+        # If a folder's entry stands for its children, the journal has no entries for them.
         alone = not copy.speaks_for_children or node.parent is None
-        dead = [] if alone else list(copy.subtree(node))[1:]
-        below = [
-            Tombstone(each, *copy.paths(each), tomb.number + index)
-            for index, each in enumerate(dead, 1)
-        ]
+        below = [] if alone else list(copy.subtree(node))[1:]
         own = Tombstone(node, tomb.path_lower, tomb.path_display, tomb.number)
-        for buried in (own, *below):
-            copy.unbury(buried.parent_lower, buried.key)
-            copy.bury(buried)
-        for each in reversed([node, *dead]):
+        children = [
+            Tombstone(each, *copy.paths(each), tomb.number + index)
+            for index, each in enumerate(below, 1)
+        ]
+        for new in (own, *children):
+            copy.remove_tombstone(new.parent_lower, new.key)
+            copy.add_tombstone(new)
+        for each in reversed([node, *below]):
             if each.parent is not None:
                 copy.take(each)
         copy.log(own, tomb.number)
 
 
 _UNKNOWN: Node = Folder(-1, lambda entry: entry.number)
-"""Stands for a node that a copy has not heard of: it hangs nowhere."""
+"""The placeholder for a node that the copy does not have yet: it is in no folder."""
 
 
 class LaggingView(View):
-    """What a caller sees of a tree whose listings and ids lag."""
+    """A caller's view of a tree whose listings and ids lag."""
 
     __slots__ = ()
     tree: LaggingTree
 
     def settled(self, at_least: int = 0) -> View:
-        """A listing sees the copy, caught up a little; the folder it sees as its root always."""
+        """Return the view of a listing: of the copy, which catches up a little.
+
+        The copy always contains the folder that the caller sees as its root.
+        """
         self.tree.catch_up(max(at_least, self.base.sequence + 1))
         base = self.tree.copy_of(self.base)
         assert isinstance(base, Folder)
         return View(self.tree.copy, base, self.tree.copies)
 
     def knows(self, node: Node) -> bool:
-        """Whether the copy has heard of a node, once it has caught up a little."""
+        """Return whether the copy has a node, after it has caught up a little if necessary."""
         if self.tree.copy_of(node) is not None:
             return True
         self.tree.catch_up()
         return self.tree.copy_of(node) is not None
 
     def by_id(self, text: str) -> Node | None:
-        """The living node of an id, if the copy has heard of it."""
+        """Return the node with this id if it exists and the copy has it."""
         node = super().by_id(text)
         return node if node is None or self.knows(node) else None

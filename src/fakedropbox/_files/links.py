@@ -1,4 +1,4 @@
-"""Temporary links: names under which, for some hours, anybody can fetch or bring a content."""
+"""Temporary links: secret names by which anybody can download or upload data for some hours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fakedropbox.errors import LinkRefused
 
 
 class Link:
-    """What a link stands for, until when (in microseconds), and whether it has been used up."""
+    """A temporary link: its target, its expiry in microseconds, and a flag if it is used up."""
 
     __slots__ = ("ends", "kind", "stands_for", "used")
 
@@ -30,16 +30,16 @@ class TemporaryLinks:
         self._by_name: dict[str, Link] = {}
 
     def add(self, name: str, kind: str, stands_for: Any, seconds: float) -> None:
-        """Let `name` stand for something, for so long; ``kind`` is the page that knows it."""
+        """Make `name` a link to a target for ``seconds``; ``kind`` is the page that serves it."""
         ends = self._clock.micros + round(seconds * SECOND)
         self._by_name[name] = Link(kind, stands_for, ends)
         self._undo.note(self._by_name.pop, name)
 
     def at(self, name: str, kind: str) -> Link:
-        """The link of a name.
+        """Return the link of a name.
 
         Raises:
-            LinkRefused: there is none, or it is over.
+            LinkRefused: the link does not exist, was used up, or has expired.
         """
         link = self._by_name.get(name)
         if link is None or link.kind != kind:
@@ -51,6 +51,6 @@ class TemporaryLinks:
         return link
 
     def use_up(self, link: Link) -> None:
-        """Let a link be of no use any more."""
+        """Mark a link as used up."""
         link.used = True
         self._undo.note(setattr, link, "used", False)

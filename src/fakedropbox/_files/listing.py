@@ -1,8 +1,7 @@
-"""Pages of a folder, and of what changed in it since (F6.1-05, F6.1-06, F6.1-08, F6.2-01 to -11).
+"""Pages of a folder's entries and of later changes (F6.1-05, F6.1-06, F6.1-08, F6.2-01 to -11).
 
-A cursor is two things at once: how far the first listing has come, and from where on
-the journal tells the rest. Both steps cost what their page costs, whatever the
-folder's size.
+A cursor holds two positions: how far the first listing has come, and where in the journal the
+changes begin that follow it. The cost of a page depends on its size, not on the folder's.
 """
 
 from __future__ import annotations
@@ -19,18 +18,18 @@ from fakedropbox.errors import RouteError
 
 Entry = Node | Tombstone
 OrderPath = tuple[Any, ...]
-"""Order keys from the listed folder down to an entry: where a listing stopped."""
+"""Order keys from the listed folder down to an entry: the position where a listing stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A listing under way: the arguments that it keeps, and its position.
+    """A listing in progress: the arguments that it keeps, and its position.
 
-    ``path`` names the folder, or ``number`` does when the caller named it by id (F3.1-10).
-    ``stopped`` is the last entry that was given out, None once the first listing is done.
-    ``journal`` is where the changes since then begin. ``base`` numbers the folder that the
-    caller saw as the root. ``templates`` are those whose property groups are shown. ``empty``
-    is set after a page without entries that had more.
+    ``path`` names the folder, or ``number`` does if the caller named it by id (F3.1-10).
+    ``stopped`` is the last entry that was returned, None once the first listing is done.
+    ``journal`` is where the changes since then begin. ``base`` is the number of the folder that
+    the caller saw as the root. Property groups of ``templates`` are shown. ``empty`` is True
+    after a page without entries that said "more".
     """
 
     path: str
@@ -46,10 +45,10 @@ class Listing:
     empty: bool = False
 
     def folder(self, view: View) -> Folder:
-        """The folder that is listed.
+        """Return the folder that is listed.
 
         Raises:
-            RouteError: below `LookupError`.
+            RouteError: with the tags of a `LookupError`.
         """
         node = view.nodes[self.number] if self.number is not None else view.node(self.path)
         if self.number is not None and view.by_id(view.tree.id_text(node)[3:]) is not node:
@@ -60,7 +59,7 @@ class Listing:
 
 
 class Page(NamedTuple):
-    """Some entries, where to go on, and whether there is more now."""
+    """Some entries, the position of the next page, and whether there is more now."""
 
     entries: list[Entry]
     next: Listing
@@ -68,12 +67,12 @@ class Page(NamedTuple):
 
 
 def first_page(view: View, listing: Listing, room: int) -> Page:
-    """The first page of a folder, with at most ``room`` entries.
+    """Return the first page of a folder, with at most ``room`` entries.
 
-    It begins with the folder itself where that is an entry, whatever ``room`` is.
+    If the folder itself is an entry, the page begins with it, whatever ``room`` is.
 
     Raises:
-        RouteError: below `LookupError`.
+        RouteError: with the tags of a `LookupError`.
     """
     folder = listing.folder(view)
     if listing.recursive and folder is not view.base:  # F6.1-06
@@ -82,10 +81,10 @@ def first_page(view: View, listing: Listing, room: int) -> Page:
 
 
 def next_page(view: View, listing: Listing, room: int) -> Page:
-    """The next page of the first listing, or the changes since: at most ``room`` entries.
+    """Return the next page of the first listing, or of the changes since: at most ``room`` entries.
 
     Raises:
-        RouteError: below `LookupError`, when the folder is gone (F6.2-02).
+        RouteError: with the tags of a `LookupError`, if the folder no longer exists (F6.2-02).
     """
     folder = listing.folder(view)
     if listing.stopped is not None:
@@ -94,7 +93,7 @@ def next_page(view: View, listing: Listing, room: int) -> Page:
 
 
 def has_changed(view: View, listing: Listing) -> bool:
-    """Whether `next_page` has anything to tell; that the folder is gone is something, too."""
+    """Return whether `next_page` has anything to report, such as that the folder was deleted."""
     if listing.stopped is not None:
         return True
     try:
@@ -110,7 +109,7 @@ def _listed(
     steps = list(islice(walk, room + 1))
     entries = head + [entry for entry, _ in steps[:room]]
     if len(steps) <= room:
-        # What changed while the listing went on is still to be told (F6.2-09).
+        # Changes during the listing have not been reported yet (F6.2-09).
         is_late = listing.journal < len(tree.journal)
         return Page(entries, replace(listing, stopped=None), has_more=is_late)
     reached = steps[room - 1][1] if room else stopped
@@ -118,14 +117,14 @@ def _listed(
 
 
 class _Walk(NamedTuple):
-    """The way through a tree in listing order, with or without folders' insides and tombstones."""
+    """A traversal of a tree in listing order, with or without subfolders and tombstones."""
 
     tree: Tree
     recursive: bool
     deleted: bool
 
     def below(self, top: Folder, stopped: OrderPath) -> Iterator[tuple[Entry, OrderPath]]:
-        """The entries below `top` with their order paths, after the one at `stopped`."""
+        """Yield the entries below `top` with their order paths, after the entry at `stopped`."""
         levels = self._resume(top, stopped)
         while levels:
             above, entries = levels[-1]
@@ -142,7 +141,7 @@ class _Walk(NamedTuple):
         return self.recursive and not isinstance(entry, File)
 
     def _resume(self, top: Folder, stopped: OrderPath) -> list[tuple[OrderPath, Iterator[Entry]]]:
-        """The open levels of a walk that has given out the entry at `stopped`."""
+        """Return the open levels of a walk that has returned the entry at `stopped`."""
         if not stopped:
             return [((), self._entries(top, None))]
         levels = []
@@ -165,14 +164,14 @@ class _Walk(NamedTuple):
         shelves = [place.live] if isinstance(place, Folder) else []
         if self.deleted:
             lower = place.path_lower if isinstance(place, Tombstone) else self.tree.paths(place)[0]
-            graves = self.tree.graves.get(lower)
-            if graves is not None:
-                shelves.append(graves)
+            shelf = self.tree.tombstones.get(lower)
+            if shelf is not None:
+                shelves.append(shelf)
         return shelves
 
 
 def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Page:
-    """What the journal says since the cursor, one entry a path (F6.2-05)."""
+    """Return the changes in the journal since the cursor, one entry for each path (F6.2-05)."""
     tree = view.tree
     journal = tree.journal
     lower = tree.paths(folder)[0]
@@ -185,7 +184,7 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Page:
             left = next((tomb for end, tomb in moves if position < end), None)
             if left is None:
                 relevant = _was_in(lower, entry, listing.recursive) and _counts(tree, entry)
-            else:  # the folder was elsewhere then, and nobody hears what became of that path
+            else:  # the folder was elsewhere then; later changes to that path are not reported
                 relevant = _was_in(left.path_lower, entry, listing.recursive)
                 relevant = relevant or (listing.recursive and entry is left)
         else:
@@ -199,7 +198,7 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Page:
 
 
 def _moves(tree: Tree, since: int, folder: Folder) -> list[tuple[int, Tombstone]]:
-    """The moves of a folder since a cursor: where in the journal each ends, and what it left."""
+    """Return the moves of a folder since a cursor: the journal position and tombstone of each."""
     moves = []
     for end in range(since, folder.sequence + 1):
         if tree.journal[end] is folder:
@@ -211,14 +210,14 @@ def _moves(tree: Tree, since: int, folder: Folder) -> list[tuple[int, Tombstone]
 
 def _was_in(folder_lower: str, tomb: Tombstone, recursive: bool) -> bool:
     if tomb.under is not None and _was_in(folder_lower, tomb.under, recursive):
-        return False  # the folder's own entry tells it
+        return False  # the entry of that folder reports it
     if recursive:
         return tomb.path_lower.startswith(f"{folder_lower}/")
     return tomb.parent_lower == folder_lower
 
 
 def _counts(tree: Tree, tomb: Tombstone) -> bool:
-    """Whether the path is still deleted, or the entry also speaks for children (F6.2-08)."""
+    """Return whether the path is still deleted, or the entry stands for children (F6.2-08)."""
     if tree.speaks_for_children and isinstance(tomb.node, Folder):
         return True
     return tree.tombstone(tomb.parent_lower, tomb.key) is tomb

@@ -1,4 +1,4 @@
-"""Locks on files (F8-12). Who may reach a file is its namespace's owner alone, who holds them."""
+"""Locks on files (F8-12). Only the owner of a namespace can access its files and hold locks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from fakedropbox.errors import RouteError
 
 
 def lock_file(tree: Tree, node: Node, lock: Lock, *, grant: bool) -> File:
-    """Lock a file; the lock that it has already stays.
+    """Lock a file; an existing lock stays.
 
     Raises:
-        RouteError: below `LockFileError`; ``file_not_shared`` unless ``grant``.
+        RouteError: with the tags of a `LockFileError`; ``file_not_shared`` unless ``grant``.
     """
     file = lockable(node)
     if not grant:
@@ -22,7 +22,7 @@ def lock_file(tree: Tree, node: Node, lock: Lock, *, grant: bool) -> File:
 
 
 def unlock_file(tree: Tree, node: Node) -> File:
-    """Take the lock from a file; where there is none, nothing changes.
+    """Remove the lock from a file; if there is none, nothing changes.
 
     Raises:
         RouteError: ``cannot_be_locked``.
@@ -34,7 +34,7 @@ def unlock_file(tree: Tree, node: Node) -> File:
 
 
 def lockable(node: Node) -> File:
-    """The node, which must be a file.
+    """Return the node, which must be a file.
 
     Raises:
         RouteError: ``cannot_be_locked``.

@@ -1,6 +1,6 @@
-"""What a tree is made of: folders, files, and the tombstones of both.
+"""The elements of a tree: folders, files, and the tombstones of both.
 
-Small and slotted: an account may hold a million of them.
+They are small and slotted: an account may hold a million of them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ FOLDER, FILE, TOMBSTONE = range(3)
 OrderKey = Callable[[Any], Any]
 
 Fields = tuple[tuple[str, str], ...]
-"""Names of properties with their values; of a template, with their descriptions."""
+"""Names of properties with their values, or, for a template, with their descriptions."""
 
 Groups = dict[str, Fields]
-"""The properties that a node has, by template. Never changed, only replaced."""
+"""The properties of a node, by template. Never changed, only replaced."""
 
 
 class Lock(NamedTuple):
-    """Who holds the lock on a file, and since when, in seconds."""
+    """The holder of the lock on a file, and the time it was created, in seconds."""
 
     account_id: str
     holder_name: str
@@ -36,7 +36,7 @@ class Lock(NamedTuple):
 
 
 class Shelf:
-    """The entries of one folder: by key, and in listing order once somebody lists."""
+    """The entries of one folder: by key, and, from the first listing on, in listing order."""
 
     __slots__ = ("_order", "by_key", "order_key")
 
@@ -46,7 +46,7 @@ class Shelf:
         self._order: SortedKeyList | None = None
 
     def add(self, entry: Node | Tombstone) -> None:
-        """Put an entry under its key, in place of any other."""
+        """Add an entry under its key, replacing any other."""
         old = self.by_key.get(entry.key)
         if self._order is not None:
             if old is not None:
@@ -55,13 +55,13 @@ class Shelf:
         self.by_key[entry.key] = entry
 
     def remove(self, entry: Node | Tombstone) -> None:
-        """Take away what is under the entry's key."""
+        """Remove the entry under this entry's key."""
         del self.by_key[entry.key]
         if self._order is not None:
             self._order.remove(entry)
 
     def after(self, position: Any = None) -> Iterator[Any]:
-        """The entries in listing order, those after `position` (an order key) only."""
+        """Return the entries in listing order; those after the order key `position`, if given."""
         if self._order is None:
             self._order = SortedKeyList(self.by_key.values(), key=self.order_key)
         if position is None:
@@ -69,7 +69,7 @@ class Shelf:
         return iter(self._order.irange_key(min_key=position, inclusive=(False, False)))
 
     def at(self, position: Any) -> Any:
-        """The entry at exactly this order key, or None."""
+        """Return the entry at exactly this order key, or None."""
         if self._order is None:
             self.after()
         assert self._order is not None
@@ -77,7 +77,7 @@ class Shelf:
 
 
 class Revision(NamedTuple):
-    """A content that a file had before: where it was, and since when."""
+    """An earlier revision of a file: its path, times and content."""
 
     path_lower: str
     path_display: str
@@ -93,9 +93,9 @@ class Revision(NamedTuple):
 
 
 class Node:
-    """What folders and files share.
+    """The common part of folders and files.
 
-    ``shown_parent`` is the parent's path as it was given when the node was written; it
+    ``shown_parent`` is the parent's path in the spelling of the request that wrote the node; it
     is shown as long as it still names the parent (F3.3-02, F3.3-03). ``sequence`` is
     the node's last position in the journal.
     """
@@ -112,11 +112,11 @@ class Node:
 
 
 class Folder(Node):
-    """A folder; ``live`` holds what is in it.
+    """A folder; ``live`` holds its entries.
 
-    ``taken`` tells autorename up to which number the names are taken; whatever leaves the
-    folder empties it. What `paths` gives is kept in ``kept_lower`` and ``kept_display``, as of
-    ``kept_epoch``.
+    ``taken`` tells autorename up to which number the names are taken; it is cleared when an
+    entry leaves the folder. The result of `paths` is cached in ``kept_lower`` and
+    ``kept_display``, and is valid for ``kept_epoch``.
     """
 
     __slots__ = ("kept_display", "kept_epoch", "kept_lower", "live", "taken")
@@ -133,9 +133,9 @@ class Folder(Node):
         self.kept_epoch = -1
 
     def paths(self, epoch: int) -> tuple[str, str]:
-        """`path_lower` and `path_display`; the root's are empty.
+        """Return `path_lower` and `path_display`; the root's are empty.
 
-        They are kept until `epoch` changes, which any move of a folder makes it do.
+        They are cached until `epoch` changes, which happens whenever a folder is moved.
         """
         if self.kept_epoch != epoch:
             stale: list[Folder] = []
@@ -171,9 +171,10 @@ class File(Node):
 
 
 class Tombstone:
-    """What is left of a node at a path that it had. ``number`` orders it among its kind.
+    """A deleted entry: the record of a node at a path that it had.
 
-    ``under`` is the tombstone of the folder with which it went, if that one speaks for it.
+    ``number`` orders it among tombstones. ``under`` is the tombstone of the folder that was
+    deleted with it, if that tombstone stands for both.
     """
 
     __slots__ = ("key", "name", "node", "number", "path_display", "path_lower", "under")
@@ -190,12 +191,12 @@ class Tombstone:
 
     @property
     def parent_lower(self) -> str:
-        """The `path_lower` of the folder that it was in."""
+        """The `path_lower` of the folder that contained the node."""
         return self.path_lower[: -len(self.key) - 1]
 
 
 def paths_of(node: Node, epoch: int) -> tuple[str, str]:
-    """`path_lower` and `path_display` of a node below a root."""
+    """Return `path_lower` and `path_display` of a node below a root."""
     assert node.parent is not None
     parent_lower, display = node.parent.paths(epoch)
     shown = node.shown_parent
@@ -205,22 +206,22 @@ def paths_of(node: Node, epoch: int) -> tuple[str, str]:
 
 
 def listing_order(name: str, seed: int) -> OrderKey:
-    """The key of a `Personality`'s ``list_order``."""
+    """Return the sort key for a `Personality`'s ``list_order``."""
     return {"creation": by_creation, "name": by_name, "shuffled": _by_chance(seed)}[name]
 
 
 def by_creation(entry: Node | Tombstone) -> tuple[int, int]:
-    """Listing order: folders, files, tombstones; each by creation (not yet F6.1-01)."""
+    """Return the key for listing folders, files, tombstones, each by creation (not yet F6.1-01)."""
     return entry.rank, entry.number
 
 
 def by_name(entry: Node | Tombstone) -> tuple[int, str]:
-    """Listing order: folders, files, tombstones; each by name."""
+    """Return the key for listing folders, files, tombstones, each by name."""
     return entry.rank, entry.key
 
 
 def _by_chance(seed: int) -> OrderKey:
-    """Listing order: what lives, then tombstones; each as the seed has it."""
+    """Return the key function for listing existing nodes, then tombstones, in an order by seed."""
 
     def key(entry: Node | Tombstone) -> tuple[bool, int, int]:
         drawn = blake2b(f"{seed}/{entry.number}".encode(), digest_size=4).digest()

@@ -1,7 +1,7 @@
-"""The numbers of nodes and of revisions, and what they are shown as.
+"""The numbers of nodes and of revisions, and the numbers that are shown in their place.
 
-A service counts both through. A simulation may inject other names, so that who came first
-cannot be read from an id or a revision.
+A service numbers both consecutively. A simulation may inject other numbers, so that the
+order of creation cannot be read from an id or a revision.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from typing import Protocol
 
 
 class Names(Protocol):
-    """What numbers are shown as, where that is not themselves."""
+    """A mapping from numbers to the numbers that are shown in their place."""
 
     def given(self, number: int) -> None:
-        """Note that a number has been given to something new."""
+        """Record that a number has been assigned to something new."""
 
     def shown(self, number: int) -> int:
-        """Return what a number is shown as."""
+        """Return the number that is shown in place of a number."""
 
     def meant(self, shown: int) -> int:
-        """Return the number that is shown as that."""
+        """Return the number for which another number is shown."""
 
 
 class Numbering:
-    """The names of all nodes (``ids``) and of all revisions (``revs``) of a store.
+    """The mappings for the numbers of all nodes (``ids``) and revisions (``revs``) of a store.
 
-    None where numbers are shown as themselves.
+    None if numbers are shown unchanged.
     """
 
     __slots__ = ("ids", "revs")

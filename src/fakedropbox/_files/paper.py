@@ -1,4 +1,4 @@
-"""Paper docs, kept as HTML: what comes in, in three formats, and what goes out."""
+"""Paper docs, stored as HTML, and their import and export formats."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _DATA_URI = re.compile(r"data:image/[^;,\"']*;base64,([A-Za-z0-9+/=\s]*)")
 
 
 def is_paper(key: str) -> bool:
-    """Whether a name, as it is compared, is a doc's."""
+    """Return whether a name, in its comparison form, is that of a Paper doc."""
     return key.endswith(".paper")
 
 
 def revision_of(tree: Tree, file: File) -> int:
-    """The latest revision of a doc; one that was uploaded or copied begins with the first."""
+    """Return the latest revision of a doc; an uploaded or copied doc starts with revision 1."""
     return tree.paper_revisions.get(file) or 1
 
 
 def imported(content: bytes, form: str) -> str:
-    """A content as HTML; ``form`` is one of `ImportFormat`'s tags.
+    """Return content as HTML; ``form`` is one of `ImportFormat`'s tags.
 
     Raises:
-        RouteError: below `PaperContentError`.
+        RouteError: with the tags of a `PaperContentError`.
         NotImplementedInFake: it is Markdown, and the library for that is not installed.
     """
     try:
@@ -52,7 +52,7 @@ def _bytes(base64: str) -> int:
 
 
 def exported(html: str, form: str) -> bytes:
-    """A doc in the format that is asked for.
+    """Return a doc in the requested format.
 
     Raises:
         NotImplementedInFake: it is Markdown, and the library for that is not installed.
@@ -65,7 +65,7 @@ def exported(html: str, form: str) -> bytes:
 
 
 def plain_text(html: str) -> str:
-    """The text of a doc, a line for each of its blocks."""
+    """Return the text of a doc, one line for each of its blocks."""
     reader = _Text()
     reader.feed(html)
     reader.close()

@@ -1,4 +1,4 @@
-"""Names: the ones Dropbox takes, and those that are the same (F3.2-03 to -14, F3.3-05)."""
+"""Names: valid names, and the comparison of names (F3.2-03 to -14, F3.3-05)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ DISALLOWED_NAMES = frozenset(  # F3.2-14
 
 _NAMELESS = frozenset({"", ".", ".."})  # F3.2-04, F3.2-05
 _UNUSABLE = re.compile(r"[\\\x00-\x1f\x7f]")  # F3.2-06, F3.2-08, F3.2-09
-_ICON = "icon\r"  # is refused by a tag of its own, and only when it is written
+_ICON = "icon\r"  # it has an error tag of its own, and only writing it is an error
 _LONGEST_EXTENSION = 200  # a longer one leaves autorename no room for its number
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class Name(NamedTuple):
-    """One component of a path: as it is shown, and as it is compared."""
+    """One component of a path: the form that is shown, and the key for comparisons."""
 
     shown: str
     key: str
@@ -33,10 +33,10 @@ Parts = tuple[Name, ...]
 
 
 def lower(text: str) -> str:
-    """Lower-case as Dropbox's table does: character by character, old Unicode only.
+    """Convert to lower case as Dropbox's table does: character by character, old Unicode only.
 
     A capital sigma always becomes the ordinary small one, and a letter that Unicode 3.2
-    did not have stays as it is (F3.3-06; the exact version is inferred).
+    did not have is unchanged (F3.3-06; the exact version is inferred).
     """
     if text.isascii():
         return text.lower()
@@ -47,13 +47,13 @@ def lower(text: str) -> str:
 def _lower_character(character: str) -> str:
     if unicodedata.ucd_3_2_0.category(character) == "Cn":
         return character
-    # Only `İ` has a longer lower case; its simple one is the first character.
+    # Only `İ` has more than one character in lower case; its simple form is the first.
     return character.lower()[0]
 
 
 @lru_cache(maxsize=65536)
 def split(path: str) -> Parts:
-    """The components of `path`, which is empty or begins with a slash.
+    """Return the components of `path`, which is empty or begins with a slash.
 
     Raises:
         RouteError: ``malformed_path`` (F3.2).
@@ -77,28 +77,29 @@ def split(path: str) -> Parts:
 
 
 def fold(text: str) -> str:
-    """What names are compared by: lower-case, and composed once more.
+    """Return the key by which names are compared: lower-case, then composed again.
 
-    Lower-casing can open a composition: an H with a macron below has no composed capital
-    but a composed small letter. Without the second pass `path_lower` would not find it.
+    Lower-casing can make a composition possible: an H with a macron below has no composed capital
+    letter but a composed small letter. Without the second pass, a request by `path_lower` would
+    not find the entry.
     """
     return lower(text) if text.isascii() else unicodedata.normalize("NFC", lower(text))
 
 
 def has_astral(parts: Parts) -> bool:
-    """Whether a component holds a character outside the Basic Multilingual Plane."""
+    """Return whether a component contains a character outside the Basic Multilingual Plane."""
     return any(_ASTRAL.search(shown) for shown, _ in parts)
 
 
 def is_disallowed(parts: Parts) -> bool:
-    """Whether a component is a name that Dropbox keeps for itself (F3.2-14)."""
+    """Return whether a component is a name that Dropbox reserves for itself (F3.2-14)."""
     return any(key in DISALLOWED_NAMES for _, key in parts)
 
 
 def renamed(name: str, number: int, *, is_folder: bool, is_copy: bool) -> Name:
-    """The name that autorename tries with a number.
+    """Return the name that autorename tries with a number.
 
-    `file (1).txt` (F4-03, F4-14), or, for an `update` that came too late,
+    `file (1).txt` (F4-03, F4-14), or, for an `update` with an outdated revision,
     `file (conflicted copy).txt` (F4-05), which is counted from 0.
     """
     stem, dot, extension = name.rpartition(".")

@@ -1,4 +1,4 @@
-"""From a path as a caller writes it to a place in a tree (F3.1-01 to -09)."""
+"""Resolution of a path, as a caller writes it, to a place in a tree (F3.1-01 to -09)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAMESPACE = re.compile(r"ns:([0-9]+)((?:/.*)?)", re.DOTALL)
 
 
 class Place(NamedTuple):
-    """Where a path points: components below a folder of one tree."""
+    """The target of a path: components below a folder of one tree."""
 
     tree: Tree
     base: Folder
@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
     @property
     def there(self) -> Node | None:
-        """What lives there."""
+        """The existing node at this place, or None."""
         reach = self.reach()
         return None if reach.missing else reach.found
 
@@ -44,39 +44,39 @@ class Place(NamedTuple):
 
 
 class View(NamedTuple):
-    """What a caller sees of a tree: all of it, or an app folder as if that were the root."""
+    """A caller's view of a tree: the whole tree, or an app folder as its root."""
 
     tree: Tree
     base: Folder
     nodes: list[Node]
 
     def paths(self, node: Node) -> tuple[str, str]:
-        """`path_lower` and `path_display` as the caller sees them."""
+        """Return `path_lower` and `path_display` as the caller sees them."""
         paths = self.tree.paths(node)
         return paths if self.base is self.tree.root else self.shown(*paths)
 
     def shown(self, lower: str, display: str) -> tuple[str, str]:
-        """Both paths of the tree as the caller sees them."""
+        """Return two paths of the tree as the caller sees them."""
         base_lower, base_display = self.base.paths(self.tree.epoch)
         return lower[len(base_lower) :], display[len(base_display) :]
 
     def sees(self, node: Node) -> bool:
-        """Whether a node lives below what the caller sees."""
+        """Return whether a node exists below the root of this view."""
         above: Node | None = node
         while above is not None and above is not self.base:
             above = above.parent
         return above is not None
 
-    def settled(self, at_least: int = 0) -> View:  # noqa: ARG002 -- of a tree that lags
-        """What a listing sees: the first ``at_least`` changes in the journal, and maybe more."""
+    def settled(self, at_least: int = 0) -> View:  # noqa: ARG002 -- used by `LaggingView`
+        """Return the view of a listing: the first ``at_least`` changes, and maybe more."""
         return self
 
-    def knows(self, node: Node) -> bool:  # noqa: ARG002 -- of a tree that lags
-        """Whether a living node can be found by its id, and be moved or copied (F9-08)."""
+    def knows(self, node: Node) -> bool:  # noqa: ARG002 -- used by `LaggingView`
+        """Return whether an existing node can be found by id, and be moved or copied (F9-08)."""
         return True
 
     def place(self, path: str) -> Place:
-        """Where `path` points: ``""``, ``/…``, ``id:…``, ``id:…/…`` or ``ns:N/…``.
+        """Return the place of a path: ``""``, ``/…``, ``id:…``, ``id:…/…`` or ``ns:N/…``.
 
         Raises:
             RouteError: ``malformed_path``, or ``not_found`` for an id or namespace that
@@ -105,7 +105,7 @@ class View(NamedTuple):
         return Place(self.tree, node.parent, (Name(node.name, node.key), *below))  # F3.1-07
 
     def by_id(self, text: str) -> Node | None:
-        """The living node of an id (without ``id:``) that the caller can see (F3.1-09)."""
+        """Return the existing node of an id (without ``id:``) if the caller sees it (F3.1-09)."""
         number = self.tree.id_number(text)
         if number is None or number >= len(self.nodes):
             return None
@@ -113,10 +113,10 @@ class View(NamedTuple):
         return node if self.sees(node) else None
 
     def node(self, path: str) -> Node:
-        """The living node at a path.
+        """Return the existing node at a path.
 
         Raises:
-            RouteError: below `LookupError`.
+            RouteError: with the tags of a `LookupError`.
         """
         place = self.place(path)
         _, found, missing = self.tree.reach(place.base, place.parts)
@@ -125,18 +125,18 @@ class View(NamedTuple):
         return found
 
     def tombstone(self, path: str) -> Tombstone | None:
-        """The tombstone at a path, where one stands."""
+        """Return the tombstone at a path, or None."""
         return self.tombstone_at(self.place(path))
 
     def tombstone_at(self, place: Place) -> Tombstone | None:
-        """The tombstone at a place, where one stands."""
+        """Return the tombstone at a place, or None."""
         if not place.parts:
             return None
         keys = [place.tree.paths(place.base)[0], *[key for _, key in place.parts[:-1]]]
         return self.tree.tombstone("/".join(keys), place.parts[-1].key)
 
     def at_rev(self, rev: str) -> tuple[File, Revision | None]:
-        """The file of a revision, and that revision if it is not the current one.
+        """Return the file of a revision, and that revision if it is not the current one.
 
         Raises:
             RouteError: ``not_found``.
@@ -148,7 +148,11 @@ class View(NamedTuple):
         return found
 
     def saw(self, file: File, past: Revision | None) -> bool:
-        """Whether the caller may see a revision: where it was, or where the file is."""
+        """Return whether the caller may see a revision.
+
+        It may see the current revision if it sees the file, a past one if it sees the path that the
+        file had then.
+        """
         if past is None:
             return self.base is self.tree.root or self.sees(file)
         return past.path_lower.startswith(f"{self.base.paths(self.tree.epoch)[0]}/")

@@ -1,7 +1,7 @@
 """Previews: a PDF page or an HTML page (F5-06).
 
-Dropbox renders the document. Here a PDF says which file it stands for, and an HTML page
-shows the cells of a CSV file, or else says that, too.
+Dropbox renders the document. Here a PDF contains only the name of the file, and an HTML page
+shows the cells of a CSV file, or otherwise the name, too.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ AS_HTML = re.compile(r"csv|ods|xls[mx]?|gsheet")
 
 
 def preview(extension: str, name: str, blob: Blob) -> bytes:
-    """The preview of a file.
+    """Return the preview of a file.
 
     Raises:
         RouteError: ``unsupported_extension``, or ``unsupported_content`` for a CSV file
-            that is no text.
+            that is not text.
     """
     if AS_PDF.fullmatch(extension):
         return _pdf(name)
@@ -47,7 +47,7 @@ def _html(name: str, body: str) -> bytes:
 
 
 def _pdf(name: str) -> bytes:
-    """One page with one line on it."""
+    """Return a PDF with one page and one line of text."""
     line = name.encode("latin-1", "replace")
     for special in (b"\\", b"(", b")"):
         line = line.replace(special, b"\\" + special)

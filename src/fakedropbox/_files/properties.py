@@ -1,4 +1,4 @@
-"""Custom properties: templates, and the groups of values that files and folders have by them."""
+"""Custom properties: templates, and groups of values that files and folders have for them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from fakedropbox._files.tree import Tree
 from fakedropbox.errors import RouteError
 
 Owner = tuple[int, str]
-"""Whose a template is: a namespace's and an app's, by its key."""
+"""The owner of a template: a namespace and the key of an app."""
 
 
 class Template(NamedTuple):
-    """Which fields a group may have."""
+    """A template: the fields that a property group may have."""
 
     owner: Owner
     name: str
@@ -37,7 +37,7 @@ class Templates:
         self._by_id: dict[str, Template] = {}
 
     def get(self, template_id: str, owner: Owner) -> Template:
-        """A template of an owner.
+        """Return a template of an owner.
 
         Raises:
             RouteError: ``template_not_found``.
@@ -48,14 +48,14 @@ class Templates:
         return template
 
     def of(self, owner: Owner) -> list[str]:
-        """The ids of an owner's templates, oldest first."""
+        """Return the ids of an owner's templates, oldest first."""
         return [each for each, template in self._by_id.items() if template.owner == owner]
 
     def set(self, template_id: str, template: Template) -> None:
-        """Keep a template under an id, in place of the one before.
+        """Store a template under an id, replacing an existing one.
 
         Raises:
-            RouteError: below `ModifyTemplateError`.
+            RouteError: with the tags of a `ModifyTemplateError`.
         """
         names = [name for name, _ in template.fields]
         if len(set(names)) < len(names):
@@ -70,7 +70,7 @@ class Templates:
         self._put(template_id, template)
 
     def remove(self, template_id: str, tree: Tree) -> None:
-        """Forget a template, with all values that nodes of its owner's tree have by it."""
+        """Remove a template, and all values for it from the nodes of its owner's tree."""
         for number, groups in list(tree.properties.by_number.items()):
             if template_id in groups:
                 tree.properties.set_at(number, _without(groups, [template_id]))
@@ -85,10 +85,10 @@ class Templates:
         self._by_id = before
 
     def checked(self, groups: Iterable[tuple[str, Fields]], owner: Owner) -> Groups:
-        """Groups as a caller gives them.
+        """Check groups given by a caller, and return them by template.
 
         Raises:
-            RouteError: below `InvalidPropertyGroupError`.
+            RouteError: with the tags of an `InvalidPropertyGroupError`.
         """
         found: Groups = {}
         for template_id, fields in groups:
@@ -110,12 +110,12 @@ def _bytes(text: str) -> int:
 
 
 def groups_of(tree: Tree, node: Node) -> Groups:
-    """All groups of a node."""
+    """Return all property groups of a node."""
     return tree.properties.get(node) or {}
 
 
 def add_groups(tree: Tree, node: Node, groups: Groups) -> None:
-    """Give a node groups that it has not.
+    """Add groups to a node.
 
     Raises:
         RouteError: ``property_group_already_exists``.
@@ -127,14 +127,14 @@ def add_groups(tree: Tree, node: Node, groups: Groups) -> None:
 
 
 def overwrite_groups(tree: Tree, node: Node, groups: Groups) -> None:
-    """Give a node groups in place of those that it has by the same templates."""
+    """Set groups of a node, replacing its groups for the same templates."""
     tree.properties.set(node, {**groups_of(tree, node), **groups} or None)
 
 
 def updated(
     groups: Groups, changes: Groups, removed: Sequence[tuple[str, Sequence[str]]]
 ) -> Groups:
-    """Groups with some fields changed or added, and then some removed, template by template.
+    """Return groups with some fields changed or added, and then some removed, by template.
 
     Raises:
         RouteError: ``property_group_lookup/property_group_not_found``.
@@ -148,7 +148,7 @@ def updated(
 
 
 def remove_groups(tree: Tree, node: Node, template_ids: Sequence[str]) -> None:
-    """Take groups from a node.
+    """Remove groups from a node.
 
     Raises:
         RouteError: ``property_group_lookup/property_group_not_found``.

@@ -1,4 +1,4 @@
-"""Copy references: names under which another account can copy a file or folder (F7-12)."""
+"""Copy references: names by which another account can copy a file or folder (F7-12)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from fakedropbox.errors import RouteError
 
 
 class Source(NamedTuple):
-    """What a reference stands for: a node, or one past revision of a file.
+    """The target of a copy reference: a node, or one past revision of a file.
 
-    ``owner`` is who may use it; ``expires`` is in seconds.
+    ``owner`` is the only one who may use it; ``expires`` is in seconds.
     """
 
     tree: Tree
@@ -34,17 +34,17 @@ class CopyReferences:
         self._by_name: dict[str, Source] = {}
 
     def add(self, name: str, tree: Tree, node: Node, past: Revision | None, owner: str) -> Source:
-        """Let `name` stand for a node."""
+        """Make `name` a reference to a node."""
         expires = self._clock.seconds + COPY_REFERENCE_SECONDS
         source = self._by_name[name] = Source(tree, node, past, owner, expires)
         self._undo.note(self._by_name.pop, name)
         return source
 
     def source(self, name: str, owner: str) -> Source:
-        """What a reference stands for, if `owner` may use it.
+        """Return the target of a reference, if `owner` may use it.
 
         Raises:
-            RouteError: below `SaveCopyReferenceError`.
+            RouteError: with the tags of a `SaveCopyReferenceError`.
         """
         source = self._by_name.get(name)
         if source is None or source.expires <= self._clock.seconds:

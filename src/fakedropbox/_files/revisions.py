@@ -1,4 +1,4 @@
-"""The past of files: their revisions, and how to get one back (F8-08 to -10)."""
+"""The revisions of files, and how to restore one (F8-08 to -10)."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Version(NamedTuple):
 
 
 class History(NamedTuple):
-    """All revisions, newest first; ``deleted`` is when the file went, in seconds."""
+    """All revisions, newest first; ``deleted`` is the time of the file's deletion, in seconds."""
 
     versions: list[Version]
     deleted: int | None
 
 
 def at_path(view: View, place: Place) -> History:
-    """All revisions that were ever at a path.
+    """Return all revisions that were ever at a path.
 
     Raises:
-        RouteError: below `LookupError`.
+        RouteError: with the tags of a `LookupError`.
     """
     file, tomb = _at(view, place)
     keys = [view.tree.paths(place.base)[0], *[key for _, key in place.parts]]
@@ -44,17 +44,17 @@ def at_path(view: View, place: Place) -> History:
 
 
 def of_file(view: View, place: Place) -> History:
-    """All revisions of the file that is or was at a path, wherever it was then (F8-09).
+    """Return all revisions of the file that is or was at a path, whatever its path was (F8-09).
 
     Raises:
-        RouteError: below `LookupError`.
+        RouteError: with the tags of a `LookupError`.
     """
     file, tomb = _at(view, place)
-    is_dead = file.parent is None
+    is_deleted = file.parent is None
     versions = [Version(past.rev, file, past) for past in file.past or () if view.saw(file, past)]
-    if not is_dead and view.sees(file):
+    if not is_deleted and view.sees(file):
         versions.append(Version(file.rev, file, None))
-    deleted = _deleted_at(tomb) if is_dead and tomb is not None else None
+    deleted = _deleted_at(tomb) if is_deleted and tomb is not None else None
     return History(_newest_first(versions), deleted)
 
 
@@ -74,17 +74,18 @@ def _newest_first(versions: list[Version]) -> list[Version]:
 
 
 def _deleted_at(tomb: Tombstone) -> int:
-    return tomb.number // SECOND  # it is numbered like a revision: in microseconds
+    return tomb.number // SECOND  # the number is like that of a revision: in microseconds
 
 
 def restore(store: FileStore, view: View, place: Place, rev: str) -> File:
-    """Put a revision's content to a path (F8-10).
+    """Write the content of a revision to a path (F8-10).
 
-    A file that is gone comes back with its id. A file that stands there keeps its own, and
-    where neither is so, the content comes in a new file.
+    If the file of the revision is deleted and the path is free, the file comes back with its id.
+    If there is a file at the path, it is overwritten and keeps its id. Otherwise a new file is
+    created.
 
     Raises:
-        RouteError: below `RestoreError`.
+        RouteError: with the tags of a `RestoreError`.
     """
     try:
         file, past = view.at_rev(rev)

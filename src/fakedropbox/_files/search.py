@@ -1,4 +1,4 @@
-"""Searching a namespace: by the words of names and of text files (F8-11)."""
+"""Search in a namespace: by the words of names and of text files (F8-11)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from fakedropbox._files.words import WordIndex, words_in, words_of_content, word
 
 Position = tuple[Any, ...]
 _Place = tuple[int, str, int]  # a field (names or contents), a word, and the number of a node
-_PATIENCE = 100
+_PATIENCE = 100  # misses after which the folder to search in is gone through instead
 Remembers = Callable[[Tree, int, int], bool]
 
 
 class Query(NamedTuple):
-    """What is looked for, and where.
+    """The words to search for, and the filters.
 
-    ``tokens`` are words, of which the last may be the beginning of one, in a name only.
-    ``scope`` numbers the folder that matches are in; ``names`` is whether only names count.
-    ``extensions`` (without a dot) and ``categories`` leave out what is none of them.
+    ``tokens`` are words, of which the last may be the beginning of a word, in a name only.
+    ``scope`` is the number of the folder to search in; with ``names`` only names are searched.
+    ``extensions`` (without a dot) and ``categories`` exclude everything else.
     """
 
     tokens: tuple[str, ...]
@@ -37,7 +37,7 @@ class Query(NamedTuple):
 
 
 class Match(NamedTuple):
-    """An entry that was found, and whether by its name, by its content, or by both."""
+    """An entry that was found, with flags for a match of its name and of its content."""
 
     entry: Node | Tombstone
     by_name: bool
@@ -45,20 +45,20 @@ class Match(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A page of matches, and where the next one begins; None if there is none."""
+    """A page of matches, and the position of the next page; None if there is none."""
 
     matches: list[Match]
     next: Position | None
 
 
 def tokens_of(text: str) -> tuple[str, ...]:
-    """The words that a query asks for."""
+    """Return the words that a query contains."""
     *whole, last = words_in(text) or [""]
     return (*dict.fromkeys(whole), last) if last else ()
 
 
 class Search:
-    """The indexes of all namespaces, each built by its first search."""
+    """The indexes of all namespaces, each built at its first search."""
 
     def __init__(self) -> None:
         self._indexes: dict[int, tuple[int, WordIndex, WordIndex]] = {}
@@ -74,16 +74,16 @@ class Search:
         branch: int,
         remembers: Remembers,
     ) -> Found:
-        """Matches in order: words as they sort, exact ones first; names before contents.
+        """Return matches in order: by word, exact matches first; names before contents.
 
         Args:
-            view: what the caller sees.
-            query: what is looked for.
-            after: ``next`` of the page before; empty for the first page.
-            limit: how many matches at most.
-            until: up to which time, in microseconds, changes are known; None for all of them.
+            view: the caller's view.
+            query: the words and filters.
+            after: ``next`` of the previous page; empty for the first page.
+            limit: the maximum number of matches.
+            until: the time, in microseconds, up to which changes are known; None for all.
             branch: the store's branch of history.
-            remembers: whether a position of the journal is still the past.
+            remembers: a function that returns True if a journal position is still in the past.
         """
         given = after[0] if after else 0
         if not query.tokens:
@@ -91,7 +91,7 @@ class Search:
         limit = min(limit, SEARCH_MATCHES - given)
         if query.deleted:
             return _offset(_deleted(view, query)[:SEARCH_MATCHES], given, limit)
-        # An index that lags may know more than there was to know when its past came back.
+        # After a restore, an index that lags may contain changes later than ``until``.
         if until is not None and self._indexes.get(view.tree.namespace_id, (branch,))[0] != branch:
             del self._indexes[view.tree.namespace_id]
         names, contents = self._index(view.tree, branch, remembers)
@@ -123,17 +123,17 @@ class Search:
 
 
 class _Look(NamedTuple):
-    """One query over the indexes of a namespace: names, and contents unless they do not count."""
+    """One query over the indexes of a namespace: of names, and of contents if they are searched."""
 
     view: View
     query: Query
     fields: list[WordIndex]
 
     def below(self, after: Position) -> Iterator[tuple[Match, Position]]:
-        """The matches with their positions, after one of these.
+        """Yield the matches with their positions, after one of these.
 
-        The rarest token leads: what has it is looked at for the others. Where that finds
-        nothing for long, because the folder to search in is small, all in it is looked at.
+        The nodes with the rarest token are checked for the other tokens. If that finds nothing
+        for long, because the folder to search in is small, all nodes in that folder are checked.
         """
         lead = after[0] if after else min(range(len(self.query.tokens)), key=self._frequency)
         is_scoped = self.view.nodes[self.query.scope] is not self.view.tree.root
@@ -149,7 +149,7 @@ class _Look(NamedTuple):
                 return
 
     def _places(self, lead: int, after: Position) -> Iterator[_Place]:
-        """Where nodes come up first that have a token, in order, after one of these places."""
+        """Yield, in order, the first place of each node that has a token, after one of these."""
         first, *spot = after or (0,)
         for field in range(first, len(self.fields)):
             words = self.fields[field]
@@ -161,7 +161,7 @@ class _Look(NamedTuple):
                     yield place
 
     def _in_scope(self, lead: int, after: _Place) -> Iterator[tuple[Match, Position]]:
-        """The same matches as of `below`, found from the folder to search in."""
+        """Yield the same matches as `below`, found by going through the folder to search in."""
         token = self.query.tokens[lead]
         top = self.view.nodes[self.query.scope]
         numbers = [node.number for node in self.view.tree.subtree(top)]
@@ -181,7 +181,7 @@ class _Look(NamedTuple):
                 seen.add(number)
 
     def _is_beginning(self, index: int, field: int) -> bool:
-        """Whether a token may be the beginning of a word: the last one may, in a name."""
+        """Return whether a token may be the beginning of a word: the last one may, in a name."""
         return field == 0 and index == len(self.query.tokens) - 1
 
     def _frequency(self, index: int) -> int:
@@ -191,7 +191,7 @@ class _Look(NamedTuple):
         )
 
     def _first_place(self, index: int, number: int) -> _Place | None:
-        """Where a node that has a token comes up first, so that it comes up once."""
+        """Return the first place of a node that has a token, so that the node is found once."""
         for field in range(len(self.fields)):
             word = self._first_word(index, field, number)
             if word is not None:
@@ -199,7 +199,7 @@ class _Look(NamedTuple):
         return None
 
     def _first_word(self, index: int, field: int, number: int) -> str | None:
-        """The first word of a node that is a token, or in a name begins as the last one."""
+        """Return a node's first word that matches a token, in a name also by its beginning."""
         token, words = self.query.tokens[index], self.fields[field].by_number.get(number, ())
         if token in words:
             return token
@@ -223,7 +223,7 @@ class _Look(NamedTuple):
 
 
 def _is_in(view: View, node: Node, scope: int) -> bool:
-    """Whether a living node is below the scope, or is a file that is the scope itself."""
+    """Return whether a node exists below the scope, or is a file that is the scope itself."""
     top = view.nodes[scope]
     above: Node | None = node
     while above is not None and above is not top:
@@ -233,7 +233,7 @@ def _is_in(view: View, node: Node, scope: int) -> bool:
 
 
 def _is_wanted(node: Node, query: Query) -> bool:
-    """Whether a node has one of the extensions and is of one of the categories."""
+    """Return whether a node has one of the extensions and is in one of the categories."""
     extension = extension_of(node.key) if isinstance(node, File) else None
     if query.extensions is not None and extension not in query.extensions:
         return False
@@ -241,12 +241,12 @@ def _is_wanted(node: Node, query: Query) -> bool:
 
 
 def extension_of(key: str) -> str:
-    """What comes after the last dot of a file's name; nothing where there is no dot."""
+    """Return the text after the last dot of a file's name; empty if there is no dot."""
     return key.rpartition(".")[2] if "." in key else ""
 
 
 def category_of(extension: str | None) -> str:
-    """The `FileCategory` of an extension; None stands for a folder."""
+    """Return the `FileCategory` of an extension; None stands for a folder."""
     return "folder" if extension is None else CATEGORY_OF.get(extension, "others")
 
 
@@ -269,12 +269,12 @@ CATEGORY_OF = {
 
 
 def _deleted(view: View, query: Query) -> list[Match]:
-    """What was deleted, in the order of its paths; only names count."""
+    """Return the deleted entries whose names match, in the order of their paths."""
     *whole, last = query.tokens
     scope = view.tree.paths(view.nodes[query.scope])[0]
     tombs = [
         tomb
-        for lower, shelf in view.tree.graves.items()
+        for lower, shelf in view.tree.tombstones.items()
         if f"{lower}/".startswith(f"{scope}/")
         for tomb in shelf.by_key.values()
         if (words := words_in(tomb.key)) and set(whole) <= set(words)

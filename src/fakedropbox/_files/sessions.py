@@ -1,4 +1,4 @@
-"""Upload sessions: contents that arrive in pieces (F4.1-01 to -09)."""
+"""Upload sessions: data that arrives in pieces (F4.1-01 to -09)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _COPY_BYTES = 4 * 1024 * 1024
 
 
 class Session:
-    """One upload under way: the piece at each offset, and whether more may come.
+    """An upload in progress: the piece at each offset, and a flag if no more may come.
 
-    A sequential session has no gaps; a concurrent one gets its pieces in any order.
-    ``size`` is where its last piece ends. The bytes are in ``arrived``, in the order in
-    which they came; ``pieces`` tells where there each piece begins and ends.
+    A sequential session has no gaps; a concurrent one receives its pieces in any order.
+    ``size`` is where its last piece ends. The bytes are in ``arrived``, in order of arrival;
+    ``pieces`` maps an offset to the start and end of its piece in ``arrived``.
     """
 
     __slots__ = ("arrived", "closed", "concurrent", "ends", "namespace_id", "pieces", "size")
@@ -35,7 +35,7 @@ class Session:
         self.size = 0
 
     def content(self) -> Content:
-        """The pieces as one content; of two that overlap, the earlier offset counts.
+        """Return the joined pieces; if two overlap, the one with the earlier offset is used.
 
         Raises:
             RouteError: ``concurrent_session_missing_data``.
@@ -64,13 +64,13 @@ class UploadSessions:
         self._by_id: dict[str, Session] = {}
 
     def open(self) -> list[tuple[str, Session]]:
-        """All sessions that have not been made a file of, by their ids, in order of beginning."""
+        """Return all sessions that have not become a file yet, with their ids, oldest first."""
         return list(self._by_id.items())
 
     def start(
         self, name: str, namespace_id: int, data: Content, *, closed: bool, concurrent: bool
     ) -> None:
-        """Begin a session, which will have the id `name`."""
+        """Start a session with the id `name`."""
         ends = self._clock.micros + SESSION_SECONDS * SECOND
         session = self._by_id[name] = Session(namespace_id, ends, concurrent=concurrent)
         self._undo.note(self._by_id.pop, name)
@@ -81,10 +81,10 @@ class UploadSessions:
     def append(
         self, name: str, namespace_id: int, offset: int, data: Content, *, close: bool
     ) -> None:
-        """Take a piece, and close the session if it is the last.
+        """Append a piece, and close the session if it is the last.
 
         Raises:
-            RouteError: below `UploadSessionAppendError`.
+            RouteError: with the tags of an `UploadSessionAppendError`.
         """
         session = self._at(name, namespace_id, offset)
         if session.closed:
@@ -102,15 +102,15 @@ class UploadSessions:
     def complete(
         self, name: str, namespace_id: int, offset: int, data: Content, *, only_closed: bool = False
     ) -> Content:
-        """Take the last piece and give back the whole content.
+        """Add the last piece and return the whole content.
 
-        A sequential session need not be closed, unless ``only_closed`` says so (F4.1-06).
+        A sequential session need not be closed, unless ``only_closed`` is True (F4.1-06).
 
-        The session stays, with that piece: where the content cannot be committed, it can
-        be tried again from there (F4.1-05).
+        The session keeps that piece: if the content cannot be committed, the caller can try again
+        from there (F4.1-05).
 
         Raises:
-            RouteError: below `UploadSessionFinishError`.
+            RouteError: with the tags of an `UploadSessionFinishError`.
         """
         try:
             session = self._at(name, namespace_id, offset)
@@ -134,7 +134,7 @@ class UploadSessions:
         return session.content()
 
     def end(self, name: str) -> None:
-        """Forget a session whose content has been committed (F4.1-07)."""
+        """Remove a session whose content has been committed (F4.1-07)."""
         self._undo.note(self._by_id.__setitem__, name, self._by_id.pop(name))
 
     def _at(self, name: str, namespace_id: int, offset: int) -> Session:
@@ -143,7 +143,7 @@ class UploadSessions:
             raise RouteError("not_found")
         if session.ends <= self._clock.micros:
             raise RouteError("not_found")
-        # Before `closed`: so a repeated last piece, too, learns that it has arrived (F4.1-04).
+        # Checked before `closed`, so that a repeated last piece gets this error, too (F4.1-04).
         if not session.concurrent and offset != session.size:
             raise _incorrect(session)
         return session

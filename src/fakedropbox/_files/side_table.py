@@ -1,4 +1,4 @@
-"""What a few nodes have and most have not, kept beside them so that the others stay small."""
+"""Rare attributes of nodes, stored apart from them so that nodes stay small."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ Value = TypeVar("Value")
 
 
 class SideTable(Generic[Value]):
-    """One kind of thing that nodes of a namespace may have; it stays with a node that moves."""
+    """One attribute that nodes of a namespace may have; it stays with a node that moves."""
 
     def __init__(self, undo: UndoLog) -> None:
         self.by_number: dict[int, Value] = {}
         self._undo = undo
 
     def get(self, node: Node) -> Value | None:
-        """What a node has."""
+        """Return a node's value, or None."""
         return self.by_number.get(node.number)
 
     def set(self, node: Node, value: Value | None) -> None:
-        """Give a node something, in place of what it had; None takes it away."""
+        """Set a node's value, replacing the old one; None removes it."""
         self.set_at(node.number, value)
 
     def set_at(self, number: int, value: Value | None) -> None:
-        """Give something to the node of a number."""
+        """Set the value of the node with this number."""
         self._undo.note(self._put, number, self.by_number.get(number))
         self._put(number, value)
 

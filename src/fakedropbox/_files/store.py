@@ -1,7 +1,7 @@
-"""The file store: every tree, and the operations that change them.
+"""The file store: all trees, and the operations that change them.
 
-Each operation checks everything first and only then changes anything, so that a
-refused one has changed nothing.
+Each operation checks everything before it changes anything, so that a refused operation
+changes nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from fakedropbox.personality import Personality
 
 
 class Commit(NamedTuple):
-    """The way to write a file (F4-02 to -06): the fields of Dropbox's `CommitInfo`."""
+    """The options for writing a file (F4-02 to -06): the fields of Dropbox's `CommitInfo`."""
 
     mode: Literal["add", "overwrite", "update"] = "add"
     rev: int | None = None
@@ -50,14 +50,14 @@ class Commit(NamedTuple):
 
 
 class FileStore:
-    """Every namespace of the service."""
+    """All namespaces of the service, and what belongs to them."""
 
     def __init__(self, clock: Clock, personality: Personality, chance: Chance) -> None:
         self.undo = UndoLog()
         self.numbering = Numbering()
         self.blobs = Blobs(self.undo)
         self.trees: dict[int, Tree] = {}
-        self.views: dict[int, View] = {}  # of each tree, what sees all of it
+        self.views: dict[int, View] = {}  # of each tree, the view of the whole tree
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
         self.references = CopyReferences(clock, self.undo)
@@ -75,7 +75,7 @@ class FileStore:
     def create_tree(
         self, namespace_id: int, id_prefix: bytes, capacity: int = ACCOUNT_BYTES
     ) -> Tree:
-        """A new, empty namespace that holds `capacity` bytes."""
+        """Create an empty namespace with a capacity of `capacity` bytes."""
         made, seen = (Tree, View) if self._lag is None else (self._lag.tree, LaggingView)
         tree = made(namespace_id, id_prefix, self._order, self.undo, self.numbering)
         tree.capacity = capacity
@@ -87,27 +87,27 @@ class FileStore:
         return tree
 
     def settle(self) -> None:
-        """Let everything be seen that was done so far, as if it had been long ago."""
+        """Make all changes so far visible, whatever the lag."""
         for view in self.views.values():
             view.settled(len(view.tree.journal))
 
     @property
     def branch(self) -> int:
-        """How often the past has been restored: the branch of history that is being written."""
+        """The number of restored snapshots: it identifies the current branch of history."""
         return len(self._forks)
 
     def restore(self, mark: Mark) -> None:
         """Go back to `mark` and begin a new branch of history.
 
         Raises:
-            SnapshotInvalid: `mark` is younger than a state that was restored since.
+            SnapshotInvalid: `mark` is younger than a state that has been restored since.
         """
         self.undo.back_to(mark)
         self._forks.append({number: len(tree.journal) for number, tree in self.trees.items()})
 
     @contextmanager
     def undone_if_refused(self) -> Iterator[None]:
-        """Take back all that is done in the context if it ends with an error."""
+        """Undo all changes made in the context if it ends with an error."""
         mark = self.undo.mark()
         try:
             yield
@@ -116,7 +116,7 @@ class FileStore:
             raise
 
     def remembers(self, tree: Tree, branch: int, position: int) -> bool:
-        """Whether the journal up to `position`, as `branch` knew it, is still the past."""
+        """Return whether the journal up to `position` is the same now as it was in `branch`."""
         return position <= len(tree.journal) and all(
             position <= fork.get(tree.namespace_id, 0) for fork in self._forks[branch:]
         )
@@ -129,7 +129,7 @@ class FileStore:
             self.numbering.ids.given(node.number)
 
     def _next_rev(self) -> int:
-        """Microseconds since the epoch, and always more than the last one (F2.1-02)."""
+        """Return the microseconds since the epoch, but always more than the last one (F2.1-02)."""
         last = self._last_rev
         self.undo.note(setattr, self, "_last_rev", last)
         now = self._clock.micros
@@ -140,7 +140,7 @@ class FileStore:
 
     @property
     def last_rev(self) -> int:
-        """The number of the revision that was given out last; 0 for none."""
+        """The number of the latest revision; 0 if there is none."""
         return self._last_rev
 
     def _seconds(self) -> int:
@@ -149,10 +149,10 @@ class FileStore:
     # Writing
 
     def write(self, place: Place, digest: bytes, data: Content, commit: Commit) -> File:
-        """Commit a content, whose content hash is ``digest``, at a path (F4-01 to -07).
+        """Commit data, whose content hash is ``digest``, at a path (F4-01 to -07).
 
         Raises:
-            RouteError: below `WriteError`.
+            RouteError: with the tags of a `WriteError`.
         """
         tree, reach = place.tree, place.reach()
         self.check_names(reach.missing)
@@ -178,7 +178,7 @@ class FileStore:
         self, tree: Tree, file: File, digest: bytes, data: Content, commit: Commit
     ) -> File:
         if file.blob.digest == digest:
-            return file  # `strict_conflict` takes back an exception from conflicts; here is none
+            return file  # `strict_conflict` matters only if there is a conflict; here is none
         self._check_room(tree, len(data) - file.blob.size)
         blob = self.blobs.keep(digest, data)
         now = self._seconds()
@@ -205,7 +205,7 @@ class FileStore:
         blob: Blob,
         client_modified: int | None,
     ) -> File:
-        """A new file where none is; everything has been checked."""
+        """Create a file where nothing exists; the caller has checked everything."""
         now = self._seconds()
         modified = now if client_modified is None else client_modified
         file = File(0, self._next_rev(), modified, now, blob)
@@ -215,10 +215,10 @@ class FileStore:
         return file
 
     def revive(self, place: Place, file: File, blob: Blob, client_modified: int) -> File:
-        """Put a file that is gone to a path where nothing is (F8-10).
+        """Restore a deleted file at a path where nothing exists (F8-10).
 
         Raises:
-            RouteError: below `WriteError`.
+            RouteError: with the tags of a `WriteError`.
         """
         reach = self.free_spot(place)
         self._check_room(place.tree, blob.size)
@@ -229,10 +229,10 @@ class FileStore:
         return file
 
     def free_spot(self, place: Place) -> Reach:
-        """How far a path leads at whose end nothing is.
+        """Return the reach of a path, after checking that nothing exists at it.
 
         Raises:
-            RouteError: below `WriteError`.
+            RouteError: with the tags of a `WriteError`.
         """
         reach = place.reach()
         self.check_names(reach.missing)
@@ -244,15 +244,15 @@ class FileStore:
 
     def _place(self, tree: Tree, node: Node, folder: Folder, name: Name, shown_parent: str) -> None:
         tree.put(node, folder, name, shown_parent)
-        tree.unbury(tree.paths(folder)[0], name.key)
+        tree.remove_tombstone(tree.paths(folder)[0], name.key)
 
     def set_capacity(self, tree: Tree, capacity: int) -> None:
-        """Let a namespace hold `capacity` bytes; what it has above that, it keeps."""
+        """Set the capacity of a namespace, in bytes; content beyond the capacity stays."""
         self.undo.note(setattr, tree, "capacity", tree.capacity)
         tree.capacity = capacity
 
     def has_room(self, tree: Tree, more: int) -> bool:
-        """Whether a namespace takes so many bytes more."""
+        """Return whether a namespace has room for ``more`` bytes."""
         return more <= 0 or tree.used + more <= tree.capacity
 
     def _check_room(self, tree: Tree, more: int) -> None:
@@ -260,7 +260,7 @@ class FileStore:
             raise RouteError("insufficient_space", fact="F4-12")
 
     def check_names(self, names: Parts) -> None:
-        """Whether components that do not exist yet may be written.
+        """Check that names which do not exist yet may be written.
 
         Raises:
             RouteError: ``disallowed_name`` or ``malformed_path``.
@@ -271,7 +271,7 @@ class FileStore:
             raise RouteError("malformed_path")
 
     def make_parents(self, place: Place, reach: Reach) -> Folder:
-        """The folder that `place` is in, made with all above it where it is missing (F4-01)."""
+        """Return the folder that contains `place`, creating missing folders down to it (F4-01)."""
         if not reach.missing:
             return _parent(reach.found)
         folder = reach.folder
@@ -281,7 +281,7 @@ class FileStore:
         return folder
 
     def add_folder(self, tree: Tree, parent: Folder, name: Name, shown_parent: str) -> Folder:
-        """A new folder where nothing is; everything has been checked."""
+        """Create a folder where nothing exists; the caller has checked everything."""
         folder = Folder(0, self._order)
         self._number(folder)
         self._place(tree, folder, parent, name, shown_parent)
@@ -289,7 +289,7 @@ class FileStore:
         return folder
 
     def free_name(self, name: Name, reach: Reach, *, is_folder: bool, is_copy: bool) -> Name:
-        """The first name that autorename finds free where the path led."""
+        """Return the first name that autorename finds free in the folder of a path."""
         folder = reach.folder if reach.found is None else _parent(reach.found)
         spot = (name.key, is_folder, is_copy)
         for number in count(folder.taken.get(spot, 0 if is_copy else 1)):
@@ -303,7 +303,7 @@ class FileStore:
         """Create a folder (F8-01).
 
         Raises:
-            RouteError: below `WriteError`.
+            RouteError: with the tags of a `WriteError`.
         """
         reach, name = place.reach(), place.parts[-1]
         self.check_names(reach.missing)
@@ -319,29 +319,29 @@ class FileStore:
     # Deleting and moving
 
     def delete(self, tree: Tree, node: Node) -> None:
-        """Delete a file, or a folder with all in it; tombstones stay (F8-03, F6.2-08)."""
-        top, *_ = tombs = self._bury(tree, list(tree.subtree(node)))
+        """Delete a file, or a folder with everything in it; tombstones stay (F8-03, F6.2-08)."""
+        top, *_ = tombs = self._add_tombstones(tree, list(tree.subtree(node)))
         for tomb in tombs:
             if tomb is not top and not self._personality.deleted_children:
                 tomb.under = top
             tree.log(tomb, tomb.number)
             if isinstance(tomb.node, File):
                 tree.retire(tomb.node, (tomb.path_lower, tomb.path_display))
-        for dead in reversed(list(tree.subtree(node))):
-            tree.take(dead)
+        for each in reversed(list(tree.subtree(node))):
+            tree.take(each)
 
-    def _bury(self, tree: Tree, nodes: list[Node]) -> list[Tombstone]:
-        """Tombstones where the nodes are now."""
+    def _add_tombstones(self, tree: Tree, nodes: list[Node]) -> list[Tombstone]:
+        """Add a tombstone at the present path of each node."""
         tombs = [Tombstone(node, *tree.paths(node), self._next_rev()) for node in nodes]
         for tomb in tombs:
-            tree.bury(tomb)
+            tree.add_tombstone(tomb)
         return tombs
 
     def move(self, node: Node, place: Place, *, autorename: bool) -> Node:
         """Move a node to a path (F7-01 to -08); ids stay, revisions are new.
 
         Raises:
-            RouteError: below `RelocationError`.
+            RouteError: with the tags of a `RelocationError`.
         """
         tree, reach, name = (
             place.tree,
@@ -359,14 +359,14 @@ class FileStore:
         if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files")
         now = self._seconds()
-        tombs = self._bury(tree, moved)
+        tombs = self._add_tombstones(tree, moved)
         for tomb in tombs:
             tree.log(tomb, tomb.number)
         folder = self.make_parents(place, reach)
         tree.take(node)
         tree.put(node, folder, name, place.shown_parent)
         for each, tomb in zip(moved, tombs, strict=True):
-            tree.unbury(tree.paths(_parent(each))[0], each.key)
+            tree.remove_tombstone(tree.paths(_parent(each))[0], each.key)
             rev = self._next_rev()
             if isinstance(each, File):  # F7-01, F7-02
                 was = tomb.path_lower, tomb.path_display
@@ -375,10 +375,11 @@ class FileStore:
         return node
 
     def landing(self, node: Node, place: Place, into_itself: str) -> Reach:
-        """What is at the target of a move or copy, if it can be made at all.
+        """Return the reach of the target of a move or copy, after checking the target.
 
         Raises:
-            RouteError: below `RelocationError`; ``into_itself`` for a target below `node`.
+            RouteError: with the tags of a `RelocationError`; ``into_itself`` if the target is below
+                `node`.
         """
         reach = place.reach()
         try:
@@ -395,7 +396,7 @@ class FileStore:
         return reach
 
     def _change_case(self, tree: Tree, node: Node, place: Place, *, autorename: bool) -> Node:
-        """Answer a move to the same path in other letters (F7-08); no change entry (F6.2-10)."""
+        """Answer a move that only changes upper and lower case (F7-08); not logged (F6.2-10)."""
         if self._personality.case_only_move == "conflict" and not autorename:
             raise RouteError(f"to/{conflict(node)}")
         if self._personality.case_only_move == "renamed" or autorename:
@@ -418,5 +419,5 @@ def _is_below(node: Node | None, top: Node) -> bool:
 
 
 def conflict(node: Node | None) -> str:
-    """The tags that say what stands in the way."""
+    """Return the tags of the conflict with an existing node."""
     return "conflict/folder" if isinstance(node, Folder) else "conflict/file"

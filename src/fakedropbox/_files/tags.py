@@ -10,12 +10,12 @@ from fakedropbox.errors import RouteError
 
 
 def tags_of(tree: Tree, node: Node) -> tuple[str, ...]:
-    """A node's tags, in the order in which it got them."""
+    """Return a node's tags, in the order in which they were added."""
     return tree.tags.get(node) or ()
 
 
 def add_tag(tree: Tree, node: Node, text: str) -> None:
-    """Give a node a tag, in lower case; one that it has already changes nothing.
+    """Add a tag, in lower case, to a node; an existing tag changes nothing.
 
     Raises:
         RouteError: ``too_many_tags``.
@@ -29,7 +29,7 @@ def add_tag(tree: Tree, node: Node, text: str) -> None:
 
 
 def remove_tag(tree: Tree, node: Node, text: str) -> None:
-    """Take a tag from a node.
+    """Remove a tag from a node.
 
     Raises:
         RouteError: ``tag_not_present``.

@@ -1,4 +1,4 @@
-"""What Pillow says of real images, and the thumbnails that it makes of them."""
+"""Image data and thumbnails of real images, made by Pillow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WHITE = (255, 255, 255, 255)
 
 
 class Wanted(NamedTuple):
-    """How a thumbnail is to be: the tags of the SDK's unions."""
+    """The requested format, size and mode of a thumbnail: the tags of the SDK's unions."""
 
     form: str
     size: str
@@ -26,10 +26,10 @@ class Wanted(NamedTuple):
 
 
 def thumbnail(extension: str, blob: Blob, wanted: Wanted) -> bytes:
-    """An image, scaled down.
+    """Return a scaled-down image.
 
     Raises:
-        RouteError: below `ThumbnailError`.
+        RouteError: with the tags of a `ThumbnailError`.
         NotImplementedInFake: Pillow is not installed.
     """
     if extension not in EXTENSIONS:
@@ -55,7 +55,7 @@ def thumbnail(extension: str, blob: Blob, wanted: Wanted) -> bytes:
 
 
 class Photo(NamedTuple):
-    """The size of an image as it is stored, in pixels, and when it was taken, if it says so."""
+    """The size of a stored image, in pixels, and the time it was taken, or None."""
 
     width: int
     height: int
@@ -63,7 +63,7 @@ class Photo(NamedTuple):
 
 
 def photo(blob: Blob) -> Photo | None:
-    """What an image says of itself; None where the content is no image.
+    """Return the data of an image; None if the content is not an image.
 
     Raises:
         NotImplementedInFake: Pillow is not installed.
@@ -82,12 +82,12 @@ def photo(blob: Blob) -> Photo | None:
 
 
 def _scaled(size: tuple[int, int], wanted: Wanted) -> tuple[int, int]:
-    """The size of the thumbnail of an image of this size: never larger than that."""
+    """Return the size of the thumbnail for an image of this size: never larger than the image."""
     if wanted.mode == "original":
         return size
     box = _box(wanted.size)
     if wanted.mode != "strict" and (size[0] < size[1]) != (box[0] < box[1]):
-        box = box[::-1]  # the transpose comes nearer to it
+        box = box[::-1]  # portrait and landscape differ, so swap width and height
     ratios = [inner / outer for inner, outer in zip(box, size, strict=True)]
     factor = min(1.0, max(ratios) if wanted.mode == "fitone_bestfit" else min(ratios))
     width, height = (max(1, round(length * factor)) for length in size)
@@ -95,6 +95,6 @@ def _scaled(size: tuple[int, int], wanted: Wanted) -> tuple[int, int]:
 
 
 def _box(tag: str) -> tuple[int, int]:
-    """The two numbers in the tag of a `ThumbnailSize`, such as ``w640h480``."""
+    """Return the two numbers in the tag of a `ThumbnailSize`, such as ``w640h480``."""
     width, _, height = tag.removeprefix("w").partition("h")
     return int(width), int(height)

@@ -1,6 +1,6 @@
-"""One namespace: its tree, its tombstones, and the few mutations they allow.
+"""One namespace: its tree, its tombstones, and the few mutations that they permit.
 
-Every mutation notes its inverse in the undo log; nothing else changes a tree.
+Every mutation adds its inverse to the undo log; nothing else changes a tree.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _WIDE_NAMESPACE = 1 << 32  # from here on a revision has a longer form (F2.1-02)
 
 
 class Reach(NamedTuple):
-    """How far a path leads: the last folder on it, and what stands under the rest.
+    """The existing part of a path: the last folder on it, and the node that comes next.
 
-    ``found`` is the node itself, or a file that stands in the way; ``missing`` are the
-    components that do not exist, or lie below that file.
+    ``found`` is the node at the path, or a file that blocks it, or None; ``missing`` are the
+    components that do not exist, or are below that file.
     """
 
     folder: Folder
@@ -50,12 +50,12 @@ def _youngest_first(node: Node) -> int:
 class Tree:
     """All folders, files and tombstones of one namespace, and the journal of their changes.
 
-    The journal only grows. An entry is a node (created, rewritten or moved here) or a
-    tombstone; it counts as long as it is the last word on its node, so that changes come
-    out coalesced (F6.2-05) without looking back. ``graves`` are the tombstones, by the
-    `path_lower` of the folder that they are in: whatever was ever at a path, something
-    lives there or a tombstone stands there. ``past`` are the past revisions of all files, by
-    the `path_lower` that they were at.
+    The journal only grows. An entry is a node (created, rewritten or moved at this point) or a
+    tombstone. It counts only while it is the latest entry of its node, so that changes are
+    coalesced (F6.2-05) without a search in the past. ``tombstones`` are grouped by the
+    `path_lower` of the folder that they are in: every path that was ever used has either a node
+    or a tombstone. ``past`` holds the past revisions of all files, by the `path_lower` that the
+    files had.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Tree:
         self.epoch = 0
         self.journal: list[Node | Tombstone] = []
         self.revs: list[int] = []
-        self.graves: dict[str, Shelf] = {}
+        self.tombstones: dict[str, Shelf] = {}
         self.past: dict[str, list[tuple[File, Revision]]] = {}
         self.app_folders: dict[str, Folder | None] = {}
         self.tags: SideTable[tuple[str, ...]] = SideTable(undo)
@@ -90,14 +90,14 @@ class Tree:
         self._numbering = numbering
 
     def id_text(self, node: Node | Tombstone) -> str:
-        """A node's id (F2.1-01)."""
+        """Return a node's id (F2.1-01)."""
         names, number = self._numbering.ids, node.number
         shown = number if names is None else names.shown(number)
         raw = self.id_prefix + shown.to_bytes(8, "big")
         return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
 
     def id_number(self, text: str) -> int | None:
-        """The number of the node whose id is ``id:`` and `text`, if it can be one of this tree."""
+        """Return the number of the node whose id is ``id:`` and `text`, if it is of this tree."""
         raw = urlsafe_b64decode(text + "==")
         if raw[:8] != self.id_prefix:
             return None
@@ -105,19 +105,19 @@ class Tree:
         return shown if names is None else names.meant(shown)
 
     def rev_text(self, rev: int) -> str:
-        """A revision as it is shown (F2.1-02)."""
+        """Return a revision in the form that is shown (F2.1-02)."""
         names = self._numbering.revs
         return self._rev_format % (rev if names is None else names.shown(rev))
 
     def rev_number(self, text: str) -> int | None:
-        """The revision that is shown as `text`, if it is one of this namespace."""
+        """Return the revision that is shown as `text`, if it is one of this namespace."""
         start, end = self._rev_ends
         names, number = self._numbering.revs, int(text[start:end] or "0", 16)
         number = number if names is None else names.meant(number)
         return number if self.rev_text(number) == text else None
 
     def paths(self, node: Node) -> tuple[str, str]:
-        """`path_lower` and `path_display` of a living node."""
+        """Return `path_lower` and `path_display` of an existing node."""
         if isinstance(node, Folder):
             return node.paths(self.epoch)
         return paths_of(node, self.epoch)
@@ -135,19 +135,19 @@ class Tree:
         return Reach(folder, folder, ())
 
     def tombstone(self, parent_lower: str, key: str) -> Tombstone | None:
-        """The tombstone that stands at a path."""
-        graves = self.graves.get(parent_lower)
-        return None if graves is None else graves.by_key.get(key)
+        """Return the tombstone at a path, or None."""
+        shelf = self.tombstones.get(parent_lower)
+        return None if shelf is None else shelf.by_key.get(key)
 
     def is_alive(self, node: Node) -> bool:
-        """Whether a node hangs below the root, or is the root."""
+        """Return whether a node is below the root or is the root itself, that is, not deleted."""
         above: Node | None = node
         while above is not None and above is not self.root:
             above = above.parent
         return above is not None
 
     def subtree(self, node: Node) -> Iterator[Node]:
-        """A node and all below it, parents first."""
+        """Yield a node and everything below it, parents first."""
         waiting = [node]
         while waiting:
             node = waiting.pop()
@@ -158,12 +158,12 @@ class Tree:
     # Mutations
 
     def put(self, node: Node, parent: Folder, name: Name, shown_parent: str) -> None:
-        """Hang a node that hangs nowhere into a folder."""
+        """Put a node that is in no folder into a folder."""
         before = node.name, node.key, node.shown_parent
         node.parent = parent
         node.name, node.key = name
         display = parent.paths(self.epoch)[1]
-        # The same object for all children of a folder: it is compared, and kept, for free.
+        # All children of a folder share one string, which saves memory and comparisons.
         node.shown_parent = display if shown_parent == display else shown_parent
         parent.live.add(node)
         if isinstance(node, File):
@@ -182,7 +182,7 @@ class Tree:
             self.used -= node.blob.size
 
     def take(self, node: Node) -> None:
-        """Take a node out of its folder; what is below a folder stays with it."""
+        """Take a node out of its folder; the contents of a folder stay with it."""
         parent = node.parent
         assert parent is not None
         parent.live.remove(node)
@@ -204,29 +204,29 @@ class Tree:
         if isinstance(node, Folder):
             self.epoch += 1
 
-    def bury(self, tomb: Tombstone) -> None:
-        """Put a tombstone where a node was."""
-        self._dig(tomb)
-        self._undo.note(self._fill, tomb)
+    def add_tombstone(self, tomb: Tombstone) -> None:
+        """Add the tombstone of a node at its former path."""
+        self._insert_tombstone(tomb)
+        self._undo.note(self._drop_tombstone, tomb)
 
-    def unbury(self, parent_lower: str, key: str) -> None:
-        """Take away the tombstone of a path that is in use again, if there is one (F6.1-08)."""
+    def remove_tombstone(self, parent_lower: str, key: str) -> None:
+        """Remove the tombstone of a path that is used again, if there is one (F6.1-08)."""
         tomb = self.tombstone(parent_lower, key)
         if tomb is not None:
-            self._fill(tomb)
-            self._undo.note(self._dig, tomb)
+            self._drop_tombstone(tomb)
+            self._undo.note(self._insert_tombstone, tomb)
 
-    def _dig(self, tomb: Tombstone) -> None:
-        graves = self.graves.get(tomb.parent_lower)
-        if graves is None:
-            graves = self.graves[tomb.parent_lower] = Shelf(self._order_key)
-        graves.add(tomb)
+    def _insert_tombstone(self, tomb: Tombstone) -> None:
+        shelf = self.tombstones.get(tomb.parent_lower)
+        if shelf is None:
+            shelf = self.tombstones[tomb.parent_lower] = Shelf(self._order_key)
+        shelf.add(tomb)
 
-    def _fill(self, tomb: Tombstone) -> None:
-        graves = self.graves[tomb.parent_lower]
-        graves.remove(tomb)
-        if not graves.by_key:
-            del self.graves[tomb.parent_lower]
+    def _drop_tombstone(self, tomb: Tombstone) -> None:
+        shelf = self.tombstones[tomb.parent_lower]
+        shelf.remove(tomb)
+        if not shelf.by_key:
+            del self.tombstones[tomb.parent_lower]
 
     def rewrite(
         self,
@@ -237,7 +237,7 @@ class Tree:
         server_modified: int,
         blob: Blob,
     ) -> None:
-        """Give a living file a new revision; the old one, at ``paths``, becomes its past."""
+        """Give an existing file a new revision; the old one, at ``paths``, becomes a past one."""
         self.retire(file, paths)
         current = (file.rev, file.client_modified, file.server_modified, file.blob)
         self._revise(file, rev, client_modified, server_modified, blob)
@@ -256,7 +256,7 @@ class Tree:
         file.server_modified, file.blob = server_modified, blob
 
     def retire(self, file: File, paths: tuple[str, str]) -> None:
-        """Keep a file's current revision, which was at ``paths``, as a past one."""
+        """Store a file's current revision, which was at ``paths``, as a past one."""
         if file.past is None:
             file.past = []
         revision = Revision(*paths, file.rev, file.client_modified, file.server_modified, file.blob)
@@ -272,18 +272,18 @@ class Tree:
     def revive(
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
     ) -> None:
-        """Give a file that hangs nowhere a revision to come back with."""
+        """Give a file that is in no folder a revision, before it is put into one again."""
         current = (file.rev, file.client_modified, file.server_modified, file.blob)
         self._set(file, rev, client_modified, server_modified, blob)
         self._undo.note(self._set, file, *current)
 
     def claim_app_folder(self, app_key: str, folder: Folder) -> None:
-        """Keep which folder is an app's; it stays so when the folder is renamed."""
+        """Record the folder of an app; it stays the app's folder when it is renamed."""
         self._undo.note(self.app_folders.__setitem__, app_key, self.app_folders.get(app_key))
         self.app_folders[app_key] = folder
 
     def log(self, entry: Node | Tombstone, rev: int) -> None:
-        """Append to the journal; ``rev`` is greater than all before."""
+        """Append to the journal; ``rev`` is greater than all earlier ones."""
         before = entry.sequence if isinstance(entry, Node) else 0
         if isinstance(entry, Node):
             entry.sequence = len(self.journal)
@@ -300,7 +300,7 @@ class Tree:
     # Looking back
 
     def at_rev(self, rev: int) -> tuple[File, Revision | None] | None:
-        """The file that got revision `rev`, with that revision if it is no longer the current."""
+        """Return the file of revision `rev`, with that revision if it is not the current one."""
         position = bisect_left(self.revs, rev)
         if position == len(self.revs) or self.revs[position] != rev:
             return None

@@ -1,4 +1,4 @@
-"""What lies behind the URLs that `save_url` is told: what a test says, never the network."""
+"""The data behind the URLs of `save_url`: defined by the test, never fetched from the network."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ Source = Mapping[str, bytes] | Callable[[str], bytes | None]
 
 
 class Web:
-    """Contents by URL; ``source`` is a table of them, or a function that gives them."""
+    """Data by URL; ``source`` is a mapping, or a function that returns the data."""
 
     def __init__(self) -> None:
         self.source: Source = {}
 
     def fetch(self, url: str) -> bytes | None:
-        """What is at a URL; None where there is nothing.
+        """Return the data at a URL; None if there is none.
 
         Raises:
-            TypeError: something that is not bytes.
+            TypeError: the data is not bytes.
         """
         source = self.source
         content = source(url) if callable(source) else source.get(url)

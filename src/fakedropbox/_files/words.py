@@ -1,4 +1,4 @@
-"""Which words a text holds, and an index from words to nodes that follows a journal."""
+"""The words in a text, and an index from words to nodes that follows a journal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fakedropbox._files.paths import fold
 from fakedropbox._files.tree import Tree
 
 WORD = re.compile(r"[^\W_]+")
-"""A word is letters and digits: `findable_file.txt` has three (the recorded search for "file")."""
+"""A word: letters and digits; `findable_file.txt` has three (the recorded search for "file")."""
 
 Words = frozenset[str]
 Spot = tuple[str, int]
@@ -26,17 +26,20 @@ _LAST = "\U0010ffff"
 
 
 def words_in(text: str) -> list[str]:
-    """The words of a text, in order, as they are compared."""
+    """Return the words of a text, in order, in the form in which they are compared."""
     return WORD.findall(fold(text))
 
 
 def words_of_name(node: Node) -> Words:
-    """The words of a file's or folder's name."""
+    """Return the words of a file's or folder's name."""
     return frozenset(words_in(node.key))
 
 
 def words_of_content(node: Node) -> Words:
-    """The words of a text file or, which is a guess, of a Paper doc's text; none of any other."""
+    """Return the words of a text file; empty for any other node.
+
+    That the text of a Paper doc is searched as well is a guess.
+    """
     if not isinstance(node, File) or node.blob.size > SEARCH_BYTES:
         return _NONE
     try:
@@ -49,12 +52,12 @@ def words_of_content(node: Node) -> Words:
 
 
 class WordIndex:
-    """Every word of a namespace's nodes, sorted; a page of matches costs what it shows.
+    """Every word of a namespace's nodes, sorted; the cost of a page depends on its size only.
 
-    ``by_number`` are the words of each node that has any, as far as the index knows;
-    ``position`` is how far it knows the journal.
+    ``by_number`` maps a node's number to its words, as far as the index knows them;
+    ``position`` is the journal position up to which it is current.
 
-    It is built when it is first asked, and from then on follows the tree's journal.
+    The index is built at the first search, and then follows the tree's journal.
     """
 
     def __init__(self, tree: Tree, words_of: Callable[[Node], Words]) -> None:
@@ -65,7 +68,7 @@ class WordIndex:
         self._spots: SortedList = SortedList()
 
     def follow(self, until: int | None) -> None:
-        """Take in what the journal says, all of it or up to a time, in microseconds."""
+        """Read the journal, completely or up to a time, in microseconds."""
         revs = self._tree.revs
         end = len(revs) if until is None else bisect_right(revs, until)
         fresh: dict[int, Node] = {}
@@ -85,12 +88,12 @@ class WordIndex:
         self._spots.update(added)
 
     def count(self, word: str, *, prefix: bool) -> int:
-        """How many spots there are for a word, or for all words that begin so."""
+        """Return the number of spots for a word, or for all words with this beginning."""
         low, high = _range(word, prefix=prefix)
         return int(self._spots.bisect_left(high) - self._spots.bisect_left(low))
 
     def spots(self, word: str, *, prefix: bool, after: Spot | None) -> Iterator[Spot]:
-        """These spots in order, those after one only."""
+        """Return these spots in order, only those after ``after`` if given."""
         low, high = _range(word, prefix=prefix)
         return iter(self._spots.irange(after or low, high, inclusive=(False, False)))
 

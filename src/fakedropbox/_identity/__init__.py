@@ -1,1 +1,1 @@
-"""Who is who: accounts, apps, the tokens that tie them. Knows no files and no SDK types."""
+"""Identity: accounts, apps, and the tokens that connect them. Knows no files and no SDK types."""

@@ -1,4 +1,4 @@
-"""Accounts: people's Dropboxes."""
+"""Accounts: the people who have a Dropbox."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Account:
 
     @property
     def uid(self) -> str:
-        """The account's older number, which the token endpoint still tells (O2.2-53)."""
+        """The account's older numeric id, which the token endpoint still returns (O2.2-53)."""
         return str(self.namespace_id - 1_400_000_000)
 
 
@@ -53,14 +53,14 @@ class Accounts:
         return next(iter(self))
 
     def by_id(self, account_id: str) -> Account | None:
-        """The account with this id."""
+        """Return the account with this id, or None."""
         return next((each for each in self if each.account_id == account_id), None)
 
     def add(self, email: str, given_name: str, surname: str) -> Account:
-        """A new account, without a namespace of files behind it yet.
+        """Create an account, which does not have a namespace of files yet.
 
         Raises:
-            ValueError: `email` is taken or is no address.
+            ValueError: `email` is taken or is not an address.
         """
         if "@" not in email:
             raise ValueError(f"email: expected an e-mail address, got {email!r}")

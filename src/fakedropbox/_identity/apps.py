@@ -22,7 +22,7 @@ class App:
 
     ``folder`` is the name of its app folder, None for an app with full access; ``scopes``
     are those that its owner enabled. Codes are sent to its ``redirect_uris`` only. With
-    ``auto_approve`` the authorize page is not shown: who comes there has said yes.
+    ``auto_approve`` the authorize page is skipped, as if the user had approved.
     """
 
     app_id: int
@@ -36,11 +36,12 @@ class App:
 
 
 class Webhook(NamedTuple):
-    """An address at which an app is told that files of its accounts have changed (O7-01 to -05).
+    """A URL at which an app is notified of changes to the files of its accounts (O7-01 to -05).
 
-    ``seen`` is, by account id, how many of an account's changes it has been told of. The
-    notice that is due was sent ``failed_attempts`` times, and is again at ``retry_at``, in
-    microseconds; ``lost`` are the notices that were given up.
+    ``seen`` maps an account id to the number of its changes that the app has been notified of.
+    ``failed_attempts`` is the number of failed attempts to send the notification that is due; the
+    next attempt is at ``retry_at``, in microseconds. ``lost`` is the number of notifications that
+    were given up.
     """
 
     app: App
@@ -86,11 +87,11 @@ class Apps:
         self._webhooks = webhooks
 
     def replace_webhook(self, old: Webhook, new: Webhook) -> None:
-        """Put a webhook's new state in place of the old one, if that is there still."""
+        """Replace a webhook by its new state, if it is still registered."""
         self.webhooks = tuple(new if hook is old else hook for hook in self._webhooks)
 
     def by_key(self, key: str) -> App | None:
-        """The app with this key."""
+        """Return the app with this key, or None."""
         return self._by_key.get(key)
 
     def create(
@@ -104,11 +105,11 @@ class Apps:
         redirect_uris: Iterable[str] = (),
         auto_approve: bool = False,
     ) -> App:
-        """A new app; key and secret are made up unless given.
+        """Create an app; key and secret are made up unless given.
 
         Raises:
             ValueError: an unknown scope, a key that is taken, or a redirect URI that is
-                neither https nor this machine's.
+                neither https nor on this machine.
         """
         expect("auto_approve", auto_approve, bool)
         if folder is not None and not is_folder_name(folder):
@@ -131,7 +132,7 @@ class Apps:
 
 
 def is_redirect_uri(text: str) -> bool:
-    """Return whether a code may be sent there: https, or http on this machine (O2.1-51)."""
+    """Return whether codes may be sent to a URI: https, or http on this machine (O2.1-51)."""
     url = split_url(text)
     if url is None or "#" in text:
         return False
@@ -139,11 +140,11 @@ def is_redirect_uri(text: str) -> bool:
 
 
 def checked_redirects(uris: Iterable[str]) -> frozenset[str]:
-    """The redirect URIs, all of which an app may register.
+    """Return the redirect URIs after checking that an app may register each of them.
 
     Raises:
-        TypeError: one string in place of several, or something else than a string.
-        ValueError: neither https nor this machine's, or with a fragment.
+        TypeError: a single string instead of a collection, or an item that is not a string.
+        ValueError: a URI that is neither https nor on this machine, or has a fragment.
     """
     expect("redirect_uris", uris, Iterable)
     if isinstance(uris, (str, bytes)):
@@ -158,15 +159,15 @@ def checked_redirects(uris: Iterable[str]) -> frozenset[str]:
 
 
 def is_folder_name(name: str) -> bool:
-    """Whether an app folder may be called so: one component of a path (F3.2)."""
+    """Return whether an app folder may have this name: it is one component of a path (F3.2)."""
     return _FOLDER_NAME.fullmatch(name) is not None
 
 
 def checked_scopes(scopes: Iterable[str]) -> frozenset[str]:
-    """The scopes, all of which exist.
+    """Return the scopes after checking that they all exist.
 
     Raises:
-        TypeError: one string in place of several.
+        TypeError: a single string instead of a collection.
         ValueError: a scope that Dropbox does not have.
     """
     expect("scopes", scopes, Iterable)

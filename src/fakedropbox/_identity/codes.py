@@ -1,4 +1,4 @@
-"""The request of an app to an account's owner, and the code for it (O2.1-51, O2.1-52)."""
+"""An app's request for access to an account, and the authorization code (O2.1-51, O2.1-52)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, section 4.2
 
 
 class AccessRequest(NamedTuple):
-    """What an app asks for. ``challenge`` is PKCE's, with its method, or None."""
+    """The access that an app requests. ``challenge`` is PKCE's, with its method, or None."""
 
     app: App
     scopes: frozenset[str]
@@ -30,9 +30,9 @@ class AccessRequest(NamedTuple):
 
 
 class Code(NamedTuple):
-    """An authorization code: what was asked for, and the account whose owner said yes.
+    """An authorization code: the request, and the account whose owner approved it.
 
-    ``expires`` is in microseconds; ``since`` is as `Link` has it.
+    ``expires`` is in microseconds; ``since`` has the same meaning as in `Link`.
     """
 
     request: AccessRequest
@@ -41,7 +41,7 @@ class Code(NamedTuple):
     since: int
 
     def answers(self, verifier: str | None) -> bool:
-        """Whether a code verifier is the one that the challenge was made of (RFC 7636)."""
+        """Return whether the challenge was derived from this code verifier (RFC 7636)."""
         if self.request.challenge is None:
             return True
         challenge, method = self.request.challenge
@@ -60,10 +60,10 @@ def access_request(
     code_challenge_method: str | None = None,
     token_access_type: str | None = None,
 ) -> AccessRequest:
-    """What an app asks for, checked; the arguments are those of the authorize page.
+    """Return the checked request of an app; the arguments are those of the authorize page.
 
-    Without ``scopes`` it is all that the app was enabled for; OpenID's have to be asked for
-    by name, a guess.
+    Without ``scopes`` the app requests all scopes that were enabled for it; OpenID's have to be
+    requested by name, which is a guess.
 
     Raises:
         TypeError, ValueError: naming the argument.
@@ -89,7 +89,7 @@ def check_choice(argument: str, value: object, choices: tuple[str, ...]) -> None
     """Check that an argument is one of a few words.
 
     Raises:
-        ValueError: it is another.
+        ValueError: it is not.
     """
     if value not in choices:
         raise ValueError(f"{argument}: expected one of {', '.join(choices)}, got {value!r}")

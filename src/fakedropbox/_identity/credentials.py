@@ -1,4 +1,4 @@
-"""What a caller says it is, in the words of an ``Authorization`` header."""
+"""The identity that a caller claims in an ``Authorization`` header."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from typing import NamedTuple
 
 
 class Credentials(NamedTuple):
-    """``Bearer`` and a token, ``Basic`` and an encoded pair, or what else the header said."""
+    """The content of an ``Authorization`` header: a scheme and its value.
+
+    The value is a token for ``Bearer``, and an encoded key and secret for ``Basic``.
+    """
 
     scheme: str
     value: str
 
     @classmethod
     def parse(cls, header: str) -> Credentials:
-        """Read the value of an ``Authorization`` header."""
+        """Parse the value of an ``Authorization`` header."""
         scheme, _, value = header.partition(" ")
         return cls(scheme, value)
 
     def key_and_secret(self) -> tuple[str, str] | None:
-        """The app's key and secret that Basic authentication carries; None if it is none."""
+        """Return the app's key and secret of Basic authentication; None if they are malformed."""
         try:
             key, _, secret = base64.b64decode(self.value, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
@@ -32,5 +35,5 @@ class Credentials(NamedTuple):
 
 
 def basic(key: str, secret: str) -> Credentials:
-    """An app's key and secret as Basic authentication."""
+    """Return an app's key and secret as the credentials of Basic authentication."""
     return Credentials("Basic", base64.b64encode(f"{key}:{secret}".encode()).decode())

@@ -1,4 +1,4 @@
-"""Tokens: what a link between an app and an account is good for, and until when."""
+"""Tokens: the access of an app to an account, with its scopes and expiry."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _REFRESH_TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
 
 
 class Link(NamedTuple):
-    """An app that an account has let in: what a refresh token stands for.
+    """An app's access to an account, which a refresh token represents.
 
-    ``since`` is how many changes the account's files had had by then.
+    ``since`` is the number of changes in the account's files before the link was made.
     """
 
     account: Account
@@ -41,7 +41,7 @@ class Link(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """What an access token stands for. ``expires`` is in microseconds, None for never."""
+    """The meaning of an access token. ``expires`` is in microseconds, None for never."""
 
     account: Account
     app: App
@@ -51,9 +51,9 @@ class Grant(NamedTuple):
 
 
 class Redeemed(NamedTuple):
-    """What comes for a code: an access token that may expire, and the link that it is of.
+    """The result of redeeming a code: an access token, which may expire, and its link.
 
-    ``offline`` says whether the refresh token is given out.
+    ``offline`` is True if the refresh token is returned to the app.
     """
 
     access_token: str
@@ -63,7 +63,7 @@ class Redeemed(NamedTuple):
 
 
 class Tokens:
-    """All links and all access tokens. Times are the service's."""
+    """All links and all access tokens. Times are on the service's clock."""
 
     def __init__(self, clock: Clock, chance: Chance, undo: UndoLog) -> None:
         self._clock = clock
@@ -85,7 +85,7 @@ class Tokens:
         pkce: bool = False,
         since: int = 0,
     ) -> Link:
-        """Let an app into an account; the refresh token is made up unless given.
+        """Give an app access to an account; the refresh token is made up unless given.
 
         A link made with PKCE is refreshed without the app's secret (O2.2-52).
         """
@@ -96,10 +96,10 @@ class Tokens:
         return link
 
     def check_new(self, refresh_token: str) -> None:
-        """Check that no link has a refresh token yet.
+        """Check that no link has this refresh token yet.
 
         Raises:
-            ValueError: one has.
+            ValueError: a link has it.
         """
         if refresh_token in self._links:
             raise ValueError("refresh_token: expected one that no link has yet")
@@ -112,33 +112,33 @@ class Tokens:
         token: str | None = None,
         expires: bool = True,
     ) -> str:
-        """A new access token for a link, with all its scopes or fewer."""
-        if token is None:  # one without an end has 64 characters (O2.2-56)
+        """Return a new access token for a link, with all its scopes or fewer."""
+        if token is None:  # a token that never expires has 64 characters (O2.2-56)
             made = self._chance.token("access", 480 if expires else 48)
             token = f"sl.u.{made}" if expires else made
         end = self._clock.micros + ACCESS_TOKEN_SECONDS * SECOND if expires else None
         granted = link.scopes if scopes is None else scopes & link.scopes
-        # It stays when a snapshot is restored, and dies with its link: a client that has
-        # fetched it meanwhile holds it still.
+        # Not undone when a snapshot is restored, because a client may have fetched the token
+        # meanwhile and still use it. It becomes invalid with its link.
         self._grants[token] = Grant(link.account, link.app, granted, end, link)
         return token
 
     def adopt(self, earlier: Tokens) -> None:
-        """Take over the access tokens of an earlier life's links that exist again."""
+        """Take over the access tokens from before a reset whose links exist again."""
         for text, grant in earlier._grants.items():
             link = self._links.get(grant.link.refresh_token)
             if link is not None:
                 self._grants.setdefault(text, grant._replace(link=link, account=link.account))
 
     def grant(self, token: str) -> Grant | None:
-        """What an access token stands for, expired or not; None once its link has ended."""
+        """Return the meaning of an access token, expired or not; None once its link has ended."""
         grant = self._grants.get(token)
         if grant is None or self._links.get(grant.link.refresh_token) is not grant.link:
             return None
         return grant
 
     def is_expired(self, grant: Grant) -> bool:
-        """Whether the token's time is over."""
+        """Return whether a token has expired."""
         return grant.expires is not None and self._clock.micros >= grant.expires
 
     def revoke(self, link: Link) -> None:
@@ -148,16 +148,16 @@ class Tokens:
         self._set_approved(link.account, link.app, frozenset())
 
     def links(self, app: App) -> list[Link]:
-        """The living links of an app."""
+        """Return the links of an app that have not ended."""
         return [link for link in self._links.values() if link.app is app]
 
     def granted(self, account: Account, app: App) -> frozenset[str]:
-        """All that an account has let an app do so far."""
+        """Return all scopes that an account has granted to an app in links that have not ended."""
         given = [link.scopes for link in self.links(app) if link.account is account]
         return frozenset().union(*given)
 
     def has_approved(self, account: Account, app: App, scopes: frozenset[str]) -> bool:
-        """Whether an account's owner has said yes to as much already (O2.1-04)."""
+        """Return whether the account's owner has already approved all these scopes (O2.1-04)."""
         return scopes <= self._approved_by(account, app)
 
     def _approved_by(self, account: Account, app: App) -> frozenset[str]:
@@ -169,13 +169,13 @@ class Tokens:
         self._approved[who] = scopes
 
     def refresh(self, apps: Apps, form: Mapping[str, str]) -> str:
-        """A new access token for a refresh token (O2.2-55).
+        """Return a new access token for a refresh token (O2.2-55).
 
         ``form`` holds ``client_id``, ``client_secret`` unless the link was made with PKCE,
-        ``refresh_token``, and ``scope`` to ask for less than was granted.
+        ``refresh_token``, and optionally ``scope``, to request fewer scopes than were granted.
 
         Raises:
-            TokenRefused: as the token endpoint does.
+            TokenRefused: for the same reasons as the token endpoint.
         """
         refresh_token = form.get("refresh_token", "")
         link = self._links.get(refresh_token)
@@ -193,7 +193,7 @@ class Tokens:
         return self.issue(link, wanted)
 
     def approve(self, account: Account, request: AccessRequest, since: int) -> str:
-        """An authorization code: the account's owner has said yes to what an app asks for."""
+        """Return an authorization code for a request that the account's owner has approved."""
         text = self._chance.token("code", 32)  # 43 characters (O2.1-06)
         expires = self._clock.micros + CODE_SECONDS * SECOND
         self._codes[text] = Code(request, account, expires, since)
@@ -206,10 +206,10 @@ class Tokens:
         self._set_approved(account, request.app, before | request.scopes)
 
     def redeem(self, apps: Apps, form: Mapping[str, str]) -> Redeemed:
-        """The tokens for an authorization code (O2.2-53, O2.2-54).
+        """Exchange an authorization code for tokens (O2.2-53, O2.2-54).
 
         Raises:
-            TokenRefused: as the token endpoint does.
+            TokenRefused: for the same reasons as the token endpoint.
         """
         text = form.get("code", "")
         code = self._codes.get(text)
@@ -230,7 +230,7 @@ class Tokens:
         return self.let_in(code.account, code.request, code.since)
 
     def let_in(self, account: Account, request: AccessRequest, since: int) -> Redeemed:
-        """A new link with an access token, as an account's owner has said yes to it."""
+        """Make a link and an access token for a request that the account's owner has approved."""
         self._approve(account, request)
         pkce = request.challenge is not None
         link = self.link(account, request.app, request.scopes, pkce=pkce, since=since)
@@ -240,10 +240,10 @@ class Tokens:
 
 
 def _client(apps: Apps, form: Mapping[str, str], *, pkce: bool) -> App:
-    """The app that asks; with PKCE it needs no secret.
+    """Return the app that makes the request; with PKCE it needs no secret.
 
     Raises:
-        TokenRefused: it is not who it says.
+        TokenRefused: the app cannot be authenticated.
     """
     if "client_id" not in form:
         raise TokenRefused("invalid_request", messages.NO_CLIENT, fact="O2.2-07")

@@ -60,7 +60,7 @@ class States:
                     times = (node.client_modified, node.server_modified)
                     entry = (*entry, revs(node.rev), node.blob.digest, *times)
                 nodes.append(entry)
-            trees.append((*nodes, *sorted(_graves(tree))))
+            trees.append((*nodes, *sorted(_tombstones(tree))))
         sessions = sorted((name, each.size, each.closed) for name, each in files.sessions.open())
         faults = service.faults.left()
         moment = (self._told, waiting, mishaps, service.clock.micros)
@@ -78,7 +78,7 @@ def _answer(made: Made) -> object:
     return getattr(made.result, "entries", made.result)
 
 
-def _graves(tree: Tree) -> Iterator[str]:
-    for shelf in tree.graves.values():
+def _tombstones(tree: Tree) -> Iterator[str]:
+    for shelf in tree.tombstones.values():
         for tomb in shelf.by_key.values():
             yield tomb.path_lower

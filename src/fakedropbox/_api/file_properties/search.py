@@ -82,6 +82,6 @@ def _path(view: View, node: Node) -> str | None:
     """Where a node is, or was before it was deleted; None once another has taken that place."""
     if node.parent is not None:
         return view.paths(node)[1]
-    tombs = [tomb for shelf in view.tree.graves.values() for tomb in shelf.by_key.values()]
+    tombs = [tomb for shelf in view.tree.tombstones.values() for tomb in shelf.by_key.values()]
     of_it = [(tomb.number, tomb.path_display) for tomb in tombs if tomb.node is node]
     return max(of_it)[1] if of_it else None
