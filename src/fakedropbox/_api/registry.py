@@ -105,8 +105,8 @@ def route(sdk_route: Any, **habits: Any) -> Callable[[Handler], Handler]:
             )
         if fact.style != sdk_route.attrs["style"] or fact.host != sdk_route.attrs["host"]:
             raise ValueError(
-                f"{name}: _facts/routes.csv and the SDK's route that {place_of(handle)} is for "
-                "disagree on its style or host"
+                f"{name}: _facts/routes.csv and the SDK disagree on its style or host; "
+                f"it is implemented by {place_of(handle)}"
             )
         IMPLEMENTED[name] = Route(name, fact, sdk_route, handle, **habits)
         return handle

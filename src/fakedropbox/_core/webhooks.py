@@ -162,7 +162,7 @@ class Webhooks:
                     accounts.append(account)
             if accounts:
                 return _Notice(world, world.files.branch, accounts, seen)
-            if seen != hook.seen:  # skip changes that the app cannot see the next time
+            if seen != hook.seen:  # changes that the app cannot see need no second look
                 world.apps.replace_webhook(hook, hook._replace(seen=seen))
             return None
 

@@ -84,7 +84,7 @@ def _request(call: Call, fields: Mapping[str, str]) -> AccessRequest:
     """Return the app's request for access.
 
     Raises:
-        PageRefused: the request is invalid, and there is no app to send the error to.
+        PageRefused: the request is invalid, and the error cannot be sent to the app.
         AuthorizeRefused: the request is invalid; the error is sent to the app.
     """
     client_id = fields.get("client_id", "")
