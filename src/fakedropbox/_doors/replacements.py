@@ -12,7 +12,7 @@ _wrappers: WeakSet[Any] = WeakSet()
 
 
 class Replacements:
-    """The attributes that were replaced, with their original values."""
+    """The replaced attributes, whose original values `undo` restores."""
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], object]] = []

@@ -179,7 +179,7 @@ def _let_in(
 def _refused(
     fields: Mapping[str, str], error: str, description: str, *, fact: str | None = None
 ) -> AuthorizeRefused:
-    """Return the refusal, for the app's redirect URI, or for the user if the app gave none."""
+    """Return a refusal that goes to the app's redirect URI, or to the user if there is none."""
     if "redirect_uri" not in fields:
         return AuthorizeRefused(error, description, fact=fact)
     values = {"error": error, "error_description": description}

@@ -34,7 +34,7 @@ def to_json(validator: Any, value: Any) -> str:
 
 
 def _metadata(meta: Any) -> str:
-    """Return metadata as JSON with the `.tag` of fields of the type `Metadata` (F1.6-04)."""
+    """Return metadata as JSON with the `.tag` that the type `Metadata` requires (F1.6-04)."""
     kind = type(meta)
     if kind is files.FileMetadata:
         text = _file(meta, '".tag": "file", ')

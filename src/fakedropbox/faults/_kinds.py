@@ -149,7 +149,7 @@ class reset_cursor(Fault):
 
 @dataclass(frozen=True, repr=False)
 class server_error(Fault):
-    """A 5xx error before, or ``after``, the call takes effect (F1.5-08)."""
+    """A 5xx error before the call takes effect, or with ``when="after"`` afterwards (F1.5-08)."""
 
     route: str
     status: int = 500
@@ -244,9 +244,10 @@ class missing_scope(Fault):
 
 @dataclass(frozen=True, repr=False)
 class slow(Fault):
-    """A delay of ``seconds`` on the service's clock before, or ``after``, the call takes effect.
+    """A delay of ``seconds`` on the service's clock.
 
-    Other faults may happen to the same call.
+    It happens before the call takes effect, or with ``when="after"`` afterwards. Other faults
+    may happen to the same call.
     """
 
     route: str

@@ -89,7 +89,7 @@ def copy(call: Call, arg: Any) -> Any:
 
 @route(files.copy_reference_get)
 def get_reference(call: Call, arg: Any) -> Any:
-    """Return a reference by which any account can copy a node through this app (F7-12)."""
+    """Return a reference by which any account can copy a file or folder in this app (F7-12)."""
     view = view_of(call)
     if arg.path.startswith("rev:"):
         file, past = at_rev(call, arg.path[4:])
