@@ -1,6 +1,6 @@
-"""fakedropbox: a faithful Dropbox in memory, to test code that lives on Dropbox.
+"""fakedropbox: a faithful in-memory Dropbox for testing code that uses Dropbox.
 
-The public names are loaded when they are first used; importing this package costs nothing.
+Each public name is loaded when it is first used, so importing this package is cheap.
 """
 
 from __future__ import annotations

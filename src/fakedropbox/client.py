@@ -15,7 +15,7 @@ from fakedropbox._doors.adapter import ServiceSession
 from fakedropbox._doors.sdk_policy import DirectTransport
 from fakedropbox.login import Login
 
-if TYPE_CHECKING:  # a service makes clients: its module imports this one
+if TYPE_CHECKING:  # `fakedropbox.service` imports this module, because a service makes clients
     from fakedropbox.service import FakeDropboxService
 
 _CREDENTIALS = {
@@ -27,10 +27,10 @@ _CREDENTIALS = {
 
 
 class _Direct(DirectTransport):
-    """What both direct clients do in place of the SDK's transport.
+    """The base of both direct clients, which replaces the SDK's transport.
 
-    They take every argument of the SDK's clients, and ``service``. Without it they get a
-    service of their own, which accepts the credentials that were given.
+    It takes every argument of the SDK's clients, and ``service``. Without ``service``, the
+    client gets a new service of its own, which accepts the credentials that were given.
     """
 
     def __init__(
@@ -63,20 +63,23 @@ class _Direct(DirectTransport):
         return self._service
 
     def clone(self, *args: Any, **kwargs: Any) -> Any:
-        """A copy with other settings, on the same service."""
+        """Return a copy with other settings that talks to the same service."""
         bound = _CLONE_SIGNATURE.bind(self, *args, **kwargs).arguments
         del bound["self"]
-        bound.pop("session", None)  # a session would lead elsewhere
+        bound.pop("session", None)  # the copy must not leave the service for another session
         return super().clone(**bound)
 
     def request_json_string_with_retry(self, *args: Any, **kwargs: Any) -> Any:
-        """The SDK's own loop, for the rare caller of `request_json_object`; it waits for nobody."""
+        """Run the SDK's own retry loop, for the rare caller of `request_json_object`.
+
+        Its pauses take no real time.
+        """
         with self._service.activate():
             return super().request_json_string_with_retry(*args, **kwargs)
 
 
 def _own(bound: dict[str, Any]) -> FakeDropboxService:
-    """A service of the client's own, which knows the credentials that were given."""
+    """Return a new service that accepts the credentials given to the client."""
     given = {field: bound.get(name) or "" for name, field in _CREDENTIALS.items()}
     own: FakeDropboxService = factory.new_service(login=Login(**given))
     return own
@@ -86,7 +89,7 @@ class FakeDropbox(_Direct, dropbox.Dropbox):
     """A `dropbox.Dropbox` in memory: the same methods, results and errors, no network.
 
     It takes every argument of `dropbox.Dropbox`, and ``service`` to share an account with
-    other clients. Without ``service`` it has one of its own.
+    other clients. Without ``service``, it gets a new service of its own.
 
     >>> from fakedropbox import FakeDropbox
     >>> dbx = FakeDropbox()
@@ -99,7 +102,10 @@ class FakeDropbox(_Direct, dropbox.Dropbox):
 
 
 class FakeDropboxTeam(_Direct, dropbox.DropboxTeam):
-    """A `dropbox.DropboxTeam` in memory. No team route is implemented yet: each says so."""
+    """A `dropbox.DropboxTeam` in memory.
+
+    No team route is implemented yet: each raises `NotImplementedInFake`.
+    """
 
     def _get_dropbox_client_with_select_header(self, name: str, member_id: str) -> FakeDropbox:
         plain = super()._get_dropbox_client_with_select_header(name, member_id)

@@ -1,4 +1,4 @@
-"""Controlling a server from another process: what a test does to a service beside calling it."""
+"""Remote control of a running server: what a test does to a service besides calling its API."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from fakedropbox.login import Login
 
 
 class Control:
-    """A running server's control interface, below ``/_fake/``.
+    """A client of a running server's control interface, below ``/_fake/``.
 
     Args:
-        url: the server's; ``FAKEDROPBOX_URL`` of the environment unless given.
-        token: what the server printed when it began; ``FAKEDROPBOX_CONTROL_TOKEN`` unless
-            given.
-        ca_file: the server's certificate; ``FAKEDROPBOX_CA_FILE`` unless given.
+        url: the server's URL; the environment variable ``FAKEDROPBOX_URL`` unless given.
+        token: the control token that the server printed at its start; the environment
+            variable ``FAKEDROPBOX_CONTROL_TOKEN`` unless given.
+        ca_file: the path of the server's CA certificate; the environment variable
+            ``FAKEDROPBOX_CA_FILE`` unless given.
 
-    Every method raises `ValueError` for what the service refuses, with its reason, and
-    `PermissionError` for a wrong token.
+    Every method raises `ValueError`, with the service's reason, if the service refuses it,
+    and `PermissionError` if the token is wrong.
     """
 
     def __init__(
@@ -43,11 +44,14 @@ class Control:
         for argument, name in names.items():
             value = given[argument] or os.environ.get(name)
             if value is None:
-                raise ValueError(f"{argument}: expected one, here or as {name}")
+                raise ValueError(
+                    f"{argument}: expected a value, as this argument or in the environment "
+                    f"variable {name}; found neither"
+                )
             found[argument] = str(value)
         self._url = found["url"].rstrip("/")
         self._session = requests.Session()
-        self._session.trust_env = False  # neither a proxy nor another bundle has a say
+        self._session.trust_env = False  # ignore proxies and CA bundles of the environment
         self._session.verify = found["ca_file"]
         self._session.headers["Authorization"] = f"Bearer {found['token']}"
 
@@ -61,11 +65,11 @@ class Control:
         return reply.json()
 
     def reset(self) -> None:
-        """Go back to the very beginning; see `FakeDropboxService.reset`."""
+        """Reset the service to its initial state; see `FakeDropboxService.reset`."""
         self._ask("reset")
 
     def snapshot(self) -> int:
-        """The present state, to come back to with `restore`."""
+        """Take a snapshot of the current state and return its number, for `restore`."""
         number: int = self._ask("snapshot")
         return number
 
@@ -74,40 +78,40 @@ class Control:
         self._ask("restore", snapshot=snapshot)
 
     def plan(self, *faults: Fault) -> None:
-        """Plan faults, such as ``faults.rate_limit("files/upload")``; all of them or none."""
+        """Plan faults, such as ``faults.rate_limit("files/upload")``: all of them or none."""
         for fault in faults:
             expect("faults", fault, Fault)
         self._ask("faults/plan", faults=[fault_to_json(fault) for fault in faults])
 
     def faults(self) -> list[tuple[Fault, int]]:
-        """The faults that are planned, each with how many times it is still to happen."""
+        """Return the planned faults, each with the number of times it is still to happen."""
         found = self._ask("faults/list")
         return [(fault_from_json(each["fault"]), each["left"]) for each in found]
 
     def clear_faults(self) -> None:
-        """Forget all faults."""
+        """Remove all planned faults."""
         self._ask("faults/clear")
 
     def now(self) -> datetime:
-        """The service's time, in UTC."""
+        """Return the time of the service's clock, in UTC."""
         return datetime.fromisoformat(self._ask("clock/now"))
 
     def advance(self, seconds: float) -> datetime:
-        """Let time go by on the service's clock, and tell it."""
+        """Advance the service's clock by ``seconds`` and return its new time, in UTC."""
         return datetime.fromisoformat(self._ask("clock/advance", seconds=seconds))
 
     def calls(self) -> list[dict[str, Any]]:
-        """What was asked, in order: ``route``, ``arg`` as JSON or None, and ``outcome``."""
+        """Return the recorded calls in order: ``route``, ``arg`` (JSON or None), ``outcome``."""
         found: list[dict[str, Any]] = self._ask("calls")
         return found
 
     def tree(self) -> str:
-        """The default account's files and folders as indented text."""
+        """Return the default account's files and folders as indented text."""
         text: str = self._ask("tree")
         return text
 
     def files(self) -> dict[str, bytes]:
-        """The default account's files: content by `path_display`."""
+        """Return the default account's files: content by `path_display`."""
         return {path: base64.b64decode(text) for path, text in self._ask("files").items()}
 
     def seed_files(self, files: Mapping[str, bytes]) -> None:
@@ -118,7 +122,7 @@ class Control:
     def create_account(
         self, email: str, given_name: str = "Other", surname: str = "User"
     ) -> dict[str, str]:
-        """A further account: its ``account_id`` and ``email``."""
+        """Create another account and return its ``account_id`` and ``email``."""
         found: dict[str, str] = self._ask(
             "accounts/create", email=email, given_name=given_name, surname=surname
         )
@@ -133,7 +137,7 @@ class Control:
         redirect_uris: Iterable[str] = (),
         auto_approve: bool = False,
     ) -> dict[str, str]:
-        """A further app: its ``key`` and ``secret``; see `Apps.create`."""
+        """Create another app and return its ``key`` and ``secret``; see `Apps.create`."""
         given: dict[str, Any] = {} if scopes is None else {"scopes": list(scopes)}
         given |= {"redirect_uris": list(redirect_uris), "auto_approve": auto_approve}
         found: dict[str, str] = self._ask("apps/create", name=name, folder=folder, **given)
@@ -145,16 +149,25 @@ class Control:
         app: str | None = None,
         scopes: Iterable[str] | None = None,
     ) -> Login:
-        """Let an app, by its key, into an account, by its e-mail; the default ones for None."""
+        """Link an app to an account and return the login.
+
+        Args:
+            account: the account's e-mail address; the default account if None.
+            app: the app's key; the default app if None.
+            scopes: the scopes to grant; all that the app is enabled for if None.
+        """
         given = {} if scopes is None else {"scopes": list(scopes)}
         return Login(**self._ask("link", account=account, app=app, **given))
 
     def add_webhook(self, url: str, app: str | None = None, *, allow_remote: bool = False) -> None:
-        """Register a webhook for an app, by its key; see `Webhooks.add`. The server delivers."""
+        """Register a webhook for an app, given by its key; the server delivers its notices.
+
+        See `Webhooks.add`.
+        """
         self._ask("webhooks/add", url=url, app=app, allow_remote=allow_remote)
 
     def remove_webhook(self, url: str, app: str | None = None) -> None:
-        """End a webhook."""
+        """Remove a webhook."""
         self._ask("webhooks/remove", url=url, app=app)
 
     def __repr__(self) -> str:
@@ -162,16 +175,16 @@ class Control:
 
 
 def fault_to_json(fault: Fault) -> dict[str, Any]:
-    """A fault as plain values: ``kind`` and its arguments."""
+    """Return a fault as plain values: its ``kind`` and its arguments."""
     arguments = {field.name: getattr(fault, field.name) for field in fields(fault)}
     return {"kind": type(fault).__name__, **arguments}
 
 
 def fault_from_json(value: Mapping[str, Any]) -> Fault:
-    """The fault that `fault_to_json` wrote.
+    """Return the fault that `fault_to_json` described.
 
     Raises:
-        TypeError, ValueError: there is no such kind, or not with these arguments.
+        TypeError, ValueError: there is no such kind, or it does not take these arguments.
     """
     expect("faults", value, Mapping)
     arguments = dict(value)

@@ -1,7 +1,7 @@
-"""Which routes are faked, and how what they do is known.
+"""A report of the routes that are faked, and of the evidence for their behaviour.
 
-The registry against the table of all routes, and the facts against the tests that pin
-them: nothing here is written by hand.
+It compares the registry with the table of all routes, and the facts with the tests that pin
+them; nothing in it is written by hand.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ HEADER = """\
 |---|--:|---|---|
 """
 HTTP = "http"
-"""What the facts about HTTP, tokens and errors, which concern every namespace, stand under."""
+"""The area of the facts about HTTP, tokens and errors, which concern every namespace."""
 
 
 class Pinned(TypedDict):
-    """How many facts there are of one status, and how many of them a test pins."""
+    """The number of facts of one status, and the number of those that a test pins."""
 
     facts: int
     pinned: int
 
 
 class Namespace(TypedDict):
-    """What there is of one namespace, by the routes' names on the wire."""
+    """The coverage of one namespace; routes are given by their names on the wire."""
 
     routes: int
     implemented: list[str]
@@ -41,7 +41,7 @@ class Namespace(TypedDict):
 
 
 class Fact(TypedDict):
-    """One fact about the real service, how it is known, and what pins and what cites it."""
+    """One fact about the real service: its evidence, its tests, and the code that cites it."""
 
     fact: str
     area: str
@@ -53,7 +53,7 @@ class Fact(TypedDict):
 
 
 class Report(TypedDict):
-    """What `fakedropbox coverage --json` says."""
+    """The output of `fakedropbox coverage --json`."""
 
     sdk: str
     namespaces: dict[str, Namespace]
@@ -62,7 +62,7 @@ class Report(TypedDict):
 
 
 def report() -> Report:
-    """Everything that is known about what the double covers."""
+    """Return everything that is known about the double's coverage."""
     facts = [_fact(fact) for fact in evidence().values()]
     return Report(
         sdk=dropbox.__version__,
@@ -76,7 +76,7 @@ def report() -> Report:
 
 
 def table() -> str:
-    """A Markdown table of all namespaces of the API, with the routes that work."""
+    """Return a Markdown table of all namespaces of the API with their implemented routes."""
     whole = report()
     lines = []
     for name, namespace in whole["namespaces"].items():
@@ -129,7 +129,7 @@ def _areas() -> dict[str, str]:
 
 
 def _area(fact: Evidence) -> str:
-    """The area of a fact: that of the longest beginning of its id that has one."""
+    """Return the area of a fact: that of the longest prefix of its id that has an area."""
     areas = _areas()
     return next(
         areas[fact.fact[:end]] for end in range(len(fact.fact), 0, -1) if fact.fact[:end] in areas

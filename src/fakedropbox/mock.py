@@ -1,4 +1,4 @@
-"""`mock_dropbox`: a decorator and context manager that activates a service of its own."""
+"""`mock_dropbox`: a decorator and context manager that activates a new service."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SERVICE = "dropbox_service"
 
 
 class _Mock:
-    """`mock_dropbox` with its options: a context manager and a decorator."""
+    """A context manager and decorator: `mock_dropbox` with its options."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = options
@@ -53,7 +53,7 @@ class _Mock:
         )
 
         def bind(args: Any, kwargs: Any, service: FakeDropboxService) -> inspect.BoundArguments:
-            """Put the service into its place among the arguments."""
+            """Insert the service among the arguments at its position in the signature."""
             arguments = shown.bind(*args, **kwargs).arguments
             if wanted:
                 arguments[_SERVICE] = service
@@ -98,15 +98,16 @@ class _Mock:
 def mock_dropbox(target: Any = None, /, **options: Any) -> Any:
     """Run a test against a new `FakeDropboxService`, which every SDK client then talks to.
 
-    As ``@mock_dropbox`` or ``@mock_dropbox(seed=7)`` on functions, async functions and
-    `unittest.TestCase` classes; as ``with mock_dropbox() as service:``. The options are
-    those of `FakeDropboxService`. A function that has a parameter ``dropbox_service`` gets
-    the service, a test case has it as an attribute of that name. A planned fault that
-    never happened fails the test.
+    Use it as ``@mock_dropbox`` or ``@mock_dropbox(seed=7)`` on functions, async functions
+    and `unittest.TestCase` classes, or as ``with mock_dropbox() as service:``. The options
+    are those of `FakeDropboxService`. A function that has a parameter ``dropbox_service``
+    receives the service; a test case has it as an attribute of that name. A planned fault
+    that never happened fails the test.
 
     Raises:
-        TypeError: a class that is no `unittest.TestCase`.
-        UnfiredFault: at the end, a planned fault never happened.
+        TypeError: the decorated class is not a `unittest.TestCase`, or the decorated object
+            is not a function that returns.
+        UnfiredFault: at the end, a planned fault had never happened.
     """
     mock = _Mock(options)
     return mock if target is None else mock(target)

@@ -1,4 +1,4 @@
-"""The service: one Dropbox, with its accounts, apps and files, and all doors to it."""
+"""The service: one Dropbox with its accounts, apps and files, and all doors to it."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ class FakeDropboxService(Service):
     """One Dropbox in memory.
 
     Args:
-        seed: all that is made up (ids, tokens, cursors, jitter) follows from it.
-        personality: what the real service leaves open.
-        clock: a `ManualClock` that stands at 2026-01-01 unless given.
-        scopes: what the default login's token may do; everything unless given.
-        app_folder: makes the default app an app-folder app, with its folder of this name.
-        redirect_uris: where the authorize page may send the default app's codes; this
-            machine's own addresses need not be named.
-        auto_approve: lets the default app in without asking on the authorize page.
-        login: credentials of the default login that are to be accepted; what it leaves
-            empty is made up.
-        files: contents by path, to begin with.
+        seed: the seed of all generated values (ids, tokens, cursors, jitter); the same seed
+            gives the same values.
+        personality: how the service behaves where the real one leaves it open;
+            `Personality.recorded` unless given.
+        clock: a `ManualClock` set to 2026-01-01 unless given.
+        scopes: the scopes of the default login's token; all scopes unless given.
+        app_folder: the name of the default app's folder, which makes it an app-folder app.
+        redirect_uris: addresses to which the authorize page may send the default app's
+            codes; addresses on this machine need not be listed.
+        auto_approve: if True, the authorize page grants the default app access without asking.
+        login: credentials that the default login accepts; empty ones are generated.
+        files: the initial files, content by path.
 
     >>> from fakedropbox import FakeDropboxService
     >>> service = FakeDropboxService(files={"/a.txt": b"hello"})
@@ -43,11 +44,11 @@ class FakeDropboxService(Service):
 
     @cached_property
     def shared_session(self) -> ServiceSession:
-        """The one session that all direct clients carry and do not use."""
+        """The session that all direct clients share but never send through."""
         return ServiceSession(self)
 
     def client(self, login: Login | None = None, **options: Any) -> FakeDropbox:
-        """A new client: a `dropbox.Dropbox` without a network.
+        """Return a new client: a `dropbox.Dropbox` without a network.
 
         Args:
             login: the default login unless given.
@@ -65,27 +66,28 @@ class FakeDropboxService(Service):
         return FakeDropbox(service=self, **{**credentials, **options})
 
     def session(self) -> ServiceSession:
-        """A `requests.Session` for ``dropbox.Dropbox(…, session=…)`` that leads here.
+        """Return a `requests.Session` for ``dropbox.Dropbox(…, session=…)`` that leads here.
 
-        It touches nothing else in the process, so the SDK's own pauses take real time;
+        It changes nothing else in the process, so the SDK's own pauses take real time;
         under `activate` they do not.
         """
         return ServiceSession(self)
 
     def activate(self) -> AbstractContextManager[FakeDropboxService]:
-        """Make every SDK client in the process talk to this service, while in the context.
+        """Make every SDK client in the process talk to this service while in the context.
 
-        Clients built before do too. Activations nest; the innermost one counts.
+        This includes clients that were built before. Activations nest; the innermost one
+        counts.
         """
         return activated(self)
 
     def serve(self, **options: Any) -> Server[FakeDropboxService]:
-        """Serve it over HTTPS on this machine while in the context; see `Server`.
+        """Serve this service over HTTPS on this machine while in the context; see `Server`.
 
-        It needs the extra ``server``.
+        This needs the extra ``server`` (``pip install fakedropbox[server]``).
 
         Args:
-            **options: ``host``, ``port`` and ``allow_remote`` of `Server`.
+            **options: the arguments ``host``, ``port`` and ``allow_remote`` of `Server`.
         """
         from fakedropbox.server.running import Server
 

@@ -145,8 +145,11 @@ def test_the_fields():
         (["--fake-dropbox-files=loop"], ["--fake-dropbox-files", "'loop'", "'/a/up'", "loop"]),
         (["--fake-dropbox-files=itself"], ["--fake-dropbox-files", "'itself'", "a"]),
         (["--fake-dropbox-files=dangling"], ["--fake-dropbox-files", "'dangling'", "no-such"]),
-        (["--fake-dropbox-files=pipe"], ["--fake-dropbox-files", "'/a' is no file"]),
-        (["--fake-dropbox-files=twins"], ["--fake-dropbox-files", "'/A' and '/a' are one"]),
+        (
+            ["--fake-dropbox-files=pipe"],
+            ["--fake-dropbox-files", "'/a' is neither"],
+        ),
+        (["--fake-dropbox-files=twins"], ["--fake-dropbox-files", "'/A' and '/a' would be one"]),
         (["--fake-dropbox-files=refused"], ["--fake-dropbox-files", "'/a '", "malformed_path"]),
         (["--fake-dropbox-files=refused/a "], ["--fake-dropbox-files", "a directory"]),
         (["--fake-dropbox-dump=conftest.py"], ["--fake-dropbox-dump", "'conftest.py'"]),

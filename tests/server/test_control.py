@@ -166,7 +166,9 @@ class TestAccess:
             monkeypatch.setenv(name, value)
         assert Control().tree() == "/"
         monkeypatch.delenv("FAKEDROPBOX_URL")
-        with pytest.raises(ValueError, match="url: expected one, here or as FAKEDROPBOX_URL"):
+        with pytest.raises(
+            ValueError, match="url: expected a value, as this argument or in the env"
+        ):
             Control()
 
     def test_another_process_controls_the_server(self, dropbox_server, dropbox_service):

@@ -53,7 +53,7 @@ def test_an_endpoint_that_asks_the_server_meanwhile(control, receiver, http):
 def test_what_is_refused(control, receiver):
     with pytest.raises(ValueError, match="app: expected the key of one"):
         control.add_webhook(receiver.url, "nobody")
-    with pytest.raises(ValueError, match="localhost without allow_remote"):
+    with pytest.raises(ValueError, match="on this machine unless allow_remote"):
         control.add_webhook("http://hooks.example.com/")
     with pytest.raises(ValueError, match="url: expected one of the app's webhooks"):
         control.remove_webhook(receiver.url)

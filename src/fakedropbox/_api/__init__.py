@@ -1,7 +1,7 @@
 """The routes. Importing this package registers all of them.
 
-Its modules are laid out as Dropbox's namespaces are. They are discovered from a generated
-table, because a directory cannot be listed once a test has put a fake file system in place.
+Its modules follow Dropbox's namespaces. They are found by a generated table, because the
+directory cannot be listed while a test uses a fake file system.
 """
 
 from importlib import import_module

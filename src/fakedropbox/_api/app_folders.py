@@ -12,7 +12,7 @@ from fakedropbox.calls import World
 
 
 def seen_by(world: World, grant: Grant) -> View:
-    """What the owner of a grant sees now; an app's folder is made where it is missing."""
+    """Return the present view of a grant; a missing app folder is created."""
     whole = world.files.views[grant.account.namespace_id]
     if grant.app.folder is None:
         return whole
@@ -20,9 +20,10 @@ def seen_by(world: World, grant: Grant) -> View:
 
 
 def app_folder(world: World, account: Account, app: App) -> Folder:
-    """The folder that an app-folder app sees as its root; made where it is missing (O8-01).
+    """Return the folder that an app-folder app sees as its root; create a missing one (O8-01).
 
-    It stays the app's when it is renamed. Where a file has taken its name, it gets another.
+    It remains the app's folder after it is renamed. If a file already has its name, the new
+    folder gets another name.
     """
     tree = world.files.trees[account.namespace_id]
     known = tree.app_folders.get(app.key)
@@ -41,9 +42,9 @@ def app_folder(world: World, account: Account, app: App) -> Folder:
 
 
 def make_ready(world: World, account: Account, app: App) -> int:
-    """Make the folder of an app that an account lets in, if it is to have one.
+    """Create an app's folder in an account that is about to be linked, if the app has one.
 
-    Gives how many changes the account's files have had by then, as `Link.since` keeps it.
+    Return the number of changes that the account's files have had by then, for `Link.since`.
     """
     if app.folder is not None:
         app_folder(world, account, app)
@@ -51,5 +52,5 @@ def make_ready(world: World, account: Account, app: App) -> int:
 
 
 def changes_of(world: World, account: Account) -> int:
-    """How many changes an account's files have had so far."""
+    """Return the number of changes that an account's files have had so far."""
     return len(world.files.trees[account.namespace_id].journal)

@@ -1,4 +1,4 @@
-"""Credentials: `auth/token/revoke`, and `check`, which only says that they are good."""
+"""Credentials: `auth/token/revoke`, and `check`, which only confirms that they are valid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fakedropbox.calls import Call
 
 @route(auth.token_revoke)
 def revoke(call: Call, _arg: None) -> None:
-    """End the link that the token is of, with its refresh token and all its tokens (O2.3-01)."""
+    """Revoke the token's link, with its refresh token and all its access tokens (O2.3-01)."""
     assert call.grant is not None
     call.world.tokens.revoke(call.grant.link)
 
@@ -20,5 +20,5 @@ def revoke(call: Call, _arg: None) -> None:
 @route(check.user)
 @route(check.app)
 def echo(_call: Call, arg: Any) -> Any:
-    """Give the query back (O2.3-03)."""
+    """Return the query (O2.3-03)."""
     return check.EchoResult(arg.query)

@@ -13,10 +13,10 @@ from fakedropbox.calls import Call
 
 @route(openid.userinfo)
 def userinfo(call: Call, _arg: Any) -> Any:
-    """Who the caller is, as far as the token's scopes go (O2.3-05).
+    """Return the caller's identity, as far as the token's scopes allow (O2.3-05).
 
-    Without the scope `openid`, which the route asks for, there is no answer at all; its own
-    error, `incorrect_openid_scopes`, does not come up.
+    A token without the scope `openid` is refused before the route is called, so that the
+    route's own error, `incorrect_openid_scopes`, never occurs.
     """
     assert call.grant is not None
     account, scopes = call.grant.account, call.grant.scopes

@@ -1,4 +1,4 @@
-"""From a chain of tags to the SDK's error object, and the texts of bad arguments."""
+"""The SDK's error objects for chains of tags, and the refusals of bad arguments."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PREFIXES = {
 
 
 def error_object(union: Any, error: RouteError) -> Any:
-    """The route's error as an SDK object, new on every call: the SDK's unions are mutable."""
+    """Return a route's error as a new SDK object; it is not shared, as SDK unions are mutable."""
     return _union(union, error.tags.split("/"), error.fields)
 
 
@@ -40,7 +40,10 @@ def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> An
 
 
 def _struct(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> Any:
-    """A struct on the way adds nothing to the chain (F1.6-01): its union takes the rest."""
+    """Return a struct that holds the rest of the chain in its union.
+
+    A struct between unions adds no tag to the chain (F1.6-01).
+    """
     values = {}
     for name, member in validator.definition._all_fields_:
         if isinstance(member, bv.Union):
@@ -51,7 +54,7 @@ def _struct(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> A
 
 
 def path_root_error(refused: PathRootRefused) -> Any:
-    """The `PathRootError` of the SDK (F1.5-05)."""
+    """Return the SDK's `PathRootError` (F1.5-05)."""
     if refused.root is None:
         return common.PathRootError(refused.tag)
     root, home = refused.root
@@ -59,11 +62,11 @@ def path_root_error(refused: PathRootRefused) -> Any:
 
 
 def bad_argument(call: Call, text: str, *, fact: str | None = None) -> BadInput:
-    """A 400 about the route's argument (F1.4-01)."""
+    """Return a 400 about the route's argument (F1.4-01)."""
     prefix = _PREFIXES[IMPLEMENTED[call.name].fact.style]
     return bad_input(call.name, prefix + text, fact=fact)
 
 
 def bad_input(name: str, text: str, *, fact: str | None = None) -> BadInput:
-    """A 400 about a call (F1.3-01); ``fact`` is the one that says why."""
+    """Return a 400 about a call (F1.3-01); ``fact`` is the fact that explains it."""
     return BadInput(messages.CALL_PREFIX.format(route=name) + text, fact=fact)

@@ -1,4 +1,4 @@
-"""The routes that the double has: each one decorated function."""
+"""The registry of routes, each a decorated function."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Handler = Callable[[Call, Any], Any]
 Touches = Literal["everything", "paths", "session"]
 
 AS_429 = "429"
-"""What a route says for contention that its own errors have no word for (F9-03)."""
+"""The `Route.contention` of a route whose own errors have no tag for it (F9-03)."""
 
 
 def _refusal(_call: Call, tags: str) -> RouteError:
@@ -26,20 +26,23 @@ def _refusal(_call: Call, tags: str) -> RouteError:
 
 
 class Route(NamedTuple):
-    """A route that works: what is known of it, its SDK types, its function, and its habits.
+    """An implemented route: its facts, its SDK types, its function, and its properties.
 
     Attributes:
-        waits: it is asked again and again until its result has changes, or its argument's
-            timeout is over.
-        contention: the tags of its error for writers who meet (F9-02), or `AS_429`; empty for
+        waits: True if the function is called repeatedly until its result has changes, or the
+            timeout in its argument is over.
+        contention: the tags of its error for concurrent writes (F9-02), or `AS_429`; empty for
             a route that does not write.
-        no_space: the tags of its error for an account without room; empty if it needs none.
-        refusal: makes its error where a planned fault refuses the call.
+        no_space: the tags of its error for an account without free space; empty if it needs
+            no space.
+        refusal: a function that returns its error if a planned fault refuses the call.
         entries: the field of its argument that holds the entries of a batch; empty for a route
-            that is no batch.
-        touches: what it reads and writes: what is at its ``paths``, above and below; what its
-            caller has begun, such as a ``session``; or who knows what: ``everything``.
-        renumbers: it gives new ids or revisions to all in a folder, in the order of its creation.
+            that is not a batch.
+        touches: the data that it reads and writes: ``paths`` for everything at, above and below
+            the paths in its argument, ``session`` for something that its caller has begun, such
+            as an upload session, or ``everything`` if it may be anything.
+        renumbers: True if it gives new ids or revisions to everything in a folder, in the order
+            of creation.
     """
 
     name: str
@@ -61,11 +64,11 @@ class Route(NamedTuple):
 
 
 IMPLEMENTED: dict[str, Route] = {}
-"""The routes that work, by their name on the wire."""
+"""The implemented routes, by their names on the wire."""
 
 
 def wire_name(namespace: str, sdk_route: Any) -> str:
-    """The name on the wire of one of the SDK's routes (F1.1-04)."""
+    """Return the name on the wire of one of the SDK's routes (F1.1-04)."""
     version = f"_v{sdk_route.version}" if sdk_route.version > 1 else ""
     return f"{namespace}/{sdk_route.name}{version}"
 
@@ -73,10 +76,10 @@ def wire_name(namespace: str, sdk_route: Any) -> str:
 SDK_NAMES: dict[int, str] = {
     id(sdk_route): wire_name(namespace, sdk_route)
     for namespace in {fact.namespace for fact in ROUTES.values()}
-    if find_spec(f"dropbox.{namespace}") is not None  # the SDK's floor lacks one
+    if find_spec(f"dropbox.{namespace}") is not None  # the oldest supported SDK lacks one
     for sdk_route in import_module(f"dropbox.{namespace}").ROUTES.values()
 }
-"""The name of each of the SDK's route objects, which compare by identity."""
+"""The name on the wire of each of the SDK's route objects, by the object's `id`."""
 
 
 def route(sdk_route: Any, **habits: Any) -> Callable[[Handler], Handler]:
@@ -84,7 +87,7 @@ def route(sdk_route: Any, **habits: Any) -> Callable[[Handler], Handler]:
 
     Args:
         sdk_route: one of the route objects of the SDK's namespaces, such as `files.upload`.
-        **habits: what `Route` keeps of it besides.
+        **habits: further attributes of its `Route`.
     """
 
     def register(handle: Handler) -> Handler:
@@ -102,8 +105,8 @@ def route(sdk_route: Any, **habits: Any) -> Callable[[Handler], Handler]:
             )
         if fact.style != sdk_route.attrs["style"] or fact.host != sdk_route.attrs["host"]:
             raise ValueError(
-                f"{name}: _facts/routes.csv and the SDK's route that {place_of(handle)} is for "
-                "disagree on its style or host"
+                f"{name}: _facts/routes.csv and the SDK disagree on its style or host; "
+                f"it is implemented by {place_of(handle)}"
             )
         IMPLEMENTED[name] = Route(name, fact, sdk_route, handle, **habits)
         return handle
@@ -112,13 +115,13 @@ def route(sdk_route: Any, **habits: Any) -> Callable[[Handler], Handler]:
 
 
 def place_of(function: Callable[..., Any]) -> str:
-    """Where a function is defined, as an error names it."""
+    """Return the place of a function's definition, for an error message."""
     code = function.__code__
     return f"{function.__module__}.{function.__qualname__} (line {code.co_firstlineno})"
 
 
 def missing(name: str, what: str = "") -> NotImplementedInFake:
-    """The error for a route, or a part of one, that the double does not have."""
+    """Return the error for a route, or a part of a route, that the double does not have."""
     if what:
         return NotImplementedInFake(f"{name}: {what} is not implemented in fakedropbox")
     near = difflib.get_close_matches(name, IMPLEMENTED, n=1, cutoff=0)

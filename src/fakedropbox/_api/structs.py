@@ -1,9 +1,9 @@
-"""The SDK's structs and unions without their setters and getters.
+"""Fast access to the SDK's structs and unions, without their setters and getters.
 
-A setter checks and copies; what the double gives out it has made itself, and what it
-reads has been checked. The functions are generated, as those of `dataclasses` are: which
-slots there are depends on the SDK's version, and a loop over their names takes three
-times as long.
+A setter checks and copies its value, which is unnecessary here: the double makes its results
+itself, and its arguments have been checked before. The functions are generated, like those
+of `dataclasses`, because the slots depend on the SDK's version, and a loop over their names
+takes three times as long.
 """
 
 from __future__ import annotations
@@ -16,36 +16,36 @@ from stone.backends.python_rsrc.stone_base import NO_DEFAULT, NOT_SET
 
 
 def tag_of(union: Any) -> Any:
-    """The tag that a union has, a `str`."""
+    """Return a union's tag, a `str`."""
     return union._tag
 
 
 def tags_of(union_type: Any) -> dict[str, Any]:
-    """The validators of a union's payloads, by tag."""
+    """Return the validators of a union's payloads, by tag."""
     members: dict[str, Any] = union_type._tagmap
     return members
 
 
 def payload_of(union: Any) -> Any:
-    """The value below a union's tag, None where there is none."""
+    """Return the payload of a union, or None if there is none."""
     return union._value
 
 
 def maker(struct: Any, *given: str) -> Callable[..., Any]:
-    """A function that makes a ``struct`` with the ``given`` fields set and all others not."""
+    """Return a function that makes a ``struct`` with only the ``given`` fields set."""
     return _filled(struct, ", ".join(given), lambda name: name if name in given else "NOT_SET")
 
 
 @cache
 def copier(struct: Any) -> Callable[[Any], Any]:
-    """A function that copies a ``struct``, as `copy.copy` does."""
+    """Return a function that copies a ``struct``, as `copy.copy` does."""
     return _filled(struct, "given", lambda name: f"given._{name}_value")
 
 
 def reader(struct: Any, *wanted: str) -> Callable[[Any], tuple[Any, ...]]:
-    """A function that reads the ``wanted`` fields of a ``struct``, unset ones as defaults.
+    """Return a function that reads the ``wanted`` fields of a ``struct``, with their defaults.
 
-    A field that the SDK's version does not have reads as None.
+    A field that the SDK's version does not have is None.
     """
     fields = {name: getattr(struct, name, None) for name in wanted}
     defaults = {
@@ -69,6 +69,6 @@ def _filled(struct: Any, parameters: str, value_of: Callable[[str], str]) -> Cal
 
 def _generated(source: str, scope: dict[str, Any]) -> Callable[..., Any]:
     scope["NOT_SET"] = NOT_SET
-    exec(source, scope)  # noqa: S102 -- of names that the SDK itself declares
+    exec(source, scope)  # noqa: S102 -- it contains only names that the SDK declares
     made: Callable[..., Any] = scope["made"]
     return made

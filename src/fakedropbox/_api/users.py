@@ -1,4 +1,4 @@
-"""Accounts: whose the token is, who others are, and how much room is left (O3-51 to -55)."""
+"""Accounts: the caller's own, other users', quotas and features (O3-51 to -55)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FEATURES = {
     "team_shared_dropbox": False,
     "distinct_member_home": False,
 }
-"""What a person's own account has; but for the first, which the specification shows, a guess."""
+"""The features of a personal account; all are guesses except the first (in the specification)."""
 
 
 def _name_of(account: Account) -> Any:
@@ -35,7 +35,7 @@ def _name_of(account: Account) -> Any:
 
 @route(users.get_current_account)
 def get_current_account(call: Call, _arg: None) -> Any:
-    """The caller's own account."""
+    """Return the caller's own account."""
     assert call.grant is not None
     account, app = call.grant.account, call.grant.app
     namespace = str(account.namespace_id)
@@ -56,7 +56,7 @@ def get_current_account(call: Call, _arg: None) -> Any:
 
 @route(users.get_space_usage)
 def get_space_usage(call: Call, _arg: None) -> Any:
-    """How many bytes the account's files have, and how many they may."""
+    """Return the number of bytes that the account's files use, and its quota."""
     tree = view_of(call).tree
     allocation = users.SpaceAllocation.individual(users.IndividualSpaceAllocation(tree.capacity))
     return users.SpaceUsage(tree.used, allocation)
@@ -64,7 +64,7 @@ def get_space_usage(call: Call, _arg: None) -> Any:
 
 @route(users.get_account)
 def get_account(call: Call, arg: Any) -> Any:
-    """Any account, by its id."""
+    """Return any account by its id."""
     account = call.world.accounts.by_id(arg.account_id)
     if account is None:
         raise RouteError("no_account")
@@ -73,7 +73,7 @@ def get_account(call: Call, arg: Any) -> Any:
 
 @route(users.get_account_batch)
 def get_account_batch(call: Call, arg: Any) -> Any:
-    """Several accounts by their ids, all of them or none."""
+    """Return several accounts by their ids: all of them or none."""
     if len(set(arg.account_ids)) < len(arg.account_ids):
         raise missing(call.name, "an account_id more than once")
     found = []
@@ -99,7 +99,7 @@ def _basic(call: Call, account: Account) -> Any:
 
 @route(users.features_get_values)
 def get_features(_call: Call, arg: Any) -> Any:
-    """What the account has of the features that are asked for."""
+    """Return the account's values of the requested features."""
     if not arg.features:
         raise RouteError("empty_features_list")
     return users.UserFeaturesGetValuesBatchResult([_value(tag_of(each)) for each in arg.features])

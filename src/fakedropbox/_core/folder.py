@@ -1,4 +1,4 @@
-"""Beginning with a copy of a directory of this machine."""
+"""Initial files for a service, read from a directory on this machine."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from fakedropbox._files.paths import DISALLOWED_NAMES, fold
 
 
 def read_folder(top: Path, *, confined: bool = False) -> tuple[dict[str, bytes], list[str]]:
-    """All files in a directory, and its empty folders, by their paths in Dropbox.
+    """Return all files in a directory, and its empty folders, by their paths in Dropbox.
 
-    Links are followed. What only the desktop keeps (``.DS_Store``, ``desktop.ini``) is
-    left out, as Dropbox's own client does.
+    Links are followed. Files that only a desktop needs (``.DS_Store``, ``desktop.ini``) are
+    left out, as by Dropbox's own client.
 
     Args:
         top: the directory.
-        confined: refuse links that lead out of it.
+        confined: refuse links that lead out of the directory.
 
     Raises:
-        ValueError: a loop of links, what is no file, or two that are one in Dropbox.
-        OSError: what cannot be read.
+        ValueError: there is a loop of links, an entry that is neither a file nor a folder, or
+            two files that would be one in Dropbox.
+        OSError: something cannot be read.
     """
     files: dict[str, bytes] = {}
     empty: list[str] = []
@@ -45,10 +46,12 @@ def read_folder(top: Path, *, confined: bool = False) -> tuple[dict[str, bytes],
             elif stat.S_ISREG(mode):
                 twin = names.setdefault(fold(below), below)
                 if twin != below:
-                    raise ValueError(f"{twin!r} and {below!r} are one file in Dropbox")
+                    raise ValueError(
+                        f"{twin!r} and {below!r} would be one file in Dropbox: rename one of them"
+                    )
                 files[below] = entry.read_bytes()
             else:
-                raise ValueError(f"{below!r} is no file")
+                raise ValueError(f"{below!r} is neither a file nor a folder")
 
     visit(top, "", frozenset())
     return files, empty

@@ -1,8 +1,8 @@
 """The gate that every request passes: record, admit, read the argument, locate, faults.
 
-The order is the real service's: credentials before arguments before path root before
-faults before the route. The record is outermost, so that what is refused on the way is
-counted too; secrets never enter it.
+The order is that of the real service: first credentials, then the argument, the path root,
+faults, and the route. The record is the outermost step, so that refused requests are counted
+too; it never contains secrets.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ from fakedropbox.faults import FaultPlan
 
 PATH_ROOT = "Dropbox-API-Path-Root"
 _UNBUILT_HEADERS = ("Dropbox-API-Select-User", "Dropbox-API-Select-Admin")
-_TOKEN_FORM = re.compile(r"sl\.[\w.-]{100,}|[\w-]{64}")  # today's and the older kind
+_TOKEN_FORM = re.compile(r"sl\.[\w.-]{100,}|[\w-]{64}")  # the current and the older form
 _NO_HEADERS: Mapping[str, str] = {}
 _WITHOUT_ACCOUNT = {("noauth",), ("app",)}
 _LOOK_AGAIN_SECONDS = 1
-"""How often a call that waits looks whether it still has to, if nobody wakes it."""
+"""The interval at which a waiting call checks for changes if no other call wakes it."""
 
 Argument = Callable[[], Any]
 Next = Callable[[Any], Any]
 """The rest of the chain."""
 
 Link = Callable[[Next], Next]
-"""What stands around the rest of the chain: it may act before, after or instead of it."""
+"""A wrapper around the rest of the chain, which may act before, after or instead of it."""
 
 
 class Request(NamedTuple):
-    """What has arrived and is not admitted yet.
+    """A request that has arrived and is not admitted yet.
 
-    ``admit`` makes a call of it, and puts the argument into its record, or refuses it.
+    ``admit`` returns the call and puts its argument into the record, or refuses the request.
     """
 
     record: CallRecord
@@ -60,9 +60,9 @@ class Request(NamedTuple):
 class Gate:
     """The way in, for routes and for pages.
 
-    Everything that stands around a route is a link of one chain, which `_links` puts together:
-    a function that takes the rest of the chain and gives what stands around it. A simulation
-    and the journal of a server are links, too, while they are there.
+    Everything that is wrapped around a route is a link of one chain, which `_links` lists: a
+    function that takes the rest of the chain and returns a wrapper around it. While they are
+    active, a simulation and the journal of a server are links too.
     """
 
     def __init__(self, world: World, calls: Calls, faults: FaultPlan) -> None:
@@ -86,11 +86,14 @@ class Gate:
         headers: Mapping[str, str] = _NO_HEADERS,
         wire: Wire | None = None,
     ) -> Reply:
-        """Answer one call of a route; ``argument`` reads it once the caller is admitted.
+        """Answer one call of a route.
+
+        ``argument`` returns the call's argument; it is called after the caller is admitted.
 
         Raises:
-            Refusal: the service's answer, where it is no success.
-            NotImplementedInFake: the route, or what is asked of it, is not there.
+            Refusal: the service's answer is not a success.
+            NotImplementedInFake: the double does not have the route, or the part of it that the
+                call needs.
         """
 
         def admit(record: CallRecord) -> Call:
@@ -107,10 +110,10 @@ class Gate:
         return reply
 
     def page(self, page: Page, asked: Asked) -> Any:
-        """Answer one request to a page that is no route, such as the token endpoint.
+        """Answer one request to a page that is not a route, such as the token endpoint.
 
         Raises:
-            Refusal: the service's answer, where it is no success.
+            Refusal: the service's answer is not a success.
         """
 
         def answer(call: Call) -> Any:
@@ -123,7 +126,7 @@ class Gate:
         return self._chain(Request(self.calls.open(page.name), admit))
 
     def refuse(self, name: str, refusal: Refusal) -> NoReturn:
-        """Record a request that is no call of any route, and refuse it.
+        """Record a request that is not a call of any route, and refuse it.
 
         Raises:
             Refusal: ``refusal``.
@@ -133,14 +136,14 @@ class Gate:
             raise refusal
 
         self._chain(Request(self.calls.open(name), admit))
-        raise AssertionError("a request that is refused has no answer")
+        raise AssertionError("the chain returned an answer to a refused request")
 
     # The chain
 
     def _links(self) -> Iterator[Link]:
-        """All that stands around a route, the outermost first."""
+        """Yield all links around a route, the outermost first."""
         yield _record
-        yield _enter  # from here on it is a call
+        yield _enter  # turns the request into a call for all links below
         if self._watch is not None:
             yield self._watch
         yield self._meet_faults
@@ -158,12 +161,12 @@ class Gate:
 
     @property
     def is_watched(self) -> bool:
-        """Whether a simulation stands around every call."""
+        """True if a simulation is wrapped around every call."""
         return self._watch is not None
 
     @contextmanager
     def watched(self, watch: Link) -> Iterator[None]:
-        """Let a simulation stand around every call, outside faults and lock, in the context."""
+        """Wrap a simulation around every call, outside faults and lock, while in the context."""
         self._watch = watch
         self._chain = self._put_together()
         try:
@@ -173,12 +176,12 @@ class Gate:
             self._chain = self._put_together()
 
     def keep(self, journal: Link) -> None:
-        """Let a journal stand around all that is carried out, under the lock, from now on."""
+        """Wrap a journal around every call that reaches its route, under the lock, from now on."""
         self._journal = journal
         self._chain = self._put_together()
 
     def _meet_faults(self, call_next: Next) -> Next:
-        """Let happen to a call what is planned."""
+        """Apply the planned faults to each call."""
 
         def meet_faults(call: Call) -> Any:
             faults = self.faults
@@ -187,12 +190,12 @@ class Gate:
         return meet_faults
 
     def _hold_lock(self, call_next: Next) -> Next:
-        """Let one call at a time come further, and wake those that wait for a change."""
+        """Let one call at a time continue, and wake the calls that wait for a change."""
 
         def hold_lock(call: Call) -> Any:
             with self.lock:
                 if call.grant is not None and call.grant.app.folder is not None:
-                    # The app's folder may have gone since the caller was admitted.
+                    # The app's folder may have been deleted since the caller was admitted.
                     call = call._replace(view=self._view(call.grant))
                 reply = call_next(call)
                 if self._waiting:
@@ -202,10 +205,10 @@ class Gate:
         return hold_lock
 
     def _patiently(self, route: Route, call: Call) -> Reply:
-        """Answer a route that waits for a change: ask it again, until it has one or time is up.
+        """Answer a route that waits: call it repeatedly until there is a change or time is up.
 
-        While it waits, others get the lock. A clock that stands still is moved on, a little
-        at a time, so that what they do in between is seen when it happens.
+        While it waits, other calls get the lock. A clock that only advances when told to is
+        advanced in small steps, so that a change is noticed at the time when it happens.
         """
         clock = self.world.clock
         jitter = self.world.personality.longpoll_jitter
@@ -258,9 +261,9 @@ class Gate:
         return AuthRefused("invalid_access_token", fact="F1.5-01")
 
     def _admit_without_account(self, fact: RouteFact, credentials: Credentials | None) -> None:
-        """Admit anybody, whatever token comes along (not yet F6.3-02), or any app.
+        """Admit any caller, even with a wrong token (not yet as in F6.3-02), or any known app.
 
-        An app shows its key and secret (O2.3-04); the refusals are guesses.
+        An app authenticates with its key and secret (O2.3-04); the refusals are guesses.
         """
         name = fact.wire_name
         if "noauth" in fact.auth:
@@ -296,7 +299,7 @@ def _lacks_scope(fact: RouteFact, grant: Grant) -> Refusal:
 
 
 def _shown(scheme: str, secret: str) -> str:
-    """What an `Authorization` header said, without what may be a secret."""
+    """Return an `Authorization` header as an error may quote it, without possible secrets."""
     known = scheme if scheme in ("Bearer", "Basic") else "…"
     return f"{known} …" if secret else known
 
@@ -309,7 +312,7 @@ def _refuse_unbuilt(name: str, headers: Mapping[str, str]) -> None:
 
 @lru_cache(maxsize=64)
 def _path_root_of(header: str) -> tuple[str, str | None] | None:
-    """Mode and namespace of a `Dropbox-API-Path-Root` (O8-02); None where it makes no sense."""
+    """Return mode and namespace of a `Dropbox-API-Path-Root` (O8-02); None if it is invalid."""
     try:
         root = json.loads(header)
     except (ValueError, RecursionError):
@@ -332,7 +335,7 @@ def _check_path_root(name: str, header: str, own: str) -> None:
 
 
 def _record(call_next: Next) -> Next:
-    """Keep in the record how a request ends, be it refused on the way."""
+    """Write the outcome of a request into its record, also if it is refused."""
 
     def record(request: Request) -> Any:
         try:
@@ -347,7 +350,7 @@ def _record(call_next: Next) -> Next:
 
 
 def _enter(call_next: Next) -> Next:
-    """Admit a request, which is a call from then on."""
+    """Admit a request: turn it into a call for the rest of the chain."""
 
     def enter(request: Request) -> Any:
         return call_next(request.admit(request.record))
@@ -356,7 +359,7 @@ def _enter(call_next: Next) -> Next:
 
 
 def _show_property_groups(call_next: Next) -> Next:
-    """Let files and folders say so if they show no property groups, as compact JSON does."""
+    """Give files and folders without property groups an empty list, as in compact JSON."""
 
     def show_property_groups(call: Call) -> Any:
         reply = call_next(call)
@@ -368,5 +371,5 @@ def _show_property_groups(call_next: Next) -> Next:
 
 
 def _answer(call: Call) -> Any:
-    """The end of the chain: the route or page itself."""
+    """Call the route or page itself; this is the end of the chain."""
     return call.answer(call)

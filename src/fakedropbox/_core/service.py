@@ -1,4 +1,4 @@
-"""The state of a service: its world behind the gate, its people, its snapshots. It has no door."""
+"""The state of a service: its world behind the gate, its people, its snapshots; no doors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _OVERWRITE = Commit(mode="overwrite")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """A state of one service, to come back to. Taking one costs nothing up front."""
+    """A state of one service that can be restored. Taking one costs nothing up front."""
 
     service: Service
     mark: Mark
@@ -55,9 +55,9 @@ class Snapshot:
 
 
 class Service:
-    """One Dropbox in memory without its doors: what `FakeDropboxService` adds doors to.
+    """One Dropbox in memory without its doors, which `FakeDropboxService` adds.
 
-    ``scopes`` are those of the default login.
+    ``scopes`` are the scopes of the default login.
     """
 
     def __init__(
@@ -110,9 +110,9 @@ class Service:
         self.seed_files(self._seeds)
 
     def reset(self) -> None:
-        """Go back to the very beginning: seed, login, files, no calls, no faults.
+        """Reset to the initial state: seed, login and files; no calls, no faults.
 
-        Clients of the default login stay usable; snapshots and cursors of before do not.
+        Clients of the default login stay usable; snapshots and cursors taken before do not.
         """
         if isinstance(self.clock, ManualClock):
             self.clock.set(EPOCH + timedelta(microseconds=self._started))
@@ -124,7 +124,7 @@ class Service:
             self.gate.world.tokens.adopt(earlier.tokens)
             self.gate.world.chance.go_on_after(earlier.chance)
 
-    # State, for tests; none of this is recorded as a call
+    # State, for tests; no access to it is recorded as a call
 
     def _view(self) -> View:
         world = self.gate.world
@@ -142,7 +142,7 @@ class Service:
             }
 
     def read(self, path: str) -> bytes:
-        """The content of one file of the default account.
+        """Return the content of one file of the default account.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -159,9 +159,10 @@ class Service:
 
     @property
     def web(self) -> Source:
-        """What `save_url` finds: contents by URL, or a function that gives one, None for nothing.
+        """The web as `save_url` sees it: content by URL, or a function.
 
-        It never asks the network. A dict may be filled in place, or another put here.
+        The function takes a URL and returns the content, or None if there is none. The network
+        is never used. A dict may be filled in place, or replaced by assigning to this property.
         """
         return self.gate.world.web.source
 
@@ -172,15 +173,15 @@ class Service:
         self.gate.world.web.source = source
 
     def seed_files(self, files: Mapping[str, bytes], *, folders: Iterable[str] = ()) -> None:
-        """Put files into the default account, replacing what is there; all of them or none.
+        """Put files into the default account, replacing existing ones: all of them or none.
 
         Args:
-            files: contents by path.
-            folders: paths of folders to be there as well, empty unless a file is in them.
+            files: content by path.
+            folders: paths of folders to create as well, if they do not exist.
 
         Raises:
-            ValueError: a path without a leading slash, or one that Dropbox refuses.
-            TypeError: a content that is not bytes.
+            ValueError: a path has no leading slash, or Dropbox refuses it.
+            TypeError: the content of a file is not bytes.
         """
         expect("files", files, Mapping)
         store = self.gate.world.files
@@ -202,10 +203,10 @@ class Service:
             store.settle()
 
     def _seed_place(self, argument: str, path: str) -> Place:
-        """Where a path to be seeded points.
+        """Return the place of a path to be seeded.
 
         Raises:
-            TypeError, ValueError: it is no such path.
+            TypeError, ValueError: it is not a path that can be seeded.
         """
         expect(argument, path, str)
         if not path.startswith("/"):
@@ -214,7 +215,7 @@ class Service:
             return self._view().place(path)
 
     def tree(self) -> str:
-        """The default account's files and folders as indented text."""
+        """Return the default account's files and folders as indented text."""
         with self.gate.lock:
             view = self._view()
             lines = ["/"]
@@ -226,7 +227,7 @@ class Service:
         return "\n".join(lines)
 
     def snapshot(self) -> Snapshot:
-        """The present state, to come back to with `restore`."""
+        """Return a snapshot of the current state, for `restore`."""
         with self.gate.lock:
             return Snapshot(
                 service=self,
@@ -243,12 +244,14 @@ class Service:
         The snapshot stays valid, and so do older ones.
 
         Raises:
-            SnapshotInvalid: it is another service's, or younger than a state that was
+            SnapshotInvalid: it was taken of another service, or after a state that has been
                 restored since.
         """
         expect("snapshot", snapshot, Snapshot)
         if snapshot.service is not self:
-            raise SnapshotInvalid("snapshot: taken of another service")
+            raise SnapshotInvalid(
+                "snapshot: expected a snapshot of this service, got one of another service"
+            )
         with self.gate.lock:
             self.gate.world.files.restore(snapshot.mark)
             self.gate.world.chance.resume(snapshot.chance)
@@ -259,10 +262,10 @@ class Service:
 
     @contextmanager
     def scratch(self) -> Iterator[Service]:
-        """A state to play in, rolled back at the end: one per Hypothesis example.
+        """Roll back all changes at the end of the context, such as one Hypothesis example.
 
         Raises:
-            UnfiredFault: at the end, a fault that was planned inside never happened.
+            UnfiredFault: at the end, a fault that was planned inside had never happened.
         """
         before = self.snapshot()
         try:
@@ -286,10 +289,10 @@ class Service:
     def create_account(
         self, email: str, given_name: str = "Other", surname: str = "User"
     ) -> Account:
-        """A further account, with an empty Dropbox of its own.
+        """Create another account, with an empty Dropbox of its own.
 
         Raises:
-            ValueError: `email` is taken or is no address.
+            ValueError: `email` is already taken or is not an e-mail address.
         """
         names = {"email": email, "given_name": given_name, "surname": surname}
         for name, value in names.items():
@@ -304,14 +307,14 @@ class Service:
         scopes: Iterable[str] = PUBLIC_SCOPES,
         wanted: Login | None = None,
     ) -> Login:
-        """Let an app into an account, as its owner would on Dropbox's page.
+        """Link an app to an account, as its owner would on Dropbox's page, and return the login.
 
         Args:
-            account: the default one unless given.
-            app: the default one unless given.
-            scopes: what the app may do; never more than it was enabled for.
-            wanted: tokens to be accepted, in place of made-up ones. A wanted access token
-                never expires.
+            account: the default account unless given.
+            app: the default app unless given.
+            scopes: the scopes to grant; only those that the app is enabled for are granted.
+            wanted: tokens to accept in place of generated ones. A wanted access token never
+                expires.
         """
         expect("wanted", wanted, Login, type(None))
         account, app = self._known(account, app)
@@ -349,21 +352,22 @@ class Service:
         code_challenge_method: str | None = None,
         token_access_type: str | None = None,
     ) -> str:
-        """Let an app in, as the account's owner would on Dropbox's page; gives back the code.
+        """Approve an app, as the account's owner would on Dropbox's page, and return the code.
 
         Args:
-            app: the default one unless given.
-            account: the default one unless given.
-            scopes: what the app asks for; unless given, all that it was enabled for, but
-                for OpenID's.
-            redirect_uri: to be repeated with the code.
-            code_challenge: PKCE's, which makes the app's secret unnecessary.
+            app: the default app unless given.
+            account: the default account unless given.
+            scopes: the scopes that the app asks for; unless given, all that it is enabled for
+                except OpenID's.
+            redirect_uri: the redirect URI, which must be repeated when the code is redeemed.
+            code_challenge: the PKCE challenge, which makes the app's secret unnecessary.
             code_challenge_method: ``S256``, or ``plain``, which is RFC 7636's default.
             token_access_type: ``offline`` for a refresh token, ``legacy`` for an access
-                token without an end, ``online``, which is the default, for neither.
+                token that never expires, ``online`` (the default) for neither.
 
         Raises:
-            ValueError: one of them is not among what there is.
+            ValueError: the account or the app is of another service, or an argument is not one
+                of its possible values.
         """
         account, app = self._known(account, app)
         request = access_request(
@@ -379,7 +383,7 @@ class Service:
             return world.tokens.approve(account, request, make_ready(world, account, app))
 
     def set_quota(self, account: Account, allocated: int) -> None:
-        """Give an account room for so many bytes; what it has above that, it keeps."""
+        """Set an account's quota in bytes; files that already exceed it are kept."""
         expect("account", account, Account)
         expect("allocated", allocated, int)
         if allocated < 0:
@@ -390,24 +394,29 @@ class Service:
             files.set_capacity(files.trees[account.namespace_id], allocated)
 
     def expiry_of(self, access_token: str) -> datetime | None:
-        """When an access token ends, as the SDK counts it: naive, UTC; None for never."""
+        """Return the expiry of an access token as the SDK counts it: naive, in UTC.
+
+        Return None if the token never expires or is unknown.
+        """
         grant = self.gate.world.tokens.grant(access_token)
         if grant is None or grant.expires is None:
             return None
         return EPOCH.replace(tzinfo=None) + timedelta(microseconds=grant.expires)
 
     def _known(self, account: Account | None, app: App | None) -> tuple[Account, App]:
-        """Both, the default ones for None.
+        """Return the account and the app, or the default ones for None.
 
         Raises:
-            TypeError, ValueError: they are not of this service.
+            TypeError, ValueError: they are not an account and an app of this service.
         """
         expect("account", account, Account, type(None))
         expect("app", app, App, type(None))
         world = self.gate.world
         account, app = account or world.accounts.default, app or world.apps.default
         if account not in world.accounts or app not in world.apps:
-            raise ValueError("account, app: expected those of this very service")
+            raise ValueError(
+                f"account, app: expected those of this service, got {account!r} and {app!r}"
+            )
         return account, app
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Webhooks: an app's server is told whose files have changed (O7-01 to -05)."""
+"""Webhooks, which tell an app's server whose files have changed (O7-01 to -05)."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from fakedropbox._identity.apps import App, Webhook
 from fakedropbox.calls import World
 from fakedropbox.clock import SECOND
 
-_HEADERS = {  # O7-02: the names in small letters, as they were captured
+_HEADERS = {  # O7-02: the names in lower case, as they were captured
     "user-agent": "DropboxWebhooks/1.0",
     "accept": "*/*",
     "accept-encoding": "gzip,deflate",
 }
-_ANSWER_BYTES = 64 * 1024  # nobody reads more of an answer
+_ANSWER_BYTES = 64 * 1024  # the rest of a webhook's response is not read
 
 
 class _Notice(NamedTuple):
-    """What a webhook is about to be told, and in which state of the service that is so."""
+    """A notice to be sent to a webhook, and the state of the service that it describes."""
 
     world: World
     branch: int
@@ -38,7 +38,7 @@ class _Notice(NamedTuple):
 
     @property
     def body(self) -> bytes:
-        """The accounts with changes, not what changed (O7-02, O7-04)."""
+        """The request's body: the accounts with changes, but not the changes (O7-02, O7-04)."""
         ids = [account.account_id for account in self.accounts]
         users = [int(account.uid) for account in self.accounts]
         return json.dumps({"list_folder": {"accounts": ids}, "delta": {"users": users}}).encode()
@@ -47,8 +47,9 @@ class _Notice(NamedTuple):
 class Webhooks:
     """The webhooks of a service's apps.
 
-    Nothing is sent by itself. `deliver` sends what is due by the service's clock, without
-    keeping anybody from the service meanwhile; a server calls it again and again.
+    Nothing is sent automatically. `deliver` sends the notices that are due by the service's
+    clock, and does not block other calls of the service meanwhile; a server calls it
+    repeatedly.
     """
 
     def __init__(self, gate: Gate) -> None:
@@ -62,18 +63,18 @@ class Webhooks:
         return len(self._gate.world.apps.webhooks)
 
     def add(self, url: str, app: App | None = None, *, allow_remote: bool = False) -> None:
-        """Register a webhook once it has answered a challenge (O7-01).
+        """Register a webhook after it has answered a challenge (O7-01).
 
-        It is told of what changes from now on in the accounts that have let the app in.
+        It is notified of changes from now on in the accounts that are linked to the app.
 
         Args:
-            url: where to; on this machine, unless ``allow_remote``.
-            app: the default one unless given.
-            allow_remote: lets the service send to other machines.
+            url: the webhook's URL; it must be on this machine, unless ``allow_remote``.
+            app: the default app unless given.
+            allow_remote: allow the service to send to other machines.
 
         Raises:
-            ValueError: the URL is none of these, is registered already, or did not answer;
-                or the app is another service's.
+            ValueError: the URL is not such a URL, is registered already, or did not answer the
+                challenge; or the app belongs to another service.
         """
         expect("url", url, str)
         expect("app", app, App, type(None))
@@ -81,9 +82,11 @@ class Webhooks:
         shown = _shown(url)
         parts = split_url(url)
         if parts is None:
-            raise ValueError(f"url: expected one with http or https, got {shown!r}")
+            raise ValueError(f"url: expected a URL with http or https, got {shown!r}")
         if not (allow_remote or is_loopback(parts.hostname or "")):
-            raise ValueError(f"url: expected localhost without allow_remote, got {shown!r}")
+            raise ValueError(
+                f"url: expected an address on this machine unless allow_remote=True, got {shown!r}"
+            )
         world = self._gate.world
         app = app or world.apps.default
         self._check(world, url, app)
@@ -91,8 +94,8 @@ class Webhooks:
         mark = "&" if parts.query else "?"
         status, answer = _send("GET", f"{url}{mark}challenge={challenge}", _HEADERS)
         if status != OK or answer.strip() != challenge.encode():
-            what = "another text" if status == OK else status or "none"
-            raise ValueError(f"url: expected {shown!r} to answer with the challenge, got {what}")
+            got = "another text" if status == OK else status or "no response"
+            raise ValueError(f"url: expected {shown!r} to answer with the challenge, got {got}")
         with self._gate.lock:
             world = self._gate.world
             self._check(world, url, app)
@@ -101,15 +104,17 @@ class Webhooks:
 
     def _check(self, world: World, url: str, app: App) -> None:
         if app not in world.apps:
-            raise ValueError(f"app: expected one of this very service, got {app!r}")
+            raise ValueError(f"app: expected an app of this service, got {app!r}")
         if any(hook.url == url and hook.app is app for hook in world.apps.webhooks):
-            raise ValueError(f"url: expected one that the app does not have, got {_shown(url)!r}")
+            raise ValueError(
+                f"url: expected a URL that is not yet a webhook of the app, got {_shown(url)!r}"
+            )
 
     def remove(self, url: str, app: App | None = None) -> None:
-        """End a webhook.
+        """Remove a webhook.
 
         Raises:
-            ValueError: the app has none there.
+            ValueError: the app has no webhook at ``url``.
         """
         with self._gate.lock:
             apps = self._gate.world.apps
@@ -120,11 +125,12 @@ class Webhooks:
             apps.webhooks = kept
 
     def deliver(self) -> int:
-        """Send every notice that is due; gives how many were accepted.
+        """Send every notice that is due, and return the number of those that were accepted.
 
-        One notice tells of all accounts with changes since the last. It is sent again after
-        10, 20, 40, … seconds when the answer is not 200, with what has changed meanwhile;
-        about ten minutes after the first attempt it is given up (O7-05).
+        One notice names all accounts with changes since the last. If the response's status is
+        not 200, the notice is sent again after 10, 20, 40, … seconds, with the accounts that
+        have changed meanwhile; about ten minutes after the first attempt it is dropped
+        (O7-05).
         """
         with self._delivering:
             return sum([self._deliver(hook) for hook in self])
@@ -156,18 +162,18 @@ class Webhooks:
                     accounts.append(account)
             if accounts:
                 return _Notice(world, world.files.branch, accounts, seen)
-            if seen != hook.seen:  # what the app cannot see need not be looked at again
+            if seen != hook.seen:  # changes that the app cannot see need no second look
                 world.apps.replace_webhook(hook, hook._replace(seen=seen))
             return None
 
 
 def _shown(url: str) -> str:
-    """A URL without its query, where secrets may stand."""
+    """Return a URL without its query, which may contain secrets."""
     return url.partition("?")[0]
 
 
 def _after(hook: Webhook, notice: _Notice, accepted: bool, now: int) -> Webhook:
-    """The webhook once a notice was sent: told, to be told again, or not any more."""
+    """Return the webhook's state after a notice was sent: delivered, to be retried, or lost."""
     failed = hook.failed_attempts
     if not accepted and failed < len(WEBHOOK_PAUSES):
         retry_at = now + WEBHOOK_PAUSES[failed] * SECOND
@@ -177,7 +183,7 @@ def _after(hook: Webhook, notice: _Notice, accepted: bool, now: int) -> Webhook:
 
 
 def _linked(world: World, app: App) -> dict[Account, int]:
-    """The accounts that have let an app in, and how many changes each had had by then."""
+    """Return the accounts linked to an app, each with its number of changes at that time."""
     since: dict[Account, int] = {}
     for link in world.tokens.links(app):
         since[link.account] = min(link.since, since.get(link.account, link.since))
@@ -185,7 +191,7 @@ def _linked(world: World, app: App) -> dict[Account, int]:
 
 
 def _has_news(world: World, app: App, account: Account, position: int) -> bool:
-    """Whether an app can see a change in an account's files from a position on."""
+    """Return whether an app can see a change in an account's files from a position on."""
     view = world.files.views[account.namespace_id]
     if position == len(view.tree.journal):
         return False
@@ -203,9 +209,9 @@ def _has_news(world: World, app: App, account: Account, position: int) -> bool:
 def _send(
     method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
 ) -> tuple[int, bytes]:
-    """Status and answer of one request; status 0 if there was none.
+    """Return the status and the body of the response to a request; status 0 if there is none.
 
-    It goes past `requests`, which a service in this process may be answering.
+    It does not use `requests`, whose requests a service in this process may be answering.
     """
     parts = urlsplit(url)
     kind, port = (HTTPSConnection, 443) if parts.scheme == "https" else (HTTPConnection, 80)

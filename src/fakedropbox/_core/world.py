@@ -24,7 +24,10 @@ def build_world(
     login: Login | None,
     app: Mapping[str, Any],
 ) -> World:
-    """A world with the default account and the default app; ``app`` is what `Apps.create` takes."""
+    """Return a new world with the default account and the default app.
+
+    ``app`` holds further arguments of `Apps.create` for the default app.
+    """
     files = FileStore(clock, personality, chance)
     world = World(
         files=files,
@@ -45,10 +48,10 @@ def build_world(
 
 
 def create_account(world: World, email: str, given_name: str, surname: str) -> Account:
-    """An account with an empty namespace of its own.
+    """Create an account with an empty namespace of its own.
 
     Raises:
-        ValueError: ``email`` is taken or is no address.
+        ValueError: ``email`` is already taken or is not an e-mail address.
     """
     account = world.accounts.add(email, given_name, surname)
     world.files.create_tree(account.namespace_id, world.chance.bytes("id", 8))

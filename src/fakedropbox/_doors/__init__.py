@@ -1,1 +1,1 @@
-"""The doors in this process: under the SDK, and for the client that needs no HTTP."""
+"""The doors within this process: below the SDK's HTTP layer, and for the direct client."""

@@ -1,9 +1,9 @@
-"""Activation: every SDK client of the process talks to one service.
+"""Activation, which makes every SDK client of the process talk to one service.
 
-The seam is one name, `requests.adapters.HTTPAdapter.send`. It catches clients built
-before, sessions passed in, the OAuth helpers and plain `requests`. While a service is
-active, all other ways to Dropbox's hosts are closed, and the SDK's time and chance are
-the service's.
+One function is replaced for that: `requests.adapters.HTTPAdapter.send`. This covers clients
+that were built before, sessions passed to them, the OAuth helpers and plain `requests`. While
+a service is active, all other connections to Dropbox's hosts are refused, and the SDK takes
+its time and its random numbers from the service.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ from fakedropbox.errors import NotThroughFake
 
 AnyService = TypeVar("AnyService", bound=Service)
 
-_CLOCKED_MODULES = ("dropbox_client", "file_transfer", "oauth")  # the SDK's floor lacks one
+# The oldest supported SDK lacks one of them.
+_CLOCKED_MODULES = ("dropbox_client", "file_transfer", "oauth")
 _switch = threading.Lock()
 _replaced = Replacements()
 
@@ -52,16 +53,16 @@ def _caught(real_send: Callable[..., requests.Response]) -> Callable[..., reques
 
 
 def _refuse_dropbox(host: Any) -> None:
-    """Keep a library that is not answered here from reaching Dropbox.
+    """Keep a library that does not use `requests` from reaching Dropbox.
 
     Raises:
-        NotThroughFake: ``host`` is Dropbox's, and a service is active.
+        NotThroughFake: ``host`` is one of Dropbox's, and a service is active.
     """
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
     if active and isinstance(name, str) and is_dropbox(name.lower().rstrip(".")):
         raise NotThroughFake(
             f"{name}: a fakedropbox service is active, which answers the Dropbox SDK and "
-            "requests; this library went past both. Nothing was sent."
+            "requests; this library uses neither. Nothing was sent."
         )
 
 
@@ -99,8 +100,8 @@ def _install() -> None:
 
 
 def _begin_forked() -> None:
-    """Let a forked process activate, though a thread that is not in it was about to."""
-    global _switch  # noqa: PLW0603 -- nobody is left to release it
+    """Replace the lock in a forked process, since a thread of the parent may hold it."""
+    global _switch  # noqa: PLW0603 -- the thread that could release it is not in this process
     _switch = threading.Lock()
 
 
@@ -113,7 +114,7 @@ def activated(service: AnyService) -> Iterator[AnyService]:
     """Make every SDK client of the process talk to ``service``; the innermost one counts.
 
     Raises:
-        RuntimeError: at the end, when another activation that began later is still on.
+        RuntimeError: at the end, if an activation that began later has not ended yet.
     """
     with _switch:
         if not active:
@@ -129,4 +130,7 @@ def activated(service: AnyService) -> Iterator[AnyService]:
             if not active:
                 _replaced.undo()
         if not in_order:
-            raise RuntimeError("activate(): a service was deactivated before one activated later")
+            raise RuntimeError(
+                "activate(): a service was deactivated before one that was activated later; "
+                "end the activations in reverse order"
+            )

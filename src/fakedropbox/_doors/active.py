@@ -8,5 +8,8 @@ active: list[Service] = []
 
 
 def innermost() -> Service | None:
-    """The service that counts: looked up once, as another thread may end its activation."""
+    """Return the innermost active service, or None if there is none.
+
+    The list is read only once, because another thread may end an activation meanwhile.
+    """
     return next(iter(active[-1:]), None)

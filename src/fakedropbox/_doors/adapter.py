@@ -1,4 +1,4 @@
-"""A transport adapter that ends in a service, and the session that carries it."""
+"""A `requests` transport adapter that leads to a service, and a session that uses it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroug
 
 
 def is_dropbox(host: str) -> bool:
-    """Whether a host is one of Dropbox's."""
+    """Return whether a host is one of Dropbox's."""
     return any(host == domain or host.endswith(f".{domain}") for domain in hosts.DOMAINS)
 
 
 def canonical_host(host: str) -> str | None:
-    """The API's name of a host; the SDK can be told others by its environment (O0-12)."""
+    """Return the API's own name of a host, or None if the host is not one of Dropbox's.
+
+    The SDK takes other names for its hosts from the environment (O0-12).
+    """
     configured = {
         sdk_session.API_HOST: hosts.API,
         sdk_session.API_CONTENT_HOST: hosts.CONTENT,
@@ -40,7 +43,7 @@ def exchange(service: Service, request: requests.PreparedRequest, host: str) -> 
 
     Raises:
         requests.RequestException: a planned fault broke the connection.
-        NotImplementedInFake: the route or page is not there.
+        NotImplementedInFake: the double does not have the route or page.
     """
     url = urlsplit(request.url or "")
     arrived = HttpRequest(
@@ -63,7 +66,7 @@ def exchange(service: Service, request: requests.PreparedRequest, host: str) -> 
 
 
 def _headers_of(request: requests.PreparedRequest) -> Mapping[str, str]:
-    """The headers as text; `requests` takes bytes, too."""
+    """Return the headers as text; `requests` also allows bytes."""
     if any(isinstance(value, bytes) for value in request.headers.values()):
         return CaseInsensitiveDict(
             {
@@ -88,7 +91,7 @@ def _body_of(request: requests.PreparedRequest) -> bytes:
 
 
 class _ServiceAdapter(BaseAdapter):
-    """A transport adapter that ends in one service."""
+    """A transport adapter that leads to one service."""
 
     def __init__(self, service: Service) -> None:
         super().__init__()
@@ -98,11 +101,14 @@ class _ServiceAdapter(BaseAdapter):
         host = canonical_host(urlsplit(request.url or "").hostname or "")
         if host is None:
             where = (request.url or "").partition("?")[0]
-            raise NotThroughFake(f"{where}: this session leads to a FakeDropboxService only")
+            raise NotThroughFake(
+                f"{where}: expected one of Dropbox's hosts, as this session leads to a "
+                "FakeDropboxService only"
+            )
         return exchange(self._service, request, host)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, as nothing is open."""
 
 
 class ServiceSession(requests.Session):
@@ -111,6 +117,6 @@ class ServiceSession(requests.Session):
     def __init__(self, service: Service) -> None:
         super().__init__()
         self.service = service
-        self.trust_env = False  # neither proxies nor a .netrc have a say
+        self.trust_env = False  # ignore proxies and a .netrc file
         self.mount("https://", _ServiceAdapter(service))
         self.mount("http://", _ServiceAdapter(service))

@@ -1,4 +1,4 @@
-"""What stands in the place of something else in this process, until all is put back."""
+"""Replacements of attributes in this process, which can all be undone."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _wrappers: WeakSet[Any] = WeakSet()
 
 
 class Replacements:
-    """Attributes that were replaced, and how they were."""
+    """The replaced attributes, whose original values `undo` restores."""
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], object]] = []
 
     def replace(self, owner: Any, name: str, value: Any) -> None:
-        """Set an attribute of a module or class."""
-        own = name in vars(owner)  # a class may only have inherited it
+        """Replace an attribute of a module or class."""
+        own = name in vars(owner)  # False if a class only inherits it
         real = getattr(owner, name)
         setattr(owner, name, value)
         self._undo.append(
@@ -29,10 +29,11 @@ class Replacements:
         )
 
     def wrap(self, owner: Any, name: str, around: Callable[[Any], Any]) -> None:
-        """Set a function to what ``around`` makes of it, which has it as ``__wrapped__``.
+        """Replace a function by its wrapper, which has the function as ``__wrapped__``.
 
-        Whoever has replaced it meanwhile, as pytest's `monkeypatch` does, may put ours back
-        when all is over; it is taken off then, lest they pile up.
+        ``around`` returns the wrapper. Other code that also replaces the function, such as
+        pytest's `monkeypatch`, may put one of our wrappers back after `undo`. Such old wrappers
+        are removed first, so that they do not accumulate.
         """
         function = getattr(owner, name)
         if function in _wrappers:
@@ -44,17 +45,17 @@ class Replacements:
         self.replace(owner, name, wrapper)
 
     def undo(self) -> None:
-        """Put all back."""
+        """Restore all original values."""
         while self._undo:
             self._undo.pop()()
 
 
 class DirectOs:
-    """The `os` module of `urllib.request`, which knows hosts that need no proxy.
+    """A replacement for `os` in `urllib.request` that lists hosts which need no proxy.
 
-    Others ask `urllib.request` for proxies too, and a proxy would look names up for them, out
-    of sight. The environment itself stays as it is: any thread may copy it, patch it for a
-    while or start a process with it.
+    Other libraries also ask `urllib.request` for proxies, and a proxy would resolve names for
+    them where we cannot see it. The environment itself is not changed, because any thread may
+    copy it, patch it for a while or start a process with it.
     """
 
     def __init__(self, real: Any, domains: Iterable[str]) -> None:
@@ -63,12 +64,12 @@ class DirectOs:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """The environment, with a rule more."""
+        """The environment, with ``domains`` added to the hosts that need no proxy."""
         real: Mapping[str, str] = self._real.environ
         rules = real.get("no_proxy", real.get("NO_PROXY", ""))
-        if rules != "*":  # which means all only where it stands alone
+        if rules != "*":  # it means all hosts, but only if it is the only rule
             rules = ",".join(filter(None, [rules, *self._domains]))
-        return ChainMap({"no_proxy": rules}, real)  # type: ignore[arg-type]  # nobody writes
+        return ChainMap({"no_proxy": rules}, real)  # type: ignore[arg-type]  # it is only read
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)

@@ -1,4 +1,4 @@
-"""`requests.Response` objects that no network made. Both doors in this process give them out."""
+"""`requests.Response` objects without a network, as both doors in this process return them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from fakedropbox.errors import ConnectionBroken, ReplyTruncated
 
 
 def broken(refused: ConnectionBroken, request: Any = None) -> requests.RequestException:
-    """What `requests` raises for a connection that broke."""
+    """Return the exception that `requests` raises for a broken connection."""
     truncated = isinstance(refused, ReplyTruncated)
     kind = requests.exceptions.ChunkedEncodingError if truncated else requests.ConnectionError
     return kind(refused.message, request=request)
 
 
 class FakeResponse(requests.Response):
-    """A response whose rarely used parts are made when somebody asks for them.
+    """A response whose rarely used parts are only made on first access.
 
-    Without `__init__` and with a body that is opened late, one costs a tenth of what it
-    costs otherwise; to the caller it is a streamed `requests.Response` like any other.
+    It does not call the base class's `__init__` and opens its body late, which makes it ten
+    times cheaper; to the caller, it is a streamed `requests.Response` like any other.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class FakeResponse(requests.Response):
         url: str,
         request: requests.PreparedRequest | None = None,
     ) -> None:
-        self._content: Any = False  # requests' own word for "not read yet"
+        self._content: Any = False  # requests' own value for "not read yet"
         self._content_consumed = False
         self._next = None
         self._body = body
@@ -51,7 +51,7 @@ class FakeResponse(requests.Response):
 
     @property
     def content(self) -> bytes | None:
-        """The whole body; read straight from the store while nobody has begun to stream it."""
+        """The whole body; read directly from the store unless streaming has begun."""
         if self._content is False and "raw" not in self.__dict__:
             body = self._body
             self._content = body.read() if isinstance(body, Blob) else body
@@ -77,7 +77,7 @@ class FakeResponse(requests.Response):
         return value
 
     def _open(self) -> HTTPResponse:
-        """The body as a stream that nobody has read from."""
+        """Return a new stream over the body."""
         body = self._body
         return HTTPResponse(
             body=body.open() if isinstance(body, Blob) else MemoryStream(body),

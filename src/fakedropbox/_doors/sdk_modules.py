@@ -1,4 +1,4 @@
-"""The `time`, `random` and `datetime` of the SDK while a service is active."""
+"""Replacements for the SDK's `time`, `random` and `datetime` while a service is active."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from fakedropbox._doors.active import innermost
 
 
 class _Time:
-    """The `time` module of the SDK while a service is active."""
+    """The SDK's `time` module while a service is active."""
 
     def sleep(self, seconds: float) -> None:
         service = innermost()
         if service is not None:
             service.clock.sleep(seconds)
-        else:  # a thread that goes on after the end
+        else:  # a thread that continues after the activation has ended
             time.sleep(seconds)
 
     def time(self) -> float:
@@ -31,12 +31,12 @@ class _Time:
 
 
 class _Random:
-    """The `random` module of the SDK while a service is active."""
+    """The SDK's `random` module while a service is active."""
 
     def random(self) -> float:
         service = innermost()
         if service is None:
-            return random.random()  # noqa: S311 -- as the SDK
+            return random.random()  # noqa: S311 -- as in the SDK
         return service.gate.world.chance.random("sdk")
 
     def __getattr__(self, name: str) -> Any:
@@ -49,7 +49,7 @@ class _AnyDatetime(type):
 
 
 class _Datetime(datetime, metaclass=_AnyDatetime):
-    """The `datetime` of the SDK while a service is active."""
+    """The SDK's `datetime` class while a service is active."""
 
     @classmethod
     def utcnow(cls) -> datetime:  # type: ignore[override]  # a plain one, as the SDK expects
@@ -60,4 +60,4 @@ class _Datetime(datetime, metaclass=_AnyDatetime):
 
 
 STAND_INS = {"time": _Time(), "random": _Random(), "datetime": _Datetime}
-"""By the names that the SDK's modules import them under."""
+"""The replacements, by the names under which the SDK's modules import the originals."""

@@ -1,7 +1,7 @@
-"""What the SDK's transport does around a request, for clients that have no transport.
+"""The SDK transport's behaviour around a request, for clients without HTTP.
 
-Token refresh, retries and back-off, and the SDK's exceptions for refusals. Tests hold
-this to the SDK's own code, call for call and log line for log line.
+This covers token refresh, retries and back-off, and the SDK's exceptions for refusals. Tests
+compare it with the SDK's own code, call by call and log line by log line.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _BUFFER = timedelta(seconds=TOKEN_EXPIRATION_BUFFER)
 _NO_HEADERS: Mapping[str, str] = {}
 _Inner = tuple[tuple[str, Any], ...]
 
-# Two habits that the SDK took up after its floor.
+# Two behaviours that the oldest supported SDK does not have.
 _REPEATS_A_REFRESH = (
     "_max_retries_on_error" in dropbox.Dropbox.refresh_access_token.__code__.co_names
 )
@@ -51,7 +51,7 @@ _REFRESHES_IN_SCOPE = "_scope" in dropbox.Dropbox.request_json_string_with_retry
 
 
 class _Tries:
-    """How often one call has been tried again, and why."""
+    """The number of retries of one call, by reason."""
 
     __slots__ = ("has_refreshed", "rate_limits", "server_errors")
 
@@ -62,7 +62,7 @@ class _Tries:
 
 
 class DirectTransport(_DropboxTransport):
-    """The SDK's transport, but its requests go straight to a gate."""
+    """The SDK's transport with requests that go directly to a gate."""
 
     def __init__(self, gate: Gate, **options: Any) -> None:
         self._gate = gate
@@ -75,7 +75,7 @@ class DirectTransport(_DropboxTransport):
     @_oauth2_access_token_expiration.setter
     def _oauth2_access_token_expiration(self, expires: datetime | None) -> None:
         self._expires = expires
-        self._fresh_until: int | None = None  # counted at the next call
+        self._fresh_until: int | None = None  # computed at the next call
 
     def request(
         self,
@@ -83,7 +83,7 @@ class DirectTransport(_DropboxTransport):
         namespace: str,
         request_arg: Any,
         request_binary: bytes | None,
-        timeout: float | None = None,  # noqa: ARG002 -- nothing takes time here
+        timeout: float | None = None,  # noqa: ARG002 -- nothing takes real time here
         extra_headers: dict[str, str] | None = None,
     ) -> Any:
         """Call a route of the service, as the SDK's `request` does over the network."""
@@ -110,18 +110,18 @@ class DirectTransport(_DropboxTransport):
         """Make one call as the SDK would: refresh, check, send, retry.
 
         Raises:
-            DropboxException: as the SDK does.
+            DropboxException: the SDK would raise it, too.
             requests.RequestException: the reply was lost.
         """
         self.check_and_refresh_access_token()
         kind, required, inner = _shape(route.arg_type)
         if type(arg) is not kind:
-            route.arg_type.validate(arg)  # it says what the SDK's serializer would
+            route.arg_type.validate(arg)  # it raises the same error as the SDK's serializer
         for slot in required:
             if getattr(arg, slot) is NOT_SET:
                 route.arg_type.validate(arg)
         if inner:
-            arg = _with_own(arg, inner)
+            arg = _with_copies(arg, inner)
         arg = self._with_content_hash(arg, content)
         tries = None
         while True:
@@ -138,9 +138,9 @@ class DirectTransport(_DropboxTransport):
                     self._raise_as_sdk(name, route, refused)
 
     def _with_content_hash(self, arg: Any, content: Any) -> Any:
-        """The argument as the SDK sends it: a copy with the hash of what is uploaded (F4-11)."""
+        """Return the argument as the SDK sends it: a copy with the upload's hash (F4-11)."""
         if not isinstance(content, bytes) or not getattr(self, "_auto_content_hash", False):
-            return arg  # the SDK's floor adds none
+            return arg  # the oldest supported SDK adds no hash
         fields = getattr(arg, "_all_field_names_", ())
         if "content_hash" not in fields or arg.content_hash is not None:
             return arg
@@ -163,7 +163,7 @@ class DirectTransport(_DropboxTransport):
         raise BadInputException(f"Unhandled auth type: {kinds}")
 
     def _tries_again(self, tries: _Tries, refused: errors.Refusal) -> bool:
-        """Do what the SDK does before it tries once more; False if it does not."""
+        """Do what the SDK does before a retry; return False if it does not retry."""
         if isinstance(refused, errors.AuthRefused) and refused.tag == "expired_access_token":
             if tries.has_refreshed:
                 return False
@@ -185,7 +185,7 @@ class DirectTransport(_DropboxTransport):
         return False
 
     def _back_off(self, tries: _Tries, refused: errors.ServerFault, line: str) -> bool:
-        """Wait after a server error, longer each time; False once it was one too many."""
+        """Wait after a server error, longer each time; return False if there were too many."""
         world = self._gate.world
         tries.server_errors += 1
         if tries.server_errors > self._max_retries_on_error:
@@ -196,12 +196,12 @@ class DirectTransport(_DropboxTransport):
         return True
 
     def check_and_refresh_access_token(self) -> None:
-        """Fetch an access token if there is none, or if it ends within five minutes."""
+        """Fetch an access token if there is none, or if it expires within five minutes."""
         if self._needs_token():
             self.refresh_access_token(scope=self._scope)
 
     def _needs_token(self) -> bool:
-        """Whether the SDK would fetch an access token before it sends anything."""
+        """Return whether the SDK would fetch an access token before it sends anything."""
         if not (self._oauth2_refresh_token and self._app_key):
             return False
         if not self._oauth2_access_token:
@@ -215,12 +215,12 @@ class DirectTransport(_DropboxTransport):
         """Fetch an access token for the refresh token.
 
         Raises:
-            DropboxException: as the SDK does.
+            DropboxException: the SDK would raise it, too.
         """
         if scope is not None and (not isinstance(scope, list) or not scope):
             raise BadInputException("Scope list must be of type list")
         if not (self._oauth2_refresh_token and self._app_key):
-            # The blanks are the SDK's.
+            # The extra spaces are in the SDK's own text.
             self._logger.warning(
                 "Unable to refresh access token without                 refresh token and app key"
             )
@@ -252,13 +252,13 @@ class DirectTransport(_DropboxTransport):
         self._oauth2_access_token_expiration = now + timedelta(seconds=found.expires_in)
 
     def _raise_as_sdk(self, name: str, route: Any, refused: errors.Refusal) -> NoReturn:
-        """Raise what the SDK raises for a refusal.
+        """Raise the exception that the SDK raises for a refusal.
 
-        A route's own errors, which tests meet all the time, are built at once. The rare rest
-        is put into the words of the wire and read by the SDK's own code.
+        A route's own errors, which are frequent in tests, are built directly. The rare others
+        are encoded as an HTTP response, which the SDK's own code decodes.
 
         Raises:
-            DropboxException: the SDK's.
+            DropboxException: the SDK's exception for the refusal.
             requests.RequestException: the reply was lost.
         """
         world = self._gate.world
@@ -274,27 +274,28 @@ class DirectTransport(_DropboxTransport):
         except exceptions.DropboxException as error:
             raise error from None
         if route is None:
-            response.json()  # a page's reply: this says what is wrong with it
-        # It leaves a 403 to its caller, who reads it as if it were the route's own error.
+            response.json()  # a page's reply: this raises the error about its JSON
+        # The SDK's code leaves a 403 to its caller, which decodes it as the route's own error.
         given = json.loads(headers.get("Dropbox-API-Result") or response.text)["error"]
         read = json_compat_obj_decode(route.error_type, given, strict=False)
         raise exceptions.ApiError(headers["X-Dropbox-Request-Id"], read, None, None) from None
 
 
 def _fresh_until(expires: datetime | None, clock: Clock) -> int:
-    """Until when the SDK uses an access token that ends at `expires`, in microseconds."""
+    """Return until when the SDK uses a token that expires at `expires`, in microseconds."""
     if not expires:
         return 0
-    clock.utcnow() + _BUFFER >= expires  # noqa: B015 -- an aware one is the SDK's TypeError
+    # Raises TypeError for an aware `expires`, as the SDK does.
+    clock.utcnow() + _BUFFER >= expires  # noqa: B015
     return (expires - _BUFFER - NAIVE_EPOCH) // _MICROSECOND
 
 
 @cache
 def _shape(validator: Any) -> tuple[type, tuple[str, ...], _Inner]:
-    """The type of a struct, the slots that must be filled, and the fields of structs.
+    """Return a struct's type, its required slots, and its fields that hold structs.
 
-    Such a field holds one, or a list of them. What stands in a slot has been checked by the
-    setter that put it there.
+    Such a field holds one struct or a list of structs. The value in a slot needs no check, as
+    the setter that stored it has checked it.
     """
     if not isinstance(validator, bv.Struct):
         return type(None), (), ()
@@ -309,19 +310,20 @@ def _holds_structs(member: Any) -> bool:
     return type(getattr(member, "item_validator", member)) is bv.Struct
 
 
-def _with_own(value: Any, inner: _Inner) -> Any:
-    """The struct with copies of the structs in it.
+def _with_copies(value: Any, inner: _Inner) -> Any:
+    """Return a copy of a struct and of the structs in it.
 
-    The SDK sends it as it is now; who gave it may go on with it, as with a cursor's offset.
+    The SDK sends the struct's present values; the caller may change it afterwards, such as the
+    offset of a cursor.
     """
-    own = copier(value.__class__)(value)
+    copy = copier(value.__class__)(value)
     for name, member in inner:
-        setattr(own, f"_{name}_value", _own(member, getattr(value, name)))
-    return own
+        setattr(copy, f"_{name}_value", _copied(member, getattr(value, name)))
+    return copy
 
 
-def _own(validator: Any, value: Any) -> Any:
+def _copied(validator: Any, value: Any) -> Any:
     if isinstance(validator, bv.List):
-        return [_own(validator.item_validator, each) for each in value]
+        return [_copied(validator.item_validator, each) for each in value]
     validator.validate(value)
-    return _with_own(value, _shape(validator)[2])
+    return _with_copies(value, _shape(validator)[2])

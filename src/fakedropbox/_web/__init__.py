@@ -1,4 +1,4 @@
-"""The pages that are no routes. They pass the same gate, faults and record.
+"""The pages of the double, which are not routes but pass the same gate, faults and record.
 
 Importing this package registers all of them.
 """

@@ -1,4 +1,4 @@
-"""The authorize page: an owner lets an app in, or not (O2.1-01 to -04, O2.1-51, O2.1-52)."""
+"""The authorize page, where a user approves an app (O2.1-01 to -04, O2.1-51, O2.1-52)."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _OWN_SITE = ("same-origin", "none")
 
 
 class Redirect(NamedTuple):
-    """Where the browser is sent."""
+    """A redirect of the browser to ``location``."""
 
     location: str
 
 
 @page("GET", _PATH, hosts=(hosts.WWW,), shows=_SHOWS)
 def show(call: Call, asked: Asked) -> Html | Redirect:
-    """Ask the owner; or send the browser on, if the answer is known (O2.1-04)."""
+    """Ask the user to approve the app, or redirect if the answer is known (O2.1-04)."""
     fields, world = asked.fields, call.world
     request = _request(call, fields)
     account = world.accounts.default
@@ -67,13 +67,13 @@ def show(call: Call, asked: Asked) -> Html | Redirect:
 
 @page("POST", _PATH, hosts=(hosts.WWW,), shows=_SHOWS)
 def answer(call: Call, asked: Asked) -> Html | Redirect:
-    """Do as the owner says, who has chosen an account and ``allow`` or ``deny``."""
+    """Carry out the user's choice of an account and of ``allow`` or ``deny``."""
     fields = asked.fields
     if asked.headers.get("Sec-Fetch-Site", _OWN_SITE[0]) not in _OWN_SITE:
         raise PageRefused("This form was sent by a page of another site.")
     request = _request(call, fields)
     if fields.get("answer") == "deny":
-        raise _sent_back(fields, "access_denied", messages.NOT_ALLOWED, fact="O2.1-02")
+        raise _refused(fields, "access_denied", messages.NOT_ALLOWED, fact="O2.1-02")
     account = call.world.accounts.by_id(fields.get("account", ""))
     if account is None or fields.get("answer") != "allow":
         raise PageRefused("Choose an account, and whether to allow it.")
@@ -81,25 +81,25 @@ def answer(call: Call, asked: Asked) -> Html | Redirect:
 
 
 def _request(call: Call, fields: Mapping[str, str]) -> AccessRequest:
-    """What the app asks for.
+    """Return the app's request for access.
 
     Raises:
-        PageRefused: nobody is known to whom the error could be sent.
-        AuthorizeRefused: it is sent to the app.
+        PageRefused: the request is invalid, and the error cannot be sent to the app.
+        AuthorizeRefused: the request is invalid; the error is sent to the app.
     """
     client_id = fields.get("client_id", "")
     app = call.world.apps.by_key(client_id)
     if app is None:
         raise PageRefused(messages.UNKNOWN_CLIENT.format(client_id=client_id))
     redirect_uri = fields.get("redirect_uri")
-    if redirect_uri is not None and not _may_go(app, redirect_uri):
+    if redirect_uri is not None and not _may_redirect(app, redirect_uri):
         raise PageRefused(messages.UNKNOWN_REDIRECT)
     if len(fields.get("state", "").encode()) > STATE_BYTES:
         raise PageRefused(f"state: expected at most {STATE_BYTES} bytes")
     response_type = fields.get("response_type")
     if response_type not in _RESPONSES:
         text = f"response_type: expected code or token, got {response_type!r}"
-        raise _sent_back(fields, "unsupported_response_type", text)
+        raise _refused(fields, "unsupported_response_type", text)
     try:
         for name, choices in _CHOICES.items():
             check_choice(name, fields.get(name, choices[0]), choices)
@@ -109,7 +109,7 @@ def _request(call: Call, fields: Mapping[str, str]) -> AccessRequest:
             app, redirect_uri=redirect_uri, **{name: fields.get(name) for name in _ACCESS}
         )
     except ValueError as error:
-        raise _sent_back(fields, "invalid_request", str(error)) from None
+        raise _refused(fields, "invalid_request", str(error)) from None
     for unbuilt in _UNBUILT:
         if unbuilt in fields.items():
             raise missing(call.name, "=".join(unbuilt))
@@ -117,21 +117,21 @@ def _request(call: Call, fields: Mapping[str, str]) -> AccessRequest:
 
 
 def _scopes(fields: Mapping[str, str], app: App, default: frozenset[str]) -> frozenset[str]:
-    """The scopes that are asked for; only what the app was enabled for can be, a guess."""
+    """Return the requested scopes; refuse those that the app is not enabled for (a guess)."""
     if "scope" not in fields:
         return default
     wanted = frozenset(fields["scope"].split())
     if not wanted <= app.scopes:
         unknown = " ".join(sorted(wanted - app.scopes))
-        raise _sent_back(fields, "invalid_scope", f"scope: the app is not enabled for {unknown}")
+        raise _refused(fields, "invalid_scope", f"scope: the app is not enabled for {unknown}")
     return wanted
 
 
 def _check_implicit(fields: Mapping[str, str]) -> None:
-    """Check what only a code can be asked with.
+    """Check that a request for a token has no parameters that only a code allows.
 
     Raises:
-        ValueError: naming the parameter.
+        ValueError: a parameter is missing or not allowed; the message names it.
     """
     if "redirect_uri" not in fields:
         raise ValueError("redirect_uri: expected one with response_type token")
@@ -140,8 +140,8 @@ def _check_implicit(fields: Mapping[str, str]) -> None:
             raise ValueError(f"{name}: expected no {value or 'challenge'} with response_type token")
 
 
-def _may_go(app: App, redirect_uri: str) -> bool:
-    """Return whether an app may be told there: registered, or on this machine (O2.1-51)."""
+def _may_redirect(app: App, redirect_uri: str) -> bool:
+    """Return whether a redirect URI is registered or on this machine (O2.1-51)."""
     if redirect_uri in app.redirect_uris:
         return True
     return is_redirect_uri(redirect_uri) and is_loopback(urlsplit(redirect_uri).hostname or "")
@@ -150,13 +150,13 @@ def _may_go(app: App, redirect_uri: str) -> bool:
 def _let_in(
     call: Call, fields: Mapping[str, str], request: AccessRequest, account: Account
 ) -> Html | Redirect:
-    """The code or the token for a yes (O2.1-01)."""
+    """Return the page or redirect with the code or the token of an approval (O2.1-01)."""
     tokens = call.world.tokens
     if "include_granted_scopes" in fields:
         granted = tokens.granted(account, request.app)
-        if not granted:  # so says the SDK
+        if not granted:  # the SDK's documentation says so
             text = "include_granted_scopes: expected none from a user who never linked the app"
-            raise _sent_back(fields, "invalid_request", text)
+            raise _refused(fields, "invalid_request", text)
         request = request._replace(scopes=request.scopes | granted)
     since = make_ready(call.world, account, request.app)
     if fields["response_type"] == "token":
@@ -169,28 +169,28 @@ def _let_in(
         }
         if found.expires:  # RFC 6749, section 4.2.2
             given["expires_in"] = str(ACCESS_TOKEN_SECONDS)
-        return Redirect(_back(fields, given))
+        return Redirect(_location(fields, given))
     code = tokens.approve(account, request, since)
     if request.redirect_uri is None:
         return code_page(request.app, code)
-    return Redirect(_back(fields, {"code": code}))
+    return Redirect(_location(fields, {"code": code}))
 
 
-def _sent_back(
+def _refused(
     fields: Mapping[str, str], error: str, description: str, *, fact: str | None = None
 ) -> AuthorizeRefused:
-    """The refusal that the app is told, or the user, where the app gave no address."""
+    """Return a refusal that goes to the app's redirect URI, or to the user if there is none."""
     if "redirect_uri" not in fields:
         return AuthorizeRefused(error, description, fact=fact)
-    told = {"error": error, "error_description": description}
-    return AuthorizeRefused(error, description, _back(fields, told), fact=fact)
+    values = {"error": error, "error_description": description}
+    return AuthorizeRefused(error, description, _location(fields, values), fact=fact)
 
 
-def _back(fields: Mapping[str, str], told: Mapping[str, str]) -> str:
-    """The app's address with what it is told: in the query, or in the fragment for a token."""
+def _location(fields: Mapping[str, str], values: Mapping[str, str]) -> str:
+    """Return the redirect URI with values added: to its query, or for a token as its fragment."""
     uri = fields["redirect_uri"]
     state = {"state": fields["state"]} if "state" in fields else {}
     mark = "&" if "?" in uri else "?"
     if fields.get("response_type") == "token":
         mark = "#"
-    return uri + mark + urlencode({**told, **state})
+    return uri + mark + urlencode({**values, **state})

@@ -1,4 +1,4 @@
-"""The HTML of the pages: plain, without scripts, every text escaped."""
+"""The HTML of the pages: simple, without scripts, and with every text escaped."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _STYLE = (
 
 
 class Html(NamedTuple):
-    """A document for a browser."""
+    """An HTML document for a browser."""
 
     text: str
 
 
 def consent_page(request: AccessRequest, accounts: Iterable[Account]) -> Html:
-    """The question whether an app may come in, and to which account.
+    """Return the page that asks whether an app may have access, and to which account.
 
-    The form has no address of its own: it goes to that of the page, with all that the app
-    asked for.
+    The form has no address of its own: it is sent to the address of the page, which contains
+    everything that the app asked for.
     """
     app = request.app
     where = "all files" if app.folder is None else f"the folder Apps/{app.folder} only"
@@ -48,7 +48,7 @@ def consent_page(request: AccessRequest, accounts: Iterable[Account]) -> Html:
 
 
 def code_page(app: App, code: str) -> Html:
-    """A code for the user to copy into the app (O2.1-03)."""
+    """Return the page with a code for the user to copy into the app (O2.1-03)."""
     return _document(
         "Your code",
         f'<p><label for="code">Copy it into {escape(app.name)}:</label> '
@@ -57,7 +57,7 @@ def code_page(app: App, code: str) -> Html:
 
 
 def error_page(text: str) -> Html:
-    """What went wrong, for the user to read (O2.1-05)."""
+    """Return the page that tells the user about an error (O2.1-05)."""
     return _document("Error (400)", f"<p>{escape(text, quote=False)}</p>")
 
 

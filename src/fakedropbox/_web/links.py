@@ -1,4 +1,4 @@
-"""Where temporary links lead: a content goes out, as often as it is wanted, or comes in, once."""
+"""The pages behind temporary links: repeated downloads of a file, and one upload per link."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DOWNLOAD, _UPLOAD = urlsplit(DOWNLOAD_LINK), urlsplit(UPLOAD_LINK)
 
 @page("GET", _DOWNLOAD.path, hosts=(_DOWNLOAD.netloc,), shows=())
 def fetch(call: Call, asked: Asked) -> Reply:
-    """The content that a temporary link stands for, or a part of it."""
+    """Return the data that a temporary link stands for, or a part of it."""
     link = call.world.files.links.at(asked.link, DOWNLOAD_LINK)
     whole = Reply(link.stands_for.metadata, link.stands_for.blob)
     return wanted_part(call._replace(headers=asked.headers), whole)
@@ -31,7 +31,7 @@ page("HEAD", _DOWNLOAD.path, hosts=(_DOWNLOAD.netloc,), shows=())(fetch.handle)
 
 @page("POST", _UPLOAD.path, hosts=(_UPLOAD.netloc,), shows=())
 def bring(call: Call, asked: Asked) -> Reply:
-    """Commit what was sent to a temporary upload link; the reply tells its content hash."""
+    """Commit the data sent to a temporary upload link, and reply with its content hash."""
     links = call.world.files.links
     link = links.at(asked.link, UPLOAD_LINK)
     if asked.headers.get("Content-Type", "").partition(";")[0] not in _UPLOAD_TYPES:

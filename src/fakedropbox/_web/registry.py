@@ -1,4 +1,4 @@
-"""The pages that the double has: each one decorated function, asked through the gate."""
+"""The registry of pages, each a decorated function that is called through the gate."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from fakedropbox.calls import Call
 
 
 class Asked(NamedTuple):
-    """One request to a page: what its query and its form say, and its headers.
+    """One request to a page: the fields of its query and form, and its headers.
 
-    ``headers`` finds names in any case. A page that many links lead to gets the ``link``, and
-    the bytes that came, in place of fields.
+    ``headers`` ignores the case of names. A page that serves many links gets the ``link`` and
+    the ``body`` in place of fields.
     """
 
     fields: Mapping[str, str]
@@ -27,10 +27,10 @@ Handler = Callable[[Call, Asked], Any]
 
 
 class Page(NamedTuple):
-    """A page that works: its name in the record, the hosts that have it, and its function.
+    """An implemented page: its name in the record, its hosts, and its function.
 
-    Of what it is asked, only the fields that it ``shows`` may be recorded. What it ``touches``
-    is as for a route.
+    Of a request's fields, only those that it ``shows`` may be recorded. ``touches`` is as for
+    a `Route`.
     """
 
     name: str
@@ -40,21 +40,21 @@ class Page(NamedTuple):
     touches: Touches = "everything"
 
     def shown(self, asked: Asked) -> dict[str, str]:
-        """What of a request may be recorded."""
+        """Return the fields of a request that may be recorded."""
         return {name: asked.fields[name] for name in self.shows if name in asked.fields}
 
 
 PAGES: dict[tuple[str, str], Page] = {}
-"""The pages that work, by method and path."""
+"""The implemented pages, by method and path."""
 
 
 def page_names() -> list[str]:
-    """The names of all pages, as the record and planned faults have them."""
+    """Return the names of all pages, as used in the record and in planned faults."""
     return list(dict.fromkeys(page.name for page in PAGES.values()))
 
 
 def page_at(method: str, path: str) -> tuple[Page | None, str]:
-    """The page at a path, and the link that led there, if it has many."""
+    """Return the page at a path or None, and the link, if the page serves many links."""
     known = PAGES.get((method, path))
     if known is not None:
         return known, ""
@@ -63,7 +63,7 @@ def page_at(method: str, path: str) -> tuple[Page | None, str]:
 
 
 def shown(path: str) -> str:
-    """A path as an error may tell it: without the link, which is a secret."""
+    """Return a path as an error may show it: without the link, which is a secret."""
     links = (known for _, known in PAGES if known.endswith("/") and path.startswith(known))
     above = next(links, None)
     return path if above is None else f"{above}…"
@@ -76,9 +76,10 @@ def page(
     shows: tuple[str, ...],
     touches: Touches = "everything",
 ) -> Callable[[Handler], Page]:
-    """Register a function as a page, under the name that its first path gives it.
+    """Register a function as a page, named after its first path.
 
-    A path that ends in a slash is that of a page with many links, which go on from there.
+    A path that ends in a slash belongs to a page that serves many links; each link is appended
+    to that path.
     """
 
     def register(handle: Handler) -> Page:

@@ -12,11 +12,11 @@ from fakedropbox._web.registry import Asked, page
 from fakedropbox.calls import Call
 from fakedropbox.errors import TokenRefused
 
-_HOSTS = (hosts.API, "api.dropbox.com", hosts.WWW)  # the middle one is the API's old name
+_HOSTS = (hosts.API, "api.dropbox.com", hosts.WWW)  # the second one is the API's old name
 
 
 class TokenReply(NamedTuple):
-    """A new access token; ``expires_in`` is in seconds. What is None is left out."""
+    """A new access token; ``expires_in`` is in seconds. Fields that are None are left out."""
 
     uid: str | None
     access_token: str
@@ -36,7 +36,7 @@ class TokenReply(NamedTuple):
     touches="session",
 )
 def token(call: Call, asked: Asked) -> TokenReply:
-    """The tokens for a code, or a new access token for a refresh token."""
+    """Return the tokens for a code, or a new access token for a refresh token."""
     grant = _GRANTS.get(asked.fields.get("grant_type", ""))
     if grant is None:
         raise TokenRefused(messages.BAD_GRANT, fact="O2.2-08")
@@ -44,10 +44,10 @@ def token(call: Call, asked: Asked) -> TokenReply:
 
 
 def _form(asked: Asked) -> Mapping[str, str]:
-    """The fields, with the app's key and secret among them also if they came by Basic auth.
+    """Return the form's fields, including an app key and secret sent by Basic authentication.
 
     Raises:
-        TokenRefused: they came in both ways.
+        TokenRefused: the app's key was sent in both ways, or the header is malformed.
     """
     credentials = Credentials.parse(asked.headers.get("Authorization", ""))
     if credentials.scheme != "Basic":

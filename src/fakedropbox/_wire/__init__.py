@@ -1,4 +1,4 @@
-"""How the API sounds over HTTP. Knows no library that sends or serves it."""
+"""The API over HTTP, independent of any library that sends or serves it."""
 
 from fakedropbox._wire.exchange import HttpReply, HttpRequest, answer
 

@@ -1,7 +1,7 @@
-"""JSON as the service was recorded to write it in September 2026 (F0-51 to -57).
+"""The compact JSON that the service was recorded to send in September 2026 (F0-51 to -57).
 
-Without spaces, keys in alphabetical order, and ``null`` for an empty payload that a tag
-may have. Non-ASCII text stays escaped: how it is written is not known.
+It has no spaces, its keys are in alphabetical order, and a missing payload of a tag that may
+have one is ``null``. Non-ASCII text stays escaped, as the service's way is not known.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-# The only tags in these unions of the SDK whose payload may be missing.
+# The only tags in the SDK's unions whose payload may be missing.
 _MAY_BE_EMPTY = ("malformed_path", "invalid_argument")
 
 
 def dumps(value: Any) -> str:
-    """The compact text of a JSON value."""
+    """Return the compact text of a JSON value."""
     return json.dumps(_with_nulls(value), separators=(",", ":"), sort_keys=True)
 
 

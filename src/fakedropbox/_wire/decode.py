@@ -1,4 +1,4 @@
-"""From HTTP to a call: credentials first, the argument only when it is asked for."""
+"""Decoding of HTTP requests into calls: credentials first, the argument only on demand."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ CORS_TYPE = "text/plain; charset=dropbox-cors-hack"
 _RPC_TYPES = ("application/json", "application/json; charset=utf-8", CORS_TYPE)
 _UPLOAD_TYPES = ("application/octet-stream", CORS_TYPE)
 _ARGUMENT_HEADER = "Dropbox-API-Arg"
-_NO_MATCH = re.compile(r"'.*' did not match pattern '(.*)'", re.DOTALL)  # F1.4-04, as stone says it
+_NO_MATCH = re.compile(r"'.*' did not match pattern '(.*)'", re.DOTALL)  # F1.4-04, Stone's text
 _PATH_FIELDS = {"path", "from_path", "to_path", "commit.path"}
 _PATH_FIELDS |= {"paths", *(f"entries.{field}" for field in _PATH_FIELDS)}  # of batches
 
 
 def unknown_route(path: str) -> BadInput:
-    """The 400 for a route that there is not, or not on this host."""
+    """Return the 400 for a route that does not exist, or not on this host."""
     return bad_input(path.removeprefix("/2/"), messages.UNKNOWN_ROUTE.format(path=path))
 
 
 def query_of(query: str) -> Mapping[str, str]:
-    """The URL's parameters."""
+    """Return the URL's parameters."""
     return dict(parse_qsl(query, keep_blank_values=True)) if query else {}
 
 
 def wrong_method(fact: RouteFact, method: str) -> BadInput:
-    """The 400 for another method than POST; the text is a guess."""
+    """Return the 400 for another method than POST; the text is a guess."""
     return bad_input(
         fact.wire_name, f"Your request was made with {method}.  Expecting POST.", fact="F1.1-06"
     )
 
 
 def credentials(headers: Mapping[str, str], query: Mapping[str, str]) -> Credentials | None:
-    """Who the caller says it is, by header or by parameter (F1.1-08)."""
+    """Return the caller's credentials, from a header or a parameter (F1.1-08); None without."""
     text = headers.get("Authorization") or query.get("authorization")
     if text is None:
         return None
@@ -61,10 +61,13 @@ def argument(
     *,
     compact: bool = False,
 ) -> Any:
-    """The route's argument as the SDK's object; ``compact`` says how what is wrong is told.
+    """Return the route's argument as an SDK object.
+
+    ``compact`` selects the error texts of the compact style.
 
     Raises:
-        BadInput: a wrong content type, no JSON, or JSON that is no such argument (F1.4-01 to -09).
+        BadInput: the content type is wrong, the argument is not JSON, or the JSON is not an
+            argument of the route (F1.4-01 to -09).
     """
     name = fact.wire_name
     validator = IMPLEMENTED[name].sdk.arg_type
@@ -82,7 +85,7 @@ def argument(
     if _ARGUMENT_HEADER in headers:
         text = headers[_ARGUMENT_HEADER]
         if not text.isascii():
-            raise BadInput("", fact="F1.1-07")  # since 2024 a bare 400
+            raise BadInput("", fact="F1.1-07")  # since 2024 a 400 with an empty body
         return _decoded(name, messages.HEADER_ARGUMENT, validator, text, compact)
     if "arg" in query:
         return _decoded(name, messages.URL_ARGUMENT, validator, query["arg"], compact)
@@ -109,9 +112,9 @@ def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: 
     try:
         return json_compat_obj_decode(validator, given, strict=True)
     except bv.ValidationError as error:
-        field = ".".join(error._parents[::-1])  # noqa: SLF001 -- Stone tells it nowhere else
+        field = ".".join(error._parents[::-1])  # noqa: SLF001 -- Stone has no public name for it
         if field in _PATH_FIELDS and error.message.startswith("''"):
-            # The root check runs before the pattern.
+            # The service checks for the root before it checks the pattern.
             root = f"{where}{field}: {messages.ROOT_UNSUPPORTED}"
             raise bad_input(name, root, fact="F1.4-09") from None
         pattern = _NO_MATCH.fullmatch(error.message)
@@ -122,7 +125,7 @@ def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: 
 
 
 def fields_of(query: str, body: bytes) -> Mapping[str, str]:
-    """What the query of a request to a page says, and its form; empty fields count as none.
+    """Return the fields of a page request's query and form, without those that are empty.
 
     One SDK sends everything in the query, with a JSON content type and no body (O2.2-51).
     """

@@ -1,4 +1,4 @@
-"""From a reply or a refusal to status, headers and body (F1.2-01 to -05, F1.3-01 to -07)."""
+"""Encoding of replies and refusals as HTTP responses (F1.2-01 to -05, F1.3-01 to -07)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ALL = {
     "Vary": "Accept-Encoding",
 }
 _SUCCESS = {**_ALL, "X-Frame-Options": "SAMEORIGIN", "X-Server-Response-Time": "42"}
-_BROWSER = {  # no `form-action`: browsers hold it against the redirect that answers the form
+_BROWSER = {  # no `form-action`: browsers would apply it to the redirect after the form, too
     **_SUCCESS,
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -66,7 +66,7 @@ def _parts(
 
 
 def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
-    """A success: the result in the body, or, beside a download, in a header."""
+    """Encode a route's success: the result is in the body, or for a download in a header."""
     name = fact.wire_name
     validator = IMPLEMENTED[name].sdk.result_type
     if is_compact(name, world):
@@ -98,7 +98,7 @@ def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
 
 
 def _link_reply(found: Reply, world: World) -> Parts:
-    """What a temporary link gives: a file, with a content type after its name, or a JSON object."""
+    """Encode a temporary link's reply: a file with the content type of its name, or JSON."""
     if found.content is None:
         return _parts(world, 200, JSON, json.dumps(found.result).encode(), _SUCCESS)
     headers = {
@@ -115,7 +115,7 @@ def _link_reply(found: Reply, world: World) -> Parts:
 
 @cache
 def _types() -> mimetypes.MimeTypes:
-    """The types that Python knows itself, whatever this machine says."""
+    """Return Python's built-in content types, independent of this machine's settings."""
     return mimetypes.MimeTypes()
 
 
@@ -124,7 +124,7 @@ def _content_type(name: str) -> str:
 
 
 def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
-    """A content, whole or the range of it that was asked for."""
+    """Encode a download: the whole file, or the range that was requested."""
     assert found.content is not None
     if found.part is None:
         return 200, headers, found.content
@@ -134,12 +134,12 @@ def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
 
 
 def page_reply(found: TokenReply | Html | Redirect | Reply, world: World) -> Parts:
-    """A page's success, by the type of what the page gives."""
+    """Encode a page's success, according to the type of its result."""
     return _PAGE_REPLIES[type(found)](found, world)
 
 
 def _token(found: TokenReply, world: World) -> Parts:
-    """New tokens, whose content type is an odd one (O0-03)."""
+    """Encode new tokens, with the service's odd content type (O0-03)."""
     body = {name: value for name, value in found._asdict().items() if value is not None}
     return _parts(world, 200, "text/javascript", json.dumps(body).encode(), _SUCCESS)
 
@@ -163,10 +163,10 @@ def _redirect(location: str, world: World) -> Parts:
 
 
 def refusal(name: str, refused: errors.Refusal, world: World) -> Parts:
-    """What is no success.
+    """Encode a refusal.
 
     Raises:
-        ConnectionBroken: it has no form on the wire.
+        ConnectionBroken: the refusal is a broken connection, which has no HTTP response.
     """
     write = _REFUSALS.get(type(refused))
     if write is None:
@@ -175,7 +175,7 @@ def refusal(name: str, refused: errors.Refusal, world: World) -> Parts:
 
 
 def is_compact(name: str, world: World) -> bool:
-    """Whether a route's JSON is in the compact style."""
+    """Return whether a route's JSON is in the compact style."""
     return world.personality.wire == "compact" or (name, "compact") in WIRE_HABITS
 
 
@@ -297,4 +297,4 @@ _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, World], Parts]] = {
     errors.PageRefused: _page_refused,
     errors.AuthorizeRefused: _authorize_refused,
 }
-"""The one table from refusals to HTTP."""
+"""The encoder of each type of refusal; the only such table."""

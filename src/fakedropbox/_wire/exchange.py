@@ -1,4 +1,4 @@
-"""One HTTP exchange with the double."""
+"""One HTTP exchange with the double: a request and its response."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
 
 
 class HttpRequest(NamedTuple):
-    """What arrived. ``headers`` finds names in any case; ``body`` is complete.
+    """An HTTP request with its complete body; ``headers`` ignores the case of names.
 
-    ``host`` is None where one host stands for all of Dropbox's. Only an upload's body may
-    be a `Spool`.
+    ``host`` is None if one host serves everything that is on several of Dropbox's hosts. Only
+    an upload's body may be a `Spool`.
     """
 
     method: str
@@ -32,7 +32,7 @@ class HttpRequest(NamedTuple):
 
 
 class HttpReply(NamedTuple):
-    """What goes back; a download's body is the blob itself."""
+    """An HTTP response; a download's body is the blob itself."""
 
     status: int
     headers: dict[str, str]
@@ -44,7 +44,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
 
     Raises:
         ConnectionBroken: a planned fault broke the connection.
-        NotImplementedInFake: the route or page is not there.
+        NotImplementedInFake: the double does not have the route or page.
     """
     if request.path.startswith("/2/"):
         return _route(gate, request)

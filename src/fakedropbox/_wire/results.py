@@ -1,7 +1,7 @@
-"""From the SDK's result objects to JSON in the classic style (F0-52, F0-53, F2.2-01 to -04).
+"""Encoding of SDK result objects as classic JSON (F0-52, F0-53, F2.2-01 to -04).
 
-The metadata of files and folders is written by hand, because a listing has thousands;
-the SDK's serializer, which is slower and exact, writes everything else.
+The metadata of files and folders is formatted by our own code, because a listing has thousands
+of entries; the SDK's serializer, which is exact but slower, encodes everything else.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _OTHERS_OF_FOLDER = _others(files.FolderMetadata, FOLDER_FIELDS)
 
 
 def to_json(validator: Any, value: Any) -> str:
-    """The JSON text of a value of an SDK type, which `validator` declares."""
+    """Return the JSON text of a value of the SDK type that `validator` declares."""
     write = _WRITERS.get(getattr(validator, "definition", None))
     return json.dumps(json_compat_obj_encode(validator, value)) if write is None else write(value)
 
 
 def _metadata(meta: Any) -> str:
-    """Metadata with its `.tag`, which stands where the declared type is `Metadata` (F1.6-04)."""
+    """Return metadata as JSON with the `.tag` that the type `Metadata` requires (F1.6-04)."""
     kind = type(meta)
     if kind is files.FileMetadata:
         text = _file(meta, '".tag": "file", ')

@@ -1,9 +1,9 @@
-"""What can go wrong, as values.
+"""Faults as values: the failures that can be planned for a service.
 
-A fault stands around the route: it can act before it, instead of it, or after it has
-committed. Only so can "it was applied and the reply was lost" be said. Each is written
-as the call that plans it, and its `repr` is that call, so that what a plan prints can be
-planned again.
+A fault wraps the route: it can act before it, instead of it, or after it has committed. This
+is necessary for faults such as "the change was made and the reply was lost". A fault is
+written as a call, such as ``lost_reply("files/upload")``, and its `repr` is that call, so that
+a printed plan can be planned again.
 """
 
 from fakedropbox.faults._base import Fault, Next

@@ -1,4 +1,4 @@
-"""What a fault is, of whatever kind: where it can happen, to which calls, and how it is written."""
+"""The base class of all faults: the calls that a fault can happen to, and its `repr`."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Next = Callable[[Call], Any]
 
 @dataclass(frozen=True)
 class Fault(ABC):
-    """One thing that goes wrong, ``times`` times.
+    """One failure, which happens ``times`` times.
 
     ``route`` is a name on the wire (``files/upload``, ``oauth2/token``) or a pattern
-    (``files/*``), ``path`` a path or pattern that one of the call's paths has to match.
-    A fault that is not ``optional`` must happen at least once before `FaultPlan.verify`.
+    (``files/*``), ``path`` a path or pattern that one of the call's paths must match.
+    `FaultPlan.verify` fails if a fault that is not ``optional`` has never happened.
     """
 
     _: KW_ONLY
@@ -33,10 +33,10 @@ class Fault(ABC):
     optional: bool = False
 
     routes: ClassVar[Collection[str]] = (*ROUTES, *page_names())
-    """Where it can happen."""
+    """The names of the routes and pages where it can happen."""
 
     passes_on: ClassVar[bool] = False
-    """Whether the next fault that matches may happen to the same call."""
+    """True if the next matching fault may happen to the same call."""
 
     def __post_init__(self) -> None:
         route, times = self.spot
@@ -53,24 +53,24 @@ class Fault(ABC):
 
     @property
     def spot(self) -> tuple[str, int]:
-        """The route, and how many times."""
+        """The route, and the number of times."""
         return self.route, self.times  # type: ignore[attr-defined]  # each kind has its order
 
-    def check(self) -> None:  # noqa: B027 -- most kinds take nothing besides
-        """Check what this kind of fault takes besides.
+    def check(self) -> None:  # noqa: B027 -- most kinds have no further arguments
+        """Check the further arguments of this kind of fault.
 
         Raises:
-            TypeError, ValueError: naming the argument.
+            TypeError, ValueError: an argument is invalid; the message names it.
         """
 
     def matches(self, call: Call) -> bool:
-        """Whether this fault can happen to a call."""
+        """Return whether this fault can happen to a call."""
         if call.name not in self.routes or not fnmatchcase(call.name, self.spot[0]):
             return False
         return any(map(self.concerns, [call.arg, *entries_of(call)]))
 
     def concerns(self, asked: Any) -> bool:
-        """Whether an argument, or an entry of a batch, is about the fault's path."""
+        """Return whether an argument, or an entry of a batch, names the fault's path."""
         if self.path is None:
             return True
         pattern = fold(self.path)
@@ -85,7 +85,7 @@ class Fault(ABC):
 
     @abstractmethod
     def apply(self, call: Call, call_next: Next) -> Any:
-        """Happen to a call; ``call_next`` goes on to the route."""
+        """Make the fault happen to a call; ``call_next`` continues to the route."""
 
     def __repr__(self) -> str:
         given = []
@@ -99,7 +99,7 @@ class Fault(ABC):
 
 
 def entries_of(call: Call) -> Collection[Any]:
-    """The entries of a batch; of any other call there are none."""
+    """Return the entries of a batch; none for any other call."""
     route = IMPLEMENTED.get(call.name)
     field = "" if route is None else route.entries
     found: Collection[Any] = getattr(call.arg, field) if field else ()

@@ -31,18 +31,18 @@ _OWN_WORD = {
     for name, route in IMPLEMENTED.items()
     if route.contention not in ("", AS_429)
 }
-"""The error for contention of the routes that have a word for it."""
+"""The error tags for contention, for the routes whose own errors have such tags."""
 
 
 def _commit(call: Call, call_next: Next) -> None:
     try:
         call_next(call)
     except RouteError:
-        return  # this reply is not seen either
+        return  # the caller does not see this reply either
 
 
 def _refuse(fault: Fault, call: Call, call_next: Next, tags: str) -> Any:
-    """Refuse a call; of a batch, the entries that the fault concerns."""
+    """Refuse a call, or those entries of a batch that the fault concerns."""
     route = IMPLEMENTED[call.name]
     if not route.entries:
         raise route.refusal(call, tags)
@@ -61,12 +61,15 @@ def _check_when(when: str) -> None:
 def _check_seconds(seconds: float) -> None:
     expect("seconds", seconds, int, float)
     if not 0 <= seconds < math.inf:
-        raise ValueError(f"seconds: expected a finite number from 0, got {seconds!r}")
+        raise ValueError(f"seconds: expected a finite number of at least 0, got {seconds!r}")
 
 
 @dataclass(frozen=True, repr=False)
 class rate_limit(Fault):
-    """429 `too_many_requests` and ``retry_after`` whole seconds (F1.5-07); nothing is done."""
+    """429 `too_many_requests`; the call has no effect.
+
+    The response asks the caller to wait ``retry_after`` whole seconds (F1.5-07).
+    """
 
     route: str
     times: int = 1
@@ -75,7 +78,9 @@ class rate_limit(Fault):
     def check(self) -> None:
         expect("retry_after", self.retry_after, int)
         if self.retry_after < 0:
-            raise ValueError(f"retry_after: expected whole seconds, got {self.retry_after!r}")
+            raise ValueError(
+                f"retry_after: expected a whole number of at least 0, got {self.retry_after!r}"
+            )
 
     def apply(self, call: Call, call_next: Next) -> Any:
         raise Throttled("too_many_requests", self.retry_after)
@@ -83,9 +88,9 @@ class rate_limit(Fault):
 
 @dataclass(frozen=True, repr=False)
 class too_many_write_operations(Fault):
-    """Others write at the same time (F9-02): as a 429, or within the route's own error.
+    """Contention with other writers (F9-02): a 429, or a tag in the route's own error.
 
-    In a batch, ``write_error`` is the failure of the entries that have the fault's path.
+    In a batch, with ``write_error``, the entries that have the fault's path fail.
     """
 
     route: str
@@ -97,7 +102,9 @@ class too_many_write_operations(Fault):
         if self.answer not in ("429", "write_error"):
             raise ValueError(f"answer: expected '429' or 'write_error', got {self.answer!r}")
         if self.answer != "429" and not any(fnmatchcase(name, self.route) for name in _OWN_WORD):
-            raise ValueError(f"answer: {self.route!r} has '429' only, got {self.answer!r}")
+            raise ValueError(
+                f"answer: expected '429', the only one for {self.route!r}, got {self.answer!r}"
+            )
 
     def matches(self, call: Call) -> bool:
         return super().matches(call) and (self.answer == "429" or call.name in _OWN_WORD)
@@ -110,9 +117,9 @@ class too_many_write_operations(Fault):
 
 @dataclass(frozen=True, repr=False)
 class insufficient_space(Fault):
-    """No room is left in the account (F4-12); nothing is done.
+    """No space is left in the account (F4-12); the call has no effect.
 
-    In a batch, it is the failure of the entries that have the fault's path.
+    In a batch, the entries that have the fault's path fail.
     """
 
     route: str
@@ -125,7 +132,7 @@ class insufficient_space(Fault):
 
 @dataclass(frozen=True, repr=False)
 class reset_cursor(Fault):
-    """409 `reset`: a cursor of this service is not known any more (F6.2-02)."""
+    """409 `reset`: the service no longer knows one of its cursors (F6.2-02)."""
 
     route: str
     times: int = 1
@@ -142,7 +149,7 @@ class reset_cursor(Fault):
 
 @dataclass(frozen=True, repr=False)
 class server_error(Fault):
-    """5xx, before or ``after`` the call took effect (F1.5-08)."""
+    """A 5xx error before the call takes effect, or with ``when="after"`` afterwards (F1.5-08)."""
 
     route: str
     status: int = 500
@@ -163,7 +170,7 @@ class server_error(Fault):
 
 @dataclass(frozen=True, repr=False)
 class lost_reply(Fault):
-    """The call takes effect and the connection breaks before the reply arrives (F9-07)."""
+    """The call takes effect, but the connection breaks before the reply arrives (F9-07)."""
 
     route: str
     times: int = 1
@@ -175,7 +182,7 @@ class lost_reply(Fault):
 
 @dataclass(frozen=True, repr=False)
 class corrupt_reply(Fault):
-    """The call takes effect and the reply is no JSON."""
+    """The call takes effect, but the reply is not valid JSON."""
 
     route: str
     times: int = 1
@@ -187,7 +194,7 @@ class corrupt_reply(Fault):
 
 @dataclass(frozen=True, repr=False)
 class connection_refused(Fault):
-    """Nobody answers; nothing is done."""
+    """The connection is refused; the call has no effect."""
 
     route: str
     times: int = 1
@@ -198,7 +205,10 @@ class connection_refused(Fault):
 
 @dataclass(frozen=True, repr=False)
 class expired_token(Fault):
-    """401 `expired_access_token` before its time (F1.5-01); the SDK fetches another."""
+    """401 `expired_access_token` before the token's expiry (F1.5-01).
+
+    The SDK then fetches a new one.
+    """
 
     route: str
     times: int = 1
@@ -210,7 +220,7 @@ class expired_token(Fault):
 
 @dataclass(frozen=True, repr=False)
 class revoked_token(Fault):
-    """401 `invalid_access_token`, as after the account has shut the app out (O2.3-01)."""
+    """401 `invalid_access_token`, as after the account has unlinked the app (O2.3-01)."""
 
     route: str
     times: int = 1
@@ -222,7 +232,7 @@ class revoked_token(Fault):
 
 @dataclass(frozen=True, repr=False)
 class missing_scope(Fault):
-    """401 `missing_scope`: the token may not do what the route needs (F1.5-02)."""
+    """401 `missing_scope`: the token lacks the scope that the route needs (F1.5-02)."""
 
     route: str
     times: int = 1
@@ -234,9 +244,10 @@ class missing_scope(Fault):
 
 @dataclass(frozen=True, repr=False)
 class slow(Fault):
-    """``seconds`` go by on the service's clock, before or ``after`` the call took effect.
+    """A delay of ``seconds`` on the service's clock.
 
-    Other faults may happen to the same call.
+    It happens before the call takes effect, or with ``when="after"`` afterwards. Other faults
+    may happen to the same call.
     """
 
     route: str
@@ -261,7 +272,7 @@ class slow(Fault):
 
 @dataclass(frozen=True, repr=False)
 class truncated_body(Fault):
-    """The call takes effect and the connection breaks in the middle of the reply's body."""
+    """The call takes effect, but the connection breaks in the middle of the reply's body."""
 
     route: str
     times: int = 1
@@ -277,7 +288,10 @@ class truncated_body(Fault):
 
 @dataclass(frozen=True, repr=False)
 class slow_body(Fault):
-    """The reply's body takes ``seconds`` on the service's clock; other faults may happen, too."""
+    """A reply whose body takes ``seconds`` on the service's clock.
+
+    Other faults may happen to the same call.
+    """
 
     route: str
     seconds: float
@@ -297,7 +311,7 @@ class slow_body(Fault):
 
 @dataclass(frozen=True, repr=False)
 class stalled_reply(Fault):
-    """The call takes effect, no reply comes, and after ``seconds`` the connection breaks."""
+    """The call takes effect, but no reply comes; after ``seconds`` the connection breaks."""
 
     route: str
     seconds: float
@@ -321,4 +335,4 @@ KINDS: dict[str, type[Fault]] = {
     for name, kind in vars().items()
     if isinstance(kind, type) and issubclass(kind, Fault) and kind is not Fault
 }
-"""The faults that there are, by the names by which they are planned."""
+"""All kinds of faults, by name."""

@@ -1,4 +1,4 @@
-"""The plan that makes faults happen to one service."""
+"""The plan of the faults that happen to one service."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ def _planned(
 class FaultPlan:
     """The faults that are to happen to one service, in the order of planning.
 
-    Each call meets the first that matches it and has turns left; only one that is slow lets
-    another happen to the same call. Its `repr` is the list to give to `script`.
+    To each call happens the first fault that matches it and has turns left; after `slow` and
+    `slow_body`, another may happen to the same call. The plan's `repr` is a list that `script`
+    accepts.
     """
 
     def __init__(self) -> None:
@@ -39,11 +40,11 @@ class FaultPlan:
 
     @property
     def waiting(self) -> bool:
-        """Whether any fault is still to happen."""
+        """True if any fault is still to happen."""
         return any(self._left)
 
     def add(self, fault: Fault) -> Fault:
-        """Plan a fault."""
+        """Plan a fault and return it."""
         expect("fault", fault, Fault)
         with self._lock:
             self._planned.append(fault)
@@ -51,7 +52,7 @@ class FaultPlan:
         return fault
 
     def script(self, faults: Iterable[Fault]) -> None:
-        """Plan all faults of a list; none if one of them is no fault."""
+        """Plan all faults of a list, or none if one of them is not a fault."""
         expect("faults", faults, Iterable)
         checked = list(faults)
         for fault in checked:
@@ -76,17 +77,17 @@ class FaultPlan:
     stalled_reply = _planned(kinds.stalled_reply)
 
     def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
-        """Let what is planned happen to a call, if anything is."""
+        """Let the first matching fault happen to a call; without one, call the route."""
         index = self._take(call, first)
         if index is None:
-            return self._otherwise(call, call_next)
+            return self._apply_unplanned(call, call_next)
         fault = self._planned[index]
         if fault.passes_on:
             return fault.apply(call, lambda call: self.apply(call, call_next, index + 1))
         return fault.apply(call, call_next)
 
-    def _otherwise(self, call: Call, call_next: Next) -> Any:
-        """What happens to a call that meets no planned fault: it goes on to the route."""
+    def _apply_unplanned(self, call: Call, call_next: Next) -> Any:
+        """Answer a call that no planned fault happens to: continue to the route."""
         return call_next(call)
 
     def _take(self, call: Call, first: int) -> int | None:
@@ -98,10 +99,10 @@ class FaultPlan:
         return None
 
     def verify(self, besides: Collection[Fault] = ()) -> None:
-        """Check that each planned fault happened, ``besides`` apart.
+        """Check that each planned fault has happened, except those in ``besides``.
 
         Raises:
-            UnfiredFault: it names those that never did.
+            UnfiredFault: some never happened; the message names them.
         """
         known = set(map(id, besides))
         unfired = [
@@ -113,20 +114,20 @@ class FaultPlan:
             raise UnfiredFault(f"planned, but never happened: {', '.join(map(repr, unfired))}")
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Remove all planned faults."""
         self._planned.clear()
         self._left.clear()
 
     def left(self) -> list[int]:
-        """How many turns each planned fault has left, in the order of planning."""
+        """Return the number of turns that each planned fault has left, in the order of planning."""
         return self._left.copy()
 
     def state(self) -> tuple[list[Fault], list[int]]:
-        """What `resume` needs to go on from here."""
+        """Return the current state, for `resume`."""
         return self._planned.copy(), self._left.copy()
 
     def resume(self, state: tuple[list[Fault], list[int]]) -> None:
-        """Go on from where `state` was taken."""
+        """Return to a state that was taken with `state`."""
         self._planned, self._left = state[0].copy(), state[1].copy()
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""The faults that nobody planned: a personality lets them happen, as often as it says."""
+"""Unplanned faults, which a personality causes at random, as often as it says."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _FAILURES = (
 
 
 class UnplannedFaults(FaultPlan):
-    """A plan whose other calls, those that meet no planned fault, may fail too."""
+    """A plan in which calls without a planned fault may fail too, at random."""
 
     @property
     def waiting(self) -> bool:
-        """Any call may be the one."""
+        """Always True, since any call may fail."""
         return True
 
-    def _otherwise(self, call: Call, call_next: Next) -> Any:
-        """Draw whether a call fails, and how."""
+    def _apply_unplanned(self, call: Call, call_next: Next) -> Any:
+        """Draw at random whether a call fails and with which fault, and answer it."""
         fault = _drawn(call)
         return call_next(call) if fault is None else fault.apply(call, call_next)
 
@@ -53,23 +53,23 @@ def _drawn(call: Call) -> Fault | None:
 
 
 def _is_listed(call: Call) -> bool:
-    """Whether a call has a cursor whose first listing is done."""
+    """Return whether a call has a cursor whose first listing is complete."""
     known = read_cursor(call.world.chance, call.arg.cursor) if _RESET.matches(call) else None
     return known is not None and known[2].stopped is None
 
 
 def _of_one_entry(call: Call) -> Fault:
-    """Contention that only one entry of a batch meets, and others with its path."""
+    """Return contention for one entry of a batch, and for others with the same path."""
     entries = list(entries_of(call))
     if not entries:
         return _CONTENDED
     entry = entries[call.world.chance.below("entry", len(entries))]
     named = getattr(entry, "commit", entry)
     path = named if isinstance(named, str) else getattr(named, "path", None) or named.from_path
-    return replace(_CONTENDED, path=escape(path))  # a name may look like a pattern
+    return replace(_CONTENDED, path=escape(path))  # a name may contain the signs of a pattern
 
 
 def plan_for(personality: Personality) -> FaultPlan:
-    """An empty plan; with ``recorded`` nothing happens that is not planned."""
+    """Return an empty plan; with ``recorded``, only planned faults happen."""
     happens = personality.reset_one_in or personality.fail_one_in
     return UnplannedFaults() if happens else FaultPlan()

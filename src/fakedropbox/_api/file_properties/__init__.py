@@ -1,1 +1,1 @@
-"""The routes of ``file_properties``, and their older twins in ``files``."""
+"""The routes of ``file_properties``, and their older equivalents in ``files``."""

@@ -1,4 +1,4 @@
-"""Custom properties of files and folders, by `file_properties` and by its older twins (F8-13)."""
+"""Custom properties of files and folders: `file_properties` and its older aliases (F8-13)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fakedropbox.errors import RouteError
 @route(file_properties.properties_add)
 @route(files.properties_add)
 def properties_add(call: Call, arg: Any) -> None:
-    """Give a file or folder groups that it has not."""
+    """Add property groups that a file or folder does not have yet."""
     node, groups = _node(call, arg), plain(arg.property_groups)
     checked = call.world.files.templates.checked(groups, owner_of(call))
     properties.add_groups(view_of(call).tree, node, checked)
@@ -29,7 +29,7 @@ def properties_add(call: Call, arg: Any) -> None:
 @route(file_properties.properties_overwrite)
 @route(files.properties_overwrite)
 def properties_overwrite(call: Call, arg: Any) -> None:
-    """Give a file or folder whole groups; what these had before is gone."""
+    """Set whole property groups of a file or folder, replacing all their former values."""
     node, groups = _node(call, arg), plain(arg.property_groups)
     checked = call.world.files.templates.checked(groups, owner_of(call))
     properties.overwrite_groups(view_of(call).tree, node, checked)
@@ -38,7 +38,7 @@ def properties_overwrite(call: Call, arg: Any) -> None:
 @route(file_properties.properties_update)
 @route(files.properties_update)
 def properties_update(call: Call, arg: Any) -> None:
-    """Change some fields of groups, or add or remove some."""
+    """Change, add or remove single fields of property groups."""
     node, tree = _node(call, arg), view_of(call).tree
     given = [
         (each.template_id, _fields(each.add_or_update_fields or []))
@@ -52,7 +52,7 @@ def properties_update(call: Call, arg: Any) -> None:
 
 @route(file_properties.properties_remove)
 def properties_remove(call: Call, arg: Any) -> None:
-    """Take whole groups from a file or folder."""
+    """Remove whole property groups from a file or folder."""
     node, owner = _node(call, arg), owner_of(call)
     for template_id in arg.property_template_ids:
         call.world.files.templates.get(template_id, owner)
@@ -63,12 +63,12 @@ def _node(call: Call, arg: Any) -> Node:
     try:
         return node_at(call, arg.path, field="path", tag="path")
     except RouteError as error:
-        # This namespace's `LookupError` wants to say which path it is.
+        # This namespace's `LookupError` contains the path.
         raise RouteError(error.tags, {"malformed_path": arg.path}) from None
 
 
 def plain(groups: Iterable[Any]) -> list[tuple[str, Fields]]:
-    """Groups as the store has them."""
+    """Return SDK property groups in the store's form."""
     return [(group.template_id, _fields(group.fields)) for group in groups]
 
 
@@ -77,7 +77,7 @@ def _fields(given: Iterable[Any]) -> Fields:
 
 
 def groups_by(call: Call, node: Node, template_ids: Sequence[str]) -> list[Any]:
-    """The groups that a node has by some of the caller's templates, as the SDK's objects."""
+    """Return a node's groups that belong to the given templates of the caller, as SDK objects."""
     groups = groups_of(view_of(call).tree, node)
     own = call.world.files.templates.of(owner_of(call)) if groups else []
     return [
@@ -91,14 +91,14 @@ def groups_by(call: Call, node: Node, template_ids: Sequence[str]) -> list[Any]:
 
 
 def wanted_templates(template_filter: Any) -> tuple[str, ...]:
-    """The templates that an argument's `include_property_groups` names; none by default."""
+    """Return the templates that `include_property_groups` names; none by default."""
     if template_filter is None or not template_filter.is_filter_some():
         return ()
     return tuple(template_filter.get_filter_some())
 
 
 def show_groups(call: Call, node: Node, meta: Any, template_ids: Sequence[str]) -> None:
-    """Put the wanted groups into the metadata of a file or folder that has any."""
+    """Add the property groups of the given templates to a node's metadata, if it has any."""
     found = groups_by(call, node, template_ids)
     if found:
         meta.property_groups = found

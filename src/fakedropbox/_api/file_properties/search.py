@@ -1,4 +1,4 @@
-"""Searching files and folders by their custom properties: `properties/search`, and on."""
+"""Search by custom properties: `properties/search` and `properties/search/continue`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KIND = "properties"
 
 @route(file_properties.properties_search)
 def properties_search(call: Call, arg: Any) -> Any:
-    """The first page of what has one of some values in a field of a name."""
+    """Return the first page of the nodes that have a searched value in a field."""
     own = call.world.files.templates.of(owner_of(call))
     templates = own
     if arg.template_filter.is_filter_some():
@@ -35,7 +35,7 @@ def properties_search(call: Call, arg: Any) -> Any:
 
 @route(file_properties.properties_search_continue)
 def properties_search_continue(call: Call, arg: Any) -> Any:
-    """The next page."""
+    """Return the next page."""
     known = open_cursor(call.world.chance, arg.cursor)
     view, store = view_of(call), call.world.files
     match known:
@@ -49,7 +49,7 @@ def properties_search_continue(call: Call, arg: Any) -> Any:
 
 
 def _page(call: Call, templates: list[str], wanted: list[tuple[str, str]], after: int) -> Any:
-    """The matches among the nodes with numbers from ``after`` on."""
+    """Return one page of the matches among the nodes whose number is at least ``after``."""
     view, store = view_of(call), call.world.files
     matches: list[Any] = []
     for number in sorted(each for each in view.tree.properties.by_number if each >= after):
@@ -79,7 +79,10 @@ def _has(view: View, node: Node, templates: list[str], wanted: list[tuple[str, s
 
 
 def _path(view: View, node: Node) -> str | None:
-    """Where a node is, or was before it was deleted; None once another has taken that place."""
+    """Return a node's path, or its last one if it was deleted.
+
+    Return None if another node has that last path now.
+    """
     if node.parent is not None:
         return view.paths(node)[1]
     tombs = [tomb for shelf in view.tree.tombstones.values() for tomb in shelf.by_key.values()]

@@ -1,4 +1,4 @@
-"""Templates of custom properties: those of a user and an app (O4.5-51, O4.5-54)."""
+"""Templates of custom properties, which belong to a user and an app (O4.5-51, O4.5-54)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from fakedropbox.calls import Call
 
 
 def owner_of(call: Call) -> Owner:
-    """Whose templates a caller sees."""
+    """Return the owner of the templates that a caller sees."""
     assert call.grant is not None
     return view_of(call).tree.namespace_id, call.grant.app.key
 
 
 @route(file_properties.templates_add_for_user)
 def templates_add_for_user(call: Call, arg: Any) -> Any:
-    """A new template."""
+    """Create a template."""
     template_id = f"ptid:{call.world.chance.token('template', 16)}"
     template = Template(owner_of(call), arg.name, arg.description, _fields(arg.fields))
     call.world.files.templates.set(template_id, template)
@@ -30,7 +30,7 @@ def templates_add_for_user(call: Call, arg: Any) -> Any:
 
 @route(file_properties.templates_get_for_user)
 def templates_get_for_user(call: Call, arg: Any) -> Any:
-    """A template's name, description and fields."""
+    """Return a template's name, description and fields."""
     template = call.world.files.templates.get(arg.template_id, owner_of(call))
     kind = file_properties.PropertyType
     fields = [
@@ -42,13 +42,13 @@ def templates_get_for_user(call: Call, arg: Any) -> Any:
 
 @route(file_properties.templates_list_for_user)
 def templates_list_for_user(call: Call, _arg: Any) -> Any:
-    """The ids of all templates."""
+    """Return the ids of all templates."""
     return file_properties.ListTemplateResult(call.world.files.templates.of(owner_of(call)))
 
 
 @route(file_properties.templates_update_for_user)
 def templates_update_for_user(call: Call, arg: Any) -> Any:
-    """Another name or description, or more fields."""
+    """Change a template's name or description, or add fields."""
     templates = call.world.files.templates
     before = templates.get(arg.template_id, owner_of(call))
     changed = before._replace(
@@ -62,7 +62,7 @@ def templates_update_for_user(call: Call, arg: Any) -> Any:
 
 @route(file_properties.templates_remove_for_user)
 def templates_remove_for_user(call: Call, arg: Any) -> None:
-    """Forget a template and all values by it."""
+    """Remove a template and all property values that use it."""
     templates = call.world.files.templates
     templates.get(arg.template_id, owner_of(call))
     templates.remove(arg.template_id, view_of(call).tree)

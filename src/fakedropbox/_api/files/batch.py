@@ -37,13 +37,13 @@ def move_batch(call: Call, arg: Any) -> Any:
 
 @route(files.copy_batch, no_space="insufficient_quota", **_BATCH)
 def copy_batch_v1(call: Call, arg: Any) -> Any:
-    """The older form, which copies all or nothing."""
+    """Copy all entries or none; this is the older form."""
     return _relocate_all(call, arg, copied)
 
 
 @route(files.move_batch, no_space="insufficient_quota", **_BATCH)
 def move_batch_v1(call: Call, arg: Any) -> Any:
-    """The older form, which moves all or nothing."""
+    """Move all entries or none; this is the older form."""
     return _relocate_all(call, arg, moved)
 
 

@@ -1,4 +1,4 @@
-"""Data that `upload` and `finish` commit as a file, checked (F4-02 to -06, F4-11)."""
+"""Checks and commits of the data of `upload` and `finish` (F4-02 to -06, F4-11)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _read = reader(
 
 
 class Sent:
-    """A content that came with calls. Its hash is taken when somebody asks, and once only."""
+    """Data that came with calls. Its hash is computed on first use, and only once."""
 
     def __init__(self, content: Content) -> None:
         self.content = content
@@ -47,10 +47,10 @@ class Sent:
 
 
 def sent(call: Call, given_hash: str | None) -> Sent:
-    """The bytes that came with a call.
+    """Return the data that came with a call.
 
     Raises:
-        RouteError: there are too many, or they are not those that were sent (F4-11).
+        RouteError: it is too large, or it does not match the caller's hash of it (F4-11).
     """
     found = Sent(call.content or b"")
     if len(found.content) > UPLOAD_BYTES:
@@ -61,14 +61,16 @@ def sent(call: Call, given_hash: str | None) -> Sent:
 
 
 def wanted(call: Call, info: Any, field: str = "") -> Commit:
-    """How a file is to be written; ``field`` is what the argument's fields stand under.
+    """Return the way in which a file is to be written.
+
+    ``field`` is a prefix of the field names in errors, such as ``commit.``.
 
     Raises:
-        BadInput: a time that does not survive the way of the SDK's JSON.
+        BadInput: `client_modified` is a time that the SDK's JSON cannot represent.
     """
     mode, autorename, modified, property_groups, strict = _read(info)
     if modified is not None and modified.year < _FIRST_YEAR:
-        # Its four digits do not survive the way of the SDK's JSON.
+        # The SDK's JSON does not write such a year with four digits.
         written = f"time data '{modified:{_TIME}}' does not match format '{_TIME}'"
         raise bad_argument(call, f"{field}client_modified: {written}")
     rev = view_of(call).tree.rev_number(mode.get_update()) if mode.is_update() else None
@@ -77,10 +79,10 @@ def wanted(call: Call, info: Any, field: str = "") -> Commit:
 
 
 def commit(call: Call, place: Place, data: Sent, how: Commit) -> Any:
-    """Write a content and give back the file's metadata.
+    """Write data to a file and return the file's metadata.
 
     Raises:
-        RouteError: below the route's union.
+        RouteError: the write is refused; its tags are those of the route's union.
     """
     groups = _groups(call, how) if how.property_groups else None
     try:
@@ -100,7 +102,10 @@ def _groups(call: Call, how: Commit) -> Groups:
 
 
 def as_write(error: RouteError) -> RouteError:
-    """A `WriteError` has no `not_found`: an unknown id is no path to write to (F3.1-08)."""
+    """Return an error of writing for one of finding a path.
+
+    A `WriteError` has no `not_found`: an unknown id is a malformed path (F3.1-08).
+    """
     above, _, tag = error.tags.rpartition("/")
     if tag != "not_found":
         return error

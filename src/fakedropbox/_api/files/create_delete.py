@@ -1,4 +1,4 @@
-"""Creating and deleting: `create_folder` and `delete`, in both versions."""
+"""Creating folders and deleting: `create_folder` and `delete`, in both versions."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _DELETION: dict[str, Any] = {"contention": "too_many_write_operations", "touches
 
 
 def created(call: Call, path: str, *, autorename: bool) -> Any:
-    """Create a folder; gives back its metadata.
+    """Create a folder and return its metadata.
 
     Raises:
-        BadInput: the root.
-        RouteError: below `CreateFolderError`.
+        BadInput: the path is the root.
+        RouteError: the folder cannot be created; a `CreateFolderError`.
     """
     try:
         place = place_at(call, path, field="path", tag="path")
@@ -47,19 +47,19 @@ def created(call: Call, path: str, *, autorename: bool) -> Any:
 
 @route(files.create_folder, **_CREATION)
 def create_folder_v1(call: Call, arg: Any) -> Any:
-    """Create a folder; an existing one is a conflict (F8-01)."""
+    """Create a folder; an existing folder is a conflict (F8-01)."""
     return created(call, arg.path, autorename=arg.autorename)
 
 
 @route(files.create_folder_v2, **_CREATION)
 def create_folder(call: Call, arg: Any) -> Any:
-    """The same, with the result one level deeper."""
+    """Create a folder as `create_folder_v1` does; the result is one level deeper."""
     return _wrapped_folder(create_folder_v1(call, arg))
 
 
 @route(files.delete, **_DELETION)
 def delete_v1(call: Call, arg: Any) -> Any:
-    """Delete a file, or a folder and all in it; the answer is what was there (F8-03)."""
+    """Delete a file, or a folder with its content, and return its last metadata (F8-03)."""
     node = node_at(call, arg.path, field="path", tag="path_lookup")
     view = view_of(call)
     if arg.parent_rev is not None:  # F8-04
@@ -74,11 +74,11 @@ def delete_v1(call: Call, arg: Any) -> Any:
 
 @route(files.delete_v2, **_DELETION)
 def delete(call: Call, arg: Any) -> Any:
-    """The same, with the result one level deeper."""
+    """Delete as `delete_v1` does; the result is one level deeper."""
     return _wrapped_deleted(delete_v1(call, arg))
 
 
 @route(files.permanently_delete)
 def permanently_delete(call: Call, _arg: Any) -> None:
-    """Refuse: it is for business apps, and the double has none (F8-06)."""
+    """Refuse the call: only business apps may make it, and the double has none (F8-06)."""
     raise bad_input(call.name, messages.APP_NOT_ALLOWED, fact="F8-06")

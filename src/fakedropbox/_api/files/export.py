@@ -1,4 +1,4 @@
-"""Files in another form than their own: `download_zip` and `export` (F5-04, F5-05)."""
+"""Files in another format than their own: `download_zip` and `export` (F5-04, F5-05)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from fakedropbox._files.paper import exported, revision_of
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
 
-_FIRST_YEAR, _LAST_YEAR = 1980, 2107  # what a ZIP can say
+_FIRST_YEAR, _LAST_YEAR = 1980, 2107  # the range of years in a ZIP archive
 
 
 @route(files.download_zip)
 def download_zip(call: Call, arg: Any) -> Reply:
-    """A folder with all in it; what can only be exported is left out (a guess)."""
+    """Return a folder as a ZIP archive, without files that can only be exported (a guess)."""
     view = view_of(call)
     if arg.path.startswith("rev:"):
         at_rev(call, arg.path[4:])
@@ -66,7 +66,7 @@ def _entry(name: str, modified: int) -> zipfile.ZipInfo:
 
 @route(files.export)
 def export(call: Call, arg: Any) -> Reply:
-    """A file that cannot be downloaded, in a format that can."""
+    """Return a file that cannot be downloaded in a format that can."""
     view = view_of(call)
     file, past = file_at(call, arg.path)
     meta = file_metadata(view, file, past)

@@ -1,7 +1,8 @@
-"""Batches: what each entry came to, whether a job tells it, and the checks of those jobs.
+"""Batches: the results of their entries, their jobs, and the checks of those jobs.
 
-A batch does all its work while it is launched, one entry after the other, and nobody else
-gets in between. Of the service it is only known that the work is over when a check says so.
+A batch does all its work when it is launched, one entry after the other, without any other
+call in between. Of the real service it is only known that the work is complete when a check
+says so.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ _BY_PERSONALITY = {"always": True, "never": False}
 
 
 def one(call: Call, entry: Entry, do: Callable[[Entry], Any]) -> Any:
-    """What an entry of a batch comes to.
+    """Carry out an entry of a batch and return its result.
 
     Raises:
-        RouteError: it is refused.
+        RouteError: the entry is refused.
     """
     hindrance = call.hindered and call.hindered(entry)
     if hindrance is not None:
@@ -38,7 +39,10 @@ def one(call: Call, entry: Entry, do: Callable[[Entry], Any]) -> Any:
 
 
 def in_turn(call: Call, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The entries of a batch, each once it can see what those before it did, lag or not."""
+    """Yield the entries of a batch, each after the changes of those before it are visible.
+
+    They are visible even if the personality lets listings lag.
+    """
     view = view_of(call)
     journal = view.tree.journal
     before = len(journal)
@@ -49,9 +53,10 @@ def in_turn(call: Call, entries: Iterable[Entry]) -> Iterator[Entry]:
 
 
 def each(call: Call, union: Any, entries: Iterable[Entry], do: Callable[[Entry], Any]) -> list[Any]:
-    """What each entry came to, in order; one that is refused does not stop the rest (F7-10).
+    """Carry out all entries and return their results in order.
 
-    ``union`` is the SDK's type of a result, whose tags are ``success`` and ``failure``.
+    A refused entry does not stop the others (F7-10). ``union`` is the SDK's type of a result,
+    whose tags are ``success`` and ``failure``.
     """
     results = []
     for entry in in_turn(call, entries):
@@ -71,11 +76,11 @@ def launch(
     forced: bool = False,
     name: str | None = None,
 ) -> Any:
-    """The answer to a batch that is done: its result, or the id of a job that tells it.
+    """Return the answer to a completed batch: its result, or the id of a job that has it.
 
-    ``tag`` is ``complete``, or ``failed``, which only a job can say. ``as_job`` is what the
-    recorded service does; the personality may do otherwise, unless the caller ``forced`` a job.
-    ``name`` is the job's id, if it is to have another form than that of a batch.
+    ``tag`` is ``complete``, or ``failed``, which only a job can report. ``as_job`` is the
+    recorded service's choice; the personality may choose otherwise, unless the caller
+    ``forced`` a job. ``name`` is the job's id, if its form differs from that of a batch.
     """
     answer = IMPLEMENTED[call.name].sdk.result_type.definition
     personality = call.world.personality
@@ -97,15 +102,18 @@ def launch(
 @route(files.delete_batch_check)
 @route(files.upload_session_finish_batch_check)
 def check(call: Call, arg: Any) -> Any:
-    """How a job stands; it is checked by the route that launched it with `/check` (F7-11)."""
+    """Return the status of a job.
+
+    The route's name is that of the route that launched the job, with `/check` added (F7-11).
+    """
     return check_job(call, arg.async_job_id, call.name.replace("/check", ""))
 
 
 def check_job(call: Call, name: str, launched_by: str) -> Any:
-    """How a job stands that the route ``launched_by`` has launched, as the caller's type.
+    """Return the status of a job of the route ``launched_by``, as the calling route's type.
 
     Raises:
-        RouteError: ``invalid_async_job_id``.
+        RouteError: ``invalid_async_job_id``: the caller has no such job of that route.
     """
     status = IMPLEMENTED[call.name].sdk.result_type.definition
     outcome = call.world.files.jobs.check(name, launched_by, _owner(call))

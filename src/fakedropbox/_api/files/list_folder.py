@@ -1,4 +1,4 @@
-"""Listing folders and what changed in them: `list_folder` and its kin (F6.1-02 to -06)."""
+"""Listing folders and their changes: `list_folder` and its related routes (F6.1-02 to -06)."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from fakedropbox.calls import Call
 from fakedropbox.errors import BadInput, RouteError
 
 _MEDIA_INFO = 2
-"""Which of a listing's flags stands for `include_media_info`."""
+"""The index of `include_media_info` in a listing's flags."""
 
 _listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 
 
 @route(files.list_folder, touches="paths")
 def list_folder(call: Call, arg: Any) -> Any:
-    """The first page of a folder."""
+    """Return the first page of a folder."""
     view = view_of(call).settled()
     listing = _listing(call, view, arg)
     try:
@@ -44,14 +44,14 @@ def list_folder(call: Call, arg: Any) -> Any:
 
 @route(files.list_folder_continue)
 def list_folder_continue(call: Call, arg: Any) -> Any:
-    """The next page, or the changes since the last."""
+    """Return the next page, or the changes since the last page."""
     view = view_of(call)
     known = read_cursor(call.world.chance, arg.cursor)
     if known is None or known[0] != view.tree.namespace_id:
         raise _no_cursor(call, arg.cursor)
     _, branch, listing = known
     begun_at = _begun_at(call, view, branch, listing)
-    if begun_at is not view.base:  # another app's, or this app's of before it was made anew
+    if begun_at is not view.base:  # another app's, or this app's earlier folder, now replaced
         is_another = view.tree.is_alive(begun_at)
         raise _no_cursor(call, arg.cursor) if is_another else RouteError("reset")
     view = view.settled(listing.journal)
@@ -68,7 +68,7 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
 
 @route(files.list_folder_get_latest_cursor)
 def get_latest_cursor(call: Call, arg: Any) -> Any:
-    """A cursor for what will change from now on (F6.2-12)."""
+    """Return a cursor for all changes from now on (F6.2-12)."""
     view = view_of(call).settled()
     listing = _listing(call, view, arg)
     try:
@@ -80,7 +80,7 @@ def get_latest_cursor(call: Call, arg: Any) -> Any:
 
 @route(files.list_folder_longpoll, waits=True)
 def longpoll(call: Call, arg: Any) -> Any:
-    """Tell whether anything changed since a cursor; `backoff` is never asked for (F6.3-01)."""
+    """Return whether anything has changed since a cursor; `backoff` is never set (F6.3-01)."""
     known = read_cursor(call.world.chance, arg.cursor)
     if known is None:
         raise bad_argument(call, messages.BAD_LONGPOLL_CURSOR, fact="F6.2-03")
@@ -98,11 +98,11 @@ def _no_cursor(call: Call, text: str) -> BadInput:
 
 
 def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
-    """The folder that was the root to whom a listing is for.
+    """Return the folder that the caller saw as the root when a listing began.
 
     Raises:
-        RouteError: ``reset``: the past that the listing knew has been undone, or the folder,
-            an app's, was moved since: what was deleted before that has another path.
+        RouteError: ``reset``: the state that the listing knew has been undone, or the folder, an
+            app's, was moved since, which changed the paths of entries deleted before.
     """
     if not call.world.files.remembers(view.tree, branch, listing.journal):
         raise RouteError("reset")
@@ -118,9 +118,9 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         raise missing(call.name, "shared_link")
     if arg.path == "/":
         raise bad_argument(call, f"path: {messages.LIST_ROOT}", fact="F1.4-08")
-    # One trailing slash is taken here and nowhere else (F3.2-03).
+    # One trailing slash is accepted here and nowhere else (F3.2-03).
     path = arg.path.removesuffix("/")
-    # A second one in front is taken, too: so rclone asks for what is below the root.
+    # A second leading slash is accepted, too: rclone asks so for folders below the root.
     path = path.removeprefix("/") if path.startswith("//") else path
     try:
         node = view.node(path) if path.startswith("id:") else None
@@ -133,7 +133,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         include_deleted=arg.include_deleted,
         limit=arg.limit or call.world.personality.page_size,
         journal=len(view.tree.journal),
-        # The SDK's floor has no `include_restorable_info`.
+        # The oldest supported SDK has no `include_restorable_info`.
         flags=(
             bool(arg.include_has_explicit_shared_members),
             bool(getattr(arg, "include_restorable_info", False)),
@@ -158,7 +158,7 @@ def _result(call: Call, view: View, page: Page) -> Any:
         if members:
             show_members(meta)
         if restorable and not isinstance(meta, files.FolderMetadata):
-            meta.is_restorable = True  # the double forgets no revision
+            meta.is_restorable = True  # the double keeps every revision
     return _listed(entries, _cursor(call, page.next), page.has_more)
 
 

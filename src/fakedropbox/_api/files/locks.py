@@ -19,7 +19,7 @@ from fakedropbox.errors import RouteError
 
 @route(files.lock_file_batch)
 def lock_file_batch(call: Call, arg: Any) -> Any:
-    """Lock files for the caller's account; each entry succeeds or fails for itself."""
+    """Lock files for the caller's account; each entry succeeds or fails on its own."""
     world, tree = call.world, view_of(call).tree
     assert call.grant is not None
     account = call.grant.account
@@ -30,19 +30,19 @@ def lock_file_batch(call: Call, arg: Any) -> Any:
 
 @route(files.unlock_file_batch)
 def unlock_file_batch(call: Call, arg: Any) -> Any:
-    """Unlock files; each entry succeeds or fails for itself."""
+    """Unlock files; each entry succeeds or fails on its own."""
     tree = view_of(call).tree
     return _each(call, arg, lambda node: unlock_file(tree, node))
 
 
 @route(files.get_file_lock_batch)
 def get_file_lock_batch(call: Call, arg: Any) -> Any:
-    """The locks of files."""
+    """Return the locks of files."""
     return _each(call, arg, lockable)
 
 
 def _each(call: Call, arg: Any, action: Callable[[Node], File]) -> Any:
-    """The results in order; a path that is given twice counts once."""
+    """Apply an action to each file and return the results in order; a repeated path counts once."""
     entries = []
     for path in dict.fromkeys(entry.path for entry in arg.entries):
         try:

@@ -1,4 +1,4 @@
-"""The media info of photos (F2.2-01, F2.2-06): their size, and when they were taken."""
+"""The media info of photos (F2.2-01, F2.2-06): their dimensions and the time they were taken."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from fakedropbox.calls import Call
 
 
 def show_media_info(call: Call, meta: Any, blob: Blob) -> None:
-    """Put what an image says of itself into its file's metadata.
+    """Add the media info of an image to its file's metadata.
 
     Raises:
-        NotImplementedInFake: it is a video or an image of another kind, or Pillow is not
-            installed.
+        NotImplementedInFake: it is a video or an image in an unsupported format, or Pillow is
+            not installed.
     """
     extension = extension_of(meta.path_lower)
     if extension not in EXTENSIONS:

@@ -1,6 +1,6 @@
-"""From nodes to the SDK's metadata objects.
+"""The SDK's metadata objects for nodes of a tree.
 
-Every object is new, because a caller may change what it got.
+Every object is new, because a caller may change the object that it receives.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _new_deleted = maker(files.DeletedMetadata, *PATH_FIELDS)
 
 @lru_cache(maxsize=4096)
 def moment(seconds: int) -> datetime:
-    """A timestamp as the SDK gives it: naive, UTC, whole seconds (F2.1-03)."""
+    """Return a timestamp in the SDK's form: naive, UTC, whole seconds (F2.1-03)."""
     return NAIVE_EPOCH + timedelta(seconds=seconds)
 
 
 def seconds(moment: datetime | None) -> int | None:
-    """The whole seconds of one of the SDK's timestamps."""
+    """Return one of the SDK's timestamps as whole seconds, or None for None."""
     if moment is None:
         return None
     aware = moment.replace(tzinfo=timezone.utc, microsecond=0)
@@ -49,7 +49,7 @@ def seconds(moment: datetime | None) -> int | None:
 
 
 def metadata_of(view: View, entry: Node | Tombstone) -> Any:
-    """The metadata of anything that a tree holds (F2.2-01 to -04)."""
+    """Return the metadata of a file, folder or deleted entry (F2.2-01 to -04)."""
     if type(entry) is File:
         return file_metadata(view, entry)
     if type(entry) is Tombstone:
@@ -59,7 +59,7 @@ def metadata_of(view: View, entry: Node | Tombstone) -> Any:
 
 
 def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
-    """The metadata of a file, at its current or at a past revision."""
+    """Return the metadata of a file at its current or at a past revision."""
     if past is None:
         lower, display = view.paths(file)
     else:
@@ -92,7 +92,10 @@ def _show_exports(meta: Any, exports: Exports | None) -> None:
 
 
 def _show_lock(meta: Any, lock: Lock | None) -> None:
-    """Only who holds a lock can reach the file at all."""
+    """Add a file's lock to its metadata.
+
+    The caller always holds the lock, as nobody else can access the file.
+    """
     if lock is not None:
         meta.file_lock_info = files.FileLockMetadata(
             True, lock.holder_name, lock.account_id, moment(lock.created)
@@ -100,7 +103,10 @@ def _show_lock(meta: Any, lock: Lock | None) -> None:
 
 
 def with_property_groups(value: Any) -> Any:
-    """A result whose files and folders say so if they show none, as compact JSON does (F0-55)."""
+    """Give files and folders without property groups an empty list, as compact JSON has (F0-55).
+
+    Return the changed result.
+    """
     if isinstance(value, list):
         for each in value:
             with_property_groups(each)
@@ -114,6 +120,6 @@ def with_property_groups(value: Any) -> Any:
     return value
 
 
-def deleted_metadata(view: View, tomb: Tombstone) -> Any:
-    """The metadata of what is no more: nothing tells a file from a folder (F2.2-03)."""
-    return _new_deleted(tomb.name, *view.shown(tomb.path_lower, tomb.path_display))
+def deleted_metadata(view: View, tombstone: Tombstone) -> Any:
+    """Return the metadata of a deleted entry, which is the same for files and folders (F2.2-03)."""
+    return _new_deleted(tombstone.name, *view.shown(tombstone.path_lower, tombstone.path_display))

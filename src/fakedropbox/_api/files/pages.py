@@ -1,7 +1,7 @@
-"""What the documentation permits of a page, and was seldom or never recorded.
+"""Variations of a page that the documentation permits but that were rarely or never recorded.
 
-A page is what `_files.listing` gives; here its size is drawn, its entries are shuffled, and
-some are told once more. Applied in order, they end at the same state (F6.2-09).
+A page comes from `_files.listing`; here its size is drawn at random, its entries are shuffled,
+and some are repeated. Applied in order, they lead to the same state (F6.2-09).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from fakedropbox._files.nodes import Folder, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox.calls import World
 
-_TOLD_AGAIN = 10
-"""What is told once more has at most so many entries below it."""
+_MOST_BELOW = 10
+"""The largest number of entries below a folder that is still repeated."""
 
 
 def room(world: World, listing: Listing) -> int:
-    """How many entries the next page holds at most (F6.1-02, F6.1-03)."""
+    """Return the largest number of entries on the next page (F6.1-02, F6.1-03)."""
     if not world.personality.uneven_pages:
         return listing.limit
     least = 1 if listing.empty else 0
@@ -28,7 +28,7 @@ def room(world: World, listing: Listing) -> int:
 
 
 def listed(world: World, page: Page) -> Page:
-    """A page of a first listing, in an order that the personality allows."""
+    """Return a page of a first listing, in an order that the personality allows."""
     entries = page.entries
     if world.personality.list_order == "shuffled":
         entries = world.chance.shuffled("order", entries)
@@ -36,12 +36,12 @@ def listed(world: World, page: Page) -> Page:
 
 
 def changed(world: World, view: View, listing: Listing, page: Page) -> Page:
-    """A page of changes, told as the personality tells them."""
+    """Return a page of changes, in the order and with the repetitions of the personality."""
     personality, chance, entries = world.personality, world.chance, page.entries
     if personality.change_order == "shuffled" and not _ordered(view, entries):
         entries = chance.shuffled("order", entries)
     if personality.repeated_entries and entries and chance.below("again", 2):
-        entries = [*_told_again(world, view, listing), *entries]
+        entries = [*_repeated(world, view, listing), *entries]
     return _with(page, entries)
 
 
@@ -52,7 +52,10 @@ def _with(page: Page, entries: list[Entry]) -> Page:
 
 
 def _ordered(view: View, entries: list[Entry]) -> bool:
-    """Whether an entry says that a folder went which is there again, so that order matters."""
+    """Return whether the order of a page's entries matters.
+
+    It does if an entry reports the deletion of something that exists again.
+    """
     return any(
         isinstance(entry, Tombstone)
         and view.tree.tombstone(entry.parent_lower, entry.key) is not entry
@@ -60,15 +63,15 @@ def _ordered(view: View, entries: list[Entry]) -> bool:
     )
 
 
-def _told_again(world: World, view: View, listing: Listing) -> list[Entry]:
-    """Something in the folder as if it had gone and come back (F6.2-05)."""
+def _repeated(world: World, view: View, listing: Listing) -> list[Entry]:
+    """Return entries as if something in the folder had been deleted and restored (F6.2-05)."""
     folder = listing.folder(view)
     nodes = folder.live.by_key
     if not nodes:
         return []
     node = next(islice(nodes.values(), world.chance.below("again", len(nodes)), None))
     below = listing.recursive and isinstance(node, Folder)
-    again = list(islice(view.tree.subtree(node), _TOLD_AGAIN + 2)) if below else [node]
-    if len(again) > _TOLD_AGAIN + 1:
+    again = list(islice(view.tree.subtree(node), _MOST_BELOW + 2)) if below else [node]
+    if len(again) > _MOST_BELOW + 1:
         return []
     return [Tombstone(node, *view.tree.paths(node), node.number), *again]

@@ -1,4 +1,4 @@
-"""Paper docs among the files: `paper/create` and `paper/update`."""
+"""Paper docs stored as files: `paper/create` and `paper/update`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OVERWRITE = Commit(mode="overwrite")
 
 @route(files.paper_create)
 def paper_create(call: Call, arg: Any) -> Any:
-    """A new doc; where something is already, it gets another name."""
+    """Create a doc; if something is at its path, it gets another name."""
     try:
         place = place_at(call, arg.path, field="path", tag="path")
     except RouteError:
@@ -48,7 +48,7 @@ def paper_create(call: Call, arg: Any) -> Any:
 
 @route(files.paper_update)
 def paper_update(call: Call, arg: Any) -> Any:
-    """Another content for a doc, or more of it, before or after what is there."""
+    """Replace a doc's content, or add to its beginning or end."""
     tree = view_of(call).tree
     file = node_at(call, arg.path, field="path", tag="path")
     if not isinstance(file, File):

@@ -1,4 +1,4 @@
-"""What the routes do with paths before anything else: root checks, and error prefixes."""
+"""The paths in arguments of routes: checks for the root, and the error tags around a refusal."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from fakedropbox.errors import RouteError
 
 
 def view_of(call: Call) -> View:
-    """What the caller sees; the gate gave every route call one."""
+    """Return the caller's view of the files; the gate has set it for every call with an account."""
     assert call.view is not None
     return call.view
 
 
 def place_at(call: Call, path: str, *, field: str, tag: str) -> Place:
-    """Where a path argument points, which must not be the root.
+    """Return the place of a path argument, which must not be the root.
 
     Raises:
-        BadInput: the root (F1.4-09).
-        RouteError: below ``tag``.
+        BadInput: it is the root (F1.4-09).
+        RouteError: the path is refused; the error's first tag is ``tag``.
     """
     try:
         place = view_of(call).place(path) if path != "/" else None
@@ -36,22 +36,22 @@ def place_at(call: Call, path: str, *, field: str, tag: str) -> Place:
 
 
 def refuse_roots(call: Call, paths: Iterable[str], field: str) -> None:
-    """Refuse a batch, before it has done anything, for an entry that names the root.
+    """Refuse a batch, before any of it is done, if an entry names the root.
 
     Raises:
-        BadInput: the root (F1.4-09).
+        BadInput: a path is the root (F1.4-09).
     """
     for path in paths:
-        with suppress(RouteError):  # any other bad path is the failure of its entry alone
+        with suppress(RouteError):  # any other bad path only makes its own entry fail
             place_at(call, path, field=field, tag="path")
 
 
 def node_at(call: Call, path: str, *, field: str, tag: str) -> Node:
-    """The living node that a path argument points to, which must not be the root.
+    """Return the existing node at a path argument, which must not be the root.
 
     Raises:
-        BadInput: the root (F1.4-09).
-        RouteError: below ``tag``.
+        BadInput: it is the root (F1.4-09).
+        RouteError: there is none, or the path is refused; the error's first tag is ``tag``.
     """
     reach = place_at(call, path, field=field, tag=tag).reach()
     if reach.found is None or reach.missing:
@@ -60,11 +60,11 @@ def node_at(call: Call, path: str, *, field: str, tag: str) -> Node:
 
 
 def file_at(call: Call, path: str) -> tuple[File, Revision | None]:
-    """The file that a path or a ``rev:`` points to, and its revision if that is a past one.
+    """Return the file at a path or a ``rev:``, and its revision if that is a past one.
 
     Raises:
-        BadInput: the root (F1.4-09).
-        RouteError: below ``path``.
+        BadInput: the path is the root (F1.4-09).
+        RouteError: there is no such file; the error's first tag is ``path``.
     """
     if path.startswith("rev:"):
         return at_rev(call, path[4:])
@@ -75,10 +75,10 @@ def file_at(call: Call, path: str) -> tuple[File, Revision | None]:
 
 
 def at_rev(call: Call, rev: str) -> tuple[File, Revision | None]:
-    """The file of a revision, and that revision if it is not the current one.
+    """Return the file of a revision, and that revision if it is not the current one.
 
     Raises:
-        RouteError: ``path/not_found``.
+        RouteError: the revision is unknown; the error's first tag is ``path``.
     """
     try:
         return view_of(call).at_rev(rev)

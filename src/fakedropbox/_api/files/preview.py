@@ -1,4 +1,4 @@
-"""Pictures of files: `get_preview`, and `get_thumbnail` in both versions and for many (F5-06)."""
+"""Previews of files: `get_preview`, and `get_thumbnail` in all its versions (F5-06)."""
 
 from __future__ import annotations
 
@@ -24,24 +24,25 @@ from fakedropbox.errors import RouteError
 
 @route(files.get_preview)
 def get_preview(call: Call, arg: Any) -> Reply:
-    """A document as a PDF page or an HTML page."""
+    """Return the preview of a document as PDF or HTML."""
     meta, blob = _file(call, arg.path if arg.rev is None else f"rev:{arg.rev}")
     return _reply(call, meta, preview(_extension(meta), meta.name, blob))
 
 
 @route(files.get_thumbnail)
 def get_thumbnail(call: Call, arg: Any) -> Reply:
-    """A small picture of an image."""
+    """Return a thumbnail of an image."""
     meta, content = _thumbnail(call, arg)
     return _reply(call, meta, content)
 
 
 @route(files.get_thumbnail_v2)
 def get_thumbnail_v2(call: Call, arg: Any) -> Reply:
-    """A small picture of an image, with its transparency if that is wanted."""
+    """Return a thumbnail of an image, with its transparency if requested."""
     if not arg.resource.is_path():
         raise missing(call.name, "a shared link as resource")
-    keeps = getattr(arg, "preserve_transparency", False)  # the SDK's floor does not know it
+    # The oldest supported SDK does not have this field.
+    keeps = getattr(arg, "preserve_transparency", False)
     if keeps and arg.format.is_jpeg():
         raise RouteError("unsupported_output_format")
     meta, blob = _file(call, arg.resource.get_path())
@@ -52,7 +53,7 @@ def get_thumbnail_v2(call: Call, arg: Any) -> Reply:
 
 @route(files.get_thumbnail_batch)
 def get_thumbnail_batch(call: Call, arg: Any) -> Any:
-    """Small pictures of several images; each entry succeeds or fails for itself (F5-07)."""
+    """Return thumbnails of several images; each entry succeeds or fails on its own (F5-07)."""
     if len(arg.entries) > THUMBNAILS:
         raise RouteError("too_many_files")
     results = []
@@ -80,7 +81,7 @@ def _extension(meta: Any) -> str:
 
 
 def _file(call: Call, path: str) -> tuple[Any, Blob]:
-    """The metadata and the content of a file."""
+    """Return the metadata and the content of a file."""
     file, past = file_at(call, path)
     return file_metadata(view_of(call), file, past), (past or file).blob
 

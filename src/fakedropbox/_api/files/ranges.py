@@ -1,6 +1,6 @@
-"""Which part of a download is wanted, if any: `Range` and `If-None-Match` (RFC 7232, 7233).
+"""Requests for a part of a download: `Range` and `If-None-Match` (RFC 7232, 7233).
 
-Of the service it is known only that it takes both, also on POST (F5-02).
+Of the real service it is only known that it accepts both, also with POST (F5-02).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _BYTES = re.compile(r"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*")
 
 
 def wanted_part(call: Call, whole: Reply) -> Reply:
-    """The reply, or the part of it that the headers ask for.
+    """Return the reply, or the part of it that the headers ask for.
 
     Raises:
-        NotModified: the caller has the revision.
-        RangeRefused: the range begins behind the end.
-        NotImplementedInFake: several ranges, or `If-Range`.
+        NotModified: the caller already has the revision.
+        RangeRefused: the range begins at or after the end.
+        NotImplementedInFake: the headers ask for several ranges, or have `If-Range`.
     """
     headers: Mapping[str, str] = call.headers
     if "If-None-Match" in headers:
@@ -34,11 +34,11 @@ def wanted_part(call: Call, whole: Reply) -> Reply:
 
 
 def wanted_range(call: Call, whole: Reply) -> Reply:
-    """The reply, or the range of it that the headers ask for.
+    """Return the reply, or the range of it that the headers ask for.
 
     Raises:
-        RangeRefused: the range begins behind the end.
-        NotImplementedInFake: several ranges, or `If-Range`.
+        RangeRefused: the range begins at or after the end.
+        NotImplementedInFake: the headers ask for several ranges, or have `If-Range`.
     """
     headers = call.headers
     if "Range" not in headers:
@@ -60,7 +60,7 @@ def wanted_range(call: Call, whole: Reply) -> Reply:
 
 
 def _limits(asked: str, size: int) -> tuple[int, int] | None:
-    """Where a range begins and ends; None for what is no range and has to be ignored."""
+    """Return the start and end of a range; None if it is invalid and must be ignored."""
     match = _BYTES.fullmatch(asked)
     if match is None or not any(match.groups()):
         return None

@@ -30,13 +30,13 @@ _read_arg = reader(
 
 @route(files.get_metadata, touches="paths")
 def get_metadata(call: Call, arg: Any) -> Any:
-    """The metadata of a file, a folder or, if asked for, a deleted entry (F8-07)."""
+    """Return the metadata of a file, a folder or, if requested, a deleted entry (F8-07)."""
     return _metadata(call, arg)
 
 
 @route(files.alpha_get_metadata)
 def alpha_get_metadata(call: Call, arg: Any) -> Any:
-    """An alias of `get_metadata` (F8-13), with an older name for the property groups."""
+    """Return metadata as `get_metadata` does (F8-13); property groups have an older name here."""
     return _metadata(call, arg, arg.include_property_templates or ())
 
 
@@ -54,10 +54,10 @@ def _metadata(call: Call, arg: Any, templates: Sequence[str] = ()) -> Any:
             meta = metadata_of(view, node)
         except RouteError as error:
             looked_for = deleted and error.tags == "path/not_found"
-            tomb = _tombstone(call, path) if looked_for else None
-            if tomb is None:
+            tombstone = _tombstone(call, path) if looked_for else None
+            if tombstone is None:
                 raise
-            return deleted_metadata(view, tomb)
+            return deleted_metadata(view, tombstone)
     if media_info and isinstance(node, File):
         show_media_info(call, meta, (past or node).blob)
     if members:
@@ -70,19 +70,19 @@ def _metadata(call: Call, arg: Any, templates: Sequence[str] = ()) -> Any:
 def _tombstone(call: Call, path: str) -> Tombstone | None:
     try:
         return view_of(call).tombstone(path)
-    except RouteError:  # the id itself is of nothing that lives
+    except RouteError:  # the id in the path is not that of an existing node
         return None
 
 
 def show_members(meta: Any) -> None:
-    """Nothing is shared in the double yet, so no file has members of its own (F2.2-06)."""
+    """Mark a file as without members of its own, as the double shares nothing yet (F2.2-06)."""
     if isinstance(meta, files.FileMetadata):
         meta.has_explicit_shared_members = False
 
 
 @route(files.download, touches="paths")
 def download(call: Call, arg: Any) -> Reply:
-    """A file's metadata and content, or a part of that (F5-01 to -03)."""
+    """Return a file's metadata and its content, or a part of its content (F5-01 to -03)."""
     whole = _whole(call, arg)
     if not whole.result.is_downloadable:
         raise RouteError("unsupported_file", fact="F5-03")

@@ -27,10 +27,10 @@ _RELOCATION: dict[str, Any] = {
 
 
 def _ends(call: Call, arg: Any) -> tuple[Node, Place]:
-    """What is to be moved or copied, and whereto.
+    """Return the node to be moved or copied, and its destination.
 
-    `allow_shared_folder` is ignored as the service does (F7-09), and ownership cannot
-    change while nothing is shared.
+    `allow_shared_folder` is ignored, as by the real service (F7-09), and ownership cannot
+    change as long as nothing is shared.
     """
     node = node_at(call, arg.from_path, field="from_path", tag="from_lookup")
     if not view_of(call).knows(node):
@@ -42,11 +42,11 @@ def _ends(call: Call, arg: Any) -> tuple[Node, Place]:
 
 
 def moved(call: Call, ends: Any, *, autorename: bool) -> Any:
-    """Move what is at ``ends.from_path``; gives back its metadata.
+    """Move the file or folder at ``ends.from_path`` and return its metadata.
 
     Raises:
-        BadInput: the root at one of the ends.
-        RouteError: below `RelocationError`.
+        BadInput: one of the paths is the root.
+        RouteError: it cannot be moved; a `RelocationError`.
     """
     node = call.world.files.move(*_ends(call, ends), autorename=autorename)
     return metadata_of(view_of(call), node)
@@ -54,22 +54,22 @@ def moved(call: Call, ends: Any, *, autorename: bool) -> Any:
 
 @route(files.move, **_RELOCATION)
 def move_v1(call: Call, arg: Any) -> Any:
-    """Move a file or folder to a path where nothing is."""
+    """Move a file or folder to a free path."""
     return moved(call, arg, autorename=arg.autorename)
 
 
 @route(files.move_v2, **_RELOCATION)
 def move(call: Call, arg: Any) -> Any:
-    """The same, with the result one level deeper."""
+    """Move as `move_v1` does; the result is one level deeper."""
     return _relocated(move_v1(call, arg))
 
 
 def copied(call: Call, ends: Any, *, autorename: bool) -> Any:
-    """Copy what is at ``ends.from_path``; gives back the copy's metadata.
+    """Copy the file or folder at ``ends.from_path`` and return the copy's metadata.
 
     Raises:
-        BadInput: the root at one of the ends.
-        RouteError: below `RelocationError`.
+        BadInput: one of the paths is the root.
+        RouteError: it cannot be copied; a `RelocationError`.
     """
     node = copying.copy(call.world.files, *_ends(call, ends), autorename=autorename)
     return metadata_of(view_of(call), node)
@@ -77,19 +77,19 @@ def copied(call: Call, ends: Any, *, autorename: bool) -> Any:
 
 @route(files.copy, **_RELOCATION)
 def copy_v1(call: Call, arg: Any) -> Any:
-    """Copy a file or folder to a path where nothing is."""
+    """Copy a file or folder to a free path."""
     return copied(call, arg, autorename=arg.autorename)
 
 
 @route(files.copy_v2, **_RELOCATION)
 def copy(call: Call, arg: Any) -> Any:
-    """The same, with the result one level deeper."""
+    """Copy as `copy_v1` does; the result is one level deeper."""
     return _relocated(copy_v1(call, arg))
 
 
 @route(files.copy_reference_get)
 def get_reference(call: Call, arg: Any) -> Any:
-    """A name under which any account can copy a file or folder through this app (F7-12)."""
+    """Return a reference by which any account can copy a file or folder in this app (F7-12)."""
     view = view_of(call)
     if arg.path.startswith("rev:"):
         file, past = at_rev(call, arg.path[4:])
@@ -109,7 +109,7 @@ def get_reference(call: Call, arg: Any) -> Any:
     no_space="path/insufficient_space",
 )
 def save_reference(call: Call, arg: Any) -> Any:
-    """Copy what a reference stands for into the caller's account."""
+    """Copy the file or folder of a copy reference into the caller's account."""
     try:
         place = place_at(call, arg.path, field="path", tag="path")
     except RouteError as error:

@@ -1,4 +1,4 @@
-"""Looking back: `list_revisions` and `restore` (F8-08 to -10)."""
+"""The revisions of files: `list_revisions` and `restore` (F8-08 to -10)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from fakedropbox.errors import RouteError
 _read = reader(
     files.ListRevisionsArg, "path", "mode", "limit", "before_rev", "include_restorable_info"
 )
-_PAGED = hasattr(files.ListRevisionsResult, "has_more")  # the SDK's floor does not know it
+# The oldest supported SDK does not have this field.
+_PAGED = hasattr(files.ListRevisionsResult, "has_more")
 _FIELDS = ("is_deleted", "entries", *(["has_more"] if _PAGED else []))
 _listed = maker(files.ListRevisionsResult, *_FIELDS)
 
 
 @route(files.list_revisions)
 def list_revisions(call: Call, arg: Any) -> Any:
-    """The revisions of a file, newest first: at one path, or wherever the file was (F8-08)."""
+    """Return the revisions of a file, newest first: at one path, or at all its paths (F8-08)."""
     path, mode, limit, before, restorable = _read(arg)
     view = view_of(call)
     place = place_at(call, path, field="path", tag="path")
@@ -43,7 +44,7 @@ def list_revisions(call: Call, arg: Any) -> Any:
     entries = [file_metadata(view, file, past) for _, file, past in versions[:limit]]
     if restorable:
         for entry in entries:
-            entry.is_restorable = True  # the double forgets no revision
+            entry.is_restorable = True  # the double keeps every revision
     more = [mode.is_path() and len(versions) > limit] if _PAGED else []
     result = _listed(deleted is not None, entries, *more)
     if deleted is not None:
@@ -57,7 +58,7 @@ def list_revisions(call: Call, arg: Any) -> Any:
     no_space="path_write/insufficient_space",
 )
 def restore(call: Call, arg: Any) -> Any:
-    """Put an earlier content of a file to a path (F8-10)."""
+    """Restore an earlier revision of a file at a path (F8-10)."""
     view = view_of(call)
     place = place_at(call, arg.path, field="path", tag="path_lookup")
     return file_metadata(view, revisions.restore(call.world.files, view, place, arg.rev))

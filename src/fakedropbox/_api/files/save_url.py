@@ -1,4 +1,4 @@
-"""`save_url` and the check of its job (F5-09)."""
+"""Saving a URL to a file: `save_url` and the check of its job (F5-09)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _BESIDE = Commit(autorename=True)
 
 @route(files.save_url)
 def save_url(call: Call, arg: Any) -> Any:
-    """Begin to save what is at a URL; where a file is already, beside it (a guess)."""
+    """Start to save the data at a URL; an existing file is kept, with the new one beside it.
+
+    That is a guess.
+    """
     try:
         place = place_at(call, arg.path, field="path", tag="path")
     except RouteError as error:
@@ -65,5 +68,5 @@ def _saved(call: Call, place: Place, url: str) -> Any:
 
 @route(files.save_url_check_job_status)
 def save_url_check_job_status(call: Call, arg: Any) -> Any:
-    """How the saving stands."""
+    """Return the status of a job of `save_url`."""
     return check_job(call, arg.async_job_id, "files/save_url")

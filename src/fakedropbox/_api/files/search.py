@@ -1,4 +1,4 @@
-"""Searching: `search` in both versions, and `search/continue` (F8-11)."""
+"""Search: `search` in both versions, and `search/continue` (F8-11)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _read_options = reader(
 
 @route(files.search)
 def search(call: Call, arg: Any) -> Any:
-    """Matches from the one numbered `start` on; an unknown folder is an error here."""
+    """Return matches from number `start` on; an unknown folder is an error here."""
     path, text, start, limit, mode = _read(arg)
     tokens = _tokens(text)
     query = Query(
@@ -68,7 +68,7 @@ def search(call: Call, arg: Any) -> Any:
 
 @route(files.search_v2)
 def search_v2(call: Call, arg: Any) -> Any:
-    """The first page of matches; in an unknown folder there are none."""
+    """Return the first page of matches; an unknown folder has none."""
     text, options, fields, highlights = _read_v2(arg)
     path, limit, order, status, names, extensions, categories, account = _read_options(
         options or files.SearchOptions()
@@ -98,7 +98,7 @@ def search_v2(call: Call, arg: Any) -> Any:
 
 @route(files.search_continue_v2)
 def search_continue_v2(call: Call, arg: Any) -> Any:
-    """The next page of matches."""
+    """Return the next page of matches."""
     view, store = view_of(call), call.world.files
     known = read_search_cursor(call.world.chance, arg.cursor)
     if (
@@ -117,7 +117,7 @@ def _tokens(text: str) -> tuple[str, ...]:
 
 
 def _scope(call: Call, path: str, field: str) -> int:
-    """The number of the folder to search in."""
+    """Return the number of the folder to search in."""
     if path == "/":
         raise bad_argument(call, f"{field}: {messages.LIST_ROOT}", fact="F1.4-08")
     try:
@@ -173,7 +173,7 @@ def _match(call: Call, query: Query, match: Match) -> Any:
 
 
 def _spans(name: str, query: Query) -> list[tuple[str, bool]]:
-    """A name in pieces, each with whether it is what was looked for."""
+    """Split a name into pieces, each with True if it matches the query."""
     *whole, last = query.tokens
     ends = [0]
     for found in WORD.finditer(name):

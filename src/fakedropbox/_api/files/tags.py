@@ -14,21 +14,21 @@ from fakedropbox.calls import Call
 
 @route(files.tags_add)
 def tags_add(call: Call, arg: Any) -> None:
-    """Give a file or folder a tag."""
+    """Add a tag to a file or folder."""
     node = node_at(call, arg.path, field="path", tag="path")
     add_tag(view_of(call).tree, node, arg.tag_text)
 
 
 @route(files.tags_remove)
 def tags_remove(call: Call, arg: Any) -> None:
-    """Take a tag from a file or folder."""
+    """Remove a tag from a file or folder."""
     node = node_at(call, arg.path, field="path", tag="path")
     remove_tag(view_of(call).tree, node, arg.tag_text)
 
 
 @route(files.tags_get)
 def tags_get(call: Call, arg: Any) -> Any:
-    """The tags of several files and folders; one that is missing is an error for all."""
+    """Return the tags of several files and folders; if one is missing, all fail."""
     nodes = [node_at(call, path, field="paths", tag="path") for path in arg.paths]
     tree = view_of(call).tree
     return files.GetTagsResult(

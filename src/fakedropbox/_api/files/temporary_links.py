@@ -1,4 +1,4 @@
-"""`get_temporary_link` and `get_temporary_upload_link` (F5-08, F4.1-12)."""
+"""Temporary links: `get_temporary_link` and `get_temporary_upload_link` (F5-08, F4.1-12)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ UPLOAD_LINK = f"https://{hosts.CONTENT}/apitul/1/"
 
 
 class Fetch(NamedTuple):
-    """What a temporary link stands for: one revision of a file."""
+    """The target of a temporary link: one revision of a file."""
 
     metadata: Any
     blob: Blob
 
 
 class Bring(NamedTuple):
-    """What a temporary upload link stands for: a commit of whoever asked for it."""
+    """The target of a temporary upload link: a commit on behalf of the caller who requested it."""
 
     grant: Grant
     info: Any
@@ -37,15 +37,15 @@ class Bring(NamedTuple):
 
 @route(files.get_temporary_link)
 def get_temporary_link(call: Call, arg: Any) -> Any:
-    """A link that anybody can fetch a file from, for four hours.
+    """Return a link from which anybody can download a file for four hours.
 
-    It stands for the file's revision, whatever becomes of the file (a guess).
+    The link keeps the file's present revision, even if the file changes (a guess).
     """
     file, past = file_at(call, arg.path)
     meta = file_metadata(view_of(call), file, past)
     if not meta.is_downloadable:
         raise RouteError("unsupported_file")
-    # Metadata of its own: a caller may change what it gets.
+    # The link needs its own metadata, as the caller may change the object that it receives.
     fetch = Fetch(file_metadata(view_of(call), file, past), (past or file).blob)
     link = _add(call, DOWNLOAD_LINK, fetch, TEMPORARY_LINK_SECONDS)
     return files.GetTemporaryLinkResult(meta, link)
@@ -53,7 +53,7 @@ def get_temporary_link(call: Call, arg: Any) -> Any:
 
 @route(files.get_temporary_upload_link)
 def get_temporary_upload_link(call: Call, arg: Any) -> Any:
-    """A link that anybody can bring one content to; whether it can be committed shows then."""
+    """Return a link to which anybody can upload data once; it is checked and committed then."""
     if arg.commit_info.path == "/":
         text = f"commit_info.path: {messages.ROOT_UNSUPPORTED}"
         raise bad_argument(call, text, fact="F1.4-09")

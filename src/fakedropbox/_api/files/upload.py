@@ -18,7 +18,7 @@ _read_upload = reader(files.UploadArg, "path", "content_hash")
 
 
 def failed_upload(call: Call, tags: str, *, fact: str | None = None) -> RouteError:
-    """The error of an upload, which tells under which session its bytes are kept (F4-09)."""
+    """Return an upload's error, with the id of the upload session that keeps its data (F4-09)."""
     session = start_session(call, call.content or b"")
     return RouteError(tags, {"upload_session_id": session}, fact=fact)
 

@@ -1,4 +1,4 @@
-"""Upload sessions: contents that are sent in pieces, one by one or in batches (F4.1-01)."""
+"""Upload sessions: data that is sent in pieces, one by one or in batches (F4.1-01)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _read_finish = reader(files.UploadSessionFinishArg, "cursor", "commit", "content
 def start_session(
     call: Call, content: Content, *, closed: bool = False, concurrent: bool = False
 ) -> str:
-    """Begin an upload session; gives back its id."""
+    """Start an upload session and return its id."""
     name = f"pid_upload_session:{call.world.chance.token('session', 38)}"
     call.world.files.sessions.start(
         name, _namespace(call), content, closed=closed, concurrent=concurrent
@@ -44,7 +44,7 @@ def _namespace(call: Call) -> int:
 
 @route(files.upload_session_start, contention=AS_429, touches="session")
 def start(call: Call, arg: Any) -> Any:
-    """Begin an upload in pieces, with the first one or none (F4.1-01)."""
+    """Start an upload session, with or without its first piece (F4.1-01)."""
     closed, kind, given_hash = _read_start(arg)
     content = commits.sent(call, given_hash).content
     concurrent = kind is not None and kind.is_concurrent()
@@ -59,22 +59,22 @@ def start(call: Call, arg: Any) -> Any:
 
 @route(files.upload_session_append_v2, contention=AS_429, touches="session")
 def append(call: Call, arg: Any) -> None:
-    """Send a further piece."""
+    """Append a piece to an upload session."""
     cursor, close, given_hash = _read_append(arg)
     append_piece(call, cursor, commits.sent(call, given_hash).content, close=close)
 
 
 @route(files.upload_session_append, contention=AS_429, touches="session")
 def append_v1(call: Call, arg: Any) -> None:
-    """Send a further piece; the older form cannot close the session."""
+    """Append a piece to an upload session; this older form cannot close it."""
     append_piece(call, arg, commits.sent(call, None).content, close=False)
 
 
 def append_piece(call: Call, cursor: Any, content: Content, *, close: bool) -> None:
-    """Take a piece for a session.
+    """Append a piece to an upload session.
 
     Raises:
-        RouteError: below `UploadSessionAppendError`.
+        RouteError: the piece is refused; an `UploadSessionAppendError`.
     """
     call.world.files.sessions.append(
         cursor.session_id, _namespace(call), cursor.offset, content, close=close
@@ -83,16 +83,16 @@ def append_piece(call: Call, cursor: Any, content: Content, *, close: bool) -> N
 
 @route(files.upload_session_finish, touches="session", **_FINISH)
 def finish(call: Call, arg: Any) -> Any:
-    """Send the last piece and make a file of all; where that fails, the piece stays (F4.1-05)."""
+    """Append the last piece and commit the file; if that fails, the piece is kept (F4.1-05)."""
     return finish_session(call, arg, commits.wanted(call, arg.commit, "commit."))
 
 
 def finish_session(call: Call, arg: Any, how: Commit, *, only_closed: bool = False) -> Any:
-    """Make a file of a session; gives back its metadata.
+    """Commit an upload session as a file and return its metadata.
 
     Raises:
-        BadInput: the root.
-        RouteError: below `UploadSessionFinishError`.
+        BadInput: the path is the root.
+        RouteError: it cannot be committed; an `UploadSessionFinishError`.
     """
     cursor, info, given_hash = _read_finish(arg)
     target: Place | RouteError
@@ -117,14 +117,14 @@ def finish_session(call: Call, arg: Any, how: Commit, *, only_closed: bool = Fal
 
 @route(files.upload_session_start_batch, contention=AS_429)
 def start_batch(call: Call, arg: Any) -> Any:
-    """Begin up to 1000 uploads in pieces, without a first one."""
+    """Start up to 1000 upload sessions, without a first piece."""
     concurrent = arg.session_type is not None and arg.session_type.is_concurrent()
     names = [start_session(call, b"", concurrent=concurrent) for _ in range(arg.num_sessions)]
     return files.UploadSessionStartBatchResult(names)
 
 
 def append_batch(call: Call, arg: Any) -> Any:
-    """Send a piece to each of up to 500 sessions, all in one body (F4.1-11)."""
+    """Append pieces to up to 500 sessions, all in one body (F4.1-11)."""
     content = commits.sent(call, arg.content_hash).content
     if sum(entry.length for entry in arg.entries) != len(content):
         raise RouteError("length_mismatch")
@@ -142,25 +142,25 @@ def append_batch(call: Call, arg: Any) -> Any:
     )
 
 
-if hasattr(files, "upload_session_append_batch"):  # the SDK's floor does not know it
+if hasattr(files, "upload_session_append_batch"):  # the oldest supported SDK does not have it
     route(files.upload_session_append_batch, contention=AS_429, entries="entries")(append_batch)
 
 
 @route(files.upload_session_finish_batch_v2, entries="entries", **_FINISH)
 def finish_batch(call: Call, arg: Any) -> Any:
-    """Make files of up to 1000 closed sessions (F4.1-10)."""
+    """Commit up to 1000 closed sessions as files (F4.1-10)."""
     return files.UploadSessionFinishBatchResult(_finish_each(call, arg))
 
 
 @route(files.upload_session_finish_batch, entries="entries", **_FINISH)
 def finish_batch_v1(call: Call, arg: Any) -> Any:
-    """The older form, which leaves a job."""
+    """Commit up to 1000 closed sessions as files; this older form starts a job."""
     return launch(call, "complete", files.UploadSessionFinishBatchResult(_finish_each(call, arg)))
 
 
 def _finish_each(call: Call, arg: Any) -> list[Any]:
     refuse_roots(call, [entry.commit.path for entry in arg.entries], "entries.commit.path")
-    for entry in arg.entries:  # what makes no sense is refused before anything is done
+    for entry in arg.entries:  # bad input is refused before anything is done
         commits.wanted(call, entry.commit, "entries.commit.")
 
     def do(entry: Any) -> Any:

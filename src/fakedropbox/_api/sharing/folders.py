@@ -12,5 +12,8 @@ from fakedropbox.calls import Call
 
 @route(sharing.list_mountable_folders)
 def list_mountable_folders(_call: Call, _arg: Any) -> Any:
-    """The folders that the caller may mount (S10-13): none, as nothing can be shared yet."""
+    """Return the folders that the caller may mount (S10-13).
+
+    There are none, as the double has no shared folders yet.
+    """
     return sharing.ListFoldersResult([])
