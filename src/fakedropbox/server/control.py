@@ -77,7 +77,7 @@ class Operations:
         Raises:
             TypeError, ValueError: the arguments are wrong.
         """
-        if name == "webhooks/add":  # without the lock: the receiver may call the service first
+        if name == "webhooks/add":  # no lock: the receiver may call the service
             return _OPERATIONS[name](self, service, **arguments)
         with service.gate.lock:
             return _OPERATIONS[name](self, service, **arguments)

@@ -11,7 +11,7 @@ from pathlib import Path
 from fakedropbox.server.served import Served
 
 URL = "FAKEDROPBOX_URL"
-CONTROL_TOKEN = "FAKEDROPBOX_CONTROL_TOKEN"  # noqa: S105 -- a name
+CONTROL_TOKEN = "FAKEDROPBOX_CONTROL_TOKEN"  # noqa: S105 -- a variable's name
 CA_FILE = "FAKEDROPBOX_CA_FILE"
 
 _HOSTS = (  # of the SDK for Python (O0-12)

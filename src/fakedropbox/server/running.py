@@ -34,7 +34,7 @@ _HEAD_BYTES = 128 * 1024
 _GRACE_SECONDS = 5
 _FLUSH_SECONDS = 0.05
 _DELIVERY_SECONDS = 0.2
-_LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- looked up
+_LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- only looked up, not listened at
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -232,11 +232,11 @@ class _Uvicorn(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.shutdown()
         await asyncio.sleep(_FLUSH_SECONDS)
-        # A client that keeps its connection open does not answer to the end of TLS.
+        # A client that keeps its connection open does not respond to the end of TLS.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await super().shutdown(sockets)
-        # What is left has not come as far as HTTP.
+        # The remaining tasks belong to connections on which no HTTP request has begun.
         unfinished = asyncio.all_tasks() - {asyncio.current_task()}
         for task in unfinished:
             task.cancel()

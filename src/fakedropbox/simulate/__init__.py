@@ -75,7 +75,7 @@ _HOMES = {
     "schedules": "_schedules",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605 -- one list
+__all__ = sorted(_HOMES)  # noqa: PLE0605 -- the names are listed only once
 
 
 def __getattr__(name: str) -> Any:
