@@ -101,7 +101,7 @@ class Kernel(RuleBasedStateMachine):
 
     @property
     def example(self) -> Example:
-        """The present example, on which the rules work."""
+        """The current example, on which the rules work."""
         assert self._example is not None, "begin() comes first"
         return self._example
 

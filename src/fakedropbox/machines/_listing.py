@@ -228,7 +228,7 @@ def _rows(example: Example, top: str, *, recursive: bool) -> dict[str, Row]:
 
 
 def _check_current(example: Example, meta: Any) -> None:
-    """Check that an entry of a listing shows the present state."""
+    """Check that an entry of a listing shows the current state."""
     entry = example.model.tree.live.get(example.key(meta))
     if entry is None:
         expect("deleted", kind_of(meta))

@@ -58,7 +58,7 @@ def create_doc(machine: Kernel, path: Any, word: str, form: str) -> None:
 def update_doc(
     machine: Kernel, path: Any, word: str, form: str, policy: str, is_late: bool
 ) -> None:
-    """Call `files_paper_update`, with words that replace, precede or follow the present ones."""
+    """Call `files_paper_update`, with words that replace, precede or follow the current ones."""
     example = machine.example
     path = example.path(path)
     latest = _doc_revision(example, path)

@@ -51,7 +51,7 @@ class Tree:
         other.numbers = copy(self.numbers)
         return other
 
-    # Reading the present state
+    # Reading the current state
 
     def find(self, path: str, tag: str = "path") -> Entry:
         """Return the existing entry at a path."""
@@ -234,7 +234,7 @@ class Tree:
     # Copy references (F7-12)
 
     def save(self, number: int, target: str) -> Entry:
-        """Copy the entry that a reference stands for, in its present state, to a free path.
+        """Copy the entry that a reference stands for, in its current state, to a free path.
 
         The number 0 belongs to an invalid reference.
         """

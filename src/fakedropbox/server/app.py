@@ -40,7 +40,7 @@ Result = TypeVar("Result")
 
 
 class Dropbox:
-    """The application; it always uses the present service of its server."""
+    """The application; it always uses the current service of its server."""
 
     def __init__(self, server: Served) -> None:
         self._server = server

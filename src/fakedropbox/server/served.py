@@ -23,7 +23,7 @@ class Served(Protocol):
 
     @property
     def service(self) -> Service:
-        """The service that is served at present."""
+        """The service that the server currently serves."""
 
     @property
     def url(self) -> str:

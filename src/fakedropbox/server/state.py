@@ -98,7 +98,7 @@ class KeptClock(RunningClock):
 
     @contextmanager
     def standing(self, at: int | None = None) -> Iterator[int]:
-        """Stand still at the time ``at``, by default the present time, and return that time."""
+        """Stand still at the time ``at``, by default the current time, and return that time."""
         before, self._at = self._at, self.micros if at is None else at
         try:
             yield self._at

@@ -153,7 +153,7 @@ def crash_points(
     - ``lost_reply``: the connection breaks after the call took effect; the process lives on.
 
     After each run ``recover`` gets a new client, and then ``check`` is called. Every run
-    begins with the service in its present state, which is restored at the end.
+    begins with the service in its current state, which is restored at the end.
 
     Meanwhile all clients in the process use this service, as under `activate`;
     `service.login` is a new login for the scenario, and another one for the recovery.
@@ -217,7 +217,7 @@ class _Simulation(Watch):
     """The runs of one scenario.
 
     ``_calls`` are the calls of the undisturbed run, ``_changes`` the positions of those that
-    changed something. ``_planned`` is the position of the call at which the present run has
+    changed something. ``_planned`` is the position of the call at which the current run has
     a mishap, and the mishap.
     """
 

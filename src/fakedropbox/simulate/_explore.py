@@ -13,7 +13,7 @@ from fakedropbox.simulate.errors import NotDeterministic
 
 
 class _Point:
-    """A point of the present schedule at which a choice was made, and the choices still to try.
+    """A point of the current schedule at which a choice was made, and the choices still to try.
 
     ``leaves`` is the number of schedules found so far that go through this point.
     """
@@ -87,7 +87,7 @@ class Explorer:
         return point.choice
 
     def count(self, leaves: int) -> None:
-        """Add to the number of schedules that go through the last point of the present one."""
+        """Add to the number of schedules that go through the last point of the current one."""
         if self._stack:
             self._stack[-1].leaves += leaves
         else:

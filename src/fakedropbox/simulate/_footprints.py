@@ -1,9 +1,9 @@
 """Footprints of calls: the keys that a call reads and writes.
 
-The order of two calls without a conflict between their footprints does not matter. All state of
-the service is shared, and state that is not known to be harmless counts as a conflict. Ids,
+The order of two calls does not matter if their footprints do not conflict. All state of the
+service is shared, and everything that is not known to be harmless counts as a conflict. Ids,
 revisions and random draws are separate for each worker (`_lanes`), and the clock stands still
-while any worker can make a call. The rest is the state at each path, the order of creation
+while any worker can make a call. What remains is the state at each path, the order of creation
 that a listing may show, and the journal that cursors read.
 
 A key is a path after the id of its namespace, or the name of some other shared state.

@@ -108,7 +108,7 @@ def interleavings(
 
     The workers are ordinary functions without arguments. They use direct clients of the
     service, or SDK clients, which meanwhile reach this service, as under `activate`. Between
-    two calls a worker runs alone. Every run begins with the service in its present state,
+    two calls a worker runs alone. Every run begins with the service in its current state,
     which is restored at the end; a worker has to create everything else that it uses by
     itself. The clock advances only when all workers wait, either on the service's clock or
     in a pause of the SDK. `os.urandom`, `secrets` and `uuid` return the same values to each

@@ -33,7 +33,7 @@ class LanedNames:
         self._given.clear()
 
     def given(self, number: int) -> None:
-        """Add a new number to the present lane, if there is one."""
+        """Add a new number to the current lane, if there is one."""
         if self.lane is None:
             return
         turn = self._given.get(self.lane, 0)

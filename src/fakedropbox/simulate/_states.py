@@ -47,7 +47,7 @@ class States:
         self._received[worker.number] = _digest(received)
 
     def now(self, mishaps: int) -> bytes:
-        """Return a digest of the present state, with ``mishaps`` mishaps still allowed."""
+        """Return a digest of the current state, with ``mishaps`` mishaps still allowed."""
         service, lanes = self._engine.service, self._engine.lanes
         files = service.gate.world.files
         ids, revs = lanes.ids.shown, lanes.revs.shown

@@ -117,8 +117,8 @@ class Process:
 class Watch:
     """The wrapper around every call of a service while a simulation is on.
 
-    ``process`` is the simulated process that makes calls at present, None if the calls are
-    not of the simulation.
+    ``process`` is the simulated process that is making calls now, or None for calls from
+    outside the simulation.
     """
 
     def __init__(self, service: FakeDropboxService) -> None:
