@@ -302,12 +302,12 @@ class Engine(Watch):
             self.clock.advance(seconds)
             return
         if worker.crashed:
-            raise SimulatedCrash("sleep: by a process that has died")
+            raise SimulatedCrash("sleep: called by a process that has died")
         seen = len(self.history)
         worker.wakes = self.clock.micros + round(seconds * SECOND)
         self._hub.switch()
         if worker.crashed:
-            raise SimulatedCrash("sleep: by a process that has died")
+            raise SimulatedCrash("sleep: called by a process that has died")
         if worker.making is not None and not self._nothing_new(worker.making, seen):
             # The sleep was inside a call, a slow one; the rest of the call is another step.
             self._turn(worker, worker.making)
