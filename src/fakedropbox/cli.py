@@ -1,4 +1,4 @@
-"""The command `fakedropbox`."""
+"""The command line program `fakedropbox`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _NO_SUCH_COMMAND = 127
 _KILLED = 128
 _REMOTE = """\
-Remote clients are allowed: every machine that reaches this one can use the service, and
-whoever knows the seed knows its tokens."""
+Remote clients are allowed: every machine that can reach this one can use the service, and
+anyone who knows the seed knows its tokens."""
 
 
 @click.group()
@@ -32,9 +32,9 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="Everything, each fact too, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything, with each fact, as JSON.")
 def coverage(as_json: bool) -> None:
-    """Show which routes of the Dropbox API are faked, which are not, and how it is known."""
+    """Show which routes of the Dropbox API are faked, which are not, and the evidence."""
     from fakedropbox.coverage import report, table
 
     click.echo(json.dumps(report(), indent=2) if as_json else table())
@@ -43,9 +43,9 @@ def coverage(as_json: bool) -> None:
 @main.command()
 @click.argument("facts", nargs=-1, required=True, metavar="ID...")
 def fact(facts: tuple[str, ...]) -> None:
-    """Show facts about the real service: what is known, from where, and who relies on it.
+    """Show facts about the real service, their sources, and the tests and code that use them.
 
-    ID is that of a fact, as comments and docstrings cite it, such as F4-02.
+    ID is the id of a fact, as comments and docstrings cite it, such as F4-02.
     """
     from fakedropbox._facts.description import description, nearest
     from fakedropbox._facts.evidence import evidence
@@ -54,7 +54,7 @@ def fact(facts: tuple[str, ...]) -> None:
     for name in found:
         if name not in evidence():
             hint = ", ".join(nearest(name))
-            raise click.BadParameter(f"there is no fact {name}; the nearest: {hint}")
+            raise click.BadParameter(f"there is no fact {name}; the nearest ones: {hint}")
     click.echo("\n\n".join(description(name) for name in found))
 
 
@@ -65,17 +65,20 @@ def fact(facts: tuple[str, ...]) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("exchanges.jsonl"),
     show_default=True,
-    help="The file, to which is added.",
+    help="The file to which the recording is appended.",
 )
-@click.option("--cassette", default="recording", show_default=True, help="What it is called.")
+@click.option(
+    "--cassette", default="recording", show_default=True, help="The name of the recording."
+)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
-    """Run COMMAND, a program in Python, and record what it and Dropbox say to each other.
+    """Run COMMAND, a Python program, and record all requests to Dropbox and their responses.
 
     COMMAND is anything that starts Python: `python app.py`, `python -m app`, `pytest`, a
-    script with a shebang line; what it starts in turn is recorded, too. fakedropbox has to be
-    installed where it runs; with `python -I`, `-E` or `-S` nothing is seen. Tokens, keys, ids,
-    people's names and contents are replaced; paths and names of files are not.
+    script with a shebang line. Python programs that it starts are recorded, too. fakedropbox
+    has to be installed in the environment of the program; with `python -I`, `-E` or `-S`
+    nothing is recorded. Tokens, keys, ids, people's names and the data of files are
+    replaced; paths and names of files are not.
     """
     from fakedropbox.recording._run import run
 
@@ -87,34 +90,38 @@ def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
 
 
 def _served(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a server."""
+    """Add the options of a server to a command."""
     path = click.Path(path_type=Path)
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     for option in (
         click.option("--state", type=path, help="Keep the service in this file between runs."),
         click.option("--files", type=folder, help="Begin with a copy of this directory."),
-        click.option("--scopes", help="What the token may do, separated by blanks."),
+        click.option("--scopes", help="The scopes of the token, separated by blanks."),
         click.option(
             "--auto-approve",
             is_flag=True,
             default=None,
-            help="Let the app in on the authorize page without asking anybody.",
+            help="Approve the app on the authorize page without asking the user.",
         ),
         click.option(
             "--redirect-uri",
             multiple=True,
             metavar="URI",
-            help="Where the authorize page may send the app's codes, beside this machine's own "
-            "addresses (repeatable).",
+            help="An address to which the authorize page may send the app's codes, in addition "
+            "to those of this machine (repeatable).",
         ),
-        click.option("--app-folder", help="Be an app-folder app, with a folder of this name."),
+        click.option(
+            "--app-folder", help="Use an app with access to an app folder of this name only."
+        ),
         click.option(
             "--personality",
             multiple=True,
             metavar="NAME|FIELD=VALUE",
-            help="A preset of Personality, or one of its fields (repeatable).",
+            help="A preset of Personality, or a value for one of its fields (repeatable).",
         ),
-        click.option("--seed", type=int, help="What ids and tokens follow from."),
+        click.option(
+            "--seed", type=int, help="The seed from which ids and tokens are derived; 0 by default."
+        ),
     ):
         command = option(command)
     return command
@@ -123,20 +130,21 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
 @main.command()
 @_served
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", default=0, help="The port to listen at; a free one unless given.")
+@click.option("--port", default=0, help="The port to listen at; by default, any free one.")
 @click.option(
     "--env-file",
     type=click.Path(path_type=Path),
-    help="Write the variables that lead clients here to this file, once they can come: lines "
-    "for a shell, or JSON if its name ends in .json. It holds the tokens, and goes at the end.",
+    help="Write the environment variables that make clients use this server to this file, as "
+    "soon as it accepts connections: lines for a shell, or JSON if the name ends in .json. The "
+    "file contains the tokens; it is removed at the end.",
 )
 @click.option(
     "--allow-remote",
     is_flag=True,
-    help="Allow an address that other machines can reach. They can use all of the service.",
+    help="Allow an address that other machines can reach. They can use the whole service.",
 )
 def serve(**options: Any) -> None:
-    """Serve one Dropbox over HTTPS until it is interrupted."""
+    """Serve a fake Dropbox over HTTPS until interrupted."""
     stopped = threading.Event()
     with _launched(**options) as server:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -155,9 +163,10 @@ def serve(**options: Any) -> None:
 @_served
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(command: tuple[str, ...], **options: Any) -> None:
-    """Run COMMAND with a Dropbox of its own in its environment, and return its exit code.
+    """Run COMMAND with a fake Dropbox, and return its exit code.
 
-    Write it after two dashes: fakedropbox run -- pytest tests
+    The environment variables of COMMAND lead its Dropbox clients to the fake one. Write the
+    command after two dashes: fakedropbox run -- pytest tests
     """
     with _launched(**options) as server:
         code = _run(command, {**os.environ, **server.environ})
@@ -166,11 +175,11 @@ def run(command: tuple[str, ...], **options: Any) -> None:
 
 def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
     try:
-        process = subprocess.Popen(command, env=environ)  # noqa: S603 -- what the user asked for
+        process = subprocess.Popen(command, env=environ)  # noqa: S603 -- the user's own command
     except OSError as error:
         click.echo(f"Error: {command[0]}: {error.strerror}", err=True)
         return _NO_SUCH_COMMAND
-    # The terminal interrupts both; only the command decides what that means.
+    # The terminal sends the interrupt to both processes; the command alone reacts to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     code = process.wait()

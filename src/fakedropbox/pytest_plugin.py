@@ -1,4 +1,7 @@
-"""The pytest fixtures. Loading this module costs nothing: it imports inside the fixtures."""
+"""The pytest plugin, with the fixtures and options.
+
+Loading this module is cheap: it imports the rest of the package only when a test needs it.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,13 @@ if TYPE_CHECKING:
 _MARKER = (
     "dropbox(*, seed=0, files={}, app_folder=None, scopes=[...], redirect_uris=[...], "
     "auto_approve=False, personality=..., login=...): "
-    "how the fake Dropbox of this test begins; the arguments of FakeDropboxService, "
-    "or the name of a preset as its personality"
+    "configure the fake Dropbox of this test by arguments of FakeDropboxService; "
+    "the personality may be the name of a preset"
 )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options for suites that know nothing of the double, and for CI."""
+    """Add the options for unmodified test suites, and for CI."""
     group = parser.getgroup("fakedropbox", "fake Dropbox")
     group.addoption(
         "--fake-dropbox",
@@ -47,17 +50,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--fake-dropbox-personality",
         metavar="NAME",
-        help="recorded, documented or hostile: for every test that asks for none of its own",
+        help="recorded, documented or hostile; for every test whose marker does not name one",
     )
     group.addoption(
         "--fake-dropbox-report",
         action="store_true",
-        help="print at the end what was called, what was refused and what was missing",
+        help="print at the end the routes that were called, were refused or are not faked",
     )
     group.addoption(
         "--fake-dropbox-dump",
         metavar="DIR",
-        help="write tree, calls and file names of each failing test's service to files",
+        help="write the tree, calls and file names of each failing test's service to files in DIR",
     )
 
 
@@ -77,7 +80,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, which `--strict-markers` asks for, and check the options."""
+    """Register the marker, as `--strict-markers` requires, and check the options."""
     config.addinivalue_line("markers", _MARKER)
     _personality(config)
     if config.getoption("fake_dropbox", None):
@@ -91,10 +94,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Import what the fixtures need, in runs that use them, before any test begins.
+    """Import the modules that the fixtures need before any test begins, if a test uses them.
 
-    Between the phases of a test pyfakefs forgets all modules that were first imported on
-    its fake disk; the SDK, loaded then, would be loaded a second time and not be ours.
+    Between the phases of a test pyfakefs unloads all modules that were first imported while
+    it was active. If the SDK was among them, it would be imported a second time, and the
+    tests would use other classes than this package.
     """
     roots = {"dropbox_service", "dropbox_services"}
     if any(roots & set(getattr(item, "fixturenames", ())) for item in session.items):
@@ -105,17 +109,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _failures(config: pytest.Config) -> Failures:
-    """What shows the service of a failing test."""
+    """Return the plugin that reports on the service of a failing test."""
     from fakedropbox._pytest.failures import failures
 
     return failures(config)
 
 
 def _preset(name: str | None) -> Personality | None:
-    """What `--fake-dropbox-personality` names, if it is given.
+    """Return the personality of `--fake-dropbox-personality`, or None if it is not given.
 
     Raises:
-        UsageError: no preset's name.
+        UsageError: it is not the name of a preset.
     """
     if name is None:
         return None
@@ -132,11 +136,13 @@ def _personality(config: pytest.Config) -> Personality | None:
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The marker's arguments; the marker nearest to the test has the last word."""
+    """Return the arguments of all markers; those of the marker nearest to the test win."""
     options: dict[str, Any] = {"personality": _personality(request.config)}
     for marker in reversed(list(request.node.iter_markers("dropbox"))):
         if marker.args:
-            raise TypeError(f"pytest.mark.dropbox: takes keywords only, got {marker.args!r}")
+            raise TypeError(
+                f"pytest.mark.dropbox: expected keyword arguments only, got {marker.args!r}"
+            )
         options |= marker.kwargs
     if isinstance(options["personality"], str):
         from fakedropbox.personality import preset
@@ -147,9 +153,9 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture
 def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
-    """A `FakeDropboxService` of the test's own.
+    """A new `FakeDropboxService` for the test.
 
-    A fault that was planned and never happened fails the test.
+    The test fails if a planned fault did not happen, unless the fault is ``optional``.
     """
     __tracebackhide__ = True
     from fakedropbox.service import FakeDropboxService
@@ -162,20 +168,20 @@ def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxServi
 
 @pytest.fixture
 def fake_dropbox(dropbox_service: FakeDropboxService) -> FakeDropbox:
-    """A client of `dropbox_service`: a `dropbox.Dropbox` in memory."""
+    """A client of `dropbox_service`, which is a `dropbox.Dropbox` in memory."""
     return dropbox_service.client()
 
 
 @pytest.fixture
 def dropbox_active(dropbox_service: FakeDropboxService) -> Iterator[FakeDropboxService]:
-    """`dropbox_service`, to which every SDK client in the process talks during the test."""
+    """The `dropbox_service`, which every SDK client in the process uses during the test."""
     with dropbox_service.activate() as service:
         yield service
 
 
 @pytest.fixture(scope="session")
 def _dropbox_server() -> Iterator[Server[FakeDropboxService]]:
-    """The one server of a process; starting it takes longer than a test."""
+    """The only server of the process, as starting one takes longer than a test."""
     from fakedropbox.server.running import Server
     from fakedropbox.service import FakeDropboxService
 
@@ -187,7 +193,7 @@ def _dropbox_server() -> Iterator[Server[FakeDropboxService]]:
 def dropbox_server(
     _dropbox_server: Server[FakeDropboxService], dropbox_service: FakeDropboxService
 ) -> Iterator[Server[FakeDropboxService]]:
-    """A server on this machine that answers from `dropbox_service`, over real HTTPS.
+    """A server on this machine that serves `dropbox_service` over real HTTPS.
 
     It needs the extra ``server``.
     """
@@ -197,25 +203,25 @@ def dropbox_server(
 
 @pytest.fixture
 def dropbox_calls(dropbox_service: FakeDropboxService) -> Calls:
-    """What was asked of `dropbox_service`; `len()` is the number of requests."""
+    """The calls that `dropbox_service` has received; `len()` is their number."""
     return dropbox_service.calls
 
 
 @pytest.fixture
 def dropbox_faults(dropbox_service: FakeDropboxService) -> FaultPlan:
-    """What is to go wrong in `dropbox_service`."""
+    """The plan of the faults that are to happen in `dropbox_service`."""
     return dropbox_service.faults
 
 
 @pytest.fixture
 def dropbox_clock(dropbox_service: FakeDropboxService) -> Clock:
-    """The time of `dropbox_service`."""
+    """The clock of `dropbox_service`."""
     return dropbox_service.clock
 
 
 @pytest.fixture(scope="session")
 def dropbox_services(request: pytest.FixtureRequest) -> Callable[..., FakeDropboxService]:
-    """A factory of services, for `@given` tests: it may be asked in every example."""
+    """A factory of services for `@given` tests, which can be called in every example."""
     from fakedropbox.service import FakeDropboxService
 
     shown, personality = _failures(request.config), _personality(request.config)

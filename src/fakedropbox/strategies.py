@@ -1,6 +1,6 @@
-"""Hypothesis strategies for what goes into a Dropbox: names, trees, faults, whole histories.
+"""Hypothesis strategies for Dropbox: names, paths, trees, faults and sequences of calls.
 
-They are made of the rules that the double itself keeps, and shrink to the plainest case.
+They follow the rules that the fake Dropbox itself enforces, and shrink to the simplest case.
 
 >>> from dropbox.exceptions import DropboxException
 >>> from hypothesis import given
@@ -19,8 +19,7 @@ They are made of the rules that the double itself keeps, and shrink to the plain
 ...                 pass  # what your program has to live with; the last for a corrupt reply
 >>> survives()
 
-Strategies that are given as arguments (``names=…``, ``contents=…``) take the place of the
-ones that would be used otherwise.
+Strategies that are passed as arguments (``names=…``, ``contents=…``) replace the default ones.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ REFUSALS: dict[str, str] = {
     **dict.fromkeys(get_args(Hostility)[:-1], "malformed_path"),
     "reserved": "disallowed_name",
 }
-"""The kinds of hostile names, and the tag of `WriteError` by which each is refused in a folder."""
+"""The kinds of hostile names, and the tag of the `WriteError` with which each is refused."""
 
 ROUTES = (
     "files/upload",
@@ -57,7 +56,7 @@ ROUTES = (
     "files/move_v2",
     "files/delete_v2",
 )
-"""The routes that `call_sequences` calls; `fault_plans` knows of `list_folder/continue`, too."""
+"""The routes that `call_sequences` calls; `fault_plans` also uses `list_folder/continue`."""
 
 _FAULT_ROUTES = (*ROUTES, "files/list_folder/continue")
 _FAULTS = (
@@ -95,7 +94,7 @@ _TRAPS = (
     "\ufeff",
     "\u202ea",
     "a\u00a0",
-    # Letters whose cases, and marks whose order, are no simple matter.
+    # Letters with unusual upper or lower case forms, and marks whose order may change.
     "\u00e9",
     "e\u0301",
     "\u0130",
@@ -135,11 +134,11 @@ def _expect_positive(argument: str, value: int) -> None:
 
 
 def names(*, astral: bool = False) -> SearchStrategy[str]:
-    """Names that a file or folder can have: 1 to 255 characters, many of them traps.
+    """Generate valid names of files or folders, of 1 to 255 characters, with many edge cases.
 
     Args:
-        astral: also characters above U+FFFF, such as emoji, which a `Personality` may
-            refuse.
+        astral: True to include characters above U+FFFF, such as emoji, which a `Personality`
+            may refuse.
 
     >>> from hypothesis import find
     >>> find(names(), lambda name: len(name) > 1)
@@ -158,13 +157,13 @@ def names(*, astral: bool = False) -> SearchStrategy[str]:
 
 
 def hostile_names(*kinds: Hostility) -> SearchStrategy[str]:
-    """Names that no file or folder can have.
+    """Generate invalid names, which Dropbox refuses for any file or folder.
 
     Args:
-        *kinds: some of `REFUSALS`; all of them unless given.
+        *kinds: some of the keys of `REFUSALS`; all by default.
 
     Raises:
-        ValueError: a kind that there is not.
+        ValueError: a kind is unknown.
 
     >>> from hypothesis import find
     >>> find(hostile_names("space"), lambda name: True)
@@ -205,7 +204,7 @@ _NAMES = names()
 
 
 def paths(*, names: SearchStrategy[str] | None = None, max_depth: int = 3) -> SearchStrategy[str]:
-    """Paths of 1 to ``max_depth`` names, each with a slash before it.
+    """Generate paths of 1 to ``max_depth`` names, each with a slash before it.
 
     >>> from hypothesis import find
     >>> find(paths(), lambda path: path.count("/") == 2)
@@ -220,7 +219,7 @@ _PATHS = paths()
 
 
 def contents(*, max_size: int = 100) -> SearchStrategy[bytes]:
-    r"""Contents of files, of at most ``max_size`` bytes.
+    r"""Generate data of files, of at most ``max_size`` bytes.
 
     >>> from hypothesis import find
     >>> find(contents(), lambda content: len(content) > 1)
@@ -241,10 +240,10 @@ def trees(
     max_files: int = 6,
     max_depth: int = 3,
 ) -> SearchStrategy[dict[str, bytes]]:
-    """Contents by path, of 0 to ``max_files`` files, as `FakeDropboxService(files=…)` takes it.
+    """Generate the data by path of 0 to ``max_files`` files, for `FakeDropboxService(files=…)`.
 
-    The files of one tree share folders. No two are the same to Dropbox, and none stands
-    where another has its folder.
+    The files of one tree share folders. Dropbox regards all paths as different, and no file
+    has the path of another file's folder.
 
     >>> from hypothesis import find
     >>> find(trees(), lambda tree: any(path.count("/") == 2 for path in tree))
@@ -281,9 +280,9 @@ def _without_conflicts(entries: Iterable[tuple[str, bytes]]) -> Iterator[tuple[s
 
 
 def write_modes(revs: Sequence[str] = (_NO_REV,)) -> SearchStrategy[WriteMode]:
-    """Modes of an upload: add, overwrite, or update of one of ``revs``.
+    """Generate write modes of an upload: add, overwrite, or update of one of ``revs``.
 
-    The rev that stands there unless given is of a good form, and no file's.
+    The default rev is well-formed, but no file has it.
 
     >>> from hypothesis import find
     >>> find(write_modes(["015f"*4]), lambda mode: mode.is_update()).get_update()
@@ -295,15 +294,15 @@ def write_modes(revs: Sequence[str] = (_NO_REV,)) -> SearchStrategy[WriteMode]:
 def fault_plans(
     routes: Sequence[str] = _FAULT_ROUTES, *, max_size: int = 3, optional: bool = True
 ) -> SearchStrategy[list[faults.Fault]]:
-    """Lists of 0 to ``max_size`` faults, for `service.faults.script`.
+    """Generate lists of 0 to ``max_size`` faults, for `service.faults.script`.
 
     Args:
-        routes: names on the wire at which something may go wrong.
-        max_size: how many faults there are at most; each happens 1 to 3 times.
-        optional: whether a fault may also never happen; otherwise that fails the test.
+        routes: the names of the routes at which a fault may happen, such as ``files/upload``.
+        max_size: the greatest number of faults; each one happens 1 to 3 times.
+        optional: False if a fault that never happens shall fail the test.
 
     Raises:
-        ValueError: a route that there is not.
+        ValueError: a route is unknown, or there are no routes.
 
     >>> from hypothesis import find
     >>> find(fault_plans(), lambda plan: any(isinstance(f, faults.slow) for f in plan))
@@ -335,9 +334,9 @@ def fault_plans(
 
 @dataclass(frozen=True, repr=False)
 class Operation:
-    """A call of a method of `dropbox.Dropbox`, to be made on any client.
+    """A call of a method of `dropbox.Dropbox`, which can be made on any client.
 
-    Its `repr` is the call, to be written after ``dbx.``.
+    Its `repr` is the source code of the call, to be written after ``dbx.``.
 
     >>> make = Operation("files_create_folder_v2", (("path", "/a"), ("autorename", False)))
     >>> make
@@ -351,7 +350,7 @@ class Operation:
     arguments: tuple[tuple[str, Any], ...]
 
     def apply(self, client: Any) -> Any:
-        """Make the call; what the SDK returns or raises."""
+        """Make the call, and return or raise what the SDK returns or raises."""
         return getattr(client, self.method)(**dict(self.arguments))
 
     def __repr__(self) -> str:
@@ -365,9 +364,9 @@ def call_sequences(
     contents: SearchStrategy[bytes] | None = None,
     max_size: int = 10,
 ) -> SearchStrategy[list[Operation]]:
-    """Lists of 0 to ``max_size`` operations that write, move, delete and read.
+    """Generate lists of 0 to ``max_size`` operations that write, move, delete and read.
 
-    The operations of one list are about a few paths and their folders, so that they meet.
+    The operations of one list use only a few paths and their folders, so that they interact.
 
     >>> from hypothesis import find
     >>> find(call_sequences(), lambda calls: any("move" in call.method for call in calls))
@@ -381,13 +380,14 @@ def call_sequences(
 
 
 class _Place(NamedTuple):
-    """One of the places that a list of operations is about; 0 is the first."""
+    """The index of one of the paths that a list of operations uses; 0 is the first."""
 
     number: int
 
 
 def _operations(content: SearchStrategy[bytes]) -> SearchStrategy[Operation]:
-    # Few choices each: Hypothesis drops at most five at a time when it shrinks a list.
+    # Few draws for each operation: when Hypothesis shrinks a list, it drops at most five at a
+    # time.
     place, flag = st.builds(_Place, st.integers(0, 8)), st.booleans()
     writes = _options(mode=_MODES, autorename=(False, True))
     looks = _options(recursive=(False, True), include_deleted=(False, True), limit=(None, 1, 2000))
@@ -404,7 +404,7 @@ def _operations(content: SearchStrategy[bytes]) -> SearchStrategy[Operation]:
 
 
 def _options(**values: Sequence[Any]) -> SearchStrategy[tuple[tuple[str, Any], ...]]:
-    """All combinations, in one choice."""
+    """Generate all combinations of some values, each with a single draw."""
     return st.sampled_from(
         [tuple(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
     )
@@ -425,7 +425,7 @@ def _operation(
 
 
 def _about(paths: list[str], operations: list[Operation]) -> list[Operation]:
-    """The operations, about these paths and the folders above them."""
+    """Return the operations with their places filled in from these paths and their folders."""
     places = list(dict.fromkeys(place for path in paths for place in (path, *_above(path))))
 
     def found(value: Any) -> Any:

@@ -54,7 +54,7 @@ def test_several_and_in_any_case():
 def test_an_unknown_one_names_the_nearest():
     said = fact("F4-02", "F6.1-1")
     assert said.exit_code == 2
-    assert "there is no fact F6.1-1; the nearest: " in said.output
+    assert "there is no fact F6.1-1; the nearest ones: " in said.output
     assert "F6.1-01" in said.output
     assert "none is like it" in fact("???").output
     assert fact().exit_code == 2

@@ -137,7 +137,7 @@ def test_the_fields():
         (["--fake-dropbox-env=A B=app_key"], ["--fake-dropbox-env", "'A B=app_key'"]),
         (
             ["--fake-dropbox-env=A=app_key", "--fake-dropbox-env=A=app_secret"],
-            ["--fake-dropbox-env", "'A=app_secret'", "each name once", "app_key already"],
+            ["--fake-dropbox-env", "'A=app_secret'", "each name only once", "app_key already"],
         ),
         (["--fake-dropbox-files=nowhere"], ["--fake-dropbox-files", "a directory", "'nowhere'"]),
         (["--fake-dropbox-files="], ["--fake-dropbox-files", "a directory", "''"]),

@@ -401,7 +401,7 @@ def test_a_folder_that_there_is_not(tmp_path):
     output = str(tmp_path / "none" / "out.jsonl")
     done = CliRunner().invoke(main, ["record", "-o", output, "--", sys.executable, "-c", ""])
     assert done.exit_code == 1
-    assert f"output: expected a file in a folder that there is, got {output}" in done.output
+    assert f"output: expected a file in an existing folder, got {output}" in done.output
 
 
 def test_a_program_that_there_is_not(record):

@@ -217,7 +217,7 @@ def test_an_order_is_expected_of_what_several_calls_made():
 
 
 def test_what_no_answer_told_has_no_stand_in():
-    with pytest.raises(LookupError, match=r"rev 3: no answer told it; call the_tree\(\)"):
+    with pytest.raises(LookupError, match=r"rev 3: no response contained it; call the_tree\(\)"):
         Pairs().real("rev", 3)
 
 

@@ -25,7 +25,7 @@ def test_nobody_is_asked(tmp_path):
             )
         address, given = told(reply)
         assert (address, list(given)) == (REDIRECT, ["code"])
-    with pytest.raises(ValueError, match=r"redirect_uris: .* has begun already"):
+    with pytest.raises(ValueError, match=r"redirect_uris: .* already holds a service"):
         launched(
             Options(state=state, redirect_uri=["https://other.example.com/"]), FakeDropboxService
         ).__enter__()

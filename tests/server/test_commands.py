@@ -123,7 +123,7 @@ class TestBadOptions:
         )
         assert done.returncode == 1
         assert done.stderr.endswith(
-            "expected the extra `server`: pip install 'fakedropbox[server]'\n"
+            "the extra `server` is not installed; pip install 'fakedropbox[server]'\n"
         )
         subprocess.run([*command, "coverage"], capture_output=True, check=True)  # noqa: S603 -- the same
 

@@ -51,7 +51,7 @@ def test_an_endpoint_that_asks_the_server_meanwhile(control, receiver, http):
 
 
 def test_what_is_refused(control, receiver):
-    with pytest.raises(ValueError, match="app: expected the key of one"):
+    with pytest.raises(ValueError, match="app: expected the key of an app"):
         control.add_webhook(receiver.url, "nobody")
     with pytest.raises(ValueError, match="on this machine unless allow_remote"):
         control.add_webhook("http://hooks.example.com/")

@@ -33,7 +33,7 @@ def test_a_change_is_told(ctl, http, dropbox_service):
 def test_a_webhook_that_is_none(ctl):
     with pytest.raises(ValueError, match="url: expected an address on this machine"):
         ctl.add_webhook("https://example.com/hook")
-    with pytest.raises(ValueError, match="app: expected the key of one, got 'x'"):
+    with pytest.raises(ValueError, match="app: expected the key of an app, got 'x'"):
         ctl.add_webhook("http://localhost:1/hook", "x")
 
 

@@ -288,13 +288,13 @@ class TestRefused:
     @pytest.mark.parametrize("content", [b"x", b"SQLite format 3\0", b"x" * 5000])
     def test_what_is_no_state(self, path, content):
         path.write_bytes(content)
-        self._refused(path, "it is no state file of fakedropbox")
+        self._refused(path, "it is not a state file of fakedropbox")
 
     def test_another_programs_database(self, path):
         database = sqlite3.connect(path)
         database.execute("CREATE TABLE t (x)")
         database.close()
-        self._refused(path, "it is no state file of fakedropbox")
+        self._refused(path, "it is not a state file of fakedropbox")
 
     def test_another_format(self, made):
         self._change(made, "PRAGMA user_version = 99")
@@ -343,7 +343,9 @@ class TestRefused:
     )
     def test_another_beginning(self, made, options):
         self._refused(
-            made, f"{next(iter(options))}: .* has begun already, and otherwise", **options
+            made,
+            f"{next(iter(options))}: .* already holds a service that began without this value",
+            **options,
         )
 
     def test_the_same_beginning(self, path):

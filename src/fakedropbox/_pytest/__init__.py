@@ -1,1 +1,1 @@
-"""Behind the pytest plugin: a whole run against the double, and the reports of failures."""
+"""The inner parts of the pytest plugin: `--fake-dropbox`, and the reports on failed tests."""

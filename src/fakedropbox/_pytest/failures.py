@@ -1,4 +1,4 @@
-"""What a failing test shows of the service that it used: in its report, and as files."""
+"""Reports on the service that a failing test used: a section of its report, and files."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Report = pytest.TestReport
 
 
 class _Shown(NamedTuple):
-    """A service, and from which of its calls on a test is answerable."""
+    """A service, and the index of the first of its calls that belongs to the test."""
 
     service: FakeDropboxService
     first: int
 
 
 class Failures:
-    """The pytest plugin that shows the service of each failing test."""
+    """The pytest plugin that reports on the service of each failing test."""
 
     def __init__(self, dump: Path | None) -> None:
         self.of_the_run: FakeDropboxService | None = None
@@ -42,11 +42,11 @@ class Failures:
         self._first = 0
 
     def used(self, item: pytest.Item, service: FakeDropboxService) -> None:
-        """Note the service of a test."""
+        """Record the service of a test."""
         self._own[item.nodeid] = service
 
     def made(self, service: FakeDropboxService) -> FakeDropboxService:
-        """Note a service that the running test has made with the factory; the last counts."""
+        """Record a service that the running test made with the factory; the last one counts."""
         self._made = service
         return service
 
@@ -61,15 +61,16 @@ class Failures:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
-        """Begin a test."""
+        """Forget the service of the previous test."""
         self._made = None
         self._first = len(self.of_the_run.calls) if self.of_the_run is not None else 0
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Report, Report]:
-        """Add to the report of a failing test; files wait until its fixtures have gone.
+        """Add a section to the report of a failing test.
 
-        A fixture may have put a fake disk under us, or moved to another directory.
+        The files are written only after the teardown of its fixtures, because a fixture may
+        have replaced the file system or changed the working directory.
         """
         report = yield
         shown = self._shown(item) if report.failed else None
@@ -79,13 +80,13 @@ class Failures:
                 if self._dump is not None:
                     phase = "" if report.when == "call" else f".{report.when}"
                     self._pending.append((file_name(item.nodeid) + phase, _files(shown)))
-            except Exception as error:  # noqa: BLE001 -- the test's own failure must be told
+            except Exception as error:  # noqa: BLE001 -- the test's own failure must be shown
                 report.sections.append((TITLE, printable(f"cannot be shown: {error!r}")))
         return report
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """Write the files of a test that is over."""
+        """Write the files of a test that has finished."""
         self._own.pop(nodeid, None)
         pending, self._pending = self._pending, []
         for name, texts in pending:
@@ -97,7 +98,7 @@ class Failures:
 
 
 def failures(config: pytest.Config) -> Failures:
-    """The run's plugin, registered when it is first asked for."""
+    """Return the plugin of this pytest run; the first call registers it."""
     plugin: Failures | None = config.pluginmanager.get_plugin(__name__)
     if plugin is None:
         plugin = Failures(dump_directory(config))
@@ -106,10 +107,10 @@ def failures(config: pytest.Config) -> Failures:
 
 
 def dump_directory(config: pytest.Config) -> Path | None:
-    """The directory of `--fake-dropbox-dump`, made where it is missing.
+    """Return the directory of `--fake-dropbox-dump`, created if missing; None if not given.
 
     Raises:
-        UsageError: it cannot be one.
+        UsageError: it is not a directory, and cannot be created.
     """
     value = config.getoption("fake_dropbox_dump", None)
     if value is None:
@@ -121,13 +122,17 @@ def dump_directory(config: pytest.Config) -> Path | None:
         directory.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         raise pytest.UsageError(
-            f"{DUMP}: expected a directory, or a place to make one, got {value!r}: {error}"
+            f"{DUMP}: expected a directory, or a path where one can be created, got {value!r}: "
+            f"{error}"
         ) from None
     return directory
 
 
 def printable(line: str) -> str:
-    """One line of text, with all that no terminal or worker could take written out."""
+    """Return a line of text in which unprintable characters are written as escapes.
+
+    Terminals, and the connection to a worker of pytest-xdist, do not take all of them.
+    """
     if line.isprintable():
         return line
     return "".join(
@@ -137,7 +142,7 @@ def printable(line: str) -> str:
 
 
 def file_name(nodeid: str) -> str:
-    """A name for a test that every file system takes, and that no other test has."""
+    """Return a unique name for a test that is valid on every file system."""
     digest = hashlib.sha256(nodeid.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     words = re.sub(r"[^A-Za-z0-9]+", "-", nodeid).strip("-") or "test"
     return f"{words[-_NAME_CHARACTERS:].lstrip('-')}-{digest}"
@@ -148,7 +153,7 @@ def _tree(service: FakeDropboxService) -> list[str]:
 
 
 def _call(number: int, record: CallRecord) -> str:
-    """One call in a line. Paths are all that is shown of its argument: the rest may be secret."""
+    """Return a call as one line, with only the paths of its argument: the rest may be secret."""
     arg = getattr(record.arg, "commit", record.arg)
     paths = [getattr(arg, name, None) for name in ("path", "from_path", "to_path")]
     words = [record.route, " -> ".join(str(path) for path in paths if path)]

@@ -1,4 +1,4 @@
-"""`pytest --fake-dropbox`: one service for a whole run of a suite that knows nothing of it."""
+"""`pytest --fake-dropbox`: one service for a whole run of an unmodified test suite."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def _refuse(option: str, expected: str, value: object, because: object = "") -> 
 
 
 class Run:
-    """The service of a run, as a pytest plugin: it tells of itself, and counts over workers."""
+    """The pytest plugin with the service of a run, which prints a header and a report.
+
+    The report adds up the counts of all workers of pytest-xdist.
+    """
 
     def __init__(self, service: FakeDropboxService, about: str, report: bool) -> None:
         self.service = service
@@ -44,12 +47,15 @@ class Run:
         self._silent = 0
 
     def pytest_report_header(self) -> str:
-        """Say what the run talks to."""
+        """Return a header line that says that the run uses a fake Dropbox."""
         return f"{TITLE}: for the whole run, {self._about}"
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
-        """Count, after the last fixture has gone; a worker hands its figures on."""
+        """Count the calls after the teardown of the last fixture.
+
+        A worker of pytest-xdist sends its counts to the controller, which prints the report.
+        """
         result = yield
         self._add(counted(self.service))
         config = session.config
@@ -61,7 +67,7 @@ class Run:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Add what a worker of pytest-xdist has counted."""
+        """Add the counts of a worker of pytest-xdist."""
         figures = getattr(node, "workeroutput", {}).get(__name__)
         if figures is None:
             self._silent += 1
@@ -80,7 +86,7 @@ class Run:
             sums.update(figures[kind])
 
     def lines(self) -> list[str]:
-        """The report: what was called, what was refused, what was missing, each with counts."""
+        """Return the report: calls, calls without success, and what is not faked, with counts."""
         calls, refused, missing = self._sums.values()
         lines = [f"{sum(calls.values())} calls", *_table(calls)]
         for title, sums in (
@@ -94,7 +100,7 @@ class Run:
 
 
 def counted(service: FakeDropboxService) -> dict[str, Counter[str]]:
-    """How often each route was called, refused with each outcome, or is not there."""
+    """Return the number of calls of each route, of each refusal, and of each missing route."""
     records = list(service.calls)
     return {
         "calls": Counter(record.route for record in records),
@@ -112,7 +118,7 @@ def begin(config: pytest.Config, personality: Personality | None = None) -> None
     """Activate a service until the end of the run.
 
     Raises:
-        UsageError: an option's value makes no sense; it names the option.
+        UsageError: the value of an option is wrong; the message names the option.
     """
     options = config.known_args_namespace
     if not options.fake_dropbox:
@@ -138,25 +144,26 @@ def begin(config: pytest.Config, personality: Personality | None = None) -> None
 
 
 def configure(config: pytest.Config) -> None:
-    """Let failing tests show the run's service.
+    """Make the reports of failing tests show the run's service.
 
     Raises:
-        UsageError: the plugin came too late to begin.
+        UsageError: the plugin was loaded too late, so that `begin` was not called.
     """
     run: Run | None = config.pluginmanager.get_plugin(__name__)
     if run is None:
         raise pytest.UsageError(
-            "--fake-dropbox: expected the plugin before any conftest, "
-            "got it from one; name it by `-p fakedropbox.pytest_plugin`"
+            "--fake-dropbox: expected the plugin to be loaded before any conftest, but a "
+            "conftest loaded it; use `-p fakedropbox.pytest_plugin`"
         )
     failures(config).of_the_run = run.service
 
 
 def variables(arguments: Iterable[str]) -> dict[str, str]:
-    """Names of environment variables, and the field of the login that each is to hold.
+    """Return the field of the login for each environment variable that is to be set.
 
     Raises:
-        UsageError: another form, an unknown field, or a name that is given twice.
+        UsageError: an argument is not NAME=FIELD, the field is unknown, or a name is given
+            twice with different fields.
     """
     expected = f"NAME={'|'.join(VALUES)}"
     found: dict[str, str] = {}
@@ -165,7 +172,7 @@ def variables(arguments: Iterable[str]) -> dict[str, str]:
         if not _VARIABLE.fullmatch(name) or value not in VALUES:
             _refuse(ENV, expected, argument)
         if found.setdefault(name, value) != value:
-            _refuse(ENV, "each name once", argument, f"it is {found[name]} already")
+            _refuse(ENV, "each name only once", argument, f"{name} is {found[name]} already")
     return found
 
 
@@ -184,10 +191,10 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 def seed(service: FakeDropboxService, value: str, base: Path) -> int:
-    """Begin with a copy of a directory; gives back how many files there were.
+    """Copy a directory into the service, and return the number of files.
 
     Raises:
-        UsageError: no directory, or one that cannot be copied; see `read_folder`.
+        UsageError: it is not a directory, or it cannot be copied; see `read_folder`.
     """
     try:
         top = base / value

@@ -1,4 +1,4 @@
-"""State machines that find out where a Dropbox does not do as the facts say."""
+"""State machines that test if a Dropbox, real or fake, behaves as the facts say."""
 
 from fakedropbox.machines import (
     _batches,
@@ -23,10 +23,11 @@ __all__ = ["Difference", "DropboxMachine", "Interrupted"]
 class DropboxMachine(Kernel):
     """Random calls of an SDK client, each compared with a naive model of Dropbox.
 
-    Subclass it, make a client, and let pytest or unittest run its ``TestCase``. The account
-    has to be empty, or ``folder`` one that is the machine's own. A `Difference` tells what
-    was expected, what came, and the shortest program found that shows it. Where pytest-timeout
-    breaks it off, `Interrupted` tells in which rule, and the program up to there.
+    Subclass it, define ``make_client``, and let pytest or unittest run its ``TestCase``. The
+    account has to be empty, unless ``folder`` names a folder for the machine alone. A
+    `Difference` contains the expected and the actual result, and the shortest program found
+    that shows it. If pytest-timeout ends the run, `Interrupted` contains the rule that was
+    running, and the program up to there.
 
     >>> from hypothesis import settings
     >>> from fakedropbox import FakeDropbox
@@ -37,20 +38,21 @@ class DropboxMachine(Kernel):
     >>> TestDouble.settings = settings(max_examples=5, stateful_step_count=20)
     >>> TestDouble("runTest").runTest()
 
-    What is compared: results and errors, all fields of metadata but `server_modified`, ids
-    and revisions (which stay, which are new, none comes twice), contents, listings with all
-    their pages, what each old cursor tells, whether there is news, what a search finds, what a
-    ZIP, a temporary link or a Paper doc holds, thumbnails, tags, properties and locks.
+    The machine compares results and errors, all fields of metadata except `server_modified`,
+    ids and revisions (which ones stay, which are new, that none is used twice), data of files,
+    listings with all their pages, the changes since each old cursor, the results of a longpoll
+    and of a search, the content of a ZIP, a temporary link or a Paper doc, thumbnails, tags,
+    properties and locks.
 
-    It calls every route of `files` that the SDK has, but for the older forms of batches and
-    sessions. ``urls`` says what the client's Dropbox finds in the web.
+    It calls every route of `files` that the SDK has, except the older forms of batches and
+    sessions. ``urls`` has the data that the client's Dropbox finds on the web.
     """
 
     _at_the_start = (_listing.keep_first_cursor,)
     _after_each_step = (_tags.check_all_tags,)
 
-    # Hypothesis wants all rules in one class. Each is a function of the module that has its
-    # theme, and stands here under its own name, which a printed program shows.
+    # Hypothesis needs all rules in one class. Each rule is a function in the module on its
+    # subject, and has the same name here, because printed programs show that name.
 
     upload = _files.upload
     create_folder = _files.create_folder

@@ -1,4 +1,4 @@
-"""Rules about batches: several calls in one, whose result may be a job's (F7-10)."""
+"""Rules about batches: several calls in one, whose result may be that of a job (F7-10)."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from fakedropbox.machines._kernel import Kernel, has_sessions
 from fakedropbox.machines._names import fold
 
 _PAUSE = 1.0
-_APPEND_BATCH = "files_upload_session_append_batch"  # the SDK's floor lacks it
+_APPEND_BATCH = "files_upload_session_append_batch"  # the oldest supported SDK lacks it
 
 _Wanted = tuple[Any, Callable[[], Entry]]
-"""An entry of a batch, and what the model says of it."""
+"""An entry of a batch, and the prediction of the model for it."""
 
 
 @rule(entries=st.lists(st.tuples(v.PLACES, v.GUARDS), min_size=1, max_size=3))
 def delete_batch(machine: Kernel, entries: list[tuple[Any, int | None]]) -> None:
-    """`files_delete_batch`."""
+    """Call `files_delete_batch`."""
     example = machine.example
     wanted: list[_Wanted] = []
     for place, number in entries:
@@ -55,7 +55,7 @@ def delete_batch(machine: Kernel, entries: list[tuple[Any, int | None]]) -> None
 def relocate_batch(
     machine: Kernel, ends: list[tuple[Any, Any]], is_copy: bool, autorename: bool
 ) -> None:
-    """`files_move_batch_v2` and `files_copy_batch_v2`."""
+    """Call `files_move_batch_v2` and `files_copy_batch_v2`."""
     example = machine.example
     kind = "copy" if is_copy else "move"
     args, relocations = [], []
@@ -74,7 +74,7 @@ def relocate_batch(
 
 @rule(paths=st.lists(v.PATHS, min_size=1, max_size=3, unique_by=fold), autorename=st.booleans())
 def create_folder_batch(machine: Kernel, paths: list[str], autorename: bool) -> None:
-    """`files_create_folder_batch`."""
+    """Call `files_create_folder_batch`."""
     example = machine.example
     wanted: list[_Wanted] = [
         (example.real(path), partial(example.model.tree.create, path, autorename=autorename))
@@ -87,7 +87,7 @@ def create_folder_batch(machine: Kernel, paths: list[str], autorename: bool) -> 
 
 @rule(count=st.integers(1, 3))
 def start_batch(machine: Kernel, count: int) -> None:
-    """`files_upload_session_start_batch`."""
+    """Call `files_upload_session_start_batch`."""
     example = machine.example
     with example.rule("start_batch") as calls:
         _started(example, calls, count)
@@ -96,9 +96,9 @@ def start_batch(machine: Kernel, count: int) -> None:
 @precondition(lambda machine: hasattr(machine.dbx, _APPEND_BATCH))
 @rule(uploads=st.lists(st.tuples(v.TARGETS, v.CONTENTS), min_size=1, max_size=3))
 def upload_batch(machine: Kernel, uploads: list[tuple[Any, bytes]]) -> None:
-    """Many files in three calls: `…_start_batch`, `…_append_batch`, `…_finish_batch_v2`.
+    """Upload files in three calls: `…_start_batch`, `…_append_batch`, `…_finish_batch_v2`.
 
-    What a session was sent shows nowhere but in its file.
+    The data that a session has received can be seen only in its file.
     """
     example = machine.example
     plan = [(example.path(target), content) for target, content in uploads]
@@ -126,13 +126,13 @@ def upload_batch(machine: Kernel, uploads: list[tuple[Any, bytes]]) -> None:
     ),
 )
 def append_batch(machine: Kernel, entries: list[tuple[int, int | None, bytes, bool]]) -> None:
-    """`files_upload_session_append_batch`: all contents in one."""
+    """Call `files_upload_session_append_batch`, with the data of all entries in one body."""
     example = machine.example
     args, predictions, seen, whole = [], [], set[int](), b""
     for session, offset, content, close in entries:
         number, cursor = example.session_at(session, offset)
         if number in seen:
-            continue  # two entries about one session: nobody knows what comes of that
+            continue  # the result of two entries for one session is not known
         seen.add(number)
         whole += content
         args.append(files.UploadSessionAppendBatchArgEntry(cursor, len(content), close))
@@ -155,14 +155,14 @@ def append_batch(machine: Kernel, entries: list[tuple[int, int | None, bytes, bo
     ),
 )
 def finish_batch(machine: Kernel, entries: list[tuple[int, int | None, Any, str]]) -> None:
-    """`files_upload_session_finish_batch_v2`."""
+    """Call `files_upload_session_finish_batch_v2`."""
     example = machine.example
     wanted: list[_Wanted] = []
     seen: set[int] = set()
     for session, offset, target, mode in entries:
         path, (number, cursor) = example.path(target), example.session_at(session, offset)
         if number in seen:
-            continue  # two entries about one session: nobody knows what comes of that
+            continue  # the result of two entries for one session is not known
         seen.add(number)
         arg = UploadSessionFinishArg(cursor, CommitInfo(example.real(path), WriteMode(mode)))
         predict = partial(
@@ -174,7 +174,7 @@ def finish_batch(machine: Kernel, entries: list[tuple[int, int | None, Any, str]
 
 
 def _started(example: Example, calls: Calls, count: int) -> list[tuple[int, str]]:
-    """As many new sessions, each for the model and for the service."""
+    """Start ``count`` sessions, and return each one's number in the model and its id."""
     outcome = calls.make("files_upload_session_start_batch", count)
     expect("", outcome.chain)
     expect(count, len(outcome.result.session_ids))
@@ -194,7 +194,7 @@ def _batch(
     wanted: Sequence[_Wanted],
     **options: Any,
 ) -> None:
-    """Make a batch, and again one of the entries that were told to come later (F9-02)."""
+    """Make a batch, and then further ones of the entries that Dropbox wants later (F9-02)."""
     for _ in range(example.tries if wanted else 0):
         results = _results(example, calls, method, check, [arg for arg, _ in wanted], options)
         expect(len(wanted), len(results))
@@ -210,7 +210,7 @@ def _batch(
             return
         example.pause(_PAUSE)
     if wanted:
-        raise Mismatch(f"expected an answer, got {BUSY} {example.tries} times")
+        raise Mismatch(f"expected a result, got {BUSY} {example.tries} times")
 
 
 def _results(

@@ -1,4 +1,4 @@
-"""Tags, properties and locks, each kept beside the tree by the numbers of its entries."""
+"""Tags, properties and locks of the model, kept by the numbers of the entries of the tree."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ class Tags:
         self._by_id: dict[int, set[str]] = {}
 
     def at(self, path: str) -> set[str]:
-        """The tags of what lives at a path."""
+        """Return the tags of the entry at a path."""
         return self._by_id.setdefault(self._tree.find(path).id, set())
 
     def owners(self) -> list[str]:
-        """The keys of what lives and has tags."""
+        """Return the keys of the entries that have tags."""
         return [key for key, old in self._tree.live.items() if self._by_id.get(old.id)]
 
     def add(self, path: str, text: str) -> None:
-        """Give a tag."""
+        """Add a tag."""
         self.at(path).add(text.lower())
 
     def remove(self, path: str, text: str) -> None:
-        """Take a tag."""
+        """Remove a tag."""
         tags = self.at(path)
         refuse([] if text.lower() in tags else ["tag_not_present"])
         tags.remove(text.lower())
@@ -40,35 +40,35 @@ class Properties:
         self._by_id: dict[int, dict[str, str]] = {}
 
     def at(self, path: str) -> dict[str, str]:
-        """The values of what lives at a path."""
+        """Return the values of the entry at a path."""
         return self._by_id.get(self._tree.find(path).id, {})
 
     def owners(self) -> list[str]:
-        """The keys of what lives and has values."""
+        """Return the keys of the entries that have values."""
         return [key for key, old in self._tree.live.items() if self._by_id.get(old.id)]
 
     def having(self, name: str, value: str) -> set[int]:
-        """The numbers of what lives and has a value."""
+        """Return the numbers of the entries that have this value."""
         living = {old.id for old in self._tree.live.values()}
         return {number for number in living if self._by_id.get(number, {}).get(name) == value}
 
     def add(self, path: str, values: dict[str, str]) -> None:
-        """Give values to what has none."""
+        """Add values to an entry that has none."""
         refuse(["property_group_already_exists"] if self.at(path) else [])
         self.overwrite(path, values)
 
     def overwrite(self, path: str, values: dict[str, str]) -> None:
-        """Give values in place of those that are there."""
+        """Set the values of an entry, in place of any earlier ones."""
         self._by_id[self._tree.find(path).id] = values
 
     def update(self, path: str, values: dict[str, str], removed: str) -> None:
-        """Change some values, and take one."""
+        """Change some values, and remove one."""
         kept = {**self._given(path), **values}
         kept.pop(removed, None)
         self.overwrite(path, kept)
 
     def remove(self, path: str) -> None:
-        """Take all values."""
+        """Remove all values."""
         self._given(path)
         del self._by_id[self._tree.find(path).id]
 
@@ -81,8 +81,8 @@ class Properties:
 class Locks:
     """Locks, which only files have (F8-12).
 
-    ``known`` is whether a file is locked, as far as that is known: no fact tells what becomes
-    of the lock of a file that is deleted, or whether a copy has one.
+    ``known`` is True for a locked file and False for an unlocked one, as far as that is known:
+    no fact says what happens to the lock of a deleted file, or if a copy has a lock.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -90,7 +90,7 @@ class Locks:
         self.known: dict[int, bool] = {}
 
     def lockable(self, path: str, *, shared: bool) -> Entry:
-        """The file at a path; one that is not ``shared`` is refused."""
+        """Return the file at a path; refuse it if it is not ``shared``."""
         file = self._tree.find(path, "path_lookup")
         refuse(["cannot_be_locked"] if file.content is None else [])
         refuse([] if shared else ["file_not_shared"])

@@ -1,4 +1,4 @@
-"""Calls of one client: made as a good program makes them, and written down as a script."""
+"""Calls of one client, made with retries as a good program makes them, and kept as a script."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _TELLING = (
 )
 BUSY = "too_many_write_operations"
 BAD_INPUT = "bad input"
-"""A stand-in for the chain of tags of a call that was itself refused, with 400."""
+"""The value used in place of a chain of tags if the call itself was refused, with status 400."""
 
 BYTES = {"Content-Type": "application/octet-stream"}
 _FIRST_PAUSE = 1.0
 
 
 class Outcome(NamedTuple):
-    """The end of a call: a result, or the chain of tags that it was refused with."""
+    """The outcome of a call: a result, or an error and its chain of tags."""
 
     result: Any
     chain: str = ""
@@ -54,10 +54,12 @@ class Outcome(NamedTuple):
 
 @dataclass
 class _Line:
-    """A line of the script; one that only looks something up stands there if it is used.
+    """A line of the script.
 
     Attributes:
-        keeping: what stands there instead once a later line needs what this one was told.
+        is_used: True if the line is in the script. A line that only looks something up is in
+            it once a later line needs its result.
+        keeping: the text to use instead as soon as a later line needs the result of this one.
     """
 
     text: str
@@ -65,15 +67,16 @@ class _Line:
     keeping: str = ""
 
     def use(self) -> None:
-        """Let a later line name what came of this one."""
+        """Make the result of this line available to a later line."""
         self.text, self.is_used = self.keeping or self.text, True
 
 
 class Calls:
-    """Every call that one client makes, in order.
+    """All calls that one client makes, in order.
 
-    Written as a Python program for a client ``dbx``: what the service made up (ids, revisions,
-    cursors, sessions) stands in it as where it came from.
+    They are written as a Python program for a client ``dbx``. Values that the service made
+    up (ids, revisions, cursors, sessions) appear in it as expressions on the earlier results
+    from which they came.
     """
 
     def __init__(self, client: Any, tries: int, pause: Callable[[float], None]) -> None:
@@ -85,7 +88,7 @@ class Calls:
 
     @property
     def script(self) -> str:
-        """The program."""
+        """The calls as a Python program."""
         return "\n".join([*HEADER, *[line.text for line in self._lines if line.is_used]])
 
     @property
@@ -94,7 +97,7 @@ class Calls:
         return sum(line.is_used for line in self._lines)
 
     def make(self, method: str, *args: Any, **options: Any) -> Outcome:
-        """Call a method of the client, and write that down."""
+        """Call a method of the client, and add the call to the script."""
         given = [*map(self._written, args)]
         given += [f"{name}={self._written(value)}" for name, value in options.items()]
         call = f"dbx.{method}({', '.join(given)})"
@@ -111,7 +114,7 @@ class Calls:
         return outcome
 
     def follow(self, fetch: Callable[..., Any], link: str, *content: bytes) -> Any:
-        """Fetch what is at a temporary link, or bring a content to it, and write that down."""
+        """Send a request to a temporary link, with data if given, and add it to the script."""
         has_session = getattr(self._client, "_session", None) is not None
         asked = f"{'dbx._session' if has_session else 'requests'}.{'post' if content else 'get'}"
         given = [self._written(link), *[f"data={each!r}, headers={BYTES!r}" for each in content]]
@@ -119,11 +122,11 @@ class Calls:
         return fetch(link, *content)
 
     def peek(self, method: str, *args: Any) -> Outcome:
-        """Call a method that changes nothing, and do not write that down."""
+        """Call a method that changes nothing, without adding it to the script."""
         return self._perform(method, *args)
 
     def look(self, folder: str, **options: Any) -> list[Any]:
-        """All that is in a folder and below it; it is written down only where it is needed."""
+        """Return all entries below a folder; the script has a lookup of those that it needs."""
         found: dict[str, Any] = {}
         for _ in range(self._tries):
             listed = self._perform("files_list_folder", folder, recursive=True, **options)
@@ -149,7 +152,7 @@ class Calls:
         return list(found.values())
 
     def _perform(self, method: str, *args: Any, **options: Any) -> Outcome:
-        """Call a method, again and again while Dropbox says "later"."""
+        """Call a method, and retry while Dropbox is busy."""
         pauses = [_FIRST_PAUSE * 2**attempt for attempt in range(self._tries - 1)]
         for pause in [*pauses, None]:
             try:
@@ -159,18 +162,18 @@ class Calls:
             except BadInputError as error:
                 return Outcome(error, BAD_INPUT)
             except ApiError as error:
-                told = chain(error.error)
-                if BUSY not in told or pause is None:
-                    return Outcome(error.error, told)
+                tags = chain(error.error)
+                if BUSY not in tags or pause is None:
+                    return Outcome(error.error, tags)
                 self._pause(pause)
             except (RateLimitError, InternalServerError) as error:
                 if pause is None:
                     raise
                 self._pause(getattr(error, "backoff", None) or pause)
-        raise AssertionError("the last try returns or raises")
+        raise AssertionError("the last attempt returns or raises")
 
     def _learn(self, line: _Line, expression: str, result: Any) -> None:
-        """Remember where what the service made up comes from."""
+        """Remember the expressions for the values in a result that the service made up."""
         if isinstance(result, str):
             self._named.setdefault(result, (line, expression))
             return
@@ -178,7 +181,7 @@ class Calls:
             self._learn(line, expression + way, part)
 
     def _written(self, value: Any) -> str:
-        """A value as Python writes it."""
+        """Return a value as Python source code."""
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, datetime):
@@ -215,12 +218,15 @@ class Calls:
 
 
 def _opened(union: Any) -> tuple[str, Any]:
-    """The tag of an SDK union, and what is inside, if anything."""
+    """Return the tag of an SDK union, and its value, if any."""
     return union._tag, union._value  # noqa: SLF001 -- Stone has no public way
 
 
 def _parts(result: Any) -> Iterator[tuple[str, Any]]:
-    """The parts of a result that the service made up, or that hold such, with the way to each."""
+    """Yield the parts of a result that may contain values made up by the service.
+
+    Each part comes after the source code that leads to it, such as ``.metadata`` or ``[0]``.
+    """
     if isinstance(result, Union):
         tag, inside = _opened(result)
         if inside is not None:
@@ -236,7 +242,7 @@ def _parts(result: Any) -> Iterator[tuple[str, Any]]:
 
 
 def chain(error: Any) -> str:
-    """The tags of an SDK error, as `error_summary` shows them: ``path/conflict/file``."""
+    """Return the tags of an SDK error, as `error_summary` shows them: ``path/conflict/file``."""
     tags = []
     while isinstance(error, (Union, Struct)):
         if isinstance(error, Union):
@@ -249,7 +255,7 @@ def chain(error: Any) -> str:
 
 
 def outcome_of(entry: Any) -> Outcome:
-    """The end of one entry of a batch, as if it had been a call of its own."""
+    """Return the outcome of one entry of a batch, as if it had been a separate call."""
     if entry.is_success():
         return Outcome(_opened(entry)[1])
     failure = entry.get_failure()
@@ -257,6 +263,6 @@ def outcome_of(entry: Any) -> Outcome:
 
 
 def kind_of(meta: Any) -> str:
-    """The kind of thing that a metadata object describes."""
+    """Return the kind of a metadata object: ``file``, ``folder`` or ``deleted``."""
     kinds = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "deleted"}
     return kinds.get(type(meta), type(meta).__name__)

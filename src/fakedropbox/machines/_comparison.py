@@ -1,4 +1,4 @@
-"""Comparisons of an answer with what the model predicts."""
+"""Comparisons of a response with the prediction of the model."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from fakedropbox.machines._names import fold, is_doc, is_in
 _BLOCK = 4 * 1024 * 1024
 _MOST_PAGES = 1000
 NOBODY = -1
-"""The number that no entry, revision or session of the model has."""
+"""A number that no entry, revision or session of the model has."""
 
 NO_ID = "id:" + "A" * 22
 _NOBODYS = {"id": NO_ID, "rev": "123456789", "session": "pid_upload_session:none"}
 
 
 class _AtStep(BaseException):
-    """A break in an example, and how it came to it.
+    """The end of an example at some step, with the calls that led to it.
 
     Attributes:
-        what: what was expected, and what came; or what broke it off.
+        what: the expected and the actual result, or the reason for the interruption.
         script: the calls up to here, as a program.
-        steps: how many calls that are.
-        rule: the rule of the machine that was at work.
+        steps: the number of these calls.
+        rule: the rule of the machine that was running.
     """
 
     def __init__(self, what: str, script: str, steps: int, rule: str) -> None:
@@ -40,25 +40,26 @@ class _AtStep(BaseException):
 
 
 class Difference(_AtStep, AssertionError):
-    """The service did not do what the model says."""
+    """The service did not behave as the model predicts."""
 
 
 class Interrupted(_AtStep):
-    """A time limit broke the run off. ``rule`` is empty if that was in none.
+    """A time limit ended the run. ``rule`` is empty if no rule was running.
 
-    It is not an `Exception`: Hypothesis would take it for a failure of this example, run the
-    example again, and call it flaky when it passes.
+    It is not an `Exception`: Hypothesis would regard that as a failure of this example, run
+    the example again, and report it as flaky if it passes.
     """
 
 
 class Mismatch(Exception):
-    """Expected this, got that."""
+    """A result that differs from the expected one."""
 
 
 class Pairs:
     """The ids, revisions and sessions of the service that the model's numbers stand for.
 
-    One to one: an id that changed, a revision that was used twice, show themselves here.
+    The relation is one to one, which exposes an id that changed, or a revision that was used
+    twice.
     """
 
     def __init__(self) -> None:
@@ -68,10 +69,10 @@ class Pairs:
         self._fixed: dict[str, tuple[Any, ...]] = {}
 
     def pair(self, kind: str, number: int, real: str) -> None:
-        """Let a number stand for what the service made up.
+        """Pair a number of the model with an id, revision or session of the service.
 
         Raises:
-            Mismatch: either of them stands for another.
+            Mismatch: one of the two already belongs to another.
         """
         known = self._real.setdefault((kind, number), real)
         if known != real:
@@ -79,40 +80,41 @@ class Pairs:
         if self._own.setdefault((kind, real), number) != number:
             raise Mismatch(f"expected another {kind} than before, got {real} again")
 
-    def is_told(self, kind: str, number: int) -> bool:
-        """Say whether any answer had what a number stands for.
+    def is_known(self, kind: str, number: int) -> bool:
+        """Return whether any response has contained the value that a number stands for.
 
-        No answer has what came and went within one batch.
+        Values that existed only between two entries of a batch are in no response.
         """
         return (kind, number) in self._real
 
     def real(self, kind: str, number: int) -> str:
-        """The service's own id, revision or session; for `NOBODY`, one that nothing has.
+        """Return the service's id, revision or session; for `NOBODY`, one that nothing has.
 
         Raises:
-            LookupError: no answer has told it, and another one in its place would be refused.
+            LookupError: no response has contained it. (The service would refuse any other
+                value in its place.)
         """
         if number == NOBODY:
             return _NOBODYS[kind]
-        if not self.is_told(kind, number):
+        if not self.is_known(kind, number):
             raise LookupError(
-                f"{kind} {number}: no answer told it; call the_tree() after each step"
+                f"{kind} {number}: no response contained it; call the_tree() after each step"
             )
         return self._real[kind, number]
 
     def number(self, kind: str, real: str) -> int:
-        """The number that stands for what the service made up."""
+        """Return the model's number for an id, revision or session of the service."""
         return self._own[kind, real]
 
     def numbers(self, kind: str) -> list[int]:
-        """All of a kind, in the order in which they were seen first."""
+        """Return all numbers of a kind, in the order in which they were first seen."""
         return [number for known, number in self._real if known == kind]
 
     def check(self, entry: Entry, meta: Any, folder: str) -> None:
-        """Compare what came of a file or folder with the model's entry.
+        """Compare the metadata of a file or folder with the model's entry.
 
-        Only the name itself is promised to be in the right case, so of `path_display` nothing
-        else is (F3.3-02).
+        Of `path_display` only the last name is compared in its case, because Dropbox promises
+        the right case for that part only (F3.3-02).
 
         Raises:
             Mismatch: they differ.
@@ -140,7 +142,7 @@ class Pairs:
 
 
 def is_time_limit(error: BaseException) -> bool:
-    """Say whether an exception is pytest-timeout's, which has no type of its own."""
+    """Return whether an exception is from pytest-timeout, which has no type of its own."""
     return not isinstance(error, (Exception, Interrupted)) and "pytest-timeout" in str(error)
 
 
@@ -155,7 +157,7 @@ def expect(expected: Any, got: Any) -> None:
 
 
 def page_after_page() -> Iterator[None]:
-    """A turn for each page of a result.
+    """Yield once for each page of a result.
 
     Raises:
         Mismatch: there is no end.
@@ -165,13 +167,13 @@ def page_after_page() -> Iterator[None]:
 
 
 def content_hash(content: bytes) -> str:
-    """Dropbox's hash of a content (F2.1-04)."""
+    """Return Dropbox's content hash of some data (F2.1-04)."""
     blocks = range(0, len(content), _BLOCK)
     return sha256(b"".join(sha256(content[at : at + _BLOCK]).digest() for at in blocks)).hexdigest()
 
 
 class Row(NamedTuple):
-    """The part of an entry that a client keeps, to know whether it has changed."""
+    """The part of an entry that a client keeps to detect changes."""
 
     kind: str
     id: str
@@ -179,7 +181,7 @@ class Row(NamedTuple):
 
 
 class Mirror:
-    """A folder as a client keeps it: what the entries so far say, applied in order (F6.2-09)."""
+    """A client's copy of a folder, made by applying the listed entries in order (F6.2-09)."""
 
     def __init__(self, path: str, *, recursive: bool, limit: int | None) -> None:
         self.path = path
@@ -188,25 +190,25 @@ class Mirror:
         self.rows: dict[str, Row] = {}
 
     def copy(self) -> Mirror:
-        """The same, to go on with from an older cursor."""
+        """Return a copy, to go on with from an older cursor."""
         other = Mirror(self.path, recursive=self.recursive, limit=self.limit)
         other.rows = dict(self.rows)
         return other
 
     def apply(self, entries: Iterable[Any]) -> None:
-        """Take over what a page says."""
+        """Apply the entries of a page."""
         for meta in entries:
             key, kind = meta.path_lower, kind_of(meta)
-            if kind != "folder":  # what is deleted or a file has nothing below it
+            if kind != "folder":  # nothing can be below a file or a deleted entry
                 for path in [path for path in self.rows if is_in(path, key)]:
                     del self.rows[path]
             if kind != "deleted":
                 self.rows[key] = Row(kind, meta.id, getattr(meta, "rev", ""))
 
     def below(self, top: str) -> dict[str, Row]:
-        """The rows of a folder, with itself unless that is the root.
+        """Return the rows of a folder, including the folder itself unless it is the root.
 
-        After its own move, a listing that was begun by id goes on under the new path
-        (F3.1-10); what stands under the old one is no part of it any more.
+        If a folder is moved, a listing that was begun by its id goes on under the new path
+        (F3.1-10); the rows under the old path no longer belong to it.
         """
         return {key: row for key, row in self.rows.items() if is_in(key, top)}

@@ -1,4 +1,4 @@
-"""Paper docs of the model: files whose contents are words."""
+"""Paper docs of the model, which are files that contain words."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ class Docs:
         self._tree = tree
 
     def keys(self) -> list[str]:
-        """The keys of all docs that live."""
+        """Return the keys of all docs."""
         return [key for key in self._tree.live if is_doc(key)]
 
     def at(self, path: str) -> Entry:
-        """The doc at a path."""
+        """Return the doc at a path."""
         found = self._tree.find(path)
         refuse([] if found.content is not None else ["path/not_file"])
         refuse([] if is_doc(found.key) else ["path/unsupported_content_type"])
         return found
 
     def create(self, path: str, words: bytes) -> Entry:
-        """Make a doc, under another name if something is there."""
+        """Make a doc, with another name if the path is taken."""
         path = composed(path)
         wrong = ["invalid_path"] * is_malformed(path)
         wrong += ["invalid_file_extension"] * (not is_doc(path))
@@ -35,5 +35,5 @@ class Docs:
         return self._tree.write(path, words)
 
     def rewrite(self, doc: Entry, words: bytes) -> Entry:
-        """Give a doc other words; with the same ones it stays as it is."""
+        """Replace the words of a doc; with the same words it does not change."""
         return doc if words == doc.content else self._tree.write(doc.key, words, None, doc)

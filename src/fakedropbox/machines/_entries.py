@@ -1,4 +1,4 @@
-"""The values of the model: entries, ways to write a file, and refusals."""
+"""The value types of the model: entries, write options, and refusals."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 
 class Refused(Exception):
-    """The chains of tags that a call may be refused with; the first is as recorded."""
+    """A refusal, with the chains of tags that are possible; the first is the recorded one."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """A folder, whose content is None, or a file at one revision.
 
-    ``made`` numbers the creations in their order; the entries of a folder that was copied share
-    one, since no fact tells which of them is made first. ``modified`` is the `client_modified`
-    that was given, or else the revision whose time it is.
+    ``made`` is the number of its creation, in order. The entries of a copied folder share one
+    number, because no fact says which of them is made first. ``modified`` is the
+    `client_modified` that was given, or otherwise the revision whose time it is.
     """
 
     key: str
@@ -30,7 +30,7 @@ class Entry:
 
 
 class Write(NamedTuple):
-    """The way to write a file; ``rev`` is what the mode ``update`` expects to find."""
+    """The options of a write; ``rev`` is the revision that the mode ``update`` requires."""
 
     mode: str = "add"
     rev: int | None = None
@@ -40,6 +40,6 @@ class Write(NamedTuple):
 
 
 def refuse(chains: list[str]) -> None:
-    """Raise `Refused` unless nothing is wrong."""
+    """Raise `Refused` with these chains of tags, if there are any."""
     if chains:
         raise Refused(*chains)

@@ -1,4 +1,4 @@
-"""One example under way: a client, a model, and how an answer is compared."""
+"""One example: a client, a model, and the comparison of responses with predictions."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ Notes = TypeVar("Notes")
 
 
 class Example:
-    """The calls of one client, the model, and which of their ids and revisions belong together.
+    """The calls of one client, the model, and the pairs of their ids and revisions.
 
     Attributes:
         look: options of the listing that is made after each step.
-        checks: further comparisons of each entry that lives, after each step.
-        until_the_end: the calls that clean up.
+        checks: further comparisons of each existing entry, made after each step.
+        until_the_end: the calls that clean up at the end.
     """
 
     def __init__(
@@ -64,17 +64,17 @@ class Example:
         self._notes: dict[type, Any] = {}
 
     def notes(self, kind: type[Notes]) -> Notes:
-        """The notes that a module of rules keeps during this example, in a class of its own."""
+        """Return the notes of a module of rules for this example; ``kind`` is their class."""
         notes: Notes = self._notes.setdefault(kind, kind())
         return notes
 
     @contextmanager
     def rule(self, name: str) -> Iterator[Calls]:
-        """Give the calls, and tell of a mismatch or a time limit with the program so far.
+        """Yield the calls; report a mismatch or a time limit with the program so far.
 
         Raises:
-            Difference: something is not as expected.
-            Interrupted: a time limit is over.
+            Difference: a result is not as expected.
+            Interrupted: a time limit has expired.
         """
         try:
             yield self.calls
@@ -88,7 +88,7 @@ class Example:
             raise Interrupted(f"{broken} In the rule {name}", script, steps, name) from broken
 
     def has_room(self, *copies: Callable[[Tree], Entry]) -> bool:
-        """Say whether the tree stays small enough, by making the copies in a fork of it."""
+        """Return whether the tree stays small enough, by making the copies in a fork of it."""
         tree = self.model.tree.fork()
         for make in copies:
             with suppress(Refused):
@@ -98,10 +98,10 @@ class Example:
     # Comparing
 
     def expected(self, predict: Callable[[], Any], outcome: Outcome) -> Any:
-        """The prediction of the model, or None where it predicts the refusal that came.
+        """Return the prediction of the model, or None if it predicts the refusal that came.
 
         Raises:
-            Mismatch: something else came.
+            Mismatch: the outcome is another one.
         """
         try:
             expected = predict()
@@ -116,7 +116,7 @@ class Example:
         return expected
 
     def compare(self, predict: Callable[[], Entry], outcome: Outcome) -> Entry | None:
-        """Compare the metadata of one file or folder, and give back what it should be.
+        """Compare the metadata of one file or folder, and return the expected entry.
 
         Raises:
             Mismatch: they differ.
@@ -127,7 +127,7 @@ class Example:
         return entry
 
     def check(self, entry: Entry, meta: Any) -> None:
-        """Compare what came of a file or folder with the model's entry.
+        """Compare the metadata of a file or folder with the model's entry.
 
         Raises:
             Mismatch: they differ.
@@ -135,10 +135,10 @@ class Example:
         self.pairs.check(entry, meta, self.folder)
 
     def check_tree(self) -> None:
-        """Compare everything that is there.
+        """Compare all existing entries with the model.
 
         Raises:
-            Mismatch: something is not as expected, is missing, or is there too much.
+            Mismatch: an entry is not as expected, is missing, or is not expected at all.
         """
         live = self.model.tree.live
         entries = self.calls.look(self.folder, **self.look)
@@ -154,7 +154,7 @@ class Example:
 
     @contextmanager
     def shown_by(self, method: str, *args: Any, **options: Any) -> Iterator[None]:
-        """Let the program end with a call that shows what differs here."""
+        """If there is a mismatch, end the program with a call that shows it."""
         try:
             yield
         except Mismatch:
@@ -164,12 +164,12 @@ class Example:
     # Waiting
 
     def finished(self, check: str, launched: Any) -> Any:
-        """The status of a job that has come to its end, from what its launch answered.
+        """Wait for the end of a job, given the result of its launch, and return its status.
 
-        That may take longer than the quarter of an hour that is given to `save_url` (F5-09).
+        The wait may be longer than the 15 minutes that a `save_url` may take (F5-09).
 
         Raises:
-            Mismatch: it does not end.
+            Mismatch: the job does not end.
         """
         job = launched.get_async_job_id()
         for number in range(1, _CHECKS + 1):
@@ -181,10 +181,10 @@ class Example:
         raise Mismatch(f"expected an end, got in_progress {_CHECKS} times")
 
     def reply(self, ask: Callable[[], Any]) -> Any:
-        """The answer of a link, asked again and again while Dropbox says "later".
+        """Return the reply of a link; retry while Dropbox is busy or has an error.
 
         Raises:
-            Mismatch: it says so too often.
+            Mismatch: it still has after the last attempt.
         """
         for _ in range(self.tries):
             reply = ask()
@@ -193,14 +193,14 @@ class Example:
             if not is_busy and status != _TOO_MANY and status < _BROKEN:
                 return reply
             self.pause(_PAUSE)
-        raise Mismatch(f"expected an answer, got {reply.status_code} {self.tries} times")
+        raise Mismatch(f"expected a result, got {reply.status_code} {self.tries} times")
 
-    # What the drawn values stand for
+    # The meaning of drawn values
 
     def path(self, target: Any) -> str:
-        """The model's path of a target, which is no Paper doc unless that is asked for.
+        """Return the model's path of a target, which is a Paper doc only if one is asked for.
 
-        Nobody knows what becomes of one that is written or moved as if it were a plain file.
+        It is not known what happens if a Paper doc is written or moved like a plain file.
         """
         if isinstance(target, str):
             return target
@@ -219,7 +219,7 @@ class Example:
         return f"{nth(owners or known, number, '/a')}{below}"
 
     def real(self, path: str) -> str:
-        """The service's path of a model's path."""
+        """Return the service's path for a path of the model."""
         if path.startswith("rev:"):
             return "rev:" + self.pairs.real("rev", int(path[4:]))
         if not path.startswith("id:"):
@@ -228,31 +228,37 @@ class Example:
         return self.pairs.real("id", int(number)) + slash + below
 
     def key(self, meta: Any) -> str:
-        """The model's key of an entry of the service."""
+        """Return the model's key for an entry of the service."""
         key: str = meta.path_lower.removeprefix(fold(self.folder))
         return key
 
     def revision(self, number: int) -> tuple[int, str]:
-        """A revision for the model and for the service; 8 is one that no file has.
+        """Return a revision for the model and for the service; for 8, one that no file has.
 
-        Any other is one that an answer has told, which leaves out those that a file had only
-        between two entries of a batch.
+        Any other is one that a response has contained. That leaves out those that a file had
+        only between two entries of a batch.
         """
         past = [] if number == UNKNOWN else self.model.tree.history
         revs = [entry.rev for entry in past if not is_doc(entry.key)]
-        rev = nth([rev for rev in revs if self.pairs.is_told("rev", rev)], number, NOBODY)
+        rev = nth([rev for rev in revs if self.pairs.is_known("rev", rev)], number, NOBODY)
         return rev, self.pairs.real("rev", rev)
 
     def revision_at(self, path: str, number: int) -> tuple[int, str]:
-        """Mostly the revision of the file at a path."""
+        """Return the revision of the file at a path if ``number`` is even, otherwise any other.
+
+        The result is any other, too, if no response has contained that of the file.
+        """
         entry = self.model.tree.live.get(fold(path))
         is_file = entry is not None and entry.content is not None
-        if entry is None or not is_file or number % 2 or not self.pairs.is_told("rev", entry.rev):
+        if entry is None or not is_file or number % 2 or not self.pairs.is_known("rev", entry.rev):
             return self.revision(number)
         return entry.rev, self.pairs.real("rev", entry.rev)
 
     def session_at(self, session: int, offset: int | None) -> tuple[int, UploadSessionCursor]:
-        """A session for the model, and for the service with an offset; None is the right one."""
+        """Return a session for the model, and its cursor for the service.
+
+        The offset None stands for the correct one.
+        """
         number = nth(self.pairs.numbers("session"), session, NOBODY)
         if offset is None:
             offset = self.model.sessions.size(number)
@@ -264,5 +270,5 @@ def _plain(keys: Iterable[str]) -> list[str]:
 
 
 def nth(known: Sequence[Any], number: int, none: Any) -> Any:
-    """The one so many before the last, or ``none`` where there are none."""
+    """Return the item ``number`` places before the last, cyclically; ``none`` if there is none."""
     return known[-1 - number % len(known)] if known else none

@@ -43,11 +43,11 @@ def upload(
     strict: bool,
     method: str = "files_upload",
 ) -> None:
-    """`files_upload`, in all modes, also by its old name (F8-13)."""
+    """Call `files_upload`, in all modes, also by its old name (F8-13)."""
     example = machine.example
     path = example.path(path)
     known, real = example.revision_at(path, rev) if mode == "update" else (0, "")
-    # No fact tells what a renamed copy of a file that is gone would be.
+    # No fact says what autorename does if the file to be updated has been deleted.
     autorename = autorename and not (mode == "update" and strict)
     with example.rule("upload") as calls:
         outcome = calls.make(
@@ -70,7 +70,7 @@ def upload(
 def create_folder(
     machine: Kernel, path: str, autorename: bool, method: str = "files_create_folder_v2"
 ) -> None:
-    """`files_create_folder_v2`; this and those below also in their first version."""
+    """Call `files_create_folder_v2`; the rules from here on also use the first versions."""
     example = machine.example
     with example.rule("create_folder") as calls:
         outcome = calls.make(method, example.real(path), autorename=autorename)
@@ -79,7 +79,7 @@ def create_folder(
 
 @rule(path=v.one_of(v.PLACES, v.PLACES, v.PLACES, v.DOCS), rev=v.GUARDS, method=_DELETIONS)
 def delete(machine: Kernel, path: Any, rev: int | None, method: str = "files_delete_v2") -> None:
-    """`files_delete_v2`, also of one revision only."""
+    """Call `files_delete_v2`, also of one revision only."""
     example = machine.example
     path = example.path(path)
     known, real = (None, None) if rev is None else example.revision_at(path, rev)
@@ -91,9 +91,9 @@ def delete(machine: Kernel, path: Any, rev: int | None, method: str = "files_del
 @precondition(lambda machine: machine.example.strict)
 @rule(path=v.PLACES)
 def permanently_delete(machine: Kernel, path: Any) -> None:
-    """`files_permanently_delete`, which is not for personal accounts (F8-06).
+    """Call `files_permanently_delete`, which is not for personal accounts (F8-06).
 
-    Whether the account is one, only whoever has a strict Dropbox knows.
+    Only in the strict mode is the account known to be a personal one.
     """
     example = machine.example
     path = example.path(path)
@@ -105,11 +105,11 @@ def permanently_delete(machine: Kernel, path: Any) -> None:
 def move(
     machine: Kernel, source: Any, to: Any, autorename: bool, method: str = "files_move_v2"
 ) -> None:
-    """`files_move_v2`."""
+    """Call `files_move_v2`."""
     example = machine.example
     source, to = example.path(source), example.path(to)
     if not example.strict and example.model.tree.changes_case_only(source, to):
-        return  # three answers have been seen (F7-08)
+        return  # three different responses have been seen (F7-08)
     with example.rule("move") as calls:
         ends = example.real(source), example.real(to)
         outcome = calls.make(method, *ends, autorename=autorename)
@@ -120,7 +120,7 @@ def move(
 def copy(
     machine: Kernel, source: Any, to: Any, autorename: bool, method: str = "files_copy_v2"
 ) -> None:
-    """`files_copy_v2`."""
+    """Call `files_copy_v2`."""
     example = machine.example
     source, to = example.path(source), example.path(to)
     relocate = methodcaller("copy", source, to, autorename=autorename)
@@ -135,7 +135,7 @@ def copy(
 @precondition(lambda machine: machine.example.model.tree.history)
 @rule(path=v.KNOWN, rev=v.NTH)
 def restore(machine: Kernel, path: Any, rev: int) -> None:
-    """`files_restore`."""
+    """Call `files_restore`."""
     example = machine.example
     path, (known, real) = example.path(path), example.revision(rev)
     with example.rule("restore") as calls:
@@ -148,7 +148,7 @@ def restore(machine: Kernel, path: Any, rev: int) -> None:
 
 @rule(content=v.CONTENTS, close=st.booleans())
 def start_session(machine: Kernel, content: bytes, close: bool) -> None:
-    """`files_upload_session_start`."""
+    """Call `files_upload_session_start`."""
     example = machine.example
     with example.rule("start_session") as calls:
         outcome = calls.make("files_upload_session_start", content, close=close)
@@ -161,7 +161,7 @@ def start_session(machine: Kernel, content: bytes, close: bool) -> None:
 @precondition(has_sessions)
 @rule(session=v.SESSIONS, offset=v.OFFSETS, content=v.CONTENTS, close=st.booleans())
 def append(machine: Kernel, session: int, offset: int | None, content: bytes, close: bool) -> None:
-    """`files_upload_session_append_v2`."""
+    """Call `files_upload_session_append_v2`."""
     example = machine.example
     number, cursor = example.session_at(session, offset)
     with example.rule("append") as calls:
@@ -186,7 +186,7 @@ def finish(
     mode: str,
     autorename: bool,
 ) -> None:
-    """`files_upload_session_finish`."""
+    """Call `files_upload_session_finish`."""
     example = machine.example
     path, (number, cursor) = example.path(path), example.session_at(session, offset)
     commit = CommitInfo(example.real(path), mode=WriteMode(mode), autorename=autorename)
@@ -206,7 +206,7 @@ def finish(
 def get_metadata(
     machine: Kernel, path: Any, include_deleted: bool, method: str = "files_get_metadata"
 ) -> None:
-    """`files_get_metadata`, by path, by id and by revision, also by its old name (F8-13)."""
+    """Call `files_get_metadata`, by path, by id and by revision, also by its old name (F8-13)."""
     example = machine.example
     path = example.path(path)
     machine.settle()
@@ -226,7 +226,7 @@ def get_metadata(
 
 @rule(path=v.READ)
 def download(machine: Kernel, path: Any) -> None:
-    """`files_download`, by path, by id and by revision."""
+    """Call `files_download`, by path, by id and by revision."""
     example = machine.example
     path = example.path(path)
     machine.settle()
@@ -242,7 +242,7 @@ def download(machine: Kernel, path: Any) -> None:
 
 @rule(path=v.PLACES, by_id=st.booleans(), limit=st.sampled_from([1, 2, 100]))
 def list_revisions(machine: Kernel, path: Any, by_id: bool, limit: int) -> None:
-    """`files_list_revisions`, in both modes."""
+    """Call `files_list_revisions`, in both modes."""
     example = machine.example
     path = example.path(path)
     mode = ListRevisionsMode("id" if by_id else "path")

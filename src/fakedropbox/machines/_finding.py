@@ -1,7 +1,7 @@
-"""Rules about searching, by names and in contents, with all pages (F8-11).
+"""Rules about searches by name and in the text of files, with all pages (F8-11).
 
-Dropbox promises neither that all is found nor that it is there still, so that is expected
-of a strict one only. Nobody knows what a search in a file comes to.
+Dropbox promises neither that a search finds everything nor that its results still exist, so
+this is expected only in the strict mode. The result of a search in a file is not known.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LIMITS = st.sampled_from([1, 2, 100])
 
 @rule(query=_QUERIES, scope=v.FOLDERS, limit=_LIMITS, way=_WAYS)
 def search(machine: Kernel, query: str, scope: Any, limit: int, way: str) -> None:
-    """`files_search_v2` and `files_search_continue_v2`; nothing in an unknown folder."""
+    """Call `files_search_v2` and its `…_continue_v2`; an unknown folder has no results."""
     example = machine.example
     scope = example.path(scope).removesuffix("/")
     if _is_file(example, scope):
@@ -52,7 +52,7 @@ def search(machine: Kernel, query: str, scope: Any, limit: int, way: str) -> Non
 
 @rule(query=_QUERIES, scope=v.FOLDERS, limit=_LIMITS, way=_WAYS)
 def search_v1(machine: Kernel, query: str, scope: Any, limit: int, way: str) -> None:
-    """`files_search`, page by page by number; an unknown folder is an error."""
+    """Call `files_search` for each page, by number; an unknown folder is an error."""
     example = machine.example
     scope = example.path(scope).removesuffix("/")
     if _is_file(example, scope):
@@ -115,7 +115,7 @@ def _check_found(example: Example, expected: Iterable[str], metadata: list[Any])
 
 
 def _matches(calls: Calls, page: Any) -> list[Any]:
-    """The matches on a page and on all after it."""
+    """Return the matches on a page and on all later pages."""
     found: list[Any] = []
     for _ in page_after_page():
         found += page.matches

@@ -1,4 +1,4 @@
-"""The machine without its rules: what a user sets, and the course of one example."""
+"""The machine without its rules: its settings, and the course of one example."""
 
 from __future__ import annotations
 
@@ -24,59 +24,61 @@ _LONGEST_FETCH = 60.0
 
 
 class Kernel(RuleBasedStateMachine):
-    """A machine that makes a client, some files, and looks at the whole tree after each step."""
+    """A machine that makes a client and some files, and compares the tree after each step."""
 
     strict: ClassVar[bool] = False
-    """Expect what was recorded also where Dropbox promises less: which of several
-    errors comes, the order of listings, no page longer than its limit, one entry a path, none
-    where nothing changed, no cursor that is `reset`."""
+    """True to expect the recorded behaviour even where Dropbox promises less: which of several
+    errors is raised, the order of listings, no page longer than its limit, one entry for each
+    path, no entries if nothing changed, no `reset` of a cursor."""
 
     folder: str = ""
-    """The folder in which all happens, such as ``/test``; it is made, and deleted in the end."""
+    """The folder for the example, such as ``/test``; it is created, and deleted at the end."""
 
     tries: ClassVar[int] = 8
-    """The number of attempts at a call that 429, 5xx or `too_many_write_operations` answers."""
+    """The number of attempts at a call that fails with 429, 5xx or `too_many_write_operations`."""
 
     most_entries: ClassVar[int] = 100
-    """The number of files and folders that a copy may leave; one that would leave more is not made.
-    A folder that is copied into another doubles what is copied next: without a limit a few calls
-    come to thousands of entries."""
+    """The greatest number of files and folders after a copy; a copy that would exceed it is not
+    made. Each copy of a folder into another one doubles the size of the next copy: without a
+    limit, a few calls would create thousands of entries."""
 
     urls: ClassVar[Mapping[str, bytes]] = {}
-    """The data that the client's Dropbox finds at some URLs; without any, only failures."""
+    """The data that the client's Dropbox finds at each URL; if empty, all downloads fail."""
 
     papers: ClassVar[bool] = True
-    """Make Paper docs, too. No recording tells what their revisions and exports are."""
+    """True to make Paper docs, too. Their revisions and exports are not in any recording."""
 
     pictures: ClassVar[bool] = find_spec("PIL") is not None
-    """Try real pictures, for which the double needs Pillow."""
+    """True to upload real pictures, for which the fake Dropbox needs Pillow."""
 
     _at_the_start: ClassVar[tuple[Callable[[Kernel], None], ...]] = ()
-    """Steps that modules of rules take before there is any file."""
+    """Steps of modules of rules before the first file exists."""
 
     _after_each_step: ClassVar[tuple[Callable[[Kernel], None], ...]] = ()
-    """Comparisons that modules of rules make once the tree is as expected."""
+    """Comparisons of modules of rules after the comparison of the tree."""
 
     def __init__(self) -> None:
         super().__init__()
         self._example: Example | None = None
 
     def make_client(self) -> Any:
-        """A client for one example: a `dropbox.Dropbox`, or what behaves like one."""
-        raise NotImplementedError(f"{type(self).__name__}: expected a method make_client")
+        """Return a client for one example: a `dropbox.Dropbox`, or an object that behaves alike."""
+        raise NotImplementedError(
+            f"{type(self).__name__}: expected a method make_client() that returns a client"
+        )
 
     def pause(self, seconds: float) -> None:
-        """Wait before a call is made again: by the clock of the client's service, or the machine's.
+        """Wait before a retry, on the clock of the client's service, or on the system's clock.
 
-        For a client that has no `service` but does not live in real time, say here how it waits.
+        Override it for a client that has no `service` and does not use real time.
         """
         clock_of(self.dbx).sleep(seconds)
 
     def fetch(self, link: str, content: bytes | None = None) -> Any:
-        """The reply to a GET of a temporary link, or to a POST of a content to it.
+        """Return the reply to a GET of a temporary link, or to a POST of data to it.
 
-        It is asked for through the client's own session, or else through the net. For a client
-        that has no `_session` but is not the real one, say here where it comes from.
+        The request is made with the client's own session, or with a new one if it has none.
+        Override it for a client that has no `_session` and does not use the real Dropbox.
         """
         with ExitStack() as until_the_end:
             session = getattr(self.dbx, "_session", None)
@@ -87,9 +89,9 @@ class Kernel(RuleBasedStateMachine):
             return session.post(link, content, headers=BYTES, timeout=_LONGEST_FETCH)
 
     def settle(self) -> None:
-        """Wait until reads see all writes: before each of them, and after each step.
+        """Wait until reads see all earlier writes; called before each read and after each step.
 
-        Nothing is waited for unless a subclass says how.
+        It does nothing unless a subclass overrides it.
         """
 
     @property
@@ -99,13 +101,13 @@ class Kernel(RuleBasedStateMachine):
 
     @property
     def example(self) -> Example:
-        """The example under way, on which the rules work."""
+        """The current example, on which the rules work."""
         assert self._example is not None, "begin() comes first"
         return self._example
 
     @initialize(files=v.TREES)
     def begin(self, files: tuple[str, ...]) -> None:
-        """Make the client, the folder if there is to be one, and some files."""
+        """Make the client, the folder if one is set, and some files."""
         self.dbx = self.make_client()
         self._example = example = Example(
             self.dbx,
@@ -118,7 +120,10 @@ class Kernel(RuleBasedStateMachine):
         if self.folder:
             made = example.calls.make("files_create_folder_v2", self.folder)
             if made.chain:
-                raise ValueError(f"folder: expected one that can be made, got {made.chain}")
+                raise ValueError(
+                    f"folder: expected a path at which a folder can be created, got "
+                    f"{self.folder!r}: {made.chain}"
+                )
             example.until_the_end.callback(example.calls.make, "files_delete_v2", self.folder)
         for start in self._at_the_start:
             start(self)
@@ -133,7 +138,7 @@ class Kernel(RuleBasedStateMachine):
 
     @invariant()
     def the_tree(self) -> None:
-        """After each step: everything that is there, and nothing else."""
+        """Check after each step that exactly the expected entries exist."""
         self.settle()
         with self.example.rule("the_tree"):
             self.example.check_tree()
@@ -144,9 +149,10 @@ class Kernel(RuleBasedStateMachine):
         """Clean up.
 
         Raises:
-            Interrupted: a time limit broke the example off, such as while Hypothesis drew values.
+            Interrupted: a time limit ended the example outside any rule, for example while
+                Hypothesis drew values.
         """
-        broken = sys.exc_info()[1]  # Hypothesis calls this while an exception is on its way
+        broken = sys.exc_info()[1]  # Hypothesis calls this while an exception is being raised
         script, steps = "", self.steps
         if self._example is not None:
             script = self._example.calls.script
@@ -157,11 +163,14 @@ class Kernel(RuleBasedStateMachine):
 
 
 def clock_of(client: Any) -> Clock:
-    """The clock of a client's service, or the system's."""
+    """Return the clock of a client's service, or the system's clock if it has no service."""
     service = getattr(client, "service", None)
     return SystemClock() if service is None else service.clock
 
 
 def has_sessions(machine: Kernel) -> bool:
-    """Say whether an upload session was ever begun: what has ended is answered as what is not."""
+    """Return whether any upload session has been started.
+
+    It may have ended: the response for an ended session is that for an unknown one.
+    """
     return bool(machine.example.pairs.numbers("session"))

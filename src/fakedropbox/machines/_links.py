@@ -1,4 +1,4 @@
-"""Rules about temporary links, to fetch from and to bring data to (F5-08, F4.1-12)."""
+"""Rules about temporary links, for downloads and for uploads (F5-08, F4.1-12)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FAILED, _GONE = 409, 410
 
 @rule(path=v.READ)
 def temporary_link(machine: Kernel, path: Any) -> None:
-    """`files_get_temporary_link`."""
+    """Call `files_get_temporary_link`."""
     example = machine.example
     path = example.path(path)
     machine.settle()
@@ -36,20 +36,20 @@ def temporary_link(machine: Kernel, path: Any) -> None:
     autorename=st.booleans(),
 )  # fmt: skip
 def upload_link(machine: Kernel, path: Any, content: bytes, mode: str, autorename: bool) -> None:
-    """`files_get_temporary_upload_link`: what fails shows at the link, which works once."""
+    """Call `files_get_temporary_upload_link`; errors come from the link, which works once."""
     example = machine.example
     path = example.path(path)
     with example.rule("upload_link") as calls:
         commit = CommitInfo(example.real(path), mode=WriteMode(mode), autorename=autorename)
         outcome = calls.make("files_get_temporary_upload_link", commit)
         expect("", outcome.chain)
-        bring = partial(calls.follow, machine.fetch, outcome.result.link, content)
-        reply = example.reply(bring)
+        send = partial(calls.follow, machine.fetch, outcome.result.link, content)
+        reply = example.reply(send)
         try:
             example.model.tree.upload(path, content, Write(mode, autorename=autorename))
         except Refused:
             expect(_FAILED, reply.status_code)
         else:
-            told = reply.json() if reply.ok else f"{reply.status_code} {reply.text}"
-            expect({"content-hash": content_hash(content)}, told)
-            expect(_GONE, example.reply(bring).status_code)
+            body = reply.json() if reply.ok else f"{reply.status_code} {reply.text}"
+            expect({"content-hash": content_hash(content)}, body)
+            expect(_GONE, example.reply(send).status_code)

@@ -1,4 +1,4 @@
-"""Rules about listings: in pages, and from any old cursor on."""
+"""Rules about listings, in pages, and from any old cursor."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def _has_cursors(machine: Kernel) -> bool:
 
 
 class Known(NamedTuple):
-    """A cursor, and what a client knows that has applied everything up to it.
+    """A cursor, and the folder as a client knows it after applying all entries up to it.
 
-    ``changes`` is how many there had been, unless the first listing had not come to its end.
+    ``changes`` is the number of changes made by then, or None if the first listing was not at
+    its end.
     """
 
     cursor: str
@@ -56,7 +57,7 @@ def list_folder(
     limit: int | None,
     to_end: bool,
 ) -> None:
-    """`files_list_folder`: the first page, or all of them."""
+    """Call `files_list_folder`, for the first page or for all pages."""
     example = machine.example
     path = example.path(path)
     machine.settle()
@@ -89,7 +90,7 @@ def list_folder(
 @precondition(_has_cursors)
 @rule(cursor=v.NTH, to_end=v.TO_END)
 def list_folder_continue(machine: Kernel, cursor: int, to_end: bool) -> None:
-    """`files_list_folder_continue` from any cursor: the next page, or all of them."""
+    """Call `files_list_folder_continue` from any cursor, for the next page or for all pages."""
     example = machine.example
     known = nth(machine.example.notes(Cursors).known, cursor, None)
     assert known is not None
@@ -97,7 +98,7 @@ def list_folder_continue(machine: Kernel, cursor: int, to_end: bool) -> None:
     with example.rule("list_folder_continue") as calls:
         outcome = calls.make("files_list_folder_continue", known.cursor)
         if outcome.chain == "reset" and not example.strict:
-            return  # the listing has to be begun anew
+            return  # the listing has to be started again
         top = example.expected(lambda: example.model.tree.folder(known.mirror.path), outcome)
         if top is None:
             return
@@ -116,7 +117,7 @@ def list_folder_continue(machine: Kernel, cursor: int, to_end: bool) -> None:
 @precondition(_has_cursors)
 @rule(cursor=v.NTH)
 def longpoll(machine: Kernel, cursor: int) -> None:
-    """`files_list_folder_longpoll`, but for one that would take real time to find no news."""
+    """Call `files_list_folder_longpoll`, unless it would wait in real time for no changes."""
     example = machine.example
     known = nth(machine.example.notes(Cursors).known, cursor, None)
     assert known is not None
@@ -128,9 +129,9 @@ def longpoll(machine: Kernel, cursor: int) -> None:
     rows = _rows(example, top, recursive=known.mirror.recursive)
     is_news = rows != known.mirror.below(fold(example.folder) + top)
     if known.changes is None and not example.strict:
-        return  # no fact tells whether the rest of a first listing is news
+        return  # no fact says if the rest of a first listing counts as changes
     if not is_news and (not example.strict or known.changes != example.model.tree.changes):
-        return  # there and back again may be news, or not
+        return  # a change and its reversal may count as changes, or not
     if not is_news and isinstance(clock_of(machine.dbx), SystemClock):
         return
     with example.rule("longpoll") as calls:
@@ -147,7 +148,7 @@ def longpoll(machine: Kernel, cursor: int) -> None:
 def get_latest_cursor(
     machine: Kernel, path: Any, recursive: bool, limit: int | None, include_deleted: bool
 ) -> None:
-    """`files_list_folder_get_latest_cursor`."""
+    """Call `files_list_folder_get_latest_cursor`."""
     _keep_latest_cursor(
         machine,
         machine.example.path(path),
@@ -182,7 +183,7 @@ def _keep_latest_cursor(
 
 
 def _pages(example: Example, calls: Calls, mirror: Mirror, page: Any, *, to_end: bool) -> list[Any]:
-    """A page and, if asked for, all after it; each leaves a cursor to come back to."""
+    """Return a page and, if ``to_end``, all pages after it; keep the cursor of each page."""
     pages = [page]
     for _ in page_after_page():
         mirror.apply(_inside(example, page.entries))
@@ -200,7 +201,7 @@ def _pages(example: Example, calls: Calls, mirror: Mirror, page: Any, *, to_end:
             break
         outcome = calls.make("files_list_folder_continue", page.cursor)
         if outcome.chain == "reset" and not example.strict:
-            break  # as far as they came
+            break  # the pages up to here
         expect("", outcome.chain)
         page = outcome.result
         pages.append(page)
@@ -208,14 +209,14 @@ def _pages(example: Example, calls: Calls, mirror: Mirror, page: Any, *, to_end:
 
 
 def _inside(example: Example, entries: list[Any]) -> list[Any]:
-    """The entries without the machine's own folder."""
+    """Return the entries without the machine's own folder."""
     return [
         meta for meta in entries if not example.folder or meta.path_lower != fold(example.folder)
     ]
 
 
 def _rows(example: Example, top: str, *, recursive: bool) -> dict[str, Row]:
-    """The rows of a folder for a client that has seen everything."""
+    """Return the rows of a folder as a client that has seen all changes knows them."""
     return {
         fold(example.folder) + key: Row(
             "folder" if entry.content is None else "file",
@@ -227,7 +228,7 @@ def _rows(example: Example, top: str, *, recursive: bool) -> dict[str, Row]:
 
 
 def _check_current(example: Example, meta: Any) -> None:
-    """An entry of a listing tells what is there now."""
+    """Check that an entry of a listing shows the current state."""
     entry = example.model.tree.live.get(example.key(meta))
     if entry is None:
         expect("deleted", kind_of(meta))
@@ -236,7 +237,7 @@ def _check_current(example: Example, meta: Any) -> None:
 
 
 def _check_order(example: Example, entries: list[Any]) -> None:
-    """Folders before files, each in the order in which they were made (not yet F6.1-01)."""
+    """Check that folders come before files, each in order of creation (not yet F6.1-01)."""
     kinds = [kind_of(meta) for meta in entries]
     expect(sorted(kinds, key=["folder", "file", "deleted"].index), kinds)
     for kind in ("folder", "file"):

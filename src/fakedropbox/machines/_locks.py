@@ -1,4 +1,4 @@
-"""Rules about locks: of several files in one call (F8-12)."""
+"""The rule about locks of several files in one call (F8-12)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _METHODS = {
     "unlock": ("files_unlock_file_batch", UnlockFileArg, False),
     "look": ("files_get_file_lock_batch", LockFileArg, None),
 }
-"""The method, its argument, and whether a file is locked after it; None: as it was."""
+"""For each verb: the method, its argument, and the state of the lock after it (None: unchanged)."""
 
 
 @rule(
@@ -28,7 +28,7 @@ _METHODS = {
     verb=st.sampled_from(sorted(_METHODS)),
 )
 def lock(machine: Kernel, places: list[Any], verb: str) -> None:
-    """`files_lock_file_batch`, `files_unlock_file_batch`, `files_get_file_lock_batch`."""
+    """Call `files_lock_file_batch`, `files_unlock_file_batch`, `files_get_file_lock_batch`."""
     example = machine.example
     paths = [example.path(place) for place in places]
     method, arg, locked = _METHODS[verb]
@@ -36,7 +36,7 @@ def lock(machine: Kernel, places: list[Any], verb: str) -> None:
     with example.rule("lock") as calls:
         answer = calls.make(method, [arg(example.real(path)) for path in paths])
         expect("", answer.chain)
-        unique = list(dict.fromkeys(paths))  # what is given twice counts once
+        unique = list(dict.fromkeys(paths))  # a path that is given twice counts once
         expect(len(unique), len(answer.result.entries))
         for path, result in zip(unique, answer.result.entries, strict=True):
             _check_lock(example, path, result, locked)
@@ -44,7 +44,7 @@ def lock(machine: Kernel, places: list[Any], verb: str) -> None:
 
 def _check_lock(example: Example, path: str, result: Any, locked: bool | None) -> None:
     outcome = outcome_of(result)
-    shared = outcome.chain != "file_not_shared"  # some accounts are given no locks
+    shared = outcome.chain != "file_not_shared"  # some accounts cannot lock files
     predict = partial(example.model.locks.lockable, path, shared=shared)
     entry = example.expected(predict, outcome)
     if entry is None:

@@ -1,4 +1,4 @@
-"""The model of Dropbox that the machine compares with, put together from its parts."""
+"""The model of Dropbox with which the machine compares, composed of its parts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fakedropbox.machines._tree import Tree
 
 
 class Model:
-    """A tree, and all that stands beside it."""
+    """A tree, and all other state of the model."""
 
     def __init__(self) -> None:
         self.tree = Tree()
@@ -21,12 +21,15 @@ class Model:
         self.locks = Locks(self.tree)
 
     def owners(self, kind: str) -> list[str]:
-        """The keys of what lives and is ``tagged``, or ``valued``, or is an ``owner``: either."""
+        """Return the keys of entries with tags (``tagged``), properties (``valued``) or either.
+
+        For either, ``kind`` is ``owner``.
+        """
         tagged = self.tags.owners() if kind in ("tagged", "owner") else []
         return tagged + (self.properties.owners() if kind in ("valued", "owner") else [])
 
     def restore(self, path: str, rev: int) -> Entry:
-        """Put an old content to a path; of a file that comes back no lock is known."""
+        """Restore an old revision at a path; the lock of a file that was deleted is unknown."""
         living = {entry.id for entry in self.tree.live.values()}
         restored = self.tree.restore(path, rev)
         if restored.id not in living:

@@ -1,4 +1,4 @@
-"""Names and paths of the model: which are one, which are none, which come next."""
+"""Names and paths of the model: comparison, validity, and the names that autorename chooses."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ _LONGEST = 255
 
 
 def composed(path: str) -> str:
-    """A path as Dropbox keeps it (F3.3-05)."""
+    """Return a path in the form in which Dropbox keeps it, composed (F3.3-05)."""
     return unicodedata.normalize("NFC", path)
 
 
 def fold(path: str) -> str:
-    """The form to compare paths by: composed, and lower-cased letter by letter (F3.3-06)."""
+    """Return a path for comparison: composed, and lower-cased letter by letter (F3.3-06)."""
     return composed("".join(letter.lower()[0] for letter in composed(path)))
 
 
 def name_of(path: str) -> str:
-    """The last name of a path."""
+    """Return the last name of a path."""
     return path.rpartition("/")[2]
 
 
 def is_child(key: str, top: str) -> bool:
-    """Say whether a key is in the folder ``top`` itself."""
+    """Return whether a key is directly in the folder ``top``."""
     return key != top and key.rpartition("/")[0] == top
 
 
 def is_in(key: str, top: str) -> bool:
-    """Say whether a key is ``top`` or below it."""
+    """Return whether a key is ``top`` or below it."""
     return f"{key}/".startswith(f"{top}/")
 
 
 def is_malformed(path: str) -> bool:
-    """Say whether a name in a path can be nobody's (F3.2)."""
+    """Return whether a path contains a name that no file can have (F3.2)."""
     return any(
         name in ("", ".", "..")
         or name.endswith(" ")
@@ -48,24 +48,24 @@ def is_malformed(path: str) -> bool:
 
 
 def is_disallowed(path: str) -> bool:
-    """Say whether Dropbox keeps a name in a path for itself (F3.2-14)."""
+    """Return whether a path contains a name that Dropbox reserves (F3.2-14)."""
     return not DISALLOWED.isdisjoint(fold(path).split("/"))
 
 
 def is_doc(path: str) -> bool:
-    """Say whether a path is that of a Paper doc."""
+    """Return whether a path is that of a Paper doc."""
     return fold(path).endswith(".paper")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, as they are compared."""
+    """Return the words of a text, in the form in which they are compared."""
     return re.findall(r"[^\W_]+", fold(text))
 
 
 def has_words(name: str, content: str, query: str) -> bool:
-    """Say whether a name and a content have the words of a query.
+    """Return whether a name and a text contain all words of a query.
 
-    The last one may be the beginning of a word of the name.
+    The last word of the query may be the beginning of a word of the name.
     """
     names, known = words_of(name), words_of(f"{name} {content}")
     *whole, last = words_of(query)
@@ -74,9 +74,10 @@ def has_words(name: str, content: str, query: str) -> bool:
 
 
 def renamed(path: str, way: str, taken: Container[str]) -> str:
-    """The first name that autorename finds free: (1), (2), … before a file's extension.
+    """Return the first free path of autorename, with (1), (2), … before a file's extension.
 
-    A ``folder`` has no extension (F4-14), and a ``copy`` that came too late says so (F4-05).
+    ``way`` is ``folder`` for a folder, which has no extension (F4-14), or ``copy`` for an
+    update that came too late and becomes a "conflicted copy" (F4-05).
     """
     above, _, name = path.rpartition("/")
     stem, dot, extension = name.rpartition(".")

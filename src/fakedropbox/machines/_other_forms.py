@@ -1,4 +1,4 @@
-"""Rules about data in another form than a download: ZIPs, exports, pictures."""
+"""Rules about data in other forms than a plain download: ZIPs, exports, thumbnails."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _JPEG = b"\xff\xd8\xff"
 
 @rule(path=v.PLACES)
 def download_zip(machine: Kernel, path: Any) -> None:
-    """`files_download_zip`: every file, and of a strict one every folder, too (F5-04)."""
+    """Call `files_download_zip`; compare all files and, in the strict mode, folders (F5-04)."""
     example = machine.example
     path = example.path(path)
     machine.settle()
@@ -68,7 +68,7 @@ def download_zip(machine: Kernel, path: Any) -> None:
 
 @rule(path=v.one_of(v.READ, v.PICTURES, v.PICTURES), method=st.sampled_from(sorted(_NO_FORM)))
 def other_form(machine: Kernel, path: Any, method: str) -> None:
-    """`files_export`, `files_get_preview`, and thumbnails in three ways: mostly why not."""
+    """Call `files_export`, `files_get_preview`, or a thumbnail route; most calls are refused."""
     example = machine.example
     path = example.path(path)
     machine.settle()
@@ -82,7 +82,7 @@ def other_form(machine: Kernel, path: Any, method: str) -> None:
 
 
 def _in_other_form(example: Example, path: str, method: str) -> bytes:
-    """The first bytes of the data in another form."""
+    """Return the first bytes of the data in another form."""
     try:
         file = example.model.tree.file(path)
     except Refused as refused:
@@ -96,7 +96,7 @@ def _in_other_form(example: Example, path: str, method: str) -> bytes:
 @precondition(lambda machine: machine.pictures)
 @rule(path=v.PICTURES, content=st.sampled_from([_PNG, _PNG, b"x"]))
 def upload_picture(machine: Kernel, path: str, content: bytes) -> None:
-    """`files_upload` of what a thumbnail can be made of, or cannot."""
+    """Call `files_upload` with a real picture, or with data that is not a picture."""
     example = machine.example
     with example.rule("upload_picture") as calls:
         mode = "overwrite"
@@ -105,7 +105,7 @@ def upload_picture(machine: Kernel, path: str, content: bytes) -> None:
 
 
 def _in_form(calls: Calls, method: str, path: str) -> Outcome:
-    """The metadata, and the content in another form, or why not."""
+    """Return the outcome, whose result is the metadata and the data in another form."""
     if method == "files_get_thumbnail_batch":
         answer = calls.make(method, [ThumbnailArg(path), ThumbnailArg(NO_ID)])
         expect("", answer.chain)

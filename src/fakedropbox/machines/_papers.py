@@ -23,21 +23,21 @@ _FORMS = {"html": "<p>{}</p>", "plain_text": "{}"}
 _POLICIES = ["append", "overwrite", "prepend", "update"]
 _WORDS = st.sampled_from(["one", "two"])
 _NO_REVISION = 0
-"""The one that no doc has: they begin with 1."""
+"""A revision that no doc has: revisions begin with 1."""
 _IMPORTS = st.sampled_from(sorted(_FORMS))
 
 
 class DocRevisions:
-    """The revision of each doc that an answer told last, by the doc's number."""
+    """The latest revision of each doc that a response has contained, by the doc's number."""
 
     def __init__(self) -> None:
-        self.told: dict[int, int] = {}
+        self.latest: dict[int, int] = {}
 
 
 @precondition(lambda machine: machine.papers)
 @rule(path=v.DOCS, word=_WORDS, form=_IMPORTS)
 def create_doc(machine: Kernel, path: Any, word: str, form: str) -> None:
-    """`files_paper_create`."""
+    """Call `files_paper_create`."""
     example = machine.example
     path = example.path(path)
     with example.rule("create_doc") as calls:
@@ -47,7 +47,7 @@ def create_doc(machine: Kernel, path: Any, word: str, form: str) -> None:
         if doc is not None:
             example.pairs.pair("id", doc.id, outcome.result.file_id)
             expect(fold(example.folder) + doc.key, fold(outcome.result.result_path))
-            example.notes(DocRevisions).told[doc.id] = outcome.result.paper_revision
+            example.notes(DocRevisions).latest[doc.id] = outcome.result.paper_revision
 
 
 @precondition(lambda machine: machine.example.model.docs.keys())
@@ -58,12 +58,12 @@ def create_doc(machine: Kernel, path: Any, word: str, form: str) -> None:
 def update_doc(
     machine: Kernel, path: Any, word: str, form: str, policy: str, is_late: bool
 ) -> None:
-    """`files_paper_update`: words in place of what is there, before it or after it."""
+    """Call `files_paper_update`, with words that replace, precede or follow the current ones."""
     example = machine.example
     path = example.path(path)
-    told = _doc_revision(example, path)
-    is_late = policy == "update" and (is_late or told == _NO_REVISION)
-    revision = told - 1 if is_late and told != _NO_REVISION else told
+    latest = _doc_revision(example, path)
+    is_late = policy == "update" and (is_late or latest == _NO_REVISION)
+    revision = latest - 1 if is_late and latest != _NO_REVISION else latest
     with example.rule("update_doc") as calls:
         outcome = calls.make(
             "files_paper_update",
@@ -75,15 +75,15 @@ def update_doc(
         )
         doc = example.expected(partial(_changed, example, path, word, policy, is_late), outcome)
         if doc is not None:
-            before = example.notes(DocRevisions).told.get(doc.id, _NO_REVISION)
+            before = example.notes(DocRevisions).latest.get(doc.id, _NO_REVISION)
             expect(True, before < outcome.result.paper_revision)
-            example.notes(DocRevisions).told[doc.id] = outcome.result.paper_revision
+            example.notes(DocRevisions).latest[doc.id] = outcome.result.paper_revision
 
 
 @precondition(lambda machine: machine.example.model.docs.keys())
 @rule(path=v.DOCS)
 def export_doc(machine: Kernel, path: Any) -> None:
-    """`files_export` of a doc."""
+    """Call `files_export` of a doc."""
     example = machine.example
     path = example.path(path)
     machine.settle()
@@ -121,9 +121,9 @@ def _exported(example: Example, path: str) -> Entry:
 
 
 def _doc_revision(example: Example, path: str) -> int:
-    """The revision of the doc at a path that an answer told last; none tells that of a copy."""
-    told = example.notes(DocRevisions).told
+    """Return the latest known revision of the doc at a path; that of a copy is not known."""
+    latest = example.notes(DocRevisions).latest
     try:
-        return told.get(example.model.docs.at(path).id, _NO_REVISION)
+        return latest.get(example.model.docs.at(path).id, _NO_REVISION)
     except Refused:
         return _NO_REVISION

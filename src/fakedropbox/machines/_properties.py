@@ -1,6 +1,7 @@
-"""Rules about custom properties, which stay with what has them.
+"""Rules about custom properties, which stay with their file or folder.
 
-They are of a template of the machine's own, made where it is needed first, removed in the end.
+They use the machine's own template, which is added when it is first needed, and removed at
+the end.
 """
 
 from __future__ import annotations
@@ -47,9 +48,9 @@ class OwnTemplate:
 def give_properties(
     machine: Kernel, place: Any, values: dict[str, str], is_new: bool, prefix: str = _PREFIX
 ) -> None:
-    """`file_properties_properties_add` or `file_properties_properties_overwrite`.
+    """Call `file_properties_properties_add` or `file_properties_properties_overwrite`.
 
-    These and those below also as the old routes of `files` (F8-13).
+    This rule and those below also call the old routes of `files` (F8-13).
     """
     example = machine.example
     path, model = example.path(place), example.model
@@ -69,9 +70,9 @@ def give_properties(
 def change_properties(
     machine: Kernel, place: Any, names: list[str], value: str | None, prefix: str = _PREFIX
 ) -> None:
-    """`file_properties_properties_remove`, or `file_properties_properties_update`.
+    """Call `file_properties_properties_remove` or `file_properties_properties_update`.
 
-    An update changes one value, and takes the other.
+    An update changes one value, and removes the other one.
     """
     example = machine.example
     path, (changed, removed) = example.path(place), names
@@ -89,7 +90,7 @@ def change_properties(
 
 @rule()
 def template(machine: Kernel) -> None:
-    """`file_properties_templates_list_for_user` and `…_get_for_user`."""
+    """Call `file_properties_templates_list_for_user` and `…_get_for_user`."""
     example = machine.example
     with example.rule("template") as calls:
         template = _own_template(example, calls)
@@ -103,10 +104,10 @@ def template(machine: Kernel) -> None:
 
 @rule(place=v.VALUED, value=st.none() | st.just("1"), name=st.sampled_from(_NAMES))
 def properties_search(machine: Kernel, place: Any, value: str | None, name: str) -> None:
-    """`file_properties_properties_search` and `…_search_continue`: what has a value, by id.
+    """Call `file_properties_properties_search` and `…_search_continue`; compare the ids found.
 
-    Mostly for a value that there is. As of any search, only of a strict Dropbox is it
-    expected that all is found at once.
+    Mostly the value exists. As with any search, only in the strict mode is it expected that
+    everything is found immediately.
     """
     example = machine.example
     value = value or _value_at(example, example.path(place), name)
@@ -140,7 +141,7 @@ def _value_at(example: Example, path: str, name: str) -> str:
 
 
 def _matching(example: Example, calls: Calls, page: Outcome) -> list[Any]:
-    """The matches on a page and on all after it."""
+    """Return the matches on a page and on all later pages."""
     found: list[Any] = []
     for _ in page_after_page():
         if page.chain == "reset" and not example.strict:
@@ -155,7 +156,7 @@ def _matching(example: Example, calls: Calls, page: Outcome) -> list[Any]:
 
 @rule(place=v.VALUED)
 def properties(machine: Kernel, place: Any) -> None:
-    """`files_get_metadata` with `include_property_groups`."""
+    """Call `files_get_metadata` with `include_property_groups`."""
     example = machine.example
     path = example.path(place)
     machine.settle()
@@ -176,7 +177,10 @@ def _check_properties(example: Example, expected: dict[str, str], meta: Any) -> 
 
 
 def _own_template(example: Example, calls: Calls) -> str:
-    """The template's id; once it is made, properties are compared after each step."""
+    """Return the template's id; add the template first if needed.
+
+    From then on properties are compared after each step.
+    """
     template = example.notes(OwnTemplate)
     if not template.id:
         fields = [PropertyFieldTemplate(name, "", PropertyType.string) for name in _NAMES]

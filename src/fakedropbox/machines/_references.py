@@ -1,4 +1,4 @@
-"""Rules about copy references, which are used at any time later (F7-12)."""
+"""Rules about copy references, which are used at any later time (F7-12)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fakedropbox.machines._names import fold, is_in
 
 
 class Reference(NamedTuple):
-    """A copy reference, and the number of what it stands for."""
+    """A copy reference, and the number of the file or folder that it stands for."""
 
     text: str
     number: int
@@ -25,7 +25,7 @@ _TO = v.one_of(v.PATHS, v.PATHS, v.KNOWN)
 
 
 class References:
-    """The references that the example was given, oldest first."""
+    """The references that the example has received, oldest first."""
 
     def __init__(self) -> None:
         self.known: list[Reference] = []
@@ -33,7 +33,7 @@ class References:
 
 @rule(place=v.PLACES)
 def get_reference(machine: Kernel, place: Any) -> None:
-    """`files_copy_reference_get`."""
+    """Call `files_copy_reference_get`."""
     example = machine.example
     path = example.path(place)
     machine.settle()
@@ -49,7 +49,7 @@ def get_reference(machine: Kernel, place: Any) -> None:
 @precondition(lambda machine: machine.example.notes(References).known)
 @rule(reference=v.NTH, to=_TO)
 def save_reference(machine: Kernel, reference: int, to: Any) -> None:
-    """`files_copy_reference_save`."""
+    """Call `files_copy_reference_save`."""
     example = machine.example
     known = [] if reference == UNKNOWN else example.notes(References).known
     text, number = nth(known, reference, _NO_REFERENCE)
@@ -57,7 +57,7 @@ def save_reference(machine: Kernel, reference: int, to: Any) -> None:
     if any(
         old.id == number and is_in(fold(path), key) for key, old in example.model.tree.live.items()
     ):
-        return  # no fact tells what comes of a folder that is saved into itself
+        return  # no fact says what happens if a folder is saved into itself
     save = methodcaller("save", number, path)
     if not example.has_room(save):
         return

@@ -17,7 +17,7 @@ _NO_URL, _NOWHERE = "a", "https://nobody.invalid/"
 
 @rule(number=v.NTH, path=v.one_of(v.PATHS, v.PATHS, v.KNOWN))
 def save_url(machine: Kernel, number: int, path: Any) -> None:
-    """`files_save_url` and `files_save_url_check_job_status`."""
+    """Call `files_save_url` and `files_save_url_check_job_status`."""
     example = machine.example
     urls = [*machine.urls, _NOWHERE, _NO_URL]
     path, url = example.path(path), urls[number % len(urls)]
@@ -25,14 +25,14 @@ def save_url(machine: Kernel, number: int, path: Any) -> None:
     if url == _NO_URL:
         del why[0]
     if content is not None and _is_taken(example, path, content):
-        return  # no fact tells what comes of that
+        return  # no fact says what happens then
     with example.rule("save_url") as calls:
         outcome = _saved(example, calls, example.real(path), url)
         example.compare(lambda: example.model.tree.save_from(content, path, why), outcome)
 
 
 def _is_taken(example: Example, path: str, content: bytes) -> bool:
-    """Say whether there is something else already."""
+    """Return whether something else exists at the path."""
     try:
         return example.model.tree.at(path).content != content
     except Refused:
@@ -40,7 +40,7 @@ def _is_taken(example: Example, path: str, content: bytes) -> bool:
 
 
 def _saved(example: Example, calls: Calls, path: str, url: str) -> Outcome:
-    """The end of the job, or the refusal of its launch."""
+    """Save a URL, and return the outcome of the job, or the refusal of its launch."""
     launched = calls.make("files_save_url", path, url)
     if launched.chain:
         return launched

@@ -1,4 +1,4 @@
-"""Rules about tags, which stay with what has them (F8-12)."""
+"""Rules about tags, which stay with their file or folder (F8-12)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TEXTS = st.sampled_from(["x", "X", "y"])
 
 @rule(place=v.KNOWN, text=_TEXTS)
 def tag(machine: Kernel, place: Any, text: str) -> None:
-    """`files_tags_add`."""
+    """Call `files_tags_add`."""
     example = machine.example
     path = example.path(place)
     with example.rule("tag") as calls:
@@ -30,7 +30,7 @@ def tag(machine: Kernel, place: Any, text: str) -> None:
 @precondition(lambda machine: machine.example.model.tags.owners())
 @rule(place=v.TAGGED, text=_TEXTS)
 def untag(machine: Kernel, place: Any, text: str) -> None:
-    """`files_tags_remove`."""
+    """Call `files_tags_remove`."""
     example = machine.example
     path = example.path(place)
     with example.rule("untag") as calls:
@@ -40,7 +40,7 @@ def untag(machine: Kernel, place: Any, text: str) -> None:
 
 @rule(place=v.KNOWN)
 def tags(machine: Kernel, place: Any) -> None:
-    """`files_tags_get`."""
+    """Call `files_tags_get`."""
     example = machine.example
     paths = [example.path(place)]
     with example.rule("tags") as calls:
@@ -48,7 +48,7 @@ def tags(machine: Kernel, place: Any) -> None:
 
 
 def check_all_tags(machine: Kernel) -> None:
-    """Compare the tags of all that has any."""
+    """Compare the tags of all entries that have any."""
     example = machine.example
     paths = example.model.tags.owners()
     if not paths:

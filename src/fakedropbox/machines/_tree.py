@@ -1,7 +1,7 @@
-"""Dropbox as one dictionary from lower-cased paths: slow, naive, and easy to believe.
+"""Dropbox as one dictionary from lower-cased paths: slow, naive, and easy to verify.
 
-It knows what the facts say of single calls, and nothing of the double.
-Ids, revisions and sessions are numbers; whoever compares pairs them with the service's own.
+It implements the facts about single calls, and shares no code with the fake Dropbox.
+Ids, revisions and sessions are numbers; a comparison pairs them with those of the service.
 A path is ``/a/b``, ``id:7`` or ``id:7/b``.
 """
 
@@ -29,10 +29,11 @@ NOWHERE = "duplicated_or_nested_paths"
 
 
 class Tree:
-    """All entries: ``live`` what is there, ``gone`` what was there last where nothing is.
+    """All entries: ``live`` has those that exist, ``gone`` the last one at each deleted path.
 
-    Both are by `path_lower`. ``history`` is every revision of every file, ``changes`` how
-    often something was put or taken. ``numbers`` are what new things get.
+    Both have `path_lower` as keys. ``history`` has every revision of every file; ``changes``
+    is the number of changes so far. ``numbers`` yields the numbers of new ids, revisions and
+    sessions.
     """
 
     def __init__(self) -> None:
@@ -43,50 +44,50 @@ class Tree:
         self.numbers = count(1)
 
     def fork(self) -> Tree:
-        """A tree of its own that begins like this one."""
+        """Return an independent copy of the tree."""
         other = Tree()
         other.live, other.gone = dict(self.live), dict(self.gone)
         other.history, other.changes = list(self.history), self.changes
         other.numbers = copy(self.numbers)
         return other
 
-    # Looking
+    # Reading the current state
 
     def find(self, path: str, tag: str = "path") -> Entry:
-        """The entry that lives at a path."""
+        """Return the existing entry at a path."""
         key = fold(self._shown(path, f"{tag}/not_found", tag))
         if key not in self.live:
             raise Refused(f"{tag}/not_found")
         return self.live[key]
 
     def listed(self, top: str, *, recursive: bool) -> dict[str, Entry]:
-        """The entries of a listing of a folder, by key; with itself if it is recursive."""
+        """Return the entries of a listing by key, with the folder itself if it is recursive."""
         within = is_in if recursive else is_child
         return {key: entry for key, entry in self.live.items() if within(key, top)}
 
     def file(self, path: str) -> Entry:
-        """The file at a path, or at a revision."""
+        """Return the file at a path, or at a revision."""
         found = self.at(path)
         if found.content is None:
             raise Refused("path/not_file")
         return found
 
     def folder(self, path: str) -> str:
-        """The key of the folder at a path, or of the root."""
+        """Return the key of the folder at a path, or of the root."""
         found = None if path == "" else self.find(path)
         if found is not None and found.content is not None:
             raise Refused("path/not_folder")
         return "" if found is None else found.key
 
     def deleted(self, top: str, *, recursive: bool) -> set[str]:
-        """The tombstones in a folder, but for those below a file."""
+        """Return the keys of the tombstones in a folder, except those below a file."""
         within = is_in if recursive else is_child
         return {key for key in self.gone if within(key, top) and not self._below_file(key)}
 
     def found(self, query: str, top: str, way: str) -> set[str]:
-        """The keys that a search finds below a folder (F8-11).
+        """Return the keys that a search finds below a folder (F8-11).
 
-        The ways are those of `SearchMode`.
+        ``way`` is a tag of `SearchMode`.
         """
         known = self.gone if way == "deleted_filename" else self.live
         with_contents = way == "filename_and_content"
@@ -98,17 +99,20 @@ class Tree:
         }
 
     def changes_case_only(self, source: str, target: str) -> bool:
-        """Say whether a move is to the same path in other letters."""
+        """Return whether a move changes only the case of the last name."""
         try:
             old, target = self._ends(source, target)
         except Refused:
             return False
         return fold(target) == old.key and old.name != name_of(target)
 
-    # The past (F8-07 to -10)
+    # Reading and restoring the past (F8-07 to -10)
 
     def at(self, path: str, *, include_deleted: bool = False) -> Entry:
-        """The entry at a path, at the revision of ``rev:7`` or, if asked for, the last there."""
+        """Return the entry at a path, or at a revision such as ``rev:7``.
+
+        With ``include_deleted``, return the last entry at a deleted path.
+        """
         if path.startswith("rev:"):
             found = [old for old in self.history if f"rev:{old.rev}" == path]
             refuse([] if found else ["path/not_found"])
@@ -119,7 +123,7 @@ class Tree:
         return self.find(path)
 
     def revisions(self, path: str, *, by_id: bool) -> tuple[list[Entry], bool]:
-        """All revisions, newest first, and whether the file is gone (F8-08, F8-09)."""
+        """Return all revisions, newest first, and True if the file is deleted (F8-08, F8-09)."""
         key = fold(self._shown(path, "path/not_found", "path"))
         last = self.live.get(key) or self.gone.get(key)
         if last is None:
@@ -131,7 +135,7 @@ class Tree:
         return found[::-1], not lives
 
     def restore(self, path: str, rev: int) -> Entry:
-        """Put an old content to a path; a file that is gone comes back (F8-10)."""
+        """Restore an old revision at a path; a deleted file gets its id again (F8-10)."""
         path = self._shown(path, "path_lookup/malformed_path", "path_lookup")
         past = next((old for old in self.history if old.rev == rev), None)
         there = self.live.get(fold(path))
@@ -185,7 +189,10 @@ class Tree:
         return self.live[fold(path)]
 
     def delete(self, path: str, rev: int | None = None) -> Entry:
-        """Delete a file or a folder and all in it (F8-03), a file only at ``rev`` (F8-04)."""
+        """Delete a file, or a folder and all in it (F8-03).
+
+        With ``rev``, delete a file only if that is its current revision (F8-04).
+        """
         old = self.find(path, "path_lookup")
         if rev is not None and rev != old.rev:
             raise Refused(self._conflict(old.key, "path_write"))
@@ -212,9 +219,9 @@ class Tree:
     # From the web (F5-09)
 
     def save_from(self, content: bytes | None, path: str, why: list[str]) -> Entry:
-        """Write what was found at a URL; None where nothing was, and why.
+        """Write the data found at a URL; None if none was found, with the errors in ``why``.
 
-        No fact tells which comes first, that or what is wrong with the path.
+        No fact says if these errors come before those of the path.
         """
         if content is None:
             wrong = ["path/malformed_path"] * is_malformed(composed(path)) + why
@@ -227,9 +234,9 @@ class Tree:
     # Copy references (F7-12)
 
     def save(self, number: int, target: str) -> Entry:
-        """Copy to a free place what a reference stands for, as it is at that time.
+        """Copy the entry that a reference stands for, in its current state, to a free path.
 
-        The number 0 is that of a reference that was never given.
+        The number 0 belongs to an invalid reference.
         """
         target = self._shown(target, "path/malformed_path", "path")
         source = next((old for old in self.live.values() if old.id == number), None)
@@ -244,7 +251,7 @@ class Tree:
     # Paths
 
     def _shown(self, path: str, unknown: str, tag: str) -> str:
-        """A path with an id's own path in its place, composed."""
+        """Return a path, composed, with the path of an entry in place of its id."""
         if path.startswith("id:"):
             number, slash, below = path[3:].partition("/")
             found = [old for old in self.live.values() if str(old.id) == number]
@@ -256,7 +263,7 @@ class Tree:
         return path
 
     def obstacles(self, path: str, tag: str) -> list[str]:
-        """The refusals of a path at which nothing can be written."""
+        """Return the refusals of a path if nothing can be written there."""
         wrong = [f"{tag}/disallowed_name"] * is_disallowed(path)
         return wrong + [f"{tag}/conflict/file_ancestor"] * self._below_file(fold(path))
 
@@ -296,7 +303,7 @@ class Tree:
         modified: datetime | int | None = None,
         old: Entry | None = None,
     ) -> Entry:
-        """Write a file where that is possible: a new one, or ``old`` at its next revision."""
+        """Write a file without any check: a new one, or the next revision of ``old``."""
         there = self.live.get(fold(path))
         name = there.name if there else name_of(path)
         number = old.id if old else next(self.numbers)
@@ -353,7 +360,7 @@ class Tree:
 
 
 def _text(entry: Entry) -> str:
-    """The text of a file; of one that has no text, and of a folder, nothing."""
+    """Return the text of a file; an empty one for a folder, or if the data is not text."""
     try:
         return (entry.content or b"").decode()
     except UnicodeDecodeError:

@@ -1,8 +1,9 @@
-"""The machine against the real service, for those who ask for it by environment variables.
+"""The machine for the real service, which runs only if environment variables name an account.
 
-``DROPBOX_LIVE_ACCESS_TOKEN``, or ``DROPBOX_LIVE_REFRESH_TOKEN`` with ``DROPBOX_LIVE_APP_KEY``
-and, unless the app uses PKCE, ``DROPBOX_LIVE_APP_SECRET``: which account. Without them the
-machine skips. ``DROPBOX_LIVE_RECORD``: a file to which all exchanges are added, scrubbed.
+The account is named by ``DROPBOX_LIVE_ACCESS_TOKEN``, or by ``DROPBOX_LIVE_REFRESH_TOKEN`` with
+``DROPBOX_LIVE_APP_KEY`` and, unless the app uses PKCE, ``DROPBOX_LIVE_APP_SECRET``. Without them
+the machine is skipped. ``DROPBOX_LIVE_RECORD`` is a file to which all exchanges are appended,
+with secrets and personal data replaced.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ _PREFIX = "DROPBOX_LIVE_"
 
 
 def live_client() -> dropbox.Dropbox:
-    """A client of the real service.
+    """Return a client of the real service.
 
     Raises:
-        unittest.SkipTest: no account is named, which pytest understands, too.
+        unittest.SkipTest: no account is named. (pytest skips the test, too.)
     """
     token, refresh, key, secret = (
         os.environ.get(f"{_PREFIX}{name}") or None
@@ -41,9 +42,9 @@ def live_client() -> dropbox.Dropbox:
 
 
 class LiveMachine(DropboxMachine):
-    """Each example happens in a new folder at the root, which is deleted after it.
+    """A machine for the real service; each example has a new folder, which is deleted after it.
 
-    Paper docs are left out unless ``papers`` is set.
+    Paper docs are left out unless ``papers`` is True.
     """
 
     papers = False
@@ -53,7 +54,7 @@ class LiveMachine(DropboxMachine):
         self._until_the_end = ExitStack()
 
     def make_client(self) -> dropbox.Dropbox:
-        """A client of the real service, whose exchanges are recorded if that is asked for."""
+        """Return a client of the real service; record its exchanges if a file is named."""
         client = live_client()
         name = f"fakedropbox-machine-{SystemClock().micros}"
         self.folder = f"/{name}"

@@ -1,4 +1,4 @@
-"""The recorder, and where it stands: around `requests.Session.send`."""
+"""The recorder, which wraps `requests.Session.send`."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _SAMPLE = 32
 
 
 class Recorder:
-    """Writes exchanges to a file, one a line, as they happen.
+    """A recorder that appends each exchange to a file, as one line, when it happens.
 
     Args:
-        path: the file, to which is added.
-        cassette: what the recording is called.
-        clock: tells the time of an answer that has no date.
+        path: the file to which exchanges are appended.
+        cassette: the name of the recording.
+        clock: the clock for a response without a date.
     """
 
     def __init__(self, path: Path, cassette: str, clock: Clock) -> None:
@@ -56,17 +56,17 @@ class Recorder:
         self._lock = threading.Lock()
 
     def begin_forked(self) -> None:
-        """Go on in a forked process, which has threads and turns of its own."""
+        """Go on in a forked process, with another lock and with steps counted from 0."""
         self._lock = threading.Lock()
         self._step = 0
         self._cassette = f"{self._name}, process {os.getpid()}"
 
     def record(self, request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Add an exchange, if it is with Dropbox; the response's content is read for it."""
+        """Append an exchange if it is with Dropbox; this reads the content of the response."""
         host = canonical_host(urlsplit(request.url or "").hostname or "")
         if host is None:
             return
-        response.content  # noqa: B018 -- waits for the network, which nobody else has to
+        response.content  # noqa: B018 -- waits for the network, before the lock is taken
         with self._lock:
             row = self._row(host, request, response)
             self._step += 1
@@ -78,7 +78,8 @@ class Recorder:
     ) -> dict[str, Any]:
         url, scrub = urlsplit(request.url or ""), self._scrubber
         headers = {name.lower(): _decoded(value) for name, value in request.headers.items()}
-        scrub.authorization(headers.get("authorization", ""))  # it is known from now on
+        # The result is not recorded, but the scrubber now knows the token.
+        scrub.authorization(headers.get("authorization", ""))
         answered = {name.lower(): value for name, value in response.headers.items()}
         host, path, query = scrub.place(host, str(url.path), str(url.query))
         row: dict[str, Any] = {
@@ -135,9 +136,9 @@ def recording(path: str | Path, cassette: str, clock: Clock | None = None) -> It
     """Record every exchange with Dropbox that the SDK, or `requests`, has in this process.
 
     Args:
-        path: the file, to which is added.
-        cassette: what the recording is called.
-        clock: tells the time of an answer that has no date; the machine's unless given.
+        path: the file to which exchanges are appended.
+        cassette: the name of the recording.
+        clock: the clock for a response without a date; by default the system's clock.
     """
     undo = start(path, cassette, clock)
     try:
@@ -147,11 +148,11 @@ def recording(path: str | Path, cassette: str, clock: Clock | None = None) -> It
 
 
 def start(path: str | Path, cassette: str, clock: Clock | None = None) -> Callable[[], None]:
-    """Begin to record; the function that is given back ends it."""
+    """Begin to record, and return a function that ends it."""
     recorder = Recorder(Path(path), cassette, clock or SystemClock())
     with _switch:
         if not _recorders:
-            # Above the adapters, so that what a double answers below is recorded as well.
+            # Above the adapters, so that the responses of a fake adapter are recorded, too.
             _replaced.wrap(requests.Session, "send", _recorded)
         _recorders.append(recorder)
     return functools.partial(_end, recorder)
@@ -183,7 +184,7 @@ def _end(recorder: Recorder) -> None:
 
 
 def _begin_forked() -> None:
-    global _switch  # noqa: PLW0603 -- nobody is left to release it
+    global _switch  # noqa: PLW0603 -- the thread that would release it does not exist
     _switch = threading.Lock()
     for recorder in _recorders:
         recorder.begin_forked()

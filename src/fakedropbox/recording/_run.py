@@ -1,4 +1,4 @@
-"""Recording of a whole program, from outside: Python runs `sitecustomize` before all else."""
+"""The recording of a whole program, by a `sitecustomize` module, which Python runs at startup."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _CASSETTE = "FAKEDROPBOX_RECORD_CASSETTE"
 
 
 def run(command: Sequence[str], output: Path, cassette: str) -> int:
-    """Run a program, record what it and all Python programs below it say; its status.
+    """Run a program, record it and all Python programs that it starts, and return its exit code.
 
     Raises:
-        FileNotFoundError: there is no such program, or no such folder to write to.
+        FileNotFoundError: the program, or the folder of ``output``, does not exist.
         RuntimeError: nothing was recorded.
     """
     if not output.absolute().parent.is_dir():
-        raise FileNotFoundError(f"output: expected a file in a folder that there is, got {output}")
+        raise FileNotFoundError(f"output: expected a file in an existing folder, got {output}")
     before = _size(output)
     with TemporaryDirectory() as folder:
         Path(folder, "sitecustomize.py").write_text(_SITE, "utf-8")
@@ -41,7 +41,7 @@ def run(command: Sequence[str], output: Path, cassette: str) -> int:
     if _size(output) == before:
         raise RuntimeError(
             f"{command[0]}: expected exchanges with Dropbox, saw none. Is fakedropbox installed "
-            "where it runs, and does its Python read PYTHONPATH?"
+            "in the program's environment, and does its Python read PYTHONPATH?"
         )
     return status
 
@@ -51,7 +51,7 @@ def _size(path: Path) -> int:
 
 
 def begin() -> None:
-    """Record this process from now on, and run the `sitecustomize` that ours stands before."""
+    """Record this process from now on, and run the `sitecustomize` that ours hides, if any."""
     from fakedropbox.recording import start
 
     start(Path(os.environ[_OUTPUT]), _own_cassette())
@@ -64,7 +64,7 @@ def begin() -> None:
 
 
 def _own_cassette() -> str:
-    """The cassette of this process: the first has the name itself, others a number with it."""
+    """Return the cassette of this process: the given name, with a number from 2 on if taken."""
     name = os.environ[_CASSETTE]
     for number in count(1):
         with suppress(FileExistsError):

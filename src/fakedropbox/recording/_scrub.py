@@ -1,4 +1,4 @@
-"""Stand-ins for what is nobody's business in a recording."""
+"""Placeholders for the secrets and personal data in a recording."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fakedropbox._facts import hosts
 
-# What a stand-in looks like, by kind: `{:0n}` is how many of the kind there were before.
+# The form of a placeholder, by kind; the number in it counts the placeholders of that kind.
 _FORMS: dict[str, str] = {
     "id": "id:{:022}",
     "rev": "{:013x}00000000",
@@ -33,10 +33,10 @@ _FORMS: dict[str, str] = {
     "content": "AAAA{:08}",  # of a file; Base64, as thumbnails are
     "secret": "SECRET_{}",
 }
-# What is replaced wherever it is said again, be it in the middle of an error's text.
-_TOLD = frozenset({"secret", "cursor", "session", "job", "reference", "link"})
-_SHORT = 16  # a secret of fewer characters may be a part of some other word by chance
-# The fields whose values are of a kind, wherever they stand.
+# Kinds whose values, once known, are replaced everywhere, even inside the text of an error.
+_REPLACED_EVERYWHERE = frozenset({"secret", "cursor", "session", "job", "reference", "link"})
+_SHORT = 16  # a secret of fewer characters may be part of another word by chance
+# The kind of the values of a field, wherever the field occurs.
 _FIELDS: dict[str, str] = {
     **dict.fromkeys(["rev", "parent_rev", "before_rev", "update"], "rev"),
     **dict.fromkeys(["cursor"], "cursor"),
@@ -116,14 +116,14 @@ _FIELDS: dict[str, str] = {
         "secret",
     ),
 }
-# Fields with something that has a plain `name`, which is not a file's.
+# Fields with an object whose `name` is the name of a team, not of a file.
 _TEAMS = frozenset({"team", "owner_team", "team_info"})
 _COORDINATES = frozenset({"latitude", "longitude"})
-# Paths that are the same for everybody; any other is a link of somebody's.
+# Paths that are the same for all users; any other path is that of a user's link.
 _ENDPOINT = re.compile(r"/(?:[12]|oauth2|apitu?l)/")
-# Where a temporary link leads: whoever knows it needs no token.
+# The path of a temporary link, which is a secret: it works without a token.
 _TEMPORARY = re.compile(r"/apitu?l/1/([\w-]+)")
-# What is known by its form, wherever in a text it stands; the group is replaced.
+# Values that are recognized by their form anywhere in a text; the group is replaced.
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("account", re.compile(r"(dbid:[\w-]+)")),
     ("member", re.compile(r"(dbmid:[\w-]+)")),
@@ -150,7 +150,7 @@ _SCHEMES = frozenset({"bearer", "basic"})
 
 
 class Scrubber:
-    """Puts stand-ins into texts; the same value gets the same one.
+    """A scrubber of texts, which replaces equal values by equal placeholders.
 
     >>> scrubber = Scrubber()
     >>> scrubber.json('{"account_id": "dbid:AAH4f99T0taONIb", "email": "ada@lab.org"}')
@@ -161,41 +161,42 @@ class Scrubber:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], str] = {}
-        self._stand_ins: set[str] = set()
+        self._placeholders: set[str] = set()
         self._counts = dict.fromkeys(_FORMS, 0)
-        self._told: list[tuple[str, str]] = []  # the longest first: one may hold another
+        # Values to replace everywhere; the longest first, as one may contain another.
+        self._everywhere: list[tuple[str, str]] = []
 
-    def _stand_in(self, kind: str, value: str) -> str:
-        if value in self._stand_ins or not value:
+    def _placeholder(self, kind: str, value: str) -> str:
+        if value in self._placeholders or not value:
             return value
         found = self._known.get((kind, value))
         if found is None:
             self._counts[kind] += 1
             found = self._known[kind, value] = _FORMS[kind].format(self._counts[kind])
-            self._stand_ins.add(found)
-            if kind in _TOLD:
-                insort(self._told, (value, found), key=lambda told: -len(told[0]))
+            self._placeholders.add(found)
+            if kind in _REPLACED_EVERYWHERE:
+                insort(self._everywhere, (value, found), key=lambda pair: -len(pair[0]))
         return found
 
     def text(self, text: str) -> str:
-        """A text with all in it replaced that is known, or known by its form."""
-        for value, stand_in in self._told:
+        """Return a text with all known values, and all values of a known form, replaced."""
+        for value, placeholder in self._everywhere:
             if value not in text:
                 continue
             if len(value) < _SHORT:
-                text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", stand_in, text)
+                text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", placeholder, text)
             else:
-                text = text.replace(value, stand_in)
+                text = text.replace(value, placeholder)
         for kind, pattern in _PATTERNS:
             text = pattern.sub(functools.partial(self._replace, kind), text)
         return text
 
     def _replace(self, kind: str, match: re.Match[str]) -> str:
         start, end = (place - match.start() for place in match.span(1))
-        return match[0][:start] + self._stand_in(kind, match[1]) + match[0][end:]
+        return match[0][:start] + self._placeholder(kind, match[1]) + match[0][end:]
 
     def json(self, text: str) -> str:
-        """A JSON text, written in the same style; any other text as `text` does it."""
+        """Return a scrubbed JSON text in the same style; other texts are scrubbed by `text`."""
         try:
             value = json.loads(text)
         except ValueError:
@@ -209,7 +210,7 @@ class Scrubber:
         return scrubbed + "\n" * text.endswith("\n")
 
     def hides(self, text: str) -> bool:
-        """Whether there is anything in a text, of JSON or not, to be replaced."""
+        """Return whether a text, of JSON or not, contains anything to be replaced."""
         try:
             value = json.loads(text)
         except ValueError:
@@ -228,11 +229,14 @@ class Scrubber:
             kind = _FIELDS.get(field)
             if kind is None or _TEMPORARY.search(value):
                 return self.text(value)
-            return self._stand_in(kind, value)
+            return self._placeholder(kind, value)
         return 0.0 if field in _COORDINATES else value
 
     def form(self, text: str) -> str:
-        """A form's fields, as a token request has them, or a URL in the place of headers."""
+        """Return the scrubbed fields of a form, such as a token request, or of a URL's query.
+
+        A query may hold ``arg`` and ``authorization``, which are otherwise headers.
+        """
         return urlencode([(name, self._parameter(name, value)) for name, value in parse_qsl(text)])
 
     def _parameter(self, name: str, value: str) -> str:
@@ -243,19 +247,20 @@ class Scrubber:
         return str(self._value(name, value))
 
     def authorization(self, text: str) -> str:
-        """Who somebody says to be: all is secret but the scheme, whatever its form is.
+        """Return a scrubbed ``Authorization`` header; everything but its scheme is secret.
 
         >>> Scrubber().authorization("OAuth abc")
         'OAuth SECRET_1'
         """
         scheme, _, token = text.strip().partition(" ")
         if token:
-            return f"{scheme} {self._stand_in('secret', token.strip())}"
-        return scheme if scheme.lower() in _SCHEMES else self._stand_in("secret", scheme)
+            return f"{scheme} {self._placeholder('secret', token.strip())}"
+        return scheme if scheme.lower() in _SCHEMES else self._placeholder("secret", scheme)
 
     def place(self, host: str, path: str, query: str) -> tuple[str, str, str]:
-        """Where a request goes; a link that leads to somebody's files is replaced as a whole."""
+        """Return the scrubbed host, path and query; a link to a user's files is replaced whole."""
         if _ENDPOINT.match(path):
             return host, self.text(path), self.form(query)
-        link = urlsplit(self._stand_in("link", f"https://{host}{path}" + f"?{query}" * bool(query)))
+        url = f"https://{host}{path}" + f"?{query}" * bool(query)
+        link = urlsplit(self._placeholder("link", url))
         return link.netloc, link.path, link.query

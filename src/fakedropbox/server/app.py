@@ -1,4 +1,4 @@
-"""The ASGI application that answers as Dropbox does; every host in one."""
+"""The ASGI application that responds as Dropbox does, for all of Dropbox's hosts."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from fakedropbox.server.served import Served
 
 _PIECE_BYTES = 256 * 1024
 _IN_THE_LOOP_BYTES = 1024 * 1024
-"""Larger bodies are dealt with in a thread, so that nobody waits while they are hashed."""
+"""Larger bodies are handled in a thread: hashing them would block the event loop."""
 
 _SLOW_PIECES = 10
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time at all
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, with a timeout of 0, so that close() resets
 
 _LOG = logging.getLogger("fakedropbox.server")
 
@@ -40,14 +40,14 @@ Result = TypeVar("Result")
 
 
 class Dropbox:
-    """The application; it answers from the service that its server has at the moment."""
+    """The application; it always uses the current service of its server."""
 
     def __init__(self, server: Served) -> None:
         self._server = server
         self._as_many_as_wait = CapacityLimiter(math.inf)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         request = Request(scope, receive)
         try:
             host = self._host(request.headers)
@@ -69,10 +69,10 @@ class Dropbox:
         await self._answer(arrived, scope, receive, send)
 
     def _host(self, headers: Headers) -> str | None:
-        """Which of Dropbox's hosts was asked; None for a name that stands for all of them.
+        """Return the Dropbox host of a request; None for a name that stands for all of them.
 
         Raises:
-            ValueError: the request was meant for somebody else.
+            ValueError: the host is neither Dropbox's nor this server's.
         """
         asked = headers.get("Host", "")
         name = asked.lower()
@@ -98,7 +98,7 @@ class Dropbox:
             _LOG.warning("%s", missing)
             await PlainTextResponse(f"{missing}\n", 501)(scope, receive, send)
             return
-        except OSError as error:  # the state cannot be kept, so nothing was done
+        except OSError as error:  # the state file cannot be written, so nothing was done
             await PlainTextResponse(f"fakedropbox: {error}\n", 500)(scope, receive, send)
             return
         if wire.stalled is not None:
@@ -119,7 +119,7 @@ class Dropbox:
         await send({"type": "http.response.body", "body": b""})
 
     async def _run(self, arrived: HttpRequest, work: Callable[[], Result]) -> Result:
-        """Answer at once if it is quick; in a thread if it may wait or takes a while."""
+        """Do quick work in the event loop, and work that may wait or take long in a thread."""
         route = IMPLEMENTED.get(arrived.path[3:])
         if route is not None and route.waits:
             return await self._wait(work)
@@ -128,7 +128,7 @@ class Dropbox:
         return work()
 
     async def _wait(self, work: Callable[[], Result]) -> Result:
-        """Run what waits for a change, in a thread; break it off when the server stops.
+        """Run work that waits for a change, in a thread, which is abandoned if the server stops.
 
         Raises:
             ReplyLost: the server stops.
@@ -146,7 +146,7 @@ class Dropbox:
 
 
 async def _body(request: Request) -> Content:
-    """The body; what goes beyond an upload's limit is read, and not kept."""
+    """Return the body; data after the size limit of an upload is read, but not kept."""
     spool = Spool()
     async for piece in request.stream():
         if len(spool) <= UPLOAD_BYTES:
@@ -181,7 +181,7 @@ async def _send_body(
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:
-    """Break the connection, so that the client sees a reset."""
+    """Reset the connection."""
     transport: asyncio.Transport = scope["state"]["transport"]
     raw = transport.get_extra_info("socket")
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

@@ -1,6 +1,6 @@
-"""The control interface below ``/_fake/``: what a test in another process does to the service.
+"""The control interface below ``/_fake/``, by which a test in another process controls a service.
 
-Each operation is a POST with a JSON object as its arguments, and answers with JSON.
+Each operation is a POST request with its arguments as a JSON object, and returns JSON.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from fakedropbox.server.served import Served
 
 
 def control_routes(server: Served) -> list[BaseRoute]:
-    """The routes of a server's control interface."""
+    """Return the routes of a server's control interface."""
     return [Route("/{operation:path}", _Endpoint(server).serve, methods=["POST"])]
 
 
 class _Endpoint:
-    """The control interface, for whoever shows the server's token."""
+    """The endpoint of the control interface, which requires the server's token."""
 
     def __init__(self, server: Served) -> None:
         self._server = server
 
     async def serve(self, request: Request) -> Response:
-        """Answer one request; without the token it is a 401."""
+        """Respond to one request; without the token, with status 401."""
         shown = request.headers.get("Authorization", "").encode("latin-1")
         if not hmac.compare_digest(shown, f"Bearer {self._server.control_token}".encode()):
             return PlainTextResponse("the control token is missing or wrong\n", 401)
@@ -55,43 +55,45 @@ class _Endpoint:
             found = await anyio.to_thread.run_sync(self._server.operate, name, arguments)
         except (TypeError, ValueError, RecursionError) as error:
             return PlainTextResponse(f"{name}: {error}\n", 400)
-        except OSError as error:  # the state cannot be kept, so nothing was done
+        except OSError as error:  # the state file cannot be written, so nothing was done
             return PlainTextResponse(f"{name}: {error}\n", 500)
         return JSONResponse(found)
 
 
 class Operations:
-    """What can be done to a service from outside, and the snapshots that were taken so."""
+    """The operations of the control interface, and the snapshots that they have taken."""
 
     def __init__(self) -> None:
         self._snapshots: dict[int, Snapshot] = {}
 
     @staticmethod
     def changes(name: str) -> bool:
-        """Whether an operation changes what a service holds."""
+        """Return whether an operation changes the state of a service."""
         return name in _CHANGES
 
     def run(self, service: Service, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation.
 
         Raises:
-            TypeError, ValueError: the arguments make no sense to it.
+            TypeError, ValueError: the arguments are wrong.
         """
-        if name == "webhooks/add":  # its receiver may call the service before it answers
+        if name == "webhooks/add":  # no lock: the receiver may call the service
             return _OPERATIONS[name](self, service, **arguments)
         with service.gate.lock:
             return _OPERATIONS[name](self, service, **arguments)
 
     def snapshot(self, service: Service) -> int:
-        """Take a snapshot, and give it a number."""
+        """Take a snapshot, and return its number."""
         number = len(self._snapshots) + 1
         self._snapshots[number] = service.snapshot()
         return number
 
     def restore(self, service: Service, *, snapshot: int) -> None:
-        """Go back to the snapshot of this number."""
+        """Restore the snapshot with this number."""
         if snapshot not in self._snapshots:
-            raise SnapshotInvalid(f"snapshot: expected the number of one, got {snapshot!r}")
+            raise SnapshotInvalid(
+                f"snapshot: expected the number of a snapshot of this server, got {snapshot!r}"
+            )
         service.restore(self._snapshots[snapshot])
 
 
@@ -205,7 +207,7 @@ def _link(
 ) -> dict[str, str]:
     accounts = {each.email.lower(): each for each in service.accounts}
     if account is not None and account.lower() not in accounts:
-        raise ValueError(f"account: expected the e-mail of one, got {account!r}")
+        raise ValueError(f"account: expected the e-mail address of an account, got {account!r}")
     owner = None if account is None else accounts[account.lower()]
     login = service.link(owner, _app(service, app), scopes)
     return {name: getattr(login, name) for name in login.__slots__}
@@ -227,10 +229,10 @@ def _remove_webhook(_: Operations, service: Service, *, url: str, app: str | Non
 
 
 def _app(service: Service, key: str | None) -> App | None:
-    """The app with a key; None, which is the default one, for None."""
+    """Return the app with a key, or None, which means the default app, if ``key`` is None."""
     app = None if key is None else service.apps.by_key(key)
     if key is not None and app is None:
-        raise ValueError(f"app: expected the key of one, got {key!r}")
+        raise ValueError(f"app: expected the key of an app, got {key!r}")
     return app
 
 

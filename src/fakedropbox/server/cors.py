@@ -1,4 +1,4 @@
-"""Requests from pages in a browser (F1.1-08, F1.2-05)."""
+"""Requests from web pages in a browser (F1.1-08, F1.2-05)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _EXPOSED = ("Accept-Ranges", "Content-Range", "ETag", "Dropbox-API-Result")
 
 
 class Cors(CORSMiddleware):
-    """Any page may ask, and read the headers that Dropbox shows it.
+    """Middleware that lets any page make requests, and read the headers that Dropbox exposes.
 
-    A preflight whose URL says ``reject_cors_preflight=true`` is refused, so that only the
-    requests that need none come through.
+    A preflight request with ``reject_cors_preflight=true`` in its URL is refused, so that only
+    requests that need no preflight succeed.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -28,7 +28,7 @@ class Cors(CORSMiddleware):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a preflight, or let the application answer."""
+        """Respond to a preflight request, or pass the request on to the application."""
         query = parse_qs(scope["query_string"].decode("latin-1"))
         if scope["method"] == "OPTIONS" and query.get("reject_cors_preflight") == ["true"]:
             await PlainTextResponse("CORS preflight rejected", 403)(scope, receive, send)

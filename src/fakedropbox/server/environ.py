@@ -1,4 +1,4 @@
-"""What a program has to find in its environment to use a server instead of Dropbox."""
+"""The environment variables that make a program use a server instead of Dropbox."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from fakedropbox.server.served import Served
 
 URL = "FAKEDROPBOX_URL"
-CONTROL_TOKEN = "FAKEDROPBOX_CONTROL_TOKEN"  # noqa: S105 -- a name
+CONTROL_TOKEN = "FAKEDROPBOX_CONTROL_TOKEN"  # noqa: S105 -- a variable's name
 CA_FILE = "FAKEDROPBOX_CA_FILE"
 
 _HOSTS = (  # of the SDK for Python (O0-12)
@@ -30,9 +30,10 @@ _BUNDLES = (
 
 
 def environ_of(server: Served) -> dict[str, str]:
-    """The variables that lead clients of any language to a server, with its login.
+    """Return the variables that make clients in any language use a server, with its login.
 
-    The hosts and the proxy lead to the same place: a client needs one of them.
+    The variables for the hosts and those for the proxy have the same effect; a client needs
+    to read only one kind.
     """
     login = server.service.login
     host, port = server.proxy_address
@@ -58,9 +59,9 @@ def environ_of(server: Served) -> dict[str, str]:
 
 
 def write_env_file(path: Path, environ: Mapping[str, str]) -> None:
-    """Write variables as JSON, where the name ends so, or as lines that a shell reads.
+    """Write variables as JSON if the name ends in ``.json``, otherwise as lines for a shell.
 
-    The file is there whole or not at all, and only its owner reads it.
+    The file appears complete or not at all, and only its owner can read it.
     """
     if path.suffix == ".json":
         text = json.dumps(environ, indent=2) + "\n"
@@ -69,6 +70,6 @@ def write_env_file(path: Path, environ: Mapping[str, str]) -> None:
         text = "".join(lines)
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123 -- with a mode
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123 -- it opens a file descriptor, to set the mode
         file.write(text)
     beside.replace(path)

@@ -1,4 +1,4 @@
-"""From the options of a command to a server that runs, with its state and environment file."""
+"""The start of a server from the options of a command, with its state and environment files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from fakedropbox.server.state import KeptClock, StateFile, StateRefused
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What `fakedropbox serve` and `fakedropbox run` are told; None where they are not."""
+    """The options of `fakedropbox serve` and `fakedropbox run`; None if one was not given."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -48,15 +48,15 @@ class Options:
 def launched(
     options: Options, new_service: Callable[..., AnyService]
 ) -> Iterator[Server[AnyService]]:
-    """A server as the options say, of a new service, while in the context.
+    """Run a server with these options, for a new service, while in the context.
 
     Raises:
-        ValueError: an option makes no sense; the reason names it.
+        ValueError: an option is wrong; the message names it.
         OSError: the address is taken, or a file cannot be read or written.
     """
     with ExitStack() as stack:
         if options.env_file is not None:
-            # Whoever waits for it must not take an earlier run's for this one's.
+            # A program that waits for this file must not read the one of an earlier run.
             options.env_file.unlink(missing_ok=True)
         clock = KeptClock()
         beginning, file = _beginning(options, clock), None
@@ -83,7 +83,7 @@ def launched(
 
 
 def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
-    """How the service begins, as plain values."""
+    """Return the arguments of the new service, as plain values."""
     return {
         "started": clock.micros,
         "seed": options.seed or 0,
@@ -96,7 +96,11 @@ def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
 
 
 def _check_beginning(options: Options, file: StateFile) -> None:
-    """Check that nothing was asked for that the state file has begun otherwise."""
+    """Check that no option contradicts the service in an existing state file.
+
+    Raises:
+        StateRefused: one does.
+    """
     if file.is_new:
         return
     given = {
@@ -111,7 +115,10 @@ def _check_beginning(options: Options, file: StateFile) -> None:
     wanted = _beginning(options, KeptClock())
     for name, value in given.items():
         if value is not None and (name == "files" or wanted[name] != file.beginning[name]):
-            raise StateRefused(f"{name}: {file.path} has begun already, and otherwise")
+            raise StateRefused(
+                f"{name}: {file.path} already holds a service that began without this value; "
+                "leave the option out, or use a new state file"
+            )
 
 
 def _service(
@@ -130,7 +137,7 @@ def _service(
 
 
 def personality_of(words: Sequence[str]) -> Personality:
-    """A personality from words: the name of a preset, or ``field=value`` to change one.
+    """Return a personality from words: the name of a preset, or ``field=value`` for one field.
 
     Raises:
         ValueError: there is no such preset, field or value.
@@ -161,7 +168,10 @@ def _seed(server: Server[Any], top: Path) -> None:
 
 
 def _fresh(server: Server[Any]) -> Login:
-    """The login, with another access token if its own has ended, as it has days later."""
+    """Return the login, with a new access token if its own has expired.
+
+    It expires some hours after the service in a state file began.
+    """
     service: Service = server.service
     login = service.login
     ends = service.expiry_of(login.access_token)
@@ -177,6 +187,6 @@ def _fresh(server: Server[Any]) -> Login:
     asked = HttpRequest("POST", None, f"/{token.name}", "", kind, urlencode(form).encode())
     reply = server.answer(asked)
     if reply.status != codes.ok:
-        return login  # it was revoked, and stays so
+        return login  # the refresh token was revoked, and stays revoked
     assert isinstance(reply.body, bytes)
     return replace(login, access_token=json.loads(reply.body)["access_token"])

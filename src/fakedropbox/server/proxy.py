@@ -1,6 +1,6 @@
-"""A CONNECT proxy that leads Dropbox's names to the server, and nothing to anywhere else.
+"""A CONNECT proxy that connects Dropbox's host names to the server, and refuses all others.
 
-A client that has no option for another host is redirected by it, unedited.
+It redirects clients that have no option for another host, without any change to them.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _TARGETS = frozenset(f"{host}:443" for host in hosts.ALL)
 
 
 class Proxy:
-    """The proxy of one server, which listens at an address of this machine."""
+    """The proxy of the server at an address of this machine."""
 
     def __init__(self, server: tuple[str, int]) -> None:
         self._server = server
         self._relays: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one client, and pass on what both sides say if it asked for Dropbox."""
+        """Serve one client, and relay data in both directions if it asks for a Dropbox host."""
         task = asyncio.current_task()
         assert task is not None
         self._relays.add(task)
@@ -35,7 +35,7 @@ class Proxy:
             writer.close()
 
     async def close(self) -> None:
-        """End what is passed on."""
+        """End all relayed connections."""
         for relay in self._relays:
             relay.cancel()
         await asyncio.gather(*self._relays, return_exceptions=True)
@@ -46,7 +46,9 @@ class Proxy:
         except asyncio.IncompleteReadError:
             return
         except asyncio.LimitOverrunError:
-            await _refuse(writer, "431 Request Header Fields Too Large", "too large a head")
+            await _refuse(
+                writer, "431 Request Header Fields Too Large", "the request's head is too large"
+            )
             return
         method, _, rest = head.partition(b"\r\n")[0].decode("latin-1").partition(" ")
         target, _, version = rest.rpartition(" ")
@@ -72,7 +74,7 @@ class Proxy:
 async def start_proxy(
     host: str, port: int, server: tuple[str, int]
 ) -> tuple[asyncio.Server, Proxy]:
-    """A proxy at ``host`` and ``port`` that leads to ``server``."""
+    """Start a proxy at ``host`` and ``port`` that connects its clients to ``server``."""
     proxy = Proxy(server)
     return await asyncio.start_server(proxy.serve, host, port, limit=_HEAD_BYTES), proxy
 
@@ -85,7 +87,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
         if writer.can_write_eof():
             writer.write_eof()
     except ConnectionError:
-        writer.transport.abort()  # a reset on one side is one on the other
+        writer.transport.abort()  # a reset on one side becomes a reset on the other side
 
 
 async def _refuse(writer: asyncio.StreamWriter, status: str, reason: str) -> None:

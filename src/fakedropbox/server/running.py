@@ -1,4 +1,4 @@
-"""A server that runs: its thread, its addresses, its end."""
+"""A running server, with its thread and its addresses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HEAD_BYTES = 128 * 1024
 _GRACE_SECONDS = 5
 _FLUSH_SECONDS = 0.05
 _DELIVERY_SECONDS = 0.2
-_LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- looked up
+_LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- only looked up, not listened at
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -42,23 +42,23 @@ AnyService = TypeVar("AnyService", bound=Service)
 
 
 class Server(Generic[AnyService]):
-    """One service over HTTPS on this machine, with a proxy beside it; a context manager.
+    """A server of one service over HTTPS on this machine, with a proxy; a context manager.
 
     Args:
-        service: what it serves; it may be replaced by another at any time.
-        host: the address to listen at; one of this machine's own unless ``allow_remote``.
-        port: 0 for any that is free.
-        state: keeps what changes the service, and what it holds is carried out first; the
-            service is new, with a `KeptClock`.
-        allow_remote: listen where other machines can reach it. Whoever does has what the
-            tokens give, which follow from the seed.
+        service: the service; it may be replaced by another one at any time.
+        host: the address to listen at; a loopback address unless ``allow_remote`` is True.
+        port: the port to listen at; 0 for any free port.
+        state: the file in which all changes of the service are kept. The changes that it
+            already holds are repeated first. The service must be new, with a `KeptClock`.
+        allow_remote: True to allow an address that other machines can reach. Their users can
+            do everything that the tokens allow, and the tokens are derived from the seed.
 
-    ``url`` stands for all of Dropbox's hosts; at ``proxy_url`` they are reached by their own
-    names. ``ca_file`` is what clients have to trust, ``environ`` all that by the names of
-    the variables in which programs look for it.
+    ``url`` stands for all of Dropbox's hosts; through ``proxy_url`` clients reach them by
+    their own names. ``ca_file`` has the certificate that clients have to trust. ``environ``
+    has all of these under the names of the environment variables that programs read.
 
     Raises:
-        ValueError: a ``host`` that is not this machine's own.
+        ValueError: ``host`` is not a loopback address, and ``allow_remote`` is False.
         OSError: the address is taken.
         StateRefused: the state is damaged.
     """
@@ -74,8 +74,8 @@ class Server(Generic[AnyService]):
     ) -> None:
         if host not in _LOOPBACK and not allow_remote:
             raise ValueError(
-                f"host: expected {' or '.join(_LOOPBACK)} unless remote clients are allowed, "
-                f"got {host!r}"
+                f"host: expected {' or '.join(_LOOPBACK)} unless remote clients are allowed "
+                f"(allow_remote), got {host!r}"
             )
         self.service = service
         self.control_token = secrets.token_urlsafe(24)
@@ -99,26 +99,26 @@ class Server(Generic[AnyService]):
 
     @property
     def url(self) -> str:
-        """Where it answers this machine for all of Dropbox's hosts."""
+        """The URL that stands for all of Dropbox's hosts, for clients on this machine."""
         return f"https://{_written(self._reached)}"
 
     @property
     def proxy_url(self) -> str:
-        """Where its proxy answers."""
+        """The URL of the server's proxy."""
         return f"http://{_written(self.proxy_address)}"
 
     @property
     def ca_file(self) -> Path:
-        """The certificate that clients have to trust, as PEM."""
+        """The file with the certificate that clients have to trust, as PEM."""
         return self.certificates.ca_file
 
     @property
     def environ(self) -> dict[str, str]:
-        """The variables that lead clients here; see `environ_of`."""
+        """The environment variables that make clients use this server; see `environ_of`."""
         return environ_of(self)
 
     def start(self) -> Server[AnyService]:
-        """Begin to serve; it does once this returns."""
+        """Start the server, and return when it accepts connections."""
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:
@@ -127,7 +127,7 @@ class Server(Generic[AnyService]):
         return self
 
     def stop(self) -> None:
-        """Finish what is being answered, break off what waits, and end."""
+        """Finish the requests under way, abandon those that wait, and stop the server."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop)
         self._thread.join()
@@ -136,7 +136,7 @@ class Server(Generic[AnyService]):
 
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
-        """Answer from another service while in the context."""
+        """Serve another service while in the context."""
         before, self.service = self.service, service
         try:
             yield self
@@ -144,7 +144,7 @@ class Server(Generic[AnyService]):
             self.service = before
 
     def answer(self, request: HttpRequest) -> HttpReply:
-        """Answer one of Dropbox's requests; see `fakedropbox._wire.answer`."""
+        """Return the response to a request to Dropbox; see `fakedropbox._wire.answer`."""
         if self._journal is not None:
             return self._journal.answer(request)
         return answer(self.service.gate, request)
@@ -153,7 +153,7 @@ class Server(Generic[AnyService]):
         """Carry out one operation of the control interface.
 
         Raises:
-            TypeError, ValueError: the arguments make no sense to it.
+            TypeError, ValueError: the arguments are wrong.
         """
         if self._journal is not None and self._operations.changes(name):
             return self._journal.operate(self._operations, name, arguments)
@@ -175,7 +175,7 @@ class Server(Generic[AnyService]):
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except BaseException as failure:  # noqa: BLE001 -- raised again by whoever started it
+        except BaseException as failure:  # noqa: BLE001 -- raised again in the thread that started the server
             self._failure = failure
         finally:
             self._ready.set()
@@ -207,7 +207,7 @@ class Server(Generic[AnyService]):
             await proxy.close()
 
     async def _deliver(self) -> None:
-        """Tell webhooks what is due, again and again."""
+        """Deliver the notifications of webhooks that are due, again and again."""
         while True:
             webhooks = self.service.webhooks
             if len(webhooks):
@@ -232,11 +232,11 @@ class _Uvicorn(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.shutdown()
         await asyncio.sleep(_FLUSH_SECONDS)
-        # A client that keeps its connection open does not answer to the end of TLS.
+        # A client that keeps its connection open does not respond to the end of TLS.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await super().shutdown(sockets)
-        # What is left has not come as far as HTTP.
+        # The remaining tasks belong to connections on which no HTTP request has begun.
         unfinished = asyncio.all_tasks() - {asyncio.current_task()}
         for task in unfinished:
             task.cancel()
@@ -245,17 +245,20 @@ class _Uvicorn(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """Lets the application break its connection, as some faults do, and logs no URL."""
+    """A protocol that lets the application break the connection, as some faults do.
+
+    It writes no access log.
+    """
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.access_log = False  # a query may hold a token
+        self.access_log = False  # it has URLs, whose query may contain a token
         self.app_state = {"transport": transport}
 
 
 def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With its protocol's number, without which asyncio leaves Nagle's algorithm on.
+    # With the protocol given: otherwise asyncio does not turn off Nagle's algorithm.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

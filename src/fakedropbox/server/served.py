@@ -1,4 +1,4 @@
-"""What the parts of a server know of the whole."""
+"""The interface of a server that its own parts use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fakedropbox.server.tls import Certificates
 
 
 class Served(Protocol):
-    """A server that runs; `Server` has the words for it."""
+    """A running server; see `Server` for its attributes."""
 
     control_token: str
     stopping: asyncio.Event
@@ -23,22 +23,22 @@ class Served(Protocol):
 
     @property
     def service(self) -> Service:
-        """The service that it answers from at the moment."""
+        """The service that the server currently serves."""
 
     @property
     def url(self) -> str:
-        """Where it answers this machine for all of Dropbox's hosts."""
+        """The URL that stands for all of Dropbox's hosts, for clients on this machine."""
 
     @property
     def proxy_url(self) -> str:
-        """Where its proxy answers."""
+        """The URL of the server's proxy."""
 
     @property
     def ca_file(self) -> Path:
-        """The certificate that clients have to trust, as PEM."""
+        """The file with the certificate that clients have to trust, as PEM."""
 
     def answer(self, request: HttpRequest) -> HttpReply:
-        """Answer one of Dropbox's requests."""
+        """Return the response to a request to Dropbox."""
 
     def operate(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation of the control interface."""

@@ -1,11 +1,11 @@
-"""A service that survives its process: every request that changed it, in an SQLite file.
+"""A state file, by which a service outlives its process: an SQLite file of all its changes.
 
-A service follows from its seed, its clock and what it was asked. So the file holds the
-requests themselves, each with the time and the counters of chance at which it was carried
-out; at the next start they are carried out again, and the service is the same: ids,
-revisions, cursors and tokens included. A request is in the file before its answer leaves.
+The state of a service is determined by its seed, its clock and its requests. So the file holds
+the requests themselves, each with the time and the counters of chance at which it was executed.
+At the next start they are executed again, and the service is the same, including its ids,
+revisions, cursors and tokens. A request is in the file before its response is sent.
 
-Fault plans and the record of calls are a run's own and are not kept.
+Fault plans and the record of calls belong to a single run and are not kept.
 """
 
 from __future__ import annotations
@@ -54,11 +54,16 @@ CREATE INDEX piece_of ON piece (entry, number);
 
 
 class StateRefused(ValueError):
-    """A state file that cannot be used; it was left as it is."""
+    """A state file cannot be used; it has not been changed."""
 
 
 class Entry(NamedTuple):
-    """One change: what was asked, when it began and when it was carried out, and chance then."""
+    """One change of the service, which is a request or an operation of the control interface.
+
+    ``asked`` are its arguments; ``began`` and ``done`` are the times, in microseconds, at which
+    it arrived and at which it was executed; ``chance`` are the counters of chance before it
+    was executed.
+    """
 
     kind: str
     asked: dict[str, Any]
@@ -69,7 +74,7 @@ class Entry(NamedTuple):
 
 
 class KeptClock(RunningClock):
-    """A running clock that stands still while a change is carried out, or carried out again."""
+    """A running clock that stands still while a change is executed, for the first time or again."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,14 +82,14 @@ class KeptClock(RunningClock):
 
     @property
     def micros(self) -> int:
-        """Whole microseconds since 1970-01-01T00:00:00Z."""
+        """The whole microseconds since 1970-01-01T00:00:00Z."""
         return super().micros if self._at is None else self._at
 
     def advance(self, seconds: float) -> None:
-        """Jump ahead by ``seconds``, standing or not.
+        """Advance by ``seconds``, even while the clock stands still.
 
         Raises:
-            ValueError: a negative or non-finite number of seconds.
+            ValueError: ``seconds`` is negative or not finite.
         """
         before = self._skipped
         super().advance(seconds)
@@ -93,7 +98,7 @@ class KeptClock(RunningClock):
 
     @contextmanager
     def standing(self, at: int | None = None) -> Iterator[int]:
-        """Stand at a time, the present one unless given."""
+        """Stand still at the time ``at``, by default the current time, and return that time."""
         before, self._at = self._at, self.micros if at is None else at
         try:
             yield self._at
@@ -102,10 +107,11 @@ class KeptClock(RunningClock):
 
 
 class StateFile:
-    """The SQLite file: how the service began, and all entries. One process has it at a time.
+    """The SQLite file with the arguments of the service and all entries, for one process at a time.
 
     Raises:
-        StateRefused: no state file, one of another version, a damaged one, or one in use.
+        StateRefused: the file is not a state file, is of another version, is damaged, or is
+            used by another process.
     """
 
     def __init__(self, path: Path, beginning: Mapping[str, Any]) -> None:
@@ -134,10 +140,10 @@ class StateFile:
         with self.path.open("rb") as file:
             head = file.read(_HEADER_BYTES)
         if not head.startswith(_SQLITE) or len(head) < _HEADER_BYTES:
-            raise self._refusal("it is no state file of fakedropbox")
+            raise self._refusal("it is not a state file of fakedropbox")
         format_, application = (int.from_bytes(head[at : at + 4], "big") for at in (60, 68))
         if application != _APPLICATION_ID:
-            raise self._refusal("it is no state file of fakedropbox")
+            raise self._refusal("it is not a state file of fakedropbox")
         if format_ != _FORMAT:
             raise self._refusal(f"it has format {format_}, expected {_FORMAT}")
 
@@ -159,7 +165,7 @@ class StateFile:
         return beginning
 
     def append(self, entry: Entry) -> None:
-        """Add an entry; all of it is in the file once this returns.
+        """Add an entry; it is completely in the file when this returns.
 
         Raises:
             OSError: the file cannot be written.
@@ -182,10 +188,10 @@ class StateFile:
             raise OSError(f"state: {self.path} cannot be written: {error}") from error
 
     def entries(self) -> Iterator[Entry]:
-        """All entries, in order.
+        """Yield all entries, in order.
 
         Raises:
-            StateRefused: one is damaged.
+            StateRefused: an entry is damaged.
         """
         rows = self._database.execute("SELECT number, head, body, sum FROM entry ORDER BY number")
         for number, head, body, known in rows:
@@ -210,7 +216,7 @@ class StateFile:
 
 
 class Journal:
-    """What keeps one service's changes in a file, and carries them out again at the start."""
+    """The journal of one service, which writes its changes to a file and replays them."""
 
     def __init__(self, file: StateFile, service: Service) -> None:
         self._file = file
@@ -220,17 +226,17 @@ class Journal:
         self._again: Entry | None = None
         self._operating = False
         self._kept: Mark | None = None
-        """The state that the file leads to, while nothing is under way."""
+        """The state after all entries of the file; None while an entry is added."""
 
     def replay(self, operations: Operations) -> None:
-        """Carry out all that the file holds, and keep from then on what changes the service.
+        """Execute all entries of the file, and from then on add each change of the service.
 
         Raises:
             StateRefused: the file is damaged.
         """
         gate = self._service.gate
         gate.keep(lambda call_next: partial(self.carry_out, call_next=call_next))
-        # Whatever went wrong then, what is in the file was carried out.
+        # No faults here: whatever faults there were, the requests in the file were executed.
         faults, gate.faults = gate.faults, FaultPlan()
         for entry in self._file.entries():
             self._again = entry
@@ -239,7 +245,7 @@ class Journal:
                     self._request_again(entry)
                 elif entry.kind == "operation":
                     gate.world.chance.resume(entry.chance)
-                    with suppress(TypeError, ValueError):  # it was refused the first time, too
+                    with suppress(TypeError, ValueError):  # it failed the first time, too
                         self._operate(operations, **entry.asked)
         self._again = None
         gate.faults = faults
@@ -247,7 +253,7 @@ class Journal:
         self._all_is_kept()
 
     def _all_is_kept(self) -> None:
-        self._kept = None  # first, so that the log forgets what led here
+        self._kept = None  # first, so that the undo log can drop the steps before this state
         self._kept = self._service.gate.world.files.undo.mark()
 
     def _request_again(self, entry: Entry) -> None:
@@ -257,7 +263,7 @@ class Journal:
             answer(self._service.gate, HttpRequest(**fields))
 
     def answer(self, request: HttpRequest) -> HttpReply:
-        """Answer a request; if it changes the service, it is kept before this returns."""
+        """Return the response to a request; a change is in the file when this returns."""
         self._asking.now = request, self._clock.micros
         try:
             return answer(self._service.gate, request)
@@ -265,10 +271,10 @@ class Journal:
             del self._asking.now
 
     def operate(self, operations: Operations, name: str, arguments: Mapping[str, Any]) -> Any:
-        """Carry out an operation of the control interface, after it has been kept.
+        """Add an operation of the control interface to the file, and carry it out.
 
         Raises:
-            TypeError, ValueError: its arguments make no sense to it.
+            TypeError, ValueError: the arguments are wrong.
             OSError: the file cannot be written; nothing was done.
         """
         asked = {"name": name, "arguments": dict(arguments)}
@@ -288,7 +294,10 @@ class Journal:
             self._operating = False
 
     def carry_out(self, call: Call, call_next: Next) -> Any:
-        """Carry out a call under the service's lock, and keep it if it changes anything."""
+        """Execute a call under the service's lock, and add it to the file if it changes anything.
+
+        If the file cannot be written, the change is undone and the error raised.
+        """
         entry, route = self._again, IMPLEMENTED.get(call.name)
         if self._operating or (route is not None and route.waits):
             return call_next(call)
@@ -301,7 +310,7 @@ class Journal:
         with self._standing() as now:
             try:
                 return call_next(call)
-            finally:  # a refused call, too, may have changed something
+            finally:  # a call that is refused may have changed something, too
                 if route is None or undo.changed_since(self._kept):
                     self._keep(now, chance)
 
@@ -330,7 +339,7 @@ class Journal:
 
 
 def _create(path: Path, beginning: Mapping[str, Any]) -> None:
-    """Make a new file, which is there whole or not at all; only its owner reads it."""
+    """Make a new file, which appears complete or not at all, and which only its owner can read."""
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)
     os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -1,4 +1,4 @@
-"""Certificates: an authority of a server's own, and what lets clients trust it."""
+"""Certificates of a server, its own certificate authority, and the files for clients' trust."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ OWN_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 class Certificates:
-    """A certificate for Dropbox's names and this machine's own, and the authority behind it.
+    """A certificate for the host names of Dropbox and of this machine, and its authority.
 
-    ``ca_file`` is the authority as PEM, ``java_trust_store`` the same as PKCS #12 without a
-    password, which is what Java reads. The private keys are in no file.
+    ``ca_file`` has the authority's certificate as PEM, ``java_trust_store`` the same as
+    PKCS #12 without a password, which Java can read. No file contains the private keys.
     """
 
     def __init__(self, directory: Path, own: Iterable[str] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Everything that can happen to code on Dropbox, in every order: crashes, lost replies, races.
+"""Simulations of code that uses Dropbox: crashes, lost replies and races, in every order.
 
 >>> from fakedropbox.simulate import crash_points
 >>> def submit(dbx):
@@ -16,7 +16,7 @@ change                            crash_before  crash_after  server_error     lo
 2 files/move_v2 /job.part /queue  held          held         held (ApiError)  held (ConnectionError)
 9 points, 0 violations
 
-The names are loaded when they are first used; only `interleavings` needs greenlet.
+Each name is loaded when it is first used; only `interleavings` needs greenlet.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ _HOMES = {
     "schedules": "_schedules",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605 -- one list
+__all__ = sorted(_HOMES)  # noqa: PLE0605 -- the names are listed only once
 
 
 def __getattr__(name: str) -> Any:

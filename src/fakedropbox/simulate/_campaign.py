@@ -1,4 +1,4 @@
-"""A long search in many processes, or on many machines, that comes out as in one."""
+"""A long search, split over many processes or machines, with the same outcome as in one."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ def campaign(
 ) -> Report:
     """Run a task for many seeds, a chunk at a time, and add up the reports.
 
-    How the seeds are split depends on ``chunk`` alone, and the reports are added in the order
-    of the seeds: the outcome is the same with any executor.
+    The split of the seeds depends on ``chunk`` alone, and the reports are added in the order
+    of the seeds, so the outcome is the same with any executor.
 
     Args:
-        task: takes a range of seeds and gives a report that can be added to others, such as
-            what `interleavings` returns. It is sent to other processes, so it must be a
-            function of a module.
+        task: takes a range of seeds and returns a report that can be added to others, such as
+            the one that `interleavings` returns. It is pickled to be sent to other processes,
+            so it must be a function at the top level of a module.
         seeds: at least one.
         executor: any `concurrent.futures.Executor`, such as Dask's ``client.get_executor()``;
-            a process for each processor unless given.
-        chunk: how many seeds a task gets.
+            by default, one process for each processor.
+        chunk: the number of seeds in each call of the task.
 
     Returns:
         The sum of all reports.
 
     Raises:
-        Exception: what the first task that failed, in the order of the seeds, has raised; no
-            further one is begun.
+        Exception: the error of the first task that failed, in the order of the seeds; tasks
+            that have not started yet are cancelled.
         ValueError: there are no seeds, or ``chunk`` is below 1.
     """
     expect("seeds", seeds, range)
@@ -70,6 +70,6 @@ def _executor(given: Executor | None) -> Iterator[Executor]:
     if given is not None:
         yield given
         return
-    # Not by a fork, which copies locks that a thread may hold.
+    # Not "fork": a forked process gets copies of locks that another thread may hold.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as made:
         yield made

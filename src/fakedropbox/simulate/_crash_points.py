@@ -1,4 +1,4 @@
-"""Every change that a scenario makes, and every way in which it can go wrong there."""
+"""Crash points: each change that a scenario makes, with each way in which it can go wrong."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from fakedropbox.simulate._watch import (
     Watch,
     expect_functions,
     hold,
+    keeps_calling,
     label_of,
     refuse_unexpected,
-    undying,
 )
 from fakedropbox.simulate.errors import NotDeterministic, NothingToSimulate, SimulatedCrash
 from fakedropbox.simulate.histories import History
@@ -31,11 +31,11 @@ _UNDISTURBED = "0:none"
 
 @dataclass(eq=False)
 class CrashRun:
-    """One run of a scenario and its recovery, for the check to look at.
+    """One run of a scenario and its recovery, which is given to the check.
 
-    ``point`` is its name. ``result`` is what the scenario returned, None if it did not;
-    ``error`` is what it raised, a `SimulatedCrash` among others. ``recovered`` is what
-    ``recover`` returned.
+    ``point`` is the name of the crash point. ``result`` is what the scenario returned, None
+    if it did not return; ``error`` is the exception that it raised, which may be a
+    `SimulatedCrash`. ``recovered`` is what ``recover`` returned.
     """
 
     service: FakeDropboxService
@@ -47,7 +47,7 @@ class CrashRun:
 
     @property
     def ended(self) -> str:
-        """How the scenario ended: ``returned``, ``crashed``, or ``raised`` and the error's type."""
+        """The end of the scenario: ``returned``, ``crashed``, or ``raised`` and a type of error."""
         if self.error is None:
             return "returned"
         crashed = isinstance(self.error, SimulatedCrash)
@@ -56,10 +56,12 @@ class CrashRun:
 
 @dataclass(frozen=True)
 class CrashPoint:
-    """What became of one point: ``violation`` is what the check or ``recover`` raised.
+    """The outcome at one crash point.
 
-    ``name`` is the number of the change, from 1, and the mishap, such as ``3:lost_reply``;
-    ``call`` the route and the paths of the call that made it.
+    ``name`` is the number of the change, counted from 1, and the mishap, such as
+    ``3:lost_reply``. ``call`` is the route and the paths of the call that made the change.
+    ``ended`` is as in `CrashRun`. ``violation`` is the exception of the check or of
+    ``recover``, None if all was well.
     """
 
     name: str
@@ -70,10 +72,10 @@ class CrashPoint:
 
 @dataclass(frozen=True)
 class CrashReport:
-    """All crash points of a scenario, in order, the undisturbed run first.
+    """All crash points of a scenario, in order; the undisturbed run comes first.
 
-    As text it is a table, a line for each change and a column for each mishap, with the error
-    that the scenario raised.
+    ``str()`` returns a table with a line for each change and a column for each mishap. A cell
+    shows the error that the scenario raised, if any.
     """
 
     points: tuple[CrashPoint, ...]
@@ -83,11 +85,11 @@ class CrashReport:
 
     @property
     def violations(self) -> list[CrashPoint]:
-        """The points where the check did not hold."""
+        """The points at which the check failed."""
         return [point for point in self.points if point.violation is not None]
 
     def script(self, point: CrashPoint) -> str:
-        """The call that runs one point again and lets what the check raises through."""
+        """Return the call that runs one point again and raises what the check raises."""
         return (
             f"crash_points({self.scenario}, recover={self.recover}, check={self.check}, "
             f"only={point.name!r})"
@@ -115,7 +117,7 @@ def _cell(point: CrashPoint) -> str:
 
 
 class CrashPointsFailed(AssertionError):
-    """A check did not hold at some crash point; ``report`` has all of them."""
+    """The check failed at one crash point or more; ``report`` has all points."""
 
     def __init__(self, report: CrashReport) -> None:
         super().__init__(report)
@@ -140,39 +142,43 @@ def crash_points(
     client: Client = FakeDropboxService.client,
     only: str | None = None,
 ) -> CrashReport:
-    """Let a scenario go wrong at every change that it makes, in every way; check each outcome.
+    """Run a scenario with each mishap at each change that it makes, and check each outcome.
 
     The scenario runs once to count the calls that change something. Then it runs again for
-    each of them and each mishap: ``crash_before`` and ``crash_after`` the call took effect,
-    ``server_error`` after it took effect, which the SDK answers by making it again, and
-    ``lost_reply``, after which the process lives on. Each time a fresh client is given to
-    ``recover``, and then ``check`` is called. Every run begins with the service as it is
-    now, and in the end the service is as it was.
+    each of these calls and each mishap:
 
-    All clients of the process see this service meanwhile, as under `activate`; its
-    `service.login` is a new one for the scenario and for the recovery. `os.urandom`,
-    `secrets`, `uuid` and `random` give the same in each run.
+    - ``crash_before``: the process dies before the call takes effect.
+    - ``crash_after``: the process dies after the call took effect.
+    - ``server_error``: a 5xx response after the call took effect; the SDK retries the call.
+    - ``lost_reply``: the connection breaks after the call took effect; the process lives on.
+
+    After each run ``recover`` gets a new client, and then ``check`` is called. Every run
+    begins with the service in its current state, which is restored at the end.
+
+    Meanwhile all clients in the process use this service, as under `activate`;
+    `service.login` is a new login for the scenario, and another one for the recovery.
+    `os.urandom`, `secrets`, `uuid` and `random` return the same values in each run.
 
     Args:
-        scenario: takes a client. A `DropboxException` or `OSError` of it is an outcome, but
-            not in the undisturbed run; any other error is a violation.
-        recover: takes a client, another one.
-        check: takes the `CrashRun`, and raises what is wrong, as an `Exception`, or returns
-            False.
-        service: a new one unless given.
+        scenario: takes a client. If it raises a `DropboxException` or `OSError`, that is an
+            outcome, except in the undisturbed run; any other error is a violation.
+        recover: takes another client.
+        check: takes the `CrashRun`; it fails by raising an `Exception` or returning False.
+        service: a new service by default.
         client: makes a client from the service.
-        only: the name of the one point to run, such as ``3:lost_reply``; what its check
-            raises is let through.
+        only: the name of the single point to run, such as ``3:lost_reply``; an error of its
+            check is raised as it is.
 
     Returns:
-        The report, in which everything held.
+        The report, if every check passed.
 
     Raises:
-        CrashPointsFailed: the check, or ``recover``, raised at some point.
+        CrashPointsFailed: the check or ``recover`` failed at one point or more.
         NothingToSimulate: the scenario changed nothing.
         NotDeterministic: the scenario made other calls than in the undisturbed run.
-        SimulationError: it goes on after its death, or the service is in a simulation already.
-        ValueError: there is no point ``only``.
+        SimulationError: the scenario keeps making calls after its crash, or the service is in
+            another simulation.
+        ValueError: there is no point with the name ``only``.
     """
     expect_functions(scenario=scenario, check=check, client=client)
     if recover is not None:
@@ -210,8 +216,9 @@ def name_of(function: Any) -> str:
 class _Simulation(Watch):
     """The runs of one scenario.
 
-    ``_calls`` are the calls of the run that nothing disturbed, ``_changes`` the positions of
-    those that changed something.
+    ``_calls`` are the calls of the undisturbed run, ``_changes`` the positions of those that
+    changed something. ``_planned`` is the position of the call at which the current run has
+    a mishap, and the mishap.
     """
 
     def __init__(
@@ -222,13 +229,13 @@ class _Simulation(Watch):
         self._client = client
         self._calls: list[str] = []
         self._changes: list[int] = []
-        self._strike: tuple[int, Mishap] | None = None
+        self._planned: tuple[int, Mishap] | None = None
         self._in_scenario = False
         self._counting = True
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Have the service to itself, and give it back as it was."""
+        """Keep other simulations off the service, and restore its state at the end."""
         login = self.service.login
         with super().installed():
             try:
@@ -237,10 +244,10 @@ class _Simulation(Watch):
                 self.service.login = login
 
     def count(self) -> list[str]:
-        """Run the scenario undisturbed; the names of all points that it has.
+        """Run the scenario undisturbed, and return the names of all its crash points.
 
         Raises:
-            NothingToSimulate: it changed nothing.
+            NothingToSimulate: the scenario changed nothing.
         """
         run = self.run(_UNDISTURBED)
         if run.error is not None:
@@ -255,16 +262,16 @@ class _Simulation(Watch):
         return [f"{number}:{mishap}" for number in numbers for mishap in MISHAPS]
 
     def call_at(self, name: str) -> str:
-        """The call at which a point is."""
+        """Return the call at which a point is."""
         number = int(name.partition(":")[0])
         return self._calls[self._changes[number - 1]] if number else "undisturbed"
 
     def run(self, name: str) -> CrashRun:
-        """Run the scenario up to its end, or to one point."""
+        """Run the scenario with the mishap of the named point."""
         number, _, mishap = name.partition(":")
-        self._strike = None
+        self._planned = None
         if name != _UNDISTURBED:
-            self._strike = (self._changes[int(number) - 1], cast("Mishap", mishap))
+            self._planned = (self._changes[int(number) - 1], cast("Mishap", mishap))
         service = self.service
         service.restore(self.begin)
         self.entropy.begin()
@@ -277,7 +284,9 @@ class _Simulation(Watch):
                 run.result = self._scenario(client)
             except (Exception, SimulatedCrash) as error:  # noqa: BLE001 -- it is judged later
                 run.error = error
-        if process.death is not None:  # the dead tell nothing
+        # A `finally` block may have replaced the crash by a result or another error, which no
+        # process that has really died could report.
+        if process.death is not None:
             run.result, run.error = None, process.death
         self._in_scenario = False
         self.check_failure()
@@ -285,7 +294,7 @@ class _Simulation(Watch):
         return run
 
     def fresh(self, name: str) -> tuple[Process, Any]:
-        """A process that has made no call yet, and a client of its own."""
+        """Return a process that has not made a call yet, with a client of its own."""
         service = self.service
         service.login = service.link(scopes=service.scopes)
         grant = service.gate.world.tokens.grant(service.login.access_token)
@@ -295,16 +304,17 @@ class _Simulation(Watch):
             return process, self._client(service)
 
     def around(self, call: Call, call_next: Next) -> Any:
-        """Let pass a call, as far as it comes."""
+        """Pass a call on, unless its process has crashed."""
         process = self.process
         if process is not None and process.calls_after_death >= MOST_CALLS_AFTER_DEATH:
-            # Nothing ends it from outside; but alive it came to its end.
-            self._failure = undying(process)
+            # The scenario cannot be stopped from outside. With its calls answered it should
+            # come to its end, as it did in the undisturbed run.
+            self._failure = keeps_calling(process)
             return call_next(call)
         return super().around(call, call_next)
 
     def make(self, process: Process, call: Call, call_next: Next) -> Any:
-        """Make a call, which is struck if it is the one."""
+        """Make a call, with the mishap if it is planned for this one."""
         if not self._in_scenario:
             return super().make(process, call, call_next)
         position, label = process.calls, label_of(call)
@@ -312,8 +322,8 @@ class _Simulation(Watch):
             self._calls.append(label)
         else:
             self._compare(position, label)
-        strike = self._strike
-        mishap = strike[1] if strike is not None and strike[0] == position else None
+        planned = self._planned
+        mishap = planned[1] if planned is not None and planned[0] == position else None
         try:
             return self.perform(self.invoked(process, call), process, call, call_next, mishap)
         finally:
@@ -321,9 +331,9 @@ class _Simulation(Watch):
                 self._changes.append(position)
 
     def _compare(self, position: int, label: str) -> None:
-        """Check that the scenario does as it did before, up to where it is struck."""
-        if position <= (self._strike or (len(self._calls), ""))[0]:
-            first = self._calls[position] if position < len(self._calls) else "no more"
+        """Check that the calls up to the mishap are the same as in the undisturbed run."""
+        if position <= (self._planned or (len(self._calls), ""))[0]:
+            first = self._calls[position] if position < len(self._calls) else "absent"
             if label != first:
                 self.fail(
                     NotDeterministic(
@@ -333,7 +343,7 @@ class _Simulation(Watch):
                 )
 
     def _check_calls(self, made: int) -> None:
-        if not self._counting and self._strike is None and made < len(self._calls):
+        if not self._counting and self._planned is None and made < len(self._calls):
             raise NotDeterministic(
                 f"scenario: {len(self._calls)} calls in the first run, {made} in a later one"
             )
@@ -347,10 +357,12 @@ class _Simulation(Watch):
         """Recover from a run, and check it.
 
         Raises:
-            Exception: what is wrong.
+            Exception: an unexpected error of the scenario, or an error of ``recover`` or of
+                the check.
         """
         refuse_unexpected(run.error)
-        process, client = self.fresh("recover")  # the check may use the login, too
+        # Also without a ``recover``: the check may use `service.login`.
+        process, client = self.fresh("recover")
         if recover is not None:
             with self.on_behalf_of(process):
                 run.recovered = recover(client)

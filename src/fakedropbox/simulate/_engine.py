@@ -1,7 +1,8 @@
-"""Runs unmodified functions as greenlets that switch at their calls of a service.
+"""An engine that runs unmodified functions as greenlets, which switch at each service call.
 
-One call is one step: it is made at once, under the service's lock, and then its worker goes
-on to its next call. Nothing switches inside the lock. Time goes by only when all wait.
+One call is one step: it is made in one go, under the service's lock, and then its worker
+runs on to its next call. No greenlet switches while it holds the lock. The clock advances only
+when all workers wait.
 """
 
 from __future__ import annotations
@@ -21,7 +22,13 @@ from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._lanes import Lanes
 from fakedropbox.simulate._schedules import Choice, Guide, Moment, Schedule, Step
-from fakedropbox.simulate._watch import MOST_CALLS_AFTER_DEATH, Process, Watch, label_of, undying
+from fakedropbox.simulate._watch import (
+    MOST_CALLS_AFTER_DEATH,
+    Process,
+    Watch,
+    keeps_calling,
+    label_of,
+)
 from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
 from fakedropbox.simulate.histories import History
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
@@ -34,14 +41,17 @@ except ImportError as error:
     ) from error
 
 _UNDYING: list[greenlet] = []
-"""Greenlets that catch whatever is to end them; one that is collected would run again."""
+"""Greenlets that catch every exception that should end them.
+
+They are kept here for good: the garbage collector would let such a greenlet run once more.
+"""
 
 
 class Run(NamedTuple):
-    """One run of all workers to their ends, for the check to look at.
+    """One complete run of all workers, which is given to the check.
 
-    ``results`` are what they returned, None where one did not; ``errors`` what they raised,
-    None where one did not. The history has their calls.
+    ``results`` has what each worker returned, None if it did not return; ``errors`` has what
+    each one raised, None if it did not raise. ``history`` has their calls.
     """
 
     service: FakeDropboxService
@@ -52,7 +62,10 @@ class Run(NamedTuple):
 
 
 class Worker(Process):
-    """One function, at its next call (``call``), asleep (``wakes``), or at its end (neither)."""
+    """One function, which waits for its next call (``call``), sleeps (``wakes``) or has ended.
+
+    ``wakes`` is in microseconds of the service's clock; at the end both are None.
+    """
 
     def __init__(self, number: int, function: Callable[[], Any]) -> None:
         super().__init__(str(number))
@@ -63,7 +76,7 @@ class Worker(Process):
         self.begin()
 
     def begin(self) -> None:
-        """Begin a run."""
+        """Reset the worker for a new run."""
         self.crashed = False
         self.death = None
         self.calls = self.calls_after_death = 0
@@ -82,11 +95,11 @@ class Worker(Process):
     @call.setter
     def call(self, call: Call | None) -> None:
         self._call = call
-        self._label = None  # made when somebody asks
+        self._label = None  # made only when `about` is read
 
     @property
     def about(self) -> str:
-        """What it is about to do."""
+        """The worker's next call, or its state, as one line."""
         if self.call is not None:
             if self._label is None:
                 self._label = label_of(self.call)
@@ -97,9 +110,10 @@ class Worker(Process):
 
 
 class Engine(Watch):
-    """The workers of one scenario. All runs are made in one thread, by ``run``.
+    """The workers of one scenario, and their runs, which are all made in one thread.
 
-    ``steps`` counts what has been done; ``abandoned`` says that nobody waits for the rest.
+    ``steps`` is the number of steps made in all runs; ``abandoned`` means that the caller has
+    stopped waiting for the thread.
     """
 
     def __init__(
@@ -122,10 +136,10 @@ class Engine(Watch):
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Have the service to itself, and give it back as it was.
+        """Keep other simulations off the service, and restore its state at the end.
 
         Raises:
-            SimulationError: another simulation has it.
+            SimulationError: the service is in another simulation.
         """
         with super().installed(), self.lanes.installed():
             self.context = contextvars.copy_context()
@@ -137,12 +151,12 @@ class Engine(Watch):
 
     @contextmanager
     def greenlets(self) -> Iterator[None]:
-        """Have the greenlets of this thread, one a worker, for any number of runs."""
+        """Make one greenlet for each worker in this thread, for any number of runs."""
         self._hub = getcurrent()
         self._thread = threading.get_ident()
         for worker in self.workers:
             worker.greenlet = greenlet(partial(self._live, worker))
-            # It would begin with none of the context variables that the caller has set.
+            # A new greenlet has an empty context; it needs the caller's context variables.
             worker.greenlet.gr_context = self.context.copy()
         try:
             yield
@@ -152,7 +166,7 @@ class Engine(Watch):
                     worker.greenlet.throw(GreenletExit)
 
     def run(self, guide: Guide) -> Run | None:
-        """Run all workers to their ends; None if the guide gave the run up."""
+        """Run all workers to their ends; return None if the guide ended the run early."""
         self.service.restore(self.begin)
         self.lanes.begin()
         self.history = History()
@@ -205,15 +219,15 @@ class Engine(Watch):
             taken.append(Step(last, call.name.rpartition("/")[2], mishap))
             if len(taken) > self._most_steps:
                 raise SimulationError(
-                    f"no end after {self._most_steps} steps; the last of worker {last}: "
-                    f"{label_of(call)}"
+                    f"most_steps: a schedule has not ended after {self._most_steps} steps; the "
+                    f"last one was of worker {last}: {label_of(call)}"
                 )
             self._go_on(worker, mishap)
 
     def _go_on(self, worker: Worker, mishap: Mishap | None = None) -> None:
-        """Let a worker make its next call, and go on to the one after."""
+        """Let a worker make its next call, and run on to the call after it."""
         if self.abandoned:
-            raise SimulatedCrash("the simulation has been given up")
+            raise SimulatedCrash("the simulation has been abandoned")
         self.steps += 1
         now = self.clock.micros
         worker.call = worker.wakes = None
@@ -226,11 +240,12 @@ class Engine(Watch):
             self.lanes.enter(None)
         if self.clock.micros != now:
             raise SimulationError(
-                f"worker {worker.name}: it has moved the service's clock; it may sleep by it"
+                f"worker {worker.name}: expected it to leave the service's clock alone, but it "
+                "changed the time; it may call the clock's sleep() instead"
             )
 
     def _let_time_pass(self) -> bool:
-        """Wake whoever wakes first; False if all workers have come to their ends."""
+        """Advance to the earliest time at which a worker wakes; return False if none sleeps."""
         moments = [worker.wakes for worker in self.workers if worker.wakes is not None]
         if not moments:
             return False
@@ -241,7 +256,7 @@ class Engine(Watch):
                 self._go_on(worker)
         return True
 
-    # In the greenlets
+    # From here on: code that runs inside the greenlets
 
     def _live(self, worker: Worker, _: object) -> None:
         while True:
@@ -249,18 +264,20 @@ class Engine(Watch):
                 worker.result = worker.function()
             except (Exception, SimulatedCrash) as error:  # noqa: BLE001 -- judged by the caller
                 worker.error = error
-            if worker.death is not None:  # the dead tell nothing
+            # A `finally` block may have replaced the crash by a result or another error, which
+            # no process that has really died could report.
+            if worker.death is not None:
                 worker.result, worker.error = None, worker.death
             worker.call = worker.wakes = None
             self._hub.switch()
 
     def make(self, process: Process, call: Call, call_next: Next) -> Any:
-        """Wait for the turn of a call, and make it."""
+        """Wait until the guide chooses this call, and make it."""
         if threading.get_ident() != self._thread:
             self.fail(
                 SimulationError(
-                    f"{call.name}: called from a thread that worker {process.name} has begun; "
-                    "a worker's calls are to be made by its own function"
+                    f"{call.name}: called from a thread that worker {process.name} started; a "
+                    "worker has to make its calls in the thread in which it is run"
                 )
             )
         assert isinstance(process, Worker)
@@ -285,19 +302,21 @@ class Engine(Watch):
             self.clock.advance(seconds)
             return
         if worker.crashed:
-            raise SimulatedCrash("sleep: by a process that has died")
+            raise SimulatedCrash("sleep: called by a process that has died")
         seen = len(self.history)
         worker.wakes = self.clock.micros + round(seconds * SECOND)
         self._hub.switch()
         if worker.crashed:
-            raise SimulatedCrash("sleep: by a process that has died")
-        if worker.making is not None and not self._in_vain(worker.making, seen):
-            self._turn(worker, worker.making)  # the call was slow; it goes on as another step
+            raise SimulatedCrash("sleep: called by a process that has died")
+        if worker.making is not None and not self._nothing_new(worker.making, seen):
+            # The sleep was inside a call, a slow one; the rest of the call is another step.
+            self._turn(worker, worker.making)
 
-    def _in_vain(self, call: Call, seen: int) -> bool:
-        """Whether a call that waits for changes need not wait for its turn to look for some.
+    def _nothing_new(self, call: Call, seen: int) -> bool:
+        """Return whether a call that waits for changes cannot find any when it wakes.
 
-        Nothing has happened, and nobody wakes but those who wait for changes, too.
+        So it is if no event has been added to the history since then, and all workers that
+        wake now are in calls that wait for changes. Such a call needs no step of its own.
         """
         return (
             IMPLEMENTED[call.name].waits
@@ -310,7 +329,7 @@ class Engine(Watch):
         )
 
     def _end_all(self) -> None:
-        """Let all that have not come to their ends die, so that the next run can begin."""
+        """Crash all workers that have not ended, so that the next run can begin."""
         for worker in self.workers:
             while worker.call is not None or worker.wakes is not None:
                 worker.crashed = True
@@ -319,7 +338,7 @@ class Engine(Watch):
     def _refuse(self, process: Process, call: Call) -> NoReturn:
         if process.calls_after_death >= MOST_CALLS_AFTER_DEATH:
             _UNDYING.append(getcurrent())
-            self._hub.throw(undying(process))
+            self._hub.throw(keeps_calling(process))
         super()._refuse(process, call)
 
 

@@ -1,4 +1,4 @@
-"""The randomness of the operating system, while it has to be the same in each run."""
+"""A replacement for the system's random bytes that is the same in each run."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Any
 
 
 class Entropy:
-    """What `os.urandom`, and with it `secrets` and `uuid`, gives to each of several lanes.
+    """A source for `os.urandom`, and so for `secrets` and `uuid`, with a sequence for each lane.
 
-    One lane's draws do not change another's, and threads that were there before draw from
-    the system. The module `random` begins each run alike, for all together.
+    Draws in one lane do not change what another lane gets. Threads that were running before
+    the simulation began still draw from the system. The module `random` is seeded alike at
+    the beginning of each run, with one sequence for all lanes.
     """
 
     def __init__(self) -> None:
@@ -25,13 +26,13 @@ class Entropy:
         self._others: frozenset[threading.Thread] = frozenset()
 
     def begin(self) -> None:
-        """Begin a run: everything is drawn as in the one before."""
+        """Begin a run, in which the draws are the same as in the previous one."""
         self.lane = ""
         self._drawn.clear()
         random.seed(0)
 
     def urandom(self, size: int) -> bytes:
-        """``size`` bytes, in place of `os.urandom`."""
+        """Return ``size`` bytes, in place of `os.urandom`."""
         if threading.current_thread() in self._others:
             return self._real(size)
         turn = self._drawn.get(self.lane, 0)
@@ -40,10 +41,10 @@ class Entropy:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Stand in the place of the operating system, for the whole process."""
+        """Replace `os.urandom`, for the whole process."""
         self._real = os.urandom
         self._others = frozenset(threading.enumerate()) - {threading.current_thread()}
-        # `random` has a name of its own for it, on which `secrets` stands.
+        # `random` has imported `os.urandom` under its own name, and `secrets` uses `random`.
         places: list[tuple[Any, str, Any]] = [
             (os, "urandom", os.urandom),
             (random, "_urandom", getattr(random, "_urandom")),  # noqa: B009 -- it has no type

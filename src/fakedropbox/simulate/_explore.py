@@ -1,4 +1,4 @@
-"""All schedules of some workers, depth first: each of them, or those that stand for the others."""
+"""A depth-first search through the schedules of some workers: all, or only those that matter."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from fakedropbox.simulate.errors import NotDeterministic
 
 
 class _Point:
-    """A point on the way at which a choice was made, and what is left to be tried there.
+    """A point of the current schedule at which a choice was made, and the choices still to try.
 
-    ``leaves`` counts the schedules that have been seen to go through it.
+    ``leaves`` is the number of schedules found so far that go through this point.
     """
 
     __slots__ = ("about", "asleep", "choice", "footprint", "leaves", "left", "state")
@@ -26,16 +26,18 @@ class _Point:
         self.choice = self.left.pop()
         self.state = state
         self.leaves = 0
-        # The choices that need not be made here, and what was seen of them, and of `choice`.
+        # The choices that need not be made here, with their footprints (the sleep set), and the
+        # footprint of `choice`.
         self.asleep: dict[Choice, Footprint] = {}
         self.footprint = NOTHING
 
 
 class Explorer:
-    """Goes through the schedules of an engine's workers, one a run, and leaves none out.
+    """A search through all schedules of an engine's workers, with one run for each schedule.
 
-    ``given_up`` counts the runs that were cut short, ``schedules`` all schedules that are
-    accounted for. ``unsound`` says that something has been left out that should not have been.
+    ``given_up`` is the number of runs that were cut short, ``schedules`` the number of
+    schedules that are covered. ``unsound`` means that the search may have skipped schedules
+    that it should not have skipped.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -43,12 +45,12 @@ class Explorer:
         self.schedules = 0
         self.unsound = False
         self._engine = engine
-        self._way: list[_Point] = []
+        self._stack: list[_Point] = []
         self._depth = 0
         self._last: tuple[Worker, Call] | None = None
 
     def runs(self) -> Iterator[Run]:
-        """All runs that come to an end."""
+        """Yield all runs that reach the end of their schedules."""
         while not self.unsound:
             self._depth = 0
             self.begin()
@@ -63,11 +65,11 @@ class Explorer:
                 return
 
     def choose(self, moment: Moment) -> Choice | None:
-        """The next step on the way; None if others stand for all that there is."""
+        """Return the next step of the schedule; None if no choice here needs to be tried."""
         self._finish_step()
         about = [worker.about for worker in moment.workers]
-        if self._depth < len(self._way):
-            point = self._way[self._depth]
+        if self._depth < len(self._stack):
+            point = self._stack[self._depth]
             if point.about != about:
                 raise NotDeterministic(_difference(self._depth, point.about, about))
         else:
@@ -75,7 +77,7 @@ class Explorer:
             if new is None:
                 return None
             point = new
-            self._way.append(point)
+            self._stack.append(point)
         self._depth += 1
         worker = moment.workers[point.choice.worker]
         assert isinstance(worker, Worker)
@@ -85,9 +87,9 @@ class Explorer:
         return point.choice
 
     def count(self, leaves: int) -> None:
-        """Account for schedules that go through the last point on the way."""
-        if self._way:
-            self._way[-1].leaves += leaves
+        """Add to the number of schedules that go through the last point of the current one."""
+        if self._stack:
+            self._stack[-1].leaves += leaves
         else:
             self.schedules += leaves
 
@@ -97,43 +99,43 @@ class Explorer:
             self._last = None
 
     def _turn_back(self) -> bool:
-        """Go back to the last point where something is left to be tried; False if none is."""
-        while self._way:
-            point = self._way[-1]
+        """Go back to the last point with a choice still to try; return False if there is none."""
+        while self._stack:
+            point = self._stack[-1]
             point.asleep[point.choice] = point.footprint
             if point.left:
                 point.choice = point.left.pop()
                 return True
-            self._way.pop()
+            self._stack.pop()
             self.leave(point)
             self.count(point.leaves)
         return False
 
-    # What those do that leave something out
+    # Hooks for the subclasses, which skip schedules
 
     def begin(self) -> None:
         """Begin a run."""
 
     def new_point(self, about: list[str], moment: Moment) -> _Point | None:
-        """A point where no run has been; None if others stand for it."""
+        """Return a new point of the schedule; None if no choice there needs to be tried."""
         return _Point(about, list(moment.choices), b"")
 
     def before(self, call: Call) -> None:
-        """Look at a step before it is made."""
+        """Observe the call of a step before it is made."""
 
     def after(self, worker: Worker, call: Call) -> None:
-        """Look at a step that has been made."""
+        """Observe the call of a step after it was made."""
 
     def leave(self, point: _Point) -> None:
-        """Look at a point at which everything has been tried."""
+        """Observe a point at which all choices have been tried."""
 
 
 class Reducing(Explorer):
-    """Leaves out what differs only in the order of calls that do not depend on each other.
+    """A search that skips schedules which differ only in the order of independent calls.
 
-    By sleep sets (Godefroid, "Partial-Order Methods for the Verification of Concurrent
-    Systems", 1996): what has been tried at a point need not be tried there again after steps
-    that it does not depend on.
+    It uses sleep sets (Godefroid, "Partial-Order Methods for the Verification of Concurrent
+    Systems", 1996): a choice that has been tried at a point need not be tried again after
+    other steps from that point, as long as it is independent of those steps.
     """
 
     def __init__(self, engine: Engine, relation: Relation) -> None:
@@ -142,8 +144,8 @@ class Reducing(Explorer):
         self._tracker = Tracker(engine.service, engine.lanes, relation)
 
     def new_point(self, about: list[str], moment: Moment) -> _Point | None:
-        """A point where no run has been, without what need not be tried there."""
-        asleep = self._still_asleep(moment) if self._way else {}
+        """Return a new point without the choices in its sleep set; None if no choice is left."""
+        asleep = self._still_asleep(moment) if self._stack else {}
         choices = [choice for choice in moment.choices if choice not in asleep]
         if not choices:
             return None
@@ -152,19 +154,19 @@ class Reducing(Explorer):
         return point
 
     def before(self, call: Call) -> None:
-        """Begin the footprint of a step that is made for the first time."""
-        if self._depth == len(self._way):
+        """Begin to record the footprint of a step that is made for the first time."""
+        if self._depth == len(self._stack):
             self._tracker.begin(call)
 
-    def after(self, worker: Worker, call: Call) -> None:  # noqa: ARG002 -- as its base
-        """Take the footprint of a step that was made for the first time."""
-        if self._depth == len(self._way):
-            self._way[-1].footprint = self._tracker.end(worker.made)
+    def after(self, worker: Worker, call: Call) -> None:  # noqa: ARG002 -- the base's signature
+        """Keep the footprint of a step that was made for the first time."""
+        if self._depth == len(self._stack):
+            self._stack[-1].footprint = self._tracker.end(worker.made)
             self.unsound = self._relation.grown
 
     def _still_asleep(self, moment: Moment) -> dict[Choice, Footprint]:
-        """The choices that need not be made at a new point, by what was tried above."""
-        above = self._way[-1]
+        """Return the sleep set of a new point, from the choices tried at the point above it."""
+        above = self._stack[-1]
         there = set(moment.choices)
         return {
             choice: footprint
@@ -176,7 +178,10 @@ class Reducing(Explorer):
 
 
 class Merging(Explorer):
-    """Does not go on from a state in which an earlier run has been; all schedules are counted."""
+    """A search that ends a run in a state that an earlier run has reached.
+
+    The schedules that would go on from that state are still counted.
+    """
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
@@ -188,7 +193,7 @@ class Merging(Explorer):
         self._states.begin()
 
     def new_point(self, about: list[str], moment: Moment) -> _Point | None:
-        """A point in a state that is new."""
+        """Return a new point; None if an earlier run has reached its state."""
         state = self._states.now(moment.mishaps)
         if state in self._leaves:
             self.count(self._leaves[state])
@@ -196,12 +201,12 @@ class Merging(Explorer):
         return _Point(about, list(moment.choices), state)
 
     def after(self, worker: Worker, call: Call) -> None:
-        """Note what the worker was told."""
+        """Record the response that the worker received."""
         self._states.step(worker, call)
         self.unsound = self._states.unsure
 
     def leave(self, point: _Point) -> None:
-        """Keep how many schedules go on from its state."""
+        """Keep the number of schedules that go on from the point's state."""
         self._leaves[point.state] = point.leaves
 
 

@@ -1,11 +1,12 @@
-"""What a call has read and written: two calls that do not meet may be made in either order.
+"""Footprints of calls: the keys that a call reads and writes.
 
-Everything that the double keeps is shared, and what is not known to be harmless counts as
-harmful. Ids, revisions and what is drawn are each worker's own (`_lanes`), and time stands
-while anybody can make a call. What remains is what paths show, the order in which a listing
-shows what was created, and the journal that cursors tell of.
+The order of two calls does not matter if their footprints do not conflict. All state of the
+service is shared, and everything that is not known to be harmless counts as a conflict. Ids,
+revisions and random draws are separate for each worker (`_lanes`), and the clock stands still
+while any worker can make a call. What remains is the state at each path, the order of creation
+that a listing may show, and the journal that cursors read.
 
-A key is a path with its namespace before it, or the name of something else that is shared.
+A key is a path after the id of its namespace, or the name of some other shared state.
 """
 
 from __future__ import annotations
@@ -27,18 +28,18 @@ from fakedropbox.simulate._lanes import Lanes, lane_of
 from fakedropbox.simulate._watch import Made, paths_in
 
 _ALL = "*"
-"""The key that meets every other one."""
+"""The key that conflicts with every other key."""
 
 
 def touches(name: str) -> Touches:
-    """What a route or page reads and writes; see `Route`."""
+    """Return the kind of state that a route or page reads and writes; see `Route`."""
     if name in IMPLEMENTED:
         return IMPLEMENTED[name].touches
     return next((page.touches for page in PAGES.values() if page.name == name), "everything")
 
 
 class Footprint(NamedTuple):
-    """The keys that a call read and wrote, and the shown numbers of the nodes it created."""
+    """The keys that a call read and wrote, and the names (`_lanes`) of the nodes it created."""
 
     reads: frozenset[str]
     writes: frozenset[str]
@@ -49,20 +50,20 @@ NOTHING = Footprint(frozenset(), frozenset())
 
 
 def tells_apart_by_paths(personality: Personality) -> bool:
-    """Whether what a service shows at some paths depends on those alone.
+    """Return whether the state that a service shows at a path depends on this path alone.
 
-    Listings that lag, or whose order is drawn from how many things there are, tell of others.
+    It does not if listings lag or are shuffled: they then depend on what happens at other paths.
     """
     return not personality.lag_entries and personality.list_order != "shuffled"
 
 
 class Relation:
-    """Which calls depend on each other, as far as is known.
+    """The known dependencies between calls.
 
-    It grows while schedules are tried: ``grown`` tells that it has, and that what was
-    left out because of it has to be looked at once more. The order of two creations is
-    nobody's business until a listing shows both, or both are copied or moved in one; that of
-    all changes, until a cursor is followed, or a call is made of which nothing is known.
+    They grow while schedules are tried. ``grown`` means that they have grown, so schedules that
+    were skipped may have to be tried after all. The order of two creations does not matter
+    until a listing shows both, or one call copies or moves both. The order of all
+    changes does not matter until a worker uses a cursor, or makes a call with unknown effects.
     """
 
     def __init__(self) -> None:
@@ -71,12 +72,12 @@ class Relation:
         self._seen_together: set[tuple[int, int]] = set()
 
     def all_changes_depend(self) -> None:
-        """Let each change depend on all other calls from here on."""
+        """Make each change depend on all other calls from now on."""
         self.grown |= not self._every_change
         self._every_change = True
 
     def shown_together(self, numbers: Iterable[int]) -> None:
-        """Note that the order of several creations shows, in a listing or in new ids."""
+        """Record that the order of several creations is visible, in a listing or in new ids."""
         laned = [(number, lane_of(number)) for number in numbers if lane_of(number) is not None]
         for (one, lane), (other, other_lane) in product(laned, laned):
             if lane != other_lane and (one, other) not in self._seen_together:
@@ -84,7 +85,7 @@ class Relation:
                 self._seen_together.add((one, other))
 
     def depend(self, one: Footprint, other: Footprint) -> bool:
-        """Whether the order of two calls of different workers can matter."""
+        """Return whether the order of two calls of different workers can matter."""
         if self._every_change and (one.writes or other.writes):
             return True
         if self._seen_together and not self._seen_together.isdisjoint(
@@ -92,13 +93,13 @@ class Relation:
         ):
             return True
         return (
-            _meet(one.writes, other.writes)
-            or _meet(one.writes, other.reads)
-            or _meet(one.reads, other.writes)
+            _conflict(one.writes, other.writes)
+            or _conflict(one.writes, other.reads)
+            or _conflict(one.reads, other.writes)
         )
 
 
-def _meet(some: Iterable[str], others: Iterable[str]) -> bool:
+def _conflict(some: Iterable[str], others: Iterable[str]) -> bool:
     return any(
         one == other
         or _ALL in (one, other)
@@ -110,7 +111,7 @@ def _meet(some: Iterable[str], others: Iterable[str]) -> bool:
 
 
 class Tracker:
-    """Takes the footprints of calls: `begin` before one, `end` after it."""
+    """A recorder of footprints: call `begin` before a call and `end` after it."""
 
     def __init__(self, service: FakeDropboxService, lanes: Lanes, relation: Relation) -> None:
         self._service = service
@@ -119,7 +120,7 @@ class Tracker:
         self._by_creation = service.gate.world.personality.list_order == "creation"
 
     def begin(self, call: Call) -> None:
-        """Look at the state before a call."""
+        """Record the state before a call."""
         self._call = call
         self._reads = {"tokens", *self._paths_read(call)}
         self._nodes = len(self._service.gate.world.files.nodes)
@@ -128,7 +129,7 @@ class Tracker:
         self._numbered = [*self._in_order(call)] if _renumbers(call) else []
 
     def end(self, made: Made) -> Footprint:
-        """The footprint of the call since `begin`."""
+        """Return the footprint of the call that was made since `begin`."""
         call, relation = self._call, self._relation
         writes = {
             f"fault {index}"
@@ -145,16 +146,16 @@ class Tracker:
         elif touches(call.name) == "everything":
             relation.all_changes_depend()
         if made.error is not None and "insufficient" in str(made.error):
-            relation.all_changes_depend()  # what others have written took the room
+            relation.all_changes_depend()  # the space was taken by earlier writes to any path
         new = self._service.gate.world.files.nodes[self._nodes :]
         creates = tuple([self._lanes.ids.shown(node.number) for node in new])
         return Footprint(frozenset(self._reads), frozenset(writes), creates)
 
     def _in_order(self, call: Call) -> Iterator[int]:
-        """The shown numbers of what a copy or a move is of."""
+        """Yield the names (`_lanes`) of all nodes that a call copies or moves."""
         view = call.view
         assert view is not None, "these routes are for accounts"
-        with suppress(RouteError):  # there is nothing
+        with suppress(RouteError):  # nothing is at the path
             for node in view.tree.subtree(view.node(call.arg.from_path)):
                 yield self._lanes.ids.shown(node.number)
 
@@ -176,7 +177,7 @@ class Tracker:
                 place = view.place(path)
             except RouteError as error:
                 if error.tags != "malformed_path":
-                    yield _ALL  # an id that nobody has, now
+                    yield _ALL  # no file has this id now; the file may have been at any path
                 continue
             above = place.parts
             if _renames(call.arg):
@@ -193,7 +194,8 @@ class Tracker:
             lower = entry.path_lower if isinstance(entry, Tombstone) else tree.paths(entry)[0]
             yield f"{tree.namespace_id}{lower}"
         if not entries or touches(call.name) == "session":
-            yield from self._reads - {"tokens"}  # a session, or a name in other letters
+            # A change that is not in the journal: of an upload session, or of a name's case.
+            yield from self._reads - {"tokens"}
 
     def _look_at_listing(self, call: Call, result: Any) -> None:
         if call.arg.include_deleted or getattr(result, "has_more", False):
@@ -210,12 +212,12 @@ class Tracker:
 
 
 def _renumbers(call: Call) -> bool:
-    """Whether all in a folder get new ids or revisions, in the order of their creation."""
+    """Return whether a call gives new ids or revisions to a whole folder, in creation order."""
     return call.name in IMPLEMENTED and IMPLEMENTED[call.name].renumbers
 
 
 def _renames(arg: Any) -> bool:
-    """Whether a name may be made up from those that are there."""
+    """Return whether Dropbox may choose another name (``autorename``)."""
     return bool(getattr(getattr(arg, "commit", arg), "autorename", False))
 
 

@@ -1,4 +1,4 @@
-"""Workers in every order of their calls, in some at random, or in one that is given."""
+"""Interleavings: workers run in every order of their calls, in random orders, or in one order."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ Workers = Sequence[Callable[[], Any]]
 
 @dataclass
 class Interleavings:
-    """What became of all schedules that were run.
+    """The report on all schedules that were run.
 
-    ``complete`` runs came to an end, ``given_up`` were cut short because others stand for
-    them; ``schedules`` are those that are accounted for, which are more where states were
-    merged. ``outcomes`` has each outcome once, with the first schedule that led to it. Two
-    reports of the same workers can be added.
+    ``complete`` is the number of runs that came to their end, ``given_up`` the number of runs
+    that were cut short because another run covers them. ``schedules`` is the number of
+    schedules that are covered, which is greater if states were merged. ``outcomes`` has each
+    outcome once, with the first schedule that led to it. Two reports of the same workers can
+    be added.
     """
 
     complete: int = 0
@@ -55,9 +56,9 @@ class Interleavings:
 
 
 class InterleavingFailed(AssertionError):
-    """A check did not hold after some schedule, which ``schedule`` is.
+    """The check failed after one schedule, which is ``schedule``.
 
-    ``violation`` is what the check raised. Give the schedule to `interleavings` to see it again.
+    ``violation`` is what the check raised. Pass the schedule to `interleavings` to run it again.
     """
 
     def __init__(self, violation: Exception, schedule: Schedule, script: str) -> None:
@@ -69,8 +70,8 @@ class InterleavingFailed(AssertionError):
     def __reduce__(self) -> tuple[Any, ...]:
         violation = self.violation
         try:
-            pickle.loads(pickle.dumps(violation))  # noqa: S301 -- what has just been written
-        except Exception:  # noqa: BLE001 -- whatever its class does wrongly, the schedule arrives
+            pickle.loads(pickle.dumps(violation))  # noqa: S301 -- bytes written just before
+        except Exception:  # noqa: BLE001 -- its class may raise anything; the schedule must arrive
             violation = AssertionError(f"{type(violation).__name__}: {violation}")
         return type(self), (violation, self.schedule, self.script)
 
@@ -80,10 +81,10 @@ class InterleavingFailed(AssertionError):
 
 
 def outcome_of(run: Run) -> Hashable:
-    """What an outcome is unless you say otherwise: results, errors, and all files.
+    """Return the default outcome of a run: results, errors, and all files.
 
-    Results and errors are compared by their `repr`. What tells a schedule from another by
-    itself, such as the text of a cursor, is not to be among them.
+    Results and errors are compared by their `repr`. They should not contain values that differ
+    in each schedule, such as the text of a cursor.
     """
     results = tuple([repr(result) for result in run.results])
     errors = tuple([repr(error) for error in run.errors])
@@ -103,54 +104,59 @@ def interleavings(
     most_steps: int = 10_000,
     patience: float = 10.0,
 ) -> Interleavings:
-    """Run functions as if each were a process, in every order of their calls of the service.
+    """Run functions as if each were a process, in every order of their service calls.
 
-    They are ordinary functions without arguments that use direct clients of the service or
-    SDK clients, which see this service meanwhile, as under `activate`. Between two calls
-    a worker runs alone. Every run begins with the service as it is now, and in the end the
-    service is as it was; what else a worker uses it has to make itself. Time goes by when all
-    workers wait, be it by the service's clock or in a pause of the SDK. `os.urandom`,
-    `secrets` and `uuid` give each worker the same in each run, and so does the service:
-    ids, revisions, tokens and jitter. Planned faults happen in each run anew, to whoever comes
-    first; they are to be ``optional`` where somebody verifies them afterwards.
+    The workers are ordinary functions without arguments. They use direct clients of the
+    service, or SDK clients, which meanwhile reach this service, as under `activate`. Between
+    two calls a worker runs alone. Every run begins with the service in its current state,
+    which is restored at the end; a worker has to create everything else that it uses by
+    itself. The clock advances only when all workers wait, either on the service's clock or
+    in a pause of the SDK. `os.urandom`, `secrets` and `uuid` return the same values to each
+    worker in each run, and so does the service: ids, revisions, tokens and jitter. Planned
+    faults happen again in each run, to the first call that they match; make them ``optional``
+    if they are verified afterwards.
 
-    Unless told otherwise all schedules are run, but for those that differ from another only
-    in the order of calls that do not depend on each other. A worker must not look at what
-    others leave in the memory of this process for that.
+    By default all schedules are run, except those that differ from another one only in the
+    order of calls that do not depend on each other. For this to be correct, a worker must
+    not read what other workers leave in the memory of this process.
 
-    All workers are in one thread: an `RLock` that one holds keeps no other out, and only one
-    may run an event loop of `asyncio`. Only one simulation is on at a time; those of other
-    threads wait for its end.
+    All workers run in one thread: an `RLock` that one worker holds does not keep out the
+    others, and only one worker may run an `asyncio` event loop. Only one simulation is on at
+    a time; simulations in other threads wait for its end.
 
     Args:
         workers: at least one.
-        check: takes the `Run`, and raises what is wrong, as an `Exception`, or returns False.
-            A worker's `DropboxException` or `OSError` is an outcome, any other error a
-            violation.
-        service: with a `ManualClock`.
-        schedule: the only one to run: one that was printed, or `Picks` that Hypothesis drew.
-        seeds: run one schedule at random for each of them.
-        reduce: False to run every schedule. ``"states"`` to account for every one, and not to
-            go on where a run has come to a state in which an earlier one has been; the check
-            must not look at the history then. Where listings lag or are shuffled, by the
-            service's personality, nothing is left out.
-        mishaps: of the calls that write, up to so many in a schedule meet with one: a crash
-            before or after the call took effect, a 5xx after it, a lost reply.
-        outcome: what of a run is kept in the report's ``outcomes``.
-        most_steps: a schedule that is longer is an error.
-        patience: so many seconds of real time a worker may run without a call.
+        check: takes the `Run`; it fails by raising an `Exception` or returning False. If a
+            worker raises a `DropboxException` or `OSError`, that is an outcome; any other
+            error is a violation.
+        service: a service with a `ManualClock`.
+        schedule: the only schedule to run: one that was printed, or `Picks` that Hypothesis
+            drew.
+        seeds: run one random schedule for each seed.
+        reduce: False runs every schedule. ``"states"`` covers every schedule, but ends a run
+            as soon as it is in a state that an earlier run has reached; the check must not
+            use the history then. If the service's personality makes listings lag or shuffles
+            them, no schedule is skipped.
+        mishaps: the greatest number of mishaps in one schedule. A mishap happens to a call
+            that writes: a crash before or after the call took effect, a 5xx response after
+            it, or a lost reply.
+        outcome: takes the `Run` and returns what is kept in the report's ``outcomes``.
+        most_steps: the greatest number of steps in a schedule; a longer one is an error.
+        patience: the greatest number of seconds, in real time, that a worker may run without
+            a call.
 
     Returns:
-        The report, in which everything held.
+        The report, if every check passed.
 
     Raises:
-        InterleavingFailed: a check did not hold; it has the schedule.
+        InterleavingFailed: the check failed; the error has the schedule.
         NothingToSimulate: no worker called the service.
-        NotDeterministic: a worker made other calls than before, in the same situation.
-        ScheduleMismatch: the schedule is of another version of the workers.
-        SimulationError: a schedule has no end, a worker called from another thread, moved the
-            clock or went on after its death, or the service is in a simulation already.
-        WorkerBlocked: a worker waits for something else than the service.
+        NotDeterministic: a worker made other calls than before in the same situation.
+        ScheduleMismatch: the schedule was made for another version of the workers.
+        SimulationError: a schedule does not end, a worker made a call in another thread, changed
+            the service's clock or kept making calls after its crash, or the service is in
+            another simulation.
+        WorkerBlocked: a worker waits for something other than the service.
     """
     _check_arguments(workers, service, reduce, mishaps, most_steps, patience)
     expect_functions(check=check, outcome=outcome)

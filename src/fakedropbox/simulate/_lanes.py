@@ -1,8 +1,8 @@
-"""Ids, revisions and chance by worker, so that who comes first cannot be read from them.
+"""Separate ids, revisions and random draws for each worker, which do not depend on the order.
 
-A service counts its ids and revisions through. Two uploads at different paths would then
-give different answers in either order, and no order could be left out. Here each worker's
-are shown as if it had counted alone.
+A service numbers ids and revisions in one sequence. Two uploads to different paths would
+then get different results in each order, and the simulation could not skip either order. Here
+the numbers are shown as if each worker, in its own lane, had a sequence of its own.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from fakedropbox.calls import World
 from fakedropbox.simulate._entropy import Entropy
 
-_EACH = 1 << 40  # so many ids or revisions has a lane
-_FIRST = 1 << 60  # above all that are counted through
+_EACH = 1 << 40  # the number of ids, or revisions, in one lane
+_FIRST = 1 << 60  # above all numbers that are not in a lane
 
 
 class LanedNames:
-    """Names that tell which lane a number was given in, and how many it had by then."""
+    """Names for numbers, which contain the lane and the number's position in that lane."""
 
     def __init__(self) -> None:
         self.lane: int | None = None
@@ -33,7 +33,7 @@ class LanedNames:
         self._given.clear()
 
     def given(self, number: int) -> None:
-        """Let a new number be one of the present lane's, if there is one."""
+        """Add a new number to the current lane, if there is one."""
         if self.lane is None:
             return
         turn = self._given.get(self.lane, 0)
@@ -43,21 +43,21 @@ class LanedNames:
         self._meant[name] = number
 
     def shown(self, number: int) -> int:
-        """Return what a number is shown as; itself if it belongs to no lane."""
+        """Return the name of a number, or the number itself if it is not in a lane."""
         return self._shown.get(number, number)
 
     def meant(self, shown: int) -> int:
-        """Return the number that is shown as that."""
+        """Return the number with that name, or the name itself if it is not in a lane."""
         return self._meant.get(shown, shown)
 
 
 def lane_of(name: int) -> int | None:
-    """The lane of a number as it is shown."""
+    """Return the lane that a name is in, or None if it is not in a lane."""
     return None if name < _FIRST else (name - _FIRST) // _EACH
 
 
 class Lanes:
-    """What each worker of a world draws and counts by itself."""
+    """The ids, revisions and random draws of a world, separate for each worker."""
 
     def __init__(self, world: World, entropy: Entropy) -> None:
         self.ids = LanedNames()
@@ -67,20 +67,20 @@ class Lanes:
         self._entropy = entropy
 
     def begin(self) -> None:
-        """Begin a run: everything is counted and drawn as in the one before."""
+        """Begin a run, in which numbers and draws are the same as in the previous one."""
         self.ids.clear()
         self.revs.clear()
         self._entropy.begin()
         self.enter(None)
 
     def enter(self, lane: int | None) -> None:
-        """Count and draw for one worker from here on, or for nobody."""
+        """Switch to the lane of a worker, or to none."""
         self.ids.lane = self.revs.lane = lane
         self._chance.lane = self._entropy.lane = "" if lane is None else f"{lane}/"
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Stand between the stores and what is shown of them."""
+        """Make the service show lane names instead of the numbers that its stores keep."""
         numbering = self._numbering
         plain = numbering.ids, numbering.revs
         numbering.ids, numbering.revs = self.ids, self.revs

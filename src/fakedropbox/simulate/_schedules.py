@@ -1,4 +1,4 @@
-"""Schedules: which worker makes its next call, step by step, and what befalls it there."""
+"""Schedules: for each step, the worker that makes its next call, and the mishap, if any."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 _MISHAP_EVERY = 8
-"""Of so many steps at random, one has a mishap, if any may."""
+"""One in this number of random steps has a mishap, if mishaps are allowed."""
 
 
 class Choice(NamedTuple):
-    """A worker, by its number from 0, and what befalls its next call, if anything."""
+    """A worker, by its number from 0, and the mishap of its next call, if any."""
 
     worker: int
     mishap: Mishap | None = None
 
 
 class Step(NamedTuple):
-    """A choice that was made, and the call that it led to, by the last part of its route.
+    """A choice that was made, and the call to which it led.
 
-    ``call`` is None in a step written by hand, which fits any call.
+    ``call`` is the last part of the route's name. None, as in a step written by hand, fits any
+    call.
     """
 
     worker: int
@@ -39,7 +40,7 @@ class Step(NamedTuple):
 
 
 class Schedule(tuple[Step, ...]):
-    """Steps in order. As text it is a short list, which `interleavings` takes again.
+    """Steps in order; ``str()`` returns a short text, which `interleavings` accepts.
 
     >>> Schedule.parse("0 upload, 1 upload lost_reply, 0 move_v2")[1]
     Step(worker=1, call='upload', mishap='lost_reply')
@@ -54,7 +55,7 @@ class Schedule(tuple[Step, ...]):
         """Read a schedule from its text, or from steps and numbers of workers.
 
         Raises:
-            ValueError: it is none; the message has the first step that is wrong.
+            ValueError: the text is not a schedule; the message has the first wrong step.
         """
         expect("schedule", text, str, Iterable)
         parts = text.split(",") if isinstance(text, str) else text
@@ -79,17 +80,18 @@ def _step(text: str) -> Step:
 
 
 class Actor(Protocol):
-    """A worker as those see it who choose."""
+    """A worker as a guide sees it."""
 
     @property
     def about(self) -> str:
-        """What it is about to do, as one line."""
+        """The worker's next call, or its state, as one line."""
 
 
 class Moment(NamedTuple):
-    """A point at which a choice is due.
+    """A point at which a guide has to choose.
 
-    ``last`` is the worker of the step before, ``mishaps`` how many are left to come.
+    ``last`` is the worker of the previous step; ``mishaps`` is the number of mishaps that are
+    still allowed.
     """
 
     choices: Sequence[Choice]
@@ -99,28 +101,29 @@ class Moment(NamedTuple):
 
 
 class Guide(Protocol):
-    """Who chooses the steps of one run."""
+    """An object that chooses the steps of one run."""
 
     def choose(self, moment: Moment) -> Choice | None:
-        """The next choice; None to give the run up."""
+        """Return the next choice, or None to end the run early."""
 
 
 class Replay:
-    """The steps of a schedule, as long as they fit."""
+    """A guide that follows a schedule, as long as its steps fit."""
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
         self._position = 0
 
     def choose(self, moment: Moment) -> Choice:
-        """The next step of the schedule.
+        """Return the choice of the next step of the schedule.
 
         Raises:
-            ScheduleMismatch: it does not fit.
+            ScheduleMismatch: the step does not fit.
         """
         if self._position == len(self._schedule):
             raise ScheduleMismatch(
-                f"schedule: it ends after {self._position} steps, when {_seen(moment)}"
+                f"schedule: it ends after {self._position} steps, before all workers have ended: "
+                f"{_seen(moment)}"
             )
         step = self._schedule[self._position]
         self._position += 1
@@ -139,7 +142,7 @@ class Replay:
         """Check that no step is left over.
 
         Raises:
-            ScheduleMismatch: one is.
+            ScheduleMismatch: a step is left over.
         """
         if self._position < len(self._schedule):
             step = self._schedule[self._position]
@@ -154,13 +157,13 @@ def _seen(moment: Moment) -> str:
 
 
 class AtRandom:
-    """A schedule drawn from a seed."""
+    """A guide that chooses at random, from a seed."""
 
     def __init__(self, seed: int) -> None:
-        self._chance = random.Random(seed)  # noqa: S311 -- to be repeated, not to be secret
+        self._chance = random.Random(seed)  # noqa: S311 -- it must be repeatable, not secret
 
     def choose(self, moment: Moment) -> Choice:
-        """Any worker, as likely as another; a mishap now and then."""
+        """Choose a worker, each with the same probability, and sometimes a mishap."""
         plain = [choice for choice in moment.choices if choice.mishap is None]
         mishaps = [choice for choice in moment.choices if choice.mishap is not None]
         if mishaps and self._chance.randrange(_MISHAP_EVERY) == 0:
@@ -169,16 +172,16 @@ class AtRandom:
 
 
 class Picks(tuple[int, ...]):
-    """A schedule as Hypothesis draws it: at each step, which of the choices there are.
+    """A schedule as Hypothesis draws it: for each step, the index of one of the choices.
 
-    0 stands for the worker of the step before, and so does everything after the end: the
-    shorter the list and the smaller its numbers, the fewer the switches.
+    0 is the worker of the previous step, and after the end of the list every step is 0. A
+    shorter list with smaller numbers therefore has fewer switches between workers.
     """
 
     __slots__ = ()
 
     def guide(self) -> PickGuide:
-        """Who makes these choices."""
+        """Return a guide that makes these choices."""
         return PickGuide(self)
 
     def __repr__(self) -> str:
@@ -186,13 +189,13 @@ class Picks(tuple[int, ...]):
 
 
 class PickGuide:
-    """The choices of some picks."""
+    """A guide that makes the choices of some picks."""
 
     def __init__(self, picks: Picks) -> None:
         self._left = iter(picks)
 
     def choose(self, moment: Moment) -> Choice:
-        """The choice that the next pick stands for."""
+        """Return the choice with the index of the next pick."""
         ordered = sorted(
             moment.choices, key=lambda c: (c.mishap is not None, c.worker != moment.last)
         )
@@ -200,13 +203,13 @@ class PickGuide:
 
 
 def schedules(max_steps: int = 50) -> SearchStrategy[Picks]:
-    """Schedules for any workers, to be given to `interleavings` as ``schedule``.
+    """Generate schedules for any workers; pass one to `interleavings` as ``schedule``.
+
+    They shrink towards fewer switches between workers, and fewer mishaps.
 
     Args:
-        max_steps: for so many steps choices are drawn; afterwards each worker goes on
-            until it ends.
-
-    Shrinks towards fewer switches between workers, and fewer mishaps.
+        max_steps: the number of steps for which choices are drawn; after them each worker
+            runs until it ends.
 
     Raises:
         ValueError: ``max_steps`` is below 1.

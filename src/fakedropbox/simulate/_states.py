@@ -1,7 +1,8 @@
-"""States: two runs that have come to the same one go on alike, so one of them is enough.
+"""States of a simulation: two runs that reach the same state can go on in the same ways only.
 
-A state is what each worker has been told so far, and all that a service can still tell.
-Nothing is taken for harmless here but what can be seen only by calls that end the merging.
+So only one of the two has to go on. A state consists of all responses that each worker has
+received, and of everything that the service can show in later responses. It leaves out only what
+no call can see without setting ``unsure``, which ends the merging of states.
 """
 
 from __future__ import annotations
@@ -19,19 +20,19 @@ from fakedropbox.simulate._watch import Made, label_of, paths_in
 
 
 class States:
-    """Tells the states of an engine apart. ``unsure`` says that it may not be able to."""
+    """The states of an engine. ``unsure`` means that different states may look the same."""
 
     def __init__(self, engine: Engine) -> None:
         self.unsure = False
         self._engine = engine
-        self._told: list[bytes] = []
+        self._received: list[bytes] = []
 
     def begin(self) -> None:
-        """Begin a run: nobody has been told anything."""
-        self._told = [b""] * len(self._engine.workers)
+        """Begin a run, in which no worker has received a response yet."""
+        self._received = [b""] * len(self._engine.workers)
 
     def step(self, worker: Worker, call: Call) -> None:
-        """Note what a worker has been told by its call."""
+        """Record the response that a worker has received to its call."""
         made = worker.made
         past = any(path.startswith("rev:") for _, path in paths_in(call.arg))
         deleted = getattr(call.arg, "include_deleted", False)
@@ -41,12 +42,12 @@ class States:
             or deleted
             or getattr(made.result, "has_more", False)
         ):
-            self.unsure = True  # a cursor, or the past, which `now` does not tell of
-        told = (self._told[worker.number], label_of(call), worker.crashed, _answer(made))
-        self._told[worker.number] = _digest(told)
+            self.unsure = True  # the call uses a cursor or old revisions, which `now` leaves out
+        received = (self._received[worker.number], label_of(call), worker.crashed, _answer(made))
+        self._received[worker.number] = _digest(received)
 
     def now(self, mishaps: int) -> bytes:
-        """The present state, with as many mishaps left to come."""
+        """Return a digest of the current state, with ``mishaps`` mishaps still allowed."""
         service, lanes = self._engine.service, self._engine.lanes
         files = service.gate.world.files
         ids, revs = lanes.ids.shown, lanes.revs.shown
@@ -63,7 +64,7 @@ class States:
             trees.append((*nodes, *sorted(_tombstones(tree))))
         sessions = sorted((name, each.size, each.closed) for name, each in files.sessions.open())
         faults = service.faults.left()
-        moment = (self._told, waiting, mishaps, service.clock.micros)
+        moment = (self._received, waiting, mishaps, service.clock.micros)
         return _digest((moment, trees, sessions, faults))
 
 
@@ -72,7 +73,7 @@ def _digest(value: object) -> bytes:
 
 
 def _answer(made: Made) -> object:
-    """What a caller is told, without the text of a cursor."""
+    """Return what a caller receives, without the text of a cursor."""
     if made.error is not None:
         return made.error
     return getattr(made.result, "entries", made.result)

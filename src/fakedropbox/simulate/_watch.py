@@ -1,4 +1,4 @@
-"""Standing around every call of a service, outside its lock and its planned faults."""
+"""A wrapper around every call of a service, outside the service's lock and planned faults."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from fakedropbox.simulate.histories import History, Kind
 from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 
 _UNKNOWN = (ReplyLost, ReplyCorrupt, ServerFault, NobodyAnswered)
-"""After these the caller cannot know whether the call took effect."""
+"""Errors after which the caller cannot know whether the call took effect."""
 
 
 _one_at_a_time = threading.Lock()
 _inside: ContextVar[bool] = ContextVar("_inside", default=False)
-_in_place: list[ExitStack] = []
-"""What each simulation that is on has put in the place of what all share."""
+_replaced: list[ExitStack] = []
+"""For each simulation that is on, the global objects that it has replaced."""
 
 MOST_CALLS_AFTER_DEATH = 1000
 
 
 @contextmanager
 def _alone() -> Iterator[ExitStack]:
-    """Let simulations of other threads wait: each stands in the place of what all share.
+    """Make simulations of other threads wait, because each one replaces global objects.
 
-    One that begins within another, in its worker or its check, goes ahead.
+    A simulation that begins inside another one, in its worker or its check, does not wait.
     """
     if _inside.get():
         with _noted() as shared:
@@ -58,26 +58,28 @@ def _alone() -> Iterator[ExitStack]:
 @contextmanager
 def _noted() -> Iterator[ExitStack]:
     with ExitStack() as shared:
-        _in_place.append(shared)
+        _replaced.append(shared)
         try:
             yield shared
         finally:
-            _in_place.remove(shared)
+            _replaced.remove(shared)
 
 
 def _begin_forked() -> None:
-    """Be rid, in a process that was forked, of a simulation whose thread is not in it.
+    """End, in a forked process, a simulation whose thread does not exist there.
 
-    One that forked itself goes on in both.
+    If the simulation's own thread has forked, the simulation goes on in both processes.
     """
-    global _one_at_a_time  # noqa: PLW0603 -- nobody is left to release it
+    global _one_at_a_time  # noqa: PLW0603 -- the thread that would release it does not exist
     if _inside.get() or not _one_at_a_time.locked():
         return
     _one_at_a_time = threading.Lock()
-    while _in_place:
+    while _replaced:
         with suppress(RuntimeError):  # a service that was activated later stays active
-            _in_place.pop().close()
-    random.seed()  # as after any fork; the simulation has put back the parent's state
+            _replaced.pop().close()
+    # Python seeds `random` anew after each fork, but restoring the replaced objects has just
+    # set it to the parent's state.
+    random.seed()
 
 
 if hasattr(os, "register_at_fork"):
@@ -85,7 +87,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class Made:
-    """What became of a call: its result or its refusal, and whether it changed anything."""
+    """The outcome of a call: its result or error, and ``mutated``, if it changed anything."""
 
     __slots__ = ("error", "mutated", "result")
 
@@ -96,9 +98,10 @@ class Made:
 
 
 class Process:
-    """Who makes calls: alive, or dead for good. ``link`` is the login that it was given.
+    """A simulated process that makes calls until it crashes.
 
-    ``death`` is the crash of which it died.
+    ``link`` is the login that it was given, None if it was given none; ``death`` is its crash.
+    ``made`` is the outcome of its last call.
     """
 
     def __init__(self, name: str, link: Link | None = None) -> None:
@@ -112,10 +115,10 @@ class Process:
 
 
 class Watch:
-    """What stands around every call of a service while a simulation is on.
+    """The wrapper around every call of a service while a simulation is on.
 
-    ``process`` is who makes calls at the moment, None
-    for nobody of the simulation.
+    ``process`` is the simulated process that is making calls now, or None for calls from
+    outside the simulation.
     """
 
     def __init__(self, service: FakeDropboxService) -> None:
@@ -128,10 +131,10 @@ class Watch:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Have the service to itself, and give it back as it was.
+        """Keep other simulations off the service, and restore its state at the end.
 
         Raises:
-            SimulationError: another simulation has it.
+            SimulationError: the service is in another simulation.
         """
         service, gate = self.service, self.service.gate
         with _alone() as shared:
@@ -139,7 +142,7 @@ class Watch:
             shared.enter_context(self.entropy.installed())
             if gate.is_watched:
                 raise SimulationError(
-                    "service: expected one that is in no simulation, got one that is"
+                    "service: expected one that is not in another simulation, got one that is"
                 )
             self.begin = service.snapshot()
             try:
@@ -150,7 +153,7 @@ class Watch:
 
     @contextmanager
     def on_behalf_of(self, process: Process) -> Iterator[None]:
-        """Take all calls for those of one process."""
+        """Treat all calls as those of one process."""
         self.process = process
         try:
             yield
@@ -158,7 +161,7 @@ class Watch:
             self.process = None
 
     def fail(self, failure: SimulationError) -> NoReturn:
-        """End the simulation, even if the one who calls catches this.
+        """Make the simulation fail, even if the scenario catches the error.
 
         Raises:
             SimulationError: ``failure``.
@@ -167,16 +170,16 @@ class Watch:
         raise failure
 
     def check_failure(self) -> None:
-        """Raise what has ended the simulation, if anything has.
+        """Raise the error with which the simulation has failed, if there is one.
 
         Raises:
-            SimulationError: as `fail` did.
+            SimulationError: the one that was given to `fail`.
         """
         if self._failure is not None:
             raise self._failure
 
     def around(self, call: Call, call_next: Next) -> Any:
-        """Let pass a call, as far as it comes."""
+        """Pass a call on, unless its process has crashed."""
         process = self.process
         if call.grant is not None and call.grant.link in self._dead:
             self._refuse(process or Process("nobody"), call)
@@ -187,7 +190,7 @@ class Watch:
         return self.make(process, call, call_next)
 
     def make(self, process: Process, call: Call, call_next: Next) -> Any:
-        """Make a call of a living process."""
+        """Make a call of a process that has not crashed."""
         return self.perform(self.invoked(process, call), process, call, call_next, None)
 
     def _refuse(self, process: Process, call: Call) -> NoReturn:
@@ -195,7 +198,7 @@ class Watch:
         raise SimulatedCrash(f"{call.name}: called by a process that has died")
 
     def invoked(self, process: Process, call: Call) -> int:
-        """Note that a call begins; its number in the history."""
+        """Record that a call begins, and return its number in the history."""
         process.calls += 1
         clock = self.service.clock
         return self.history.invoke(clock.time(), process.name, call.name, arguments_of(call))
@@ -203,7 +206,7 @@ class Watch:
     def perform(
         self, number: int, process: Process, call: Call, call_next: Next, mishap: Mishap | None
     ) -> Any:
-        """Make a call, whatever befalls it; ``process.made`` tells what became of it."""
+        """Make a call, with a mishap if one is given, and keep its outcome in ``process.made``."""
         made = process.made = Made()
         store = self.service.gate.world.files
         last_rev, noted = store.last_rev, store.undo.position
@@ -226,33 +229,35 @@ class Watch:
         except BaseException as error:
             end = "unknown"
             if isinstance(error, SimulatedCrash):
-                self.bury(process, error)
+                self.mark_dead(process, error)
             raise
         finally:
-            # A refused upload keeps its bytes in an upload session: no change to speak of.
+            # A call that failed counts as a change only if it made a revision. A refused upload
+            # moves the undo log, too, as its bytes stay in an upload session: no file changes.
             made.mutated = made.mutated or store.last_rev != last_rev
             self.history.end(number, self.service.clock.time(), end)
 
-    def bury(self, process: Process, death: SimulatedCrash) -> None:
-        """Let a process be dead, and whatever holds the login that it was given."""
+    def mark_dead(self, process: Process, death: SimulatedCrash) -> None:
+        """Refuse all further calls of a process, and of any other code that has its login."""
         process.crashed = True
         process.death = death
         if process.link is not None:
             self._dead.append(process.link)
 
 
-def undying(process: Process) -> SimulationError:
-    """What to say of one that makes call after call when it is dead."""
+def keeps_calling(process: Process) -> SimulationError:
+    """Return the error for a process that makes call after call although it has crashed."""
     return SimulationError(
-        f"{process.name}: it goes on calling after its death; does it catch BaseException?"
+        f"{process.name}: it keeps making calls after its simulated crash; does it catch "
+        "BaseException?"
     )
 
 
 def expect_functions(**given: object) -> None:
-    """Check that arguments can be called.
+    """Check that arguments are callable.
 
     Raises:
-        TypeError: one cannot.
+        TypeError: one is not.
     """
     for argument, value in given.items():
         if not callable(value):
@@ -263,8 +268,8 @@ def hold(check: Callable[[Any], object], run: Any) -> None:
     """Check a run.
 
     Raises:
-        AssertionError: the check returned False; for one that meant to raise, that is nothing.
-        Exception: what it raised.
+        AssertionError: the check returned False. Any other return value, such as None, passes.
+        Exception: what the check raised.
     """
     if check(run) is False:
         raise AssertionError("the check returned False")
@@ -274,7 +279,7 @@ _EXPECTED = (DropboxException, OSError, SimulatedCrash)
 
 
 def refuse_unexpected(*errors: BaseException | None) -> None:
-    """Raise the first error that neither Dropbox, the network nor a mishap explains."""
+    """Raise the first error that did not come from Dropbox, the network or a mishap."""
     for error in errors:
         if error is not None and not isinstance(error, _EXPECTED):
             raise error
@@ -285,12 +290,12 @@ _PATHS = ("path", "from_path", "to_path")
 
 @cache
 def _fields(kind: type) -> tuple[str, ...]:
-    """The fields of an argument's type that may hold a path, or more such fields."""
+    """Return the fields of an argument's type that hold a path or a value with such fields."""
     return tuple([field for field in (*_PATHS, "commit") if hasattr(kind, field)])
 
 
 def paths_in(arg: Any) -> Iterator[tuple[str, str]]:
-    """The paths that an argument names, by field, those of what it will commit too."""
+    """Yield each field and path of an argument, including those of its ``commit``."""
     for field in _fields(arg.__class__):
         value = getattr(arg, field, None)
         if isinstance(value, str):
@@ -300,14 +305,14 @@ def paths_in(arg: Any) -> Iterator[tuple[str, str]]:
 
 
 def arguments_of(call: Call) -> dict[str, str]:
-    """What a history tells of a call's arguments: its paths."""
+    """Return the part of a call's arguments that a history keeps, which are its paths."""
     return dict(paths_in(call.arg))
 
 
 def label_of(call: Call) -> str:
-    """A call as one line: its route and its paths."""
+    """Return a call as one line, with its route and its paths."""
     return " ".join([call.name, *[path for _, path in paths_in(call.arg)]])
 
 
 Client = Callable[[FakeDropboxService], Any]
-"""What makes a client from a service: `FakeDropboxService.client`, or a user's own."""
+"""A function that makes a client from a service: `FakeDropboxService.client`, or your own."""

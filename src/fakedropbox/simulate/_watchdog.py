@@ -1,4 +1,4 @@
-"""Running a simulation in a thread of its own, so that one that hangs ends in an error."""
+"""A watchdog that runs a simulation in its own thread, so that a hang becomes an error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOOK_SECONDS = 0.05
 
 
 def guarded(engine: Engine, body: Callable[[], Result], patience: float) -> Result:
-    """Run ``body``, which runs the engine; give its result or raise its error.
+    """Run ``body``, which runs the engine; return its result or raise its error.
 
     Raises:
         WorkerBlocked: a worker has run for ``patience`` real seconds without a call.
@@ -49,7 +49,7 @@ def guarded(engine: Engine, body: Callable[[], Result], patience: float) -> Resu
                 raise WorkerBlocked(
                     f"worker {worker.name}: no call of the service in {patience:g} s of real time, "
                     "after " + _calls(worker.calls) + "; workers may wait only by the service's "
-                    "clock and for the service's answers. It stands at\n" + _stack(thread)
+                    "clock and for the service's responses. It is at\n" + _stack(thread)
                 )
             seen = engine.steps
     finally:
@@ -66,7 +66,7 @@ def _calls(number: int) -> str:
 
 
 def _stack(thread: threading.Thread) -> str:
-    """Where a thread is, from the worker's function on."""
+    """Return the stack of a thread, without the frames above the worker's function."""
     frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 -- a documented name
     if frame is None:
         return "its end"
@@ -76,10 +76,10 @@ def _stack(thread: threading.Thread) -> str:
 
 
 def _abandon(engine: Engine, thread: threading.Thread) -> None:
-    """Let go of a thread that may never end: whenever it goes on, it dies.
+    """Stop waiting for a thread that may never end, and make it die as soon as it runs on.
 
-    Not if it waits and a tracer is on, as coverage's: CPython 3.11 would stand still until the
-    thread took what it is sent.
+    Nothing is raised in a thread that waits while a trace function is set, as coverage does:
+    CPython 3.11 would block until that thread received the exception.
     """
     engine.abandoned = True
     if sys.gettrace() is None or _computes(thread):
@@ -89,7 +89,7 @@ def _abandon(engine: Engine, thread: threading.Thread) -> None:
 
 
 def _computes(thread: threading.Thread) -> bool:
-    """Whether a thread uses the processor while it is looked at; where that cannot be told, not."""
+    """Return whether a thread uses the processor now; False on systems that cannot tell."""
     if not hasattr(time, "pthread_getcpuclockid"):
         return False
     clock = time.pthread_getcpuclockid(thread.ident or 0)

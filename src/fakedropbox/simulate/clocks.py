@@ -1,4 +1,4 @@
-"""The clock of one machine among several: it is wrong, and goes wrong further."""
+"""A clock that is wrong, and may run fast or slow, as on one machine among several."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from fakedropbox.clock import SECOND, Clock
 
 
 class SkewedClock(Clock):
-    """A clock that is ``skew`` seconds ahead of another, and ``drift`` seconds a second faster.
+    """A clock ``skew`` seconds ahead of another one, which gains ``drift`` seconds per second.
 
-    Sleeping on it sleeps on the other one, for as long as it takes this one to go on so far.
+    `sleep` sleeps on the other clock, until this clock has advanced by the given time.
 
     >>> from fakedropbox import ManualClock
     >>> true = ManualClock()
@@ -21,7 +21,7 @@ class SkewedClock(Clock):
     -1.0
 
     Raises:
-        ValueError: ``skew`` is not finite, or ``drift`` is not finite and above -1.
+        ValueError: ``skew`` is not finite, or ``drift`` is not a finite number above -1.
     """
 
     def __init__(self, clock: Clock, *, skew: float = 0.0, drift: float = 0.0) -> None:
@@ -39,14 +39,14 @@ class SkewedClock(Clock):
 
     @property
     def micros(self) -> int:
-        """Whole microseconds since 1970-01-01T00:00:00Z, as this clock has it."""
+        """The whole microseconds since 1970-01-01T00:00:00Z, by this clock."""
         now = self._clock.micros
         return now + self._skew + round((now - self._start) * self._drift)
 
     def sleep(self, seconds: float) -> None:
-        """Wait until this clock has gone on by ``seconds``.
+        """Wait until this clock has advanced by ``seconds``.
 
         Raises:
-            ValueError: a negative or non-finite number of seconds.
+            ValueError: ``seconds`` is negative or not finite.
         """
         self._clock.sleep(seconds / (1 + self._drift))

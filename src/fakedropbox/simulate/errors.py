@@ -1,31 +1,31 @@
-"""What a simulation raises, besides what it finds."""
+"""Errors of a simulation, except those that report a failed check."""
 
 from __future__ import annotations
 
 
 class SimulatedCrash(BaseException):
-    """The process that made this call has died; no ``except Exception`` catches it.
+    """The simulated death of the process that made a call; ``except Exception`` misses it.
 
-    `finally` blocks still run, as they do not in a real crash. So every further call of the
-    dead process raises this again and reaches nothing.
+    `finally` blocks still run, which they would not in a real crash. Therefore every further
+    call of the dead process raises this error again and has no effect.
     """
 
 
 class SimulationError(Exception):
-    """A scenario cannot be simulated as it is; the message says what was seen."""
+    """A scenario cannot be simulated as it is; the message says why."""
 
 
 class NothingToSimulate(SimulationError):
-    """A scenario made no call of the double that matters here."""
+    """A scenario made no call of the service, or none that changes something."""
 
 
 class NotDeterministic(SimulationError):
-    """A scenario made other calls than in an earlier run that was the same so far."""
+    """A scenario made other calls than in an earlier run, although nothing else differed."""
 
 
 class WorkerBlocked(SimulationError):
-    """A worker waits for something that is no call of the double, or computes without end."""
+    """A worker waits for something other than a call of the service, or never stops computing."""
 
 
 class ScheduleMismatch(SimulationError):
-    """A schedule is of another version of the scenario."""
+    """A schedule does not fit the workers; it was made for another version of them."""

@@ -1,6 +1,6 @@
-"""What happened, as events that a checker reads: each call begins, and ends in one of three ways.
+"""Histories of calls, for a checker: each call begins, and ends in one of three ways.
 
-A call whose reply was lost has neither succeeded nor failed: its end is ``unknown``, and a
+A call whose reply was lost may have succeeded or failed: its end is ``unknown``, and a
 checker must allow for both.
 """
 
@@ -14,15 +14,15 @@ from typing import Any, Literal, NamedTuple, get_args
 
 Kind = Literal["invoke", "ok", "fail", "unknown"]
 _KINDS = get_args(Kind)
-_counting = Lock()  # of all histories: one of its own could not be sent to another process
+_counting = Lock()  # shared by all histories: one with a lock of its own could not be pickled
 
 
 class Event(NamedTuple):
     """The beginning (``invoke``) or the end of one call of one process.
 
-    ``call`` is what was asked: a route, or an operation of the reader's own such as
-    ``claim``. ``value`` are its arguments or its answer, as JSON has them; ``time`` is in
-    seconds since 1970. ``number`` is the same at both ends of a call.
+    ``call`` is the name of a route, or of an operation of your own such as ``claim``.
+    ``value`` holds the arguments or the result, as JSON values; ``time`` is in seconds since
+    1970-01-01. ``number`` is the same for the beginning and the end of a call.
     """
 
     number: int
@@ -34,7 +34,7 @@ class Event(NamedTuple):
 
 
 class History(list[Event]):
-    """Events in the order in which they happened; threads may write to one.
+    """Events in the order in which they happened; several threads may add to one history.
 
     >>> history = History()
     >>> number = history.invoke(0.0, "worker", "claim")
@@ -52,7 +52,7 @@ class History(list[Event]):
         self._under_way: dict[int, Event] = {}
 
     def invoke(self, time: float, process: str, call: str, value: Any = None) -> int:
-        """Note that a call begins; its number is for `end`."""
+        """Record that a call begins, and return its number, which `end` takes."""
         with _counting:
             number = self._begun
             self._begun += 1
@@ -61,31 +61,31 @@ class History(list[Event]):
         return number
 
     def end(self, number: int, time: float, kind: Kind, value: Any = None) -> None:
-        """Note how the call of that number ended.
+        """Record the end of the call with that number.
 
         Raises:
-            ValueError: no call of that number is under way.
+            ValueError: no call with that number is under way.
         """
         begun = self._under_way.pop(number, None)
         if begun is None:
-            raise ValueError(f"number: expected that of a call under way, got {number!r}")
+            raise ValueError(f"number: expected the number of a call under way, got {number!r}")
         self.append(Event(number, time, begun.process, kind, begun.call, value))
 
     def of(self, process: str) -> Iterator[Event]:
-        """The events of one process."""
+        """Return the events of one process."""
         return (event for event in self if event.process == process)
 
     def to_jsonl(self) -> str:
-        """The history as JSON lines, one an event."""
+        """Return the history as JSON lines, one for each event."""
         lines = (json.dumps(event._asdict(), separators=(",", ":")) for event in self)
         return "".join(f"{line}\n" for line in lines)
 
     @classmethod
     def from_jsonl(cls, text: str | Iterable[str]) -> History:
-        """Read what `to_jsonl` wrote, or what a real run has logged in the same form.
+        """Read the output of `to_jsonl`, or the log of a real run in the same format.
 
         Raises:
-            ValueError: a line is no event; the message has its number.
+            ValueError: a line is not an event; the message has its number.
         """
         lines = text.splitlines() if isinstance(text, str) else text
         return cls(_event(number, line) for number, line in enumerate(lines, 1) if line.strip())
@@ -99,7 +99,7 @@ class History(list[Event]):
         """Read a history from a file of JSON lines.
 
         Raises:
-            ValueError: a line is no event; the message has its number.
+            ValueError: a line is not an event; the message has its number.
         """
         return cls.from_jsonl(Path(path).read_text("utf-8"))
 

@@ -1,4 +1,4 @@
-"""What can befall one call: the process dies, or the reply does not arrive."""
+"""Mishaps, the faults that a simulation tries at each call: a crash, or a lost reply."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class crash(Fault):  # noqa: N801 -- as the other faults, it is written as the c
     when: When = "before"
 
     def check(self) -> None:
-        """Check ``when``.
+        """Check that ``when`` is ``before`` or ``after``.
 
         Raises:
-            ValueError: it is neither ``before`` nor ``after``.
+            ValueError: it is neither.
         """
         if self.when not in ("before", "after"):
             raise ValueError(f"when: expected 'before' or 'after', got {self.when!r}")
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        """Happen to a call.
+        """Raise the crash, before or after the call takes effect.
 
         Raises:
             SimulatedCrash: always.
@@ -47,8 +47,8 @@ MISHAPS: Mapping[Mishap, Callable[[str], Fault]] = {
     "server_error": lambda route: server_error(route, when="after"),
     "lost_reply": lost_reply,
 }
-"""The fault that each mishap is, for the route of a call.
+"""For each mishap, a function that makes its fault for the route of a call.
 
-A `server_error` comes after the call took effect, and the SDK makes the call once more;
-after a `lost_reply` it does not.
+A `server_error` comes after the call took effect, and the SDK retries the call; after a
+`lost_reply` it does not.
 """

@@ -79,7 +79,7 @@ def test_an_end_without_a_beginning(number):
     history = History()
     history.end(history.invoke(0.0, "a", "x"), 0.0, "ok")
     with pytest.raises(
-        ValueError, match=f"number: expected that of a call under way, got {number}"
+        ValueError, match=f"number: expected the number of a call under way, got {number}"
     ):
         history.end(number, 1.0, "ok")
 

@@ -167,7 +167,7 @@ def test_so_they_have_where_room_is_short(program):
 
 
 def without_reads(relation, one, other):
-    return _footprints._meet(one.writes, other.writes)
+    return _footprints._conflict(one.writes, other.writes)
 
 
 def without_parents(relation, one, other):
