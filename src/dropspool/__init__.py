@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         get_init_status,
     )
 
-# The application decides where log records go; a library adds no handler of its own.
+# The application decides where log records go; without a handler of its own they are dropped.
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _HOMES = {

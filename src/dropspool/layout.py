@@ -96,7 +96,7 @@ def finished_folder(display_name: str) -> str:
 
 
 def set_aside(path: str) -> str:
-    """Return a path to move an unreadable file to; each call returns another one."""
+    """Return a path at which a copy of an unreadable file can be kept, a new one in each call."""
     name = path.rpartition("/")[2]
     return f"/{DELETED_JOBS}/unreadable-{secrets.token_hex(8)}/{name}"
 

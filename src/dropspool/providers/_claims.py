@@ -171,7 +171,7 @@ class Claims:
             except FileExistsError:
                 self._look_again(job)
             except FileNotFoundError:
-                logger.warning("%s: the lease had run out, and another worker took over", job.claim)
+                logger.warning("%s: the lease had run out, and others took over", job.claim)
                 self.forget(job)
             else:
                 self.forget(job)
@@ -185,7 +185,7 @@ class Claims:
             if found.get("nonce") == claim.nonce:
                 self._held[job.job_id] = (replace(claim, counter=found["counter"]), stored.revision)
                 return
-        logger.warning("%s: the lease had run out, and another worker took over", job.claim)
+        logger.warning("%s: the lease had run out, and others took over", job.claim)
         self.forget(job)
 
 
