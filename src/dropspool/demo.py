@@ -229,13 +229,13 @@ def _report(provider: StorageProvider, user: str, job_id: str) -> JobReport:
 
 def render(report: DemoReport) -> str:
     """Return the report as text for a terminal."""
-    lines = ["Queued, and what became of it:"]
+    lines = ["Queued jobs and their outcomes:"]
     for job in report.jobs:
         counts = ", ".join(str(dict(sorted(count.items()))) for count in job.counts)
         outcome = counts or job.status.error_message
         lines.append(f"  {job.job_id}  {job.status.status:5}  {outcome}")
     lines += ["", "Run in this order:", *(f"  {job_id}" for job_id in report.executed)]
     if report.requests is not None:
-        lines += ["", f"Requests, repeated ones and the login counted: {report.requests}"]
+        lines += ["", f"Requests, including repeated ones and the login: {report.requests}"]
     lines += ["", "Stored now:", report.tree]
     return "\n".join(lines)

@@ -130,5 +130,5 @@ def _given_up(job: layout.Job) -> StatusMsgDict:
         job_id=job.job_id,
         status="ERROR",
         detail="The job was given up.",
-        error_message="each worker that took it was not heard of again",
+        error_message="no worker that took the job has ended it",
     )

@@ -73,11 +73,11 @@ class StorageProvider(ABC):
 
     @abstractmethod
     def upload_string(self, content_string: str, storage_path: str, job_id: str) -> None:
-        """Write text to ``{storage_path}/{job_id}.json``, replacing what is there."""
+        """Write text to ``{storage_path}/{job_id}.json``, replacing an existing file."""
 
     @abstractmethod
     def upload(self, content_dict: Mapping[str, Any], storage_path: str, job_id: str) -> None:
-        """Write a mapping as JSON to ``{storage_path}/{job_id}.json``, replacing what is there.
+        """Write a mapping as JSON to ``{storage_path}/{job_id}.json``, replacing a file there.
 
         Raises:
             ValueError: the mapping would not be equal when read back from JSON.

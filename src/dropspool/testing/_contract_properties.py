@@ -207,7 +207,7 @@ class PropertiesContract(ContractPart):
 
     @requires("layout", "leases", "recovery")
     def test_property_3_no_loss_no_duplicate(self) -> None:
-        """Crashes and faults lose and double no job: a state machine of the whole life cycle."""
+        """No job is lost or doubled in the whole life cycle, run as a state machine."""
         run_state_machine_as_test(lifecycle_machine(self), settings=self._settings())
 
     @on("dropbox")

@@ -142,7 +142,7 @@ class QueueContract(ContractPart):
         bench.meanwhile(route, lambda: found.append(take(other)), path=path)
         found.append(take(provider))
         if len(found) == 1:
-            pytest.skip(f"it takes a job without {route}")
+            pytest.skip(f"the provider takes a job without {route}")
         assert sorted(found) == ids, f"of {ids}, two workers took {found}"
 
     def test_a_broken_job_blocks_nobody(self, bench: Bench) -> None:
