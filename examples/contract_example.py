@@ -1,9 +1,9 @@
-"""A provider of your own: the contract finds its mistakes, and then keeps it right.
+"""A storage provider of your own: the contract finds its mistakes and then keeps it correct.
 
-Run it with pytest, or with `python examples/contract_example.py` to see what is found.
+Run it with pytest, or with `python examples/contract_example.py` to see the mistakes found.
 
-The provider below keeps its files in a table of SQLite. It is what one writes in an hour,
-and each of its methods looks right.
+The provider below keeps its files in an SQLite table. It can be written in an hour, and
+each of its methods looks right.
 """
 
 import json
@@ -37,13 +37,13 @@ RUNNING = "Backend_files/Running_Jobs"
 
 
 class HastyProvider(StorageProvider):
-    """All files are rows: their path, and their content."""
+    """A provider in an SQLite table, with a row for each file: its path and its content."""
 
     def __init__(self, path, clock):
         super().__init__("table")
         self._clock = clock
-        # Each statement is a transaction of its own. The connection ends with the provider,
-        # in whichever thread that is.
+        # Each statement is a transaction of its own. The connection is closed when the
+        # provider is collected, which may happen in any thread.
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         weakref.finalize(self, self._db.close)
         self._db.execute("CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, data TEXT)")
@@ -95,7 +95,7 @@ class HastyProvider(StorageProvider):
             raise FileNotFoundError(path)
 
     def get_file_queue(self, storage_path):
-        # Mistake: nothing says in which order a database gives its rows.
+        # Mistake: the rows come in the order of their insertion, not of their names.
         folder = checked_folder(storage_path)
         rows = self._db.execute("SELECT path FROM files ORDER BY rowid").fetchall()
         folders_and_names = [path.rpartition("/") for (path,) in rows]
@@ -125,7 +125,7 @@ class HastyProvider(StorageProvider):
 
     def upload_job(self, job_dict, display_name, username):
         checked_display_name(display_name)
-        # Mistake: two jobs of one instant may have one id, and no order.
+        # Mistake: two jobs of one instant may get the same id, and their order is random.
         user = checked_username(username, display_name)
         job = new_job(self._clock.now(), display_name, user)
         self._write(job.queued, json.dumps(job_dict))
@@ -140,7 +140,7 @@ class HastyProvider(StorageProvider):
     def upload_status(self, display_name, username, job_id):
         job = self._job(display_name, username, job_id)
         if job is None:
-            raise ValueError(f"job_id: expected one of {username!r}, got {job_id!r}")
+            raise ValueError(f"job_id: expected the id of a job of {username!r}, got {job_id!r}")
         status = get_init_status().model_copy(update={"job_id": job_id})
         self._write(job.status, status.model_dump_json())
         return status
@@ -186,8 +186,10 @@ class HastyProvider(StorageProvider):
         checked_display_name(display_name)
         job = parse_job_id(job_id)
         if job is None or job.display_name != display_name:
-            raise ValueError(f"job_id: expected one for {display_name!r}, got {job_id!r}")
-        # Mistake: whoever comes to the end later replaces the result, or even the end.
+            raise ValueError(
+                f"job_id: expected the id of a job for {display_name!r}, got {job_id!r}"
+            )
+        # Mistake: a second worker that ends the job replaces the result, or even the status.
         if status_msg_dict.status == "DONE":
             self._write(job.result, result_dict.model_dump_json())
             self._move(job.running, job.finished)
@@ -196,17 +198,17 @@ class HastyProvider(StorageProvider):
         self._write(job.status, status_msg_dict.model_dump_json())
 
     def recover(self, display_name):
-        raise NotImplementedError(f"{display_name}: this provider knows no leases")
+        raise NotImplementedError(f"{display_name}: this provider has no leases to recover from")
 
 
 class HastyContract(StorageProviderContract):
-    """The suite: where the files are, what the provider cannot do, and how it is made."""
+    """The contract for the provider: its capabilities, its construction and its files."""
 
     capabilities = Capabilities(storage="other", leases=False, recovery=False, gives_up=False)
     provider = HastyProvider
 
     def make_provider(self, bench, clock):
-        # Called for each process that a test imagines; all of them share the bench.
+        # Called for each process that a test simulates; all of them share the bench.
         return self.provider(bench.folder / "queue.db", clock)
 
     def files(self, bench):
@@ -215,11 +217,11 @@ class HastyContract(StorageProviderContract):
             return {path: data.encode() for path, data in rows}
 
 
-# What is found, as the command below prints it, and how it is mended.
+# The same provider without the mistakes. The comments name the tests that found them.
 
 
 class CarefulProvider(HastyProvider):
-    """The same, without the mistakes."""
+    """The corrected provider."""
 
     _last = None
 
@@ -288,7 +290,8 @@ class CarefulProvider(HastyProvider):
         for name in self.get_file_queue(f"Backend_files/Queued_Jobs/{display_name}"):
             job = parse_job_file(name)
             if job is not None and job.display_name == display_name:
-                with suppress(FileNotFoundError):  # another worker was faster
+                # Unless another worker was faster
+                with suppress(FileNotFoundError):
                     self._move(job.queued, job.running)
                     return NextJobSchema(job_id=job.job_id, job_json_path=RUNNING)
         return NextJobSchema(job_id="None", job_json_path="None")
@@ -297,20 +300,22 @@ class CarefulProvider(HastyProvider):
         checked_display_name(display_name)
         job = parse_job_id(job_id)
         if job is None or job.display_name != display_name:
-            raise ValueError(f"job_id: expected one for {display_name!r}, got {job_id!r}")
+            raise ValueError(
+                f"job_id: expected the id of a job for {display_name!r}, got {job_id!r}"
+            )
         self._end(job, result_dict.model_dump_json(), status_msg_dict)
 
     def _end(self, job, result, status):
-        """All of it in one transaction, so that no crash comes between."""
+        """End a job in one transaction, so that a crash cannot leave it half ended."""
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             if status.status == "DONE" and not self._has(job.result):
                 self._write(job.result, result)
             elif self._has(job.status):
                 # test_the_first_result_stands
-                standing = StatusMsgDict(**self._read(job.status))
-                if standing.status in ("DONE", "ERROR"):
-                    status = standing
+                stored = StatusMsgDict(**self._read(job.status))
+                if stored.status in ("DONE", "ERROR"):
+                    status = stored
             self._write(job.status, status.model_dump_json())
             if status.status in ("DONE", "ERROR"):
                 self._file_away(job, job.finished if status.status == "DONE" else job.deleted)
@@ -326,7 +331,7 @@ class CarefulProvider(HastyProvider):
 
 
 class TestCarefulProvider(HastyContract):
-    """The whole contract, as pytest runs it."""
+    """The whole contract for the corrected provider, as pytest runs it."""
 
     provider = CarefulProvider
 
@@ -346,18 +351,18 @@ def test_the_hasty_provider_is_found_out():
     }
 
 
-# Does the suite find what it should? Put one mistake into the provider that is right.
+# Does the contract find what it should? Put one mistake into the corrected provider.
 
 
 class UnsortedProvider(CarefulProvider):
-    """A provider that is known to be bad: its queue is not sorted."""
+    """A provider with a known mistake: its queue is not sorted."""
 
     def get_file_queue(self, storage_path):
         return HastyProvider.get_file_queue(self, storage_path)
 
 
 class UnsortedContract(HastyContract):
-    """The contract for it, which nobody but `kills` runs."""
+    """The contract for the unsorted provider, which only `kills` runs."""
 
     provider = UnsortedProvider
 

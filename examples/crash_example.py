@@ -1,8 +1,8 @@
-"""A nightly backup that may die at any moment, and what must hold when it is begun again.
+"""A nightly backup that may die at any moment, and the checks after its restart.
 
-`crash_points` runs it once to see which calls change something, and then again and again:
-each of these calls goes wrong in each of four ways. After that a new process does what a
-restart does, and the check looks at what there is.
+`crash_points` runs it once to find the calls that change something. Then it runs it again
+for each of these calls and each of four ways in which the call can fail. After each run a
+new process does what a restart does, and the check looks at the files.
 
 Run it with `python examples/crash_example.py`, or with pytest.
 """
@@ -30,23 +30,23 @@ def replace(dbx):
 
 
 def there_is_a_backup(run):
-    """Whenever it dies, one of the two is there."""
+    """Check that one of the two backups exists, whenever the process dies."""
     assert run.service.files.get("/backup/latest") in (OLD, NEW)
 
 
-def test_who_deletes_first_has_nothing_for_a_while():
+def test_deleting_first_leaves_a_moment_without_a_backup():
     with pytest.raises(CrashPointsFailed) as failed:
         crash_points(replace, check=there_is_a_backup, service=service_with_a_backup())
     report = failed.value.report
     assert [point.name for point in report.violations] == [
-        "1:crash_after",  # deleted, and then it died
-        "1:server_error",  # the SDK repeats the call, and is told that there is no such file
+        "1:crash_after",  # the process died after it had deleted the old backup
+        "1:server_error",  # the SDK repeats the call, which then fails: there is no such file
         "1:lost_reply",
         "2:crash_before",
     ]
     print(f"\n{failed.value}")  # ends with the table of all points
 
-    # The message has the line that runs the first of them again, by itself.
+    # The message shows the argument that runs the first of them again on its own.
     with pytest.raises(AssertionError):
         crash_points(
             replace,
@@ -56,7 +56,7 @@ def test_who_deletes_first_has_nothing_for_a_while():
         )
 
 
-# Second try: the new one gets a name of its own, and takes the place of the old one at last.
+# Second try: first write the new backup under another name, then overwrite the old one.
 
 
 def rotate(dbx):
@@ -66,11 +66,11 @@ def rotate(dbx):
 
 
 def restart(dbx):
-    """What the process does first when it is begun again: clear up what was left."""
+    """Complete an unfinished backup: the first step of the process after a restart."""
     try:
         _, reply = dbx.files_download("/backup/new")
     except ApiError:
-        return  # nothing was left
+        return  # nothing is unfinished
     dbx.files_upload(reply.content, "/backup/latest", mode=WriteMode.overwrite)
     dbx.files_delete_v2("/backup/new")
 
@@ -82,17 +82,19 @@ def there_is_exactly_one_backup(run):
         assert run.service.read("/backup/latest") == NEW
 
 
-def test_who_replaces_last_always_has_one():
+def test_replacing_last_always_leaves_a_backup():
     report = crash_points(
         rotate,
         recover=restart,
         check=there_is_exactly_one_backup,
         service=service_with_a_backup(),
     )
-    assert len(report.points) == 1 + 3 * 4  # undisturbed, and three changes in four ways
+    assert (
+        len(report.points) == 1 + 3 * 4
+    )  # one run without a fault, and three changes in four ways
     print(f"\n{report}")
 
 
 if __name__ == "__main__":
-    test_who_deletes_first_has_nothing_for_a_while()
-    test_who_replaces_last_always_has_one()
+    test_deleting_first_leaves_a_moment_without_a_backup()
+    test_replacing_last_always_leaves_a_backup()

@@ -1,4 +1,4 @@
-"""The life of a job from both sides; `dropspool demo` shows the same.
+"""The life cycle of a job for its user and its worker; `dropspool demo` shows the same.
 
 Run it with `python examples/job_lifecycle_example.py`, or with pytest.
 """

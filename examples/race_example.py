@@ -1,8 +1,8 @@
-"""Two processes that count in one file, in every order in which their calls can come.
+"""Two processes that count in one file, in every possible order of their calls.
 
-`interleavings` takes ordinary functions. Each is a process of its own: whenever it calls
-Dropbox, another may have its turn. Nothing has to be changed for that, neither in the
-functions nor in the SDK.
+`interleavings` takes ordinary functions and runs each as a process of its own: at every
+call of Dropbox it may switch to another process. Neither the functions nor the SDK have to
+be changed for that.
 
 Run it with `python examples/race_example.py`, or with pytest.
 """
@@ -20,7 +20,7 @@ service = FakeDropboxService(files={"/count": b"0"})
 
 
 def client():
-    # The unmodified SDK; while the workers run, it sees the service.
+    # The unmodified SDK; while the workers run, it talks to the service.
     return dropbox.Dropbox(service.login.access_token)
 
 
@@ -32,7 +32,7 @@ def count_carelessly():
 
 
 def count_with_a_condition(*, strict_conflict=False):
-    """Writes only over what it has read, and tries again where others were faster."""
+    """Overwrite only the revision that was read; try again if another process was faster."""
     dbx = client()
     while True:
         metadata, reply = dbx.files_download("/count")
@@ -45,67 +45,69 @@ def count_with_a_condition(*, strict_conflict=False):
 
 
 def count():
-    """The same, but takes nothing for its own that another has written."""
+    """Do the same, but never mistake an equal file of another process for one's own."""
     count_with_a_condition(strict_conflict=True)
 
 
-def none_is_lost(run):
+def no_update_is_lost(run):
     assert run.service.read("/count") == b"%d" % len(run.results)
 
 
 def test_a_lost_update_is_found():
     with pytest.raises(InterleavingFailed) as failed:
-        interleavings([count_carelessly, count_carelessly], check=none_is_lost, service=service)
-    # A schedule says which worker makes its next call. It can be kept, and run again.
+        interleavings(
+            [count_carelessly, count_carelessly], check=no_update_is_lost, service=service
+        )
+    # A schedule lists the workers in the order of their calls. It can be saved and run again.
     assert str(failed.value.schedule) == "0 download, 1 download, 0 upload, 1 upload"
     with pytest.raises(InterleavingFailed):
         interleavings(
             [count_carelessly, count_carelessly],
-            check=none_is_lost,
+            check=no_update_is_lost,
             service=service,
             schedule="0 download, 1 download, 0 upload, 1 upload",
         )
 
 
 def test_a_condition_is_not_enough():
-    # Both write the same number. To Dropbox, content that is there already is no conflict,
-    # whatever its revision: the second one is told that it has written it.
+    # Both write the same number. For Dropbox, an upload of the content that is already there
+    # is not a conflict, whatever the revision: the second upload succeeds, too.
     with pytest.raises(InterleavingFailed) as failed:
-        interleavings([count_with_a_condition] * 2, check=none_is_lost, service=service)
+        interleavings([count_with_a_condition] * 2, check=no_update_is_lost, service=service)
     assert str(failed.value.schedule) == "0 download, 1 download, 0 upload, 1 upload"
 
 
-def test_with_a_strict_one_none_is_lost_in_any_order():
-    every = interleavings([count, count], check=none_is_lost, service=service, reduce=False)
-    fewer = interleavings([count, count], check=none_is_lost, service=service)
+def test_a_strict_condition_loses_no_update_in_any_order():
+    every = interleavings([count, count], check=no_update_is_lost, service=service, reduce=False)
+    fewer = interleavings([count, count], check=no_update_is_lost, service=service)
     print(f"\nall of them: {every}\nthose that matter: {fewer}")
     assert set(fewer.outcomes) == set(every.outcomes)
     assert fewer.complete < every.complete
 
 
 def test_three_at_random():
-    # Where there are too many orders, a schedule for each of some seeds.
-    interleavings([count] * 3, check=none_is_lost, service=service, seeds=range(40))
+    # If there are too many orders, each seed gives one random schedule.
+    interleavings([count] * 3, check=no_update_is_lost, service=service, seeds=range(40))
 
 
 @given(schedules())
 def test_hypothesis_searches_too(schedule):
-    # What it finds shrinks to the fewest switches.
-    interleavings([count, count], check=none_is_lost, service=service, schedule=schedule)
+    # Hypothesis shrinks a failing schedule to one with few switches.
+    interleavings([count, count], check=no_update_is_lost, service=service, schedule=schedule)
 
 
 def each_is_counted_once(run):
-    """A process that died may have counted or not; all others have, and only once."""
+    """Check that all processes have counted once; one that died may have counted or not."""
     alive = sum(error is None for error in run.errors)
     assert alive <= int(run.service.read("/count")) <= len(run.results)
 
 
 def test_mishaps_come_in_every_order_as_well():
-    # Up to one crash, one 5xx or one lost reply, at every call that writes.
+    # At most one mishap: a crash, a 5xx or a lost reply, at each call that writes.
     with pytest.raises(InterleavingFailed) as failed:
         interleavings([count, count], check=each_is_counted_once, service=service, mishaps=1)
-    # After a 5xx the SDK makes the call once more. If the first one had worked, the second
-    # finds a conflict, and so `count` counts again.
+    # After a 5xx the SDK repeats the call. If the first call was carried out, the second one
+    # ends in a conflict, and so `count` counts again.
     assert "upload server_error" in str(failed.value.schedule)
     print(f"\n{failed.value}")
 
@@ -113,6 +115,6 @@ def test_mishaps_come_in_every_order_as_well():
 if __name__ == "__main__":
     test_a_lost_update_is_found()
     test_a_condition_is_not_enough()
-    test_with_a_strict_one_none_is_lost_in_any_order()
+    test_a_strict_condition_loses_no_update_in_any_order()
     test_three_at_random()
     test_mishaps_come_in_every_order_as_well()

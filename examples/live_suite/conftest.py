@@ -1,6 +1,7 @@
-"""A suite as people have one for a live account; it knows nothing of fakedropbox.
+"""A typical test suite for a live account, which knows nothing of fakedropbox.
 
-With credentials in the environment it runs against Dropbox. Without, it is skipped. Offline:
+With credentials in the environment it runs against Dropbox; without them it is skipped.
+To run it offline:
 
 pytest examples/live_suite --fake-dropbox --fake-dropbox-report \
     --fake-dropbox-env DROPBOX_LIVE_APP_KEY=app_key \
@@ -41,7 +42,7 @@ def email():
 
 @pytest.fixture
 def folder(dbx):
-    """A folder of the test's own, gone at its end."""
+    """A folder for one test, deleted at its end."""
     path = f"/live suite/{os.getpid()}-{time.time_ns()}"
     dbx.files_create_folder_v2(path)
     yield path

@@ -1,4 +1,4 @@
-"""What our program needs of Dropbox: written for a live account, and left as it was."""
+"""Tests of the Dropbox features that a program needs, written for a live account."""
 
 import time
 from datetime import datetime, timedelta, timezone

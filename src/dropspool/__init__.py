@@ -1,7 +1,7 @@
 """A job queue for remote backends, kept as JSON files in a Dropbox.
 
-A user uploads a job, a worker beside the hardware takes the next one of its
-backend and writes back what came of it:
+A user uploads a job; a worker beside the hardware takes the next job of its
+backend, runs it and writes back the result:
 
     provider = DropboxProvider(DropboxLoginInformation(...))
     job_id = provider.upload_job(job, "fermions", "ada")
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         get_init_status,
     )
 
-# What is logged goes where the application says, and nowhere else.
+# The application decides where log records go; without a handler of its own they are dropped.
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _HOMES = {

@@ -42,7 +42,7 @@ def main() -> None:
 @_local
 def demo(local: str | None) -> None:
     """Run a few jobs on a Dropbox in memory or in a folder, and show what happened."""
-    # A worker in production is started from here too, and must not load the double.
+    # A production worker starts from this module, too, and must not load the fake Dropbox.
     from dropspool.demo import render, run_demo
 
     try:
@@ -55,7 +55,7 @@ def demo(local: str | None) -> None:
 @main.command(hidden=True)
 @click.option("--full", is_flag=True, expose_value=False)
 def kill_matrix() -> None:
-    """Say where the kill matrix went; the command will be removed in the next version."""
+    """Tell where the kill matrix is now; the next version removes this command."""
     raise click.UsageError(
         "the kill matrix is a command of the project's test tree now:"
         " run `python -m tests.support.kill_matrix` in a checkout"
@@ -64,7 +64,7 @@ def kill_matrix() -> None:
 
 @main.command()
 def crash_points() -> None:
-    """Let every change of every operation go wrong, on Dropbox and in a folder."""
+    """Make every change of every operation fail once, on Dropbox and in a folder."""
     from dropspool.testing import InAFolder, OnDropbox
     from dropspool.testing.crashes import in_a_folder, on_dropbox, table
 
@@ -78,7 +78,7 @@ def crash_points() -> None:
     multiple=True,
     required=True,
     metavar="NAME=MODULE:CALLABLE",
-    help="A backend and what runs its jobs; may be given more than once.",
+    help="A backend and the callable that runs its jobs; may be given more than once.",
 )
 @_local
 @click.option(
@@ -86,7 +86,7 @@ def crash_points() -> None:
     "in_dropbox",
     is_flag=True,
     help=f"Keep the files in the Dropbox of {', '.join(_VARIABLES.values())}, which are"
-    " environment variables or stand in a file .env.",
+    " environment variables or entries of a file .env.",
 )
 def worker(backends: tuple[str, ...], local: str | None, in_dropbox: bool) -> None:
     """Run the jobs of backends until interrupted."""
@@ -107,21 +107,21 @@ def worker(backends: tuple[str, ...], local: str | None, in_dropbox: bool) -> No
 
 
 class _Stop(SystemClock):
-    """A clock whose pauses end at once when a signal asks to stop."""
+    """A clock whose pauses end at once when a signal asks the worker to stop."""
 
     def __init__(self) -> None:
-        self._ear, self._mouth = os.pipe()
+        self._read_end, self._write_end = os.pipe()
         self._requested = False
 
     def request(self, *_: Any) -> None:
         self._requested = True
-        os.write(self._mouth, b"!")
+        os.write(self._write_end, b"!")
 
     def is_requested(self) -> bool:
         return self._requested
 
     def sleep(self, seconds: float) -> None:
-        select.select([self._ear], [], [], seconds)
+        select.select([self._read_end], [], [], seconds)
 
 
 def _executor(backend: str) -> tuple[str, Executor]:
@@ -129,7 +129,7 @@ def _executor(backend: str) -> tuple[str, Executor]:
     module, _, attribute = place.partition(":")
     if not (name and module and attribute):
         raise click.BadParameter(f"expected NAME=MODULE:CALLABLE, got {backend!r}")
-    # As with `python -m`: what is here can be imported.
+    # As with `python -m`: modules in the current folder can be imported.
     sys.path.insert(0, str(Path.cwd()))
     try:
         found = getattr(importlib.import_module(module), attribute)

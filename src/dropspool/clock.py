@@ -1,4 +1,4 @@
-"""The time a provider goes by: stamps, job ids, and the pauses between attempts."""
+"""The clock of a provider: it gives time stamps and job ids, and waits between attempts."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What a provider needs to know of time. Tests pass one that does not wait."""
+    """The time functions that a provider needs. Tests pass a clock that does not wait."""
 
     def now(self) -> datetime:
-        """The time as an aware UTC `datetime`."""
+        """Return the current time as an aware UTC `datetime`."""
 
     def sleep(self, seconds: float) -> None:
-        """Return when ``seconds`` have gone by."""
+        """Wait until ``seconds`` have passed."""
 
 
 class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
-        """The time as an aware UTC `datetime`."""
+        """Return the current time as an aware UTC `datetime`."""
         return datetime.now(timezone.utc)
 
     def sleep(self, seconds: float) -> None:

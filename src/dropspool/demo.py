@@ -1,8 +1,8 @@
-"""The whole life of a few jobs, on the double of Dropbox or in a folder of this machine.
+"""The demonstration of a queue: a few jobs, on the fake Dropbox or in a local folder.
 
 Three users queue jobs for a simulator of one qubit. A worker takes them in order,
-runs them and writes back what came of it, while Dropbox asks it once to slow down
-and once loses an answer.
+runs them and writes back the results. Meanwhile Dropbox limits the rate of requests
+once, and one reply is lost.
 """
 
 from __future__ import annotations
@@ -81,10 +81,10 @@ _GATES: Mapping[str, Callable[[State, float], State]] = {"load": _load, "rx": _r
 
 
 def simulate(experiment: ExperimentalInputDict) -> list[str]:
-    """What each shot measures, ``0`` or ``1``; the same for the same seed.
+    """Return the measurement of each shot, ``0`` or ``1``; the same for the same seed.
 
     Raises:
-        ValueError: the experiment is none for one qubit with one measurement at its end.
+        ValueError: the experiment is not for one qubit with one measurement at its end.
     """
     if not 1 <= experiment.shots <= CONFIG.max_shots:
         raise ValueError(f"shots: expected 1 to {CONFIG.max_shots}, got {experiment.shots}")
@@ -104,10 +104,10 @@ def simulate(experiment: ExperimentalInputDict) -> list[str]:
 
 
 def execute(job: Mapping[str, Any]) -> list[ExperimentDict]:
-    """The outcomes of all experiments of a job.
+    """Run all experiments of a job and return their outcomes.
 
     Raises:
-        ValueError: the job has none, or one that cannot be run.
+        ValueError: the job has no experiment, too many, or one that cannot be run.
     """
     if not 1 <= len(job) <= CONFIG.max_experiments:
         raise ValueError(f"expected 1 to {CONFIG.max_experiments} experiments, got {len(job)}")
@@ -133,7 +133,7 @@ def _outcome(name: str, content: Any) -> ExperimentDict:
 
 @dataclass(frozen=True)
 class JobReport:
-    """What a user sees of a job: ``counts`` of what was measured, one per experiment."""
+    """The view of a job that its user has; ``counts`` are its measurements, per experiment."""
 
     user: str
     job_id: str
@@ -143,7 +143,11 @@ class JobReport:
 
 @dataclass(frozen=True)
 class DemoReport:
-    """What the demonstration showed: ``jobs`` as queued, ``executed`` as run."""
+    """The outcome of the demonstration.
+
+    ``jobs`` are in the order in which they were queued, ``executed`` are the job ids in the
+    order in which they were run. ``requests`` is None for a folder.
+    """
 
     jobs: tuple[JobReport, ...]
     executed: tuple[str, ...]
@@ -152,10 +156,12 @@ class DemoReport:
 
 
 def run_demo(local: str | None = None) -> DemoReport:
-    """Queue, run and read back the jobs of three users, if asked for in a folder.
+    """Queue, run and read back the jobs of three users.
+
+    The files are in the folder ``local``, or in a fake Dropbox if it is None.
 
     Raises:
-        OSError: ``local`` is no folder to write in.
+        OSError: ``local`` is not a folder that can be written to.
     """
     if local is not None:
         provider = LocalProvider(LocalLoginInformation(base_path=local), "demo")
@@ -222,14 +228,14 @@ def _report(provider: StorageProvider, user: str, job_id: str) -> JobReport:
 
 
 def render(report: DemoReport) -> str:
-    """The report for a reader at a terminal."""
-    lines = ["Queued, and what became of it:"]
+    """Return the report as text for a terminal."""
+    lines = ["Queued jobs and their outcomes:"]
     for job in report.jobs:
         counts = ", ".join(str(dict(sorted(count.items()))) for count in job.counts)
         outcome = counts or job.status.error_message
         lines.append(f"  {job.job_id}  {job.status.status:5}  {outcome}")
     lines += ["", "Run in this order:", *(f"  {job_id}" for job_id in report.executed)]
     if report.requests is not None:
-        lines += ["", f"Requests, repeated ones and the login counted: {report.requests}"]
+        lines += ["", f"Requests, including repeated ones and the login: {report.requests}"]
     lines += ["", "Stored now:", report.tree]
     return "\n".join(lines)

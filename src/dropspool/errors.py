@@ -1,36 +1,36 @@
-"""What a provider raises when its storage does not do as asked.
+"""The exceptions that a provider raises when its storage fails or refuses a request.
 
 Every failure of the storage is an `OSError`: the built-in `FileNotFoundError`,
 `FileExistsError`, `IsADirectoryError` and `NotADirectoryError`, or one of the
-classes below. An argument that cannot be meant is a `ValueError` or `TypeError`,
-raised before anything is sent. No message holds a key, a secret or a token.
+classes below. An invalid argument raises `ValueError` or `TypeError` before
+anything is sent. No message contains a key, a secret or a token.
 """
 
 from __future__ import annotations
 
 
 class StorageError(OSError):
-    """The storage refused, for a reason that has no class of its own."""
+    """A failure of the storage that has no more specific class."""
 
 
 class TokenRefused(PermissionError):
-    """The login is not accepted: wrong, expired, revoked, or its account is suspended."""
+    """A login that is not accepted: wrong, expired or revoked, or the account is suspended."""
 
 
 class MissingScope(PermissionError):
-    """The app or its token lacks a permission; the message names it."""
+    """A permission that the app or its token lacks; the message names it."""
 
 
 class ConnectionLost(ConnectionError):
-    """The storage could not be reached, or gave no answer, however often it was asked.
+    """A storage that could not be reached, or did not answer, in all attempts of a request.
 
-    Whether the last attempt was carried out is not known.
+    It is not known whether the storage carried out the last attempt.
     """
 
 
 class OutOfSpace(OSError):
-    """The account is full; ``errno`` is ``ENOSPC``."""
+    """An account or a disk without free space; ``errno`` is ``ENOSPC``."""
 
 
 class BrokenFile(ValueError):
-    """A stored file does not hold what it should; the message names it."""
+    """A stored file whose content is not valid; the message names the file."""

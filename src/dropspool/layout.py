@@ -1,9 +1,9 @@
-"""Where everything is kept, and which names can be used: no other module knows.
+"""The paths of all files and the rules for names; no other module knows them.
 
 Folders are written as the file methods take them, without slashes at the ends;
-whole paths begin with one. Dropbox keeps names in Unicode's composed form (NFC)
-and ignores case; so names are composed before anything else is done with them,
-and what differs only in case is told apart by the names of files.
+full paths begin with a slash. Dropbox keeps names in Unicode's composed form (NFC)
+and ignores case. So every name is composed first, and two users whose names differ
+only in case are distinguished by the exact names of their files.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ CONFIGS = "Backend_files/Config"
 RUNNING_JOBS = "Backend_files/Running_Jobs"
 DELETED_JOBS = "Backend_files/Deleted_Jobs"
 
-_NAME_CHARACTERS = 255  # of one component of a path, the most that Dropbox takes
+_NAME_CHARACTERS = 255  # the longest component of a path that Dropbox accepts
 _MOMENT = "%Y%m%d_%H%M%S_%f"
-# What is left of the longest name that a job's files have for its backend and its user.
+# The characters that the longest name of a job's files leaves for the backend and the user.
 _BACKEND_AND_USER = _NAME_CHARACTERS - len("result-00000000_000000_000000---00000.json")
 
 _DISPLAY_NAME = re.compile("[a-z0-9]+")
-# Older ids have no fraction of a second. A user's name may hold hyphens, so it is what
-# stands between the parts that cannot.
+# Older ids have no fraction of a second. A user name may contain hyphens; the other parts
+# cannot, so the user name is all that is left between them.
 _JOB_ID = re.compile("[0-9]{8}_[0-9]{6}(?:_[0-9]{6})?-([a-z0-9]+)-(.+)-[0-9a-f]{5}")
 
-# Slashes, control characters, halves of surrogate pairs, and all beyond the Basic
-# Multilingual Plane, which not every Dropbox takes.
+# Slashes, control characters, halves of surrogate pairs, and all characters beyond the Basic
+# Multilingual Plane, which not every Dropbox accepts.
 _UNUSABLE = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\ud800-\udfff\U00010000-\U0010ffff]")
 _RESERVED = {".", "..", "desktop.ini", "thumbs.db", ".ds_store", ".dropbox", ".dropbox.attr"}
 _RULES = (
@@ -40,7 +40,7 @@ _RULES = (
 
 @dataclass(frozen=True)
 class Job:
-    """A job id, taken apart, and the paths of the job's files."""
+    """The parts of a job id, and the paths of the job's files."""
 
     job_id: str
     display_name: str
@@ -48,37 +48,37 @@ class Job:
 
     @property
     def queued(self) -> str:
-        """Where the job waits."""
+        """The path of the job while it waits."""
         return f"/{queue_folder(self.display_name)}/job-{self.job_id}.json"
 
     @property
     def running(self) -> str:
-        """Where the job is while a worker has it."""
+        """The path of the job while a worker has it."""
         return f"/{RUNNING_JOBS}/job-{self.job_id}.json"
 
     @property
     def claim(self) -> str:
-        """Where it says which worker has the job."""
+        """The path of the claim, which says which worker has the job."""
         return f"/{RUNNING_JOBS}/claim-{self.job_id}.json"
 
     @property
     def finished(self) -> str:
-        """Where the job goes when it is done."""
+        """The path of the job when it is done."""
         return f"{self._own_folder('Finished_Jobs')}/job-{self.job_id}.json"
 
     @property
     def deleted(self) -> str:
-        """Where the job goes when it ended in an error."""
+        """The path of the job when it has ended in an error."""
         return f"/{DELETED_JOBS}/job-{self.job_id}.json"
 
     @property
     def status(self) -> str:
-        """Where its status is."""
+        """The path of the job's status."""
         return f"{self._own_folder('Status')}/status-{self.job_id}.json"
 
     @property
     def result(self) -> str:
-        """Where its result is."""
+        """The path of the job's result."""
         return f"{self._own_folder('Result')}/result-{self.job_id}.json"
 
     def _own_folder(self, kind: str) -> str:
@@ -86,40 +86,40 @@ class Job:
 
 
 def results_folder(display_name: str) -> str:
-    """The folder with a folder of results for each user of a backend."""
+    """Return the folder of a backend that has a folder of results for each user."""
     return f"Backend_files/Result/{display_name}"
 
 
 def finished_folder(display_name: str) -> str:
-    """The folder with a folder of finished jobs for each user of a backend."""
+    """Return the folder of a backend that has a folder of finished jobs for each user."""
     return f"Backend_files/Finished_Jobs/{display_name}"
 
 
 def set_aside(path: str) -> str:
-    """Where a file goes that nobody can read; another place in each call."""
+    """Return a path at which a copy of an unreadable file can be kept, a new one in each call."""
     name = path.rpartition("/")[2]
     return f"/{DELETED_JOBS}/unreadable-{secrets.token_hex(8)}/{name}"
 
 
 def queue_folder(display_name: str) -> str:
-    """The folder in which the jobs of a backend wait."""
+    """Return the folder in which the jobs of a backend wait."""
     return f"Backend_files/Queued_Jobs/{display_name}"
 
 
 def config_path(display_name: str) -> str:
-    """The path of a backend's configuration."""
+    """Return the path of a backend's configuration."""
     return f"/{CONFIGS}/{display_name}/config.json"
 
 
 def new_job(moment: datetime, display_name: str, username: str) -> Job:
-    """A job of that user for that backend, its names being checked already."""
+    """Return a new job of a user for a backend, whose names have already been checked."""
     chance = f"{secrets.randbelow(16**5):05x}"
     job_id = f"{moment.strftime(_MOMENT)}-{display_name}-{username}-{chance}"
     return Job(job_id, display_name, username)
 
 
 def parse_job_id(job_id: str) -> Job | None:
-    """The job of that id, or None when it has not the form of one."""
+    """Return the job with this id, or None if the text does not have the form of a job id."""
     job_id = _composed("job_id", job_id)
     match = _JOB_ID.fullmatch(job_id)
     if match is None or not _is_user_of(*match.groups()):
@@ -128,23 +128,23 @@ def parse_job_id(job_id: str) -> Job | None:
 
 
 def parse_job_file(name: str, kind: str = "job") -> Job | None:
-    """The job in a file of that name, or that it is about; None when it is of no such kind."""
+    """Return the job that a file of this name belongs to, or None if it is not of this kind."""
     if not (name.startswith(f"{kind}-") and name.endswith(".json")):
         return None
     return parse_job_id(name.removeprefix(f"{kind}-").removesuffix(".json"))
 
 
 def is_display_name(name: str) -> bool:
-    """Whether a backend can have this name."""
+    """Return whether a backend can have this name."""
     return bool(_DISPLAY_NAME.fullmatch(name)) and len(name) < _BACKEND_AND_USER
 
 
 def checked_display_name(display_name: str) -> str:
-    """The name of a backend.
+    """Check the name of a backend and return it.
 
     Raises:
-        ValueError: it is none.
-        TypeError: it is no string.
+        ValueError: a backend cannot have this name.
+        TypeError: it is not a string.
     """
     _composed("display_name", display_name)
     if not is_display_name(display_name):
@@ -156,11 +156,11 @@ def checked_display_name(display_name: str) -> str:
 
 
 def checked_username(username: str, display_name: str) -> str:
-    """The name of a user of a backend, in its composed form.
+    """Check the name of a user of a backend and return it in composed form (NFC).
 
     Raises:
         ValueError: it cannot be the name of a folder and a part of file names.
-        TypeError: it is no string.
+        TypeError: it is not a string.
     """
     composed = _composed("username", username)
     if not _is_user_of(display_name, composed):
@@ -172,11 +172,11 @@ def checked_username(username: str, display_name: str) -> str:
 
 
 def checked_folder(storage_path: str, argument: str = "storage_path") -> str:
-    """The path of a folder, which may be given with or without slashes at its ends.
+    """Check the path of a folder, with or without slashes at its ends, and return it.
 
     Raises:
-        ValueError: it is none, or the root.
-        TypeError: it is no string.
+        ValueError: it is not the path of a folder, or it is the root.
+        TypeError: it is not a string.
     """
     names = _composed(argument, storage_path).strip("/").split("/")
     if not all(map(_is_usable, names)):
@@ -190,11 +190,13 @@ def checked_folder(storage_path: str, argument: str = "storage_path") -> str:
 def checked_file(
     storage_path: str, job_id: str, *, prefix: str = "", argument: str = "storage_path"
 ) -> str:
-    """The path of ``{prefix}{job_id}.json`` in a folder; ``argument`` names the folder's.
+    """Check a folder and a file name; return the path of ``{prefix}{job_id}.json`` in the folder.
+
+    ``argument`` is the name of the folder's argument in error messages.
 
     Raises:
         ValueError: the folder or the file cannot have such a name.
-        TypeError: one of them is no string.
+        TypeError: one of them is not a string.
     """
     folder = checked_folder(storage_path, argument)
     name = _composed("job_id", job_id)
@@ -215,7 +217,7 @@ def _is_user_of(display_name: str, username: str) -> bool:
 
 
 def _is_usable(name: str) -> bool:
-    # Dropbox lowers a name character by character: `İ` is to it the same as `i`.
+    # Dropbox lowers a name character by character: to Dropbox, `İ` is the same as `i`.
     lower = "".join([character.lower()[0] for character in name])
     return (
         0 < len(name) <= _NAME_CHARACTERS

@@ -1,7 +1,7 @@
-"""Fixtures for tests of what uses a storage provider; on those of `fakedropbox`.
+"""Fixtures for tests of code that uses a storage provider; they build on `fakedropbox`'s.
 
 pytest loads this module in every run on the machine, so nothing heavy is
-imported before a fixture is asked for.
+imported before a fixture is requested.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from dropspool.schemas import BackendConfigSchemaIn, DropboxLoginInformation
     from fakedropbox import FakeDropboxService
 
-# So that a test of the contract that fails says what it saw.
+# So that a failing assertion of the contract shows the values that it compared.
 pytest.register_assert_rewrite("dropspool.testing")
 
 
 @pytest.fixture
 def dropbox_login(dropbox_service: FakeDropboxService) -> DropboxLoginInformation:
-    """The login of the double's default account."""
+    """The login of the default account of the fake Dropbox."""
     from dropspool.schemas import DropboxLoginInformation
 
     return DropboxLoginInformation.model_validate(dropbox_service.login, from_attributes=True)
@@ -33,10 +33,10 @@ def dropbox_login(dropbox_service: FakeDropboxService) -> DropboxLoginInformatio
 @pytest.fixture
 def dropbox_provider(
     dropbox_service: FakeDropboxService,
-    dropbox_active: object,  # noqa: ARG001 -- asked for so that the SDK talks to the double
+    dropbox_active: object,  # noqa: ARG001 -- requested so that the SDK talks to the fake
     dropbox_login: DropboxLoginInformation,
 ) -> DropboxProviderExtended:
-    """The provider ``fake`` on the double, through the unmodified SDK, at the double's time."""
+    """The provider ``fake`` on the fake Dropbox and its clock, through the unmodified SDK."""
     from dropspool.providers.dropbox import DropboxProviderExtended
 
     return DropboxProviderExtended(dropbox_login, "fake", clock=dropbox_service.clock)
@@ -44,7 +44,7 @@ def dropbox_provider(
 
 @pytest.fixture
 def local_provider(tmp_path: Path, dropbox_service: FakeDropboxService) -> LocalProvider:
-    """The provider ``local`` in a folder of the test's own, at the double's time."""
+    """The provider ``local`` in a temporary folder of the test, with the fake's clock."""
     from dropspool.providers.local import LocalProvider
     from dropspool.schemas import LocalLoginInformation
 
@@ -55,7 +55,7 @@ def local_provider(tmp_path: Path, dropbox_service: FakeDropboxService) -> Local
 
 @pytest.fixture
 def backend_config() -> BackendConfigSchemaIn:
-    """The configuration of a backend ``fermions``."""
+    """The configuration of a backend named ``fermions``."""
     from dropspool.schemas import BackendConfigSchemaIn
 
     return BackendConfigSchemaIn(

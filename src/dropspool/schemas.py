@@ -1,4 +1,4 @@
-"""The shapes of what is stored and what is answered, as pydantic models.
+"""The pydantic models of stored files and of answers.
 
 Unknown keys are ignored, so that files written by newer and older systems can
 be read.
@@ -21,7 +21,7 @@ _Secret = Annotated[str, Field(min_length=1, repr=False)]
 
 
 class DropboxLoginInformation(BaseModel):
-    """How to log in to a Dropbox: three secrets, shown by no ``repr`` and no error text."""
+    """The login of a Dropbox: three secrets, which no ``repr`` and no error message shows."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -31,13 +31,13 @@ class DropboxLoginInformation(BaseModel):
 
 
 class LocalLoginInformation(BaseModel):
-    """Where a provider on the local file system keeps its files."""
+    """The folder in which a provider on the local file system keeps its files."""
 
     base_path: str
 
 
 class StatusMsgDict(BaseModel):
-    """How far a job has come."""
+    """The status of a job."""
 
     job_id: str
     status: StatusStr
@@ -46,14 +46,14 @@ class StatusMsgDict(BaseModel):
 
 
 class NextJobSchema(BaseModel):
-    """A job that was taken from the queue; both are the string ``None`` when there was none."""
+    """A job taken from the queue; both fields are the string ``None`` if there was none."""
 
     job_id: str
     job_json_path: str
 
 
 class BackendConfigSchemaIn(BaseModel):
-    """What a backend says of itself, as it is stored."""
+    """The configuration of a backend, as it is stored."""
 
     model_config = ConfigDict(validate_assignment=True)
 
@@ -62,8 +62,8 @@ class BackendConfigSchemaIn(BaseModel):
     display_name: DisplayNameStr | None = None
     cold_atom_type: ColdAtomStr
     gates: list[dict[str, Any]] = Field(description="One description per gate, with its `name`.")
-    max_experiments: int = Field(description="Most experiments in one job.")
-    max_shots: int = Field(description="Most shots of one experiment.")
+    max_experiments: int = Field(description="The largest number of experiments in one job.")
+    max_shots: int = Field(description="The largest number of shots of one experiment.")
     simulator: bool
     supported_instructions: list[str]
     num_wires: int
@@ -73,12 +73,12 @@ class BackendConfigSchemaIn(BaseModel):
     pending_jobs: int | None = None
     status_msg: str | None = None
     last_queue_check: datetime | None = Field(
-        default=None, description="When a worker last looked for a job (UTC)."
+        default=None, description="The time when a worker last looked for a job (UTC)."
     )
 
 
 class BackendConfigSchemaOut(BaseModel):
-    """What users are told of a backend, in the words of Qiskit's backend configuration."""
+    """The configuration of a backend for its users, in the terms of Qiskit's configuration."""
 
     model_config = ConfigDict(validate_assignment=True)
 
@@ -106,7 +106,7 @@ class BackendConfigSchemaOut(BaseModel):
 
 
 class BackendStatusSchemaOut(BaseModel):
-    """Whether a backend can be used, in the words of Qiskit's backend status."""
+    """The status of a backend, in the terms of Qiskit's backend status."""
 
     backend_name: BackendNameStr
     backend_version: str
@@ -116,9 +116,9 @@ class BackendStatusSchemaOut(BaseModel):
 
 
 class GateDict(BaseModel):
-    """One instruction: what is done, on which wires, with which parameters.
+    """One instruction: the name of a gate, its wires and its parameters.
 
-    In a job it is a list of the three.
+    In a job it is written as a list of these three.
     """
 
     name: str
@@ -144,7 +144,7 @@ class ExperimentalInputDict(BaseModel):
 
 
 class DataDict(BaseModel):
-    """What was measured: one string per shot."""
+    """The measurements of an experiment: one string per shot."""
 
     memory: list[str]
     instructions: list[GateDict] | None = None
@@ -160,7 +160,7 @@ class ExperimentDict(BaseModel):
 
 
 class ResultDict(BaseModel):
-    """The outcome of a job, in the words of Qiskit's result."""
+    """The result of a job, in the terms of Qiskit's result."""
 
     backend_name: BackendNameStr | None = None
     display_name: DisplayNameStr
@@ -174,12 +174,12 @@ class ResultDict(BaseModel):
 
 
 def get_init_status() -> StatusMsgDict:
-    """The status before anything is known of a job."""
+    """Return the status of a job about which nothing is known yet."""
     return StatusMsgDict(
         job_id="None", status="INITIALIZING", detail="Got your json.", error_message="None"
     )
 
 
 def get_init_results() -> ResultDict:
-    """The result before anything is known of a job."""
+    """Return the result of a job about which nothing is known yet."""
     return ResultDict(display_name="", backend_version="", job_id="", status="INITIALIZING")

@@ -1,8 +1,8 @@
-"""The loop beside the hardware: take a job, run it, write back what came of it.
+"""The worker loop beside the hardware: take a job, run it, write back its result.
 
-An executor is a function from a job's content to the outcomes of its experiments. What
-it raises ends the job in an error, of which the user is told; what the storage raises
-for a while is waited out.
+An executor is a function from a job's content to the outcomes of its experiments. An
+exception of the executor ends the job with the status `ERROR`, and the user can read the
+message. After a temporary failure of the storage the worker waits and tries again.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Executor = Callable[[dict[str, Any]], Sequence[ExperimentDict]]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _RENEWALS = 3
-"""How often a lease is renewed while it lasts, so that two attempts may fail."""
+"""The number of renewals within the duration of a lease, so that two of them may fail."""
 
-# What stands in quotes and has a slash or backslash in it, and then any other such word.
+# A quoted text that contains a slash or a backslash, or any other word that does.
 _PATHS = re.compile(r"""(['"])[^'"]*[/\\][^'"]*\1|\S*[/\\]\S*""")
 
 logger = logging.getLogger(__name__)
@@ -49,20 +49,20 @@ def run(
     stop: Callable[[], bool] = lambda: False,
     chance: random.Random | None = None,
 ) -> None:
-    """Run the jobs of several backends, one of each in turn.
+    """Run the jobs of several backends, one job of each backend in turn.
 
     Args:
-        provider: where the jobs are.
-        executors: what runs the jobs of each backend, by its display name.
-        clock: what pauses are made with.
-        poll: seconds between looks at queues that were all empty.
-        max_idle: seconds of such waiting after which to return; never if None.
-        stop: asked between jobs whether to return.
+        provider: the storage of the jobs.
+        executors: the function that runs the jobs of each backend, by its display name.
+        clock: the clock that pauses are made with.
+        poll: seconds to wait before the next look when all queues were empty.
+        max_idle: seconds of such waiting after which to return; None to wait forever.
+        stop: called between jobs; the worker returns when it gives True.
         chance: draws the lengths of the pauses after failures of the storage.
 
     Raises:
-        OSError: the storage refuses for good: a backend without configuration, a login
-            that is not accepted, a missing permission, a full disk.
+        OSError: a failure of the storage that is not temporary: a backend without a
+            configuration, a login that is not accepted, a missing permission, a full disk.
         BrokenFile: a configuration cannot be read.
     """
     ended = jobs(
@@ -87,7 +87,7 @@ def jobs(
     stop: Callable[[], bool] = lambda: False,
     chance: random.Random | None = None,
 ) -> Iterator[str]:
-    """The same, step by step: gives the id of each job when it has ended."""
+    """Run jobs as `run` does, and yield the id of each job when it has ended."""
     if not executors:
         raise ValueError(f"executors: expected at least one, got {executors!r}")
     if not 0 < poll < math.inf:
@@ -125,7 +125,7 @@ class _Worker:
                 try:
                     job_id = self._insist(partial(self._take, backend))
                 except (ConnectionLost, StorageError):
-                    return  # told to stop while the storage was away
+                    return  # asked to stop while the storage did not answer
                 if job_id is not None:
                     found = True
                     if self._work(backend, job_id, executor):
@@ -139,7 +139,7 @@ class _Worker:
                 idle += poll
 
     def _insist(self, ask: Callable[[], ResultT]) -> ResultT:
-        """Ask the storage until it answers, however long that takes, or until told to stop."""
+        """Repeat a request until the storage answers or the worker is asked to stop."""
         longest = _FIRST_PAUSE
         while True:
             try:
@@ -147,7 +147,8 @@ class _Worker:
             except (ConnectionLost, StorageError) as error:
                 if self._stop():
                     raise
-                # Many workers lost the same connection; they need not all come back at once.
+                # Many workers may have lost the same connection: a random pause keeps them
+                # from all coming back at once.
                 pause = self._chance.uniform(longest / 2, longest)
                 logger.warning("%s; next attempt in %.1f s", error, pause)
             self._clock.sleep(pause)
@@ -157,7 +158,8 @@ class _Worker:
         last = self._recovered.get(backend)
         now = self._clock.now()
         lease = timedelta(seconds=self._provider.lease_seconds)
-        # A worker that died is missed only when its lease ends, so once is not enough.
+        # The job of a worker that died can be recovered only when its lease has ended, so one
+        # recovery at the start is not enough.
         if last is None or abs(now - last) >= lease:
             self._versions[backend] = self._provider.get_config(backend).version
             for action in self._provider.recover(backend):
@@ -166,13 +168,13 @@ class _Worker:
         try:
             job_id = self._provider.get_next_job_in_queue(backend).job_id
         except OSError:
-            # It may have been taken all the same.
+            # A job may have been taken despite the error: the next look recovers first.
             self._recovered.pop(backend)
             raise
         return None if job_id == "None" else job_id
 
     def _work(self, backend: str, job_id: str, executor: Executor) -> bool:
-        """Run a job and end it; False if it was gone meanwhile."""
+        """Run a job and end it; return False if its file disappeared meanwhile."""
         start = self._clock.now()
         try:
             with self._renewed(backend, job_id):
@@ -181,7 +183,7 @@ class _Worker:
             self._insist(lambda: self._provider.update_in_database(result, status, job_id, backend))
             end = status.status
         except BrokenFile:
-            end = "ERROR"  # the provider has put it away
+            end = "ERROR"  # the provider has already ended the job
         except FileNotFoundError as error:
             logger.warning("%s: gone while it was run: %s", job_id, error)
             return False
@@ -202,26 +204,26 @@ class _Worker:
             job_id=job_id, status="DONE", detail="The job was run.", error_message="None"
         )
         try:
-            # Not by attribute, which would not be checked.
+            # Validated as a whole: pydantic does not check an assignment to an attribute.
             done = ResultDict.model_validate({**result.model_dump(), "results": executor(job)})
             encode("results", done.model_dump())
         except Exception as error:
-            # Whatever it is, it concerns this job and not the next.
+            # Any error of the executor ends this job only; the worker goes on with the next.
             logger.warning("%s: the executor failed", job_id, exc_info=True)
             failed = {"status": "ERROR", "detail": "The job cannot be run."}
             return (
                 result.model_copy(update={"status": "ERROR", "success": False}),
-                status.model_copy(update={**failed, "error_message": _told(error)}),
+                status.model_copy(update={**failed, "error_message": _message_for_user(error)}),
             )
         return done, status
 
     @contextlib.contextmanager
     def _renewed(self, backend: str, job_id: str) -> Iterator[None]:
-        """Renew the lease of a job until the end of the block."""
+        """Renew the lease of a job regularly until the end of the block."""
         ended = threading.Event()
 
         def renew() -> None:
-            # The lease goes by the real time of the storage, and so does this pause.
+            # The storage measures the lease in real time, so this pause is in real time, too.
             while not ended.wait(self._provider.lease_seconds / _RENEWALS):
                 try:
                     if not self._provider.renew(job_id, backend):
@@ -239,7 +241,7 @@ class _Worker:
             thread.join()
 
 
-def _told(error: Exception) -> str:
-    """What a user is told of an error: where files are on this machine is not theirs to know."""
+def _message_for_user(error: Exception) -> str:
+    """Return the message of an error without file paths, which are private to this machine."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"{type(error).__name__}: {_PATHS.sub('…', text)}"

@@ -108,7 +108,7 @@ class TestLinks:
     def test_the_providers_own_folder_is_refused(self, storage):
         provider = storage.provider()
         for path in (".dropspool", ".dropspool/x", ".DropSpool"):
-            with pytest.raises(PermissionError, match="the provider's own"):
+            with pytest.raises(PermissionError, match="reserved for the provider"):
                 provider.upload({}, path, "one")
         assert storage.files == {}
 

@@ -171,8 +171,8 @@ class NoRecovery(Bad):
 
 @mistake("a lease by the clock of the worker", "test_the_clocks_of_workers_say_nothing_of_leases")
 class LeaseByTheWorkersClock(Bad):
-    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:
-        return replace(super()._stamp(display_name, yields=yields), modified=self._clock.now())
+    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
+        return replace(super()._stamp(display_name, may_lose=may_lose), modified=self._clock.now())
 
 
 @mistake("a renewal that changes nothing", "test_a_renewal_lets_the_lease_begin_anew")
@@ -269,7 +269,7 @@ class EndOnce(Bad):
     "test_property_5_config",
 )
 class BlindConfig(Bad):
-    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:  # noqa: ARG002 -- never needed
+    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:  # noqa: ARG002 -- never needed
         path = layout.config_path(layout.checked_display_name(display_name))
         content = decode(path, self._files.read(path).data)
         content["last_queue_check"] = self._clock.now().isoformat()
@@ -279,14 +279,14 @@ class BlindConfig(Bad):
 
 @mistake("the stamp goes back", "test_the_stamp_never_goes_back", "test_property_5_config")
 class StampGoesBack(Bad):
-    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:
+    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
         path = layout.config_path(layout.checked_display_name(display_name))
 
         def stamp(data: bytes) -> bytes:
             content = decode(path, data)
             return encode(path, {**content, "last_queue_check": self._clock.now().isoformat()})
 
-        return self._rewrite(path, stamp, yields=yields)
+        return self._rewrite(path, stamp, may_lose=may_lose)
 
 
 # Names

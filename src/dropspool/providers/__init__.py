@@ -1,1 +1,1 @@
-"""Storage providers: what they can do (`base`), and the ones there are."""
+"""Storage providers: their interface (`base`) and its implementations."""

@@ -1,13 +1,13 @@
-"""Who has a job: a claim file beside it, in `Running_Jobs`, and its lease.
+"""Claims: the files in `Running_Jobs` that say which worker has a job, and for how long.
 
-A move leaves no trace of who made it, so a worker writes its name first: the claim
-is created before the job is moved and deleted when all that ends the job is done. A
-claim holds for ``lease_seconds`` from when the storage wrote it, by the clock of the
-storage, and is renewed by writing it again, changed. Every change of a claim checks
-the revision, so that of all who try at the same time one succeeds.
+A moved file does not show who moved it, so a worker writes its name first: the claim is
+created before the job is moved, and deleted when all steps that end the job are done. A
+claim is valid for ``lease_seconds`` after it was written, by the clock of the storage. It
+is renewed by writing it again with a changed counter. Every change of a claim checks the
+revision, so that only one of several simultaneous writers succeeds.
 
-The claim of a job that is queued again stays beside it, as nobody's, and counts how often
-the job was taken: what has brought down several workers would bring down all of them.
+When a job is queued again, its claim stays, with nobody as its worker, and counts how often
+the job was taken: a job that has crashed several workers would crash all of them.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from dropspool.providers._files import Files, StoredFile
 from dropspool.providers._json import decode, encode
 
 _NOBODY = ""
-"""In place of a worker's name, which has at least one character."""
+"""The worker of a claim that belongs to nobody; a real name has at least one character."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Claim:
-    """The content of a claim file: the nonce tells a worker's claims apart."""
+    """The content of a claim file; the nonce distinguishes the claims of one worker."""
 
     worker: str
     nonce: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -53,13 +53,13 @@ class Claims:
     def __init__(self, files: Files, worker: str, lease_seconds: float) -> None:
         self._files = files
         self._worker = worker
-        # A storage may know whole seconds only, and no lease is to end before its time.
+        # Rounded up: a storage may keep whole seconds only, and a lease must not end early.
         self._lease = timedelta(seconds=math.ceil(lease_seconds))
-        # What this object has, and the revision of each; nothing that it once had and lost.
+        # The claims that this object holds now, and the revision of each.
         self._held: dict[str, tuple[_Claim, str]] = {}
 
     def take(self, job: layout.Job) -> bool:
-        """Claim a job that nobody has; False if somebody has it."""
+        """Claim a job that no worker has; return False if a worker has it."""
         claim = _Claim(self._worker)
         try:
             stored = self._files.create(job.claim, claim.data())
@@ -71,7 +71,7 @@ class Claims:
         return True
 
     def _take_again(self, job: layout.Job) -> bool:
-        """Claim a job whose claim is nobody's."""
+        """Claim a job whose claim belongs to nobody; return False if it belongs to a worker."""
         try:
             stored = self._files.read(job.claim)
             found = decode(job.claim, stored.data)
@@ -85,17 +85,17 @@ class Claims:
         try:
             stored = self._files.update(job.claim, claim.data(), stored.revision)
         except FileExistsError:
-            return False  # its owner or another worker was faster
+            return False  # the owner of the claim or another worker was faster
         self._held[job.job_id] = (claim, stored.revision)
         return True
 
     def renew(self, job: layout.Job) -> bool:
-        """Let the lease begin anew; False if the job is not this worker's, or no longer."""
+        """Start the lease again; return False if this worker does not have the job (any more)."""
         for _ in range(2):
             held = self._held.get(job.job_id)
             if held is None:
                 return False
-            # A claim that is written unchanged would keep its time.
+            # The counter changes: an unchanged file would keep its modification time.
             claim = replace(held[0], counter=held[0].counter + 1)
             try:
                 stored = self._files.update(job.claim, claim.data(), held[1])
@@ -106,10 +106,17 @@ class Claims:
                 return True
         return False
 
-    def take_over(self, job: layout.Job, now: datetime, waits: Callable[[], bool]) -> bool:
-        """Claim a job for `recover`: one that nobody has, or no longer, or that is left over.
+    def take_over(self, job: layout.Job, now: datetime, is_waiting: Callable[[], bool]) -> bool:
+        """Claim a job for `recover`; return False if a worker has it or it is simply waiting.
 
-        ``waits`` tells whether the job waits for a worker, as one with nobody's claim should.
+        A claim can be taken over if its lease has ended, if it is unreadable, if an earlier
+        attempt of this worker left it, or if it belongs to nobody but the job does not wait.
+
+        Args:
+            job: the job.
+            now: the current time by the clock of the storage.
+            is_waiting: returns whether the job waits for a worker, as a job whose claim
+                belongs to nobody should.
         """
         try:
             stored = self._files.read(job.claim)
@@ -118,12 +125,12 @@ class Claims:
         try:
             found = decode(job.claim, stored.data)
         except BrokenFile as error:
-            logger.warning("%s: counts as no claim and is kept aside", error)
+            logger.warning("%s: treated as missing, and a copy is kept aside", error)
             self._files.create(layout.set_aside(job.claim), stored.data)
             found = {}
         else:
             if found.get("worker") == _NOBODY:
-                if waits():
+                if is_waiting():
                     return False
             elif self._is_live(job, found, now - stored.modified):
                 return False
@@ -133,16 +140,16 @@ class Claims:
         if claim.get("worker") == self._worker:
             held = self._held.get(job.job_id)
             if held is None or held[0].nonce != claim.get("nonce"):
-                return False  # left over from an attempt that came to nothing
+                return False  # left over from an earlier attempt of this worker that failed
         return age <= self._lease
 
     def attempt(self, job: layout.Job) -> int:
-        """The how manieth attempt at a job this worker's claim is."""
+        """Return the number of times that the job has been taken, this worker's claim included."""
         held = self._held.get(job.job_id)
         return 1 if held is None else held[0].attempt
 
     def abandon(self, job: layout.Job) -> None:
-        """Make the claim nobody's, if it is still this worker's: the job waits again."""
+        """Give the claim to nobody, if it is still this worker's: the job waits again."""
         held = self._held.pop(job.job_id, None)
         if held is not None:
             claim = _Claim(_NOBODY, attempt=held[0].attempt)
@@ -150,7 +157,7 @@ class Claims:
                 self._files.update(job.claim, claim.data(), held[1])
 
     def forget(self, job: layout.Job) -> None:
-        """Hold the claim no longer, whatever there is of it: `recover` may have it."""
+        """Stop holding the claim without changing its file: `recover` may take it over."""
         self._held.pop(job.job_id, None)
 
     def release(self, job: layout.Job) -> None:
@@ -170,7 +177,7 @@ class Claims:
                 self.forget(job)
 
     def _look_again(self, job: layout.Job) -> None:
-        """Find out whether an earlier renewal whose answer was lost has changed the claim."""
+        """Check whether an earlier renewal of ours, whose answer was lost, changed the claim."""
         claim, _ = self._held[job.job_id]
         with contextlib.suppress(FileNotFoundError, BrokenFile):
             stored = self._files.read(job.claim)
@@ -183,7 +190,7 @@ class Claims:
 
 
 def checked_worker_id(worker_id: str | None) -> str:
-    """The name that a worker's claims bear; one that no other has, unless it is given."""
+    """Check the name of a worker and return it; None makes a unique name."""
     if worker_id is None:
         return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     if not isinstance(worker_id, str):
@@ -194,7 +201,7 @@ def checked_worker_id(worker_id: str | None) -> str:
 
 
 def checked_lease(lease_seconds: float) -> float:
-    """The seconds of a lease."""
+    """Check the duration of a lease in seconds and return it."""
     if not isinstance(lease_seconds, (int, float)):
         raise TypeError(f"lease_seconds: expected a number, got {lease_seconds!r}")
     if not 0 < lease_seconds < math.inf:
@@ -203,7 +210,7 @@ def checked_lease(lease_seconds: float) -> float:
 
 
 def checked_attempts(max_attempts: int) -> int:
-    """How often a job is taken at most."""
+    """Check the largest number of times that a job is taken and return it."""
     if not isinstance(max_attempts, int):
         raise TypeError(f"max_attempts: expected a whole number, got {max_attempts!r}")
     if max_attempts < 1:
@@ -212,6 +219,6 @@ def checked_attempts(max_attempts: int) -> int:
 
 
 def _attempt(claim: dict[str, Any]) -> int:
-    """The number in a claim that others wrote, or older ones of us."""
+    """Return the number of attempts in a claim; 1 if it is missing, as in older versions."""
     found = claim.get("attempt")
     return found if isinstance(found, int) and found > 0 else 1

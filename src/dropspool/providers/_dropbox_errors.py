@@ -1,4 +1,4 @@
-"""The SDK's exceptions in our words: one table, one place."""
+"""The translation of the SDK's exceptions to `OSError` and the classes of `dropspool.errors`."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _BY_TAG: Mapping[str, tuple[type[OSError], int]] = MappingProxyType(
 
 
 class ListingReset(StorageError):
-    """The cursor of a listing is known no more: the listing has to begin anew."""
+    """A listing whose cursor is no longer valid: it has to start again from the beginning."""
 
 
 _SCOPE = re.compile("does not have the required scope '([^']*)'")
-# From the token endpoint, or about the token's form. None of these texts is passed on:
-# what Dropbox quotes in them may be a secret.
+# Texts from the token endpoint, or about the form of a token. They never appear in our own
+# messages, because Dropbox may quote a secret in them.
 _TOKEN_TEXTS = (
     "invalid_client",
     "unauthorized_client",
@@ -43,7 +43,7 @@ _TOKEN_TEXTS = (
 
 
 def translated(error: Exception, path: str) -> OSError:
-    """What to raise from an exception of the SDK that a request about ``path`` met."""
+    """Return the exception to raise for one that the SDK raised in a request about ``path``."""
     if isinstance(error, (RequestException, JSONDecodeError)):
         return ConnectionLost(f"{path}: no answer from Dropbox ({type(error).__name__})")
     if isinstance(error, AuthError):
@@ -62,7 +62,7 @@ def translated(error: Exception, path: str) -> OSError:
 
 
 def is_busy(error: Exception) -> bool:
-    """Whether the request was not carried out only because of others at the same time."""
+    """Return whether the request was refused only because of other requests at the same time."""
     return isinstance(error, RateLimitError) or "too_many_write_operations" in _tags(error)
 
 
@@ -84,15 +84,15 @@ def _bad_input(error: BadInputError, path: str) -> OSError:
 
 
 def _tags(error: Any) -> list[str]:
-    """The tags in an exception from the outside in, such as ``path``, ``conflict``, ``file``.
+    """Return the tags in an exception from the outside in: ``path``, ``conflict``, ``file``.
 
-    The exception holds a union, each union its tag and a value, and between two unions
-    there may be a struct that holds the inner one as its ``reason``.
+    The exception contains a union. Each union has a tag and a value, and between two unions
+    there may be a struct that contains the inner one as its ``reason``.
     """
     tags = []
     value = getattr(error, "error", None)
     while value is not None:
-        # The SDK has a method per tag and none that says which it is.
+        # The SDK has a method `is_…` for each tag, but none that returns the tag.
         tag = getattr(value, "_tag", None)
         if tag is None:
             value = getattr(value, "reason", None)

@@ -1,10 +1,10 @@
 """Files in a Dropbox, through the official SDK.
 
-The SDK repeats a request after a 5xx by itself and does not tell: of a move that
-worked, but whose answer was lost, one then hears only that the file is not there.
-So this module asks for no repetition but those after a 429, which say that
-nothing was done, and does the others itself. It knows then whether an earlier
-attempt of the same call may have been carried out, and looks.
+By default the SDK repeats a request after a 5xx and does not tell the caller. If a move was
+carried out but its answer was lost, the repetition then fails, because the file is no
+longer there. So this module lets the SDK repeat only after a 429, which means that
+nothing was done, and makes all other repetitions itself. It then knows whether an earlier
+attempt of the same call may have been carried out, and checks that on Dropbox.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ from dropspool.schemas import DropboxLoginInformation
 ResultT = TypeVar("ResultT")
 
 _PAUSES = (1, 2, 4, 8)
-"""Seconds before each repetition of a request; after the last, the error stands."""
+"""Seconds before each repetition of a request; after the last one, the error is raised."""
 
 _LISTINGS = 5
-"""How often a listing whose cursor was `reset` is begun; after the last, the error stands."""
+"""The number of attempts at a listing whose cursor is `reset`; then the error is raised."""
 
 _UNANSWERED = (RequestException, InternalServerError, JSONDecodeError)
-"""After these nobody knows whether the request was carried out."""
+"""The errors after which it is not known whether the request was carried out."""
 
 _NO_RETRIES = -1
-"""As the SDK counts; a 0 is no value to `clone` in older ones."""
+"""The SDK's value for no retries; in older versions `clone` ignores a 0."""
 
 logger = logging.getLogger(__name__)
 
 
 class DropboxFiles:
-    """The files of one account, by one client, which is built when it is first needed.
+    """The files of one account, through one client, which is made when it is first needed.
 
-    ``client`` takes the place of the one that ``login`` would make.
+    If ``client`` is given, a copy of it is used, and ``login`` is not.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class DropboxFiles:
         self._building = threading.Lock()
 
     def read(self, path: str) -> StoredFile:
-        """The file; `FileNotFoundError` if there is none."""
+        """Return the file; raise `FileNotFoundError` if there is none."""
 
         def download(client: dropbox.Dropbox) -> StoredFile:
             metadata, response = client.files_download(path)
@@ -72,7 +72,7 @@ class DropboxFiles:
         return self._call(path).run(download)
 
     def exists(self, path: str) -> bool:
-        """Whether there is anything at ``path``."""
+        """Return whether there is a file or folder at ``path``."""
         try:
             self._call(path).run(lambda client: client.files_get_metadata(path))
         except FileNotFoundError:
@@ -80,7 +80,10 @@ class DropboxFiles:
         return True
 
     def names(self, folder: str) -> Names:
-        """All that is directly in a folder, in no order; `FileNotFoundError` if it is missing."""
+        """Return the names directly in a folder, in any order.
+
+        Raises `FileNotFoundError` if there is no such folder.
+        """
         for _ in range(_LISTINGS - 1):
             with contextlib.suppress(ListingReset):
                 return self._names(folder)
@@ -93,7 +96,7 @@ class DropboxFiles:
         while True:
             for entry in page.entries:
                 if isinstance(entry, DeletedMetadata):
-                    # Later pages tell what has changed since the first, too.
+                    # Later pages also report deletions made since the first page.
                     present.pop(entry.path_lower, None)
                 else:
                     present[entry.path_lower] = entry
@@ -106,31 +109,36 @@ class DropboxFiles:
         )
 
     def replace(self, path: str, data: bytes) -> None:
-        """Write the file, whether or not there is one."""
+        """Write the file, replacing an existing one."""
         self._call(path).run(
             lambda client: client.files_upload(data, path, mode=WriteMode.overwrite)
         )
 
     def create(self, path: str, data: bytes) -> StoredFile:
-        """Write the file; `FileExistsError` if there is one, even one with the same content.
+        """Write a new file.
 
-        `FileNotFoundError` if that was met after an attempt without an answer, and the file
-        has gone since.
+        Raises `FileExistsError` if there is one already, even with the same content. Raises
+        `FileNotFoundError` if an earlier attempt got no answer, the file existed at the
+        next attempt and has been deleted or moved since.
         """
         return self._write(path, data, WriteMode.add)
 
     def update(self, path: str, data: bytes, revision: str) -> StoredFile:
-        """Write the file, whose content differs from ``data``.
+        """Replace an existing file whose content differs from ``data``.
 
-        `FileExistsError` if it has another revision than ``revision``, or is gone.
+        Raises `FileExistsError` if its revision is not ``revision``, or if it no longer exists.
         """
         try:
             return self._write(path, data, WriteMode.update(revision))
         except FileNotFoundError as error:
-            raise FileExistsError(errno.EEXIST, "it is gone", path) from error
+            raise FileExistsError(errno.EEXIST, "it no longer exists", path) from error
 
     def move(self, source: str, target: str) -> None:
-        """Move a file; `FileNotFoundError` and `FileExistsError` if that cannot be."""
+        """Move a file.
+
+        Raises `FileNotFoundError` if there is no file at ``source``, and `FileExistsError` if
+        there is one at ``target``.
+        """
         call = self._call(f"{source} -> {target}")
         try:
             call.run(lambda client: client.files_move_v2(source, target))
@@ -139,9 +147,10 @@ class DropboxFiles:
                 raise
 
     def delete(self, path: str, revision: str | None = None) -> None:
-        """Delete a file, or a folder and all in it; `FileNotFoundError` if there is none.
+        """Delete a file, or a folder with everything in it.
 
-        `FileExistsError` if it is a file of another revision than ``revision``.
+        Raises `FileNotFoundError` if there is neither, and `FileExistsError` if the revision of
+        the file is not ``revision``.
         """
         call = self._call(path)
         try:
@@ -154,8 +163,8 @@ class DropboxFiles:
         call = self._call(path)
         try:
             return _stored(
-                # Without strict_conflict, the same content would be a success of each who
-                # writes it, and a file that is gone would come back.
+                # Without strict_conflict, every process that writes the same content would
+                # succeed, and an update would create a file that has been deleted.
                 call.run(
                     lambda client: client.files_upload(data, path, mode=mode, strict_conflict=True)
                 ),
@@ -163,9 +172,9 @@ class DropboxFiles:
             )
         except FileExistsError:
             if call.may_be_done:
-                there = self.read(path)
-                if there.data == data:
-                    return there
+                stored = self.read(path)
+                if stored.data == data:
+                    return stored  # an earlier attempt was carried out
             raise
 
     def _call(self, path: str) -> _Call:
@@ -194,10 +203,10 @@ def _stored(metadata: FileMetadata, data: bytes) -> StoredFile:
 
 
 class _Call:
-    """One call, with as many attempts as it needs.
+    """One call with its repeated attempts.
 
-    ``may_be_done`` tells whether there was an attempt of which nobody knows whether it
-    was carried out.
+    ``may_be_done`` is True if it is not known of one of the attempts whether it was
+    carried out.
     """
 
     def __init__(self, client: dropbox.Dropbox, clock: Clock, path: str) -> None:
@@ -207,7 +216,7 @@ class _Call:
         self.may_be_done = False
 
     def run(self, request: Callable[[dropbox.Dropbox], ResultT]) -> ResultT:
-        """What the request answers; raises as `translated` says."""
+        """Make the request until it is answered; errors are raised as `translated` makes them."""
         pauses = iter(_PAUSES)
         while True:
             try:

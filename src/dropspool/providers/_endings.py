@@ -1,9 +1,9 @@
-"""How jobs end, and how what a crash left of that is put right.
+"""The end of a job in steps that can be repeated after a crash.
 
-A job that has a result is done; one without whose status is `ERROR` ended in an
-error. So a result is written first, then the status, and at last the job's file goes
-where it belongs: whoever finds it anywhere else knows what is missing. Every step may
-be made again, by anyone, and in the end it is as if it had been made once.
+A job that has a result is done; a job without a result whose status is `ERROR` has ended
+in an error. So the result is written first, then the status, and the job's file is moved
+to its final folder last: a file in any other folder shows which steps are missing. Any
+process may repeat any step, and the outcome is the same as if it had been done once.
 """
 
 from __future__ import annotations
@@ -19,35 +19,35 @@ from dropspool.providers._json import decode, decode_as, encode
 from dropspool.schemas import StatusMsgDict, get_init_status
 
 ATTEMPTS = 5
-"""How often a change is tried again because others were faster."""
+"""The number of attempts at a change while others change the same file first."""
 
 logger = logging.getLogger(__name__)
 
 
 def first_status(job: layout.Job) -> StatusMsgDict:
-    """The status of a job of which nothing is known yet."""
+    """Return the status of a job about which nothing is known yet."""
     return get_init_status().model_copy(update={"job_id": job.job_id})
 
 
 class Endings:
-    """The statuses and results of jobs, and where their files go."""
+    """The statuses and results of jobs, and the moves of jobs to their final folders."""
 
     def __init__(self, files: Files) -> None:
         self._files = files
 
     def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
-        """End a job that has been run. The first result stands."""
+        """End a job that has been run. The first result is kept."""
         try:
             self._files.create(job.result, result)
         except FileExistsError:
-            logger.info("%s: the first result stands", job.result)
+            logger.info("%s: the job has a result already, which is kept", job.result)
             self.finish(job, status)
         else:
             self._files.replace(job.status, encode("status_msg_dict", status.model_dump()))
             self._file_away(job, job.finished)
 
     def finish(self, job: layout.Job, status: StatusMsgDict) -> None:
-        """Complete what a job with a result lacks."""
+        """Complete the missing steps of a job that has a result."""
         self.note(job, status)
         self._file_away(job, job.finished)
 
@@ -59,53 +59,56 @@ class Endings:
             self._file_away(job, job.deleted)
 
     def note(self, job: layout.Job, status: StatusMsgDict) -> StatusMsgDict:
-        """Store a status, unless the job has ended with another one; return what then stands.
+        """Store a status, unless the job has ended; return the status that is then stored.
 
-        Only `DONE` takes the place of `ERROR`, and nothing that of `DONE`.
+        Only `DONE` replaces `ERROR`, and nothing replaces `DONE`.
         """
         data = encode("status_msg_dict", status.model_dump())
         for _ in range(ATTEMPTS):
             try:
-                found = self._standing(job)
+                found = self._stored(job)
                 if found is None:
                     self._files.create(job.status, data)
                     return status
-                standing, revision = found
-                if standing.status == "DONE" or (
-                    standing.status == "ERROR" and status.status != "DONE"
+                stored, revision = found
+                if stored.status == "DONE" or (
+                    stored.status == "ERROR" and status.status != "DONE"
                 ):
-                    return standing
-                if standing != status:
+                    return stored
+                if stored != status:
                     self._files.update(job.status, data, revision)
             except FileExistsError:
-                continue  # somebody else wrote one meanwhile
+                continue  # another process has written a status meanwhile
             return status
         raise StorageError(f"{job.status}: changed by others {ATTEMPTS} times while it was written")
 
     def status(self, job: layout.Job) -> StatusMsgDict | None:
-        """The status of a job, None where there is none."""
+        """Return the status of a job, or None if there is none."""
         try:
-            found = self._standing(job)
+            found = self._stored(job)
         except FileExistsError:
-            return None  # it could not be read, and changes right now
+            return None  # it was unreadable, and another process is just replacing it
         return found and found[0]
 
     def is_done(self, job: layout.Job) -> bool:
-        """Whether the status of a job says so."""
+        """Return whether the status of a job is `DONE`."""
         status = self.status(job)
         return status is not None and status.status == "DONE"
 
     def has_failed(self, job: layout.Job) -> bool:
-        """Whether a job ended in an error, by its status."""
+        """Return whether the status of a job is `ERROR`."""
         status = self.status(job)
         return status is not None and status.status == "ERROR"
 
     def has_result(self, job: layout.Job) -> bool:
-        """Whether a job has one."""
+        """Return whether a job has a result."""
         return self._files.exists(job.result)
 
-    def _standing(self, job: layout.Job) -> tuple[StatusMsgDict, str] | None:
-        """The status of a job and its revision; one that cannot be read gives way to the first."""
+    def _stored(self, job: layout.Job) -> tuple[StatusMsgDict, str] | None:
+        """Return the status of a job and its revision, or None if there is no status.
+
+        An unreadable status is kept aside and replaced by the first status.
+        """
         try:
             stored = self._files.read(job.status)
         except FileNotFoundError:
@@ -113,7 +116,7 @@ class Endings:
         try:
             status = decode_as(StatusMsgDict, job.status, decode(job.status, stored.data))
         except BrokenFile as error:
-            logger.warning("%s: counts as no status and is kept aside", error)
+            logger.warning("%s: treated as missing, and a copy is kept aside", error)
             self._files.create(layout.set_aside(job.status), stored.data)
             status = first_status(job)
             data = encode("status", status.model_dump())
@@ -121,20 +124,21 @@ class Endings:
         return status, stored.revision
 
     def _file_away(self, job: layout.Job, target: str) -> None:
-        """Move a job's file to ``target``, wherever it is.
+        """Move a job's file to ``target`` from whichever folder it is in.
 
         Raises:
-            FileNotFoundError: it is nowhere.
+            FileNotFoundError: the file is in no folder.
         """
         for _ in range(ATTEMPTS):
-            # A recovery may have queued it again, and an error may have been thought its end.
+            # A recovery may have queued the job again, or another worker may have ended it in
+            # an error.
             for source in (job.running, job.queued, job.deleted):
                 if source != target and self._moved(source, target):
                     return
             if any(map(self._files.exists, (target, job.finished))):
                 return
-            # Others are moving it from one place that was looked at to another.
-        raise FileNotFoundError(errno.ENOENT, "the job is nowhere", job.running)
+            # Another process moved it between two of these looks: look again.
+        raise FileNotFoundError(errno.ENOENT, "the job is in no folder", job.running)
 
     def _moved(self, source: str, target: str) -> bool:
         try:
@@ -142,7 +146,7 @@ class Endings:
         except FileNotFoundError:
             return False
         except FileExistsError:
-            # It was queued twice, by a user whose first attempt only seemed to fail.
+            # The job was queued twice, because the user's first attempt only seemed to fail.
             with contextlib.suppress(FileNotFoundError):
                 self._files.delete(source)
         return True

@@ -1,7 +1,7 @@
-"""The job queue on files, wherever they are: who writes what, and in which order.
+"""The job queue on files of any storage: the order in which files are written.
 
-A job is taken by a claim, as `_claims` says, and ends as `_endings` says; `_recovery`
-puts right what was begun and not brought to its end.
+A worker takes a job by a claim (see `_claims`) and ends it in several steps (see
+`_endings`); `_recovery` completes or undoes what a crash has left unfinished.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ class FileProvider(StorageProvider):
 
     @property
     def files(self) -> Files:
-        """The files that all of the queue is kept in, by their whole path."""
+        """All files of the queue, by their full path."""
         return self._files
 
     def upload_string(self, content_string: str, storage_path: str, job_id: str) -> None:
-        """Write text to ``{storage_path}/{job_id}.json``, replacing what is there."""
+        """Write text to ``{storage_path}/{job_id}.json``, replacing an existing file."""
         path = layout.checked_file(storage_path, job_id)
         if not isinstance(content_string, str):
             raise TypeError(f"content_string: expected a str, got {type(content_string).__name__}")
@@ -82,29 +82,30 @@ class FileProvider(StorageProvider):
         self._files.replace(path, data)
 
     def upload(self, content_dict: Mapping[str, Any], storage_path: str, job_id: str) -> None:
-        """Write a mapping as JSON to ``{storage_path}/{job_id}.json``, replacing what is there."""
+        """Write a mapping as JSON to ``{storage_path}/{job_id}.json``, replacing a file there."""
         path = layout.checked_file(storage_path, job_id)
         self._files.replace(path, encode("content_dict", content_dict))
 
     def get_file_content(self, storage_path: str, job_id: str) -> dict[str, Any]:
-        """The JSON object in ``{storage_path}/{job_id}.json``."""
+        """Return the JSON object in ``{storage_path}/{job_id}.json``."""
         return self._content(layout.checked_file(storage_path, job_id))
 
     def get_job_content(self, storage_path: str, job_id: str) -> dict[str, Any]:
-        """The JSON object in ``{storage_path}/job-{job_id}.json``."""
+        """Return the JSON object in ``{storage_path}/job-{job_id}.json``."""
         path = layout.checked_file(storage_path, job_id, prefix="job-")
         try:
             return self._content(path)
         except BrokenFile:
             job = layout.parse_job_id(job_id)
             if job is not None and path == job.running:
-                # Whoever took it, and whatever they make of this error: it is not to come back.
+                # The job ends here, whichever worker took it and however it handles this error:
+                # otherwise a recovery would queue the unreadable file again.
                 self._endings.fail(job, _unreadable(job))
                 self._claims.release(job)
             raise
 
     def update_file(self, content_dict: Mapping[str, Any], storage_path: str, job_id: str) -> None:
-        """Replace ``{storage_path}/{job_id}.json``, which exists."""
+        """Replace the existing file ``{storage_path}/{job_id}.json``."""
         path = layout.checked_file(storage_path, job_id)
         data = encode("content_dict", content_dict)
         self._rewrite(path, lambda _: data)
@@ -115,7 +116,7 @@ class FileProvider(StorageProvider):
         source = layout.checked_file(start_path, job_id, argument="start_path")
         target = layout.checked_file(final_path, job_id, argument="final_path")
         if source == target and self._files.exists(source):
-            # Dropbox has another error for this, and a file system none.
+            # Dropbox answers with a different error here, and a file system with none.
             raise FileExistsError(errno.EEXIST, "it is there already", target)
         self._files.move(source, target)
 
@@ -125,7 +126,7 @@ class FileProvider(StorageProvider):
         self._files.delete(layout.checked_file(storage_path, job_id))
 
     def delete_folder(self, folder_path: str) -> None:
-        """Delete a folder and all in it.
+        """Delete a folder with everything in it.
 
         Raises:
             FileNotFoundError: there is no such folder.
@@ -133,7 +134,7 @@ class FileProvider(StorageProvider):
         self._files.delete(layout.checked_folder(folder_path, "folder_path"))
 
     def get_file_queue(self, storage_path: str) -> list[str]:
-        """The names of the files in a folder, with ``.json``, sorted; none in a missing one."""
+        """Return the sorted names of the files in a folder, with ``.json``; [] if it is missing."""
         folder = layout.checked_folder(storage_path)
         try:
             return sorted(self._files.names(folder).files)
@@ -143,7 +144,7 @@ class FileProvider(StorageProvider):
     # Backends
 
     def upload_config(self, config_dict: BackendConfigSchemaIn, display_name: str) -> None:
-        """Store the configuration of a backend, replacing what is there."""
+        """Store the configuration of a backend, replacing the one that is there."""
         path = layout.config_path(layout.checked_display_name(display_name))
         content = config_dict.model_dump()
 
@@ -163,16 +164,18 @@ class FileProvider(StorageProvider):
                     return
             else:
                 return
-        raise StorageError(f"{path}: came and went {ATTEMPTS} times while it was written")
+        raise StorageError(
+            f"{path}: created and deleted by others {ATTEMPTS} times while it was written"
+        )
 
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
-        """The configuration of a backend, as it is stored."""
+        """Return the configuration of a backend, as it is stored."""
         path = layout.config_path(layout.checked_display_name(display_name))
         return decode_as(BackendConfigSchemaIn, path, self._content(path))
 
     @validate_active
     def get_backends(self) -> list[str]:
-        """The names of all backends that have a configuration folder, sorted."""
+        """Return the sorted names of all backends that have a configuration folder."""
         try:
             folders = self._files.names(layout.checked_folder(layout.CONFIGS)).folders
         except FileNotFoundError:
@@ -180,13 +183,13 @@ class FileProvider(StorageProvider):
         return sorted(filter(layout.is_display_name, folders))
 
     def timestamp_queue(self, display_name: str) -> None:
-        """Note in the configuration of a backend that its queue is looked at now."""
-        self._stamp(display_name, yields=False)
+        """Store the current time in the configuration of a backend as the last queue check."""
+        self._stamp(display_name, may_lose=False)
 
     # Jobs
 
     def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
-        """Queue a job, and return its id."""
+        """Queue a job and return its id."""
         layout.checked_display_name(display_name)
         username = layout.checked_username(username, display_name)
         data = encode("job_dict", job_dict)
@@ -197,13 +200,13 @@ class FileProvider(StorageProvider):
             except FileExistsError:
                 logger.warning("%s: the id is taken, trying another", job.queued)
             except FileNotFoundError:
-                return job.job_id  # a worker has taken it already, so it was a whole one
+                return job.job_id  # a worker has already taken it, so it was written completely
             else:
                 return job.job_id
         raise StorageError(f"no free job id in {ATTEMPTS} attempts for {display_name!r}")
 
     def upload_status(self, display_name: str, username: str, job_id: str) -> StatusMsgDict:
-        """Store the first status of a job, unless it has one, and return what is stored."""
+        """Store the first status of a job, unless it has one, and return the stored status."""
         job = self._job(display_name, username, job_id)
         if job is None:
             raise ValueError(
@@ -218,7 +221,7 @@ class FileProvider(StorageProvider):
         return status
 
     def get_status(self, display_name: str, username: str, job_id: str) -> StatusMsgDict:
-        """The status of a user's job; ``ERROR`` when that user has no such job."""
+        """Return the status of a user's job; ``ERROR`` if the user has no such job."""
         job = self._job(display_name, username, job_id)
         if job is not None:
             with contextlib.suppress(FileNotFoundError):
@@ -231,7 +234,7 @@ class FileProvider(StorageProvider):
         )
 
     def get_result(self, display_name: str, username: str, job_id: str) -> ResultDict:
-        """The result of a user's job; ``ERROR`` and no success when there is none."""
+        """Return the result of a user's job; status ``ERROR`` and no success if there is none."""
         job = self._job(display_name, username, job_id)
         if job is not None:
             with contextlib.suppress(FileNotFoundError):
@@ -247,7 +250,7 @@ class FileProvider(StorageProvider):
         )
 
     def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
-        """Take the oldest job that waits for a backend, and stamp its configuration."""
+        """Take the oldest job that waits for a backend, and stamp the backend's configuration."""
         layout.checked_display_name(display_name)
         names = self.get_file_queue(layout.queue_folder(display_name))
         self._stamp(display_name)
@@ -257,7 +260,7 @@ class FileProvider(StorageProvider):
         return NextJobSchema(job_id="None", job_json_path="None")
 
     def renew(self, job_id: str, display_name: str) -> bool:
-        """Keep a job for another ``lease_seconds``; False if others have it by now."""
+        """Keep a job for another ``lease_seconds``; return False if others may have it."""
         return self._claims.renew(_job_of(display_name, job_id))
 
     def update_in_database(
@@ -267,7 +270,7 @@ class FileProvider(StorageProvider):
         job_id: str,
         display_name: str,
     ) -> None:
-        """Store how a running job has come on; with ``DONE`` or ``ERROR``, end it."""
+        """Store the status of a running job; with ``DONE`` or ``ERROR``, end the job."""
         job = _job_of(display_name, job_id)
         result = encode("result_dict", result_dict.model_dump())
         if status_msg_dict.status == "DONE":
@@ -280,7 +283,7 @@ class FileProvider(StorageProvider):
         self._claims.release(job)
 
     def recover(self, display_name: str) -> list[str]:
-        """Put right what a crash left of a backend's jobs, and return what was done."""
+        """Repair a backend's jobs after crashes, and return a list of the actions taken."""
         layout.checked_display_name(display_name)
         now = self._stamp(display_name).modified
         return recover(
@@ -288,7 +291,7 @@ class FileProvider(StorageProvider):
         )
 
     def _take(self, job: layout.Job) -> bool:
-        """Whether the job is this worker's now."""
+        """Claim a job and move it to the running ones; return whether that worked."""
         if not self._claims.take(job):
             return False
         try:
@@ -297,34 +300,36 @@ class FileProvider(StorageProvider):
             self._claims.release(job)
             return False
         except FileExistsError:
-            logger.warning("%s: passed over, as it is running already", job.queued)
+            logger.warning("%s: skipped, because the job is already running", job.queued)
             self._claims.release(job)
             return False
         except BaseException:
-            # Nobody will run it: what there is of the claim is this worker's to recover.
+            # Nobody will run it: this worker's next recovery may take over its claim, if any.
             self._claims.forget(job)
             raise
         return True
 
-    def _stamp(self, display_name: str, *, yields: bool = True) -> StoredFile:
-        """The configuration of a backend with the time of this look at its queue in it.
+    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
+        """Store the current time in a backend's configuration, and return the configuration.
 
-        Where others are faster each time, their stamp will do, unless it must be this one.
+        If other writers are faster in every attempt, their stamp is accepted, unless
+        ``may_lose`` is False.
         """
         path = layout.config_path(layout.checked_display_name(display_name))
         now = self._clock.now()
 
         def stamp(data: bytes) -> bytes:
-            # Not by way of the schema: it would drop the keys that it does not know.
+            # Decoded without the schema, which would drop the keys that it does not know.
             content = decode(path, data)
             last = _stamp_in(data)
-            # Others' clocks may be ahead of this one. A file that is written unchanged would
-            # keep its time, which is wanted here.
+            # The stored stamp may come from a clock that is ahead of this one. The stamp always
+            # changes: an unchanged file would keep its modification time, which `recover` uses
+            # as the current time of the storage.
             moment = now if last is None or now > last else last + _INSTANT
             return encode(path, {**content, "last_queue_check": moment.isoformat()})
 
         known = self._stamped.pop(display_name, None)
-        stamped = self._rewrite(path, stamp, known, yields=yields)
+        stamped = self._rewrite(path, stamp, known, may_lose=may_lose)
         self._stamped[display_name] = stamped
         return stamped
 
@@ -335,7 +340,7 @@ class FileProvider(StorageProvider):
             return self._last_moment
 
     def _job(self, display_name: str, username: str, job_id: str) -> layout.Job | None:
-        """The job, if by its id it is that user's for that backend."""
+        """Return the job if its id names this user and this backend, otherwise None."""
         layout.checked_display_name(display_name)
         username = layout.checked_username(username, display_name)
         job = layout.parse_job_id(job_id)
@@ -347,10 +352,11 @@ class FileProvider(StorageProvider):
         return decode(path, self._files.read(path).data)
 
     def _own_content(self, path: str) -> dict[str, Any]:
-        """The JSON object in a file of exactly that name."""
+        """Return the JSON object in a file whose name is exactly the one in ``path``."""
         stored = self._files.read(path)
         if not path.endswith(f"/{stored.name}"):
-            # Another user's, whose name is to the storage the same as this one's.
+            # The file belongs to another user, whose name is the same to a storage that
+            # ignores case.
             raise FileNotFoundError(errno.ENOENT, f"only {stored.name!r} is there", path)
         return decode(path, stored.data)
 
@@ -366,12 +372,13 @@ class FileProvider(StorageProvider):
         change: Callable[[bytes], bytes],
         known: StoredFile | None = None,
         *,
-        yields: bool = False,
+        may_lose: bool = False,
     ) -> StoredFile:
-        """Change an existing file and return it; ``known`` spares the reading if still true.
+        """Change an existing file and return it.
 
-        Where others are faster each time, this is an error, unless it ``yields``: then what
-        they have written stands.
+        If ``known`` is still the current version, the file is not read first. If other
+        writers are faster in every attempt, raise `StorageError`, or, with ``may_lose``,
+        return the file as they have written it.
         """
         for _ in range(ATTEMPTS):
             stored = known or self._files.read(path)
@@ -384,7 +391,7 @@ class FileProvider(StorageProvider):
             elif known is None:
                 return stored
             known = None
-        if yields:
+        if may_lose:
             return self._files.read(path)
         raise StorageError(f"{path}: changed by others {ATTEMPTS} times while it was written")
 
@@ -393,12 +400,12 @@ def _job_of(display_name: str, job_id: str) -> layout.Job:
     layout.checked_display_name(display_name)
     job = layout.parse_job_id(job_id)
     if job is None or job.display_name != display_name:
-        raise ValueError(f"job_id: expected a job's for {display_name!r}, got {job_id!r}")
+        raise ValueError(f"job_id: expected the id of a job for {display_name!r}, got {job_id!r}")
     return job
 
 
 def _stamp_in(data: bytes) -> datetime | None:
-    """The time of the last look at a queue in its configuration; None if there is none."""
+    """Return the time of the last queue check in a configuration, or None if there is none."""
     try:
         return _aware(_STAMP.validate_python(decode("", data).get("last_queue_check")))
     except (BrokenFile, ValidationError):
@@ -406,9 +413,9 @@ def _stamp_in(data: bytes) -> datetime | None:
 
 
 def _aware(stamp: datetime | None) -> datetime | None:
-    """A stamp as an aware moment; those of older systems may not name their zone."""
+    """Return a stamp in UTC, or None; a stamp without a zone, from an older system, is UTC."""
     if stamp is None or not MINYEAR < stamp.year < MAXYEAR:
-        return None  # nobody's clock, and too far off to count on from it
+        return None  # no clock shows this year, and adding a microsecond could overflow
     return (
         stamp.replace(tzinfo=timezone.utc)
         if stamp.tzinfo is None

@@ -1,4 +1,4 @@
-"""What a job queue needs of the place where its files are."""
+"""The interface between a job queue and the storage of its files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 class StoredFile:
     """A file as it was read or written.
 
-    ``name`` is in the case that it is kept in; ``modified`` is when it was written, by
-    the clock of the storage.
+    ``name`` is spelled as the storage keeps it; ``modified`` is the time when the file was
+    written, by the clock of the storage.
     """
 
     name: str
@@ -22,50 +22,59 @@ class StoredFile:
 
 
 class Names(NamedTuple):
-    """What is in a folder."""
+    """The names of the files and folders in a folder."""
 
     files: list[str]
     folders: list[str]
 
 
 class Files(Protocol):
-    """Files by their whole path. Each method does all of what it says or nothing of it.
+    """Files by their full path. Each method is atomic: it takes effect completely or not at all.
 
-    A method that did what was asked, but whose answer was lost, does not raise for it:
-    it finds out. Where that was not to be, it raises `ConnectionLost`. All of them raise
-    `OSError`, by the classes of `dropspool.errors`.
+    If the answer to a change was lost, the method finds out whether the change was made and
+    does not raise if it was; if it cannot find out, it raises `ConnectionLost`. All methods
+    raise `OSError` or one of its subclasses in `dropspool.errors`.
     """
 
     def read(self, path: str) -> StoredFile:
-        """The file; `FileNotFoundError` if there is none."""
+        """Return the file; raise `FileNotFoundError` if there is none."""
 
     def exists(self, path: str) -> bool:
-        """Whether there is anything at ``path``."""
+        """Return whether there is a file or folder at ``path``."""
 
     def names(self, folder: str) -> Names:
-        """All that is directly in a folder, in no order; `FileNotFoundError` if it is missing."""
+        """Return the names directly in a folder, in any order.
+
+        Raises `FileNotFoundError` if there is no such folder.
+        """
 
     def replace(self, path: str, data: bytes) -> None:
-        """Write the file, whether or not there is one."""
+        """Write the file, replacing an existing one."""
 
     def create(self, path: str, data: bytes) -> StoredFile:
-        """Write the file; `FileExistsError` if there is one, even one with the same content.
+        """Write a new file.
 
-        `FileNotFoundError` if that was met after an attempt without an answer, and the file
-        has gone since: nobody can tell any more whose it was.
+        Raises `FileExistsError` if there is one already, even with the same content. Raises
+        `FileNotFoundError` if an earlier attempt got no answer, the file existed at the
+        next attempt and has been deleted or moved since: nobody can tell who wrote it.
         """
 
     def update(self, path: str, data: bytes, revision: str) -> StoredFile:
-        """Write the file, whose content differs from ``data``.
+        """Replace an existing file whose content differs from ``data``.
 
-        `FileExistsError` if it has another revision than ``revision``, or is gone.
+        Raises `FileExistsError` if its revision is not ``revision``, or if it no longer exists.
         """
 
     def move(self, source: str, target: str) -> None:
-        """Move a file; `FileNotFoundError` and `FileExistsError` if that cannot be."""
+        """Move a file.
+
+        Raises `FileNotFoundError` if there is no file at ``source``, and `FileExistsError` if
+        there is one at ``target``.
+        """
 
     def delete(self, path: str, revision: str | None = None) -> None:
-        """Delete a file, or a folder and all in it; `FileNotFoundError` if there is none.
+        """Delete a file, or a folder with everything in it.
 
-        `FileExistsError` if it is a file of another revision than ``revision``.
+        Raises `FileNotFoundError` if there is neither, and `FileExistsError` if the revision of
+        the file is not ``revision``.
         """

@@ -1,4 +1,4 @@
-"""JSON both ways, strict enough that what is read equals what was written."""
+"""JSON encoding and decoding, strict so that the content read equals the content written."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def encode(argument: str, content: Mapping[str, Any]) -> bytes:
-    """The JSON of a mapping, in ASCII. Tuples become lists; all else is read back as it was.
+    """Return the JSON of a mapping, in ASCII.
+
+    Tuples are read back as lists, everything else is read back equal.
 
     Raises:
-        ValueError: it holds what JSON has no words for: other types, keys that are no
-            strings, numbers that are not finite.
-        TypeError: it is no mapping.
+        ValueError: it contains a value that JSON does not have: another type, a key that is
+            not a string, a number that is not finite.
+        TypeError: it is not a mapping.
     """
     if not isinstance(content, Mapping):
         raise TypeError(f"{argument}: expected a mapping, got {type(content).__name__}")
     try:
         text = json.dumps(dict(content), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"{argument}: expected what JSON can say: {error}") from error
+        raise ValueError(f"{argument}: expected only values that JSON has: {error}") from error
     _check_keys(argument, content)
     return text.encode()
 
 
 def _check_keys(argument: str, content: Mapping[str, Any]) -> None:
-    # json.dumps writes the keys 1, None and True as strings, which they are ever after.
+    # json.dumps writes the keys 1, None and True as strings, so they would be read back as
+    # strings.
     waiting: list[Any] = [content]
     while waiting:
         value = waiting.pop()
@@ -46,10 +49,10 @@ def _check_keys(argument: str, content: Mapping[str, Any]) -> None:
 
 
 def decode(path: str, data: bytes) -> dict[str, Any]:
-    """The JSON object in a file's content.
+    """Return the JSON object that is the content of a file.
 
     Raises:
-        BrokenFile: there is none.
+        BrokenFile: the content is not a JSON object.
     """
     try:
         content = json.loads(data)
@@ -61,10 +64,10 @@ def decode(path: str, data: bytes) -> dict[str, Any]:
 
 
 def decode_as(model: type[ModelT], path: str, content: Mapping[str, Any]) -> ModelT:
-    """The model that a file's content describes.
+    """Return the pydantic model of a file's content.
 
     Raises:
-        BrokenFile: it describes none.
+        BrokenFile: the content is not valid for the model.
     """
     try:
         return model.model_validate(content)

@@ -1,9 +1,9 @@
 """Files below a folder of the local file system, shared by processes and threads.
 
-Whoever changes anything holds a lock, which the system lets go of when its process
-dies. A file appears under its name when all of it is on the disk, by one call of the
-system: `os.link` where there must be none, `os.replace` where there may be one. So a
-reader needs no lock, and a crash leaves a file as it was or as it is to be.
+Every change is made under a lock, which the system releases when the process dies. A
+file gets its name by one system call after its data is completely on the disk: by
+`os.link` if no file of this name may exist, by `os.replace` if one may. So a reader needs
+no lock, and after a crash a file has either its old or its new content.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from dropspool.errors import OutOfSpace
 from dropspool.providers._files import Names, StoredFile
 
 _OWN = ".dropspool"
-"""The folder for the lock and for the file that is being written."""
+"""The provider's own folder, for the lock and for the file that is being written."""
 
 
 class LocalFiles:
-    """The files of one folder. A path that a symbolic link leads out of it is refused."""
+    """The files of one folder. A path that leads out of it by a symbolic link is refused."""
 
     def __init__(self, base_path: str) -> None:
         if not base_path or "\0" in base_path:
@@ -42,21 +42,24 @@ class LocalFiles:
             )
 
     def read(self, path: str) -> StoredFile:
-        """The file; `FileNotFoundError` if there is none."""
-        with self._speaking_of(path), self._place(path).open("rb") as file:
+        """Return the file; raise `FileNotFoundError` if there is none."""
+        with self._errors_about(path), self._place(path).open("rb") as file:
             return _stored(path, file.read(), os.fstat(file.fileno()))
 
     def exists(self, path: str) -> bool:
-        """Whether there is anything at ``path``."""
+        """Return whether there is a file or folder at ``path``."""
         return self._place(path).exists()
 
     def names(self, folder: str) -> Names:
-        """All that is directly in a folder, in no order; `FileNotFoundError` if it is missing."""
+        """Return the names directly in a folder, in any order.
+
+        Raises `FileNotFoundError` if there is no such folder.
+        """
         found = Names([], [])
-        with self._speaking_of(folder):
+        with self._errors_about(folder):
             for entry in self._place(folder).iterdir():
                 if entry.is_symlink() and not entry.resolve().is_relative_to(self._base):
-                    continue  # to a queue it is a foreign file
+                    continue  # not a file of this folder, so not a job
                 if entry.is_file():
                     found.files.append(entry.name)
                 elif entry.is_dir():
@@ -64,48 +67,58 @@ class LocalFiles:
         return found
 
     def replace(self, path: str, data: bytes) -> None:
-        """Write the file, whether or not there is one."""
+        """Write the file, replacing an existing one."""
         with self._locked(path) as new:
             self._write(new, path, data)
 
     def create(self, path: str, data: bytes) -> StoredFile:
-        """Write the file; `FileExistsError` if there is one, even one with the same content."""
+        """Write a new file.
+
+        Raises `FileExistsError` if there is one already, even with the same content.
+        """
         with self._locked(path) as new:
             place = self._free_place(path)
-            status = _fill(new, data)
-            # Others who write here need not know of the lock.
+            status = _write_to_disk(new, data)
+            # A hard link fails if the file exists: other programs may write here without
+            # taking the lock.
             place.hardlink_to(new)
             new.unlink()
             _sync_folder(place.parent)
         return _stored(path, data, status)
 
     def update(self, path: str, data: bytes, revision: str) -> StoredFile:
-        """Write the file, whose content differs from ``data``.
+        """Replace an existing file whose content differs from ``data``.
 
-        `FileExistsError` if it has another revision than ``revision``, or is gone.
+        Raises `FileExistsError` if its revision is not ``revision``, or if it no longer exists.
         """
         with self._locked(path) as new:
             try:
                 self._check_revision(path, revision)
             except FileNotFoundError as error:
-                raise FileExistsError(errno.EEXIST, "it is gone", path) from error
+                raise FileExistsError(errno.EEXIST, "it no longer exists", path) from error
             return _stored(path, data, self._write(new, path, data))
 
     def move(self, source: str, target: str) -> None:
-        """Move a file; `FileNotFoundError` and `FileExistsError` if that cannot be."""
+        """Move a file.
+
+        Raises `FileNotFoundError` if there is no file at ``source``, and `FileExistsError` if
+        there is one at ``target``.
+        """
         with self._locked(f"{source} -> {target}"):
             before = self._place(source)
             before.lstat()
             after = self._free_place(target)
             before.rename(after)
-            # After a crash between the two it may be in both places, but never in none.
+            # The target first: after a crash between the two calls the file may be in both
+            # folders, but never in neither.
             _sync_folder(after.parent)
             _sync_folder(before.parent)
 
     def delete(self, path: str, revision: str | None = None) -> None:
-        """Delete a file, or a folder and all in it; `FileNotFoundError` if there is none.
+        """Delete a file, or a folder with everything in it.
 
-        `FileExistsError` if it is a file of another revision than ``revision``.
+        Raises `FileNotFoundError` if there is neither, and `FileExistsError` if the revision of
+        the file is not ``revision``.
         """
         with self._locked(path):
             place = self._place(path)
@@ -122,34 +135,34 @@ class LocalFiles:
             raise FileExistsError(errno.EEXIST, "it was changed by others", path)
 
     def _place(self, path: str) -> Path:
-        """Where a file is in the file system."""
+        """Return the place of a file in the file system."""
         place = self._base.joinpath(path.removeprefix("/"))
         if not place.resolve().is_relative_to(self._base):
             raise PermissionError(errno.EPERM, "a symbolic link leads out of the base path", path)
         if place.relative_to(self._base).parts[0].lower() == _OWN:
-            raise PermissionError(errno.EPERM, "the folder is the provider's own", path)
+            raise PermissionError(errno.EPERM, "the folder is reserved for the provider", path)
         return place
 
     def _free_place(self, path: str) -> Path:
-        """The same for a file that is to come; its folder is made where it is missing."""
+        """Return the place of a file that does not exist yet, and make its folder if missing."""
         place = self._place(path)
         _make_folder(place.parent)
         if os.path.lexists(place):
-            raise FileExistsError(errno.EEXIST, "there is one", path)
+            raise FileExistsError(errno.EEXIST, "the file exists already", path)
         return place
 
     def _write(self, new: Path, path: str, data: bytes) -> os.stat_result:
         place = self._place(path)
         _make_folder(place.parent)
-        status = _fill(new, data)
+        status = _write_to_disk(new, data)
         new.replace(place)
         _sync_folder(place.parent)
         return status
 
     @contextlib.contextmanager
     def _locked(self, path: str) -> Iterator[Path]:
-        """Keep all others from changing anything; gives the place to write a new file at."""
-        with self._speaking_of(path):
+        """Hold the lock in the block, and yield the place to write a new file at."""
+        with self._errors_about(path):
             own = self._base / _OWN
             _make_folder(own)
             if own.resolve() != own:
@@ -159,8 +172,8 @@ class LocalFiles:
                 yield own / "new"
 
     @contextlib.contextmanager
-    def _speaking_of(self, path: str) -> Iterator[None]:
-        """Name ``path`` in the system's errors, which would tell where the folder is."""
+    def _errors_about(self, path: str) -> Iterator[None]:
+        """Raise system errors again with ``path``, so that they do not show the base path."""
         try:
             yield
         except OSError as error:
@@ -179,9 +192,9 @@ def _stored(path: str, data: bytes, status: os.stat_result) -> StoredFile:
     )
 
 
-def _fill(new: Path, data: bytes) -> os.stat_result:
-    """Put ``data`` on the disk, to be given its name later."""
-    # A crash may have left a file that has its name already: it must not be written into.
+def _write_to_disk(new: Path, data: bytes) -> os.stat_result:
+    """Write ``data`` to a new file, which gets its final name later."""
+    # After a crash, `new` may be a second name of a finished file, which must not change.
     new.unlink(missing_ok=True)
     with new.open("xb") as file:
         file.write(data)

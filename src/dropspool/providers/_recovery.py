@@ -1,4 +1,4 @@
-"""Putting right what a crash left: what was claimed, run or ended only in part."""
+"""The repair of jobs that a crash left claimed, running or only partly ended."""
 
 from __future__ import annotations
 
@@ -21,41 +21,43 @@ def recover(
     now: datetime,
     max_attempts: int,
 ) -> list[str]:
-    """Complete, queue again or give up what nobody has, ``now`` by the storage's clock.
+    """Complete, queue again or give up the jobs that no worker has; return the actions taken.
 
-    A job is claimed before it is touched, so what others have is left to them.
+    Every job is claimed before it is changed, so the jobs of other workers are not touched.
+    ``now`` is the current time by the clock of the storage.
     """
     names = _names(files, layout.RUNNING_JOBS).files
     running = set(_jobs(names, "job", display_name))
-    wrong = {*running, *_strays(files, endings, display_name, running)}
-    left = {*wrong, *_jobs(names, "claim", display_name)}
+    unfinished = {*running, *_half_finished(files, endings, display_name, running)}
+    candidates = {*unfinished, *_jobs(names, "claim", display_name)}
     actions = []
-    for job in sorted(left, key=lambda job: job.job_id):
+    for job in sorted(candidates, key=lambda job: job.job_id):
 
-        def waits(job: layout.Job = job) -> bool:
-            return job not in wrong and files.exists(job.queued) and not endings.has_failed(job)
+        def is_waiting(job: layout.Job = job) -> bool:
+            is_queued = job not in unfinished and files.exists(job.queued)
+            return is_queued and not endings.has_failed(job)
 
-        if claims.take_over(job, now, waits):
+        if claims.take_over(job, now, is_waiting):
             try:
                 is_last = claims.attempt(job) >= max_attempts
-                action = _put_right(files, endings, job, job in running, is_last)
+                action = _repair(files, endings, job, job in running, is_last)
                 if action == "requeued":
                     claims.abandon(job)
                 else:
                     claims.release(job)
             except BaseException:
-                # What there is of the claim is this worker's, for its next recovery.
+                # This worker's next recovery may take over the claim, if any.
                 claims.forget(job)
                 raise
             actions.append(f"{action} {job.job_id}")
     return actions
 
 
-def _put_right(
+def _repair(
     files: Files, endings: Endings, job: layout.Job, is_running: bool, is_last: bool
 ) -> str:
     if endings.has_result(job):
-        # A job that is nowhere has no file to be put in its place.
+        # The job's file may have been deleted, and then there is nothing to move.
         with contextlib.suppress(FileNotFoundError):
             endings.finish(job, _completed(job))
         return "completed"
@@ -71,18 +73,18 @@ def _put_right(
     try:
         files.move(job.running, job.queued)
     except FileNotFoundError:
-        return "released"  # a claim, and nothing else
+        return "released"  # only the claim was left
     except FileExistsError:
-        # It was queued twice, by a user whose first attempt only seemed to fail.
+        # The job was queued twice, because the user's first attempt only seemed to fail.
         with contextlib.suppress(FileNotFoundError):
             files.delete(job.running)
     return "requeued"
 
 
-def _strays(
+def _half_finished(
     files: Files, endings: Endings, display_name: str, running: set[layout.Job]
 ) -> Iterator[layout.Job]:
-    """Jobs that have a result and are not, or not only, where finished ones are."""
+    """Yield the jobs that have a result, but are not only in the folder of finished jobs."""
     folder = layout.results_folder(display_name)
     users = _names(files, folder).folders
     if not users:
@@ -94,7 +96,8 @@ def _strays(
         ended = _names(files, f"{layout.finished_folder(display_name)}/{user}").files
         finished = set(_jobs(ended, "job", display_name))
         for job in _jobs(_names(files, f"{folder}/{user}").files, "result", display_name):
-            # Going there is the last step of all, and a finished job may have been deleted.
+            # The move to the finished jobs is the last step, so a job that is `DONE` and in no
+            # folder was finished and then deleted by its user.
             if job in elsewhere or (job not in finished and not endings.is_done(job)):
                 yield job
 
@@ -127,5 +130,5 @@ def _given_up(job: layout.Job) -> StatusMsgDict:
         job_id=job.job_id,
         status="ERROR",
         detail="The job was given up.",
-        error_message="each worker that took it was not heard of again",
+        error_message="no worker that took the job has ended it",
     )

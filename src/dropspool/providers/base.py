@@ -1,4 +1,4 @@
-"""What every storage provider can do, and what all of them do the same way."""
+"""The interface of storage providers, and the methods that are the same for all of them."""
 
 from __future__ import annotations
 
@@ -40,21 +40,22 @@ def validate_active(
 
 
 class StorageProvider(ABC):
-    """A place where jobs wait for their backend, and where their results are found.
+    """A storage in which jobs wait for their backend and users find their results.
 
-    `name` is the provider's part of a backend's long name, in lower case. `lease_seconds`
-    is for how long a job that was taken is left to who took it, `max_attempts` how often it
-    is taken at most by those who are not heard of again. Where a method takes a
-    ``storage_path``, slashes at its ends make no difference; a ``job_id`` beside it is the
-    name of a file without ``.json``.
+    `name` is the provider's part of a backend's long name, in lower case. A worker keeps a
+    job that it has taken for `lease_seconds`; other workers may take the job afterwards. A
+    job is given up after it has been taken `max_attempts` times by workers that never
+    ended it. Where a method takes a ``storage_path``, slashes at its ends make no
+    difference; a ``job_id`` beside it is the name of a file without ``.json``.
 
-    Every method checks the names that it is given before it asks the storage for
-    anything, and raises `ValueError` or, where no string was given, `TypeError`.
-    What the storage cannot do raises `OSError`, by the classes of `dropspool.errors`.
+    Every method checks the names in its arguments before it sends any request to the
+    storage. It raises `ValueError` for an invalid name and `TypeError` if the argument is
+    not a string. A failure of the storage raises `OSError` or one of its subclasses in
+    `dropspool.errors`.
 
     Raises:
-        ValueError: ``name`` is empty or holds anything but ASCII letters and digits.
-        TypeError: ``name`` is no string.
+        ValueError: ``name`` is empty or contains anything but ASCII letters and digits.
+        TypeError: ``name`` is not a string.
     """
 
     lease_seconds: float = 300
@@ -72,55 +73,55 @@ class StorageProvider(ABC):
 
     @abstractmethod
     def upload_string(self, content_string: str, storage_path: str, job_id: str) -> None:
-        """Write text to ``{storage_path}/{job_id}.json``, replacing what is there."""
+        """Write text to ``{storage_path}/{job_id}.json``, replacing an existing file."""
 
     @abstractmethod
     def upload(self, content_dict: Mapping[str, Any], storage_path: str, job_id: str) -> None:
-        """Write a mapping as JSON to ``{storage_path}/{job_id}.json``, replacing what is there.
+        """Write a mapping as JSON to ``{storage_path}/{job_id}.json``, replacing a file there.
 
         Raises:
-            ValueError: JSON cannot say it so that it is read back equal.
+            ValueError: the mapping would not be equal when read back from JSON.
         """
 
     @abstractmethod
     def get_file_content(self, storage_path: str, job_id: str) -> dict[str, Any]:
-        """The JSON object in ``{storage_path}/{job_id}.json``.
+        """Return the JSON object in ``{storage_path}/{job_id}.json``.
 
         Raises:
             FileNotFoundError: there is no such file.
-            BrokenFile: it holds no JSON object.
+            BrokenFile: the file does not contain a JSON object.
         """
 
     @abstractmethod
     def get_job_content(self, storage_path: str, job_id: str) -> dict[str, Any]:
-        """The JSON object in ``{storage_path}/job-{job_id}.json``.
+        """Return the JSON object in ``{storage_path}/job-{job_id}.json``.
 
         Raises:
             FileNotFoundError: there is no such file.
-            BrokenFile: it holds no JSON object.
+            BrokenFile: the file does not contain a JSON object.
         """
 
     @abstractmethod
     def update_file(self, content_dict: Mapping[str, Any], storage_path: str, job_id: str) -> None:
-        """Replace ``{storage_path}/{job_id}.json``, which exists.
+        """Replace the existing file ``{storage_path}/{job_id}.json``.
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: JSON cannot say the content so that it is read back equal.
+            ValueError: the mapping would not be equal when read back from JSON.
         """
 
     @abstractmethod
     def move_file(self, start_path: str, final_path: str, job_id: str) -> None:
-        """Move ``{job_id}.json`` from one folder to another; for active providers.
+        """Move ``{job_id}.json`` from one folder to another; only on an active provider.
 
         Raises:
             FileNotFoundError: there is no such file.
-            FileExistsError: there is one of that name in the other folder.
+            FileExistsError: the other folder already contains a file of this name.
         """
 
     @abstractmethod
     def delete_file(self, storage_path: str, job_id: str) -> None:
-        """Delete ``{storage_path}/{job_id}.json``; for active providers.
+        """Delete ``{storage_path}/{job_id}.json``; only on an active provider.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -128,55 +129,58 @@ class StorageProvider(ABC):
 
     @abstractmethod
     def get_file_queue(self, storage_path: str) -> list[str]:
-        """The names of the files in a folder, with ``.json``, sorted; none in a missing one."""
+        """Return the sorted names of the files in a folder, with ``.json``; [] if it is missing."""
 
     # Backends
 
     @abstractmethod
     def upload_config(self, config_dict: BackendConfigSchemaIn, display_name: str) -> None:
-        """Store the configuration of a backend, replacing what is there.
+        """Store the configuration of a backend, replacing the one that is there.
 
-        Of two stamps (`last_queue_check`) the later one is kept.
+        The later of the two time stamps (`last_queue_check`) is kept.
         """
 
     @abstractmethod
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
-        """The configuration of a backend, as it is stored.
+        """Return the configuration of a backend, as it is stored.
 
         Raises:
-            FileNotFoundError: it has none.
-            BrokenFile: what is stored is none.
+            FileNotFoundError: the backend has no configuration.
+            BrokenFile: the stored file is not a valid configuration.
         """
 
     @abstractmethod
     def get_backends(self) -> list[str]:
-        """The names of all backends that have a configuration folder; for active providers."""
+        """Return the names of all backends with a configuration folder.
+
+        Only on an active provider.
+        """
 
     @abstractmethod
     def timestamp_queue(self, display_name: str) -> None:
-        """Note in the configuration of a backend that its queue is looked at now.
+        """Store the current time in the configuration of a backend as the last queue check.
 
         Raises:
-            FileNotFoundError: it has none.
-            BrokenFile: what is stored is none; nothing was changed.
+            FileNotFoundError: the backend has no configuration.
+            BrokenFile: the stored file is not a valid configuration; nothing was changed.
         """
 
     @validate_active
     def get_backend_dict(self, display_name: str) -> BackendConfigSchemaOut:
-        """The configuration of a backend, as users are told; for active providers.
+        """Return the configuration of a backend for its users; only on an active provider.
 
         Raises:
-            FileNotFoundError: it has none.
-            BrokenFile: what is stored is none.
+            FileNotFoundError: the backend has no configuration.
+            BrokenFile: the stored file is not a valid configuration.
         """
         return self.backend_dict_to_qiskit(self._named_config(display_name))
 
     def get_backend_status(self, display_name: str) -> BackendStatusSchemaOut:
-        """Whether a backend can be used.
+        """Return the status of a backend: whether it can be used, and its pending jobs.
 
         Raises:
-            FileNotFoundError: it has no configuration.
-            BrokenFile: what is stored is none.
+            FileNotFoundError: the backend has no configuration.
+            BrokenFile: the stored file is not a valid configuration.
         """
         return self.backend_dict_to_qiskit_status(self._named_config(display_name))
 
@@ -184,53 +188,54 @@ class StorageProvider(ABC):
 
     @abstractmethod
     def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
-        """Queue a job, and return its id, by which it is taken: the least first.
+        """Queue a job and return its id; the job with the smallest id is taken first.
 
-        Later jobs of one provider object have greater ids. Of two objects, whose clocks are
-        wrong by ``a`` and by ``b`` seconds, a job overtakes only those that were queued
-        less than ``abs(a - b)`` seconds before it. (Where a clock was put back, its object
-        counts on from the furthest that it was ahead, a microsecond for each job.)
+        Later jobs of one provider object have greater ids. If the clocks of two objects are
+        wrong by ``a`` and by ``b`` seconds, a job is taken before an earlier one only if that
+        one was queued less than ``abs(a - b)`` seconds before it. (If a clock is set back,
+        its object continues from the latest time that it has used, a microsecond later for
+        each job.)
 
         Raises:
-            ValueError: JSON cannot say the job so that it is read back equal.
+            ValueError: the job would not be equal when read back from JSON.
         """
 
     @abstractmethod
     def upload_status(self, display_name: str, username: str, job_id: str) -> StatusMsgDict:
-        """Store the first status of a job, unless it has one, and return what is stored.
+        """Store the first status of a job, unless it has one, and return the stored status.
 
         Raises:
-            ValueError: ``job_id`` is not of a job of that user for that backend.
+            ValueError: ``job_id`` is not the id of a job of this user for this backend.
         """
 
     @abstractmethod
     def get_status(self, display_name: str, username: str, job_id: str) -> StatusMsgDict:
-        """The status of a user's job; ``ERROR`` when that user has no such job.
+        """Return the status of a user's job; ``ERROR`` if the user has no such job.
 
         Raises:
-            BrokenFile: what is stored is no status.
+            BrokenFile: the stored file is not a valid status.
         """
 
     @abstractmethod
     def get_result(self, display_name: str, username: str, job_id: str) -> ResultDict:
-        """The result of a user's job; ``ERROR`` and no success when there is none.
+        """Return the result of a user's job; status ``ERROR`` and no success if there is none.
 
-        ``backend_name`` is the long name that the backend has now, None when it has no
-        configuration any more.
+        ``backend_name`` is the current long name of the backend, None if the backend no
+        longer has a configuration.
 
         Raises:
-            BrokenFile: what is stored is no result, or no configuration.
+            BrokenFile: the stored result or the configuration is not valid.
         """
 
     @abstractmethod
     def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
-        """Take the oldest job that waits for a backend, and stamp its configuration.
+        """Take the oldest job that waits for a backend, and stamp the backend's configuration.
 
-        The job is this provider's for `lease_seconds`, and longer if it is renewed.
+        The job belongs to this provider for `lease_seconds`, longer if the lease is renewed.
 
         Raises:
-            FileNotFoundError: the backend has no configuration; nothing was taken.
-            BrokenFile: what is stored is none; nothing was taken.
+            FileNotFoundError: the backend has no configuration; no job was taken.
+            BrokenFile: the stored file is not a valid configuration; no job was taken.
         """
 
     @abstractmethod
@@ -241,45 +246,45 @@ class StorageProvider(ABC):
         job_id: str,
         display_name: str,
     ) -> None:
-        """Store how a running job has come on; with ``DONE`` or ``ERROR``, end it.
+        """Store the status of a running job; with ``DONE`` or ``ERROR``, end the job.
 
-        The first result of a job stands, and makes it done whatever else is said of it.
-        The call may be repeated, and a repetition completes what is missing.
+        The first result of a job is final: the job is done then, whatever status or result
+        is stored later. The call may be repeated, and a repetition completes missing steps.
 
         Raises:
-            FileNotFoundError: a job that is to end is nowhere.
-            ValueError: ``job_id`` is not of a job for that backend.
+            FileNotFoundError: the job is to end, but there is no file of it.
+            ValueError: ``job_id`` is not the id of a job for this backend.
         """
 
     def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- for those with leases
-        """Keep a running job for another `lease_seconds`; False if others may have it by now."""
+        """Keep a running job for another `lease_seconds`; return False if others may have it."""
         return True
 
     @abstractmethod
     def recover(self, display_name: str) -> list[str]:
-        """Put right what a crash left of a backend's jobs, and return what was done.
+        """Repair a backend's jobs after crashes, and return a list of the actions taken.
 
-        What has a result is completed, and what nobody has a claim to that still holds is
-        queued again, or ended in an error when it has been taken `max_attempts` times.
-        Anyone may ask for it at any time.
+        A job with a result is completed. A running job without a valid claim is queued again,
+        or ended in an error if it has been taken `max_attempts` times. Any process may call
+        this at any time.
 
         Raises:
             FileNotFoundError: the backend has no configuration.
-            BrokenFile: what is stored is none.
+            BrokenFile: the stored file is not a valid configuration.
         """
 
     # Conversions
 
     def long_backend_name(self, display_name: str, simulator: bool) -> str:
-        """The name of a backend among those of all providers."""
+        """Return the name of a backend that is unique among the backends of all providers."""
         kind = "simulator" if simulator else "hardware"
         return f"{self.name}_{checked_display_name(display_name)}_{kind}"
 
     def backend_dict_to_qiskit(self, config: BackendConfigSchemaIn) -> BackendConfigSchemaOut:
-        """A stored configuration, as users are told.
+        """Convert a stored configuration to the one for users.
 
         Raises:
-            ValueError: it does not name its backend.
+            ValueError: the configuration does not name its backend.
         """
         display_name = _display_name_of(config)
         return BackendConfigSchemaOut(
@@ -295,10 +300,10 @@ class StorageProvider(ABC):
     def backend_dict_to_qiskit_status(
         self, config: BackendConfigSchemaIn
     ) -> BackendStatusSchemaOut:
-        """What a stored configuration says of the backend's status.
+        """Convert a stored configuration to the status of the backend.
 
         Raises:
-            ValueError: it does not name its backend.
+            ValueError: the configuration does not name its backend.
         """
         return BackendStatusSchemaOut(
             backend_name=self.long_backend_name(_display_name_of(config), config.simulator),
@@ -309,7 +314,7 @@ class StorageProvider(ABC):
         )
 
     def _named_config(self, display_name: str) -> BackendConfigSchemaIn:
-        # The folder says whose configuration it is; the file may not, or may say otherwise.
+        # The folder names the backend; the file may not name it, or may name another one.
         return self.get_config(display_name).model_copy(update={"display_name": display_name})
 
 

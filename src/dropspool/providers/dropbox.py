@@ -14,13 +14,14 @@ from dropspool.schemas import DropboxLoginInformation
 class DropboxProviderExtended(FileProvider):
     """A storage provider in the Dropbox of ``login_dict``.
 
-    A job that is taken is claimed for ``lease_seconds``, in the name ``worker_id``. Give
-    one that survives restarts, and `recover` has at once what an earlier run left; no two
-    processes may share it. A job that was taken ``max_attempts`` times by workers that were
-    not heard of again is given up. ``clock`` gives the time of job ids and stamps, and waits
-    between the attempts of a request that got no answer. ``client`` is used in place of
-    one made from ``login_dict``; of it a copy is taken that leaves repetitions to the
-    provider. One object may be used by many threads.
+    A job that is taken is claimed for ``lease_seconds``, in the name ``worker_id``. With a
+    ``worker_id`` that stays the same after a restart, `recover` can take the jobs of the
+    earlier run at once; no two processes may share one. A job that was taken
+    ``max_attempts`` times by workers that never ended it is given up. ``clock`` gives the
+    time of job ids and stamps, and waits between the attempts of a request that got no
+    answer. ``client`` is used in place of a client made from ``login_dict``; the provider
+    works with a copy of it that does not retry, because the provider retries itself. One
+    object may be used by many threads.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class DropboxProviderExtended(FileProvider):
 
 
 class DropboxProvider(DropboxProviderExtended):
-    """The provider ``default`` in the Dropbox of ``login_dict``."""
+    """The provider named ``default`` in the Dropbox of ``login_dict``."""
 
     def __init__(self, login_dict: DropboxLoginInformation) -> None:
         super().__init__(login_dict, name="default")

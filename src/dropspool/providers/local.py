@@ -12,14 +12,15 @@ from dropspool.schemas import LocalLoginInformation
 class LocalProvider(FileProvider):
     """A storage provider in the folder ``login_dict.base_path``, which must exist.
 
-    The layout is that of a Dropbox. Processes and threads may share the folder, each with a
-    provider of its own or not. ``clock``, ``lease_seconds``, ``worker_id`` and
-    ``max_attempts`` are as for `DropboxProviderExtended`; leases go by the clock of the file
-    system, which also says whether two names are the same that differ in case alone.
+    The layout is the same as on Dropbox. Processes and threads may share the folder, with
+    one provider each or a common one. ``clock``, ``lease_seconds``, ``worker_id`` and
+    ``max_attempts`` are as for `DropboxProviderExtended`. The clock of the file system
+    decides when leases end, and the file system decides whether two names that differ
+    only in case are the same.
 
     Raises:
         ValueError: the base path is empty.
-        OSError: it is no folder, or nothing can be written there; nothing was created.
+        OSError: it is not a folder, or it is not writable; nothing was created.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The kit with which a storage provider is proved, ours and yours.
+"""A test kit for storage providers: those of `dropspool` and your own.
 
     from dropspool.testing import Capabilities, StorageProviderContract
 
@@ -55,7 +55,7 @@ _KNOWN_BAD_HAS_MOVED = (
 
 def __getattr__(name: str) -> Any:
     if name == "KNOWN_BAD":
-        # With an AttributeError, `from dropspool.testing import KNOWN_BAD` would not say why.
+        # After an AttributeError, `from dropspool.testing import KNOWN_BAD` would hide the message.
         raise ImportError(_KNOWN_BAD_HAS_MOVED, name=name)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""What the parts of the contract have in common."""
+"""The base class of the parts of the contract, and the marks that skip a test."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Test = Callable[Concatenate[PartT, P], None]
 
 
 def requires(*names: str) -> Callable[[Test[PartT, P]], Test[PartT, P]]:
-    """Skip a test of a provider that lacks one of the capabilities."""
+    """Skip a test if the provider lacks one of these capabilities."""
     return _unless(lambda capabilities: [name for name in names if not getattr(capabilities, name)])
 
 
 def on(*storages: str) -> Callable[[Test[PartT, P]], Test[PartT, P]]:
-    """Skip a test of a provider whose files are elsewhere."""
+    """Skip a test if the provider keeps its files in none of these storages."""
     return _unless(
         lambda capabilities: [] if capabilities.storage in storages else ["storage", *storages]
     )
@@ -47,7 +47,7 @@ def _unless(
 
 
 class ContractPart(Subject):
-    """A part of the contract."""
+    """The base class of a part of the contract."""
 
     @pytest.fixture
     def bench(self) -> Iterator[Bench]:
@@ -56,11 +56,11 @@ class ContractPart(Subject):
             yield bench
 
     def worker(self, bench: Bench, skew: float = 0) -> StorageProvider:
-        """A process of its own, whose clock goes wrong by so many seconds."""
+        """Return a provider for a new process, whose clock is wrong by ``skew`` seconds."""
         return self.make_provider(bench, SkewedClock(bench.clock, skew=skew))
 
     def backend(self, bench: Bench) -> StorageProvider:
-        """A process of its own, and a backend that is configured."""
+        """Return a provider for a new process, after storing the configuration of a backend."""
         provider = self.worker(bench)
         provider.upload_config(config(), BACKEND)
         return provider

@@ -1,4 +1,4 @@
-"""The part of the contract that is about how jobs end, and what crashes leave of them."""
+"""The part of the contract about the end of jobs, leases and the recovery after crashes."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from fakedropbox import faults
 
 MISHAPS: dict[str, Callable[[str], faults.Fault]] = {
     "its reply is lost": faults.lost_reply,
-    "its reply is no JSON": faults.corrupt_reply,
-    "it is answered by a 503, after it was made": lambda route: faults.server_error(
+    "its reply is not JSON": faults.corrupt_reply,
+    "it is carried out and answered by a 503": lambda route: faults.server_error(
         route, status=503, when="after"
     ),
-    "it is answered by a 500, and not made": faults.server_error,
-    "nobody answers": faults.connection_refused,
-    "it comes too fast": faults.rate_limit,
+    "it is not carried out and answered by a 500": faults.server_error,
+    "the connection is refused": faults.connection_refused,
+    "the rate limit is reached": faults.rate_limit,
     "others write": lambda route: faults.too_many_write_operations(route, answer="write_error"),
 }
-"""What passes, and is to change nothing, by what happens to a request."""
+"""The temporary faults that must not change the outcome, by what happens to a request."""
 
 KILLS = 20
-"""A job that has killed so many workers must have been given up."""
+"""The number of killed workers after which a job must have been given up."""
 
 
 class EndsContract(ContractPart):
-    """A job ends once, whatever happens to its workers, and to what they hear of Dropbox."""
+    """A job ends once, whatever happens to its workers and to their requests."""
 
     def test_the_first_result_stands(self, bench: Bench) -> None:
-        """Two workers had the job one after the other, and both come to its end."""
+        """Two workers had the job one after the other, and both end it."""
         provider = self.backend(bench)
         job_id = submit(provider)
         assert take(provider) == job_id
@@ -53,7 +53,7 @@ class EndsContract(ContractPart):
         assert provider.get_status(BACKEND, "ada", job_id).status == "DONE"
 
     def test_an_error_has_no_result(self, bench: Bench) -> None:
-        """And ends the job."""
+        """The status `ERROR` ends the job without a result."""
         provider = self.backend(bench)
         job_id = submit(provider)
         assert take(provider) == job_id
@@ -64,7 +64,7 @@ class EndsContract(ContractPart):
 
     @pytest.mark.parametrize("status", ["DONE", "ERROR"])
     def test_an_end_may_be_repeated(self, bench: Bench, status: str) -> None:
-        """By who did not hear whether it worked."""
+        """A worker that received no answer ends the job again."""
         provider = self.backend(bench)
         job_id = submit(provider)
         assert take(provider) == job_id
@@ -77,7 +77,7 @@ class EndsContract(ContractPart):
     @pytest.mark.parametrize("status", ["DONE", "ERROR"])
     @pytest.mark.parametrize("when", ["before", "after"])
     def test_a_worker_may_die_at_any_change(self, bench: Bench, status: str, when: str) -> None:
-        """Nothing is lost, DONE has its result, and after a recovery the job ends."""
+        """No job is lost, DONE implies a result, and after a recovery the job ends."""
         provider = self.backend(bench)
         for changes in range(30):
             job_id = submit(provider)
@@ -105,7 +105,7 @@ class EndsContract(ContractPart):
     def test_what_happens_to_a_request_changes_nothing(
         self, bench: Bench, mishap: str, route: str
     ) -> None:
-        """The first request of each kind of change goes wrong, and then all is well."""
+        """The first request of a route fails in each step, and the job still ends correctly."""
         provider, worker = self.backend(bench), self.worker(bench)
         for each in ("submission", "claim", "end"):
             job_id = ""
@@ -128,7 +128,7 @@ class EndsContract(ContractPart):
 
     @requires("leases", "recovery")
     def test_a_lease_is_left_to_its_worker(self, bench: Bench) -> None:
-        """Until it ends, and then the job is queued again."""
+        """Nobody else gets the job until its lease ends; then it is queued again."""
         provider, other = self.backend(bench), self.worker(bench)
         job_id = submit(provider)
         assert take(provider) == job_id
@@ -141,7 +141,7 @@ class EndsContract(ContractPart):
 
     @requires("leases", "recovery")
     def test_a_renewal_lets_the_lease_begin_anew(self, bench: Bench) -> None:
-        """As often as it is renewed."""
+        """Each renewal extends the lease."""
         provider, other = self.backend(bench), self.worker(bench)
         job_id = submit(provider)
         assert take(provider) == job_id
@@ -158,7 +158,7 @@ class EndsContract(ContractPart):
     @requires("leases", "recovery")
     @pytest.mark.parametrize("skew", [-10_000, 10_000])
     def test_the_clocks_of_workers_say_nothing_of_leases(self, bench: Bench, skew: int) -> None:
-        """Nor of when they end."""
+        """Only the clock of the storage decides when a lease ends."""
         provider, wrong = self.backend(bench), self.worker(bench, skew)
         job_id = submit(provider)
         assert take(provider) == job_id
@@ -172,7 +172,7 @@ class EndsContract(ContractPart):
 
     @requires("recovery")
     def test_a_recovery_of_nothing_does_nothing(self, bench: Bench) -> None:
-        """However often it is asked for."""
+        """A repeated recovery of an intact queue changes nothing."""
         provider = self.backend(bench)
         for status in ("DONE", "ERROR"):
             submit(provider)
@@ -183,7 +183,7 @@ class EndsContract(ContractPart):
 
     @requires("leases", "recovery", "gives_up")
     def test_a_job_that_kills_its_workers_is_given_up(self, bench: Bench) -> None:
-        """It ends in an error, and until then others are run, too."""
+        """The job ends in an error, and until then other jobs are run, too."""
         provider = self.backend(bench)
         deadly = submit(provider)
         killed = 0
@@ -198,5 +198,5 @@ class EndsContract(ContractPart):
             end(worker, other)
             bench.wait(worker.lease_seconds + 2)
         assert provider.get_status(BACKEND, "ada", deadly).status == "ERROR", (
-            f"it has killed {killed} workers and waits for the next"
+            f"the job has killed {killed} workers and was not given up"
         )

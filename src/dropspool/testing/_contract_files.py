@@ -1,4 +1,4 @@
-"""The part of the contract that is about files and configurations."""
+"""The part of the contract about files and configurations."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ FOLDER = "Backend_files/Elsewhere"
 
 
 class FilesContract(ContractPart):
-    """Files are what was written, and nothing that was written is lost."""
+    """Files contain what was written, and no write is lost."""
 
     def test_what_is_written_is_read_back(self, bench: Bench) -> None:
-        """Also when it is written again, as text, changed or moved."""
+        """The same holds after the file is written again, as text, updated or moved."""
         provider = self.worker(bench)
         provider.upload({"n": [1, {"\u00e9": None}]}, FOLDER, "one")
         assert provider.get_file_content(FOLDER, "one") == {"n": [1, {"\u00e9": None}]}
@@ -32,7 +32,7 @@ class FilesContract(ContractPart):
         assert provider.get_file_queue(f"{FOLDER}/deeper") == []
 
     def test_what_is_missing_is_not_found(self, bench: Bench) -> None:
-        """And nothing comes into being by asking for it."""
+        """A call about a missing file raises and does not create anything."""
         provider = self.worker(bench)
         for ask in (
             lambda: provider.get_file_content(FOLDER, "one"),
@@ -49,7 +49,7 @@ class FilesContract(ContractPart):
         assert provider.get_backends() == []
 
     def test_a_move_replaces_nothing(self, bench: Bench) -> None:
-        """What is in the other folder already stays as it is."""
+        """A file that is already in the other folder keeps its content."""
         provider = self.worker(bench)
         provider.upload({"n": 1}, FOLDER, "one")
         provider.upload({"n": 2}, f"{FOLDER}/deeper", "one")
@@ -58,7 +58,7 @@ class FilesContract(ContractPart):
         assert provider.get_file_content(f"{FOLDER}/deeper", "one") == {"n": 2}
 
     def test_a_listing_is_whole(self, bench: Bench) -> None:
-        """However many pages it has, and sorted."""
+        """A listing contains the files of all pages, and is sorted."""
         provider = self.worker(bench)
         for n in (3, 1, 9, 0, 7, 2, 8, 6, 5, 4):
             provider.upload({}, FOLDER, f"job-{n}")
@@ -66,7 +66,7 @@ class FilesContract(ContractPart):
         assert found == [f"job-{n}.json" for n in range(10)], f"of 10 files it lists {found}"
 
     def test_slashes_at_the_ends_change_nothing(self, bench: Bench) -> None:
-        """A folder may be written with them or without."""
+        """A folder may be given with slashes at its ends or without."""
         provider = self.worker(bench)
         for n, folder in enumerate((FOLDER, f"/{FOLDER}", f"{FOLDER}/", f"//{FOLDER}//")):
             provider.upload({"n": n}, folder, "one")
@@ -76,7 +76,7 @@ class FilesContract(ContractPart):
     @on("dropbox", "folder")
     @requires("layout")
     def test_a_failed_listing_is_no_empty_queue(self, bench: Bench) -> None:
-        """Where something else is than a folder, the answer is not that nothing waits."""
+        """A file in the place of the folder is an error, not an empty queue."""
         provider = self.backend(bench)
         self.seed(bench, {f"/Backend_files/Queued_Jobs/{BACKEND}": b""})
         with pytest.raises(OSError, match=BACKEND):
@@ -87,17 +87,17 @@ class FilesContract(ContractPart):
     @on("dropbox", "folder")
     @requires("layout")
     def test_a_folder_is_no_missing_file(self, bench: Bench) -> None:
-        """What goes wrong is told as what it is."""
+        """A folder in the place of the file raises another error than a missing file."""
         provider = self.worker(bench)
         self.seed(bench, {f"/{FOLDER}/one.json/two": b""})
         with pytest.raises(OSError, match=r"one\.json") as raised:
             provider.get_file_content(FOLDER, "one")
-        assert not isinstance(raised.value, FileNotFoundError), "it is there, and not a file"
+        assert not isinstance(raised.value, FileNotFoundError), "it exists, but is not a file"
 
     # Configurations
 
     def test_a_configuration_is_read_back(self, bench: Bench) -> None:
-        """By everybody, and it can be replaced."""
+        """Every process reads the stored configuration, and it can be replaced."""
         provider = self.backend(bench)
         assert provider.get_config(BACKEND) == config()
         changed = config().model_copy(update={"num_wires": 9, "operational": False})
@@ -109,7 +109,7 @@ class FilesContract(ContractPart):
         assert not other.get_backend_status(BACKEND).operational
 
     def test_without_a_configuration_nothing_is_taken(self, bench: Bench) -> None:
-        """A backend that nobody has set up has no workers."""
+        """A job of a backend without a configuration stays in the queue."""
         provider = self.worker(bench)
         job_id = submit(provider)
         with pytest.raises(FileNotFoundError):
@@ -118,7 +118,7 @@ class FilesContract(ContractPart):
         assert take(provider) == job_id
 
     def test_a_look_at_the_queue_is_stamped(self, bench: Bench) -> None:
-        """In UTC; by `get_next_job_in_queue` and by `timestamp_queue`."""
+        """`get_next_job_in_queue` and `timestamp_queue` store the time of the look in UTC."""
         provider = self.backend(bench)
         for look in (take, lambda provider: provider.timestamp_queue(BACKEND)):
             bench.wait(60)
@@ -126,7 +126,7 @@ class FilesContract(ContractPart):
             assert _stamp_of(provider.get_config(BACKEND).last_queue_check) == bench.clock.now()
 
     def test_the_stamp_never_goes_back(self, bench: Bench) -> None:
-        """Though the clocks of workers differ, and though an operator knows an older one."""
+        """Neither a worker with a slow clock nor an operator with an older stamp sets it back."""
         provider = self.backend(bench)
         ahead, behind = self.worker(bench, 50), self.worker(bench, -50)
         take(ahead)
@@ -147,7 +147,7 @@ class FilesContract(ContractPart):
 
     @on("dropbox")
     def test_an_update_of_the_configuration_is_not_undone(self, bench: Bench) -> None:
-        """An operator changes it while a worker stamps it."""
+        """An operator changes the configuration while a worker stamps it."""
         provider, operator = self.backend(bench), self.worker(bench)
         changed = config().model_copy(update={"num_wires": 99})
         path = f"*/config/{BACKEND}/config.json"

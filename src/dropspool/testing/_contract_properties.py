@@ -1,4 +1,4 @@
-"""The part of the contract that is about what holds always: six properties, tried at random."""
+"""The part of the contract about six general properties, tested with random examples."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from fakedropbox.simulate import History, Run, interleavings
 
 @dataclass(frozen=True)
 class Submission:
-    """By which submitter, when (in seconds after the one before), and for which user."""
+    """One submission: its submitter, the seconds since the one before, and its user."""
 
     who: int
     later: float
@@ -47,14 +47,14 @@ class Submission:
 
 @dataclass(frozen=True)
 class Users:
-    """The jobs of some users, each with the status that it is to end with."""
+    """The jobs of some users, each with the status that it is to end with, and their backend."""
 
     backend: str
     jobs: tuple[tuple[str, str], ...]
 
 
 def submissions() -> SearchStrategy[list[Submission]]:
-    """Some submissions, by up to three submitters."""
+    """Return a strategy for submissions by up to three submitters."""
     later = st.sampled_from([0, 1e-6, 0.25, 1, 3, 60])
     each = st.builds(Submission, st.integers(0, 2), later, st.sampled_from(["b", "a", "c-a"]))
     return st.lists(each, min_size=1, max_size=7)
@@ -62,7 +62,7 @@ def submissions() -> SearchStrategy[list[Submission]]:
 
 @st.composite
 def users(draw: st.DrawFn) -> Users:
-    """Users of whom no two are the same, with one or two jobs each."""
+    """Draw different users with one or two jobs each."""
     names = draw(st.lists(strategies.usernames(), min_size=1, max_size=3, unique_by=composed))
     ends = st.lists(st.sampled_from(["DONE", "ERROR", "QUEUED"]), min_size=1, max_size=2)
     jobs = tuple((name, status) for name in names for status in draw(ends))
@@ -70,7 +70,7 @@ def users(draw: st.DrawFn) -> Users:
 
 
 class PropertiesContract(ContractPart):
-    """What holds whatever happens; ``examples`` is how much of it is tried."""
+    """Six properties that always hold; ``examples`` is the number of examples of each."""
 
     examples: ClassVar[int] = 20
 
@@ -78,7 +78,7 @@ class PropertiesContract(ContractPart):
         self._settings()(given(*cases)(check))()
 
     def _settings(self) -> settings:
-        # Which lines only failing examples run is not worth how long it takes to find out.
+        # Without the explain phase: its report is not worth the time that it takes.
         phases = (Phase.explicit, Phase.generate, Phase.shrink)
         return settings(
             max_examples=self.examples,
@@ -92,7 +92,7 @@ class PropertiesContract(ContractPart):
     # 1
 
     def test_property_1_queue_ordering(self) -> None:
-        """First claims follow the ids, and ids the submissions, as far as clocks agree."""
+        """Jobs are taken by id, and ids follow the submissions as far as the clocks agree."""
         skews = st.lists(st.sampled_from([0, 0.5, -2, 30]), min_size=3, max_size=3)
         personality = st.integers(0, len(ORDERLY) - 1)
         foreign = strategies.foreign_files(BACKEND)
@@ -135,7 +135,7 @@ class PropertiesContract(ContractPart):
 
     @requires("layout")
     def test_property_2_path_invariants(self) -> None:
-        """Each job is in one folder, which is its user's, and answers to that user alone."""
+        """Each job is in one folder, where the layout says, and only its user can see it."""
         self._for_all(self._paths, users())
 
     def _paths(self, case: Users) -> None:
@@ -177,17 +177,17 @@ class PropertiesContract(ContractPart):
                 for other in {name for name, _ in case.jobs} - {user}:
                     forged = job_id.replace(f"-{composed(user)}-", f"-{composed(other)}-")
                     for asked in (job_id, forged):
-                        told = provider.get_status(backend, other, asked)
-                        assert "Missing" in told.error_message, f"{other!r} is told of {job_id}"
+                        seen = provider.get_status(backend, other, asked)
+                        assert "Missing" in seen.error_message, f"{other!r} sees {job_id}"
                         assert not provider.get_result(backend, other, asked).success
 
     def _check_paths(self, bench: Bench, expected: set[str]) -> None:
-        # Who has a job is no part of the layout that other readers know.
+        # Claims are not part of the layout that other programs know.
         found = {folded(path) for path in self.files(bench) if "/claim-" not in path}
         assert found == {folded(path) for path in expected}
 
     def test_property_2_what_cannot_be_meant_is_refused(self) -> None:
-        """Before anything is asked of the storage, and so before anything is written."""
+        """An invalid argument raises before any request, and so before anything is written."""
         self._for_all(self._refusal, wrong_calls())
 
     def _refusal(self, call: WrongCall) -> None:
@@ -198,20 +198,22 @@ class PropertiesContract(ContractPart):
             before = len(bench.service.calls)
             with pytest.raises(ValueError, match="expected"):
                 getattr(provider, call.method)(*call.arguments)
-            assert len(bench.service.calls) == before, "it asked, and then refused"
+            assert len(bench.service.calls) == before, (
+                "the provider sent a request before it refused"
+            )
             assert not self.files(bench)
 
     # 3
 
     @requires("layout", "leases", "recovery")
     def test_property_3_no_loss_no_duplicate(self) -> None:
-        """Whatever happens to users and workers: their whole life, as a state machine."""
+        """No job is lost or doubled in the whole life cycle, run as a state machine."""
         run_state_machine_as_test(lifecycle_machine(self), settings=self._settings())
 
     @on("dropbox")
     @requires("layout", "leases", "recovery")
     def test_property_3_in_any_order_of_calls(self) -> None:
-        """Two workers at once, of which one may die at any of its calls, or not hear of it."""
+        """Two workers at once take each job once, even if one dies or loses a reply at any call."""
         with Bench() as bench:
             user = self.backend(bench)
             ids = [submit(user, n=n) for n in range(2)]
@@ -251,7 +253,7 @@ class PropertiesContract(ContractPart):
     @on("dropbox")
     @requires("layout", "leases", "recovery")
     def test_property_4_crash_safety(self) -> None:
-        """At each change of each operation a process may die, or not hear of it."""
+        """A process may die or lose the reply at each change of each operation."""
         for table in crashes.on_dropbox(self):
             for point, violation in table.violations.items():
                 raise AssertionError(f"{table.operation}, {point}: {violation}")
@@ -283,7 +285,7 @@ class PropertiesContract(ContractPart):
                     self.worker(bench).upload_config(value, BACKEND)
                 else:
                     if self.capabilities.storage == "dropbox":
-                        # An operator changes it in the midst of this.
+                        # An operator changes the configuration during the call.
                         last = last.model_copy(update={"num_wires": last.num_wires + 1})
                         update = partial(provider.upload_config, last, BACKEND)
                         bench.meanwhile("files/upload", update)
@@ -299,11 +301,11 @@ class PropertiesContract(ContractPart):
     # 6
 
     def test_property_6_equivalence(self) -> None:
-        """It answers as our provider on Dropbox does, to the same sequence of calls."""
+        """The provider answers a sequence of calls as dropspool's provider on Dropbox does."""
         self._for_all(self._equivalence, sequences.sequences())
 
     def _equivalence(self, calls: list[sequences.Step]) -> None:
         calls = [step for step in calls if step.is_for(self.capabilities)]
         ours, theirs = sequences.reference(calls), sequences.answers(self, calls)
         for step, one, other in zip(calls, ours, theirs, strict=True):
-            assert one == other, f"{step} is answered {other}, and not {one}"
+            assert one == other, f"{step}: the answer is {other}, expected {one}"

@@ -1,4 +1,4 @@
-"""The part of the contract that is about the queue, its order, and whose jobs they are."""
+"""The part of the contract about the queue, its order, and the users of jobs."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from dropspool.testing.kit import (
 QUEUE = f"Backend_files/Queued_Jobs/{BACKEND}"
 
 MOST_REQUESTS = 18
-"""What the life of a job may cost, with a token for its user and one for its worker."""
+"""The largest number of requests for a whole job, including one token for user and worker each."""
 
 
 class QueueContract(ContractPart):
-    """Jobs are taken in order, each by one worker, and answer to their users."""
+    """Jobs are taken in order, each by one worker, and only their users can see them."""
 
     def test_nothing_is_queued(self, bench: Bench) -> None:
-        """Then the string `None` is the answer."""
+        """For an empty queue the answer is the string `None`."""
         job = self.backend(bench).get_next_job_in_queue(BACKEND)
         assert (job.job_id, job.job_json_path) == ("None", "None")
 
     @pytest.mark.parametrize("user", ["ada", "Bob-Smith", "chlo\u00e9.d", "a b", "job-x.json"])
     def test_the_life_of_a_job(self, bench: Bench, user: str) -> None:
-        """Queued, taken, read, run, and answered for."""
+        """A job is queued, taken, read and run, and its user reads the status and the result."""
         provider, worker = self.backend(bench), self.worker(bench)
         job_id = provider.upload_job({"n": 1}, BACKEND, user)
         assert provider.upload_status(BACKEND, user, job_id).status == "INITIALIZING"
@@ -57,7 +57,7 @@ class QueueContract(ContractPart):
 
     @on("dropbox")
     def test_a_life_costs_few_requests(self, bench: Bench) -> None:
-        """Each costs a fraction of a second, and many are refused."""
+        """Each request takes a fraction of a second, and Dropbox limits their rate."""
         provider, worker = self.backend(bench), self.worker(bench)
         before = len(bench.service.calls)
         job_id = submit(provider)
@@ -67,10 +67,10 @@ class QueueContract(ContractPart):
         provider.get_status(BACKEND, "ada", job_id)
         provider.get_result(BACKEND, "ada", job_id)
         made = len(bench.service.calls) - before
-        assert made <= MOST_REQUESTS, f"{made} requests, and not {MOST_REQUESTS} at most"
+        assert made <= MOST_REQUESTS, f"{made} requests, expected at most {MOST_REQUESTS}"
 
     def test_what_is_missing_has_an_answer(self, bench: Bench) -> None:
-        """A user may ask for anything, and is told that it is not there."""
+        """A user may ask for any job id, and the answer says that the job is missing."""
         provider = self.backend(bench)
         for job_id in (f"20260101_000000-{BACKEND}-ada-00000", "x", ""):
             status = provider.get_status(BACKEND, "ada", job_id)
@@ -84,7 +84,7 @@ class QueueContract(ContractPart):
     # Order
 
     def test_jobs_of_one_instant_keep_their_order(self, bench: Bench) -> None:
-        """A clock may stand still, or be put back, between two submissions."""
+        """A clock may stand still or be set back between two submissions."""
         provider = self.backend(bench)
         ids = [submit(provider, user) for user in ("b", "a", "c", "a")]
         bench.clock.set(bench.clock.now().replace(year=2025))
@@ -92,20 +92,20 @@ class QueueContract(ContractPart):
         _check_order(drain(provider), ids)
 
     def test_the_order_is_that_of_the_ids(self, bench: Bench) -> None:
-        """Whatever the storage lists first: here what was submitted by a fast clock."""
+        """Jobs are taken by id, not as listed; the first job listed here is from a fast clock."""
         provider = self.backend(bench)
         ids = [submit(self.worker(bench, skew), n=skew) for skew in (5, -5, 0)]
         _check_order(drain(provider), sorted(ids))
 
     def test_the_end_of_a_long_queue_is_reached(self, bench: Bench) -> None:
-        """Also when the oldest job was submitted last."""
+        """All pages of a listing are read, even if the oldest job was submitted last."""
         provider = self.backend(bench)
         ids = [submit(provider) for _ in range(8)]
         ids.insert(0, submit(self.worker(bench, -5)))
         _check_order(drain(provider), ids)
 
     def test_no_two_jobs_have_one_id(self, bench: Bench) -> None:
-        """Though two users submit in the same instant and chance gives both the same."""
+        """Two users submit in the same instant and draw the same random digits."""
         submitters = [self.backend(bench), self.worker(bench)]
         with mock.patch.multiple(
             secrets,
@@ -120,12 +120,12 @@ class QueueContract(ContractPart):
             for job_id in found
             if job_id != "None"
         ]
-        assert contents == [{"n": 0}, {"n": 1}], f"of two jobs, these are there: {contents}"
+        assert contents == [{"n": 0}, {"n": 1}], f"of two jobs, only these exist: {contents}"
 
     # Workers
 
     def test_a_job_is_taken_once(self, bench: Bench) -> None:
-        """Several workers have several jobs."""
+        """Several workers take different jobs."""
         provider = self.backend(bench)
         ids = [submit(provider) for _ in range(3)]
         found = [take(self.worker(bench)) for _ in range(4)]
@@ -142,11 +142,11 @@ class QueueContract(ContractPart):
         bench.meanwhile(route, lambda: found.append(take(other)), path=path)
         found.append(take(provider))
         if len(found) == 1:
-            pytest.skip(f"it takes a job without {route}")
+            pytest.skip(f"the provider takes a job without {route}")
         assert sorted(found) == ids, f"of {ids}, two workers took {found}"
 
     def test_a_broken_job_blocks_nobody(self, bench: Bench) -> None:
-        """It ends in an error, though each worker that reads it goes down."""
+        """The job ends in an error, even if every worker that reads it crashes."""
         provider = self.backend(bench)
         broken = f"20250101_000000_000000-{BACKEND}-ada-00000"
         provider.upload_string("{", QUEUE, f"job-{broken}")
@@ -164,14 +164,14 @@ class QueueContract(ContractPart):
             provider.recover(BACKEND)
         assert take(provider) == "None", "the broken job is in the queue again"
         assert provider.get_status(BACKEND, "ada", whole).status == "DONE"
-        told = provider.get_status(BACKEND, "ada", broken)
-        assert told.status == "ERROR", "its user is not told"
-        assert "Missing" not in told.error_message, "its user is told that it is missing"
+        status = provider.get_status(BACKEND, "ada", broken)
+        assert status.status == "ERROR", "its user does not see the error"
+        assert "Missing" not in status.error_message, "its user sees it as missing"
 
     @on("dropbox", "folder")
     @requires("layout")
     def test_foreign_files_in_the_queue_are_left_alone(self, bench: Bench) -> None:
-        """They are neither jobs nor in the way of any."""
+        """Files that are not jobs stay in the folder and do not block any job."""
         provider = self.backend(bench)
         foreign = {
             f"/{QUEUE}/{name}": b"x"
@@ -187,7 +187,7 @@ class QueueContract(ContractPart):
 
     @pytest.mark.parametrize("name", ["", ".", "..", "../bob", "a/b", "/a", "a/", "a\\b", "a\n"])
     def test_a_user_who_cannot_be_is_refused(self, bench: Bench, name: str) -> None:
-        """Before anything is written, wherever a user is named."""
+        """Each method that takes a user name refuses it before anything is written."""
         provider = self.backend(bench)
         before = dict(self.files(bench))
         job_id = f"20260101_000000-{BACKEND}-ada-00000"
@@ -203,7 +203,7 @@ class QueueContract(ContractPart):
 
     @pytest.mark.parametrize("name", ["", "A", "a_b", "a-b", "a/b", "..", "a\n"])
     def test_a_backend_that_cannot_be_is_refused(self, bench: Bench, name: str) -> None:
-        """By each method that takes one."""
+        """Each method that takes the name of a backend refuses it before anything is written."""
         provider = self.backend(bench)
         before = dict(self.files(bench))
         job_id = f"20260101_000000-{BACKEND}-ada-00000"
@@ -222,7 +222,7 @@ class QueueContract(ContractPart):
 
     @pytest.mark.parametrize(("user", "twin"), [("Bob", "bob"), ("\u00c9", "\u00e9")])
     def test_users_who_differ_in_case_are_two(self, bench: Bench, user: str, twin: str) -> None:
-        """Neither is told anything of the other's jobs."""
+        """Neither user can see the other's jobs."""
         provider = self.backend(bench)
         job_id = submit(provider, user)
         end(provider, take(provider), n=1)
@@ -233,7 +233,7 @@ class QueueContract(ContractPart):
 
     @requires("layout")
     def test_each_file_is_where_the_layout_says(self, bench: Bench) -> None:
-        """So that other readers find it."""
+        """Other programs that know the layout find the files."""
         provider = self.backend(bench)
         ids = {status: submit(provider, "ada-b") for status in ("DONE", "ERROR", "QUEUED")}
         for status, job_id in ids.items():
@@ -249,7 +249,7 @@ class QueueContract(ContractPart):
             f"/Backend_files/Deleted_Jobs/job-{ids['ERROR']}.json",
             f"/Backend_files/Running_Jobs/job-{ids['QUEUED']}.json",
         }
-        # Who has a job is no part of the layout that other readers know.
+        # Claims are not part of the layout that other programs know.
         found = {path for path in self.files(bench) if "/claim-" not in path}
         assert found == expected
         assert jobs_in(self.files(bench))[ids["ERROR"]].result is None

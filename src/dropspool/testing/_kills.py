@@ -1,6 +1,6 @@
 """The tests of the contract that a provider fails, found without pytest.
 
-A suite proves something only if it finds mistakes: give it providers that have one.
+A test suite is worth something only if it finds mistakes: try it on providers that have one.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from dropspool.testing.bench import Bench
 from dropspool.testing.contract import StorageProviderContract
 
 _FAILURES = (Exception, SystemExit, pytest.fail.Exception)
-"""What a test may raise; the last two are not subclasses of `Exception`."""
+"""The exceptions that a test may raise; the last two are not subclasses of `Exception`."""
 
 
 @dataclass(frozen=True)
 class Kill:
-    """A test that found a mistake, and the least example of it that was found."""
+    """A test that found a mistake, and the smallest example that it found."""
 
     test: str
     example: str
@@ -32,10 +32,10 @@ class Kill:
 def kills(
     suite: type[StorageProviderContract], only: Collection[str] | None = None
 ) -> Iterator[Kill]:
-    """Run the contract without pytest, and give the tests that fail.
+    """Run the contract without pytest, and yield the tests that fail.
 
     Args:
-        suite: the contract with a provider, as it would be given to pytest.
+        suite: the contract class with a provider, as pytest would collect it.
         only: the names of the tests to run, in place of all.
     """
     for name in sorted(dir(suite)) if only is None else only:
@@ -58,7 +58,7 @@ def kills(
 
 
 def _parameters(test: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The arguments of each time that pytest would run a test, and how it would say so."""
+    """Yield the label and the arguments of each parametrized run that pytest would make."""
     marks = [mark for mark in getattr(test, "pytestmark", []) if mark.name == "parametrize"]
     for values in product(*(mark.args[1] for mark in marks)):
         arguments: dict[str, Any] = {}
@@ -74,21 +74,21 @@ def _parameters(test: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _example(error: BaseException) -> str:
-    """What a failure says: what Hypothesis made of the case, or the failure's first line."""
+    """Return Hypothesis's failing example, or else the first line of the failure's message."""
     notes = "\n".join(getattr(error, "__notes__", []))
     _, found, case = notes.partition("Failing test case: ")
     if found:
         return _without_noise(case)
     text = str(error).partition("\n")[0]
     if not text:
-        # A plain assertion says nothing where pytest has not rewritten it.
+        # A plain assertion has no message if pytest has not rewritten it.
         (*_, frame) = traceback.extract_tb(error.__traceback__)
         text = frame.line or ""
     return f"{type(error).__name__}: {text}"
 
 
 def _without_noise(case: str) -> str:
-    """A failing case in one line, without what a machine does after each step."""
+    """Return a failing case in one line, without the checks after each step of a state machine."""
     lines = [line.strip() for line in case.splitlines()]
-    told = [line for line in lines if "all_is_well" not in line and "state machine" not in line]
-    return " ".join(told).replace("state = ", "").replace("state.", "")
+    kept = [line for line in lines if "all_is_well" not in line and "state machine" not in line]
+    return " ".join(kept).replace("state = ", "").replace("state.", "")

@@ -1,4 +1,4 @@
-"""What happens to a process in the midst of a call: others act, or it dies."""
+"""Faults in the middle of a call: another process acts, or this process dies."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ CHANGES = (
     "files/copy_v2",
     "files/create_folder_v2",
 )
-"""The routes by which a provider changes anything."""
+"""The routes by which a provider changes files."""
 
 _FILE_EVENTS = {"os.rename": 2, "os.link": 2, "os.remove": 1, "os.mkdir": 1, "shutil.rmtree": 1}
-"""The system calls that change a folder, as Python's audit events; how many paths each has."""
+"""Python's audit events of system calls that change a folder, and the number of their paths."""
 
 
 class Died(BaseException):
-    """The process came to its end."""
+    """The end of a process that dies. A `BaseException`, so that no handler of errors stops it."""
 
 
 @dataclass(frozen=True, repr=False)
-class meanwhile(Fault):  # noqa: N801 -- written as the others that are planned
-    """Others do something just before a call, which is then made."""
+class meanwhile(Fault):  # noqa: N801 -- spelled like the other faults
+    """A fault in which another process acts just before a call, which is then made."""
 
     route: str
     act: Callable[[], Any]
@@ -39,14 +39,14 @@ class meanwhile(Fault):  # noqa: N801 -- written as the others that are planned
     passes_on = True
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        """Let them, and go on."""
+        """Let the other process act, then make the call."""
         self.act()
         return call_next(call)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class death(Fault):  # noqa: N801 -- the same
-    """The process dies at one of its changes; from then on, each of its calls ends so."""
+    """A fault in which the process dies at one of its changes; all later calls fail, too."""
 
     route: str = "*"
     times: int = 10**9
@@ -57,22 +57,22 @@ class death(Fault):  # noqa: N801 -- the same
     made: list[str] = field(default_factory=list)
 
     def matches(self, call: Call) -> bool:
-        """Whether it concerns a call."""
+        """Return whether the fault applies to a call."""
         return self.is_dead or (call.name in CHANGES and super().matches(call))
 
     @property
     def is_dead(self) -> bool:
-        """Whether it has happened."""
+        """True if the process has died."""
         return len(self.made) > self.changes
 
     def step(self, name: str) -> None:
-        """Count a change that is to be made, unless it is not to be."""
+        """Count a change; raise `Died` if the process dies at it."""
         self.made.append(name)
         if self.is_dead:
             raise Died
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        """Make the change, if the process lives, or dies after it."""
+        """Make the change if the process is alive, or dies only after it."""
         if self.is_dead or self.when == "before":
             self.step(call.name)
             return call_next(call)
@@ -95,12 +95,12 @@ def _watch(event: str, args: tuple[Any, ...]) -> None:
 
 @contextmanager
 def watched_folder(folder: str | None, death: death) -> Iterator[None]:
-    """Let the changes in a folder count, too."""
+    """Count the changes in a folder, too, within the block."""
     if folder is None:
         yield
         return
     if not _hooked:
-        # It cannot be taken away again; so it is set when it is first needed.
+        # An audit hook cannot be removed, so it is added only when it is first needed.
         sys.addaudithook(_watch)
         _hooked.append(True)
     _watching.append((folder, death))

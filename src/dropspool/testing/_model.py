@@ -1,4 +1,4 @@
-"""What the state machine knows of jobs and workers, and what may happen to them."""
+"""The state machine's model of jobs and workers, and the faults that it draws."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ ORDERLY: Sequence[Personality] = (
     Personality(page_size=1, list_order="name", deleted_children=False),
     replace(Personality.documented, page_size=2),
 )
-"""What a Dropbox may be like whose listings are up to date."""
+"""The possible personalities of a Dropbox whose listings are always up to date."""
 
 PERSONALITIES: Sequence[Personality] = (*ORDERLY, replace(Personality.hostile, page_size=2))
-"""What a Dropbox may be like."""
+"""The possible personalities of a Dropbox."""
 
 _ROUTES = (
     "files/upload",
@@ -33,14 +33,14 @@ _ROUTES = (
 )
 _CONTENDED = _ROUTES[:3]
 ROUNDING = 2
-"""Seconds by which a lease may last longer than it should: storages round."""
+"""The seconds by which a lease may last longer, because storages round times."""
 
 USERS = ("ada", "Bob-Smith", "bob-smith", "chlo\u00e9.d")
 NUMBERS = st.integers(0, 2)
 
 
 def passing_faults() -> st.SearchStrategy[faults.Fault]:
-    """Faults of a Dropbox that pass, though some last longer than a provider asks again."""
+    """Return a strategy for temporary faults; some last longer than a provider's retries."""
     route = st.sampled_from(_ROUTES)
     times = st.sampled_from([1, 2, 6])
     when = st.sampled_from(["before", "after"])
@@ -62,7 +62,7 @@ def passing_faults() -> st.SearchStrategy[faults.Fault]:
 
 @dataclass(eq=False)
 class Worker:
-    """A process and the job that it has; dead without a provider."""
+    """A worker process and the job that it has; a dead one has no provider."""
 
     provider: StorageProvider | None
     job_id: str | None = None
@@ -70,26 +70,27 @@ class Worker:
 
 @dataclass(eq=False)
 class Job:
-    """What is known of a job."""
+    """The known facts about a job."""
 
     content: dict[str, Any]
     user: str
     since: float
-    """Since when it is where it is, at the latest."""
+    """The latest possible time of its move to ``place``."""
     place: str = "Queued_Jobs"
     holder: Worker | None = None
     held_until: float = 0
-    """Until when nobody else may have it."""
+    """The time until which no other worker may have it."""
     freed_at: float = 0
-    """From when on a recovery frees it; before, it may be passed over."""
+    """The time from which a recovery must free it; before that, a recovery may skip it."""
     is_free: bool = True
     takes: int = 0
-    told: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)
+    """The final statuses that workers have tried to store."""
     result: bytes | None = None
     is_done: bool = False
 
     def compare(self, job_id: str, seen: JobFiles, now: float, max_attempts: int) -> None:
-        """Check that what there is of it may have come of what was done; then believe it."""
+        """Check that its files are possible after the calls so far, and update the model."""
         assert json.loads(seen.content or b"null") == self.content, f"{job_id} was overwritten"
         assert not self.result or self.result == seen.result, f"{job_id} has another result"
         assert not self.is_done or seen.status == "DONE", f"{job_id} is no longer DONE"
@@ -99,7 +100,7 @@ class Job:
             if place == "Finished_Jobs":
                 assert seen.result, f"{job_id} was finished without a result"
             if place == "Deleted_Jobs":
-                may_end = self.takes >= max_attempts or "ERROR" in self.told
-                assert may_end, f"{job_id} ended in an error of nobody"
+                may_end = self.takes >= max_attempts or "ERROR" in self.reported
+                assert may_end, f"{job_id} ended in an error that no worker reported"
             self.since = now
         self.place, self.result, self.is_done = place, seen.result, seen.status == "DONE"

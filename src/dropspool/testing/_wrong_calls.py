@@ -1,4 +1,4 @@
-"""Calls of a provider, one argument of which cannot be meant."""
+"""Calls of a provider with one invalid argument."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _METHODS = {
     "get_result": ("backend", "user", "any id"),
     "update_in_database": ("result", "status", "id", "backend"),
 }
-"""What each method takes."""
+"""The kinds of arguments of each method."""
 
 _USABLE: dict[str, Any] = {
     "text": "{}",
@@ -69,7 +69,7 @@ _UNUSABLE: dict[str, SearchStrategy[str]] = {
 
 @dataclass(frozen=True)
 class WrongCall:
-    """A method and its arguments; ``argument`` is the one that is wrong."""
+    """A method and its arguments; ``argument`` is the kind of the invalid one."""
 
     method: str
     argument: str
@@ -78,7 +78,7 @@ class WrongCall:
 
 @st.composite
 def wrong_calls(draw: st.DrawFn) -> WrongCall:
-    """Calls that are to be refused before anything is asked or written."""
+    """Draw a call that must be refused before anything is read or written."""
     method = draw(st.sampled_from(sorted(_METHODS)))
     kinds = _METHODS[method]
     place = draw(st.sampled_from([n for n, kind in enumerate(kinds) if kind in _UNUSABLE]))

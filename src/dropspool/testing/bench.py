@@ -1,4 +1,4 @@
-"""A place to try a provider in: a Dropbox in memory, a folder, and the time of both."""
+"""The bench on which providers are tested: a Dropbox in memory, a folder, and their clock."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ if TYPE_CHECKING:
 _MEMORY = "/dev/shm"  # noqa: S108 -- a folder below it has a name that nobody can guess
 
 PAGES_OF_THREE = replace(Personality.recorded, page_size=3)
-"""As the recordings show, but so that a short queue has several pages, too."""
+"""The recorded behaviour, but with pages so small that even a short queue has several."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """What a provider can do; the tests of what it cannot are skipped."""
+    """The capabilities of a provider; the tests of missing ones are skipped."""
 
     storage: Literal["dropbox", "folder", "other"] = "dropbox"
-    """Where it keeps its files: in `Bench.service`, in `Bench.folder`, or elsewhere.
+    """The place of its files: in `Bench.service`, in `Bench.folder`, or elsewhere.
 
-    Lost replies, and what others do in the midst of a call, there are only on Dropbox;
-    processes that die in the midst of one, there and in a folder.
+    Only on Dropbox are there tests with lost replies and with other processes that act in
+    the middle of a call; on Dropbox and in a folder, with processes that die in one.
     """
 
     layout: bool = True
-    """Whether it keeps them by the layout of `dropspool`, to be seen in `Subject.files`."""
+    """True if it keeps its files in the layout of `dropspool`, visible in `Subject.files`."""
 
     leases: bool = True
-    """Whether a claim ends, some time after its worker was heard of for the last time."""
+    """True if a claim ends some time after the last sign of life of its worker."""
 
     recovery: bool = True
-    """Whether `recover` puts right what a worker left that died."""
+    """True if `recover` repairs the jobs of a worker that died."""
 
     gives_up: bool = True
-    """Whether a job that kills its workers ends in an error, after some of them."""
+    """True if a job ends in an error after it has killed some number of workers."""
 
 
 class Bench:
-    """One storage, empty at first, and one clock. A context manager.
+    """A storage, empty at first, and a clock. A context manager.
 
-    While it is open, every client of the SDK in the process talks to `service`.
+    While the bench is open, every SDK client in the process talks to `service`.
 
     >>> with Bench() as bench:
     ...     bench.service.seed_files({"/a": b"1"})
@@ -81,7 +81,7 @@ class Bench:
 
     @property
     def clock(self) -> ManualClock:
-        """The time of the Dropbox and, by `wait`, of the folder."""
+        """The clock of the Dropbox; `wait` also advances the time of the folder."""
         clock = self.service.clock
         assert isinstance(clock, ManualClock)
         return clock
@@ -93,27 +93,27 @@ class Bench:
 
     @cached_property
     def folder(self) -> Path:
-        """A folder that goes when the bench does."""
-        # Providers wait for the disk after each change, where it is one.
+        """A folder that is deleted when the bench is closed."""
+        # In memory if possible: providers sync each change to the disk, which takes time.
         place = _MEMORY if Path(_MEMORY).is_dir() else None
         return Path(self._open.enter_context(tempfile.TemporaryDirectory(dir=place)))
 
     @property
     def files(self) -> dict[str, bytes]:
-        """The contents by path of all that is in the Dropbox or in the folder."""
+        """The contents of all files in the Dropbox and in the folder, by path."""
         return {**self.service.files, **{f"/{path}": data for path, data in self._in_folder()}}
 
     def _in_folder(self) -> Iterator[tuple[str, bytes]]:
         if "folder" in self.__dict__:
             for folder, folders, names in os.walk(self.folder):
-                if folder == str(self.folder):  # where a provider may keep what is its own
+                if folder == str(self.folder):  # a provider may keep files of its own there
                     folders[:] = [name for name in folders if not name.startswith(".")]
                 for name in names:
                     path = Path(folder, name)
                     yield path.relative_to(self.folder).as_posix(), path.read_bytes()
 
     def wait(self, seconds: float) -> None:
-        """Let time go by; files get older by it, as their own clock cannot be put forward."""
+        """Let time pass; files in the folder get older, as the system's clock cannot be set."""
         self.clock.advance(seconds)
         for name, _ in self._in_folder():
             path = self.folder / name
@@ -121,13 +121,13 @@ class Bench:
             os.utime(path, (modified, modified))
 
     def meanwhile(self, route: str, act: Callable[[], Any], *, path: str | None = None) -> None:
-        """Let others do something just before the next call of a route of the Dropbox."""
+        """Call ``act`` just before the next call of a route of the Dropbox."""
         self.service.faults.add(_mishaps.meanwhile(route, act, path=path))
 
     def switch(self, personality: Personality) -> None:
-        """Let the Dropbox answer as another one would.
+        """Change the personality of the Dropbox from now on.
 
-        What it keeps, how it lags, and whether calls fail by chance stay as they are.
+        Its files, the lag of its listings and its random failures stay as they are.
         """
         gate = self.service.gate
         gate.world = gate.world._replace(personality=personality)
@@ -135,13 +135,14 @@ class Bench:
     def dying(
         self, changes: int, when: Literal["before", "after"] = "before", *, route: str = "*"
     ) -> AbstractContextManager[None]:
-        """Let the process die at a change that it makes within the block; then leave the block.
+        """Let the process die at one of its changes within the block; then leave the block.
 
         Args:
-            changes: how many are made before that one.
-            when: whether it is made. In a folder there is no "after" but before the next.
-            route: the only changes that count, by their route of the Dropbox, or a pattern
-                of routes; those in a folder count if it is left out.
+            changes: the number of changes that are made before it.
+            when: "before" if that change is not made, "after" if it is. In a folder, "after"
+                means before the next change.
+            route: the route of the changes that count, or a pattern of routes. By default all
+                changes count, those in the folder, too.
         """
         return _dying(self, changes, when, route)
 
@@ -165,25 +166,25 @@ def _dying(
 
 
 class Subject:
-    """What is tried: how its providers are made, and what can be seen of their files."""
+    """A subject of tests: it makes the providers and shows their files."""
 
     capabilities: ClassVar[Capabilities] = Capabilities()
 
     def make_provider(self, bench: Bench, clock: Clock) -> StorageProvider:
-        """A provider on the storage of ``bench``, for a process of its own.
+        """Return a provider on the storage of ``bench``, for a new process.
 
         Args:
-            bench: gives a Dropbox (`service`, `login`) and a `folder`.
-            clock: the process's own clock, which may go wrong.
+            bench: has a Dropbox (`service`, `login`) and a `folder`.
+            clock: the clock of that process, which may be wrong.
         """
         raise NotImplementedError(f"{type(self).__name__}: define make_provider(bench, clock)")
 
     def files(self, bench: Bench) -> Mapping[str, bytes]:
-        """The contents by path of all that is stored, if that is not what the bench sees."""
+        """Return the contents of all stored files by path; override it for another storage."""
         return bench.files
 
     def seed(self, bench: Bench, files: Mapping[str, bytes]) -> None:
-        """Put files by their paths where others would, past the provider."""
+        """Write files by their paths without the provider, as another program would."""
         if self.capabilities.storage == "dropbox":
             bench.service.seed_files(files)
             return

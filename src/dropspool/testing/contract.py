@@ -1,6 +1,6 @@
-"""The contract of storage providers, as a suite to be inherited.
+"""The contract of storage providers, as a test class to inherit from.
 
-Paste this into your suite, and put your provider's name in place of ours:
+Paste this into your test suite, and replace the provider by your own:
 
     from dropspool.testing import Capabilities, StorageProviderContract
 
@@ -10,9 +10,10 @@ Paste this into your suite, and put your provider's name in place of ours:
         def make_provider(self, bench, clock):
             return MyProvider(bench.folder, clock=clock)
 
-`make_provider` is called once for each process that a test imagines; all of them share
-``bench``. A provider on Dropbox logs in with ``bench.login``, or takes
-``bench.service.client()``; one that keeps its files elsewhere says ``storage="other"``.
+`make_provider` is called once for each process that a test simulates; all of them share
+``bench``. A provider on Dropbox logs in with ``bench.login`` or uses
+``bench.service.client()``; a provider that keeps its files elsewhere declares
+``storage="other"``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from dropspool.testing._contract_queue import QueueContract
 
 
 class StorageProviderContract(FilesContract, QueueContract, EndsContract, PropertiesContract):
-    """What every storage provider must do; define `make_provider` and, if need be, more.
+    """The tests that every storage provider must pass.
 
-    Of what cannot be asked of a provider, `capabilities` tells; those tests are skipped.
+    A subclass defines `make_provider` and, if needed, the other methods of `Subject`. Tests
+    of features that `capabilities` does not have are skipped.
     """

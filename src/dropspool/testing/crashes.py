@@ -1,9 +1,9 @@
-"""Every change that each operation of a queue makes, and every way in which it can go wrong.
+"""The crash points of a queue: every change of each operation, with every way it can fail.
 
-On Dropbox a process may die before or after a change, be told of a 503 after it, or lose
-the reply; in a folder it may die at the same places, or meet a disk that fails before or
-after the change. Whatever happens, somebody recovers when the leases have ended, and then
-nothing is lost, nothing is doubled, and every job comes to one end.
+On Dropbox a process may die before or after a change, get a 503 after it, or lose the
+reply. In a folder it may die at the same points, or the disk may fail before or after the
+change. In each case another process recovers the queue when the leases have ended. Then no
+job may be lost or doubled, and every job must end once.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _CHANGES = ("create", "replace", "update", "move", "delete")
 
 @dataclass
 class Stage:
-    """Where an operation is played: the storage, and the jobs whose users know of them."""
+    """The setting of an operation: the storage, and the jobs whose users know their ids."""
 
     subject: Subject
     bench: Bench
@@ -49,11 +49,11 @@ class Stage:
     acknowledged: list[str] = field(default_factory=list)
 
     def process(self) -> StorageProvider:
-        """A provider for a process of its own."""
+        """Return a provider for a new process."""
         return self.subject.make_provider(self.bench, self.bench.clock)
 
     def struck(self) -> StorageProvider:
-        """The same for the process to which something happens."""
+        """Return a provider for the process that the fault happens to."""
         provider = self.process()
         self.seam(provider)
         return provider
@@ -70,7 +70,7 @@ def _queued(stage: Stage) -> None:
 
 
 def _abandoned(stage: Stage) -> None:
-    """Jobs whose workers died: just taken, with a result, with an error, and often before."""
+    """Prepare jobs whose workers died: two after taking a job, two before moving an ended one."""
     _nothing(stage)
     user = stage.process()
     stage.acknowledged = [submit(user, n=n) for n in range(4)]
@@ -85,7 +85,7 @@ def _abandoned(stage: Stage) -> None:
 
 @contextmanager
 def _dying_at_its_move(stage: Stage, worker: StorageProvider) -> Iterator[None]:
-    """Let a worker die when it has told how a job ended, and before it moves the job's file."""
+    """Let a worker die after it has stored the end of a job, before it moves the job's file."""
     if stage.subject.capabilities.storage == "dropbox":
         with stage.bench.dying(0, route="files/move_v2"):
             yield
@@ -143,12 +143,12 @@ OPERATIONS: Mapping[str, tuple[Callable[[Stage], None], Callable[[Stage], Any]]]
     "take, lose, fail late": (_queued, _run_too_long("ERROR")),
     "recover": (_abandoned, lambda stage: stage.struck().recover(BACKEND)),
 }
-"""What is done, after what."""
+"""The operations by their names, each with its preparation."""
 
 
 @dataclass(frozen=True)
 class CrashTable:
-    """What became of the crash points of one operation: ``violations`` by their names."""
+    """The outcome of the crash points of one operation; ``violations`` are by crash point."""
 
     operation: str
     changes: int
@@ -157,7 +157,7 @@ class CrashTable:
 
 
 def on_dropbox(subject: Subject) -> Iterator[CrashTable]:
-    """All crash points of a provider on Dropbox."""
+    """Try all crash points of a provider on Dropbox, and yield a table for each operation."""
     for name, (prepare, operate) in OPERATIONS.items():
         with Bench() as bench:
             stage = Stage(subject, bench)
@@ -190,7 +190,7 @@ def on_dropbox(subject: Subject) -> Iterator[CrashTable]:
 
 
 def in_a_folder(subject: Subject) -> Iterator[CrashTable]:
-    """All crash points of a provider of ours in a folder."""
+    """Try all crash points of dropspool's provider in a folder; yield a table per operation."""
     for name, (prepare, operate) in OPERATIONS.items():
         violations = {}
         changes = 0
@@ -217,7 +217,7 @@ def in_a_folder(subject: Subject) -> Iterator[CrashTable]:
 
 
 class _Strike:
-    """What happens at one of the changes that a provider makes by its files."""
+    """A fault at one of the changes that a provider makes to its files."""
 
     def __init__(self, number: int, mishap: str) -> None:
         self.number = number
@@ -246,7 +246,7 @@ def _wrap_changes(
     wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
     names: Iterable[str] = _CHANGES,
 ) -> None:
-    """Put something around the changes that a provider of ours makes by its files."""
+    """Wrap the methods by which a provider of dropspool changes its files."""
     if not isinstance(provider, FileProvider):
         raise TypeError(f"make_provider: expected a provider of dropspool, got {provider!r}")
     for name in names:
@@ -260,20 +260,20 @@ def _recover(stage: Stage) -> None:
 
 
 def _check(stage: Stage) -> None:
-    """Check that nothing is lost, nor anything left over, and that all jobs come to an end."""
+    """Check that no job is lost, nothing is left to repair, and all jobs end."""
     subject, bench = stage.subject, stage.bench
     found = {*jobs_in(subject.files(bench)), *stage.acknowledged}
     at_rest = check_at_rest(subject.files(bench), found)
     waiting = sorted(job_id for job_id in found if at_rest[job_id].places == ["Queued_Jobs"])
     worker = stage.process()
-    assert worker.recover(BACKEND) == [], "there is still something to put right"
-    assert drain(worker) == waiting, "not all that wait are taken in order"
+    assert worker.recover(BACKEND) == [], "a second recovery still finds something to repair"
+    assert drain(worker) == waiting, "the waiting jobs are not all taken in order"
     for job_id, job in check_at_rest(subject.files(bench), found).items():
         assert job.places != ["Queued_Jobs"], f"{job_id} never ends"
 
 
 def table(dropbox: Iterable[CrashTable], folder: Iterable[CrashTable]) -> str:
-    """The crash points of both providers, as a table in Markdown."""
+    """Return the crash points of both providers as a table in Markdown."""
     lines = [
         "| operation | crash points on Dropbox | in a folder | violations |",
         "|---|--:|--:|--:|",

@@ -1,4 +1,4 @@
-"""Histories of a queue, of simulated workers or of a real run, and what must hold in them.
+"""Histories of a queue, from simulated workers or a real run, and the rules for them.
 
 >>> from fakedropbox.simulate import History
 >>> history = History.from_jsonl('''
@@ -30,21 +30,21 @@ from fakedropbox.simulate.histories import Kind
 
 _ENDS = ("DONE", "ERROR")
 _REFUSED = (TypeError, ValueError)
-"""Errors after which it is known that nothing was done: they come before all requests."""
+"""The errors after which it is certain that nothing was done: they precede all requests."""
 
 Result = TypeVar("Result")
 
 
 class QueueViolation(AssertionError):
-    """A history that no queue can have; the message says which rules are broken."""
+    """A history that a correct queue cannot have; the message names the broken rules."""
 
 
 class RecordedProvider:
-    """A storage provider that notes what its user does with jobs, in a history.
+    """A storage provider that records the calls about jobs in a history.
 
-    It can be used in place of the provider, on the real Dropbox, too. The events are
-    ``submit``, ``claim``, ``renew``, ``end`` and ``status``. Every process is to have a name
-    of its own, and ``clock`` is to be the same for all, as nearly as may be.
+    It can be used in place of the provider, also on the real Dropbox. The calls are recorded
+    as ``submit``, ``claim``, ``renew``, ``end``, ``note`` and ``status``. Every process needs
+    a name of its own, and the clocks of all processes should agree as closely as possible.
     """
 
     def __init__(
@@ -59,8 +59,8 @@ class RecordedProvider:
         return getattr(self._provider, name)
 
     def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
-        """Queue a job: ``submit``."""
-        return self._noted(
+        """Queue a job, recorded as ``submit``."""
+        return self._recorded(
             "submit",
             {"queue": display_name},
             lambda: self._provider.upload_job(job_dict, display_name, username),
@@ -68,8 +68,8 @@ class RecordedProvider:
         )
 
     def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
-        """Take a job: ``claim``."""
-        return self._noted(
+        """Take a job, recorded as ``claim``."""
+        return self._recorded(
             "claim",
             {"queue": display_name},
             lambda: self._provider.get_next_job_in_queue(display_name),
@@ -77,8 +77,8 @@ class RecordedProvider:
         )
 
     def renew(self, job_id: str, display_name: str) -> bool:
-        """Keep a job: ``renew``."""
-        return self._noted(
+        """Keep a job, recorded as ``renew``."""
+        return self._recorded(
             "renew",
             {"job": job_id},
             lambda: self._provider.renew(job_id, display_name),
@@ -92,8 +92,8 @@ class RecordedProvider:
         job_id: str,
         display_name: str,
     ) -> None:
-        """Store how a job has come on: ``end``, if it does."""
-        self._noted(
+        """Store the status of a job, recorded as ``end`` if it ends the job, else as ``note``."""
+        self._recorded(
             "end" if status_msg_dict.status in _ENDS else "note",
             {"job": job_id, "status": status_msg_dict.status},
             lambda: self._provider.update_in_database(
@@ -103,15 +103,15 @@ class RecordedProvider:
         )
 
     def get_status(self, display_name: str, username: str, job_id: str) -> StatusMsgDict:
-        """The status of a job: ``status``."""
-        return self._noted(
+        """Return the status of a job, recorded as ``status``."""
+        return self._recorded(
             "status",
             {"job": job_id},
             lambda: self._provider.get_status(display_name, username, job_id),
             lambda status: {"status": status.status},
         )
 
-    def _noted(
+    def _recorded(
         self, call: str, value: Any, do: Callable[[], Result], answer: Callable[[Result], Any]
     ) -> Result:
         number = self._history.invoke(self._now(), self._process, call, value)
@@ -130,7 +130,10 @@ class RecordedProvider:
 
 @dataclass
 class _Call:
-    """One call from its beginning to its end, or to nowhere. ``end`` is a position."""
+    """One call from its beginning to its end, which may be missing.
+
+    ``start`` and ``end`` are positions in the history, ``begun`` and ``ended`` are times.
+    """
 
     process: str
     call: str
@@ -144,7 +147,7 @@ class _Call:
 
     @property
     def ok(self) -> bool:
-        """Whether it is known to have succeeded."""
+        """True if it is known to have succeeded."""
         return self.kind == "ok"
 
     @property
@@ -154,28 +157,28 @@ class _Call:
         return job
 
     def is_before(self, other: _Call) -> bool:
-        """Whether it was over when the other began."""
+        """Return whether this call had ended when the other one began."""
         return self.end is not None and self.end < other.start
 
 
 def violations(
     history: Iterable[Event], *, lease_seconds: float, tolerance: float = 0.0
 ) -> list[str]:
-    """What no queue can have done; nothing for a history that one can have.
+    """Return the violations of a queue's rules in a history; an empty list if there are none.
 
-    - A job that was taken is not taken by another before its lease can have run out, unless
-      it may have ended.
-    - After a job is known to have ended it is not taken again, and once a status ``DONE`` has
-      been seen no other is.
-    - Of two jobs that one process submitted one after the other, the second is not taken for
-      the first time by a call that was over when the first's began.
+    - A job that was taken is not taken by another process while its lease is certain to hold,
+      unless the first one may have ended it.
+    - A job that is known to have ended is not taken again, and after a status ``DONE`` was
+      seen, no other status is.
+    - If one process submitted two jobs one after the other, the second is not taken for the
+      first time by a call that ended before the call that took the first one began.
 
-    Calls that overlap have no order, and one whose end is unknown may have done its work.
+    Calls that overlap have no order, and a call whose end is unknown may have been carried out.
 
     Args:
-        history: events in the order in which they happened.
-        lease_seconds: for how long a job is left to who took it.
-        tolerance: by how many seconds the clocks of the processes may differ.
+        history: the events in the order in which they happened.
+        lease_seconds: the duration of a lease in seconds.
+        tolerance: the largest difference between the clocks of the processes in seconds.
     """
     calls = _calls_of(history)
     found: list[str] = []
@@ -191,7 +194,7 @@ def check_queue(history: Iterable[Event], *, lease_seconds: float, tolerance: fl
     """Check a history by the rules of `violations`.
 
     Raises:
-        QueueViolation: it breaks one.
+        QueueViolation: the history breaks one of the rules.
     """
     found = violations(history, lease_seconds=lease_seconds, tolerance=tolerance)
     if found:
@@ -230,7 +233,7 @@ def _claims(calls: Iterable[_Call]) -> Iterator[_Call]:
 
 def _claimed_twice(own: list[_Call], lease_seconds: float, tolerance: float) -> Iterator[str]:
     for one, other in combinations(_claims(own), 2):
-        # Begun anew, a worker has at once what it left.
+        # After a restart, a worker may take its own job again at once.
         if one.process != other.process and not _may_have_given_up(one, other, own):
             assert other.ended is not None
             if other.ended < _kept_from(one, other, own) + lease_seconds - tolerance:
@@ -241,7 +244,7 @@ def _claimed_twice(own: list[_Call], lease_seconds: float, tolerance: float) -> 
 
 
 def _may_have_given_up(one: _Call, other: _Call, own: list[_Call]) -> bool:
-    """Whether who took a job first may have ended it before another took it."""
+    """Return whether the first worker may have ended a job before the other took it."""
     return any(
         call.call == "end"
         and call.process == one.process
@@ -252,7 +255,7 @@ def _may_have_given_up(one: _Call, other: _Call, own: list[_Call]) -> bool:
 
 
 def _kept_from(one: _Call, other: _Call, own: list[_Call]) -> float:
-    """When the lease of who took a job first began the last time before another took it."""
+    """Return the start of the first worker's latest lease before the other's claim."""
     renewed = [
         call.begun
         for call in own
@@ -284,7 +287,7 @@ def _undone(own: list[_Call]) -> Iterator[str]:
 
 
 def _overtaken(calls: list[_Call]) -> Iterator[str]:
-    """What was taken for the first time before what its submitter had submitted earlier."""
+    """Yield the jobs first taken before an earlier job of the same submitter."""
     first: dict[str | None, _Call] = {}
     for claim in _claims(calls):
         first.setdefault(claim.job, claim)
@@ -293,14 +296,14 @@ def _overtaken(calls: list[_Call]) -> Iterator[str]:
         if call.call == "submit" and call.ok:
             submitted[call.process, call.asked.get("queue")].append(call)
     for (_, queue), submits in submitted.items():
-        # One of which nobody knows whose it was may have been the first of any job.
+        # A claim with an unknown end may have been the first claim of any job.
         unknown = [
             call.start
             for call in calls
             if call.call == "claim" and call.kind == "unknown" and call.asked.get("queue") == queue
         ]
         begins = {call.job: first[call.job].start for call in submits if call.job in first}
-        latest = -math.inf  # when the first claim of one that was submitted so far has begun
+        latest = -math.inf  # the latest start of a first claim among the jobs so far
         for number, later in enumerate(submits):
             taken = first.get(later.job)
             if taken is not None and taken.end is not None and taken.end < latest:

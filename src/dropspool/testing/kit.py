@@ -13,28 +13,28 @@ from dropspool.providers.base import StorageProvider
 from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
 
 BACKEND = "fermions"
-"""The backend of these helpers, which is also that of the fixture ``backend_config``."""
+"""The backend of these helpers and of the fixture ``backend_config``."""
 
 ENDS = {"DONE": "Finished_Jobs", "ERROR": "Deleted_Jobs"}
-"""The folder that a job goes to, by the status that it ends with."""
+"""The final folder of a job, by its final status."""
 
 _FILE = re.compile(r"/Backend_files/(\w+)/.*?(job|claim|status|result)-([^/]+)\.json")
 
 
 def config(display_name: str = BACKEND) -> BackendConfigSchemaIn:
-    """A configuration of a backend."""
+    """Return a configuration of a backend."""
     return CONFIG.model_copy(update={"display_name": display_name})
 
 
 def status_of(job_id: str, status: str = "DONE", detail: str = "as told") -> StatusMsgDict:
-    """A status of a job."""
+    """Return a status of a job."""
     return StatusMsgDict.model_validate(
         {"job_id": job_id, "status": status, "detail": detail, "error_message": "None"}
     )
 
 
 def result_of(job_id: str, display_name: str = BACKEND, **header: Any) -> ResultDict:
-    """A result of a job."""
+    """Return a result of a job."""
     return ResultDict(
         display_name=display_name, backend_version="1", job_id=job_id, status="DONE", header=header
     )
@@ -48,20 +48,20 @@ def submit(provider: StorageProvider, user: str = "ada", **content: Any) -> str:
 
 
 def take(provider: StorageProvider) -> str:
-    """The id of the next job, the string ``None`` if there is none."""
+    """Take the next job and return its id, or the string ``None`` if there is none."""
     job: NextJobSchema = provider.get_next_job_in_queue(BACKEND)
     return job.job_id
 
 
 def end(provider: StorageProvider, job_id: str, status: str = "DONE", **header: Any) -> None:
-    """End a job."""
+    """End a job with this status and a result with this header."""
     provider.update_in_database(
         result_of(job_id, **header), status_of(job_id, status), job_id, BACKEND
     )
 
 
 def drain(provider: StorageProvider, *, status: str = "DONE", at_most: int = 100) -> list[str]:
-    """End all jobs that wait, and return their ids."""
+    """Take and end all jobs that wait, up to ``at_most``, and return their ids."""
     ended = []
     for _ in range(at_most):
         job_id = take(provider)
@@ -74,7 +74,7 @@ def drain(provider: StorageProvider, *, status: str = "DONE", at_most: int = 100
 
 @dataclass
 class JobFiles:
-    """The files of a job: the folders that the job itself is in, and what stands beside it."""
+    """The files of a job: the folders of the job itself, and its status, result and claim."""
 
     places: list[str] = field(default_factory=list)
     content: bytes | None = None
@@ -84,7 +84,7 @@ class JobFiles:
 
 
 def jobs_in(files: Mapping[str, bytes]) -> dict[str, JobFiles]:
-    """The files of each job, by its id; those put aside as unreadable are left out."""
+    """Return the files of each job, by its id, without the unreadable ones kept aside."""
     jobs: dict[str, JobFiles] = {}
     for path, data in files.items():
         found = _FILE.fullmatch(path)
@@ -105,12 +105,12 @@ def jobs_in(files: Mapping[str, bytes]) -> dict[str, JobFiles]:
 def check_always(
     files: Mapping[str, bytes], job_ids: Iterable[str] | None = None
 ) -> dict[str, JobFiles]:
-    """Check what holds at every moment, and return the files of all jobs.
+    """Check what must hold at every moment, and return the files of all jobs.
 
     Args:
         files: the contents by path.
-        job_ids: the jobs whose submission was acknowledged; all of which there is a file
-            if left out.
+        job_ids: the jobs whose submission was acknowledged; by default all jobs that have a
+            file.
     """
     jobs = jobs_in(files)
     for job_id in jobs if job_ids is None else job_ids:
@@ -123,9 +123,9 @@ def check_always(
 def check_at_rest(
     files: Mapping[str, bytes], job_ids: Iterable[str] | None = None
 ) -> dict[str, JobFiles]:
-    """Check what holds when nobody is at work and a recovery has been made.
+    """Check what must hold after a recovery while no process is working.
 
-    The arguments and the answer are those of `check_always`.
+    The arguments and the returned value are those of `check_always`.
     """
     jobs = check_always(files, job_ids)
     for job_id in jobs if job_ids is None else job_ids:
@@ -140,5 +140,5 @@ def check_at_rest(
         else:
             assert place == "Queued_Jobs", f"{job_id}: {job}"
             continue
-        assert job.claim is None, f"{job_id} has ended, and there is a claim beside it"
+        assert job.claim is None, f"{job_id} has ended, but still has a claim"
     return jobs

@@ -1,10 +1,10 @@
-"""The life of a queue as a Hypothesis state machine, whatever happens to those who use it.
+"""The life cycle of a queue as a Hypothesis state machine, with crashes and faults.
 
     TestItsLife = lifecycle_machine(TestMyProvider()).TestCase
 
-Users submit, workers take jobs and end them, die and come back, clocks differ, time goes
-by, and Dropbox does what it may. A small queue in memory says what may come of it. At the
-end all faults cease, and each job has to come to exactly one end.
+Users submit jobs, workers take and end them, die and restart, clocks differ, time passes,
+and Dropbox fails or answers late. A model in memory says which states are possible. At the
+end there are no more faults, and each job must end exactly once.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ from fakedropbox.simulate import SkewedClock
 
 
 class JobLifecycleMachine(RuleBasedStateMachine):
-    """The machine. A subclass says what its ``subject`` is; see `lifecycle_machine`.
+    """The state machine. A subclass sets ``subject``; see `lifecycle_machine`.
 
-    ``personalities`` are those that the Dropbox may have.
+    ``personalities`` are the possible personalities of the Dropbox.
     """
 
     subject: ClassVar[Subject]
@@ -74,7 +74,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         queued=st.integers(0, 2),
     )
     def begin(self, which: int, skews: list[float], queued: int) -> None:
-        """Some users and as many workers, each with a clock that goes wrong in its own way."""
+        """Start with some users and as many workers, each with a clock of its own."""
         personality = self.personalities[which % len(self.personalities)]
         self.bench = self._open.enter_context(Bench(personality))
         self.lag = personality.lag_seconds
@@ -97,11 +97,11 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         """Queue a job."""
         who %= len(self.users)
         content = {"n": len(self.jobs)}
-        found = self._heard(lambda: self.users[who].upload_job(content, BACKEND, name))
+        found = self._answer_of(lambda: self.users[who].upload_job(content, BACKEND, name))
         if found:
             job_id = found[0]
             assert job_id not in self.jobs, f"two jobs have the id {job_id}"
-            assert job_id > self._last_ids.get(who, ""), f"{job_id} is to come out too early"
+            assert job_id > self._last_ids.get(who, ""), f"{job_id} would be taken too early"
             self._last_ids[who] = job_id
             self.jobs[job_id] = Job(content, name, self._now)
         else:
@@ -111,20 +111,20 @@ class JobLifecycleMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.jobs)
     @rule(who=NUMBERS, which=st.integers(0, 9))
     def upload_status(self, who: int, which: int) -> None:
-        """Store the first status of a job, which may be late."""
+        """Store the first status of a job, perhaps late."""
         job_id, job = self._pick(which)
         provider = self.users[who % len(self.users)]
-        found = self._heard(lambda: provider.upload_status(BACKEND, job.user, job_id))
-        if found and not job.told and job.takes == 0:
+        found = self._answer_of(lambda: provider.upload_status(BACKEND, job.user, job_id))
+        if found and not job.reported and job.takes == 0:
             assert found[0].status == "INITIALIZING", f"{job_id}: {found[0]}"
 
     @precondition(lambda self: self.jobs)
     @rule(who=NUMBERS, which=st.integers(0, 9), name=st.sampled_from(USERS))
     def look(self, who: int, which: int, name: str) -> None:
-        """Ask how a job is, as its user or as another."""
+        """Read the status and the result of a job, as its user or as another one."""
         job_id, job = self._pick(which)
         provider = self.users[who % len(self.users)]
-        found = self._heard(
+        found = self._answer_of(
             lambda: (
                 provider.get_status(BACKEND, name, job_id),
                 provider.get_result(BACKEND, name, job_id),
@@ -133,8 +133,8 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         if found:
             status, result = found[0]
             if name != job.user:
-                assert "Missing" in status.error_message, f"{name} is told of {job_id}"
-                assert not result.success, f"{name} reads the result of {job_id}"
+                assert "Missing" in status.error_message, f"{name} sees the status of {job_id}"
+                assert not result.success, f"{name} sees the result of {job_id}"
             elif status.status == "DONE":
                 assert result.success, f"{job_id} is DONE and has no result"
 
@@ -158,7 +158,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         provider, start = worker.provider, self._now
         assert provider
         waiting = sorted(i for i, job in self.jobs.items() if job.place == "Queued_Jobs")
-        found = self._heard(lambda: provider.get_next_job_in_queue(BACKEND).job_id)
+        found = self._answer_of(lambda: provider.get_next_job_in_queue(BACKEND).job_id)
         if not found:
             for job_id in waiting:
                 self._unsure(self.jobs[job_id])
@@ -171,9 +171,9 @@ class JobLifecycleMachine(RuleBasedStateMachine):
             for i in waiting
             if self._is_seen(self.jobs[i], start) and (taken == "None" or i < taken)
         ]
-        assert not earlier, f"{earlier[0]} waits, and the next job is {taken}"
+        assert not earlier, f"{earlier[0]} waits, but the next job is {taken}"
         if taken != "None":
-            assert taken in waiting, f"{taken} is taken, which does not wait"
+            assert taken in waiting, f"{taken} is taken, but does not wait"
             job = self.jobs[taken]
             assert self._now >= job.held_until, f"{taken} is taken while another has it"
             job.place, job.holder, job.held_until = "Running_Jobs", worker, start + self.lease
@@ -192,17 +192,19 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         assert provider
         assert job_id
         job = self.jobs[job_id]
-        job.told.add(status)
-        told = status_of(job_id, status)
+        job.reported.add(status)
+        message = status_of(job_id, status)
         result = result_of(job_id, by=self.workers.index(worker), takes=job.takes)
-        found = self._heard(lambda: provider.update_in_database(result, told, job_id, BACKEND))
+        found = self._answer_of(
+            lambda: provider.update_in_database(result, message, job_id, BACKEND)
+        )
         if found:
             worker.job_id = None
             if job.holder is worker:
                 job.held_until = 0
             self._observe()
             places = [ENDS[status]] if status == "DONE" or not job.result else [*ENDS.values()]
-            assert job.place in places, f"{job_id} has ended {status} and is in {job.place}"
+            assert job.place in places, f"{job_id} has ended with {status} but is in {job.place}"
         else:
             self._unsure(job)
             self._observe()
@@ -210,51 +212,53 @@ class JobLifecycleMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._alive(busy=True))
     @rule(who=NUMBERS)
     def report(self, who: int) -> None:
-        """Tell the user that the job is being run."""
+        """Store a status that says that the job is being run."""
         worker = self._worker(who, busy=True)
         provider, job_id = worker.provider, worker.job_id or ""
         assert provider
-        told = status_of(job_id, "QUEUED", "runs")
-        self._heard(lambda: provider.update_in_database(result_of(job_id), told, job_id, BACKEND))
+        message, result = status_of(job_id, "QUEUED", "runs"), result_of(job_id)
+        self._answer_of(lambda: provider.update_in_database(result, message, job_id, BACKEND))
 
     @precondition(lambda self: self._alive(busy=True))
     @rule(who=NUMBERS)
     def renew(self, who: int) -> None:
-        """Let a lease begin anew."""
+        """Renew the lease of a job."""
         self._renew(self._worker(who, busy=True))
 
     def _renew(self, worker: Worker) -> None:
         provider, job_id, start = worker.provider, worker.job_id or "", self._now
         assert provider
         job = self.jobs[job_id]
-        found = self._heard(lambda: provider.renew(job_id, BACKEND))
+        found = self._answer_of(lambda: provider.renew(job_id, BACKEND))
         if found and found[0]:
-            assert job.holder is worker, f"{job_id} is renewed by who has lost it"
+            assert job.holder is worker, f"{job_id} is renewed by a worker that lost it"
             job.held_until = start + self.lease
         elif found:
             is_own = job.holder is worker and job.place == "Running_Jobs"
-            assert not is_own or self._now >= job.held_until, f"{job_id} is lost before its time"
+            assert not is_own or self._now >= job.held_until, (
+                f"{job_id} is lost before its lease ends"
+            )
         self._unsure(job)
 
     @precondition(lambda self: self._alive())
     @rule(who=NUMBERS)
     def recover(self, who: int) -> None:
-        """Put right what others left."""
+        """Recover the jobs that other workers left."""
         self._recover(self._worker(who))
 
     def _recover(self, worker: Worker) -> None:
         provider, start = worker.provider, self._now
         assert provider
         before = {job_id: job.place for job_id, job in self.jobs.items()}
-        found = self._heard(lambda: provider.recover(BACKEND))
+        found = self._answer_of(lambda: provider.recover(BACKEND))
         self._observe()
         for job_id, job in self.jobs.items():
             if before[job_id] == "Running_Jobs" and self._now < job.held_until:
-                assert job.place == "Running_Jobs", f"{job_id} is taken from who has it"
+                assert job.place == "Running_Jobs", f"{job_id} is taken from the worker that has it"
             if not found:
                 self._unsure(job)
             elif start >= job.freed_at:
-                assert job.place != "Running_Jobs", f"{job_id} is left to nobody"
+                assert job.place != "Running_Jobs", f"{job_id} is running without a worker"
                 job.is_free = True
 
     # What happens
@@ -270,7 +274,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
     def crash(
         self, who: int, changes: int, when: Literal["before", "after"], status: str, step: str
     ) -> None:
-        """Let a worker die, in the midst of what it does or right after."""
+        """Let a worker die in the middle of a call or right after it."""
         worker = self._worker(who)
         with self.bench.dying(changes, when):
             if step == "recover":
@@ -286,43 +290,43 @@ class JobLifecycleMachine(RuleBasedStateMachine):
     @precondition(lambda self: not all(worker.provider for worker in self.workers))
     @rule()
     def restart(self) -> None:
-        """Start the workers again that have died."""
+        """Restart the workers that have died."""
         for number, worker in enumerate(self.workers):
             worker.provider = worker.provider or self._provider(number)
 
     @rule(seconds=st.sampled_from([1, 100, 299, 310]))
     def wait(self, seconds: int) -> None:
-        """Let time go by."""
+        """Let time pass."""
         self.bench.wait(seconds)
 
     @precondition(lambda self: self.subject.capabilities.storage == "dropbox")
     @rule(fault=passing_faults())
     def go_wrong(self, fault: faults.Fault) -> None:
-        """Let something happen to the next requests of a kind."""
+        """Add a fault to the next requests of one route."""
         self.bench.service.faults.add(fault)
 
     @precondition(lambda self: self.subject.capabilities.storage == "dropbox")
     @rule(which=st.integers(0, 9))
     def switch_personality(self, which: int) -> None:
-        """Let Dropbox be different from now on."""
+        """Change the personality of the Dropbox."""
         self.bench.switch(self.personalities[which % len(self.personalities)])
 
     # What must hold
 
     @invariant()
     def all_is_well(self) -> None:
-        """No job is lost, nor in two places; nothing that was acknowledged changes."""
+        """Check that no job is lost or in two folders, and that no acknowledged change is lost."""
         if hasattr(self, "bench"):
             self._observe()
 
     def teardown(self) -> None:
-        """Let the faults cease, and each job come to its end."""
+        """Remove the faults and let each job end."""
         with self._open:
             if self.jobs:
                 self.drain()
 
     def drain(self) -> None:
-        """Run all that waits, when nothing goes wrong any more."""
+        """Run all waiting jobs, without faults."""
         self.bench.service.faults.clear()
         self.bench.wait(self.lease + ROUNDING)
         healer = self._provider(0)
@@ -331,9 +335,9 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         left = check_at_rest(self._files, self.jobs)
         waiting = sorted(i for i in self.jobs if left[i].places == ["Queued_Jobs"])
         found = drain(healer, at_most=len(waiting) + 1)
-        assert found == waiting, f"{waiting} waited, and {found} were run"
+        assert found == waiting, f"{waiting} waited, but {found} were run"
         self.bench.wait(self.lag)
-        assert healer.recover(BACKEND) == [], "there is something to put right"
+        assert healer.recover(BACKEND) == [], "a second recovery still finds something to repair"
         for job_id, job in check_at_rest(self._files, self.jobs).items():
             assert job.places != ["Queued_Jobs"], f"{job_id} never ends"
 
@@ -351,8 +355,8 @@ class JobLifecycleMachine(RuleBasedStateMachine):
     def _pick(self, which: int) -> tuple[str, Job]:
         return [*self.jobs.items()][which % len(self.jobs)]
 
-    def _heard(self, act: Callable[[], Any]) -> list[Any]:
-        """What is answered, in a list; an empty one if the storage is at fault, or a death."""
+    def _answer_of(self, act: Callable[[], Any]) -> list[Any]:
+        """Return the answer in a list; the list is empty if a fault or a death prevented it."""
         may_fail = any(self.bench.service.faults.state()[1])
         try:
             return [act()]
@@ -360,20 +364,22 @@ class JobLifecycleMachine(RuleBasedStateMachine):
             return []
         except OSError as error:
             if not may_fail:
-                raise AssertionError(f"nothing went wrong, and yet: {error!r}") from error
+                raise AssertionError(
+                    f"no fault was active, but the provider raised {error!r}"
+                ) from error
             return []
 
     def _is_seen(self, job: Job, moment: float) -> bool:
-        """Whether a look at the queue must find a job, and nobody may have it."""
+        """Return whether a look at the queue must find a job, because no worker can have it."""
         return job.is_free and moment - job.since >= self.lag
 
     def _unsure(self, job: Job) -> None:
-        """Somebody may have a job, from now for one lease."""
+        """Note that some worker may have a job, from now on for one lease."""
         job.freed_at = self._now + self.lease + ROUNDING
         job.is_free = False
 
     def _observe(self) -> None:
-        """Compare all files with what may have come of what was done."""
+        """Compare all files with the states that are possible after the calls so far."""
         files = self._files
         seen = check_always(files, self.jobs)
         strange = seen.keys() - self.jobs.keys()
@@ -388,7 +394,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
 def lifecycle_machine(
     subject: Subject, personalities: Sequence[Personality] = PERSONALITIES
 ) -> type[JobLifecycleMachine]:
-    """The machine for a subject, such as an object of a suite that inherits the contract."""
+    """Return the state machine for a subject, such as an instance of a contract class."""
     return type(
         f"{type(subject).__name__}Life",
         (JobLifecycleMachine,),

@@ -1,4 +1,4 @@
-"""Our own providers, as the kit tries them."""
+"""The providers of dropspool as subjects of the test kit."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from dropspool.testing.bench import Bench, Capabilities, Subject
 
 
 class OnDropbox(Subject):
-    """The provider on Dropbox, by a client in memory."""
+    """The provider on Dropbox, with a client in memory."""
 
     def make_provider(self, bench: Bench, clock: Clock) -> DropboxProviderExtended:
-        """A provider on Dropbox."""
+        """Return a provider on the Dropbox of the bench."""
         return DropboxProviderExtended(
             bench.login, "mine", clock=clock, client=bench.service.client()
         )
 
 
 class ThroughTheSdk(Subject):
-    """The provider on Dropbox, by the unmodified SDK."""
+    """The provider on Dropbox, with the unmodified SDK."""
 
     def make_provider(self, bench: Bench, clock: Clock) -> DropboxProviderExtended:
-        """A provider on Dropbox."""
+        """Return a provider on the Dropbox of the bench."""
         return DropboxProviderExtended(bench.login, "mine", clock=clock)
 
 
@@ -35,6 +35,6 @@ class InAFolder(Subject):
     capabilities: ClassVar[Capabilities] = Capabilities(storage="folder")
 
     def make_provider(self, bench: Bench, clock: Clock) -> LocalProvider:
-        """A provider in a folder."""
+        """Return a provider in the folder of the bench."""
         login = LocalLoginInformation(base_path=str(bench.folder))
         return LocalProvider(login, "mine", clock=clock)

@@ -1,8 +1,8 @@
-"""Sequences of calls of a provider, and what is answered, to compare one provider with another.
+"""Sequences of calls of a provider, and its answers, to compare two providers.
 
-A job is spoken of by its number, and every answer is put so that neither ids nor times
-differ between two providers that do the same. No two names of files differ in case alone:
-there, a folder does as its file system.
+A step refers to a job by its number, and answers are normalized so that neither ids nor
+times differ between two providers that do the same. No two file names differ only in
+case, because in a folder the file system decides whether they are the same.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _ID = re.compile(r"\d{8}_\d{6}(_\d{6})?-[a-z0-9]+-(.+?)-[0-9a-f]{5}")
 
 @dataclass(frozen=True)
 class Step:
-    """One call: the method, its arguments, and which job it is about, by its number."""
+    """One call: the method, its arguments, and the number of the job that it is about."""
 
     method: str
     arguments: tuple[Any, ...] = ()
     job: int | None = None
 
     def is_for(self, capabilities: Capabilities) -> bool:
-        """Whether a provider can be asked for this."""
+        """Return whether a provider with these capabilities can make this call."""
         needed = {"renew": capabilities.leases, "recover": capabilities.recovery}
         return needed.get(self.method, True)
 
     def make(self, provider: StorageProvider, ids: Sequence[str]) -> Any:
-        """Make the call."""
+        """Make the call and return its answer."""
         if self.job is not None and not ids:
             return "no job"
         job_id = ids[self.job % len(ids)] if self.job is not None else ""
@@ -58,7 +58,7 @@ class Step:
 
 
 def sequences() -> SearchStrategy[list[Step]]:
-    """Up to twelve calls about a few files and jobs."""
+    """Return a strategy for sequences of up to twelve calls about a few files and jobs."""
     folder = st.sampled_from(["Backend_files/a", "/Backend_files/a/", "Backend_files/a/b"])
     name = st.sampled_from(["x", "y"])
     user = st.sampled_from(["ada", "Ada", "a-b"])
@@ -98,12 +98,12 @@ def sequences() -> SearchStrategy[list[Step]]:
 
 
 def reference(steps: Sequence[Step]) -> list[str]:
-    """What our provider on Dropbox answers."""
+    """Return the answers of dropspool's provider on Dropbox."""
     return answers(OnDropbox(), steps)
 
 
 def answers(subject: Subject, steps: Sequence[Step]) -> list[str]:
-    """What a provider answers to each step, on an empty storage with one backend."""
+    """Return a provider's answer to each step, on an empty storage with one backend."""
     with Bench() as bench:
         provider = subject.make_provider(bench, bench.clock)
         provider.upload_config(config(), BACKEND)

@@ -1,4 +1,4 @@
-r"""Hypothesis strategies for what a job queue is given, and for what it should refuse.
+r"""Hypothesis strategies for the input of a job queue, valid and invalid.
 
 >>> from hypothesis import find
 >>> find(usernames(), lambda name: "-" in name)
@@ -25,7 +25,7 @@ from dropspool.schemas import (
 )
 
 RESERVED_NAMES = ("desktop.ini", "thumbs.db", ".ds_store", ".dropbox", ".dropbox.attr")
-"""Names that Dropbox keeps for itself, in any case (F3.2-14)."""
+"""Names that Dropbox reserves for itself, in any case (F3.2-14)."""
 
 _TRAPS = (
     # Separators and suffixes of ids and files
@@ -39,7 +39,7 @@ _TRAPS = (
     "a.",
     "job-a",
     "status-a",
-    # Names that differ in case alone
+    # Names that differ only in case
     "bob",
     "Bob",
     "BOB",
@@ -51,13 +51,13 @@ _TRAPS = (
     "\u03c2",
     "\u212a",
     "k",
-    # Names that differ in their composition alone, or are folded to several characters
+    # Names that differ only in their composition, or are folded to several characters
     "\u00e9",
     "e\u0301",
     "\u1e9e",
     "\u00df",
     "ss",
-    # Ends of ids, whole ids, and characters and words with a meaning elsewhere
+    # Ends of ids, whole ids, and characters and words with a special meaning elsewhere
     "x-00000",
     "20260101_000000-a-b-00000",
     "a b",
@@ -89,28 +89,28 @@ _LEAVING = ("a/b", "/a", "a/", "../a", "a/../../b", "..", "a\\b")
 
 
 def composed(name: str) -> str:
-    """A name as Dropbox keeps it."""
+    """Return a name in the composed form (NFC) in which Dropbox keeps it."""
     return unicodedata.normalize("NFC", name)
 
 
 def folded(path: str) -> str:
-    """A path as Dropbox compares it: without case, character by character."""
+    """Return a path as Dropbox compares it: lowered character by character."""
     return "".join([character.lower()[0] for character in composed(path)])
 
 
 def display_names() -> SearchStrategy[str]:
-    """Names of backends: lower-case letters and digits."""
+    """Return a strategy for names of backends: lower-case letters and digits."""
     return st.text("abcxyz019", min_size=1, max_size=12)
 
 
 def hostile_display_names() -> SearchStrategy[str]:
-    """Names that no backend can have."""
+    """Return a strategy for names that no backend can have."""
     kinds = st.sampled_from(["A", "a_b", "a-b", "a.b", "a\n", "a" * 250, "\u00e9", "\u0661"])
     return st.one_of(hostile_names(), kinds)
 
 
 def usernames() -> SearchStrategy[str]:
-    """Names that a user can have, many of them traps; at most 100 characters."""
+    """Return a strategy for user names of at most 100 characters, many of them difficult."""
     free = st.text(
         st.characters(min_codepoint=0x20, max_codepoint=0xFFFF, exclude_categories=["Cs", "Cc"]),
         min_size=1,
@@ -120,12 +120,12 @@ def usernames() -> SearchStrategy[str]:
 
 
 def hostile_usernames() -> SearchStrategy[str]:
-    """Names that no user can have, some of which lead out of the user's folder."""
+    """Return a strategy for names that no user can have; some lead out of the user's folder."""
     return st.one_of(hostile_names(), st.sampled_from(_LEAVING))
 
 
 def hostile_names() -> SearchStrategy[str]:
-    """Names that no user, folder or file can have; none of them holds a slash."""
+    """Return a strategy for names that no user, folder or file can have, without slashes."""
     text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), max_size=5)
     forbidden = st.one_of(
         st.characters(categories=["Cc", "Cs"]),
@@ -141,7 +141,7 @@ def hostile_names() -> SearchStrategy[str]:
 
 
 def job_dicts() -> SearchStrategy[dict[str, Any]]:
-    """Contents of jobs: all that JSON can say of an object, small."""
+    """Return a strategy for the content of jobs: small JSON objects of all kinds."""
     numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
     scalars = st.one_of(st.none(), st.booleans(), numbers, st.text(max_size=10))
     values = st.recursive(
@@ -155,7 +155,7 @@ def job_dicts() -> SearchStrategy[dict[str, Any]]:
 
 
 def configs() -> SearchStrategy[BackendConfigSchemaIn]:
-    """Configurations of backends, with and without what is optional."""
+    """Return a strategy for configurations of backends, with and without optional fields."""
     count = st.integers(0, 10**6)
     text = st.text(max_size=20)
     gate = st.fixed_dictionaries(
@@ -185,7 +185,7 @@ def configs() -> SearchStrategy[BackendConfigSchemaIn]:
 def results(
     job_ids: SearchStrategy[str] | None = None, backends: SearchStrategy[str] | None = None
 ) -> SearchStrategy[ResultDict]:
-    """Results of jobs."""
+    """Return a strategy for results of jobs."""
     memory = st.lists(st.text("01", min_size=1, max_size=4), max_size=4)
     experiment = st.builds(
         ExperimentDict,
@@ -207,7 +207,7 @@ def results(
 
 
 def statuses(job_ids: SearchStrategy[str] | None = None) -> SearchStrategy[StatusMsgDict]:
-    """Statuses of jobs."""
+    """Return a strategy for statuses of jobs."""
     text = st.text(max_size=20)
     return st.builds(
         StatusMsgDict,
@@ -219,9 +219,9 @@ def statuses(job_ids: SearchStrategy[str] | None = None) -> SearchStrategy[Statu
 
 
 def foreign_files(display_name: str) -> SearchStrategy[dict[str, bytes]]:
-    """Contents by path of what others may have put into the queue of a backend.
+    """Return a strategy for files of other programs in the queue of a backend, by path.
 
-    None of them is a job of that backend, though some look like one.
+    None of them is a job of this backend, although some look like one.
     """
     folder = f"/{layout.queue_folder(display_name)}"
     job = f"20200101_000000_000000-{display_name}-ada-00000"
