@@ -1,12 +1,14 @@
 """One port for all of Dropbox's hosts, and whatever may arrive there."""
 
 import asyncio
+import gc
 import http.client
 import json
 import socket
 import ssl
 import threading
 import time
+import warnings
 
 import aiohttp
 import httpx
@@ -351,3 +353,17 @@ def test_a_big_content_goes_up_and_comes_down_in_pieces(http, dropbox_service):
     assert http.upload({"path": "/whole"}, piece * 3).json()["content_hash"] == (
         dropbox_service.client().files_get_metadata("/big").content_hash
     )
+
+
+def test_a_server_that_stops_closes_a_connection_that_it_was_closing_already(dropbox_service):
+    with warnings.catch_warnings(record=True) as seen, requests.Session() as session:
+        warnings.simplefilter("always")
+        with dropbox_service.serve() as server:
+            session.post(f"{server.url}/2/check/user", verify=server.ca_file)
+            # As after the idle time that uvicorn allows; the client does not answer to it.
+            connections = server._uvicorn.server_state.connections
+            closing = [connection.transport for connection in connections]
+            server._loop.call_soon_threadsafe(lambda: [each.close() for each in closing])
+        del closing
+        gc.collect()
+    assert [str(each.message) for each in seen] == []

@@ -230,7 +230,9 @@ class _Uvicorn(uvicorn.Server):
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
         for connection in list(self.server_state.connections):
-            connection.shutdown()
+            # One that was idle is being closed already; closed twice, it could not be aborted.
+            if not connection.transport.is_closing():
+                connection.shutdown()
         await asyncio.sleep(_FLUSH_SECONDS)
         # A client that keeps its connection open does not respond to the end of TLS.
         for connection in list(self.server_state.connections):
