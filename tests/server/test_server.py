@@ -360,10 +360,11 @@ def test_a_server_that_stops_closes_a_connection_that_it_was_closing_already(dro
         warnings.simplefilter("always")
         with dropbox_service.serve() as server:
             session.post(f"{server.url}/2/check/user", verify=server.ca_file)
-            # As after the idle time that uvicorn allows; the client does not answer to it.
-            connections = server._uvicorn.server_state.connections
-            closing = [connection.transport for connection in connections]
-            server._loop.call_soon_threadsafe(lambda: [each.close() for each in closing])
-        del closing
+
+            def close_all():  # as after the idle time; the client does not answer to it
+                for connection in server._uvicorn.server_state.connections:
+                    connection.transport.close()
+
+            server._loop.call_soon_threadsafe(close_all)
         gc.collect()
     assert [str(each.message) for each in seen] == []
