@@ -1,6 +1,15 @@
 """What the reader of a run is shown at its end: the ledger, and the table of faults."""
 
+import pytest
+from tests.support import generate
 from tests.support.fault_table import table
+
+
+def pytest_configure():
+    """Say so before any test does where a route's module is not in the generated table."""
+    modules = next(file for file in generate.FILES if file.path.endswith("modules.csv"))
+    if modules.stale():
+        raise pytest.UsageError(f"{modules.path} is stale: run `{generate.COMMAND}`")
 
 
 def pytest_terminal_summary(terminalreporter):

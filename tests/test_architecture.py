@@ -1,6 +1,7 @@
 """The design as tests: imports run one way, and loading costs nothing."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -34,6 +35,7 @@ FLOORS = [
     ["machines", "simulate", "strategies"],
     ["_pytest"],
     ["cli", "pytest_plugin"],
+    ["__main__"],
 ]
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 # Only the type checker sees these: a service makes clients, and a client says of which service.
@@ -100,13 +102,12 @@ def test_the_double_imports_downwards(path):
 @pytest.mark.parametrize("package", ["fakedropbox", "dropspool"])
 def test_no_circle_of_imports(package, typing_too):
     names = {name_of(path): path for path in MODULES if name_of(path).partition(".")[0] == package}
-    # A package that loads its modules says nothing of what these import.
-    modules = {name for name, path in names.items() if path.name != "__init__.py"}
+    modules = names.keys() - {"fakedropbox"}  # the package itself loads its names on demand
     arrows = {
         name: {
             target
             for module in imported(names[name], typing_too=typing_too)
-            for target in (module, module.rpartition(".")[0])
+            for target in [module if module in names else module.rpartition(".")[0]]
             if target in modules and target != name
             if not (typing_too and (layer_of(name), layer_of(target)) in SEEN_BY_THE_TYPE_CHECKER)
         }
@@ -129,6 +130,20 @@ def test_the_provider_does_not_know_its_double(path):
         return
     tops = {module.partition(".")[0] for module in imported(path)}
     assert not tops & TEST_TOOLS
+
+
+def test_the_hosts_of_dropbox_stand_in_one_table():
+    hosts = re.compile(r"\w*\.?(dropbox\.com|dropboxapi\.com|dropboxusercontent\.com)")
+    for path in (SRC / "fakedropbox").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            # Texts that are only documentation are statements of their own.
+            if isinstance(node, ast.Expr):
+                node.value = (
+                    ast.Constant(None) if isinstance(node.value, ast.Constant) else node.value
+                )
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found = hosts.search(node.value)
+                assert not found or path.name == "hosts.py", f"{path.name}: {node.value!r}"
 
 
 def fresh(code):

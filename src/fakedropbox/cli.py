@@ -50,7 +50,7 @@ def fact(facts: tuple[str, ...]) -> None:
     from fakedropbox._facts.description import description, nearest
     from fakedropbox._facts.evidence import evidence
 
-    found = [name.upper() for name in facts]
+    found = dict.fromkeys(name.strip().upper() for name in facts)
     for name in found:
         if name not in evidence():
             hint = ", ".join(nearest(name))

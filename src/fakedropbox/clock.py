@@ -133,12 +133,12 @@ class RunningClock(SystemClock):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._skipped = 0
+        self.skipped = 0
 
     @property
     def micros(self) -> int:
         """Whole microseconds since 1970-01-01T00:00:00Z, including all time that was skipped."""
-        return super().micros + self._skipped
+        return super().micros + self.skipped
 
     def advance(self, seconds: float) -> None:
         """Jump ahead by ``seconds``.
@@ -148,7 +148,7 @@ class RunningClock(SystemClock):
         """
         step = _checked(seconds)
         with self._lock:
-            self._skipped += step
+            self.skipped += step
 
 
 class SkippingClock(RunningClock):

@@ -76,8 +76,8 @@ class AccessDenied(Refusal):
     ``tags`` is a chain of tags that begins in `AccessError` (F1.5-04).
     """
 
-    def __init__(self, tags: str) -> None:
-        super().__init__(tags)
+    def __init__(self, tags: str, *, fact: str | None = None) -> None:
+        super().__init__(tags, fact=fact)
         self.tags = self.outcome = tags
 
 
@@ -102,8 +102,8 @@ class Throttled(Refusal):
     ``reason`` is ``too_many_requests`` or ``too_many_write_operations``.
     """
 
-    def __init__(self, reason: str, retry_after: int) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, retry_after: int, *, fact: str | None = None) -> None:
+        super().__init__(reason, fact=fact)
         self.reason = self.outcome = reason
         self.retry_after = retry_after
 
@@ -113,8 +113,8 @@ class NotModified(Refusal):
 
     outcome = "304"
 
-    def __init__(self, rev: str) -> None:
-        super().__init__(rev)
+    def __init__(self, rev: str, *, fact: str | None = None) -> None:
+        super().__init__(rev, fact=fact)
         self.rev = rev
 
 
@@ -123,16 +123,16 @@ class RangeRefused(Refusal):
 
     outcome = "416"
 
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
+    def __init__(self, size: int, *, fact: str | None = None) -> None:
+        super().__init__(size, fact=fact)
         self.size = size
 
 
 class ServerFault(Refusal):
     """A failure of the service (HTTP 5xx); the fault decides whether the work was done before."""
 
-    def __init__(self, status: int, body: str = "") -> None:
-        super().__init__(status)
+    def __init__(self, status: int, body: str = "", *, fact: str | None = None) -> None:
+        super().__init__(status, fact=fact)
         self.status = status
         self.outcome = str(status)
         self.body = body
@@ -189,8 +189,8 @@ class LinkRefused(Refusal):
     ``reason`` is ``unknown``, ``expired``, ``consumed``, ``content_type`` or ``upload_failed``.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(reason, message)
+    def __init__(self, reason: str, message: str, *, fact: str | None = None) -> None:
+        super().__init__(reason, message, fact=fact)
         self.reason = self.outcome = reason
         self.message = message
 
@@ -200,8 +200,8 @@ class PageRefused(Refusal):
 
     outcome = "400"
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, fact: str | None = None) -> None:
+        super().__init__(message, fact=fact)
         self.message = message
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import dropbox
 import pytest
@@ -27,7 +28,7 @@ def test_everything_is_recorded(service, door):
             (lambda: dbx.files_get_metadata("/nothing"), dropbox.exceptions.ApiError),
             (lambda: dbx.files_get_metadata("/"), dropbox.exceptions.BadInputError),
             (lambda: dbx.files_delete_v2("/x"), requests.exceptions.ConnectionError),
-            (dbx.contacts_delete_manual_contacts, NotImplementedInFake),
+            (partial(dbx.riviera_get_text_async_check, "job"), NotImplementedInFake),
         ]:
             with pytest.raises(kind):
                 act()
@@ -38,7 +39,7 @@ def test_everything_is_recorded(service, door):
         ("files/get_metadata", "path/not_found"),
         ("files/get_metadata", "400"),
         ("files/delete_v2", "reply lost"),
-        ("contacts/delete_manual_contacts", "NotImplementedInFake"),
+        ("riviera/get_text_async/check", "NotImplementedInFake"),
     ]
     assert [repr(call) for call in service.calls[2:4]] == [
         "<files/upload /x: ok>",
@@ -147,7 +148,8 @@ def test_a_refused_call_names_the_fact_that_says_why(service, door):
             (lambda: dbx.files_upload(b"xx", "/x"), dropbox.exceptions.ApiError, "F4-12"),
             (lambda: dbx.files_upload(b"", "id:nobody"), dropbox.exceptions.ApiError, "F3.1-08"),
             (lambda: dbx.files_get_metadata("/"), dropbox.exceptions.BadInputError, "F1.4-09"),
-            (lambda: dbx.files_get_metadata("/none"), dropbox.exceptions.ApiError, None),
+            (lambda: dbx.files_get_metadata("/none"), dropbox.exceptions.ApiError, "F10-01"),
+            (lambda: dbx.files_tags_remove("/a.txt", "x"), dropbox.exceptions.ApiError, None),
         ]:
             with pytest.raises(kind):
                 act()

@@ -4,7 +4,7 @@ import pytest
 from dropbox import files, sharing
 
 from fakedropbox._api import registry
-from fakedropbox._facts import ROUTES
+from fakedropbox._facts import ROUTES, rows
 from fakedropbox._web.registry import page
 
 
@@ -36,8 +36,20 @@ def test_a_row_that_disagrees_with_the_sdk_is_refused(monkeypatch):
 
 
 def test_a_habit_that_there_is_not_is_refused():
-    with pytest.raises(TypeError, match="habbit"):
+    with pytest.raises(TypeError, match=r"sharing/list_folders: .* got habbit") as caught:
         registry.route(sharing.list_folders, habbit=1)(anything)
+    assert f"{__name__}.anything (line " in str(caught.value)
+
+
+def test_a_decorator_that_was_not_called_is_refused():
+    with pytest.raises(TypeError, match="expected one of the SDK's routes, got <function anything"):
+        registry.route(anything)
+
+
+def test_the_table_of_routes_has_each_once_and_whole():
+    table = list(rows("routes.csv"))
+    assert len(table) == len({row["wire_path"] for row in table}) == len(ROUTES)
+    assert all(None not in (*row, *row.values()) for row in table)
 
 
 def test_a_second_function_for_a_page_is_refused_with_both_places():

@@ -55,7 +55,7 @@ def readme():
     # In a new process, which knows the modules and citations that have just been written.
     code = "from fakedropbox.coverage import table; print(table())"
     run = subprocess.run(  # noqa: S603 -- this very interpreter
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True
     )
     return before + START + run.stdout.rstrip("\n") + END + rest.partition(END)[2]
 

@@ -89,6 +89,8 @@ def route(sdk_route: Any, **habits: Any) -> Callable[[Handler], Handler]:
         sdk_route: one of the route objects of the SDK's namespaces, such as `files.upload`.
         **habits: further attributes of its `Route`.
     """
+    if not hasattr(sdk_route, "attrs"):
+        raise TypeError(f"route: expected one of the SDK's routes, got {sdk_route!r}")
 
     def register(handle: Handler) -> Handler:
         name = SDK_NAMES.get(id(sdk_route), "")
@@ -107,6 +109,12 @@ def route(sdk_route: Any, **habits: Any) -> Callable[[Handler], Handler]:
             raise ValueError(
                 f"{name}: _facts/routes.csv and the SDK disagree on its style or host; "
                 f"it is implemented by {place_of(handle)}"
+            )
+        unknown = sorted(habits.keys() - set(Route._fields))
+        if unknown:
+            raise TypeError(
+                f"{name}: expected habits that `Route` has, got {', '.join(unknown)} at "
+                f"{place_of(handle)}"
             )
         IMPLEMENTED[name] = Route(name, fact, sdk_route, handle, **habits)
         return handle

@@ -33,7 +33,7 @@ from fakedropbox._identity.apps import (
 )
 from fakedropbox._identity.codes import access_request
 from fakedropbox.calls import Calls, World
-from fakedropbox.clock import EPOCH, Clock, ManualClock
+from fakedropbox.clock import EPOCH, NAIVE_EPOCH, Clock, ManualClock
 from fakedropbox.errors import RouteError, SnapshotInvalid
 from fakedropbox.faults import plan_for
 from fakedropbox.login import Login
@@ -401,7 +401,7 @@ class Service:
         grant = self.gate.world.tokens.grant(access_token)
         if grant is None or grant.expires is None:
             return None
-        return EPOCH.replace(tzinfo=None) + timedelta(microseconds=grant.expires)
+        return NAIVE_EPOCH + timedelta(microseconds=grant.expires)
 
     def _known(self, account: Account | None, app: App | None) -> tuple[Account, App]:
         """Return the account and the app, or the default ones for None.

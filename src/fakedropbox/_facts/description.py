@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from itertools import takewhile
 
 from fakedropbox._facts.evidence import (
     MEANINGS,
@@ -17,7 +18,12 @@ from fakedropbox._facts.evidence import (
 
 def nearest(fact: str) -> list[str]:
     """Return the known ids that are most similar to an unknown one."""
-    return get_close_matches(fact, evidence(), n=3, cutoff=0)
+
+    def likeness(known: str) -> tuple[int, float]:
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(known, fact, strict=False))
+        return len(list(alike)), SequenceMatcher(None, known, fact).ratio()
+
+    return sorted(evidence(), key=likeness, reverse=True)[:3]
 
 
 def description(fact: str) -> str:

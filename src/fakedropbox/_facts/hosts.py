@@ -10,6 +10,9 @@ DOWNLOAD = "dl.dropboxusercontent.com"
 OF_ROUTES = {"api": API, "content": CONTENT, "notify": NOTIFY}
 """The hosts of routes, by the names that the route table uses."""
 
+OF_TOKENS = (API, "api.dropbox.com", WWW)
+"""The hosts of the token endpoint; the middle one is the API's old name (O2.2-51)."""
+
 ALL = (API, CONTENT, NOTIFY, WWW, DOWNLOAD)
 
 DOMAINS = ("dropboxapi.com", "dropbox.com", "dropboxusercontent.com")

@@ -24,12 +24,12 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
     name = place.parts[-1]
     if not reach.missing:
         if not autorename:
-            raise RouteError(f"to/{conflict(reach.found)}")
+            raise RouteError(f"to/{conflict(reach.found)}", fact="F7-04")
         is_folder = isinstance(node, Folder)
         name = store.free_name(name, reach, is_folder=is_folder, is_copy=False)
     nodes = _few_enough(place.tree, node)
     if not store.has_room(place.tree, _size(nodes)):
-        raise RouteError("insufficient_quota")
+        raise RouteError("insufficient_quota", fact="F7-09")
     return _copied(store, nodes, place, reach, name)
 
 
@@ -46,7 +46,7 @@ def save(store: FileStore, source: Source, place: Place) -> Node:
     past, name = source.past, place.parts[-1]
     nodes = _few_enough(source.tree, source.node)
     if not store.has_room(place.tree, _size(nodes) if past is None else past.blob.size):
-        raise RouteError("path/insufficient_space")
+        raise RouteError("path/insufficient_space", fact="F4-12")
     if past is None:
         return _copied(store, nodes, place, reach, name)
     folder, shown = store.make_parents(place, reach), place.shown_parent
@@ -56,7 +56,7 @@ def save(store: FileStore, source: Source, place: Place) -> Node:
 def _few_enough(tree: Tree, node: Node) -> list[Node]:
     nodes = list(tree.subtree(node)) if isinstance(node, Folder) else [node]
     if len(nodes) - isinstance(node, Folder) > MOVE_ITEMS:
-        raise RouteError("too_many_files")
+        raise RouteError("too_many_files", fact="F7-09")
     return nodes
 
 

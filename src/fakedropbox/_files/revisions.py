@@ -90,7 +90,7 @@ def restore(store: FileStore, view: View, place: Place, rev: str) -> File:
     try:
         file, past = view.at_rev(rev)
     except RouteError:
-        raise RouteError("invalid_revision") from None
+        raise RouteError("invalid_revision", fact="F8-10") from None
     shown = file if past is None else past
     commit = Commit(mode="overwrite", client_modified=shown.client_modified)
     try:

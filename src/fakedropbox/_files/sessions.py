@@ -88,13 +88,13 @@ class UploadSessions:
         """
         session = self._at(name, namespace_id, offset)
         if session.closed:
-            raise RouteError("closed")
+            raise RouteError("closed", fact="F4.1-06")
         if session.concurrent and offset % SESSION_BLOCK_BYTES:
-            raise RouteError("concurrent_session_invalid_offset")
+            raise RouteError("concurrent_session_invalid_offset", fact="F4.1-08")
         if session.concurrent and len(data) % SESSION_BLOCK_BYTES and not close:
-            raise RouteError("concurrent_session_invalid_data_size")
+            raise RouteError("concurrent_session_invalid_data_size", fact="F4.1-08")
         if offset + len(data) > FILE_BYTES:
-            raise RouteError("too_large")
+            raise RouteError("too_large", fact="F4.1-09")
         self._put(session, offset, data)
         if close:
             self._close(session, True)
@@ -117,16 +117,16 @@ class UploadSessions:
         except RouteError as error:
             raise error.under("lookup_failed") from None
         if session.closed and data and not session.concurrent:
-            raise RouteError("lookup_failed/closed")
+            raise RouteError("lookup_failed/closed", fact="F4.1-06")
         if only_closed and not session.closed and not session.concurrent:
-            raise RouteError("lookup_failed/not_closed")
+            raise RouteError("lookup_failed/not_closed", fact="F4.1-06")
         if offset + len(data) > FILE_BYTES:
-            raise RouteError("lookup_failed/too_large")
+            raise RouteError("lookup_failed/too_large", fact="F4.1-09")
         if session.concurrent:
             if data:
-                raise RouteError("concurrent_session_data_not_allowed")
+                raise RouteError("concurrent_session_data_not_allowed", fact="F4.1-08")
             if not session.closed:
-                raise RouteError("concurrent_session_not_closed")
+                raise RouteError("concurrent_session_not_closed", fact="F4.1-08")
             if offset != session.size:
                 raise _incorrect(session).under("lookup_failed")
         else:

@@ -158,9 +158,9 @@ class FileStore:
         self.check_names(reach.missing)
         target = reach.found
         if isinstance(target, Folder):
-            raise RouteError("conflict/folder")
+            raise RouteError("conflict/folder", fact="F4-02")
         if reach.missing and target is not None:
-            raise RouteError("conflict/file_ancestor")
+            raise RouteError("conflict/file_ancestor", fact="F4-07")
         name = place.parts[-1]
         if isinstance(target, File):
             if target.blob.digest == digest and not commit.strict_conflict:
@@ -170,7 +170,7 @@ class FileStore:
         elif commit.mode != "update" or not commit.strict_conflict:
             return self._create(place, reach, name, digest, data, commit)
         if not commit.autorename:
-            raise RouteError("conflict/file")
+            raise RouteError("conflict/file", fact="F4-05" if commit.mode == "update" else "F4-03")
         name = self.free_name(name, reach, is_folder=False, is_copy=commit.mode == "update")
         return self._create(place, reach, name, digest, data, commit)
 
@@ -308,10 +308,10 @@ class FileStore:
         reach, name = place.reach(), place.parts[-1]
         self.check_names(reach.missing)
         if reach.missing and reach.found is not None:
-            raise RouteError("conflict/file_ancestor")
+            raise RouteError("conflict/file_ancestor", fact="F4-07")
         if not reach.missing:
             if not autorename:
-                raise RouteError(conflict(reach.found))
+                raise RouteError(conflict(reach.found), fact="F8-01")
             name = self.free_name(name, reach, is_folder=True, is_copy=False)
         folder = self.make_parents(place, reach)
         return self.add_folder(place.tree, folder, name, place.shown_parent)
@@ -353,11 +353,11 @@ class FileStore:
             return self._change_case(tree, node, place, autorename=autorename)
         if not reach.missing:
             if not autorename:
-                raise RouteError(f"to/{conflict(reach.found)}")
+                raise RouteError(f"to/{conflict(reach.found)}", fact="F7-04")
             name = self.free_name(name, reach, is_folder=is_folder, is_copy=False)
         moved = list(tree.subtree(node)) if is_folder else [node]
         if len(moved) - is_folder > MOVE_ITEMS:
-            raise RouteError("too_many_files")
+            raise RouteError("too_many_files", fact="F7-09")
         now = self._seconds()
         tombs = self._add_tombstones(tree, moved)
         for tomb in tombs:
@@ -392,13 +392,13 @@ class FileStore:
         if _is_below(above, node):
             raise RouteError(into_itself, fact="F7-07")
         if reach.missing and reach.found is not None:
-            raise RouteError("to/conflict/file_ancestor")
+            raise RouteError("to/conflict/file_ancestor", fact="F7-05")
         return reach
 
     def _change_case(self, tree: Tree, node: Node, place: Place, *, autorename: bool) -> Node:
         """Answer a move that only changes upper and lower case (F7-08); not logged (F6.2-10)."""
         if self._personality.case_only_move == "conflict" and not autorename:
-            raise RouteError(f"to/{conflict(node)}")
+            raise RouteError(f"to/{conflict(node)}", fact="F7-08")
         if self._personality.case_only_move == "renamed" or autorename:
             parent = _parent(node)
             tree.take(node)

@@ -45,6 +45,8 @@ def bring(call: Call, asked: Asked) -> Reply:
         how = commits.wanted(as_owner, info, "commit_info.")
         meta = commits.commit(as_owner, place, commits.sent(as_owner, None), how)
     except (RouteError, BadInput) as error:
-        raise LinkRefused("upload_failed", f"The upload failed: {error.outcome}.") from error
+        raise LinkRefused(
+            "upload_failed", f"The upload failed: {error.outcome}.", fact=error.fact
+        ) from error
     links.use_up(link)
     return Reply({"content-hash": meta.content_hash})

@@ -12,8 +12,6 @@ from fakedropbox._web.registry import Asked, page
 from fakedropbox.calls import Call
 from fakedropbox.errors import TokenRefused
 
-_HOSTS = (hosts.API, "api.dropbox.com", hosts.WWW)  # the second one is the API's old name
-
 
 class TokenReply(NamedTuple):
     """A new access token; ``expires_in`` is in seconds. Fields that are None are left out."""
@@ -31,7 +29,7 @@ class TokenReply(NamedTuple):
     "POST",
     "/oauth2/token",
     "/1/oauth2/token",
-    hosts=_HOSTS,
+    hosts=hosts.OF_TOKENS,
     shows=("grant_type", "scope"),
     touches="session",
 )

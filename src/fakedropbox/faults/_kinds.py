@@ -83,7 +83,7 @@ class rate_limit(Fault):
             )
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        raise Throttled("too_many_requests", self.retry_after)
+        raise Throttled("too_many_requests", self.retry_after, fact="F1.5-07")
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,7 +111,7 @@ class too_many_write_operations(Fault):
 
     def apply(self, call: Call, call_next: Next) -> Any:
         if self.answer == "429":
-            raise Throttled("too_many_write_operations", 1)
+            raise Throttled("too_many_write_operations", 1, fact="F1.5-06")
         return _refuse(self, call, call_next, _OWN_WORD[call.name])
 
 
@@ -144,7 +144,7 @@ class reset_cursor(Fault):
         return read_cursor(call.world.chance, call.arg.cursor) is not None
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        raise RouteError("reset")
+        raise RouteError("reset", fact="F6.2-02")
 
 
 @dataclass(frozen=True, repr=False)
@@ -165,7 +165,7 @@ class server_error(Fault):
     def apply(self, call: Call, call_next: Next) -> Any:
         if self.when == "after":
             _commit(call, call_next)
-        raise ServerFault(self.status)
+        raise ServerFault(self.status, fact="F1.5-08")
 
 
 @dataclass(frozen=True, repr=False)
@@ -215,7 +215,7 @@ class expired_token(Fault):
     routes = tuple(ROUTES)
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        raise AuthRefused("expired_access_token")
+        raise AuthRefused("expired_access_token", fact="F1.5-01")
 
 
 @dataclass(frozen=True, repr=False)
@@ -227,7 +227,7 @@ class revoked_token(Fault):
     routes = tuple(ROUTES)
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        raise AuthRefused("invalid_access_token")
+        raise AuthRefused("invalid_access_token", fact="O2.3-01")
 
 
 @dataclass(frozen=True, repr=False)
@@ -239,7 +239,8 @@ class missing_scope(Fault):
     routes = tuple(name for name, fact in ROUTES.items() if fact.scope)
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        raise AuthRefused("missing_scope", required_scope=ROUTES[call.name].scope)
+        scope = ROUTES[call.name].scope
+        raise AuthRefused("missing_scope", required_scope=scope, fact="F1.5-02")
 
 
 @dataclass(frozen=True, repr=False)

@@ -91,10 +91,10 @@ class KeptClock(RunningClock):
         Raises:
             ValueError: ``seconds`` is negative or not finite.
         """
-        before = self._skipped
+        before = self.skipped
         super().advance(seconds)
         if self._at is not None:
-            self._at += self._skipped - before
+            self._at += self.skipped - before
 
     @contextmanager
     def standing(self, at: int | None = None) -> Iterator[int]:

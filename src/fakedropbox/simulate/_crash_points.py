@@ -309,7 +309,7 @@ class _Simulation(Watch):
         if process is not None and process.calls_after_death >= MOST_CALLS_AFTER_DEATH:
             # The scenario cannot be stopped from outside. With its calls answered it should
             # come to its end, as it did in the undisturbed run.
-            self._failure = keeps_calling(process)
+            self.note_failure(keeps_calling(process))
             return call_next(call)
         return super().around(call, call_next)
 

@@ -169,6 +169,10 @@ class Watch:
         self._failure = failure
         raise failure
 
+    def note_failure(self, failure: SimulationError) -> None:
+        """Let the simulation end with an error once the running process has come to its end."""
+        self._failure = failure
+
     def check_failure(self) -> None:
         """Raise the error with which the simulation has failed, if there is one.
 

@@ -64,7 +64,7 @@ def _node(call: Call, arg: Any) -> Node:
         return node_at(call, arg.path, field="path", tag="path")
     except RouteError as error:
         # This namespace's `LookupError` contains the path.
-        raise RouteError(error.tags, {"malformed_path": arg.path}) from None
+        raise RouteError(error.tags, {"malformed_path": arg.path}, fact=error.fact) from None
 
 
 def plain(groups: Iterable[Any]) -> list[tuple[str, Fields]]:

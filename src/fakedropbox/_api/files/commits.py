@@ -54,9 +54,9 @@ def sent(call: Call, given_hash: str | None) -> Sent:
     """
     found = Sent(call.content or b"")
     if len(found.content) > UPLOAD_BYTES:
-        raise RouteError("payload_too_large")
+        raise RouteError("payload_too_large", fact="F4-01")
     if given_hash is not None and given_hash != found.digest.hex():
-        raise RouteError("content_hash_mismatch")
+        raise RouteError("content_hash_mismatch", fact="F4-11")
     return found
 
 

@@ -64,9 +64,9 @@ def delete_v1(call: Call, arg: Any) -> Any:
     view = view_of(call)
     if arg.parent_rev is not None:  # F8-04
         if not isinstance(node, File):
-            raise RouteError("path_write/conflict/folder")
+            raise RouteError("path_write/conflict/folder", fact="F8-04")
         if view.tree.rev_number(arg.parent_rev) != node.rev:
-            raise RouteError("path_write/conflict/file")
+            raise RouteError("path_write/conflict/file", fact="F8-04")
     meta = metadata_of(view, node)
     call.world.files.delete(view.tree, node)
     return meta

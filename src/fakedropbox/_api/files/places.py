@@ -55,7 +55,7 @@ def node_at(call: Call, path: str, *, field: str, tag: str) -> Node:
     """
     reach = place_at(call, path, field=field, tag=tag).reach()
     if reach.found is None or reach.missing:
-        raise RouteError(f"{tag}/not_found")
+        raise RouteError(f"{tag}/not_found", fact="F10-01")
     return reach.found
 
 

@@ -49,9 +49,9 @@ def start(call: Call, arg: Any) -> Any:
     content = commits.sent(call, given_hash).content
     concurrent = kind is not None and kind.is_concurrent()
     if concurrent and content:
-        raise RouteError("concurrent_session_data_not_allowed")
+        raise RouteError("concurrent_session_data_not_allowed", fact="F4.1-08")
     if concurrent and closed:
-        raise RouteError("concurrent_session_close_not_allowed")
+        raise RouteError("concurrent_session_close_not_allowed", fact="F4.1-08")
     return files.UploadSessionStartResult(
         start_session(call, content, closed=closed, concurrent=concurrent)
     )
@@ -127,7 +127,7 @@ def append_batch(call: Call, arg: Any) -> Any:
     """Append pieces to up to 500 sessions, all in one body (F4.1-11)."""
     content = commits.sent(call, arg.content_hash).content
     if sum(entry.length for entry in arg.entries) != len(content):
-        raise RouteError("length_mismatch")
+        raise RouteError("length_mismatch", fact="F4.1-11")
     pieces, start = [], 0
     for entry in arg.entries:
         pieces.append((entry, piece_of(content, start, start + entry.length)))
