@@ -2,7 +2,9 @@
 
 import pytest
 from dropbox import files, sharing
+from dropbox.exceptions import InternalServerError
 
+from fakedropbox import FakeDropboxService
 from fakedropbox._api import registry
 from fakedropbox._facts import ROUTES, rows
 from fakedropbox._web.registry import page
@@ -58,3 +60,18 @@ def test_a_second_function_for_a_page_is_refused_with_both_places():
         register(anything)
     assert "fakedropbox._web.token.token (line " in str(caught.value)
     assert f"{__name__}.anything (line " in str(caught.value)
+
+
+def test_each_route_with_entries_says_so_to_the_faults():
+    for name, known in registry.IMPLEMENTED.items():
+        fields = getattr(known.sdk.arg_type, "definition", None)
+        has_entries = fields is not None and "entries" in fields._all_field_names_
+        assert known.entries == "entries" or not has_entries, name
+
+
+def test_a_fault_at_a_path_meets_a_batch_of_locks_that_has_it():
+    service = FakeDropboxService(files={"/b": b""})
+    dbx = service.client(max_retries_on_error=0)
+    service.faults.server_error("files/lock_file_batch", path="/b")
+    with pytest.raises(InternalServerError):
+        dbx.files_lock_file_batch([files.LockFileArg("/b")])

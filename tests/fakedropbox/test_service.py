@@ -360,3 +360,11 @@ def test_page_size_of_the_personality():
     page = service.client().files_list_folder("")
     assert (len(page.entries), page.has_more) == (2, True)
     assert isinstance(page, dropbox.files.ListFolderResult)
+
+
+@pytest.mark.parametrize("folders", ["/x", None, 5, [5]])
+def test_folders_to_seed_are_a_collection_of_paths(folders):
+    service = FakeDropboxService()
+    with pytest.raises(TypeError, match="folders: expected"):
+        service.seed_files({"/a": b"a"}, folders=folders)
+    assert service.files == {}

@@ -131,6 +131,9 @@ class TestPeople:
             ValueError, match="account: expected the e-mail address of an account, got 'x@y'"
         ):
             ctl.link("x@y")
+        for call, argument in ((ctl.link, "account"), (ctl.remove_webhook, "url")):
+            with pytest.raises(ValueError, match=f"{argument}: expected str.*, got 5"):
+                call(5)
         with pytest.raises(ValueError, match="app: expected the key of an app, got 'x'"):
             ctl.link(app="x")
         with pytest.raises(ValueError, match="scopes: expected some of"):

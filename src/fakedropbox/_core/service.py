@@ -184,6 +184,9 @@ class Service:
             TypeError: the content of a file is not bytes.
         """
         expect("files", files, Mapping)
+        expect("folders", folders, Iterable)
+        if isinstance(folders, str):
+            raise TypeError(f"folders: expected a collection of paths, got {folders!r}")
         store = self.gate.world.files
         contents = [(self._seed_place("files", path), data) for path, data in files.items()]
         for place, content in contents:

@@ -205,6 +205,7 @@ def _link(
     app: str | None = None,
     scopes: list[str] | tuple[str, ...] = PUBLIC_SCOPES,
 ) -> dict[str, str]:
+    expect("account", account, str, type(None))
     accounts = {each.email.lower(): each for each in service.accounts}
     if account is not None and account.lower() not in accounts:
         raise ValueError(f"account: expected the e-mail address of an account, got {account!r}")
@@ -225,11 +226,13 @@ def _add_webhook(
 
 
 def _remove_webhook(_: Operations, service: Service, *, url: str, app: str | None = None) -> None:
+    expect("url", url, str)
     service.webhooks.remove(url, _app(service, app))
 
 
 def _app(service: Service, key: str | None) -> App | None:
     """Return the app with a key, or None, which means the default app, if ``key`` is None."""
+    expect("app", key, str, type(None))
     app = None if key is None else service.apps.by_key(key)
     if key is not None and app is None:
         raise ValueError(f"app: expected the key of an app, got {key!r}")

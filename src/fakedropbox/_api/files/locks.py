@@ -17,7 +17,7 @@ from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
 
-@route(files.lock_file_batch)
+@route(files.lock_file_batch, entries="entries")
 def lock_file_batch(call: Call, arg: Any) -> Any:
     """Lock files for the caller's account; each entry succeeds or fails on its own."""
     world, tree = call.world, view_of(call).tree
@@ -28,14 +28,14 @@ def lock_file_batch(call: Call, arg: Any) -> Any:
     return _each(call, arg, lambda node: lock_file(tree, node, lock, grant=grant))
 
 
-@route(files.unlock_file_batch)
+@route(files.unlock_file_batch, entries="entries")
 def unlock_file_batch(call: Call, arg: Any) -> Any:
     """Unlock files; each entry succeeds or fails on its own."""
     tree = view_of(call).tree
     return _each(call, arg, lambda node: unlock_file(tree, node))
 
 
-@route(files.get_file_lock_batch)
+@route(files.get_file_lock_batch, entries="entries")
 def get_file_lock_batch(call: Call, arg: Any) -> Any:
     """Return the locks of files."""
     return _each(call, arg, lockable)

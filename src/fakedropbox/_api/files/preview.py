@@ -51,7 +51,7 @@ def get_thumbnail_v2(call: Call, arg: Any) -> Reply:
     return _reply(call, files.PreviewResult(file_metadata=meta), content)
 
 
-@route(files.get_thumbnail_batch)
+@route(files.get_thumbnail_batch, entries="entries")
 def get_thumbnail_batch(call: Call, arg: Any) -> Any:
     """Return thumbnails of several images; each entry succeeds or fails on its own (F5-07)."""
     if len(arg.entries) > THUMBNAILS:
