@@ -117,7 +117,7 @@ def test_both_doors_say_the_same(name):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda dbx: dbx.riviera_get_text_async_check("job"),
+        lambda dbx: dbx.contacts_delete_manual_contacts_batch(["a@example.com"]),
         lambda dbx: dbx.sharing_create_shared_link_with_settings("/a"),
     ],
 )

@@ -28,7 +28,10 @@ def test_everything_is_recorded(service, door):
             (lambda: dbx.files_get_metadata("/nothing"), dropbox.exceptions.ApiError),
             (lambda: dbx.files_get_metadata("/"), dropbox.exceptions.BadInputError),
             (lambda: dbx.files_delete_v2("/x"), requests.exceptions.ConnectionError),
-            (partial(dbx.riviera_get_text_async_check, "job"), NotImplementedInFake),
+            (
+                partial(dbx.contacts_delete_manual_contacts_batch, ["a@example.com"]),
+                NotImplementedInFake,
+            ),
         ]:
             with pytest.raises(kind):
                 act()
@@ -39,7 +42,7 @@ def test_everything_is_recorded(service, door):
         ("files/get_metadata", "path/not_found"),
         ("files/get_metadata", "400"),
         ("files/delete_v2", "reply lost"),
-        ("riviera/get_text_async/check", "NotImplementedInFake"),
+        ("contacts/delete_manual_contacts_batch", "NotImplementedInFake"),
     ]
     assert [repr(call) for call in service.calls[2:4]] == [
         "<files/upload /x: ok>",

@@ -228,14 +228,14 @@ def test_what_is_not_implemented_says_so(service, door):
         with pytest.raises(NotImplementedInFake, match=r"sharing/list_folders .*not implemented"):
             dbx.sharing_list_folders()
         with pytest.raises(
-            NotImplementedInFake, match=r"riviera/get_text_async/check .*nearest route"
+            NotImplementedInFake, match=r"contacts/delete_manual_contacts_batch .*nearest route"
         ):
-            dbx.riviera_get_text_async_check("job")
+            dbx.contacts_delete_manual_contacts_batch(["a@example.com"])
         link = dropbox.files.SharedLink("https://www.dropbox.com/s/x")
         with pytest.raises(NotImplementedInFake, match="shared_link"):
             dbx.files_list_folder("", shared_link=link)
     routes = [call.route for call in service.calls if call.route != "oauth2/token"]
-    unbuilt = ["sharing/list_folders", "riviera/get_text_async/check", "files/list_folder"]
+    unbuilt = ["sharing/list_folders", "contacts/delete_manual_contacts_batch", "files/list_folder"]
     assert routes == unbuilt
 
 
