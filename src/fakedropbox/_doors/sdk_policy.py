@@ -285,8 +285,7 @@ def _fresh_until(expires: datetime | None, clock: Clock) -> int:
     """Return until when the SDK uses a token that expires at `expires`, in microseconds."""
     if not expires:
         return 0
-    # Raises TypeError for an aware `expires`, as the SDK does.
-    clock.utcnow() + _BUFFER >= expires  # noqa: B015
+    clock.utcnow() + _BUFFER >= expires  # noqa: B015 -- an aware one is a TypeError, as in the SDK
     return (expires - _BUFFER - NAIVE_EPOCH) // _MICROSECOND
 
 

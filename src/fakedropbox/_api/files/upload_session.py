@@ -101,13 +101,14 @@ def finish_session(call: Call, arg: Any, how: Commit, *, only_closed: bool = Fal
     except RouteError as error:
         target = commits.as_write(error)
     sessions = call.world.files.sessions
-    last = commits.sent(call, given_hash).content
+    last = commits.sent(call, given_hash)
     content = sessions.complete(
-        cursor.session_id, _namespace(call), cursor.offset, last, only_closed=only_closed
+        cursor.session_id, _namespace(call), cursor.offset, last.content, only_closed=only_closed
     )
+    came_at_once = len(content) == len(last.content)  # then its hash may be known already
     if isinstance(target, RouteError):
         raise target
-    meta = commits.commit(call, target, Sent(content), how)
+    meta = commits.commit(call, target, last if came_at_once else Sent(content), how)
     sessions.end(cursor.session_id)
     return meta
 
