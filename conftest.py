@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
+pytest.register_assert_rewrite("tests.support")
 
 # How long an example takes is the machine's affair: on a busy one any is slow.
 by_no_clock = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

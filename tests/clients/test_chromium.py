@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from dropbox.oauth import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, NotApprovedException
-from tests.receiver import Receiver
+from tests.support.receiver import Receiver
 
 AUTHORIZE = "https://www.dropbox.com/oauth2/authorize"
 

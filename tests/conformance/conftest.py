@@ -1,6 +1,6 @@
 """The sum of reproduced and excepted exchanges, at the end of the run."""
 
-from tally import summary
+from tests.support.tally import summary
 
 
 def pytest_terminal_summary(terminalreporter):

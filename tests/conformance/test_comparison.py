@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from comparison import Bindings, differences
-from recordings import EXCEPTED, EXCHANGES, REPRODUCED, TOLERANCES
-from replay import Replay
+from tests.support.comparison import Bindings, differences
+from tests.support.recordings import EXCEPTED, EXCHANGES, REPRODUCED, TOLERANCES
+from tests.support.replay import Replay
 
 NOT_FOUND = EXCHANGES["list_folder/not_found#0"]
 EXPIRED = EXCHANGES["client/raise_on_401#0"]

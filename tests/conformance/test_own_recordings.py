@@ -4,11 +4,9 @@ import json
 
 import dropbox
 import pytest
-import recordings
-import replay
 from dropbox.exceptions import ApiError
 from dropbox.files import WriteMode
-from replay import Replay
+from tests.support import recordings, replay
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.recording import recording
@@ -41,11 +39,11 @@ def steps(tmp_path, monkeypatch):
 
 
 def test_it_is_replayed_without_a_difference(steps):
-    replayed = Replay(CASSETTE)
+    replayed = replay.Replay(CASSETTE)
     assert [replayed.compare(step) for step in steps] == [[]] * 9
 
 
 def test_what_differs_is_found(steps):
-    replayed = Replay(CASSETTE)
+    replayed = replay.Replay(CASSETTE)
     wrong = steps[0]._replace(reply=steps[0].reply._replace(status=201))
     assert [found.place for found in replayed.compare(wrong)] == ["status"]

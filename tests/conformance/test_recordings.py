@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from recordings import (
+from tests.support.recordings import (
     EXCEPTED,
     EXCHANGES,
     REPRODUCED,
@@ -11,8 +11,8 @@ from recordings import (
     STATES,
     STEPS_OF_UNBUILT_ROUTES,
 )
-from replay import Replay
-from tally import PROPERTY, summary
+from tests.support.replay import Replay
+from tests.support.tally import PROPERTY, summary
 
 from fakedropbox import NotImplementedInFake
 from fakedropbox._api.registry import IMPLEMENTED

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.support.project import SRC
 from tests.support.storages import DropboxStorage, FolderStorage
 
 from dropspool import ExperimentDict
@@ -23,7 +24,6 @@ from dropspool.testing.kit import check_at_rest, jobs_in
 from dropspool.worker import jobs
 from fakedropbox import FakeDropboxService, faults
 
-SRC = Path(__file__).parents[2] / "src"
 SEED = 20261124
 
 # The clock of the storage ends the leases here, and it is the real one: they are short.

@@ -2,17 +2,15 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from tests.support.kill_matrix import matrix, render, suite_of
 from tests.support.known_bad import KNOWN_BAD
+from tests.support.project import ROOT
 
 from dropspool.cli import main
 from dropspool.testing import OnDropbox, StorageProviderContract, kills
-
-ROOT = Path(__file__).parents[2]
 
 
 class Ours(OnDropbox, StorageProviderContract):

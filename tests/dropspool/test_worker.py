@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.support.project import SRC
 from tests.support.queues import LEASE, RUNNING
 from tests.support.storages import FolderStorage
 
@@ -20,8 +21,6 @@ from dropspool import ConnectionLost, ExperimentDict, MissingScope, StorageError
 from dropspool.cli import main
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
 from dropspool.worker import jobs, run
-
-SRC = Path(__file__).parents[2] / "src"
 
 
 def execute(job):

@@ -1,8 +1,8 @@
 """The machine finds each of many mistakes that a Dropbox could make."""
 
 import pytest
-from tests.machines.planted_bugs import BUGS
-from tests.machines.shrinking import difference_after, first_difference, shrunk
+from tests.support.planted_bugs import BUGS
+from tests.support.shrinking import difference_after, first_difference, shrunk
 
 from fakedropbox import FakeDropbox
 from fakedropbox.machines import DropboxMachine

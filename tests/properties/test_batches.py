@@ -9,9 +9,9 @@ from dropbox.files import CommitInfo, UploadSessionCursor, UploadSessionFinishAr
 from hypothesis import given
 from hypothesis import strategies as st
 from stone.backends.python_rsrc.stone_validators import ValidationError
-from tests.doors import batch_kit
-from tests.doors.door_kit import chain
-from tests.properties.door_ops import Actor, existing, histories, names, plain_paths, targets
+from tests.support import batches
+from tests.support.doors import chain
+from tests.support.operations import Actor, existing, histories, names, plain_paths, targets
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox._files.paths import fold
@@ -83,7 +83,7 @@ def test_copies_and_moves(past, wanted, autorename, kind):
     ends = [tuple(map(twins.batched._path, both)) for both in wanted]
     _compare(
         twins,
-        lambda dbx: getattr(batch_kit, kind)(dbx, *ends, autorename=autorename),
+        lambda dbx: getattr(batches, kind)(dbx, *ends, autorename=autorename),
         lambda dbx: [
             _told(getattr(dbx, f"files_{kind}_v2"), *both, autorename=autorename) for both in ends
         ],
@@ -101,7 +101,7 @@ def test_the_older_form_does_all_or_nothing(past, wanted, autorename, kind):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
-            status = batch_kit.outcome(check, launch(batch_kit.pairs(*ends), autorename=autorename))
+            status = batches.outcome(check, launch(batches.pairs(*ends), autorename=autorename))
         except REFUSED:
             assert twins.states()[0] == before
             return
@@ -124,7 +124,7 @@ def test_deletions(past, wanted, data):
     args = [(twins.batched._path(path), data.draw(revs)) for path in wanted]
     _compare(
         twins,
-        lambda dbx: batch_kit.delete(dbx, *(files.DeleteArg(*arg) for arg in args)),
+        lambda dbx: batches.delete(dbx, *(files.DeleteArg(*arg) for arg in args)),
         lambda dbx: [_told(dbx.files_delete_v2, *arg) for arg in args],
     )
 
@@ -142,7 +142,7 @@ def test_new_folders(past, wanted, autorename):
                 told[fold(path)] = result
         return [told[fold(path)] for path in asked]
 
-    _compare(twins, lambda dbx: batch_kit.create(dbx, *asked, autorename=autorename), singles)
+    _compare(twins, lambda dbx: batches.create(dbx, *asked, autorename=autorename), singles)
 
 
 PLANS = st.lists(
@@ -191,7 +191,7 @@ def test_a_job_tells_what_an_answer_at_once_does(ends, autorename, personality):
     for service in (FakeDropboxService(), FakeDropboxService(0, personality)):
         service.seed_files({"/a": b"a", "/b/c": b"c"})
         try:
-            answers.append(batch_kit.copy(service.client(), *ends, autorename=autorename))
+            answers.append(batches.copy(service.client(), *ends, autorename=autorename))
         except REFUSED as error:
             answers.append(type(error))
     assert answers[0] == answers[1]

@@ -7,29 +7,13 @@ went further. Run more examples with `pytest --hypothesis-profile=thorough` (500
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.doors.door_kit import sdk_client
-from tests.properties.door_ops import Actor, histories
+from tests.support.doors import sdk_client
+from tests.support.operations import Actor, histories
+from tests.support.personalities import APP_FOLDERS, PERSONALITIES
 
-from fakedropbox import FakeDropboxService, Personality
+from fakedropbox import FakeDropboxService
 
 pytestmark = pytest.mark.untraced
-
-CONSISTENT = st.just(Personality.documented) | st.builds(
-    Personality,
-    wire=st.sampled_from(["classic", "compact"]),
-    list_order=st.sampled_from(["creation", "name", "shuffled"]),
-    page_size=st.sampled_from([1, 2, 500]),
-    case_only_move=st.sampled_from(["unchanged", "conflict", "renamed"]),
-    into_itself=st.sampled_from(["duplicated_or_nested_paths", "cant_move_folder_into_itself"]),
-    deleted_children=st.booleans(),
-    astral_names=st.booleans(),
-    search_lag=st.sampled_from([0, 0, 1]),
-    lock_of_unshared_file=st.sampled_from(["granted", "file_not_shared"]),
-    async_batches=st.sampled_from(["recorded", "always", "never"]),
-    async_checks=st.integers(0, 2),
-)
-PERSONALITIES = CONSISTENT | st.just(Personality.hostile)
-APP_FOLDERS = st.sampled_from([None, None, "Test app"])
 
 
 def _run(actor, history):

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.properties import fuzz_kit
+from tests.support import fuzzing
 
 from fakedropbox import FakeDropboxService, NotImplementedInFake, Personality
 from fakedropbox._files.nodes import File
@@ -71,10 +71,10 @@ def send_all(rng, count, kind="recorded"):
     statuses = Counter()
     for start in range(0, count, 200):
         with service.scratch():
-            pools = fuzz_kit.Pools(rng)
+            pools = fuzzing.Pools(rng)
             undo = service.gate.world.files.undo
             for _ in range(min(count - start, 200)):
-                name, request = fuzz_kit.request(pools, service.login)
+                name, request = fuzzing.request(pools, service.login)
                 before, changes = state(service), len(undo._inverses)
                 try:
                     reply = adapter.send(request)

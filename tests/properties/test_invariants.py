@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from stone.backends.python_rsrc import stone_serializers as ss
 from stone.backends.python_rsrc import stone_validators as bv
 from stone.backends.python_rsrc.stone_base import Struct
-from tests.doors.door_kit import listed
-from tests.properties.door_ops import Actor, histories
-from tests.properties.test_doors_agree import CONSISTENT
+from tests.support.doors import listed
+from tests.support.operations import Actor, histories
+from tests.support.personalities import CONSISTENT
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox._files.paths import fold, lower

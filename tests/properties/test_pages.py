@@ -4,7 +4,7 @@ from urllib.parse import urlencode, urlsplit
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.doors.browser_kit import Document
+from tests.support.browser import Document
 
 from fakedropbox import FakeDropboxService, NotImplementedInFake
 

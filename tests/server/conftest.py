@@ -3,7 +3,7 @@
 import gc
 
 import pytest
-from tests.server.server_kit import Http
+from tests.support.plain_http import Http
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -1,8 +1,8 @@
 """`fakedropbox serve --auto-approve --redirect-uri`: codes for machines."""
 
 import pytest
-from tests.doors.browser_kit import Browser, told
-from tests.doors.door_kit import proxied
+from tests.support.browser import Browser, told
+from tests.support.doors import proxied
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.server.launch import Options, launched

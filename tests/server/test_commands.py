@@ -7,7 +7,7 @@ import time
 
 import pytest
 from click.testing import CliRunner
-from tests.server.command_kit import CLEAN, PROGRAM, ask, serving
+from tests.support.commands import CLEAN, PROGRAM, ask, serving
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.cli import main

@@ -7,7 +7,7 @@ import time
 
 import pytest
 import requests
-from tests.server.command_kit import ask, serving
+from tests.support.commands import ask, serving
 
 # Python's `ssl` forgets to close a socket whose server died after it was connected and before
 # the handshake. The collector finds it: here, not in a test that has nothing to do with it.

@@ -6,7 +6,7 @@ import ssl
 from pathlib import Path
 
 import pytest
-from tests.server.command_kit import serving
+from tests.support.commands import serving
 
 PIECE = bytes(range(256)) * 4096 * 10
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 import requests
-from tests.doors.door_kit import proxied
+from tests.support.doors import proxied
 
 from fakedropbox._facts import hosts
 

@@ -14,7 +14,7 @@ import aiohttp
 import httpx
 import pytest
 import requests
-from tests.server.server_kit import Http, address, connected, read_head, rest
+from tests.support.plain_http import Http, address, connected, read_head, rest
 
 from fakedropbox import FakeDropboxService, SystemClock
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.server.server_kit import Http
+from tests.support.plain_http import Http
 
 from fakedropbox import FakeDropboxService, faults
 from fakedropbox.control import Control

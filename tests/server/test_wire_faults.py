@@ -5,7 +5,7 @@ import time
 import dropbox
 import pytest
 import requests
-from tests.server.server_kit import Http, connected, read_head, rest
+from tests.support.plain_http import Http, connected, read_head, rest
 
 from fakedropbox import FakeDropboxService, SystemClock, faults
 

@@ -4,12 +4,12 @@ import ast
 import json
 import re
 from collections import defaultdict
-from pathlib import Path
 from typing import NamedTuple
+
+from tests.support.project import ROOT
 
 from fakedropbox._facts.evidence import evidence, open_facts
 
-ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
 PACKAGE = ROOT / "src/fakedropbox"
 # One fact, such as F4-02, or several in a row: F4-02 to -06.

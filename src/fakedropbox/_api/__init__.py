@@ -2,7 +2,7 @@
 
 To add one: look up its row in `_facts/routes.csv`, which has every route of the API, and add
 what is known of it to `_facts/evidence.csv`; write its function under `@route` in the module of
-its namespace, and a test under `tests/doors` with `@pytest.mark.evidence`. What
+its namespace, and a test under `tests/behaviour` with `@pytest.mark.evidence`. What
 `_facts/open_facts.csv` says is not built yet leaves that table. Then run
 `python -m tests.support.generate`, which writes the tables that follow from the code, and
 `.ci/check`.

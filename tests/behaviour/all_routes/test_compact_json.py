@@ -1,0 +1,170 @@
+"""The compact style of September 2026, byte by byte."""
+
+import json
+
+import pytest
+from dropbox import files
+from stone.backends.python_rsrc import stone_validators as bv
+from tests.support.doors import sdk_client
+
+from fakedropbox import FakeDropboxService, Personality
+from fakedropbox._wire import compact
+
+COMPACT = Personality(wire="compact")
+pytestmark = pytest.mark.dropbox(personality=COMPACT, files={"/Folder/F.txt": b"0123456789"})
+
+
+def file_text(meta, tag=""):
+    return (
+        f"{{{tag}"
+        f'"client_modified":"{meta.client_modified:%Y-%m-%dT%H:%M:%SZ}",'
+        f'"content_hash":"{meta.content_hash}","id":"{meta.id}","is_downloadable":true,'
+        f'"name":"{meta.name}","path_display":"{meta.path_display}",'
+        f'"path_lower":"{meta.path_lower}","property_groups":[],"rev":"{meta.rev}",'
+        f'"server_modified":"{meta.server_modified:%Y-%m-%dT%H:%M:%SZ}","size":{meta.size}}}'
+    )
+
+
+def folder_text(meta, tag=""):
+    return (
+        f'{{{tag}"id":"{meta.id}","name":"{meta.name}","path_display":"{meta.path_display}",'
+        f'"path_lower":"{meta.path_lower}","property_groups":[]}}'
+    )
+
+
+@pytest.fixture
+def client(service):
+    return service.client()
+
+
+class TestResults:
+    """No spaces, keys in alphabetical order, `.tag` first; `property_groups` on everything."""
+
+    @pytest.mark.evidence("F1.6-04", "F0-52", "F0-53", "F0-55")
+    def test_a_file(self, wire, client):
+        text = wire.rpc("files/get_metadata", {"path": "/folder/f.txt"}).text
+        assert text == file_text(client.files_get_metadata("/folder/f.txt"), '".tag":"file",')
+        text = wire.upload({"path": "/new"}, b"x").text
+        assert text == file_text(client.files_get_metadata("/new"))
+
+    @pytest.mark.evidence("F1.6-04", "F8-01", "F0-55")
+    def test_a_folder(self, wire, client):
+        text = wire.rpc("files/create_folder_v2", {"path": "/New"}).text
+        assert text == f'{{"metadata":{folder_text(client.files_get_metadata("/new"))}}}'
+
+    @pytest.mark.evidence("F0-52", "F0-53")
+    def test_a_page(self, wire, client):
+        text = wire.rpc("files/list_folder", {"path": ""}).text
+        page = json.loads(text)
+        folder = folder_text(client.files_get_metadata("/folder"), '".tag":"folder",')
+        assert text == f'{{"cursor":"{page["cursor"]}","entries":[{folder}],"has_more":false}}'
+
+    def test_a_tombstone_has_no_property_groups(self, wire, client):
+        client.files_delete_v2("/folder/f.txt")
+        arg = {"path": "/folder/f.txt", "include_deleted": True}
+        assert wire.rpc("files/get_metadata", arg).text == (
+            '{".tag":"deleted","name":"F.txt","path_display":"/Folder/F.txt",'
+            '"path_lower":"/folder/f.txt"}'
+        )
+
+    @pytest.mark.evidence("F5-01")
+    def test_the_header_of_a_download(self, wire, client):
+        response = wire.download({"path": "/folder/f.txt"})
+        meta = client.files_get_metadata("/folder/f.txt")
+        assert response.headers["Dropbox-API-Result"] == file_text(meta)
+        assert response.content == b"0123456789"
+
+    @pytest.mark.evidence("F0-56")
+    def test_text_stays_ascii(self, wire):
+        response = wire.rpc("files/create_folder_v2", {"path": "/\u00e9\U0001f389"})
+        assert response.content.isascii()
+        assert response.json()["metadata"]["name"] == "\u00e9\U0001f389"
+
+    def test_a_void_result_is_null(self, wire):
+        session = wire.upload({}, b"", route="upload_session/start").json()["session_id"]
+        arg = {"cursor": {"session_id": session, "offset": 0}}
+        assert wire.upload(arg, b"", route="upload_session/append_v2").text == "null"
+
+
+class TestErrors:
+    """The envelope in alphabetical order, and no dots after the summary."""
+
+    @pytest.mark.evidence("F1.6-01", "F10-03", "F0-54")
+    def test_not_found(self, wire):
+        for _ in range(8):  # classic has one to three dots in most of so many
+            assert wire.rpc("files/get_metadata", {"path": "/none"}).text == (
+                '{"error":{".tag":"path","path":{".tag":"not_found"}},'
+                '"error_summary":"path/not_found/"}'
+            )
+
+    @pytest.mark.evidence("F3.2-04", "F0-57")
+    def test_an_empty_payload_is_null(self, wire):
+        assert wire.rpc("files/get_metadata", {"path": "//"}).text == (
+            '{"error":{".tag":"path","path":{".tag":"malformed_path","malformed_path":null}},'
+            '"error_summary":"path/malformed_path/"}'
+        )
+
+    @pytest.mark.evidence("F1.5-01")
+    def test_a_token_that_is_none(self, wire):
+        headers = {"Authorization": "Bearer sl." + "x" * 130}
+        response = wire.rpc("files/get_metadata", {"path": "/a"}, headers=headers)
+        assert (response.status_code, response.text) == (
+            401,
+            '{"error":{".tag":"invalid_access_token"},"error_summary":"invalid_access_token/"}',
+        )
+
+    @pytest.mark.evidence("F1.5-06")
+    def test_contention(self, wire, service):
+        service.faults.too_many_write_operations("files/upload")
+        response = wire.upload({"path": "/a"}, b"")
+        assert response.status_code == 429
+        assert response.text == (
+            '{"error":{"reason":{".tag":"too_many_write_operations"}},'
+            '"error_summary":"too_many_write_operations/"}'
+        )
+
+    @pytest.mark.evidence("F0-58")
+    def test_the_pattern_of_a_path(self, wire):
+        text = wire.rpc("files/get_metadata", {"path": "a"}).text
+        head, _, pattern = text.partition("Value must be a string conforming to regex ")
+        assert head == 'Error in call to API function "files/get_metadata": '
+        assert pattern.startswith("(/(.|[\\r\\n])*|id:.*)|(rev:")
+        text = wire.rpc("files/get_metadata", {"path": 5}).text  # other texts are as they were
+        assert text.endswith("request body: path: '5' expected to be a string, got integer")
+
+
+@pytest.mark.evidence("F6.3-01", "F0-51")
+@pytest.mark.dropbox(personality=Personality.recorded)
+def test_longpoll_was_compact_all_along(wire, client):
+    cursor = client.files_list_folder_get_latest_cursor("").cursor
+    client.files_upload(b"x", "/new")
+    url = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
+    body = json.dumps({"cursor": cursor})
+    response = wire.send(url, body, {"Content-Type": "application/json"})
+    assert response.text == '{"changes":true}\n'
+    assert response.headers["X-Db-Timeout"] == "120"
+
+
+@pytest.mark.evidence("F0-55")
+def test_both_doors_show_the_empty_property_groups(service, client):
+    with service.activate():
+        through = sdk_client(service)
+        for dbx in (client, through):
+            assert dbx.files_get_metadata("/folder").property_groups == []
+            assert dbx.files_list_folder("/folder").entries[0].property_groups == []
+            assert dbx.files_list_revisions("/folder/f.txt").entries[0].property_groups == []
+            assert dbx.files_download("/folder/f.txt")[0].property_groups == []
+    classic = FakeDropboxService(files={"/a": b""}).client()
+    assert classic.files_get_metadata("/a").property_groups is None
+
+
+@pytest.mark.evidence("F0-57")
+def test_the_tags_that_may_be_without_a_payload():
+    unions = [each for each in vars(files).values() if hasattr(each, "_tagmap")]
+    optional = {
+        tag
+        for union in unions
+        for tag, member in union._tagmap.items()
+        if isinstance(member, bv.Nullable)
+    }
+    assert optional == set(compact._MAY_BE_EMPTY)

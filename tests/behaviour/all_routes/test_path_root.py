@@ -1,0 +1,125 @@
+"""The header `Dropbox-API-Path-Root`."""
+
+import pytest
+from dropbox.common import PathRoot
+from dropbox.exceptions import PathRootError
+from dropbox.files import CommitInfo, UploadSessionCursor
+from tests.support.doors import bad_input, listed, paths
+
+
+@pytest.fixture
+def own(service):
+    return str(service.accounts.default.namespace_id)
+
+
+def root_error(call, *args):
+    with pytest.raises(PathRootError) as caught:
+        call(*args)
+    return caught.value.error
+
+
+@pytest.mark.evidence("O8-02")
+def test_the_own_namespace_by_three_names(dbx, own):
+    dbx.files_upload(b"x", "/a")
+    for root in (PathRoot.home, PathRoot.root(own), PathRoot.namespace_id(own)):
+        rooted = dbx.with_path_root(root)
+        assert paths(listed(rooted)) == ["/a"]
+        rooted.files_upload(b"y", f"/{root._tag}")
+        rooted.files_delete_v2(f"/{root._tag}")
+
+
+@pytest.mark.evidence("O8-02", "F1.5-05")
+def test_a_namespace_without_access(dbx, connect, service):
+    other = service.create_account("other@example.com")
+    service.link(other)
+    for namespace in ("1", str(other.namespace_id)):
+        rooted = dbx.with_path_root(PathRoot.namespace_id(namespace))
+        assert root_error(rooted.files_list_folder, "").is_no_permission()
+        assert root_error(rooted.files_upload, b"x", "/a").is_no_permission()
+        assert root_error(rooted.files_download, "/a").is_no_permission()
+    assert {call.outcome for call in service.calls} == {"no_permission"}
+
+
+@pytest.mark.evidence("O8-02", "F1.5-05")
+def test_a_root_that_is_not_the_own(dbx, own):
+    error = root_error(dbx.with_path_root(PathRoot.root("1")).files_list_folder, "")
+    assert error.is_invalid_root()
+    info = error.get_invalid_root()
+    assert (info.root_namespace_id, info.home_namespace_id) == (own, own)
+
+
+@pytest.mark.evidence("O8-02")
+def test_the_header_goes_with_every_route(dbx):
+    rooted = dbx.with_path_root(PathRoot.namespace_id("1"))
+    for call in (
+        rooted.users_get_current_account,
+        lambda: rooted.files_move_v2("/a", "/b"),
+        lambda: rooted.files_create_folder_v2("/a"),
+        lambda: rooted.files_list_folder_continue("x"),
+    ):
+        assert root_error(call).is_no_permission()
+    assert listed(dbx) == []  # the client it was made from has no such header
+
+
+def test_a_header_that_makes_no_sense(connect):
+    for text in ("x", "{}", '{".tag": "elsewhere"}', '"home"', "[" * 100_000, "null", ""):
+        dbx = connect(headers={"Dropbox-API-Path-Root": text})
+        assert 'HTTP header "Dropbox-API-Path-Root"' in bad_input(dbx.files_list_folder, "")
+
+
+@pytest.mark.evidence("F1.3-05", "F1.5-05", "O5-06")
+def test_on_the_wire(wire, own):
+    def ask(header):
+        return wire.rpc(
+            "files/list_folder", {"path": ""}, headers={"Dropbox-API-Path-Root": header}
+        )
+
+    refused = ask('{".tag": "namespace_id", "namespace_id": "1"}')
+    assert refused.status_code == 422
+    assert refused.headers["Content-Type"] == "application/json"
+    body = refused.json()
+    assert body["error"] == {".tag": "no_permission"}
+    assert body["error_summary"].rstrip(".") == "no_permission/"
+    refused = ask('{".tag": "root", "root": "7"}')
+    assert (refused.status_code, refused.json()["error"]) == (
+        422,
+        {
+            ".tag": "invalid_root",
+            "invalid_root": {
+                ".tag": "user",
+                "root_namespace_id": own,
+                "home_namespace_id": own,
+            },
+        },
+    )
+    assert ask('{".tag": "home"}').status_code == 200
+    assert ask(f'{{".tag":"root","root":"{own}"}}').status_code == 200
+
+
+@pytest.mark.evidence("O8-02")
+def test_arguments_are_read_before_the_path_root(wire):
+    header = {"Dropbox-API-Path-Root": '{".tag": "namespace_id", "namespace_id": "1"}'}
+    refused = wire.rpc("files/list_folder", {"path": "x"}, headers=header)
+    assert refused.status_code == 400
+    refused = wire.rpc("files/get_metadata", {"path": "/missing"}, headers=header)
+    assert refused.status_code == 422
+
+
+@pytest.mark.evidence("O8-02")
+def test_the_later_routes_look_at_it_too(dbx, own):
+    rev = dbx.files_upload(b"x", "/a").rev
+    start = UploadSessionCursor(dbx.files_upload_session_start(b"").session_id, 0)
+    calls = [
+        lambda dbx: dbx.files_copy_v2("/a", "/b"),
+        lambda dbx: dbx.files_list_revisions("/b"),
+        lambda dbx: dbx.files_restore("/a", rev),
+        lambda dbx: dbx.files_copy_reference_get("/a"),
+        lambda dbx: dbx.files_upload_session_finish(b"c", start, CommitInfo(f"ns:{own}/c")),
+        lambda dbx: dbx.users_get_space_usage(),
+    ]
+    foreign = dbx.with_path_root(PathRoot.namespace_id("1"))
+    own_root = dbx.with_path_root(PathRoot.namespace_id(own))
+    for call in calls:
+        assert root_error(call, foreign).is_no_permission()
+        call(own_root)
+    assert paths(listed(dbx)) == ["/a", "/b", "/c"]

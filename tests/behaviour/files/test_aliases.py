@@ -1,0 +1,41 @@
+"""Routes that are another's alias, and one that no app of the double may call."""
+
+import pytest
+from dropbox.exceptions import ApiError
+from dropbox.files import WriteMode
+from tests.support.doors import bad_input, content, refusal
+
+pytestmark = pytest.mark.filterwarnings("ignore:alpha/.* is deprecated:DeprecationWarning")
+
+
+@pytest.mark.evidence("F8-13")
+def test_alpha_upload_is_an_upload(dbx):
+    meta = dbx.files_alpha_upload(b"1", "/a")
+    assert meta == dbx.files_get_metadata("/a")
+    assert dbx.files_alpha_upload(b"2", "/a", mode=WriteMode.overwrite).id == meta.id
+    assert content(dbx, "/a") == b"2"
+    with pytest.raises(ApiError) as caught:
+        dbx.files_alpha_upload(b"3", "/a")
+    assert caught.value.error.get_path().reason.is_conflict()
+    assert caught.value.error.get_path().upload_session_id
+
+
+@pytest.mark.evidence("F8-13")
+def test_alpha_get_metadata_is_get_metadata(dbx):
+    meta = dbx.files_upload(b"1", "/a")
+    assert dbx.files_alpha_get_metadata(f"rev:{meta.rev}") == meta
+    dbx.files_delete_v2("/a")
+    assert refusal(dbx.files_alpha_get_metadata, "/a") == "path/not_found"
+    assert dbx.files_alpha_get_metadata("/a", include_deleted=True).name == "a"
+    meta = dbx.files_upload(b"1", "/a")
+    assert dbx.files_alpha_get_metadata("/a", include_property_templates=["ptid:x"]) == meta
+
+
+@pytest.mark.evidence("F8-06", "F1.4-17", "O5-12")
+def test_permanently_delete_is_for_business_apps(dbx, service):
+    dbx.files_upload(b"1", "/a")
+    assert bad_input(dbx.files_permanently_delete, "/a") == (
+        'Error in call to API function "files/permanently_delete": '
+        "Your API app is not allowed to call this function."
+    )
+    assert service.files == {"/a": b"1"}

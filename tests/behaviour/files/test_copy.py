@@ -1,0 +1,198 @@
+"""Copies, the older twins of the writing routes, and copy references."""
+
+import warnings
+
+import pytest
+from dropbox.files import FolderMetadata, WriteMode
+from tests.support.doors import changes, content, listed, paths, refusal
+
+
+@pytest.fixture
+def older(dbx):
+    """Calls a deprecated method of the SDK."""
+
+    def call(name, *args, **kwargs):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return getattr(dbx, name)(*args, **kwargs)
+
+    return call
+
+
+@pytest.mark.evidence("F7-01", "F10-10")
+def test_a_file(dbx, service):
+    source = dbx.files_upload(b"x", "/a")
+    service.clock.advance(10)
+    copied = dbx.files_copy_v2("/a", "/b").metadata
+    assert copied == dbx.files_get_metadata("/b")
+    assert copied.id != source.id
+    assert copied.rev > source.rev
+    assert copied.client_modified == source.client_modified
+    assert (copied.server_modified - source.server_modified).seconds == 10
+    assert copied.content_hash == source.content_hash
+    assert dbx.files_get_metadata("/a") == source
+
+
+@pytest.mark.evidence("F7-01", "F7-05")
+def test_a_folder_with_all_in_it(dbx):
+    dbx.files_upload(b"x", "/A/B/c")
+    dbx.files_create_folder_v2("/A/empty")
+    cursor = dbx.files_list_folder("", recursive=True).cursor
+    copied = dbx.files_copy_v2("/A", "/New/Copy").metadata
+    assert isinstance(copied, FolderMetadata)
+    below = ["/New/Copy/B", "/New/Copy/empty", "/New/Copy/B/c"]
+    assert sorted(paths(listed(dbx, "/New/Copy", recursive=True))) == sorted([*below, "/New/Copy"])
+    assert sorted(paths(changes(dbx, cursor)[0])) == sorted([*below, "/New/Copy", "/New"])
+    assert content(dbx, "/new/copy/b/c") == b"x"
+    ids = [entry.id for entry in listed(dbx, "", recursive=True)]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.evidence("F7-03", "F4-14")
+def test_it_never_overwrites(dbx):
+    dbx.files_upload(b"x", "/a.txt")
+    dbx.files_create_folder_v2("/f.d")
+    assert refusal(dbx.files_copy_v2, "/a.txt", "/f.d") == "to/conflict/folder"
+    assert refusal(dbx.files_copy_v2, "/f.d", "/a.txt") == "to/conflict/file"
+    assert dbx.files_copy_v2("/f.d", "/a.txt", autorename=True).metadata.name == "a.txt (1)"
+    assert dbx.files_copy_v2("/a.txt", "/f.d", autorename=True).metadata.name == "f (1).d"
+    dbx.files_upload(b"x", "/same")
+    assert refusal(dbx.files_copy_v2, "/a.txt", "/same") == "to/conflict/file"  # F7-04
+
+
+@pytest.mark.evidence("F7-06", "F7-07")
+def test_onto_and_into_itself(dbx):
+    dbx.files_upload(b"x", "/a/b")
+    nested = "duplicated_or_nested_paths"
+    for autorename in (False, True):
+        for ends in [("/a", "/a"), ("/a/b", "/A/B"), ("/a", "/a/c"), ("/a", "/a/b/c")]:
+            assert refusal(dbx.files_copy_v2, *ends, autorename=autorename) == nested
+    assert refusal(dbx.files_copy_v2, "/a/b", "/a/b/c") == "to/conflict/file_ancestor"
+    assert paths(listed(dbx, "", recursive=True)) == ["/a", "/a/b"]
+
+
+@pytest.mark.evidence("F7-09")
+def test_no_room(dbx, service):
+    dbx.files_upload(b"abc", "/a/b")
+    service.set_quota(service.accounts.default, 5)
+    assert refusal(dbx.files_copy_v2, "/a", "/c") == "insufficient_quota"
+    assert refusal(dbx.files_copy_v2, "/a/b", "/c") == "insufficient_quota"
+    service.set_quota(service.accounts.default, 6)
+    dbx.files_copy_v2("/a", "/c")
+
+
+@pytest.mark.evidence("F7-09")
+def test_at_most_ten_thousand_items(service):
+    service.seed_files({f"/full/{number}": b"" for number in range(10_000)})
+    dbx = service.client()
+    dbx.files_copy_v2("/full", "/copy")
+    dbx.files_upload(b"", "/full/more")
+    assert refusal(dbx.files_copy_v2, "/full", "/other") == "too_many_files"
+    assert len(listed(dbx, "/copy")) == 10_000
+
+
+@pytest.mark.evidence("F3.1-07", "F3.1-09")
+def test_by_id_and_by_namespace(dbx, service):
+    file, folder = dbx.files_upload(b"x", "/a"), dbx.files_create_folder_v2("/F").metadata
+    assert dbx.files_copy_v2(file.id, f"{folder.id}/B").metadata.path_display == "/F/B"
+    namespace = service.accounts.default.namespace_id
+    assert dbx.files_copy_v2(f"ns:{namespace}/a", "/c").metadata.path_display == "/c"
+    assert refusal(dbx.files_copy_v2, "/a", "id:" + "A" * 22) == "to/malformed_path"
+    assert refusal(dbx.files_copy_v2, "id:" + "A" * 22, "/b") == "from_lookup/not_found"
+
+
+def test_a_copied_folder_is_undone(dbx, service):
+    dbx.files_upload(b"x", "/a/b")
+    with service.scratch():
+        dbx.files_copy_v2("/a", "/c")
+        dbx.files_delete_v2("/a")
+    assert service.tree() == "/\n  a/\n    b  1 bytes"
+    assert dbx.users_get_space_usage().used == 1
+
+
+@pytest.mark.evidence("F1.6-04")
+def test_the_older_twins_do_the_same_without_a_wrapping(dbx, older):
+    folder = older("files_create_folder", "/f")
+    assert folder == dbx.files_get_metadata("/f")
+    dbx.files_upload(b"x", "/f/a")
+    copied = older("files_copy", "/f/a", "/b")
+    assert copied == dbx.files_get_metadata("/b")
+    moved = older("files_move", "/b", "/c")
+    assert moved == dbx.files_get_metadata("/c")
+    assert older("files_delete", "/c") == moved
+    assert refusal(older, "files_create_folder", "/f") == "path/conflict/folder"
+    assert refusal(older, "files_copy", "/x", "/y") == "from_lookup/not_found"
+    assert refusal(older, "files_move", "/x", "/y") == "from_lookup/not_found"
+    assert refusal(older, "files_delete", "/x") == "path_lookup/not_found"
+
+
+@pytest.mark.evidence("F1.6-04")
+def test_which_of_them_tell_the_kind(wire):
+    folder = wire.rpc("files/create_folder", {"path": "/f"}).json()
+    assert list(folder) == ["name", "path_lower", "path_display", "id"]
+    for route in ("copy", "move"):
+        answer = wire.rpc(f"files/{route}", {"from_path": "/f", "to_path": f"/{route}"}).json()
+        assert answer[".tag"] == "folder"
+    assert wire.rpc("files/delete", {"path": "/copy"}).json()[".tag"] == "folder"
+
+
+class TestReferences:
+    def save(self, dbx, reference, path="/saved"):
+        return dbx.files_copy_reference_save(reference, path).metadata
+
+    @pytest.mark.evidence("F7-12", "F2.1-07", "F7-01")
+    def test_into_another_account(self, dbx, connect, service):
+        source = dbx.files_upload(b"x", "/folder/a")
+        other = connect(service.link(service.create_account("other@example.com")))
+        found = dbx.files_copy_reference_get("/folder")
+        assert found.metadata == dbx.files_get_metadata("/folder")
+        assert len(found.copy_reference) == 22
+        assert found.expires.year == 2055
+        assert self.save(other, found.copy_reference, "/new/saved").path_display == "/new/saved"
+        saved = other.files_get_metadata("/new/saved/a")
+        assert saved.client_modified == source.client_modified
+        assert saved.id != source.id
+        assert content(other, "/new/saved/a") == b"x"
+        assert paths(listed(dbx)) == ["/folder"]
+
+    @pytest.mark.evidence("F7-12")
+    def test_refusals(self, dbx, connect, service):
+        dbx.files_upload(b"x", "/a")
+        dbx.files_create_folder_v2("/f")
+        name = dbx.files_copy_reference_get("/a").copy_reference
+        assert refusal(self.save, dbx, "x") == "invalid_copy_reference"
+        assert refusal(self.save, dbx, name, "/a") == "path/conflict/file"
+        assert refusal(self.save, dbx, name, "/f") == "path/conflict/folder"
+        assert refusal(self.save, dbx, name, "/a/b") == "path/conflict/file_ancestor"
+        assert refusal(self.save, dbx, name, "/a//b") == "path/malformed_path"
+        assert refusal(self.save, dbx, name, "/.dropbox") == "path/disallowed_name"
+        stranger = connect(service.link(app=service.apps.create("stranger")))
+        assert refusal(self.save, stranger, name) == "no_permission"
+        service.set_quota(service.accounts.default, 1)
+        assert refusal(self.save, dbx, name) == "path/insufficient_space"
+        dbx.files_delete_v2("/a")
+        assert refusal(self.save, dbx, name) == "not_found"
+        assert refusal(dbx.files_copy_reference_get, "/a") == "path/not_found"
+
+    def test_it_follows_its_file_and_ends(self, dbx, service):
+        file = dbx.files_upload(b"x", "/a")
+        name = dbx.files_copy_reference_get(file.id).copy_reference
+        dbx.files_move_v2("/a", "/b")
+        assert self.save(dbx, name).size == 1
+        with service.scratch():
+            later = dbx.files_copy_reference_get("/b").copy_reference
+        assert refusal(self.save, dbx, later) == "invalid_copy_reference"
+        service.clock.advance(31 * 366 * 24 * 3600)
+        assert refusal(self.save, dbx, name, "/c") == "invalid_copy_reference"
+
+    @pytest.mark.evidence("F3.1-09")
+    def test_to_one_revision(self, dbx, service):
+        first = dbx.files_upload(b"x", "/a")
+        service.clock.advance(9)
+        dbx.files_upload(b"yy", "/a", mode=WriteMode.overwrite)
+        found = dbx.files_copy_reference_get(f"rev:{first.rev}")
+        assert found.metadata == first
+        dbx.files_delete_v2("/a")
+        saved = self.save(dbx, found.copy_reference, "/new/b")
+        assert (saved.client_modified, content(dbx, "/new/b")) == (first.client_modified, b"x")
+        assert refusal(dbx.files_copy_reference_get, "rev:123456789") == "path/not_found"

@@ -1,0 +1,110 @@
+"""Every route of `files`, through every door: what it changes, and what its refusal does not."""
+
+import json
+from contextlib import contextmanager
+
+import pytest
+from click.testing import CliRunner
+from dropbox.exceptions import ApiError, BadInputError
+from stone.backends.python_rsrc.stone_validators import ValidationError
+from tests.support.doors import chain, newer_sdk
+from tests.support.file_routes import ROWS
+from tests.support.populated import URL, difference, places, prepared, state
+
+from fakedropbox import Personality
+from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._facts import ROUTES, messages
+from fakedropbox.cli import main
+
+every_route = pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(
+            row, id=row.route, marks=newer_sdk(f"files/{row.route}" in IMPLEMENTED, row.route)
+        )
+        for row in ROWS
+    ],
+)
+WILLING = Personality(async_checks=0, lock_of_unshared_file="granted")
+pytestmark = [
+    pytest.mark.dropbox(personality=WILLING),
+    pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning"),
+]
+
+
+def refused(row, dbx, given):
+    """How a call is refused: see `Row`."""
+    with pytest.raises((ApiError, BadInputError, ValidationError)) as caught:
+        row.bad_call(dbx, given)
+    if isinstance(caught.value, ApiError):
+        return chain(caught.value.error)
+    if isinstance(caught.value, ValidationError):
+        return str(caught.value)  # the SDK itself refuses
+    start = messages.CALL_PREFIX.format(route=f"files/{row.route}")
+    assert caught.value.message.startswith(start)
+    text = caught.value.message[len(start) :]
+    for prefix in (messages.RPC_ARGUMENT, messages.HEADER_ARGUMENT):
+        text = text.removeprefix(prefix)
+    return text
+
+
+@contextmanager
+def changing(service, change, root=""):
+    """Within it the state changes so and not otherwise; a snapshot brings it back."""
+    where, snapshot = places(service, root), service.snapshot()
+    before = state(service, where, root)
+    yield
+    assert difference(before, state(service, where, root)) == change
+    assert service.gate.world.files.undo.changed_since(snapshot.mark) == bool(change)
+    service.restore(snapshot)
+    assert state(service, where, root) == before
+
+
+@pytest.fixture
+def given(request, service):
+    if "thumbnail" in request.getfixturevalue("row").route:
+        pytest.importorskip("PIL")
+    service.web[URL] = b"there"
+    in_folder = any("app_folder" in mark.kwargs for mark in request.node.iter_markers("dropbox"))
+    return prepared(service.client(), whole=not in_folder)
+
+
+@every_route
+@pytest.mark.evidence("F8-13")
+def test_a_valid_call(row, dbx, service, given):
+    with changing(service, row.change):
+        assert row.call(dbx, given) == row.answer
+
+
+@every_route
+@pytest.mark.evidence("F4-09", "F5-03", "F5-04", "F5-05", "F5-06", "F5-09", "F7-11")
+@pytest.mark.evidence("F8-01", "F8-03", "F8-04", "F8-06", "F8-10", "F8-12")
+def test_an_invalid_call(row, dbx, service, given):
+    with changing(service, row.kept):
+        assert refused(row, dbx, given) == row.error
+
+
+@every_route
+@pytest.mark.dropbox(app_folder="Small", personality=WILLING)
+@pytest.mark.evidence("F1.4-17", "O8-01")
+def test_in_an_app_folder(row, dbx, service, given):
+    allowed = ROUTES[f"files/{row.route}"].allow_app_folder_app
+    there = {key: value for key, value in row.change.items() if " " not in key}  # no tags, …
+    with changing(service, there if allowed else {}, "/apps/small"):
+        if allowed:
+            assert row.call(dbx, given) == row.answer
+        else:
+            assert refused(row, dbx, given) == messages.APP_NOT_ALLOWED
+
+
+def test_the_table_is_whole():
+    known = sorted(name for name, fact in ROUTES.items() if fact.namespace == "files")
+    assert sorted(f"files/{row.route}" for row in ROWS) == known
+    assert len(known) == 67
+
+
+@newer_sdk("files/upload_session/append_batch" in IMPLEMENTED, "whole namespace")
+def test_all_of_it_is_faked():
+    shown = CliRunner().invoke(main, ["coverage", "--json"]).output
+    covered = json.loads(shown)["namespaces"]["files"]
+    assert (covered["routes"], len(covered["implemented"]), covered["missing"]) == (67, 67, [])

@@ -1,0 +1,240 @@
+"""Folders, page by page."""
+
+import pytest
+from dropbox.exceptions import BadInputError
+from dropbox.files import DeletedMetadata, FileMetadata, SharedLink
+from stone.backends.python_rsrc.stone_validators import ValidationError
+from tests.support.doors import listed, newer_sdk, paths, refusal, rest_of, rows
+
+from fakedropbox import NotImplementedInFake, Personality
+
+RECURSIVE = {"recursive": True}
+DELETED = {"recursive": True, "include_deleted": True}
+
+
+@pytest.fixture
+def tree(dbx):
+    """A few folders and files, made in an order that no sorting gives."""
+    for path in ("/z.txt", "/b/file", "/a/x/deep", "/a/b", "/c.txt"):
+        dbx.files_upload(path.encode(), path)
+    dbx.files_create_folder_v2("/empty")
+    return dbx
+
+
+@pytest.mark.evidence("F10-06")
+def test_folders_come_first_then_files_each_by_creation(tree):
+    assert rows(listed(tree)) == [
+        ("folder", "/b"),
+        ("folder", "/a"),
+        ("folder", "/empty"),
+        ("file", "/z.txt"),
+        ("file", "/c.txt"),
+    ]
+
+
+@pytest.mark.dropbox(personality=Personality(list_order="name"))
+def test_the_order_is_a_choice(tree):
+    assert paths(listed(tree)) == ["/a", "/b", "/empty", "/c.txt", "/z.txt"]
+
+
+@pytest.mark.evidence("F6.1-06")
+def test_recursive_includes_the_folder_but_not_the_root(tree):
+    assert rows(listed(tree, "", recursive=True)) == [
+        ("folder", "/b"),
+        ("file", "/b/file"),
+        ("folder", "/a"),
+        ("folder", "/a/x"),
+        ("file", "/a/x/deep"),
+        ("file", "/a/b"),
+        ("folder", "/empty"),
+        ("file", "/z.txt"),
+        ("file", "/c.txt"),
+    ]
+    assert paths(listed(tree, "/a", recursive=True)) == ["/a", "/a/x", "/a/x/deep", "/a/b"]
+    assert paths(listed(tree, "/a")) == ["/a/x", "/a/b"]
+    assert paths(listed(tree, "/empty", recursive=True)) == ["/empty"]
+    assert listed(tree, "/empty") == []
+
+
+@pytest.mark.evidence("F6.1-05")
+def test_what_is_no_folder(tree):
+    for call in (tree.files_list_folder, tree.files_list_folder_get_latest_cursor):
+        assert refusal(call, "/z.txt") == "path/not_folder"
+        assert refusal(call, "/z.txt/") == "path/not_folder"
+        assert refusal(call, "/missing") == "path/not_found"
+        assert refusal(call, "/z.txt/below") == "path/not_found"
+        assert refusal(call, tree.files_get_metadata("/z.txt").id) == "path/not_folder"
+
+
+@pytest.mark.evidence("F6.1-10", "F2.2-01")
+def test_a_listing_shows_what_get_metadata_shows(tree):
+    for entry in listed(tree, "", recursive=True):
+        assert entry == tree.files_get_metadata(entry.path_lower)
+
+
+class TestPages:
+    @pytest.mark.evidence("F6.1-02")
+    @pytest.mark.parametrize("limit", [0, 2001, -1, "5"])
+    def test_the_sdk_knows_the_limits_range(self, dbx, limit):
+        with pytest.raises(ValidationError):
+            dbx.files_list_folder("", limit=limit)
+
+    @pytest.mark.evidence("F6.1-02")
+    @pytest.mark.parametrize("limit", [1, 2, 3, 9, 10, 2000])
+    @pytest.mark.parametrize("options", [{}, RECURSIVE, DELETED])
+    def test_pages_add_up_whatever_the_limit(self, tree, limit, options):
+        tree.files_delete_v2("/b")
+        tree.files_move_v2("/a/x", "/y")
+        whole = listed(tree, "", **options)
+        page = tree.files_list_folder("", limit=limit, **options)
+        assert len(page.entries) <= limit
+        assert rest_of(tree, page)[0] == whole
+        assert len({entry.path_lower for entry in whole}) == len(whole)
+
+    @pytest.mark.evidence("F6.1-02")
+    def test_without_a_limit_a_page_holds_500(self, dbx):
+        for number in range(501):
+            dbx.files_upload(b"", f"/{number:03}")
+        page = dbx.files_list_folder("")
+        assert (len(page.entries), page.has_more) == (500, True)
+        assert [entry.name for entry in dbx.files_list_folder_continue(page.cursor).entries] == [
+            "500"
+        ]
+
+    @pytest.mark.dropbox(personality=Personality(page_size=2))
+    def test_the_size_of_a_page_is_a_choice(self, tree):
+        page = tree.files_list_folder("")
+        assert (len(page.entries), page.has_more) == (2, True)
+        assert len(tree.files_list_folder("", limit=4).entries) == 4
+
+    @pytest.mark.evidence("F6.1-04")
+    def test_a_full_page_that_is_the_last_says_so(self, dbx):
+        dbx.files_upload(b"x", "/a/only")
+        page = dbx.files_list_folder("/a", limit=1)
+        assert (len(page.entries), page.has_more) == (1, False)
+
+    def test_the_listed_folder_counts_into_the_page(self, tree):
+        page = tree.files_list_folder("/a", recursive=True, limit=1)
+        assert (paths(page.entries), page.has_more) == (["/a"], True)
+        assert paths(rest_of(tree, page)[0]) == ["/a", "/a/x", "/a/x/deep", "/a/b"]
+
+
+class TestDeleted:
+    @pytest.mark.evidence("F6.1-08", "F2.2-03", "F10-08")
+    def test_one_tombstone_a_path_and_none_unless_asked_for(self, dbx):
+        for content in (b"1", b"2"):
+            dbx.files_upload(content, "/folder/File")
+            dbx.files_delete_v2("/folder")
+        dbx.files_upload(b"3", "/file")
+        assert rows(listed(dbx, "", recursive=True)) == [("file", "/file")]
+        assert rows(listed(dbx, "", **DELETED)) == [
+            ("file", "/file"),
+            ("deleted", "/folder"),
+            ("deleted", "/folder/File"),
+        ]
+        assert rows(listed(dbx, "", include_deleted=True)) == [
+            ("file", "/file"),
+            ("deleted", "/folder"),
+        ]
+
+    @pytest.mark.evidence("F6.1-08")
+    def test_a_path_in_use_again_has_no_tombstone(self, dbx):
+        dbx.files_upload(b"1", "/folder/a")
+        dbx.files_upload(b"1", "/folder/b")
+        dbx.files_delete_v2("/folder")
+        dbx.files_upload(b"2", "/FOLDER/A")
+        assert rows(listed(dbx, "", **DELETED)) == [
+            ("folder", "/FOLDER"),
+            ("file", "/FOLDER/A"),
+            ("deleted", "/folder/b"),
+        ]
+
+    @pytest.mark.evidence("F6.1-08")
+    def test_a_folder_moved_onto_a_deleted_one(self, dbx):
+        for path in ("/a/x", "/a/s/y", "/a/gone", "/m/x", "/m/s/z"):
+            dbx.files_upload(path.encode(), path)
+        dbx.files_delete_v2("/a")
+        dbx.files_move_v2("/m", "/a")
+        found = rows(listed(dbx, "/a", **DELETED))
+        assert sorted(found) == [
+            ("deleted", "/a/gone"),
+            ("deleted", "/a/s/y"),
+            ("file", "/a/s/z"),
+            ("file", "/a/x"),
+            ("folder", "/a"),
+            ("folder", "/a/s"),
+        ]
+        for _, path in found:
+            assert dbx.files_get_metadata(path, include_deleted=True).path_display == path
+
+    @pytest.mark.evidence("F6.1-08")
+    def test_a_file_in_place_of_a_deleted_folder(self, dbx):
+        dbx.files_upload(b"1", "/a/x")
+        dbx.files_delete_v2("/a")
+        dbx.files_upload(b"2", "/a")
+        dbx.files_delete_v2("/a")
+        dbx.files_create_folder_v2("/a")
+        assert rows(listed(dbx, "/a", include_deleted=True)) == [("deleted", "/a/x")]
+
+    def test_a_chain_of_renames_leaves_one_tombstone_a_name(self, dbx):
+        dbx.files_upload(b"x", "/0")
+        for number in range(6):
+            dbx.files_move_v2(f"/{number}", f"/{number + 1}")
+        page = dbx.files_list_folder("", include_deleted=True, limit=2)
+        found = rest_of(dbx, page)[0]
+        assert sorted(paths(found)) == [f"/{number}" for number in range(7)]
+
+    def test_a_deleted_folder_cannot_be_listed(self, dbx):
+        dbx.files_upload(b"x", "/a/b")
+        dbx.files_delete_v2("/a")
+        assert refusal(dbx.files_list_folder, "/a", include_deleted=True) == "path/not_found"
+
+    @pytest.mark.evidence("F2.2-03")
+    @newer_sdk(hasattr(DeletedMetadata, "is_restorable"), "`is_restorable`")
+    def test_restorable_info_only_if_asked_for(self, dbx):
+        dbx.files_upload(b"x", "/a")
+        dbx.files_delete_v2("/a")
+        (tomb,) = listed(dbx, "", include_deleted=True)
+        assert not tomb.is_restorable
+        (tomb,) = listed(dbx, "", include_deleted=True, include_restorable_info=True)
+        assert tomb.is_restorable is True
+
+
+class TestArguments:
+    @pytest.mark.evidence("F2.2-06")
+    def test_explicit_members_only_if_asked_for(self, tree):
+        files = [entry for entry in listed(tree) if isinstance(entry, FileMetadata)]
+        assert all(entry.has_explicit_shared_members is None for entry in files)
+        options = {"include_has_explicit_shared_members": True, "limit": 1, "recursive": True}
+        asked = [entry for entry in listed(tree, **options) if isinstance(entry, FileMetadata)]
+        assert [entry.has_explicit_shared_members for entry in asked] == [False] * 5
+
+    @pytest.mark.evidence("F2.2-06")
+    def test_media_info_is_never_in_a_listing(self, dbx):
+        dbx.files_upload(b"x", "/photo.jpg")
+        (entry,) = listed(dbx, "", include_media_info=True)
+        assert entry.media_info is None
+
+    def test_what_makes_no_difference_here(self, tree):
+        whole = listed(tree)
+        for option in ("include_mounted_folders", "include_non_downloadable_files"):
+            for value in (True, False):
+                assert listed(tree, "", **{option: value}) == whole
+
+    @pytest.mark.parametrize(
+        "option",
+        [
+            {"shared_link": SharedLink("https://www.dropbox.com/s/x")},
+        ],
+    )
+    def test_what_is_not_built_says_so(self, tree, option):
+        for call in (tree.files_list_folder, tree.files_list_folder_get_latest_cursor):
+            with pytest.raises(NotImplementedInFake, match=next(iter(option))):
+                call("", **option)
+
+
+@pytest.mark.evidence("F1.4-08")
+def test_the_root_has_one_spelling(dbx):
+    with pytest.raises(BadInputError):
+        dbx.files_list_folder("/")
+    assert dbx.files_list_folder("").entries == []

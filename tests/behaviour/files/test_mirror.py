@@ -1,0 +1,164 @@
+"""A copy that is kept up to date by cursors alone: the promise of F6.2-09.
+
+Whatever happens between and during the pages, applying the entries in the order in which
+they come ends at what a new listing shows.
+"""
+
+from contextlib import contextmanager, nullcontext
+
+import pytest
+from dropbox.exceptions import ApiError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support.doors import chain, changes, listed, sdk_client
+from tests.support.mirror import Mirror, identity
+from tests.support.operations import Actor, histories
+
+from fakedropbox import FakeDropboxService, Personality
+
+PERSONALITIES = st.one_of(
+    st.just(Personality.documented),
+    st.builds(
+        Personality,
+        wire=st.sampled_from(["classic", "compact"]),
+        list_order=st.sampled_from(["creation", "name", "shuffled"]),
+        change_order=st.sampled_from(["journal", "shuffled"]),
+        uneven_pages=st.booleans(),
+        empty_first_page=st.booleans(),
+        repeated_entries=st.booleans(),
+        case_only_move=st.sampled_from(["unchanged", "renamed"]),
+        deleted_children=st.booleans(),
+    ),
+)
+LISTINGS = st.fixed_dictionaries(
+    {
+        "path": st.sampled_from(["", "", "/a", "/b", "/a/b", "id:/a"]),
+        "recursive": st.booleans(),
+        "include_deleted": st.booleans(),
+        "limit": st.sampled_from([1, 2, 3, 2000]),
+    }
+)
+
+
+@contextmanager
+def under_the_sdk(service):
+    with service.activate():
+        yield sdk_client(service)
+
+
+DOORS = {
+    "direct": lambda service: nullcontext(service.client()),
+    "sdk": under_the_sdk,
+}
+
+
+class Follower:
+    """A client that keeps a mirror, and what the mirror was at each of its cursors."""
+
+    def __init__(self, dbx, listing):
+        self.dbx = dbx
+        self.mirror = Mirror()
+        self.page = None
+        self.past = []
+        self._keep(dbx.files_list_folder(**listing))
+
+    def _keep(self, page):
+        self.page = page
+        self.mirror.apply(page.entries)
+        if len(self.past) < 8:
+            self.past.append((page.cursor, self.mirror.entries.copy()))
+
+    def read_on(self):
+        self._keep(self.dbx.files_list_folder_continue(self.page.cursor))
+
+    def mirrors_now(self):
+        """The mirror in the end, beginning from each of the cursors."""
+        for cursor, entries in self.past:
+            mirror = Mirror()
+            mirror.entries = entries
+            listed_, later = changes(self.dbx, cursor)  # its end is not yet that of the changes
+            mirror.apply(listed_)
+            mirror.apply(changes(self.dbx, later)[0])
+            yield mirror.entries
+
+
+def follow(service, dbx, before, during, listing):
+    """What the mirrors show after all that happens, and what is there."""
+    actor = Actor(service.client(), service)
+    for op in before:
+        actor.do(op)
+    try:
+        if listing["path"].startswith("id:"):
+            named = dbx.files_get_metadata(listing["path"].removeprefix("id:"))
+            listing = {**listing, "path": named.id}
+        follower = Follower(dbx, listing)
+        for history, undone, reads in during:
+            with service.scratch() if undone else nullcontext():
+                for op in history:
+                    actor.do(op)
+            if reads:
+                follower.read_on()
+        if listing["path"].startswith("id:"):  # such a cursor goes with its folder
+            service.client().files_move_v2(listing["path"], "/moved", autorename=True)
+        mirrors = list(follower.mirrors_now())
+        now = listed(dbx, listing["path"], recursive=listing["recursive"])
+    except ApiError as error:  # the listed folder is not there, or no more
+        gone = {"path/not_found", "path/not_folder", "from_lookup/not_found"}
+        if chain(error.error) not in gone:
+            raise
+        return [], {}
+    return mirrors, {entry.path_lower: identity(entry) for entry in now}
+
+
+DURING = st.lists(st.tuples(histories(3), st.booleans(), st.booleans()), max_size=6)
+
+
+@pytest.mark.evidence("F6.2-01", "F6.2-05", "F6.2-06", "F6.2-07", "F6.2-08", "F6.2-09", "F6.1-06")
+@pytest.mark.evidence("F3.1-10")
+@pytest.mark.parametrize("door", DOORS)
+@given(
+    before=histories(10),
+    during=DURING,
+    listing=LISTINGS,
+    personality=PERSONALITIES,
+    seed=st.integers(0, 3),
+)
+def test_the_mirror_is_right_from_any_old_cursor(door, before, during, listing, personality, seed):
+    service = FakeDropboxService(seed, personality)
+    with DOORS[door](service) as dbx:
+        mirrors, now = follow(service, dbx, before, during, listing)
+    assert all(mirror == now for mirror in mirrors)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("door", DOORS)
+@settings(max_examples=5000)
+@given(
+    before=histories(40),
+    during=st.lists(st.tuples(histories(8), st.booleans(), st.booleans()), max_size=12),
+    listing=LISTINGS,
+    personality=PERSONALITIES,
+    seed=st.integers(0, 99),
+)
+def test_the_mirror_is_right_after_long_histories(door, before, during, listing, personality, seed):
+    service = FakeDropboxService(seed, personality)
+    with DOORS[door](service) as dbx:
+        mirrors, now = follow(service, dbx, before, during, listing)
+    assert all(mirror == now for mirror in mirrors)
+
+
+@pytest.mark.evidence("F6.2-04", "F6.2-05")
+@given(before=histories(10), after=histories(10), limit=st.sampled_from([1, 2, 2000]))
+def test_a_replayed_cursor_tells_the_same_once_more(before, after, limit):
+    service = FakeDropboxService()
+    actor = Actor(service.client(), service)
+    for op in before:
+        actor.do(op)
+    latest = service.client().files_list_folder_get_latest_cursor
+    cursor = latest("", recursive=True, limit=limit).cursor
+    for op in after:
+        actor.do(op)
+    told = [changes(service.client(), cursor)[0] for _ in range(2)]
+    assert told[0] == told[1]
+    lower = [entry.path_lower for entry in told[0]]
+    assert len(lower) == len(set(lower))  # one entry a path, the latest

@@ -1,0 +1,218 @@
+"""Which paths every route takes, and what it says to the others."""
+
+import pytest
+from dropbox.files import WriteMode
+from stone.backends.python_rsrc.stone_validators import ValidationError
+from tests.support.doors import bad_input, content, listed, paths, refusal
+
+# Each route with a path: how it is called, and what its errors about that path begin with.
+CALLS = {
+    "get_metadata": (lambda dbx, path: dbx.files_get_metadata(path), "path"),
+    "download": (lambda dbx, path: dbx.files_download(path), "path"),
+    "list_folder": (lambda dbx, path: dbx.files_list_folder(path), "path"),
+    "latest_cursor": (lambda dbx, path: dbx.files_list_folder_get_latest_cursor(path), "path"),
+    "upload": (lambda dbx, path: dbx.files_upload(b"x", path), "path"),
+    "create_folder": (lambda dbx, path: dbx.files_create_folder_v2(path), "path"),
+    "delete": (lambda dbx, path: dbx.files_delete_v2(path), "path_lookup"),
+    "move_from": (lambda dbx, path: dbx.files_move_v2(path, "/target"), "from_lookup"),
+    "move_to": (lambda dbx, path: dbx.files_move_v2("/source", path), "to"),
+}
+LISTS = {"list_folder", "latest_cursor"}
+WRITES = {"upload", "create_folder", "move_to"}
+ROUTES = sorted(CALLS)
+
+MALFORMED = [
+    pytest.param("//a", marks=pytest.mark.evidence("F3.2-04")),
+    pytest.param("/a//b", marks=pytest.mark.evidence("F3.2-04")),
+    pytest.param("/a//", marks=pytest.mark.evidence("F3.2-04")),
+    pytest.param("/.", marks=pytest.mark.evidence("F3.2-05")),
+    pytest.param("/..", marks=pytest.mark.evidence("F3.2-05")),
+    pytest.param("/a/../b", marks=pytest.mark.evidence("F3.2-05")),
+    pytest.param("/a/./b", marks=pytest.mark.evidence("F3.2-05")),
+    pytest.param("/../x", marks=pytest.mark.evidence("F3.2-05")),
+    pytest.param("/a\\b", marks=pytest.mark.evidence("F3.2-06")),
+    pytest.param("/\\", marks=pytest.mark.evidence("F3.2-06")),
+    pytest.param("/a ", marks=pytest.mark.evidence("F3.2-07")),
+    pytest.param("/a /b", marks=pytest.mark.evidence("F3.2-07")),
+    pytest.param("/ ", marks=pytest.mark.evidence("F3.2-07")),
+    pytest.param("/a\x7f", marks=pytest.mark.evidence("F3.2-08")),
+    pytest.param("/a\x00", marks=pytest.mark.evidence("F3.2-09")),
+    pytest.param("/a\n", marks=pytest.mark.evidence("F3.2-09")),
+    pytest.param("/a\tb", marks=pytest.mark.evidence("F3.2-09")),
+    pytest.param("/" + "x" * 256, marks=pytest.mark.evidence("F3.2-12")),
+    pytest.param("/" + "x" * 256 + "/y", marks=pytest.mark.evidence("F3.2-12")),
+]
+STRANGE = ["~$a.docx", ".~a", "~a.tmp"]  # not yet refused (F3.2-15)
+STRANGE += [
+    pytest.param(name, marks=pytest.mark.evidence(fact))
+    for fact, names in {
+        "F3.2-10": ["<", ">", ":", '"', "|", "?", "*", "a<b>:c"],
+        "F3.2-11": ["a.", "...", "....", ".a"],
+        "F3.2-12": ["x" * 255, "\u00e9" * 255],
+        "F3.2-07": [" leading", "a b", "a\u3000b"],
+    }.items()
+    for name in names
+]
+RESERVED = ["desktop.ini", "thumbs.db", ".ds_store", "icon\r", ".dropbox", ".dropbox.attr"]
+
+
+def call(route, dbx, path):
+    CALLS[route][0](dbx, path)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("path", MALFORMED)
+def test_malformed_is_a_409_that_wins_over_not_found(dbx, route, path):
+    dbx.files_upload(b"x", "/source")
+    if route in LISTS and path.startswith("//"):
+        path = f"/{path}"  # they take one slash more
+    assert refusal(call, route, dbx, path) == f"{CALLS[route][1]}/malformed_path"
+    assert paths(listed(dbx, "", recursive=True)) == ["/source"]
+
+
+@pytest.mark.evidence("F3.2-01")
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("path", ["a", "a/b", "./a", " /a", "C:/a", "id", "ns:/a", "ns:x"])
+def test_without_a_leading_slash_the_sdk_refuses_on_its_own(dbx, service, route, path):
+    with pytest.raises(ValidationError, match="did not match pattern"):
+        call(route, dbx, path)
+    assert len(service.calls) == 0
+
+
+@pytest.mark.evidence("F3.2-03")
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in LISTS])
+def test_a_trailing_slash_is_malformed(dbx, route):
+    dbx.files_create_folder_v2("/folder")
+    dbx.files_create_folder_v2("/source")
+    assert refusal(call, route, dbx, "/folder/") == f"{CALLS[route][1]}/malformed_path"
+
+
+@pytest.mark.evidence("F3.2-03")
+def test_listing_takes_one_trailing_slash(dbx):
+    folder = dbx.files_upload(b"x", "/folder/file") and dbx.files_get_metadata("/folder")
+    assert paths(listed(dbx, "/folder/")) == ["/folder/file"]
+    assert paths(listed(dbx, f"{folder.id}/")) == ["/folder/file"]
+    cursor = dbx.files_list_folder_get_latest_cursor("/folder/").cursor
+    dbx.files_upload(b"y", "/folder/new")
+    assert paths(dbx.files_list_folder_continue(cursor).entries) == ["/folder/new"]
+    assert refusal(dbx.files_list_folder, "/folder//") == "path/malformed_path"
+
+
+def test_listing_takes_a_second_leading_slash(dbx):
+    dbx.files_upload(b"x", "/folder/file")
+    assert paths(listed(dbx, "//folder")) == ["/folder/file"]
+    cursor = dbx.files_list_folder_get_latest_cursor("//folder").cursor
+    dbx.files_upload(b"y", "/folder/new")
+    assert paths(dbx.files_list_folder_continue(cursor).entries) == ["/folder/new"]
+    assert refusal(dbx.files_list_folder, "///folder") == "path/malformed_path"
+
+
+@pytest.mark.evidence("F1.4-08", "F10-12")
+@pytest.mark.parametrize("route", sorted(LISTS))
+def test_the_root_of_a_listing_is_the_empty_string(dbx, route):
+    text = bad_input(call, route, dbx, "/")
+    assert text.endswith(
+        'request body: path: Specify the root folder as an empty string rather than as "/".'
+    )
+    call(route, dbx, "")
+
+
+@pytest.mark.evidence("F1.4-09", "F10-12", "F3.2-02")
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in LISTS])
+def test_the_root_is_no_path_of_any_other_route(dbx, route):
+    dbx.files_upload(b"x", "/source")
+    assert bad_input(call, route, dbx, "/").endswith("path: The root folder is unsupported.")
+    with pytest.raises(ValidationError):  # the SDK knows that an empty path is none
+        call(route, dbx, "")
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_strange_names_are_names(dbx, name):
+    meta = dbx.files_upload(b"x", f"/{name}/{name}")
+    assert meta.name == name
+    assert meta.path_display == f"/{name}/{name}"
+    assert content(dbx, meta.path_lower) == b"x"
+    assert paths(listed(dbx, f"/{name}")) == [meta.path_display]
+    moved = dbx.files_move_v2(meta.path_display, f"/other/{name}").metadata
+    assert dbx.files_delete_v2(moved.path_lower).metadata.name == name
+
+
+@pytest.mark.evidence("F3.2-14")
+@pytest.mark.parametrize("name", [*RESERVED, "Desktop.INI", ".DropBox", "ICON\r", ".DS_Store"])
+@pytest.mark.parametrize("shape", ["/{}", "/folder/{}", "/{}/file"])
+def test_reserved_names_cannot_be_written(dbx, name, shape):
+    path = shape.format(name)
+    dbx.files_upload(b"x", "/source")
+    assert refusal(dbx.files_upload, b"x", path) == "path/disallowed_name"
+    assert refusal(dbx.files_create_folder_v2, path) == "path/disallowed_name"
+    assert refusal(dbx.files_move_v2, "/source", path) == "to/disallowed_name"
+    assert refusal(dbx.files_get_metadata, path) == "path/not_found"
+    assert refusal(dbx.files_delete_v2, path) == "path_lookup/not_found"
+    assert paths(listed(dbx, "", recursive=True)) == ["/source"]
+
+
+@pytest.mark.evidence("F3.2-14")
+@pytest.mark.parametrize("name", ["desktop.ini.txt", "my.dropbox", ".dropbox2", "xicon", "icon"])
+def test_names_that_only_look_reserved_are_free(dbx, name):
+    assert dbx.files_upload(b"x", f"/{name}").name == name
+
+
+@pytest.mark.evidence("F3.2-09", "F3.2-14")
+@pytest.mark.parametrize("path", ["/a\r", "/icon\rx", "/xicon\r", "/icon\r\r"])
+def test_a_carriage_return_is_malformed_but_in_one_reserved_name(dbx, path):
+    assert refusal(dbx.files_upload, b"x", path) == "path/malformed_path"
+
+
+@pytest.mark.evidence("F3.2-12")
+def test_a_deep_path_is_no_problem(dbx):
+    path = "/d" * 1500
+    dbx.files_create_folder_v2(path)
+    meta = dbx.files_upload(b"x", f"{path}/f")
+    assert meta.path_display == f"{path}/f"
+    assert len(listed(dbx, "", recursive=True, limit=400)) == 1501
+    cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
+    moved = dbx.files_move_v2("/d", "/e").metadata
+    assert moved.path_display == "/e"
+    assert dbx.files_get_metadata(meta.id).path_lower == f"/e{path[2:]}/f"
+    dbx.files_delete_v2("/e/d")
+    page = dbx.files_list_folder_continue(cursor)
+    assert page.entries
+    assert paths(listed(dbx, "", recursive=True)) == ["/e"]
+
+
+@pytest.mark.evidence("F10-01")
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in WRITES])
+@pytest.mark.parametrize("path", ["/missing", "/missing/below", "/file/below", "/folder/missing"])
+def test_missing_is_a_409(dbx, route, path):
+    dbx.files_upload(b"x", "/file")
+    dbx.files_create_folder_v2("/folder")
+    assert refusal(call, route, dbx, path) == f"{CALLS[route][1]}/not_found"
+
+
+@pytest.mark.evidence("F3.1-02", "F3.1-03", "F3.1-04", "F3.1-06", "O8-02")
+def test_a_path_may_name_the_own_namespace(dbx):
+    namespace = f"ns:{dbx.users_get_current_account().root_info.root_namespace_id}"
+    assert dbx.files_upload(b"x", f"{namespace}/a").path_display == "/a"
+    assert dbx.files_create_folder_v2(f"{namespace}/f").metadata.path_display == "/f"
+    assert paths(listed(dbx, namespace)) == ["/f", "/a"]
+    assert dbx.files_move_v2(f"{namespace}/a", f"{namespace}/f/a").metadata.name == "a"
+    assert content(dbx, f"{namespace}/f/a") == b"x"
+    assert refusal(dbx.files_get_metadata, f"{namespace}//a") == "path/malformed_path"
+    assert dbx.files_delete_v2(f"{namespace}/f").metadata.name == "f"
+
+
+@pytest.mark.evidence("F3.1-04", "F3.1-06")
+@pytest.mark.parametrize("route", sorted({*CALLS} - WRITES))
+@pytest.mark.parametrize("namespace", ["ns:1", "ns:" + "1" * 5000])
+def test_another_namespace_is_not_found(dbx, route, namespace):
+    assert refusal(call, route, dbx, f"{namespace}/a") == f"{CALLS[route][1]}/not_found"
+
+
+@pytest.mark.evidence("F3.1-03", "F3.1-04")
+def test_a_revision_is_no_path_to_write_to(dbx):
+    rev = dbx.files_upload(b"x", "/a").rev
+    for write in (dbx.files_delete_v2, dbx.files_list_folder, dbx.files_create_folder_v2):
+        with pytest.raises(ValidationError):
+            write(f"rev:{rev}")
+    with pytest.raises(ValidationError):
+        dbx.files_upload(b"y", f"rev:{rev}", mode=WriteMode.overwrite)

@@ -1,0 +1,127 @@
+"""Parts of files, and files that the caller has already (F5-02; the rest as RFC 7233 says)."""
+
+import inspect
+
+import pytest
+from dropbox import Dropbox
+from dropbox.exceptions import HttpError
+from tests.support.doors import refusal
+
+from fakedropbox import NotImplementedInFake
+
+DATA = b"0123456789"
+BIG = bytes(range(256)) * 40_000  # above 8 MB: kept on disk
+
+
+@pytest.fixture
+def get(dbx):
+    """Downloads with one header."""
+    if "extra_headers" not in inspect.signature(Dropbox.files_download).parameters:
+        pytest.skip("the SDK's floor sends no extra headers")
+
+    def download(name, value, path="/a"):
+        return dbx.files_download(path, extra_headers={name: value})[1]
+
+    return download
+
+
+@pytest.mark.evidence("F5-02")
+@pytest.mark.parametrize(
+    ("asked", "start", "stop"),
+    [
+        ("bytes=2-4", 2, 5),
+        ("bytes=0-0", 0, 1),
+        ("bytes=3-", 3, 10),
+        ("bytes=-3", 7, 10),
+        ("bytes=-30", 0, 10),
+        ("bytes=8-99", 8, 10),
+        ("bytes= 2-4", 2, 5),
+    ],
+)
+def test_a_part(dbx, get, asked, start, stop):
+    meta = dbx.files_upload(DATA, "/a")
+    response = get("Range", asked)
+    assert (response.status_code, response.content) == (206, DATA[start:stop])
+    assert response.headers["Content-Range"] == f"bytes {start}-{stop - 1}/10"
+    assert response.headers["Content-Length"] == str(stop - start)
+    assert response.headers["Etag"] == f'W/"{meta.rev}"'
+    assert response.headers["Accept-Ranges"] == "bytes"
+
+
+@pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=-", "bytes", "bytes=x-", "lines=1-2", ""])
+def test_what_is_no_range_is_not_looked_at(dbx, get, asked):
+    dbx.files_upload(DATA, "/a")
+    response = get("Range", asked)
+    assert (response.status_code, response.content) == (200, DATA)
+
+
+@pytest.mark.parametrize(
+    ("data", "asked"),
+    [(DATA, "bytes=10-"), (DATA, "bytes=99-100"), (DATA, "bytes=-0"), (b"", "bytes=0-")],
+)
+def test_behind_the_end(dbx, get, wire, data, asked):
+    dbx.files_upload(data, "/a")
+    with pytest.raises(HttpError) as caught:
+        get("Range", asked)
+    assert caught.value.status_code == 416
+    reply = wire.download({"path": "/a"}, headers={"Range": asked})
+    assert (reply.status_code, reply.headers["Content-Range"]) == (416, f"bytes */{len(data)}")
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,3-4", "bytes=-1,-2"])
+def test_several_ranges_are_not_built(dbx, get, asked):
+    dbx.files_upload(DATA, "/a")
+    with pytest.raises(NotImplementedInFake, match="more than one range"):
+        get("Range", asked)
+
+
+def test_a_condition_on_the_range_is_not_built(wire):
+    wire.upload({"path": "/a"}, DATA)
+    headers = {"Range": "bytes=1-2", "If-Range": 'W/"x"'}
+    with pytest.raises(NotImplementedInFake, match="If-Range"):
+        wire.download({"path": "/a"}, headers=headers)
+
+
+def test_parts_of_a_big_file(dbx, get):
+    dbx.files_upload(BIG, "/a")
+    assert get("Range", "bytes=1000000-3000000").content == BIG[1_000_000:3_000_001]
+    tail = get("Range", "bytes=5-")  # still above 8 MB
+    assert b"".join(tail.iter_content(1_000_000)) == BIG[5:]
+    assert get("Range", "bytes=5-").raw.read(3) == BIG[5:8]
+
+
+@pytest.mark.evidence("F5-02")
+@pytest.mark.parametrize("form", ['W/"{}"', '"{}"', '"other", W/"{}"', "*"])
+def test_what_the_caller_has_already(dbx, get, wire, form):
+    rev = dbx.files_upload(DATA, "/a").rev
+    with pytest.raises(HttpError) as caught:
+        get("If-None-Match", form.format(rev))
+    assert caught.value.status_code == 304
+    for method in ("POST", "GET"):
+        known = {"If-None-Match": form.format(rev), "Range": "bytes=99-"}
+        reply = wire.download({"path": "/a"}, headers=known, method=method)
+        assert (reply.status_code, reply.content) == (304, b"")
+        assert reply.headers["Etag"] == f'W/"{rev}"'
+
+
+def test_what_the_caller_does_not_have_yet(dbx, get):
+    rev = dbx.files_upload(DATA, "/a").rev
+    assert get("If-None-Match", 'W/"123456789"').status_code == 200
+    assert get("If-None-Match", rev).content == DATA  # without quotes it is no tag
+
+
+def test_of_which_revision(dbx, get):
+    rev = dbx.files_upload(DATA, "/a").rev
+    dbx.files_move_v2("/a", "/b")
+    assert get("Range", "bytes=1-2", f"rev:{rev}").content == b"12"
+    assert refusal(get, "Range", "bytes=1-2") == "path/not_found"
+
+
+@pytest.mark.evidence("F5-02")
+def test_the_record_says_what_came(dbx, get, service):
+    rev = dbx.files_upload(DATA, "/a").rev
+    get("Range", "bytes=1-2")
+    for header in [("Range", "bytes=10-"), ("If-None-Match", f'W/"{rev}"')]:
+        with pytest.raises(HttpError):
+            get(*header)
+    assert [call.outcome for call in service.calls.of("files/download")] == ["ok", "416", "304"]

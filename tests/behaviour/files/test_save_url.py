@@ -1,0 +1,109 @@
+"""`save_url` (F5-09): from what the test says, never from the network."""
+
+import re
+
+import pytest
+from tests.support.doors import bad_input, chain, refusal
+
+from fakedropbox import Personality
+
+URL = "https://example.com/photo.jpg"
+at_once = pytest.mark.dropbox(personality=Personality(async_checks=0))
+
+
+def saved(dbx, path, url=URL):
+    """What the job came to."""
+    launched = dbx.files_save_url(path, url)
+    assert launched.is_async_job_id()
+    status = dbx.files_save_url_check_job_status(launched.get_async_job_id())
+    return chain(status.get_failed()) if status.is_failed() else status.get_complete()
+
+
+@pytest.mark.evidence("F5-09", "F10-15", "F2.1-01")
+def test_a_job(dbx, service):
+    service.web[URL] = b"pixels"
+    launched = dbx.files_save_url("/new/photo.jpg", URL)
+    job = launched.get_async_job_id()
+    assert re.fullmatch(r"[\w-]{22}", job)
+    assert dbx.files_save_url_check_job_status(job).is_in_progress()
+    for _ in range(2):
+        meta = dbx.files_save_url_check_job_status(job).get_complete()
+        assert meta == dbx.files_get_metadata("/new/photo.jpg")
+    assert service.files == {"/new/photo.jpg": b"pixels"}
+    assert refusal(dbx.files_save_url_check_job_status, "x") == "invalid_async_job_id"
+    assert refusal(dbx.files_delete_batch_check, job) == "invalid_async_job_id"
+
+
+@at_once
+def test_a_function_says_what_is_where(dbx, service):
+    asked = []
+
+    def fetch(url):
+        asked.append(url)
+        return url.encode() if "there" in url else None
+
+    service.web = fetch
+    assert saved(dbx, "/a", "http://there/x?y=1").size == 18
+    assert saved(dbx, "/b", "http://nowhere") == "download_failed"
+    assert (asked, list(service.files)) == (["http://there/x?y=1", "http://nowhere"], ["/a"])
+    service.reset()
+    assert service.web == {}
+
+
+@at_once
+@pytest.mark.evidence("F5-09")
+def test_what_cannot_be_saved(dbx, service):
+    service.web = {URL: b"new", "https://bad/": "text"}
+    service.seed_files({"/a.jpg": b"old"})
+    bad = ("1a6a24061000", "", "ftp://example.com/x", "https://", "https://[x", "https://x:99999/")
+    for text in bad:
+        assert refusal(dbx.files_save_url, "/b", text) == "invalid_url"
+    assert refusal(dbx.files_save_url, "//", URL) == "path/malformed_path"
+    assert bad_input(dbx.files_save_url, "/", URL).endswith("The root folder is unsupported.")
+    assert saved(dbx, "/a.jpg/b") == "path/conflict/file_ancestor"
+    with pytest.raises(TypeError, match="web: expected bytes at 'https://bad/', got str"):
+        service.client().files_save_url("/b", "https://bad/")  # it is the test's own error
+    with pytest.raises(TypeError, match="web"):
+        service.web = 3
+    assert service.files == {"/a.jpg": b"old"}
+    assert saved(dbx, "/a.jpg").name == "a (1).jpg"
+    assert service.files == {"/a.jpg": b"old", "/a (1).jpg": b"new"}
+
+
+@at_once
+@pytest.mark.evidence("F5-09")
+@pytest.mark.parametrize(("seconds", "expected"), [(900, b"slow"), (901, None)])
+def test_it_has_fifteen_minutes(dbx, service, seconds, expected):
+    def fetch(url):
+        service.clock.advance(seconds)
+        return b"slow"
+
+    service.web = fetch
+    found = saved(dbx, "/a")
+    assert service.files.get("/a") == expected
+    assert (found == "download_failed") == (expected is None)
+
+
+@at_once
+@pytest.mark.evidence("F1.6-14")
+def test_the_wire(wire, service):
+    service.web[URL] = b"1"
+
+    def status(url):
+        launched = wire.rpc("files/save_url", {"path": "/a", "url": url}).json()
+        assert list(launched) == [".tag", "async_job_id"]
+        del launched[".tag"]
+        return wire.rpc("files/save_url/check_job_status", launched).json()
+
+    done = status(URL)
+    assert (done[".tag"], done["name"]) == ("complete", "a")
+    assert status("https://gone/") == {".tag": "failed", "failed": {".tag": "download_failed"}}
+
+
+@pytest.mark.evidence("F5-09")
+def test_what_was_undone(dbx, service):
+    service.web[URL] = b"1"
+    with service.scratch():
+        job = dbx.files_save_url("/a", URL).get_async_job_id()
+    assert service.files == {}
+    assert refusal(dbx.files_save_url_check_job_status, job) == "invalid_async_job_id"

@@ -1,0 +1,361 @@
+"""Search (F8-11): by names and by the contents of text files, page by page."""
+
+import pytest
+from dropbox.files import (
+    FileCategory,
+    FileStatus,
+    ImportFormat,
+    SearchMatchFieldOptions,
+    SearchMode,
+    SearchOptions,
+    SearchOrderBy,
+    WriteMode,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.doors import bad_input, refusal
+
+from fakedropbox import Personality
+
+pytestmark = pytest.mark.filterwarnings("ignore:search is deprecated:DeprecationWarning")
+
+TREE = {
+    "/Docs/findable_file.txt": b"a red fox",
+    "/Docs/Report 2025.PDF": b"%PDF\x00\xff",
+    "/Docs/deep/photo.jpg": b"\xff\xd8",
+    "/notes.md": b"the findable fox",
+    "/file": b"",
+    "/bat cave": b"",
+    "/batman car": b"",
+}
+seeded = pytest.mark.dropbox(files=TREE)
+
+
+def found(dbx, query, **options):
+    """Path and kind of match, of all pages."""
+    page = dbx.files_search_v2(query, SearchOptions(**options))
+    matches = list(page.matches)
+    while page.has_more:
+        page = dbx.files_search_continue_v2(page.cursor)
+        matches += page.matches
+    return [(m.metadata.get_metadata().path_display, m.match_type._tag) for m in matches]
+
+
+def paths(dbx, query, **options):
+    return [path for path, _ in found(dbx, query, **options)]
+
+
+@seeded
+@pytest.mark.evidence("F8-11")
+def test_names_and_contents(dbx):
+    assert found(dbx, "findable") == [
+        ("/Docs/findable_file.txt", "filename"),
+        ("/notes.md", "file_content"),
+    ]
+    assert found(dbx, "findable fox") == [
+        ("/Docs/findable_file.txt", "filename_and_content"),
+        ("/notes.md", "file_content"),
+    ]
+    assert found(dbx, "fox", filename_only=True) == []
+    assert paths(dbx, "find") == ["/Docs/findable_file.txt"]  # a beginning counts in names only
+    assert paths(dbx, "file") == ["/Docs/findable_file.txt", "/file"]
+
+
+@seeded
+@pytest.mark.evidence("F8-11")
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("bat c", ["/bat cave"]),  # the documented example
+        ("bat", ["/bat cave", "/batman car"]),  # the whole word first
+        ("BATMAN", ["/batman car"]),
+        ("man", []),
+        ("ba cave", []),  # only the last is a beginning
+        ("report_2025.pd", ["/Docs/Report 2025.PDF"]),
+        ("docs", ["/Docs"]),
+        ("pdf", ["/Docs/Report 2025.PDF"]),  # what is in that file is no text
+        ("...", []),
+    ],
+)
+def test_words(dbx, query, expected):
+    assert paths(dbx, query) == expected
+    v1 = dbx.files_search("", query, mode=SearchMode.filename_and_content)
+    assert [match.metadata.path_display for match in v1.matches] == expected
+
+
+@seeded
+@pytest.mark.evidence("F8-11", "F1.4-08")
+def test_in_a_folder(dbx):
+    assert paths(dbx, "f", path="/Docs") == ["/Docs/findable_file.txt"]
+    assert paths(dbx, "f", path=dbx.files_get_metadata("/Docs").id) == ["/Docs/findable_file.txt"]
+    assert paths(dbx, "docs", path="/Docs") == []
+    assert paths(dbx, "note", path="/notes.md") == ["/notes.md"]
+    assert found(dbx, "f", path="/bad_folder") == []  # 200, and nothing
+    assert refusal(dbx.files_search, "/bad_folder", "f") == "path/not_found"
+    root = 'Specify the root folder as an empty string rather than as "/".'
+    assert bad_input(dbx.files_search, "/", "f").endswith(f"path: {root}")
+    assert root in bad_input(dbx.files_search_v2, "f", SearchOptions(path="/"))
+    assert refusal(dbx.files_search_v2, "f", SearchOptions(path="//")) == "path/malformed_path"
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize("patience", [1, 2, 500])
+def test_in_a_small_folder_among_many(dbx, service, monkeypatch, size, patience):
+    files = {f"/{folder}/x {number}": b"" for number in range(5) for folder in "abc"}
+    service.seed_files({**files, "/c/y": b"x", "/c/deep/xx x xxx": b"x", "/c/deep/xx": b""})
+    expected = [
+        *[f"/c/x {number}" for number in range(5)],
+        "/c/deep/xx x xxx",
+        "/c/deep/xx",
+        "/c/y",
+    ]
+    monkeypatch.setattr("fakedropbox._files.search._PATIENCE", patience)
+    assert paths(dbx, "x", path="/c", max_results=size) == expected
+
+
+@seeded
+def test_filters(dbx):
+    assert paths(dbx, "f", file_extensions=["txt"]) == ["/Docs/findable_file.txt"]
+    assert paths(dbx, "report", file_extensions=[".Pdf"]) == ["/Docs/Report 2025.PDF"]
+    assert paths(dbx, "report", file_extensions=[]) == []
+    for category, expected in [
+        (FileCategory.folder, ["/Docs/deep"]),
+        (FileCategory.document, []),
+        (FileCategory.others, []),
+    ]:
+        assert paths(dbx, "d", path="/Docs", file_categories=[category]) == expected
+    assert paths(dbx, "photo", file_categories=[FileCategory.image, FileCategory.pdf]) == [
+        "/Docs/deep/photo.jpg"
+    ]
+    assert paths(dbx, "file", file_categories=[FileCategory.others]) == ["/file"]
+
+
+@seeded
+def test_whose_files(dbx, service):
+    mine = service.accounts.default.account_id
+    assert paths(dbx, "bat", account_id=mine) == ["/bat cave", "/batman car"]
+    other = service.create_account("other@example.com")
+    assert paths(dbx, "bat", account_id=other.account_id) == []
+    theirs = service.client(service.link(other))
+    assert paths(theirs, "bat") == []
+    theirs.files_upload(b"", "/bat")
+    assert (len(paths(theirs, "bat")), len(paths(dbx, "bat"))) == (1, 2)
+
+
+@seeded
+@pytest.mark.evidence("F8-11")
+def test_highlights(dbx):
+    options = SearchMatchFieldOptions(include_highlights=True)
+    page = dbx.files_search_v2("2025 rep", match_field_options=options)
+    spans = [(each.highlight_str, each.is_highlighted) for each in page.matches[0].highlight_spans]
+    assert spans == [("Rep", True), ("ort ", False), ("2025", True), (".PDF", False)]
+    assert dbx.files_search_v2("2025").matches[0].highlight_spans is None
+    assert dbx.files_search_v2("2025", include_highlights=True).matches[0].highlight_spans
+
+
+@seeded
+def test_the_newest_first(dbx, service):
+    for name in ("b", "a", "c"):
+        service.clock.advance(10)
+        dbx.files_upload(b"new", f"/x {name}")
+    dbx.files_create_folder_v2("/x folder")
+    order = SearchOrderBy.last_modified_time
+    assert paths(dbx, "x", order_by=order) == ["/x c", "/x a", "/x b", "/x folder"]
+    assert paths(dbx, "x", order_by=order, max_results=1) == ["/x c", "/x a", "/x b", "/x folder"]
+    by_relevance = paths(dbx, "x", order_by=SearchOrderBy.relevance)
+    assert by_relevance == ["/x b", "/x a", "/x c", "/x folder"]
+
+
+@seeded
+def test_the_first_version_finds_contents_if_told_to(dbx):
+    def kinds(**options):
+        matches = dbx.files_search("", "findable fox", **options).matches
+        return [(match.metadata.name, match.match_type._tag) for match in matches]
+
+    assert kinds() == kinds(mode=SearchMode.filename) == []
+    assert kinds(mode=SearchMode.filename_and_content) == [
+        ("findable_file.txt", "both"),
+        ("notes.md", "content"),
+    ]
+
+
+@seeded
+def test_what_was_deleted(dbx):
+    dbx.files_delete_v2("/Docs")
+    assert paths(dbx, "photo") == []
+    deleted = FileStatus.deleted
+    assert paths(dbx, "photo", file_status=deleted) == ["/Docs/deep/photo.jpg"]
+    assert paths(dbx, "d", file_status=deleted, max_results=1) == ["/Docs", "/Docs/deep"]
+    assert paths(dbx, "d", file_status=deleted, path="/file") == []
+    assert paths(dbx, "jpg photo", file_status=deleted) == ["/Docs/deep/photo.jpg"]
+    assert paths(dbx, "png photo", file_status=deleted) == []
+    dbx.files_create_folder_v2("/Doc")
+    assert paths(dbx, "photo", file_status=deleted, path="/Doc") == []
+    page = dbx.files_search("", "findable", mode=SearchMode.deleted_filename)
+    assert [match.metadata.path_display for match in page.matches] == ["/Docs/findable_file.txt"]
+
+
+@pytest.mark.evidence("F8-11", "F2.1-06")
+def test_pages(dbx):
+    names = [f"/p {number}" for number in range(7)]
+    for name in names:
+        dbx.files_upload(b"p", name)
+    for size in (1, 3, 6, 7, 8):
+        assert paths(dbx, "p", max_results=size) == names
+    first = dbx.files_search_v2("p", SearchOptions(max_results=4))
+    assert (len(first.matches), first.has_more) == (4, True)
+    assert first.cursor.endswith("=") or len(first.cursor) % 4 == 0
+    rest = dbx.files_search_continue_v2(first.cursor)
+    assert (len(rest.matches), rest.has_more, rest.cursor) == (3, False, None)
+    v1 = dbx.files_search("", "p", max_results=4)
+    assert (len(v1.matches), v1.more, v1.start) == (4, True, 4)
+    v1 = dbx.files_search("", "p", start=v1.start, max_results=4)
+    assert (len(v1.matches), v1.more, v1.start) == (3, False, 7)
+    assert dbx.files_search("", "p", start=9).matches == []
+
+
+def test_pages_of_two_words(dbx, service):
+    both = [f"/often rarely {number}" for number in range(5)]
+    service.seed_files(dict.fromkeys([*both, *[f"/often {n}" for n in range(9)]], b""))
+    for query in ("often rarely", "rarely often"):
+        assert sorted(paths(dbx, query, max_results=2)) == both
+
+
+def test_which_contents_count(dbx, service, monkeypatch):
+    monkeypatch.setattr("fakedropbox._files.words.SEARCH_BYTES", 6)
+    contents = {"/most": b"a fox.", "/more": b"a fox..", "/nul": b"fox\0", "/latin": b"fox \xe9"}
+    service.seed_files(contents)
+    assert found(dbx, "fox") == [("/most", "file_content")]
+
+
+def test_a_paper_doc_is_found_by_its_text(dbx):
+    dbx.files_paper_create(b"<p>a red <b>fox</b></p>", "/a.paper", ImportFormat.html)
+    assert found(dbx, "fox") == [("/a.paper", "file_content")]
+    assert found(dbx, "b") == []
+
+
+def test_a_cursor_of_nothing(dbx, service):
+    assert "cursor" in bad_input(dbx.files_search_continue_v2, "AAAA")
+    assert "cursor" in bad_input(dbx.files_search_continue_v2, "no base64")
+    with service.scratch():
+        for name in "ab":
+            dbx.files_upload(b"", f"/x {name}")
+        undone = dbx.files_search_v2("x", SearchOptions(max_results=1)).cursor
+    assert "cursor" in bad_input(dbx.files_search_continue_v2, undone)
+
+
+def test_a_query_of_nothing(dbx):
+    assert refusal(dbx.files_search_v2, "") == "invalid_argument"
+    assert refusal(dbx.files_search, "", "") == "invalid_argument"
+
+
+@pytest.mark.dropbox(files={"/a.txt": b"one", "/b/a.txt": b"two"})
+def test_it_follows_what_changes(dbx, service):
+    assert paths(dbx, "one") == ["/a.txt"]
+    before = service.snapshot()
+    dbx.files_upload(b"three", "/a.txt", mode=WriteMode.overwrite)
+    dbx.files_move_v2("/b", "/c")
+    dbx.files_delete_v2("/c/a.txt")
+    dbx.files_copy_v2("/a.txt", "/Three")
+    assert paths(dbx, "one") == paths(dbx, "two") == paths(dbx, "b") == []
+    assert found(dbx, "three") == [("/Three", "filename_and_content"), ("/a.txt", "file_content")]
+    service.restore(before)
+    assert paths(dbx, "a") == ["/a.txt", "/b/a.txt"]
+    assert paths(dbx, "three") == []
+    assert paths(dbx, "two") == ["/b/a.txt"]
+
+
+@pytest.mark.evidence("F8-11")
+@pytest.mark.dropbox(personality=Personality(search_lag=30))
+def test_an_index_that_lags(dbx, service):
+    dbx.files_upload(b"", "/new")
+    assert paths(dbx, "new") == []
+    service.clock.advance(31)
+    assert paths(dbx, "new") == ["/new"]
+    dbx.files_move_v2("/new", "/other")
+    assert paths(dbx, "new") == ["/other"]  # as the index knew it
+    service.clock.advance(31)
+    assert (paths(dbx, "new"), paths(dbx, "other")) == ([], ["/other"])
+
+
+@pytest.mark.dropbox(personality=Personality(search_lag=30))
+def test_a_lag_that_was_undone(dbx, service):
+    dbx.files_upload(b"", "/new")
+    with service.scratch():
+        service.clock.advance(31)
+        assert paths(dbx, "new") == ["/new"]
+    assert paths(dbx, "new") == []
+    service.clock.advance(31)
+    assert paths(dbx, "new") == ["/new"]
+
+
+@pytest.mark.dropbox(app_folder="Small", files={"/Small.txt": b"small"})
+def test_an_app_folder(dbx, service):
+    dbx.files_upload(b"", "/small.txt")
+    assert sorted(service.files) == ["/Apps/Small/small.txt", "/Small.txt"]
+    assert paths(dbx, "small") == ["/small.txt"]
+    assert paths(dbx, "small", path="") == ["/small.txt"]
+
+
+@pytest.mark.dropbox(app_folder="Small", files={f"/x {number}": b"" for number in range(3)})
+def test_a_cursor_of_an_app_that_sees_more(dbx, service):
+    whole = service.client(service.link(app=service.apps.create("whole")))
+    cursor = whole.files_search_v2("x", SearchOptions(max_results=1)).cursor
+    assert len(whole.files_search_continue_v2(cursor).matches) == 1
+    assert dbx.files_search_continue_v2(cursor).matches == []
+
+
+@pytest.mark.evidence("F8-11")
+def test_not_more_than_ten_thousand(dbx, service, monkeypatch):
+    monkeypatch.setattr("fakedropbox._files.search.SEARCH_MATCHES", 5)
+    service.seed_files({f"/x {number}": b"" for number in range(8)})
+    assert len(paths(dbx, "x", max_results=2)) == 5
+    assert len(paths(dbx, "x", max_results=5)) == 5
+    assert len(dbx.files_search("", "x").matches) == 5
+    dbx.files_delete_v2("/x 0")
+    dbx.files_create_folder_v2("/deleted")
+    for number in range(8):
+        dbx.files_create_folder_v2(f"/deleted/x {number}")
+        dbx.files_delete_v2(f"/deleted/x {number}")
+    for options in (
+        {},
+        {"order_by": SearchOrderBy.last_modified_time},
+        {"file_status": FileStatus.deleted},
+    ):
+        page = dbx.files_search_v2("x", SearchOptions(max_results=3, **options))
+        assert (len(page.matches), page.has_more) == (3, True)
+        page = dbx.files_search_continue_v2(page.cursor)
+        assert (len(page.matches), page.has_more) == (2, False)
+
+
+@pytest.mark.evidence("F8-11")
+@seeded
+def test_the_wire(wire):
+    nothing = wire.rpc("files/search_v2", {"query": "/image.png"})
+    assert nothing.text == '{"has_more":false,"matches":[]}'
+    (match,) = wire.rpc("files/search_v2", {"query": "findable_file"}).json()["matches"]
+    assert list(match) == ["match_type", "metadata"]  # compact since 2021
+    assert match["match_type"] == {".tag": "filename"}
+    assert match["metadata"][".tag"] == "metadata"
+    assert match["metadata"]["metadata"][".tag"] == "file"
+    assert match["metadata"]["metadata"]["name"] == "findable_file.txt"
+
+
+WORDS = st.sampled_from(["a", "ab", "abc", "b", "ba"])
+NAMES = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
+
+
+@given(names=st.sets(NAMES, max_size=8), query=NAMES, limit=st.integers(1, 4))
+def test_what_is_found_is_what_has_all_words(dropbox_services, names, query, limit):
+    dbx = dropbox_services().client()
+    for name in names:
+        dbx.files_upload(b"", f"/{name}.x")
+    *whole, last = query.split()
+    expected = {
+        f"/{name}.x"
+        for name in names
+        if set(whole) <= set(name.split()) and any(w.startswith(last) for w in name.split())
+    }
+    got = paths(dbx, query, max_results=limit)
+    assert len(got) == len(set(got))
+    assert set(got) == expected

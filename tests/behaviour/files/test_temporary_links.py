@@ -1,0 +1,176 @@
+"""Temporary links, which really give and take contents (F5-08, F4.1-12)."""
+
+import pytest
+import requests
+from dropbox.files import CommitInfo, WriteMode
+from tests.support.doors import bad_input, content_hash, refusal
+
+from fakedropbox import NotImplementedInFake
+
+FILES = {"/Pages/Café.html": b"<p>hello</p>", "/plain": b"0123456789"}
+seeded = pytest.mark.dropbox(files=FILES)
+
+
+@pytest.fixture
+def web(service):
+    """Somebody without any credentials."""
+    return service.session()
+
+
+@seeded
+@pytest.mark.evidence("F5-08")
+def test_a_file_by_its_link(dbx, web):
+    found = dbx.files_get_temporary_link("/pages/café.HTML")
+    assert found.metadata == dbx.files_get_metadata("/Pages/Café.html")
+    assert found.link.startswith("https://dl.dropboxusercontent.com/apitl/1/AA")
+    for _ in range(2):
+        reply = web.get(found.link)
+        assert (reply.status_code, reply.content) == (200, b"<p>hello</p>")
+        assert reply.headers["Content-Type"] == "text/html"
+    head = web.head(found.link)
+    assert (head.status_code, head.headers["Content-Length"], head.content) == (200, "12", b"")
+    assert web.get(found.link).headers["Etag"] == f'W/"{found.metadata.rev}"'
+
+
+@seeded
+@pytest.mark.evidence("F5-08")
+def test_a_link_is_over_after_four_hours(dbx, service, web):
+    link = dbx.files_get_temporary_link("/plain").link
+    service.clock.advance(4 * 3600 - 1)
+    assert web.get(link).status_code == 200
+    service.clock.advance(1)
+    assert web.get(link).status_code == 410
+    assert web.get(f"{link}x").status_code == 404
+    assert [call.outcome for call in service.calls.of("apitl/1")] == ["ok", "expired", "unknown"]
+    assert link.rpartition("/")[2] not in repr(list(service.calls)[-3:])
+
+
+@seeded
+def test_an_error_does_not_tell_a_link(dbx, web):
+    link = dbx.files_get_temporary_link("/plain").link
+    for url in (link, f"{link}/"):
+        with pytest.raises(NotImplementedInFake, match=r"POST https://.*/apitl/1/… is not"):
+            web.post(url)
+
+
+@seeded
+def test_each_kind_of_link_has_its_page(dbx, service, web):
+    down = dbx.files_get_temporary_link("/plain").link
+    up = dbx.files_get_temporary_upload_link(CommitInfo("/new")).link
+    (to_fetch, fetched), (to_bring, brought) = (link.rsplit("/", 1) for link in (down, up))
+    assert web.get(f"{to_fetch}/{brought}").status_code == 404
+    assert bring(web, f"{to_bring}/{fetched}", b"x") == 409
+    assert service.files == FILES
+
+
+@seeded
+def test_a_part_of_it(dbx, web):
+    link = dbx.files_get_temporary_link("/plain").link
+    part = web.get(link, headers={"Range": "bytes=2-4"})
+    assert (part.status_code, part.content) == (206, b"234")
+    assert part.headers["Content-Range"] == "bytes 2-4/10"
+    assert part.headers["Content-Type"] == "application/octet-stream"
+    assert web.get(link, headers={"Range": "bytes=10-"}).status_code == 416
+
+
+@seeded
+def test_it_stands_for_a_revision(dbx, service, web):
+    old = dbx.files_get_temporary_link("/plain")
+    dbx.files_upload(b"new", "/plain", mode=WriteMode.overwrite)
+    new = dbx.files_get_temporary_link("/plain")
+    again = dbx.files_get_temporary_link(f"rev:{old.metadata.rev}")
+    dbx.files_delete_v2("/plain")
+    contents = [web.get(each.link).content for each in (old, new, again)]
+    assert contents == [b"0123456789", b"new", b"0123456789"]
+    with service.activate():
+        assert requests.get(new.link, timeout=5).content == b"new"
+
+
+@pytest.mark.evidence("F5-03", "F1.4-09")
+@pytest.mark.dropbox(files={**FILES, "/x.web": b"{}"})
+def test_what_has_no_link(dbx):
+    assert refusal(dbx.files_get_temporary_link, "/none") == "path/not_found"
+    assert refusal(dbx.files_get_temporary_link, "/Pages") == "path/not_file"
+    assert refusal(dbx.files_get_temporary_link, "/x.web") == "unsupported_file"
+    assert bad_input(dbx.files_get_temporary_link, "/").endswith("The root folder is unsupported.")
+
+
+def bring(web, link, body, content_type="application/octet-stream"):
+    reply = web.post(link, data=body, headers={"Content-Type": content_type})
+    return reply.status_code
+
+
+@pytest.mark.evidence("F4.1-12")
+def test_a_file_to_a_link(dbx, service, web):
+    link = dbx.files_get_temporary_upload_link(CommitInfo("/new/a.txt")).link
+    assert link.startswith("https://content.dropboxapi.com/apitul/1/AA")
+    assert service.files == {}
+    headers = {"Content-Type": "application/octet-stream"}
+    reply = web.post(link, data=b"brought", headers=headers)
+    assert (reply.status_code, reply.headers["Content-Type"]) == (200, "application/json")
+    assert reply.json() == {"content-hash": content_hash(b"brought")}
+    assert service.files == {"/new/a.txt": b"brought"}
+    again = web.post(link, data=b"again", headers=headers)
+    assert again.status_code == 410
+    assert again.text == "Temporary upload link has been recently consumed."
+    assert service.files == {"/new/a.txt": b"brought"}
+
+
+@seeded
+@pytest.mark.evidence("F4.1-12")
+def test_how_a_file_may_not_come(dbx, service, web):
+    def link(path, **how):
+        return dbx.files_get_temporary_upload_link(CommitInfo(path, **how), 60).link
+
+    conflict = link("/plain")
+    assert bring(web, conflict, b"x", "image/png") == 400
+    assert bring(web, conflict, b"x", "") == 400
+    assert bring(web, conflict, b"other") == 409
+    assert bring(web, link("//"), b"x") == 409
+    assert bring(web, f"{conflict}x", b"x") == 409
+    assert service.files == FILES
+    assert bring(web, link("/plain", autorename=True), b"other", "text/plain") == 200
+    assert bring(web, link("/plain", mode=WriteMode.overwrite), b"new") == 200
+    assert (service.read("/plain"), service.read("/plain (1)")) == (b"new", b"other")
+    dbx.files_delete_v2("/plain")
+    assert bring(web, conflict, b"other") == 200  # it had failed, so it is still good
+    late = link("/late")
+    service.clock.advance(60)
+    assert bring(web, late, b"x") == 410
+    assert bad_input(dbx.files_get_temporary_upload_link, CommitInfo("/")).endswith(
+        "commit_info.path: The root folder is unsupported."
+    )
+
+
+def test_planned_faults(dbx, service, web):
+    link = dbx.files_get_temporary_upload_link(CommitInfo("/a")).link
+    service.faults.server_error("apitul/1", status=503)
+    assert bring(web, link, b"1") == 503
+    service.faults.lost_reply("apitul/1")
+    with pytest.raises(requests.ConnectionError):
+        bring(web, link, b"1")
+    assert service.files == {"/a": b"1"}
+    assert bring(web, link, b"2") == 410  # the reply was lost, the content was not
+    fetched = dbx.files_get_temporary_link("/a").link
+    service.faults.rate_limit("apitl/1", retry_after=5)
+    assert web.get(fetched).status_code == 429
+    assert web.get(fetched).content == b"1"
+    service.faults.verify()
+
+
+def test_what_was_undone(dbx, service, web):
+    link = dbx.files_get_temporary_upload_link(CommitInfo("/a")).link
+    with service.scratch():
+        assert bring(web, link, b"1") == 200
+        other = dbx.files_get_temporary_link("/a").link
+    assert web.get(other).status_code == 404
+    assert bring(web, link, b"2") == 200
+    assert service.files == {"/a": b"2"}
+
+
+@pytest.mark.dropbox(app_folder="Small")
+def test_in_an_app_folder(dbx, service, web):
+    link = dbx.files_get_temporary_upload_link(CommitInfo("/a")).link
+    service.client(service.link(app=service.apps.create("whole"))).files_delete_v2("/Apps/Small")
+    assert bring(web, link, b"1") == 200
+    assert service.files == {"/Apps/Small/a": b"1"}

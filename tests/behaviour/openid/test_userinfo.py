@@ -1,0 +1,54 @@
+"""Who the caller is: `openid/userinfo`."""
+
+import pytest
+from tests.support.doors import auth_refusal, bad_input
+
+CLAIMS = ["family_name", "given_name", "email", "email_verified"]
+
+
+def claims(result):
+    return {name: getattr(result, name) for name in CLAIMS if getattr(result, name) is not None}
+
+
+@pytest.mark.evidence("O2.3-05")
+@pytest.mark.parametrize(
+    ("scopes", "told"),
+    [
+        (["openid"], {}),
+        (["openid", "profile"], {"family_name": "Surname", "given_name": "Given"}),
+        (["openid", "email"], {"email": "owner@example.com", "email_verified": True}),
+        (
+            ["openid", "email", "profile", "files.content.read"],
+            {
+                "family_name": "Surname",
+                "given_name": "Given",
+                "email": "owner@example.com",
+                "email_verified": True,
+            },
+        ),
+    ],
+)
+def test_the_scopes_choose_the_claims(connect, service, scopes, told):
+    result = connect(service.link(scopes=scopes)).openid_userinfo()
+    assert claims(result) == told
+    assert result.sub == service.accounts.default.account_id
+    assert result.iss == "https://www.dropbox.com"
+
+
+@pytest.mark.parametrize("scopes", [[], ["profile", "email"]])
+def test_not_without_openid(connect, service, scopes):
+    dbx = connect(service.link(scopes=scopes))
+    assert auth_refusal(dbx.openid_userinfo).get_missing_scope().required_scope == "openid"
+    app = service.apps.create("other", scopes=scopes)
+    assert "required scope 'openid'" in bad_input(connect(service.link(app=app)).openid_userinfo)
+
+
+@pytest.mark.evidence("O2.3-05")
+def test_on_the_wire(wire):
+    body = wire.rpc("openid/userinfo", {}).json()
+    assert sorted(body) == sorted([*CLAIMS, "iss", "sub"])
+
+
+def test_for_an_app_folder_app_too(connect, service):
+    app = service.apps.create("small", folder="Small")
+    assert connect(service.link(app=app)).openid_userinfo().sub

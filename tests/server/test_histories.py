@@ -1,0 +1,65 @@
+"""Whole histories over HTTPS, by Dropbox's own names: as the direct client's, and the model's."""
+
+import dropbox
+import pytest
+from hypothesis import given, settings
+from hypothesis.stateful import run_state_machine_as_test
+from tests.support.doors import proxied, sdk_client
+from tests.support.operations import Actor, histories
+from tests.support.personalities import APP_FOLDERS, PERSONALITIES
+
+from fakedropbox import FakeDropboxService
+from fakedropbox.machines import DropboxMachine
+
+pytestmark = pytest.mark.untraced
+
+# After a failure the SDK waits in real time here, and the direct client on the service's clock.
+PATIENT = PERSONALITIES.filter(lambda personality: not personality.fail_one_in)
+
+
+@settings(max_examples=settings().max_examples // 5)
+@given(history=histories(), personality=PATIENT, folder=APP_FOLDERS)
+def test_the_server_answers_as_the_direct_client(
+    _dropbox_server,  # noqa: PT019 -- it is used
+    history,
+    personality,
+    folder,
+):
+    first = FakeDropboxService(0, personality, app_folder=folder)
+    second = FakeDropboxService(0, personality, app_folder=folder)
+    direct = Actor(first.client(), first)
+    with _dropbox_server.serving(second), proxied(_dropbox_server) as session:
+        # Only a token, without an end: the SDK's own time is not the service's here.
+        lasting = {"oauth2_refresh_token": None, "oauth2_access_token_expiration": None}
+        served = Actor(sdk_client(second, session=session, **lasting), second)
+        for op in history:
+            assert direct.do(op) == served.do(op), op
+        assert direct.state() == served.state()
+    assert direct.known == served.known
+    assert [(call.route, call.outcome) for call in first.calls] == [
+        (call.route, call.outcome) for call in second.calls
+    ]
+
+
+@pytest.mark.parametrize("examples", [3, pytest.param(50, marks=pytest.mark.campaign)])
+def test_the_machine_finds_nothing(_dropbox_server, examples):  # noqa: PT019 -- it is used
+    class OverHttps(DropboxMachine):
+        strict = True
+
+        def make_client(self):
+            self.service = FakeDropboxService()
+            _dropbox_server.service = self.service
+            token = self.service.login.access_token
+            return dropbox.Dropbox(token, session=proxied(_dropbox_server))
+
+        def pause(self, seconds):
+            self.service.clock.advance(seconds)
+
+        def teardown(self):
+            super().teardown()
+            self.dbx.close()
+
+    with _dropbox_server.serving(_dropbox_server.service):
+        run_state_machine_as_test(
+            OverHttps, settings=settings(max_examples=examples, stateful_step_count=15)
+        )

@@ -1,0 +1,58 @@
+"""A server tells webhooks by itself, and has the pages of OAuth."""
+
+import json
+import time
+from urllib.parse import parse_qsl
+
+import dropbox
+import pytest
+from tests.support.doors import through_https
+from tests.support.receiver import Receiver
+
+from fakedropbox.control import Control
+
+
+@pytest.fixture
+def ctl(dropbox_server):
+    return Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
+
+
+@pytest.mark.evidence("O7-01", "O7-02")
+def test_a_change_is_told(ctl, http, dropbox_service):
+    with Receiver() as receiver:
+        ctl.add_webhook(receiver.url)
+        assert [arrived.method for arrived in receiver.requests] == ["GET"]
+        http.upload({"path": "/a"}, b"x")
+        while len(receiver.requests) < 2:
+            time.sleep(0.02)
+        told = json.loads(receiver.requests[1].body)
+    account = dropbox_service.accounts.default.account_id
+    assert told["list_folder"]["accounts"] == [account]
+
+
+def test_a_webhook_that_is_none(ctl):
+    with pytest.raises(ValueError, match="url: expected an address on this machine"):
+        ctl.add_webhook("https://example.com/hook")
+    with pytest.raises(ValueError, match="app: expected the key of an app, got 'x'"):
+        ctl.add_webhook("http://localhost:1/hook", "x")
+
+
+def test_the_sdks_flow_through_the_authorize_page(monkeypatch, dropbox_server, ctl):
+    app = ctl.create_app("machine", auto_approve=True)
+    through_https(monkeypatch, dropbox_server)
+    flow = dropbox.DropboxOAuth2Flow(
+        app["key"],
+        "http://localhost:9/done",
+        {},
+        "csrf",
+        app["secret"],
+        token_access_type="offline",
+    )
+    with flow.requests_session as session:
+        reply = session.get(flow.start("state"), allow_redirects=False)
+        there, _, query = reply.headers["Location"].partition("?")
+        assert there == "http://localhost:9/done"
+        found = flow.finish(dict(parse_qsl(query)))
+    assert found.refresh_token
+    with dropbox.Dropbox(found.access_token) as dbx:
+        assert dbx.users_get_current_account().email == "owner@example.com"

@@ -1,0 +1,68 @@
+"""Webhooks of a server: told by themselves, registered from another process."""
+
+import threading
+
+import pytest
+from tests.support.receiver import Receiver
+
+from fakedropbox.control import Control
+
+LONG = 30  # seconds; nothing here takes one
+
+
+@pytest.fixture
+def control(dropbox_server):
+    return Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
+
+
+@pytest.fixture
+def receiver():
+    with Receiver() as receiver:
+        receiver.arrived = threading.Semaphore(0)
+        receiver.before_answer = receiver.arrived.release
+        yield receiver
+
+
+def test_a_change_is_told(control, receiver, http, dropbox_service):
+    control.add_webhook(receiver.url)
+    assert receiver.arrived.acquire(timeout=LONG)  # the challenge
+    http.upload({"path": "/new"})
+    assert receiver.arrived.acquire(timeout=LONG)
+    account_id = dropbox_service.accounts.default.account_id
+    assert account_id.encode() in receiver.requests[-1].body
+
+
+@pytest.mark.evidence("O7-05")
+def test_time_that_goes_by_lets_it_be_told_again(control, receiver, http):
+    control.add_webhook(receiver.url)
+    assert receiver.arrived.acquire(timeout=LONG)
+    receiver.status = 500
+    http.upload({"path": "/new"})
+    assert receiver.arrived.acquire(timeout=LONG)
+    receiver.status = 200
+    assert not receiver.arrived.acquire(timeout=0.3)  # the service's clock stands still
+    control.advance(10)
+    assert receiver.arrived.acquire(timeout=LONG)
+
+
+def test_an_endpoint_that_asks_the_server_meanwhile(control, receiver, http):
+    receiver.before_answer = lambda: http.rpc("users/get_current_account", None)
+    control.add_webhook(receiver.url)
+
+
+def test_what_is_refused(control, receiver):
+    with pytest.raises(ValueError, match="app: expected the key of an app"):
+        control.add_webhook(receiver.url, "nobody")
+    with pytest.raises(ValueError, match="on this machine unless allow_remote"):
+        control.add_webhook("http://hooks.example.com/")
+    with pytest.raises(ValueError, match="url: expected one of the app's webhooks"):
+        control.remove_webhook(receiver.url)
+    control.add_webhook(receiver.url)
+    control.remove_webhook(receiver.url)
+
+
+def test_an_app_with_redirects(control, dropbox_service):
+    made = control.create_app("x", redirect_uris=["https://a.example.com/"], auto_approve=True)
+    app = dropbox_service.apps.by_key(made["key"])
+    assert app.redirect_uris == {"https://a.example.com/"}
+    assert app.auto_approve

@@ -1,0 +1,219 @@
+"""What it takes for an answer to be the recorded one."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NamedTuple
+
+from tests.support.recordings import TOLERANCES, Exchange, Reply
+
+
+class Difference(NamedTuple):
+    """A place in an answer, such as ``body.entries[2].name``, and what is wrong there."""
+
+    place: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}"
+
+
+class _Opaque(NamedTuple):
+    """A value that the service makes up: what kind of thing it names, and its form."""
+
+    kind: str
+    form: str
+
+
+_OPAQUE = {
+    "id": _Opaque("id", r"id:[\w-]{22}"),  # F2.1-01
+    "rev": _Opaque("rev", r"[0-9a-f]{9,}"),  # F2.1-02
+    "cursor": _Opaque("cursor", r"AA[A-Z][\w-]{187,347}"),  # F2.1-06; a shared link's has 344
+    "search_cursor": _Opaque("cursor", r"[A-Za-z0-9+/]{20,}={0,2}"),  # F2.1-06
+    "account_id": _Opaque("account", r"dbid:[\w-]{35}"),  # O0-11
+    "root_namespace_id": _Opaque("namespace", r"[0-9]+"),
+    "home_namespace_id": _Opaque("namespace", r"[0-9]+"),
+    "referral_link": _Opaque("link", r"https://www\.dropbox\.com/referrals/\w+\?src=app9-\d+"),
+    "link": _Opaque("link", r"https://dl\.dropboxusercontent\.com/apitl/1/AA[\w-]{236}"),
+    "access_token": _Opaque("token", r"[\w.-]+"),
+    "uid": _Opaque("uid", r"[0-9]+"),
+    "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05
+    "async_job_id": _Opaque("job", r"dbjid:AA[\w-]{86}|[\w-]{22}"),  # F2.1-05, F2.1-01
+    "copy_reference": _Opaque("reference", r"[\w-]{22}"),  # F2.1-07
+}
+_SUMMARY = re.compile(r"(.*/)\.{0,3}")  # the dots are random (F10-03)
+_ETAG = re.compile(r'W/"(.*)"')
+_LENGTHS = ("content-length", "original-content-length")
+_JSON_TYPES = ("application/json", "text/javascript")
+
+
+class Bindings:
+    """Which made-up value of ours stands for which recorded one.
+
+    One to one: where the recording has the same id twice, so must we; where it has two
+    revisions, we must not have one.
+    """
+
+    def __init__(self) -> None:
+        self._ours: dict[tuple[str, str], str] = {}
+        self._recorded: dict[tuple[str, str], str] = {}
+        self._stand_ins: dict[tuple[str, Any], Any] = {}
+
+    def bind(self, kind: str, recorded: str, ours: str) -> bool:
+        """Let ``ours`` stand for ``recorded``; False if either stands for another already."""
+        known = self._ours.get((kind, recorded)), self._recorded.get((kind, ours))
+        if known == (None, None):
+            self._ours[kind, recorded] = ours
+            self._recorded[kind, ours] = recorded
+            return True
+        return known == (ours, recorded)
+
+    def stand_in(self, field: str, recorded: Any, ours: Any) -> None:
+        """Expect ``ours`` where a field has the value ``recorded``."""
+        self._stand_ins[field, recorded] = ours
+
+    def expected(self, field: str, recorded: Any) -> Any:
+        """What a field that is not made up must be."""
+        return self._stand_ins.get((field, recorded), recorded)
+
+    def ours(self, kind: str, recorded: str) -> str:
+        """What stands for a recorded value."""
+        return self._ours.get((kind, recorded), recorded)
+
+    def ours_in(self, text: str) -> str:
+        """A recorded request's JSON with our values in it."""
+        for (_, recorded), ours in self._ours.items():
+            text = text.replace(f'"{recorded}"', f'"{ours}"')
+        return text
+
+
+def differences(exchange: Exchange, got: Reply, bindings: Bindings) -> list[Difference]:
+    """In what an answer differs from the recorded one; nothing means that it is the same."""
+    comparison = _Comparison(exchange, got, bindings)
+    comparison.compare()
+    return comparison.found
+
+
+def _style(value: Any, text: str) -> str | None:
+    """How a value was written: with json.dumps's spaces and escapes (O0-01), or without spaces."""
+    if text == json.dumps(value):
+        return "classic"
+    compact = json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return "compact" if text in (compact, f"{compact}\n") else None
+
+
+class _Comparison:
+    def __init__(self, exchange: Exchange, got: Reply, bindings: Bindings) -> None:
+        self._exchange = exchange
+        self._recorded = exchange.reply
+        self._got = got
+        self._bindings = bindings
+        day = f"{exchange.date:%Y-%m-%d}"
+        self._added_later = [
+            added
+            for added in TOLERANCES["added_later"]
+            if added["first_with"] is None or day < added["first_with"]
+        ]
+        self._any_order = exchange.path in [each["path"] for each in TOLERANCES["order_varies"]]
+        self._only_alike = {
+            place
+            for each in TOLERANCES["only_alike"]
+            if each["exchange"] == exchange.name
+            for place in each["places"]
+        }
+        self.found: list[Difference] = []
+
+    def _differs(self, place: str, recorded: Any, got: Any) -> None:
+        self.found.append(Difference(place, f"recorded {recorded!r}, got {got!r}"))
+
+    def compare(self) -> None:
+        recorded, got = self._recorded, self._got
+        if recorded.status != got.status:
+            self._differs("status", recorded.status, got.status)
+        for name, value in recorded.headers.items():
+            self._header(f"headers.{name}", name, value, got.headers.get(name))
+        if recorded.headers["content-type"] in _JSON_TYPES:
+            self._json("body", recorded.body.decode(), got.body.decode())
+        elif recorded.body != got.body:
+            self._differs("body", recorded.body, got.body)
+
+    def _header(self, place: str, name: str, recorded: str, got: str | None) -> None:
+        if got is None:
+            self._differs(place, recorded, got)
+        elif name in _LENGTHS:  # the recorded one goes with recorded ids, dots and contents
+            if got != str(len(self._got.body)):
+                self._differs(place, len(self._got.body), got)
+        elif name == "dropbox-api-result":
+            self._json(place, recorded, got)
+        elif name == "etag":
+            self._etag(place, _ETAG.fullmatch(recorded), _ETAG.fullmatch(got))
+        elif got != recorded:
+            self._differs(place, recorded, got)
+
+    def _etag(self, place: str, recorded: Any, got: Any) -> None:
+        if recorded is None or got is None:
+            self._differs(place, recorded, got)
+        else:
+            self._opaque(place, "rev", recorded[1], got[1])
+
+    def _json(self, place: str, recorded: str, got: str) -> None:
+        values = []
+        for who, text in (("recorded", recorded), ("got", got)):
+            try:
+                values.append(json.loads(text))
+            except ValueError:
+                self.found.append(Difference(place, f"{who} {text!r}, which is no JSON"))
+                return
+        style = _style(values[0], recorded)
+        if style is None or style != _style(values[1], got):
+            self._differs(place, recorded, f"{got!r}, in another style")
+        self._value(place, "", *values)
+
+    def _value(self, place: str, field: str, recorded: Any, got: Any) -> None:
+        if type(recorded) is not type(got):
+            self._differs(place, recorded, got)
+        elif isinstance(recorded, dict):
+            self._object(place, recorded, got)
+        elif isinstance(recorded, list):
+            if len(recorded) != len(got):
+                self._differs(place, f"{len(recorded)} items", f"{len(got)} items")
+            for index, pair in enumerate(zip(recorded, got, strict=False)):
+                self._value(f"{place}[{index}]", field, *pair)
+        elif field in _OPAQUE:
+            self._opaque(place, field, recorded, got)
+        elif field == "error_summary":
+            self._summary(place, recorded, got)
+        elif self._bindings.expected(field, recorded) != got and place not in self._only_alike:
+            self._differs(place, self._bindings.expected(field, recorded), got)
+
+    def _object(self, place: str, recorded: dict[str, Any], got: dict[str, Any]) -> None:
+        added = {
+            added["field"]
+            for added in self._added_later
+            if added["beside"] in recorded and added["field"] not in recorded
+        }
+        keys = [key for key in got if key not in added]
+        same = sorted(keys) == sorted(recorded) if self._any_order else keys == list(recorded)
+        if not same:
+            self._differs(place, list(recorded), keys)
+        for key, value in recorded.items():
+            if key in got:
+                is_search = key == "cursor" and "/search" in self._exchange.path
+                field = "search_cursor" if is_search else key
+                self._value(f"{place}.{key}", field, value, got[key])
+
+    def _opaque(self, place: str, field: str, recorded: str, got: str) -> None:
+        kind, form = _OPAQUE[field]
+        for who, value in (("recorded", recorded), ("got", got)):
+            if not re.fullmatch(form, value):
+                self.found.append(Difference(place, f"{who} {value!r}, which is no {field}"))
+        if not self._bindings.bind(kind, recorded, got):
+            self.found.append(
+                Difference(place, f"{got!r} for {recorded!r}, but one of them is paired already")
+            )
+
+    def _summary(self, place: str, recorded: str, got: str) -> None:
+        chains = [_SUMMARY.fullmatch(text) for text in (recorded, got)]
+        if None in chains or chains[0][1] != chains[1][1]:
+            self._differs(place, recorded, got)

@@ -1,0 +1,692 @@
+"""Each route of `files`: a valid call and what it changes, an invalid one and its error."""
+
+from typing import Any, NamedTuple
+
+from dropbox import files
+from dropbox.file_properties import PropertyField, PropertyGroup, PropertyGroupUpdate
+from tests.support.batches import words
+from tests.support.doors import bad_input, chain
+from tests.support.populated import DELETED, FOLDER, URL, File
+
+from fakedropbox._facts import messages
+
+NOTHING: dict[str, Any] = {}
+ROOT = f"path: {messages.ROOT_UNSUPPORTED}"
+ROOTS = f"entries.{ROOT}"
+FROM_ROOT = f"entries.from_{ROOT}"
+NO_JOB = "invalid_async_job_id"
+A_DELETED = {"/a.txt": DELETED}
+MOVED = {"/a.txt": DELETED, "/new.txt": File(b"a", 2, "/a.txt")}
+COPIED = {"/new.txt": File(b"a")}
+MADE = {"/new": FOLDER}
+BROUGHT = {"/new.txt": File(b"12345")}
+
+
+class Row(NamedTuple):
+    """A route's two calls: each a function of a client and of what it is `Given`.
+
+    ``answer`` is what the valid call gives, ``change`` what differs after it, and ``error``
+    the chain of tags, or the text of the 400 after the route's name, of the invalid one,
+    which changes nothing but what is ``kept``.
+    """
+
+    route: str
+    call: Any
+    answer: Any
+    change: dict[str, Any]
+    bad_call: Any
+    error: str
+    kept: dict[str, Any] = NOTHING
+
+
+def job(kind):
+    """What a launch adds."""
+    return {"jobs": {"+": [(f"files/{kind}", 0)], "-": []}}
+
+
+def session(*, came=(), went=()):
+    """What becomes of the sessions."""
+    return {"sessions": {"+": list(came), "-": list(went)}}
+
+
+def ends(source="/a.txt"):
+    return [files.RelocationPath(source, "/new.txt")]
+
+
+def finished(name, path="/new.txt"):
+    """An entry of `finish_batch`."""
+    return files.UploadSessionFinishArg(files.UploadSessionCursor(name, 5), files.CommitInfo(path))
+
+
+def lock(result):
+    """Who holds a lock, if anybody does; or why nobody can."""
+    (entry,) = result.entries
+    if entry.is_failure():
+        return chain(entry.get_failure())
+    content = entry.get_success().lock.content
+    return "held" if content.is_single_user() else "free"
+
+
+def names(matches):
+    return [match.metadata.name for match in matches]
+
+
+def names_v2(page):
+    return [match.metadata.get_metadata().name for match in page.matches]
+
+
+def thumbnails(path):
+    return [files.ThumbnailArg(path)]
+
+
+PAPER = files.ImportFormat.html
+cursor = files.UploadSessionCursor
+commit = files.CommitInfo
+
+
+def appended(name, offset):
+    """The entries of an `append_batch` of two bytes."""
+    return [files.UploadSessionAppendBatchArgEntry(cursor(name, offset), 2)]
+
+
+def update(given):
+    """An update of the group by the template that there is."""
+    return [PropertyGroupUpdate(given.template, [PropertyField("level", "top")])]
+
+
+ROWS = [
+    Row(
+        "alpha/get_metadata",
+        lambda dbx, given: dbx.files_alpha_get_metadata("/A.txt").rev == given.revs["/a.txt"],
+        True,
+        NOTHING,
+        lambda dbx, _: dbx.files_alpha_get_metadata("/none"),
+        "path/not_found",
+    ),
+    Row(
+        "alpha/upload",
+        lambda dbx, _: dbx.files_alpha_upload(b"new", "/new/x.txt").size,
+        3,
+        {"/new": FOLDER, "/new/x.txt": File(b"new")},
+        lambda dbx, _: dbx.files_alpha_upload(b"new", "/a.txt"),
+        "path/conflict/file",
+        session(came=[(b"new", False)]),
+    ),
+    Row(
+        "copy",
+        lambda dbx, _: dbx.files_copy("/a.txt", "/new.txt").path_lower,
+        "/new.txt",
+        COPIED,
+        lambda dbx, _: dbx.files_copy("/a.txt", "/b.txt"),
+        "to/conflict/file",
+    ),
+    Row(
+        "copy_v2",
+        lambda dbx, _: dbx.files_copy_v2("/a.txt", "/new.txt").metadata.path_lower,
+        "/new.txt",
+        COPIED,
+        lambda dbx, _: dbx.files_copy_v2("/none", "/new.txt"),
+        "from_lookup/not_found",
+    ),
+    Row(
+        "copy_batch",
+        lambda dbx, _: dbx.files_copy_batch(ends()).is_async_job_id(),
+        True,
+        {**COPIED, **job("copy_batch")},
+        lambda dbx, _: dbx.files_copy_batch(ends("/")),
+        FROM_ROOT,
+    ),
+    Row(
+        "copy_batch_v2",
+        lambda dbx, _: dbx.files_copy_batch_v2(ends()).is_async_job_id(),
+        True,
+        {**COPIED, **job("copy_batch_v2")},
+        lambda dbx, _: dbx.files_copy_batch_v2(ends("/")),
+        FROM_ROOT,
+    ),
+    Row(
+        "copy_batch/check",
+        lambda dbx, given: len(
+            dbx.files_copy_batch_check(given.jobs["copy_batch"]).get_complete().entries
+        ),
+        1,
+        NOTHING,
+        lambda dbx, given: dbx.files_copy_batch_check(given.jobs["copy_batch_v2"]),
+        NO_JOB,
+    ),
+    Row(
+        "copy_batch/check_v2",
+        lambda dbx, given: words(
+            dbx.files_copy_batch_check_v2(given.jobs["copy_batch_v2"]).get_complete().entries
+        ),
+        ["success"],
+        NOTHING,
+        lambda dbx, given: dbx.files_copy_batch_check_v2(given.jobs["move_batch_v2"]),
+        NO_JOB,
+    ),
+    Row(
+        "copy_reference/get",
+        lambda dbx, _: dbx.files_copy_reference_get("/a.txt").metadata.name,
+        "a.txt",
+        {"references": 2},
+        lambda dbx, _: dbx.files_copy_reference_get("/none"),
+        "path/not_found",
+    ),
+    Row(
+        "copy_reference/save",
+        lambda dbx, given: (
+            dbx.files_copy_reference_save(given.reference, "/new.txt").metadata.path_lower
+        ),
+        "/new.txt",
+        COPIED,
+        lambda dbx, _: dbx.files_copy_reference_save("none", "/new.txt"),
+        "invalid_copy_reference",
+    ),
+    Row(
+        "create_folder",
+        lambda dbx, _: dbx.files_create_folder("/new").path_lower,
+        "/new",
+        MADE,
+        lambda dbx, _: dbx.files_create_folder("/folder"),
+        "path/conflict/folder",
+    ),
+    Row(
+        "create_folder_v2",
+        lambda dbx, _: dbx.files_create_folder_v2("/new").metadata.path_lower,
+        "/new",
+        MADE,
+        lambda dbx, _: dbx.files_create_folder_v2("/a.txt/new"),
+        "path/conflict/file_ancestor",
+    ),
+    Row(
+        "create_folder_batch",
+        lambda dbx, _: words(dbx.files_create_folder_batch(["/new"]).get_complete().entries),
+        ["success"],
+        MADE,
+        lambda dbx, _: dbx.files_create_folder_batch(["/new", "/"]),
+        f"paths: {messages.ROOT_UNSUPPORTED}",
+    ),
+    Row(
+        "create_folder_batch/check",
+        lambda dbx, given: words(
+            dbx.files_create_folder_batch_check(given.jobs["create_folder_batch"])
+            .get_complete()
+            .entries
+        ),
+        ["success"],
+        NOTHING,
+        lambda dbx, _: dbx.files_create_folder_batch_check("none"),
+        NO_JOB,
+    ),
+    Row(
+        "delete",
+        lambda dbx, _: dbx.files_delete("/a.txt").path_lower,
+        "/a.txt",
+        A_DELETED,
+        lambda dbx, _: dbx.files_delete("/gone.txt"),
+        "path_lookup/not_found",
+    ),
+    Row(
+        "delete_v2",
+        lambda dbx, _: dbx.files_delete_v2("/folder").metadata.path_lower,
+        "/folder",
+        {
+            "/folder": DELETED,
+            "/folder/c.txt": DELETED,
+            "/folder tags": None,
+            "/folder/c.txt properties": None,
+        },
+        lambda dbx, given: dbx.files_delete_v2("/b.txt", parent_rev=given.revs["/b.txt"]),
+        "path_write/conflict/file",
+    ),
+    Row(
+        "delete_batch",
+        lambda dbx, _: dbx.files_delete_batch([files.DeleteArg("/a.txt")]).is_async_job_id(),
+        True,
+        {**A_DELETED, **job("delete_batch")},
+        lambda dbx, _: dbx.files_delete_batch([files.DeleteArg("/")]),
+        ROOTS,
+    ),
+    Row(
+        "delete_batch/check",
+        lambda dbx, given: words(
+            dbx.files_delete_batch_check(given.jobs["delete_batch"]).get_complete().entries
+        ),
+        ["success"],
+        NOTHING,
+        lambda dbx, _: dbx.files_delete_batch_check("none"),
+        NO_JOB,
+    ),
+    Row(
+        "download",
+        lambda dbx, given: dbx.files_download("/b.txt", rev=given.revs["/b.txt"])[1].content,
+        b"old",
+        NOTHING,
+        lambda dbx, _: dbx.files_download("/doc.paper"),
+        "unsupported_file",
+    ),
+    Row(
+        "download_zip",
+        lambda dbx, _: dbx.files_download_zip("/folder")[1].content[:2],
+        b"PK",
+        NOTHING,
+        lambda dbx, _: dbx.files_download_zip("/a.txt"),
+        "path/not_folder",
+    ),
+    Row(
+        "export",
+        lambda dbx, _: dbx.files_export("/doc.paper", "plain_text")[1].content,
+        b"doc\n",
+        NOTHING,
+        lambda dbx, _: dbx.files_export("/a.txt"),
+        "non_exportable",
+    ),
+    Row(
+        "get_file_lock_batch",
+        lambda dbx, _: lock(dbx.files_get_file_lock_batch([files.LockFileArg("/b.txt")])),
+        "held",
+        NOTHING,
+        lambda dbx, _: dbx.files_get_file_lock_batch([files.LockFileArg("/")]),
+        ROOTS,
+    ),
+    Row(
+        "get_metadata",
+        lambda dbx, given: dbx.files_get_metadata(given.ids["/a.txt"]).name,
+        "a.txt",
+        NOTHING,
+        lambda dbx, _: dbx.files_get_metadata("/"),
+        ROOT,
+    ),
+    Row(
+        "get_preview",
+        lambda dbx, _: b"<td>2</td>" in dbx.files_get_preview("/small.csv")[1].content,
+        True,
+        NOTHING,
+        lambda dbx, _: dbx.files_get_preview("/picture.png"),
+        "unsupported_extension",
+    ),
+    Row(
+        "get_temporary_link",
+        lambda dbx, _: dbx.files_get_temporary_link("/a.txt").metadata.name,
+        "a.txt",
+        {"links": {"+": [False], "-": []}},
+        lambda dbx, _: dbx.files_get_temporary_link("/folder"),
+        "path/not_file",
+    ),
+    Row(
+        "get_temporary_upload_link",
+        lambda dbx, _: dbx.files_get_temporary_upload_link(files.CommitInfo("/new.txt")).link[:8],
+        "https://",
+        {"links": {"+": [False], "-": []}},
+        lambda dbx, _: dbx.files_get_temporary_upload_link(files.CommitInfo("/")),
+        f"commit_info.{ROOT}",
+    ),
+    Row(
+        "get_thumbnail",
+        lambda dbx, _: dbx.files_get_thumbnail("/picture.png")[1].content[:3],
+        b"\xff\xd8\xff",
+        NOTHING,
+        lambda dbx, _: dbx.files_get_thumbnail("/a.txt"),
+        "unsupported_extension",
+    ),
+    Row(
+        "get_thumbnail_v2",
+        lambda dbx, _: dbx.files_get_thumbnail_v2(files.PathOrLink.path("/picture.png"))[1].content[
+            :3
+        ],
+        b"\xff\xd8\xff",
+        NOTHING,
+        lambda dbx, _: dbx.files_get_thumbnail_v2(files.PathOrLink.path("/none")),
+        "path/not_found",
+    ),
+    Row(
+        "get_thumbnail_batch",
+        lambda dbx, _: words(dbx.files_get_thumbnail_batch(thumbnails("/picture.png")).entries),
+        ["success"],
+        NOTHING,
+        lambda dbx, _: dbx.files_get_thumbnail_batch(thumbnails("/picture.png") * 26),
+        "too_many_files",
+    ),
+    Row(
+        "list_folder",
+        lambda dbx, _: [each.name for each in dbx.files_list_folder("/folder").entries],
+        ["c.txt"],
+        NOTHING,
+        lambda dbx, _: dbx.files_list_folder("/"),
+        f"path: {messages.LIST_ROOT}",
+    ),
+    Row(
+        "list_folder/continue",
+        lambda dbx, given: dbx.files_list_folder_continue(given.latest).entries[0].name,
+        "gone.txt",
+        NOTHING,
+        lambda dbx, _: dbx.files_list_folder_continue("none"),
+        messages.BAD_CURSOR.format(cursor="none"),
+    ),
+    Row(
+        "list_folder/get_latest_cursor",
+        lambda dbx, _: bool(dbx.files_list_folder_get_latest_cursor("").cursor),
+        True,
+        NOTHING,
+        lambda dbx, _: dbx.files_list_folder_get_latest_cursor("/a.txt"),
+        "path/not_folder",
+    ),
+    Row(
+        "list_folder/longpoll",
+        lambda dbx, given: dbx.files_list_folder_longpoll(given.latest).changes,
+        True,
+        NOTHING,
+        lambda dbx, _: dbx.files_list_folder_longpoll("none"),
+        messages.BAD_LONGPOLL_CURSOR,
+    ),
+    Row(
+        "list_revisions",
+        lambda dbx, _: [each.size for each in dbx.files_list_revisions("/b.txt").entries],
+        [1, 3],
+        NOTHING,
+        lambda dbx, _: dbx.files_list_revisions("/folder"),
+        "path/not_file",
+    ),
+    Row(
+        "lock_file_batch",
+        lambda dbx, _: lock(dbx.files_lock_file_batch([files.LockFileArg("/a.txt")])),
+        "held",
+        {"/a.txt locks": "Given Surname"},
+        lambda dbx, _: dbx.files_lock_file_batch([files.LockFileArg("/")]),
+        ROOTS,
+    ),
+    Row(
+        "move",
+        lambda dbx, given: dbx.files_move("/a.txt", "/new.txt").id == given.ids["/a.txt"],
+        True,
+        MOVED,
+        lambda dbx, _: dbx.files_move("/folder", "/folder/in"),
+        "duplicated_or_nested_paths",
+    ),
+    Row(
+        "move_v2",
+        lambda dbx, _: dbx.files_move_v2("/a.txt", "/new.txt").metadata.path_lower,
+        "/new.txt",
+        MOVED,
+        lambda dbx, _: dbx.files_move_v2("/a.txt", "/folder"),
+        "to/conflict/folder",
+    ),
+    Row(
+        "move_batch",
+        lambda dbx, _: dbx.files_move_batch(ends()).is_async_job_id(),
+        True,
+        {**MOVED, **job("move_batch")},
+        lambda dbx, _: dbx.files_move_batch(ends("/")),
+        FROM_ROOT,
+    ),
+    Row(
+        "move_batch_v2",
+        lambda dbx, _: dbx.files_move_batch_v2(ends()).is_async_job_id(),
+        True,
+        {**MOVED, **job("move_batch_v2")},
+        lambda dbx, _: dbx.files_move_batch_v2(ends("/")),
+        FROM_ROOT,
+    ),
+    Row(
+        "move_batch/check",
+        lambda dbx, given: len(
+            dbx.files_move_batch_check(given.jobs["move_batch"]).get_complete().entries
+        ),
+        1,
+        NOTHING,
+        lambda dbx, _: dbx.files_move_batch_check("none"),
+        NO_JOB,
+    ),
+    Row(
+        "move_batch/check_v2",
+        lambda dbx, given: words(
+            dbx.files_move_batch_check_v2(given.jobs["move_batch_v2"]).get_complete().entries
+        ),
+        ["success"],
+        NOTHING,
+        lambda dbx, given: dbx.files_move_batch_check_v2(given.jobs["copy_batch_v2"]),
+        NO_JOB,
+    ),
+    Row(
+        "paper/create",
+        lambda dbx, _: dbx.files_paper_create(b"<p>x</p>", "/new.paper", PAPER).paper_revision,
+        1,
+        {"/new.paper": File(b"<p>x</p>\n"), "/new.paper paper_revisions": 1},
+        lambda dbx, _: dbx.files_paper_create(b"<p>x</p>", "/new.txt", PAPER),
+        "invalid_file_extension",
+    ),
+    Row(
+        "paper/update",
+        lambda dbx, _: (
+            dbx.files_paper_update(
+                b"<p>x</p>", "/doc.paper", PAPER, files.PaperDocUpdatePolicy.append
+            ).paper_revision
+        ),
+        2,
+        {
+            "/doc.paper": File(b"<p>doc</p>\n<p>x</p>\n", 2, "/doc.paper"),
+            "/doc.paper paper_revisions": 2,
+        },
+        lambda dbx, _: dbx.files_paper_update(
+            b"", "/doc.paper", PAPER, files.PaperDocUpdatePolicy.update, 7
+        ),
+        "revision_mismatch",
+    ),
+    Row(
+        "permanently_delete",
+        lambda dbx, _: bad_input(dbx.files_permanently_delete, "/a.txt").partition(": ")[2],
+        messages.APP_NOT_ALLOWED,  # F8-06: business apps only
+        NOTHING,
+        lambda dbx, _: dbx.files_permanently_delete("/none"),
+        messages.APP_NOT_ALLOWED,
+    ),
+    Row(
+        "properties/add",
+        lambda dbx, given: dbx.files_properties_add("/a.txt", [given.group]),
+        None,
+        {"/a.txt properties": [{"level": "low"}]},
+        lambda dbx, given: dbx.files_properties_add("/folder/c.txt", [given.group]),
+        "property_group_already_exists",
+    ),
+    Row(
+        "properties/overwrite",
+        lambda dbx, given: dbx.files_properties_overwrite("/a.txt", [given.group]),
+        None,
+        {"/a.txt properties": [{"level": "low"}]},
+        lambda dbx, given: dbx.files_properties_overwrite(
+            "/a.txt", [PropertyGroup(given.template, [PropertyField("other", "x")])]
+        ),
+        "does_not_fit_template",
+    ),
+    Row(
+        "properties/update",
+        lambda dbx, given: dbx.files_properties_update("/folder/c.txt", update(given)),
+        None,
+        {"/folder/c.txt properties": [{"level": "top"}]},
+        lambda dbx, given: dbx.files_properties_update("/a.txt", update(given)),
+        "property_group_lookup/property_group_not_found",
+    ),
+    Row(
+        "restore",
+        lambda dbx, given: dbx.files_restore("/gone.txt", given.revs["/gone.txt"]).path_lower,
+        "/gone.txt",
+        {"/gone.txt": File(b"gone", 2)},
+        lambda dbx, _: dbx.files_restore("/gone.txt", "0123456789"),
+        "invalid_revision",
+    ),
+    Row(
+        "save_url",
+        lambda dbx, _: dbx.files_save_url("/new.txt", URL).is_async_job_id(),
+        True,
+        {"/new.txt": File(b"there"), **job("save_url")},
+        lambda dbx, _: dbx.files_save_url("/new.txt", "there"),
+        "invalid_url",
+    ),
+    Row(
+        "save_url/check_job_status",
+        lambda dbx, given: (
+            dbx.files_save_url_check_job_status(given.jobs["save_url"]).get_complete().path_lower
+        ),
+        "/job/url",
+        NOTHING,
+        lambda dbx, given: dbx.files_save_url_check_job_status(given.jobs["copy_batch"]),
+        NO_JOB,
+    ),
+    Row(
+        "search",
+        lambda dbx, _: [each.metadata.name for each in dbx.files_search("", "b txt").matches],
+        ["b.txt"],
+        NOTHING,
+        lambda dbx, _: dbx.files_search("/none", "b"),
+        "path/not_found",
+    ),
+    Row(
+        "search_v2",
+        lambda dbx, _: names_v2(dbx.files_search_v2("folder")),
+        ["folder"],
+        NOTHING,
+        lambda dbx, _: dbx.files_search_v2(""),
+        "invalid_argument",
+    ),
+    Row(
+        "search/continue_v2",
+        lambda dbx, given: names_v2(dbx.files_search_continue_v2(given.search)),
+        ["b.txt"],
+        NOTHING,
+        lambda dbx, _: dbx.files_search_continue_v2("none"),
+        messages.BAD_CURSOR.format(cursor="none"),
+    ),
+    Row(
+        "tags/add",
+        lambda dbx, _: dbx.files_tags_add("/folder", "Second"),
+        None,
+        {"/folder tags": ["first", "second"]},
+        lambda dbx, _: dbx.files_tags_add("/none", "second"),
+        "path/not_found",
+    ),
+    Row(
+        "tags/get",
+        lambda dbx, _: len(dbx.files_tags_get(["/folder"]).paths_to_tags[0].tags),
+        1,
+        NOTHING,
+        lambda dbx, _: dbx.files_tags_get(["/folder", "/none"]),
+        "path/not_found",
+    ),
+    Row(
+        "tags/remove",
+        lambda dbx, _: dbx.files_tags_remove("/folder", "FIRST"),
+        None,
+        {"/folder tags": None},
+        lambda dbx, _: dbx.files_tags_remove("/folder", "second"),
+        "tag_not_present",
+    ),
+    Row(
+        "unlock_file_batch",
+        lambda dbx, _: lock(dbx.files_unlock_file_batch([files.UnlockFileArg("/b.txt")])),
+        "free",
+        {"/b.txt locks": None},
+        lambda dbx, _: dbx.files_unlock_file_batch([files.UnlockFileArg("/")]),
+        ROOTS,
+    ),
+    Row(
+        "upload",
+        lambda dbx, _: dbx.files_upload(b"new", "/a.txt", files.WriteMode.overwrite).size,
+        3,
+        {"/a.txt": File(b"new", 2, "/a.txt")},
+        lambda dbx, _: dbx.files_upload(b"new", "/desktop.ini"),
+        "path/disallowed_name",
+        session(came=[(b"new", False)]),
+    ),
+    Row(
+        "upload_session/append",
+        lambda dbx, given: dbx.files_upload_session_append(b"67", given.session, 5),
+        None,
+        session(came=[(b"1234567", False)], went=[(b"12345", False)]),
+        lambda dbx, given: dbx.files_upload_session_append(b"67", given.session, 4),
+        "incorrect_offset",
+    ),
+    Row(
+        "upload_session/append_v2",
+        lambda dbx, given: dbx.files_upload_session_append_v2(
+            b"67", cursor(given.session, 5), True
+        ),
+        None,
+        session(came=[(b"1234567", True)], went=[(b"12345", False)]),
+        lambda dbx, given: dbx.files_upload_session_append_v2(b"67", cursor(given.closed, 5)),
+        "closed",
+    ),
+    Row(
+        "upload_session/append_batch",
+        lambda dbx, given: words(
+            dbx.files_upload_session_append_batch(b"67", appended(given.session, 5)).entries
+        ),
+        ["success"],
+        session(came=[(b"1234567", False)], went=[(b"12345", False)]),
+        lambda dbx, given: dbx.files_upload_session_append_batch(
+            b"67", appended(given.session, 5), "0" * 64
+        ),
+        "content_hash_mismatch",
+    ),
+    Row(
+        "upload_session/finish",
+        lambda dbx, given: (
+            dbx.files_upload_session_finish(b"", cursor(given.session, 5), commit("/new.txt")).size
+        ),
+        5,
+        {**BROUGHT, **session(went=[(b"12345", False)])},
+        lambda dbx, _: dbx.files_upload_session_finish(b"", cursor("none", 5), commit("/x")),
+        "lookup_failed/not_found",
+    ),
+    Row(
+        "upload_session/finish_batch",
+        lambda dbx, given: dbx.files_upload_session_finish_batch(
+            [finished(given.closed)]
+        ).is_async_job_id(),
+        True,
+        {
+            **BROUGHT,
+            **session(went=[(b"12345", True)]),
+            **job("upload_session/finish_batch"),
+        },
+        lambda dbx, _: dbx.files_upload_session_finish_batch([finished("none", "/")]),
+        f"entries.commit.{ROOT}",
+    ),
+    Row(
+        "upload_session/finish_batch_v2",
+        lambda dbx, given: words(
+            dbx.files_upload_session_finish_batch_v2([finished(given.closed)]).entries
+        ),
+        ["success"],
+        {**BROUGHT, **session(went=[(b"12345", True)])},
+        lambda dbx, _: dbx.files_upload_session_finish_batch_v2([finished("none", "/")]),
+        f"entries.commit.{ROOT}",
+    ),
+    Row(
+        "upload_session/finish_batch/check",
+        lambda dbx, given: words(
+            dbx.files_upload_session_finish_batch_check(given.jobs["finish_batch"])
+            .get_complete()
+            .entries
+        ),
+        ["success"],
+        NOTHING,
+        lambda dbx, given: dbx.files_upload_session_finish_batch_check(given.jobs["save_url"]),
+        NO_JOB,
+    ),
+    Row(
+        "upload_session/start",
+        lambda dbx, _: bool(dbx.files_upload_session_start(b"new", close=True).session_id),
+        True,
+        session(came=[(b"new", True)]),
+        lambda dbx, _: dbx.files_upload_session_start(b"new", content_hash="0" * 64),
+        "content_hash_mismatch",
+    ),
+    Row(
+        "upload_session/start_batch",
+        lambda dbx, _: len(dbx.files_upload_session_start_batch(2).session_ids),
+        2,
+        session(came=[(b"", False)] * 2),
+        lambda dbx, _: dbx.files_upload_session_start_batch(0),
+        "0 is not within range [1, 1000]",
+    ),
+]

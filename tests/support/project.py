@@ -1,0 +1,7 @@
+"""Where the project's files are."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src"
+README = (ROOT / "README.md").read_text("utf-8")

@@ -1,0 +1,127 @@
+"""The recorded exchanges, the states that they begin with, and what is excepted: all data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+from tests.support.project import ROOT
+
+_DATA = ROOT / "tests/conformance/data"
+
+
+class Reply(NamedTuple):
+    """A response, recorded or the double's; the names of its headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Exchange(NamedTuple):
+    """One recorded request, and what Dropbox answered."""
+
+    cassette: str
+    step: int
+    method: str
+    host: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    reply: Reply
+    date: datetime
+
+    @property
+    def name(self) -> str:
+        """The name under which all other data speaks of it."""
+        return f"{self.cassette}#{self.step}"
+
+    @property
+    def route(self) -> str:
+        """The route as the double names it: ``files/move``, or ``oauth2/token``, a page."""
+        return self.path.removeprefix("/2/").removeprefix("/")
+
+
+class Excepted(NamedTuple):
+    """Why an exchange is not reproduced, and how it fails as long as that is so.
+
+    Either the double says that ``unbuilt`` is not implemented, or its answer differs in
+    exactly the places ``differs_in``.
+    """
+
+    reason: str
+    unbuilt: str | None
+    differs_in: list[str]
+
+
+def moment(text: str) -> datetime:
+    """A timestamp as Dropbox writes it."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+
+
+def _load(name: str) -> Any:
+    return json.loads((_DATA / name).read_text("utf-8"))
+
+
+def _body(recorded: str | dict[str, int]) -> bytes:
+    """A recorded body; of one that was no text only the length is known."""
+    return recorded.encode() if isinstance(recorded, str) else bytes(recorded["bytes"])
+
+
+def exchange_of(row: dict[str, Any]) -> Exchange:
+    # Only what was sent: a recorded content type may be empty, which means that there was none.
+    headers = {
+        "Content-Type": row["content_type"],
+        "Dropbox-API-Arg": row.get("api_arg"),
+        "Dropbox-API-Path-Root": row.get("dropbox_api_path_root"),
+    }
+    answer = row["response"]
+    return Exchange(
+        cassette=row["cassette"],
+        step=row["step"],
+        method=row["method"],
+        host=row["host"],
+        path=row["path"],
+        headers={name: value for name, value in headers.items() if value},
+        body=row.get("body", "").encode(),
+        reply=Reply(answer["status"], answer["headers"], _body(answer["body"])),
+        date=parsedate_to_datetime(row["date"]),
+    )
+
+
+EXCHANGES: dict[str, Exchange] = {
+    exchange.name: exchange
+    for exchange in map(
+        exchange_of, map(json.loads, (_DATA / "exchanges.jsonl").read_text("utf-8").splitlines())
+    )
+}
+
+_SCENES = _load("scenarios.json")
+SCENARIOS: dict[str, dict[str, Any]] = _SCENES["scenarios"]
+STATES: dict[str, list[dict[str, Any]]] = _SCENES["states"]
+
+REPRODUCED: dict[str, list[str]] = {
+    f"{cassette}#{step}": facts
+    for cassette, scenario in SCENARIOS.items()
+    for step, facts in scenario["reproduces"].items()
+}
+"""The exchanges that the double reproduces, each with the facts that it pins."""
+
+_EXCEPTIONS = _load("exceptions.json")
+EXCEPTED: dict[str, Excepted] = {
+    name: Excepted(
+        entry["reason"],
+        entry.get("unbuilt"),
+        entry.get("differs_in", []),
+    )
+    for entry in _EXCEPTIONS["excepted"]
+    for name in entry["exchanges"]
+}
+STEPS_OF_UNBUILT_ROUTES: dict[str, str] = {
+    entry["exchange"]: entry["reason"] for entry in _EXCEPTIONS["steps_of_unbuilt_routes"]
+}
+TOLERANCES: dict[str, list[dict[str, Any]]] = _load("tolerances.json")
+"""In what an answer may differ from a recording and still be the same."""

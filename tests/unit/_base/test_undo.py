@@ -1,0 +1,315 @@
+"""Snapshots: what a restore brings back, which marks stay valid, and what it costs."""
+
+import contextlib
+from datetime import timedelta
+
+import dropbox
+import pytest
+from dropbox.exceptions import ApiError, AuthError
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.both_doors import client_of, login_of
+
+from fakedropbox import FakeDropbox, FakeDropboxService, Login, SnapshotInvalid
+
+
+@pytest.fixture
+def service():
+    return FakeDropboxService(files={"/a.txt": b"a", "/dir/b.txt": b"b"})
+
+
+@pytest.fixture
+def dbx(service):
+    return service.client()
+
+
+def picture(service):
+    """All that can be seen of a service from outside, and what it will draw next.
+
+    Tokens are drawn once and for all: a client may still hold one that was rolled back.
+    """
+    chance = service.gate.world.chance.state()
+    return {
+        "files": service.files,
+        "tree": service.tree(),
+        "calls": [repr(call) for call in service.calls],
+        "faults": repr(service.faults),
+        "waiting": service.faults.waiting,
+        "now": service.clock.now(),
+        "accounts": list(service.accounts),
+        "apps": list(service.apps),
+        "chance": {key: chance[key] for key in chance if key not in ("access", "refresh")},
+    }
+
+
+def disturb(service):
+    """Change everything that can be changed."""
+    dbx = service.client()
+    dbx.files_upload(b"new", "/new/one.txt")
+    dbx.files_upload(b"other", "/a.txt", mode=dropbox.files.WriteMode.overwrite)
+    dbx.files_move_v2("/dir", "/moved")
+    dbx.files_delete_v2("/moved/b.txt")
+    dbx.files_list_folder("", recursive=True)
+    with pytest.raises(ApiError):
+        dbx.files_get_metadata("/dir")
+    service.create_account("second@example.com")
+    service.apps.create("second")
+    service.link()
+    service.faults.rate_limit("files/upload", times=2)
+    dbx.files_upload(b"late", "/late")
+    service.faults.lost_reply("files/delete_v2")
+    service.clock.advance(12.5)
+
+
+def test_everything_comes_back(service, dbx):
+    service.faults.server_error("files/move_v2", times=3)
+    dbx.files_list_folder("")
+    before = picture(service)
+    snapshot = service.snapshot()
+    for _ in range(2):  # a snapshot is good for more than once
+        disturb(service)
+        after = picture(service)
+        assert all(after[name] != before[name] for name in before if name != "waiting")
+        service.restore(snapshot)
+        assert picture(service) == before
+
+
+def test_what_happens_again_happens_the_same_way(service):
+    def act():
+        disturb(service)
+        service.faults.clear()
+        dbx = service.client()
+        # A cursor's text is its own: it knows how often the past has been restored.
+        return [dbx.files_list_folder("", recursive=True).entries, dbx.files_upload(b"x", "/x")]
+
+    with service.scratch():
+        first = act()
+    with service.scratch():
+        assert act() == first
+
+
+def test_half_used_faults_have_all_their_turns_again(service, dbx):
+    service.faults.rate_limit("files/list_folder", times=2)
+    snapshot = service.snapshot()
+    for _ in range(3):
+        before = service.clock.now()
+        dbx.files_list_folder("")
+        assert service.clock.now() - before == timedelta(seconds=2)
+        service.restore(snapshot)
+
+
+def test_calls_come_back_that_were_forgotten(service, dbx):
+    dbx.files_list_folder("")
+    snapshot = service.snapshot()
+    service.calls.clear()
+    dbx.files_get_metadata("/a.txt")
+    dbx.files_get_metadata("/a.txt")
+    service.restore(snapshot)
+    assert [call.route for call in service.calls] == ["files/list_folder"]
+
+
+def test_revoked_tokens_work_again(service, dbx):
+    tokens = service.gate.world.tokens
+    with service.scratch():
+        tokens.revoke(tokens.grant(service.login.access_token).link)
+        with pytest.raises(AuthError):
+            dbx.files_list_folder("")
+    dbx.files_list_folder("")
+
+
+def test_a_link_that_was_made_inside_is_gone(service):
+    with service.scratch():
+        login = service.link()
+        service.client(login).files_list_folder("")
+    with pytest.raises(AuthError):
+        service.client(login).files_list_folder("")
+
+
+def test_a_second_link_by_the_same_refresh_token_takes_nothing_along(service):
+    again = Login(refresh_token=service.login.refresh_token)
+    with service.scratch(), contextlib.suppress(ValueError):
+        service.link(wanted=again)
+    FakeDropbox(service=service, **login_of(service)).files_list_folder("")
+    service.client().files_list_folder("")
+
+
+# Which snapshots are valid
+
+
+def test_an_older_one_stays_valid_and_a_younger_one_does_not(service, dbx):
+    oldest = service.snapshot()
+    dbx.files_upload(b"1", "/1")
+    older = service.snapshot()
+    dbx.files_upload(b"2", "/2")
+    younger = service.snapshot()
+    service.restore(older)
+    with pytest.raises(SnapshotInvalid, match="restored since"):
+        service.restore(younger)
+    assert set(service.files) == {"/a.txt", "/dir/b.txt", "/1"}
+    service.restore(older)
+    service.restore(oldest)
+    assert set(service.files) == {"/a.txt", "/dir/b.txt"}
+    with pytest.raises(SnapshotInvalid):
+        service.restore(older)
+
+
+def test_a_younger_one_stays_invalid_whatever_happens_next(service, dbx):
+    older = service.snapshot()
+    dbx.files_upload(b"1", "/1")
+    younger = service.snapshot()
+    service.restore(older)
+    dbx.files_upload(b"1", "/1")
+    again = service.snapshot()
+    with pytest.raises(SnapshotInvalid):
+        service.restore(younger)
+    service.restore(again)
+
+
+def test_another_services_snapshot(service):
+    twin = FakeDropboxService(files={"/a.txt": b"a", "/dir/b.txt": b"b"})
+    with pytest.raises(SnapshotInvalid, match="another service"):
+        service.restore(twin.snapshot())
+
+
+@pytest.mark.parametrize("value", [None, "snapshot", 1])
+def test_what_is_no_snapshot(service, value):
+    with pytest.raises(TypeError, match=r"snapshot: expected .*got"):
+        service.restore(value)
+
+
+def test_a_snapshot_of_before_a_reset(service):
+    before = service.snapshot()
+    service.reset()
+    after = service.snapshot()  # it is the same one by number
+    with pytest.raises(SnapshotInvalid):
+        service.restore(before)
+    service.client().files_upload(b"x", "/x")
+    with pytest.raises(SnapshotInvalid):
+        service.restore(before)
+    service.restore(after)
+
+
+# Cursors
+
+
+def test_a_cursor_of_before_goes_on(service, dbx):
+    cursor = dbx.files_list_folder("", recursive=True).cursor
+    with service.scratch():
+        dbx.files_upload(b"1", "/1")
+        assert len(dbx.files_list_folder_continue(cursor).entries) == 1
+    assert dbx.files_list_folder_continue(cursor).entries == []
+    dbx.files_upload(b"2", "/2")
+    assert [entry.name for entry in dbx.files_list_folder_continue(cursor).entries] == ["2"]
+
+
+@pytest.mark.parametrize("how", ["list", "continue", "latest"])
+def test_a_cursor_that_saw_what_never_was_is_refused(service, dbx, how):
+    begin = dbx.files_list_folder("").cursor
+    with service.scratch():
+        dbx.files_upload(b"1", "/1")
+        cursor = {
+            "list": lambda: dbx.files_list_folder(""),
+            "continue": lambda: dbx.files_list_folder_continue(begin),
+            "latest": lambda: dbx.files_list_folder_get_latest_cursor(""),
+        }[how]().cursor
+    dbx.files_upload(b"2", "/2")
+    dbx.files_upload(b"3", "/3")
+    with pytest.raises(ApiError) as caught:
+        dbx.files_list_folder_continue(cursor)
+    assert caught.value.error.is_reset()
+
+
+def test_a_cursor_of_before_a_reset_is_refused(service, dbx):
+    cursors = [dbx.files_list_folder("").cursor]
+    dbx.files_upload(b"1", "/1")
+    cursors.append(dbx.files_list_folder("").cursor)
+    service.reset()
+    for cursor in cursors:
+        with pytest.raises(dropbox.exceptions.DropboxException):
+            dbx.files_list_folder_continue(cursor)
+
+
+# Clients that live longer than what was rolled back
+
+
+@pytest.mark.parametrize("door", ["direct", "sdk"])
+def test_a_client_that_fetched_its_token_in_a_scratch_goes_on_after_it(service, door):
+    with client_of(door, service, **login_of(service)) as dbx:
+        for number in range(3):
+            with service.scratch():
+                dbx.files_upload(b"%d" % number, "/x")
+                service.clock.advance(20_000)
+                dbx.files_get_metadata("/x")
+            assert "/x" not in service.files
+        dbx.files_list_folder("")
+
+
+def test_a_client_goes_on_after_a_reset(service):
+    dbx = FakeDropbox(service=service, **login_of(service))
+    for _ in range(3):
+        dbx.files_upload(b"x", "/x")
+        service.clock.advance(20_000)
+        dbx.files_get_metadata("/x")
+        service.reset()
+        assert "/x" not in service.files
+
+
+def test_a_client_stays_with_its_account_after_a_reset(service):
+    dbx = FakeDropbox(service=service, **login_of(service))
+    mine = dbx.users_get_current_account().email
+    for _ in range(3):
+        service.reset()
+        for number in range(3):  # their tokens are drawn from the same seed as those of before
+            service.link(service.create_account(f"other{number}@example.com"))
+        assert dbx.users_get_current_account().email == mine
+        dbx.refresh_access_token()
+
+
+def test_a_token_that_outlives_a_roll_back_opens_no_other_account(service):
+    with service.scratch():
+        other = service.create_account("second@example.com")
+        lost = service.client(service.link(other))
+        assert lost.users_get_current_account().email == "second@example.com"
+    again = service.create_account("third@example.com")
+    service.link(again)
+    with pytest.raises(AuthError):
+        lost.users_get_current_account()
+
+
+# Any order of everything
+
+PATHS = st.sampled_from(["/a.txt", "/dir", "/dir/b.txt", "/x", "/x/y"])
+
+
+def upload(service, path):
+    service.client().files_upload(path.encode(), path, mode=dropbox.files.WriteMode.overwrite)
+
+
+def delete(service, path):
+    service.client().files_delete_v2(path)
+
+
+def move(service, path):
+    service.client().files_move_v2(path, "/moved", autorename=True)
+
+
+@given(st.lists(st.tuples(st.sampled_from([upload, delete, move, "mark", "back"]), PATHS)))
+def test_a_restore_brings_back_the_picture_of_its_snapshot(steps):
+    service = FakeDropboxService(files={"/a.txt": b"a", "/dir/b.txt": b"b"})
+    taken = [(service.snapshot(), picture(service))]
+    for act, path in steps:
+        if act == "mark":
+            taken.append((service.snapshot(), picture(service)))
+        elif act == "back":
+            index = len(path) % len(taken)
+            del taken[index + 1 :]
+            snapshot, seen = taken[index]
+            service.restore(snapshot)
+            assert picture(service) == seen
+        else:
+            try:
+                act(service, path)
+            except ApiError:
+                continue
+    service.restore(taken[0][0])
+    assert picture(service) == taken[0][1]

@@ -1,0 +1,459 @@
+"""`service.activate()`: the unmodified SDK, anywhere in the process, talks to the service."""
+
+import ctypes
+import os
+import random
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from itertools import count, takewhile
+
+import dropbox
+import pytest
+import requests
+from dropbox import dropbox_client
+from dropbox.common import PathRoot
+from dropbox.exceptions import ApiError, AuthError, PathRootError
+from requests.adapters import HTTPAdapter
+from tests.support.both_doors import login_of, token_of
+
+from fakedropbox import FakeDropboxService
+from fakedropbox._doors import active
+
+LOGIN = FakeDropboxService().login
+BUILT_AT_IMPORT = dropbox.Dropbox(
+    app_key=LOGIN.app_key,
+    app_secret=LOGIN.app_secret,
+    oauth2_refresh_token=LOGIN.refresh_token,
+)
+"""A global of a program, built long before any service is active; the seed makes it fit."""
+
+
+@pytest.fixture
+def service():
+    return FakeDropboxService(files={"/a.txt": b"hello", "/c/d.bin": bytes(range(256)) * 300})
+
+
+@pytest.fixture
+def outside():
+    """All that activation replaces, as it is now."""
+    return seams()
+
+
+def seams():
+    return {
+        "send": HTTPAdapter.send,
+        "getaddrinfo": socket.getaddrinfo,
+        "gethostbyname": socket.gethostbyname,
+        "connect": socket.socket.connect,
+        "environ": {key: os.environ[key] for key in os.environ if key != "PYTEST_CURRENT_TEST"},
+        "modules": [
+            getattr(getattr(dropbox, module), name, None)
+            for module in ("dropbox_client", "oauth", "file_transfer")
+            if hasattr(dropbox, module)
+            for name in ("time", "random", "datetime", "timedelta")
+        ],
+        "sleep": time.sleep,
+        "os": urllib.request.os,
+    }
+
+
+def client_of(service):
+    return dropbox.Dropbox(**login_of(service))
+
+
+# Who is caught
+
+
+def test_a_client_that_is_built_inside(service):
+    with service.activate() as active, client_of(service) as dbx:
+        assert active is service
+        assert dbx.files_download("/a.txt")[1].content == b"hello"
+        dbx.files_upload(b"new", "/b.txt")
+    assert service.read("/b.txt") == b"new"
+    assert [call.route for call in service.calls] == [
+        "oauth2/token",
+        "files/download",
+        "files/upload",
+    ]
+
+
+def test_a_client_that_was_built_before(service):
+    dbx = client_of(service)
+    with service.activate():
+        assert dbx.users_get_current_account().email == service.login.account_email
+
+
+def test_a_global_of_the_program():
+    with FakeDropboxService(files={"/a.txt": b"1"}).activate() as service:
+        # Whoever used it last left it an access token that this service does not have.
+        dbx = BUILT_AT_IMPORT.clone()
+        dbx.refresh_access_token()
+        assert dbx.files_get_metadata("/a.txt").size == 1
+        assert len(service.calls) == 2
+
+
+def test_a_client_with_a_session_of_its_own(service):
+    session = dropbox.create_session(max_connections=2, proxies={"https": "http://proxy.invalid"})
+    dbx = dropbox.Dropbox(**token_of(service), session=session)
+    with service.activate():
+        assert dbx.files_get_metadata("/a.txt").size == 5
+
+
+def test_threads(service):
+    with service.activate(), client_of(service) as dbx, ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: dbx.files_upload(b"%d" % n, f"/t/{n}"), range(40)))
+        sizes = list(pool.map(lambda n: client_of(service).files_get_metadata(f"/t/{n}"), range(8)))
+    assert len(sizes) == 8
+    assert {path: service.files[path] for path in service.files if path.startswith("/t/")} == {
+        f"/t/{n}": b"%d" % n for n in range(40)
+    }
+
+
+def test_many_threads_that_begin_with_nothing(service):
+    together = threading.Barrier(6)
+
+    def use(number):
+        dbx = client_of(service)
+        together.wait(10)
+        return dbx.files_upload(b"%d" % number, "/same.txt", autorename=True).name
+
+    with service.activate(), ThreadPoolExecutor(6) as pool:
+        names = set(pool.map(use, range(6)))
+    assert len(names) == 6
+    assert len(service.calls.of("oauth2/token")) == 6
+
+
+def test_plain_requests(service):
+    with service.activate():
+        response = requests.post(
+            "https://api.dropboxapi.com/2/files/get_metadata",
+            headers={"Authorization": f"Bearer {service.login.access_token}"},
+            json={"path": "/a.txt"},
+            timeout=5,
+        )
+    assert response.json()["size"] == 5
+    assert response.headers["Content-Type"] == "application/json"
+
+
+def test_plain_requests_with_headers_as_bytes(service):
+    with service.activate():
+        response = requests.post(
+            "https://content.dropboxapi.com/2/files/download",
+            headers={
+                "Authorization": f"Bearer {service.login.access_token}".encode(),
+                "Dropbox-API-Arg": b'{"path": "/a.txt"}',
+            },
+            timeout=5,
+        )
+    assert response.content == b"hello"
+
+
+@pytest.mark.evidence("O0-03")
+@pytest.mark.parametrize("host", ["api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com"])
+def test_plain_requests_for_a_token(service, host):
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": service.login.refresh_token,
+        "client_id": service.login.app_key,
+        "client_secret": service.login.app_secret,
+    }
+    with service.activate():
+        response = requests.post(f"https://{host}/oauth2/token", data=form, timeout=5)
+        token = response.json()["access_token"]
+        assert dropbox.Dropbox(token).files_get_metadata("/a.txt").size == 5
+    assert response.json()["expires_in"] == 14400
+    assert response.headers["Content-Type"] == "text/javascript"
+
+
+@pytest.mark.parametrize("body", [b"raw", bytearray(b"raw"), "raw", "file", "pieces"])
+def test_plain_requests_with_bodies_of_every_kind(service, body, tmp_path):
+    content = body
+    if body == "file":
+        (tmp_path / "raw").write_bytes(b"raw")
+        content = (tmp_path / "raw").open("rb")
+    elif body == "pieces":
+        content = iter([b"r", b"aw"])
+    with service.activate():
+        response = requests.post(
+            "https://content.dropboxapi.com/2/files/upload",
+            headers={
+                "Authorization": f"Bearer {service.login.access_token}",
+                "Dropbox-API-Arg": '{"path": "/raw"}',
+                "Content-Type": "application/octet-stream",
+            },
+            data=content,
+            timeout=5,
+        )
+    if body == "file":
+        content.close()
+    assert response.status_code == 200
+    assert service.read("/raw") == b"raw"
+
+
+# What the SDK does with it
+
+
+@pytest.mark.evidence("O5-16")
+def test_a_token_is_renewed_at_the_services_time(service):
+    with service.activate(), client_of(service) as dbx:
+        dbx.files_get_metadata("/a.txt")
+        service.clock.advance(14_400 - 301)
+        dbx.files_get_metadata("/a.txt")
+        assert len(service.calls.of("oauth2/token")) == 1
+        service.clock.advance(1)
+        dbx.files_get_metadata("/a.txt")
+        assert len(service.calls.of("oauth2/token")) == 2
+        assert dbx._oauth2_access_token_expiration == service.clock.now().replace(
+            tzinfo=None
+        ) + timedelta(seconds=14_400)
+        assert type(dbx._oauth2_access_token_expiration) is datetime
+
+
+def test_clone(service):
+    with service.activate(), client_of(service) as dbx:
+        copy = dbx.clone(max_retries_on_error=0)
+        assert copy.files_get_metadata("/a.txt") == dbx.files_get_metadata("/a.txt")
+
+
+@pytest.mark.evidence("O8-02")
+def test_with_path_root(service):
+    with service.activate(), client_of(service) as dbx:
+        own = dbx.users_get_current_account().root_info.root_namespace_id
+        for root in (PathRoot.home, PathRoot.root(own), PathRoot.namespace_id(own)):
+            assert dbx.with_path_root(root).files_get_metadata("/a.txt").size == 5
+        with pytest.raises(PathRootError) as caught:
+            dbx.with_path_root(PathRoot.root("7")).files_get_metadata("/a.txt")
+        assert caught.value.error.get_invalid_root().root_namespace_id == own
+        with pytest.raises(PathRootError) as caught:
+            dbx.with_path_root(PathRoot.namespace_id("7")).files_get_metadata("/a.txt")
+        assert caught.value.error.is_no_permission()
+
+
+def test_download_to_a_file(service, tmp_path):
+    target = tmp_path / "copy.bin"
+    with service.activate(), client_of(service) as dbx:
+        meta = dbx.files_download_to_file(str(target), "/c/d.bin")
+    assert target.read_bytes() == bytes(range(256)) * 300
+    assert meta.size == 256 * 300
+
+
+def test_retries_take_the_services_time(service):
+    service.faults.server_error("files/get_metadata", times=4)
+    service.faults.rate_limit("files/get_metadata", retry_after=300)
+    before = service.clock.now()
+    with service.activate(), client_of(service) as dbx:
+        assert dbx.files_get_metadata("/a.txt").size == 5
+    assert service.clock.now() - before > timedelta(seconds=300)
+
+
+def test_what_the_sdk_uses_besides_is_left_as_it_is(service):
+    with service.activate():
+        assert dropbox_client.time.gmtime is time.gmtime
+        assert dropbox_client.random.choice is random.choice
+        assert dropbox_client.datetime(2026, 1, 2) == datetime(2026, 1, 2)  # noqa: DTZ001
+        assert isinstance(datetime(2026, 1, 2), dropbox_client.datetime)  # noqa: DTZ001
+        assert dropbox_client.time.time() == service.clock.time()
+
+
+# Leaving
+
+
+def test_all_is_as_before(service, outside):
+    with service.activate():
+        inside = seams()
+        assert inside["send"] is not outside["send"]
+        assert inside["getaddrinfo"] is not outside["getaddrinfo"]
+        client_of(service).files_get_metadata("/a.txt")
+    assert seams() == outside
+
+
+def test_all_is_as_before_after_an_exception(service, outside):
+    with pytest.raises(ApiError), service.activate():
+        client_of(service).files_get_metadata("/nothing")
+    assert seams() == outside
+
+
+@pytest.mark.parametrize("before", [None, "example.org"])
+def test_the_environment_is_left_alone(service, monkeypatch, before):
+    """Others may copy it, patch it for a while or start a process with it meanwhile."""
+    for name in ("NO_PROXY", "no_proxy"):
+        if before is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, before)
+    outside = dict(os.environ)
+    with service.activate():
+        assert dict(os.environ) == outside
+        monkeypatch.setenv("NO_PROXY", "example.com")
+    assert os.environ["NO_PROXY"] == "example.com"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into glibc")
+def test_the_environment_of_the_process_is_left_alone(service):
+    environ = ctypes.POINTER(ctypes.c_char_p).in_dll(ctypes.CDLL(None), "environ")
+
+    def entries():
+        return list(takewhile(bool, (environ[index] for index in count())))
+
+    outside = entries()
+    with service.activate():
+        assert entries() == outside
+    assert entries() == outside
+
+
+def test_the_innermost_counts(service, outside):
+    inner = FakeDropboxService(seed=1, files={"/a.txt": b"other one"})
+    dbx = dropbox.Dropbox(**token_of(service))
+    with service.activate():
+        assert dbx.files_get_metadata("/a.txt").size == 5
+        with inner.activate():
+            with pytest.raises(AuthError):
+                dbx.files_get_metadata("/a.txt")
+            assert client_of(inner).files_get_metadata("/a.txt").size == 9
+            with service.activate():
+                assert dbx.files_get_metadata("/a.txt").size == 5
+            with pytest.raises(AuthError):
+                dbx.files_get_metadata("/a.txt")
+        assert dbx.files_get_metadata("/a.txt").size == 5
+    assert seams() == outside
+
+
+def test_the_innermost_gives_time_and_chance(service):
+    inner = FakeDropboxService(seed=1)
+    alone = FakeDropboxService(seed=1)
+    begin = service.clock.micros
+    for each in (inner, alone):
+        each.faults.server_error("files/list_folder", times=2)
+        each.faults.rate_limit("files/list_folder", retry_after=9)
+    inner.clock.advance(1000)
+    alone.clock.advance(1000)
+    with service.activate(), inner.activate(), client_of(inner) as dbx:
+        dbx.refresh_access_token()
+        ends = inner.clock.now().replace(tzinfo=None) + timedelta(seconds=14_400)
+        assert dbx._oauth2_access_token_expiration == ends
+        dbx.files_list_folder("")
+    with alone.activate():
+        client_of(alone).files_list_folder("")
+    assert service.clock.micros == begin
+    assert inner.clock.micros == alone.clock.micros > begin
+
+
+@pytest.mark.parametrize("error", [None, KeyError("in the body")])
+def test_leaving_out_of_order(service, outside, error):
+    other = FakeDropboxService(seed=1)
+    first, second = service.activate(), other.activate()
+    first.__enter__()
+    second.__enter__()
+    kind = None if error is None else type(error)
+    with pytest.raises(RuntimeError, match="activate"):
+        first.__exit__(kind, error, None)
+    client_of(other).files_list_folder("")  # the one that is left still counts
+    second.__exit__(None, None, None)
+    assert seams() == outside
+    with service.activate():
+        client_of(service).files_list_folder("")
+    assert seams() == outside
+
+
+def test_an_activation_is_no_state_of_the_service(service, outside):
+    for _ in range(3):
+        with service.activate(), service.activate():
+            client_of(service).files_list_folder("")
+    assert len(service.calls.of("files/list_folder")) == 3
+    assert seams() == outside
+
+
+def test_what_was_taken_inside_goes_on_working(service):
+    with service.activate():
+        getaddrinfo, send = socket.getaddrinfo, HTTPAdapter.send
+        shims = dropbox_client.time, dropbox_client.random, dropbox_client.datetime
+    assert getaddrinfo("127.0.0.1", 80)
+    with pytest.raises(socket.gaierror):  # the real answer for a name that is no number
+        getaddrinfo("api.dropboxapi.com", 443, flags=socket.AI_NUMERICHOST)
+    request = requests.Request("GET", "http://127.0.0.1:1/").prepare()
+    with pytest.raises(requests.exceptions.ConnectionError):
+        send(HTTPAdapter(), request, timeout=5)
+    assert shims[0].time() > 0
+    assert 0 <= shims[1].random() < 1
+    assert isinstance(shims[2].utcnow(), datetime)
+
+
+def test_what_somebody_else_puts_back_too_late_does_not_pile_up(service):
+    def patched(monkeypatch):
+        with service.activate():
+            monkeypatch.setattr(socket, "getaddrinfo", len)
+            monkeypatch.setattr(socket.socket, "connect", len)
+            monkeypatch.setattr(HTTPAdapter, "send", len)
+
+    before = seams()
+    for _ in range(2):
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            patched(monkeypatch)
+        with service.activate():
+            client_of(service).files_list_folder("")
+        assert seams() == before
+
+
+def test_a_request_that_comes_late_goes_where_it_went_before(service, monkeypatch):
+    """A thread that was in the middle of a call when the service left."""
+    with service.activate():
+        send = HTTPAdapter.send
+
+    def refuse(*args, **kwargs):
+        raise socket.gaierror("no names here")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    request = requests.Request("POST", "https://api.dropboxapi.com/2/check/user").prepare()
+    with pytest.raises(requests.exceptions.ConnectionError, match="no names here"):
+        send(HTTPAdapter(), request, timeout=5)
+    assert len(service.calls) == 0
+
+
+def test_an_activation_that_another_thread_ends_meanwhile(service, monkeypatch):
+    class Ending(list):
+        """Is empty as soon as anybody has looked."""
+
+        def __bool__(self):
+            found = len(self) > 0
+            self.clear()
+            return found
+
+        def __getitem__(self, index):
+            found = super().__getitem__(index)
+            self.clear()
+            return found
+
+    with service.activate():
+        send = HTTPAdapter.send
+        clock, chance, when = dropbox_client.time, dropbox_client.random, dropbox_client.datetime
+    request = requests.Request("POST", "https://api.dropboxapi.com/2/check/user").prepare()
+    for use in (
+        clock.time,
+        lambda: clock.sleep(0),
+        chance.random,
+        when.utcnow,
+        lambda: send(HTTPAdapter(), request),
+    ):
+        monkeypatch.setattr(active, "active", Ending([service]))
+        use()
+    assert len(service.calls) == 1
+
+
+# The other door to the SDK: a session
+
+
+def test_a_session_of_the_service_needs_no_activation(service, outside):
+    with dropbox.Dropbox(**token_of(service), session=service.session()) as dbx:
+        assert dbx.files_download("/a.txt")[1].content == b"hello"
+        assert seams() == outside
+
+
+def test_a_session_leads_to_its_service_while_another_is_active(service):
+    dbx = dropbox.Dropbox(**token_of(service), session=service.session())
+    with FakeDropboxService(seed=1).activate():
+        assert dbx.files_get_metadata("/a.txt").size == 5

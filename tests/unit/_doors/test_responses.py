@@ -1,0 +1,158 @@
+"""A download's response is a streamed `requests.Response`, whoever made it."""
+
+import contextlib
+import copy
+import io
+import itertools
+import pickle
+import shutil
+from datetime import timedelta
+
+import pytest
+import requests
+from tests.support.both_doors import DOORS, client_of, login_of
+
+from fakedropbox import FakeDropboxService, _files
+
+CONTENT = bytes(range(256)) * 40
+
+
+@pytest.fixture(params=[False, True], ids=["in memory", "on disk"])
+def service(request, monkeypatch):
+    monkeypatch.setattr(_files.blobs, "SPILL_BYTES", 10 if request.param else 10**9)
+    return FakeDropboxService(files={"/x.bin": CONTENT, "/empty": b"", "/text": "é 5".encode()})
+
+
+@pytest.fixture(params=DOORS)
+def dbx(request, service):
+    with client_of(request.param, service, **login_of(service)) as client:
+        yield client
+
+
+@pytest.fixture
+def response(dbx):
+    return dbx.files_download("/x.bin")[1]
+
+
+def test_it_is_one(response):
+    assert isinstance(response, requests.Response)
+    assert response.status_code == 200
+    assert response.reason == "OK"
+    assert response.ok
+    assert bool(response)
+    assert repr(response) == "<Response [200]>"
+    response.raise_for_status()
+
+
+def test_content_as_often_as_one_likes(response):
+    assert response.content == CONTENT
+    assert response.content == CONTENT
+    assert b"".join(response.iter_content(1000)) == CONTENT
+
+
+@pytest.mark.parametrize("size", [1000, len(CONTENT), 10**6, None])
+def test_iter_content(response, size, monkeypatch):
+    # A body that never says that it has ended is read for ever.
+    read, turns = response.raw.read, itertools.count()
+
+    def read_at_most_50_times(*args, **kwargs):
+        assert next(turns) < 50
+        return read(*args, **kwargs)
+
+    monkeypatch.setattr(response.raw, "read", read_at_most_50_times)
+    pieces = list(response.iter_content(size))
+    assert b"".join(pieces) == CONTENT
+    if size:
+        assert {len(piece) for piece in pieces[:-1]} <= {size}
+
+
+def test_iter_content_leaves_nothing_behind(response):
+    assert b"".join(response.iter_content(1000)) == CONTENT
+    with pytest.raises(RuntimeError, match="already consumed"):
+        _ = response.content
+    with pytest.raises(requests.exceptions.StreamConsumedError):
+        list(response.iter_content(10))
+
+
+def test_raw(response):
+    assert response.raw.read(10) == CONTENT[:10]
+    assert response.raw.read() == CONTENT[10:]
+    assert response.raw.read() == b""
+
+
+def test_raw_is_good_for_copying(response):
+    target = io.BytesIO()
+    shutil.copyfileobj(response.raw, target, 777)
+    assert target.getvalue() == CONTENT
+
+
+def test_the_rest_after_a_part(response):
+    assert next(response.iter_content(10)) == CONTENT[:10]
+    response.close()
+
+
+def test_closing(dbx):
+    for use in (lambda _: None, lambda response: response.content, lambda response: response.raw):
+        _, response = dbx.files_download("/x.bin")
+        use(response)
+        with contextlib.closing(response):
+            pass
+        response.close()
+    with dbx.files_download("/x.bin")[1] as response:
+        assert response.content == CONTENT
+
+
+def test_text_lines_and_json(dbx, service):
+    service.seed_files({"/j.json": b'{"a": [1]}', "/lines": b"1\n2\n"})
+    assert dbx.files_download("/j.json")[1].json() == {"a": [1]}
+    assert list(dbx.files_download("/lines")[1].iter_lines()) == [b"1", b"2"]
+    _, response = dbx.files_download("/text")
+    response.encoding = "utf-8"
+    assert response.text == "é 5"
+
+
+def test_an_empty_file(dbx):
+    meta, response = dbx.files_download("/empty")
+    assert meta.size == 0
+    assert response.content == b""
+    assert list(dbx.files_download("/empty")[1].iter_content(10)) == []
+
+
+@pytest.mark.evidence("F5-01")
+def test_headers(response):
+    assert response.headers["content-length"] == str(len(CONTENT))
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert response.headers["dropbox-api-result"].startswith('{"name": "x.bin"')
+    assert len(response.headers["X-Dropbox-Request-Id"]) == 32
+
+
+def test_what_is_seldom_looked_at(response):
+    assert response.history == []
+    assert response.is_redirect is False
+    assert response.links == {}
+    assert response.next is None
+    assert response.encoding is None
+    assert list(response.cookies) == []
+    assert isinstance(response.elapsed, timedelta)
+    assert response.url.endswith("/files/download")
+    assert not hasattr(response, "nonsense")
+
+
+def pickled(response):
+    return pickle.loads(pickle.dumps(response))  # noqa: S301 -- it is our own
+
+
+@pytest.mark.parametrize("twin_of", [copy.copy, pickled])
+def test_copies(response, twin_of):
+    twin = twin_of(response)
+    assert twin.content == response.content == CONTENT
+    assert twin.headers["Content-Length"] == response.headers["Content-Length"]
+    assert twin.status_code == 200
+
+
+def test_many_at_a_time(dbx):
+    responses = [dbx.files_download("/x.bin")[1] for _ in range(5)]
+    streams = [response.iter_content(1000) for response in responses]
+    for _ in range(10):
+        assert len({next(stream) for stream in streams}) == 1
+    assert len({b"".join(stream) for stream in streams}) == 1

@@ -1,0 +1,220 @@
+"""Contents: kept once, large ones on disk, and beside a fake disk."""
+
+import gc
+import hashlib
+import io
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dropbox
+import pytest
+from dropbox.files import WriteMode
+from hypothesis import given
+from hypothesis import strategies as st
+from pyfakefs.fake_filesystem_unittest import Patcher
+from tests.support.both_doors import DOORS, client_of, login_of
+
+from fakedropbox import FakeDropboxService
+from fakedropbox._base.undo import UndoLog
+from fakedropbox._files import blobs
+from fakedropbox._files.blobs import SPILL_BYTES, Blob, Blobs, content_hash
+
+LARGE = bytes(range(251)) * (9 * 1024 * 1024 // 251)
+"""Nine megabytes: more than is kept in memory; its period is no divisor of a block."""
+
+BLOCK = 4 * 1024 * 1024
+
+
+@pytest.fixture
+def small_spill(monkeypatch):
+    """Spilling from ten bytes on, where the size itself does not matter."""
+    monkeypatch.setattr(blobs, "SPILL_BYTES", 10)
+
+
+def hash_by_definition(data):
+    """Dropbox's content hash as its documentation tells it."""
+    stream, parts = io.BytesIO(data), b""
+    while block := stream.read(BLOCK):
+        parts += hashlib.sha256(block).digest()
+    return hashlib.sha256(parts).hexdigest()
+
+
+@pytest.mark.evidence("F2.1-04")
+@pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, len(LARGE)])
+def test_the_content_hash(size):
+    data = LARGE[:size]
+    assert content_hash(data).hex() == hash_by_definition(data)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_large_file(door, tmp_path):
+    service = FakeDropboxService()
+    assert len(LARGE) > SPILL_BYTES
+    with client_of(door, service, **login_of(service)) as dbx:
+        meta = dbx.files_upload(LARGE, "/large")
+        assert (meta.size, meta.content_hash) == (len(LARGE), hash_by_definition(LARGE))
+        _, response = dbx.files_download("/large")
+        assert response.content == LARGE
+        dbx.files_download_to_file(str(tmp_path / "out"), "/large")
+        assert (tmp_path / "out").read_bytes() == LARGE
+        _, response = dbx.files_download("/large")
+        pieces = list(response.iter_content(1_000_003))
+        assert b"".join(pieces) == LARGE
+    assert service.read("/large") == LARGE
+    assert service.files == {"/large": LARGE}
+
+
+def test_a_large_file_is_not_kept_in_memory():
+    blob = Blob(content_hash(LARGE), LARGE)
+    assert blob._data is None
+    assert blob.read() == LARGE
+    assert blob.read(5, 9) == LARGE[5:9]
+    small = Blob(content_hash(b"small"), b"small")
+    assert small._data == b"small"
+
+
+@given(st.binary(max_size=40), st.integers(0, 45), st.integers(0, 45) | st.none(), st.booleans())
+def test_pieces_are_those_of_the_bytes(data, start, stop, spilled):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blobs, "SPILL_BYTES", -1 if spilled else 100)
+        patch.setattr(blobs, "_PIECE_BYTES", 7)  # so that they have borders to cross
+        blob = Blob(b"", data)
+        assert (blob._data is None) == spilled
+        assert blob.size == len(data)
+        assert blob.read(start, stop) == data[start:stop]
+        assert blob.read() == data
+        with blob.open() as stream:
+            assert stream.read(3) + stream.read() == data
+            assert stream.read() == b""
+
+
+def test_equal_contents_are_kept_once():
+    kept = Blobs(UndoLog())
+    digest = content_hash(b"x")
+    first = kept.keep(digest, b"x")
+    assert kept.keep(digest, b"x") is first
+    assert kept.keep(content_hash(b"y"), b"y") is not first
+
+
+def test_a_content_goes_with_the_write_that_is_undone():
+    service = FakeDropboxService(files={"/kept": b"kept content"})
+    kept = service.gate.world.files.blobs._by_digest
+    with service.scratch():
+        service.client().files_upload(b"other content", "/other")
+        service.client().files_upload(b"kept content", "/again")
+        assert len(kept) == 2
+    assert len(kept) == 1
+    service.client().files_upload(b"other content", "/other")
+    assert service.files == {"/kept": b"kept content", "/other": b"other content"}
+
+
+def test_a_large_content_is_written_once(small_spill):
+    service = FakeDropboxService()
+    dbx = service.client()
+    for number in range(5):
+        dbx.files_upload(b"the same large content", f"/{number}")
+    nodes = [node for node in service.gate.world.files.nodes if hasattr(node, "blob")]
+    assert len({id(node.blob) for node in nodes}) == 1
+
+
+OPEN_FILES = Path("/proc/self/fd")
+
+
+def count_open_files():
+    return len(list(OPEN_FILES.iterdir()))
+
+
+@pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="open files cannot be counted here")
+def test_files_on_disk_are_closed_with_their_contents():
+    gc.collect()  # what other tests have left
+    opened = count_open_files()
+    service = FakeDropboxService(files={"/large": LARGE, "/other": LARGE + b"x"})
+    assert count_open_files() == opened + 2
+    del service
+    gc.collect()
+    assert count_open_files() == opened
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_download_goes_on_when_the_file_is_no_more(small_spill, door):
+    service = FakeDropboxService(files={"/x": b"a large content"})
+    with client_of(door, service, **login_of(service)) as dbx:
+        _, response = dbx.files_download("/x")
+        with service.scratch():
+            dbx.files_upload(b"quite another content", "/x", mode=WriteMode.overwrite)
+            _, other = dbx.files_download("/x")
+        dbx.files_delete_v2("/x")
+        service.reset()
+        gc.collect()
+        assert response.content == b"a large content"
+        assert other.content == b"quite another content"
+
+
+def test_readers_of_one_content_do_not_meet(small_spill):
+    data = bytes(range(256)) * 50
+    service = FakeDropboxService(files={"/x": data})
+
+    def download(size):
+        _, response = service.client().files_download("/x")
+        return b"".join(response.iter_content(size))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(download, range(7, 57))) == {data}
+
+
+# Beside pyfakefs
+
+
+def use(service, content):
+    with dropbox.Dropbox(**login_of(service)) as dbx:
+        dbx.files_upload(content, "/up")
+        dbx.files_download_to_file("/out.bin", "/up")
+    with open("/out.bin", "rb") as out:  # noqa: PTH123 -- the fake `open` is what is tested
+        assert out.read() == content
+    assert service.read("/up") == content
+
+
+CONTENTS = pytest.mark.parametrize("content", [b"small", LARGE], ids=["small", "large"])
+
+
+@CONTENTS
+def test_a_fake_disk_and_then_the_service(fs, dropbox_active, content):
+    use(dropbox_active, content)
+    assert fs.exists("/out.bin")
+
+
+@CONTENTS
+def test_the_service_and_then_a_fake_disk(dropbox_active, fs, content):
+    use(dropbox_active, content)
+    assert fs.exists("/out.bin")
+
+
+def test_contents_of_before_the_fake_disk(dropbox_active, request):
+    dropbox_active.seed_files({"/before": LARGE})
+    fs = request.getfixturevalue("fs")
+    assert not Path(__file__).exists()  # the real disk is out of sight
+    with dropbox.Dropbox(**login_of(dropbox_active)) as dbx:
+        dbx.files_download_to_file("/out.bin", "/before")
+    assert fs.get_object("/out.bin").size == len(LARGE)
+
+
+def disk_of(fs):
+    return {str(path) for path in Path("/").rglob("*") if path.is_file()}
+
+
+def test_what_the_service_spills_is_no_matter_of_the_fake_disk(fs, dropbox_service):
+    """Neither full of our files, nor gone with the disk."""
+    before = disk_of(fs)
+    fs.set_disk_usage(1024 * 1024)
+    dropbox_service.seed_files({"/large": LARGE})
+    assert disk_of(fs) == before
+    assert dropbox_service.read("/large") == LARGE
+
+
+def test_contents_outlive_the_fake_disk():
+    service = FakeDropboxService()
+    with Patcher():
+        service.seed_files({"/large": LARGE})
+    assert service.read("/large") == LARGE
+    del service
+    gc.collect()  # an error in here would be a warning, and so a failure

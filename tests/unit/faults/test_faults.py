@@ -1,0 +1,382 @@
+"""Faults: what happens, to which calls, how often, and what was applied all the same."""
+
+import math
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from dropbox.exceptions import ApiError, InternalServerError, RateLimitError
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from tests.support.both_doors import DOORS, client_of, login_of
+
+from fakedropbox import FakeDropboxService, UnfiredFault, faults
+from fakedropbox._web import PAGES
+
+UPLOAD = "files/upload"
+
+
+def test_every_page_can_fail():
+    assert {page.name for page in PAGES.values()} <= set(faults.Fault.routes)
+
+
+@pytest.fixture
+def service():
+    return FakeDropboxService(files={"/a.txt": b"hello", "/dir/b.txt": b"b"})
+
+
+@pytest.fixture(params=DOORS)
+def dbx(request, service):
+    """A client that gives up at once, through each door."""
+    arguments = login_of(service) | {"max_retries_on_error": 0, "max_retries_on_rate_limit": 0}
+    with client_of(request.param, service, **arguments) as client:
+        yield client
+
+
+# What is applied
+
+
+def test_a_rate_limit_applies_nothing(service, dbx):
+    service.faults.rate_limit(UPLOAD, retry_after=17)
+    with pytest.raises(RateLimitError) as caught:
+        dbx.files_upload(b"x", "/x")
+    assert caught.value.backoff == 17
+    assert caught.value.error.reason.is_too_many_requests()
+    assert "/x" not in service.files
+    assert service.calls[-1].outcome == "too_many_requests"
+    dbx.files_upload(b"x", "/x")
+
+
+@pytest.mark.parametrize(("when", "applied"), [("before", False), ("after", True)])
+def test_a_server_error(service, dbx, when, applied):
+    service.faults.server_error(UPLOAD, status=503, when=when)
+    with pytest.raises(InternalServerError) as caught:
+        dbx.files_upload(b"x", "/x")
+    assert caught.value.status_code == 503
+    assert ("/x" in service.files) == applied
+    assert service.calls[-1].outcome == "503"
+
+
+@pytest.mark.evidence("F9-07")
+def test_a_lost_reply_is_applied_and_looks_like_a_lost_race(service, dbx):
+    service.faults.lost_reply("files/move_v2")
+    with pytest.raises(RequestsConnectionError):
+        dbx.files_move_v2("/a.txt", "/moved.txt")
+    assert set(service.files) == {"/moved.txt", "/dir/b.txt"}
+    assert service.calls[-1].outcome == "reply lost"
+    with pytest.raises(ApiError) as caught:
+        dbx.files_move_v2("/a.txt", "/moved.txt")
+    assert caught.value.error.get_from_lookup().is_not_found()
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [faults.lost_reply(UPLOAD), faults.server_error(UPLOAD, when="after")],
+    ids=["lost_reply", "after"],
+)
+def test_what_the_route_refuses_is_not_seen_either(service, dbx, plan):
+    service.faults.add(plan)
+    with pytest.raises((RequestsConnectionError, InternalServerError)):
+        dbx.files_upload(b"other", "/a.txt")  # a conflict, if one could hear of it
+    assert service.read("/a.txt") == b"hello"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_delete(service, dbx, when):
+    service.faults.server_error("files/delete_v2", when=when)
+    with pytest.raises(InternalServerError):
+        dbx.files_delete_v2("/dir")
+    assert ("/dir/b.txt" in service.files) == (when == "before")
+
+
+def test_a_fault_comes_after_the_credentials_and_the_argument(service, dbx):
+    """The gate has the order of the real service: a call that is refused meets no fault."""
+    service.faults.rate_limit("files/*", optional=True)
+    tokens = service.gate.world.tokens
+    dbx.check_and_refresh_access_token()
+    tokens.revoke(tokens.grant(service.login.access_token).link)
+    with pytest.raises(Exception, match="invalid_access_token"):
+        dbx.files_get_metadata("/a.txt")
+
+
+# Which calls
+
+
+@pytest.mark.parametrize(
+    ("route", "hit"),
+    [
+        (UPLOAD, True),
+        ("files/up*", True),
+        ("files/*", True),
+        ("*", True),
+        ("files/[tu]pload", True),
+        ("files/download", False),
+        ("files/upload_session/*", False),
+        ("sharing/*", False),
+    ],
+)
+def test_routes_by_pattern(service, route, hit):
+    dbx = service.client(max_retries_on_rate_limit=0)
+    service.faults.rate_limit(route, optional=True)
+    if hit:
+        with pytest.raises(RateLimitError):
+            dbx.files_upload(b"x", "/x")
+    else:
+        dbx.files_upload(b"x", "/x")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hit"),
+    [
+        ("/Dir/x.txt", True),
+        ("/dir/X.TXT", True),
+        ("/dir/*", True),
+        ("*.txt", True),
+        ("/dir/?.txt", True),
+        (None, True),
+        ("/dir", False),
+        ("/dir/*.json", False),
+        ("x.txt", False),
+    ],
+)
+def test_paths_by_pattern(service, dbx, pattern, hit):
+    service.faults.rate_limit(UPLOAD, path=pattern, optional=True)
+    if hit:
+        with pytest.raises(RateLimitError):
+            dbx.files_upload(b"x", "/dir/x.txt")
+    else:
+        dbx.files_upload(b"x", "/dir/x.txt")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hit"), [("/a.txt", True), ("/new/*", True), ("/dir/*", False)]
+)
+def test_a_move_has_two_paths(service, dbx, pattern, hit):
+    service.faults.server_error("files/move_v2", path=pattern, optional=True)
+    if hit:
+        with pytest.raises(InternalServerError):
+            dbx.files_move_v2("/a.txt", "/new/a.txt")
+    else:
+        dbx.files_move_v2("/a.txt", "/new/a.txt")
+
+
+def test_a_pattern_for_paths_passes_by_calls_without_any(service, dbx):
+    service.faults.rate_limit("*", path="*", optional=True)
+    dbx.refresh_access_token()
+    dbx.users_get_current_account()
+    with pytest.raises(RateLimitError):
+        dbx.files_get_metadata("/a.txt")
+
+
+# How often
+
+
+def test_each_call_meets_one_fault_in_the_order_of_planning(service, dbx):
+    service.faults.rate_limit(UPLOAD, times=2)
+    service.faults.server_error("files/*", status=502)
+    service.faults.lost_reply(UPLOAD)
+    seen = []
+    for number in range(5):
+        try:
+            dbx.files_upload(b"%d" % number, f"/{number}")
+        except (RateLimitError, InternalServerError, RequestsConnectionError) as error:
+            seen.append(type(error))
+    assert seen == [RateLimitError] * 2 + [InternalServerError, RequestsConnectionError]
+    assert {path for path in service.files if len(path) == 2} == {"/3", "/4"}
+    service.faults.verify()
+
+
+def test_threads_share_the_count(service):
+    service.faults.server_error(UPLOAD, times=7)
+    service.faults.lost_reply("files/*", times=3)
+    together = threading.Barrier(8)
+
+    def upload(number):
+        dbx = service.client(max_retries_on_error=0)
+        together.wait(10)
+        try:
+            dbx.files_upload(b"%d" % number, f"/t/{number}")
+        except InternalServerError:
+            return "broken"
+        except RequestsConnectionError:
+            return "lost"
+        return "ok"
+
+    with ThreadPoolExecutor(8) as pool:
+        counted = Counter(pool.map(upload, range(24)))
+    assert counted == {"broken": 7, "lost": 3, "ok": 14}
+    assert sum(path.startswith("/t/") for path in service.files) == 17
+    service.faults.verify()
+
+
+# Did they happen
+
+
+def test_verify(service, dbx):
+    service.faults.rate_limit(UPLOAD, times=2)
+    with pytest.raises(UnfiredFault) as caught:
+        service.faults.verify()
+    assert UPLOAD in str(caught.value)
+    with pytest.raises(RateLimitError):
+        dbx.files_upload(b"x", "/x")
+    service.faults.verify()  # once is enough
+
+
+def test_verify_names_all_that_never_happened_and_no_others(service, dbx):
+    service.faults.rate_limit(UPLOAD)
+    service.faults.lost_reply("files/delete_v2", path="/lost/*")
+    service.faults.server_error("files/download", optional=True)
+    service.faults.server_error("files/move_v2", status=507)
+    with pytest.raises(RateLimitError):
+        dbx.files_upload(b"x", "/x")
+    with pytest.raises(UnfiredFault) as caught:
+        service.faults.verify()
+    text = str(caught.value)
+    assert "files/delete_v2" in text
+    assert "/lost/*" in text
+    assert "files/move_v2" in text
+    assert "507" in text
+    assert UPLOAD not in text
+    assert "files/download" not in text
+
+
+def test_an_unfired_fault_is_a_failed_assertion():
+    assert issubclass(UnfiredFault, AssertionError)
+
+
+def test_clear(service, dbx):
+    service.faults.rate_limit(UPLOAD)
+    service.faults.clear()
+    service.faults.verify()
+    dbx.files_upload(b"x", "/x")
+    assert repr(service.faults) == "[]"
+
+
+def test_a_fault_is_a_value(service):
+    fault = faults.lost_reply(UPLOAD, times=2, path="/x")
+    assert fault == faults.lost_reply(UPLOAD, 2, path="/x")
+    assert fault != faults.lost_reply(UPLOAD, 2)
+    assert len({fault, faults.lost_reply(UPLOAD, 2, path="/x")}) == 1
+    assert service.faults.add(fault) is fault
+    assert service.faults.lost_reply(UPLOAD, 2, path="/x") == fault
+    assert repr(service.faults) == repr([fault, fault])
+
+
+ALL_KINDS = list(faults.KINDS.values())
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_what_a_plan_prints_can_be_planned_again(service, kind):
+    required = {"seconds": 2.5} if "seconds" in kind.__dataclass_fields__ else {}
+    planned = [
+        kind(UPLOAD if UPLOAD in kind.routes else "files/*", **required),
+        kind("files/*", **required, times=3, path="/dir/*", optional=True),
+    ]
+    for fault in planned:
+        assert getattr(service.faults, kind.__name__)
+        service.faults.add(fault)
+    again = eval(repr(service.faults), vars(faults).copy())  # noqa: S307 -- that is what it is for
+    assert again == planned
+    assert [repr(fault) for fault in again] == [repr(fault) for fault in planned]
+
+
+def test_a_script_is_planned_as_a_whole_or_not_at_all(service):
+    script = [faults.rate_limit(UPLOAD), faults.lost_reply("files/delete_v2", 2)]
+    service.faults.script(script)
+    assert repr(service.faults) == repr(script)
+    with pytest.raises(TypeError, match="fault"):
+        service.faults.script([faults.rate_limit("files/*"), "lost_reply"])
+    assert repr(service.faults) == repr(script)
+
+
+@pytest.mark.parametrize("name", ["/job[1].json", "/a[!b]c", "/what?.txt", "/star*.txt", "/[ab]"])
+def test_a_path_as_it_is_spelt_matches_itself(service, dbx, name):
+    """Names may hold the characters of patterns."""
+    service.faults.rate_limit(UPLOAD, path=name)
+    with pytest.raises(RateLimitError):
+        dbx.files_upload(b"x", name)
+
+
+# Bad arguments
+
+
+KINDS = ["rate_limit", "server_error", "lost_reply"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("route", "files/uplod"),
+        ("route", "upload"),
+        ("route", ""),
+        ("times", 0),
+        ("times", -1),
+    ],
+)
+def test_a_value_that_makes_no_sense(service, kind, name, value):
+    arguments = {"route": UPLOAD, name: value}
+    for make in (getattr(faults, kind), getattr(service.faults, kind)):
+        with pytest.raises(ValueError, match=f"{name}: expected .*got {value!r}"):
+            make(**arguments)
+    assert repr(service.faults) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("rate_limit", "retry_after", -1),
+        ("server_error", "status", 499),
+        ("server_error", "status", 600),
+        ("server_error", "when", "later"),
+        ("too_many_write_operations", "answer", "409"),
+    ],
+)
+def test_a_value_of_its_own_that_makes_no_sense(service, kind, name, value):
+    with pytest.raises(ValueError, match=f"{name}: expected .*got {value!r}"):
+        getattr(service.faults, kind)(UPLOAD, **{name: value})
+    assert repr(service.faults) == "[]"
+
+
+@pytest.mark.parametrize("seconds", [-1, math.nan, math.inf])
+def test_a_length_of_time_that_makes_no_sense(service, seconds):
+    with pytest.raises(ValueError, match=r"seconds: expected .*got"):
+        service.faults.slow(UPLOAD, seconds)
+    assert repr(service.faults) == "[]"
+
+
+def test_a_misspelt_route_is_told_the_nearest():
+    with pytest.raises(ValueError, match="'files/upload'"):
+        faults.rate_limit("files/uplod")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        *[(kind, "route", value) for kind in KINDS for value in (5, None, b"files/upload")],
+        *[(kind, "times", value) for kind in KINDS for value in ("2", 1.5, None, True)],
+        *[(kind, "path", value) for kind in KINDS for value in (5, b"/x", ["/x"])],
+        *[(kind, "optional", value) for kind in KINDS for value in ("yes", 1)],
+        *[("rate_limit", "retry_after", value) for value in ("1", 1.5, None, True)],
+        *[("server_error", "status", value) for value in ("500", 500.5, None)],
+        ("server_error", "when", None),
+    ],
+)
+def test_a_wrong_type(service, kind, name, value):
+    arguments = {"route": UPLOAD, name: value}
+    with pytest.raises((TypeError, ValueError), match=f"{name}: expected .*got"):
+        getattr(service.faults, kind)(**arguments)
+    assert repr(service.faults) == "[]"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_unknown_argument(service, kind):
+    with pytest.raises(TypeError, match="tims"):
+        getattr(service.faults, kind)(UPLOAD, tims=2)
+
+
+@pytest.mark.parametrize("value", ["lost_reply", None, faults.lost_reply])
+def test_what_is_no_fault_is_not_planned(service, value):
+    with pytest.raises(TypeError, match="fault: expected"):
+        service.faults.add(value)
+    assert repr(service.faults) == "[]"

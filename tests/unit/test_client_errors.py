@@ -1,0 +1,132 @@
+"""Whatever the service answers, the direct client raises what the SDK raises."""
+
+from dataclasses import dataclass
+
+import pytest
+from dropbox.exceptions import ApiError, AuthError, InternalServerError
+from tests.support.both_doors import META, TOKEN, also, login_of, look, same, token_of, write
+
+from fakedropbox import errors, faults
+
+# Refusals of every kind
+
+
+@dataclass(frozen=True)
+class Refusing(faults.Fault):
+    """A fault that gives any refusal; the plan takes faults of the test's own making."""
+
+    refusal: Exception
+    route: str = META
+    times: int = 1
+
+    def apply(self, call, call_next):  # noqa: ARG002 -- the signature of all faults
+        raise self.refusal
+
+
+def planned(fault):
+    return lambda service: service.faults.add(fault)
+
+
+REFUSALS = {
+    "not found": errors.RouteError("path/not_found"),
+    "malformed": errors.RouteError("path/malformed_path"),
+    "bad input": errors.BadInput("no sense in it: \u00e9"),
+    "suspended": errors.AuthRefused("user_suspended"),
+    "auth other": errors.AuthRefused("other"),
+    "scope": errors.AuthRefused("missing_scope", required_scope="files.content.write"),
+    "root": errors.PathRootRefused("no_permission"),
+    "invalid root": errors.PathRootRefused("invalid_root", root=("7", "7")),
+    "locked": errors.Throttled("too_many_write_operations", 1),
+    "throttled": errors.Throttled("too_many_requests", 300),
+    "broken": errors.ServerFault(502, "bad gateway \u00e9"),
+    "access": errors.AccessDenied("invalid_account_type/feature"),
+}
+
+
+@pytest.mark.evidence("O5-01", "O5-02", "O5-03", "O5-05", "O5-06", "O5-07", "O5-16")
+@pytest.mark.parametrize("case", REFUSALS)
+def test_every_refusal(case):
+    refusal = REFUSALS[case]
+    arguments = also(token_of, max_retries_on_error=0, max_retries_on_rate_limit=0)
+    seen = same(look, arrange=planned(Refusing(refusal)), arguments=arguments)
+    assert seen.routes == [META]
+    assert isinstance(seen.outcome, tuple)
+
+
+@pytest.mark.evidence("O5-16")
+def test_a_403_where_the_route_has_no_error_type():
+    refusal = Refusing(errors.AccessDenied("invalid_account_type/endpoint"), "users/*")
+    seen = same(
+        lambda client: client.users_get_current_account(),
+        arrange=planned(refusal),
+    )
+    assert seen.outcome[0] is ApiError
+
+
+def test_a_refusal_at_the_token_endpoint_that_is_none_of_its_own():
+    refusal = Refusing(errors.AuthRefused("invalid_access_token"), TOKEN)
+    seen = same(look, arrange=planned(refusal))
+    assert seen.outcome[0] is AuthError
+    assert seen.routes == [TOKEN]
+
+
+# Faults of every kind
+
+KINDS = list(faults.KINDS.values())
+
+
+def fault_of(kind, route, **options):
+    if "seconds" in kind.__dataclass_fields__:
+        options["seconds"] = 2.5
+    return kind(route, **options)
+
+
+SPOTS = [
+    (kind, route)
+    for kind in KINDS
+    for route in ("files/upload", "files/move_v2", META, "files/download", TOKEN)
+    if route in kind.routes
+]
+
+
+@pytest.mark.parametrize("tries", [0, 2])
+@pytest.mark.parametrize(("kind", "route"), SPOTS)
+def test_every_kind_of_fault(kind, route, tries):
+    def act(client):
+        look(client)
+        write(client)
+        client.files_download("/a.txt")
+        client.files_move_v2("/b.txt", "/c.txt")
+
+    arguments = also(login_of, max_retries_on_error=tries, max_retries_on_rate_limit=tries)
+    same(act, arrange=planned(fault_of(kind, route, times=2)), arguments=arguments)
+
+
+VARIANTS = {
+    "write error of upload": faults.too_many_write_operations("files/upload", answer="write_error"),
+    "write error of move": faults.too_many_write_operations("files/move_v2", answer="write_error"),
+    "slow after": faults.slow("files/upload", 3, when="after"),
+    "slow twice": faults.slow("files/upload", 3, times=2),
+    "broken after": faults.server_error("files/upload", when="after"),
+}
+
+
+@pytest.mark.parametrize("case", VARIANTS)
+def test_variants_of_faults(case):
+    def act(client):
+        write(client)
+        write(client)
+        client.files_move_v2("/b.txt", "/c.txt")
+
+    same(act, arrange=planned(VARIANTS[case]))
+
+
+def test_a_slow_call_may_fail_besides():
+    def arrange(service):
+        service.faults.slow("files/upload", 7)
+        service.faults.server_error("files/upload")
+
+    arguments = also(login_of, max_retries_on_error=0)
+    seen = same(write, arrange=arrange, arguments=arguments)
+    assert seen.outcome[0] is InternalServerError
+    assert seen.slept == 7

@@ -1,0 +1,265 @@
+"""`@mock_dropbox` on functions, coroutines and test cases, and as a context manager."""
+
+import asyncio
+import inspect
+import unittest
+
+import dropbox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from requests.adapters import HTTPAdapter
+from tests.support.both_doors import login_of
+
+from fakedropbox import FakeDropboxService, UnfiredFault, mock_dropbox
+
+SEND = HTTPAdapter.send
+
+
+def client_of(service):
+    return dropbox.Dropbox(**login_of(service))
+
+
+@pytest.fixture(autouse=True)
+def _clean():
+    assert HTTPAdapter.send is SEND
+    yield
+    assert HTTPAdapter.send is SEND
+
+
+@mock_dropbox
+def test_a_function_is_given_the_service(dropbox_service):
+    client_of(dropbox_service).files_upload(b"x", "/x")
+    assert dropbox_service.files == {"/x": b"x"}
+
+
+@mock_dropbox(seed=5, files={"/seeded": b"5"})
+def test_options_and_fixtures(tmp_path, dropbox_service):
+    client_of(dropbox_service).files_download_to_file(str(tmp_path / "out"), "/seeded")
+    assert (tmp_path / "out").read_bytes() == b"5"
+    assert dropbox_service.login == FakeDropboxService(seed=5).login
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@mock_dropbox
+def test_parameters_below_a_mark(number, dropbox_service):
+    assert client_of(dropbox_service).files_upload(b"x" * number, "/x").size == number
+
+
+@mock_dropbox
+def test_a_function_that_does_not_ask_for_the_service():
+    dbx = client_of(FakeDropboxService())  # the same seed, the same login
+    assert dbx.files_list_folder("").entries == []
+
+
+class TestPlainClass:
+    @mock_dropbox
+    def test_a_method(self, dropbox_service, tmp_path):
+        (tmp_path / "out").write_bytes(b"x")
+        client_of(dropbox_service).files_upload((tmp_path / "out").read_bytes(), "/x")
+        assert dropbox_service.files == {"/x": b"x"}
+
+
+@mock_dropbox
+@given(st.binary(max_size=10))
+def test_around_given(dropbox_service, content):
+    with dropbox_service.scratch():
+        assert client_of(dropbox_service).files_upload(content, "/x").size == len(content)
+
+
+@given(content=st.binary(max_size=10))
+@mock_dropbox
+def test_below_given(dropbox_service, content):
+    client_of(dropbox_service).files_upload(content, "/x")
+    assert dropbox_service.files == {"/x": content}
+
+
+def test_a_function_is_called_by_position_and_by_keyword():
+    @mock_dropbox
+    def act(first, dropbox_service, second=2, *rest, third=3):
+        return first, second, rest, third, isinstance(dropbox_service, FakeDropboxService)
+
+    assert act(1) == (1, 2, (), 3, True)
+    assert act(1, 4) == (1, 4, (), 3, True)
+    assert act(first=1, second=4, third=5) == (1, 4, (), 5, True)
+    assert "dropbox_service" not in inspect.signature(act).parameters
+    assert act.__name__ == "act"
+
+
+def test_a_coroutine_has_the_service_while_it_runs():
+    @mock_dropbox
+    async def act(number, dropbox_service):
+        dbx = client_of(dropbox_service)
+        await asyncio.sleep(0)
+        dbx.files_upload(b"x" * number, "/x")
+        await asyncio.sleep(0)
+        return dropbox_service.files
+
+    assert inspect.iscoroutinefunction(act)
+    assert asyncio.run(act(3)) == {"/x": b"xxx"}
+    assert asyncio.run(act(number=4)) == {"/x": b"xxxx"}
+
+
+def test_a_coroutine_that_fails():
+    @mock_dropbox
+    async def act(dropbox_service):
+        raise KeyError("in the body")
+
+    with pytest.raises(KeyError):
+        asyncio.run(act())
+
+
+@mock_dropbox(files={"/seeded": b"1"})
+class TestCase(unittest.TestCase):
+    def setUp(self):
+        self.dbx = client_of(self.dropbox_service)
+        self.dbx.files_upload(b"x", "/from-set-up")
+
+    def test_first(self):
+        self.dbx.files_upload(b"x", "/first")
+        assert set(self.dropbox_service.files) == {"/seeded", "/from-set-up", "/first"}
+
+    def test_second(self):
+        assert set(self.dropbox_service.files) == {"/seeded", "/from-set-up"}
+
+    def tearDown(self):
+        self.dbx.files_get_metadata("/seeded")  # still active
+
+
+class TestDerivedCase(TestCase):
+    def test_third(self):
+        assert len(self.dropbox_service.calls) == 2
+
+
+@mock_dropbox
+class TestAsyncCase(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        client_of(self.dropbox_service).files_upload(b"x", "/from-set-up")
+
+    async def test_it(self):
+        await asyncio.sleep(0)
+        client_of(self.dropbox_service).files_upload(b"x", "/it")
+        assert set(self.dropbox_service.files) == {"/from-set-up", "/it"}
+
+    async def asyncTearDown(self):
+        client_of(self.dropbox_service).files_get_metadata("/it")
+
+
+@mock_dropbox
+class TestCaseWithGiven(unittest.TestCase):
+    @given(st.binary(max_size=10))
+    def test_examples(self, content):
+        with self.dropbox_service.scratch():
+            client_of(self.dropbox_service).files_upload(content, "/x")
+
+
+def test_as_a_context_manager():
+    with mock_dropbox(files={"/a": b"1"}) as service:
+        assert client_of(service).files_get_metadata("/a").size == 1
+    with mock_dropbox() as outer, mock_dropbox(seed=1) as inner:
+        client_of(inner).files_list_folder("")
+        assert outer.calls.of("files/list_folder") == []
+
+
+def run(case):
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    return result
+
+
+def unfired_function():
+    @mock_dropbox
+    def act(dropbox_service):
+        dropbox_service.faults.lost_reply("files/upload")
+
+    act()
+
+
+def unfired_coroutine():
+    @mock_dropbox
+    async def act(dropbox_service):
+        dropbox_service.faults.lost_reply("files/upload")
+
+    asyncio.run(act())
+
+
+def unfired_context():
+    with mock_dropbox() as service:
+        service.faults.lost_reply("files/upload")
+
+
+@pytest.mark.parametrize("act", [unfired_function, unfired_coroutine, unfired_context])
+def test_a_fault_that_never_happened(act):
+    with pytest.raises(UnfiredFault, match="files/upload"):
+        act()
+
+
+def test_a_fault_that_never_happened_in_a_test_case():
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def test_unfired(self):
+            self.dropbox_service.faults.lost_reply("files/upload")
+
+        def test_fired(self):
+            self.dropbox_service.faults.rate_limit("files/list_folder")
+            client_of(self.dropbox_service).files_list_folder("")
+
+    result = run(Case)
+    assert result.testsRun == 2
+    ((case, trace),) = result.errors + result.failures
+    assert case._testMethodName == "test_unfired"
+    assert "UnfiredFault" in trace
+    assert "files/upload" in trace
+
+
+def test_a_set_up_that_fails_leaves_nothing_behind():
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def setUp(self):
+            raise KeyError("in setUp")
+
+        def test_it(self):
+            """Never reached."""
+
+    assert len(run(Case).errors) == 1
+    assert HTTPAdapter.send is SEND
+
+
+def test_the_error_of_the_test_is_the_one_that_is_seen():
+    @mock_dropbox
+    def act(dropbox_service):
+        dropbox_service.faults.lost_reply("files/upload")
+        raise KeyError("in the body")
+
+    with pytest.raises(KeyError):
+        act()
+
+
+def generator(dropbox_service):
+    yield dropbox_service
+
+
+async def async_generator(dropbox_service):
+    yield dropbox_service
+
+
+@pytest.mark.parametrize("target", [generator, async_generator])
+def test_a_generator_would_run_outside(target):
+    """A fixture that yields would leave the service before the test begins: the real Dropbox."""
+    with pytest.raises(TypeError, match="mock_dropbox"):
+        mock_dropbox(target)
+
+
+class NoTestCase:
+    pass
+
+
+@pytest.mark.parametrize("target", [NoTestCase, 5, "text"])
+def test_what_cannot_be_decorated(target):
+    with pytest.raises(TypeError, match="mock_dropbox"):
+        mock_dropbox(target)
+
+
+def test_an_unknown_option():
+    with pytest.raises(TypeError, match="sed"), mock_dropbox(sed=1):
+        pass
