@@ -8,16 +8,17 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.support.profile import PROFILE
 
 pytest_plugins = ["pytester"]
-pytest.register_assert_rewrite("tests.support")
+
 
 # How long an example takes is the machine's affair: on a busy one any is slow.
 by_no_clock = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("dev", by_no_clock, max_examples=50)
 settings.register_profile("ci", by_no_clock, max_examples=70, derandomize=True)
 settings.register_profile("thorough", by_no_clock, max_examples=500)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev"))
+settings.load_profile(PROFILE)
 
 
 def pytest_configure(config):

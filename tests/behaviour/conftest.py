@@ -1,14 +1,18 @@
-"""Each behaviour test runs through every door, on a service of its own.
+"""Behaviour tests run through the doors, each on a service of its own.
 
-The door under the SDK is tried twice: as JSON is usually written, and in the compact style;
-then over HTTPS.
+There are four doors: the direct client, the unmodified SDK in this process with JSON in the
+classic and in the compact style, and the unmodified SDK over HTTPS. A test runs through the
+direct client and one more door, chosen by the test's name. A test or module marked
+`every_door` runs through all four, because there the door can matter; with
+`TEST_PROFILE=thorough` every test does.
 
-`pytest.mark.dropbox(…)` says how that service begins. A test whose `evidence` names no
-known fact ends the run before it begins.
+`pytest.mark.dropbox(…)` configures the service. An `evidence` mark that names an unknown
+fact ends the run before the first test.
 """
 
 from dataclasses import replace
 from functools import partial
+from zlib import crc32
 
 import pytest
 from tests.support.doors import (
@@ -19,8 +23,20 @@ from tests.support.doors import (
     through_https,
     unknown_evidence,
 )
+from tests.support.profile import THOROUGH
 
 from fakedropbox.personality import preset
+
+DOORS = ("sdk", "compact", "https")
+
+
+def pytest_generate_tests(metafunc):
+    if "connect" in metafunc.fixturenames:
+        test = metafunc.definition
+        others = DOORS
+        if not THOROUGH and test.get_closest_marker("every_door") is None:
+            others = [DOORS[crc32(test.nodeid.encode()) % len(DOORS)]]
+        metafunc.parametrize("connect", ["direct", *others], indirect=True)
 
 
 def pytest_collection_modifyitems(items):
@@ -28,7 +44,7 @@ def pytest_collection_modifyitems(items):
     if unknown:
         raise pytest.UsageError("no such facts: " + "; ".join(unknown))
     for item in items:
-        # Of what this door runs, `test_compact_json` runs the part that the SDK's does not.
+        # Other tests run the same lines: `test_compact_json` those of the compact style.
         if _door(item) == "compact":
             item.add_marker(pytest.mark.untraced)
 
@@ -50,7 +66,7 @@ def service(request):
     return request.getfixturevalue("dropbox_service")
 
 
-@pytest.fixture(params=["direct", "sdk", "compact", "https"])
+@pytest.fixture
 def connect(request, service):
     """A function that makes clients: of the double itself, or of the unmodified SDK.
 

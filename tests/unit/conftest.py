@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+pytest.register_assert_rewrite("tests.support.both_doors")
+
 _SLEEPERS = ("dropbox", "dropspool", "fakedropbox", "requests", "urllib3")
 
 

@@ -8,6 +8,8 @@ from dropbox import files
 from dropbox.exceptions import ApiError
 from tests.support.doors import chain
 
+pytestmark = pytest.mark.every_door
+
 SUMMARY = re.compile(r'\{"error_summary": "([a-z_/]+)/\.{0,3}", "error": (\{.*\})\}')
 PATH = '".tag": "path", "path": '
 REASON = '".tag": "path", "reason": '

@@ -8,6 +8,8 @@ from tests.support.doors import bad_input, listed, newer_sdk, refusal
 
 from fakedropbox._doors.sdk_policy import _REPEATS_A_REFRESH
 
+pytestmark = pytest.mark.every_door
+
 
 @pytest.mark.evidence("F1.5-07", "O5-07", "O5-16", "F1.3-06")
 def test_the_sdk_waits_and_tries_again(dbx, service):

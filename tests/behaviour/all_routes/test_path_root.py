@@ -6,6 +6,8 @@ from dropbox.exceptions import PathRootError
 from dropbox.files import CommitInfo, UploadSessionCursor
 from tests.support.doors import bad_input, listed, paths
 
+pytestmark = pytest.mark.every_door
+
 
 @pytest.fixture
 def own(service):

@@ -10,6 +10,8 @@ from tests.support.doors import auth_refusal, bad_input, listed
 from fakedropbox import Personality
 from fakedropbox._facts import PUBLIC_SCOPES
 
+pytestmark = pytest.mark.every_door
+
 FOUR_HOURS = 4 * 3600
 # Each route that is built: the scope that it needs (O8-04), and a call.
 ROUTES = {

@@ -7,6 +7,8 @@ from tests.support.doors import auth_refusal, bad_input, listed
 
 from fakedropbox import Login
 
+pytestmark = pytest.mark.every_door
+
 TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"
 BAD_CLIENT = {"error": "invalid_client: Invalid client_id or client_secret"}
 

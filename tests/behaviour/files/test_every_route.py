@@ -27,6 +27,7 @@ every_route = pytest.mark.parametrize(
 )
 WILLING = Personality(async_checks=0, lock_of_unshared_file="granted")
 pytestmark = [
+    pytest.mark.every_door,
     pytest.mark.dropbox(personality=WILLING),
     pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning"),
 ]

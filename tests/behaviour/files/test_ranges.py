@@ -9,6 +9,8 @@ from tests.support.doors import refusal
 
 from fakedropbox import NotImplementedInFake
 
+pytestmark = pytest.mark.every_door
+
 DATA = b"0123456789"
 BIG = bytes(range(256)) * 40_000  # above 8 MB: kept on disk
 

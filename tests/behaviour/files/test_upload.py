@@ -20,6 +20,8 @@ from tests.support.doors import (
 
 from fakedropbox import FakeDropboxService
 
+pytestmark = pytest.mark.every_door
+
 MODES = ["add", "overwrite", "update"]
 PAST = datetime(2001, 2, 3, 4, 5, 6)  # noqa: DTZ001 -- the SDK's datetimes are naive
 HASH_OF_X = "0a325ca303eb3014c43ae004970f343634db176fa1697bcc8c9efac94626488d"

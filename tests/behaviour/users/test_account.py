@@ -6,6 +6,8 @@ import pytest
 from dropbox.users import FullAccount
 from dropbox.users_common import AccountType
 
+pytestmark = pytest.mark.every_door
+
 
 @pytest.mark.evidence("O3-01", "O3-02", "O3-03", "O0-11", "O3-51")
 def test_the_own_account(dbx, service):
