@@ -1,10 +1,10 @@
-"""Each behaviour test runs through every door, on a service of its own.
+"""Fixtures of the behaviour tests: each test has its own service, and runs through every door.
 
-The door under the SDK is tried twice: as JSON is usually written, and in the compact style;
-then over HTTPS.
+The door under the SDK runs three times: with the usual JSON style, with the compact style,
+and over HTTPS.
 
-`pytest.mark.dropbox(…)` says how that service begins. A test whose `evidence` names no
-known fact ends the run before it begins.
+`pytest.mark.dropbox(…)` sets the options of the service. An `evidence` mark with an unknown
+fact stops the run before the first test.
 """
 
 from dataclasses import replace
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items):
     if unknown:
         raise pytest.UsageError("no such facts: " + "; ".join(unknown))
     for item in items:
-        # Of what this door runs, `test_compact_json` runs the part that the SDK's does not.
+        # The code that only this door runs is run by `test_compact_json`, too.
         if _door(item) == "compact":
             item.add_marker(pytest.mark.untraced)
 
@@ -52,10 +52,10 @@ def service(request):
 
 @pytest.fixture(params=["direct", "sdk", "compact", "https"])
 def connect(request, service):
-    """A function that makes clients: of the double itself, or of the unmodified SDK.
+    """A function that creates clients: of the double itself, or of the unmodified SDK.
 
-    The SDK's requests end in this process, or go over HTTPS to a server. It takes a login
-    and arguments of `dropbox.Dropbox`.
+    The SDK's requests stay in this process, or go over HTTPS to a server. The arguments are
+    a login and options of `dropbox.Dropbox`.
     """
     if request.param == "direct":
         yield service.client
@@ -70,7 +70,7 @@ def connect(request, service):
 
 @pytest.fixture
 def redirected(monkeypatch, dropbox_server):
-    """The SDK's requests go to the server; its pauses stay the service's."""
+    """Send the SDK's requests to the server, with pauses on the service's clock."""
     through_https(monkeypatch, dropbox_server)
 
 
@@ -82,7 +82,7 @@ def dbx(connect):
 
 @pytest.fixture(params=["session", "https"])
 def wire(request, service):
-    """Raw HTTP, for what no client shows: within this process, or through the server's proxy."""
+    """Raw HTTP that no client shows: in this process, or through the server's proxy."""
     if request.param == "session":
         return Wire(service, service.session())
     return Wire(service, proxied(request.getfixturevalue("dropbox_server")))
