@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items):
     if unknown:
         raise pytest.UsageError("no such facts: " + "; ".join(unknown))
     for item in items:
-        # The code that only this door runs is run by `test_compact_json`, too.
+        # Coverage need not trace these: `test_compact_json` runs the code that only they use.
         if _door(item) == "compact":
             item.add_marker(pytest.mark.untraced)
 

@@ -337,7 +337,7 @@ class TestRoutes:
 
 @pytest.mark.evidence("O8-02")
 def test_the_order_of_the_checks(wire, service):
-    """The order: route, token, scope, content type, argument, path root, then the route."""
+    """Check the order: route, token, scope, content type, argument, path root, then the route."""
     login = service.link(scopes=["files.metadata.read"])
     root = {"Dropbox-API-Path-Root": json.dumps({".tag": "namespace_id", "namespace_id": "1"})}
     broken = {"Content-Type": "x", "Dropbox-API-Arg": "{", **root}
@@ -345,7 +345,7 @@ def test_the_order_of_the_checks(wire, service):
     assert "Unknown API function" in wire.rpc("files/x", {}).text
     assert "Must provide HTTP header" in wire.upload(None, headers=broken).text
     wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
-    assert wire.upload(None, headers=broken).status_code == 401  # the scope
+    assert wire.upload(None, headers=broken).status_code == 401  # a missing scope
     wire.authorization = {"Authorization": f"Bearer {service.login.access_token}"}
     assert "Content-Type" in wire.upload(None, headers=broken).text
     del broken["Content-Type"]

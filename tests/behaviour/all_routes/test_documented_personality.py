@@ -11,7 +11,7 @@ from fakedropbox import FakeDropboxService, Personality
 NAMES = [f"/{number}" for number in range(12)]
 
 
-def filled(dbx, names=NAMES):
+def upload_files(dbx, names=NAMES):
     for name in names:
         dbx.files_upload(name.encode(), name)
 
@@ -27,7 +27,7 @@ def pages(dbx, page):
 class TestOrder:
     @pytest.mark.dropbox(personality=Personality(list_order="shuffled"))
     def test_a_listing_may_have_any_order(self, dbx):
-        filled(dbx)
+        upload_files(dbx)
         orders = {tuple(paths(listed(dbx, "", limit=limit))) for limit in (1, 2, 5, 2000)}
         assert len(orders) > 1
         assert all(sorted(order) == sorted(NAMES) for order in orders)
@@ -36,7 +36,7 @@ class TestOrder:
     @pytest.mark.dropbox(personality=Personality(list_order="shuffled"))
     @pytest.mark.parametrize("limit", [1, 3, 2000])
     def test_tombstones_are_listed_in_any_order(self, dbx, limit):
-        filled(dbx)
+        upload_files(dbx)
         for name in NAMES[::2]:
             dbx.files_delete_v2(name)
         found = listed(dbx, "", include_deleted=True, limit=limit)
@@ -75,7 +75,7 @@ class TestPages:
     @pytest.mark.evidence("F6.1-02", "F6.1-03", "F10-06")
     @pytest.mark.dropbox(personality=Personality(uneven_pages=True))
     def test_pages_of_a_listing_vary_in_size(self, dbx):
-        filled(dbx)
+        upload_files(dbx)
         sizes, empties = set(), 0
         for _ in range(60):
             read = pages(dbx, dbx.files_list_folder("", limit=5))
@@ -91,7 +91,7 @@ class TestPages:
     @pytest.mark.dropbox(personality=Personality(page_size=5))
     def test_page_size_applies_without_a_limit(self, dbx):
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
-        filled(dbx)
+        upload_files(dbx)
         for first in (dbx.files_list_folder(""), dbx.files_list_folder_continue(cursor)):
             assert [len(page.entries) for page in pages(dbx, first)] == [5, 5, 2]
 
@@ -99,7 +99,7 @@ class TestPages:
     @pytest.mark.dropbox(personality=Personality(uneven_pages=True))
     def test_pages_of_changes_vary_in_size(self, dbx):
         cursor = dbx.files_list_folder_get_latest_cursor("", limit=5).cursor
-        filled(dbx)
+        upload_files(dbx)
         sizes = set()
         for _ in range(60):
             read = pages(dbx, dbx.files_list_folder_continue(cursor))
@@ -126,7 +126,7 @@ class TestPages:
 @pytest.mark.dropbox(personality=Personality(repeated_entries=True))
 class TestRepeatedEntries:
     def test_unchanged_entries_may_be_reported_as_deleted_and_again(self, dbx):
-        filled(dbx, ["/a/b", "/a/c", "/d"])
+        upload_files(dbx, ["/a/b", "/a/c", "/d"])
         cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
         dbx.files_upload(b"e", "/e")
         reported = {tuple(rows(changes(dbx, cursor)[0])) for _ in range(40)}
@@ -139,7 +139,7 @@ class TestRepeatedEntries:
         }
 
     def test_repetitions_of_a_folder_listing_include_no_deeper_entries(self, dbx):
-        filled(dbx, ["/a/b"])
+        upload_files(dbx, ["/a/b"])
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
         dbx.files_upload(b"x", "/a/c")
         dbx.files_create_folder_v2("/z")
@@ -147,13 +147,13 @@ class TestRepeatedEntries:
         assert (("deleted", "/a"), ("folder", "/a"), ("folder", "/z")) in reported
 
     def test_a_big_folder_is_not_repeated(self, dbx):
-        filled(dbx, [f"/a/{number}" for number in range(11)])
+        upload_files(dbx, [f"/a/{number}" for number in range(11)])
         cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
         dbx.files_upload(b"x", "/a/0", mode=WriteMode.overwrite)
         assert {len(changes(dbx, cursor)[0]) for _ in range(20)} == {1}
 
     def test_nothing_is_repeated_without_a_change(self, dbx):
-        filled(dbx, ["/a"])
+        upload_files(dbx, ["/a"])
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
         assert all(changes(dbx, cursor)[0] == [] for _ in range(20))
         assert not dbx.files_list_folder_longpoll(cursor).changes
@@ -163,7 +163,7 @@ def test_the_same_seed_makes_the_same_choices():
     def reports(seed):
         dbx = FakeDropboxService(seed, Personality.documented).client()
         cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
-        filled(dbx)
+        upload_files(dbx)
         entries = changes(dbx, cursor)[0] + listed(dbx)
         return [(KINDS[type(entry)], entry.path_lower) for entry in entries]
 

@@ -212,7 +212,7 @@ def test_a_lagging_listing_is_an_earlier_state_within_the_lag(before, history, p
     (view,) = service.gate.world.files.views.values()
     tree, states = view.tree, []
 
-    def note():
+    def record_state():
         nodes = [node for node in tree.subtree(tree.root) if node.parent is not None]
         state = {view.paths(node)[0]: (tree.id_text(node), revision(node)) for node in nodes}
         states.append((len(tree.journal), state))
@@ -222,27 +222,27 @@ def test_a_lagging_listing_is_an_earlier_state_within_the_lag(before, history, p
 
     log = tree.log
 
-    def noted(entry, rev):
+    def log_and_record(entry, rev):
         log(entry, rev)
-        note()
+        record_state()
 
-    note()
-    tree.log = noted  # one call may make several changes
+    record_state()
+    tree.log = log_and_record  # one call may make several changes
     dbx = service.client()
-    actor, shown = Actor(dbx, service), 0
+    actor, last_shown = Actor(dbx, service), 0
     for op in [*before, *history]:
         actor.do(op)
-        note()
+        record_state()
         page = dbx.files_list_folder("", recursive=True, limit=2000)
         found = {e.path_lower: (e.id, getattr(e, "rev", None)) for e in page.entries}
         least = len(tree.journal) - personality.lag_entries
-        alike = [
+        matching = [
             index
             for index, (length, state) in enumerate(states)
-            if index >= shown and length >= least and state == found
+            if index >= last_shown and length >= least and state == found
         ]
-        assert alike
-        shown = alike[0]
+        assert matching
+        last_shown = matching[0]
 
 
 FORGETFUL = Personality(reset_one_in=5)

@@ -13,7 +13,7 @@ THREADS = 8
 
 
 @pytest.fixture
-def in_threads(connect):
+def run_in_threads(connect):
     """A function that runs work in eight threads at once, each with its own client.
 
     The interpreter switches threads a thousand times as often as usual, to provoke races.
@@ -40,11 +40,11 @@ def in_threads(connect):
     sys.setswitchinterval(usual)
 
 
-def test_uploads_of_different_files_are_all_kept(dbx, in_threads):
+def test_uploads_of_different_files_are_all_kept(dbx, run_in_threads):
     def write(client, number):
         return [client.files_upload(b"%d" % n, f"/{number}/{n}").id for n in range(25)]
 
-    ids = in_threads(write)
+    ids = run_in_threads(write)
     assert len({one for some in ids for one in some}) == THREADS * 25
     files = [entry for entry in listed(dbx, "", recursive=True) if hasattr(entry, "rev")]
     assert len(files) == THREADS * 25
@@ -53,22 +53,22 @@ def test_uploads_of_different_files_are_all_kept(dbx, in_threads):
 
 
 @pytest.mark.evidence("F9-04")
-def test_only_one_upload_to_a_new_path_succeeds(dbx, in_threads):
-    results = in_threads(lambda client, number: client.files_upload(b"%d" % number, "/a"))
+def test_only_one_upload_to_a_new_path_succeeds(dbx, run_in_threads):
+    results = run_in_threads(lambda client, number: client.files_upload(b"%d" % number, "/a"))
     winners = [result for result in results if result != "path/conflict/file"]
     assert len(winners) == 1
     assert winners[0] == dbx.files_get_metadata("/a")
 
 
 @pytest.mark.evidence("F9-04")
-def test_uploads_of_the_same_data_all_succeed(in_threads):
-    results = in_threads(lambda client, _: client.files_upload(b"x", "/a"))
+def test_uploads_of_the_same_data_all_succeed(run_in_threads):
+    results = run_in_threads(lambda client, _: client.files_upload(b"x", "/a"))
     assert len({result.rev for result in results}) == 1
 
 
 @pytest.mark.evidence("F9-04")
-def test_overwriting_keeps_the_id_and_the_latest_revision(dbx, in_threads):
-    results = in_threads(
+def test_overwriting_keeps_the_id_and_the_latest_revision(dbx, run_in_threads):
+    results = run_in_threads(
         lambda client, number: client.files_upload(b"%d" % number, "/a", mode=WriteMode.overwrite)
     )
     assert len({result.id for result in results}) == 1
@@ -77,39 +77,39 @@ def test_overwriting_keeps_the_id_and_the_latest_revision(dbx, in_threads):
 
 
 @pytest.mark.evidence("F9-04")
-def test_only_one_update_of_a_revision_succeeds(dbx, in_threads):
+def test_only_one_update_of_a_revision_succeeds(dbx, run_in_threads):
     rev = dbx.files_upload(b"first", "/a").rev
-    results = in_threads(
+    results = run_in_threads(
         lambda client, number: client.files_upload(b"%d" % number, "/a", mode=WriteMode.update(rev))
     )
     assert results.count("path/conflict/file") == THREADS - 1
 
 
 @pytest.mark.evidence("F9-05", "F9-06")
-def test_only_one_move_of_a_file_succeeds(dbx, in_threads):
+def test_only_one_move_of_a_file_succeeds(dbx, run_in_threads):
     dbx.files_upload(b"x", "/job")
-    results = in_threads(lambda client, number: client.files_move_v2("/job", f"/mine/{number}"))
+    results = run_in_threads(lambda client, number: client.files_move_v2("/job", f"/mine/{number}"))
     assert results.count("from_lookup/not_found") == THREADS - 1
     assert len(listed(dbx, "/mine")) == 1
 
 
 @pytest.mark.evidence("F9-05")
-def test_only_one_move_to_a_target_succeeds(dbx, in_threads):
+def test_only_one_move_to_a_target_succeeds(dbx, run_in_threads):
     for number in range(THREADS):
         dbx.files_upload(b"%d" % number, f"/{number}")
-    results = in_threads(lambda client, number: client.files_move_v2(f"/{number}", "/target"))
+    results = run_in_threads(lambda client, number: client.files_move_v2(f"/{number}", "/target"))
     assert results.count("to/conflict/file") == THREADS - 1
     assert len(listed(dbx)) == THREADS
 
 
-def test_autorename_gives_each_upload_its_own_name(dbx, in_threads):
-    results = in_threads(
+def test_autorename_gives_each_upload_its_own_name(dbx, run_in_threads):
+    results = run_in_threads(
         lambda client, number: client.files_upload(b"%d" % number, "/a", autorename=True).name
     )
     assert sorted(results) == ["a"] + [f"a ({number})" for number in range(1, THREADS)]
 
 
-def test_a_reader_of_changes_misses_no_change(dbx, in_threads):
+def test_a_reader_of_changes_misses_no_change(dbx, run_in_threads):
     """One thread follows the changes that seven others make, and ends with the right tree."""
     cursor = dbx.files_list_folder("", recursive=True).cursor
     known = {}
@@ -139,12 +139,12 @@ def test_a_reader_of_changes_misses_no_change(dbx, in_threads):
                 client.files_delete_v2(f"/moved {number}")
         return None
 
-    last = in_threads(work)[0]
+    last = run_in_threads(work)[0]
     follow(dbx, last)
     assert known == {entry.path_lower: entry.id for entry in listed(dbx, "", recursive=True)}
 
 
-def test_a_big_file_can_be_downloaded_by_many_threads(dbx, in_threads):
+def test_a_big_file_can_be_downloaded_by_many_threads(dbx, run_in_threads):
     data = bytes(range(256)) * 40_000
     dbx.files_upload(data, "/big")
 
@@ -152,17 +152,17 @@ def test_a_big_file_can_be_downloaded_by_many_threads(dbx, in_threads):
         response = client.files_download("/big")[1]
         return b"".join(response.iter_content(100_000 + number)) == data
 
-    assert all(in_threads(read))
+    assert all(run_in_threads(read))
     assert paths(listed(dbx)) == ["/big"]
 
 
-def test_one_client_can_be_used_by_many_threads(dbx, in_threads):
-    in_threads(lambda _, number: [dbx.files_upload(b"", f"/{number}/{n}") for n in range(10)])
+def test_one_client_can_be_used_by_many_threads(dbx, run_in_threads):
+    run_in_threads(lambda _, number: [dbx.files_upload(b"", f"/{number}/{n}") for n in range(10)])
     assert len(listed(dbx, "", recursive=True)) == THREADS * 11
 
 
 @pytest.mark.evidence("F4.1-08")
-def test_threads_can_append_to_one_concurrent_session(dbx, in_threads):
+def test_threads_can_append_to_one_concurrent_session(dbx, run_in_threads):
     """Each thread appends two parts, the later one first; the file has the right hash."""
     block = 4 * 1024 * 1024
     data = b"".join(bytes([number]) * block for number in range(THREADS * 2)) + b"the end"
@@ -175,7 +175,7 @@ def test_threads_can_append_to_one_concurrent_session(dbx, in_threads):
             part = data[piece * block : (piece + 1) * block]
             client.files_upload_session_append_v2(part, cursor)
 
-    assert in_threads(send) == [None] * THREADS
+    assert run_in_threads(send) == [None] * THREADS
     end = UploadSessionCursor(session, THREADS * 2 * block)
     dbx.files_upload_session_append_v2(b"the end", end, close=True)
     cursor = UploadSessionCursor(session, len(data))
@@ -184,7 +184,7 @@ def test_threads_can_append_to_one_concurrent_session(dbx, in_threads):
 
 
 @pytest.mark.evidence("F4.1-03", "F4.1-07")
-def test_a_sequential_session_accepts_each_offset_once(dbx, in_threads):
+def test_a_sequential_session_accepts_each_offset_once(dbx, run_in_threads):
     session = dbx.files_upload_session_start(b"").session_id
 
     def send(client, _):
@@ -192,10 +192,10 @@ def test_a_sequential_session_accepts_each_offset_once(dbx, in_threads):
         client.files_upload_session_append_v2(b"abc", cursor)
         return "taken"
 
-    results = in_threads(send)
+    results = run_in_threads(send)
     assert sorted(results) == ["incorrect_offset"] * (THREADS - 1) + ["taken"]
     commit = CommitInfo("/a")
-    results = in_threads(
+    results = run_in_threads(
         lambda client, _: (
             client.files_upload_session_finish(b"", UploadSessionCursor(session, 3), commit).size
         )
@@ -204,7 +204,7 @@ def test_a_sequential_session_accepts_each_offset_once(dbx, in_threads):
     assert results.count("lookup_failed/not_found") == THREADS - 1
 
 
-def test_each_thread_can_use_its_own_session(dbx, in_threads):
+def test_each_thread_can_use_its_own_session(dbx, run_in_threads):
     """Each thread starts, extends and finishes its own session."""
 
     def send(client, number):
@@ -215,14 +215,14 @@ def test_each_thread_can_use_its_own_session(dbx, in_threads):
         meta = client.files_upload_session_finish(b"", cursor, CommitInfo(f"/{number}"))
         return meta.content_hash == content_hash(data)
 
-    assert all(in_threads(send))
+    assert all(run_in_threads(send))
     assert len(listed(dbx)) == THREADS
 
 
-def test_threads_can_copy_one_folder_at_once(dbx, in_threads):
+def test_threads_can_copy_one_folder_at_once(dbx, run_in_threads):
     for number in range(20):
         dbx.files_upload(b"x", f"/from/{number}")
-    in_threads(lambda client, number: client.files_copy_v2("/from", f"/to/{number}"))
+    run_in_threads(lambda client, number: client.files_copy_v2("/from", f"/to/{number}"))
     assert dbx.users_get_space_usage().used == 20 * (THREADS + 1)
     ids = [entry.id for entry in listed(dbx, "", recursive=True)]
     assert len(set(ids)) == len(ids) == 20 * (THREADS + 1) + THREADS + 2

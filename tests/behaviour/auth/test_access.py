@@ -71,7 +71,9 @@ def test_the_scope_of_a_route_is_enough(connect, service, route):
         call(dbx)
     except BadInputError as error:  # the cursor of `continue` is invalid
         assert "cursor" in error.message  # noqa: PT017 -- only one of the routes gets here
-    assert dbx.users_get_current_account().email == "owner@example.com"  # forced on
+    assert (
+        dbx.users_get_current_account().email == "owner@example.com"
+    )  # this scope is always granted
 
 
 @pytest.mark.evidence("O8-04")

@@ -22,7 +22,7 @@ TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"
 REDIRECT = "https://app.example.com/done"
 LOCAL = "http://localhost:8123/done?kept=1"
 FILES = ["files.content.read", "files.metadata.read"]
-SDK = pytest.mark.parametrize("pkce", [False, True])
+with_and_without_pkce = pytest.mark.parametrize("pkce", [False, True])
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ class TestWithTheSdk:
     def redirect_flow(self, app, session, **options):
         return DropboxOAuth2Flow(app.key, REDIRECT, session, "csrf", **options)
 
-    @SDK
+    @with_and_without_pkce
     @pytest.mark.evidence("O2.1-01")
     @pytest.mark.parametrize("access_type", ["offline", "online", "legacy", None])
     def test_the_flow_with_a_redirect(self, service, app, pkce, access_type):
@@ -111,7 +111,7 @@ class TestWithTheSdk:
         with pytest.raises(dropbox.exceptions.AuthError):
             dbx.files_upload(b"", "/not in scope")
 
-    @SDK
+    @with_and_without_pkce
     @pytest.mark.evidence("O2.1-03")
     def test_the_flow_without_a_redirect(self, service, app, pkce):
         other = service.create_account("other@example.com")

@@ -175,13 +175,13 @@ def test_a_legacy_token_has_64_characters_and_no_expiry(wire, service):
 
 @pytest.mark.evidence("O2.2-03")
 @pytest.mark.parametrize(
-    ("began", "sent"), [(REDIRECT, None), (None, REDIRECT), (REDIRECT, REDIRECT + "/")]
+    ("authorized", "sent"), [(REDIRECT, None), (None, REDIRECT), (REDIRECT, REDIRECT + "/")]
 )
-def test_another_redirect_uri_is_refused(wire, service, began, sent):
-    code = service.authorize(redirect_uri=began)
+def test_another_redirect_uri_is_refused(wire, service, authorized, sent):
+    code = service.authorize(redirect_uri=authorized)
     wrong = ("invalid_grant", "redirect_uri mismatch")
     assert error_of(ask(wire, service, code, redirect_uri=sent)) == wrong
-    assert ask(wire, service, code, redirect_uri=began).status_code == 200
+    assert ask(wire, service, code, redirect_uri=authorized).status_code == 200
 
 
 @pytest.mark.evidence("O2.2-09")

@@ -1,4 +1,4 @@
-"""Tests of every route of `files` through every door: a valid call and a refused_call one."""
+"""Tests of every route of `files` through every door: a valid call and a refused one."""
 
 import json
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ def refused_call(row, dbx, given):
     if isinstance(caught.value, ApiError):
         return chain(caught.value.error)
     if isinstance(caught.value, ValidationError):
-        return str(caught.value)  # refused_call by the SDK itself
+        return str(caught.value)  # refused by the SDK itself
     start = messages.CALL_PREFIX.format(route=f"files/{row.route}")
     assert caught.value.message.startswith(start)
     text = caught.value.message[len(start) :]

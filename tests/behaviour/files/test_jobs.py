@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarn
 
 
 def launch(dbx, kind):
-    """Start a batch of the kind, and return the answer; entries of moves and copies fail."""
+    """Start a batch of this kind, and return the answer."""
     call = getattr(dbx, f"files_{kind}")
     if kind.startswith(("copy", "move")):
         return call(pairs(("/gone", "/there")))
@@ -175,7 +175,9 @@ class TestPersonality:
     @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in WITHOUT_V2])
     def test_no_batch_starts_a_job_unless_forced(self, dbx, kind):
         launched = launch(dbx, kind)
-        assert launched.is_async_job_id() == (kind == "create_folder_batch")  # forced
+        assert launched.is_async_job_id() == (
+            kind == "create_folder_batch"
+        )  # by `launch`, with force_async
         assert dbx.files_create_folder_batch([f"/{n}" for n in range(200)]).is_complete()
 
     def test_invalid_values_are_refused(self):

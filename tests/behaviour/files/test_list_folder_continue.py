@@ -117,10 +117,10 @@ def test_a_deleted_folder_may_be_reported_without_its_children(dbx, cursor):
 
 
 @pytest.mark.evidence("F6.2-09", "F6.2-08")
-@pytest.mark.parametrize("made", ["/a", "/a/b"])
-def test_a_folder_created_again_has_no_old_children_in_a_mirror(dbx, cursor, made):
+@pytest.mark.parametrize("created", ["/a", "/a/b"])
+def test_a_folder_created_again_has_no_old_children_in_a_mirror(dbx, cursor, created):
     dbx.files_delete_v2("/a")
-    dbx.files_create_folder_v2(made)
+    dbx.files_create_folder_v2(created)
     known = {"/a", "/a/b", "/a/b/c", "/a/d", "/e"}
     for entry in changes(dbx, cursor)[0]:
         gone = isinstance(entry, DeletedMetadata)
@@ -257,10 +257,10 @@ def test_changes_during_a_listing_are_reported_before_its_end(dbx, limit):
 
 @pytest.mark.evidence("F6.2-08", "F6.2-09")
 @pytest.mark.dropbox(personality=Personality(deleted_children=False))
-@pytest.mark.parametrize("gone", ["/a", "/a/b"])
-def test_children_deleted_with_a_folder_above_are_reported(dbx, gone):
+@pytest.mark.parametrize("deleted", ["/a", "/a/b"])
+def test_children_deleted_with_a_folder_above_are_reported(dbx, deleted):
     dbx.files_upload(b"x", "/a/b/c")
     cursor = dbx.files_list_folder("/a/b").cursor
-    dbx.files_delete_v2(gone)
+    dbx.files_delete_v2(deleted)
     dbx.files_create_folder_v2("/a/b")
     assert rows(changes(dbx, cursor)[0]) == [("deleted", "/a/b/c")]

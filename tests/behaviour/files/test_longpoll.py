@@ -15,7 +15,7 @@ def cursor(dbx):
     return dbx.files_list_folder("/f").cursor
 
 
-def waited(service, call, *args, **kwargs):
+def timed(service, call, *args, **kwargs):
     """Return the result of a call, and its duration on the service's clock."""
     began = service.clock.time()
     return call(*args, **kwargs).changes, service.clock.time() - began
@@ -25,23 +25,23 @@ def waited(service, call, *args, **kwargs):
 @pytest.mark.parametrize("timeout", [30, 31, 480])
 def test_longpoll_without_a_change_lasts_until_the_timeout(dbx, service, cursor, timeout):
     call = dbx.files_list_folder_longpoll
-    assert waited(service, call, cursor, timeout=timeout) == (False, timeout)
+    assert timed(service, call, cursor, timeout=timeout) == (False, timeout)
     assert call(cursor).backoff is None
 
 
 @pytest.mark.evidence("F6.3-01")
 def test_an_earlier_change_is_reported_at_once(dbx, service, cursor):
     dbx.files_upload(b"x", "/f/a")
-    assert waited(service, dbx.files_list_folder_longpoll, cursor) == (True, 0)
+    assert timed(service, dbx.files_list_folder_longpoll, cursor) == (True, 0)
     later = dbx.files_list_folder_continue(cursor).cursor
-    assert waited(service, dbx.files_list_folder_longpoll, later) == (False, 30)
+    assert timed(service, dbx.files_list_folder_longpoll, later) == (False, 30)
 
 
 def test_only_changes_of_the_listed_folder_end_the_poll(dbx, service, cursor):
     dbx.files_upload(b"x", "/elsewhere")
-    assert waited(service, dbx.files_list_folder_longpoll, cursor) == (False, 30)
+    assert timed(service, dbx.files_list_folder_longpoll, cursor) == (False, 30)
     dbx.files_delete_v2("/f")
-    assert waited(service, dbx.files_list_folder_longpoll, cursor) == (True, 0)
+    assert timed(service, dbx.files_list_folder_longpoll, cursor) == (True, 0)
 
 
 def test_a_listing_with_unread_pages_counts_as_a_change(dbx):
@@ -145,7 +145,7 @@ def test_other_threads_are_served_during_a_poll(dbx, service, cursor):
 
     thread = threading.Thread(target=write)
     thread.start()
-    assert waited(service, dbx.files_list_folder_longpoll, cursor, timeout=480) == (False, 480)
+    assert timed(service, dbx.files_list_folder_longpoll, cursor, timeout=480) == (False, 480)
     thread.join()
     assert len(service.files) == 50
 

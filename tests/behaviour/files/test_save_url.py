@@ -12,7 +12,7 @@ done_at_first_check = pytest.mark.dropbox(personality=Personality(async_checks=0
 
 
 def save_and_check(dbx, path, url=URL):
-    """Return the metadata of the save_and_check file, or the failure as text."""
+    """Return the metadata of the saved file, or the failure as text."""
     launched = dbx.files_save_url(path, url)
     assert launched.is_async_job_id()
     status = dbx.files_save_url_check_job_status(launched.get_async_job_id())
@@ -36,16 +36,16 @@ def test_save_url_saves_the_file_in_a_job(dbx, service):
 
 @done_at_first_check
 def test_a_function_may_supply_the_data_of_urls(dbx, service):
-    asked = []
+    requested = []
 
     def fetch(url):
-        asked.append(url)
+        requested.append(url)
         return url.encode() if "there" in url else None
 
     service.web = fetch
     assert save_and_check(dbx, "/a", "http://there/x?y=1").size == 18
     assert save_and_check(dbx, "/b", "http://nowhere") == "download_failed"
-    assert (asked, list(service.files)) == (["http://there/x?y=1", "http://nowhere"], ["/a"])
+    assert (requested, list(service.files)) == (["http://there/x?y=1", "http://nowhere"], ["/a"])
     service.reset()
     assert service.web == {}
 

@@ -256,7 +256,7 @@ class TestArguments:
 
     @pytest.mark.evidence("F2.1-03")
     def test_client_modified_loses_its_microseconds(self, dbx):
-        for year in (1969, 2020):  # a naive conversion rounds times before 1970 up
+        for year in (1969, 2020):  # before 1970, rounding toward zero gives the next second
             precise = datetime(year, 1, 1, 0, 0, 0, 999_999, timezone.utc)
             meta = dbx.files_upload(b"x", f"/{year}", client_modified=precise)
             assert meta.client_modified == datetime(year, 1, 1)  # noqa: DTZ001
