@@ -152,7 +152,7 @@ class TestFields:
         assert ask(route, arg) == where + expected
 
     @pytest.mark.evidence("F1.4-07")
-    @newer_sdk("truncated" in inspect.getsource(stone_validators), "cut in its messages")
+    @newer_sdk("truncated" in inspect.getsource(stone_validators), "truncation in messages")
     def test_a_long_value_is_truncated(self, ask):
         text = ask("files/get_metadata", {"path": "x" * 2000})
         assert "x" * 1000 in text

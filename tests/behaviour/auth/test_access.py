@@ -172,13 +172,13 @@ def test_accounts_have_separate_files(dbx, connect, service):
     assert service.files == {"/a": b"mine"}  # of the default account
 
 
-def test_two_links_of_one_account_see_the_same(dbx, connect, service):
+def test_two_links_of_one_account_see_the_same_files(dbx, connect, service):
     other = connect(service.link(app=service.apps.create("another")))
     meta = dbx.files_upload(b"x", "/a")
     assert other.files_get_metadata("/a") == meta
 
 
-def test_a_client_needs_some_credentials(connect):
+def test_a_client_without_credentials_is_refused(connect):
     with pytest.raises(BadInputException):
         connect(
             oauth2_access_token=None, oauth2_refresh_token="x", app_key=None, app_secret="secret"
@@ -186,7 +186,7 @@ def test_a_client_needs_some_credentials(connect):
 
 
 @pytest.mark.evidence("F1.5-01")
-def test_a_refused_call_does_nothing(connect, service):
+def test_a_refused_call_changes_nothing(connect, service):
     dbx = connect(oauth2_access_token="x", oauth2_refresh_token=None)
     for _, call in ROUTES.values():
         with pytest.raises(AuthError):

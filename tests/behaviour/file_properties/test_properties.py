@@ -177,7 +177,7 @@ def test_groups_that_do_not_fit_a_template_are_refused(dbx, template):
     assert properties_of(dbx, "/a.txt", other, template) == {other: {"x": "1"}}
 
 
-def test_groups_are_removed(dbx, template):
+def test_groups_are_removed_by_template(dbx, template):
     other = dbx.file_properties_templates_add_for_user("Other", "", fields("x")).template_id
     remove = dbx.file_properties_properties_remove
     dbx.file_properties_properties_add("/a.txt", [group(other, x="1"), group(template)])

@@ -24,7 +24,7 @@ NFC, NFD = "\u00e9", "e\u0301"
 
 
 @pytest.mark.evidence("F3.3-01")
-def test_lookups_ignore_case_and_storage_keeps_it(dbx):
+def test_lookups_ignore_case_and_the_stored_case_is_kept(dbx):
     meta = dbx.files_upload(b"x", "/Folder/File.TXT")
     assert (meta.name, meta.path_lower) == ("File.TXT", "/folder/file.txt")
     for path in ("/folder/file.txt", "/FOLDER/FILE.TXT", "/fOLDER/File.txt"):

@@ -7,7 +7,7 @@ from tests.support.doors import changes, listed, paths, refusal, rows
 
 
 @pytest.mark.evidence("F8-01", "F2.2-02")
-def test_a_new_folder(dbx):
+def test_create_folder_returns_the_metadata_of_the_new_folder(dbx):
     meta = dbx.files_create_folder_v2("/Folder").metadata
     assert isinstance(meta, FolderMetadata)
     assert (meta.name, meta.path_lower, meta.path_display) == ("Folder", "/folder", "/Folder")

@@ -148,7 +148,7 @@ def test_a_cursor_of_a_deleted_folder_is_refused(dbx, cursor):
 
 
 @pytest.mark.evidence("F6.2-02", "F6.2-09")
-def test_a_cursor_of_a_folder_deleted_and_created_again(dbx, cursor):
+def test_a_cursor_reports_changes_after_its_folder_was_created_again(dbx, cursor):
     dbx.files_delete_v2("/a")
     dbx.files_upload(b"x", "/A/c")
     assert sorted(rows(changes(dbx, cursor)[0])) == [("deleted", "/a/b"), ("file", "/A/c")]

@@ -97,7 +97,7 @@ def test_transfers_retry_after_lost_replies_and_server_errors(connect, service, 
     service.faults.verify()
 
 
-def test_transfers_raise_errors_that_a_retry_cannot_mend(dbx):
+def test_transfers_raise_errors_that_a_retry_cannot_fix(dbx):
     with pytest.raises(ApiError):
         download(dbx, "/missing")
     dbx.files_create_folder_v2("/a")

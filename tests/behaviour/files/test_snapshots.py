@@ -122,7 +122,7 @@ def test_a_fault_planned_in_scratch_must_happen_in_scratch(service):
 
 class TestTokens:
     @pytest.mark.parametrize("hours", [4, 4.5, 100])
-    def test_a_client_survives_a_refresh_that_was_undone(self, dbx, service, hours):
+    def test_a_client_works_after_an_undone_refresh(self, dbx, service, hours):
         with service.scratch():
             service.clock.advance(hours * 3600)
             dbx.files_upload(b"x", "/a")

@@ -35,7 +35,7 @@ def picture(pil):
     return make
 
 
-def opened(pil, content):
+def open_image(pil, content):
     return pil.open(io.BytesIO(content))
 
 
@@ -59,7 +59,7 @@ def test_a_thumbnail_of_each_image_format(dbx, pil, picture, name, form, mode):
     dbx.files_upload(data, f"/{name}")
     meta, response = dbx.files_get_thumbnail(f"/{name}")
     assert meta == dbx.files_get_metadata(f"/{name}")
-    thumbnail = opened(pil, response.content)
+    thumbnail = open_image(pil, response.content)
     assert (thumbnail.format, thumbnail.size) == ("JPEG", (64, 32))
     red = thumbnail.convert("RGB").getpixel((5, 16))
     if mode != "L":
@@ -85,14 +85,14 @@ def test_a_thumbnail_of_each_image_format(dbx, pil, picture, name, form, mode):
 def test_thumbnail_sizes_and_modes(dbx, pil, picture, size, mode, box, expected):
     dbx.files_upload(picture(size), "/a.png")
     response = dbx.files_get_thumbnail("/a.png", size=box, mode=mode)[1]
-    assert opened(pil, response.content).size == expected
+    assert open_image(pil, response.content).size == expected
 
 
 @newer_sdk(hasattr(Mode, "original"), "original mode")
 def test_the_original_mode_keeps_the_size(dbx, pil, picture):
     dbx.files_upload(picture(), "/a.png")
     response = dbx.files_get_thumbnail("/a.png", size=Size.w32h32, mode=Mode.original)[1]
-    assert opened(pil, response.content).size == (200, 100)
+    assert open_image(pil, response.content).size == (200, 100)
 
 
 @newer_sdk("webp" in ThumbnailFormat._tagmap, "WebP thumbnails and no transparency")
@@ -100,7 +100,7 @@ def test_the_original_mode_keeps_the_size(dbx, pil, picture):
 def test_thumbnail_formats(dbx, pil, picture, form):
     dbx.files_upload(picture(), "/a.png")
     wanted = ThumbnailFormat(form)
-    plain = opened(pil, dbx.files_get_thumbnail("/a.png", format=wanted)[1].content)
+    plain = open_image(pil, dbx.files_get_thumbnail("/a.png", format=wanted)[1].content)
     assert (plain.format, plain.mode) == (form.upper(), "RGB")
     assert plain.getpixel((60, 16))[1] > 240  # transparent areas become white
     path = PathOrLink.path("/a.png")
@@ -110,14 +110,14 @@ def test_thumbnail_formats(dbx, pil, picture, form):
         return
     result, response = dbx.files_get_thumbnail_v2(path, format=wanted, preserve_transparency=True)
     assert result.file_metadata == dbx.files_get_metadata("/a.png")
-    assert opened(pil, response.content).convert("RGBA").getpixel((60, 16))[3] == 0
+    assert open_image(pil, response.content).convert("RGBA").getpixel((60, 16))[3] == 0
 
 
 def test_a_thumbnail_follows_the_exif_orientation(dbx, pil, picture):
     data = picture(form="JPEG", mode="RGB", exif=rotated_exif(pil))
     dbx.files_upload(data, "/a.jpg")
     response = dbx.files_get_thumbnail("/a.jpg")[1]
-    assert opened(pil, response.content).size == (32, 64)
+    assert open_image(pil, response.content).size == (32, 64)
 
 
 def rotated_exif(pil):
@@ -185,7 +185,7 @@ def test_a_batch_of_thumbnails(dbx, pil, picture):
     data = first.get_success()
     assert data.metadata == dbx.files_get_metadata("/a.png")
     thumbnail = base64.b64decode(data.thumbnail)
-    assert opened(pil, thumbnail).size == (64, 32)
+    assert open_image(pil, thumbnail).size == (64, 32)
     assert chain(second.get_failure()) == "path/not_found"
     assert third.get_success().thumbnail == data.thumbnail
     dbx.files_get_thumbnail_batch(entries[1:2] * 25)

@@ -277,7 +277,7 @@ class TestArguments:
         assert paths(listed(dbx)) == ["/a"]
 
     @pytest.mark.evidence("F4-11")
-    @newer_sdk(hasattr(dropbox.Dropbox, "_maybe_add_content_hash"), "hash of its own")
+    @newer_sdk(hasattr(dropbox.Dropbox, "_maybe_add_content_hash"), "automatic content hash")
     @pytest.mark.parametrize("automatic", [True, False])
     def test_the_automatic_hash_of_the_sdk_is_accepted(self, connect, automatic):
         dbx = connect(auto_content_hash=automatic)
