@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items):
     if unknown:
         raise pytest.UsageError("no such facts: " + "; ".join(unknown))
     for item in items:
-        # Other tests run the same lines: `test_compact_json` those of the compact style.
+        # Coverage need not trace these: `test_compact_json` runs the code that only they use.
         if _door(item) == "compact":
             item.add_marker(pytest.mark.untraced)
 
@@ -68,10 +68,10 @@ def service(request):
 
 @pytest.fixture
 def connect(request, service):
-    """A function that makes clients: of the double itself, or of the unmodified SDK.
+    """A function that creates clients: of the double itself, or of the unmodified SDK.
 
-    The SDK's requests end in this process, or go over HTTPS to a server. It takes a login
-    and arguments of `dropbox.Dropbox`.
+    The SDK's requests stay in this process, or go over HTTPS to a server. The arguments are
+    a login and options of `dropbox.Dropbox`.
     """
     if request.param == "direct":
         yield service.client
@@ -86,7 +86,7 @@ def connect(request, service):
 
 @pytest.fixture
 def redirected(monkeypatch, dropbox_server):
-    """The SDK's requests go to the server; its pauses stay the service's."""
+    """Send the SDK's requests to the server, with pauses on the service's clock."""
     through_https(monkeypatch, dropbox_server)
 
 
@@ -98,7 +98,7 @@ def dbx(connect):
 
 @pytest.fixture(params=["session", "https"])
 def wire(request, service):
-    """Raw HTTP, for what no client shows: within this process, or through the server's proxy."""
+    """Raw HTTP that no client shows: in this process, or through the server's proxy."""
     if request.param == "session":
         return Wire(service, service.session())
     return Wire(service, proxied(request.getfixturevalue("dropbox_server")))

@@ -1,4 +1,4 @@
-"""The texts of a 400, word for word."""
+"""Tests of requests refused with 400: the exact texts."""
 
 import inspect
 import json
@@ -17,7 +17,7 @@ RPC_TYPES = f'"application/json", "application/json; charset=utf-8", {CORS}'
 
 
 def text_of(reply, route):
-    """The text after the prefix that every one has (F1.3-01)."""
+    """Return the text after the prefix that every refusal has (F1.3-01)."""
     assert reply.status_code == 400
     assert reply.headers["Content-Type"] == "text/plain; charset=utf-8"
     prefix = f'Error in call to API function "{route}": '
@@ -27,7 +27,7 @@ def text_of(reply, route):
 
 @pytest.fixture
 def ask(wire):
-    """The text that an argument is refused with."""
+    """A function that sends a bad argument, and returns the text of the refusal."""
 
     def refused(route, arg=None, **options):
         if route == "files/upload":
@@ -41,30 +41,30 @@ def ask(wire):
 
 class TestFields:
     @pytest.mark.evidence("F1.3-01", "F1.4-02", "O5-01")
-    def test_an_unknown_field(self, ask):
+    def test_an_unknown_field_is_named(self, ask):
         assert ask("files/get_metadata", {"path": "/a", "root": 1}) == RPC + "unknown field 'root'"
         arg = {"cursor": "x", "path": ""}
         assert ask("files/list_folder/continue", arg) == RPC + "unknown field 'path'"
         assert ask("files/download", {"path": "/a", "x": 1}) == HEADER + "unknown field 'x'"
 
     @pytest.mark.evidence("F1.4-03")
-    def test_a_missing_field(self, ask):
+    def test_a_missing_field_is_named(self, ask):
         assert ask("files/get_metadata", {}) == RPC + "missing required field 'path'"
         arg = {"from_path": "/a"}
         assert ask("files/move_v2", arg) == RPC + "missing required field 'to_path'"
         assert ask("files/upload", {}) == HEADER + "missing required field 'path'"
 
     @pytest.mark.evidence("F1.4-04", "F3.2-01")
-    def test_a_pattern(self, ask):
+    def test_a_path_that_does_not_match_the_pattern(self, ask):
         text = ask("files/delete_v2", {"path": "pack.zip"})
         assert text.startswith(RPC + r"path: 'pack.zip' did not match pattern '(/(.|[\r\n])*)|")
         assert "(id:.*)" in text
-        assert "\\r\\n" in text  # backslashes, as the specification has them
+        assert "\\r\\n" in text  # with backslashes, as in the specification
         text = ask("files/upload", {"path": "a\u00e9"})
         assert text.startswith(HEADER + "path: 'a\u00e9' did not match pattern '")
 
     @pytest.mark.evidence("F3.1-02", "F10-09")
-    def test_an_id_for_create_folder(self, ask):
+    def test_create_folder_does_not_accept_an_id(self, ask):
         text = ask("files/create_folder_v2", {"path": "id:abc"})
         assert text.startswith(RPC + "path: 'id:abc' did not match pattern")
 
@@ -78,7 +78,7 @@ class TestFields:
             ([], "[]", "list"),
         ],
     )
-    def test_no_string(self, ask, value, shown, kind):
+    def test_a_path_that_is_not_a_string(self, ask, value, shown, kind):
         text = ask("files/get_metadata", {"path": value})
         assert text == RPC + f"path: '{shown}' expected to be a string, got {kind}"
 
@@ -147,13 +147,13 @@ class TestFields:
             ),
         ],
     )
-    def test_other_causes(self, ask, route, arg, expected):
+    def test_other_invalid_values(self, ask, route, arg, expected):
         where = HEADER if route == "files/upload" else RPC
         assert ask(route, arg) == where + expected
 
     @pytest.mark.evidence("F1.4-07")
-    @newer_sdk("truncated" in inspect.getsource(stone_validators), "cut in its messages")
-    def test_a_long_value_is_cut(self, ask):
+    @newer_sdk("truncated" in inspect.getsource(stone_validators), "truncation in messages")
+    def test_a_long_value_is_truncated(self, ask):
         text = ask("files/get_metadata", {"path": "x" * 2000})
         assert "x" * 1000 in text
         assert "x" * 1001 not in text
@@ -161,7 +161,7 @@ class TestFields:
 
     @pytest.mark.evidence("F2.1-03", "F1.4-07")
     @pytest.mark.parametrize("moment", ["2020-01-01", "2020-01-01T00:00:00", "x", "", 5])
-    def test_a_time_has_one_form(self, ask, moment):
+    def test_a_time_in_another_form_is_refused(self, ask, moment):
         text = ask("files/upload", {"path": "/a", "client_modified": moment})
         assert text.startswith(HEADER + "client_modified: ")
 
@@ -171,18 +171,18 @@ class TestJson:
     @pytest.mark.parametrize(
         "body", [b"", b"{", b"\xff", b"x", b"{'path': ''}", b"[" * 100_000, b"1" * 10_000, b"\x00"]
     )
-    def test_a_body_that_is_none(self, ask, body):
+    def test_a_body_that_is_not_json(self, ask, body):
         assert ask("files/list_folder", body=body) == RPC + "could not decode input as JSON"
 
     @pytest.mark.evidence("F1.4-01", "O5-14")
     @pytest.mark.parametrize("text", ["", "{", "x", "{'path': '/a'}", "[" * 100_000])
-    def test_a_header_that_is_none(self, ask, text):
+    def test_a_header_that_is_not_json(self, ask, text):
         header = {"Dropbox-API-Arg": text}
         for route in ("files/upload", "files/download"):
             assert ask(route, headers=header) == HEADER + "could not decode input as JSON"
 
     @pytest.mark.evidence("F1.4-15")
-    def test_no_argument_at_all(self, ask):
+    def test_a_missing_argument(self, ask):
         for route in ("files/upload", "files/download"):
             assert ask(route, headers={"Dropbox-API-Arg": None}) == (
                 'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".'
@@ -195,7 +195,7 @@ class TestJson:
             assert reply.status_code == 400
             assert "Error in call" not in reply.text
 
-    def test_lone_surrogates_do_no_harm(self, wire, ask):
+    def test_lone_surrogates_are_refused_or_malformed(self, wire, ask):
         for body in (b'{"path": "\\ud800"}', b'{"path": "", "\\udfff": 1}'):
             assert ask("files/list_folder", body=body)
         assert ask("files/list_folder/continue", body=b'{"cursor": "\\ud800"}')
@@ -205,38 +205,38 @@ class TestJson:
             {".tag": "malformed_path"},
         )
 
-    def test_a_key_given_twice_is_its_last_value(self, wire):
+    def test_the_last_value_of_a_repeated_key_counts(self, wire):
         reply = wire.rpc("files/list_folder", body=b'{"path": "/x", "path": ""}')
         assert reply.status_code == 200
 
 
 class TestRoots:
     @pytest.mark.evidence("F1.4-08")
-    def test_of_a_listing(self, ask):
+    def test_the_root_of_a_listing_is_the_empty_string(self, ask):
         expected = 'path: Specify the root folder as an empty string rather than as "/".'
         for route in ("files/list_folder", "files/list_folder/get_latest_cursor"):
             assert ask(route, {"path": "/"}) == RPC + expected
 
     @pytest.mark.evidence("F1.4-09", "F3.2-02", "F10-12")
     @pytest.mark.parametrize("root", ["", "/"])
-    def test_of_everything_else(self, ask, root):
-        told = "The root folder is unsupported."
+    def test_other_routes_do_not_support_the_root(self, ask, root):
+        message = "The root folder is unsupported."
         for route in ("files/get_metadata", "files/create_folder_v2", "files/delete_v2"):
-            assert ask(route, {"path": root}) == RPC + f"path: {told}"
+            assert ask(route, {"path": root}) == RPC + f"path: {message}"
         for route in ("files/upload", "files/download"):
-            assert ask(route, {"path": root}) == HEADER + f"path: {told}"
+            assert ask(route, {"path": root}) == HEADER + f"path: {message}"
         arg = {"from_path": root, "to_path": "/a"}
-        assert ask("files/move_v2", arg) == RPC + f"from_path: {told}"
+        assert ask("files/move_v2", arg) == RPC + f"from_path: {message}"
 
     @pytest.mark.evidence("F1.4-09")
     @pytest.mark.parametrize("root", ["", "/"])
-    def test_of_a_target(self, ask, service, root):
+    def test_a_move_does_not_support_the_root_as_its_target(self, ask, service, root):
         service.seed_files({"/a": b"x"})
         arg = {"from_path": "/a", "to_path": root}
         assert ask("files/move_v2", arg) == RPC + "to_path: The root folder is unsupported."
 
     @pytest.mark.evidence("F1.4-09")
-    def test_an_argument_is_read_before_the_content(self, ask):
+    def test_the_root_is_refused_before_the_hash_is_checked(self, ask):
         arg = {"path": "/", "content_hash": "0" * 64}
         assert ask("files/upload", arg) == HEADER + "path: The root folder is unsupported."
 
@@ -244,13 +244,13 @@ class TestRoots:
 class TestContentTypes:
     @pytest.mark.evidence("F1.4-13", "O5-14", "F10-13")
     @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "x"])
-    def test_of_an_upload(self, ask, kind):
+    def test_an_upload_with_another_content_type(self, ask, kind):
         assert ask("files/upload", {"path": "/a"}, headers={"Content-Type": kind}) == (
             f'Bad HTTP "Content-Type" header: "{kind}".  Expecting one of {WRITE_TYPES}'
         )
 
     @pytest.mark.evidence("F1.4-13")
-    def test_of_rpc(self, ask):
+    def test_rpc_with_another_content_type(self, ask):
         header = {"Content-Type": "application/octet-stream"}
         assert ask("files/list_folder", {"path": ""}, headers=header) == (
             'Bad HTTP "Content-Type" header: "application/octet-stream".  '
@@ -259,12 +259,12 @@ class TestContentTypes:
 
     @pytest.mark.evidence("F1.4-14", "F10-13")
     @pytest.mark.parametrize("kind", [None, ""])
-    def test_none(self, ask, kind):
+    def test_a_missing_content_type(self, ask, kind):
         for route, arg in (("files/upload", {"path": "/a"}), ("files/list_folder", {"path": ""})):
             text = ask(route, arg, headers={"Content-Type": kind})
             assert text.startswith('Missing or empty HTTP "Content-Type"')
 
-    def test_a_download_with_a_body(self, ask):
+    def test_a_download_must_not_have_a_body(self, ask):
         text = ask("files/download", {"path": "/a"}, body=b"x")
         assert "request body is supposed to be empty, but isn't" in text
 
@@ -275,7 +275,7 @@ class TestAuthorization:
         return text_of(wire.rpc("files/get_metadata", {"path": "/a"}), "files/get_metadata")
 
     @pytest.mark.evidence("F1.4-11", "O5-10")
-    def test_a_bearer_of_nothing(self, wire):
+    def test_a_bearer_header_without_a_token(self, wire):
         assert self._ask(wire, "Bearer") == (
             'Invalid authorization value in HTTP header "Authorization": "Bearer".  '
             'Expecting "Bearer <oauth2-access-token>".'
@@ -283,48 +283,48 @@ class TestAuthorization:
 
     @pytest.mark.evidence("F1.4-11")
     @pytest.mark.parametrize("value", ["Token abc", "abc", "Digest x"])
-    def test_another_scheme(self, wire, value):
+    def test_another_authorization_scheme(self, wire, value):
         text = self._ask(wire, value)
         assert text.startswith('Invalid authorization value in HTTP header "Authorization": "')
         assert text.endswith('Expecting "Bearer <oauth2-access-token>".')
 
     @pytest.mark.evidence("O5-09")
-    def test_none(self, wire):
-        told = 'Must provide HTTP header "Authorization" or URL parameter "authorization".'
-        assert self._ask(wire, None) == told
-        assert self._ask(wire, "") == told
+    def test_a_missing_authorization(self, wire):
+        message = 'Must provide HTTP header "Authorization" or URL parameter "authorization".'
+        assert self._ask(wire, None) == message
+        assert self._ask(wire, "") == message
 
     @pytest.mark.evidence("F1.4-10")
     @pytest.mark.dropbox(personality=Personality(malformed_token="bad_request"))
-    def test_a_token_that_looks_like_none(self, wire):
+    def test_a_malformed_token_in_the_older_personality(self, wire):
         assert self._ask(wire, "Bearer x") == "The given OAuth 2 access token is malformed."
 
 
 class TestRoutes:
     @pytest.mark.evidence("O5-15")
     @pytest.mark.parametrize("route", ["files/nonsense", "files/get_metadata_v9", "files", "x/y"])
-    def test_one_that_there_is_not(self, wire, route):
+    def test_an_unknown_route(self, wire, route):
         wire.authorization = {}
         assert text_of(wire.rpc(route, {}), route) == f"Unknown API function: /2/{route}"
 
     @pytest.mark.evidence("F1.1-02")
-    def test_one_on_another_host(self, wire):
+    def test_a_route_on_the_wrong_host(self, wire):
         reply = wire.send("https://content.dropboxapi.com/2/files/list_folder", b"{}")
         assert "Unknown API function: /2/files/list_folder" in reply.text
 
-    def test_one_that_is_not_built_says_so(self, wire):
+    def test_a_route_that_is_not_implemented_raises_its_own_error(self, wire):
         with pytest.raises(NotImplementedInFake, match="paper/docs/create"):
             wire.rpc("paper/docs/create", {})
 
     @pytest.mark.evidence("F1.1-06")
     @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-    def test_only_downloads_take_another_method(self, wire, method):
+    def test_other_methods_are_refused(self, wire, method):
         url = "https://api.dropboxapi.com/2/files/list_folder"
         assert wire.send(url, method=method).status_code == 400
         if method != "GET":
             assert wire.download({"path": "/a"}, method=method).status_code == 400
 
-    def test_a_refused_request_is_recorded_too(self, wire, service):
+    def test_refused_requests_are_recorded(self, wire, service):
         wire.rpc("files/list_folder", body=b"{")
         wire.rpc("files/nonsense", {})
         wire.send("https://api.dropboxapi.com/2/files/list_folder", method="GET")
@@ -337,7 +337,7 @@ class TestRoutes:
 
 @pytest.mark.evidence("O8-02")
 def test_the_order_of_the_checks(wire, service):
-    """Route, token, scope, content type, argument, path root, then the route's own."""
+    """Check the order: route, token, scope, content type, argument, path root, then the route."""
     login = service.link(scopes=["files.metadata.read"])
     root = {"Dropbox-API-Path-Root": json.dumps({".tag": "namespace_id", "namespace_id": "1"})}
     broken = {"Content-Type": "x", "Dropbox-API-Arg": "{", **root}
@@ -345,7 +345,7 @@ def test_the_order_of_the_checks(wire, service):
     assert "Unknown API function" in wire.rpc("files/x", {}).text
     assert "Must provide HTTP header" in wire.upload(None, headers=broken).text
     wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
-    assert wire.upload(None, headers=broken).status_code == 401  # the scope
+    assert wire.upload(None, headers=broken).status_code == 401  # a missing scope
     wire.authorization = {"Authorization": f"Bearer {service.login.access_token}"}
     assert "Content-Type" in wire.upload(None, headers=broken).text
     del broken["Content-Type"]

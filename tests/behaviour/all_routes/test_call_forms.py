@@ -1,4 +1,4 @@
-"""Calls as only people write them: each door says the same, be it yes, no or an error."""
+"""Tests of unusual calls: both doors return the same result or raise the same error."""
 
 from datetime import date, datetime, timedelta, timezone
 
@@ -20,8 +20,8 @@ HEADERS = {
 }
 
 
-class Text(str):
-    """Somebody's own kind of string."""
+class StringSubclass(str):
+    """A subclass of `str`."""
 
     __slots__ = ()
 
@@ -34,30 +34,30 @@ def finish(cursor, commit):
     return lambda dbx: dbx.files_upload_session_finish(b"x", cursor, commit)
 
 
-ODD = {
+UNUSUAL = {
     "a cursor without an offset": finish(UploadSessionCursor("x"), CommitInfo("/b")),
     "a commit without a path": finish(UploadSessionCursor("x", 0), CommitInfo()),
-    "no cursor": finish(None, CommitInfo("/b")),
-    "a commit in words": finish(UploadSessionCursor("x", 0), "/b"),
+    "None as the cursor": finish(None, CommitInfo("/b")),
+    "a string as the commit": finish(UploadSessionCursor("x", 0), "/b"),
     "a negative offset": lambda dbx: dbx.files_upload_session_append_v2(
         b"x", UploadSessionCursor("x", -1)
     ),
-    "a session that is none": finish(UploadSessionCursor("x", 0), CommitInfo("/b")),
-    "a poll that is too long": lambda dbx: dbx.files_list_folder_longpoll("x", timeout=481),
-    "no revisions at all": lambda dbx: dbx.files_list_revisions("/a", limit=0),
+    "an unknown session": finish(UploadSessionCursor("x", 0), CommitInfo("/b")),
+    "a timeout above the limit": lambda dbx: dbx.files_list_folder_longpoll("x", timeout=481),
+    "a limit of zero revisions": lambda dbx: dbx.files_list_revisions("/a", limit=0),
     "a short account id": lambda dbx: dbx.users_get_account("dbid:x"),
     "a long query": lambda dbx: dbx.check_user("x" * 501),
-    "a copy of nothing": lambda dbx: dbx.files_copy_v2(None, "/b"),
-    "no revision in the mode": lambda dbx: dbx.files_upload(b"x", "/b", mode=WriteMode("update")),
-    "no such mode": lambda dbx: dbx.files_upload(b"x", "/b", mode=WriteMode("nonsense")),
-    "a mode in words": lambda dbx: dbx.files_upload(b"x", "/b", mode="add"),
-    "no mode": lambda dbx: dbx.files_upload(b"x", "/b", mode=None),
-    "no flag": lambda dbx: dbx.files_upload(b"x", "/b", autorename=None),
-    "a number for a flag": lambda dbx: dbx.files_upload(b"x", "/b", autorename=1),
-    "bytes for a path": lambda dbx: dbx.files_upload(b"x", b"/b"),
-    "no path": lambda dbx: dbx.files_upload(b"x", None),
-    "a path object": lambda dbx: dbx.files_upload(b"x", ["/b"]),
-    "a kind of string": lambda dbx: dbx.files_upload(b"x", Text("/Sub/x")),
+    "None as the source of a copy": lambda dbx: dbx.files_copy_v2(None, "/b"),
+    "update without a revision": lambda dbx: dbx.files_upload(b"x", "/b", mode=WriteMode("update")),
+    "an unknown mode": lambda dbx: dbx.files_upload(b"x", "/b", mode=WriteMode("nonsense")),
+    "a string as the mode": lambda dbx: dbx.files_upload(b"x", "/b", mode="add"),
+    "None as the mode": lambda dbx: dbx.files_upload(b"x", "/b", mode=None),
+    "None as a flag": lambda dbx: dbx.files_upload(b"x", "/b", autorename=None),
+    "a number as a flag": lambda dbx: dbx.files_upload(b"x", "/b", autorename=1),
+    "bytes as the path": lambda dbx: dbx.files_upload(b"x", b"/b"),
+    "None as the path": lambda dbx: dbx.files_upload(b"x", None),
+    "a list as the path": lambda dbx: dbx.files_upload(b"x", ["/b"]),
+    "a subclass of str as the path": lambda dbx: dbx.files_upload(b"x", StringSubclass("/Sub/x")),
     "another time zone": lambda dbx: dbx.files_upload(
         b"x", "/b", client_modified=datetime(2020, 1, 1, tzinfo=timezone(timedelta(hours=2)))
     ),
@@ -68,25 +68,25 @@ ODD = {
     "a hash in capitals": lambda dbx: dbx.files_upload(b"x", "/b", content_hash="A" * 64),
     "a very deep path": lambda dbx: dbx.files_upload(b"x", "/n" + "/a" * 3000),
     "a very long name": lambda dbx: dbx.files_upload(b"x", "/" + "a" * 1_000_000),
-    "limit True": lambda dbx: dbx.files_list_folder("", limit=True).entries,
-    "limit 1.0": lambda dbx: dbx.files_list_folder("", limit=1.0).entries,
+    "True as the limit": lambda dbx: dbx.files_list_folder("", limit=True).entries,
+    "1.0 as the limit": lambda dbx: dbx.files_list_folder("", limit=1.0).entries,
     "a bad revision": download(rev="x"),
     "an empty revision": download(rev=""),
     "a revision in capitals": lambda dbx: dbx.files_download("rev:ABCDEF012345"),
-    "a list of headers": download(extra_headers=[]),
-    "media info of no photo": lambda dbx: dbx.files_get_metadata("/a", include_media_info=True),
+    "a list as the headers": download(extra_headers=[]),
+    "media info of a non-image": lambda dbx: dbx.files_get_metadata("/a", include_media_info=True),
     "a name with a line break": lambda dbx: dbx.files_get_metadata("/a\r\nb"),
-    "itself as a context": lambda dbx: dbx.__enter__().files_get_metadata("/a"),
-    "longpoll": lambda dbx: dbx.files_list_folder_longpoll("x" * 40),
+    "the client as a context manager": lambda dbx: dbx.__enter__().files_get_metadata("/a"),
+    "a longpoll of an unknown cursor": lambda dbx: dbx.files_list_folder_longpoll("x" * 40),
     "a closed client": lambda dbx: (dbx.close(), dbx.files_get_metadata("/a"))[1],
     "a clone with another token": lambda dbx: dbx.clone(
         oauth2_access_token="x", oauth2_refresh_token=None, oauth2_access_token_expiration=None
     ).files_get_metadata("/a"),
     "a clone of a clone": lambda dbx: dbx.clone().clone().files_get_metadata("/a"),
-    "a root and a clone": lambda dbx: (
+    "a clone of a client with a path root": lambda dbx: (
         dbx.with_path_root(PathRoot.namespace_id("1")).clone().files_get_metadata("/a")
     ),
-    "a root of another kind": lambda dbx: dbx.with_path_root("1"),
+    "a string as the path root": lambda dbx: dbx.with_path_root("1"),
     **{f"the header {name}": download(extra_headers={name: HEADERS[name]}) for name in HEADERS},
 }
 
@@ -97,7 +97,7 @@ def observed(make, call):
         client = make(service)
         try:
             result = call(client)
-        except Exception as error:  # noqa: BLE001 -- whatever it is
+        except Exception as error:  # noqa: BLE001 -- both doors must raise the same
             found = (
                 type(error),
                 getattr(error, "error", None) or getattr(error, "message", str(error)),
@@ -107,10 +107,10 @@ def observed(make, call):
         return found, [(record.route, record.outcome) for record in service.calls], service.files
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_both_doors_say_the_same(name):
-    direct = observed(lambda service: service.client(), ODD[name])
-    assert direct == observed(sdk_client, ODD[name])
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_both_doors_answer_unusual_calls_alike(name):
+    direct = observed(lambda service: service.client(), UNUSUAL[name])
+    assert direct == observed(sdk_client, UNUSUAL[name])
     assert direct[0][0] not in {KeyError, AttributeError, RecursionError, UnicodeEncodeError}
 
 
@@ -121,6 +121,6 @@ def test_both_doors_say_the_same(name):
         lambda dbx: dbx.sharing_create_shared_link_with_settings("/a"),
     ],
 )
-def test_what_is_not_built_says_so(dbx, call):
+def test_a_route_that_is_not_implemented_raises_its_own_error(dbx, call):
     with pytest.raises(NotImplementedInFake, match="is not implemented in fakedropbox"):
         call(dbx)

@@ -1,4 +1,4 @@
-"""The compact style of September 2026, byte by byte."""
+"""Tests of the compact JSON style of September 2026, byte by byte."""
 
 import json
 
@@ -38,22 +38,22 @@ def client(service):
 
 
 class TestResults:
-    """No spaces, keys in alphabetical order, `.tag` first; `property_groups` on everything."""
+    """Results have no spaces, keys in alphabetical order, `.tag` first, `property_groups`."""
 
     @pytest.mark.evidence("F1.6-04", "F0-52", "F0-53", "F0-55")
-    def test_a_file(self, wire, client):
+    def test_file_metadata(self, wire, client):
         text = wire.rpc("files/get_metadata", {"path": "/folder/f.txt"}).text
         assert text == file_text(client.files_get_metadata("/folder/f.txt"), '".tag":"file",')
         text = wire.upload({"path": "/new"}, b"x").text
         assert text == file_text(client.files_get_metadata("/new"))
 
     @pytest.mark.evidence("F1.6-04", "F8-01", "F0-55")
-    def test_a_folder(self, wire, client):
+    def test_folder_metadata(self, wire, client):
         text = wire.rpc("files/create_folder_v2", {"path": "/New"}).text
         assert text == f'{{"metadata":{folder_text(client.files_get_metadata("/new"))}}}'
 
     @pytest.mark.evidence("F0-52", "F0-53")
-    def test_a_page(self, wire, client):
+    def test_a_page_of_a_listing(self, wire, client):
         text = wire.rpc("files/list_folder", {"path": ""}).text
         page = json.loads(text)
         folder = folder_text(client.files_get_metadata("/folder"), '".tag":"folder",')
@@ -68,7 +68,7 @@ class TestResults:
         )
 
     @pytest.mark.evidence("F5-01")
-    def test_the_header_of_a_download(self, wire, client):
+    def test_the_result_header_of_a_download(self, wire, client):
         response = wire.download({"path": "/folder/f.txt"})
         meta = client.files_get_metadata("/folder/f.txt")
         assert response.headers["Dropbox-API-Result"] == file_text(meta)
@@ -87,11 +87,11 @@ class TestResults:
 
 
 class TestErrors:
-    """The envelope in alphabetical order, and no dots after the summary."""
+    """Errors have keys in alphabetical order, and no dots after the summary."""
 
     @pytest.mark.evidence("F1.6-01", "F10-03", "F0-54")
-    def test_not_found(self, wire):
-        for _ in range(8):  # classic has one to three dots in most of so many
+    def test_a_not_found_error_has_no_random_dots(self, wire):
+        for _ in range(8):  # the classic style adds random dots, seldom none in 8 replies
             assert wire.rpc("files/get_metadata", {"path": "/none"}).text == (
                 '{"error":{".tag":"path","path":{".tag":"not_found"}},'
                 '"error_summary":"path/not_found/"}'
@@ -105,7 +105,7 @@ class TestErrors:
         )
 
     @pytest.mark.evidence("F1.5-01")
-    def test_a_token_that_is_none(self, wire):
+    def test_an_invalid_access_token(self, wire):
         headers = {"Authorization": "Bearer sl." + "x" * 130}
         response = wire.rpc("files/get_metadata", {"path": "/a"}, headers=headers)
         assert (response.status_code, response.text) == (
@@ -114,7 +114,7 @@ class TestErrors:
         )
 
     @pytest.mark.evidence("F1.5-06")
-    def test_contention(self, wire, service):
+    def test_too_many_write_operations(self, wire, service):
         service.faults.too_many_write_operations("files/upload")
         response = wire.upload({"path": "/a"}, b"")
         assert response.status_code == 429
@@ -124,18 +124,18 @@ class TestErrors:
         )
 
     @pytest.mark.evidence("F0-58")
-    def test_the_pattern_of_a_path(self, wire):
+    def test_a_malformed_path_shows_the_regex(self, wire):
         text = wire.rpc("files/get_metadata", {"path": "a"}).text
         head, _, pattern = text.partition("Value must be a string conforming to regex ")
         assert head == 'Error in call to API function "files/get_metadata": '
         assert pattern.startswith("(/(.|[\\r\\n])*|id:.*)|(rev:")
-        text = wire.rpc("files/get_metadata", {"path": 5}).text  # other texts are as they were
+        text = wire.rpc("files/get_metadata", {"path": 5}).text  # other messages are unchanged
         assert text.endswith("request body: path: '5' expected to be a string, got integer")
 
 
 @pytest.mark.evidence("F6.3-01", "F0-51")
 @pytest.mark.dropbox(personality=Personality.recorded)
-def test_longpoll_was_compact_all_along(wire, client):
+def test_longpoll_is_compact_in_the_recorded_personality_too(wire, client):
     cursor = client.files_list_folder_get_latest_cursor("").cursor
     client.files_upload(b"x", "/new")
     url = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
@@ -148,8 +148,8 @@ def test_longpoll_was_compact_all_along(wire, client):
 @pytest.mark.evidence("F0-55")
 def test_both_doors_show_the_empty_property_groups(service, client):
     with service.activate():
-        through = sdk_client(service)
-        for dbx in (client, through):
+        through_sdk = sdk_client(service)
+        for dbx in (client, through_sdk):
             assert dbx.files_get_metadata("/folder").property_groups == []
             assert dbx.files_list_folder("/folder").entries[0].property_groups == []
             assert dbx.files_list_revisions("/folder/f.txt").entries[0].property_groups == []
@@ -159,7 +159,7 @@ def test_both_doors_show_the_empty_property_groups(service, client):
 
 
 @pytest.mark.evidence("F0-57")
-def test_the_tags_that_may_be_without_a_payload():
+def test_the_list_of_optional_payloads_matches_the_sdk():
     unions = [each for each in vars(files).values() if hasattr(each, "_tagmap")]
     optional = {
         tag

@@ -1,4 +1,4 @@
-"""What the documentation permits, one choice at a time: order, sizes of pages, repetitions."""
+"""Tests of behaviour that the documentation permits: orders, page sizes, repetitions."""
 
 from itertools import pairwise
 
@@ -11,13 +11,13 @@ from fakedropbox import FakeDropboxService, Personality
 NAMES = [f"/{number}" for number in range(12)]
 
 
-def filled(dbx, names=NAMES):
+def upload_files(dbx, names=NAMES):
     for name in names:
         dbx.files_upload(name.encode(), name)
 
 
 def pages(dbx, page):
-    """Every page, the given one first."""
+    """Return all pages of a listing, starting with the given one."""
     found = [page]
     while found[-1].has_more:
         found.append(dbx.files_list_folder_continue(found[-1].cursor))
@@ -26,8 +26,8 @@ def pages(dbx, page):
 
 class TestOrder:
     @pytest.mark.dropbox(personality=Personality(list_order="shuffled"))
-    def test_a_listing_in_any_order(self, dbx):
-        filled(dbx)
+    def test_a_listing_may_have_any_order(self, dbx):
+        upload_files(dbx)
         orders = {tuple(paths(listed(dbx, "", limit=limit))) for limit in (1, 2, 5, 2000)}
         assert len(orders) > 1
         assert all(sorted(order) == sorted(NAMES) for order in orders)
@@ -35,8 +35,8 @@ class TestOrder:
     @pytest.mark.evidence("F6.1-08")
     @pytest.mark.dropbox(personality=Personality(list_order="shuffled"))
     @pytest.mark.parametrize("limit", [1, 3, 2000])
-    def test_with_tombstones(self, dbx, limit):
-        filled(dbx)
+    def test_tombstones_are_listed_in_any_order(self, dbx, limit):
+        upload_files(dbx)
         for name in NAMES[::2]:
             dbx.files_delete_v2(name)
         found = listed(dbx, "", include_deleted=True, limit=limit)
@@ -46,19 +46,19 @@ class TestOrder:
 
     @pytest.mark.evidence("F6.2-07")
     @pytest.mark.dropbox(personality=Personality(change_order="shuffled"))
-    def test_a_rename_may_tell_the_new_name_first(self, dbx):
+    def test_a_rename_may_report_the_new_name_first(self, dbx):
         dbx.files_upload(b"x", "/a")
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
         dbx.files_move_v2("/a", "/b")
-        told = {tuple(rows(changes(dbx, cursor)[0])) for _ in range(12)}
+        reported = {tuple(rows(changes(dbx, cursor)[0])) for _ in range(12)}
         both = ("deleted", "/a"), ("file", "/b")
-        assert told == {both, both[::-1]}
+        assert reported == {both, both[::-1]}
 
     @pytest.mark.evidence("F6.2-09")
     @pytest.mark.dropbox(
         personality=Personality(change_order="shuffled", deleted_children=False), seed=3
     )
-    def test_a_folder_that_went_and_came_back_stays_in_order(self, dbx):
+    def test_a_folder_deleted_and_created_again_is_reported_in_order(self, dbx):
         dbx.files_upload(b"x", "/a/b")
         cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
         dbx.files_delete_v2("/a")
@@ -74,8 +74,8 @@ class TestOrder:
 class TestPages:
     @pytest.mark.evidence("F6.1-02", "F6.1-03", "F10-06")
     @pytest.mark.dropbox(personality=Personality(uneven_pages=True))
-    def test_sizes(self, dbx):
-        filled(dbx)
+    def test_pages_of_a_listing_vary_in_size(self, dbx):
+        upload_files(dbx)
         sizes, empties = set(), 0
         for _ in range(60):
             read = pages(dbx, dbx.files_list_folder("", limit=5))
@@ -84,22 +84,22 @@ class TestPages:
             assert (0, 0) not in pairwise(lengths)
             sizes |= set(lengths)
             empties += lengths.count(0)
-        assert sizes == set(range(8))  # up to two more than was asked for
+        assert sizes == set(range(8))  # up to two more than the limit
         assert empties
 
     @pytest.mark.evidence("F6.1-02")
     @pytest.mark.dropbox(personality=Personality(page_size=5))
-    def test_without_a_limit(self, dbx):
+    def test_page_size_applies_without_a_limit(self, dbx):
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
-        filled(dbx)
+        upload_files(dbx)
         for first in (dbx.files_list_folder(""), dbx.files_list_folder_continue(cursor)):
             assert [len(page.entries) for page in pages(dbx, first)] == [5, 5, 2]
 
     @pytest.mark.evidence("F6.1-03")
     @pytest.mark.dropbox(personality=Personality(uneven_pages=True))
-    def test_of_changes_too(self, dbx):
+    def test_pages_of_changes_vary_in_size(self, dbx):
         cursor = dbx.files_list_folder_get_latest_cursor("", limit=5).cursor
-        filled(dbx)
+        upload_files(dbx)
         sizes = set()
         for _ in range(60):
             read = pages(dbx, dbx.files_list_folder_continue(cursor))
@@ -116,7 +116,7 @@ class TestPages:
 
     @pytest.mark.evidence("F6.1-03")
     @pytest.mark.dropbox(personality=Personality.documented)
-    def test_more_after_nothing(self, dbx):
+    def test_an_empty_first_page_may_have_more(self, dbx):
         page = dbx.files_list_folder("")
         assert (page.entries, page.has_more) == ([], True)
         assert not dbx.files_list_folder_continue(page.cursor).has_more
@@ -124,48 +124,48 @@ class TestPages:
 
 @pytest.mark.evidence("F6.2-05")
 @pytest.mark.dropbox(personality=Personality(repeated_entries=True))
-class TestRepeated:
-    def test_what_did_not_change_goes_and_comes_back(self, dbx):
-        filled(dbx, ["/a/b", "/a/c", "/d"])
+class TestRepeatedEntries:
+    def test_unchanged_entries_may_be_reported_as_deleted_and_again(self, dbx):
+        upload_files(dbx, ["/a/b", "/a/c", "/d"])
         cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
         dbx.files_upload(b"e", "/e")
-        told = {tuple(rows(changes(dbx, cursor)[0])) for _ in range(40)}
+        reported = {tuple(rows(changes(dbx, cursor)[0])) for _ in range(40)}
         again = [("deleted", "/a"), ("folder", "/a"), ("file", "/a/b"), ("file", "/a/c")]
-        assert told == {
+        assert reported == {
             (("file", "/e"),),
             (*again, ("file", "/e")),
             (("deleted", "/d"), ("file", "/d"), ("file", "/e")),
             (("deleted", "/e"), ("file", "/e"), ("file", "/e")),
         }
 
-    def test_one_level_only_where_only_one_is_listed(self, dbx):
-        filled(dbx, ["/a/b"])
+    def test_repetitions_of_a_folder_listing_include_no_deeper_entries(self, dbx):
+        upload_files(dbx, ["/a/b"])
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
         dbx.files_upload(b"x", "/a/c")
         dbx.files_create_folder_v2("/z")
-        told = {tuple(rows(changes(dbx, cursor)[0])) for _ in range(40)}
-        assert (("deleted", "/a"), ("folder", "/a"), ("folder", "/z")) in told
+        reported = {tuple(rows(changes(dbx, cursor)[0])) for _ in range(40)}
+        assert (("deleted", "/a"), ("folder", "/a"), ("folder", "/z")) in reported
 
-    def test_a_big_folder_is_left_alone(self, dbx):
-        filled(dbx, [f"/a/{number}" for number in range(11)])
+    def test_a_big_folder_is_not_repeated(self, dbx):
+        upload_files(dbx, [f"/a/{number}" for number in range(11)])
         cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
         dbx.files_upload(b"x", "/a/0", mode=WriteMode.overwrite)
         assert {len(changes(dbx, cursor)[0]) for _ in range(20)} == {1}
 
-    def test_nothing_happened_is_still_nothing(self, dbx):
-        filled(dbx, ["/a"])
+    def test_nothing_is_repeated_without_a_change(self, dbx):
+        upload_files(dbx, ["/a"])
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
         assert all(changes(dbx, cursor)[0] == [] for _ in range(20))
         assert not dbx.files_list_folder_longpoll(cursor).changes
 
 
-def test_one_seed_one_story():
-    def story(seed):
+def test_the_same_seed_makes_the_same_choices():
+    def reports(seed):
         dbx = FakeDropboxService(seed, Personality.documented).client()
         cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
-        filled(dbx)
-        told = changes(dbx, cursor)[0] + listed(dbx)
-        return [(KINDS[type(entry)], entry.path_lower) for entry in told]
+        upload_files(dbx)
+        entries = changes(dbx, cursor)[0] + listed(dbx)
+        return [(KINDS[type(entry)], entry.path_lower) for entry in entries]
 
-    assert story(1) == story(1)
-    assert story(1) != story(2)
+    assert reports(1) == reports(1)
+    assert reports(1) != reports(2)

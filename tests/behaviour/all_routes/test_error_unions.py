@@ -1,4 +1,4 @@
-"""Error unions: as JSON on the wire, and the same objects through both doors."""
+"""Tests of error unions: their JSON, and the objects that clients raise."""
 
 import json
 import re
@@ -36,8 +36,8 @@ def download(**arg):
     return lambda wire: wire.download(arg)
 
 
-# What is asked, the chain of tags that sums it up, and the JSON (S stands for a session id).
-WIRE = [
+# A request, the tags in its error summary, and its JSON (S stands for a session id).
+ERRORS = [
     (rpc("get_metadata", path="/x"), "path/not_found", f'{{{PATH}{{".tag": "not_found"}}}}'),
     (
         rpc("get_metadata", path="//"),
@@ -118,7 +118,7 @@ WIRE = [
 @pytest.mark.evidence(
     *("F1.3-04", "F1.6-01", "F1.6-03", "F1.6-05", "F1.6-09", "F1.6-10", "F10-04", "O5-05", "O0-05")
 )
-@pytest.mark.parametrize(("ask", "summary", "expected"), WIRE)
+@pytest.mark.parametrize(("ask", "summary", "expected"), ERRORS)
 def test_the_json_of_an_error(wire, seeded, ask, summary, expected):
     reply = ask(wire)
     assert reply.status_code == 409
@@ -130,13 +130,13 @@ def test_the_json_of_an_error(wire, seeded, ask, summary, expected):
 
 
 @pytest.mark.evidence("F2.1-05", "F4-09")
-def test_the_form_of_a_session_id(wire, seeded):
+def test_a_refused_upload_has_a_session_id_of_this_form(wire, seeded):
     error = upload(path="/file")(wire).json()["error"]
     assert re.fullmatch(r"pid_upload_session:[A-Za-z0-9_-]{45,55}", error["upload_session_id"])
 
 
 @pytest.mark.evidence("F6.2-02", "F1.6-03")
-def test_reset(wire, service):
+def test_a_reset_error_as_json(wire, service):
     snapshot = service.snapshot()
     service.client().files_upload(b"x", "/a")
     cursor = service.client().files_list_folder("").cursor
@@ -148,7 +148,7 @@ def test_reset(wire, service):
 
 
 @pytest.mark.evidence("F6.2-03")
-def test_a_garbage_cursor(wire):
+def test_a_malformed_cursor_is_a_400(wire):
     reply = wire.rpc("files/list_folder/continue", {"cursor": "foo"})
     assert reply.status_code == 400
     assert reply.text == (
@@ -158,8 +158,8 @@ def test_a_garbage_cursor(wire):
 
 
 @pytest.mark.evidence("F10-01", "F10-02")
-def test_nothing_is_ever_a_404(wire, seeded):
-    replies = [ask(wire) for ask, _, _ in WIRE]
+def test_errors_are_409_or_400_but_never_404(wire, seeded):
+    replies = [ask(wire) for ask, _, _ in ERRORS]
     replies.append(wire.rpc("files/nonsense", {}))
     replies.append(wire.rpc("files/list_folder", {"path": "x"}))
     for reply in replies:
@@ -171,12 +171,12 @@ def test_nothing_is_ever_a_404(wire, seeded):
             assert sorted(reply.json()) == ["error", "error_summary"]
 
 
-class TestObjects:
-    """Code that handles the SDK's errors sees the SDK's objects."""
+class TestErrorObjects:
+    """Both doors raise the error objects of the SDK."""
 
     @pytest.mark.evidence("F1.6-03")
     @pytest.mark.usefixtures("seeded")
-    def test_upload(self, dbx):
+    def test_upload_raises_an_upload_error(self, dbx):
         with pytest.raises(ApiError) as caught:
             dbx.files_upload(b"other", "/file")
         error = caught.value.error
@@ -184,7 +184,7 @@ class TestObjects:
         assert isinstance(error.get_path(), files.UploadWriteFailed)
         assert error.get_path().reason.get_conflict().is_file()
 
-    def test_lookup(self, dbx):
+    def test_get_metadata_raises_a_lookup_error(self, dbx):
         with pytest.raises(ApiError) as caught:
             dbx.files_get_metadata("/x")
         assert isinstance(caught.value.error, files.GetMetadataError)
@@ -211,7 +211,7 @@ class TestObjects:
             call(dbx)
         assert type(caught.value.error) is kind
 
-    def test_an_error_belongs_to_who_got_it(self, dbx):
+    def test_every_call_raises_its_own_error_object(self, dbx):
         errors = []
         for _ in range(2):
             with pytest.raises(ApiError) as caught:
@@ -222,7 +222,7 @@ class TestObjects:
         assert chain(errors[1]) == "path/not_found"
 
 
-def test_results_are_the_sdks(dbx):
+def test_results_have_the_types_of_the_sdk(dbx):
     assert type(dbx.files_upload(b"x", "/a")) is files.FileMetadata
     assert type(dbx.files_create_folder_v2("/f")) is files.CreateFolderResult
     assert type(dbx.files_list_folder("")) is files.ListFolderResult

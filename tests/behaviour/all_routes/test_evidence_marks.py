@@ -1,4 +1,4 @@
-"""A mark that names no fact fails; the evidence is no decoration."""
+"""Tests of the evidence marks: every fact that a mark names must exist."""
 
 from types import SimpleNamespace
 
@@ -11,10 +11,12 @@ def _item(*facts):
     return SimpleNamespace(nodeid="test_x", iter_markers=lambda _: [mark])
 
 
-def test_known_facts_pass():
+def test_known_facts_are_accepted():
     assert unknown_evidence([_item("F4-02", "O0-01")]) == []
 
 
-def test_an_unknown_fact_is_named():
-    unknown = "F4-" + "99"  # in two pieces, or it were a citation that hangs in the air
+def test_an_unknown_fact_is_reported_with_its_test():
+    unknown = (
+        "F4-" + "99"
+    )  # in two parts, so that no check reads it as a citation of an unknown fact
     assert unknown_evidence([_item("F4-02"), _item(unknown)]) == [f"test_x: {unknown}"]

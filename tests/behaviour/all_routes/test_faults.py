@@ -1,4 +1,4 @@
-"""What goes wrong, as a client meets it."""
+"""Tests of planned faults as clients see them: retries, errors, and resets."""
 
 import pytest
 import requests
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.every_door
 
 
 @pytest.mark.evidence("F1.5-07", "O5-07", "O5-16", "F1.3-06")
-def test_the_sdk_waits_and_tries_again(dbx, service):
+def test_the_sdk_waits_and_retries_after_a_rate_limit(dbx, service):
     service.faults.rate_limit("files/list_folder", times=3, retry_after=300)
     before = service.clock.now()
     assert listed(dbx) == []
@@ -23,7 +23,7 @@ def test_the_sdk_waits_and_tries_again(dbx, service):
 
 @pytest.mark.evidence("F1.5-06", "O5-16")
 @pytest.mark.parametrize("retry_after", [1, 15])
-def test_or_gives_up_if_it_is_told_to(connect, service, retry_after):
+def test_the_sdk_gives_up_after_max_retries_on_rate_limit(connect, service, retry_after):
     dbx = connect(max_retries_on_rate_limit=1)
     service.faults.rate_limit("files/upload", times=2, retry_after=retry_after)
     with pytest.raises(RateLimitError) as caught:
@@ -35,7 +35,7 @@ def test_or_gives_up_if_it_is_told_to(connect, service, retry_after):
 
 
 @pytest.mark.evidence("F1.5-08", "F1.3-07", "O5-08", "O5-16")
-def test_five_hundreds_are_tried_five_times(dbx, service):
+def test_the_sdk_tries_five_times_after_server_errors(dbx, service):
     service.faults.server_error("files/upload", status=503, times=4)
     dbx.files_upload(b"x", "/a")
     assert len(service.calls) == 5
@@ -47,7 +47,7 @@ def test_five_hundreds_are_tried_five_times(dbx, service):
 
 
 @pytest.mark.evidence("O5-16")
-def test_the_pauses_grow_and_take_no_real_time(connect, service):
+def test_pauses_between_retries_pass_on_the_virtual_clock(connect, service):
     dbx = connect(max_retries_on_error=10)
     before = service.clock.now()
     service.faults.server_error("files/list_folder", times=10)
@@ -56,7 +56,7 @@ def test_the_pauses_grow_and_take_no_real_time(connect, service):
 
 
 @pytest.mark.evidence("F9-07")
-def test_a_lost_answer_looks_like_a_lost_race(dbx, service):
+def test_a_call_repeated_after_a_lost_reply_is_refused(dbx, service):
     dbx.files_upload(b"x", "/a")
     for route in ("move_v2", "create_folder_v2", "delete_v2"):
         service.faults.lost_reply(f"files/{route}")
@@ -72,9 +72,9 @@ def test_a_lost_answer_looks_like_a_lost_race(dbx, service):
 
 
 @pytest.mark.evidence("F9-07", "F4-02")
-def test_an_upload_may_be_said_again(dbx, service):
+def test_an_upload_can_be_repeated_after_a_fault(dbx, service):
     service.faults.server_error("files/upload", when="after")
-    meta = dbx.files_upload(b"x", "/a")  # the SDK repeats it by itself
+    meta = dbx.files_upload(b"x", "/a")  # the SDK itself retries the upload
     assert [call.outcome for call in service.calls] == ["500", "ok"]
     service.faults.lost_reply("files/upload")
     with pytest.raises(requests.ConnectionError):
@@ -83,7 +83,7 @@ def test_an_upload_may_be_said_again(dbx, service):
     assert dbx.files_get_metadata("/a") == meta
 
 
-def test_a_fault_comes_after_admission(connect, service):
+def test_a_refused_token_does_not_use_up_a_fault(connect, service):
     service.faults.server_error("files/list_folder", times=1, optional=True)
     dbx = connect(oauth2_access_token="x", oauth2_refresh_token=None)
     with pytest.raises(Exception, match="invalid_access_token"):
@@ -92,7 +92,7 @@ def test_a_fault_comes_after_admission(connect, service):
 
 
 @pytest.mark.evidence("F1.5-06", "F1.5-07", "O5-07", "F1.5-08")
-def test_on_the_wire(wire, service):
+def test_the_status_headers_and_json_of_faults(wire, service):
     service.faults.rate_limit("files/list_folder", retry_after=1)
     service.faults.rate_limit("files/list_folder", retry_after=300)
     service.faults.server_error("files/list_folder")
@@ -111,7 +111,7 @@ def test_on_the_wire(wire, service):
 
 
 @pytest.mark.evidence("O2.2-10")
-def test_the_token_endpoint_says_that_it_failed(service):
+def test_a_fault_of_the_token_endpoint_has_its_own_json(service):
     service.faults.server_error("oauth2/token")
     reply = service.session().post("https://api.dropboxapi.com/oauth2/token", data={})
     assert reply.status_code == 500
@@ -123,7 +123,7 @@ def test_the_token_endpoint_says_that_it_failed(service):
 
 @pytest.mark.evidence("O5-16")
 @newer_sdk(_REPEATS_A_REFRESH, "repetition of a refresh")
-def test_the_token_endpoint_fails_too(connect, service):
+def test_the_sdk_retries_a_failed_refresh(connect, service):
     dbx = connect(oauth2_access_token=None)
     service.faults.server_error("oauth2/token", times=4)
     assert listed(dbx) == []
@@ -131,7 +131,7 @@ def test_the_token_endpoint_fails_too(connect, service):
 
 
 @pytest.mark.evidence("F1.5-06", "F9-01", "F9-02", "O5-07", "O6-02")
-def test_contention_for_the_write_lock(connect, wire, service):
+def test_too_many_write_operations_as_a_429(connect, wire, service):
     service.faults.too_many_write_operations("files/upload", times=3)
     reply = wire.upload({"path": "/a"}, b"x")
     assert (reply.status_code, reply.headers["Retry-After"]) == (429, "1")
@@ -146,7 +146,7 @@ def test_contention_for_the_write_lock(connect, wire, service):
 
 
 @pytest.mark.evidence("F9-02")
-def test_contention_within_the_routes_own_error(dbx, service):
+def test_too_many_write_operations_as_an_error_of_the_route(dbx, service):
     dbx.files_upload(b"x", "/a")
     for route in ("upload", "create_folder_v2", "delete_v2", "move_v2"):
         service.faults.too_many_write_operations(f"files/{route}", answer="write_error")
@@ -180,7 +180,7 @@ WRITES = {
 @pytest.mark.evidence("F9-02")
 @pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("route", WRITES)
-def test_every_route_that_writes_can_meet_it(dbx, service, route):
+def test_write_faults_can_be_planned_for_every_writing_route(dbx, service, route):
     service.faults.too_many_write_operations(route, path="/new", answer="write_error")
     assert refusal(WRITES[route], dbx).endswith("too_many_write_operations")
     if "delete" not in route:
@@ -190,14 +190,14 @@ def test_every_route_that_writes_can_meet_it(dbx, service, route):
 
 
 @pytest.mark.evidence("F9-03")
-def test_the_first_steps_of_a_session_meet_it_as_a_429(dbx, service):
+def test_too_many_write_operations_in_an_upload_session(dbx, service):
     for step in ("start", "append_v2"):
         service.faults.too_many_write_operations(f"files/upload_session/{step}")
     service.faults.too_many_write_operations("files/upload_session/*", answer="write_error")
     before = service.clock.time()
     session = dbx.files_upload_session_start(b"a").session_id
     dbx.files_upload_session_append_v2(b"b", UploadSessionCursor(session, 1))
-    assert service.clock.time() - before == 2  # the SDK waited for each
+    assert service.clock.time() - before == 2  # the SDK waited one second for each
     ends = UploadSessionCursor(session, 2), CommitInfo("/a")
     finish = dbx.files_upload_session_finish
     assert refusal(finish, b"", *ends) == "too_many_write_operations"
@@ -208,23 +208,25 @@ def test_the_first_steps_of_a_session_meet_it_as_a_429(dbx, service):
 
 @pytest.mark.evidence("F6.2-02")
 @pytest.mark.parametrize("limit", [1, 2000])
-def test_a_cursor_is_reset(dbx, service, limit):
+def test_a_planned_reset_of_a_cursor(dbx, service, limit):
     service.seed_files({"/a": b"", "/b": b""})
     cursor = dbx.files_list_folder("", limit=limit).cursor
     latest = dbx.files_list_folder_get_latest_cursor("").cursor
-    dbx.files_upload(b"", "/c")  # longpoll is not to wait
+    dbx.files_upload(b"", "/c")  # so that longpoll has a change to report
     service.faults.reset_cursor("files/list_folder/continue", times=2)
     service.faults.reset_cursor("files/list_folder/longpoll")
     for _ in range(2):
         assert refusal(dbx.files_list_folder_continue, cursor) == "reset"
     assert refusal(dbx.files_list_folder_longpoll, latest) == "reset"
     assert dbx.files_list_folder_longpoll(latest).changes
-    assert len(dbx.files_list_folder_continue(cursor).entries) == 1  # each time it is over
+    assert (
+        len(dbx.files_list_folder_continue(cursor).entries) == 1
+    )  # the planned resets are used up
     service.faults.verify()
 
 
 @pytest.mark.evidence("F6.2-02", "F6.2-03")
-def test_what_is_no_cursor_is_not_reset(dbx, service):
+def test_a_malformed_cursor_does_not_use_up_a_planned_reset(dbx, service):
     service.faults.reset_cursor("files/list_folder/*")
     for call in (dbx.files_list_folder_continue, dbx.files_list_folder_longpoll):
         assert "ursor" in bad_input(call, "garbage")
@@ -232,6 +234,6 @@ def test_what_is_no_cursor_is_not_reset(dbx, service):
     assert refusal(dbx.files_list_folder_continue, latest) == "reset"
 
 
-def test_nothing_else_can_be_reset(service):
+def test_reset_cursor_accepts_only_routes_with_a_cursor(service):
     with pytest.raises(ValueError, match="route: expected one such as 'files/list_folder/"):
         service.faults.reset_cursor("files/list_folder")

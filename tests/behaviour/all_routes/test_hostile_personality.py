@@ -1,4 +1,4 @@
-"""What `hostile` adds: lag, forgotten cursors and failures, each within its stated bound."""
+"""Tests of the `hostile` personality: lag, resets and failures stay within their limits."""
 
 from collections import Counter
 from itertools import chain as chain_of
@@ -20,7 +20,7 @@ LAGGING = Personality(lag_entries=3, lag_seconds=10)
 
 
 def journal(service):
-    """Everything that was ever changed."""
+    """Return the journal of all changes."""
     (tree,) = service.gate.world.files.trees.values()
     return list(tree.journal)
 
@@ -29,10 +29,10 @@ def journal(service):
 @pytest.mark.dropbox(personality=LAGGING, files={"/seeded": b""})
 class TestLag:
     @pytest.mark.dropbox(files=dict.fromkeys(SEEDED, b""))
-    def test_what_was_there_before_is_there(self, dbx):
+    def test_seeded_files_are_listed_without_a_lag(self, dbx):
         assert paths(listed(dbx)) == SEEDED
 
-    def test_a_cursor_of_before_a_restored_snapshot_does_not_go_back(self, dbx, service):
+    def test_a_cursor_does_not_go_back_after_a_restore(self, dbx, service):
         for number in range(12):
             dbx.files_create_folder_v2(f"/{number}")
             with service.scratch():
@@ -43,7 +43,7 @@ class TestLag:
 
     @pytest.mark.evidence("F6.2-08", "F6.1-08")
     @pytest.mark.parametrize("deleted_children", [True, False])
-    def test_tombstones_come_late_too(self, deleted_children):
+    def test_tombstones_are_listed_after_the_lag(self, deleted_children):
         answers = []
         for lag in ({}, {"lag_entries": 3, "lag_seconds": 10}):
             personality = Personality(deleted_children=deleted_children, **lag)
@@ -56,7 +56,7 @@ class TestLag:
         assert answers[0] == answers[1]
         assert len(answers[0]) == 5
 
-    def test_a_listing_shows_what_there_was_and_no_less_than_before(self, dbx):
+    def test_a_listing_lags_within_its_limits_and_never_goes_back(self, dbx):
         ends = set()
         for round_ in range(30):
             folder = f"/{round_}"
@@ -65,19 +65,19 @@ class TestLag:
                 dbx.files_upload(b"", f"{folder}/{number}")
             lengths = [len(listed(dbx, folder)) for _ in range(7)]
             assert lengths == sorted(lengths)
-            assert lengths[0] >= 3  # at most three behind
-            assert lengths[6] == 6  # of two looks one catches up
+            assert lengths[0] >= 3  # at most `lag_entries` behind
+            assert lengths[6] == 6  # every second listing catches up by at least one
             assert all(a < b or b == 6 for a, b in zip(lengths, lengths[2:], strict=False))
             ends.add(lengths[0])
         assert ends == {3, 4, 5, 6}
 
-    def test_ten_seconds_later_all_is_seen(self, dbx, service):
+    def test_a_listing_is_complete_after_lag_seconds(self, dbx, service):
         for number in range(3):
             dbx.files_upload(b"", f"/{number}")
         service.clock.advance(10)
         assert len(listed(dbx)) == 4
 
-    def test_an_old_content_is_listed_as_it_was(self, dbx, service):
+    def test_a_lagging_listing_shows_an_earlier_revision(self, dbx, service):
         old = [dbx.files_upload(b"1", "/a")]
         service.clock.advance(10)
         listed(dbx)
@@ -87,7 +87,7 @@ class TestLag:
         assert all(entry in old for entry in seen)
         assert seen[-1] == old[-1] == dbx.files_get_metadata("/a")
 
-    def test_reads_by_path_and_writes_see_the_present(self, dbx):
+    def test_reads_by_path_and_writes_have_no_lag(self, dbx):
         dbx.files_upload(b"x", "/a")
         assert dbx.files_get_metadata("/a").size == 1
         assert dbx.files_download("/a")[1].content == b"x"
@@ -96,7 +96,7 @@ class TestLag:
         assert refusal(dbx.files_get_metadata, "/a") == "path/not_found"
 
     @pytest.mark.evidence("F9-06")
-    def test_a_move_is_whole(self, dbx):
+    def test_a_listing_shows_a_move_completely_or_not_at_all(self, dbx):
         for number in range(8):
             dbx.files_upload(b"", f"/a/{number}")
         for _ in range(7):
@@ -113,8 +113,8 @@ class TestLag:
             assert ("/a" in found) != ("/b" in found)
 
     @pytest.mark.parametrize("relocate", ["files_move_v2", "files_copy_v2"])
-    def test_a_fresh_file_cannot_be_moved_at_once(self, dbx, service, relocate):
-        refused, told = Counter(), set()
+    def test_a_new_file_may_not_be_found_by_a_move_at_first(self, dbx, service, relocate):
+        refused, tags = Counter(), set()
         for number in range(20):
             dbx.files_upload(b"x", f"/{number}")
             before = service.files, journal(service)
@@ -123,16 +123,16 @@ class TestLag:
                     getattr(dbx, relocate)(f"/{number}", f"/moved/{number}")
                     break
                 except ApiError as error:
-                    told.add(chain(error.error))
+                    tags.add(chain(error.error))
                     refused[attempt] += 1
                 assert (service.files, journal(service)) == before
             else:
-                pytest.fail("it is never found")
-        assert told == {"from_lookup/not_found"}
+                pytest.fail(f"/{number}: still not found at the seventh attempt")
+        assert tags == {"from_lookup/not_found"}
         assert 0 < refused[0] < 20
         assert not refused[6]
 
-    def test_a_fresh_id_is_not_known_at_once(self, dbx):
+    def test_a_new_id_may_not_be_found_at_first(self, dbx):
         answers = Counter()
         for number in range(20):
             meta = dbx.files_create_folder_v2(f"/{number}").metadata
@@ -143,24 +143,24 @@ class TestLag:
                 except ApiError as error:
                     answers[chain(error.error)] += 1
             else:
-                pytest.fail("it is never known")
+                pytest.fail(f"/{number}: its id is still unknown at the seventh attempt")
         assert answers[True] == 20
         assert answers["path/not_found"]
 
     def test_a_cursor_never_goes_back(self, dbx):
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
-        told = []
+        reported = []
         for number in range(20):
             dbx.files_upload(b"", f"/{number}")
             page = dbx.files_list_folder_continue(cursor)
-            told += paths(page.entries)
+            reported += paths(page.entries)
             cursor = page.cursor
         for _ in range(6):
             entries, cursor = rest_of(dbx, dbx.files_list_folder_continue(cursor))
-            told += paths(entries)
-        assert told == [f"/{number}" for number in range(20)]
+            reported += paths(entries)
+        assert reported == [f"/{number}" for number in range(20)]
 
-    def test_restored_it_lags_as_it_did(self, dbx, service):
+    def test_the_lag_is_the_same_after_a_restore(self, dbx, service):
         for number in range(20):
             dbx.files_upload(b"", f"/{number}")
             with service.scratch():
@@ -168,24 +168,26 @@ class TestLag:
             assert paths(listed(dbx)) == first[0]
 
     @pytest.mark.evidence("F6.3-01")
-    def test_longpoll_sees_what_continue_sees(self, dbx):
+    def test_longpoll_lags_like_continue(self, dbx):
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
         dbx.files_upload(b"", "/a")
-        assert dbx.files_list_folder_longpoll(cursor).changes  # it waits until it sees it
+        assert dbx.files_list_folder_longpoll(
+            cursor
+        ).changes  # the poll lasts until the lag is over
         assert paths(dbx.files_list_folder_continue(cursor).entries) == ["/a"]
 
     @pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
     @pytest.mark.parametrize(
         "batch", ["copy_batch_v2", "move_batch_v2", "copy_batch", "move_batch"]
     )
-    def test_an_entry_of_a_batch_sees_what_those_before_it_did(self, dbx, service, batch):
+    def test_entries_of_a_batch_see_earlier_entries_without_lag(self, dbx, service, batch):
         steps = ["/seeded", *(f"/{number}" for number in range(8))]
         ends = [RelocationPath(*pair) for pair in pairwise(steps)]
         getattr(dbx, f"files_{batch}")(ends)
         assert "/7" in service.files
 
     @pytest.mark.dropbox(personality=LAGGING, app_folder="Mine")
-    def test_in_an_app_folder(self, dbx):
+    def test_a_listing_of_an_app_folder_lags_too(self, dbx):
         dbx.files_upload(b"x", "/a/b")
         for _ in range(5):
             found = paths(listed(dbx, "", recursive=True))
@@ -205,12 +207,12 @@ class TestLag:
     ),
     seed=st.integers(0, 5),
 )
-def test_a_lagging_listing_is_a_state_that_there_was(before, history, personality, seed):
+def test_a_lagging_listing_is_an_earlier_state_within_the_lag(before, history, personality, seed):
     service = FakeDropboxService(seed, personality)
     (view,) = service.gate.world.files.views.values()
     tree, states = view.tree, []
 
-    def note():
+    def record_state():
         nodes = [node for node in tree.subtree(tree.root) if node.parent is not None]
         state = {view.paths(node)[0]: (tree.id_text(node), revision(node)) for node in nodes}
         states.append((len(tree.journal), state))
@@ -220,27 +222,27 @@ def test_a_lagging_listing_is_a_state_that_there_was(before, history, personalit
 
     log = tree.log
 
-    def noted(entry, rev):
+    def log_and_record(entry, rev):
         log(entry, rev)
-        note()
+        record_state()
 
-    note()
-    tree.log = noted  # one call may change several things, one after the other
+    record_state()
+    tree.log = log_and_record  # one call may make several changes
     dbx = service.client()
-    actor, shown = Actor(dbx, service), 0
+    actor, last_shown = Actor(dbx, service), 0
     for op in [*before, *history]:
         actor.do(op)
-        note()
+        record_state()
         page = dbx.files_list_folder("", recursive=True, limit=2000)
         found = {e.path_lower: (e.id, getattr(e, "rev", None)) for e in page.entries}
         least = len(tree.journal) - personality.lag_entries
-        alike = [
+        matching = [
             index
             for index, (length, state) in enumerate(states)
-            if index >= shown and length >= least and state == found
+            if index >= last_shown and length >= least and state == found
         ]
-        assert alike
-        shown = alike[0]
+        assert matching
+        last_shown = matching[0]
 
 
 FORGETFUL = Personality(reset_one_in=5)
@@ -248,7 +250,7 @@ FORGETFUL = Personality(reset_one_in=5)
 
 @pytest.mark.evidence("F6.2-02")
 @pytest.mark.dropbox(personality=FORGETFUL, files={f"/{number}": b"" for number in range(8)})
-class TestReset:
+class TestCursorResets:
     def outcomes(self, dbx, call, times=50):
         for _ in range(times):
             cursor = dbx.files_list_folder_get_latest_cursor("").cursor
@@ -259,22 +261,22 @@ class TestReset:
                 yield chain(error.error)
 
     @pytest.mark.parametrize("route", ["continue", "longpoll"])
-    def test_one_in_so_many(self, dbx, service, route):
-        dbx.files_upload(b"", "/new")  # longpoll is not to wait
+    def test_one_call_in_five_resets_the_cursor(self, dbx, service, route):
+        dbx.files_upload(b"", "/new")  # so that longpoll has a change to report
         found = list(self.outcomes(dbx, getattr(dbx, f"files_list_folder_{route}")))
         assert Counter(found) == {"ok": 40, "reset": 10}
-        assert max(len(list(run)) for what, run in groupby(found) if what == "reset") <= 2
+        assert max(len(list(run)) for outcome, run in groupby(found) if outcome == "reset") <= 2
         recorded = [call.outcome for call in service.calls.of(f"files/list_folder/{route}")]
         assert recorded == found
 
-    def test_a_listing_under_way_is_never_forgotten(self, dbx):
+    def test_a_listing_not_read_to_its_end_is_never_reset(self, dbx):
         for _ in range(10):
             page = dbx.files_list_folder("", limit=1)
             for _ in range(7):
                 page = dbx.files_list_folder_continue(page.cursor)
             assert not page.has_more
 
-    def test_what_is_no_cursor_is_told_first(self, dbx):
+    def test_a_malformed_cursor_is_always_invalid(self, dbx):
         for _ in range(12):
             with pytest.raises(Exception, match="Invalid"):
                 dbx.files_list_folder_continue("garbage")
@@ -286,34 +288,34 @@ FAILING = Personality(fail_one_in=4)
 @pytest.mark.dropbox(personality=FAILING)
 class TestFailures:
     @pytest.mark.evidence("F1.5-06", "F1.5-07", "F1.5-08", "F9-01", "F9-02")
-    def test_a_write_fails_in_five_ways_before_anything_is_done(self, connect, service):
+    def test_one_write_in_four_fails_and_changes_nothing(self, connect, service):
         dbx = connect(max_retries_on_error=0, max_retries_on_rate_limit=0)
-        told = Counter()
+        counts = Counter()
         for number in range(200):
             before = service.files, journal(service)
             try:
                 dbx.files_upload(b"x", f"/{number}")
-                told["ok"] += 1
+                counts["ok"] += 1
                 continue
             except ApiError as error:
-                told[chain(error.error)] += 1
+                counts[chain(error.error)] += 1
             except RateLimitError as error:
-                told[error.error.reason._tag] += 1
+                counts[error.error.reason._tag] += 1
             except HttpError as error:
-                told[error.status_code] += 1
+                counts[error.status_code] += 1
             assert (service.files, journal(service)) == before
-        assert told.pop("ok") == 150  # exactly one in four fails
-        assert set(told) == {
+        assert counts.pop("ok") == 150  # exactly one in four fails
+        assert set(counts) == {
             *(500, 503, "too_many_requests", "too_many_write_operations"),
             "path/too_many_write_operations",
         }
         outcomes = Counter(call.outcome for call in service.calls.of("files/upload"))
-        assert outcomes == {"ok": 150} | {str(what): count for what, count in told.items()}
+        assert outcomes == {"ok": 150} | {str(error): count for error, count in counts.items()}
 
     @pytest.mark.evidence("F9-02", "F4.1-10")
-    def test_of_a_batch_one_entry_fails_and_the_rest_is_done(self, connect, service):
+    def test_at_most_one_entry_of_a_copy_batch_fails(self, connect, service):
         dbx = connect()
-        met = Counter()
+        numbers_of_failures = Counter()
         for number in range(60):
             ends = [RelocationPath(f"/{number}/{name}", f"/to/{number}{name}") for name in "abc"]
             service.seed_files({each.from_path: b"x" for each in ends})
@@ -322,32 +324,36 @@ class TestFailures:
             while (found := dbx.files_copy_batch_check_v2(job)).is_in_progress():
                 pass
             entries = found.get_complete().entries
-            told = {chain(entry.get_failure()) for entry in entries if entry.is_failure()}
-            met[sum(entry.is_failure() for entry in entries)] += 1
-            assert told <= {"too_many_write_operations"}
-        assert set(met) == {0, 1}
+            tags = {chain(entry.get_failure()) for entry in entries if entry.is_failure()}
+            numbers_of_failures[sum(entry.is_failure() for entry in entries)] += 1
+            assert tags <= {"too_many_write_operations"}
+        assert set(numbers_of_failures) == {0, 1}
 
-    def test_it_is_one_whatever_its_name(self, connect):
+    def test_at_most_one_entry_fails_with_glob_characters_in_names(self, connect):
         dbx = connect()
-        met = Counter()
+        numbers_of_failures = Counter()
         for number in range(60):
             names = [f"/{number}{name}" for name in ("*", "?", "[!x]", "ab")]
             done = dbx.files_create_folder_batch(names).get_complete().entries
-            met[sum(entry.is_failure() for entry in done)] += 1
-        assert set(met) == {0, 1}
+            numbers_of_failures[sum(entry.is_failure() for entry in done)] += 1
+        assert set(numbers_of_failures) == {0, 1}
 
-    def test_a_read_fails_in_three(self, connect, service):
+    def test_a_read_fails_with_three_errors_and_is_retried(self, connect, service):
         service.seed_files({"/a": b""})
-        dbx = connect()  # the SDK tries again by itself
+        dbx = connect()  # the SDK itself retries
         for _ in range(150):
             dbx.files_get_metadata("/a")
         found = [call.outcome for call in service.calls.of("files/get_metadata")]
         assert set(found) == {"ok", "500", "503", "too_many_requests"}
-        runs = [len(list(run)) for failed, run in groupby(what != "ok" for what in found) if failed]
+        runs = [
+            len(list(run))
+            for failed, run in groupby(outcome != "ok" for outcome in found)
+            if failed
+        ]
         assert max(runs) <= 2
         assert found.count("ok") == 150
 
-    def test_each_route_has_its_own_turn(self, dbx, service):
+    def test_one_call_in_four_fails_for_each_route(self, dbx, service):
         for number in range(60):
             dbx.users_get_space_usage()
             if number % 3 == 0:
@@ -357,7 +363,7 @@ class TestFailures:
             windows = [failed[at : at + 4] for at in range(0, len(failed) - 3, 4)]
             assert all(sum(window) == 1 for window in windows)
 
-    def test_a_planned_fault_comes_first_and_alone(self, connect, service):
+    def test_planned_faults_come_before_random_failures(self, connect, service):
         dbx = connect(max_retries_on_error=0, max_retries_on_rate_limit=0)
         service.faults.server_error("files/create_folder_v2", 502, times=12)
         for _ in range(12):
@@ -365,10 +371,10 @@ class TestFailures:
                 dbx.files_create_folder_v2("/a")
             assert caught.value.status_code == 502
 
-    def test_restored_it_does_the_same_again(self, connect, service):
+    def test_the_failures_are_the_same_after_a_restore(self, connect, service):
         dbx = connect(max_retries_on_error=0, max_retries_on_rate_limit=0)
 
-        def story():
+        def outcomes_and_files():
             for number in range(30):
                 try:
                     dbx.files_upload(b"x", f"/{number}")
@@ -377,12 +383,12 @@ class TestFailures:
             return [call.outcome for call in service.calls], sorted(service.files)
 
         with service.scratch():
-            first = story()
-        assert story() == first
+            first = outcomes_and_files()
+        assert outcomes_and_files() == first
 
 
-class Client:
-    """What a client does that is ready for all of it: it tries again, and begins anew."""
+class RetryingClient:
+    """A client that retries failed writes, and lists anew after a reset."""
 
     def __init__(self, dbx, service):
         self.dbx = dbx
@@ -390,7 +396,7 @@ class Client:
         self.mirror, self.cursor = None, None
 
     def write(self, call, *args, **options):
-        """A write, tried again as long as others write; at most as often as it may fail."""
+        """Call a write, with at most two retries after `too_many_write_operations`."""
         for _ in range(3):
             try:
                 return call(*args, **options)
@@ -398,10 +404,10 @@ class Client:
                 tags = chain(error.error)
                 if "too_many_write_operations" not in tags:
                     return tags
-        raise AssertionError("three times in a row")
+        raise AssertionError("too_many_write_operations at three attempts in a row")
 
     def read(self):
-        """Bring the mirror up to date."""
+        """Update the mirror, and start again with a new listing after a reset."""
         for _ in range(6):
             try:
                 return self._read_on()
@@ -409,7 +415,7 @@ class Client:
                 if chain(error.error) != "reset":
                     raise
                 self.mirror = None
-        raise AssertionError("reset again and again")
+        raise AssertionError("the cursor was reset at six attempts in a row")
 
     def _read_on(self):
         if self.mirror is None:
@@ -435,7 +441,7 @@ STEPS = st.lists(
 
 def converge(steps, seed):
     service = FakeDropboxService(seed, Personality.hostile)
-    client = Client(service.client(), service)
+    client = RetryingClient(service.client(), service)
     for kind, *args in steps:
         if kind == "read":
             client.read()
@@ -456,7 +462,7 @@ def converge(steps, seed):
 
 @pytest.mark.evidence("F6.2-02", "F6.2-09", "F9-02", "F9-08")
 @given(steps=STEPS, seed=st.integers(0, 50))
-def test_a_client_that_tries_again_ends_at_the_right_state(steps, seed):
+def test_a_retrying_client_ends_with_the_right_mirror(steps, seed):
     converge(steps, seed)
 
 
@@ -466,5 +472,5 @@ def test_a_client_that_tries_again_ends_at_the_right_state(steps, seed):
     steps=st.lists(STEPS, max_size=6).map(lambda each: [*chain_of.from_iterable(each)]),
     seed=st.integers(0, 999),
 )
-def test_a_client_that_tries_again_ends_at_the_right_state_after_long(steps, seed):
+def test_a_retrying_client_ends_with_the_right_mirror_after_long_histories(steps, seed):
     converge(steps, seed)

@@ -1,4 +1,4 @@
-"""Statuses, headers and exact bodies: what goes over the wire."""
+"""Tests of raw HTTP: statuses, headers, and exact bodies."""
 
 import json
 import re
@@ -14,8 +14,8 @@ def seeded(service):
     return service.client()
 
 
-def shown(meta):
-    """A file as the classic style writes it, without `.tag` (F2.2-01)."""
+def file_json(meta):
+    """Return the members of a file's JSON in the classic style, without `.tag` (F2.2-01)."""
     return (
         f'"name": "{meta.name}", "path_lower": "{meta.path_lower}", '
         f'"path_display": "{meta.path_display}", "id": "{meta.id}", '
@@ -25,7 +25,7 @@ def shown(meta):
     )
 
 
-def shown_folder(meta):
+def folder_json(meta):
     return (
         f'"name": "{meta.name}", "path_lower": "{meta.path_lower}", '
         f'"path_display": "{meta.path_display}", "id": "{meta.id}"'
@@ -34,27 +34,27 @@ def shown_folder(meta):
 
 class TestBodies:
     @pytest.mark.evidence("O0-01", "F2.2-01", "F1.6-04", "F2.2-04", "O0-06", "O0-09")
-    def test_upload(self, wire, service):
+    def test_body_of_upload(self, wire, service):
         body = wire.upload({"path": "/A/b"}, b"x").text
         meta = service.client().files_get_metadata("/a/b")
-        assert body == "{" + shown(meta) + "}"
+        assert body == "{" + file_json(meta) + "}"
 
     @pytest.mark.evidence("O0-01", "F2.2-02", "F1.6-04", "F8-01")
-    def test_create_folder(self, wire, service):
+    def test_body_of_create_folder(self, wire, service):
         body = wire.rpc("files/create_folder_v2", {"path": "/A"}).text
         meta = service.client().files_get_metadata("/a")
-        assert body == '{"metadata": {' + shown_folder(meta) + "}}"
+        assert body == '{"metadata": {' + folder_json(meta) + "}}"
 
     @pytest.mark.evidence("O0-01", "F2.2-01", "F2.2-02", "F1.6-04")
-    def test_get_metadata(self, wire, seeded):
+    def test_body_of_get_metadata(self, wire, seeded):
         file, folder = map(seeded.files_get_metadata, ("/folder/file.txt", "/folder"))
-        ask = wire.rpc("files/get_metadata", {"path": file.id}).text
-        assert ask == '{".tag": "file", ' + shown(file) + "}"
-        ask = wire.rpc("files/get_metadata", {"path": "/folder"}).text
-        assert ask == '{".tag": "folder", ' + shown_folder(folder) + "}"
+        body = wire.rpc("files/get_metadata", {"path": file.id}).text
+        assert body == '{".tag": "file", ' + file_json(file) + "}"
+        body = wire.rpc("files/get_metadata", {"path": "/folder"}).text
+        assert body == '{".tag": "folder", ' + folder_json(folder) + "}"
 
     @pytest.mark.evidence("F2.2-03", "O0-06")
-    def test_a_tombstone(self, wire, seeded):
+    def test_body_of_get_metadata_of_a_tombstone(self, wire, seeded):
         seeded.files_delete_v2("/folder/file.txt")
         arg = {"path": "/folder/FILE.txt", "include_deleted": True}
         assert wire.rpc("files/get_metadata", arg).text == (
@@ -64,10 +64,10 @@ class TestBodies:
 
     @pytest.mark.evidence("F8-03", "F1.6-04", "F1.1-04", "F1.1-01")
     @pytest.mark.parametrize("route", ["delete_v2", "move_v2"])
-    def test_delete_and_move(self, wire, seeded, route):
+    def test_body_of_delete_and_move(self, wire, seeded, route):
         for path, write, kind in (
-            ("/Folder/File.txt", shown, "file"),
-            ("/Folder", shown_folder, "folder"),
+            ("/Folder/File.txt", file_json, "file"),
+            ("/Folder", folder_json, "folder"),
         ):
             meta = seeded.files_get_metadata(path)
             arg = {"path": path} if route == "delete_v2" else {"from_path": path, "to_path": "/x"}
@@ -78,13 +78,13 @@ class TestBodies:
             assert body == f'{{"metadata": {{".tag": "{kind}", ' + write(meta) + "}}"
 
     @pytest.mark.evidence("O0-01", "F1.6-04")
-    def test_list_folder(self, wire, seeded):
+    def test_body_of_list_folder(self, wire, seeded):
         file, folder = map(seeded.files_get_metadata, ("/folder/file.txt", "/folder"))
         reply = wire.rpc("files/list_folder", {"path": "", "recursive": True})
         cursor = reply.json()["cursor"]
         assert reply.text == (
-            '{"entries": [{".tag": "folder", ' + shown_folder(folder) + '}, {".tag": "file", '
-            "" + shown(file) + f'}}], "cursor": "{cursor}", "has_more": false}}'
+            '{"entries": [{".tag": "folder", ' + folder_json(folder) + '}, {".tag": "file", '
+            "" + file_json(file) + f'}}], "cursor": "{cursor}", "has_more": false}}'
         )
         again = wire.rpc("files/list_folder/continue", {"cursor": cursor})
         assert again.text == (
@@ -92,12 +92,12 @@ class TestBodies:
         )
 
     @pytest.mark.evidence("F6.2-12")
-    def test_get_latest_cursor(self, wire):
+    def test_body_of_get_latest_cursor(self, wire):
         reply = wire.rpc("files/list_folder/get_latest_cursor", {"path": ""})
         assert reply.text == f'{{"cursor": "{reply.json()["cursor"]}"}}'
 
     @pytest.mark.evidence("O0-01", "F5-01")
-    def test_no_byte_above_ascii(self, wire):
+    def test_bodies_and_headers_are_ascii(self, wire):
         name = "\u00e9\u0130\U0001f389\"'"
         replies = [wire.upload({"path": f"/{name}/{name}"}, b"x")]
         replies.append(wire.rpc("files/list_folder", {"path": "", "recursive": True}))
@@ -111,7 +111,7 @@ class TestBodies:
         assert json.loads(result)["name"] == name
 
     @pytest.mark.evidence("O0-01", "O3-01", "O3-02", "O3-03", "O0-11", "O0-02")
-    def test_get_current_account(self, wire, service):
+    def test_body_of_get_current_account(self, wire, service):
         account = service.create_account("jesus@example.com", "Jes\u00fas", "Burgos")
         login = service.link(account)
         wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
@@ -139,7 +139,7 @@ class TestHeaders:
         assert reply.headers["server"] == "envoy"
 
     @pytest.mark.evidence("F1.2-01", "F1.2-03", "O0-03", "O0-04")
-    def test_success(self, wire):
+    def test_headers_of_success(self, wire):
         for reply in (
             wire.rpc("files/list_folder", {"path": ""}),
             wire.upload({"path": "/a"}, b"x"),
@@ -157,7 +157,7 @@ class TestHeaders:
         assert len({reply.headers["x-dropbox-request-id"] for reply in replies}) == 5
 
     @pytest.mark.evidence("F1.2-02", "F1.2-04", "O0-04", "F1.3-01", "F1.3-04", "O5-01", "O5-05")
-    def test_errors(self, wire):
+    def test_headers_of_errors(self, wire):
         bad = wire.rpc("files/list_folder", {"path": "x"})
         conflict = wire.rpc("files/list_folder", {"path": "/x"})
         for reply, status, kind in (
@@ -170,7 +170,7 @@ class TestHeaders:
             assert policy == "sandbox allow-forms allow-scripts"
 
     @pytest.mark.evidence("F1.2-01", "F1.2-04", "F1.3-02", "F1.5-01", "O5-02", "O0-03")
-    def test_401(self, wire):
+    def test_headers_of_a_401(self, wire):
         wire.authorization = {"Authorization": "Bearer " + "x" * 64}
         for reply in (wire.rpc("files/list_folder", {"path": ""}), wire.download({"path": "/a"})):
             self._assert_common(reply)
@@ -180,7 +180,7 @@ class TestHeaders:
             assert reply.json()["error"] == {".tag": "invalid_access_token"}
 
     @pytest.mark.evidence("F1.5-02")
-    def test_a_missing_scope(self, wire, service):
+    def test_a_missing_scope_is_named(self, wire, service):
         login = service.link(scopes=["files.metadata.read"])
         wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
         reply = wire.upload({"path": "/a"}, b"x")
@@ -189,7 +189,7 @@ class TestHeaders:
         assert found[3] == '{".tag": "missing_scope", "required_scope": "files.content.write"}'
 
     @pytest.mark.evidence("F1.5-01")
-    def test_an_expired_token(self, wire, service):
+    def test_an_expired_token_has_its_own_tag(self, wire, service):
         service.clock.advance(4 * 3600)
         found = SUMMARY.fullmatch(wire.rpc("files/list_folder", {"path": ""}).text)
         assert found[1] == "expired_access_token"
@@ -198,7 +198,7 @@ class TestHeaders:
 
 class TestDownload:
     @pytest.mark.evidence("F5-01", "F1.6-04", "F1.1-02")
-    def test_headers(self, wire, seeded):
+    def test_headers_of_a_download(self, wire, seeded):
         meta = seeded.files_get_metadata("/folder/file.txt")
         reply = wire.download({"path": "/folder/FILE.txt"})
         assert (reply.status_code, reply.content) == (200, b"0123456789")
@@ -207,12 +207,12 @@ class TestDownload:
         assert reply.headers["Original-Content-Length"] == "10"
         assert reply.headers["Accept-Ranges"] == "bytes"
         assert reply.headers["Etag"] == f'W/"{meta.rev}"'
-        assert reply.headers["Dropbox-Api-Result"] == "{" + shown(meta) + "}"
+        assert reply.headers["Dropbox-Api-Result"] == "{" + file_json(meta) + "}"
         assert reply.headers["x-robots-tag"] == "noindex, nofollow, noimageindex"
 
     @pytest.mark.evidence("F5-03", "F1.3-04")
     @pytest.mark.usefixtures("seeded")
-    def test_an_error_is_in_the_body(self, wire):
+    def test_an_error_is_in_the_body_not_in_a_header(self, wire):
         reply = wire.download({"path": "/folder"})
         assert reply.status_code == 409
         assert "Dropbox-API-Result" not in reply.headers
@@ -220,7 +220,7 @@ class TestDownload:
 
     @pytest.mark.evidence("F1.1-06")
     @pytest.mark.usefixtures("seeded")
-    def test_by_get(self, wire):
+    def test_download_by_get(self, wire):
         url = "https://content.dropboxapi.com/2/files/download"
         arg = json.dumps({"path": "/folder/file.txt"})
         reply = wire.session.get(url, params={"arg": arg}, headers=wire.authorization)
@@ -229,7 +229,7 @@ class TestDownload:
         assert reply.content == b"0123456789"
 
     @pytest.mark.evidence("F1.1-07", "F1.1-08", "O0-10")
-    def test_all_in_the_url(self, wire, service):
+    def test_download_with_all_parameters_in_the_url(self, wire, service):
         service.seed_files({"/\u00e9\U0001f389": b"x"})
         params = {
             "arg": json.dumps({"path": "/\u00e9\U0001f389"}, ensure_ascii=False),
@@ -250,12 +250,12 @@ class TestRequests:
             "text/plain; charset=dropbox-cors-hack",
         ],
     )
-    def test_content_types_of_rpc(self, wire, kind):
+    def test_rpc_accepts_these_content_types(self, wire, kind):
         reply = wire.rpc("files/list_folder", {"path": ""}, headers={"Content-Type": kind})
         assert reply.status_code == 200
 
     @pytest.mark.evidence("O0-10", "F1.1-08")
-    def test_upload_all_in_the_url(self, wire, service):
+    def test_upload_with_all_parameters_in_the_url(self, wire, service):
         params = {
             "arg": '{"path": "/\u00e9"}',
             "authorization": wire.authorization["Authorization"],
@@ -271,7 +271,7 @@ class TestRequests:
         assert service.files == {"/\u00e9": b"x"}
 
     @pytest.mark.evidence("F1.1-09", "O0-02")
-    def test_a_void_argument_is_null(self, wire):
+    def test_a_void_argument_is_null_or_empty(self, wire):
         assert wire.rpc("users/get_current_account", body=b"null").status_code == 200
         none = {"Content-Type": None}
         reply = wire.rpc("users/get_current_account", body=b"", headers=none)
@@ -285,14 +285,14 @@ class TestRequests:
         assert wire.upload({"path": "/b", "mode": update}, b"x").status_code == 200
 
     @pytest.mark.evidence("O0-08")
-    def test_null_for_an_optional_field(self, wire):
+    def test_an_optional_field_may_be_null(self, wire):
         arg = {"path": "/a", "client_modified": None, "content_hash": None}
         assert wire.upload(arg, b"x").status_code == 200
         arg = {"path": "", "limit": None, "shared_link": None}
         assert wire.rpc("files/list_folder", arg).status_code == 200
 
     @pytest.mark.evidence("F1.1-07")
-    def test_escapes_in_the_argument_header(self, wire, service):
+    def test_the_argument_header_may_have_escapes(self, wire, service):
         header = {"Dropbox-API-Arg": '{"path": "/\\u00e9\\ud83c\\udf89"}'}
         assert wire.upload(None, b"x", headers=header).status_code == 200
         assert service.files == {"/\u00e9\U0001f389": b"x"}
@@ -304,13 +304,13 @@ class TestRequests:
         headers = {"Content-Type": b"application/octet-stream", "Dropbox-API-Arg": b'{"path":"/a"}'}
         assert wire.upload(None, b"x", headers=headers).status_code == 200
 
-    def test_a_body_may_come_in_pieces(self, wire, service):
+    def test_a_body_may_be_sent_in_chunks(self, wire, service):
         wire.upload({"path": "/a"}, iter([b"ab", b"c"]))
         assert service.files == {"/a": b"abc"}
 
 
 @pytest.mark.evidence("F10-03", "F1.6-01", "F1.6-02", "O5-05")
-def test_summaries_end_in_no_to_three_dots(wire):
+def test_summaries_end_with_zero_to_three_dots(wire):
     found = set()
     for _ in range(60):
         reply = wire.rpc("files/get_metadata", {"path": "/x"})

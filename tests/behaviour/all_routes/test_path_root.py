@@ -1,4 +1,4 @@
-"""The header `Dropbox-API-Path-Root`."""
+"""Tests of the header `Dropbox-API-Path-Root`."""
 
 import pytest
 from dropbox.common import PathRoot
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.every_door
 
 
 @pytest.fixture
-def own(service):
+def own_namespace(service):
     return str(service.accounts.default.namespace_id)
 
 
@@ -21,9 +21,9 @@ def root_error(call, *args):
 
 
 @pytest.mark.evidence("O8-02")
-def test_the_own_namespace_by_three_names(dbx, own):
+def test_home_root_and_namespace_id_name_the_own_namespace(dbx, own_namespace):
     dbx.files_upload(b"x", "/a")
-    for root in (PathRoot.home, PathRoot.root(own), PathRoot.namespace_id(own)):
+    for root in (PathRoot.home, PathRoot.root(own_namespace), PathRoot.namespace_id(own_namespace)):
         rooted = dbx.with_path_root(root)
         assert paths(listed(rooted)) == ["/a"]
         rooted.files_upload(b"y", f"/{root._tag}")
@@ -31,7 +31,7 @@ def test_the_own_namespace_by_three_names(dbx, own):
 
 
 @pytest.mark.evidence("O8-02", "F1.5-05")
-def test_a_namespace_without_access(dbx, connect, service):
+def test_a_namespace_without_access_is_refused(dbx, connect, service):
     other = service.create_account("other@example.com")
     service.link(other)
     for namespace in ("1", str(other.namespace_id)):
@@ -43,15 +43,15 @@ def test_a_namespace_without_access(dbx, connect, service):
 
 
 @pytest.mark.evidence("O8-02", "F1.5-05")
-def test_a_root_that_is_not_the_own(dbx, own):
+def test_another_root_is_refused_as_invalid_root(dbx, own_namespace):
     error = root_error(dbx.with_path_root(PathRoot.root("1")).files_list_folder, "")
     assert error.is_invalid_root()
     info = error.get_invalid_root()
-    assert (info.root_namespace_id, info.home_namespace_id) == (own, own)
+    assert (info.root_namespace_id, info.home_namespace_id) == (own_namespace, own_namespace)
 
 
 @pytest.mark.evidence("O8-02")
-def test_the_header_goes_with_every_route(dbx):
+def test_the_header_is_sent_with_every_route(dbx):
     rooted = dbx.with_path_root(PathRoot.namespace_id("1"))
     for call in (
         rooted.users_get_current_account,
@@ -60,17 +60,17 @@ def test_the_header_goes_with_every_route(dbx):
         lambda: rooted.files_list_folder_continue("x"),
     ):
         assert root_error(call).is_no_permission()
-    assert listed(dbx) == []  # the client it was made from has no such header
+    assert listed(dbx) == []  # the original client does not send the header
 
 
-def test_a_header_that_makes_no_sense(connect):
+def test_a_malformed_header_is_refused(connect):
     for text in ("x", "{}", '{".tag": "elsewhere"}', '"home"', "[" * 100_000, "null", ""):
         dbx = connect(headers={"Dropbox-API-Path-Root": text})
         assert 'HTTP header "Dropbox-API-Path-Root"' in bad_input(dbx.files_list_folder, "")
 
 
 @pytest.mark.evidence("F1.3-05", "F1.5-05", "O5-06")
-def test_on_the_wire(wire, own):
+def test_refusals_are_422_with_a_json_body(wire, own_namespace):
     def ask(header):
         return wire.rpc(
             "files/list_folder", {"path": ""}, headers={"Dropbox-API-Path-Root": header}
@@ -89,13 +89,13 @@ def test_on_the_wire(wire, own):
             ".tag": "invalid_root",
             "invalid_root": {
                 ".tag": "user",
-                "root_namespace_id": own,
-                "home_namespace_id": own,
+                "root_namespace_id": own_namespace,
+                "home_namespace_id": own_namespace,
             },
         },
     )
     assert ask('{".tag": "home"}').status_code == 200
-    assert ask(f'{{".tag":"root","root":"{own}"}}').status_code == 200
+    assert ask(f'{{".tag":"root","root":"{own_namespace}"}}').status_code == 200
 
 
 @pytest.mark.evidence("O8-02")
@@ -108,7 +108,7 @@ def test_arguments_are_read_before_the_path_root(wire):
 
 
 @pytest.mark.evidence("O8-02")
-def test_the_later_routes_look_at_it_too(dbx, own):
+def test_copies_revisions_sessions_and_users_check_the_path_root(dbx, own_namespace):
     rev = dbx.files_upload(b"x", "/a").rev
     start = UploadSessionCursor(dbx.files_upload_session_start(b"").session_id, 0)
     calls = [
@@ -116,11 +116,13 @@ def test_the_later_routes_look_at_it_too(dbx, own):
         lambda dbx: dbx.files_list_revisions("/b"),
         lambda dbx: dbx.files_restore("/a", rev),
         lambda dbx: dbx.files_copy_reference_get("/a"),
-        lambda dbx: dbx.files_upload_session_finish(b"c", start, CommitInfo(f"ns:{own}/c")),
+        lambda dbx: dbx.files_upload_session_finish(
+            b"c", start, CommitInfo(f"ns:{own_namespace}/c")
+        ),
         lambda dbx: dbx.users_get_space_usage(),
     ]
     foreign = dbx.with_path_root(PathRoot.namespace_id("1"))
-    own_root = dbx.with_path_root(PathRoot.namespace_id(own))
+    own_root = dbx.with_path_root(PathRoot.namespace_id(own_namespace))
     for call in calls:
         assert root_error(call, foreign).is_no_permission()
         call(own_root)

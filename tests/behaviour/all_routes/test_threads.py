@@ -1,4 +1,4 @@
-"""Many at once: writes are one after the other, and nothing is lost."""
+"""Tests of calls from many threads: writes happen one after another, and none is lost."""
 
 import sys
 import threading
@@ -13,10 +13,10 @@ THREADS = 8
 
 
 @pytest.fixture
-def together(connect):
-    """Runs a function in eight threads that begin together, each with a client of its own.
+def run_in_threads(connect):
+    """A function that runs work in eight threads at once, each with its own client.
 
-    They take turns a thousand times as often as they would, to meet where they can.
+    The interpreter switches threads a thousand times as often as usual, to provoke races.
     """
 
     def run(work):
@@ -34,17 +34,17 @@ def together(connect):
             return list(pool.map(one, range(THREADS)))
 
     usual = sys.getswitchinterval()
-    if sys.gettrace() is None:  # a tracer takes more than that for a line
+    if sys.gettrace() is None:  # with a tracer a line lasts longer than such an interval
         sys.setswitchinterval(usual / 1000)
     yield run
     sys.setswitchinterval(usual)
 
 
-def test_files_of_their_own(dbx, together):
+def test_uploads_of_different_files_are_all_kept(dbx, run_in_threads):
     def write(client, number):
         return [client.files_upload(b"%d" % n, f"/{number}/{n}").id for n in range(25)]
 
-    ids = together(write)
+    ids = run_in_threads(write)
     assert len({one for some in ids for one in some}) == THREADS * 25
     files = [entry for entry in listed(dbx, "", recursive=True) if hasattr(entry, "rev")]
     assert len(files) == THREADS * 25
@@ -53,22 +53,22 @@ def test_files_of_their_own(dbx, together):
 
 
 @pytest.mark.evidence("F9-04")
-def test_one_new_path_has_one_winner(dbx, together):
-    results = together(lambda client, number: client.files_upload(b"%d" % number, "/a"))
+def test_only_one_upload_to_a_new_path_succeeds(dbx, run_in_threads):
+    results = run_in_threads(lambda client, number: client.files_upload(b"%d" % number, "/a"))
     winners = [result for result in results if result != "path/conflict/file"]
     assert len(winners) == 1
     assert winners[0] == dbx.files_get_metadata("/a")
 
 
 @pytest.mark.evidence("F9-04")
-def test_the_same_content_has_no_loser(together):
-    results = together(lambda client, _: client.files_upload(b"x", "/a"))
+def test_uploads_of_the_same_data_all_succeed(run_in_threads):
+    results = run_in_threads(lambda client, _: client.files_upload(b"x", "/a"))
     assert len({result.rev for result in results}) == 1
 
 
 @pytest.mark.evidence("F9-04")
-def test_overwriting_keeps_one_id_and_the_last_word(dbx, together):
-    results = together(
+def test_overwriting_keeps_the_id_and_the_latest_revision(dbx, run_in_threads):
+    results = run_in_threads(
         lambda client, number: client.files_upload(b"%d" % number, "/a", mode=WriteMode.overwrite)
     )
     assert len({result.id for result in results}) == 1
@@ -77,40 +77,40 @@ def test_overwriting_keeps_one_id_and_the_last_word(dbx, together):
 
 
 @pytest.mark.evidence("F9-04")
-def test_one_update_of_a_revision_wins(dbx, together):
+def test_only_one_update_of_a_revision_succeeds(dbx, run_in_threads):
     rev = dbx.files_upload(b"first", "/a").rev
-    results = together(
+    results = run_in_threads(
         lambda client, number: client.files_upload(b"%d" % number, "/a", mode=WriteMode.update(rev))
     )
     assert results.count("path/conflict/file") == THREADS - 1
 
 
 @pytest.mark.evidence("F9-05", "F9-06")
-def test_one_mover_wins(dbx, together):
+def test_only_one_move_of_a_file_succeeds(dbx, run_in_threads):
     dbx.files_upload(b"x", "/job")
-    results = together(lambda client, number: client.files_move_v2("/job", f"/mine/{number}"))
+    results = run_in_threads(lambda client, number: client.files_move_v2("/job", f"/mine/{number}"))
     assert results.count("from_lookup/not_found") == THREADS - 1
     assert len(listed(dbx, "/mine")) == 1
 
 
 @pytest.mark.evidence("F9-05")
-def test_one_target_is_taken_once(dbx, together):
+def test_only_one_move_to_a_target_succeeds(dbx, run_in_threads):
     for number in range(THREADS):
         dbx.files_upload(b"%d" % number, f"/{number}")
-    results = together(lambda client, number: client.files_move_v2(f"/{number}", "/target"))
+    results = run_in_threads(lambda client, number: client.files_move_v2(f"/{number}", "/target"))
     assert results.count("to/conflict/file") == THREADS - 1
     assert len(listed(dbx)) == THREADS
 
 
-def test_autorename_gives_each_a_name(dbx, together):
-    results = together(
+def test_autorename_gives_each_upload_its_own_name(dbx, run_in_threads):
+    results = run_in_threads(
         lambda client, number: client.files_upload(b"%d" % number, "/a", autorename=True).name
     )
     assert sorted(results) == ["a"] + [f"a ({number})" for number in range(1, THREADS)]
 
 
-def test_a_reader_of_changes_misses_nothing(dbx, together):
-    """While seven write, move and delete, one follows; at the end it knows what is there."""
+def test_a_reader_of_changes_misses_no_change(dbx, run_in_threads):
+    """One thread follows the changes that seven others make, and ends with the right tree."""
     cursor = dbx.files_list_folder("", recursive=True).cursor
     known = {}
 
@@ -139,12 +139,12 @@ def test_a_reader_of_changes_misses_nothing(dbx, together):
                 client.files_delete_v2(f"/moved {number}")
         return None
 
-    last = together(work)[0]
+    last = run_in_threads(work)[0]
     follow(dbx, last)
     assert known == {entry.path_lower: entry.id for entry in listed(dbx, "", recursive=True)}
 
 
-def test_big_contents_are_read_side_by_side(dbx, together):
+def test_a_big_file_can_be_downloaded_by_many_threads(dbx, run_in_threads):
     data = bytes(range(256)) * 40_000
     dbx.files_upload(data, "/big")
 
@@ -152,18 +152,18 @@ def test_big_contents_are_read_side_by_side(dbx, together):
         response = client.files_download("/big")[1]
         return b"".join(response.iter_content(100_000 + number)) == data
 
-    assert all(together(read))
+    assert all(run_in_threads(read))
     assert paths(listed(dbx)) == ["/big"]
 
 
-def test_one_client_in_many_threads(dbx, together):
-    together(lambda _, number: [dbx.files_upload(b"", f"/{number}/{n}") for n in range(10)])
+def test_one_client_can_be_used_by_many_threads(dbx, run_in_threads):
+    run_in_threads(lambda _, number: [dbx.files_upload(b"", f"/{number}/{n}") for n in range(10)])
     assert len(listed(dbx, "", recursive=True)) == THREADS * 11
 
 
 @pytest.mark.evidence("F4.1-08")
-def test_one_concurrent_session_in_eight_threads(dbx, together):
-    """Each sends its pieces, in an order of its own; the content has the right hash."""
+def test_threads_can_append_to_one_concurrent_session(dbx, run_in_threads):
+    """Each thread appends two parts, the later one first; the file has the right hash."""
     block = 4 * 1024 * 1024
     data = b"".join(bytes([number]) * block for number in range(THREADS * 2)) + b"the end"
     kind = UploadSessionType.concurrent
@@ -175,7 +175,7 @@ def test_one_concurrent_session_in_eight_threads(dbx, together):
             part = data[piece * block : (piece + 1) * block]
             client.files_upload_session_append_v2(part, cursor)
 
-    assert together(send) == [None] * THREADS
+    assert run_in_threads(send) == [None] * THREADS
     end = UploadSessionCursor(session, THREADS * 2 * block)
     dbx.files_upload_session_append_v2(b"the end", end, close=True)
     cursor = UploadSessionCursor(session, len(data))
@@ -184,7 +184,7 @@ def test_one_concurrent_session_in_eight_threads(dbx, together):
 
 
 @pytest.mark.evidence("F4.1-03", "F4.1-07")
-def test_a_sequential_session_in_eight_threads_takes_each_offset_once(dbx, together):
+def test_a_sequential_session_accepts_each_offset_once(dbx, run_in_threads):
     session = dbx.files_upload_session_start(b"").session_id
 
     def send(client, _):
@@ -192,10 +192,10 @@ def test_a_sequential_session_in_eight_threads_takes_each_offset_once(dbx, toget
         client.files_upload_session_append_v2(b"abc", cursor)
         return "taken"
 
-    results = together(send)
+    results = run_in_threads(send)
     assert sorted(results) == ["incorrect_offset"] * (THREADS - 1) + ["taken"]
     commit = CommitInfo("/a")
-    results = together(
+    results = run_in_threads(
         lambda client, _: (
             client.files_upload_session_finish(b"", UploadSessionCursor(session, 3), commit).size
         )
@@ -204,8 +204,8 @@ def test_a_sequential_session_in_eight_threads_takes_each_offset_once(dbx, toget
     assert results.count("lookup_failed/not_found") == THREADS - 1
 
 
-def test_sessions_of_their_own(dbx, together):
-    """One after the other in each thread, all threads at once."""
+def test_each_thread_can_use_its_own_session(dbx, run_in_threads):
+    """Each thread starts, extends and finishes its own session."""
 
     def send(client, number):
         data = b"%d" % number * 1000
@@ -215,14 +215,14 @@ def test_sessions_of_their_own(dbx, together):
         meta = client.files_upload_session_finish(b"", cursor, CommitInfo(f"/{number}"))
         return meta.content_hash == content_hash(data)
 
-    assert all(together(send))
+    assert all(run_in_threads(send))
     assert len(listed(dbx)) == THREADS
 
 
-def test_copies_of_one_folder(dbx, together):
+def test_threads_can_copy_one_folder_at_once(dbx, run_in_threads):
     for number in range(20):
         dbx.files_upload(b"x", f"/from/{number}")
-    together(lambda client, number: client.files_copy_v2("/from", f"/to/{number}"))
+    run_in_threads(lambda client, number: client.files_copy_v2("/from", f"/to/{number}"))
     assert dbx.users_get_space_usage().used == 20 * (THREADS + 1)
     ids = [entry.id for entry in listed(dbx, "", recursive=True)]
     assert len(set(ids)) == len(ids) == 20 * (THREADS + 1) + THREADS + 2

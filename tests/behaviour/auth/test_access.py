@@ -1,4 +1,4 @@
-"""Who may call what."""
+"""Tests of access: scopes, tokens and their expiry, and separate accounts."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from fakedropbox._facts import PUBLIC_SCOPES
 pytestmark = pytest.mark.every_door
 
 FOUR_HOURS = 4 * 3600
-# Each route that is built: the scope that it needs (O8-04), and a call.
+# The scope that each route needs (O8-04), and a call of the route.
 ROUTES = {
     "files/upload": ("files.content.write", lambda dbx: dbx.files_upload(b"x", "/new")),
     "files/download": ("files.content.read", lambda dbx: dbx.files_download("/a")),
@@ -38,7 +38,7 @@ ROUTES = {
 
 @pytest.mark.evidence("O8-04", "F1.5-02")
 @pytest.mark.parametrize("route", ROUTES)
-def test_the_token_lacks_the_scope(connect, service, route):
+def test_a_token_without_the_scope_is_refused(connect, service, route):
     scope, call = ROUTES[route]
     dbx = connect(service.link(scopes=[other for other in PUBLIC_SCOPES if other != scope]))
     error = auth_refusal(call, dbx)
@@ -50,7 +50,7 @@ def test_the_token_lacks_the_scope(connect, service, route):
 
 @pytest.mark.evidence("O8-04", "F1.4-18", "O5-13")
 @pytest.mark.parametrize("route", ROUTES)
-def test_the_app_lacks_the_scope(connect, service, route):
+def test_an_app_without_the_scope_is_refused(connect, service, route):
     scope, call = ROUTES[route]
     enabled = [other for other in PUBLIC_SCOPES if other != scope]
     app = service.apps.create("limited", scopes=enabled)
@@ -65,19 +65,21 @@ def test_the_app_lacks_the_scope(connect, service, route):
 
 @pytest.mark.evidence("O8-04")
 @pytest.mark.parametrize("route", ROUTES)
-def test_one_scope_is_enough(connect, service, route):
+def test_the_scope_of_a_route_is_enough(connect, service, route):
     service.seed_files({"/a": b"x"})
     scope, call = ROUTES[route]
     dbx = connect(service.link(scopes=[scope]))
     try:
         call(dbx)
-    except BadInputError as error:  # the cursor of `continue` is none
+    except BadInputError as error:  # the cursor of `continue` is invalid
         assert "cursor" in error.message  # noqa: PT017 -- only one of the routes gets here
-    assert dbx.users_get_current_account().email == "owner@example.com"  # forced on
+    assert (
+        dbx.users_get_current_account().email == "owner@example.com"
+    )  # this scope is always granted
 
 
 @pytest.mark.evidence("O8-04")
-def test_scopes_are_known_ones(service):
+def test_link_refuses_unknown_scopes(service):
     with pytest.raises(ValueError, match=r"files\.everything"):
         service.link(scopes=["files.everything"])
     with pytest.raises(TypeError):
@@ -88,14 +90,14 @@ def test_scopes_are_known_ones(service):
 @pytest.mark.parametrize(
     "token", ["x", "sl.u.x", "a" * 64, "sl." + "x" * 600, "\u00fc".encode().hex()]
 )
-def test_an_unknown_token(connect, token):
+def test_an_unknown_token_is_refused(connect, token):
     dbx = connect(oauth2_access_token=token, oauth2_refresh_token=None)
     assert auth_refusal(dbx.files_list_folder, "").is_invalid_access_token()
 
 
 @pytest.mark.evidence("F1.4-10", "O5-11")
 @pytest.mark.dropbox(personality=Personality(malformed_token="bad_request"))
-def test_a_malformed_token_was_a_400_once(connect):
+def test_a_malformed_token_is_a_400_in_the_older_personality(connect):
     for token in ("x", "sl.u.x", "has.dots", "a" * 63):
         dbx = connect(oauth2_access_token=token, oauth2_refresh_token=None)
         assert bad_input(dbx.files_list_folder, "") == (
@@ -108,18 +110,18 @@ def test_a_malformed_token_was_a_400_once(connect):
 
 class TestExpiry:
     @pytest.mark.evidence("F1.5-01")
-    def test_without_a_refresh_token_it_ends_the_client(self, connect, service):
+    def test_an_expired_token_without_a_refresh_token_is_refused(self, connect, service):
         dbx = connect(oauth2_refresh_token=None, oauth2_access_token_expiration=None)
         service.clock.advance(FOUR_HOURS - 1)
         listed(dbx)
         service.clock.advance(1)
         before = len(service.calls)
         assert auth_refusal(dbx.files_list_folder, "").is_expired_access_token()
-        # O5-16: the SDK tries once more even so
+        # O5-16: the SDK retries once even though it cannot refresh
         assert [call.outcome for call in service.calls[before:]] == ["expired_access_token"] * 2
 
     @pytest.mark.evidence("O5-16", "F1.5-01")
-    def test_the_sdk_refreshes_before_it_is_too_late(self, connect, service):
+    def test_the_sdk_refreshes_five_minutes_before_expiry(self, connect, service):
         dbx = connect()
         listed(dbx)
         service.clock.advance(FOUR_HOURS - 301)
@@ -132,7 +134,7 @@ class TestExpiry:
         assert routes == ["files/list_folder"] * 2 + ["oauth2/token"] + ["files/list_folder"] * 2
 
     @pytest.mark.evidence("O5-16")
-    def test_or_when_it_is_told(self, connect, service):
+    def test_the_sdk_refreshes_after_an_expired_access_token_error(self, connect, service):
         late = service.clock.now().replace(tzinfo=None) + timedelta(days=1)
         dbx = connect(oauth2_access_token_expiration=late)
         service.clock.advance(FOUR_HOURS)
@@ -145,21 +147,21 @@ class TestExpiry:
         ]
 
     @pytest.mark.evidence("O5-16")
-    def test_without_a_known_expiry_it_refreshes_first(self, connect, service):
+    def test_the_sdk_refreshes_first_if_the_expiry_is_unknown(self, connect, service):
         dbx = connect(oauth2_access_token_expiration=None)
         listed(dbx)
         listed(dbx)
         routes = [call.route for call in service.calls]
         assert routes == ["oauth2/token", "files/list_folder", "files/list_folder"]
 
-    def test_the_old_token_lives_on_beside_the_new(self, connect):
+    def test_a_refresh_leaves_the_old_token_valid(self, connect):
         dbx = connect(oauth2_access_token=None)
         listed(dbx)
         old = connect(oauth2_refresh_token=None)
         listed(old)
 
 
-def test_accounts_are_apart(dbx, connect, service):
+def test_accounts_have_separate_files(dbx, connect, service):
     account = service.create_account("other@example.com", "Other", "Person")
     other = connect(service.link(account))
     dbx.files_upload(b"mine", "/a")
@@ -169,16 +171,16 @@ def test_accounts_are_apart(dbx, connect, service):
     other.files_delete_v2("/a")
     assert len(listed(dbx)) == 1
     assert other.users_get_current_account().account_id == account.account_id
-    assert service.files == {"/a": b"mine"}  # the default account's
+    assert service.files == {"/a": b"mine"}  # of the default account
 
 
-def test_two_links_of_one_account_see_the_same(dbx, connect, service):
+def test_two_links_of_one_account_see_the_same_files(dbx, connect, service):
     other = connect(service.link(app=service.apps.create("another")))
     meta = dbx.files_upload(b"x", "/a")
     assert other.files_get_metadata("/a") == meta
 
 
-def test_a_client_needs_some_credentials(connect):
+def test_a_client_without_credentials_is_refused(connect):
     with pytest.raises(BadInputException):
         connect(
             oauth2_access_token=None, oauth2_refresh_token="x", app_key=None, app_secret="secret"
@@ -186,11 +188,11 @@ def test_a_client_needs_some_credentials(connect):
 
 
 @pytest.mark.evidence("F1.5-01")
-def test_a_refused_call_does_nothing(connect, service):
+def test_a_refused_call_changes_nothing(connect, service):
     dbx = connect(oauth2_access_token="x", oauth2_refresh_token=None)
     for _, call in ROUTES.values():
         with pytest.raises(AuthError):
             call(dbx)
     assert service.files == {}
     assert {call.outcome for call in service.calls} == {"invalid_access_token"}
-    assert all(call.arg is None for call in service.calls)  # refused before it was read
+    assert all(call.arg is None for call in service.calls)  # refused before the argument was read

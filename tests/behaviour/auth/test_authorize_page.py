@@ -1,4 +1,4 @@
-"""The authorize page, as a browser and the SDK's flows see it."""
+"""Tests of the authorize page, with a browser and with the flows of the SDK."""
 
 import base64
 import hashlib
@@ -22,12 +22,12 @@ TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"
 REDIRECT = "https://app.example.com/done"
 LOCAL = "http://localhost:8123/done?kept=1"
 FILES = ["files.content.read", "files.metadata.read"]
-SDK = pytest.mark.parametrize("pkce", [False, True])
+with_and_without_pkce = pytest.mark.parametrize("pkce", [False, True])
 
 
 @pytest.fixture
 def app(service):
-    """An app that nobody has let in yet."""
+    """An app that no user has approved yet."""
     return service.apps.create("Photo & <b>Co</b>", redirect_uris=[REDIRECT])
 
 
@@ -38,7 +38,7 @@ def browser(wire):
 
 @pytest.fixture
 def ask(browser, app):
-    """Go to the page for a code, with other parameters; those that are None are left out."""
+    """A function that opens the page for a code; parameters that are None are left out."""
 
     def go(**change):
         asked = {"response_type": "code", "client_id": app.key, "redirect_uri": REDIRECT, **change}
@@ -49,7 +49,7 @@ def ask(browser, app):
 
 @pytest.fixture
 def redeem(browser, app):
-    """What the token endpoint answers."""
+    """A function that returns the token endpoint's reply to a code."""
 
     def post(code, **change):
         form = {
@@ -72,7 +72,7 @@ def text_of(reply):
 
 
 class TestWithTheSdk:
-    """The SDK's own flows: its URL in a browser, and what the browser brings back."""
+    """The SDK's own flows: a browser opens their URL, and they finish with its answer."""
 
     @pytest.fixture(autouse=True)
     def _active(self, service):
@@ -82,10 +82,10 @@ class TestWithTheSdk:
     def redirect_flow(self, app, session, **options):
         return DropboxOAuth2Flow(app.key, REDIRECT, session, "csrf", **options)
 
-    @SDK
+    @with_and_without_pkce
     @pytest.mark.evidence("O2.1-01")
     @pytest.mark.parametrize("access_type", ["offline", "online", "legacy", None])
-    def test_with_a_redirect(self, service, app, pkce, access_type):
+    def test_the_flow_with_a_redirect(self, service, app, pkce, access_type):
         flow = self.redirect_flow(
             app,
             {},
@@ -111,9 +111,9 @@ class TestWithTheSdk:
         with pytest.raises(dropbox.exceptions.AuthError):
             dbx.files_upload(b"", "/not in scope")
 
-    @SDK
+    @with_and_without_pkce
     @pytest.mark.evidence("O2.1-03")
-    def test_without_a_redirect(self, service, app, pkce):
+    def test_the_flow_without_a_redirect(self, service, app, pkce):
         other = service.create_account("other@example.com")
         secret = None if pkce else app.secret
         flow = DropboxOAuth2FlowNoRedirect(app.key, consumer_secret=secret, use_pkce=pkce)
@@ -128,7 +128,7 @@ class TestWithTheSdk:
         assert result.account_id == other.account_id
 
     @pytest.mark.evidence("O2.1-02")
-    def test_the_user_says_no(self, app):
+    def test_a_denial_raises_not_approved(self, app):
         session, browser = {}, Browser()
         flow = self.redirect_flow(app, session, consumer_secret=app.secret)
         page = browser.open(flow.start())
@@ -137,7 +137,7 @@ class TestWithTheSdk:
         with pytest.raises(NotApprovedException, match="chose not to give your app access"):
             flow.finish(given)
 
-    def test_a_browser_that_follows(self, app):
+    def test_the_browser_follows_the_redirect_without_a_referer(self, app):
         with Receiver() as receiver:
             flow = DropboxOAuth2FlowNoRedirect(app.key, consumer_secret=app.secret)
             page = Browser().open(flow.start(), redirect_uri=receiver.url)
@@ -150,7 +150,7 @@ class TestWithTheSdk:
         assert "Referer" not in arrived.headers
 
     @pytest.mark.evidence("O2.1-02")
-    def test_the_app_asks_for_what_it_may_not(self, app):
+    def test_an_unknown_scope_raises_provider_exception(self, app):
         flow = self.redirect_flow(app, {}, consumer_secret=app.secret, scope=["files.everything"])
         _, given = told(Browser().open(flow.start()))
         with pytest.raises(ProviderException, match=r"invalid_scope: .*files\.everything"):
@@ -158,7 +158,7 @@ class TestWithTheSdk:
 
 
 class TestThePage:
-    def test_what_it_asks(self, service, ask, app):
+    def test_the_page_shows_app_scopes_and_accounts(self, service, ask, app):
         service.create_account("b@example.com", "Böb", "<i>O'Neil</i>")
         reply = ask(scope=" ".join(FILES))
         assert (reply.status_code, reply.headers["Content-Type"]) == (
@@ -181,7 +181,7 @@ class TestThePage:
         ]
         assert app.secret not in reply.text
 
-    def test_no_other_site_may_frame_or_send_it(self, browser, ask):
+    def test_other_sites_may_not_frame_or_submit_the_page(self, browser, ask):
         page = ask()
         assert page.headers["X-Frame-Options"] == "SAMEORIGIN"
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
@@ -199,18 +199,18 @@ class TestThePage:
             {"answer": "perhaps", "account": "first"},
         ],
     )
-    def test_an_answer_that_is_none(self, service, browser, ask, form):
+    def test_an_incomplete_answer_is_refused(self, service, browser, ask, form):
         if form.get("account") == "first":
             form = form | {"account": service.accounts.default.account_id}
         url = ask().url
         assert "Choose an account" in text_of(browser.session.post(url, form))
 
-    def test_a_folder_of_its_own(self, service, ask):
+    def test_the_page_names_the_app_folder(self, service, ask):
         app = service.apps.create("small", folder="Small & Co")
         page = Document(ask(client_id=app.key, redirect_uri=None).text)
         assert "the folder Apps/Small & Co only" in page.text
 
-    def test_it_is_on_no_other_host(self, browser):
+    def test_the_page_is_on_no_other_host(self, browser):
         for host in ("api.dropboxapi.com", "content.dropboxapi.com"):
             with pytest.raises(NotImplementedInFake, match=r"GET https://.*/oauth2/authorize"):
                 browser.open(f"https://{host}/oauth2/authorize")
@@ -218,9 +218,9 @@ class TestThePage:
             browser.session.post("https://content.dropboxapi.com/oauth2/token")
 
 
-class TestWhoIsToldOfAnError:
+class TestErrors:
     @pytest.mark.parametrize("client_id", ["nobody", '<script>"&', None])
-    def test_an_unknown_app(self, ask, client_id):
+    def test_an_unknown_app_is_shown_to_the_user(self, ask, client_id):
         reply = ask(client_id=client_id)
         assert f'Invalid client_id: "{client_id or ""}".' in text_of(reply)
         assert "<script>" not in reply.text
@@ -247,7 +247,7 @@ class TestWhoIsToldOfAnError:
         ],
     )
     @pytest.mark.parametrize("response_type", ["code", "token", "nonsense"])
-    def test_an_address_that_is_not_the_apps(self, ask, uri, response_type):
+    def test_an_unregistered_redirect_uri_is_shown_to_the_user(self, ask, uri, response_type):
         text = text_of(ask(redirect_uri=uri, response_type=response_type))
         assert (
             "Invalid redirect_uri. It must exactly match one of the redirect URIs you've "
@@ -255,7 +255,7 @@ class TestWhoIsToldOfAnError:
         )
 
     @pytest.mark.parametrize("uri", [LOCAL, "http://127.0.0.1/", "https://[::1]:1/x"])
-    def test_this_machines_addresses_need_no_registration(self, browser, ask, redeem, uri):
+    def test_localhost_redirect_uris_need_no_registration(self, browser, ask, redeem, uri):
         address, given = told(browser.press(ask(redirect_uri=uri), "allow"))
         assert uri.startswith(address)
         assert ("kept" in given) == ("kept" in uri)
@@ -281,34 +281,38 @@ class TestWhoIsToldOfAnError:
             ),
         ],
     )
-    def test_the_app_is_told_of_the_rest(self, service, ask, change, error, words):
+    def test_other_errors_are_sent_to_the_redirect_uri(self, service, ask, change, error, words):
         address, given = told(ask(**change, state="s&1"))
         assert address == REDIRECT
         assert (given.pop("error"), given.pop("state")) == (error, "s&1")
         assert words in given.pop("error_description")
         assert given == {}
         assert service.calls[-1].outcome == error
-        shown = text_of(ask(**change, redirect_uri=None))  # or the user, who can read
+        shown = text_of(
+            ask(**change, redirect_uri=None)
+        )  # without a redirect, the page shows the error to the user
         assert f"{error}: " in shown
         assert words in shown
 
-    def test_a_user_who_says_no_is_told_so(self, browser, ask):
+    def test_a_denial_without_a_redirect_is_shown_to_the_user(self, browser, ask):
         assert "access_denied: " in text_of(browser.press(ask(redirect_uri=None), "deny"))
 
     @pytest.mark.evidence("O2.1-51")
-    def test_a_state_has_500_bytes(self, ask, browser):
+    def test_a_state_has_at_most_500_bytes(self, ask, browser):
         assert told(browser.press(ask(state="é" * 250), "allow"))[1]["state"] == "é" * 250
         assert "state: expected at most 500 bytes" in text_of(ask(state="é" * 250 + "x"))
 
-    @pytest.mark.parametrize("unbuilt", ["include_granted_scopes=team", "require_role=work"])
-    def test_teams_are_not_there(self, ask, unbuilt):
-        name, value = unbuilt.split("=")
-        with pytest.raises(NotImplementedInFake, match=unbuilt):
+    @pytest.mark.parametrize("option", ["include_granted_scopes=team", "require_role=work"])
+    def test_options_for_teams_are_not_implemented(self, ask, option):
+        name, value = option.split("=")
+        with pytest.raises(NotImplementedInFake, match=option):
             ask(**{name: value})
 
 
 class TestScopes:
-    def test_all_of_the_apps_but_openids(self, service, browser, redeem, ask):
+    def test_all_scopes_of_the_app_but_openid_are_granted_by_default(
+        self, service, browser, redeem, ask
+    ):
         scopes = ["files.metadata.read", "openid", "email"]
         app = service.apps.create("small", scopes=scopes, redirect_uris=[REDIRECT])
         mine = {"client_id": app.key, "client_secret": app.secret}
@@ -318,7 +322,7 @@ class TestScopes:
         _, given = told(browser.press(ask(client_id=app.key, scope="openid"), "allow"))
         assert redeem(given["code"], **mine).json()["scope"] == "account_info.read openid"
 
-    def test_with_those_of_before(self, browser, ask, redeem):
+    def test_include_granted_scopes_adds_scopes_granted_before(self, browser, ask, redeem):
         def granted(**asked):
             _, given = told(browser.press(ask(**asked), "allow"))
             return redeem(given["code"]).json()["scope"].split()
@@ -345,7 +349,9 @@ class TestPkce:
     @pytest.mark.parametrize(
         ("challenge", "method"), [(s256, "S256"), (verifier, "plain"), (verifier, None)]
     )
-    def test_a_challenge_and_its_verifier(self, browser, ask, redeem, challenge, method):
+    def test_only_the_verifier_of_the_challenge_is_accepted(
+        self, browser, ask, redeem, challenge, method
+    ):
         page = ask(code_challenge=challenge, code_challenge_method=method)
         _, given = told(browser.press(page, "allow"))
         wrong = redeem(given["code"], client_secret=None, code_verifier="w" * 43)
@@ -355,10 +361,10 @@ class TestPkce:
         assert right.status_code == 200
 
 
-class TestImplicit:
+class TestImplicitFlow:
     @pytest.mark.evidence("O2.1-01")
     @pytest.mark.parametrize("access_type", [None, "online", "legacy"])
-    def test_a_token_in_the_fragment(self, service, browser, ask, access_type):
+    def test_the_token_is_in_the_fragment(self, service, browser, ask, access_type):
         page = ask(response_type="token", state="s", token_access_type=access_type)
         address, given = told(browser.press(page, "allow"), "fragment")
         account = service.accounts.default
@@ -373,7 +379,7 @@ class TestImplicit:
             "state": "s",
         }
 
-    def test_a_no_in_the_fragment(self, browser, ask):
+    def test_a_denial_is_in_the_fragment(self, browser, ask):
         page = ask(response_type="token", state="s")
         _, given = told(browser.press(page, "deny"), "fragment")
         assert (given["error"], given["state"]) == ("access_denied", "s")
@@ -381,37 +387,39 @@ class TestImplicit:
     @pytest.mark.parametrize(
         "change", [{"token_access_type": "offline"}, {"code_challenge": "x" * 43}]
     )
-    def test_what_only_a_code_has(self, ask, change):
+    def test_options_of_the_code_flow_are_refused(self, ask, change):
         _, given = told(ask(response_type="token", **change), "fragment")
         assert given["error"] == "invalid_request"
         assert next(iter(change)) in given["error_description"]
 
-    def test_it_needs_an_address(self, ask):
+    def test_the_flow_needs_a_redirect_uri(self, ask):
         assert "redirect_uri: " in text_of(ask(response_type="token", redirect_uri=None))
 
 
 @pytest.mark.evidence("O2.1-04")
-class TestTheSecondTime:
-    def test_who_has_approved_is_not_asked_again(self, service, browser, ask):
+class TestRepeatedApproval:
+    def test_an_approved_request_is_not_asked_again(self, service, browser, ask):
         told(browser.press(ask(scope=" ".join(FILES)), "allow"))
         assert "code" in told(ask(scope=FILES[0]))[1]
-        assert Document(ask(scope="sharing.read").text).forms  # more than that
-        assert Document(ask(redirect_uri=None, scope=FILES[0]).text).forms  # a code to copy
+        assert Document(ask(scope="sharing.read").text).forms  # not approved yet
+        assert Document(
+            ask(redirect_uri=None, scope=FILES[0]).text
+        ).forms  # a page with a code to copy always asks
         assert Document(ask(scope=FILES[0], force_reapprove="true").text).forms
         assert "code" in told(ask(scope=FILES[0], force_reapprove="false"))[1]
         service.create_account("second@example.com")
-        assert Document(ask(scope=FILES[0]).text).forms  # whose answer?
+        assert Document(ask(scope=FILES[0]).text).forms  # with two accounts the user must choose
 
-    def test_nor_for_a_token(self, browser, ask):
+    def test_an_approved_token_request_is_not_asked_again(self, browser, ask):
         told(browser.press(ask(response_type="token", scope=FILES[0]), "allow"), "fragment")
         assert "access_token" in told(ask(response_type="token", scope=FILES[0]), "fragment")[1]
         told(browser.press(ask(scope=FILES[1]), "allow"))
-        assert "code" in told(ask(scope=" ".join(FILES)))[1]  # both by now
+        assert "code" in told(ask(scope=" ".join(FILES)))[1]  # both scopes are approved now
 
-    def test_the_login_of_the_service_is_nobodys_answer(self, service, ask):
+    def test_the_default_login_is_not_an_approval(self, service, ask):
         assert Document(ask(client_id=service.login.app_key, redirect_uri=LOCAL).text).forms
 
-    def test_until_it_is_revoked_or_taken_back(self, service, browser, ask, redeem):
+    def test_an_approval_ends_with_a_revocation_or_a_restore(self, service, browser, ask, redeem):
         with service.scratch():
             told(browser.press(ask(), "allow"))
         page = ask()
@@ -425,8 +433,8 @@ class TestTheSecondTime:
         told(ask())
 
 
-class TestForMachines:
-    def test_the_default_app(self):
+class TestAutoApprove:
+    def test_auto_approve_of_the_default_app(self):
         service = FakeDropboxService(auto_approve=True, redirect_uris=[REDIRECT])
         browser, login = Browser(service.session()), service.login
         asked = {"response_type": "code", "client_id": login.app_key}
@@ -440,12 +448,12 @@ class TestForMachines:
         }
         assert browser.session.post(TOKEN_URL, form).status_code == 200
 
-    def test_any_other_app(self, service, ask):
+    def test_auto_approve_of_another_app(self, service, ask):
         app = service.apps.create("robot", auto_approve=True, redirect_uris=[REDIRECT])
         assert told(ask(client_id=app.key))[0] == REDIRECT
         assert told(ask(client_id=app.key, scope="x"))[1]["error"] == "invalid_scope"
 
-    def test_after_a_reset_too(self):
+    def test_a_reset_keeps_the_options(self):
         service = FakeDropboxService(auto_approve=True, redirect_uris=iter([REDIRECT]))
         app = service.apps.default
         service.reset()
@@ -465,13 +473,13 @@ class TestForMachines:
             ("auto_approve", "yes"),
         ],
     )
-    def test_wrong_options(self, option, value):
+    def test_invalid_options_are_refused(self, option, value):
         with pytest.raises((TypeError, ValueError), match=option):
             FakeDropboxService(**{option: value})
 
 
-class TestFaultsAndRecord:
-    def test_it_is_recorded_without_secrets(self, service, browser, ask):
+class TestFaultsAndCallRecords:
+    def test_calls_are_recorded_without_secrets(self, service, browser, ask):
         page = ask(state="hush-state", code_challenge="hush-" + "x" * 43)
         code = told(browser.press(page, "allow"))[1]["code"]
         told(browser.press(page, "deny"))
@@ -488,7 +496,7 @@ class TestFaultsAndRecord:
         assert "hush" not in shown
         assert code not in shown
 
-    def test_it_fails_as_everything_does(self, service, ask):
+    def test_planned_faults_apply_to_the_page(self, service, ask):
         service.faults.server_error("oauth2/authorize", status=503)
         service.faults.rate_limit("oauth2/*")
         assert [ask().status_code for _ in range(3)] == [503, 429, 200]

@@ -1,4 +1,4 @@
-"""How an app gets in: a code, and the tokens for it."""
+"""Tests of the OAuth flows: authorization codes, and the tokens for them."""
 
 import re
 
@@ -31,7 +31,7 @@ def no_redirect(service, *, pkce=False, **options):
 
 
 def challenge_of(url):
-    """What the page that the user is sent to would be told of PKCE."""
+    """Return the PKCE challenge in the URL of the authorization page."""
     found = re.search(r"code_challenge=([\w-]+)&code_challenge_method=(\w+)", url)
     return {"code_challenge": found[1], "code_challenge_method": found[2]}
 
@@ -47,7 +47,7 @@ def ask(wire, service, code, **change):
     return wire.send(TOKEN_URL, given, {"Authorization": None})
 
 
-def refusals(reply):
+def error_of(reply):
     assert reply.status_code == 400
     return reply.json()["error"], reply.json().get("error_description")
 
@@ -55,7 +55,7 @@ def refusals(reply):
 @pytest.mark.evidence("O2.1-03", "O2.1-06")
 @pytest.mark.parametrize("pkce", [False, True])
 @pytest.mark.parametrize("access_type", ["offline", "online", "legacy", None])
-def test_without_a_redirect(service, pkce, access_type):
+def test_the_flow_without_a_redirect_returns_tokens(service, pkce, access_type):
     flow = no_redirect(service, pkce=pkce, token_access_type=access_type)
     options = challenge_of(flow.start()) if pkce else {}
     code = service.authorize(token_access_type=access_type, **options)
@@ -74,7 +74,7 @@ def test_without_a_redirect(service, pkce, access_type):
     else:
         with pytest.raises(dropbox.exceptions.AuthError):
             dbx.users_get_current_account()
-    if access_type == "offline":  # with PKCE the secret is never needed (O2.2-52)
+    if access_type == "offline":  # with PKCE the secret is not needed (O2.2-52)
         refreshed = dropbox.Dropbox(
             oauth2_refresh_token=result.refresh_token,
             app_key=service.login.app_key,
@@ -85,7 +85,7 @@ def test_without_a_redirect(service, pkce, access_type):
 
 @pytest.mark.evidence("O2.1-01", "O2.1-02")
 @pytest.mark.parametrize("pkce", [False, True])
-def test_with_a_redirect(service, pkce):
+def test_the_flow_with_a_redirect_checks_the_state(service, pkce):
     session = {}
     flow = DropboxOAuth2Flow(
         service.login.app_key,
@@ -113,13 +113,13 @@ def test_with_a_redirect(service, pkce):
         flow.finish({"state": session["csrf"], "error": "access_denied"})
 
 
-def test_which_account_and_app_and_scopes(service):
+def test_authorize_accepts_an_app_an_account_and_scopes(service):
     other = service.create_account("other@example.com")
     app = service.apps.create("other", scopes=["files.metadata.read"], folder="Other")
     code = service.authorize(app, other, ["files.metadata.read", "files.content.read"])
     flow = DropboxOAuth2FlowNoRedirect(app.key, consumer_secret=app.secret)
     result = flow.finish(code)
-    assert result.scope == "account_info.read files.metadata.read"  # what the app has
+    assert result.scope == "account_info.read files.metadata.read"  # limited to the app's scopes
     dbx = dropbox.Dropbox(result.access_token)
     assert dbx.users_get_current_account().email == "other@example.com"
     assert dbx.files_list_folder("").entries == []
@@ -128,7 +128,7 @@ def test_which_account_and_app_and_scopes(service):
 
 
 @pytest.mark.evidence("O0-03", "O2.2-53")
-def test_the_answer_as_it_is_sent(wire, service):
+def test_the_json_of_the_token_reply(wire, service):
     reply = ask(wire, service, service.authorize(token_access_type="offline"))
     assert (reply.status_code, reply.headers["Content-Type"]) == (200, "text/javascript")
     names = "uid access_token expires_in token_type scope refresh_token account_id"
@@ -137,37 +137,37 @@ def test_the_answer_as_it_is_sent(wire, service):
 
 
 @pytest.mark.evidence("O2.2-01")
-def test_codes_that_are_none_or_too_old(wire, service):
+def test_unknown_and_expired_codes_are_refused(wire, service):
     unknown = ("invalid_grant", "code doesn't exist or has expired")
-    assert refusals(ask(wire, service, "x")) == unknown
-    assert refusals(ask(wire, service, None)) == unknown
+    assert error_of(ask(wire, service, "x")) == unknown
+    assert error_of(ask(wire, service, None)) == unknown
     code = service.authorize()
     service.clock.advance(600)
-    assert refusals(ask(wire, service, code)) == unknown
+    assert error_of(ask(wire, service, code)) == unknown
     app = service.apps.create("other")
     other = {"client_id": app.key, "client_secret": app.secret}
-    assert refusals(ask(wire, service, service.authorize(), **other)) == unknown
+    assert error_of(ask(wire, service, service.authorize(), **other)) == unknown
     with service.scratch():
         code = service.authorize()
-    assert refusals(ask(wire, service, code)) == unknown
+    assert error_of(ask(wire, service, code)) == unknown
 
 
 @pytest.mark.evidence("O2.2-02")
-def test_a_code_is_good_once(wire, service):
+def test_a_code_can_be_used_once(wire, service):
     code = service.authorize()
     with service.scratch():
         assert ask(wire, service, code).status_code == 200
     assert ask(wire, service, code).status_code == 200
     used = ("invalid_grant", "code has already been used (within the last hour)")
-    assert refusals(ask(wire, service, code)) == used
+    assert error_of(ask(wire, service, code)) == used
     service.clock.advance(3599)
-    assert refusals(ask(wire, service, code)) == used
+    assert error_of(ask(wire, service, code)) == used
     service.clock.advance(1)
-    assert refusals(ask(wire, service, code))[1] == "code doesn't exist or has expired"
+    assert error_of(ask(wire, service, code))[1] == "code doesn't exist or has expired"
 
 
 @pytest.mark.evidence("O2.2-54", "O2.2-56")
-def test_a_token_without_an_end_has_64_characters(wire, service):
+def test_a_legacy_token_has_64_characters_and_no_expiry(wire, service):
     reply = ask(wire, service, service.authorize(token_access_type="legacy")).json()
     assert re.fullmatch(r"[\w-]{64}", reply["access_token"])  # O2.2-56
     assert {"expires_in", "refresh_token", "id_token"}.isdisjoint(reply)
@@ -175,22 +175,22 @@ def test_a_token_without_an_end_has_64_characters(wire, service):
 
 @pytest.mark.evidence("O2.2-03")
 @pytest.mark.parametrize(
-    ("began", "sent"), [(REDIRECT, None), (None, REDIRECT), (REDIRECT, REDIRECT + "/")]
+    ("authorized", "sent"), [(REDIRECT, None), (None, REDIRECT), (REDIRECT, REDIRECT + "/")]
 )
-def test_another_redirect(wire, service, began, sent):
-    code = service.authorize(redirect_uri=began)
+def test_another_redirect_uri_is_refused(wire, service, authorized, sent):
+    code = service.authorize(redirect_uri=authorized)
     wrong = ("invalid_grant", "redirect_uri mismatch")
-    assert refusals(ask(wire, service, code, redirect_uri=sent)) == wrong
-    assert ask(wire, service, code, redirect_uri=began).status_code == 200
+    assert error_of(ask(wire, service, code, redirect_uri=sent)) == wrong
+    assert ask(wire, service, code, redirect_uri=authorized).status_code == 200
 
 
 @pytest.mark.evidence("O2.2-09")
-def test_another_verifier(wire, service):
+def test_another_pkce_verifier_is_refused(wire, service):
     flow = no_redirect(service, pkce=True)
     wrong = ("invalid_grant", "invalid code verifier")
     code = service.authorize(**challenge_of(flow.start()))
     for verifier in ("x" * 43, flow.code_challenge, None):
-        assert refusals(ask(wire, service, code, code_verifier=verifier)) == wrong
+        assert error_of(ask(wire, service, code, code_verifier=verifier)) == wrong
     other = no_redirect(service, pkce=True)
     with pytest.raises(HTTPError):
         other.finish(code)
@@ -198,20 +198,22 @@ def test_another_verifier(wire, service):
 
 
 @pytest.mark.evidence("O2.1-52")
-def test_a_plain_challenge(wire, service):
+def test_a_plain_pkce_challenge_is_accepted(wire, service):
     code = service.authorize(code_challenge="y" * 43)
     reply = ask(wire, service, code, client_secret=None, code_verifier="y" * 43)
     assert reply.status_code == 200
 
 
 @pytest.mark.evidence("O2.2-06", "O2.2-07")
-def test_who_asks(wire, service):
+def test_a_wrong_app_key_or_secret_is_refused(wire, service):
     code = service.authorize()
     bad = ("invalid_client: Invalid client_id or client_secret", None)
-    assert refusals(ask(wire, service, code, client_secret="x")) == bad
-    assert refusals(ask(wire, service, code, client_secret=None)) == bad  # no PKCE, no secret
-    assert refusals(ask(wire, service, code, client_id="x")) == bad
-    assert refusals(ask(wire, service, code, client_id=None))[0] == "invalid_request"
+    assert error_of(ask(wire, service, code, client_secret="x")) == bad
+    assert (
+        error_of(ask(wire, service, code, client_secret=None)) == bad
+    )  # neither PKCE nor a secret
+    assert error_of(ask(wire, service, code, client_id="x")) == bad
+    assert error_of(ask(wire, service, code, client_id=None))[0] == "invalid_request"
 
 
 def test_no_secret_is_recorded(wire, service, caplog):
@@ -227,8 +229,8 @@ def test_no_secret_is_recorded(wire, service, caplog):
         ask(wire, service, codes[-1], **change)
     reply = ask(wire, service, codes[-1], code_verifier=verifier).json()
     shown = repr([(call, call.arg) for call in service.calls]) + caplog.text
-    told = [service.login.app_secret, reply["access_token"], reply["refresh_token"]]
-    for secret in (*told, verifier, "w" * 43, "x" * 15, *codes):
+    secrets = [service.login.app_secret, reply["access_token"], reply["refresh_token"]]
+    for secret in (*secrets, verifier, "w" * 43, "x" * 15, *codes):
         assert secret not in shown
     assert service.calls[-1].arg == {"grant_type": "authorization_code"}
 
@@ -247,12 +249,12 @@ def test_no_secret_is_recorded(wire, service, caplog):
         ("account", "a@b"),
     ],
 )
-def test_what_cannot_be_authorized(service, argument, value):
+def test_authorize_refuses_invalid_arguments(service, argument, value):
     with pytest.raises((TypeError, ValueError), match=argument):
         service.authorize(**{argument: value})
 
 
-def test_a_link_that_fails_leaves_nothing(service):
+def test_a_refused_link_creates_no_app_folder(service):
     app = service.apps.create("small", folder="Small")
     taken = Login(refresh_token=service.login.refresh_token)
     with pytest.raises(ValueError, match="refresh_token: expected one that no link has yet"):

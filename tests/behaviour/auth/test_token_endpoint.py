@@ -1,4 +1,4 @@
-"""The token endpoint, from the SDK's side and on the wire."""
+"""Tests of the token endpoint, through clients and as plain HTTP."""
 
 import base64
 
@@ -43,31 +43,31 @@ class TestThroughTheClient:
 
     @pytest.mark.evidence("O2.2-04", "O2.2-05", "O5-16")
     @pytest.mark.parametrize("token", ["x", "A" * 64, "\u00e9", "a b"])
-    def test_a_refresh_token_that_is_none(self, connect, token):
+    def test_an_invalid_refresh_token_is_refused(self, connect, token):
         dbx = connect(oauth2_access_token=None, oauth2_refresh_token=token)
         assert auth_refusal(dbx.files_list_folder, "").is_invalid_access_token()
 
     @pytest.mark.evidence("O2.2-06", "O5-16", "O2.2-57")
     @pytest.mark.parametrize("wrong", [{"app_key": "nokey"}, {"app_secret": "bad"}])
-    def test_a_wrong_key_or_secret(self, connect, wrong):
+    def test_a_wrong_key_or_secret_is_refused(self, connect, wrong):
         dbx = connect(oauth2_access_token=None, **wrong)
         text = bad_input(dbx.files_list_folder, "")
         assert "invalid_client" in text
         assert text == '{"error": "invalid_client: Invalid client_id or client_secret"}'
 
-    def test_another_apps_refresh_token(self, connect, service):
+    def test_a_refresh_token_of_another_app_is_refused(self, connect, service):
         other = service.link(app=service.apps.create("other"))
         dbx = connect(oauth2_access_token=None, oauth2_refresh_token=other.refresh_token)
         assert auth_refusal(dbx.files_list_folder, "").is_invalid_access_token()
 
     @pytest.mark.evidence("F1.5-02", "O2.2-55")
-    def test_a_client_may_ask_for_less(self, connect):
+    def test_a_client_may_request_fewer_scopes(self, connect):
         dbx = connect(oauth2_access_token=None, scope=["files.metadata.read"])
         assert listed(dbx) == []
         error = auth_refusal(dbx.files_upload, b"x", "/a")
         assert error.get_missing_scope().required_scope == "files.content.write"
 
-    def test_but_not_for_more(self, connect, service):
+    def test_a_client_may_not_request_more_scopes(self, connect, service):
         login = service.link(scopes=["files.metadata.read"])
         dbx = connect(login, oauth2_access_token=None, scope=["files.content.write"])
         text = bad_input(dbx.files_list_folder, "")
@@ -80,12 +80,14 @@ class TestThroughTheClient:
         assert listed(connect(login, oauth2_refresh_token=None)) == []
         assert listed(connect(login, oauth2_access_token=None)) == []
         service.clock.advance(10**8)
-        assert listed(connect(login, oauth2_refresh_token=None)) == []  # it never ends
+        assert (
+            listed(connect(login, oauth2_refresh_token=None)) == []
+        )  # a wanted access token never expires
 
 
 class TestOnTheWire:
     @pytest.mark.evidence("O0-03", "O2.2-55", "O2.2-56")
-    def test_a_new_access_token(self, ask, form, wire):
+    def test_a_refresh_returns_a_new_access_token(self, ask, form, wire):
         reply = ask(form)
         body = reply.json()
         assert reply.status_code == 200
@@ -97,24 +99,24 @@ class TestOnTheWire:
         wire.authorization = {"Authorization": f"Bearer {body['access_token']}"}
         assert wire.rpc("files/list_folder", {"path": ""}).status_code == 200
 
-    def test_each_is_another(self, ask, form):
+    def test_every_access_token_is_different(self, ask, form):
         tokens = [ask(form).json()["access_token"] for _ in range(3)]
         assert len(set(tokens)) == 3
 
     @pytest.mark.evidence("O2.2-51")
     @pytest.mark.parametrize("host", ["api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com"])
     @pytest.mark.parametrize("path", ["/oauth2/token", "/1/oauth2/token"])
-    def test_three_hosts_have_it_under_two_paths(self, ask, form, service, host, path):
+    def test_the_endpoint_is_at_three_hosts_and_two_paths(self, ask, form, service, host, path):
         assert ask(form, f"https://{host}{path}").status_code == 200
         assert service.calls[-1].route == "oauth2/token"
 
     @pytest.mark.evidence("O2.2-51")
-    def test_as_the_javascript_sdk_asks(self, ask, form):
+    def test_the_form_may_be_in_the_query_as_the_javascript_sdk_sends_it(self, ask, form):
         reply = ask(params=form, headers={"Content-Type": "application/json"})
         assert reply.json()["token_type"] == "bearer"
 
     @pytest.mark.evidence("O2.2-52")
-    def test_by_basic_authentication(self, ask, form):
+    def test_the_app_may_use_basic_authentication(self, ask, form):
         auth = (form.pop("client_id"), form.pop("client_secret"))
         assert ask(form, auth=auth).json()["token_type"] == "bearer"
         refused = ask(form, auth=(auth[0], "wrong"))
@@ -123,7 +125,7 @@ class TestOnTheWire:
             assert ask(form, headers={"Authorization": f"Basic {value}"}).json() == BAD_CLIENT
 
     @pytest.mark.evidence("O2.2-52")
-    def test_not_by_both(self, ask, form, service):
+    def test_basic_authentication_with_a_client_id_in_the_form_is_refused(self, ask, form, service):
         refused = ask(form, auth=(form["client_id"], form.pop("client_secret")))
         assert refused.status_code == 400
         assert refused.json() == {
@@ -159,7 +161,7 @@ class TestOnTheWire:
             ({"grant_type": "password"}, {"error": "unsupported_grant_type"}),
         ],
     )
-    def test_refusals(self, ask, form, change, answer):
+    def test_a_refusal_has_the_documented_json(self, ask, form, change, answer):
         given = {key: value for key, value in (form | change).items() if value is not None}
         reply = ask(given)
         assert reply.status_code == 400
@@ -169,9 +171,9 @@ class TestOnTheWire:
     def test_no_secret_is_recorded(self, ask, form, service):
         ask(form | {"scope": "files.metadata.read"})
         ask(form | {"refresh_token": "x"})
-        told = [(call.route, call.outcome, call.arg) for call in service.calls]
+        recorded = [(call.route, call.outcome, call.arg) for call in service.calls]
         granted = {"grant_type": "refresh_token"}
-        assert told == [
+        assert recorded == [
             ("oauth2/token", "ok", granted | {"scope": "files.metadata.read"}),
             ("oauth2/token", "invalid_grant", granted),
         ]

@@ -1,4 +1,4 @@
-"""Custom properties: templates, groups, and where they show."""
+"""Tests of custom properties: templates, property groups, and search."""
 
 import pytest
 from dropbox.exceptions import ApiError
@@ -43,8 +43,8 @@ def group(template_id, **values):
     return PropertyGroup(template_id, [PropertyField(*each) for each in values.items()])
 
 
-def shown(dbx, path, *template_ids):
-    """What a path has by some templates: for each a dict of its fields."""
+def properties_of(dbx, path, *template_ids):
+    """Return the fields of a path as a dict for each of the given templates."""
     some = TemplateFilterBase.filter_some(list(template_ids))
     meta = dbx.files_get_metadata(path, include_property_groups=some)
     return {
@@ -54,7 +54,7 @@ def shown(dbx, path, *template_ids):
 
 
 @pytest.mark.evidence("O4.5-51")
-def test_templates(dbx, template, service):
+def test_templates_are_added_updated_and_removed(dbx, template, service):
     assert template.startswith("ptid:")
     found = dbx.file_properties_templates_get_for_user(template)
     assert (found.name, found.description) == ("Security", "How secret")
@@ -79,7 +79,7 @@ def test_templates(dbx, template, service):
 
 
 @pytest.mark.evidence("O4.5-51", "O4.5-54")
-def test_what_is_no_template(dbx, template):
+def test_invalid_templates_are_refused(dbx, template):
     add, update = (
         dbx.file_properties_templates_add_for_user,
         dbx.file_properties_templates_update_for_user,
@@ -108,52 +108,52 @@ def test_what_is_no_template(dbx, template):
         assert caught.value.error.get_template_not_found() == "ptid:nothing"
 
 
-def test_a_template_is_its_owners(dbx, template, service):
+def test_a_template_belongs_to_its_app(dbx, template, service):
     group_of_it = group(template, level="1")
     dbx.file_properties_properties_add("/a.txt", [group_of_it])
     through_another_app = service.client(service.link(app=service.apps.create("other")))
     assert through_another_app.file_properties_templates_list_for_user().template_ids == []
     add = through_another_app.file_properties_properties_add
     assert refusal(add, "/a.txt", [group_of_it]) == "template_not_found"
-    assert shown(through_another_app, "/a.txt", template) == {}
-    assert shown(dbx, "/a.txt", template) == {template: {"level": "1"}}
+    assert properties_of(through_another_app, "/a.txt", template) == {}
+    assert properties_of(dbx, "/a.txt", template) == {template: {"level": "1"}}
 
 
-def test_a_template_comes_back_with_its_values(dbx, template, service):
+def test_a_restore_brings_a_template_and_its_values_back(dbx, template, service):
     dbx.file_properties_properties_add("/folder", [group(template, level="1")])
     with service.scratch():
         dbx.file_properties_templates_remove_for_user(template)
-        assert shown(dbx, "/folder", template) == {}
+        assert properties_of(dbx, "/folder", template) == {}
     assert dbx.file_properties_templates_list_for_user().template_ids == [template]
-    assert shown(dbx, "/folder", template) == {template: {"level": "1"}}
+    assert properties_of(dbx, "/folder", template) == {template: {"level": "1"}}
 
 
 @pytest.mark.evidence("F8-13", "O4.5-52")
 @pytest.mark.parametrize("prefix", ["file_properties_properties", "files_properties"])
-def test_groups(dbx, template, service, prefix):
+def test_groups_are_added_overwritten_and_updated(dbx, template, service, prefix):
     add, overwrite, update = (
         getattr(dbx, f"{prefix}_{verb}") for verb in ("add", "overwrite", "update")
     )
     before = service.snapshot()
     add("/a.txt", [group(template, level="1", by="me")])
-    assert shown(dbx, "/A.TXT", template) == {template: {"level": "1", "by": "me"}}
+    assert properties_of(dbx, "/A.TXT", template) == {template: {"level": "1", "by": "me"}}
     assert refusal(add, "/a.txt", [group(template)]) == "property_group_already_exists"
     change = PropertyGroupUpdate(template, [PropertyField("level", "2")], ["by", "nothing"])
     update("/a.txt", [change])
-    assert shown(dbx, "/a.txt", template) == {template: {"level": "2"}}
+    assert properties_of(dbx, "/a.txt", template) == {template: {"level": "2"}}
     update("/a.txt", [PropertyGroupUpdate(template, [PropertyField("by", "you")])])
-    assert shown(dbx, "/a.txt", template) == {template: {"level": "2", "by": "you"}}
+    assert properties_of(dbx, "/a.txt", template) == {template: {"level": "2", "by": "you"}}
     overwrite("/a.txt", [group(template, by="them")])
-    assert shown(dbx, "/a.txt", template) == {template: {"by": "them"}}
+    assert properties_of(dbx, "/a.txt", template) == {template: {"by": "them"}}
     overwrite("/folder", [group(template, level="9")])
-    assert shown(dbx, "/folder", template) == {template: {"level": "9"}}
-    assert shown(dbx, "/folder/b.txt", template) == {}
+    assert properties_of(dbx, "/folder", template) == {template: {"level": "9"}}
+    assert properties_of(dbx, "/folder/b.txt", template) == {}
     service.restore(before)
-    assert shown(dbx, "/a.txt", template) == shown(dbx, "/folder", template) == {}
+    assert properties_of(dbx, "/a.txt", template) == properties_of(dbx, "/folder", template) == {}
 
 
 @pytest.mark.evidence("O4.5-53")
-def test_groups_that_do_not_fit(dbx, template):
+def test_groups_that_do_not_fit_a_template_are_refused(dbx, template):
     other = dbx.file_properties_templates_add_for_user("Other", "", fields("x")).template_id
     dbx.file_properties_properties_add("/a.txt", [group(other, x="1")])
     update = dbx.file_properties_properties_update
@@ -170,29 +170,29 @@ def test_groups_that_do_not_fit(dbx, template):
         assert refusal(call, "/none", [group(template)]) == "path/not_found"
         assert refusal(call, "//", [group(template)]) == "path/malformed_path"
         assert bad_input(call, "/", [group(template)]).endswith("root folder is unsupported.")
-    not_there = "property_group_lookup/property_group_not_found"
-    assert refusal(update, "/a.txt", [PropertyGroupUpdate(template)]) == not_there
+    not_found = "property_group_lookup/property_group_not_found"
+    assert refusal(update, "/a.txt", [PropertyGroupUpdate(template)]) == not_found
     wrong = PropertyGroupUpdate(other, [PropertyField("y", "1")])
     assert refusal(update, "/a.txt", [wrong]) == "does_not_fit_template"
-    assert shown(dbx, "/a.txt", other, template) == {other: {"x": "1"}}
+    assert properties_of(dbx, "/a.txt", other, template) == {other: {"x": "1"}}
 
 
-def test_groups_are_removed(dbx, template):
+def test_groups_are_removed_by_template(dbx, template):
     other = dbx.file_properties_templates_add_for_user("Other", "", fields("x")).template_id
     remove = dbx.file_properties_properties_remove
     dbx.file_properties_properties_add("/a.txt", [group(other, x="1"), group(template)])
     remove("/a.txt", [template])
-    assert shown(dbx, "/a.txt", other, template) == {other: {"x": "1"}}
-    not_there = "property_group_lookup/property_group_not_found"
-    assert refusal(remove, "/a.txt", [other, template]) == not_there
+    assert properties_of(dbx, "/a.txt", other, template) == {other: {"x": "1"}}
+    not_found = "property_group_lookup/property_group_not_found"
+    assert refusal(remove, "/a.txt", [other, template]) == not_found
     assert refusal(remove, "/a.txt", ["ptid:nothing"]) == "template_not_found"
     assert refusal(remove, "/none", [other]) == "path/not_found"
-    assert shown(dbx, "/a.txt", other) == {other: {"x": "1"}}
+    assert properties_of(dbx, "/a.txt", other) == {other: {"x": "1"}}
     dbx.file_properties_templates_remove_for_user(other)
-    assert shown(dbx, "/a.txt", other) == {}
+    assert properties_of(dbx, "/a.txt", other) == {}
 
 
-def test_where_they_show(dbx, template):
+def test_groups_are_shown_on_request_and_follow_a_move(dbx, template):
     dbx.file_properties_properties_add("/a.txt", [group(template, level="1")])
     dbx.file_properties_properties_add("/folder", [group(template, level="2")])
     dbx.files_copy_v2("/a.txt", "/copy.txt")
@@ -211,13 +211,13 @@ def test_where_they_show(dbx, template):
     older = dbx.files_alpha_get_metadata("/z.txt", include_property_templates=[template])
     assert older.property_groups == [group(template, level="1")]
     rev = dbx.files_get_metadata("/z.txt").rev
-    assert shown(dbx, f"rev:{rev}", template) == {template: {"level": "1"}}
+    assert properties_of(dbx, f"rev:{rev}", template) == {template: {"level": "1"}}
     assert not dbx.files_get_metadata("/z.txt").property_groups
 
 
-def test_files_that_come_with_them(dbx, template, service):
+def test_uploads_can_set_property_groups(dbx, template, service):
     dbx.files_upload(b"x", "/x", property_groups=[group(template, level="1")])
-    assert shown(dbx, "/x", template) == {template: {"level": "1"}}
+    assert properties_of(dbx, "/x", template) == {template: {"level": "1"}}
     session = dbx.files_upload_session_start(b"y").session_id
     info = CommitInfo("/y", property_groups=[group(template, size="1")])
     finish = dbx.files_upload_session_finish
@@ -225,17 +225,17 @@ def test_files_that_come_with_them(dbx, template, service):
     assert tags == "properties_error/does_not_fit_template"
     info.property_groups = [group(template, by="me")]
     finish(b"", UploadSessionCursor(session, 1), info)
-    assert shown(dbx, "/y", template) == {template: {"by": "me"}}
+    assert properties_of(dbx, "/y", template) == {template: {"by": "me"}}
     link = dbx.files_get_temporary_upload_link(
         CommitInfo("/l", property_groups=[group(template, by="link")])
     ).link
     headers = {"Content-Type": "application/octet-stream"}
     assert service.session().post(link, data=b"l", headers=headers).status_code == 200
-    assert shown(dbx, "/l", template) == {template: {"by": "link"}}
+    assert properties_of(dbx, "/l", template) == {template: {"by": "link"}}
 
 
-def found(dbx, *pairs, templates=None):
-    """Path, whether deleted, and groups of each match, of all pages."""
+def search(dbx, *pairs, templates=None):
+    """Return the path and `is_deleted` of each search match, from all pages."""
     queries = [
         PropertiesSearchQuery(
             value, PropertiesSearchMode.field_name(name), LogicalOperator.or_operator
@@ -255,37 +255,37 @@ def found(dbx, *pairs, templates=None):
 
 @pytest.mark.evidence("O4.5-55")
 @pytest.mark.parametrize("size", [1, 2, 500])
-def test_search(dropbox_services, size):
+def test_search_finds_values_by_field_name(dropbox_services, size):
     service = dropbox_services(files=FILES, personality=Personality(page_size=size))
     with service.activate():
         dbx = service.client()
         one = dbx.file_properties_templates_add_for_user("One", "", fields("x", "y")).template_id
         two = dbx.file_properties_templates_add_for_user("Two", "", fields("x")).template_id
-        assert found(dbx, ("x", "1")) == []
+        assert search(dbx, ("x", "1")) == []
         dbx.file_properties_properties_add("/a.txt", [group(one, x="1")])
         dbx.file_properties_properties_add("/folder", [group(two, x="1")])
         dbx.file_properties_properties_add("/folder/b.txt", [group(one, x="2", y="1")])
-        assert found(dbx, ("x", "1")) == [("/a.txt", False), ("/folder", False)]
-        assert found(dbx, ("x", "1"), templates=[two]) == [("/folder", False)]
-        assert found(dbx, ("y", "1"), ("x", "2")) == [("/folder/b.txt", False)]
+        assert search(dbx, ("x", "1")) == [("/a.txt", False), ("/folder", False)]
+        assert search(dbx, ("x", "1"), templates=[two]) == [("/folder", False)]
+        assert search(dbx, ("y", "1"), ("x", "2")) == [("/folder/b.txt", False)]
         dbx.files_delete_v2("/folder")
-        assert found(dbx, ("x", "2"), ("x", "1")) == [
+        assert search(dbx, ("x", "2"), ("x", "1")) == [
             ("/a.txt", False),
             ("/folder", True),
             ("/folder/b.txt", True),
         ]
-        dbx.files_upload(b"", "/folder/b.txt")  # in the place of one of them
-        assert found(dbx, ("x", "2")) == []
+        dbx.files_upload(b"", "/folder/b.txt")  # replaces a deleted file that matched
+        assert search(dbx, ("x", "2")) == []
         dbx.files_move_v2("/a.txt", "/moved.txt")
         dbx.files_delete_v2("/moved.txt")
-        assert found(dbx, ("x", "1")) == [("/moved.txt", True)]
-        not_there = "property_group_lookup/property_group_not_found"
+        assert search(dbx, ("x", "1")) == [("/moved.txt", True)]
+        not_found = "property_group_lookup/property_group_not_found"
         with pytest.raises(ApiError) as caught:
-            found(dbx, ("x", "1"), templates=["ptid:nothing"])
-        assert chain(caught.value.error) == not_there
+            search(dbx, ("x", "1"), templates=["ptid:nothing"])
+        assert chain(caught.value.error) == not_found
 
 
-def test_what_a_match_says(dbx, template):
+def test_a_search_match_has_the_id_and_all_groups(dbx, template):
     dbx.file_properties_properties_add("/a.txt", [group(template, level="1", by="me")])
     query = PropertiesSearchQuery("me", PropertiesSearchMode.field_name("by"))
     page = dbx.file_properties_properties_search([query])
@@ -298,17 +298,17 @@ def test_what_a_match_says(dbx, template):
 
 
 @pytest.mark.dropbox(app_folder="Small")
-def test_an_app_folder_app_has_none(dbx):
+def test_an_app_folder_app_has_no_properties(dbx):
     for call in (
         dbx.file_properties_templates_list_for_user,
         lambda: dbx.file_properties_properties_remove("/a", ["ptid:x"]),
     ):
         assert bad_input(call).endswith("Your API app is not allowed to call this function.")
     dbx.files_upload(b"", "/a")
-    assert shown(dbx, "/a", "ptid:x") == {}
+    assert properties_of(dbx, "/a", "ptid:x") == {}
 
 
-def test_the_wire(wire):
+def test_the_json_of_templates_groups_and_errors(wire):
     def call(route, arg):
         return wire.rpc(f"file_properties/{route}", arg)
 

@@ -1,4 +1,4 @@
-"""Routes that are another's alias, and one that no app of the double may call."""
+"""Tests of routes that are aliases of another, and of one for Business apps only."""
 
 import pytest
 from dropbox.exceptions import ApiError
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:alpha/.* is deprecated:Deprecati
 
 
 @pytest.mark.evidence("F8-13")
-def test_alpha_upload_is_an_upload(dbx):
+def test_alpha_upload_behaves_like_upload(dbx):
     meta = dbx.files_alpha_upload(b"1", "/a")
     assert meta == dbx.files_get_metadata("/a")
     assert dbx.files_alpha_upload(b"2", "/a", mode=WriteMode.overwrite).id == meta.id
@@ -21,7 +21,7 @@ def test_alpha_upload_is_an_upload(dbx):
 
 
 @pytest.mark.evidence("F8-13")
-def test_alpha_get_metadata_is_get_metadata(dbx):
+def test_alpha_get_metadata_behaves_like_get_metadata(dbx):
     meta = dbx.files_upload(b"1", "/a")
     assert dbx.files_alpha_get_metadata(f"rev:{meta.rev}") == meta
     dbx.files_delete_v2("/a")
@@ -32,7 +32,7 @@ def test_alpha_get_metadata_is_get_metadata(dbx):
 
 
 @pytest.mark.evidence("F8-06", "F1.4-17", "O5-12")
-def test_permanently_delete_is_for_business_apps(dbx, service):
+def test_permanently_delete_is_refused_because_it_is_for_business_apps(dbx, service):
     dbx.files_upload(b"1", "/a")
     assert bad_input(dbx.files_permanently_delete, "/a") == (
         'Error in call to API function "files/permanently_delete": '

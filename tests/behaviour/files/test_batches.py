@@ -1,4 +1,4 @@
-"""Batches of copies, moves, new folders and deletions."""
+"""Tests of batches: copies, moves, new folders, and deletions."""
 
 import pytest
 from dropbox.files import DeleteArg, FolderMetadata, RelocationPath
@@ -41,34 +41,34 @@ class TestCopyAndMove:
         assert (moved.id, moved.rev > before.rev) == (before.id, True)
         assert (copied.id != moved.id, copied.rev > moved.rev) == (True, True)
 
-    def test_entries_follow_one_another(self, dbx, service):
+    def test_entries_run_one_after_another(self, dbx, service):
         assert (
             words(move(dbx, ("/a", "/1"), ("/1", "/2"), ("/b", "/a"), ("/2", "/b")))
             == ["success"] * 4
         )
         assert service.files == {"/a": b"2", "/b": b"1", "/dir/x": b"3"}
 
-    def test_there_and_back(self, dbx, service):
+    def test_a_file_can_be_moved_back_in_the_same_batch(self, dbx, service):
         assert words(move(dbx, ("/a", "/1"), ("/1", "/a"))) == ["success"] * 2
         assert service.files["/a"] == b"1"
-        taken = move(dbx, ("/a", "/b"), ("/b", "/a"))
-        assert words(taken) == ["relocation_error/to/conflict/file"] * 2
+        results = move(dbx, ("/a", "/b"), ("/b", "/a"))
+        assert words(results) == ["relocation_error/to/conflict/file"] * 2
 
-    def test_the_same_entry_twice(self, dbx):
+    def test_the_same_entry_fails_the_second_time(self, dbx):
         gone = "relocation_error/from_lookup/not_found"
         assert words(move(dbx, ("/a", "/1"), ("/a", "/1"))) == ["success", gone]
-        taken = "relocation_error/to/conflict/file"
-        assert words(copy(dbx, ("/b", "/2"), ("/b", "/2"))) == ["success", taken]
+        conflict = "relocation_error/to/conflict/file"
+        assert words(copy(dbx, ("/b", "/2"), ("/b", "/2"))) == ["success", conflict]
 
     @pytest.mark.evidence("F7-03", "F4-14")
-    def test_autorename_is_for_all_of_them(self, dbx):
+    def test_autorename_applies_to_every_entry(self, dbx):
         ends = [("/a", "/n.txt"), ("/b", "/n.txt"), ("/dir", "/n.txt")]
         results = copy(dbx, *ends, autorename=True)
         names = [each.get_success().name for each in results]
         assert names == ["n.txt", "n (1).txt", "n.txt (1)"]
 
     @pytest.mark.evidence("F3.2-04", "F3.2-05", "F3.2-14")
-    def test_paths_that_make_no_sense_are_failures_of_their_entries(self, dbx):
+    def test_a_malformed_path_fails_only_its_entry(self, dbx):
         ends = [("/a//b", "/x"), ("/a", "/x/../y"), ("/a", "/desktop.ini"), ("/a", "/x")]
         assert words(copy(dbx, *ends)) == [
             "relocation_error/from_lookup/malformed_path",
@@ -79,7 +79,7 @@ class TestCopyAndMove:
 
     @pytest.mark.evidence("F1.4-09")
     @pytest.mark.parametrize("field", ["from_path", "to_path"])
-    def test_the_root_spoils_all(self, dbx, wire, service, field):
+    def test_the_root_in_an_entry_refuses_the_whole_batch(self, dbx, wire, service, field):
         bad = {"from_path": "/b", "to_path": "/2", field: "/"}
         before = service.files
         text = bad_input(dbx.files_move_batch_v2, [*pairs(("/a", "/1")), RelocationPath(**bad)])
@@ -91,7 +91,7 @@ class TestCopyAndMove:
 
     @pytest.mark.evidence("F7-10")
     @pytest.mark.parametrize("kind", ["copy", "move"])
-    def test_the_older_form_is_all_or_nothing(self, dbx, service, kind):
+    def test_the_first_version_does_all_or_nothing(self, dbx, service, kind):
         launch = getattr(dbx, f"files_{kind}_batch")
         check = getattr(dbx, f"files_{kind}_batch_check")
         before = service.files, dbx.files_list_folder("", recursive=True).entries
@@ -113,7 +113,7 @@ class TestCopyAndMove:
         ]
         assert ("/a" in service.files) == (kind == "copy")
 
-    def test_a_failed_older_batch_goes_back_to_before_it_and_no_further(self, dbx, service):
+    def test_a_failed_batch_of_the_first_version_undoes_only_itself(self, dbx, service):
         with service.scratch():
             dbx.files_upload(b"4", "/kept")
             with pytest.deprecated_call():
@@ -122,16 +122,16 @@ class TestCopyAndMove:
         assert "/kept" not in service.files
 
     @pytest.mark.dropbox(personality=Personality(async_batches="never"))
-    def test_a_failed_older_batch_leaves_a_job_at_any_rate(self, dbx):
+    def test_a_failed_batch_of_the_first_version_always_starts_a_job(self, dbx):
         with pytest.deprecated_call():
             assert dbx.files_move_batch(pairs(("/gone", "/e"))).is_async_job_id()
         with pytest.deprecated_call():
             assert dbx.files_move_batch(pairs(("/a", "/e"))).is_complete()
 
 
-class TestCreate:
+class TestCreateFolderBatch:
     @pytest.mark.evidence("F8-02", "F1.6-11")
-    def test_each_has_its_own_result(self, dbx, service):
+    def test_each_path_has_its_own_result(self, dbx, service):
         service.seed_files({"/file": b""})
         results = create(dbx, "/a/b", "/a", "/file", "/file/x", "/c//", "/c")
         assert words(results) == [
@@ -147,7 +147,7 @@ class TestCreate:
 
     @pytest.mark.evidence("F8-02")
     @pytest.mark.parametrize("autorename", [False, True])
-    def test_a_repeated_path_counts_once(self, dbx, autorename):
+    def test_a_repeated_path_is_created_once(self, dbx, autorename):
         dbx.files_create_folder_v2("/taken")
         results = create(dbx, "/x", "/taken", "/x", "/X", "/taken", autorename=autorename)
         assert results[0] == results[2] == results[3]
@@ -157,17 +157,17 @@ class TestCreate:
         names = ["/taken", "/x", "/taken (1)"] if autorename else ["/taken", "/x"]
         assert sorted(paths(listed(dbx))) == sorted(names)
 
-    def test_equal_results_are_not_one_object(self, dbx):
+    def test_equal_results_are_different_objects(self, dbx):
         first, second = create(dbx, "/x", "/x")
         first.get_success().metadata.name = "mine"
         assert second.get_success().metadata.name == "x"
 
-    def test_folders_below_one_another_and_none_at_all(self, dbx):
+    def test_nested_folders_and_an_empty_batch(self, dbx):
         assert words(create(dbx, "/a", "/a/b", "/a/b/c")) == ["success"] * 3
         assert create(dbx) == []
 
     @pytest.mark.evidence("F8-02")
-    def test_when_it_leaves_a_job(self, dbx):
+    def test_a_big_or_forced_batch_starts_a_job(self, dbx):
         names = [f"/{number}" for number in range(100)]
         assert dbx.files_create_folder_batch(names[:2]).is_complete()
         assert dbx.files_create_folder_batch(["/forced"], force_async=True).is_async_job_id()
@@ -177,7 +177,7 @@ class TestCreate:
         assert words(results) == ["path/conflict/folder"] * 2 + ["success"] * 98
 
     @pytest.mark.evidence("F1.4-09")
-    def test_the_root_spoils_all(self, dbx, wire, service):
+    def test_the_root_in_the_paths_refuses_the_whole_batch(self, dbx, wire, service):
         text = bad_input(dbx.files_create_folder_batch, ["/a", "/"])
         assert text.endswith("request body: paths: The root folder is unsupported.")
         assert wire.rpc("files/create_folder_batch", {"paths": ["/a", ""]}).text == text
@@ -185,9 +185,9 @@ class TestCreate:
 
 
 @pytest.mark.usefixtures("seeded")
-class TestDelete:
+class TestDeleteBatch:
     @pytest.mark.evidence("F8-05", "F1.6-12", "F8-03")
-    def test_each_has_its_own_result(self, dbx, service):
+    def test_each_entry_has_its_own_result(self, dbx, service):
         rev = dbx.files_get_metadata("/a").rev
         meta = dbx.files_get_metadata("/b")
         results = delete(
@@ -208,23 +208,23 @@ class TestDelete:
         assert results[1].get_success().metadata == meta
         assert service.files == {"/dir/x": b"3"}
 
-    def test_a_folder_and_then_what_was_in_it(self, dbx):
+    def test_a_file_in_a_folder_deleted_before_it_is_not_found(self, dbx):
         results = delete(dbx, DeleteArg("/dir"), DeleteArg("/dir/x"))
         assert words(results) == ["success", "path_lookup/not_found"]
         assert isinstance(results[0].get_success().metadata, FolderMetadata)
 
-    def test_none_at_all(self, dbx):
+    def test_an_empty_batch_has_no_results(self, dbx):
         assert delete(dbx) == []
 
     @pytest.mark.evidence("F1.4-09")
-    def test_the_root_spoils_all(self, dbx, wire, service):
+    def test_the_root_in_an_entry_refuses_the_whole_batch(self, dbx, wire, service):
         text = bad_input(dbx.files_delete_batch, [DeleteArg("/a"), DeleteArg("/")])
         assert text.endswith("request body: entries.path: The root folder is unsupported.")
         arg = {"entries": [{"path": "/a"}, {"path": ""}]}
         assert wire.rpc("files/delete_batch", arg).text == text
         assert "/a" in service.files
 
-    def test_a_bad_path_before_the_root_is_what_is_told(self, wire):
+    def test_the_first_invalid_path_is_reported(self, wire):
         arg = {"entries": [{"path": "x"}, {"path": ""}]}
         assert "entries.path: 'x' did not match pattern" in wire.rpc("files/delete_batch", arg).text
 
@@ -241,7 +241,7 @@ LIMITS = {
 
 @pytest.mark.evidence("F7-10", "F8-02", "F8-05", "F1.4-07")
 @pytest.mark.parametrize("route", LIMITS)
-def test_how_many_entries_there_may_be(wire, route):
+def test_the_maximum_number_of_entries(wire, route):
     field, entry, most = LIMITS[route]
     assert wire.rpc(f"files/{route}", {field: [entry] * most}).status_code == 200
     reply = wire.rpc(f"files/{route}", {field: [entry] * (most + 1)})
@@ -255,13 +255,13 @@ def test_how_many_entries_there_may_be(wire, route):
 
 
 @pytest.mark.parametrize("count", [0, 1001])
-def test_the_sdk_counts_too(dbx, count):
+def test_the_sdk_refuses_empty_and_too_big_batches(dbx, count):
     for call in (dbx.files_copy_batch_v2, dbx.files_move_batch_v2):
         with pytest.raises(ValidationError):
             call(pairs(("/a", "/b")) * count)
 
 
-def test_an_entry_that_lacks_something_is_not_sent(dbx, service):
+def test_an_incomplete_entry_is_refused_by_the_sdk(dbx, service):
     half = RelocationPath("/a", "/b")
     del half.to_path
     with pytest.raises(ValidationError, match="to_path"):
@@ -269,7 +269,7 @@ def test_an_entry_that_lacks_something_is_not_sent(dbx, service):
     assert len(service.calls) == 0
 
 
-def test_the_record_keeps_what_was_sent(dbx, service):
+def test_call_records_keep_a_copy_of_the_argument(dbx, service):
     given = pairs(("/a", "/b"))
     dbx.files_move_batch_v2(given)
     given[0].to_path = "/elsewhere"
@@ -277,20 +277,20 @@ def test_the_record_keeps_what_was_sent(dbx, service):
 
 
 @pytest.mark.dropbox(app_folder="My App")
-def test_an_app_folder_is_all_there_is(dbx, connect, service):
-    full = connect(service.link(app=service.apps.create("full")))
-    secret = full.files_upload(b"x", "/secret")
+def test_batches_of_an_app_folder_app_see_its_folder_only(dbx, connect, service):
+    full_access = connect(service.link(app=service.apps.create("full")))
+    secret = full_access.files_upload(b"x", "/secret")
     assert words(create(dbx, "/d")) == ["success"]
     ends = [("/secret", "/mine"), (secret.id, "/mine"), ("/d", "/e")]
     assert words(move(dbx, *ends))[2] == "success"
     assert paths(listed(dbx)) == ["/e"]
     assert words(delete(dbx, DeleteArg(secret.id)))[0] == "path_lookup/not_found"
-    assert paths(listed(full, "/Apps/My App")) == ["/Apps/My App/e"]
+    assert paths(listed(full_access, "/Apps/My App")) == ["/Apps/My App/e"]
 
 
 class TestFaults:
     @pytest.mark.evidence("F9-02", "F4.1-10", "O6-04")
-    def test_others_write_too(self, dbx, service):
+    def test_too_many_write_operations_fails_the_planned_entry(self, dbx, service):
         service.seed_files({"/a": b"1", "/b": b"2"})
         fault = service.faults.too_many_write_operations
         fault("files/move_batch_v2", answer="write_error", path="/B*")
@@ -299,7 +299,7 @@ class TestFaults:
             "too_many_write_operations",
         ]
         assert service.files == {"/1": b"1", "/b": b"2"}
-        assert words(move(dbx, ("/b", "/2"))) == ["success"]  # it happened once
+        assert words(move(dbx, ("/b", "/2"))) == ["success"]  # the planned fault is used up
         fault("files/create_folder_batch", answer="write_error", path="/y")
         assert words(create(dbx, "/x", "/y")) == ["success", "path/too_many_write_operations"]
         fault("files/delete_batch", answer="write_error")
@@ -313,7 +313,7 @@ class TestFaults:
         assert "/3" not in service.files
 
     @pytest.mark.evidence("F4-12", "F7-09")
-    def test_no_room(self, dbx, service):
+    def test_insufficient_space_fails_the_planned_entry(self, dbx, service):
         service.seed_files({"/a": b"1", "/b": b"2"})
         service.faults.insufficient_space("files/copy_batch_v2", path="/b")
         assert words(copy(dbx, ("/a", "/1"), ("/b", "/2"))) == [
@@ -321,7 +321,7 @@ class TestFaults:
             "relocation_error/insufficient_quota",
         ]
 
-    def test_one_that_meets_no_entry_waits(self, dbx, service):
+    def test_a_fault_whose_path_is_in_no_entry_stays_planned(self, dbx, service):
         with service.scratch():
             service.faults.rate_limit("files/*_batch*", path="/else", optional=True)
             assert words(create(dbx, "/x")) == ["success"]

@@ -1,4 +1,4 @@
-"""Upper and lower case, and the many ways to write one letter."""
+"""Tests of upper and lower case, Unicode normalization, and emoji in names."""
 
 import pytest
 from dropbox.files import FolderMetadata, WriteMode
@@ -8,7 +8,7 @@ from tests.support.doors import changes, content, listed, paths, refusal
 
 from fakedropbox import FakeDropboxService, Personality
 
-# Letters with case and marks first; nothing that is refused.
+# Names that Dropbox accepts, with many cased letters and combining marks.
 NAMES = st.text(
     st.one_of(
         st.sampled_from(
@@ -24,7 +24,7 @@ NFC, NFD = "\u00e9", "e\u0301"
 
 
 @pytest.mark.evidence("F3.3-01")
-def test_lookups_ignore_case_and_storage_keeps_it(dbx):
+def test_lookups_ignore_case_and_the_stored_case_is_kept(dbx):
     meta = dbx.files_upload(b"x", "/Folder/File.TXT")
     assert (meta.name, meta.path_lower) == ("File.TXT", "/folder/file.txt")
     for path in ("/folder/file.txt", "/FOLDER/FILE.TXT", "/fOLDER/File.txt"):
@@ -37,7 +37,7 @@ def test_lookups_ignore_case_and_storage_keeps_it(dbx):
 
 
 @pytest.mark.evidence("F3.3-02", "F3.3-03", "F10-07")
-def test_a_child_may_show_its_parents_old_case(dbx):
+def test_a_child_may_show_the_old_case_of_its_parent(dbx):
     dbx.files_create_folder_v2("/AAA/BBB/CCC/DDD")
     dbx.files_move_v2("/AAA/BBB/CCC", "/AAA/BBB/CCC_")
     dbx.files_move_v2("/AAA/BBB/CCC_", "/AAA/BBB/ccc")
@@ -48,20 +48,20 @@ def test_a_child_may_show_its_parents_old_case(dbx):
 
 
 @pytest.mark.evidence("F3.3-02", "F3.3-03")
-def test_a_renamed_parent_is_shown_by_its_new_name(dbx):
+def test_a_child_shows_the_new_name_of_its_parent(dbx):
     dbx.files_upload(b"x", "/Old/Sub/File")
     dbx.files_move_v2("/Old", "/New")
     assert dbx.files_get_metadata("/new/sub/file").path_display == "/New/Sub/File"
 
 
 @pytest.mark.evidence("F3.3-04", "F3.3-03")
-def test_a_write_through_other_case_renames_no_parent(dbx):
+def test_an_upload_in_other_case_does_not_rename_the_parent(dbx):
     dbx.files_create_folder_v2("/Parent")
     meta = dbx.files_upload(b"x", "/PARENT/File")
     assert dbx.files_get_metadata("/parent").name == "Parent"
     assert [entry.name for entry in listed(dbx, "")] == ["Parent"]
     assert (meta.path_lower, meta.name) == ("/parent/file", "File")
-    assert meta.path_display == "/PARENT/File"  # as it was written
+    assert meta.path_display == "/PARENT/File"  # as in the call
 
 
 def test_overwriting_keeps_the_stored_case(dbx):
@@ -72,7 +72,7 @@ def test_overwriting_keeps_the_stored_case(dbx):
 
 
 @pytest.mark.evidence("F3.3-05")
-def test_both_forms_of_a_letter_are_one_name(dbx):
+def test_composed_and_decomposed_letters_are_the_same_name(dbx):
     meta = dbx.files_upload(b"1", f"/{NFD}/{NFD}")
     assert (meta.name, meta.path_display) == (NFC, f"/{NFC}/{NFC}")
     assert dbx.files_get_metadata(f"/{NFC}/{NFD}") == meta
@@ -84,7 +84,7 @@ def test_both_forms_of_a_letter_are_one_name(dbx):
 
 
 @pytest.mark.evidence("F3.3-06")
-def test_a_capital_sigma_is_never_a_final_one(dbx):
+def test_a_capital_sigma_never_becomes_a_final_sigma(dbx):
     meta = dbx.files_upload(b"1", "/\u039f\u0394\u039f\u03a3")
     assert meta.path_lower == "/\u03bf\u03b4\u03bf\u03c3"
     final = dbx.files_upload(b"2", "/\u03bf\u03b4\u03bf\u03c2")
@@ -94,14 +94,14 @@ def test_a_capital_sigma_is_never_a_final_one(dbx):
 
 @pytest.mark.evidence("F3.3-06")
 @pytest.mark.parametrize(("upper", "lower"), [("\ua64a", "\ua64b"), ("\u1e9e", "\u00df")])
-def test_letters_newer_than_the_table_have_no_case(dbx, upper, lower):
+def test_letters_outside_the_case_table_have_no_case(dbx, upper, lower):
     meta = dbx.files_upload(b"1", f"/{upper}")
     assert meta.path_lower == f"/{upper}"
     assert dbx.files_upload(b"2", f"/{lower}").id != meta.id
 
 
 @pytest.mark.evidence("F3.3-06")
-def test_a_dotted_capital_i_is_one_letter_in_lower_case_too(dbx):
+def test_a_dotted_capital_i_is_one_letter_in_lower_case(dbx):
     meta = dbx.files_upload(b"1", "/\u0130.txt")
     assert len(meta.path_lower) == len("/i.txt")
     assert dbx.files_get_metadata(meta.path_lower) == meta
@@ -126,7 +126,7 @@ def test_a_dotted_capital_i_is_one_letter_in_lower_case_too(dbx):
         *("\U0001f389", "\U00010400", "\u202e", "\ufeff", "\ud7a3", "\u1112\u1161\u11ab"),
     ],
 )
-def test_path_lower_and_path_display_lead_back(dbx, name):
+def test_path_lower_and_path_display_find_the_file(dbx, name):
     meta = dbx.files_upload(b"1", f"/{name}/{name}.txt")
     for path in (meta.path_lower, meta.path_display, f"/{name}/{name}.txt"):
         assert dbx.files_get_metadata(path) == meta
@@ -138,8 +138,8 @@ def test_path_lower_and_path_display_lead_back(dbx, name):
 
 @pytest.mark.evidence("F3.3-01", "F3.3-05")
 @given(name=NAMES, other=NAMES)
-def test_any_name_leads_back(name, other):
-    """Whatever the letters: what an answer shows is a path to it, and names one item only."""
+def test_path_lower_and_path_display_find_a_file_of_any_name(name, other):
+    """The shown paths of an entry find it again, and no other entry can have them."""
     dbx = FakeDropboxService().client()
     meta = dbx.files_upload(b"1", f"/{name}/{other}")
     for path in (meta.path_lower, meta.path_display, f"/{name}/{other}"):
@@ -152,7 +152,7 @@ def test_any_name_leads_back(name, other):
 
 
 @pytest.mark.evidence("F3.2-13")
-def test_emoji_are_names(dbx):
+def test_names_may_contain_emoji(dbx):
     meta = dbx.files_upload(b"1", "/\U0001f389/\U0001f389")
     assert meta.path_display == "/\U0001f389/\U0001f389"
     assert content(dbx, meta.path_lower) == b"1"
@@ -161,16 +161,16 @@ def test_emoji_are_names(dbx):
 @pytest.mark.evidence("F3.2-13")
 @pytest.mark.dropbox(personality=Personality(astral_names=False))
 @pytest.mark.parametrize("path", ["/\U0001f389", "/a\U00010000/b", "/a/b\U0010ffff"])
-def test_emoji_were_malformed_once(dbx, path):
+def test_emoji_are_malformed_in_the_older_personality(dbx, path):
     dbx.files_upload(b"1", "/source")
     assert refusal(dbx.files_upload, b"1", path) == "path/malformed_path"
     assert refusal(dbx.files_create_folder_v2, path) == "path/malformed_path"
     assert refusal(dbx.files_move_v2, "/source", path) == "to/malformed_path"
-    assert dbx.files_upload(b"1", "/\uffee").name == "\uffee"  # inside the plane
+    assert dbx.files_upload(b"1", "/\uffee").name == "\uffee"  # in the Basic Multilingual Plane
 
 
 @pytest.mark.evidence("F6.2-10", "F7-08")
-def test_a_change_of_case_is_no_change(dbx):
+def test_a_rename_that_changes_only_the_case_is_not_reported(dbx):
     dbx.files_upload(b"1", "/Name")
     cursor = dbx.files_list_folder("").cursor
     dbx.files_move_v2("/Name", "/name", autorename=True)
@@ -178,17 +178,17 @@ def test_a_change_of_case_is_no_change(dbx):
 
 
 @pytest.mark.evidence("F3.3-02")
-def test_the_name_is_right_in_every_answer(dbx):
+def test_a_moved_file_has_its_new_name_in_every_answer(dbx):
     dbx.files_upload(b"1", "/A/File")
     moved = dbx.files_move_v2("/a/file", "/a/FILE2").metadata
     assert (moved.name, moved.path_display[-6:]) == ("FILE2", "/FILE2")
     assert dbx.files_get_metadata("/A/file2").name == "FILE2"
-    tomb = dbx.files_get_metadata("/A/FILE", include_deleted=True)
-    assert (tomb.name, tomb.path_lower) == ("File", "/a/file")
+    deleted = dbx.files_get_metadata("/A/FILE", include_deleted=True)
+    assert (deleted.name, deleted.path_lower) == ("File", "/a/file")
 
 
 @pytest.mark.evidence("F3.3-05", "F3.3-06")
-def test_folders_are_compared_as_files_are(dbx):
+def test_folder_names_are_compared_like_file_names(dbx):
     folder = dbx.files_create_folder_v2(f"/{NFD}\u03a3").metadata
     assert isinstance(dbx.files_get_metadata(f"/{NFC.upper()}\u03c3"), FolderMetadata)
     assert folder.path_lower == f"/{NFC}\u03c3"

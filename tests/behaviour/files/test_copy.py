@@ -1,4 +1,4 @@
-"""Copies, the older twins of the writing routes, and copy references."""
+"""Tests of copies, of the deprecated first versions of routes, and of copy references."""
 
 import warnings
 
@@ -8,8 +8,8 @@ from tests.support.doors import changes, content, listed, paths, refusal
 
 
 @pytest.fixture
-def older(dbx):
-    """Calls a deprecated method of the SDK."""
+def call_deprecated(dbx):
+    """A function that calls a deprecated method of the SDK."""
 
     def call(name, *args, **kwargs):
         with warnings.catch_warnings():
@@ -20,7 +20,7 @@ def older(dbx):
 
 
 @pytest.mark.evidence("F7-01", "F10-10")
-def test_a_file(dbx, service):
+def test_a_copied_file_has_a_new_id_and_the_same_data(dbx, service):
     source = dbx.files_upload(b"x", "/a")
     service.clock.advance(10)
     copied = dbx.files_copy_v2("/a", "/b").metadata
@@ -34,7 +34,7 @@ def test_a_file(dbx, service):
 
 
 @pytest.mark.evidence("F7-01", "F7-05")
-def test_a_folder_with_all_in_it(dbx):
+def test_a_folder_is_copied_with_everything_in_it(dbx):
     dbx.files_upload(b"x", "/A/B/c")
     dbx.files_create_folder_v2("/A/empty")
     cursor = dbx.files_list_folder("", recursive=True).cursor
@@ -49,7 +49,7 @@ def test_a_folder_with_all_in_it(dbx):
 
 
 @pytest.mark.evidence("F7-03", "F4-14")
-def test_it_never_overwrites(dbx):
+def test_a_copy_never_overwrites(dbx):
     dbx.files_upload(b"x", "/a.txt")
     dbx.files_create_folder_v2("/f.d")
     assert refusal(dbx.files_copy_v2, "/a.txt", "/f.d") == "to/conflict/folder"
@@ -61,7 +61,7 @@ def test_it_never_overwrites(dbx):
 
 
 @pytest.mark.evidence("F7-06", "F7-07")
-def test_onto_and_into_itself(dbx):
+def test_a_copy_onto_or_into_itself_is_refused(dbx):
     dbx.files_upload(b"x", "/a/b")
     nested = "duplicated_or_nested_paths"
     for autorename in (False, True):
@@ -72,7 +72,7 @@ def test_onto_and_into_itself(dbx):
 
 
 @pytest.mark.evidence("F7-09")
-def test_no_room(dbx, service):
+def test_a_copy_is_refused_without_enough_quota(dbx, service):
     dbx.files_upload(b"abc", "/a/b")
     service.set_quota(service.accounts.default, 5)
     assert refusal(dbx.files_copy_v2, "/a", "/c") == "insufficient_quota"
@@ -82,7 +82,7 @@ def test_no_room(dbx, service):
 
 
 @pytest.mark.evidence("F7-09")
-def test_at_most_ten_thousand_items(service):
+def test_a_copy_is_limited_to_ten_thousand_entries(service):
     service.seed_files({f"/full/{number}": b"" for number in range(10_000)})
     dbx = service.client()
     dbx.files_copy_v2("/full", "/copy")
@@ -92,7 +92,7 @@ def test_at_most_ten_thousand_items(service):
 
 
 @pytest.mark.evidence("F3.1-07", "F3.1-09")
-def test_by_id_and_by_namespace(dbx, service):
+def test_copy_accepts_ids_and_namespaces(dbx, service):
     file, folder = dbx.files_upload(b"x", "/a"), dbx.files_create_folder_v2("/F").metadata
     assert dbx.files_copy_v2(file.id, f"{folder.id}/B").metadata.path_display == "/F/B"
     namespace = service.accounts.default.namespace_id
@@ -101,7 +101,7 @@ def test_by_id_and_by_namespace(dbx, service):
     assert refusal(dbx.files_copy_v2, "id:" + "A" * 22, "/b") == "from_lookup/not_found"
 
 
-def test_a_copied_folder_is_undone(dbx, service):
+def test_a_copied_folder_is_rolled_back(dbx, service):
     dbx.files_upload(b"x", "/a/b")
     with service.scratch():
         dbx.files_copy_v2("/a", "/c")
@@ -111,23 +111,23 @@ def test_a_copied_folder_is_undone(dbx, service):
 
 
 @pytest.mark.evidence("F1.6-04")
-def test_the_older_twins_do_the_same_without_a_wrapping(dbx, older):
-    folder = older("files_create_folder", "/f")
+def test_first_versions_of_routes_return_the_metadata_unwrapped(dbx, call_deprecated):
+    folder = call_deprecated("files_create_folder", "/f")
     assert folder == dbx.files_get_metadata("/f")
     dbx.files_upload(b"x", "/f/a")
-    copied = older("files_copy", "/f/a", "/b")
+    copied = call_deprecated("files_copy", "/f/a", "/b")
     assert copied == dbx.files_get_metadata("/b")
-    moved = older("files_move", "/b", "/c")
+    moved = call_deprecated("files_move", "/b", "/c")
     assert moved == dbx.files_get_metadata("/c")
-    assert older("files_delete", "/c") == moved
-    assert refusal(older, "files_create_folder", "/f") == "path/conflict/folder"
-    assert refusal(older, "files_copy", "/x", "/y") == "from_lookup/not_found"
-    assert refusal(older, "files_move", "/x", "/y") == "from_lookup/not_found"
-    assert refusal(older, "files_delete", "/x") == "path_lookup/not_found"
+    assert call_deprecated("files_delete", "/c") == moved
+    assert refusal(call_deprecated, "files_create_folder", "/f") == "path/conflict/folder"
+    assert refusal(call_deprecated, "files_copy", "/x", "/y") == "from_lookup/not_found"
+    assert refusal(call_deprecated, "files_move", "/x", "/y") == "from_lookup/not_found"
+    assert refusal(call_deprecated, "files_delete", "/x") == "path_lookup/not_found"
 
 
 @pytest.mark.evidence("F1.6-04")
-def test_which_of_them_tell_the_kind(wire):
+def test_first_versions_of_routes_but_create_folder_return_a_tag(wire):
     folder = wire.rpc("files/create_folder", {"path": "/f"}).json()
     assert list(folder) == ["name", "path_lower", "path_display", "id"]
     for route in ("copy", "move"):
@@ -136,12 +136,12 @@ def test_which_of_them_tell_the_kind(wire):
     assert wire.rpc("files/delete", {"path": "/copy"}).json()[".tag"] == "folder"
 
 
-class TestReferences:
+class TestCopyReferences:
     def save(self, dbx, reference, path="/saved"):
         return dbx.files_copy_reference_save(reference, path).metadata
 
     @pytest.mark.evidence("F7-12", "F2.1-07", "F7-01")
-    def test_into_another_account(self, dbx, connect, service):
+    def test_a_reference_can_be_saved_in_another_account(self, dbx, connect, service):
         source = dbx.files_upload(b"x", "/folder/a")
         other = connect(service.link(service.create_account("other@example.com")))
         found = dbx.files_copy_reference_get("/folder")
@@ -156,7 +156,7 @@ class TestReferences:
         assert paths(listed(dbx)) == ["/folder"]
 
     @pytest.mark.evidence("F7-12")
-    def test_refusals(self, dbx, connect, service):
+    def test_saving_is_refused_for_bad_references_and_conflicts(self, dbx, connect, service):
         dbx.files_upload(b"x", "/a")
         dbx.files_create_folder_v2("/f")
         name = dbx.files_copy_reference_get("/a").copy_reference
@@ -174,7 +174,7 @@ class TestReferences:
         assert refusal(self.save, dbx, name) == "not_found"
         assert refusal(dbx.files_copy_reference_get, "/a") == "path/not_found"
 
-    def test_it_follows_its_file_and_ends(self, dbx, service):
+    def test_a_reference_follows_its_file_until_it_expires(self, dbx, service):
         file = dbx.files_upload(b"x", "/a")
         name = dbx.files_copy_reference_get(file.id).copy_reference
         dbx.files_move_v2("/a", "/b")
@@ -186,7 +186,7 @@ class TestReferences:
         assert refusal(self.save, dbx, name, "/c") == "invalid_copy_reference"
 
     @pytest.mark.evidence("F3.1-09")
-    def test_to_one_revision(self, dbx, service):
+    def test_a_reference_to_a_revision_keeps_that_revision(self, dbx, service):
         first = dbx.files_upload(b"x", "/a")
         service.clock.advance(9)
         dbx.files_upload(b"yy", "/a", mode=WriteMode.overwrite)

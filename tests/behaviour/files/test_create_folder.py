@@ -1,4 +1,4 @@
-"""Making folders."""
+"""Tests of `create_folder_v2`: metadata, conflicts, parents, and autorename."""
 
 import pytest
 from dropbox.files import FolderMetadata
@@ -7,7 +7,7 @@ from tests.support.doors import changes, listed, paths, refusal, rows
 
 
 @pytest.mark.evidence("F8-01", "F2.2-02")
-def test_a_new_folder(dbx):
+def test_create_folder_returns_the_metadata_of_the_new_folder(dbx):
     meta = dbx.files_create_folder_v2("/Folder").metadata
     assert isinstance(meta, FolderMetadata)
     assert (meta.name, meta.path_lower, meta.path_display) == ("Folder", "/folder", "/Folder")
@@ -17,7 +17,7 @@ def test_a_new_folder(dbx):
 
 
 @pytest.mark.evidence("F8-01")
-def test_it_is_not_idempotent(dbx):
+def test_create_folder_is_not_idempotent(dbx):
     meta = dbx.files_create_folder_v2("/Folder").metadata
     cursor = dbx.files_list_folder("").cursor
     for path in ("/Folder", "/FOLDER", "/folder"):
@@ -27,7 +27,7 @@ def test_it_is_not_idempotent(dbx):
 
 
 @pytest.mark.evidence("F8-01")
-def test_files_are_in_the_way(dbx):
+def test_a_file_at_the_path_or_above_is_a_conflict(dbx):
     dbx.files_upload(b"x", "/file")
     assert refusal(dbx.files_create_folder_v2, "/FILE") == "path/conflict/file"
     assert refusal(dbx.files_create_folder_v2, "/file/a") == "path/conflict/file_ancestor"
@@ -38,7 +38,7 @@ def test_files_are_in_the_way(dbx):
 
 
 @pytest.mark.evidence("F4-01")
-def test_missing_parents_are_made(dbx):
+def test_missing_parents_are_created(dbx):
     assert dbx.files_create_folder_v2("/A/b/C").metadata.path_display == "/A/b/C"
     assert paths(listed(dbx, "", recursive=True)) == ["/A", "/A/b", "/A/b/C"]
 
@@ -55,7 +55,7 @@ def test_autorename_numbers_from_one(dbx):
 
 
 @pytest.mark.evidence("F3.2-12")
-def test_autorename_of_the_longest_name(dbx):
+def test_autorename_keeps_the_longest_name_within_255_characters(dbx):
     name = "n" * 255
     dbx.files_create_folder_v2(f"/{name}")
     meta = dbx.files_create_folder_v2(f"/{name}", autorename=True).metadata
@@ -64,13 +64,13 @@ def test_autorename_of_the_longest_name(dbx):
 
 
 @pytest.mark.evidence("F3.1-02", "F10-09")
-def test_an_id_is_no_path_of_this_route(dbx):
+def test_create_folder_does_not_accept_a_path_below_an_id(dbx):
     folder = dbx.files_create_folder_v2("/a").metadata.id
     with pytest.raises(ValidationError):
         dbx.files_create_folder_v2(f"{folder}/b")
 
 
-def test_a_deleted_folder_made_again_is_another(dbx):
+def test_a_deleted_folder_created_again_has_a_new_id(dbx):
     first = dbx.files_create_folder_v2("/a").metadata
     dbx.files_upload(b"x", "/a/b")
     dbx.files_delete_v2("/a")

@@ -1,4 +1,4 @@
-"""Cursors themselves: their form, their life, and those that are none."""
+"""Tests of cursors: their form, how long they are valid, and refused ones."""
 
 import re
 from base64 import urlsafe_b64encode
@@ -10,7 +10,7 @@ from tests.support.doors import bad_input, changes, listed, paths, refusal, rest
 
 from fakedropbox import FakeDropboxService
 
-GARBAGE = [
+MALFORMED = [
     *("foo", "AAF", "AAF=", "AAFAAAA", "AAF" + "A" * 200, "A" * 5000, "\u00e9", "'", "%s{}", "-_"),
     *("AAF" + "!" * 200, "aaf", " ", "\n", "null", "0", urlsafe_b64encode(b"AAF[]").decode()),
 ]
@@ -36,8 +36,8 @@ def test_a_cursor_is_opaque_text_and_new_on_every_call(dbx, cursor):
 
 
 @pytest.mark.evidence("F6.2-03")
-@pytest.mark.parametrize("text", GARBAGE)
-def test_garbage_is_a_400_that_shows_it(dbx, text):
+@pytest.mark.parametrize("text", MALFORMED)
+def test_a_malformed_cursor_is_a_400_that_shows_it(dbx, text):
     assert bad_input(dbx.files_list_folder_continue, text) == (
         'Error in call to API function "files/list_folder/continue": '
         f"Invalid \"cursor\" parameter: '{text}'"
@@ -45,7 +45,7 @@ def test_garbage_is_a_400_that_shows_it(dbx, text):
 
 
 @pytest.mark.evidence("F6.2-03")
-def test_a_cursor_cannot_be_edited(dbx, cursor):
+def test_a_changed_cursor_is_refused(dbx, cursor):
     for position in (0, 3, 10, 40, 100, len(cursor) - 1):
         swapped = "B" if cursor[position] == "A" else "A"
         bad_input(
@@ -61,14 +61,14 @@ def test_an_empty_cursor_is_refused_by_the_sdk(dbx):
 
 
 @pytest.mark.evidence("F6.2-03")
-def test_the_cursor_of_another_account_or_service(dbx, connect, service, cursor):
+def test_a_cursor_of_another_account_or_service_is_refused(dbx, connect, service, cursor):
     other = connect(service.link(service.create_account("other@example.com")))
     bad_input(other.files_list_folder_continue, cursor)
     elsewhere = FakeDropboxService(seed=1).client()
     bad_input(dbx.files_list_folder_continue, elsewhere.files_list_folder("").cursor)
 
 
-def test_the_cursor_of_an_app_with_another_root(connect, service):
+def test_a_cursor_is_valid_only_for_apps_with_the_same_root(connect, service):
     apps = [service.apps.create(name, folder=folder) for name, folder in APPS]
     whole, second, mine, yours = [connect(service.link(app=app)) for app in apps]
     for dbx in (whole, mine, yours):
@@ -83,9 +83,11 @@ def test_the_cursor_of_an_app_with_another_root(connect, service):
 
 
 @pytest.mark.evidence("F6.2-02", "F6.2-09")
-@pytest.mark.parametrize("what", ["moved", "made anew", "moved with all above it"])
+@pytest.mark.parametrize("change", ["moved", "created again", "moved with its parent"])
 @pytest.mark.parametrize("path", ["", "/d"])
-def test_an_app_whose_folder_is_elsewhere_begins_anew(connect, service, path, what):
+def test_cursors_are_reset_after_the_app_folder_moved_or_was_replaced(
+    connect, service, path, change
+):
     whole = connect()
     mine = connect(service.link(app=service.apps.create("mine", folder="Mine")))
     for name in ("/a", "/d/a"):
@@ -93,15 +95,16 @@ def test_an_app_whose_folder_is_elsewhere_begins_anew(connect, service, path, wh
     page = mine.files_list_folder(path, limit=1, recursive=True)
     cursors = [page.cursor, rest_of(mine, page)[1]]
     mine.files_delete_v2(f"{path}/a")
-    if what == "made anew":
+    if change == "created again":
         whole.files_delete_v2("/Apps/Mine")
         mine.files_upload(b"x", "/d/b")
     else:
-        ends = ("/Apps/Mine", "/Apps/Elsewhere") if what == "moved" else ("/Apps", "/All/Apps")
+        ends = ("/Apps/Mine", "/Apps/Elsewhere") if change == "moved" else ("/Apps", "/All/Apps")
         whole.files_move_v2(*ends)
     for cursor in cursors:
         assert refusal(mine.files_list_folder_continue, cursor) == "reset"
-    if what != "made anew":  # nobody says whose longpoll it is, nor where the app's folder is
+    # Longpoll has no token: it cannot know that a new app folder replaced the listed one.
+    if change != "created again":
         assert refusal(mine.files_list_folder_longpoll, cursors[1]) == "reset"
     later = mine.files_list_folder("", recursive=True).cursor
     mine.files_upload(b"x", "/b")
@@ -110,7 +113,7 @@ def test_an_app_whose_folder_is_elsewhere_begins_anew(connect, service, path, wh
 
 @pytest.mark.evidence("F2.1-06")
 @pytest.mark.parametrize("length", range(60, 160, 7))
-def test_a_cursor_of_a_long_path_is_one(dbx, length):
+def test_a_cursor_of_a_long_path_is_valid(dbx, length):
     path = "/" + "x" * length + "/\u0130\U0001f389"
     dbx.files_create_folder_v2(path)
     page = dbx.files_list_folder(path)
@@ -118,7 +121,7 @@ def test_a_cursor_of_a_long_path_is_one(dbx, length):
 
 
 @pytest.mark.evidence("F6.2-04")
-def test_an_old_cursor_repeats_the_changes(dbx, cursor):
+def test_an_earlier_cursor_repeats_the_changes(dbx, cursor):
     for number in range(3):
         dbx.files_upload(b"", f"/a/{number}")
     first, later = changes(dbx, cursor)
@@ -130,14 +133,14 @@ def test_an_old_cursor_repeats_the_changes(dbx, cursor):
 
 
 @pytest.mark.evidence("F6.2-02")
-def test_a_cursor_is_good_for_years(dbx, service, cursor):
+def test_a_cursor_is_valid_for_years(dbx, service, cursor):
     service.clock.advance(10 * 365 * 24 * 3600)
     dbx.files_upload(b"x", "/a/c")
     assert paths(changes(dbx, cursor)[0]) == ["/a/c"]
 
 
 @pytest.mark.evidence("F6.2-02")
-def test_the_folder_is_gone(dbx, cursor):
+def test_a_cursor_of_a_deleted_folder_is_refused(dbx, cursor):
     dbx.files_delete_v2("/a")
     assert refusal(dbx.files_list_folder_continue, cursor) == "path/not_found"
     dbx.files_upload(b"x", "/a")
@@ -145,14 +148,14 @@ def test_the_folder_is_gone(dbx, cursor):
 
 
 @pytest.mark.evidence("F6.2-02", "F6.2-09")
-def test_the_folder_is_gone_and_back(dbx, cursor):
+def test_a_cursor_reports_changes_after_its_folder_was_created_again(dbx, cursor):
     dbx.files_delete_v2("/a")
     dbx.files_upload(b"x", "/A/c")
     assert sorted(rows(changes(dbx, cursor)[0])) == [("deleted", "/a/b"), ("file", "/A/c")]
 
 
 @pytest.mark.evidence("F3.1-10")
-def test_a_cursor_made_from_an_id_follows_the_folder(dbx):
+def test_a_cursor_from_an_id_follows_the_folder(dbx):
     dbx.files_upload(b"x", "/a/b")
     folder = dbx.files_get_metadata("/a").id
     cursor = dbx.files_list_folder(folder).cursor
@@ -170,7 +173,7 @@ def test_a_cursor_made_from_an_id_follows_the_folder(dbx):
 @pytest.mark.evidence("F3.1-10", "F6.2-07", "F6.2-09")
 @pytest.mark.parametrize("recursive", [False, True])
 @pytest.mark.parametrize("limit", [1, 2, 3, 2000])
-def test_such_a_cursor_tells_what_went_at_each_place_of_the_folder(dbx, recursive, limit):
+def test_a_cursor_from_an_id_reports_deletions_at_each_path_of_the_folder(dbx, recursive, limit):
     for name in ("/a/gone", "/a/late", "/a/stays", "/a/d/x"):
         dbx.files_upload(b"x", name)
     folder = dbx.files_get_metadata("/a").id
@@ -184,29 +187,29 @@ def test_such_a_cursor_tells_what_went_at_each_place_of_the_folder(dbx, recursiv
         dbx.files_upload(b"other", elsewhere)
         dbx.files_delete_v2("/b/late" if elsewhere == "/b/late" else "/a")
     mirror = {entry.path_lower: entry.id for entry in entries}
-    told = changes(dbx, cursor)[0]
-    for entry in told:
+    reported = changes(dbx, cursor)[0]
+    for entry in reported:
         if isinstance(entry, DeletedMetadata):
             mirror.pop(entry.path_lower, None)
         else:
             mirror[entry.path_lower] = entry.id
     there = {entry.path_lower: entry.id for entry in listed(dbx, folder, recursive=recursive)}
     assert mirror == there
-    assert paths(told).count("/b/late") == 1  # not what another folder there lost
+    assert paths(reported).count("/b/late") == 1  # the later deletion there concerns another folder
 
 
-def test_a_cursor_made_from_a_path_stays_with_the_path(dbx, cursor):
+def test_a_cursor_from_a_path_stays_with_the_path(dbx, cursor):
     dbx.files_move_v2("/a", "/z")
     assert refusal(dbx.files_list_folder_continue, cursor) == "path/not_found"
     dbx.files_upload(b"x", "/a/new")
     assert "/a/new" in paths(changes(dbx, cursor)[0])
 
 
-class TestRestored:
-    """A restored snapshot is the past: a cursor of a future that never was is `reset`."""
+class TestCursorsAfterARestore:
+    """After a restore, cursors from before the snapshot are valid, later ones are `reset`."""
 
     @pytest.mark.evidence("F6.2-02")
-    def test_a_cursor_of_before_is_good(self, dbx, service, cursor):
+    def test_a_cursor_from_before_the_snapshot_is_valid(self, dbx, service, cursor):
         with service.scratch():
             dbx.files_upload(b"x", "/a/undone")
             assert paths(changes(dbx, cursor)[0]) == ["/a/undone"]
@@ -215,19 +218,19 @@ class TestRestored:
         assert paths(changes(dbx, cursor)[0]) == ["/a/kept"]
 
     @pytest.mark.evidence("F6.2-02")
-    def test_a_cursor_of_after_is_reset(self, dbx, service):
+    def test_a_cursor_from_after_the_snapshot_is_reset(self, dbx, service):
         dbx.files_upload(b"x", "/a/b")
         with service.scratch():
             dbx.files_upload(b"x", "/a/undone")
             late = dbx.files_list_folder("/a").cursor
         assert refusal(dbx.files_list_folder_continue, late) == "reset"
-        for number in range(5):  # also once the journal is longer again
+        for number in range(5):  # it stays invalid when the journal is that long again
             dbx.files_upload(b"x", f"/a/{number}")
         assert refusal(dbx.files_list_folder_continue, late) == "reset"
         assert len(listed(dbx, "/a")) == 6
 
     @pytest.mark.evidence("F6.2-02")
-    def test_of_another_branch_too(self, dbx, service):
+    def test_a_cursor_from_another_restored_history_is_reset(self, dbx, service):
         snapshot = service.snapshot()
         cursors = []
         for number in range(3):
@@ -239,20 +242,20 @@ class TestRestored:
         assert changes(dbx, cursors[2])[0] == []
 
     @pytest.mark.dropbox(app_folder="Mine")
-    def test_of_an_app_folder_that_never_was(self, dbx, service):
+    def test_a_cursor_of_an_undone_app_folder_is_reset(self, dbx, service):
         with service.scratch():
             service.seed_files({f"/{number}": b"" for number in range(9)})
             late = dbx.files_list_folder("").cursor
         assert refusal(dbx.files_list_folder_continue, late) == "reset"
 
-    def test_a_cursor_of_before_a_reset_is_no_cursor(self, connect, service):
+    def test_a_cursor_from_before_a_service_reset_is_refused(self, connect, service):
         dbx = connect()
         for number in range(3):
             dbx.files_upload(b"x", f"/{number}")
         cursors = [dbx.files_list_folder("", limit=limit).cursor for limit in (1, 2000)]
         service.reset()
         again = connect()
-        for number in range(3):  # all as it was
+        for number in range(3):  # the same files as before
             again.files_upload(b"x", f"/{number}")
         for cursor in cursors:
             assert bad_input(again.files_list_folder_continue, cursor).endswith(f"'{cursor}'")

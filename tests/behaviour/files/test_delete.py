@@ -1,4 +1,4 @@
-"""Deleting, and what is left."""
+"""Tests of `delete_v2`, and of the tombstones that it leaves."""
 
 import pytest
 from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata, WriteMode
@@ -7,7 +7,7 @@ from tests.support.doors import listed, paths, refusal
 
 
 @pytest.mark.evidence("F8-03", "F1.6-04")
-def test_the_answer_is_what_was_there(dbx):
+def test_delete_returns_the_metadata_of_the_deleted_entry(dbx):
     file = dbx.files_upload(b"x", "/A/File")
     folder = dbx.files_get_metadata("/a")
     assert dbx.files_delete_v2("/a/FILE").metadata == file
@@ -18,7 +18,7 @@ def test_the_answer_is_what_was_there(dbx):
 
 
 @pytest.mark.evidence("F8-03")
-def test_a_folder_goes_with_all_in_it(dbx):
+def test_deleting_a_folder_deletes_everything_in_it(dbx):
     for path in ("/a/b/c/d", "/a/e", "/ab/c"):
         dbx.files_upload(b"x", path)
     dbx.files_delete_v2("/a")
@@ -28,7 +28,7 @@ def test_a_folder_goes_with_all_in_it(dbx):
 
 
 @pytest.mark.evidence("F8-03", "F9-07")
-def test_what_is_gone_cannot_go_again(dbx):
+def test_deleting_a_deleted_path_is_refused(dbx):
     dbx.files_upload(b"x", "/a/b")
     dbx.files_delete_v2("/a")
     assert refusal(dbx.files_delete_v2, "/a") == "path_lookup/not_found"
@@ -36,7 +36,7 @@ def test_what_is_gone_cannot_go_again(dbx):
 
 
 @pytest.mark.evidence("F8-04", "F1.6-10")
-def test_a_revision_guards_a_file(dbx):
+def test_parent_rev_refuses_to_delete_a_changed_file(dbx):
     old = dbx.files_upload(b"1", "/a").rev
     new = dbx.files_upload(b"2", "/a", mode=WriteMode.overwrite).rev
     for stale in (old, "123456789"):
@@ -46,7 +46,7 @@ def test_a_revision_guards_a_file(dbx):
 
 
 @pytest.mark.evidence("F8-04")
-def test_a_revision_does_not_guard_a_folder(dbx):
+def test_parent_rev_with_a_folder_is_refused(dbx):
     rev = dbx.files_upload(b"1", "/a/b").rev
     assert refusal(dbx.files_delete_v2, "/a", parent_rev=rev).startswith("path_write/")
     assert paths(listed(dbx, "", recursive=True)) == ["/a", "/a/b"]
@@ -55,7 +55,7 @@ def test_a_revision_does_not_guard_a_folder(dbx):
 
 @pytest.mark.evidence("F2.1-02")
 @pytest.mark.parametrize("rev", ["", "12345678", "G" * 9, "A" * 9, " 23456789"])
-def test_a_revision_has_a_form(dbx, rev):
+def test_a_malformed_parent_rev_is_refused(dbx, rev):
     dbx.files_upload(b"x", "/a")
     with pytest.raises(ValidationError):
         dbx.files_delete_v2("/a", parent_rev=rev)
@@ -63,18 +63,18 @@ def test_a_revision_has_a_form(dbx, rev):
 
 class TestTombstones:
     @pytest.mark.evidence("F8-07", "F2.2-03", "F10-08")
-    def test_get_metadata_shows_them_if_asked(self, dbx):
+    def test_get_metadata_shows_tombstones_with_include_deleted(self, dbx):
         dbx.files_upload(b"x", "/Folder/File.txt")
         dbx.files_delete_v2("/folder")
         for path, name in (("/FOLDER", "Folder"), ("/folder/FILE.txt", "File.txt")):
             assert refusal(dbx.files_get_metadata, path) == "path/not_found"
-            tomb = dbx.files_get_metadata(path, include_deleted=True)
-            assert isinstance(tomb, DeletedMetadata)
-            assert (tomb.name, tomb.path_lower) == (name, path.lower())
-            assert not hasattr(tomb, "id")
+            deleted = dbx.files_get_metadata(path, include_deleted=True)
+            assert isinstance(deleted, DeletedMetadata)
+            assert (deleted.name, deleted.path_lower) == (name, path.lower())
+            assert not hasattr(deleted, "id")
 
     @pytest.mark.evidence("F8-07")
-    def test_a_path_that_never_was_has_none(self, dbx):
+    def test_a_path_that_never_existed_has_no_tombstone(self, dbx):
         dbx.files_upload(b"x", "/a/b")
         dbx.files_delete_v2("/a/b")
         for path in ("/c", "/a/c", "/a/b/c", "/c/b"):
@@ -84,30 +84,30 @@ class TestTombstones:
         )
 
     @pytest.mark.evidence("F8-07", "F6.1-08")
-    def test_what_is_there_is_shown_in_its_place(self, dbx):
+    def test_an_existing_file_is_shown_instead_of_its_tombstone(self, dbx):
         dbx.files_upload(b"x", "/a")
         dbx.files_delete_v2("/a")
         meta = dbx.files_upload(b"y", "/A")
         assert dbx.files_get_metadata("/a", include_deleted=True) == meta
 
     @pytest.mark.evidence("F8-07", "F7-01")
-    def test_a_move_leaves_them_too(self, dbx):
+    def test_a_move_leaves_tombstones_at_the_old_paths(self, dbx):
         dbx.files_upload(b"x", "/a/b")
         dbx.files_move_v2("/a", "/c")
         for path in ("/a", "/a/b"):
-            tomb = dbx.files_get_metadata(path, include_deleted=True)
-            assert isinstance(tomb, DeletedMetadata)
+            deleted = dbx.files_get_metadata(path, include_deleted=True)
+            assert isinstance(deleted, DeletedMetadata)
 
     @pytest.mark.evidence("F8-07", "F3.1-07")
-    def test_below_the_id_of_a_folder(self, dbx):
+    def test_a_tombstone_can_be_named_below_the_id_of_its_folder(self, dbx):
         dbx.files_upload(b"x", "/a/b")
         dbx.files_delete_v2("/a/b")
         folder = dbx.files_get_metadata("/a").id
-        tomb = dbx.files_get_metadata(f"{folder}/b", include_deleted=True)
-        assert tomb.path_display == "/a/b"
+        deleted = dbx.files_get_metadata(f"{folder}/b", include_deleted=True)
+        assert deleted.path_display == "/a/b"
 
     @pytest.mark.evidence("F8-09")
-    def test_written_again_it_is_another_file(self, dbx):
+    def test_a_file_uploaded_after_deletion_has_a_new_id(self, dbx):
         first = dbx.files_upload(b"x", "/a")
         dbx.files_delete_v2("/a")
         second = dbx.files_upload(b"x", "/a")
@@ -116,7 +116,7 @@ class TestTombstones:
 
 
 @pytest.mark.evidence("F4-12")
-def test_deleting_makes_room(dbx, service):
+def test_deleting_frees_quota(dbx, service):
     tree = service.gate.world.files.trees[service.accounts.default.namespace_id]
     tree.capacity = 4
     dbx.files_upload(b"1234", "/a/b/c")

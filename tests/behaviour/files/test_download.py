@@ -1,4 +1,4 @@
-"""Reading files, whole and in part."""
+"""Tests of `download`: the data, the response object, and refused paths."""
 
 import time
 
@@ -17,7 +17,7 @@ BIG = bytes(range(256)) * 40_000  # above 8 MB: kept on disk
 
 @pytest.mark.evidence("F1.1-02", "F5-01")
 @pytest.mark.parametrize("data", [b"", b"x", b"\x00\xff" * 1000, "\u00e9\u0130".encode(), BIG])
-def test_what_was_written_is_read(dbx, data):
+def test_a_download_returns_the_uploaded_data(dbx, data):
     written = dbx.files_upload(data, "/a")
     meta, response = dbx.files_download("/a")
     assert meta == written
@@ -36,12 +36,15 @@ def test_the_response_streams(dbx, data):
         assert response.raw.read(3) == data[:3]
         assert response.raw.read() == data[3:]
     first, second = dbx.files_download("/a")[1], dbx.files_download("/a")[1]
-    assert first.raw.read(5) == second.raw.read(5) == data[:5]  # each has a position of its own
+    assert first.raw.read(5) == second.raw.read(5) == data[:5]  # each response has its own position
 
 
-def test_small_reads_of_a_big_file():
-    """Whether a content is in memory or on disk, a loop over small pieces comes to its end."""
-    sizes = [8 * 1024 * 1024, 8 * 1024 * 1024 + 1]  # from here on it is on disk
+def test_small_reads_of_a_big_file_are_not_slow():
+    """Reading in small pieces is about as fast from disk as from memory."""
+    sizes = [
+        8 * 1024 * 1024,
+        8 * 1024 * 1024 + 1,
+    ]  # the second is the smallest that is kept on disk
     dbx = FakeDropboxService(files={f"/{size}": bytes(size) for size in sizes}).client()
 
     def seconds(size):
@@ -54,7 +57,7 @@ def test_small_reads_of_a_big_file():
     assert on_disk < 10 * in_memory
 
 
-def test_a_download_outlives_what_happens_to_the_file(dbx):
+def test_a_download_returns_its_data_after_the_file_is_deleted(dbx):
     dbx.files_upload(BIG, "/a")
     _, response = dbx.files_download("/a")
     dbx.files_upload(b"", "/a", mode=WriteMode.overwrite)
@@ -62,13 +65,13 @@ def test_a_download_outlives_what_happens_to_the_file(dbx):
     assert response.content == BIG
 
 
-def test_the_sdk_writes_it_to_a_file(dbx, tmp_path):
+def test_download_to_file_writes_the_data(dbx, tmp_path):
     written = dbx.files_upload(BIG, "/a")
     assert dbx.files_download_to_file(str(tmp_path / "a"), "/a") == written
     assert (tmp_path / "a").read_bytes() == BIG
 
 
-def test_text_and_json_of_the_response(dbx):
+def test_the_response_has_json_headers_and_history(dbx):
     dbx.files_upload(b'{"a": "\xc3\xa9"}', "/a.json")
     response = dbx.files_download("/a.json")[1]
     assert response.json() == {"a": "\u00e9"}
@@ -79,7 +82,7 @@ def test_text_and_json_of_the_response(dbx):
 
 
 @pytest.mark.evidence("F5-03")
-def test_what_is_no_file(dbx):
+def test_downloading_a_folder_or_a_missing_file_is_refused(dbx):
     dbx.files_upload(b"x", "/folder/file")
     dbx.files_delete_v2("/folder/file")
     assert refusal(dbx.files_download, "/folder") == "path/not_file"
@@ -89,7 +92,7 @@ def test_what_is_no_file(dbx):
     assert refusal(dbx.files_download, folder) == "path/not_file"
 
 
-def test_reading_changes_nothing(dbx, service):
+def test_a_download_changes_nothing(dbx, service):
     dbx.files_upload(b"x", "/a")
     cursor = dbx.files_list_folder("").cursor
     service.clock.advance(100)

@@ -1,4 +1,4 @@
-"""Every route of `files`, through every door: what it changes, and what its refusal does not."""
+"""Tests of every route of `files` through every door: a valid call and a refused one."""
 
 import json
 from contextlib import contextmanager
@@ -25,22 +25,22 @@ every_route = pytest.mark.parametrize(
         for row in ROWS
     ],
 )
-WILLING = Personality(async_checks=0, lock_of_unshared_file="granted")
+JOBS_DONE_AND_LOCKS_GRANTED = Personality(async_checks=0, lock_of_unshared_file="granted")
 pytestmark = [
     pytest.mark.every_door,
-    pytest.mark.dropbox(personality=WILLING),
+    pytest.mark.dropbox(personality=JOBS_DONE_AND_LOCKS_GRANTED),
     pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning"),
 ]
 
 
-def refused(row, dbx, given):
-    """How a call is refused: see `Row`."""
+def refused_call(row, dbx, given):
+    """Return the refusal of the row's bad call in the form that `Row` describes."""
     with pytest.raises((ApiError, BadInputError, ValidationError)) as caught:
         row.bad_call(dbx, given)
     if isinstance(caught.value, ApiError):
         return chain(caught.value.error)
     if isinstance(caught.value, ValidationError):
-        return str(caught.value)  # the SDK itself refuses
+        return str(caught.value)  # refused by the SDK itself
     start = messages.CALL_PREFIX.format(route=f"files/{row.route}")
     assert caught.value.message.startswith(start)
     text = caught.value.message[len(start) :]
@@ -50,8 +50,8 @@ def refused(row, dbx, given):
 
 
 @contextmanager
-def changing(service, change, root=""):
-    """Within it the state changes so and not otherwise; a snapshot brings it back."""
+def expected_change(service, change, root=""):
+    """Check that the block makes exactly this change, and that a snapshot undoes it."""
     where, snapshot = places(service, root), service.snapshot()
     before = state(service, where, root)
     yield
@@ -72,40 +72,41 @@ def given(request, service):
 
 @every_route
 @pytest.mark.evidence("F8-13")
-def test_a_valid_call(row, dbx, service, given):
-    with changing(service, row.change):
+def test_a_valid_call_makes_exactly_its_change(row, dbx, service, given):
+    with expected_change(service, row.change):
         assert row.call(dbx, given) == row.answer
 
 
 @every_route
 @pytest.mark.evidence("F4-09", "F5-03", "F5-04", "F5-05", "F5-06", "F5-09", "F7-11")
 @pytest.mark.evidence("F8-01", "F8-03", "F8-04", "F8-06", "F8-10", "F8-12")
-def test_an_invalid_call(row, dbx, service, given):
-    with changing(service, row.kept):
-        assert refused(row, dbx, given) == row.error
+def test_an_invalid_call_is_refused_and_changes_nothing_else(row, dbx, service, given):
+    with expected_change(service, row.kept):
+        assert refused_call(row, dbx, given) == row.error
 
 
 @every_route
-@pytest.mark.dropbox(app_folder="Small", personality=WILLING)
+@pytest.mark.dropbox(app_folder="Small", personality=JOBS_DONE_AND_LOCKS_GRANTED)
 @pytest.mark.evidence("F1.4-17", "O8-01")
-def test_in_an_app_folder(row, dbx, service, given):
+def test_an_app_folder_app_may_call_only_the_allowed_routes(row, dbx, service, given):
     allowed = ROUTES[f"files/{row.route}"].allow_app_folder_app
-    there = {key: value for key, value in row.change.items() if " " not in key}  # no tags, …
-    with changing(service, there if allowed else {}, "/apps/small"):
+    # A key with a space is of tags, locks or properties: `prepared` sets none in an app folder.
+    change = {key: value for key, value in row.change.items() if " " not in key}
+    with expected_change(service, change if allowed else {}, "/apps/small"):
         if allowed:
             assert row.call(dbx, given) == row.answer
         else:
-            assert refused(row, dbx, given) == messages.APP_NOT_ALLOWED
+            assert refused_call(row, dbx, given) == messages.APP_NOT_ALLOWED
 
 
-def test_the_table_is_whole():
+def test_the_table_has_a_row_for_every_route_of_files():
     known = sorted(name for name, fact in ROUTES.items() if fact.namespace == "files")
     assert sorted(f"files/{row.route}" for row in ROWS) == known
     assert len(known) == 67
 
 
-@newer_sdk("files/upload_session/append_batch" in IMPLEMENTED, "whole namespace")
-def test_all_of_it_is_faked():
+@newer_sdk("files/upload_session/append_batch" in IMPLEMENTED, "complete `files` namespace")
+def test_coverage_reports_every_route_of_files_as_implemented():
     shown = CliRunner().invoke(main, ["coverage", "--json"]).output
     covered = json.loads(shown)["namespaces"]["files"]
     assert (covered["routes"], len(covered["implemented"]), covered["missing"]) == (67, 67, [])

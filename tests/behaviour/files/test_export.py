@@ -1,4 +1,4 @@
-"""Folders as ZIP files, Paper docs and shortcuts, and their exports (F5-03 to F5-05)."""
+"""Tests of `download_zip`, of Paper docs, and of exports (F5-03 to F5-05)."""
 
 import base64
 import io
@@ -16,19 +16,19 @@ FILES = {"/Top/a.txt": b"a" * 5000, "/Top/Sub/B.bin": bytes(range(256)), "/other
 seeded = pytest.mark.dropbox(files=FILES)
 
 
-def zipped(dbx, path):
-    """The folder's metadata, and the ZIP."""
+def read_zip(dbx, path):
+    """Return the metadata of a folder, and its ZIP file."""
     result, response = dbx.files_download_zip(path)
     return result.metadata, zipfile.ZipFile(io.BytesIO(response.content))
 
 
 @seeded
 @pytest.mark.evidence("F5-04")
-def test_a_folder_as_zip(dbx):
+def test_a_folder_can_be_downloaded_as_a_zip_file(dbx):
     dbx.files_create_folder_v2("/Top/Empty")
-    when = datetime(2001, 2, 3, 4, 5, 6)  # noqa: DTZ001 -- as the SDK wants it
+    when = datetime(2001, 2, 3, 4, 5, 6)  # noqa: DTZ001 -- the SDK needs a naive datetime
     dbx.files_upload(b"old", "/Top/é.txt", client_modified=when)
-    meta, archive = zipped(dbx, "/top")
+    meta, archive = read_zip(dbx, "/top")
     assert meta == dbx.files_get_metadata("/Top")
     assert archive.testzip() is None
     assert sorted(archive.namelist()) == sorted(
@@ -37,11 +37,11 @@ def test_a_folder_as_zip(dbx):
     assert archive.read("Top/a.txt") == FILES["/Top/a.txt"]
     assert archive.read("Top/Sub/B.bin") == FILES["/Top/Sub/B.bin"]
     assert archive.getinfo("Top/é.txt").date_time == (2001, 2, 3, 4, 5, 6)
-    assert zipped(dbx, "/Top/Sub")[1].namelist() == ["Sub/", "Sub/B.bin"]
+    assert read_zip(dbx, "/Top/Sub")[1].namelist() == ["Sub/", "Sub/B.bin"]
 
 
 @pytest.mark.dropbox(files={**FILES, "/x.web": b"{}"})
-def test_into_a_file(dbx, tmp_path):
+def test_zip_files_and_exports_can_be_saved_to_a_file(dbx, tmp_path):
     dbx.files_download_zip_to_file(str(tmp_path / "zip"), "/Top")
     assert zipfile.ZipFile(tmp_path / "zip").read("Top/a.txt") == FILES["/Top/a.txt"]
     dbx.files_export_to_file(str(tmp_path / "url"), "/x.web")
@@ -50,7 +50,7 @@ def test_into_a_file(dbx, tmp_path):
 
 @seeded
 @pytest.mark.evidence("F5-04", "F1.4-09")
-def test_what_is_no_folder(dbx, monkeypatch):
+def test_files_and_too_big_folders_have_no_zip_file(dbx, monkeypatch):
     assert refusal(dbx.files_download_zip, "/other") == "path/not_folder"
     assert refusal(dbx.files_download_zip, "/none") == "path/not_found"
     assert bad_input(dbx.files_download_zip, "/").endswith("The root folder is unsupported.")
@@ -69,7 +69,7 @@ def test_what_is_no_folder(dbx, monkeypatch):
 
 @seeded
 @pytest.mark.evidence("F3.1-04", "F5-04")
-def test_a_revision_is_no_folder(dbx):
+def test_a_revision_is_not_a_folder(dbx):
     rev = dbx.files_get_metadata("/other").rev
     assert refusal(dbx.files_download_zip, f"rev:{rev}") == "path/not_folder"
     assert refusal(dbx.files_download_zip, "rev:0123456789") == "path/not_found"
@@ -77,7 +77,7 @@ def test_a_revision_is_no_folder(dbx):
 
 @seeded
 @pytest.mark.evidence("F5-04")
-def test_a_zip_on_the_wire(wire):
+def test_the_http_reply_of_download_zip(wire):
     def get(**headers):
         arg = json.dumps({"path": "/Top"})
         url = "https://content.dropboxapi.com/2/files/download_zip"
@@ -96,14 +96,14 @@ MARKDOWN = b"# Title\n\nSome *text* and **bold**\n\n- one\n- two\n"
 HTML = b"<p>Fish &amp; chips</p>\n"
 
 
-def exported(dbx, path, form=None):
+def export_doc(dbx, path, form=None):
     result, response = dbx.files_export(path, form)
     assert result.export_metadata.size == len(response.content)
     assert result.export_metadata.export_hash == content_hash(response.content)
     return result.export_metadata.name, response.content
 
 
-def test_a_paper_doc(dbx, service):
+def test_a_paper_doc_can_be_created_and_exported(dbx, service):
     made = dbx.files_paper_create(HTML, "/Notes/Lunch.paper", ImportFormat.html)
     meta = dbx.files_get_metadata("/notes/lunch.paper")
     assert (made.result_path, made.file_id) == ("/Notes/Lunch.paper", meta.id)
@@ -114,8 +114,8 @@ def test_a_paper_doc(dbx, service):
     assert meta.export_info.export_options == ["html", "markdown", "plain_text"]
     assert meta in listed(dbx, "/Notes")
     assert service.read("/Notes/Lunch.paper") == HTML
-    assert exported(dbx, "/Notes/Lunch.paper") == ("Lunch.html", HTML)
-    assert exported(dbx, meta.id, "plain_text") == ("Lunch.txt", b"Fish & chips\n")
+    assert export_doc(dbx, "/Notes/Lunch.paper") == ("Lunch.html", HTML)
+    assert export_doc(dbx, meta.id, "plain_text") == ("Lunch.txt", b"Fish & chips\n")
     result = dbx.files_export(f"rev:{meta.rev}")[0]
     assert (result.file_metadata, result.export_metadata.paper_revision) == (meta, 1)
 
@@ -129,38 +129,38 @@ def test_a_paper_doc(dbx, service):
         (ImportFormat.html, b"<p>A\n b</p>", b"A b\n", b"<p>A\n b</p>\n"),
     ],
 )
-def test_formats(dbx, form, content, text, html):
+def test_import_formats_can_be_exported_as_text_and_html(dbx, form, content, text, html):
     pytest.importorskip("markdown_it")
     dbx.files_paper_create(content, "/a.paper", form)
-    assert exported(dbx, "/a.paper", "plain_text")[1] == text
-    assert exported(dbx, "/a.paper", "html")[1].startswith(html)
+    assert export_doc(dbx, "/a.paper", "plain_text")[1] == text
+    assert export_doc(dbx, "/a.paper", "html")[1].startswith(html)
 
 
-def test_an_empty_doc(dbx, service):
+def test_an_empty_doc_is_exported_as_empty(dbx, service):
     dbx.files_paper_create(b"", "/a.paper", ImportFormat.html)
     assert service.read("/a.paper") == b""
     for form in ("html", "plain_text"):
-        assert exported(dbx, "/a.paper", form)[1] == b""
+        assert export_doc(dbx, "/a.paper", form)[1] == b""
     pytest.importorskip("markdownify")
-    assert exported(dbx, "/a.paper", "markdown")[1] == b""
+    assert export_doc(dbx, "/a.paper", "markdown")[1] == b""
 
 
 @pytest.mark.dropbox(files={"/Top/paper": b"1", "/Top/.paper": b""})
-def test_a_name_without_an_extension_is_of_a_file(dbx):
+def test_a_file_named_paper_is_not_a_doc(dbx):
     assert content(dbx, "/Top/paper") == b"1"
     assert refusal(dbx.files_export, "/Top/paper") == "non_exportable"
     assert refusal(dbx.files_download, "/Top/.paper") == "unsupported_file"
-    assert zipped(dbx, "/Top")[1].namelist() == ["Top/", "Top/paper"]
+    assert read_zip(dbx, "/Top")[1].namelist() == ["Top/", "Top/paper"]
 
 
-def test_markdown_comes_out_as_it_went_in(dbx):
+def test_imported_markdown_is_exported_unchanged(dbx):
     pytest.importorskip("markdown_it")
     pytest.importorskip("markdownify")
     dbx.files_paper_create(MARKDOWN, "/a.paper", ImportFormat.markdown)
-    assert exported(dbx, "/a.paper", "markdown") == ("a.md", MARKDOWN)
+    assert export_doc(dbx, "/a.paper", "markdown") == ("a.md", MARKDOWN)
 
 
-def test_without_the_library_the_extra_is_named(dbx, monkeypatch):
+def test_the_error_without_markdown_it_names_the_extra(dbx, monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "markdown_it", None)
@@ -169,30 +169,30 @@ def test_without_the_library_the_extra_is_named(dbx, monkeypatch):
     assert listed(dbx) == []
 
 
-def test_a_new_doc_takes_nobodys_place(dbx):
+def test_a_new_doc_is_renamed_if_its_path_is_in_use(dbx):
     for expected in ("/a.paper", "/a (1).paper"):
         assert dbx.files_paper_create(HTML, "/a.paper", ImportFormat.html).result_path == expected
 
 
 def image(size):
-    """HTML with an image of so many bytes."""
+    """Return HTML with an image of `size` bytes."""
     return b'<img src="data:image/png;base64,' + base64.encodebytes(bytes(size)) + b'">'
 
 
 @seeded
-def test_where_no_doc_can_be_made(dbx):
-    def made(path, content=b""):
+def test_invalid_new_docs_are_refused(dbx):
+    def refused(path, content=b""):
         return refusal(dbx.files_paper_create, content, path, ImportFormat.html)
 
-    assert made("/a.txt") == "invalid_file_extension"
-    assert made("/other/a.paper") == made("//a.paper") == "invalid_path"
-    assert made("/a.paper", b"\xff") == "content_malformed"
-    assert made("/a.paper", image(2**20 + 1)) == "image_size_exceeded"
+    assert refused("/a.txt") == "invalid_file_extension"
+    assert refused("/other/a.paper") == refused("//a.paper") == "invalid_path"
+    assert refused("/a.paper", b"\xff") == "content_malformed"
+    assert refused("/a.paper", image(2**20 + 1)) == "image_size_exceeded"
     assert len(listed(dbx, recursive=True)) == 5
     dbx.files_paper_create(image(2**20), "/a.paper", ImportFormat.html)
 
 
-def test_updates(dbx, service):
+def test_updates_of_a_doc_by_policy_and_revision(dbx, service):
     dbx.files_paper_create(b"<p>1</p>", "/a.paper", ImportFormat.html)
     before = service.snapshot()
 
@@ -207,7 +207,7 @@ def test_updates(dbx, service):
         assert refusal(dbx.files_paper_update, *args) == "revision_mismatch"
     assert update(b"<p>3</p>", policy.append) == 3
     assert update(b"<p>1</p>", policy.prepend) == 4
-    assert exported(dbx, "/a.paper", "plain_text")[1] == b"1\n2\n3\n"
+    assert export_doc(dbx, "/a.paper", "plain_text")[1] == b"1\n2\n3\n"
     assert update(b"<p>x</p>", policy.overwrite, 1) == 5
     assert service.read("/a.paper") == b"<p>x</p>\n"
     service.restore(before)
@@ -215,7 +215,7 @@ def test_updates(dbx, service):
 
 
 @pytest.mark.dropbox(files={"/a.paper": b"<p>a</p>", "/x.web": b"{}"})
-def test_a_doc_that_came_another_way_has_a_revision_to_update(dbx):
+def test_a_seeded_or_copied_doc_can_be_updated(dbx):
     dbx.files_copy_v2("/a.paper", "/b.paper")
     for path in ("/a.paper", "/b.paper"):
         revision = dbx.files_export(path)[0].export_metadata.paper_revision
@@ -226,18 +226,18 @@ def test_a_doc_that_came_another_way_has_a_revision_to_update(dbx):
 
 
 @seeded
-def test_what_is_no_doc(dbx):
-    def updated(path):
+def test_updates_of_other_files_are_refused(dbx):
+    def refused(path):
         policy = PaperDocUpdatePolicy.overwrite
         return refusal(dbx.files_paper_update, b"", path, ImportFormat.html, policy)
 
-    assert updated("/none.paper") == "path/not_found"
-    assert updated("/Top") == "path/not_file"
-    assert updated("/other") == "path/unsupported_content_type"
+    assert refused("/none.paper") == "path/not_found"
+    assert refused("/Top") == "path/not_file"
+    assert refused("/other") == "path/unsupported_content_type"
 
 
 @pytest.mark.dropbox(files={"/x.web": b"{}", "/a": b"a", "/b.web.txt": b""})
-def test_a_listing_without_them(dbx):
+def test_a_listing_can_leave_out_docs_and_shortcuts(dbx):
     names = [meta.name for meta in listed(dbx, include_non_downloadable_files=False)]
     assert names == ["a", "b.web.txt"]
     assert len(listed(dbx, limit=1, include_non_downloadable_files=False)) == 2
@@ -247,9 +247,9 @@ def test_a_listing_without_them(dbx):
 @pytest.mark.dropbox(
     files={"/x.web": b'{"url": "https://example.com/"}', "/s.gdoc": b"", "/a": b"a"}
 )
-def test_exports(dbx):
+def test_exports_of_shortcuts_and_refused_exports(dbx):
     assert refusal(dbx.files_download, "/x.web") == "unsupported_file"
-    assert exported(dbx, "/x.web", "url") == ("x.url", b'{"url": "https://example.com/"}')
+    assert export_doc(dbx, "/x.web", "url") == ("x.url", b'{"url": "https://example.com/"}')
     assert refusal(dbx.files_export, "/x.web", "html") == "invalid_export_format"
     assert refusal(dbx.files_export, "/a") == "non_exportable"
     assert refusal(dbx.files_export, "/none") == "path/not_found"
@@ -258,11 +258,11 @@ def test_exports(dbx):
     dbx.files_move_v2("/a", "/folder/a")
     assert refusal(dbx.files_export, "/folder") == "path/not_file"
     dbx.files_move_v2("/x.web", "/folder/x.web")
-    assert zipped(dbx, "/folder")[1].namelist() == ["folder/", "folder/a"]
+    assert read_zip(dbx, "/folder")[1].namelist() == ["folder/", "folder/a"]
     assert content(dbx, "/folder/a") == b"a"
 
 
-def test_paper_on_the_wire(wire):
+def test_the_json_of_paper_create_and_of_the_doc(wire):
     arg = {"path": "/a.paper", "import_format": "html"}
     headers = {
         "Content-Type": "application/octet-stream",

@@ -1,4 +1,4 @@
-"""Ids, revisions, hashes and times: their forms, and what they lead to."""
+"""Tests of ids, revisions, hashes and times: their forms, and their use as paths."""
 
 import re
 from base64 import urlsafe_b64decode
@@ -16,7 +16,7 @@ UNKNOWN_ID = "id:" + "A" * 22
 
 
 @pytest.mark.evidence("F2.1-01")
-def test_an_id_is_an_account_prefix_and_a_counter(dbx, connect, service):
+def test_an_id_consists_of_an_account_prefix_and_a_counter(dbx, connect, service):
     first, second = (dbx.files_upload(b"x", path).id for path in ("/a", "/b"))
     other = connect(service.link(service.create_account("other@example.com")))
     elsewhere = other.files_upload(b"x", "/a").id
@@ -28,7 +28,7 @@ def test_an_id_is_an_account_prefix_and_a_counter(dbx, connect, service):
 
 @pytest.mark.evidence("F2.1-02")
 @pytest.mark.dropbox(clock=ManualClock(datetime(2022, 2, 27, 13, 43, 32, 872375, timezone.utc)))
-def test_a_revision_is_the_time_and_the_namespace(dbx, service):
+def test_a_revision_consists_of_the_time_and_the_namespace(dbx, service):
     namespace = service.accounts.default.namespace_id
     rev = dbx.files_upload(b"x", "/a").rev
     assert rev == f"5d9001e2a58b7{namespace:08x}"
@@ -38,7 +38,7 @@ def test_a_revision_is_the_time_and_the_namespace(dbx, service):
 @pytest.mark.evidence("F2.1-02")
 def test_revisions_sort_by_time_and_never_repeat(dbx, service):
     revs = []
-    for number in range(20):  # the clock stands still, runs, and is put back
+    for number in range(20):  # the clock stands still, is advanced, and is set back
         revs.append(dbx.files_upload(b"%d" % number, "/a", mode=WriteMode.overwrite).rev)
         if number == 9:
             service.clock.advance(3600)
@@ -59,7 +59,7 @@ def test_times_are_whole_seconds(dbx, service):
 
 @pytest.mark.evidence("F2.1-04")
 @pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 2 * BLOCK + 5])
-def test_the_content_hash_is_taken_over_blocks(dbx, size):
+def test_the_content_hash_is_computed_from_blocks(dbx, size):
     data = b"\xa5" * size
     blocks = [data[start : start + BLOCK] for start in range(0, size, BLOCK)]
     expected = sha256(b"".join(sha256(block).digest() for block in blocks)).hexdigest()
@@ -68,7 +68,7 @@ def test_the_content_hash_is_taken_over_blocks(dbx, size):
 
 
 @pytest.mark.evidence("F3.1-03", "F3.1-04", "F3.1-06")
-def test_an_id_is_a_path(dbx):
+def test_an_id_can_be_used_as_a_path(dbx):
     meta = dbx.files_upload(b"x", "/folder/file")
     folder = dbx.files_get_metadata("/folder")
     assert dbx.files_get_metadata(meta.id) == dbx.files_get_metadata("/folder/file")
@@ -103,7 +103,7 @@ def test_an_id_follows_moves(dbx):
 
 
 @pytest.mark.evidence("F3.1-08")
-def test_an_unknown_id(dbx):
+def test_an_unknown_id_is_refused(dbx):
     dbx.files_upload(b"x", "/source")
     assert refusal(dbx.files_get_metadata, UNKNOWN_ID) == "path/not_found"
     assert refusal(dbx.files_download, f"{UNKNOWN_ID}/a") == "path/not_found"
@@ -119,12 +119,12 @@ def test_an_unknown_id(dbx):
 @pytest.mark.parametrize(
     "path", ["id:", "id:x", "id:junk/a", UNKNOWN_ID + "A", "id:/a", "id:\u00e9"]
 )
-def test_an_id_that_is_none_is_malformed(dbx, path):
+def test_an_id_of_the_wrong_form_is_malformed(dbx, path):
     assert refusal(dbx.files_upload, b"x", path) == "path/malformed_path"
     assert refusal(dbx.files_get_metadata, path) == "path/malformed_path"
 
 
-def test_a_deleted_id_leads_nowhere(dbx):
+def test_the_id_of_a_deleted_file_is_not_found(dbx):
     meta = dbx.files_upload(b"x", "/a/b")
     dbx.files_delete_v2("/a")
     assert refusal(dbx.files_get_metadata, meta.id) == "path/not_found"
@@ -133,7 +133,7 @@ def test_a_deleted_id_leads_nowhere(dbx):
     assert refusal(dbx.files_get_metadata, meta.id) == "path/not_found"  # F8-09: a new id
 
 
-def test_another_accounts_id_leads_nowhere(dbx, connect, service):
+def test_ids_and_revisions_of_another_account_are_not_found(dbx, connect, service):
     other = connect(service.link(service.create_account("other@example.com")))
     theirs = other.files_upload(b"x", "/a")
     dbx.files_upload(b"x", "/a")
@@ -144,7 +144,7 @@ def test_another_accounts_id_leads_nowhere(dbx, connect, service):
 
 class TestRevisionPaths:
     @pytest.mark.evidence("F3.1-04", "F3.1-09")
-    def test_a_revision_is_found_wherever_it_was(self, dbx):
+    def test_a_revision_is_found_after_overwrite_move_and_delete(self, dbx):
         first = dbx.files_upload(b"1", "/a/b")
         second = dbx.files_upload(b"2", "/a/b", mode=WriteMode.overwrite)
         third = dbx.files_move_v2("/a/b", "/c").metadata
@@ -156,7 +156,7 @@ class TestRevisionPaths:
         assert content(dbx, f"rev:{third.rev}") == content(dbx, f"rev:{second.rev}") == b"2"
 
     @pytest.mark.evidence("F3.1-09", "F7-02")
-    def test_also_after_the_folder_around_it_moved(self, dbx):
+    def test_a_revision_is_found_after_its_folder_moved(self, dbx):
         before = [dbx.files_upload(b"%d" % n, f"/a/{n}/f") for n in range(4)]
         dbx.files_move_v2("/a", "/n/e/w")
         after = [entry for entry in listed(dbx, "", recursive=True) if hasattr(entry, "rev")]
@@ -166,12 +166,12 @@ class TestRevisionPaths:
             assert content(dbx, f"rev:{new.rev}") == b"%d" % number
 
     @pytest.mark.parametrize("rev", ["123456789", "0" * 9, "f" * 31, "6474846204000576c68d7"])
-    def test_an_unknown_revision(self, dbx, rev):
+    def test_an_unknown_revision_is_not_found(self, dbx, rev):
         dbx.files_upload(b"x", "/a")
         assert refusal(dbx.files_get_metadata, f"rev:{rev}") == "path/not_found"
         assert refusal(dbx.files_download, f"rev:{rev}") == "path/not_found"
 
-    def test_the_revision_argument_of_download(self, dbx):
+    def test_download_accepts_a_revision_argument(self, dbx):
         first = dbx.files_upload(b"1", "/a")
         dbx.files_upload(b"2", "/a", mode=WriteMode.overwrite)
         meta, response = dbx.files_download("/a", rev=first.rev)

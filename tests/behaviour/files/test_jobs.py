@@ -1,4 +1,4 @@
-"""Asynchronous jobs: who may check them, how often, and until when."""
+"""Tests of asynchronous jobs: checks, access, expiry, and the personality."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.support.doors import refusal
 from fakedropbox import Personality
 
 WEEK = 7 * 24 * 3600
-AGAIN = {".tag": "in_progress"}
+IN_PROGRESS = {".tag": "in_progress"}
 
 KINDS = {
     "copy_batch": "files_copy_batch_check",
@@ -21,12 +21,12 @@ KINDS = {
     "delete_batch": "files_delete_batch_check",
     "upload_session_finish_batch": "files_upload_session_finish_batch_check",
 }
-OLD = {"copy_batch", "move_batch", "upload_session_finish_batch"}
+WITHOUT_V2 = {"copy_batch", "move_batch", "upload_session_finish_batch"}
 pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 
 
 def launch(dbx, kind):
-    """The answer to a batch of a kind; each entry of it fails."""
+    """Start a batch of this kind, and return the answer."""
     call = getattr(dbx, f"files_{kind}")
     if kind.startswith(("copy", "move")):
         return call(pairs(("/gone", "/there")))
@@ -42,24 +42,24 @@ def job(dbx):
 
 @pytest.mark.evidence("F2.1-05", "F10-15")
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_batch_answers_with_a_job_and_the_first_check_says_wait(dbx, kind):
+def test_a_batch_starts_a_job_that_is_in_progress_at_the_first_check(dbx, kind):
     check = getattr(dbx, KINDS[kind])
     name = launch(dbx, kind).get_async_job_id()
     assert re.fullmatch(r"dbjid:AA[\w-]{86}", name)
     assert check(name).is_in_progress()
     done = check(name)
     assert not done.is_in_progress()
-    assert check(name) == done  # as often as one likes
+    assert check(name) == done  # a finished job can be checked again
     assert launch(dbx, kind).get_async_job_id() != name
 
 
 @pytest.mark.evidence("F10-15")
-def test_a_job_in_progress_on_the_wire(wire):
+def test_the_json_of_a_job_in_progress_and_complete(wire):
     arg = {"entries": [{"from_path": "/gone", "to_path": "/b"}]}
     launched = wire.rpc("files/move_batch_v2", arg).json()
     assert list(launched) == [".tag", "async_job_id"]
     job = {"async_job_id": launched["async_job_id"]}
-    assert wire.rpc("files/move_batch/check_v2", job).json() == AGAIN
+    assert wire.rpc("files/move_batch/check_v2", job).json() == IN_PROGRESS
     done = wire.rpc("files/move_batch/check_v2", job).json()
     assert list(done) == [".tag", "entries"]
     lookup = {".tag": "from_lookup", "from_lookup": {".tag": "not_found"}}
@@ -67,23 +67,23 @@ def test_a_job_in_progress_on_the_wire(wire):
     assert done["entries"] == [{".tag": "failure", "failure": error}]
 
 
-def test_a_failed_older_batch_on_the_wire(wire):
+def test_the_json_of_a_failed_batch_of_the_first_version(wire):
     arg = {"entries": [{"from_path": "/gone", "to_path": "/b"}]}
     job = {"async_job_id": wire.rpc("files/move_batch", arg).json()["async_job_id"]}
-    assert wire.rpc("files/move_batch/check", job).json() == AGAIN
+    assert wire.rpc("files/move_batch/check", job).json() == IN_PROGRESS
     assert wire.rpc("files/move_batch/check", job).json() == {
         ".tag": "failed",
         "failed": {".tag": "from_lookup", "from_lookup": {".tag": "not_found"}},
     }
 
 
-def test_the_work_is_done_before_a_check_says_so(dbx, service):
+def test_the_changes_are_visible_before_the_first_check(dbx, service):
     dbx.files_upload(b"1", "/a")
     dbx.files_move_batch_v2(pairs(("/a", "/b")))
     assert service.files == {"/b": b"1"}
 
 
-def test_a_job_tells_what_was_so_then(dbx, service):
+def test_a_job_keeps_its_result_from_when_it_ran(dbx, service):
     service.seed_files({"/a": b"1"})
     launched = dbx.files_copy_batch_v2(pairs(("/a", "/b")))
     copied = dbx.files_get_metadata("/b")
@@ -97,7 +97,7 @@ def test_a_job_tells_what_was_so_then(dbx, service):
 
 @pytest.mark.evidence("F7-11")
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_check_knows_only_jobs_of_its_kind(dbx, kind):
+def test_a_check_accepts_only_jobs_of_its_kind(dbx, kind):
     name = launch(dbx, kind).get_async_job_id()
     for other, check in KINDS.items():
         if other != kind:
@@ -107,19 +107,19 @@ def test_a_check_knows_only_jobs_of_its_kind(dbx, kind):
 
 @pytest.mark.evidence("F7-11")
 @pytest.mark.parametrize("name", ["x", "dbjid:", "dbjid:" + "A" * 88, "id:x", "\u00e9"])
-def test_what_is_no_job(dbx, name):
+def test_an_unknown_job_id_is_refused(dbx, name):
     for check in KINDS.values():
         assert refusal(getattr(dbx, check), name) == "invalid_async_job_id"
 
 
-def test_an_empty_id(wire):
+def test_an_empty_job_id_is_refused(wire):
     reply = wire.rpc("files/delete_batch/check", {"async_job_id": ""})
     assert reply.status_code == 400
     assert reply.text.endswith("async_job_id: '' must be at least 1 characters, got 0")
 
 
 @pytest.mark.evidence("F7-11")
-def test_a_job_is_its_accounts_and_its_apps(dbx, connect, service, job):
+def test_a_job_belongs_to_its_account_and_app(dbx, connect, service, job):
     strangers = [
         service.link(service.create_account("other@example.com")),
         service.link(app=service.apps.create("other")),
@@ -131,7 +131,7 @@ def test_a_job_is_its_accounts_and_its_apps(dbx, connect, service, job):
     assert dbx.files_delete_batch_check(job).is_complete()
 
 
-def test_it_ends_after_seven_days(dbx, service, job):
+def test_a_job_expires_after_seven_days(dbx, service, job):
     service.clock.advance(WEEK - 1)
     dbx.files_delete_batch_check(job)
     assert dbx.files_delete_batch_check(job).is_complete()
@@ -139,7 +139,7 @@ def test_it_ends_after_seven_days(dbx, service, job):
     assert refusal(dbx.files_delete_batch_check, job) == "invalid_async_job_id"
 
 
-def test_a_restored_snapshot_has_its_jobs(dbx, service, job):
+def test_a_restore_brings_back_the_jobs_of_the_snapshot(dbx, service, job):
     with service.scratch():
         dbx.files_delete_batch_check(job)
         assert dbx.files_delete_batch_check(job).is_complete()
@@ -149,7 +149,7 @@ def test_a_restored_snapshot_has_its_jobs(dbx, service, job):
     assert dbx.files_delete_batch_check(job).is_complete()
 
 
-def test_a_reset_service_has_none(dbx, service, job):
+def test_reset_forgets_all_jobs(dbx, service, job):
     service.reset()
     assert refusal(dbx.files_delete_batch_check, job) == "invalid_async_job_id"
 
@@ -162,23 +162,25 @@ class TestPersonality:
         assert not status.is_in_progress()
 
     @pytest.mark.dropbox(personality=Personality(async_checks=3))
-    def test_done_at_the_fourth(self, dbx, job):
-        said = [dbx.files_delete_batch_check(job).is_in_progress() for _ in range(5)]
-        assert said == [True, True, True, False, False]
+    def test_done_at_the_fourth_check(self, dbx, job):
+        in_progress = [dbx.files_delete_batch_check(job).is_in_progress() for _ in range(5)]
+        assert in_progress == [True, True, True, False, False]
 
     @pytest.mark.dropbox(personality=Personality(async_batches="always"))
-    def test_always_a_job(self, dbx):
+    def test_every_batch_starts_a_job(self, dbx):
         assert dbx.files_create_folder_batch(["/a"]).is_async_job_id()
         assert dbx.files_delete_batch([]).is_async_job_id()
 
     @pytest.mark.dropbox(personality=Personality(async_batches="never"))
-    @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in OLD])
-    def test_never_a_job(self, dbx, kind):
+    @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in WITHOUT_V2])
+    def test_no_batch_starts_a_job_unless_forced(self, dbx, kind):
         launched = launch(dbx, kind)
-        assert launched.is_async_job_id() == (kind == "create_folder_batch")  # forced
+        assert launched.is_async_job_id() == (
+            kind == "create_folder_batch"
+        )  # by `launch`, with force_async
         assert dbx.files_create_folder_batch([f"/{n}" for n in range(200)]).is_complete()
 
-    def test_what_it_takes(self):
+    def test_invalid_values_are_refused(self):
         with pytest.raises(ValueError, match="async_checks: expected at least 0, got -1"):
             Personality(async_checks=-1)
         with pytest.raises(ValueError, match="async_batches: expected one of 'recorded'"):
@@ -186,7 +188,7 @@ class TestPersonality:
 
 
 @pytest.mark.dropbox(scopes=["files.metadata.read"])
-def test_it_takes_the_scope(dbx):
+def test_batches_and_checks_need_their_scopes(dbx):
     with pytest.raises(Exception, match="missing_scope"):
         dbx.files_delete_batch([])
     with pytest.raises(Exception, match="missing_scope"):

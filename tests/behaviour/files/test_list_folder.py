@@ -1,4 +1,4 @@
-"""Folders, page by page."""
+"""Tests of `list_folder`: order, pages, deleted entries, and arguments."""
 
 import pytest
 from dropbox.exceptions import BadInputError
@@ -14,7 +14,7 @@ DELETED = {"recursive": True, "include_deleted": True}
 
 @pytest.fixture
 def tree(dbx):
-    """A few folders and files, made in an order that no sorting gives."""
+    """A client with a few folders and files, created in no alphabetical order."""
     for path in ("/z.txt", "/b/file", "/a/x/deep", "/a/b", "/c.txt"):
         dbx.files_upload(path.encode(), path)
     dbx.files_create_folder_v2("/empty")
@@ -22,7 +22,7 @@ def tree(dbx):
 
 
 @pytest.mark.evidence("F10-06")
-def test_folders_come_first_then_files_each_by_creation(tree):
+def test_folders_are_listed_before_files_in_order_of_creation(tree):
     assert rows(listed(tree)) == [
         ("folder", "/b"),
         ("folder", "/a"),
@@ -33,12 +33,12 @@ def test_folders_come_first_then_files_each_by_creation(tree):
 
 
 @pytest.mark.dropbox(personality=Personality(list_order="name"))
-def test_the_order_is_a_choice(tree):
+def test_the_personality_may_order_a_listing_by_name(tree):
     assert paths(listed(tree)) == ["/a", "/b", "/empty", "/c.txt", "/z.txt"]
 
 
 @pytest.mark.evidence("F6.1-06")
-def test_recursive_includes_the_folder_but_not_the_root(tree):
+def test_a_recursive_listing_includes_its_folder_but_not_the_root(tree):
     assert rows(listed(tree, "", recursive=True)) == [
         ("folder", "/b"),
         ("file", "/b/file"),
@@ -57,7 +57,7 @@ def test_recursive_includes_the_folder_but_not_the_root(tree):
 
 
 @pytest.mark.evidence("F6.1-05")
-def test_what_is_no_folder(tree):
+def test_listing_a_file_or_a_missing_path_is_refused(tree):
     for call in (tree.files_list_folder, tree.files_list_folder_get_latest_cursor):
         assert refusal(call, "/z.txt") == "path/not_folder"
         assert refusal(call, "/z.txt/") == "path/not_folder"
@@ -75,14 +75,14 @@ def test_a_listing_shows_what_get_metadata_shows(tree):
 class TestPages:
     @pytest.mark.evidence("F6.1-02")
     @pytest.mark.parametrize("limit", [0, 2001, -1, "5"])
-    def test_the_sdk_knows_the_limits_range(self, dbx, limit):
+    def test_the_sdk_refuses_a_limit_out_of_range(self, dbx, limit):
         with pytest.raises(ValidationError):
             dbx.files_list_folder("", limit=limit)
 
     @pytest.mark.evidence("F6.1-02")
     @pytest.mark.parametrize("limit", [1, 2, 3, 9, 10, 2000])
     @pytest.mark.parametrize("options", [{}, RECURSIVE, DELETED])
-    def test_pages_add_up_whatever_the_limit(self, tree, limit, options):
+    def test_pages_add_up_to_the_listing_with_any_limit(self, tree, limit, options):
         tree.files_delete_v2("/b")
         tree.files_move_v2("/a/x", "/y")
         whole = listed(tree, "", **options)
@@ -102,26 +102,26 @@ class TestPages:
         ]
 
     @pytest.mark.dropbox(personality=Personality(page_size=2))
-    def test_the_size_of_a_page_is_a_choice(self, tree):
+    def test_the_personality_sets_the_default_page_size(self, tree):
         page = tree.files_list_folder("")
         assert (len(page.entries), page.has_more) == (2, True)
         assert len(tree.files_list_folder("", limit=4).entries) == 4
 
     @pytest.mark.evidence("F6.1-04")
-    def test_a_full_page_that_is_the_last_says_so(self, dbx):
+    def test_a_full_last_page_has_no_more(self, dbx):
         dbx.files_upload(b"x", "/a/only")
         page = dbx.files_list_folder("/a", limit=1)
         assert (len(page.entries), page.has_more) == (1, False)
 
-    def test_the_listed_folder_counts_into_the_page(self, tree):
+    def test_the_listed_folder_counts_as_an_entry_of_the_page(self, tree):
         page = tree.files_list_folder("/a", recursive=True, limit=1)
         assert (paths(page.entries), page.has_more) == (["/a"], True)
         assert paths(rest_of(tree, page)[0]) == ["/a", "/a/x", "/a/x/deep", "/a/b"]
 
 
-class TestDeleted:
+class TestDeletedEntries:
     @pytest.mark.evidence("F6.1-08", "F2.2-03", "F10-08")
-    def test_one_tombstone_a_path_and_none_unless_asked_for(self, dbx):
+    def test_one_tombstone_for_each_path_and_only_with_include_deleted(self, dbx):
         for content in (b"1", b"2"):
             dbx.files_upload(content, "/folder/File")
             dbx.files_delete_v2("/folder")
@@ -150,7 +150,7 @@ class TestDeleted:
         ]
 
     @pytest.mark.evidence("F6.1-08")
-    def test_a_folder_moved_onto_a_deleted_one(self, dbx):
+    def test_tombstones_in_a_folder_moved_to_a_deleted_path(self, dbx):
         for path in ("/a/x", "/a/s/y", "/a/gone", "/m/x", "/m/s/z"):
             dbx.files_upload(path.encode(), path)
         dbx.files_delete_v2("/a")
@@ -168,7 +168,7 @@ class TestDeleted:
             assert dbx.files_get_metadata(path, include_deleted=True).path_display == path
 
     @pytest.mark.evidence("F6.1-08")
-    def test_a_file_in_place_of_a_deleted_folder(self, dbx):
+    def test_tombstones_in_a_folder_that_was_a_file_meanwhile(self, dbx):
         dbx.files_upload(b"1", "/a/x")
         dbx.files_delete_v2("/a")
         dbx.files_upload(b"2", "/a")
@@ -176,7 +176,7 @@ class TestDeleted:
         dbx.files_create_folder_v2("/a")
         assert rows(listed(dbx, "/a", include_deleted=True)) == [("deleted", "/a/x")]
 
-    def test_a_chain_of_renames_leaves_one_tombstone_a_name(self, dbx):
+    def test_a_chain_of_renames_leaves_one_tombstone_for_each_name(self, dbx):
         dbx.files_upload(b"x", "/0")
         for number in range(6):
             dbx.files_move_v2(f"/{number}", f"/{number + 1}")
@@ -191,18 +191,18 @@ class TestDeleted:
 
     @pytest.mark.evidence("F2.2-03")
     @newer_sdk(hasattr(DeletedMetadata, "is_restorable"), "`is_restorable`")
-    def test_restorable_info_only_if_asked_for(self, dbx):
+    def test_restorable_info_is_shown_only_on_request(self, dbx):
         dbx.files_upload(b"x", "/a")
         dbx.files_delete_v2("/a")
-        (tomb,) = listed(dbx, "", include_deleted=True)
-        assert not tomb.is_restorable
-        (tomb,) = listed(dbx, "", include_deleted=True, include_restorable_info=True)
-        assert tomb.is_restorable is True
+        (deleted,) = listed(dbx, "", include_deleted=True)
+        assert not deleted.is_restorable
+        (deleted,) = listed(dbx, "", include_deleted=True, include_restorable_info=True)
+        assert deleted.is_restorable is True
 
 
 class TestArguments:
     @pytest.mark.evidence("F2.2-06")
-    def test_explicit_members_only_if_asked_for(self, tree):
+    def test_explicit_members_are_shown_only_on_request(self, tree):
         files = [entry for entry in listed(tree) if isinstance(entry, FileMetadata)]
         assert all(entry.has_explicit_shared_members is None for entry in files)
         options = {"include_has_explicit_shared_members": True, "limit": 1, "recursive": True}
@@ -215,7 +215,7 @@ class TestArguments:
         (entry,) = listed(dbx, "", include_media_info=True)
         assert entry.media_info is None
 
-    def test_what_makes_no_difference_here(self, tree):
+    def test_options_for_mounted_and_other_files_have_no_effect_here(self, tree):
         whole = listed(tree)
         for option in ("include_mounted_folders", "include_non_downloadable_files"):
             for value in (True, False):
@@ -227,14 +227,14 @@ class TestArguments:
             {"shared_link": SharedLink("https://www.dropbox.com/s/x")},
         ],
     )
-    def test_what_is_not_built_says_so(self, tree, option):
+    def test_options_that_are_not_implemented_raise_an_error(self, tree, option):
         for call in (tree.files_list_folder, tree.files_list_folder_get_latest_cursor):
             with pytest.raises(NotImplementedInFake, match=next(iter(option))):
                 call("", **option)
 
 
 @pytest.mark.evidence("F1.4-08")
-def test_the_root_has_one_spelling(dbx):
+def test_the_root_is_the_empty_string_only(dbx):
     with pytest.raises(BadInputError):
         dbx.files_list_folder("/")
     assert dbx.files_list_folder("").entries == []

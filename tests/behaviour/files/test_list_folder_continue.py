@@ -1,4 +1,4 @@
-"""What `continue` tells after something happened."""
+"""Tests of `list_folder/continue`: the entries that it reports after changes."""
 
 import pytest
 from dropbox.files import DeletedMetadata, FolderMetadata, WriteMode
@@ -9,66 +9,66 @@ from fakedropbox import Personality
 
 @pytest.fixture
 def cursor(dbx):
-    """From here on: the root, recursively, with a few things in it."""
+    """A recursive cursor of the root, after a few files were uploaded."""
     for path in ("/a/b/c", "/a/d", "/e"):
         dbx.files_upload(path.encode(), path)
     return dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
 
 
-def told(dbx, cursor):
+def reported(dbx, cursor):
     return rows(changes(dbx, cursor)[0])
 
 
 @pytest.mark.evidence("F6.2-13", "F6.1-10")
-def test_own_writes_are_told(dbx, cursor):
+def test_own_writes_are_reported(dbx, cursor):
     meta = dbx.files_upload(b"x", "/new/file")
-    assert told(dbx, cursor) == [("folder", "/new"), ("file", "/new/file")]
+    assert reported(dbx, cursor) == [("folder", "/new"), ("file", "/new/file")]
     assert changes(dbx, cursor)[0][1] == meta
 
 
-def test_nothing_happened(dbx, cursor):
+def test_reads_are_not_reported(dbx, cursor):
     page = dbx.files_list_folder_continue(cursor)
     assert (page.entries, page.has_more) == ([], False)
     dbx.files_get_metadata("/e")
     dbx.files_download("/e")
-    assert told(dbx, cursor) == []
+    assert reported(dbx, cursor) == []
 
 
 @pytest.mark.evidence("F6.2-05")
-def test_one_entry_a_path_the_latest(dbx, cursor):
+def test_each_path_has_only_its_latest_entry(dbx, cursor):
     for content in (b"1", b"2", b"3"):
         last = dbx.files_upload(content, "/e", mode=WriteMode.overwrite)
     assert changes(dbx, cursor)[0] == [last]
 
 
 @pytest.mark.evidence("F6.2-05", "F6.2-06")
-def test_created_and_deleted_shows_only_the_deletion(dbx, cursor):
+def test_a_created_and_deleted_file_is_reported_as_deleted(dbx, cursor):
     dbx.files_upload(b"x", "/short")
     dbx.files_delete_v2("/short")
-    assert told(dbx, cursor) == [("deleted", "/short")]
+    assert reported(dbx, cursor) == [("deleted", "/short")]
 
 
 @pytest.mark.evidence("F6.2-05")
-def test_deleted_and_created_shows_only_what_is_there(dbx, cursor):
+def test_a_deleted_and_created_entry_is_reported_as_it_is_now(dbx, cursor):
     dbx.files_delete_v2("/e")
     meta = dbx.files_upload(b"new", "/E")
     assert changes(dbx, cursor)[0] == [meta]
     dbx.files_delete_v2("/a/d")
     dbx.files_create_folder_v2("/a/d")
-    assert told(dbx, cursor) == [("file", "/E"), ("folder", "/a/d")]
+    assert reported(dbx, cursor) == [("file", "/E"), ("folder", "/a/d")]
 
 
 @pytest.mark.evidence("F6.2-06")
 @pytest.mark.parametrize("include_deleted", [False, True])
-def test_deletions_are_told_either_way(dbx, include_deleted):
+def test_deletions_are_reported_with_and_without_include_deleted(dbx, include_deleted):
     dbx.files_upload(b"x", "/a")
     cursor = dbx.files_list_folder("", include_deleted=include_deleted).cursor
     dbx.files_delete_v2("/a")
-    assert told(dbx, cursor) == [("deleted", "/a")]
+    assert reported(dbx, cursor) == [("deleted", "/a")]
 
 
 @pytest.mark.evidence("F6.2-07", "F7-01")
-def test_a_rename_is_a_deletion_and_an_entry_of_the_same_id(dbx, cursor):
+def test_a_rename_is_reported_as_a_deletion_and_an_entry_with_the_same_id(dbx, cursor):
     before = dbx.files_get_metadata("/e")
     dbx.files_move_v2("/e", "/f")
     entries = {entry.path_lower: entry for entry in changes(dbx, cursor)[0]}
@@ -81,7 +81,7 @@ def test_a_rename_is_a_deletion_and_an_entry_of_the_same_id(dbx, cursor):
 @pytest.mark.evidence("F6.2-07")
 def test_a_moved_folder_lists_its_descendants_again(dbx, cursor):
     dbx.files_move_v2("/a", "/z")
-    found = told(dbx, cursor)
+    found = reported(dbx, cursor)
     assert [row for row in found if row[0] != "deleted"] == [
         ("folder", "/z"),
         ("folder", "/z/b"),
@@ -92,16 +92,16 @@ def test_a_moved_folder_lists_its_descendants_again(dbx, cursor):
 
 
 @pytest.mark.evidence("F6.2-07")
-def test_there_and_back_again(dbx, cursor):
+def test_a_file_renamed_and_renamed_back(dbx, cursor):
     dbx.files_move_v2("/e", "/f")
     dbx.files_move_v2("/f", "/e")
-    assert sorted(told(dbx, cursor)) == [("deleted", "/f"), ("file", "/e")]
+    assert sorted(reported(dbx, cursor)) == [("deleted", "/f"), ("file", "/e")]
 
 
 @pytest.mark.evidence("F6.2-08")
-def test_a_deleted_folder_then_its_children(dbx, cursor):
+def test_a_deleted_folder_is_reported_before_its_children(dbx, cursor):
     dbx.files_delete_v2("/a")
-    assert told(dbx, cursor) == [
+    assert reported(dbx, cursor) == [
         ("deleted", "/a"),
         ("deleted", "/a/b"),
         ("deleted", "/a/b/c"),
@@ -111,16 +111,16 @@ def test_a_deleted_folder_then_its_children(dbx, cursor):
 
 @pytest.mark.evidence("F6.2-08")
 @pytest.mark.dropbox(personality=Personality(deleted_children=False))
-def test_or_the_folder_alone(dbx, cursor):
+def test_a_deleted_folder_may_be_reported_without_its_children(dbx, cursor):
     dbx.files_delete_v2("/a")
-    assert told(dbx, cursor) == [("deleted", "/a")]
+    assert reported(dbx, cursor) == [("deleted", "/a")]
 
 
 @pytest.mark.evidence("F6.2-09", "F6.2-08")
-@pytest.mark.parametrize("made", ["/a", "/a/b"])
-def test_a_folder_made_again_is_empty_in_a_copy_too(dbx, cursor, made):
+@pytest.mark.parametrize("created", ["/a", "/a/b"])
+def test_a_folder_created_again_has_no_old_children_in_a_mirror(dbx, cursor, created):
     dbx.files_delete_v2("/a")
-    dbx.files_create_folder_v2(made)
+    dbx.files_create_folder_v2(created)
     known = {"/a", "/a/b", "/a/b/c", "/a/d", "/e"}
     for entry in changes(dbx, cursor)[0]:
         gone = isinstance(entry, DeletedMetadata)
@@ -130,7 +130,7 @@ def test_a_folder_made_again_is_empty_in_a_copy_too(dbx, cursor, made):
 
 
 @pytest.mark.evidence("F6.2-09")
-def test_parents_come_before_their_children(dbx, cursor):
+def test_parents_are_reported_before_their_children(dbx, cursor):
     dbx.files_move_v2("/a/b", "/x/y/b")
     dbx.files_upload(b"1", "/a/d", mode=WriteMode.overwrite)
     dbx.files_move_v2("/a", "/x/a")
@@ -144,19 +144,19 @@ def test_parents_come_before_their_children(dbx, cursor):
 
 @pytest.mark.evidence("F6.2-10")
 @pytest.mark.parametrize("autorename", [False, True])
-def test_a_change_of_case_is_not_told(dbx, cursor, autorename):
+def test_a_change_of_case_is_not_reported(dbx, cursor, autorename):
     dbx.files_move_v2("/a", "/A", autorename=autorename)
     dbx.files_upload(b"/e", "/E", mode=WriteMode.overwrite)
-    assert told(dbx, cursor) == []
+    assert reported(dbx, cursor) == []
 
 
 @pytest.mark.evidence("F6.2-11", "F4-02")
-def test_identical_content_is_not_told(dbx, cursor):
+def test_an_upload_of_identical_data_is_not_reported(dbx, cursor):
     dbx.files_upload(b"/e", "/e", mode=WriteMode.overwrite)
-    assert told(dbx, cursor) == []
+    assert reported(dbx, cursor) == []
 
 
-def test_refused_calls_are_not_told(dbx, cursor):
+def test_refused_calls_are_not_reported(dbx, cursor):
     for call in (
         lambda: dbx.files_create_folder_v2("/a"),
         lambda: dbx.files_upload(b"other", "/e"),
@@ -166,21 +166,21 @@ def test_refused_calls_are_not_told(dbx, cursor):
     ):
         with pytest.raises(Exception, match="Error"):
             call()
-    assert told(dbx, cursor) == []
+    assert reported(dbx, cursor) == []
 
 
-class TestWhatACursorSees:
-    def test_not_recursive_is_one_level(self, dbx):
+class TestScopeOfACursor:
+    def test_a_cursor_that_is_not_recursive_reports_one_level(self, dbx):
         dbx.files_upload(b"x", "/a/b")
         cursor = dbx.files_list_folder("").cursor
         dbx.files_upload(b"x", "/a/c")
         dbx.files_create_folder_v2("/n/m")
         dbx.files_delete_v2("/a/b")
-        assert told(dbx, cursor) == [("folder", "/n")]
+        assert reported(dbx, cursor) == [("folder", "/n")]
         dbx.files_delete_v2("/a")
-        assert told(dbx, cursor) == [("folder", "/n"), ("deleted", "/a")]
+        assert reported(dbx, cursor) == [("folder", "/n"), ("deleted", "/a")]
 
-    def test_only_what_is_below_its_folder(self, dbx):
+    def test_a_cursor_reports_only_changes_in_its_folder(self, dbx):
         for path in ("/a/b/c", "/ab/c", "/z"):
             dbx.files_upload(b"x", path)
         cursor = dbx.files_list_folder("/A", recursive=True).cursor
@@ -189,11 +189,11 @@ class TestWhatACursorSees:
         dbx.files_delete_v2("/ab/c")
         dbx.files_move_v2("/a/b", "/b")
         dbx.files_move_v2("/z", "/a/z")
-        found = told(dbx, cursor)
+        found = reported(dbx, cursor)
         assert [row for row in found if row[0] != "deleted"] == [("file", "/A/d"), ("file", "/a/z")]
         assert {path.lower() for kind, path in found if kind == "deleted"} == {"/a/b", "/a/b/c"}
 
-    def test_the_flags_go_with_the_cursor(self, dbx):
+    def test_a_cursor_keeps_the_options_of_its_listing(self, dbx):
         dbx.files_upload(b"x", "/a")
         options = {"include_has_explicit_shared_members": True}
         cursor = dbx.files_list_folder_get_latest_cursor("", **options).cursor
@@ -203,7 +203,7 @@ class TestWhatACursorSees:
 
     @pytest.mark.evidence("F6.2-01")
     @pytest.mark.parametrize("limit", [1, 2, 3])
-    def test_the_limit_goes_with_the_cursor(self, dbx, limit):
+    def test_a_cursor_keeps_the_limit_of_its_listing(self, dbx, limit):
         cursor = dbx.files_list_folder_get_latest_cursor("", limit=limit).cursor
         for number in range(7):
             dbx.files_upload(b"", f"/{number}")
@@ -214,20 +214,20 @@ class TestWhatACursorSees:
 
 @pytest.mark.evidence("F6.2-12")
 class TestLatestCursor:
-    def test_it_skips_what_is_there(self, dbx):
+    def test_latest_cursor_skips_existing_entries(self, dbx):
         dbx.files_upload(b"x", "/old")
         answer = dbx.files_list_folder_get_latest_cursor("")
         assert changes(dbx, answer.cursor)[0] == []
         meta = dbx.files_upload(b"x", "/new")
         assert changes(dbx, answer.cursor)[0] == [meta]
 
-    def test_it_takes_the_arguments_of_a_listing(self, dbx):
+    def test_latest_cursor_accepts_the_arguments_of_a_listing(self, dbx):
         dbx.files_create_folder_v2("/a")
         latest = dbx.files_list_folder_get_latest_cursor
         cursors = [latest("/a", recursive=recursive).cursor for recursive in (False, True)]
         dbx.files_upload(b"x", "/a/b/c")
-        assert told(dbx, cursors[0]) == [("folder", "/a/b")]
-        assert told(dbx, cursors[1]) == [("folder", "/a/b"), ("file", "/a/b/c")]
+        assert reported(dbx, cursors[0]) == [("folder", "/a/b")]
+        assert reported(dbx, cursors[1]) == [("folder", "/a/b"), ("file", "/a/b/c")]
 
 
 def test_two_readers_do_not_disturb_each_other(dbx, connect):
@@ -242,14 +242,14 @@ def test_two_readers_do_not_disturb_each_other(dbx, connect):
 
 @pytest.mark.evidence("F6.2-09")
 @pytest.mark.parametrize("limit", [1, 2])
-def test_what_changes_during_a_listing_is_told_before_it_has_no_more(dbx, limit):
+def test_changes_during_a_listing_are_reported_before_its_end(dbx, limit):
     for name in ("/b", "/c", "/d"):
         dbx.files_upload(b"x", name)
     page = dbx.files_list_folder("", limit=limit)
-    dbx.files_delete_v2("/b")  # which was told, or is of a page that is over
-    dbx.files_create_folder_v2("/a")  # before what was told
-    told = rest_of(dbx, page)[0]
-    assert set(rows(told)) == {
+    dbx.files_delete_v2("/b")  # its page has been read already
+    dbx.files_create_folder_v2("/a")  # sorts before the entries read already
+    entries = rest_of(dbx, page)[0]
+    assert set(rows(entries)) == {
         *(("file", name) for name in ("/b", "/c", "/d")),
         *(("deleted", "/b"), ("folder", "/a")),
     }
@@ -257,10 +257,10 @@ def test_what_changes_during_a_listing_is_told_before_it_has_no_more(dbx, limit)
 
 @pytest.mark.evidence("F6.2-08", "F6.2-09")
 @pytest.mark.dropbox(personality=Personality(deleted_children=False))
-@pytest.mark.parametrize("gone", ["/a", "/a/b"])
-def test_what_went_with_a_folder_above_is_told_where_that_is_not_listed(dbx, gone):
+@pytest.mark.parametrize("deleted", ["/a", "/a/b"])
+def test_children_deleted_with_a_folder_above_are_reported(dbx, deleted):
     dbx.files_upload(b"x", "/a/b/c")
     cursor = dbx.files_list_folder("/a/b").cursor
-    dbx.files_delete_v2(gone)
+    dbx.files_delete_v2(deleted)
     dbx.files_create_folder_v2("/a/b")
     assert rows(changes(dbx, cursor)[0]) == [("deleted", "/a/b/c")]

@@ -1,4 +1,4 @@
-"""Waiting for a change."""
+"""Tests of `list_folder/longpoll`: waiting for a change of a folder."""
 
 import threading
 
@@ -15,49 +15,49 @@ def cursor(dbx):
     return dbx.files_list_folder("/f").cursor
 
 
-def waited(service, call, *args, **kwargs):
-    """What a call answers, and how long it took on the service's clock."""
+def timed(service, call, *args, **kwargs):
+    """Return the result of a call, and its duration on the service's clock."""
     began = service.clock.time()
     return call(*args, **kwargs).changes, service.clock.time() - began
 
 
 @pytest.mark.evidence("F6.3-01", "F1.1-03")
 @pytest.mark.parametrize("timeout", [30, 31, 480])
-def test_without_a_change_the_time_goes_by(dbx, service, cursor, timeout):
+def test_longpoll_without_a_change_lasts_until_the_timeout(dbx, service, cursor, timeout):
     call = dbx.files_list_folder_longpoll
-    assert waited(service, call, cursor, timeout=timeout) == (False, timeout)
+    assert timed(service, call, cursor, timeout=timeout) == (False, timeout)
     assert call(cursor).backoff is None
 
 
 @pytest.mark.evidence("F6.3-01")
-def test_a_change_that_is_there_is_told_at_once(dbx, service, cursor):
+def test_an_earlier_change_is_reported_at_once(dbx, service, cursor):
     dbx.files_upload(b"x", "/f/a")
-    assert waited(service, dbx.files_list_folder_longpoll, cursor) == (True, 0)
+    assert timed(service, dbx.files_list_folder_longpoll, cursor) == (True, 0)
     later = dbx.files_list_folder_continue(cursor).cursor
-    assert waited(service, dbx.files_list_folder_longpoll, later) == (False, 30)
+    assert timed(service, dbx.files_list_folder_longpoll, later) == (False, 30)
 
 
-def test_only_changes_of_that_folder_count(dbx, service, cursor):
+def test_only_changes_of_the_listed_folder_end_the_poll(dbx, service, cursor):
     dbx.files_upload(b"x", "/elsewhere")
-    assert waited(service, dbx.files_list_folder_longpoll, cursor) == (False, 30)
+    assert timed(service, dbx.files_list_folder_longpoll, cursor) == (False, 30)
     dbx.files_delete_v2("/f")
-    assert waited(service, dbx.files_list_folder_longpoll, cursor) == (True, 0)
+    assert timed(service, dbx.files_list_folder_longpoll, cursor) == (True, 0)
 
 
-def test_pages_that_wait_are_something_to_tell(dbx):
+def test_a_listing_with_unread_pages_counts_as_a_change(dbx):
     dbx.files_upload(b"x", "/a")
     dbx.files_upload(b"x", "/b")
     assert dbx.files_list_folder_longpoll(dbx.files_list_folder("", limit=1).cursor).changes
 
 
 @pytest.mark.evidence("F6.2-03")
-def test_what_is_no_cursor(dbx):
+def test_a_malformed_cursor_is_refused(dbx):
     text = bad_input(dbx.files_list_folder_longpoll, "foo")
     assert text.endswith("request body: cursor: unsupported cursor type")
 
 
 @pytest.mark.evidence("F6.2-03")
-def test_a_cursor_with_media_info_cannot_wait(dbx):
+def test_a_cursor_with_media_info_is_refused(dbx):
     cursor = dbx.files_list_folder_get_latest_cursor("", include_media_info=True).cursor
     assert dbx.files_list_folder_continue(cursor).entries == []
     assert bad_input(dbx.files_list_folder_longpoll, cursor).endswith(
@@ -67,20 +67,20 @@ def test_a_cursor_with_media_info_cannot_wait(dbx):
 
 @pytest.mark.evidence("F6.3-01")
 @pytest.mark.dropbox(personality=Personality(longpoll_jitter=90))
-def test_it_may_wait_up_to_90_seconds_more(dbx, service, cursor):
-    waited = set()
+def test_longpoll_may_last_up_to_90_seconds_longer_with_jitter(dbx, service, cursor):
+    durations = set()
     for _ in range(12):
         before = service.clock.time()
         assert not dbx.files_list_folder_longpoll(cursor).changes
-        waited.add(round(service.clock.time() - before))
-    assert len(waited) > 3
-    assert min(waited) >= 30
-    assert max(waited) <= 120
+        durations.add(round(service.clock.time() - before))
+    assert len(durations) > 3
+    assert min(durations) >= 30
+    assert max(durations) <= 120
 
 
 @pytest.mark.evidence("F6.3-01", "F1.4-07")
 @pytest.mark.parametrize("timeout", [29, 481])
-def test_how_long_it_can_wait(wire, timeout):
+def test_a_timeout_out_of_range_is_refused(wire, timeout):
     url = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
     body = b'{"cursor": "x", "timeout": %d}' % timeout
     text = wire.send(url, body, {"Content-Type": "application/json"}).text
@@ -88,7 +88,7 @@ def test_how_long_it_can_wait(wire, timeout):
 
 
 @pytest.mark.evidence("F6.3-01")
-def test_a_restored_snapshot_resets_it(dbx, service):
+def test_a_cursor_from_an_undone_snapshot_is_reset(dbx, service):
     with service.scratch():
         dbx.files_upload(b"x", "/a")
         cursor = dbx.files_list_folder("").cursor
@@ -97,7 +97,7 @@ def test_a_restored_snapshot_resets_it(dbx, service):
 
 @pytest.mark.evidence("F1.1-03")
 @pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "nonsense"])
-def test_it_needs_no_token(dbx, wire, cursor, authorization):
+def test_longpoll_needs_no_token(dbx, wire, cursor, authorization):
     url = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
     headers = {"Content-Type": "application/json", "Authorization": authorization}
     reply = wire.send(url, b'{"cursor": "%s"}' % cursor.encode(), headers)
@@ -107,7 +107,7 @@ def test_it_needs_no_token(dbx, wire, cursor, authorization):
 
 
 @pytest.mark.dropbox(app_folder="Small")
-def test_an_app_folder_hears_of_its_own_changes(dbx, service):
+def test_an_app_folder_app_sees_only_changes_of_its_own_folder(dbx, service):
     cursor = dbx.files_list_folder("").cursor
     outside = service.client(service.link(app=service.apps.create("whole")))
     outside.files_upload(b"x", "/a")
@@ -117,8 +117,8 @@ def test_an_app_folder_hears_of_its_own_changes(dbx, service):
 
 
 @pytest.mark.parametrize("door", ["direct", "sdk"])
-def test_a_change_by_another_thread_ends_it(door):
-    """On a real clock, which never gets to the timeout: the change itself wakes the poll."""
+def test_a_change_by_another_thread_ends_the_poll(door):
+    """The clock is real, and the change itself wakes the poll long before its timeout."""
     service = FakeDropboxService(clock=SystemClock())
     with service.activate():
         dbx = service.client() if door == "direct" else sdk_client(service)
@@ -136,8 +136,8 @@ def test_a_change_by_another_thread_ends_it(door):
         assert answers == [True]
 
 
-def test_while_it_waits_others_are_served(dbx, service, cursor):
-    """In virtual time, too: no call of another thread waits for the end of the poll."""
+def test_other_threads_are_served_during_a_poll(dbx, service, cursor):
+    """No call of another thread waits for the end of the poll, even in virtual time."""
 
     def write():
         for number in range(50):
@@ -145,22 +145,22 @@ def test_while_it_waits_others_are_served(dbx, service, cursor):
 
     thread = threading.Thread(target=write)
     thread.start()
-    assert waited(service, dbx.files_list_folder_longpoll, cursor, timeout=480) == (False, 480)
+    assert timed(service, dbx.files_list_folder_longpoll, cursor, timeout=480) == (False, 480)
     thread.join()
     assert len(service.files) == 50
 
 
-def test_a_fault_can_happen_to_it(dbx, service, cursor):
+def test_a_planned_server_error_makes_the_client_retry_the_poll(dbx, service, cursor):
     service.faults.server_error("files/list_folder/longpoll")
     assert dbx.files_list_folder_longpoll(cursor).changes is False
     assert len(service.calls.of("files/list_folder/longpoll")) == 2
 
 
-def test_a_listing_under_way_has_something_to_tell(dbx, service):
+def test_a_listing_not_read_to_its_end_reports_a_deletion_at_once(dbx, service):
     for name in ("/a", "/b"):
         dbx.files_upload(b"x", name)
     cursor = dbx.files_list_folder("", limit=1).cursor
-    dbx.files_delete_v2("/b")  # no entry is left, but what became of it
+    dbx.files_delete_v2("/b")  # the listing has no entry left, but must report the deletion
     before = service.clock.micros
     assert dbx.files_list_folder_longpoll(cursor).changes
     assert service.clock.micros == before

@@ -1,16 +1,16 @@
-"""What the state machine found, as examples: the shortest programs that showed it."""
+"""Regression tests of bugs that the state machine found, each as its shortest example."""
 
 import pytest
 from tests.support.doors import changes, rest_of, rows
 
 from fakedropbox import Personality
 
-LATER = pytest.mark.evidence("F6.2-09")
+changed_while_listing = pytest.mark.evidence("F6.2-09")
 
 
-@LATER
-def test_a_listing_that_ends_late_has_more_to_tell(dbx):
-    """What is deleted behind the place where a listing stands is told before its end."""
+@changed_while_listing
+def test_a_listing_reports_a_deletion_of_an_entry_already_listed(dbx):
+    """An entry that was listed already and is then deleted is reported before the end."""
     for name in ("a", "b", "c"):
         dbx.files_create_folder_v2(f"/{name}")
     page = dbx.files_list_folder("", limit=2)
@@ -23,8 +23,8 @@ def test_a_listing_that_ends_late_has_more_to_tell(dbx):
     ]
 
 
-@LATER
-def test_a_listing_in_which_nothing_happened_ends_as_before(dbx):
+@changed_while_listing
+def test_a_listing_without_changes_has_no_extra_page(dbx):
     for name in ("a", "b"):
         dbx.files_create_folder_v2(f"/{name}")
     page = dbx.files_list_folder("", limit=1)
@@ -32,12 +32,16 @@ def test_a_listing_in_which_nothing_happened_ends_as_before(dbx):
     assert not dbx.files_list_folder_continue(page.cursor).has_more
 
 
-@LATER
+@changed_while_listing
 @pytest.mark.evidence("F6.2-08")
 @pytest.mark.parametrize("listed", ["/above/a", "/a"])
 @pytest.mark.dropbox(personality=Personality(deleted_children=False))
-def test_children_are_told_where_their_folders_own_entry_cannot_be(dbx, listed):
-    """A cursor of a folder that went and came again: nobody else says that a child is gone."""
+def test_deleted_children_are_reported_to_a_cursor_of_their_folder(dbx, listed):
+    """Check a folder that was deleted and made again.
+
+    A cursor of that folder has no entry for the folder itself, so only an entry of its own
+    can report that a child is deleted.
+    """
     dbx.files_upload(b"x", f"{listed}/b")
     cursor = dbx.files_list_folder(listed).cursor
     everything = dbx.files_list_folder("", recursive=True).cursor
@@ -48,5 +52,5 @@ def test_children_are_told_where_their_folders_own_entry_cannot_be(dbx, listed):
         ("deleted", f"{listed}/b"),
         ("file", f"{listed}/c"),
     ]
-    told = [path for kind, path in rows(changes(dbx, everything)[0]) if kind == "deleted"]
-    assert told == [top]
+    deleted = [path for kind, path in rows(changes(dbx, everything)[0]) if kind == "deleted"]
+    assert deleted == [top]

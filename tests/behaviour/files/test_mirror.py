@@ -1,7 +1,7 @@
-"""A copy that is kept up to date by cursors alone: the promise of F6.2-09.
+"""Property tests of a mirror that is kept up to date by cursors alone (F6.2-09).
 
-Whatever happens between and during the pages, applying the entries in the order in which
-they come ends at what a new listing shows.
+Whatever changes between the pages and during them: a client that applies the entries in the
+order of their arrival ends with the same files and folders as a new listing.
 """
 
 from contextlib import contextmanager, nullcontext
@@ -41,19 +41,19 @@ LISTINGS = st.fixed_dictionaries(
 
 
 @contextmanager
-def under_the_sdk(service):
+def sdk_clients(service):
     with service.activate():
         yield sdk_client(service)
 
 
 DOORS = {
     "direct": lambda service: nullcontext(service.client()),
-    "sdk": under_the_sdk,
+    "sdk": sdk_clients,
 }
 
 
 class Follower:
-    """A client that keeps a mirror, and what the mirror was at each of its cursors."""
+    """A client that keeps a mirror, and a copy of the mirror for each of its cursors."""
 
     def __init__(self, dbx, listing):
         self.dbx = dbx
@@ -72,18 +72,19 @@ class Follower:
         self._keep(self.dbx.files_list_folder_continue(self.page.cursor))
 
     def mirrors_now(self):
-        """The mirror in the end, beginning from each of the cursors."""
+        """Return the mirrors that result from reading on from each kept cursor."""
         for cursor, entries in self.past:
             mirror = Mirror()
             mirror.entries = entries
-            listed_, later = changes(self.dbx, cursor)  # its end is not yet that of the changes
-            mirror.apply(listed_)
+            # The first read may end with the listing: the changes since then need a second one.
+            first, later = changes(self.dbx, cursor)
+            mirror.apply(first)
             mirror.apply(changes(self.dbx, later)[0])
             yield mirror.entries
 
 
 def follow(service, dbx, before, during, listing):
-    """What the mirrors show after all that happens, and what is there."""
+    """Return the mirrors after all operations, and the entries of a new listing."""
     actor = Actor(service.client(), service)
     for op in before:
         actor.do(op)
@@ -98,11 +99,11 @@ def follow(service, dbx, before, during, listing):
                     actor.do(op)
             if reads:
                 follower.read_on()
-        if listing["path"].startswith("id:"):  # such a cursor goes with its folder
+        if listing["path"].startswith("id:"):  # a cursor of an id follows its folder
             service.client().files_move_v2(listing["path"], "/moved", autorename=True)
         mirrors = list(follower.mirrors_now())
         now = listed(dbx, listing["path"], recursive=listing["recursive"])
-    except ApiError as error:  # the listed folder is not there, or no more
+    except ApiError as error:  # the listed folder does not exist or was deleted
         gone = {"path/not_found", "path/not_folder", "from_lookup/not_found"}
         if chain(error.error) not in gone:
             raise
@@ -123,7 +124,7 @@ DURING = st.lists(st.tuples(histories(3), st.booleans(), st.booleans()), max_siz
     personality=PERSONALITIES,
     seed=st.integers(0, 3),
 )
-def test_the_mirror_is_right_from_any_old_cursor(door, before, during, listing, personality, seed):
+def test_the_mirror_is_right_from_every_cursor(door, before, during, listing, personality, seed):
     service = FakeDropboxService(seed, personality)
     with DOORS[door](service) as dbx:
         mirrors, now = follow(service, dbx, before, during, listing)
@@ -149,7 +150,7 @@ def test_the_mirror_is_right_after_long_histories(door, before, during, listing,
 
 @pytest.mark.evidence("F6.2-04", "F6.2-05")
 @given(before=histories(10), after=histories(10), limit=st.sampled_from([1, 2, 2000]))
-def test_a_replayed_cursor_tells_the_same_once_more(before, after, limit):
+def test_a_replayed_cursor_reports_the_same_changes_again(before, after, limit):
     service = FakeDropboxService()
     actor = Actor(service.client(), service)
     for op in before:
@@ -158,7 +159,7 @@ def test_a_replayed_cursor_tells_the_same_once_more(before, after, limit):
     cursor = latest("", recursive=True, limit=limit).cursor
     for op in after:
         actor.do(op)
-    told = [changes(service.client(), cursor)[0] for _ in range(2)]
-    assert told[0] == told[1]
-    lower = [entry.path_lower for entry in told[0]]
-    assert len(lower) == len(set(lower))  # one entry a path, the latest
+    reported = [changes(service.client(), cursor)[0] for _ in range(2)]
+    assert reported[0] == reported[1]
+    lower = [entry.path_lower for entry in reported[0]]
+    assert len(lower) == len(set(lower))  # one entry for each path: the latest

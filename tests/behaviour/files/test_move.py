@@ -1,4 +1,4 @@
-"""Moving and renaming."""
+"""Tests of `move_v2`: moves, renames, conflicts, and changes of case."""
 
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ def move(dbx, source, target, **options):
 
 
 @pytest.mark.evidence("F7-01", "F10-10")
-def test_a_moved_file(dbx, service):
+def test_a_moved_file_keeps_its_id_and_data(dbx, service):
     before = dbx.files_upload(b"x", "/a", client_modified=PAST)
     service.clock.advance(7)
     after = move(dbx, "/A", "/B/C")
@@ -30,7 +30,7 @@ def test_a_moved_file(dbx, service):
 
 
 @pytest.mark.evidence("F7-02")
-def test_a_moved_folder(dbx):
+def test_a_moved_folder_moves_everything_in_it(dbx):
     for path in ("/a/b/c", "/a/d"):
         dbx.files_upload(path.encode(), path)
     before = {entry.name: entry for entry in listed(dbx, "/a", recursive=True)}
@@ -46,7 +46,7 @@ def test_a_moved_folder(dbx):
 
 
 @pytest.mark.evidence("F7-05")
-def test_missing_parents_of_the_target_are_made(dbx):
+def test_missing_parents_of_the_target_are_created(dbx):
     dbx.files_upload(b"x", "/a")
     move(dbx, "/a", "/x/y/a")
     assert rows(listed(dbx, "", recursive=True)) == [
@@ -57,7 +57,7 @@ def test_missing_parents_of_the_target_are_made(dbx):
 
 
 @pytest.mark.evidence("F1.6-09", "F9-05")
-def test_the_source_is_not_there(dbx):
+def test_a_missing_source_is_refused(dbx):
     dbx.files_upload(b"x", "/a")
     assert refusal(dbx.files_move_v2, "/missing", "/b") == "from_lookup/not_found"
     move(dbx, "/a", "/b")
@@ -77,7 +77,7 @@ class TestTargets:
         assert listed(dbx, "", recursive=True) == before
 
     @pytest.mark.evidence("F7-03", "F4-14", "F10-11")
-    def test_autorename(self, dbx):
+    def test_autorename_numbers_files_and_folders(self, dbx):
         for number in range(3):
             dbx.files_upload(b"%d" % number, f"/{number}.jpg")
             moved = move(dbx, f"/{number}.jpg", "/p/photo.jpg", autorename=True)
@@ -89,7 +89,7 @@ class TestTargets:
         assert paths(listed(dbx, "/p/dir.x (2)")) == ["/p/dir.x (2)/file"]
 
     @pytest.mark.evidence("F7-05")
-    def test_a_file_on_the_way(self, dbx):
+    def test_a_file_above_the_target_is_a_conflict(self, dbx):
         dbx.files_upload(b"x", "/a")
         dbx.files_upload(b"x", "/file")
         for autorename in (False, True):
@@ -98,7 +98,7 @@ class TestTargets:
             )
 
     @pytest.mark.evidence("F7-03")
-    def test_a_tombstone_is_no_obstacle(self, dbx):
+    def test_a_tombstone_at_the_target_is_not_a_conflict(self, dbx):
         dbx.files_upload(b"1", "/a/x")
         dbx.files_upload(b"2", "/b/x")
         dbx.files_delete_v2("/b")
@@ -107,10 +107,10 @@ class TestTargets:
         assert dbx.files_upload(b"3", "/a", mode=WriteMode.add).name == "a"
 
 
-class TestItself:
+class TestMoveIntoItself:
     @pytest.mark.evidence("F7-06")
     @pytest.mark.parametrize("autorename", [False, True])
-    def test_onto_itself(self, dbx, autorename):
+    def test_a_move_onto_itself_is_refused(self, dbx, autorename):
         for path, again in (("/Folder/File", "/FOLDER/File"), ("/Folder", "/Folder")):
             if path == "/Folder/File":
                 dbx.files_upload(b"x", path)
@@ -125,7 +125,7 @@ class TestItself:
     @pytest.mark.evidence("F7-07")
     @pytest.mark.parametrize("target", ["/a/b", "/A/new", "/a/b/c/d", "/a/file", "/a/b/new"])
     @pytest.mark.parametrize("autorename", [False, True])
-    def test_into_itself(self, dbx, target, autorename):
+    def test_a_move_into_itself_is_refused(self, dbx, target, autorename):
         dbx.files_create_folder_v2("/a/b")
         dbx.files_upload(b"x", "/a/file")
         assert refusal(dbx.files_move_v2, "/a", target, autorename=autorename) == (
@@ -135,17 +135,17 @@ class TestItself:
 
     @pytest.mark.evidence("F7-07")
     @pytest.mark.dropbox(personality=Personality(into_itself="cant_move_folder_into_itself"))
-    def test_into_itself_has_two_names(self, dbx):
+    def test_the_error_may_be_cant_move_folder_into_itself(self, dbx):
         folder = dbx.files_create_folder_v2("/a").metadata.id
         assert refusal(dbx.files_move_v2, "/a", "/a/b") == "cant_move_folder_into_itself"
         assert refusal(dbx.files_move_v2, folder, f"{folder}/b") == "cant_move_folder_into_itself"
 
-    def test_onto_the_folder_around_it(self, dbx):
+    def test_a_move_onto_the_parent_folder_is_a_conflict(self, dbx):
         dbx.files_upload(b"x", "/a/b")
         assert refusal(dbx.files_move_v2, "/a/b", "/a") == "to/conflict/folder"
         assert move(dbx, "/a/b", "/a", autorename=True).path_display == "/a (1)"
 
-    def test_a_neighbour_whose_name_begins_alike(self, dbx):
+    def test_a_target_with_the_source_as_a_prefix_is_accepted(self, dbx):
         dbx.files_upload(b"x", "/a/b")
         assert move(dbx, "/a", "/ab").path_display == "/ab"
         assert move(dbx, "/ab", "/ab c/d").path_display == "/ab c/d"
@@ -163,7 +163,7 @@ class TestCase:
 
     @pytest.mark.evidence("F7-08")
     @pytest.mark.parametrize("path", ["/Name", "/Folder"])
-    def test_with_autorename_it_does(self, dbx, path):
+    def test_a_change_of_case_with_autorename_renames(self, dbx, path):
         dbx.files_upload(b"x", "/Name")
         dbx.files_upload(b"x", "/Folder/x")
         before = dbx.files_get_metadata(path)
@@ -175,7 +175,7 @@ class TestCase:
 
     @pytest.mark.evidence("F7-08")
     @pytest.mark.dropbox(personality=Personality(case_only_move="conflict"))
-    def test_it_was_a_conflict_once(self, dbx):
+    def test_a_change_of_case_may_be_a_conflict(self, dbx):
         dbx.files_upload(b"x", "/Folder/Name")
         assert refusal(dbx.files_move_v2, "/folder/name", "/folder/NAME") == "to/conflict/file"
         assert refusal(dbx.files_move_v2, "/folder", "/FOLDER") == "to/conflict/folder"
@@ -183,13 +183,13 @@ class TestCase:
 
     @pytest.mark.evidence("F7-08")
     @pytest.mark.dropbox(personality=Personality(case_only_move="renamed"))
-    def test_or_it_may_work(self, dbx):
+    def test_a_change_of_case_may_rename(self, dbx):
         dbx.files_upload(b"x", "/Folder/Name")
         assert move(dbx, "/folder/name", "/folder/NAME").name == "NAME"
         assert move(dbx, "/folder", "/FOLDER").name == "FOLDER"
 
     @pytest.mark.evidence("F7-08")
-    def test_by_way_of_another_name_it_always_works(self, dbx):
+    def test_the_case_can_be_changed_through_another_name(self, dbx):
         dbx.files_upload(b"x", "/Name")
         move(dbx, "/Name", "/temporary")
         assert move(dbx, "/temporary", "/NAME").path_display == "/NAME"
@@ -198,14 +198,14 @@ class TestCase:
 
 @pytest.mark.evidence("F7-09")
 @pytest.mark.parametrize("option", ["allow_shared_folder", "allow_ownership_transfer"])
-def test_options_about_sharing_change_nothing_here(dbx, option):
+def test_options_for_shared_folders_have_no_effect(dbx, option):
     dbx.files_upload(b"x", "/a")
     assert move(dbx, "/a", "/b", **{option: True}).name == "b"
 
 
 @pytest.mark.evidence("F9-06", "F9-05")
-def test_a_move_is_a_claim(dbx, connect):
-    """Of two that move one source, or to one target, one loses, and nothing is lost."""
+def test_only_one_of_two_competing_moves_succeeds(dbx, connect):
+    """Only one of two moves of the same source, or to the same target, succeeds."""
     other = connect()
     dbx.files_upload(b"1", "/job")
     dbx.files_upload(b"2", "/other")
@@ -215,7 +215,7 @@ def test_a_move_is_a_claim(dbx, connect):
     assert paths(listed(other)) == ["/mine", "/other"]
 
 
-def test_a_swap_by_a_third_name(dbx):
+def test_two_folders_can_be_swapped_through_a_third_name(dbx):
     first, second = (dbx.files_upload(path.encode(), path) for path in ("/a/x", "/b/y"))
     move(dbx, "/a", "/t")
     move(dbx, "/b", "/a")

@@ -1,11 +1,11 @@
-"""Which paths every route takes, and what it says to the others."""
+"""Tests of paths: the forms that each route accepts, and its errors for other forms."""
 
 import pytest
 from dropbox.files import WriteMode
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.doors import bad_input, content, listed, paths, refusal
 
-# Each route with a path: how it is called, and what its errors about that path begin with.
+# For each route with a path: a call, and the first tag of its errors about the path.
 CALLS = {
     "get_metadata": (lambda dbx, path: dbx.files_get_metadata(path), "path"),
     "download": (lambda dbx, path: dbx.files_download(path), "path"),
@@ -42,8 +42,8 @@ MALFORMED = [
     pytest.param("/" + "x" * 256, marks=pytest.mark.evidence("F3.2-12")),
     pytest.param("/" + "x" * 256 + "/y", marks=pytest.mark.evidence("F3.2-12")),
 ]
-STRANGE = ["~$a.docx", ".~a", "~a.tmp"]  # not yet refused (F3.2-15)
-STRANGE += [
+UNUSUAL = ["~$a.docx", ".~a", "~a.tmp"]  # not yet refused (F3.2-15)
+UNUSUAL += [
     pytest.param(name, marks=pytest.mark.evidence(fact))
     for fact, names in {
         "F3.2-10": ["<", ">", ":", '"', "|", "?", "*", "a<b>:c"],
@@ -62,10 +62,10 @@ def call(route, dbx, path):
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("path", MALFORMED)
-def test_malformed_is_a_409_that_wins_over_not_found(dbx, route, path):
+def test_a_malformed_path_is_a_409_even_if_nothing_is_there(dbx, route, path):
     dbx.files_upload(b"x", "/source")
     if route in LISTS and path.startswith("//"):
-        path = f"/{path}"  # they take one slash more
+        path = f"/{path}"  # listings accept a second leading slash
     assert refusal(call, route, dbx, path) == f"{CALLS[route][1]}/malformed_path"
     assert paths(listed(dbx, "", recursive=True)) == ["/source"]
 
@@ -73,7 +73,7 @@ def test_malformed_is_a_409_that_wins_over_not_found(dbx, route, path):
 @pytest.mark.evidence("F3.2-01")
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("path", ["a", "a/b", "./a", " /a", "C:/a", "id", "ns:/a", "ns:x"])
-def test_without_a_leading_slash_the_sdk_refuses_on_its_own(dbx, service, route, path):
+def test_the_sdk_itself_refuses_a_path_without_a_leading_slash(dbx, service, route, path):
     with pytest.raises(ValidationError, match="did not match pattern"):
         call(route, dbx, path)
     assert len(service.calls) == 0
@@ -88,7 +88,7 @@ def test_a_trailing_slash_is_malformed(dbx, route):
 
 
 @pytest.mark.evidence("F3.2-03")
-def test_listing_takes_one_trailing_slash(dbx):
+def test_listings_accept_one_trailing_slash(dbx):
     folder = dbx.files_upload(b"x", "/folder/file") and dbx.files_get_metadata("/folder")
     assert paths(listed(dbx, "/folder/")) == ["/folder/file"]
     assert paths(listed(dbx, f"{folder.id}/")) == ["/folder/file"]
@@ -98,7 +98,7 @@ def test_listing_takes_one_trailing_slash(dbx):
     assert refusal(dbx.files_list_folder, "/folder//") == "path/malformed_path"
 
 
-def test_listing_takes_a_second_leading_slash(dbx):
+def test_listings_accept_a_second_leading_slash(dbx):
     dbx.files_upload(b"x", "/folder/file")
     assert paths(listed(dbx, "//folder")) == ["/folder/file"]
     cursor = dbx.files_list_folder_get_latest_cursor("//folder").cursor
@@ -119,15 +119,15 @@ def test_the_root_of_a_listing_is_the_empty_string(dbx, route):
 
 @pytest.mark.evidence("F1.4-09", "F10-12", "F3.2-02")
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in LISTS])
-def test_the_root_is_no_path_of_any_other_route(dbx, route):
+def test_other_routes_do_not_accept_the_root(dbx, route):
     dbx.files_upload(b"x", "/source")
     assert bad_input(call, route, dbx, "/").endswith("path: The root folder is unsupported.")
-    with pytest.raises(ValidationError):  # the SDK knows that an empty path is none
+    with pytest.raises(ValidationError):  # the SDK itself refuses an empty path
         call(route, dbx, "")
 
 
-@pytest.mark.parametrize("name", STRANGE)
-def test_strange_names_are_names(dbx, name):
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_unusual_names_are_accepted(dbx, name):
     meta = dbx.files_upload(b"x", f"/{name}/{name}")
     assert meta.name == name
     assert meta.path_display == f"/{name}/{name}"
@@ -153,18 +153,18 @@ def test_reserved_names_cannot_be_written(dbx, name, shape):
 
 @pytest.mark.evidence("F3.2-14")
 @pytest.mark.parametrize("name", ["desktop.ini.txt", "my.dropbox", ".dropbox2", "xicon", "icon"])
-def test_names_that_only_look_reserved_are_free(dbx, name):
+def test_names_similar_to_reserved_ones_are_accepted(dbx, name):
     assert dbx.files_upload(b"x", f"/{name}").name == name
 
 
 @pytest.mark.evidence("F3.2-09", "F3.2-14")
 @pytest.mark.parametrize("path", ["/a\r", "/icon\rx", "/xicon\r", "/icon\r\r"])
-def test_a_carriage_return_is_malformed_but_in_one_reserved_name(dbx, path):
+def test_a_carriage_return_is_malformed_except_in_a_reserved_name(dbx, path):
     assert refusal(dbx.files_upload, b"x", path) == "path/malformed_path"
 
 
 @pytest.mark.evidence("F3.2-12")
-def test_a_deep_path_is_no_problem(dbx):
+def test_a_path_may_be_1500_folders_deep(dbx):
     path = "/d" * 1500
     dbx.files_create_folder_v2(path)
     meta = dbx.files_upload(b"x", f"{path}/f")
@@ -183,14 +183,14 @@ def test_a_deep_path_is_no_problem(dbx):
 @pytest.mark.evidence("F10-01")
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in WRITES])
 @pytest.mark.parametrize("path", ["/missing", "/missing/below", "/file/below", "/folder/missing"])
-def test_missing_is_a_409(dbx, route, path):
+def test_a_missing_path_is_a_409(dbx, route, path):
     dbx.files_upload(b"x", "/file")
     dbx.files_create_folder_v2("/folder")
     assert refusal(call, route, dbx, path) == f"{CALLS[route][1]}/not_found"
 
 
 @pytest.mark.evidence("F3.1-02", "F3.1-03", "F3.1-04", "F3.1-06", "O8-02")
-def test_a_path_may_name_the_own_namespace(dbx):
+def test_a_path_may_start_with_the_own_namespace(dbx):
     namespace = f"ns:{dbx.users_get_current_account().root_info.root_namespace_id}"
     assert dbx.files_upload(b"x", f"{namespace}/a").path_display == "/a"
     assert dbx.files_create_folder_v2(f"{namespace}/f").metadata.path_display == "/f"
@@ -209,7 +209,7 @@ def test_another_namespace_is_not_found(dbx, route, namespace):
 
 
 @pytest.mark.evidence("F3.1-03", "F3.1-04")
-def test_a_revision_is_no_path_to_write_to(dbx):
+def test_writes_and_listings_do_not_accept_a_revision_as_the_path(dbx):
     rev = dbx.files_upload(b"x", "/a").rev
     for write in (dbx.files_delete_v2, dbx.files_list_folder, dbx.files_create_folder_v2):
         with pytest.raises(ValidationError):

@@ -1,4 +1,4 @@
-"""Parts of files, and files that the caller has already (F5-02; the rest as RFC 7233 says)."""
+"""Tests of ranges and conditional downloads (F5-02; otherwise as in RFC 7233)."""
 
 import inspect
 
@@ -17,9 +17,9 @@ BIG = bytes(range(256)) * 40_000  # above 8 MB: kept on disk
 
 @pytest.fixture
 def get(dbx):
-    """Downloads with one header."""
+    """A function that downloads with one extra header."""
     if "extra_headers" not in inspect.signature(Dropbox.files_download).parameters:
-        pytest.skip("the SDK's floor sends no extra headers")
+        pytest.skip("this SDK's files_download has no extra_headers parameter")
 
     def download(name, value, path="/a"):
         return dbx.files_download(path, extra_headers={name: value})[1]
@@ -29,7 +29,7 @@ def get(dbx):
 
 @pytest.mark.evidence("F5-02")
 @pytest.mark.parametrize(
-    ("asked", "start", "stop"),
+    ("requested", "start", "stop"),
     [
         ("bytes=2-4", 2, 5),
         ("bytes=0-0", 0, 1),
@@ -40,9 +40,9 @@ def get(dbx):
         ("bytes= 2-4", 2, 5),
     ],
 )
-def test_a_part(dbx, get, asked, start, stop):
+def test_a_range_returns_that_part_of_the_file(dbx, get, requested, start, stop):
     meta = dbx.files_upload(DATA, "/a")
-    response = get("Range", asked)
+    response = get("Range", requested)
     assert (response.status_code, response.content) == (206, DATA[start:stop])
     assert response.headers["Content-Range"] == f"bytes {start}-{stop - 1}/10"
     assert response.headers["Content-Length"] == str(stop - start)
@@ -50,41 +50,43 @@ def test_a_part(dbx, get, asked, start, stop):
     assert response.headers["Accept-Ranges"] == "bytes"
 
 
-@pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=-", "bytes", "bytes=x-", "lines=1-2", ""])
-def test_what_is_no_range_is_not_looked_at(dbx, get, asked):
+@pytest.mark.parametrize(
+    "requested", ["bytes=5-2", "bytes=-", "bytes", "bytes=x-", "lines=1-2", ""]
+)
+def test_a_malformed_range_is_ignored(dbx, get, requested):
     dbx.files_upload(DATA, "/a")
-    response = get("Range", asked)
+    response = get("Range", requested)
     assert (response.status_code, response.content) == (200, DATA)
 
 
 @pytest.mark.parametrize(
-    ("data", "asked"),
+    ("data", "requested"),
     [(DATA, "bytes=10-"), (DATA, "bytes=99-100"), (DATA, "bytes=-0"), (b"", "bytes=0-")],
 )
-def test_behind_the_end(dbx, get, wire, data, asked):
+def test_a_range_beyond_the_end_is_416(dbx, get, wire, data, requested):
     dbx.files_upload(data, "/a")
     with pytest.raises(HttpError) as caught:
-        get("Range", asked)
+        get("Range", requested)
     assert caught.value.status_code == 416
-    reply = wire.download({"path": "/a"}, headers={"Range": asked})
+    reply = wire.download({"path": "/a"}, headers={"Range": requested})
     assert (reply.status_code, reply.headers["Content-Range"]) == (416, f"bytes */{len(data)}")
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,3-4", "bytes=-1,-2"])
-def test_several_ranges_are_not_built(dbx, get, asked):
+@pytest.mark.parametrize("requested", ["bytes=0-1,3-4", "bytes=-1,-2"])
+def test_several_ranges_are_not_implemented(dbx, get, requested):
     dbx.files_upload(DATA, "/a")
     with pytest.raises(NotImplementedInFake, match="more than one range"):
-        get("Range", asked)
+        get("Range", requested)
 
 
-def test_a_condition_on_the_range_is_not_built(wire):
+def test_if_range_is_not_implemented(wire):
     wire.upload({"path": "/a"}, DATA)
     headers = {"Range": "bytes=1-2", "If-Range": 'W/"x"'}
     with pytest.raises(NotImplementedInFake, match="If-Range"):
         wire.download({"path": "/a"}, headers=headers)
 
 
-def test_parts_of_a_big_file(dbx, get):
+def test_a_range_of_a_file_kept_on_disk(dbx, get):
     dbx.files_upload(BIG, "/a")
     assert get("Range", "bytes=1000000-3000000").content == BIG[1_000_000:3_000_001]
     tail = get("Range", "bytes=5-")  # still above 8 MB
@@ -94,7 +96,7 @@ def test_parts_of_a_big_file(dbx, get):
 
 @pytest.mark.evidence("F5-02")
 @pytest.mark.parametrize("form", ['W/"{}"', '"{}"', '"other", W/"{}"', "*"])
-def test_what_the_caller_has_already(dbx, get, wire, form):
+def test_if_none_match_with_the_current_revision_is_304(dbx, get, wire, form):
     rev = dbx.files_upload(DATA, "/a").rev
     with pytest.raises(HttpError) as caught:
         get("If-None-Match", form.format(rev))
@@ -106,13 +108,13 @@ def test_what_the_caller_has_already(dbx, get, wire, form):
         assert reply.headers["Etag"] == f'W/"{rev}"'
 
 
-def test_what_the_caller_does_not_have_yet(dbx, get):
+def test_if_none_match_with_another_revision_returns_the_data(dbx, get):
     rev = dbx.files_upload(DATA, "/a").rev
     assert get("If-None-Match", 'W/"123456789"').status_code == 200
-    assert get("If-None-Match", rev).content == DATA  # without quotes it is no tag
+    assert get("If-None-Match", rev).content == DATA  # without quotes it is not an entity tag
 
 
-def test_of_which_revision(dbx, get):
+def test_a_range_of_a_named_revision(dbx, get):
     rev = dbx.files_upload(DATA, "/a").rev
     dbx.files_move_v2("/a", "/b")
     assert get("Range", "bytes=1-2", f"rev:{rev}").content == b"12"
@@ -120,7 +122,7 @@ def test_of_which_revision(dbx, get):
 
 
 @pytest.mark.evidence("F5-02")
-def test_the_record_says_what_came(dbx, get, service):
+def test_call_records_have_the_outcomes_of_ranges_and_conditions(dbx, get, service):
     rev = dbx.files_upload(DATA, "/a").rev
     get("Range", "bytes=1-2")
     for header in [("Range", "bytes=10-"), ("If-None-Match", f'W/"{rev}"')]:

@@ -1,4 +1,4 @@
-"""`save_url` (F5-09): from what the test says, never from the network."""
+"""Tests of `save_url` (F5-09), where the test itself supplies the data of the URLs."""
 
 import re
 
@@ -8,11 +8,11 @@ from tests.support.doors import bad_input, chain, refusal
 from fakedropbox import Personality
 
 URL = "https://example.com/photo.jpg"
-at_once = pytest.mark.dropbox(personality=Personality(async_checks=0))
+done_at_first_check = pytest.mark.dropbox(personality=Personality(async_checks=0))
 
 
-def saved(dbx, path, url=URL):
-    """What the job came to."""
+def save_and_check(dbx, path, url=URL):
+    """Return the metadata of the saved file, or the failure as text."""
     launched = dbx.files_save_url(path, url)
     assert launched.is_async_job_id()
     status = dbx.files_save_url_check_job_status(launched.get_async_job_id())
@@ -20,7 +20,7 @@ def saved(dbx, path, url=URL):
 
 
 @pytest.mark.evidence("F5-09", "F10-15", "F2.1-01")
-def test_a_job(dbx, service):
+def test_save_url_saves_the_file_in_a_job(dbx, service):
     service.web[URL] = b"pixels"
     launched = dbx.files_save_url("/new/photo.jpg", URL)
     job = launched.get_async_job_id()
@@ -34,25 +34,25 @@ def test_a_job(dbx, service):
     assert refusal(dbx.files_delete_batch_check, job) == "invalid_async_job_id"
 
 
-@at_once
-def test_a_function_says_what_is_where(dbx, service):
-    asked = []
+@done_at_first_check
+def test_a_function_may_supply_the_data_of_urls(dbx, service):
+    requested = []
 
     def fetch(url):
-        asked.append(url)
+        requested.append(url)
         return url.encode() if "there" in url else None
 
     service.web = fetch
-    assert saved(dbx, "/a", "http://there/x?y=1").size == 18
-    assert saved(dbx, "/b", "http://nowhere") == "download_failed"
-    assert (asked, list(service.files)) == (["http://there/x?y=1", "http://nowhere"], ["/a"])
+    assert save_and_check(dbx, "/a", "http://there/x?y=1").size == 18
+    assert save_and_check(dbx, "/b", "http://nowhere") == "download_failed"
+    assert (requested, list(service.files)) == (["http://there/x?y=1", "http://nowhere"], ["/a"])
     service.reset()
     assert service.web == {}
 
 
-@at_once
+@done_at_first_check
 @pytest.mark.evidence("F5-09")
-def test_what_cannot_be_saved(dbx, service):
+def test_invalid_urls_paths_and_data_are_refused(dbx, service):
     service.web = {URL: b"new", "https://bad/": "text"}
     service.seed_files({"/a.jpg": b"old"})
     bad = ("1a6a24061000", "", "ftp://example.com/x", "https://", "https://[x", "https://x:99999/")
@@ -60,33 +60,33 @@ def test_what_cannot_be_saved(dbx, service):
         assert refusal(dbx.files_save_url, "/b", text) == "invalid_url"
     assert refusal(dbx.files_save_url, "//", URL) == "path/malformed_path"
     assert bad_input(dbx.files_save_url, "/", URL).endswith("The root folder is unsupported.")
-    assert saved(dbx, "/a.jpg/b") == "path/conflict/file_ancestor"
+    assert save_and_check(dbx, "/a.jpg/b") == "path/conflict/file_ancestor"
     with pytest.raises(TypeError, match="web: expected bytes at 'https://bad/', got str"):
-        service.client().files_save_url("/b", "https://bad/")  # it is the test's own error
+        service.client().files_save_url("/b", "https://bad/")  # the test's mistake
     with pytest.raises(TypeError, match="web"):
         service.web = 3
     assert service.files == {"/a.jpg": b"old"}
-    assert saved(dbx, "/a.jpg").name == "a (1).jpg"
+    assert save_and_check(dbx, "/a.jpg").name == "a (1).jpg"
     assert service.files == {"/a.jpg": b"old", "/a (1).jpg": b"new"}
 
 
-@at_once
+@done_at_first_check
 @pytest.mark.evidence("F5-09")
 @pytest.mark.parametrize(("seconds", "expected"), [(900, b"slow"), (901, None)])
-def test_it_has_fifteen_minutes(dbx, service, seconds, expected):
+def test_the_job_fails_after_fifteen_minutes(dbx, service, seconds, expected):
     def fetch(url):
         service.clock.advance(seconds)
         return b"slow"
 
     service.web = fetch
-    found = saved(dbx, "/a")
+    found = save_and_check(dbx, "/a")
     assert service.files.get("/a") == expected
     assert (found == "download_failed") == (expected is None)
 
 
-@at_once
+@done_at_first_check
 @pytest.mark.evidence("F1.6-14")
-def test_the_wire(wire, service):
+def test_the_json_of_launches_and_results(wire, service):
     service.web[URL] = b"1"
 
     def status(url):
@@ -101,7 +101,7 @@ def test_the_wire(wire, service):
 
 
 @pytest.mark.evidence("F5-09")
-def test_what_was_undone(dbx, service):
+def test_restoring_a_snapshot_forgets_the_job(dbx, service):
     service.web[URL] = b"1"
     with service.scratch():
         job = dbx.files_save_url("/a", URL).get_async_job_id()

@@ -1,4 +1,4 @@
-"""Search (F8-11): by names and by the contents of text files, page by page."""
+"""Tests of search (F8-11): by names and by the text of files, filters, and pages."""
 
 import pytest
 from dropbox.files import (
@@ -32,7 +32,7 @@ seeded = pytest.mark.dropbox(files=TREE)
 
 
 def found(dbx, query, **options):
-    """Path and kind of match, of all pages."""
+    """Return the path and the kind of match of each result, from all pages."""
     page = dbx.files_search_v2(query, SearchOptions(**options))
     matches = list(page.matches)
     while page.has_more:
@@ -47,7 +47,7 @@ def paths(dbx, query, **options):
 
 @seeded
 @pytest.mark.evidence("F8-11")
-def test_names_and_contents(dbx):
+def test_names_and_text_of_files_are_searched(dbx):
     assert found(dbx, "findable") == [
         ("/Docs/findable_file.txt", "filename"),
         ("/notes.md", "file_content"),
@@ -57,7 +57,7 @@ def test_names_and_contents(dbx):
         ("/notes.md", "file_content"),
     ]
     assert found(dbx, "fox", filename_only=True) == []
-    assert paths(dbx, "find") == ["/Docs/findable_file.txt"]  # a beginning counts in names only
+    assert paths(dbx, "find") == ["/Docs/findable_file.txt"]  # prefixes match in names only
     assert paths(dbx, "file") == ["/Docs/findable_file.txt", "/file"]
 
 
@@ -67,17 +67,17 @@ def test_names_and_contents(dbx):
     ("query", "expected"),
     [
         ("bat c", ["/bat cave"]),  # the documented example
-        ("bat", ["/bat cave", "/batman car"]),  # the whole word first
+        ("bat", ["/bat cave", "/batman car"]),  # the match of the whole word comes first
         ("BATMAN", ["/batman car"]),
         ("man", []),
-        ("ba cave", []),  # only the last is a beginning
+        ("ba cave", []),  # only the last word may be a prefix
         ("report_2025.pd", ["/Docs/Report 2025.PDF"]),
         ("docs", ["/Docs"]),
-        ("pdf", ["/Docs/Report 2025.PDF"]),  # what is in that file is no text
+        ("pdf", ["/Docs/Report 2025.PDF"]),  # the data of that file is not text
         ("...", []),
     ],
 )
-def test_words(dbx, query, expected):
+def test_every_word_must_match_and_the_last_may_be_a_prefix(dbx, query, expected):
     assert paths(dbx, query) == expected
     v1 = dbx.files_search("", query, mode=SearchMode.filename_and_content)
     assert [match.metadata.path_display for match in v1.matches] == expected
@@ -85,12 +85,12 @@ def test_words(dbx, query, expected):
 
 @seeded
 @pytest.mark.evidence("F8-11", "F1.4-08")
-def test_in_a_folder(dbx):
+def test_search_in_a_folder(dbx):
     assert paths(dbx, "f", path="/Docs") == ["/Docs/findable_file.txt"]
     assert paths(dbx, "f", path=dbx.files_get_metadata("/Docs").id) == ["/Docs/findable_file.txt"]
     assert paths(dbx, "docs", path="/Docs") == []
     assert paths(dbx, "note", path="/notes.md") == ["/notes.md"]
-    assert found(dbx, "f", path="/bad_folder") == []  # 200, and nothing
+    assert found(dbx, "f", path="/bad_folder") == []  # 200 with an empty result
     assert refusal(dbx.files_search, "/bad_folder", "f") == "path/not_found"
     root = 'Specify the root folder as an empty string rather than as "/".'
     assert bad_input(dbx.files_search, "/", "f").endswith(f"path: {root}")
@@ -100,7 +100,7 @@ def test_in_a_folder(dbx):
 
 @pytest.mark.parametrize("size", [1, 3, 100])
 @pytest.mark.parametrize("patience", [1, 2, 500])
-def test_in_a_small_folder_among_many(dbx, service, monkeypatch, size, patience):
+def test_search_in_a_small_folder_among_many_matches(dbx, service, monkeypatch, size, patience):
     files = {f"/{folder}/x {number}": b"" for number in range(5) for folder in "abc"}
     service.seed_files({**files, "/c/y": b"x", "/c/deep/xx x xxx": b"x", "/c/deep/xx": b""})
     expected = [
@@ -114,7 +114,7 @@ def test_in_a_small_folder_among_many(dbx, service, monkeypatch, size, patience)
 
 
 @seeded
-def test_filters(dbx):
+def test_filters_by_extension_and_category(dbx):
     assert paths(dbx, "f", file_extensions=["txt"]) == ["/Docs/findable_file.txt"]
     assert paths(dbx, "report", file_extensions=[".Pdf"]) == ["/Docs/Report 2025.PDF"]
     assert paths(dbx, "report", file_extensions=[]) == []
@@ -131,7 +131,7 @@ def test_filters(dbx):
 
 
 @seeded
-def test_whose_files(dbx, service):
+def test_search_finds_only_files_of_the_account(dbx, service):
     mine = service.accounts.default.account_id
     assert paths(dbx, "bat", account_id=mine) == ["/bat cave", "/batman car"]
     other = service.create_account("other@example.com")
@@ -144,7 +144,7 @@ def test_whose_files(dbx, service):
 
 @seeded
 @pytest.mark.evidence("F8-11")
-def test_highlights(dbx):
+def test_highlights_mark_the_matching_parts(dbx):
     options = SearchMatchFieldOptions(include_highlights=True)
     page = dbx.files_search_v2("2025 rep", match_field_options=options)
     spans = [(each.highlight_str, each.is_highlighted) for each in page.matches[0].highlight_spans]
@@ -154,7 +154,7 @@ def test_highlights(dbx):
 
 
 @seeded
-def test_the_newest_first(dbx, service):
+def test_results_can_be_ordered_newest_first(dbx, service):
     for name in ("b", "a", "c"):
         service.clock.advance(10)
         dbx.files_upload(b"new", f"/x {name}")
@@ -167,7 +167,7 @@ def test_the_newest_first(dbx, service):
 
 
 @seeded
-def test_the_first_version_finds_contents_if_told_to(dbx):
+def test_the_first_version_searches_text_on_request(dbx):
     def kinds(**options):
         matches = dbx.files_search("", "findable fox", **options).matches
         return [(match.metadata.name, match.match_type._tag) for match in matches]
@@ -180,7 +180,7 @@ def test_the_first_version_finds_contents_if_told_to(dbx):
 
 
 @seeded
-def test_what_was_deleted(dbx):
+def test_deleted_files_are_found_on_request(dbx):
     dbx.files_delete_v2("/Docs")
     assert paths(dbx, "photo") == []
     deleted = FileStatus.deleted
@@ -196,7 +196,7 @@ def test_what_was_deleted(dbx):
 
 
 @pytest.mark.evidence("F8-11", "F2.1-06")
-def test_pages(dbx):
+def test_pages_of_results(dbx):
     names = [f"/p {number}" for number in range(7)]
     for name in names:
         dbx.files_upload(b"p", name)
@@ -214,17 +214,17 @@ def test_pages(dbx):
     assert dbx.files_search("", "p", start=9).matches == []
 
 
-def test_pages_of_two_words(dbx, service):
+def test_pages_of_results_for_two_words(dbx, service):
     both = [f"/often rarely {number}" for number in range(5)]
     service.seed_files(dict.fromkeys([*both, *[f"/often {n}" for n in range(9)]], b""))
     for query in ("often rarely", "rarely often"):
         assert sorted(paths(dbx, query, max_results=2)) == both
 
 
-def test_which_contents_count(dbx, service, monkeypatch):
+def test_only_small_text_files_are_searched_by_text(dbx, service, monkeypatch):
     monkeypatch.setattr("fakedropbox._files.words.SEARCH_BYTES", 6)
-    contents = {"/most": b"a fox.", "/more": b"a fox..", "/nul": b"fox\0", "/latin": b"fox \xe9"}
-    service.seed_files(contents)
+    files = {"/most": b"a fox.", "/more": b"a fox..", "/nul": b"fox\0", "/latin": b"fox \xe9"}
+    service.seed_files(files)
     assert found(dbx, "fox") == [("/most", "file_content")]
 
 
@@ -234,7 +234,7 @@ def test_a_paper_doc_is_found_by_its_text(dbx):
     assert found(dbx, "b") == []
 
 
-def test_a_cursor_of_nothing(dbx, service):
+def test_malformed_and_undone_cursors_are_refused(dbx, service):
     assert "cursor" in bad_input(dbx.files_search_continue_v2, "AAAA")
     assert "cursor" in bad_input(dbx.files_search_continue_v2, "no base64")
     with service.scratch():
@@ -244,13 +244,13 @@ def test_a_cursor_of_nothing(dbx, service):
     assert "cursor" in bad_input(dbx.files_search_continue_v2, undone)
 
 
-def test_a_query_of_nothing(dbx):
+def test_an_empty_query_is_refused(dbx):
     assert refusal(dbx.files_search_v2, "") == "invalid_argument"
     assert refusal(dbx.files_search, "", "") == "invalid_argument"
 
 
 @pytest.mark.dropbox(files={"/a.txt": b"one", "/b/a.txt": b"two"})
-def test_it_follows_what_changes(dbx, service):
+def test_search_follows_changes_and_restores(dbx, service):
     assert paths(dbx, "one") == ["/a.txt"]
     before = service.snapshot()
     dbx.files_upload(b"three", "/a.txt", mode=WriteMode.overwrite)
@@ -267,19 +267,19 @@ def test_it_follows_what_changes(dbx, service):
 
 @pytest.mark.evidence("F8-11")
 @pytest.mark.dropbox(personality=Personality(search_lag=30))
-def test_an_index_that_lags(dbx, service):
+def test_a_lagging_index_finds_files_later(dbx, service):
     dbx.files_upload(b"", "/new")
     assert paths(dbx, "new") == []
     service.clock.advance(31)
     assert paths(dbx, "new") == ["/new"]
     dbx.files_move_v2("/new", "/other")
-    assert paths(dbx, "new") == ["/other"]  # as the index knew it
+    assert paths(dbx, "new") == ["/other"]  # the index still has the old name
     service.clock.advance(31)
     assert (paths(dbx, "new"), paths(dbx, "other")) == ([], ["/other"])
 
 
 @pytest.mark.dropbox(personality=Personality(search_lag=30))
-def test_a_lag_that_was_undone(dbx, service):
+def test_a_restore_restores_the_lagging_index(dbx, service):
     dbx.files_upload(b"", "/new")
     with service.scratch():
         service.clock.advance(31)
@@ -290,7 +290,7 @@ def test_a_lag_that_was_undone(dbx, service):
 
 
 @pytest.mark.dropbox(app_folder="Small", files={"/Small.txt": b"small"})
-def test_an_app_folder(dbx, service):
+def test_an_app_folder_app_finds_files_of_its_folder_only(dbx, service):
     dbx.files_upload(b"", "/small.txt")
     assert sorted(service.files) == ["/Apps/Small/small.txt", "/Small.txt"]
     assert paths(dbx, "small") == ["/small.txt"]
@@ -298,7 +298,7 @@ def test_an_app_folder(dbx, service):
 
 
 @pytest.mark.dropbox(app_folder="Small", files={f"/x {number}": b"" for number in range(3)})
-def test_a_cursor_of_an_app_that_sees_more(dbx, service):
+def test_a_cursor_of_another_app_finds_nothing_outside_the_app_folder(dbx, service):
     whole = service.client(service.link(app=service.apps.create("whole")))
     cursor = whole.files_search_v2("x", SearchOptions(max_results=1)).cursor
     assert len(whole.files_search_continue_v2(cursor).matches) == 1
@@ -306,7 +306,7 @@ def test_a_cursor_of_an_app_that_sees_more(dbx, service):
 
 
 @pytest.mark.evidence("F8-11")
-def test_not_more_than_ten_thousand(dbx, service, monkeypatch):
+def test_the_number_of_matches_is_limited(dbx, service, monkeypatch):
     monkeypatch.setattr("fakedropbox._files.search.SEARCH_MATCHES", 5)
     service.seed_files({f"/x {number}": b"" for number in range(8)})
     assert len(paths(dbx, "x", max_results=2)) == 5
@@ -330,7 +330,7 @@ def test_not_more_than_ten_thousand(dbx, service, monkeypatch):
 
 @pytest.mark.evidence("F8-11")
 @seeded
-def test_the_wire(wire):
+def test_the_json_of_search_v2(wire):
     nothing = wire.rpc("files/search_v2", {"query": "/image.png"})
     assert nothing.text == '{"has_more":false,"matches":[]}'
     (match,) = wire.rpc("files/search_v2", {"query": "findable_file"}).json()["matches"]
@@ -346,7 +346,7 @@ NAMES = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
 
 
 @given(names=st.sets(NAMES, max_size=8), query=NAMES, limit=st.integers(1, 4))
-def test_what_is_found_is_what_has_all_words(dropbox_services, names, query, limit):
+def test_search_finds_exactly_the_names_with_all_words(dropbox_services, names, query, limit):
     dbx = dropbox_services().client()
     for name in names:
         dbx.files_upload(b"", f"/{name}.x")

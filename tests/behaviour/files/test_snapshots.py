@@ -1,4 +1,4 @@
-"""Snapshots, as clients on both sides of them see it."""
+"""Tests of snapshots, `scratch` and `reset`, as clients see them."""
 
 import pytest
 from dropbox.files import WriteMode
@@ -13,7 +13,7 @@ def everything(dbx):
     return listed(dbx, "", recursive=True, include_deleted=True)
 
 
-def test_what_happens_in_scratch_stays_in_scratch(dbx, service):
+def test_scratch_rolls_back_every_change_of_files(dbx, service):
     first = dbx.files_upload(b"1", "/Folder/File")
     dbx.files_upload(b"gone", "/gone")
     dbx.files_delete_v2("/gone")
@@ -33,7 +33,7 @@ def test_what_happens_in_scratch_stays_in_scratch(dbx, service):
     assert refusal(dbx.files_get_metadata, "/other", include_deleted=True) == "path/not_found"
 
 
-def test_the_same_follows_again(dbx, service):
+def test_the_same_calls_after_a_restore_have_the_same_results(dbx, service):
     dbx.files_upload(b"0", "/a")
     outcomes = []
     for _ in range(2):
@@ -45,7 +45,7 @@ def test_the_same_follows_again(dbx, service):
     assert outcomes[0] == outcomes[1]
 
 
-def test_a_snapshot_may_be_restored_often_and_older_ones_after_it(dbx, service):
+def test_a_snapshot_and_older_ones_can_be_restored_again(dbx, service):
     snapshots = []
     for number in range(4):
         snapshots.append(service.snapshot())
@@ -65,7 +65,7 @@ def test_a_snapshot_may_be_restored_often_and_older_ones_after_it(dbx, service):
 
 
 @pytest.mark.evidence("F4-12")
-def test_room_is_given_back(dbx, service):
+def test_a_restore_restores_the_used_quota(dbx, service):
     tree = service.gate.world.files.trees[service.accounts.default.namespace_id]
     tree.capacity = 10
     dbx.files_upload(b"12345", "/a")
@@ -80,7 +80,7 @@ def test_room_is_given_back(dbx, service):
     dbx.files_upload(b"12345", "/b")
 
 
-def test_autorename_after_a_restore(dbx, service):
+def test_autorename_starts_over_after_a_restore(dbx, service):
     dbx.files_upload(b"0", "/a")
     with service.scratch():
         for number in range(1, 4):
@@ -89,18 +89,18 @@ def test_autorename_after_a_restore(dbx, service):
 
 
 @pytest.mark.evidence("F6.2-04")
-def test_an_old_cursor_tells_what_is_there_again(dbx, service):
+def test_a_cursor_reports_the_same_after_an_undone_change(dbx, service):
     cursor = dbx.files_list_folder("", recursive=True).cursor
     dbx.files_upload(b"1", "/a/b")
-    told = rows(changes(dbx, cursor)[0])
-    for undone in (
+    reported = rows(changes(dbx, cursor)[0])
+    for change in (
         lambda: dbx.files_upload(b"2", "/a/b", mode=WriteMode.overwrite),
         lambda: dbx.files_move_v2("/a", "/c"),
         lambda: dbx.files_delete_v2("/a/b"),
     ):
         with service.scratch():
-            undone()
-        assert rows(changes(dbx, cursor)[0]) == told == [("folder", "/a"), ("file", "/a/b")]
+            change()
+        assert rows(changes(dbx, cursor)[0]) == reported == [("folder", "/a"), ("file", "/a/b")]
 
 
 def test_calls_and_faults_are_rolled_back(dbx, service):
@@ -114,7 +114,7 @@ def test_calls_and_faults_are_rolled_back(dbx, service):
     assert [call.outcome for call in service.calls] == ["ok", "500", "500", "ok"]
 
 
-def test_a_fault_planned_inside_must_happen_inside(service):
+def test_a_fault_planned_in_scratch_must_happen_in_scratch(service):
     with pytest.raises(UnfiredFault), service.scratch():
         service.faults.server_error("files/upload")
     assert not service.faults.waiting
@@ -122,7 +122,7 @@ def test_a_fault_planned_inside_must_happen_inside(service):
 
 class TestTokens:
     @pytest.mark.parametrize("hours", [4, 4.5, 100])
-    def test_a_client_survives_a_refresh_that_was_undone(self, dbx, service, hours):
+    def test_a_client_works_after_an_undone_refresh(self, dbx, service, hours):
         with service.scratch():
             service.clock.advance(hours * 3600)
             dbx.files_upload(b"x", "/a")
@@ -130,7 +130,7 @@ class TestTokens:
         service.clock.advance(FOUR_HOURS)
         assert listed(dbx) == []
 
-    def test_a_token_of_before_is_good_again(self, connect, service):
+    def test_a_token_that_expired_in_scratch_is_valid_again(self, connect, service):
         dbx = connect(oauth2_refresh_token=None, oauth2_access_token_expiration=None)
         with service.scratch():
             service.clock.advance(FOUR_HOURS)
@@ -161,14 +161,14 @@ class TestReset:
         assert paths([dbx.files_upload(b"x", "/new")]) == ["/new"]
 
     @pytest.mark.dropbox(files={"/seed.txt": b"seed"}, app_folder=None)
-    def test_it_begins_as_it_began(self, dbx, service):
+    def test_reset_restores_the_initial_files(self, dbx, service):
         before = everything(dbx)
         dbx.files_delete_v2("/seed.txt")
         service.reset()
         assert everything(dbx) == before
         assert rows(before) == [("file", "/seed.txt")]
 
-    def test_a_snapshot_of_before_is_no_more(self, dbx, service):
+    def test_reset_invalidates_earlier_snapshots(self, dbx, service):
         snapshot = service.snapshot()
         dbx.files_upload(b"x", "/a")
         service.reset()
@@ -176,7 +176,7 @@ class TestReset:
             service.restore(snapshot)
 
 
-def test_seeding_is_no_call_but_a_change(dbx, service):
+def test_seeding_is_recorded_as_a_change_but_not_as_a_call(dbx, service):
     cursor = dbx.files_list_folder("", recursive=True).cursor
     service.seed_files({"/a/b": b"x", "/c": b"y"})
     assert len(service.calls) == 1

@@ -1,4 +1,4 @@
-"""Tags and locks (F8-12)."""
+"""Tests of tags and locks of files (F8-12)."""
 
 import pytest
 from dropbox.files import LockFileArg, UnlockFileArg
@@ -19,7 +19,7 @@ def tags(dbx, *paths):
 
 @seeded
 @pytest.mark.evidence("F8-12")
-def test_tags(dbx):
+def test_tags_are_added_and_removed_ignoring_case(dbx):
     dbx.files_tags_add("/a.txt", "Urgent")
     dbx.files_tags_add("/A.TXT", "second")
     dbx.files_tags_add("/a.txt", "URGENT")
@@ -34,7 +34,7 @@ def test_tags(dbx):
 
 @seeded
 @pytest.mark.evidence("F8-12")
-def test_not_more_than_twenty(dbx):
+def test_a_file_has_at_most_twenty_tags(dbx):
     for number in range(20):
         dbx.files_tags_add("/a.txt", f"t{number}")
     assert refusal(dbx.files_tags_add, "/a.txt", "t20") == "too_many_tags"
@@ -43,7 +43,7 @@ def test_not_more_than_twenty(dbx):
 
 
 @seeded
-def test_tags_of_nothing(dbx):
+def test_tags_of_missing_files_and_invalid_tags_are_refused(dbx):
     for call, args in [
         (dbx.files_tags_add, ("/none", "x")),
         (dbx.files_tags_remove, ("/none", "x")),
@@ -57,7 +57,7 @@ def test_tags_of_nothing(dbx):
 
 
 @seeded
-def test_tags_stay_with_what_has_them(dbx, service):
+def test_tags_follow_a_move_but_not_a_copy(dbx, service):
     dbx.files_tags_add("/a.txt", "x")
     before = service.snapshot()
     dbx.files_move_v2("/a.txt", "/folder/c.txt")
@@ -68,8 +68,8 @@ def test_tags_stay_with_what_has_them(dbx, service):
     assert tags(dbx, "/a.txt") == [["x"]]
 
 
-def locked(call, *paths, arg=LockFileArg):
-    """Entry by entry, who holds the lock, or the failure."""
+def lock_holders(call, *paths, arg=LockFileArg):
+    """Return for each path the account that holds its lock, None, or the failure."""
     found = []
     for entry in call([arg(path) for path in paths]).entries:
         if entry.is_failure():
@@ -83,47 +83,51 @@ def locked(call, *paths, arg=LockFileArg):
 
 @seeded
 @pytest.mark.evidence("F8-12")
-def test_a_file_that_is_not_shared(dbx):
+def test_a_file_that_is_not_shared_cannot_be_locked(dbx):
     paths = ["/a.txt", "/none", "/folder", "/A.txt", "/a.txt"]
     nothing = ["path_lookup/not_found", "cannot_be_locked"]
-    assert locked(dbx.files_lock_file_batch, *paths) == [
+    assert lock_holders(dbx.files_lock_file_batch, *paths) == [
         "file_not_shared",
         *nothing,
         "file_not_shared",
     ]
-    assert locked(dbx.files_get_file_lock_batch, *paths) == [None, *nothing, None]
-    assert locked(dbx.files_unlock_file_batch, *paths, arg=UnlockFileArg) == [None, *nothing, None]
+    assert lock_holders(dbx.files_get_file_lock_batch, *paths) == [None, *nothing, None]
+    assert lock_holders(dbx.files_unlock_file_batch, *paths, arg=UnlockFileArg) == [
+        None,
+        *nothing,
+        None,
+    ]
     assert dbx.files_get_metadata("/a.txt").file_lock_info is None
 
 
 @pytest.mark.evidence("F8-12")
 @pytest.mark.dropbox(files=FILES, personality=Personality(lock_of_unshared_file="granted"))
-def test_a_lock(dbx, service):
+def test_a_lock_is_shown_in_metadata_until_it_is_released(dbx, service):
     me = service.accounts.default
-    assert locked(dbx.files_lock_file_batch, "/a.txt") == [me.account_id]
+    assert lock_holders(dbx.files_lock_file_batch, "/a.txt") == [me.account_id]
     since = service.clock.utcnow()
     service.clock.advance(60)
-    assert locked(dbx.files_lock_file_batch, "/a.txt") == [me.account_id]
+    assert lock_holders(dbx.files_lock_file_batch, "/a.txt") == [me.account_id]
     info = dbx.files_get_metadata("/a.txt").file_lock_info
     assert (info.is_lockholder, info.lockholder_account_id) == (True, me.account_id)
     assert (info.lockholder_name, info.created) == (me.display_name, since)
     with_lock = {meta.name for meta in listed(dbx, recursive=True) if meta_lock(meta)}
     assert with_lock == {"a.txt"}
     before = service.snapshot()
-    assert locked(dbx.files_unlock_file_batch, "/a.txt", arg=UnlockFileArg) == [None]
+    assert lock_holders(dbx.files_unlock_file_batch, "/a.txt", arg=UnlockFileArg) == [None]
     assert dbx.files_get_metadata("/a.txt").file_lock_info is None
     service.restore(before)
-    assert locked(dbx.files_get_file_lock_batch, "/a.txt") == [me.account_id]
+    assert lock_holders(dbx.files_get_file_lock_batch, "/a.txt") == [me.account_id]
 
 
-LAGGING = Personality(lag_entries=8, lag_seconds=60, lock_of_unshared_file="granted")
+LAGGING_LISTINGS = Personality(lag_entries=8, lag_seconds=60, lock_of_unshared_file="granted")
 
 
-@pytest.mark.dropbox(personality=LAGGING)
-def test_a_listing_that_lags_shows_locks_at_once(dbx, service):
+@pytest.mark.dropbox(personality=LAGGING_LISTINGS)
+def test_a_lagging_listing_shows_locks_at_once(dbx, service):
     dbx.files_upload(b"a", "/a.txt")
     service.clock.advance(100)
-    locked(dbx.files_lock_file_batch, "/a.txt")
+    lock_holders(dbx.files_lock_file_batch, "/a.txt")
     assert meta_lock(listed(dbx)[0]).is_lockholder
 
 
@@ -132,7 +136,7 @@ def meta_lock(meta):
 
 
 @pytest.mark.dropbox(files=FILES, personality=Personality(lock_of_unshared_file="granted"))
-def test_the_wire(wire, service):
+def test_the_json_of_locks_and_tags(wire, service):
     def entry(route, path):
         return wire.rpc(f"files/{route}", {"entries": [{"path": path}]}).json()["entries"][0]
 

@@ -1,4 +1,4 @@
-"""Temporary links, which really give and take contents (F5-08, F4.1-12)."""
+"""Tests of temporary links, for downloads and for uploads (F5-08, F4.1-12)."""
 
 import pytest
 import requests
@@ -13,13 +13,13 @@ seeded = pytest.mark.dropbox(files=FILES)
 
 @pytest.fixture
 def web(service):
-    """Somebody without any credentials."""
+    """An HTTP session without any credentials."""
     return service.session()
 
 
 @seeded
 @pytest.mark.evidence("F5-08")
-def test_a_file_by_its_link(dbx, web):
+def test_a_temporary_link_returns_the_file(dbx, web):
     found = dbx.files_get_temporary_link("/pages/café.HTML")
     assert found.metadata == dbx.files_get_metadata("/Pages/Café.html")
     assert found.link.startswith("https://dl.dropboxusercontent.com/apitl/1/AA")
@@ -34,7 +34,7 @@ def test_a_file_by_its_link(dbx, web):
 
 @seeded
 @pytest.mark.evidence("F5-08")
-def test_a_link_is_over_after_four_hours(dbx, service, web):
+def test_a_temporary_link_expires_after_four_hours(dbx, service, web):
     link = dbx.files_get_temporary_link("/plain").link
     service.clock.advance(4 * 3600 - 1)
     assert web.get(link).status_code == 200
@@ -46,7 +46,7 @@ def test_a_link_is_over_after_four_hours(dbx, service, web):
 
 
 @seeded
-def test_an_error_does_not_tell_a_link(dbx, web):
+def test_an_error_message_does_not_show_the_link(dbx, web):
     link = dbx.files_get_temporary_link("/plain").link
     for url in (link, f"{link}/"):
         with pytest.raises(NotImplementedInFake, match=r"POST https://.*/apitl/1/… is not"):
@@ -54,17 +54,19 @@ def test_an_error_does_not_tell_a_link(dbx, web):
 
 
 @seeded
-def test_each_kind_of_link_has_its_page(dbx, service, web):
+def test_download_and_upload_links_are_not_interchangeable(dbx, service, web):
     down = dbx.files_get_temporary_link("/plain").link
     up = dbx.files_get_temporary_upload_link(CommitInfo("/new")).link
-    (to_fetch, fetched), (to_bring, brought) = (link.rsplit("/", 1) for link in (down, up))
-    assert web.get(f"{to_fetch}/{brought}").status_code == 404
-    assert bring(web, f"{to_bring}/{fetched}", b"x") == 409
+    (download_url, download_name), (upload_url, upload_name) = (
+        link.rsplit("/", 1) for link in (down, up)
+    )
+    assert web.get(f"{download_url}/{upload_name}").status_code == 404
+    assert post_file(web, f"{upload_url}/{download_name}", b"x") == 409
     assert service.files == FILES
 
 
 @seeded
-def test_a_part_of_it(dbx, web):
+def test_a_temporary_link_supports_ranges(dbx, web):
     link = dbx.files_get_temporary_link("/plain").link
     part = web.get(link, headers={"Range": "bytes=2-4"})
     assert (part.status_code, part.content) == (206, b"234")
@@ -74,34 +76,34 @@ def test_a_part_of_it(dbx, web):
 
 
 @seeded
-def test_it_stands_for_a_revision(dbx, service, web):
+def test_a_temporary_link_refers_to_one_revision(dbx, service, web):
     old = dbx.files_get_temporary_link("/plain")
     dbx.files_upload(b"new", "/plain", mode=WriteMode.overwrite)
     new = dbx.files_get_temporary_link("/plain")
     again = dbx.files_get_temporary_link(f"rev:{old.metadata.rev}")
     dbx.files_delete_v2("/plain")
-    contents = [web.get(each.link).content for each in (old, new, again)]
-    assert contents == [b"0123456789", b"new", b"0123456789"]
+    data = [web.get(each.link).content for each in (old, new, again)]
+    assert data == [b"0123456789", b"new", b"0123456789"]
     with service.activate():
         assert requests.get(new.link, timeout=5).content == b"new"
 
 
 @pytest.mark.evidence("F5-03", "F1.4-09")
 @pytest.mark.dropbox(files={**FILES, "/x.web": b"{}"})
-def test_what_has_no_link(dbx):
+def test_a_link_to_a_folder_or_a_missing_file_is_refused(dbx):
     assert refusal(dbx.files_get_temporary_link, "/none") == "path/not_found"
     assert refusal(dbx.files_get_temporary_link, "/Pages") == "path/not_file"
     assert refusal(dbx.files_get_temporary_link, "/x.web") == "unsupported_file"
     assert bad_input(dbx.files_get_temporary_link, "/").endswith("The root folder is unsupported.")
 
 
-def bring(web, link, body, content_type="application/octet-stream"):
+def post_file(web, link, body, content_type="application/octet-stream"):
     reply = web.post(link, data=body, headers={"Content-Type": content_type})
     return reply.status_code
 
 
 @pytest.mark.evidence("F4.1-12")
-def test_a_file_to_a_link(dbx, service, web):
+def test_an_upload_link_stores_one_file_once(dbx, service, web):
     link = dbx.files_get_temporary_upload_link(CommitInfo("/new/a.txt")).link
     assert link.startswith("https://content.dropboxapi.com/apitul/1/AA")
     assert service.files == {}
@@ -118,59 +120,59 @@ def test_a_file_to_a_link(dbx, service, web):
 
 @seeded
 @pytest.mark.evidence("F4.1-12")
-def test_how_a_file_may_not_come(dbx, service, web):
-    def link(path, **how):
-        return dbx.files_get_temporary_upload_link(CommitInfo(path, **how), 60).link
+def test_refused_uploads_to_an_upload_link(dbx, service, web):
+    def link(path, **options):
+        return dbx.files_get_temporary_upload_link(CommitInfo(path, **options), 60).link
 
     conflict = link("/plain")
-    assert bring(web, conflict, b"x", "image/png") == 400
-    assert bring(web, conflict, b"x", "") == 400
-    assert bring(web, conflict, b"other") == 409
-    assert bring(web, link("//"), b"x") == 409
-    assert bring(web, f"{conflict}x", b"x") == 409
+    assert post_file(web, conflict, b"x", "image/png") == 400
+    assert post_file(web, conflict, b"x", "") == 400
+    assert post_file(web, conflict, b"other") == 409
+    assert post_file(web, link("//"), b"x") == 409
+    assert post_file(web, f"{conflict}x", b"x") == 409
     assert service.files == FILES
-    assert bring(web, link("/plain", autorename=True), b"other", "text/plain") == 200
-    assert bring(web, link("/plain", mode=WriteMode.overwrite), b"new") == 200
+    assert post_file(web, link("/plain", autorename=True), b"other", "text/plain") == 200
+    assert post_file(web, link("/plain", mode=WriteMode.overwrite), b"new") == 200
     assert (service.read("/plain"), service.read("/plain (1)")) == (b"new", b"other")
     dbx.files_delete_v2("/plain")
-    assert bring(web, conflict, b"other") == 200  # it had failed, so it is still good
+    assert post_file(web, conflict, b"other") == 200  # the failed uploads have not used the link up
     late = link("/late")
     service.clock.advance(60)
-    assert bring(web, late, b"x") == 410
+    assert post_file(web, late, b"x") == 410
     assert bad_input(dbx.files_get_temporary_upload_link, CommitInfo("/")).endswith(
         "commit_info.path: The root folder is unsupported."
     )
 
 
-def test_planned_faults(dbx, service, web):
+def test_planned_faults_apply_to_links(dbx, service, web):
     link = dbx.files_get_temporary_upload_link(CommitInfo("/a")).link
     service.faults.server_error("apitul/1", status=503)
-    assert bring(web, link, b"1") == 503
+    assert post_file(web, link, b"1") == 503
     service.faults.lost_reply("apitul/1")
     with pytest.raises(requests.ConnectionError):
-        bring(web, link, b"1")
+        post_file(web, link, b"1")
     assert service.files == {"/a": b"1"}
-    assert bring(web, link, b"2") == 410  # the reply was lost, the content was not
-    fetched = dbx.files_get_temporary_link("/a").link
+    assert post_file(web, link, b"2") == 410  # the reply was lost, but the data was stored
+    download = dbx.files_get_temporary_link("/a").link
     service.faults.rate_limit("apitl/1", retry_after=5)
-    assert web.get(fetched).status_code == 429
-    assert web.get(fetched).content == b"1"
+    assert web.get(download).status_code == 429
+    assert web.get(download).content == b"1"
     service.faults.verify()
 
 
-def test_what_was_undone(dbx, service, web):
+def test_restoring_a_snapshot_restores_the_state_of_links(dbx, service, web):
     link = dbx.files_get_temporary_upload_link(CommitInfo("/a")).link
     with service.scratch():
-        assert bring(web, link, b"1") == 200
+        assert post_file(web, link, b"1") == 200
         other = dbx.files_get_temporary_link("/a").link
     assert web.get(other).status_code == 404
-    assert bring(web, link, b"2") == 200
+    assert post_file(web, link, b"2") == 200
     assert service.files == {"/a": b"2"}
 
 
 @pytest.mark.dropbox(app_folder="Small")
-def test_in_an_app_folder(dbx, service, web):
+def test_an_upload_link_creates_a_deleted_app_folder_again(dbx, service, web):
     link = dbx.files_get_temporary_upload_link(CommitInfo("/a")).link
     service.client(service.link(app=service.apps.create("whole"))).files_delete_v2("/Apps/Small")
-    assert bring(web, link, b"1") == 200
+    assert post_file(web, link, b"1") == 200
     assert service.files == {"/Apps/Small/a": b"1"}

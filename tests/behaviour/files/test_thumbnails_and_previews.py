@@ -1,4 +1,4 @@
-"""Thumbnails and previews (F5-06, F5-07)."""
+"""Tests of thumbnails, media info and previews (F5-06, F5-07)."""
 
 import base64
 import io
@@ -23,19 +23,19 @@ def pil():
 
 @pytest.fixture(scope="module")
 def picture(pil):
-    """A function that makes an image: red on the left, clear or black on the right."""
+    """A function that returns an image: red on the left, transparent or black on the right."""
 
     def make(size=(200, 100), form="PNG", mode="RGBA", **options):
         image = pil.new("RGBA", size, CLEAR)
         image.paste(RED, (0, 0, size[0] // 2, size[1]))
-        made = io.BytesIO()
-        image.convert(mode).save(made, form, **options)
-        return made.getvalue()
+        buffer = io.BytesIO()
+        image.convert(mode).save(buffer, form, **options)
+        return buffer.getvalue()
 
     return make
 
 
-def opened(pil, content):
+def open_image(pil, content):
     return pil.open(io.BytesIO(content))
 
 
@@ -54,14 +54,14 @@ def opened(pil, content):
         ("a.ppm", "PPM", "RGB"),
     ],
 )
-def test_images(dbx, pil, picture, name, form, mode):
+def test_a_thumbnail_of_each_image_format(dbx, pil, picture, name, form, mode):
     data = picture(form=form, mode=mode)
     dbx.files_upload(data, f"/{name}")
     meta, response = dbx.files_get_thumbnail(f"/{name}")
     assert meta == dbx.files_get_metadata(f"/{name}")
-    made = opened(pil, response.content)
-    assert (made.format, made.size) == ("JPEG", (64, 32))
-    red = made.convert("RGB").getpixel((5, 16))
+    thumbnail = open_image(pil, response.content)
+    assert (thumbnail.format, thumbnail.size) == ("JPEG", (64, 32))
+    red = thumbnail.convert("RGB").getpixel((5, 16))
     if mode != "L":
         assert (red[0] > 200, red[1] < 60) == (True, True), red
     assert dbx.files_download(f"/{name}")[1].content == data
@@ -77,32 +77,32 @@ def test_images(dbx, pil, picture, name, form, mode):
         ((2000, 1000), Mode.bestfit, Size.w640h480, (640, 320)),
         ((2000, 1000), Mode.fitone_bestfit, Size.w640h480, (960, 480)),
         ((1000, 2000), Mode.fitone_bestfit, Size.w640h480, (480, 960)),
-        ((200, 100), Mode.strict, Size.w1024h768, (200, 100)),  # never larger than it is
+        ((200, 100), Mode.strict, Size.w1024h768, (200, 100)),  # an image is never enlarged
         ((200, 100), Mode.fitone_bestfit, Size.w1024h768, (200, 100)),
         ((2000, 1), Mode.strict, Size.w32h32, (32, 1)),
     ],
 )
-def test_sizes_and_modes(dbx, pil, picture, size, mode, box, expected):
+def test_thumbnail_sizes_and_modes(dbx, pil, picture, size, mode, box, expected):
     dbx.files_upload(picture(size), "/a.png")
     response = dbx.files_get_thumbnail("/a.png", size=box, mode=mode)[1]
-    assert opened(pil, response.content).size == expected
+    assert open_image(pil, response.content).size == expected
 
 
 @newer_sdk(hasattr(Mode, "original"), "original mode")
-def test_the_original_size(dbx, pil, picture):
+def test_the_original_mode_keeps_the_size(dbx, pil, picture):
     dbx.files_upload(picture(), "/a.png")
     response = dbx.files_get_thumbnail("/a.png", size=Size.w32h32, mode=Mode.original)[1]
-    assert opened(pil, response.content).size == (200, 100)
+    assert open_image(pil, response.content).size == (200, 100)
 
 
 @newer_sdk("webp" in ThumbnailFormat._tagmap, "WebP thumbnails and no transparency")
 @pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
-def test_formats(dbx, pil, picture, form):
+def test_thumbnail_formats(dbx, pil, picture, form):
     dbx.files_upload(picture(), "/a.png")
     wanted = ThumbnailFormat(form)
-    plain = opened(pil, dbx.files_get_thumbnail("/a.png", format=wanted)[1].content)
+    plain = open_image(pil, dbx.files_get_thumbnail("/a.png", format=wanted)[1].content)
     assert (plain.format, plain.mode) == (form.upper(), "RGB")
-    assert plain.getpixel((60, 16))[1] > 240  # white shines through
+    assert plain.getpixel((60, 16))[1] > 240  # transparent areas become white
     path = PathOrLink.path("/a.png")
     if form == "jpeg":
         args = (path, wanted, Size.w64h64, Mode.strict, None, True)
@@ -110,23 +110,23 @@ def test_formats(dbx, pil, picture, form):
         return
     result, response = dbx.files_get_thumbnail_v2(path, format=wanted, preserve_transparency=True)
     assert result.file_metadata == dbx.files_get_metadata("/a.png")
-    assert opened(pil, response.content).convert("RGBA").getpixel((60, 16))[3] == 0
+    assert open_image(pil, response.content).convert("RGBA").getpixel((60, 16))[3] == 0
 
 
-def test_a_camera_that_was_held_upright(dbx, pil, picture):
-    data = picture(form="JPEG", mode="RGB", exif=exif_turned(pil))
+def test_a_thumbnail_follows_the_exif_orientation(dbx, pil, picture):
+    data = picture(form="JPEG", mode="RGB", exif=rotated_exif(pil))
     dbx.files_upload(data, "/a.jpg")
     response = dbx.files_get_thumbnail("/a.jpg")[1]
-    assert opened(pil, response.content).size == (32, 64)
+    assert open_image(pil, response.content).size == (32, 64)
 
 
-def exif_turned(pil):
+def rotated_exif(pil):
     exif = pil.Exif()
     exif[0x0112] = 6
     return exif.tobytes()
 
 
-def test_media_info(dbx, pil, picture, wire):
+def test_media_info_has_dimensions_and_time(dbx, pil, picture, wire):
     exif = pil.Exif()
     exif.get_ifd(0x8769)[0x9003] = "2013:01:10 22:10:13"
     dbx.files_upload(picture((70, 50), "JPEG", "RGB", exif=exif.tobytes()), "/a.jpg")
@@ -152,7 +152,7 @@ def test_media_info(dbx, pil, picture, wire):
 
 
 @pytest.mark.evidence("F5-06")
-def test_what_gets_no_thumbnail(dbx, picture, monkeypatch):
+def test_files_without_a_thumbnail_are_refused(dbx, picture, monkeypatch):
     data = picture()
     dbx.files_upload(data, "/a.txt")
     dbx.files_upload(b"text", "/b.png")
@@ -178,21 +178,21 @@ def test_what_gets_no_thumbnail(dbx, picture, monkeypatch):
 
 
 @pytest.mark.evidence("F5-06", "F5-07")
-def test_many(dbx, pil, picture):
+def test_a_batch_of_thumbnails(dbx, pil, picture):
     dbx.files_upload(picture(), "/a.png")
     entries = [ThumbnailArg("/a.png"), ThumbnailArg("/none.png"), ThumbnailArg("/a.png")]
     first, second, third = dbx.files_get_thumbnail_batch(entries).entries
     data = first.get_success()
     assert data.metadata == dbx.files_get_metadata("/a.png")
     thumbnail = base64.b64decode(data.thumbnail)
-    assert opened(pil, thumbnail).size == (64, 32)
+    assert open_image(pil, thumbnail).size == (64, 32)
     assert chain(second.get_failure()) == "path/not_found"
     assert third.get_success().thumbnail == data.thumbnail
     dbx.files_get_thumbnail_batch(entries[1:2] * 25)
     assert refusal(dbx.files_get_thumbnail_batch, entries[1:2] * 26) == "too_many_files"
 
 
-def test_without_pillow_the_extra_is_named(dbx, monkeypatch):
+def test_the_error_without_pillow_names_the_extra(dbx, monkeypatch):
     dbx.files_upload(b"x", "/a.png")
     monkeypatch.setitem(sys.modules, "PIL.Image", None)
     with pytest.raises(NotImplementedInFake, match=r"pip install 'fakedropbox\[images\]'"):
@@ -203,7 +203,7 @@ def test_without_pillow_the_extra_is_named(dbx, monkeypatch):
 @pytest.mark.dropbox(
     files={"/a (1) é.docx": b"x", "/t.csv": b"a,<b>\r\n1,2\r\n", "/u.csv": b"\xff", "/x.XLSX": b""}
 )
-def test_previews(dbx):
+def test_previews_are_pdf_or_html(dbx):
     meta, response = dbx.files_get_preview("/a (1) é.docx")
     assert meta == dbx.files_get_metadata("/a (1) é.docx")
     assert response.content.startswith(b"%PDF-1.4\n")
@@ -222,7 +222,7 @@ def test_previews(dbx):
 
 
 @pytest.mark.evidence("F5-06", "F1.1-05")
-def test_the_wire(wire, picture):
+def test_thumbnail_requests_and_replies_over_http(wire, picture):
     wire.upload({"path": "/a.png"}, picture())
     host = "https://content.dropboxapi.com/2/files/"
     headers = {"Dropbox-API-Arg": json.dumps({"path": "/a.png"})}

@@ -1,4 +1,4 @@
-"""Writing files: modes, conflicts, and when nothing is written at all."""
+"""Tests of uploads: modes, conflicts, autorename, and refused writes."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -35,13 +35,13 @@ class TestTargetAbsent:
     @pytest.mark.evidence("F4-02")
     @pytest.mark.parametrize("name", MODES)
     @pytest.mark.parametrize("autorename", [False, True])
-    def test_any_mode_writes(self, dbx, name, autorename):
+    def test_every_mode_writes_a_new_file(self, dbx, name, autorename):
         meta = dbx.files_upload(b"x", "/a/b.txt", mode=mode(name), autorename=autorename)
         assert isinstance(meta, FileMetadata)
         assert (meta.path_display, meta.size, content(dbx, "/a/b.txt")) == ("/a/b.txt", 1, b"x")
 
     @pytest.mark.evidence("F4-01")
-    def test_missing_parents_are_made(self, dbx):
+    def test_missing_parents_are_created(self, dbx):
         dbx.files_upload(b"x", "/Homework/math/Matrices.txt")
         assert rows(listed(dbx, "", recursive=True)) == [
             ("folder", "/Homework"),
@@ -50,7 +50,7 @@ class TestTargetAbsent:
         ]
 
     @pytest.mark.evidence("F4-02", "F4-05")
-    def test_only_a_strict_update_wants_a_target(self, dbx):
+    def test_only_a_strict_update_needs_an_existing_file(self, dbx):
         strict = {"strict_conflict": True}
         assert refusal(dbx.files_upload, b"x", "/a", mode=mode("update"), **strict) == (
             "path/conflict/file"
@@ -61,7 +61,7 @@ class TestTargetAbsent:
         assert paths(listed(dbx)) == ["/a", "/b"]
 
     @pytest.mark.evidence("F4-05")
-    def test_update_writes_a_deleted_file_again(self, dbx):
+    def test_an_update_that_is_not_strict_writes_a_deleted_file_again(self, dbx):
         rev = dbx.files_upload(b"x", "/a").rev
         dbx.files_delete_v2("/a")
         assert (
@@ -71,11 +71,11 @@ class TestTargetAbsent:
         assert dbx.files_upload(b"y", "/a", mode=WriteMode.update(rev)).rev != rev
 
 
-class TestIdenticalContent:
+class TestIdenticalData:
     @pytest.mark.evidence("F4-02", "F10-05", "F6.2-11")
     @pytest.mark.parametrize("name", MODES)
     @pytest.mark.parametrize("autorename", [False, True])
-    def test_nothing_is_written(self, dbx, service, name, autorename):
+    def test_an_upload_writes_nothing(self, dbx, service, name, autorename):
         first = dbx.files_upload(b"x", "/a", client_modified=PAST)
         cursor = dbx.files_list_folder("").cursor
         service.clock.advance(60)
@@ -85,14 +85,14 @@ class TestIdenticalContent:
         assert changes(dbx, cursor)[0] == []
 
     @pytest.mark.evidence("F10-05")
-    def test_a_new_time_is_not_set_by_it(self, dbx):
+    def test_client_modified_does_not_change(self, dbx):
         first = dbx.files_upload(b"x", "/a")
         again = dbx.files_upload(b"x", "/a", mode=WriteMode.overwrite, client_modified=PAST)
         assert again.client_modified == first.client_modified != PAST
 
     @pytest.mark.evidence("F4-06")
     @pytest.mark.parametrize("name", ["add", "update"])
-    def test_strict_makes_it_a_conflict(self, dbx, name):
+    def test_strict_conflict_makes_it_a_conflict(self, dbx, name):
         dbx.files_upload(b"x", "/a")
         strict = {"mode": mode(name), "strict_conflict": True}
         assert refusal(dbx.files_upload, b"x", "/a", **strict) == "path/conflict/file"
@@ -100,9 +100,9 @@ class TestIdenticalContent:
         assert renamed.name != "a"
 
 
-class TestOtherContent:
+class TestOtherData:
     @pytest.mark.evidence("F4-03")
-    def test_add_is_a_conflict(self, dbx):
+    def test_add_is_refused_as_a_conflict(self, dbx):
         first = dbx.files_upload(b"1", "/a")
         assert refusal(dbx.files_upload, b"2", "/a") == "path/conflict/file"
         assert dbx.files_get_metadata("/a") == first
@@ -119,7 +119,7 @@ class TestOtherContent:
 
     @pytest.mark.evidence("F4-05")
     @pytest.mark.parametrize("strict", [False, True])
-    def test_update_of_the_current_revision(self, dbx, strict):
+    def test_update_succeeds_only_with_the_current_revision(self, dbx, strict):
         first = dbx.files_upload(b"1", "/a")
         update = WriteMode.update(first.rev)
         second = dbx.files_upload(b"2", "/a", mode=update, strict_conflict=strict)
@@ -149,7 +149,7 @@ class TestOtherContent:
         assert content(dbx, "/a.txt") == b"2"
 
     @pytest.mark.evidence("F7-01", "F4-05")
-    def test_a_move_makes_a_revision_stale(self, dbx):
+    def test_a_move_makes_the_earlier_revision_stale(self, dbx):
         rev = dbx.files_upload(b"1", "/a").rev
         moved = dbx.files_move_v2("/a", "/b").metadata
         assert refusal(dbx.files_upload, b"2", "/b", mode=WriteMode.update(rev)) == (
@@ -170,12 +170,12 @@ class TestAutorename:
             ("a (1).txt", ["a (1) (1).txt", "a (1) (2).txt", "a (1) (3).txt"]),
         ],
     )
-    def test_numbers_begin_at_one_before_the_last_dot(self, dbx, name, renamed):
+    def test_the_number_is_inserted_before_the_last_dot(self, dbx, name, renamed):
         for number, expected in enumerate([name, *renamed]):
             meta = dbx.files_upload(b"%d" % number, f"/f/{name}", autorename=True)
             assert (meta.name, meta.path_display) == (expected, f"/f/{expected}")
 
-    def test_it_takes_the_first_free_name(self, dbx):
+    def test_the_first_free_name_is_used(self, dbx):
         for number in range(4):
             dbx.files_upload(b"%d" % number, "/A.txt", autorename=True)
         dbx.files_delete_v2("/a (2).txt")
@@ -185,7 +185,7 @@ class TestAutorename:
         assert dbx.files_upload(b"z", "/a.txt", autorename=True).name == "a (4).txt"
 
     @pytest.mark.evidence("F4-14", "F10-11")
-    def test_folders_and_files_are_counted_apart(self, dbx):
+    def test_folders_and_files_are_numbered_differently(self, dbx):
         for number in range(3):
             dbx.files_upload(b"%d" % number, "/f.txt", autorename=True)
             dbx.files_create_folder_v2("/g.txt", autorename=True)
@@ -195,7 +195,7 @@ class TestAutorename:
         assert dbx.files_upload(b"x", "/f.txt", autorename=True).name == "f (3).txt"
         assert dbx.files_get_metadata("/g.txt (2)").name == "g.txt (2)"
 
-    def test_a_taken_name_is_taken_in_any_case_and_by_folders(self, dbx):
+    def test_names_in_other_case_and_of_folders_are_not_free(self, dbx):
         dbx.files_upload(b"1", "/a.txt")
         dbx.files_create_folder_v2("/A (1).TXT")
         assert dbx.files_upload(b"2", "/a.txt", autorename=True).name == "a (2).txt"
@@ -204,7 +204,7 @@ class TestAutorename:
     @pytest.mark.parametrize(
         "name", ["n" * 255, "n" * 251 + ".txt", "a." + "b" * 253, "." + "b" * 254]
     )
-    def test_a_long_name_stays_a_name(self, dbx, name):
+    def test_a_long_name_keeps_within_255_characters(self, dbx, name):
         dbx.files_upload(b"0", f"/{name}")
         found = {name}
         for number in range(1, 12):
@@ -214,18 +214,18 @@ class TestAutorename:
             found.add(meta.name)
         assert len(found) == 12
 
-    def test_it_does_not_help_where_a_file_or_the_root_is_in_the_way(self, dbx):
+    def test_autorename_does_not_help_below_a_file(self, dbx):
         dbx.files_upload(b"1", "/a")
         assert refusal(dbx.files_upload, b"2", "/a/b", autorename=True) == (
             "path/conflict/file_ancestor"
         )
 
 
-class TestFoldersInTheWay:
+class TestFolderAndFileConflicts:
     @pytest.mark.evidence("F4-02")
     @pytest.mark.parametrize("name", MODES)
     @pytest.mark.parametrize("strict", [False, True])
-    def test_a_folder_is_always_a_conflict(self, dbx, name, strict):
+    def test_a_folder_at_the_path_is_a_conflict_in_every_mode(self, dbx, name, strict):
         dbx.files_create_folder_v2("/Folder")
         options = {"mode": mode(name), "strict_conflict": strict}
         for autorename in (False, True):
@@ -235,13 +235,13 @@ class TestFoldersInTheWay:
             )
 
     @pytest.mark.evidence("F4-08")
-    def test_so_is_a_folders_id(self, dbx):
+    def test_the_id_of_a_folder_is_a_conflict(self, dbx):
         folder = dbx.files_create_folder_v2("/Folder").metadata.id
         assert refusal(dbx.files_upload, b"x", folder) == "path/conflict/folder"
 
     @pytest.mark.evidence("F4-07")
     @pytest.mark.parametrize("path", ["/file/below", "/FILE/a/b/c"])
-    def test_a_file_is_no_parent(self, dbx, path):
+    def test_a_path_below_a_file_is_a_conflict(self, dbx, path):
         dbx.files_upload(b"x", "/file")
         assert refusal(dbx.files_upload, b"y", path) == "path/conflict/file_ancestor"
         assert paths(listed(dbx, "", recursive=True)) == ["/file"]
@@ -249,7 +249,7 @@ class TestFoldersInTheWay:
 
 class TestArguments:
     @pytest.mark.parametrize("moment", [PAST, datetime(2999, 12, 31), datetime(1969, 1, 1)])  # noqa: DTZ001
-    def test_client_modified_is_stored_as_it_is(self, dbx, moment):
+    def test_client_modified_is_stored_unchanged(self, dbx, moment):
         meta = dbx.files_upload(b"x", "/a", client_modified=moment)
         assert meta.client_modified == moment
         assert meta.server_modified == datetime(2026, 1, 1)  # noqa: DTZ001
@@ -258,7 +258,7 @@ class TestArguments:
 
     @pytest.mark.evidence("F2.1-03")
     def test_client_modified_loses_its_microseconds(self, dbx):
-        for year in (1969, 2020):  # before 1970 it is easily rounded the other way
+        for year in (1969, 2020):  # before 1970, rounding toward zero gives the next second
             precise = datetime(year, 1, 1, 0, 0, 0, 999_999, timezone.utc)
             meta = dbx.files_upload(b"x", f"/{year}", client_modified=precise)
             assert meta.client_modified == datetime(year, 1, 1)  # noqa: DTZ001
@@ -279,21 +279,21 @@ class TestArguments:
         assert paths(listed(dbx)) == ["/a"]
 
     @pytest.mark.evidence("F4-11")
-    @newer_sdk(hasattr(dropbox.Dropbox, "_maybe_add_content_hash"), "hash of its own")
+    @newer_sdk(hasattr(dropbox.Dropbox, "_maybe_add_content_hash"), "automatic content hash")
     @pytest.mark.parametrize("automatic", [True, False])
-    def test_the_sdks_own_hash_fits(self, connect, automatic):
+    def test_the_automatic_hash_of_the_sdk_is_accepted(self, connect, automatic):
         dbx = connect(auto_content_hash=automatic)
         for data in (b"", b"x", bytes(5_000_000)):
             assert dbx.files_upload(data, f"/{len(data)}").size == len(data)
 
-    def test_a_property_group_of_no_template(self, dbx, service):
+    def test_a_property_group_of_an_unknown_template_is_refused(self, dbx, service):
         groups = [PropertyGroup("ptid:" + "x" * 22, [])]
         error = refusal(dbx.files_upload, b"x", "/a", property_groups=groups)
         assert error == "properties_error/template_not_found"
         assert service.files == {}
 
     @pytest.mark.parametrize("data", ["text", bytearray(b"x"), [b"x"], 5])
-    def test_content_is_bytes_and_nothing_else(self, dbx, service, data):
+    def test_data_must_be_bytes(self, dbx, service, data):
         with pytest.raises(TypeError, match="expected request_binary as binary type"):
             dbx.files_upload(data, "/a")
         assert len(service.calls) == 0
@@ -302,7 +302,7 @@ class TestArguments:
 class TestFailures:
     @pytest.mark.evidence("F4-09", "F1.6-05", "F10-04")
     @pytest.mark.parametrize("path", ["/a", "/a/b", "/f", "//", "/desktop.ini"])
-    def test_they_carry_a_session_id(self, dbx, path):
+    def test_a_refused_upload_has_a_new_session_id(self, dbx, path):
         dbx.files_upload(b"x", "/a")
         dbx.files_create_folder_v2("/f")
         sessions = set()
@@ -314,13 +314,13 @@ class TestFailures:
         assert len(sessions) == 2
 
     @pytest.mark.evidence("F4-01")
-    def test_one_request_carries_150_mebibytes(self, dbx):
+    def test_an_upload_has_at_most_150_mebibytes(self, dbx):
         limit = 150 * 1024 * 1024
         assert refusal(dbx.files_upload, bytes(limit + 1), "/a") == "payload_too_large"
         assert listed(dbx) == []
 
     @pytest.mark.evidence("F4-12")
-    def test_no_room(self, dbx, service):
+    def test_an_upload_beyond_the_quota_is_refused(self, dbx, service):
         namespace = service.accounts.default.namespace_id
         service.gate.world.files.trees[namespace].capacity = 10
         dbx.files_upload(b"1234567890", "/a")
@@ -331,13 +331,13 @@ class TestFailures:
         dbx.files_upload(b"", "/empty")
         dbx.files_upload(b"123456789", "/a", **grow)
         dbx.files_upload(b"x", "/b")
-        dbx.files_move_v2("/a", "/c")  # needs no room
+        dbx.files_move_v2("/a", "/c")  # a move needs no space
         assert refusal(dbx.files_upload, b"y", "/d") == "path/insufficient_space"
         dbx.files_delete_v2("/c")
         dbx.files_upload(b"123456789", "/d")
 
 
-def test_a_refused_write_makes_no_parents(dbx, service):
+def test_a_refused_upload_creates_no_parents(dbx, service):
     service.create_account("other@example.com")
     assert refusal(dbx.files_upload, b"x", "/a/b/desktop.ini") == "path/disallowed_name"
     assert (
@@ -347,7 +347,7 @@ def test_a_refused_write_makes_no_parents(dbx, service):
     assert listed(dbx, "", recursive=True) == []
 
 
-def test_answers_do_not_alias_the_store(dbx):
+def test_changing_a_result_does_not_change_the_stored_files(dbx):
     meta = dbx.files_upload(b"x", "/a")
     folder = dbx.files_create_folder_v2("/f").metadata
     meta.name = folder.name = "changed"
@@ -358,7 +358,7 @@ def test_answers_do_not_alias_the_store(dbx):
     assert dbx.files_get_metadata("/a").name == "a"
 
 
-def test_two_services_share_nothing():
+def test_two_services_share_no_files():
     first, second = FakeDropboxService(), FakeDropboxService()
     first.client().files_upload(b"x", "/a")
     with second.activate():

@@ -1,4 +1,4 @@
-"""Uploads in pieces."""
+"""Tests of upload sessions: steps, offsets, conflicts, and concurrent sessions."""
 
 import itertools
 from hashlib import shake_128
@@ -12,7 +12,7 @@ BLOCK = 4 * 1024 * 1024
 WEEK = 7 * 24 * 3600
 
 
-def at(session, offset):
+def cursor_at(session, offset):
     return UploadSessionCursor(session, offset)
 
 
@@ -21,16 +21,16 @@ def start(dbx, data=b"", **options):
 
 
 def append(dbx, session, offset, data, **options):
-    dbx.files_upload_session_append_v2(data, at(session, offset), **options)
+    dbx.files_upload_session_append_v2(data, cursor_at(session, offset), **options)
 
 
 def finish(dbx, session, offset, data=b"", path="/a", **options):
     commit = CommitInfo(path, **options)
-    return dbx.files_upload_session_finish(data, at(session, offset), commit)
+    return dbx.files_upload_session_finish(data, cursor_at(session, offset), commit)
 
 
 def correct_offset(call, *args, **kwargs):
-    """The offset that a call is told to go on from."""
+    """Return the offset that the refusal of a call names as correct."""
     with pytest.raises(ApiError) as caught:
         call(*args, **kwargs)
     error = caught.value.error
@@ -40,7 +40,7 @@ def correct_offset(call, *args, **kwargs):
 
 @pytest.mark.evidence("F4.1-01")
 @pytest.mark.parametrize("pieces", list(itertools.product([b"", b"ab"], repeat=3)))
-def test_three_steps_any_of_them_empty(dbx, service, pieces):
+def test_start_append_and_finish_accept_empty_data(dbx, service, pieces):
     first, second, third = pieces
     session = start(dbx, first)
     append(dbx, session, len(first), second)
@@ -51,21 +51,21 @@ def test_three_steps_any_of_them_empty(dbx, service, pieces):
 
 
 @pytest.mark.evidence("F2.1-05")
-def test_the_id_of_a_session(dbx):
+def test_session_ids_are_unique_and_have_70_characters(dbx):
     ids = [start(dbx) for _ in range(3)]
     assert len(set(ids)) == 3
     assert all(session.startswith("pid_upload_session:") and len(session) == 70 for session in ids)
 
 
-def test_the_older_append(dbx):
+def test_the_deprecated_append_works(dbx):
     session = start(dbx, b"a")
     with pytest.deprecated_call():
         dbx.files_upload_session_append(b"b", session, 1)
     assert finish(dbx, session, 2, b"c").size == 3
 
 
-def test_the_cursor_may_be_used_again_for_the_next_step(dbx, service):
-    cursor, commit = at(start(dbx, b"a"), 1), CommitInfo("/a")
+def test_a_cursor_object_can_be_changed_and_used_again(dbx, service):
+    cursor, commit = cursor_at(start(dbx, b"a"), 1), CommitInfo("/a")
     dbx.files_upload_session_append_v2(b"bc", cursor)
     cursor.offset += 2
     dbx.files_upload_session_finish(b"", cursor, commit)
@@ -76,7 +76,7 @@ def test_the_cursor_may_be_used_again_for_the_next_step(dbx, service):
 
 
 @pytest.mark.evidence("F4.1-02", "F1.6-01")
-def test_one_that_there_is_not(dbx, connect, service):
+def test_unknown_sessions_are_refused(dbx, connect, service):
     for session in ("x", "pid_upload_session:x"):
         assert refusal(append, dbx, session, 0, b"") == "not_found"
         assert refusal(finish, dbx, session, 0) == "lookup_failed/not_found"
@@ -85,7 +85,7 @@ def test_one_that_there_is_not(dbx, connect, service):
 
 
 @pytest.mark.evidence("F4.1-02")
-def test_it_ends_after_seven_days(dbx, service):
+def test_a_session_expires_after_seven_days(dbx, service):
     session = start(dbx, b"a")
     service.clock.advance(WEEK - 1)
     append(dbx, session, 1, b"b")
@@ -96,24 +96,24 @@ def test_it_ends_after_seven_days(dbx, service):
 
 @pytest.mark.evidence("F4.1-03", "F1.6-06", "F1.6-07")
 @pytest.mark.parametrize("offset", [0, 2, 4, 2**60])
-def test_a_wrong_offset_tells_the_right_one(dbx, service, offset):
+def test_the_refusal_of_a_wrong_offset_names_the_correct_one(dbx, service, offset):
     session = start(dbx, b"abc")
     assert correct_offset(append, dbx, session, offset, b"x") == 3
     assert correct_offset(finish, dbx, session, offset, b"x") == 3
     assert service.files == {}
-    assert finish(dbx, session, 3).size == 3  # nothing was consumed
+    assert finish(dbx, session, 3).size == 3  # the refused calls stored nothing
 
 
 @pytest.mark.evidence("F4.1-04")
 @pytest.mark.parametrize("close", [False, True])
-def test_a_repeated_append_is_told_where_it_has_come(dbx, close):
+def test_the_refusal_of_a_repeated_append_names_the_correct_offset(dbx, close):
     session = start(dbx, b"abc")
     append(dbx, session, 3, b"de", close=close)
     assert correct_offset(append, dbx, session, 3, b"de", close=close) == 5
 
 
 @pytest.mark.evidence("F4.1-05", "F10-14", "F1.6-08", "F10-04")
-def test_a_failed_finish_has_taken_its_data(dbx):
+def test_a_failed_finish_stores_its_data(dbx):
     dbx.files_upload(b"other", "/a")
     session = start(dbx, b"abc")
     assert refusal(finish, dbx, session, 3, b"de") == "path/conflict/file"
@@ -124,7 +124,7 @@ def test_a_failed_finish_has_taken_its_data(dbx):
 
 @pytest.mark.evidence("F4.1-05", "F3.2-07")
 @pytest.mark.parametrize("path", ["/a ", "/a//b", "/\\", "id:x", "id:" + "A" * 22])
-def test_a_malformed_path_costs_the_data_too(dbx, path):
+def test_a_finish_refused_for_its_path_stores_its_data(dbx, path):
     session = start(dbx)
     assert refusal(finish, dbx, session, 0, b"abc", path) == "path/malformed_path"
     assert correct_offset(finish, dbx, session, 0, b"abc", path) == 3
@@ -132,17 +132,17 @@ def test_a_malformed_path_costs_the_data_too(dbx, path):
 
 
 @pytest.mark.evidence("F1.4-09")
-def test_the_root_is_no_path_to_finish_at(dbx, wire):
+def test_a_session_cannot_be_finished_at_the_root(dbx, wire):
     session = start(dbx)
     text = bad_input(finish, dbx, session, 0, b"abc", "/")
     assert text.endswith("commit.path: The root folder is unsupported.")
     arg = {"cursor": {"session_id": session, "offset": 0}, "commit": {"path": ""}}
     assert wire.upload(arg, route="upload_session/finish").text == text
-    assert finish(dbx, session, 0).size == 0  # a 400 has taken nothing
+    assert finish(dbx, session, 0).size == 0  # a call refused with 400 stored nothing
 
 
 @pytest.mark.evidence("F4.1-06")
-def test_a_closed_one_takes_no_more(dbx):
+def test_a_closed_session_accepts_no_more_data(dbx):
     session = start(dbx, b"abc", close=True)
     assert refusal(append, dbx, session, 3, b"x") == "closed"
     assert refusal(append, dbx, session, 3, b"") == "closed"
@@ -154,7 +154,7 @@ def test_a_closed_one_takes_no_more(dbx):
 
 
 @pytest.mark.evidence("F4.1-07")
-def test_a_finished_one_is_gone(dbx):
+def test_a_finished_session_is_not_found(dbx):
     session = start(dbx, b"abc")
     finish(dbx, session, 3)
     assert refusal(append, dbx, session, 3, b"x") == "not_found"
@@ -162,7 +162,7 @@ def test_a_finished_one_is_gone(dbx):
 
 
 @pytest.mark.evidence("F4-09", "F1.6-05")
-def test_what_a_failed_upload_brought_can_be_finished(dbx):
+def test_the_data_of_a_refused_upload_can_be_finished(dbx):
     dbx.files_upload(b"other", "/a")
     with pytest.raises(ApiError) as caught:
         dbx.files_upload(b"mine", "/a")
@@ -173,7 +173,7 @@ def test_what_a_failed_upload_brought_can_be_finished(dbx):
 
 
 @pytest.mark.evidence("F4-09", "F4-12")
-def test_so_can_what_found_no_room(dbx, service):
+def test_an_upload_refused_for_lack_of_space_can_be_finished(dbx, service):
     service.faults.insufficient_space("files/upload")
     with pytest.raises(ApiError) as caught:
         dbx.files_upload(b"mine", "/a")
@@ -181,21 +181,23 @@ def test_so_can_what_found_no_room(dbx, service):
 
 
 @pytest.mark.evidence("F4-11")
-def test_the_hash_of_each_piece_is_checked(dbx):
+def test_the_hash_of_each_step_is_checked(dbx):
     wrong, right = content_hash(b"other"), content_hash(b"abc")
     session = start(dbx, b"abc", content_hash=right)
     assert refusal(start, dbx, b"abc", content_hash=wrong) == "content_hash_mismatch"
     call = dbx.files_upload_session_append_v2
-    assert refusal(call, b"abc", at(session, 3), content_hash=wrong) == "content_hash_mismatch"
-    call(b"abc", at(session, 3), content_hash=right)
+    assert (
+        refusal(call, b"abc", cursor_at(session, 3), content_hash=wrong) == "content_hash_mismatch"
+    )
+    call(b"abc", cursor_at(session, 3), content_hash=right)
     call = dbx.files_upload_session_finish
-    ends = at(session, 6), CommitInfo("/a")
+    ends = cursor_at(session, 6), CommitInfo("/a")
     assert refusal(call, b"abc", *ends, content_hash=wrong) == "content_hash_mismatch"
     assert call(b"abc", *ends, content_hash=right).content_hash == content_hash(b"abc" * 3)
 
 
 @pytest.mark.evidence("F4-02", "F4-03", "F4-05")
-def test_it_is_written_as_an_upload_is(dbx):
+def test_finish_follows_the_write_modes_of_upload(dbx):
     first = finish(dbx, start(dbx, b"abc"), 3)
     assert finish(dbx, start(dbx, b"abc"), 3) == first
     assert refusal(finish, dbx, start(dbx, b"x"), 1) == "path/conflict/file"
@@ -203,7 +205,7 @@ def test_it_is_written_as_an_upload_is(dbx):
     assert (second.id, second.rev > first.rev) == (first.id, True)
 
 
-def test_no_room_for_all_of_it(dbx, service):
+def test_finish_is_refused_beyond_the_quota(dbx, service):
     service.set_quota(service.accounts.default, 5)
     session = start(dbx, b"abc")
     assert refusal(finish, dbx, session, 3, b"def") == "path/insufficient_space"
@@ -211,7 +213,7 @@ def test_no_room_for_all_of_it(dbx, service):
     assert finish(dbx, session, 6).size == 6
 
 
-def test_a_big_content_of_many_pieces(dbx):
+def test_a_file_of_600_parts_has_the_right_hash(dbx):
     piece = bytes(range(256)) * 64
     session = start(dbx)
     for number in range(600):
@@ -220,7 +222,7 @@ def test_a_big_content_of_many_pieces(dbx):
     assert meta.content_hash == content_hash(piece * 600)
 
 
-def test_a_restored_snapshot_has_its_sessions(dbx, service):
+def test_a_restore_brings_back_the_sessions_of_the_snapshot(dbx, service):
     kept, closed = start(dbx, b"a"), start(dbx, b"b")
     with service.scratch():
         append(dbx, kept, 1, b"xyz")
@@ -233,12 +235,12 @@ def test_a_restored_snapshot_has_its_sessions(dbx, service):
     assert finish(dbx, kept, 2, path="/kept").size == finish(dbx, closed, 2).size == 2
 
 
-class TestConcurrent:
+class TestConcurrentSessions:
     def begin(self, dbx):
         return start(dbx, session_type=UploadSessionType.concurrent)
 
     @pytest.mark.evidence("F4.1-08")
-    def test_pieces_in_any_order(self, dbx):
+    def test_blocks_can_be_appended_in_any_order(self, dbx):
         data = shake_128(b"seed").digest(3 * BLOCK + 5)
         session = self.begin(dbx)
         for number in (2, 0, 1):
@@ -247,7 +249,7 @@ class TestConcurrent:
         assert finish(dbx, session, len(data)).content_hash == content_hash(data)
 
     @pytest.mark.evidence("F4.1-08")
-    def test_what_it_does_not_take(self, dbx):
+    def test_data_that_a_concurrent_session_refuses(self, dbx):
         kind = UploadSessionType.concurrent
         no_data = "concurrent_session_data_not_allowed"
         assert refusal(start, dbx, b"x", session_type=kind) == no_data
@@ -266,21 +268,21 @@ class TestConcurrent:
         assert refusal(finish, dbx, session, 2 * BLOCK + 1) == gap
         assert refusal(append, dbx, session, BLOCK, block) == "closed"
 
-    def test_the_end_has_to_be_known(self, dbx):
+    def test_finish_needs_the_offset_of_the_end(self, dbx):
         session = self.begin(dbx)
         append(dbx, session, 0, b"abc", close=True)
         assert correct_offset(finish, dbx, session, 0) == 3
 
-    def test_a_repeated_piece_changes_nothing(self, dbx):
+    def test_a_repeated_block_changes_nothing(self, dbx):
         session, block = self.begin(dbx), bytes(BLOCK)
         append(dbx, session, 0, block * 2)
         append(dbx, session, BLOCK, block)
-        append(dbx, session, 0, block)  # shorter than what is there
+        append(dbx, session, 0, block)  # shorter than the data stored there
         append(dbx, session, 2 * BLOCK, b"x", close=True)
         expected = content_hash(block * 2 + b"x")
         assert finish(dbx, session, 2 * BLOCK + 1).content_hash == expected
 
-    def test_nothing_at_all(self, dbx):
+    def test_a_session_may_be_empty(self, dbx):
         session = self.begin(dbx)
         append(dbx, session, 0, b"", close=True)
         assert finish(dbx, session, 0).size == 0
@@ -292,7 +294,7 @@ class TestOnTheWire:
         return reply.status_code, reply.json()
 
     @pytest.mark.evidence("F1.6-06", "F1.6-08", "F1.1-10")
-    def test_the_shapes(self, wire):
+    def test_the_json_of_start_append_and_finish(self, wire):
         status, answer = self.ask(wire, "start", {}, b"abc")
         assert (status, list(answer)) == (200, ["session_id"])
         cursor = {"session_id": answer["session_id"], "offset": 3}

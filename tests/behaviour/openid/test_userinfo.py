@@ -1,4 +1,4 @@
-"""Who the caller is: `openid/userinfo`."""
+"""Tests of `openid/userinfo`: the claims about the caller's account."""
 
 import pytest
 from tests.support.doors import auth_refusal, bad_input
@@ -12,7 +12,7 @@ def claims(result):
 
 @pytest.mark.evidence("O2.3-05")
 @pytest.mark.parametrize(
-    ("scopes", "told"),
+    ("scopes", "expected"),
     [
         (["openid"], {}),
         (["openid", "profile"], {"family_name": "Surname", "given_name": "Given"}),
@@ -28,15 +28,15 @@ def claims(result):
         ),
     ],
 )
-def test_the_scopes_choose_the_claims(connect, service, scopes, told):
+def test_the_scopes_choose_the_claims(connect, service, scopes, expected):
     result = connect(service.link(scopes=scopes)).openid_userinfo()
-    assert claims(result) == told
+    assert claims(result) == expected
     assert result.sub == service.accounts.default.account_id
     assert result.iss == "https://www.dropbox.com"
 
 
 @pytest.mark.parametrize("scopes", [[], ["profile", "email"]])
-def test_not_without_openid(connect, service, scopes):
+def test_userinfo_needs_the_openid_scope(connect, service, scopes):
     dbx = connect(service.link(scopes=scopes))
     assert auth_refusal(dbx.openid_userinfo).get_missing_scope().required_scope == "openid"
     app = service.apps.create("other", scopes=scopes)
@@ -44,11 +44,11 @@ def test_not_without_openid(connect, service, scopes):
 
 
 @pytest.mark.evidence("O2.3-05")
-def test_on_the_wire(wire):
+def test_the_json_has_all_claims(wire):
     body = wire.rpc("openid/userinfo", {}).json()
     assert sorted(body) == sorted([*CLAIMS, "iss", "sub"])
 
 
-def test_for_an_app_folder_app_too(connect, service):
+def test_an_app_folder_app_may_call_userinfo(connect, service):
     app = service.apps.create("small", folder="Small")
     assert connect(service.link(app=app)).openid_userinfo().sub

@@ -1,17 +1,17 @@
-"""Shared folders, of which there are none yet."""
+"""Tests of `sharing/list_mountable_folders`: no shared folders exist yet."""
 
 import pytest
 from tests.support.doors import auth_refusal, bad_input
 
 
 @pytest.mark.evidence("S10-13")
-def test_an_account_that_shares_nothing_has_no_folder_to_mount(dbx):
+def test_an_account_without_shared_folders_has_none_to_mount(dbx):
     result = dbx.sharing_list_mountable_folders()
     assert result.entries == []
     assert result.cursor is None
 
 
-def test_listing_them_needs_its_scope(connect, service):
+def test_listing_mountable_folders_needs_the_sharing_read_scope(connect, service):
     dbx = connect(service.link(scopes=["files.metadata.read"]))
     refused = auth_refusal(dbx.sharing_list_mountable_folders)
     assert refused.is_missing_scope()
@@ -19,5 +19,5 @@ def test_listing_them_needs_its_scope(connect, service):
 
 
 @pytest.mark.dropbox(app_folder="app")
-def test_an_app_with_a_folder_of_its_own_may_not_list_them(dbx):
+def test_an_app_folder_app_may_not_list_mountable_folders(dbx):
     assert "not allowed" in bad_input(dbx.sharing_list_mountable_folders)

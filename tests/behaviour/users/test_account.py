@@ -1,4 +1,4 @@
-"""Whose account it is."""
+"""Tests of `users/get_current_account`, and of creating accounts."""
 
 import re
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.every_door
 
 
 @pytest.mark.evidence("O3-01", "O3-02", "O3-03", "O0-11", "O3-51")
-def test_the_own_account(dbx, service):
+def test_current_account_has_the_documented_fields(dbx, service):
     account = dbx.users_get_current_account()
     assert isinstance(account, FullAccount)
     assert re.fullmatch(r"dbid:[A-Za-z0-9_-]{35}", account.account_id)
@@ -25,7 +25,7 @@ def test_the_own_account(dbx, service):
 
 
 @pytest.mark.evidence("O3-01")
-def test_of_whom_the_token_is(dbx, connect, service):
+def test_current_account_is_the_account_of_the_token(dbx, connect, service):
     service.create_account("other@example.com", "Ren\u00e9e", "\u0130lhan")
     logins = {account.email: service.link(account) for account in service.accounts}
     found = {email: connect(login).users_get_current_account() for email, login in logins.items()}
@@ -36,12 +36,12 @@ def test_of_whom_the_token_is(dbx, connect, service):
     assert len({account.root_info.root_namespace_id for account in found.values()}) == 2
 
 
-def test_it_can_be_asked_through_an_app_folder(connect, service):
+def test_an_app_folder_app_may_read_the_current_account(connect, service):
     login = service.link(app=service.apps.create("small", folder="Small"))
     assert connect(login).users_get_current_account().email == "owner@example.com"
 
 
 @pytest.mark.parametrize("email", ["owner@example.com", "OWNER@example.com", "none", ""])
-def test_an_address_is_one_accounts(service, email):
+def test_create_account_refuses_a_used_or_invalid_email(service, email):
     with pytest.raises(ValueError, match="email"):
         service.create_account(email)

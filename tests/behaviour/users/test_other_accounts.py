@@ -1,4 +1,4 @@
-"""Other accounts, room, features; and credentials that are checked and revoked."""
+"""Tests of other accounts, quotas, features, and checking and revoking credentials."""
 
 import base64
 
@@ -13,7 +13,7 @@ UNKNOWN = "dbid:" + "A" * 35
 
 
 @pytest.mark.evidence("O3-03", "O3-52")
-def test_how_much_room_is_left(dbx, service):
+def test_space_usage_follows_the_files_and_the_quota(dbx, service):
     usage = dbx.users_get_space_usage()
     assert (usage.used, usage.allocation.get_individual().allocated) == (0, 2 * 1024**3)
     dbx.files_upload(b"abc", "/a")
@@ -26,7 +26,7 @@ def test_how_much_room_is_left(dbx, service):
 
 
 @pytest.mark.evidence("F4-12")
-def test_a_quota_is_an_accounts_own(dbx, connect, service):
+def test_a_quota_applies_to_one_account_only(dbx, connect, service):
     other = service.create_account("other@example.com")
     service.set_quota(other, 2)
     theirs = connect(service.link(other))
@@ -39,19 +39,19 @@ def test_a_quota_is_an_accounts_own(dbx, connect, service):
 
 
 @pytest.mark.parametrize("allocated", [-1, 1.5, None, True])
-def test_what_is_no_quota(service, allocated):
+def test_set_quota_refuses_an_invalid_size(service, allocated):
     with pytest.raises((TypeError, ValueError), match="allocated"):
         service.set_quota(service.accounts.default, allocated)
 
 
-def test_whose_quota(service):
+def test_set_quota_refuses_an_account_of_another_service(service):
     stranger = type(service)(1).accounts.default
     with pytest.raises(ValueError, match="account"):
         service.set_quota(stranger, 1)
 
 
 @pytest.mark.evidence("O3-53", "O3-54")
-def test_other_accounts(dbx, service):
+def test_get_account_returns_other_accounts(dbx, service):
     me, other = service.accounts.default, service.create_account("other@example.com", "Ada", "L")
     found = dbx.users_get_account(other.account_id)
     assert isinstance(found, users.BasicAccount)
@@ -63,7 +63,7 @@ def test_other_accounts(dbx, service):
 
 
 @pytest.mark.evidence("F1.6-03", "O3-53", "O3-54")
-def test_accounts_that_there_are_not(dbx, service):
+def test_an_unknown_account_is_refused(dbx, service):
     assert refusal(dbx.users_get_account, UNKNOWN) == "no_account"
     with pytest.raises(ApiError) as caught:
         dbx.users_get_account_batch([service.accounts.default.account_id, UNKNOWN])
@@ -73,7 +73,7 @@ def test_accounts_that_there_are_not(dbx, service):
 
 
 @pytest.mark.evidence("O3-55")
-def test_features(dbx):
+def test_features_get_values_returns_the_wanted_features(dbx):
     wanted = [users.UserFeature.file_locking, users.UserFeature.paper_as_files]
     values = dbx.users_features_get_values(wanted).values
     assert [value._tag for value in values] == ["file_locking", "paper_as_files"]
@@ -83,13 +83,13 @@ def test_features(dbx):
 
 @pytest.mark.evidence("O2.3-03")
 @pytest.mark.parametrize("query", ["", "foo", "\u00e9" * 500])
-def test_echoes(dbx, query):
+def test_check_user_and_check_app_return_the_query(dbx, query):
     assert dbx.check_user(query).result == query
     assert dbx.check_app(query).result == query
 
 
 @pytest.mark.evidence("O2.3-04")
-def test_an_app_alone(connect, service):
+def test_check_app_needs_only_a_valid_key_and_secret(connect, service):
     login = service.login
     app = {"oauth2_access_token": None, "oauth2_refresh_token": None}
     dbx = connect(**app)
@@ -103,7 +103,7 @@ def test_an_app_alone(connect, service):
 
 @pytest.mark.evidence("O2.3-04")
 @pytest.mark.parametrize("value", ["Bearer {token}", "Basic", "Basic {token}", "{token}"])
-def test_what_is_no_app(wire, service, value):
+def test_check_app_refuses_other_authorization_headers(wire, service, value):
     token = service.login.access_token
     headers = {"Authorization": value.format(token=token)}
     reply = wire.rpc("check/app", {"query": "x"}, headers=headers)
@@ -113,7 +113,7 @@ def test_what_is_no_app(wire, service, value):
 
 
 @pytest.mark.evidence("O2.3-04")
-def test_an_app_is_no_user(wire, service):
+def test_app_authentication_is_refused_where_a_user_is_needed(wire, service):
     both = f"{service.login.app_key}:{service.login.app_secret}"
     headers = {"Authorization": f"Basic {base64.b64encode(both.encode()).decode()}"}
     reply = wire.rpc("check/app", {"query": "x"}, headers=headers)
@@ -124,7 +124,7 @@ def test_an_app_is_no_user(wire, service):
 
 
 @pytest.mark.evidence("O2.3-01", "F1.1-10")
-def test_revoking_ends_the_link(dbx, connect, service):
+def test_revoking_a_token_ends_its_link_only(dbx, connect, service):
     again = connect()
     elsewhere = connect(service.link())
     assert dbx.auth_token_revoke() is None
@@ -136,7 +136,7 @@ def test_revoking_ends_the_link(dbx, connect, service):
 
 
 @pytest.mark.evidence("O2.3-01")
-def test_a_restored_snapshot_has_the_link(dbx, service):
+def test_restoring_a_snapshot_brings_a_revoked_link_back(dbx, service):
     with service.scratch():
         dbx.auth_token_revoke()
     assert dbx.files_list_folder("").entries == []
