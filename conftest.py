@@ -1,4 +1,4 @@
-"""The root of the suite: Hypothesis profiles, who may take their time, and who is traced."""
+"""Configuration of all tests: Hypothesis profiles, time limits, and coverage."""
 
 import os
 import sys
@@ -12,20 +12,19 @@ from tests.support.profile import PROFILE
 
 pytest_plugins = ["pytester"]
 
-
-# How long an example takes is the machine's affair: on a busy one any is slow.
-by_no_clock = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("dev", by_no_clock, max_examples=50)
-settings.register_profile("ci", by_no_clock, max_examples=70, derandomize=True)
-settings.register_profile("thorough", by_no_clock, max_examples=500)
+# No time limits, because on a busy machine any example can be slow.
+WITHOUT_TIME_LIMITS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("dev", WITHOUT_TIME_LIMITS, max_examples=50)
+settings.register_profile("ci", WITHOUT_TIME_LIMITS, max_examples=70, derandomize=True)
+settings.register_profile("thorough", WITHOUT_TIME_LIMITS, max_examples=500)
 settings.load_profile(PROFILE)
 
 
 def pytest_configure(config):
-    """Let the processes that tests start find compiled what others have compiled.
+    """Give the processes that tests start a common cache of compiled modules.
 
-    Where Python is told to write nothing beside the sources, as in many containers, each of
-    some hundred processes would compile all that it imports, pytest and us included.
+    Many containers set PYTHONDONTWRITEBYTECODE. Then each of about a hundred processes would
+    compile all modules that it imports, including those of pytest and of this project.
     """
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
         cache = TemporaryDirectory(prefix="fakedropbox-tests-", ignore_cleanup_errors=True)
@@ -41,10 +40,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session):
-    """Save in time what coverage has seen.
+    """Save the coverage data of an xdist worker before its process ends.
 
-    It would do so as the process ends; but from when a worker says that it has finished,
-    xdist waits ten seconds and then kills it, which on a busy machine is too soon.
+    By default, coverage saves the data when the process ends. But xdist kills a worker ten
+    seconds after it has reported that it is finished, which is too early on a busy machine.
     """
     coverage = sys.modules.get("coverage")
     if coverage is not None and hasattr(session.config, "workerinput"):
@@ -63,9 +62,9 @@ def pytest_runtest_call(item):
 
 @contextmanager
 def _without_coverage():
-    """Let coverage look away; a debugger goes on."""
-    here, threads = sys.gettrace(), threading.gettrace()
-    if type(here).__module__.partition(".")[0] != "coverage":
+    """Suspend the tracing by coverage; a debugger stays active."""
+    current, of_threads = sys.gettrace(), threading.gettrace()
+    if type(current).__module__.partition(".")[0] != "coverage":
         yield
         return
     sys.settrace(None)
@@ -73,5 +72,5 @@ def _without_coverage():
     try:
         yield
     finally:
-        threading.settrace(threads)
-        sys.settrace(here)
+        threading.settrace(of_threads)
+        sys.settrace(current)

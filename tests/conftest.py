@@ -1,4 +1,4 @@
-"""What the reader of a run is shown at its end: the ledger, and the table of faults."""
+"""The summary at the end of a run: the cost of a job, and the table of faults."""
 
 import pytest
 from tests.support import generate
@@ -6,18 +6,18 @@ from tests.support.fault_table import table
 
 
 def pytest_configure():
-    """Say so before any test does where a route's module is not in the generated table."""
+    """Stop before any test if the generated table of modules is not up to date."""
     modules = next(file for file in generate.FILES if file.path.endswith("modules.csv"))
     if modules.stale():
         raise pytest.UsageError(f"{modules.path} is stale: run `{generate.COMMAND}`")
 
 
 def pytest_terminal_summary(terminalreporter):
-    # A report carries its properties from an xdist worker too; what is printed it does not.
+    # The lines are read from properties, because output of an xdist worker is not passed on.
     passed = terminalreporter.stats.get("passed", ())
     ledger = [line for report in passed for line in dict(report.user_properties).get("ledger", ())]
     for title, lines in (
-        ("what the life of a job costs", ledger),
+        ("the cost of a job", ledger),
         ("the faults of the replaced system", [*table(terminalreporter.stats)]),
     ):
         if lines:

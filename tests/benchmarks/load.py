@@ -1,11 +1,11 @@
-"""Sixteen client processes at once, and beside it the same load on moto's server (S3).
+"""A load test of sixteen client processes, optionally with the same load on moto's server (S3).
 
     python tests/benchmarks/load.py [--seconds 60] [--moto moto_server]
 
-Each client keeps one connection and writes, reads, lists, looks up, renames and deletes
-small files of its own; it knows at every moment what has to be there. Printed are requests
-per second and the 99th percentile of their times; a write that was acknowledged and is not
-there, or an answer that was not due, ends the run. Ours are HTTPS, moto's are plain HTTP.
+Each client keeps one connection and writes, reads, lists, looks up, renames and deletes small
+files of its own; it always knows which files must exist. The program prints the requests per
+second and the 99th percentile of their durations. A lost write or an unexpected response ends
+the run. Our server uses HTTPS, moto's uses plain HTTP.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from tempfile import TemporaryDirectory
 
 CLIENTS = 16
 KILOBYTE = b"x" * 1024
-SIGNED = (  # moto looks at the form only
+SIGNED = (  # moto checks only the format
     "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, "
     "SignedHeaders=host, Signature=x"
 )
 
 
 class Dropbox:
-    """The operations, on our server."""
+    """A client of our server, with the operations of the load."""
 
     def __init__(self, environ: dict[str, str], number: int) -> None:
         context = ssl.create_default_context(cafile=environ["SSL_CERT_FILE"])
@@ -53,9 +53,9 @@ class Dropbox:
             headers |= {"Content-Type": "application/octet-stream"} if body else {}
         self.connection.request("POST", f"/2/files/{route}", sent, {**self.headers, **headers})
         reply = self.connection.getresponse()
-        found = reply.read()
-        assert reply.status == 200, (route, arg, reply.status, found)
-        return found
+        result = reply.read()
+        assert reply.status == 200, (route, arg, reply.status, result)
+        return result
 
     def write(self, name: str, body: bytes) -> None:
         self.ask("upload", {"path": f"{self.folder}/{name}", "mode": "overwrite"}, body)
@@ -79,7 +79,7 @@ class Dropbox:
 
 
 class S3:
-    """The same operations, on moto's."""
+    """A client of moto's server, with the same operations."""
 
     def __init__(self, environ: dict[str, str], number: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", int(environ["PORT"]))
@@ -90,9 +90,9 @@ class S3:
         headers["Authorization"] = SIGNED
         self.connection.request(method, f"{self.bucket}{path}", body, headers)
         reply = self.connection.getresponse()
-        found = reply.read()
-        assert reply.status in (200, 204), (method, path, reply.status, found)
-        return found
+        result = reply.read()
+        assert reply.status in (200, 204), (method, path, reply.status, result)
+        return result
 
     def write(self, name: str, body: bytes) -> None:
         self.ask("PUT", f"/{name}", body)
@@ -118,50 +118,50 @@ class S3:
 def client(
     kind: type[Dropbox | S3], environ: dict[str, str], number: int, end: float
 ) -> list[float]:
-    """One client until ``end``; gives back how long each request took, in seconds."""
-    store, chance = kind(environ, number), random.Random(number)  # noqa: S311 -- a load
-    there: dict[str, bytes] = {}
+    """Run one client until the time ``end``; return the duration of each request in seconds."""
+    store, chance = kind(environ, number), random.Random(number)  # noqa: S311 -- random load
+    expected: dict[str, bytes] = {}
     times: list[float] = []
     count = 0
 
     def timed(call, *arguments):
-        began = time.perf_counter()
-        found = call(*arguments)
-        times.append(time.perf_counter() - began)
-        return found
+        start = time.perf_counter()
+        result = call(*arguments)
+        times.append(time.perf_counter() - start)
+        return result
 
     while time.time() < end:
         count += 1
-        act = chance.choices(
+        action = chance.choices(
             ("write", "read", "look", "rename", "delete", "list"), (30, 25, 25, 8, 7, 5)
         )[0]
-        name = chance.choice(sorted(there)) if there else None
-        if act == "write" or name is None:
+        name = chance.choice(sorted(expected)) if expected else None
+        if action == "write" or name is None:
             name = f"{chance.randrange(60)}.txt"
             timed(store.write, name, body := b"%d " % count + KILOBYTE)
-            there[name] = body
-        elif act == "read":
-            assert timed(store.read, name) == there[name], "a lost write"
-        elif act == "look":
+            expected[name] = body
+        elif action == "read":
+            assert timed(store.read, name) == expected[name], f"lost write: {name}"
+        elif action == "look":
             timed(store.look, name)
-        elif act == "rename":
+        elif action == "rename":
             timed(store.rename, name, f"renamed {count}".replace(" ", "-"))
-            there[f"renamed-{count}"] = there.pop(name)
-        elif act == "delete":
+            expected[f"renamed-{count}"] = expected.pop(name)
+        elif action == "delete":
             timed(store.delete, name)
-            del there[name]
+            del expected[name]
         else:
-            assert timed(store.names) == set(there), "a lost write"
-    assert {name: store.read(name) for name in there} == there, "a lost write"
+            assert timed(store.names) == set(expected), "lost write: the listing differs"
+    assert {name: store.read(name) for name in expected} == expected, "lost write: the data differs"
     return times
 
 
 def load(kind: type[Dropbox | S3], environ: dict[str, str], seconds: float) -> float:
-    """Run all clients, print what came of it, and give back the requests per second."""
+    """Run all clients, print the results, and return the requests per second."""
     end = time.time() + seconds + 1
     with multiprocessing.Pool(CLIENTS) as pool:
         jobs = [(kind, environ, number, end) for number in range(CLIENTS)]
-        times = sorted(each for found in pool.starmap(client, jobs) for each in found)
+        times = sorted(each for result in pool.starmap(client, jobs) for each in result)
     rate = len(times) / seconds
     p99 = times[int(len(times) * 0.99)] * 1000
     print(f"{kind.__name__:8} {rate:8.0f} requests/s   p99 {p99:6.1f} ms")
@@ -169,7 +169,7 @@ def load(kind: type[Dropbox | S3], environ: dict[str, str], seconds: float) -> f
 
 
 @contextmanager
-def ours() -> Iterator[dict[str, str]]:
+def fakedropbox_server() -> Iterator[dict[str, str]]:
     with TemporaryDirectory() as directory:
         file = Path(directory) / "env.json"
         code = "from fakedropbox.cli import main; main()"
@@ -185,12 +185,12 @@ def ours() -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def motos(program: str) -> Iterator[dict[str, str]]:
+def moto_server(program: str) -> Iterator[dict[str, str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([program, "-p", str(port)], **quiet)  # noqa: S603 -- what the caller named
+    process = subprocess.Popen([program, "-p", str(port)], **quiet)  # noqa: S603 -- a program named by the caller
     while True:
         if process.poll() is not None:
             raise SystemExit(
@@ -211,12 +211,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--moto", default="")
-    given = parser.parse_args()
-    with ours() as environ:
-        rate = load(Dropbox, environ, given.seconds)
-    if given.moto:
-        with motos(given.moto) as environ:
-            print(f"ratio {rate / load(S3, environ, given.seconds):.1f}")
+    arguments = parser.parse_args()
+    with fakedropbox_server() as environ:
+        rate = load(Dropbox, environ, arguments.seconds)
+    if arguments.moto:
+        with moto_server(arguments.moto) as environ:
+            print(f"ratio {rate / load(S3, environ, arguments.seconds):.1f}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What a call costs, as ratios to references measured in the same run.
+"""Benchmark of calls, as ratios to reference calls measured in the same run.
 
     python tests/benchmarks/ratios.py
 
-Direct calls are held against a fakeredis `SET`, the door under the SDK against the same
-SDK on a bare `requests` adapter with a canned body. Each figure is the least of many
-interleaved rounds, because a busy machine only ever adds.
+Direct calls are compared with a fakeredis `SET`, and calls through the SDK with the same SDK on
+a bare `requests` adapter that returns a fixed body. Each figure is the minimum of many
+interleaved rounds, because load on the machine only increases the times.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KILOBYTE = b"x" * 1024
 
 
 class BareAdapter(BaseAdapter):
-    """The least that a transport adapter can do: the same body, whatever was asked."""
+    """A minimal transport adapter that returns the same body for each request."""
 
     def __init__(self, body: bytes) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ def timed(call: Callable[[], object], times: int) -> float:
 
 
 def measure(calls: dict[str, tuple[Callable[[], object], int]]) -> dict[str, float]:
-    """Microseconds a call, by name; the rounds of all are interleaved."""
+    """Return the microseconds per call by name; the rounds of all calls are interleaved."""
     best = dict.fromkeys(calls, float("inf"))
     for _ in range(ROUNDS):
         for name, (call, times) in calls.items():
@@ -103,9 +103,9 @@ def main() -> None:
         "is_downloadable": True,
         "content_hash": meta.content_hash,
     }
-    listing = bare_client(to_json(files.ListFolderResult_validator, page).encode())
-    one = bare_client(to_json(files.Metadata_validator, meta).encode())
-    through = dropbox.Dropbox(service.login.access_token, session=service.session())
+    bare_listing = bare_client(to_json(files.ListFolderResult_validator, page).encode())
+    bare_metadata = bare_client(to_json(files.Metadata_validator, meta).encode())
+    sdk_client = dropbox.Dropbox(service.login.access_token, session=service.session())
     times = measure(
         {
             "SET": (lambda: redis.set("key", KILOBYTE), 100),
@@ -116,10 +116,13 @@ def main() -> None:
             "refused": (refused, 100),
             "by hand": (lambda: files.FileMetadata(**by_hand), 100),
             "list 2,000": (lambda: client.files_list_folder("/many", limit=2000), 1),
-            "bare list 2,000": (lambda: listing.files_list_folder("/many", limit=2000), 1),
-            "bare get_metadata": (lambda: one.files_get_metadata("/Apps/report/a.txt"), 30),
-            "SDK get_metadata": (lambda: through.files_get_metadata("/Apps/report/a.txt"), 30),
-            "SDK list 2,000": (lambda: through.files_list_folder("/many", limit=2000), 1),
+            "bare list 2,000": (lambda: bare_listing.files_list_folder("/many", limit=2000), 1),
+            "bare get_metadata": (
+                lambda: bare_metadata.files_get_metadata("/Apps/report/a.txt"),
+                30,
+            ),
+            "SDK get_metadata": (lambda: sdk_client.files_get_metadata("/Apps/report/a.txt"), 30),
+            "SDK list 2,000": (lambda: sdk_client.files_list_folder("/many", limit=2000), 1),
         }
     )
     rows = [
@@ -134,12 +137,12 @@ def main() -> None:
         ("SDK door get_metadata", "SDK get_metadata", "bare get_metadata", 1.4),
         ("SDK door list of 2,000", "SDK list 2,000", "bare list 2,000", None),
     ]
-    print(f"{'what':24} {'µs':>10} {'against':>18} {'µs':>10} {'ratio':>8} {'aim':>6}")
-    for title, name, reference, aim in rows:
+    print(f"{'what':24} {'µs':>10} {'against':>18} {'µs':>10} {'ratio':>8} {'goal':>6}")
+    for title, name, reference, goal in rows:
         ratio = times[name] / times[reference]
         print(
             f"{title:24} {times[name]:10.1f} {reference:>18} {times[reference]:10.1f} "
-            f"{ratio:8.3f} {'' if aim is None else aim:>6}"
+            f"{ratio:8.3f} {'' if goal is None else goal:>6}"
         )
 
 

@@ -1,6 +1,8 @@
-"""Schedules of two 8-call workers: how many a second, and how few with reduction.
+"""Benchmark of schedules of two workers with eight calls each.
 
-Run: `python tests/benchmarks/schedules.py`. The machine's load counts: take the best of a few.
+It measures the schedules per second, and the part of them that remains with reduction. Run it
+with `python tests/benchmarks/schedules.py` a few times and use the best result, because the
+load of the machine matters.
 """
 
 import time
@@ -18,7 +20,7 @@ GOAL_PART = 0.05
 
 
 def worker(dbx, name):
-    """Takes the first of two jobs that it can have, and files it away: eight calls."""
+    """Return a worker that claims the first free job and completes it, in eight calls."""
 
     def work():
         dbx.files_upload(name.encode(), f"/seen/{name}", mode=files.WriteMode.overwrite)
@@ -41,7 +43,7 @@ def worker(dbx, name):
 
 
 def scenario():
-    """A service with two jobs, and two workers."""
+    """Return a service with two jobs, and two workers."""
     service = FakeDropboxService(
         files={f"/queue/job-{n}": b"job" for n in range(2)}
         | {f"/{folder}/.keep": b"" for folder in ("claims", "done", "results", "running", "seen")}
@@ -50,6 +52,7 @@ def scenario():
 
 
 def each_has_its_own(run):
+    """Check that each worker has claimed one job, and no two the same."""
     taken = [name for names in run.results for name in names]
     assert len(set(taken)) == len(taken) == len(run.results)
 

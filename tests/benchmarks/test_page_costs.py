@@ -1,4 +1,4 @@
-"""A page of results costs the same in a small account and in a big one.
+"""Test that a page of results takes about the same time in small and in large accounts.
 
 pytest -m campaign -s tests/benchmarks/test_page_costs.py
 """
@@ -16,7 +16,10 @@ ROUNDS = 30
 
 
 def account(size):
-    """Files in folders of a thousand, half of them with "even" in the name or in the content."""
+    """Return a service with ``size`` files, a thousand per folder.
+
+    Half of the files have "even" in their name or in their data.
+    """
     kinds = [("even report", b"odd"), ("letter", b"even more"), ("odd report", b""), ("x", b"")]
     files = {}
     for number in range(size):
@@ -25,8 +28,8 @@ def account(size):
     return FakeDropboxService(files=files)
 
 
-def least(call):
-    call()  # the first one builds what the others use
+def minimum_time(call):
+    call()  # the first call builds the index that the others use
     best = float("inf")
     for _ in range(ROUNDS):
         start = time.perf_counter()
@@ -44,7 +47,7 @@ def pages(service, size):
     return {
         "search, one word": lambda: dbx.files_search_v2("even", options),
         "search, two words": lambda: dbx.files_search_v2("report ev", options),
-        "search, a beginning": lambda: dbx.files_search_v2("le", options),
+        "search, a prefix": lambda: dbx.files_search_v2("le", options),
         "search, one file": lambda: dbx.files_search_v2("500 txt", options),
         "search, in a folder": lambda: dbx.files_search_v2("even", last),
         "search, next page": lambda: dbx.files_search_continue_v2(second),
@@ -54,9 +57,9 @@ def pages(service, size):
 
 
 @pytest.mark.campaign
-def test_a_page_costs_the_same_in_a_big_account():
+def test_a_page_takes_at_most_twice_as_long_in_a_large_account():
     costs = {
-        size: {name: least(call) for name, call in pages(account(size), size).items()}
+        size: {name: minimum_time(call) for name, call in pages(account(size), size).items()}
         for size in SIZES
     }
     print()

@@ -1,7 +1,7 @@
-"""Programs of other people, against a server: as their users run them, nothing of them changed.
+"""Fixtures that run unmodified third-party clients against a server.
 
-Where a program is not there its tests are skipped, with the reason; where the environment
-has FAKEDROPBOX_ALL_CLIENTS they fail.
+If a program is not installed, its tests are skipped. If the environment variable
+FAKEDROPBOX_ALL_CLIENTS is set, they fail instead.
 """
 
 import os
@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 
-def _missing(what):
-    reason = f"{what} is not installed"
+def _end_test_without(program_name):
+    reason = f"{program_name} is not installed"
     if "FAKEDROPBOX_ALL_CLIENTS" in os.environ:
         pytest.fail(reason)
     pytest.skip(reason)
@@ -21,25 +21,25 @@ def _missing(what):
 
 @pytest.fixture(scope="session")
 def missing():
-    """Tells that something is not there, and ends the test."""
-    return _missing
+    """Return the function that skips or fails a test because a program is not installed."""
+    return _end_test_without
 
 
 @pytest.fixture
 def environ(dropbox_server, tmp_path):
-    """A clean environment with what leads programs to the server."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return {**kept, "HOME": str(tmp_path), **dropbox_server.environ}
+    """Return a clean environment with the variables that lead programs to the server."""
+    variables = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return {**variables, "HOME": str(tmp_path), **dropbox_server.environ}
 
 
 @pytest.fixture
 def program(environ, tmp_path):
-    """Runs a program, which must be there, and gives back what it printed."""
+    """Return a function that runs an installed program and returns its output."""
 
     def run(*command, code=0):
         if shutil.which(command[0]) is None:
-            _missing(command[0])
-        done = subprocess.run(  # noqa: S603 -- the programs that these tests are about
+            _end_test_without(command[0])
+        completed = subprocess.run(  # noqa: S603 -- the programs under test
             list(map(str, command)),
             env=environ,
             cwd=tmp_path,
@@ -48,17 +48,17 @@ def program(environ, tmp_path):
             timeout=120,
             check=False,
         )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout
+        assert completed.returncode == code, completed.stdout + completed.stderr
+        return completed.stdout
 
     return run
 
 
 @pytest.fixture
 def node(program, environ):
-    """Runs a script with the official SDK for JavaScript, from where `npm` has put it."""
+    """Return a function that runs a script with the npm package of the official JavaScript SDK."""
     modules = Path(os.environ.get("FAKEDROPBOX_NODE_MODULES", "node_modules")).resolve()
     if not (modules / "dropbox").is_dir():
-        _missing("the npm package dropbox")
+        _end_test_without("the npm package dropbox")
     environ["NODE_PATH"] = str(modules)
     return lambda script: program("node", "-e", script)

@@ -1,6 +1,6 @@
-"""The authorize page in a real browser: headless Chromium, which the proxy leads to a server.
+"""Tests of the authorize page in headless Chromium, which reaches a server through the proxy.
 
-It needs `selenium`, and Chromium with its driver (Debian's `chromium` and `chromium-driver`).
+They need `selenium`, and Chromium with its driver (Debian's `chromium` and `chromium-driver`).
 """
 
 import base64
@@ -18,7 +18,7 @@ AUTHORIZE = "https://www.dropbox.com/oauth2/authorize"
 
 
 def key_hash(server):
-    """The hash of the public key that a server shows, by which Chromium is told to trust it."""
+    """Return the hash of a server's public key, so that Chromium can be configured to trust it."""
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -31,8 +31,8 @@ def key_hash(server):
 
 @pytest.fixture(scope="module")
 def start_chromium(tmp_path_factory, missing):
-    """Start the module's one browser, or give it once more."""
-    programs = [shutil.which(name) or missing(name) for name in ("chromium", "chromedriver")]
+    """Return a function that starts the browser of this module, or returns the started one."""
+    paths = [shutil.which(name) or missing(name) for name in ("chromium", "chromedriver")]
     if find_spec("selenium") is None:
         missing("selenium")
     from selenium import webdriver
@@ -42,7 +42,7 @@ def start_chromium(tmp_path_factory, missing):
     def start(server):
         if not started:
             options = webdriver.ChromeOptions()
-            options.binary_location = programs[0]
+            options.binary_location = paths[0]
             for argument in (
                 "headless=new",
                 "no-sandbox",
@@ -53,7 +53,7 @@ def start_chromium(tmp_path_factory, missing):
                 f"ignore-certificate-errors-spki-list={key_hash(server)}",
             ):
                 options.add_argument(f"--{argument}")
-            service = webdriver.ChromeService(programs[1])
+            service = webdriver.ChromeService(paths[1])
             started.append(webdriver.Chrome(options=options, service=service))
             started[0].implicitly_wait(10)
         return started[0]
@@ -74,7 +74,7 @@ def app(dropbox_service):
 
 
 @pytest.fixture
-def landing():
+def redirect_server():
     with Receiver() as receiver:
         yield receiver
 
@@ -83,33 +83,35 @@ def press(chromium, text):
     chromium.find_element("xpath", f"//button[.='{text}']").click()
 
 
-def landed(chromium, landing):
-    """What the app is told once the browser is back with it."""
+def redirect_parameters(chromium, redirect_server):
+    """Return the parameters with which the browser was redirected to the app."""
     chromium.find_element("xpath", "//body[not(.//form)]")
-    assert chromium.current_url.startswith(landing.url)
+    assert chromium.current_url.startswith(redirect_server.url)
     return dict(parse_qsl(urlsplit(chromium.current_url).query))
 
 
 @pytest.mark.evidence("O2.1-01", "O2.1-02")
-def test_yes_and_no(chromium, dropbox_active, app, landing):
+def test_the_user_can_choose_an_account_and_allow_or_cancel(
+    chromium, dropbox_active, app, redirect_server
+):
     other = dropbox_active.create_account("other@example.com", "<i>Other", "One")
-    flow = DropboxOAuth2Flow(app.key, landing.url, {}, "csrf", app.secret, use_pkce=True)
+    flow = DropboxOAuth2Flow(app.key, redirect_server.url, {}, "csrf", app.secret, use_pkce=True)
     chromium.get(flow.start())
     assert chromium.title == "Let Photo & <b>Co</b> use your Dropbox?"
     chromium.find_element("xpath", "//label[contains(., '<i>Other One')]").click()
     press(chromium, "Allow")
-    result = flow.finish(landed(chromium, landing))
+    result = flow.finish(redirect_parameters(chromium, redirect_server))
     assert result.account_id == other.account_id
     chromium.get(flow.start())
     press(chromium, "Cancel")
     with pytest.raises(NotApprovedException):
-        flow.finish(landed(chromium, landing))
-    arrived = [each for each in landing.requests if each.path.startswith("/hook")]
-    assert ["Referer" in each.headers for each in arrived] == [False, False]
+        flow.finish(redirect_parameters(chromium, redirect_server))
+    callbacks = [each for each in redirect_server.requests if each.path.startswith("/hook")]
+    assert ["Referer" in each.headers for each in callbacks] == [False, False]
 
 
 @pytest.mark.evidence("O2.1-03")
-def test_a_code_to_copy_by_keyboard_alone(chromium, dropbox_active, app):
+def test_a_code_can_be_obtained_with_the_keyboard_alone(chromium, dropbox_active, app):
     flow = DropboxOAuth2FlowNoRedirect(app.key, app.secret)
     chromium.get(flow.start())
     chromium.switch_to.active_element.send_keys("\ue007")  # Enter
@@ -120,16 +122,20 @@ def test_a_code_to_copy_by_keyboard_alone(chromium, dropbox_active, app):
 
 
 @pytest.mark.evidence("O2.1-04")
-def test_at_once(chromium, app, landing):
-    asked = {"response_type": "code", "client_id": app.key, "redirect_uri": landing.url}
-    chromium.get(f"{AUTHORIZE}?{urlencode(asked)}")
+def test_an_approved_app_is_redirected_without_asking_again(chromium, app, redirect_server):
+    parameters = {
+        "response_type": "code",
+        "client_id": app.key,
+        "redirect_uri": redirect_server.url,
+    }
+    chromium.get(f"{AUTHORIZE}?{urlencode(parameters)}")
     press(chromium, "Allow")
-    landed(chromium, landing)
-    chromium.get(f"{AUTHORIZE}?{urlencode(asked)}")
-    assert "code" in landed(chromium, landing)
+    redirect_parameters(chromium, redirect_server)
+    chromium.get(f"{AUTHORIZE}?{urlencode(parameters)}")
+    assert "code" in redirect_parameters(chromium, redirect_server)
 
 
-def test_an_error_to_read(chromium):
+def test_an_error_page_shows_the_invalid_value_as_text(chromium):
     chromium.get(f'{AUTHORIZE}?client_id=<script>alert("x")</script>')
     shown = chromium.find_element("tag name", "main").text
     assert 'Invalid client_id: "<script>alert("x")</script>".' in shown

@@ -1,4 +1,4 @@
-"""Java's own client, in a program of one file: the proxy and the trust store by the environment."""
+"""Test of Java's HTTP client, with the proxy and the trust store from the environment."""
 
 PROGRAM = """
 import java.io.*;
@@ -20,7 +20,7 @@ public class Program {
 """
 
 
-def test_a_call_by_the_real_name(program, tmp_path, dropbox_service):
+def test_a_call_with_the_real_host_name_reaches_the_server(program, tmp_path, dropbox_service):
     (tmp_path / "Program.java").write_text(PROGRAM)
     assert program("java", "Program.java") == "200"
     assert dropbox_service.tree() == "/\n  from Java/"

@@ -1,4 +1,4 @@
-"""The official SDK for JavaScript in Node: its option for another host, and no change to it."""
+"""Tests of the unmodified official JavaScript SDK in Node, with its option for another host."""
 
 import json
 
@@ -16,8 +16,8 @@ main().catch(error => { console.error(error); process.exit(1); });
 """
 
 
-def test_files_up_and_down(node, dropbox_service):
-    said = node(
+def test_files_can_be_uploaded_downloaded_moved_and_listed(node, dropbox_service):
+    output = node(
         BEGIN
         + """
         const up = await dbx.filesUpload({ path: '/a b/\u00e9.txt', contents: 'hello' });
@@ -29,11 +29,11 @@ def test_files_up_and_down(node, dropbox_service):
         """
         + END
     )
-    assert json.loads(said) == ["/a b/\u00e9.txt", "hello", "folder", ["/c", "/c/\u00e9.txt"]]
+    assert json.loads(output) == ["/a b/\u00e9.txt", "hello", "folder", ["/c", "/c/\u00e9.txt"]]
     assert dropbox_service.files == {"/c/\u00e9.txt": b"hello"}
 
 
-def test_a_session_in_pieces(node, dropbox_service):
+def test_a_file_can_be_uploaded_in_a_session(node, dropbox_service):
     node(
         BEGIN
         + """
@@ -50,8 +50,8 @@ def test_a_session_in_pieces(node, dropbox_service):
     assert dropbox_service.read("/big") == b"x" * 10 * 1024 * 1024 + b"end"
 
 
-def test_an_error_and_who_it_is(node):
-    said = node(
+def test_the_account_and_an_api_error_are_returned(node):
+    output = node(
         BEGIN
         + """
         const who = await dbx.usersGetCurrentAccount();
@@ -64,11 +64,11 @@ def test_an_error_and_who_it_is(node):
         + END
     )
     tag = {".tag": "path", "path": {".tag": "not_found"}}
-    assert json.loads(said) == ["owner@example.com", 409, tag]
+    assert json.loads(output) == ["owner@example.com", 409, tag]
 
 
-def test_a_long_poll_that_a_change_ends(node):
-    said = node(
+def test_a_long_poll_returns_at_a_change(node):
+    output = node(
         BEGIN
         + """
         const page = await dbx.filesListFolder({ path: '' });
@@ -79,4 +79,4 @@ def test_a_long_poll_that_a_change_ends(node):
         """
         + END
     )
-    assert json.loads(said) == [True, 1]
+    assert json.loads(output) == [True, 1]

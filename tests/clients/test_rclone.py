@@ -1,4 +1,4 @@
-"""`rclone`, unedited, by Dropbox's own names through the proxy."""
+"""Tests of unmodified `rclone`, with Dropbox's own host names through the proxy."""
 
 import json
 import shutil
@@ -8,9 +8,9 @@ import pytest
 
 @pytest.fixture
 def rclone(program, environ, missing):
-    """A command on the remote ``box:``, which is known by the environment only."""
+    """Return a function that runs `rclone`, with the remote ``box:`` from the environment."""
     if shutil.which("rclone") is None:
-        missing("rclone")  # here, before a test plans faults that nobody would then meet
+        missing("rclone")  # before the test plans faults, which would then remain unused
     token = {
         "access_token": environ["DROPBOX_ACCESS_TOKEN"],
         "refresh_token": environ["DROPBOX_REFRESH_TOKEN"],
@@ -32,7 +32,7 @@ def rclone(program, environ, missing):
 
 @pytest.fixture
 def folder(tmp_path):
-    # ASCII only: an rclone of before 2024 writes others into a header as they are (F1.1-07).
+    # ASCII names only: before 2024, rclone did not escape other letters in headers (F1.1-07).
     source = tmp_path / "source"
     (source / "below").mkdir(parents=True)
     (source / "a.txt").write_bytes(b"one")
@@ -40,7 +40,7 @@ def folder(tmp_path):
     return source
 
 
-def test_copy_check_sync(rclone, folder, dropbox_service):
+def test_a_folder_can_be_copied_checked_and_synchronized(rclone, folder, dropbox_service):
     rclone("copy", folder, "box:copied")
     assert dropbox_service.files == {
         "/copied/a.txt": b"one",
@@ -55,7 +55,7 @@ def test_copy_check_sync(rclone, folder, dropbox_service):
     assert dropbox_service.files == {"/copied/below/b.txt": b"other"}
 
 
-def test_move_and_delete(rclone, dropbox_service):
+def test_files_can_be_moved_copied_and_deleted(rclone, dropbox_service):
     dropbox_service.seed_files({"/a/1": b"x", "/a/2": b"y", "/b": b"z"})
     rclone("move", "box:a", "box:moved")
     rclone("moveto", "box:b", "box:moved/3")
@@ -68,14 +68,14 @@ def test_move_and_delete(rclone, dropbox_service):
     assert dropbox_service.files == {}
 
 
-def test_listing_from_the_root(rclone, dropbox_service):
+def test_the_root_can_be_listed_and_measured(rclone, dropbox_service):
     dropbox_service.seed_files({"/a/b/c": b"x", "/d": b"y"})
     assert sorted(rclone("lsf", "-R", "box:").split()) == ["a/", "a/b/", "a/b/c", "d"]
     assert rclone("cat", "box:a/b/c") == "x"
     assert json.loads(rclone("about", "box:", "--json"))["used"] == 2
 
 
-def test_a_large_upload_in_pieces(rclone, tmp_path, dropbox_service):
+def test_a_large_file_is_uploaded_in_chunks(rclone, tmp_path, dropbox_service):
     content = bytes(range(256)) * 80_000
     (tmp_path / "big").write_bytes(content)
     rclone("copy", "big", "box:", "--dropbox-chunk-size", "4M")
@@ -85,7 +85,7 @@ def test_a_large_upload_in_pieces(rclone, tmp_path, dropbox_service):
     assert (tmp_path / "back").read_bytes() == content
 
 
-def test_what_goes_wrong_is_tried_again(rclone, environ, folder, dropbox_service):
+def test_failed_calls_are_retried(rclone, environ, folder, dropbox_service):
     environ["RCLONE_RETRIES"] = "3"
     dropbox_service.faults.rate_limit("files/upload")
     dropbox_service.faults.lost_reply("files/upload")

@@ -1,4 +1,4 @@
-"""The sum of reproduced and excepted exchanges, at the end of the run."""
+"""The summary line at the end of a run: the numbers of reproduced and excepted exchanges."""
 
 from tests.support.tally import summary
 

@@ -1,4 +1,4 @@
-"""The comparison finds what is wrong, and no tolerance is there that nobody needs."""
+"""Tests of the comparison: it finds each difference, and each of its tolerances is needed."""
 
 import json
 
@@ -21,14 +21,14 @@ def _places(exchange, reply, bindings=None):
 
 
 def _sized(reply):
-    """The recorded lengths went with names that are no longer in the recordings."""
+    """Return the reply with its real lengths; the recorded ones include names since replaced."""
     lengths = ("content-length", "original-content-length")
     sizes = {name: str(len(reply.body)) for name in lengths if name in reply.headers}
     return reply._replace(headers={**reply.headers, **sizes})
 
 
 @pytest.mark.parametrize("name", [*REPRODUCED, *EXCEPTED])
-def test_a_recorded_answer_is_like_itself(name):
+def test_a_recorded_response_equals_itself(name):
     assert _places(EXCHANGES[name], _sized(EXCHANGES[name].reply)) == []
 
 
@@ -66,7 +66,7 @@ def test_a_recorded_answer_is_like_itself(name):
         (DOWNLOADED, "Hola", "hola", ["body"]),
     ],
 )  # fmt: skip
-def test_a_body_that_is_not_as_recorded(exchange, old, new, places):
+def test_a_changed_body_is_a_difference(exchange, old, new, places):
     body = exchange.reply.body.decode()
     assert old in body
     reply = exchange.reply._replace(body=body.replace(old, new).encode())
@@ -86,7 +86,7 @@ def test_a_body_that_is_not_as_recorded(exchange, old, new, places):
         (DOWNLOADED, "original-content-length", "10", "11"),
     ],
 )
-def test_a_header_that_is_not_as_recorded(exchange, name, old, new):
+def test_a_changed_or_missing_header_is_a_difference(exchange, name, old, new):
     reply = _sized(exchange.reply)
     assert old in reply.headers[name]
     changed = {**reply.headers, name: reply.headers[name].replace(old, new)}
@@ -97,11 +97,11 @@ def test_a_header_that_is_not_as_recorded(exchange, name, old, new):
     assert _places(exchange, reply._replace(headers=changed)) == [f"headers.{name}"]
 
 
-def test_another_status():
+def test_another_status_is_a_difference():
     assert _places(NOT_FOUND, NOT_FOUND.reply._replace(status=404)) == ["status"]
 
 
-def test_entries_in_another_order():
+def test_reordered_or_missing_entries_are_a_difference():
     page = json.loads(LISTED.reply.body)
     page["entries"].reverse()
     reply = LISTED.reply._replace(body=json.dumps(page).encode())
@@ -111,8 +111,8 @@ def test_entries_in_another_order():
     assert "body.entries" in _places(LISTED, reply)
 
 
-def test_what_is_new_where_the_recording_has_it_kept():
-    """A move that gives a new id, and one that keeps the revision (F7-01)."""
+def test_a_new_id_or_a_kept_revision_of_a_move_is_a_difference():
+    """The recorded move keeps the id and changes the revision (F7-01)."""
     moved = EXCHANGES["move/success_file#0"]
     bindings = Bindings()
     bindings.bind("id", "id:jVVdzRI3CnAAAAAAAAAAAQ", "id:aaaaaaaaaaaaaaaaaaaaaa")
@@ -124,7 +124,7 @@ def test_what_is_new_where_the_recording_has_it_kept():
 
 
 @pytest.mark.parametrize("added", TOLERANCES["added_later"], ids=lambda added: added["field"])
-def test_a_field_was_added_when_the_table_says(added):
+def test_a_field_was_added_at_the_date_in_the_table(added):
     without, having = set(), set()
     for exchange in EXCHANGES.values():
         for holder in _objects(exchange):
@@ -139,17 +139,17 @@ def _objects(exchange):
     texts = [exchange.reply.headers.get("dropbox-api-result", "null")]
     if "octet-stream" not in exchange.reply.headers["content-type"]:
         texts.append(exchange.reply.body.decode())
-    waiting = [json.loads(text) for text in texts]
-    while waiting:
-        value = waiting.pop()
+    pending = [json.loads(text) for text in texts]
+    while pending:
+        value = pending.pop()
         if isinstance(value, dict):
             yield value
-            waiting.extend(value.values())
+            pending.extend(value.values())
         elif isinstance(value, list):
-            waiting.extend(value)
+            pending.extend(value)
 
 
-def test_what_was_not_there_yet_is_tolerated_in_older_recordings_only():
+def test_a_field_added_later_is_tolerated_in_older_recordings_only():
     moved = EXCHANGES["move/success_rename#0"]
     body = moved.reply.body.decode()
     for extra, places in (("content_hash", []), ("content_hashes", ["body"])):
@@ -161,7 +161,7 @@ def test_what_was_not_there_yet_is_tolerated_in_older_recordings_only():
 
 
 @pytest.mark.parametrize("name", sorted({each["exchange"] for each in TOLERANCES["only_alike"]}))
-def test_a_place_that_need_only_be_alike_is_not_the_same(name, monkeypatch):
+def test_each_tolerance_of_a_place_is_needed(name, monkeypatch):
     places = [
         place
         for each in TOLERANCES["only_alike"]

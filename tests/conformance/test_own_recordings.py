@@ -1,4 +1,4 @@
-"""A recording made by `fakedropbox.recording` is one that this tool replays."""
+"""Tests that recordings made by `fakedropbox.recording` can be replayed."""
 
 import json
 
@@ -16,7 +16,7 @@ CASSETTE = "recorded by ourselves"
 
 @pytest.fixture
 def steps(tmp_path, monkeypatch):
-    """The exchanges of a short session with the double, read as the real service's are."""
+    """Return the recorded exchanges of a short session with the double."""
     service = FakeDropboxService(seed=11)
     output = tmp_path / "exchanges.jsonl"
     dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
@@ -38,12 +38,12 @@ def steps(tmp_path, monkeypatch):
     return read
 
 
-def test_it_is_replayed_without_a_difference(steps):
+def test_an_own_recording_is_replayed_without_a_difference(steps):
     replayed = replay.Replay(CASSETTE)
     assert [replayed.compare(step) for step in steps] == [[]] * 9
 
 
-def test_what_differs_is_found(steps):
+def test_a_changed_status_is_found(steps):
     replayed = replay.Replay(CASSETTE)
     wrong = steps[0]._replace(reply=steps[0].reply._replace(status=201))
     assert [found.place for found in replayed.compare(wrong)] == ["status"]

@@ -1,4 +1,4 @@
-"""The double answers as Dropbox was recorded to, but for what is excepted with a reason."""
+"""Tests that the double gives the recorded responses, apart from exceptions with a reason."""
 
 from types import SimpleNamespace
 
@@ -18,7 +18,7 @@ from fakedropbox import NotImplementedInFake
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts.evidence import evidence
 
-PAGES = ("oauth2/token",)
+ROUTES_OUTSIDE_THE_API = ("oauth2/token",)
 
 
 def _marks(facts):
@@ -29,23 +29,23 @@ def _cases(names):
     return [
         pytest.param(EXCHANGES[name], id=name, marks=_marks(REPRODUCED.get(name)))
         for name in names
-        if name in EXCHANGES  # any other name fails the test of completeness, not the collection
+        if name in EXCHANGES  # an unknown name fails a test below, not the collection
     ]
 
 
-def _told(found):
+def _lines(found):
     return "\n".join(map(str, found))
 
 
 @pytest.mark.parametrize("exchange", _cases(REPRODUCED))
-def test_the_double_answers_as_recorded(exchange, record_property):
+def test_the_double_gives_the_recorded_response(exchange, record_property):
     record_property(PROPERTY, "reproduced")
     found = Replay(exchange.cassette).differences(exchange)
-    assert not found, _told(found)
+    assert not found, _lines(found)
 
 
 @pytest.mark.parametrize("exchange", _cases(EXCEPTED))
-def test_an_exception_is_still_needed_and_hides_nothing_else(exchange, record_property):
+def test_an_excepted_exchange_differs_in_exactly_the_listed_places(exchange, record_property):
     record_property(PROPERTY, "excepted")
     excepted = EXCEPTED[exchange.name]
     replay = Replay(exchange.cassette)
@@ -55,8 +55,8 @@ def test_an_exception_is_still_needed_and_hides_nothing_else(exchange, record_pr
         assert excepted.unbuilt in str(caught.value)
         return
     found = replay.differences(exchange)
-    assert found, f"{exchange.name} is reproduced by now: take it out of exceptions.json"
-    assert sorted({each.place for each in found}) == sorted(excepted.differs_in), _told(found)
+    assert found, f"{exchange.name} is reproduced now: remove it from exceptions.json"
+    assert sorted({each.place for each in found}) == sorted(excepted.differs_in), _lines(found)
 
 
 def test_every_exchange_is_either_reproduced_or_excepted():
@@ -64,28 +64,28 @@ def test_every_exchange_is_either_reproduced_or_excepted():
     assert sorted(lists) == sorted(EXCHANGES)
 
 
-def test_every_excepted_exchange_says_why():
+def test_every_excepted_exchange_has_a_reason():
     assert all(excepted.reason for excepted in EXCEPTED.values())
     assert all(
         (excepted.unbuilt is None) == bool(excepted.differs_in) for excepted in EXCEPTED.values()
     )
 
 
-def test_the_exchanges_are_about_routes_that_are_built():
+def test_the_routes_of_the_exchanges_are_implemented():
     routes = {
         exchange.route
         for exchange in EXCHANGES.values()
         if exchange.name not in STEPS_OF_UNBUILT_ROUTES
     }
-    assert routes - set(PAGES) <= set(IMPLEMENTED)
+    assert routes - set(ROUTES_OUTSIDE_THE_API) <= set(IMPLEMENTED)
 
 
-def test_a_route_that_is_built_by_now_is_no_exception_any_more():
+def test_steps_of_unbuilt_routes_have_routes_that_are_not_implemented():
     steps = {EXCHANGES[name].route for name in STEPS_OF_UNBUILT_ROUTES}
-    assert not steps & set(IMPLEMENTED), "replay these as they were recorded"
+    assert not steps & set(IMPLEMENTED), "these routes are implemented now: replay their steps, too"
 
 
-def test_the_scenarios_speak_of_what_there_is():
+def test_scenarios_name_existing_cassettes_states_and_facts():
     assert set(SCENARIOS) == {exchange.cassette for exchange in EXCHANGES.values()}
     named = {
         scenario["before"]
@@ -98,13 +98,13 @@ def test_the_scenarios_speak_of_what_there_is():
 
 
 def _reports(outcome, count):
-    # As xdist hands them on: lists in place of tuples.
+    # Lists in place of tuples, as in reports from xdist.
     properties = [["other", 1], [PROPERTY, outcome]]
     nodeids = [f"{outcome}[{number}]" for number in range(count)]
     return [SimpleNamespace(nodeid=nodeid, user_properties=properties) for nodeid in nodeids]
 
 
-def test_a_run_ends_with_the_sum_of_what_it_replayed():
+def test_the_summary_counts_each_replayed_exchange_once():
     done, left_out = _reports("reproduced", len(REPRODUCED)), _reports("excepted", len(EXCEPTED))
     all_of_them = len(EXCHANGES) - len(STEPS_OF_UNBUILT_ROUTES)
     head = f"conformance: {len(done)} reproduced + {len(left_out)} excepted"

@@ -1,4 +1,7 @@
-"""The double against the naive model, through each door: a slice here, the rest as a campaign."""
+"""Tests of the double against the simple model, through both doors.
+
+By default the searches are short; the long ones run as a campaign.
+"""
 
 from dataclasses import replace
 
@@ -17,7 +20,7 @@ class Direct(DropboxMachine):
     strict = True
     personality = Personality.recorded
     service = None
-    urls = {"https://example.com/x": b"x", "https://example.com/longer": b"longer"}  # noqa: RUF012 -- as the machine has it
+    urls = {"https://example.com/x": b"x", "https://example.com/longer": b"longer"}  # noqa: RUF012 -- as in `DropboxMachine`
 
     def make_client(self):
         self.service = FakeDropboxService(personality=self.personality)
@@ -32,7 +35,7 @@ class Direct(DropboxMachine):
             self.service.clock.advance(self.personality.lag_seconds + 1)
 
 
-class UnderTheSdk(Direct):
+class ThroughTheSdk(Direct):
     def make_client(self):
         super().make_client()
         self._active = self.service.activate()
@@ -45,12 +48,12 @@ class UnderTheSdk(Direct):
             self._active.__exit__(None, None, None)
 
 
-class InAFolder(Direct):
+class InASubfolder(Direct):
     folder = "/\u00c9t\u00e9/x"
 
 
-class Otherwise(Direct):
-    """A Dropbox that does differently whatever may be done in more than one way."""
+class OtherChoices(Direct):
+    """A Dropbox that makes the other choice wherever its behaviour may vary."""
 
     strict = False
     personality = Personality(
@@ -64,8 +67,8 @@ class Otherwise(Direct):
     )
 
 
-def under(preset, wire, door):
-    """The machine of a door, under a personality and a generation of the wire."""
+def machine_class(preset, wire, door):
+    """Return the machine of a door, with a personality and a wire format."""
     strict = preset is Personality.recorded
     personality = replace(preset, wire=wire)
     name = f"{door.__name__}, {preset!r}, {wire}"
@@ -73,13 +76,25 @@ def under(preset, wire, door):
 
 
 PRESETS = [Personality.recorded, Personality.documented, Personality.hostile]
-EACH = [under(preset, wire, UnderTheSdk) for preset in PRESETS for wire in ("classic", "compact")]
-DIRECT = [under(preset, "classic", Direct) for preset in PRESETS]
-SLICES = [InAFolder, Otherwise, EACH[0], EACH[3], DIRECT[0], DIRECT[2]]
+SDK_MACHINES = [
+    machine_class(preset, wire, ThroughTheSdk)
+    for preset in PRESETS
+    for wire in ("classic", "compact")
+]
+DIRECT_MACHINES = [machine_class(preset, "classic", Direct) for preset in PRESETS]
+SELECTED_MACHINES = [
+    InASubfolder,
+    OtherChoices,
+    SDK_MACHINES[0],
+    SDK_MACHINES[3],
+    DIRECT_MACHINES[0],
+    DIRECT_MACHINES[2],
+]
 
 
-# Hypothesis would shrink for five minutes, beyond the time limit; `shrunk` makes few tries.
-SLICE = settings(
+# Hypothesis does not shrink here, because that may take five minutes and exceed the time limit
+# of a test; `shrunk` needs only a few attempts.
+SHORT_SEARCH = settings(
     max_examples=20,
     stateful_step_count=30,
     phases=[Phase.reuse, Phase.generate],
@@ -87,26 +102,26 @@ SLICE = settings(
 )
 
 
-def name_of(machine):
+def class_name(machine):
     return machine.__name__
 
 
-@pytest.mark.parametrize("machine", SLICES, ids=name_of)
-def test_a_slice(machine):
-    steps = first_difference(machine, SLICE)
+@pytest.mark.parametrize("machine", SELECTED_MACHINES, ids=class_name)
+def test_no_difference_in_a_short_search(machine):
+    steps = first_difference(machine, SHORT_SEARCH)
     if steps is not None:
         raise shrunk(machine, steps)
 
 
-def test_a_difference_under_the_sdk_is_shrunk():
+def test_a_difference_through_the_sdk_is_shrunk():
     with BUGS["rev reused"]():
-        steps = first_difference(EACH[0])
-        found = shrunk(EACH[0], steps)
+        steps = first_difference(SDK_MACHINES[0])
+        found = shrunk(SDK_MACHINES[0], steps)
     assert isinstance(found, Difference)
-    assert difference_after(EACH[0], steps) is None
+    assert difference_after(SDK_MACHINES[0], steps) is None
 
 
-def test_a_search_by_properties_has_pages():
+def test_a_search_by_properties_works_with_pages_of_one():
     give = {"values": {"p": "1"}, "is_new": True}
     steps = [
         ("begin", {"files": ("/a", "/b")}),
@@ -119,8 +134,10 @@ def test_a_search_by_properties_has_pages():
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("machine", [*EACH, *DIRECT, InAFolder, Otherwise], ids=name_of)
-def test_twenty_thousand_steps(machine, capsys):
+@pytest.mark.parametrize(
+    "machine", [*SDK_MACHINES, *DIRECT_MACHINES, InASubfolder, OtherChoices], ids=class_name
+)
+def test_no_difference_in_20000_steps(machine, capsys):
     steps = 0
 
     class Counted(machine):

@@ -1,4 +1,4 @@
-"""The machine finds each of many mistakes that a Dropbox could make."""
+"""Tests that the machine finds each planted bug of the double."""
 
 import pytest
 from tests.support.planted_bugs import BUGS
@@ -7,7 +7,7 @@ from tests.support.shrinking import difference_after, first_difference, shrunk
 from fakedropbox import FakeDropbox
 from fakedropbox.machines import DropboxMachine
 
-# What needs many steps to come up is looked for in the campaign.
+# These bugs need long searches, so only the campaign looks for them.
 RARE = {
     "a late update of a doc is taken",
     "a thumbnail is the picture itself",
@@ -16,14 +16,14 @@ RARE = {
     "search in contents finds names only",
     "tag lost by a move",
 }
-EACH = [
+ALL_BUGS = [
     pytest.param(bug, marks=[pytest.mark.campaign] if bug in RARE else [], id=bug) for bug in BUGS
 ]
 
 
 class Machine(DropboxMachine):
     strict = True
-    urls = {"https://example.com/x": b"x"}  # noqa: RUF012 -- as the machine has it
+    urls = {"https://example.com/x": b"x"}  # noqa: RUF012 -- as in `DropboxMachine`
 
     def make_client(self):
         client = FakeDropbox()
@@ -31,11 +31,11 @@ class Machine(DropboxMachine):
         return client
 
 
-@pytest.mark.parametrize("bug", EACH)
-def test_the_machine_finds(bug):
+@pytest.mark.parametrize("bug", ALL_BUGS)
+def test_the_machine_finds_the_planted_bug(bug):
     with BUGS[bug]():
         steps = first_difference(Machine)
-        assert steps is not None, "not found"
+        assert steps is not None, f"the machine did not find the bug: {bug}"
         found = shrunk(Machine, steps)
     print(f"\n| {bug} | {found.rule} | {found.steps} | {found.what[:150]}")
-    assert difference_after(Machine, steps) is None, "found without the bug, too"
+    assert difference_after(Machine, steps) is None, f"the steps fail without the bug, too: {bug}"

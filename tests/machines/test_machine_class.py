@@ -1,4 +1,4 @@
-"""What the machine tells, what it puts up with, and how it meets the real service."""
+"""Tests of `DropboxMachine`: its reports, its tolerances, its model, and its live variant."""
 
 import ast
 import json
@@ -57,18 +57,18 @@ class Machine(DropboxMachine):
         return self.service.client(max_retries_on_error=0, max_retries_on_rate_limit=0)
 
     def plan(self, faults):
-        """What goes wrong in this one."""
+        """Plan the faults of this machine's service; none by default."""
 
     def pause(self, seconds):
         self.pauses.append(seconds)
 
 
 @pytest.mark.parametrize("bug", ["copy keeps the id", "delete not recursive", "rev reused"])
-def test_a_difference_comes_with_a_program_that_shows_it(bug):
+def test_a_difference_contains_a_program_that_reproduces_it(bug):
     with BUGS[bug]():
         found = shrunk(Machine, first_difference(Machine) or [])
         dbx = FakeDropbox()
-        exec(found.script, {"dbx": dbx})  # noqa: S102 -- the program that is shown
+        exec(found.script, {"dbx": dbx})  # noqa: S102 -- the program of the report
     made = [call.route for call in dbx.service.calls]
     assert len(made) == found.steps
     assert found.script in str(found)
@@ -76,27 +76,27 @@ def test_a_difference_comes_with_a_program_that_shows_it(bug):
 
 
 @pytest.mark.parametrize(
-    ("bug", "shows"),
+    ("bug", "last_call"),
     [
         ("parents in lower case", "files_get_metadata('/a')"),
         ("delete not recursive", "files_list_folder('', recursive=True)"),
     ],
 )
-def test_the_program_ends_with_what_shows_another_tree(bug, shows):
+def test_the_program_ends_with_the_call_that_shows_the_wrong_tree(bug, last_call):
     steps = [("begin", {"files": ("/A/b",)}), ("delete", {"path": "/A", "rev": None})]
     with BUGS[bug]():
         found = difference_after(Machine, steps)
     assert found.rule == "the_tree"
-    assert found.script.splitlines()[-1].endswith(f" = dbx.{shows}")
+    assert found.script.splitlines()[-1].endswith(f" = dbx.{last_call}")
 
 
-def test_what_was_made_up_stands_in_the_program_as_where_it_came_from():
+def test_the_program_takes_generated_values_from_earlier_results():
     machine = Machine()
     for rule, arguments in STEPS:
         getattr(machine, rule)(**arguments)
         machine.the_tree()
     script = machine.example.calls.script
-    dbx = FakeDropboxService(seed=1).client()  # another one, which makes up other ids
+    dbx = FakeDropboxService(seed=1).client()  # generates other ids, because of its seed
     exec(script, {"dbx": dbx})  # noqa: S102
     assert "dbx.files_move_v2(r" in script
     assert ".id, '/d', autorename=False)" in script
@@ -109,7 +109,7 @@ def test_what_was_made_up_stands_in_the_program_as_where_it_came_from():
 
 
 @pytest.mark.parametrize(
-    "happen",
+    "plan_faults",
     [
         lambda faults: faults.too_many_write_operations("files/upload", times=2),
         lambda faults: faults.too_many_write_operations("files/upload", times=2, answer="429"),
@@ -118,10 +118,10 @@ def test_what_was_made_up_stands_in_the_program_as_where_it_came_from():
         lambda faults: faults.server_error("files/list_folder", times=2),
     ],
 )
-def test_a_call_is_made_again_as_a_good_program_would(happen):
+def test_a_call_is_retried_after_a_temporary_error(plan_faults):
     class Busy(Machine):
         def plan(self, faults):
-            happen(faults)
+            plan_faults(faults)
 
     assert difference_after(Busy, STEPS) is None
     machine = Busy()
@@ -131,8 +131,8 @@ def test_a_call_is_made_again_as_a_good_program_would(happen):
     assert machine.service.calls
 
 
-# The move to /e gives the file a revision that no answer tells.
-UNTOLD = [
+# The move to /e gives the file a revision that no response contains.
+UNSEEN_REVISION = [
     ("begin", {"files": ("/d/f",)}),
     (
         "relocate_batch",
@@ -154,14 +154,23 @@ UNTOLD = [
         ("upload", lambda number: {**UPLOAD, "path": "/g/f", "mode": "update", "rev": number}),
         ("get_metadata", lambda number: {"path": ("id", number, ""), "include_deleted": False}),
     ],
-    ids=["restore", "download", "look", "link", "delete", "delete batch", "update", "look by id"],
+    ids=[
+        "restore",
+        "download",
+        "metadata",
+        "link",
+        "delete",
+        "delete batch",
+        "update",
+        "metadata by id",
+    ],
 )
-def test_only_what_an_answer_told_is_asked_for(rule, arguments, number):
-    steps = [*UNTOLD, (rule, arguments(number))]
+def test_only_known_ids_and_revisions_are_requested(rule, arguments, number):
+    steps = [*UNSEEN_REVISION, (rule, arguments(number))]
     assert difference_after(type("Strict", (Machine,), {"strict": True}), steps) is None
 
 
-def test_a_revision_that_no_file_has_is_asked_for_and_refused():
+def test_an_unknown_revision_is_requested_and_refused():
     machine = Machine()
     machine.begin(files=("/a",))
     machine.restore(path="/b", rev=UNKNOWN)
@@ -173,7 +182,7 @@ def test_a_revision_that_no_file_has_is_asked_for_and_refused():
 
 
 @pytest.mark.parametrize("is_late", [False, True])
-def test_the_revision_of_a_copied_doc_is_not_guessed(is_late):
+def test_an_update_of_a_copied_doc_does_not_guess_its_revision(is_late):
     new = {"path": "/p.paper", "word": "one", "form": "html"}
     steps = [
         ("begin", {"files": ()}),
@@ -189,7 +198,7 @@ def test_the_revision_of_a_copied_doc_is_not_guessed(is_late):
     assert outcomes == ["revision_mismatch"]
 
 
-IN_COPIES = [
+COPIED_TREE = [
     ("begin", {"files": ()}),
     ("create_folder", {"path": "/d/a", "autorename": False}),
     ("upload", {**UPLOAD, "path": "/d/y", "mode": "add"}),
@@ -200,12 +209,12 @@ IN_COPIES = [
 LIST_E = ("list_folder", {**LISTING, "path": "/e", "recursive": False, "limit": 2, "to_end": True})
 
 
-def test_no_order_is_expected_of_what_one_copy_made():
+def test_no_list_order_is_expected_of_entries_of_one_copy():
     strict = type("Strict", (Machine,), {"strict": True})
-    assert difference_after(strict, [*IN_COPIES, LIST_E]) is None
+    assert difference_after(strict, [*COPIED_TREE, LIST_E]) is None
 
 
-def test_an_order_is_expected_of_what_several_calls_made():
+def test_list_order_is_expected_of_entries_of_several_calls():
     class ByName(Machine):
         strict = True
 
@@ -213,15 +222,15 @@ def test_an_order_is_expected_of_what_several_calls_made():
             return FakeDropboxService(personality=Personality(list_order="name")).client()
 
     upload = ("upload", {**UPLOAD, "path": "/e/a.txt", "mode": "add"})
-    assert difference_after(ByName, [*IN_COPIES, upload, LIST_E]).rule == "list_folder"
+    assert difference_after(ByName, [*COPIED_TREE, upload, LIST_E]).rule == "list_folder"
 
 
-def test_what_no_answer_told_has_no_stand_in():
+def test_pairs_raises_for_a_value_that_no_response_contained():
     with pytest.raises(LookupError, match=r"rev 3: no response contained it; call the_tree\(\)"):
         Pairs().real("rev", 3)
 
 
-def test_in_the_end_it_gives_up():
+def test_a_call_is_tried_at_most_tries_times():
     class Broken(Machine):
         tries = 3
 
@@ -234,7 +243,7 @@ def test_in_the_end_it_gives_up():
     assert len(machine.pauses) == 2
 
 
-def test_a_job_has_time_for_what_save_url_may_take():
+def test_a_save_url_job_may_take_more_than_15_minutes():
     machine = Machine()
     machine.begin(files=())
     machine.dbx.files_save_url_check_job_status = lambda _job: SaveUrlJobStatus.in_progress
@@ -244,7 +253,7 @@ def test_a_job_has_time_for_what_save_url_may_take():
     assert sum(machine.pauses) > 15 * 60
 
 
-def test_a_listing_that_has_no_end_is_a_difference(monkeypatch):
+def test_a_listing_without_end_is_a_difference(monkeypatch):
     monkeypatch.setattr("fakedropbox.machines._comparison._MOST_PAGES", 2)
     listing = ("list_folder", {**LISTING, "limit": 1, "to_end": True})
     found = difference_after(Machine, [("begin", {"files": ("/a/b", "/c")}), listing])
@@ -254,7 +263,7 @@ def test_a_listing_that_has_no_end_is_a_difference(monkeypatch):
 INTO_EACH_OTHER = [("/a", "/b/a"), ("/b", "/a/b"), ("/a", "/b/a")]
 
 
-def test_copies_stop_before_the_tree_has_too_many_entries():
+def test_copies_keep_the_tree_within_most_entries():
     class Small(Machine):
         strict = True
         most_entries = 30
@@ -274,13 +283,13 @@ def test_copies_stop_before_the_tree_has_too_many_entries():
     assert {"files/copy_batch_v2", "files/copy_v2", "files/copy_reference/save"} <= routes
 
 
-def test_a_machine_without_a_client():
+def test_a_machine_without_make_client_raises():
     with pytest.raises(NotImplementedError, match="expected a method make_client"):
         run_state_machine_as_test(DropboxMachine, settings=FEW)
 
 
 @pytest.mark.parametrize(
-    ("ask", "chains"),
+    ("call", "chains"),
     [
         (lambda model: model.sessions.append(2, 7, b""), ["incorrect_offset", "closed"]),
         (
@@ -305,17 +314,17 @@ def test_a_machine_without_a_client():
         ),
     ],
 )
-def test_of_several_errors_the_model_knows_all(ask, chains):
-    """Which comes first is a choice; a machine that is not strict takes any of them."""
+def test_the_model_lists_all_errors_that_apply(call, chains):
+    """Dropbox may report any of them; a machine that is not strict accepts each."""
     model = Model()
     assert [model.sessions.start(b""), model.sessions.start(b"", close=True)] == [1, 2]
     model.tree.upload("/a", b"x", Write())
     with pytest.raises(Refused) as refused:
-        ask(model)
+        call(model)
     assert list(refused.value.args) == chains
 
 
-def test_a_client_without_a_session_can_run_the_program_too():
+def test_the_program_uses_requests_for_a_client_without_a_session():
     class Plain:
         def __init__(self, client):
             self.client = client
@@ -348,7 +357,7 @@ def test_a_client_without_a_session_can_run_the_program_too():
 
 
 @pytest.mark.parametrize(
-    ("owner", "name", "instead", "last"),
+    ("owner", "name", "replacement", "last_step"),
     [
         (files_export, "_zipped", lambda _: b"no zip", ("download_zip", {"path": "/a"})),
         (
@@ -366,13 +375,13 @@ def test_a_client_without_a_session_can_run_the_program_too():
     ],
     ids=["zip", "thumbnails", "upload link"],
 )
-def test_nonsense_is_a_difference(monkeypatch, owner, name, instead, last):
-    monkeypatch.setattr(owner, name, instead)
-    found = difference_after(Machine, [("begin", {"files": ("/a/b",)}), last])
-    assert found.rule == last[0]
+def test_an_unusable_result_is_a_difference(monkeypatch, owner, name, replacement, last_step):
+    monkeypatch.setattr(owner, name, replacement)
+    found = difference_after(Machine, [("begin", {"files": ("/a/b",)}), last_step])
+    assert found.rule == last_step[0]
 
 
-def test_that_a_search_by_properties_finds_all_is_expected_of_a_strict_one(monkeypatch):
+def test_only_a_strict_machine_expects_complete_property_searches(monkeypatch):
     steps = [
         *STEPS[:1],
         ("give_properties", {"place": "/a", "values": {"p": "1"}, "is_new": True}),
@@ -383,7 +392,7 @@ def test_that_a_search_by_properties_finds_all_is_expected_of_a_strict_one(monke
     assert difference_after(type("Strict", (Machine,), {"strict": True}), steps) is not None
 
 
-def test_the_model_knows_nothing_of_the_double():
+def test_the_model_does_not_import_the_double_or_the_sdk():
     package = Path(fakedropbox.machines.__file__).parent
     for name in ("_names", "_entries", "_tree", "_belongings", "_docs", "_sessions", "_model"):
         for node in ast.walk(ast.parse((package / f"{name}.py").read_text("utf-8"))):
@@ -394,26 +403,26 @@ def test_the_model_knows_nothing_of_the_double():
                 assert ours or module.partition(".")[0] not in {"fakedropbox", "dropbox", "stone"}
 
 
-LIVE = ["ACCESS_TOKEN", "REFRESH_TOKEN", "APP_KEY", "APP_SECRET", "RECORD"]
+LIVE_VARIABLES = ["ACCESS_TOKEN", "REFRESH_TOKEN", "APP_KEY", "APP_SECRET", "RECORD"]
 
 
 @pytest.fixture
-def no_account(monkeypatch):
-    for name in LIVE:
+def _without_live_account(monkeypatch):
+    for name in LIVE_VARIABLES:
         monkeypatch.delenv(f"DROPBOX_LIVE_{name}", raising=False)
 
 
-@pytest.mark.usefixtures("no_account")
-def test_without_an_account_the_live_machine_skips_and_says_why():
+@pytest.mark.usefixtures("_without_live_account")
+def test_the_live_machine_is_skipped_without_an_account():
     with pytest.raises(unittest.SkipTest, match="no live account: set DROPBOX_LIVE_ACCESS_TOKEN"):
         live_client()
     with pytest.raises(unittest.SkipTest, match="DROPBOX_LIVE_REFRESH_TOKEN"):
         run_state_machine_as_test(LiveMachine, settings=FEW)
 
 
-@pytest.mark.usefixtures("no_account")
+@pytest.mark.usefixtures("_without_live_account")
 def test_the_live_machine_cleans_up_and_records(monkeypatch, tmp_path, dropbox_active):
-    """Here the double stands in for the real service."""
+    """The double takes the place of the real service in this test."""
     login, output = dropbox_active.login, tmp_path / "live.jsonl"
     monkeypatch.setenv("DROPBOX_LIVE_REFRESH_TOKEN", login.refresh_token)
     monkeypatch.setenv("DROPBOX_LIVE_APP_KEY", login.app_key)

@@ -1,4 +1,4 @@
-"""The rules of all modules stand in the one class that Hypothesis wants."""
+"""Tests that `DropboxMachine` contains the rules of all modules of the package."""
 
 from importlib import import_module
 from inspect import getmembers
@@ -12,30 +12,30 @@ from fakedropbox.machines import DropboxMachine
 
 
 def rules_of_modules():
-    """Pairs of a rule's function and its module's name, of all modules of the package."""
+    """Yield each rule function of the package, with the name of its module."""
     for module in iter_modules(fakedropbox.machines.__path__, "fakedropbox.machines."):
         for _, member in getmembers(import_module(module.name)):
             if hasattr(member, RULE_MARKER):
                 yield member, module.name
 
 
-def test_every_rule_of_every_module_is_in_the_class_under_its_name():
+def test_dropbox_machine_has_every_rule_under_its_name():
     for function, module in rules_of_modules():
         assert getattr(DropboxMachine, function.__name__) is function, module
 
 
-def test_no_two_modules_have_a_rule_of_one_name():
+def test_rule_names_are_unique_across_modules():
     owners = {}
     for function, module in rules_of_modules():
         owner = owners.setdefault(function.__name__, module)
-        assert owner == module, f"{function.__name__}: in {owner}, and in {module}"
+        assert owner == module, f"rule {function.__name__}: defined in {owner} and in {module}"
 
 
 def test_every_rule_has_a_docstring():
     assert all(function.__doc__ for function, _ in rules_of_modules())
 
 
-def test_a_subclass_may_replace_a_rule_and_call_others():
+def test_a_subclass_can_replace_rules_and_call_the_original():
     class Machine(DropboxMachine):
         def make_client(self):
             return FakeDropbox()

@@ -1,4 +1,4 @@
-"""A run that a time limit breaks off: what is told of it, and that it ends there."""
+"""Tests of machine runs that a time limit interrupts: the report, and no second attempt."""
 
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
@@ -17,7 +17,7 @@ from fakedropbox import FakeDropbox
 from fakedropbox.machines import DropboxMachine
 
 
-FakeDropbox().files_upload(b"", "/a")  # its first imports take their time
+FakeDropbox().files_upload(b"", "/a")  # so that the time limit does not include the imports
 
 
 class Hanging(FakeDropbox):
@@ -36,27 +36,27 @@ class Machine(DropboxMachine):
         pass
 
 
-def test_it():
+def test_the_machine():
     run_state_machine_as_test(Machine, settings=settings(database=None, stateful_step_count=2))
 """
 
 
 @pytest.mark.parametrize(
-    ("route", "drawing", "where"),
+    ("route", "drawing", "location"),
     [
         ("list_folder", 0, "In the rule the_tree"),
         ("delete_v2", 0, "In the rule teardown"),
         ("none", 60, "Outside of any rule"),
     ],
 )
-def test_a_time_limit_is_told_as_one(pytester, route, drawing, where):
+def test_a_timeout_is_reported_with_the_rule_and_the_calls(pytester, route, drawing, location):
     pytester.makepyfile(HANGS.format(route=route, drawing=drawing))
     options = "-p", "no:randomly", "-p", "no:cacheprovider", "--timeout=4"
     run = pytester.runpytest_subprocess(*options, timeout=110)
     run.assert_outcomes(failed=1)
     run.stdout.fnmatch_lines(
         [
-            f"*Interrupted: Timeout (>4.0s) from pytest-timeout. {where}",
+            f"*Interrupted: Timeout (>4.0s) from pytest-timeout. {location}",
             "*after:",
         ]
     )
@@ -67,15 +67,15 @@ def test_a_time_limit_is_told_as_one(pytester, route, drawing, where):
     run.stdout.no_fnmatch_line("*Failing test case*")
 
 
-@pytest.mark.parametrize("broken", [KeyboardInterrupt, SystemExit])
-def test_any_other_interruption_is_passed_on(broken):
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
+def test_other_interruptions_propagate_unchanged(interruption):
     class Broken(FakeDropbox):
         def files_list_folder(self, *_args, **_options):
-            raise broken
+            raise interruption
 
     class Machine(DropboxMachine):
         def make_client(self):
             return Broken()
 
-    with pytest.raises(broken):
+    with pytest.raises(interruption):
         run_state_machine_as_test(Machine)

@@ -1,4 +1,4 @@
-"""The design as tests: imports run one way, and loading costs nothing."""
+"""Tests of the architecture: the layers of imports, and no large imports at load time."""
 
 import ast
 import re
@@ -12,9 +12,9 @@ from tests.support.project import SRC
 MODULES = sorted(SRC.rglob("*.py"))
 TEST_TOOLS = {"fakedropbox", "hypothesis", "pytest", "pyfakefs"}
 
-# The floors of the house, from the bottom to the top: a module imports only from its own floor
-# and from below, also within functions, and also what only the type checker sees.
-FLOORS = [
+# The layers, from the bottom to the top. A module imports only from its own layer and from those
+# below. This includes imports within functions and those for the type checker only.
+LAYERS = [
     ["errors", "_facts"],
     ["_base"],
     ["clock", "login", "personality"],
@@ -36,11 +36,11 @@ FLOORS = [
     ["cli", "pytest_plugin"],
     ["__main__"],
 ]
-FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
-# Only the type checker sees these: a service makes clients, and a client says of which service.
+LAYER_NUMBER = {name: number for number, names in enumerate(LAYERS) for name in names}
+# Allowed for the type checker only: a service creates clients, and a client refers to its service.
 SEEN_BY_THE_TYPE_CHECKER = {("client", "service")}
-# What may meet the double within dropspool.
-MEETING_PLACES = {"demo", "testing", "pytest_plugin"}
+# Parts of dropspool that may import the double.
+MAY_IMPORT_THE_DOUBLE = {"demo", "testing", "pytest_plugin"}
 
 
 def name_of(path):
@@ -48,7 +48,7 @@ def name_of(path):
 
 
 def imported(path, *, typing_too=False):
-    """The modules that a file imports, those for the type checker only if asked for."""
+    """Return the modules that a file imports; with ``typing_too``, also those for types only."""
     found = set()
 
     def visit(node):
@@ -67,7 +67,7 @@ def imported(path, *, typing_too=False):
 
 
 def at_module_level(path):
-    """The modules that importing a file imports."""
+    """Return the top-level packages that a file imports at module level."""
     tree = ast.parse(path.read_text("utf-8"))
     names = set()
     for node in tree.body:
@@ -83,26 +83,30 @@ def layer_of(module):
 
 
 @pytest.mark.parametrize("path", [m for m in MODULES if "fakedropbox" in m.parts], ids=name_of)
-def test_the_double_imports_downwards(path):
+def test_a_module_of_the_double_imports_only_from_its_layer_and_below(path):
     own = layer_of(name_of(path))
     if not own:
         return  # the package itself, which loads its public names on demand
-    assert own in FLOOR, f"{own}: give it a place in FLOORS"
+    assert own in LAYER_NUMBER, f"{own}: it is missing in LAYERS"
     for typing_too in (False, True):
         for module in imported(path, typing_too=typing_too):
             if module.startswith("fakedropbox."):
                 target = layer_of(module)
                 seen = typing_too and (own, target) in SEEN_BY_THE_TYPE_CHECKER
-                assert FLOOR.get(target, -1) <= FLOOR[own] or seen, f"{own} imports {module}"
-            assert not module.startswith("dropspool"), "the double knows nothing of job queues"
+                assert LAYER_NUMBER.get(target, -1) <= LAYER_NUMBER[own] or seen, (
+                    f"{own} imports {module}"
+                )
+            assert not module.startswith("dropspool"), (
+                f"{own} imports {module}, but the double must not import dropspool"
+            )
 
 
 @pytest.mark.parametrize("typing_too", [False, True], ids=["at run time", "for types too"])
 @pytest.mark.parametrize("package", ["fakedropbox", "dropspool"])
-def test_no_circle_of_imports(package, typing_too):
+def test_imports_have_no_cycle(package, typing_too):
     names = {name_of(path): path for path in MODULES if name_of(path).partition(".")[0] == package}
     modules = names.keys() - {"fakedropbox"}  # the package itself loads its names on demand
-    arrows = {
+    dependencies = {
         name: {
             target
             for module in imported(names[name], typing_too=typing_too)
@@ -112,10 +116,10 @@ def test_no_circle_of_imports(package, typing_too):
         }
         for name in modules
     }
-    TopologicalSorter(arrows).prepare()  # a circle is a `CycleError` that names its modules
+    TopologicalSorter(dependencies).prepare()  # raises `CycleError`, with the modules of the cycle
 
 
-def test_the_two_stores_do_not_know_each_other():
+def test_the_two_stores_do_not_import_each_other_or_the_sdk():
     for store, other in (("_files", "_identity"), ("_identity", "_files")):
         for path in (SRC / "fakedropbox" / store).rglob("*.py"):
             for module in imported(path, typing_too=True):
@@ -124,18 +128,18 @@ def test_the_two_stores_do_not_know_each_other():
 
 
 @pytest.mark.parametrize("path", [m for m in MODULES if "dropspool" in m.parts], ids=name_of)
-def test_the_provider_does_not_know_its_double(path):
-    if layer_of(name_of(path)) in MEETING_PLACES:
+def test_the_provider_does_not_import_test_tools(path):
+    if layer_of(name_of(path)) in MAY_IMPORT_THE_DOUBLE:
         return
     tops = {module.partition(".")[0] for module in imported(path)}
     assert not tops & TEST_TOOLS
 
 
-def test_the_hosts_of_dropbox_stand_in_one_table():
+def test_hosts_of_dropbox_are_named_in_one_module_only():
     hosts = re.compile(r"\w*\.?(dropbox\.com|dropboxapi\.com|dropboxusercontent\.com)")
     for path in (SRC / "fakedropbox").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            # Texts that are only documentation are statements of their own.
+            # Docstrings are skipped: they are expression statements.
             if isinstance(node, ast.Expr):
                 node.value = (
                     ast.Constant(None) if isinstance(node.value, ast.Constant) else node.value
@@ -145,8 +149,8 @@ def test_the_hosts_of_dropbox_stand_in_one_table():
                 assert not found or path.name == "hosts.py", f"{path.name}: {node.value!r}"
 
 
-def fresh(code):
-    """What a new interpreter prints."""
+def output_of_new_interpreter(code):
+    """Return the output of a new interpreter that runs the code."""
     run = subprocess.run(  # noqa: S603 -- this very interpreter
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
@@ -163,16 +167,16 @@ def fresh(code):
         "dropspool.pytest_plugin",
     ],
 )
-def test_loading_imports_nothing_heavy(module):
-    heavy = fresh(
+def test_importing_a_package_loads_no_large_dependency(module):
+    heavy = output_of_new_interpreter(
         f"import sys, {module}\n"
         "print({'dropbox', 'requests', 'pydantic', 'stone', 'sortedcontainers'} & set(sys.modules))"
     )
     assert heavy == "set()"
 
 
-def test_using_the_provider_imports_no_test_tool():
-    tools = fresh(
+def test_creating_a_provider_loads_no_test_tool():
+    tools = output_of_new_interpreter(
         "import sys\n"
         "from dropspool import DropboxProvider, DropboxLoginInformation\n"
         "DropboxProvider(DropboxLoginInformation(app_key='k', app_secret='s', refresh_token='r'))\n"
@@ -183,7 +187,7 @@ def test_using_the_provider_imports_no_test_tool():
 
 @pytest.mark.parametrize("package", ["fakedropbox", "dropspool", "dropspool.testing"])
 def test_every_public_name_can_be_loaded(package):
-    missing = fresh(
+    missing = output_of_new_interpreter(
         f"import {package} as package\n"
         "print([name for name in package.__all__ if getattr(package, name, None) is None])\n"
         f"assert set(package.__all__) <= set(dir(package))"

@@ -1,4 +1,4 @@
-"""Every fact has its sources, and every citation its fact: none hangs in the air."""
+"""Tests of the facts: each has sources, each is used, and each cited id exists."""
 
 import pytest
 from tests.support import facts, generate
@@ -13,18 +13,18 @@ SUFFIXES = {".csv", ".json", ".md", ".py"}
 
 @pytest.fixture(scope="module")
 def texts():
-    """The text of each file that may cite a fact."""
+    """Return the text of each file that may cite a fact."""
     roots = [facts.ROOT / place for place in PLACES]
     files = [file for root in roots for file in ([root] if root.is_file() else root.rglob("*"))]
     return {file: file.read_text("utf-8") for file in files if file.suffix in SUFFIXES}
 
 
 @pytest.fixture(scope="module")
-def found():
+def tally():
     return facts.tally()
 
 
-def test_every_citation_has_its_fact(texts):
+def test_every_cited_fact_exists(texts):
     unknown = [
         f"{file.relative_to(facts.ROOT)}: {fact}"
         for file, text in texts.items()
@@ -34,24 +34,28 @@ def test_every_citation_has_its_fact(texts):
     assert unknown == []
 
 
-def test_a_fact_is_cited_by_its_id_and_no_section(texts):
+def test_no_citation_uses_a_section_sign(texts):
     assert [file for file, text in texts.items() if SECTION_SIGN in text] == []
 
 
-def test_every_fact_is_relied_on_or_open():
+def test_every_fact_is_cited_pinned_or_open():
     used = facts.pinned().keys() | facts.cited_by_the_package().keys() | open_facts().keys()
-    assert evidence().keys() - used == set(), "cite it, pin it, or list it in open_facts.csv"
+    assert evidence().keys() - used == set(), (
+        "unused facts: cite or pin them, or list them in open_facts.csv"
+    )
 
 
-def test_every_seen_fact_is_pinned_or_open(found, capsys):
-    assert found.neither == set(), "mark a test with it, or list it in open_facts.csv"
+def test_every_observed_fact_is_pinned_or_open(tally, capsys):
+    assert tally.neither == set(), (
+        "unpinned facts: mark a test with them, or list them in open_facts.csv"
+    )
     with capsys.disabled():
-        print(f"\n{facts.summary(found)}")
+        print(f"\n{facts.summary(tally)}")
 
 
-def test_an_open_fact_is_one_and_says_why(found):
+def test_every_open_fact_exists_is_not_pinned_and_has_a_reason(tally):
     assert open_facts().keys() - evidence().keys() == set()
-    assert found.both == set(), "pinned by now: take it out of open_facts.csv"
+    assert tally.both == set(), "pinned facts: remove them from open_facts.csv"
     assert all(open_facts().values())
 
 
@@ -71,26 +75,26 @@ def test_every_fact_is_a_statement_with_sources():
         assert fact.sources, fact.fact
 
 
-def test_the_facts_stand_in_order_and_once():
+def test_facts_are_sorted_and_unique():
     ids = [row["fact"] for row in rows("evidence.csv")]
     assert ids == sorted(set(ids), key=facts.place)
 
 
 @pytest.mark.parametrize("file", generate.FILES, ids=[file.path for file in generate.FILES])
-def test_what_is_generated_is_up_to_date(file):
+def test_every_generated_file_is_up_to_date(file):
     assert not file.stale(), f"{file.path} is stale: run `{generate.COMMAND}`"
 
 
-def test_the_command_writes_what_is_stale(tmp_path, capsys):
+def test_the_command_writes_stale_files(tmp_path, capsys):
     (tmp_path / "src/fakedropbox/_facts").mkdir(parents=True)
     generate.main(tmp_path)
-    said = capsys.readouterr().out.splitlines()
-    assert said[:-1] == [f"written: {file.path}" for file in generate.FILES]
-    assert "pinned +" in said[-1]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:-1] == [f"written: {file.path}" for file in generate.FILES]
+    assert "pinned +" in lines[-1]
     assert not any(file.stale(tmp_path) for file in generate.FILES)
 
 
-def test_a_row_of_facts_is_read_one_by_one():
+def test_a_range_of_facts_is_expanded():
     text = "as F4" + "-98 to -100 and O2.1" + "-07 say"
     assert list(facts.citations(text)) == [
         "F4" + "-98",

@@ -1,4 +1,4 @@
-"""The examples of all docstrings, each docstring a test."""
+"""Tests of the examples in all docstrings, with one test per docstring."""
 
 import doctest
 import importlib
@@ -20,8 +20,8 @@ EXAMPLES = list(examples())
 
 
 @pytest.fixture(autouse=True)
-def _the_same_each_time():
-    """`find` may end at one of several simplest examples, and remembers at which."""
+def _derandomized_examples():
+    """Make `find` return the same of several simplest examples in each run."""
     before = settings.get_current_profile_name()
     settings.register_profile("examples", derandomize=True, database=None)
     settings.load_profile("examples")
@@ -30,14 +30,14 @@ def _the_same_each_time():
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
-def test_it_runs_as_written(example):
+def test_an_example_gives_the_documented_output(example):
     report = []
     runner = doctest.DocTestRunner()
     runner.run(example, out=report.append, clear_globs=False)
     assert runner.failures == 0, "".join(report)
 
 
-def test_there_are_some():
-    """Each public module that shows something is among them."""
+def test_examples_include_known_docstrings():
+    """The collection must not be empty, for instance because of a wrong path."""
     names = {example.name for example in EXAMPLES}
     assert {"fakedropbox.service.FakeDropboxService", "fakedropbox.strategies.names"} <= names

@@ -1,11 +1,11 @@
-"""The README keeps its word: its commands are two, and its code runs."""
+"""Tests of the README: its two commands, its order, and its code."""
 
 import re
 
 from tests.support.project import README
 
 
-def test_there_are_exactly_two_set_up_commands_each_with_an_environment_of_its_own():
+def test_the_readme_has_two_commands_that_create_their_environment():
     commands = re.findall(r"^[A-Z][a-z ]+: `(.*)`$", README, re.MULTILINE)
     assert len(commands) == 2
     for command in commands:
@@ -13,14 +13,14 @@ def test_there_are_exactly_two_set_up_commands_each_with_an_environment_of_its_o
         assert "\n" not in command
 
 
-def test_code_comes_before_talk():
+def test_code_comes_before_installation_and_sections():
     assert README.index("```python") < README.index("pip install") < README.index("## ")
 
 
-def test_its_code_runs(pytester, monkeypatch):
+def test_the_code_of_the_readme_runs(pytester, monkeypatch):
     blocks = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     code = "\n".join(blocks)
-    # Its searches find the same on a busy machine, and here coverage has nothing to learn.
+    # No time limits, for busy machines; no coverage, because other tests run the same lines.
     pytester.makeconftest(
         "from hypothesis import HealthCheck, settings\n"
         "settings.register_profile('readme', deadline=None, max_examples=20,\n"
@@ -33,6 +33,6 @@ def test_its_code_runs(pytester, monkeypatch):
         "-W", "error", "-W", "ignore:datetime.datetime.utcnow:DeprecationWarning:dropbox"
     )
     outcomes = result.parseoutcomes()
-    # A class that inherits the contract has tests besides, and skips some.
+    # A class that inherits the contract adds further tests, and some of them are skipped.
     assert outcomes.keys() <= {"passed", "skipped"}
     assert outcomes["passed"] > len(re.findall(r"^def test_", code, re.MULTILINE))

@@ -1,4 +1,7 @@
-"""A batch equals its single calls in sequence, entry by entry; the older form does all or none."""
+"""Tests that a batch equals its single calls in sequence, entry by entry.
+
+The older batch routes are different: they carry out all entries or none.
+"""
 
 import warnings
 
@@ -23,20 +26,20 @@ CONTENTS = st.sampled_from([b"", b"x", b"y", b"longer"])
 
 
 class Twins:
-    """Two services with one past: in the first one happens the batch, in the second the calls."""
+    """Two services with the same history: one gets the batch, the other the single calls."""
 
-    def __init__(self, past):
+    def __init__(self, history):
         self.one, self.other = FakeDropboxService(), FakeDropboxService()
         self.batched = Actor(self.one.client(), self.one)
         self.single = Actor(self.other.client(), self.other)
-        for op in past:
+        for op in history:
             self.batched.do(op)
             self.single.do(op)
         self.cursor = self.batched.dbx.files_list_folder_get_latest_cursor("", recursive=True)
         self.twin = self.single.dbx.files_list_folder_get_latest_cursor("", recursive=True)
 
     def states(self):
-        """All that can be seen of each service, with what has changed since the beginning."""
+        """Return the visible state of each service, and the entries changed since the history."""
         both = ((self.batched, self.cursor), (self.single, self.twin))
         return [
             (actor.state(), actor.dbx.files_list_folder_continue(found.cursor).entries)
@@ -44,8 +47,8 @@ class Twins:
         ]
 
 
-def _told(call, *args, **kwargs):
-    """What a single call came to: its metadata, or the chain of tags of its error."""
+def _single_result(call, *args, **kwargs):
+    """Return the metadata that a single call returns, or the chain of tags of its error."""
     try:
         result = call(*args, **kwargs)
     except ApiError as error:
@@ -53,8 +56,8 @@ def _told(call, *args, **kwargs):
     return getattr(result, "metadata", result)
 
 
-def _said(entry, above=""):
-    """The same of an entry of a batch."""
+def _entry_result(entry, above=""):
+    """Return the metadata of an entry of a batch, or the chain of tags of its error."""
     if entry.is_failure():
         return chain(entry.get_failure()).removeprefix(above)
     success = getattr(entry, "_value", None)
@@ -62,38 +65,44 @@ def _said(entry, above=""):
 
 
 def _compare(twins, batch, singles, above=""):
-    """Run both, unless the batch makes no sense as a whole: then it has done nothing."""
+    """Compare a batch with its single calls.
+
+    If the batch as a whole is refused as invalid, check that it changed nothing.
+    """
     before = twins.states()[0]
     try:
         results = batch(twins.batched.dbx)
     except REFUSED:
         assert twins.states()[0] == before
         return
-    assert [_said(entry, above) for entry in results] == singles(twins.single.dbx)
+    assert [_entry_result(entry, above) for entry in results] == singles(twins.single.dbx)
     first, second = twins.states()
     assert first == second
 
 
-ENDS = st.lists(st.tuples(existing(), st.one_of(plain_paths(), targets())), min_size=1, max_size=5)
+PATH_PAIRS = st.lists(
+    st.tuples(existing(), st.one_of(plain_paths(), targets())), min_size=1, max_size=5
+)
 
 
-@given(histories(8), ENDS, st.booleans(), st.sampled_from(["copy", "move"]))
-def test_copies_and_moves(past, wanted, autorename, kind):
-    twins = Twins(past)
+@given(histories(8), PATH_PAIRS, st.booleans(), st.sampled_from(["copy", "move"]))
+def test_batch_of_copies_or_moves_equals_single_calls(history, wanted, autorename, kind):
+    twins = Twins(history)
     ends = [tuple(map(twins.batched._path, both)) for both in wanted]
     _compare(
         twins,
         lambda dbx: getattr(batches, kind)(dbx, *ends, autorename=autorename),
         lambda dbx: [
-            _told(getattr(dbx, f"files_{kind}_v2"), *both, autorename=autorename) for both in ends
+            _single_result(getattr(dbx, f"files_{kind}_v2"), *both, autorename=autorename)
+            for both in ends
         ],
         "relocation_error/",
     )
 
 
-@given(histories(8), ENDS, st.booleans(), st.sampled_from(["copy", "move"]))
-def test_the_older_form_does_all_or_nothing(past, wanted, autorename, kind):
-    twins = Twins(past)
+@given(histories(8), PATH_PAIRS, st.booleans(), st.sampled_from(["copy", "move"]))
+def test_older_batch_route_does_all_entries_or_none(history, wanted, autorename, kind):
+    twins = Twins(history)
     ends = [tuple(map(twins.batched._path, both)) for both in wanted]
     before = twins.states()[0]
     dbx = twins.batched.dbx
@@ -106,41 +115,41 @@ def test_the_older_form_does_all_or_nothing(past, wanted, autorename, kind):
             assert twins.states()[0] == before
             return
     call = getattr(twins.single.dbx, f"files_{kind}_v2")
-    told = [_told(call, *both, autorename=autorename) for both in ends]
-    failures = [each for each in told if isinstance(each, str)]
+    results_of_calls = [_single_result(call, *both, autorename=autorename) for both in ends]
+    failures = [each for each in results_of_calls if isinstance(each, str)]
     if failures:
         assert chain(status.get_failed()) == failures[0]
         assert twins.states()[0] == before
     else:
-        assert [entry.metadata for entry in status.get_complete().entries] == told
+        assert [entry.metadata for entry in status.get_complete().entries] == results_of_calls
         first, second = twins.states()
         assert first == second
 
 
 @given(histories(8), st.lists(existing(), max_size=5), st.data())
-def test_deletions(past, wanted, data):
-    twins = Twins(past)
+def test_batch_of_deletions_equals_single_calls(history, wanted, data):
+    twins = Twins(history)
     revs = st.sampled_from([None, None, *twins.batched.known.rev[-3:]])
     args = [(twins.batched._path(path), data.draw(revs)) for path in wanted]
     _compare(
         twins,
         lambda dbx: batches.delete(dbx, *(files.DeleteArg(*arg) for arg in args)),
-        lambda dbx: [_told(dbx.files_delete_v2, *arg) for arg in args],
+        lambda dbx: [_single_result(dbx.files_delete_v2, *arg) for arg in args],
     )
 
 
 @given(histories(8), st.lists(st.one_of(plain_paths(), targets()), max_size=5), st.booleans())
-def test_new_folders(past, wanted, autorename):
-    twins = Twins(past)
+def test_batch_of_new_folders_equals_single_calls(history, wanted, autorename):
+    twins = Twins(history)
     asked = [twins.batched._path(path) for path in wanted]
 
     def singles(dbx):
-        told = {}
-        for path in asked:  # a repeated path counts once (F8-02)
-            if fold(path) not in told:
-                result = _told(dbx.files_create_folder_v2, path, autorename=autorename)
-                told[fold(path)] = result
-        return [told[fold(path)] for path in asked]
+        results_of_calls = {}
+        for path in asked:  # a repeated path is created only once (F8-02)
+            if fold(path) not in results_of_calls:
+                result = _single_result(dbx.files_create_folder_v2, path, autorename=autorename)
+                results_of_calls[fold(path)] = result
+        return [results_of_calls[fold(path)] for path in asked]
 
     _compare(twins, lambda dbx: batches.create(dbx, *asked, autorename=autorename), singles)
 
@@ -153,8 +162,8 @@ MODES = st.sampled_from([WriteMode.add, WriteMode.overwrite])
 
 
 @given(histories(8), st.lists(CONTENTS, min_size=1, max_size=4), PLANS, MODES)
-def test_finished_sessions(past, contents, plans, mode):
-    twins = Twins(past)
+def test_batch_of_finished_sessions_equals_single_calls(history, contents, plans, mode):
+    twins = Twins(history)
     sessions = [
         (actor.dbx.files_upload_session_start(content, close=True).session_id, len(content))
         for content in contents
@@ -162,7 +171,7 @@ def test_finished_sessions(past, contents, plans, mode):
     ]
 
     def args(first):
-        """Mostly the right offset; now and then one that is too far by a few bytes."""
+        """Yield finish arguments: most offsets are right, some are a few bytes too far."""
         for number, off, path, autorename in plans:
             name, size = sessions[first::2][number % len(contents)]
             commit = CommitInfo(twins.batched._path(path), mode=mode, autorename=autorename)
@@ -172,7 +181,8 @@ def test_finished_sessions(past, contents, plans, mode):
         twins,
         lambda dbx: dbx.files_upload_session_finish_batch_v2(list(args(0))).entries,
         lambda dbx: [
-            _told(dbx.files_upload_session_finish, b"", arg.cursor, arg.commit) for arg in args(1)
+            _single_result(dbx.files_upload_session_finish, b"", arg.cursor, arg.commit)
+            for arg in args(1)
         ],
     )
 
@@ -185,7 +195,7 @@ PERSONALITIES = st.builds(
 
 
 @given(st.lists(st.tuples(names(), names()), min_size=1, max_size=5), st.booleans(), PERSONALITIES)
-def test_a_job_tells_what_an_answer_at_once_does(ends, autorename, personality):
+def test_async_job_has_the_same_result_as_an_immediate_answer(ends, autorename, personality):
     ends = [(f"/{source}", f"/{target}") for source, target in ends]
     answers = []
     for service in (FakeDropboxService(), FakeDropboxService(0, personality)):

@@ -1,7 +1,7 @@
-"""One state, two doors: whatever is done, each answers as the other.
+"""Tests that both doors give the same answers, and that a snapshot restores the whole state.
 
-And a restored snapshot is the past itself: nothing tells it from a service that never
-went further. Run more examples with `pytest --hypothesis-profile=thorough` (500).
+After a restore, a service must behave like one that never received the later calls. Run more
+examples with `pytest --hypothesis-profile=thorough` (500).
 """
 
 import pytest
@@ -21,7 +21,7 @@ def _run(actor, history):
 
 
 @given(history=histories(), personality=PERSONALITIES, folder=APP_FOLDERS, seed=st.integers(0, 3))
-def test_both_doors_answer_alike(history, personality, folder, seed):
+def test_both_doors_give_the_same_answers(history, personality, folder, seed):
     first = FakeDropboxService(seed, personality, app_folder=folder)
     second = FakeDropboxService(seed, personality, app_folder=folder)
     direct = Actor(first.client(), first)
@@ -30,14 +30,14 @@ def test_both_doors_answer_alike(history, personality, folder, seed):
         for op in history:
             assert direct.do(op) == sdk.do(op), op
         assert direct.state() == sdk.state()
-    assert direct.known == sdk.known  # the cursors too: chance is the seed's
+    assert direct.known == sdk.known  # the cursors too: their chance comes from the seed
     assert [(call.route, call.outcome) for call in first.calls] == [
         (call.route, call.outcome) for call in second.calls
     ]
 
 
 @given(before=histories(), after=histories(), personality=PERSONALITIES)
-def test_a_restored_snapshot_is_the_state_it_was_taken_of(before, after, personality):
+def test_restore_brings_back_the_state_of_the_snapshot(before, after, personality):
     service = FakeDropboxService(0, personality)
     actor = Actor(service.client(), service)
     _run(actor, before)
@@ -50,26 +50,26 @@ def test_a_restored_snapshot_is_the_state_it_was_taken_of(before, after, persona
 
 
 @given(before=histories(), undone=histories(), after=histories(), personality=PERSONALITIES)
-def test_what_was_undone_leaves_no_trace_in_what_follows(before, undone, after, personality):
+def test_undone_calls_do_not_affect_later_calls(before, undone, after, personality):
     service = FakeDropboxService(0, personality)
-    undoer = Actor(service.client(), service)
-    _run(undoer, before)
-    known = {name: len(values) for name, values in vars(undoer.known).items()}
+    undoing = Actor(service.client(), service)
+    _run(undoing, before)
+    known = {name: len(values) for name, values in vars(undoing.known).items()}
     with service.scratch():
-        _run(undoer, undone)
+        _run(undoing, undone)
     for name, length in known.items():
-        del getattr(undoer.known, name)[length:]
+        del getattr(undoing.known, name)[length:]
 
     other = FakeDropboxService(0, personality)
-    straight = Actor(other.client(), other)
-    _run(straight, before)
+    reference = Actor(other.client(), other)
+    _run(reference, before)
     for op in after:
-        assert undoer.do(op) == straight.do(op), op
-    assert undoer.state() == straight.state()
+        assert undoing.do(op) == reference.do(op), op
+    assert undoing.state() == reference.state()
 
 
 @given(histories=st.lists(histories(8), max_size=4))
-def test_older_snapshots_stay_good_in_any_depth(histories):
+def test_nested_snapshots_stay_valid(histories):
     service = FakeDropboxService(0)
     actor = Actor(service.client(), service)
     taken = []
@@ -79,5 +79,5 @@ def test_older_snapshots_stay_good_in_any_depth(histories):
     for snapshot, state in reversed(taken):
         service.restore(snapshot)
         assert actor.state() == state
-        service.restore(snapshot)  # once more: it stays valid
+        service.restore(snapshot)  # a second time: a restore does not use it up
         assert actor.state() == state

@@ -1,4 +1,4 @@
-"""Whatever arrives, the service answers as Dropbox would, and an error changes nothing.
+"""Tests of random requests: each answer has a form of Dropbox's, and an error changes nothing.
 
 The campaign (``-m campaign``) sends 100,000 requests.
 """
@@ -19,12 +19,12 @@ from fakedropbox._files.nodes import File
 pytestmark = pytest.mark.untraced
 
 KEEPS_BYTES = ("upload", "upload_session/", "alpha/upload")
-"""A refused commit keeps its bytes in an upload session (F4-09, F4.1-05)."""
+"""Routes that keep the data of a refused commit in an upload session (F4-09, F4.1-05)."""
 FILES = {"/a": b"1", "/b.txt": b"text", "/é/a": b"", "/é/b.txt": bytes(range(256)), "/Σς/🙂": b"2"}
 
 
 def state(service):
-    """Everything that a client could see, but for upload sessions."""
+    """Return everything that a client could see, except upload sessions."""
     world = service.gate.world
     seen = []
     for tree in world.files.trees.values():
@@ -58,15 +58,16 @@ KINDS = {
     "recorded": {},
     "compact": {"personality": replace(Personality.documented, wire="compact")},
     "app folder": {"app_folder": "Test app"},
-    # What the service does not do by chance would not be an error of its own.
+    # No random failures, because `check` accepts no answer with status 500 or 503.
     "lagging": {"personality": replace(Personality.hostile, fail_one_in=0)},
 }
 
 
 def send_all(rng, count, kind="recorded"):
-    """Send `count` requests and check each answer; how many answers had which status."""
+    """Send `count` requests, check each answer, and return the number of answers by status."""
     service = FakeDropboxService(seed=3, files=FILES, **KINDS[kind])
-    keeps = "" if kind == "lagging" else KEEPS_BYTES  # there, a look alone lets lag pass
+    # With lag, even a failed call may record a change, so no route is checked for that.
+    keeps = "" if kind == "lagging" else KEEPS_BYTES
     adapter = service.session().get_adapter("https://")
     statuses = Counter()
     for start in range(0, count, 200):
@@ -100,19 +101,19 @@ def learn(pools, reply):
     pools.learn(json.loads(text))
 
 
-def dice(seed):
-    return random.Random(seed)  # noqa: S311 -- chance for a test
+def seeded_random(seed):
+    return random.Random(seed)  # noqa: S311 -- random test data
 
 
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=30)
-def test_any_request_is_answered_and_an_error_changes_nothing(rng):
+def test_any_request_gets_a_valid_answer_and_an_error_changes_nothing(rng):
     send_all(rng, 10)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_slice_of_the_campaign(kind):
-    statuses = send_all(dice(kind), 1000, kind)
+def test_a_thousand_requests_get_valid_answers_of_each_status(kind):
+    statuses = send_all(seeded_random(kind), 1000, kind)
     assert statuses[200] > 100
     assert statuses[400] > 100
     assert statuses[409] > 100
@@ -121,7 +122,7 @@ def test_a_slice_of_the_campaign(kind):
 @pytest.mark.campaign
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(5))
-def test_the_campaign(seed, kind, capsys):
-    statuses = send_all(dice(f"{kind} {seed}"), 5_000, kind)
+def test_five_thousand_requests_get_valid_answers(seed, kind, capsys):
+    statuses = send_all(seeded_random(f"{kind} {seed}"), 5_000, kind)
     with capsys.disabled():
         print(f"\n{kind} {seed}: {sum(statuses.values())} requests, {dict(statuses)}")

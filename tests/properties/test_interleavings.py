@@ -1,6 +1,7 @@
-"""Workers on one queue, in every order of their calls of Dropbox: no job is had by two or lost.
+"""Tests of workers on one queue, in every order of their calls to Dropbox.
 
-`pytest -m campaign tests/properties -s` runs the long ones, which takes a minute or two.
+No job may be lost, or claimed by two workers. `pytest -m campaign tests/properties -s` runs the
+long tests; this takes a minute or two.
 """
 
 import time
@@ -26,8 +27,8 @@ SKEWS = (-40.0, 0.0, 95.0)
 """Seconds by which the workers' clocks are wrong."""
 
 
-def a_queue(jobs):
-    """A service, the storage on it, and the ids of the jobs that wait there."""
+def service_with_jobs(jobs):
+    """Return a service, the storage on it, and the ids of the waiting jobs."""
     service = FakeDropboxService(seed=6)
     storage = DropboxStorage(service, direct=True)
     user = storage.provider(clock=service.clock)
@@ -39,8 +40,8 @@ def a_queue(jobs):
     return service, storage, ids
 
 
-def taker(storage, number, claims):
-    """Takes so many jobs."""
+def claiming_worker(storage, number, claims):
+    """Return the function of a worker that claims ``claims`` jobs."""
 
     def take():
         clock = SkewedClock(storage.clock, skew=SKEWS[number], drift=number * 1e-4)
@@ -50,8 +51,8 @@ def taker(storage, number, claims):
     return take
 
 
-def drainer(storage, number, history=None):
-    """Takes jobs and ends them, until none is left."""
+def draining_worker(storage, number, history=None):
+    """Return the function of a worker that claims and ends jobs until none is left."""
 
     def drain():
         clock = SkewedClock(storage.clock, skew=SKEWS[number], drift=number * 1e-4)
@@ -67,8 +68,8 @@ def drainer(storage, number, history=None):
     return drain
 
 
-def each_has_its_own(storage, ids, run):
-    """Together they have the oldest jobs, each in order, and nobody has another's."""
+def check_claims(storage, ids, run):
+    """Check that the oldest jobs are claimed, in order, and each by only one worker."""
     assert run.errors == (None,) * len(run.errors)
     taken = [[job for job in jobs if job != "None"] for jobs in run.results]
     assert sorted(chain(*taken)) == ids[: sum(map(len, run.results))]
@@ -79,7 +80,7 @@ def each_has_its_own(storage, ids, run):
     check_always(storage.files)
 
 
-def all_have_ended(storage, ids, run):
+def check_all_jobs_ended(storage, ids, run):
     assert run.errors == (None,) * len(run.errors)
     assert sorted(job for jobs in run.results for job in jobs) == ids
     for jobs in run.results:
@@ -88,13 +89,13 @@ def all_have_ended(storage, ids, run):
     assert {job.status for job in jobs_in(storage.files).values()} == {"DONE"}
 
 
-def explored(workers, jobs, claims=None, **options):
-    """All orders in which so many workers take jobs, or drain the queue."""
-    service, storage, ids = a_queue(jobs)
+def explore(workers, jobs, claims=None, **options):
+    """Run the orders in which the workers claim ``claims`` jobs each, or drain the queue."""
+    service, storage, ids = service_with_jobs(jobs)
     if claims is None:
-        made, check = [drainer(storage, n) for n in range(workers)], all_have_ended
+        made, check = [draining_worker(storage, n) for n in range(workers)], check_all_jobs_ended
     else:
-        made, check = [taker(storage, n, claims) for n in range(workers)], each_has_its_own
+        made, check = [claiming_worker(storage, n, claims) for n in range(workers)], check_claims
     report = interleavings(made, check=partial(check, storage, ids), service=service, **options)
     if "seeds" not in options:
         print(f"\n{workers} workers, {jobs} jobs, {claims or 'all'} claims each: {report}")
@@ -102,46 +103,46 @@ def explored(workers, jobs, claims=None, **options):
 
 
 def test_two_workers_with_one_claim_each_in_every_order():
-    every = explored(2, jobs=3, claims=1, reduce=False)
-    merged = explored(2, jobs=3, claims=1, reduce="states")
-    fewer = explored(2, jobs=3, claims=1)
+    every = explore(2, jobs=3, claims=1, reduce=False)
+    merged = explore(2, jobs=3, claims=1, reduce="states")
+    fewer = explore(2, jobs=3, claims=1)
     assert every.complete == every.schedules == merged.schedules > 100
     assert set(every.outcomes) == set(merged.outcomes) == set(fewer.outcomes)
     assert fewer.complete + fewer.given_up < every.complete / 5
 
 
-def test_one_job_for_two_in_every_order():
-    every = explored(2, jobs=1, claims=1, reduce=False)
-    fewer = explored(2, jobs=1, claims=1)
+def test_two_workers_and_one_job_in_every_order():
+    every = explore(2, jobs=1, claims=1, reduce=False)
+    fewer = explore(2, jobs=1, claims=1)
     assert set(every.outcomes) == set(fewer.outcomes)
     assert any("None" in repr(outcome[0]) for outcome in every.outcomes)
 
 
 def two_claims_each(seeds):
-    return explored(2, jobs=5, claims=2, seeds=seeds)
+    return explore(2, jobs=5, claims=2, seeds=seeds)
 
 
 def three_workers(seeds):
-    return explored(3, jobs=4, seeds=seeds)
+    return explore(3, jobs=4, seeds=seeds)
 
 
-def test_two_claims_each_in_some_orders():
+def test_two_workers_with_two_claims_each_in_some_orders():
     assert two_claims_each(range(60)).complete == 60
 
 
-def test_draining_one_job_with_reduction():
-    assert explored(2, jobs=1).complete > 1
+def test_two_workers_drain_one_job_with_reduction():
+    assert explore(2, jobs=1).complete > 1
 
 
-def test_three_workers_in_some_orders():
+def test_three_workers_drain_the_queue_in_some_orders():
     assert three_workers(range(30)).complete == 30
 
 
 @pytest.mark.campaign
-def test_two_claims_each_in_every_order():
+def test_two_workers_with_two_claims_each_in_every_order():
     start = time.process_time()
-    every = explored(2, jobs=5, claims=2, reduce="states")
-    fewer = explored(2, jobs=5, claims=2)
+    every = explore(2, jobs=5, claims=2, reduce="states")
+    fewer = explore(2, jobs=5, claims=2)
     print(f"{time.process_time() - start:.0f} s of one core")
     assert every.schedules > 1_000_000
     assert set(every.outcomes) == set(fewer.outcomes)
@@ -149,20 +150,20 @@ def test_two_claims_each_in_every_order():
 
 
 @pytest.mark.campaign
-def test_draining_three_jobs_with_reduction():
-    assert explored(2, jobs=3).complete > 100
+def test_two_workers_drain_three_jobs_with_reduction():
+    assert explore(2, jobs=3).complete > 100
 
 
 @pytest.mark.campaign
-def test_three_workers_in_20000_orders():
+def test_three_workers_drain_the_queue_in_20000_orders():
     report = campaign(three_workers, range(20_000))
     assert report.complete == 20_000
     print(report)
 
 
-def test_who_stamps_more_slowly_than_others_takes_a_job_all_the_same():
-    """One of the 20,000 orders above: each time that it has read, another has written."""
-    service, storage, ids = a_queue(1)
+def test_worker_that_loses_every_timestamp_race_still_claims_a_job():
+    """One of the 20,000 orders above: after each read, the other worker writes."""
+    service, storage, ids = service_with_jobs(1)
 
     def stamp_often():
         provider = storage.provider(worker_id="worker 1")
@@ -173,7 +174,7 @@ def test_who_stamps_more_slowly_than_others_takes_a_job_all_the_same():
         assert run.results == ([ids[0]], None)
 
     interleavings(
-        [taker(storage, 0, 1), stamp_often],
+        [claiming_worker(storage, 0, 1), stamp_often],
         check=check,
         service=service,
         schedule=", ".join(
@@ -186,21 +187,21 @@ def test_who_stamps_more_slowly_than_others_takes_a_job_all_the_same():
     )
 
 
-def test_histories_of_all_these_are_ones_that_a_queue_can_have():
-    service, storage, ids = a_queue(2)
+def test_histories_of_draining_workers_are_valid_for_a_queue():
+    service, storage, ids = service_with_jobs(2)
     history = History()
 
     def check(run):
         check_queue(history, lease_seconds=LEASE)
-        all_have_ended(storage, ids, run)
+        check_all_jobs_ended(storage, ids, run)
         history.clear()
 
-    workers = [drainer(storage, number, history) for number in range(2)]
+    workers = [draining_worker(storage, number, history) for number in range(2)]
     interleavings(workers, check=check, service=service, seeds=range(30))
 
 
-class Careless:
-    """A provider that looks whether a job is claimed, and claims it then."""
+class CarelessProvider:
+    """A provider that checks for a claim and then writes its own, without a condition."""
 
     def __init__(self, dbx):
         self._dbx = dbx
@@ -214,13 +215,13 @@ class Careless:
         return None
 
 
-def test_a_claim_without_a_condition_is_found_out():
+def test_claim_without_a_condition_is_detected():
     service = FakeDropboxService(files={"/queue/1": b"", "/queue/2": b"", "/claims/.keep": b""})
 
     def check(run):
         assert len(set(run.results)) == 2, run.results
 
-    workers = [Careless(service.client()).take for _ in range(2)]
+    workers = [CarelessProvider(service.client()).take for _ in range(2)]
     with pytest.raises(InterleavingFailed) as found:
         interleavings(workers, check=check, service=service)
     print(f"\n{found.value}")

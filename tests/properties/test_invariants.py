@@ -1,4 +1,4 @@
-"""What holds at every moment, whatever was done before."""
+"""Tests of invariants: properties that hold after each operation of any history."""
 
 import unicodedata
 from importlib.util import find_spec
@@ -21,18 +21,18 @@ pytestmark = pytest.mark.untraced
 
 
 class Observer:
-    """A second client, which looks at everything after each step."""
+    """A second client, which reads everything after each operation."""
 
     def __init__(self, service):
         self.dbx = service.client()
 
     def entries(self):
-        """All entries, the deleted ones too, by path."""
+        """Return all entries, including deleted ones, sorted by path."""
         entries = listed(self.dbx, recursive=True, include_deleted=True)
         return sorted(entries, key=lambda entry: entry.path_lower)
 
     def everything(self):
-        """All that a failure must not change."""
+        """Return all that a failed call must not change."""
         entries = self.entries()
         past = [
             self.dbx.files_list_revisions(entry.path_lower).entries
@@ -47,7 +47,7 @@ def live(entries):
 
 
 def structs(answer):
-    """All of the SDK's objects in an answer."""
+    """Yield all objects of the SDK in an answer."""
     if isinstance(answer, Struct):
         yield answer
     elif isinstance(answer, (list, tuple)):
@@ -56,7 +56,7 @@ def structs(answer):
 
 
 def run(history, personality=None):
-    """Do a history; after each step, what it answered and all entries."""
+    """Carry out a history; yield each operation with its answer and the entries after it."""
     service = FakeDropboxService(0, personality)
     actor, observer = Actor(service.client(), service), Observer(service)
     for op in history:
@@ -64,7 +64,7 @@ def run(history, personality=None):
 
 
 @given(histories(), CONSISTENT)
-def test_a_path_and_an_id_name_one_living_thing(history, personality):
+def test_each_path_and_each_id_belongs_to_one_live_entry(history, personality):
     for op, _, entries in run(history, personality):
         living = live(entries)
         assert len({entry.path_lower for entry in entries}) == len(entries), op
@@ -85,7 +85,7 @@ def _moves(op):
     ],
     Personality.documented,
 )
-def test_an_id_survives_moves_and_nothing_else_gets_it(history, personality):
+def test_an_id_survives_moves_and_is_never_reused(history, personality):
     known = {}
     for op, answer, entries in run(history, personality):
         for entry in live(entries):
@@ -96,21 +96,21 @@ def test_an_id_survives_moves_and_nothing_else_gets_it(history, personality):
             known[entry.id] = kind, entry.path_lower
         moved = getattr(answer, "metadata", None)
         if op["kind"] == "move" and moved is not None:
-            assert moved.id in known, "the id of a move's result was there before"
+            assert moved.id in known, "a move returned an id that no entry had before"
 
 
 @given(histories(), CONSISTENT)
-def test_a_rev_is_never_used_again(history, personality):
+def test_a_rev_is_never_reused(history, personality):
     known = {}
     for op, _, entries in run(history, personality):
         for entry in live(entries):
             if isinstance(entry, FileMetadata):
-                what = entry.id, entry.path_lower, entry.content_hash
-                assert known.setdefault(entry.rev, what) == what, op
+                described = entry.id, entry.path_lower, entry.content_hash
+                assert known.setdefault(entry.rev, described) == described, op
 
 
 @given(histories(), CONSISTENT)
-def test_a_failure_changes_nothing(history, personality):
+def test_a_failed_call_changes_nothing(history, personality):
     service = FakeDropboxService(0, personality)
     actor, observer = Actor(service.client(), service), Observer(service)
     before = observer.everything()
@@ -123,7 +123,7 @@ def test_a_failure_changes_nothing(history, personality):
 
 
 @given(histories(), CONSISTENT)
-def test_every_answer_passes_the_sdks_validators_both_ways(history, personality):
+def test_every_answer_survives_encoding_and_decoding_by_the_sdk(history, personality):
     for op, answer, entries in run(history, personality):
         for struct in [*structs(answer), *entries]:
             validator = bv.Struct(type(struct))
@@ -133,7 +133,7 @@ def test_every_answer_passes_the_sdks_validators_both_ways(history, personality)
 
 
 @given(histories())
-def test_no_stored_path_is_odd_and_both_normal_forms_find_it(history):
+def test_stored_paths_are_normalized_and_found_in_both_normal_forms(history):
     service = FakeDropboxService()
     actor, dbx = Actor(service.client(), service), service.client()
     for op in history:
@@ -153,9 +153,11 @@ def test_lower_casing_is_idempotent(text):
     assert fold(fold(text)) == fold(text)
 
 
-@pytest.mark.skipif(find_spec("dropbox.content_hash") is None, reason="this SDK hashes nothing")
+@pytest.mark.skipif(
+    find_spec("dropbox.content_hash") is None, reason="this SDK has no module dropbox.content_hash"
+)
 @given(st.integers(0, 3 * 4 * 1024 * 1024), st.binary(min_size=1, max_size=16))
-def test_the_content_hash_is_the_sdks(size, seed):
+def test_content_hash_equals_the_hash_of_the_sdk(size, seed):
     from dropbox.content_hash import DropboxContentHasher
 
     content = (seed * (size // len(seed) + 1))[:size]

@@ -1,4 +1,4 @@
-"""Whatever arrives at the pages: an answer in their own form, and nobody led astray."""
+"""Tests of the OAuth pages with random input: valid answers, and no redirect to a strange host."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -13,37 +13,39 @@ HOSTS = {"app.example.com", "localhost", "127.0.0.1"}
 SERVICE = FakeDropboxService(redirect_uris=[REGISTERED])
 KEY, SECRET = SERVICE.login.app_key, SERVICE.login.app_secret
 
-odd = st.text(max_size=30) | st.sampled_from(["", "true", "user", "x" * 501, "<b>", '"', "\0"])
-uris = st.sampled_from([REGISTERED, "http://localhost:1/", "http://127.0.0.1/"]) | st.builds(
+ODD_TEXTS = st.text(max_size=30) | st.sampled_from(
+    ["", "true", "user", "x" * 501, "<b>", '"', "\0"]
+)
+URIS = st.sampled_from([REGISTERED, "http://localhost:1/", "http://127.0.0.1/"]) | st.builds(
     "{}{}{}".format,
     st.sampled_from(["http://", "https://", "//", "javascript:", "HTTP://"]),
     st.sampled_from(["localhost", "app.example.com", "evil.example.com", "localhost@evil", "::1"]),
     st.text(alphabet="/\\@:#?&.[] \r\n%éa1", max_size=8),
 )
 FIELDS = {
-    "client_id": st.just(KEY) | odd,
-    "client_secret": st.just(SECRET) | odd,
-    "redirect_uri": uris | odd,
-    "response_type": st.sampled_from(["code", "token"]) | odd,
-    "state": odd,
-    "scope": st.sampled_from(["files.content.read", "openid email"]) | odd,
-    "include_granted_scopes": st.just("user") | odd,
-    "token_access_type": st.sampled_from(["offline", "online", "legacy"]) | odd,
-    "code_challenge": st.just("x" * 43) | odd,
-    "code_challenge_method": st.sampled_from(["S256", "plain"]) | odd,
-    "force_reapprove": odd,
-    "answer": st.sampled_from(["allow", "deny"]) | odd,
-    "account": st.just(SERVICE.accounts.default.account_id) | odd,
-    "grant_type": st.sampled_from(["authorization_code", "refresh_token"]) | odd,
-    "code": odd,
-    "code_verifier": odd,
-    "refresh_token": st.just(SERVICE.login.refresh_token) | odd,
+    "client_id": st.just(KEY) | ODD_TEXTS,
+    "client_secret": st.just(SECRET) | ODD_TEXTS,
+    "redirect_uri": URIS | ODD_TEXTS,
+    "response_type": st.sampled_from(["code", "token"]) | ODD_TEXTS,
+    "state": ODD_TEXTS,
+    "scope": st.sampled_from(["files.content.read", "openid email"]) | ODD_TEXTS,
+    "include_granted_scopes": st.just("user") | ODD_TEXTS,
+    "token_access_type": st.sampled_from(["offline", "online", "legacy"]) | ODD_TEXTS,
+    "code_challenge": st.just("x" * 43) | ODD_TEXTS,
+    "code_challenge_method": st.sampled_from(["S256", "plain"]) | ODD_TEXTS,
+    "force_reapprove": ODD_TEXTS,
+    "answer": st.sampled_from(["allow", "deny"]) | ODD_TEXTS,
+    "account": st.just(SERVICE.accounts.default.account_id) | ODD_TEXTS,
+    "grant_type": st.sampled_from(["authorization_code", "refresh_token"]) | ODD_TEXTS,
+    "code": ODD_TEXTS,
+    "code_verifier": ODD_TEXTS,
+    "refresh_token": st.just(SERVICE.login.refresh_token) | ODD_TEXTS,
 }
-asked = st.fixed_dictionaries({}, optional=FIELDS)
+FORMS = st.fixed_dictionaries({}, optional=FIELDS)
 
 
-@given(asked, st.booleans(), st.sampled_from(["GET", "POST"]))
-def test_the_authorize_page(fields, usual, method):
+@given(FORMS, st.booleans(), st.sampled_from(["GET", "POST"]))
+def test_authorize_page_answers_and_redirects_only_to_known_hosts(fields, usual, method):
     if usual:
         fields = {"client_id": KEY, "redirect_uri": REGISTERED, "response_type": "code"} | fields
     url = f"https://www.dropbox.com/oauth2/authorize?{urlencode(fields)}"
@@ -51,7 +53,7 @@ def test_the_authorize_page(fields, usual, method):
         try:
             reply = SERVICE.session().request(method, url, allow_redirects=False)
         except NotImplementedInFake as error:
-            assert "team" in str(error) or "work" in str(error)  # noqa: PT017 -- it need not happen
+            assert "team" in str(error) or "work" in str(error)  # noqa: PT017 -- not always raised
             return
     if reply.status_code == 302:
         location = reply.headers["Location"]
@@ -66,8 +68,8 @@ def test_the_authorize_page(fields, usual, method):
         assert SECRET not in reply.text
 
 
-@given(asked, asked, st.sampled_from(["/oauth2/token", "/1/oauth2/token"]))
-def test_the_token_endpoint(query, form, path):
+@given(FORMS, FORMS, st.sampled_from(["/oauth2/token", "/1/oauth2/token"]))
+def test_token_endpoint_returns_a_token_or_an_error(query, form, path):
     with SERVICE.scratch():
         reply = SERVICE.session().post(
             f"https://api.dropboxapi.com{path}?{urlencode(query)}", data=form

@@ -1,4 +1,4 @@
-"""The strategies keep their word, and shrink to the plainest case."""
+"""Tests of the Hypothesis strategies: their values, their shrinking, and invalid arguments."""
 
 import random
 import unicodedata
@@ -34,11 +34,11 @@ def refusal(service, path):
     return reason._tag
 
 
-# What they promise
+# The generated values
 
 
 @given(strategies.names(astral=True))
-def test_a_name_comes_back_as_it_was_but_composed(name):
+def test_a_name_is_returned_in_composed_form(name):
     with SERVICE.scratch(), SERVICE.activate():
         dbx = dropbox.Dropbox(SERVICE.login.access_token)
         assert dbx.files_upload(b"", f"/{name}").name == composed(name)
@@ -49,17 +49,17 @@ def test_a_name_comes_back_as_it_was_but_composed(name):
 
 def test_no_name_ends_in_a_space():
     with pytest.raises(NoSuchExample):
-        there_is(strategies.names(), lambda name: name[-1] == " ")
+        assert_generates(strategies.names(), lambda name: name[-1] == " ")
 
 
 @given(strategies.names())
-def test_a_name_is_taken_by_every_personality(name):
+def test_plain_names_are_accepted_without_astral_characters(name):
     with PLAIN_PLANE.scratch():
         PLAIN_PLANE.client().files_create_folder_v2(f"/{name}")
 
 
 @pytest.mark.parametrize("kind", strategies.REFUSALS)
-def test_each_kind_of_hostile_name_is_refused(kind):
+def test_each_kind_of_hostile_name_is_refused_with_its_tag(kind):
     @given(strategies.hostile_names(kind), st.booleans())
     def check(name, below):
         with SERVICE.scratch():
@@ -76,7 +76,7 @@ def test_any_hostile_name_is_refused(name):
         assert refusal(SERVICE, f"/a/{name}") in strategies.REFUSALS.values()
 
 
-def test_all_kinds_are_among_the_hostile_names():
+def test_hostile_names_include_all_kinds():
     def kind_of(name):
         kinds = {
             "nameless": name in ("", ".", ".."),
@@ -89,11 +89,11 @@ def test_all_kinds_are_among_the_hostile_names():
         return next((kind for kind, is_it in kinds.items() if is_it), "reserved")
 
     for kind in strategies.REFUSALS:
-        there_is(strategies.hostile_names(), lambda name, kind=kind: kind_of(name) == kind)
+        assert_generates(strategies.hostile_names(), lambda name, kind=kind: kind_of(name) == kind)
 
 
 @given(strategies.paths(max_depth=2))
-def test_a_path_has_no_more_than_its_depth(path):
+def test_a_path_has_at_most_max_depth_parts(path):
     with SERVICE.scratch():
         assert 1 <= len(split(path)) <= 2
         SERVICE.client().files_upload(b"", path)
@@ -102,7 +102,7 @@ def test_a_path_has_no_more_than_its_depth(path):
 
 
 @given(strategies.trees(max_files=4))
-def test_a_tree_is_all_there(tree):
+def test_all_files_of_a_tree_can_be_seeded_and_downloaded(tree):
     assert len(tree) <= 4
     with SERVICE.scratch():
         SERVICE.seed_files(tree)
@@ -114,17 +114,17 @@ def test_a_tree_is_all_there(tree):
 
 
 @given(st.data(), st.integers(0, 5))
-def test_contents_have_their_size(data, size):
+def test_contents_have_at_most_max_size_bytes(data, size):
     assert len(data.draw(strategies.contents(max_size=size))) <= size
 
 
-def test_all_modes():
+def test_write_modes_include_all_modes():
     for mode in (WriteMode.add, WriteMode.overwrite, WriteMode.update("1" * 9)):
-        there_is(strategies.write_modes(["1" * 9]), lambda drawn, mode=mode: drawn == mode)
+        assert_generates(strategies.write_modes(["1" * 9]), lambda drawn, mode=mode: drawn == mode)
 
 
 @given(strategies.fault_plans(max_size=4))
-def test_a_plan_can_be_scripted_and_need_not_happen(plan):
+def test_a_fault_plan_can_be_scripted_and_its_faults_are_optional(plan):
     assert len(plan) <= 4
     service = FakeDropboxService()
     service.faults.script(plan)
@@ -136,17 +136,18 @@ KINDS = list(faults.KINDS.values())
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_fault_may_be_planned(kind):
-    there_is(strategies.fault_plans(), lambda plan: any(isinstance(f, kind) for f in plan))
+def test_fault_plans_include_every_kind(kind):
+    assert_generates(strategies.fault_plans(), lambda plan: any(isinstance(f, kind) for f in plan))
 
 
 @given(strategies.fault_plans(["files/move_v2"], optional=False))
-def test_a_plan_is_about_its_routes(plan):
+def test_a_fault_plan_has_only_the_given_routes(plan):
     assert {fault.spot[0] for fault in plan} <= {"files/move_v2"}
     assert not any(fault.optional for fault in plan)
 
 
-def done(client, operation):
+def outcome_of(client, operation):
+    """Return the result of an operation, or the type and value of its error."""
     try:
         result = operation.apply(client)
     except (DropboxException, RequestException, ValueError) as error:
@@ -157,7 +158,7 @@ def done(client, operation):
 
 
 @given(strategies.trees(), strategies.fault_plans(), strategies.call_sequences())
-def test_a_sequence_can_be_applied_to_any_client(tree, plan, operations):
+def test_a_call_sequence_gives_the_same_results_on_both_clients(tree, plan, operations):
     services = [FakeDropboxService(files=tree), FakeDropboxService(files=tree)]
     for service in services:
         service.faults.script(plan)
@@ -165,39 +166,39 @@ def test_a_sequence_can_be_applied_to_any_client(tree, plan, operations):
     with services[1].activate():
         sdk = dropbox.Dropbox(services[1].login.access_token)
         for operation in operations:
-            assert done(direct, operation) == done(sdk, operation), operation
+            assert outcome_of(direct, operation) == outcome_of(sdk, operation), operation
     assert services[0].files == services[1].files
     assert services[0].clock.micros == services[1].clock.micros
 
 
 @pytest.mark.parametrize("route", strategies.ROUTES)
-def test_every_route_is_called_with_success(route):
+def test_call_sequences_include_a_successful_call_of_every_route(route):
     def succeeds(operations):
         with SERVICE.scratch():
             for operation in operations:
-                done(SERVICE.client(), operation)
+                outcome_of(SERVICE.client(), operation)
             return any(call.outcome == "ok" for call in SERVICE.calls.of(route))
 
-    there_is(strategies.call_sequences(), succeeds)
+    assert_generates(strategies.call_sequences(), succeeds)
 
 
 @given(strategies.call_sequences())
-def test_an_operation_can_be_written_down(operations):
+def test_the_repr_of_an_operation_starts_with_its_method(operations):
     for operation in operations:
         assert callable(getattr(dropbox.Dropbox, operation.method))
         assert repr(operation).startswith(f"{operation.method}(")
 
 
-# How they shrink
+# Shrinking
 
 
-def there_is(strategy, condition):
-    """Look for a value, in the same way in each run; `NoSuchExample` if there is none."""
-    found(strategy, condition, phases=[Phase.generate])
+def assert_generates(strategy, condition):
+    """Search for a value that meets the condition; raise `NoSuchExample` if there is none."""
+    simplest(strategy, condition, phases=[Phase.generate])
 
 
-def found(strategy, condition, **options):
-    """The plainest value, by a search that is the same in each run."""
+def simplest(strategy, condition, **options):
+    """Return the simplest value that meets the condition, by the same search in each run."""
     return find(
         strategy,
         condition,
@@ -215,7 +216,7 @@ def calls(method):
 
 
 @pytest.mark.parametrize(
-    ("strategy", "condition", "plainest"),
+    ("strategy", "condition", "expected"),
     [
         (strategies.names(), str, "0"),
         (strategies.names(), lambda name: "\u0130" in name, "\u0130"),
@@ -234,32 +235,32 @@ def calls(method):
         ),
     ],
 )
-def test_the_plainest_of_all(strategy, condition, plainest):
-    assert found(strategy, condition) == plainest
+def test_a_strategy_shrinks_to_the_simplest_value(strategy, condition, expected):
+    assert simplest(strategy, condition) == expected
 
 
 @pytest.mark.untraced
-def test_a_history_shrinks_to_the_calls_that_matter():
-    """A file is there, and a move onto it is refused."""
+def test_a_call_sequence_shrinks_to_the_relevant_calls():
+    """The condition is that a move onto an existing file is refused."""
 
     def is_refused(operations):
         with SERVICE.scratch():
             for operation in operations:
-                done(SERVICE.client(), operation)
+                outcome_of(SERVICE.client(), operation)
             return any(
                 call.outcome.startswith("to/conflict") for call in SERVICE.calls.of("files/move_v2")
             )
 
-    operations = found(strategies.call_sequences(), is_refused)
+    operations = simplest(strategies.call_sequences(), is_refused)
     assert [call.method for call in operations][-1] == "files_move_v2"
     assert len(operations) <= 3
 
 
-# What makes no sense
+# Invalid arguments
 
 
 @pytest.mark.parametrize(
-    ("make", "words"),
+    ("make", "message"),
     [
         (
             lambda: strategies.hostile_names("hostile"),
@@ -275,6 +276,6 @@ def test_a_history_shrinks_to_the_calls_that_matter():
         (lambda: strategies.call_sequences(max_size=None), "max_size: expected int, got None"),
     ],
 )
-def test_arguments_that_make_no_sense(make, words):
-    with pytest.raises((TypeError, ValueError), match=words):
+def test_invalid_arguments_raise(make, message):
+    with pytest.raises((TypeError, ValueError), match=message):
         make()

@@ -1,4 +1,4 @@
-"""A server on this machine, and plain HTTP to it."""
+"""Fixtures of the server tests: a plain HTTP client, and garbage collection per module."""
 
 import gc
 
@@ -7,13 +7,13 @@ from tests.support.plain_http import Http
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _what_is_left_open_is_found_here():
-    """Blame this module: the collector would come while some other test runs."""
+def _collect_open_resources():
+    """Collect garbage here, so that resource warnings are not raised in a later module."""
     yield
     gc.collect()
 
 
 @pytest.fixture
 def http(dropbox_server):
-    """Requests to the server's own address."""
+    """Return a client that sends requests to the server's own address."""
     return Http(dropbox_server)

@@ -1,4 +1,4 @@
-"""`fakedropbox serve --auto-approve --redirect-uri`: codes for machines."""
+"""Tests of `fakedropbox serve --auto-approve --redirect-uri`: codes without a user."""
 
 import pytest
 from tests.support.browser import Browser, told
@@ -10,11 +10,11 @@ from fakedropbox.server.launch import Options, launched
 REDIRECT = "https://app.example.com/done"
 
 
-def test_nobody_is_asked(tmp_path):
+def test_auto_approve_redirects_with_a_code_and_is_kept_in_the_state(tmp_path):
     state = tmp_path / "state"
     for options in (
         Options(state=state, redirect_uri=[REDIRECT], auto_approve=True),
-        Options(state=state),  # as it has begun
+        Options(state=state),  # the options from the state file
     ):
         with launched(options, FakeDropboxService) as server:
             reply = Browser(proxied(server)).open(

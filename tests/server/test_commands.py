@@ -1,4 +1,4 @@
-"""`fakedropbox serve` and `fakedropbox run`, as they are run from a shell."""
+"""Tests of the commands `fakedropbox serve` and `fakedropbox run`, started as from a shell."""
 
 import signal
 import subprocess
@@ -21,7 +21,7 @@ def run(*arguments, **options):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serve_until_it_is_interrupted(tmp_path, number):
+def test_serve_runs_until_it_is_interrupted(tmp_path, number):
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "a.txt").write_bytes(b"hello")
@@ -29,45 +29,47 @@ def test_serve_until_it_is_interrupted(tmp_path, number):
         assert environ["DROPBOX_APP_KEY"] == FakeDropboxService(7).login.app_key
         assert ask(environ, "get_metadata", {"path": "/a.txt"}).json()["size"] == 5
         process.send_signal(number)
-        said = process.communicate(timeout=30)[0]
+        output = process.communicate(timeout=30)[0]
         assert process.returncode == 0
-    lines = dict(line.split(": ", 1) for line in said.splitlines())
+    lines = dict(line.split(": ", 1) for line in output.splitlines())
     assert lines["url"] == environ["FAKEDROPBOX_URL"]
     assert lines["proxy"] == environ["HTTPS_PROXY"]
     assert lines["control token"] == environ["FAKEDROPBOX_CONTROL_TOKEN"]
     for secret in ("DROPBOX_ACCESS_TOKEN", "DROPBOX_REFRESH_TOKEN", "DROPBOX_APP_SECRET"):
-        assert environ[secret] not in said
+        assert environ[secret] not in output
     assert not (tmp_path / "env.json").exists()
 
 
-def test_run_returns_what_the_command_returns(tmp_path):
+def test_run_returns_the_exit_code_of_the_command(tmp_path):
     code = (
         "import dropbox, os, sys\n"
         "with dropbox.Dropbox(os.environ['DROPBOX_ACCESS_TOKEN']) as dbx:\n"
         "    print(dbx.files_upload(b'x', sys.argv[1]).path_display)\n"
         "sys.exit(7)\n"
     )
-    done = run("run", "--app-folder", "Small", "--", sys.executable, "-c", code, "/from the SDK")
-    assert (done.returncode, done.stdout) == (7, "/from the SDK\n"), done.stderr
+    completed = run(
+        "run", "--app-folder", "Small", "--", sys.executable, "-c", code, "/from the SDK"
+    )
+    assert (completed.returncode, completed.stdout) == (7, "/from the SDK\n"), completed.stderr
     assert run("run", "--", sys.executable, "-c", "").returncode == 0
     killed = "import os; os.kill(os.getpid(), 9)"
     assert run("run", "--", sys.executable, "-c", killed).returncode == 137
 
 
-def test_run_without_such_a_command():
-    done = run("run", "--", "no-such-command")
-    assert (done.returncode, done.stderr) == (
+def test_run_of_an_unknown_command_returns_127():
+    completed = run("run", "--", "no-such-command")
+    assert (completed.returncode, completed.stderr) == (
         127,
         "Error: no-such-command: No such file or directory\n",
     )
 
 
-def test_run_passes_an_end_on(tmp_path):
-    began = tmp_path / "began"
-    code = f"import pathlib, time; pathlib.Path({str(began)!r}).touch(); time.sleep(60)"
+def test_run_forwards_a_termination_to_the_command(tmp_path):
+    started = tmp_path / "started"
+    code = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)"
     command = [*PROGRAM, "run", "--", sys.executable, "-c", code]
     process = subprocess.Popen(command, env=CLEAN)  # noqa: S603 -- this very interpreter
-    while not began.exists():
+    while not started.exists():
         assert process.poll() is None
         time.sleep(0.02)
     process.terminate()
@@ -92,43 +94,43 @@ class TestBadOptions:
             (["run"], "Missing argument 'COMMAND...'"),
         ],
     )
-    def test_they_are_told(self, arguments, reason):
-        done = CliRunner().invoke(main, arguments)
-        assert done.exit_code != 0
-        assert reason in done.output
+    def test_an_invalid_option_is_reported(self, arguments, reason):
+        completed = CliRunner().invoke(main, arguments)
+        assert completed.exit_code != 0
+        assert reason in completed.output
 
-    def test_a_link_that_leaves_the_folder(self, tmp_path):
+    def test_a_link_out_of_the_folder_is_refused(self, tmp_path):
         (tmp_path / "secret").write_text("x")
         folder = tmp_path / "folder"
         (folder / "below").mkdir(parents=True)
         (folder / "below" / "link").symlink_to(tmp_path / "secret")
-        done = CliRunner().invoke(main, ["serve", "--files", str(folder)])
-        assert done.exit_code == 1
-        assert "'/below/link' is a link that leads out of the directory" in done.output
+        completed = CliRunner().invoke(main, ["serve", "--files", str(folder)])
+        assert completed.exit_code == 1
+        assert "'/below/link' is a link that leads out of the directory" in completed.output
         (folder / "below" / "link").unlink()
         (folder / "below" / "link").symlink_to(tmp_path)
         assert "leads out" in CliRunner().invoke(main, ["serve", "--files", str(folder)]).output
 
-    def test_a_file_that_cannot_be_written(self, tmp_path):
-        done = CliRunner().invoke(main, ["serve", "--env-file", str(tmp_path / "no" / "env")])
-        assert done.exit_code == 1
-        assert "No such file or directory" in done.output
+    def test_an_env_file_that_cannot_be_written_is_reported(self, tmp_path):
+        completed = CliRunner().invoke(main, ["serve", "--env-file", str(tmp_path / "no" / "env")])
+        assert completed.exit_code == 1
+        assert "No such file or directory" in completed.output
 
-    def test_without_the_extra(self):
+    def test_a_missing_extra_is_reported(self):
         hidden = "import sys; sys.modules['uvicorn'] = None\n"
         code = hidden + "from fakedropbox.cli import main; main()"
         command = [sys.executable, "-c", code]
-        done = subprocess.run(  # noqa: S603 -- this very interpreter
+        completed = subprocess.run(  # noqa: S603 -- this very interpreter
             [*command, "run", "--", "true"], capture_output=True, text=True, check=False
         )
-        assert done.returncode == 1
-        assert done.stderr.endswith(
+        assert completed.returncode == 1
+        assert completed.stderr.endswith(
             "the extra `server` is not installed; pip install 'fakedropbox[server]'\n"
         )
-        subprocess.run([*command, "coverage"], capture_output=True, check=True)  # noqa: S603 -- the same
+        subprocess.run([*command, "coverage"], capture_output=True, check=True)  # noqa: S603 -- this very interpreter
 
 
-def test_a_personality_from_words():
+def test_personality_of_reads_presets_and_fields():
     assert personality_of([]) == personality_of(["recorded"]) == Personality.recorded
     found = personality_of(["recorded", "page_size=3", "list_order=name", "astral_names=false"])
     assert (found.page_size, found.list_order, found.astral_names) == (3, "name", False)

@@ -1,4 +1,4 @@
-"""The control interface: what a test in another process does to the service."""
+"""Tests of the control interface, by which another process controls the service."""
 
 import subprocess
 import sys
@@ -16,14 +16,14 @@ def ctl(dropbox_server):
 
 
 class TestState:
-    def test_files_in_and_out(self, ctl, dropbox_service):
+    def test_seeded_files_are_returned_and_reset_removes_them(self, ctl, dropbox_service):
         ctl.seed_files({"/a.txt": b"\x00\xff", "/f/b": b""})
         assert dropbox_service.files == {"/a.txt": b"\x00\xff", "/f/b": b""} == ctl.files()
         assert ctl.tree() == dropbox_service.tree()
         ctl.reset()
         assert ctl.files() == {}
 
-    def test_snapshots(self, ctl, dropbox_service):
+    def test_restore_refuses_later_and_unknown_snapshots(self, ctl, dropbox_service):
         first = ctl.snapshot()
         ctl.seed_files({"/a": b"x"})
         second = ctl.snapshot()
@@ -37,7 +37,7 @@ class TestState:
         ):
             ctl.restore(99)
 
-    def test_the_clock(self, ctl, dropbox_service):
+    def test_the_clock_can_be_read_and_advanced(self, ctl, dropbox_service):
         before = ctl.now()
         assert before == dropbox_service.clock.now()
         assert ctl.advance(3600.5) == dropbox_service.clock.now() == ctl.now()
@@ -45,14 +45,14 @@ class TestState:
         with pytest.raises(ValueError, match="seconds: expected a finite number"):
             ctl.advance(-1)
 
-    def test_a_clock_that_cannot_be_advanced(self, dropbox_server, ctl):
+    def test_a_system_clock_cannot_be_advanced(self, dropbox_server, ctl):
         with (
             dropbox_server.serving(FakeDropboxService(clock=SystemClock())),
             pytest.raises(ValueError, match="a SystemClock cannot be advanced"),
         ):
             ctl.advance(1)
 
-    def test_what_was_asked(self, ctl, http):
+    def test_calls_are_returned_with_route_outcome_and_argument(self, ctl, http):
         http.upload({"path": "/a", "mode": "overwrite"}, b"x")
         http.rpc("files/get_metadata", {"path": "/gone"})
         http.send("/2/nonsense")
@@ -70,7 +70,7 @@ class TestState:
 
 
 class TestFaults:
-    def test_planned_listed_cleared(self, ctl, dropbox_service, http):
+    def test_faults_are_planned_listed_and_cleared(self, ctl, dropbox_service, http):
         planned = [
             faults.rate_limit("files/upload", times=2, retry_after=15),
             faults.slow("files/*", 2.5, when="after", path="/a*", optional=True),
@@ -85,7 +85,7 @@ class TestFaults:
         assert ctl.faults() == []
 
     @pytest.mark.parametrize("name", control.KINDS)
-    def test_every_kind_survives_the_way(self, name):
+    def test_every_kind_survives_conversion_to_json_and_back(self, name):
         kind = control.KINDS[name]
         seconds = {"seconds": 1.5} if "seconds" in kind.__dataclass_fields__ else {}
         fault = kind("files/*", **seconds, times=3, path="/x", optional=True)
@@ -100,7 +100,7 @@ class TestFaults:
             ("lost_reply", "faults: expected Mapping"),
         ],
     )
-    def test_all_or_none(self, ctl, dropbox_service, fault, reason):
+    def test_plan_adds_no_fault_if_one_is_invalid(self, ctl, dropbox_service, fault, reason):
         good = control.fault_to_json(faults.lost_reply("files/upload"))
         with pytest.raises(ValueError, match=reason):
             ctl._ask("faults/plan", faults=[good, fault])
@@ -109,8 +109,8 @@ class TestFaults:
             ctl.plan("lost_reply")
 
 
-class TestPeople:
-    def test_accounts_apps_and_links(self, ctl, dropbox_service):
+class TestAccountsAndApps:
+    def test_create_an_account_and_an_app_and_link_them(self, ctl, dropbox_service):
         account = ctl.create_account("other@example.com", "Jes\u00fas", "Burgos")
         assert (
             account["account_id"]
@@ -124,7 +124,7 @@ class TestPeople:
         assert dbx.files_list_folder("").entries == []
         assert ctl.link().account_email == "owner@example.com"
 
-    def test_what_makes_no_sense(self, ctl):
+    def test_invalid_arguments_raise(self, ctl):
         with pytest.raises(ValueError, match="email: expected an e-mail address"):
             ctl.create_account("nonsense")
         with pytest.raises(
@@ -147,11 +147,13 @@ class TestPeople:
 
 
 class TestAccess:
-    @pytest.mark.parametrize("shown", [None, "", "Bearer ", "Bearer nonsense", "Bearer \u00e9"])
-    def test_only_with_its_token(self, dropbox_server, dropbox_service, http, shown):
+    @pytest.mark.parametrize("header", [None, "", "Bearer ", "Bearer nonsense", "Bearer \u00e9"])
+    def test_a_request_without_the_control_token_is_refused(
+        self, dropbox_server, dropbox_service, http, header
+    ):
         http.authorization = {}
-        header = {} if shown is None else {"Authorization": shown.encode("latin-1")}
-        reply = http.send("/_fake/reset", b"{}", header)
+        headers = {} if header is None else {"Authorization": header.encode("latin-1")}
+        reply = http.send("/_fake/reset", b"{}", headers)
         assert reply.status_code == 401
         assert dropbox_server.control_token not in reply.text
         wrong = Control(dropbox_server.url, "wrong", dropbox_server.ca_file)
@@ -162,13 +164,13 @@ class TestAccess:
             Control(dropbox_server.url, login, dropbox_server.ca_file).tree()
 
     @pytest.mark.parametrize("body", [b"{", b"[]", b"[" * 100_000, b'{"x": 1}'])
-    def test_a_bad_body(self, dropbox_server, http, body):
+    def test_an_invalid_request_is_refused(self, dropbox_server, http, body):
         http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
         assert http.send("/_fake/reset", body).status_code == 400
         assert http.send("/_fake/nonsense", b"{}").status_code == 404
         assert http.send("/_fake/reset", method="GET").status_code == 405
 
-    def test_it_is_found_by_the_environment(self, dropbox_server, monkeypatch):
+    def test_control_finds_the_server_by_the_environment(self, dropbox_server, monkeypatch):
         for name, value in dropbox_server.environ.items():
             monkeypatch.setenv(name, value)
         assert Control().tree() == "/"
@@ -193,8 +195,8 @@ class TestAccess:
         dropbox_service.faults.clear()
 
 
-def test_no_secret_is_shown(dropbox_server, dropbox_service, http, ctl, caplog):
-    """Not in a log, a record, an error's body or a `repr`, whatever is asked with it."""
+def test_no_secret_appears_in_any_output(dropbox_server, dropbox_service, http, ctl, caplog):
+    """The outputs are logs, recorded calls, bodies of responses, and results of `repr`."""
     caplog.set_level(0)
     login = dropbox_service.login
     other = dropbox_service.link()
@@ -215,13 +217,13 @@ def test_no_secret_is_shown(dropbox_server, dropbox_service, http, ctl, caplog):
             texts.append(http.send(query, method="GET").text)
         texts.append(http.send("/", headers={"Host": "x", "Authorization": secret}).text)
     texts += [repr(ctl.calls()), repr(ctl), repr(dropbox_server), repr(list(dropbox_service.calls))]
-    ours = [record for record in caplog.records if not record.name.startswith("urllib3")]
-    texts += [record.getMessage() for record in ours]
+    records = [record for record in caplog.records if not record.name.startswith("urllib3")]
+    texts += [record.getMessage() for record in records]
     for secret in secrets:
         assert not [text for text in texts if secret in text]
 
 
-def test_the_client_leaves_other_failures_to_requests(dropbox_server):
+def test_the_client_raises_http_error_for_other_failures(dropbox_server):
     ctl = Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
     with pytest.raises(requests.HTTPError, match="404"):
         ctl._ask("nonsense")

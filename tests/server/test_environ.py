@@ -1,4 +1,4 @@
-"""What a program finds in its environment, and the file that holds it."""
+"""Tests of the environment variables for clients, and of the file that holds them."""
 
 import json
 import shlex
@@ -10,7 +10,7 @@ import pytest
 from fakedropbox.server.environ import write_env_file
 
 
-def test_it_has_what_clients_look_for(dropbox_server, dropbox_service):
+def test_environ_has_the_variables_of_common_clients(dropbox_server, dropbox_service):
     found = dropbox_server.environ
     login = dropbox_service.login
     here = dropbox_server.url.removeprefix("https://")
@@ -29,7 +29,7 @@ def test_it_has_what_clients_look_for(dropbox_server, dropbox_service):
     assert f"http://{java['https.proxyHost']}:{java['https.proxyPort']}" == dropbox_server.proxy_url
 
 
-def test_the_keys_are_in_no_file(dropbox_server):
+def test_private_keys_are_not_written_to_files(dropbox_server):
     directory = dropbox_server.ca_file.parent
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert sorted(path.name for path in directory.iterdir()) == ["ca.p12", "ca.pem"]
@@ -37,7 +37,7 @@ def test_the_keys_are_in_no_file(dropbox_server):
 
 
 @pytest.mark.parametrize("name", ["env", "env.json"])
-def test_a_file_for_a_shell_or_as_json(tmp_path, name):
+def test_an_env_file_is_written_for_a_shell_or_as_json(tmp_path, name):
     path = tmp_path / name
     values = {"A": "plain", "B": 'it\'s "$HOME" `x`\\', "C": ""}
     path.write_text("of before")

@@ -1,4 +1,7 @@
-"""Whole histories over HTTPS, by Dropbox's own names: as the direct client's, and the model's."""
+"""Tests that histories over HTTPS give the same results as the direct client and the model.
+
+The client uses Dropbox's own host names, through the proxy of the server.
+"""
 
 import dropbox
 import pytest
@@ -13,14 +16,15 @@ from fakedropbox.machines import DropboxMachine
 
 pytestmark = pytest.mark.untraced
 
-# After a failure the SDK waits in real time here, and the direct client on the service's clock.
-PATIENT = PERSONALITIES.filter(lambda personality: not personality.fail_one_in)
+# After a random failure, the SDK would wait in real time here; the direct client waits on the
+# clock of the service.
+WITHOUT_RANDOM_FAILURES = PERSONALITIES.filter(lambda personality: not personality.fail_one_in)
 
 
 @settings(max_examples=settings().max_examples // 5)
-@given(history=histories(), personality=PATIENT, folder=APP_FOLDERS)
-def test_the_server_answers_as_the_direct_client(
-    _dropbox_server,  # noqa: PT019 -- it is used
+@given(history=histories(), personality=WITHOUT_RANDOM_FAILURES, folder=APP_FOLDERS)
+def test_the_server_gives_the_same_answers_as_the_direct_client(
+    _dropbox_server,  # noqa: PT019 -- the test uses it
     history,
     personality,
     folder,
@@ -29,7 +33,7 @@ def test_the_server_answers_as_the_direct_client(
     second = FakeDropboxService(0, personality, app_folder=folder)
     direct = Actor(first.client(), first)
     with _dropbox_server.serving(second), proxied(_dropbox_server) as session:
-        # Only a token, without an end: the SDK's own time is not the service's here.
+        # An access token without an expiry, because the SDK and the service use different clocks.
         lasting = {"oauth2_refresh_token": None, "oauth2_access_token_expiration": None}
         served = Actor(sdk_client(second, session=session, **lasting), second)
         for op in history:
@@ -42,7 +46,7 @@ def test_the_server_answers_as_the_direct_client(
 
 
 @pytest.mark.parametrize("examples", [3, pytest.param(50, marks=pytest.mark.campaign)])
-def test_the_machine_finds_nothing(_dropbox_server, examples):  # noqa: PT019 -- it is used
+def test_the_machine_finds_no_difference_over_https(_dropbox_server, examples):  # noqa: PT019 -- the test uses it
     class OverHttps(DropboxMachine):
         strict = True
 

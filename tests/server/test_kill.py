@@ -1,4 +1,4 @@
-"""`kill -9` at any moment under load: what was acknowledged is there at the next start."""
+"""Tests that acknowledged writes survive a `kill -9` of the server under load."""
 
 import gc
 import random
@@ -9,13 +9,13 @@ import pytest
 import requests
 from tests.support.commands import ask, serving
 
-# Python's `ssl` forgets to close a socket whose server died after it was connected and before
-# the handshake. The collector finds it: here, not in a test that has nothing to do with it.
+# Python's `ssl` does not close a socket if the server dies between the connection and the
+# handshake. The fixture below collects such sockets here, not during an unrelated test.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left_to_the_collector():
+def _collect_unclosed_sockets():
     yield
     gc.collect()
 
@@ -25,21 +25,22 @@ ROUNDS_OF_ONE_FILE = 20
 
 
 class Writer(threading.Thread):
-    """Writes until its server is gone, and remembers what was acknowledged."""
+    """A thread that writes until its server is gone, and records the acknowledged writes."""
 
-    def __init__(self, environ, number, turn):
+    def __init__(self, environ, number, round_number):
         super().__init__()
         self.environ = environ
         self.number = number
-        self.turn = turn
+        self.round_number = round_number
         self.acknowledged = {}
 
     def run(self):
         count = 0
         while True:
-            # Half are new files; the others overwrite one, whose last content counts.
-            path = f"/{self.number}/{self.turn} {count}" if count % 2 else f"/{self.number}/same"
-            content = b"%d %d" % (self.turn, count)
+            # Half of the writes create files; the others overwrite the same file.
+            name = f"{self.round_number} {count}" if count % 2 else "same"
+            path = f"/{self.number}/{name}"
+            content = b"%d %d" % (self.round_number, count)
             arg = {"path": path, "mode": "overwrite"}
             try:
                 reply = ask(self.environ, "upload", arg, content)
@@ -50,18 +51,18 @@ class Writer(threading.Thread):
             count += 1
 
 
-def killed(tmp_path, rounds, chance):
-    """Kill a server under load again and again; gives back how many writes were seen again."""
+def kill_repeatedly(tmp_path, rounds, rng):
+    """Kill a server under load ``rounds`` times; return the number of writes found afterwards."""
     seen = 0
-    for turn in range(rounds):
-        if turn % ROUNDS_OF_ONE_FILE == 0:
-            state, known = tmp_path / f"state {turn}", {}
+    for round_number in range(rounds):
+        if round_number % ROUNDS_OF_ONE_FILE == 0:
+            state, known = tmp_path / f"state {round_number}", {}
         with serving(tmp_path, "--state", str(state)) as (process, environ):
             seen += check(environ, known)
-            writers = [Writer(environ, number, turn) for number in range(WRITERS)]
+            writers = [Writer(environ, number, round_number) for number in range(WRITERS)]
             for writer in writers:
                 writer.start()
-            time.sleep(chance.uniform(0, 0.3))
+            time.sleep(rng.uniform(0, 0.3))
             process.kill()
             for writer in writers:
                 writer.join()
@@ -71,26 +72,27 @@ def killed(tmp_path, rounds, chance):
 
 
 def check(environ, known):
+    """Check that all known writes are found, and return their number."""
     arg = {"path": "", "recursive": True}
     page = ask(environ, "list_folder", arg).json()
     entries = page["entries"]
     while page["has_more"]:
         page = ask(environ, "list_folder/continue", {"cursor": page["cursor"]}).json()
         entries += page["entries"]
-    there = {entry["path_display"]: entry["rev"] for entry in entries if "rev" in entry}
+    found = {entry["path_display"]: entry["rev"] for entry in entries if "rev" in entry}
     for path, rev in known.items():
-        # One that was not acknowledged may have come after it.
-        assert there[path] == rev or (path.endswith("same") and there[path] > rev), path
+        # A later write that was not acknowledged may have replaced this one.
+        assert found[path] == rev or (path.endswith("same") and found[path] > rev), path
     return len(known)
 
 
-def test_a_few_moments(tmp_path):
-    assert killed(tmp_path, 3, random.Random(0)) > 0  # noqa: S311 -- moments
+def test_acknowledged_writes_survive_three_kills(tmp_path):
+    assert kill_repeatedly(tmp_path, 3, random.Random(0)) > 0  # noqa: S311 -- random times
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(10))
-def test_two_hundred_moments(tmp_path, seed):
-    seen = killed(tmp_path, 20, random.Random(seed))  # noqa: S311 -- moments
-    print(f"{seen} acknowledged writes were there at the next start")
+def test_acknowledged_writes_survive_twenty_kills(tmp_path, seed):
+    seen = kill_repeatedly(tmp_path, 20, random.Random(seed))  # noqa: S311 -- random times
+    print(f"{seen} acknowledged writes were found at the next start")
     assert seen > 0

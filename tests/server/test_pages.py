@@ -1,4 +1,4 @@
-"""A server tells webhooks by itself, and has the pages of OAuth."""
+"""Tests of a server's webhook notifications and OAuth pages."""
 
 import json
 import time
@@ -18,26 +18,28 @@ def ctl(dropbox_server):
 
 
 @pytest.mark.evidence("O7-01", "O7-02")
-def test_a_change_is_told(ctl, http, dropbox_service):
+def test_a_webhook_is_notified_of_a_change_with_its_account(ctl, http, dropbox_service):
     with Receiver() as receiver:
         ctl.add_webhook(receiver.url)
         assert [arrived.method for arrived in receiver.requests] == ["GET"]
         http.upload({"path": "/a"}, b"x")
         while len(receiver.requests) < 2:
             time.sleep(0.02)
-        told = json.loads(receiver.requests[1].body)
+        notification = json.loads(receiver.requests[1].body)
     account = dropbox_service.accounts.default.account_id
-    assert told["list_folder"]["accounts"] == [account]
+    assert notification["list_folder"]["accounts"] == [account]
 
 
-def test_a_webhook_that_is_none(ctl):
+def test_a_webhook_with_an_invalid_address_or_app_is_refused(ctl):
     with pytest.raises(ValueError, match="url: expected an address on this machine"):
         ctl.add_webhook("https://example.com/hook")
     with pytest.raises(ValueError, match="app: expected the key of an app, got 'x'"):
         ctl.add_webhook("http://localhost:1/hook", "x")
 
 
-def test_the_sdks_flow_through_the_authorize_page(monkeypatch, dropbox_server, ctl):
+def test_the_oauth_flow_of_the_sdk_works_through_the_authorize_page(
+    monkeypatch, dropbox_server, ctl
+):
     app = ctl.create_app("machine", auto_approve=True)
     through_https(monkeypatch, dropbox_server)
     flow = dropbox.DropboxOAuth2Flow(

@@ -1,4 +1,4 @@
-"""The CONNECT proxy: Dropbox's names lead to the server, all others nowhere."""
+"""Tests of the CONNECT proxy: Dropbox's hosts lead to the server, all others are refused."""
 
 import socket
 
@@ -15,8 +15,8 @@ def session(dropbox_server):
         yield session
 
 
-def said(server, head):
-    """What the proxy answers to some bytes."""
+def reply_to(server, head):
+    """Return the reply of the proxy to the given bytes."""
     with socket.create_connection(server.proxy_address, timeout=30) as connection:
         connection.sendall(head)
         found = b""
@@ -26,14 +26,14 @@ def said(server, head):
 
 
 @pytest.mark.parametrize("host", hosts.ALL)
-def test_each_of_dropboxs_names_leads_to_the_server(session, dropbox_service, host):
+def test_each_host_of_dropbox_leads_to_the_server(session, dropbox_service, host):
     session.hooks["response"].clear()
     reply = session.post(f"https://{host}/2/nonsense", data=b"")
     assert reply.text.endswith("Unknown API function: /2/nonsense")
     assert [call.route for call in dropbox_service.calls] == ["nonsense"]
 
 
-def test_a_name_is_the_host_that_it_says(session, dropbox_service):
+def test_each_host_serves_only_its_own_routes(session, dropbox_service):
     headers = {"Authorization": f"Bearer {dropbox_service.login.access_token}"}
     for host, status in (("api", 200), ("content", 400), ("notify", 400)):
         url = f"https://{host}.dropboxapi.com/2/users/get_current_account"
@@ -43,8 +43,10 @@ def test_a_name_is_the_host_that_it_says(session, dropbox_service):
 @pytest.mark.parametrize(
     "target", ["example.com:443", "dropbox.com:443", "api.dropboxapi.com:80", "127.0.0.1:443", "x"]
 )
-def test_every_other_is_refused(dropbox_server, target):
-    reply = said(dropbox_server, f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
+def test_other_targets_are_refused(dropbox_server, target):
+    reply = reply_to(
+        dropbox_server, f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()
+    )
     assert reply.startswith("HTTP/1.1 403 Forbidden\r\n")
     assert f"fakedropbox: {target}: only api.dropboxapi.com:443" in reply
 
@@ -58,16 +60,16 @@ def test_every_other_is_refused(dropbox_server, target):
         (b"X" * 70_000, "431 Request Header Fields Too Large"),
     ],
 )
-def test_what_is_no_connect(dropbox_server, head, status):
-    assert said(dropbox_server, head).startswith(f"HTTP/1.1 {status}\r\n")
+def test_a_request_that_is_not_a_connect_is_refused(dropbox_server, head, status):
+    assert reply_to(dropbox_server, head).startswith(f"HTTP/1.1 {status}\r\n")
 
 
-def test_a_client_that_says_nothing(dropbox_server, session):
+def test_a_client_that_sends_nothing_does_not_disturb_others(dropbox_server, session):
     socket.create_connection(dropbox_server.proxy_address).close()
     assert session.post("https://api.dropboxapi.com/2/nonsense").status_code == 400
 
 
-def test_both_ends_learn_of_a_reset(session, dropbox_service):
+def test_a_reset_connection_is_reported_to_the_client(session, dropbox_service):
     dropbox_service.faults.connection_refused("check/user")
     headers = {
         "Authorization": f"Bearer {dropbox_service.login.access_token}",

@@ -1,4 +1,4 @@
-"""One port for all of Dropbox's hosts, and whatever may arrive there."""
+"""Tests of the server: one port for all of Dropbox's hosts, bad input, and concurrency."""
 
 import asyncio
 import gc
@@ -22,13 +22,13 @@ GET_METADATA = "/2/files/get_metadata"
 
 
 @pytest.fixture(autouse=True)
-def _seeded(dropbox_service):
+def _seed_file(dropbox_service):
     dropbox_service.seed_files({"/a.txt": b"hello"})
 
 
 class TestHosts:
     @pytest.mark.evidence("F1.1-01", "F1.1-02", "F1.1-03")
-    def test_one_address_stands_for_all_hosts(self, http, dropbox_service):
+    def test_one_address_serves_the_routes_of_all_hosts(self, http, dropbox_service):
         assert http.rpc("files/get_metadata", {"path": "/a.txt"}).json()["size"] == 5
         assert http.upload({"path": "/b.txt"}, b"more").status_code == 200
         assert http.download("/b.txt").content == b"more"
@@ -46,13 +46,13 @@ class TestHosts:
         assert reply.json()["token_type"] == "bearer"
 
     @pytest.mark.parametrize("host", ["api.dropboxapi.com", "API.dropboxapi.com:443"])
-    def test_the_host_header_names_one(self, http, host):
+    def test_the_host_header_selects_the_host(self, http, host):
         assert http.rpc("files/get_metadata", {"path": "/a.txt"}, Host=host).status_code == 200
         reply = http.send("/2/files/upload", headers={"Host": host})
         assert "Unknown API function: /2/files/upload" in reply.text
 
     @pytest.mark.parametrize("host", ["example.com", "", "api.dropboxapi.com.evil.org", "[::2]"])
-    def test_a_host_that_is_somebody_elses(self, http, host):
+    def test_an_unknown_host_is_refused(self, http, host):
         reply = http.rpc("files/get_metadata", {"path": "/a.txt"}, Host=host)
         assert reply.status_code == 421
         assert (
@@ -60,7 +60,7 @@ class TestHosts:
         )
 
     @pytest.mark.parametrize("name", ["api", "content", "notify"])
-    def test_the_certificate_is_good_for_every_name(self, dropbox_server, name):
+    def test_the_certificate_is_valid_for_dropbox_and_localhost_only(self, dropbox_server, name):
         context = ssl.create_default_context(cafile=dropbox_server.ca_file)
         for host in (f"{name}.dropboxapi.com", "www.dropbox.com", "localhost", "127.0.0.1"):
             with connected_as(context, dropbox_server, host) as tls:
@@ -68,7 +68,7 @@ class TestHosts:
         with pytest.raises(ssl.SSLCertVerificationError):
             connected_as(context, dropbox_server, "example.com").close()
 
-    def test_nobody_else_trusts_it(self, dropbox_server):
+    def test_the_certificate_is_not_trusted_by_default(self, dropbox_server):
         with pytest.raises(requests.exceptions.SSLError):
             requests.get(dropbox_server.url, timeout=5)
 
@@ -84,7 +84,7 @@ def connected_as(context, server, name):
 
 class TestRequests:
     @pytest.mark.evidence("F1.1-06")
-    def test_a_download_by_get(self, http):
+    def test_get_is_accepted_for_a_download_and_not_for_an_rpc(self, http):
         arg = {"arg": '{"path": "/a.txt"}'}
         reply = http.session.get(
             f"{http.url}/2/files/download", params=arg, headers=http.authorization
@@ -92,12 +92,14 @@ class TestRequests:
         assert (reply.status_code, reply.content) == (200, b"hello")
         assert http.send(GET_METADATA, method="GET").status_code == 400
 
-    def test_the_connection_is_kept(self, dropbox_server, dropbox_service):
+    def test_a_connection_stays_open_after_success_and_after_an_error(
+        self, dropbox_server, dropbox_service
+    ):
         host, port = address(dropbox_server)
         context = ssl.create_default_context(cafile=dropbox_server.ca_file)
         connection = http.client.HTTPSConnection(host, port, context=context)
         connection.connect()
-        here = connection.sock.getsockname()
+        local_address = connection.sock.getsockname()
         headers = {"Authorization": f"Bearer {dropbox_service.login.access_token}"}
         for body in (b"null", b"nonsense", b"null"):
             connection.request(
@@ -109,10 +111,10 @@ class TestRequests:
             reply = connection.getresponse()
             assert reply.status == (400 if body == b"nonsense" else 200)
             reply.read()
-            assert connection.sock.getsockname() == here
+            assert connection.sock.getsockname() == local_address
         connection.close()
 
-    def test_a_body_that_waits_to_be_asked_for(self, dropbox_server, dropbox_service):
+    def test_expect_100_continue_is_answered_before_the_body(self, dropbox_server, dropbox_service):
         with connected(dropbox_server) as tls:
             tls.sendall(
                 b"POST /2/files/upload HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
@@ -126,30 +128,30 @@ class TestRequests:
             assert read_head(tls).startswith("HTTP/1.1 200 OK")
         assert dropbox_service.read("/c") == b"abc"
 
-    def test_a_body_in_chunks(self, http, dropbox_service):
+    def test_an_upload_in_chunked_encoding_is_accepted(self, http, dropbox_service):
         assert http.upload({"path": "/c"}, iter([b"ab", b"c"])).status_code == 200
         assert dropbox_service.read("/c") == b"abc"
 
-    def test_what_is_not_there_is_said_loudly(self, http, dropbox_service, caplog):
+    def test_an_unimplemented_route_returns_501_and_is_logged(self, http, dropbox_service, caplog):
         reply = http.rpc("sharing/list_folders", {})
         assert reply.status_code == 501
         assert reply.text.startswith("sharing/list_folders is not implemented in fakedropbox")
         assert http.send("/home", method="GET").status_code == 501
         assert sum(dropbox_service.calls.missing.values()) == 2
-        said = [record.getMessage() for record in caplog.records]
-        assert said == list(dropbox_service.calls.missing)
+        messages = [record.getMessage() for record in caplog.records]
+        assert messages == list(dropbox_service.calls.missing)
 
 
 class TestCors:
     @pytest.mark.evidence("F1.2-05")
-    def test_any_page_may_read(self, http):
+    def test_responses_allow_any_origin(self, http):
         reply = http.rpc("files/get_metadata", {"path": "/a.txt"}, Origin="https://example.com")
         assert reply.headers["Access-Control-Allow-Origin"] == "*"
         exposed = reply.headers["Access-Control-Expose-Headers"]
         assert exposed == "Accept-Ranges, Content-Range, ETag, Dropbox-API-Result"
 
     @pytest.mark.evidence("F1.1-08")
-    def test_a_preflight(self, http):
+    def test_a_preflight_is_answered_or_rejected_on_request(self, http):
         headers = {
             "Origin": "https://example.com",
             "Access-Control-Request-Method": "POST",
@@ -175,7 +177,7 @@ class TestBadInput:
         ],
         ids=["no HTTP", "no host", "length", "header", "oversized header", "zeros"],
     )
-    def test_malformed_http(self, dropbox_server, http, sent):
+    def test_malformed_http_returns_400(self, dropbox_server, http, sent):
         with connected(dropbox_server) as tls:
             tls.sendall(sent)
             reply = rest(tls)
@@ -183,13 +185,13 @@ class TestBadInput:
         assert reply.endswith("Invalid HTTP request received.")
         assert http.download("/a.txt").content == b"hello"
 
-    def test_no_tls_at_all(self, dropbox_server, http):
+    def test_a_plain_http_request_fails(self, dropbox_server, http):
         plain = dropbox_server.url.replace("https", "http")
         with pytest.raises(requests.ConnectionError):
             requests.get(plain, timeout=5)
         assert http.download("/a.txt").content == b"hello"
 
-    def test_a_client_that_leaves(self, dropbox_server, dropbox_service, http):
+    def test_an_interrupted_upload_is_not_carried_out(self, dropbox_server, dropbox_service, http):
         with connected(dropbox_server) as tls:
             tls.sendall(
                 b"POST /2/files/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc"
@@ -197,7 +199,7 @@ class TestBadInput:
         assert http.download("/a.txt").content == b"hello"
         assert [call.route for call in dropbox_service.calls] == ["files/download"]
 
-    def test_too_large_an_argument(self, http):
+    def test_an_argument_that_is_too_large_returns_400(self, http):
         body = b'{"path": "/' + b"x" * (9 * 1024 * 1024) + b'"}'
         reply = http.send(GET_METADATA, body, {"Content-Type": "application/json"})
         assert reply.status_code == 400
@@ -216,7 +218,9 @@ class TestBadInput:
             ("/2/files/nonsense", b"null", "application/json", "Unknown API function"),
         ],
     )
-    def test_in_dropboxs_own_form(self, http, path, body, kind, text):
+    def test_an_invalid_request_gets_an_error_in_dropboxs_format(
+        self, http, path, body, kind, text
+    ):
         reply = http.send(path, body, {"Content-Type": kind})
         assert (reply.status_code, reply.headers["Content-Type"]) == (
             400,
@@ -225,16 +229,16 @@ class TestBadInput:
         assert reply.text.startswith("Error in call to API function ")
         assert text in reply.text
 
-    def test_a_bad_token(self, http):
+    def test_an_invalid_token_returns_401(self, http):
         http.authorization = {"Authorization": "Bearer nonsense"}
         reply = http.rpc("files/get_metadata", {"path": "/a.txt"})
         assert reply.status_code == 401
         assert reply.json()["error"] == {".tag": "invalid_access_token"}
 
 
-class TestManyAtOnce:
-    def test_a_long_poll_keeps_nobody_waiting(self):
-        """More of them than a pool has threads, on a real clock; a change ends them all."""
+class TestConcurrency:
+    def test_long_polls_do_not_block_other_requests(self):
+        """The polls outnumber the threads of a pool; on the system clock, they end at a change."""
         service, polls = FakeDropboxService(clock=SystemClock()), 60
         with service.serve() as server:
             http = Http(server)
@@ -256,7 +260,7 @@ class TestManyAtOnce:
                 thread.join(30)
         assert answers == [{"changes": True}] * polls
 
-    def test_a_stop_breaks_off_what_waits(self):
+    def test_a_stop_ends_waiting_long_polls(self):
         service = FakeDropboxService(clock=SystemClock())
         with service.serve() as server:
             http = Http(server)
@@ -280,7 +284,9 @@ class TestManyAtOnce:
             socket.create_connection(address(server))
 
     @pytest.mark.parametrize("library", ["httpx", "aiohttp"])
-    def test_async_clients(self, dropbox_server, dropbox_service, library):
+    def test_concurrent_uploads_of_an_async_client_succeed(
+        self, dropbox_server, dropbox_service, library
+    ):
         context = ssl.create_default_context(cafile=dropbox_server.ca_file)
         headers = {"Authorization": f"Bearer {dropbox_service.login.access_token}"}
         url = f"{dropbox_server.url}/2/files/upload"
@@ -312,14 +318,14 @@ class TestManyAtOnce:
 
 
 class TestLifecycle:
-    def test_an_address_of_other_machines_has_to_be_allowed(self, dropbox_service):
+    def test_a_remote_address_must_be_allowed(self, dropbox_service):
         with pytest.raises(ValueError, match=r"host: expected .* unless remote .*'0.0.0.0'"):
             dropbox_service.serve(host="0.0.0.0")  # noqa: S104 -- it is refused
-        with dropbox_service.serve(host="0.0.0.0", allow_remote=True) as server:  # noqa: S104 -- for a moment
+        with dropbox_service.serve(host="0.0.0.0", allow_remote=True) as server:  # noqa: S104 -- only during this test
             assert server.url.startswith("https://127.0.0.1:")
             assert Http(server).download("/a.txt").status_code == 200
 
-    def test_a_port_of_ones_choice(self, dropbox_service):
+    def test_a_chosen_port_is_used(self, dropbox_service):
         with dropbox_service.serve() as server:
             port = address(server)[1]
             with pytest.raises(OSError, match="in use"):
@@ -328,7 +334,7 @@ class TestLifecycle:
             assert address(again)[1] == port
             assert Http(again).download("/a.txt").status_code == 200
 
-    def test_another_service_in_its_place(self, dropbox_server, http):
+    def test_another_service_can_be_served_temporarily(self, dropbox_server, http):
         with dropbox_server.serving(FakeDropboxService(files={"/b": b"other"})) as server:
             assert server is dropbox_server
             assert http.download("/a.txt").status_code == 409
@@ -336,7 +342,7 @@ class TestLifecycle:
         assert http.download("/a.txt").content == b"hello"
 
 
-def test_a_big_content_goes_up_and_comes_down_in_pieces(http, dropbox_service):
+def test_a_large_file_is_uploaded_and_downloaded_in_pieces(http, dropbox_service):
     piece = bytes(range(256)) * 4 * 1024 * 5
     session = http.upload({}, piece, "upload_session/start").json()["session_id"]
     cursor = {"session_id": session, "offset": len(piece)}
@@ -355,13 +361,13 @@ def test_a_big_content_goes_up_and_comes_down_in_pieces(http, dropbox_service):
     )
 
 
-def test_a_server_that_stops_closes_a_connection_that_it_was_closing_already(dropbox_service):
+def test_a_stop_closes_connections_that_are_already_closing(dropbox_service):
     with warnings.catch_warnings(record=True) as seen, requests.Session() as session:
         warnings.simplefilter("always")
         with dropbox_service.serve() as server:
             session.post(f"{server.url}/2/check/user", verify=server.ca_file)
 
-            def close_all():  # as after the idle time; the client does not answer to it
+            def close_all():  # as after the idle time; the client does not react to it
                 for connection in server._uvicorn.server_state.connections:
                     connection.transport.close()
 

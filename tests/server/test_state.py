@@ -1,4 +1,4 @@
-"""The state file: a service begins again as it was, or the reason is told and nothing touched."""
+"""Tests of the state file: a restart keeps the state, or is refused and changes nothing."""
 
 import json
 import random
@@ -26,7 +26,7 @@ def path(tmp_path):
 
 @contextmanager
 def running(path, **options):
-    """A server with a state, plain HTTP to it, and its control."""
+    """Run a server with a state file; yield it, a plain HTTP client, and its control."""
     with launched(Options(state=path, **options), FakeDropboxService) as server:
         http = Http(server)
         ctl = Control(server.url, server.control_token, server.ca_file)
@@ -34,8 +34,8 @@ def running(path, **options):
             yield server, http, ctl
 
 
-def shown(server):
-    """All that can be seen of a service, but for what is chance at each look."""
+def visible_state(server):
+    """Return all that can be seen of a service, except values drawn anew at each read."""
     dbx = server.service.client()
     entries = dbx.files_list_folder("", recursive=True, include_deleted=True).entries
     revisions = [
@@ -53,7 +53,7 @@ def shown(server):
     return repr(entries), revisions, server.service.files, accounts, apps, tokens
 
 
-def test_a_service_begins_again_as_it_was(path, tmp_path):
+def test_a_restart_keeps_the_whole_state(path, tmp_path):
     folder = tmp_path / "folder"
     (folder / "empty").mkdir(parents=True)
     (folder / "a.txt").write_bytes(b"of before")
@@ -67,10 +67,10 @@ def test_a_service_begins_again_as_it_was(path, tmp_path):
         ctl.create_account("other@example.com")
         login = ctl.link("other@example.com", ctl.create_app()["key"])
         http.rpc("files/get_metadata", {"path": "/gone"})
-        before = shown(server)
+        before = visible_state(server)
     with running(path) as (server, http, ctl):
-        assert shown(server) == before
-        assert len(server.service.calls) > 0  # those that `shown` has made
+        assert visible_state(server) == before
+        assert len(server.service.calls) > 0  # those of `visible_state`
         assert http.download(f"rev:{meta['rev']}").content == b"1"
         reply = http.rpc("files/list_folder/continue", {"cursor": cursor})
         assert reply.json()["entries"] == []
@@ -83,8 +83,8 @@ def test_a_service_begins_again_as_it_was(path, tmp_path):
         assert len(ids) == 3
 
 
-def test_failures_that_leave_something_are_kept_too(path):
-    """An upload that is refused keeps its bytes under a session (F4-09)."""
+def test_a_restart_keeps_the_session_of_a_refused_upload(path):
+    """An upload that is refused keeps its data in a session (F4-09)."""
     with running(path) as (_, http, _ctl):
         http.upload({"path": "/a"}, b"x")
         refused = http.upload({"path": "/a"}, b"other").json()
@@ -94,8 +94,8 @@ def test_failures_that_leave_something_are_kept_too(path):
         assert http.upload(arg, b"", "upload_session/finish").json()["size"] == 5
 
 
-def test_ids_are_the_same_whatever_was_drawn_besides(path):
-    """A planned fault draws an id of which nothing is kept; those after it stay what they are."""
+def test_a_restart_keeps_ids_drawn_after_a_planned_fault(path):
+    """A planned fault draws an id that is not stored; later ids must not change because of that."""
     with running(path) as (_, http, ctl):
         ctl.plan(faults.too_many_write_operations("files/upload", answer="write_error"))
         assert http.upload({"path": "/a"}, b"x").status_code == 409
@@ -105,8 +105,8 @@ def test_ids_are_the_same_whatever_was_drawn_besides(path):
         assert http.upload(arg, b"", "upload_session/finish").json()["size"] == 3
 
 
-def test_a_hostile_service_begins_again_as_it_was(path):
-    """What goes wrong unplanned is not drawn again for what was carried out."""
+def test_a_restart_does_not_repeat_random_failures(path):
+    """The replay of stored calls at a restart must not fail at random again."""
     with running(path, personality=["hostile", "fail_one_in=3"]) as (server, http, _):
         done = [http.upload({"path": f"/{n}"}, b"x").status_code for n in range(60)].count(200)
         assert 0 < done < 60
@@ -116,39 +116,40 @@ def test_a_hostile_service_begins_again_as_it_was(path):
         assert len(before) >= done
 
 
-def test_what_was_applied_and_its_reply_lost_is_kept(path):
+def test_a_restart_keeps_a_write_that_was_answered_with_an_error(path):
     with running(path) as (server, http, ctl):
         ctl.plan(
             faults.server_error("files/upload", when="after"), faults.rate_limit("files/delete_v2")
         )
         assert http.upload({"path": "/a"}, b"x").status_code == 500
         assert http.rpc("files/delete_v2", {"path": "/a"}).status_code == 429
-        before = shown(server)
+        before = visible_state(server)
     with running(path) as (server, _, ctl):
         assert ctl.faults() == []
-        assert shown(server) == before
+        assert visible_state(server) == before
 
 
-def test_operations_are_kept(path):
+def test_a_restart_keeps_control_operations(path):
     with running(path) as (server, http, ctl):
         http.upload({"path": "/a"}, b"x")
-        early = ctl.snapshot()
+        older = ctl.snapshot()
         http.upload({"path": "/b"}, b"x")
-        late = ctl.snapshot()
-        ctl.restore(early)
+        newer = ctl.snapshot()
+        ctl.restore(older)
         http.upload({"path": "/c"}, b"x")
-        before = shown(server)
+        before = visible_state(server)
         noon = ctl.now()
         assert 86400 <= (ctl.advance(86400) - noon).total_seconds() < 86500
         with pytest.raises(ValueError, match="snapshot"):
             ctl.restore(99)
         now = ctl.now()
     with running(path) as (server, http, ctl):
-        assert shown(server)[:-1] == before[:-1]  # a day later, the access token is another one
+        # All but the last part: a day later, the access token has changed.
+        assert visible_state(server)[:-1] == before[:-1]
         assert (ctl.now() - now).total_seconds() < 600
         with pytest.raises(ValueError, match="snapshot"):
-            ctl.restore(late)
-        ctl.restore(early)
+            ctl.restore(newer)
+        ctl.restore(older)
         assert list(ctl.files()) == ["/a"]
         ctl.reset()
         http.authorization = {"Authorization": f"Bearer {server.service.login.access_token}"}
@@ -157,7 +158,7 @@ def test_operations_are_kept(path):
         assert list(ctl.files()) == ["/d"]
 
 
-def test_a_token_that_was_fetched_stays_good(path):
+def test_a_refreshed_token_stays_valid_after_a_restart(path):
     with running(path) as (server, http, _):
         login = server.service.login
         form = {
@@ -175,7 +176,7 @@ def test_a_token_that_was_fetched_stays_good(path):
         assert again != token
 
 
-def test_a_login_that_has_ended_begins_with_another_token(path):
+def test_an_expired_login_gets_a_new_token_at_a_restart(path):
     with running(path) as (server, _, ctl):
         login = server.service.login
         ctl.advance(5 * 3600)
@@ -185,8 +186,8 @@ def test_a_login_that_has_ended_begins_with_another_token(path):
         assert http.rpc("files/list_folder", {"path": ""}).status_code == 200
 
 
-def test_an_app_folder_that_was_made_anew(path):
-    """A read makes it again where it has gone; what comes after has its ids from that."""
+def test_a_restart_keeps_an_app_folder_that_was_created_again(path):
+    """A read creates a deleted app folder again; the ids drawn after it depend on that."""
 
     def listed(server, token):
         owner = Http(server)
@@ -213,13 +214,13 @@ def test_an_app_folder_that_was_made_anew(path):
         assert listed(server, token) == before
 
 
-def test_big_contents(path):
-    piece = random.Random(0).randbytes(9 * 1024 * 1024)  # noqa: S311 -- a content
+def test_a_restart_keeps_large_files(path):
+    piece = random.Random(0).randbytes(9 * 1024 * 1024)  # noqa: S311 -- test data
     with running(path) as (server, http, _):
         assert http.upload({"path": "/a"}, piece).status_code == 200
-        before = shown(server)[0]
+        before = visible_state(server)[0]
     with running(path) as (server, http, _):
-        assert shown(server)[0] == before
+        assert visible_state(server)[0] == before
         assert http.download("/a").content == piece
 
 
@@ -237,29 +238,29 @@ OPERATIONS = st.lists(
 
 @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories=st.lists(OPERATIONS, min_size=1, max_size=2))
-def test_any_history_over_any_restarts(tmp_path, histories):
+def test_a_restart_keeps_the_state_after_any_history(tmp_path, histories):
     path = tmp_path / "any"
     path.unlink(missing_ok=True)
-    taken = []
+    snapshots = []
     for history in histories:
         with running(path) as (server, http, ctl):
             for kind, one, other in history:
                 if kind == "upload":
                     http.upload({"path": one, "autorename": True}, other.encode())
                 elif kind == "snapshot":
-                    taken.append(ctl.snapshot())
-                elif kind == "restore" and taken:
+                    snapshots.append(ctl.snapshot())
+                elif kind == "restore" and snapshots:
                     try:
-                        ctl.restore(taken[0])
+                        ctl.restore(snapshots[0])
                     except ValueError:
-                        taken.clear()
+                        snapshots.clear()
                 elif kind == "wait":
                     ctl.advance(1.5)
                 else:
                     _rpc(http, kind, one, other)
-            before = shown(server)
+            before = visible_state(server)
         with running(path) as (server, _, _ctl):
-            assert shown(server) == before
+            assert visible_state(server) == before
 
 
 def _rpc(http, kind, one, other):
@@ -271,9 +272,9 @@ def _rpc(http, kind, one, other):
     http.rpc(f"files/{route}", arg)
 
 
-class TestRefused:
+class TestStateFileChecks:
     @pytest.fixture
-    def made(self, path):
+    def state_file(self, path):
         with running(path) as (_, http, _ctl):
             http.upload({"path": "/a"}, b"x" * 5000)
         return path
@@ -286,40 +287,40 @@ class TestRefused:
         assert sorted(each.name for each in path.parent.iterdir()) == [path.name]
 
     @pytest.mark.parametrize("content", [b"x", b"SQLite format 3\0", b"x" * 5000])
-    def test_what_is_no_state(self, path, content):
+    def test_a_file_that_is_not_a_state_file_is_refused(self, path, content):
         path.write_bytes(content)
         self._refused(path, "it is not a state file of fakedropbox")
 
-    def test_another_programs_database(self, path):
+    def test_the_database_of_another_program_is_refused(self, path):
         database = sqlite3.connect(path)
         database.execute("CREATE TABLE t (x)")
         database.close()
         self._refused(path, "it is not a state file of fakedropbox")
 
-    def test_another_format(self, made):
-        self._change(made, "PRAGMA user_version = 99")
-        self._refused(made, "it has format 99, expected 1")
+    def test_another_format_is_refused(self, state_file):
+        self._change(state_file, "PRAGMA user_version = 99")
+        self._refused(state_file, "it has format 99, expected 1")
 
-    def test_another_version(self, made):
-        self._change(made, "UPDATE meta SET value = '0.0.1' WHERE name = 'version'")
-        self._refused(made, r"it was made by fakedropbox 0\.0\.1, this is ")
+    def test_the_state_of_another_version_is_refused(self, state_file):
+        self._change(state_file, "UPDATE meta SET value = '0.0.1' WHERE name = 'version'")
+        self._refused(state_file, r"it was made by fakedropbox 0\.0\.1, this is ")
 
-    def test_a_damaged_page(self, made):
-        data = bytearray(made.read_bytes())
+    def test_a_damaged_page_is_refused(self, state_file):
+        data = bytearray(state_file.read_bytes())
         data[4096:8192] = b"\xff" * 4096
-        made.write_bytes(data)
-        self._refused(made, "cannot be used: .*(damaged|malformed)")
+        state_file.write_bytes(data)
+        self._refused(state_file, "cannot be used: .*(damaged|malformed)")
 
-    def test_a_damaged_entry(self, made):
-        data = made.read_bytes()
+    def test_a_damaged_entry_is_refused(self, state_file):
+        data = state_file.read_bytes()
         assert data.count(b"x" * 100) > 0
         at = data.index(b"x" * 100)
-        made.write_bytes(data[:at] + b"y" + data[at + 1 :])
-        self._refused(made, "its entry 1 is damaged")
+        state_file.write_bytes(data[:at] + b"y" + data[at + 1 :])
+        self._refused(state_file, "its entry 1 is damaged")
 
-    def test_half_a_file(self, made):
-        made.write_bytes(made.read_bytes()[:6000])
-        self._refused(made, "cannot be used: .*(damaged|malformed)")
+    def test_a_truncated_file_is_refused(self, state_file):
+        state_file.write_bytes(state_file.read_bytes()[:6000])
+        self._refused(state_file, "cannot be used: .*(damaged|malformed)")
 
     def _change(self, path, statement):
         database = sqlite3.connect(path, isolation_level=None)
@@ -327,7 +328,7 @@ class TestRefused:
         database.execute(statement)
         database.close()
 
-    def test_one_that_is_in_use(self, path):
+    def test_a_state_file_in_use_is_refused(self, path):
         with running(path), pytest.raises(StateRefused, match="locked"), running(path):
             pass
 
@@ -341,34 +342,34 @@ class TestRefused:
             {"personality": ["page_size=3"]},
         ],
     )
-    def test_another_beginning(self, made, options):
+    def test_other_options_than_at_the_first_start_are_refused(self, state_file, options):
         self._refused(
-            made,
+            state_file,
             f"{next(iter(options))}: .* already holds a service that began without this value",
             **options,
         )
 
-    def test_the_same_beginning(self, path):
+    def test_the_same_options_as_at_the_first_start_are_accepted(self, path):
         options = {"seed": 3, "app_folder": "x", "scopes": "files.metadata.read"}
         for _ in range(2):
             with running(path, personality=["page_size=3"], **options) as (server, _, _ctl):
                 assert server.service.login.app_key
 
 
-def test_an_empty_file_is_a_new_one(path):
+def test_an_empty_file_becomes_a_private_state_file(path):
     path.touch()
     with running(path) as (_, http, _ctl):
         assert http.upload({"path": "/a"}, b"x").status_code == 200
     assert path.stat().st_mode & 0o77 == 0
 
 
-def test_what_cannot_be_kept_is_not_done(path):
-    """A full disk: the caller gets a 500, and nothing has changed, here or there."""
+def test_a_write_that_cannot_be_stored_changes_nothing(path):
+    """With a full disk the caller gets a 500, and neither the service nor the file changes."""
     with running(path) as (server, http, _):
         http.upload({"path": "/a"}, b"x")
-        before = shown(server)
+        before = visible_state(server)
         database = server._journal._file._database
-        (size,) = database.execute("PRAGMA max_page_count = 1").fetchone()  # as it is by now
+        (size,) = database.execute("PRAGMA max_page_count = 1").fetchone()  # the current size
         for _ in range(2):
             reply = http.upload({"path": "/b"}, bytes(100_000))
             assert reply.status_code == 500
@@ -380,37 +381,37 @@ def test_what_cannot_be_kept_is_not_done(path):
                 {"/c": bytes(100_000)}
             )
         assert http.download("/a").status_code == 200
-        assert shown(server) == before
+        assert visible_state(server) == before
         database.execute(f"PRAGMA max_page_count = {size + 1000}")
         assert http.upload({"path": "/c"}, b"x").status_code == 200
-        after = shown(server)
+        after = visible_state(server)
     with running(path) as (server, _, _ctl):
-        assert shown(server) == after
+        assert visible_state(server) == after
 
 
-def test_only_its_server_changes_it(path):
+def test_a_service_with_state_is_changed_only_through_its_server(path):
     with running(path) as (server, _, ctl):
         with pytest.raises(RuntimeError, match="changes only through its server"):
             server.service.client().files_upload(b"x", "/a")
         assert ctl.files() == {}
 
 
-def test_a_copy_of_the_file_is_the_service_at_that_moment(path, tmp_path):
-    """As a `kill -9` leaves it: with what SQLite has not yet put into its main file."""
+def test_a_copy_of_the_state_file_restores_the_service_at_that_time(path, tmp_path):
+    """A copy includes the WAL file, as after a `kill -9`: data not yet in the main file."""
     with running(path) as (server, http, _):
         for number in range(20):
             http.upload({"path": f"/{number}"}, b"x")
             copy = tmp_path / f"copy {number}"
             for suffix in ("", "-wal"):
                 shutil.copy(f"{path}{suffix}", f"{copy}{suffix}")
-        before = shown(server)
+        before = visible_state(server)
     with running(tmp_path / "copy 19") as (server, _, _ctl):
-        assert shown(server) == before
+        assert visible_state(server) == before
     with running(tmp_path / "copy 7") as (server, _, _ctl):
         assert len(server.service.files) == 8
 
 
-def test_the_file_says_how_it_began(path):
+def test_the_state_file_contains_the_options_of_the_first_start(path):
     with running(path, seed=5):
         pass
     database = sqlite3.connect(path)

@@ -1,4 +1,4 @@
-"""Webhooks of a server: told by themselves, registered from another process."""
+"""Tests of a server's webhooks: notifications, and registration through the control interface."""
 
 import threading
 
@@ -7,7 +7,7 @@ from tests.support.receiver import Receiver
 
 from fakedropbox.control import Control
 
-LONG = 30  # seconds; nothing here takes one
+TIMEOUT = 30  # seconds; each notification normally arrives in less than one
 
 
 @pytest.fixture
@@ -23,34 +23,34 @@ def receiver():
         yield receiver
 
 
-def test_a_change_is_told(control, receiver, http, dropbox_service):
+def test_a_change_is_notified(control, receiver, http, dropbox_service):
     control.add_webhook(receiver.url)
-    assert receiver.arrived.acquire(timeout=LONG)  # the challenge
+    assert receiver.arrived.acquire(timeout=TIMEOUT)  # the challenge
     http.upload({"path": "/new"})
-    assert receiver.arrived.acquire(timeout=LONG)
+    assert receiver.arrived.acquire(timeout=TIMEOUT)
     account_id = dropbox_service.accounts.default.account_id
     assert account_id.encode() in receiver.requests[-1].body
 
 
 @pytest.mark.evidence("O7-05")
-def test_time_that_goes_by_lets_it_be_told_again(control, receiver, http):
+def test_a_failed_notification_is_retried_after_clock_time(control, receiver, http):
     control.add_webhook(receiver.url)
-    assert receiver.arrived.acquire(timeout=LONG)
+    assert receiver.arrived.acquire(timeout=TIMEOUT)
     receiver.status = 500
     http.upload({"path": "/new"})
-    assert receiver.arrived.acquire(timeout=LONG)
+    assert receiver.arrived.acquire(timeout=TIMEOUT)
     receiver.status = 200
     assert not receiver.arrived.acquire(timeout=0.3)  # the service's clock stands still
     control.advance(10)
-    assert receiver.arrived.acquire(timeout=LONG)
+    assert receiver.arrived.acquire(timeout=TIMEOUT)
 
 
-def test_an_endpoint_that_asks_the_server_meanwhile(control, receiver, http):
+def test_an_endpoint_may_call_the_server_before_it_answers(control, receiver, http):
     receiver.before_answer = lambda: http.rpc("users/get_current_account", None)
     control.add_webhook(receiver.url)
 
 
-def test_what_is_refused(control, receiver):
+def test_invalid_webhooks_are_refused(control, receiver):
     with pytest.raises(ValueError, match="app: expected the key of an app"):
         control.add_webhook(receiver.url, "nobody")
     with pytest.raises(ValueError, match="on this machine unless allow_remote"):
@@ -61,7 +61,7 @@ def test_what_is_refused(control, receiver):
     control.remove_webhook(receiver.url)
 
 
-def test_an_app_with_redirects(control, dropbox_service):
+def test_an_app_is_created_with_redirects_and_auto_approve(control, dropbox_service):
     made = control.create_app("x", redirect_uris=["https://a.example.com/"], auto_approve=True)
     app = dropbox_service.apps.by_key(made["key"])
     assert app.redirect_uris == {"https://a.example.com/"}

@@ -1,4 +1,4 @@
-"""What only a socket shows: resets, bodies that break off or dribble, replies that never come."""
+"""Tests of faults on the socket: resets, truncated or slow bodies, and missing replies."""
 
 import time
 
@@ -15,7 +15,7 @@ def outcomes(dropbox_service):
     return lambda: [call.outcome for call in dropbox_service.calls]
 
 
-def test_a_reset_before_and_after(http, dropbox_service, outcomes):
+def test_a_connection_is_reset_before_or_after_the_call_is_applied(http, dropbox_service, outcomes):
     dropbox_service.faults.connection_refused("files/upload")
     dropbox_service.faults.lost_reply("files/upload")
     with pytest.raises(requests.ConnectionError):
@@ -29,7 +29,9 @@ def test_a_reset_before_and_after(http, dropbox_service, outcomes):
 
 
 @pytest.mark.parametrize("size", [1, 1000, 10_000_000])
-def test_a_body_that_breaks_off(http, dropbox_service, outcomes, size):
+def test_a_truncated_body_raises_and_the_next_one_is_complete(
+    http, dropbox_service, outcomes, size
+):
     dropbox_service.seed_files({"/a": bytes(size)})
     dropbox_service.faults.truncated_body("files/download")
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
@@ -38,7 +40,7 @@ def test_a_body_that_breaks_off(http, dropbox_service, outcomes, size):
     assert outcomes() == ["reply truncated", "ok"]
 
 
-def test_half_of_it_is_there(dropbox_server, dropbox_service):
+def test_a_truncated_body_has_half_the_announced_length(dropbox_server, dropbox_service):
     dropbox_service.faults.truncated_body("files/create_folder_v2")
     token = dropbox_service.login.access_token
     with connected(dropbox_server) as tls:
@@ -54,21 +56,21 @@ def test_half_of_it_is_there(dropbox_server, dropbox_service):
     assert "f/" in dropbox_service.tree()
 
 
-def test_an_error_may_break_off_too(http, dropbox_service, outcomes):
+def test_the_body_of_an_error_can_be_truncated(http, dropbox_service, outcomes):
     dropbox_service.faults.truncated_body("files/get_metadata")
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         http.rpc("files/get_metadata", {"path": "/gone"})
     assert outcomes() == ["path/not_found"]
 
 
-def test_an_empty_body_cannot_break_off_so_the_reply_is_lost(http, dropbox_service):
+def test_a_truncated_empty_body_is_a_lost_reply(http, dropbox_service):
     dropbox_service.seed_files({"/a": b""})
     dropbox_service.faults.truncated_body("files/download")
     with pytest.raises(requests.ConnectionError):
         http.download("/a")
 
 
-def test_on_a_clock_that_stands_still_nothing_waits(http, dropbox_service, outcomes):
+def test_a_manual_clock_is_advanced_instead_of_waiting(http, dropbox_service, outcomes):
     dropbox_service.seed_files({"/a": bytes(1000)})
     dropbox_service.faults.slow_body("files/download", 60)
     dropbox_service.faults.stalled_reply("files/upload", 3600)
@@ -82,7 +84,7 @@ def test_on_a_clock_that_stands_still_nothing_waits(http, dropbox_service, outco
     assert outcomes() == ["ok", "reply lost"]
 
 
-def test_on_a_real_clock_a_client_runs_out_of_patience():
+def test_a_system_clock_makes_the_client_wait_until_its_timeout():
     service = FakeDropboxService(clock=SystemClock(), files={"/a": bytes(1000)})
     with service.serve() as server:
         http = Http(server)
@@ -100,7 +102,7 @@ def test_on_a_real_clock_a_client_runs_out_of_patience():
 
 
 @pytest.mark.parametrize("kind", [faults.truncated_body, faults.slow_body, faults.stalled_reply])
-def test_within_the_process_it_comes_as_near_as_it_can(dropbox_active, kind):
+def test_wire_faults_within_the_process_lose_the_reply_or_take_time(dropbox_active, kind):
     seconds = {} if kind is faults.truncated_body else {"seconds": 60}
     dropbox_active.faults.add(kind("files/upload", **seconds))
     before = dropbox_active.clock.time()
@@ -116,7 +118,7 @@ def test_within_the_process_it_comes_as_near_as_it_can(dropbox_active, kind):
 
 @pytest.mark.parametrize("kind", [faults.slow_body, faults.stalled_reply])
 @pytest.mark.parametrize("seconds", [-1, float("inf"), "1", True])
-def test_seconds_that_make_no_sense(kind, seconds):
+def test_invalid_seconds_or_routes_raise(kind, seconds):
     with pytest.raises((TypeError, ValueError), match=r"seconds: expected .*got"):
         kind("files/upload", seconds)
     with pytest.raises(ValueError, match="route: expected"):
