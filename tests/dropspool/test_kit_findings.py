@@ -125,7 +125,7 @@ def test_a_job_is_completed_after_a_late_worker_dies_while_it_ends_the_requeued_
         assert jobs_in(storage.files)[job_id].status == status
 
 
-def test_a_claim_without_a_counter_counts_as_one_attempt(storage, backend):
+def test_a_claim_without_an_attempt_number_counts_as_one_attempt(storage, backend):
     job_id = submit(backend)
     backend.get_next_job_in_queue("fermions")
     claim = f"{RUNNING}/claim-{job_id}.json"
