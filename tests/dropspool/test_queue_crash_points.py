@@ -49,7 +49,7 @@ def test_the_command_prints_the_table(monkeypatch):
 def test_a_violation_on_dropbox_is_reported(monkeypatch):
     name = "take, report, renew, finish"
     monkeypatch.setattr(crashes, "OPERATIONS", {name: crashes.OPERATIONS[name]})
-    (found,) = on_dropbox(suite_of("DONE is said before the result is written")())
+    (found,) = on_dropbox(suite_of("the status DONE is written before the result")())
     assert any("DONE without a result" in each for each in found.violations.values())
 
 

@@ -37,7 +37,9 @@ class Replaced(DropboxStorage):
 
 def fails_there(*errors):
     """Run a test on all systems; on the replaced one it must fail with one of these errors."""
-    fails = pytest.mark.xfail(raises=errors, strict=True, reason="the replaced system has this fault")
+    fails = pytest.mark.xfail(
+        raises=errors, strict=True, reason="the replaced system has this fault"
+    )
     replaced = pytest.param("replaced", marks=fails)
     systems = [name for name in SYSTEMS if name != "replaced"]
     return pytest.mark.parametrize("storage", [*systems, replaced], indirect=True)
