@@ -459,9 +459,9 @@ class TestStatusAndResult:
     def test_a_job_is_visible_to_its_user_only(self, backend, other):
         job_id = running_job(backend, "Ada")
         backend.update_in_database(result_of(job_id), status_of(job_id), job_id, "fermions")
-        for asked in (job_id, job_id.replace("-Ada-", f"-{other}-")):
-            assert "Could not find" in backend.get_status("fermions", other, asked).detail
-            assert not backend.get_result("fermions", other, asked).success
+        for wanted in (job_id, job_id.replace("-Ada-", f"-{other}-")):
+            assert "Could not find" in backend.get_status("fermions", other, wanted).detail
+            assert not backend.get_result("fermions", other, wanted).success
         assert "Could not find" in backend.get_status("bosons", "Ada", job_id).detail
         with pytest.raises(ValueError, match="job_id: expected"):
             backend.upload_status("fermions", other, job_id)

@@ -180,7 +180,7 @@ def _everyday_operations():
             mode=st.sampled_from(["path", "id"]),
             limit=st.sampled_from([1, 2, 100]),
         ),
-        _op("part", path=existing(), asked=st.sampled_from(["0-0", "1-", "-1", "5-9", "1-x"])),
+        _op("part", path=existing(), byte_range=st.sampled_from(["0-0", "1-", "-1", "5-9", "1-x"])),
         _op("longpoll", cursor=REFERENCES),
         _op("refer", path=existing()),
         _op("usage"),
@@ -460,7 +460,7 @@ class Actor:
         return self.dbx.files_upload_session_finish(op["content"], self._session(op), commit)
 
     def _part(self, op):
-        path, headers = self._path(op["path"]), {"Range": f"bytes={op['asked']}"}
+        path, headers = self._path(op["path"]), {"Range": f"bytes={op['byte_range']}"}
         if "extra_headers" not in signature(self.dbx.files_download).parameters:
             return None  # the oldest supported SDK has no such argument
         meta, response = self.dbx.files_download(path, extra_headers=headers)
