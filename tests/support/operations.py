@@ -59,7 +59,7 @@ SPECIAL_CASES = [
     ),
     *("x" * 255, "x" * 256, "a.tar.gz", ".a", "a." + "b" * 253, "a/b/c/d/e"),
 ]
-CONTENTS = [b"", b"x", b"y", b"longer"]
+FILE_DATA = [b"", b"x", b"y", b"longer"]
 TIMES = [None, datetime(2001, 2, 3, 4, 5, 6), datetime(2999, 1, 1), datetime(1999, 1, 1)]  # noqa: DTZ001 -- the SDK needs naive ones
 LIMITS = st.sampled_from([None, 1, 2, 3, 2000])
 REFERENCES = st.integers(0, 30)
@@ -126,7 +126,7 @@ def operations():
     upload = _op(
         "upload",
         path=targets(),
-        content=st.sampled_from(CONTENTS),
+        content=st.sampled_from(FILE_DATA),
         mode=modes,
         autorename=st.booleans(),
         strict_conflict=st.booleans(),
@@ -158,16 +158,14 @@ def operations():
 
 def _everyday_operations():
     """Return strategies for copies, revisions, sessions, copy references and reading calls."""
-    contents, offsets = st.sampled_from(CONTENTS), st.sampled_from([0, 0, 1, 2, 6, 7])
-    begin = _op("start", content=contents, close=st.booleans(), concurrent=st.booleans())
-    append = _op(
-        "append", session=REFERENCES, offset=offsets, content=contents, close=st.booleans()
-    )
+    data, offsets = st.sampled_from(FILE_DATA), st.sampled_from([0, 0, 1, 2, 6, 7])
+    begin = _op("start", content=data, close=st.booleans(), concurrent=st.booleans())
+    append = _op("append", session=REFERENCES, offset=offsets, content=data, close=st.booleans())
     finish = _op(
         "finish",
         session=REFERENCES,
         offset=offsets,
-        content=contents,
+        content=data,
         path=targets(),
         mode=st.sampled_from(["add", "overwrite"]),
         autorename=st.booleans(),
@@ -209,11 +207,11 @@ def _other_operations():
         _op("untag", path=existing(), text=st.sampled_from(["x", "Y"])),
         _op("lock", paths=st.lists(existing(), max_size=2), route=st.sampled_from(LOCKS)),
         _op("link", path=existing()),
-        _op("bring", path=targets(), content=st.sampled_from(CONTENTS)),
+        _op("bring", path=targets(), content=st.sampled_from(FILE_DATA)),
         _op("save_url", path=targets(), url=st.sampled_from(["https://x", "x"])),
         _op("zip", path=existing()),
         _op("export", path=existing()),
-        _op("doc", path=plain_paths().map("{}.paper".format), content=st.sampled_from(CONTENTS)),
+        _op("doc", path=plain_paths().map("{}.paper".format), content=st.sampled_from(FILE_DATA)),
         _op("thumbnail", path=existing()),
     ]
 
@@ -326,7 +324,7 @@ class Actor:
         while page.has_more:
             page = self.dbx.files_list_folder_continue(page.cursor)
             entries += page.entries
-        contents = [
+        data = [
             self._content(entry.path_lower)
             for entry in entries
             if isinstance(entry, FileMetadata) and entry.is_downloadable
@@ -334,7 +332,7 @@ class Actor:
         living = [entry.path_lower for entry in entries if not isinstance(entry, DeletedMetadata)]
         tags = [self._tags(path) for path in living]
         found = self.dbx.files_search_v2("a").matches
-        return entries, contents, tags, found, self.service.files, self.service.tree()
+        return entries, data, tags, found, self.service.files, self.service.tree()
 
     def _tags(self, path):
         try:

@@ -22,7 +22,7 @@ from tests.support.recordings import (
 
 from fakedropbox import FakeDropboxService, Login, ManualClock, Personality
 
-_CONTENTS = {
+_CONTENT_READERS = {
     "text": lambda event: event["text"].encode(),
     "zeros": lambda event: bytes(event["zeros"]),
     "base64": lambda event: b64decode(event["base64"]),
@@ -85,7 +85,7 @@ class Replay:
         }
 
     def _write(self, event: dict[str, Any]) -> None:
-        read = next(read for kind, read in _CONTENTS.items() if kind in event)
+        read = next(read for kind, read in _CONTENT_READERS.items() if kind in event)
         content = read(event)
         modified = event.get("client_modified")
         meta = self._client.files_upload(
