@@ -95,7 +95,7 @@ class HastyProvider(StorageProvider):
             raise FileNotFoundError(path)
 
     def get_file_queue(self, storage_path):
-        # Mistake: the rows come in the order of their insertion, not of their names.
+        # Mistake: the rows are in the order of their insertion, not of their names.
         folder = checked_folder(storage_path)
         rows = self._db.execute("SELECT path FROM files ORDER BY rowid").fetchall()
         folders_and_names = [path.rpartition("/") for (path,) in rows]
@@ -103,14 +103,14 @@ class HastyProvider(StorageProvider):
 
     # Backends
 
-    def _config_place(self, display_name):
+    def _config_location(self, display_name):
         return f"Backend_files/Config/{checked_display_name(display_name)}", "config"
 
     def upload_config(self, config_dict, display_name):
-        self.upload(config_dict.model_dump(mode="json"), *self._config_place(display_name))
+        self.upload(config_dict.model_dump(mode="json"), *self._config_location(display_name))
 
     def get_config(self, display_name):
-        return BackendConfigSchemaIn(**self.get_file_content(*self._config_place(display_name)))
+        return BackendConfigSchemaIn(**self.get_file_content(*self._config_location(display_name)))
 
     def get_backends(self):
         rows = self._db.execute("SELECT path FROM files WHERE path LIKE '%/config.json'")
@@ -125,7 +125,7 @@ class HastyProvider(StorageProvider):
 
     def upload_job(self, job_dict, display_name, username):
         checked_display_name(display_name)
-        # Mistake: two jobs of one instant may get the same id, and their order is random.
+        # Mistake: two jobs of the same instant may get the same id, and their order is random.
         user = checked_username(username, display_name)
         job = new_job(self._clock.now(), display_name, user)
         self._write(job.queued, json.dumps(job_dict))
@@ -202,7 +202,7 @@ class HastyProvider(StorageProvider):
 
 
 class HastyContract(StorageProviderContract):
-    """The contract for the provider: its capabilities, its construction and its files."""
+    """The contract for the provider, with its capabilities, its construction and its files."""
 
     capabilities = Capabilities(storage="other", leases=False, recovery=False, gives_up=False)
     provider = HastyProvider
@@ -290,7 +290,7 @@ class CarefulProvider(HastyProvider):
         for name in self.get_file_queue(f"Backend_files/Queued_Jobs/{display_name}"):
             job = parse_job_file(name)
             if job is not None and job.display_name == display_name:
-                # Unless another worker was faster
+                # If another worker was faster, try the next job.
                 with suppress(FileNotFoundError):
                     self._move(job.queued, job.running)
                     return NextJobSchema(job_id=job.job_id, job_json_path=RUNNING)
@@ -336,7 +336,7 @@ class TestCarefulProvider(HastyContract):
     provider = CarefulProvider
 
 
-def test_the_hasty_provider_is_found_out():
+def test_the_contract_finds_the_mistakes_of_the_hasty_provider():
     found = {kill.test for kill in kills(HastyContract)}
     assert found >= {
         "test_a_broken_job_blocks_nobody",
@@ -351,7 +351,7 @@ def test_the_hasty_provider_is_found_out():
     }
 
 
-# Does the contract find what it should? Put one mistake into the corrected provider.
+# To test the contract itself, make one mistake in the corrected provider.
 
 
 class UnsortedProvider(CarefulProvider):

@@ -39,8 +39,8 @@ def test_deleting_first_leaves_a_moment_without_a_backup():
         crash_points(replace, check=there_is_a_backup, service=service_with_a_backup())
     report = failed.value.report
     assert [point.name for point in report.violations] == [
-        "1:crash_after",  # the process died after it had deleted the old backup
-        "1:server_error",  # the SDK repeats the call, which then fails: there is no such file
+        "1:crash_after",  # the process died after the deletion of the old backup
+        "1:server_error",  # the SDK repeats the deletion, which then fails with not_found
         "1:lost_reply",
         "2:crash_before",
     ]

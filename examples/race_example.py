@@ -45,7 +45,7 @@ def count_with_a_condition(*, strict_conflict=False):
 
 
 def count():
-    """Do the same, but never mistake an equal file of another process for one's own."""
+    """Do the same, but treat an equal file of another process as a conflict."""
     count_with_a_condition(strict_conflict=True)
 
 
@@ -69,9 +69,9 @@ def test_a_lost_update_is_found():
         )
 
 
-def test_a_condition_is_not_enough():
+def test_a_condition_on_the_revision_is_not_enough():
     # Both write the same number. For Dropbox, an upload of the content that is already there
-    # is not a conflict, whatever the revision: the second upload succeeds, too.
+    # is not a conflict, even with an old revision: the second upload succeeds, too.
     with pytest.raises(InterleavingFailed) as failed:
         interleavings([count_with_a_condition] * 2, check=no_update_is_lost, service=service)
     assert str(failed.value.schedule) == "0 download, 1 download, 0 upload, 1 upload"
@@ -80,18 +80,18 @@ def test_a_condition_is_not_enough():
 def test_a_strict_condition_loses_no_update_in_any_order():
     every = interleavings([count, count], check=no_update_is_lost, service=service, reduce=False)
     fewer = interleavings([count, count], check=no_update_is_lost, service=service)
-    print(f"\nall of them: {every}\nthose that matter: {fewer}")
+    print(f"\nall of them: {every}\none of each equivalent set: {fewer}")
     assert set(fewer.outcomes) == set(every.outcomes)
     assert fewer.complete < every.complete
 
 
-def test_three_at_random():
+def test_three_processes_lose_no_update_in_random_orders():
     # If there are too many orders, each seed gives one random schedule.
     interleavings([count] * 3, check=no_update_is_lost, service=service, seeds=range(40))
 
 
 @given(schedules())
-def test_hypothesis_searches_too(schedule):
+def test_hypothesis_finds_no_schedule_that_loses_an_update(schedule):
     # Hypothesis shrinks a failing schedule to one with few switches.
     interleavings([count, count], check=no_update_is_lost, service=service, schedule=schedule)
 
@@ -114,7 +114,7 @@ def test_mishaps_come_in_every_order_as_well():
 
 if __name__ == "__main__":
     test_a_lost_update_is_found()
-    test_a_condition_is_not_enough()
+    test_a_condition_on_the_revision_is_not_enough()
     test_a_strict_condition_loses_no_update_in_any_order()
-    test_three_at_random()
+    test_three_processes_lose_no_update_in_random_orders()
     test_mishaps_come_in_every_order_as_well()

@@ -30,6 +30,7 @@ if APP_KEY and APP_SECRET and REFRESH_TOKEN:
 
 @pytest.fixture(scope="session")
 def dbx():
+    """A client of the live account."""
     if CLIENT is None:
         pytest.skip("no credentials: set DROPBOX_LIVE_APP_KEY, _APP_SECRET and _REFRESH_TOKEN")
     return CLIENT
@@ -37,6 +38,7 @@ def dbx():
 
 @pytest.fixture
 def email():
+    """The email address of the live account."""
     return EMAIL
 
 

@@ -9,6 +9,7 @@ from dropbox.files import FileMetadata, WriteMode
 
 
 def listing(dbx, path, **options):
+    """Return the entries of all pages of a listing."""
     page = dbx.files_list_folder(path, **options)
     entries = list(page.entries)
     while page.has_more:
@@ -17,14 +18,14 @@ def listing(dbx, path, **options):
     return entries
 
 
-def test_whose_account_it_is(dbx, email):
+def test_the_account_has_the_expected_email(dbx, email):
     account = dbx.users_get_current_account()
     assert account.email == email
     assert account.email_verified
 
 
 @pytest.mark.parametrize("content", [b"", b"42", bytes(range(256)) * 100])
-def test_what_goes_up_comes_down(dbx, folder, content):
+def test_a_download_returns_the_uploaded_content(dbx, folder, content):
     sent = dbx.files_upload(content, f"{folder}/Résumé.bin")
     metadata, response = dbx.files_download(f"{folder}/résumé.BIN")
     assert response.content == content
@@ -32,9 +33,9 @@ def test_what_goes_up_comes_down(dbx, folder, content):
     assert metadata.size == len(content)
 
 
-def test_it_is_stamped_with_the_present(dbx, folder):
+def test_an_upload_is_stamped_with_the_current_time(dbx, folder):
     first = dbx.files_upload(b"1", f"{folder}/log")
-    time.sleep(1.1)  # the service stamps whole seconds
+    time.sleep(1.1)  # the timestamps of the service have whole seconds
     second = dbx.files_upload(b"2", f"{folder}/log", mode=WriteMode.overwrite)
     assert second.rev != first.rev
     assert second.server_modified > first.server_modified
@@ -42,7 +43,7 @@ def test_it_is_stamped_with_the_present(dbx, folder):
     assert abs(now - second.server_modified) < timedelta(hours=1)
 
 
-def test_a_second_file_of_that_name(dbx, folder):
+def test_a_second_file_with_the_same_name_is_refused_or_renamed(dbx, folder):
     dbx.files_upload(b"1", f"{folder}/a.txt")
     with pytest.raises(ApiError) as refused:
         dbx.files_upload(b"2", f"{folder}/a.txt")
@@ -51,14 +52,14 @@ def test_a_second_file_of_that_name(dbx, folder):
     assert renamed.name == "a (1).txt"
 
 
-def test_a_listing_comes_in_pages(dbx, folder):
+def test_a_listing_in_pages_has_all_files(dbx, folder):
     names = {f"{number}.txt" for number in range(5)}
     for name in names:
         dbx.files_upload(name.encode(), f"{folder}/{name}")
     assert {entry.name for entry in listing(dbx, folder, limit=2)} == names
 
 
-def test_a_move(dbx, folder):
+def test_a_folder_is_moved_with_its_files(dbx, folder):
     for name in ("a", "b/c"):
         dbx.files_upload(b"x", f"{folder}/from/{name}")
     dbx.files_move_v2(f"{folder}/from", f"{folder}/to")
@@ -67,7 +68,7 @@ def test_a_move(dbx, folder):
     assert files == {f"{folder}/to/a", f"{folder}/to/b/c"}
 
 
-def test_a_delete(dbx, folder):
+def test_a_deleted_file_is_not_found(dbx, folder):
     dbx.files_upload(b"x", f"{folder}/x")
     dbx.files_delete_v2(f"{folder}/x")
     with pytest.raises(ApiError) as refused:

@@ -1,6 +1,6 @@
-"""Many jobs, many workers, many mishaps: every job ends once, in order, and none is lost.
+"""Tests of many jobs with several workers and many faults: each job ends once, in order.
 
-`pytest -m campaign tests/dropspool` runs them at full length, which takes minutes.
+`pytest -m campaign tests/dropspool` runs them with more jobs, which takes minutes.
 """
 
 import json
@@ -26,7 +26,7 @@ from fakedropbox import FakeDropboxService, faults
 
 SEED = 20261124
 
-# The clock of the storage ends the leases here, and it is the real one: they are short.
+# In a real folder, leases end by the system clock. They are short, so that the test is.
 WORKER = """
     import sys, time
     from dropspool import LocalLoginInformation, LocalProvider
@@ -41,17 +41,18 @@ WORKER = """
     provider = LocalProvider(LocalLoginInformation(base_path=base), lease_seconds=float(lease))
     take = provider._claims.take
 
-    def noted(job):
+    def log_and_take(job):
         with open(log, "a") as file:
             file.write(f"\\n{time.time_ns()} {job.job_id} ")
         return take(job)
 
-    provider._claims.take = noted
+    provider._claims.take = log_and_take
     run(provider, {"fermions": execute}, poll=0.05, max_idle=3 * float(lease))
 """
 
 
 def check_all_done(storage, ids):
+    """Check that each job is done and has its own result."""
     found = jobs_in(storage.files)
     assert sorted(found) == ids
     assert {job.status for job in found.values()} == {"DONE"}
@@ -60,7 +61,7 @@ def check_all_done(storage, ids):
 
 
 class Worker:
-    """A worker process on a folder."""
+    """A worker process on a folder, with a log of the claims that it attempts."""
 
     def __init__(self, folder, script, lease):
         self._command = [sys.executable, str(script), str(folder.base), str(script) + ".log", lease]
@@ -73,13 +74,14 @@ class Worker:
         )
 
     def wait_for_work(self):
+        """Wait until the process attempts its next claim."""
         size = self.log.stat().st_size if self.log.exists() else 0
         for _ in range(3000):
             if self.log.exists() and self.log.stat().st_size > size:
                 return
-            assert self.process.poll() is None, "all jobs were done before it was killed often"
+            assert self.process.poll() is None, "the worker ended before its last kill"
             time.sleep(0.01)
-        raise AssertionError("it does nothing")
+        raise AssertionError("the worker attempted no claim within 30 seconds")
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -94,7 +96,9 @@ class Worker:
     ("number", "seconds", "kills"),
     [(40, 0.2, 3), pytest.param(500, 0.07, 20, marks=pytest.mark.campaign)],
 )
-def test_two_processes_of_which_one_is_killed(tmp_path, backend_config, number, seconds, kills):
+def test_all_jobs_end_in_order_although_one_of_two_processes_is_killed(
+    tmp_path, backend_config, number, seconds, kills
+):
     chance = random.Random(SEED)  # noqa: S311 -- the same in each run
     (tmp_path / "jobs").mkdir()
     folder = FolderStorage(tmp_path / "jobs")
@@ -124,16 +128,16 @@ def test_two_processes_of_which_one_is_killed(tmp_path, backend_config, number, 
     provider.recover("fermions")
     check_at_rest(folder.files)
     check_all_done(folder, ids)
-    # Nobody tried to have a job before the earlier ones had been tried for.
-    tries = [
+    # The workers first attempted to claim the jobs in their order.
+    attempts = [
         line.split() for worker in (first, second) for line in worker.log.read_text().splitlines()
     ]
-    whole = sorted((int(line[0]), line[1]) for line in tries if len(line) == 2)
-    assert [*dict.fromkeys(job_id for _, job_id in whole)] == ids
+    complete = sorted((int(line[0]), line[1]) for line in attempts if len(line) == 2)
+    assert [*dict.fromkeys(job_id for _, job_id in complete)] == ids
 
 
 def random_fault(chance, ids):
-    """Something that passes, about some job, perhaps more often than a provider asks again."""
+    """Return a temporary fault in calls for one job; it may outlast the retries of a provider."""
     route = chance.choice(["files/upload", "files/move_v2", "files/download", "files/delete_v2"])
     kind = chance.choice(
         [
@@ -155,7 +159,7 @@ def random_fault(chance, ids):
     ("number", "mishaps"),
     [(60, 40), pytest.param(500, 400, marks=pytest.mark.campaign)],
 )
-def test_eight_threads_on_one_faulty_service(backend_config, number, mishaps):
+def test_eight_threads_end_all_jobs_on_one_faulty_service(backend_config, number, mishaps):
     chance = random.Random(SEED)  # noqa: S311 -- the same in each run
     service = FakeDropboxService(seed=SEED)
     storage = DropboxStorage(service)
@@ -170,7 +174,7 @@ def test_eight_threads_on_one_faulty_service(backend_config, number, mishaps):
             return [ExperimentDict(header=job, shots=1, success=True, data={"memory": []})]
 
         def work(seed):
-            own = random.Random(seed)  # noqa: S311 -- the same in each run
+            chance = random.Random(seed)  # noqa: S311 -- the same in each run
             try:
                 ended.extend(
                     jobs(
@@ -178,7 +182,7 @@ def test_eight_threads_on_one_faulty_service(backend_config, number, mishaps):
                         {"fermions": execute},
                         clock=service.clock,
                         max_idle=5,
-                        chance=own,
+                        chance=chance,
                     )
                 )
             except BaseException as error:
@@ -191,7 +195,7 @@ def test_eight_threads_on_one_faulty_service(backend_config, number, mishaps):
         for thread in threads:
             thread.join()
         assert failures == []
-        # What a worker left that met mishaps to its end is found when its lease has ended.
+        # A job that a worker could not end because of the faults is recovered after its lease.
         service.faults.clear()
         storage.wait(301)
         last = jobs(storage.provider(), {"fermions": execute}, clock=service.clock, max_idle=0)

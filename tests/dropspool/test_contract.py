@@ -1,4 +1,4 @@
-"""Our providers keep the contract, through both doors and on both kinds of folders."""
+"""The contract for our providers, through both doors and on both kinds of folders."""
 
 import pytest
 
@@ -15,7 +15,7 @@ class TestThroughTheSdk(ThroughTheSdk, StorageProviderContract):
 
     @pytest.mark.campaign
     def test_property_4_crash_safety(self):
-        """The provider makes the same calls in memory, some ten times as fast."""
+        """Only in campaigns: `TestInMemory` tests the same calls, about ten times as fast."""
         super().test_property_4_crash_safety()
 
 

@@ -1,3 +1,5 @@
+"""Tests of the demo: the simulated experiments, the executor, and the command."""
+
 import math
 
 import pytest
@@ -40,7 +42,7 @@ QUARTER = ("rx", [0], [math.pi / 2])
         ((("rz", [0], [1.0]),), 0),
     ],
 )
-def test_certain_outcomes(gates, expected):
+def test_gates_with_a_certain_outcome_always_measure_it(gates, expected):
     assert share_of_ones(*gates) == expected
 
 
@@ -52,11 +54,11 @@ def test_certain_outcomes(gates, expected):
         ((QUARTER, ("rz", [0], [math.pi / 3]), QUARTER), 0.75),
     ],
 )
-def test_uncertain_outcomes(gates, expected):
+def test_gates_with_a_random_outcome_measure_it_by_its_probability(gates, expected):
     assert share_of_ones(*gates) == pytest.approx(expected, abs=0.05)
 
 
-def test_the_seed_decides():
+def test_the_outcome_depends_on_the_seed_alone():
     assert simulate(experiment(QUARTER, seed=1)) == simulate(experiment(QUARTER, seed=1))
     assert simulate(experiment(QUARTER, seed=1)) != simulate(experiment(QUARTER, seed=2))
 
@@ -74,7 +76,7 @@ def test_the_seed_decides():
         experiment().model_copy(update={"instructions": []}),
     ],
 )
-def test_what_cannot_be_run(wrong):
+def test_an_invalid_experiment_is_refused(wrong):
     with pytest.raises(ValueError, match="expected"):
         simulate(wrong)
 
@@ -89,12 +91,12 @@ def test_what_cannot_be_run(wrong):
         ({"one": experiment(("teleport", [0], [1])).model_dump()}, "one: .*got 'teleport'"),
     ],
 )
-def test_what_is_no_job(job, reason):
+def test_an_invalid_job_is_refused_with_a_reason(job, reason):
     with pytest.raises(ValueError, match=rf"^{reason}"):
         execute(job)
 
 
-def test_a_job_has_an_outcome_per_experiment():
+def test_a_job_has_one_result_per_experiment():
     outcomes = execute({f"experiment_{n}": experiment(shots=n).model_dump() for n in (1, 2, 3)})
     assert [outcome.header["name"] for outcome in outcomes] == [
         "experiment_1",
@@ -104,7 +106,7 @@ def test_a_job_has_an_outcome_per_experiment():
     assert [outcome.data.memory for outcome in outcomes] == [["0"], ["0"] * 2, ["0"] * 3]
 
 
-def test_a_broken_job_ends_in_an_error(dropbox_service, dropbox_provider):
+def test_a_broken_job_ends_in_an_error_and_the_next_one_is_done(dropbox_service, dropbox_provider):
     dropbox_provider.upload_config(CONFIG, BACKEND)
     broken = f"20250101_000000_000000-{BACKEND}-ada-00000"
     dropbox_service.seed_files({f"/Backend_files/Queued_Jobs/{BACKEND}/job-{broken}.json": b"{"})
@@ -117,13 +119,14 @@ def test_a_broken_job_ends_in_an_error(dropbox_service, dropbox_provider):
 
 
 @pytest.fixture(params=["in a Dropbox", "in a folder"])
-def where(request, tmp_path):
+def folder(request, tmp_path):
+    """The folder for the jobs of the demo, or None for a Dropbox in memory."""
     return str(tmp_path) if request.param == "in a folder" else None
 
 
-def test_the_report(where):
+def test_the_report_shows_every_job_and_hides_file_names(folder):
     for _ in range(2):
-        report = run_demo(where)
+        report = run_demo(folder)
         assert list(report.executed) == [job.job_id for job in report.jobs]
         errors = [job.status.error_message for job in report.jobs if job.status.status == "ERROR"]
         assert len(errors) == 2
@@ -138,13 +141,13 @@ def test_the_report(where):
         assert "claim-" not in report.tree
 
 
-def test_the_command(where):
-    run = CliRunner().invoke(main, ["demo", *(["--local", where] if where else [])])
+def test_the_command_prints_the_report(folder):
+    run = CliRunner().invoke(main, ["demo", *(["--local", folder] if folder else [])])
     assert run.exit_code == 0
     assert "chloé.d" in run.output
 
 
-def test_the_command_on_no_folder(tmp_path):
+def test_the_command_refuses_a_missing_folder(tmp_path):
     missing = tmp_path / "missing"
     run = CliRunner().invoke(main, ["demo", "--local", str(missing)])
     assert run.exit_code == 1

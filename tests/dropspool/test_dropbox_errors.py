@@ -1,4 +1,4 @@
-"""The SDK's exceptions, built by hand, and what becomes of them."""
+"""Tests of the translation of the SDK's exceptions into the errors of `dropspool`."""
 
 import errno
 
@@ -31,7 +31,7 @@ def upload_error(reason):
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "number", "said"),
+    ("error", "kind", "number", "text"),
     [
         (files.DownloadError.path(LOOKUP.not_found), FileNotFoundError, "ENOENT", "path/not_found"),
         (files.DownloadError.path(LOOKUP.not_file), IsADirectoryError, "EISDIR", "path/not_file"),
@@ -62,15 +62,15 @@ def upload_error(reason):
         ),
     ],
 )
-def test_errors_of_routes(error, kind, number, said):
+def test_an_error_of_a_route_becomes_the_os_error_of_the_same_meaning(error, kind, number, text):
     raised = translated(api_error(error), "/a/b.json")
     assert type(raised) is kind
     assert raised.errno == getattr(errno, number)
     assert raised.filename == "/a/b.json"
-    assert said in str(raised)
+    assert text in str(raised)
 
 
-def test_errors_of_an_upload():
+def test_errors_of_an_upload_become_os_errors():
     conflict = translated(upload_error(WRITE.conflict(files.WriteConflictError.folder)), "/a")
     assert type(conflict) is FileExistsError
     assert "path/conflict/folder" in str(conflict)
@@ -79,7 +79,7 @@ def test_errors_of_an_upload():
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "text"),
     [
         (upload_error(WRITE.no_write_permission), "path/no_write_permission"),
         (api_error(files.UploadError.payload_too_large), "payload_too_large"),
@@ -90,14 +90,14 @@ def test_errors_of_an_upload():
         (BadInputError("id", 'Error in call to API function "files/upload": no'), "files/upload"),
     ],
 )
-def test_what_has_no_class_of_its_own_is_a_storage_error(error, said):
+def test_an_error_without_a_class_of_its_own_becomes_a_storage_error(error, text):
     raised = translated(error, "/a/b.json")
     assert type(raised) is StorageError
     assert "/a/b.json" in str(raised)
-    assert said in str(raised)
+    assert text in str(raised)
 
 
-def test_a_listing_that_has_to_begin_anew():
+def test_a_reset_cursor_becomes_a_listing_reset():
     raised = translated(api_error(files.ListFolderContinueError.reset), "/a")
     assert type(raised) is ListingReset
     assert isinstance(raised, StorageError)
@@ -107,7 +107,7 @@ def test_a_listing_that_has_to_begin_anew():
 @pytest.mark.parametrize(
     "tag", ["invalid_access_token", "expired_access_token", "user_suspended", "other"]
 )
-def test_a_refused_login(tag):
+def test_a_refused_login_becomes_token_refused(tag):
     raised = translated(AuthError("id", getattr(auth.AuthError, tag)), "/a")
     assert type(raised) is TokenRefused
     assert isinstance(raised, PermissionError)
@@ -123,13 +123,13 @@ def test_a_refused_login(tag):
         'Invalid authorization value in HTTP header "Authorization": "Bearer KEY-1f".',
     ],
 )
-def test_a_login_refused_by_the_token_endpoint_is_told_without_its_text(text):
+def test_the_error_of_a_refused_login_hides_the_text_of_the_reply(text):
     raised = translated(BadInputError("id", text), "/a")
     assert type(raised) is TokenRefused
     assert "KEY-1f" not in str(raised)
 
 
-def test_a_missing_permission_is_named():
+def test_the_error_names_the_missing_scope():
     error = auth.AuthError.missing_scope(auth.TokenScopeError("files.content.write"))
     of_token = translated(AuthError("id", error), "/a")
     of_app = translated(
@@ -156,13 +156,13 @@ def test_a_missing_permission_is_named():
         requests.exceptions.ChunkedEncodingError("cut"),
     ],
 )
-def test_no_answer(error):
+def test_a_failed_connection_becomes_connection_lost(error):
     raised = translated(error, "/a")
     assert type(raised) is ConnectionLost
     assert isinstance(raised, ConnectionError)
 
 
-def test_what_others_at_the_same_time_are_to_blame_for():
+def test_is_busy_is_true_for_rate_limits_and_concurrent_writes_only():
     assert is_busy(RateLimitError("id"))
     assert is_busy(upload_error(WRITE.too_many_write_operations))
     assert is_busy(api_error(files.RelocationError.to(WRITE.too_many_write_operations)))

@@ -1,4 +1,4 @@
-"""What the provider does when Dropbox, or the way to it, does not do as it should."""
+"""Tests of the provider on Dropbox with faults of the service and of the connection."""
 
 import logging
 import sys
@@ -29,6 +29,7 @@ from dropspool.testing.kit import check_always, check_at_rest, drain, jobs_in, s
 from fakedropbox import Personality
 
 PAUSES = 1 + 2 + 4 + 8
+"""The seconds between the five attempts of a call."""
 
 
 @pytest.fixture(params=DOORS)
@@ -63,8 +64,8 @@ def refuse(service, route, times):
 MISHAPS = [lose_replies, fail_afterwards, fail_before, slow_down, garble, refuse]
 
 
-def live(backend):
-    """The life of one job, each answer as it should be."""
+def run_job(backend):
+    """Submit, take and end one job, and check each answer."""
     job_id = backend.upload_job({"x": 1}, "fermions", "ada")
     assert backend.upload_status("fermions", "ada", job_id).status == "INITIALIZING"
     job = backend.get_next_job_in_queue("fermions")
@@ -84,9 +85,9 @@ def live(backend):
 @pytest.mark.parametrize(
     "route", ["files/upload", "files/download", "files/move_v2", "files/list_folder"]
 )
-def test_a_mishap_changes_nothing(backend, dropbox_service, mishap, times, route):
+def test_a_fault_does_not_change_the_files_of_a_job(backend, dropbox_service, mishap, times, route):
     mishap(dropbox_service, route, times)
-    job_id = live(backend)
+    job_id = run_job(backend)
     dropbox_service.faults.verify()
     assert sorted(dropbox_service.files) == [
         "/Backend_files/Config/fermions/config.json",
@@ -98,18 +99,20 @@ def test_a_mishap_changes_nothing(backend, dropbox_service, mishap, times, route
 
 @pytest.mark.parametrize("answer", ["429", "write_error"])
 @pytest.mark.parametrize("route", ["files/upload", "files/move_v2", "files/delete_v2"])
-def test_others_who_write_at_the_same_time(backend, dropbox_service, route, answer):
+def test_a_call_is_repeated_after_too_many_write_operations(
+    backend, dropbox_service, route, answer
+):
     dropbox_service.faults.too_many_write_operations(route, times=3, answer=answer)
-    live(backend)
+    run_job(backend)
 
 
-def test_a_token_that_ends_before_its_time(backend, dropbox_service):
+def test_an_expired_token_is_refreshed(backend, dropbox_service):
     for route in ("files/upload", "files/move_v2", "files/delete_v2", "files/list_folder"):
         dropbox_service.faults.expired_token(route)
-    live(backend)
+    run_job(backend)
 
 
-def test_what_repetition_cannot_help(backend, dropbox_service):
+def test_a_permanent_error_is_raised_and_changes_nothing(backend, dropbox_service):
     for plan, kind in [
         (dropbox_service.faults.revoked_token, TokenRefused),
         (dropbox_service.faults.missing_scope, MissingScope),
@@ -135,11 +138,13 @@ def test_what_repetition_cannot_help(backend, dropbox_service):
         ("files/delete_v2", "*/claim-*"),
     ],
 )
-def test_a_worker_whose_connection_is_lost(storage, backend, dropbox_service, mishap, route, path):
-    """However often it asks; and whoever comes next puts right what it leaves."""
+def test_a_recovery_completes_the_work_of_a_worker_that_lost_its_connection(
+    storage, backend, dropbox_service, mishap, route, path
+):
+    """All attempts of the worker fail; another worker recovers its job."""
     job_id = submit(backend)
     mishap(
-        SimpleNamespace(faults=Narrowed(dropbox_service.faults, path)),
+        SimpleNamespace(faults=FaultsForPath(dropbox_service.faults, path)),
         route,
         1 if mishap is slow_down else 5,
     )
@@ -147,7 +152,7 @@ def test_a_worker_whose_connection_is_lost(storage, backend, dropbox_service, mi
         drain(backend)
     dropbox_service.faults.verify()
     check_always(storage.files)
-    actions = backend.recover("fermions")  # its own claim, if it has it no more, at once
+    actions = backend.recover("fermions")  # at once, for a claim that it does not hold
     check_always(storage.files)
     storage.wait(LEASE + 2)
     actions += storage.provider().recover("fermions")
@@ -158,8 +163,8 @@ def test_a_worker_whose_connection_is_lost(storage, backend, dropbox_service, mi
     assert jobs_in(storage.files)[job_id].status == "DONE"
 
 
-class Narrowed:
-    """A plan of faults for some paths only."""
+class FaultsForPath:
+    """The methods that plan faults, for calls with some paths only."""
 
     def __init__(self, faults, path):
         self._faults, self._path = faults, path
@@ -169,7 +174,7 @@ class Narrowed:
 
 
 @pytest.mark.parametrize("mishap", MISHAPS)
-def test_a_mishap_with_a_deletion(backend, dropbox_service, mishap):
+def test_a_file_is_deleted_once_despite_a_fault(backend, dropbox_service, mishap):
     backend.upload({}, "a", "one")
     mishap(dropbox_service, "files/delete_v2", 1)
     backend.delete_file("a", "one")
@@ -179,7 +184,7 @@ def test_a_mishap_with_a_deletion(backend, dropbox_service, mishap):
 
 
 @pytest.mark.parametrize("mishap", MISHAPS)
-def test_a_mishap_with_an_update(backend, dropbox_service, mishap):
+def test_a_file_is_updated_despite_a_fault(backend, dropbox_service, mishap):
     backend.upload({"x": 1}, "a", "one")
     mishap(dropbox_service, "files/upload", 1)
     backend.update_file({"x": 2}, "a", "one")
@@ -187,12 +192,12 @@ def test_a_mishap_with_an_update(backend, dropbox_service, mishap):
 
 
 @pytest.mark.parametrize("mishap", MISHAPS)
-def test_a_mishap_with_the_login(dropbox_service, dropbox_provider, mishap):
+def test_the_login_succeeds_despite_a_fault(dropbox_service, dropbox_provider, mishap):
     mishap(dropbox_service, "oauth2/token", 1)
     assert dropbox_provider.get_backends() == []
 
 
-def test_a_job_that_is_taken_before_its_user_knows_is_queued_once(
+def test_a_job_that_is_taken_before_its_upload_is_confirmed_is_queued_once(
     backend, dropbox_service, monkeypatch
 ):
     lose_replies(dropbox_service, "files/upload", 1)
@@ -209,7 +214,7 @@ def test_a_job_that_is_taken_before_its_user_knows_is_queued_once(
     assert dropbox_service.read("/taken.json") == b'{"x": 1}'
 
 
-def test_an_id_that_somebody_else_took_is_not_called_a_success(
+def test_an_id_of_another_job_is_not_mistaken_for_a_successful_upload(
     backend, dropbox_service, monkeypatch
 ):
     monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
@@ -222,29 +227,33 @@ def test_an_id_that_somebody_else_took_is_not_called_a_success(
     assert dropbox_service.read(taken) == b'{"x": 2}'
 
 
-def test_a_move_that_was_somebody_elses_is_not_called_a_success(backend, dropbox_service):
+def test_a_missing_file_is_not_mistaken_for_a_successful_move(backend, dropbox_service):
     lose_replies(dropbox_service, "files/move_v2", 1)
     with pytest.raises(FileNotFoundError):
         backend.move_file("a", "b", "one")
 
 
 @pytest.mark.dropbox(personality=Personality(page_size=2))
-def test_a_listing_knows_what_left_while_it_was_made(backend, dropbox_service, monkeypatch):
+def test_a_listing_omits_a_file_that_is_deleted_between_two_pages(
+    backend, dropbox_service, monkeypatch
+):
     dropbox_service.seed_files({f"/a/{number}.json": b"{}" for number in range(5)})
-    go_on = dropbox.Dropbox.files_list_folder_continue
+    list_continue = dropbox.Dropbox.files_list_folder_continue
 
-    def lose_one_and_go_on(client, cursor):
-        page = go_on(client, cursor)
+    def delete_one_and_continue(client, cursor):
+        page = list_continue(client, cursor)
         if not page.has_more and "/a/0.json" in dropbox_service.files:
             client.files_delete_v2("/a/0.json")
             page.has_more = True
         return page
 
-    monkeypatch.setattr(dropbox.Dropbox, "files_list_folder_continue", lose_one_and_go_on)
+    monkeypatch.setattr(dropbox.Dropbox, "files_list_folder_continue", delete_one_and_continue)
     assert backend.get_file_queue("a") == [f"{number}.json" for number in range(1, 5)]
 
 
-def test_no_answer_at_all(backend, dropbox_service, caplog):
+def test_connection_lost_is_raised_after_five_attempts_without_a_reply(
+    backend, dropbox_service, caplog
+):
     lose_replies(dropbox_service, "files/download", 99)
     before, start = len(dropbox_service.calls), dropbox_service.clock.now()
     with caplog.at_level(logging.WARNING, "dropspool"), pytest.raises(ConnectionLost) as raised:
@@ -256,7 +265,7 @@ def test_no_answer_at_all(backend, dropbox_service, caplog):
     assert "next attempt in 8 s" in caplog.text
 
 
-def test_a_server_that_stays_down(backend, dropbox_service):
+def test_a_storage_error_is_raised_after_five_server_errors(backend, dropbox_service):
     fail_before(dropbox_service, "files/download", 99)
     before = len(dropbox_service.calls)
     with pytest.raises(StorageError, match="HTTP 500") as raised:
@@ -265,7 +274,9 @@ def test_a_server_that_stays_down(backend, dropbox_service):
     assert len(dropbox_service.calls) - before == 5
 
 
-def test_a_wrong_login(dropbox_service, dropbox_active, dropbox_login):
+def test_a_wrong_login_is_refused_and_no_secret_is_shown(
+    dropbox_service, dropbox_active, dropbox_login
+):
     right = dropbox_login.model_dump()
     for wrong in right:
         secrets = {**right, wrong: "wrong-0123456789"}
@@ -279,29 +290,31 @@ def test_a_wrong_login(dropbox_service, dropbox_active, dropbox_login):
 
 
 @pytest.mark.dropbox(scopes=["files.metadata.read", "files.content.read"])
-def test_a_missing_permission_is_named(dropbox_provider):
+def test_the_error_names_the_missing_scope(dropbox_provider):
     with pytest.raises(MissingScope, match=r"files\.content\.write"):
         dropbox_provider.upload({}, "a", "one")
 
 
 @pytest.fixture
-def hasty_threads():
-    """Threads that take turns as often as they can."""
+def short_switch_interval():
+    """A very short switch interval, so that threads switch as often as possible."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(interval)
 
 
-def test_one_client_for_all_threads(dropbox_provider, monkeypatch, hasty_threads):
+def test_all_threads_share_one_client_and_get_different_ids(
+    dropbox_provider, monkeypatch, short_switch_interval
+):
     built = []
     build = dropbox.Dropbox.__init__
 
-    def counted(client, *args, **options):
+    def build_and_count(client, *args, **options):
         built.append(client)
         build(client, *args, **options)
 
-    monkeypatch.setattr(dropbox.Dropbox, "__init__", counted)
+    monkeypatch.setattr(dropbox.Dropbox, "__init__", build_and_count)
     ids = []
     together = threading.Barrier(4)
 

@@ -1,3 +1,5 @@
+"""Tests of the JSON of files: values that are stored, and refused or broken data."""
+
 import math
 from types import MappingProxyType
 
@@ -17,7 +19,7 @@ from dropspool.schemas import NextJobSchema
         MappingProxyType({"a": 1}),
     ],
 )
-def test_what_is_read_equals_what_was_written(content):
+def test_decoding_returns_the_encoded_content(content):
     data = encode("content_dict", content)
     assert data.isascii()
     assert decode("/a.json", data) == content
@@ -56,13 +58,13 @@ def deep():
         deep(),
     ],
 )
-def test_what_json_cannot_say_is_refused(content):
+def test_values_that_json_cannot_represent_are_refused(content):
     with pytest.raises(ValueError, match=r"^job_dict: expected"):
         encode("job_dict", content)
 
 
 @pytest.mark.parametrize("content", [None, [1], "a", 7])
-def test_what_is_no_mapping_is_refused(content):
+def test_a_value_that_is_not_a_mapping_is_refused(content):
     with pytest.raises(TypeError, match=r"^job_dict: expected a mapping"):
         encode("job_dict", content)
 
@@ -70,15 +72,15 @@ def test_what_is_no_mapping_is_refused(content):
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"[1]", b"null", b'"a"', b"\xff\xfe\x00", b"\x80", b"[" * 100_000]
 )
-def test_a_file_without_a_json_object_is_broken_and_named(data):
+def test_the_error_for_a_file_without_a_json_object_names_it(data):
     with pytest.raises(BrokenFile, match=r"^/a.json: expected"):
         decode("/a.json", data)
 
 
-def test_a_byte_order_mark_is_no_harm():
+def test_a_byte_order_mark_is_ignored():
     assert decode("/a.json", b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
 
 
-def test_a_file_without_the_model_is_broken_and_named():
+def test_the_error_for_a_file_that_does_not_fit_the_model_names_it():
     with pytest.raises(BrokenFile, match=r"^/a.json: expected a NextJobSchema(?s:.)*job_json_path"):
         decode_as(NextJobSchema, "/a.json", {"job_id": "1"})

@@ -1,4 +1,4 @@
-"""The contract finds each known mistake, by the tests that have to, and no mistake in ours."""
+"""Tests of the contract: it finds each known mistake, and none in our own provider."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ class Ours(OnDropbox, StorageProviderContract):
     examples = 5
 
 
-def test_each_mistake_names_tests_of_the_contract_that_have_to_find_it():
+def test_each_mistake_names_the_tests_of_the_contract_that_must_find_it():
     assert len(KNOWN_BAD) >= 20
     tests = {name for name in dir(StorageProviderContract) if name.startswith("test_")}
     for bad in KNOWN_BAD.values():
@@ -26,24 +26,26 @@ def test_each_mistake_names_tests_of_the_contract_that_have_to_find_it():
 
 
 @pytest.mark.parametrize("words", KNOWN_BAD)
-def test_each_mistake_is_found(words, capsys):
+def test_each_mistake_is_found_by_the_tests_that_must_find_it(words, capsys):
     found = [*kills(suite_of(words), KNOWN_BAD[words].found_by)]
     for kill in found:
         assert kill.example.strip()
     for name in KNOWN_BAD[words].found_by:
-        assert any(kill.test.startswith(name) for kill in found), f"{name} does not find it"
+        assert any(kill.test.startswith(name) for kill in found), (
+            f"{name} does not find the mistake: {words}"
+        )
 
 
-def test_nothing_is_found_where_nothing_is_wrong():
+def test_no_mistake_is_found_in_our_own_provider():
     assert [*kills(Ours)] == []
 
 
-def test_a_mistake_that_nothing_finds_is_shown():
+def test_a_mistake_that_no_test_finds_is_shown():
     assert render("a riddle", []) == "a riddle: NOT found"
 
 
 def run_command(*arguments):
-    """Run the command that prints the matrix, as a reader of the README does."""
+    """Run the command that prints the matrix, as the README shows it."""
     return subprocess.run(  # noqa: S603 -- this very interpreter
         [sys.executable, "-m", "tests.support.kill_matrix", *arguments],
         cwd=ROOT,
@@ -53,14 +55,14 @@ def run_command(*arguments):
     )
 
 
-def test_the_command_shows_what_finds_a_mistake():
+def test_the_command_shows_the_tests_that_find_a_mistake():
     run = run_command("a listing of one page")
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.startswith("a listing of one page: 2 found\n    test_a_listing_is_whole\n")
     assert "of 10 files it lists" in run.stdout
 
 
-def test_the_command_refuses_a_mistake_that_is_not_known():
+def test_the_command_refuses_an_unknown_mistake():
     run = run_command("a listing of one page", "a riddle")
     assert (run.returncode, run.stdout) == (2, "")
     assert "MISTAKE: expected one of 'a listing of one page', " in run.stderr
@@ -69,13 +71,13 @@ def test_the_command_refuses_a_mistake_that_is_not_known():
 
 @pytest.mark.parametrize("options", [[], ["--full"]])
 def test_the_command_of_earlier_versions_says_where_the_matrix_is(options):
-    told = CliRunner().invoke(main, ["kill-matrix", *options])
-    assert told.exit_code == 2
-    assert "run `python -m tests.support.kill_matrix` in a checkout" in told.output
+    run = CliRunner().invoke(main, ["kill-matrix", *options])
+    assert run.exit_code == 2
+    assert "run `python -m tests.support.kill_matrix` in a checkout" in run.output
 
 
 @pytest.mark.campaign
-def test_the_whole_matrix(capsys):
+def test_the_full_matrix_has_each_test_that_must_find_a_mistake(capsys):
     for words, found in matrix(full=True):
         with capsys.disabled():
             print(render(words, found))

@@ -1,4 +1,4 @@
-"""The parts of the kit: its strategies, its bench, and what may happen on it."""
+"""Tests of the kit: its strategies, its bench, and the faults and clocks of the bench."""
 
 import pytest
 from hypothesis import given
@@ -25,33 +25,33 @@ JOB = f"20260101_000000-{BACKEND}-ada-00000"
 
 class TestStrategies:
     @given(kit.display_names(), kit.usernames())
-    def test_names_that_can_be(self, backend, user):
+    def test_valid_names_are_accepted(self, backend, user):
         assert layout.checked_display_name(backend) == backend
         assert layout.checked_username(user, backend) == kit.composed(user)
 
     @given(kit.hostile_display_names())
-    def test_backends_that_cannot_be(self, name):
+    def test_invalid_names_of_backends_are_refused(self, name):
         with pytest.raises(ValueError, match="display_name: expected"):
             layout.checked_display_name(name)
 
     @given(kit.hostile_usernames())
-    def test_users_that_cannot_be(self, name):
+    def test_invalid_names_of_users_are_refused(self, name):
         with pytest.raises(ValueError, match="username: expected"):
             layout.checked_username(name, BACKEND)
 
     @given(kit.job_dicts())
-    def test_jobs_are_read_back(self, job):
+    def test_jobs_are_read_as_they_were_written(self, job):
         assert decode("", encode("job", job)) == job
 
     @given(kit.configs())
-    def test_configurations_are_read_back(self, given_config):
+    def test_configurations_are_read_as_they_were_written(self, given_config):
         with Bench() as bench:
             provider = OnDropbox().make_provider(bench, bench.clock)
             provider.upload_config(given_config, BACKEND)
             assert provider.get_config(BACKEND) == given_config
 
     @given(kit.results(st.just(JOB), st.just(BACKEND)), kit.statuses(st.just(JOB)))
-    def test_results_and_statuses_are_read_back(self, result, status):
+    def test_results_and_statuses_are_read_as_they_were_written(self, result, status):
         with Bench() as bench:
             provider = OnDropbox().make_provider(bench, bench.clock)
             provider.upload({}, "Backend_files/Running_Jobs", f"job-{JOB}")
@@ -62,7 +62,7 @@ class TestStrategies:
                 assert found == result.model_copy(update={"backend_name": None})
 
     @given(kit.foreign_files(BACKEND))
-    def test_foreign_files_are_no_jobs_of_the_backend(self, files):
+    def test_foreign_files_are_not_jobs_of_the_backend(self, files):
         for path in files:
             folder, _, name = path.rpartition("/")
             job = layout.parse_job_file(name)
@@ -83,42 +83,42 @@ class TestBench:
         with Bench() as bench:
             yield bench
 
-    def test_what_others_put_there_is_seen(self, bench, subject):
+    def test_a_provider_reads_the_seeded_files(self, bench, subject):
         subject.seed(bench, {"/a/b.json": b"{}"})
         assert subject.files(bench) == {"/a/b.json": b"{}"}
         assert subject.make_provider(bench, bench.clock).get_file_content("a", "b") == {}
 
-    def test_it_goes_when_it_is_closed(self):
+    def test_its_folder_is_deleted_at_the_end(self):
         with Bench() as bench:
             folder = bench.folder
             (folder / "file").write_bytes(b"")
         assert not folder.exists()
 
     @pytest.mark.parametrize("when", ["before", "after"])
-    def test_a_process_dies_at_a_change(self, bench, subject, when):
+    def test_a_process_dies_at_the_given_change(self, bench, subject, when):
         provider = subject.make_provider(bench, bench.clock)
         provider.upload({}, "a", "first")
         written = len(subject.files(bench))
         for changes in range(6):
-            lived = []
+            survived = []
             with bench.dying(changes, when):
                 for n in range(20):
                     provider.upload({}, "a", f"{changes}-{n}")
-                lived.append(provider)
-            assert not lived
+                survived.append(provider)
+            assert not survived
             assert written <= len(subject.files(bench)) < written + 20
             written = len(subject.files(bench))
         provider.upload({}, "a", "last")  # by another process
         assert provider.get_file_queue("a")[-1] == "last.json"
 
-    def test_a_process_dies_at_a_change_of_one_kind(self, bench):
+    def test_a_process_dies_at_a_call_of_the_given_route(self, bench):
         provider = OnDropbox().make_provider(bench, bench.clock)
         with bench.dying(0, route="files/move_v2"):
             provider.upload({}, "a", "one")
             provider.move_file("a", "b", "one")
         assert bench.files == {"/a/one.json": b"{}"}
 
-    def test_the_dead_do_nothing_more(self, bench):
+    def test_every_call_of_a_dead_process_fails(self, bench):
         provider = OnDropbox().make_provider(bench, bench.clock)
         with bench.dying(0):
             try:
@@ -128,14 +128,14 @@ class TestBench:
                     provider.get_file_queue("a")
         assert bench.files == {}
 
-    def test_others_act_in_the_midst_of_a_call(self, bench):
+    def test_another_process_acts_just_before_a_call(self, bench):
         provider, other = (OnDropbox().make_provider(bench, bench.clock) for _ in range(2))
         bench.meanwhile("files/move_v2", lambda: other.upload({"n": 2}, "a", "two"))
         provider.upload({"n": 1}, "a", "one")
         provider.move_file("a", "b", "one")
         assert bench.files.keys() == {"/b/one.json", "/a/two.json"}
 
-    def test_time_goes_by_for_files_too(self, bench, subject):
+    def test_waiting_makes_the_files_older(self, bench, subject):
         provider, other = (subject.make_provider(bench, bench.clock) for _ in range(2))
         provider.upload_config(config(), BACKEND)
         job_id = submit(provider)
@@ -146,7 +146,7 @@ class TestBench:
         end(other, job_id)
         assert jobs_in(subject.files(bench))[job_id].places == ["Finished_Jobs"]
 
-    def test_another_personality(self, bench):
+    def test_the_personality_of_the_service_can_be_switched(self, bench):
         provider = OnDropbox().make_provider(bench, bench.clock)
         bench.service.seed_files({f"/a/{n}": b"" for n in range(4)})
         for page_size, requests in ((3, 2), (1, 4)):
@@ -156,7 +156,7 @@ class TestBench:
             assert len(bench.service.calls) - before == requests
 
 
-def test_without_a_factory():
+def test_a_contract_without_make_provider_reports_the_missing_method():
     class Unfinished(StorageProviderContract):
         capabilities = Capabilities(storage="folder")
 

@@ -1,4 +1,4 @@
-"""The least examples of mistakes that the kit found in our own providers."""
+"""Tests with minimal examples of the mistakes that the kit found in our own providers."""
 
 import json
 from contextlib import suppress
@@ -18,12 +18,12 @@ def stamp(storage):
     return json.loads(storage.read(CONFIG))["last_queue_check"]
 
 
-@pytest.mark.parametrize("look", ["get_next_job_in_queue", "timestamp_queue", "recover"])
-def test_a_slow_clock_puts_no_stamp_back(storage, backend, look):
+@pytest.mark.parametrize("method", ["get_next_job_in_queue", "timestamp_queue", "recover"])
+def test_a_slow_clock_does_not_set_the_stamp_back(storage, backend, method):
     backend.timestamp_queue("fermions")
     before = stamp(storage)
     slow = storage.provider(clock=SkewedClock(storage.clock, skew=-50))
-    getattr(slow, look)("fermions")
+    getattr(slow, method)("fermions")
     assert stamp(storage) > before
 
 
@@ -44,14 +44,14 @@ def test_an_upload_of_a_configuration_keeps_the_later_stamp(
 @pytest.mark.parametrize(
     "broken", ["soon", 7e99, "9999-12-31T23:59:59.999999+00:00", "0001-01-01T00:00:00+00:00", []]
 )
-def test_a_stamp_that_nobody_can_have_set_gives_way(storage, backend, broken):
+def test_an_invalid_stamp_is_replaced(storage, backend, broken):
     content = {**json.loads(storage.read(CONFIG)), "last_queue_check": broken}
     storage.seed_files({CONFIG: json.dumps(content).encode()})
     storage.provider().timestamp_queue("fermions")
     assert stamp(storage) == storage.clock.now().isoformat()
 
 
-def test_a_stamp_without_a_zone_is_in_utc(storage, backend):
+def test_a_stamp_without_a_time_zone_is_in_utc(storage, backend):
     future = datetime(2040, 1, 1, tzinfo=timezone.utc)
     content = {**json.loads(storage.read(CONFIG)), "last_queue_check": "2040-01-01T00:00:00"}
     storage.seed_files({CONFIG: json.dumps(content).encode()})
@@ -59,7 +59,7 @@ def test_a_stamp_without_a_zone_is_in_utc(storage, backend):
     assert datetime.fromisoformat(stamp(storage)) == future + timedelta(microseconds=1)
 
 
-def test_a_configuration_that_is_broken_can_be_replaced(storage, backend, backend_config):
+def test_a_broken_configuration_can_be_replaced(storage, backend, backend_config):
     storage.seed_files({CONFIG: b"{"})
     backend.upload_config(backend_config, "fermions")
     assert backend.get_config("fermions") == backend_config
@@ -92,7 +92,7 @@ def test_a_job_that_was_given_up_too_early_is_done(storage, backend):
     assert jobs_in(storage.files)[job_id].status == "DONE"
 
 
-def test_a_count_beside_a_job_that_has_gone_goes_too(storage, backend):
+def test_the_claim_that_counts_attempts_is_deleted_when_its_job_is_gone(storage, backend):
     job_id = submit(backend)
     backend.get_next_job_in_queue("fermions")
     storage.wait(LEASE + 2)
@@ -106,7 +106,9 @@ def test_a_count_beside_a_job_that_has_gone_goes_too(storage, backend):
 
 @pytest.mark.parametrize("status", ["DONE", "ERROR"])
 @pytest.mark.parametrize("after", [True, False])
-def test_a_worker_that_dies_when_it_ends_a_job_that_waits_again(storage, backend, status, after):
+def test_a_job_is_completed_after_a_late_worker_dies_while_it_ends_the_requeued_job(
+    storage, backend, status, after
+):
     for at in range(5):
         job_id = submit(backend)
         late = storage.provider()
@@ -123,7 +125,7 @@ def test_a_worker_that_dies_when_it_ends_a_job_that_waits_again(storage, backend
         assert jobs_in(storage.files)[job_id].status == status
 
 
-def test_a_claim_of_an_older_system_counts_once(storage, backend):
+def test_a_claim_without_an_attempt_number_counts_as_one_attempt(storage, backend):
     job_id = submit(backend)
     backend.get_next_job_in_queue("fermions")
     claim = f"{RUNNING}/claim-{job_id}.json"
@@ -135,8 +137,8 @@ def test_a_claim_of_an_older_system_counts_once(storage, backend):
     check_at_rest(storage.files)
 
 
-def test_no_lease_ends_before_its_time(storage, backend):
-    """Dropbox knows whole seconds only: between 10.9 and 11.1 s it sees one go by."""
+def test_a_lease_of_half_a_second_does_not_end_early(storage, backend):
+    """Dropbox stores whole seconds only: from 10.9 to 11.1 s, one second passes for it."""
     worker = storage.provider(lease_seconds=0.5)
     storage.wait(0.9)
     job_id = submit(backend)
@@ -147,7 +149,7 @@ def test_no_lease_ends_before_its_time(storage, backend):
     assert storage.provider(lease_seconds=0.5).recover("fermions") == [f"requeued {job_id}"]
 
 
-def test_a_move_to_where_a_file_is_already(backend):
+def test_a_move_of_a_file_to_itself_is_refused(backend):
     with pytest.raises(FileNotFoundError):
         backend.move_file("a", "/a/", "one")
     backend.upload({"x": 1}, "a", "one")

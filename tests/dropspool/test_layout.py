@@ -1,3 +1,5 @@
+"""Tests of the layout: the paths of a job, job ids, and checks of names and folders."""
+
 from datetime import datetime, timezone
 
 import pytest
@@ -7,7 +9,7 @@ from dropspool import layout
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 67, tzinfo=timezone.utc)
 
 
-def test_the_folders_of_a_job():
+def test_a_job_has_a_path_for_each_of_its_states():
     job = layout.parse_job_id("20260102_030405_000067-fermions-ada-00abc")
     assert (job.display_name, job.username) == ("fermions", "ada")
     name = job.job_id
@@ -22,14 +24,14 @@ def test_the_folders_of_a_job():
 
 
 @pytest.mark.parametrize("user", ["ada", "a-b-c", "-", "a.b", "Ada Lovelace", "x-00000", "chloé"])
-def test_a_job_id_gives_back_what_it_was_made_of(user):
+def test_a_new_job_id_is_parsed_back_into_its_job(user):
     job = layout.new_job(MOMENT, "fermions", user)
     assert job.job_id.startswith(f"20260102_030405_000067-fermions-{user}-")
     assert layout.parse_job_id(job.job_id) == job
     assert layout.parse_job_file(f"job-{job.job_id}.json") == job
 
 
-def test_ids_of_the_replaced_system_are_read_and_sort_first_in_their_second():
+def test_ids_of_the_replaced_system_are_parsed_and_sort_first_in_their_second():
     old = "20260102_030405-fermions-ada-fffff"
     assert layout.parse_job_id(old).username == "ada"
     assert old < layout.new_job(MOMENT, "fermions", "ada").job_id
@@ -51,18 +53,18 @@ def test_ids_of_the_replaced_system_are_read_and_sort_first_in_their_second():
         f"20260102_030405-fermions-{'a' * 206}-00abc",
     ],
 )
-def test_what_is_no_job_id(job_id):
+def test_an_invalid_job_id_is_not_parsed(job_id):
     assert layout.parse_job_id(job_id) is None
     assert layout.parse_job_file(f"job-{job_id}.json") is None
 
 
 @pytest.mark.parametrize("name", ["config.json", "job-1.json", "job-", ".json", "notes.txt"])
-def test_what_is_no_job_file(name):
+def test_an_invalid_name_of_a_job_file_is_not_parsed(name):
     assert layout.parse_job_file(name) is None
 
 
 @pytest.mark.parametrize("name", ["", "Fermions", "a-b", "a_b", "a b", "a\n", "é", "²", "a" * 213])
-def test_what_is_no_display_name(name):
+def test_an_invalid_display_name_is_refused(name):
     assert not layout.is_display_name(name)
     with pytest.raises(ValueError, match=r"^display_name: expected"):
         layout.checked_display_name(name)
@@ -95,7 +97,7 @@ UNUSABLE = [
 
 
 @pytest.mark.parametrize("name", [*UNUSABLE, "a" * 206])
-def test_what_no_user_is_called(name):
+def test_an_invalid_username_is_refused(name):
     with pytest.raises(ValueError, match=r"^username: expected") as raised:
         layout.checked_username(name, "fermions")
     assert repr(name) in str(raised.value)
@@ -104,35 +106,35 @@ def test_what_no_user_is_called(name):
 @pytest.mark.parametrize(
     "name", ["a", "-", "...", "a.", "~$x", "Bob", "ada@example.org", "文字", "a\u200bb", "a" * 205]
 )
-def test_what_a_user_may_be_called(name):
+def test_a_valid_username_is_returned_unchanged(name):
     assert layout.checked_username(name, "fermions") == name
 
 
-def test_a_name_is_kept_composed():
+def test_a_username_is_returned_in_composed_form():
     assert layout.checked_username("e\u0301", "fermions") == "\u00e9"
 
 
 @pytest.mark.parametrize("given", ["a/b", "/a/b", "a/b/", "/a/b/", "//a/b//"])
-def test_slashes_at_the_ends_of_a_folder_make_no_difference(given):
+def test_slashes_at_the_ends_of_a_folder_are_ignored(given):
     assert layout.checked_folder(given) == "/a/b"
     assert layout.checked_file(given, "c") == "/a/b/c.json"
     assert layout.checked_file(given, "c", prefix="job-") == "/a/b/job-c.json"
 
 
 @pytest.mark.parametrize("given", ["", "/", "a//b", "a/../b", "a/./b", "a/ b", "a\\b", "a/b\n"])
-def test_what_is_no_folder(given):
+def test_an_invalid_folder_is_refused(given):
     with pytest.raises(ValueError, match=r"^start_path: expected") as raised:
         layout.checked_folder(given, "start_path")
     assert repr(given) in str(raised.value)
 
 
 @pytest.mark.parametrize("name", [*UNUSABLE, "a" * 251])
-def test_what_no_file_is_called(name):
+def test_an_invalid_name_of_a_file_is_refused(name):
     with pytest.raises(ValueError, match=r"^job_id: expected"):
         layout.checked_file("a", name)
 
 
-def test_no_name_of_a_file_is_longer_than_dropbox_takes():
+def test_a_name_of_a_file_has_at_most_255_characters():
     assert layout.checked_file("a", "b" * 250) == f"/a/{'b' * 250}.json"
     with pytest.raises(ValueError, match=r"^job_id: expected 1 to 246 characters"):
         layout.checked_file("a", "b" * 247, prefix="job-")
@@ -141,7 +143,7 @@ def test_no_name_of_a_file_is_longer_than_dropbox_takes():
 
 
 @pytest.mark.parametrize("value", [None, 7, b"ada", ["ada"]])
-def test_what_is_no_string_is_a_type_error_that_names_the_argument(value):
+def test_a_value_that_is_not_a_string_raises_a_type_error_that_names_the_argument(value):
     for argument, check in [
         ("display_name", layout.checked_display_name),
         ("username", lambda name: layout.checked_username(name, "fermions")),

@@ -1,4 +1,7 @@
-"""The life of a queue on a hostile Dropbox; `pytest -m campaign` makes 100,000 steps of it."""
+"""A test of the lifecycle of a queue on a hostile Dropbox, as a Hypothesis state machine.
+
+`pytest -m campaign` runs 100,000 steps of it.
+"""
 
 import pytest
 from hypothesis import settings
@@ -11,8 +14,8 @@ from fakedropbox import Personality
 @pytest.mark.parametrize(
     "subject", [OnDropbox(), pytest.param(InAFolder(), marks=pytest.mark.campaign)]
 )
-@pytest.mark.parametrize("least", [400, pytest.param(100_000, marks=pytest.mark.campaign)])
-def test_no_step_breaks_anything(subject, least):
+@pytest.mark.parametrize("min_steps", [400, pytest.param(100_000, marks=pytest.mark.campaign)])
+def test_no_step_violates_an_invariant(subject, min_steps):
     class Counting(lifecycle_machine(subject, [Personality.hostile])):
         steps = 0
 
@@ -20,8 +23,10 @@ def test_no_step_breaks_anything(subject, least):
         def count(self):
             Counting.steps += 1
 
-    # Of the fifty steps of an example, some are its set-up.
-    run = settings(max_examples=least // 40, stateful_step_count=50, deadline=None, database=None)
+    # Of the 50 steps of an example, at least 40 on average come after its setup.
+    run = settings(
+        max_examples=min_steps // 40, stateful_step_count=50, deadline=None, database=None
+    )
     run_state_machine_as_test(Counting, settings=run)
     print(f"\n{type(subject).__name__}: {Counting.steps} steps")
-    assert Counting.steps >= least
+    assert Counting.steps >= min_steps

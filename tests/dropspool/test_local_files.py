@@ -1,4 +1,4 @@
-"""What only a file system can do: links, rights, crashes between two of its calls."""
+"""Tests of the provider in a folder: symbolic links, permissions, crashes and full disks."""
 
 import errno
 import os
@@ -19,9 +19,10 @@ def storage(request):
 class TestBasePath:
     @staticmethod
     def open(base):
+        """Return a provider with this base path."""
         return LocalProvider(LocalLoginInformation(base_path=str(base)))
 
-    def test_a_relative_one_stays_where_it_was(self, storage, monkeypatch):
+    def test_a_relative_base_path_does_not_follow_the_working_directory(self, storage, monkeypatch):
         monkeypatch.chdir(storage.base)
         provider = self.open(".")
         monkeypatch.chdir("/")
@@ -29,31 +30,31 @@ class TestBasePath:
         assert storage.read("/a/one.json") == b'{"x": 1}'
         assert (provider.name, provider.is_active) == ("local", True)
 
-    def test_a_missing_one(self, storage):
+    def test_a_missing_base_path_is_refused_and_not_created(self, storage):
         missing = storage.base / "missing"
         with pytest.raises(FileNotFoundError, match=r"base_path: expected a folder: .*missing"):
             self.open(missing)
         assert not missing.exists()
 
-    def test_a_file(self, storage):
+    def test_a_file_is_refused(self, storage):
         storage.seed_files({"/file": b"x"})
         with pytest.raises(NotADirectoryError, match=r"base_path: expected a folder: .*file"):
             self.open(storage.base / "file")
         assert storage.files == {"/file": b"x"}
 
-    def test_one_that_is_not_writable(self, storage, monkeypatch):
-        # Root may write everywhere, and tests may be root's.
+    def test_a_folder_without_write_permission_is_refused(self, storage, monkeypatch):
+        # The tests may run as root, who may write everywhere.
         monkeypatch.setattr(os, "access", lambda _, mode: not mode & os.W_OK)
         with pytest.raises(PermissionError, match=r"base_path: .*write"):
             self.open(storage.base)
         assert storage.files == {}
 
     @pytest.mark.parametrize("base", ["", "a\0b"])
-    def test_what_is_none(self, base):
+    def test_an_invalid_base_path_is_refused(self, base):
         with pytest.raises(ValueError, match="base_path: expected"):
             self.open(base)
 
-    def test_nothing_is_created_before_something_is_written(self, storage):
+    def test_reading_creates_no_files(self, storage):
         provider = self.open(storage.base)
         assert provider.get_backends() == []
         assert provider.get_file_queue("a") == []
@@ -63,6 +64,7 @@ class TestBasePath:
 class TestLinks:
     @pytest.fixture
     def outside(self, storage):
+        """A folder beside the base path of the storage, with one file."""
         storage.base /= "base"
         storage.base.mkdir()
         outside = storage.base.parent / "outside"
@@ -70,7 +72,7 @@ class TestLinks:
         (outside / "secret.json").write_bytes(b"{}")
         return outside
 
-    def test_a_folder_that_leads_out_is_refused(self, storage, outside):
+    def test_a_link_to_a_folder_outside_the_base_path_is_refused(self, storage, outside):
         provider = storage.provider()
         (storage.base / "a").symlink_to(outside)
         for attempt in (
@@ -87,7 +89,9 @@ class TestLinks:
                 attempt()
         assert [path.name for path in outside.iterdir()] == ["secret.json"]
 
-    def test_a_file_that_leads_out_is_refused_and_not_listed(self, storage, outside):
+    def test_a_link_to_a_file_outside_the_base_path_is_refused_and_not_listed(
+        self, storage, outside
+    ):
         provider = storage.provider()
         (storage.base / "a").mkdir()
         (storage.base / "a" / "one.json").symlink_to(outside / "secret.json")
@@ -98,7 +102,7 @@ class TestLinks:
             provider.upload({}, "a", "one")
         assert provider.get_file_queue("a") == []
 
-    def test_one_that_stays_inside_is_followed(self, storage):
+    def test_a_link_inside_the_base_path_is_followed(self, storage):
         provider = storage.provider()
         provider.upload({"x": 1}, "a", "one")
         (storage.base / "b").symlink_to(storage.base / "a")
@@ -112,7 +116,7 @@ class TestLinks:
                 provider.upload({}, path, "one")
         assert storage.files == {}
 
-    def test_the_providers_own_folder_must_not_lead_elsewhere(self, storage, outside):
+    def test_the_providers_own_folder_must_not_be_a_link(self, storage, outside):
         (storage.base / ".dropspool").symlink_to(outside)
         with pytest.raises(PermissionError, match="symbolic link"):
             storage.provider().upload({}, "a", "one")
@@ -120,7 +124,7 @@ class TestLinks:
 
 
 class TestWriting:
-    def test_all_is_on_the_disk_before_it_has_its_name(self, storage, monkeypatch):
+    def test_data_is_flushed_to_the_disk_before_the_file_gets_its_name(self, storage, monkeypatch):
         provider = storage.provider()
         provider.upload({}, "a", "old")
         synced = []
@@ -140,15 +144,15 @@ class TestWriting:
         files.move("/a/old.json", "/a/moved.json")
         assert synced == ["rename", "sync", "sync"]
 
-    def test_a_crash_before_the_new_file_has_its_only_name(self, storage):
-        """Two names for one file: the next writer must not write into the first."""
+    def test_a_temporary_file_left_by_a_crash_is_not_written_through(self, storage):
+        """After the crash the file has two names. The next write must not change the file."""
         provider = storage.provider()
         provider.upload({"x": 1}, "a", "one")
         os.link(storage.base / "a" / "one.json", storage.base / ".dropspool" / "new")
         provider.upload({"x": 2}, "a", "two")
         assert storage.files == {"/a/one.json": b'{"x": 1}', "/a/two.json": b'{"x": 2}'}
 
-    def test_a_full_disk(self, storage, monkeypatch):
+    def test_a_full_disk_leaves_the_old_file_unchanged(self, storage, monkeypatch):
         def full(_):
             raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -159,7 +163,7 @@ class TestWriting:
             provider.upload({"x": 2}, "a", "one")
         assert storage.files == {"/a/one.json": b'{"x": 1}'}
 
-    def test_errors_do_not_tell_where_the_folder_is(self, storage):
+    def test_errors_do_not_show_the_base_path(self, storage):
         provider = storage.provider()
         for attempt in (
             lambda: provider.get_file_content("a", "one"),
@@ -171,8 +175,8 @@ class TestWriting:
                 attempt()
             assert f"{storage.base}/" not in str(raised.value)
 
-    def test_who_writes_has_the_lock(self, tmp_path):
-        """Threads and processes are one to it."""
+    def test_a_conditional_update_is_atomic_across_providers(self, tmp_path):
+        """The lock treats the threads of one process like separate processes."""
         storage = FolderStorage(tmp_path)
         storage.provider().upload({"n": 0}, "a", "one")
         providers = [storage.provider() for _ in range(4)]
@@ -198,7 +202,9 @@ class TestWriting:
         assert storage.read("/a/one.json") == b'{"n": 40}'
 
 
-def test_the_fixture(local_provider, tmp_path, dropbox_service, backend_config):
+def test_the_fixture_local_provider_uses_a_temporary_folder_and_the_clock_of_the_service(
+    local_provider, tmp_path, dropbox_service, backend_config
+):
     local_provider.upload_config(backend_config, "fermions")
     local_provider.timestamp_queue("fermions")
     assert local_provider.get_config("fermions").last_queue_check == dropbox_service.clock.now()

@@ -1,6 +1,6 @@
-"""The queue on a Dropbox that does all that its documentation permits, and on a hostile one.
+"""Tests of the queue with the personalities `documented` and `hostile`.
 
-A listing that lags hides a job for a while: it is taken later, and only once.
+A listing that lags hides a job for a while: the job is taken later, and only once.
 """
 
 import json
@@ -17,8 +17,8 @@ PRESETS = ("documented", "hostile")
 USERS = ("ada", "grace", "hedy")
 
 
-def turn(storage, worker):
-    """What a worker does again and again: it takes a job and ends it, or waits."""
+def take_and_end_one(storage, worker):
+    """Take a job and end it, or wait if there is none; return the ids of the ended jobs."""
     job_id = worker.get_next_job_in_queue("fermions").job_id
     if job_id == "None":
         storage.wait(5)
@@ -28,27 +28,28 @@ def turn(storage, worker):
     return [job_id]
 
 
-def life(storage, backend_config, jobs):
-    """The ids of some jobs as they were submitted, and as two workers ended them."""
+def submit_and_end(storage, backend_config, jobs):
+    """Submit jobs and let two workers end them; return the submitted and the ended ids."""
     users, *workers = [storage.provider() for _ in range(3)]
     users.upload_config(backend_config, "fermions")
     submitted, ended = [], []
     for n in range(jobs):
         submitted.append(submit(users, USERS[n % 3], n=n))
-        ended += turn(storage, workers[n % 2])
+        ended += take_and_end_one(storage, workers[n % 2])
         check_always(storage.files)
     for _ in range(3):
         for worker in workers:
-            while found := turn(storage, worker):
+            while found := take_and_end_one(storage, worker):
                 ended += found
                 check_always(storage.files)
     return submitted, ended
 
 
-def check_life(service, backend_config, *, direct, jobs):
+def check_each_job_ends_once(service, backend_config, *, direct, jobs):
+    """Submit and end jobs on a service; check that each is done once, with its own result."""
     storage = DropboxStorage(service, direct=direct)
     with service.activate():
-        submitted, ended = life(storage, backend_config, jobs)
+        submitted, ended = submit_and_end(storage, backend_config, jobs)
         storage.wait(3600)
         storage.provider().recover("fermions")
     assert sorted(ended) == sorted(submitted)
@@ -64,18 +65,20 @@ def check_life(service, backend_config, *, direct, jobs):
 @pytest.mark.parametrize("door", DOORS)
 def test_every_job_ends_once(dropbox_services, backend_config, door, name, seed):
     service = dropbox_services(seed, preset(name))
-    check_life(service, backend_config, direct=door == "direct", jobs=9)
+    check_each_job_ends_once(service, backend_config, direct=door == "direct", jobs=9)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(100, 300))
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_job_ends_once_whatever_the_seed(dropbox_services, backend_config, name, seed):
-    check_life(dropbox_services(seed, preset(name)), backend_config, direct=True, jobs=40)
+def test_every_job_ends_once_with_any_seed(dropbox_services, backend_config, name, seed):
+    check_each_job_ends_once(
+        dropbox_services(seed, preset(name)), backend_config, direct=True, jobs=40
+    )
 
 
 @pytest.mark.dropbox(personality=Personality(empty_first_page=True, reset_one_in=3))
-def test_a_listing_whose_cursor_is_reset_begins_anew(dropbox_service):
+def test_a_listing_whose_cursor_is_reset_is_started_again(dropbox_service):
     provider = DropboxStorage(dropbox_service, direct=True).provider()
     dropbox_service.client().files_create_folder_v2("/empty")
     assert [provider.get_file_queue("empty") for _ in range(9)] == [[]] * 9

@@ -1,4 +1,4 @@
-"""What the provider does, through the unmodified SDK and through the direct client."""
+"""Tests of the provider: files, backends, the queue, job ids, statuses and results."""
 
 import json
 from contextlib import suppress
@@ -21,6 +21,7 @@ CONFIG = "/Backend_files/Config/fermions/config.json"
 
 
 def running_job(provider, user="ada"):
+    """Submit a job, take it, and return its id."""
     job_id = submit(provider, user, experiment_0={})
     assert take(provider) == job_id
     return job_id
@@ -35,7 +36,7 @@ class TestFiles:
         provider.upload({"x": 2}, path, "one")
         assert provider.get_file_content(path, "one") == {"x": 2}
 
-    def test_text_is_kept_as_it_is(self, provider, storage):
+    def test_text_is_stored_unchanged_and_invalid_text_is_refused(self, provider, storage):
         provider.upload_string("no JSON: é", "a", "one")
         assert storage.read("/a/one.json") == "no JSON: é".encode()
         with pytest.raises(BrokenFile, match=r"/a/one.json"):
@@ -45,11 +46,11 @@ class TestFiles:
         with pytest.raises(TypeError, match="content_string: expected"):
             provider.upload_string(b"bytes", "a", "one")
 
-    def test_a_job_is_a_file_with_a_prefix(self, provider):
+    def test_the_name_of_a_job_file_has_a_prefix(self, provider):
         provider.upload({"x": 1}, "a", "job-one")
         assert provider.get_job_content("a", "one") == {"x": 1}
 
-    def test_an_update_needs_a_file(self, provider, storage):
+    def test_an_update_replaces_an_existing_file_only(self, provider, storage):
         with pytest.raises(FileNotFoundError):
             provider.update_file({"x": 1}, "a", "one")
         assert storage.files == {}
@@ -58,7 +59,7 @@ class TestFiles:
             provider.update_file(content, "a", "one")
             assert provider.get_file_content("a", "one") == content
 
-    def test_moving(self, provider, storage):
+    def test_a_move_needs_a_source_and_a_free_target(self, provider, storage):
         provider.upload({"x": 1}, "a", "one")
         provider.move_file("a/", "/b", "one")
         assert [*storage.files] == ["/b/one.json"]
@@ -69,7 +70,7 @@ class TestFiles:
             provider.move_file("a", "b", "one")
         assert provider.get_file_content("b", "one") == {"x": 1}
 
-    def test_deleting(self, provider, storage):
+    def test_a_delete_removes_a_file_or_a_folder_once(self, provider, storage):
         for name in ("one", "two"):
             provider.upload({}, "a/b", name)
         provider.delete_file("a/b", "one")
@@ -83,20 +84,20 @@ class TestFiles:
             with pytest.raises(FileNotFoundError):
                 delete()
 
-    def test_a_missing_file_is_named(self, provider):
+    def test_the_error_names_the_missing_file(self, provider):
         with pytest.raises(FileNotFoundError) as raised:
             provider.get_file_content("a", "one")
         assert raised.value.filename == "/a/one.json"
         assert raised.value.__cause__ is not None
 
-    def test_a_folder_is_no_file_and_a_file_no_folder(self, provider, storage):
+    def test_a_folder_is_not_read_as_a_file_nor_a_file_as_a_folder(self, provider, storage):
         storage.seed_files({"/a/one.json/two.json": b"{}"})
         with pytest.raises(IsADirectoryError):
             provider.get_file_content("a", "one")
         with pytest.raises(NotADirectoryError):
             provider.get_file_queue("a/one.json/two.json")
 
-    def test_a_listing_has_files_only_sorted(self, provider, storage):
+    def test_a_listing_has_the_sorted_files_without_folders(self, provider, storage):
         assert provider.get_file_queue("a") == []
         storage.seed_files(
             {f"/a/{name}": b"{}" for name in ("c.json", "B.json", "folder/x.json", "a.json")}
@@ -111,20 +112,20 @@ class TestFiles:
 
 class TestProvider:
     @pytest.mark.parametrize("name", ["", "a_b", "a b", "a%", "é", "\u212a", "a\n"])
-    def test_what_is_no_name(self, dropbox_login, name):
+    def test_an_invalid_name_is_refused(self, dropbox_login, name):
         with pytest.raises(ValueError, match="name: expected"):
             DropboxProviderExtended(dropbox_login, name)
         with pytest.raises(TypeError, match="name: expected"):
             DropboxProviderExtended(dropbox_login, None)
 
-    def test_names(self, dropbox_login, provider):
+    def test_the_name_has_a_default_and_is_part_of_backend_names(self, dropbox_login, provider):
         assert provider.name == "fake"
         default = DropboxProvider(dropbox_login)
         assert (default.name, default.is_active) == ("default", True)
         assert provider.long_backend_name("fermions", simulator=True) == "fake_fermions_simulator"
         assert provider.long_backend_name("fermions", simulator=False) == "fake_fermions_hardware"
 
-    def test_an_inactive_provider(self, backend, storage):
+    def test_an_inactive_provider_refuses_some_methods_without_a_request(self, backend, storage):
         backend.is_active = False
         before = storage.requests
         for method, arguments in [
@@ -138,7 +139,7 @@ class TestProvider:
         assert storage.requests == before
         assert backend.get_config("fermions").num_wires == 8
 
-    def test_no_secret_is_shown(self, dropbox_login, provider):
+    def test_its_repr_shows_no_secret(self, dropbox_login, provider):
         secrets = dropbox_login.model_dump().values()
         assert not any(secret in f"{provider!r} {dropbox_login!r}" for secret in secrets)
 
@@ -153,35 +154,39 @@ class TestBackends:
             provider.upload_config(backend_config, "fermions")
             assert provider.get_config("fermions") == backend_config
 
-    def test_what_is_no_configuration(self, provider, storage):
+    def test_an_invalid_configuration_is_a_broken_file(self, provider, storage):
         for content in (b"{", b"[]", b'{"description": "x"}'):
             storage.seed_files({CONFIG: content})
             with pytest.raises(BrokenFile, match=r"fermions/config\.json"):
                 provider.get_config("fermions")
 
-    def test_backends(self, backend, backend_config, storage):
+    def test_backends_are_the_sorted_folders_with_a_configuration(
+        self, backend, backend_config, storage
+    ):
         backend.upload_config(backend_config, "bosons")
         storage.seed_files(
             {f"/Backend_files/Config/{name}": b"" for name in ("notes.txt", "My notes/x")}
         )
         assert backend.get_backends() == ["bosons", "fermions"]
 
-    def test_no_backends(self, provider):
+    def test_without_a_configuration_there_are_no_backends(self, provider):
         assert provider.get_backends() == []
 
-    def test_what_users_are_told(self, backend, backend_config):
-        told = backend.get_backend_dict("fermions")
-        assert told.backend_name == "fake_fermions_simulator"
-        assert (told.n_qubits, told.backend_version) == (8, "1.2.3")
-        assert told.basis_gates == ["fhop"]
-        assert told.memory
-        assert (told.conditional, told.local, told.open_pulse) == (False, False, False)
-        assert told == backend.backend_dict_to_qiskit(backend_config)
-        told.url = "https://example.org"
+    def test_the_description_for_users_is_made_from_the_configuration(
+        self, backend, backend_config
+    ):
+        shown = backend.get_backend_dict("fermions")
+        assert shown.backend_name == "fake_fermions_simulator"
+        assert (shown.n_qubits, shown.backend_version) == (8, "1.2.3")
+        assert shown.basis_gates == ["fhop"]
+        assert shown.memory
+        assert (shown.conditional, shown.local, shown.open_pulse) == (False, False, False)
+        assert shown == backend.backend_dict_to_qiskit(backend_config)
+        shown.url = "https://example.org"
         with pytest.raises(ValueError, match="wire_order"):
-            told.wire_order = "zigzag"
+            shown.wire_order = "zigzag"
 
-    def test_the_status_of_a_backend(self, backend, backend_config):
+    def test_the_status_of_a_backend_is_made_from_the_configuration(self, backend, backend_config):
         status = backend.get_backend_status("fermions")
         assert status.model_dump() == {
             "backend_name": "fake_fermions_simulator",
@@ -199,14 +204,16 @@ class TestBackends:
         assert status.backend_name == "fake_fermions_hardware"
 
     @pytest.mark.parametrize("name", [None, "", "bosons"])
-    def test_the_folder_says_whose_configuration_it_is(self, provider, backend_config, name):
+    def test_the_folder_decides_the_name_of_the_backend(self, provider, backend_config, name):
         backend_config.display_name = name
         provider.upload_config(backend_config, "fermions")
         assert provider.get_backend_dict("fermions").backend_name == "fake_fermions_simulator"
         assert provider.get_backend_status("fermions").backend_name == "fake_fermions_simulator"
 
     @pytest.mark.parametrize("name", [None, ""])
-    def test_a_configuration_alone_has_to_say_it_itself(self, provider, backend_config, name):
+    def test_a_configuration_without_a_folder_needs_a_display_name(
+        self, provider, backend_config, name
+    ):
         backend_config.display_name = name
         for convert in (provider.backend_dict_to_qiskit, provider.backend_dict_to_qiskit_status):
             with pytest.raises(ValueError, match="display_name: expected"):
@@ -231,11 +238,11 @@ class TestBackends:
         provider.timestamp_queue("fermions")
         provider.delete_folder("Backend_files/Config/fermions")
         storage.clock.advance(later)
-        with pytest.raises(FileNotFoundError):  # and does not bring back the one it remembers
+        with pytest.raises(FileNotFoundError):  # and does not write the cached configuration
             provider.timestamp_queue("fermions")
         assert storage.files == {}
 
-    def test_a_stamp_keeps_what_others_wrote_meanwhile(self, backend, storage):
+    def test_a_stamp_keeps_the_changes_of_other_processes(self, backend, storage):
         backend.timestamp_queue("fermions")
         other = json.loads(storage.read(CONFIG)) | {"num_wires": 99}
         storage.seed_files({CONFIG: json.dumps(other).encode()})
@@ -244,7 +251,7 @@ class TestBackends:
         config = backend.get_config("fermions")
         assert (config.num_wires, config.last_queue_check) == (99, storage.clock.now())
 
-    def test_a_stamp_gives_up_when_others_never_cease(self, backend, monkeypatch):
+    def test_a_stamp_raises_after_five_conflicts(self, backend, monkeypatch):
         def changed_by_others(*_):
             raise FileExistsError
 
@@ -252,13 +259,13 @@ class TestBackends:
         with pytest.raises(StorageError, match=f"{CONFIG}: changed by others 5 times"):
             backend.timestamp_queue("fermions")
 
-    def test_a_stamp_at_the_same_moment_is_no_conflict(self, backend):
+    def test_two_stamps_at_the_same_time_are_not_a_conflict(self, backend):
         for _ in range(3):
             backend.timestamp_queue("fermions")
 
 
 class TestQueue:
-    def test_the_oldest_job_is_taken(self, backend):
+    def test_the_oldest_job_is_taken_first(self, backend):
         ids = [backend.upload_job({"n": n}, "fermions", user) for n, user in enumerate("cab")]
         assert ids == sorted(ids)
         for number, job_id in enumerate(ids):
@@ -270,7 +277,7 @@ class TestQueue:
         ]
         assert backend.get_next_job_in_queue("fermions").job_id == "None"
 
-    def test_nothing_is_queued(self, backend, storage):
+    def test_an_empty_queue_returns_no_job_and_is_stamped(self, backend, storage):
         storage.clock.advance(3)
         job = backend.get_next_job_in_queue("fermions")
         assert (job.job_id, job.job_json_path) == ("None", "None")
@@ -290,7 +297,7 @@ class TestQueue:
             backend.get_next_job_in_queue("fermions")
         assert storage.files == before
 
-    def test_what_is_no_job_is_passed_over(self, backend, storage):
+    def test_files_that_are_not_jobs_of_the_backend_are_skipped(self, backend, storage):
         strange = {
             f"{QUEUE}/{name}": b""
             for name in (
@@ -301,7 +308,7 @@ class TestQueue:
                 "job-20260101_000000-fermions-ada-00000 (1).json",
             )
         }
-        # A copy of another backend's job is no reason to take that job.
+        # The queue of fermions has a copy of this job of bosons. Neither may be taken.
         strange["/Backend_files/Queued_Jobs/bosons/job-20260101_000000-bosons-ada-00000.json"] = b""
         storage.seed_files(strange)
         assert backend.get_next_job_in_queue("fermions").job_id == "None"
@@ -309,13 +316,13 @@ class TestQueue:
         assert backend.get_next_job_in_queue("fermions").job_id == job_id
         assert strange.items() <= storage.files.items()
 
-    def test_jobs_of_the_replaced_system_come_first_in_their_second(self, backend, storage):
+    def test_jobs_of_the_replaced_system_are_taken_first_within_a_second(self, backend, storage):
         new = backend.upload_job({}, "fermions", "ada")
         old = f"{new[:15]}-fermions-ada.l-o-00000"
         storage.seed_files({f"{QUEUE}/job-{old}.json": b"{}"})
         assert [backend.get_next_job_in_queue("fermions").job_id for _ in "12"] == [old, new]
 
-    def test_a_broken_job_blocks_nothing(self, backend, storage):
+    def test_a_broken_job_ends_in_an_error_and_the_next_one_is_taken(self, backend, storage):
         broken = "20250101_000000_000000-fermions-ada-00000"
         storage.seed_files({f"{QUEUE}/job-{broken}.json": b"{"})
         whole = backend.upload_job({}, "fermions", "ada")
@@ -329,14 +336,14 @@ class TestQueue:
         assert backend.get_next_job_in_queue("fermions").job_id == whole
         assert backend.get_status("fermions", "ada", broken).status == "ERROR"
 
-    def test_who_loses_a_race_takes_the_next(self, backend, monkeypatch):
+    def test_the_loser_of_a_race_takes_the_next_job(self, backend, monkeypatch):
         first, second = (backend.upload_job({}, "fermions", "ada") for _ in range(2))
         listed = backend.get_file_queue(QUEUE)
         monkeypatch.setattr(backend, "get_file_queue", lambda _: listed)
         taken = [backend.get_next_job_in_queue("fermions").job_id for _ in range(3)]
         assert taken == [first, second, "None"]
 
-    def test_a_job_that_is_running_already_is_passed_over(self, backend, storage):
+    def test_a_job_that_is_already_running_is_skipped(self, backend, storage):
         first, second = (backend.upload_job({}, "fermions", "ada") for _ in range(2))
         storage.seed_files({f"{RUNNING}/job-{first}.json": b"{}"})
         assert backend.get_next_job_in_queue("fermions").job_id == second
@@ -344,7 +351,7 @@ class TestQueue:
 
 class TestJobIds:
     @pytest.mark.parametrize("step", [0, -3600, 1e-6, 5])
-    def test_they_increase_however_the_clock_runs(self, storage, step):
+    def test_they_increase_although_the_clock_stops_or_runs_backwards(self, storage, step):
         class Clock:
             moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
             sleep = storage.clock.sleep
@@ -357,24 +364,24 @@ class TestJobIds:
         ids = [provider.upload_job({}, "fermions", "ada") for _ in range(5)]
         assert [job_id[:22] for job_id in ids] == sorted({job_id[:22] for job_id in ids})
 
-    def test_a_taken_id_is_left_to_its_job(self, provider, storage, monkeypatch):
+    def test_an_id_in_use_is_not_used_again(self, provider, storage, monkeypatch):
         monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
         moment = storage.clock.now().strftime("%Y%m%d_%H%M%S_%f")
         taken = f"{QUEUE}/job-{moment}-fermions-ada-0000a.json"
-        # The same content: without strict_conflict Dropbox would call it a success.
+        # With equal content, the upload would succeed without strict_conflict.
         storage.seed_files({taken: b'{"x": 1}'})
         job_id = provider.upload_job({"x": 1}, "fermions", "ada")
         assert f"job-{job_id}.json" not in taken
         assert len(storage.files) == 2
 
-    def test_no_free_id(self, provider, storage, monkeypatch):
+    def test_an_error_is_raised_if_every_id_is_in_use(self, provider, storage, monkeypatch):
         monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
         monkeypatch.setattr(provider, "_next_moment", storage.clock.now)
         provider.upload_job({"x": 1}, "fermions", "ada")
         with pytest.raises(OSError, match="no free job id"):
             provider.upload_job({"x": 2}, "fermions", "ada")
 
-    def test_a_job_that_json_cannot_say(self, provider, storage):
+    def test_a_job_that_json_cannot_represent_is_refused(self, provider, storage):
         for content in ({"x": float("nan")}, {"x": {1: 2}}, {"x": {1}}):
             with pytest.raises(ValueError, match="job_dict: expected"):
                 provider.upload_job(content, "fermions", "ada")
@@ -382,7 +389,7 @@ class TestJobIds:
 
 
 class TestStatusAndResult:
-    def test_the_life_of_a_job(self, backend, storage):
+    def test_a_job_has_the_status_and_result_of_each_step(self, backend, storage):
         job_id = backend.upload_job({"experiment_0": {}}, "fermions", "ada")
         assert backend.get_status("fermions", "ada", job_id).status == "ERROR"
         first = backend.upload_status("fermions", "ada", job_id)
@@ -412,7 +419,7 @@ class TestStatusAndResult:
             f"/Backend_files/Status/fermions/ada/status-{job_id}.json",
         ]
 
-    def test_a_job_that_fails(self, backend, storage):
+    def test_a_failed_job_has_an_error_and_no_result(self, backend, storage):
         job_id = running_job(backend)
         for _ in range(2):
             backend.update_in_database(
@@ -437,7 +444,7 @@ class TestStatusAndResult:
         "job_id",
         ["", "jdsfssdfs", "../x", "a/b", "\n", "\ud83d", "20260101_000000-fermions-ada-00000"],
     )
-    def test_what_is_not_there_is_missing(self, backend, job_id):
+    def test_an_unknown_job_has_the_status_error(self, backend, job_id):
         status = backend.get_status("fermions", "ada", job_id)
         assert status.model_dump() == {
             "job_id": job_id,
@@ -449,29 +456,29 @@ class TestStatusAndResult:
         assert (result.job_id, result.status, result.success) == (job_id, "ERROR", False)
 
     @pytest.mark.parametrize("other", ["ada", "ADA", "Ada-x", "x"])
-    def test_a_job_is_missing_to_all_but_its_user(self, backend, other):
+    def test_a_job_is_visible_to_its_user_only(self, backend, other):
         job_id = running_job(backend, "Ada")
         backend.update_in_database(result_of(job_id), status_of(job_id), job_id, "fermions")
-        for asked in (job_id, job_id.replace("-Ada-", f"-{other}-")):
-            assert "Could not find" in backend.get_status("fermions", other, asked).detail
-            assert not backend.get_result("fermions", other, asked).success
+        for wanted in (job_id, job_id.replace("-Ada-", f"-{other}-")):
+            assert "Could not find" in backend.get_status("fermions", other, wanted).detail
+            assert not backend.get_result("fermions", other, wanted).success
         assert "Could not find" in backend.get_status("bosons", "Ada", job_id).detail
         with pytest.raises(ValueError, match="job_id: expected"):
             backend.upload_status("fermions", other, job_id)
         assert backend.get_result("fermions", "Ada", job_id).success
 
-    def test_composed_and_decomposed_are_one_user(self, backend):
+    def test_composed_and_decomposed_names_are_the_same_user(self, backend):
         job_id = running_job(backend, "e\u0301")
         for user in ("e\u0301", "\u00e9"):
             assert backend.get_status("fermions", user, job_id).status == "INITIALIZING"
 
-    def test_a_first_status_replaces_none(self, backend):
+    def test_the_first_status_does_not_replace_a_later_one(self, backend):
         job_id = running_job(backend)
         backend.update_in_database(result_of(job_id), status_of(job_id), job_id, "fermions")
         assert backend.upload_status("fermions", "ada", job_id) == status_of(job_id)
         assert backend.get_status("fermions", "ada", job_id) == status_of(job_id)
 
-    def test_a_result_outlives_its_backend(self, backend):
+    def test_a_result_is_readable_after_its_backend_is_deleted(self, backend):
         job_id = running_job(backend)
         backend.update_in_database(result_of(job_id), status_of(job_id), job_id, "fermions")
         backend.delete_folder("Backend_files/Config")
@@ -491,28 +498,28 @@ class TestStatusAndResult:
         result = backend.get_result("fermions", "ada", job_id)
         assert result.backend_name == "fake_fermions_simulator"
 
-    def test_what_is_no_status_and_no_result(self, backend, storage):
+    def test_an_invalid_status_or_result_is_a_broken_file(self, backend, storage):
         job_id = running_job(backend)
-        for kind, ask in [("status", backend.get_status), ("result", backend.get_result)]:
+        for kind, read in [("status", backend.get_status), ("result", backend.get_result)]:
             path = f"/Backend_files/{kind.title()}/fermions/ada/{kind}-{job_id}.json"
             storage.seed_files({path: b'{"job_id": 1}'})
             with pytest.raises(BrokenFile, match=path):
-                ask("fermions", "ada", job_id)
+                read("fermions", "ada", job_id)
 
-    def test_an_id_of_no_job_for_the_backend(self, backend, storage):
+    def test_a_job_id_of_another_backend_is_refused_without_a_request(self, backend, storage):
         job_id = running_job(backend)
         before = storage.requests
-        for asked, name in [("jdsfssdfs", "fermions"), (job_id, "bosons")]:
+        for wrong_id, name in [("jdsfssdfs", "fermions"), (job_id, "bosons")]:
             with pytest.raises(ValueError, match="job_id: expected"):
-                backend.update_in_database(result_of(asked), status_of(asked), asked, name)
+                backend.update_in_database(result_of(wrong_id), status_of(wrong_id), wrong_id, name)
         assert storage.requests == before
 
 
-class TestCompletionAgain:
-    """A worker may die between any two requests, and whoever comes next ends the job."""
+class TestRepeatedCompletion:
+    """A worker may die between any two requests; the next call completes the job."""
 
     @pytest.mark.parametrize("done", range(5))
-    def test_what_is_missing_is_completed(self, backend, storage, done):
+    def test_an_unfinished_completion_is_finished(self, backend, storage, done):
         job_id = running_job(backend)
         changes = watch_changes(backend.files, die_at=done)
         with suppress(Died):
@@ -525,7 +532,7 @@ class TestCompletionAgain:
         assert backend.get_result("fermions", "ada", job_id).header == {"n": first}
         assert f"{RUNNING}/job-{job_id}.json" not in storage.files
 
-    def test_done_stays_done(self, backend, storage):
+    def test_a_done_job_is_not_changed(self, backend, storage):
         job_id = running_job(backend)
         end(backend, job_id)
         before = storage.files
@@ -543,7 +550,7 @@ class TestCompletionAgain:
         assert backend.get_result("fermions", "ada", job_id).header == {"n": 1}
         assert f"{RUNNING}/job-{job_id}.json" not in storage.files
 
-    def test_a_job_that_is_nowhere(self, backend):
+    def test_an_unknown_job_cannot_be_ended(self, backend):
         job_id = "20260101_000000_000000-fermions-ada-00000"
         with pytest.raises(FileNotFoundError):
             end(backend, job_id)

@@ -1,3 +1,5 @@
+"""Tests of the public names of `dropspool`, and of the imports of its modules."""
+
 import ast
 from pathlib import Path
 
@@ -8,22 +10,22 @@ import dropspool
 SHIPPED = sorted(Path(dropspool.__file__).parent.rglob("*.py"))
 
 
-def test_each_public_name_has_a_home():
+def test_each_public_name_has_a_module_that_defines_it():
     assert set(dropspool.__all__) == set(dropspool._HOMES) == set(dir(dropspool))
 
 
-def test_what_there_is_not_is_an_attribute_error():
+def test_an_unknown_name_raises_an_attribute_error():
     with pytest.raises(AttributeError, match="'dropspool' has no attribute 'Dropbox'"):
-        dropspool.Dropbox  # noqa: B018 -- the attribute is what is asked for
+        dropspool.Dropbox  # noqa: B018 -- the test is about the access itself
 
 
-def test_an_import_of_the_known_mistakes_says_where_they_went():
+def test_the_error_for_an_import_of_known_bad_names_its_new_place():
     with pytest.raises(ImportError, match=r"moved to the test tree .* not installed"):
-        from dropspool.testing import KNOWN_BAD  # noqa: F401 -- it is refused
+        from dropspool.testing import KNOWN_BAD  # noqa: F401 -- the import fails
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_nothing_that_is_shipped_imports_the_test_tree(path):
+def test_an_installed_module_does_not_import_the_test_tree(path):
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):

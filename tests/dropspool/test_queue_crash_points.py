@@ -1,4 +1,4 @@
-"""Every crash point of our providers holds, and the README shows how many there are."""
+"""Tests of the crash points of providers, and of their table in the README."""
 
 import pytest
 from click.testing import CliRunner
@@ -17,18 +17,20 @@ END = "\n<!-- end of crash points -->"
 
 
 @pytest.mark.untraced
-def test_none_is_a_violation():
+def test_our_providers_have_no_violation_and_the_readme_shows_their_numbers():
     dropbox, folder = [*on_dropbox(OnDropbox())], [*in_a_folder(InAFolder())]
     for each in (*dropbox, *folder):
         assert each.violations == {}
         assert each.points == 4 * each.changes > 0
     written = README.partition(START)[2].partition(END)[0]
-    assert written == table(dropbox, folder), "write what the command prints into README.md"
+    assert written == table(dropbox, folder), (
+        "README.md is stale: write the output of `dropspool crash-points` into it"
+    )
 
 
 @pytest.mark.parametrize("subject", [OnDropbox, ThroughTheSdk, InAFolder])
 @pytest.mark.parametrize("name", crashes.OPERATIONS)
-def test_an_undisturbed_operation_leaves_nothing_to_put_right(name, subject):
+def test_an_operation_without_a_fault_passes_the_checks(name, subject):
     prepare, operate = crashes.OPERATIONS[name]
     with Bench() as bench:
         stage = crashes.Stage(subject(), bench)
@@ -38,20 +40,20 @@ def test_an_undisturbed_operation_leaves_nothing_to_put_right(name, subject):
         crashes._check(stage)
 
 
-def test_the_command_shows_the_table(monkeypatch):
+def test_the_command_prints_the_table(monkeypatch):
     monkeypatch.setattr(crashes, "OPERATIONS", {"take": crashes.OPERATIONS["take"]})
     shown = CliRunner().invoke(main, ["crash-points"], catch_exceptions=False).output
     assert shown.splitlines()[2:] == ["| take | 12 | 12 | 0 |"]
 
 
-def test_one_that_is_a_violation_is_named(monkeypatch):
+def test_a_violation_on_dropbox_is_reported(monkeypatch):
     name = "take, report, renew, finish"
     monkeypatch.setattr(crashes, "OPERATIONS", {name: crashes.OPERATIONS[name]})
-    (found,) = on_dropbox(suite_of("DONE is said before the result is written")())
+    (found,) = on_dropbox(suite_of("the status DONE is written before the result")())
     assert any("DONE without a result" in each for each in found.violations.values())
 
 
-def test_a_violation_in_a_folder_is_named(monkeypatch):
+def test_a_violation_in_a_folder_is_reported(monkeypatch):
     monkeypatch.setattr(crashes, "OPERATIONS", {"take": crashes.OPERATIONS["take"]})
     monkeypatch.setattr("dropspool.providers._file_provider.recover", lambda *_: [])
     (found,) = in_a_folder(InAFolder())
@@ -60,7 +62,7 @@ def test_a_violation_in_a_folder_is_named(monkeypatch):
 
 
 def recorded(subject):
-    """The subject with providers of a class that is not dropspool's."""
+    """Return a subject like this one, whose providers are of a class outside `dropspool`."""
 
     class Recorded(type(subject)):
         def make_provider(self, bench, clock):
@@ -69,12 +71,12 @@ def recorded(subject):
     return Recorded()
 
 
-def test_any_class_of_providers_has_its_crash_points_on_dropbox(monkeypatch):
+def test_the_crash_points_of_any_class_of_providers_are_tested_on_dropbox(monkeypatch):
     monkeypatch.setattr(crashes, "OPERATIONS", {"recover": crashes.OPERATIONS["recover"]})
     (found,) = on_dropbox(recorded(OnDropbox()))
     assert (found.points, found.violations) == (52, {})
 
 
-def test_a_provider_in_a_folder_whose_files_are_out_of_reach_is_refused():
+def test_a_provider_in_a_folder_of_a_class_outside_dropspool_is_refused():
     with pytest.raises(TypeError, match="make_provider: expected a provider of dropspool, got <"):
         next(in_a_folder(recorded(InAFolder())))

@@ -1,4 +1,4 @@
-"""The checker of queue histories: what it finds, what it leaves alone, and real runs."""
+"""Tests of the checker of queue histories: violations, valid histories, and real runs."""
 
 import threading
 
@@ -22,10 +22,13 @@ LEASE = 300
 
 
 def history_of(*calls):
-    """Calls one after the other, each a second long, as (process, call, asked, kind, answer)."""
+    """Return a history of calls in sequence, one every ten seconds, each one second long.
+
+    A call is a tuple: process, call, arguments, and, unless it never ended, kind and answer.
+    """
     history = History()
-    for second, (process, call, asked, *ending) in enumerate(calls):
-        number = history.invoke(second * 10, process, call, asked)
+    for second, (process, call, arguments, *ending) in enumerate(calls):
+        number = history.invoke(second * 10, process, call, arguments)
         if ending:
             kind, answer = ending
             history.end(number, second * 10 + 1, kind, answer)
@@ -48,7 +51,7 @@ def seen(job, status):
     return "user", "status", {"job": job}, "ok", {"status": status}
 
 
-def found_in(*calls, lease_seconds=LEASE, **options):
+def violations_in(*calls, lease_seconds=LEASE, **options):
     return violations(history_of(*calls), lease_seconds=lease_seconds, **options)
 
 
@@ -83,9 +86,9 @@ def found_in(*calls, lease_seconds=LEASE, **options):
         ),
     ],
 )
-def test_what_no_queue_can_do(calls, message):
+def test_a_violation_is_reported_with_its_job_and_processes(calls, message):
     lease = 15 if any(call[1] == "renew" for call in calls) else LEASE
-    assert found_in(*calls, lease_seconds=lease) == [message]
+    assert violations_in(*calls, lease_seconds=lease) == [message]
     with pytest.raises(QueueViolation, match=message.split(":")[0]):
         check_queue(history_of(*calls), lease_seconds=lease)
 
@@ -94,13 +97,13 @@ def test_what_no_queue_can_do(calls, message):
     "calls",
     [
         [submit("a"), submit("b"), claim("one", "a"), claim("two", "b"), ended("one", "a")],
-        # Who was begun anew has what it left.
+        # A worker may claim its own job again after a restart.
         [claim("one", "a"), claim("one", "a")],
-        # It may have ended, and been queued again by hand.
+        # The job may have ended, and somebody may have queued it again by hand.
         [claim("one", "a"), ended("one", "a", kind="unknown"), claim("two", "a")],
-        # A claim of which nobody knows may have been the first one's.
+        # The claim with an unknown result may have been one of the first job.
         [submit("a"), submit("b"), claim("one", None, "unknown"), claim("two", "b")],
-        # They were submitted by two, or to two queues.
+        # Jobs of different users or different queues have no order.
         [submit("a"), submit("b", "other"), claim("one", "b")],
         [submit("a"), ("user", "submit", {"queue": "r"}, "ok", {"job": "b"}), claim("one", "b")],
         [claim("one", None), claim("two", None)],
@@ -108,21 +111,21 @@ def test_what_no_queue_can_do(calls, message):
         [("one", "claim", {"queue": "q"})],
     ],
 )
-def test_what_a_queue_may_do(calls):
-    assert found_in(*calls) == []
+def test_a_valid_history_has_no_violations(calls):
+    assert violations_in(*calls) == []
 
 
-def test_a_long_history_of_a_real_run_is_checked_soon():
+def test_a_long_history_is_checked_quickly():
     jobs = [f"{number:04}" for number in range(2000)]
     calls = [submit(job) for job in jobs]
     for job in jobs:
         calls += [claim("one", job), ended("one", job), seen(job, "DONE"), seen(job, "DONE")]
-    assert found_in(*calls) == []  # by pairs of jobs it would take minutes
+    assert violations_in(*calls) == []  # would take minutes if each pair of jobs were compared
     again = [seen(jobs[0], "ERROR"), claim("two", jobs[1])]
-    assert len(found_in(*calls, *again)) == 2
+    assert len(violations_in(*calls, *again)) == 2
 
 
-def test_what_was_submitted_at_the_same_time_has_no_order():
+def test_jobs_that_are_submitted_at_the_same_time_have_no_order():
     history = History()
     one, other = (history.invoke(0, "user", "submit", {"queue": "q"}) for _ in range(2))
     history.end(one, 1, "ok", {"job": "a"})
@@ -132,16 +135,16 @@ def test_what_was_submitted_at_the_same_time_has_no_order():
     assert violations(history, lease_seconds=LEASE) == []
 
 
-def test_an_end_that_comes_later_gives_nothing_up():
+def test_a_later_end_does_not_excuse_an_earlier_double_claim():
     calls = [claim("one", "a"), claim("two", "a"), ended("one", "a")]
-    assert len(found_in(*calls)) == 1
+    assert len(violations_in(*calls)) == 1
 
 
-def test_a_lease_ends():
+def test_a_job_may_be_claimed_again_after_its_lease():
     calls = [claim("one", "a"), claim("two", "a")]
-    assert found_in(*calls, lease_seconds=11) == []
-    assert found_in(*calls, lease_seconds=12) != []
-    assert found_in(*calls, lease_seconds=12, tolerance=1) == []
+    assert violations_in(*calls, lease_seconds=11) == []
+    assert violations_in(*calls, lease_seconds=12) != []
+    assert violations_in(*calls, lease_seconds=12, tolerance=1) == []
 
 
 def test_calls_that_overlap_have_no_order():
@@ -155,12 +158,12 @@ def test_calls_that_overlap_have_no_order():
     check_queue(history, lease_seconds=LEASE)
 
 
-def test_an_end_without_a_beginning():
+def test_an_end_without_its_call_is_refused():
     with pytest.raises(ValueError, match="event 0: the end of a call that has not begun"):
         violations(history_of(claim("one", "a"))[1:], lease_seconds=LEASE)
 
 
-def test_histories_come_back_from_a_file(tmp_path):
+def test_a_saved_history_is_loaded_unchanged(tmp_path):
     history = history_of(submit("a"), claim("one", "a"), claim("two", "a"))
     history.save(tmp_path / "history.jsonl")
     read = History.load(tmp_path / "history.jsonl")
@@ -170,7 +173,7 @@ def test_histories_come_back_from_a_file(tmp_path):
 
 @given(st.lists(st.sampled_from(["claim", "end", "wait", "renew", "recover"]), max_size=12))
 @settings(max_examples=25)
-def test_whatever_two_workers_do_one_after_the_other_is_right(steps):
+def test_any_sequence_of_steps_of_two_workers_has_no_violation(steps):
     service = FakeDropboxService()
     storage, history = DropboxStorage(service, direct=True), History()
     workers = [
@@ -200,7 +203,7 @@ def test_whatever_two_workers_do_one_after_the_other_is_right(steps):
     check_queue(history, lease_seconds=LEASE)
 
 
-def test_a_real_run_of_threads(backend_config):
+def test_a_run_of_three_threads_has_no_violation(backend_config):
     service = FakeDropboxService()
     storage, history = DropboxStorage(service), History()
     with service.activate():

@@ -1,4 +1,4 @@
-"""Claims, leases and recovery, on both providers."""
+"""Tests of claims, leases and recovery, on both providers."""
 
 import json
 import logging
@@ -25,18 +25,18 @@ from dropspool.testing.kit import (
     take,
 )
 
-# It is a hundred times as slow as a file system, and these tests look at all files often.
+# pyfakefs is a hundred times slower than a file system, and these tests read all files often.
 without_fakefs = pytest.mark.parametrize("storage", [*DOORS, "folder"], indirect=True)
 
 
 @pytest.fixture
 def other(storage):
-    """Another worker, in another process."""
+    """The provider of another worker, in another process."""
     return storage.provider()
 
 
 class TestClaims:
-    def test_a_claim_tells_whose_it_is(self, storage, backend):
+    def test_a_claim_names_its_worker_and_a_renewal_changes_its_counter(self, storage, backend):
         job_id = submit(backend)
         take(backend)
         claim = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
@@ -48,12 +48,12 @@ class TestClaims:
         end(backend, job_id)
         check_at_rest(storage.files)
 
-    def test_a_claimed_job_is_passed_over(self, storage, backend, other):
+    def test_a_claimed_job_is_skipped(self, storage, backend, other):
         first, second = submit(backend), submit(backend)
         storage.seed_files({f"{RUNNING}/claim-{first}.json": b"{}"})
         assert take(other) == second
 
-    def test_a_lease_holds_and_ends_by_the_clock_of_the_storage(self, storage, backend, other):
+    def test_a_lease_lasts_and_ends_by_the_clock_of_the_storage(self, storage, backend, other):
         job_id = submit(backend)
         take(backend)
         storage.wait(LEASE - 2)
@@ -69,7 +69,7 @@ class TestClaims:
         assert take(other) == job_id
 
     @pytest.mark.parametrize("years", [-10, 0, 10])
-    def test_the_workers_clocks_say_nothing_of_leases(self, storage, backend, years):
+    def test_a_lease_does_not_depend_on_the_clock_of_a_worker(self, storage, backend, years):
         job_id = submit(backend)
         take(backend)
 
@@ -82,7 +82,7 @@ class TestClaims:
         storage.wait(LEASE + 2)
         assert wrong.recover("fermions") == [f"requeued {job_id}"]
 
-    def test_a_clock_that_runs_backwards_breaks_no_lease(self, storage, backend):
+    def test_a_clock_that_runs_backwards_does_not_end_a_lease(self, storage, backend):
         job_id = submit(backend)
         take(backend)
 
@@ -93,14 +93,15 @@ class TestClaims:
                 self.hours += 1
                 return storage.clock.now() - timedelta(hours=self.hours)
 
-        confused = storage.provider(clock=Backwards())
+        backwards = storage.provider(clock=Backwards())
         for _ in range(3):
-            assert confused.recover("fermions") == []
+            assert backwards.recover("fermions") == []
         end(backend, job_id)
-        assert confused.recover("fermions") == []
+        assert backwards.recover("fermions") == []
         check_at_rest(storage.files)
 
-    def test_a_worker_of_the_same_name_has_what_the_earlier_one_left(self, storage, backend):  # noqa: ARG002 -- it has a configuration
+    @pytest.mark.usefixtures("backend")
+    def test_a_new_worker_with_the_same_id_recovers_the_job_of_the_earlier_one(self, storage):
         first = storage.provider(worker_id="laser")
         job_id = submit(first)
         take(first)
@@ -109,7 +110,7 @@ class TestClaims:
         assert storage.provider(worker_id="laser").recover("fermions") == [f"requeued {job_id}"]
         check_at_rest(storage.files)
 
-    def test_a_lost_claim_is_noticed(self, storage, backend, other, caplog):
+    def test_a_renewal_of_a_lost_claim_fails_and_is_logged(self, storage, backend, other, caplog):
         job_id = submit(backend)
         take(backend)
         storage.wait(LEASE + 2)
@@ -119,34 +120,38 @@ class TestClaims:
             assert not backend.renew(job_id, "fermions")
         assert "the lease had run out" in caplog.text
         assert other.renew(job_id, "fermions")
-        # It comes too late to keep the job, and still it has run it.
+        # The first worker has lost its claim, but it has a result, and the first result counts.
         end(backend, job_id, n=1)
         end(other, job_id, n=2)
         check_at_rest(storage.files)
         assert backend.get_result("fermions", "ada", job_id).header == {"n": 1}
 
-    @pytest.mark.parametrize("then", ["renew", "end"])
-    def test_a_renewal_of_which_nothing_is_heard(self, storage, backend, then):
+    @pytest.mark.parametrize("next_call", ["renew", "end"])
+    def test_a_worker_keeps_its_claim_when_the_reply_to_a_renewal_is_lost(
+        self, storage, backend, next_call
+    ):
         job_id = submit(backend)
         take(backend)
         update = backend.files.update
 
-        def unheard(*args):
+        def update_and_lose_reply(*args):
             update(*args)
             raise ConnectionLost
 
-        backend.files.update = unheard
+        backend.files.update = update_and_lose_reply
         with pytest.raises(ConnectionLost):
             backend.renew(job_id, "fermions")
         backend.files.update = update
-        if then == "renew":
+        if next_call == "renew":
             assert backend.renew(job_id, "fermions")
             assert json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))["counter"] == 2
         end(backend, job_id)
         check_at_rest(storage.files)
 
     @pytest.mark.parametrize("change", [None, b"{", b'{"nonce": "x"}'])
-    def test_a_claim_that_others_wrote_is_left_to_them(self, storage, backend, change, caplog):
+    def test_a_claim_that_another_worker_wrote_is_not_deleted(
+        self, storage, backend, change, caplog
+    ):
         job_id = submit(backend)
         take(backend)
         path = f"{RUNNING}/claim-{job_id}.json"
@@ -159,7 +164,7 @@ class TestClaims:
         assert storage.files.get(path) == change
         assert not backend.renew(job_id, "fermions")
 
-    def test_who_is_faster_has_the_claim(self, storage, backend, other):
+    def test_a_renewal_during_a_recovery_keeps_the_claim(self, storage, backend, other):
         job_id = submit(backend)
         take(backend)
         storage.wait(LEASE + 2)
@@ -177,7 +182,7 @@ class TestClaims:
         end(backend, job_id)
         check_at_rest(storage.files)
 
-    def test_a_status_that_others_never_cease_to_write(self, backend):
+    def test_ending_a_job_raises_after_five_conflicts_of_its_status(self, backend):
         job_id = submit(backend)
         take(backend)
 
@@ -188,14 +193,14 @@ class TestClaims:
         with pytest.raises(StorageError, match=f"status-{job_id}.json: changed by others 5 times"):
             end(backend, job_id, "ERROR")
 
-    def test_a_job_without_a_first_status(self, storage, backend):
+    def test_a_job_without_a_first_status_can_end_in_an_error(self, storage, backend):
         job_id = backend.upload_job({}, "fermions", "ada")
         take(backend)
         end(backend, job_id, "ERROR")
         check_at_rest(storage.files)
         assert backend.get_status("fermions", "ada", job_id).detail == "as told"
 
-    def test_no_job_no_renewal(self, backend):
+    def test_a_job_without_a_claim_cannot_be_renewed(self, backend):
         assert not backend.renew(submit(backend), "fermions")
         with pytest.raises(ValueError, match="job_id: expected"):
             backend.renew("x", "fermions")
@@ -213,14 +218,14 @@ class TestClaims:
             ({"worker_id": 5}, TypeError),
         ],
     )
-    def test_bad_options(self, storage, options, kind):
+    def test_an_invalid_option_is_refused_with_its_name_and_value(self, storage, options, kind):
         ((name, value),) = options.items()
         with pytest.raises(kind, match=f"{name}: expected .*{value!r}"):
             storage.provider(**options)
 
 
 class TestRecovery:
-    def test_nothing_to_do(self, storage, backend):
+    def test_a_recovery_without_unfinished_jobs_changes_nothing(self, storage, backend):
         assert backend.recover("fermions") == []
         done, failed, queued = submit(backend), submit(backend), submit(backend)
         end(backend, take(backend))
@@ -230,13 +235,13 @@ class TestRecovery:
         assert jobs_in(storage.files) == before
         assert set(before) == {done, failed, queued}
 
-    def test_without_a_configuration(self, provider, storage):
+    def test_a_recovery_without_a_configuration_is_refused(self, provider, storage):
         storage.seed_files({f"{RUNNING}/job-20260101_000000-fermions-ada-00000.json": b"{}"})
         with pytest.raises(FileNotFoundError):
             provider.recover("fermions")
         assert len(storage.files) == 1
 
-    def test_other_backends_and_foreign_files_are_left_alone(self, storage, backend):
+    def test_files_of_other_backends_and_foreign_files_are_not_changed(self, storage, backend):
         foreign = {
             f"{RUNNING}/{name}": b"x"
             for name in (
@@ -259,8 +264,8 @@ class TestRecovery:
         assert backend.recover("fermions") == [f"requeued {job_id}"]
         check_at_rest(storage.files)
 
-    def test_a_result_is_enough(self, storage, backend):
-        """Whatever else is missing or says otherwise, and without any claim."""
+    def test_a_job_with_a_result_is_completed(self, storage, backend):
+        """In any folder, with any status or none, and without a claim."""
         for place in ("Queued_Jobs/fermions", "Running_Jobs", "Deleted_Jobs"):
             for status in (None, "INITIALIZING", "ERROR", "DONE"):
                 job_id = submit(backend)
@@ -270,16 +275,16 @@ class TestRecovery:
                     f"Backend_files/{place}",
                     f"job-{job_id}",
                 )
-                told = ("Backend_files/Status/fermions/ada", f"status-{job_id}")
+                status_file = ("Backend_files/Status/fermions/ada", f"status-{job_id}")
                 if status is None:
-                    backend.delete_file(*told)
+                    backend.delete_file(*status_file)
                 else:
-                    backend.upload(status_of(job_id, status).model_dump(), *told)
+                    backend.upload(status_of(job_id, status).model_dump(), *status_file)
                 actions = storage.provider().recover("fermions")
                 assert [action.split()[1] for action in actions] == [job_id]
                 check_at_rest(storage.files)
 
-    def test_a_result_without_a_job(self, backend):
+    def test_a_result_without_a_job_file_gets_the_status_done(self, backend):
         job_id = "20260101_000000-fermions-ada-00000"
         folder = "Backend_files/Result/fermions/ada"
         backend.upload(result_of(job_id).model_dump(), folder, f"result-{job_id}")
@@ -287,7 +292,7 @@ class TestRecovery:
         assert backend.get_status("fermions", "ada", job_id).status == "DONE"
         assert backend.recover("fermions") == []
 
-    def test_a_job_in_two_places(self, storage, backend):
+    def test_a_job_in_two_folders_is_requeued_once(self, storage, backend):
         job_id = submit(backend)
         take(backend)
         storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
@@ -297,8 +302,8 @@ class TestRecovery:
         assert drain(backend) == [job_id]
         check_at_rest(storage.files)
 
-    def test_a_done_job_that_is_queued_once_more(self, storage, backend):
-        """By a user whose first attempt only seemed to fail, when a worker was faster."""
+    def test_a_done_job_that_is_queued_again_is_completed(self, storage, backend):
+        """A user repeats an upload whose reply was lost, after a worker has done the job."""
         job_id = submit(backend)
         end(backend, take(backend))
         storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
@@ -307,7 +312,9 @@ class TestRecovery:
         assert drain(backend) == []
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null"])
-    def test_a_broken_claim_is_none(self, storage, backend, other, content, caplog):
+    def test_a_broken_claim_is_kept_aside_and_its_job_requeued(
+        self, storage, backend, other, content, caplog
+    ):
         job_id = submit(backend)
         take(backend)
         storage.seed_files({f"{RUNNING}/claim-{job_id}.json": content})
@@ -320,7 +327,9 @@ class TestRecovery:
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"status": "FINE"}'])
     @pytest.mark.parametrize("ended", [True, False])
-    def test_a_broken_status_is_none(self, storage, backend, content, ended, caplog):
+    def test_a_broken_status_is_kept_aside_and_replaced(
+        self, storage, backend, content, ended, caplog
+    ):
         job_id = submit(backend)
         take(backend)
         if ended:
@@ -342,10 +351,11 @@ class TestRecovery:
 
     @staticmethod
     def kept_aside(storage):
+        """Return the data of the unreadable files that a recovery has kept."""
         return [data for path, data in storage.files.items() if "/unreadable-" in path]
 
-    def test_a_job_that_cannot_be_read_is_put_away(self, storage, backend):
-        """Also when its worker dies of it."""
+    def test_a_job_that_cannot_be_read_is_moved_to_the_deleted_jobs(self, storage, backend):
+        """`get_job_content` does it, so it happens even if the worker dies of the error."""
         broken = "20250101_000000_000000-fermions-ada-00000"
         storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{broken}.json": b"{"})
         whole = submit(backend)
@@ -359,11 +369,13 @@ class TestRecovery:
 
 
 class TestConflicts:
-    """Of two that are at work on one job, whoever comes when, one has ended it."""
+    """Two workers end the same job, in any order: one of them ends it."""
 
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])
     @pytest.mark.parametrize("second", ["DONE", "ERROR"])
-    def test_two_endings(self, storage, backend, other, first, second):
+    def test_of_two_ends_a_result_prevails_and_the_first_result_is_kept(
+        self, storage, backend, other, first, second
+    ):
         job_id = submit(backend)
         take(backend)
         storage.wait(LEASE + 2)
@@ -383,7 +395,9 @@ class TestConflicts:
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])
     @pytest.mark.parametrize("second", ["DONE", "ERROR", "recover", "take"])
     @pytest.mark.parametrize("at", range(6))
-    def test_one_in_the_midst_of_the_other(self, storage, backend, other, first, second, at):
+    def test_an_action_between_two_changes_of_an_end_leaves_a_consistent_job(
+        self, storage, backend, other, first, second, at
+    ):
         job_id = submit(backend)
         take(backend)
         storage.wait(LEASE + 2)
@@ -415,7 +429,7 @@ class TestConflicts:
         check_at_rest(storage.files)
         assert jobs_in(storage.files)[job_id].status in ("DONE", "ERROR")
 
-    def test_two_recoveries_at_once(self, storage, backend, other):
+    def test_two_simultaneous_recoveries_requeue_each_job_once(self, storage, backend, other):
         ids = [submit(backend) for _ in range(3)]
         for _ in ids:
             take(backend)
@@ -428,17 +442,20 @@ class TestConflicts:
 
 @without_fakefs
 class TestCrashes:
-    """A worker may die before or after any change; a recovery puts right what it left."""
+    """A worker may die before or after any change; a recovery repairs the state."""
 
     @staticmethod
     def work(provider, status):
+        """Take a job, renew its claim, and end it."""
         job_id = take(provider)
         provider.renew(job_id, "fermions")
         end(provider, job_id, status, n=1)
 
     @pytest.mark.parametrize("status", ["DONE", "ERROR"])
     @pytest.mark.parametrize("after", [True, False])
-    def test_a_worker(self, storage, backend, status, after):
+    def test_a_recovery_repairs_the_state_after_the_death_of_a_worker(
+        self, storage, backend, status, after
+    ):
         for at in range(20):
             job_id = submit(backend)
             worker = storage.provider()
@@ -449,11 +466,11 @@ class TestCrashes:
                 self.work(worker, status)
             check_always(storage.files)
             storage.wait(LEASE + 2)
-            healer = storage.provider()
-            healer.recover("fermions")
+            recoverer = storage.provider()
+            recoverer.recover("fermions")
             check_at_rest(storage.files)
-            assert healer.recover("fermions") == []
-            drain(healer, status=status)
+            assert recoverer.recover("fermions") == []
+            drain(recoverer, status=status)
             check_at_rest(storage.files)
             assert jobs_in(storage.files)[job_id].status == status
             if changes.made <= at:
@@ -461,7 +478,7 @@ class TestCrashes:
         assert at == (8 if status == "DONE" else 7)
 
     @pytest.mark.parametrize("after", [True, False])
-    def test_a_recovery(self, storage, backend, after):
+    def test_a_second_recovery_completes_one_that_died(self, storage, backend, after):
         for at in range(40):
             ids = [submit(backend) for _ in range(2)]
             worker = storage.provider()
@@ -471,12 +488,12 @@ class TestCrashes:
             with pytest.raises(Died):
                 end(worker, ids[0])
             storage.wait(LEASE + 2)
-            healer = storage.provider()
+            recoverer = storage.provider()
             changes = watch_changes(
-                healer.files, die_at=at, after=after, then=lambda: check_always(storage.files)
+                recoverer.files, die_at=at, after=after, then=lambda: check_always(storage.files)
             )
             with suppress(Died):
-                healer.recover("fermions")
+                recoverer.recover("fermions")
             storage.wait(LEASE + 2)
             storage.provider().recover("fermions")
             check_at_rest(storage.files)
@@ -486,8 +503,8 @@ class TestCrashes:
                 break
         assert at == 8
 
-    def test_the_same_worker_goes_on(self, storage, backend):
-        """Not the process has died, but an exception has come up in it."""
+    def test_a_worker_recovers_its_own_job_after_an_exception(self, storage, backend):
+        """The process is still alive: an exception has interrupted the call."""
         job_id = submit(backend)
         changes = watch_changes(backend.files, die_at=2, after=True)
         with pytest.raises(Died):

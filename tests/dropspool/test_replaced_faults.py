@@ -1,7 +1,8 @@
-"""The faults of the replaced system, one by one: it has each of them, our providers have none.
+"""Tests of the faults of the replaced system, which has all of them; our providers have none.
 
-Each test runs on all of them, and on the replaced system it has to fail in the way that
-is given with it. The run ends with the table.
+Each test runs on all systems. On the replaced system it must fail with one of the errors
+given to `fails_there`. The docstring of a test describes the fault of the replaced system. The
+run ends with a table of these faults.
 """
 
 from contextlib import suppress
@@ -35,8 +36,10 @@ class Replaced(DropboxStorage):
 
 
 def fails_there(*errors):
-    """Run a test on all systems; the replaced one fails it with one of these errors."""
-    fails = pytest.mark.xfail(raises=errors, strict=True, reason="the replaced system's fault")
+    """Run a test on all systems; on the replaced one it must fail with one of these errors."""
+    fails = pytest.mark.xfail(
+        raises=errors, strict=True, reason="the replaced system has this fault"
+    )
     replaced = pytest.param("replaced", marks=fails)
     systems = [name for name in SYSTEMS if name != "replaced"]
     return pytest.mark.parametrize("storage", [*systems, replaced], indirect=True)
@@ -44,7 +47,8 @@ def fails_there(*errors):
 
 @pytest.fixture
 def storage(request, record_property):
-    number = request.function.__name__.removeprefix("test_fault_")
+    """A storage of each system; it records the fault of the test for the table."""
+    number = request.function.__name__.removeprefix("test_fault_")[:2]
     record_property(PROPERTY, [number, request.function.__doc__, request.param])
     if request.param == "replaced":
         request.getfixturevalue("dropbox_active")
@@ -54,13 +58,14 @@ def storage(request, record_property):
 
 @pytest.fixture
 def backend(storage, backend_config):
+    """A provider on the storage with the configuration of `fermions`."""
     provider = storage.provider()
     provider.upload_config(backend_config, "fermions")
     return provider
 
 
-def seam(provider):
-    """What a provider reads and writes by."""
+def file_methods(provider):
+    """Return the object by whose methods a provider reads and writes its files."""
     return getattr(provider, "files", provider)
 
 
@@ -69,15 +74,15 @@ def on_dropbox(storage):
 
 
 @fails_there(AssertionError)
-def test_fault_01(storage, backend):
-    """The listing reads one page: a long queue is cut."""
+def test_fault_01_a_listing_has_all_pages(storage, backend):
+    """A listing has one page only, so a long queue is incomplete."""
     storage.seed_files({f"/{QUEUE}/job-{n}.json": b"{}" for n in range(10)})
     assert len(backend.get_file_queue(QUEUE)) == 10
 
 
 @fails_there(AssertionError)
-def test_fault_02(storage, backend, monkeypatch):
-    """Ids carry whole seconds and have no order; a collision loses a job."""
+def test_fault_02_ids_are_unique_and_ordered(storage, backend, monkeypatch):
+    """Ids have whole seconds and no order within one; a collision loses a job."""
     monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
     monkeypatch.setattr(getattr(backend, "_chance", backend), "getrandbits", lambda _: 10, False)
     ids = [backend.upload_job({"n": n}, "fermions", user) for n, user in enumerate(["b", "a", "a"])]
@@ -86,7 +91,7 @@ def test_fault_02(storage, backend, monkeypatch):
 
 
 @fails_there(ApiError)
-def test_fault_03(storage, backend):
+def test_fault_03_the_loser_of_a_race_takes_the_next_job(storage, backend):
     """The loser of a race for a job gets an uncaught error."""
     ids = [submit(backend), submit(backend)]
     other = storage.provider()
@@ -97,13 +102,13 @@ def test_fault_03(storage, backend):
 
 
 @fails_there(ApiError)
-def test_fault_04(storage, backend):
-    """A crash within a completion leaves a job half done, and completing it again fails."""
+def test_fault_04_a_completion_can_be_repeated_after_a_crash(storage, backend):
+    """A crash leaves a job partly completed, and a repeated completion fails."""
     for at in range(4):
         job_id = submit(backend)
         worker = storage.provider()
         assert worker.get_next_job_in_queue("fermions").job_id == job_id
-        watch_changes(seam(worker), die_at=at, names=WRITES)
+        watch_changes(file_methods(worker), die_at=at, names=WRITES)
         with suppress(Died):
             end(worker, job_id)
         end(storage.provider(), job_id)
@@ -112,19 +117,19 @@ def test_fault_04(storage, backend):
 
 
 @fails_there(requests.ConnectionError)
-def test_fault_05(storage, backend):
-    """A reply lost after the commit is misread."""
+def test_fault_05_a_lost_reply_after_the_commit_is_handled(storage, backend):
+    """A lost reply after the commit is taken for a failed request."""
     job_id = submit(backend)
     if isinstance(storage, FolderStorage):
-        # A system call has no reply to lose; what comes nearest is an error just after it.
+        # A system call has no reply. The closest equivalent is an error just after the call.
         move = backend.files.move
 
-        def moved(*args):
+        def move_and_lose_reply(*args):
             move(*args)
             backend.files.move = move
             raise ConnectionLost
 
-        backend.files.move = moved
+        backend.files.move = move_and_lose_reply
         with pytest.raises(ConnectionLost):
             backend.get_next_job_in_queue("fermions")
         assert backend.recover("fermions") == [f"requeued {job_id}"]
@@ -138,8 +143,8 @@ def test_fault_05(storage, backend):
 
 
 @fails_there(AssertionError)
-def test_fault_06(storage, backend):
-    """A hyphen in a user's name breaks the folder; a slash leaves it."""
+def test_fault_06_usernames_with_hyphens_work_and_slashes_are_refused(storage, backend):
+    """A hyphen in a username gives a wrong folder; a slash escapes from the folder."""
     job_id = submit(backend, "Bob-Smith")
     assert backend.get_next_job_in_queue("fermions").job_id == job_id
     end(backend, job_id)
@@ -149,27 +154,27 @@ def test_fault_06(storage, backend):
 
 
 @fails_there(AssertionError)
-def test_fault_07(storage, backend, backend_config):
-    """The configuration is written back without a look at its revision."""
+def test_fault_07_a_stamp_keeps_a_concurrent_change(storage, backend, backend_config):
+    """The configuration is overwritten without a check of its revision."""
     operator = storage.provider()
-    method = "read" if seam(backend) is not backend else "get_config"
-    read = getattr(seam(backend), method)
+    method = "read" if file_methods(backend) is not backend else "get_config"
+    read = getattr(file_methods(backend), method)
 
-    def read_and_changed_by_others(*args):
+    def read_before_another_change(*args):
         found = read(*args)
-        setattr(seam(backend), method, read)
+        setattr(file_methods(backend), method, read)
         operator.upload_config(backend_config.model_copy(update={"num_wires": 99}), "fermions")
         return found
 
-    setattr(seam(backend), method, read_and_changed_by_others)
+    setattr(file_methods(backend), method, read_before_another_change)
     backend.timestamp_queue("fermions")
     config = backend.get_config("fermions")
     assert (config.num_wires, config.last_queue_check) == (99, storage.clock.now())
 
 
 @fails_there(AssertionError, SystemExit)
-def test_fault_08(storage, backend):
-    """A failed listing becomes an empty queue; a bad token ends the process."""
+def test_fault_08_a_failed_listing_and_a_refused_token_raise(storage, backend):
+    """A failed listing returns an empty queue; a refused token ends the process."""
     storage.seed_files({"/a/file": b""})
     try:
         found = backend.get_file_queue("a/file")
@@ -183,49 +188,49 @@ def test_fault_08(storage, backend):
 
 
 @fails_there(AssertionError)
-def test_fault_09(storage, backend):
-    """Three requests for each useful one."""
-    asked = storage.service.calls if on_dropbox(storage) else recorded(backend.files)
-    before = len(asked)
+def test_fault_09_a_job_needs_at_most_16_requests(storage, backend):
+    """Each call makes three requests where one is enough."""
+    calls = storage.service.calls if on_dropbox(storage) else recorded_calls(backend.files)
+    before = len(calls)
     job_id = submit(backend)
     job = backend.get_next_job_in_queue("fermions")
     backend.get_job_content(job.job_json_path, job_id)
     end(backend, job_id)
     backend.get_status("fermions", "ada", job_id)
     backend.get_result("fermions", "ada", job_id)
-    assert len(asked) - before <= 16
+    assert len(calls) - before <= 16
 
 
-def recorded(files):
-    """What is asked of the files of a provider, from now on."""
-    asked, within = [], []
+def recorded_calls(files):
+    """Return a list to which each later call of the files of a provider adds its method."""
+    calls, active = [], []
 
     def recording(name, method):
         def record(*args):
-            if not within:  # one method may use another
-                asked.append(name)
-            within.append(name)
+            if not active:  # one method may call another
+                calls.append(name)
+            active.append(name)
             try:
                 return method(*args)
             finally:
-                within.pop()
+                active.pop()
 
         return record
 
     for name in ("read", "exists", "names", "create", "replace", "update", "move", "delete"):
         setattr(files, name, recording(name, getattr(files, name)))
-    return asked
+    return calls
 
 
 @fails_there(AssertionError)
-def test_fault_10(storage, backend):
-    """A broken file at the head is never disposed of."""
+def test_fault_10_a_broken_job_does_not_block_the_queue(storage, backend):
+    """A broken job file is never moved away, and blocks the queue."""
     broken = "20250101_000000_000000-fermions-ada-00000"
     storage.seed_files({f"/{QUEUE}/job-{broken}.json": b"{"})
     whole = submit(backend)
     for _ in range(2):
         worker = storage.provider()
-        with suppress(ValueError):  # its process ends, and another takes its place
+        with suppress(ValueError):  # the process ends with the error, and another one continues
             job = worker.get_next_job_in_queue("fermions")
             worker.get_job_content(job.job_json_path, job.job_id)
             end(worker, job.job_id)
@@ -235,24 +240,24 @@ def test_fault_10(storage, backend):
 
 
 @fails_there(AssertionError)
-def test_fault_11(storage, backend):
-    """Users Bob and bob share a folder, and each other's jobs."""
+def test_fault_11_usernames_that_differ_in_case_are_separate(storage, backend):
+    """The users Bob and bob share a folder and see each other's jobs."""
     job_id = submit(backend, "Bob")
-    for asked in (job_id, job_id.replace("Bob", "bob")):
-        assert "Could not find" in backend.get_status("fermions", "bob", asked).detail
+    for wanted in (job_id, job_id.replace("Bob", "bob")):
+        assert "Could not find" in backend.get_status("fermions", "bob", wanted).detail
     assert backend.get_status("fermions", "Bob", job_id).status == "INITIALIZING"
 
 
 @fails_there(ValidationError)
-def test_fault_12(storage, backend):
-    """An empty queue crashes."""
+def test_fault_12_an_empty_queue_returns_no_job(storage, backend):
+    """An empty queue raises an error."""
     job = backend.get_next_job_in_queue("fermions")
     assert (job.job_id, job.job_json_path) == ("None", "None")
 
 
 @fails_there(ApiError)
-def test_fault_13(storage, backend):
-    """A user's name with a dot loses its job."""
+def test_fault_13_usernames_with_dots_work(storage, backend):
+    """A job of a user with a dot in the name is lost."""
     job_id = submit(backend, "ada.l")
     assert backend.get_next_job_in_queue("fermions").job_id == job_id
     end(backend, job_id)
@@ -260,7 +265,7 @@ def test_fault_13(storage, backend):
 
 
 @fails_there(FileNotFoundError)
-def test_fault_14(storage, backend):
+def test_fault_14_api_errors_have_different_classes(storage, backend):
     """Every API error becomes "file not found"."""
     storage.seed_files({"/a/one.json/two": b""})
     with pytest.raises(IsADirectoryError):

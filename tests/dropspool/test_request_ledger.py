@@ -1,6 +1,6 @@
-"""What the life of one job costs on the wire, against the system that is replaced.
+"""Tests of the number of requests for one job, compared with the replaced system.
 
-The run ends with both ledgers, request by request.
+At the end of the run, the ledgers list the requests of both systems.
 """
 
 from itertools import zip_longest
@@ -9,11 +9,11 @@ from tests.support.replaced_system import ReplacedProvider
 
 from dropspool import DropboxProviderExtended, ResultDict, StatusMsgDict
 
-MOST = 16
+MAX_REQUESTS = 16
 
 
 def lifecycle(provider, calls):
-    """Live through a job's life; what each step asked for, as a step's name and a route."""
+    """Submit, take and end a job; return (method, route, outcome) of each request."""
     ledger = []
     seen = len(calls)
 
@@ -39,12 +39,12 @@ def lifecycle(provider, calls):
     return ledger
 
 
-def test_what_a_lifecycle_costs(
+def test_a_job_needs_at_most_16_requests(
     dropbox_service, dropbox_active, dropbox_login, backend_config, record_property
 ):
     new = DropboxProviderExtended(dropbox_login, "fake", clock=dropbox_service.clock)
     old = ReplacedProvider(dropbox_login, "fake", clock=dropbox_service.clock)
-    # An operator's client: what it asks for is no part of any job's life.
+    # The requests of the operator do not count: they are not part of the life of a job.
     operator = DropboxProviderExtended(dropbox_login, "fake", client=dropbox_service.client())
     ledgers = {}
     for title, provider in [("dropspool", new), ("the system it replaces", old)]:
@@ -62,11 +62,13 @@ def test_what_a_lifecycle_costs(
     ours, theirs = ledgers.values()
     assert all(outcome == "ok" for _, _, outcome in ours)
     assert [route for _, route, _ in ours].count("oauth2/token") == 1
-    assert len(ours) <= MOST
+    assert len(ours) <= MAX_REQUESTS
     assert len(theirs) >= 39
 
 
-def test_a_worker_that_finds_nothing_asks_twice(dropbox_service, dropbox_provider, backend_config):
+def test_a_worker_with_an_empty_queue_makes_two_requests(
+    dropbox_service, dropbox_provider, backend_config
+):
     dropbox_provider.upload_config(backend_config, "fermions")
     dropbox_provider.get_next_job_in_queue("fermions")
     for _ in range(3):

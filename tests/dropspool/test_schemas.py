@@ -1,3 +1,5 @@
+"""Tests of the schemas: logins, configurations, names, gates, statuses and results."""
+
 import re
 
 import pytest
@@ -20,7 +22,7 @@ from dropspool.schemas import (
 SECRETS = {"app_key": "KEY-1f", "app_secret": "SECRET-2e", "refresh_token": "TOKEN-3d"}
 
 
-def test_secrets_are_plain_strings_that_nothing_shows():
+def test_secrets_are_plain_strings_that_no_repr_shows():
     login = DropboxLoginInformation(**SECRETS)
     assert (login.app_key, login.app_secret, login.refresh_token) == tuple(SECRETS.values())
     for shown in (repr(login), str(login), f"{login}", repr([login])):
@@ -28,7 +30,7 @@ def test_secrets_are_plain_strings_that_nothing_shows():
 
 
 @pytest.mark.parametrize("missing", SECRETS)
-def test_a_missing_secret_is_an_error_that_shows_none_of_the_others(missing):
+def test_the_error_for_a_missing_secret_shows_no_other_secret(missing):
     rest = {name: secret for name, secret in SECRETS.items() if name != missing}
     for given in (rest, {**rest, missing: ""}, {**rest, missing: 7}):
         with pytest.raises(ValidationError, match=missing) as raised:
@@ -46,7 +48,7 @@ def test_assignment_to_a_configuration_is_validated(backend_config):
 
 
 @pytest.mark.parametrize("wire_order", ["linear", "sequential", "interleaved"])
-def test_configurations_of_all_ages_are_read(backend_config, wire_order):
+def test_configurations_of_older_versions_are_read(backend_config, wire_order):
     old = {**backend_config.model_dump(), "version": "0.2", "wire_order": wire_order, "kid": "x"}
     del old["display_name"]
     config = BackendConfigSchemaIn(**old)
@@ -55,12 +57,12 @@ def test_configurations_of_all_ages_are_read(backend_config, wire_order):
 
 
 @pytest.mark.parametrize("name", ["", "qudit", "q2"])
-def test_display_names(name):
+def test_a_valid_display_name_is_accepted(name):
     assert TypeAdapter(DisplayNameStr).validate_python(name) == name
 
 
 @pytest.mark.parametrize("name", ["Qudit", "q-2", "q 2", "qudit\n", "é"])
-def test_what_is_no_display_name(name):
+def test_an_invalid_display_name_is_refused(name):
     with pytest.raises(ValidationError):
         TypeAdapter(DisplayNameStr).validate_python(name)
 
@@ -78,7 +80,7 @@ def test_what_is_no_display_name(name):
         ("a_b_c\n", False),
     ],
 )
-def test_backend_names(name, valid):
+def test_a_backend_name_has_three_parts_in_lower_case(name, valid):
     if valid:
         assert TypeAdapter(BackendNameStr).validate_python(name) == name
     else:
@@ -86,7 +88,7 @@ def test_backend_names(name, valid):
             TypeAdapter(BackendNameStr).validate_python(name)
 
 
-def test_a_gate_may_be_a_list_as_in_a_job():
+def test_a_gate_may_be_a_list_a_tuple_or_a_dictionary():
     rx = GateDict(name="rx", wires=[0], params=[0.5])
     experiment = ExperimentalInputDict(
         instructions=[["rx", [0], [0.5]], ("rx", (0,), (0.5,)), rx.model_dump()],
@@ -101,7 +103,7 @@ def test_a_gate_may_be_a_list_as_in_a_job():
             GateDict.model_validate(wrong)
 
 
-def test_the_empty_starting_values():
+def test_the_initial_status_and_result_have_default_values():
     assert get_init_status().model_dump() == {
         "job_id": "None",
         "status": "INITIALIZING",
@@ -119,17 +121,17 @@ def test_the_empty_starting_values():
         "header": {},
         "results": [],
     }
-    # Each call gives its own: what one caller adds, another does not see.
+    # Each call returns a new object, so callers do not see each other's changes.
     get_init_results().results.append(1)
     assert get_init_results().results == []
 
 
-def test_a_status_is_one_of_four():
+def test_an_unknown_status_or_an_invalid_name_is_refused():
     with pytest.raises(ValidationError, match=re.escape("'INITIALIZING', 'QUEUED', 'DONE'")):
         StatusMsgDict(job_id="1", status="RUNNING", detail="", error_message="")
     with pytest.raises(ValidationError):
         ResultDict(display_name="a b", backend_version="", job_id="", status="DONE")
 
 
-def test_the_local_login():
+def test_the_local_login_has_a_base_path():
     assert LocalLoginInformation(base_path="somewhere").base_path == "somewhere"

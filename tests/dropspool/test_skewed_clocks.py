@@ -1,4 +1,4 @@
-"""A worker whose machine has the time wrong: what it stamps is wrong, what it holds is not."""
+"""Tests of a worker with a wrong clock: its job ids have the wrong time, but its leases hold."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from fakedropbox.simulate import SkewedClock, interleavings
 SKEW, DRIFT = -3600, 0.5
 
 
-def test_a_worker_and_its_provider_go_by_one_wrong_clock():
+def test_each_job_runs_once_although_one_of_two_workers_has_a_wrong_clock():
     service = FakeDropboxService()
     storage = DropboxStorage(service, direct=True)
     user = storage.provider()
@@ -29,7 +29,7 @@ def test_a_worker_and_its_provider_go_by_one_wrong_clock():
 
             def execute(job):
                 started.append(clock.now() - service.clock.now())
-                clock.sleep(LEASE)  # by a clock that is fast, less than the lease
+                clock.sleep(LEASE)  # the wrong clock is fast: less time than the lease passes
                 return []
 
             run(provider, {"fermions": execute}, clock=clock, poll=1, max_idle=30)
@@ -40,7 +40,7 @@ def test_a_worker_and_its_provider_go_by_one_wrong_clock():
     def check(run):
         assert run.errors == (None, None)
         right, wrong = run.results
-        assert len(right) + len(wrong) == len(ids)  # nobody has run the other's
+        assert len(right) + len(wrong) == len(ids)  # no job ran twice
         assert set(right) <= {timedelta()}
         for ahead in wrong:
             assert timedelta(seconds=SKEW) <= ahead < timedelta(seconds=SKEW + LEASE)
@@ -52,7 +52,7 @@ def test_a_worker_and_its_provider_go_by_one_wrong_clock():
     assert report.complete == 20
 
 
-def test_its_stamps_and_job_ids_are_by_that_clock():
+def test_job_ids_have_the_time_of_the_clock_of_the_provider():
     service = FakeDropboxService()
     storage = DropboxStorage(service, direct=True)
     clock = SkewedClock(service.clock, skew=86400)

@@ -1,9 +1,11 @@
+"""A test of the system clock."""
+
 from datetime import datetime, timedelta, timezone
 
 from dropspool import SystemClock
 
 
-def test_the_time_is_utc_and_sleeping_lets_some_go_by(monkeypatch):
+def test_the_system_clock_returns_utc_and_sleeps(monkeypatch):
     slept = []
     monkeypatch.setattr("dropspool.clock.time.sleep", slept.append)
     SystemClock().sleep(2.5)

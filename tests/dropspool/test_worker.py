@@ -1,4 +1,4 @@
-"""The loop beside the hardware, on both providers and in a process of its own."""
+"""Tests of the worker loop, on both providers, and of its command in a separate process."""
 
 import logging
 import os
@@ -24,19 +24,20 @@ from dropspool.worker import jobs, run
 
 
 def execute(job):
-    """Say what the job says, or fail as it says."""
+    """Return the job itself as the result, or raise the error that the job contains."""
     if "error" in job:
         raise job["error"] if isinstance(job["error"], BaseException) else ValueError(job["error"])
     return [ExperimentDict(header=job, shots=1, success=True, data={"memory": ["0"]})]
 
 
 def work(storage, provider, executors=None, **options):
+    """Run the worker loop until the queue is empty; return the ids of the ended jobs."""
     options = {"clock": storage.clock, "max_idle": 0, "chance": random.Random(0), **options}  # noqa: S311
     return [*jobs(provider, executors or {"fermions": execute}, **options)]
 
 
 class TestJobs:
-    def test_they_are_run_in_order(self, storage, backend):
+    def test_jobs_run_in_order_and_have_a_result_and_a_status(self, storage, backend):
         ids = [submit(backend, user, n=n) for n, user in enumerate("cab")]
         assert work(storage, backend) == ids
         check_at_rest(storage.files)
@@ -46,7 +47,7 @@ class TestJobs:
         status = backend.get_status("fermions", "a", ids[1])
         assert (status.status, status.error_message) == ("DONE", "None")
 
-    def test_backends_take_turns(self, storage, backend, backend_config):
+    def test_the_worker_alternates_between_backends(self, storage, backend, backend_config):
         backend.upload_config(backend_config, "bosons")
         order = []
         executors = {
@@ -57,19 +58,19 @@ class TestJobs:
         work(storage, backend, executors)
         assert order == ["fermions", "bosons", "fermions", "fermions"]
 
-    def test_one_line_a_job(self, storage, backend, caplog):
+    def test_the_log_has_one_line_per_job(self, storage, backend, caplog):
         ids = [submit(backend), submit(backend, error="no")]
         with caplog.at_level(logging.INFO, "dropspool.worker"):
             work(storage, backend)
         lines = [r.getMessage() for r in caplog.records if r.levelno == logging.INFO]
         assert lines == [f"{ids[0]}: DONE in 0.0 s", f"{ids[1]}: ERROR in 0.0 s"]
 
-    def test_run_is_the_same(self, storage, backend):
+    def test_run_ends_the_jobs_like_the_generator(self, storage, backend):
         job_id = submit(backend)
         run(backend, {"fermions": execute}, clock=storage.clock, max_idle=0)
         assert backend.get_status("fermions", "ada", job_id).status == "DONE"
 
-    def test_a_broken_job_blocks_nobody(self, storage, backend):
+    def test_a_broken_job_ends_in_an_error_and_the_next_one_is_run(self, storage, backend):
         broken = "20250101_000000_000000-fermions-ada-00000"
         storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{broken}.json": b"\xff"})
         whole = submit(backend)
@@ -81,7 +82,7 @@ class TestJobs:
         "results",
         [None, 5, [5], [{"header": {"x": float("nan")}, "shots": 1}], [{"header": {"x": {1}}}]],
     )
-    def test_what_is_no_result(self, storage, backend, results):
+    def test_an_invalid_result_ends_the_job_in_an_error(self, storage, backend, results):
         job_id = submit(backend)
         for result in [results] if not isinstance(results, list) else results:
             if isinstance(result, dict):
@@ -90,14 +91,14 @@ class TestJobs:
         assert backend.get_status("fermions", "ada", job_id).status == "ERROR"
         check_at_rest(storage.files)
 
-    def test_a_job_that_is_gone(self, storage, backend, caplog):
+    def test_a_job_that_is_deleted_while_it_runs_is_logged(self, storage, backend, caplog):
         first, second = submit(backend), submit(backend)
 
-        def gone(_):
+        def delete_job(_):
             backend.delete_file(RUNNING, f"job-{first}")
             return []
 
-        executors = iter([gone, execute])
+        executors = iter([delete_job, execute])
 
         def run_next(job):
             return next(executors)(job)
@@ -108,7 +109,7 @@ class TestJobs:
 
 class TestExecutorErrors:
     @pytest.mark.parametrize(
-        ("error", "told"),
+        ("error", "message"),
         [
             ("expected 1 shot", "ValueError: expected 1 shot"),
             ("no /home/lab/secret.txt there", "ValueError: no … there"),
@@ -117,22 +118,22 @@ class TestExecutorErrors:
             ("no lab/secret.txt, sorry", "ValueError: no … sorry"),
         ],
     )
-    def test_users_are_told_without_paths(self, storage, backend, error, told):
+    def test_the_message_for_the_user_hides_paths(self, storage, backend, error, message):
         job_id = submit(backend, error=error)
         work(storage, backend)
         status = backend.get_status("fermions", "ada", job_id)
-        assert (status.status, status.error_message) == ("ERROR", told)
+        assert (status.status, status.error_message) == ("ERROR", message)
         assert backend.get_result("fermions", "ada", job_id).status == "ERROR"
         check_at_rest(storage.files)
 
-    def test_an_error_of_the_system_names_no_file(self, storage, backend):
+    def test_the_message_of_an_os_error_hides_the_file(self, storage, backend):
         job_id = submit(backend)
         work(storage, backend, {"fermions": lambda _: Path("secret.csv").read_bytes()})
-        told = backend.get_status("fermions", "ada", job_id).error_message
-        assert told == "FileNotFoundError: No such file or directory"
+        message = backend.get_status("fermions", "ada", job_id).error_message
+        assert message == "FileNotFoundError: No such file or directory"
 
     @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-    def test_who_ends_the_process_ends_it(self, storage, backend, error):
+    def test_an_exception_that_ends_the_process_is_not_caught(self, storage, backend, error):
         job_id = submit(backend)
 
         def interrupted(_):
@@ -145,35 +146,35 @@ class TestExecutorErrors:
 
 
 class TestRecovery:
-    def test_at_the_start(self, storage, backend):
+    def test_a_worker_recovers_jobs_at_its_start(self, storage, backend):
         job_id = submit(backend)
         backend.get_next_job_in_queue("fermions")
         storage.wait(LEASE + 2)
         assert work(storage, storage.provider()) == [job_id]
         check_at_rest(storage.files)
 
-    def test_and_whenever_a_lease_may_have_ended(self, storage, backend):
-        """Who died after this worker began is not forgotten."""
+    def test_a_worker_recovers_jobs_while_it_is_idle(self, storage, backend):
+        """The other worker dies after this one has started."""
         worker = storage.provider()
         job_id = submit(backend)
         backend.get_next_job_in_queue("fermions")
 
-        class Passing:
+        class ClockOfStorage:
             now = storage.clock.now
 
             @staticmethod
             def sleep(seconds):
                 storage.wait(seconds)
 
-        assert work(storage, worker, clock=Passing, poll=30, max_idle=200) == []
-        assert work(storage, worker, clock=Passing, poll=30, max_idle=3 * LEASE) == [job_id]
+        assert work(storage, worker, clock=ClockOfStorage, poll=30, max_idle=200) == []
+        assert work(storage, worker, clock=ClockOfStorage, poll=30, max_idle=3 * LEASE) == [job_id]
 
     def test_the_lease_is_renewed_while_the_job_runs(self, storage, backend_config):
         provider = storage.provider(lease_seconds=0.05)
         renew, renewed = provider.renew, threading.Event()
         answers = iter([OSError("away"), True, True])
 
-        def noted(*args):
+        def renew_and_notify(*args):
             answer = next(answers, None)
             if isinstance(answer, OSError):
                 raise answer
@@ -181,7 +182,7 @@ class TestRecovery:
             renewed.set()
             return done
 
-        provider.renew = noted
+        provider.renew = renew_and_notify
         provider.upload_config(backend_config, "fermions")
         job_id = submit(provider)
 
@@ -192,7 +193,7 @@ class TestRecovery:
         assert work(storage, provider, {"fermions": wait}) == [job_id]
         check_at_rest(storage.files)
 
-    def test_a_lease_that_others_have(self, storage, backend, caplog):
+    def test_a_lost_lease_is_logged_and_the_job_ends(self, storage, backend, caplog):
         backend.lease_seconds = 0.05
         noticed = threading.Event()
         backend.renew = lambda *_: noticed.set()
@@ -206,31 +207,33 @@ class TestRecovery:
         assert "the lease had run out" in caplog.text
 
 
-class TestMishaps:
+class TestStorageErrors:
     METHODS = ("recover", "get_next_job_in_queue", "get_job_content", "update_in_database")
 
     @pytest.mark.parametrize("method", METHODS)
     @pytest.mark.parametrize("error", [ConnectionLost("away"), StorageError("HTTP 503")])
     @pytest.mark.parametrize("after", [True, False])
-    def test_are_waited_out(self, storage, backend, method, error, after):
+    def test_temporary_errors_are_retried_with_increasing_pauses(
+        self, storage, backend, method, error, after
+    ):
         ids = [submit(backend), submit(backend)]
-        ask = getattr(backend, method)
+        call = getattr(backend, method)
         left = [9]
 
         def failing(*args):
             if after and left[0] == 9:
-                ask(*args)
+                call(*args)
             left[0] -= 1
             if left[0] >= 0:
                 raise error
-            return ask(*args)
+            return call(*args)
 
         setattr(backend, method, failing)
         start = storage.clock.now()
         pauses = []
-        clock = Recording(storage.clock, pauses)
+        clock = RecordingClock(storage.clock, pauses)
         assert set(work(storage, backend, clock=clock)) <= set(ids)
-        # One that was taken without the worker's knowing is its own to recover.
+        # A job whose claim succeeded without a reply is recovered after its lease.
         storage.wait(LEASE + 2)
         work(storage, storage.provider())
         check_at_rest(storage.files)
@@ -242,7 +245,7 @@ class TestMishaps:
         assert storage.clock.now() > start
 
     @pytest.mark.parametrize("error", [TokenRefused("no"), MissingScope("no"), PermissionError()])
-    def test_what_will_not_pass_is_raised(self, storage, backend, error):
+    def test_a_permanent_error_is_raised(self, storage, backend, error):
         def refused(_):
             raise error
 
@@ -250,21 +253,23 @@ class TestMishaps:
         with pytest.raises(type(error)):
             work(storage, backend)
 
-    def test_no_configuration(self, storage, provider):
+    def test_a_missing_configuration_is_raised(self, storage, provider):
         with pytest.raises(FileNotFoundError, match="fermions"):
             work(storage, provider)
 
-    def test_a_stop_while_the_storage_is_away(self, storage, backend):
+    def test_a_stop_ends_the_retries(self, storage, backend):
         def away(_):
             raise ConnectionLost("away")
 
         backend.get_next_job_in_queue = away
         pauses = []
-        clock = Recording(storage.clock, pauses)
+        clock = RecordingClock(storage.clock, pauses)
         assert work(storage, backend, clock=clock, stop=lambda: len(pauses) == 3) == []
 
 
-class Recording:
+class RecordingClock:
+    """A clock that records the seconds of each sleep."""
+
     def __init__(self, clock, pauses):
         self.now = clock.now
         self._sleep, self._pauses = clock.sleep, pauses
@@ -274,24 +279,24 @@ class Recording:
         self._sleep(seconds)
 
 
-class TestTheEnd:
-    def test_idle_for_long_enough(self, storage, backend):
+class TestStopping:
+    def test_the_worker_stops_after_max_idle_seconds(self, storage, backend):
         pauses = []
-        work(storage, backend, clock=Recording(storage.clock, pauses), poll=2, max_idle=5)
+        work(storage, backend, clock=RecordingClock(storage.clock, pauses), poll=2, max_idle=5)
         assert pauses == [2, 2, 2]
 
-    def test_a_job_begins_the_wait_anew(self, storage, backend):
-        class Busy(Recording):
+    def test_a_job_resets_the_idle_time(self, storage, backend):
+        class SubmittingClock(RecordingClock):
             def sleep(self, seconds):
                 super().sleep(seconds)
                 if len(self._pauses) == 2:
                     submit(backend)
 
         pauses = []
-        work(storage, backend, clock=Busy(storage.clock, pauses), poll=1, max_idle=3)
+        work(storage, backend, clock=SubmittingClock(storage.clock, pauses), poll=1, max_idle=3)
         assert pauses == [1] * 5
 
-    def test_told_to_stop(self, storage, backend):
+    def test_the_worker_stops_before_the_next_job(self, storage, backend):
         ids = [submit(backend), submit(backend)]
         ended = []
         assert work(storage, backend, stop=lambda: True) == []
@@ -308,17 +313,18 @@ class TestTheEnd:
             ({"fermions": execute}, {"max_idle": -1}),
         ],
     )
-    def test_bad_arguments(self, executors, options):
+    def test_an_invalid_argument_is_refused_with_its_name(self, executors, options):
         name = next(iter(options), "executors")
         with pytest.raises(ValueError, match=f"{name}: expected"):
             run(None, executors, **options)
 
 
 class TestCommand:
-    """`dropspool worker`, in a process of its own where signals come in."""
+    """Tests of `dropspool worker`, in a separate process where signals are involved."""
 
     @pytest.fixture
     def folder(self, tmp_path, backend_config):
+        """A folder for jobs beside a module with an executor."""
         (tmp_path / "jobs").mkdir()
         (tmp_path / "lab.py").write_text(
             textwrap.dedent(
@@ -337,6 +343,7 @@ class TestCommand:
 
     @staticmethod
     def start(folder, *options):
+        """Start the command on the folder."""
         environ = {**os.environ, "PYTHONPATH": str(SRC)}
         return subprocess.Popen(  # noqa: S603 -- this very interpreter
             [
@@ -350,7 +357,7 @@ class TestCommand:
         )
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_a_signal_ends_it(self, folder, number):
+    def test_a_signal_stops_the_worker_after_its_job(self, folder, number):
         job_id = submit(folder.provider())
         worker = self.start(folder)
         line = worker.stderr.readline()
@@ -360,9 +367,9 @@ class TestCommand:
         assert (worker.returncode, rest) == (0, "")
         check_at_rest(folder.files)
 
-    @pytest.mark.usefixtures("handlers")
+    @pytest.mark.usefixtures("isolated_process")
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "text"),
         [
             (["--local", "x"], "--backend"),
             (["--backend", "fermions=lab:execute"], "--local or --dropbox"),
@@ -375,20 +382,22 @@ class TestCommand:
             (["--backend", "fermions=math:sin", "--local", "missing/x"], "missing/x"),
         ],
     )
-    def test_what_cannot_be_meant(self, arguments, told):
+    def test_invalid_options_are_refused(self, arguments, text):
         ran = CliRunner().invoke(main, ["worker", *arguments])
         assert ran.exit_code != 0
-        assert told in ran.output
+        assert text in ran.output
 
     @pytest.fixture
-    def handlers(self, monkeypatch):
-        """The command sets handlers, and these tests run it in their own process."""
+    def isolated_process(self, monkeypatch):
+        """Keep the command from changing handlers, `sys.path` and logging of this process."""
         monkeypatch.setattr(signal, "signal", lambda *_: None)
         monkeypatch.setattr(sys, "path", sys.path.copy())
         monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
 
-    @pytest.mark.usefixtures("handlers")
-    def test_credentials_are_named_when_they_are_missing(self, tmp_path, monkeypatch):
+    @pytest.mark.usefixtures("isolated_process")
+    def test_the_error_names_the_missing_credentials_and_shows_no_secret(
+        self, tmp_path, monkeypatch
+    ):
         monkeypatch.chdir(tmp_path)
         for name in ("APP_KEY", "APP_SECRET", "REFRESH_TOKEN"):
             monkeypatch.delenv(f"DROPBOX_{name}", raising=False)
@@ -398,9 +407,9 @@ class TestCommand:
         assert "DROPBOX_APP_SECRET, DROPBOX_REFRESH_TOKEN" in ran.output
         assert "key-0123" not in ran.output
 
-    @pytest.mark.usefixtures("handlers")
+    @pytest.mark.usefixtures("isolated_process")
     @pytest.mark.parametrize("place", ["environment", ".env"])
-    def test_credentials(
+    def test_credentials_are_read_from_the_environment_or_a_dotenv_file(
         self,
         tmp_path,
         monkeypatch,

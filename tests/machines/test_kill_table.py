@@ -9,11 +9,11 @@ from fakedropbox.machines import DropboxMachine
 
 # These bugs need long searches, so only the campaign looks for them.
 RARE = {
-    "a late update of a doc is taken",
+    "an outdated update of a doc is accepted",
     "a thumbnail is the picture itself",
-    "a thumbnail tells of another revision",
+    "a thumbnail has the metadata of another revision",
     "an upload link never renames",
-    "search in contents finds names only",
+    "search in content finds names only",
     "tag lost by a move",
 }
 ALL_BUGS = [

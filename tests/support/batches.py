@@ -1,11 +1,11 @@
-"""What the tests of batches share: waiting for a job, and short words for what it came to."""
+"""Helpers for tests of batches: calls that wait for the job, and short forms of results."""
 
 from dropbox.files import RelocationPath
 from tests.support.doors import chain
 
 
 def outcome(check, launched):
-    """What a launch came to: its status once it is no longer in progress, or its own answer."""
+    """Wait for a launched job; return its final status, or the launch itself if it is complete."""
     if launched.is_complete():
         return launched
     while (status := check(launched.get_async_job_id())).is_in_progress():
@@ -14,38 +14,38 @@ def outcome(check, launched):
 
 
 def entries(check, launched):
-    """The results of the entries of a batch."""
+    """Wait for a batch and return the results of its entries."""
     return outcome(check, launched).get_complete().entries
 
 
 def words(results):
-    """``success``, or the chain of tags of the failure, of each result."""
+    """Return ``success`` for each result that is one, or else the chain of tags of the failure."""
     return ["success" if each.is_success() else chain(each.get_failure()) for each in results]
 
 
 def pairs(*ends):
-    """Entries of a copy or move."""
+    """Return the entries of a copy or move."""
     return [RelocationPath(*both) for both in ends]
 
 
 def move(dbx, *ends, **options):
-    """The results of a batch of moves."""
+    """Move in a batch and return the results."""
     launched = dbx.files_move_batch_v2(pairs(*ends), **options)
     return entries(dbx.files_move_batch_check_v2, launched)
 
 
 def copy(dbx, *ends, **options):
-    """The results of a batch of copies."""
+    """Copy in a batch and return the results."""
     launched = dbx.files_copy_batch_v2(pairs(*ends), **options)
     return entries(dbx.files_copy_batch_check_v2, launched)
 
 
 def create(dbx, *paths, **options):
-    """The results of a batch of new folders."""
+    """Create folders in a batch and return the results."""
     launched = dbx.files_create_folder_batch(list(paths), **options)
     return entries(dbx.files_create_folder_batch_check, launched)
 
 
 def delete(dbx, *args):
-    """The results of a batch of deletions."""
+    """Delete in a batch and return the results."""
     return entries(dbx.files_delete_batch_check, dbx.files_delete_batch(list(args)))

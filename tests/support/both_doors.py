@@ -1,8 +1,7 @@
-"""One act through both doors of this process, and all that can be seen of it from outside.
+"""Helpers that do the same calls through both doors of this process and compare the effects.
 
-The direct client imitates what the SDK's transport does around a request. Whatever the
-two show has to be equal: results and errors, the requests that reached the service, the
-time slept, and what was logged.
+The direct client imitates the transport of the SDK. The effects through both doors must be
+equal: results and errors, the requests that the service received, the time slept, and the log.
 """
 
 import logging
@@ -23,6 +22,8 @@ _DOTS = re.compile(r"/\.{0,3}(?=\", \"error\")")
 
 @dataclass
 class Seen:
+    """All effects of some calls: outcome, requests, time slept, log, and files."""
+
     outcome: object
     calls: list
     slept: float
@@ -35,7 +36,7 @@ class Seen:
 
 
 def login_of(service):
-    """The arguments of a program that has a refresh token and nothing else."""
+    """Return the arguments for a client with a refresh token only."""
     return {
         "app_key": service.login.app_key,
         "app_secret": service.login.app_secret,
@@ -44,18 +45,18 @@ def login_of(service):
 
 
 def token_of(service):
-    """The arguments of a program that has an access token and nothing else."""
+    """Return the arguments for a client with an access token only."""
     return {"oauth2_access_token": service.login.access_token}
 
 
 def also(arguments, **more):
-    """A maker of arguments, with some more."""
+    """Return a function like ``arguments`` that adds some more arguments to its result."""
     return lambda service: arguments(service) | more
 
 
 @contextmanager
 def client_of(door, service, **arguments):
-    """A client of a service: the direct one, or the SDK's own with the service active."""
+    """Yield a client of a service: the direct one, or the SDK's with the service activated."""
     if door == "direct":
         yield FakeDropbox(service=service, **arguments)
         return
@@ -64,7 +65,7 @@ def client_of(door, service, **arguments):
 
 
 def described(error):
-    """An exception but for what is chance: the request's id, and the dots of a summary."""
+    """Return an exception without its random parts: the request id and the dots of a summary."""
     if not isinstance(error, dropbox.exceptions.DropboxException):
         return type(error), str(error)
     assert len(error.request_id) == 32
@@ -85,7 +86,7 @@ class _Collector(logging.Handler):
 
 @contextmanager
 def collected_log():
-    """All that the SDK's logger says."""
+    """Yield the list of (level, message) that the logger of the SDK logs."""
     collector, logger = _Collector(), logging.getLogger("dropbox")
     level = logger.level
     logger.addHandler(collector)
@@ -98,9 +99,9 @@ def collected_log():
 
 
 def through(door, act, *, arrange=None, arguments=login_of, **options):
-    """What an act looks like through one door, on a service that is new and always the same.
+    """Return the effects of ``act``, called with a client through one door, on a new service.
 
-    ``arrange`` prepares the service; ``arguments`` makes the client's arguments from it.
+    ``arrange`` prepares the service; ``arguments`` returns the arguments of the client for it.
     """
     service = FakeDropboxService(**{"files": {"/a.txt": b"hello"}, **options})
     if arrange is not None:
@@ -122,12 +123,12 @@ def through(door, act, *, arrange=None, arguments=login_of, **options):
 
 
 def both(act, **options):
-    """What was seen through the direct door and under the SDK."""
+    """Return the effects through the direct door and through the SDK."""
     return tuple(through(door, act, **options) for door in DOORS)
 
 
 def same(act, **options):
-    """What both doors show."""
+    """Check that the effects through both doors are equal, and return them."""
     direct, sdk = both(act, **options)
     assert direct.outcome == sdk.outcome
     assert direct.calls == sdk.calls

@@ -1,4 +1,4 @@
-"""A browser as far as the authorize page needs one: it reads a form and sends it."""
+"""A minimal browser for the authorize page: it reads a form and submits it."""
 
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +15,9 @@ class Document(HTMLParser):
         self.inputs, self.buttons, self.forms = [], [], []
         self.feed(text)
         self.close()
-        assert self.open == [], "every element is closed"
+        assert self.open == [], (
+            f"expected every element to be closed, but these are open: {self.open}"
+        )
 
     def handle_starttag(self, tag, attrs):
         assert tag != "script"
@@ -41,17 +43,17 @@ class Document(HTMLParser):
 
 
 class Browser:
-    """Sends requests, of an active service or through a session, and follows no redirect."""
+    """A client that sends requests through a session and does not follow redirects."""
 
     def __init__(self, session=None):
         self.session = session or requests.Session()
 
     def open(self, url, **params):
-        """Go to an address."""
+        """Request a URL."""
         return self.session.get(url, params=params, allow_redirects=False)
 
     def press(self, page, answer, account=None, **headers):
-        """Press a button of a page, with the account that is chosen, or that was before."""
+        """Submit the form by the button ``answer``, with ``account`` or the preselected one."""
         document = Document(page.text)
         (form,) = document.forms
         assert form == {"method": "post"}
@@ -62,7 +64,7 @@ class Browser:
 
 
 def told(reply, part="query"):
-    """Where a redirect leads, and what the app is told there."""
+    """Return the address of a redirect and the parameters that the app receives there."""
     assert reply.status_code == 302, reply.text
     url = urlsplit(reply.headers["Location"])
     given = parse_qs(getattr(url, part), strict_parsing=True)

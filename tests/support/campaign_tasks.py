@@ -1,4 +1,4 @@
-"""What the tests of campaigns send to other processes."""
+"""Functions that the tests of campaigns send to other processes."""
 
 import os
 
@@ -16,23 +16,24 @@ def _adding(dbx):
     return add
 
 
-def anything(_):
-    """Whatever comes of it."""
+def accept_any_outcome(_):
+    """Check nothing."""
 
 
-def two_who_add(seeds, check=anything):
-    """Two workers that lose each other's updates, in the orders of some seeds."""
+def two_who_add(seeds, check=accept_any_outcome):
+    """Run two workers that may overwrite each other's update, with the schedules of some seeds."""
     service = FakeDropboxService(files={"/number": b"0"})
     workers = [_adding(service.client()) for _ in range(2)]
     return interleavings(workers, check=check, service=service, seeds=seeds)
 
 
-def _nothing_is_lost(run):
+def _no_update_is_lost(run):
     assert run.service.read("/number") == b"2"
 
 
 def two_who_must_not_lose(seeds):
-    return two_who_add(seeds, _nothing_is_lost)
+    """Run the same workers, and fail if an update is lost."""
+    return two_who_add(seeds, _no_update_is_lost)
 
 
 def seeds_and_process(seeds):

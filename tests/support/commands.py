@@ -1,4 +1,4 @@
-"""`fakedropbox serve` as a process of its own, and requests to it."""
+"""Helpers that start `fakedropbox serve` in a separate process and send requests to it."""
 
 import json
 import os
@@ -19,15 +19,15 @@ CLEAN = {
 
 @contextmanager
 def serving(tmp_path, *options):
-    """A `serve` that runs, and the variables of its environment file."""
+    """Yield a running `serve` process and the variables of its environment file."""
     file = tmp_path / "env.json"
-    file.unlink(missing_ok=True)  # a killed one leaves it
+    file.unlink(missing_ok=True)  # a killed process leaves it behind
     command = [*PROGRAM, "serve", "--env-file", str(file), *options]
-    env = {**CLEAN, "TMPDIR": str(tmp_path)}  # the killed one leaves its folder there
+    env = {**CLEAN, "TMPDIR": str(tmp_path)}  # a killed process leaves its temporary folder
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)  # noqa: S603 -- this very interpreter
     try:
         while not file.exists():
-            assert process.poll() is None
+            assert process.poll() is None, f"serve ended early with status {process.returncode}"
             time.sleep(0.02)
         yield process, json.loads(file.read_text())
     finally:
@@ -36,6 +36,7 @@ def serving(tmp_path, *options):
 
 
 def ask(environ, route, arg, body=None, **headers):
+    """Send a request for a route of `files` to the server, and return the response."""
     kind = "application/json" if body is None else "application/octet-stream"
     given = {
         "Authorization": f"Bearer {environ['DROPBOX_ACCESS_TOKEN']}",

@@ -1,4 +1,4 @@
-"""What it takes for an answer to be the recorded one."""
+"""The comparison of a response of the double with the recorded one."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from tests.support.recordings import TOLERANCES, Exchange, Reply
 
 
 class Difference(NamedTuple):
-    """A place in an answer, such as ``body.entries[2].name``, and what is wrong there."""
+    """A difference: its place in the response, such as ``body.entries[2].name``, and a text."""
 
     place: str
-    what: str
+    text: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.what}"
+        return f"{self.place}: {self.text}"
 
 
 class _Opaque(NamedTuple):
-    """A value that the service makes up: what kind of thing it names, and its form."""
+    """A kind of value that the service generates, and a regular expression for it."""
 
     kind: str
     form: str
@@ -49,10 +49,9 @@ _JSON_TYPES = ("application/json", "text/javascript")
 
 
 class Bindings:
-    """Which made-up value of ours stands for which recorded one.
+    """A one-to-one mapping between recorded generated values and ours.
 
-    One to one: where the recording has the same id twice, so must we; where it has two
-    revisions, we must not have one.
+    Equal values in the recording must be equal in ours; different ones must be different.
     """
 
     def __init__(self) -> None:
@@ -61,7 +60,7 @@ class Bindings:
         self._stand_ins: dict[tuple[str, Any], Any] = {}
 
     def bind(self, kind: str, recorded: str, ours: str) -> bool:
-        """Let ``ours`` stand for ``recorded``; False if either stands for another already."""
+        """Map ``recorded`` to ``ours``; return False if either already has another counterpart."""
         known = self._ours.get((kind, recorded)), self._recorded.get((kind, ours))
         if known == (None, None):
             self._ours[kind, recorded] = ours
@@ -74,29 +73,29 @@ class Bindings:
         self._stand_ins[field, recorded] = ours
 
     def expected(self, field: str, recorded: Any) -> Any:
-        """What a field that is not made up must be."""
+        """Return the expected value of a field that is not a generated value."""
         return self._stand_ins.get((field, recorded), recorded)
 
     def ours(self, kind: str, recorded: str) -> str:
-        """What stands for a recorded value."""
+        """Return our value for a recorded one."""
         return self._ours.get((kind, recorded), recorded)
 
     def ours_in(self, text: str) -> str:
-        """A recorded request's JSON with our values in it."""
+        """Return the JSON of a recorded request with our values in place of the recorded ones."""
         for (_, recorded), ours in self._ours.items():
             text = text.replace(f'"{recorded}"', f'"{ours}"')
         return text
 
 
 def differences(exchange: Exchange, got: Reply, bindings: Bindings) -> list[Difference]:
-    """In what an answer differs from the recorded one; nothing means that it is the same."""
+    """Return the differences between a response and the recorded one."""
     comparison = _Comparison(exchange, got, bindings)
     comparison.compare()
     return comparison.found
 
 
 def _style(value: Any, text: str) -> str | None:
-    """How a value was written: with json.dumps's spaces and escapes (O0-01), or without spaces."""
+    """Return the style of a JSON text: `classic` as by json.dumps (O0-01), or `compact`."""
     if text == json.dumps(value):
         return "classic"
     compact = json.dumps(value, separators=(",", ":"), sort_keys=True)
@@ -141,7 +140,7 @@ class _Comparison:
     def _header(self, place: str, name: str, recorded: str, got: str | None) -> None:
         if got is None:
             self._differs(place, recorded, got)
-        elif name in _LENGTHS:  # the recorded one goes with recorded ids, dots and contents
+        elif name in _LENGTHS:  # it depends on the generated values, so compare it with our body
             if got != str(len(self._got.body)):
                 self._differs(place, len(self._got.body), got)
         elif name == "dropbox-api-result":
@@ -159,11 +158,11 @@ class _Comparison:
 
     def _json(self, place: str, recorded: str, got: str) -> None:
         values = []
-        for who, text in (("recorded", recorded), ("got", got)):
+        for source, text in (("recorded", recorded), ("got", got)):
             try:
                 values.append(json.loads(text))
             except ValueError:
-                self.found.append(Difference(place, f"{who} {text!r}, which is no JSON"))
+                self.found.append(Difference(place, f"{source} {text!r}, which is not JSON"))
                 return
         style = _style(values[0], recorded)
         if style is None or style != _style(values[1], got):
@@ -205,12 +204,17 @@ class _Comparison:
 
     def _opaque(self, place: str, field: str, recorded: str, got: str) -> None:
         kind, form = _OPAQUE[field]
-        for who, value in (("recorded", recorded), ("got", got)):
+        for source, value in (("recorded", recorded), ("got", got)):
             if not re.fullmatch(form, value):
-                self.found.append(Difference(place, f"{who} {value!r}, which is no {field}"))
+                self.found.append(
+                    Difference(place, f"{source} {value!r}, which is not a valid {field}")
+                )
         if not self._bindings.bind(kind, recorded, got):
             self.found.append(
-                Difference(place, f"{got!r} for {recorded!r}, but one of them is paired already")
+                Difference(
+                    place,
+                    f"got {got!r} for {recorded!r}, but one of them has another counterpart",
+                )
             )
 
     def _summary(self, place: str, recorded: str, got: str) -> None:

@@ -1,4 +1,4 @@
-"""What the door tests share: both ways in, and short words for what comes back."""
+"""Helpers for tests through every door: clients, and short forms of entries and errors."""
 
 import json
 
@@ -16,13 +16,13 @@ from fakedropbox.machines._comparison import content_hash  # noqa: F401 -- for t
 KINDS = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "deleted"}
 
 
-def newer_sdk(has, what):
-    """Leave a test out where the installed SDK, or the stone that it comes with, lacks ``what``."""
-    return pytest.mark.skipif(not has, reason=f"this SDK has no {what}")
+def newer_sdk(has, feature):
+    """Return a mark that skips a test if the installed SDK, or its stone, lacks a feature."""
+    return pytest.mark.skipif(not has, reason=f"the installed SDK has no {feature}")
 
 
 def unknown_evidence(items):
-    """Test by test, the ids in `evidence` marks that are no fact's."""
+    """Return a line for each id in an `evidence` mark that is not the id of a fact."""
     return [
         f"{item.nodeid}: {fact}"
         for item in items
@@ -33,7 +33,7 @@ def unknown_evidence(items):
 
 
 def sdk_client(service, login=None, **options):
-    """The unmodified SDK, with the same credentials that `service.client` gives its own."""
+    """Return a client of the unmodified SDK with the credentials of `service.client`."""
     login = login or service.login
     credentials = {
         "oauth2_access_token": login.access_token,
@@ -46,7 +46,7 @@ def sdk_client(service, login=None, **options):
 
 
 def through_https(monkeypatch, server):
-    """Lead the SDK to a server, as its variables would have if they had been set before."""
+    """Let the imported SDK use a server, as if the environment variables had been set before."""
     here = server.url.removeprefix("https://")
     for module in (dropbox.session, dropbox.dropbox_client, dropbox.oauth):
         for name in ("API_HOST", "API_CONTENT_HOST", "API_NOTIFICATION_HOST", "WEB_HOST"):
@@ -59,42 +59,42 @@ def through_https(monkeypatch, server):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.ca_file))
 
 
-def not_there(reply, **_):
-    """What the double does not have is a 501; tests know it by the double's own error."""
+def raise_for_not_implemented(reply, **_):
+    """Raise the double's own error for a 501, its response to a route that it does not have."""
     if reply.status_code == requests.codes.not_implemented:
         raise NotImplementedInFake(reply.text.strip())
 
 
 def https_client(service, login=None, **options):
-    """The unmodified SDK, on its way over HTTPS."""
+    """Return a client of the unmodified SDK that uses HTTPS."""
     client = sdk_client(service, login, **options)
-    client._session.hooks["response"].append(not_there)
+    client._session.hooks["response"].append(raise_for_not_implemented)
     return client
 
 
 def refusal(call, *args, **kwargs):
-    """The chain of tags that a call is refused with."""
+    """Check that a call is refused, and return the chain of tags of its error."""
     with pytest.raises(ApiError) as caught:
         call(*args, **kwargs)
     return chain(caught.value.error)
 
 
 def bad_input(call, *args, **kwargs):
-    """The text of the 400 that a call is refused with."""
+    """Check that a call is refused with a 400, and return its text."""
     with pytest.raises(BadInputError) as caught:
         call(*args, **kwargs)
     return caught.value.message
 
 
 def auth_refusal(call, *args, **kwargs):
-    """The SDK's error object of the 401 that a call is refused with."""
+    """Check that a call is refused with a 401, and return the SDK's error object."""
     with pytest.raises(AuthError) as caught:
         call(*args, **kwargs)
     return caught.value.error
 
 
 def rest_of(dbx, page):
-    """The entries of a page and of all pages after it, and the last cursor."""
+    """Return the entries of a page and of all pages after it, and the last cursor."""
     entries = list(page.entries)
     while page.has_more:
         page = dbx.files_list_folder_continue(page.cursor)
@@ -103,42 +103,42 @@ def rest_of(dbx, page):
 
 
 def listed(dbx, path="", **options):
-    """All entries of a folder."""
+    """Return all entries of a folder."""
     return rest_of(dbx, dbx.files_list_folder(path, **options))[0]
 
 
 def changes(dbx, cursor):
-    """What `continue` says from a cursor on, and the cursor after it."""
+    """Return the changes since a cursor, and the next cursor."""
     return rest_of(dbx, dbx.files_list_folder_continue(cursor))
 
 
 def rows(entries):
-    """Kind and shown path of each entry."""
+    """Return the kind and the `path_display` of each entry."""
     return [(KINDS[type(entry)], entry.path_display) for entry in entries]
 
 
 def paths(entries):
-    """The shown paths of the entries."""
+    """Return the `path_display` of each entry."""
     return [entry.path_display for entry in entries]
 
 
 def content(dbx, path):
-    """A file's bytes."""
+    """Return the content of a file."""
     return dbx.files_download(path)[1].content
 
 
 def proxied(server):
-    """A plain `requests.Session` that reaches Dropbox's names through a server's proxy."""
+    """Return a `requests.Session` that reaches the hosts of Dropbox through a server's proxy."""
     session = requests.Session()
     session.trust_env = False
     session.verify = str(server.ca_file)
     session.proxies = {"https": server.proxy_url}
-    session.hooks["response"].append(not_there)
+    session.hooks["response"].append(raise_for_not_implemented)
     return session
 
 
 class Wire:
-    """Requests as any HTTP client would send them."""
+    """A plain HTTP client for the routes, independent of the SDK."""
 
     def __init__(self, service, session):
         self.service = service
@@ -146,24 +146,24 @@ class Wire:
         self.authorization = {"Authorization": f"Bearer {service.login.access_token}"}
 
     def send(self, url, body=None, headers=None, method="POST"):
-        """Headers that are None are left out."""
+        """Send a request, without the headers that are None."""
         given = {**self.authorization, **(headers or {})}
         return self.session.request(method, url, data=body, headers=given)
 
     def rpc(self, route, arg=None, *, body=None, headers=None):
-        """An RPC call; `body` in place of the JSON of `arg`."""
+        """Send an RPC request; `body` replaces the JSON of `arg`."""
         sent = json.dumps(arg).encode() if body is None else body
         url = f"https://api.dropboxapi.com/2/{route}"
         return self.send(url, sent, {"Content-Type": "application/json", **(headers or {})})
 
     def upload(self, arg, body=b"", *, headers=None, route="upload"):
-        """An upload; `headers` may replace the argument's header too."""
+        """Send an upload request; `headers` may also replace the header with the argument."""
         given = {"Content-Type": "application/octet-stream", "Dropbox-API-Arg": json.dumps(arg)}
         url = f"https://content.dropboxapi.com/2/files/{route}"
         return self.send(url, body, {**given, **(headers or {})})
 
     def download(self, arg, *, headers=None, body=None, method="POST"):
-        """A download."""
+        """Send a download request."""
         given = {"Dropbox-API-Arg": json.dumps(arg), **(headers or {})}
         url = "https://content.dropboxapi.com/2/files/download"
         return self.send(url, body, given, method)

@@ -1,4 +1,4 @@
-"""The facts as the tests and the code use them: which are pinned, cited, or open, and why."""
+"""The facts in the tests and in the code: pinned by tests, cited by modules, or open."""
 
 import ast
 import json
@@ -14,8 +14,8 @@ TESTS = ROOT / "tests"
 PACKAGE = ROOT / "src/fakedropbox"
 # One fact, such as F4-02, or several in a row: F4-02 to -06.
 CITATION = re.compile(r"\b([FOPS]\d+(?:\.\d+)?-)(\d+)\b(?: to -(\d+))?")
-# The sections whose seen facts are tested: all about files; of the others those on the wire
-# format, on tokens, accounts, errors and webhooks.
+# The seen facts of these sections must be tested: those about files, and of the others those
+# about the wire format, tokens, accounts, errors and webhooks.
 TESTED_SECTIONS = re.compile(r"(F\d+|O[02357])[.-]")
 
 
@@ -29,7 +29,7 @@ class Tally(NamedTuple):
 
 
 def pinned():
-    """The files of tests by the fact that an `evidence` mark or a reproduced recording names."""
+    """Return the test files for each fact named by an `evidence` mark or a reproduced recording."""
     found = defaultdict(set)
     for path in TESTS.rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -46,20 +46,20 @@ def pinned():
 
 
 def citations(text):
-    """The ids of the facts that a text names, one by one."""
+    """Yield the ids of the facts that a text cites."""
     for section, first, last in CITATION.findall(text):
         for number in range(int(first), int(last or first) + 1):
             yield f"{section}{number:02}"
 
 
 def place(fact):
-    """Where a fact stands among the others: F before O, then by numbers."""
+    """Return the sort key of a fact: F before O, then by numbers."""
     section, number = fact.split("-")
     return fact[0], [int(part) for part in section[1:].split(".")], int(number)
 
 
 def cited(paths, root):
-    """The files by the fact that they name, with their paths below ``root``."""
+    """Return the files that cite each fact, with their paths below ``root``."""
     found = defaultdict(set)
     for path in paths:
         for fact in citations(path.read_text("utf-8")):
@@ -68,12 +68,12 @@ def cited(paths, root):
 
 
 def cited_by_the_package():
-    """The modules of the package by the fact that they cite."""
+    """Return the modules of the package that cite each fact."""
     return cited(PACKAGE.rglob("*.py"), PACKAGE)
 
 
 def tally():
-    """How the seen facts stand."""
+    """Return the seen facts of the tested sections, grouped by their state."""
     seen = {
         fact.fact
         for fact in evidence().values()
@@ -89,6 +89,6 @@ def tally():
 
 
 def summary(found):
-    """One line with the counts."""
+    """Return one line with the numbers of facts."""
     total = len(found.pinned | found.open | found.neither)
     return f"seen facts: {len(found.pinned)} pinned + {len(found.open)} open = {total}"

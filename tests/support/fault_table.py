@@ -1,7 +1,7 @@
 """The table of the replaced system's faults, from the reports of `test_replaced_faults`."""
 
 PROPERTY = "fault of the replaced system"
-"""The name under which a test reports which fault it is about, and which system it tried."""
+"""The name of the report property with the fault and the system of a test."""
 
 SYSTEMS = {
     "sdk": "Dropbox, by the SDK",
@@ -13,10 +13,10 @@ SYSTEMS = {
 
 
 def table(stats):
-    """The lines for the end of a run; none, if no such test was run.
+    """Yield the lines for the end of a run, or nothing if no such test ran.
 
-    A report carries its properties from an xdist worker too, which a count kept in the
-    module would not do.
+    The data is in the properties of the reports, because xdist transfers these from its
+    workers to the main process, but not variables of a module.
     """
     rows = {}
     for outcome in ("passed", "xfailed", "failed"):

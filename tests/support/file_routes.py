@@ -1,4 +1,4 @@
-"""Each route of `files`: a valid call and what it changes, an invalid one and its error."""
+"""A table with a valid and an invalid call of each route of `files`, and their effects."""
 
 from typing import Any, NamedTuple
 
@@ -10,24 +10,24 @@ from tests.support.populated import DELETED, FOLDER, URL, File
 
 from fakedropbox._facts import messages
 
-NOTHING: dict[str, Any] = {}
+NO_CHANGE: dict[str, Any] = {}
 ROOT = f"path: {messages.ROOT_UNSUPPORTED}"
 ROOTS = f"entries.{ROOT}"
 FROM_ROOT = f"entries.from_{ROOT}"
 NO_JOB = "invalid_async_job_id"
-A_DELETED = {"/a.txt": DELETED}
-MOVED = {"/a.txt": DELETED, "/new.txt": File(b"a", 2, "/a.txt")}
-COPIED = {"/new.txt": File(b"a")}
-MADE = {"/new": FOLDER}
-BROUGHT = {"/new.txt": File(b"12345")}
+FILE_DELETED = {"/a.txt": DELETED}
+FILE_MOVED = {"/a.txt": DELETED, "/new.txt": File(b"a", 2, "/a.txt")}
+FILE_COPIED = {"/new.txt": File(b"a")}
+FOLDER_CREATED = {"/new": FOLDER}
+SESSION_COMMITTED = {"/new.txt": File(b"12345")}
 
 
 class Row(NamedTuple):
-    """A route's two calls: each a function of a client and of what it is `Given`.
+    """A valid and an invalid call of a route, both functions of a client and a `Given`.
 
-    ``answer`` is what the valid call gives, ``change`` what differs after it, and ``error``
-    the chain of tags, or the text of the 400 after the route's name, of the invalid one,
-    which changes nothing but what is ``kept``.
+    ``call`` returns ``answer`` and makes the ``change``. ``bad_call`` is refused: ``error`` is
+    its chain of tags, or the text of the 400 after the name of the route. ``kept`` is the
+    change that the refused call makes nevertheless.
     """
 
     route: str
@@ -36,17 +36,17 @@ class Row(NamedTuple):
     change: dict[str, Any]
     bad_call: Any
     error: str
-    kept: dict[str, Any] = NOTHING
+    kept: dict[str, Any] = NO_CHANGE
 
 
 def job(kind):
-    """What a launch adds."""
+    """Return the change that a launched job makes."""
     return {"jobs": {"+": [(f"files/{kind}", 0)], "-": []}}
 
 
-def session(*, came=(), went=()):
-    """What becomes of the sessions."""
-    return {"sessions": {"+": list(came), "-": list(went)}}
+def session(*, added=(), removed=()):
+    """Return a change of the upload sessions."""
+    return {"sessions": {"+": list(added), "-": list(removed)}}
 
 
 def ends(source="/a.txt"):
@@ -54,12 +54,12 @@ def ends(source="/a.txt"):
 
 
 def finished(name, path="/new.txt"):
-    """An entry of `finish_batch`."""
+    """Return an entry of `finish_batch`."""
     return files.UploadSessionFinishArg(files.UploadSessionCursor(name, 5), files.CommitInfo(path))
 
 
-def lock(result):
-    """Who holds a lock, if anybody does; or why nobody can."""
+def lock_state(result):
+    """Return `held` or `free`, or the chain of tags of a failure."""
     (entry,) = result.entries
     if entry.is_failure():
         return chain(entry.get_failure())
@@ -85,12 +85,12 @@ commit = files.CommitInfo
 
 
 def appended(name, offset):
-    """The entries of an `append_batch` of two bytes."""
+    """Return the entries of an `append_batch` of two bytes."""
     return [files.UploadSessionAppendBatchArgEntry(cursor(name, offset), 2)]
 
 
 def update(given):
-    """An update of the group by the template that there is."""
+    """Return an update of the property group of the template."""
     return [PropertyGroupUpdate(given.template, [PropertyField("level", "top")])]
 
 
@@ -99,7 +99,7 @@ ROWS = [
         "alpha/get_metadata",
         lambda dbx, given: dbx.files_alpha_get_metadata("/A.txt").rev == given.revs["/a.txt"],
         True,
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_alpha_get_metadata("/none"),
         "path/not_found",
     ),
@@ -110,13 +110,13 @@ ROWS = [
         {"/new": FOLDER, "/new/x.txt": File(b"new")},
         lambda dbx, _: dbx.files_alpha_upload(b"new", "/a.txt"),
         "path/conflict/file",
-        session(came=[(b"new", False)]),
+        session(added=[(b"new", False)]),
     ),
     Row(
         "copy",
         lambda dbx, _: dbx.files_copy("/a.txt", "/new.txt").path_lower,
         "/new.txt",
-        COPIED,
+        FILE_COPIED,
         lambda dbx, _: dbx.files_copy("/a.txt", "/b.txt"),
         "to/conflict/file",
     ),
@@ -124,7 +124,7 @@ ROWS = [
         "copy_v2",
         lambda dbx, _: dbx.files_copy_v2("/a.txt", "/new.txt").metadata.path_lower,
         "/new.txt",
-        COPIED,
+        FILE_COPIED,
         lambda dbx, _: dbx.files_copy_v2("/none", "/new.txt"),
         "from_lookup/not_found",
     ),
@@ -132,7 +132,7 @@ ROWS = [
         "copy_batch",
         lambda dbx, _: dbx.files_copy_batch(ends()).is_async_job_id(),
         True,
-        {**COPIED, **job("copy_batch")},
+        {**FILE_COPIED, **job("copy_batch")},
         lambda dbx, _: dbx.files_copy_batch(ends("/")),
         FROM_ROOT,
     ),
@@ -140,7 +140,7 @@ ROWS = [
         "copy_batch_v2",
         lambda dbx, _: dbx.files_copy_batch_v2(ends()).is_async_job_id(),
         True,
-        {**COPIED, **job("copy_batch_v2")},
+        {**FILE_COPIED, **job("copy_batch_v2")},
         lambda dbx, _: dbx.files_copy_batch_v2(ends("/")),
         FROM_ROOT,
     ),
@@ -150,7 +150,7 @@ ROWS = [
             dbx.files_copy_batch_check(given.jobs["copy_batch"]).get_complete().entries
         ),
         1,
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, given: dbx.files_copy_batch_check(given.jobs["copy_batch_v2"]),
         NO_JOB,
     ),
@@ -160,7 +160,7 @@ ROWS = [
             dbx.files_copy_batch_check_v2(given.jobs["copy_batch_v2"]).get_complete().entries
         ),
         ["success"],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, given: dbx.files_copy_batch_check_v2(given.jobs["move_batch_v2"]),
         NO_JOB,
     ),
@@ -178,7 +178,7 @@ ROWS = [
             dbx.files_copy_reference_save(given.reference, "/new.txt").metadata.path_lower
         ),
         "/new.txt",
-        COPIED,
+        FILE_COPIED,
         lambda dbx, _: dbx.files_copy_reference_save("none", "/new.txt"),
         "invalid_copy_reference",
     ),
@@ -186,7 +186,7 @@ ROWS = [
         "create_folder",
         lambda dbx, _: dbx.files_create_folder("/new").path_lower,
         "/new",
-        MADE,
+        FOLDER_CREATED,
         lambda dbx, _: dbx.files_create_folder("/folder"),
         "path/conflict/folder",
     ),
@@ -194,7 +194,7 @@ ROWS = [
         "create_folder_v2",
         lambda dbx, _: dbx.files_create_folder_v2("/new").metadata.path_lower,
         "/new",
-        MADE,
+        FOLDER_CREATED,
         lambda dbx, _: dbx.files_create_folder_v2("/a.txt/new"),
         "path/conflict/file_ancestor",
     ),
@@ -202,7 +202,7 @@ ROWS = [
         "create_folder_batch",
         lambda dbx, _: words(dbx.files_create_folder_batch(["/new"]).get_complete().entries),
         ["success"],
-        MADE,
+        FOLDER_CREATED,
         lambda dbx, _: dbx.files_create_folder_batch(["/new", "/"]),
         f"paths: {messages.ROOT_UNSUPPORTED}",
     ),
@@ -214,7 +214,7 @@ ROWS = [
             .entries
         ),
         ["success"],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_create_folder_batch_check("none"),
         NO_JOB,
     ),
@@ -222,7 +222,7 @@ ROWS = [
         "delete",
         lambda dbx, _: dbx.files_delete("/a.txt").path_lower,
         "/a.txt",
-        A_DELETED,
+        FILE_DELETED,
         lambda dbx, _: dbx.files_delete("/gone.txt"),
         "path_lookup/not_found",
     ),
@@ -243,7 +243,7 @@ ROWS = [
         "delete_batch",
         lambda dbx, _: dbx.files_delete_batch([files.DeleteArg("/a.txt")]).is_async_job_id(),
         True,
-        {**A_DELETED, **job("delete_batch")},
+        {**FILE_DELETED, **job("delete_batch")},
         lambda dbx, _: dbx.files_delete_batch([files.DeleteArg("/")]),
         ROOTS,
     ),
@@ -253,7 +253,7 @@ ROWS = [
             dbx.files_delete_batch_check(given.jobs["delete_batch"]).get_complete().entries
         ),
         ["success"],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_delete_batch_check("none"),
         NO_JOB,
     ),
@@ -261,7 +261,7 @@ ROWS = [
         "download",
         lambda dbx, given: dbx.files_download("/b.txt", rev=given.revs["/b.txt"])[1].content,
         b"old",
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_download("/doc.paper"),
         "unsupported_file",
     ),
@@ -269,7 +269,7 @@ ROWS = [
         "download_zip",
         lambda dbx, _: dbx.files_download_zip("/folder")[1].content[:2],
         b"PK",
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_download_zip("/a.txt"),
         "path/not_folder",
     ),
@@ -277,15 +277,15 @@ ROWS = [
         "export",
         lambda dbx, _: dbx.files_export("/doc.paper", "plain_text")[1].content,
         b"doc\n",
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_export("/a.txt"),
         "non_exportable",
     ),
     Row(
         "get_file_lock_batch",
-        lambda dbx, _: lock(dbx.files_get_file_lock_batch([files.LockFileArg("/b.txt")])),
+        lambda dbx, _: lock_state(dbx.files_get_file_lock_batch([files.LockFileArg("/b.txt")])),
         "held",
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_get_file_lock_batch([files.LockFileArg("/")]),
         ROOTS,
     ),
@@ -293,7 +293,7 @@ ROWS = [
         "get_metadata",
         lambda dbx, given: dbx.files_get_metadata(given.ids["/a.txt"]).name,
         "a.txt",
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_get_metadata("/"),
         ROOT,
     ),
@@ -301,7 +301,7 @@ ROWS = [
         "get_preview",
         lambda dbx, _: b"<td>2</td>" in dbx.files_get_preview("/small.csv")[1].content,
         True,
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_get_preview("/picture.png"),
         "unsupported_extension",
     ),
@@ -325,7 +325,7 @@ ROWS = [
         "get_thumbnail",
         lambda dbx, _: dbx.files_get_thumbnail("/picture.png")[1].content[:3],
         b"\xff\xd8\xff",
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_get_thumbnail("/a.txt"),
         "unsupported_extension",
     ),
@@ -335,7 +335,7 @@ ROWS = [
             :3
         ],
         b"\xff\xd8\xff",
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_get_thumbnail_v2(files.PathOrLink.path("/none")),
         "path/not_found",
     ),
@@ -343,7 +343,7 @@ ROWS = [
         "get_thumbnail_batch",
         lambda dbx, _: words(dbx.files_get_thumbnail_batch(thumbnails("/picture.png")).entries),
         ["success"],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_get_thumbnail_batch(thumbnails("/picture.png") * 26),
         "too_many_files",
     ),
@@ -351,7 +351,7 @@ ROWS = [
         "list_folder",
         lambda dbx, _: [each.name for each in dbx.files_list_folder("/folder").entries],
         ["c.txt"],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_list_folder("/"),
         f"path: {messages.LIST_ROOT}",
     ),
@@ -359,7 +359,7 @@ ROWS = [
         "list_folder/continue",
         lambda dbx, given: dbx.files_list_folder_continue(given.latest).entries[0].name,
         "gone.txt",
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_list_folder_continue("none"),
         messages.BAD_CURSOR.format(cursor="none"),
     ),
@@ -367,7 +367,7 @@ ROWS = [
         "list_folder/get_latest_cursor",
         lambda dbx, _: bool(dbx.files_list_folder_get_latest_cursor("").cursor),
         True,
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_list_folder_get_latest_cursor("/a.txt"),
         "path/not_folder",
     ),
@@ -375,7 +375,7 @@ ROWS = [
         "list_folder/longpoll",
         lambda dbx, given: dbx.files_list_folder_longpoll(given.latest).changes,
         True,
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_list_folder_longpoll("none"),
         messages.BAD_LONGPOLL_CURSOR,
     ),
@@ -383,13 +383,13 @@ ROWS = [
         "list_revisions",
         lambda dbx, _: [each.size for each in dbx.files_list_revisions("/b.txt").entries],
         [1, 3],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_list_revisions("/folder"),
         "path/not_file",
     ),
     Row(
         "lock_file_batch",
-        lambda dbx, _: lock(dbx.files_lock_file_batch([files.LockFileArg("/a.txt")])),
+        lambda dbx, _: lock_state(dbx.files_lock_file_batch([files.LockFileArg("/a.txt")])),
         "held",
         {"/a.txt locks": "Given Surname"},
         lambda dbx, _: dbx.files_lock_file_batch([files.LockFileArg("/")]),
@@ -399,7 +399,7 @@ ROWS = [
         "move",
         lambda dbx, given: dbx.files_move("/a.txt", "/new.txt").id == given.ids["/a.txt"],
         True,
-        MOVED,
+        FILE_MOVED,
         lambda dbx, _: dbx.files_move("/folder", "/folder/in"),
         "duplicated_or_nested_paths",
     ),
@@ -407,7 +407,7 @@ ROWS = [
         "move_v2",
         lambda dbx, _: dbx.files_move_v2("/a.txt", "/new.txt").metadata.path_lower,
         "/new.txt",
-        MOVED,
+        FILE_MOVED,
         lambda dbx, _: dbx.files_move_v2("/a.txt", "/folder"),
         "to/conflict/folder",
     ),
@@ -415,7 +415,7 @@ ROWS = [
         "move_batch",
         lambda dbx, _: dbx.files_move_batch(ends()).is_async_job_id(),
         True,
-        {**MOVED, **job("move_batch")},
+        {**FILE_MOVED, **job("move_batch")},
         lambda dbx, _: dbx.files_move_batch(ends("/")),
         FROM_ROOT,
     ),
@@ -423,7 +423,7 @@ ROWS = [
         "move_batch_v2",
         lambda dbx, _: dbx.files_move_batch_v2(ends()).is_async_job_id(),
         True,
-        {**MOVED, **job("move_batch_v2")},
+        {**FILE_MOVED, **job("move_batch_v2")},
         lambda dbx, _: dbx.files_move_batch_v2(ends("/")),
         FROM_ROOT,
     ),
@@ -433,7 +433,7 @@ ROWS = [
             dbx.files_move_batch_check(given.jobs["move_batch"]).get_complete().entries
         ),
         1,
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_move_batch_check("none"),
         NO_JOB,
     ),
@@ -443,7 +443,7 @@ ROWS = [
             dbx.files_move_batch_check_v2(given.jobs["move_batch_v2"]).get_complete().entries
         ),
         ["success"],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, given: dbx.files_move_batch_check_v2(given.jobs["copy_batch_v2"]),
         NO_JOB,
     ),
@@ -476,7 +476,7 @@ ROWS = [
         "permanently_delete",
         lambda dbx, _: bad_input(dbx.files_permanently_delete, "/a.txt").partition(": ")[2],
         messages.APP_NOT_ALLOWED,  # F8-06: business apps only
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_permanently_delete("/none"),
         messages.APP_NOT_ALLOWED,
     ),
@@ -528,7 +528,7 @@ ROWS = [
             dbx.files_save_url_check_job_status(given.jobs["save_url"]).get_complete().path_lower
         ),
         "/job/url",
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, given: dbx.files_save_url_check_job_status(given.jobs["copy_batch"]),
         NO_JOB,
     ),
@@ -536,7 +536,7 @@ ROWS = [
         "search",
         lambda dbx, _: [each.metadata.name for each in dbx.files_search("", "b txt").matches],
         ["b.txt"],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_search("/none", "b"),
         "path/not_found",
     ),
@@ -544,7 +544,7 @@ ROWS = [
         "search_v2",
         lambda dbx, _: names_v2(dbx.files_search_v2("folder")),
         ["folder"],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_search_v2(""),
         "invalid_argument",
     ),
@@ -552,7 +552,7 @@ ROWS = [
         "search/continue_v2",
         lambda dbx, given: names_v2(dbx.files_search_continue_v2(given.search)),
         ["b.txt"],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_search_continue_v2("none"),
         messages.BAD_CURSOR.format(cursor="none"),
     ),
@@ -568,7 +568,7 @@ ROWS = [
         "tags/get",
         lambda dbx, _: len(dbx.files_tags_get(["/folder"]).paths_to_tags[0].tags),
         1,
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, _: dbx.files_tags_get(["/folder", "/none"]),
         "path/not_found",
     ),
@@ -582,7 +582,7 @@ ROWS = [
     ),
     Row(
         "unlock_file_batch",
-        lambda dbx, _: lock(dbx.files_unlock_file_batch([files.UnlockFileArg("/b.txt")])),
+        lambda dbx, _: lock_state(dbx.files_unlock_file_batch([files.UnlockFileArg("/b.txt")])),
         "free",
         {"/b.txt locks": None},
         lambda dbx, _: dbx.files_unlock_file_batch([files.UnlockFileArg("/")]),
@@ -595,13 +595,13 @@ ROWS = [
         {"/a.txt": File(b"new", 2, "/a.txt")},
         lambda dbx, _: dbx.files_upload(b"new", "/desktop.ini"),
         "path/disallowed_name",
-        session(came=[(b"new", False)]),
+        session(added=[(b"new", False)]),
     ),
     Row(
         "upload_session/append",
         lambda dbx, given: dbx.files_upload_session_append(b"67", given.session, 5),
         None,
-        session(came=[(b"1234567", False)], went=[(b"12345", False)]),
+        session(added=[(b"1234567", False)], removed=[(b"12345", False)]),
         lambda dbx, given: dbx.files_upload_session_append(b"67", given.session, 4),
         "incorrect_offset",
     ),
@@ -611,7 +611,7 @@ ROWS = [
             b"67", cursor(given.session, 5), True
         ),
         None,
-        session(came=[(b"1234567", True)], went=[(b"12345", False)]),
+        session(added=[(b"1234567", True)], removed=[(b"12345", False)]),
         lambda dbx, given: dbx.files_upload_session_append_v2(b"67", cursor(given.closed, 5)),
         "closed",
     ),
@@ -621,7 +621,7 @@ ROWS = [
             dbx.files_upload_session_append_batch(b"67", appended(given.session, 5)).entries
         ),
         ["success"],
-        session(came=[(b"1234567", False)], went=[(b"12345", False)]),
+        session(added=[(b"1234567", False)], removed=[(b"12345", False)]),
         lambda dbx, given: dbx.files_upload_session_append_batch(
             b"67", appended(given.session, 5), "0" * 64
         ),
@@ -633,7 +633,7 @@ ROWS = [
             dbx.files_upload_session_finish(b"", cursor(given.session, 5), commit("/new.txt")).size
         ),
         5,
-        {**BROUGHT, **session(went=[(b"12345", False)])},
+        {**SESSION_COMMITTED, **session(removed=[(b"12345", False)])},
         lambda dbx, _: dbx.files_upload_session_finish(b"", cursor("none", 5), commit("/x")),
         "lookup_failed/not_found",
     ),
@@ -644,8 +644,8 @@ ROWS = [
         ).is_async_job_id(),
         True,
         {
-            **BROUGHT,
-            **session(went=[(b"12345", True)]),
+            **SESSION_COMMITTED,
+            **session(removed=[(b"12345", True)]),
             **job("upload_session/finish_batch"),
         },
         lambda dbx, _: dbx.files_upload_session_finish_batch([finished("none", "/")]),
@@ -657,7 +657,7 @@ ROWS = [
             dbx.files_upload_session_finish_batch_v2([finished(given.closed)]).entries
         ),
         ["success"],
-        {**BROUGHT, **session(went=[(b"12345", True)])},
+        {**SESSION_COMMITTED, **session(removed=[(b"12345", True)])},
         lambda dbx, _: dbx.files_upload_session_finish_batch_v2([finished("none", "/")]),
         f"entries.commit.{ROOT}",
     ),
@@ -669,7 +669,7 @@ ROWS = [
             .entries
         ),
         ["success"],
-        NOTHING,
+        NO_CHANGE,
         lambda dbx, given: dbx.files_upload_session_finish_batch_check(given.jobs["save_url"]),
         NO_JOB,
     ),
@@ -677,7 +677,7 @@ ROWS = [
         "upload_session/start",
         lambda dbx, _: bool(dbx.files_upload_session_start(b"new", close=True).session_id),
         True,
-        session(came=[(b"new", True)]),
+        session(added=[(b"new", True)]),
         lambda dbx, _: dbx.files_upload_session_start(b"new", content_hash="0" * 64),
         "content_hash_mismatch",
     ),
@@ -685,7 +685,7 @@ ROWS = [
         "upload_session/start_batch",
         lambda dbx, _: len(dbx.files_upload_session_start_batch(2).session_ids),
         2,
-        session(came=[(b"", False)] * 2),
+        session(added=[(b"", False)] * 2),
         lambda dbx, _: dbx.files_upload_session_start_batch(0),
         "0 is not within range [1, 1000]",
     ),

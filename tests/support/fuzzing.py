@@ -1,6 +1,6 @@
-"""Requests that nobody would send: made of the SDK's own types, then damaged.
+"""Random requests, made from the types of the SDK and partly damaged.
 
-All chance comes from one `random.Random`, which may be Hypothesis's.
+All randomness comes from one `random.Random`, which may be the one of Hypothesis.
 """
 
 import base64
@@ -40,7 +40,7 @@ TYPES += ["text/plain; charset=dropbox-cors-hack", "text/plain", "", "multipart/
 RANGES = ["bytes=0-", "bytes=0-0", "bytes=5-2", "bytes=-1", "bytes=-0", "bytes=99999-", "bytes=a-b"]
 RANGES += ["bytes=", "items=0-1", "bytes=0-1,2-3", "bytes=0-99999999999999999999"]
 ROOTS = ['{".tag": "home"}', '{".tag": "root", "root": "1"}', "{", "[]", '{".tag": 1}', "\x80"]
-MADE_UP = {
+UNKNOWN = {
     "id": "id:AAAAAAAAAAAAAAAAAAAAAA",
     "rev": "0123456789abc",
     "cursor": "AAAAAAAAAAA",
@@ -50,15 +50,15 @@ MADE_UP = {
     "account_id": "dbid:" + 35 * "A",
     "path_lower": "/a",
 }
-"""What a reply tells and a later request may need, by its field, with one that nobody gave."""
+"""The fields of replies that later requests may use, each with a value that is not known."""
 
 
 class Pools:
-    """What replies have told, to be used in later requests."""
+    """Identifiers from earlier replies, for later requests."""
 
     def __init__(self, rng):
         self.rng = rng
-        self.known = {name: [] for name in MADE_UP}
+        self.known = {name: [] for name in UNKNOWN}
 
     def learn(self, value):
         """Keep the identifiers in a reply."""
@@ -76,12 +76,12 @@ class Pools:
                     self.learn(one)
 
     def one_of(self, name):
-        """One that is known, or a made-up one."""
+        """Return a known identifier of this kind, or rarely an unknown one."""
         known = self.known[name]
-        return self.rng.choice(known) if known and self.rng.random() < 0.9 else MADE_UP[name]
+        return self.rng.choice(known) if known and self.rng.random() < 0.9 else UNKNOWN[name]
 
     def path(self):
-        """A path, an id, a revision; often of something that is there."""
+        """Return a path, an id or a revision, often of an existing entry."""
         rng, kind = self.rng, self.rng.random()
         if kind < 0.4:
             return "/" + "/".join(rng.choice(NAMES[:8]) for _ in range(rng.randint(1, 3)))
@@ -99,7 +99,7 @@ class Pools:
 def _text(field, validator, pools):
     if "path" in field or field == "entries":
         return pools.path()
-    for name in MADE_UP:
+    for name in UNKNOWN:
         if field == name or (field.endswith(f"_{name}") and name != "id"):
             return pools.one_of(name)
     rng = pools.rng
@@ -167,13 +167,13 @@ MAKERS = [
 
 
 def json_of(validator, pools, field=""):
-    """A value in JSON that a validator of the SDK would take, as far as the type tells."""
+    """Return a JSON value that a validator of the SDK accepts, as far as types are concerned."""
     make = next(make for kind, make in MAKERS if isinstance(validator, kind))
     return make(field, validator, pools)
 
 
 def _damaged(value, rng):
-    """The same with one place put wrong, somewhere on a way down."""
+    """Return a copy of a JSON value with one mistake in it."""
     if isinstance(value, dict) and value and rng.random() < 0.8:
         name = rng.choice(sorted(value))
         kind = rng.random()
@@ -195,7 +195,7 @@ def _bytes(rng, most):
 
 
 def _garbled(text, rng):
-    """JSON that is none any more, or bytes that never were."""
+    """Return broken JSON or random bytes."""
     kind = rng.random()
     if kind < 0.3:
         return _bytes(rng, 200)
@@ -207,60 +207,60 @@ def _garbled(text, rng):
 
 
 def request(pools, login):
-    """A request, and the name of its route; most are nearly right."""
+    """Return a route and a request for it; most requests are nearly valid."""
     rng = pools.rng
     name = rng.choice(sorted(IMPLEMENTED))
     if name == "auth/token/revoke" and rng.random() < 0.95:
-        name = "files/list_folder"  # without a token, there is little more to see
+        name = "files/list_folder"  # without a token, later requests are all refused
     route = IMPLEMENTED[name]
     argument = json_of(route.sdk.arg_type, pools)
     if rng.random() < 0.25:
         argument = _damaged(argument, rng)
-    asked = PreparedRequest()
-    asked.method, asked.body = "POST", b""
-    asked.url = f"https://{hosts.OF_ROUTES[route.fact.host]}/2/{name}"
-    asked.headers = CaseInsensitiveDict({"Authorization": f"Bearer {login.access_token}"})
+    prepared = PreparedRequest()
+    prepared.method, prepared.body = "POST", b""
+    prepared.url = f"https://{hosts.OF_ROUTES[route.fact.host]}/2/{name}"
+    prepared.headers = CaseInsensitiveDict({"Authorization": f"Bearer {login.access_token}"})
     if route.fact.auth == ("app",):
         both = f"{login.app_key}:{login.app_secret}".encode()
-        asked.headers["Authorization"] = f"Basic {base64.b64encode(both).decode()}"
-    _put_argument(asked, route.fact.style, json.dumps(argument), rng)
+        prepared.headers["Authorization"] = f"Basic {base64.b64encode(both).decode()}"
+    _put_argument(prepared, route.fact.style, json.dumps(argument), rng)
     if rng.random() < 0.1:
-        _odd_headers(asked.headers, rng, login)
+        _odd_headers(prepared.headers, rng, login)
     if rng.random() < 0.06:
-        _misdirect(asked, rng)
-    return name, asked
+        _misdirect(prepared, rng)
+    return name, prepared
 
 
-def _put_argument(asked, style, text, rng):
+def _put_argument(prepared, style, text, rng):
     garbled = rng.random() < 0.05
     if style == "rpc":
-        asked.headers["Content-Type"] = "application/json"
-        asked.body = _garbled(text, rng) if garbled else text.encode()
+        prepared.headers["Content-Type"] = "application/json"
+        prepared.body = _garbled(text, rng) if garbled else text.encode()
         return
     if style == "upload":
-        asked.headers["Content-Type"] = "application/octet-stream"
-        asked.body = _bytes(rng, 3000)
+        prepared.headers["Content-Type"] = "application/octet-stream"
+        prepared.body = _bytes(rng, 3000)
     elif rng.random() < 0.3:
-        asked.method = "GET"
+        prepared.method = "GET"
     if garbled:
-        asked.headers["Dropbox-API-Arg"] = _garbled(text, rng).decode("latin-1")
+        prepared.headers["Dropbox-API-Arg"] = _garbled(text, rng).decode("latin-1")
     elif rng.random() < 0.05:
-        asked.url += f"?arg={quote(text)}"
+        prepared.url += f"?arg={quote(text)}"
     else:
-        asked.headers["Dropbox-API-Arg"] = text
+        prepared.headers["Dropbox-API-Arg"] = text
 
 
-def _misdirect(asked, rng):
-    """Another host, path or method than the right one."""
-    url, kind = urlsplit(asked.url), rng.randrange(3)
+def _misdirect(prepared, rng):
+    """Change the host, the path or the method to a wrong one."""
+    url, kind = urlsplit(prepared.url), rng.randrange(3)
     if kind == 0:
         host = rng.choice([*hosts.OF_ROUTES.values(), hosts.WWW, "api.dropbox.com"])
-        asked.url = url._replace(netloc=host).geturl()
+        prepared.url = url._replace(netloc=host).geturl()
     elif kind == 1:
         paths = [url.path + "/", url.path.upper(), "/2/files/nothing", "/2/", "/2//", "/2/a%00b"]
-        asked.url = url._replace(path=rng.choice(paths)).geturl()
+        prepared.url = url._replace(path=rng.choice(paths)).geturl()
     else:
-        asked.method = rng.choice(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "patch"])
+        prepared.method = rng.choice(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "patch"])
 
 
 def _odd_headers(headers, rng, login):

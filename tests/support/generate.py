@@ -1,6 +1,6 @@
-"""All that follows from the code and the tests, and is kept as text.
+"""The files that are generated from the code and the tests.
 
-``python -m tests.support.generate`` writes anew what is stale.
+``python -m tests.support.generate`` rewrites those that are stale.
 """
 
 import subprocess
@@ -17,18 +17,19 @@ END = "\n<!-- end of coverage -->"
 
 
 class Generated(NamedTuple):
-    """A generated file, and the function that says what it should hold."""
+    """A generated file, and the function that returns its current text."""
 
     path: str
     text: object
 
     def stale(self, root=facts.ROOT):
+        """Return whether the file is missing or differs from its current text."""
         file = root / self.path
         return not file.exists() or file.read_text("utf-8") != self.text()
 
 
 def citations():
-    """Fact by fact, the tests that pin it and the modules that cite it."""
+    """Return the table of facts, with the tests that pin and the modules that cite each."""
     pinned, cited = facts.pinned(), facts.cited_by_the_package()
     lines = [
         f"{fact},{' '.join(sorted(pinned[fact]))},{' '.join(sorted(cited[fact]))}\n"
@@ -39,7 +40,7 @@ def citations():
 
 
 def modules():
-    """The modules of the packages that register their routes and pages."""
+    """Return the list of the modules that register routes and pages."""
     found = sorted(
         ".".join(path.relative_to(facts.PACKAGE.parent).with_suffix("").parts)
         for package in ("_api", "_web")
@@ -50,9 +51,9 @@ def modules():
 
 
 def readme():
-    """The README with the table of what is faked."""
+    """Return the README with the current table of faked routes."""
     before, _, rest = (facts.ROOT / "README.md").read_text("utf-8").partition(START)
-    # In a new process, which knows the modules and citations that have just been written.
+    # In a new process, which reads the modules and citations that have just been written.
     code = "from fakedropbox.coverage import table; print(table())"
     run = subprocess.run(  # noqa: S603 -- this very interpreter
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True
@@ -60,7 +61,7 @@ def readme():
     return before + START + run.stdout.rstrip("\n") + END + rest.partition(END)[2]
 
 
-# The README comes last: it counts what the other two say.
+# The README is the last one: its table is computed from the other two files.
 FILES = [
     Generated("src/fakedropbox/_facts/citations.csv", citations),
     Generated("src/fakedropbox/_facts/modules.csv", modules),
@@ -69,7 +70,7 @@ FILES = [
 
 
 def main(root=facts.ROOT):
-    """Write every file that is stale, and say which."""
+    """Write every stale file and print its path."""
     for file in FILES:
         if file.stale(root):
             (root / file.path).write_text(file.text(), encoding="utf-8", newline="\n")

@@ -41,23 +41,26 @@ def main(mistakes: tuple[str, ...], full: bool) -> None:
 def matrix(
     mistakes: Collection[str] = KNOWN_BAD, *, full: bool = False
 ) -> Iterator[tuple[str, list[Kill]]]:
-    """Each mistake and what finds it, of the tests that have to, or of all."""
+    """Yield each mistake and the tests that find it.
+
+    By default only the tests that must find a mistake are run on it; with ``full``, all.
+    """
     for words in mistakes:
-        # The replaced system prints its errors.
+        # The replaced system prints its errors, which do not belong into the table.
         with contextlib.redirect_stdout(io.StringIO()):
             found = [*kills(suite_of(words), None if full else KNOWN_BAD[words].found_by)]
         yield words, found
 
 
 def suite_of(words: str) -> type[StorageProviderContract]:
-    """The contract for a provider with that mistake."""
+    """Return the contract for the provider with this mistake."""
     bad = KNOWN_BAD[words]
 
     class Bad(StorageProviderContract):
         capabilities = bad.capabilities
 
         def _settings(self) -> settings:
-            # The same search in each run.
+            # Every run searches the same examples.
             return settings(super()._settings(), max_examples=200, derandomize=True)
 
         def make_provider(self, bench: Bench, clock: Clock) -> StorageProvider:
@@ -67,7 +70,7 @@ def suite_of(words: str) -> type[StorageProviderContract]:
 
 
 def render(words: str, found: Sequence[Kill]) -> str:
-    """A mistake and what finds it, for a reader at a terminal."""
+    """Return the lines for a mistake and the tests that find it, as the command prints them."""
     lines = [f"{words}: {len(found) or 'NOT'} found"]
     for kill in found:
         lines += [f"    {kill.test}", f"        {kill.example}"]

@@ -1,8 +1,8 @@
-"""Providers with one realistic mistake each, for the contract to find.
+"""Providers with one realistic mistake each, which the contract must find.
 
-A suite that lets one of them pass proves nothing about what it calls good. Each is a provider
-of `dropspool` except for the lines that are shown here. The last two are the system that
-`dropspool` replaces: as it is, and as it would be if it had an answer where nothing is queued.
+A test suite that accepts one of them does not prove that a provider is correct. Each is a
+provider of `dropspool` except for the lines that are shown here. The last two are the system
+that `dropspool` replaces: once unchanged, and once corrected for an empty queue.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ MakerT = TypeVar("MakerT", bound=Maker)
 class KnownBad:
     """A provider with a mistake.
 
-    ``found_by`` names the tests of the contract that have to find it; others may, too.
-    ``capabilities`` are those that it claims to have.
+    ``found_by`` names the tests of the contract that must find it; other tests may find it, too.
+    ``capabilities`` are those that the provider claims to have.
     """
 
     make: Maker
@@ -47,18 +47,18 @@ class KnownBad:
 
 
 KNOWN_BAD: dict[str, KnownBad] = {}
-"""The providers, by the words for their mistakes."""
+"""The providers, by the description of the mistake."""
 
 
 def mistake(words: str, *found_by: str, lacks: tuple[str, ...] = ()) -> Callable[[MakerT], MakerT]:
-    """Note a provider among the known ones, by the words for its mistake."""
+    """Register a provider under the description of its mistake."""
 
-    def note(make: MakerT) -> MakerT:
+    def register(make: MakerT) -> MakerT:
         lacking: dict[str, Any] = dict.fromkeys(lacks, False)
         KNOWN_BAD[words] = KnownBad(make, found_by, replace(Capabilities(), **lacking))
         return make
 
-    return note
+    return register
 
 
 class Bad(DropboxProviderExtended):
@@ -69,16 +69,16 @@ class Bad(DropboxProviderExtended):
         self.err()
 
     def err(self) -> None:
-        """Put the mistake in place, if it is not in a method."""
+        """Make the mistake, if a subclass makes it here and not in another method."""
 
     @property
     def dropbox(self) -> DropboxFiles:
-        """Its files, as the class that only a provider on Dropbox has."""
+        """The files of the provider, with the type that they have on Dropbox."""
         assert isinstance(self._files, DropboxFiles)
         return self._files
 
 
-# Listing
+# Listings
 
 
 @mistake(
@@ -95,7 +95,7 @@ class OnePage(Bad):
 
 
 @mistake(
-    "a queue that nobody sorts",
+    "an unsorted queue",
     "test_the_order_is_that_of_the_ids",
     "test_property_1_queue_ordering",
 )
@@ -107,7 +107,7 @@ class Unsorted(Bad):
             return []
 
 
-@mistake("a listing that failed is an empty queue", "test_a_failed_listing_is_no_empty_queue")
+@mistake("a failed listing is an empty queue", "test_a_failed_listing_is_no_empty_queue")
 class SwallowedError(Bad):
     def get_file_queue(self, storage_path: str) -> list[str]:
         try:
@@ -126,7 +126,7 @@ class _WriterOfClaims(Claims):
 
 
 @mistake(
-    "a claim that overwrites another's",
+    "a claim that overwrites the claim of another worker",
     "test_who_loses_a_race_takes_the_next",
     "test_property_3_in_any_order_of_calls",
     "test_property_3_no_loss_no_duplicate",
@@ -142,14 +142,16 @@ class OverwritingClaim(Bad):
         return True
 
 
-@mistake("the loser of a claim goes down", "test_who_loses_a_race_takes_the_next")
-class LoserGoesDown(Bad):
+@mistake("an error for the worker that loses a race", "test_who_loses_a_race_takes_the_next")
+class ErrorForLoser(Bad):
     def _take(self, job: layout.Job) -> bool:
         self._files.move(job.queued, job.running)
         return self._claims.take(job)
 
 
-@mistake("a replay is taken for a lost race", "test_what_happens_to_a_request_changes_nothing")
+@mistake(
+    "a repeated move is mistaken for a lost race", "test_what_happens_to_a_request_changes_nothing"
+)
 class ReplayIsALostRace(Bad):
     def err(self) -> None:
         def move(source: str, target: str) -> None:
@@ -193,19 +195,19 @@ class IdenticalRenewal(Bad):
 
 
 @mistake(
-    "a recovery that takes what others run",
+    "a recovery that requeues running jobs",
     "test_a_lease_is_left_to_its_worker",
 )
-class GreedyRecovery(Bad):
+class RecoveryOfRunningJobs(Bad):
     def err(self) -> None:
         self._claims._lease *= 0
 
 
 @mistake(
-    "a job that kills its workers is queued for ever",
+    "a job that kills its workers is requeued without limit",
     "test_a_job_that_kills_its_workers_is_given_up",
 )
-class DeadlyJob(Bad):
+class UnlimitedAttempts(Bad):
     def err(self) -> None:
         self.max_attempts = 10**9
 
@@ -219,7 +221,7 @@ class BrokenJobBlocks(Bad):
 # Ends
 
 
-class _HalfDone(Endings):
+class _StatusFirst(Endings):
     def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
         self.note(job, status)
         with contextlib.suppress(FileExistsError):
@@ -228,25 +230,25 @@ class _HalfDone(Endings):
 
 
 @mistake(
-    "DONE is said before the result is written",
+    "the status DONE is written before the result",
     "test_a_worker_may_die_at_any_change",
     "test_property_4_crash_safety",
 )
-class HalfDone(Bad):
+class StatusBeforeResult(Bad):
     def err(self) -> None:
-        self._endings = _HalfDone(self._files)
+        self._endings = _StatusFirst(self._files)
 
 
-class _LastStands(Endings):
+class _LastResultReplaces(Endings):
     def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
         self._files.replace(job.result, result)
         self.finish(job, status)
 
 
 @mistake("a later result replaces the first", "test_the_first_result_stands")
-class LastResultStands(Bad):
+class LastResultReplaces(Bad):
     def err(self) -> None:
-        self._endings = _LastStands(self._files)
+        self._endings = _LastResultReplaces(self._files)
 
 
 class _MovesOnce(Endings):
@@ -264,12 +266,12 @@ class EndOnce(Bad):
 
 
 @mistake(
-    "the configuration is written without a look at its revision",
+    "the configuration is written without a check of its revision",
     "test_an_update_of_the_configuration_is_not_undone",
     "test_property_5_config",
 )
 class BlindConfig(Bad):
-    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:  # noqa: ARG002 -- never needed
+    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:  # noqa: ARG002 -- this stamp never has a conflict
         path = layout.config_path(layout.checked_display_name(display_name))
         content = decode(path, self._files.read(path).data)
         content["last_queue_check"] = self._clock.now().isoformat()
@@ -277,7 +279,7 @@ class BlindConfig(Bad):
         return self._files.read(path)
 
 
-@mistake("the stamp goes back", "test_the_stamp_never_goes_back", "test_property_5_config")
+@mistake("the stamp goes back in time", "test_the_stamp_never_goes_back", "test_property_5_config")
 class StampGoesBack(Bad):
     def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
         path = layout.config_path(layout.checked_display_name(display_name))
@@ -293,7 +295,7 @@ class StampGoesBack(Bad):
 
 
 @contextlib.contextmanager
-def _instead(name: str, value: Any) -> Iterator[None]:
+def _replaced_in_layout(name: str, value: Any) -> Iterator[None]:
     before = getattr(layout, name)
     setattr(layout, name, value)
     try:
@@ -319,7 +321,7 @@ class SplitAtHyphens(Bad):
             job = parse(job_id)
             return job and layout.Job(job.job_id, job.display_name, job_id.split("-")[2])
 
-        with _instead("parse_job_id", split):
+        with _replaced_in_layout("parse_job_id", split):
             super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
 
 
@@ -334,29 +336,32 @@ class CutAtTheDot(Bad):
         def cut(name: str, kind: str = "job") -> layout.Job | None:
             return parse(f"{name.split('.')[0]}.json", kind)
 
-        with _instead("parse_job_file", cut):
+        with _replaced_in_layout("parse_job_file", cut):
             return super().get_next_job_in_queue(display_name)
 
 
 @mistake(
-    "the name of a user is not looked at",
+    "the username is not checked",
     "test_a_user_who_cannot_be_is_refused",
     "test_property_2_what_cannot_be_meant_is_refused",
 )
-class UnescapedUser(Bad):
+class UncheckedUser(Bad):
     def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
-        with _instead("checked_username", lambda username, _: username):
+        with _replaced_in_layout("checked_username", lambda username, _: username):
             return super().upload_job(job_dict, display_name, username)
 
 
-@mistake("users who differ in case share their results", "test_users_who_differ_in_case_are_two")
-class CaseTwins(Bad):
+@mistake(
+    "users whose names differ in case only share their results",
+    "test_users_who_differ_in_case_are_two",
+)
+class UsersSharedByCase(Bad):
     def _own_content(self, path: str) -> dict[str, Any]:
         return self._content(path)
 
 
 @mistake(
-    "ids of whole seconds",
+    "ids with whole seconds",
     "test_jobs_of_one_instant_keep_their_order",
     "test_property_1_queue_ordering",
 )
@@ -365,7 +370,7 @@ class WholeSeconds(Bad):
         return self._clock.now().replace(microsecond=0)
 
 
-@mistake("an id that is taken is overwritten", "test_no_two_jobs_have_one_id")
+@mistake("a job with the same id is overwritten", "test_no_two_jobs_have_one_id")
 class OverwritesOnCollision(Bad):
     def err(self) -> None:
         create = self._files.create
@@ -379,36 +384,36 @@ class OverwritesOnCollision(Bad):
         self._files.create = replace
 
 
-# All at once
+# The replaced system, which has many mistakes
 
-_UNKNOWN = ("leases", "recovery", "gives_up")
+_MISSING = ("leases", "recovery", "gives_up")
 """The capabilities that the replaced system does not have."""
 
 
-@mistake("the replaced system", "test_nothing_is_queued", lacks=_UNKNOWN)
+@mistake("the replaced system", "test_nothing_is_queued", lacks=_MISSING)
 def _replaced(bench: Bench, clock: Clock) -> ReplacedProvider:
     return ReplacedProvider(bench.login, "bad", clock=clock)
 
 
 @mistake(
-    "the replaced system, if it only had an answer where nothing is queued",
+    "the replaced system, corrected for an empty queue",
     "test_a_listing_is_whole",  # the listing reads one page
     "test_the_order_is_that_of_the_ids",  # nothing sorts it
     "test_no_two_jobs_have_one_id",  # a collision of ids loses a job
-    "test_who_loses_a_race_takes_the_next",  # the loser of a race meets an uncaught error
-    "test_an_end_may_be_repeated",  # what is half ended cannot be ended again
-    "test_what_happens_to_a_request_changes_nothing",  # a lost reply is misread
+    "test_who_loses_a_race_takes_the_next",  # the loser of a race raises an error
+    "test_an_end_may_be_repeated",  # a partly completed job cannot be ended again
+    "test_what_happens_to_a_request_changes_nothing",  # a lost reply is taken for a failed request
     "test_the_life_of_a_job",  # a hyphen or a dot in a user's name loses the job
-    "test_a_user_who_cannot_be_is_refused",  # a slash leaves the folder
-    "test_an_update_of_the_configuration_is_not_undone",  # the revision is not looked at
+    "test_a_user_who_cannot_be_is_refused",  # a slash escapes from the folder
+    "test_an_update_of_the_configuration_is_not_undone",  # the revision is not checked
     "test_a_failed_listing_is_no_empty_queue",  # a failed listing is an empty queue
     "test_a_life_costs_few_requests",  # three requests for each useful one
-    "test_a_broken_job_blocks_nobody",  # a broken job is never disposed of
+    "test_a_broken_job_blocks_nobody",  # a broken job is never moved away
     "test_users_who_differ_in_case_are_two",  # users who differ in case share a folder
     "test_a_folder_is_no_missing_file",  # every error is 'file not found'
-    lacks=_UNKNOWN,
+    lacks=_MISSING,
 )
-class _ReplacedWithAnAnswer(ReplacedProvider):
+class _ReplacedWithEmptyQueue(ReplacedProvider):
     def __init__(self, bench: Bench, clock: Clock) -> None:
         super().__init__(bench.login, "bad", clock=clock)
 

@@ -1,15 +1,16 @@
-"""A copy of a folder that is kept up to date by the entries of listings alone."""
+"""A client that keeps a mirror of a folder, using only the entries of listings."""
 
 from dropbox.files import DeletedMetadata, FileMetadata
 
 
 class Mirror:
-    """What a client does that follows the documentation of `ListFolderResult`."""
+    """A mirror of a folder, updated as the documentation of `ListFolderResult` describes."""
 
     def __init__(self):
         self.entries = {}
 
     def apply(self, entries):
+        """Update the mirror by the entries of a page."""
         for entry in entries:
             path = entry.path_lower
             if isinstance(entry, (DeletedMetadata, FileMetadata)):
@@ -21,5 +22,5 @@ class Mirror:
 
 
 def identity(entry):
-    """What must be right; a change of case alone is never told (F6.2-10)."""
+    """Return the compared parts of an entry; a change of case alone is not reported (F6.2-10)."""
     return type(entry).__name__, entry.id, getattr(entry, "rev", None)

@@ -1,8 +1,8 @@
-"""Operations as data, and how to do them to a client: for properties over whole histories.
+"""Operations as data, and a class that executes them: for properties of whole histories.
 
-An operation may refer to what earlier ones gave (an id, a revision, a cursor) by a number,
-which is taken modulo how many there are. So one list of operations means the same to any
-two clients, as long as they answer alike.
+An operation may refer to a value that an earlier one returned (an id, a revision, a cursor)
+by a number, modulo the number of these values. So a list of operations means the same for two
+clients, as long as they return the same.
 """
 
 import warnings
@@ -37,10 +37,10 @@ from dropbox.files import (
 from hypothesis import strategies as st
 from stone.backends.python_rsrc.stone_validators import ValidationError
 
-# Names that meet each other often, and a few that are known to be trouble.
+# Few names, so that operations often meet the same entry, and some names of special cases.
 PLAIN = ["a", "b", "c", "a (1)"]
 CASES = ["A", "B", "\u00e9", "e\u0301", "\u00c9", "\u0130", "i", "I", "\u03a3", "\u03c3", "\u03c2"]
-TRAPS = [
+SPECIAL_CASES = [
     *("H\u0331", "\u1e96", "\u212a", "k", "\ua64a", "\ua64b", "\U0001f389", "\u01c5", "\u1e9e"),
     *(
         "",
@@ -59,8 +59,8 @@ TRAPS = [
     ),
     *("x" * 255, "x" * 256, "a.tar.gz", ".a", "a." + "b" * 253, "a/b/c/d/e"),
 ]
-CONTENTS = [b"", b"x", b"y", b"longer"]
-TIMES = [None, datetime(2001, 2, 3, 4, 5, 6), datetime(2999, 1, 1), datetime(1999, 1, 1)]  # noqa: DTZ001 -- as the SDK wants them
+FILE_DATA = [b"", b"x", b"y", b"longer"]
+TIMES = [None, datetime(2001, 2, 3, 4, 5, 6), datetime(2999, 1, 1), datetime(1999, 1, 1)]  # noqa: DTZ001 -- the SDK needs naive ones
 LIMITS = st.sampled_from([None, 1, 2, 3, 2000])
 REFERENCES = st.integers(0, 30)
 CHECKS = [
@@ -75,7 +75,7 @@ def names():
     return st.one_of(
         *[st.sampled_from(PLAIN)] * 4,
         *[st.sampled_from(CASES)] * 2,
-        st.sampled_from(TRAPS),
+        st.sampled_from(SPECIAL_CASES),
         st.text(st.characters(max_codepoint=0x2FFF), max_size=3),
     )
 
@@ -85,7 +85,7 @@ def plain_paths():
 
 
 def targets():
-    """A path, or what it refers to and what stands below that."""
+    """Draw a path, or a reference to an earlier entry and a path below it."""
     below = st.one_of(st.just(""), st.just(""), st.just(""), plain_paths())
     known = st.tuples(st.just("path"), REFERENCES, below)
     return st.one_of(
@@ -99,7 +99,7 @@ def targets():
 
 
 def existing():
-    """Mostly what was there once, and may still be."""
+    """Draw a target, usually a path that existed at some time."""
     known = st.tuples(st.just("path"), REFERENCES, st.just(""))
     return st.one_of(known, known, known, targets())
 
@@ -120,13 +120,13 @@ def _listing(kind):
 
 
 def operations():
-    """One operation."""
+    """Draw an operation."""
     modes = st.one_of(st.sampled_from(["add", "overwrite"]), st.tuples(st.just("rev"), REFERENCES))
     revs = st.one_of(st.none(), st.none(), st.tuples(st.just("rev"), REFERENCES))
     upload = _op(
         "upload",
         path=targets(),
-        content=st.sampled_from(CONTENTS),
+        content=st.sampled_from(FILE_DATA),
         mode=modes,
         autorename=st.booleans(),
         strict_conflict=st.booleans(),
@@ -157,30 +157,28 @@ def operations():
 
 
 def _everyday_operations():
-    """Copies, the past, sessions, references, and what only looks."""
-    contents, offsets = st.sampled_from(CONTENTS), st.sampled_from([0, 0, 1, 2, 6, 7])
-    begin = _op("start", content=contents, close=st.booleans(), concurrent=st.booleans())
-    append = _op(
-        "append", session=REFERENCES, offset=offsets, content=contents, close=st.booleans()
-    )
+    """Return strategies for copies, revisions, sessions, copy references and reading calls."""
+    data, offsets = st.sampled_from(FILE_DATA), st.sampled_from([0, 0, 1, 2, 6, 7])
+    begin = _op("start", content=data, close=st.booleans(), concurrent=st.booleans())
+    append = _op("append", session=REFERENCES, offset=offsets, content=data, close=st.booleans())
     finish = _op(
         "finish",
         session=REFERENCES,
         offset=offsets,
-        content=contents,
+        content=data,
         path=targets(),
         mode=st.sampled_from(["add", "overwrite"]),
         autorename=st.booleans(),
     )
     copy = _op("copy", path=existing(), to=targets(), autorename=st.booleans())
-    looks = [
+    readings = [
         _op(
             "revisions",
             path=existing(),
             mode=st.sampled_from(["path", "id"]),
             limit=st.sampled_from([1, 2, 100]),
         ),
-        _op("part", path=existing(), asked=st.sampled_from(["0-0", "1-", "-1", "5-9", "1-x"])),
+        _op("part", path=existing(), byte_range=st.sampled_from(["0-0", "1-", "-1", "5-9", "1-x"])),
         _op("longpoll", cursor=REFERENCES),
         _op("refer", path=existing()),
         _op("usage"),
@@ -189,12 +187,12 @@ def _everyday_operations():
         *(copy, copy, begin, append, append, finish, finish),
         _op("restore", path=existing(), rev=st.tuples(st.just("rev"), REFERENCES)),
         _op("save", reference=REFERENCES, path=targets()),
-        st.one_of(looks),
+        st.one_of(readings),
     ]
 
 
 def _other_operations():
-    """Search, tags, locks, links, and what is made of files and folders."""
+    """Return strategies for search, tags, locks, links, exports, archives and thumbnails."""
     text = st.sampled_from(["a", "b x", "A", "long", "c 1", ""])
     return [
         _op(
@@ -209,17 +207,17 @@ def _other_operations():
         _op("untag", path=existing(), text=st.sampled_from(["x", "Y"])),
         _op("lock", paths=st.lists(existing(), max_size=2), route=st.sampled_from(LOCKS)),
         _op("link", path=existing()),
-        _op("bring", path=targets(), content=st.sampled_from(CONTENTS)),
+        _op("bring", path=targets(), content=st.sampled_from(FILE_DATA)),
         _op("save_url", path=targets(), url=st.sampled_from(["https://x", "x"])),
         _op("zip", path=existing()),
         _op("export", path=existing()),
-        _op("doc", path=plain_paths().map("{}.paper".format), content=st.sampled_from(CONTENTS)),
+        _op("doc", path=plain_paths().map("{}.paper".format), content=st.sampled_from(FILE_DATA)),
         _op("thumbnail", path=existing()),
     ]
 
 
 def _batch_operations():
-    """Batches, and checks of the jobs that they leave."""
+    """Return strategies for batches, and for checks of their jobs."""
     revs = st.one_of(st.none(), st.tuples(st.just("rev"), REFERENCES))
     offsets = st.sampled_from([0, 1, 6])
 
@@ -270,13 +268,13 @@ PRELUDES = [
 
 
 def histories(max_size=25):
-    """Some operations, one after the other; most begin with something that is there."""
+    """Draw a list of operations; most lists begin by creating some files."""
     rest = st.lists(operations(), max_size=max_size)
     return st.tuples(st.sampled_from(PRELUDES), rest).map(lambda both: [*both[0], *both[1]])
 
 
 class Actor:
-    """One client, and what it has been given so far."""
+    """A client that executes operations, and the values that it has received."""
 
     def __init__(self, dbx, service):
         self.dbx = dbx
@@ -286,9 +284,9 @@ class Actor:
         )
 
     def do(self, op):
-        """Do one operation; what came back, as something that can be compared.
+        """Execute an operation and return its result or its error in a form that can be compared.
 
-        Cursors are told apart from the rest, because they differ where nothing else does.
+        The result does not contain cursors, which differ even if everything else is equal.
         """
         try:
             result = getattr(self, f"_{op['kind']}")(op)
@@ -310,7 +308,7 @@ class Actor:
         return None if isinstance(result, ListFolderGetLatestCursorResult) else result
 
     def state(self):
-        """Everything that can be seen of the account, begun anew where a cursor is `reset`."""
+        """Return all visible state of the account; start again if a cursor is `reset`."""
         while True:
             try:
                 return self._state()
@@ -326,7 +324,7 @@ class Actor:
         while page.has_more:
             page = self.dbx.files_list_folder_continue(page.cursor)
             entries += page.entries
-        contents = [
+        data = [
             self._content(entry.path_lower)
             for entry in entries
             if isinstance(entry, FileMetadata) and entry.is_downloadable
@@ -334,20 +332,20 @@ class Actor:
         living = [entry.path_lower for entry in entries if not isinstance(entry, DeletedMetadata)]
         tags = [self._tags(path) for path in living]
         found = self.dbx.files_search_v2("a").matches
-        return entries, contents, tags, found, self.service.files, self.service.tree()
+        return entries, data, tags, found, self.service.files, self.service.tree()
 
     def _tags(self, path):
         try:
             return self.dbx.files_tags_get([path])
-        except ApiError as error:  # a listing that lags shows what has gone
+        except ApiError as error:  # a listing that lags shows deleted entries
             return error.error
-        except BadInputError as error:  # an app with a folder may not ask
+        except BadInputError as error:  # an app with an app folder may not call this
             return error.message
 
     def _content(self, path):
         try:
             return self.dbx.files_download(path)[1].content
-        except ApiError as error:  # a listing that lags shows what has gone
+        except ApiError as error:  # a listing that lags shows deleted entries
             return error.error
 
     def _learn(self, result):
@@ -366,9 +364,9 @@ class Actor:
         if isinstance(result, GetCopyReferenceResult):
             self.known.reference.append(result.copy_reference)
 
-    def _known(self, kind, number, none):
+    def _known(self, kind, number, default):
         known = getattr(self.known, kind)
-        return known[number % len(known)] if known else none
+        return known[number % len(known)] if known else default
 
     def _path(self, target):
         if isinstance(target, str):
@@ -460,9 +458,9 @@ class Actor:
         return self.dbx.files_upload_session_finish(op["content"], self._session(op), commit)
 
     def _part(self, op):
-        path, headers = self._path(op["path"]), {"Range": f"bytes={op['asked']}"}
+        path, headers = self._path(op["path"]), {"Range": f"bytes={op['byte_range']}"}
         if "extra_headers" not in signature(self.dbx.files_download).parameters:
-            return None  # the SDK's floor
+            return None  # the oldest supported SDK has no such argument
         meta, response = self.dbx.files_download(path, extra_headers=headers)
         return meta, response.status_code, response.content, response.headers.get("Content-Range")
 
@@ -487,7 +485,7 @@ class Actor:
             return getattr(self.dbx, f"files_{route}")(*args, **options)
 
     def _launch(self, route, *args, **options):
-        """Call a batch, and remember its job with the route that checks it."""
+        """Launch a batch, and remember its job with the route that checks it."""
         result = self._old(route, *args, **options)
         if getattr(result, "is_async_job_id", bool)():
             name, version, _ = route.partition("_v2")

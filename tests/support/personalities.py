@@ -1,4 +1,4 @@
-"""Personalities and app folders to draw from, for properties that hold under all of them."""
+"""Strategies for personalities and app folders, for properties that hold with all of them."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""What the server's tests share: plain HTTP to its address, and bytes to its socket."""
+"""Helpers for tests of the server: plain HTTP requests, and raw bytes over TLS."""
 
 import json
 import socket
@@ -9,7 +9,7 @@ import requests
 
 
 class Http:
-    """A client that knows an address, a certificate and a token."""
+    """An HTTP client with the address, the certificate and a token of a server."""
 
     def __init__(self, server, url=None):
         self.url = url or server.url
@@ -38,14 +38,14 @@ class Http:
 
 
 def address(server):
-    """Host and port of a server."""
+    """Return the host and the port of a server."""
     host, _, port = server.url.removeprefix("https://").partition(":")
     return host, int(port)
 
 
 @contextmanager
 def connected(server):
-    """A TLS connection to a server, for what no HTTP library sends."""
+    """Yield a TLS connection to a server, for bytes that no HTTP library sends."""
     context = ssl.create_default_context(cafile=server.ca_file)
     with (
         socket.create_connection(address(server), timeout=30) as raw,
@@ -55,7 +55,7 @@ def connected(server):
 
 
 def read_head(connection):
-    """A reply up to its body, a byte at a time."""
+    """Read a response up to its body, byte by byte, so that the body stays unread."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         piece = connection.recv(1)
@@ -66,7 +66,7 @@ def read_head(connection):
 
 
 def rest(connection):
-    """All that comes until the connection ends."""
+    """Read until the connection ends."""
     found = b""
     while piece := connection.recv(65536):
         found += piece

@@ -1,4 +1,4 @@
-"""Mistakes that a Dropbox could make, each planted into the double for as long as a test wants."""
+"""Bugs that a Dropbox could have, each planted into the double within a context manager."""
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -30,7 +30,7 @@ BUGS = {}
 
 
 def bug(*owners_and_names):
-    """Register a function that takes what it replaces, and gives what stands there instead."""
+    """Register a function that receives the correct attribute and returns the wrong one."""
 
     def register(make):
         @contextmanager
@@ -139,7 +139,7 @@ def delete_not_recursive(right):
 
 
 @bug((Tree, "log"))
-def deletes_are_not_told(right):
+def deletions_are_not_reported(right):
     def log(tree, entry, rev):
         if not hasattr(entry, "path_lower"):
             right(tree, entry, rev)
@@ -295,16 +295,16 @@ def a_doc_gets_no_text(right):
 
 
 @bug((paper, "revision_of"))
-def a_late_update_of_a_doc_is_taken(_right):
-    class Any(int):
+def an_outdated_update_of_a_doc_is_accepted(_right):
+    class EqualToAny(int):
         __eq__ = __ne__ = lambda *_: False
         __hash__ = int.__hash__
 
-    return lambda tree, file: Any(tree.paper_revisions.get(file) or 1)
+    return lambda tree, file: EqualToAny(tree.paper_revisions.get(file) or 1)
 
 
 @bug((save_url, "content_hash"))
-def what_is_saved_has_another_hash(right):
+def a_saved_url_has_a_wrong_hash(right):
     return lambda content: right(content + b" ")
 
 
@@ -323,11 +323,11 @@ def a_thumbnail_is_the_picture_itself(right):
 
 
 @bug((Search, "page"))
-def search_in_contents_finds_names_only(right):
+def search_in_content_finds_names_only(right):
     return lambda search, view, query, **how: right(search, view, query._replace(names=True), **how)
 
 
-if hasattr(Dropbox, "files_upload_session_append_batch"):  # the SDK's floor lacks it
+if hasattr(Dropbox, "files_upload_session_append_batch"):  # the oldest supported SDK lacks it
 
     @bug((upload_session, "piece_of"))
     def append_batch_sends_each_the_first_piece(right):
@@ -335,7 +335,7 @@ if hasattr(Dropbox, "files_upload_session_append_batch"):  # the SDK's floor lac
 
 
 @bug((list_folder, "has_changed"))
-def longpoll_says_that_there_is_always_news(_right):
+def longpoll_always_reports_changes(_right):
     return lambda _view, _listing: True
 
 
@@ -349,7 +349,7 @@ def an_upload_link_never_renames(right):
 
 
 @bug((property_search, "_has"))
-def a_search_by_properties_takes_any_field(_right):
+def a_search_by_properties_matches_any_field(_right):
     return lambda view, node, _templates, wanted: any(
         value in [each for _, each in wanted]
         for fields in properties.groups_of(view.tree, node).values()
@@ -363,7 +363,7 @@ def a_batch_of_thumbnails_repeats_the_first(right):
 
 
 @bug((property_search, "_path"))
-def a_search_by_properties_tells_the_folder(right):
+def a_search_by_properties_returns_the_folder(right):
     def path(view, node):
         found = right(view, node)
         return None if found is None else found.rpartition("/")[0] or "/"
@@ -372,7 +372,7 @@ def a_search_by_properties_tells_the_folder(right):
 
 
 @bug((preview, "_thumbnail"))
-def a_thumbnail_tells_of_another_revision(right):
+def a_thumbnail_has_the_metadata_of_another_revision(right):
     def thumbnail(call, arg):
         meta, content = right(call, arg)
         meta.rev = meta.rev[::-1]

@@ -1,4 +1,4 @@
-"""One Dropbox with something of everything, and its whole state in a form to compare."""
+"""A Dropbox with entries of every kind, and its whole state in a form that can be compared."""
 
 import base64
 from collections import Counter
@@ -17,11 +17,11 @@ SHOWN = {
     "locks": lambda lock: lock.holder_name,
     "properties": lambda groups: [dict(fields) for fields in groups.values()],
 }
-"""What files and folders may have besides, and how it is compared."""
+"""The other data of files and folders, and the form in which each is compared."""
 
 
 class File(NamedTuple):
-    """A file: its content, how many revisions it has, and where it was before the call."""
+    """A file: its content, its number of revisions, and its path before the call."""
 
     content: bytes
     revisions: int = 1
@@ -29,7 +29,7 @@ class File(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What only the service can name, of what there is."""
+    """The identifiers that the service has generated for the entries."""
 
     ids: dict[str, str]
     revs: dict[str, str]
@@ -51,13 +51,13 @@ PICTURE = base64.b64decode(
 """A PNG of one pixel."""
 
 
-def low(template):
-    """A group by the template that there is."""
+def low_group(template):
+    """Return a property group of the template with the level `low`."""
     return PropertyGroup(template, [PropertyField("level", "low")])
 
 
 def prepared(client, *, whole=True):
-    """Fill a Dropbox, or without ``whole`` the folder of an app, which may do less."""
+    """Fill a Dropbox, or without ``whole`` an app folder, whose app may call fewer routes."""
     uploaded = {
         path: client.files_upload(content, path)
         for path, content in {
@@ -75,7 +75,7 @@ def prepared(client, *, whole=True):
     if whole:
         field = PropertyFieldTemplate("level", "", file_properties.PropertyType.string)
         template = client.file_properties_templates_add_for_user("Safe", "", [field]).template_id
-        client.file_properties_properties_add("/folder/c.txt", [low(template)])
+        client.file_properties_properties_add("/folder/c.txt", [low_group(template)])
         client.files_tags_add("/folder", "first")
         client.files_lock_file_batch([files.LockFileArg("/b.txt")])
     sessions = [
@@ -113,19 +113,19 @@ def prepared(client, *, whole=True):
         client.files_copy_reference_get("/a.txt").copy_reference,
         *sessions,
         template,
-        low(template),
+        low_group(template),
     )
 
 
 def places(service, root=""):
-    """Where each node is below ``root``, by its number."""
+    """Return the path below ``root`` of each node, by the number of the node."""
     view = service._view()
     found = {node.number: view.paths(node)[0] for node in view.tree.subtree(view.node(root))}
     return {number: path[len(root) :] for number, path in found.items()}
 
 
 def state(service, before, root=""):
-    """All that can change; ``before`` says where each node was."""
+    """Return everything that a call can change; ``before`` has the earlier path of each node."""
     files, view = service.gate.world.files, service._view()
     tree, now = view.tree, places(service, root)
     found = {
@@ -156,11 +156,11 @@ def state(service, before, root=""):
 
 
 def difference(before, after):
-    """What differs: what there is after it, None where there is nothing any more."""
+    """Return the differences: the new value by key, or None if there is none any more."""
     keys = before.keys() | after.keys()
     found = {key: after.get(key) for key in keys if before.get(key) != after.get(key)}
     for key, value in found.items():
-        if isinstance(value, Counter):  # what came, and what went
+        if isinstance(value, Counter):  # added and removed values
             found[key] = {
                 "+": [*(value - before[key]).elements()],
                 "-": [*(before[key] - value).elements()],

@@ -1,4 +1,4 @@
-"""Where the project's files are."""
+"""The paths of the project, and the text of its README."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The folder and the lease of running jobs, and workers that die at a change of their files."""
+"""Helpers for tests of the queue: workers that die at a given change of their files."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ CHANGES = ("create", "replace", "update", "move", "delete")
 
 @dataclass
 class Changes:
-    """The number of changes that a worker has made, and the number of the one it dies at."""
+    """The number of changes that a worker has made, and of the change at which it dies."""
 
     die_at: int | None
     made: int = 0
@@ -24,10 +24,10 @@ class Changes:
 
 
 def watch_changes(files, *, die_at=None, after=False, then=lambda: None, names=CHANGES):
-    """Count the changes of a worker, which dies at number ``die_at``, before or after it.
+    """Count the changes of a worker, and let it die before or after number ``die_at``.
 
-    ``files`` is the object by which it makes its changes, by the methods with these ``names``;
-    ``then`` is called after each of them. The dead do nothing more.
+    ``files`` is the object whose methods with these ``names`` make the changes. ``then`` is
+    called after each change. After its death, each further change of the worker fails.
     """
     changes = Changes(die_at)
 

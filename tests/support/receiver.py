@@ -1,4 +1,4 @@
-"""A web server of the test's own on this machine, which keeps what it is sent."""
+"""A local web server for tests, which keeps the requests that it receives."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 
-class Arrived(NamedTuple):
-    """One request, with its headers in the order and the letters in which they came."""
+class ReceivedRequest(NamedTuple):
+    """A received request, with its headers in their order and spelling."""
 
     method: str
     path: str
@@ -16,7 +16,7 @@ class Arrived(NamedTuple):
 
 
 class Receiver:
-    """Answers every request with ``status``; a challenge with ``echo`` of it."""
+    """A web server that answers with ``status``, and to a challenge with ``echo`` of it."""
 
     def __init__(self):
         self.requests = []
@@ -31,7 +31,7 @@ class Receiver:
             def do_GET(self):
                 size = int(self.headers.get("Content-Length", 0))
                 receiver.requests.append(
-                    Arrived(self.command, self.path, self.headers, self.rfile.read(size))
+                    ReceivedRequest(self.command, self.path, self.headers, self.rfile.read(size))
                 )
                 receiver.before_answer()
                 challenge = parse_qs(urlsplit(self.path).query).get("challenge", [""])[0]
@@ -44,10 +44,10 @@ class Receiver:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_POST = do_GET  # noqa: N815 -- the library's word
+            do_POST = do_GET  # noqa: N815 -- the name that the library calls
 
             def log_message(self, *_):
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = HTTPServer(("127.0.0.1", 0), Handler)
         self.origin = f"http://127.0.0.1:{self._server.server_port}"

@@ -1,4 +1,4 @@
-"""The recorded exchanges, the states that they begin with, and what is excepted: all data."""
+"""The data of the recorded exchanges: scenarios, initial states, exceptions and tolerances."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DATA = ROOT / "tests/conformance/data"
 
 
 class Reply(NamedTuple):
-    """A response, recorded or the double's; the names of its headers are in lower case."""
+    """A response, recorded or from the double, with its headers in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -22,7 +22,7 @@ class Reply(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """One recorded request, and what Dropbox answered."""
+    """A recorded request and the response of Dropbox."""
 
     cassette: str
     step: int
@@ -36,19 +36,19 @@ class Exchange(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name under which all other data speaks of it."""
+        """The name of the exchange in all other data."""
         return f"{self.cassette}#{self.step}"
 
     @property
     def route(self) -> str:
-        """The route as the double names it: ``files/move``, or ``oauth2/token``, a page."""
+        """The name of the route or page, such as ``files/move`` or ``oauth2/token``."""
         return self.path.removeprefix("/2/").removeprefix("/")
 
 
 class Excepted(NamedTuple):
-    """Why an exchange is not reproduced, and how it fails as long as that is so.
+    """The reason why an exchange is not reproduced, and how it fails at present.
 
-    Either the double says that ``unbuilt`` is not implemented, or its answer differs in
+    Either the double reports that ``unbuilt`` is not implemented, or its response differs in
     exactly the places ``differs_in``.
     """
 
@@ -58,7 +58,7 @@ class Excepted(NamedTuple):
 
 
 def moment(text: str) -> datetime:
-    """A timestamp as Dropbox writes it."""
+    """Parse a timestamp of Dropbox."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
 
 
@@ -67,12 +67,13 @@ def _load(name: str) -> Any:
 
 
 def _body(recorded: str | dict[str, int]) -> bytes:
-    """A recorded body; of one that was no text only the length is known."""
+    """Return a recorded body; a binary one is recorded as its length, and becomes zero bytes."""
     return recorded.encode() if isinstance(recorded, str) else bytes(recorded["bytes"])
 
 
 def exchange_of(row: dict[str, Any]) -> Exchange:
-    # Only what was sent: a recorded content type may be empty, which means that there was none.
+    """Return the exchange in a row of the data."""
+    # An empty content type in the recording means that the request had no such header.
     headers = {
         "Content-Type": row["content_type"],
         "Dropbox-API-Arg": row.get("api_arg"),
@@ -124,4 +125,4 @@ STEPS_OF_UNBUILT_ROUTES: dict[str, str] = {
     entry["exchange"]: entry["reason"] for entry in _EXCEPTIONS["steps_of_unbuilt_routes"]
 }
 TOLERANCES: dict[str, list[dict[str, Any]]] = _load("tolerances.json")
-"""In what an answer may differ from a recording and still be the same."""
+"""The differences from a recording that are allowed."""

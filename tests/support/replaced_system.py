@@ -1,19 +1,19 @@
-"""The system that `dropspool` replaces, rebuilt from what is known of it, with its faults.
+"""The system that `dropspool` replaces, rebuilt from what is known about it, with its faults.
 
-The property tests have to find these faults: what cannot tell this provider from
-the real one proves nothing. The faults, as they are met below:
+The property tests must find these faults: a test that this provider passes proves nothing
+about the real one. The faults, in the order of the code:
 
-- each method builds a client, fetches a token and asks for the account first;
-- listing reads one page, sorts nothing, and its failure is printed and becomes "nothing";
-- ids carry whole seconds, and jobs are written in overwrite mode;
-- a user's name is read back as what stands between two hyphens;
+- each method first creates a client, fetches a token and requests the account;
+- a listing has one page and is not sorted; if it fails, the error is printed and it is empty;
+- ids have whole seconds, and jobs are written in overwrite mode;
+- the username is parsed as the text between two hyphens of the id;
 - a file name is cut at its first dot;
-- the loser of a race, and who repeats a completion, meets an uncaught error;
-- the configuration is read, changed and written back without a look at its revision;
-- every API error is "file not found", and a refused login ends the process;
-- the "nothing is queued" answer does not fit its own schema.
+- the loser of a race and a repeated completion raise an error;
+- the configuration is read, changed and written without a check of its revision;
+- every API error becomes "file not found", and a refused login ends the process;
+- the value for an empty queue does not fit its own schema.
 
-Of leases and recovery it knows nothing.
+It has no leases and no recovery.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ class ReplacedProvider(StorageProvider):
         queue = self.get_file_queue(folder)
         self.timestamp_queue(display_name)
         if not queue:
-            return NextJobSchema(job_id=0, job_json_path="None")  # as it does
+            return NextJobSchema(job_id=0, job_json_path="None")  # as the replaced system does
         first = queue[0]
         self.move_file(folder, RUNNING, first.split(".")[0])
         return NextJobSchema(job_id=first[4:-5], job_json_path=RUNNING)
@@ -205,7 +205,7 @@ class ReplacedProvider(StorageProvider):
             self.update_file(status_msg_dict.model_dump(), folder, f"status-{job_id}")
 
     def recover(self, display_name: str) -> list[str]:
-        raise NotImplementedError(f"{display_name}: nothing is put right")
+        raise NotImplementedError(f"{display_name}: the replaced system has no recovery")
 
 
 def _path(storage_path: str, job_id: str) -> str:

@@ -1,4 +1,4 @@
-"""A recorded scenario, acted out against a service of its own."""
+"""The replay of a recorded scenario on a new service."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.recordings import (
 
 from fakedropbox import FakeDropboxService, Login, ManualClock, Personality
 
-_CONTENTS = {
+_CONTENT_READERS = {
     "text": lambda event: event["text"].encode(),
     "zeros": lambda event: bytes(event["zeros"]),
     "base64": lambda event: b64decode(event["base64"]),
@@ -30,18 +30,19 @@ _CONTENTS = {
 
 
 class Replay:
-    """The service of one scenario, in the state with which the scenario begins.
+    """A service in the initial state of a scenario, to which its requests are sent.
 
-    The clock is the recording's, so that times come out as recorded. What the service
-    makes up (ids, revisions, cursors) cannot: ``bindings`` keeps which stands for which,
-    and requests are sent with ours in place of the recorded ones.
+    The clock shows the times of the recording, so that timestamps are equal. Values that the
+    service generates (ids, revisions, cursors) differ: ``bindings`` maps the recorded ones to
+    ours, and the requests are sent with ours.
     """
 
     def __init__(self, cassette: str) -> None:
         self._scenario = SCENARIOS[cassette]
         self._steps = [step for step in EXCHANGES.values() if step.cassette == cassette]
         begin = self._steps[0].date - timedelta(hours=1)
-        # An access token lives for four hours; a scenario of expired ones says when it began.
+        # An access token is valid for four hours. A scenario with expired tokens has the time
+        # of the authorization in `linked`.
         linked = self._scenario.get("linked")
         self._clock = ManualClock(begin if linked is None else moment(linked))
         self.service = FakeDropboxService(
@@ -55,7 +56,7 @@ class Replay:
         self._token = self.service.login.access_token
         self._set_up()
 
-    # What is there before
+    # The initial state
 
     def _set_up(self) -> None:
         if "namespace" in self._scenario:
@@ -84,7 +85,7 @@ class Replay:
         }
 
     def _write(self, event: dict[str, Any]) -> None:
-        read = next(read for kind, read in _CONTENTS.items() if kind in event)
+        read = next(read for kind, read in _CONTENT_READERS.items() if kind in event)
         content = read(event)
         modified = event.get("client_modified")
         meta = self._client.files_upload(
@@ -96,7 +97,7 @@ class Replay:
         for kind in ("id", "rev"):
             if kind in event:
                 self.bindings.bind(kind, event[kind], getattr(meta, kind))
-        # The recorded content is not known, or too big: another one stands for it.
+        # The recorded content is unknown or too big: other content stands in for it.
         for field, recorded in event.get("stands_for", {}).items():
             self.bindings.stand_in(field, recorded, getattr(meta, field))
 
@@ -136,13 +137,13 @@ class Replay:
         page = self._client.files_search_v2(event["search"], SearchOptions(max_results=1))
         self.bindings.bind("cursor", event["cursor"], page.cursor)
 
-    # What happens
+    # The requests
 
     def differences(self, exchange: Exchange) -> list[Difference]:
-        """In what the double's answer to ``exchange`` differs, after the steps before it.
+        """Send the earlier steps and then ``exchange``, and return the differences of its response.
 
-        Earlier steps that are excepted are not sent: the double would do in them what
-        Dropbox did not.
+        Excepted earlier steps are not sent, because their effect in the double differs from
+        that in Dropbox.
         """
         for step in self._steps[: self._steps.index(exchange)]:
             if step.name in REPRODUCED:
@@ -150,7 +151,7 @@ class Replay:
         return self.compare(exchange)
 
     def compare(self, exchange: Exchange) -> list[Difference]:
-        """In what the double's answer to ``exchange`` differs, after what was sent so far."""
+        """Send ``exchange`` and return the differences of the response from the recorded one."""
         return differences(exchange, self.send(exchange), self.bindings)
 
     def _body(self, exchange: Exchange, *, is_route: bool) -> bytes:
@@ -163,7 +164,7 @@ class Replay:
         return urlencode(form).encode()
 
     def send(self, exchange: Exchange) -> Reply:
-        """Send the recorded request and give back the double's answer."""
+        """Send the recorded request and return the response of the double."""
         clock = self._scenario.get("clock", {}).get(str(exchange.step))
         self._clock.set(exchange.date if clock is None else moment(clock))
         fault = self._scenario.get("faults", {}).get(str(exchange.step))
@@ -185,5 +186,5 @@ class Replay:
             response.content,
         )
         if not is_route and reply.status == 200:
-            self._token = json.loads(reply.body)["access_token"]  # from now on it is this one
+            self._token = json.loads(reply.body)["access_token"]  # later requests use the new token
         return reply

@@ -1,4 +1,4 @@
-"""From a failing run of a machine to the fewest steps that still fail."""
+"""Functions that find a failing run of a machine and reduce it to few steps."""
 
 import ast
 import datetime as dt
@@ -20,7 +20,7 @@ SEARCH = settings(
 
 
 def first_difference(machine, search=SEARCH):
-    """The steps of the first failing example, as (rule, arguments); None if there is none."""
+    """Return the steps of the first failing example as (rule, arguments), or None."""
     try:
         run_state_machine_as_test(machine, settings=search)
     except Difference as difference:
@@ -31,7 +31,7 @@ def first_difference(machine, search=SEARCH):
             (
                 call.func.attr,
                 {
-                    arg.arg: eval(ast.unparse(arg.value), {"datetime": dt})  # noqa: S307 -- what Hypothesis prints
+                    arg.arg: eval(ast.unparse(arg.value), {"datetime": dt})  # noqa: S307 -- printed by Hypothesis
                     for arg in call.keywords
                 },
             )
@@ -42,7 +42,7 @@ def first_difference(machine, search=SEARCH):
 
 
 def difference_after(machine, steps):
-    """What comes of these steps, without Hypothesis."""
+    """Run these steps without Hypothesis, and return the difference that they find, or None."""
     state = machine()
     try:
         for rule, arguments in steps:
@@ -56,7 +56,7 @@ def difference_after(machine, steps):
 
 
 def shrunk(machine, steps):
-    """The difference after as few of the steps as can be, by leaving out some and trying again."""
+    """Remove steps as long as the rest still fails, and return the difference that is found."""
     for size in (8, 4, 2, 1, 1):
         start = len(steps) - 1 - size
         while start >= 1:

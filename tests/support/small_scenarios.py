@@ -1,4 +1,4 @@
-"""Small workers drawn by Hypothesis, which look at everything that the service tells them."""
+"""Strategies for small workers, which record everything that the service returns to them."""
 
 from dropbox import exceptions, files
 from hypothesis import strategies as st
@@ -25,7 +25,7 @@ OPERATIONS = st.one_of(
 
 
 def programs(workers=2, calls=3):
-    """For each worker its operations; ``changes``, ``session`` and ``by id`` are two calls."""
+    """Draw a list of operations per worker; `changes`, `session` and `by id` are two calls each."""
     return st.lists(
         st.lists(OPERATIONS, min_size=1, max_size=calls), min_size=workers, max_size=workers
     )
@@ -36,7 +36,7 @@ def _seen(metadata):
     return type(metadata).__name__, *[str(getattr(metadata, name, None)) for name in fields]
 
 
-def _calls(dbx, operation, name):  # noqa: C901 -- one branch an operation
+def _calls(dbx, operation, name):  # noqa: C901 -- one branch per operation
     kind, *given = operation
     if kind == "upload":
         path, mode, autorename = given
@@ -74,7 +74,7 @@ def _calls(dbx, operation, name):  # noqa: C901 -- one branch an operation
 
 
 def worker(dbx, number, operations):
-    """A worker that returns all that it has seen."""
+    """Return a worker that executes operations and returns all that it has received."""
     name = b"w%d" % number
 
     def work():
@@ -98,7 +98,7 @@ def new_service(**options):
 
 
 def revisions(run):
-    """An outcome in all that can be seen of it, revisions and ids, too."""
+    """Return everything visible in the outcome of a run, including revisions and ids."""
     tree = run.service.client().files_list_folder("", recursive=True).entries
     with_revs = [_seen(entry) for entry in tree]
     return repr(run.results), repr(sorted(run.service.files.items())), repr(sorted(with_revs))

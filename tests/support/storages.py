@@ -1,4 +1,4 @@
-"""The places where a provider can keep its files, in one form for the tests."""
+"""The storages of providers, Dropbox and folders, with one interface for the tests."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ FOLDERS = ("fakefs", "folder")
 
 
 class DropboxStorage:
-    """A service of the double, through one of its doors."""
+    """A Dropbox in memory, through one of its doors."""
 
     def __init__(self, service, *, direct=False):
         self.service = service
@@ -49,7 +49,7 @@ class DropboxStorage:
 
 
 class FolderStorage:
-    """A folder of a file system, the real one or pyfakefs's."""
+    """A folder in the real file system or in the one of pyfakefs."""
 
     def __init__(self, base):
         self.base = Path(base)
@@ -80,7 +80,7 @@ class FolderStorage:
             place.write_bytes(data)
 
     def wait(self, seconds):
-        """Make every file so much older: the file system's own clock cannot be put forward."""
+        """Make every file older by ``seconds``: the clock of a file system cannot be set."""
         self.clock.advance(seconds)
         for name in self.files:
             path = self.base / name[1:]
@@ -89,7 +89,7 @@ class FolderStorage:
 
 
 def make_storage(kind, request):
-    """The storage of that kind, by the fixtures that it needs."""
+    """Return the storage of this kind, made by the fixtures that it needs."""
     if kind in DOORS:
         service = request.getfixturevalue("dropbox_service")
         if kind == "sdk":

@@ -1,4 +1,4 @@
-"""The sum that a run of the recorded exchanges ends with."""
+"""The numbers of replayed exchanges, for the end of a run."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from tests.support.recordings import EXCHANGES, STEPS_OF_UNBUILT_ROUTES
 
 PROPERTY = "conformance"
-"""The name under which a test reports what became of its exchange."""
+"""The name of the report property with the outcome of an exchange."""
 
 
 def summary(passed: Iterable[Any]) -> list[str]:
-    """The lines for the end of a run, from the reports of its tests that passed.
+    """Return the lines for the end of a run, or none if no recorded exchange was replayed.
 
-    A report carries its properties from an xdist worker too, which a count kept in the
-    module would not do. No line, if no recorded exchange was replayed.
+    The data is in the properties of the reports of passed tests, because xdist transfers
+    these from its workers to the main process, but not variables of a module.
     """
     counted = {"reproduced": set(), "excepted": set()}
     for report in passed:

@@ -407,7 +407,7 @@ def test_the_live_suite_without_credentials(pytester, monkeypatch):
 
 def test_the_live_suite_cannot_reach_dropbox(pytester, monkeypatch):
     """The two above are offline indeed: with credentials and without the option it fails."""
-    for_real = ("-k", "whose_account", "-x")
+    for_real = ("-k", "expected_email", "-x")
     pytester.makepyfile(
         credentials="import os\n" + "".join(f"os.environ[{name!r}] = 'x'\n" for name in ENVIRONMENT)
     )
