@@ -1,7 +1,7 @@
 """Tests that both doors give the same answers, and that a snapshot restores the whole state.
 
 After a restore, a service must behave like one that never received the later calls. Run more
-examples with `pytest --hypothesis-profile=thorough` (500).
+examples with `TEST_PROFILE=thorough` (500).
 """
 
 import pytest
