@@ -125,12 +125,12 @@ def test_wrong_arguments_are_refused(make):
 def test_clone_keeps_the_service_and_changes_the_options(service):
     dbx = FakeDropbox(service=service, max_retries_on_error=1, user_agent="Mine/1.0")
     real = dropbox.Dropbox("token", max_retries_on_error=1, user_agent="Mine/1.0")
-    twin, model = dbx.clone(max_retries_on_error=2), real.clone(max_retries_on_error=2)
-    assert type(twin) is FakeDropbox
-    assert twin.service is service
+    clone, model = dbx.clone(max_retries_on_error=2), real.clone(max_retries_on_error=2)
+    assert type(clone) is FakeDropbox
+    assert clone.service is service
     for name in ("_max_retries_on_error", "_user_agent", "_raw_user_agent", "_timeout"):
-        assert getattr(twin, name) == getattr(model, name)
-    twin.files_upload(b"x", "/x")
+        assert getattr(clone, name) == getattr(model, name)
+    clone.files_upload(b"x", "/x")
     assert service.read("/x") == b"x"
     assert dbx.clone(session=FakeDropboxService().session()).service is service
     assert dbx.clone().clone().with_path_root(PathRoot.home).service is service

@@ -18,7 +18,7 @@ def stored_tokens(service, **more):
     return login_of(service) | token_of(service) | kept
 
 
-def clock_advance(seconds):
+def advance_clock(seconds):
     return lambda service: service.clock.advance(seconds)
 
 
@@ -35,7 +35,7 @@ def revoke_login(service):
     [(301, False), (300.000_001, False), (300, True), (299, True), (0, True)],
 )
 def test_a_token_is_renewed_five_minutes_before_its_expiration(seconds_left, refreshes):
-    seen = same(look, arrange=clock_advance(LIFETIME - seconds_left), arguments=stored_tokens)
+    seen = same(look, arrange=advance_clock(LIFETIME - seconds_left), arguments=stored_tokens)
     assert seen.routes == [TOKEN, META] if refreshes else [META]
 
 
@@ -65,7 +65,7 @@ def wrong_expiration(service):
 
 @pytest.mark.evidence("F1.5-01", "O5-16")
 def test_an_expired_token_is_renewed_once_and_the_call_repeated():
-    seen = same(look, arrange=clock_advance(LIFETIME), arguments=wrong_expiration)
+    seen = same(look, arrange=advance_clock(LIFETIME), arguments=wrong_expiration)
     assert [call[:2] for call in seen.calls] == [
         (META, "expired_access_token"),
         (TOKEN, "ok"),
@@ -75,7 +75,7 @@ def test_an_expired_token_is_renewed_once_and_the_call_repeated():
 
 @pytest.mark.evidence("F1.5-01")
 def test_an_expired_token_without_a_refresh_token_is_refused():
-    seen = same(look, arrange=clock_advance(LIFETIME), arguments=token_of)
+    seen = same(look, arrange=advance_clock(LIFETIME), arguments=token_of)
     kind, _, fields = seen.outcome
     assert kind is AuthError
     assert "expired_access_token" in fields["error"]
@@ -83,7 +83,7 @@ def test_an_expired_token_without_a_refresh_token_is_refused():
 
 
 def test_a_token_is_valid_until_its_last_microsecond():
-    assert same(look, arrange=clock_advance(LIFETIME - 0.000_001), arguments=token_of).routes == [
+    assert same(look, arrange=advance_clock(LIFETIME - 0.000_001), arguments=token_of).routes == [
         META
     ]
 
@@ -98,7 +98,7 @@ def test_a_renewal_with_a_server_error_has_the_same_outcome():
 
 def test_a_refused_renewal_is_an_auth_error():
     arguments = also(wrong_expiration, oauth2_refresh_token="x" * 64)
-    seen = same(look, arrange=clock_advance(LIFETIME), arguments=arguments)
+    seen = same(look, arrange=advance_clock(LIFETIME), arguments=arguments)
     assert seen.outcome[0] is AuthError
     assert [call[:2] for call in seen.calls] == [
         (META, "expired_access_token"),
@@ -117,7 +117,7 @@ def test_a_renewed_token_lasts_as_long_as_the_first():
 def test_a_renewal_requests_the_same_scopes_as_the_sdk():
     # The oldest supported SDK requests all scopes here, and the direct client with it does, too.
     arguments = also(wrong_expiration, scope=["files.metadata.read"])
-    seen = same(write, arrange=clock_advance(LIFETIME), arguments=arguments)
+    seen = same(write, arrange=advance_clock(LIFETIME), arguments=arguments)
     assert seen.routes == ["files/upload", TOKEN, "files/upload"]
 
 
@@ -177,7 +177,7 @@ def test_a_call_without_the_scope_in_the_app_is_refused():
 
 
 @pytest.mark.parametrize("scope", [[], "files.content.read", ("files.content.read",)])
-def test_refresh_refuses_scopes_that_are_not_a_list_with_items(scope):
+def test_refresh_refuses_scopes_that_are_empty_or_not_a_list(scope):
     seen = same(lambda client: client.refresh_access_token(scope=scope))
     assert isinstance(seen.outcome, tuple)
     assert seen.routes == []

@@ -46,7 +46,7 @@ def secrets_of(service):
 def assert_hidden(service, *texts):
     for text in texts:
         found = [secret for secret in secrets_of(service) if secret in text]
-        assert found == [], text[:300]
+        assert found == [], f"expected no secret in the text, got {text[:300]!r}"
 
 
 # Classes

@@ -167,9 +167,9 @@ def test_an_invalid_snapshot_stays_invalid_after_new_changes(service, dbx):
 
 
 def test_restore_refuses_a_snapshot_of_another_service(service):
-    twin = FakeDropboxService(files={"/a.txt": b"a", "/dir/b.txt": b"b"})
+    other = FakeDropboxService(files={"/a.txt": b"a", "/dir/b.txt": b"b"})
     with pytest.raises(SnapshotInvalid, match="another service"):
-        service.restore(twin.snapshot())
+        service.restore(other.snapshot())
 
 
 @pytest.mark.parametrize("value", [None, "snapshot", 1])

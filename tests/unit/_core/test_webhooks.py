@@ -78,10 +78,10 @@ class TestRegistration:
         assert len(service.webhooks) == 0
 
     def test_add_refuses_a_url_where_no_server_answers(self, service):
-        with Receiver() as gone:
+        with Receiver() as closed:
             pass
         with pytest.raises(ValueError, match="got no response") as caught:
-            service.webhooks.add(gone.url + "?key=hush")
+            service.webhooks.add(closed.url + "?key=hush")
         assert "hush" not in str(caught.value)
 
     def test_add_refuses_a_duplicate_for_the_same_app(self, service, hook):
@@ -107,9 +107,8 @@ class TestRegistration:
         assert connect_attempts == []
 
     def test_add_accepts_a_remote_url_if_it_is_allowed(self, service, receiver):
-        url = receiver.url.replace(
-            "127.0.0.1", "127.1"
-        )  # this machine, but in a form that is not recognized
+        # This address is on this machine, but in a form that is not recognized.
+        url = receiver.url.replace("127.0.0.1", "127.1")
         with pytest.raises(ValueError, match="url: expected an address on this machine"):
             service.webhooks.add(url)
         service.webhooks.add(url, allow_remote=True)
@@ -234,9 +233,8 @@ class TestNotification:
         service.webhooks.add(hook.origin + "/small", app)
         hook.requests.clear()
         login = service.link(app=app)
-        service.client(login).files_list_folder(
-            ""
-        )  # the creation of the folder is not a change for its app
+        # This call creates the folder of the app, which is not a change for the app.
+        service.client(login).files_list_folder("")
         service.client().files_upload(b"", "/outside")
         service.webhooks.deliver()
         assert [each.path for each in hook.requests] == ["/hook"]

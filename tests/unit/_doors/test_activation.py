@@ -375,9 +375,8 @@ def test_objects_kept_from_an_activation_work_after_it(service):
         getaddrinfo, send = socket.getaddrinfo, HTTPAdapter.send
         shims = dropbox_client.time, dropbox_client.random, dropbox_client.datetime
     assert getaddrinfo("127.0.0.1", 80)
-    with pytest.raises(
-        socket.gaierror
-    ):  # the error of the real resolver for a name that is not an address
+    # The error is that of the real resolver for a name that is not an address.
+    with pytest.raises(socket.gaierror):
         getaddrinfo("api.dropboxapi.com", 443, flags=socket.AI_NUMERICHOST)
     request = requests.Request("GET", "http://127.0.0.1:1/").prepare()
     with pytest.raises(requests.exceptions.ConnectionError):

@@ -142,12 +142,12 @@ def pickled(response):
     return pickle.loads(pickle.dumps(response))  # noqa: S301 -- data of this test
 
 
-@pytest.mark.parametrize("twin_of", [copy.copy, pickled])
-def test_copied_and_pickled_responses_have_the_content(response, twin_of):
-    twin = twin_of(response)
-    assert twin.content == response.content == CONTENT
-    assert twin.headers["Content-Length"] == response.headers["Content-Length"]
-    assert twin.status_code == 200
+@pytest.mark.parametrize("make_copy", [copy.copy, pickled])
+def test_copied_and_pickled_responses_have_the_content(response, make_copy):
+    copied = make_copy(response)
+    assert copied.content == response.content == CONTENT
+    assert copied.headers["Content-Length"] == response.headers["Content-Length"]
+    assert copied.status_code == 200
 
 
 def test_several_responses_can_be_read_in_turns(dbx):

@@ -82,7 +82,7 @@ def test_a_fault_after_the_call_hides_the_error_of_the_route(service, dbx, plan)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_fault_before_a_delete_prevents_it_but_not_one_after_it(service, dbx, when):
+def test_a_delete_is_prevented_only_by_a_fault_before_it(service, dbx, when):
     service.faults.server_error("files/delete_v2", when=when)
     with pytest.raises(InternalServerError):
         dbx.files_delete_v2("/dir")

@@ -69,12 +69,10 @@ def test_a_cluster_finds_the_same_outcomes(one_thread, tmp_path):
         distributed.Client(cluster) as client,
     ):
         there = campaign(two_who_add, range(40), executor=client.get_executor(), chunk=5)
-        seeds_and_processes = campaign(
-            seeds_and_process, range(12), executor=client.get_executor(), chunk=1
-        )
+        found = campaign(seeds_and_process, range(12), executor=client.get_executor(), chunk=1)
     assert there == here
-    assert [seed for seed, _ in seeds_and_processes] == [*range(12)]
-    assert os.getpid() not in {process for _, process in seeds_and_processes}
+    assert [seed for seed, _ in found] == [*range(12)]
+    assert os.getpid() not in {process for _, process in found}
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,13 @@ def test_sleep_takes_its_seconds_on_the_skewed_clock(skew, drift, seconds):
 def test_each_worker_can_have_its_own_clock():
     service = FakeDropboxService()
 
-    def sleeper(**error):
-        clock = SkewedClock(service.clock, **error)
+    def sleeper(**options):
+        clock = SkewedClock(service.clock, **options)
 
         def sleep():
             begun = clock.time()
             clock.sleep(60)
-            service.client().files_upload(b"", f"/{len(error)}")
+            service.client().files_upload(b"", f"/{len(options)}")
             return begun, clock.time(), service.clock.time()
 
         return sleep

@@ -66,7 +66,7 @@ def test_every_change_fails_in_every_way():
         ("2:lost_reply", ["/out/job"]),
     ],
 )
-def test_a_crash_point_leaves_the_files_of_its_moment(point, left):
+def test_files_that_remain_after_a_crash_point(point, left):
     def check(run):
         assert list(run.service.files) == left
 

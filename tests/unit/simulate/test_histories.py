@@ -28,7 +28,7 @@ EVENTS = st.builds(
 
 @given(st.lists(EVENTS, max_size=4))
 @settings(max_examples=30)
-def test_a_history_is_equal_after_the_way_through_json(events):
+def test_a_history_written_to_json_and_read_back_is_equal(events):
     history = History(events)
     text = history.to_jsonl()
     assert History.from_jsonl(text) == history

@@ -416,7 +416,7 @@ def test_workers_that_call_nothing_are_refused(service):
         interleavings([uploader(other, "/a")], check=do_nothing, service=service)
 
 
-def test_a_worker_in_an_endless_loop_is_blocked(service):
+def test_a_worker_in_an_endless_loop_is_reported_as_blocked(service):
     def endless():
         service.client().files_get_metadata("/number")
         number = 0
@@ -431,7 +431,7 @@ def test_a_worker_in_an_endless_loop_is_blocked(service):
             assert not thread.is_alive()
 
 
-def test_a_worker_that_waits_for_a_lock_is_blocked(service):
+def test_a_worker_that_waits_for_a_lock_is_reported_as_blocked(service):
     lock = threading.Lock()
     lock.acquire()
     reached = []
@@ -464,7 +464,7 @@ def test_a_worker_that_waits_for_a_lock_is_blocked(service):
     interleavings([uploader(service.client(), "/a")], check=has_history, service=service)
 
 
-def test_a_slow_worker_is_not_blocked(service):
+def test_a_slow_worker_is_not_reported_as_blocked(service):
     event = threading.Event()
     threading.Timer(0.15, event.set).start()
 

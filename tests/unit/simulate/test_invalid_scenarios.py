@@ -142,7 +142,7 @@ def threaded(dbx):
 
 
 @pytest.mark.parametrize("worker", [swallower, wrapper])
-def test_a_worker_that_catches_its_crash_has_crashed_all_the_same(service, worker):
+def test_a_worker_that_catches_its_crash_counts_as_crashed(service, worker):
     def check(run):
         assert run.results == (None,)
         assert isinstance(run.errors[0], SimulatedCrash)
@@ -153,7 +153,7 @@ def test_a_worker_that_catches_its_crash_has_crashed_all_the_same(service, worke
 
 
 @pytest.mark.parametrize("scenario", [swallower, wrapper, threaded])
-def test_a_scenario_that_catches_its_crash_has_crashed_all_the_same(scenario):
+def test_a_scenario_that_catches_its_crash_counts_as_crashed(scenario):
     def check(run):
         assert (run.result, run.ended) == (None, "crashed")
 
@@ -349,7 +349,7 @@ def test_a_worker_that_forks_continues_in_both_processes(service):
 
 
 class OfTwoParts(Exception):
-    """An exception that `pickle` cannot load, unless a reducer is registered, as Dask does."""
+    """An exception that `pickle` cannot load, unless a reducer for it is registered, as by Dask."""
 
     def __init__(self, one, other):
         super().__init__(f"{one} and {other}")
