@@ -1,4 +1,4 @@
-"""What holds for every test here: nothing waits in real time, nothing leaves the machine."""
+"""Fixtures for every test here: no real sleep, and no connection to other machines."""
 
 import ipaddress
 import socket
@@ -9,43 +9,43 @@ import pytest
 
 pytest.register_assert_rewrite("tests.support.both_doors")
 
-_SLEEPERS = ("dropbox", "dropspool", "fakedropbox", "requests", "urllib3")
+_NO_SLEEP_MODULES = ("dropbox", "dropspool", "fakedropbox", "requests", "urllib3")
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
+def _no_real_sleep(monkeypatch):
     sleep = time.sleep
 
-    def refused_to_ours(seconds):
+    def checked_sleep(seconds):
         caller = sys._getframe(1).f_globals.get("__name__", "")
-        if caller.partition(".")[0] in _SLEEPERS:
-            raise AssertionError(f"{caller} sleeps {seconds} real seconds")
+        if caller.partition(".")[0] in _NO_SLEEP_MODULES:
+            raise AssertionError(f"{caller}: expected no real sleep, got time.sleep({seconds})")
         sleep(seconds)
 
-    monkeypatch.setattr(time, "sleep", refused_to_ours)
+    monkeypatch.setattr(time, "sleep", checked_sleep)
 
 
 @pytest.fixture(autouse=True)
-def sent(monkeypatch):
-    """Every address that something tried to connect to; only this machine answers."""
-    tried = []
+def connect_attempts(monkeypatch):
+    """The addresses of all attempts to connect; only those on this machine are allowed."""
+    attempts = []
     connects = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex")}
 
-    def only_here(name):
+    def checked(name):
         def connect(self, address):
-            tried.append(address)
-            if isinstance(address, tuple) and not _is_here(address[0]):
-                raise AssertionError(f"something connects to {address}")
+            attempts.append(address)
+            if isinstance(address, tuple) and not _is_this_machine(address[0]):
+                raise AssertionError(f"expected connections to this machine only, got {address}")
             return connects[name](self, address)
 
         return connect
 
     for name in connects:
-        monkeypatch.setattr(socket.socket, name, only_here(name))
-    return tried
+        monkeypatch.setattr(socket.socket, name, checked(name))
+    return attempts
 
 
-def _is_here(host):
+def _is_this_machine(host):
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""The record: every request, in order, whatever came of it."""
+"""Tests of the record of calls: every request, in order, with its outcome."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ def service():
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_everything_is_recorded(service, door):
+def test_every_request_is_recorded_with_its_outcome(service, door):
     service.faults.rate_limit("files/upload")
     service.faults.lost_reply("files/delete_v2")
     with client_of(door, service, **login_of(service)) as dbx:
@@ -51,7 +51,7 @@ def test_everything_is_recorded(service, door):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_what_the_sdk_refuses_is_no_request(service, door):
+def test_a_call_refused_by_the_sdk_is_not_recorded(service, door):
     with client_of(door, service, oauth2_access_token=service.login.access_token) as dbx:
         with pytest.raises(TypeError):
             dbx.files_upload("text", "/x")
@@ -61,7 +61,7 @@ def test_what_the_sdk_refuses_is_no_request(service, door):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_the_argument_is_the_sdks(service, door):
+def test_the_recorded_argument_is_that_of_the_sdk(service, door):
     with client_of(door, service, **login_of(service)) as dbx:
         dbx.files_list_folder("", recursive=True, limit=7)
         dbx.users_get_current_account()
@@ -72,7 +72,7 @@ def test_the_argument_is_the_sdks(service, door):
     assert account.arg is None
 
 
-def test_a_call_that_is_refused_before_its_argument_is_read_has_none(service):
+def test_a_call_refused_before_its_argument_is_read_has_no_argument(service):
     with service.activate():
         url = "https://api.dropboxapi.com/2/files/get_metadata"
         requests.post(url, json={"path": "/a.txt"}, timeout=5)
@@ -81,15 +81,15 @@ def test_a_call_that_is_refused_before_its_argument_is_read_has_none(service):
     assert [(call.outcome, call.arg) for call in service.calls] == [("400", None), ("400", None)]
 
 
-def test_a_route_that_there_is_not(service):
+def test_unknown_routes_are_recorded_at_most_as_bad_requests(service):
     with service.activate():
         requests.post("https://api.dropboxapi.com/2/no/such", timeout=5)
         requests.post("https://content.dropboxapi.com/2/files/get_metadata", timeout=5)
-    # The gate knows routes; what names none is not counted as a call of one.
+    # A request that names no known route does not have to be recorded as a call.
     assert {call.outcome for call in service.calls} <= {"400"}
 
 
-def test_it_is_a_sequence(service):
+def test_calls_are_a_sequence(service):
     dbx = service.client()
     for _ in range(3):
         dbx.files_get_metadata("/a.txt")
@@ -107,7 +107,7 @@ def test_it_is_a_sequence(service):
     assert len(calls) == 1
 
 
-def test_it_can_be_switched_off(service):
+def test_recording_can_be_switched_off(service):
     service.calls.recording = False
     service.client().files_get_metadata("/a.txt")
     assert len(service.calls) == 0
@@ -116,12 +116,12 @@ def test_it_can_be_switched_off(service):
     assert len(service.calls) == 1
 
 
-def test_threads_lose_no_call(service):
-    together = threading.Barrier(8)
+def test_all_calls_of_threads_are_recorded(service):
+    barrier = threading.Barrier(8)
 
     def look(_):
         dbx = service.client()
-        together.wait(10)
+        barrier.wait(10)
         for _ in range(50):
             dbx.files_get_metadata("/a.txt")
 
@@ -131,7 +131,7 @@ def test_threads_lose_no_call(service):
     assert {call.outcome for call in service.calls} == {"ok"}
 
 
-def test_looking_from_outside_is_no_call(service):
+def test_methods_of_the_service_are_not_recorded(service):
     assert service.files
     assert service.tree()
     service.read("/a.txt")
@@ -143,7 +143,7 @@ def test_looking_from_outside_is_no_call(service):
 
 @pytest.mark.evidence("F4-12", "F3.1-08", "F1.4-09")
 @pytest.mark.parametrize("door", DOORS)
-def test_a_refused_call_names_the_fact_that_says_why(service, door):
+def test_a_refused_call_names_the_fact_that_explains_it(service, door):
     login = login_of(service)
     service.set_quota(service.accounts.default, 5)
     with client_of(door, service, **login) as dbx:

@@ -1,4 +1,4 @@
-"""`fakedropbox fact`: what is known, from where, and who relies on it."""
+"""Tests of `fakedropbox fact`: a fact, its sources, and the code that relies on it."""
 
 import re
 import subprocess
@@ -15,10 +15,10 @@ def fact(*ids):
     return CliRunner().invoke(main, ["fact", *ids])
 
 
-def test_it_says_all_there_is_to_say():
-    said = fact("F6.1-01")
-    assert said.exit_code == 0
-    assert said.output.splitlines() == [
+def test_fact_shows_everything_known_about_a_fact():
+    result = fact("F6.1-01")
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
         "F6.1-01  Listing order and pages",
         f"  {evidence()['F6.1-01'].statement}",
         "status: seen on the real service, or reported by those who tested it or run it",
@@ -34,45 +34,45 @@ def test_it_says_all_there_is_to_say():
     ]
 
 
-def test_it_names_the_tests_and_the_modules():
-    said = fact("F4-12").output.splitlines()
-    assert "  tests/behaviour/files/test_upload.py" in said
-    assert "  fakedropbox/_files/store.py" in said
+def test_fact_names_the_tests_and_the_modules():
+    result = fact("F4-12").output.splitlines()
+    assert "  tests/behaviour/files/test_upload.py" in result
+    assert "  fakedropbox/_files/store.py" in result
 
 
 def test_every_fact_can_be_described():
     assert all(evidence()[name].statement in description(name) for name in evidence())
 
 
-def test_several_and_in_any_case():
-    said = fact("f6.1-01", "o2.2-51").output
-    first, second = said.split("\n\n")
+def test_fact_accepts_several_ids_in_any_case():
+    result = fact("f6.1-01", "o2.2-51").output
+    first, second = result.split("\n\n")
     assert first.startswith("F6.1-01  ")
     assert second.startswith("O2.2-51  ")
     assert f"open: {open_facts()['F6.1-01']}" in first
 
 
-def test_an_unknown_one_names_the_nearest():
-    said = fact("F4-02", "F6.1-1")
-    assert said.exit_code == 2
-    assert "there is no fact F6.1-1; the nearest ones: " in said.output
-    assert "F6.1-01" in said.output
-    said = fact("NOPE")
-    assert said.exit_code == 2
+def test_an_unknown_id_is_an_error_that_names_the_nearest_ids():
+    result = fact("F4-02", "F6.1-1")
+    assert result.exit_code == 2
+    assert "there is no fact F6.1-1; the nearest ones: " in result.output
+    assert "F6.1-01" in result.output
+    result = fact("NOPE")
+    assert result.exit_code == 2
     assert re.search(
-        r"there is no fact NOPE; the nearest ones: [FO]\S+, [FO]\S+, [FO]\S+\n", said.output
+        r"there is no fact NOPE; the nearest ones: [FO]\S+, [FO]\S+, [FO]\S+\n", result.output
     )
     assert fact().exit_code == 2
 
 
-def test_as_a_program():
+def test_fact_runs_as_a_program():
     program = "from fakedropbox.cli import main; main()"
     command = [sys.executable, "-c", program, "fact", "F4-02"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 -- this very interpreter
     assert done.stdout.startswith("F4-02  Upload\n")
 
 
-def test_nobody_else_reads_the_evidence():
+def test_importing_the_package_does_not_load_the_evidence():
     code = (
         "import sys, fakedropbox, fakedropbox.cli, fakedropbox.pytest_plugin\n"
         "fakedropbox.FakeDropboxService(files={'/a': b''})\n"
@@ -81,7 +81,7 @@ def test_nobody_else_reads_the_evidence():
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 -- this very interpreter
 
 
-def test_a_fake_disk_does_not_hide_it():
+def test_facts_can_be_described_with_pyfakefs():
     code = (
         "from pyfakefs.fake_filesystem_unittest import Patcher\n"
         "with Patcher():\n"

@@ -1,4 +1,4 @@
-"""The direct client: everything that `dropbox.Dropbox` takes, and nothing that is shared."""
+"""Tests of the direct client: arguments, clones, calls, and answers that are copies."""
 
 import inspect
 import io
@@ -21,24 +21,24 @@ def service():
     return FakeDropboxService(files={"/a.txt": b"hello", "/dir/b.txt": b"b"})
 
 
-# What it takes
+# Arguments
 
 
-def test_nothing_at_all():
+def test_a_client_without_arguments_has_its_own_service():
     with FakeDropbox() as dbx:
         assert isinstance(dbx, dropbox.Dropbox)
         assert dbx.files_upload(b"x", "/x").size == 1
         assert dbx.service.read("/x") == b"x"
 
 
-def test_nothing_is_shared_between_clients_that_were_not_told_to():
+def test_clients_without_a_service_share_nothing():
     first, second = FakeDropbox(), FakeDropbox()
     first.files_upload(b"x", "/x")
     assert second.files_list_folder("").entries == []
     assert first.service is not second.service
 
 
-def test_clients_of_one_service(service):
+def test_clients_of_one_service_share_its_files(service):
     FakeDropbox(service=service).files_upload(b"x", "/x")
     assert service.client().files_get_metadata("/x").size == 1
     assert FakeDropbox(service=service).service is service
@@ -62,8 +62,8 @@ VALUES = {
 }
 
 
-def test_every_argument_of_the_sdk():
-    """A new SDK may have arguments that this test does not know: it has to learn them."""
+def test_every_argument_of_the_sdk_is_accepted():
+    """Check all arguments; a new one in a later SDK has to be added to `VALUES`."""
     assert set(SIGNATURE.parameters) <= set(VALUES)
     given = {name: VALUES[name] for name in SIGNATURE.parameters}
     fake, real = FakeDropbox(**given), dropbox.Dropbox(**given)
@@ -73,7 +73,7 @@ def test_every_argument_of_the_sdk():
         assert getattr(FakeDropbox(*given.values()), name, None) is not None or value is None
 
 
-OWN = {
+CREDENTIALS = {
     "access token": {"oauth2_access_token": "t"},
     "short token by position": {},
     "refresh token": {"oauth2_refresh_token": "r", "app_key": "k", "app_secret": "s"},
@@ -87,56 +87,56 @@ OWN = {
 }
 
 
-@pytest.mark.parametrize("case", OWN)
-def test_an_own_service_accepts_what_was_given(case):
-    dbx = FakeDropbox("token") if case.startswith("short") else FakeDropbox(**OWN[case])
+@pytest.mark.parametrize("case", CREDENTIALS)
+def test_a_clients_own_service_accepts_any_credentials(case):
+    dbx = FakeDropbox("token") if case.startswith("short") else FakeDropbox(**CREDENTIALS[case])
     for _ in range(2):
         assert dbx.users_get_current_account().email == dbx.service.login.account_email
         dbx.service.clock.advance(100_000)
 
 
-def test_the_services_own_login_is_used_where_no_credentials_are_given(service):
+def test_the_login_of_the_service_is_used_without_credentials(service):
     dbx = FakeDropbox(service=service, max_retries_on_error=0, timeout=3)
     dbx.files_list_folder("")
     assert [call.route for call in service.calls] == ["files/list_folder"]
     assert (dbx._max_retries_on_error, dbx._timeout) == (0, 3)
 
 
-def test_credentials_that_the_given_service_does_not_know(service):
+def test_credentials_unknown_to_the_given_service_are_refused(service):
     with pytest.raises(AuthError):
         FakeDropbox("other-token", service=service).files_list_folder("")
 
 
-def test_a_session_names_the_service(service):
+def test_a_session_determines_the_service(service):
     assert FakeDropbox(session=service.session()).service is service
 
 
 @pytest.mark.parametrize("make", [FakeDropbox, FakeDropboxTeam])
-def test_wrong_arguments(make):
+def test_wrong_arguments_are_refused(make):
     with pytest.raises(TypeError, match="token"):
         make(token="x")
     with pytest.raises(TypeError, match=r"service: expected .*got"):
         make(service="x")
 
 
-# Relatives
+# Clones, path roots and team members
 
 
-def test_clone(service):
+def test_clone_keeps_the_service_and_changes_the_options(service):
     dbx = FakeDropbox(service=service, max_retries_on_error=1, user_agent="Mine/1.0")
     real = dropbox.Dropbox("token", max_retries_on_error=1, user_agent="Mine/1.0")
-    twin, model = dbx.clone(max_retries_on_error=2), real.clone(max_retries_on_error=2)
-    assert type(twin) is FakeDropbox
-    assert twin.service is service
+    clone, model = dbx.clone(max_retries_on_error=2), real.clone(max_retries_on_error=2)
+    assert type(clone) is FakeDropbox
+    assert clone.service is service
     for name in ("_max_retries_on_error", "_user_agent", "_raw_user_agent", "_timeout"):
-        assert getattr(twin, name) == getattr(model, name)
-    twin.files_upload(b"x", "/x")
+        assert getattr(clone, name) == getattr(model, name)
+    clone.files_upload(b"x", "/x")
     assert service.read("/x") == b"x"
     assert dbx.clone(session=FakeDropboxService().session()).service is service
     assert dbx.clone().clone().with_path_root(PathRoot.home).service is service
 
 
-def test_clone_takes_what_the_sdks_takes_and_no_more(service):
+def test_clone_accepts_exactly_the_arguments_of_the_sdk(service):
     dbx = FakeDropbox(service=service)
     for name in inspect.signature(dropbox.Dropbox.clone).parameters:
         if name not in ("self", "session"):
@@ -146,7 +146,7 @@ def test_clone_takes_what_the_sdks_takes_and_no_more(service):
 
 
 @pytest.mark.evidence("O8-02")
-def test_with_path_root(service):
+def test_with_path_root_uses_valid_roots_and_refuses_others(service):
     dbx = FakeDropbox(service=service)
     own = dbx.users_get_current_account().root_info.root_namespace_id
     for root in (PathRoot.home, PathRoot.root(own), PathRoot.namespace_id(own)):
@@ -157,7 +157,7 @@ def test_with_path_root(service):
         dbx.with_path_root("7")
 
 
-def test_a_team_and_its_members(service):
+def test_members_of_a_team_are_clients_of_its_service(service):
     settings = {
         "max_retries_on_error": 1,
         "max_retries_on_rate_limit": 2,
@@ -183,10 +183,10 @@ def test_a_team_and_its_members(service):
         team.team_get_info()
 
 
-# Doing things
+# Calls
 
 
-def test_closing_is_no_end(service):
+def test_a_closed_client_can_still_be_used(service):
     dbx = service.client()
     with dbx as same:
         assert same is dbx
@@ -194,7 +194,7 @@ def test_closing_is_no_end(service):
     assert dbx.files_get_metadata("/a.txt").size == 5
 
 
-def test_downloads(service, tmp_path):
+def test_download_to_file_writes_the_content(service, tmp_path):
     dbx = service.client()
     dbx.files_download_to_file(str(tmp_path / "out"), "/a.txt")
     assert (tmp_path / "out").read_bytes() == b"hello"
@@ -202,8 +202,8 @@ def test_downloads(service, tmp_path):
         dbx.files_download_to_file(str(tmp_path / "none"), "/nothing")
 
 
-def test_the_sdks_lower_calls_work_too(service):
-    """They are public in the SDK; some programs reach routes by their names with them."""
+def test_request_json_object_calls_a_route_by_its_name(service):
+    """Check a method that is public in the SDK, with which some programs call routes by name."""
     dbx = service.client()
     found = dbx.request_json_object(
         "api", "files/get_metadata", "rpc", {"path": "/a.txt"}, "user", None
@@ -212,7 +212,7 @@ def test_the_sdks_lower_calls_work_too(service):
     assert service.calls[-1].route == "files/get_metadata"
 
 
-def test_the_sdks_lower_calls_wait_for_nobody(service):
+def test_request_json_object_waits_on_the_services_clock(service):
     service.faults.server_error("files/get_metadata", times=2)
     service.faults.rate_limit("files/get_metadata", retry_after=60)
     before = service.clock.time()
@@ -223,7 +223,7 @@ def test_the_sdks_lower_calls_wait_for_nobody(service):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_what_is_not_implemented_says_so(service, door):
+def test_unimplemented_features_raise_not_implemented(service, door):
     with client_of(door, service, **login_of(service)) as dbx:
         with pytest.raises(NotImplementedInFake, match=r"sharing/list_folders .*not implemented"):
             dbx.sharing_list_folders()
@@ -239,25 +239,25 @@ def test_what_is_not_implemented_says_so(service, door):
     assert routes == unbuilt
 
 
-# Answers never alias the store
+# Answers are copies of the data of the service
 
 
-def spoil(value, seen=None):
-    """Change all that can be changed in an answer, however deep."""
+def change_all_values(value, seen=None):
+    """Change everything that can be changed in an answer, at any depth."""
     seen = set() if seen is None else seen
     if id(value) in seen:
         return
     seen.add(id(value))
     if isinstance(value, list):
         for each in value:
-            spoil(each, seen)
+            change_all_values(each, seen)
         value.clear()
     elif isinstance(value, (Struct, Union)):
         for slot in (
             slot for kind in type(value).__mro__ for slot in getattr(kind, "__slots__", ())
         ):
             inner = getattr(value, slot, None)
-            spoil(inner, seen)
+            change_all_values(inner, seen)
             if isinstance(inner, (str, int)) and not isinstance(inner, bool):
                 setattr(value, slot, type(inner)())
 
@@ -275,31 +275,31 @@ ANSWERS = {
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_an_answer_belongs_to_who_asked(service, door, answer):
+def test_changing_an_answer_does_not_change_the_service(service, door, answer):
     with client_of(door, service, **login_of(service)) as dbx:
         dbx.files_upload(b"x", "/gone")
         dbx.files_delete_v2("/gone")
         everything = [ask(dbx) for name, ask in ANSWERS.items() if name != "listing"]
         first = ANSWERS[answer](dbx)
         before = repr(first)
-        spoil(first)
+        change_all_values(first)
         assert repr(first) != before
         again = repr(ANSWERS[answer](dbx))
-        if answer == "listing":  # each cursor is a new one
+        if answer == "listing":  # each answer has a new cursor
             again, before = again.partition("entries=")[2], before.partition("entries=")[2]
         assert again == before
         assert [ask(dbx) for name, ask in ANSWERS.items() if name != "listing"] == everything
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_an_error_belongs_to_who_got_it(service, door):
+def test_changing_an_error_does_not_change_the_next_one(service, door):
     with client_of(door, service, **login_of(service)) as dbx:
         seen = []
         for _ in range(2):
             with pytest.raises(ApiError) as caught:
                 dbx.files_upload(b"other", "/a.txt")
             seen.append(repr(caught.value.error).partition("upload_session_id")[0])
-            spoil(caught.value.error)
+            change_all_values(caught.value.error)
         assert seen[0] == seen[1]
 
 
@@ -316,7 +316,7 @@ ARGUMENTS = {
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("name", ARGUMENTS)
-def test_an_argument_stays_the_callers(service, door, name):
+def test_a_call_does_not_change_its_argument(service, door, name):
     route, kind, content = ARGUMENTS[name]
     argument = kind("/x" if content or "folder" in name else "/a.txt")
     before = repr(argument)
@@ -326,7 +326,7 @@ def test_an_argument_stays_the_callers(service, door, name):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_content_stays_the_services(service, door):
+def test_changing_downloaded_data_does_not_change_the_file(service, door):
     with client_of(door, service, **login_of(service)) as dbx:
         _, response = dbx.files_download("/a.txt")
         buffer = response.raw

@@ -1,4 +1,4 @@
-"""Whatever the service answers, the direct client raises what the SDK raises."""
+"""Tests of the exceptions of the direct client: for each answer, the same as of the SDK."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from fakedropbox import errors, faults
 
 @dataclass(frozen=True)
 class Refusing(faults.Fault):
-    """A fault that gives any refusal; the plan takes faults of the test's own making."""
+    """A fault that raises a given refusal; a plan accepts fault classes of a test."""
 
     refusal: Exception
     route: str = META
@@ -23,7 +23,7 @@ class Refusing(faults.Fault):
         raise self.refusal
 
 
-def planned(fault):
+def plan(fault):
     return lambda service: service.faults.add(fault)
 
 
@@ -45,27 +45,27 @@ REFUSALS = {
 
 @pytest.mark.evidence("O5-01", "O5-02", "O5-03", "O5-05", "O5-06", "O5-07", "O5-16")
 @pytest.mark.parametrize("case", REFUSALS)
-def test_every_refusal(case):
+def test_every_refusal_raises_the_same_exception(case):
     refusal = REFUSALS[case]
     arguments = also(token_of, max_retries_on_error=0, max_retries_on_rate_limit=0)
-    seen = same(look, arrange=planned(Refusing(refusal)), arguments=arguments)
+    seen = same(look, arrange=plan(Refusing(refusal)), arguments=arguments)
     assert seen.routes == [META]
     assert isinstance(seen.outcome, tuple)
 
 
 @pytest.mark.evidence("O5-16")
-def test_a_403_where_the_route_has_no_error_type():
+def test_a_403_of_a_route_without_an_error_type_is_an_api_error():
     refusal = Refusing(errors.AccessDenied("invalid_account_type/endpoint"), "users/*")
     seen = same(
         lambda client: client.users_get_current_account(),
-        arrange=planned(refusal),
+        arrange=plan(refusal),
     )
     assert seen.outcome[0] is ApiError
 
 
-def test_a_refusal_at_the_token_endpoint_that_is_none_of_its_own():
+def test_a_route_refusal_at_the_token_endpoint_is_an_auth_error():
     refusal = Refusing(errors.AuthRefused("invalid_access_token"), TOKEN)
-    seen = same(look, arrange=planned(refusal))
+    seen = same(look, arrange=plan(refusal))
     assert seen.outcome[0] is AuthError
     assert seen.routes == [TOKEN]
 
@@ -81,7 +81,7 @@ def fault_of(kind, route, **options):
     return kind(route, **options)
 
 
-SPOTS = [
+KINDS_AND_ROUTES = [
     (kind, route)
     for kind in KINDS
     for route in ("files/upload", "files/move_v2", META, "files/download", TOKEN)
@@ -90,8 +90,8 @@ SPOTS = [
 
 
 @pytest.mark.parametrize("tries", [0, 2])
-@pytest.mark.parametrize(("kind", "route"), SPOTS)
-def test_every_kind_of_fault(kind, route, tries):
+@pytest.mark.parametrize(("kind", "route"), KINDS_AND_ROUTES)
+def test_every_kind_of_fault_has_the_same_effect(kind, route, tries):
     def act(client):
         look(client)
         write(client)
@@ -99,7 +99,7 @@ def test_every_kind_of_fault(kind, route, tries):
         client.files_move_v2("/b.txt", "/c.txt")
 
     arguments = also(login_of, max_retries_on_error=tries, max_retries_on_rate_limit=tries)
-    same(act, arrange=planned(fault_of(kind, route, times=2)), arguments=arguments)
+    same(act, arrange=plan(fault_of(kind, route, times=2)), arguments=arguments)
 
 
 VARIANTS = {
@@ -112,16 +112,16 @@ VARIANTS = {
 
 
 @pytest.mark.parametrize("case", VARIANTS)
-def test_variants_of_faults(case):
+def test_variants_of_faults_have_the_same_effect(case):
     def act(client):
         write(client)
         write(client)
         client.files_move_v2("/b.txt", "/c.txt")
 
-    same(act, arrange=planned(VARIANTS[case]))
+    same(act, arrange=plan(VARIANTS[case]))
 
 
-def test_a_slow_call_may_fail_besides():
+def test_a_slow_call_can_also_fail():
     def arrange(service):
         service.faults.slow("files/upload", 7)
         service.faults.server_error("files/upload")

@@ -1,4 +1,4 @@
-"""The direct client fetches, renews and loses its access token as the SDK does."""
+"""Tests of the access tokens of the direct client: fetched and renewed as the SDK does."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -7,64 +7,65 @@ from dropbox.dropbox_client import BadInputException
 from dropbox.exceptions import AuthError, BadInputError
 from tests.support.both_doors import META, TOKEN, also, login_of, look, same, token_of, write
 
-LIFE = 14_400
+LIFETIME = 14_400
 BEGIN = datetime(2026, 1, 1)  # noqa: DTZ001 -- the SDK's datetimes are naive, and UTC
 
 
-def both_tokens(service, **more):
-    """The arguments of a program that has kept an access token and when it ends."""
-    ends = BEGIN + timedelta(seconds=LIFE)
+def stored_tokens(service, **more):
+    """Return the arguments of a program that has stored an access token and its expiration."""
+    ends = BEGIN + timedelta(seconds=LIFETIME)
     kept = {"oauth2_access_token_expiration": ends, **more}
     return login_of(service) | token_of(service) | kept
 
 
-def later(seconds):
+def advance_clock(seconds):
     return lambda service: service.clock.advance(seconds)
 
 
-def revoked(service):
+def revoke_login(service):
     tokens = service.gate.world.tokens
     tokens.revoke(tokens.grant(service.login.access_token).link)
 
 
-# When a token is fetched
+# Fetching a token
 
 
 @pytest.mark.parametrize(
-    ("left", "refreshes"), [(301, False), (300.000_001, False), (300, True), (299, True), (0, True)]
+    ("seconds_left", "refreshes"),
+    [(301, False), (300.000_001, False), (300, True), (299, True), (0, True)],
 )
-def test_it_is_renewed_five_minutes_before_its_end(left, refreshes):
-    seen = same(look, arrange=later(LIFE - left), arguments=both_tokens)
+def test_a_token_is_renewed_five_minutes_before_its_expiration(seconds_left, refreshes):
+    seen = same(look, arrange=advance_clock(LIFETIME - seconds_left), arguments=stored_tokens)
     assert seen.routes == [TOKEN, META] if refreshes else [META]
 
 
-def test_it_is_fetched_once_while_it_lasts():
+def test_a_token_is_fetched_once_while_it_is_valid():
     seen = same(lambda client: [look(client) for _ in range(5)])
     assert seen.routes == [TOKEN, *[META] * 5]
 
 
-def test_an_end_that_is_not_known_is_no_end_to_rely_on():
+def test_a_token_with_an_unknown_expiration_is_renewed():
     seen = same(look, arguments=lambda service: login_of(service) | token_of(service))
     assert seen.routes == [TOKEN, META]
 
 
-def test_an_end_with_a_time_zone_is_an_error():
+def test_an_expiration_with_a_time_zone_is_a_type_error():
     ends = BEGIN.replace(tzinfo=timezone.utc)
-    seen = same(look, arguments=also(both_tokens, oauth2_access_token_expiration=ends))
+    seen = same(look, arguments=also(stored_tokens, oauth2_access_token_expiration=ends))
     assert seen.outcome[0] is TypeError
 
 
-# When it has ended all the same
+# Expired tokens
 
 
-def wrong_end(service):
-    """Arguments that promise a life that the token does not have."""
-    return both_tokens(service, oauth2_access_token_expiration=BEGIN.replace(year=2030))
+def wrong_expiration(service):
+    """Return arguments with a later expiration than that of the token."""
+    return stored_tokens(service, oauth2_access_token_expiration=BEGIN.replace(year=2030))
 
 
 @pytest.mark.evidence("F1.5-01", "O5-16")
 def test_an_expired_token_is_renewed_once_and_the_call_repeated():
-    seen = same(look, arrange=later(LIFE), arguments=wrong_end)
+    seen = same(look, arrange=advance_clock(LIFETIME), arguments=wrong_expiration)
     assert [call[:2] for call in seen.calls] == [
         (META, "expired_access_token"),
         (TOKEN, "ok"),
@@ -73,29 +74,31 @@ def test_an_expired_token_is_renewed_once_and_the_call_repeated():
 
 
 @pytest.mark.evidence("F1.5-01")
-def test_an_expired_token_without_a_refresh_token():
-    seen = same(look, arrange=later(LIFE), arguments=token_of)
+def test_an_expired_token_without_a_refresh_token_is_refused():
+    seen = same(look, arrange=advance_clock(LIFETIME), arguments=token_of)
     kind, _, fields = seen.outcome
     assert kind is AuthError
     assert "expired_access_token" in fields["error"]
     assert seen.routes == [META, META]
 
 
-def test_a_token_lives_to_its_last_microsecond():
-    assert same(look, arrange=later(LIFE - 0.000_001), arguments=token_of).routes == [META]
+def test_a_token_is_valid_until_its_last_microsecond():
+    assert same(look, arrange=advance_clock(LIFETIME - 0.000_001), arguments=token_of).routes == [
+        META
+    ]
 
 
-def test_a_renewal_that_fails_for_now():
+def test_a_renewal_with_a_server_error_has_the_same_outcome():
     def arrange(service):
-        service.clock.advance(LIFE)
+        service.clock.advance(LIFETIME)
         service.faults.server_error(TOKEN)
 
-    same(look, arrange=arrange, arguments=wrong_end)
+    same(look, arrange=arrange, arguments=wrong_expiration)
 
 
-def test_a_renewal_that_is_refused():
-    arguments = also(wrong_end, oauth2_refresh_token="x" * 64)
-    seen = same(look, arrange=later(LIFE), arguments=arguments)
+def test_a_refused_renewal_is_an_auth_error():
+    arguments = also(wrong_expiration, oauth2_refresh_token="x" * 64)
+    seen = same(look, arrange=advance_clock(LIFETIME), arguments=arguments)
     assert seen.outcome[0] is AuthError
     assert [call[:2] for call in seen.calls] == [
         (META, "expired_access_token"),
@@ -108,13 +111,13 @@ def test_a_renewed_token_lasts_as_long_as_the_first():
         look(client)
         return client._oauth2_access_token_expiration
 
-    assert same(act).outcome == repr(BEGIN + timedelta(seconds=LIFE))
+    assert same(act).outcome == repr(BEGIN + timedelta(seconds=LIFETIME))
 
 
-def test_the_scopes_of_a_renewal():
-    # The floor of the SDK asks for all scopes here; each direct client does as its SDK.
-    arguments = also(wrong_end, scope=["files.metadata.read"])
-    seen = same(write, arrange=later(LIFE), arguments=arguments)
+def test_a_renewal_requests_the_same_scopes_as_the_sdk():
+    # The oldest supported SDK requests all scopes here, and the direct client with it does, too.
+    arguments = also(wrong_expiration, scope=["files.metadata.read"])
+    seen = same(write, arrange=advance_clock(LIFETIME), arguments=arguments)
     assert seen.routes == ["files/upload", TOKEN, "files/upload"]
 
 
@@ -122,7 +125,7 @@ def test_the_scopes_of_a_renewal():
 
 
 @pytest.mark.evidence("F1.5-02")
-def test_a_token_of_fewer_scopes():
+def test_a_token_with_fewer_scopes_cannot_write():
     arguments = also(login_of, scope=["files.metadata.read", "account_info.read"])
     assert same(look, arguments=arguments).routes == [TOKEN, META]
     seen = same(write, arguments=arguments)
@@ -133,14 +136,14 @@ def test_a_token_of_fewer_scopes():
     )
 
 
-def test_the_scopes_are_part_of_the_request_for_a_token():
+def test_the_token_request_contains_the_scopes():
     arguments = also(login_of, scope=["files.metadata.read", "files.content.read"])
     (_, _, arg), *_ = same(look, arguments=arguments).calls
     assert "'scope': 'files.metadata.read files.content.read'" in arg
 
 
 @pytest.mark.parametrize("scope", [["no.such"], ["files.content.write"]])
-def test_more_scopes_than_were_granted(scope):
+def test_a_request_for_more_scopes_than_granted_is_refused(scope):
     arguments = also(login_of, scope=scope)
     seen = same(look, scopes=["files.metadata.read"], arguments=arguments)
     kind, _, fields = seen.outcome
@@ -150,14 +153,14 @@ def test_more_scopes_than_were_granted(scope):
 
 
 @pytest.mark.evidence("F1.5-02")
-def test_a_login_without_the_scope():
+def test_a_call_without_the_scope_in_the_login_is_refused():
     seen = same(write, scopes=["files.metadata.read"])
     assert seen.outcome[0] is AuthError
     assert seen.calls[-1][:2] == ("files/upload", "missing_scope")
 
 
 @pytest.mark.evidence("O5-13", "O8-04")
-def test_an_app_without_the_scope():
+def test_a_call_without_the_scope_in_the_app_is_refused():
     def arrange(service):
         app = service.apps.create("small", key="small", secret="s", scopes=["files.metadata.read"])
         service.link(app=app)
@@ -174,13 +177,13 @@ def test_an_app_without_the_scope():
 
 
 @pytest.mark.parametrize("scope", [[], "files.content.read", ("files.content.read",)])
-def test_scopes_that_are_no_list(scope):
+def test_refresh_refuses_scopes_that_are_empty_or_not_a_list(scope):
     seen = same(lambda client: client.refresh_access_token(scope=scope))
     assert isinstance(seen.outcome, tuple)
     assert seen.routes == []
 
 
-def test_a_refresh_by_hand_with_fewer_scopes():
+def test_an_explicit_refresh_with_fewer_scopes_limits_the_token():
     def act(client):
         client.refresh_access_token(scope=["files.content.read"])
         return look(client)
@@ -190,7 +193,7 @@ def test_a_refresh_by_hand_with_fewer_scopes():
     assert seen.routes == [TOKEN, META]
 
 
-def test_a_refresh_without_anything_to_refresh_is_a_warning():
+def test_a_refresh_without_a_refresh_token_logs_a_warning():
     seen = same(lambda client: client.refresh_access_token(), arguments=token_of)
     assert seen.outcome == "None"
     assert seen.routes == []
@@ -202,7 +205,7 @@ def test_a_refresh_without_anything_to_refresh_is_a_warning():
 # Wrong credentials
 
 
-WRONG = {
+WRONG_CREDENTIALS = {
     "secret": ({"app_secret": "wrong"}, BadInputError, "invalid_client"),
     "key": ({"app_key": "wrong"}, BadInputError, "invalid_client"),
     "no secret": ({"app_secret": None}, BadInputError, "invalid_client"),
@@ -212,9 +215,9 @@ WRONG = {
 
 
 @pytest.mark.evidence("O2.2-04", "O2.2-05", "O2.2-06")
-@pytest.mark.parametrize("case", WRONG)
-def test_wrong_credentials(case):
-    wrong, kind, text = WRONG[case]
+@pytest.mark.parametrize("case", WRONG_CREDENTIALS)
+def test_wrong_credentials_are_refused(case):
+    wrong, kind, text = WRONG_CREDENTIALS[case]
     seen = same(look, arguments=also(login_of, **wrong))
     assert seen.outcome[0] is kind
     assert text in repr(seen.outcome)
@@ -222,15 +225,15 @@ def test_wrong_credentials(case):
 
 
 @pytest.mark.evidence("O2.2-04")
-def test_a_revoked_refresh_token():
-    seen = same(look, arrange=revoked)
+def test_a_revoked_refresh_token_is_refused():
+    seen = same(look, arrange=revoke_login)
     assert seen.outcome[0] is AuthError
     assert seen.calls[0][:2] == (TOKEN, "invalid_grant")
 
 
 @pytest.mark.evidence("O2.3-01")
-@pytest.mark.parametrize("arrange", [revoked, None])
-def test_an_access_token_that_is_not_known(arrange):
+@pytest.mark.parametrize("arrange", [revoke_login, None])
+def test_an_unknown_access_token_is_refused(arrange):
     arguments = token_of if arrange else also(token_of, oauth2_access_token="garbage")
     seen = same(look, arrange=arrange, arguments=arguments)
     kind, _, fields = seen.outcome
@@ -248,7 +251,7 @@ def test_app_credentials_are_not_enough_for_a_user_route():
 # The constructor
 
 
-CONSTRUCTED = {
+INVALID_ARGUMENTS = {
     "secret only": {"app_secret": "secret"},
     "key only": {"app_key": "key"},
     "refresh token without key": {"oauth2_refresh_token": "r"},
@@ -260,12 +263,12 @@ CONSTRUCTED = {
 }
 
 
-@pytest.mark.parametrize("case", CONSTRUCTED)
-def test_what_the_constructor_refuses(case):
-    seen = same(look, arguments=lambda _: CONSTRUCTED[case])
+@pytest.mark.parametrize("case", INVALID_ARGUMENTS)
+def test_the_constructor_refuses_invalid_arguments(case):
+    seen = same(look, arguments=lambda _: INVALID_ARGUMENTS[case])
     assert seen.outcome[0] is BadInputException
     assert seen.routes == []
 
 
-def test_a_session_that_is_nothing_is_no_session():
+def test_a_false_session_is_ignored():
     same(look, arguments=also(login_of, session=0))

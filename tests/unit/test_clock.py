@@ -1,3 +1,5 @@
+"""Tests of the clocks: `ManualClock`, `SystemClock` and `SkippingClock`."""
+
 import math
 import threading
 import time
@@ -14,7 +16,7 @@ from fakedropbox.clock import SkippingClock
 UTC = timezone.utc
 
 
-def test_it_stands_until_it_is_told_to_move():
+def test_a_manual_clock_moves_only_by_sleep_and_advance():
     clock = ManualClock()
     assert clock.now() == datetime(2026, 1, 1, tzinfo=UTC) == clock.now()
     clock.sleep(1.5)
@@ -24,7 +26,7 @@ def test_it_stands_until_it_is_told_to_move():
     assert clock.micros == 1_767_225_601_750_000
 
 
-def test_it_can_be_set_in_both_directions_and_from_any_time_zone():
+def test_a_manual_clock_can_be_set_to_the_past_and_from_any_time_zone():
     clock = ManualClock(datetime(2030, 1, 1, tzinfo=UTC))
     clock.set(datetime(1999, 1, 1, 1, tzinfo=timezone(timedelta(hours=2))))
     assert clock.now() == datetime(1998, 12, 31, 23, tzinfo=UTC)
@@ -39,12 +41,12 @@ def test_advancing_is_exact_to_the_microsecond(seconds):
     assert abs(clock.micros - before - seconds * 1e6) <= 0.5 + seconds * 1e-9
 
 
-def test_threads_lose_no_time():
+def test_sleeps_in_threads_add_up():
     clock = ManualClock()
-    together = threading.Barrier(8)
+    barrier = threading.Barrier(8)
 
     def sleep(_):
-        together.wait(10)
+        barrier.wait(10)
         for _ in range(500):
             clock.sleep(0.001)
 
@@ -56,7 +58,7 @@ def test_threads_lose_no_time():
 
 @pytest.mark.parametrize("seconds", [-1, -1e-6, math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("method", ["sleep", "advance"])
-def test_seconds_that_make_no_sense(method, seconds):
+def test_invalid_seconds_are_refused(method, seconds):
     clock = ManualClock()
     before = clock.micros
     with pytest.raises(ValueError, match=r"seconds: expected .*got"):
@@ -66,13 +68,13 @@ def test_seconds_that_make_no_sense(method, seconds):
 
 @pytest.mark.parametrize("seconds", ["1", None, [1], timedelta(seconds=1), b"1"])
 @pytest.mark.parametrize("method", ["sleep", "advance"])
-def test_seconds_of_a_wrong_type(method, seconds):
+def test_seconds_of_a_wrong_type_are_refused(method, seconds):
     with pytest.raises(TypeError, match=r"seconds: expected .*got"):
         getattr(ManualClock(), method)(seconds)
 
 
-def test_a_moment_without_a_time_zone():
-    naive = datetime(2026, 1, 1)  # noqa: DTZ001 -- that is what is wrong with it
+def test_a_datetime_without_a_time_zone_is_refused():
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001 -- the mistake under test
     with pytest.raises(ValueError, match="expected an aware datetime"):
         ManualClock(naive)
     with pytest.raises(ValueError, match="expected an aware datetime"):
@@ -80,14 +82,14 @@ def test_a_moment_without_a_time_zone():
 
 
 @pytest.mark.parametrize("moment", ["2026-01-01", 5, None, 1.5])
-def test_a_moment_of_a_wrong_type(moment):
+def test_a_datetime_of_a_wrong_type_is_refused(moment):
     with pytest.raises(TypeError, match=r"expected .*datetime, got"):
         ManualClock(moment)
     with pytest.raises(TypeError, match=r"expected .*datetime, got"):
         ManualClock().set(moment)
 
 
-def test_the_system_clock_is_the_machines(monkeypatch):
+def test_the_system_clock_is_that_of_the_machine(monkeypatch):
     monkeypatch.setattr(time, "time_ns", lambda: 1_767_225_600_123_456_789)
     slept = []
     monkeypatch.setattr(time, "sleep", slept.append)
@@ -100,7 +102,7 @@ def test_the_system_clock_is_the_machines(monkeypatch):
         clock.sleep(-1)
 
 
-def test_a_service_on_the_system_clock(monkeypatch):
+def test_a_service_with_the_system_clock_sleeps_in_real_time(monkeypatch):
     slept = []
     monkeypatch.setattr(time, "sleep", slept.append)
     service = FakeDropboxService(clock=SystemClock())
@@ -112,7 +114,7 @@ def test_a_service_on_the_system_clock(monkeypatch):
     service.client().files_list_folder("")
 
 
-def test_what_the_service_dates_follows_its_clock():
+def test_file_dates_follow_the_clock_of_the_service():
     clock = ManualClock(datetime(2031, 5, 6, 7, 8, 9, 999_999, tzinfo=UTC))
     service = FakeDropboxService(clock=clock)
     dbx = service.client()
@@ -122,7 +124,7 @@ def test_what_the_service_dates_follows_its_clock():
     assert dbx.files_upload(b"y", "/y").server_modified == datetime(2031, 5, 6, 7, 9, 9)  # noqa: DTZ001
 
 
-def test_the_skipping_clock_is_the_machines_and_jumps(monkeypatch):
+def test_the_skipping_clock_adds_its_sleeps_to_the_time_of_the_machine(monkeypatch):
     monkeypatch.setattr(time, "time_ns", lambda: 1_767_225_600_123_456_789)
     monkeypatch.setattr(time, "sleep", pytest.fail)
     clock = SkippingClock()

@@ -1,4 +1,4 @@
-"""What the coverage report says is what the registry, the table of routes and the marks say."""
+"""Tests of the coverage report: it agrees with the registry, the routes and the evidence."""
 
 import json
 from collections import Counter
@@ -20,7 +20,7 @@ def report():
     return json.loads(result.output)
 
 
-def test_every_route_stands_once_and_in_its_namespace(report):
+def test_every_route_is_listed_once_in_its_namespace(report):
     shown = Counter()
     for name, namespace in report["namespaces"].items():
         routes = namespace["implemented"] + namespace["missing"]
@@ -30,24 +30,24 @@ def test_every_route_stands_once_and_in_its_namespace(report):
     assert shown == Counter(ROUTES.keys())
 
 
-def test_implemented_is_what_the_registry_has(report):
+def test_implemented_routes_are_those_of_the_registry(report):
     implemented = {
         route for namespace in report["namespaces"].values() for route in namespace["implemented"]
     }
     assert implemented == IMPLEMENTED.keys()
 
 
-def test_every_fact_counts_once_where_it_belongs(report):
+def test_every_fact_is_counted_once_in_its_area(report):
     areas = {name: namespace["evidence"] for name, namespace in report["namespaces"].items()}
     areas[HTTP] = report["http"]
     counted = Counter()
     for area, counts in areas.items():
         facts = [fact for fact in report["facts"] if fact["area"] == area]
         for status, count in counts.items():
-            of_it = [fact for fact in facts if fact["status"] == status]
+            matching = [fact for fact in facts if fact["status"] == status]
             assert count == {
-                "facts": len(of_it),
-                "pinned": sum(bool(fact["tests"]) for fact in of_it),
+                "facts": len(matching),
+                "pinned": sum(bool(fact["tests"]) for fact in matching),
             }
             counted[status] += count["facts"]
     assert counted == Counter(fact.status for fact in evidence().values())
@@ -57,7 +57,7 @@ def test_every_fact_counts_once_where_it_belongs(report):
     ("fact", "area"),
     [("F1.2-01", HTTP), ("F10-01", "files"), ("O2.3-05", "openid"), ("O4.7-01", "team")],
 )
-def test_the_longest_beginning_decides_on_the_area(report, fact, area):
+def test_the_longest_prefix_determines_the_area(report, fact, area):
     assert [one["area"] for one in report["facts"] if one["fact"] == fact] == [area]
 
 
@@ -67,10 +67,10 @@ def test_a_pinned_fact_names_its_tests(report):
     assert "behaviour/files/test_upload.py" in fact["tests"]
 
 
-def test_without_a_flag_it_is_a_table():
+def test_coverage_without_an_option_is_a_table():
     assert CliRunner().invoke(main, ["coverage"]).output.strip() == table()
 
 
-def test_a_namespace_without_facts_says_so():
+def test_a_namespace_without_facts_is_marked():
     (row,) = (line for line in table().splitlines() if line.startswith("| file_requests |"))
     assert "no fact known" in row

@@ -1,4 +1,4 @@
-"""What is raised, and what is never in it: a secret."""
+"""Tests of exceptions and refusals: classes, outcomes, and texts without secrets."""
 
 import logging
 import pickle
@@ -33,7 +33,7 @@ def service():
 
 
 def secrets_of(service):
-    """All that must not be seen: the login's secrets, and tokens that were issued since."""
+    """Return all secrets: those of the login, and the tokens that were issued since."""
     tokens = service.gate.world.tokens
     return {
         *SECRETS.values(),
@@ -46,10 +46,10 @@ def secrets_of(service):
 def assert_hidden(service, *texts):
     for text in texts:
         found = [secret for secret in secrets_of(service) if secret in text]
-        assert found == [], text[:300]
+        assert found == [], f"expected no secret in the text, got {text[:300]!r}"
 
 
-# Kinds
+# Classes
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def assert_hidden(service, *texts):
         (SnapshotInvalid, ValueError),
     ],
 )
-def test_kinds(kind, base):
+def test_each_exception_has_its_base_class_and_can_be_pickled(kind, base):
     assert issubclass(kind, base)
     assert not issubclass(kind, dropbox.exceptions.DropboxException)
-    again = pickle.loads(pickle.dumps(kind("a text")))  # noqa: S301 -- it is our own
+    again = pickle.loads(pickle.dumps(kind("a text")))  # noqa: S301 -- data of this test
     assert (type(again), str(again)) == (kind, "a text")
 
 
@@ -82,13 +82,13 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("outcome", REFUSALS)
-def test_the_words_for_the_record(outcome):
+def test_a_refusal_has_the_outcome_for_the_record(outcome):
     assert REFUSALS[outcome].outcome == outcome
 
 
-def kinds_below(kind):
+def leaf_classes(kind):
     below = kind.__subclasses__()
-    return [each for one in below for each in kinds_below(one)] if below else [kind]
+    return [each for one in below for each in leaf_classes(one)] if below else [kind]
 
 
 ARGUMENTS = {
@@ -108,14 +108,14 @@ ARGUMENTS = {
 }
 
 
-@pytest.mark.parametrize("kind", kinds_below(errors.Refusal))
-def test_every_refusal_has_words_of_its_own(kind):
+@pytest.mark.parametrize("kind", leaf_classes(errors.Refusal))
+def test_every_class_of_refusals_has_an_outcome(kind):
     outcome = kind(*ARGUMENTS.get(kind, ())).outcome
     assert isinstance(outcome, str)
     assert outcome
 
 
-def test_under():
+def test_under_adds_outer_tags_and_keeps_the_fields():
     inner = errors.RouteError("not_found", {"field": 1})
     outer = inner.under("lookup").under("path")
     assert (outer.tags, dict(outer.fields)) == ("path/lookup/not_found", {"field": 1})
@@ -222,7 +222,7 @@ def as_header(value):
         "Bearer",
     ],
 )
-def test_no_answer_shows_what_a_header_said(service, value):
+def test_no_answer_shows_a_secret_from_a_header(service, value):
     url = "https://api.dropboxapi.com/2/files/get_metadata"
     with service.activate():
         response = requests.post(url, **as_header(value), timeout=5)
@@ -242,12 +242,12 @@ def test_no_answer_shows_what_a_header_said(service, value):
         {},
     ],
 )
-@pytest.mark.parametrize("where", ["data", "params"])
-def test_no_answer_shows_what_a_form_said(service, form, where):
+@pytest.mark.parametrize("argument", ["data", "params"])
+def test_no_answer_shows_a_secret_from_a_form(service, form, argument):
     with service.activate():
         try:
             text = requests.post(
-                "https://api.dropboxapi.com/oauth2/token", **{where: form}, timeout=5
+                "https://api.dropboxapi.com/oauth2/token", **{argument: form}, timeout=5
             ).text
         except NotImplementedInFake as error:
             text = str(error)
@@ -258,13 +258,13 @@ def test_no_answer_shows_what_a_form_said(service, form, where):
 
 
 @pytest.mark.parametrize("name", ["app_secret", "refresh_token", "access_token", "app_key"])
-def test_a_login_of_a_wrong_type_is_not_shown(name):
+def test_the_error_for_a_wrong_type_in_a_login_hides_the_value(name):
     with pytest.raises(TypeError) as caught:
         Login(**{name: b"hush"})
     assert "hush" not in str(caught.value)
 
 
-def test_a_refusal_keeps_the_fact_that_says_why():
+def test_a_refusal_keeps_the_fact_that_explains_it():
     error = errors.RouteError("insufficient_space", fact="F4-12")
     assert error.under("path").under("reason").fact == "F4-12"
     assert (str(error), repr(error)) == ("insufficient_space", "RouteError('insufficient_space')")

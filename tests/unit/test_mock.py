@@ -1,4 +1,4 @@
-"""`@mock_dropbox` on functions, coroutines and test cases, and as a context manager."""
+"""Tests of `mock_dropbox`, on functions, coroutines and test cases, and as a context manager."""
 
 import asyncio
 import inspect
@@ -21,20 +21,20 @@ def client_of(service):
 
 
 @pytest.fixture(autouse=True)
-def _clean():
+def _nothing_replaced():
     assert HTTPAdapter.send is SEND
     yield
     assert HTTPAdapter.send is SEND
 
 
 @mock_dropbox
-def test_a_function_is_given_the_service(dropbox_service):
+def test_a_function_has_the_service_as_an_argument(dropbox_service):
     client_of(dropbox_service).files_upload(b"x", "/x")
     assert dropbox_service.files == {"/x": b"x"}
 
 
 @mock_dropbox(seed=5, files={"/seeded": b"5"})
-def test_options_and_fixtures(tmp_path, dropbox_service):
+def test_options_and_fixtures_can_be_combined(tmp_path, dropbox_service):
     client_of(dropbox_service).files_download_to_file(str(tmp_path / "out"), "/seeded")
     assert (tmp_path / "out").read_bytes() == b"5"
     assert dropbox_service.login == FakeDropboxService(seed=5).login
@@ -42,19 +42,19 @@ def test_options_and_fixtures(tmp_path, dropbox_service):
 
 @pytest.mark.parametrize("number", [1, 2])
 @mock_dropbox
-def test_parameters_below_a_mark(number, dropbox_service):
+def test_the_decorator_can_be_below_parametrize(number, dropbox_service):
     assert client_of(dropbox_service).files_upload(b"x" * number, "/x").size == number
 
 
 @mock_dropbox
-def test_a_function_that_does_not_ask_for_the_service():
+def test_a_function_can_omit_the_argument():
     dbx = client_of(FakeDropboxService())  # the same seed, the same login
     assert dbx.files_list_folder("").entries == []
 
 
 class TestPlainClass:
     @mock_dropbox
-    def test_a_method(self, dropbox_service, tmp_path):
+    def test_a_method_has_the_service_as_an_argument(self, dropbox_service, tmp_path):
         (tmp_path / "out").write_bytes(b"x")
         client_of(dropbox_service).files_upload((tmp_path / "out").read_bytes(), "/x")
         assert dropbox_service.files == {"/x": b"x"}
@@ -62,19 +62,19 @@ class TestPlainClass:
 
 @mock_dropbox
 @given(st.binary(max_size=10))
-def test_around_given(dropbox_service, content):
+def test_the_decorator_can_be_around_given(dropbox_service, content):
     with dropbox_service.scratch():
         assert client_of(dropbox_service).files_upload(content, "/x").size == len(content)
 
 
 @given(content=st.binary(max_size=10))
 @mock_dropbox
-def test_below_given(dropbox_service, content):
+def test_the_decorator_can_be_below_given(dropbox_service, content):
     client_of(dropbox_service).files_upload(content, "/x")
     assert dropbox_service.files == {"/x": content}
 
 
-def test_a_function_is_called_by_position_and_by_keyword():
+def test_arguments_can_be_given_by_position_and_by_keyword():
     @mock_dropbox
     def act(first, dropbox_service, second=2, *rest, third=3):
         return first, second, rest, third, isinstance(dropbox_service, FakeDropboxService)
@@ -100,7 +100,7 @@ def test_a_coroutine_has_the_service_while_it_runs():
     assert asyncio.run(act(number=4)) == {"/x": b"xxxx"}
 
 
-def test_a_coroutine_that_fails():
+def test_an_exception_of_a_coroutine_is_raised():
     @mock_dropbox
     async def act(dropbox_service):
         raise KeyError("in the body")
@@ -110,24 +110,24 @@ def test_a_coroutine_that_fails():
 
 
 @mock_dropbox(files={"/seeded": b"1"})
-class TestCase(unittest.TestCase):
+class TestDecoratedCase(unittest.TestCase):
     def setUp(self):
         self.dbx = client_of(self.dropbox_service)
         self.dbx.files_upload(b"x", "/from-set-up")
 
-    def test_first(self):
+    def test_set_up_and_test_have_the_same_service(self):
         self.dbx.files_upload(b"x", "/first")
         assert set(self.dropbox_service.files) == {"/seeded", "/from-set-up", "/first"}
 
-    def test_second(self):
+    def test_each_test_has_a_new_service(self):
         assert set(self.dropbox_service.files) == {"/seeded", "/from-set-up"}
 
     def tearDown(self):
         self.dbx.files_get_metadata("/seeded")  # still active
 
 
-class TestDerivedCase(TestCase):
-    def test_third(self):
+class TestDerivedCase(TestDecoratedCase):
+    def test_a_derived_case_is_decorated_too(self):
         assert len(self.dropbox_service.calls) == 2
 
 
@@ -136,7 +136,7 @@ class TestAsyncCase(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         client_of(self.dropbox_service).files_upload(b"x", "/from-set-up")
 
-    async def test_it(self):
+    async def test_the_service_is_active_in_set_up_test_and_tear_down(self):
         await asyncio.sleep(0)
         client_of(self.dropbox_service).files_upload(b"x", "/it")
         assert set(self.dropbox_service.files) == {"/from-set-up", "/it"}
@@ -148,12 +148,12 @@ class TestAsyncCase(unittest.IsolatedAsyncioTestCase):
 @mock_dropbox
 class TestCaseWithGiven(unittest.TestCase):
     @given(st.binary(max_size=10))
-    def test_examples(self, content):
+    def test_given_can_be_used_in_a_test_case(self, content):
         with self.dropbox_service.scratch():
             client_of(self.dropbox_service).files_upload(content, "/x")
 
 
-def test_as_a_context_manager():
+def test_mock_dropbox_can_be_a_context_manager():
     with mock_dropbox(files={"/a": b"1"}) as service:
         assert client_of(service).files_get_metadata("/a").size == 1
     with mock_dropbox() as outer, mock_dropbox(seed=1) as inner:
@@ -189,12 +189,12 @@ def unfired_context():
 
 
 @pytest.mark.parametrize("act", [unfired_function, unfired_coroutine, unfired_context])
-def test_a_fault_that_never_happened(act):
+def test_a_fault_that_never_happened_is_raised_at_the_end(act):
     with pytest.raises(UnfiredFault, match="files/upload"):
         act()
 
 
-def test_a_fault_that_never_happened_in_a_test_case():
+def test_a_fault_that_never_happened_fails_its_test_in_a_test_case():
     @mock_dropbox
     class Case(unittest.TestCase):
         def test_unfired(self):
@@ -212,20 +212,20 @@ def test_a_fault_that_never_happened_in_a_test_case():
     assert "files/upload" in trace
 
 
-def test_a_set_up_that_fails_leaves_nothing_behind():
+def test_a_failing_set_up_leaves_nothing_replaced():
     @mock_dropbox
     class Case(unittest.TestCase):
         def setUp(self):
             raise KeyError("in setUp")
 
-        def test_it(self):
-            """Never reached."""
+        def test_not_reached(self):
+            """Do nothing."""
 
     assert len(run(Case).errors) == 1
     assert HTTPAdapter.send is SEND
 
 
-def test_the_error_of_the_test_is_the_one_that_is_seen():
+def test_an_error_of_the_test_is_raised_instead_of_the_unfired_fault():
     @mock_dropbox
     def act(dropbox_service):
         dropbox_service.faults.lost_reply("files/upload")
@@ -244,22 +244,22 @@ async def async_generator(dropbox_service):
 
 
 @pytest.mark.parametrize("target", [generator, async_generator])
-def test_a_generator_would_run_outside(target):
-    """A fixture that yields would leave the service before the test begins: the real Dropbox."""
+def test_a_generator_is_refused(target):
+    """Check fixtures that yield: the test would begin after the service, with the real Dropbox."""
     with pytest.raises(TypeError, match="mock_dropbox"):
         mock_dropbox(target)
 
 
-class NoTestCase:
+class PlainClass:
     pass
 
 
-@pytest.mark.parametrize("target", [NoTestCase, 5, "text"])
-def test_what_cannot_be_decorated(target):
+@pytest.mark.parametrize("target", [PlainClass, 5, "text"])
+def test_other_objects_are_refused(target):
     with pytest.raises(TypeError, match="mock_dropbox"):
         mock_dropbox(target)
 
 
-def test_an_unknown_option():
+def test_an_unknown_option_is_refused():
     with pytest.raises(TypeError, match="sed"), mock_dropbox(sed=1):
         pass

@@ -1,4 +1,4 @@
-"""Presets: tables that never change, by name and version."""
+"""Tests of presets of personalities: tables by name and version that never change."""
 
 from dataclasses import fields, replace
 
@@ -12,18 +12,18 @@ FIELDS = {field.name for field in fields(Personality)}
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_version_says_all(name):
+def test_every_version_has_a_value_for_each_field(name):
     for version, table in PRESETS[name].items():
-        assert set(table) == FIELDS, f"{name}@{version}: give each new field a row"
+        assert set(table) == FIELDS, f"{name}@{version}: expected a row for each field"
 
 
-def test_the_default_is_as_recorded():
+def test_the_default_is_the_recorded_preset():
     assert Personality() == Personality.recorded == preset("recorded")
     assert FakeDropboxService().gate.world.personality is Personality.recorded
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_version_by_name(name):
+def test_at_returns_a_version_of_a_preset(name):
     newest = getattr(Personality, name)
     assert newest is preset(name)
     assert newest.at(list(PRESETS[name])[-1]) == newest
@@ -38,12 +38,12 @@ def test_only_a_preset_has_versions():
         replace(Personality.recorded, page_size=3).at("1")
 
 
-def test_a_preset_that_there_is_not():
+def test_an_unknown_preset_is_refused():
     with pytest.raises(ValueError, match=r"personality: expected one of 'recorded', .*'hostil'"):
         preset("hostil")
 
 
-def test_the_shown_form_is_the_call():
+def test_repr_is_the_expression_that_creates_it():
     assert repr(Personality.documented) == "Personality.documented"
     assert repr(Personality(page_size=2, wire="compact")) == (
         "Personality(wire='compact', page_size=2)"
@@ -51,7 +51,7 @@ def test_the_shown_form_is_the_call():
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"lag_entries": 2}, r"lag_entries, lag_seconds: expected both"),
         ({"lag_seconds": 2}, r"lag_entries, lag_seconds: expected both"),
@@ -61,6 +61,6 @@ def test_the_shown_form_is_the_call():
         ({"wire": "loud"}, "wire: expected one of 'classic', 'compact', got 'loud'"),
     ],
 )
-def test_what_makes_no_sense(given, told):
-    with pytest.raises(ValueError, match=told):
+def test_invalid_values_are_refused(given, message):
+    with pytest.raises(ValueError, match=message):
         Personality(**given)

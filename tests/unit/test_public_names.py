@@ -1,4 +1,4 @@
-"""The package costs nothing until its names are used."""
+"""Tests of the public names of `fakedropbox`, which are imported on their first use."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ def run(code):
     return done.stdout.split()
 
 
-def test_importing_it_imports_nothing_else():
+def test_importing_the_package_loads_no_dependency():
     code = "import fakedropbox, sys; dir(fakedropbox); print(*sys.modules)"
     loaded = {name.partition(".")[0] for name in run(code)}
     assert loaded.isdisjoint(HEAVY)
@@ -25,27 +25,27 @@ def test_importing_it_imports_nothing_else():
 
 
 @pytest.mark.parametrize("name", sorted(fakedropbox.__all__))
-def test_every_name_can_be_had(name):
+def test_every_public_name_can_be_imported(name):
     assert getattr(fakedropbox, name) is not None
     assert name in dir(fakedropbox)
     namespace = {}
-    exec(f"from fakedropbox import {name}", namespace)  # noqa: S102 -- a statement of the reader's
+    exec(f"from fakedropbox import {name}", namespace)  # noqa: S102 -- the statement under test
     assert namespace[name] is getattr(fakedropbox, name)
 
 
 @pytest.mark.parametrize("name", ["FakeDropbox", "FakeDropboxService", "mock_dropbox", "faults"])
-def test_every_name_can_be_the_first_one(name):
-    """Modules that need each other are imported in an order that works from every side."""
+def test_every_name_can_be_imported_first(name):
+    """Check that modules that import each other can be imported in any order."""
     run(f"from fakedropbox import {name}")
 
 
-def test_all_at_once():
+def test_a_star_import_has_all_public_names():
     names = {}
-    exec("from fakedropbox import *", names)  # noqa: S102 -- it cannot stand in a function
+    exec("from fakedropbox import *", names)  # noqa: S102 -- a function cannot contain it
     assert set(fakedropbox.__all__) <= set(names)
 
 
-def test_what_there_is_not():
+def test_an_unknown_name_is_an_error():
     with pytest.raises(AttributeError, match="module 'fakedropbox' has no attribute 'Dropbox'"):
         _ = fakedropbox.Dropbox
     with pytest.raises(ImportError, match="FakeDropbx"):
@@ -53,13 +53,13 @@ def test_what_there_is_not():
     assert not hasattr(fakedropbox, "_nothing")
 
 
-def test_the_list_of_names_is_nobodys_to_change():
+def test_changing_the_list_from_dir_changes_nothing():
     dir(fakedropbox).append("nonsense")
     assert "nonsense" not in fakedropbox.__all__
     assert "nonsense" not in dir(fakedropbox)
 
 
-def test_the_names_that_are_promised():
+def test_the_documented_names_are_public():
     assert {
         "FakeDropbox",
         "FakeDropboxTeam",

@@ -1,4 +1,4 @@
-"""The fixtures, in this run and in runs of their own; loading them costs nothing."""
+"""Tests of the fixtures of the pytest plugin, in this run and in separate runs."""
 
 import subprocess
 import sys
@@ -14,14 +14,14 @@ from fakedropbox import FakeDropbox, FakeDropboxService, Login, ManualClock, Per
 from fakedropbox.calls import Calls
 from fakedropbox.faults import FaultPlan
 
-EXPLICIT = 'pytest_plugins = ["fakedropbox.pytest_plugin", "dropspool.pytest_plugin"]\n'
+CONFTEST = 'pytest_plugins = ["fakedropbox.pytest_plugin", "dropspool.pytest_plugin"]\n'
 HEAVY = ("dropbox", "hypothesis", "pydantic", "requests", "stone", "urllib3")
 
 
-# Here
+# In this run
 
 
-def test_one_service_in_all_forms(
+def test_all_fixtures_belong_to_one_service(
     fake_dropbox, dropbox_service, dropbox_active, dropbox_calls, dropbox_faults, dropbox_clock
 ):
     assert isinstance(fake_dropbox, FakeDropbox)
@@ -34,19 +34,19 @@ def test_one_service_in_all_forms(
     assert isinstance(dropbox_clock, ManualClock)
 
 
-def test_a_client(fake_dropbox, dropbox_calls):
+def test_calls_of_the_client_are_recorded(fake_dropbox, dropbox_calls):
     fake_dropbox.files_upload(b"x", "/x")
     assert [call.route for call in dropbox_calls] == ["files/upload"]
 
 
-def test_the_sdk(dropbox_active):
+def test_the_sdk_uses_the_active_service(dropbox_active):
     with dropbox.Dropbox(**login_of(dropbox_active)) as dbx:
         dbx.files_upload(b"x", "/x")
     assert dropbox_active.files == {"/x": b"x"}
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_each_test_begins_anew(fake_dropbox, turn):
+def test_each_test_begins_with_an_empty_service(fake_dropbox, turn):
     assert fake_dropbox.files_list_folder("").entries == []
     fake_dropbox.files_upload(b"x", "/x")
 
@@ -59,7 +59,7 @@ def test_each_test_begins_anew(fake_dropbox, turn):
     clock=ManualClock(),
     login=Login(app_key="my-key"),
 )
-def test_the_marker(fake_dropbox, dropbox_service):
+def test_the_marker_sets_the_options_of_the_service(fake_dropbox, dropbox_service):
     assert dropbox_service.login.app_key == "my-key"
     assert dropbox_service.login.refresh_token == FakeDropboxService(seed=7).login.refresh_token
     assert fake_dropbox.files_list_folder("").entries[0].name == "a.txt"
@@ -68,19 +68,19 @@ def test_the_marker(fake_dropbox, dropbox_service):
 
 
 @pytest.mark.dropbox(app_folder="My App", files={"/outside": b""})
-def test_an_app_folder(fake_dropbox, dropbox_service):
+def test_the_marker_can_set_an_app_folder(fake_dropbox, dropbox_service):
     fake_dropbox.files_upload(b"x", "/x")
     assert dropbox_service.files == {"/outside": b"", "/Apps/My App/x": b"x"}
 
 
 @pytest.mark.dropbox(seed=1, files={"/of-the-class": b""})
 class TestMarkersOfAClass:
-    def test_inherited(self, dropbox_service):
+    def test_a_test_inherits_the_options_of_its_class(self, dropbox_service):
         assert list(dropbox_service.files) == ["/of-the-class"]
         assert dropbox_service.login == FakeDropboxService(seed=1).login
 
     @pytest.mark.dropbox(files={"/of-the-test": b""})
-    def test_the_nearest_has_the_last_word(self, dropbox_service):
+    def test_the_marker_of_a_test_overrides_that_of_its_class(self, dropbox_service):
         assert list(dropbox_service.files) == ["/of-the-test"]
         assert dropbox_service.login == FakeDropboxService(seed=1).login
 
@@ -89,7 +89,7 @@ SERVICE = FakeDropboxService(files={"/kept": b""})
 
 
 @given(content=st.binary(max_size=20))
-def test_given_with_a_scratch(content):
+def test_given_can_be_used_with_a_scratch(content):
     with SERVICE.scratch():
         SERVICE.client().files_upload(content, "/x")
         assert SERVICE.files == {"/kept": b"", "/x": content}
@@ -97,20 +97,20 @@ def test_given_with_a_scratch(content):
 
 
 @given(content=st.binary(max_size=20))
-def test_given_with_the_factory(dropbox_services, content):
+def test_given_can_be_used_with_the_factory(dropbox_services, content):
     service = dropbox_services(files={"/x": content})
     with service.activate(), dropbox.Dropbox(**login_of(service)) as dbx:
         assert dbx.files_download("/x")[1].content == content
 
 
-def test_the_fixtures_are_told(pytestconfig):
+def test_the_marker_is_documented(pytestconfig):
     marks = [line for line in pytestconfig.getini("markers") if line.startswith("dropbox(")]
     assert len(marks) == 1
     for option in ("seed", "files", "app_folder", "scopes", "personality"):
         assert option in marks[0]
 
 
-# In runs of their own
+# In separate runs
 
 SUITE = """
 import dropbox, pytest
@@ -158,7 +158,7 @@ def test_wrong_type(dropbox_service):
 
 
 def check_suite(result):
-    # The test with the unfired fault passes, and then fails at its end.
+    # The test with the unfired fault passes, and its teardown fails.
     result.assert_outcomes(passed=5, errors=4)
     result.stdout.fnmatch_lines_random(
         [
@@ -186,26 +186,26 @@ def run(pytester, *arguments, **files):
     )
 
 
-def test_by_name_without_any_entry_point(pytester, monkeypatch):
+def test_the_plugins_can_be_loaded_by_name(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    check_suite(run(pytester, conftest=EXPLICIT, test_suite=SUITE))
+    check_suite(run(pytester, conftest=CONFTEST, test_suite=SUITE))
 
 
-def test_by_entry_point(pytester):
+def test_the_plugins_are_loaded_by_their_entry_points(pytester):
     check_suite(run(pytester, test_suite=SUITE))
 
 
-def test_by_name_and_by_entry_point(pytester):
-    """Who writes the line down has the entry points all the same."""
+def test_the_plugins_can_be_loaded_by_name_and_by_entry_point(pytester):
+    """Check a conftest that names the plugins although they have entry points."""
     result = run(
         pytester,
-        conftest=EXPLICIT,
+        conftest=CONFTEST,
         test_one="def test_one(fake_dropbox, backend_config): fake_dropbox.files_list_folder('')",
     )
     result.assert_outcomes(passed=1)
 
 
-DISORDER = """
+ANY_ORDER = """
 import dropbox, pytest
 from requests.adapters import HTTPAdapter
 from fakedropbox import mock_dropbox
@@ -233,10 +233,10 @@ def test_nothing_is_left(turn):
 """
 
 
-def test_in_any_order_and_in_two_processes(pytester):
+def test_the_fixtures_work_in_any_order_and_in_two_processes(pytester):
     pytest.importorskip("xdist")
     pytest.importorskip("pytest_randomly")
-    result = run(pytester, "-n2", "-p", "randomly", test_disorder=DISORDER)
+    result = run(pytester, "-n2", "-p", "randomly", test_disorder=ANY_ORDER)
     result.assert_outcomes(passed=18)
 
 
@@ -263,13 +263,13 @@ def test_later_use(dropbox_active):
 """
 
 
-def test_the_first_use_may_be_on_a_fake_disk(pytester):
-    """The package is imported by the fixture, which may find pyfakefs in place."""
+def test_the_first_use_can_be_with_pyfakefs(pytester):
+    """Check a fixture that imports the package while pyfakefs is active."""
     result = run(pytester, "-p", "no:randomly", test_first=FIRST_USE)
     result.assert_outcomes(passed=3)
 
 
-WITNESS = """
+PRINT_MODULES = """
 import sys
 
 def pytest_unconfigure():
@@ -277,10 +277,10 @@ def pytest_unconfigure():
 """
 
 
-def test_a_run_that_does_not_use_them_does_not_pay(pytester, monkeypatch):
+def test_a_run_without_the_fixtures_loads_no_dependency(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     nothing = "def test_nothing(): pass"
-    result = run(pytester, "-s", conftest=EXPLICIT + WITNESS, test_nothing=nothing)
+    result = run(pytester, "-s", conftest=CONFTEST + PRINT_MODULES, test_nothing=nothing)
     result.assert_outcomes(passed=1)
     (line,) = [line for line in result.outlines if line.startswith("loaded:")]
     loaded = line.split()[1:]
@@ -298,8 +298,8 @@ def test_a_run_that_does_not_use_them_does_not_pay(pytester, monkeypatch):
     }
 
 
-def test_what_loading_them_costs():
-    """A figure for the reader; a busy machine is no failure."""
+def test_the_time_to_load_the_plugins_is_printed():
+    """Print the time; nothing is asserted, because a busy machine is not a failure."""
     code = (
         "import time, pytest; begin = time.perf_counter(); "
         "import fakedropbox.pytest_plugin, dropspool.pytest_plugin; "
@@ -313,4 +313,4 @@ def test_what_loading_them_costs():
         )
         for _ in range(3)
     )
-    print(f"loading both plugins: {best:.1f} ms (wanted: below 15)")
+    print(f"loading both plugins: {best:.1f} ms (goal: below 15)")

@@ -1,4 +1,4 @@
-"""The facade: files from outside, people, links, reset, and what it says to wrong input."""
+"""Tests of `FakeDropboxService`: files, reset, accounts, apps, links, and invalid arguments."""
 
 import dropbox
 import pytest
@@ -13,10 +13,10 @@ def service():
     return FakeDropboxService(files={"/a.txt": b"hello", "/Dir/Sub/b.txt": b"b"})
 
 
-# Files from outside
+# Files without the API
 
 
-def test_files_and_read(service):
+def test_files_and_read_return_the_content(service):
     assert service.files == {"/a.txt": b"hello", "/Dir/Sub/b.txt": b"b"}
     assert service.read("/A.TXT") == b"hello"
     assert service.read("/dir/sub/b.txt") == b"b"
@@ -24,18 +24,18 @@ def test_files_and_read(service):
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/dir", "/", "", "a.txt", "/a.txt/", "//a.txt"])
-def test_read_what_is_no_file(service, path):
+def test_read_without_a_file_at_the_path_raises(service, path):
     with pytest.raises(FileNotFoundError, match=f"path: no file at {path!r}"):
         service.read(path)
 
 
-def test_seeding_replaces_and_adds(service):
+def test_seeding_replaces_and_adds_files(service):
     service.seed_files({"/A.txt": b"new", "/more/deep/c": b""})
     assert service.files == {"/a.txt": b"new", "/Dir/Sub/b.txt": b"b", "/more/deep/c": b""}
     assert len(service.calls) == 0
 
 
-def test_what_was_seeded_is_told_by_the_api(service):
+def test_seeded_files_are_changes_in_a_listing(service):
     cursor = service.client().files_list_folder("", recursive=True).cursor
     service.seed_files({"/new/c": b"1"})
     changes = service.client().files_list_folder_continue(cursor).entries
@@ -46,7 +46,7 @@ def test_what_was_seeded_is_told_by_the_api(service):
     "path",
     ["a.txt", "", "/", "/a/", "/a//b", "/./a", "/a\0", "/a.txt/below", "/dir", "/" + "x" * 256],
 )
-def test_seeding_a_path_that_makes_no_sense_changes_nothing(service, path):
+def test_seeding_an_invalid_path_changes_nothing(service, path):
     before = service.files
     with pytest.raises(ValueError, match=r"files: ") as caught:
         service.seed_files({"/first": b"1", path: b"2"})
@@ -57,14 +57,14 @@ def test_seeding_a_path_that_makes_no_sense_changes_nothing(service, path):
 
 
 @pytest.mark.parametrize("files", [{"/a": "text"}, {"/a": None}, {5: b"x"}, {b"/a": b"x"}])
-def test_seeding_wrong_types(service, files):
+def test_seeding_wrong_types_is_refused(service, files):
     before = service.files
     with pytest.raises(TypeError, match=r"files: expected .*got"):
         service.seed_files(files)
     assert service.files == before
 
 
-def test_seeds_are_taken_not_shared():
+def test_the_service_copies_the_given_files():
     seeds = {"/a": b"1"}
     service = FakeDropboxService(files=seeds)
     seeds["/b"] = b"2"
@@ -72,7 +72,7 @@ def test_seeds_are_taken_not_shared():
     assert service.files == {"/a": b"1"}
 
 
-def test_tree(service):
+def test_tree_shows_folders_and_sizes(service):
     service.client().files_create_folder_v2("/empty")
     assert service.tree().splitlines() == [
         "/",
@@ -85,7 +85,7 @@ def test_tree(service):
     assert FakeDropboxService().tree() == "/"
 
 
-def test_what_is_given_out_is_a_copy(service):
+def test_files_returns_a_copy(service):
     service.files["/a.txt"] = b"changed"
     del service.files["/Dir/Sub/b.txt"]
     assert service.files == {"/a.txt": b"hello", "/Dir/Sub/b.txt": b"b"}
@@ -94,7 +94,7 @@ def test_what_is_given_out_is_a_copy(service):
 # Reset
 
 
-def test_reset(service):
+def test_reset_restores_the_initial_state(service):
     dbx = service.client()
     login, begin = service.login, service.clock.now()
     first = dbx.files_upload(b"x", "/x")
@@ -112,7 +112,7 @@ def test_reset(service):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_reset_under_a_client(service, door):
+def test_a_client_sees_the_initial_files_after_a_reset(service, door):
     with client_of(door, service, **login_of(service)) as dbx:
         dbx.files_upload(b"x", "/x")
         service.reset()
@@ -122,7 +122,7 @@ def test_reset_under_a_client(service, door):
 # Accounts, apps, links
 
 
-def test_two_accounts(service):
+def test_two_accounts_have_separate_files(service):
     other = service.create_account("Second@Example.com", "Second", "Person")
     dbx = service.client(service.link(other))
     dbx.files_upload(b"mine", "/a.txt")
@@ -138,7 +138,7 @@ def test_two_accounts(service):
 
 @pytest.mark.evidence("O8-01")
 @pytest.mark.parametrize("door", DOORS)
-def test_an_app_folder(door):
+def test_an_app_with_a_folder_sees_only_its_folder(door):
     service = FakeDropboxService(app_folder="My App", files={"/outside": b"1"})
     with client_of(door, service, **login_of(service)) as dbx:
         dbx.files_upload(b"x", "/inside")
@@ -148,16 +148,16 @@ def test_an_app_folder(door):
     assert service.files == {"/outside": b"1", "/Apps/My App/inside": b"x"}
 
 
-def test_an_app_folder_beside_an_app_with_full_access(service):
+def test_an_app_with_full_access_sees_the_folder_of_another_app(service):
     app = service.apps.create("folder app", folder="Folder App")
-    small = service.client(service.link(app=app))
-    small.files_upload(b"x", "/inside")
+    folder_client = service.client(service.link(app=app))
+    folder_client.files_upload(b"x", "/inside")
     assert service.client().files_get_metadata("/Apps/Folder App/inside").size == 1
 
 
 @pytest.mark.evidence("F1.5-02", "O8-04")
 @pytest.mark.parametrize("door", DOORS)
-def test_scopes(door):
+def test_a_call_without_its_scope_is_refused(door):
     service = FakeDropboxService(scopes=["files.metadata.read"], files={"/a": b"1"})
     with client_of(door, service, **login_of(service)) as dbx:
         dbx.files_get_metadata("/a")
@@ -167,18 +167,18 @@ def test_scopes(door):
     assert caught.value.error.get_missing_scope().required_scope == "files.content.read"
 
 
-def test_wanted_tokens(service):
+def test_a_link_can_have_given_tokens(service):
     wanted = Login(refresh_token="my-refresh", access_token="my-access")
     login = service.link(wanted=wanted)
     assert (login.refresh_token, login.access_token) == ("my-refresh", "my-access")
     service.clock.advance(10**9)
-    FakeDropbox("my-access", service=service).files_list_folder("")  # it never ends
+    FakeDropbox("my-access", service=service).files_list_folder("")  # it never expires
     keys = {"app_key": login.app_key, "app_secret": login.app_secret}
     dbx = FakeDropbox(oauth2_refresh_token="my-refresh", service=service, **keys)
     dbx.files_list_folder("")
 
 
-def test_a_login_of_ones_own():
+def test_a_service_can_have_a_given_login():
     own = Login(
         app_key="key",
         app_secret="hush",
@@ -195,7 +195,7 @@ def test_a_login_of_ones_own():
     assert partial.refresh_token
 
 
-# The door that a personality opens
+# Malformed tokens
 
 
 @pytest.mark.evidence("O5-11", "F1.4-10")
@@ -203,7 +203,7 @@ def test_a_login_of_ones_own():
 @pytest.mark.parametrize(
     ("choice", "kind"), [("invalid_access_token", AuthError), ("bad_request", BadInputError)]
 )
-def test_a_malformed_token(door, choice, kind):
+def test_the_personality_selects_the_error_for_a_malformed_token(door, choice, kind):
     service = FakeDropboxService(personality=Personality(malformed_token=choice))
     with client_of(door, service, oauth2_access_token="malformed") as dbx, pytest.raises(kind):
         dbx.files_list_folder("")
@@ -212,7 +212,7 @@ def test_a_malformed_token(door, choice, kind):
         dbx.files_list_folder("")
 
 
-# Wrong input
+# Invalid arguments
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_a_malformed_token(door, choice, kind):
         ("files", 5),
     ],
 )
-def test_an_argument_of_a_wrong_type(name, value):
+def test_an_argument_of_a_wrong_type_is_refused(name, value):
     with pytest.raises(TypeError, match=rf"{name}: expected .*got"):
         FakeDropboxService(**{name: value})
 
@@ -251,12 +251,12 @@ def test_an_argument_of_a_wrong_type(name, value):
         ("app_folder", ".."),
     ],
 )
-def test_an_argument_that_makes_no_sense(name, value):
+def test_an_invalid_argument_is_refused(name, value):
     with pytest.raises(ValueError, match=rf"{name}: expected .*got"):
         FakeDropboxService(**{name: value})
 
 
-def test_an_unknown_argument():
+def test_an_unknown_argument_is_refused():
     with pytest.raises(TypeError, match="sed"):
         FakeDropboxService(sed=1)
     with pytest.raises(TypeError, match="oauth2_token"):
@@ -281,8 +281,8 @@ METHODS = {
 @pytest.mark.parametrize(
     "value", [5, b"x", ["x"], object()], ids=["int", "bytes", "list", "object"]
 )
-def test_a_method_that_is_given_a_wrong_type(service, method, value):
-    # A set of texts is a set of scopes, though these are none.
+def test_a_method_refuses_an_argument_of_a_wrong_type(service, method, value):
+    # A list of strings has the type of scopes, and its values are wrong.
     kinds = (TypeError, ValueError) if method in ("link scopes", "apps.create") else TypeError
     with pytest.raises(kinds, match=r"\w+: expected .*got"):
         METHODS[method](service, value)
@@ -290,12 +290,12 @@ def test_a_method_that_is_given_a_wrong_type(service, method, value):
 
 
 @pytest.mark.parametrize("email", ["nobody", "", "owner@example.com", "OWNER@example.com"])
-def test_an_address_that_makes_no_sense(service, email):
+def test_an_invalid_or_used_email_is_refused(service, email):
     with pytest.raises(ValueError, match=rf"email: expected .*got {email!r}"):
         service.create_account(email)
 
 
-def test_people_of_another_service(service):
+def test_accounts_and_apps_of_another_service_are_refused(service):
     stranger = FakeDropboxService(seed=9)
     with pytest.raises(ValueError, match=r"account.*: expected"):
         service.link(account=stranger.accounts.default)
@@ -303,7 +303,7 @@ def test_people_of_another_service(service):
         service.link(app=stranger.apps.default)
 
 
-def test_a_key_that_is_taken(service):
+def test_an_app_key_in_use_is_refused(service):
     with pytest.raises(ValueError, match=r"key: expected .*got"):
         service.apps.create("again", key=service.login.app_key)
     assert len(service.apps) == 1
@@ -320,7 +320,7 @@ def test_a_key_that_is_taken(service):
         ("page_size", -5),
     ],
 )
-def test_a_personality_that_makes_no_sense(name, value):
+def test_an_invalid_personality_is_refused(name, value):
     with pytest.raises(ValueError, match=rf"{name}: expected .*got {value!r}"):
         Personality(**{name: value})
 
@@ -336,7 +336,7 @@ def test_a_personality_that_makes_no_sense(name, value):
         ("astral_names", 1),
     ],
 )
-def test_a_personality_of_wrong_types(name, value):
+def test_a_personality_of_wrong_types_is_refused(name, value):
     with pytest.raises((TypeError, ValueError), match=rf"{name}: expected .*got"):
         Personality(**{name: value})
     with pytest.raises(TypeError, match="pagesize"):
@@ -346,14 +346,14 @@ def test_a_personality_of_wrong_types(name, value):
 @pytest.mark.parametrize(
     "name", ["app_key", "app_secret", "refresh_token", "access_token", "account_email"]
 )
-def test_a_login_of_wrong_types(name):
+def test_a_login_of_wrong_types_is_refused(name):
     with pytest.raises(TypeError, match=rf"{name}: expected .*got"):
         Login(**{name: 5})
     with pytest.raises(TypeError, match="token"):
         Login(token="x")
 
 
-def test_page_size_of_the_personality():
+def test_the_personality_sets_the_page_size():
     service = FakeDropboxService(
         personality=Personality(page_size=2), files={f"/{n}": b"" for n in range(5)}
     )
@@ -363,7 +363,7 @@ def test_page_size_of_the_personality():
 
 
 @pytest.mark.parametrize("folders", ["/x", None, 5, [5]])
-def test_folders_to_seed_are_a_collection_of_paths(folders):
+def test_seeding_folders_that_are_not_a_collection_of_paths_is_refused(folders):
     service = FakeDropboxService()
     with pytest.raises(TypeError, match="folders: expected"):
         service.seed_files({"/a": b"a"}, folders=folders)

@@ -1,4 +1,4 @@
-"""`scratch()`: a state to play in, rolled back at the end; and what all that keeps in memory."""
+"""Tests of `scratch()`, which rolls its changes back, and of the size of the undo log."""
 
 import gc
 
@@ -22,7 +22,7 @@ def log_length(service):
     return len(service.gate.world.files.undo._inverses)
 
 
-def test_scratches_nest(service, dbx):
+def test_scratches_can_be_nested(service, dbx):
     with service.scratch() as outer:
         assert outer is service
         dbx.files_upload(b"1", "/1")
@@ -33,14 +33,14 @@ def test_scratches_nest(service, dbx):
     assert set(service.files) == {"/a.txt", "/dir/b.txt"}
 
 
-def test_an_exception_inside_rolls_back_too(service, dbx):
+def test_an_exception_in_a_scratch_rolls_back_too(service, dbx):
     with pytest.raises(ApiError), service.scratch():
         dbx.files_upload(b"1", "/a.txt")
     assert service.files == {"/a.txt": b"a", "/dir/b.txt": b"b"}
     assert len(service.calls) == 0
 
 
-def test_an_exception_inside_comes_before_a_fault_that_never_happened(service, dbx):
+def test_an_exception_in_a_scratch_is_raised_instead_of_the_unfired_fault(service, dbx):
     service.faults.rate_limit("files/upload", optional=True)
 
     def act():
@@ -53,14 +53,15 @@ def test_an_exception_inside_comes_before_a_fault_that_never_happened(service, d
     service.faults.verify()
 
 
-def test_a_fault_that_never_happened_inside(service):
-    service.faults.rate_limit("files/upload")  # planned outside: another's business
+def test_an_unfired_fault_of_a_scratch_is_raised_at_its_end(service):
+    # A fault that is planned outside is not verified by the scratch.
+    service.faults.rate_limit("files/upload")
     with pytest.raises(UnfiredFault, match="files/delete_v2") as caught, service.scratch():
         service.faults.lost_reply("files/delete_v2")
     assert "files/upload" not in str(caught.value)
 
 
-def test_a_fault_that_never_happened_inside_after_a_clear(service):
+def test_an_unfired_fault_after_a_clear_in_a_scratch_is_raised(service):
     service.faults.rate_limit("files/upload")
 
     def act():
@@ -73,15 +74,15 @@ def test_a_fault_that_never_happened_inside_after_a_clear(service):
     assert "files/upload" in repr(service.faults)
 
 
-def test_a_reset_inside_leaves_nothing_to_go_back_to(service):
+def test_a_reset_in_a_scratch_makes_the_rollback_fail(service):
     with pytest.raises(SnapshotInvalid), service.scratch():
         service.reset()
 
 
-# Cost
+# Size of the undo log
 
 
-def test_nothing_is_kept_while_nobody_holds_a_snapshot(service, dbx):
+def test_the_undo_log_is_empty_without_a_snapshot(service, dbx):
     for number in range(20):
         dbx.files_upload(b"%d" % number, f"/{number}")
     dbx.files_move_v2("/dir", "/moved")
@@ -89,7 +90,7 @@ def test_nothing_is_kept_while_nobody_holds_a_snapshot(service, dbx):
     assert log_length(service) == 0
 
 
-def test_the_log_ends_with_the_last_snapshot(service, dbx):
+def test_the_undo_log_is_emptied_with_the_last_snapshot(service, dbx):
     first = service.snapshot()
     dbx.files_upload(b"1", "/1")
     second = service.snapshot()
@@ -107,14 +108,14 @@ def test_the_log_ends_with_the_last_snapshot(service, dbx):
     assert log_length(service) == 0
 
 
-def test_scratches_leave_no_log(service, dbx):
+def test_scratches_leave_the_undo_log_empty(service, dbx):
     for number in range(10):
         with service.scratch():
             dbx.files_upload(b"%d" % number, "/x")
         assert log_length(service) == 0
 
 
-def test_a_long_lived_snapshot_keeps_only_what_lies_after_it(service, dbx):
+def test_the_undo_log_has_only_the_changes_since_the_oldest_snapshot(service, dbx):
     base = service.snapshot()
     lengths = set()
     for number in range(10):

@@ -1,4 +1,4 @@
-"""A route and a page are registered once, with a row of data; what is wrong fails at import."""
+"""Tests of the registries of routes and pages: wrong registrations fail at import."""
 
 import pytest
 from dropbox import files, sharing
@@ -10,23 +10,23 @@ from fakedropbox._facts import ROUTES, rows
 from fakedropbox._web.registry import page
 
 
-def anything(call, arg):
+def handler(call, arg):
     return None
 
 
-def test_a_second_function_for_a_route_is_refused_with_both_places():
+def test_registering_a_route_twice_names_both_functions():
     with pytest.raises(ValueError, match="files/upload: expected one function") as caught:
-        registry.route(files.upload)(anything)
+        registry.route(files.upload)(handler)
     assert "fakedropbox._api.files.upload.upload (line " in str(caught.value)
-    assert f"{__name__}.anything (line " in str(caught.value)
+    assert f"{__name__}.handler (line " in str(caught.value)
 
 
-def test_a_route_without_a_row_is_refused_with_the_place_of_both(monkeypatch):
+def test_a_route_without_a_data_row_is_refused(monkeypatch):
     monkeypatch.delitem(ROUTES, "sharing/list_folders")
     with pytest.raises(ValueError, match="sharing/list_folders: expected a row") as caught:
-        registry.route(sharing.list_folders)(anything)
+        registry.route(sharing.list_folders)(handler)
     assert "_facts/routes.csv" in str(caught.value)
-    assert f"{__name__}.anything (line " in str(caught.value)
+    assert f"{__name__}.handler (line " in str(caught.value)
     assert "sharing/list_folders" not in registry.IMPLEMENTED
 
 
@@ -34,42 +34,42 @@ def test_a_row_that_disagrees_with_the_sdk_is_refused(monkeypatch):
     row = ROUTES["sharing/list_folders"]._replace(host="content")
     monkeypatch.setitem(ROUTES, "sharing/list_folders", row)
     with pytest.raises(ValueError, match="disagree on its style or host"):
-        registry.route(sharing.list_folders)(anything)
+        registry.route(sharing.list_folders)(handler)
 
 
-def test_a_habit_that_there_is_not_is_refused():
+def test_an_unknown_keyword_argument_is_refused():
     with pytest.raises(TypeError, match=r"sharing/list_folders: .* got habbit") as caught:
-        registry.route(sharing.list_folders, habbit=1)(anything)
-    assert f"{__name__}.anything (line " in str(caught.value)
+        registry.route(sharing.list_folders, habbit=1)(handler)
+    assert f"{__name__}.handler (line " in str(caught.value)
 
 
-def test_a_decorator_that_was_not_called_is_refused():
-    with pytest.raises(TypeError, match="expected one of the SDK's routes, got <function anything"):
-        registry.route(anything)
+def test_a_decorator_without_parentheses_is_refused():
+    with pytest.raises(TypeError, match="expected one of the SDK's routes, got <function handler"):
+        registry.route(handler)
 
 
-def test_the_table_of_routes_has_each_once_and_whole():
+def test_the_table_of_routes_has_each_route_once_with_all_columns():
     table = list(rows("routes.csv"))
     assert len(table) == len({row["wire_path"] for row in table}) == len(ROUTES)
     assert all(None not in (*row, *row.values()) for row in table)
 
 
-def test_a_second_function_for_a_page_is_refused_with_both_places():
+def test_registering_a_page_twice_names_both_functions():
     register = page("POST", "/oauth2/token", hosts=(), shows=())
     with pytest.raises(ValueError, match="POST /oauth2/token: expected one function") as caught:
-        register(anything)
+        register(handler)
     assert "fakedropbox._web.token.token (line " in str(caught.value)
-    assert f"{__name__}.anything (line " in str(caught.value)
+    assert f"{__name__}.handler (line " in str(caught.value)
 
 
-def test_each_route_with_entries_says_so_to_the_faults():
+def test_routes_with_entries_declare_them_for_the_faults():
     for name, known in registry.IMPLEMENTED.items():
         fields = getattr(known.sdk.arg_type, "definition", None)
         has_entries = fields is not None and "entries" in fields._all_field_names_
         assert known.entries == "entries" or not has_entries, name
 
 
-def test_a_fault_at_a_path_meets_a_batch_of_locks_that_has_it():
+def test_a_path_fault_hits_a_lock_batch_that_contains_the_path():
     service = FakeDropboxService(files={"/b": b""})
     dbx = service.client(max_retries_on_error=0)
     service.faults.server_error("files/lock_file_batch", path="/b")

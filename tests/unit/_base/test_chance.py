@@ -1,3 +1,5 @@
+"""Tests of `Chance`: reproducible random values, drawn for a purpose."""
+
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +13,7 @@ from fakedropbox._base.chance import Chance
 
 
 @given(st.integers(), st.text(max_size=5), st.integers(0, 100))
-def test_the_seed_and_the_turn_decide(seed, purpose, size):
+def test_values_depend_on_the_seed_and_the_number_of_draws(seed, purpose, size):
     first, second = Chance(seed), Chance(seed)
     drawn = [first.bytes(purpose, size) for _ in range(3)]
     assert drawn == [second.bytes(purpose, size) for _ in range(3)]
@@ -21,14 +23,14 @@ def test_the_seed_and_the_turn_decide(seed, purpose, size):
         assert Chance(seed + 1).bytes(purpose, size) != drawn[0]
 
 
-def test_purposes_do_not_disturb_each_other():
-    alone, together = Chance(0), Chance(0)
+def test_draws_for_one_purpose_do_not_affect_another():
+    alone, mixed = Chance(0), Chance(0)
     for _ in range(5):
-        together.bytes("other", 8)
-    assert alone.token("access") == together.token("access")
+        mixed.bytes("other", 8)
+    assert alone.token("access") == mixed.token("access")
 
 
-def test_the_forms():
+def test_each_method_returns_values_in_its_format():
     chance = Chance(0)
     numbers = [chance.random("sdk") for _ in range(200)]
     assert all(0 <= number < 1 for number in numbers)
@@ -39,13 +41,13 @@ def test_the_forms():
     assert {chance.summary_dots() for _ in range(60)} == {"", ".", "..", "..."}
 
 
-def test_numbers_below_an_end():
+def test_below_returns_every_number_under_the_limit():
     chance = Chance(0)
     assert {chance.below("x", 5) for _ in range(60)} == {0, 1, 2, 3, 4}
     assert {chance.below("x", 1) for _ in range(5)} == {0}
 
 
-def test_another_order():
+def test_shuffled_returns_every_order():
     chance = Chance(0)
     orders = {tuple(chance.shuffled("x", "abc")) for _ in range(60)}
     assert len(orders) == 6
@@ -53,30 +55,30 @@ def test_another_order():
 
 
 @pytest.mark.parametrize("calls", [3, 10])
-def test_once_in_so_many(calls):
+def test_one_in_is_true_once_in_each_window(calls):
     chance = Chance(0)
     drawn = [[chance.one_in("x", calls) for _ in range(calls)] for _ in range(60)]
     assert {sum(window) for window in drawn} == {1}
     assert {window.index(True) for window in drawn} == set(range(calls))
 
 
-def test_resume():
+def test_resume_restores_a_saved_state():
     chance = Chance(0)
     chance.token("a")
     state = chance.state()
     drawn = [chance.token("a"), chance.token("b"), chance.request_id()]
     chance.resume(state)
     assert drawn == [chance.token("a"), chance.token("b"), chance.request_id()]
-    chance.resume(state)  # the state is a value of its own
+    chance.resume(state)  # drawing has not changed the saved state
     assert chance.token("a") == drawn[0]
 
 
-def test_threads_never_draw_the_same():
+def test_threads_never_draw_the_same_token():
     chance = Chance(0)
-    together = threading.Barrier(8)
+    barrier = threading.Barrier(8)
 
     def draw(_):
-        together.wait(10)
+        barrier.wait(10)
         return [chance.token("x") for _ in range(100)]
 
     with ThreadPoolExecutor(8) as pool:
@@ -85,12 +87,12 @@ def test_threads_never_draw_the_same():
 
 
 @pytest.mark.parametrize("seed", ["0", 1.5, None, b"0"])
-def test_a_seed_of_a_wrong_type(seed):
+def test_a_seed_of_a_wrong_type_is_refused(seed):
     with pytest.raises(TypeError, match=r"seed: expected .*int, got"):
         FakeDropboxService(seed=seed)
 
 
-def story(seed):
+def results_of_a_service(seed):
     service = FakeDropboxService(seed=seed)
     dbx = service.client()
     metas = [dbx.files_upload(b"x", f"/{name}") for name in "ab"]
@@ -99,6 +101,6 @@ def story(seed):
     return repr((service.login.access_token, metas, listing, account))
 
 
-def test_one_seed_one_story():
-    assert story(3) == story(3)
-    assert story(3) != story(4)
+def test_a_seed_reproduces_the_results_of_a_service():
+    assert results_of_a_service(3) == results_of_a_service(3)
+    assert results_of_a_service(3) != results_of_a_service(4)

@@ -1,4 +1,4 @@
-"""Snapshots: what a restore brings back, which marks stay valid, and what it costs."""
+"""Tests of snapshots: restored state, valid and invalid snapshots, cursors and clients."""
 
 import contextlib
 from datetime import timedelta
@@ -23,10 +23,11 @@ def dbx(service):
     return service.client()
 
 
-def picture(service):
-    """All that can be seen of a service from outside, and what it will draw next.
+def visible_state(service):
+    """Return all that can be seen of a service from outside, and the state of its chance.
 
-    Tokens are drawn once and for all: a client may still hold one that was rolled back.
+    The state for tokens is left out. A restore does not rewind it, because a client may still
+    hold a token that was rolled back.
     """
     chance = service.gate.world.chance.state()
     return {
@@ -42,7 +43,7 @@ def picture(service):
     }
 
 
-def disturb(service):
+def change_everything(service):
     """Change everything that can be changed."""
     dbx = service.client()
     dbx.files_upload(b"new", "/new/one.txt")
@@ -61,25 +62,25 @@ def disturb(service):
     service.clock.advance(12.5)
 
 
-def test_everything_comes_back(service, dbx):
+def test_restore_brings_back_everything(service, dbx):
     service.faults.server_error("files/move_v2", times=3)
     dbx.files_list_folder("")
-    before = picture(service)
+    before = visible_state(service)
     snapshot = service.snapshot()
-    for _ in range(2):  # a snapshot is good for more than once
-        disturb(service)
-        after = picture(service)
+    for _ in range(2):  # a snapshot can be restored more than once
+        change_everything(service)
+        after = visible_state(service)
         assert all(after[name] != before[name] for name in before if name != "waiting")
         service.restore(snapshot)
-        assert picture(service) == before
+        assert visible_state(service) == before
 
 
-def test_what_happens_again_happens_the_same_way(service):
+def test_the_same_calls_after_a_restore_have_the_same_results(service):
     def act():
-        disturb(service)
+        change_everything(service)
         service.faults.clear()
         dbx = service.client()
-        # A cursor's text is its own: it knows how often the past has been restored.
+        # Cursors are not compared: their text depends on the number of restores so far.
         return [dbx.files_list_folder("", recursive=True).entries, dbx.files_upload(b"x", "/x")]
 
     with service.scratch():
@@ -88,7 +89,7 @@ def test_what_happens_again_happens_the_same_way(service):
         assert act() == first
 
 
-def test_half_used_faults_have_all_their_turns_again(service, dbx):
+def test_restore_resets_partly_used_faults(service, dbx):
     service.faults.rate_limit("files/list_folder", times=2)
     snapshot = service.snapshot()
     for _ in range(3):
@@ -98,7 +99,7 @@ def test_half_used_faults_have_all_their_turns_again(service, dbx):
         service.restore(snapshot)
 
 
-def test_calls_come_back_that_were_forgotten(service, dbx):
+def test_restore_brings_back_cleared_calls(service, dbx):
     dbx.files_list_folder("")
     snapshot = service.snapshot()
     service.calls.clear()
@@ -108,7 +109,7 @@ def test_calls_come_back_that_were_forgotten(service, dbx):
     assert [call.route for call in service.calls] == ["files/list_folder"]
 
 
-def test_revoked_tokens_work_again(service, dbx):
+def test_tokens_revoked_in_a_scratch_work_again_after_it(service, dbx):
     tokens = service.gate.world.tokens
     with service.scratch():
         tokens.revoke(tokens.grant(service.login.access_token).link)
@@ -117,7 +118,7 @@ def test_revoked_tokens_work_again(service, dbx):
     dbx.files_list_folder("")
 
 
-def test_a_link_that_was_made_inside_is_gone(service):
+def test_a_link_made_in_a_scratch_is_invalid_after_it(service):
     with service.scratch():
         login = service.link()
         service.client(login).files_list_folder("")
@@ -125,7 +126,7 @@ def test_a_link_that_was_made_inside_is_gone(service):
         service.client(login).files_list_folder("")
 
 
-def test_a_second_link_by_the_same_refresh_token_takes_nothing_along(service):
+def test_rolling_back_a_second_link_keeps_the_first_one_valid(service):
     again = Login(refresh_token=service.login.refresh_token)
     with service.scratch(), contextlib.suppress(ValueError):
         service.link(wanted=again)
@@ -133,10 +134,10 @@ def test_a_second_link_by_the_same_refresh_token_takes_nothing_along(service):
     service.client().files_list_folder("")
 
 
-# Which snapshots are valid
+# Valid and invalid snapshots
 
 
-def test_an_older_one_stays_valid_and_a_younger_one_does_not(service, dbx):
+def test_restore_invalidates_younger_snapshots_but_not_older_ones(service, dbx):
     oldest = service.snapshot()
     dbx.files_upload(b"1", "/1")
     older = service.snapshot()
@@ -153,7 +154,7 @@ def test_an_older_one_stays_valid_and_a_younger_one_does_not(service, dbx):
         service.restore(older)
 
 
-def test_a_younger_one_stays_invalid_whatever_happens_next(service, dbx):
+def test_an_invalid_snapshot_stays_invalid_after_new_changes(service, dbx):
     older = service.snapshot()
     dbx.files_upload(b"1", "/1")
     younger = service.snapshot()
@@ -165,22 +166,22 @@ def test_a_younger_one_stays_invalid_whatever_happens_next(service, dbx):
     service.restore(again)
 
 
-def test_another_services_snapshot(service):
-    twin = FakeDropboxService(files={"/a.txt": b"a", "/dir/b.txt": b"b"})
+def test_restore_refuses_a_snapshot_of_another_service(service):
+    other = FakeDropboxService(files={"/a.txt": b"a", "/dir/b.txt": b"b"})
     with pytest.raises(SnapshotInvalid, match="another service"):
-        service.restore(twin.snapshot())
+        service.restore(other.snapshot())
 
 
 @pytest.mark.parametrize("value", [None, "snapshot", 1])
-def test_what_is_no_snapshot(service, value):
+def test_restore_refuses_a_value_that_is_not_a_snapshot(service, value):
     with pytest.raises(TypeError, match=r"snapshot: expected .*got"):
         service.restore(value)
 
 
-def test_a_snapshot_of_before_a_reset(service):
+def test_reset_invalidates_earlier_snapshots(service):
     before = service.snapshot()
     service.reset()
-    after = service.snapshot()  # it is the same one by number
+    after = service.snapshot()  # it has the same number as the one before the reset
     with pytest.raises(SnapshotInvalid):
         service.restore(before)
     service.client().files_upload(b"x", "/x")
@@ -192,7 +193,7 @@ def test_a_snapshot_of_before_a_reset(service):
 # Cursors
 
 
-def test_a_cursor_of_before_goes_on(service, dbx):
+def test_a_cursor_from_before_a_scratch_works_after_it(service, dbx):
     cursor = dbx.files_list_folder("", recursive=True).cursor
     with service.scratch():
         dbx.files_upload(b"1", "/1")
@@ -202,8 +203,8 @@ def test_a_cursor_of_before_goes_on(service, dbx):
     assert [entry.name for entry in dbx.files_list_folder_continue(cursor).entries] == ["2"]
 
 
-@pytest.mark.parametrize("how", ["list", "continue", "latest"])
-def test_a_cursor_that_saw_what_never_was_is_refused(service, dbx, how):
+@pytest.mark.parametrize("source", ["list", "continue", "latest"])
+def test_a_cursor_that_saw_rolled_back_changes_is_reset(service, dbx, source):
     begin = dbx.files_list_folder("").cursor
     with service.scratch():
         dbx.files_upload(b"1", "/1")
@@ -211,7 +212,7 @@ def test_a_cursor_that_saw_what_never_was_is_refused(service, dbx, how):
             "list": lambda: dbx.files_list_folder(""),
             "continue": lambda: dbx.files_list_folder_continue(begin),
             "latest": lambda: dbx.files_list_folder_get_latest_cursor(""),
-        }[how]().cursor
+        }[source]().cursor
     dbx.files_upload(b"2", "/2")
     dbx.files_upload(b"3", "/3")
     with pytest.raises(ApiError) as caught:
@@ -219,7 +220,7 @@ def test_a_cursor_that_saw_what_never_was_is_refused(service, dbx, how):
     assert caught.value.error.is_reset()
 
 
-def test_a_cursor_of_before_a_reset_is_refused(service, dbx):
+def test_a_cursor_from_before_a_reset_is_refused(service, dbx):
     cursors = [dbx.files_list_folder("").cursor]
     dbx.files_upload(b"1", "/1")
     cursors.append(dbx.files_list_folder("").cursor)
@@ -229,11 +230,11 @@ def test_a_cursor_of_before_a_reset_is_refused(service, dbx):
             dbx.files_list_folder_continue(cursor)
 
 
-# Clients that live longer than what was rolled back
+# Clients that outlive a rollback
 
 
 @pytest.mark.parametrize("door", ["direct", "sdk"])
-def test_a_client_that_fetched_its_token_in_a_scratch_goes_on_after_it(service, door):
+def test_a_client_that_fetched_its_token_in_a_scratch_works_after_it(service, door):
     with client_of(door, service, **login_of(service)) as dbx:
         for number in range(3):
             with service.scratch():
@@ -244,7 +245,7 @@ def test_a_client_that_fetched_its_token_in_a_scratch_goes_on_after_it(service, 
         dbx.files_list_folder("")
 
 
-def test_a_client_goes_on_after_a_reset(service):
+def test_a_client_works_after_a_reset(service):
     dbx = FakeDropbox(service=service, **login_of(service))
     for _ in range(3):
         dbx.files_upload(b"x", "/x")
@@ -254,18 +255,18 @@ def test_a_client_goes_on_after_a_reset(service):
         assert "/x" not in service.files
 
 
-def test_a_client_stays_with_its_account_after_a_reset(service):
+def test_a_client_keeps_its_account_after_a_reset(service):
     dbx = FakeDropbox(service=service, **login_of(service))
     mine = dbx.users_get_current_account().email
     for _ in range(3):
         service.reset()
-        for number in range(3):  # their tokens are drawn from the same seed as those of before
+        for number in range(3):  # their tokens come from the same seed as the earlier ones
             service.link(service.create_account(f"other{number}@example.com"))
         assert dbx.users_get_current_account().email == mine
         dbx.refresh_access_token()
 
 
-def test_a_token_that_outlives_a_roll_back_opens_no_other_account(service):
+def test_a_rolled_back_token_gives_no_access_to_another_account(service):
     with service.scratch():
         other = service.create_account("second@example.com")
         lost = service.client(service.link(other))
@@ -276,7 +277,7 @@ def test_a_token_that_outlives_a_roll_back_opens_no_other_account(service):
         lost.users_get_current_account()
 
 
-# Any order of everything
+# Random sequences of changes, snapshots and restores
 
 PATHS = st.sampled_from(["/a.txt", "/dir", "/dir/b.txt", "/x", "/x/y"])
 
@@ -293,23 +294,23 @@ def move(service, path):
     service.client().files_move_v2(path, "/moved", autorename=True)
 
 
-@given(st.lists(st.tuples(st.sampled_from([upload, delete, move, "mark", "back"]), PATHS)))
-def test_a_restore_brings_back_the_picture_of_its_snapshot(steps):
+@given(st.lists(st.tuples(st.sampled_from([upload, delete, move, "snapshot", "restore"]), PATHS)))
+def test_restore_brings_back_the_state_of_any_valid_snapshot(steps):
     service = FakeDropboxService(files={"/a.txt": b"a", "/dir/b.txt": b"b"})
-    taken = [(service.snapshot(), picture(service))]
+    taken = [(service.snapshot(), visible_state(service))]
     for act, path in steps:
-        if act == "mark":
-            taken.append((service.snapshot(), picture(service)))
-        elif act == "back":
+        if act == "snapshot":
+            taken.append((service.snapshot(), visible_state(service)))
+        elif act == "restore":
             index = len(path) % len(taken)
             del taken[index + 1 :]
             snapshot, seen = taken[index]
             service.restore(snapshot)
-            assert picture(service) == seen
+            assert visible_state(service) == seen
         else:
             try:
                 act(service, path)
             except ApiError:
                 continue
     service.restore(taken[0][0])
-    assert picture(service) == taken[0][1]
+    assert visible_state(service) == taken[0][1]

@@ -1,4 +1,4 @@
-"""Snapshots are forgotten by a collection, which may come at any moment."""
+"""Tests of snapshots that the garbage collector removes, which can happen at any moment."""
 
 import gc
 
@@ -6,7 +6,7 @@ from fakedropbox import FakeDropboxService
 from fakedropbox._base import undo as _undo
 
 
-def test_a_mark_may_be_forgotten_while_the_next_is_made(monkeypatch):
+def test_a_mark_can_be_collected_while_the_next_one_is_created(monkeypatch):
     log, state = _undo.UndoLog(), []
     old, real = log.mark(), _undo.Mark
 
@@ -14,13 +14,13 @@ def test_a_mark_may_be_forgotten_while_the_next_is_made(monkeypatch):
         state.append(value)
         log.note(state.pop)
 
-    def made_during_a_collection(position, serial):
+    def mark_during_a_collection(position, serial):
         log._forget(old.serial)
         return real(position, serial)
 
     add(1)
     add(2)
-    monkeypatch.setattr(_undo, "Mark", made_during_a_collection)
+    monkeypatch.setattr(_undo, "Mark", mark_during_a_collection)
     new = log.mark()
     add(3)
     log.back_to(new)

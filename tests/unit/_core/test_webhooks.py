@@ -1,4 +1,4 @@
-"""Webhooks, sent over real HTTP to this machine."""
+"""Tests of webhooks, sent over real HTTP to this machine: challenges, notifications, retries."""
 
 import hashlib
 import hmac
@@ -11,7 +11,7 @@ from tests.support.receiver import Receiver
 
 from fakedropbox import FakeDropboxService
 
-PAUSES = (10, 20, 40, 80, 160, 320)
+RETRY_DELAYS = (10, 20, 40, 80, 160, 320)
 
 
 @pytest.fixture
@@ -27,27 +27,27 @@ def receiver():
 
 @pytest.fixture
 def hook(service, receiver):
-    """The receiver, registered on the default app; the challenge is forgotten."""
+    """The receiver, registered for the default app; its requests are without the challenge."""
     service.webhooks.add(receiver.url)
     receiver.requests.clear()
     return receiver
 
 
-def told(receiver):
-    """The account ids that each notice so far names; they are forgotten."""
+def pop_notified_accounts(receiver):
+    """Return the account ids of each notification so far, and clear the receiver's requests."""
     bodies = [json.loads(each.body) for each in receiver.requests]
     receiver.requests.clear()
     return [body["list_folder"]["accounts"] for body in bodies]
 
 
-def mine(service):
+def default_account_ids(service):
     return [service.accounts.default.account_id]
 
 
 class TestRegistration:
     @pytest.mark.evidence("O7-01")
     @pytest.mark.parametrize(("path", "mark"), [("/hook", "?"), ("/hook?key=hush", "&")])
-    def test_a_challenge_comes_first(self, service, receiver, path, mark):
+    def test_add_sends_a_challenge(self, service, receiver, path, mark):
         service.webhooks.add(receiver.origin + path)
         (arrived,) = receiver.requests
         assert arrived.method == "GET"
@@ -70,21 +70,21 @@ class TestRegistration:
             ({"status": 204}, "204"),
         ],
     )
-    def test_another_answer_is_none(self, service, receiver, change, got):
+    def test_add_refuses_a_wrong_answer_to_the_challenge(self, service, receiver, change, got):
         vars(receiver).update(change)
         with pytest.raises(ValueError, match=f"url: .*challenge, got {got}"):
             service.webhooks.add(receiver.url + "?key=hush")
-        assert len(receiver.requests) == 1  # it is not tried again, and no redirect followed
+        assert len(receiver.requests) == 1  # no retry, and no redirect is followed
         assert len(service.webhooks) == 0
 
-    def test_nobody_there(self, service):
-        with Receiver() as gone:
+    def test_add_refuses_a_url_where_no_server_answers(self, service):
+        with Receiver() as closed:
             pass
         with pytest.raises(ValueError, match="got no response") as caught:
-            service.webhooks.add(gone.url + "?key=hush")
+            service.webhooks.add(closed.url + "?key=hush")
         assert "hush" not in str(caught.value)
 
-    def test_each_is_one(self, service, hook):
+    def test_add_refuses_a_duplicate_for_the_same_app(self, service, hook):
         with pytest.raises(ValueError, match="url: expected a URL that is not yet a webhook"):
             service.webhooks.add(hook.url)
         assert hook.requests == []
@@ -101,30 +101,31 @@ class TestRegistration:
             "http://localhost@example.com/",
         ],
     )
-    def test_only_to_this_machine(self, service, sent, url):
+    def test_add_refuses_a_remote_url(self, service, connect_attempts, url):
         with pytest.raises(ValueError, match="url: "):
             service.webhooks.add(url)
-        assert sent == []
+        assert connect_attempts == []
 
-    def test_unless_it_is_allowed(self, service, receiver):
-        url = receiver.url.replace("127.0.0.1", "127.1")  # this machine, but it does not say so
+    def test_add_accepts_a_remote_url_if_it_is_allowed(self, service, receiver):
+        # This address is on this machine, but in a form that is not recognized.
+        url = receiver.url.replace("127.0.0.1", "127.1")
         with pytest.raises(ValueError, match="url: expected an address on this machine"):
             service.webhooks.add(url)
         service.webhooks.add(url, allow_remote=True)
         assert len(receiver.requests) == 1
 
     @pytest.mark.parametrize("url", ["", "localhost", "ftp://localhost/", "http:///x", 5, None])
-    def test_what_is_no_url(self, service, url):
+    def test_add_refuses_a_value_that_is_not_a_url(self, service, url):
         with pytest.raises((TypeError, ValueError), match="url: expected"):
             service.webhooks.add(url)
 
-    def test_another_services_app(self, service, receiver):
+    def test_add_refuses_the_app_of_another_service(self, service, receiver):
         with pytest.raises(ValueError, match="app: expected an app of this service"):
             service.webhooks.add(receiver.url, FakeDropboxService(seed=1).apps.default)
         with pytest.raises(TypeError, match="app: "):
             service.webhooks.add(receiver.url, "key")
 
-    def test_it_ends(self, service, hook):
+    def test_remove_stops_the_notifications(self, service, hook):
         service.client().files_upload(b"", "/new")
         service.webhooks.remove(hook.url)
         assert (len(service.webhooks), service.webhooks.deliver(), hook.requests) == (0, 0, [])
@@ -132,9 +133,9 @@ class TestRegistration:
             service.webhooks.remove(hook.url)
 
 
-class TestANotice:
+class TestNotification:
     @pytest.mark.evidence("O7-02", "O7-03")
-    def test_as_it_is_sent(self, service, hook):
+    def test_request_has_the_headers_and_body_of_dropbox(self, service, hook):
         service.client().files_upload(b"", "/new")
         assert service.webhooks.deliver() == 1
         (arrived,) = hook.requests
@@ -164,22 +165,22 @@ class TestANotice:
             lambda dbx: dbx.files_create_folder_v2("/folder"),
         ],
     )
-    def test_every_change_counts(self, service, hook, change):
+    def test_every_kind_of_change_is_notified(self, service, hook, change):
         change(service.client())
         service.webhooks.deliver()
-        assert told(hook) == [mine(service)]
+        assert pop_notified_accounts(hook) == [default_account_ids(service)]
 
-    def test_what_changes_nothing_does_not(self, service, hook):
+    def test_calls_without_a_change_are_not_notified(self, service, hook):
         dbx = service.client()
         dbx.files_list_folder("")
         dbx.files_upload(b"a", "/a.txt")  # the same content (F4-02)
         with pytest.raises(dropbox.exceptions.ApiError):
             dbx.files_delete_v2("/nothing")
         assert service.webhooks.deliver() == 0
-        assert told(hook) == []
+        assert pop_notified_accounts(hook) == []
 
     @pytest.mark.evidence("O7-04")
-    def test_many_changes_of_many_accounts_are_one_notice(self, service, hook):
+    def test_many_changes_of_many_accounts_are_one_notification(self, service, hook):
         others = [service.create_account(f"{name}@example.com") for name in "bc"]
         stranger = service.create_account("nobody@example.com")
         logins = [service.login, *[service.link(other) for other in others]]
@@ -189,29 +190,31 @@ class TestANotice:
         other_app = service.apps.create("other")
         service.client(service.link(stranger, other_app)).files_upload(b"", "/theirs")
         assert service.webhooks.deliver() == 1
-        assert told(hook) == [[*mine(service), *[other.account_id for other in others]]]
+        assert pop_notified_accounts(hook) == [
+            [*default_account_ids(service), *[other.account_id for other in others]]
+        ]
         assert service.webhooks.deliver() == 0
 
-    def test_only_from_when_the_app_was_let_in(self, service, hook):
+    def test_changes_count_only_while_the_app_is_linked(self, service, hook):
         other = service.create_account("other@example.com")
         service.client(service.link(other, service.apps.create("first"))).files_upload(b"", "/a")
         login = service.link(other)
         assert service.webhooks.deliver() == 0
         service.client(login).files_upload(b"", "/b")
         service.webhooks.deliver()
-        assert told(hook) == [[other.account_id]]
+        assert pop_notified_accounts(hook) == [[other.account_id]]
         service.client(login).files_upload(b"", "/c")
         service.client(login).auth_token_revoke()
         assert service.webhooks.deliver() == 0
 
-    def test_the_first_of_several_links_counts(self, service, hook):
+    def test_changes_count_from_the_first_of_several_links(self, service, hook):
         other = service.create_account("other@example.com")
         service.client(service.link(other)).files_upload(b"", "/a")
         service.link(other)
         service.webhooks.deliver()
-        assert told(hook) == [[other.account_id]]
+        assert pop_notified_accounts(hook) == [[other.account_id]]
 
-    def test_a_code_counts_from_when_it_was_given(self, service, hook):
+    def test_changes_count_from_the_issue_of_the_authorization_code(self, service, hook):
         other = service.create_account("other@example.com")
         code = service.authorize(account=other)
         service.client(service.link(other, service.apps.create("first"))).files_upload(b"", "/a")
@@ -223,19 +226,20 @@ class TestANotice:
         }
         service.session().post("https://api.dropboxapi.com/oauth2/token", form)
         service.webhooks.deliver()
-        assert told(hook) == [[other.account_id]]
+        assert pop_notified_accounts(hook) == [[other.account_id]]
 
-    def test_an_app_folder_is_all_that_its_app_hears_of(self, service, hook):
+    def test_an_app_with_a_folder_is_notified_only_of_changes_in_it(self, service, hook):
         app = service.apps.create("small", folder="Small")
         service.webhooks.add(hook.origin + "/small", app)
         hook.requests.clear()
         login = service.link(app=app)
-        service.client(login).files_list_folder("")  # the folder itself is no news to its app
+        # This call creates the folder of the app, which is not a change for the app.
+        service.client(login).files_list_folder("")
         service.client().files_upload(b"", "/outside")
         service.webhooks.deliver()
         assert [each.path for each in hook.requests] == ["/hook"]
         first, second = service.webhooks
-        assert first.seen == second.seen  # what it cannot see is not looked at again
+        assert first.seen == second.seen  # changes that it cannot see are not examined again
         service.client(login).files_upload(b"", "/inside")
         service.webhooks.deliver()
         assert [each.path for each in hook.requests[1:]] == ["/hook", "/small"]
@@ -243,7 +247,7 @@ class TestANotice:
         service.webhooks.deliver()
         assert [each.path for each in hook.requests[3:]] == ["/hook"]
 
-    def test_it_may_use_the_service_before_it_answers(self, service, hook):
+    def test_a_receiver_can_use_the_service_before_it_answers(self, service, hook):
         seen = []
         dbx = service.client()
         cursor = dbx.files_list_folder("").cursor
@@ -253,17 +257,17 @@ class TestANotice:
             service.webhooks.deliver()
         assert [entry.path_display for entry in seen] == ["/new"]
 
-    def test_a_change_meanwhile_is_told_next_time(self, service, hook):
+    def test_a_change_during_a_delivery_is_notified_next_time(self, service, hook):
         dbx = service.client()
         dbx.files_upload(b"", "/one")
         hook.before_answer = lambda: dbx.files_upload(b"", "/two", autorename=True)
         service.webhooks.deliver()
         hook.before_answer = lambda: None
         service.webhooks.deliver()
-        assert told(hook) == [mine(service)] * 2
+        assert pop_notified_accounts(hook) == [default_account_ids(service)] * 2
         assert service.webhooks.deliver() == 0
 
-    def test_it_is_no_call(self, service, hook):
+    def test_a_delivery_is_not_recorded_as_a_call(self, service, hook):
         service.client().files_upload(b"", "/one")
         service.webhooks.deliver()
         assert len(hook.requests) == 1
@@ -271,35 +275,35 @@ class TestANotice:
 
 
 @pytest.mark.evidence("O7-05")
-class TestAgain:
+class TestRetries:
     @pytest.mark.parametrize("status", [500, 404, 204, 302])
-    def test_until_it_is_accepted(self, service, hook, status):
+    def test_a_delivery_is_retried_until_it_is_accepted(self, service, hook, status):
         service.client().files_upload(b"", "/one")
         hook.status = status
-        for pause in PAUSES[:2]:
+        for pause in RETRY_DELAYS[:2]:
             assert service.webhooks.deliver() == 0
-            assert len(told(hook)) == 1
+            assert len(pop_notified_accounts(hook)) == 1
             service.clock.advance(pause - 0.001)
             assert service.webhooks.deliver() == 0
-            assert told(hook) == []
+            assert pop_notified_accounts(hook) == []
             service.clock.advance(0.001)
         hook.status = 200
         assert service.webhooks.deliver() == 1
-        assert told(hook) == [mine(service)]
+        assert pop_notified_accounts(hook) == [default_account_ids(service)]
         service.client().files_upload(b"", "/two")
-        assert service.webhooks.deliver() == 1  # at once again
+        assert service.webhooks.deliver() == 1  # without a delay again
         assert [each.lost for each in service.webhooks] == [0]
 
-    def test_it_is_given_up_after_ten_minutes(self, service, hook):
+    def test_a_delivery_is_given_up_after_ten_minutes(self, service, hook):
         service.client().files_upload(b"", "/one")
         hook.status = 500
         service.webhooks.deliver()
         began = service.clock.time()
-        for pause in PAUSES:
+        for pause in RETRY_DELAYS:
             service.clock.advance(pause)
             service.webhooks.deliver()
         assert 600 <= service.clock.time() - began <= 660
-        assert len(told(hook)) == 7
+        assert len(pop_notified_accounts(hook)) == 7
         hook.status = 200
         service.clock.advance(10_000)
         assert service.webhooks.deliver() == 0
@@ -307,33 +311,33 @@ class TestAgain:
         service.client().files_upload(b"", "/two")
         assert service.webhooks.deliver() == 1
 
-    def test_with_what_has_changed_meanwhile(self, service, hook):
+    def test_a_retry_includes_later_changes(self, service, hook):
         other = service.create_account("other@example.com")
         service.client(service.link(other)).files_upload(b"", "/theirs")
         hook.status = 500
         service.webhooks.deliver()
-        assert told(hook) == [[other.account_id]]
+        assert pop_notified_accounts(hook) == [[other.account_id]]
         service.client().files_upload(b"", "/mine")
         service.webhooks.deliver()
-        assert told(hook) == []
+        assert pop_notified_accounts(hook) == []
         service.clock.advance(10)
         service.webhooks.deliver()
-        assert told(hook) == [[*mine(service), other.account_id]]
+        assert pop_notified_accounts(hook) == [[*default_account_ids(service), other.account_id]]
 
-    def test_one_that_is_down_keeps_no_other_waiting(self, service, hook):
+    def test_a_failing_receiver_does_not_delay_the_others(self, service, hook):
         with Receiver() as second:
             service.webhooks.add(second.url)
             second.requests.clear()
             hook.status = 500
             service.client().files_upload(b"", "/one")
             assert service.webhooks.deliver() == 1
-            assert (len(told(hook)), len(told(second))) == (1, 1)
+            assert (len(pop_notified_accounts(hook)), len(pop_notified_accounts(second))) == (1, 1)
         service.client().files_upload(b"", "/two")
-        assert service.webhooks.deliver() == 0  # nobody there any more
+        assert service.webhooks.deliver() == 0  # the first still fails, the second is closed
 
 
 class TestState:
-    def test_it_is_rolled_back(self, service, hook):
+    def test_restore_rolls_webhooks_back(self, service, hook):
         snapshot = service.snapshot()
         before = list(service.webhooks)
         for _ in range(2):
@@ -349,17 +353,17 @@ class TestState:
             assert list(service.webhooks) == before
             assert service.webhooks.deliver() == 0
 
-    def test_a_notice_that_a_restore_overtakes(self, service, hook):
+    def test_a_restore_during_a_delivery_keeps_later_deliveries_working(self, service, hook):
         snapshot = service.snapshot()
         service.client().files_upload(b"", "/one")
         hook.before_answer = lambda: service.restore(snapshot)
         assert service.webhooks.deliver() == 1
         hook.before_answer = lambda: None
-        told(hook)
+        pop_notified_accounts(hook)
         service.client().files_upload(b"", "/other")
         assert service.webhooks.deliver() == 1
 
-    def test_a_new_beginning_has_none(self, service, hook):
+    def test_reset_removes_all_webhooks(self, service, hook):
         service.client().files_upload(b"", "/one")
         hook.before_answer = service.reset
         service.webhooks.deliver()

@@ -1,4 +1,4 @@
-"""`service.activate()`: the unmodified SDK, anywhere in the process, talks to the service."""
+"""Tests of `service.activate()`: the unmodified SDK, anywhere in the process, uses the service."""
 
 import ctypes
 import os
@@ -30,7 +30,7 @@ BUILT_AT_IMPORT = dropbox.Dropbox(
     app_secret=LOGIN.app_secret,
     oauth2_refresh_token=LOGIN.refresh_token,
 )
-"""A global of a program, built long before any service is active; the seed makes it fit."""
+"""A client built before any service is active; the default seed makes its credentials valid."""
 
 
 @pytest.fixture
@@ -39,12 +39,12 @@ def service():
 
 
 @pytest.fixture
-def outside():
-    """All that activation replaces, as it is now."""
-    return seams()
+def originals():
+    """Everything that an activation replaces, as it is without one."""
+    return replaced_objects()
 
 
-def seams():
+def replaced_objects():
     return {
         "send": HTTPAdapter.send,
         "getaddrinfo": socket.getaddrinfo,
@@ -66,10 +66,10 @@ def client_of(service):
     return dropbox.Dropbox(**login_of(service))
 
 
-# Who is caught
+# Clients that use the service
 
 
-def test_a_client_that_is_built_inside(service):
+def test_a_client_built_during_the_activation_uses_the_service(service):
     with service.activate() as active, client_of(service) as dbx:
         assert active is service
         assert dbx.files_download("/a.txt")[1].content == b"hello"
@@ -82,29 +82,29 @@ def test_a_client_that_is_built_inside(service):
     ]
 
 
-def test_a_client_that_was_built_before(service):
+def test_a_client_built_before_the_activation_uses_the_service(service):
     dbx = client_of(service)
     with service.activate():
         assert dbx.users_get_current_account().email == service.login.account_email
 
 
-def test_a_global_of_the_program():
+def test_a_client_built_at_import_uses_the_service():
     with FakeDropboxService(files={"/a.txt": b"1"}).activate() as service:
-        # Whoever used it last left it an access token that this service does not have.
+        # Its access token may be of another service, from an earlier test.
         dbx = BUILT_AT_IMPORT.clone()
         dbx.refresh_access_token()
         assert dbx.files_get_metadata("/a.txt").size == 1
         assert len(service.calls) == 2
 
 
-def test_a_client_with_a_session_of_its_own(service):
+def test_a_client_with_its_own_session_uses_the_service(service):
     session = dropbox.create_session(max_connections=2, proxies={"https": "http://proxy.invalid"})
     dbx = dropbox.Dropbox(**token_of(service), session=session)
     with service.activate():
         assert dbx.files_get_metadata("/a.txt").size == 5
 
 
-def test_threads(service):
+def test_clients_in_threads_use_the_service(service):
     with service.activate(), client_of(service) as dbx, ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: dbx.files_upload(b"%d" % n, f"/t/{n}"), range(40)))
         sizes = list(pool.map(lambda n: client_of(service).files_get_metadata(f"/t/{n}"), range(8)))
@@ -114,12 +114,12 @@ def test_threads(service):
     }
 
 
-def test_many_threads_that_begin_with_nothing(service):
-    together = threading.Barrier(6)
+def test_new_clients_in_threads_each_fetch_a_token(service):
+    barrier = threading.Barrier(6)
 
     def use(number):
         dbx = client_of(service)
-        together.wait(10)
+        barrier.wait(10)
         return dbx.files_upload(b"%d" % number, "/same.txt", autorename=True).name
 
     with service.activate(), ThreadPoolExecutor(6) as pool:
@@ -128,7 +128,7 @@ def test_many_threads_that_begin_with_nothing(service):
     assert len(service.calls.of("oauth2/token")) == 6
 
 
-def test_plain_requests(service):
+def test_plain_requests_use_the_service(service):
     with service.activate():
         response = requests.post(
             "https://api.dropboxapi.com/2/files/get_metadata",
@@ -140,7 +140,7 @@ def test_plain_requests(service):
     assert response.headers["Content-Type"] == "application/json"
 
 
-def test_plain_requests_with_headers_as_bytes(service):
+def test_plain_requests_can_have_headers_as_bytes(service):
     with service.activate():
         response = requests.post(
             "https://content.dropboxapi.com/2/files/download",
@@ -155,7 +155,7 @@ def test_plain_requests_with_headers_as_bytes(service):
 
 @pytest.mark.evidence("O0-03")
 @pytest.mark.parametrize("host", ["api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com"])
-def test_plain_requests_for_a_token(service, host):
+def test_plain_requests_can_fetch_a_token(service, host):
     form = {
         "grant_type": "refresh_token",
         "refresh_token": service.login.refresh_token,
@@ -171,7 +171,7 @@ def test_plain_requests_for_a_token(service, host):
 
 
 @pytest.mark.parametrize("body", [b"raw", bytearray(b"raw"), "raw", "file", "pieces"])
-def test_plain_requests_with_bodies_of_every_kind(service, body, tmp_path):
+def test_plain_requests_can_have_bodies_of_every_kind(service, body, tmp_path):
     content = body
     if body == "file":
         (tmp_path / "raw").write_bytes(b"raw")
@@ -195,11 +195,11 @@ def test_plain_requests_with_bodies_of_every_kind(service, body, tmp_path):
     assert service.read("/raw") == b"raw"
 
 
-# What the SDK does with it
+# The SDK during an activation
 
 
 @pytest.mark.evidence("O5-16")
-def test_a_token_is_renewed_at_the_services_time(service):
+def test_a_token_is_renewed_by_the_services_clock(service):
     with service.activate(), client_of(service) as dbx:
         dbx.files_get_metadata("/a.txt")
         service.clock.advance(14_400 - 301)
@@ -214,14 +214,14 @@ def test_a_token_is_renewed_at_the_services_time(service):
         assert type(dbx._oauth2_access_token_expiration) is datetime
 
 
-def test_clone(service):
+def test_a_clone_uses_the_service(service):
     with service.activate(), client_of(service) as dbx:
         copy = dbx.clone(max_retries_on_error=0)
         assert copy.files_get_metadata("/a.txt") == dbx.files_get_metadata("/a.txt")
 
 
 @pytest.mark.evidence("O8-02")
-def test_with_path_root(service):
+def test_path_roots_are_checked_by_the_service(service):
     with service.activate(), client_of(service) as dbx:
         own = dbx.users_get_current_account().root_info.root_namespace_id
         for root in (PathRoot.home, PathRoot.root(own), PathRoot.namespace_id(own)):
@@ -234,7 +234,7 @@ def test_with_path_root(service):
         assert caught.value.error.is_no_permission()
 
 
-def test_download_to_a_file(service, tmp_path):
+def test_download_to_file_writes_the_content(service, tmp_path):
     target = tmp_path / "copy.bin"
     with service.activate(), client_of(service) as dbx:
         meta = dbx.files_download_to_file(str(target), "/c/d.bin")
@@ -242,7 +242,7 @@ def test_download_to_a_file(service, tmp_path):
     assert meta.size == 256 * 300
 
 
-def test_retries_take_the_services_time(service):
+def test_retries_sleep_on_the_services_clock(service):
     service.faults.server_error("files/get_metadata", times=4)
     service.faults.rate_limit("files/get_metadata", retry_after=300)
     before = service.clock.now()
@@ -251,7 +251,7 @@ def test_retries_take_the_services_time(service):
     assert service.clock.now() - before > timedelta(seconds=300)
 
 
-def test_what_the_sdk_uses_besides_is_left_as_it_is(service):
+def test_other_functions_that_the_sdk_uses_are_not_replaced(service):
     with service.activate():
         assert dropbox_client.time.gmtime is time.gmtime
         assert dropbox_client.random.choice is random.choice
@@ -260,53 +260,55 @@ def test_what_the_sdk_uses_besides_is_left_as_it_is(service):
         assert dropbox_client.time.time() == service.clock.time()
 
 
-# Leaving
+# Leaving an activation
 
 
-def test_all_is_as_before(service, outside):
+def test_leaving_restores_everything(service, originals):
     with service.activate():
-        inside = seams()
-        assert inside["send"] is not outside["send"]
-        assert inside["getaddrinfo"] is not outside["getaddrinfo"]
+        inside = replaced_objects()
+        assert inside["send"] is not originals["send"]
+        assert inside["getaddrinfo"] is not originals["getaddrinfo"]
         client_of(service).files_get_metadata("/a.txt")
-    assert seams() == outside
+    assert replaced_objects() == originals
 
 
-def test_all_is_as_before_after_an_exception(service, outside):
+def test_leaving_by_an_exception_restores_everything(service, originals):
     with pytest.raises(ApiError), service.activate():
         client_of(service).files_get_metadata("/nothing")
-    assert seams() == outside
+    assert replaced_objects() == originals
 
 
 @pytest.mark.parametrize("before", [None, "example.org"])
-def test_the_environment_is_left_alone(service, monkeypatch, before):
-    """Others may copy it, patch it for a while or start a process with it meanwhile."""
+def test_activation_does_not_change_os_environ(service, monkeypatch, before):
+    """Check `os.environ`: a test may copy it, patch it or start a process with it meanwhile."""
     for name in ("NO_PROXY", "no_proxy"):
         if before is None:
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, before)
-    outside = dict(os.environ)
+    originals = dict(os.environ)
     with service.activate():
-        assert dict(os.environ) == outside
+        assert dict(os.environ) == originals
         monkeypatch.setenv("NO_PROXY", "example.com")
     assert os.environ["NO_PROXY"] == "example.com"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into glibc")
-def test_the_environment_of_the_process_is_left_alone(service):
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="reads the environment of glibc, which is on Linux only"
+)
+def test_activation_does_not_change_the_process_environment(service):
     environ = ctypes.POINTER(ctypes.c_char_p).in_dll(ctypes.CDLL(None), "environ")
 
     def entries():
         return list(takewhile(bool, (environ[index] for index in count())))
 
-    outside = entries()
+    originals = entries()
     with service.activate():
-        assert entries() == outside
-    assert entries() == outside
+        assert entries() == originals
+    assert entries() == originals
 
 
-def test_the_innermost_counts(service, outside):
+def test_the_innermost_activation_is_used(service, originals):
     inner = FakeDropboxService(seed=1, files={"/a.txt": b"other one"})
     dbx = dropbox.Dropbox(**token_of(service))
     with service.activate():
@@ -320,10 +322,10 @@ def test_the_innermost_counts(service, outside):
             with pytest.raises(AuthError):
                 dbx.files_get_metadata("/a.txt")
         assert dbx.files_get_metadata("/a.txt").size == 5
-    assert seams() == outside
+    assert replaced_objects() == originals
 
 
-def test_the_innermost_gives_time_and_chance(service):
+def test_the_innermost_activation_provides_time_and_chance(service):
     inner = FakeDropboxService(seed=1)
     alone = FakeDropboxService(seed=1)
     begin = service.clock.micros
@@ -344,7 +346,7 @@ def test_the_innermost_gives_time_and_chance(service):
 
 
 @pytest.mark.parametrize("error", [None, KeyError("in the body")])
-def test_leaving_out_of_order(service, outside, error):
+def test_leaving_out_of_order_raises_and_restores_everything(service, originals, error):
     other = FakeDropboxService(seed=1)
     first, second = service.activate(), other.activate()
     first.__enter__()
@@ -352,28 +354,29 @@ def test_leaving_out_of_order(service, outside, error):
     kind = None if error is None else type(error)
     with pytest.raises(RuntimeError, match="activate"):
         first.__exit__(kind, error, None)
-    client_of(other).files_list_folder("")  # the one that is left still counts
+    client_of(other).files_list_folder("")  # the other activation is still in effect
     second.__exit__(None, None, None)
-    assert seams() == outside
+    assert replaced_objects() == originals
     with service.activate():
         client_of(service).files_list_folder("")
-    assert seams() == outside
+    assert replaced_objects() == originals
 
 
-def test_an_activation_is_no_state_of_the_service(service, outside):
+def test_activations_can_be_repeated_and_nested(service, originals):
     for _ in range(3):
         with service.activate(), service.activate():
             client_of(service).files_list_folder("")
     assert len(service.calls.of("files/list_folder")) == 3
-    assert seams() == outside
+    assert replaced_objects() == originals
 
 
-def test_what_was_taken_inside_goes_on_working(service):
+def test_objects_kept_from_an_activation_work_after_it(service):
     with service.activate():
         getaddrinfo, send = socket.getaddrinfo, HTTPAdapter.send
         shims = dropbox_client.time, dropbox_client.random, dropbox_client.datetime
     assert getaddrinfo("127.0.0.1", 80)
-    with pytest.raises(socket.gaierror):  # the real answer for a name that is no number
+    # The error is that of the real resolver for a name that is not an address.
+    with pytest.raises(socket.gaierror):
         getaddrinfo("api.dropboxapi.com", 443, flags=socket.AI_NUMERICHOST)
     request = requests.Request("GET", "http://127.0.0.1:1/").prepare()
     with pytest.raises(requests.exceptions.ConnectionError):
@@ -383,24 +386,24 @@ def test_what_was_taken_inside_goes_on_working(service):
     assert isinstance(shims[2].utcnow(), datetime)
 
 
-def test_what_somebody_else_puts_back_too_late_does_not_pile_up(service):
+def test_patches_undone_after_the_activation_do_not_accumulate(service):
     def patched(monkeypatch):
         with service.activate():
             monkeypatch.setattr(socket, "getaddrinfo", len)
             monkeypatch.setattr(socket.socket, "connect", len)
             monkeypatch.setattr(HTTPAdapter, "send", len)
 
-    before = seams()
+    before = replaced_objects()
     for _ in range(2):
         with pytest.MonkeyPatch.context() as monkeypatch:
             patched(monkeypatch)
         with service.activate():
             client_of(service).files_list_folder("")
-        assert seams() == before
+        assert replaced_objects() == before
 
 
-def test_a_request_that_comes_late_goes_where_it_went_before(service, monkeypatch):
-    """A thread that was in the middle of a call when the service left."""
+def test_a_request_sent_after_the_activation_goes_to_the_network(service, monkeypatch):
+    """Check a call that a thread began before the activation ended."""
     with service.activate():
         send = HTTPAdapter.send
 
@@ -414,9 +417,9 @@ def test_a_request_that_comes_late_goes_where_it_went_before(service, monkeypatc
     assert len(service.calls) == 0
 
 
-def test_an_activation_that_another_thread_ends_meanwhile(service, monkeypatch):
+def test_replacements_work_while_another_thread_ends_the_activation(service, monkeypatch):
     class Ending(list):
-        """Is empty as soon as anybody has looked."""
+        """A list that becomes empty once it has been read."""
 
         def __bool__(self):
             found = len(self) > 0
@@ -444,16 +447,16 @@ def test_an_activation_that_another_thread_ends_meanwhile(service, monkeypatch):
     assert len(service.calls) == 1
 
 
-# The other door to the SDK: a session
+# The other door for the SDK: a session
 
 
-def test_a_session_of_the_service_needs_no_activation(service, outside):
+def test_a_session_of_the_service_needs_no_activation(service, originals):
     with dropbox.Dropbox(**token_of(service), session=service.session()) as dbx:
         assert dbx.files_download("/a.txt")[1].content == b"hello"
-        assert seams() == outside
+        assert replaced_objects() == originals
 
 
-def test_a_session_leads_to_its_service_while_another_is_active(service):
+def test_a_session_uses_its_service_while_another_is_active(service):
     dbx = dropbox.Dropbox(**token_of(service), session=service.session())
     with FakeDropboxService(seed=1).activate():
         assert dbx.files_get_metadata("/a.txt").size == 5

@@ -1,4 +1,4 @@
-"""While a service is active nothing else reaches Dropbox, and all else is left alone."""
+"""Tests of the network while a service is active: Dropbox is blocked, other hosts are not."""
 
 import asyncio
 import http.client
@@ -26,7 +26,7 @@ HOSTS = [
     "API.DropboxAPI.com.",
     "uc1234.dl.dropboxusercontent.com",
 ]
-SAYS_SO = "fakedropbox service is active"
+MESSAGE = "fakedropbox service is active"
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def active():
 
 
 @pytest.fixture
-def neighbour():
-    """A server on this machine that has nothing to do with Dropbox: its address."""
+def local_url():
+    """The URL of a server on this machine that has nothing to do with Dropbox."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -59,35 +59,35 @@ def neighbour():
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_http_client(active, sent, host):
-    with pytest.raises(NotThroughFake, match=SAYS_SO) as caught:
+def test_http_client_cannot_reach_dropbox(active, connect_attempts, host):
+    with pytest.raises(NotThroughFake, match=MESSAGE) as caught:
         http.client.HTTPSConnection(host, timeout=5).request("GET", "/")
     assert host in str(caught.value)
-    assert sent == []
+    assert connect_attempts == []
 
 
-def test_urllib(active, sent):
-    with pytest.raises(urllib.error.URLError, match=SAYS_SO) as caught:
+def test_urllib_cannot_reach_dropbox(active, connect_attempts):
+    with pytest.raises(urllib.error.URLError, match=MESSAGE) as caught:
         urllib.request.urlopen("https://api.dropboxapi.com/2/check/user", timeout=5)
     assert isinstance(caught.value.reason, NotThroughFake)
-    assert sent == []
+    assert connect_attempts == []
 
 
 @pytest.mark.parametrize("proxy", [None, "http://proxy.invalid:3128"])
-def test_httpx(active, sent, monkeypatch, proxy):
+def test_httpx_cannot_reach_dropbox(active, connect_attempts, monkeypatch, proxy):
     if proxy:
-        # A proxy would look the name up for it, out of our sight.
+        # A proxy would resolve the host name itself, out of reach of the replaced functions.
         monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with httpx.Client() as client, pytest.raises(httpx.ConnectError, match=SAYS_SO):
+    with httpx.Client() as client, pytest.raises(httpx.ConnectError, match=MESSAGE):
         client.post("https://content.dropboxapi.com/2/files/upload", content=b"x")
-    assert sent == []
+    assert connect_attempts == []
 
 
-RULES = [None, "", "*", "example.org"]
-"""What the environment may say of hosts that need no proxy."""
+NO_PROXY_VALUES = [None, "", "*", "example.org"]
+"""Values of `NO_PROXY`: the hosts for which no proxy is used."""
 
 
-@pytest.fixture(params=RULES)
+@pytest.fixture(params=NO_PROXY_VALUES)
 def behind_a_proxy(request, monkeypatch):
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -96,20 +96,20 @@ def behind_a_proxy(request, monkeypatch):
         monkeypatch.setenv("NO_PROXY", request.param)
 
 
-def test_urllib_with_a_proxy(behind_a_proxy, active, sent):
-    with pytest.raises(urllib.error.URLError, match=SAYS_SO):
+def test_urllib_cannot_reach_dropbox_through_a_proxy(behind_a_proxy, active, connect_attempts):
+    with pytest.raises(urllib.error.URLError, match=MESSAGE):
         urllib.request.urlopen("https://api.dropboxapi.com/2/check/user", timeout=5)
-    assert sent == []
+    assert connect_attempts == []
 
 
-def test_requests_with_a_proxy_and_another_adapter(behind_a_proxy, active, sent):
+def test_requests_finds_no_proxy_for_dropbox(behind_a_proxy, active, connect_attempts):
     proxies = requests.utils.get_environ_proxies("https://api.dropboxapi.com/2/check/user")
     assert "https" not in proxies
 
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
-@pytest.mark.parametrize("rules", RULES)
-def test_the_proxies_of_other_hosts_are_left_alone(active, monkeypatch, name, rules):
+@pytest.mark.parametrize("rules", NO_PROXY_VALUES)
+def test_the_proxies_of_other_hosts_stay_in_use(active, monkeypatch, name, rules):
     for each in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(each, raising=False)
     if rules is not None:
@@ -119,7 +119,7 @@ def test_the_proxies_of_other_hosts_are_left_alone(active, monkeypatch, name, ru
     assert proxy_bypass("api.dropboxapi.com")
 
 
-def test_the_small_variable_counts_more(active, monkeypatch):
+def test_the_lower_case_variable_takes_precedence(active, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "example.com")
     monkeypatch.setenv("no_proxy", "example.org")
     assert proxy_bypass("example.org")
@@ -127,18 +127,18 @@ def test_the_small_variable_counts_more(active, monkeypatch):
     assert proxy_bypass("api.dropboxapi.com")
 
 
-def test_httpx_in_a_loop(active, sent):
+def test_async_httpx_cannot_reach_dropbox(active, connect_attempts):
     async def call():
         async with httpx.AsyncClient() as client:
             await client.get("https://api.dropboxapi.com/2/check/user")
 
-    with pytest.raises(httpx.ConnectError, match=SAYS_SO):
+    with pytest.raises(httpx.ConnectError, match=MESSAGE):
         asyncio.run(call())
-    assert sent == []
+    assert connect_attempts == []
 
 
 @pytest.mark.parametrize("proxy", [None, "http://proxy.invalid:3128"])
-def test_aiohttp(active, sent, monkeypatch, proxy):
+def test_aiohttp_cannot_reach_dropbox(active, connect_attempts, monkeypatch, proxy):
     if proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
 
@@ -146,25 +146,25 @@ def test_aiohttp(active, sent, monkeypatch, proxy):
         async with aiohttp.ClientSession(trust_env=True) as session:
             await session.get("https://api.dropboxapi.com/2/check/user")
 
-    with pytest.raises(aiohttp.ClientConnectorError, match=SAYS_SO):
+    with pytest.raises(aiohttp.ClientConnectorError, match=MESSAGE):
         asyncio.run(call())
-    assert sent == []
+    assert connect_attempts == []
 
 
-def test_asyncio(active, sent):
-    with pytest.raises(NotThroughFake, match=SAYS_SO):
+def test_asyncio_cannot_reach_dropbox(active, connect_attempts):
+    with pytest.raises(NotThroughFake, match=MESSAGE):
         asyncio.run(asyncio.open_connection("api.dropboxapi.com", 443))
-    assert sent == []
+    assert connect_attempts == []
 
 
-def test_urllib3(active, sent):
-    with urllib3.PoolManager() as pool, pytest.raises(Exception, match=SAYS_SO):
+def test_urllib3_cannot_reach_dropbox(active, connect_attempts):
+    with urllib3.PoolManager() as pool, pytest.raises(Exception, match=MESSAGE):
         pool.request("GET", "https://api.dropboxapi.com/2/check/user", retries=False)
-    assert sent == []
+    assert connect_attempts == []
 
 
 @pytest.mark.parametrize(
-    "look_up",
+    "resolve",
     [
         lambda: socket.getaddrinfo("api.dropboxapi.com", 443),
         lambda: socket.getaddrinfo(b"api.dropboxapi.com", 443),
@@ -174,35 +174,36 @@ def test_urllib3(active, sent):
     ],
     ids=["getaddrinfo", "bytes", "create_connection", "gethostbyname", "gethostbyname_ex"],
 )
-def test_names_are_not_looked_up(active, sent, look_up):
-    with pytest.raises(NotThroughFake, match=SAYS_SO):
-        look_up()
-    assert sent == []
+def test_host_names_of_dropbox_are_not_resolved(active, connect_attempts, resolve):
+    with pytest.raises(NotThroughFake, match=MESSAGE):
+        resolve()
+    assert connect_attempts == []
 
 
-@pytest.mark.parametrize("how", ["connect", "connect_ex"])
-def test_a_socket_that_is_connected_by_name(active, sent, how):
-    with socket.socket() as plain, pytest.raises(NotThroughFake, match=SAYS_SO):
-        getattr(plain, how)(("api.dropboxapi.com", 443))
-    assert sent == []
+@pytest.mark.parametrize("method", ["connect", "connect_ex"])
+def test_a_socket_cannot_connect_to_dropbox_by_name(active, connect_attempts, method):
+    with socket.socket() as plain, pytest.raises(NotThroughFake, match=MESSAGE):
+        getattr(plain, method)(("api.dropboxapi.com", 443))
+    assert connect_attempts == []
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", None, b"127.0.0.1"])
-def test_other_names_are_looked_up(active, name):
+def test_other_host_names_are_resolved(active, name):
     assert socket.getaddrinfo(name, 80)
 
 
-def test_other_hosts_are_reached(active, neighbour):
-    assert requests.get(neighbour, timeout=5).text == "here"
-    assert httpx.get(neighbour).text == "here"
-    with urllib.request.urlopen(neighbour, timeout=5) as response:  # noqa: S310 -- it is http
+def test_other_hosts_can_be_reached(active, local_url):
+    assert requests.get(local_url, timeout=5).text == "here"
+    assert httpx.get(local_url).text == "here"
+    with urllib.request.urlopen(local_url, timeout=5) as response:  # noqa: S310 -- it is http
         assert response.read() == b"here"
     assert list(active.calls) == []
 
 
 @pytest.mark.parametrize("host", ["notdropbox.com", "dropbox.com.example.org", "mydropboxapi.com"])
-def test_a_host_that_only_sounds_like_dropbox(active, host, sent):
-    with pytest.raises(socket.gaierror):  # the real answer for a name that is no number
+def test_a_host_name_similar_to_dropbox_goes_to_the_real_resolver(active, host, connect_attempts):
+    # The error is that of the real resolver for a name that is not an address.
+    with pytest.raises(socket.gaierror):
         socket.getaddrinfo(host, 80, flags=socket.AI_NUMERICHOST)
 
 
@@ -216,18 +217,18 @@ def test_a_host_that_only_sounds_like_dropbox(active, host, sent):
         "http://www.dropbox.com/home",
     ],
 )
-def test_pages_that_the_double_does_not_have(active, sent, url):
+def test_unknown_pages_of_dropbox_are_not_implemented(active, connect_attempts, url):
     with pytest.raises(NotImplementedInFake) as caught:
         requests.get(url, timeout=5)
     assert url.partition("//")[2].partition("?")[0].rstrip("/") in str(caught.value)
     assert "client_id" not in str(caught.value)
-    assert sent == []
+    assert connect_attempts == []
 
 
-def test_the_session_of_a_service_leads_nowhere_else(neighbour, sent):
+def test_the_session_of_a_service_reaches_no_other_host(local_url, connect_attempts):
     session = FakeDropboxService().session()
     with pytest.raises(NotThroughFake) as caught:
-        session.get(f"{neighbour}?authorization=Bearer+very-secret")
+        session.get(f"{local_url}?authorization=Bearer+very-secret")
     assert "127.0.0.1" in str(caught.value)
     assert "secret" not in str(caught.value)
-    assert sent == []
+    assert connect_attempts == []

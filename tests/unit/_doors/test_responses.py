@@ -1,4 +1,4 @@
-"""A download's response is a streamed `requests.Response`, whoever made it."""
+"""Tests of download responses: a streamed `requests.Response` at both doors."""
 
 import contextlib
 import copy
@@ -34,7 +34,7 @@ def response(dbx):
     return dbx.files_download("/x.bin")[1]
 
 
-def test_it_is_one(response):
+def test_a_download_returns_a_successful_requests_response(response):
     assert isinstance(response, requests.Response)
     assert response.status_code == 200
     assert response.reason == "OK"
@@ -44,15 +44,15 @@ def test_it_is_one(response):
     response.raise_for_status()
 
 
-def test_content_as_often_as_one_likes(response):
+def test_content_can_be_read_repeatedly(response):
     assert response.content == CONTENT
     assert response.content == CONTENT
     assert b"".join(response.iter_content(1000)) == CONTENT
 
 
 @pytest.mark.parametrize("size", [1000, len(CONTENT), 10**6, None])
-def test_iter_content(response, size, monkeypatch):
-    # A body that never says that it has ended is read for ever.
+def test_iter_content_yields_all_pieces_and_ends(response, size, monkeypatch):
+    # A body that never reports its end would be read forever.
     read, turns = response.raw.read, itertools.count()
 
     def read_at_most_50_times(*args, **kwargs):
@@ -66,7 +66,7 @@ def test_iter_content(response, size, monkeypatch):
         assert {len(piece) for piece in pieces[:-1]} <= {size}
 
 
-def test_iter_content_leaves_nothing_behind(response):
+def test_iter_content_consumes_the_stream(response):
     assert b"".join(response.iter_content(1000)) == CONTENT
     with pytest.raises(RuntimeError, match="already consumed"):
         _ = response.content
@@ -74,24 +74,24 @@ def test_iter_content_leaves_nothing_behind(response):
         list(response.iter_content(10))
 
 
-def test_raw(response):
+def test_raw_reads_the_content_to_its_end(response):
     assert response.raw.read(10) == CONTENT[:10]
     assert response.raw.read() == CONTENT[10:]
     assert response.raw.read() == b""
 
 
-def test_raw_is_good_for_copying(response):
+def test_raw_works_with_copyfileobj(response):
     target = io.BytesIO()
     shutil.copyfileobj(response.raw, target, 777)
     assert target.getvalue() == CONTENT
 
 
-def test_the_rest_after_a_part(response):
+def test_a_partly_read_response_can_be_closed(response):
     assert next(response.iter_content(10)) == CONTENT[:10]
     response.close()
 
 
-def test_closing(dbx):
+def test_close_works_before_and_after_reading(dbx):
     for use in (lambda _: None, lambda response: response.content, lambda response: response.raw):
         _, response = dbx.files_download("/x.bin")
         use(response)
@@ -102,7 +102,7 @@ def test_closing(dbx):
         assert response.content == CONTENT
 
 
-def test_text_lines_and_json(dbx, service):
+def test_text_lines_and_json_are_decoded(dbx, service):
     service.seed_files({"/j.json": b'{"a": [1]}', "/lines": b"1\n2\n"})
     assert dbx.files_download("/j.json")[1].json() == {"a": [1]}
     assert list(dbx.files_download("/lines")[1].iter_lines()) == [b"1", b"2"]
@@ -111,7 +111,7 @@ def test_text_lines_and_json(dbx, service):
     assert response.text == "é 5"
 
 
-def test_an_empty_file(dbx):
+def test_an_empty_file_has_empty_content(dbx):
     meta, response = dbx.files_download("/empty")
     assert meta.size == 0
     assert response.content == b""
@@ -119,14 +119,14 @@ def test_an_empty_file(dbx):
 
 
 @pytest.mark.evidence("F5-01")
-def test_headers(response):
+def test_headers_describe_the_file(response):
     assert response.headers["content-length"] == str(len(CONTENT))
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.headers["dropbox-api-result"].startswith('{"name": "x.bin"')
     assert len(response.headers["X-Dropbox-Request-Id"]) == 32
 
 
-def test_what_is_seldom_looked_at(response):
+def test_rarely_used_attributes_have_plausible_values(response):
     assert response.history == []
     assert response.is_redirect is False
     assert response.links == {}
@@ -139,18 +139,18 @@ def test_what_is_seldom_looked_at(response):
 
 
 def pickled(response):
-    return pickle.loads(pickle.dumps(response))  # noqa: S301 -- it is our own
+    return pickle.loads(pickle.dumps(response))  # noqa: S301 -- data of this test
 
 
-@pytest.mark.parametrize("twin_of", [copy.copy, pickled])
-def test_copies(response, twin_of):
-    twin = twin_of(response)
-    assert twin.content == response.content == CONTENT
-    assert twin.headers["Content-Length"] == response.headers["Content-Length"]
-    assert twin.status_code == 200
+@pytest.mark.parametrize("make_copy", [copy.copy, pickled])
+def test_copied_and_pickled_responses_have_the_content(response, make_copy):
+    copied = make_copy(response)
+    assert copied.content == response.content == CONTENT
+    assert copied.headers["Content-Length"] == response.headers["Content-Length"]
+    assert copied.status_code == 200
 
 
-def test_many_at_a_time(dbx):
+def test_several_responses_can_be_read_in_turns(dbx):
     responses = [dbx.files_download("/x.bin")[1] for _ in range(5)]
     streams = [response.iter_content(1000) for response in responses]
     for _ in range(10):

@@ -1,4 +1,4 @@
-"""The direct client retries, waits, fails and logs as the SDK does, call for call."""
+"""Tests of the direct client: it retries, waits, fails and logs exactly as the SDK does."""
 
 import inspect
 
@@ -30,18 +30,18 @@ from tests.support.both_doors import (
 
 HAS_CONTENT_HASH = "auto_content_hash" in inspect.signature(dropbox.Dropbox).parameters
 RETRIES_TOKENS = "while refreshing" in inspect.getsource(dropbox.Dropbox.refresh_access_token)
-"""The floor of the SDK takes a failing token endpoint as the last word."""
+"""False for the oldest supported SDK, which does not retry a failing token endpoint."""
 
 
-def broken(route, times=1, **options):
+def plan_server_errors(route, times=1, **options):
     return lambda service: service.faults.server_error(route, times=times, **options)
 
 
-def limited(route, times=1, **options):
+def plan_rate_limits(route, times=1, **options):
     return lambda service: service.faults.rate_limit(route, times=times, **options)
 
 
-def test_the_usual_calls():
+def test_common_calls_have_the_same_outcomes():
     seen = same(
         lambda client: [
             look(client),
@@ -62,18 +62,21 @@ def test_the_usual_calls():
 
 @pytest.mark.evidence("O5-16", "O5-08")
 @pytest.mark.parametrize("times", range(1, 7))
-def test_server_errors(times):
-    seen = same(look, arrange=broken(META, times, optional=True))
+def test_server_errors_are_retried_at_most_four_times(times):
+    seen = same(look, arrange=plan_server_errors(META, times, optional=True))
     tries = min(times, 4) + 1
     assert seen.routes == [TOKEN, *[META] * tries]
-    # Before the n-th further try it waits 2**n seconds at most, and always something.
+    # The pause before retry n is longer than 0 seconds, and at most 2**n seconds.
     assert 0 < seen.slept < sum(2**n for n in range(1, tries))
     assert ("InternalServerError" in repr(seen.outcome)) == (times > 4)
 
 
-def test_the_seed_decides_how_long_the_pauses_are():
+def test_the_seed_determines_the_length_of_the_pauses():
     slept = {
-        seed: [through(door, look, arrange=broken(META, 3), seed=seed).slept for door in DOORS]
+        seed: [
+            through(door, look, arrange=plan_server_errors(META, 3), seed=seed).slept
+            for door in DOORS
+        ]
         for seed in range(3)
     }
     assert all(direct == sdk for direct, sdk in slept.values())
@@ -81,8 +84,8 @@ def test_the_seed_decides_how_long_the_pauses_are():
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 599])
-def test_the_last_server_error_is_shown(status):
-    seen = same(look, arrange=broken(META, 5, status=status))
+def test_the_last_server_error_is_raised(status):
+    seen = same(look, arrange=plan_server_errors(META, 5, status=status))
     kind, arguments, fields = seen.outcome
     assert kind is InternalServerError
     assert arguments == [str(status), "''"]
@@ -90,17 +93,17 @@ def test_the_last_server_error_is_shown(status):
 
 
 @pytest.mark.parametrize("tries", [0, 1, 6])
-def test_max_retries_on_error(tries):
+def test_max_retries_on_error_limits_the_retries(tries):
     arguments = also(login_of, max_retries_on_error=tries)
-    seen = same(look, arrange=broken(META, tries + 1), arguments=arguments)
+    seen = same(look, arrange=plan_server_errors(META, tries + 1), arguments=arguments)
     assert seen.routes == [TOKEN, *[META] * (tries + 1)]
     assert seen.outcome[0] is InternalServerError
     assert (seen.slept == 0) == (tries == 0)
 
 
-def test_a_write_that_is_applied_and_fails_is_tried_again():
-    seen = same(write, arrange=broken("files/upload", 2, when="after"))
-    # The repetition of an upload with the same content is a success (F4-02).
+def test_a_write_that_fails_after_its_effect_is_retried():
+    seen = same(write, arrange=plan_server_errors("files/upload", 2, when="after"))
+    # A repeated upload of the same content succeeds (F4-02).
     assert [outcome for _, outcome, _ in seen.calls] == ["ok", "500", "500", "ok"]
     assert seen.files == {"/a.txt": b"hello", "/b.txt": b"new"}
 
@@ -110,33 +113,33 @@ def test_a_write_that_is_applied_and_fails_is_tried_again():
 
 @pytest.mark.evidence("O5-07", "O5-16", "F1.5-07")
 @pytest.mark.parametrize("retry_after", [0, 1, 15, 300])
-def test_a_rate_limit_is_waited_for(retry_after):
-    seen = same(look, arrange=limited(META, 2, retry_after=retry_after))
+def test_a_rate_limited_call_waits_and_is_retried(retry_after):
+    seen = same(look, arrange=plan_rate_limits(META, 2, retry_after=retry_after))
     assert seen.routes == [TOKEN, META, META, META]
     assert seen.slept == 2 * retry_after
 
 
-def test_rate_limits_are_waited_for_without_an_end():
-    seen = same(look, arrange=limited(META, 40, retry_after=3))
+def test_rate_limits_are_retried_without_a_limit():
+    seen = same(look, arrange=plan_rate_limits(META, 40, retry_after=3))
     assert len(seen.calls) == 42
     assert seen.slept == 120
 
 
 @pytest.mark.parametrize("retry_after", [1, 7])
-@pytest.mark.parametrize("most", [0, 1])
-def test_max_retries_on_rate_limit(most, retry_after):
-    arguments = also(login_of, max_retries_on_rate_limit=most)
-    arrange = limited(META, most + 1, retry_after=retry_after)
+@pytest.mark.parametrize("limit", [0, 1])
+def test_max_retries_on_rate_limit_limits_the_retries(limit, retry_after):
+    arguments = also(login_of, max_retries_on_rate_limit=limit)
+    arrange = plan_rate_limits(META, limit + 1, retry_after=retry_after)
     seen = same(look, arrange=arrange, arguments=arguments)
     kind, _, fields = seen.outcome
     assert kind is RateLimitError
     assert fields["backoff"] == str(retry_after)
     assert "too_many_requests" in fields["error"]
-    assert seen.routes == [TOKEN, *[META] * (most + 1)]
-    assert seen.slept == most * retry_after
+    assert seen.routes == [TOKEN, *[META] * (limit + 1)]
+    assert seen.slept == limit * retry_after
 
 
-def test_both_counts_are_kept_apart():
+def test_retries_of_errors_and_rate_limits_are_counted_separately():
     def arrange(service):
         for _ in range(3):
             service.faults.server_error(META)
@@ -153,7 +156,7 @@ def test_both_counts_are_kept_apart():
 # Lost replies
 
 
-def test_a_lost_reply_is_not_tried_again():
+def test_a_lost_reply_is_not_retried():
     seen = same(write, arrange=lambda service: service.faults.lost_reply("files/upload"))
     kind, text = seen.outcome
     assert kind is RequestsConnectionError
@@ -162,12 +165,12 @@ def test_a_lost_reply_is_not_tried_again():
     assert seen.files["/b.txt"] == b"new"
 
 
-# The endpoint for tokens
+# The token endpoint
 
 
 @pytest.mark.parametrize("times", [1, 4, 5])
-def test_server_errors_of_the_token_endpoint(times):
-    seen = same(look, arrange=broken(TOKEN, times))
+def test_server_errors_of_the_token_endpoint_are_retried_if_the_sdk_does(times):
+    seen = same(look, arrange=plan_server_errors(TOKEN, times))
     tries = min(times, 4) + 1 if RETRIES_TOKENS else 1
     assert seen.routes == [TOKEN] * tries + [META] * (tries > times)
     assert (seen.slept > 0) == RETRIES_TOKENS
@@ -175,29 +178,29 @@ def test_server_errors_of_the_token_endpoint(times):
 
 
 @pytest.mark.parametrize("tries", [0, 4])
-def test_a_token_endpoint_that_stays_broken(tries):
+def test_a_token_endpoint_that_keeps_failing_raises_the_server_error(tries):
     arguments = also(login_of, max_retries_on_error=tries)
-    seen = same(look, arrange=broken(TOKEN, 5, status=503), arguments=arguments)
+    seen = same(look, arrange=plan_server_errors(TOKEN, 5, status=503), arguments=arguments)
     assert seen.outcome[0] is InternalServerError
 
 
-def test_a_rate_limit_of_the_token_endpoint_is_not_waited_for():
-    seen = same(look, arrange=limited(TOKEN, retry_after=5))
+def test_a_rate_limit_of_the_token_endpoint_is_not_retried():
+    seen = same(look, arrange=plan_rate_limits(TOKEN, retry_after=5))
     assert seen.outcome[0] is RateLimitError
     assert seen.routes == [TOKEN]
     assert seen.slept == 0
 
 
-def test_a_lost_reply_of_the_token_endpoint():
+def test_a_lost_reply_of_the_token_endpoint_is_not_retried():
     seen = same(look, arrange=lambda service: service.faults.lost_reply(TOKEN))
     assert seen.routes == [TOKEN]
 
 
-# What is wrong with the call itself
+# Invalid calls
 
 
 @pytest.mark.parametrize("body", ["text", None, 5, bytearray(b"new"), memoryview(b"new"), open])
-def test_a_body_that_is_not_bytes(body):
+def test_a_body_that_is_not_bytes_is_handled_as_by_the_sdk(body):
     seen = same(lambda client: client.files_upload(body, "/b.txt"))
     if body is not None:
         assert seen.outcome == (
@@ -207,27 +210,27 @@ def test_a_body_that_is_not_bytes(body):
         assert seen.routes == [TOKEN]
 
 
-ODD_ARGUMENTS = {
-    "nothing in it": (files.get_metadata, files.GetMetadataArg()),
+INVALID_ARGUMENTS = {
+    "empty": (files.get_metadata, files.GetMetadataArg()),
     "of another route": (files.get_metadata, files.DownloadArg("/a.txt")),
     "text": (files.get_metadata, "/a.txt"),
     "none": (files.get_metadata, None),
     "a class": (files.get_metadata, files.GetMetadataArg),
-    "too much for a route without": (dropbox.users.get_current_account, "text"),
+    "argument of a route without one": (dropbox.users.get_current_account, "text"),
 }
 
 
-@pytest.mark.parametrize("case", ODD_ARGUMENTS)
-def test_an_argument_that_the_route_does_not_take(case):
-    route, argument = ODD_ARGUMENTS[case]
+@pytest.mark.parametrize("case", INVALID_ARGUMENTS)
+def test_an_argument_of_the_wrong_type_is_refused(case):
+    route, argument = INVALID_ARGUMENTS[case]
     namespace = "users" if route is dropbox.users.get_current_account else "files"
     seen = same(lambda client: client.request(route, namespace, argument, None))
     assert seen.outcome[0] is ValidationError
     assert seen.routes == [TOKEN]
 
 
-def test_a_route_that_the_sdk_does_not_know():
-    """A program may have put its own together, for what the SDK has not learnt yet."""
+def test_a_route_unknown_to_the_sdk_is_a_bad_request():
+    """Check a route that a program has defined itself, because the SDK does not have it."""
     attrs = {"auth": "user", "host": "api", "style": "rpc"}
     route = Route("no_such_route", 2, False, Void(), Void(), Void(), attrs)
     seen = same(lambda client: client.request(route, "files", None, None))
@@ -235,15 +238,15 @@ def test_a_route_that_the_sdk_does_not_know():
     assert "files/no_such_route_v2" in seen.outcome[1][1]
 
 
-def test_an_argument_is_looked_at_before_the_body():
+def test_the_argument_is_checked_before_the_body():
     seen = same(lambda client: client.request(files.upload, "files", files.UploadArg(), "text"))
     assert seen.outcome[0] is ValidationError
 
 
-@pytest.mark.skipif(not HAS_CONTENT_HASH, reason="this SDK sends no content hash of its own")
+@pytest.mark.skipif(not HAS_CONTENT_HASH, reason="this SDK has no argument auto_content_hash")
 @pytest.mark.parametrize("given", [{}, {"content_hash": "0" * 64}])
 @pytest.mark.parametrize("auto", [True, False])
-def test_the_content_hash_of_an_upload(auto, given):
+def test_an_upload_has_a_content_hash_if_it_is_given_or_automatic(auto, given):
     seen = same(
         lambda client: client.files_upload(b"new", "/b.txt", **given),
         arguments=also(login_of, auto_content_hash=auto),
@@ -260,18 +263,18 @@ HEADERS = {
     "lower case": {PATH_ROOT.lower(): '{".tag": "namespace_id", "namespace_id": "7"}'},
     "home": {PATH_ROOT: '{".tag": "home"}'},
     "member": {"Dropbox-API-Select-User": "dbmid:x"},
-    "of no interest": {"X-Mine": "1"},
+    "unknown header": {"X-Mine": "1"},
 }
 
 
 @pytest.mark.evidence("O8-02", "F1.5-05")
 @pytest.mark.parametrize("case", HEADERS)
-def test_headers_of_the_client(case):
+def test_headers_of_the_client_have_the_same_effect(case):
     same(look, arguments=also(login_of, headers=HEADERS[case]))
 
 
 @pytest.mark.parametrize("arguments", [login_of, token_of])
-def test_a_route_for_apps(arguments):
+def test_a_route_for_apps_needs_app_credentials(arguments):
     seen = same(lambda client: client.check_app("x").result, arguments=arguments)
     if arguments is token_of:
         assert seen.outcome[0] is BadInputException
@@ -282,7 +285,7 @@ def test_a_route_for_apps(arguments):
 # The log
 
 
-def test_what_the_sdk_logs_is_logged():
+def test_log_messages_are_those_of_the_sdk():
     def arrange(service):
         service.faults.server_error(META)
         service.faults.rate_limit(META, retry_after=2)

@@ -1,4 +1,4 @@
-"""Contents: kept once, large ones on disk, and beside a fake disk."""
+"""Tests of file data in the service: kept once, on disk if it is large, also with pyfakefs."""
 
 import gc
 import hashlib
@@ -20,19 +20,19 @@ from fakedropbox._files import blobs
 from fakedropbox._files.blobs import SPILL_BYTES, Blob, Blobs, content_hash
 
 LARGE = bytes(range(251)) * (9 * 1024 * 1024 // 251)
-"""Nine megabytes: more than is kept in memory; its period is no divisor of a block."""
+"""Nine megabytes: more than is kept in memory; its period does not divide a block."""
 
 BLOCK = 4 * 1024 * 1024
 
 
 @pytest.fixture
 def small_spill(monkeypatch):
-    """Spilling from ten bytes on, where the size itself does not matter."""
+    """Spill data of more than ten bytes to disk, where the size itself does not matter."""
     monkeypatch.setattr(blobs, "SPILL_BYTES", 10)
 
 
 def hash_by_definition(data):
-    """Dropbox's content hash as its documentation tells it."""
+    """Return Dropbox's content hash, computed as its documentation describes."""
     stream, parts = io.BytesIO(data), b""
     while block := stream.read(BLOCK):
         parts += hashlib.sha256(block).digest()
@@ -41,13 +41,13 @@ def hash_by_definition(data):
 
 @pytest.mark.evidence("F2.1-04")
 @pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, len(LARGE)])
-def test_the_content_hash(size):
+def test_content_hash_matches_its_definition(size):
     data = LARGE[:size]
     assert content_hash(data).hex() == hash_by_definition(data)
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_large_file(door, tmp_path):
+def test_a_large_file_can_be_uploaded_and_downloaded(door, tmp_path):
     service = FakeDropboxService()
     assert len(LARGE) > SPILL_BYTES
     with client_of(door, service, **login_of(service)) as dbx:
@@ -64,7 +64,7 @@ def test_a_large_file(door, tmp_path):
     assert service.files == {"/large": LARGE}
 
 
-def test_a_large_file_is_not_kept_in_memory():
+def test_large_data_is_not_kept_in_memory():
     blob = Blob(content_hash(LARGE), LARGE)
     assert blob._data is None
     assert blob.read() == LARGE
@@ -74,10 +74,10 @@ def test_a_large_file_is_not_kept_in_memory():
 
 
 @given(st.binary(max_size=40), st.integers(0, 45), st.integers(0, 45) | st.none(), st.booleans())
-def test_pieces_are_those_of_the_bytes(data, start, stop, spilled):
+def test_read_returns_the_slice_of_the_data(data, start, stop, spilled):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blobs, "SPILL_BYTES", -1 if spilled else 100)
-        patch.setattr(blobs, "_PIECE_BYTES", 7)  # so that they have borders to cross
+        patch.setattr(blobs, "_PIECE_BYTES", 7)  # so that reads cross the borders of pieces
         blob = Blob(b"", data)
         assert (blob._data is None) == spilled
         assert blob.size == len(data)
@@ -88,7 +88,7 @@ def test_pieces_are_those_of_the_bytes(data, start, stop, spilled):
             assert stream.read() == b""
 
 
-def test_equal_contents_are_kept_once():
+def test_equal_data_is_kept_once():
     kept = Blobs(UndoLog())
     digest = content_hash(b"x")
     first = kept.keep(digest, b"x")
@@ -96,7 +96,7 @@ def test_equal_contents_are_kept_once():
     assert kept.keep(content_hash(b"y"), b"y") is not first
 
 
-def test_a_content_goes_with_the_write_that_is_undone():
+def test_undoing_a_write_removes_its_data():
     service = FakeDropboxService(files={"/kept": b"kept content"})
     kept = service.gate.world.files.blobs._by_digest
     with service.scratch():
@@ -108,7 +108,7 @@ def test_a_content_goes_with_the_write_that_is_undone():
     assert service.files == {"/kept": b"kept content", "/other": b"other content"}
 
 
-def test_a_large_content_is_written_once(small_spill):
+def test_equal_large_data_is_written_once(small_spill):
     service = FakeDropboxService()
     dbx = service.client()
     for number in range(5):
@@ -124,9 +124,11 @@ def count_open_files():
     return len(list(OPEN_FILES.iterdir()))
 
 
-@pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="open files cannot be counted here")
-def test_files_on_disk_are_closed_with_their_contents():
-    gc.collect()  # what other tests have left
+@pytest.mark.skipif(
+    not OPEN_FILES.is_dir(), reason="/proc/self/fd, where open files are counted, does not exist"
+)
+def test_files_on_disk_are_closed_when_their_data_is_collected():
+    gc.collect()  # objects left by other tests
     opened = count_open_files()
     service = FakeDropboxService(files={"/large": LARGE, "/other": LARGE + b"x"})
     assert count_open_files() == opened + 2
@@ -136,7 +138,7 @@ def test_files_on_disk_are_closed_with_their_contents():
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_download_goes_on_when_the_file_is_no_more(small_spill, door):
+def test_a_download_works_after_the_file_is_deleted(small_spill, door):
     service = FakeDropboxService(files={"/x": b"a large content"})
     with client_of(door, service, **login_of(service)) as dbx:
         _, response = dbx.files_download("/x")
@@ -150,7 +152,7 @@ def test_a_download_goes_on_when_the_file_is_no_more(small_spill, door):
         assert other.content == b"quite another content"
 
 
-def test_readers_of_one_content_do_not_meet(small_spill):
+def test_concurrent_readers_of_one_file_do_not_interfere(small_spill):
     data = bytes(range(256)) * 50
     service = FakeDropboxService(files={"/x": data})
 
@@ -162,10 +164,10 @@ def test_readers_of_one_content_do_not_meet(small_spill):
         assert set(pool.map(download, range(7, 57))) == {data}
 
 
-# Beside pyfakefs
+# Together with pyfakefs
 
 
-def use(service, content):
+def upload_and_download_to_disk(service, content):
     with dropbox.Dropbox(**login_of(service)) as dbx:
         dbx.files_upload(content, "/up")
         dbx.files_download_to_file("/out.bin", "/up")
@@ -174,47 +176,47 @@ def use(service, content):
     assert service.read("/up") == content
 
 
-CONTENTS = pytest.mark.parametrize("content", [b"small", LARGE], ids=["small", "large"])
+SMALL_AND_LARGE = pytest.mark.parametrize("content", [b"small", LARGE], ids=["small", "large"])
 
 
-@CONTENTS
-def test_a_fake_disk_and_then_the_service(fs, dropbox_active, content):
-    use(dropbox_active, content)
+@SMALL_AND_LARGE
+def test_a_download_works_with_pyfakefs_started_before_the_service(fs, dropbox_active, content):
+    upload_and_download_to_disk(dropbox_active, content)
     assert fs.exists("/out.bin")
 
 
-@CONTENTS
-def test_the_service_and_then_a_fake_disk(dropbox_active, fs, content):
-    use(dropbox_active, content)
+@SMALL_AND_LARGE
+def test_a_download_works_with_pyfakefs_started_after_the_service(dropbox_active, fs, content):
+    upload_and_download_to_disk(dropbox_active, content)
     assert fs.exists("/out.bin")
 
 
-def test_contents_of_before_the_fake_disk(dropbox_active, request):
+def test_data_stored_before_pyfakefs_can_be_downloaded(dropbox_active, request):
     dropbox_active.seed_files({"/before": LARGE})
     fs = request.getfixturevalue("fs")
-    assert not Path(__file__).exists()  # the real disk is out of sight
+    assert not Path(__file__).exists()  # the real disk is hidden
     with dropbox.Dropbox(**login_of(dropbox_active)) as dbx:
         dbx.files_download_to_file("/out.bin", "/before")
     assert fs.get_object("/out.bin").size == len(LARGE)
 
 
-def disk_of(fs):
+def paths_on_disk(fs):
     return {str(path) for path in Path("/").rglob("*") if path.is_file()}
 
 
-def test_what_the_service_spills_is_no_matter_of_the_fake_disk(fs, dropbox_service):
-    """Neither full of our files, nor gone with the disk."""
-    before = disk_of(fs)
+def test_spilled_data_does_not_use_the_fake_disk(fs, dropbox_service):
+    """Check that data larger than the fake disk can be stored and leaves no file there."""
+    before = paths_on_disk(fs)
     fs.set_disk_usage(1024 * 1024)
     dropbox_service.seed_files({"/large": LARGE})
-    assert disk_of(fs) == before
+    assert paths_on_disk(fs) == before
     assert dropbox_service.read("/large") == LARGE
 
 
-def test_contents_outlive_the_fake_disk():
+def test_spilled_data_outlives_the_fake_disk():
     service = FakeDropboxService()
     with Patcher():
         service.seed_files({"/large": LARGE})
     assert service.read("/large") == LARGE
     del service
-    gc.collect()  # an error in here would be a warning, and so a failure
+    gc.collect()  # an error here is a warning, which fails the test

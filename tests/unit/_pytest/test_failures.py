@@ -1,10 +1,10 @@
-"""What a failing test shows of its service, in runs of their own."""
+"""Tests of the report on a failing test: the tree and the calls of its service, and dump files."""
 
 import re
 
 import pytest
 
-# Loaded here, so that runs within this process do not load them anew, and only in part.
+# Imported here, so that in-process runs of pytest do not import some of the modules again.
 import fakedropbox.client
 import fakedropbox.service  # noqa: F401
 from fakedropbox._pytest.failures import file_name, printable
@@ -19,7 +19,7 @@ def run(pytester, suite, *arguments, where="inprocess"):
 
 
 def section(result, number=0):
-    """The lines of one section, up to the next heading."""
+    """Return the lines of one section, up to the next heading."""
     lines = [line.rstrip() for line in result.outlines]
     begins = [at for at, line in enumerate(lines) if re.fullmatch("-+ fake Dropbox -+", line)]
     found = lines[begins[number] + 1 :]
@@ -36,7 +36,7 @@ def test_failing(fake_dropbox):
     fake_dropbox.files_move_v2("/b", "/New/b")
     fake_dropbox.files_get_metadata("/gone")
 """
-SHOWN = [
+EXPECTED = [
     "/",
     "  Folder/",
     "    a.txt  5 bytes",
@@ -51,39 +51,39 @@ SHOWN = [
 ]
 
 
-def test_the_tree_and_the_calls(pytester):
+def test_the_report_shows_the_tree_and_the_calls(pytester):
     result = run(pytester, FAILING)
     result.assert_outcomes(failed=1)
-    assert section(result) == SHOWN
+    assert section(result) == EXPECTED
 
 
-def test_in_several_processes(pytester):
+def test_the_report_is_shown_with_xdist(pytester):
     pytest.importorskip("xdist")
     result = run(pytester, FAILING, "-n1", where="subprocess")
     result.assert_outcomes(failed=1)
-    assert section(result) == SHOWN
+    assert section(result) == EXPECTED
 
 
-def test_without_a_terminal(pytester):
+def test_files_are_dumped_without_the_terminal_plugin(pytester):
     result = run(pytester, FAILING, "-p", "no:terminal", "--fake-dropbox-dump=out")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert dumped(pytester, "test_failing")["tree.txt"] == "\n".join(SHOWN[:6]) + "\n"
+    assert dumped(pytester, "test_failing")["tree.txt"] == "\n".join(EXPECTED[:6]) + "\n"
 
 
 @pytest.mark.parametrize("fixture", ["dropbox_active", "dropbox_calls", "dropbox_provider"])
-def test_whichever_fixture_was_used(pytester, fixture):
+def test_the_report_is_shown_for_every_fixture(pytester, fixture):
     result = run(pytester, f"def test_failing({fixture}): assert 0")
     assert section(result) == ["/", "", "calls: 0"]
 
 
-def test_a_fixture_that_is_asked_for_late(pytester):
+def test_the_report_is_shown_for_a_fixture_requested_by_the_test(pytester):
     suite = "def test_failing(request): request.getfixturevalue('fake_dropbox'); assert 0"
     result = run(pytester, suite, "--fake-dropbox-dump=out")
     assert section(result) == ["/", "", "calls: 0"]
     assert dumped(pytester, "test_failing")["tree.txt"] == "/\n"
 
 
-def test_only_where_something_failed_and_was_used(pytester):
+def test_nothing_is_shown_without_a_failure_or_a_service(pytester):
     suite = """
     import pytest
 
@@ -99,7 +99,7 @@ def test_only_where_something_failed_and_was_used(pytester):
     assert list(pytester.path.joinpath("out").iterdir()) == []
 
 
-def test_a_setup_and_a_teardown_that_fail(pytester):
+def test_failures_in_setup_and_teardown_are_reported(pytester):
     suite = """
     import pytest
 
@@ -122,7 +122,7 @@ def test_a_setup_and_a_teardown_that_fail(pytester):
     assert [name.rpartition(".")[2] for name in names] == [names[0], "teardown", "setup"]
 
 
-def test_the_last_service_of_the_factory(pytester):
+def test_the_report_shows_the_last_service_of_the_factory(pytester):
     suite = """
     from hypothesis import given, settings, strategies as st
 
@@ -141,7 +141,7 @@ def test_the_last_service_of_the_factory(pytester):
     assert sum("fake Dropbox" in line for line in result.outlines) == 1
 
 
-def test_the_service_of_the_run(pytester):
+def test_the_report_shows_the_service_of_the_run(pytester):
     suite = """
     import os, dropbox
     DBX = dropbox.Dropbox(os.environ["T_TOKEN"])
@@ -171,7 +171,7 @@ def test_big(fake_dropbox):
 """
 
 
-def test_much_is_cut_short_in_the_report_and_whole_in_the_files(pytester):
+def test_long_output_is_shortened_in_the_report_but_not_in_the_files(pytester):
     result = run(pytester, BIG, "--fake-dropbox-dump=out")
     lines = section(result)
     assert lines[199:204] == ["  198  0 bytes", "… and 101 more", "", lines[202], lines[203]]
@@ -183,7 +183,7 @@ def test_much_is_cut_short_in_the_report_and_whole_in_the_files(pytester):
     assert files["files.txt"].splitlines()[299] == "           0  /299"
 
 
-def test_no_secrets(pytester):
+def test_no_secret_is_in_the_report_or_the_files(pytester):
     suite = """
     import dropbox, pytest
 
@@ -199,14 +199,14 @@ def test_no_secrets(pytester):
     """
     result = run(pytester, suite, "--fake-dropbox-dump=out")
     (line,) = [line for line in result.outlines if line.startswith("SECRETS")]
-    told = "\n".join([*section(result), *dumped(pytester, "test_secrets").values()])
-    assert "oauth2/token: ok" in told
+    shown = "\n".join([*section(result), *dumped(pytester, "test_secrets").values()])
+    assert "oauth2/token: ok" in shown
     for secret in [*line.split()[1:], "of-another"]:
         assert len(secret) > 8
-        assert secret not in told
+        assert secret not in shown
 
 
-def test_what_no_terminal_can_show(pytester):
+def test_unprintable_characters_are_escaped_in_the_report(pytester):
     pytest.importorskip("xdist")
     suite = r"""
     import pytest
@@ -224,7 +224,7 @@ def test_what_no_terminal_can_show(pytester):
     assert lines[4] == r"    1  files/get_metadata /\ud800\x1b[31m\n: path/malformed_path"
 
 
-def test_a_service_that_cannot_be_shown(pytester):
+def test_an_error_in_the_report_does_not_hide_the_error_of_the_test(pytester):
     suite = """
     def test_broken(dropbox_service):
         dropbox_service.tree = None
@@ -235,11 +235,11 @@ def test_a_service_that_cannot_be_shown(pytester):
     result.stdout.fnmatch_lines(["E * RuntimeError: the test's own", "cannot be shown: TypeError*"])
 
 
-# Files
+# Dump files
 
 
 def dumped(pytester, test):
-    """The files of one test."""
+    """Return the dump files of one test: their names and texts."""
     (folder,) = [
         path
         for path in pytester.path.joinpath("out").iterdir()
@@ -248,18 +248,18 @@ def dumped(pytester, test):
     return {path.name: path.read_text("utf-8") for path in folder.iterdir()}
 
 
-def test_the_files(pytester):
+def test_the_dump_has_the_tree_the_calls_and_the_files(pytester):
     run(pytester, FAILING, "--fake-dropbox-dump=out/of/ci")
     (folder,) = pytester.path.joinpath("out/of/ci").iterdir()
     assert folder.name == file_name("test_suite.py::test_failing")
     assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == {
-        "tree.txt": "\n".join([*SHOWN[:6], ""]),
-        "calls.txt": "\n".join([*SHOWN[8:], ""]),
+        "tree.txt": "\n".join([*EXPECTED[:6], ""]),
+        "calls.txt": "\n".join([*EXPECTED[8:], ""]),
         "files.txt": "           5  /Folder/a.txt\n           0  /New/b\n           3  /New/c\n",
     }
 
 
-def test_on_a_fake_disk_and_in_another_directory(pytester):
+def test_files_are_dumped_with_pyfakefs_and_in_another_directory(pytester):
     suite = """
     def test_fs(fs, fake_dropbox): assert 0
     def test_chdir(monkeypatch, tmp_path, fake_dropbox):
@@ -271,7 +271,7 @@ def test_on_a_fake_disk_and_in_another_directory(pytester):
         assert dumped(pytester, test)["tree.txt"] == "/\n"
 
 
-def test_each_has_a_name_of_its_own():
+def test_each_test_id_has_a_unique_folder_name():
     ids = [
         *("a.py::test", "a/py::test", "A.py::test", "a.py::test[/]", "a.py::test[\\]"),
         *("a.py::test[..]", "a.py::test[\ud800]", f"a.py::test[{'x' * 300}]", "b" * 300),
@@ -285,6 +285,6 @@ def test_each_has_a_name_of_its_own():
     assert names[0].startswith("a-py-test-")
 
 
-def test_all_of_a_name_can_be_printed():
+def test_printable_escapes_only_unprintable_characters():
     assert printable("a é 日") == "a é 日"
     assert printable("\x00\ud800\u2028") == r"\x00\ud800\u2028"

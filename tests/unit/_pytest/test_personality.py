@@ -1,4 +1,4 @@
-"""Presets by name: in the marker, and for a whole run."""
+"""Tests of personalities chosen by name: in the marker, and for a whole run."""
 
 import pytest
 
@@ -27,11 +27,11 @@ SUITE = """
 
 
 @pytest.mark.dropbox(personality="hostile")
-def test_by_name_in_the_marker(dropbox_service):
+def test_the_marker_accepts_a_personality_by_name(dropbox_service):
     assert dropbox_service.gate.world.personality is Personality.hostile
 
 
-def test_for_every_test_that_asks_for_none(pytester):
+def test_the_option_applies_to_tests_that_set_no_personality(pytester):
     pytester.makepyfile(SUITE)
     result = pytester.runpytest_subprocess(
         "-p", "no:cacheprovider", "--fake-dropbox-personality=documented"
@@ -39,7 +39,7 @@ def test_for_every_test_that_asks_for_none(pytester):
     result.assert_outcomes(passed=3)
 
 
-def test_for_the_service_of_a_run(pytester):
+def test_the_option_applies_to_the_service_of_the_run(pytester):
     pytester.makepyfile(
         """
         import os, dropbox
@@ -56,10 +56,10 @@ def test_for_the_service_of_a_run(pytester):
     result.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("also", [[], ["--fake-dropbox"]])
-def test_a_name_that_there_is_not(pytester, also):
+@pytest.mark.parametrize("extra_options", [[], ["--fake-dropbox"]])
+def test_the_option_refuses_an_unknown_name(pytester, extra_options):
     result = pytester.runpytest_subprocess(
-        "-p", "no:cacheprovider", "--fake-dropbox-personality=kind", *also
+        "-p", "no:cacheprovider", "--fake-dropbox-personality=kind", *extra_options
     )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     expected = "expected one of 'recorded', 'documented', 'hostile', got 'kind'"

@@ -1,4 +1,4 @@
-"""`pytest --fake-dropbox`: a suite that knows nothing of the double, in runs of its own."""
+"""Tests of `pytest --fake-dropbox`, which runs a suite that was written for the real Dropbox."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import pytest
 from requests.adapters import HTTPAdapter
 from tests.support.project import ROOT
 
-import fakedropbox.client  # here, so that runs within this process do not load it anew
+import fakedropbox.client  # in-process runs do not import it again
 from fakedropbox._pytest.run import variables
 
 LIVE_SUITE = ROOT / "examples" / "live_suite"
@@ -68,12 +68,12 @@ def run(pytester, *arguments, where="inprocess", conftest=CONFTEST, **files):
 
 
 def reported(lines):
-    """The lines of the report, without their spacing."""
+    """Return the lines of the report, without their spacing."""
     return [re.sub(r"=+", "=", " ".join(line.split())) for line in lines]
 
 
 def environment():
-    """All variables but pytest's own."""
+    """Return all environment variables except those of pytest."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
@@ -84,7 +84,7 @@ def env_options():
 # The environment
 
 
-def test_it_is_set_before_any_conftest_and_as_before_at_the_end(pytester, monkeypatch):
+def test_the_environment_is_set_before_any_conftest_and_restored_at_the_end(pytester, monkeypatch):
     monkeypatch.setenv("T_SECRET", "the live one")
     monkeypatch.delenv("T_TOKEN", raising=False)
     before, send, look_up = environment(), HTTPAdapter.send, socket.getaddrinfo
@@ -113,7 +113,7 @@ def test_it_is_set_before_any_conftest_and_as_before_at_the_end(pytester, monkey
     assert socket.getaddrinfo is look_up
 
 
-def test_it_is_as_before_when_a_conftest_fails(pytester):
+def test_the_environment_is_restored_when_a_conftest_fails(pytester):
     send = HTTPAdapter.send
     result = run(pytester, *TOKEN, conftest="raise RuntimeError('broken')")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -121,7 +121,7 @@ def test_it_is_as_before_when_a_conftest_fails(pytester):
     assert HTTPAdapter.send is send
 
 
-def test_the_fields():
+def test_variables_maps_names_to_fields_of_the_login():
     assert variables(["A=app_key", "B=access_token", "A=app_key"]) == {
         "A": "app_key",
         "B": "access_token",
@@ -159,7 +159,7 @@ def test_the_fields():
         value[-1] if value[0].startswith("--fake-dropbox-") and "=" in value[0] else ""
     ),
 )
-def test_values_that_make_no_sense(pytester, arguments, words):
+def test_invalid_values_of_options_are_usage_errors(pytester, arguments, words):
     for name in ("loop/a", "itself", "dangling", "pipe", "twins", "refused"):
         pytester.path.joinpath(name).mkdir(parents=True)
     pytester.path.joinpath("loop/a/up").symlink_to("..")
@@ -176,17 +176,17 @@ def test_values_that_make_no_sense(pytester, arguments, words):
 
 
 @pytest.mark.parametrize("option", ["env=A=app_key", "files=.", "report"])
-def test_what_needs_the_option(pytester, option):
+def test_other_options_require_fake_dropbox(pytester, option):
     result = run(pytester, f"--fake-dropbox-{option}", conftest="")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     name = option.partition("=")[0]
     assert f"ERROR: --fake-dropbox-{name}: expected --fake-dropbox as well" in result.errlines
 
 
-# How the plugin is found
+# Loading the plugin
 
 
-def test_by_name_without_any_entry_point(pytester, monkeypatch):
+def test_the_plugin_can_be_loaded_by_name_without_entry_points(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     suite = f"""
     import fakedropbox
@@ -201,7 +201,7 @@ def test_by_name_without_any_entry_point(pytester, monkeypatch):
     result.assert_outcomes(passed=1)
 
 
-def test_named_by_a_conftest_it_is_too_late(pytester, monkeypatch):
+def test_a_conftest_that_names_the_plugin_is_too_late(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     conftest = 'pytest_plugins = ["fakedropbox.pytest_plugin"]'
     result = run(pytester, "--fake-dropbox", where="subprocess", conftest=conftest)
@@ -209,7 +209,7 @@ def test_named_by_a_conftest_it_is_too_late(pytester, monkeypatch):
     result.stderr.fnmatch_lines(["ERROR: --fake-dropbox: *`-p fakedropbox.pytest_plugin`"])
 
 
-def test_from_a_configuration_file(pytester):
+def test_options_can_come_from_a_configuration_file(pytester):
     pytester.makeini(f"[pytest]\naddopts = {' '.join(TOKEN)}")
     result = run(pytester, test_suite='def test(dbx): dbx.files_upload(b"x", "/x")')
     result.assert_outcomes(passed=1)
@@ -218,7 +218,7 @@ def test_from_a_configuration_file(pytester):
 # Files
 
 
-def test_files_to_begin_with(pytester):
+def test_files_are_seeded_from_a_directory(pytester):
     data = pytester.path / "data"
     for folder in ("Ünterordner/tief", "empty/er"):
         data.joinpath(folder).mkdir(parents=True)
@@ -251,10 +251,10 @@ def test_files_to_begin_with(pytester):
     result.stdout.fnmatch_lines(["fake Dropbox: *files: 4, *", "4 calls"])
 
 
-# Beside the fixtures
+# Together with the fixtures
 
 
-def test_a_test_with_a_service_of_its_own_talks_to_that(pytester):
+def test_a_test_with_its_own_service_uses_that_service(pytester):
     suite = """
     import dropbox
     from fakedropbox import mock_dropbox
@@ -283,10 +283,10 @@ def test_a_test_with_a_service_of_its_own_talks_to_that(pytester):
     """
     result = run(pytester, *TOKEN, "--fake-dropbox-report", test_suite=suite)
     result.assert_outcomes(passed=5)
-    assert "3 calls" in result.outlines  # the run's own
+    assert "3 calls" in result.outlines  # those of the run's service
 
 
-def test_whose_pauses_are_real(pytester):
+def test_pauses_of_the_sdk_are_skipped_and_those_of_tests_are_real(pytester):
     suite = """
     import time
     from datetime import datetime, timedelta, timezone
@@ -310,7 +310,7 @@ def test_whose_pauses_are_real(pytester):
 # The report
 
 
-def test_the_report(pytester):
+def test_the_report_counts_calls_and_failures(pytester):
     result = run(pytester, *TOKEN, "--fake-dropbox-report", test_suite=SUITE)
     result.assert_outcomes(passed=6)
     lines = reported(result.outlines)
@@ -322,13 +322,13 @@ def test_the_report(pytester):
     assert "secret" not in "".join(lines)
 
 
-def test_it_is_printed_on_demand_only(pytester):
+def test_the_report_is_printed_only_on_demand(pytester):
     result = run(pytester, *TOKEN, test_suite=SUITE)
     result.assert_outcomes(passed=6)
     result.stdout.no_fnmatch_line("*= fake Dropbox =*")
 
 
-def test_the_sum_over_workers(pytester):
+def test_the_report_is_a_sum_over_the_workers(pytester):
     pytest.importorskip("xdist")
     result = run(
         pytester, "-n2", *TOKEN, "--fake-dropbox-report", where="subprocess", test_suite=SUITE
@@ -340,7 +340,7 @@ def test_the_sum_over_workers(pytester):
     assert lines[begin : begin + len(REPORT)] == REPORT
 
 
-def test_a_worker_that_crashes_is_not_counted_and_that_is_said(pytester):
+def test_the_report_mentions_crashed_workers_that_are_not_counted(pytester):
     pytest.importorskip("xdist")
     suite = "import os\ndef test_crash(dbx): dbx.files_upload(b'', '/x'); os._exit(1)"
     result = run(
@@ -354,7 +354,7 @@ def test_a_worker_that_crashes_is_not_counted_and_that_is_said(pytester):
     result.stdout.fnmatch_lines(["0 calls", "not counted: 1 workers that crashed"])
 
 
-def test_without_a_terminal(pytester):
+def test_the_report_is_printed_without_the_terminal_plugin(pytester):
     result = run(pytester, "-p", "no:terminal", *TOKEN, "--fake-dropbox-report", test_suite=SUITE)
     assert result.ret == pytest.ExitCode.OK
     assert reported(result.outlines)[: len(REPORT) + 1] == [
@@ -364,7 +364,7 @@ def test_without_a_terminal(pytester):
     ]
 
 
-# The example
+# The example suite for a live account
 
 
 OFFLINE = """
@@ -391,7 +391,7 @@ def run_live_suite(pytester, monkeypatch, *arguments):
     return pytester.runpytest_subprocess(*PLAIN, "-p", "offline", "-rs", *arguments)
 
 
-def test_the_live_suite_offline(pytester, monkeypatch):
+def test_the_live_suite_passes_offline(pytester, monkeypatch):
     result = run_live_suite(
         pytester, monkeypatch, "--fake-dropbox", *env_options(), "--fake-dropbox-report"
     )
@@ -399,17 +399,17 @@ def test_the_live_suite_offline(pytester, monkeypatch):
     assert "44 calls" in result.outlines
 
 
-def test_the_live_suite_without_credentials(pytester, monkeypatch):
+def test_the_live_suite_is_skipped_without_credentials(pytester, monkeypatch):
     result = run_live_suite(pytester, monkeypatch)
     result.assert_outcomes(skipped=9)
     result.stdout.fnmatch_lines(["SKIPPED * no credentials: set DROPBOX_LIVE_APP_KEY*"])
 
 
-def test_the_live_suite_cannot_reach_dropbox(pytester, monkeypatch):
-    """The two above are offline indeed: with credentials and without the option it fails."""
-    for_real = ("-k", "expected_email", "-x")
+def test_the_live_suite_fails_offline_without_the_option(pytester, monkeypatch):
+    """Check that the two tests above are offline: with credentials alone the suite fails."""
+    one_test = ("-k", "expected_email", "-x")
     pytester.makepyfile(
         credentials="import os\n" + "".join(f"os.environ[{name!r}] = 'x'\n" for name in ENVIRONMENT)
     )
-    result = run_live_suite(pytester, monkeypatch, "-p", "credentials", *for_real)
+    result = run_live_suite(pytester, monkeypatch, "-p", "credentials", *one_test)
     result.assert_outcomes(errors=0, failed=1)

@@ -1,4 +1,4 @@
-"""Faults: what happens, to which calls, how often, and what was applied all the same."""
+"""Tests of planned faults: their effect on a call, the calls that they match, and `verify`."""
 
 import math
 import threading
@@ -16,7 +16,7 @@ from fakedropbox._web import PAGES
 UPLOAD = "files/upload"
 
 
-def test_every_page_can_fail():
+def test_a_fault_can_be_planned_for_every_page():
     assert {page.name for page in PAGES.values()} <= set(faults.Fault.routes)
 
 
@@ -27,16 +27,16 @@ def service():
 
 @pytest.fixture(params=DOORS)
 def dbx(request, service):
-    """A client that gives up at once, through each door."""
+    """A client at each door that does not retry."""
     arguments = login_of(service) | {"max_retries_on_error": 0, "max_retries_on_rate_limit": 0}
     with client_of(request.param, service, **arguments) as client:
         yield client
 
 
-# What is applied
+# Effect of the call
 
 
-def test_a_rate_limit_applies_nothing(service, dbx):
+def test_a_rate_limited_call_has_no_effect(service, dbx):
     service.faults.rate_limit(UPLOAD, retry_after=17)
     with pytest.raises(RateLimitError) as caught:
         dbx.files_upload(b"x", "/x")
@@ -48,7 +48,7 @@ def test_a_rate_limit_applies_nothing(service, dbx):
 
 
 @pytest.mark.parametrize(("when", "applied"), [("before", False), ("after", True)])
-def test_a_server_error(service, dbx, when, applied):
+def test_a_server_error_comes_before_or_after_the_effect(service, dbx, when, applied):
     service.faults.server_error(UPLOAD, status=503, when=when)
     with pytest.raises(InternalServerError) as caught:
         dbx.files_upload(b"x", "/x")
@@ -58,7 +58,7 @@ def test_a_server_error(service, dbx, when, applied):
 
 
 @pytest.mark.evidence("F9-07")
-def test_a_lost_reply_is_applied_and_looks_like_a_lost_race(service, dbx):
+def test_a_call_with_a_lost_reply_has_its_effect_and_its_retry_fails(service, dbx):
     service.faults.lost_reply("files/move_v2")
     with pytest.raises(RequestsConnectionError):
         dbx.files_move_v2("/a.txt", "/moved.txt")
@@ -72,25 +72,25 @@ def test_a_lost_reply_is_applied_and_looks_like_a_lost_race(service, dbx):
 @pytest.mark.parametrize(
     "plan",
     [faults.lost_reply(UPLOAD), faults.server_error(UPLOAD, when="after")],
-    ids=["lost_reply", "after"],
+    ids=["lost_reply", "server_error after"],
 )
-def test_what_the_route_refuses_is_not_seen_either(service, dbx, plan):
+def test_a_fault_after_the_call_hides_the_error_of_the_route(service, dbx, plan):
     service.faults.add(plan)
     with pytest.raises((RequestsConnectionError, InternalServerError)):
-        dbx.files_upload(b"other", "/a.txt")  # a conflict, if one could hear of it
+        dbx.files_upload(b"other", "/a.txt")  # a conflict, which the fault hides
     assert service.read("/a.txt") == b"hello"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_delete(service, dbx, when):
+def test_a_delete_is_prevented_only_by_a_fault_before_it(service, dbx, when):
     service.faults.server_error("files/delete_v2", when=when)
     with pytest.raises(InternalServerError):
         dbx.files_delete_v2("/dir")
     assert ("/dir/b.txt" in service.files) == (when == "before")
 
 
-def test_a_fault_comes_after_the_credentials_and_the_argument(service, dbx):
-    """The gate has the order of the real service: a call that is refused meets no fault."""
+def test_credentials_are_checked_before_faults(service, dbx):
+    """Check that the gate refuses a call before its faults, as the real service does."""
     service.faults.rate_limit("files/*", optional=True)
     tokens = service.gate.world.tokens
     dbx.check_and_refresh_access_token()
@@ -99,11 +99,11 @@ def test_a_fault_comes_after_the_credentials_and_the_argument(service, dbx):
         dbx.files_get_metadata("/a.txt")
 
 
-# Which calls
+# Matching calls
 
 
 @pytest.mark.parametrize(
-    ("route", "hit"),
+    ("route", "matches"),
     [
         (UPLOAD, True),
         ("files/up*", True),
@@ -115,10 +115,10 @@ def test_a_fault_comes_after_the_credentials_and_the_argument(service, dbx):
         ("sharing/*", False),
     ],
 )
-def test_routes_by_pattern(service, route, hit):
+def test_a_pattern_selects_routes(service, route, matches):
     dbx = service.client(max_retries_on_rate_limit=0)
     service.faults.rate_limit(route, optional=True)
-    if hit:
+    if matches:
         with pytest.raises(RateLimitError):
             dbx.files_upload(b"x", "/x")
     else:
@@ -126,7 +126,7 @@ def test_routes_by_pattern(service, route, hit):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "hit"),
+    ("pattern", "matches"),
     [
         ("/Dir/x.txt", True),
         ("/dir/X.TXT", True),
@@ -139,9 +139,9 @@ def test_routes_by_pattern(service, route, hit):
         ("x.txt", False),
     ],
 )
-def test_paths_by_pattern(service, dbx, pattern, hit):
+def test_a_pattern_selects_paths(service, dbx, pattern, matches):
     service.faults.rate_limit(UPLOAD, path=pattern, optional=True)
-    if hit:
+    if matches:
         with pytest.raises(RateLimitError):
             dbx.files_upload(b"x", "/dir/x.txt")
     else:
@@ -149,18 +149,18 @@ def test_paths_by_pattern(service, dbx, pattern, hit):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "hit"), [("/a.txt", True), ("/new/*", True), ("/dir/*", False)]
+    ("pattern", "matches"), [("/a.txt", True), ("/new/*", True), ("/dir/*", False)]
 )
-def test_a_move_has_two_paths(service, dbx, pattern, hit):
+def test_a_pattern_matches_either_path_of_a_move(service, dbx, pattern, matches):
     service.faults.server_error("files/move_v2", path=pattern, optional=True)
-    if hit:
+    if matches:
         with pytest.raises(InternalServerError):
             dbx.files_move_v2("/a.txt", "/new/a.txt")
     else:
         dbx.files_move_v2("/a.txt", "/new/a.txt")
 
 
-def test_a_pattern_for_paths_passes_by_calls_without_any(service, dbx):
+def test_a_path_pattern_does_not_match_calls_without_a_path(service, dbx):
     service.faults.rate_limit("*", path="*", optional=True)
     dbx.refresh_access_token()
     dbx.users_get_current_account()
@@ -168,10 +168,10 @@ def test_a_pattern_for_paths_passes_by_calls_without_any(service, dbx):
         dbx.files_get_metadata("/a.txt")
 
 
-# How often
+# Number of faults
 
 
-def test_each_call_meets_one_fault_in_the_order_of_planning(service, dbx):
+def test_each_call_has_one_fault_in_the_order_of_planning(service, dbx):
     service.faults.rate_limit(UPLOAD, times=2)
     service.faults.server_error("files/*", status=502)
     service.faults.lost_reply(UPLOAD)
@@ -186,14 +186,14 @@ def test_each_call_meets_one_fault_in_the_order_of_planning(service, dbx):
     service.faults.verify()
 
 
-def test_threads_share_the_count(service):
+def test_threads_share_the_number_of_faults(service):
     service.faults.server_error(UPLOAD, times=7)
     service.faults.lost_reply("files/*", times=3)
-    together = threading.Barrier(8)
+    barrier = threading.Barrier(8)
 
     def upload(number):
         dbx = service.client(max_retries_on_error=0)
-        together.wait(10)
+        barrier.wait(10)
         try:
             dbx.files_upload(b"%d" % number, f"/t/{number}")
         except InternalServerError:
@@ -209,20 +209,20 @@ def test_threads_share_the_count(service):
     service.faults.verify()
 
 
-# Did they happen
+# Faults that never happened
 
 
-def test_verify(service, dbx):
+def test_verify_raises_until_a_fault_has_happened_once(service, dbx):
     service.faults.rate_limit(UPLOAD, times=2)
     with pytest.raises(UnfiredFault) as caught:
         service.faults.verify()
     assert UPLOAD in str(caught.value)
     with pytest.raises(RateLimitError):
         dbx.files_upload(b"x", "/x")
-    service.faults.verify()  # once is enough
+    service.faults.verify()  # one of the two times is enough
 
 
-def test_verify_names_all_that_never_happened_and_no_others(service, dbx):
+def test_verify_names_only_the_faults_that_never_happened(service, dbx):
     service.faults.rate_limit(UPLOAD)
     service.faults.lost_reply("files/delete_v2", path="/lost/*")
     service.faults.server_error("files/download", optional=True)
@@ -240,11 +240,11 @@ def test_verify_names_all_that_never_happened_and_no_others(service, dbx):
     assert "files/download" not in text
 
 
-def test_an_unfired_fault_is_a_failed_assertion():
+def test_unfired_fault_is_an_assertion_error():
     assert issubclass(UnfiredFault, AssertionError)
 
 
-def test_clear(service, dbx):
+def test_clear_removes_all_planned_faults(service, dbx):
     service.faults.rate_limit(UPLOAD)
     service.faults.clear()
     service.faults.verify()
@@ -252,7 +252,7 @@ def test_clear(service, dbx):
     assert repr(service.faults) == "[]"
 
 
-def test_a_fault_is_a_value(service):
+def test_faults_are_compared_by_value(service):
     fault = faults.lost_reply(UPLOAD, times=2, path="/x")
     assert fault == faults.lost_reply(UPLOAD, 2, path="/x")
     assert fault != faults.lost_reply(UPLOAD, 2)
@@ -266,7 +266,7 @@ ALL_KINDS = list(faults.KINDS.values())
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
-def test_what_a_plan_prints_can_be_planned_again(service, kind):
+def test_the_repr_of_a_plan_evaluates_to_equal_faults(service, kind):
     required = {"seconds": 2.5} if "seconds" in kind.__dataclass_fields__ else {}
     planned = [
         kind(UPLOAD if UPLOAD in kind.routes else "files/*", **required),
@@ -275,7 +275,7 @@ def test_what_a_plan_prints_can_be_planned_again(service, kind):
     for fault in planned:
         assert getattr(service.faults, kind.__name__)
         service.faults.add(fault)
-    again = eval(repr(service.faults), vars(faults).copy())  # noqa: S307 -- that is what it is for
+    again = eval(repr(service.faults), vars(faults).copy())  # noqa: S307 -- the repr is meant for this
     assert again == planned
     assert [repr(fault) for fault in again] == [repr(fault) for fault in planned]
 
@@ -290,14 +290,14 @@ def test_a_script_is_planned_as_a_whole_or_not_at_all(service):
 
 
 @pytest.mark.parametrize("name", ["/job[1].json", "/a[!b]c", "/what?.txt", "/star*.txt", "/[ab]"])
-def test_a_path_as_it_is_spelt_matches_itself(service, dbx, name):
-    """Names may hold the characters of patterns."""
+def test_a_path_with_pattern_characters_matches_itself(service, dbx, name):
+    """Check names that contain special characters of patterns."""
     service.faults.rate_limit(UPLOAD, path=name)
     with pytest.raises(RateLimitError):
         dbx.files_upload(b"x", name)
 
 
-# Bad arguments
+# Invalid arguments
 
 
 KINDS = ["rate_limit", "server_error", "lost_reply"]
@@ -314,7 +314,7 @@ KINDS = ["rate_limit", "server_error", "lost_reply"]
         ("times", -1),
     ],
 )
-def test_a_value_that_makes_no_sense(service, kind, name, value):
+def test_an_invalid_route_or_number_is_refused(service, kind, name, value):
     arguments = {"route": UPLOAD, name: value}
     for make in (getattr(faults, kind), getattr(service.faults, kind)):
         with pytest.raises(ValueError, match=f"{name}: expected .*got {value!r}"):
@@ -332,20 +332,20 @@ def test_a_value_that_makes_no_sense(service, kind, name, value):
         ("too_many_write_operations", "answer", "409"),
     ],
 )
-def test_a_value_of_its_own_that_makes_no_sense(service, kind, name, value):
+def test_an_invalid_argument_of_one_kind_is_refused(service, kind, name, value):
     with pytest.raises(ValueError, match=f"{name}: expected .*got {value!r}"):
         getattr(service.faults, kind)(UPLOAD, **{name: value})
     assert repr(service.faults) == "[]"
 
 
 @pytest.mark.parametrize("seconds", [-1, math.nan, math.inf])
-def test_a_length_of_time_that_makes_no_sense(service, seconds):
+def test_an_invalid_number_of_seconds_is_refused(service, seconds):
     with pytest.raises(ValueError, match=r"seconds: expected .*got"):
         service.faults.slow(UPLOAD, seconds)
     assert repr(service.faults) == "[]"
 
 
-def test_a_misspelt_route_is_told_the_nearest():
+def test_the_error_for_a_misspelt_route_names_the_nearest_one():
     with pytest.raises(ValueError, match="'files/upload'"):
         faults.rate_limit("files/uplod")
 
@@ -362,7 +362,7 @@ def test_a_misspelt_route_is_told_the_nearest():
         ("server_error", "when", None),
     ],
 )
-def test_a_wrong_type(service, kind, name, value):
+def test_an_argument_of_a_wrong_type_is_refused(service, kind, name, value):
     arguments = {"route": UPLOAD, name: value}
     with pytest.raises((TypeError, ValueError), match=f"{name}: expected .*got"):
         getattr(service.faults, kind)(**arguments)
@@ -370,13 +370,13 @@ def test_a_wrong_type(service, kind, name, value):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_unknown_argument(service, kind):
+def test_an_unknown_argument_is_refused(service, kind):
     with pytest.raises(TypeError, match="tims"):
         getattr(service.faults, kind)(UPLOAD, tims=2)
 
 
 @pytest.mark.parametrize("value", ["lost_reply", None, faults.lost_reply])
-def test_what_is_no_fault_is_not_planned(service, value):
+def test_add_refuses_a_value_that_is_not_a_fault(service, value):
     with pytest.raises(TypeError, match="fault: expected"):
         service.faults.add(value)
     assert repr(service.faults) == "[]"

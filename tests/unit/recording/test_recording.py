@@ -1,4 +1,4 @@
-"""What a recording keeps, and what it never shows."""
+"""Tests of recordings: the fields of a row, hidden secrets, and recorded programs."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def service():
 
 @pytest.fixture
 def recorded(service, tmp_path):
-    """What came of a little of everything: the client's values, and the rows."""
+    """The recording of calls of many kinds: its secrets, its text, and its rows."""
     output = tmp_path / "exchanges.jsonl"
     dbx = client_of(service)
     with recording(output, "everything", service.clock):
@@ -79,13 +79,13 @@ def recorded(service, tmp_path):
     return secrets, output.read_text("utf-8"), rows
 
 
-def test_no_secret_is_shown(recorded):
+def test_a_recording_shows_no_secret(recorded):
     secrets, text, _ = recorded
     assert [secret for secret in secrets if secret in text] == []
     assert "Bearer" not in text
 
 
-def test_a_row_has_what_the_recordings_of_the_real_service_have(recorded):
+def test_a_row_has_the_fields_of_recordings_of_the_real_service(recorded):
     _, _, rows = recorded
     upload = rows[1]
     assert [row["step"] for row in rows] == list(range(len(rows)))
@@ -101,14 +101,14 @@ def test_a_row_has_what_the_recordings_of_the_real_service_have(recorded):
     assert "query" not in upload
 
 
-def test_the_style_of_a_json_text_stays(recorded):
+def test_the_json_style_of_a_body_is_kept(recorded):
     _, _, rows = recorded
     body = rows[1]["response"]["body"]
     assert body == json.dumps(json.loads(body))
     assert "\\u00e9" in body
 
 
-def test_the_same_value_has_the_same_stand_in(recorded):
+def test_equal_values_have_the_same_placeholder(recorded):
     _, _, rows = recorded
     uploaded = json.loads(rows[2]["response"]["body"])
     assert json.loads(rows[3]["api_arg"])["mode"]["update"] == uploaded["rev"]
@@ -124,8 +124,8 @@ def test_the_same_value_has_the_same_stand_in(recorded):
 
 
 @pytest.fixture
-def row_of(tmp_path):
-    """What is recorded of an exchange, in which anything may be said."""
+def record_row(tmp_path):
+    """A function that records an invented exchange and returns its row as text."""
     output = tmp_path / "row.jsonl"
     recorder = Recorder(output, "made up", ManualClock())
 
@@ -144,28 +144,30 @@ API = "https://api.dropboxapi.com/2/"
 LINK = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a.txt?rlkey=hidden0hidden0hidden0hidd&dl=0"
 
 
-def test_what_is_told_by_url_parameters(row_of):
+def test_secrets_in_url_parameters_are_hidden(record_row):
     arg = json.dumps({"path": "/a.txt", "cursor": "hidden1", "link_password": "hidden2"})
     parameters = {"arg": arg, "authorization": "hidden3", "select_user": "dbmid:hidden4"}
-    row = row_of(f"{API}files/x", "hidden3", params=parameters)
+    row = record_row(f"{API}files/x", "hidden3", params=parameters)
     assert "hidden" not in row
     shown = dict(parse_qsl(json.loads(row)["query"]))
     assert json.loads(shown["arg"])["path"] == "/a.txt"
-    assert row_of(f"{API}files/x", params={"authorization": "Bearer hidden3"}).count("hidden") == 0
+    assert (
+        record_row(f"{API}files/x", params={"authorization": "Bearer hidden3"}).count("hidden") == 0
+    )
 
 
 @pytest.mark.parametrize("header", ["hidden", "bearer hidden", "OAuth hidden", "Bearer  ~hidden"])
-def test_a_token_that_is_sent_in_another_way_and_named_in_the_answer(row_of, header):
+def test_a_token_is_hidden_in_any_header_and_in_the_answer(record_row, header):
     headers = {"Authorization": header}
-    told = f'Invalid authorization value in HTTP header "Authorization": "{header}".'
-    row = row_of(f"{API}users/x", told.encode(), "text/plain", headers=headers)
+    answer = f'Invalid authorization value in HTTP header "Authorization": "{header}".'
+    row = record_row(f"{API}users/x", answer.encode(), "text/plain", headers=headers)
     assert "hidden" not in row
     assert "Invalid authorization value" in row
 
 
-def test_what_sign_in_pages_are_told(row_of):
-    told = {"login_hint": "hidden", "nonce": "hidden nonce", "state": "hidden state"}
-    assert "hidden" not in row_of("https://www.dropbox.com/oauth2/authorize", params=told)
+def test_parameters_of_sign_in_pages_are_hidden(record_row):
+    parameters = {"login_hint": "hidden", "nonce": "hidden nonce", "state": "hidden state"}
+    assert "hidden" not in record_row("https://www.dropbox.com/oauth2/authorize", params=parameters)
 
 
 @pytest.mark.parametrize(
@@ -190,17 +192,17 @@ def test_what_sign_in_pages_are_told(row_of):
         "The token sl.u.hidden-hidden-hidden-hidden-hidden-hidden is bad",
     ],
 )
-def test_what_the_real_service_may_answer(row_of, answer):
-    assert "hidden" not in row_of(f"{API}files/x", answer)
+def test_secrets_in_answers_of_the_real_service_are_hidden(record_row, answer):
+    assert "hidden" not in record_row(f"{API}files/x", answer)
 
 
-def test_names_of_files_stay(row_of):
+def test_names_of_files_are_not_hidden(record_row):
     answer = {"name": "a.txt", "path_lower": "/s/a.txt", "team": None}
-    assert json.loads(json.loads(row_of(f"{API}files/x", answer))["response"]["body"]) == answer
+    assert json.loads(json.loads(record_row(f"{API}files/x", answer))["response"]["body"]) == answer
 
 
-def test_where_a_picture_was_taken(row_of):
-    row = row_of(f"{API}files/x", {"location": {"latitude": 51.4778, "longitude": -0.0014}})
+def test_the_location_of_a_photo_is_hidden(record_row):
+    row = record_row(f"{API}files/x", {"location": {"latitude": 51.4778, "longitude": -0.0014}})
     assert "51.4" not in row
     assert "0.0014" not in row
 
@@ -208,43 +210,43 @@ def test_where_a_picture_was_taken(row_of):
 @pytest.mark.parametrize(
     "link", [LINK, "https://uc01234.dl.dropboxusercontent.com/cd/0/get/hidden/file"]
 )
-def test_what_is_fetched_from_a_link_of_another_kind(row_of, link):
-    told = json.loads(row_of(f"{API}files/x", {"link": link}))
-    row = row_of(link)
+def test_a_link_has_the_same_placeholder_when_it_is_fetched(record_row, link):
+    answer = json.loads(record_row(f"{API}files/x", {"link": link}))
+    row = record_row(link)
     assert "hidden" not in row
     assert "01234" not in row
     fetched = json.loads(row)
     shown = f"https://{fetched['host']}{fetched['path']}?{fetched['query']}"
-    assert json.loads(told["response"]["body"])["link"] == shown
+    assert json.loads(answer["response"]["body"])["link"] == shown
 
 
-def test_an_argument_without_a_content_type_is_no_sample(row_of):
-    assert "hidden" not in row_of(f"{API}files/x", data='{"password": "hidden"}')
-    assert json.loads(row_of(f"{API}files/x", data='{"a": 1}'))["body"] == '{"a": 1}'
+def test_secrets_in_an_argument_without_a_content_type_are_hidden(record_row):
+    assert "hidden" not in record_row(f"{API}files/x", data='{"password": "hidden"}')
+    assert json.loads(record_row(f"{API}files/x", data='{"a": 1}'))["body"] == '{"a": 1}'
 
 
-def test_a_url_with_a_password_that_is_named_in_the_answer(row_of):
+def test_a_password_in_a_url_is_hidden_in_the_answer(record_row):
     url = "https://ada:hidden@example.org/x?sig=hidden"
     answer = f"Error: url: {url!r} did not match".encode()
-    row = row_of(f"{API}files/save_url", answer, "text/plain", json={"url": url})
+    row = record_row(f"{API}files/save_url", answer, "text/plain", json={"url": url})
     assert "hidden" not in row
 
 
-def test_a_short_secret_is_not_taken_for_a_part_of_words(row_of):
-    row = row_of(f"{API}files/x", b"e: exports x", "text/plain", json={"password": "x"})
-    row = json.loads(row_of(f"{API}files/export", b"exports x", "text/plain"))
+def test_a_short_secret_is_not_replaced_within_words(record_row):
+    row = record_row(f"{API}files/x", b"e: exports x", "text/plain", json={"password": "x"})
+    row = json.loads(record_row(f"{API}files/export", b"exports x", "text/plain"))
     assert (row["path"], row["response"]["body"]) == ("/2/files/export", "exports SECRET_1")
 
 
-def test_a_secret_within_another(row_of):
+def test_a_secret_that_begins_with_another_is_hidden(record_row):
     both = {"password": "hiddenhiddenhidden", "link_password": "hiddenhiddenhiddenandmore"}
     answer = f"{both['link_password']} {both['password']}".encode()
-    assert "hidden" not in row_of(f"{API}files/x", answer, "text/plain", json=both)
-    assert "andmore" not in row_of(f"{API}files/x", answer, "text/plain")
+    assert "hidden" not in record_row(f"{API}files/x", answer, "text/plain", json=both)
+    assert "andmore" not in record_row(f"{API}files/x", answer, "text/plain")
 
 
-def test_what_is_not_about_dropbox_is_not_recorded(tmp_path):
-    class Elsewhere(requests.adapters.BaseAdapter):
+def test_requests_to_other_hosts_are_not_recorded(tmp_path):
+    class OtherHostAdapter(requests.adapters.BaseAdapter):
         def send(self, request, **_):
             response = requests.Response()
             response.status_code, response.url, response.request = 200, request.url, request
@@ -254,13 +256,13 @@ def test_what_is_not_about_dropbox_is_not_recorded(tmp_path):
             pass
 
     session = requests.Session()
-    session.mount("https://", Elsewhere())
+    session.mount("https://", OtherHostAdapter())
     with recording(tmp_path / "none.jsonl", "elsewhere"):
         session.get("https://example.org/?token=1")
     assert not (tmp_path / "none.jsonl").exists()
 
 
-def test_what_is_fetched_from_a_temporary_link_is_still_known_as_that(recorded):
+def test_a_temporary_link_has_the_same_placeholder_when_it_is_used(recorded):
     _, _, rows = recorded
     links = [
         json.loads(before["response"]["body"])["link"] == f"https://{row['host']}{row['path']}"
@@ -270,7 +272,7 @@ def test_what_is_fetched_from_a_temporary_link_is_still_known_as_that(recorded):
     assert links == [True, True]
 
 
-def test_after_the_end_nothing_is_recorded(service, tmp_path):
+def test_the_end_of_a_recording_restores_requests(service, tmp_path):
     before = requests.Session.send
     with recording(tmp_path / "none.jsonl", "ended"):
         assert requests.Session.send is not before
@@ -282,8 +284,8 @@ def paths_in(file):
     return [json.loads(row["api_arg"])["path"] for row in rows]
 
 
-def test_recordings_may_end_in_any_order(service, tmp_path):
-    """As those of several threads do."""
+def test_recordings_can_end_in_any_order(service, tmp_path):
+    """Check recordings that overlap, as those of several threads do."""
     before = requests.Session.send
     dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
     first, second = (recording(tmp_path / name, name) for name in ("first", "second"))
@@ -299,19 +301,19 @@ def test_recordings_may_end_in_any_order(service, tmp_path):
     assert requests.Session.send is before
 
 
-def test_what_somebody_else_puts_back_too_late_records_nothing_twice(service, tmp_path):
+def test_a_patch_undone_after_the_recording_records_nothing_twice(service, tmp_path):
     before = requests.Session.send
     with pytest.MonkeyPatch.context() as monkeypatch, recording(tmp_path / "none", "none"):
         monkeypatch.setattr(requests.Session, "send", len)
     with recording(tmp_path / "all", "all"):
         client_of(service).files_list_folder("")
-    assert len((tmp_path / "all").read_text("utf-8").splitlines()) == 2  # with a refresh
+    assert len((tmp_path / "all").read_text("utf-8").splitlines()) == 2  # the token and the listing
     assert requests.Session.send is before
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork does not exist on this platform")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_forked_process_has_a_cassette_of_its_own(service, tmp_path):
+def test_a_forked_process_has_its_own_cassette(service, tmp_path):
     output = tmp_path / "exchanges.jsonl"
     dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
     child = get_context("fork").Process(target=dbx.files_upload, args=(b"", "/below"))
@@ -335,7 +337,7 @@ def test_a_forked_process_has_a_cassette_of_its_own(service, tmp_path):
         ("did:abcdefghijklmnopqrstuv", "did:abcdefghijklmnopqrstuv"),
     ],
 )
-def test_a_text(text, scrubbed):
+def test_secrets_in_a_text_are_replaced(text, scrubbed):
     assert Scrubber().text(text) == scrubbed
 
 
@@ -370,7 +372,7 @@ def record(tmp_path):
     return run
 
 
-def test_a_program_and_what_it_starts_are_recorded(record, tmp_path):
+def test_a_program_and_its_child_process_are_recorded(record, tmp_path):
     program = tmp_path / "program.py"
     program.write_text(PROGRAM, "utf-8")
     done, rows = record(sys.executable, str(program), "/from above")
@@ -379,7 +381,7 @@ def test_a_program_and_what_it_starts_are_recorded(record, tmp_path):
     assert found == [("recording", "/from above"), ("recording 2", "/from below")]
 
 
-def test_a_sitecustomize_of_the_users_own_still_runs(record, tmp_path, monkeypatch):
+def test_the_users_own_sitecustomize_still_runs(record, tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import os; os.environ['OWN'] = '/own'", "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     program = tmp_path / "program.py"
@@ -391,20 +393,20 @@ def test_a_sitecustomize_of_the_users_own_still_runs(record, tmp_path, monkeypat
     assert [json.loads(row["api_arg"])["path"] for row in rows] == ["/own"]
 
 
-def test_a_program_that_says_nothing_to_dropbox(record):
+def test_a_program_without_calls_of_dropbox_is_an_error(record):
     done, rows = record(sys.executable, "-c", "pass")
     assert (done.exit_code, rows) == (1, [])
     assert "expected exchanges with Dropbox, saw none" in done.output
 
 
-def test_a_folder_that_there_is_not(tmp_path):
+def test_a_missing_output_folder_is_an_error(tmp_path):
     output = str(tmp_path / "none" / "out.jsonl")
     done = CliRunner().invoke(main, ["record", "-o", output, "--", sys.executable, "-c", ""])
     assert done.exit_code == 1
     assert f"output: expected a file in an existing folder, got {output}" in done.output
 
 
-def test_a_program_that_there_is_not(record):
+def test_a_missing_program_is_an_error(record):
     done, _ = record("no-such-program-at-all")
     assert done.exit_code == 1
     assert "no-such-program-at-all" in done.output
@@ -412,11 +414,11 @@ def test_a_program_that_there_is_not(record):
 
 def test_threads_share_a_recording(service, tmp_path):
     output = tmp_path / "exchanges.jsonl"
-    together = threading.Barrier(8)
+    barrier = threading.Barrier(8)
 
     def work(number):
         dbx = client_of(service)
-        together.wait(10)
+        barrier.wait(10)
         for turn in range(20):
             dbx.files_upload(b"x", f"/{number}/{turn}")
 
@@ -428,6 +430,6 @@ def test_threads_share_a_recording(service, tmp_path):
     finally:
         sys.setswitchinterval(before)
     rows = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
-    assert [row["step"] for row in rows] == list(range(8 * 21))  # each began with a refresh
+    assert [row["step"] for row in rows] == list(range(8 * 21))  # each thread fetched a token first
     ids = {json.loads(row["response"]["body"]).get("id") for row in rows}
     assert len(ids - {None}) == 8 * 20

@@ -1,4 +1,4 @@
-"""Campaigns: the same outcome in this process, in several, and on a cluster."""
+"""Tests of campaigns: the same outcomes in one process, in several, and on a cluster."""
 
 import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -37,7 +37,7 @@ def test_reports_are_added_in_the_order_of_the_seeds(one_thread):
     assert parts == [range(5, 11, 2), range(11, 17, 2), range(17, 18, 2)]
 
 
-def test_other_processes_find_the_same(one_thread, processes):
+def test_other_processes_find_the_same_outcomes(one_thread, processes):
     here = campaign(two_who_add, range(40), executor=one_thread, chunk=40)
     there = campaign(two_who_add, range(40), executor=processes, chunk=10)
     assert (here.complete, here.schedules) == (there.complete, there.schedules) == (40, 40)
@@ -45,11 +45,11 @@ def test_other_processes_find_the_same(one_thread, processes):
     assert len(here.outcomes) == 2
 
 
-def test_the_default_are_other_processes():
+def test_other_processes_are_the_default():
     assert os.getpid() not in {process for _, process in campaign(seeds_and_process, range(2))}
 
 
-def test_the_first_failure_by_seed_is_the_one_that_is_raised(one_thread, processes):
+def test_the_failure_of_the_lowest_seed_is_raised(one_thread, processes):
     with pytest.raises(InterleavingFailed) as here:
         campaign(two_who_must_not_lose, range(40), executor=one_thread, chunk=5)
     with pytest.raises(InterleavingFailed) as there:
@@ -58,7 +58,7 @@ def test_the_first_failure_by_seed_is_the_one_that_is_raised(one_thread, process
     assert str(there.value) == str(here.value)
 
 
-def test_a_cluster_finds_the_same(one_thread, tmp_path):
+def test_a_cluster_finds_the_same_outcomes(one_thread, tmp_path):
     distributed, dask = pytest.importorskip("distributed"), pytest.importorskip("dask")
     here = campaign(two_who_add, range(40), executor=one_thread)
     with (
@@ -69,10 +69,10 @@ def test_a_cluster_finds_the_same(one_thread, tmp_path):
         distributed.Client(cluster) as client,
     ):
         there = campaign(two_who_add, range(40), executor=client.get_executor(), chunk=5)
-        who = campaign(seeds_and_process, range(12), executor=client.get_executor(), chunk=1)
+        found = campaign(seeds_and_process, range(12), executor=client.get_executor(), chunk=1)
     assert there == here
-    assert [seed for seed, _ in who] == [*range(12)]
-    assert os.getpid() not in {process for _, process in who}
+    assert [seed for seed, _ in found] == [*range(12)]
+    assert os.getpid() not in {process for _, process in found}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_cluster_finds_the_same(one_thread, tmp_path):
         ({"executor": "dask"}, "executor: expected Executor or None"),
     ],
 )
-def test_arguments(options, message):
+def test_invalid_arguments_are_refused(options, message):
     given = {"seeds": range(3), **options}
     with pytest.raises((TypeError, ValueError), match=message):
         campaign(two_who_add, given.pop("seeds"), **given)

@@ -1,4 +1,4 @@
-"""Clocks that are wrong, and what a lease makes of it."""
+"""Tests of `SkewedClock`: its skew and drift, and workers with different clocks."""
 
 import pytest
 from hypothesis import given
@@ -12,34 +12,34 @@ DRIFTS = st.floats(-0.5, 2)
 
 
 @given(SKEWS, DRIFTS, st.lists(st.floats(0, 1e4), max_size=5))
-def test_it_is_wrong_by_its_skew_and_goes_wrong_by_its_drift(skew, drift, steps):
+def test_the_error_is_the_skew_plus_the_drift_over_time(skew, drift, steps):
     true = ManualClock()
-    wrong = SkewedClock(true, skew=skew, drift=drift)
+    skewed = SkewedClock(true, skew=skew, drift=drift)
     start = true.micros
     for step in steps:
         true.advance(step)
-    gone = true.micros - start
-    assert wrong.micros - true.micros == pytest.approx(skew * 1e6 + gone * drift, abs=2)
+    elapsed = true.micros - start
+    assert skewed.micros - true.micros == pytest.approx(skew * 1e6 + elapsed * drift, abs=2)
 
 
 @given(SKEWS, DRIFTS, st.floats(0, 1e4))
-def test_sleeping_on_it_takes_as_long_as_it_says(skew, drift, seconds):
-    wrong = SkewedClock(ManualClock(), skew=skew, drift=drift)
-    before = wrong.micros
-    wrong.sleep(seconds)
-    assert wrong.micros - before == pytest.approx(seconds * 1e6, abs=4)
+def test_sleep_takes_its_seconds_on_the_skewed_clock(skew, drift, seconds):
+    skewed = SkewedClock(ManualClock(), skew=skew, drift=drift)
+    before = skewed.micros
+    skewed.sleep(seconds)
+    assert skewed.micros - before == pytest.approx(seconds * 1e6, abs=4)
 
 
-def test_each_worker_has_its_own():
+def test_each_worker_can_have_its_own_clock():
     service = FakeDropboxService()
 
-    def sleeper(**wrong):
-        clock = SkewedClock(service.clock, **wrong)
+    def sleeper(**options):
+        clock = SkewedClock(service.clock, **options)
 
         def sleep():
             begun = clock.time()
             clock.sleep(60)
-            service.client().files_upload(b"", f"/{len(wrong)}")
+            service.client().files_upload(b"", f"/{len(options)}")
             return begun, clock.time(), service.clock.time()
 
         return sleep
@@ -65,6 +65,6 @@ def test_each_worker_has_its_own():
         ({"clock": 3}, "clock: expected Clock, got 3"),
     ],
 )
-def test_arguments(options, message):
+def test_invalid_arguments_are_refused(options, message):
     with pytest.raises((TypeError, ValueError), match=message):
         SkewedClock(**{"clock": ManualClock(), **options})

@@ -1,8 +1,9 @@
-"""Every change of a scenario, gone wrong in every way."""
+"""Tests of crash points: every change of a scenario fails in every way."""
 
 import pickle
 import secrets
 import uuid
+from contextlib import nullcontext
 
 import dropbox
 import pytest
@@ -27,19 +28,19 @@ def file_away(dbx):
     return "done"
 
 
-def anything(_):
-    """Whatever comes of it."""
+def do_nothing(_):
+    """Accept any argument, as a scenario, a recovery or a check."""
 
 
-def divides(_):
+def divide_by_zero(_):
     return 1 / 0
 
 
-def fine(run):
+def has_only_job_data(run):
     assert set(run.service.files.values()) <= {b"job"}
 
 
-def test_every_change_goes_wrong_in_every_way():
+def test_every_change_fails_in_every_way():
     runs = {}
     report = crash_points(file_away, check=lambda run: runs.update({run.point: run}))
     names = ["0:none", *[f"{n}:{mishap}" for n in (1, 2) for mishap in MISHAPS]]
@@ -49,7 +50,7 @@ def test_every_change_goes_wrong_in_every_way():
     assert runs["0:none"].result == "done"
     assert runs["2:crash_after"].ended == "crashed"
     assert runs["2:lost_reply"].ended == "raised ConnectionError"
-    # The SDK makes it once more, and then it has been made already.
+    # The SDK retries the move, which has already had its effect.
     assert runs["2:server_error"].ended == "raised ApiError"
     assert runs["1:server_error"].ended == "returned"
     assert "0 violations" in str(report)
@@ -65,14 +66,14 @@ def test_every_change_goes_wrong_in_every_way():
         ("2:lost_reply", ["/out/job"]),
     ],
 )
-def test_what_is_left(point, left):
+def test_files_that_remain_after_a_crash_point(point, left):
     def check(run):
         assert list(run.service.files) == left
 
     crash_points(file_away, check=check, only=point)
 
 
-def test_a_violation_is_reported_with_all_the_others_and_can_be_run_again():
+def test_all_violations_are_reported_and_each_can_be_run_again():
     def recover(dbx):
         dbx.files_move_v2("/in/job", "/out/job")
 
@@ -80,7 +81,7 @@ def test_a_violation_is_reported_with_all_the_others_and_can_be_run_again():
         assert list(run.service.files) == ["/out/job"], run.point
 
     with pytest.raises(CrashPointsFailed) as failed:
-        crash_points(file_away, recover=anything, check=check)
+        crash_points(file_away, recover=do_nothing, check=check)
     report = failed.value.report
     assert [point.name for point in report.violations] == [
         "1:crash_before",
@@ -96,12 +97,12 @@ def test_a_violation_is_reported_with_all_the_others_and_can_be_run_again():
     with pytest.raises(AssertionError, match="1:crash_after") as again:
         crash_points(file_away, check=check, only="1:crash_after")
     assert not isinstance(again.value, CrashPointsFailed)
-    # What recovery does may be wrong, too.
+    # An error in the recovery is a violation, too.
     with pytest.raises(CrashPointsFailed, match="ApiError"):
-        crash_points(file_away, recover=recover, check=fine)
+        crash_points(file_away, recover=recover, check=has_only_job_data)
 
 
-def test_a_crash_passes_those_who_catch_everything_and_the_dead_do_nothing():
+def test_a_crash_is_not_an_exception_and_all_later_calls_crash_too():
     reached = []
 
     def scenario(dbx):
@@ -112,41 +113,33 @@ def test_a_crash_passes_those_who_catch_everything_and_the_dead_do_nothing():
                 reached.append("except")
                 raise
         finally:
-            with pytest.raises(SimulatedCrash) if dbx.service.files == {} else _nothing():
+            with pytest.raises(SimulatedCrash) if dbx.service.files == {} else nullcontext():
                 dbx.files_upload(b"job", "/cleaned up")
             if dbx.service.files == {}:
                 with pytest.raises(SimulatedCrash):
                     dbx.clone().files_get_metadata("/a")
 
-    crash_points(scenario, check=anything, only="1:crash_before")
+    crash_points(scenario, check=do_nothing, only="1:crash_before")
     assert reached == []
 
 
-class _nothing:  # noqa: N801 -- a context manager as the library's
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
-
-
-def test_a_crashed_client_stays_dead_whoever_calls_it():
-    dead = []
+def test_a_crashed_client_stays_unusable_during_the_recovery():
+    crashed = []
 
     def scenario(dbx):
-        dead[:] = [dbx, dbx.clone(), dropbox.Dropbox(dbx.service.login.access_token)]
+        crashed[:] = [dbx, dbx.clone(), dropbox.Dropbox(dbx.service.login.access_token)]
         dbx.files_upload(b"job", "/a")
 
     def recover(dbx):
         dbx.files_list_folder("")
-        for client in dead:
+        for client in crashed:
             with pytest.raises(SimulatedCrash):
                 client.files_list_folder("")
 
-    crash_points(scenario, recover=recover, check=anything, only="1:crash_after")
+    crash_points(scenario, recover=recover, check=do_nothing, only="1:crash_after")
 
 
-def test_the_unmodified_sdk_is_its_client_too():
+def test_the_client_can_be_the_unmodified_sdk():
     def client(service):
         return dropbox.Dropbox(
             oauth2_refresh_token=service.login.refresh_token,
@@ -154,54 +147,54 @@ def test_the_unmodified_sdk_is_its_client_too():
             app_secret=service.login.app_secret,
         )
 
-    report = crash_points(file_away, check=fine, client=client)
-    direct = crash_points(file_away, check=fine)
+    report = crash_points(file_away, check=has_only_job_data, client=client)
+    direct = crash_points(file_away, check=has_only_job_data)
     assert [(p.name, p.ended) for p in report.points] == [(p.name, p.ended) for p in direct.points]
 
 
-def test_the_service_is_as_it_was():
+def test_crash_points_leave_the_service_unchanged():
     service = FakeDropboxService(files={"/before": b"job"})
     service.faults.lost_reply("files/delete_v2", optional=True)
     login, now, plan = service.login, service.clock.micros, repr(service.faults)
-    crash_points(file_away, check=fine, service=service)
+    crash_points(file_away, check=has_only_job_data, service=service)
     with pytest.raises(CrashPointsFailed):
-        crash_points(file_away, check=divides, service=service)
+        crash_points(file_away, check=divide_by_zero, service=service)
     assert service.files == {"/before": b"job"}
     assert (service.login, service.clock.micros, repr(service.faults)) == (login, now, plan)
     assert len(service.calls) == 0
     service.client().files_upload(b"", "/after")
 
 
-def test_names_made_up_by_chance_are_the_same_in_each_run():
+def test_random_names_are_the_same_in_each_run():
     def scenario(dbx):
         dbx.files_upload(b"job", f"/{uuid.uuid4()}/{secrets.token_hex(8)}")
         dbx.files_upload(b"job", f"/{secrets.randbelow(10**9)}")
 
-    calls = crash_points(scenario, check=fine).points
+    calls = crash_points(scenario, check=has_only_job_data).points
     assert len(calls) == 9
     assert len({uuid.uuid4() for _ in range(3)}) == 3
 
 
-def test_a_refused_call_is_no_change():
+def test_a_refused_call_is_not_a_change():
     def scenario(dbx):
         dbx.files_upload(b"job", "/a")
         with pytest.raises(ApiError):
             dbx.files_upload(b"other", "/a")
 
-    assert len(crash_points(scenario, check=fine).points) == 5
+    assert len(crash_points(scenario, check=has_only_job_data).points) == 5
 
 
-# Bad input
+# Invalid input
 
 
-def test_a_scenario_that_changes_nothing():
+def test_a_scenario_that_changes_nothing_is_refused():
     with pytest.raises(NothingToSimulate, match="saw none at all"):
-        crash_points(anything, check=fine)
+        crash_points(do_nothing, check=has_only_job_data)
     with pytest.raises(NothingToSimulate, match="saw 1 calls, none of which did"):
-        crash_points(lambda dbx: dbx.files_list_folder(""), check=fine)
+        crash_points(lambda dbx: dbx.files_list_folder(""), check=has_only_job_data)
 
 
-def test_a_scenario_that_is_not_deterministic():
+def test_a_scenario_that_is_not_deterministic_is_refused():
     turn = []
 
     def scenario(dbx):
@@ -209,10 +202,10 @@ def test_a_scenario_that_is_not_deterministic():
         dbx.files_upload(b"job", f"/{len(turn)}")
 
     with pytest.raises(NotDeterministic, match=r"call 1 was files/upload /1 .*, and .*/2 in a"):
-        crash_points(scenario, check=fine)
+        crash_points(scenario, check=has_only_job_data)
 
 
-def test_a_scenario_that_stops_earlier_than_before():
+def test_a_scenario_that_stops_earlier_in_a_later_run_is_refused():
     turn = []
 
     def scenario(dbx):
@@ -222,35 +215,35 @@ def test_a_scenario_that_stops_earlier_than_before():
             dbx.files_upload(b"job", "/b")
 
     with pytest.raises(NotDeterministic, match="2 calls in the first run, 1 in a later one"):
-        crash_points(scenario, check=fine)
+        crash_points(scenario, check=has_only_job_data)
 
 
-def test_a_scenario_that_fails_by_itself():
+def test_an_error_in_the_first_run_is_raised():
     with pytest.raises(ApiError):
-        crash_points(lambda dbx: dbx.files_delete_v2("/nothing"), check=fine)
+        crash_points(lambda dbx: dbx.files_delete_v2("/nothing"), check=has_only_job_data)
 
 
-def test_a_scenario_that_handles_errors_wrongly():
+def test_an_error_in_the_error_handling_of_a_scenario_is_a_violation():
     def scenario(dbx):
         try:
             dbx.files_upload(b"job", "/a")
         except OSError:
-            divides(dbx)
+            divide_by_zero(dbx)
 
     with pytest.raises(CrashPointsFailed, match="ZeroDivisionError"):
-        crash_points(scenario, check=fine)
+        crash_points(scenario, check=has_only_job_data)
 
 
-def test_a_point_that_there_is_not():
+def test_invalid_arguments_are_refused():
     with pytest.raises(ValueError, match=r"only: expected one of 0:none, 1:crash_before.*'7:x'"):
-        crash_points(file_away, check=fine, only="7:x")
+        crash_points(file_away, check=has_only_job_data, only="7:x")
     with pytest.raises(TypeError, match="only: expected str or None, got 3"):
-        crash_points(file_away, check=fine, only=3)
+        crash_points(file_away, check=has_only_job_data, only=3)
     with pytest.raises(TypeError, match="service: expected FakeDropboxService or None"):
-        crash_points(file_away, check=fine, service="here")
+        crash_points(file_away, check=has_only_job_data, service="here")
 
 
-def test_a_failure_can_be_sent_to_another_process():
+def test_a_failure_can_be_pickled():
     with pytest.raises(CrashPointsFailed) as failed:
-        crash_points(file_away, check=divides)
+        crash_points(file_away, check=divide_by_zero)
     assert str(pickle.loads(pickle.dumps(failed.value))) == str(failed.value)  # noqa: S301

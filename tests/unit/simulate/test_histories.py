@@ -1,4 +1,4 @@
-"""Histories: events in order, as lines of JSON, and back."""
+"""Tests of histories: events in order, written as lines of JSON and read back."""
 
 import json
 import pickle
@@ -28,7 +28,7 @@ EVENTS = st.builds(
 
 @given(st.lists(EVENTS, max_size=4))
 @settings(max_examples=30)
-def test_they_come_back_as_they_were(events):
+def test_a_history_written_to_json_and_read_back_is_equal(events):
     history = History(events)
     text = history.to_jsonl()
     assert History.from_jsonl(text) == history
@@ -36,7 +36,7 @@ def test_they_come_back_as_they_were(events):
     assert len([line for line in text.split("\n") if line]) == len(events)
 
 
-def test_both_ends_of_a_call():
+def test_invoke_and_end_record_both_ends_of_a_call():
     history = History()
     first = history.invoke(1.0, "a", "files/upload", {"path": "/x"})
     second = history.invoke(2.0, "b", "files/upload", {"path": "/y"})
@@ -51,7 +51,7 @@ def test_both_ends_of_a_call():
     assert [event.time for event in history.of("a")] == [1.0, 4.0]
 
 
-def test_many_threads_may_write_to_one(tmp_path):
+def test_threads_can_write_to_one_history(tmp_path):
     history = History()
 
     def call(n):
@@ -67,7 +67,7 @@ def test_many_threads_may_write_to_one(tmp_path):
     assert History.load(tmp_path / "h.jsonl") == history
 
 
-def test_one_that_was_read_can_be_continued():
+def test_a_history_from_json_can_be_continued():
     history = History.from_jsonl(History([Event(0, 0.0, "a", "invoke", "x")]).to_jsonl())
     number = history.invoke(1.0, "a", "y")
     assert number not in {event.number for event in history[:1]}
@@ -75,7 +75,7 @@ def test_one_that_was_read_can_be_continued():
 
 
 @pytest.mark.parametrize("number", [-1, 0, 1, 7])
-def test_an_end_without_a_beginning(number):
+def test_the_end_of_a_call_that_is_not_under_way_is_refused(number):
     history = History()
     history.end(history.invoke(0.0, "a", "x"), 0.0, "ok")
     with pytest.raises(
@@ -94,7 +94,7 @@ def test_an_end_without_a_beginning(number):
         json.dumps(Event(0, 0.0, "a", "done", "x")._asdict()),
     ],
 )
-def test_a_line_that_is_no_event(line):
+def test_a_line_that_is_not_an_event_is_refused(line):
     good = json.dumps(Event(0, 0.0, "a", "ok", "x")._asdict())
     with pytest.raises(ValueError, match="line 3: "):
         History.from_jsonl([good, "", line])

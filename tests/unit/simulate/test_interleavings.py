@@ -1,4 +1,4 @@
-"""Unmodified functions in every order of their calls."""
+"""Tests of interleavings: unmodified functions run in every order of their calls."""
 
 import contextvars
 import os
@@ -33,15 +33,15 @@ from fakedropbox.simulate import (
 CHANCE = random.Random(0)  # noqa: S311 -- the same search in each run
 
 
-def anything(_):
-    """Whatever comes of it."""
+def do_nothing(_):
+    """Accept any run, as a check."""
 
 
-def divides(_):
+def divide_by_zero(_):
     return 1 / 0
 
 
-def fine(run):
+def has_history(run):
     assert run.history
 
 
@@ -53,7 +53,7 @@ def uploader(dbx, *paths, mode=files.WriteMode.overwrite):
 
 
 def lost_update(dbx):
-    """Adds one to a number, as if nobody else did."""
+    """Return a worker that adds one to a number, and can overwrite an update of another worker."""
 
     def add():
         number = int(dbx.files_download("/number")[1].content)
@@ -71,7 +71,7 @@ def nothing_is_lost(run):
     assert run.service.read("/number") == b"%d" % len(run.results)
 
 
-# Exploring
+# Exploration of schedules
 
 
 @pytest.mark.parametrize(("calls", "number"), [((1, 1), 2), ((2, 2), 6), ((3, 4), 35)])
@@ -90,10 +90,10 @@ def test_every_order_is_run(service, calls, number):
     assert report.complete == report.schedules == number == len({*map(tuple, seen)})
 
 
-def test_three_workers(service):
+def test_three_workers_have_ninety_orders_and_one_after_reduction(service):
     workers = [uploader(service.client(), f"/{who}/a", f"/{who}/b") for who in range(3)]
-    assert interleavings(workers, check=fine, service=service, reduce=False).complete == 90
-    assert interleavings(workers, check=fine, service=service).complete == 1
+    assert interleavings(workers, check=has_history, service=service, reduce=False).complete == 90
+    assert interleavings(workers, check=has_history, service=service).complete == 1
 
 
 def test_a_race_is_found_and_can_be_run_again(service):
@@ -110,11 +110,11 @@ def test_a_race_is_found_and_can_be_run_again(service):
     assert held.complete == 1
 
 
-def test_two_outcomes_of_one_name(service):
+def test_two_uploads_to_one_path_have_two_outcomes(service):
     workers = [uploader(service.client(), "/new", mode=files.WriteMode.add) for _ in range(2)]
     workers[1] = lambda: workers_client.files_upload(b"y", "/new").name
     workers_client = service.client()
-    report = interleavings(workers, check=fine, service=service)
+    report = interleavings(workers, check=has_history, service=service)
     assert (report.complete, len(report.outcomes)) == (2, 2)
     winners = [
         [error is None for error in run_errors] for run_errors in errors_of(workers, service)
@@ -128,7 +128,7 @@ def errors_of(workers, service):
     return seen
 
 
-def test_seeds_give_the_same_schedules_again(service):
+def test_a_seed_reproduces_its_schedule(service):
     workers = [lost_update(service.client()) for _ in range(3)]
 
     def drawn(seeds):
@@ -150,13 +150,13 @@ def test_seeds_give_the_same_schedules_again(service):
 def test_hypothesis_draws_schedules(picks):
     service = FakeDropboxService(files={"/number": b"0"})
     workers = [lost_update(service.client()), lambda: None]
-    report = interleavings(workers, check=nothing_is_less(1), service=service, schedule=picks)
+    report = interleavings(workers, check=number_is_at_least(1), service=service, schedule=picks)
     assert report.complete == 1
 
 
-def nothing_is_less(than):
+def number_is_at_least(minimum):
     def check(run):
-        assert int(run.service.read("/number")) >= than
+        assert int(run.service.read("/number")) >= minimum
 
     return check
 
@@ -172,7 +172,7 @@ def test_a_failing_schedule_shrinks_to_the_fewest_switches(service):
         return False
 
     found = find(schedules(), fails, settings=settings(database=None), random=CHANCE)
-    assert repr(found) == "Picks([0, 1])"  # after one step, the other one
+    assert repr(found) == "Picks([0, 1])"  # one step, and then a switch to the other worker
     assert fails(Picks([0, 1]))
 
 
@@ -202,8 +202,8 @@ def test_mishaps_combine_with_every_order(service):
         reduce=False,
         mishaps=1,
     )
-    # Two orders, each without any, and with each of four at either call; after a 5xx the SDK
-    # waits, and so its second call comes when the other has ended.
+    # There are two orders, each without a mishap or with one of four mishaps at one of the two
+    # calls. After a 5xx the SDK waits, so its second call comes when the other worker has ended.
     texts = [text for text, _ in seen]
     assert len(set(texts)) == report.complete == 18
     assert "0 upload lost_reply, 1 upload" in texts
@@ -213,10 +213,10 @@ def test_mishaps_combine_with_every_order(service):
     assert crashed[1] is None
 
 
-def test_a_crash_is_of_one_worker_only(service):
+def test_a_crash_stops_only_one_worker(service):
     reached = []
 
-    def dies():
+    def crashing():
         try:
             service.client().files_upload(b"x", "/dies")
         except SimulatedCrash:
@@ -231,7 +231,7 @@ def test_a_crash_is_of_one_worker_only(service):
         assert set(run.service.files) == {"/number", "/dies", "/lives"}
 
     interleavings(
-        [dies, uploader(service.client(), "/lives")],
+        [crashing, uploader(service.client(), "/lives")],
         check=check,
         service=service,
         schedule="0 upload crash_after, 1 upload",
@@ -255,7 +255,7 @@ def test_planned_faults_happen_in_every_run(service):
 # Time
 
 
-def test_time_goes_by_only_when_all_wait(service):
+def test_time_passes_only_when_all_workers_wait(service):
     clock, start = service.clock, service.clock.micros
     times = []
 
@@ -272,12 +272,12 @@ def test_time_goes_by_only_when_all_wait(service):
         clock.sleep(2)
         times.append(("caller", clock.micros - start))
 
-    interleavings([sleeper, caller], check=fine, service=service)
+    interleavings([sleeper, caller], check=has_history, service=service)
     assert times == [("caller", 0), ("caller", 2_000_000), ("sleeper", 5_000_000)]
     assert clock.micros == start
 
 
-def test_the_pauses_of_the_sdk_are_waits(service):
+def test_other_workers_run_during_a_pause_of_the_sdk(service):
     service.faults.rate_limit("files/upload", retry_after=7)
 
     def first():
@@ -296,7 +296,7 @@ def test_the_pauses_of_the_sdk_are_waits(service):
     assert set(seen) == {(now + 7, now)}
 
 
-def test_a_slow_call_lets_others_in_before_it_takes_effect(service):
+def test_other_workers_can_run_before_a_slow_call_has_its_effect(service):
     service.faults.slow("files/upload", 3, path="/a")
     seen = set()
 
@@ -311,7 +311,7 @@ def test_a_slow_call_lets_others_in_before_it_takes_effect(service):
     assert seen == {True, False}
 
 
-def test_a_worker_may_wait_for_changes(service):
+def test_a_worker_can_wait_for_changes(service):
     def waiter():
         dbx = service.client()
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
@@ -327,10 +327,10 @@ def test_a_worker_may_wait_for_changes(service):
     assert len(report.outcomes) == 2
 
 
-# What workers are to each other
+# Separation of workers
 
 
-def test_ids_revisions_and_chance_are_each_workers_own(service):
+def test_each_worker_has_its_own_ids_revisions_and_chance(service):
     def make(name):
         def work():
             meta = service.client().files_upload(b"x", f"/{name}")
@@ -355,14 +355,14 @@ def test_ids_revisions_and_chance_are_each_workers_own(service):
     assert len({*first, *second}) == 10
 
 
-def test_ids_and_revisions_are_the_services_again_afterwards(service):
-    interleavings([uploader(service.client(), "/a")], check=fine, service=service)
+def test_the_service_assigns_ids_and_revisions_again_afterwards(service):
+    interleavings([uploader(service.client(), "/a")], check=has_history, service=service)
     meta = service.client().files_upload(b"x", "/b")
     assert service.client().files_get_metadata(meta.id).rev == meta.rev
     assert type(service.gate.world.files).__name__ == "FileStore"
 
 
-def test_context_variables_of_the_caller_are_seen(service):
+def test_workers_see_the_context_variables_of_the_caller(service):
     variable = contextvars.ContextVar("variable")
     token = variable.set("caller's")
 
@@ -378,7 +378,7 @@ def test_context_variables_of_the_caller_are_seen(service):
     assert seen == [("caller's",)]
 
 
-def test_histories_tell_what_each_saw(service):
+def test_the_history_has_the_calls_of_each_worker(service):
     workers = [uploader(service.client(), "/a"), uploader(service.client(), "/b")]
     seen = []
     interleavings(
@@ -397,26 +397,26 @@ def test_histories_tell_what_each_saw(service):
     ]
 
 
-def test_the_service_is_as_it_was(service):
+def test_interleavings_leave_the_service_unchanged(service):
     with pytest.raises(InterleavingFailed):
-        interleavings([lost_update(service.client())], check=divides, service=service)
+        interleavings([lost_update(service.client())], check=divide_by_zero, service=service)
     assert service.files == {"/number": b"0"}
     assert len(service.calls) == 0
     assert service.clock.sleeper is None
 
 
-# Bad input
+# Invalid input
 
 
-def test_workers_that_never_call(service):
+def test_workers_that_call_nothing_are_refused(service):
     with pytest.raises(NothingToSimulate, match="saw none at all"):
-        interleavings([lambda: None], check=anything, service=service)
+        interleavings([lambda: None], check=do_nothing, service=service)
     other = FakeDropbox()
     with pytest.raises(NothingToSimulate):
-        interleavings([uploader(other, "/a")], check=anything, service=service)
+        interleavings([uploader(other, "/a")], check=do_nothing, service=service)
 
 
-def test_a_worker_that_computes_without_end(service):
+def test_a_worker_in_an_endless_loop_is_reported_as_blocked(service):
     def endless():
         service.client().files_get_metadata("/number")
         number = 0
@@ -424,14 +424,14 @@ def test_a_worker_that_computes_without_end(service):
             number += 1
 
     with pytest.raises(WorkerBlocked, match="after 1 call;"):
-        interleavings([endless], check=fine, service=service, patience=0.2)
+        interleavings([endless], check=has_history, service=service, patience=0.2)
     for thread in threading.enumerate():
         if thread.name == "fakedropbox.simulate":
             thread.join(60)
             assert not thread.is_alive()
 
 
-def test_a_worker_that_waits_for_a_lock(service):
+def test_a_worker_that_waits_for_a_lock_is_reported_as_blocked(service):
     lock = threading.Lock()
     lock.acquire()
     reached = []
@@ -444,24 +444,27 @@ def test_a_worker_that_waits_for_a_lock(service):
 
     with pytest.raises(WorkerBlocked) as error:
         interleavings(
-            [uploader(service.client(), "/a"), blocked], check=fine, service=service, patience=0.5
+            [uploader(service.client(), "/a"), blocked],
+            check=has_history,
+            service=service,
+            patience=0.5,
         )
     text = str(error.value)
     assert "worker 1: no call of the service in 0.5 s of real time, after 1 call;" in text
     assert "in blocked\n    lock.acquire()" in text
     assert service.files == {"/number": b"0"}
-    # Whenever it goes on, it comes to its end.
+    # The thread of the worker ends as soon as it gets the lock.
     left = [thread for thread in threading.enumerate() if thread.name == "fakedropbox.simulate"]
     assert len(left) == 1
     lock.release()
     left[0].join(60)
     assert not left[0].is_alive()
-    if sys.gettrace() is None:  # under a tracer, it is let go
+    if sys.gettrace() is None:  # with a trace function, the waiting thread is not stopped
         assert reached == []
-    interleavings([uploader(service.client(), "/a")], check=fine, service=service)
+    interleavings([uploader(service.client(), "/a")], check=has_history, service=service)
 
 
-def test_a_worker_that_takes_a_while_is_not_blocked(service):
+def test_a_slow_worker_is_not_reported_as_blocked(service):
     event = threading.Event()
     threading.Timer(0.15, event.set).start()
 
@@ -469,20 +472,22 @@ def test_a_worker_that_takes_a_while_is_not_blocked(service):
         event.wait(5)
         service.client().files_get_metadata("/number")
 
-    interleavings([patient], check=fine, service=service, patience=4)
+    interleavings([patient], check=has_history, service=service, patience=4)
 
 
-def test_workers_that_are_not_deterministic(service):
+def test_workers_that_are_not_deterministic_are_refused(service):
     turn = []
 
-    def moody():
+    def nondeterministic():
         turn.append(1)
         dbx = service.client()
         dbx.files_upload(b"", "/a")
         dbx.files_upload(b"", f"/{len(turn)}")
 
     with pytest.raises(NotDeterministic, match=r"worker 0: after the same . steps .*upload /\d "):
-        interleavings([moody, lost_update(service.client())], check=fine, service=service)
+        interleavings(
+            [nondeterministic, lost_update(service.client())], check=has_history, service=service
+        )
 
 
 @pytest.mark.parametrize(
@@ -499,19 +504,19 @@ def test_workers_that_are_not_deterministic(service):
         ("0 download crash_after", r"step 1 \(0 download crash_after\) does not fit"),
     ],
 )
-def test_a_schedule_of_another_version(service, schedule, message):
+def test_a_schedule_that_does_not_fit_the_workers_is_refused(service, schedule, message):
     workers = [lost_update(service.client()) for _ in range(2)]
     with pytest.raises(ScheduleMismatch, match=message):
-        interleavings(workers, check=fine, service=service, schedule=schedule)
+        interleavings(workers, check=has_history, service=service, schedule=schedule)
 
 
 @pytest.mark.parametrize("text", ["x", "0 a b", "-1", "0 upload nonsense lost_reply", ""])
-def test_a_schedule_that_is_none(text):
+def test_a_text_that_is_not_a_schedule_is_refused(text):
     with pytest.raises(ValueError, match="schedule: expected steps such as"):
         Schedule.parse(text)
 
 
-def test_a_worker_that_calls_from_a_thread_of_its_own(service):
+def test_a_call_from_a_thread_that_a_worker_started_is_refused(service):
     def work():
         dbx = service.client()
 
@@ -524,10 +529,10 @@ def test_a_worker_that_calls_from_a_thread_of_its_own(service):
         thread.join()
 
     with pytest.raises(SimulationError, match="called from a thread that worker 0 started"):
-        interleavings([work], check=fine, service=service)
+        interleavings([work], check=has_history, service=service)
 
 
-def test_a_worker_that_has_no_end(service):
+def test_a_worker_that_never_ends_is_refused(service):
     def work():
         while True:
             service.client().files_get_metadata("/number")
@@ -536,32 +541,32 @@ def test_a_worker_that_has_no_end(service):
         SimulationError,
         match="not ended after 50 steps; the last one was of worker 0: files/",
     ):
-        interleavings([work], check=fine, service=service, most_steps=50)
+        interleavings([work], check=has_history, service=service, most_steps=50)
 
 
-def test_a_worker_that_does_not_die(service):
+def test_a_worker_that_continues_after_its_crash_is_refused(service):
     def work():
         while True:
             try:
                 service.client().files_upload(b"", "/a")
-            except BaseException:  # noqa: S112, BLE001 -- which is the mistake
+            except BaseException:  # noqa: S112, BLE001 -- the mistake under test
                 continue
 
     with pytest.raises(SimulationError, match="keeps making calls after its simulated crash"):
         interleavings(
-            [work], check=fine, service=service, schedule="0 upload crash_before", mishaps=1
+            [work], check=has_history, service=service, schedule="0 upload crash_before", mishaps=1
         )
 
 
-def test_a_mistake_of_a_worker_is_a_violation(service):
+def test_a_programming_error_of_a_worker_is_a_violation(service):
     def work():
         service.client().files_get_metadata("/number").nmae  # noqa: B018
 
     with pytest.raises(InterleavingFailed, match=r"AttributeError: .*nmae"):
-        interleavings([work], check=fine, service=service)
+        interleavings([work], check=has_history, service=service)
 
 
-def test_what_dropbox_refuses_is_none(service):
+def test_an_error_of_dropbox_is_not_a_violation(service):
     def work():
         service.client().files_delete_v2("/nothing")
 
@@ -583,18 +588,18 @@ def test_what_dropbox_refuses_is_none(service):
         ({"reduce": "stats"}, "reduce: expected True, False or 'states', got 'stats'"),
     ],
 )
-def test_arguments(service, options, message):
-    given = {"workers": [lambda: None], "service": service, "check": fine, **options}
+def test_invalid_arguments_are_refused(service, options, message):
+    given = {"workers": [lambda: None], "service": service, "check": has_history, **options}
     with pytest.raises((TypeError, ValueError), match=message):
         interleavings(given.pop("workers"), **given)
 
 
-def test_strategies_check_theirs():
+def test_schedules_refuses_an_invalid_argument():
     with pytest.raises(ValueError, match="max_steps: expected at least 1, got 0"):
         schedules(0)
 
 
-def test_a_failure_can_be_sent_to_another_process(service):
+def test_a_failure_can_be_pickled(service):
     workers = [lost_update(service.client()) for _ in range(2)]
     with pytest.raises(InterleavingFailed) as failed:
         interleavings(workers, check=nothing_is_lost, service=service)
@@ -603,11 +608,11 @@ def test_a_failure_can_be_sent_to_another_process(service):
     assert sent.schedule == failed.value.schedule
 
 
-def test_no_real_time_goes_by(service):
+def test_a_sleep_takes_no_real_time(service):
     def work():
         service.clock.sleep(3600)
         service.client().files_get_metadata("/number")
 
     start = time.monotonic()
-    interleavings([work, work], check=fine, service=service)
+    interleavings([work, work], check=has_history, service=service)
     assert time.monotonic() - start < 60

@@ -1,4 +1,4 @@
-"""What somebody may well hand to a simulation who has not read all of its documentation."""
+"""Tests of simulations that are used in wrong or unusual ways."""
 
 import copyreg
 import os
@@ -25,7 +25,7 @@ from fakedropbox.simulate import (
 )
 
 
-def fine(run):
+def has_history(run):
     assert run.history
 
 
@@ -44,26 +44,28 @@ def service():
 # Several simulations
 
 
-def test_those_of_several_threads_come_one_after_the_other():
+def test_simulations_in_several_threads_run_one_after_the_other():
     def task(seeds):
         service = FakeDropboxService()
         dbx = service.client()
         both = [uploader(service, "/a", "/b"), lambda: len(dbx.files_list_folder("").entries)]
-        return interleavings(both, check=fine, service=service, seeds=seeds)
+        return interleavings(both, check=has_history, service=service, seeds=seeds)
 
-    real = os.urandom
+    original = os.urandom
     with ThreadPoolExecutor(4) as executor:
         report = campaign(task, range(24), executor=executor, chunk=3)
     assert report.complete == 24
-    assert os.urandom is real
+    assert os.urandom is original
     assert len(report.outcomes) == 3
 
 
-def test_one_may_begin_within_another_of_another_service(service):
+def test_a_simulation_can_run_within_one_of_another_service(service):
     inner = FakeDropboxService()
 
     def work():
-        within = interleavings([uploader(inner, "/a"), uploader(inner, "/b")], **checked(inner))
+        within = interleavings(
+            [uploader(inner, "/a"), uploader(inner, "/b")], **check_and_service(inner)
+        )
         uploader(service, "/a")()
         return within.complete
 
@@ -74,43 +76,43 @@ def test_one_may_begin_within_another_of_another_service(service):
     interleavings([work, uploader(service, "/b")], check=check, service=service)
 
 
-def test_threads_that_have_nothing_to_do_with_it_draw_from_the_system(service):
+def test_unrelated_threads_get_random_values_from_the_system(service):
     drawn, drawn_outside = set(), []
 
     def work():
         before = os.urandom(8)
-        if len(drawn_outside) % 2:  # what others do is not the same in each run
+        if len(drawn_outside) % 2:  # an unrelated thread differs from run to run
             drawn_outside.append(executor.submit(uuid.uuid4).result())
         drawn_outside.append(executor.submit(uuid.uuid4).result())
         drawn.add((before, os.urandom(8)))
         uploader(service, "/a", "/b")()
 
     with ThreadPoolExecutor(1) as executor:
-        executor.submit(int).result()  # it is there before the simulation
-        interleavings([work, uploader(service, "/b")], check=fine, service=service)
+        executor.submit(int).result()  # start the thread before the simulation
+        interleavings([work, uploader(service, "/b")], check=has_history, service=service)
     assert len(drawn) == 1
     assert len(set(drawn_outside)) == len(drawn_outside) > 3
 
 
-def checked(service, check=fine):
+def check_and_service(service, check=has_history):
     return {"check": check, "service": service}
 
 
-def test_but_not_of_the_same(service):
-    def again(run):
-        interleavings([uploader(service, "/a")], **checked(run.service))
+def test_a_simulation_cannot_run_within_one_of_the_same_service(service):
+    def nested(run):
+        interleavings([uploader(service, "/a")], **check_and_service(run.service))
 
     with pytest.raises(InterleavingFailed, match="service: expected one that is not in another"):
-        interleavings([uploader(service, "/a")], check=again, service=service)
+        interleavings([uploader(service, "/a")], check=nested, service=service)
     with pytest.raises(CrashPointsFailed, match="service: expected one that is not in another"):
-        crash_points(lambda dbx: dbx.files_upload(b"", "/a"), check=again, service=service)
+        crash_points(lambda dbx: dbx.files_upload(b"", "/a"), check=nested, service=service)
     assert service.files == {}
 
 
-# The dead
+# Workers and scenarios after their crash
 
 
-def test_a_check_may_look_by_a_client_of_the_service(service):
+def test_a_check_can_use_a_client_of_the_service(service):
     def check(run):
         assert len(run.service.client().files_list_folder("").entries) <= 1
 
@@ -120,7 +122,7 @@ def test_a_check_may_look_by_a_client_of_the_service(service):
 def swallower(dbx):
     try:
         dbx.files_upload(b"x", "/a")
-    except BaseException:  # noqa: BLE001 -- which is the mistake
+    except BaseException:  # noqa: BLE001 -- the mistake under test
         return "swallowed"
     return "uploaded"
 
@@ -140,7 +142,7 @@ def threaded(dbx):
 
 
 @pytest.mark.parametrize("worker", [swallower, wrapper])
-def test_the_dead_return_nothing_and_raise_nothing(service, worker):
+def test_a_worker_that_catches_its_crash_counts_as_crashed(service, worker):
     def check(run):
         assert run.results == (None,)
         assert isinstance(run.errors[0], SimulatedCrash)
@@ -151,39 +153,39 @@ def test_the_dead_return_nothing_and_raise_nothing(service, worker):
 
 
 @pytest.mark.parametrize("scenario", [swallower, wrapper, threaded])
-def test_nor_do_they_at_crash_points(scenario):
+def test_a_scenario_that_catches_its_crash_counts_as_crashed(scenario):
     def check(run):
         assert (run.result, run.ended) == (None, "crashed")
 
     crash_points(scenario, check=check, only="1:crash_after")
 
 
-def test_a_scenario_that_does_not_die(service):
+def test_a_scenario_that_continues_after_its_crash_is_refused(service):
     def stubborn(dbx):
         while True:
             try:
                 return dbx.files_upload(b"x", "/a")
-            except BaseException:  # noqa: S112, BLE001 -- which is the mistake
+            except BaseException:  # noqa: S112, BLE001 -- the mistake under test
                 continue
 
     with pytest.raises(SimulationError, match="scenario: it keeps making calls after its"):
-        crash_points(stubborn, check=fine, service=service)
+        crash_points(stubborn, check=has_history, service=service)
     assert service.files == {}
 
 
 # Checks and arguments
 
 
-def test_a_check_that_says_no(service):
+def test_a_check_that_returns_false_is_a_violation(service):
     with pytest.raises(InterleavingFailed, match="AssertionError: the check returned False"):
         interleavings([uploader(service, "/a")], check=lambda _: False, service=service)
     with pytest.raises(CrashPointsFailed, match="AssertionError: the check returned False"):
         crash_points(lambda dbx: dbx.files_upload(b"", "/a"), check=lambda _: False)
 
 
-def test_a_worker_that_takes_a_client(service):
+def test_a_worker_with_a_parameter_is_a_violation(service):
     with pytest.raises(InterleavingFailed, match=r"TypeError: .* missing 1 required positional"):
-        interleavings([lambda dbx: dbx.files_list_folder("")], check=fine, service=service)
+        interleavings([lambda dbx: dbx.files_list_folder("")], check=has_history, service=service)
 
 
 @pytest.mark.parametrize(
@@ -195,15 +197,15 @@ def test_a_worker_that_takes_a_client(service):
         ({"outcome": "files"}, "outcome: expected a function, got 'files'"),
     ],
 )
-def test_arguments(service, options, message):
-    given = {"service": service, "check": fine, **options}
+def test_invalid_arguments_of_interleavings_are_refused(service, options, message):
+    given = {"service": service, "check": has_history, **options}
     with pytest.raises((TypeError, ValueError), match=message):
         interleavings([uploader(service, "/a")], **given)
 
 
 @pytest.mark.parametrize("name", ["scenario", "recover", "check", "client"])
-def test_arguments_of_crash_points(name):
-    given = {"scenario": swallower, "check": fine, name: 3}
+def test_invalid_arguments_of_crash_points_are_refused(name):
+    given = {"scenario": swallower, "check": has_history, name: 3}
     with pytest.raises(TypeError, match=f"{name}: expected a function, got 3"):
         crash_points(given.pop("scenario"), **given)
 
@@ -211,14 +213,14 @@ def test_arguments_of_crash_points(name):
 # Time
 
 
-def test_a_worker_that_moves_the_clock_itself(service):
+def test_a_worker_that_moves_the_clock_is_refused(service):
     def work():
         uploader(service, "/a")()
         service.clock.advance(400)
         uploader(service, "/b")()
 
     with pytest.raises(SimulationError, match="worker 0: expected it to leave the service's"):
-        interleavings([work], check=fine, service=service)
+        interleavings([work], check=has_history, service=service)
 
 
 def watcher(service, *paths):
@@ -233,7 +235,7 @@ def watcher(service, *paths):
     return watch
 
 
-def test_two_who_wait_for_changes_that_nobody_makes(service):
+def test_two_workers_that_wait_for_changes_can_both_time_out(service):
     began = service.clock.time()
 
     def check(run):
@@ -245,7 +247,7 @@ def test_two_who_wait_for_changes_that_nobody_makes(service):
     assert report.complete == 6  # each makes two calls
 
 
-def test_whoever_waits_sees_what_comes_in_time(service):
+def test_a_waiting_worker_can_see_or_miss_a_change_at_the_last_moment(service):
     seen = set()
 
     def late():
@@ -256,11 +258,11 @@ def test_whoever_waits_sees_what_comes_in_time(service):
     interleavings(
         workers, check=lambda run: seen.add(run.results[:2]), service=service, reduce=False
     )
-    # What is made at the last moment may be seen, or not.
+    # A change at the last moment can be seen or missed.
     assert seen == {(one, other) for one in (False, True) for other in (False, True)}
 
 
-def test_who_has_waited_in_vain_may_be_the_one_whom_another_waits_for(service):
+def test_a_worker_can_make_a_change_for_another_after_its_own_wait(service):
     seen = set()
     workers = [watcher(service, "/a"), watcher(service)]
     interleavings(workers, check=lambda run: seen.add(run.results), service=service, reduce=False)
@@ -270,24 +272,31 @@ def test_who_has_waited_in_vain_may_be_the_one_whom_another_waits_for(service):
 # Other processes
 
 
-def shared():
+def patched_functions():
     return os.urandom, HTTPAdapter.send, socket.getaddrinfo
 
 
-OUTSIDE = shared()
+ORIGINAL_FUNCTIONS = patched_functions()
 
 
 def simulate_in_a_fork(results):
-    """Runs in a forked process."""
+    """Run a simulation, in a forked process, and put its results into the queue."""
     service = FakeDropboxService()
-    begun_with = shared()
-    report = interleavings([uploader(service, "/a")], **checked(service))
-    results.put((begun_with == OUTSIDE, shared() == OUTSIDE, report.complete, os.urandom(16)))
+    begun_with = patched_functions()
+    report = interleavings([uploader(service, "/a")], **check_and_service(service))
+    results.put(
+        (
+            begun_with == ORIGINAL_FUNCTIONS,
+            patched_functions() == ORIGINAL_FUNCTIONS,
+            report.complete,
+            os.urandom(16),
+        )
+    )
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork does not exist on this platform")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_process_that_is_forked_while_another_thread_simulates(service):
+def test_a_process_forked_during_a_simulation_can_simulate(service):
     begun, over = threading.Event(), threading.Event()
 
     def check(_):
@@ -298,7 +307,9 @@ def test_a_process_that_is_forked_while_another_thread_simulates(service):
     results = processes.SimpleQueue()
     children = [processes.Process(target=simulate_in_a_fork, args=(results,)) for _ in range(2)]
     with ThreadPoolExecutor(1) as executor:
-        done = executor.submit(interleavings, [uploader(service, "/a")], **checked(service, check))
+        done = executor.submit(
+            interleavings, [uploader(service, "/a")], **check_and_service(service, check)
+        )
         try:
             assert begun.wait(60)
             for child in children:
@@ -318,9 +329,9 @@ def test_a_process_that_is_forked_while_another_thread_simulates(service):
     assert one[3] != other[3]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork does not exist on this platform")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_worker_that_forks_goes_on_in_both(service):
+def test_a_worker_that_forks_continues_in_both_processes(service):
     processes = get_context("fork")
     results = processes.SimpleQueue()
 
@@ -338,14 +349,14 @@ def test_a_worker_that_forks_goes_on_in_both(service):
 
 
 class OfTwoParts(Exception):
-    """It cannot be read again, unless somebody has taught `pickle` to, as Dask does."""
+    """An exception that `pickle` cannot load, unless a reducer for it is registered, as by Dask."""
 
     def __init__(self, one, other):
         super().__init__(f"{one} and {other}")
 
 
 class WithALock(OfTwoParts):
-    """It cannot be written."""
+    """An exception that `pickle` cannot write."""
 
     def __init__(self, one, other):
         super().__init__(one, other)
@@ -354,7 +365,7 @@ class WithALock(OfTwoParts):
 
 @pytest.mark.parametrize("kind", [OfTwoParts, WithALock])
 def test_a_violation_that_cannot_be_sent_goes_as_text(service, kind, monkeypatch):
-    for known in (kind, InterleavingFailed):  # Dask's libraries have their way with exceptions
+    for known in (kind, InterleavingFailed):  # Dask registers its own reducers for exceptions
         monkeypatch.delitem(copyreg.dispatch_table, known, raising=False)
 
     def check(_):

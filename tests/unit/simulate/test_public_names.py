@@ -1,4 +1,4 @@
-"""The package costs nothing until its names are used, and only what needs greenlet loads it."""
+"""Tests of the public names of `fakedropbox.simulate`, which are imported on their first use."""
 
 import subprocess
 import sys
@@ -17,18 +17,18 @@ def run(code):
 
 
 @pytest.mark.parametrize("name", simulate.__all__)
-def test_every_name_can_be_had(name):
+def test_every_public_name_is_documented_and_listed(name):
     assert getattr(simulate, name).__doc__
     assert name in dir(simulate)
 
 
-def test_what_there_is_not():
+def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match=r"'fakedropbox.simulate' has no attribute 'crashes'"):
         _ = simulate.crashes
 
 
-def test_nothing_but_interleavings_needs_greenlet():
-    said = run(
+def test_only_interleavings_needs_greenlet():
+    output = run(
         "import sys, fakedropbox.simulate\n"
         "assert 'dropbox' not in sys.modules\n"
         "sys.modules['greenlet'] = None\n"
@@ -38,11 +38,11 @@ def test_nothing_but_interleavings_needs_greenlet():
         "except ImportError as error:\n"
         "    print(error)"
     )
-    assert "greenlet is not installed; pip install 'fakedropbox[simulate]'" in " ".join(said)
+    assert "greenlet is not installed; pip install 'fakedropbox[simulate]'" in " ".join(output)
 
 
 @pytest.mark.parametrize(("when", "left"), [("before", []), ("after", ["/a"])])
-def test_a_crash_can_be_planned_as_any_fault(when, left):
+def test_a_crash_can_be_planned_like_a_fault(when, left):
     service = FakeDropboxService()
     service.faults.add(crash("files/upload", when=when))
     with pytest.raises(SimulatedCrash, match=f"files/upload: the process died {when} the call"):

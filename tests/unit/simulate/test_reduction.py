@@ -1,4 +1,4 @@
-"""What is left out changes nothing: with and without reduction, the same outcomes."""
+"""Tests of reduction: searches with and without it find the same outcomes."""
 
 import random
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ SERVICE = new_service()
 BY_NAME = new_service(personality=Personality(list_order="name"))
 
 
-def anything(run):
+def has_history(run):
     assert run.history
 
 
@@ -32,7 +32,7 @@ def explored(program, *, reduce, service=SERVICE, mishaps=0):
     workers = workers_of(service, program)
     return interleavings(
         workers,
-        check=anything,
+        check=has_history,
         service=service,
         reduce=reduce,
         outcome=revisions,
@@ -47,7 +47,7 @@ def differs(program):
 
 
 @given(programs(calls=2))
-def test_two_workers_have_the_same_outcomes(program):
+def test_reduction_finds_all_outcomes_of_two_workers(program):
     every, fewer = explored(program, reduce=False), explored(program, reduce=True)
     assert set(fewer.outcomes) == set(every.outcomes)
     assert fewer.complete <= every.complete == every.schedules
@@ -65,17 +65,17 @@ def test_merged_states_count_all_schedules_and_have_all_outcomes(program, mishap
 
 
 WRITE, READ = ("upload", "/a/x", OVERWRITE, False), ("download", "/a/x")
-FORGOTTEN = {
-    # What a worker was told: the first of its replies may have been the old or the new one.
+OMITTED = {
+    # The replies to a worker: the first download may have returned the old or the new data.
     "_answer": (_states, lambda _: None, [[WRITE], [READ, READ]]),
-    # What is in the files: whose content is the last can be told by nobody, yet.
+    # The data of the files: no reply shows which of the two uploads came last.
     "subtree": (Tree, lambda *_: [], [[WRITE, ("metadata", "/b")], [WRITE, ("metadata", "/b")]]),
 }
 
 
-@pytest.mark.parametrize("what", FORGOTTEN)
-def test_states_that_leave_something_out_are_found_out(monkeypatch, what):
-    owner, nothing, program = FORGOTTEN[what]
+@pytest.mark.parametrize("omitted", OMITTED)
+def test_states_that_omit_a_part_lose_outcomes(monkeypatch, omitted):
+    owner, empty, program = OMITTED[omitted]
 
     def merged():
         return set(explored(program, reduce="states").outcomes)
@@ -85,14 +85,14 @@ def test_states_that_leave_something_out_are_found_out(monkeypatch, what):
 
     def outcome(run):
         with monkeypatch.context() as patch:
-            patch.setattr(owner, what, real)
+            patch.setattr(owner, omitted, real)
             return revisions(run)
 
-    real = getattr(owner, what)
-    monkeypatch.setattr(owner, what, nothing)
+    real = getattr(owner, omitted)
+    monkeypatch.setattr(owner, omitted, empty)
     workers = workers_of(SERVICE, program)
     found = interleavings(
-        workers, check=anything, service=SERVICE, reduce="states", outcome=outcome
+        workers, check=has_history, service=SERVICE, reduce="states", outcome=outcome
     )
     assert set(found.outcomes) < every
 
@@ -100,58 +100,58 @@ def test_states_that_leave_something_out_are_found_out(monkeypatch, what):
 @pytest.mark.campaign
 @given(programs())
 @settings(max_examples=500)
-def test_longer_workers_have_the_same_outcomes(program):
+def test_reduction_finds_all_outcomes_of_longer_workers(program):
     assert not differs(program)
 
 
 BOTH_IN_A = [[("by id",)], [("upload", "/a/x (1)", "add", False)]]
 
 
-# What was created first gets the first of the new ids, or of the new revisions.
+# The entry that is created first has the first of the new ids or revisions.
 @example([*BOTH_IN_A, [("copy", "/a", "/b/new", False)]])
 @example([*BOTH_IN_A, [("move", "/a", "/b/new", False)]])
 @given(programs(workers=3, calls=1))
 @settings(max_examples=25)
-def test_three_workers_have_the_same_outcomes(program):
+def test_reduction_finds_all_outcomes_of_three_workers(program):
     assert not differs(program)
 
 
 @given(programs(calls=2))
 @settings(max_examples=25)
-def test_so_they_have_where_listings_are_by_name(program):
+def test_reduction_finds_all_outcomes_with_listings_by_name(program):
     every, fewer = (explored(program, reduce=reduce, service=BY_NAME) for reduce in (False, True))
     assert set(fewer.outcomes) == set(every.outcomes)
 
 
 @pytest.mark.parametrize("personality", ["documented", "hostile"])
 @pytest.mark.parametrize("reduce", [True, "states"])
-def test_nothing_is_left_out_where_listings_lag_or_are_shuffled(personality, reduce):
+def test_nothing_is_reduced_if_listings_lag_or_are_shuffled(personality, reduce):
     service = new_service(personality=getattr(Personality, personality))
     program = [[("metadata", "/a")] * 2, [("metadata", "/b")] * 2]
     report = explored(program, reduce=reduce, service=service)
     assert report.complete == report.schedules == 6
 
 
-def test_a_service_that_lags_is_as_it_was_afterwards():
+def test_a_service_with_lag_is_unchanged_afterwards():
     service = new_service(personality=Personality.hostile)
     tree = service.gate.world.files.trees[service.accounts.default.namespace_id]
     kinds = type(tree), type(tree.copy)
     workers = workers_of(service, [[("by id",)], [("by id",)]])
-    interleavings(workers, check=anything, service=service)
+    interleavings(workers, check=has_history, service=service)
     assert (type(tree), type(tree.copy)) == kinds
     assert service.files == SEED_FILES
 
 
 @given(programs(calls=1))
 @settings(max_examples=25)
-def test_so_they_have_with_a_mishap(program):
+def test_reduction_finds_all_outcomes_with_a_mishap(program):
     every, fewer = (explored(program, reduce=reduce, mishaps=1) for reduce in (False, True))
     assert set(fewer.outcomes) == set(every.outcomes)
 
 
 @given(programs(calls=2))
 @settings(max_examples=25)
-def test_so_they_have_with_a_fault_that_the_first_comer_meets(program):
+def test_reduction_finds_all_outcomes_with_a_fault_for_the_first_call(program):
     with SERVICE.scratch():
         SERVICE.faults.rate_limit("files/*", optional=True)
         SERVICE.faults.server_error("files/upload", when="after", optional=True)
@@ -160,7 +160,7 @@ def test_so_they_have_with_a_fault_that_the_first_comer_meets(program):
 
 @given(programs(calls=2))
 @settings(max_examples=25)
-def test_so_they_have_where_room_is_short(program):
+def test_reduction_finds_all_outcomes_with_a_small_quota(program):
     with SERVICE.scratch():
         SERVICE.set_quota(SERVICE.accounts.default, 5)
         assert not differs(program)
@@ -171,7 +171,7 @@ def without_reads(relation, one, other):
 
 
 def without_parents(relation, one, other):
-    """As if two calls could meet at one and the same path only."""
+    """Compare the paths only, as if a call at a folder did not affect the entries in it."""
 
     def meet(some, others):
         return bool(some & others)
@@ -187,7 +187,7 @@ SEARCH = settings(max_examples=2000, database=None, phases=[Phase.generate], dea
 
 
 @pytest.mark.parametrize("mistake", [without_reads, without_parents])
-def test_a_relation_that_forgets_something_is_found_out(monkeypatch, mistake):
+def test_a_relation_without_reads_or_parents_loses_outcomes(monkeypatch, mistake):
     monkeypatch.setattr(_footprints.Relation, "depend", mistake)
     found = find(programs(), differs, settings=SEARCH, random=CHANCE)
     monkeypatch.undo()
@@ -195,13 +195,13 @@ def test_a_relation_that_forgets_something_is_found_out(monkeypatch, mistake):
     assert not differs(found)
 
 
-SHOWN = {
-    # A listing shows both, the one that was created first before the other.
+ORDER_MATTERS = {
+    # The listing shows both files, in the order of their creation.
     "shown_together": [
         [("upload", "/a/new", OVERWRITE, False)],
         [("by id",), ("list", "/a", False)],
     ],
-    # What follows a cursor shows both, the one that was changed first before the other.
+    # The changes after a cursor show both files, in the order of the changes.
     "all_changes_depend": [
         [("upload", "/a/x", OVERWRITE, False)],
         [("upload", "/b/y", OVERWRITE, False)],
@@ -210,15 +210,15 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize("forgotten", SHOWN)
-def test_so_is_one_that_forgets_the_order_of_changes(monkeypatch, forgotten):
-    monkeypatch.setattr(_footprints.Relation, forgotten, lambda *_: None)
-    assert differs(SHOWN[forgotten])
+@pytest.mark.parametrize("ignored", ORDER_MATTERS)
+def test_a_relation_without_the_order_of_changes_loses_outcomes(monkeypatch, ignored):
+    monkeypatch.setattr(_footprints.Relation, ignored, lambda *_: None)
+    assert differs(ORDER_MATTERS[ignored])
     monkeypatch.undo()
-    assert not differs(SHOWN[forgotten])
+    assert not differs(ORDER_MATTERS[ignored])
 
 
-def test_so_is_one_that_forgets_that_autorename_looks_at_all_names(monkeypatch):
+def test_a_relation_without_the_reads_of_autorename_loses_outcomes(monkeypatch):
     program = [
         [("upload", "/a/x", "add", True)],
         [("upload", "/a/x (1)", OVERWRITE, False), ("delete", "/a/x (1)")],
@@ -230,7 +230,7 @@ def test_so_is_one_that_forgets_that_autorename_looks_at_all_names(monkeypatch):
     assert not differs(program)
 
 
-class CountedThrough:
+class SequentialNumbers:
     def __init__(self, laned):
         self.given = laned.given
 
@@ -241,13 +241,13 @@ class CountedThrough:
 
 
 @pytest.mark.parametrize("names", ["ids", "revs"])
-def test_so_are_ids_and_revisions_that_are_counted_through(monkeypatch, names):
+def test_sequential_ids_or_revisions_lose_outcomes(monkeypatch, names):
     installed = _lanes.Lanes.installed
 
     @contextmanager
     def without(lanes):
         with installed(lanes):
-            setattr(lanes._numbering, names, CountedThrough(getattr(lanes, names)))
+            setattr(lanes._numbering, names, SequentialNumbers(getattr(lanes, names)))
             yield
 
     monkeypatch.setattr(_lanes.Lanes, "installed", without)

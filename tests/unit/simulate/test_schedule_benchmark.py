@@ -1,4 +1,4 @@
-"""The scenario of the benchmark: what it finds on any machine, and how fast on this one."""
+"""Tests of the benchmark's scenario: its outcomes, and its speed on this machine."""
 
 import time
 
@@ -13,7 +13,7 @@ def run(**options):
     return interleavings(workers, check=each_has_its_own, service=service, **options)
 
 
-def test_each_worker_makes_eight_calls_or_more():
+def test_each_worker_makes_at_least_eight_calls():
     service, workers = scenario()
     calls = []
     interleavings(
@@ -26,7 +26,7 @@ def test_each_worker_makes_eight_calls_or_more():
 
 
 @pytest.mark.untraced
-def test_reduction_runs_few_of_them_and_finds_the_same():
+def test_reduction_runs_few_schedules_and_finds_the_same_outcomes():
     every, fewer = run(reduce="states"), run()
     assert every.schedules > 10_000
     assert fewer.complete + fewer.given_up <= GOAL_PART * every.schedules
@@ -34,11 +34,11 @@ def test_reduction_runs_few_of_them_and_finds_the_same():
 
 
 @pytest.mark.campaign
-def test_so_many_are_run_a_second():
+def test_the_goal_of_schedules_per_second_is_reached():
     best = 0.0
     for _ in range(5):
         start = time.process_time()
         report = run(seeds=range(500))
         best = max(best, report.complete / (time.process_time() - start))
-    print(f"{best:.0f} schedules a second and core")
+    print(f"{best:.0f} schedules per second and core")
     assert best >= GOAL_A_SECOND
