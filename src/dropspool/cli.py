@@ -34,6 +34,7 @@ _local = click.option(
 
 
 @click.group()
+@click.version_option(package_name="fakedropbox", prog_name="dropspool")
 def main() -> None:
     """A job queue for remote backends, kept in a Dropbox or in a folder."""
 
