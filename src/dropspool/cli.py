@@ -66,10 +66,10 @@ def kill_matrix() -> None:
 @main.command()
 def crash_points() -> None:
     """Make every change of every operation fail once, on Dropbox and in a folder."""
-    from dropspool.testing import InAFolder, OnDropbox
+    from dropspool.testing import DropboxSubject, FolderSubject
     from dropspool.testing.crashes import in_a_folder, on_dropbox, table
 
-    click.echo(table(on_dropbox(OnDropbox()), in_a_folder(InAFolder())))
+    click.echo(table(on_dropbox(DropboxSubject()), in_a_folder(FolderSubject())))
 
 
 @main.command()

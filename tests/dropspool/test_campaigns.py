@@ -1,4 +1,4 @@
-"""Many jobs, many workers, many mishaps: every job ends once, in order, and none is lost.
+"""Many jobs, many workers, many faults: every job ends once, in order, and none is lost.
 
 `pytest -m campaign tests/dropspool` runs them at full length, which takes minutes.
 """
@@ -152,10 +152,10 @@ def random_fault(chance, ids):
 
 @pytest.mark.untraced
 @pytest.mark.parametrize(
-    ("number", "mishaps"),
+    ("number", "faults"),
     [(60, 40), pytest.param(500, 400, marks=pytest.mark.campaign)],
 )
-def test_eight_threads_on_one_faulty_service(backend_config, number, mishaps):
+def test_eight_threads_on_one_faulty_service(backend_config, number, faults):
     chance = random.Random(SEED)  # noqa: S311 -- the same in each run
     service = FakeDropboxService(seed=SEED)
     storage = DropboxStorage(service)
@@ -164,7 +164,7 @@ def test_eight_threads_on_one_faulty_service(backend_config, number, mishaps):
         provider = storage.provider()
         provider.upload_config(backend_config, "fermions")
         ids = [provider.upload_job({"n": n}, "fermions", "ada") for n in range(number)]
-        service.faults.script([random_fault(chance, ids) for _ in range(mishaps)])
+        service.faults.script([random_fault(chance, ids) for _ in range(faults)])
 
         def execute(job):
             return [ExperimentDict(header=job, shots=1, success=True, data={"memory": []})]
@@ -191,7 +191,7 @@ def test_eight_threads_on_one_faulty_service(backend_config, number, mishaps):
         for thread in threads:
             thread.join()
         assert failures == []
-        # What a worker left that met mishaps to its end is found when its lease has ended.
+        # What a worker left that met faults to its end is found when its lease has ended.
         service.faults.clear()
         storage.wait(301)
         last = jobs(storage.provider(), {"fermions": execute}, clock=service.clock, max_idle=0)

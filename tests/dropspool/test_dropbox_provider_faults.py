@@ -60,7 +60,7 @@ def refuse(service, route, times):
     service.faults.connection_refused(route, times=times)
 
 
-MISHAPS = [lose_replies, fail_afterwards, fail_before, slow_down, garble, refuse]
+FAULTS = [lose_replies, fail_afterwards, fail_before, slow_down, garble, refuse]
 
 
 def live(backend):
@@ -79,13 +79,13 @@ def live(backend):
     return job_id
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize(
     "route", ["files/upload", "files/download", "files/move_v2", "files/list_folder"]
 )
-def test_a_mishap_changes_nothing(backend, dropbox_service, mishap, times, route):
-    mishap(dropbox_service, route, times)
+def test_a_fault_changes_nothing(backend, dropbox_service, fault, times, route):
+    fault(dropbox_service, route, times)
     job_id = live(backend)
     dropbox_service.faults.verify()
     assert sorted(dropbox_service.files) == [
@@ -122,7 +122,7 @@ def test_what_repetition_cannot_help(backend, dropbox_service):
         assert dropbox_service.files == before
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(
     ("route", "path"),
     [
@@ -135,13 +135,13 @@ def test_what_repetition_cannot_help(backend, dropbox_service):
         ("files/delete_v2", "*/claim-*"),
     ],
 )
-def test_a_worker_whose_connection_is_lost(storage, backend, dropbox_service, mishap, route, path):
+def test_a_worker_whose_connection_is_lost(storage, backend, dropbox_service, fault, route, path):
     """However often it asks; and whoever comes next puts right what it leaves."""
     job_id = submit(backend)
-    mishap(
+    fault(
         SimpleNamespace(faults=Narrowed(dropbox_service.faults, path)),
         route,
-        1 if mishap is slow_down else 5,
+        1 if fault is slow_down else 5,
     )
     with suppress(OSError):
         drain(backend)
@@ -168,27 +168,27 @@ class Narrowed:
         return partial(getattr(self._faults, name), path=self._path)
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
-def test_a_mishap_with_a_deletion(backend, dropbox_service, mishap):
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_with_a_deletion(backend, dropbox_service, fault):
     backend.upload({}, "a", "one")
-    mishap(dropbox_service, "files/delete_v2", 1)
+    fault(dropbox_service, "files/delete_v2", 1)
     backend.delete_file("a", "one")
     assert "/a/one.json" not in dropbox_service.files
     with pytest.raises(FileNotFoundError):
         backend.delete_file("a", "one")
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
-def test_a_mishap_with_an_update(backend, dropbox_service, mishap):
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_with_an_update(backend, dropbox_service, fault):
     backend.upload({"x": 1}, "a", "one")
-    mishap(dropbox_service, "files/upload", 1)
+    fault(dropbox_service, "files/upload", 1)
     backend.update_file({"x": 2}, "a", "one")
     assert backend.get_file_content("a", "one") == {"x": 2}
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
-def test_a_mishap_with_the_login(dropbox_service, dropbox_provider, mishap):
-    mishap(dropbox_service, "oauth2/token", 1)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_with_the_login(dropbox_service, dropbox_provider, fault):
+    fault(dropbox_service, "oauth2/token", 1)
     assert dropbox_provider.get_backends() == []
 
 

@@ -16,7 +16,7 @@ from tests.support.replaced_system import ReplacedProvider
 from tests.support.storages import DropboxStorage, FolderStorage, make_storage
 
 from dropspool import ConnectionLost, DropboxLoginInformation, MissingScope, TokenRefused
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import Died
 from dropspool.testing.kit import end, submit
 from fakedropbox import Personality
 

@@ -206,7 +206,7 @@ class TestRecovery:
         assert "the lease had run out" in caplog.text
 
 
-class TestMishaps:
+class TestFaults:
     METHODS = ("recover", "get_next_job_in_queue", "get_job_content", "update_in_database")
 
     @pytest.mark.parametrize("method", METHODS)

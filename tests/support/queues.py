@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dropspool import StorageProvider
 from dropspool.layout import RUNNING_JOBS
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import Died
 
 RUNNING = f"/{RUNNING_JOBS}"
 LEASE = StorageProvider.lease_seconds

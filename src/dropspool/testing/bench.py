@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from dropspool.clock import Clock
 from dropspool.providers.base import StorageProvider
 from dropspool.schemas import DropboxLoginInformation
-from dropspool.testing import _mishaps
+from dropspool.testing import _faults
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.clock import ManualClock
 
@@ -122,7 +122,7 @@ class Bench:
 
     def meanwhile(self, route: str, act: Callable[[], Any], *, path: str | None = None) -> None:
         """Call ``act`` just before the next call of a route of the Dropbox."""
-        self.service.faults.add(_mishaps.meanwhile(route, act, path=path))
+        self.service.faults.add(_faults.meanwhile(route, act, path=path))
 
     def switch(self, personality: Personality) -> None:
         """Change the personality of the Dropbox from now on.
@@ -151,13 +151,13 @@ class Bench:
 def _dying(
     bench: Bench, changes: int, when: Literal["before", "after"], route: str
 ) -> Iterator[None]:
-    death = _mishaps.death(route, changes=changes, when=when)
+    death = _faults.death(route, changes=changes, when=when)
     bench.service.faults.add(death)
     folder = str(bench.folder) if route == "*" and "folder" in bench.__dict__ else None
     try:
-        with _mishaps.watched_folder(folder, death):
+        with _faults.watched_folder(folder, death):
             yield
-    except _mishaps.Died:
+    except _faults.Died:
         pass
     finally:
         plan = bench.service.faults

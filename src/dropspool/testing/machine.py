@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 
 from dropspool import layout
 from dropspool.providers.base import StorageProvider
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import Died
 from dropspool.testing._model import (
     NUMBERS,
     PERSONALITIES,

@@ -176,23 +176,23 @@ def test_a_failing_schedule_shrinks_to_the_fewest_switches(service):
     assert fails(Picks([0, 1]))
 
 
-def test_mishaps_are_drawn_and_shrink_away(service):
+def test_faults_are_drawn_and_shrink_away(service):
     dbx = service.client()
     workers = [uploader(dbx, "/a"), uploader(service.client(), "/b")]
 
     def crashes(picks):
         seen = []
-        interleavings(workers, check=seen.append, service=service, schedule=picks, mishaps=1)
+        interleavings(workers, check=seen.append, service=service, schedule=picks, max_faults=1)
         return any(isinstance(error, SimulatedCrash) for error in seen[0].errors)
 
     found = find(schedules(), crashes, settings=settings(database=None), random=CHANCE)
     assert len(found) == 1
 
 
-# Mishaps and faults
+# Faults
 
 
-def test_mishaps_combine_with_every_order(service):
+def test_faults_combine_with_every_order(service):
     workers = [uploader(service.client(), "/a"), uploader(service.client(), "/b")]
     seen = []
     report = interleavings(
@@ -200,7 +200,7 @@ def test_mishaps_combine_with_every_order(service):
         check=lambda run: seen.append((str(run.schedule), run.errors)),
         service=service,
         reduce=False,
-        mishaps=1,
+        max_faults=1,
     )
     # Two orders, each without any, and with each of four at either call; after a 5xx the SDK
     # waits, and so its second call comes when the other has ended.
@@ -235,7 +235,7 @@ def test_a_crash_is_of_one_worker_only(service):
         check=check,
         service=service,
         schedule="0 upload crash_after, 1 upload",
-        mishaps=1,
+        max_faults=1,
     )
     assert reached == ["end"]
 
@@ -386,7 +386,7 @@ def test_histories_tell_what_each_saw(service):
         check=lambda run: seen.append(run.history),
         service=service,
         schedule="0 upload lost_reply, 1 upload",
-        mishaps=1,
+        max_faults=1,
     )
     lines = [(e.process, e.kind, e.call, e.value) for e in seen[0]]
     assert lines == [
@@ -424,7 +424,7 @@ def test_a_worker_that_computes_without_end(service):
             number += 1
 
     with pytest.raises(WorkerBlocked, match="after 1 call;"):
-        interleavings([endless], check=fine, service=service, patience=0.2)
+        interleavings([endless], check=fine, service=service, timeout=0.2)
     for thread in threading.enumerate():
         if thread.name == "fakedropbox.simulate":
             thread.join(60)
@@ -444,7 +444,7 @@ def test_a_worker_that_waits_for_a_lock(service):
 
     with pytest.raises(WorkerBlocked) as error:
         interleavings(
-            [uploader(service.client(), "/a"), blocked], check=fine, service=service, patience=0.5
+            [uploader(service.client(), "/a"), blocked], check=fine, service=service, timeout=0.5
         )
     text = str(error.value)
     assert "worker 1: no call of the service in 0.5 s of real time, after 1 call;" in text
@@ -469,7 +469,7 @@ def test_a_worker_that_takes_a_while_is_not_blocked(service):
         event.wait(5)
         service.client().files_get_metadata("/number")
 
-    interleavings([patient], check=fine, service=service, patience=4)
+    interleavings([patient], check=fine, service=service, timeout=4)
 
 
 def test_workers_that_are_not_deterministic(service):
@@ -536,7 +536,7 @@ def test_a_worker_that_has_no_end(service):
         SimulationError,
         match="not ended after 50 steps; the last one was of worker 0: files/",
     ):
-        interleavings([work], check=fine, service=service, most_steps=50)
+        interleavings([work], check=fine, service=service, max_steps=50)
 
 
 def test_a_worker_that_does_not_die(service):
@@ -549,7 +549,7 @@ def test_a_worker_that_does_not_die(service):
 
     with pytest.raises(SimulationError, match="keeps making calls after its simulated crash"):
         interleavings(
-            [work], check=fine, service=service, schedule="0 upload crash_before", mishaps=1
+            [work], check=fine, service=service, schedule="0 upload crash_before", max_faults=1
         )
 
 
@@ -577,9 +577,9 @@ def test_what_dropbox_refuses_is_none(service):
         ({"service": None}, "service: expected FakeDropboxService"),
         ({"service": FakeDropboxService(clock=SystemClock())}, "service.clock: expected ManualCl"),
         ({"schedule": [0], "seeds": [0]}, "schedule, seeds: expected one of them, got both"),
-        ({"mishaps": -1}, "mishaps: expected at least 0, got -1"),
-        ({"most_steps": 0}, "most_steps: expected at least 1, got 0"),
-        ({"patience": 0}, "patience: expected a number of seconds above 0, got 0"),
+        ({"max_faults": -1}, "max_faults: expected at least 0, got -1"),
+        ({"max_steps": 0}, "max_steps: expected at least 1, got 0"),
+        ({"timeout": 0}, "timeout: expected a number of seconds above 0, got 0"),
         ({"reduce": "stats"}, "reduce: expected True, False or 'states', got 'stats'"),
     ],
 )

@@ -147,7 +147,7 @@ def test_the_dead_return_nothing_and_raise_nothing(service, worker):
 
     work = [lambda: worker(service.client())]
     schedule = "0 upload crash_after"
-    interleavings(work, check=check, service=service, schedule=schedule, mishaps=1)
+    interleavings(work, check=check, service=service, schedule=schedule, max_faults=1)
 
 
 @pytest.mark.parametrize("scenario", [swallower, wrapper, threaded])
