@@ -92,7 +92,7 @@ def landed(chromium, landing):
 
 @pytest.mark.evidence("O2.1-01", "O2.1-02")
 def test_yes_and_no(chromium, dropbox_active, app, landing):
-    other = dropbox_active.create_account("other@example.com", "<i>Other", "One")
+    other = dropbox_active.accounts.create("other@example.com", "<i>Other", "One")
     flow = DropboxOAuth2Flow(app.key, landing.url, {}, "csrf", app.secret, use_pkce=True)
     chromium.get(flow.start())
     assert chromium.title == "Let Photo & <b>Co</b> use your Dropbox?"

@@ -64,8 +64,8 @@ def test_a_service_begins_again_as_it_was(path, tmp_path):
         http.rpc("files/delete_v2", {"path": "/empty"})
         cursor = http.rpc("files/list_folder", {"path": ""}).json()["cursor"]
         session = http.upload({}, b"abc", "upload_session/start").json()["session_id"]
-        ctl.create_account("other@example.com")
-        login = ctl.link("other@example.com", ctl.create_app()["key"])
+        ctl.accounts.create("other@example.com")
+        login = ctl.logins.create("other@example.com", ctl.apps.create()["key"])
         http.rpc("files/get_metadata", {"path": "/gone"})
         before = shown(server)
     with running(path) as (server, http, ctl):
@@ -97,7 +97,7 @@ def test_failures_that_leave_something_are_kept_too(path):
 def test_ids_are_the_same_whatever_was_drawn_besides(path):
     """A planned fault draws an id of which nothing is kept; those after it stay what they are."""
     with running(path) as (_, http, ctl):
-        ctl.plan(faults.too_many_write_operations("files/upload", answer="write_error"))
+        ctl.faults.add(faults.too_many_write_operations("files/upload", answer="write_error"))
         assert http.upload({"path": "/a"}, b"x").status_code == 409
         session = http.upload({}, b"abc", "upload_session/start").json()["session_id"]
     with running(path) as (_, http, _ctl):
@@ -118,14 +118,14 @@ def test_a_hostile_service_begins_again_as_it_was(path):
 
 def test_what_was_applied_and_its_reply_lost_is_kept(path):
     with running(path) as (server, http, ctl):
-        ctl.plan(
+        ctl.faults.add(
             faults.server_error("files/upload", when="after"), faults.rate_limit("files/delete_v2")
         )
         assert http.upload({"path": "/a"}, b"x").status_code == 500
         assert http.rpc("files/delete_v2", {"path": "/a"}).status_code == 429
         before = shown(server)
     with running(path) as (server, _, ctl):
-        assert ctl.faults() == []
+        assert ctl.faults.planned() == []
         assert shown(server) == before
 
 
@@ -138,14 +138,14 @@ def test_operations_are_kept(path):
         ctl.restore(early)
         http.upload({"path": "/c"}, b"x")
         before = shown(server)
-        noon = ctl.now()
-        assert 86400 <= (ctl.advance(86400) - noon).total_seconds() < 86500
+        noon = ctl.clock.now()
+        assert 86400 <= (ctl.clock.advance(86400) - noon).total_seconds() < 86500
         with pytest.raises(ValueError, match="snapshot"):
             ctl.restore(99)
-        now = ctl.now()
+        now = ctl.clock.now()
     with running(path) as (server, http, ctl):
         assert shown(server)[:-1] == before[:-1]  # a day later, the access token is another one
-        assert (ctl.now() - now).total_seconds() < 600
+        assert (ctl.clock.now() - now).total_seconds() < 600
         with pytest.raises(ValueError, match="snapshot"):
             ctl.restore(late)
         ctl.restore(early)
@@ -178,7 +178,7 @@ def test_a_token_that_was_fetched_stays_good(path):
 def test_a_login_that_has_ended_begins_with_another_token(path):
     with running(path) as (server, _, ctl):
         login = server.service.login
-        ctl.advance(5 * 3600)
+        ctl.clock.advance(5 * 3600)
     with running(path) as (server, http, _):
         assert server.service.login.refresh_token == login.refresh_token
         assert server.service.login.access_token != login.access_token
@@ -195,7 +195,7 @@ def test_an_app_folder_that_was_made_anew(path):
             return owner.rpc("files/list_folder", {"path": "", "recursive": True}).json()["entries"]
 
     with running(path, app_folder="Small") as (server, http, ctl):
-        token = ctl.link(app=ctl.create_app()["key"]).access_token
+        token = ctl.logins.create(app=ctl.apps.create()["key"]).access_token
         with Http(server).session as session:
             headers = {"Authorization": f"Bearer {token}"}
             url = f"{server.url}/2/files/delete_v2"
@@ -254,7 +254,7 @@ def test_any_history_over_any_restarts(tmp_path, histories):
                     except ValueError:
                         taken.clear()
                 elif kind == "wait":
-                    ctl.advance(1.5)
+                    ctl.clock.advance(1.5)
                 else:
                     _rpc(http, kind, one, other)
             before = shown(server)

@@ -136,7 +136,7 @@ def test_looking_from_outside_is_no_call(service):
     assert service.tree()
     service.read("/a.txt")
     service.seed_files({"/b": b""})
-    service.link()
+    service.logins.create()
     service.snapshot()
     assert len(service.calls) == 0
 

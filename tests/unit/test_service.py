@@ -99,7 +99,7 @@ def test_reset(service):
     login, begin = service.login, service.clock.now()
     first = dbx.files_upload(b"x", "/x")
     service.faults.rate_limit("files/upload")
-    service.create_account("second@example.com")
+    service.accounts.create("second@example.com")
     service.clock.advance(100)
     service.reset()
     assert service.login == login
@@ -123,8 +123,8 @@ def test_reset_under_a_client(service, door):
 
 
 def test_two_accounts(service):
-    other = service.create_account("Second@Example.com", "Second", "Person")
-    dbx = service.client(service.link(other))
+    other = service.accounts.create("Second@Example.com", "Second", "Person")
+    dbx = service.client(service.logins.create(other))
     dbx.files_upload(b"mine", "/a.txt")
     assert service.read("/a.txt") == b"hello"
     account = dbx.users_get_current_account()
@@ -150,7 +150,7 @@ def test_an_app_folder(door):
 
 def test_an_app_folder_beside_an_app_with_full_access(service):
     app = service.apps.create("folder app", folder="Folder App")
-    small = service.client(service.link(app=app))
+    small = service.client(service.logins.create(app=app))
     small.files_upload(b"x", "/inside")
     assert service.client().files_get_metadata("/Apps/Folder App/inside").size == 1
 
@@ -169,7 +169,7 @@ def test_scopes(door):
 
 def test_wanted_tokens(service):
     wanted = Login(refresh_token="my-refresh", access_token="my-access")
-    login = service.link(wanted=wanted)
+    login = service.logins.create(login=wanted)
     assert (login.refresh_token, login.access_token) == ("my-refresh", "my-access")
     service.clock.advance(10**9)
     FakeDropbox("my-access", service=service).files_list_folder("")  # it never ends
@@ -267,12 +267,12 @@ METHODS = {
     "client": lambda service, value: service.client(value),
     "read": lambda service, value: service.read(value),
     "seed_files": lambda service, value: service.seed_files(value),
-    "link account": lambda service, value: service.link(account=value),
-    "link app": lambda service, value: service.link(app=value),
-    "link scopes": lambda service, value: service.link(scopes=value),
-    "link wanted": lambda service, value: service.link(wanted=value),
-    "create_account": lambda service, value: service.create_account(value),
-    "given_name": lambda service, value: service.create_account("a@example.com", value),
+    "logins.create account": lambda service, value: service.logins.create(account=value),
+    "logins.create app": lambda service, value: service.logins.create(app=value),
+    "logins.create scopes": lambda service, value: service.logins.create(scopes=value),
+    "logins.create login": lambda service, value: service.logins.create(login=value),
+    "accounts.create": lambda service, value: service.accounts.create(value),
+    "given_name": lambda service, value: service.accounts.create("a@example.com", value),
     "apps.create": lambda service, value: service.apps.create("app", scopes=value),
 }
 
@@ -283,7 +283,9 @@ METHODS = {
 )
 def test_a_method_that_is_given_a_wrong_type(service, method, value):
     # A set of texts is a set of scopes, though these are none.
-    kinds = (TypeError, ValueError) if method in ("link scopes", "apps.create") else TypeError
+    kinds = (
+        (TypeError, ValueError) if method in ("logins.create scopes", "apps.create") else TypeError
+    )
     with pytest.raises(kinds, match=r"\w+: expected .*got"):
         METHODS[method](service, value)
     assert len(service.accounts) == len(service.apps) == 1
@@ -292,15 +294,15 @@ def test_a_method_that_is_given_a_wrong_type(service, method, value):
 @pytest.mark.parametrize("email", ["nobody", "", "owner@example.com", "OWNER@example.com"])
 def test_an_address_that_makes_no_sense(service, email):
     with pytest.raises(ValueError, match=rf"email: expected .*got {email!r}"):
-        service.create_account(email)
+        service.accounts.create(email)
 
 
 def test_people_of_another_service(service):
     stranger = FakeDropboxService(seed=9)
     with pytest.raises(ValueError, match=r"account.*: expected"):
-        service.link(account=stranger.accounts.default)
+        service.logins.create(account=stranger.accounts.default)
     with pytest.raises(ValueError, match=r"app.*: expected"):
-        service.link(app=stranger.apps.default)
+        service.logins.create(app=stranger.apps.default)
 
 
 def test_a_key_that_is_taken(service):

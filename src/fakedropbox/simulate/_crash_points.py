@@ -296,7 +296,7 @@ class _Simulation(Watch):
     def fresh(self, name: str) -> tuple[Process, Any]:
         """Return a process that has not made a call yet, with a client of its own."""
         service = self.service
-        service.login = service.link(scopes=service.scopes)
+        service.login = service.logins.create(scopes=service.scopes)
         grant = service.gate.world.tokens.grant(service.login.access_token)
         assert grant is not None
         process = Process(name, grant.link)

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from dropbox.exceptions import DropboxException
 
-from fakedropbox._identity.tokens import Link
+from fakedropbox._identity.tokens import AppLink
 from fakedropbox.calls import Call
 from fakedropbox.errors import ConnectionRefused as NobodyAnswered
 from fakedropbox.errors import Refusal, ReplyCorrupt, ReplyLost, ServerFault
@@ -104,7 +104,7 @@ class Process:
     ``made`` is the outcome of its last call.
     """
 
-    def __init__(self, name: str, link: Link | None = None) -> None:
+    def __init__(self, name: str, link: AppLink | None = None) -> None:
         self.name = name
         self.link = link
         self.crashed = False
@@ -126,7 +126,7 @@ class Watch:
         self.process: Process | None = None
         self.entropy = Entropy()
         self.history = History()
-        self._dead: list[Link] = []
+        self._dead: list[AppLink] = []
         self._failure: SimulationError | None = None
 
     @contextmanager

@@ -13,7 +13,7 @@ APP = "/Apps/My App"
 @pytest.fixture
 def full(connect, service):
     """A client of the same account that sees all of it."""
-    return connect(service.link(app=service.apps.create("full")))
+    return connect(service.logins.create(app=service.apps.create("full")))
 
 
 @pytest.mark.evidence("O8-01")
@@ -119,7 +119,7 @@ def test_a_file_in_its_place_does_not_break_the_app(dbx, full, path):
 
 
 def test_each_account_has_its_own(dbx, connect, service):
-    other = connect(service.link(service.create_account("other@example.com")))
+    other = connect(service.logins.create(service.accounts.create("other@example.com")))
     dbx.files_upload(b"mine", "/a")
     assert listed(other) == []
     assert list(service.files) == [f"{APP}/a"]

@@ -30,8 +30,8 @@ def test_the_own_namespace_by_three_names(dbx, own):
 
 @pytest.mark.evidence("O8-02", "F1.5-05")
 def test_a_namespace_without_access(dbx, connect, service):
-    other = service.create_account("other@example.com")
-    service.link(other)
+    other = service.accounts.create("other@example.com")
+    service.logins.create(other)
     for namespace in ("1", str(other.namespace_id)):
         rooted = dbx.with_path_root(PathRoot.namespace_id(namespace))
         assert root_error(rooted.files_list_folder, "").is_no_permission()

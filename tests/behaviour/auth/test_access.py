@@ -38,7 +38,9 @@ ROUTES = {
 @pytest.mark.parametrize("route", ROUTES)
 def test_the_token_lacks_the_scope(connect, service, route):
     scope, call = ROUTES[route]
-    dbx = connect(service.link(scopes=[other for other in PUBLIC_SCOPES if other != scope]))
+    dbx = connect(
+        service.logins.create(scopes=[other for other in PUBLIC_SCOPES if other != scope])
+    )
     error = auth_refusal(call, dbx)
     assert error.is_missing_scope()
     assert error.get_missing_scope().required_scope == scope
@@ -52,7 +54,7 @@ def test_the_app_lacks_the_scope(connect, service, route):
     scope, call = ROUTES[route]
     enabled = [other for other in PUBLIC_SCOPES if other != scope]
     app = service.apps.create("limited", scopes=enabled)
-    dbx = connect(service.link(app=app))
+    dbx = connect(service.logins.create(app=app))
     assert bad_input(call, dbx) == (
         f'Error in call to API function "{route}": Your app (ID: {app.app_id}) is not permitted '
         f"to access this endpoint because it does not have the required scope '{scope}'. The "
@@ -66,7 +68,7 @@ def test_the_app_lacks_the_scope(connect, service, route):
 def test_one_scope_is_enough(connect, service, route):
     service.seed_files({"/a": b"x"})
     scope, call = ROUTES[route]
-    dbx = connect(service.link(scopes=[scope]))
+    dbx = connect(service.logins.create(scopes=[scope]))
     try:
         call(dbx)
     except BadInputError as error:  # the cursor of `continue` is none
@@ -77,9 +79,9 @@ def test_one_scope_is_enough(connect, service, route):
 @pytest.mark.evidence("O8-04")
 def test_scopes_are_known_ones(service):
     with pytest.raises(ValueError, match=r"files\.everything"):
-        service.link(scopes=["files.everything"])
+        service.logins.create(scopes=["files.everything"])
     with pytest.raises(TypeError):
-        service.link(scopes="files.content.read")
+        service.logins.create(scopes="files.content.read")
 
 
 @pytest.mark.evidence("O5-11")
@@ -158,8 +160,8 @@ class TestExpiry:
 
 
 def test_accounts_are_apart(dbx, connect, service):
-    account = service.create_account("other@example.com", "Other", "Person")
-    other = connect(service.link(account))
+    account = service.accounts.create("other@example.com", "Other", "Person")
+    other = connect(service.logins.create(account))
     dbx.files_upload(b"mine", "/a")
     other.files_upload(b"theirs", "/a")
     assert dbx.files_download("/a")[1].content == b"mine"
@@ -171,7 +173,7 @@ def test_accounts_are_apart(dbx, connect, service):
 
 
 def test_two_links_of_one_account_see_the_same(dbx, connect, service):
-    other = connect(service.link(app=service.apps.create("another")))
+    other = connect(service.logins.create(app=service.apps.create("another")))
     meta = dbx.files_upload(b"x", "/a")
     assert other.files_get_metadata("/a") == meta
 

@@ -114,7 +114,7 @@ class TestWithTheSdk:
     @SDK
     @pytest.mark.evidence("O2.1-03")
     def test_without_a_redirect(self, service, app, pkce):
-        other = service.create_account("other@example.com")
+        other = service.accounts.create("other@example.com")
         secret = None if pkce else app.secret
         flow = DropboxOAuth2FlowNoRedirect(app.key, consumer_secret=secret, use_pkce=pkce)
         browser = Browser()
@@ -159,7 +159,7 @@ class TestWithTheSdk:
 
 class TestThePage:
     def test_what_it_asks(self, service, ask, app):
-        service.create_account("b@example.com", "Böb", "<i>O'Neil</i>")
+        service.accounts.create("b@example.com", "Böb", "<i>O'Neil</i>")
         reply = ask(scope=" ".join(FILES))
         assert (reply.status_code, reply.headers["Content-Type"]) == (
             200,
@@ -399,7 +399,7 @@ class TestTheSecondTime:
         assert Document(ask(redirect_uri=None, scope=FILES[0]).text).forms  # a code to copy
         assert Document(ask(scope=FILES[0], force_reapprove="true").text).forms
         assert "code" in told(ask(scope=FILES[0], force_reapprove="false"))[1]
-        service.create_account("second@example.com")
+        service.accounts.create("second@example.com")
         assert Document(ask(scope=FILES[0]).text).forms  # whose answer?
 
     def test_nor_for_a_token(self, browser, ask):

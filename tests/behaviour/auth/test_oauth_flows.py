@@ -114,7 +114,7 @@ def test_with_a_redirect(service, pkce):
 
 
 def test_which_account_and_app_and_scopes(service):
-    other = service.create_account("other@example.com")
+    other = service.accounts.create("other@example.com")
     app = service.apps.create("other", scopes=["files.metadata.read"], folder="Other")
     code = service.authorize(app, other, ["files.metadata.read", "files.content.read"])
     flow = DropboxOAuth2FlowNoRedirect(app.key, consumer_secret=app.secret)
@@ -256,5 +256,5 @@ def test_a_link_that_fails_leaves_nothing(service):
     app = service.apps.create("small", folder="Small")
     taken = Login(refresh_token=service.login.refresh_token)
     with pytest.raises(ValueError, match="refresh_token: expected one that no link has yet"):
-        service.link(app=app, wanted=taken)
+        service.logins.create(app=app, login=taken)
     assert service.tree() == "/"

@@ -278,7 +278,7 @@ def test_the_record_keeps_what_was_sent(dbx, service):
 
 @pytest.mark.dropbox(app_folder="My App")
 def test_an_app_folder_is_all_there_is(dbx, connect, service):
-    full = connect(service.link(app=service.apps.create("full")))
+    full = connect(service.logins.create(app=service.apps.create("full")))
     secret = full.files_upload(b"x", "/secret")
     assert words(create(dbx, "/d")) == ["success"]
     ends = [("/secret", "/mine"), (secret.id, "/mine"), ("/d", "/e")]

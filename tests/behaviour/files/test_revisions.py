@@ -118,7 +118,7 @@ def test_page_by_page(dbx, three):
 
 @pytest.mark.dropbox(app_folder="Small")
 def test_an_app_folder_shows_its_own_past(dbx, service, three):
-    outside = service.client(service.link(app=service.apps.create("whole")))
+    outside = service.client(service.logins.create(app=service.apps.create("whole")))
     assert revs(outside, "/Apps/Small/a") == revs(dbx)
     outside.files_move_v2("/Apps/Small/a", "/a")
     assert len(revs(dbx)) == 3

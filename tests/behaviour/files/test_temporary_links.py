@@ -171,6 +171,8 @@ def test_what_was_undone(dbx, service, web):
 @pytest.mark.dropbox(app_folder="Small")
 def test_in_an_app_folder(dbx, service, web):
     link = dbx.files_get_temporary_upload_link(CommitInfo("/a")).link
-    service.client(service.link(app=service.apps.create("whole"))).files_delete_v2("/Apps/Small")
+    service.client(service.logins.create(app=service.apps.create("whole"))).files_delete_v2(
+        "/Apps/Small"
+    )
     assert bring(web, link, b"1") == 200
     assert service.files == {"/Apps/Small/a": b"1"}

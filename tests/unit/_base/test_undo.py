@@ -52,9 +52,9 @@ def disturb(service):
     dbx.files_list_folder("", recursive=True)
     with pytest.raises(ApiError):
         dbx.files_get_metadata("/dir")
-    service.create_account("second@example.com")
+    service.accounts.create("second@example.com")
     service.apps.create("second")
-    service.link()
+    service.logins.create()
     service.faults.rate_limit("files/upload", times=2)
     dbx.files_upload(b"late", "/late")
     service.faults.lost_reply("files/delete_v2")
@@ -119,7 +119,7 @@ def test_revoked_tokens_work_again(service, dbx):
 
 def test_a_link_that_was_made_inside_is_gone(service):
     with service.scratch():
-        login = service.link()
+        login = service.logins.create()
         service.client(login).files_list_folder("")
     with pytest.raises(AuthError):
         service.client(login).files_list_folder("")
@@ -128,7 +128,7 @@ def test_a_link_that_was_made_inside_is_gone(service):
 def test_a_second_link_by_the_same_refresh_token_takes_nothing_along(service):
     again = Login(refresh_token=service.login.refresh_token)
     with service.scratch(), contextlib.suppress(ValueError):
-        service.link(wanted=again)
+        service.logins.create(login=again)
     FakeDropbox(service=service, **login_of(service)).files_list_folder("")
     service.client().files_list_folder("")
 
@@ -260,18 +260,18 @@ def test_a_client_stays_with_its_account_after_a_reset(service):
     for _ in range(3):
         service.reset()
         for number in range(3):  # their tokens are drawn from the same seed as those of before
-            service.link(service.create_account(f"other{number}@example.com"))
+            service.logins.create(service.accounts.create(f"other{number}@example.com"))
         assert dbx.users_get_current_account().email == mine
         dbx.refresh_access_token()
 
 
 def test_a_token_that_outlives_a_roll_back_opens_no_other_account(service):
     with service.scratch():
-        other = service.create_account("second@example.com")
-        lost = service.client(service.link(other))
+        other = service.accounts.create("second@example.com")
+        lost = service.client(service.logins.create(other))
         assert lost.users_get_current_account().email == "second@example.com"
-    again = service.create_account("third@example.com")
-    service.link(again)
+    again = service.accounts.create("third@example.com")
+    service.logins.create(again)
     with pytest.raises(AuthError):
         lost.users_get_current_account()
 

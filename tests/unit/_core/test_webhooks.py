@@ -180,22 +180,24 @@ class TestANotice:
 
     @pytest.mark.evidence("O7-04")
     def test_many_changes_of_many_accounts_are_one_notice(self, service, hook):
-        others = [service.create_account(f"{name}@example.com") for name in "bc"]
-        stranger = service.create_account("nobody@example.com")
-        logins = [service.login, *[service.link(other) for other in others]]
+        others = [service.accounts.create(f"{name}@example.com") for name in "bc"]
+        stranger = service.accounts.create("nobody@example.com")
+        logins = [service.login, *[service.logins.create(other) for other in others]]
         for _ in range(3):
             for login in logins:
                 service.client(login).files_upload(b"", "/new", autorename=True)
         other_app = service.apps.create("other")
-        service.client(service.link(stranger, other_app)).files_upload(b"", "/theirs")
+        service.client(service.logins.create(stranger, other_app)).files_upload(b"", "/theirs")
         assert service.webhooks.deliver() == 1
         assert told(hook) == [[*mine(service), *[other.account_id for other in others]]]
         assert service.webhooks.deliver() == 0
 
     def test_only_from_when_the_app_was_let_in(self, service, hook):
-        other = service.create_account("other@example.com")
-        service.client(service.link(other, service.apps.create("first"))).files_upload(b"", "/a")
-        login = service.link(other)
+        other = service.accounts.create("other@example.com")
+        service.client(service.logins.create(other, service.apps.create("first"))).files_upload(
+            b"", "/a"
+        )
+        login = service.logins.create(other)
         assert service.webhooks.deliver() == 0
         service.client(login).files_upload(b"", "/b")
         service.webhooks.deliver()
@@ -205,16 +207,18 @@ class TestANotice:
         assert service.webhooks.deliver() == 0
 
     def test_the_first_of_several_links_counts(self, service, hook):
-        other = service.create_account("other@example.com")
-        service.client(service.link(other)).files_upload(b"", "/a")
-        service.link(other)
+        other = service.accounts.create("other@example.com")
+        service.client(service.logins.create(other)).files_upload(b"", "/a")
+        service.logins.create(other)
         service.webhooks.deliver()
         assert told(hook) == [[other.account_id]]
 
     def test_a_code_counts_from_when_it_was_given(self, service, hook):
-        other = service.create_account("other@example.com")
+        other = service.accounts.create("other@example.com")
         code = service.authorize(account=other)
-        service.client(service.link(other, service.apps.create("first"))).files_upload(b"", "/a")
+        service.client(service.logins.create(other, service.apps.create("first"))).files_upload(
+            b"", "/a"
+        )
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -229,7 +233,7 @@ class TestANotice:
         app = service.apps.create("small", folder="Small")
         service.webhooks.add(hook.origin + "/small", app)
         hook.requests.clear()
-        login = service.link(app=app)
+        login = service.logins.create(app=app)
         service.client(login).files_list_folder("")  # the folder itself is no news to its app
         service.client().files_upload(b"", "/outside")
         service.webhooks.deliver()
@@ -308,8 +312,8 @@ class TestAgain:
         assert service.webhooks.deliver() == 1
 
     def test_with_what_has_changed_meanwhile(self, service, hook):
-        other = service.create_account("other@example.com")
-        service.client(service.link(other)).files_upload(b"", "/theirs")
+        other = service.accounts.create("other@example.com")
+        service.client(service.logins.create(other)).files_upload(b"", "/theirs")
         hook.status = 500
         service.webhooks.deliver()
         assert told(hook) == [[other.account_id]]
