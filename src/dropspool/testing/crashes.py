@@ -18,7 +18,7 @@ from typing import Any
 from dropspool.errors import StorageError
 from dropspool.providers._file_provider import FileProvider
 from dropspool.providers.base import StorageProvider
-from dropspool.testing._faults import Died
+from dropspool.testing._faults import FILE_CHANGES, Died
 from dropspool.testing.bench import Bench, Subject
 from dropspool.testing.kit import (
     BACKEND,
@@ -38,7 +38,6 @@ from fakedropbox.simulate import CrashPointsFailed, CrashRun, crash_points
 
 FOLDER_FAULTS = ("crash_before", "crash_after", "disk_error_before", "disk_error_after")
 _RENAMED = {"FOLDER_MISHAPS": "dropspool.testing.crashes.FOLDER_FAULTS"}
-_CHANGES = ("create", "replace", "update", "move", "delete")
 
 
 @dataclass
@@ -246,7 +245,7 @@ class _Strike:
 def _wrap_changes(
     provider: StorageProvider,
     wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
-    names: Iterable[str] = _CHANGES,
+    names: Iterable[str] = FILE_CHANGES,
 ) -> None:
     """Wrap the methods by which a provider of dropspool changes its files."""
     if not isinstance(provider, FileProvider):
