@@ -28,7 +28,7 @@ anyone who knows the seed knows its tokens."""
 
 
 @click.group()
-@click.version_option(__version__, package_name="fakedropbox")
+@click.version_option(__version__, prog_name="fakedropbox")
 def main() -> None:
     """A faithful Dropbox in memory."""
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 import requests
 
-from fakedropbox import FakeDropboxService, Login, SystemClock, control, faults
+from fakedropbox import FakeDropboxService, Login, SystemClock, UnfiredFault, control, faults
 from fakedropbox.control import Control
 
 
@@ -22,6 +22,8 @@ class TestState:
         assert ctl.tree() == dropbox_service.tree()
         ctl.reset()
         assert ctl.files() == {}
+        ctl.seed_files({}, folders=["/empty"])
+        assert ctl.tree() == "/\n  empty/"
 
     def test_snapshots(self, ctl, dropbox_service):
         first = ctl.snapshot()
@@ -83,6 +85,22 @@ class TestFaults:
         assert ctl.faults.planned() == [(planned[0], 1), (planned[1], 1)]
         ctl.faults.clear()
         assert ctl.faults.planned() == []
+
+    def test_the_methods_are_those_of_a_plan_in_the_process(self, ctl, dropbox_service):
+        here = FakeDropboxService().faults
+        for plan in (here, ctl.faults):
+            assert plan.rate_limit("files/upload") == faults.rate_limit("files/upload")
+            plan.add(faults.lost_reply("files/download", times=2, optional=True))
+            assert plan.left() == [1, 2]
+            assert plan.waiting
+            with pytest.raises(
+                UnfiredFault, match=r"never happened: rate_limit\('files/upload'\)$"
+            ):
+                plan.verify()
+        assert ctl.faults.planned() == here.planned() == dropbox_service.faults.planned()
+        ctl.faults.clear()
+        ctl.faults.verify()
+        assert not ctl.faults.waiting
 
     @pytest.mark.parametrize("name", control.KINDS)
     def test_every_kind_survives_the_way(self, name):
