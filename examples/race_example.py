@@ -102,10 +102,10 @@ def each_is_counted_once(run):
     assert alive <= int(run.service.read("/count")) <= len(run.results)
 
 
-def test_mishaps_come_in_every_order_as_well():
-    # At most one mishap: a crash, a 5xx or a lost reply, at each call that writes.
+def test_faults_come_in_every_order_as_well():
+    # At most one fault: a crash, a 5xx or a lost reply, at each call that writes.
     with pytest.raises(InterleavingFailed) as failed:
-        interleavings([count, count], check=each_is_counted_once, service=service, mishaps=1)
+        interleavings([count, count], check=each_is_counted_once, service=service, max_faults=1)
     # After a 5xx the SDK repeats the call. If the first call was carried out, the second one
     # ends in a conflict, and so `count` counts again.
     assert "upload server_error" in str(failed.value.schedule)
@@ -117,4 +117,4 @@ if __name__ == "__main__":
     test_a_condition_on_the_revision_is_not_enough()
     test_a_strict_condition_loses_no_update_in_any_order()
     test_three_processes_lose_no_update_in_random_orders()
-    test_mishaps_come_in_every_order_as_well()
+    test_faults_come_in_every_order_as_well()

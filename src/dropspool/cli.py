@@ -34,6 +34,7 @@ _local = click.option(
 
 
 @click.group()
+@click.version_option(package_name="fakedropbox", prog_name="dropspool")
 def main() -> None:
     """A job queue for remote backends, kept in a Dropbox or in a folder."""
 
@@ -65,10 +66,10 @@ def kill_matrix() -> None:
 @main.command()
 def crash_points() -> None:
     """Make every change of every operation fail once, on Dropbox and in a folder."""
-    from dropspool.testing import InAFolder, OnDropbox
+    from dropspool.testing import DropboxSubject, FolderSubject
     from dropspool.testing.crashes import in_a_folder, on_dropbox, table
 
-    click.echo(table(on_dropbox(OnDropbox()), in_a_folder(InAFolder())))
+    click.echo(table(on_dropbox(DropboxSubject()), in_a_folder(FolderSubject())))
 
 
 @main.command()

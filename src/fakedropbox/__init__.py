@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from fakedropbox.personality import Personality as Personality
     from fakedropbox.service import FakeDropboxService as FakeDropboxService
 
+__version__ = "0.2.0"
+
 _HOMES = {
     "FakeDropbox": "client",
     "FakeDropboxService": "service",

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fakedropbox import __version__
+
 if TYPE_CHECKING:
     from fakedropbox.server.running import Server
 
@@ -26,7 +28,7 @@ anyone who knows the seed knows its tokens."""
 
 
 @click.group()
-@click.version_option(package_name="fakedropbox")
+@click.version_option(__version__, prog_name="fakedropbox")
 def main() -> None:
     """A faithful Dropbox in memory."""
 

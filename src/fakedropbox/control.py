@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +13,182 @@ from typing import Any
 import requests
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.deprecation import renamed
 from fakedropbox.faults import KINDS, Fault
+from fakedropbox.faults._plan import Planner
 from fakedropbox.login import Login
+
+Ask = Callable[..., Any]
+"""A function that sends an operation with its arguments to the server and returns the answer."""
+
+
+class RemoteFaults(Planner):
+    """The faults that are to happen in the service of a server.
+
+    The methods are those of `FaultPlan`, such as ``rate_limit("files/upload")``.
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def add(self, fault: Fault) -> Fault:
+        """Plan a fault and return it.
+
+        Raises:
+            TypeError: it is not a fault.
+        """
+        expect("fault", fault, Fault)
+        self.script([fault])
+        return fault
+
+    def script(self, faults: Iterable[Fault]) -> None:
+        """Plan all faults of a list, or none if one of them is not a fault.
+
+        Raises:
+            TypeError: one of them is not a fault.
+        """
+        expect("faults", faults, Iterable)
+        checked = list(faults)
+        for fault in checked:
+            expect("faults", fault, Fault)
+        self._ask("faults/add", faults=[fault_to_json(fault) for fault in checked])
+
+    def clear(self) -> None:
+        """Remove all planned faults."""
+        self._ask("faults/clear")
+
+    def planned(self) -> list[tuple[Fault, int]]:
+        """Return the planned faults, each with the number of times it is still to happen."""
+        found = self._ask("faults/list")
+        return [(fault_from_json(each["fault"]), each["left"]) for each in found]
+
+    @renamed("Control.faults()", "Control.faults.planned()")
+    def __call__(self) -> list[tuple[Fault, int]]:
+        """Return the planned faults: the old form of `planned`."""
+        return self.planned()
+
+
+class RemoteClock:
+    """The clock of the service of a server."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def now(self) -> datetime:
+        """Return the current time, in UTC."""
+        return datetime.fromisoformat(self._ask("clock/now"))
+
+    def advance(self, seconds: float) -> datetime:
+        """Advance by ``seconds`` and return the new time, in UTC.
+
+        Raises:
+            ValueError: ``seconds`` is negative or not finite, or the clock cannot be advanced.
+        """
+        return datetime.fromisoformat(self._ask("clock/advance", seconds=seconds))
+
+
+class RemoteAccounts:
+    """The accounts of the service of a server."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def create(
+        self, email: str, given_name: str = "Other", surname: str = "User"
+    ) -> dict[str, str]:
+        """Create an account and return its ``account_id`` and ``email``; see `Accounts.create`.
+
+        Raises:
+            ValueError: ``email`` is already taken or is not an e-mail address.
+        """
+        found: dict[str, str] = self._ask(
+            "accounts/create", email=email, given_name=given_name, surname=surname
+        )
+        return found
+
+
+class RemoteApps:
+    """The apps of the service of a server."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def create(
+        self,
+        name: str = "app",
+        *,
+        folder: str | None = None,
+        scopes: Iterable[str] | None = None,
+        redirect_uris: Iterable[str] = (),
+        auto_approve: bool = False,
+    ) -> dict[str, str]:
+        """Create an app and return its ``key`` and ``secret``; see `Apps.create`.
+
+        Raises:
+            ValueError: an unknown scope, or a redirect URI that is neither https nor on this
+                machine.
+        """
+        given: dict[str, Any] = {} if scopes is None else {"scopes": list(scopes)}
+        given |= {"redirect_uris": list(redirect_uris), "auto_approve": auto_approve}
+        found: dict[str, str] = self._ask("apps/create", name=name, folder=folder, **given)
+        return found
+
+
+class RemoteLogins:
+    """The way to new logins of the service of a server."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def create(
+        self,
+        account: str | None = None,
+        app: str | None = None,
+        scopes: Iterable[str] | None = None,
+    ) -> Login:
+        """Link an app to an account and return the login; see `Logins.create`.
+
+        Args:
+            account: the account's e-mail address; the default account if None.
+            app: the app's key; the default app if None.
+            scopes: the scopes to grant; all that the app is enabled for if None.
+
+        Raises:
+            ValueError: there is no such account, app or scope.
+        """
+        given = {} if scopes is None else {"scopes": list(scopes)}
+        return Login(**self._ask("logins/create", account=account, app=app, **given))
+
+
+class RemoteWebhooks:
+    """The webhooks of the apps of a server; the server delivers their notices."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def add(self, url: str, app: str | None = None, *, allow_remote: bool = False) -> None:
+        """Register a webhook for an app, given by its key; see `Webhooks.add`.
+
+        Raises:
+            ValueError: the URL is not accepted, or there is no such app.
+        """
+        self._ask("webhooks/add", url=url, app=app, allow_remote=allow_remote)
+
+    def remove(self, url: str, app: str | None = None) -> None:
+        """Remove a webhook of an app.
+
+        Raises:
+            ValueError: the app has no webhook at ``url``.
+        """
+        self._ask("webhooks/remove", url=url, app=app)
 
 
 class Control:
     """A client of a running server's control interface, below ``/_fake/``.
+
+    A test of another process does with it what it would do with the service in its own:
+    ``faults``, ``clock``, ``accounts``, ``apps``, ``logins`` and ``webhooks`` have methods of the
+    same names as those of `FakeDropboxService`.
 
     Args:
         url: the server's URL; the environment variable ``FAKEDROPBOX_URL`` unless given.
@@ -54,6 +224,12 @@ class Control:
         self._session.trust_env = False  # ignore proxies and CA bundles of the environment
         self._session.verify = found["ca_file"]
         self._session.headers["Authorization"] = f"Bearer {found['token']}"
+        self.faults = RemoteFaults(self._ask)
+        self.clock = RemoteClock(self._ask)
+        self.accounts = RemoteAccounts(self._ask)
+        self.apps = RemoteApps(self._ask)
+        self.logins = RemoteLogins(self._ask)
+        self.webhooks = RemoteWebhooks(self._ask)
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
         reply = self._session.post(f"{self._url}/_fake/{operation}", json=arguments, timeout=60)
@@ -77,29 +253,6 @@ class Control:
         """Go back to a snapshot; see `FakeDropboxService.restore`."""
         self._ask("restore", snapshot=snapshot)
 
-    def plan(self, *faults: Fault) -> None:
-        """Plan faults, such as ``faults.rate_limit("files/upload")``: all of them or none."""
-        for fault in faults:
-            expect("faults", fault, Fault)
-        self._ask("faults/plan", faults=[fault_to_json(fault) for fault in faults])
-
-    def faults(self) -> list[tuple[Fault, int]]:
-        """Return the planned faults, each with the number of times it is still to happen."""
-        found = self._ask("faults/list")
-        return [(fault_from_json(each["fault"]), each["left"]) for each in found]
-
-    def clear_faults(self) -> None:
-        """Remove all planned faults."""
-        self._ask("faults/clear")
-
-    def now(self) -> datetime:
-        """Return the time of the service's clock, in UTC."""
-        return datetime.fromisoformat(self._ask("clock/now"))
-
-    def advance(self, seconds: float) -> datetime:
-        """Advance the service's clock by ``seconds`` and return its new time, in UTC."""
-        return datetime.fromisoformat(self._ask("clock/advance", seconds=seconds))
-
     def calls(self) -> list[dict[str, Any]]:
         """Return the recorded calls in order: ``route``, ``arg`` (JSON or None), ``outcome``."""
         found: list[dict[str, Any]] = self._ask("calls")
@@ -114,61 +267,64 @@ class Control:
         """Return the default account's files: content by `path_display`."""
         return {path: base64.b64decode(text) for path, text in self._ask("files").items()}
 
-    def seed_files(self, files: Mapping[str, bytes]) -> None:
+    def seed_files(self, files: Mapping[str, bytes], *, folders: Iterable[str] = ()) -> None:
         """Put files into the default account; see `FakeDropboxService.seed_files`."""
         encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
-        self._ask("seed_files", files=encoded)
+        self._ask("seed_files", files=encoded, folders=list(folders))
 
+    # Old names
+
+    @renamed("Control.plan", "Control.faults.add")
+    def plan(self, *faults: Fault) -> None:
+        """Plan faults: the old name of `RemoteFaults.add` and `RemoteFaults.script`."""
+        self.faults.script(faults)
+
+    @renamed("Control.clear_faults", "Control.faults.clear")
+    def clear_faults(self) -> None:
+        """Remove all planned faults: the old name of `RemoteFaults.clear`."""
+        self.faults.clear()
+
+    @renamed("Control.now", "Control.clock.now")
+    def now(self) -> datetime:
+        """Return the current time: the old name of `RemoteClock.now`."""
+        return self.clock.now()
+
+    @renamed("Control.advance", "Control.clock.advance")
+    def advance(self, seconds: float) -> datetime:
+        """Advance the clock: the old name of `RemoteClock.advance`."""
+        return self.clock.advance(seconds)
+
+    @renamed("Control.create_account", "Control.accounts.create")
     def create_account(
         self, email: str, given_name: str = "Other", surname: str = "User"
     ) -> dict[str, str]:
-        """Create another account and return its ``account_id`` and ``email``."""
-        found: dict[str, str] = self._ask(
-            "accounts/create", email=email, given_name=given_name, surname=surname
-        )
-        return found
+        """Create an account: the old name of `RemoteAccounts.create`."""
+        return self.accounts.create(email, given_name, surname)
 
-    def create_app(
-        self,
-        name: str = "app",
-        *,
-        folder: str | None = None,
-        scopes: Iterable[str] | None = None,
-        redirect_uris: Iterable[str] = (),
-        auto_approve: bool = False,
-    ) -> dict[str, str]:
-        """Create another app and return its ``key`` and ``secret``; see `Apps.create`."""
-        given: dict[str, Any] = {} if scopes is None else {"scopes": list(scopes)}
-        given |= {"redirect_uris": list(redirect_uris), "auto_approve": auto_approve}
-        found: dict[str, str] = self._ask("apps/create", name=name, folder=folder, **given)
-        return found
+    @renamed("Control.create_app", "Control.apps.create")
+    def create_app(self, name: str = "app", **options: Any) -> dict[str, str]:
+        """Create an app: the old name of `RemoteApps.create`."""
+        return self.apps.create(name, **options)
 
+    @renamed("Control.link", "Control.logins.create")
     def link(
         self,
         account: str | None = None,
         app: str | None = None,
         scopes: Iterable[str] | None = None,
     ) -> Login:
-        """Link an app to an account and return the login.
+        """Link an app to an account: the old name of `RemoteLogins.create`."""
+        return self.logins.create(account, app, scopes)
 
-        Args:
-            account: the account's e-mail address; the default account if None.
-            app: the app's key; the default app if None.
-            scopes: the scopes to grant; all that the app is enabled for if None.
-        """
-        given = {} if scopes is None else {"scopes": list(scopes)}
-        return Login(**self._ask("link", account=account, app=app, **given))
-
+    @renamed("Control.add_webhook", "Control.webhooks.add")
     def add_webhook(self, url: str, app: str | None = None, *, allow_remote: bool = False) -> None:
-        """Register a webhook for an app, given by its key; the server delivers its notices.
+        """Register a webhook: the old name of `RemoteWebhooks.add`."""
+        self.webhooks.add(url, app, allow_remote=allow_remote)
 
-        See `Webhooks.add`.
-        """
-        self._ask("webhooks/add", url=url, app=app, allow_remote=allow_remote)
-
+    @renamed("Control.remove_webhook", "Control.webhooks.remove")
     def remove_webhook(self, url: str, app: str | None = None) -> None:
-        """Remove a webhook."""
-        self._ask("webhooks/remove", url=url, app=app)
+        """Remove a webhook: the old name of `RemoteWebhooks.remove`."""
+        self.webhooks.remove(url, app)
 
     def __repr__(self) -> str:
         return f"<Control of {self._url}>"

@@ -156,10 +156,10 @@ def random_fault(chance, ids):
 
 @pytest.mark.untraced
 @pytest.mark.parametrize(
-    ("number", "mishaps"),
+    ("number", "faults"),
     [(60, 40), pytest.param(500, 400, marks=pytest.mark.campaign)],
 )
-def test_eight_threads_end_all_jobs_on_one_faulty_service(backend_config, number, mishaps):
+def test_eight_threads_end_all_jobs_on_one_faulty_service(backend_config, number, faults):
     chance = random.Random(SEED)  # noqa: S311 -- the same in each run
     service = FakeDropboxService(seed=SEED)
     storage = DropboxStorage(service)
@@ -168,7 +168,7 @@ def test_eight_threads_end_all_jobs_on_one_faulty_service(backend_config, number
         provider = storage.provider()
         provider.upload_config(backend_config, "fermions")
         ids = [provider.upload_job({"n": n}, "fermions", "ada") for n in range(number)]
-        service.faults.script([random_fault(chance, ids) for _ in range(mishaps)])
+        service.faults.script([random_fault(chance, ids) for _ in range(faults)])
 
         def execute(job):
             return [ExperimentDict(header=job, shots=1, success=True, data={"memory": []})]

@@ -2,15 +2,20 @@
 
 import pytest
 
-from dropspool.testing import InAFolder, OnDropbox, StorageProviderContract, ThroughTheSdk
+from dropspool.testing import (
+    DropboxSdkSubject,
+    DropboxSubject,
+    FolderSubject,
+    StorageProviderContract,
+)
 
 
-class TestInMemory(OnDropbox, StorageProviderContract):
+class TestInMemory(DropboxSubject, StorageProviderContract):
     pass
 
 
 @pytest.mark.untraced
-class TestThroughTheSdk(ThroughTheSdk, StorageProviderContract):
+class TestThroughTheSdk(DropboxSdkSubject, StorageProviderContract):
     examples = 5
 
     @pytest.mark.campaign
@@ -19,12 +24,12 @@ class TestThroughTheSdk(ThroughTheSdk, StorageProviderContract):
         super().test_property_4_crash_safety()
 
 
-class TestInAFolder(InAFolder, StorageProviderContract):
+class TestInAFolder(FolderSubject, StorageProviderContract):
     pass
 
 
 @pytest.mark.untraced
-class TestInAFolderOfPyfakefs(InAFolder, StorageProviderContract):
+class TestInAFolderOfPyfakefs(FolderSubject, StorageProviderContract):
     examples = 3
 
     @pytest.fixture(autouse=True)

@@ -61,7 +61,7 @@ def refuse(service, route, times):
     service.faults.connection_refused(route, times=times)
 
 
-MISHAPS = [lose_replies, fail_afterwards, fail_before, slow_down, garble, refuse]
+FAULTS = [lose_replies, fail_afterwards, fail_before, slow_down, garble, refuse]
 
 
 def run_job(backend):
@@ -80,13 +80,13 @@ def run_job(backend):
     return job_id
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize(
     "route", ["files/upload", "files/download", "files/move_v2", "files/list_folder"]
 )
-def test_a_fault_does_not_change_the_files_of_a_job(backend, dropbox_service, mishap, times, route):
-    mishap(dropbox_service, route, times)
+def test_a_fault_does_not_change_the_files_of_a_job(backend, dropbox_service, fault, times, route):
+    fault(dropbox_service, route, times)
     job_id = run_job(backend)
     dropbox_service.faults.verify()
     assert sorted(dropbox_service.files) == [
@@ -125,7 +125,7 @@ def test_a_permanent_error_is_raised_and_changes_nothing(backend, dropbox_servic
         assert dropbox_service.files == before
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(
     ("route", "path"),
     [
@@ -139,14 +139,14 @@ def test_a_permanent_error_is_raised_and_changes_nothing(backend, dropbox_servic
     ],
 )
 def test_a_recovery_completes_the_work_of_a_worker_that_lost_its_connection(
-    storage, backend, dropbox_service, mishap, route, path
+    storage, backend, dropbox_service, fault, route, path
 ):
     """All attempts of the worker fail; another worker recovers its job."""
     job_id = submit(backend)
-    mishap(
+    fault(
         SimpleNamespace(faults=FaultsForPath(dropbox_service.faults, path)),
         route,
-        1 if mishap is slow_down else 5,
+        1 if fault is slow_down else 5,
     )
     with suppress(OSError):
         drain(backend)
@@ -173,27 +173,27 @@ class FaultsForPath:
         return partial(getattr(self._faults, name), path=self._path)
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
-def test_a_file_is_deleted_once_despite_a_fault(backend, dropbox_service, mishap):
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_file_is_deleted_once_despite_a_fault(backend, dropbox_service, fault):
     backend.upload({}, "a", "one")
-    mishap(dropbox_service, "files/delete_v2", 1)
+    fault(dropbox_service, "files/delete_v2", 1)
     backend.delete_file("a", "one")
     assert "/a/one.json" not in dropbox_service.files
     with pytest.raises(FileNotFoundError):
         backend.delete_file("a", "one")
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
-def test_a_file_is_updated_despite_a_fault(backend, dropbox_service, mishap):
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_file_is_updated_despite_a_fault(backend, dropbox_service, fault):
     backend.upload({"x": 1}, "a", "one")
-    mishap(dropbox_service, "files/upload", 1)
+    fault(dropbox_service, "files/upload", 1)
     backend.update_file({"x": 2}, "a", "one")
     assert backend.get_file_content("a", "one") == {"x": 2}
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
-def test_the_login_succeeds_despite_a_fault(dropbox_service, dropbox_provider, mishap):
-    mishap(dropbox_service, "oauth2/token", 1)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_login_succeeds_despite_a_fault(dropbox_service, dropbox_provider, fault):
+    fault(dropbox_service, "oauth2/token", 1)
     assert dropbox_provider.get_backends() == []
 
 

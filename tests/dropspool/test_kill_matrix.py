@@ -10,10 +10,10 @@ from tests.support.known_bad import KNOWN_BAD
 from tests.support.project import ROOT
 
 from dropspool.cli import main
-from dropspool.testing import OnDropbox, StorageProviderContract, kills
+from dropspool.testing import DropboxSubject, StorageProviderContract, kills
 
 
-class Ours(OnDropbox, StorageProviderContract):
+class Ours(DropboxSubject, StorageProviderContract):
     examples = 5
 
 

@@ -9,14 +9,14 @@ from dropspool.providers._json import decode, encode
 from dropspool.testing import (
     Bench,
     Capabilities,
-    InAFolder,
-    OnDropbox,
+    DropboxSubject,
+    FolderSubject,
     StorageProviderContract,
     Subject,
     kills,
 )
 from dropspool.testing import strategies as kit
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import Died
 from dropspool.testing.kit import BACKEND, config, end, jobs_in, submit, take
 from fakedropbox import Personality
 
@@ -46,14 +46,14 @@ class TestStrategies:
     @given(kit.configs())
     def test_configurations_are_read_as_they_were_written(self, given_config):
         with Bench() as bench:
-            provider = OnDropbox().make_provider(bench, bench.clock)
+            provider = DropboxSubject().make_provider(bench, bench.clock)
             provider.upload_config(given_config, BACKEND)
             assert provider.get_config(BACKEND) == given_config
 
     @given(kit.results(st.just(JOB), st.just(BACKEND)), kit.statuses(st.just(JOB)))
     def test_results_and_statuses_are_read_as_they_were_written(self, result, status):
         with Bench() as bench:
-            provider = OnDropbox().make_provider(bench, bench.clock)
+            provider = DropboxSubject().make_provider(bench, bench.clock)
             provider.upload({}, "Backend_files/Running_Jobs", f"job-{JOB}")
             provider.update_in_database(result, status, JOB, BACKEND)
             assert provider.get_status(BACKEND, "ada", JOB) == status
@@ -74,7 +74,7 @@ class TestStrategies:
 
 
 class TestBench:
-    @pytest.fixture(params=[OnDropbox(), InAFolder()], ids=["dropbox", "folder"])
+    @pytest.fixture(params=[DropboxSubject(), FolderSubject()], ids=["dropbox", "folder"])
     def subject(self, request):
         return request.param
 
@@ -112,14 +112,14 @@ class TestBench:
         assert provider.get_file_queue("a")[-1] == "last.json"
 
     def test_a_process_dies_at_a_call_of_the_given_route(self, bench):
-        provider = OnDropbox().make_provider(bench, bench.clock)
+        provider = DropboxSubject().make_provider(bench, bench.clock)
         with bench.dying(0, route="files/move_v2"):
             provider.upload({}, "a", "one")
             provider.move_file("a", "b", "one")
         assert bench.files == {"/a/one.json": b"{}"}
 
     def test_every_call_of_a_dead_process_fails(self, bench):
-        provider = OnDropbox().make_provider(bench, bench.clock)
+        provider = DropboxSubject().make_provider(bench, bench.clock)
         with bench.dying(0):
             try:
                 provider.upload({}, "a", "one")
@@ -129,7 +129,7 @@ class TestBench:
         assert bench.files == {}
 
     def test_another_process_acts_just_before_a_call(self, bench):
-        provider, other = (OnDropbox().make_provider(bench, bench.clock) for _ in range(2))
+        provider, other = (DropboxSubject().make_provider(bench, bench.clock) for _ in range(2))
         bench.meanwhile("files/move_v2", lambda: other.upload({"n": 2}, "a", "two"))
         provider.upload({"n": 1}, "a", "one")
         provider.move_file("a", "b", "one")
@@ -147,7 +147,7 @@ class TestBench:
         assert jobs_in(subject.files(bench))[job_id].places == ["Finished_Jobs"]
 
     def test_the_personality_of_the_service_can_be_switched(self, bench):
-        provider = OnDropbox().make_provider(bench, bench.clock)
+        provider = DropboxSubject().make_provider(bench, bench.clock)
         bench.service.seed_files({f"/a/{n}": b"" for n in range(4)})
         for page_size, requests in ((3, 2), (1, 4)):
             bench.switch(Personality(page_size=page_size))

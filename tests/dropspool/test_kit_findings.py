@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from tests.support.queues import LEASE, RUNNING, watch_changes
 
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import Died
 from dropspool.testing.kit import check_at_rest, drain, end, jobs_in, submit
 from fakedropbox.simulate import SkewedClock
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
-from dropspool.testing import InAFolder, OnDropbox, lifecycle_machine
+from dropspool.testing import DropboxSubject, FolderSubject, lifecycle_machine
 from fakedropbox import Personality
 
 
 @pytest.mark.parametrize(
-    "subject", [OnDropbox(), pytest.param(InAFolder(), marks=pytest.mark.campaign)]
+    "subject", [DropboxSubject(), pytest.param(FolderSubject(), marks=pytest.mark.campaign)]
 )
 @pytest.mark.parametrize("min_steps", [400, pytest.param(100_000, marks=pytest.mark.campaign)])
 def test_no_step_violates_an_invariant(subject, min_steps):

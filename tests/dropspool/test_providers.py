@@ -13,7 +13,7 @@ from dropspool import (
     DropboxProviderExtended,
     StorageError,
 )
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import Died
 from dropspool.testing.kit import end, result_of, status_of, submit, take
 
 QUEUE = "/Backend_files/Queued_Jobs/fermions"

@@ -6,7 +6,7 @@ from tests.support.kill_matrix import suite_of
 from tests.support.project import README
 
 from dropspool.cli import main
-from dropspool.testing import InAFolder, OnDropbox, ThroughTheSdk, crashes
+from dropspool.testing import DropboxSdkSubject, DropboxSubject, FolderSubject, crashes
 from dropspool.testing.bench import Bench
 from dropspool.testing.crashes import in_a_folder, on_dropbox, table
 from dropspool.testing.histories import RecordedProvider
@@ -18,7 +18,7 @@ END = "\n<!-- end of crash points -->"
 
 @pytest.mark.untraced
 def test_our_providers_have_no_violation_and_the_readme_shows_their_numbers():
-    dropbox, folder = [*on_dropbox(OnDropbox())], [*in_a_folder(InAFolder())]
+    dropbox, folder = [*on_dropbox(DropboxSubject())], [*in_a_folder(FolderSubject())]
     for each in (*dropbox, *folder):
         assert each.violations == {}
         assert each.points == 4 * each.changes > 0
@@ -28,7 +28,7 @@ def test_our_providers_have_no_violation_and_the_readme_shows_their_numbers():
     )
 
 
-@pytest.mark.parametrize("subject", [OnDropbox, ThroughTheSdk, InAFolder])
+@pytest.mark.parametrize("subject", [DropboxSubject, DropboxSdkSubject, FolderSubject])
 @pytest.mark.parametrize("name", crashes.OPERATIONS)
 def test_an_operation_without_a_fault_passes_the_checks(name, subject):
     prepare, operate = crashes.OPERATIONS[name]
@@ -56,7 +56,7 @@ def test_a_violation_on_dropbox_is_reported(monkeypatch):
 def test_a_violation_in_a_folder_is_reported(monkeypatch):
     monkeypatch.setattr(crashes, "OPERATIONS", {"take": crashes.OPERATIONS["take"]})
     monkeypatch.setattr("dropspool.providers._file_provider.recover", lambda *_: [])
-    (found,) = in_a_folder(InAFolder())
+    (found,) = in_a_folder(FolderSubject())
     assert found.violations.keys() >= {"2:crash_after", "3:crash_before", "3:disk_error_after"}
     assert not found.violations.keys() & {"1:crash_before", "1:crash_after"}
 
@@ -73,10 +73,10 @@ def recorded(subject):
 
 def test_the_crash_points_of_any_class_of_providers_are_tested_on_dropbox(monkeypatch):
     monkeypatch.setattr(crashes, "OPERATIONS", {"recover": crashes.OPERATIONS["recover"]})
-    (found,) = on_dropbox(recorded(OnDropbox()))
+    (found,) = on_dropbox(recorded(DropboxSubject()))
     assert (found.points, found.violations) == (52, {})
 
 
 def test_a_provider_in_a_folder_of_a_class_outside_dropspool_is_refused():
     with pytest.raises(TypeError, match="make_provider: expected a provider of dropspool, got <"):
-        next(in_a_folder(recorded(InAFolder())))
+        next(in_a_folder(recorded(FolderSubject())))

@@ -12,7 +12,7 @@ from tests.support.storages import DOORS
 
 from dropspool import BrokenFile, ConnectionLost, StorageError
 from dropspool.clock import SystemClock
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import Died
 from dropspool.testing.kit import (
     check_always,
     check_at_rest,

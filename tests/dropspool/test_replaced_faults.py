@@ -12,17 +12,17 @@ import requests
 from dropbox.exceptions import ApiError
 from pydantic import ValidationError
 from tests.support.fault_table import PROPERTY, SYSTEMS
-from tests.support.queues import CHANGES, watch_changes
+from tests.support.queues import watch_changes
 from tests.support.replaced_system import ReplacedProvider
 from tests.support.storages import DropboxStorage, FolderStorage, make_storage
 
 from dropspool import ConnectionLost, DropboxLoginInformation, MissingScope, TokenRefused
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import FILE_CHANGES, Died
 from dropspool.testing.kit import end, submit
 from fakedropbox import Personality
 
 QUEUE = "Backend_files/Queued_Jobs/fermions"
-WRITES = (*CHANGES, "upload", "update_file", "move_file")
+WRITES = (*FILE_CHANGES, "upload", "update_file", "move_file")
 
 pytestmark = pytest.mark.dropbox(personality=Personality(page_size=3))
 

@@ -31,6 +31,7 @@ LAYERS = [
     ["client"],
     ["service"],
     ["mock"],
+    ["fault_plan", "intercept"],  # old names
     ["machines", "simulate", "strategies"],
     ["_pytest"],
     ["cli", "pytest_plugin"],

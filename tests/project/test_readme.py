@@ -1,8 +1,14 @@
 """Tests of the README: its two commands, its order, and its code."""
 
 import re
+from pathlib import Path
 
+import pytest
 from tests.support.project import README
+
+DATA = Path(__file__).parent / "data"
+# With -W the text is literal and has to come first, so each old name has a line here.
+OURS = "default:Control.plan is deprecated:DeprecationWarning"
 
 
 def test_the_readme_has_two_commands_that_create_their_environment():
@@ -17,22 +23,41 @@ def test_code_comes_before_installation_and_sections():
     assert README.index("```python") < README.index("pip install") < README.index("## ")
 
 
-def test_the_code_of_the_readme_runs(pytester, monkeypatch):
-    blocks = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def run_code_of(text, pytester, monkeypatch, *warnings, examples=20):
+    """Run the Python blocks of a text as one test module; other warnings are errors."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     code = "\n".join(blocks)
     # No time limits, for busy machines; no coverage, because other tests run the same lines.
     pytester.makeconftest(
         "from hypothesis import HealthCheck, settings\n"
-        "settings.register_profile('readme', deadline=None, max_examples=20,\n"
+        "settings.register_profile('readme', deadline=None, "
+        f"max_examples={examples},\n"
         "    suppress_health_check=[HealthCheck.too_slow])\n"
         "settings.load_profile('readme')\n"
     )
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     pytester.makepyfile(test_of_the_readme=code)
+    allowed = ["ignore:datetime.datetime.utcnow:DeprecationWarning:dropbox", *warnings]
     result = pytester.runpytest_subprocess(
-        "-W", "error", "-W", "ignore:datetime.datetime.utcnow:DeprecationWarning:dropbox"
+        "-W", "error", *[part for warning in allowed for part in ("-W", warning)]
     )
     outcomes = result.parseoutcomes()
     # A class that inherits the contract adds further tests, and some of them are skipped.
-    assert outcomes.keys() <= {"passed", "skipped"}
+    assert outcomes.keys() <= {"passed", "skipped", "warnings"}
     assert outcomes["passed"] > len(re.findall(r"^def test_", code, re.MULTILINE))
+    return result, outcomes
+
+
+@pytest.mark.timeout(300)  # the whole contract suite is in it
+def test_the_code_of_the_readme_runs(pytester, monkeypatch):
+    _, outcomes = run_code_of(README, pytester, monkeypatch)
+    assert "warnings" not in outcomes
+
+
+@pytest.mark.timeout(300)  # the same
+@pytest.mark.parametrize("version", ["0_1_0"])
+def test_the_code_of_an_earlier_readme_runs_with_our_warnings_only(pytester, monkeypatch, version):
+    text = (DATA / f"readme_{version}.md").read_text("utf-8")
+    result, outcomes = run_code_of(text, pytester, monkeypatch, OURS, examples=3)
+    assert outcomes["warnings"] == 1
+    result.stdout.fnmatch_lines("*Control.plan is deprecated*use Control.faults.add")

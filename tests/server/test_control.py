@@ -6,7 +6,7 @@ import sys
 import pytest
 import requests
 
-from fakedropbox import FakeDropboxService, Login, SystemClock, control, faults
+from fakedropbox import FakeDropboxService, Login, SystemClock, UnfiredFault, control, faults
 from fakedropbox.control import Control
 
 
@@ -22,6 +22,8 @@ class TestState:
         assert ctl.tree() == dropbox_service.tree()
         ctl.reset()
         assert ctl.files() == {}
+        ctl.seed_files({}, folders=["/empty"])
+        assert ctl.tree() == "/\n  empty/"
 
     def test_restore_refuses_later_and_unknown_snapshots(self, ctl, dropbox_service):
         first = ctl.snapshot()
@@ -38,19 +40,19 @@ class TestState:
             ctl.restore(99)
 
     def test_the_clock_can_be_read_and_advanced(self, ctl, dropbox_service):
-        before = ctl.now()
+        before = ctl.clock.now()
         assert before == dropbox_service.clock.now()
-        assert ctl.advance(3600.5) == dropbox_service.clock.now() == ctl.now()
-        assert (ctl.now() - before).total_seconds() == 3600.5
+        assert ctl.clock.advance(3600.5) == dropbox_service.clock.now() == ctl.clock.now()
+        assert (ctl.clock.now() - before).total_seconds() == 3600.5
         with pytest.raises(ValueError, match="seconds: expected a finite number"):
-            ctl.advance(-1)
+            ctl.clock.advance(-1)
 
     def test_a_system_clock_cannot_be_advanced(self, dropbox_server, ctl):
         with (
             dropbox_server.serving(FakeDropboxService(clock=SystemClock())),
             pytest.raises(ValueError, match="a SystemClock cannot be advanced"),
         ):
-            ctl.advance(1)
+            ctl.clock.advance(1)
 
     def test_calls_are_returned_with_route_outcome_and_argument(self, ctl, http):
         http.upload({"path": "/a", "mode": "overwrite"}, b"x")
@@ -75,14 +77,30 @@ class TestFaults:
             faults.rate_limit("files/upload", times=2, retry_after=15),
             faults.slow("files/*", 2.5, when="after", path="/a*", optional=True),
         ]
-        ctl.plan(*planned)
+        ctl.faults.script(planned)
         assert repr(dropbox_service.faults) == repr(planned)
-        assert ctl.faults() == [(planned[0], 2), (planned[1], 1)]
+        assert ctl.faults.planned() == [(planned[0], 2), (planned[1], 1)]
         reply = http.upload({"path": "/b"}, b"x")
         assert (reply.status_code, reply.headers["Retry-After"]) == (429, "15")
-        assert ctl.faults() == [(planned[0], 1), (planned[1], 1)]
-        ctl.clear_faults()
-        assert ctl.faults() == []
+        assert ctl.faults.planned() == [(planned[0], 1), (planned[1], 1)]
+        ctl.faults.clear()
+        assert ctl.faults.planned() == []
+
+    def test_the_methods_are_those_of_a_plan_in_the_process(self, ctl, dropbox_service):
+        here = FakeDropboxService().faults
+        for plan in (here, ctl.faults):
+            assert plan.rate_limit("files/upload") == faults.rate_limit("files/upload")
+            plan.add(faults.lost_reply("files/download", times=2, optional=True))
+            assert plan.left() == [1, 2]
+            assert plan.waiting
+            with pytest.raises(
+                UnfiredFault, match=r"never happened: rate_limit\('files/upload'\)$"
+            ):
+                plan.verify()
+        assert ctl.faults.planned() == here.planned() == dropbox_service.faults.planned()
+        ctl.faults.clear()
+        ctl.faults.verify()
+        assert not ctl.faults.waiting
 
     @pytest.mark.parametrize("name", control.KINDS)
     def test_every_kind_survives_conversion_to_json_and_back(self, name):
@@ -103,41 +121,41 @@ class TestFaults:
     def test_plan_adds_no_fault_if_one_is_invalid(self, ctl, dropbox_service, fault, reason):
         good = control.fault_to_json(faults.lost_reply("files/upload"))
         with pytest.raises(ValueError, match=reason):
-            ctl._ask("faults/plan", faults=[good, fault])
+            ctl._ask("faults/add", faults=[good, fault])
         assert repr(dropbox_service.faults) == "[]"
-        with pytest.raises(TypeError, match="faults: expected Fault"):
-            ctl.plan("lost_reply")
+        with pytest.raises(TypeError, match="fault: expected Fault"):
+            ctl.faults.add("lost_reply")
 
 
 class TestAccountsAndApps:
     def test_create_an_account_and_an_app_and_link_them(self, ctl, dropbox_service):
-        account = ctl.create_account("other@example.com", "Jes\u00fas", "Burgos")
+        account = ctl.accounts.create("other@example.com", "Jes\u00fas", "Burgos")
         assert (
             account["account_id"]
             == dropbox_service.accounts.by_id(account["account_id"]).account_id
         )
-        app = ctl.create_app("small", folder="Small", scopes=["files.metadata.read"])
-        login = ctl.link(account["email"], app["key"], ["files.metadata.read"])
+        app = ctl.apps.create("small", folder="Small", scopes=["files.metadata.read"])
+        login = ctl.logins.create(account["email"], app["key"], ["files.metadata.read"])
         assert isinstance(login, Login)
         assert (login.app_key, login.app_secret) == (app["key"], app["secret"])
         dbx = dropbox_service.client(login)
         assert dbx.files_list_folder("").entries == []
-        assert ctl.link().account_email == "owner@example.com"
+        assert ctl.logins.create().account_email == "owner@example.com"
 
     def test_invalid_arguments_raise(self, ctl):
         with pytest.raises(ValueError, match="email: expected an e-mail address"):
-            ctl.create_account("nonsense")
+            ctl.accounts.create("nonsense")
         with pytest.raises(
             ValueError, match="account: expected the e-mail address of an account, got 'x@y'"
         ):
-            ctl.link("x@y")
-        for call, argument in ((ctl.link, "account"), (ctl.remove_webhook, "url")):
+            ctl.logins.create("x@y")
+        for call, argument in ((ctl.logins.create, "account"), (ctl.webhooks.remove, "url")):
             with pytest.raises(ValueError, match=f"{argument}: expected str.*, got 5"):
                 call(5)
         with pytest.raises(ValueError, match="app: expected the key of an app, got 'x'"):
-            ctl.link(app="x")
+            ctl.logins.create(app="x")
         with pytest.raises(ValueError, match="scopes: expected some of"):
-            ctl.create_app(scopes=["nonsense"])
+            ctl.apps.create(scopes=["nonsense"])
         with pytest.raises(ValueError, match="files: expected paths that begin with a slash"):
             ctl.seed_files({"a": b""})
         with pytest.raises(ValueError, match="files: expected base64 at '/a'"):
@@ -186,7 +204,7 @@ class TestAccess:
             "from fakedropbox import faults\n"
             "control = Control()\n"
             "control.seed_files({'/there': b'x'})\n"
-            "control.plan(faults.lost_reply('files/upload'))\n"
+            "control.faults.add(faults.lost_reply('files/upload'))\n"
         )
         environ = {**dropbox_server.environ, "PATH": "", "PYTHONPATH": ":".join(sys.path)}
         subprocess.run([sys.executable, "-c", code], check=True, env=environ)  # noqa: S603 -- this very interpreter
@@ -199,7 +217,7 @@ def test_no_secret_appears_in_any_output(dropbox_server, dropbox_service, http, 
     """The outputs are logs, recorded calls, bodies of responses, and results of `repr`."""
     caplog.set_level(0)
     login = dropbox_service.login
-    other = dropbox_service.link()
+    other = dropbox_service.logins.create()
     code = dropbox_service.authorize()
     secrets = {
         *(login.app_secret, login.refresh_token, login.access_token),

@@ -20,7 +20,7 @@ def ctl(dropbox_server):
 @pytest.mark.evidence("O7-01", "O7-02")
 def test_a_webhook_is_notified_of_a_change_with_its_account(ctl, http, dropbox_service):
     with Receiver() as receiver:
-        ctl.add_webhook(receiver.url)
+        ctl.webhooks.add(receiver.url)
         assert [arrived.method for arrived in receiver.requests] == ["GET"]
         http.upload({"path": "/a"}, b"x")
         while len(receiver.requests) < 2:
@@ -32,15 +32,15 @@ def test_a_webhook_is_notified_of_a_change_with_its_account(ctl, http, dropbox_s
 
 def test_a_webhook_with_an_invalid_address_or_app_is_refused(ctl):
     with pytest.raises(ValueError, match="url: expected an address on this machine"):
-        ctl.add_webhook("https://example.com/hook")
+        ctl.webhooks.add("https://example.com/hook")
     with pytest.raises(ValueError, match="app: expected the key of an app, got 'x'"):
-        ctl.add_webhook("http://localhost:1/hook", "x")
+        ctl.webhooks.add("http://localhost:1/hook", "x")
 
 
 def test_the_oauth_flow_of_the_sdk_works_through_the_authorize_page(
     monkeypatch, dropbox_server, ctl
 ):
-    app = ctl.create_app("machine", auto_approve=True)
+    app = ctl.apps.create("machine", auto_approve=True)
     through_https(monkeypatch, dropbox_server)
     flow = dropbox.DropboxOAuth2Flow(
         app["key"],

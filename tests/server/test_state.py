@@ -64,8 +64,8 @@ def test_a_restart_keeps_the_whole_state(path, tmp_path):
         http.rpc("files/delete_v2", {"path": "/empty"})
         cursor = http.rpc("files/list_folder", {"path": ""}).json()["cursor"]
         session = http.upload({}, b"abc", "upload_session/start").json()["session_id"]
-        ctl.create_account("other@example.com")
-        login = ctl.link("other@example.com", ctl.create_app()["key"])
+        ctl.accounts.create("other@example.com")
+        login = ctl.logins.create("other@example.com", ctl.apps.create()["key"])
         http.rpc("files/get_metadata", {"path": "/gone"})
         before = visible_state(server)
     with running(path) as (server, http, ctl):
@@ -97,7 +97,7 @@ def test_a_restart_keeps_the_session_of_a_refused_upload(path):
 def test_a_restart_keeps_ids_drawn_after_a_planned_fault(path):
     """A planned fault draws an id that is not stored; later ids must not change because of that."""
     with running(path) as (_, http, ctl):
-        ctl.plan(faults.too_many_write_operations("files/upload", answer="write_error"))
+        ctl.faults.add(faults.too_many_write_operations("files/upload", answer="write_error"))
         assert http.upload({"path": "/a"}, b"x").status_code == 409
         session = http.upload({}, b"abc", "upload_session/start").json()["session_id"]
     with running(path) as (_, http, _ctl):
@@ -118,14 +118,13 @@ def test_a_restart_does_not_repeat_random_failures(path):
 
 def test_a_restart_keeps_a_write_that_was_answered_with_an_error(path):
     with running(path) as (server, http, ctl):
-        ctl.plan(
-            faults.server_error("files/upload", when="after"), faults.rate_limit("files/delete_v2")
-        )
+        ctl.faults.server_error("files/upload", when="after")
+        ctl.faults.rate_limit("files/delete_v2")
         assert http.upload({"path": "/a"}, b"x").status_code == 500
         assert http.rpc("files/delete_v2", {"path": "/a"}).status_code == 429
         before = visible_state(server)
     with running(path) as (server, _, ctl):
-        assert ctl.faults() == []
+        assert ctl.faults.planned() == []
         assert visible_state(server) == before
 
 
@@ -138,15 +137,15 @@ def test_a_restart_keeps_control_operations(path):
         ctl.restore(older)
         http.upload({"path": "/c"}, b"x")
         before = visible_state(server)
-        noon = ctl.now()
-        assert 86400 <= (ctl.advance(86400) - noon).total_seconds() < 86500
+        noon = ctl.clock.now()
+        assert 86400 <= (ctl.clock.advance(86400) - noon).total_seconds() < 86500
         with pytest.raises(ValueError, match="snapshot"):
             ctl.restore(99)
-        now = ctl.now()
+        now = ctl.clock.now()
     with running(path) as (server, http, ctl):
         # All but the last part: a day later, the access token has changed.
         assert visible_state(server)[:-1] == before[:-1]
-        assert (ctl.now() - now).total_seconds() < 600
+        assert (ctl.clock.now() - now).total_seconds() < 600
         with pytest.raises(ValueError, match="snapshot"):
             ctl.restore(newer)
         ctl.restore(older)
@@ -179,7 +178,7 @@ def test_a_refreshed_token_stays_valid_after_a_restart(path):
 def test_an_expired_login_gets_a_new_token_at_a_restart(path):
     with running(path) as (server, _, ctl):
         login = server.service.login
-        ctl.advance(5 * 3600)
+        ctl.clock.advance(5 * 3600)
     with running(path) as (server, http, _):
         assert server.service.login.refresh_token == login.refresh_token
         assert server.service.login.access_token != login.access_token
@@ -196,7 +195,7 @@ def test_a_restart_keeps_an_app_folder_that_was_created_again(path):
             return owner.rpc("files/list_folder", {"path": "", "recursive": True}).json()["entries"]
 
     with running(path, app_folder="Small") as (server, http, ctl):
-        token = ctl.link(app=ctl.create_app()["key"]).access_token
+        token = ctl.logins.create(app=ctl.apps.create()["key"]).access_token
         with Http(server).session as session:
             headers = {"Authorization": f"Bearer {token}"}
             url = f"{server.url}/2/files/delete_v2"
@@ -255,7 +254,7 @@ def test_a_restart_keeps_the_state_after_any_history(tmp_path, histories):
                     except ValueError:
                         snapshots.clear()
                 elif kind == "wait":
-                    ctl.advance(1.5)
+                    ctl.clock.advance(1.5)
                 else:
                     _rpc(http, kind, one, other)
             before = visible_state(server)

@@ -24,7 +24,7 @@ def receiver():
 
 
 def test_a_change_is_notified(control, receiver, http, dropbox_service):
-    control.add_webhook(receiver.url)
+    control.webhooks.add(receiver.url)
     assert receiver.arrived.acquire(timeout=TIMEOUT)  # the challenge
     http.upload({"path": "/new"})
     assert receiver.arrived.acquire(timeout=TIMEOUT)
@@ -34,35 +34,35 @@ def test_a_change_is_notified(control, receiver, http, dropbox_service):
 
 @pytest.mark.evidence("O7-05")
 def test_a_failed_notification_is_retried_after_clock_time(control, receiver, http):
-    control.add_webhook(receiver.url)
+    control.webhooks.add(receiver.url)
     assert receiver.arrived.acquire(timeout=TIMEOUT)
     receiver.status = 500
     http.upload({"path": "/new"})
     assert receiver.arrived.acquire(timeout=TIMEOUT)
     receiver.status = 200
     assert not receiver.arrived.acquire(timeout=0.3)  # the service's clock stands still
-    control.advance(10)
+    control.clock.advance(10)
     assert receiver.arrived.acquire(timeout=TIMEOUT)
 
 
 def test_an_endpoint_may_call_the_server_before_it_answers(control, receiver, http):
     receiver.before_answer = lambda: http.rpc("users/get_current_account", None)
-    control.add_webhook(receiver.url)
+    control.webhooks.add(receiver.url)
 
 
 def test_invalid_webhooks_are_refused(control, receiver):
     with pytest.raises(ValueError, match="app: expected the key of an app"):
-        control.add_webhook(receiver.url, "nobody")
+        control.webhooks.add(receiver.url, "nobody")
     with pytest.raises(ValueError, match="on this machine unless allow_remote"):
-        control.add_webhook("http://hooks.example.com/")
+        control.webhooks.add("http://hooks.example.com/")
     with pytest.raises(ValueError, match="url: expected one of the app's webhooks"):
-        control.remove_webhook(receiver.url)
-    control.add_webhook(receiver.url)
-    control.remove_webhook(receiver.url)
+        control.webhooks.remove(receiver.url)
+    control.webhooks.add(receiver.url)
+    control.webhooks.remove(receiver.url)
 
 
 def test_an_app_is_created_with_redirects_and_auto_approve(control, dropbox_service):
-    made = control.create_app("x", redirect_uris=["https://a.example.com/"], auto_approve=True)
+    made = control.apps.create("x", redirect_uris=["https://a.example.com/"], auto_approve=True)
     app = dropbox_service.apps.by_key(made["key"])
     assert app.redirect_uris == {"https://a.example.com/"}
     assert app.auto_approve

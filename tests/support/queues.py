@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from dropspool import StorageProvider
 from dropspool.layout import RUNNING_JOBS
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import FILE_CHANGES, Died
 
 RUNNING = f"/{RUNNING_JOBS}"
 LEASE = StorageProvider.lease_seconds
-CHANGES = ("create", "replace", "update", "move", "delete")
 
 
 @dataclass
@@ -23,7 +22,7 @@ class Changes:
             raise Died
 
 
-def watch_changes(files, *, die_at=None, after=False, then=lambda: None, names=CHANGES):
+def watch_changes(files, *, die_at=None, after=False, then=lambda: None, names=FILE_CHANGES):
     """Count the changes of a worker, and let it die before or after number ``die_at``.
 
     ``files`` is the object whose methods with these ``names`` make the changes. ``then`` is

@@ -104,7 +104,7 @@ class Replay:
     def _refer(self, event: dict[str, Any]) -> None:
         client = self._client
         if "through" in event:
-            login = self.service.link(app=self.service.apps.create(event["through"]))
+            login = self.service.logins.create(app=self.service.apps.create(event["through"]))
             client = self.service.client(login)
         found = client.files_copy_reference_get(event["reference"])
         self.bindings.bind("reference", event["copy_reference"], found.copy_reference)

@@ -1,6 +1,5 @@
 """The storages of providers, Dropbox and folders, with one interface for the tests."""
 
-import os
 from pathlib import Path
 
 from dropspool import (
@@ -9,6 +8,7 @@ from dropspool import (
     LocalLoginInformation,
     LocalProvider,
 )
+from dropspool.testing.bench import files_in, make_older, write_files
 from fakedropbox.clock import ManualClock
 
 DOORS = ("sdk", "direct")
@@ -62,30 +62,18 @@ class FolderStorage:
 
     @property
     def files(self):
-        found = {}
-        for folder, folders, names in os.walk(self.base):
-            folders[:] = [name for name in folders if name != ".dropspool"]
-            for name in names:
-                path = Path(folder, name)
-                found[f"/{path.relative_to(self.base)}"] = path.read_bytes()
-        return found
+        return files_in(self.base)
 
     def read(self, path):
         return (self.base / path[1:]).read_bytes()
 
     def seed_files(self, files):
-        for path, data in files.items():
-            place = self.base / path[1:]
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
+        write_files(self.base, files)
 
     def wait(self, seconds):
         """Make every file older by ``seconds``: the clock of a file system cannot be set."""
         self.clock.advance(seconds)
-        for name in self.files:
-            path = self.base / name[1:]
-            modified = path.stat().st_mtime - seconds
-            os.utime(path, (modified, modified))
+        make_older(self.base, seconds)
 
 
 def make_storage(kind, request):

@@ -136,7 +136,7 @@ def test_methods_of_the_service_are_not_recorded(service):
     assert service.tree()
     service.read("/a.txt")
     service.seed_files({"/b": b""})
-    service.link()
+    service.logins.create()
     service.snapshot()
     assert len(service.calls) == 0
 

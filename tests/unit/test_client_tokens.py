@@ -163,10 +163,10 @@ def test_a_call_without_the_scope_in_the_login_is_refused():
 def test_a_call_without_the_scope_in_the_app_is_refused():
     def arrange(service):
         app = service.apps.create("small", key="small", secret="s", scopes=["files.metadata.read"])
-        service.link(app=app)
+        service.logins.create(app=app)
 
     def arguments(service):
-        link = service.link(app=service.apps.by_key("small"))
+        link = service.logins.create(app=service.apps.by_key("small"))
         return token_of(service) | {"oauth2_access_token": link.access_token}
 
     seen = same(write, arrange=arrange, arguments=arguments)

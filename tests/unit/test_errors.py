@@ -133,7 +133,7 @@ def test_no_repr_shows_a_secret(service):
     things = [
         service,
         service.login,
-        service.link(),
+        service.logins.create(),
         service.calls,
         *service.calls,
         *(call.arg for call in service.calls),

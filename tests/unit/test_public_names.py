@@ -1,11 +1,16 @@
 """Tests of the public names of `fakedropbox`, which are imported on their first use."""
 
+import re
 import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
+from tests.support.project import ROOT
 
 import fakedropbox
+from dropspool.cli import main as dropspool_main
+from fakedropbox.cli import main
 
 HEAVY = ["click", "dropbox", "hypothesis", "pydantic", "pytest", "requests", "stone", "urllib3"]
 
@@ -69,3 +74,11 @@ def test_the_documented_names_are_public():
         "faults",
     } <= set(fakedropbox.__all__)
     assert fakedropbox.faults.__name__ == "fakedropbox.faults"
+
+
+def test_the_version():
+    assert re.fullmatch(r"\d+\.\d+\.\d+", fakedropbox.__version__)
+    shown = CliRunner().invoke(main, ["--version"])
+    assert shown.output == f"fakedropbox, version {fakedropbox.__version__}\n"
+    assert f"## [{fakedropbox.__version__}]" in (ROOT / "docs/changelog.md").read_text("utf-8")
+    assert CliRunner().invoke(dropspool_main, ["--version"]).output.startswith("dropspool, version")

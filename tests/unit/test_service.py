@@ -99,7 +99,7 @@ def test_reset_restores_the_initial_state(service):
     login, begin = service.login, service.clock.now()
     first = dbx.files_upload(b"x", "/x")
     service.faults.rate_limit("files/upload")
-    service.create_account("second@example.com")
+    service.accounts.create("second@example.com")
     service.clock.advance(100)
     service.reset()
     assert service.login == login
@@ -123,8 +123,8 @@ def test_a_client_sees_the_initial_files_after_a_reset(service, door):
 
 
 def test_two_accounts_have_separate_files(service):
-    other = service.create_account("Second@Example.com", "Second", "Person")
-    dbx = service.client(service.link(other))
+    other = service.accounts.create("Second@Example.com", "Second", "Person")
+    dbx = service.client(service.logins.create(other))
     dbx.files_upload(b"mine", "/a.txt")
     assert service.read("/a.txt") == b"hello"
     account = dbx.users_get_current_account()
@@ -150,7 +150,7 @@ def test_an_app_with_a_folder_sees_only_its_folder(door):
 
 def test_an_app_with_full_access_sees_the_folder_of_another_app(service):
     app = service.apps.create("folder app", folder="Folder App")
-    folder_client = service.client(service.link(app=app))
+    folder_client = service.client(service.logins.create(app=app))
     folder_client.files_upload(b"x", "/inside")
     assert service.client().files_get_metadata("/Apps/Folder App/inside").size == 1
 
@@ -169,7 +169,7 @@ def test_a_call_without_its_scope_is_refused(door):
 
 def test_a_link_can_have_given_tokens(service):
     wanted = Login(refresh_token="my-refresh", access_token="my-access")
-    login = service.link(wanted=wanted)
+    login = service.logins.create(login=wanted)
     assert (login.refresh_token, login.access_token) == ("my-refresh", "my-access")
     service.clock.advance(10**9)
     FakeDropbox("my-access", service=service).files_list_folder("")  # it never expires
@@ -267,12 +267,12 @@ METHODS = {
     "client": lambda service, value: service.client(value),
     "read": lambda service, value: service.read(value),
     "seed_files": lambda service, value: service.seed_files(value),
-    "link account": lambda service, value: service.link(account=value),
-    "link app": lambda service, value: service.link(app=value),
-    "link scopes": lambda service, value: service.link(scopes=value),
-    "link wanted": lambda service, value: service.link(wanted=value),
-    "create_account": lambda service, value: service.create_account(value),
-    "given_name": lambda service, value: service.create_account("a@example.com", value),
+    "logins.create account": lambda service, value: service.logins.create(account=value),
+    "logins.create app": lambda service, value: service.logins.create(app=value),
+    "logins.create scopes": lambda service, value: service.logins.create(scopes=value),
+    "logins.create login": lambda service, value: service.logins.create(login=value),
+    "accounts.create": lambda service, value: service.accounts.create(value),
+    "given_name": lambda service, value: service.accounts.create("a@example.com", value),
     "apps.create": lambda service, value: service.apps.create("app", scopes=value),
 }
 
@@ -283,7 +283,9 @@ METHODS = {
 )
 def test_a_method_refuses_an_argument_of_a_wrong_type(service, method, value):
     # A list of strings has the type of scopes, and its values are wrong.
-    kinds = (TypeError, ValueError) if method in ("link scopes", "apps.create") else TypeError
+    kinds = (
+        (TypeError, ValueError) if method in ("logins.create scopes", "apps.create") else TypeError
+    )
     with pytest.raises(kinds, match=r"\w+: expected .*got"):
         METHODS[method](service, value)
     assert len(service.accounts) == len(service.apps) == 1
@@ -292,15 +294,15 @@ def test_a_method_refuses_an_argument_of_a_wrong_type(service, method, value):
 @pytest.mark.parametrize("email", ["nobody", "", "owner@example.com", "OWNER@example.com"])
 def test_an_invalid_or_used_email_is_refused(service, email):
     with pytest.raises(ValueError, match=rf"email: expected .*got {email!r}"):
-        service.create_account(email)
+        service.accounts.create(email)
 
 
 def test_accounts_and_apps_of_another_service_are_refused(service):
     stranger = FakeDropboxService(seed=9)
     with pytest.raises(ValueError, match=r"account.*: expected"):
-        service.link(account=stranger.accounts.default)
+        service.logins.create(account=stranger.accounts.default)
     with pytest.raises(ValueError, match=r"app.*: expected"):
-        service.link(app=stranger.apps.default)
+        service.logins.create(app=stranger.apps.default)
 
 
 def test_an_app_key_in_use_is_refused(service):

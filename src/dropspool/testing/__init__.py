@@ -16,6 +16,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from fakedropbox._base.deprecation import renamed_value
+
 if TYPE_CHECKING:
     from dropspool.testing._kills import Kill as Kill
     from dropspool.testing._kills import kills as kills
@@ -25,22 +27,28 @@ if TYPE_CHECKING:
     from dropspool.testing.contract import StorageProviderContract as StorageProviderContract
     from dropspool.testing.machine import JobLifecycleMachine as JobLifecycleMachine
     from dropspool.testing.machine import lifecycle_machine as lifecycle_machine
-    from dropspool.testing.ours import InAFolder as InAFolder
-    from dropspool.testing.ours import OnDropbox as OnDropbox
-    from dropspool.testing.ours import ThroughTheSdk as ThroughTheSdk
+    from dropspool.testing.subjects import DropboxSdkSubject as DropboxSdkSubject
+    from dropspool.testing.subjects import DropboxSubject as DropboxSubject
+    from dropspool.testing.subjects import FolderSubject as FolderSubject
 
 _HOMES = {
     "Bench": "bench",
     "Capabilities": "bench",
-    "InAFolder": "ours",
+    "FolderSubject": "subjects",
     "JobLifecycleMachine": "machine",
     "Kill": "_kills",
-    "OnDropbox": "ours",
+    "DropboxSubject": "subjects",
     "StorageProviderContract": "contract",
     "Subject": "bench",
-    "ThroughTheSdk": "ours",
+    "DropboxSdkSubject": "subjects",
     "kills": "_kills",
     "lifecycle_machine": "machine",
+}
+
+_RENAMED = {
+    "InAFolder": "dropspool.testing.FolderSubject",
+    "OnDropbox": "dropspool.testing.DropboxSubject",
+    "ThroughTheSdk": "dropspool.testing.DropboxSdkSubject",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 -- one list
@@ -58,7 +66,7 @@ def __getattr__(name: str) -> Any:
         # After an AttributeError, `from dropspool.testing import KNOWN_BAD` would hide the message.
         raise ImportError(_KNOWN_BAD_HAS_MOVED, name=name)
     if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return renamed_value(__name__, name, _RENAMED)
     module = importlib.import_module(f"dropspool.testing.{_HOMES[name]}")
     value = globals()[name] = getattr(module, name)
     return value

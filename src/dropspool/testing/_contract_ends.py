@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dropspool.testing._contract_base import ContractPart, on, requires
-from dropspool.testing._mishaps import CHANGES
+from dropspool.testing._faults import CHANGES
 from dropspool.testing.bench import Bench
 from dropspool.testing.kit import (
     BACKEND,
@@ -21,7 +21,7 @@ from dropspool.testing.kit import (
 )
 from fakedropbox import faults
 
-MISHAPS: dict[str, Callable[[str], faults.Fault]] = {
+FAULTS: dict[str, Callable[[str], faults.Fault]] = {
     "its reply is lost": faults.lost_reply,
     "its reply is not JSON": faults.corrupt_reply,
     "it is carried out and answered by a 503": lambda route: faults.server_error(
@@ -101,9 +101,9 @@ class EndsContract(ContractPart):
 
     @on("dropbox")
     @pytest.mark.parametrize("route", CHANGES[:3])
-    @pytest.mark.parametrize("mishap", sorted(MISHAPS))
+    @pytest.mark.parametrize("fault", sorted(FAULTS))
     def test_what_happens_to_a_request_changes_nothing(
-        self, bench: Bench, mishap: str, route: str
+        self, bench: Bench, fault: str, route: str
     ) -> None:
         """The first request of a route fails in each step, and the job still ends correctly."""
         provider, worker = self.backend(bench), self.worker(bench)
@@ -111,12 +111,12 @@ class EndsContract(ContractPart):
             job_id = ""
             for step in ("submission", "claim", "end"):
                 if step == each:
-                    bench.service.faults.add(MISHAPS[mishap](route))
+                    bench.service.faults.add(FAULTS[fault](route))
                 if step == "submission":
                     job_id = submit(provider)
                 elif step == "claim":
                     found = take(worker)
-                    assert found == job_id, f"{route} of a claim: {mishap}; it takes {found}"
+                    assert found == job_id, f"{route} of a claim: {fault}; it takes {found}"
                 else:
                     end(worker, job_id)
                 bench.service.faults.clear()

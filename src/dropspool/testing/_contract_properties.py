@@ -239,13 +239,13 @@ class PropertiesContract(ContractPart):
                 for job_id, job in jobs_in(self.files(bench)).items():
                     assert job.places == ["Finished_Jobs"], f"{job_id} never ends"
 
-            for mishaps in (0, 1):
+            for max_faults in (0, 1):
                 interleavings(
                     [partial(work, "one"), partial(work, "two")],
                     check=check,
                     service=bench.service,
                     seeds=range(2 * self.examples),
-                    mishaps=mishaps,
+                    max_faults=max_faults,
                 )
 
     # 4

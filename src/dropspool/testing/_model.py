@@ -69,7 +69,7 @@ class Worker:
 
 
 @dataclass(eq=False)
-class Job:
+class ModelJob:
     """The known facts about a job."""
 
     content: dict[str, Any]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from dropspool.clock import Clock
 from dropspool.providers.base import StorageProvider
 from dropspool.schemas import DropboxLoginInformation
-from dropspool.testing import _mishaps
+from dropspool.testing import _faults
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.clock import ManualClock
 
@@ -101,28 +101,22 @@ class Bench:
     @property
     def files(self) -> dict[str, bytes]:
         """The contents of all files in the Dropbox and in the folder, by path."""
-        return {**self.service.files, **{f"/{path}": data for path, data in self._in_folder()}}
+        in_folder = files_in(self.folder) if self._has_folder else {}
+        return {**self.service.files, **in_folder}
 
-    def _in_folder(self) -> Iterator[tuple[str, bytes]]:
-        if "folder" in self.__dict__:
-            for folder, folders, names in os.walk(self.folder):
-                if folder == str(self.folder):  # a provider may keep files of its own there
-                    folders[:] = [name for name in folders if not name.startswith(".")]
-                for name in names:
-                    path = Path(folder, name)
-                    yield path.relative_to(self.folder).as_posix(), path.read_bytes()
+    @property
+    def _has_folder(self) -> bool:
+        return "folder" in self.__dict__
 
     def wait(self, seconds: float) -> None:
         """Let time pass; files in the folder get older, as the system's clock cannot be set."""
         self.clock.advance(seconds)
-        for name, _ in self._in_folder():
-            path = self.folder / name
-            modified = path.stat().st_mtime - seconds
-            os.utime(path, (modified, modified))
+        if self._has_folder:
+            make_older(self.folder, seconds)
 
     def meanwhile(self, route: str, act: Callable[[], Any], *, path: str | None = None) -> None:
         """Call ``act`` just before the next call of a route of the Dropbox."""
-        self.service.faults.add(_mishaps.meanwhile(route, act, path=path))
+        self.service.faults.add(_faults.meanwhile(route, act, path=path))
 
     def switch(self, personality: Personality) -> None:
         """Change the personality of the Dropbox from now on.
@@ -151,13 +145,13 @@ class Bench:
 def _dying(
     bench: Bench, changes: int, when: Literal["before", "after"], route: str
 ) -> Iterator[None]:
-    death = _mishaps.death(route, changes=changes, when=when)
+    death = _faults.death(route, changes=changes, when=when)
     bench.service.faults.add(death)
-    folder = str(bench.folder) if route == "*" and "folder" in bench.__dict__ else None
+    folder = str(bench.folder) if route == "*" and "folder" in vars(bench) else None
     try:
-        with _mishaps.watched_folder(folder, death):
+        with _faults.watched_folder(folder, death):
             yield
-    except _mishaps.Died:
+    except _faults.Died:
         pass
     finally:
         plan = bench.service.faults
@@ -188,7 +182,31 @@ class Subject:
         if self.capabilities.storage == "dropbox":
             bench.service.seed_files(files)
             return
-        for path, data in files.items():
-            place = bench.folder / path[1:]
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
+        write_files(bench.folder, files)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Return the contents of all files of a provider's folder, by path with a leading slash."""
+    return {f"/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in _paths(folder)}
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a provider's folder, by paths with a leading slash."""
+    for path, data in files.items():
+        place = folder / path[1:]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+
+
+def make_older(folder: Path, seconds: float) -> None:
+    """Make all files of a provider's folder older, as the system's clock cannot be set."""
+    for path in _paths(folder):
+        modified = path.stat().st_mtime - seconds
+        os.utime(path, (modified, modified))
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        if place == str(folder):  # a provider may keep files of its own in hidden folders
+            folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(place, name) for name in names)

@@ -18,7 +18,7 @@ from typing import Any
 from dropspool.errors import StorageError
 from dropspool.providers._file_provider import FileProvider
 from dropspool.providers.base import StorageProvider
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import FILE_CHANGES, Died
 from dropspool.testing.bench import Bench, Subject
 from dropspool.testing.kit import (
     BACKEND,
@@ -33,10 +33,11 @@ from dropspool.testing.kit import (
     submit,
     take,
 )
+from fakedropbox._base.deprecation import renamed_value
 from fakedropbox.simulate import CrashPointsFailed, CrashRun, crash_points
 
-FOLDER_MISHAPS = ("crash_before", "crash_after", "disk_error_before", "disk_error_after")
-_CHANGES = ("create", "replace", "update", "move", "delete")
+FOLDER_FAULTS = ("crash_before", "crash_after", "disk_error_before", "disk_error_after")
+_RENAMED = {"FOLDER_MISHAPS": "dropspool.testing.crashes.FOLDER_FAULTS"}
 
 
 @dataclass
@@ -196,11 +197,11 @@ def in_a_folder(subject: Subject) -> Iterator[CrashTable]:
         changes = 0
         for number in count():
             made = 0
-            for mishap in FOLDER_MISHAPS:
+            for fault in FOLDER_FAULTS:
                 with Bench() as bench:
                     stage = Stage(subject, bench)
                     prepare(stage)
-                    strike = _Strike(number, mishap)
+                    strike = _Strike(number, fault)
                     stage.seam = strike.install
                     with suppress(Died, OSError):
                         operate(stage)
@@ -209,7 +210,7 @@ def in_a_folder(subject: Subject) -> Iterator[CrashTable]:
                         _recover(stage)
                         _check(stage)
                     except Exception as violation:  # noqa: BLE001 -- it is reported
-                        violations[f"{number + 1}:{mishap}"] = str(violation)
+                        violations[f"{number + 1}:{fault}"] = str(violation)
             if made <= number:
                 break
             changes += 1
@@ -219,9 +220,9 @@ def in_a_folder(subject: Subject) -> Iterator[CrashTable]:
 class _Strike:
     """A fault at one of the changes that a provider makes to its files."""
 
-    def __init__(self, number: int, mishap: str) -> None:
+    def __init__(self, number: int, fault: str) -> None:
         self.number = number
-        self.mishap = mishap
+        self.fault = fault
         self.made = 0
 
     def install(self, provider: StorageProvider) -> None:
@@ -229,12 +230,12 @@ class _Strike:
 
     def _striking(self, change: Callable[..., Any]) -> Callable[..., Any]:
         def struck(*args: Any) -> Any:
-            dies = self.mishap.startswith("crash")
+            dies = self.fault.startswith("crash")
             self.made += 1
             number = self.made - 1
             if number < self.number or (number > self.number and not dies):
                 return change(*args)
-            if number == self.number and self.mishap.endswith("after"):
+            if number == self.number and self.fault.endswith("after"):
                 change(*args)
             raise Died if dies else StorageError(errno.EIO, "the disk failed")
 
@@ -244,7 +245,7 @@ class _Strike:
 def _wrap_changes(
     provider: StorageProvider,
     wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
-    names: Iterable[str] = _CHANGES,
+    names: Iterable[str] = FILE_CHANGES,
 ) -> None:
     """Wrap the methods by which a provider of dropspool changes its files."""
     if not isinstance(provider, FileProvider):
@@ -282,3 +283,7 @@ def table(dropbox: Iterable[CrashTable], folder: Iterable[CrashTable]) -> str:
         bad = len(one.violations) + len(other.violations)
         lines.append(f"| {one.operation} | {one.points} | {other.points} | {bad} |")
     return "\n".join(lines)
+
+
+def __getattr__(name: str) -> Any:
+    return renamed_value(__name__, name, _RENAMED)

@@ -25,13 +25,13 @@ from hypothesis.stateful import (
 
 from dropspool import layout
 from dropspool.providers.base import StorageProvider
-from dropspool.testing._mishaps import Died
+from dropspool.testing._faults import Died
 from dropspool.testing._model import (
     NUMBERS,
     PERSONALITIES,
     ROUNDING,
     USERS,
-    Job,
+    ModelJob,
     Worker,
     passing_faults,
 )
@@ -63,7 +63,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.jobs: dict[str, Job] = {}
+        self.jobs: dict[str, ModelJob] = {}
         self._open = ExitStack()
         self._stamp = ""
         self._last_ids: dict[int, str] = {}
@@ -103,10 +103,10 @@ class JobLifecycleMachine(RuleBasedStateMachine):
             assert job_id not in self.jobs, f"two jobs have the id {job_id}"
             assert job_id > self._last_ids.get(who, ""), f"{job_id} would be taken too early"
             self._last_ids[who] = job_id
-            self.jobs[job_id] = Job(content, name, self._now)
+            self.jobs[job_id] = ModelJob(content, name, self._now)
         else:
             for job_id in self._seen().keys() - self.jobs.keys():
-                self.jobs[job_id] = Job(content, name, self._now)
+                self.jobs[job_id] = ModelJob(content, name, self._now)
 
     @precondition(lambda self: self.jobs)
     @rule(who=NUMBERS, which=st.integers(0, 9))
@@ -352,7 +352,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
     def _seen(self) -> dict[str, JobFiles]:
         return jobs_in(self._files)
 
-    def _pick(self, which: int) -> tuple[str, Job]:
+    def _pick(self, which: int) -> tuple[str, ModelJob]:
         return [*self.jobs.items()][which % len(self.jobs)]
 
     def _answer_of(self, act: Callable[[], Any]) -> list[Any]:
@@ -369,11 +369,11 @@ class JobLifecycleMachine(RuleBasedStateMachine):
                 ) from error
             return []
 
-    def _is_seen(self, job: Job, moment: float) -> bool:
+    def _is_seen(self, job: ModelJob, moment: float) -> bool:
         """Return whether a look at the queue must find a job, because no worker can have it."""
         return job.is_free and moment - job.since >= self.lag
 
-    def _unsure(self, job: Job) -> None:
+    def _unsure(self, job: ModelJob) -> None:
         """Note that some worker may have a job, from now on for one lease."""
         job.freed_at = self._now + self.lease + ROUNDING
         job.is_free = False

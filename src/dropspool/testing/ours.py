@@ -1,40 +1,17 @@
-"""The providers of dropspool as subjects of the test kit."""
+"""The old name of `dropspool.testing.subjects`."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any
 
-from dropspool.clock import Clock
-from dropspool.providers.dropbox import DropboxProviderExtended
-from dropspool.providers.local import LocalProvider
-from dropspool.schemas import LocalLoginInformation
-from dropspool.testing.bench import Bench, Capabilities, Subject
+from fakedropbox._base.deprecation import renamed_value
 
-
-class OnDropbox(Subject):
-    """The provider on Dropbox, with a client in memory."""
-
-    def make_provider(self, bench: Bench, clock: Clock) -> DropboxProviderExtended:
-        """Return a provider on the Dropbox of the bench."""
-        return DropboxProviderExtended(
-            bench.login, "mine", clock=clock, client=bench.service.client()
-        )
+_RENAMED = {
+    "InAFolder": "dropspool.testing.FolderSubject",
+    "OnDropbox": "dropspool.testing.DropboxSubject",
+    "ThroughTheSdk": "dropspool.testing.DropboxSdkSubject",
+}
 
 
-class ThroughTheSdk(Subject):
-    """The provider on Dropbox, with the unmodified SDK."""
-
-    def make_provider(self, bench: Bench, clock: Clock) -> DropboxProviderExtended:
-        """Return a provider on the Dropbox of the bench."""
-        return DropboxProviderExtended(bench.login, "mine", clock=clock)
-
-
-class InAFolder(Subject):
-    """The provider in a folder."""
-
-    capabilities: ClassVar[Capabilities] = Capabilities(storage="folder")
-
-    def make_provider(self, bench: Bench, clock: Clock) -> LocalProvider:
-        """Return a provider in the folder of the bench."""
-        login = LocalLoginInformation(base_path=str(bench.folder))
-        return LocalProvider(login, "mine", clock=clock)
+def __getattr__(name: str) -> Any:
+    return renamed_value(__name__, name, _RENAMED)

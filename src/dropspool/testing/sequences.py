@@ -20,7 +20,7 @@ from dropspool.providers.base import StorageProvider
 from dropspool.testing import strategies
 from dropspool.testing.bench import Bench, Capabilities, Subject
 from dropspool.testing.kit import BACKEND, config, result_of, status_of
-from dropspool.testing.ours import OnDropbox
+from dropspool.testing.subjects import DropboxSubject
 
 _ID = re.compile(r"\d{8}_\d{6}(_\d{6})?-[a-z0-9]+-(.+?)-[0-9a-f]{5}")
 
@@ -99,7 +99,7 @@ def sequences() -> SearchStrategy[list[Step]]:
 
 def reference(steps: Sequence[Step]) -> list[str]:
     """Return the answers of dropspool's provider on Dropbox."""
-    return answers(OnDropbox(), steps)
+    return answers(DropboxSubject(), steps)
 
 
 def answers(subject: Subject, steps: Sequence[Step]) -> list[str]:

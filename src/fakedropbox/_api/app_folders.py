@@ -44,7 +44,7 @@ def app_folder(world: World, account: Account, app: App) -> Folder:
 def make_ready(world: World, account: Account, app: App) -> int:
     """Create an app's folder in an account that is about to be linked, if the app has one.
 
-    Return the number of changes that the account's files have had by then, for `Link.since`.
+    Return the number of changes that the account's files have had by then, for `AppLink.since`.
     """
     if app.folder is not None:
         app_folder(world, account, app)

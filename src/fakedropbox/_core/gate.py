@@ -42,7 +42,7 @@ Argument = Callable[[], Any]
 Next = Callable[[Any], Any]
 """The rest of the chain."""
 
-Link = Callable[[Next], Next]
+Wrapper = Callable[[Next], Next]
 """A wrapper around the rest of the chain, which may act before, after or instead of it."""
 
 
@@ -60,21 +60,23 @@ class Request(NamedTuple):
 class Gate:
     """The way in, for routes and for pages.
 
-    Everything that is wrapped around a route is a link of one chain, which `_links` lists: a
+    Everything that is wrapped around a route is part of one chain, which `_wrappers` lists: a
     function that takes the rest of the chain and returns a wrapper around it. While they are
-    active, a simulation and the journal of a server are links too.
+    active, a simulation and the journal of a server are wrapped around it, too.
     """
 
-    def __init__(self, world: World, calls: Calls, faults: FaultPlan) -> None:
+    def __init__(
+        self, world: World, calls: Calls, faults: FaultPlan, lock: threading.RLock
+    ) -> None:
         self.world = world
         self.calls = calls
         self.faults = faults
-        self.lock = threading.RLock()
+        self.lock = lock
         self._answered = threading.Condition(self.lock)
         self._waiting = 0
         self._compact = world.personality.wire == "compact"
-        self._watch: Link | None = None
-        self._journal: Link | None = None
+        self._watch: Wrapper | None = None
+        self._journal: Wrapper | None = None
         self._chain = self._put_together()
 
     def call(
@@ -140,10 +142,10 @@ class Gate:
 
     # The chain
 
-    def _links(self) -> Iterator[Link]:
-        """Yield all links around a route, the outermost first."""
+    def _wrappers(self) -> Iterator[Wrapper]:
+        """Yield all wrappers around a route, the outermost first."""
         yield _record
-        yield _enter  # turns the request into a call for all links below
+        yield _enter  # turns the request into a call for all wrappers below
         if self._watch is not None:
             yield self._watch
         yield self._meet_faults
@@ -155,8 +157,8 @@ class Gate:
 
     def _put_together(self) -> Next:
         chain: Next = _answer
-        for link in reversed(list(self._links())):
-            chain = link(chain)
+        for wrap in reversed(list(self._wrappers())):
+            chain = wrap(chain)
         return chain
 
     @property
@@ -165,7 +167,7 @@ class Gate:
         return self._watch is not None
 
     @contextmanager
-    def watched(self, watch: Link) -> Iterator[None]:
+    def watched(self, watch: Wrapper) -> Iterator[None]:
         """Wrap a simulation around every call, outside faults and lock, while in the context."""
         self._watch = watch
         self._chain = self._put_together()
@@ -175,7 +177,7 @@ class Gate:
             self._watch = None
             self._chain = self._put_together()
 
-    def keep(self, journal: Link) -> None:
+    def keep(self, journal: Wrapper) -> None:
         """Wrap a journal around every call that reaches its route, under the lock, from now on."""
         self._journal = journal
         self._chain = self._put_together()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from typing import Any
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
+from fakedropbox._base.deprecation import renamed
 from fakedropbox._base.undo import Mark
 from fakedropbox._core.gate import Gate
+from fakedropbox._core.logins import Logins
 from fakedropbox._core.webhooks import Webhooks
-from fakedropbox._core.world import build_world, create_account
+from fakedropbox._core.world import build_world, known
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File, Folder
@@ -86,7 +89,7 @@ class Service:
         self.faults = plan_for(personality)
         self.clock = clock or ManualClock()
         self._started = self.clock.micros
-        lives = count()
+        lives, lock = count(), threading.RLock()
         app = {
             "folder": app_folder,
             "redirect_uris": checked_redirects(redirect_uris),
@@ -98,15 +101,16 @@ class Service:
             personality,
             login,
             app,
+            lock,
         )
         self.scopes = checked_scopes(scopes)
         self._wanted = login or Login()
         self._seeds = dict(files or {})
-        self.gate = Gate(self._build(), self.calls, self.faults)
+        self.gate = Gate(self._build(), self.calls, self.faults, lock)
         self._begin()
 
     def _begin(self) -> None:
-        self.login = self.link(scopes=self.scopes, wanted=self._wanted)
+        self.login = self.logins.create(scopes=self.scopes, login=self._wanted)
         self.seed_files(self._seeds)
 
     def reset(self) -> None:
@@ -289,20 +293,19 @@ class Service:
         """All apps; the first is the default one."""
         return self.gate.world.apps
 
+    @cached_property
+    def logins(self) -> Logins:
+        """The logins; `Logins.create` links an app to an account."""
+        return Logins(self.gate)
+
+    @renamed("service.create_account", "service.accounts.create")
     def create_account(
         self, email: str, given_name: str = "Other", surname: str = "User"
     ) -> Account:
-        """Create another account, with an empty Dropbox of its own.
+        """Create an account: the old name of `Accounts.create`."""
+        return self.accounts.create(email, given_name, surname)
 
-        Raises:
-            ValueError: `email` is already taken or is not an e-mail address.
-        """
-        names = {"email": email, "given_name": given_name, "surname": surname}
-        for name, value in names.items():
-            expect(name, value, str)
-        with self.gate.lock:
-            return create_account(self.gate.world, email, given_name, surname)
-
+    @renamed("service.link", "service.logins.create")
     def link(
         self,
         account: Account | None = None,
@@ -310,39 +313,8 @@ class Service:
         scopes: Iterable[str] = PUBLIC_SCOPES,
         wanted: Login | None = None,
     ) -> Login:
-        """Link an app to an account, as its owner would on Dropbox's page, and return the login.
-
-        Args:
-            account: the default account unless given.
-            app: the default app unless given.
-            scopes: the scopes to grant; only those that the app is enabled for are granted.
-            wanted: tokens to accept in place of generated ones. A wanted access token never
-                expires.
-        """
-        expect("wanted", wanted, Login, type(None))
-        account, app = self._known(account, app)
-        with self.gate.lock:
-            world = self.gate.world
-            wanted, granted = wanted or Login(), checked_scopes(scopes)
-            world.tokens.check_new(wanted.refresh_token)
-            link = world.tokens.link(
-                account,
-                app,
-                granted,
-                wanted.refresh_token or None,
-                pkce=bool(wanted.refresh_token and not wanted.app_secret),
-                since=make_ready(world, account, app),
-            )
-            access = world.tokens.issue(
-                link, token=wanted.access_token or None, expires=not wanted.access_token
-            )
-        return Login(
-            app_key=app.key,
-            app_secret=app.secret,
-            refresh_token=link.refresh_token,
-            access_token=access,
-            account_email=account.email,
-        )
+        """Link an app to an account: the old name of `Logins.create`."""
+        return self.logins.create(account, app, scopes, wanted)
 
     def authorize(
         self,
@@ -372,7 +344,7 @@ class Service:
             ValueError: the account or the app is of another service, or an argument is not one
                 of its possible values.
         """
-        account, app = self._known(account, app)
+        account, app = known(self.gate.world, account, app)
         request = access_request(
             app,
             scopes,
@@ -391,7 +363,7 @@ class Service:
         expect("allocated", allocated, int)
         if allocated < 0:
             raise ValueError(f"allocated: expected a number of bytes, got {allocated!r}")
-        self._known(account, None)
+        known(self.gate.world, account, None)
         with self.gate.lock:
             files = self.gate.world.files
             files.set_capacity(files.trees[account.namespace_id], allocated)
@@ -405,22 +377,6 @@ class Service:
         if grant is None or grant.expires is None:
             return None
         return NAIVE_EPOCH + timedelta(microseconds=grant.expires)
-
-    def _known(self, account: Account | None, app: App | None) -> tuple[Account, App]:
-        """Return the account and the app, or the default ones for None.
-
-        Raises:
-            TypeError, ValueError: they are not an account and an app of this service.
-        """
-        expect("account", account, Account, type(None))
-        expect("app", app, App, type(None))
-        world = self.gate.world
-        account, app = account or world.accounts.default, app or world.apps.default
-        if account not in world.accounts or app not in world.apps:
-            raise ValueError(
-                f"account, app: expected those of this service, got {account!r} and {app!r}"
-            )
-        return account, app
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from fakedropbox._base.chance import Chance
+from fakedropbox._base.checks import expect
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.web import Web
 from fakedropbox._identity.accounts import Account, Accounts
-from fakedropbox._identity.apps import Apps
+from fakedropbox._identity.apps import App, Apps
 from fakedropbox._identity.tokens import Tokens
 from fakedropbox.calls import World
 from fakedropbox.clock import Clock
@@ -23,15 +25,21 @@ def build_world(
     personality: Personality,
     login: Login | None,
     app: Mapping[str, Any],
+    lock: AbstractContextManager[object],
 ) -> World:
     """Return a new world with the default account and the default app.
 
-    ``app`` holds further arguments of `Apps.create` for the default app.
+    ``app`` holds further arguments of `Apps.create` for the default app, ``lock`` is the lock of
+    the service.
     """
     files = FileStore(clock, personality, chance)
+
+    def create_files(account: Account) -> None:
+        files.create_tree(account.namespace_id, chance.bytes("id", 8))
+
     world = World(
         files=files,
-        accounts=Accounts(chance, files.undo),
+        accounts=Accounts(chance, files.undo, create_files, lock),
         apps=Apps(chance, files.undo),
         tokens=Tokens(clock, chance, files.undo),
         clock=clock,
@@ -40,19 +48,24 @@ def build_world(
         web=Web(),
     )
     login = login or Login()
-    create_account(world, login.account_email or "owner@example.com", "Given", "Surname")
+    world.accounts.create(login.account_email or "owner@example.com", "Given", "Surname")
     world.apps.create(
         "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, **app
     )
     return world
 
 
-def create_account(world: World, email: str, given_name: str, surname: str) -> Account:
-    """Create an account with an empty namespace of its own.
+def known(world: World, account: Account | None, app: App | None) -> tuple[Account, App]:
+    """Return the account and the app, or the default ones for None.
 
     Raises:
-        ValueError: ``email`` is already taken or is not an e-mail address.
+        TypeError, ValueError: they are not an account and an app of this service.
     """
-    account = world.accounts.add(email, given_name, surname)
-    world.files.create_tree(account.namespace_id, world.chance.bytes("id", 8))
-    return account
+    expect("account", account, Account, type(None))
+    expect("app", app, App, type(None))
+    account, app = account or world.accounts.default, app or world.apps.default
+    if account not in world.accounts or app not in world.apps:
+        raise ValueError(
+            f"account, app: expected those of this service, got {account!r} and {app!r}"
+        )
+    return account, app

@@ -13,7 +13,7 @@ Owner = tuple[int, str]
 """The namespace and the key of the app that may check a job."""
 
 
-class Job:
+class AsyncJob:
     """A job whose work is done; its ``outcome`` is returned after a number of checks.
 
     ``kind`` is the route that launched it. ``waits`` is the number of further checks that
@@ -36,7 +36,7 @@ class Jobs:
     def __init__(self, clock: Clock, undo: UndoLog) -> None:
         self._clock = clock
         self._undo = undo
-        self._by_id: dict[str, Job] = {}
+        self._by_id: dict[str, AsyncJob] = {}
 
     def add(self, name: str, kind: str, owner: Owner, outcome: Any, *, waits: int) -> None:
         """Store the outcome of the job `name`.
@@ -44,7 +44,7 @@ class Jobs:
         The first ``waits`` checks will report the job as in progress.
         """
         ends = self._clock.micros + JOB_SECONDS * SECOND
-        self._by_id[name] = Job(kind, owner, outcome, waits, ends)
+        self._by_id[name] = AsyncJob(kind, owner, outcome, waits, ends)
         self._undo.note(self._by_id.pop, name)
 
     def check(self, name: str, kind: str, owner: Owner) -> Any | None:

@@ -9,7 +9,7 @@ from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import LinkRefused
 
 
-class Link:
+class TemporaryLink:
     """A temporary link: its target, its expiry in microseconds, and a flag if it is used up."""
 
     __slots__ = ("ends", "kind", "stands_for", "used")
@@ -27,15 +27,15 @@ class TemporaryLinks:
     def __init__(self, clock: Clock, undo: UndoLog) -> None:
         self._clock = clock
         self._undo = undo
-        self._by_name: dict[str, Link] = {}
+        self._by_name: dict[str, TemporaryLink] = {}
 
     def add(self, name: str, kind: str, stands_for: Any, seconds: float) -> None:
         """Make `name` a link to a target for ``seconds``; ``kind`` is the page that serves it."""
         ends = self._clock.micros + round(seconds * SECOND)
-        self._by_name[name] = Link(kind, stands_for, ends)
+        self._by_name[name] = TemporaryLink(kind, stands_for, ends)
         self._undo.note(self._by_name.pop, name)
 
-    def at(self, name: str, kind: str) -> Link:
+    def at(self, name: str, kind: str) -> TemporaryLink:
         """Return the link of a name.
 
         Raises:
@@ -50,7 +50,7 @@ class TemporaryLinks:
             raise LinkRefused("expired", "This link has expired.")
         return link
 
-    def use_up(self, link: Link) -> None:
+    def use_up(self, link: TemporaryLink) -> None:
         """Mark a link as used up."""
         link.used = True
         self._undo.note(setattr, link, "used", False)

@@ -58,7 +58,7 @@ class Listing:
         return node
 
 
-class Page(NamedTuple):
+class ListingPage(NamedTuple):
     """Some entries, the position of the next page, and whether there is more now."""
 
     entries: list[Entry]
@@ -66,7 +66,7 @@ class Page(NamedTuple):
     has_more: bool
 
 
-def first_page(view: View, listing: Listing, room: int) -> Page:
+def first_page(view: View, listing: Listing, room: int) -> ListingPage:
     """Return the first page of a folder, with at most ``room`` entries.
 
     If the folder itself is an entry, the page begins with it, whatever ``room`` is.
@@ -80,7 +80,7 @@ def first_page(view: View, listing: Listing, room: int) -> Page:
     return _listed(view.tree, listing, folder, [], (), room)
 
 
-def next_page(view: View, listing: Listing, room: int) -> Page:
+def next_page(view: View, listing: Listing, room: int) -> ListingPage:
     """Return the next page of the first listing, or of the changes since: at most ``room`` entries.
 
     Raises:
@@ -104,16 +104,16 @@ def has_changed(view: View, listing: Listing) -> bool:
 
 def _listed(
     tree: Tree, listing: Listing, folder: Folder, head: list[Entry], stopped: OrderPath, room: int
-) -> Page:
+) -> ListingPage:
     walk = _Walk(tree, listing.recursive, listing.include_deleted).below(folder, stopped)
     steps = list(islice(walk, room + 1))
     entries = head + [entry for entry, _ in steps[:room]]
     if len(steps) <= room:
         # Changes during the listing have not been reported yet (F6.2-09).
         is_late = listing.journal < len(tree.journal)
-        return Page(entries, replace(listing, stopped=None), has_more=is_late)
+        return ListingPage(entries, replace(listing, stopped=None), has_more=is_late)
     reached = steps[room - 1][1] if room else stopped
-    return Page(entries, replace(listing, stopped=reached), has_more=True)
+    return ListingPage(entries, replace(listing, stopped=reached), has_more=True)
 
 
 class _Walk(NamedTuple):
@@ -170,7 +170,7 @@ class _Walk(NamedTuple):
         return shelves
 
 
-def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Page:
+def _changed(view: View, listing: Listing, folder: Folder, room: int) -> ListingPage:
     """Return the changes in the journal since the cursor, one entry for each path (F6.2-05)."""
     tree = view.tree
     journal = tree.journal
@@ -194,7 +194,9 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Page:
                 break
             entries.append(entry)
         position += 1
-    return Page(entries, replace(listing, journal=position), has_more=position < len(journal))
+    return ListingPage(
+        entries, replace(listing, journal=position), has_more=position < len(journal)
+    )
 
 
 def _moves(tree: Tree, since: int, folder: Folder) -> list[tuple[int, Tombstone]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from fakedropbox._base.chance import Chance
+from fakedropbox._base.checks import expect
 from fakedropbox._base.undo import UndoLog
 
 
@@ -34,11 +36,23 @@ class Account:
 
 
 class Accounts:
-    """All accounts. The first is the default one."""
+    """All accounts. The first is the default one.
 
-    def __init__(self, chance: Chance, undo: UndoLog) -> None:
+    ``create_files`` is called with each new account, to give it an empty Dropbox; ``lock`` is held
+    meanwhile.
+    """
+
+    def __init__(
+        self,
+        chance: Chance,
+        undo: UndoLog,
+        create_files: Callable[[Account], object],
+        lock: AbstractContextManager[object],
+    ) -> None:
         self._chance = chance
         self._undo = undo
+        self._create_files = create_files
+        self._lock = lock
         self._by_email: dict[str, Account] = {}
 
     def __iter__(self) -> Iterator[Account]:
@@ -56,12 +70,22 @@ class Accounts:
         """Return the account with this id, or None."""
         return next((each for each in self if each.account_id == account_id), None)
 
-    def add(self, email: str, given_name: str, surname: str) -> Account:
-        """Create an account, which does not have a namespace of files yet.
+    def create(self, email: str, given_name: str = "Other", surname: str = "User") -> Account:
+        """Create an account, with an empty Dropbox of its own.
 
         Raises:
-            ValueError: `email` is taken or is not an address.
+            TypeError: an argument is not a string.
+            ValueError: `email` is already taken or is not an e-mail address.
         """
+        names = {"email": email, "given_name": given_name, "surname": surname}
+        for name, value in names.items():
+            expect(name, value, str)
+        with self._lock:
+            account = self._add(email, given_name, surname)
+            self._create_files(account)
+        return account
+
+    def _add(self, email: str, given_name: str, surname: str) -> Account:
         if "@" not in email:
             raise ValueError(f"email: expected an e-mail address, got {email!r}")
         if email.lower() in self._by_email:

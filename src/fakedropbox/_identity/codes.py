@@ -32,7 +32,7 @@ class AccessRequest(NamedTuple):
 class Code(NamedTuple):
     """An authorization code: the request, and the account whose owner approved it.
 
-    ``expires`` is in microseconds; ``since`` has the same meaning as in `Link`.
+    ``expires`` is in microseconds; ``since`` has the same meaning as in `AppLink`.
     """
 
     request: AccessRequest

@@ -23,7 +23,7 @@ from fakedropbox.errors import TokenRefused
 _REFRESH_TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
 
 
-class Link(NamedTuple):
+class AppLink(NamedTuple):
     """An app's access to an account, which a refresh token represents.
 
     ``since`` is the number of changes in the account's files before the link was made.
@@ -37,7 +37,7 @@ class Link(NamedTuple):
     since: int
 
     def __repr__(self) -> str:
-        return f"<Link of {self.app.key} to {self.account.email}>"
+        return f"<AppLink of {self.app.key} to {self.account.email}>"
 
 
 class Grant(NamedTuple):
@@ -47,7 +47,7 @@ class Grant(NamedTuple):
     app: App
     scopes: frozenset[str]
     expires: int | None
-    link: Link
+    link: AppLink
 
 
 class Redeemed(NamedTuple):
@@ -57,7 +57,7 @@ class Redeemed(NamedTuple):
     """
 
     access_token: str
-    link: Link
+    link: AppLink
     expires: bool
     offline: bool
 
@@ -69,7 +69,7 @@ class Tokens:
         self._clock = clock
         self._chance = chance
         self._undo = undo
-        self._links: dict[str, Link] = {}
+        self._links: dict[str, AppLink] = {}
         self._grants: dict[str, Grant] = {}
         self._codes: dict[str, Code] = {}
         self._used: dict[str, int] = {}
@@ -84,13 +84,13 @@ class Tokens:
         *,
         pkce: bool = False,
         since: int = 0,
-    ) -> Link:
+    ) -> AppLink:
         """Give an app access to an account; the refresh token is made up unless given.
 
         A link made with PKCE is refreshed without the app's secret (O2.2-52).
         """
         token = refresh_token or self._chance.token("refresh", 48)
-        link = Link(account, app, (scopes & app.scopes) | {FORCED_SCOPE}, token, pkce, since)
+        link = AppLink(account, app, (scopes & app.scopes) | {FORCED_SCOPE}, token, pkce, since)
         self._links[token] = link
         self._undo.note(self._links.pop, token)
         return link
@@ -106,7 +106,7 @@ class Tokens:
 
     def issue(
         self,
-        link: Link,
+        link: AppLink,
         scopes: frozenset[str] | None = None,
         *,
         token: str | None = None,
@@ -141,13 +141,13 @@ class Tokens:
         """Return whether a token has expired."""
         return grant.expires is not None and self._clock.micros >= grant.expires
 
-    def revoke(self, link: Link) -> None:
+    def revoke(self, link: AppLink) -> None:
         """End a link: its refresh token and all its access tokens (O2.3-01)."""
         self._undo.note(self._links.__setitem__, link.refresh_token, link)
         del self._links[link.refresh_token]
         self._set_approved(link.account, link.app, frozenset())
 
-    def links(self, app: App) -> list[Link]:
+    def links(self, app: App) -> list[AppLink]:
         """Return the links of an app that have not ended."""
         return [link for link in self._links.values() if link.app is app]
 

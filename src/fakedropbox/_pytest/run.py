@@ -33,7 +33,7 @@ def _refuse(option: str, expected: str, value: object, because: object = "") -> 
     raise pytest.UsageError(f"{option}: expected {expected}, got {value!r}{reason}")
 
 
-class Run:
+class RunPlugin:
     """The pytest plugin with the service of a run, which prints a header and a report.
 
     The report adds up the counts of all workers of pytest-xdist.
@@ -140,7 +140,7 @@ def begin(config: pytest.Config, personality: Personality | None = None) -> None
     until_the_end.enter_context(_environment(values))
     until_the_end.enter_context(service.activate())
     about = f"files: {seeded}, environment: {', '.join(sorted(values)) or 'as it was'}"
-    config.pluginmanager.register(Run(service, about, options.fake_dropbox_report), __name__)
+    config.pluginmanager.register(RunPlugin(service, about, options.fake_dropbox_report), __name__)
 
 
 def configure(config: pytest.Config) -> None:
@@ -149,7 +149,7 @@ def configure(config: pytest.Config) -> None:
     Raises:
         UsageError: the plugin was loaded too late, so that `begin` was not called.
     """
-    run: Run | None = config.pluginmanager.get_plugin(__name__)
+    run: RunPlugin | None = config.pluginmanager.get_plugin(__name__)
     if run is None:
         raise pytest.UsageError(
             "--fake-dropbox: expected the plugin to be loaded before any conftest, but a "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec
@@ -18,14 +19,85 @@ Params = ParamSpec("Params")
 
 def _planned(
     kind: Callable[Params, Fault],
-) -> Callable[Concatenate[FaultPlan, Params], Fault]:
-    def plan(plan_: FaultPlan, /, *args: Params.args, **kwargs: Params.kwargs) -> Fault:
-        return plan_.add(kind(*args, **kwargs))
+) -> Callable[Concatenate[Planner, Params], Fault]:
+    def plan(planner: Planner, /, *args: Params.args, **kwargs: Params.kwargs) -> Fault:
+        return planner.add(kind(*args, **kwargs))
 
     return update_wrapper(plan, kind)
 
 
-class FaultPlan:
+class Planner(ABC):
+    """The methods by which faults are planned: the same for a plan in the process and a remote one.
+
+    Each kind of fault is a method, which plans the fault and returns it.
+    """
+
+    @abstractmethod
+    def add(self, fault: Fault) -> Fault:
+        """Plan a fault and return it.
+
+        Raises:
+            TypeError: it is not a fault.
+        """
+
+    @abstractmethod
+    def script(self, faults: Iterable[Fault]) -> None:
+        """Plan all faults of a list, or none if one of them is not a fault.
+
+        Raises:
+            TypeError: one of them is not a fault.
+        """
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Remove all planned faults."""
+
+    @abstractmethod
+    def planned(self) -> list[tuple[Fault, int]]:
+        """Return the planned faults, each with the number of times it is still to happen."""
+
+    @property
+    def waiting(self) -> bool:
+        """True if any fault is still to happen."""
+        return any(self.left())
+
+    def left(self) -> list[int]:
+        """Return the number of turns that each planned fault has left, in the order of planning."""
+        return [left for _, left in self.planned()]
+
+    def verify(self, besides: Collection[Fault] = ()) -> None:
+        """Check that each planned fault has happened, except those in ``besides``.
+
+        Raises:
+            UnfiredFault: some never happened; the message names them.
+        """
+        known = set(map(id, besides))
+        unfired = [
+            fault
+            for fault, left in self.planned()
+            if left == fault.spot[1] and not fault.optional and id(fault) not in known
+        ]
+        if unfired:
+            raise UnfiredFault(f"planned, but never happened: {', '.join(map(repr, unfired))}")
+
+    rate_limit = _planned(kinds.rate_limit)
+    too_many_write_operations = _planned(kinds.too_many_write_operations)
+    reset_cursor = _planned(kinds.reset_cursor)
+    insufficient_space = _planned(kinds.insufficient_space)
+    server_error = _planned(kinds.server_error)
+    lost_reply = _planned(kinds.lost_reply)
+    corrupt_reply = _planned(kinds.corrupt_reply)
+    connection_refused = _planned(kinds.connection_refused)
+    expired_token = _planned(kinds.expired_token)
+    revoked_token = _planned(kinds.revoked_token)
+    missing_scope = _planned(kinds.missing_scope)
+    slow = _planned(kinds.slow)
+    truncated_body = _planned(kinds.truncated_body)
+    slow_body = _planned(kinds.slow_body)
+    stalled_reply = _planned(kinds.stalled_reply)
+
+
+class FaultPlan(Planner):
     """The faults that are to happen to one service, in the order of planning.
 
     To each call happens the first fault that matches it and has turns left; after `slow` and
@@ -60,22 +132,6 @@ class FaultPlan:
         for fault in checked:
             self.add(fault)
 
-    rate_limit = _planned(kinds.rate_limit)
-    too_many_write_operations = _planned(kinds.too_many_write_operations)
-    reset_cursor = _planned(kinds.reset_cursor)
-    insufficient_space = _planned(kinds.insufficient_space)
-    server_error = _planned(kinds.server_error)
-    lost_reply = _planned(kinds.lost_reply)
-    corrupt_reply = _planned(kinds.corrupt_reply)
-    connection_refused = _planned(kinds.connection_refused)
-    expired_token = _planned(kinds.expired_token)
-    revoked_token = _planned(kinds.revoked_token)
-    missing_scope = _planned(kinds.missing_scope)
-    slow = _planned(kinds.slow)
-    truncated_body = _planned(kinds.truncated_body)
-    slow_body = _planned(kinds.slow_body)
-    stalled_reply = _planned(kinds.stalled_reply)
-
     def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
         """Let the first matching fault happen to a call; without one, call the route."""
         index = self._take(call, first)
@@ -98,21 +154,6 @@ class FaultPlan:
                     return index
         return None
 
-    def verify(self, besides: Collection[Fault] = ()) -> None:
-        """Check that each planned fault has happened, except those in ``besides``.
-
-        Raises:
-            UnfiredFault: some never happened; the message names them.
-        """
-        known = set(map(id, besides))
-        unfired = [
-            fault
-            for fault, left in zip(self._planned, self._left, strict=True)
-            if left == fault.spot[1] and not fault.optional and id(fault) not in known
-        ]
-        if unfired:
-            raise UnfiredFault(f"planned, but never happened: {', '.join(map(repr, unfired))}")
-
     def clear(self) -> None:
         """Remove all planned faults."""
         self._planned.clear()
@@ -121,6 +162,10 @@ class FaultPlan:
     def left(self) -> list[int]:
         """Return the number of turns that each planned fault has left, in the order of planning."""
         return self._left.copy()
+
+    def planned(self) -> list[tuple[Fault, int]]:
+        """Return the planned faults, each with the number of times it is still to happen."""
+        return list(zip(self._planned, self._left, strict=True))
 
     def state(self) -> tuple[list[Fault], list[int]]:
         """Return the current state, for `resume`."""

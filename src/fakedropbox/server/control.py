@@ -46,6 +46,7 @@ class _Endpoint:
         if not hmac.compare_digest(shown, f"Bearer {self._server.control_token}".encode()):
             return PlainTextResponse("the control token is missing or wrong\n", 401)
         name = request.path_params["operation"]
+        name = _OLD_NAMES.get(name, name)
         if name not in _OPERATIONS:
             known = ", ".join(_OPERATIONS)
             return PlainTextResponse(f"{name}: expected one of {known}\n", 404)
@@ -101,16 +102,14 @@ def _reset(_: Operations, service: Service) -> None:
     service.reset()
 
 
-def _plan_faults(_: Operations, service: Service, *, faults: list[Any]) -> None:
+def _add_faults(_: Operations, service: Service, *, faults: list[Any]) -> None:
     expect("faults", faults, list)
     service.faults.script([fault_from_json(fault) for fault in faults])
 
 
 def _list_faults(_: Operations, service: Service) -> list[dict[str, Any]]:
-    planned, left = service.faults.state()
     return [
-        {"fault": fault_to_json(fault), "left": times}
-        for fault, times in zip(planned, left, strict=True)
+        {"fault": fault_to_json(fault), "left": left} for fault, left in service.faults.planned()
     ]
 
 
@@ -172,7 +171,7 @@ def _seed_files(
 def _create_account(
     _: Operations, service: Service, *, email: str, given_name: str, surname: str
 ) -> dict[str, str]:
-    account = service.create_account(email, given_name, surname)
+    account = service.accounts.create(email, given_name, surname)
     return {"account_id": account.account_id, "email": account.email}
 
 
@@ -197,7 +196,7 @@ def _create_app(
     return {"key": app.key, "secret": app.secret}
 
 
-def _link(
+def _create_login(
     _: Operations,
     service: Service,
     *,
@@ -210,7 +209,7 @@ def _link(
     if account is not None and account.lower() not in accounts:
         raise ValueError(f"account: expected the e-mail address of an account, got {account!r}")
     owner = None if account is None else accounts[account.lower()]
-    login = service.link(owner, _app(service, app), scopes)
+    login = service.logins.create(owner, _app(service, app), scopes)
     return {name: getattr(login, name) for name in login.__slots__}
 
 
@@ -243,7 +242,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "reset": _reset,
     "snapshot": Operations.snapshot,
     "restore": Operations.restore,
-    "faults/plan": _plan_faults,
+    "faults/add": _add_faults,
     "faults/list": _list_faults,
     "faults/clear": _clear_faults,
     "clock/now": _now,
@@ -254,10 +253,12 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "seed_files": _seed_files,
     "accounts/create": _create_account,
     "apps/create": _create_app,
-    "link": _link,
+    "logins/create": _create_login,
     "webhooks/add": _add_webhook,
     "webhooks/remove": _remove_webhook,
 }
+_OLD_NAMES = {"faults/plan": "faults/add", "link": "logins/create"}
+"""The old names of operations, which clients in other languages may still use until 0.3."""
 
 _CHANGES = {
     "reset",
@@ -267,5 +268,5 @@ _CHANGES = {
     "seed_files",
     "accounts/create",
     "apps/create",
-    "link",
+    "logins/create",
 }

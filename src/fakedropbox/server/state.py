@@ -17,13 +17,13 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 from starlette.datastructures import Headers
 
+from fakedropbox import __version__
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._core.service import Service
 from fakedropbox._files.blobs import Content, Spool
@@ -57,7 +57,7 @@ class StateRefused(ValueError):
     """A state file cannot be used; it has not been changed."""
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One change of the service, which is a request or an operation of the control interface.
 
     ``asked`` are its arguments; ``began`` and ``done`` are the times, in microseconds, at which
@@ -154,7 +154,7 @@ class StateFile:
         if found != "ok":
             raise self._refusal(f"it is damaged ({found})")
         meta = dict(ask("SELECT name, value FROM meta").fetchall())
-        made, here = meta.get("version"), version("fakedropbox")
+        made, here = meta.get("version"), __version__
         if made != here:
             raise self._refusal(f"it was made by fakedropbox {made}, this is {here}")
         ask("PRAGMA journal_mode = WAL")
@@ -164,7 +164,7 @@ class StateFile:
         beginning: dict[str, Any] = json.loads(meta["beginning"])
         return beginning
 
-    def append(self, entry: Entry) -> None:
+    def append(self, entry: JournalEntry) -> None:
         """Add an entry; it is completely in the file when this returns.
 
         Raises:
@@ -187,7 +187,7 @@ class StateFile:
                 ask("ROLLBACK")
             raise OSError(f"state: {self.path} cannot be written: {error}") from error
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[JournalEntry]:
         """Yield all entries, in order.
 
         Raises:
@@ -199,7 +199,7 @@ class StateFile:
                 raise self._refusal(f"its entry {number} is damaged")
             kind, asked, began, done, chance = json.loads(head)
             content = self._pieces(number) if body is None else body
-            yield Entry(kind, asked, began, done, chance, content)
+            yield JournalEntry(kind, asked, began, done, chance, content)
 
     def _pieces(self, number: int) -> Spool:
         spool = Spool()
@@ -223,7 +223,7 @@ class Journal:
         self._service = service
         self._clock = service.clock
         self._asking = threading.local()
-        self._again: Entry | None = None
+        self._again: JournalEntry | None = None
         self._operating = False
         self._kept: Mark | None = None
         """The state after all entries of the file; None while an entry is added."""
@@ -256,7 +256,7 @@ class Journal:
         self._kept = None  # first, so that the undo log can drop the steps before this state
         self._kept = self._service.gate.world.files.undo.mark()
 
-    def _request_again(self, entry: Entry) -> None:
+    def _request_again(self, entry: JournalEntry) -> None:
         headers = Headers(entry.asked["headers"])
         fields = {**entry.asked, "headers": headers, "body": entry.body}
         with suppress(ConnectionBroken):
@@ -280,7 +280,7 @@ class Journal:
         asked = {"name": name, "arguments": dict(arguments)}
         with self._service.gate.lock, self._standing() as now:
             chance = self._service.gate.world.chance.state()
-            self._file.append(Entry("operation", asked, now, now, chance))
+            self._file.append(JournalEntry("operation", asked, now, now, chance))
             try:
                 return self._operate(operations, name, arguments)
             finally:
@@ -320,7 +320,7 @@ class Journal:
             asked = request._asdict()
             del asked["body"], asked["wire"]
             asked["headers"] = dict(request.headers)
-            self._file.append(Entry("request", asked, began, now, chance, request.body))
+            self._file.append(JournalEntry("request", asked, began, now, chance, request.body))
         except (OSError, RuntimeError):
             assert self._kept is not None
             self._service.gate.world.files.undo.back_to(self._kept)
@@ -348,7 +348,7 @@ def _create(path: Path, beginning: Mapping[str, Any]) -> None:
         database.executescript(
             f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {_FORMAT}; {_TABLES}"
         )
-        meta = {"version": version("fakedropbox"), "beginning": json.dumps(beginning)}
+        meta = {"version": __version__, "beginning": json.dumps(beginning)}
         database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
         database.commit()
     finally:

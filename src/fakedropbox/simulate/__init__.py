@@ -24,6 +24,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from fakedropbox._base.deprecation import renamed_value
+
 if TYPE_CHECKING:
     from fakedropbox.simulate._campaign import campaign as campaign
     from fakedropbox.simulate._crash_points import CrashPoint as CrashPoint
@@ -33,11 +35,12 @@ if TYPE_CHECKING:
     from fakedropbox.simulate._crash_points import crash_points as crash_points
     from fakedropbox.simulate._engine import Run as Run
     from fakedropbox.simulate._interleavings import InterleavingFailed as InterleavingFailed
-    from fakedropbox.simulate._interleavings import Interleavings as Interleavings
+    from fakedropbox.simulate._interleavings import InterleavingReport as InterleavingReport
     from fakedropbox.simulate._interleavings import interleavings as interleavings
     from fakedropbox.simulate._schedules import Picks as Picks
     from fakedropbox.simulate._schedules import Schedule as Schedule
     from fakedropbox.simulate._schedules import schedules as schedules
+    from fakedropbox.simulate.call_faults import crash as crash
     from fakedropbox.simulate.clocks import SkewedClock as SkewedClock
     from fakedropbox.simulate.errors import NotDeterministic as NotDeterministic
     from fakedropbox.simulate.errors import NothingToSimulate as NothingToSimulate
@@ -47,7 +50,6 @@ if TYPE_CHECKING:
     from fakedropbox.simulate.errors import WorkerBlocked as WorkerBlocked
     from fakedropbox.simulate.histories import Event as Event
     from fakedropbox.simulate.histories import History as History
-    from fakedropbox.simulate.mishaps import crash as crash
 
 _HOMES = {
     "CrashPoint": "_crash_points",
@@ -57,7 +59,7 @@ _HOMES = {
     "Event": "histories",
     "History": "histories",
     "InterleavingFailed": "_interleavings",
-    "Interleavings": "_interleavings",
+    "InterleavingReport": "_interleavings",
     "NotDeterministic": "errors",
     "NothingToSimulate": "errors",
     "Picks": "_schedules",
@@ -69,18 +71,20 @@ _HOMES = {
     "SkewedClock": "clocks",
     "WorkerBlocked": "errors",
     "campaign": "_campaign",
-    "crash": "mishaps",
+    "crash": "call_faults",
     "crash_points": "_crash_points",
     "interleavings": "_interleavings",
     "schedules": "_schedules",
 }
+
+_RENAMED = {"Interleavings": "fakedropbox.simulate.InterleavingReport"}
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 -- the names are listed only once
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'fakedropbox.simulate' has no attribute {name!r}")
+        return renamed_value(__name__, name, _RENAMED)
     value = getattr(importlib.import_module(f"fakedropbox.simulate.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

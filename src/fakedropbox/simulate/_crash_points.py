@@ -22,9 +22,9 @@ from fakedropbox.simulate._watch import (
     label_of,
     refuse_unexpected,
 )
+from fakedropbox.simulate.call_faults import CALL_FAULTS, FaultName
 from fakedropbox.simulate.errors import NotDeterministic, NothingToSimulate, SimulatedCrash
 from fakedropbox.simulate.histories import History
-from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 
 _UNDISTURBED = "0:none"
 
@@ -58,7 +58,7 @@ class CrashRun:
 class CrashPoint:
     """The outcome at one crash point.
 
-    ``name`` is the number of the change, counted from 1, and the mishap, such as
+    ``name`` is the number of the change, counted from 1, and the fault, such as
     ``3:lost_reply``. ``call`` is the route and the paths of the call that made the change.
     ``ended`` is as in `CrashRun`. ``violation`` is the exception of the check or of
     ``recover``, None if all was well.
@@ -74,7 +74,7 @@ class CrashPoint:
 class CrashReport:
     """All crash points of a scenario, in order; the undisturbed run comes first.
 
-    ``str()`` returns a table with a line for each change and a column for each mishap. A cell
+    ``str()`` returns a table with a line for each change and a column for each fault. A cell
     shows the error that the scenario raised, if any.
     """
 
@@ -96,13 +96,13 @@ class CrashReport:
         )
 
     def __str__(self) -> str:
-        rows = [("change", *MISHAPS)]
+        rows = [("change", *CALL_FAULTS)]
         changes: dict[str, list[CrashPoint]] = {}
         for point in self.points:
             changes.setdefault(f"{point.name.partition(':')[0]} {point.call}", []).append(point)
         for change, points in changes.items():
             cells = {point.name.partition(":")[2]: _cell(point) for point in points}
-            rows.append((change, *(cells.get(kind, cells.get("none", "")) for kind in MISHAPS)))
+            rows.append((change, *(cells.get(kind, cells.get("none", "")) for kind in CALL_FAULTS)))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
         found = len(self.violations)
@@ -142,10 +142,10 @@ def crash_points(
     client: Client = FakeDropboxService.client,
     only: str | None = None,
 ) -> CrashReport:
-    """Run a scenario with each mishap at each change that it makes, and check each outcome.
+    """Run a scenario with each fault at each change that it makes, and check each outcome.
 
     The scenario runs once to count the calls that change something. Then it runs again for
-    each of these calls and each mishap:
+    each of these calls and each fault:
 
     - ``crash_before``: the process dies before the call takes effect.
     - ``crash_after``: the process dies after the call took effect.
@@ -218,7 +218,7 @@ class _Simulation(Watch):
 
     ``_calls`` are the calls of the undisturbed run, ``_changes`` the positions of those that
     changed something. ``_planned`` is the position of the call at which the current run has
-    a mishap, and the mishap.
+    a fault, and the fault.
     """
 
     def __init__(
@@ -229,7 +229,7 @@ class _Simulation(Watch):
         self._client = client
         self._calls: list[str] = []
         self._changes: list[int] = []
-        self._planned: tuple[int, Mishap] | None = None
+        self._planned: tuple[int, FaultName] | None = None
         self._in_scenario = False
         self._counting = True
 
@@ -259,7 +259,7 @@ class _Simulation(Watch):
                 f"scenario: expected calls of the service that change something, saw {seen}"
             )
         numbers = range(1, len(self._changes) + 1)
-        return [f"{number}:{mishap}" for number in numbers for mishap in MISHAPS]
+        return [f"{number}:{fault}" for number in numbers for fault in CALL_FAULTS]
 
     def call_at(self, name: str) -> str:
         """Return the call at which a point is."""
@@ -267,11 +267,11 @@ class _Simulation(Watch):
         return self._calls[self._changes[number - 1]] if number else "undisturbed"
 
     def run(self, name: str) -> CrashRun:
-        """Run the scenario with the mishap of the named point."""
-        number, _, mishap = name.partition(":")
+        """Run the scenario with the fault of the named point."""
+        number, _, fault = name.partition(":")
         self._planned = None
         if name != _UNDISTURBED:
-            self._planned = (self._changes[int(number) - 1], cast("Mishap", mishap))
+            self._planned = (self._changes[int(number) - 1], cast("FaultName", fault))
         service = self.service
         service.restore(self.begin)
         self.entropy.begin()
@@ -296,7 +296,7 @@ class _Simulation(Watch):
     def fresh(self, name: str) -> tuple[Process, Any]:
         """Return a process that has not made a call yet, with a client of its own."""
         service = self.service
-        service.login = service.link(scopes=service.scopes)
+        service.login = service.logins.create(scopes=service.scopes)
         grant = service.gate.world.tokens.grant(service.login.access_token)
         assert grant is not None
         process = Process(name, grant.link)
@@ -314,7 +314,7 @@ class _Simulation(Watch):
         return super().around(call, call_next)
 
     def make(self, process: Process, call: Call, call_next: Next) -> Any:
-        """Make a call, with the mishap if it is planned for this one."""
+        """Make a call, with the fault if it is planned for this one."""
         if not self._in_scenario:
             return super().make(process, call, call_next)
         position, label = process.calls, label_of(call)
@@ -323,15 +323,15 @@ class _Simulation(Watch):
         else:
             self._compare(position, label)
         planned = self._planned
-        mishap = planned[1] if planned is not None and planned[0] == position else None
+        fault = planned[1] if planned is not None and planned[0] == position else None
         try:
-            return self.perform(self.invoked(process, call), process, call, call_next, mishap)
+            return self.perform(self.invoked(process, call), process, call, call_next, fault)
         finally:
             if self._counting and process.made.mutated:
                 self._changes.append(position)
 
     def _compare(self, position: int, label: str) -> None:
-        """Check that the calls up to the mishap are the same as in the undisturbed run."""
+        """Check that the calls up to the fault are the same as in the undisturbed run."""
         if position <= (self._planned or (len(self._calls), ""))[0]:
             first = self._calls[position] if position < len(self._calls) else "absent"
             if label != first:

@@ -29,9 +29,9 @@ from fakedropbox.simulate._watch import (
     keeps_calling,
     label_of,
 )
+from fakedropbox.simulate.call_faults import CALL_FAULTS, FaultName
 from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
 from fakedropbox.simulate.histories import History
-from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 
 try:
     from greenlet import GreenletExit, getcurrent, greenlet
@@ -120,8 +120,8 @@ class Engine(Watch):
         self,
         service: FakeDropboxService,
         functions: Sequence[Callable[[], Any]],
-        mishaps: int,
-        most_steps: int,
+        max_faults: int,
+        max_steps: int,
     ) -> None:
         super().__init__(service)
         self.clock: ManualClock = service.clock  # type: ignore[assignment]  # checked before
@@ -129,8 +129,8 @@ class Engine(Watch):
         self.lanes = Lanes(service.gate.world, self.entropy)
         self.steps = 0
         self.abandoned = False
-        self._mishaps = mishaps
-        self._most_steps = most_steps
+        self._max_faults = max_faults
+        self._max_steps = max_steps
         self._hub: greenlet
         self._thread: int | None = None
 
@@ -191,7 +191,7 @@ class Engine(Watch):
         )
 
     def _steps(self, guide: Guide, taken: list[Step]) -> bool:
-        mishaps = self._mishaps
+        faults_left = self._max_faults
         workers = self.workers
         last = 0
         while True:
@@ -201,30 +201,30 @@ class Engine(Watch):
                     return True
                 continue
             choices = [worker.plainly for worker in ready]
-            if mishaps:
+            if faults_left:
                 choices.extend(
-                    Choice(worker.number, mishap)
+                    Choice(worker.number, fault)
                     for worker in ready
                     if worker.making is None and _writes(worker.call)
-                    for mishap in MISHAPS
+                    for fault in CALL_FAULTS
                 )
-            choice = guide.choose(Moment(choices, workers, last, mishaps))
+            choice = guide.choose(Moment(choices, workers, last, faults_left))
             if choice is None:
                 return False
-            last, mishap = choice
+            last, fault = choice
             worker = workers[last]
             call = worker.call
             assert call is not None
-            mishaps -= mishap is not None
-            taken.append(Step(last, call.name.rpartition("/")[2], mishap))
-            if len(taken) > self._most_steps:
+            faults_left -= fault is not None
+            taken.append(Step(last, call.name.rpartition("/")[2], fault))
+            if len(taken) > self._max_steps:
                 raise SimulationError(
-                    f"most_steps: a schedule has not ended after {self._most_steps} steps; the "
+                    f"max_steps: a schedule has not ended after {self._max_steps} steps; the "
                     f"last one was of worker {last}: {label_of(call)}"
                 )
-            self._go_on(worker, mishap)
+            self._go_on(worker, fault)
 
-    def _go_on(self, worker: Worker, mishap: Mishap | None = None) -> None:
+    def _go_on(self, worker: Worker, fault: FaultName | None = None) -> None:
         """Let a worker make its next call, and run on to the call after it."""
         if self.abandoned:
             raise SimulatedCrash("the simulation has been abandoned")
@@ -234,7 +234,7 @@ class Engine(Watch):
         self.process = worker
         self.lanes.enter(worker.number)
         try:
-            worker.greenlet.switch(mishap)
+            worker.greenlet.switch(fault)
         finally:
             self.process = None
             self.lanes.enter(None)
@@ -282,19 +282,19 @@ class Engine(Watch):
             )
         assert isinstance(process, Worker)
         number = self.invoked(process, call)
-        mishap = self._turn(process, call)
+        fault = self._turn(process, call)
         process.making = call
         try:
-            return self.perform(number, process, call, call_next, mishap)
+            return self.perform(number, process, call, call_next, fault)
         finally:
             process.making = None
 
-    def _turn(self, worker: Worker, call: Call) -> Mishap | None:
+    def _turn(self, worker: Worker, call: Call) -> FaultName | None:
         worker.call = call
-        mishap: Mishap | None = self._hub.switch()
+        fault: FaultName | None = self._hub.switch()
         if worker.crashed:
             self._refuse(worker, call)
-        return mishap
+        return fault
 
     def _sleep(self, seconds: float) -> None:
         worker = self.process

@@ -194,7 +194,7 @@ class Merging(Explorer):
 
     def new_point(self, about: list[str], moment: Moment) -> _Point | None:
         """Return a new point; None if an earlier run has reached its state."""
-        state = self._states.now(moment.mishaps)
+        state = self._states.now(moment.faults_left)
         if state in self._leaves:
             self.count(self._leaves[state])
             return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.deprecation import renamed_arguments
 from fakedropbox.clock import ManualClock
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._crash_points import name_of
@@ -24,7 +25,7 @@ Workers = Sequence[Callable[[], Any]]
 
 
 @dataclass
-class Interleavings:
+class InterleavingReport:
     """The report on all schedules that were run.
 
     ``complete`` is the number of runs that came to their end, ``given_up`` the number of runs
@@ -39,8 +40,8 @@ class Interleavings:
     schedules: int = 0
     outcomes: dict[Hashable, Schedule] = field(default_factory=dict)
 
-    def __add__(self, other: Interleavings) -> Interleavings:
-        return Interleavings(
+    def __add__(self, other: InterleavingReport) -> InterleavingReport:
+        return InterleavingReport(
             self.complete + other.complete,
             self.given_up + other.given_up,
             self.schedules + other.schedules,
@@ -91,6 +92,7 @@ def outcome_of(run: Run) -> Hashable:
     return results, errors, tuple(sorted(run.service.files.items()))
 
 
+@renamed_arguments(mishaps="max_faults", most_steps="max_steps", patience="timeout")
 def interleavings(
     workers: Workers,
     *,
@@ -99,11 +101,11 @@ def interleavings(
     schedule: Schedule | Picks | str | Iterable[int | str | Step] | None = None,
     seeds: Iterable[int] | None = None,
     reduce: Reduction = True,
-    mishaps: int = 0,
+    max_faults: int = 0,
     outcome: Callable[[Run], Hashable] = outcome_of,
-    most_steps: int = 10_000,
-    patience: float = 10.0,
-) -> Interleavings:
+    max_steps: int = 10_000,
+    timeout: float = 10.0,
+) -> InterleavingReport:
     """Run functions as if each were a process, in every order of their service calls.
 
     The workers are ordinary functions without arguments. They use direct clients of the
@@ -137,12 +139,12 @@ def interleavings(
             as soon as it is in a state that an earlier run has reached; the check must not
             use the history then. If the service's personality makes listings lag or shuffles
             them, no schedule is skipped.
-        mishaps: the greatest number of mishaps in one schedule. A mishap happens to a call
-            that writes: a crash before or after the call took effect, a 5xx response after
-            it, or a lost reply.
+        max_faults: the greatest number of faults to try in one schedule, besides those that are
+            planned for the service. Each happens to a call that writes: a crash before or after
+            the call took effect, a 5xx response after it, or a lost reply.
         outcome: takes the `Run` and returns what is kept in the report's ``outcomes``.
-        most_steps: the greatest number of steps in a schedule; a longer one is an error.
-        patience: the greatest number of seconds, in real time, that a worker may run without
+        max_steps: the greatest number of steps in a schedule; a longer one is an error.
+        timeout: the greatest number of seconds, in real time, that a worker may run without
             a call.
 
     Returns:
@@ -158,29 +160,29 @@ def interleavings(
             another simulation.
         WorkerBlocked: a worker waits for something other than the service.
     """
-    _check_arguments(workers, service, reduce, mishaps, most_steps, patience)
+    _check_arguments(workers, service, reduce, max_faults, max_steps, timeout)
     expect_functions(check=check, outcome=outcome)
     expect("seeds", seeds, Iterable, type(None))
     if schedule is not None and seeds is not None:
         raise ValueError("schedule, seeds: expected one of them, got both")
-    engine = Engine(service, workers, mishaps, most_steps)
+    engine = Engine(service, workers, max_faults, max_steps)
     names = f"[{', '.join(map(name_of, workers))}], check={name_of(check)}"
 
-    def body() -> Interleavings:
+    def body() -> InterleavingReport:
         if schedule is not None:
             return _run_each(engine, [_guide(schedule)], judge)
         if seeds is not None:
             return _run_each(engine, map(AtRandom, seeds), judge)
         return _explore(engine, judge, reduce)
 
-    def judge(report: Interleavings, run: Run) -> None:
+    def judge(report: InterleavingReport, run: Run) -> None:
         report.complete += 1
         try:
             refuse_unexpected(*run.errors)
             if run.history:
                 hold(check, run)
         except Exception as violation:
-            more = f", mishaps={mishaps}" if mishaps else ""
+            more = f", max_faults={max_faults}" if max_faults else ""
             script = (
                 f"interleavings({names}, service=service{more}, schedule={str(run.schedule)!r})"
             )
@@ -190,30 +192,30 @@ def interleavings(
         report.outcomes.setdefault(outcome(run), run.schedule)
 
     with engine.installed():
-        return guarded(engine, body, patience)
+        return guarded(engine, body, timeout)
 
 
 def _check_arguments(
     workers: Workers,
     service: FakeDropboxService,
     reduce: Reduction,
-    mishaps: int,
-    most_steps: int,
-    patience: float,
+    max_faults: int,
+    max_steps: int,
+    timeout: float,
 ) -> None:
     expect("workers", workers, Sequence)
     if not workers or not all(map(callable, workers)):
         raise ValueError(f"workers: expected functions, at least one, got {workers!r}")
     expect("service", service, FakeDropboxService)
     expect("service.clock", service.clock, ManualClock)
-    for name, number, least in (("mishaps", mishaps, 0), ("most_steps", most_steps, 1)):
+    for name, number, least in (("max_faults", max_faults, 0), ("max_steps", max_steps, 1)):
         expect(name, number, int)
         if number < least:
             raise ValueError(f"{name}: expected at least {least}, got {number!r}")
     if reduce not in (True, False, "states"):
         raise ValueError(f"reduce: expected True, False or 'states', got {reduce!r}")
-    if not patience > 0:
-        raise ValueError(f"patience: expected a number of seconds above 0, got {patience!r}")
+    if not timeout > 0:
+        raise ValueError(f"timeout: expected a number of seconds above 0, got {timeout!r}")
 
 
 def _guide(schedule: Schedule | Picks | str | Iterable[int | str | Step]) -> Guide:
@@ -222,11 +224,11 @@ def _guide(schedule: Schedule | Picks | str | Iterable[int | str | Step]) -> Gui
     return Replay(Schedule.parse(schedule))
 
 
-Judge = Callable[[Interleavings, Run], None]
+Judge = Callable[[InterleavingReport, Run], None]
 
 
-def _run_each(engine: Engine, guides: Iterable[Guide], judge: Judge) -> Interleavings:
-    report = Interleavings()
+def _run_each(engine: Engine, guides: Iterable[Guide], judge: Judge) -> InterleavingReport:
+    report = InterleavingReport()
     for guide in guides:
         run = engine.run(guide)
         assert run is not None, "these guides never give up"
@@ -239,12 +241,12 @@ def _run_each(engine: Engine, guides: Iterable[Guide], judge: Judge) -> Interlea
     return report
 
 
-def _explore(engine: Engine, judge: Judge, reduce: Reduction) -> Interleavings:
+def _explore(engine: Engine, judge: Judge, reduce: Reduction) -> InterleavingReport:
     relation = Relation()
     if not tells_apart_by_paths(engine.service.gate.world.personality):
         reduce = False
     while True:
-        report = Interleavings()
+        report = InterleavingReport()
         explorer = _explorer(engine, relation, reduce)
         for run in explorer.runs():
             judge(report, run)

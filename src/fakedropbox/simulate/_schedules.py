@@ -1,4 +1,4 @@
-"""Schedules: for each step, the worker that makes its next call, and the mishap, if any."""
+"""Schedules: for each step, the worker that makes its next call, and the fault, if any."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.deprecation import renamed
+from fakedropbox.simulate.call_faults import CALL_FAULTS, FaultName
 from fakedropbox.simulate.errors import ScheduleMismatch
-from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_MISHAP_EVERY = 8
-"""One in this number of random steps has a mishap, if mishaps are allowed."""
+_FAULT_EVERY = 8
+"""One in this number of random steps has a fault, if faults are allowed."""
 
 
 class Choice(NamedTuple):
-    """A worker, by its number from 0, and the mishap of its next call, if any."""
+    """A worker, by its number from 0, and the fault of its next call, if any."""
 
     worker: int
-    mishap: Mishap | None = None
+    fault: FaultName | None = None
 
 
 class Step(NamedTuple):
@@ -33,7 +34,13 @@ class Step(NamedTuple):
 
     worker: int
     call: str | None = None
-    mishap: Mishap | None = None
+    fault: FaultName | None = None
+
+    @property
+    @renamed("Step.mishap", "Step.fault")
+    def mishap(self) -> FaultName | None:
+        """The old name of ``fault``."""
+        return self.fault
 
     def __str__(self) -> str:
         return " ".join(str(part) for part in self if part is not None)
@@ -43,7 +50,7 @@ class Schedule(tuple[Step, ...]):
     """Steps in order; ``str()`` returns a short text, which `interleavings` accepts.
 
     >>> Schedule.parse("0 upload, 1 upload lost_reply, 0 move_v2")[1]
-    Step(worker=1, call='upload', mishap='lost_reply')
+    Step(worker=1, call='upload', fault='lost_reply')
     >>> print(Schedule.parse([0, 1, 0]))
     0, 1, 0
     """
@@ -70,13 +77,13 @@ class Schedule(tuple[Step, ...]):
 
 def _step(text: str) -> Step:
     worker, *rest = text.split() or [""]
-    mishap = cast("Mishap", rest.pop()) if rest and rest[-1] in MISHAPS else None
+    fault = cast("FaultName", rest.pop()) if rest and rest[-1] in CALL_FAULTS else None
     if not worker.isdecimal() or len(rest) > 1:
         raise ValueError(
             "schedule: expected steps such as '0', '1 upload' or '0 move_v2 lost_reply', "
             f"got {text.strip()!r}"
         )
-    return Step(int(worker), rest[0] if rest else None, mishap)
+    return Step(int(worker), rest[0] if rest else None, fault)
 
 
 class Actor(Protocol):
@@ -90,14 +97,14 @@ class Actor(Protocol):
 class Moment(NamedTuple):
     """A point at which a guide has to choose.
 
-    ``last`` is the worker of the previous step; ``mishaps`` is the number of mishaps that are
+    ``last`` is the worker of the previous step; ``faults_left`` is the number of faults that are
     still allowed.
     """
 
     choices: Sequence[Choice]
     workers: Sequence[Actor]
     last: int
-    mishaps: int
+    faults_left: int
 
 
 class Guide(Protocol):
@@ -127,7 +134,7 @@ class Replay:
             )
         step = self._schedule[self._position]
         self._position += 1
-        choice = Choice(step.worker, step.mishap)
+        choice = Choice(step.worker, step.fault)
         fits = choice in moment.choices
         if fits and step.call is not None:
             route = moment.workers[step.worker].about.partition(" ")[0]
@@ -163,11 +170,11 @@ class AtRandom:
         self._chance = random.Random(seed)  # noqa: S311 -- it must be repeatable, not secret
 
     def choose(self, moment: Moment) -> Choice:
-        """Choose a worker, each with the same probability, and sometimes a mishap."""
-        plain = [choice for choice in moment.choices if choice.mishap is None]
-        mishaps = [choice for choice in moment.choices if choice.mishap is not None]
-        if mishaps and self._chance.randrange(_MISHAP_EVERY) == 0:
-            return self._chance.choice(mishaps)
+        """Choose a worker, each with the same probability, and sometimes a fault."""
+        plain = [choice for choice in moment.choices if choice.fault is None]
+        faults = [choice for choice in moment.choices if choice.fault is not None]
+        if faults and self._chance.randrange(_FAULT_EVERY) == 0:
+            return self._chance.choice(faults)
         return self._chance.choice(plain)
 
 
@@ -197,7 +204,7 @@ class PickGuide:
     def choose(self, moment: Moment) -> Choice:
         """Return the choice with the index of the next pick."""
         ordered = sorted(
-            moment.choices, key=lambda c: (c.mishap is not None, c.worker != moment.last)
+            moment.choices, key=lambda c: (c.fault is not None, c.worker != moment.last)
         )
         return ordered[next(self._left, 0) % len(ordered)]
 
@@ -205,7 +212,7 @@ class PickGuide:
 def schedules(max_steps: int = 50) -> SearchStrategy[Picks]:
     """Generate schedules for any workers; pass one to `interleavings` as ``schedule``.
 
-    They shrink towards fewer switches between workers, and fewer mishaps.
+    They shrink towards fewer switches between workers, and fewer faults.
 
     Args:
         max_steps: the number of steps for which choices are drawn; after them each worker

@@ -46,8 +46,8 @@ class States:
         received = (self._received[worker.number], label_of(call), worker.crashed, _answer(made))
         self._received[worker.number] = _digest(received)
 
-    def now(self, mishaps: int) -> bytes:
-        """Return a digest of the current state, with ``mishaps`` mishaps still allowed."""
+    def now(self, faults_left: int) -> bytes:
+        """Return a digest of the current state, with ``faults_left`` faults still allowed."""
         service, lanes = self._engine.service, self._engine.lanes
         files = service.gate.world.files
         ids, revs = lanes.ids.shown, lanes.revs.shown
@@ -64,7 +64,7 @@ class States:
             trees.append((*nodes, *sorted(_tombstones(tree))))
         sessions = sorted((name, each.size, each.closed) for name, each in files.sessions.open())
         faults = service.faults.left()
-        moment = (self._received, waiting, mishaps, service.clock.micros)
+        moment = (self._received, waiting, faults_left, service.clock.micros)
         return _digest((moment, trees, sessions, faults))
 
 

@@ -13,16 +13,16 @@ from typing import Any, NoReturn
 
 from dropbox.exceptions import DropboxException
 
-from fakedropbox._identity.tokens import Link
+from fakedropbox._identity.tokens import AppLink
 from fakedropbox.calls import Call
 from fakedropbox.errors import ConnectionRefused as NobodyAnswered
 from fakedropbox.errors import Refusal, ReplyCorrupt, ReplyLost, ServerFault
 from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._entropy import Entropy
+from fakedropbox.simulate.call_faults import CALL_FAULTS, FaultName
 from fakedropbox.simulate.errors import SimulatedCrash, SimulationError
 from fakedropbox.simulate.histories import History, Kind
-from fakedropbox.simulate.mishaps import MISHAPS, Mishap
 
 _UNKNOWN = (ReplyLost, ReplyCorrupt, ServerFault, NobodyAnswered)
 """Errors after which the caller cannot know whether the call took effect."""
@@ -104,7 +104,7 @@ class Process:
     ``made`` is the outcome of its last call.
     """
 
-    def __init__(self, name: str, link: Link | None = None) -> None:
+    def __init__(self, name: str, link: AppLink | None = None) -> None:
         self.name = name
         self.link = link
         self.crashed = False
@@ -126,7 +126,7 @@ class Watch:
         self.process: Process | None = None
         self.entropy = Entropy()
         self.history = History()
-        self._dead: list[Link] = []
+        self._dead: list[AppLink] = []
         self._failure: SimulationError | None = None
 
     @contextmanager
@@ -208,9 +208,9 @@ class Watch:
         return self.history.invoke(clock.time(), process.name, call.name, arguments_of(call))
 
     def perform(
-        self, number: int, process: Process, call: Call, call_next: Next, mishap: Mishap | None
+        self, number: int, process: Process, call: Call, call_next: Next, fault: FaultName | None
     ) -> Any:
-        """Make a call, with a mishap if one is given, and keep its outcome in ``process.made``."""
+        """Make a call, with a fault if one is given, and keep its outcome in ``process.made``."""
         made = process.made = Made()
         store = self.service.gate.world.files
         last_rev, noted = store.last_rev, store.undo.position
@@ -223,9 +223,9 @@ class Watch:
 
         end: Kind = "ok"
         try:
-            if mishap is None:
+            if fault is None:
                 return carry_out(call)
-            return MISHAPS[mishap](call.name).apply(call, carry_out)
+            return CALL_FAULTS[fault](call.name).apply(call, carry_out)
         except Refusal as refused:
             made.error = refused
             end = "unknown" if isinstance(refused, _UNKNOWN) else "fail"
@@ -283,7 +283,7 @@ _EXPECTED = (DropboxException, OSError, SimulatedCrash)
 
 
 def refuse_unexpected(*errors: BaseException | None) -> None:
-    """Raise the first error that did not come from Dropbox, the network or a mishap."""
+    """Raise the first error that did not come from Dropbox, the network or a fault."""
     for error in errors:
         if error is not None and not isinstance(error, _EXPECTED):
             raise error

@@ -18,11 +18,11 @@ Result = TypeVar("Result")
 _LOOK_SECONDS = 0.05
 
 
-def guarded(engine: Engine, body: Callable[[], Result], patience: float) -> Result:
+def guarded(engine: Engine, body: Callable[[], Result], timeout: float) -> Result:
     """Run ``body``, which runs the engine; return its result or raise its error.
 
     Raises:
-        WorkerBlocked: a worker has run for ``patience`` real seconds without a call.
+        WorkerBlocked: a worker has run for ``timeout`` real seconds without a call.
     """
     outcome: list[Any] = []
     failure: list[BaseException] = []
@@ -43,11 +43,11 @@ def guarded(engine: Engine, body: Callable[[], Result], patience: float) -> Resu
     thread.start()
     try:
         seen = -1
-        while not done.wait(patience):
+        while not done.wait(timeout):
             worker = engine.process
             if worker is not None and engine.steps == seen:
                 raise WorkerBlocked(
-                    f"worker {worker.name}: no call of the service in {patience:g} s of real time, "
+                    f"worker {worker.name}: no call of the service in {timeout:g} s of real time, "
                     "after " + _calls(worker.calls) + "; workers may wait only by the service's "
                     "clock and for the service's responses. It is at\n" + _stack(thread)
                 )

@@ -13,7 +13,7 @@ APP = "/Apps/My App"
 @pytest.fixture
 def full_access(connect, service):
     """A client of the same account for an app with full access."""
-    return connect(service.link(app=service.apps.create("full")))
+    return connect(service.logins.create(app=service.apps.create("full")))
 
 
 @pytest.mark.evidence("O8-01")
@@ -119,7 +119,7 @@ def test_a_file_at_the_path_of_the_app_folder_does_not_break_the_app(dbx, full_a
 
 
 def test_each_account_has_its_own_app_folder(dbx, connect, service):
-    other = connect(service.link(service.create_account("other@example.com")))
+    other = connect(service.logins.create(service.accounts.create("other@example.com")))
     dbx.files_upload(b"mine", "/a")
     assert listed(other) == []
     assert list(service.files) == [f"{APP}/a"]

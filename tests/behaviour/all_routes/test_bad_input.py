@@ -338,7 +338,7 @@ class TestRoutes:
 @pytest.mark.evidence("O8-02")
 def test_the_order_of_the_checks(wire, service):
     """Check the order: route, token, scope, content type, argument, path root, then the route."""
-    login = service.link(scopes=["files.metadata.read"])
+    login = service.logins.create(scopes=["files.metadata.read"])
     root = {"Dropbox-API-Path-Root": json.dumps({".tag": "namespace_id", "namespace_id": "1"})}
     broken = {"Content-Type": "x", "Dropbox-API-Arg": "{", **root}
     wire.authorization = {}

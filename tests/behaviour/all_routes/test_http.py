@@ -112,8 +112,8 @@ class TestBodies:
 
     @pytest.mark.evidence("O0-01", "O3-01", "O3-02", "O3-03", "O0-11", "O0-02")
     def test_body_of_get_current_account(self, wire, service):
-        account = service.create_account("jesus@example.com", "Jes\u00fas", "Burgos")
-        login = service.link(account)
+        account = service.accounts.create("jesus@example.com", "Jes\u00fas", "Burgos")
+        login = service.logins.create(account)
         wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
         body = wire.rpc("users/get_current_account").text
         referral = json.loads(body)["referral_link"]
@@ -181,7 +181,7 @@ class TestHeaders:
 
     @pytest.mark.evidence("F1.5-02")
     def test_a_missing_scope_is_named(self, wire, service):
-        login = service.link(scopes=["files.metadata.read"])
+        login = service.logins.create(scopes=["files.metadata.read"])
         wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
         reply = wire.upload({"path": "/a"}, b"x")
         found = SUMMARY.fullmatch(reply.text)

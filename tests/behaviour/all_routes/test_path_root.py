@@ -32,8 +32,8 @@ def test_home_root_and_namespace_id_name_the_own_namespace(dbx, own_namespace):
 
 @pytest.mark.evidence("O8-02", "F1.5-05")
 def test_a_namespace_without_access_is_refused(dbx, connect, service):
-    other = service.create_account("other@example.com")
-    service.link(other)
+    other = service.accounts.create("other@example.com")
+    service.logins.create(other)
     for namespace in ("1", str(other.namespace_id)):
         rooted = dbx.with_path_root(PathRoot.namespace_id(namespace))
         assert root_error(rooted.files_list_folder, "").is_no_permission()

@@ -40,7 +40,9 @@ ROUTES = {
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_token_without_the_scope_is_refused(connect, service, route):
     scope, call = ROUTES[route]
-    dbx = connect(service.link(scopes=[other for other in PUBLIC_SCOPES if other != scope]))
+    dbx = connect(
+        service.logins.create(scopes=[other for other in PUBLIC_SCOPES if other != scope])
+    )
     error = auth_refusal(call, dbx)
     assert error.is_missing_scope()
     assert error.get_missing_scope().required_scope == scope
@@ -54,7 +56,7 @@ def test_an_app_without_the_scope_is_refused(connect, service, route):
     scope, call = ROUTES[route]
     enabled = [other for other in PUBLIC_SCOPES if other != scope]
     app = service.apps.create("limited", scopes=enabled)
-    dbx = connect(service.link(app=app))
+    dbx = connect(service.logins.create(app=app))
     assert bad_input(call, dbx) == (
         f'Error in call to API function "{route}": Your app (ID: {app.app_id}) is not permitted '
         f"to access this endpoint because it does not have the required scope '{scope}'. The "
@@ -68,7 +70,7 @@ def test_an_app_without_the_scope_is_refused(connect, service, route):
 def test_the_scope_of_a_route_is_enough(connect, service, route):
     service.seed_files({"/a": b"x"})
     scope, call = ROUTES[route]
-    dbx = connect(service.link(scopes=[scope]))
+    dbx = connect(service.logins.create(scopes=[scope]))
     try:
         call(dbx)
     except BadInputError as error:  # the cursor of `continue` is invalid
@@ -81,9 +83,9 @@ def test_the_scope_of_a_route_is_enough(connect, service, route):
 @pytest.mark.evidence("O8-04")
 def test_link_refuses_unknown_scopes(service):
     with pytest.raises(ValueError, match=r"files\.everything"):
-        service.link(scopes=["files.everything"])
+        service.logins.create(scopes=["files.everything"])
     with pytest.raises(TypeError):
-        service.link(scopes="files.content.read")
+        service.logins.create(scopes="files.content.read")
 
 
 @pytest.mark.evidence("O5-11")
@@ -162,8 +164,8 @@ class TestExpiry:
 
 
 def test_accounts_have_separate_files(dbx, connect, service):
-    account = service.create_account("other@example.com", "Other", "Person")
-    other = connect(service.link(account))
+    account = service.accounts.create("other@example.com", "Other", "Person")
+    other = connect(service.logins.create(account))
     dbx.files_upload(b"mine", "/a")
     other.files_upload(b"theirs", "/a")
     assert dbx.files_download("/a")[1].content == b"mine"
@@ -175,7 +177,7 @@ def test_accounts_have_separate_files(dbx, connect, service):
 
 
 def test_two_links_of_one_account_see_the_same_files(dbx, connect, service):
-    other = connect(service.link(app=service.apps.create("another")))
+    other = connect(service.logins.create(app=service.apps.create("another")))
     meta = dbx.files_upload(b"x", "/a")
     assert other.files_get_metadata("/a") == meta
 

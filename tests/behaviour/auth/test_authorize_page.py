@@ -114,7 +114,7 @@ class TestWithTheSdk:
     @with_and_without_pkce
     @pytest.mark.evidence("O2.1-03")
     def test_the_flow_without_a_redirect(self, service, app, pkce):
-        other = service.create_account("other@example.com")
+        other = service.accounts.create("other@example.com")
         secret = None if pkce else app.secret
         flow = DropboxOAuth2FlowNoRedirect(app.key, consumer_secret=secret, use_pkce=pkce)
         browser = Browser()
@@ -159,7 +159,7 @@ class TestWithTheSdk:
 
 class TestThePage:
     def test_the_page_shows_app_scopes_and_accounts(self, service, ask, app):
-        service.create_account("b@example.com", "Böb", "<i>O'Neil</i>")
+        service.accounts.create("b@example.com", "Böb", "<i>O'Neil</i>")
         reply = ask(scope=" ".join(FILES))
         assert (reply.status_code, reply.headers["Content-Type"]) == (
             200,
@@ -407,7 +407,7 @@ class TestRepeatedApproval:
         ).forms  # a page with a code to copy always asks
         assert Document(ask(scope=FILES[0], force_reapprove="true").text).forms
         assert "code" in told(ask(scope=FILES[0], force_reapprove="false"))[1]
-        service.create_account("second@example.com")
+        service.accounts.create("second@example.com")
         assert Document(ask(scope=FILES[0]).text).forms  # with two accounts the user must choose
 
     def test_an_approved_token_request_is_not_asked_again(self, browser, ask):

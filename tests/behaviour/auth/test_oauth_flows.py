@@ -114,7 +114,7 @@ def test_the_flow_with_a_redirect_checks_the_state(service, pkce):
 
 
 def test_authorize_accepts_an_app_an_account_and_scopes(service):
-    other = service.create_account("other@example.com")
+    other = service.accounts.create("other@example.com")
     app = service.apps.create("other", scopes=["files.metadata.read"], folder="Other")
     code = service.authorize(app, other, ["files.metadata.read", "files.content.read"])
     flow = DropboxOAuth2FlowNoRedirect(app.key, consumer_secret=app.secret)
@@ -258,5 +258,5 @@ def test_a_refused_link_creates_no_app_folder(service):
     app = service.apps.create("small", folder="Small")
     taken = Login(refresh_token=service.login.refresh_token)
     with pytest.raises(ValueError, match="refresh_token: expected one that no link has yet"):
-        service.link(app=app, wanted=taken)
+        service.logins.create(app=app, login=taken)
     assert service.tree() == "/"

@@ -56,7 +56,7 @@ class TestThroughTheClient:
         assert text == '{"error": "invalid_client: Invalid client_id or client_secret"}'
 
     def test_a_refresh_token_of_another_app_is_refused(self, connect, service):
-        other = service.link(app=service.apps.create("other"))
+        other = service.logins.create(app=service.apps.create("other"))
         dbx = connect(oauth2_access_token=None, oauth2_refresh_token=other.refresh_token)
         assert auth_refusal(dbx.files_list_folder, "").is_invalid_access_token()
 
@@ -68,7 +68,7 @@ class TestThroughTheClient:
         assert error.get_missing_scope().required_scope == "files.content.write"
 
     def test_a_client_may_not_request_more_scopes(self, connect, service):
-        login = service.link(scopes=["files.metadata.read"])
+        login = service.logins.create(scopes=["files.metadata.read"])
         dbx = connect(login, oauth2_access_token=None, scope=["files.content.write"])
         text = bad_input(dbx.files_list_folder, "")
         assert "invalid_scope" in text
@@ -76,7 +76,7 @@ class TestThroughTheClient:
 
     def test_wanted_credentials_are_accepted(self, connect, service):
         wanted = Login(refresh_token="my own", access_token="my own access token")
-        login = service.link(wanted=wanted)
+        login = service.logins.create(login=wanted)
         assert listed(connect(login, oauth2_refresh_token=None)) == []
         assert listed(connect(login, oauth2_access_token=None)) == []
         service.clock.advance(10**8)

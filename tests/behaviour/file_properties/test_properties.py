@@ -111,7 +111,7 @@ def test_invalid_templates_are_refused(dbx, template):
 def test_a_template_belongs_to_its_app(dbx, template, service):
     group_of_it = group(template, level="1")
     dbx.file_properties_properties_add("/a.txt", [group_of_it])
-    through_another_app = service.client(service.link(app=service.apps.create("other")))
+    through_another_app = service.client(service.logins.create(app=service.apps.create("other")))
     assert through_another_app.file_properties_templates_list_for_user().template_ids == []
     add = through_another_app.file_properties_properties_add
     assert refusal(add, "/a.txt", [group_of_it]) == "template_not_found"

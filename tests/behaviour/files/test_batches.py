@@ -278,7 +278,7 @@ def test_call_records_keep_a_copy_of_the_argument(dbx, service):
 
 @pytest.mark.dropbox(app_folder="My App")
 def test_batches_of_an_app_folder_app_see_its_folder_only(dbx, connect, service):
-    full_access = connect(service.link(app=service.apps.create("full")))
+    full_access = connect(service.logins.create(app=service.apps.create("full")))
     secret = full_access.files_upload(b"x", "/secret")
     assert words(create(dbx, "/d")) == ["success"]
     ends = [("/secret", "/mine"), (secret.id, "/mine"), ("/d", "/e")]

@@ -143,7 +143,7 @@ class TestCopyReferences:
     @pytest.mark.evidence("F7-12", "F2.1-07", "F7-01")
     def test_a_reference_can_be_saved_in_another_account(self, dbx, connect, service):
         source = dbx.files_upload(b"x", "/folder/a")
-        other = connect(service.link(service.create_account("other@example.com")))
+        other = connect(service.logins.create(service.accounts.create("other@example.com")))
         found = dbx.files_copy_reference_get("/folder")
         assert found.metadata == dbx.files_get_metadata("/folder")
         assert len(found.copy_reference) == 22
@@ -166,7 +166,7 @@ class TestCopyReferences:
         assert refusal(self.save, dbx, name, "/a/b") == "path/conflict/file_ancestor"
         assert refusal(self.save, dbx, name, "/a//b") == "path/malformed_path"
         assert refusal(self.save, dbx, name, "/.dropbox") == "path/disallowed_name"
-        stranger = connect(service.link(app=service.apps.create("stranger")))
+        stranger = connect(service.logins.create(app=service.apps.create("stranger")))
         assert refusal(self.save, stranger, name) == "no_permission"
         service.set_quota(service.accounts.default, 1)
         assert refusal(self.save, dbx, name) == "path/insufficient_space"

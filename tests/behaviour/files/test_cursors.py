@@ -62,7 +62,7 @@ def test_an_empty_cursor_is_refused_by_the_sdk(dbx):
 
 @pytest.mark.evidence("F6.2-03")
 def test_a_cursor_of_another_account_or_service_is_refused(dbx, connect, service, cursor):
-    other = connect(service.link(service.create_account("other@example.com")))
+    other = connect(service.logins.create(service.accounts.create("other@example.com")))
     bad_input(other.files_list_folder_continue, cursor)
     elsewhere = FakeDropboxService(seed=1).client()
     bad_input(dbx.files_list_folder_continue, elsewhere.files_list_folder("").cursor)
@@ -70,7 +70,7 @@ def test_a_cursor_of_another_account_or_service_is_refused(dbx, connect, service
 
 def test_a_cursor_is_valid_only_for_apps_with_the_same_root(connect, service):
     apps = [service.apps.create(name, folder=folder) for name, folder in APPS]
-    whole, second, mine, yours = [connect(service.link(app=app)) for app in apps]
+    whole, second, mine, yours = [connect(service.logins.create(app=app)) for app in apps]
     for dbx in (whole, mine, yours):
         dbx.files_upload(b"x", "/a")
     for dbx, others in ((whole, [mine, yours]), (mine, [whole, yours])):
@@ -89,7 +89,7 @@ def test_cursors_are_reset_after_the_app_folder_moved_or_was_replaced(
     connect, service, path, change
 ):
     whole = connect()
-    mine = connect(service.link(app=service.apps.create("mine", folder="Mine")))
+    mine = connect(service.logins.create(app=service.apps.create("mine", folder="Mine")))
     for name in ("/a", "/d/a"):
         mine.files_upload(b"x", name)
     page = mine.files_list_folder(path, limit=1, recursive=True)

@@ -18,7 +18,7 @@ UNKNOWN_ID = "id:" + "A" * 22
 @pytest.mark.evidence("F2.1-01")
 def test_an_id_consists_of_an_account_prefix_and_a_counter(dbx, connect, service):
     first, second = (dbx.files_upload(b"x", path).id for path in ("/a", "/b"))
-    other = connect(service.link(service.create_account("other@example.com")))
+    other = connect(service.logins.create(service.accounts.create("other@example.com")))
     elsewhere = other.files_upload(b"x", "/a").id
     assert re.fullmatch(r"id:[A-Za-z0-9_-]{22}", first)
     raw = [urlsafe_b64decode(text[3:] + "==") for text in (first, second, elsewhere)]
@@ -134,7 +134,7 @@ def test_the_id_of_a_deleted_file_is_not_found(dbx):
 
 
 def test_ids_and_revisions_of_another_account_are_not_found(dbx, connect, service):
-    other = connect(service.link(service.create_account("other@example.com")))
+    other = connect(service.logins.create(service.accounts.create("other@example.com")))
     theirs = other.files_upload(b"x", "/a")
     dbx.files_upload(b"x", "/a")
     assert refusal(dbx.files_get_metadata, theirs.id) == "path/not_found"

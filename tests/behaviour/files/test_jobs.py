@@ -121,12 +121,12 @@ def test_an_empty_job_id_is_refused(wire):
 @pytest.mark.evidence("F7-11")
 def test_a_job_belongs_to_its_account_and_app(dbx, connect, service, job):
     strangers = [
-        service.link(service.create_account("other@example.com")),
-        service.link(app=service.apps.create("other")),
+        service.logins.create(service.accounts.create("other@example.com")),
+        service.logins.create(app=service.apps.create("other")),
     ]
     for login in strangers:
         assert refusal(connect(login).files_delete_batch_check, job) == "invalid_async_job_id"
-    again = connect(service.link())  # the same app in the same account
+    again = connect(service.logins.create())  # the same app in the same account
     assert again.files_delete_batch_check(job).is_in_progress()
     assert dbx.files_delete_batch_check(job).is_complete()
 

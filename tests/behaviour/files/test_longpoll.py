@@ -109,7 +109,7 @@ def test_longpoll_needs_no_token(dbx, wire, cursor, authorization):
 @pytest.mark.dropbox(app_folder="Small")
 def test_an_app_folder_app_sees_only_changes_of_its_own_folder(dbx, service):
     cursor = dbx.files_list_folder("").cursor
-    outside = service.client(service.link(app=service.apps.create("whole")))
+    outside = service.client(service.logins.create(app=service.apps.create("whole")))
     outside.files_upload(b"x", "/a")
     assert not dbx.files_list_folder_longpoll(cursor).changes
     outside.files_upload(b"x", "/Apps/Small/a")

@@ -121,7 +121,7 @@ def test_before_rev_continues_with_older_revisions(dbx, three_revisions):
 
 @pytest.mark.dropbox(app_folder="Small")
 def test_an_app_folder_app_sees_only_revisions_in_its_folder(dbx, service, three_revisions):
-    outside = service.client(service.link(app=service.apps.create("whole")))
+    outside = service.client(service.logins.create(app=service.apps.create("whole")))
     assert revs(outside, "/Apps/Small/a") == revs(dbx)
     outside.files_move_v2("/Apps/Small/a", "/a")
     assert len(revs(dbx)) == 3

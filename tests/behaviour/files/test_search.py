@@ -134,9 +134,9 @@ def test_filters_by_extension_and_category(dbx):
 def test_search_finds_only_files_of_the_account(dbx, service):
     mine = service.accounts.default.account_id
     assert paths(dbx, "bat", account_id=mine) == ["/bat cave", "/batman car"]
-    other = service.create_account("other@example.com")
+    other = service.accounts.create("other@example.com")
     assert paths(dbx, "bat", account_id=other.account_id) == []
-    theirs = service.client(service.link(other))
+    theirs = service.client(service.logins.create(other))
     assert paths(theirs, "bat") == []
     theirs.files_upload(b"", "/bat")
     assert (len(paths(theirs, "bat")), len(paths(dbx, "bat"))) == (1, 2)
@@ -299,7 +299,7 @@ def test_an_app_folder_app_finds_files_of_its_folder_only(dbx, service):
 
 @pytest.mark.dropbox(app_folder="Small", files={f"/x {number}": b"" for number in range(3)})
 def test_a_cursor_of_another_app_finds_nothing_outside_the_app_folder(dbx, service):
-    whole = service.client(service.link(app=service.apps.create("whole")))
+    whole = service.client(service.logins.create(app=service.apps.create("whole")))
     cursor = whole.files_search_v2("x", SearchOptions(max_results=1)).cursor
     assert len(whole.files_search_continue_v2(cursor).matches) == 1
     assert dbx.files_search_continue_v2(cursor).matches == []

@@ -140,13 +140,13 @@ class TestTokens:
 
     def test_accounts_and_links_are_rolled_back(self, connect, service):
         with service.scratch():
-            account = service.create_account("other@example.com")
-            other = connect(service.link(account))
+            account = service.accounts.create("other@example.com")
+            other = connect(service.logins.create(account))
             other.files_upload(b"x", "/a")
         assert len(service.accounts) == 1
         with pytest.raises(Exception, match=r"(invalid|expired)_access_token"):
             other.files_list_folder("")
-        again = connect(service.link(service.create_account("other@example.com")))
+        again = connect(service.logins.create(service.accounts.create("other@example.com")))
         assert listed(again) == []
 
 

@@ -173,6 +173,8 @@ def test_restoring_a_snapshot_restores_the_state_of_links(dbx, service, web):
 @pytest.mark.dropbox(app_folder="Small")
 def test_an_upload_link_creates_a_deleted_app_folder_again(dbx, service, web):
     link = dbx.files_get_temporary_upload_link(CommitInfo("/a")).link
-    service.client(service.link(app=service.apps.create("whole"))).files_delete_v2("/Apps/Small")
+    service.client(service.logins.create(app=service.apps.create("whole"))).files_delete_v2(
+        "/Apps/Small"
+    )
     assert post_file(web, link, b"1") == 200
     assert service.files == {"/Apps/Small/a": b"1"}

@@ -338,7 +338,7 @@ class TestFailures:
 
 
 def test_a_refused_upload_creates_no_parents(dbx, service):
-    service.create_account("other@example.com")
+    service.accounts.create("other@example.com")
     assert refusal(dbx.files_upload, b"x", "/a/b/desktop.ini") == "path/disallowed_name"
     assert (
         refusal(dbx.files_upload, b"x", "/a/b/c", mode=mode("update"), strict_conflict=True)

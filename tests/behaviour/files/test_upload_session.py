@@ -80,7 +80,7 @@ def test_unknown_sessions_are_refused(dbx, connect, service):
     for session in ("x", "pid_upload_session:x"):
         assert refusal(append, dbx, session, 0, b"") == "not_found"
         assert refusal(finish, dbx, session, 0) == "lookup_failed/not_found"
-    other = connect(service.link(service.create_account("other@example.com")))
+    other = connect(service.logins.create(service.accounts.create("other@example.com")))
     assert refusal(append, other, start(dbx), 0, b"") == "not_found"
 
 

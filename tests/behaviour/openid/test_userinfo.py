@@ -29,7 +29,7 @@ def claims(result):
     ],
 )
 def test_the_scopes_choose_the_claims(connect, service, scopes, expected):
-    result = connect(service.link(scopes=scopes)).openid_userinfo()
+    result = connect(service.logins.create(scopes=scopes)).openid_userinfo()
     assert claims(result) == expected
     assert result.sub == service.accounts.default.account_id
     assert result.iss == "https://www.dropbox.com"
@@ -37,10 +37,12 @@ def test_the_scopes_choose_the_claims(connect, service, scopes, expected):
 
 @pytest.mark.parametrize("scopes", [[], ["profile", "email"]])
 def test_userinfo_needs_the_openid_scope(connect, service, scopes):
-    dbx = connect(service.link(scopes=scopes))
+    dbx = connect(service.logins.create(scopes=scopes))
     assert auth_refusal(dbx.openid_userinfo).get_missing_scope().required_scope == "openid"
     app = service.apps.create("other", scopes=scopes)
-    assert "required scope 'openid'" in bad_input(connect(service.link(app=app)).openid_userinfo)
+    assert "required scope 'openid'" in bad_input(
+        connect(service.logins.create(app=app)).openid_userinfo
+    )
 
 
 @pytest.mark.evidence("O2.3-05")
@@ -51,4 +53,4 @@ def test_the_json_has_all_claims(wire):
 
 def test_an_app_folder_app_may_call_userinfo(connect, service):
     app = service.apps.create("small", folder="Small")
-    assert connect(service.link(app=app)).openid_userinfo().sub
+    assert connect(service.logins.create(app=app)).openid_userinfo().sub

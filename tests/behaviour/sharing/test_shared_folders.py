@@ -12,7 +12,7 @@ def test_an_account_without_shared_folders_has_none_to_mount(dbx):
 
 
 def test_listing_mountable_folders_needs_the_sharing_read_scope(connect, service):
-    dbx = connect(service.link(scopes=["files.metadata.read"]))
+    dbx = connect(service.logins.create(scopes=["files.metadata.read"]))
     refused = auth_refusal(dbx.sharing_list_mountable_folders)
     assert refused.is_missing_scope()
     assert refused.get_missing_scope().required_scope == "sharing.read"

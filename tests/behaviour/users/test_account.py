@@ -26,8 +26,8 @@ def test_current_account_has_the_documented_fields(dbx, service):
 
 @pytest.mark.evidence("O3-01")
 def test_current_account_is_the_account_of_the_token(dbx, connect, service):
-    service.create_account("other@example.com", "Ren\u00e9e", "\u0130lhan")
-    logins = {account.email: service.link(account) for account in service.accounts}
+    service.accounts.create("other@example.com", "Ren\u00e9e", "\u0130lhan")
+    logins = {account.email: service.logins.create(account) for account in service.accounts}
     found = {email: connect(login).users_get_current_account() for email, login in logins.items()}
     assert found["other@example.com"].name.given_name == "Ren\u00e9e"
     assert found["other@example.com"].name.abbreviated_name == "R\u0130"
@@ -37,11 +37,11 @@ def test_current_account_is_the_account_of_the_token(dbx, connect, service):
 
 
 def test_an_app_folder_app_may_read_the_current_account(connect, service):
-    login = service.link(app=service.apps.create("small", folder="Small"))
+    login = service.logins.create(app=service.apps.create("small", folder="Small"))
     assert connect(login).users_get_current_account().email == "owner@example.com"
 
 
 @pytest.mark.parametrize("email", ["owner@example.com", "OWNER@example.com", "none", ""])
 def test_create_account_refuses_a_used_or_invalid_email(service, email):
     with pytest.raises(ValueError, match="email"):
-        service.create_account(email)
+        service.accounts.create(email)

@@ -27,9 +27,9 @@ def test_space_usage_follows_the_files_and_the_quota(dbx, service):
 
 @pytest.mark.evidence("F4-12")
 def test_a_quota_applies_to_one_account_only(dbx, connect, service):
-    other = service.create_account("other@example.com")
+    other = service.accounts.create("other@example.com")
     service.set_quota(other, 2)
-    theirs = connect(service.link(other))
+    theirs = connect(service.logins.create(other))
     assert refusal(theirs.files_upload, b"abc", "/a") == "path/insufficient_space"
     dbx.files_upload(b"abc", "/a")
     with service.scratch():
@@ -52,7 +52,7 @@ def test_set_quota_refuses_an_account_of_another_service(service):
 
 @pytest.mark.evidence("O3-53", "O3-54")
 def test_get_account_returns_other_accounts(dbx, service):
-    me, other = service.accounts.default, service.create_account("other@example.com", "Ada", "L")
+    me, other = service.accounts.default, service.accounts.create("other@example.com", "Ada", "L")
     found = dbx.users_get_account(other.account_id)
     assert isinstance(found, users.BasicAccount)
     assert (found.email, found.name.display_name) == ("other@example.com", "Ada L")
@@ -126,7 +126,7 @@ def test_app_authentication_is_refused_where_a_user_is_needed(wire, service):
 @pytest.mark.evidence("O2.3-01", "F1.1-10")
 def test_revoking_a_token_ends_its_link_only(dbx, connect, service):
     again = connect()
-    elsewhere = connect(service.link())
+    elsewhere = connect(service.logins.create())
     assert dbx.auth_token_revoke() is None
     for client in (dbx, again):
         assert auth_refusal(client.files_list_folder, "").is_invalid_access_token()

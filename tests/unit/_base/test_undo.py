@@ -53,9 +53,9 @@ def change_everything(service):
     dbx.files_list_folder("", recursive=True)
     with pytest.raises(ApiError):
         dbx.files_get_metadata("/dir")
-    service.create_account("second@example.com")
+    service.accounts.create("second@example.com")
     service.apps.create("second")
-    service.link()
+    service.logins.create()
     service.faults.rate_limit("files/upload", times=2)
     dbx.files_upload(b"late", "/late")
     service.faults.lost_reply("files/delete_v2")
@@ -120,7 +120,7 @@ def test_tokens_revoked_in_a_scratch_work_again_after_it(service, dbx):
 
 def test_a_link_made_in_a_scratch_is_invalid_after_it(service):
     with service.scratch():
-        login = service.link()
+        login = service.logins.create()
         service.client(login).files_list_folder("")
     with pytest.raises(AuthError):
         service.client(login).files_list_folder("")
@@ -129,7 +129,7 @@ def test_a_link_made_in_a_scratch_is_invalid_after_it(service):
 def test_rolling_back_a_second_link_keeps_the_first_one_valid(service):
     again = Login(refresh_token=service.login.refresh_token)
     with service.scratch(), contextlib.suppress(ValueError):
-        service.link(wanted=again)
+        service.logins.create(login=again)
     FakeDropbox(service=service, **login_of(service)).files_list_folder("")
     service.client().files_list_folder("")
 
@@ -261,18 +261,18 @@ def test_a_client_keeps_its_account_after_a_reset(service):
     for _ in range(3):
         service.reset()
         for number in range(3):  # their tokens come from the same seed as the earlier ones
-            service.link(service.create_account(f"other{number}@example.com"))
+            service.logins.create(service.accounts.create(f"other{number}@example.com"))
         assert dbx.users_get_current_account().email == mine
         dbx.refresh_access_token()
 
 
 def test_a_rolled_back_token_gives_no_access_to_another_account(service):
     with service.scratch():
-        other = service.create_account("second@example.com")
-        lost = service.client(service.link(other))
+        other = service.accounts.create("second@example.com")
+        lost = service.client(service.logins.create(other))
         assert lost.users_get_current_account().email == "second@example.com"
-    again = service.create_account("third@example.com")
-    service.link(again)
+    again = service.accounts.create("third@example.com")
+    service.logins.create(again)
     with pytest.raises(AuthError):
         lost.users_get_current_account()
 

@@ -181,14 +181,14 @@ class TestNotification:
 
     @pytest.mark.evidence("O7-04")
     def test_many_changes_of_many_accounts_are_one_notification(self, service, hook):
-        others = [service.create_account(f"{name}@example.com") for name in "bc"]
-        stranger = service.create_account("nobody@example.com")
-        logins = [service.login, *[service.link(other) for other in others]]
+        others = [service.accounts.create(f"{name}@example.com") for name in "bc"]
+        stranger = service.accounts.create("nobody@example.com")
+        logins = [service.login, *[service.logins.create(other) for other in others]]
         for _ in range(3):
             for login in logins:
                 service.client(login).files_upload(b"", "/new", autorename=True)
         other_app = service.apps.create("other")
-        service.client(service.link(stranger, other_app)).files_upload(b"", "/theirs")
+        service.client(service.logins.create(stranger, other_app)).files_upload(b"", "/theirs")
         assert service.webhooks.deliver() == 1
         assert pop_notified_accounts(hook) == [
             [*default_account_ids(service), *[other.account_id for other in others]]
@@ -196,9 +196,11 @@ class TestNotification:
         assert service.webhooks.deliver() == 0
 
     def test_changes_count_only_while_the_app_is_linked(self, service, hook):
-        other = service.create_account("other@example.com")
-        service.client(service.link(other, service.apps.create("first"))).files_upload(b"", "/a")
-        login = service.link(other)
+        other = service.accounts.create("other@example.com")
+        service.client(service.logins.create(other, service.apps.create("first"))).files_upload(
+            b"", "/a"
+        )
+        login = service.logins.create(other)
         assert service.webhooks.deliver() == 0
         service.client(login).files_upload(b"", "/b")
         service.webhooks.deliver()
@@ -208,16 +210,18 @@ class TestNotification:
         assert service.webhooks.deliver() == 0
 
     def test_changes_count_from_the_first_of_several_links(self, service, hook):
-        other = service.create_account("other@example.com")
-        service.client(service.link(other)).files_upload(b"", "/a")
-        service.link(other)
+        other = service.accounts.create("other@example.com")
+        service.client(service.logins.create(other)).files_upload(b"", "/a")
+        service.logins.create(other)
         service.webhooks.deliver()
         assert pop_notified_accounts(hook) == [[other.account_id]]
 
     def test_changes_count_from_the_issue_of_the_authorization_code(self, service, hook):
-        other = service.create_account("other@example.com")
+        other = service.accounts.create("other@example.com")
         code = service.authorize(account=other)
-        service.client(service.link(other, service.apps.create("first"))).files_upload(b"", "/a")
+        service.client(service.logins.create(other, service.apps.create("first"))).files_upload(
+            b"", "/a"
+        )
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -232,7 +236,7 @@ class TestNotification:
         app = service.apps.create("small", folder="Small")
         service.webhooks.add(hook.origin + "/small", app)
         hook.requests.clear()
-        login = service.link(app=app)
+        login = service.logins.create(app=app)
         # This call creates the folder of the app, which is not a change for the app.
         service.client(login).files_list_folder("")
         service.client().files_upload(b"", "/outside")
@@ -312,8 +316,8 @@ class TestRetries:
         assert service.webhooks.deliver() == 1
 
     def test_a_retry_includes_later_changes(self, service, hook):
-        other = service.create_account("other@example.com")
-        service.client(service.link(other)).files_upload(b"", "/theirs")
+        other = service.accounts.create("other@example.com")
+        service.client(service.logins.create(other)).files_upload(b"", "/theirs")
         hook.status = 500
         service.webhooks.deliver()
         assert pop_notified_accounts(hook) == [[other.account_id]]

@@ -18,7 +18,7 @@ from fakedropbox.simulate import (
     crash_points,
 )
 
-MISHAPS = ["crash_before", "crash_after", "server_error", "lost_reply"]
+FAULTS = ["crash_before", "crash_after", "server_error", "lost_reply"]
 
 
 def file_away(dbx):
@@ -43,7 +43,7 @@ def has_only_job_data(run):
 def test_every_change_fails_in_every_way():
     runs = {}
     report = crash_points(file_away, check=lambda run: runs.update({run.point: run}))
-    names = ["0:none", *[f"{n}:{mishap}" for n in (1, 2) for mishap in MISHAPS]]
+    names = ["0:none", *[f"{n}:{fault}" for n in (1, 2) for fault in FAULTS]]
     assert [point.name for point in report.points] == names == list(runs)
     assert report.points[1].call == "files/upload /in/job"
     assert report.points[5].call == "files/move_v2 /in/job /out/job"

@@ -176,23 +176,23 @@ def test_a_failing_schedule_shrinks_to_the_fewest_switches(service):
     assert fails(Picks([0, 1]))
 
 
-def test_mishaps_are_drawn_and_shrink_away(service):
+def test_faults_are_drawn_and_shrink_away(service):
     dbx = service.client()
     workers = [uploader(dbx, "/a"), uploader(service.client(), "/b")]
 
     def crashes(picks):
         seen = []
-        interleavings(workers, check=seen.append, service=service, schedule=picks, mishaps=1)
+        interleavings(workers, check=seen.append, service=service, schedule=picks, max_faults=1)
         return any(isinstance(error, SimulatedCrash) for error in seen[0].errors)
 
     found = find(schedules(), crashes, settings=settings(database=None), random=CHANCE)
     assert len(found) == 1
 
 
-# Mishaps and faults
+# Faults
 
 
-def test_mishaps_combine_with_every_order(service):
+def test_faults_combine_with_every_order(service):
     workers = [uploader(service.client(), "/a"), uploader(service.client(), "/b")]
     seen = []
     report = interleavings(
@@ -200,9 +200,9 @@ def test_mishaps_combine_with_every_order(service):
         check=lambda run: seen.append((str(run.schedule), run.errors)),
         service=service,
         reduce=False,
-        mishaps=1,
+        max_faults=1,
     )
-    # There are two orders, each without a mishap or with one of four mishaps at one of the two
+    # There are two orders, each without a fault or with one of four faults at one of the two
     # calls. After a 5xx the SDK waits, so its second call comes when the other worker has ended.
     texts = [text for text, _ in seen]
     assert len(set(texts)) == report.complete == 18
@@ -235,7 +235,7 @@ def test_a_crash_stops_only_one_worker(service):
         check=check,
         service=service,
         schedule="0 upload crash_after, 1 upload",
-        mishaps=1,
+        max_faults=1,
     )
     assert reached == ["end"]
 
@@ -386,7 +386,7 @@ def test_the_history_has_the_calls_of_each_worker(service):
         check=lambda run: seen.append(run.history),
         service=service,
         schedule="0 upload lost_reply, 1 upload",
-        mishaps=1,
+        max_faults=1,
     )
     lines = [(e.process, e.kind, e.call, e.value) for e in seen[0]]
     assert lines == [
@@ -424,7 +424,7 @@ def test_a_worker_in_an_endless_loop_is_reported_as_blocked(service):
             number += 1
 
     with pytest.raises(WorkerBlocked, match="after 1 call;"):
-        interleavings([endless], check=has_history, service=service, patience=0.2)
+        interleavings([endless], check=has_history, service=service, timeout=0.2)
     for thread in threading.enumerate():
         if thread.name == "fakedropbox.simulate":
             thread.join(60)
@@ -447,7 +447,7 @@ def test_a_worker_that_waits_for_a_lock_is_reported_as_blocked(service):
             [uploader(service.client(), "/a"), blocked],
             check=has_history,
             service=service,
-            patience=0.5,
+            timeout=0.5,
         )
     text = str(error.value)
     assert "worker 1: no call of the service in 0.5 s of real time, after 1 call;" in text
@@ -472,7 +472,7 @@ def test_a_slow_worker_is_not_reported_as_blocked(service):
         event.wait(5)
         service.client().files_get_metadata("/number")
 
-    interleavings([patient], check=has_history, service=service, patience=4)
+    interleavings([patient], check=has_history, service=service, timeout=4)
 
 
 def test_workers_that_are_not_deterministic_are_refused(service):
@@ -541,7 +541,7 @@ def test_a_worker_that_never_ends_is_refused(service):
         SimulationError,
         match="not ended after 50 steps; the last one was of worker 0: files/",
     ):
-        interleavings([work], check=has_history, service=service, most_steps=50)
+        interleavings([work], check=has_history, service=service, max_steps=50)
 
 
 def test_a_worker_that_continues_after_its_crash_is_refused(service):
@@ -554,7 +554,11 @@ def test_a_worker_that_continues_after_its_crash_is_refused(service):
 
     with pytest.raises(SimulationError, match="keeps making calls after its simulated crash"):
         interleavings(
-            [work], check=has_history, service=service, schedule="0 upload crash_before", mishaps=1
+            [work],
+            check=has_history,
+            service=service,
+            schedule="0 upload crash_before",
+            max_faults=1,
         )
 
 
@@ -582,9 +586,9 @@ def test_an_error_of_dropbox_is_not_a_violation(service):
         ({"service": None}, "service: expected FakeDropboxService"),
         ({"service": FakeDropboxService(clock=SystemClock())}, "service.clock: expected ManualCl"),
         ({"schedule": [0], "seeds": [0]}, "schedule, seeds: expected one of them, got both"),
-        ({"mishaps": -1}, "mishaps: expected at least 0, got -1"),
-        ({"most_steps": 0}, "most_steps: expected at least 1, got 0"),
-        ({"patience": 0}, "patience: expected a number of seconds above 0, got 0"),
+        ({"max_faults": -1}, "max_faults: expected at least 0, got -1"),
+        ({"max_steps": 0}, "max_steps: expected at least 1, got 0"),
+        ({"timeout": 0}, "timeout: expected a number of seconds above 0, got 0"),
         ({"reduce": "stats"}, "reduce: expected True, False or 'states', got 'stats'"),
     ],
 )

@@ -149,7 +149,7 @@ def test_a_worker_that_catches_its_crash_counts_as_crashed(service, worker):
 
     work = [lambda: worker(service.client())]
     schedule = "0 upload crash_after"
-    interleavings(work, check=check, service=service, schedule=schedule, mishaps=1)
+    interleavings(work, check=check, service=service, schedule=schedule, max_faults=1)
 
 
 @pytest.mark.parametrize("scenario", [swallower, wrapper, threaded])

@@ -28,7 +28,7 @@ def has_history(run):
     assert run.history
 
 
-def explored(program, *, reduce, service=SERVICE, mishaps=0):
+def explored(program, *, reduce, service=SERVICE, max_faults=0):
     workers = workers_of(service, program)
     return interleavings(
         workers,
@@ -36,7 +36,7 @@ def explored(program, *, reduce, service=SERVICE, mishaps=0):
         service=service,
         reduce=reduce,
         outcome=revisions,
-        mishaps=mishaps,
+        max_faults=max_faults,
     )
 
 
@@ -55,10 +55,10 @@ def test_reduction_finds_all_outcomes_of_two_workers(program):
 
 @given(programs(calls=2), st.integers(0, 1))
 @settings(max_examples=25)
-def test_merged_states_count_all_schedules_and_have_all_outcomes(program, mishaps):
-    program = [operations[: 2 - mishaps] for operations in program]
+def test_merged_states_count_all_schedules_and_have_all_outcomes(program, max_faults):
+    program = [operations[: 2 - max_faults] for operations in program]
     every, merged = (
-        explored(program, reduce=reduce, mishaps=mishaps) for reduce in (False, "states")
+        explored(program, reduce=reduce, max_faults=max_faults) for reduce in (False, "states")
     )
     assert merged.schedules == every.schedules
     assert set(merged.outcomes) == set(every.outcomes)
@@ -144,8 +144,8 @@ def test_a_service_with_lag_is_unchanged_afterwards():
 
 @given(programs(calls=1))
 @settings(max_examples=25)
-def test_reduction_finds_all_outcomes_with_a_mishap(program):
-    every, fewer = (explored(program, reduce=reduce, mishaps=1) for reduce in (False, True))
+def test_reduction_finds_all_outcomes_with_a_fault(program):
+    every, fewer = (explored(program, reduce=reduce, max_faults=1) for reduce in (False, True))
     assert set(fewer.outcomes) == set(every.outcomes)
 
 

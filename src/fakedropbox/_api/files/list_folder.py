@@ -16,7 +16,7 @@ from fakedropbox._api.registry import missing, route
 from fakedropbox._api.structs import maker
 from fakedropbox._facts import messages
 from fakedropbox._files.cursors import read_cursor, write_cursor
-from fakedropbox._files.listing import Listing, Page, first_page, has_changed, next_page
+from fakedropbox._files.listing import Listing, ListingPage, first_page, has_changed, next_page
 from fakedropbox._files.nodes import Folder, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox.calls import Call
@@ -145,7 +145,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
     )
 
 
-def _result(call: Call, view: View, page: Page) -> Any:
+def _result(call: Call, view: View, page: ListingPage) -> Any:
     entries = [metadata_of(view, entry) for entry in page.entries]
     members, restorable, _, only_downloadable = page.next.flags
     if page.next.templates:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
-from fakedropbox._files.listing import Entry, Listing, Page
+from fakedropbox._files.listing import Entry, Listing, ListingPage
 from fakedropbox._files.nodes import Folder, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox.calls import World
@@ -27,7 +27,7 @@ def room(world: World, listing: Listing) -> int:
     return least + world.chance.below("page", most - least + 1)
 
 
-def listed(world: World, page: Page) -> Page:
+def listed(world: World, page: ListingPage) -> ListingPage:
     """Return a page of a first listing, in an order that the personality allows."""
     entries = page.entries
     if world.personality.list_order == "shuffled":
@@ -35,7 +35,7 @@ def listed(world: World, page: Page) -> Page:
     return _with(page, entries)
 
 
-def changed(world: World, view: View, listing: Listing, page: Page) -> Page:
+def changed(world: World, view: View, listing: Listing, page: ListingPage) -> ListingPage:
     """Return a page of changes, in the order and with the repetitions of the personality."""
     personality, chance, entries = world.personality, world.chance, page.entries
     if personality.change_order == "shuffled" and not _ordered(view, entries):
@@ -45,10 +45,10 @@ def changed(world: World, view: View, listing: Listing, page: Page) -> Page:
     return _with(page, entries)
 
 
-def _with(page: Page, entries: list[Entry]) -> Page:
+def _with(page: ListingPage, entries: list[Entry]) -> ListingPage:
     empty = page.has_more and not entries
     following = page.next if page.next.empty == empty else replace(page.next, empty=empty)
-    return Page(entries, following, page.has_more)
+    return ListingPage(entries, following, page.has_more)
 
 
 def _ordered(view: View, entries: list[Entry]) -> bool:

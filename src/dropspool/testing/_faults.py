@@ -21,6 +21,9 @@ CHANGES = (
 )
 """The routes by which a provider changes files."""
 
+FILE_CHANGES = ("create", "replace", "update", "move", "delete")
+"""The methods by which a provider of dropspool changes its files."""
+
 _FILE_EVENTS = {"os.rename": 2, "os.link": 2, "os.remove": 1, "os.mkdir": 1, "shutil.rmtree": 1}
 """Python's audit events of system calls that change a folder, and the number of their paths."""
 

@@ -1,0 +1,16 @@
+"""The old module of `dropspool.testing.kills`; the matrix itself is not installed any more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakedropbox._base.deprecation import renamed_value
+
+_RENAMED = {
+    "Kill": "dropspool.testing.Kill",
+    "kills": "dropspool.testing.kills",
+}
+
+
+def __getattr__(name: str) -> Any:
+    return renamed_value(__name__, name, _RENAMED)
