@@ -1,7 +1,34 @@
-"""Fixtures of the tests of `dropspool`: a provider on each kind of storage."""
+"""Fixtures of the tests of `dropspool`: a provider on each kind of storage.
+
+A test runs on one kind of Dropbox and on one kind of folder, which its name and its
+parameters choose. With `TEST_PROFILE=thorough` it runs on all kinds.
+"""
+
+from collections import defaultdict
+from zlib import crc32
 
 import pytest
+from tests.support.profile import THOROUGH
 from tests.support.storages import DOORS, FOLDERS, make_storage
+
+
+def pytest_collection_modifyitems(config, items):
+    if THOROUGH:
+        return
+    alternatives = defaultdict(list)
+    for item in items:
+        kind = item.callspec.params.get("storage") if hasattr(item, "callspec") else None
+        for kinds in (DOORS, FOLDERS):
+            if kind in kinds:
+                alternatives[item.nodeid.replace(kind, ""), kinds].append(item)
+    left_out = set()
+    for (test, _), same in alternatives.items():
+        same.sort(key=lambda item: item.nodeid)
+        left_out.update(same)
+        left_out.remove(same[crc32(test.encode()) % len(same)])
+    if left_out:
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(params=[*DOORS, *FOLDERS])

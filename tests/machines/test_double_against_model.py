@@ -10,6 +10,7 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.support.planted_bugs import BUGS
+from tests.support.profile import THOROUGH
 from tests.support.shrinking import difference_after, first_difference, shrunk
 
 from fakedropbox import FakeDropboxService, Personality
@@ -95,7 +96,7 @@ SELECTED_MACHINES = [
 # Hypothesis does not shrink here, because that may take five minutes and exceed the time limit
 # of a test; `shrunk` needs only a few attempts.
 SHORT_SEARCH = settings(
-    max_examples=20,
+    max_examples=100 if THOROUGH else 10,
     stateful_step_count=30,
     phases=[Phase.reuse, Phase.generate],
     report_multiple_bugs=False,

@@ -6,7 +6,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from fakedropbox import FakeDropbox
 from fakedropbox.machines import DropboxMachine
 
+# The alarm of pytest-timeout goes off at once, in place of a wait of 100 seconds.
 HANGS = """
+import signal
 import time
 
 from hypothesis import settings
@@ -17,52 +19,53 @@ from fakedropbox import FakeDropbox
 from fakedropbox.machines import DropboxMachine
 
 
-FakeDropbox().files_upload(b"", "/a")  # so that the time limit does not include the imports
+def hang():
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
+    time.sleep(60)
 
 
-class Hanging(FakeDropbox):
-    def files_{route}(self, *args, **options):
-        time.sleep(60)
+def run_machine(drawn=int, **hanging):
+    class Machine(DropboxMachine):
+        folder = "/m"
 
+        def make_client(self):
+            return type("Hanging", (FakeDropbox,), hanging)()
 
-class Machine(DropboxMachine):
-    folder = "/m"
+        @initialize(drawn=st.builds(drawn))
+        def draw(self, drawn):
+            pass
 
-    def make_client(self):
-        return Hanging()
-
-    @initialize(drawn=st.builds(lambda: time.sleep({drawing})))
-    def draw(self, drawn):
-        pass
-
-
-def test_the_machine():
     run_state_machine_as_test(Machine, settings=settings(database=None, stateful_step_count=2))
+
+
+def test_a_call_of_a_rule_hangs():
+    run_machine(files_list_folder=lambda *_, **__: hang())
+
+
+def test_the_teardown_hangs():
+    run_machine(files_delete_v2=lambda *_, **__: hang())
+
+
+def test_the_drawing_hangs():
+    run_machine(drawn=hang)
 """
 
 
-@pytest.mark.parametrize(
-    ("route", "drawing", "location"),
-    [
-        ("list_folder", 0, "In the rule the_tree"),
-        ("delete_v2", 0, "In the rule teardown"),
-        ("none", 60, "Outside of any rule"),
-    ],
-)
-def test_a_timeout_is_reported_with_the_rule_and_the_calls(pytester, route, drawing, location):
-    pytester.makepyfile(HANGS.format(route=route, drawing=drawing))
-    options = "-p", "no:randomly", "-p", "no:cacheprovider", "--timeout=4"
+def test_a_timeout_is_reported_with_the_rule_and_the_calls(pytester):
+    pytester.makepyfile(HANGS)
+    options = "-p", "no:randomly", "-p", "no:cacheprovider", "--timeout=100"
     run = pytester.runpytest_subprocess(*options, timeout=110)
-    run.assert_outcomes(failed=1)
-    run.stdout.fnmatch_lines(
-        [
-            f"*Interrupted: Timeout (>4.0s) from pytest-timeout. {location}",
-            "*after:",
-        ]
-    )
-    if not drawing:
-        run.stdout.fnmatch_lines(["*= dbx.files_create_folder_v2('/m')"])
-    run.stdout.fnmatch_lines(["*time.sleep(60)*"])
+    run.assert_outcomes(failed=3)
+    locations = "In the rule the_tree", "In the rule teardown", "Outside of any rule"
+    for location in locations:
+        run.stdout.fnmatch_lines(
+            [
+                f"*Interrupted: Timeout (>100.0s) from pytest-timeout. {location}",
+                "*after:",
+                *(["*= dbx.files_create_folder_v2('/m')"] * (location != locations[-1])),
+            ]
+        )
+    assert run.stdout.str().count("time.sleep(60)") >= len(locations)
     run.stdout.no_fnmatch_line("*Flaky*")
     run.stdout.no_fnmatch_line("*Failing test case*")
 

@@ -10,7 +10,7 @@ import io
 from collections.abc import Collection, Iterator, Sequence
 
 import click
-from hypothesis import settings
+from hypothesis import Phase, settings
 from tests.support.known_bad import KNOWN_BAD
 
 from dropspool.clock import Clock
@@ -52,16 +52,20 @@ def matrix(
         yield words, found
 
 
-def suite_of(words: str) -> type[StorageProviderContract]:
-    """Return the contract for the provider with this mistake."""
+def suite_of(words: str, *, shrink: bool = True) -> type[StorageProviderContract]:
+    """Return the contract for the provider with this mistake.
+
+    Without ``shrink`` a failing example stays as long as it was found, which takes less time.
+    """
     bad = KNOWN_BAD[words]
+    phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])]
 
     class Bad(StorageProviderContract):
         capabilities = bad.capabilities
 
         def _settings(self) -> settings:
             # Every run searches the same examples.
-            return settings(super()._settings(), max_examples=200, derandomize=True)
+            return settings(super()._settings(), max_examples=200, derandomize=True, phases=phases)
 
         def make_provider(self, bench: Bench, clock: Clock) -> StorageProvider:
             return bad.make(bench, clock)

@@ -6,6 +6,7 @@ import pytest
 from dropbox.files import WriteMode
 from tests.support.batches import move, outcome, pairs, words
 from tests.support.doors import changes, listed, paths, refusal, rest_of, sdk_client
+from tests.support.profile import THOROUGH
 
 from fakedropbox import FakeDropboxService
 
@@ -18,7 +19,7 @@ def big_service():
     return FakeDropboxService(files={f"/d/{number:05}": b"" for number in range(MANY)})
 
 
-@pytest.fixture(params=["direct", pytest.param("sdk", marks=pytest.mark.untraced)])
+@pytest.fixture(params=["direct", "sdk"] if THOROUGH else ["direct"])
 def dbx(request, big_service):
     with big_service.scratch():
         if request.param == "direct":
