@@ -7,7 +7,7 @@ import sys
 from graphlib import TopologicalSorter
 
 import pytest
-from tests.support.project import SRC
+from tests.support.project import ROOT, SRC
 
 MODULES = sorted(SRC.rglob("*.py"))
 TEST_TOOLS = {"fakedropbox", "hypothesis", "pytest", "pyfakefs"}
@@ -40,6 +40,22 @@ LAYERS = [
 LAYER_NUMBER = {name: number for number, names in enumerate(LAYERS) for name in names}
 # Allowed for the type checker only: a service creates clients, and a client refers to its service.
 SEEN_BY_THE_TYPE_CHECKER = {("client", "service")}
+# The modules that may import a library for connections; `docs/explanation/telemetry.md` says what
+# they connect to. The direct client and the doors only use types and replace functions.
+MAY_IMPORT_CONNECTIONS = (
+    "fakedropbox._core.webhooks",
+    "fakedropbox._doors",
+    "fakedropbox.client",
+    "fakedropbox.control",
+    "fakedropbox.machines._kernel",
+    "fakedropbox.recording._recorder",
+    "fakedropbox.server",
+    "dropspool.providers",
+)
+CONNECTIONS = re.compile(
+    r"(aiohttp|anyio|asyncio|ftplib|http\.client|httpx|requests|smtplib|socket|socketserver|ssl"
+    r"|telnetlib|urllib\.request|urllib3|uvicorn|xmlrpc)(\.|$)"
+)
 # Parts of dropspool that may import the double.
 MAY_IMPORT_THE_DOUBLE = {"demo", "testing", "pytest_plugin"}
 
@@ -126,6 +142,18 @@ def test_the_two_stores_do_not_import_each_other_or_the_sdk():
             for module in imported(path, typing_too=True):
                 assert not module.startswith(f"fakedropbox.{other}"), f"{path.name}: {module}"
                 assert not module.startswith(("dropbox", "stone")), f"{path.name}: {module}"
+
+
+def test_the_documents_list_the_layers():
+    page = (ROOT / "docs/explanation/architecture.md").read_text("utf-8")
+    assert "\n".join(", ".join(names) for names in LAYERS) in page
+
+
+def test_only_known_modules_can_open_connections():
+    found = {name_of(path) for path in MODULES if any(map(CONNECTIONS.match, imported(path)))}
+    assert {name for name in found if not name.startswith(MAY_IMPORT_CONNECTIONS)} == set()
+    unused = [name for name in MAY_IMPORT_CONNECTIONS if not any(f.startswith(name) for f in found)]
+    assert unused == []
 
 
 @pytest.mark.parametrize("path", [m for m in MODULES if "dropspool" in m.parts], ids=name_of)
