@@ -74,6 +74,7 @@ def main(root=facts.ROOT):
     """Write every stale file and print its path."""
     for file in FILES:
         if file.stale(root):
+            (root / file.path).parent.mkdir(parents=True, exist_ok=True)
             (root / file.path).write_text(file.text(), encoding="utf-8", newline="\n")
             print(f"written: {file.path}")
         evidence.citations.cache_clear()
