@@ -220,3 +220,65 @@ def test_spilled_data_outlives_the_fake_disk():
     assert service.read("/large") == LARGE
     del service
     gc.collect()  # an error here is a warning, which fails the test
+
+
+DROPS = """
+import gc
+import sys
+
+import pytest
+
+from fakedropbox import FakeDropboxService
+
+LARGE = bytes(9 * 1024 * 1024)
+KEPT = FakeDropboxService(files={"/kept": LARGE})
+
+
+@pytest.fixture(autouse=True)
+def collected():
+    yield
+    gc.collect()
+
+
+def test_a_service_is_dropped():
+    FakeDropboxService(files={"/a": LARGE})
+
+
+def test_a_service_in_a_cycle_is_dropped():
+    service = FakeDropboxService(files={"/a": LARGE})
+    service.files_of_the_test = [service]
+
+
+def test_a_service_is_dropped_before_its_download():
+    response = FakeDropboxService(files={"/a": LARGE}).client().files_download("/a")[1]
+    assert response.raw.read(10) == bytes(10)
+
+
+def test_a_service_is_dropped_with_an_open_session_and_a_snapshot():
+    service = FakeDropboxService()
+    snapshot = service.snapshot()
+    dbx = service.client()
+    dbx.files_upload_session_start(LARGE)
+    dbx.files_upload(LARGE, "/b")
+    service.restore(snapshot)
+
+
+def test_a_fixture_drops_a_service(dropbox_service):
+    dropbox_service.client().files_upload(LARGE, "/c")
+
+
+def test_an_error_holds_a_service():
+    service = FakeDropboxService(files={"/a": LARGE})
+    with pytest.raises(AttributeError) as caught:
+        service.client().files_uplaod
+    del caught
+"""
+
+
+def test_dropped_services_with_large_content_cause_no_warning(pytester):
+    """From Python 3.13 on, an SQLite connection that is not closed is a ResourceWarning."""
+    pytester.makepyfile(DROPS)
+    utcnow = "ignore:datetime.datetime.utcnow:DeprecationWarning:dropbox"
+    result = pytester.runpytest_subprocess("-W", "error", "-W", utcnow, "-p", "no:randomly")
+    result.assert_outcomes(passed=6)
+    assert result.stderr.str() == ""
