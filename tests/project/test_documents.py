@@ -70,38 +70,26 @@ def readable(output):
     return re.sub(r"([\w./-]+\.md)/line (\d+)/[\w.]+", r"\1:\2", output)
 
 
-def outcome(tmp_path, *found):
-    documents.write(tmp_path, [Block("page.md", *block) for block in found])
-    run = run_blocks(tmp_path)
-    return run.returncode, readable(run.stdout)
-
-
-def test_a_failing_block_is_reported_by_page_and_line(tmp_path):
-    code, output = outcome(
-        tmp_path,
-        (3, "python", "def test_wrong():\n    assert 1 == 2\n"),
-        (9, "python", "missing\n"),
-        (15, "pycon", ">>> 1 + 1\n3\n"),
-        (21, "python", "import warnings\n\nwarnings.warn('x', stacklevel=1)\n"),
-    )
-    assert code == 1
-    for line in ("page.md:3", "page.md:9", "page.md:15", "page.md:21"):
-        assert re.search(rf"^(FAILED|ERROR) {line}\b", output, re.MULTILINE), output
-
-
-def test_blocks_do_not_see_each_other(tmp_path):
+def test_blocks_are_separate_and_a_failure_names_page_and_line(tmp_path):
     use = "from uploader import NUMBER\n\n\ndef test_it():\n    import uploader\n\n"
-    code, output = outcome(
-        tmp_path,
-        (1, "python", "# uploader.py\nNUMBER = 1\n"),
-        (5, "python", f"{use}    assert uploader.NUMBER == NUMBER == 1\n"),
-        (9, "python", "# uploader.py\nNUMBER = 2\n"),
-        (15, "python", f"{use}    assert uploader.NUMBER == NUMBER == 2\n"),
-        (19, "python", "from pathlib import Path\nassert len([*Path().glob('*.*')]) == 1\n"),
-        (23, "python", "# conftest.py\nimport pytest\n@pytest.fixture\ndef three(): return 3\n"),
-        (29, "python", "def test_three(three):\n    assert three == 3\n"),
-    )
-    assert code == 0, output
+    code = {
+        (1, "python"): "# uploader.py\nNUMBER = 1\n",
+        (5, "python"): f"{use}    assert uploader.NUMBER == NUMBER == 1\n",
+        (9, "python"): "# uploader.py\nNUMBER = 2\n",
+        (15, "python"): f"{use}    assert uploader.NUMBER == NUMBER == 2\n",
+        (19, "python"): "from pathlib import Path\nassert len([*Path().glob('*.*')]) == 1\n",
+        (23, "python"): "# conftest.py\nimport pytest\n@pytest.fixture\ndef three(): return 3\n",
+        (29, "python"): "def test_three(three):\n    assert three == 3\n",
+        (103, "python"): "def test_wrong():\n    assert 1 == 2\n",
+        (109, "python"): "missing\n",
+        (115, "pycon"): ">>> 1 + 1\n3\n",
+        (121, "python"): "import warnings\n\nwarnings.warn('x', stacklevel=1)\n",
+        (127, "python"): "def test_without_a_fixture(three):\n    pass\n",
+    }
+    documents.write(tmp_path, [Block("page.md", *place, text) for place, text in code.items()])
+    output = readable(run_blocks(tmp_path).stdout)
+    found = re.findall(r"^(?:FAILED|ERROR) page\.md:(\d+)", output, re.MULTILINE)
+    assert sorted(found) == ["103", "109", "115", "121", "127"], output
     assert "3 passed" in output
 
 
@@ -133,6 +121,11 @@ def test_every_shell_command_exists(words, line):
         found.make_parser(click.Context(found)).parse_args(arguments[1:])
 
 
+def test_the_links_of_the_readme_lead_to_files():
+    links = re.findall(r"\]\(([^)#]+)", README)
+    assert [link for link in links if "://" not in link and not (ROOT / link).is_file()] == []
+
+
 def test_the_readme_is_short():
     assert len(README.encode()) <= README_BYTES
 
@@ -159,9 +152,9 @@ def test_generated_parts_are_complete():
         parts["coverage"].count(f"`{each.partition('/')[2]}`") > 0 for each in ROUTES
     ) == len(ROUTES)
     assert all(f"faults.{name}\n" in parts["fault_kinds"] for name in faults.KINDS)
-    names = {name for name in vars(pytest_plugin) if "dropbox" in name and name[0] not in "_p"}
-    assert {row.split("`")[1] for row in parts["fixtures"].splitlines()[2:]} >= names - {
-        "annotations"
+    shown = set(re.findall(r"^`(\w+)`$", parts["fixtures"], re.MULTILINE))
+    assert shown == {name for name in dir(pytest_plugin) if re.match(r"(fake_)?dropbox", name)} - {
+        "dropbox"
     }
 
 

@@ -1,7 +1,6 @@
 """The code blocks of the README and of `docs/`, each written into a folder of its own."""
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 from tests.support.project import ROOT
@@ -131,9 +130,3 @@ def write(root, found):
         files, count = {}, count + 1
     assert not files, f"{page}: a file without a block that uses it"
     return count
-
-
-def source_of(path, root):
-    """Return the page and line of the block that was written to a file."""
-    page, _, rest = Path(path).relative_to(root).as_posix().rpartition("/line ")
-    return f"{page}:{rest.partition('/')[0]}"
