@@ -40,7 +40,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(random|unittest)\..*"),
     ("py:class", r"[a-z]\w+|NoneType|SearchStrategy|AnyService|Kind|P|.*\.[A-Z]\w*T"),
     # Types that are only used inside of the package.
-    ("py:class", r"fakedropbox\._\w+\..*|fakedropbox\.simulate\._\w+\..*"),
+    ("py:class", r"fakedropbox\.mock\.\w+|fakedropbox\._\w+\..*|fakedropbox\.simulate\._\w+\..*"),
     ("py:.*", r"fakedropbox\.server\..*|StateRefused"),
 ]
 

@@ -93,11 +93,12 @@ class Links(SphinxPostTransform):
     def run(self, **_kwargs):
         """Replace the text of ids and names by links."""
         for text in list(self.document.findall(nodes.Text)):
+            is_code = isinstance(text.parent, nodes.literal)
+            if is_code and len(text) <= MOST_UNBROKEN and " " not in text:
+                text.parent["classes"].append("unbroken")
             if any(isinstance(parent, UNLINKED) for parent in ancestors(text)):
                 continue
-            if isinstance(text.parent, nodes.literal):
-                if len(text) <= MOST_UNBROKEN and " " not in text:
-                    text.parent["classes"].append("unbroken")
+            if is_code:
                 self.link_name(text.parent)
             elif self.env.docname != FACTS_PAGE:
                 self.link_facts(text)
