@@ -19,7 +19,7 @@ from fakedropbox._facts.evidence import evidence
 
 FACT = re.compile(r"\b[FOS]\d+(?:\.\d+)?-\d+\b")
 FACTS_PAGE = "reference/facts"
-NAPOLEON = Config(napoleon_use_rtype=False)
+NAPOLEON = Config(napoleon_use_rtype=False, napoleon_use_ivar=True)
 OURS = ("fakedropbox", "dropspool")
 MOST_UNBROKEN = 36  # characters of code that fit on one line of a narrow screen
 UNLINKED = (nodes.reference, nodes.literal_block, nodes.title, nodes.raw)
