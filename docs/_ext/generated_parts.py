@@ -1,0 +1,411 @@
+"""The parts of reference pages that are generated from the code, as Markdown.
+
+A page contains ``<!-- generated: NAME -->`` where the part NAME of `PARTS` belongs.
+"""
+
+import ast
+import inspect
+import re
+from collections import defaultdict
+from dataclasses import fields, replace
+from itertools import pairwise
+from typing import Literal, get_args, get_origin, get_type_hints
+
+import click
+
+import dropspool.cli
+import dropspool.pytest_plugin
+import dropspool.schemas
+import fakedropbox.cli
+from fakedropbox import FakeDropboxService, Personality, coverage, faults, pytest_plugin
+from fakedropbox._facts.evidence import (
+    STATUSES,
+    Citations,
+    citations,
+    evidence,
+    open_facts,
+    sources,
+)
+
+
+def cell(text):
+    """Return a text as the content of one cell of a table."""
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def row(*cells):
+    """Return one row of a table."""
+    return f"| {' | '.join(map(cell, cells))} |"
+
+
+def table(*header, rows):
+    """Return a table."""
+    return "\n".join([row(*header), row(*["---"] * len(header)), *(row(*each) for each in rows)])
+
+
+def definitions(rows):
+    """Return a list of terms, each with its description."""
+    return "\n\n".join(f"{term}\n: {' '.join(text.split())}" for term, text in rows)
+
+
+def code(value):
+    """Return a value as code."""
+    return f"`{value}`"
+
+
+def escaped(text):
+    """Return plain text, with code in backticks, as Markdown."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(
+        part if part.startswith("`") else re.sub(r"([\\*_\[\]<>{}$#~|])", r"\\\1", part)
+        for part in parts
+    )
+
+
+def anchor(fact):
+    """Return the anchor of a fact on the page of facts."""
+    return fact.lower().replace(".", "-")
+
+
+# Fixtures, marker and options
+
+
+def fixtures_of(module):
+    """Return the list of the public fixtures of a module: type, scope and description."""
+    rows = []
+    for node in ast.parse(inspect.getsource(module)).body:
+        if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        for decorator in node.decorator_list:
+            if "fixture" in ast.unparse(decorator):
+                keywords = getattr(decorator, "keywords", ())
+                scope = {each.arg: ast.literal_eval(each.value) for each in keywords}.get("scope")
+                kind = re.sub(r"^Iterator\[(.*)\]$", r"\1", ast.unparse(node.returns))
+                text = f"{code(kind)}, scope {scope or 'function'}. {ast.get_docstring(node)}"
+                rows.append((code(node.name), text))
+    return definitions(rows)
+
+
+def fixtures():
+    """Return the list of fakedropbox's fixtures."""
+    return fixtures_of(pytest_plugin)
+
+
+def dropspool_fixtures():
+    """Return the list of dropspool's fixtures."""
+    return fixtures_of(dropspool.pytest_plugin)
+
+
+def described_arguments(docstring):
+    """Return the description of each argument in a docstring in Google's style."""
+    section = inspect.cleandoc(docstring).partition("Args:\n")[2].partition("\n\n")[0]
+    return dict(re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE))
+
+
+def marker():
+    """Return the list of the marker's arguments."""
+    described = described_arguments(FakeDropboxService.__doc__)
+    parameters = inspect.signature(FakeDropboxService).parameters
+    return definitions(
+        (
+            code(name),
+            f"{code(parameter.annotation)}. {described[name][:1].upper()}{described[name][1:]}",
+        )
+        for name, parameter in parameters.items()
+    )
+
+
+class Options:
+    """A parser that only keeps the options which are added to it."""
+
+    def __init__(self):
+        self.rows = []
+
+    def getgroup(self, *_names):
+        """Return this object, which has no groups."""
+        return self
+
+    def addoption(self, name, *, metavar="", help="", **_kwargs):  # noqa: A002 -- pytest's
+        """Keep an option."""
+        self.rows.append((code(f"{name} {metavar}".strip()), help))
+
+
+def options():
+    """Return the list of the options of pytest."""
+    found = Options()
+    pytest_plugin.pytest_addoption(found)
+    return definitions(found.rows)
+
+
+# Personality
+
+
+def field_documents():
+    """Return the description of each field and preset of `Personality`."""
+    body = ast.parse(inspect.getsource(Personality)).body[0].body
+    return {
+        node.target.id: inspect.cleandoc(text.value.value)
+        for node, text in pairwise(body)
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+    }
+
+
+def bounds(name, kind):
+    """Return the values that a field of `Personality` accepts."""
+    if get_origin(kind) is Literal:
+        return ", ".join(code(repr(value)) for value in get_args(kind))
+    if kind is bool:
+        return "`True`, `False`"
+    found = []
+    for value in (-1, 1):
+        try:
+            replace(Personality.hostile, **{name: value})
+        except ValueError as error:
+            found.append(re.search(r"expected (.*), got", str(error))[1])
+    return f"`int`, {found[-1]}"
+
+
+PRESETS = ("recorded", "documented", "hostile")
+
+
+def personality():
+    """Return the table of fields by preset, and the description of each field."""
+    kinds, documents = get_type_hints(Personality), field_documents()
+    overview = [
+        (
+            f"[`{field.name}`](#{field.name})",
+            *(code(repr(getattr(getattr(Personality, preset), field.name))) for preset in PRESETS),
+        )
+        for field in fields(Personality)
+    ]
+    described = [
+        f"### {field.name}\n\n{documents[field.name]}\n\n"
+        f"Values: {bounds(field.name, kinds[field.name])}. "
+        f"Default: {code(repr(field.default))}."
+        for field in fields(Personality)
+    ]
+    return "\n\n".join(
+        [
+            table("field", *PRESETS, rows=overview),
+            "## The fields",
+            *described,
+        ]
+    )
+
+
+def presets():
+    """Return the list of the presets."""
+    documents = field_documents()
+    return "\n".join(f"`Personality.{name}`\n: {documents[name]}\n" for name in PRESETS)
+
+
+# Faults
+
+
+def fault_kinds():
+    """Return the reference of each kind of fault, with the routes that it can happen to."""
+    parts = []
+    for name, kind in faults.KINDS.items():
+        parts.append(
+            f"```{{eval-rst}}\n.. autoclass:: fakedropbox.faults.{name}\n   :no-members:\n```"
+        )
+        if kind.routes != faults.Fault.routes:
+            parts.append(f"`{name}` happens to {_routes(kind.routes)}.")
+    return "\n\n".join(parts)
+
+
+MOST_NAMES = 6
+
+
+def _routes(names):
+    names = list(names)
+    if len(names) <= MOST_NAMES:
+        return " and ".join(map(code, names))
+    by_namespace = defaultdict(list)
+    for name in names:
+        by_namespace[name.partition("/")[0]].append(name)
+    counted = ", ".join(f"{len(found)} of `{space}`" for space, found in by_namespace.items())
+    return f"{len(names)} routes: {counted}"
+
+
+# Command line
+
+
+def commands(main, program):
+    """Return the reference of a command line program, from click."""
+    parts = []
+    for name, command in sorted(main.commands.items()):
+        if command.hidden:
+            continue
+        context = click.Context(command, info_name=f"{program} {name}")
+        parts += [f"### {program} {name}", f"```text\n{_usage(command, context)}\n```"]
+        parts.append(escaped(inspect.cleandoc(command.help)))
+        records = [each.get_help_record(context) or ("",) for each in command.params]
+        parts.append(
+            definitions(
+                (code(record[0]), escaped(record[1])) for record in records if record[1:] > ("",)
+            )
+        )
+    return "\n\n".join(parts)
+
+
+def _usage(command, context):
+    return " ".join([context.command_path, *command.collect_usage_pieces(context)])
+
+
+def fakedropbox_commands():
+    """Return the reference of `fakedropbox`."""
+    return commands(fakedropbox.cli.main, "fakedropbox")
+
+
+def dropspool_commands():
+    """Return the reference of `dropspool`."""
+    return commands(dropspool.cli.main, "dropspool")
+
+
+# Coverage
+
+
+def _counts(found):
+    return [f"{one['pinned']} of {one['facts']}" if one["facts"] else "" for one in found.values()]
+
+
+def coverage_table():
+    """Return the table of the namespaces, and the routes of each."""
+    report = coverage.report()
+    overview = [
+        (
+            f"[{name}](#{name})",
+            f"{len(space['implemented'])} of {space['routes']}",
+            *_counts(space["evidence"]),
+        )
+        for name, space in report["namespaces"].items()
+    ]
+    overview.append(("of all: HTTP, errors, permissions, webhooks", "", *_counts(report["http"])))
+    parts = [
+        f"The routes are those of version {report['sdk']} of the SDK for Python.",
+        table("namespace", "routes faked", *STATUSES.values(), rows=overview),
+    ]
+    for name, space in report["namespaces"].items():
+        parts.append(f"## {name}")
+        for title, routes in (("Faked", "implemented"), ("Not faked", "missing")):
+            if space[routes]:
+                names = ", ".join(code(route.removeprefix(f"{name}/")) for route in space[routes])
+                parts.append(f"{title}: {names}")
+    return "\n\n".join(parts)
+
+
+# Schemas
+
+
+def schemas():
+    """Return the reference of the models and types of `dropspool.schemas`."""
+    tree = ast.parse(inspect.getsource(dropspool.schemas))
+    models = [each for each in tree.body if isinstance(each, ast.ClassDef)]
+    parts = []
+    for model in models:
+        parts.append(
+            f"```{{eval-rst}}\n.. autoclass:: dropspool.{model.name}()\n   :no-members:\n```"
+        )
+        parts.append(
+            table(
+                "field",
+                "type",
+                "default",
+                "meaning",
+                rows=map(_field, filter(_is_field, model.body)),
+            )
+        )
+    types = [
+        (code(target.id), code(ast.unparse(each.value)))
+        for each in tree.body
+        if isinstance(each, ast.Assign)
+        for target in each.targets
+        if isinstance(target, ast.Name)
+    ]
+    shown = [each for each in types if not each[0].startswith("`_")]
+    parts.append("These types are names for:\n\n" + table("name", "type", rows=shown))
+    return "\n\n".join(parts)
+
+
+def _is_field(node):
+    return isinstance(node, ast.AnnAssign)
+
+
+def _field(node):
+    """Return the row of one field of a model."""
+    kind, default, meaning = ast.unparse(node.annotation), "", ""
+    kind = "str" if kind == "_Secret" else kind
+    if isinstance(node.value, ast.Call):
+        given = {each.arg: each.value for each in node.value.keywords}
+        meaning = ast.literal_eval(given["description"]) if "description" in given else ""
+        default = ast.unparse(given["default"]) if "default" in given else ""
+    elif node.value is not None:
+        default = ast.unparse(node.value)
+    return code(node.target.id), code(kind), code(default) if default else "", meaning
+
+
+# Facts
+
+
+def _source_anchor(source):
+    return "source-" + re.sub(r"\W+", "-", source.lower()).strip("-")
+
+
+def _fact(fact):
+    cited = citations().get(fact.fact, Citations())
+    linked = [f"[{escaped(name)}](sources.md#{_source_anchor(name)})" for name in fact.sources]
+    uses = [f"sources: {', '.join(linked)}"]
+    if cited.tests:
+        uses.append("tests: " + ", ".join(code(name) for name in cited.tests))
+    if cited.code:
+        uses.append("code: " + ", ".join(code(name) for name in cited.code))
+    if reason := open_facts().get(fact.fact):
+        uses.append(f"open: {escaped(reason)}")
+    return (
+        f"{{#{anchor(fact.fact)} .fact}}\n"
+        f"**{fact.fact}** {STATUSES[fact.status]}. {escaped(fact.statement)}\n\n"
+        f"{{.fact-uses}}\n{'; '.join(uses)}"
+    )
+
+
+def facts():
+    """Return all facts, in a section for each theme."""
+    sections = defaultdict(list)
+    for fact in evidence().values():
+        sections[fact.fact.partition("-")[0], fact.section].append(fact)
+    parts = []
+    for (prefix, title), found in sections.items():
+        parts += [f"## {prefix} {title}", *map(_fact, found)]
+    return "\n\n".join(parts)
+
+
+def fact_sources():
+    """Return the list of sources."""
+    parts = []
+    for source in sources().values():
+        link = f" [{source.link}]({source.link})" if source.link else ""
+        parts.append(
+            f"{{#{_source_anchor(source.code)} .fact}}\n"
+            f"**{escaped(source.code)}** {escaped(source.title)}.{link}"
+        )
+    return "\n\n".join(parts)
+
+
+PARTS = {
+    "coverage": coverage_table,
+    "dropspool_commands": dropspool_commands,
+    "dropspool_fixtures": dropspool_fixtures,
+    "facts": facts,
+    "fakedropbox_commands": fakedropbox_commands,
+    "fault_kinds": fault_kinds,
+    "fixtures": fixtures,
+    "marker": marker,
+    "options": options,
+    "personality": personality,
+    "presets": presets,
+    "schemas": schemas,
+    "sources": fact_sources,
+}

@@ -1,0 +1,212 @@
+"""Tests of the documentation: each code block runs alone, and each shell command exists."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import click
+import pytest
+from click.testing import CliRunner
+from docs._ext import generated_parts
+from tests.support import documents
+from tests.support.documents import Block
+from tests.support.project import README, ROOT
+
+import dropspool.cli
+import dropspool.schemas
+import dropspool.testing
+import fakedropbox
+import fakedropbox.cli
+import fakedropbox.simulate
+from fakedropbox import faults, pytest_plugin
+from fakedropbox._facts import ROUTES
+from fakedropbox._facts.evidence import evidence, sources
+from fakedropbox.faults import FaultPlan
+
+PACKAGES = (fakedropbox, fakedropbox.simulate, dropspool, dropspool.testing)
+README_BYTES = 8_000
+PROGRAMS = {"dropspool": dropspool.cli.main, "fakedropbox": fakedropbox.cli.main}
+# What is cheap and changes nothing is run; of all other commands the options are checked.
+RUNNABLE = re.compile(
+    r"(fakedropbox (coverage|fact)|dropspool demo|\w+ --(help|version))\b[^|>&]*$"
+)
+
+
+def run_blocks(root):
+    """Run the blocks below a folder in one process, without the settings of this project."""
+    environ = {name: text for name, text in os.environ.items() if not name.startswith("COVERAGE")}
+    return subprocess.run(  # noqa: S603 -- this very interpreter
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly"),
+            *("--rootdir", str(root), "-c", os.devnull, "--doctest-glob=test_block.txt"),
+            *("--doctest-continue-on-failure", "--continue-on-collection-errors"),
+            *("-rfE", "--tb=short", "--durations=5", "-W", "error"),
+            # The SDK calls datetime.utcnow(), which is deprecated since Python 3.12.
+            *("-W", "ignore:datetime.datetime.utcnow:DeprecationWarning:dropbox"),
+            str(root),
+        ],
+        cwd=root,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.timeout(300)  # the contract suite is in one of the blocks
+def test_every_python_block_runs_alone(tmp_path):
+    count = documents.write(tmp_path, documents.blocks("python", "pycon"))
+    assert count > 10
+    run = run_blocks(tmp_path)
+    assert run.returncode == 0, readable(run.stdout)
+
+
+def readable(output):
+    """Return the output of a run with the page and line of each block in place of its file."""
+    return re.sub(r"([\w./-]+\.md)/line (\d+)/[\w.]+", r"\1:\2", output)
+
+
+def test_blocks_are_separate_and_a_failure_names_page_and_line(tmp_path):
+    use = "from uploader import NUMBER\n\n\ndef test_it():\n    import uploader\n\n"
+    code = {
+        (1, "python"): "# uploader.py\nNUMBER = 1\n",
+        (5, "python"): f"{use}    assert uploader.NUMBER == NUMBER == 1\n",
+        (9, "python"): "# uploader.py\nNUMBER = 2\n",
+        (15, "python"): f"{use}    assert uploader.NUMBER == NUMBER == 2\n",
+        (19, "python"): "from pathlib import Path\nassert len([*Path().glob('*.*')]) == 1\n",
+        (23, "python"): "# conftest.py\nimport pytest\n@pytest.fixture\ndef three(): return 3\n",
+        (29, "python"): "def test_three(three):\n    assert three == 3\n",
+        (103, "python"): "def test_wrong():\n    assert 1 == 2\n",
+        (109, "python"): "missing\n",
+        (115, "pycon"): ">>> 1 + 1\n3\n",
+        (121, "python"): "import warnings\n\nwarnings.warn('x', stacklevel=1)\n",
+        (127, "python"): "def test_without_a_fixture(three):\n    pass\n",
+    }
+    documents.write(tmp_path, [Block("page.md", *place, text) for place, text in code.items()])
+    output = readable(run_blocks(tmp_path).stdout)
+    found = re.findall(r"^(?:FAILED|ERROR) page\.md:(\d+)", output, re.MULTILINE)
+    assert sorted(found) == ["103", "109", "115", "121", "127"], output
+    assert "3 passed" in output
+
+
+def shell_commands():
+    """Yield the place and the words of each command of ours in a shell block."""
+    for block in documents.blocks("shell", "sh"):
+        for line in block.code.replace("\\\n", " ").splitlines():
+            for part in re.split(r"[;&|]+ ", line):
+                words = shlex.split(part, comments=True)
+                if words and words[0] in {*PROGRAMS, "pytest"}:
+                    yield pytest.param(words, part.strip(), id=f"{block}: {' '.join(words)}")
+
+
+@pytest.mark.parametrize(("words", "line"), [*shell_commands()])
+def test_every_shell_command_exists(words, line):
+    if words[0] == "pytest":
+        given = {word.partition("=")[0] for word in words if word.startswith("--fake-dropbox")}
+        known = generated_parts.Options()
+        pytest_plugin.pytest_addoption(known)
+        assert given <= {row[0].strip("`").split()[0] for row in known.rows}
+        return
+    command, arguments = PROGRAMS[words[0]], words[1:]
+    if RUNNABLE.match(line.split("#")[0].strip()):
+        result = CliRunner().invoke(command, arguments)
+        assert result.exit_code == 0, result.output
+    elif not arguments[0].startswith("--"):
+        found = command.commands[arguments[0]]
+        # It raises UsageError if an option does not exist; values are not checked.
+        found.make_parser(click.Context(found)).parse_args(arguments[1:])
+
+
+def test_the_links_of_the_readme_lead_to_files():
+    links = re.findall(r"\]\(([^)#]+)", README)
+    assert [link for link in links if "://" not in link and not (ROOT / link).is_file()] == []
+
+
+def test_the_readme_is_short():
+    assert len(README.encode()) <= README_BYTES
+
+
+@pytest.mark.parametrize("part", sorted(generated_parts.PARTS))
+def test_every_generated_part_is_on_exactly_one_page(part):
+    places = [
+        page for page, text in documents.pages().items() if f"<!-- generated: {part} -->" in text
+    ]
+    assert len(places) == 1
+    assert generated_parts.PARTS[part]().strip()
+
+
+def test_no_page_names_a_part_that_does_not_exist():
+    named = re.findall(r"<!-- generated: (.*?) -->", "".join(documents.pages().values()))
+    assert set(named) == generated_parts.PARTS.keys()
+
+
+def test_generated_parts_are_complete():
+    parts = {name: make() for name, make in generated_parts.PARTS.items()}
+    assert all(f"**{fact}**" in parts["facts"] for fact in evidence())
+    assert parts["sources"].count("{#source-") == len(sources())
+    assert sum(
+        parts["coverage"].count(f"`{each.partition('/')[2]}`") > 0 for each in ROUTES
+    ) == len(ROUTES)
+    assert all(f"faults.{name}\n" in parts["fault_kinds"] for name in faults.KINDS)
+    shown = set(re.findall(r"^`(\w+)`$", parts["fixtures"], re.MULTILINE))
+    assert shown == {name for name in dir(pytest_plugin) if re.match(r"(fake_)?dropbox", name)} - {
+        "dropbox"
+    }
+
+
+def pages_of_the_reference():
+    folder = ROOT / "docs/reference"
+    return "".join(page.read_text("utf-8") for page in folder.glob("*.md"))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_public_name_is_in_the_reference(package):
+    text = pages_of_the_reference()
+    aliases = {name for name in vars(dropspool.schemas) if name.endswith("Str")}
+    models = {name for name in dropspool.__all__ if f".{name}()" in generated_parts.schemas()}
+    missing = [
+        name
+        for name in package.__all__
+        if not re.search(
+            rf"^ *\.\. (?:auto\w+|py:class):: (?:[\w.]+\.)?{name}\b", text, re.MULTILINE
+        )
+    ]
+    assert set(missing) - aliases - models - {"faults"} == set()
+
+
+def test_the_methods_that_plan_faults_are_left_out_of_the_plan():
+    text = (ROOT / "docs/reference/faults.md").read_text("utf-8")
+    plan = text.partition("autoclass:: fakedropbox.faults.FaultPlan")[2]
+    left_out = re.search(r":exclude-members: (.*)", plan)[1].split(", ")
+    assert faults.KINDS.keys() <= set(left_out)
+    assert all(hasattr(FaultPlan, name) for name in left_out)
+
+
+@pytest.mark.skipif(find_spec("furo") is None, reason="the extra `docs` is not installed")
+@pytest.mark.timeout(300)
+def test_the_site_is_built_without_warnings(tmp_path):
+    run = subprocess.run(  # noqa: S603 -- this very interpreter
+        [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-W",
+            "--keep-going",
+            "-q",
+            "-b",
+            "html",
+            "docs",
+            tmp_path,
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    assert 'id="f4-02"' in (tmp_path / "reference/facts.html").read_text("utf-8")

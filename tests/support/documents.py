@@ -1,0 +1,132 @@
+"""The code blocks of the README and of `docs/`, each written into a folder of its own."""
+
+import re
+from typing import NamedTuple
+
+from tests.support.project import ROOT
+
+FENCE = re.compile(r"^( *)(`{3,})([\w+-]*)\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
+FILE_NAME = re.compile(r"# ([\w-]+\.\w+)\n")
+
+# The configuration of the run of all blocks. Each block has to see an empty folder as the current
+# one, and the modules of other blocks must not be found.
+CONFTEST = '''\
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "documents", deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("documents")
+
+ROOT = Path(__file__).parent
+MODULES = {}  # of the folder of each block
+
+
+def enter(folder):
+    """Make the folder of a block the current one, and its modules the only importable ones."""
+    current = Path.cwd()
+    if folder == current:
+        return
+    own = {
+        name: module
+        for name, module in list(sys.modules.items())
+        if (getattr(module, "__file__", None) or "").startswith(f"{ROOT}{os.sep}")
+        and name != __name__
+    }
+    MODULES[current] = own
+    for name in own:
+        del sys.modules[name]
+    sys.modules.update(MODULES.get(folder, {}))
+    sys.path[:] = [path for path in sys.path if not path.startswith(f"{ROOT}{os.sep}")]
+    sys.path.insert(0, str(folder))
+    os.chdir(folder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makemodule(module_path, parent):
+    enter(module_path.parent)
+    return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_collect_report(collector):
+    if isinstance(collector, pytest.File):
+        enter(collector.path.parent)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    enter(item.path.parent)
+'''
+
+
+class Block(NamedTuple):
+    """A code block: its page, its line there, the language, and the code."""
+
+    page: str
+    line: int
+    language: str
+    code: str
+
+    @property
+    def file_name(self):
+        """The name of the file for which the code stands, or None."""
+        found = FILE_NAME.match(self.code)
+        return found and found[1]
+
+    def __str__(self):
+        return f"{self.page}:{self.line}"
+
+
+def pages():
+    """Return the pages of the documentation, by their paths in the project."""
+    found = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return {page.relative_to(ROOT).as_posix(): page.read_text("utf-8") for page in found}
+
+
+def blocks_of(page, text):
+    """Yield the code blocks of a page; the line of a block is that of its first line of code."""
+    for found in FENCE.finditer(text):
+        line = text.count("\n", 0, found.start(4)) + 1
+        code = re.sub(rf"^{found[1]}", "", found[4], flags=re.MULTILINE) if found[1] else found[4]
+        yield Block(page, line, found[3], code)
+
+
+def blocks(*languages):
+    """Return the blocks of all pages in these languages."""
+    return [
+        block
+        for page, text in pages().items()
+        for block in blocks_of(page, text)
+        if block.language in languages
+    ]
+
+
+def write(root, found):
+    """Write Python blocks below a folder, and return the number of folders with a test.
+
+    The folder of a block is named after its page and line. A block whose first line is a file
+    name is written into the folder of the next block of its page.
+    """
+    (root / "conftest.py").write_text(CONFTEST, encoding="utf-8")
+    files, page, count = {}, None, 0
+    for block in found:
+        assert block.page == page or not files, f"{page}: a file without a block that uses it"
+        page = block.page
+        if block.file_name is not None and not block.file_name.startswith("test_"):
+            files[block.file_name] = block.code
+            continue
+        is_doctest = block.language == "pycon" or block.code.startswith(">>> ")
+        files[block.file_name or f"test_block.{'txt' if is_doctest else 'py'}"] = block.code
+        folder = root / block.page / f"line {block.line}"
+        folder.mkdir(parents=True)
+        for name, code in files.items():
+            (folder / name).write_text(code, encoding="utf-8")
+        files, count = {}, count + 1
+    assert not files, f"{page}: a file without a block that uses it"
+    return count
