@@ -87,7 +87,7 @@ class Reply(NamedTuple):
 
 
 class CallRecord:
-    """One entry of `service.calls`.
+    """One entry of `Calls`: a request, without its credentials and its content.
 
     ``route`` is the name on the wire (``files/upload``, ``oauth2/token``). ``arg`` is the SDK's
     argument object, or None if the call was refused before the argument was read; a caller that
@@ -118,9 +118,18 @@ class CallRecord:
 
 
 class Calls(Sequence[CallRecord]):
-    """All requests to the service, in order, including refused and failed ones.
+    """All requests to a service, in order, including refused and failed ones.
 
-    ``len()`` is the number of requests. Set ``recording`` to False to save memory.
+    It is a sequence of `CallRecord`; ``len()`` is the number of requests. Set ``recording`` to
+    False to save memory. ``missing`` counts the requests for what is not faked, by message.
+
+    >>> from fakedropbox import FakeDropboxService
+    >>> service = FakeDropboxService()
+    >>> _ = service.client().files_upload(b"1", "/a.txt")
+    >>> list(service.calls)
+    [<files/upload /a.txt: ok>]
+    >>> service.calls.of("files/upload")[0].arg.path
+    '/a.txt'
     """
 
     def __init__(self) -> None:
@@ -151,7 +160,7 @@ class Calls(Sequence[CallRecord]):
         del self._records[length:]
 
     def of(self, route: str) -> list[CallRecord]:
-        """Return the calls of one route."""
+        """Return the calls of one route, given by its name on the wire (``files/upload``)."""
         return [record for record in self._records if record.route == route]
 
     @overload

@@ -44,6 +44,17 @@ class Clock(ABC):
             ValueError: a negative or non-finite number of seconds.
         """
 
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward by ``seconds``, if it can be moved, and return at once.
+
+        Raises:
+            ValueError: it cannot be moved, or a negative or non-finite number of seconds.
+        """
+        raise ValueError(
+            f"clock: a {type(self).__name__} cannot be advanced by {seconds!r} seconds; "
+            "use a ManualClock"
+        )
+
     def wait(self, condition: threading.Condition, seconds: float) -> None:
         """Release the lock of ``condition``, which the caller holds, so that others may notify it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
@@ -23,7 +24,15 @@ def _planned(
     def plan(planner: Planner, /, *args: Params.args, **kwargs: Params.kwargs) -> Fault:
         return planner.add(kind(*args, **kwargs))
 
-    return update_wrapper(plan, kind)
+    update_wrapper(plan, kind)
+    # Without `__wrapped__`, as a bound method would otherwise be shown without the route.
+    del plan.__wrapped__  # type: ignore[attr-defined]
+    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    given = inspect.signature(kind)
+    plan.__signature__ = given.replace(  # type: ignore[attr-defined]
+        parameters=[own, *given.parameters.values()], return_annotation="Fault"
+    )
+    return plan
 
 
 class Planner(ABC):
