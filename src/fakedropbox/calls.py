@@ -1,4 +1,10 @@
-"""The types that pass through the service: a call, its reply, and the record of both."""
+"""The types that pass through the service: a call, its reply, and the record of both.
+
+- `Calls`: all requests to a service, as `FakeDropboxService.calls`
+- `CallRecord`: the record of one request
+- `Call`: a request on its way to its route, which a fault of your own receives
+- `Reply`: the reply of a route, which such a fault may return
+"""
 
 from __future__ import annotations
 
@@ -19,6 +25,8 @@ if TYPE_CHECKING:
     from fakedropbox._identity.tokens import Grant, Tokens
     from fakedropbox.clock import Clock
     from fakedropbox.personality import Personality
+
+__all__ = ["Call", "CallRecord", "Calls", "Reply"]
 
 
 class World(NamedTuple):

@@ -1,4 +1,15 @@
-"""Remote control of a running server: what a test does to a service besides calling its API."""
+"""Remote control of a running server: what a test does to a service besides calling its API.
+
+- `Control`: a client of a server's control interface
+- `RemoteFaults`: the planned faults, as `Control.faults`
+- `RemoteClock`: the clock, as `Control.clock`
+- `RemoteAccounts`: the accounts, as `Control.accounts`
+- `RemoteApps`: the apps, as `Control.apps`
+- `RemoteLogins`: the way to new logins, as `Control.logins`
+- `RemoteWebhooks`: the webhooks, as `Control.webhooks`
+- `fault_to_json`: a function that returns a fault as plain values
+- `fault_from_json`: a function that returns the fault of plain values
+"""
 
 from __future__ import annotations
 

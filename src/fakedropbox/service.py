@@ -1,4 +1,8 @@
-"""The service: one Dropbox with its accounts, apps and files, and all doors to it."""
+"""The service: one Dropbox with its accounts, apps and files, and all doors to it.
+
+- `FakeDropboxService`: one Dropbox in memory
+- `Snapshot`: a state of one service that can be restored
+"""
 
 from __future__ import annotations
 
