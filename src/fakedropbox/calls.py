@@ -62,9 +62,11 @@ class Wire:
 class Call(NamedTuple):
     """One request on its way to its route or page.
 
-    ``arg`` is the SDK's argument object (for a page, the names and values that are not
-    secret), ``content`` the bytes of an upload. ``grant`` tells who the caller is and ``view``
-    which files it sees; a page has neither. ``answer`` is the function of the route or page.
+    ``name`` is the name on the wire, such as ``files/upload``. ``arg`` is the SDK's argument object
+    (for a page, the names and values that are not secret), ``content`` the bytes of an upload.
+    ``headers`` are the HTTP headers that matter to a route. ``grant`` tells who the caller is and
+    ``view`` which files it sees; a page has neither. ``world`` is the state of the service.
+    ``answer`` is the function of the route or page.
     ``hindered`` is called with each entry of a batch if a planned fault concerns only some of
     them: it returns the error of an entry that is to fail, otherwise None. ``wire`` is set if the
     response goes over a socket.
@@ -83,8 +85,9 @@ class Call(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A route's result (an SDK type), and the content of a download.
+    """The reply of a route.
 
+    ``result`` is an SDK type, ``content`` the data of a download, None for any other route.
     If only a range was requested, ``part`` is the offset of the range in the file and the size of
     the whole file.
     """

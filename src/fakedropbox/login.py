@@ -11,13 +11,12 @@ from fakedropbox._base.checks import expect
 class Login:
     """Credentials, as plain strings; an empty string is a missing one. Its `repr` shows no secret.
 
-    Attributes:
-        app_key: the app's key.
-        app_secret: the app's secret, which an app that uses PKCE does not need.
-        refresh_token: the token with which the SDK gets access tokens; it does not expire.
-        access_token: the token that each request carries. A generated one expires after four
-            hours (O2.2-53); one that was given never does.
-        account_email: the e-mail address of the account.
+    - ``app_key``: the app's key
+    - ``app_secret``: the app's secret, which an app that uses PKCE does not need
+    - ``refresh_token``: the token with which the SDK gets access tokens; it does not expire
+    - ``access_token``: the token that each request carries; a generated one expires after four
+      hours (O2.2-53), one that was given never does
+    - ``account_email``: the e-mail address of the account
     """
 
     app_key: str = field(default="", repr=False)

@@ -364,7 +364,8 @@ def fault_plans(
 class Operation:
     """A call of a method of `dropbox.Dropbox`, which can be made on any client.
 
-    Its `repr` is the source code of the call, to be written after ``dbx.``.
+    ``method`` is the name of the method, ``arguments`` the pairs of names and values. Its `repr` is
+    the source code of the call, to be written after ``dbx.``.
 
     >>> make = Operation("files_create_folder_v2", (("path", "/a"), ("autorename", False)))
     >>> make

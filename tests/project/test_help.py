@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pydoc
 import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -68,6 +68,23 @@ def test_the_method_of_a_fault_shows_the_arguments_of_the_fault(kind, name):
     shown = inspect.signature(getattr(plan, name))
     assert list(shown.parameters) == list(inspect.signature(KINDS[name]).parameters)
     assert getattr(plan, name).__doc__ == KINDS[name].__doc__
+
+
+def field_names(kind):
+    """Return the names of the fields of a dataclass, a named tuple or a pydantic model."""
+    if is_dataclass(kind):
+        return [field.name for field in fields(kind)]
+    return [*getattr(kind, "_fields", getattr(kind, "model_fields", ()))]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_class_describes_its_fields(name):
+    module = importlib.import_module(name)
+    for each in set(module.__all__) - {"Snapshot", "KINDS"}:
+        kind = getattr(module, each)
+        if inspect.isclass(kind):
+            named = set(re.findall(r"\w+", kind.__doc__))
+            assert set(field_names(kind)) <= named, each
 
 
 def test_a_client_shows_the_arguments_of_the_sdk():

@@ -10,7 +10,7 @@ a printed plan can be planned again.
 >>> service.faults.lost_reply("files/upload", path="/a.txt")
 lost_reply('files/upload', path='/a.txt')
 >>> service.faults.add(faults.rate_limit("files/*", times=2, retry_after=15))
-rate_limit('files/*', 2, 15)
+rate_limit('files/*', times=2, retry_after=15)
 
 Before the call takes effect, or instead of it:
 

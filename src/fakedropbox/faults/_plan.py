@@ -38,7 +38,8 @@ def _planned(
 class Planner(ABC):
     """The methods by which faults are planned: the same for a plan in the process and a remote one.
 
-    Each kind of fault is a method, which plans the fault and returns it.
+    Each kind of fault in `fakedropbox.faults` is a method, which plans the fault and returns it.
+    Its arguments are those of the fault.
     """
 
     @abstractmethod
@@ -112,6 +113,13 @@ class FaultPlan(Planner):
     To each call happens the first fault that matches it and has turns left; after `slow` and
     `slow_body`, another may happen to the same call. The plan's `repr` is a list that `script`
     accepts.
+
+    >>> from fakedropbox import FakeDropboxService
+    >>> plan = FakeDropboxService().faults
+    >>> plan.rate_limit("files/upload", times=2, retry_after=15)
+    rate_limit('files/upload', times=2, retry_after=15)
+    >>> plan.planned()
+    [(rate_limit('files/upload', times=2, retry_after=15), 2)]
     """
 
     def __init__(self) -> None:
