@@ -8,7 +8,53 @@ backend, runs it and writes back the result:
     ...
     provider.get_status("fermions", "ada", job_id).status
 
-The names below are loaded when they are first used.
+Providers, which keep the queue:
+
+- `StorageProvider`: the interface of all providers
+- `DropboxProvider`: the provider named ``default`` in a Dropbox
+- `DropboxProviderExtended`: a provider with a name of its own in a Dropbox
+- `LocalProvider`: a provider in a folder of this machine
+- `validate_active`: a decorator for the methods of a provider that has to be active
+- `Clock`: the interface of the clock of a provider
+- `SystemClock`: the machine's clock
+
+Logins, configurations and statuses, as pydantic models:
+
+- `DropboxLoginInformation`: the login of a Dropbox
+- `LocalLoginInformation`: the folder of a local provider
+- `BackendConfigSchemaIn`: the configuration of a backend, as it is stored
+- `BackendConfigSchemaOut`: the configuration of a backend for its users
+- `BackendStatusSchemaOut`: the status of a backend
+- `NextJobSchema`: a job taken from the queue
+- `StatusMsgDict`: the status of a job
+- `ResultDict`: the result of a job
+- `ExperimentDict`: the outcome of one experiment of a job
+- `DataDict`: the measurements of an experiment
+- `ExperimentalInputDict`: one experiment of a job
+- `GateDict`: one instruction of an experiment
+- `get_init_status`: a function that returns the first status of a job
+- `get_init_results`: a function that returns the first result of a job
+
+Types of strings:
+
+- `BackendNameStr`: the long name of a backend
+- `DisplayNameStr`: the short name of a backend
+- `ColdAtomStr`: the kind of cold atoms
+- `StatusStr`: the status of a job
+- `WireOrderStr`: the order of the wires
+
+Errors:
+
+- `StorageError`: a failure of the storage without a more specific class
+- `ConnectionLost`: a storage that could not be reached
+- `TokenRefused`: a login that is not accepted
+- `MissingScope`: a permission that the app or its token lacks
+- `OutOfSpace`: an account or a disk without free space
+- `BrokenFile`: a stored file whose content is not valid
+
+These names are loaded when they are first used. The test kit for providers is `dropspool.testing`,
+the fixtures for pytest are in `dropspool.pytest_plugin`, and ``dropspool --help`` describes the
+command.
 """
 
 from __future__ import annotations
@@ -134,4 +180,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return list(__all__)

@@ -21,7 +21,11 @@ _Secret = Annotated[str, Field(min_length=1, repr=False)]
 
 
 class DropboxLoginInformation(BaseModel):
-    """The login of a Dropbox: three secrets, which no ``repr`` and no error message shows."""
+    """The login of a Dropbox: three secrets, which no ``repr`` and no error message shows.
+
+    ``app_key`` and ``app_secret`` are those of the app, ``refresh_token`` that of the account. None
+    of them may be empty.
+    """
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -31,13 +35,22 @@ class DropboxLoginInformation(BaseModel):
 
 
 class LocalLoginInformation(BaseModel):
-    """The folder in which a provider on the local file system keeps its files."""
+    """The folder in which a provider on the local file system keeps its files.
+
+    ``base_path`` is its path; the folder must exist.
+    """
 
     base_path: str
 
 
 class StatusMsgDict(BaseModel):
-    """The status of a job."""
+    """The status of a job.
+
+    - ``job_id``: the id of the job
+    - ``status``: "INITIALIZING", "QUEUED", "DONE" or "ERROR"
+    - ``detail``: a text for the user
+    - ``error_message``: a text about the error; the string ``None`` if there is none
+    """
 
     job_id: str
     status: StatusStr
@@ -46,14 +59,32 @@ class StatusMsgDict(BaseModel):
 
 
 class NextJobSchema(BaseModel):
-    """A job taken from the queue; both fields are the string ``None`` if there was none."""
+    """A job taken from the queue; both fields are the string ``None`` if there was none.
+
+    ``job_id`` is the id of the job, and ``job_json_path`` the folder in which its file is now.
+    """
 
     job_id: str
     job_json_path: str
 
 
 class BackendConfigSchemaIn(BaseModel):
-    """The configuration of a backend, as it is stored."""
+    """The configuration of a backend, as it is stored.
+
+    - ``display_name``: the short name; ``description``: a text for users
+    - ``version``: in the form X.Y.Z; older data has X.Y, too
+    - ``cold_atom_type``: "fermion", "boson", "spin" or "mixed"; ``num_species``: their number
+    - ``gates``: one description per gate, with its ``name``; ``supported_instructions``: the
+      names of all instructions
+    - ``max_experiments``: the largest number of experiments in one job; ``max_shots``: the
+      largest number of shots of one experiment
+    - ``num_wires``: the number of wires; ``wire_order``: "interleaved" or "sequential", in older
+      data also "linear"
+    - ``simulator``: True for a simulation, False for hardware
+    - ``operational``: True if the backend takes jobs; ``status_msg``: a text about it
+    - ``pending_jobs``: the number of jobs in the queue; None when unknown
+    - ``last_queue_check``: the time when a worker last looked for a job (UTC); None for never
+    """
 
     model_config = ConfigDict(validate_assignment=True)
 
@@ -78,7 +109,19 @@ class BackendConfigSchemaIn(BaseModel):
 
 
 class BackendConfigSchemaOut(BaseModel):
-    """The configuration of a backend for its users, in the terms of Qiskit's configuration."""
+    """The configuration of a backend for its users, in the terms of Qiskit's configuration.
+
+    - ``backend_name``: the long name, such as ``alqor_fermions_simulator``; ``display_name``: the
+      short one
+    - ``backend_version`` and ``n_qubits``: the fields ``version`` and ``num_wires`` of
+      `BackendConfigSchemaIn`
+    - ``basis_gates``: the names of the gates
+    - ``description``, ``gates``, ``supported_instructions``, ``max_experiments``, ``max_shots``,
+      ``simulator``, ``cold_atom_type``, ``num_species``, ``wire_order``: as in
+      `BackendConfigSchemaIn`
+    - ``conditional``, ``coupling_map``, ``dynamic_reprate_enabled``, ``local``, ``memory``,
+      ``open_pulse``, ``url``: as in Qiskit
+    """
 
     model_config = ConfigDict(validate_assignment=True)
 
@@ -106,7 +149,13 @@ class BackendConfigSchemaOut(BaseModel):
 
 
 class BackendStatusSchemaOut(BaseModel):
-    """The status of a backend, in the terms of Qiskit's backend status."""
+    """The status of a backend, in the terms of Qiskit's backend status.
+
+    - ``backend_name``: the long name; ``backend_version``: the version
+    - ``operational``: True if the backend takes jobs
+    - ``pending_jobs``: the number of jobs in the queue; 0 when unknown
+    - ``status_msg``: a text for users; empty when unknown
+    """
 
     backend_name: BackendNameStr
     backend_version: str
@@ -116,7 +165,7 @@ class BackendStatusSchemaOut(BaseModel):
 
 
 class GateDict(BaseModel):
-    """One instruction: the name of a gate, its wires and its parameters.
+    """One instruction: the ``name`` of a gate, the numbers of its ``wires``, and its ``params``.
 
     In a job it is written as a list of these three.
     """
@@ -134,7 +183,13 @@ class GateDict(BaseModel):
 
 
 class ExperimentalInputDict(BaseModel):
-    """One experiment of a job."""
+    """One experiment of a job.
+
+    - ``instructions``: the instructions, in order
+    - ``num_wires``: the number of wires; ``wire_order``: their order
+    - ``shots``: the number of times that it is run
+    - ``seed``: the seed of a simulation; None for any
+    """
 
     instructions: list[GateDict]
     num_wires: int
@@ -144,14 +199,23 @@ class ExperimentalInputDict(BaseModel):
 
 
 class DataDict(BaseModel):
-    """The measurements of an experiment: one string per shot."""
+    """The measurements of an experiment.
+
+    ``memory`` has one string per shot; ``instructions`` are those that were run, or None.
+    """
 
     memory: list[str]
     instructions: list[GateDict] | None = None
 
 
 class ExperimentDict(BaseModel):
-    """The outcome of one experiment."""
+    """The outcome of one experiment.
+
+    - ``header``: more about the experiment, such as its name
+    - ``shots``: the number of times that it was run
+    - ``success``: True if it was run without an error
+    - ``data``: the measurements
+    """
 
     header: dict[str, Any]
     shots: int
@@ -160,7 +224,15 @@ class ExperimentDict(BaseModel):
 
 
 class ResultDict(BaseModel):
-    """The result of a job, in the terms of Qiskit's result."""
+    """The result of a job, in the terms of Qiskit's result.
+
+    - ``job_id``: the id of the job; ``qobj_id``: as in Qiskit, or None
+    - ``backend_name``: the long name of the backend, or None; ``display_name``: the short one;
+      ``backend_version``: its version
+    - ``success``: False if there is no such job, or the job failed; ``status``: as in
+      `StatusMsgDict`
+    - ``results``: the outcome of each experiment, in order; ``header``: more about the job
+    """
 
     backend_name: BackendNameStr | None = None
     display_name: DisplayNameStr

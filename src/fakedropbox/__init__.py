@@ -1,6 +1,34 @@
 """fakedropbox: a faithful in-memory Dropbox for testing code that uses Dropbox.
 
-Each public name is loaded when it is first used, so importing this package is cheap.
+- `FakeDropbox`: a client, which is a `dropbox.Dropbox` without a network
+- `FakeDropboxTeam`: a client for a team, which is a `dropbox.DropboxTeam`
+- `FakeDropboxService`: one Dropbox, with its accounts, apps and files, and all ways to reach it
+- `mock_dropbox`: a decorator and context manager that makes every SDK client use a new service
+- `faults`: the module of the failures that can be planned for a service
+- `Personality`: the choices where the behaviour of the real Dropbox is open
+- `Login`: the credentials of one account through one app
+- `ManualClock`: a clock that moves only when it is told to, the default one of a service
+- `SystemClock`: the machine's clock
+- `NotImplementedInFake`: the error for a part of Dropbox that is not faked
+- `NotThroughFake`: the error for a library that would reach the real Dropbox
+- `SnapshotInvalid`: the error for a snapshot that cannot be restored
+- `UnfiredFault`: the error for a planned fault that never happened
+
+These names are loaded when they are first used, so importing this package is cheap. More is in
+these modules:
+
+- `fakedropbox.service`: the service, and its snapshots
+- `fakedropbox.calls`: the record of the calls of a service
+- `fakedropbox.clock`: all clocks
+- `fakedropbox.control`: the remote control of a server in another process
+- `fakedropbox.server`: the server over HTTPS, for other processes and languages
+- `fakedropbox.simulate`: crashes, lost replies and races, in every order
+- `fakedropbox.strategies`: Hypothesis strategies for names, paths, trees, faults and calls
+- `fakedropbox.machines`: state machines that compare a Dropbox, real or fake, with a model
+- `fakedropbox.recording`: recordings of exchanges with the real Dropbox, without secrets
+
+The fixtures for pytest are in `fakedropbox.pytest_plugin`; ``pytest --fixtures`` lists them. The
+command is ``fakedropbox``; ``fakedropbox --help`` describes it.
 """
 
 from __future__ import annotations
@@ -72,7 +100,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__, "__version__"]
 
 
 def _new_service(**options: Any) -> Any:

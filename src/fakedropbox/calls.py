@@ -1,4 +1,10 @@
-"""The types that pass through the service: a call, its reply, and the record of both."""
+"""The types that pass through the service: a call, its reply, and the record of both.
+
+- `Calls`: all requests to a service, as `FakeDropboxService.calls`
+- `CallRecord`: the record of one request
+- `Call`: a request on its way to its route, which a fault of your own receives
+- `Reply`: the reply of a route, which such a fault may return
+"""
 
 from __future__ import annotations
 
@@ -19,6 +25,8 @@ if TYPE_CHECKING:
     from fakedropbox._identity.tokens import Grant, Tokens
     from fakedropbox.clock import Clock
     from fakedropbox.personality import Personality
+
+__all__ = ["Call", "CallRecord", "Calls", "Reply"]
 
 
 class World(NamedTuple):
@@ -54,9 +62,11 @@ class Wire:
 class Call(NamedTuple):
     """One request on its way to its route or page.
 
-    ``arg`` is the SDK's argument object (for a page, the names and values that are not
-    secret), ``content`` the bytes of an upload. ``grant`` tells who the caller is and ``view``
-    which files it sees; a page has neither. ``answer`` is the function of the route or page.
+    ``name`` is the name on the wire, such as ``files/upload``. ``arg`` is the SDK's argument object
+    (for a page, the names and values that are not secret), ``content`` the bytes of an upload.
+    ``headers`` are the HTTP headers that matter to a route. ``grant`` tells who the caller is and
+    ``view`` which files it sees; a page has neither. ``world`` is the state of the service.
+    ``answer`` is the function of the route or page.
     ``hindered`` is called with each entry of a batch if a planned fault concerns only some of
     them: it returns the error of an entry that is to fail, otherwise None. ``wire`` is set if the
     response goes over a socket.
@@ -75,8 +85,9 @@ class Call(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A route's result (an SDK type), and the content of a download.
+    """The reply of a route.
 
+    ``result`` is an SDK type, ``content`` the data of a download, None for any other route.
     If only a range was requested, ``part`` is the offset of the range in the file and the size of
     the whole file.
     """
@@ -87,7 +98,7 @@ class Reply(NamedTuple):
 
 
 class CallRecord:
-    """One entry of `service.calls`.
+    """One entry of `Calls`: a request, without its credentials and its content.
 
     ``route`` is the name on the wire (``files/upload``, ``oauth2/token``). ``arg`` is the SDK's
     argument object, or None if the call was refused before the argument was read; a caller that
@@ -118,9 +129,18 @@ class CallRecord:
 
 
 class Calls(Sequence[CallRecord]):
-    """All requests to the service, in order, including refused and failed ones.
+    """All requests to a service, in order, including refused and failed ones.
 
-    ``len()`` is the number of requests. Set ``recording`` to False to save memory.
+    It is a sequence of `CallRecord`; ``len()`` is the number of requests. Set ``recording`` to
+    False to save memory. ``missing`` counts the requests for what is not faked, by message.
+
+    >>> from fakedropbox import FakeDropboxService
+    >>> service = FakeDropboxService()
+    >>> _ = service.client().files_upload(b"1", "/a.txt")
+    >>> list(service.calls)
+    [<files/upload /a.txt: ok>]
+    >>> service.calls.of("files/upload")[0].arg.path
+    '/a.txt'
     """
 
     def __init__(self) -> None:
@@ -151,7 +171,7 @@ class Calls(Sequence[CallRecord]):
         del self._records[length:]
 
     def of(self, route: str) -> list[CallRecord]:
-        """Return the calls of one route."""
+        """Return the calls of one route, given by its name on the wire (``files/upload``)."""
         return [record for record in self._records if record.route == route]
 
     @overload

@@ -89,7 +89,8 @@ class FakeDropbox(_Direct, dropbox.Dropbox):
     """A `dropbox.Dropbox` in memory: the same methods, results and errors, no network.
 
     It takes every argument of `dropbox.Dropbox`, and ``service`` to share an account with
-    other clients. Without ``service``, it gets a new service of its own.
+    other clients. Without ``service``, it gets a new service of its own. Without credentials,
+    it uses the service's default login. The attribute ``service`` is the service.
 
     >>> from fakedropbox import FakeDropbox
     >>> dbx = FakeDropbox()
@@ -117,3 +118,17 @@ class FakeDropboxTeam(_Direct, dropbox.DropboxTeam):
 
 _SIGNATURE = inspect.signature(dropbox.Dropbox.__init__)
 _CLONE_SIGNATURE = inspect.signature(dropbox.Dropbox.clone)
+
+
+def _shown(signature: inspect.Signature) -> inspect.Signature:
+    """Return the SDK's signature with the argument ``service``, for `help`."""
+    service = inspect.Parameter(
+        "service",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation="FakeDropboxService | None",
+    )
+    return signature.replace(parameters=[*signature.parameters.values(), service])
+
+
+_Direct.__init__.__signature__ = _shown(_SIGNATURE)  # type: ignore[attr-defined]

@@ -2,6 +2,12 @@
 
 The default clock stands still until something sleeps on it or advances it, so
 no test waits and each run sees the same times.
+
+- `Clock`: the base class of all clocks
+- `ManualClock`: a clock that moves only when it is told to, the default one of a service
+- `SystemClock`: the machine's clock
+- `RunningClock`: the machine's clock, which can be moved ahead
+- `SkippingClock`: the machine's clock, except that a sleep takes no time
 """
 
 from __future__ import annotations
@@ -13,6 +19,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from fakedropbox._base.checks import expect
+
+__all__ = ["Clock", "ManualClock", "RunningClock", "SkippingClock", "SystemClock"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
@@ -43,6 +51,17 @@ class Clock(ABC):
         Raises:
             ValueError: a negative or non-finite number of seconds.
         """
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward by ``seconds``, if it can be moved, and return at once.
+
+        Raises:
+            ValueError: it cannot be moved, or a negative or non-finite number of seconds.
+        """
+        raise ValueError(
+            f"clock: a {type(self).__name__} cannot be advanced by {seconds!r} seconds; "
+            "use a ManualClock"
+        )
 
     def wait(self, condition: threading.Condition, seconds: float) -> None:
         """Release the lock of ``condition``, which the caller holds, so that others may notify it.

@@ -1,4 +1,15 @@
-"""Remote control of a running server: what a test does to a service besides calling its API."""
+"""Remote control of a running server: what a test does to a service besides calling its API.
+
+- `Control`: a client of a server's control interface
+- `RemoteFaults`: the planned faults, as `Control.faults`
+- `RemoteClock`: the clock, as `Control.clock`
+- `RemoteAccounts`: the accounts, as `Control.accounts`
+- `RemoteApps`: the apps, as `Control.apps`
+- `RemoteLogins`: the way to new logins, as `Control.logins`
+- `RemoteWebhooks`: the webhooks, as `Control.webhooks`
+- `fault_to_json`: a function that returns a fault as plain values
+- `fault_from_json`: a function that returns the fault of plain values
+"""
 
 from __future__ import annotations
 
@@ -17,6 +28,18 @@ from fakedropbox._base.deprecation import renamed
 from fakedropbox.faults import KINDS, Fault
 from fakedropbox.faults._plan import Planner
 from fakedropbox.login import Login
+
+__all__ = [
+    "Control",
+    "RemoteAccounts",
+    "RemoteApps",
+    "RemoteClock",
+    "RemoteFaults",
+    "RemoteLogins",
+    "RemoteWebhooks",
+    "fault_from_json",
+    "fault_to_json",
+]
 
 Ask = Callable[..., Any]
 """A function that sends an operation with its arguments to the server and returns the answer."""
@@ -198,7 +221,8 @@ class Control:
             ``FAKEDROPBOX_CA_FILE`` unless given.
 
     Every method raises `ValueError`, with the service's reason, if the service refuses it,
-    and `PermissionError` if the token is wrong.
+    `PermissionError` if the token is wrong, and `requests.RequestException` if the server
+    cannot be reached.
     """
 
     def __init__(
@@ -224,12 +248,12 @@ class Control:
         self._session.trust_env = False  # ignore proxies and CA bundles of the environment
         self._session.verify = found["ca_file"]
         self._session.headers["Authorization"] = f"Bearer {found['token']}"
-        self.faults = RemoteFaults(self._ask)
-        self.clock = RemoteClock(self._ask)
-        self.accounts = RemoteAccounts(self._ask)
-        self.apps = RemoteApps(self._ask)
-        self.logins = RemoteLogins(self._ask)
-        self.webhooks = RemoteWebhooks(self._ask)
+        self._faults = RemoteFaults(self._ask)
+        self._clock = RemoteClock(self._ask)
+        self._accounts = RemoteAccounts(self._ask)
+        self._apps = RemoteApps(self._ask)
+        self._logins = RemoteLogins(self._ask)
+        self._webhooks = RemoteWebhooks(self._ask)
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
         reply = self._session.post(f"{self._url}/_fake/{operation}", json=arguments, timeout=60)
@@ -239,6 +263,36 @@ class Control:
             raise PermissionError(reply.text.strip())
         reply.raise_for_status()
         return reply.json()
+
+    @property
+    def faults(self) -> RemoteFaults:
+        """The plan of the faults that are to happen, as `FakeDropboxService.faults`."""
+        return self._faults
+
+    @property
+    def clock(self) -> RemoteClock:
+        """The clock of the service: `RemoteClock.now` and `RemoteClock.advance`."""
+        return self._clock
+
+    @property
+    def accounts(self) -> RemoteAccounts:
+        """The accounts: `RemoteAccounts.create` makes another one."""
+        return self._accounts
+
+    @property
+    def apps(self) -> RemoteApps:
+        """The apps: `RemoteApps.create` makes another one."""
+        return self._apps
+
+    @property
+    def logins(self) -> RemoteLogins:
+        """The way to new logins: `RemoteLogins.create` links an app to an account."""
+        return self._logins
+
+    @property
+    def webhooks(self) -> RemoteWebhooks:
+        """The webhooks: `RemoteWebhooks.add` registers one, and the server sends the notices."""
+        return self._webhooks
 
     def reset(self) -> None:
         """Reset the service to its initial state; see `FakeDropboxService.reset`."""
@@ -254,7 +308,11 @@ class Control:
         self._ask("restore", snapshot=snapshot)
 
     def calls(self) -> list[dict[str, Any]]:
-        """Return the recorded calls in order: ``route``, ``arg`` (JSON or None), ``outcome``."""
+        """Return the recorded calls in order, each a dict with three keys.
+
+        ``route`` is the name on the wire, such as ``files/upload``; ``arg`` is the argument as
+        JSON, or None; ``outcome`` is as in `CallRecord`.
+        """
         found: list[dict[str, Any]] = self._ask("calls")
         return found
 

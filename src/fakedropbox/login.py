@@ -9,7 +9,15 @@ from fakedropbox._base.checks import expect
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Login:
-    """Credentials, as plain strings. Its `repr` shows no secret."""
+    """Credentials, as plain strings; an empty string is a missing one. Its `repr` shows no secret.
+
+    - ``app_key``: the app's key
+    - ``app_secret``: the app's secret, which an app that uses PKCE does not need
+    - ``refresh_token``: the token with which the SDK gets access tokens; it does not expire
+    - ``access_token``: the token that each request carries; a generated one expires after four
+      hours (O2.2-53), one that was given never does
+    - ``account_email``: the e-mail address of the account
+    """
 
     app_key: str = field(default="", repr=False)
     app_secret: str = field(default="", repr=False)

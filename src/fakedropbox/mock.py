@@ -5,13 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar, cast, overload
 
 from fakedropbox.service import FakeDropboxService
 
+__all__ = ["mock_dropbox"]
+
 _SERVICE = "dropbox_service"
+
+Target = TypeVar("Target", bound=Callable[..., Any])
 
 
 class _Mock:
@@ -36,7 +40,10 @@ class _Mock:
             yield service
         service.faults.verify()
 
-    def __call__(self, target: Any) -> Any:
+    def __call__(self, target: Target) -> Target:
+        return cast("Target", self._mocked(target))
+
+    def _mocked(self, target: Any) -> Any:
         if isinstance(target, type):
             return self._mock_class(target)
         if not callable(target):
@@ -95,6 +102,10 @@ class _Mock:
         return target
 
 
+@overload
+def mock_dropbox(target: Target, /) -> Target: ...
+@overload
+def mock_dropbox(target: None = None, /, **options: Any) -> _Mock: ...
 def mock_dropbox(target: Any = None, /, **options: Any) -> Any:
     """Run a test against a new `FakeDropboxService`, which every SDK client then talks to.
 
@@ -103,6 +114,15 @@ def mock_dropbox(target: Any = None, /, **options: Any) -> Any:
     are those of `FakeDropboxService`. A function that has a parameter ``dropbox_service``
     receives the service; a test case has it as an attribute of that name. A planned fault
     that never happened fails the test.
+
+    >>> import dropbox
+    >>> from fakedropbox import mock_dropbox
+    >>> @mock_dropbox(files={"/a.txt": b"hello"})
+    ... def size(dropbox_service):
+    ...     dbx = dropbox.Dropbox(dropbox_service.login.access_token)
+    ...     return dbx.files_get_metadata("/a.txt").size
+    >>> size()
+    5
 
     Raises:
         TypeError: the decorated class is not a `unittest.TestCase`, or the decorated object

@@ -33,6 +33,54 @@ class Personality:
     All random choices are drawn from the service's seed, and after a snapshot is restored
     the same values are drawn again.
 
+    The presets are `Personality.recorded` (the default of a service), `Personality.documented`
+    and `Personality.hostile`; `at` returns one as it was in a certain version. The fields, with
+    their allowed values:
+
+    - ``wire``: the style of JSON; "classic", as until 2026, or "compact", as recorded in
+      September 2026 (F0-51 to -58).
+    - ``list_order``: the order of a listing; "creation", "name" or "shuffled" (F6.1-01).
+    - ``change_order``: the order within a page of changes; "journal", as they happened, or
+      "shuffled" (F6.2-07).
+    - ``page_size``: the number of entries in a page of a listing without ``limit``; 1 or more
+      (F6.1-02).
+    - ``uneven_pages``: True if pages except the last may hold any number of entries, up to two
+      more than requested (F6.1-02, F6.1-03).
+    - ``empty_first_page``: True if the first page of an empty folder says that there is more
+      (F6.1-03).
+    - ``repeated_entries``: True if changes may report the same path several times (F6.2-05).
+    - ``longpoll_jitter``: the number of seconds that longpoll may wait beyond its timeout; 0 or
+      more; Dropbox waits 90 at most (F6.3-01).
+    - ``deleted_children``: True if the descendants of a deleted folder have change entries of
+      their own (F6.2-08).
+    - ``case_only_move``: the answer to a move that changes only upper and lower case;
+      "unchanged", "conflict" or "renamed" (F7-08).
+    - ``into_itself``: the error of a move of a folder into its own subtree;
+      "duplicated_or_nested_paths" or "cant_move_folder_into_itself" (F7-07).
+    - ``astral_names``: True if names may contain characters above U+FFFF, such as emoji
+      (F3.2-13).
+    - ``malformed_token``: the answer to a token with an invalid format; "invalid_access_token",
+      a 401 (O5-11), or "bad_request", a 400 (F1.4-10).
+    - ``search_lag``: the number of seconds, on the service's clock, until a change appears in
+      search results; 0 or more (F8-11).
+    - ``lock_of_unshared_file``: the answer to a lock of a file that nobody else can access;
+      "file_not_shared" or "granted" (F8-12).
+    - ``async_batches``: the batches that answer with the id of a job; "recorded", "always" or
+      "never" (F7-10, F8-02, F8-05, F4.1-10).
+    - ``async_checks``: the number of checks that report a job as in progress; 0 or more (F10-15).
+    - ``lag_entries``: the number of changes by which listings and ids may lag behind; 0 or more,
+      and above 0 only together with ``lag_seconds`` (F9-08).
+    - ``lag_seconds``: the number of seconds, on the service's clock, by which they may lag
+      behind; 0 or more.
+    - ``reset_one_in``: the number N if one in N calls with a cursor is answered `reset`; 0 for
+      none, otherwise 3 or more (F6.2-02).
+    - ``fail_one_in``: the number N if one in N calls of a route fails before anything is done; 0
+      for none, otherwise 3 or more (F1.5-07, F1.5-08, F9-01, F9-02).
+
+    Raises:
+        TypeError: a field has the wrong type.
+        ValueError: a field does not have one of its allowed values; the message names it.
+
     >>> from dataclasses import replace
     >>> from fakedropbox import Personality
     >>> replace(Personality.documented, wire="compact").uneven_pages

@@ -1,4 +1,8 @@
-"""The service: one Dropbox with its accounts, apps and files, and all doors to it."""
+"""The service: one Dropbox with its accounts, apps and files, and all doors to it.
+
+- `FakeDropboxService`: one Dropbox in memory
+- `Snapshot`: a state of one service that can be restored
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,15 @@ __all__ = ["FakeDropboxService", "Snapshot"]
 
 
 class FakeDropboxService(Service):
-    """One Dropbox in memory.
+    """One Dropbox in memory: its accounts, apps and files, and the ways to reach it.
+
+    - Reach it: `client` (without a network), `activate` (every SDK client in the process),
+      `session` (one SDK client), `serve` (HTTPS, for other processes).
+    - Look at it: `files`, `read`, `tree`, `calls`.
+    - Prepare it: `seed_files`, `web`, `set_quota`, `faults`, `clock`.
+    - Log in: `login`, `logins`, `accounts`, `apps`, `authorize`.
+    - Go back: `scratch`, `snapshot` and `restore`, `reset`.
+    - Notify: `webhooks`.
 
     Args:
         seed: the seed of all generated values (ids, tokens, cursors, jitter); the same seed
@@ -36,6 +48,11 @@ class FakeDropboxService(Service):
         login: credentials that the default login accepts; empty ones are generated.
         files: the initial files, content by path.
 
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: an unknown scope, a redirect URI that is neither https nor on this machine,
+            or a name or path that Dropbox refuses.
+
     >>> from fakedropbox import FakeDropboxService
     >>> service = FakeDropboxService(files={"/a.txt": b"hello"})
     >>> service.client().files_get_metadata("/a.txt").size
@@ -50,9 +67,11 @@ class FakeDropboxService(Service):
     def client(self, login: Login | None = None, **options: Any) -> FakeDropbox:
         """Return a new client: a `dropbox.Dropbox` without a network.
 
+        All clients of one service see the same Dropbox.
+
         Args:
-            login: the default login unless given.
-            **options: arguments of `dropbox.Dropbox`.
+            login: the login that the client uses; the default login unless given.
+            **options: arguments of `dropbox.Dropbox`, such as ``max_retries_on_error``.
         """
         expect("login", login, Login, type(None))
         login = login or self.login
@@ -70,6 +89,13 @@ class FakeDropboxService(Service):
 
         It changes nothing else in the process, so the SDK's own pauses take real time;
         under `activate` they do not.
+
+        >>> import dropbox
+        >>> from fakedropbox import FakeDropboxService
+        >>> service = FakeDropboxService(files={"/a.txt": b"1"})
+        >>> dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
+        >>> dbx.files_get_metadata("/a.txt").size
+        1
         """
         return ServiceSession(self)
 
@@ -77,18 +103,37 @@ class FakeDropboxService(Service):
         """Make every SDK client in the process talk to this service while in the context.
 
         This includes clients that were built before. Activations nest; the innermost one
-        counts.
+        counts. The context gives the service. The SDK's pauses take no real time, and attempts
+        of other HTTP libraries to reach Dropbox raise `NotThroughFake`.
+
+        >>> import dropbox
+        >>> from fakedropbox import FakeDropboxService
+        >>> with FakeDropboxService(files={"/a.txt": b"1"}).activate() as service:
+        ...     dbx = dropbox.Dropbox(service.login.access_token)
+        ...     dbx.files_get_metadata("/a.txt").size
+        1
         """
         return activated(self)
 
-    def serve(self, **options: Any) -> Server[FakeDropboxService]:
-        """Serve this service over HTTPS on this machine while in the context; see `Server`.
+    def serve(
+        self, *, host: str = "127.0.0.1", port: int = 0, allow_remote: bool = False
+    ) -> Server[FakeDropboxService]:
+        """Serve this service over HTTPS on this machine while in the context.
 
-        This needs the extra ``server`` (``pip install fakedropbox[server]``).
+        The context gives the `Server`, with ``url``, ``ca_file`` and ``environ``. This needs
+        the extra ``server`` (``pip install 'fakedropbox[server]'``).
 
         Args:
-            **options: the arguments ``host``, ``port`` and ``allow_remote`` of `Server`.
+            host: the address to listen at; a loopback address unless ``allow_remote`` is True.
+            port: the port to listen at; 0 for any free port.
+            allow_remote: True to allow an address that other machines can reach. Their users
+                can do everything that the tokens allow.
+
+        Raises:
+            ImportError: the extra is not installed.
+            ValueError: ``host`` is not a loopback address, and ``allow_remote`` is False.
+            OSError: the address is taken.
         """
         from fakedropbox.server.running import Server
 
-        return Server(self, **options)
+        return Server(self, host=host, port=port, allow_remote=allow_remote)

@@ -1,5 +1,18 @@
 """Hypothesis strategies for Dropbox: names, paths, trees, faults and sequences of calls.
 
+- `names`: a strategy for valid names of files and folders
+- `hostile_names`: a strategy for names that Dropbox refuses
+- `paths`: a strategy for paths
+- `contents`: a strategy for data of files
+- `trees`: a strategy for the files of an account, data by path
+- `write_modes`: a strategy for write modes of an upload
+- `fault_plans`: a strategy for lists of faults
+- `call_sequences`: a strategy for lists of `Operation`
+- `Operation`: a call of an SDK method, which can be made on any client
+- `Hostility`: the type of a kind of hostile names
+- `REFUSALS`: the kinds of hostile names, each with the tag of its error
+- `ROUTES`: the routes that `call_sequences` calls
+
 They follow the rules that the fake Dropbox itself enforces, and shrink to the simplest case.
 
 >>> from dropbox.exceptions import DropboxException
@@ -38,6 +51,21 @@ from fakedropbox._base.checks import expect
 from fakedropbox._facts.limits import NAME_CHARACTERS
 from fakedropbox._files.paths import DISALLOWED_NAMES, is_disallowed, split
 from fakedropbox.errors import RouteError
+
+__all__ = [
+    "REFUSALS",
+    "ROUTES",
+    "Hostility",
+    "Operation",
+    "call_sequences",
+    "contents",
+    "fault_plans",
+    "hostile_names",
+    "names",
+    "paths",
+    "trees",
+    "write_modes",
+]
 
 Hostility = Literal["nameless", "space", "control", "backslash", "long", "surrogate", "reserved"]
 
@@ -336,7 +364,8 @@ def fault_plans(
 class Operation:
     """A call of a method of `dropbox.Dropbox`, which can be made on any client.
 
-    Its `repr` is the source code of the call, to be written after ``dbx.``.
+    ``method`` is the name of the method, ``arguments`` the pairs of names and values. Its `repr` is
+    the source code of the call, to be written after ``dbx.``.
 
     >>> make = Operation("files_create_folder_v2", (("path", "/a"), ("autorename", False)))
     >>> make

@@ -225,7 +225,6 @@ def test_the_personality_selects_the_error_for_a_malformed_token(door, choice, k
         ("clock", 0),
         ("clock", ManualClock),
         ("scopes", "files.content.read"),
-        ("scopes", None),
         ("scopes", 5),
         ("app_folder", 5),
         ("app_folder", b"App"),

@@ -53,6 +53,13 @@ class StorageProvider(ABC):
     not a string. A failure of the storage raises `OSError` or one of its subclasses in
     `dropspool.errors`.
 
+    The common arguments are:
+
+    - ``display_name``: the short name of a backend, of lower case letters a to z and digits
+    - ``username``: the name of a user, which can be the name of a folder
+    - ``job_id``: the id that `upload_job` returned
+    - ``job_dict``, ``content_dict``: a mapping that stays equal when written as JSON
+
     Raises:
         ValueError: ``name`` is empty or contains anything but ASCII letters and digits.
         TypeError: ``name`` is not a string.

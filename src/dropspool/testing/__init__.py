@@ -8,7 +8,19 @@
         def make_provider(self, bench, clock):
             return MyProvider(bench.folder, clock=clock)
 
-The names below are loaded when they are first used.
+- `StorageProviderContract`: the tests that every provider must pass, to be subclassed
+- `Capabilities`: the capabilities of a provider; the tests of missing ones are skipped
+- `Subject`: the base class of what is tested: it makes providers and shows their files
+- `Bench`: a storage and a clock, on which the tests run
+- `lifecycle_machine`: a function that returns the state machine for a subject
+- `JobLifecycleMachine`: the state machine of users, workers, crashes and faults
+- `DropboxSubject`: dropspool's provider on Dropbox, with a client in memory
+- `DropboxSdkSubject`: dropspool's provider on Dropbox, with the unmodified SDK
+- `FolderSubject`: dropspool's provider in a folder
+- `kills`: a function that runs the contract without pytest, and yields the tests that fail
+- `Kill`: a test that failed, and the smallest example that it found
+
+These names are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -51,8 +63,19 @@ _RENAMED = {
     "ThroughTheSdk": "dropspool.testing.DropboxSdkSubject",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605 -- one list
-
+__all__ = [
+    "Bench",
+    "Capabilities",
+    "DropboxSdkSubject",
+    "DropboxSubject",
+    "FolderSubject",
+    "JobLifecycleMachine",
+    "Kill",
+    "StorageProviderContract",
+    "Subject",
+    "kills",
+    "lifecycle_machine",
+]
 
 _KNOWN_BAD_HAS_MOVED = (
     "KNOWN_BAD is no longer part of dropspool.testing: the providers with known mistakes have moved"
@@ -73,4 +96,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return list(__all__)

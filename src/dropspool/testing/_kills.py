@@ -23,7 +23,10 @@ _FAILURES = (Exception, SystemExit, pytest.fail.Exception)
 
 @dataclass(frozen=True)
 class Kill:
-    """A test that found a mistake, and the smallest example that it found."""
+    """A test that found a mistake.
+
+    ``test`` is its name, and ``example`` the smallest example that it found, as text.
+    """
 
     test: str
     example: str

@@ -30,7 +30,15 @@ PAGES_OF_THREE = replace(Personality.recorded, page_size=3)
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """The capabilities of a provider; the tests of missing ones are skipped."""
+    """The capabilities of a provider; the tests of missing ones are skipped.
+
+    - ``storage``: the place of its files: "dropbox" (`Bench.service`), "folder" (`Bench.folder`) or
+      "other".
+    - ``layout``: True if it keeps its files in the layout of `dropspool`.
+    - ``leases``: True if a claim ends some time after the last sign of life of its worker.
+    - ``recovery``: True if `recover` repairs the jobs of a worker that died.
+    - ``gives_up``: True if a job ends in an error after it has killed some number of workers.
+    """
 
     storage: Literal["dropbox", "folder", "other"] = "dropbox"
     """The place of its files: in `Bench.service`, in `Bench.folder`, or elsewhere.

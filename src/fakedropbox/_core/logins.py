@@ -8,14 +8,13 @@ from fakedropbox._api.app_folders import make_ready
 from fakedropbox._base.checks import expect
 from fakedropbox._core.gate import Gate
 from fakedropbox._core.world import known
-from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App, checked_scopes
 from fakedropbox.login import Login
 
 
 class Logins:
-    """The way to new logins of a service."""
+    """The way to new logins of a service: `create`."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -24,7 +23,7 @@ class Logins:
         self,
         account: Account | None = None,
         app: App | None = None,
-        scopes: Iterable[str] = PUBLIC_SCOPES,
+        scopes: Iterable[str] | None = None,
         login: Login | None = None,
     ) -> Login:
         """Link an app to an account, as its owner would on Dropbox's page, and return the login.
@@ -32,7 +31,8 @@ class Logins:
         Args:
             account: the default account unless given.
             app: the default app unless given.
-            scopes: the scopes to grant; only those that the app is enabled for are granted.
+            scopes: the scopes to grant, such as ``files.content.read``; all scopes unless
+                given. Only those that the app is enabled for are granted.
             login: tokens to accept in place of generated ones. Such an access token never
                 expires.
 

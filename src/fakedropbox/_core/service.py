@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._base.chance import Chance
@@ -20,7 +19,6 @@ from fakedropbox._core.gate import Gate
 from fakedropbox._core.logins import Logins
 from fakedropbox._core.webhooks import Webhooks
 from fakedropbox._core.world import build_world, known
-from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.places import Place, View
@@ -38,16 +36,21 @@ from fakedropbox._identity.codes import access_request
 from fakedropbox.calls import Calls, World
 from fakedropbox.clock import EPOCH, NAIVE_EPOCH, Clock, ManualClock
 from fakedropbox.errors import RouteError, SnapshotInvalid
-from fakedropbox.faults import plan_for
+from fakedropbox.faults import FaultPlan, plan_for
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality
 
 _OVERWRITE = Commit(mode="overwrite")
 
+AnyService = TypeVar("AnyService", bound="Service")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """A state of one service that can be restored. Taking one costs nothing up front."""
+    """A state of one service, which `FakeDropboxService.snapshot` returns and `restore` takes.
+
+    Taking one costs nothing up front. Its fields are for the service only.
+    """
 
     service: Service
     mark: Mark
@@ -69,14 +72,14 @@ class Service:
         personality: Personality | None = None,
         *,
         clock: Clock | None = None,
-        scopes: Iterable[str] = PUBLIC_SCOPES,
+        scopes: Iterable[str] | None = None,
         app_folder: str | None = None,
         redirect_uris: Iterable[str] = (),
         auto_approve: bool = False,
         login: Login | None = None,
         files: Mapping[str, bytes] | None = None,
     ) -> None:
-        self.calls = Calls()
+        self._calls = Calls()
         expect("seed", seed, int)
         expect("personality", personality, Personality, type(None))
         expect("clock", clock, Clock, type(None))
@@ -86,9 +89,9 @@ class Service:
         expect("login", login, Login, type(None))
         expect("files", files, Mapping, type(None))
         personality = personality or Personality.recorded
-        self.faults = plan_for(personality)
-        self.clock = clock or ManualClock()
-        self._started = self.clock.micros
+        self._faults = plan_for(personality)
+        self._clock = clock or ManualClock()
+        self._started = self._clock.micros
         lives, lock = count(), threading.RLock()
         app = {
             "folder": app_folder,
@@ -96,21 +99,23 @@ class Service:
             "auto_approve": auto_approve,
         }
         self._build: Callable[[], World] = lambda: build_world(
-            self.clock,
+            self._clock,
             Chance(seed, next(lives)),
             personality,
             login,
             app,
             lock,
         )
-        self.scopes = checked_scopes(scopes)
+        self._scopes = checked_scopes(scopes)
         self._wanted = login or Login()
         self._seeds = dict(files or {})
-        self.gate = Gate(self._build(), self.calls, self.faults, lock)
+        self.gate = Gate(self._build(), self._calls, self._faults, lock)
+        self._logins = Logins(self.gate)
+        self._webhooks = Webhooks(self.gate)
         self._begin()
 
     def _begin(self) -> None:
-        self.login = self.logins.create(scopes=self.scopes, login=self._wanted)
+        self._login = self._logins.create(scopes=self._scopes, login=self._wanted)
         self.seed_files(self._seeds)
 
     def reset(self) -> None:
@@ -128,6 +133,53 @@ class Service:
             self.gate.world.tokens.adopt(earlier.tokens)
             self.gate.world.chance.go_on_after(earlier.chance)
 
+    # What a test looks at and controls
+
+    @property
+    def calls(self) -> Calls:
+        """The recorded calls, in order: a sequence of `CallRecord`, and `len()` is their number.
+
+        Refused and failed calls, attempts that the SDK retried, and requests of tokens are
+        recorded, too. No record contains a secret.
+        """
+        return self._calls
+
+    @property
+    def faults(self) -> FaultPlan:
+        """The plan of the faults that are to happen, such as ``rate_limit("files/upload")``.
+
+        Each kind of fault in `fakedropbox.faults` is a method that plans it.
+        """
+        return self._faults
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the service; by default a `ManualClock`, which no real time moves.
+
+        Time stamps, the expiry of tokens and links, and the delays of faults follow it. Pauses
+        of the direct client, and of the SDK under `activate`, advance it instead of waiting;
+        ``clock.advance(seconds)`` advances it directly.
+        """
+        return self._clock
+
+    @property
+    def login(self) -> Login:
+        """The login of the default app and the default account, which `client` uses.
+
+        Another login may be assigned, such as one of `Logins.create`; `reset` makes a new one.
+        """
+        return self._login
+
+    @login.setter
+    def login(self, login: Login) -> None:
+        expect("login", login, Login)
+        self._login = login
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes of the default login's token, such as ``files.content.write``."""
+        return self._scopes
+
     # State, for tests; no access to it is recorded as a call
 
     def _view(self) -> View:
@@ -136,7 +188,10 @@ class Service:
 
     @property
     def files(self) -> dict[str, bytes]:
-        """The default account's files: content by `path_display`."""
+        """The default account's files: content by `path_display`, such as ``{"/a.txt": b"1"}``.
+
+        It is a new dict, without folders; changes to it do not change the service.
+        """
         with self.gate.lock:
             view = self._view()
             return {
@@ -147,6 +202,9 @@ class Service:
 
     def read(self, path: str) -> bytes:
         """Return the content of one file of the default account.
+
+        Args:
+            path: the file's path, such as ``/a.txt``, in upper or lower case, or its id.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -167,6 +225,9 @@ class Service:
 
         The function takes a URL and returns the content, or None if there is none. The network
         is never used. A dict may be filled in place, or replaced by assigning to this property.
+
+        Raises:
+            TypeError: what is assigned is neither a mapping nor a function.
         """
         return self.gate.world.web.source
 
@@ -268,8 +329,10 @@ class Service:
                 self.clock.set(EPOCH + timedelta(microseconds=snapshot.now))
 
     @contextmanager
-    def scratch(self) -> Iterator[Service]:
+    def scratch(self: AnyService) -> Iterator[AnyService]:  # noqa: PYI019 -- Self is of 3.11
         """Roll back all changes at the end of the context, such as one Hypothesis example.
+
+        The context gives the service itself.
 
         Raises:
             UnfiredFault: at the end, a fault that was planned inside had never happened.
@@ -285,18 +348,24 @@ class Service:
 
     @property
     def accounts(self) -> Accounts:
-        """All accounts; the first is the default one."""
+        """All accounts: an iterable of `Account`; `Accounts.default` is the default one.
+
+        `Accounts.create` makes another one.
+        """
         return self.gate.world.accounts
 
     @property
     def apps(self) -> Apps:
-        """All apps; the first is the default one."""
+        """All apps: an iterable of `App`; `Apps.default` is the default one.
+
+        `Apps.create` makes another one.
+        """
         return self.gate.world.apps
 
-    @cached_property
+    @property
     def logins(self) -> Logins:
-        """The logins; `Logins.create` links an app to an account."""
-        return Logins(self.gate)
+        """The way to new logins: `Logins.create` links an app to an account."""
+        return self._logins
 
     @renamed("service.create_account", "service.accounts.create")
     def create_account(
@@ -310,7 +379,7 @@ class Service:
         self,
         account: Account | None = None,
         app: App | None = None,
-        scopes: Iterable[str] = PUBLIC_SCOPES,
+        scopes: Iterable[str] | None = None,
         wanted: Login | None = None,
     ) -> Login:
         """Link an app to an account: the old name of `Logins.create`."""
@@ -378,10 +447,10 @@ class Service:
             return None
         return NAIVE_EPOCH + timedelta(microseconds=grant.expires)
 
-    @cached_property
+    @property
     def webhooks(self) -> Webhooks:
-        """The webhooks of all apps; `Webhooks.deliver` sends what is due."""
-        return Webhooks(self.gate)
+        """The webhooks of all apps: `Webhooks.add` registers one, `deliver` sends what is due."""
+        return self._webhooks
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.calls)} calls>"

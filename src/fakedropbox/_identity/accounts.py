@@ -13,7 +13,12 @@ from fakedropbox._base.undo import UndoLog
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's Dropbox account. Its files are in the namespace ``namespace_id``."""
+    """A person's Dropbox account, which `Accounts.create` makes.
+
+    ``account_id`` begins with ``dbid:``. The account's files are in the namespace
+    ``namespace_id``. ``country`` is a code such as ``US``, ``locale`` a language tag,
+    ``account_type`` is ``basic``, ``pro`` or ``business``, as in the SDK's `AccountType`.
+    """
 
     account_id: str
     email: str
@@ -36,7 +41,7 @@ class Account:
 
 
 class Accounts:
-    """All accounts. The first is the default one.
+    """All accounts: an iterable of `Account`. The first one is the default one.
 
     ``create_files`` is called with each new account, to give it an empty Dropbox; ``lock`` is held
     meanwhile.
@@ -72,6 +77,13 @@ class Accounts:
 
     def create(self, email: str, given_name: str = "Other", surname: str = "User") -> Account:
         """Create an account, with an empty Dropbox of its own.
+
+        `Logins.create` returns a login for it.
+
+        Args:
+            email: the e-mail address, which no other account may have; case makes no difference.
+            given_name: the given name.
+            surname: the surname.
 
         Raises:
             TypeError: an argument is not a string.

@@ -18,8 +18,9 @@ FORCED_SCOPE = "account_info.read"  # every app has it (O8-04)
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """An app of the App Console.
+    """An app of the App Console, which `Apps.create` makes.
 
+    ``key`` and ``secret`` are those that the SDK takes as ``app_key`` and ``app_secret``.
     ``folder`` is the name of its app folder, None for an app with full access; ``scopes``
     are those that its owner enabled. Codes are sent to its ``redirect_uris`` only. With
     ``auto_approve`` the authorize page is skipped, as if the user had approved.
@@ -57,7 +58,7 @@ class Webhook(NamedTuple):
 
 
 class Apps:
-    """All apps, and their webhooks. The first app is the default one."""
+    """All apps: an iterable of `App`. The first one is the default one."""
 
     def __init__(self, chance: Chance, undo: UndoLog) -> None:
         self._chance = chance
@@ -100,16 +101,27 @@ class Apps:
         *,
         key: str | None = None,
         secret: str | None = None,
-        scopes: Iterable[str] = PUBLIC_SCOPES,
+        scopes: Iterable[str] | None = None,
         folder: str | None = None,
         redirect_uris: Iterable[str] = (),
         auto_approve: bool = False,
     ) -> App:
-        """Create an app; key and secret are made up unless given.
+        """Create an app.
+
+        Args:
+            name: the name, which users see on the authorize page.
+            key: the app key; generated unless given.
+            secret: the app secret; generated unless given.
+            scopes: the scopes that the app can be granted; all scopes unless given.
+            folder: the name of the app's folder, which makes it an app-folder app.
+            redirect_uris: addresses to which the authorize page may send codes; addresses on
+                this machine need not be listed.
+            auto_approve: if True, the authorize page grants access without asking.
 
         Raises:
-            ValueError: an unknown scope, a key that is taken, or a redirect URI that is
-                neither https nor on this machine.
+            TypeError: an argument has the wrong type.
+            ValueError: an unknown scope, a key that is taken, a name of a folder that is not
+                valid, or a redirect URI that is neither https nor on this machine.
         """
         expect("auto_approve", auto_approve, bool)
         if folder is not None and not is_folder_name(folder):
@@ -163,13 +175,15 @@ def is_folder_name(name: str) -> bool:
     return _FOLDER_NAME.fullmatch(name) is not None
 
 
-def checked_scopes(scopes: Iterable[str]) -> frozenset[str]:
-    """Return the scopes after checking that they all exist.
+def checked_scopes(scopes: Iterable[str] | None) -> frozenset[str]:
+    """Return the scopes after checking that they all exist; all scopes for None.
 
     Raises:
         TypeError: a single string instead of a collection.
         ValueError: a scope that Dropbox does not have.
     """
+    if scopes is None:
+        return frozenset(PUBLIC_SCOPES)
     expect("scopes", scopes, Iterable)
     if isinstance(scopes, (str, bytes)):
         raise TypeError(f"scopes: expected a collection of strings, got {scopes!r}")

@@ -4,6 +4,46 @@ A fault wraps the route: it can act before it, instead of it, or after it has co
 is necessary for faults such as "the change was made and the reply was lost". A fault is
 written as a call, such as ``lost_reply("files/upload")``, and its `repr` is that call, so that
 a printed plan can be planned again.
+
+>>> from fakedropbox import FakeDropboxService, faults
+>>> service = FakeDropboxService()
+>>> service.faults.lost_reply("files/upload", path="/a.txt")
+lost_reply('files/upload', path='/a.txt')
+>>> service.faults.add(faults.rate_limit("files/*", times=2, retry_after=15))
+rate_limit('files/*', times=2, retry_after=15)
+
+Before the call takes effect, or instead of it:
+
+- `rate_limit`: 429 `too_many_requests`, with a number of seconds to wait
+- `too_many_write_operations`: contention with other writers
+- `insufficient_space`: no space left in the account
+- `reset_cursor`: 409 `reset` for a cursor
+- `expired_token`: 401 for an access token that has expired
+- `revoked_token`: 401 for an access token that was revoked
+- `missing_scope`: 401 for a token without the scope that the route needs
+- `connection_refused`: a connection that is refused
+
+Before or after the call takes effect:
+
+- `server_error`: a 5xx response
+- `slow`: a delay
+
+After the call took effect:
+
+- `lost_reply`: a connection that breaks before the reply arrives
+- `stalled_reply`: a reply that never comes
+- `corrupt_reply`: a reply that is not valid JSON
+- `truncated_body`: a connection that breaks in the middle of the reply's body
+- `slow_body`: a reply whose body takes some time
+
+The other names:
+
+- `Fault`: the base class of all faults
+- `FaultPlan`: the faults that are to happen to one service, as `FakeDropboxService.faults`
+- `KINDS`: all kinds of faults, by name
+- `When`: the type of the argument ``when``: "before" or "after"
+- `Next`: the type of the rest of the chain, which a fault of your own calls
+- `plan_for`: a function that returns the empty plan for a personality
 """
 
 from fakedropbox.faults._base import Fault, Next

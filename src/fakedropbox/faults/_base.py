@@ -21,11 +21,23 @@ Next = Callable[[Call], Any]
 
 @dataclass(frozen=True)
 class Fault(ABC):
-    """One failure, which happens ``times`` times.
+    """One failure, which happens to the next calls that match it: the base class of all kinds.
 
-    ``route`` is a name on the wire (``files/upload``, ``oauth2/token``) or a pattern
-    (``files/*``), ``path`` a path or pattern that one of the call's paths must match.
-    `FaultPlan.verify` fails if a fault that is not ``optional`` has never happened.
+    A fault is a value: its `repr` is the call that makes it. Each kind is a dataclass.
+
+    Args:
+        route: the name of a route or page on the wire (``files/upload``, ``oauth2/token``), or a
+            pattern (``files/*``).
+        times: the number of calls that it happens to; 1 unless given.
+        path: a path, or a pattern such as ``/queue/*``, that one of the call's paths must match;
+            any call matches unless it is given. Upper and lower case make no difference.
+        optional: True if it need not happen: `FaultPlan.verify` fails if a fault that is not
+            ``optional`` has never happened.
+
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: there is no such route where this kind of fault can happen, ``times`` is below
+            1, or another argument is not one of its possible values.
     """
 
     _: KW_ONLY

@@ -68,7 +68,12 @@ def _check_seconds(seconds: float) -> None:
 class rate_limit(Fault):
     """429 `too_many_requests`; the call has no effect.
 
-    The response asks the caller to wait ``retry_after`` whole seconds (F1.5-07).
+    The SDK waits and tries again, without end unless ``max_retries_on_rate_limit`` is given;
+    then it raises `RateLimitError`.
+
+    Args:
+        retry_after: the whole number of seconds that the response asks to wait (F1.5-07).
+        route, times, path, optional: as in `Fault`.
     """
 
     route: str
@@ -90,7 +95,12 @@ class rate_limit(Fault):
 class too_many_write_operations(Fault):
     """Contention with other writers (F9-02): a 429, or a tag in the route's own error.
 
-    In a batch, with ``write_error``, the entries that have the fault's path fail.
+    The SDK waits for a second after a 429 and tries again; with ``write_error`` it raises
+    `ApiError`. In a batch, with ``write_error``, the entries that have the fault's path fail.
+
+    Args:
+        answer: "429", or "write_error" for a tag in the route's own error, if it has one.
+        route, times, path, optional: as in `Fault`.
     """
 
     route: str
@@ -119,7 +129,10 @@ class too_many_write_operations(Fault):
 class insufficient_space(Fault):
     """No space is left in the account (F4-12); the call has no effect.
 
-    In a batch, the entries that have the fault's path fail.
+    The SDK raises `ApiError`. In a batch, the entries that have the fault's path fail.
+
+    Args:
+        route, times, path, optional: as in `Fault`.
     """
 
     route: str
@@ -132,7 +145,13 @@ class insufficient_space(Fault):
 
 @dataclass(frozen=True, repr=False)
 class reset_cursor(Fault):
-    """409 `reset`: the service no longer knows one of its cursors (F6.2-02)."""
+    """409 `reset`: the service no longer knows one of its cursors (F6.2-02).
+
+    The SDK raises `ApiError`; the caller has to list again from the beginning.
+
+    Args:
+        route, times, path, optional: as in `Fault`.
+    """
 
     route: str
     times: int = 1
@@ -149,7 +168,16 @@ class reset_cursor(Fault):
 
 @dataclass(frozen=True, repr=False)
 class server_error(Fault):
-    """A 5xx error before the call takes effect, or with ``when="after"`` afterwards (F1.5-08)."""
+    """A 5xx error before the call takes effect, or with ``when="after"`` afterwards (F1.5-08).
+
+    The SDK tries again ``max_retries_on_error`` times, 4 by default, with growing pauses; then
+    it raises `InternalServerError`.
+
+    Args:
+        status: the HTTP status, 500 to 599.
+        when: "before", or "after" if the call takes effect first.
+        route, times, path, optional: as in `Fault`.
+    """
 
     route: str
     status: int = 500
@@ -170,7 +198,13 @@ class server_error(Fault):
 
 @dataclass(frozen=True, repr=False)
 class lost_reply(Fault):
-    """The call takes effect, but the connection breaks before the reply arrives (F9-07)."""
+    """The call takes effect, but the connection breaks before the reply arrives (F9-07).
+
+    The SDK does not try again; it raises `requests.ConnectionError`.
+
+    Args:
+        route, times, path, optional: as in `Fault`.
+    """
 
     route: str
     times: int = 1
@@ -182,7 +216,13 @@ class lost_reply(Fault):
 
 @dataclass(frozen=True, repr=False)
 class corrupt_reply(Fault):
-    """The call takes effect, but the reply is not valid JSON."""
+    """The call takes effect, but the reply is not valid JSON.
+
+    The SDK raises `ValueError`.
+
+    Args:
+        route, times, path, optional: as in `Fault`.
+    """
 
     route: str
     times: int = 1
@@ -194,7 +234,13 @@ class corrupt_reply(Fault):
 
 @dataclass(frozen=True, repr=False)
 class connection_refused(Fault):
-    """The connection is refused; the call has no effect."""
+    """The connection is refused; the call has no effect.
+
+    The SDK does not try again; it raises `requests.ConnectionError`.
+
+    Args:
+        route, times, path, optional: as in `Fault`.
+    """
 
     route: str
     times: int = 1
@@ -207,7 +253,10 @@ class connection_refused(Fault):
 class expired_token(Fault):
     """401 `expired_access_token` before the token's expiry (F1.5-01).
 
-    The SDK then fetches a new one.
+    The SDK then fetches a new one, if it has a refresh token, and tries again.
+
+    Args:
+        route, times, path, optional: as in `Fault`.
     """
 
     route: str
@@ -220,7 +269,13 @@ class expired_token(Fault):
 
 @dataclass(frozen=True, repr=False)
 class revoked_token(Fault):
-    """401 `invalid_access_token`, as after the account has unlinked the app (O2.3-01)."""
+    """401 `invalid_access_token`, as after the account has unlinked the app (O2.3-01).
+
+    The SDK raises `AuthError`.
+
+    Args:
+        route, times, path, optional: as in `Fault`.
+    """
 
     route: str
     times: int = 1
@@ -232,7 +287,13 @@ class revoked_token(Fault):
 
 @dataclass(frozen=True, repr=False)
 class missing_scope(Fault):
-    """401 `missing_scope`: the token lacks the scope that the route needs (F1.5-02)."""
+    """401 `missing_scope`: the token lacks the scope that the route needs (F1.5-02).
+
+    The SDK raises `AuthError`.
+
+    Args:
+        route, times, path, optional: as in `Fault`.
+    """
 
     route: str
     times: int = 1
@@ -245,10 +306,15 @@ class missing_scope(Fault):
 
 @dataclass(frozen=True, repr=False)
 class slow(Fault):
-    """A delay of ``seconds`` on the service's clock.
+    """A delay on the service's clock.
 
     It happens before the call takes effect, or with ``when="after"`` afterwards. Other faults
     may happen to the same call.
+
+    Args:
+        seconds: the delay, in seconds.
+        when: "before", or "after" if the call takes effect first.
+        route, times, path, optional: as in `Fault`.
     """
 
     route: str
@@ -273,7 +339,14 @@ class slow(Fault):
 
 @dataclass(frozen=True, repr=False)
 class truncated_body(Fault):
-    """The call takes effect, but the connection breaks in the middle of the reply's body."""
+    """The call takes effect, but the connection breaks in the middle of the reply's body.
+
+    The SDK raises `requests.exceptions.ChunkedEncodingError`; over HTTP, the caller gets the
+    error of its HTTP library.
+
+    Args:
+        route, times, path, optional: as in `Fault`.
+    """
 
     route: str
     times: int = 1
@@ -292,6 +365,10 @@ class slow_body(Fault):
     """A reply whose body takes ``seconds`` on the service's clock.
 
     Other faults may happen to the same call.
+
+    Args:
+        seconds: the time that the body takes, in seconds.
+        route, times, path, optional: as in `Fault`.
     """
 
     route: str
@@ -312,7 +389,14 @@ class slow_body(Fault):
 
 @dataclass(frozen=True, repr=False)
 class stalled_reply(Fault):
-    """The call takes effect, but no reply comes; after ``seconds`` the connection breaks."""
+    """The call takes effect, but no reply comes; after ``seconds`` the connection breaks.
+
+    The SDK then raises `requests.ConnectionError`.
+
+    Args:
+        seconds: the time until the connection breaks, in seconds on the service's clock.
+        route, times, path, optional: as in `Fault`.
+    """
 
     route: str
     seconds: float

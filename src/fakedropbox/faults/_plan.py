@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
@@ -23,13 +24,22 @@ def _planned(
     def plan(planner: Planner, /, *args: Params.args, **kwargs: Params.kwargs) -> Fault:
         return planner.add(kind(*args, **kwargs))
 
-    return update_wrapper(plan, kind)
+    update_wrapper(plan, kind)
+    # Without `__wrapped__`, as a bound method would otherwise be shown without the route.
+    del plan.__wrapped__  # type: ignore[attr-defined]
+    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    given = inspect.signature(kind)
+    plan.__signature__ = given.replace(  # type: ignore[attr-defined]
+        parameters=[own, *given.parameters.values()], return_annotation="Fault"
+    )
+    return plan
 
 
 class Planner(ABC):
     """The methods by which faults are planned: the same for a plan in the process and a remote one.
 
-    Each kind of fault is a method, which plans the fault and returns it.
+    Each kind of fault in `fakedropbox.faults` is a method, which plans the fault and returns it.
+    Its arguments are those of the fault.
     """
 
     @abstractmethod
@@ -103,6 +113,13 @@ class FaultPlan(Planner):
     To each call happens the first fault that matches it and has turns left; after `slow` and
     `slow_body`, another may happen to the same call. The plan's `repr` is a list that `script`
     accepts.
+
+    >>> from fakedropbox import FakeDropboxService
+    >>> plan = FakeDropboxService().faults
+    >>> plan.rate_limit("files/upload", times=2, retry_after=15)
+    rate_limit('files/upload', times=2, retry_after=15)
+    >>> plan.planned()
+    [(rate_limit('files/upload', times=2, retry_after=15), 2)]
     """
 
     def __init__(self) -> None:

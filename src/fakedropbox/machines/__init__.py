@@ -1,4 +1,11 @@
-"""State machines that test if a Dropbox, real or fake, behaves as the facts say."""
+"""State machines that test if a Dropbox, real or fake, behaves as the facts say.
+
+- `DropboxMachine`: the state machine, whose results are compared with a model
+- `Difference`: the error that reports a result that the model does not predict
+- `Interrupted`: the error that reports the calls up to a time limit
+
+They need the extra ``testing``.
+"""
 
 from fakedropbox.machines import (
     _batches,

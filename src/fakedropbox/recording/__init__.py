@@ -1,5 +1,10 @@
 """Recordings of a program's exchanges with Dropbox, without secrets and personal data.
 
+- `recording`: a context manager that records every exchange with Dropbox in this process
+- `start`: a function that begins to record, and returns a function that ends it
+- `Recorder`: a recorder, which appends exchanges to a file
+- `HEADERS`: the headers of responses that are kept
+
 Each line of a recording is a JSON object: ``cassette``, ``step``, ``method``, ``host``, ``path``,
 ``query``?, ``api_arg``?, ``dropbox_api_path_root``?, ``content_type``, ``body``?, ``response``
 (``status``, ``reason``, ``headers``, ``body``) and ``date``. A body ``{"bytes": n}`` stands for n

@@ -1,4 +1,17 @@
-"""The third door: a server of the same service over HTTPS, for any language and any process."""
+"""The third door: a server of the same service over HTTPS, for any language and any process.
+
+- `Server`: a server of one service, which `FakeDropboxService.serve` returns
+
+It needs the extra ``server`` (``pip install 'fakedropbox[server]'``).
+`fakedropbox.control` controls a server from another process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fakedropbox.server.running import Server as Server
 
 try:
     import starlette  # noqa: F401 -- imported only to see if it is installed
@@ -9,3 +22,18 @@ except ImportError as missing:
         f"fakedropbox.server: {missing}: the extra `server` is not installed; "
         "pip install 'fakedropbox[server]'"
     ) from missing
+
+__all__ = ["Server"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Server":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from fakedropbox.server import running
+
+    globals()[name] = running.Server
+    return running.Server
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -48,14 +48,16 @@ class Server(Generic[AnyService]):
         service: the service; it may be replaced by another one at any time.
         host: the address to listen at; a loopback address unless ``allow_remote`` is True.
         port: the port to listen at; 0 for any free port.
-        state: the file in which all changes of the service are kept. The changes that it
-            already holds are repeated first. The service must be new, with a `KeptClock`.
+        state: the file in which all changes of the service are kept, a `StateFile` of
+            `fakedropbox.server.state`. The changes that it already holds are repeated first. The
+            service must be new, with a `KeptClock` of the same module.
         allow_remote: True to allow an address that other machines can reach. Their users can
             do everything that the tokens allow, and the tokens are derived from the seed.
 
     ``url`` stands for all of Dropbox's hosts; through ``proxy_url`` clients reach them by
     their own names. ``ca_file`` has the certificate that clients have to trust. ``environ``
     has all of these under the names of the environment variables that programs read.
+    ``service`` is the service, and ``control_token`` the token for `fakedropbox.control.Control`.
 
     Raises:
         ValueError: ``host`` is not a loopback address, and ``allow_remote`` is False.
@@ -114,7 +116,14 @@ class Server(Generic[AnyService]):
 
     @property
     def environ(self) -> dict[str, str]:
-        """The environment variables that make clients use this server; see `environ_of`."""
+        """The environment variables that make clients use this server, for a subprocess.
+
+        They have the login (``DROPBOX_APP_KEY``, ``DROPBOX_APP_SECRET``,
+        ``DROPBOX_REFRESH_TOKEN``, ``DROPBOX_ACCESS_TOKEN``), the addresses (``DROPBOX_API_HOST``
+        and others of the SDK, ``HTTPS_PROXY``), the certificate (``REQUESTS_CA_BUNDLE``,
+        ``SSL_CERT_FILE``, ``NODE_EXTRA_CA_CERTS`` and others) and those of `Control`
+        (``FAKEDROPBOX_URL`` and others).
+        """
         return environ_of(self)
 
     def start(self) -> Server[AnyService]:

@@ -16,7 +16,40 @@ change                            crash_before  crash_after  server_error     lo
 2 files/move_v2 /job.part /queue  held          held         held (ApiError)  held (ConnectionError)
 9 points, 0 violations
 
-Each name is loaded when it is first used; only `interleavings` needs greenlet.
+Crashes and lost replies, at each change that a scenario makes:
+
+- `crash_points`: the function that runs a scenario with each fault at each change
+- `CrashRun`: one run, which is given to the check
+- `CrashReport`: the outcome at all points; `str()` returns a table
+- `CrashPoint`: the outcome at one point
+- `CrashPointsFailed`: the error that reports the points at which the check failed
+
+Races between functions that run as if each were a process:
+
+- `interleavings`: the function that runs them in every order of their calls
+- `Run`: one complete run, which is given to the check
+- `InterleavingReport`: the number of schedules, and each outcome once
+- `InterleavingFailed`: the error that reports the schedule after which the check failed
+- `Schedule`: the order of the calls in one run
+- `Picks`: a schedule as Hypothesis draws it
+- `schedules`: a Hypothesis strategy for schedules
+- `campaign`: a function that splits a long search over many processes
+
+Parts of both:
+
+- `History`: the calls of a run, in order, for a checker
+- `Event`: the beginning or the end of one call in a history
+- `SkewedClock`: a clock that is wrong, as on one machine among several
+- `crash`: a fault that can be planned: the death of the process that makes a call
+- `SimulatedCrash`: the exception that this death raises
+- `SimulationError`: the base class of the errors below
+- `NothingToSimulate`: the error for a scenario that makes no call, or changes nothing
+- `NotDeterministic`: the error for a scenario that makes other calls in each run
+- `WorkerBlocked`: the error for a worker that waits for something other than the service
+- `ScheduleMismatch`: the error for a schedule of another version of the workers
+
+Each name is loaded when it is first used; only `interleavings` needs greenlet, of the extra
+``simulate``.
 """
 
 from __future__ import annotations
@@ -79,7 +112,31 @@ _HOMES = {
 
 _RENAMED = {"Interleavings": "fakedropbox.simulate.InterleavingReport"}
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605 -- the names are listed only once
+__all__ = [
+    "CrashPoint",
+    "CrashPointsFailed",
+    "CrashReport",
+    "CrashRun",
+    "Event",
+    "History",
+    "InterleavingFailed",
+    "InterleavingReport",
+    "NotDeterministic",
+    "NothingToSimulate",
+    "Picks",
+    "Run",
+    "Schedule",
+    "ScheduleMismatch",
+    "SimulatedCrash",
+    "SimulationError",
+    "SkewedClock",
+    "WorkerBlocked",
+    "campaign",
+    "crash",
+    "crash_points",
+    "interleavings",
+    "schedules",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -33,9 +33,10 @@ _UNDISTURBED = "0:none"
 class CrashRun:
     """One run of a scenario and its recovery, which is given to the check.
 
-    ``point`` is the name of the crash point. ``result`` is what the scenario returned, None
-    if it did not return; ``error`` is the exception that it raised, which may be a
-    `SimulatedCrash`. ``recovered`` is what ``recover`` returned.
+    ``service`` has the files after the run, and ``history`` the calls. ``point`` is the name of
+    the crash point, such as ``3:lost_reply``. ``result`` is what the scenario returned, None if it
+    did not return; ``error`` is the exception that it raised, which may be a `SimulatedCrash`.
+    ``recovered`` is what ``recover`` returned.
     """
 
     service: FakeDropboxService
@@ -74,6 +75,7 @@ class CrashPoint:
 class CrashReport:
     """All crash points of a scenario, in order; the undisturbed run comes first.
 
+    ``points`` are the points; ``scenario``, ``recover`` and ``check`` are the functions' names.
     ``str()`` returns a table with a line for each change and a column for each fault. A cell
     shows the error that the scenario raised, if any.
     """

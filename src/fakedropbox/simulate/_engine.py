@@ -50,8 +50,9 @@ They are kept here for good: the garbage collector would let such a greenlet run
 class Run(NamedTuple):
     """One complete run of all workers, which is given to the check.
 
-    ``results`` has what each worker returned, None if it did not return; ``errors`` has what
-    each one raised, None if it did not raise. ``history`` has their calls.
+    ``service`` has the files after the run, and ``schedule`` the order of the calls. ``results``
+    has what each worker returned, None if it did not return; ``errors`` has what each one raised,
+    None if it did not raise. ``history`` has their calls.
     """
 
     service: FakeDropboxService

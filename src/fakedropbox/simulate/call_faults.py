@@ -15,7 +15,12 @@ FaultName = Literal["crash_before", "crash_after", "server_error", "lost_reply"]
 
 @dataclass(frozen=True, repr=False)
 class crash(Fault):  # noqa: N801 -- as the other faults, it is written as the call that plans it
-    """The caller's process dies, before or ``after`` the call took effect."""
+    """The caller's process dies: the call raises `SimulatedCrash`.
+
+    Args:
+        when: "before", or "after" if the call takes effect first.
+        route, times, path, optional: as in `Fault`.
+    """
 
     route: str
     times: int = 1

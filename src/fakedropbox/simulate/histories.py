@@ -20,6 +20,7 @@ _counting = Lock()  # shared by all histories: one with a lock of its own could 
 class Event(NamedTuple):
     """The beginning (``invoke``) or the end of one call of one process.
 
+    ``kind`` is ``invoke``, ``ok``, ``fail`` or ``unknown``; ``process`` is the name of the process.
     ``call`` is the name of a route, or of an operation of your own such as ``claim``.
     ``value`` holds the arguments or the result, as JSON values; ``time`` is in seconds since
     1970-01-01. ``number`` is the same for the beginning and the end of a call.
