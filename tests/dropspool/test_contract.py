@@ -28,7 +28,7 @@ class TestInAFolder(FolderSubject, StorageProviderContract):
     pass
 
 
-@pytest.mark.untraced
+@pytest.mark.campaign  # the code is that of `TestInAFolder`
 class TestInAFolderOfPyfakefs(FolderSubject, StorageProviderContract):
     examples = 3
 

@@ -37,7 +37,15 @@ def test_each_mistake_is_found_by_the_tests_that_must_find_it(words, capsys):
 
 
 def test_no_mistake_is_found_in_our_own_provider():
-    assert [*kills(Ours)] == []
+    """`test_contract` runs all tests; these are of each kind that `kills` distinguishes."""
+    kinds = [
+        "test_a_listing_is_whole",
+        "test_a_user_who_cannot_be_is_refused",
+        "test_a_worker_may_die_at_any_change",
+        "test_property_1_queue_ordering",
+        "test_property_6_equivalence",
+    ]
+    assert [*kills(Ours, kinds)] == []
 
 
 def test_a_mistake_that_no_test_finds_is_shown():

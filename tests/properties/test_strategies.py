@@ -239,7 +239,7 @@ def test_a_strategy_shrinks_to_the_simplest_value(strategy, condition, expected)
     assert simplest(strategy, condition) == expected
 
 
-@pytest.mark.untraced
+@pytest.mark.campaign
 def test_a_call_sequence_shrinks_to_the_relevant_calls():
     """The condition is that a move onto an existing file is refused."""
 

@@ -3,13 +3,13 @@
 import re
 
 import pytest
+from tests.support.pytest_runs import PLAIN
 
 # Imported here, so that in-process runs of pytest do not import some of the modules again.
 import fakedropbox.client
 import fakedropbox.service  # noqa: F401
 from fakedropbox._pytest.failures import file_name, printable
 
-PLAIN = ("-p", "no:randomly", "-p", "no:cacheprovider")
 HEADING = "*- fake Dropbox -*"
 
 

@@ -1,6 +1,7 @@
 """Tests of personalities chosen by name: in the marker, and for a whole run."""
 
 import pytest
+from tests.support.pytest_runs import PLAIN
 
 from fakedropbox import Personality
 
@@ -33,9 +34,7 @@ def test_the_marker_accepts_a_personality_by_name(dropbox_service):
 
 def test_the_option_applies_to_tests_that_set_no_personality(pytester):
     pytester.makepyfile(SUITE)
-    result = pytester.runpytest_subprocess(
-        "-p", "no:cacheprovider", "--fake-dropbox-personality=documented"
-    )
+    result = pytester.runpytest_subprocess(*PLAIN, "--fake-dropbox-personality=documented")
     result.assert_outcomes(passed=3)
 
 
@@ -50,7 +49,7 @@ def test_the_option_applies_to_the_service_of_the_run(pytester):
         """
     )
     result = pytester.runpytest_subprocess(
-        *("-p", "no:cacheprovider", "--fake-dropbox", "--fake-dropbox-env=TOKEN=access_token"),
+        *(*PLAIN, "--fake-dropbox", "--fake-dropbox-env=TOKEN=access_token"),
         "--fake-dropbox-personality=documented",
     )
     result.assert_outcomes(passed=1)
@@ -59,7 +58,7 @@ def test_the_option_applies_to_the_service_of_the_run(pytester):
 @pytest.mark.parametrize("extra_options", [[], ["--fake-dropbox"]])
 def test_the_option_refuses_an_unknown_name(pytester, extra_options):
     result = pytester.runpytest_subprocess(
-        "-p", "no:cacheprovider", "--fake-dropbox-personality=kind", *extra_options
+        *PLAIN, "--fake-dropbox-personality=kind", *extra_options
     )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     expected = "expected one of 'recorded', 'documented', 'hostile', got 'kind'"

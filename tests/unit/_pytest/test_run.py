@@ -18,7 +18,8 @@ ENVIRONMENT = {
     "DROPBOX_LIVE_REFRESH_TOKEN": "refresh_token",
     "DROPBOX_LIVE_EMAIL": "account_email",
 }
-PLAIN = ("-p", "no:randomly", "-p", "no:cacheprovider")
+from tests.support.pytest_runs import PLAIN
+
 TOKEN = ("--fake-dropbox", "--fake-dropbox-env", "T_TOKEN=access_token")
 
 CONFTEST = """
