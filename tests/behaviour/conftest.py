@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items):
     if unknown:
         raise pytest.UsageError("no such facts: " + "; ".join(unknown))
     for item in items:
-        # Coverage need not trace these: `test_compact_json` runs the code that only they use.
+        # Coverage need not trace these: other tests run the same lines of the doors.
         every_door = item.get_closest_marker("every_door") is not None
         if _door(item) == "compact" or (_door(item) == "sdk" and not every_door):
             item.add_marker(pytest.mark.untraced)

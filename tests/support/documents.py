@@ -108,13 +108,13 @@ def blocks(*languages):
 
 
 def write(root, found):
-    """Write Python blocks below a folder, and return the number of folders with a test.
+    """Write Python blocks below a folder, and return the folder of each block.
 
     The folder of a block is named after its page and line. A block whose first line is a file
     name is written into the folder of the next block of its page.
     """
     (root / "conftest.py").write_text(CONFTEST, encoding="utf-8")
-    files, page, count = {}, None, 0
+    files, page, folders = {}, None, []
     for block in found:
         assert block.page == page or not files, f"{page}: a file without a block that uses it"
         page = block.page
@@ -127,6 +127,7 @@ def write(root, found):
         folder.mkdir(parents=True)
         for name, code in files.items():
             (folder / name).write_text(code, encoding="utf-8")
-        files, count = {}, count + 1
+        folders.append(folder)
+        files = {}
     assert not files, f"{page}: a file without a block that uses it"
-    return count
+    return folders

@@ -7,6 +7,7 @@ import socket
 import pytest
 from requests.adapters import HTTPAdapter
 from tests.support.project import ROOT
+from tests.support.pytest_runs import PLAIN
 
 import fakedropbox.client  # in-process runs do not import it again
 from fakedropbox._pytest.run import variables
@@ -18,7 +19,6 @@ ENVIRONMENT = {
     "DROPBOX_LIVE_REFRESH_TOKEN": "refresh_token",
     "DROPBOX_LIVE_EMAIL": "account_email",
 }
-from tests.support.pytest_runs import PLAIN
 
 TOKEN = ("--fake-dropbox", "--fake-dropbox-env", "T_TOKEN=access_token")
 
