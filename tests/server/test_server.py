@@ -374,3 +374,13 @@ def test_a_stop_closes_connections_that_are_already_closing(dropbox_service):
             server._loop.call_soon_threadsafe(close_all)
         gc.collect()
     assert [str(each.message) for each in seen] == []
+
+
+@pytest.mark.timeout(20)
+def test_a_server_that_starts_in_frozen_time_stops_after_it(monkeypatch, dropbox_service):
+    with monkeypatch.context() as frozen:
+        frozen.setattr(time, "monotonic", lambda: 1e9)  # as freezegun does
+        serving = dropbox_service.serve()
+        server = serving.__enter__()
+        assert Http(server).rpc("files/get_metadata", {"path": "/a.txt"}).status_code == 200
+    serving.__exit__(None, None, None)

@@ -8,6 +8,7 @@ import shutil
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,7 +184,8 @@ class Server(Generic[AnyService]):
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            with asyncio.Runner(loop_factory=_event_loop) as runner:
+                runner.run(self._serve())
         except BaseException as failure:  # noqa: BLE001 -- raised again in the thread that started the server
             self._failure = failure
         finally:
@@ -222,6 +224,18 @@ class Server(Generic[AnyService]):
             if len(webhooks):
                 await anyio.to_thread.run_sync(webhooks.deliver, abandon_on_cancel=True)
             await asyncio.sleep(_DELIVERY_SECONDS)
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop that uses the real clock, also while a test has frozen the time.
+
+    freezegun replaces `time.monotonic`, but not `time.clock_gettime` (which Windows lacks).
+    Timers that are set in frozen time would wait for years after it.
+    """
+    loop = asyncio.new_event_loop()
+    if hasattr(time, "clock_gettime"):
+        loop.time = lambda: time.clock_gettime(time.CLOCK_MONOTONIC)  # type: ignore[method-assign]
+    return loop
 
 
 class _Uvicorn(uvicorn.Server):
