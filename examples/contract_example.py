@@ -241,14 +241,14 @@ class CarefulProvider(HastyProvider):
         super()._move(source, target)
 
     def get_file_queue(self, storage_path):
-        # test_a_listing_is_whole, test_the_order_is_that_of_the_ids
+        # test_a_listing_is_complete, test_jobs_are_taken_in_the_order_of_their_ids
         return sorted(super().get_file_queue(storage_path))
 
     def get_job_content(self, storage_path, job_id):
         try:
             return super().get_job_content(storage_path, job_id)
         except BrokenFile as error:
-            # test_a_broken_job_blocks_nobody
+            # test_a_broken_job_does_not_block_the_queue
             job = parse_job_id(job_id)
             if job is not None and checked_folder(storage_path) == checked_folder(RUNNING):
                 self._end(
@@ -264,7 +264,7 @@ class CarefulProvider(HastyProvider):
             raise
 
     def upload_config(self, config_dict, display_name):
-        # test_the_stamp_never_goes_back
+        # test_last_queue_check_never_goes_back
         with suppress(FileNotFoundError):
             stamps = [config_dict.last_queue_check, self.get_config(display_name).last_queue_check]
             latest = max(filter(None, stamps), default=None)
@@ -279,7 +279,7 @@ class CarefulProvider(HastyProvider):
             now = self._clock.now()
             self._last = now if self._last is None else max(now, self._last + INSTANT)
             job = new_job(self._last, display_name, user)
-            # test_no_two_jobs_have_one_id
+            # test_two_jobs_never_have_the_same_id
             with suppress(sqlite3.IntegrityError):
                 row = (job.queued, json.dumps(job_dict))
                 self._db.execute("INSERT INTO files VALUES (?, ?)", row)
@@ -312,7 +312,7 @@ class CarefulProvider(HastyProvider):
             if status.status == "DONE" and not self._has(job.result):
                 self._write(job.result, result)
             elif self._has(job.status):
-                # test_the_first_result_stands
+                # test_the_first_result_is_kept
                 stored = StatusMsgDict(**self._read(job.status))
                 if stored.status in ("DONE", "ERROR"):
                     status = stored
@@ -339,15 +339,15 @@ class TestCarefulProvider(HastyContract):
 def test_the_contract_finds_the_mistakes_of_the_hasty_provider():
     found = {kill.test for kill in kills(HastyContract)}
     assert found >= {
-        "test_a_broken_job_blocks_nobody",
-        "test_a_listing_is_whole",
+        "test_a_broken_job_does_not_block_the_queue",
+        "test_a_listing_is_complete",
         "test_a_move_replaces_nothing",
         "test_an_end_may_be_repeated['DONE']",
-        "test_no_two_jobs_have_one_id",
+        "test_two_jobs_never_have_the_same_id",
         "test_property_1_queue_ordering",
-        "test_the_first_result_stands",
-        "test_the_order_is_that_of_the_ids",
-        "test_the_stamp_never_goes_back",
+        "test_the_first_result_is_kept",
+        "test_jobs_are_taken_in_the_order_of_their_ids",
+        "test_last_queue_check_never_goes_back",
     }
 
 
@@ -368,8 +368,8 @@ class UnsortedContract(HastyContract):
 
 
 def test_a_mistake_made_on_purpose_is_found():
-    (kill,) = kills(UnsortedContract, only=["test_the_order_is_that_of_the_ids"])
-    assert kill.test == "test_the_order_is_that_of_the_ids"
+    (kill,) = kills(UnsortedContract, only=["test_jobs_are_taken_in_the_order_of_their_ids"])
+    assert kill.test == "test_jobs_are_taken_in_the_order_of_their_ids"
     print(kill.example)
 
 

@@ -217,7 +217,7 @@ def _is_user_of(display_name: str, username: str) -> bool:
 
 
 def _is_usable(name: str) -> bool:
-    # Dropbox lowers a name character by character: to Dropbox, `İ` is the same as `i`.
+    # Dropbox converts names to lower case by character: there, `İ` is the same as `i`.
     lower = "".join([character.lower()[0] for character in name])
     return (
         0 < len(name) <= _NAME_CHARACTERS

@@ -122,7 +122,7 @@ _TRAPS = (
     "\ufeff",
     "\u202ea",
     "a\u00a0",
-    # Letters with unusual upper or lower case forms, and marks whose order may change.
+    # Letters with unusual upper or lower case forms, and combining marks that NFC may compose.
     "\u00e9",
     "e\u0301",
     "\u0130",

@@ -1,4 +1,4 @@
-"""The summary line at the end of a run: the numbers of reproduced and excepted exchanges."""
+"""The summary line at the end of a run: the numbers of reproduced exchanges and exceptions."""
 
 from tests.support.tally import summary
 

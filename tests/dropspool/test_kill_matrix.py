@@ -39,8 +39,8 @@ def test_each_mistake_is_found_by_the_tests_that_must_find_it(words, capsys):
 def test_no_mistake_is_found_in_our_own_provider():
     """`test_contract` runs all tests; these are of each kind that `kills` distinguishes."""
     kinds = [
-        "test_a_listing_is_whole",
-        "test_a_user_who_cannot_be_is_refused",
+        "test_a_listing_is_complete",
+        "test_an_invalid_username_is_refused",
         "test_a_worker_may_die_at_any_change",
         "test_property_1_queue_ordering",
         "test_property_6_equivalence",
@@ -66,7 +66,7 @@ def run_command(*arguments):
 def test_the_command_shows_the_tests_that_find_a_mistake():
     run = run_command("a listing of one page")
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout.startswith("a listing of one page: 2 found\n    test_a_listing_is_whole\n")
+    assert run.stdout.startswith("a listing of one page: 2 found\n    test_a_listing_is_complete\n")
     assert "of 10 files it lists" in run.stdout
 
 

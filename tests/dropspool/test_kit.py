@@ -160,7 +160,7 @@ def test_a_contract_without_make_provider_reports_the_missing_method():
     class Unfinished(StorageProviderContract):
         capabilities = Capabilities(storage="folder")
 
-    found = [*kills(Unfinished, ["test_nothing_is_queued"])]
+    found = [*kills(Unfinished, ["test_an_empty_queue_returns_no_job"])]
     assert "Unfinished: define make_provider(bench, clock)" in found[0].example
     with (
         Bench() as bench,

@@ -19,7 +19,7 @@ def stamp(storage):
 
 
 @pytest.mark.parametrize("method", ["get_next_job_in_queue", "timestamp_queue", "recover"])
-def test_a_slow_clock_does_not_set_the_stamp_back(storage, backend, method):
+def test_a_slow_clock_does_not_set_last_queue_check_back(storage, backend, method):
     backend.timestamp_queue("fermions")
     before = stamp(storage)
     slow = storage.provider(clock=SkewedClock(storage.clock, skew=-50))
@@ -44,14 +44,14 @@ def test_an_upload_of_a_configuration_keeps_the_later_stamp(
 @pytest.mark.parametrize(
     "broken", ["soon", 7e99, "9999-12-31T23:59:59.999999+00:00", "0001-01-01T00:00:00+00:00", []]
 )
-def test_an_invalid_stamp_is_replaced(storage, backend, broken):
+def test_an_invalid_last_queue_check_is_replaced(storage, backend, broken):
     content = {**json.loads(storage.read(CONFIG)), "last_queue_check": broken}
     storage.seed_files({CONFIG: json.dumps(content).encode()})
     storage.provider().timestamp_queue("fermions")
     assert stamp(storage) == storage.clock.now().isoformat()
 
 
-def test_a_stamp_without_a_time_zone_is_in_utc(storage, backend):
+def test_a_last_queue_check_without_a_time_zone_is_in_utc(storage, backend):
     future = datetime(2040, 1, 1, tzinfo=timezone.utc)
     content = {**json.loads(storage.read(CONFIG)), "last_queue_check": "2040-01-01T00:00:00"}
     storage.seed_files({CONFIG: json.dumps(content).encode()})

@@ -219,7 +219,7 @@ class TestBackends:
             with pytest.raises(ValueError, match="display_name: expected"):
                 convert(backend_config)
 
-    def test_a_stamp_changes_nothing_else(self, backend, storage):
+    def test_timestamp_queue_changes_nothing_else(self, backend, storage):
         stored = json.loads(storage.read(CONFIG)) | {"kid": "of a newer system"}
         storage.seed_files({CONFIG: json.dumps(stored).encode()})
         for _ in range(3):
@@ -231,7 +231,7 @@ class TestBackends:
             assert {**changed, "last_queue_check": None} == stored
 
     @pytest.mark.parametrize("later", [0, 1])
-    def test_a_stamp_needs_a_configuration(self, provider, backend_config, storage, later):
+    def test_timestamp_queue_needs_a_configuration(self, provider, backend_config, storage, later):
         with pytest.raises(FileNotFoundError):
             provider.timestamp_queue("fermions")
         provider.upload_config(backend_config, "fermions")
@@ -242,7 +242,7 @@ class TestBackends:
             provider.timestamp_queue("fermions")
         assert storage.files == {}
 
-    def test_a_stamp_keeps_the_changes_of_other_processes(self, backend, storage):
+    def test_timestamp_queue_keeps_the_changes_of_other_processes(self, backend, storage):
         backend.timestamp_queue("fermions")
         other = json.loads(storage.read(CONFIG)) | {"num_wires": 99}
         storage.seed_files({CONFIG: json.dumps(other).encode()})
@@ -251,7 +251,7 @@ class TestBackends:
         config = backend.get_config("fermions")
         assert (config.num_wires, config.last_queue_check) == (99, storage.clock.now())
 
-    def test_a_stamp_raises_after_five_conflicts(self, backend, monkeypatch):
+    def test_timestamp_queue_raises_after_five_conflicts(self, backend, monkeypatch):
         def changed_by_others(*_):
             raise FileExistsError
 
@@ -283,7 +283,7 @@ class TestQueue:
         assert (job.job_id, job.job_json_path) == ("None", "None")
         assert backend.get_config("fermions").last_queue_check == storage.clock.now()
 
-    def test_without_a_configuration_nothing_is_taken(self, provider, storage):
+    def test_no_job_is_taken_without_a_configuration(self, provider, storage):
         job_id = provider.upload_job({}, "fermions", "ada")
         with pytest.raises(FileNotFoundError):
             provider.get_next_job_in_queue("fermions")

@@ -373,7 +373,7 @@ class TestConflicts:
 
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])
     @pytest.mark.parametrize("second", ["DONE", "ERROR"])
-    def test_of_two_ends_a_result_prevails_and_the_first_result_is_kept(
+    def test_a_result_replaces_an_error_and_the_first_of_two_results_is_kept(
         self, storage, backend, other, first, second
     ):
         job_id = submit(backend)

@@ -1,6 +1,6 @@
 """Tests of the number of requests for one job, compared with the replaced system.
 
-At the end of the run, the ledgers list the requests of both systems.
+The summary at the end of the run lists the requests of both systems.
 """
 
 from itertools import zip_longest

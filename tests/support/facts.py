@@ -20,7 +20,10 @@ TESTED_SECTIONS = re.compile(r"(F\d+|O[02357])[.-]")
 
 
 class Tally(NamedTuple):
-    """The seen facts of the tested sections: pinned, open, both at once, or neither."""
+    """The facts by state: pinned by a test, listed as open, both at once, or neither.
+
+    Only ``both`` also has facts that are not seen, or not in the tested sections.
+    """
 
     pinned: set
     open: set

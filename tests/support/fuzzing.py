@@ -61,7 +61,7 @@ class Pools:
         self.known = {name: [] for name in UNKNOWN}
 
     def learn(self, value):
-        """Keep the identifiers in a reply."""
+        """Remember the identifiers that a reply contains, for later requests."""
         if isinstance(value, list):
             for one in value[:5]:
                 self.learn(one)

@@ -82,7 +82,7 @@ class Bad(DropboxProviderExtended):
 
 
 @mistake(
-    "a listing of one page", "test_a_listing_is_whole", "test_the_end_of_a_long_queue_is_reached"
+    "a listing of one page", "test_a_listing_is_complete", "test_the_end_of_a_long_queue_is_reached"
 )
 class OnePage(Bad):
     def err(self) -> None:
@@ -96,7 +96,7 @@ class OnePage(Bad):
 
 @mistake(
     "an unsorted queue",
-    "test_the_order_is_that_of_the_ids",
+    "test_jobs_are_taken_in_the_order_of_their_ids",
     "test_property_1_queue_ordering",
 )
 class Unsorted(Bad):
@@ -107,7 +107,7 @@ class Unsorted(Bad):
             return []
 
 
-@mistake("a failed listing is an empty queue", "test_a_failed_listing_is_no_empty_queue")
+@mistake("a failed listing is an empty queue", "test_a_failed_listing_raises_an_error")
 class SwallowedError(Bad):
     def get_file_queue(self, storage_path: str) -> list[str]:
         try:
@@ -127,7 +127,7 @@ class _WriterOfClaims(Claims):
 
 @mistake(
     "a claim that overwrites the claim of another worker",
-    "test_who_loses_a_race_takes_the_next",
+    "test_the_loser_of_a_race_takes_the_next_job",
     "test_property_3_in_any_order_of_calls",
     "test_property_3_no_loss_no_duplicate",
 )
@@ -142,16 +142,14 @@ class OverwritingClaim(Bad):
         return True
 
 
-@mistake("an error for the worker that loses a race", "test_who_loses_a_race_takes_the_next")
+@mistake("an error for the worker that loses a race", "test_the_loser_of_a_race_takes_the_next_job")
 class ErrorForLoser(Bad):
     def _take(self, job: layout.Job) -> bool:
         self._files.move(job.queued, job.running)
         return self._claims.take(job)
 
 
-@mistake(
-    "a repeated move is mistaken for a lost race", "test_what_happens_to_a_request_changes_nothing"
-)
+@mistake("a repeated move is mistaken for a lost race", "test_a_job_ends_despite_a_faulty_request")
 class ReplayIsALostRace(Bad):
     def err(self) -> None:
         def move(source: str, target: str) -> None:
@@ -171,13 +169,13 @@ class NoRecovery(Bad):
         return []
 
 
-@mistake("a lease by the clock of the worker", "test_the_clocks_of_workers_say_nothing_of_leases")
+@mistake("a lease by the clock of the worker", "test_leases_do_not_depend_on_the_clocks_of_workers")
 class LeaseByTheWorkersClock(Bad):
     def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
         return replace(super()._stamp(display_name, may_lose=may_lose), modified=self._clock.now())
 
 
-@mistake("a renewal that changes nothing", "test_a_renewal_lets_the_lease_begin_anew")
+@mistake("a renewal that changes nothing", "test_a_renewal_extends_the_lease")
 class IdenticalRenewal(Bad):
     def renew(self, job_id: str, display_name: str) -> bool:
         layout.checked_display_name(display_name)
@@ -196,7 +194,7 @@ class IdenticalRenewal(Bad):
 
 @mistake(
     "a recovery that requeues running jobs",
-    "test_a_lease_is_left_to_its_worker",
+    "test_a_job_stays_with_its_worker_during_its_lease",
 )
 class RecoveryOfRunningJobs(Bad):
     def err(self) -> None:
@@ -212,13 +210,13 @@ class UnlimitedAttempts(Bad):
         self.max_attempts = 10**9
 
 
-@mistake("a broken job blocks the queue", "test_a_broken_job_blocks_nobody")
+@mistake("a broken job blocks the queue", "test_a_broken_job_does_not_block_the_queue")
 class BrokenJobBlocks(Bad):
     def get_job_content(self, storage_path: str, job_id: str) -> dict[str, Any]:
         return self.get_file_content(storage_path, f"job-{job_id}")
 
 
-# Ends
+# Ends of jobs
 
 
 class _StatusFirst(Endings):
@@ -245,7 +243,7 @@ class _LastResultReplaces(Endings):
         self.finish(job, status)
 
 
-@mistake("a later result replaces the first", "test_the_first_result_stands")
+@mistake("a later result replaces the first", "test_the_first_result_is_kept")
 class LastResultReplaces(Bad):
     def err(self) -> None:
         self._endings = _LastResultReplaces(self._files)
@@ -279,7 +277,9 @@ class BlindConfig(Bad):
         return self._files.read(path)
 
 
-@mistake("the stamp goes back in time", "test_the_stamp_never_goes_back", "test_property_5_config")
+@mistake(
+    "the stamp goes back in time", "test_last_queue_check_never_goes_back", "test_property_5_config"
+)
 class StampGoesBack(Bad):
     def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
         path = layout.config_path(layout.checked_display_name(display_name))
@@ -342,8 +342,8 @@ class CutAtTheDot(Bad):
 
 @mistake(
     "the username is not checked",
-    "test_a_user_who_cannot_be_is_refused",
-    "test_property_2_what_cannot_be_meant_is_refused",
+    "test_an_invalid_username_is_refused",
+    "test_property_2_invalid_arguments_are_refused",
 )
 class UncheckedUser(Bad):
     def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
@@ -353,7 +353,7 @@ class UncheckedUser(Bad):
 
 @mistake(
     "users whose names differ in case only share their results",
-    "test_users_who_differ_in_case_are_two",
+    "test_usernames_are_case_sensitive",
 )
 class UsersSharedByCase(Bad):
     def _own_content(self, path: str) -> dict[str, Any]:
@@ -362,7 +362,7 @@ class UsersSharedByCase(Bad):
 
 @mistake(
     "ids with whole seconds",
-    "test_jobs_of_one_instant_keep_their_order",
+    "test_jobs_submitted_at_the_same_time_keep_their_order",
     "test_property_1_queue_ordering",
 )
 class WholeSeconds(Bad):
@@ -370,7 +370,7 @@ class WholeSeconds(Bad):
         return self._clock.now().replace(microsecond=0)
 
 
-@mistake("a job with the same id is overwritten", "test_no_two_jobs_have_one_id")
+@mistake("a job with the same id is overwritten", "test_two_jobs_never_have_the_same_id")
 class OverwritesOnCollision(Bad):
     def err(self) -> None:
         create = self._files.create
@@ -390,27 +390,27 @@ _MISSING = ("leases", "recovery", "gives_up")
 """The capabilities that the replaced system does not have."""
 
 
-@mistake("the replaced system", "test_nothing_is_queued", lacks=_MISSING)
+@mistake("the replaced system", "test_an_empty_queue_returns_no_job", lacks=_MISSING)
 def _replaced(bench: Bench, clock: Clock) -> ReplacedProvider:
     return ReplacedProvider(bench.login, "bad", clock=clock)
 
 
 @mistake(
     "the replaced system, corrected for an empty queue",
-    "test_a_listing_is_whole",  # the listing reads one page
-    "test_the_order_is_that_of_the_ids",  # nothing sorts it
-    "test_no_two_jobs_have_one_id",  # a collision of ids loses a job
-    "test_who_loses_a_race_takes_the_next",  # the loser of a race raises an error
+    "test_a_listing_is_complete",  # the listing reads one page
+    "test_jobs_are_taken_in_the_order_of_their_ids",  # the listing is not sorted
+    "test_two_jobs_never_have_the_same_id",  # a collision of ids loses a job
+    "test_the_loser_of_a_race_takes_the_next_job",  # the loser of a race raises an error
     "test_an_end_may_be_repeated",  # a partly completed job cannot be ended again
-    "test_what_happens_to_a_request_changes_nothing",  # a lost reply is taken for a failed request
+    "test_a_job_ends_despite_a_faulty_request",  # a lost reply is taken for a failed request
     "test_the_life_of_a_job",  # a hyphen or a dot in a user's name loses the job
-    "test_a_user_who_cannot_be_is_refused",  # a slash escapes from the folder
+    "test_an_invalid_username_is_refused",  # a slash escapes from the folder
     "test_an_update_of_the_configuration_is_not_undone",  # the revision is not checked
-    "test_a_failed_listing_is_no_empty_queue",  # a failed listing is an empty queue
-    "test_a_life_costs_few_requests",  # three requests for each useful one
-    "test_a_broken_job_blocks_nobody",  # a broken job is never moved away
-    "test_users_who_differ_in_case_are_two",  # users who differ in case share a folder
-    "test_a_folder_is_no_missing_file",  # every error is 'file not found'
+    "test_a_failed_listing_raises_an_error",  # a failed listing is an empty queue
+    "test_a_whole_job_needs_few_requests",  # three requests for each useful one
+    "test_a_broken_job_does_not_block_the_queue",  # a broken job is never moved away
+    "test_usernames_are_case_sensitive",  # users who differ in case share a folder
+    "test_reading_a_folder_does_not_raise_file_not_found",  # every error is 'file not found'
     lacks=_MISSING,
 )
 class _ReplacedWithEmptyQueue(ReplacedProvider):

@@ -148,7 +148,7 @@ def test_an_import_of_an_old_name_warns_once(old):
 @pytest.mark.parametrize(
     "module", sorted({name.rpartition(".")[0] for name in MODULE_NAMES}), ids=str
 )
-def test_a_name_that_never_was(module):
+def test_a_name_that_never_existed_raises(module):
     with pytest.raises(AttributeError, match=f"module '{module}' has no attribute 'Nonsense'"):
         _ = importlib.import_module(module).Nonsense
 
@@ -170,7 +170,7 @@ def test_a_method_of_the_control(dropbox_server, old):
     found, message = warned(old_call, control)
     control.restore(start)
     expected = new_call(control)
-    if isinstance(found, Login):  # no snapshot brings back a token that was given out
+    if isinstance(found, Login):  # no token is issued again after a restore
         found, expected = found.account_email, expected.account_email
     assert found == expected
     assert message.startswith(f"Control.{old}")

@@ -250,7 +250,7 @@ class FileProvider(StorageProvider):
         )
 
     def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
-        """Take the oldest job that waits for a backend, and stamp the backend's configuration."""
+        """Take the oldest job that waits for a backend; set the backend's `last_queue_check`."""
         layout.checked_display_name(display_name)
         names = self.get_file_queue(layout.queue_folder(display_name))
         self._stamp(display_name)

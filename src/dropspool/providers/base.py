@@ -236,7 +236,7 @@ class StorageProvider(ABC):
 
     @abstractmethod
     def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
-        """Take the oldest job that waits for a backend, and stamp the backend's configuration.
+        """Take the oldest job that waits for a backend; set the backend's `last_queue_check`.
 
         The job belongs to this provider for `lease_seconds`, longer if the lease is renewed.
 

@@ -41,7 +41,7 @@ KILLS = 20
 class EndsContract(ContractPart):
     """A job ends once, whatever happens to its workers and to their requests."""
 
-    def test_the_first_result_stands(self, bench: Bench) -> None:
+    def test_the_first_result_is_kept(self, bench: Bench) -> None:
         """Two workers had the job one after the other, and both end it."""
         provider = self.backend(bench)
         job_id = submit(provider)
@@ -102,7 +102,7 @@ class EndsContract(ContractPart):
     @on("dropbox")
     @pytest.mark.parametrize("route", CHANGES[:3])
     @pytest.mark.parametrize("fault", sorted(FAULTS))
-    def test_what_happens_to_a_request_changes_nothing(
+    def test_a_job_ends_despite_a_faulty_request(
         self, bench: Bench, fault: str, route: str
     ) -> None:
         """The first request of a route fails in each step, and the job still ends correctly."""
@@ -127,7 +127,7 @@ class EndsContract(ContractPart):
     # Leases
 
     @requires("leases", "recovery")
-    def test_a_lease_is_left_to_its_worker(self, bench: Bench) -> None:
+    def test_a_job_stays_with_its_worker_during_its_lease(self, bench: Bench) -> None:
         """Nobody else gets the job until its lease ends; then it is queued again."""
         provider, other = self.backend(bench), self.worker(bench)
         job_id = submit(provider)
@@ -140,7 +140,7 @@ class EndsContract(ContractPart):
         assert take(other) == job_id, "it was not queued again when its lease had ended"
 
     @requires("leases", "recovery")
-    def test_a_renewal_lets_the_lease_begin_anew(self, bench: Bench) -> None:
+    def test_a_renewal_extends_the_lease(self, bench: Bench) -> None:
         """Each renewal extends the lease."""
         provider, other = self.backend(bench), self.worker(bench)
         job_id = submit(provider)
@@ -157,7 +157,7 @@ class EndsContract(ContractPart):
 
     @requires("leases", "recovery")
     @pytest.mark.parametrize("skew", [-10_000, 10_000])
-    def test_the_clocks_of_workers_say_nothing_of_leases(self, bench: Bench, skew: int) -> None:
+    def test_leases_do_not_depend_on_the_clocks_of_workers(self, bench: Bench, skew: int) -> None:
         """Only the clock of the storage decides when a lease ends."""
         provider, wrong = self.backend(bench), self.worker(bench, skew)
         job_id = submit(provider)
@@ -171,7 +171,7 @@ class EndsContract(ContractPart):
     # Recovery
 
     @requires("recovery")
-    def test_a_recovery_of_nothing_does_nothing(self, bench: Bench) -> None:
+    def test_a_recovery_of_an_intact_queue_changes_nothing(self, bench: Bench) -> None:
         """A repeated recovery of an intact queue changes nothing."""
         provider = self.backend(bench)
         for status in ("DONE", "ERROR"):

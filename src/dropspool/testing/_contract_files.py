@@ -31,7 +31,7 @@ class FilesContract(ContractPart):
         other.delete_file(f"{FOLDER}/deeper", "one")
         assert provider.get_file_queue(f"{FOLDER}/deeper") == []
 
-    def test_what_is_missing_is_not_found(self, bench: Bench) -> None:
+    def test_a_missing_file_raises_file_not_found(self, bench: Bench) -> None:
         """A call about a missing file raises and does not create anything."""
         provider = self.worker(bench)
         for ask in (
@@ -57,7 +57,7 @@ class FilesContract(ContractPart):
             provider.move_file(FOLDER, f"{FOLDER}/deeper", "one")
         assert provider.get_file_content(f"{FOLDER}/deeper", "one") == {"n": 2}
 
-    def test_a_listing_is_whole(self, bench: Bench) -> None:
+    def test_a_listing_is_complete(self, bench: Bench) -> None:
         """A listing contains the files of all pages, and is sorted."""
         provider = self.worker(bench)
         for n in (3, 1, 9, 0, 7, 2, 8, 6, 5, 4):
@@ -75,7 +75,7 @@ class FilesContract(ContractPart):
 
     @on("dropbox", "folder")
     @requires("layout")
-    def test_a_failed_listing_is_no_empty_queue(self, bench: Bench) -> None:
+    def test_a_failed_listing_raises_an_error(self, bench: Bench) -> None:
         """A file in the place of the folder is an error, not an empty queue."""
         provider = self.backend(bench)
         self.seed(bench, {f"/Backend_files/Queued_Jobs/{BACKEND}": b""})
@@ -86,7 +86,7 @@ class FilesContract(ContractPart):
 
     @on("dropbox", "folder")
     @requires("layout")
-    def test_a_folder_is_no_missing_file(self, bench: Bench) -> None:
+    def test_reading_a_folder_does_not_raise_file_not_found(self, bench: Bench) -> None:
         """A folder in the place of the file raises another error than a missing file."""
         provider = self.worker(bench)
         self.seed(bench, {f"/{FOLDER}/one.json/two": b""})
@@ -108,7 +108,7 @@ class FilesContract(ContractPart):
         assert other.get_backend_dict(BACKEND).n_qubits == 9
         assert not other.get_backend_status(BACKEND).operational
 
-    def test_without_a_configuration_nothing_is_taken(self, bench: Bench) -> None:
+    def test_no_job_is_taken_without_a_configuration(self, bench: Bench) -> None:
         """A job of a backend without a configuration stays in the queue."""
         provider = self.worker(bench)
         job_id = submit(provider)
@@ -117,15 +117,15 @@ class FilesContract(ContractPart):
         provider.upload_config(config(), BACKEND)
         assert take(provider) == job_id
 
-    def test_a_look_at_the_queue_is_stamped(self, bench: Bench) -> None:
-        """`get_next_job_in_queue` and `timestamp_queue` store the time of the look in UTC."""
+    def test_a_check_of_the_queue_sets_last_queue_check(self, bench: Bench) -> None:
+        """`get_next_job_in_queue` and `timestamp_queue` store the current time in UTC."""
         provider = self.backend(bench)
         for look in (take, lambda provider: provider.timestamp_queue(BACKEND)):
             bench.wait(60)
             look(provider)
             assert _stamp_of(provider.get_config(BACKEND).last_queue_check) == bench.clock.now()
 
-    def test_the_stamp_never_goes_back(self, bench: Bench) -> None:
+    def test_last_queue_check_never_goes_back(self, bench: Bench) -> None:
         """Neither a worker with a slow clock nor an operator with an older stamp sets it back."""
         provider = self.backend(bench)
         ahead, behind = self.worker(bench, 50), self.worker(bench, -50)

@@ -186,7 +186,7 @@ class PropertiesContract(ContractPart):
         found = {folded(path) for path in self.files(bench) if "/claim-" not in path}
         assert found == {folded(path) for path in expected}
 
-    def test_property_2_what_cannot_be_meant_is_refused(self) -> None:
+    def test_property_2_invalid_arguments_are_refused(self) -> None:
         """An invalid argument raises before any request, and so before anything is written."""
         self._for_all(self._refusal, wrong_calls())
 

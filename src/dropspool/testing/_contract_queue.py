@@ -30,7 +30,7 @@ MOST_REQUESTS = 18
 class QueueContract(ContractPart):
     """Jobs are taken in order, each by one worker, and only their users can see them."""
 
-    def test_nothing_is_queued(self, bench: Bench) -> None:
+    def test_an_empty_queue_returns_no_job(self, bench: Bench) -> None:
         """For an empty queue the answer is the string `None`."""
         job = self.backend(bench).get_next_job_in_queue(BACKEND)
         assert (job.job_id, job.job_json_path) == ("None", "None")
@@ -56,7 +56,7 @@ class QueueContract(ContractPart):
         assert take(worker) == "None"
 
     @on("dropbox")
-    def test_a_life_costs_few_requests(self, bench: Bench) -> None:
+    def test_a_whole_job_needs_few_requests(self, bench: Bench) -> None:
         """Each request takes a fraction of a second, and Dropbox limits their rate."""
         provider, worker = self.backend(bench), self.worker(bench)
         before = len(bench.service.calls)
@@ -69,7 +69,7 @@ class QueueContract(ContractPart):
         made = len(bench.service.calls) - before
         assert made <= MOST_REQUESTS, f"{made} requests, expected at most {MOST_REQUESTS}"
 
-    def test_what_is_missing_has_an_answer(self, bench: Bench) -> None:
+    def test_a_missing_job_has_the_status_error(self, bench: Bench) -> None:
         """A user may ask for any job id, and the answer says that the job is missing."""
         provider = self.backend(bench)
         for job_id in (f"20260101_000000-{BACKEND}-ada-00000", "x", ""):
@@ -83,7 +83,7 @@ class QueueContract(ContractPart):
 
     # Order
 
-    def test_jobs_of_one_instant_keep_their_order(self, bench: Bench) -> None:
+    def test_jobs_submitted_at_the_same_time_keep_their_order(self, bench: Bench) -> None:
         """A clock may stand still or be set back between two submissions."""
         provider = self.backend(bench)
         ids = [submit(provider, user) for user in ("b", "a", "c", "a")]
@@ -91,7 +91,7 @@ class QueueContract(ContractPart):
         ids.append(submit(provider, "a"))
         _check_order(drain(provider), ids)
 
-    def test_the_order_is_that_of_the_ids(self, bench: Bench) -> None:
+    def test_jobs_are_taken_in_the_order_of_their_ids(self, bench: Bench) -> None:
         """Jobs are taken by id, not as listed; the first job listed here is from a fast clock."""
         provider = self.backend(bench)
         ids = [submit(self.worker(bench, skew), n=skew) for skew in (5, -5, 0)]
@@ -104,7 +104,7 @@ class QueueContract(ContractPart):
         ids.insert(0, submit(self.worker(bench, -5)))
         _check_order(drain(provider), ids)
 
-    def test_no_two_jobs_have_one_id(self, bench: Bench) -> None:
+    def test_two_jobs_never_have_the_same_id(self, bench: Bench) -> None:
         """Two users submit in the same instant and draw the same random digits."""
         submitters = [self.backend(bench), self.worker(bench)]
         with mock.patch.multiple(
@@ -133,7 +133,7 @@ class QueueContract(ContractPart):
 
     @on("dropbox")
     @pytest.mark.parametrize("route", ["files/upload", "files/move_v2"])
-    def test_who_loses_a_race_takes_the_next(self, bench: Bench, route: str) -> None:
+    def test_the_loser_of_a_race_takes_the_next_job(self, bench: Bench, route: str) -> None:
         """Another worker takes a job just before this one does."""
         provider, other = self.backend(bench), self.worker(bench)
         ids = [submit(provider) for _ in range(2)]
@@ -145,7 +145,7 @@ class QueueContract(ContractPart):
             pytest.skip(f"the provider takes a job without {route}")
         assert sorted(found) == ids, f"of {ids}, two workers took {found}"
 
-    def test_a_broken_job_blocks_nobody(self, bench: Bench) -> None:
+    def test_a_broken_job_does_not_block_the_queue(self, bench: Bench) -> None:
         """The job ends in an error, even if every worker that reads it crashes."""
         provider = self.backend(bench)
         broken = f"20250101_000000_000000-{BACKEND}-ada-00000"
@@ -186,7 +186,7 @@ class QueueContract(ContractPart):
     # Users
 
     @pytest.mark.parametrize("name", ["", ".", "..", "../bob", "a/b", "/a", "a/", "a\\b", "a\n"])
-    def test_a_user_who_cannot_be_is_refused(self, bench: Bench, name: str) -> None:
+    def test_an_invalid_username_is_refused(self, bench: Bench, name: str) -> None:
         """Each method that takes a user name refuses it before anything is written."""
         provider = self.backend(bench)
         before = dict(self.files(bench))
@@ -202,7 +202,7 @@ class QueueContract(ContractPart):
         assert self.files(bench) == before
 
     @pytest.mark.parametrize("name", ["", "A", "a_b", "a-b", "a/b", "..", "a\n"])
-    def test_a_backend_that_cannot_be_is_refused(self, bench: Bench, name: str) -> None:
+    def test_an_invalid_backend_name_is_refused(self, bench: Bench, name: str) -> None:
         """Each method that takes the name of a backend refuses it before anything is written."""
         provider = self.backend(bench)
         before = dict(self.files(bench))
@@ -221,7 +221,7 @@ class QueueContract(ContractPart):
         assert self.files(bench) == before
 
     @pytest.mark.parametrize(("user", "twin"), [("Bob", "bob"), ("\u00c9", "\u00e9")])
-    def test_users_who_differ_in_case_are_two(self, bench: Bench, user: str, twin: str) -> None:
+    def test_usernames_are_case_sensitive(self, bench: Bench, user: str, twin: str) -> None:
         """Neither user can see the other's jobs."""
         provider = self.backend(bench)
         job_id = submit(provider, user)

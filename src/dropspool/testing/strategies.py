@@ -94,7 +94,7 @@ def composed(name: str) -> str:
 
 
 def folded(path: str) -> str:
-    """Return a path as Dropbox compares it: lowered character by character."""
+    """Return a path as Dropbox compares it: in lower case, character by character."""
     return "".join([character.lower()[0] for character in composed(path)])
 
 

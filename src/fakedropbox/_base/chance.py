@@ -83,7 +83,7 @@ class Chance:
         return self._drawn.copy()
 
     def go_on_after(self, earlier: Chance) -> None:
-        """Skip all access and refresh tokens that `earlier` has given out."""
+        """Skip all access and refresh tokens that `earlier` has issued."""
         for purpose in _ONCE:
             given = earlier._drawn.get(purpose, 0)
             self._drawn[purpose] = max(self._drawn.get(purpose, 0), given)

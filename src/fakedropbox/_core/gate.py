@@ -263,9 +263,10 @@ class Gate:
         return AuthRefused("invalid_access_token", fact="F1.5-01")
 
     def _admit_without_account(self, fact: RouteFact, credentials: Credentials | None) -> None:
-        """Admit any caller, even with a wrong token (not yet as in F6.3-02), or any known app.
+        """Admit any caller to a `noauth` route, and any known app to an `app` route.
 
-        An app authenticates with its key and secret (O2.3-04); the refusals are guesses.
+        A `noauth` route ignores the credentials; Dropbox refuses them there (F6.3-02, open). An
+        app authenticates with its key and secret (O2.3-04); refusals without a fact are guesses.
         """
         name = fact.wire_name
         if "noauth" in fact.auth:

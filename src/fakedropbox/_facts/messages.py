@@ -36,7 +36,7 @@ UPLOAD_CONTENT_TYPES = '"application/octet-stream", "text/plain; charset=dropbox
 NO_ARGUMENT = (  # F1.4-15
     'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".'
 )
-DOWNLOAD_BODY = "The request body is supposed to be empty, but isn't."  # not yet as in F1.4-16
+DOWNLOAD_BODY = "The request body is supposed to be empty, but isn't."  # F1.4-16 has another text
 APP_NOT_ALLOWED = "Your API app is not allowed to call this function."  # F1.4-17
 APP_LACKS_SCOPE = (  # F1.4-18, O5-13
     "Your app (ID: {app_id}) is not permitted to access this endpoint because it does not have "

@@ -195,7 +195,7 @@ class LaggingView(View):
     tree: LaggingTree
 
     def settled(self, at_least: int = 0) -> View:
-        """Return the view of a listing: of the copy, which catches up a little.
+        """Return a view of the copy, for a listing, after a call of `catch_up`.
 
         The copy always contains the folder that the caller sees as its root.
         """
@@ -205,7 +205,7 @@ class LaggingView(View):
         return View(self.tree.copy, base, self.tree.copies)
 
     def knows(self, node: Node) -> bool:
-        """Return whether the copy has a node, after it has caught up a little if necessary."""
+        """Return whether the copy has a node; if not, call `catch_up` once and look again."""
         if self.tree.copy_of(node) is not None:
             return True
         self.tree.catch_up()

@@ -1,4 +1,4 @@
-"""One namespace: its tree, its tombstones, and the few mutations that they permit.
+"""The tree and the tombstones of one namespace, and the few mutations of both.
 
 Every mutation adds its inverse to the undo log; nothing else changes a tree.
 """

@@ -81,7 +81,7 @@ def argument(
     if fact.style == "upload":
         _check_type(name, headers, _UPLOAD_TYPES, messages.UPLOAD_CONTENT_TYPES)
     elif body and method == "POST":
-        raise bad_input(name, messages.DOWNLOAD_BODY)  # not yet as in F1.4-16
+        raise bad_input(name, messages.DOWNLOAD_BODY)  # Dropbox's text differs (F1.4-16)
     if _ARGUMENT_HEADER in headers:
         text = headers[_ARGUMENT_HEADER]
         if not text.isascii():

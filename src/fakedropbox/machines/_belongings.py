@@ -1,4 +1,4 @@
-"""Tags, properties and locks of the model, kept by the numbers of the entries of the tree."""
+"""Tags, properties and locks of the model's entries, stored by the number of the entry."""
 
 from __future__ import annotations
 

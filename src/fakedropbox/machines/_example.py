@@ -88,7 +88,10 @@ class Example:
             raise Interrupted(f"{broken} In the rule {name}", script, steps, name) from broken
 
     def has_room(self, *copies: Callable[[Tree], Entry]) -> bool:
-        """Return whether the tree stays small enough, by making the copies in a fork of it."""
+        """Return whether the tree would have at most `most_entries` entries after these copies.
+
+        The copies are made in a fork of the tree. A copy that is refused adds nothing.
+        """
         tree = self.model.tree.fork()
         for make in copies:
             with suppress(Refused):

@@ -263,7 +263,7 @@ class Tree:
         return path
 
     def obstacles(self, path: str, tag: str) -> list[str]:
-        """Return the refusals of a path if nothing can be written there."""
+        """Return the errors of any write to a path: a disallowed name, a file above it, or none."""
         wrong = [f"{tag}/disallowed_name"] * is_disallowed(path)
         return wrong + [f"{tag}/conflict/file_ancestor"] * self._below_file(fold(path))
 

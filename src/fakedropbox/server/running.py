@@ -257,7 +257,7 @@ class _Uvicorn(uvicorn.Server):
             if not connection.transport.is_closing():
                 connection.shutdown()
         await asyncio.sleep(_FLUSH_SECONDS)
-        # A client that keeps its connection open does not respond to the end of TLS.
+        # A client that keeps its connection open does not answer the close_notify of TLS.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await super().shutdown(sockets)

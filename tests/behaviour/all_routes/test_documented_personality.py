@@ -109,7 +109,7 @@ class TestPages:
 
     @pytest.mark.evidence("F6.1-06", "F6.1-03")
     @pytest.mark.dropbox(personality=Personality(uneven_pages=True))
-    def test_the_listed_folder_is_never_lost(self, dbx):
+    def test_a_recursive_listing_in_uneven_pages_contains_the_folder_itself(self, dbx):
         dbx.files_upload(b"x", "/a/b")
         for _ in range(20):
             assert paths(listed(dbx, "/a", recursive=True, limit=1)) == ["/a", "/a/b"]

@@ -204,8 +204,8 @@ def paths_on_disk(fs):
     return {str(path) for path in Path("/").rglob("*") if path.is_file()}
 
 
-def test_spilled_data_does_not_use_the_fake_disk(fs, dropbox_service):
-    """Check that data larger than the fake disk can be stored and leaves no file there."""
+def test_spilled_data_is_not_stored_in_pyfakefs(fs, dropbox_service):
+    """Check that data larger than the disk of pyfakefs can be stored and leaves no file there."""
     before = paths_on_disk(fs)
     fs.set_disk_usage(1024 * 1024)
     dropbox_service.seed_files({"/large": LARGE})
@@ -213,7 +213,7 @@ def test_spilled_data_does_not_use_the_fake_disk(fs, dropbox_service):
     assert dropbox_service.read("/large") == LARGE
 
 
-def test_spilled_data_outlives_the_fake_disk():
+def test_spilled_data_can_be_read_after_pyfakefs_has_ended():
     service = FakeDropboxService()
     with Patcher():
         service.seed_files({"/large": LARGE})
