@@ -13,14 +13,16 @@ from tests.support.storages import DOORS, FOLDERS, make_storage
 
 
 def pytest_collection_modifyitems(config, items):
-    if THOROUGH:
-        return
     alternatives = defaultdict(list)
     for item in items:
         kind = item.callspec.params.get("storage") if hasattr(item, "callspec") else None
+        if kind in ("sdk", "fakefs"):  # the same lines as with "direct" and "folder"
+            item.add_marker(pytest.mark.untraced)
         for kinds in (DOORS, FOLDERS):
             if kind in kinds:
                 alternatives[item.nodeid.replace(kind, ""), kinds].append(item)
+    if THOROUGH:
+        return
     left_out = set()
     for (test, _), same in alternatives.items():
         same.sort(key=lambda item: item.nodeid)

@@ -11,7 +11,9 @@ from dropspool.testing import (
 
 
 class TestInMemory(DropboxSubject, StorageProviderContract):
-    pass
+    @pytest.mark.untraced
+    def test_property_4_crash_safety(self):
+        super().test_property_4_crash_safety()
 
 
 @pytest.mark.untraced
@@ -24,6 +26,7 @@ class TestThroughTheSdk(DropboxSdkSubject, StorageProviderContract):
         super().test_property_4_crash_safety()
 
 
+@pytest.mark.untraced
 class TestInAFolder(FolderSubject, StorageProviderContract):
     pass
 

@@ -25,6 +25,7 @@ def test_each_mistake_names_the_tests_of_the_contract_that_must_find_it():
         assert tests.issuperset(bad.found_by)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("words", KNOWN_BAD)
 def test_each_mistake_is_found_by_the_tests_that_must_find_it(words, capsys):
     found = [*kills(suite_of(words, shrink=False), KNOWN_BAD[words].found_by)]

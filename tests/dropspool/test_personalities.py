@@ -13,6 +13,8 @@ from dropspool.testing.kit import check_always, check_at_rest, end, jobs_in, sub
 from fakedropbox import Personality
 from fakedropbox.personality import preset
 
+pytestmark = pytest.mark.untraced
+
 PRESETS = ("documented", "hostile")
 USERS = ("ada", "grace", "hedy")
 

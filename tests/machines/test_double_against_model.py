@@ -107,6 +107,7 @@ def class_name(machine):
     return machine.__name__
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("machine", SELECTED_MACHINES, ids=class_name)
 def test_no_difference_in_a_short_search(machine):
     steps = first_difference(machine, SHORT_SEARCH)

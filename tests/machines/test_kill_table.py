@@ -69,6 +69,7 @@ class Machine(DropboxMachine):
         return client
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("bug", ALL_BUGS)
 def test_the_machine_finds_the_planted_bug(bug):
     machine = seed(SEEDS.get(bug, 0))(type("Seeded", (Machine,), {}))
