@@ -244,7 +244,7 @@ class Personality:
         printer.text(repr(self))
 
     def at(self, version: str) -> Personality:
-        """Return this preset as it was in one version, so that a suite that names it never changes.
+        """Return this preset with the fields that it had in one version.
 
         Raises:
             ValueError: the version does not exist, or this is not a preset.

@@ -4,7 +4,7 @@ There are four doors: the direct client, the unmodified SDK in this process with
 classic and in the compact style, and the unmodified SDK over HTTPS. A test runs through the
 direct client and one more door, chosen by the test's name. A test or module marked
 `every_door` runs through all four, because there the door can matter; with
-`TEST_PROFILE=thorough` every test does.
+`TEST_PROFILE=thorough` every test does. TEST_DOORS limits them, for example to `direct,sdk`.
 
 `pytest.mark.dropbox(…)` configures the service. An `evidence` mark that names an unknown
 fact ends the run before the first test.
@@ -23,20 +23,19 @@ from tests.support.doors import (
     through_https,
     unknown_evidence,
 )
-from tests.support.profile import THOROUGH
+from tests.support.profile import ALL_DOORS, DOORS, THOROUGH
 
 from fakedropbox.personality import preset
-
-DOORS = ("sdk", "compact", "https")
 
 
 def pytest_generate_tests(metafunc):
     if "connect" in metafunc.fixturenames:
         test = metafunc.definition
-        others = DOORS
+        direct, *others = ALL_DOORS
         if not THOROUGH and test.get_closest_marker("every_door") is None:
-            others = [DOORS[crc32(test.nodeid.encode()) % len(DOORS)]]
-        metafunc.parametrize("connect", ["direct", *others], indirect=True)
+            others = [others[crc32(test.nodeid.encode()) % len(others)]]
+        doors = [door for door in (direct, *others) if door in DOORS]
+        metafunc.parametrize("connect", doors, indirect=True)
 
 
 def pytest_collection_modifyitems(items):
@@ -97,7 +96,7 @@ def dbx(connect):
     return connect()
 
 
-@pytest.fixture(params=["session", "https"])
+@pytest.fixture(params=["session", "https"] if "https" in DOORS else ["session"])
 def wire(request, service):
     """Raw HTTP that no client shows: in this process, or through the server's proxy."""
     if request.param == "session":

@@ -190,8 +190,17 @@ def moto_server(program: str) -> Iterator[dict[str, str]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([program, "-p", str(port)], **quiet)  # noqa: S603 -- a program named by the caller
+    try:
+        process = subprocess.Popen([program, "-p", str(port)], **quiet)  # noqa: S603 -- a program named by the caller
+    except OSError as error:
+        raise SystemExit(
+            f"--moto: expected the program moto_server of moto[server], got {program!r}: {error}"
+        ) from None
+    deadline = time.monotonic() + 60
     while True:
+        if time.monotonic() > deadline:
+            process.kill()
+            raise SystemExit(f"--moto: {program!r} did not listen on port {port} in 60 seconds")
         if process.poll() is not None:
             raise SystemExit(
                 f"--moto: expected the program moto_server of moto[server], got {program!r}, "
@@ -202,9 +211,11 @@ def moto_server(program: str) -> Iterator[dict[str, str]]:
             break
         except ConnectionRefusedError:
             time.sleep(0.1)
-    yield {"PORT": str(port)}
-    process.terminate()
-    process.wait()
+    try:
+        yield {"PORT": str(port)}
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def main() -> None:

@@ -20,9 +20,9 @@ def first_lines(folder):
                 yield f"{path.relative_to(ROOT)}:{line}", text.partition("\n")[0]
 
 
-@pytest.mark.parametrize("folder", ["src", "examples", "tests"])
+@pytest.mark.parametrize("folder", ["src", "examples", "tests", "docs"])
 def test_docstrings_open_with_a_noun_or_a_verb(folder):
     lines = list(first_lines(folder))
-    assert len(lines) > 5
+    assert len(lines) > 2
     found = [f"{place}: {line}" for place, line in lines if OPENINGS.match(line)]
     assert found == []
