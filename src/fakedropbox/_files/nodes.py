@@ -114,9 +114,9 @@ class Node:
 class Folder(Node):
     """A folder; ``live`` holds its entries.
 
-    ``taken`` tells autorename up to which number the names are taken; it is cleared when an
-    entry leaves the folder. The result of `paths` is cached in ``kept_lower`` and
-    ``kept_display``, and is valid for ``kept_epoch``.
+    ``taken`` caches, for autorename, the number from which on a free name is to be looked for; it
+    is cleared when an entry leaves the folder. The result of `paths` is cached in ``kept_lower``
+    and ``kept_display``, and is valid for ``kept_epoch``.
     """
 
     __slots__ = ("kept_display", "kept_epoch", "kept_lower", "live", "taken")
@@ -135,7 +135,7 @@ class Folder(Node):
     def paths(self, epoch: int) -> tuple[str, str]:
         """Return `path_lower` and `path_display`; the root's are empty.
 
-        They are cached until `epoch` changes, which happens whenever a folder is moved.
+        They are cached until `epoch` changes, which happens when any folder is moved or deleted.
         """
         if self.kept_epoch != epoch:
             stale: list[Folder] = []
@@ -211,7 +211,10 @@ def listing_order(name: str, seed: int) -> OrderKey:
 
 
 def by_creation(entry: Node | Tombstone) -> tuple[int, int]:
-    """Return the key for listing folders, files, tombstones, each by creation (not yet F6.1-01)."""
+    """Return the key for listing folders, files, tombstones, each in the order of creation.
+
+    Dropbox lists files in the order of their revisions instead (F6.1-01).
+    """
     return entry.rank, entry.number
 
 
@@ -221,7 +224,7 @@ def by_name(entry: Node | Tombstone) -> tuple[int, str]:
 
 
 def _by_chance(seed: int) -> OrderKey:
-    """Return the key function for listing existing nodes, then tombstones, in an order by seed."""
+    """Return the key function for listing nodes, then tombstones, in a random order by seed."""
 
     def key(entry: Node | Tombstone) -> tuple[bool, int, int]:
         drawn = blake2b(f"{seed}/{entry.number}".encode(), digest_size=4).digest()

@@ -129,7 +129,7 @@ class FileStore:
             self.numbering.ids.given(node.number)
 
     def _next_rev(self) -> int:
-        """Return the microseconds since the epoch, but always more than the last one (F2.1-02)."""
+        """Return a new revision number: microseconds since the epoch, but increasing (F2.1-02)."""
         last = self._last_rev
         self.undo.note(setattr, self, "_last_rev", last)
         now = self._clock.micros

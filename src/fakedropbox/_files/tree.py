@@ -51,11 +51,11 @@ class Tree:
     """All folders, files and tombstones of one namespace, and the journal of their changes.
 
     The journal only grows. An entry is a node (created, rewritten or moved at this point) or a
-    tombstone. It counts only while it is the latest entry of its node, so that changes are
-    coalesced (F6.2-05) without a search in the past. ``tombstones`` are grouped by the
-    `path_lower` of the folder that they are in: every path that was ever used has either a node
-    or a tombstone. ``past`` holds the past revisions of all files, by the `path_lower` that the
-    files had.
+    tombstone. A node is reported only at its latest entry, so that changes are coalesced (F6.2-05)
+    without a search in earlier entries. ``tombstones`` are grouped by the `path_lower` of the
+    folder that they are in: every path that was ever used has either a node or a tombstone.
+    With ``speaks_for_children`` a deleted folder's entry stands for its descendants, too. ``past``
+    holds the past revisions of all files, by the `path_lower` that the files had.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ from fakedropbox._files.paths import fold
 from fakedropbox._files.tree import Tree
 
 WORD = re.compile(r"[^\W_]+")
-"""A word: letters and digits; `findable_file.txt` has three (the recorded search for "file")."""
+"""A word: letters and digits; `findable_file.txt` has three, as a recorded search shows."""
 
 Words = frozenset[str]
 Spot = tuple[str, int]
@@ -93,7 +93,7 @@ class WordIndex:
         return int(self._spots.bisect_left(high) - self._spots.bisect_left(low))
 
     def spots(self, word: str, *, prefix: bool, after: Spot | None) -> Iterator[Spot]:
-        """Return these spots in order, only those after ``after`` if given."""
+        """Return the spots that `count` counts, in order; only those after ``after`` if given."""
         low, high = _range(word, prefix=prefix)
         return iter(self._spots.irange(after or low, high, inclusive=(False, False)))
 
