@@ -1,4 +1,4 @@
-"""A namespace whose listings and ids lag behind, by at most `lag_entries` or `lag_seconds` (F9-08).
+"""A namespace whose listings and ids lag behind, within `lag_entries` and `lag_seconds` (F9-08).
 
 A copy of the tree receives the journal's entries late and in order. Listings read the copy, so
 they always show a past state of the tree. Like any tree, the copy logs the inverse of each
@@ -107,8 +107,8 @@ class LaggingTree(Tree):
     def catch_up(self, at_least: int = 0) -> None:
         """Apply to the copy all changes that exceed the limits, and some later ones at random.
 
-        Of two calls, at least one applies a change. Afterwards the copy's journal has at least
-        ``at_least`` entries, if there are that many.
+        Of two successive calls, at least one applies a change. Afterwards the copy's journal has
+        at least ``at_least`` entries, if there are that many.
         """
         seen, end = len(self.copy.journal), len(self._changes)
         if seen == end:
@@ -125,7 +125,7 @@ class LaggingTree(Tree):
             self._apply(change)
 
     def _whole(self, seen: int, until: int) -> int:
-        """Return ``until``, or the end of the move that it would cut in two (F9-06)."""
+        """Return ``until``, or the end of a move that would be split there (F9-06)."""
         while True:
             gone = {
                 change.number for change in self._changes[seen:until] if change.tomb is not None

@@ -30,7 +30,7 @@ class Listing:
     done. ``journal`` is the journal position from which on changes are to be reported. ``flags``
     are arguments that only the route uses. ``base`` is the number of the folder that the caller
     saw as the root. Property groups of ``templates`` are shown. ``empty`` is True after a page
-    without entries whose ``has_more`` was True.
+    that had no entries although its ``has_more`` was True.
     """
 
     path: str
@@ -142,7 +142,7 @@ class _Walk(NamedTuple):
         return self.recursive and not isinstance(entry, File)
 
     def _resume(self, top: Folder, stopped: OrderPath) -> list[tuple[OrderPath, Iterator[Entry]]]:
-        """Return the stack of iterators with which a walk continues after the entry at `stopped`."""
+        """Return the stack of iterators of a walk that continues after the entry at `stopped`."""
         if not stopped:
             return [((), self._entries(top, None))]
         levels = []
@@ -220,7 +220,7 @@ def _was_in(folder_lower: str, tomb: Tombstone, recursive: bool) -> bool:
 
 
 def _counts(tree: Tree, tomb: Tombstone) -> bool:
-    """Return whether a path is still deleted, or its tombstone stands for children (F6.2-08)."""
+    """Return whether a path is still deleted, or its tombstone reports children (F6.2-08)."""
     if tree.speaks_for_children and isinstance(tomb.node, Folder):
         return True
     return tree.tombstone(tomb.parent_lower, tomb.key) is tomb

@@ -114,9 +114,9 @@ class Node:
 class Folder(Node):
     """A folder; ``live`` holds its entries.
 
-    ``taken`` caches, for autorename, the number from which on a free name is to be looked for; it
-    is cleared when an entry leaves the folder. The result of `paths` is cached in ``kept_lower``
-    and ``kept_display``, and is valid for ``kept_epoch``.
+    ``taken`` caches the number at which autorename starts to look for a free name; it is cleared
+    when an entry leaves the folder. The result of `paths` is cached in ``kept_lower`` and
+    ``kept_display``, and is valid for ``kept_epoch``.
     """
 
     __slots__ = ("kept_display", "kept_epoch", "kept_lower", "live", "taken")
@@ -174,7 +174,7 @@ class Tombstone:
     """A deleted entry: the record of a node at a path that it had.
 
     ``number`` orders it among tombstones. ``under`` is the tombstone of the folder that was
-    deleted with it, if that tombstone stands for both.
+    deleted with it, if only that one is reported.
     """
 
     __slots__ = ("key", "name", "node", "number", "path_display", "path_lower", "under")

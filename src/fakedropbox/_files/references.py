@@ -1,4 +1,4 @@
-"""Copy references: names by which another account can copy a file or folder (F7-12)."""
+"""Copy references: names with which another account can copy a file or folder (F7-12)."""
 
 from __future__ import annotations
 

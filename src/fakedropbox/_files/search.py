@@ -149,7 +149,7 @@ class _Look(NamedTuple):
                 return
 
     def _places(self, lead: int, after: Position) -> Iterator[_Place]:
-        """Yield, in order, the first place of each node that has a token, if after ``after``."""
+        """Yield in order, from ``after`` on, the first place of each node that has a token."""
         first, *spot = after or (0,)
         for field in range(first, len(self.fields)):
             words = self.fields[field]
@@ -246,7 +246,7 @@ def extension_of(key: str) -> str:
 
 
 def category_of(extension: str | None) -> str:
-    """Return the `FileCategory` of an extension; None stands for a folder."""
+    """Return the `FileCategory` of an extension; None means a folder."""
     return "folder" if extension is None else CATEGORY_OF.get(extension, "others")
 
 

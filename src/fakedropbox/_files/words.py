@@ -54,8 +54,8 @@ def words_of_content(node: Node) -> Words:
 class WordIndex:
     """Every word of a namespace's nodes, sorted; the cost of a page depends on its size only.
 
-    ``by_number`` maps a node's number to its words, as far as the index knows them;
-    ``position`` is the journal position up to which it is current.
+    ``by_number`` maps a node's number to its indexed words; ``position`` is the journal position
+    up to which it is current.
 
     The index is built at the first search, and then follows the tree's journal.
     """

@@ -22,7 +22,7 @@ _KIND = "properties"
 
 @route(file_properties.properties_search)
 def properties_search(call: Call, arg: Any) -> Any:
-    """Return the first page of the files and folders with a field value that a query asks for."""
+    """Return the first page of the files and folders with a field value that matches a query."""
     own = call.world.files.templates.of(owner_of(call))
     templates = own
     if arg.template_filter.is_filter_some():

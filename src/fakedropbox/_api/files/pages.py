@@ -1,4 +1,4 @@
-"""Variations of a page that the documentation permits but that were rarely or never recorded.
+"""Variations of a page that the documentation allows but that were rarely or never recorded.
 
 A page comes from `_files.listing`; here its size is drawn at random, its entries are shuffled,
 and some are repeated. A client that applies all entries in order ends up with the same state
@@ -37,7 +37,7 @@ def listed(world: World, page: ListingPage) -> ListingPage:
 
 
 def changed(world: World, view: View, listing: Listing, page: ListingPage) -> ListingPage:
-    """Return a page of changes, shuffled and with repeated entries if the personality says so."""
+    """Return a page of changes, with the order and the repeated entries of the personality."""
     personality, chance, entries = world.personality, world.chance, page.entries
     if personality.change_order == "shuffled" and not _ordered(view, entries):
         entries = chance.shuffled("order", entries)
