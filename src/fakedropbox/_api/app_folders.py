@@ -12,7 +12,7 @@ from fakedropbox.calls import World
 
 
 def seen_by(world: World, grant: Grant) -> View:
-    """Return the present view of a grant; a missing app folder is created."""
+    """Return the view of the files that a grant gives; a missing app folder is created."""
     whole = world.files.views[grant.account.namespace_id]
     if grant.app.folder is None:
         return whole

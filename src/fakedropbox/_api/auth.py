@@ -20,5 +20,5 @@ def revoke(call: Call, _arg: None) -> None:
 @route(check.user)
 @route(check.app)
 def echo(_call: Call, arg: Any) -> Any:
-    """Return the query (O2.3-03)."""
+    """Return the argument's `query` unchanged (O2.3-03)."""
     return check.EchoResult(arg.query)

@@ -1,4 +1,4 @@
-"""The SDK's error objects for chains of tags, and the refusals of bad arguments."""
+"""SDK error objects for tags such as ``path/not_found``, and refusals of bad arguments."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> An
 
 
 def _struct(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> Any:
-    """Return a struct that holds the rest of the chain in its union.
+    """Return a struct whose union field holds the remaining tags.
 
-    A struct between unions adds no tag to the chain (F1.6-01).
+    A struct between two unions has no tag of its own (F1.6-01).
     """
     values = {}
     for name, member in validator.definition._all_fields_:
@@ -62,11 +62,11 @@ def path_root_error(refused: PathRootRefused) -> Any:
 
 
 def bad_argument(call: Call, text: str, *, fact: str | None = None) -> BadInput:
-    """Return a 400 about the route's argument (F1.4-01)."""
+    """Return the HTTP 400 error for a bad argument of a route (F1.4-01)."""
     prefix = _PREFIXES[IMPLEMENTED[call.name].fact.style]
     return bad_input(call.name, prefix + text, fact=fact)
 
 
 def bad_input(name: str, text: str, *, fact: str | None = None) -> BadInput:
-    """Return a 400 about a call (F1.3-01); ``fact`` is the fact that explains it."""
+    """Return the HTTP 400 error for a call (F1.3-01); ``fact`` is the fact that explains it."""
     return BadInput(messages.CALL_PREFIX.format(route=name) + text, fact=fact)

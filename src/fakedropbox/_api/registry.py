@@ -18,7 +18,7 @@ Handler = Callable[[Call, Any], Any]
 Touches = Literal["everything", "paths", "session"]
 
 AS_429 = "429"
-"""The `Route.contention` of a route whose own errors have no tag for it (F9-03)."""
+"""The `Route.contention` of a route that reports it as HTTP 429: its errors have no tag (F9-03)."""
 
 
 def _refusal(_call: Call, tags: str) -> RouteError:
@@ -76,7 +76,7 @@ def wire_name(namespace: str, sdk_route: Any) -> str:
 SDK_NAMES: dict[int, str] = {
     id(sdk_route): wire_name(namespace, sdk_route)
     for namespace in {fact.namespace for fact in ROUTES.values()}
-    if find_spec(f"dropbox.{namespace}") is not None  # the oldest supported SDK lacks one
+    if find_spec(f"dropbox.{namespace}") is not None  # an old SDK may lack one
     for sdk_route in import_module(f"dropbox.{namespace}").ROUTES.values()
 }
 """The name on the wire of each of the SDK's route objects, by the object's `id`."""

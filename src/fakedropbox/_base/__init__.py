@@ -1,1 +1,1 @@
-"""Leaf modules that know nothing of Dropbox: argument checks, chance, the undo log."""
+"""Helpers that contain nothing specific to Dropbox: argument checks, chance, the undo log."""

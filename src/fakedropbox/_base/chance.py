@@ -62,7 +62,7 @@ class Chance:
         return [item for _, item in sorted(keyed, key=itemgetter(0))]
 
     def one_in(self, purpose: str, calls: int) -> bool:
-        """Return True exactly once in each ``calls`` calls, at a position nobody can predict."""
+        """Return True exactly once in each ``calls`` calls, at a random position."""
         with self._lock:
             turn = self._drawn.get(purpose, 0)
             self._drawn[purpose] = turn + 1
@@ -71,7 +71,7 @@ class Chance:
         return int.from_bytes(drawn, "big") % calls == place
 
     def request_id(self) -> str:
-        """Return 32 lower-case hexadecimal digits (F1.2-03)."""
+        """Return a request id: 32 lower-case hexadecimal digits (F1.2-03)."""
         return self.bytes("request", 16).hex()
 
     def summary_dots(self) -> str:
@@ -89,6 +89,6 @@ class Chance:
             self._drawn[purpose] = max(self._drawn.get(purpose, 0), given)
 
     def resume(self, state: dict[str, int]) -> None:
-        """Continue from ``state``, but never give out an access or refresh token twice."""
+        """Continue from ``state``, but never generate an access or refresh token twice."""
         kept = {purpose: turn for purpose, turn in self._drawn.items() if purpose in _ONCE}
         self._drawn = state | kept

@@ -83,7 +83,7 @@ def renamed_value(module: str, name: str, names: Mapping[str, str]) -> Any:
     if name not in names:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     new = names[name]
-    # Before `from package import name` reads the name, the import system looks if it is there.
+    # `from package import name` reads the name twice; the import system's own read must not warn.
     if sys._getframe(2).f_globals.get("__name__") != "importlib._bootstrap":  # noqa: SLF001 -- the only way to the caller
         warn_renamed(f"{module}.{name}", new, stacklevel=3)
     home, _, attribute = new.rpartition(".")

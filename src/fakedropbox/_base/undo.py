@@ -42,7 +42,8 @@ class UndoLog:
     def mark(self) -> Mark:
         """Return a mark of the present state."""
         serial = next(_serials)
-        # Before the mark is created: that may start a garbage collection, which runs `_forget`.
+        # Before the mark is created, because that may start a garbage collection, and with it the
+        # `_forget` of another mark, which stops the recording if no mark is living.
         self._living.add(serial)
         self.recording = True
         mark = Mark(len(self._inverses), serial)

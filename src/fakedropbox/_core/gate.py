@@ -1,7 +1,7 @@
-"""The gate that every request passes: record, admit, read the argument, locate, faults.
+"""The gate that every request passes: it records, admits or refuses, and answers the request.
 
 The order is that of the real service: first credentials, then the argument, the path root,
-faults, and the route. The record is the outermost step, so that refused requests are counted
+faults, and the route. The record is the outermost step, so that refused requests are recorded
 too; it never contains secrets.
 """
 
@@ -40,14 +40,14 @@ _LOOK_AGAIN_SECONDS = 1
 
 Argument = Callable[[], Any]
 Next = Callable[[Any], Any]
-"""The rest of the chain."""
+"""The rest of the chain of wrappers, as a function of a request or a call."""
 
 Wrapper = Callable[[Next], Next]
 """A wrapper around the rest of the chain, which may act before, after or instead of it."""
 
 
 class Request(NamedTuple):
-    """A request that has arrived and is not admitted yet.
+    """A request that has not been admitted yet.
 
     ``admit`` returns the call and puts its argument into the record, or refuses the request.
     """
@@ -58,7 +58,7 @@ class Request(NamedTuple):
 
 
 class Gate:
-    """The way in, for routes and for pages.
+    """The common entry point of all routes and pages.
 
     Everything that is wrapped around a route is part of one chain, which `_wrappers` lists: a
     function that takes the rest of the chain and returns a wrapper around it. While they are
@@ -168,7 +168,7 @@ class Gate:
 
     @contextmanager
     def watched(self, watch: Wrapper) -> Iterator[None]:
-        """Wrap a simulation around every call, outside faults and lock, while in the context."""
+        """Wrap a simulation around every call in the context, outside the faults and the lock."""
         self._watch = watch
         self._chain = self._put_together()
         try:
@@ -209,8 +209,8 @@ class Gate:
     def _patiently(self, route: Route, call: Call) -> Reply:
         """Answer a route that waits: call it repeatedly until there is a change or time is up.
 
-        While it waits, other calls get the lock. A clock that only advances when told to is
-        advanced in small steps, so that a change is noticed at the time when it happens.
+        While it waits, other calls get the lock. `Clock.wait` advances a `ManualClock` in small
+        steps, so that a change is noticed at the time when it happens.
         """
         clock = self.world.clock
         jitter = self.world.personality.longpoll_jitter

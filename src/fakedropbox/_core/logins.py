@@ -14,7 +14,7 @@ from fakedropbox.login import Login
 
 
 class Logins:
-    """The way to new logins of a service: `create`."""
+    """A factory of logins for a service: `create` returns a new one."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -38,7 +38,7 @@ class Logins:
 
         Raises:
             ValueError: the account or the app is of another service, a scope is unknown, or the
-                refresh token is taken.
+                refresh token belongs to another login.
         """
         expect("login", login, Login, type(None))
         account, app = known(self._gate.world, account, app)

@@ -1,4 +1,4 @@
-"""The state of a service: its world behind the gate, its people, its snapshots; no doors."""
+"""The core of a service, without ways for clients to reach it: files, accounts, snapshots."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Snapshot:
 
 
 class Service:
-    """One Dropbox in memory without its doors, which `FakeDropboxService` adds.
+    """One Dropbox in memory; `FakeDropboxService` adds the ways for clients to reach it.
 
     ``scopes`` are the scopes of the default login.
     """
@@ -121,7 +121,7 @@ class Service:
     def reset(self) -> None:
         """Reset to the initial state: seed, login and files; no calls, no faults.
 
-        Clients of the default login stay usable; snapshots and cursors taken before do not.
+        Clients of the default login stay usable; earlier snapshots and cursors become invalid.
         """
         if isinstance(self.clock, ManualClock):
             self.clock.set(EPOCH + timedelta(microseconds=self._started))
@@ -133,7 +133,7 @@ class Service:
             self.gate.world.tokens.adopt(earlier.tokens)
             self.gate.world.chance.go_on_after(earlier.chance)
 
-    # What a test looks at and controls
+    # Inspection and control by tests
 
     @property
     def calls(self) -> Calls:
@@ -146,7 +146,7 @@ class Service:
 
     @property
     def faults(self) -> FaultPlan:
-        """The plan of the faults that are to happen, such as ``rate_limit("files/upload")``.
+        """The plan of the faults that will happen, such as ``rate_limit("files/upload")``.
 
         Each kind of fault in `fakedropbox.faults` is a method that plans it.
         """
@@ -154,9 +154,9 @@ class Service:
 
     @property
     def clock(self) -> Clock:
-        """The clock of the service; by default a `ManualClock`, which no real time moves.
+        """The clock of the service; by default a `ManualClock`, which ignores the real time.
 
-        Time stamps, the expiry of tokens and links, and the delays of faults follow it. Pauses
+        File times, the expiry of tokens and links, and the delays of faults depend on it. Pauses
         of the direct client, and of the SDK under `activate`, advance it instead of waiting;
         ``clock.advance(seconds)`` advances it directly.
         """
@@ -227,7 +227,7 @@ class Service:
         is never used. A dict may be filled in place, or replaced by assigning to this property.
 
         Raises:
-            TypeError: what is assigned is neither a mapping nor a function.
+            TypeError: the assigned value is neither a mapping nor a function.
         """
         return self.gate.world.web.source
 
@@ -307,9 +307,9 @@ class Service:
             )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot: files, people, tokens, chance, faults, calls, a manual clock.
+        """Restore a snapshot: files, accounts, apps, tokens, faults, calls, random values, time.
 
-        The snapshot stays valid, and so do older ones.
+        The time is restored only on a `ManualClock`. The snapshot and older ones stay valid.
 
         Raises:
             SnapshotInvalid: it was taken of another service, or after a state that has been
@@ -329,13 +329,13 @@ class Service:
                 self.clock.set(EPOCH + timedelta(microseconds=snapshot.now))
 
     @contextmanager
-    def scratch(self: AnyService) -> Iterator[AnyService]:  # noqa: PYI019 -- Self is of 3.11
-        """Roll back all changes at the end of the context, such as one Hypothesis example.
+    def scratch(self: AnyService) -> Iterator[AnyService]:  # noqa: PYI019 -- Self needs Python 3.11
+        """Roll back all changes at the end of the context, such as after a Hypothesis example.
 
         The context gives the service itself.
 
         Raises:
-            UnfiredFault: at the end, a fault that was planned inside had never happened.
+            UnfiredFault: a fault that was planned in the context has not happened by its end.
         """
         before = self.snapshot()
         try:
@@ -344,8 +344,7 @@ class Service:
         finally:
             self.restore(before)
 
-    # People
-
+    # Accounts, apps and logins
     @property
     def accounts(self) -> Accounts:
         """All accounts: an iterable of `Account`; `Accounts.default` is the default one.
@@ -364,7 +363,7 @@ class Service:
 
     @property
     def logins(self) -> Logins:
-        """The way to new logins: `Logins.create` links an app to an account."""
+        """The factory of logins: `Logins.create` links an app to an account."""
         return self._logins
 
     @renamed("service.create_account", "service.accounts.create")
@@ -410,8 +409,8 @@ class Service:
                 token that never expires, ``online`` (the default) for neither.
 
         Raises:
-            ValueError: the account or the app is of another service, or an argument is not one
-                of its possible values.
+            ValueError: the account or the app is of another service, or an argument has an
+                invalid value.
         """
         account, app = known(self.gate.world, account, app)
         request = access_request(

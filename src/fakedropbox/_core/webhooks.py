@@ -1,4 +1,4 @@
-"""Webhooks, which tell an app's server whose files have changed (O7-01 to -05)."""
+"""Webhooks, which notify an app's server of the accounts with changed files (O7-01 to -05)."""
 
 from __future__ import annotations
 
@@ -73,8 +73,9 @@ class Webhooks:
             allow_remote: allow the service to send to other machines.
 
         Raises:
-            ValueError: the URL is not such a URL, is registered already, or did not answer the
-                challenge; or the app belongs to another service.
+            ValueError: the URL is not http or https, is remote without ``allow_remote``, is
+                registered already, or did not answer the challenge; or the app belongs to
+                another service.
         """
         expect("url", url, str)
         expect("app", app, App, type(None))
@@ -162,7 +163,7 @@ class Webhooks:
                     accounts.append(account)
             if accounts:
                 return _Notice(world, world.files.branch, accounts, seen)
-            if seen != hook.seen:  # changes that the app cannot see need no second look
+            if seen != hook.seen:  # the app cannot see these changes: do not check them again
                 world.apps.replace_webhook(hook, hook._replace(seen=seen))
             return None
 
@@ -211,7 +212,7 @@ def _send(
 ) -> tuple[int, bytes]:
     """Return the status and the body of the response to a request; status 0 if there is none.
 
-    It does not use `requests`, whose requests a service in this process may be answering.
+    It does not use `requests`, because a service in this process may intercept its requests.
     """
     parts = urlsplit(url)
     kind, port = (HTTPSConnection, 443) if parts.scheme == "https" else (HTTPConnection, 80)

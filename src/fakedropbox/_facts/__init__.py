@@ -34,8 +34,8 @@ class RouteFact(NamedTuple):
 
 def rows(name: str) -> csv.DictReader[str]:
     """Return the rows of one of the CSV tables."""
-    # Read as the import system does: pyfakefs, which may be active by now, ignores that.
-    path = os.path.join(os.path.dirname(__file__), name)  # noqa: PTH118, PTH120 -- no fake Path
+    # Read by the import system's loader, which works even while pyfakefs is active.
+    path = os.path.join(os.path.dirname(__file__), name)  # noqa: PTH118, PTH120 -- pyfakefs replaces Path
     data = SourceFileLoader(__name__, path).get_data(path)
     return csv.DictReader(io.StringIO(data.decode("utf-8")))
 
@@ -84,4 +84,4 @@ PUBLIC_SCOPES: tuple[str, ...] = tuple(
         - {"", "private:sharing.write"}
     )
 )
-"""All scopes that an app can be granted (O8-04); one, recorded in 2021, no longer has a route."""
+"""All scopes that an app can be granted (O8-04); no route needs `contacts.read` any more."""

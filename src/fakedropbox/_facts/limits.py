@@ -7,7 +7,7 @@ NAME_CHARACTERS = 255
 """One component of a path has at most this many characters (F3.2-12)."""
 
 LIST_PAGE = 500
-"""Entries in a page of a listing when no limit was asked for (F6.1-02)."""
+"""Entries in a page of a listing that was requested without a limit (F6.1-02)."""
 
 MOVE_ITEMS = 10_000
 """One copy or move takes at most this many items (F7-09)."""
@@ -40,13 +40,13 @@ STATE_BYTES = 500
 """An authorize page accepts at most this many bytes of ``state`` (O2.1-51)."""
 
 WEBHOOK_SECONDS = 10
-"""A webhook must answer its challenge within this time (O7-01); for notices this is a guess."""
+"""A webhook must answer its challenge within this time (O7-01); for notices, that is a guess."""
 
 WEBHOOK_PAUSES = (10, 20, 40, 80, 160, 320)
 """Seconds between attempts to notify: about ten minutes in total (O7-05); the steps are a guess."""
 
 FOLDERS_AT_ONCE = 99
-"""A `create_folder_batch` of more paths starts a job: two did not, a hundred did (F8-02)."""
+"""A `create_folder_batch` of more paths starts a job; recorded: 2 did not, 100 did (F8-02)."""
 
 JOB_SECONDS = 7 * 24 * 3600
 """A job can be checked for this long, like an upload session (F4.1-02); a guess."""

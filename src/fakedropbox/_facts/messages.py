@@ -10,7 +10,7 @@ COMPACT_PATTERN = "Value must be a string conforming to regex {pattern}"  # F0-5
 LIST_ROOT = 'Specify the root folder as an empty string rather than as "/".'  # F1.4-08
 TOO_LARGE = "The input is too large."  # a guess
 ROOT_UNSUPPORTED = "The root folder is unsupported."  # F1.4-09
-MALFORMED_TOKEN = "The given OAuth 2 access token is malformed."  # noqa: S105 -- F1.4-10, a text
+MALFORMED_TOKEN = "The given OAuth 2 access token is malformed."  # noqa: S105 -- F1.4-10, no secret
 BAD_AUTHORIZATION = (  # F1.4-11
     'Invalid authorization value in HTTP header "Authorization": "{value}".  '
     'Expecting "Bearer <oauth2-access-token>".'
@@ -22,7 +22,7 @@ BAD_APP_AUTHORIZATION = (  # a guess, modelled on F1.4-11
 NO_AUTHORIZATION = (  # O5-09
     'Must provide HTTP header "Authorization" or URL parameter "authorization".'
 )
-UNKNOWN_ROUTE = "Unknown API function: {path}"  # as in the outage of F1.4-12
+UNKNOWN_ROUTE = "Unknown API function: {path}"  # recorded in an outage (F1.4-12)
 BAD_CONTENT_TYPE = (  # F1.4-13
     'Bad HTTP "Content-Type" header: "{value}".  Expecting one of {expected}.'
 )
@@ -36,7 +36,7 @@ UPLOAD_CONTENT_TYPES = '"application/octet-stream", "text/plain; charset=dropbox
 NO_ARGUMENT = (  # F1.4-15
     'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".'
 )
-DOWNLOAD_BODY = "The request body is supposed to be empty, but isn't."  # F1.4-16 has another text
+DOWNLOAD_BODY = "The request body is supposed to be empty, but isn't."  # F1.4-16 quotes the body
 APP_NOT_ALLOWED = "Your API app is not allowed to call this function."  # F1.4-17
 APP_LACKS_SCOPE = (  # F1.4-18, O5-13
     "Your app (ID: {app_id}) is not permitted to access this endpoint because it does not have "

@@ -1,5 +1,5 @@
 """Files: paths, trees, revisions, change journals, contents.
 
-Knows no people and no SDK types. Errors are `RouteError`s whose tags begin at the
-store's own union (`WriteError`, `LookupError`); the routes put them under theirs.
+Nothing here depends on accounts or SDK types. Errors are `RouteError`s with the tags of the
+innermost union, such as `WriteError` or `LookupError`; the routes prepend the tags of their own.
 """

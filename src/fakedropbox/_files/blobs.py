@@ -36,7 +36,7 @@ def _hash_of(data: bytes) -> bytes:
 
 
 class Spool:
-    """Content that arrives in pieces: hashed as it arrives, and on ``disk`` once it is large."""
+    """Content that arrives in pieces: hashed as it arrives, and moved to ``disk`` once large."""
 
     def __init__(self) -> None:
         self._size = 0
@@ -81,7 +81,7 @@ class Spool:
         return self.disk.read(start, min(stop, self._size))
 
     def content(self) -> Content:
-        """Return all data; as bytes while it is small."""
+        """Return all data: as bytes while it is in memory, else as this spool."""
         return bytes(self._memory) if self.disk is None else self
 
 
@@ -167,8 +167,8 @@ class DiskStream(io.BufferedReader):
 class _Spilled:
     """Large content in a temporary file.
 
-    SQLite manages the file, below the level of Python: a fake file system that a test has
-    installed neither stores it nor runs out of space because of it.
+    SQLite manages the file without Python's file functions, so that pyfakefs, if it is active,
+    neither stores it nor runs out of space because of it.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -200,7 +200,7 @@ class _Spilled:
 
 
 class _Reader(io.RawIOBase):
-    """A reader with a position of its own over a blob on disk, which it keeps alive."""
+    """A raw stream of a blob on disk, with its own position and a reference to the blob."""
 
     def __init__(self, blob: Blob) -> None:
         self._blob = blob
@@ -219,8 +219,8 @@ class _Reader(io.RawIOBase):
 class Blobs:
     """All contents by hash; equal contents share one object.
 
-    No blob is ever dropped, because some revision refers to it, unless the write that added
-    it is undone.
+    A blob is removed only if the write that added it is undone: otherwise some revision always
+    refers to it.
     """
 
     def __init__(self, undo: UndoLog) -> None:

@@ -25,10 +25,10 @@ _EXPORTS = {
     "gsheet": Exports("xlsx", {"xlsx": "xlsx"}),
     "gslides": Exports("pptx", {"pptx": "pptx"}),
 }
-"""By extension; the formats of Paper docs and of Google's are guesses."""
+"""Export formats by file extension; those of Paper docs and Google documents are guesses."""
 
 TAILS = frozenset(f".{extension}"[-4:] for extension in _EXPORTS)
-"""The last four characters of their names: a quick check that excludes nearly all other files."""
+"""The last four characters of such files' names: a quick check that excludes most other files."""
 
 
 def exports_of(key: str) -> Exports | None:

@@ -1,4 +1,4 @@
-"""Cursors as text: opaque, and different from any other text (F2.1-06)."""
+"""Encoding of cursors as opaque text, which a keyed hash protects (F2.1-06)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SearchCursor(NamedTuple):
 
 
 def write_search_cursor(chance: Chance, cursor: SearchCursor) -> str:
-    """Return the cursor of a search as text: short, and with padding."""
+    """Return the cursor of a search as text: short, and with base64's padding."""
     return seal_cursor(chance, ["search", *cursor])
 
 
@@ -53,7 +53,7 @@ def seal_cursor(chance: Chance, fields: list[Any]) -> str:
 
 
 def open_cursor(chance: Chance, text: str) -> list[Any] | None:
-    """Return the values in such a cursor of this service; None for any other text."""
+    """Return the values in a cursor that `seal_cursor` made for this service; None otherwise."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -17,7 +17,7 @@ class AsyncJob:
     """A job whose work is done; its ``outcome`` is returned after a number of checks.
 
     ``kind`` is the route that launched it. ``waits`` is the number of further checks that
-    report it as in progress.
+    report it as in progress. ``ends`` is the time when it expires, in microseconds.
     """
 
     __slots__ = ("ends", "kind", "outcome", "owner", "waits")

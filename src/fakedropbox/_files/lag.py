@@ -1,8 +1,8 @@
-"""A namespace whose listings and ids lag behind, within a stated limit (F9-08).
+"""A namespace whose listings and ids lag behind, within `lag_entries` and `lag_seconds` (F9-08).
 
-A copy of the tree receives the journal's entries late and in order. Listings read the copy:
-what they show is always a state that existed. Like any tree, the copy logs the inverse of
-each mutation, so that a restored snapshot lags as before.
+A copy of the tree receives the journal's entries late and in order. Listings read the copy, so
+they always show a past state of the tree. Like any tree, the copy logs the inverse of each
+mutation, so that a restored snapshot lags as before.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fakedropbox.personality import Personality
 
 
 class Lag(NamedTuple):
-    """The limits within which a copy may lag behind, and the clock and chance that it uses."""
+    """The most that a copy may lag behind, in entries and in time, and its clock and chance."""
 
     entries: int
     micros: int
@@ -70,7 +70,7 @@ class LaggingTree(Tree):
     ) -> None:
         super().__init__(namespace_id, id_prefix, order_key, undo, numbering)
         self.copy = Tree(namespace_id, id_prefix, order_key, undo, numbering)
-        self.copies: list[Node] = []  # by number, like the store's own list
+        self.copies: list[Node] = []  # by number, like `FileStore.nodes`
         # The side tables do not lag.
         self.copy.tags, self.copy.locks = self.tags, self.locks
         self.copy.properties = self.properties
@@ -105,9 +105,10 @@ class LaggingTree(Tree):
         return self.copies[node.number] if known else None
 
     def catch_up(self, at_least: int = 0) -> None:
-        """Apply all changes beyond the limits to the copy, and at least one in every two calls.
+        """Apply to the copy all changes that exceed the limits, and some later ones at random.
 
-        Afterwards the copy's journal has at least ``at_least`` entries, if there are that many.
+        Of two successive calls, at least one applies a change. Afterwards the copy's journal has
+        at least ``at_least`` entries, if there are that many.
         """
         seen, end = len(self.copy.journal), len(self._changes)
         if seen == end:
@@ -124,7 +125,7 @@ class LaggingTree(Tree):
             self._apply(change)
 
     def _whole(self, seen: int, until: int) -> int:
-        """Return ``until``, or the end of the move that it would cut in two (F9-06)."""
+        """Return ``until``, or the end of a move that would be split there (F9-06)."""
         while True:
             gone = {
                 change.number for change in self._changes[seen:until] if change.tomb is not None
@@ -167,7 +168,8 @@ class LaggingTree(Tree):
 
     def _delete_copy(self, node: Node, tomb: Tombstone) -> None:
         copy = self.copy
-        # If a folder's entry stands for its children, the journal has no entries for them.
+        # With `speaks_for_children` a folder's entry deletes its descendants as well: their own
+        # entries follow in the journal, and may reach the copy later.
         alone = not copy.speaks_for_children or node.parent is None
         below = [] if alone else list(copy.subtree(node))[1:]
         own = Tombstone(node, tomb.path_lower, tomb.path_display, tomb.number)

@@ -10,7 +10,10 @@ from fakedropbox.errors import LinkRefused
 
 
 class TemporaryLink:
-    """A temporary link: its target, its expiry in microseconds, and a flag if it is used up."""
+    """A temporary link to ``stands_for``, which expires at ``ends``, in microseconds.
+
+    ``kind`` is the page that serves it; ``used`` is True once its upload has succeeded.
+    """
 
     __slots__ = ("ends", "kind", "stands_for", "used")
 

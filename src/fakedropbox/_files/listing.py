@@ -25,11 +25,12 @@ OrderPath = tuple[Any, ...]
 class Listing:
     """A listing in progress: the arguments that it keeps, and its position.
 
-    ``path`` names the folder, or ``number`` does if the caller named it by id (F3.1-10).
-    ``stopped`` is the last entry that was returned, None once the first listing is done.
-    ``journal`` is where the changes since then begin. ``base`` is the number of the folder that
-    the caller saw as the root. Property groups of ``templates`` are shown. ``empty`` is True
-    after a page without entries that said "more".
+    ``path`` is the folder's path; ``number`` is its number if the caller passed its id (F3.1-10).
+    ``stopped`` is the position of the last entry that was returned, None once the first listing is
+    done. ``journal`` is the journal position from which on changes are to be reported. ``flags``
+    are arguments that only the route uses. ``base`` is the number of the folder that the caller
+    saw as the root. Property groups of ``templates`` are shown. ``empty`` is True after a page
+    that had no entries although its ``has_more`` was True.
     """
 
     path: str
@@ -69,7 +70,7 @@ class ListingPage(NamedTuple):
 def first_page(view: View, listing: Listing, room: int) -> ListingPage:
     """Return the first page of a folder, with at most ``room`` entries.
 
-    If the folder itself is an entry, the page begins with it, whatever ``room`` is.
+    If the folder itself is an entry, the page begins with it, even if ``room`` is 0.
 
     Raises:
         RouteError: with the tags of a `LookupError`.
@@ -141,7 +142,7 @@ class _Walk(NamedTuple):
         return self.recursive and not isinstance(entry, File)
 
     def _resume(self, top: Folder, stopped: OrderPath) -> list[tuple[OrderPath, Iterator[Entry]]]:
-        """Return the open levels of a walk that has returned the entry at `stopped`."""
+        """Return the stack of iterators of a walk that continues after the entry at `stopped`."""
         if not stopped:
             return [((), self._entries(top, None))]
         levels = []
@@ -184,7 +185,7 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Listing
             left = next((tomb for end, tomb in moves if position < end), None)
             if left is None:
                 relevant = _was_in(lower, entry, listing.recursive) and _counts(tree, entry)
-            else:  # the folder was elsewhere then; later changes to that path are not reported
+            else:  # at this position of the journal, the folder still had the path of `left`
                 relevant = _was_in(left.path_lower, entry, listing.recursive)
                 relevant = relevant or (listing.recursive and entry is left)
         else:
@@ -219,7 +220,7 @@ def _was_in(folder_lower: str, tomb: Tombstone, recursive: bool) -> bool:
 
 
 def _counts(tree: Tree, tomb: Tombstone) -> bool:
-    """Return whether the path is still deleted, or the entry stands for children (F6.2-08)."""
+    """Return whether a path is still deleted, or its tombstone reports children (F6.2-08)."""
     if tree.speaks_for_children and isinstance(tomb.node, Folder):
         return True
     return tree.tombstone(tomb.parent_lower, tomb.key) is tomb

@@ -8,7 +8,7 @@ from fakedropbox.errors import RouteError
 
 
 def lock_file(tree: Tree, node: Node, lock: Lock, *, grant: bool) -> File:
-    """Lock a file; an existing lock stays.
+    """Lock a file; an existing lock is kept.
 
     Raises:
         RouteError: with the tags of a `LockFileError`; ``file_not_shared`` unless ``grant``.

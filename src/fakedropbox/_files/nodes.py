@@ -114,8 +114,8 @@ class Node:
 class Folder(Node):
     """A folder; ``live`` holds its entries.
 
-    ``taken`` tells autorename up to which number the names are taken; it is cleared when an
-    entry leaves the folder. The result of `paths` is cached in ``kept_lower`` and
+    ``taken`` caches the number at which autorename starts to look for a free name; it is cleared
+    when an entry leaves the folder. The result of `paths` is cached in ``kept_lower`` and
     ``kept_display``, and is valid for ``kept_epoch``.
     """
 
@@ -135,7 +135,7 @@ class Folder(Node):
     def paths(self, epoch: int) -> tuple[str, str]:
         """Return `path_lower` and `path_display`; the root's are empty.
 
-        They are cached until `epoch` changes, which happens whenever a folder is moved.
+        They are cached until `epoch` changes, which happens when any folder is moved or deleted.
         """
         if self.kept_epoch != epoch:
             stale: list[Folder] = []
@@ -174,7 +174,7 @@ class Tombstone:
     """A deleted entry: the record of a node at a path that it had.
 
     ``number`` orders it among tombstones. ``under`` is the tombstone of the folder that was
-    deleted with it, if that tombstone stands for both.
+    deleted with it, if only that one is reported.
     """
 
     __slots__ = ("key", "name", "node", "number", "path_display", "path_lower", "under")
@@ -211,7 +211,10 @@ def listing_order(name: str, seed: int) -> OrderKey:
 
 
 def by_creation(entry: Node | Tombstone) -> tuple[int, int]:
-    """Return the key for listing folders, files, tombstones, each by creation (not yet F6.1-01)."""
+    """Return the key for listing folders, files, tombstones, each in the order of creation.
+
+    Dropbox lists files in the order of their revisions instead (F6.1-01).
+    """
     return entry.rank, entry.number
 
 
@@ -221,7 +224,7 @@ def by_name(entry: Node | Tombstone) -> tuple[int, str]:
 
 
 def _by_chance(seed: int) -> OrderKey:
-    """Return the key function for listing existing nodes, then tombstones, in an order by seed."""
+    """Return the key function for listing nodes, then tombstones, in a random order by seed."""
 
     def key(entry: Node | Tombstone) -> tuple[bool, int, int]:
         drawn = blake2b(f"{seed}/{entry.number}".encode(), digest_size=4).digest()

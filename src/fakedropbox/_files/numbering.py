@@ -1,7 +1,7 @@
-"""The numbers of nodes and of revisions, and the numbers that are shown in their place.
+"""The mapping from the numbers of nodes and revisions to the numbers in ids and `rev`s.
 
-A service numbers both consecutively. A simulation may inject other numbers, so that the
-order of creation cannot be read from an id or a revision.
+Both numbers increase with each creation. A simulation may show other numbers, so that the
+order of creation cannot be read from an id or a `rev`.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from typing import Protocol
 
 
 class Names(Protocol):
-    """A mapping from numbers to the numbers that are shown in their place."""
+    """A mapping from internal numbers to the numbers that callers see."""
 
     def given(self, number: int) -> None:
-        """Record that a number has been assigned to something new."""
+        """Record the number of a new node or revision."""
 
     def shown(self, number: int) -> int:
-        """Return the number that is shown in place of a number."""
+        """Return the number that callers see instead of an internal one."""
 
     def meant(self, shown: int) -> int:
-        """Return the number for which another number is shown."""
+        """Return the internal number that callers see as `shown`."""
 
 
 class Numbering:
     """The mappings for the numbers of all nodes (``ids``) and revisions (``revs``) of a store.
 
-    None if numbers are shown unchanged.
+    A mapping is None if its numbers are shown unchanged.
     """
 
     __slots__ = ("ids", "revs")

@@ -16,7 +16,7 @@ DISALLOWED_NAMES = frozenset(  # F3.2-14
 
 _NAMELESS = frozenset({"", ".", ".."})  # F3.2-04, F3.2-05
 _UNUSABLE = re.compile(r"[\\\x00-\x1f\x7f]")  # F3.2-06, F3.2-08, F3.2-09
-_ICON = "icon\r"  # it has an error tag of its own, and only writing it is an error
+_ICON = "icon\r"  # not malformed; only writing it is refused, as `disallowed_name`
 _LONGEST_EXTENSION = 200  # a longer one leaves autorename no room for its number
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -33,10 +33,10 @@ Parts = tuple[Name, ...]
 
 
 def lower(text: str) -> str:
-    """Convert to lower case as Dropbox's table does: character by character, old Unicode only.
+    """Convert to lower case as Dropbox does: character by character, by a table of Unicode 3.2.
 
     A capital sigma always becomes the ordinary small one, and a letter that Unicode 3.2
-    did not have is unchanged (F3.3-06; the exact version is inferred).
+    does not have is unchanged (F3.3-06; the exact version is inferred).
     """
     if text.isascii():
         return text.lower()

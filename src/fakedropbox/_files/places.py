@@ -68,7 +68,7 @@ class View(NamedTuple):
         return above is not None
 
     def settled(self, at_least: int = 0) -> View:  # noqa: ARG002 -- used by `LaggingView`
-        """Return the view of a listing: the first ``at_least`` changes, and maybe more."""
+        """Return the view that a listing shows, with at least the first ``at_least`` changes."""
         return self
 
     def knows(self, node: Node) -> bool:  # noqa: ARG002 -- used by `LaggingView`

@@ -1,4 +1,4 @@
-"""Copy references: names by which another account can copy a file or folder (F7-12)."""
+"""Copy references: names with which another account can copy a file or folder (F7-12)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fakedropbox.errors import RouteError
 class Source(NamedTuple):
     """The target of a copy reference: a node, or one past revision of a file.
 
-    ``owner`` is the only one who may use it; ``expires`` is in seconds.
+    ``owner`` is the key of the only app that may use it; ``expires`` is in seconds.
     """
 
     tree: Tree

@@ -1,4 +1,4 @@
-"""The revisions of files, and how to restore one (F8-08 to -10)."""
+"""The revisions of files, and their restoration (F8-08 to -10)."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from fakedropbox._files.words import WordIndex, words_in, words_of_content, word
 
 Position = tuple[Any, ...]
 _Place = tuple[int, str, int]  # a field (names or contents), a word, and the number of a node
-_PATIENCE = 100  # misses after which the folder to search in is gone through instead
+_PATIENCE = 100  # misses after which all nodes in the folder to search in are checked instead
 Remembers = Callable[[Tree, int, int], bool]
 
 
@@ -74,16 +74,16 @@ class Search:
         branch: int,
         remembers: Remembers,
     ) -> Found:
-        """Return matches in order: by word, exact matches first; names before contents.
+        """Return a page of matches: names before contents, and both sorted by the matching word.
 
         Args:
             view: the caller's view.
             query: the words and filters.
             after: ``next`` of the previous page; empty for the first page.
             limit: the maximum number of matches.
-            until: the time, in microseconds, up to which changes are known; None for all.
+            until: the time, in microseconds, up to which changes are indexed; None for all.
             branch: the store's branch of history.
-            remembers: a function that returns True if a journal position is still in the past.
+            remembers: the method `FileStore.remembers`.
         """
         given = after[0] if after else 0
         if not query.tokens:
@@ -130,10 +130,10 @@ class _Look(NamedTuple):
     fields: list[WordIndex]
 
     def below(self, after: Position) -> Iterator[tuple[Match, Position]]:
-        """Yield the matches with their positions, after one of these.
+        """Yield the matches with their positions, only those after the position ``after``.
 
-        The nodes with the rarest token are checked for the other tokens. If that finds nothing
-        for long, because the folder to search in is small, all nodes in that folder are checked.
+        The nodes with the rarest token are checked for the other tokens. After `_PATIENCE` misses
+        all nodes in the folder to search in are checked instead, as it may be small.
         """
         lead = after[0] if after else min(range(len(self.query.tokens)), key=self._frequency)
         is_scoped = self.view.nodes[self.query.scope] is not self.view.tree.root
@@ -149,7 +149,7 @@ class _Look(NamedTuple):
                 return
 
     def _places(self, lead: int, after: Position) -> Iterator[_Place]:
-        """Yield, in order, the first place of each node that has a token, after one of these."""
+        """Yield in order, from ``after`` on, the first place of each node that has a token."""
         first, *spot = after or (0,)
         for field in range(first, len(self.fields)):
             words = self.fields[field]
@@ -161,7 +161,7 @@ class _Look(NamedTuple):
                     yield place
 
     def _in_scope(self, lead: int, after: _Place) -> Iterator[tuple[Match, Position]]:
-        """Yield the same matches as `below`, found by going through the folder to search in."""
+        """Yield the same matches as `below`, found by checking all nodes in the searched folder."""
         token = self.query.tokens[lead]
         top = self.view.nodes[self.query.scope]
         numbers = [node.number for node in self.view.tree.subtree(top)]
@@ -246,7 +246,7 @@ def extension_of(key: str) -> str:
 
 
 def category_of(extension: str | None) -> str:
-    """Return the `FileCategory` of an extension; None stands for a folder."""
+    """Return the `FileCategory` of an extension; None means a folder."""
     return "folder" if extension is None else CATEGORY_OF.get(extension, "others")
 
 

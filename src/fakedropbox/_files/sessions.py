@@ -16,11 +16,12 @@ _COPY_BYTES = 4 * 1024 * 1024
 
 
 class Session:
-    """An upload in progress: the piece at each offset, and a flag if no more may come.
+    """An upload in progress: the piece at each offset; no more may come once it is ``closed``.
 
     A sequential session has no gaps; a concurrent one receives its pieces in any order.
-    ``size`` is where its last piece ends. The bytes are in ``arrived``, in order of arrival;
-    ``pieces`` maps an offset to the start and end of its piece in ``arrived``.
+    ``size`` is the offset at which its last piece ends. The bytes are in ``arrived``, in order of
+    arrival; ``pieces`` maps an offset to the start and end of its piece in ``arrived``. ``ends`` is
+    the time when the session expires, in microseconds.
     """
 
     __slots__ = ("arrived", "closed", "concurrent", "ends", "namespace_id", "pieces", "size")
@@ -107,7 +108,7 @@ class UploadSessions:
         A sequential session need not be closed, unless ``only_closed`` is True (F4.1-06).
 
         The session keeps that piece: if the content cannot be committed, the caller can try again
-        from there (F4.1-05).
+        without sending it (F4.1-05).
 
         Raises:
             RouteError: with the tags of an `UploadSessionFinishError`.

@@ -129,7 +129,7 @@ class FileStore:
             self.numbering.ids.given(node.number)
 
     def _next_rev(self) -> int:
-        """Return the microseconds since the epoch, but always more than the last one (F2.1-02)."""
+        """Return a new revision number: microseconds since the epoch, but increasing (F2.1-02)."""
         last = self._last_rev
         self.undo.note(setattr, self, "_last_rev", last)
         now = self._clock.micros
@@ -247,7 +247,7 @@ class FileStore:
         tree.remove_tombstone(tree.paths(folder)[0], name.key)
 
     def set_capacity(self, tree: Tree, capacity: int) -> None:
-        """Set the capacity of a namespace, in bytes; content beyond the capacity stays."""
+        """Set the capacity of a namespace, in bytes; content beyond the capacity is kept."""
         self.undo.note(setattr, tree, "capacity", tree.capacity)
         tree.capacity = capacity
 
@@ -319,7 +319,7 @@ class FileStore:
     # Deleting and moving
 
     def delete(self, tree: Tree, node: Node) -> None:
-        """Delete a file, or a folder with everything in it; tombstones stay (F8-03, F6.2-08)."""
+        """Delete a node with everything in it, and add tombstones (F8-03, F6.2-08)."""
         top, *_ = tombs = self._add_tombstones(tree, list(tree.subtree(node)))
         for tomb in tombs:
             if tomb is not top and not self._personality.deleted_children:
@@ -338,7 +338,7 @@ class FileStore:
         return tombs
 
     def move(self, node: Node, place: Place, *, autorename: bool) -> Node:
-        """Move a node to a path (F7-01 to -08); ids stay, revisions are new.
+        """Move a node to a path (F7-01 to -08); nodes keep their ids, files get new revisions.
 
         Raises:
             RouteError: with the tags of a `RelocationError`.
@@ -396,7 +396,7 @@ class FileStore:
         return reach
 
     def _change_case(self, tree: Tree, node: Node, place: Place, *, autorename: bool) -> Node:
-        """Answer a move that only changes upper and lower case (F7-08); not logged (F6.2-10)."""
+        """Carry out a move that only changes the case (F7-08), without a log entry (F6.2-10)."""
         if self._personality.case_only_move == "conflict" and not autorename:
             raise RouteError(f"to/{conflict(node)}", fact="F7-08")
         if self._personality.case_only_move == "renamed" or autorename:

@@ -51,11 +51,12 @@ class Tree:
     """All folders, files and tombstones of one namespace, and the journal of their changes.
 
     The journal only grows. An entry is a node (created, rewritten or moved at this point) or a
-    tombstone. It counts only while it is the latest entry of its node, so that changes are
-    coalesced (F6.2-05) without a search in the past. ``tombstones`` are grouped by the
-    `path_lower` of the folder that they are in: every path that was ever used has either a node
-    or a tombstone. ``past`` holds the past revisions of all files, by the `path_lower` that the
-    files had.
+    tombstone. A node is reported only at its latest entry, so that changes are coalesced (F6.2-05)
+    without a search in earlier entries. ``tombstones`` are grouped by the `path_lower` of the
+    folder that they are in: every path that was ever used has either a node or a tombstone.
+    With ``speaks_for_children`` the tombstone of a folder also reports the deletion of its
+    descendants. ``past`` holds the past revisions of all files, by the `path_lower` that the files
+    had.
     """
 
     def __init__(
@@ -182,7 +183,7 @@ class Tree:
             self.used -= node.blob.size
 
     def take(self, node: Node) -> None:
-        """Take a node out of its folder; the contents of a folder stay with it."""
+        """Take a node out of its folder; a folder keeps its contents."""
         parent = node.parent
         assert parent is not None
         parent.live.remove(node)

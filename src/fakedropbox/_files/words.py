@@ -15,7 +15,7 @@ from fakedropbox._files.paths import fold
 from fakedropbox._files.tree import Tree
 
 WORD = re.compile(r"[^\W_]+")
-"""A word: letters and digits; `findable_file.txt` has three (the recorded search for "file")."""
+"""A word: letters and digits; `findable_file.txt` has three, as a recorded search shows."""
 
 Words = frozenset[str]
 Spot = tuple[str, int]
@@ -54,8 +54,8 @@ def words_of_content(node: Node) -> Words:
 class WordIndex:
     """Every word of a namespace's nodes, sorted; the cost of a page depends on its size only.
 
-    ``by_number`` maps a node's number to its words, as far as the index knows them;
-    ``position`` is the journal position up to which it is current.
+    ``by_number`` maps a node's number to its indexed words; ``position`` is the journal position
+    up to which it is current.
 
     The index is built at the first search, and then follows the tree's journal.
     """
@@ -93,7 +93,7 @@ class WordIndex:
         return int(self._spots.bisect_left(high) - self._spots.bisect_left(low))
 
     def spots(self, word: str, *, prefix: bool, after: Spot | None) -> Iterator[Spot]:
-        """Return these spots in order, only those after ``after`` if given."""
+        """Return the spots that `count` counts, in order; only those after ``after`` if given."""
         low, high = _range(word, prefix=prefix)
         return iter(self._spots.irange(after or low, high, inclusive=(False, False)))
 

@@ -1,1 +1,1 @@
-"""Identity: accounts, apps, and the tokens that connect them. Knows no files and no SDK types."""
+"""Identity: accounts, apps, and the tokens that connect them, without files and SDK types."""

@@ -68,7 +68,7 @@ class Accounts:
 
     @property
     def default(self) -> Account:
-        """The account of `service.login`."""
+        """The first account, which `service.login` uses by default."""
         return next(iter(self))
 
     def by_id(self, account_id: str) -> Account | None:
@@ -87,7 +87,7 @@ class Accounts:
 
         Raises:
             TypeError: an argument is not a string.
-            ValueError: `email` is already taken or is not an e-mail address.
+            ValueError: `email` belongs to another account or is not an e-mail address.
         """
         names = {"email": email, "given_name": given_name, "surname": surname}
         for name, value in names.items():

@@ -22,8 +22,9 @@ class App:
 
     ``key`` and ``secret`` are those that the SDK takes as ``app_key`` and ``app_secret``.
     ``folder`` is the name of its app folder, None for an app with full access; ``scopes``
-    are those that its owner enabled. Codes are sent to its ``redirect_uris`` only. With
-    ``auto_approve`` the authorize page is skipped, as if the user had approved.
+    are those that its owner enabled. Authorization codes are sent only to its ``redirect_uris``
+    and to addresses on this machine. With ``auto_approve`` the authorize page is skipped, as if
+    the user had approved.
     """
 
     app_id: int
@@ -74,7 +75,7 @@ class Apps:
 
     @property
     def default(self) -> App:
-        """The app of `service.login`."""
+        """The first app, which `service.login` uses by default."""
         return next(iter(self))
 
     @property
@@ -120,8 +121,8 @@ class Apps:
 
         Raises:
             TypeError: an argument has the wrong type.
-            ValueError: an unknown scope, a key that is taken, a name of a folder that is not
-                valid, or a redirect URI that is neither https nor on this machine.
+            ValueError: an unknown scope, the key of another app, an invalid name of a folder, or
+                a redirect URI that is neither https nor on this machine.
         """
         expect("auto_approve", auto_approve, bool)
         if folder is not None and not is_folder_name(folder):

@@ -17,7 +17,7 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, section 4.2
 
 
 class AccessRequest(NamedTuple):
-    """The access that an app requests. ``challenge`` is PKCE's, with its method, or None."""
+    """The access that an app requests. ``challenge`` is the PKCE challenge and its method."""
 
     app: App
     scopes: frozenset[str]
@@ -66,7 +66,7 @@ def access_request(
     requested by name, which is a guess.
 
     Raises:
-        TypeError, ValueError: naming the argument.
+        TypeError, ValueError: an argument is wrong; the message names it.
     """
     expect("redirect_uri", redirect_uri, str, type(None))
     expect("code_challenge", code_challenge, str, type(None))
@@ -89,7 +89,7 @@ def check_choice(argument: str, value: object, choices: tuple[str, ...]) -> None
     """Check that an argument is one of a few words.
 
     Raises:
-        ValueError: it is not.
+        ValueError: it is not one of ``choices``.
     """
     if value not in choices:
         raise ValueError(f"{argument}: expected one of {', '.join(choices)}, got {value!r}")

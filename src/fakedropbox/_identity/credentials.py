@@ -1,4 +1,4 @@
-"""The identity that a caller claims in an ``Authorization`` header."""
+"""The credentials in an ``Authorization`` header."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class AppLink(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """The meaning of an access token. ``expires`` is in microseconds, None for never."""
+    """The access that an access token gives. ``expires`` is in microseconds, None for never."""
 
     account: Account
     app: App
@@ -51,9 +51,10 @@ class Grant(NamedTuple):
 
 
 class Redeemed(NamedTuple):
-    """The result of redeeming a code: an access token, which may expire, and its link.
+    """The result of redeeming a code: an access token and its link.
 
-    ``offline`` is True if the refresh token is returned to the app.
+    ``expires`` is True if the access token expires, ``offline`` if the refresh token is returned
+    to the app.
     """
 
     access_token: str
@@ -85,7 +86,7 @@ class Tokens:
         pkce: bool = False,
         since: int = 0,
     ) -> AppLink:
-        """Give an app access to an account; the refresh token is made up unless given.
+        """Give an app access to an account; the refresh token is generated unless given.
 
         A link made with PKCE is refreshed without the app's secret (O2.2-52).
         """
@@ -131,7 +132,7 @@ class Tokens:
                 self._grants.setdefault(text, grant._replace(link=link, account=link.account))
 
     def grant(self, token: str) -> Grant | None:
-        """Return the meaning of an access token, expired or not; None once its link has ended."""
+        """Return the grant of an access token, even if expired; None if its link was revoked."""
         grant = self._grants.get(token)
         if grant is None or self._links.get(grant.link.refresh_token) is not grant.link:
             return None
@@ -142,17 +143,17 @@ class Tokens:
         return grant.expires is not None and self._clock.micros >= grant.expires
 
     def revoke(self, link: AppLink) -> None:
-        """End a link: its refresh token and all its access tokens (O2.3-01)."""
+        """Revoke a link, with its refresh token and all its access tokens (O2.3-01)."""
         self._undo.note(self._links.__setitem__, link.refresh_token, link)
         del self._links[link.refresh_token]
         self._set_approved(link.account, link.app, frozenset())
 
     def links(self, app: App) -> list[AppLink]:
-        """Return the links of an app that have not ended."""
+        """Return the links of an app that have not been revoked."""
         return [link for link in self._links.values() if link.app is app]
 
     def granted(self, account: Account, app: App) -> frozenset[str]:
-        """Return all scopes that an account has granted to an app in links that have not ended."""
+        """Return all scopes that an account has granted to an app in links that still exist."""
         given = [link.scopes for link in self.links(app) if link.account is account]
         return frozenset().union(*given)
 
@@ -230,7 +231,7 @@ class Tokens:
         return self.let_in(code.account, code.request, code.since)
 
     def let_in(self, account: Account, request: AccessRequest, since: int) -> Redeemed:
-        """Make a link and an access token for a request that the account's owner has approved."""
+        """Create a link and an access token for a request that the account's owner has approved."""
         self._approve(account, request)
         pkce = request.challenge is not None
         link = self.link(account, request.app, request.scopes, pkce=pkce, since=since)

@@ -1,4 +1,4 @@
-"""The pages of the double, which are not routes but pass the same gate, faults and record.
+"""The pages of the double, which are not routes but are called through the same gate.
 
 Importing this package registers all of them.
 """

@@ -128,7 +128,7 @@ def _scopes(fields: Mapping[str, str], app: App, default: frozenset[str]) -> fro
 
 
 def _check_implicit(fields: Mapping[str, str]) -> None:
-    """Check that a request for a token has no parameters that only a code allows.
+    """Check that the parameters are valid with the response type ``token``.
 
     Raises:
         ValueError: a parameter is missing or not allowed; the message names it.
@@ -154,7 +154,7 @@ def _let_in(
     tokens = call.world.tokens
     if "include_granted_scopes" in fields:
         granted = tokens.granted(account, request.app)
-        if not granted:  # the SDK's documentation says so
+        if not granted:  # documented in the SDK
             text = "include_granted_scopes: expected none from a user who never linked the app"
             raise _refused(fields, "invalid_request", text)
         request = request._replace(scopes=request.scopes | granted)

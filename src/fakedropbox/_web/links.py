@@ -20,7 +20,7 @@ _DOWNLOAD, _UPLOAD = urlsplit(DOWNLOAD_LINK), urlsplit(UPLOAD_LINK)
 
 @page("GET", _DOWNLOAD.path, hosts=(_DOWNLOAD.netloc,), shows=())
 def fetch(call: Call, asked: Asked) -> Reply:
-    """Return the data that a temporary link stands for, or a part of it."""
+    """Return the file revision of a temporary link, or a part of it."""
     link = call.world.files.links.at(asked.link, DOWNLOAD_LINK)
     whole = Reply(link.stands_for.metadata, link.stands_for.blob)
     return wanted_part(call._replace(headers=asked.headers), whole)

@@ -24,7 +24,7 @@ _UPLOAD_TYPES = ("application/octet-stream", CORS_TYPE)
 _ARGUMENT_HEADER = "Dropbox-API-Arg"
 _NO_MATCH = re.compile(r"'.*' did not match pattern '(.*)'", re.DOTALL)  # F1.4-04, Stone's text
 _PATH_FIELDS = {"path", "from_path", "to_path", "commit.path"}
-_PATH_FIELDS |= {"paths", *(f"entries.{field}" for field in _PATH_FIELDS)}  # of batches
+_PATH_FIELDS |= {"paths", *(f"entries.{field}" for field in _PATH_FIELDS)}  # in batches
 
 
 def unknown_route(path: str) -> BadInput:
@@ -45,7 +45,7 @@ def wrong_method(fact: RouteFact, method: str) -> BadInput:
 
 
 def credentials(headers: Mapping[str, str], query: Mapping[str, str]) -> Credentials | None:
-    """Return the caller's credentials, from a header or a parameter (F1.1-08); None without."""
+    """Return the caller's credentials from a header or a URL parameter (F1.1-08), or None."""
     text = headers.get("Authorization") or query.get("authorization")
     if text is None:
         return None
@@ -81,7 +81,7 @@ def argument(
     if fact.style == "upload":
         _check_type(name, headers, _UPLOAD_TYPES, messages.UPLOAD_CONTENT_TYPES)
     elif body and method == "POST":
-        raise bad_input(name, messages.DOWNLOAD_BODY)  # Dropbox's text differs (F1.4-16)
+        raise bad_input(name, messages.DOWNLOAD_BODY)  # Dropbox's text quotes the body (F1.4-16)
     if _ARGUMENT_HEADER in headers:
         text = headers[_ARGUMENT_HEADER]
         if not text.isascii():

@@ -139,7 +139,7 @@ def page_reply(found: TokenReply | Html | Redirect | Reply, world: World) -> Par
 
 
 def _token(found: TokenReply, world: World) -> Parts:
-    """Encode new tokens, with the service's odd content type (O0-03)."""
+    """Encode new tokens, with the recorded content type ``text/javascript`` (O0-03)."""
     body = {name: value for name, value in found._asdict().items() if value is not None}
     return _parts(world, 200, "text/javascript", json.dumps(body).encode(), _SUCCESS)
 
@@ -297,4 +297,4 @@ _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, World], Parts]] = {
     errors.PageRefused: _page_refused,
     errors.AuthorizeRefused: _authorize_refused,
 }
-"""The encoder of each type of refusal; the only such table."""
+"""The encoder of each type of refusal."""

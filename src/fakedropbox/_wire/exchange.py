@@ -18,8 +18,8 @@ from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
 class HttpRequest(NamedTuple):
     """An HTTP request with its complete body; ``headers`` ignores the case of names.
 
-    ``host`` is None if one host serves everything that is on several of Dropbox's hosts. Only
-    an upload's body may be a `Spool`.
+    ``host`` is None if the request was sent to a server that replaces all of Dropbox's hosts.
+    Only an upload's body may be a `Spool`.
     """
 
     method: str

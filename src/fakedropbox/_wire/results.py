@@ -1,7 +1,7 @@
 """Encoding of SDK result objects as classic JSON (F0-52, F0-53, F2.2-01 to -04).
 
-The metadata of files and folders is formatted by our own code, because a listing has thousands
-of entries; the SDK's serializer, which is exact but slower, encodes everything else.
+The metadata of files and folders is formatted by this module, because a listing has thousands
+of entries; the SDK's serializer, which is slower, encodes everything else.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _metadata(meta: Any) -> str:
 
 
 def _is_plain(meta: Any, others: tuple[str, ...]) -> bool:
-    for slot in others:  # noqa: SIM110 -- `all` costs a generator for each of thousands
+    for slot in others:  # noqa: SIM110 -- `all` costs a generator for each of thousands of entries
         if getattr(meta, slot) is not NOT_SET:
             return False
     return True

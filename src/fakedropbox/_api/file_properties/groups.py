@@ -68,7 +68,7 @@ def _node(call: Call, arg: Any) -> Node:
 
 
 def plain(groups: Iterable[Any]) -> list[tuple[str, Fields]]:
-    """Return SDK property groups in the store's form."""
+    """Return SDK property groups as pairs of a template id and the group's fields."""
     return [(group.template_id, _fields(group.fields)) for group in groups]
 
 
@@ -91,7 +91,7 @@ def groups_by(call: Call, node: Node, template_ids: Sequence[str]) -> list[Any]:
 
 
 def wanted_templates(template_filter: Any) -> tuple[str, ...]:
-    """Return the templates that `include_property_groups` names; none by default."""
+    """Return the template ids in `include_property_groups`; none by default."""
     if template_filter is None or not template_filter.is_filter_some():
         return ()
     return tuple(template_filter.get_filter_some())

@@ -22,7 +22,7 @@ _KIND = "properties"
 
 @route(file_properties.properties_search)
 def properties_search(call: Call, arg: Any) -> Any:
-    """Return the first page of the nodes that have a searched value in a field."""
+    """Return the first page of the files and folders with a field value that matches a query."""
     own = call.world.files.templates.of(owner_of(call))
     templates = own
     if arg.template_filter.is_filter_some():
@@ -35,7 +35,7 @@ def properties_search(call: Call, arg: Any) -> Any:
 
 @route(file_properties.properties_search_continue)
 def properties_search_continue(call: Call, arg: Any) -> Any:
-    """Return the next page."""
+    """Return the next page of a search."""
     known = open_cursor(call.world.chance, arg.cursor)
     view, store = view_of(call), call.world.files
     match known:

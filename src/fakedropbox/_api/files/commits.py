@@ -35,7 +35,7 @@ _read = reader(
 
 
 class Sent:
-    """Data that came with calls. Its hash is computed on first use, and only once."""
+    """Uploaded data. Its content hash is computed on first use, and only once."""
 
     def __init__(self, content: Content) -> None:
         self.content = content
@@ -61,12 +61,12 @@ def sent(call: Call, given_hash: str | None) -> Sent:
 
 
 def wanted(call: Call, info: Any, field: str = "") -> Commit:
-    """Return the way in which a file is to be written.
+    """Return the options for writing a file that a `CommitInfo` contains.
 
     ``field`` is a prefix of the field names in errors, such as ``commit.``.
 
     Raises:
-        BadInput: `client_modified` is a time that the SDK's JSON cannot represent.
+        BadInput: `client_modified` is before the year 1000.
     """
     mode, autorename, modified, property_groups, strict = _read(info)
     if modified is not None and modified.year < _FIRST_YEAR:
@@ -82,7 +82,7 @@ def commit(call: Call, place: Place, data: Sent, how: Commit) -> Any:
     """Write data to a file and return the file's metadata.
 
     Raises:
-        RouteError: the write is refused; its tags are those of the route's union.
+        RouteError: the write is refused; the first tag is ``path`` or ``properties_error``.
     """
     groups = _groups(call, how) if how.property_groups else None
     try:
@@ -102,9 +102,9 @@ def _groups(call: Call, how: Commit) -> Groups:
 
 
 def as_write(error: RouteError) -> RouteError:
-    """Return an error of writing for one of finding a path.
+    """Convert a `LookupError` to a `WriteError`: `not_found` becomes `malformed_path`.
 
-    A `WriteError` has no `not_found`: an unknown id is a malformed path (F3.1-08).
+    `WriteError` has no `not_found`, so an unknown id is a malformed path (F3.1-08).
     """
     above, _, tag = error.tags.rpartition("/")
     if tag != "not_found":

@@ -53,7 +53,7 @@ def create_folder_v1(call: Call, arg: Any) -> Any:
 
 @route(files.create_folder_v2, **_CREATION)
 def create_folder(call: Call, arg: Any) -> Any:
-    """Create a folder as `create_folder_v1` does; the result is one level deeper."""
+    """Create a folder as `create_folder_v1` does; the metadata is inside a result struct."""
     return _wrapped_folder(create_folder_v1(call, arg))
 
 
@@ -74,7 +74,7 @@ def delete_v1(call: Call, arg: Any) -> Any:
 
 @route(files.delete_v2, **_DELETION)
 def delete(call: Call, arg: Any) -> Any:
-    """Delete as `delete_v1` does; the result is one level deeper."""
+    """Delete as `delete_v1` does; the metadata is inside a result struct."""
     return _wrapped_deleted(delete_v1(call, arg))
 
 

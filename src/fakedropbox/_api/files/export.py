@@ -1,4 +1,4 @@
-"""Files in another format than their own: `download_zip` and `export` (F5-04, F5-05)."""
+"""Downloads in a converted format: `download_zip` and `export` (F5-04, F5-05)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _entry(name: str, modified: int) -> zipfile.ZipInfo:
 
 @route(files.export)
 def export(call: Call, arg: Any) -> Reply:
-    """Return a file that cannot be downloaded in a format that can."""
+    """Return a file that cannot be downloaded, converted to one of its export formats."""
     view = view_of(call)
     file, past = file_at(call, arg.path)
     meta = file_metadata(view, file, past)

@@ -1,8 +1,8 @@
 """Batches: the results of their entries, their jobs, and the checks of those jobs.
 
 A batch does all its work when it is launched, one entry after the other, without any other
-call in between. Of the real service it is only known that the work is complete when a check
-says so.
+call in between. About the real service it is only known that the work is complete when a check
+reports it as complete.
 """
 
 from __future__ import annotations
@@ -78,9 +78,9 @@ def launch(
 ) -> Any:
     """Return the answer to a completed batch: its result, or the id of a job that has it.
 
-    ``tag`` is ``complete``, or ``failed``, which only a job can report. ``as_job`` is the
-    recorded service's choice; the personality may choose otherwise, unless the caller
-    ``forced`` a job. ``name`` is the job's id, if its form differs from that of a batch.
+    ``tag`` is ``complete``, or ``failed``, which only a job can report. ``as_job`` is True if
+    the recorded service starts a job; the personality's ``async_batches`` may override it, unless
+    the caller ``forced`` a job. ``name`` is the job's id, if its form differs from that of a batch.
     """
     answer = IMPLEMENTED[call.name].sdk.result_type.definition
     personality = call.world.personality

@@ -51,7 +51,7 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
         raise _no_cursor(call, arg.cursor)
     _, branch, listing = known
     begun_at = _begun_at(call, view, branch, listing)
-    if begun_at is not view.base:  # another app's, or this app's earlier folder, now replaced
+    if begun_at is not view.base:  # the folder of another app, or a former folder of this app
         is_another = view.tree.is_alive(begun_at)
         raise _no_cursor(call, arg.cursor) if is_another else RouteError("reset")
     view = view.settled(listing.journal)
@@ -101,8 +101,9 @@ def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
     """Return the folder that the caller saw as the root when a listing began.
 
     Raises:
-        RouteError: ``reset``: the state that the listing knew has been undone, or the folder, an
-            app's, was moved since, which changed the paths of entries deleted before.
+        RouteError: ``reset``: a restored snapshot has undone changes that the listing contained, or
+            the folder is an app folder that was moved since, so that earlier tombstones have
+            other paths now.
     """
     if not call.world.files.remembers(view.tree, branch, listing.journal):
         raise RouteError("reset")
@@ -120,7 +121,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         raise bad_argument(call, f"path: {messages.LIST_ROOT}", fact="F1.4-08")
     # One trailing slash is accepted here and nowhere else (F3.2-03).
     path = arg.path.removesuffix("/")
-    # A second leading slash is accepted, too: rclone asks so for folders below the root.
+    # A second leading slash is accepted, too: rclone sends one for folders below the root.
     path = path.removeprefix("/") if path.startswith("//") else path
     try:
         node = view.node(path) if path.startswith("id:") else None

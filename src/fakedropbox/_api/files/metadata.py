@@ -103,7 +103,7 @@ def _show_lock(meta: Any, lock: Lock | None) -> None:
 
 
 def with_property_groups(value: Any) -> Any:
-    """Give files and folders without property groups an empty list, as compact JSON has (F0-55).
+    """Give files and folders without property groups an empty list, as in compact JSON (F0-55).
 
     Return the changed result.
     """

@@ -1,7 +1,8 @@
-"""Variations of a page that the documentation permits but that were rarely or never recorded.
+"""Variations of a page that the documentation allows but that were rarely or never recorded.
 
 A page comes from `_files.listing`; here its size is drawn at random, its entries are shuffled,
-and some are repeated. Applied in order, they lead to the same state (F6.2-09).
+and some are repeated. A client that applies all entries in order ends up with the same state
+(F6.2-09).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from fakedropbox._files.places import View
 from fakedropbox.calls import World
 
 _MOST_BELOW = 10
-"""The largest number of entries below a folder that is still repeated."""
+"""A folder with more entries below it than this is not repeated."""
 
 
 def room(world: World, listing: Listing) -> int:
@@ -36,7 +37,7 @@ def listed(world: World, page: ListingPage) -> ListingPage:
 
 
 def changed(world: World, view: View, listing: Listing, page: ListingPage) -> ListingPage:
-    """Return a page of changes, in the order and with the repetitions of the personality."""
+    """Return a page of changes, with the order and the repeated entries of the personality."""
     personality, chance, entries = world.personality, world.chance, page.entries
     if personality.change_order == "shuffled" and not _ordered(view, entries):
         entries = chance.shuffled("order", entries)

@@ -26,7 +26,7 @@ _OVERWRITE = Commit(mode="overwrite")
 
 @route(files.paper_create)
 def paper_create(call: Call, arg: Any) -> Any:
-    """Create a doc; if something is at its path, it gets another name."""
+    """Create a doc; if its path is taken, the new doc gets another name."""
     try:
         place = place_at(call, arg.path, field="path", tag="path")
     except RouteError:

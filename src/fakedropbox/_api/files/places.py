@@ -1,4 +1,4 @@
-"""The paths in arguments of routes: checks for the root, and the error tags around a refusal."""
+"""Resolution of path arguments: checks for the root, and the outer tags of a route's errors."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Requests for a part of a download: `Range` and `If-None-Match` (RFC 7232, 7233).
 
-Of the real service it is only known that it accepts both, also with POST (F5-02).
+About the real service it is only known that it accepts both, also with POST (F5-02).
 """
 
 from __future__ import annotations

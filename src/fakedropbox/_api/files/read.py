@@ -75,7 +75,7 @@ def _tombstone(call: Call, path: str) -> Tombstone | None:
 
 
 def show_members(meta: Any) -> None:
-    """Mark a file as without members of its own, as the double shares nothing yet (F2.2-06)."""
+    """Set a file's `has_explicit_shared_members` to False: nothing can be shared yet (F2.2-06)."""
     if isinstance(meta, files.FileMetadata):
         meta.has_explicit_shared_members = False
 

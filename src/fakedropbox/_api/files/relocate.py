@@ -29,8 +29,8 @@ _RELOCATION: dict[str, Any] = {
 def _ends(call: Call, arg: Any) -> tuple[Node, Place]:
     """Return the node to be moved or copied, and its destination.
 
-    `allow_shared_folder` is ignored, as by the real service (F7-09), and ownership cannot
-    change as long as nothing is shared.
+    `allow_shared_folder` is ignored, as by the real service (F7-09), and so is
+    `allow_ownership_transfer`, because the double has no shared folders.
     """
     node = node_at(call, arg.from_path, field="from_path", tag="from_lookup")
     if not view_of(call).knows(node):
@@ -60,7 +60,7 @@ def move_v1(call: Call, arg: Any) -> Any:
 
 @route(files.move_v2, **_RELOCATION)
 def move(call: Call, arg: Any) -> Any:
-    """Move as `move_v1` does; the result is one level deeper."""
+    """Move as `move_v1` does; the metadata is inside a result struct."""
     return _relocated(move_v1(call, arg))
 
 
@@ -83,13 +83,13 @@ def copy_v1(call: Call, arg: Any) -> Any:
 
 @route(files.copy_v2, **_RELOCATION)
 def copy(call: Call, arg: Any) -> Any:
-    """Copy as `copy_v1` does; the result is one level deeper."""
+    """Copy as `copy_v1` does; the metadata is inside a result struct."""
     return _relocated(copy_v1(call, arg))
 
 
 @route(files.copy_reference_get)
 def get_reference(call: Call, arg: Any) -> Any:
-    """Return a reference by which any account can copy a file or folder in this app (F7-12)."""
+    """Return a reference with which this app can copy the node into any account (F7-12)."""
     view = view_of(call)
     if arg.path.startswith("rev:"):
         file, past = at_rev(call, arg.path[4:])

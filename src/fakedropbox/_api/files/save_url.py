@@ -26,9 +26,9 @@ _BESIDE = Commit(autorename=True)
 
 @route(files.save_url)
 def save_url(call: Call, arg: Any) -> Any:
-    """Start to save the data at a URL; an existing file is kept, with the new one beside it.
+    """Save the data at a URL as a file, and return a job's id.
 
-    That is a guess.
+    If the path is taken, the new file gets another name (a guess).
     """
     try:
         place = place_at(call, arg.path, field="path", tag="path")

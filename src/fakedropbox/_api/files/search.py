@@ -117,7 +117,7 @@ def _tokens(text: str) -> tuple[str, ...]:
 
 
 def _scope(call: Call, path: str, field: str) -> int:
-    """Return the number of the folder to search in."""
+    """Return the node number of the folder to search in."""
     if path == "/":
         raise bad_argument(call, f"{field}: {messages.LIST_ROOT}", fact="F1.4-08")
     try:

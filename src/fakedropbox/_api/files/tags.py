@@ -28,7 +28,7 @@ def tags_remove(call: Call, arg: Any) -> None:
 
 @route(files.tags_get)
 def tags_get(call: Call, arg: Any) -> Any:
-    """Return the tags of several files and folders; if one is missing, all fail."""
+    """Return the tags of several files and folders; if one does not exist, the call fails."""
     nodes = [node_at(call, path, field="paths", tag="path") for path in arg.paths]
     tree = view_of(call).tree
     return files.GetTagsResult(

@@ -53,7 +53,7 @@ def get_temporary_link(call: Call, arg: Any) -> Any:
 
 @route(files.get_temporary_upload_link)
 def get_temporary_upload_link(call: Call, arg: Any) -> Any:
-    """Return a link to which anybody can upload data once; it is checked and committed then."""
+    """Return a link to which anybody can upload data once; the commit is checked at the upload."""
     if arg.commit_info.path == "/":
         text = f"commit_info.path: {messages.ROOT_UNSUPPORTED}"
         raise bad_argument(call, text, fact="F1.4-09")
