@@ -32,7 +32,7 @@ from fakedropbox.errors import NotThroughFake
 
 AnyService = TypeVar("AnyService", bound=Service)
 
-# The oldest supported SDK lacks one of them.
+# The modules of the SDK that use `time`; the oldest supported SDK lacks `file_transfer`.
 _CLOCKED_MODULES = ("dropbox_client", "file_transfer", "oauth")
 _switch = threading.Lock()
 _replaced = Replacements()

@@ -20,7 +20,7 @@ from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroug
 
 
 def is_dropbox(host: str) -> bool:
-    """Return whether a host is one of Dropbox's."""
+    """Return whether a host belongs to Dropbox."""
     return any(host == domain or host.endswith(f".{domain}") for domain in hosts.DOMAINS)
 
 

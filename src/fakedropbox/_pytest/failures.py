@@ -131,7 +131,7 @@ def dump_directory(config: pytest.Config) -> Path | None:
 def printable(line: str) -> str:
     """Return a line of text in which unprintable characters are written as escapes.
 
-    Terminals, and the connection to a worker of pytest-xdist, do not take all of them.
+    Some terminals, and the connection to a worker of pytest-xdist, reject unprintable ones.
     """
     if line.isprintable():
         return line

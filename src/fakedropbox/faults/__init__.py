@@ -42,7 +42,7 @@ The other names:
 - `FaultPlan`: the faults that are to happen to one service, as `FakeDropboxService.faults`
 - `KINDS`: all kinds of faults, by name
 - `When`: the type of the argument ``when``: "before" or "after"
-- `Next`: the type of the rest of the chain, which a fault of your own calls
+- `Next`: the type of ``call_next``, with which a fault of your own continues to the route
 - `plan_for`: a function that returns the empty plan for a personality
 """
 

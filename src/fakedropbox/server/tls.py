@@ -1,4 +1,4 @@
-"""Certificates of a server, its own certificate authority, and the files for clients' trust."""
+"""The certificate of a server, its own authority, and the files with which clients trust it."""
 
 from __future__ import annotations
 
