@@ -134,7 +134,8 @@ class Calls(Sequence[CallRecord]):
     """All requests to a service, in order, including refused and failed ones.
 
     It is a sequence of `CallRecord`; ``len()`` is the number of requests. Set ``recording`` to
-    False to save memory. ``missing`` counts the requests for routes and pages that are not faked, by error message.
+    False to save memory. ``missing`` counts the requests for routes and pages that are not faked,
+    by error message.
 
     >>> from fakedropbox import FakeDropboxService
     >>> service = FakeDropboxService()

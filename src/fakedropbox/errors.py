@@ -118,7 +118,7 @@ class NotModified(Refusal):
 
 
 class RangeRefused(Refusal):
-    """A requested range without a single byte of a file of ``size`` bytes (HTTP 416)."""
+    """A requested range that contains no byte of a file of ``size`` bytes (HTTP 416)."""
 
     outcome = "416"
 

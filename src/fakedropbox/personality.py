@@ -175,7 +175,7 @@ class Personality:
     """
 
     lag_seconds: int = 0
-    """Maximum number of seconds, on the service's clock, by which listings and ids may lag behind."""
+    """Maximum number of seconds, on the service's clock, by which listings and ids may lag."""
 
     reset_one_in: int = 0
     """The number N: one in N `continue` and longpoll calls is answered `reset` (F6.2-02); 0: none.

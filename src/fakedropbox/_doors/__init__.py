@@ -1,1 +1,1 @@
-"""The ways to a service within this process: below `requests`, and by the direct client."""
+"""The ways to a service within this process: an adapter for `requests`, and the direct client."""

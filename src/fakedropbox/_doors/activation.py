@@ -32,7 +32,7 @@ from fakedropbox.errors import NotThroughFake
 
 AnyService = TypeVar("AnyService", bound=Service)
 
-# The modules of the SDK that use `time`; the oldest supported SDK lacks `file_transfer`.
+# SDK modules that use `time`, `random` or `datetime`; the oldest SDK lacks `file_transfer`.
 _CLOCKED_MODULES = ("dropbox_client", "file_transfer", "oauth")
 _switch = threading.Lock()
 _replaced = Replacements()

@@ -1,7 +1,7 @@
 """Faults as values: the failures that can be planned for a service.
 
 A fault wraps the route: it can act before it, instead of it, or after it has committed. This
-is necessary for faults such as "the change was made and the reply was lost". A fault is
+allows faults such as "the change was made and the reply was lost". A fault is
 written as a call, such as ``lost_reply("files/upload")``, and its `repr` is that call, so that
 a printed plan can be planned again.
 

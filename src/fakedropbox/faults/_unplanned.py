@@ -59,7 +59,7 @@ def _is_listed(call: Call) -> bool:
 
 
 def _of_one_entry(call: Call) -> Fault:
-    """Return a `too_many_write_operations` for the path of one random entry of a batch."""
+    """Return a `too_many_write_operations` fault for the path of a random entry of a batch."""
     entries = list(entries_of(call))
     if not entries:
         return _CONTENDED

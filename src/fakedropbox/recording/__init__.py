@@ -8,7 +8,8 @@
 Each line of a recording is a JSON object (? marks optional keys): ``cassette``, ``step``,
 ``method``, ``host``, ``path``, ``query``?, ``api_arg``?, ``dropbox_api_path_root``?,
 ``content_type``, ``body``?, ``response`` (``status``, ``reason``, ``headers``, ``body``) and
-``date``. A body ``{"bytes": n}`` stands for n bytes that were left out. A forked process has a cassette of its own, named after its process id.
+``date``. A body ``{"bytes": n}`` stands for n bytes that were left out. A forked process has a
+cassette of its own, named after its process id.
 
 Paths and names of files, hashes and sizes, times, and data of at most 32 printable characters are
 kept. Tokens, keys, passwords and codes, ids of accounts, teams, groups, namespaces, templates and

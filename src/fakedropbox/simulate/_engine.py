@@ -137,7 +137,7 @@ class Engine(Watch):
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Keep other simulations off the service, and restore its state at the end.
+        """Reserve the service for this simulation, and restore its state at the end.
 
         Raises:
             SimulationError: the service is in another simulation.
@@ -310,13 +310,13 @@ class Engine(Watch):
         if worker.crashed:
             raise SimulatedCrash("sleep: called by a process that has died")
         if worker.making is not None and not self._nothing_new(worker.making, seen):
-            # The sleep was inside a call, a slow one; the rest of the call is another step.
+            # The worker slept inside a call, as with `slow`; the rest of the call is another step.
             self._turn(worker, worker.making)
 
     def _nothing_new(self, call: Call, seen: int) -> bool:
         """Return whether a call that waits for changes cannot find any when it wakes.
 
-        So it is if no event has been added to the history since then, and all workers that
+        That is the case if no event has been added to the history since then, and all workers that
         wake now are in calls that wait for changes. Such a call needs no step of its own.
         """
         return (
