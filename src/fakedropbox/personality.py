@@ -1,4 +1,4 @@
-"""Choices where the behaviour of the real service is open, as one frozen value.
+"""Choices of a behaviour where that of the real service is not certain, as a frozen dataclass.
 
 A field exists only where evidence disagrees or is missing, or where the documentation
 allows more than was seen; known behaviour is not a choice. `Personality.recorded` behaves
@@ -28,7 +28,7 @@ _LEAST = {
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Personality:
-    """The choices of one Dropbox. Derive others with `dataclasses.replace`.
+    """The choices of behaviour for one service. Derive others with `dataclasses.replace`.
 
     All random choices are drawn from the service's seed, and after a snapshot is restored
     the same values are drawn again.

@@ -103,7 +103,7 @@ class FakeDropboxService(Service):
         """Make every SDK client in the process talk to this service while in the context.
 
         This includes clients that were built before. Activations nest; the innermost one
-        counts. The context gives the service. The SDK's pauses take no real time, and attempts
+        is used. The context gives the service. The SDK's pauses take no real time, and attempts
         of other HTTP libraries to reach Dropbox raise `NotThroughFake`.
 
         >>> import dropbox

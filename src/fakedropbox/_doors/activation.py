@@ -111,7 +111,7 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def activated(service: AnyService) -> Iterator[AnyService]:
-    """Make every SDK client of the process talk to ``service``; the innermost one counts.
+    """Make ``service`` the innermost active service, which every SDK client of the process uses.
 
     Raises:
         RuntimeError: at the end, if an activation that began later has not ended yet.

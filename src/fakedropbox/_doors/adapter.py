@@ -43,7 +43,7 @@ def exchange(service: Service, request: requests.PreparedRequest, host: str) -> 
 
     Raises:
         requests.RequestException: a planned fault broke the connection.
-        NotImplementedInFake: the double does not have the route or page.
+        NotImplementedInFake: the route or page is not faked.
     """
     url = urlsplit(request.url or "")
     arrived = HttpRequest(

@@ -46,7 +46,7 @@ class Failures:
         self._own[item.nodeid] = service
 
     def made(self, service: FakeDropboxService) -> FakeDropboxService:
-        """Record a service that the running test made with the factory; the last one counts."""
+        """Record a service that the running test made with the factory; the last one is shown."""
         self._made = service
         return service
 

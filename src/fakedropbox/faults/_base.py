@@ -82,7 +82,7 @@ class Fault(ABC):
         return any(map(self.concerns, [call.arg, *entries_of(call)]))
 
     def concerns(self, asked: Any) -> bool:
-        """Return whether an argument, or an entry of a batch, names the fault's path."""
+        """Return whether a path of an argument, or of a batch's entry, matches the fault's path."""
         if self.path is None:
             return True
         pattern = fold(self.path)

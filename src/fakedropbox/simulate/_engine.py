@@ -1,6 +1,6 @@
 """An engine that runs unmodified functions as greenlets, which switch at each service call.
 
-One call is one step: it is made in one go, under the service's lock, and then its worker
+One call is one step: it is made without a switch, under the service's lock, and then its worker
 runs on to its next call. No greenlet switches while it holds the lock. The clock advances only
 when all workers wait.
 """
@@ -43,7 +43,7 @@ except ImportError as error:
 _UNDYING: list[greenlet] = []
 """Greenlets that catch every exception that should end them.
 
-They are kept here for good: the garbage collector would let such a greenlet run once more.
+They are never released: the garbage collector would let such a greenlet run once more.
 """
 
 
