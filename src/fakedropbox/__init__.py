@@ -5,9 +5,9 @@
 - `FakeDropboxService`: one Dropbox, with its accounts, apps and files, and all ways to reach it
 - `mock_dropbox`: a decorator and context manager that makes every SDK client use a new service
 - `faults`: the module of the failures that can be planned for a service
-- `Personality`: the choices where the behaviour of the real Dropbox is open
+- `Personality`: the choice of a behaviour where that of the real Dropbox is not certain
 - `Login`: the credentials of one account through one app
-- `ManualClock`: a clock that moves only when it is told to, the default one of a service
+- `ManualClock`: a clock that advances only when a program advances it; the default of a service
 - `SystemClock`: the machine's clock
 - `NotImplementedInFake`: the error for a part of Dropbox that is not faked
 - `NotThroughFake`: the error for a library that would reach the real Dropbox

@@ -1,4 +1,4 @@
-"""The types that pass through the service: a call, its reply, and the record of both.
+"""The types of a call of the service, its reply, and the record of both.
 
 - `Calls`: all requests to a service, as `FakeDropboxService.calls`
 - `CallRecord`: the record of one request
@@ -45,9 +45,10 @@ class World(NamedTuple):
 class Wire:
     """The transport of a response over a socket, which some faults disturb.
 
-    ``outcome`` is the call record's text for a success. A response that is ``cut`` breaks off in
-    its body. A response that is ``stalled`` never begins; the connection breaks after that number
-    of seconds. ``seconds`` is the time that the body takes. All times are on the service's clock.
+    ``outcome`` is the outcome to record if the route succeeds. ``cut`` is True if the connection
+    is to break in the middle of the body. ``stalled`` is None, or the number of seconds after
+    which the connection breaks without a response. ``seconds`` is the time that the body takes.
+    All times are on the service's clock.
     """
 
     __slots__ = ("cut", "outcome", "seconds", "stalled")
@@ -64,8 +65,9 @@ class Call(NamedTuple):
 
     ``name`` is the name on the wire, such as ``files/upload``. ``arg`` is the SDK's argument object
     (for a page, the names and values that are not secret), ``content`` the bytes of an upload.
-    ``headers`` are the HTTP headers that matter to a route. ``grant`` tells who the caller is and
-    ``view`` which files it sees; a page has neither. ``world`` is the state of the service.
+    ``headers`` are the HTTP headers that matter to a route. ``grant`` has the account and app of
+    the caller, ``view`` the files that it sees; both are None for a page. ``world`` is the state of
+    the service.
     ``answer`` is the function of the route or page.
     ``hindered`` is called with each entry of a batch if a planned fault concerns only some of
     them: it returns the error of an entry that is to fail, otherwise None. ``wire`` is set if the
@@ -132,7 +134,8 @@ class Calls(Sequence[CallRecord]):
     """All requests to a service, in order, including refused and failed ones.
 
     It is a sequence of `CallRecord`; ``len()`` is the number of requests. Set ``recording`` to
-    False to save memory. ``missing`` counts the requests for what is not faked, by message.
+    False to save memory. ``missing`` counts the requests for routes and pages that are not faked,
+    by error message.
 
     >>> from fakedropbox import FakeDropboxService
     >>> service = FakeDropboxService()
@@ -146,7 +149,7 @@ class Calls(Sequence[CallRecord]):
     def __init__(self) -> None:
         self.recording = True
         self.missing: Counter[str] = Counter()
-        """Requests of SDK clients for what is not faked: the double's messages, counted."""
+        """The number of requests for routes and pages that are not faked, by error message."""
         self._records: list[CallRecord] = []
 
     def open(self, route: str) -> CallRecord:
@@ -166,7 +169,7 @@ class Calls(Sequence[CallRecord]):
         return self._records, len(self._records)
 
     def resume(self, state: tuple[list[CallRecord], int]) -> None:
-        """Continue from the point at which `state` was taken."""
+        """Remove the calls that were recorded after `state` returned this state."""
         self._records, length = state
         del self._records[length:]
 

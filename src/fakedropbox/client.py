@@ -1,4 +1,4 @@
-"""The direct door: SDK clients that call the service in memory, without HTTP or JSON."""
+"""The direct clients: SDK clients that call the service in memory, without HTTP or JSON."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Time: every timestamp that is given out and every sleep goes through a `Clock`.
+"""Clocks: every timestamp in a response is read from a `Clock`, and every sleep calls one.
 
 The default clock stands still until something sleeps on it or advances it, so
 no test waits and each run sees the same times.
 
 - `Clock`: the base class of all clocks
-- `ManualClock`: a clock that moves only when it is told to, the default one of a service
+- `ManualClock`: a clock that advances only when a program advances it; the default of a service
 - `SystemClock`: the machine's clock
 - `RunningClock`: the machine's clock, which can be moved ahead
 - `SkippingClock`: the machine's clock, except that a sleep takes no time
@@ -25,7 +25,7 @@ __all__ = ["Clock", "ManualClock", "RunningClock", "SkippingClock", "SystemClock
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
 SECOND = 1_000_000
-"""One second in microseconds, in which clocks and revisions count."""
+"""One second in microseconds, the unit of clocks and revisions."""
 
 _MICROSECOND = timedelta(microseconds=1)
 _AN_INSTANT = 1e-6  # above 0, so that the interpreter switches to another thread
@@ -85,7 +85,7 @@ class Clock(ABC):
 
 
 class ManualClock(Clock):
-    """A clock that moves only when it is told to.
+    """A clock that changes only when `sleep`, `advance` or `set` is called.
 
     ``sleeper``, if set, receives the seconds of each sleep; the clock does not advance.
     """
@@ -182,7 +182,7 @@ class SkippingClock(RunningClock):
         self.advance(seconds)
 
     def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Release the lock of ``condition``, and jump ahead if nobody notifies it."""
+        """Release the lock of ``condition``; jump ahead by ``seconds`` unless it is notified."""
         Clock.wait(self, condition, seconds)
 
 

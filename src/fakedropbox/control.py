@@ -5,10 +5,10 @@
 - `RemoteClock`: the clock, as `Control.clock`
 - `RemoteAccounts`: the accounts, as `Control.accounts`
 - `RemoteApps`: the apps, as `Control.apps`
-- `RemoteLogins`: the way to new logins, as `Control.logins`
+- `RemoteLogins`: the creation of logins, as `Control.logins`
 - `RemoteWebhooks`: the webhooks, as `Control.webhooks`
 - `fault_to_json`: a function that returns a fault as plain values
-- `fault_from_json`: a function that returns the fault of plain values
+- `fault_from_json`: a function that returns the fault that such values describe
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class RemoteApps:
 
 
 class RemoteLogins:
-    """The way to new logins of the service of a server."""
+    """The creation of logins in the service of a server."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
@@ -209,9 +209,9 @@ class RemoteWebhooks:
 class Control:
     """A client of a running server's control interface, below ``/_fake/``.
 
-    A test of another process does with it what it would do with the service in its own:
-    ``faults``, ``clock``, ``accounts``, ``apps``, ``logins`` and ``webhooks`` have methods of the
-    same names as those of `FakeDropboxService`.
+    With it a test controls a service that runs in another process: ``faults``, ``clock``,
+    ``accounts``, ``apps``, ``logins`` and ``webhooks`` have methods of the same names as those of
+    `FakeDropboxService`.
 
     Args:
         url: the server's URL; the environment variable ``FAKEDROPBOX_URL`` unless given.
@@ -286,7 +286,7 @@ class Control:
 
     @property
     def logins(self) -> RemoteLogins:
-        """The way to new logins: `RemoteLogins.create` links an app to an account."""
+        """The creation of logins: `RemoteLogins.create` links an app to an account."""
         return self._logins
 
     @property

@@ -1,7 +1,7 @@
 """A report of the routes that are faked, and of the evidence for their behaviour.
 
-It compares the registry with the table of all routes, and the facts with the tests that pin
-them; nothing in it is written by hand.
+It compares the faked routes with the table of all routes, and the facts about the real service
+with the tests that cite them; nothing in it is written by hand.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HTTP = "http"
 
 
 class Pinned(TypedDict):
-    """The number of facts of one status, and the number of those that a test pins."""
+    """The number of facts of one status, such as ``seen``, and of those that a test cites."""
 
     facts: int
     pinned: int
@@ -62,7 +62,7 @@ class Report(TypedDict):
 
 
 def report() -> Report:
-    """Return everything that is known about the double's coverage."""
+    """Return the coverage of all namespaces, and all facts."""
     facts = [_fact(fact) for fact in evidence().values()]
     return Report(
         sdk=dropbox.__version__,

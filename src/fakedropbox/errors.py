@@ -1,8 +1,7 @@
-"""The errors that the service returns in place of a response, and those of the double itself.
+"""The errors that the service returns in place of a response, and those of the fake itself.
 
-A `Refusal` is raised inside the double and translated once by each door: to the
-SDK's exceptions by the direct client, to a status and a body over HTTP. It does not
-depend on HTTP.
+A `Refusal` is raised inside the fake and does not depend on HTTP. The direct client translates
+it to an exception of the SDK; over HTTP it becomes a status and a body.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class RouteError(Refusal):
         self.fields = fields
 
     def under(self, tag: str) -> RouteError:
-        """Return the error one union further out: `not_found` under `path` is `path/not_found`."""
+        """Return this error with ``tag`` before its tags: `not_found` becomes `path/not_found`."""
         return RouteError(f"{tag}/{self.tags}", self.fields, fact=self.fact)
 
 
@@ -60,7 +59,7 @@ class BadInput(Refusal):
 
 
 class AuthRefused(Refusal):
-    """An access token that is not accepted (HTTP 401); ``tag`` is one of `AuthError`'s."""
+    """An access token that is not accepted (HTTP 401); ``tag`` is a tag of `AuthError`."""
 
     def __init__(
         self, tag: str, required_scope: str | None = None, *, fact: str | None = None
@@ -84,8 +83,8 @@ class AccessDenied(Refusal):
 class PathRootRefused(Refusal):
     """A `Dropbox-API-Path-Root` that is not valid (HTTP 422).
 
-    ``tag`` is ``invalid_root`` or ``no_permission``; the former carries the
-    account's root and home namespace ids.
+    ``tag`` is ``invalid_root``, with the account's root and home namespace ids as ``root``, or
+    ``no_permission``.
     """
 
     def __init__(
@@ -119,7 +118,7 @@ class NotModified(Refusal):
 
 
 class RangeRefused(Refusal):
-    """A requested range without a single byte of a file of ``size`` bytes (HTTP 416)."""
+    """A requested range that contains no byte of a file of ``size`` bytes (HTTP 416)."""
 
     outcome = "416"
 
@@ -129,7 +128,7 @@ class RangeRefused(Refusal):
 
 
 class ServerFault(Refusal):
-    """A failure of the service (HTTP 5xx); the fault decides whether the work was done before."""
+    """A failure of the service (HTTP 5xx), before or after the call took effect."""
 
     def __init__(self, status: int, body: str = "", *, fact: str | None = None) -> None:
         super().__init__(status, fact=fact)
@@ -145,7 +144,7 @@ class ConnectionBroken(Refusal):
 
 
 class ReplyLost(ConnectionBroken):
-    """A connection that broke before the response arrived: the caller learns nothing."""
+    """A connection that broke before the response arrived; the call may have taken effect."""
 
     outcome = "reply lost"
     message = "Connection aborted: the reply was lost (a planned fault)"
@@ -166,7 +165,7 @@ class ConnectionRefused(ConnectionBroken):
 
 
 class ReplyCorrupt(Refusal):
-    """A response that is not JSON: the caller learns only that there was one."""
+    """A response that is not valid JSON; the call took effect."""
 
     outcome = "reply corrupt"
 
@@ -227,18 +226,18 @@ class AuthorizeRefused(Refusal):
 
 
 class NotImplementedInFake(NotImplementedError):
-    """A part of Dropbox that the double does not have (yet), reported instead of imitated."""
+    """A request for a part of Dropbox that is not faked."""
 
 
 class NotThroughFake(OSError):
-    """An attempt to reach the real Dropbox with a library that the double does not support.
+    """An attempt to reach the real Dropbox with a library that the fake does not support.
 
     Nothing was sent.
     """
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.strerror = message  # all that aiohttp shows of an `OSError`
+        self.strerror = message  # aiohttp shows only this of an `OSError`
 
 
 class UnfiredFault(AssertionError):
@@ -246,4 +245,4 @@ class UnfiredFault(AssertionError):
 
 
 class SnapshotInvalid(ValueError):
-    """A snapshot of another service, or one taken after the state that has been restored since."""
+    """A snapshot of another service, or one that is newer than a snapshot restored since."""

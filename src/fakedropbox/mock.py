@@ -126,7 +126,7 @@ def mock_dropbox(target: Any = None, /, **options: Any) -> Any:
 
     Raises:
         TypeError: the decorated class is not a `unittest.TestCase`, or the decorated object
-            is not a function that returns.
+            is a generator function or not callable.
         UnfiredFault: at the end, a planned fault had never happened.
     """
     mock = _Mock(options)

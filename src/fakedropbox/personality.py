@@ -1,7 +1,7 @@
-"""Choices where the behaviour of the real service is open, as one frozen value.
+"""Choices of a behaviour where that of the real service is not certain, as a frozen dataclass.
 
 A field exists only where evidence disagrees or is missing, or where the documentation
-permits more than was seen; known behaviour is not a choice. `Personality.recorded` behaves
+allows more than was seen; known behaviour is not a choice. `Personality.recorded` behaves
 as the recordings of the real service show.
 """
 
@@ -28,7 +28,7 @@ _LEAST = {
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Personality:
-    """The choices of one Dropbox. Derive others with `dataclasses.replace`.
+    """The choices of behaviour for one service. Derive others with `dataclasses.replace`.
 
     All random choices are drawn from the service's seed, and after a snapshot is restored
     the same values are drawn again.
@@ -96,9 +96,10 @@ class Personality:
     """
 
     list_order: Literal["creation", "name", "shuffled"] = "creation"
-    """Order of a listing: folders, then files, each by creation (not yet F6.1-01); or by name.
+    """Order of a listing: "creation", "name", or "shuffled".
 
-    With "shuffled", in a random order, which stays the same for the same folder.
+    With "creation", folders come before files, each by creation; the real service orders files
+    by `rev` (F6.1-01). With "shuffled", the order is random, but the same each time for a folder.
     """
 
     change_order: Literal["journal", "shuffled"] = "journal"
@@ -165,7 +166,7 @@ class Personality:
     lag_entries: int = 0
     """Maximum number of changes by which listings and ids may lag behind (F9-08).
 
-    What they show is always a state that existed: all changes up to one of them, and only
+    They always show a state that existed: all changes up to one of them, and only
     complete moves. A listing, its changes and longpoll show that state; an id, or the source of
     a move or copy, that is not in it yet is `not_found`. Of two such requests in a row, at least
     one catches up by at least one change, and a cursor never goes back. Reads by path and all
@@ -174,7 +175,7 @@ class Personality:
     """
 
     lag_seconds: int = 0
-    """Maximum number of seconds, on the service's clock, by which they may lag behind."""
+    """Maximum number of seconds, on the service's clock, by which listings and ids may lag."""
 
     reset_one_in: int = 0
     """The number N: one in N `continue` and longpoll calls is answered `reset` (F6.2-02); 0: none.
@@ -196,7 +197,7 @@ class Personality:
     """Behaves as recorded; where there is no recording, as most of the evidence says."""
 
     documented: ClassVar[Personality]
-    """Does all that the documentation permits: code that passes relies on nothing undocumented."""
+    """Does all that the documentation allows; code that works with it relies on nothing else."""
 
     hostile: ClassVar[Personality]
     """Behaves as documented, and also lags, resets cursors and fails now and then."""

@@ -66,7 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Begin `--fake-dropbox` before a conftest reads the environment."""
+    """Activate the service of `--fake-dropbox` before a conftest reads the environment."""
     given = early_config.known_args_namespace
     if (
         given.fake_dropbox

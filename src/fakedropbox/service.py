@@ -1,4 +1,4 @@
-"""The service: one Dropbox with its accounts, apps and files, and all doors to it.
+"""The service: one Dropbox with its accounts, apps and files, and all ways to reach it.
 
 - `FakeDropboxService`: one Dropbox in memory
 - `Snapshot`: a state of one service that can be restored
@@ -37,7 +37,7 @@ class FakeDropboxService(Service):
     Args:
         seed: the seed of all generated values (ids, tokens, cursors, jitter); the same seed
             gives the same values.
-        personality: how the service behaves where the real one leaves it open;
+        personality: the behaviour where that of the real service is not certain;
             `Personality.recorded` unless given.
         clock: a `ManualClock` set to 2026-01-01 unless given.
         scopes: the scopes of the default login's token; all scopes unless given.
@@ -61,7 +61,7 @@ class FakeDropboxService(Service):
 
     @cached_property
     def shared_session(self) -> ServiceSession:
-        """The session that all direct clients share but never send through."""
+        """The session of all direct clients: the SDK needs one, but nothing is sent with it."""
         return ServiceSession(self)
 
     def client(self, login: Login | None = None, **options: Any) -> FakeDropbox:
@@ -85,7 +85,7 @@ class FakeDropboxService(Service):
         return FakeDropbox(service=self, **{**credentials, **options})
 
     def session(self) -> ServiceSession:
-        """Return a `requests.Session` for ``dropbox.Dropbox(…, session=…)`` that leads here.
+        """Return a `requests.Session` for ``dropbox.Dropbox(…, session=…)`` that uses this service.
 
         It changes nothing else in the process, so the SDK's own pauses take real time;
         under `activate` they do not.
@@ -103,7 +103,7 @@ class FakeDropboxService(Service):
         """Make every SDK client in the process talk to this service while in the context.
 
         This includes clients that were built before. Activations nest; the innermost one
-        counts. The context gives the service. The SDK's pauses take no real time, and attempts
+        is used. The context gives the service. The SDK's pauses take no real time, and attempts
         of other HTTP libraries to reach Dropbox raise `NotThroughFake`.
 
         >>> import dropbox
@@ -132,7 +132,7 @@ class FakeDropboxService(Service):
         Raises:
             ImportError: the extra is not installed.
             ValueError: ``host`` is not a loopback address, and ``allow_remote`` is False.
-            OSError: the address is taken.
+            OSError: the address is already in use.
         """
         from fakedropbox.server.running import Server
 

@@ -1,1 +1,1 @@
-"""The doors within this process: below the SDK's HTTP layer, and for the direct client."""
+"""The ways to a service within this process: an adapter for `requests`, and the direct client."""

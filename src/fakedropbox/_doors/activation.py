@@ -32,7 +32,7 @@ from fakedropbox.errors import NotThroughFake
 
 AnyService = TypeVar("AnyService", bound=Service)
 
-# The oldest supported SDK lacks one of them.
+# SDK modules that use `time`, `random` or `datetime`; the oldest SDK lacks `file_transfer`.
 _CLOCKED_MODULES = ("dropbox_client", "file_transfer", "oauth")
 _switch = threading.Lock()
 _replaced = Replacements()
@@ -111,7 +111,7 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def activated(service: AnyService) -> Iterator[AnyService]:
-    """Make every SDK client of the process talk to ``service``; the innermost one counts.
+    """Make ``service`` the innermost active service, which every SDK client of the process uses.
 
     Raises:
         RuntimeError: at the end, if an activation that began later has not ended yet.

@@ -1,4 +1,4 @@
-"""The services that are active in this process; the innermost one counts."""
+"""The services that are active in this process; SDK clients use the innermost one."""
 
 from __future__ import annotations
 

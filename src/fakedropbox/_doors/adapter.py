@@ -20,7 +20,7 @@ from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroug
 
 
 def is_dropbox(host: str) -> bool:
-    """Return whether a host is one of Dropbox's."""
+    """Return whether a host belongs to Dropbox."""
     return any(host == domain or host.endswith(f".{domain}") for domain in hosts.DOMAINS)
 
 
@@ -43,7 +43,7 @@ def exchange(service: Service, request: requests.PreparedRequest, host: str) -> 
 
     Raises:
         requests.RequestException: a planned fault broke the connection.
-        NotImplementedInFake: the double does not have the route or page.
+        NotImplementedInFake: the route or page is not faked.
     """
     url = urlsplit(request.url or "")
     arrived = HttpRequest(

@@ -1,4 +1,4 @@
-"""`requests.Response` objects without a network, as both doors in this process return them."""
+"""`requests.Response` objects without a network, for the adapter and for the direct client."""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ _BUFFER = timedelta(seconds=TOKEN_EXPIRATION_BUFFER)
 _NO_HEADERS: Mapping[str, str] = {}
 _Inner = tuple[tuple[str, Any], ...]
 
-# Two behaviours that the oldest supported SDK does not have.
+# True if the SDK retries a token refresh after a 5xx error, and if it refreshes with its own
+# scope; the oldest supported SDK does neither.
 _REPEATS_A_REFRESH = (
     "_max_retries_on_error" in dropbox.Dropbox.refresh_access_token.__code__.co_names
 )
@@ -111,7 +112,7 @@ class DirectTransport(_DropboxTransport):
 
         Raises:
             DropboxException: the SDK would raise it, too.
-            requests.RequestException: the reply was lost.
+            requests.RequestException: a planned fault broke the connection.
         """
         self.check_and_refresh_access_token()
         kind, required, inner = _shape(route.arg_type)
@@ -259,7 +260,7 @@ class DirectTransport(_DropboxTransport):
 
         Raises:
             DropboxException: the SDK's exception for the refusal.
-            requests.RequestException: the reply was lost.
+            requests.RequestException: a planned fault broke the connection.
         """
         world = self._gate.world
         if isinstance(refused, errors.RouteError):
@@ -274,18 +275,18 @@ class DirectTransport(_DropboxTransport):
         except exceptions.DropboxException as error:
             raise error from None
         if route is None:
-            response.json()  # a page's reply: this raises the error about its JSON
-        # The SDK's code leaves a 403 to its caller, which decodes it as the route's own error.
+            response.json()  # a page's reply that is not JSON: this raises `JSONDecodeError`
+        # That function does not raise for a 403, which the SDK later decodes as the route's error.
         given = json.loads(headers.get("Dropbox-API-Result") or response.text)["error"]
         read = json_compat_obj_decode(route.error_type, given, strict=False)
         raise exceptions.ApiError(headers["X-Dropbox-Request-Id"], read, None, None) from None
 
 
 def _fresh_until(expires: datetime | None, clock: Clock) -> int:
-    """Return until when the SDK uses a token that expires at `expires`, in microseconds."""
+    """Return the time, in microseconds, until which the SDK uses a token, given its expiry."""
     if not expires:
         return 0
-    clock.utcnow() + _BUFFER >= expires  # noqa: B015 -- an aware one is a TypeError, as in the SDK
+    clock.utcnow() + _BUFFER >= expires  # noqa: B015 -- a TypeError if aware, as in the SDK
     return (expires - _BUFFER - NAIVE_EPOCH) // _MICROSECOND
 
 

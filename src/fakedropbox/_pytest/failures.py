@@ -46,7 +46,7 @@ class Failures:
         self._own[item.nodeid] = service
 
     def made(self, service: FakeDropboxService) -> FakeDropboxService:
-        """Record a service that the running test made with the factory; the last one counts."""
+        """Record a service that the running test made with the factory; the last one is shown."""
         self._made = service
         return service
 
@@ -131,7 +131,7 @@ def dump_directory(config: pytest.Config) -> Path | None:
 def printable(line: str) -> str:
     """Return a line of text in which unprintable characters are written as escapes.
 
-    Terminals, and the connection to a worker of pytest-xdist, do not take all of them.
+    Some terminals, and the connection to a worker of pytest-xdist, reject unprintable ones.
     """
     if line.isprintable():
         return line

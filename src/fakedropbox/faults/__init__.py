@@ -1,7 +1,7 @@
 """Faults as values: the failures that can be planned for a service.
 
 A fault wraps the route: it can act before it, instead of it, or after it has committed. This
-is necessary for faults such as "the change was made and the reply was lost". A fault is
+allows faults such as "the change was made and the reply was lost". A fault is
 written as a call, such as ``lost_reply("files/upload")``, and its `repr` is that call, so that
 a printed plan can be planned again.
 
@@ -42,7 +42,7 @@ The other names:
 - `FaultPlan`: the faults that are to happen to one service, as `FakeDropboxService.faults`
 - `KINDS`: all kinds of faults, by name
 - `When`: the type of the argument ``when``: "before" or "after"
-- `Next`: the type of the rest of the chain, which a fault of your own calls
+- `Next`: the type of ``call_next``, with which a fault of your own continues to the route
 - `plan_for`: a function that returns the empty plan for a personality
 """
 

@@ -48,7 +48,7 @@ class Fault(ABC):
     """The names of the routes and pages where it can happen."""
 
     passes_on: ClassVar[bool] = False
-    """True if the next matching fault may happen to the same call."""
+    """True if a second planned fault may happen to the same call."""
 
     def __post_init__(self) -> None:
         route, times = self.spot
@@ -66,7 +66,7 @@ class Fault(ABC):
     @property
     def spot(self) -> tuple[str, int]:
         """The route, and the number of times."""
-        return self.route, self.times  # type: ignore[attr-defined]  # each kind has its order
+        return self.route, self.times  # type: ignore[attr-defined]  # each kind has these
 
     def check(self) -> None:  # noqa: B027 -- most kinds have no further arguments
         """Check the further arguments of this kind of fault.
@@ -82,7 +82,7 @@ class Fault(ABC):
         return any(map(self.concerns, [call.arg, *entries_of(call)]))
 
     def concerns(self, asked: Any) -> bool:
-        """Return whether an argument, or an entry of a batch, names the fault's path."""
+        """Return whether a path of an argument, or of a batch's entry, matches the fault's path."""
         if self.path is None:
             return True
         pattern = fold(self.path)

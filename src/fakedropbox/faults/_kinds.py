@@ -38,7 +38,7 @@ def _commit(call: Call, call_next: Next) -> None:
     try:
         call_next(call)
     except RouteError:
-        return  # the caller does not see this reply either
+        return  # the caller does not get the route's error either
 
 
 def _refuse(fault: Fault, call: Call, call_next: Next, tags: str) -> Any:
@@ -145,7 +145,7 @@ class insufficient_space(Fault):
 
 @dataclass(frozen=True, repr=False)
 class reset_cursor(Fault):
-    """409 `reset`: the service no longer knows one of its cursors (F6.2-02).
+    """409 `reset`: the service no longer accepts a cursor that it returned (F6.2-02).
 
     The SDK raises `ApiError`; the caller has to list again from the beginning.
 

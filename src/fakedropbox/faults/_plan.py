@@ -25,7 +25,7 @@ def _planned(
         return planner.add(kind(*args, **kwargs))
 
     update_wrapper(plan, kind)
-    # Without `__wrapped__`, as a bound method would otherwise be shown without the route.
+    # With `__wrapped__`, `inspect.signature` would take the parameter `route` for `self`.
     del plan.__wrapped__  # type: ignore[attr-defined]
     own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
     given = inspect.signature(kind)
@@ -36,7 +36,7 @@ def _planned(
 
 
 class Planner(ABC):
-    """The methods by which faults are planned: the same for a plan in the process and a remote one.
+    """The base class of `FaultPlan` and `RemoteFaults`, with the methods that plan faults.
 
     Each kind of fault in `fakedropbox.faults` is a method, which plans the fault and returns it.
     Its arguments are those of the fault.
@@ -72,7 +72,7 @@ class Planner(ABC):
         return any(self.left())
 
     def left(self) -> list[int]:
-        """Return the number of turns that each planned fault has left, in the order of planning."""
+        """Return the number of times that each planned fault is still to happen, in order."""
         return [left for _, left in self.planned()]
 
     def verify(self, besides: Collection[Fault] = ()) -> None:
@@ -110,9 +110,9 @@ class Planner(ABC):
 class FaultPlan(Planner):
     """The faults that are to happen to one service, in the order of planning.
 
-    To each call happens the first fault that matches it and has turns left; after `slow` and
-    `slow_body`, another may happen to the same call. The plan's `repr` is a list that `script`
-    accepts.
+    The first fault that matches a call, and has happened fewer than ``times`` times, happens to
+    it; after `slow` and `slow_body`, another one may, too. The plan's `repr` is a list that
+    `script` accepts.
 
     >>> from fakedropbox import FakeDropboxService
     >>> plan = FakeDropboxService().faults
@@ -177,7 +177,7 @@ class FaultPlan(Planner):
         self._left.clear()
 
     def left(self) -> list[int]:
-        """Return the number of turns that each planned fault has left, in the order of planning."""
+        """Return the number of times that each planned fault is still to happen, in order."""
         return self._left.copy()
 
     def planned(self) -> list[tuple[Fault, int]]:
@@ -189,7 +189,7 @@ class FaultPlan(Planner):
         return self._planned.copy(), self._left.copy()
 
     def resume(self, state: tuple[list[Fault], list[int]]) -> None:
-        """Return to a state that was taken with `state`."""
+        """Go back to a state that `state` returned."""
         self._planned, self._left = state[0].copy(), state[1].copy()
 
     def __repr__(self) -> str:

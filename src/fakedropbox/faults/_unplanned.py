@@ -1,4 +1,4 @@
-"""Unplanned faults, which a personality causes at random, as often as it says."""
+"""Unplanned faults, which happen at random, as the personality's ``…_one_in`` fields say."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ def _is_listed(call: Call) -> bool:
 
 
 def _of_one_entry(call: Call) -> Fault:
-    """Return contention for one entry of a batch, and for others with the same path."""
+    """Return a `too_many_write_operations` fault for the path of a random entry of a batch."""
     entries = list(entries_of(call))
     if not entries:
         return _CONTENDED
     entry = entries[call.world.chance.below("entry", len(entries))]
     named = getattr(entry, "commit", entry)
     path = named if isinstance(named, str) else getattr(named, "path", None) or named.from_path
-    return replace(_CONTENDED, path=escape(path))  # a name may contain the signs of a pattern
+    return replace(_CONTENDED, path=escape(path))  # a name may contain ``*``, ``?`` or ``[``
 
 
 def plan_for(personality: Personality) -> FaultPlan:
-    """Return an empty plan; with ``recorded``, only planned faults happen."""
+    """Return an empty plan; unplanned faults happen, too, if the personality has any."""
     happens = personality.reset_one_in or personality.fail_one_in
     return UnplannedFaults() if happens else FaultPlan()

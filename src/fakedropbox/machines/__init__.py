@@ -1,4 +1,4 @@
-"""State machines that test if a Dropbox, real or fake, behaves as the facts say.
+"""State machines that test if a Dropbox, real or fake, behaves as the known facts say.
 
 - `DropboxMachine`: the state machine, whose results are compared with a model
 - `Difference`: the error that reports a result that the model does not predict

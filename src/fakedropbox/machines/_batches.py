@@ -1,4 +1,4 @@
-"""Rules about batches: several calls in one, whose result may be that of a job (F7-10)."""
+"""Rules about batches: several changes in one call, which may start a job (F7-10)."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def start_batch(machine: Kernel, count: int) -> None:
 def upload_batch(machine: Kernel, uploads: list[tuple[Any, bytes]]) -> None:
     """Upload files in three calls: `…_start_batch`, `…_append_batch`, `…_finish_batch_v2`.
 
-    The data that a session has received can be seen only in its file.
+    The data that a session has received can be compared only after its file is written.
     """
     example = machine.example
     plan = [(example.path(target), content) for target, content in uploads]
@@ -132,7 +132,7 @@ def append_batch(machine: Kernel, entries: list[tuple[int, int | None, bytes, bo
     for session, offset, content, close in entries:
         number, cursor = example.session_at(session, offset)
         if number in seen:
-            continue  # the result of two entries for one session is not known
+            continue  # no fact says what two entries for one session do
         seen.add(number)
         whole += content
         args.append(files.UploadSessionAppendBatchArgEntry(cursor, len(content), close))
@@ -162,7 +162,7 @@ def finish_batch(machine: Kernel, entries: list[tuple[int, int | None, Any, str]
     for session, offset, target, mode in entries:
         path, (number, cursor) = example.path(target), example.session_at(session, offset)
         if number in seen:
-            continue  # the result of two entries for one session is not known
+            continue  # no fact says what two entries for one session do
         seen.add(number)
         arg = UploadSessionFinishArg(cursor, CommitInfo(example.real(path), WriteMode(mode)))
         predict = partial(
@@ -194,7 +194,7 @@ def _batch(
     wanted: Sequence[_Wanted],
     **options: Any,
 ) -> None:
-    """Make a batch, and then further ones of the entries that Dropbox wants later (F9-02)."""
+    """Call a batch route; repeat entries that failed by `too_many_write_operations` (F9-02)."""
     for _ in range(example.tries if wanted else 0):
         results = _results(example, calls, method, check, [arg for arg, _ in wanted], options)
         expect(len(wanted), len(results))

@@ -81,8 +81,8 @@ class Properties:
 class Locks:
     """Locks, which only files have (F8-12).
 
-    ``known`` is True for a locked file and False for an unlocked one, as far as that is known:
-    no fact says what happens to the lock of a deleted file, or if a copy has a lock.
+    ``known`` has True for the number of a locked file and False for that of an unlocked one. It
+    lacks a file if no fact says if it is locked, such as a copy or a restored file.
     """
 
     def __init__(self, tree: Tree) -> None:

@@ -1,4 +1,4 @@
-"""Calls of one client, made with retries as a good program makes them, and kept as a script."""
+"""Calls of one client, with retries while Dropbox is busy, recorded as a script."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class _Line:
     """A line of the script.
 
     Attributes:
-        is_used: True if the line is in the script. A line that only looks something up is in
-            it once a later line needs its result.
+        is_used: True if the line is in the script. For a line added by `Calls.look` it becomes
+            True when a later line needs its result.
         keeping: the text to use instead as soon as a later line needs the result of this one.
     """
 
@@ -74,9 +74,9 @@ class _Line:
 class Calls:
     """All calls that one client makes, in order.
 
-    They are written as a Python program for a client ``dbx``. Values that the service made
-    up (ids, revisions, cursors, sessions) appear in it as expressions on the earlier results
-    from which they came.
+    They are written as a Python program for a client ``dbx``. Values that the service generated
+    (ids, revisions, cursors, sessions) appear in it as expressions on the earlier results that
+    contained them.
     """
 
     def __init__(self, client: Any, tries: int, pause: Callable[[float], None]) -> None:
@@ -126,7 +126,7 @@ class Calls:
         return self._perform(method, *args)
 
     def look(self, folder: str, **options: Any) -> list[Any]:
-        """Return all entries below a folder; the script has a lookup of those that it needs."""
+        """Return all entries below a folder; the script looks up only those that it uses later."""
         found: dict[str, Any] = {}
         for _ in range(self._tries):
             listed = self._perform("files_list_folder", folder, recursive=True, **options)
@@ -173,7 +173,7 @@ class Calls:
         raise AssertionError("the last attempt returns or raises")
 
     def _learn(self, line: _Line, expression: str, result: Any) -> None:
-        """Remember the expressions for the values in a result that the service made up."""
+        """Record the expression for each value in a result that the service generated."""
         if isinstance(result, str):
             self._named.setdefault(result, (line, expression))
             return
@@ -223,9 +223,9 @@ def _opened(union: Any) -> tuple[str, Any]:
 
 
 def _parts(result: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the parts of a result that may contain values made up by the service.
+    """Yield the parts of a result that may contain values that the service generated.
 
-    Each part comes after the source code that leads to it, such as ``.metadata`` or ``[0]``.
+    Each item is the source code that selects the part, such as ``.metadata``, and the part.
     """
     if isinstance(result, Union):
         tag, inside = _opened(result)

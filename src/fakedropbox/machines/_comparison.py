@@ -56,10 +56,9 @@ class Mismatch(Exception):
 
 
 class Pairs:
-    """The ids, revisions and sessions of the service that the model's numbers stand for.
+    """A one-to-one mapping of the model's numbers to ids, revisions and sessions of the service.
 
-    The relation is one to one, which exposes an id that changed, or a revision that was used
-    twice.
+    `pair` finds an id that changed, or a revision that was used twice.
     """
 
     def __init__(self) -> None:
@@ -72,7 +71,7 @@ class Pairs:
         """Pair a number of the model with an id, revision or session of the service.
 
         Raises:
-            Mismatch: one of the two already belongs to another.
+            Mismatch: one of the two is already paired with another.
         """
         known = self._real.setdefault((kind, number), real)
         if known != real:
@@ -81,14 +80,14 @@ class Pairs:
             raise Mismatch(f"expected another {kind} than before, got {real} again")
 
     def is_known(self, kind: str, number: int) -> bool:
-        """Return whether any response has contained the value that a number stands for.
+        """Return whether any response has contained the value that is paired with a number.
 
         Values that existed only between two entries of a batch are in no response.
         """
         return (kind, number) in self._real
 
     def real(self, kind: str, number: int) -> str:
-        """Return the service's id, revision or session; for `NOBODY`, one that nothing has.
+        """Return the service's id, revision or session; for `NOBODY`, one that does not exist.
 
         Raises:
             LookupError: no response has contained it. (The service would refuse any other
@@ -160,7 +159,7 @@ def page_after_page() -> Iterator[None]:
     """Yield once for each page of a result.
 
     Raises:
-        Mismatch: there is no end.
+        Mismatch: there are more than 1000 pages.
     """
     yield from repeat(None, _MOST_PAGES)
     raise Mismatch(f"expected an end, got more than {_MOST_PAGES} pages")
@@ -190,7 +189,7 @@ class Mirror:
         self.rows: dict[str, Row] = {}
 
     def copy(self) -> Mirror:
-        """Return a copy, to go on with from an older cursor."""
+        """Return an independent copy, to keep with a cursor."""
         other = Mirror(self.path, recursive=self.recursive, limit=self.limit)
         other.rows = dict(self.rows)
         return other

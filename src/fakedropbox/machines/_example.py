@@ -64,7 +64,7 @@ class Example:
         self._notes: dict[type, Any] = {}
 
     def notes(self, kind: type[Notes]) -> Notes:
-        """Return the notes of a module of rules for this example; ``kind`` is their class."""
+        """Return the object of class ``kind`` in which a module with rules keeps its own data."""
         notes: Notes = self._notes.setdefault(kind, kind())
         return notes
 
@@ -101,10 +101,10 @@ class Example:
     # Comparing
 
     def expected(self, predict: Callable[[], Any], outcome: Outcome) -> Any:
-        """Return the prediction of the model, or None if it predicts the refusal that came.
+        """Return the prediction of the model, or None if the call was refused as predicted.
 
         Raises:
-            Mismatch: the outcome is another one.
+            Mismatch: the outcome is not the predicted one.
         """
         try:
             expected = predict()
@@ -157,7 +157,7 @@ class Example:
 
     @contextmanager
     def shown_by(self, method: str, *args: Any, **options: Any) -> Iterator[None]:
-        """If there is a mismatch, end the program with a call that shows it."""
+        """Add a call that shows the mismatch to the end of the program, if there is one."""
         try:
             yield
         except Mismatch:
@@ -187,7 +187,7 @@ class Example:
         """Return the reply of a link; retry while Dropbox is busy or has an error.
 
         Raises:
-            Mismatch: it still has after the last attempt.
+            Mismatch: the last attempt fails, too.
         """
         for _ in range(self.tries):
             reply = ask()
@@ -201,9 +201,9 @@ class Example:
     # The meaning of drawn values
 
     def path(self, target: Any) -> str:
-        """Return the model's path of a target, which is a Paper doc only if one is asked for.
+        """Return the model's path of a drawn target; only the kind ``doc`` selects Paper docs.
 
-        It is not known what happens if a Paper doc is written or moved like a plain file.
+        No fact says what happens if a Paper doc is written or moved like a plain file.
         """
         if isinstance(target, str):
             return target
@@ -238,8 +238,8 @@ class Example:
     def revision(self, number: int) -> tuple[int, str]:
         """Return a revision for the model and for the service; for 8, one that no file has.
 
-        Any other is one that a response has contained. That leaves out those that a file had
-        only between two entries of a batch.
+        Revisions that no response has contained are left out: those that a file had only between
+        two entries of a batch.
         """
         past = [] if number == UNKNOWN else self.model.tree.history
         revs = [entry.rev for entry in past if not is_doc(entry.key)]
@@ -249,7 +249,7 @@ class Example:
     def revision_at(self, path: str, number: int) -> tuple[int, str]:
         """Return the revision of the file at a path if ``number`` is even, otherwise any other.
 
-        The result is any other, too, if no response has contained that of the file.
+        It is also any other if the path has no file, or no response has contained its revision.
         """
         entry = self.model.tree.live.get(fold(path))
         is_file = entry is not None and entry.content is not None
@@ -260,7 +260,7 @@ class Example:
     def session_at(self, session: int, offset: int | None) -> tuple[int, UploadSessionCursor]:
         """Return a session for the model, and its cursor for the service.
 
-        The offset None stands for the correct one.
+        If ``offset`` is None, the cursor has the correct offset.
         """
         number = nth(self.pairs.numbers("session"), session, NOBODY)
         if offset is None:

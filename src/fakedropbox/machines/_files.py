@@ -61,7 +61,7 @@ def upload(
         )
         how = Write(mode, known, autorename, strict, modified)
         example.compare(lambda: example.model.tree.upload(path, content, how), outcome)
-        if outcome.chain.startswith("path/"):  # F4-09: the bytes are kept
+        if outcome.chain.startswith("path/"):  # F4-09: the data stays in a session
             session = outcome.result.get_path().upload_session_id
             example.pairs.pair("session", example.model.sessions.start(content), session)
 
@@ -70,7 +70,7 @@ def upload(
 def create_folder(
     machine: Kernel, path: str, autorename: bool, method: str = "files_create_folder_v2"
 ) -> None:
-    """Call `files_create_folder_v2`; the rules from here on also use the first versions."""
+    """Call `files_create_folder_v2`, or an older version of the route, as the rules below do."""
     example = machine.example
     with example.rule("create_folder") as calls:
         outcome = calls.make(method, example.real(path), autorename=autorename)
@@ -79,7 +79,7 @@ def create_folder(
 
 @rule(path=v.one_of(v.PLACES, v.PLACES, v.PLACES, v.DOCS), rev=v.GUARDS, method=_DELETIONS)
 def delete(machine: Kernel, path: Any, rev: int | None, method: str = "files_delete_v2") -> None:
-    """Call `files_delete_v2`, also of one revision only."""
+    """Call `files_delete_v2`, in some calls with the revision that the file must have."""
     example = machine.example
     path = example.path(path)
     known, real = (None, None) if rev is None else example.revision_at(path, rev)
@@ -93,7 +93,7 @@ def delete(machine: Kernel, path: Any, rev: int | None, method: str = "files_del
 def permanently_delete(machine: Kernel, path: Any) -> None:
     """Call `files_permanently_delete`, which is not for personal accounts (F8-06).
 
-    Only in the strict mode is the account known to be a personal one.
+    The account is known to be a personal one only in the strict mode.
     """
     example = machine.example
     path = example.path(path)

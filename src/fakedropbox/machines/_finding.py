@@ -1,7 +1,7 @@
 """Rules about searches by name and in the text of files, with all pages (F8-11).
 
 Dropbox promises neither that a search finds everything nor that its results still exist, so
-this is expected only in the strict mode. The result of a search in a file is not known.
+both are expected only in the strict mode. No fact says what a search below a file returns.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def search(machine: Kernel, query: str, scope: Any, limit: int, way: str) -> Non
 
 @rule(query=_QUERIES, scope=v.FOLDERS, limit=_LIMITS, way=_WAYS)
 def search_v1(machine: Kernel, query: str, scope: Any, limit: int, way: str) -> None:
-    """Call `files_search` for each page, by number; an unknown folder is an error."""
+    """Call `files_search` for each page, by its ``start``; an unknown folder is an error."""
     example = machine.example
     scope = example.path(scope).removesuffix("/")
     if _is_file(example, scope):

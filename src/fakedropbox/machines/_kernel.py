@@ -52,10 +52,10 @@ class Kernel(RuleBasedStateMachine):
     """True to upload real pictures, for which the fake Dropbox needs Pillow."""
 
     _at_the_start: ClassVar[tuple[Callable[[Kernel], None], ...]] = ()
-    """Steps of modules of rules before the first file exists."""
+    """Functions of the modules with rules, which are called before the first file exists."""
 
     _after_each_step: ClassVar[tuple[Callable[[Kernel], None], ...]] = ()
-    """Comparisons of modules of rules after the comparison of the tree."""
+    """Functions of the modules with rules, which are called after the comparison of the tree."""
 
     def __init__(self) -> None:
         super().__init__()

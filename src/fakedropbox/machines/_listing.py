@@ -22,10 +22,10 @@ def _has_cursors(machine: Kernel) -> bool:
 
 
 class Known(NamedTuple):
-    """A cursor, and the folder as a client knows it after applying all entries up to it.
+    """A cursor, and a client's copy of the folder after it applied all entries up to the cursor.
 
-    ``changes`` is the number of changes made by then, or None if the first listing was not at
-    its end.
+    ``changes`` is the value of `Tree.changes` at that time, or None if the first listing was not
+    complete.
     """
 
     cursor: str
@@ -34,7 +34,7 @@ class Known(NamedTuple):
 
 
 class Cursors:
-    """The cursors that the example was given, oldest first."""
+    """The cursors that the example has received, oldest first."""
 
     def __init__(self) -> None:
         self.known: list[Known] = []
@@ -216,7 +216,7 @@ def _inside(example: Example, entries: list[Any]) -> list[Any]:
 
 
 def _rows(example: Example, top: str, *, recursive: bool) -> dict[str, Row]:
-    """Return the rows of a folder as a client that has seen all changes knows them."""
+    """Return the rows of a folder that a client has after it applied all changes."""
     return {
         fold(example.folder) + key: Row(
             "folder" if entry.content is None else "file",
@@ -237,7 +237,7 @@ def _check_current(example: Example, meta: Any) -> None:
 
 
 def _check_order(example: Example, entries: list[Any]) -> None:
-    """Check that folders come before files, each in order of creation (not yet F6.1-01)."""
+    """Check that folders come before files, each by creation; F6.1-01 orders files by `rev`."""
     kinds = [kind_of(meta) for meta in entries]
     expect(sorted(kinds, key=["folder", "file", "deleted"].index), kinds)
     for kind in ("folder", "file"):

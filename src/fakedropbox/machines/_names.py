@@ -12,12 +12,12 @@ _LONGEST = 255
 
 
 def composed(path: str) -> str:
-    """Return a path in the form in which Dropbox keeps it, composed (F3.3-05)."""
+    """Return a path in the Unicode form NFC, as Dropbox stores it (F3.3-05)."""
     return unicodedata.normalize("NFC", path)
 
 
 def fold(path: str) -> str:
-    """Return a path for comparison: composed, and lower-cased letter by letter (F3.3-06)."""
+    """Return a path for comparison: in NFC, and lower-cased letter by letter (F3.3-06)."""
     return composed("".join(letter.lower()[0] for letter in composed(path)))
 
 
@@ -77,7 +77,7 @@ def renamed(path: str, way: str, taken: Container[str]) -> str:
     """Return the first free path of autorename, with (1), (2), … before a file's extension.
 
     ``way`` is ``folder`` for a folder, which has no extension (F4-14), or ``copy`` for an
-    update that came too late and becomes a "conflicted copy" (F4-05).
+    update of an old revision, which becomes a "conflicted copy" (F4-05).
     """
     above, _, name = path.rpartition("/")
     stem, dot, extension = name.rpartition(".")

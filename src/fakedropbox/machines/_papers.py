@@ -1,4 +1,4 @@
-"""Rules about Paper docs among the files, of which only the words are compared."""
+"""Rules about Paper docs; only the words in them are compared."""
 
 from __future__ import annotations
 

@@ -106,8 +106,8 @@ def template(machine: Kernel) -> None:
 def properties_search(machine: Kernel, place: Any, value: str | None, name: str) -> None:
     """Call `file_properties_properties_search` and `…_search_continue`; compare the ids found.
 
-    Mostly the value exists. As with any search, only in the strict mode is it expected that
-    everything is found immediately.
+    The value usually exists. As with other searches, complete results are expected only in the
+    strict mode.
     """
     example = machine.example
     value = value or _value_at(example, example.path(place), name)

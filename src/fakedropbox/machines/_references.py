@@ -1,4 +1,4 @@
-"""Rules about copy references, which are used at any later time (F7-12)."""
+"""Rules about copy references, which may be used at any later time (F7-12)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fakedropbox.machines._names import fold, is_in
 
 
 class Reference(NamedTuple):
-    """A copy reference, and the number of the file or folder that it stands for."""
+    """A copy reference, and the number of the file or folder that it refers to."""
 
     text: str
     number: int

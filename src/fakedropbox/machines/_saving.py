@@ -25,14 +25,14 @@ def save_url(machine: Kernel, number: int, path: Any) -> None:
     if url == _NO_URL:
         del why[0]
     if content is not None and _is_taken(example, path, content):
-        return  # no fact says what happens then
+        return  # no fact says what happens if something else is at the path
     with example.rule("save_url") as calls:
         outcome = _saved(example, calls, example.real(path), url)
         example.compare(lambda: example.model.tree.save_from(content, path, why), outcome)
 
 
 def _is_taken(example: Example, path: str, content: bytes) -> bool:
-    """Return whether something else exists at the path."""
+    """Return whether a folder, or a file with other data, exists at the path."""
     try:
         return example.model.tree.at(path).content != content
     except Refused:

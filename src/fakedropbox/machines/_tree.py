@@ -80,7 +80,7 @@ class Tree:
         return "" if found is None else found.key
 
     def deleted(self, top: str, *, recursive: bool) -> set[str]:
-        """Return the keys of the tombstones in a folder, except those below a file."""
+        """Return the keys of the deleted entries in a folder, except those below a file."""
         within = is_in if recursive else is_child
         return {key for key in self.gone if within(key, top) and not self._below_file(key)}
 
@@ -219,7 +219,7 @@ class Tree:
     # From the web (F5-09)
 
     def save_from(self, content: bytes | None, path: str, why: list[str]) -> Entry:
-        """Write the data found at a URL; None if none was found, with the errors in ``why``.
+        """Write the data found at a URL; if ``content`` is None, refuse with the errors in ``why``.
 
         No fact says if these errors come before those of the path.
         """
@@ -234,7 +234,7 @@ class Tree:
     # Copy references (F7-12)
 
     def save(self, number: int, target: str) -> Entry:
-        """Copy the entry that a reference stands for, in its current state, to a free path.
+        """Copy the entry that a reference refers to, in its current state, to a free path.
 
         The number 0 belongs to an invalid reference.
         """
@@ -251,7 +251,7 @@ class Tree:
     # Paths
 
     def _shown(self, path: str, unknown: str, tag: str) -> str:
-        """Return a path, composed, with the path of an entry in place of its id."""
+        """Return a path in NFC, with the path of an entry in place of its id."""
         if path.startswith("id:"):
             number, slash, below = path[3:].partition("/")
             found = [old for old in self.live.values() if str(old.id) == number]

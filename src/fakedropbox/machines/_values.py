@@ -31,7 +31,7 @@ PATHS = st.sampled_from(
 
 
 def one_of(*strategies: SearchStrategy[Any]) -> SearchStrategy[Any]:
-    """Choose a strategy like `st.one_of`, but draw one that is given twice twice as often."""
+    """Choose one of some strategies, with twice the probability for one that is given twice."""
     return st.sampled_from(range(len(strategies))).flatmap(strategies.__getitem__)
 
 

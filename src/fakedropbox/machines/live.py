@@ -25,7 +25,7 @@ def live_client() -> dropbox.Dropbox:
     """Return a client of the real service.
 
     Raises:
-        unittest.SkipTest: no account is named. (pytest skips the test, too.)
+        unittest.SkipTest: the variables do not name an account. (pytest skips the test, too.)
     """
     token, refresh, key, secret = (
         os.environ.get(f"{_PREFIX}{name}") or None

@@ -78,7 +78,7 @@ class Recorder:
     ) -> dict[str, Any]:
         url, scrub = urlsplit(request.url or ""), self._scrubber
         headers = {name.lower(): _decoded(value) for name, value in request.headers.items()}
-        # The result is not recorded, but the scrubber now knows the token.
+        # The result is not recorded, but the scrubber then replaces this token everywhere.
         scrub.authorization(headers.get("authorization", ""))
         answered = {name.lower(): value for name, value in response.headers.items()}
         host, path, query = scrub.place(host, str(url.path), str(url.query))

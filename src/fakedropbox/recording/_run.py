@@ -51,7 +51,7 @@ def _size(path: Path) -> int:
 
 
 def begin() -> None:
-    """Record this process from now on, and run the `sitecustomize` that ours hides, if any."""
+    """Record this process from now on, and run the environment's own `sitecustomize`, if any."""
     from fakedropbox.recording import start
 
     start(Path(os.environ[_OUTPUT]), _own_cassette())
@@ -64,7 +64,7 @@ def begin() -> None:
 
 
 def _own_cassette() -> str:
-    """Return the cassette of this process: the given name, with a number from 2 on if taken."""
+    """Return the cassette of this process: the given name, with a number for later processes."""
     name = os.environ[_CASSETTE]
     for number in count(1):
         with suppress(FileExistsError):

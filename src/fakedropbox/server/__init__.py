@@ -1,4 +1,4 @@
-"""The third door: a server of the same service over HTTPS, for any language and any process.
+"""A server of a service over HTTPS, for other languages and other processes.
 
 - `Server`: a server of one service, which `FakeDropboxService.serve` returns
 

@@ -29,7 +29,7 @@ from fakedropbox.server.served import Served
 
 _PIECE_BYTES = 256 * 1024
 _IN_THE_LOOP_BYTES = 1024 * 1024
-"""Larger bodies are handled in a thread: hashing them would block the event loop."""
+"""The greatest size of a body that is handled in the event loop; hashing more would block it."""
 
 _SLOW_PIECES = 10
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, with a timeout of 0, so that close() resets
@@ -69,7 +69,7 @@ class Dropbox:
         await self._answer(arrived, scope, receive, send)
 
     def _host(self, headers: Headers) -> str | None:
-        """Return the Dropbox host of a request; None for a name that stands for all of them.
+        """Return the Dropbox host of a request; None for the server's own name, which serves all.
 
         Raises:
             ValueError: the host is neither Dropbox's nor this server's.
@@ -181,7 +181,7 @@ async def _send_body(
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:
-    """Reset the connection."""
+    """Close the connection with a TCP reset."""
     transport: asyncio.Transport = scope["state"]["transport"]
     raw = transport.get_extra_info("socket")
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

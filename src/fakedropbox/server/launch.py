@@ -52,7 +52,7 @@ def launched(
 
     Raises:
         ValueError: an option is wrong; the message names it.
-        OSError: the address is taken, or a file cannot be read or written.
+        OSError: the address is already in use, or a file cannot be read or written.
     """
     with ExitStack() as stack:
         if options.env_file is not None:
@@ -99,7 +99,7 @@ def _check_beginning(options: Options, file: StateFile) -> None:
     """Check that no option contradicts the service in an existing state file.
 
     Raises:
-        StateRefused: one does.
+        StateRefused: an option contradicts it.
     """
     if file.is_new:
         return
@@ -187,6 +187,6 @@ def _fresh(server: Server[Any]) -> Login:
     asked = HttpRequest("POST", None, f"/{token.name}", "", kind, urlencode(form).encode())
     reply = server.answer(asked)
     if reply.status != codes.ok:
-        return login  # the refresh token was revoked, and stays revoked
+        return login  # the refresh token was revoked
     assert isinstance(reply.body, bytes)
     return replace(login, access_token=json.loads(reply.body)["access_token"])

@@ -35,7 +35,7 @@ _HEAD_BYTES = 128 * 1024
 _GRACE_SECONDS = 5
 _FLUSH_SECONDS = 0.05
 _DELIVERY_SECONDS = 0.2
-_LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- only looked up, not listened at
+_LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- a lookup table; the server does not listen here
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -55,14 +55,14 @@ class Server(Generic[AnyService]):
         allow_remote: True to allow an address that other machines can reach. Their users can
             do everything that the tokens allow, and the tokens are derived from the seed.
 
-    ``url`` stands for all of Dropbox's hosts; through ``proxy_url`` clients reach them by
-    their own names. ``ca_file`` has the certificate that clients have to trust. ``environ``
-    has all of these under the names of the environment variables that programs read.
+    ``url`` serves the requests for all of Dropbox's hosts; through the proxy at ``proxy_url``
+    clients use the real host names. ``ca_file`` has the certificate that clients have to trust.
+    ``environ`` has all of these under the names of the environment variables that programs read.
     ``service`` is the service, and ``control_token`` the token for `fakedropbox.control.Control`.
 
     Raises:
         ValueError: ``host`` is not a loopback address, and ``allow_remote`` is False.
-        OSError: the address is taken.
+        OSError: the address is already in use.
         StateRefused: the state is damaged.
     """
 
@@ -102,7 +102,7 @@ class Server(Generic[AnyService]):
 
     @property
     def url(self) -> str:
-        """The URL that stands for all of Dropbox's hosts, for clients on this machine."""
+        """The URL that serves the requests for all of Dropbox's hosts, on this machine."""
         return f"https://{_written(self._reached)}"
 
     @property
@@ -253,7 +253,7 @@ class _Uvicorn(uvicorn.Server):
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
         for connection in list(self.server_state.connections):
-            # One that was idle is being closed already; closed twice, it could not be aborted.
+            # An idle one is being closed already; after a second close, `abort` would fail.
             if not connection.transport.is_closing():
                 connection.shutdown()
         await asyncio.sleep(_FLUSH_SECONDS)
@@ -283,7 +283,7 @@ class _Protocol(H11Protocol):
 
 def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol given: otherwise asyncio does not turn off Nagle's algorithm.
+    # asyncio turns off Nagle's algorithm only if the protocol is given.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""The interface of a server that its own parts use."""
+"""The interface of `Server` that the other modules of this package use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Served(Protocol):
 
     @property
     def url(self) -> str:
-        """The URL that stands for all of Dropbox's hosts, for clients on this machine."""
+        """The URL that serves the requests for all of Dropbox's hosts, on this machine."""
 
     @property
     def proxy_url(self) -> str:

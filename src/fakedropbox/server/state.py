@@ -1,7 +1,7 @@
-"""A state file, by which a service outlives its process: an SQLite file of all its changes.
+"""A state file, which keeps a service between processes: an SQLite file of all its changes.
 
 The state of a service is determined by its seed, its clock and its requests. So the file holds
-the requests themselves, each with the time and the counters of chance at which it was executed.
+the requests themselves, each with the time and the counters of random draws (`Chance`) before it.
 At the next start they are executed again, and the service is the same, including its ids,
 revisions, cursors and tokens. A request is in the file before its response is sent.
 
@@ -61,7 +61,7 @@ class JournalEntry(NamedTuple):
     """One change of the service, which is a request or an operation of the control interface.
 
     ``asked`` are its arguments; ``began`` and ``done`` are the times, in microseconds, at which
-    it arrived and at which it was executed; ``chance`` are the counters of chance before it
+    it arrived and at which it was executed; ``chance`` is the result of `Chance.state` before it
     was executed.
     """
 
@@ -74,7 +74,7 @@ class JournalEntry(NamedTuple):
 
 
 class KeptClock(RunningClock):
-    """A running clock that stands still while a change is executed, for the first time or again."""
+    """A running clock that stands still while a change is executed or replayed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -226,7 +226,7 @@ class Journal:
         self._again: JournalEntry | None = None
         self._operating = False
         self._kept: Mark | None = None
-        """The state after all entries of the file; None while an entry is added."""
+        """The state of the service after all entries of the file; None while an entry is added."""
 
     def replay(self, operations: Operations) -> None:
         """Execute all entries of the file, and from then on add each change of the service.
@@ -236,7 +236,7 @@ class Journal:
         """
         gate = self._service.gate
         gate.keep(lambda call_next: partial(self.carry_out, call_next=call_next))
-        # No faults here: whatever faults there were, the requests in the file were executed.
+        # No faults during the replay: the file has only requests that were executed.
         faults, gate.faults = gate.faults, FaultPlan()
         for entry in self._file.entries():
             self._again = entry
@@ -245,7 +245,7 @@ class Journal:
                     self._request_again(entry)
                 elif entry.kind == "operation":
                     gate.world.chance.resume(entry.chance)
-                    with suppress(TypeError, ValueError):  # it failed the first time, too
+                    with suppress(TypeError, ValueError):  # failed ones are in the file, too
                         self._operate(operations, **entry.asked)
         self._again = None
         gate.faults = faults

@@ -1,4 +1,4 @@
-"""Certificates of a server, its own certificate authority, and the files for clients' trust."""
+"""The certificate of a server, its own authority, and the files with which clients trust it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OWN_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 class Certificates:
-    """A certificate for the host names of Dropbox and of this machine, and its authority.
+    """A certificate for the host names of Dropbox and of this machine, and its issuing authority.
 
     ``ca_file`` has the authority's certificate as PEM, ``java_trust_store`` the same as
     PKCS #12 without a password, which Java can read. No file contains the private keys.

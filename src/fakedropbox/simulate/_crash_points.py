@@ -62,7 +62,7 @@ class CrashPoint:
     ``name`` is the number of the change, counted from 1, and the fault, such as
     ``3:lost_reply``. ``call`` is the route and the paths of the call that made the change.
     ``ended`` is as in `CrashRun`. ``violation`` is the exception of the check or of
-    ``recover``, None if all was well.
+    ``recover``, None if neither failed.
     """
 
     name: str
@@ -152,7 +152,7 @@ def crash_points(
     - ``crash_before``: the process dies before the call takes effect.
     - ``crash_after``: the process dies after the call took effect.
     - ``server_error``: a 5xx response after the call took effect; the SDK retries the call.
-    - ``lost_reply``: the connection breaks after the call took effect; the process lives on.
+    - ``lost_reply``: the connection breaks after the call took effect; the process continues.
 
     After each run ``recover`` gets a new client, and then ``check`` is called. Every run
     begins with the service in its current state, which is restored at the end.
@@ -169,7 +169,7 @@ def crash_points(
         service: a new service by default.
         client: makes a client from the service.
         only: the name of the single point to run, such as ``3:lost_reply``; an error of its
-            check is raised as it is.
+            check is raised unchanged.
 
     Returns:
         The report, if every check passed.
@@ -237,7 +237,7 @@ class _Simulation(Watch):
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Keep other simulations off the service, and restore its state at the end."""
+        """Reserve the service for this simulation, and restore its state at the end."""
         login = self.service.login
         with super().installed():
             try:
@@ -264,7 +264,7 @@ class _Simulation(Watch):
         return [f"{number}:{fault}" for number in numbers for fault in CALL_FAULTS]
 
     def call_at(self, name: str) -> str:
-        """Return the call at which a point is."""
+        """Return the call of a crash point: its route and its paths."""
         number = int(name.partition(":")[0])
         return self._calls[self._changes[number - 1]] if number else "undisturbed"
 
@@ -284,7 +284,7 @@ class _Simulation(Watch):
         with self.on_behalf_of(process):
             try:
                 run.result = self._scenario(client)
-            except (Exception, SimulatedCrash) as error:  # noqa: BLE001 -- it is judged later
+            except (Exception, SimulatedCrash) as error:  # noqa: BLE001 -- `judge` checks it
                 run.error = error
         # A `finally` block may have replaced the crash by a result or another error, which no
         # process that has really died could report.
@@ -306,7 +306,7 @@ class _Simulation(Watch):
             return process, self._client(service)
 
     def around(self, call: Call, call_next: Next) -> Any:
-        """Pass a call on, unless its process has crashed."""
+        """Pass a call on to the service; raise `SimulatedCrash` if its process has crashed."""
         process = self.process
         if process is not None and process.calls_after_death >= MOST_CALLS_AFTER_DEATH:
             # The scenario cannot be stopped from outside. With its calls answered it should

@@ -1,6 +1,6 @@
 """An engine that runs unmodified functions as greenlets, which switch at each service call.
 
-One call is one step: it is made in one go, under the service's lock, and then its worker
+One call is one step: it is made without a switch, under the service's lock, and then its worker
 runs on to its next call. No greenlet switches while it holds the lock. The clock advances only
 when all workers wait.
 """
@@ -43,7 +43,7 @@ except ImportError as error:
 _UNDYING: list[greenlet] = []
 """Greenlets that catch every exception that should end them.
 
-They are kept here for good: the garbage collector would let such a greenlet run once more.
+They are never released: the garbage collector would let such a greenlet run once more.
 """
 
 
@@ -137,7 +137,7 @@ class Engine(Watch):
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Keep other simulations off the service, and restore its state at the end.
+        """Reserve the service for this simulation, and restore its state at the end.
 
         Raises:
             SimulationError: the service is in another simulation.
@@ -310,13 +310,13 @@ class Engine(Watch):
         if worker.crashed:
             raise SimulatedCrash("sleep: called by a process that has died")
         if worker.making is not None and not self._nothing_new(worker.making, seen):
-            # The sleep was inside a call, a slow one; the rest of the call is another step.
+            # The worker slept inside a call, as with `slow`; the rest of the call is another step.
             self._turn(worker, worker.making)
 
     def _nothing_new(self, call: Call, seen: int) -> bool:
         """Return whether a call that waits for changes cannot find any when it wakes.
 
-        So it is if no event has been added to the history since then, and all workers that
+        That is the case if no event has been added to the history since then, and all workers that
         wake now are in calls that wait for changes. Such a call needs no step of its own.
         """
         return (

@@ -14,9 +14,9 @@ from typing import Any
 class Entropy:
     """A source for `os.urandom`, and so for `secrets` and `uuid`, with a sequence for each lane.
 
-    Draws in one lane do not change what another lane gets. Threads that were running before
-    the simulation began still draw from the system. The module `random` is seeded alike at
-    the beginning of each run, with one sequence for all lanes.
+    Each worker has its own lane; draws in one lane do not change what another lane gets. Threads
+    that were running before the simulation began still draw from the system. The module `random`
+    gets the same seed at the beginning of each run, and has one sequence for all lanes.
     """
 
     def __init__(self) -> None:

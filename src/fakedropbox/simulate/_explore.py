@@ -1,4 +1,4 @@
-"""A depth-first search through the schedules of some workers: all, or only those that matter."""
+"""A depth-first search through the schedules of some workers, which can skip equivalent ones."""
 
 from __future__ import annotations
 

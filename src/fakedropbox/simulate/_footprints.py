@@ -146,7 +146,7 @@ class Tracker:
         elif touches(call.name) == "everything":
             relation.all_changes_depend()
         if made.error is not None and "insufficient" in str(made.error):
-            relation.all_changes_depend()  # the space was taken by earlier writes to any path
+            relation.all_changes_depend()  # earlier writes to any path have used the space
         new = self._service.gate.world.files.nodes[self._nodes :]
         creates = tuple([self._lanes.ids.shown(node.number) for node in new])
         return Footprint(frozenset(self._reads), frozenset(writes), creates)

@@ -72,7 +72,7 @@ class InterleavingFailed(AssertionError):
         violation = self.violation
         try:
             pickle.loads(pickle.dumps(violation))  # noqa: S301 -- bytes written just before
-        except Exception:  # noqa: BLE001 -- its class may raise anything; the schedule must arrive
+        except Exception:  # noqa: BLE001 -- pickling may raise anything
             violation = AssertionError(f"{type(violation).__name__}: {violation}")
         return type(self), (violation, self.schedule, self.script)
 
@@ -123,7 +123,7 @@ def interleavings(
     not read what other workers leave in the memory of this process.
 
     All workers run in one thread: an `RLock` that one worker holds does not keep out the
-    others, and only one worker may run an `asyncio` event loop. Only one simulation is on at
+    others, and only one worker may run an `asyncio` event loop. Only one simulation runs at
     a time; simulations in other threads wait for its end.
 
     Args:

@@ -87,7 +87,7 @@ def _step(text: str) -> Step:
 
 
 class Actor(Protocol):
-    """A worker as a guide sees it."""
+    """The part of a worker that a guide uses."""
 
     @property
     def about(self) -> str:
@@ -115,7 +115,7 @@ class Guide(Protocol):
 
 
 class Replay:
-    """A guide that follows a schedule, as long as its steps fit."""
+    """A guide that follows a schedule."""
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
@@ -125,7 +125,7 @@ class Replay:
         """Return the choice of the next step of the schedule.
 
         Raises:
-            ScheduleMismatch: the step does not fit.
+            ScheduleMismatch: no steps are left, or the worker cannot make this step's call.
         """
         if self._position == len(self._schedule):
             raise ScheduleMismatch(
@@ -146,10 +146,10 @@ class Replay:
         return choice
 
     def finish(self) -> None:
-        """Check that no step is left over.
+        """Check that all steps have been used.
 
         Raises:
-            ScheduleMismatch: a step is left over.
+            ScheduleMismatch: a step has not been used.
         """
         if self._position < len(self._schedule):
             step = self._schedule[self._position]

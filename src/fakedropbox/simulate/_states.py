@@ -1,8 +1,8 @@
-"""States of a simulation: two runs that reach the same state can go on in the same ways only.
+"""States of a simulation: two runs that reach the same state have the same continuations.
 
-So only one of the two has to go on. A state consists of all responses that each worker has
-received, and of everything that the service can show in later responses. It leaves out only what
-no call can see without setting ``unsure``, which ends the merging of states.
+So only one of the two has to continue. A state consists of all responses that each worker has
+received, and of everything that the service can show in later responses, except cursors and old
+revisions. A call that may show one of those sets ``unsure``, which ends the merging of states.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fakedropbox.simulate._watch import Made, label_of, paths_in
 
 
 class States:
-    """The states of an engine. ``unsure`` means that different states may look the same."""
+    """The states of an engine. ``unsure`` means that different states may have the same digest."""
 
     def __init__(self, engine: Engine) -> None:
         self.unsure = False

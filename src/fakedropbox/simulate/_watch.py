@@ -31,7 +31,7 @@ _UNKNOWN = (ReplyLost, ReplyCorrupt, ServerFault, NobodyAnswered)
 _one_at_a_time = threading.Lock()
 _inside: ContextVar[bool] = ContextVar("_inside", default=False)
 _replaced: list[ExitStack] = []
-"""For each simulation that is on, the global objects that it has replaced."""
+"""The global objects that each running simulation has replaced."""
 
 MOST_CALLS_AFTER_DEATH = 1000
 
@@ -77,7 +77,7 @@ def _begin_forked() -> None:
     while _replaced:
         with suppress(RuntimeError):  # a service that was activated later stays active
             _replaced.pop().close()
-    # Python seeds `random` anew after each fork, but restoring the replaced objects has just
+    # Python seeds `random` again after each fork, but restoring the replaced objects has just
     # set it to the parent's state.
     random.seed()
 
@@ -100,8 +100,8 @@ class Made:
 class Process:
     """A simulated process that makes calls until it crashes.
 
-    ``link`` is the login that it was given, None if it was given none; ``death`` is its crash.
-    ``made`` is the outcome of its last call.
+    ``link`` is the `AppLink` of its login, None if it has no login of its own. ``death`` is the
+    `SimulatedCrash` that ended it, None until then. ``made`` is the outcome of its last call.
     """
 
     def __init__(self, name: str, link: AppLink | None = None) -> None:
@@ -115,7 +115,7 @@ class Process:
 
 
 class Watch:
-    """The wrapper around every call of a service while a simulation is on.
+    """The wrapper around every call of a service while a simulation runs.
 
     ``process`` is the simulated process that is making calls now, or None for calls from
     outside the simulation.
@@ -131,7 +131,7 @@ class Watch:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Keep other simulations off the service, and restore its state at the end.
+        """Reserve the service for this simulation, and restore its state at the end.
 
         Raises:
             SimulationError: the service is in another simulation.
@@ -183,7 +183,7 @@ class Watch:
             raise self._failure
 
     def around(self, call: Call, call_next: Next) -> Any:
-        """Pass a call on, unless its process has crashed."""
+        """Pass a call on to the service; raise `SimulatedCrash` if its process has crashed."""
         process = self.process
         if call.grant is not None and call.grant.link in self._dead:
             self._refuse(process or Process("nobody"), call)
@@ -261,7 +261,7 @@ def expect_functions(**given: object) -> None:
     """Check that arguments are callable.
 
     Raises:
-        TypeError: one is not.
+        TypeError: an argument is not callable.
     """
     for argument, value in given.items():
         if not callable(value):

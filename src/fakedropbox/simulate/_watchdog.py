@@ -76,7 +76,7 @@ def _stack(thread: threading.Thread) -> str:
 
 
 def _abandon(engine: Engine, thread: threading.Thread) -> None:
-    """Stop waiting for a thread that may never end, and make it die as soon as it runs on.
+    """Stop waiting for a thread that may never end, and raise `SimulatedCrash` in it.
 
     Nothing is raised in a thread that waits while a trace function is set, as coverage does:
     CPython 3.11 would block until that thread received the exception.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class SimulatedCrash(BaseException):
-    """The simulated death of the process that made a call; ``except Exception`` misses it.
+    """The simulated death of the process that made a call; ``except Exception`` does not catch it.
 
     `finally` blocks still run, which they would not in a real crash. Therefore every further
     call of the dead process raises this error again and has no effect.
