@@ -84,7 +84,7 @@ class JobFiles:
 
 
 def jobs_in(files: Mapping[str, bytes]) -> dict[str, JobFiles]:
-    """Return the files of each job, by its id, without the unreadable ones kept aside."""
+    """Return the files of each job, by its id, without the copies of unreadable files."""
     jobs: dict[str, JobFiles] = {}
     for path, data in files.items():
         found = _FILE.fullmatch(path)
