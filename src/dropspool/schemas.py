@@ -69,7 +69,7 @@ class NextJobSchema(BaseModel):
 
 
 class BackendConfigSchemaIn(BaseModel):
-    """The configuration of a backend, as it is stored.
+    """The stored configuration of a backend.
 
     - ``display_name``: the short name; ``description``: a text for users
     - ``version``: in the form X.Y.Z; older data has X.Y, too

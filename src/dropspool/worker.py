@@ -54,7 +54,7 @@ def run(
     Args:
         provider: the storage of the jobs.
         executors: the function that runs the jobs of each backend, by its display name.
-        clock: the clock that pauses are made with.
+        clock: the clock for the pauses, for the time between recoveries, and for the log.
         poll: seconds to wait before the next look when all queues were empty.
         max_idle: seconds of such waiting after which to return; None to wait forever.
         stop: called between jobs; the worker returns when it returns True.

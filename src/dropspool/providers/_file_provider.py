@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 
 class FileProvider(StorageProvider):
-    """A storage provider on `Files`."""
+    """A storage provider that keeps the queue in the files of a `Files` object."""
 
     def __init__(
         self,
@@ -169,7 +169,7 @@ class FileProvider(StorageProvider):
         )
 
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
-        """Return the configuration of a backend, as it is stored."""
+        """Return the stored configuration of a backend."""
         path = layout.config_path(layout.checked_display_name(display_name))
         return decode_as(BackendConfigSchemaIn, path, self._content(path))
 

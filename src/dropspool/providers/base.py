@@ -149,7 +149,7 @@ class StorageProvider(ABC):
 
     @abstractmethod
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
-        """Return the configuration of a backend, as it is stored.
+        """Return the stored configuration of a backend.
 
         Raises:
             FileNotFoundError: the backend has no configuration.

@@ -92,7 +92,7 @@ class QueueContract(ContractPart):
         _check_order(drain(provider), ids)
 
     def test_jobs_are_taken_in_the_order_of_their_ids(self, bench: Bench) -> None:
-        """The job that is submitted first has a fast clock, so its id is the greatest."""
+        """The first job is submitted with a fast clock, so its id is the greatest."""
         provider = self.backend(bench)
         ids = [submit(self.worker(bench, skew), n=skew) for skew in (5, -5, 0)]
         _check_order(drain(provider), sorted(ids))

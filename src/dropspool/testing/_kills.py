@@ -1,6 +1,6 @@
 """The tests of the contract that a provider fails, found without pytest.
 
-Run it on providers with a known mistake, to check that the contract finds the mistake.
+Run `kills` on a provider with a known mistake, to check that the contract finds it.
 """
 
 from __future__ import annotations
