@@ -45,7 +45,7 @@ def count_with_a_condition(*, strict_conflict=False):
 
 
 def count():
-    """Do the same, but also fail if another process has written the same number."""
+    """Call `count_with_a_condition`; try again even if another process wrote the same number."""
     count_with_a_condition(strict_conflict=True)
 
 

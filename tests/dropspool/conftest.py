@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(params=[*DOORS, *FOLDERS])
 def storage(request):
-    """A storage of each kind: Dropbox with the SDK or a direct client, a real or pyfakefs folder."""
+    """A storage of each kind: Dropbox through the SDK or directly, a real or a pyfakefs folder."""
     return make_storage(request.param, request)
 
 

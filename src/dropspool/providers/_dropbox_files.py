@@ -216,7 +216,7 @@ class _Call:
         self.may_be_done = False
 
     def run(self, request: Callable[[dropbox.Dropbox], ResultT]) -> ResultT:
-        """Repeat the request until it is answered; an error is passed through `translated`."""
+        """Make the request, again if it gets no answer; raise errors converted by `translated`."""
         pauses = iter(_PAUSES)
         while True:
             try:
