@@ -48,7 +48,7 @@ class HastyProvider(StorageProvider):
         weakref.finalize(self, self._db.close)
         self._db.execute("CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, data TEXT)")
 
-    # Files: a query each
+    # Files: each access is one query
 
     def _write(self, path, content):
         self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?)", (path, content))

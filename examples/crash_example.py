@@ -1,8 +1,8 @@
 """A nightly backup that may die at any moment, and the checks after its restart.
 
 `crash_points` runs it once to find the calls that change something. Then it runs it again
-for each of these calls and each of four ways in which the call can fail. After each run a
-new process does what a restart does, and the check looks at the files.
+for each of these calls and each of four ways in which the call can fail. After each run
+`recover` is called, as a process would do after a restart, and `check` inspects the files.
 
 Run it with `python examples/crash_example.py`, or with pytest.
 """
@@ -46,7 +46,7 @@ def test_deleting_first_leaves_a_moment_without_a_backup():
     ]
     print(f"\n{failed.value}")  # ends with the table of all points
 
-    # The message shows the argument that runs the first of them again on its own.
+    # The message shows the argument `only`, which runs the first violation again on its own.
     with pytest.raises(AssertionError):
         crash_points(
             replace,

@@ -1,4 +1,4 @@
-"""Two processes that count in one file, in every possible order of their calls.
+"""Two processes that increment the number in one file, in every possible order of their calls.
 
 `interleavings` takes ordinary functions and runs each as a process of its own: at every
 call of Dropbox it may switch to another process. Neither the functions nor the SDK have to
@@ -45,7 +45,7 @@ def count_with_a_condition(*, strict_conflict=False):
 
 
 def count():
-    """Do the same, but treat an equal file of another process as a conflict."""
+    """Call `count_with_a_condition`; try again even if another process wrote the same number."""
     count_with_a_condition(strict_conflict=True)
 
 
@@ -102,8 +102,8 @@ def each_is_counted_once(run):
     assert alive <= int(run.service.read("/count")) <= len(run.results)
 
 
-def test_faults_come_in_every_order_as_well():
-    # At most one fault: a crash, a 5xx or a lost reply, at each call that writes.
+def test_a_server_error_can_make_a_process_count_twice():
+    # At most one fault in each run: a crash, a 5xx or a lost reply, at a call that writes.
     with pytest.raises(InterleavingFailed) as failed:
         interleavings([count, count], check=each_is_counted_once, service=service, max_faults=1)
     # After a 5xx the SDK repeats the call. If the first call was carried out, the second one
@@ -117,4 +117,4 @@ if __name__ == "__main__":
     test_a_condition_on_the_revision_is_not_enough()
     test_a_strict_condition_loses_no_update_in_any_order()
     test_three_processes_lose_no_update_in_random_orders()
-    test_faults_come_in_every_order_as_well()
+    test_a_server_error_can_make_a_process_count_twice()

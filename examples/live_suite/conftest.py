@@ -1,4 +1,4 @@
-"""A typical test suite for a live account, which knows nothing of fakedropbox.
+"""A typical test suite for a live account, which does not import fakedropbox.
 
 With credentials in the environment it runs against Dropbox; without them it is skipped.
 To run it offline:

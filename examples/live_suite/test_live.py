@@ -33,7 +33,7 @@ def test_a_download_returns_the_uploaded_content(dbx, folder, content):
     assert metadata.size == len(content)
 
 
-def test_an_upload_is_stamped_with_the_current_time(dbx, folder):
+def test_an_upload_sets_server_modified_to_the_current_time(dbx, folder):
     first = dbx.files_upload(b"1", f"{folder}/log")
     time.sleep(1.1)  # the timestamps of the service have whole seconds
     second = dbx.files_upload(b"2", f"{folder}/log", mode=WriteMode.overwrite)

@@ -22,7 +22,7 @@ Logins, configurations and statuses, as pydantic models:
 
 - `DropboxLoginInformation`: the login of a Dropbox
 - `LocalLoginInformation`: the folder of a local provider
-- `BackendConfigSchemaIn`: the configuration of a backend, as it is stored
+- `BackendConfigSchemaIn`: the stored configuration of a backend
 - `BackendConfigSchemaOut`: the configuration of a backend for its users
 - `BackendStatusSchemaOut`: the status of a backend
 - `NextJobSchema`: a job taken from the queue

@@ -56,7 +56,7 @@ def demo(local: str | None) -> None:
 @main.command(hidden=True)
 @click.option("--full", is_flag=True, expose_value=False)
 def kill_matrix() -> None:
-    """Tell where the kill matrix is now; the next version removes this command."""
+    """Name the command that replaces this one; the next version removes it."""
     raise click.UsageError(
         "the kill matrix is a command of the project's test tree now:"
         " run `python -m tests.support.kill_matrix` in a checkout"
@@ -65,7 +65,7 @@ def kill_matrix() -> None:
 
 @main.command()
 def crash_points() -> None:
-    """Make every change of every operation fail once, on Dropbox and in a folder."""
+    """Make each change of each queue operation fail in every way, and count the violations."""
     from dropspool.testing import DropboxSubject, FolderSubject
     from dropspool.testing.crashes import in_a_folder, on_dropbox, table
 

@@ -1,4 +1,4 @@
-"""The clock of a provider: it gives time stamps and job ids, and waits between attempts."""
+"""The clock of a provider: the time of job ids and of `last_queue_check`, and all pauses."""
 
 from __future__ import annotations
 

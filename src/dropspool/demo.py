@@ -133,7 +133,7 @@ def _outcome(name: str, content: Any) -> ExperimentDict:
 
 @dataclass(frozen=True)
 class JobReport:
-    """The view of a job that its user has; ``counts`` are its measurements, per experiment."""
+    """The status of one job for its user; ``counts`` are its measurements, per experiment."""
 
     user: str
     job_id: str

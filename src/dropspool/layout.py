@@ -1,9 +1,9 @@
-"""The paths of all files and the rules for names; no other module knows them.
+"""The paths of all files of the queue and the rules for names, defined only here.
 
 Folders are written as the file methods take them, without slashes at the ends;
 full paths begin with a slash. Dropbox keeps names in Unicode's composed form (NFC)
-and ignores case. So every name is composed first, and two users whose names differ
-only in case are distinguished by the exact names of their files.
+and ignores case. So every name is converted to NFC first, and two users whose names
+differ only in case are distinguished by the exact names of their files.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ DELETED_JOBS = "Backend_files/Deleted_Jobs"
 
 _NAME_CHARACTERS = 255  # the longest component of a path that Dropbox accepts
 _MOMENT = "%Y%m%d_%H%M%S_%f"
-# The characters that the longest name of a job's files leaves for the backend and the user.
+# The number of characters left for backend and user in the longest file name of a job.
 _BACKEND_AND_USER = _NAME_CHARACTERS - len("result-00000000_000000_000000---00000.json")
 
 _DISPLAY_NAME = re.compile("[a-z0-9]+")
 # Older ids have no fraction of a second. A user name may contain hyphens; the other parts
-# cannot, so the user name is all that is left between them.
+# cannot, so everything between them is the user name.
 _JOB_ID = re.compile("[0-9]{8}_[0-9]{6}(?:_[0-9]{6})?-([a-z0-9]+)-(.+)-[0-9a-f]{5}")
 
 # Slashes, control characters, halves of surrogate pairs, and all characters beyond the Basic
@@ -58,7 +58,7 @@ class Job:
 
     @property
     def claim(self) -> str:
-        """The path of the claim, which says which worker has the job."""
+        """The path of the claim, the file that names the worker of the job."""
         return f"/{RUNNING_JOBS}/claim-{self.job_id}.json"
 
     @property
@@ -86,12 +86,12 @@ class Job:
 
 
 def results_folder(display_name: str) -> str:
-    """Return the folder of a backend that has a folder of results for each user."""
+    """Return the folder of a backend's results, which contains a folder for each user."""
     return f"Backend_files/Result/{display_name}"
 
 
 def finished_folder(display_name: str) -> str:
-    """Return the folder of a backend that has a folder of finished jobs for each user."""
+    """Return the folder of a backend's finished jobs, which contains a folder for each user."""
     return f"Backend_files/Finished_Jobs/{display_name}"
 
 
@@ -112,7 +112,7 @@ def config_path(display_name: str) -> str:
 
 
 def new_job(moment: datetime, display_name: str, username: str) -> Job:
-    """Return a new job of a user for a backend, whose names have already been checked."""
+    """Return a new job; ``display_name`` and ``username`` must have been checked."""
     chance = f"{secrets.randbelow(16**5):05x}"
     job_id = f"{moment.strftime(_MOMENT)}-{display_name}-{username}-{chance}"
     return Job(job_id, display_name, username)

@@ -69,11 +69,12 @@ class NextJobSchema(BaseModel):
 
 
 class BackendConfigSchemaIn(BaseModel):
-    """The configuration of a backend, as it is stored.
+    """The stored configuration of a backend.
 
     - ``display_name``: the short name; ``description``: a text for users
     - ``version``: in the form X.Y.Z; older data has X.Y, too
-    - ``cold_atom_type``: "fermion", "boson", "spin" or "mixed"; ``num_species``: their number
+    - ``cold_atom_type``: "fermion", "boson", "spin" or "mixed"; ``num_species``: the
+      number of atomic species
     - ``gates``: one description per gate, with its ``name``; ``supported_instructions``: the
       names of all instructions
     - ``max_experiments``: the largest number of experiments in one job; ``max_shots``: the
@@ -246,12 +247,12 @@ class ResultDict(BaseModel):
 
 
 def get_init_status() -> StatusMsgDict:
-    """Return the status of a job about which nothing is known yet."""
+    """Return the status of a new job: `INITIALIZING`, with the string ``None`` as its id."""
     return StatusMsgDict(
         job_id="None", status="INITIALIZING", detail="Got your json.", error_message="None"
     )
 
 
 def get_init_results() -> ResultDict:
-    """Return the result of a job about which nothing is known yet."""
+    """Return the result of a new job: `INITIALIZING`, without any experiment."""
     return ResultDict(display_name="", backend_version="", job_id="", status="INITIALIZING")

@@ -54,11 +54,11 @@ def run(
     Args:
         provider: the storage of the jobs.
         executors: the function that runs the jobs of each backend, by its display name.
-        clock: the clock that pauses are made with.
+        clock: the clock for the pauses, for the time between recoveries, and for the log.
         poll: seconds to wait before the next look when all queues were empty.
         max_idle: seconds of such waiting after which to return; None to wait forever.
-        stop: called between jobs; the worker returns when it gives True.
-        chance: draws the lengths of the pauses after failures of the storage.
+        stop: called between jobs; the worker returns when it returns True.
+        chance: the random generator for the pauses after failures of the storage.
 
     Raises:
         OSError: a failure of the storage that is not temporary: a backend without a
@@ -168,7 +168,7 @@ class _Worker:
         try:
             job_id = self._provider.get_next_job_in_queue(backend).job_id
         except OSError:
-            # A job may have been taken despite the error: the next look recovers first.
+            # A job may have been taken despite the error, so the next call recovers it first.
             self._recovered.pop(backend)
             raise
         return None if job_id == "None" else job_id

@@ -1,7 +1,7 @@
 """Fixtures of the tests of `dropspool`: a provider on each kind of storage.
 
-A test runs on one kind of Dropbox and on one kind of folder, which its name and its
-parameters choose. With `TEST_PROFILE=thorough` it runs on all kinds.
+A test runs on one kind of Dropbox and on one kind of folder, chosen by a checksum of its
+name and parameters. With `TEST_PROFILE=thorough` it runs on all kinds.
 """
 
 from collections import defaultdict
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(params=[*DOORS, *FOLDERS])
 def storage(request):
-    """A storage of each kind: Dropbox through two doors, a real folder, a folder of pyfakefs."""
+    """A storage of each kind: Dropbox through the SDK or directly, a real or a pyfakefs folder."""
     return make_storage(request.param, request)
 
 

@@ -26,7 +26,7 @@ from fakedropbox import FakeDropboxService, faults
 
 SEED = 20261124
 
-# In a real folder, leases end by the system clock. They are short, so that the test is.
+# In a real folder, leases end by the system clock, so they are short to keep the test short.
 WORKER = """
     import sys, time
     from dropspool import LocalLoginInformation, LocalProvider
@@ -128,7 +128,7 @@ def test_all_jobs_end_in_order_although_one_of_two_processes_is_killed(
     provider.recover("fermions")
     check_at_rest(folder.files)
     check_all_done(folder, ids)
-    # The workers first attempted to claim the jobs in their order.
+    # The first attempts to claim each job, of both workers together, are in the order of the jobs.
     attempts = [
         line.split() for worker in (first, second) for line in worker.log.read_text().splitlines()
     ]

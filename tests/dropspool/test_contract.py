@@ -1,4 +1,4 @@
-"""The contract for our providers, through both doors and on both kinds of folders."""
+"""The contract for our providers: on Dropbox (direct or SDK) and in a folder (real or pyfakefs)."""
 
 import pytest
 
@@ -31,7 +31,7 @@ class TestInAFolder(FolderSubject, StorageProviderContract):
     pass
 
 
-@pytest.mark.campaign  # the code is that of `TestInAFolder`
+@pytest.mark.campaign  # it runs the same code as `TestInAFolder`
 class TestInAFolderOfPyfakefs(FolderSubject, StorageProviderContract):
     examples = 3
 

@@ -42,7 +42,7 @@ QUARTER = ("rx", [0], [math.pi / 2])
         ((("rz", [0], [1.0]),), 0),
     ],
 )
-def test_gates_with_a_certain_outcome_always_measure_it(gates, expected):
+def test_gates_with_a_certain_outcome_give_it_in_each_shot(gates, expected):
     assert share_of_ones(*gates) == expected
 
 
@@ -54,7 +54,7 @@ def test_gates_with_a_certain_outcome_always_measure_it(gates, expected):
         ((QUARTER, ("rz", [0], [math.pi / 3]), QUARTER), 0.75),
     ],
 )
-def test_gates_with_a_random_outcome_measure_it_by_its_probability(gates, expected):
+def test_gates_with_a_random_outcome_give_ones_by_their_probability(gates, expected):
     assert share_of_ones(*gates) == pytest.approx(expected, abs=0.05)
 
 

@@ -152,7 +152,7 @@ def test_a_recovery_completes_the_work_of_a_worker_that_lost_its_connection(
         drain(backend)
     dropbox_service.faults.verify()
     check_always(storage.files)
-    actions = backend.recover("fermions")  # at once, for a claim that it does not hold
+    actions = backend.recover("fermions")  # may take over its own failed claim without waiting
     check_always(storage.files)
     storage.wait(LEASE + 2)
     actions += storage.provider().recover("fermions")

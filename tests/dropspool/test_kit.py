@@ -40,18 +40,18 @@ class TestStrategies:
             layout.checked_username(name, BACKEND)
 
     @given(kit.job_dicts())
-    def test_jobs_are_read_as_they_were_written(self, job):
+    def test_jobs_are_read_back_unchanged(self, job):
         assert decode("", encode("job", job)) == job
 
     @given(kit.configs())
-    def test_configurations_are_read_as_they_were_written(self, given_config):
+    def test_configurations_are_read_back_unchanged(self, given_config):
         with Bench() as bench:
             provider = DropboxSubject().make_provider(bench, bench.clock)
             provider.upload_config(given_config, BACKEND)
             assert provider.get_config(BACKEND) == given_config
 
     @given(kit.results(st.just(JOB), st.just(BACKEND)), kit.statuses(st.just(JOB)))
-    def test_results_and_statuses_are_read_as_they_were_written(self, result, status):
+    def test_results_and_statuses_are_read_back_unchanged(self, result, status):
         with Bench() as bench:
             provider = DropboxSubject().make_provider(bench, bench.clock)
             provider.upload({}, "Backend_files/Running_Jobs", f"job-{JOB}")

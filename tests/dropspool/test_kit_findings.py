@@ -1,4 +1,4 @@
-"""Tests with minimal examples of the mistakes that the kit found in our own providers."""
+"""Tests with minimal examples of the mistakes that `dropspool.testing` found in our providers."""
 
 import json
 from contextlib import suppress
@@ -28,7 +28,7 @@ def test_a_slow_clock_does_not_set_last_queue_check_back(storage, backend, metho
 
 
 @pytest.mark.parametrize("hours", [None, -1, 1])
-def test_an_upload_of_a_configuration_keeps_the_later_stamp(
+def test_an_upload_of_a_configuration_keeps_the_later_last_queue_check(
     storage, backend, backend_config, hours
 ):
     backend.timestamp_queue("fermions")
@@ -80,7 +80,7 @@ def test_a_job_that_kills_its_workers_is_given_up(storage, backend):
     assert (status.status, status.detail) == ("ERROR", "The job was given up.")
 
 
-def test_a_job_that_was_given_up_too_early_is_done(storage, backend):
+def test_a_late_result_completes_a_job_that_was_given_up(storage, backend):
     job_id = submit(backend)
     slow = storage.provider(max_attempts=1)
     assert slow.get_next_job_in_queue("fermions").job_id == job_id

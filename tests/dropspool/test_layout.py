@@ -31,7 +31,7 @@ def test_a_new_job_id_is_parsed_back_into_its_job(user):
     assert layout.parse_job_file(f"job-{job.job_id}.json") == job
 
 
-def test_ids_of_the_replaced_system_are_parsed_and_sort_first_in_their_second():
+def test_ids_of_the_replaced_system_are_parsed_and_sort_before_ours_of_the_same_second():
     old = "20260102_030405-fermions-ada-fffff"
     assert layout.parse_job_id(old).username == "ada"
     assert old < layout.new_job(MOMENT, "fermions", "ada").job_id

@@ -36,7 +36,7 @@ class TestBasePath:
             self.open(missing)
         assert not missing.exists()
 
-    def test_a_file_is_refused(self, storage):
+    def test_a_file_as_base_path_is_refused(self, storage):
         storage.seed_files({"/file": b"x"})
         with pytest.raises(NotADirectoryError, match=r"base_path: expected a folder: .*file"):
             self.open(storage.base / "file")
@@ -144,7 +144,7 @@ class TestWriting:
         files.move("/a/old.json", "/a/moved.json")
         assert synced == ["rename", "sync", "sync"]
 
-    def test_a_temporary_file_left_by_a_crash_is_not_written_through(self, storage):
+    def test_a_write_after_a_crash_does_not_change_a_file_with_two_names(self, storage):
         """After the crash the file has two names. The next write must not change the file."""
         provider = storage.provider()
         provider.upload({"x": 1}, "a", "one")

@@ -29,7 +29,7 @@ def running_job(provider, user="ada"):
 
 class TestFiles:
     @pytest.mark.parametrize("path", ["a/b", "/a/b/", "/a/b", "a/b/"])
-    def test_a_file_is_read_as_it_was_written(self, provider, storage, path):
+    def test_a_file_is_read_back_unchanged(self, provider, storage, path):
         provider.upload({"x": [1, "é"]}, path, "one")
         assert [*storage.files] == ["/a/b/one.json"]
         assert provider.get_file_content("a/b", "one") == {"x": [1, "é"]}
@@ -145,7 +145,7 @@ class TestProvider:
 
 
 class TestBackends:
-    def test_a_configuration_is_read_as_it_was_written(self, provider, backend_config):
+    def test_a_configuration_is_read_back_unchanged(self, provider, backend_config):
         with pytest.raises(FileNotFoundError):
             provider.get_config("fermions")
         for wires in (8, 9):
@@ -154,7 +154,7 @@ class TestBackends:
             provider.upload_config(backend_config, "fermions")
             assert provider.get_config("fermions") == backend_config
 
-    def test_an_invalid_configuration_is_a_broken_file(self, provider, storage):
+    def test_an_invalid_configuration_raises_broken_file(self, provider, storage):
         for content in (b"{", b"[]", b'{"description": "x"}'):
             storage.seed_files({CONFIG: content})
             with pytest.raises(BrokenFile, match=r"fermions/config\.json"):
@@ -169,7 +169,7 @@ class TestBackends:
         )
         assert backend.get_backends() == ["bosons", "fermions"]
 
-    def test_without_a_configuration_there_are_no_backends(self, provider):
+    def test_get_backends_returns_an_empty_list_without_configurations(self, provider):
         assert provider.get_backends() == []
 
     def test_the_description_for_users_is_made_from_the_configuration(
@@ -219,7 +219,7 @@ class TestBackends:
             with pytest.raises(ValueError, match="display_name: expected"):
                 convert(backend_config)
 
-    def test_timestamp_queue_changes_nothing_else(self, backend, storage):
+    def test_timestamp_queue_changes_last_queue_check_only(self, backend, storage):
         stored = json.loads(storage.read(CONFIG)) | {"kid": "of a newer system"}
         storage.seed_files({CONFIG: json.dumps(stored).encode()})
         for _ in range(3):
@@ -259,7 +259,7 @@ class TestBackends:
         with pytest.raises(StorageError, match=f"{CONFIG}: changed by others 5 times"):
             backend.timestamp_queue("fermions")
 
-    def test_two_stamps_at_the_same_time_are_not_a_conflict(self, backend):
+    def test_timestamp_queue_can_be_repeated_at_the_same_time(self, backend):
         for _ in range(3):
             backend.timestamp_queue("fermions")
 
@@ -277,7 +277,7 @@ class TestQueue:
         ]
         assert backend.get_next_job_in_queue("fermions").job_id == "None"
 
-    def test_an_empty_queue_returns_no_job_and_is_stamped(self, backend, storage):
+    def test_an_empty_queue_returns_no_job_and_sets_last_queue_check(self, backend, storage):
         storage.clock.advance(3)
         job = backend.get_next_job_in_queue("fermions")
         assert (job.job_id, job.job_json_path) == ("None", "None")
@@ -289,7 +289,7 @@ class TestQueue:
             provider.get_next_job_in_queue("fermions")
         assert [*storage.files] == [f"{QUEUE}/job-{job_id}.json"]
 
-    def test_with_a_broken_configuration_nothing_is_taken(self, backend, storage):
+    def test_no_job_is_taken_with_a_broken_configuration(self, backend, storage):
         backend.upload_job({}, "fermions", "ada")
         storage.seed_files({CONFIG: b"{"})
         before = storage.files
@@ -316,7 +316,9 @@ class TestQueue:
         assert backend.get_next_job_in_queue("fermions").job_id == job_id
         assert strange.items() <= storage.files.items()
 
-    def test_jobs_of_the_replaced_system_are_taken_first_within_a_second(self, backend, storage):
+    def test_jobs_of_the_replaced_system_are_taken_before_ours_of_the_same_second(
+        self, backend, storage
+    ):
         new = backend.upload_job({}, "fermions", "ada")
         old = f"{new[:15]}-fermions-ada.l-o-00000"
         storage.seed_files({f"{QUEUE}/job-{old}.json": b"{}"})
@@ -351,7 +353,7 @@ class TestQueue:
 
 class TestJobIds:
     @pytest.mark.parametrize("step", [0, -3600, 1e-6, 5])
-    def test_they_increase_although_the_clock_stops_or_runs_backwards(self, storage, step):
+    def test_ids_increase_although_the_clock_stops_or_runs_backwards(self, storage, step):
         class Clock:
             moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
             sleep = storage.clock.sleep
@@ -498,7 +500,7 @@ class TestStatusAndResult:
         result = backend.get_result("fermions", "ada", job_id)
         assert result.backend_name == "fake_fermions_simulator"
 
-    def test_an_invalid_status_or_result_is_a_broken_file(self, backend, storage):
+    def test_an_invalid_status_or_result_raises_broken_file(self, backend, storage):
         job_id = running_job(backend)
         for kind, read in [("status", backend.get_status), ("result", backend.get_result)]:
             path = f"/Backend_files/{kind.title()}/fermions/ada/{kind}-{job_id}.json"
@@ -519,7 +521,7 @@ class TestRepeatedCompletion:
     """A worker may die between any two requests; the next call completes the job."""
 
     @pytest.mark.parametrize("done", range(5))
-    def test_an_unfinished_completion_is_finished(self, backend, storage, done):
+    def test_a_second_end_completes_an_interrupted_one(self, backend, storage, done):
         job_id = running_job(backend)
         changes = watch_changes(backend.files, die_at=done)
         with suppress(Died):

@@ -19,7 +19,7 @@ def test_an_unknown_name_raises_an_attribute_error():
         dropspool.Dropbox  # noqa: B018 -- the test is about the access itself
 
 
-def test_the_error_for_an_import_of_known_bad_names_its_new_place():
+def test_importing_known_bad_raises_an_error_with_its_new_location():
     with pytest.raises(ImportError, match=r"moved to the test tree .* not installed"):
         from dropspool.testing import KNOWN_BAD  # noqa: F401 -- the import fails
 

@@ -18,7 +18,7 @@ END = "\n<!-- end of crash points -->"
 
 
 @pytest.mark.untraced
-def test_our_providers_have_no_violation_and_the_documents_show_their_numbers():
+def test_our_providers_have_no_violation_and_the_table_in_the_documents_is_current():
     dropbox, folder = [*on_dropbox(DropboxSubject())], [*in_a_folder(FolderSubject())]
     for each in (*dropbox, *folder):
         assert each.violations == {}
@@ -63,7 +63,7 @@ def test_a_violation_in_a_folder_is_reported(monkeypatch):
 
 
 def recorded(subject):
-    """Return a subject like this one, whose providers are of a class outside `dropspool`."""
+    """Return a subject like this one, whose providers are not of the class `FileProvider`."""
 
     class Recorded(type(subject)):
         def make_provider(self, bench, clock):
@@ -72,12 +72,12 @@ def recorded(subject):
     return Recorded()
 
 
-def test_the_crash_points_of_any_class_of_providers_are_tested_on_dropbox(monkeypatch):
+def test_on_dropbox_accepts_a_provider_that_is_not_a_file_provider(monkeypatch):
     monkeypatch.setattr(crashes, "OPERATIONS", {"recover": crashes.OPERATIONS["recover"]})
     (found,) = on_dropbox(recorded(DropboxSubject()))
     assert (found.points, found.violations) == (52, {})
 
 
-def test_a_provider_in_a_folder_of_a_class_outside_dropspool_is_refused():
+def test_in_a_folder_refuses_a_provider_that_is_not_a_file_provider():
     with pytest.raises(TypeError, match="make_provider: expected a provider of dropspool, got <"):
         next(in_a_folder(recorded(FolderSubject())))

@@ -101,7 +101,7 @@ def test_a_violation_is_reported_with_its_job_and_processes(calls, message):
         [claim("one", "a"), claim("one", "a")],
         # The job may have ended, and somebody may have queued it again by hand.
         [claim("one", "a"), ended("one", "a", kind="unknown"), claim("two", "a")],
-        # The claim with an unknown result may have been one of the first job.
+        # The claim with an unknown result may have claimed the first job.
         [submit("a"), submit("b"), claim("one", None, "unknown"), claim("two", "b")],
         # Jobs of different users or different queues have no order.
         [submit("a"), submit("b", "other"), claim("one", "b")],
@@ -158,7 +158,7 @@ def test_calls_that_overlap_have_no_order():
     check_queue(history, lease_seconds=LEASE)
 
 
-def test_an_end_without_its_call_is_refused():
+def test_an_end_event_without_its_invoke_event_is_refused():
     with pytest.raises(ValueError, match="event 0: the end of a call that has not begun"):
         violations(history_of(claim("one", "a"))[1:], lease_seconds=LEASE)
 

@@ -25,7 +25,7 @@ from dropspool.testing.kit import (
     take,
 )
 
-# pyfakefs is a hundred times slower than a file system, and these tests read all files often.
+# pyfakefs is a hundred times slower than a real folder, and these tests read all files often.
 without_fakefs = pytest.mark.parametrize("storage", [*DOORS, "folder"], indirect=True)
 
 
@@ -355,7 +355,7 @@ class TestRecovery:
         return [data for path, data in storage.files.items() if "/unreadable-" in path]
 
     def test_a_job_that_cannot_be_read_is_moved_to_the_deleted_jobs(self, storage, backend):
-        """`get_job_content` does it, so it happens even if the worker dies of the error."""
+        """`get_job_content` moves it, so it is moved even if the error ends the worker."""
         broken = "20250101_000000_000000-fermions-ada-00000"
         storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{broken}.json": b"{"})
         whole = submit(backend)
@@ -369,7 +369,7 @@ class TestRecovery:
 
 
 class TestConflicts:
-    """Two workers end the same job, in any order: one of them ends it."""
+    """Two workers end the same job, in any order, and its files stay consistent."""
 
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])
     @pytest.mark.parametrize("second", ["DONE", "ERROR"])
@@ -395,7 +395,7 @@ class TestConflicts:
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])
     @pytest.mark.parametrize("second", ["DONE", "ERROR", "recover", "take"])
     @pytest.mark.parametrize("at", range(6))
-    def test_an_action_between_two_changes_of_an_end_leaves_a_consistent_job(
+    def test_another_worker_between_two_steps_of_an_end_leaves_a_consistent_job(
         self, storage, backend, other, first, second, at
     ):
         job_id = submit(backend)
@@ -478,7 +478,7 @@ class TestCrashes:
         assert at == (8 if status == "DONE" else 7)
 
     @pytest.mark.parametrize("after", [True, False])
-    def test_a_second_recovery_completes_one_that_died(self, storage, backend, after):
+    def test_a_second_recovery_completes_one_whose_process_died(self, storage, backend, after):
         for at in range(40):
             ids = [submit(backend) for _ in range(2)]
             worker = storage.provider()

@@ -1,4 +1,4 @@
-"""Tests of the faults of the replaced system, which has all of them; our providers have none.
+"""Tests of faults that the system replaced by dropspool has and our providers do not have.
 
 Each test runs on all systems. On the replaced system it must fail with one of the errors
 given to `fails_there`. The docstring of a test describes the fault of the replaced system. The
@@ -154,7 +154,7 @@ def test_fault_06_usernames_with_hyphens_work_and_slashes_are_refused(storage, b
 
 
 @fails_there(AssertionError)
-def test_fault_07_a_stamp_keeps_a_concurrent_change(storage, backend, backend_config):
+def test_fault_07_timestamp_queue_keeps_a_concurrent_change(storage, backend, backend_config):
     """The configuration is overwritten without a check of its revision."""
     operator = storage.provider()
     method = "read" if file_methods(backend) is not backend else "get_config"

@@ -29,7 +29,7 @@ def test_each_job_runs_once_although_one_of_two_workers_has_a_wrong_clock():
 
             def execute(job):
                 started.append(clock.now() - service.clock.now())
-                clock.sleep(LEASE)  # if this clock is fast, it takes less than LEASE
+                clock.sleep(LEASE)  # a fast clock waits less than LEASE
                 return []
 
             run(provider, {"fermions": execute}, clock=clock, poll=1, max_idle=30)

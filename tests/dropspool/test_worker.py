@@ -65,7 +65,7 @@ class TestJobs:
         lines = [r.getMessage() for r in caplog.records if r.levelno == logging.INFO]
         assert lines == [f"{ids[0]}: DONE in 0.0 s", f"{ids[1]}: ERROR in 0.0 s"]
 
-    def test_run_ends_the_jobs_like_the_generator(self, storage, backend):
+    def test_run_ends_all_waiting_jobs(self, storage, backend):
         job_id = submit(backend)
         run(backend, {"fermions": execute}, clock=storage.clock, max_idle=0)
         assert backend.get_status("fermions", "ada", job_id).status == "DONE"
@@ -253,7 +253,7 @@ class TestStorageErrors:
         with pytest.raises(type(error)):
             work(storage, backend)
 
-    def test_a_missing_configuration_is_raised(self, storage, provider):
+    def test_a_missing_configuration_raises_file_not_found(self, storage, provider):
         with pytest.raises(FileNotFoundError, match="fermions"):
             work(storage, provider)
 

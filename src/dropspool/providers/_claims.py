@@ -6,8 +6,8 @@ claim is valid for ``lease_seconds`` after it was written, by the clock of the s
 is renewed by writing it again with a changed counter. Every change of a claim checks the
 revision, so that only one of several simultaneous writers succeeds.
 
-When a job is queued again, its claim stays, with nobody as its worker, and counts how often
-the job was taken: a job that has crashed several workers would crash all of them.
+When a job is queued again, its claim stays, with an empty worker name, and counts how often
+the job was taken, so that a job that crashes each of its workers ends in an error at last.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dropspool.providers._files import Files, StoredFile
 from dropspool.providers._json import decode, encode
 
 _NOBODY = ""
-"""The worker of a claim that belongs to nobody; a real name has at least one character."""
+"""The worker name in a claim that belongs to no worker; a real name is not empty."""
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ class Claims:
         return 1 if held is None else held[0].attempt
 
     def abandon(self, job: layout.Job) -> None:
-        """Give the claim to nobody, if it is still this worker's: the job waits again."""
+        """Write `_NOBODY` into the claim, if it is still this worker's: the job waits again."""
         held = self._held.pop(job.job_id, None)
         if held is not None:
             claim = _Claim(_NOBODY, attempt=held[0].attempt)

@@ -205,7 +205,7 @@ def _stored(metadata: FileMetadata, data: bytes) -> StoredFile:
 class _Call:
     """One call with its repeated attempts.
 
-    ``may_be_done`` is True if it is not known of one of the attempts whether it was
+    ``may_be_done`` is True if one of the attempts got no answer, so that it may have been
     carried out.
     """
 
@@ -216,7 +216,7 @@ class _Call:
         self.may_be_done = False
 
     def run(self, request: Callable[[dropbox.Dropbox], ResultT]) -> ResultT:
-        """Make the request until it is answered; errors are raised as `translated` makes them."""
+        """Make the request, again if it gets no answer; raise errors converted by `translated`."""
         pauses = iter(_PAUSES)
         while True:
             try:

@@ -19,13 +19,13 @@ from dropspool.providers._json import decode, decode_as, encode
 from dropspool.schemas import StatusMsgDict, get_init_status
 
 ATTEMPTS = 5
-"""The number of attempts at a change while others change the same file first."""
+"""The number of attempts to change a file that other processes change at the same time."""
 
 logger = logging.getLogger(__name__)
 
 
 def first_status(job: layout.Job) -> StatusMsgDict:
-    """Return the status of a job about which nothing is known yet."""
+    """Return the status of a new job, `INITIALIZING`."""
     return get_init_status().model_copy(update={"job_id": job.job_id})
 
 

@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 
 class FileProvider(StorageProvider):
-    """A storage provider on `Files`."""
+    """A storage provider that keeps the queue in the files of a `Files` object."""
 
     def __init__(
         self,
@@ -60,14 +60,14 @@ class FileProvider(StorageProvider):
         self._clock = clock
         self._last_moment = datetime.min.replace(tzinfo=timezone.utc)
         self._numbering = threading.Lock()
-        # Each backend's configuration as this object last stamped it.
+        # The configuration file of each backend as `_stamp` last wrote it.
         self._stamped: dict[str, StoredFile] = {}
 
     # Files
 
     @property
     def files(self) -> Files:
-        """All files of the queue, by their full path."""
+        """The methods that read and change the files of the queue, by their full path."""
         return self._files
 
     def upload_string(self, content_string: str, storage_path: str, job_id: str) -> None:
@@ -169,7 +169,7 @@ class FileProvider(StorageProvider):
         )
 
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
-        """Return the configuration of a backend, as it is stored."""
+        """Return the stored configuration of a backend."""
         path = layout.config_path(layout.checked_display_name(display_name))
         return decode_as(BackendConfigSchemaIn, path, self._content(path))
 
@@ -183,7 +183,7 @@ class FileProvider(StorageProvider):
         return sorted(filter(layout.is_display_name, folders))
 
     def timestamp_queue(self, display_name: str) -> None:
-        """Store the current time in the configuration of a backend as the last queue check."""
+        """Store the current time as `last_queue_check` in the configuration of a backend."""
         self._stamp(display_name, may_lose=False)
 
     # Jobs
@@ -310,19 +310,19 @@ class FileProvider(StorageProvider):
         return True
 
     def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
-        """Store the current time in a backend's configuration, and return the configuration.
+        """Set `last_queue_check` of a backend to the current time; return the configuration file.
 
-        If other writers are faster in every attempt, their stamp is accepted, unless
-        ``may_lose`` is False.
+        If other writers are faster in every attempt, their value stays; if ``may_lose`` is
+        False, `StorageError` is raised.
         """
         path = layout.config_path(layout.checked_display_name(display_name))
         now = self._clock.now()
 
         def stamp(data: bytes) -> bytes:
-            # Decoded without the schema, which would drop the keys that it does not know.
+            # Decoded without the schema, which would drop unknown keys.
             content = decode(path, data)
             last = _stamp_in(data)
-            # The stored stamp may come from a clock that is ahead of this one. The stamp always
+            # The stored time may come from a clock that is ahead of this one. The time always
             # changes: an unchanged file would keep its modification time, which `recover` uses
             # as the current time of the storage.
             moment = now if last is None or now > last else last + _INSTANT
@@ -405,7 +405,7 @@ def _job_of(display_name: str, job_id: str) -> layout.Job:
 
 
 def _stamp_in(data: bytes) -> datetime | None:
-    """Return the time of the last queue check in a configuration, or None if there is none."""
+    """Return `last_queue_check` of a configuration in UTC, or None if it is missing or invalid."""
     try:
         return _aware(_STAMP.validate_python(decode("", data).get("last_queue_check")))
     except (BrokenFile, ValidationError):
@@ -413,7 +413,7 @@ def _stamp_in(data: bytes) -> datetime | None:
 
 
 def _aware(stamp: datetime | None) -> datetime | None:
-    """Return a stamp in UTC, or None; a stamp without a zone, from an older system, is UTC."""
+    """Return a time in UTC, or None if it is invalid; a naive time, of an older system, is UTC."""
     if stamp is None or not MINYEAR < stamp.year < MAXYEAR:
         return None  # no clock shows this year, and adding a microsecond could overflow
     return (

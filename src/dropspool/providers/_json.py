@@ -19,7 +19,7 @@ def encode(argument: str, content: Mapping[str, Any]) -> bytes:
     Tuples are read back as lists, everything else is read back equal.
 
     Raises:
-        ValueError: it contains a value that JSON does not have: another type, a key that is
+        ValueError: it contains a value that JSON cannot represent: another type, a key that is
             not a string, a number that is not finite.
         TypeError: it is not a mapping.
     """

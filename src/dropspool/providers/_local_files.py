@@ -110,7 +110,7 @@ class LocalFiles:
             after = self._free_place(target)
             before.rename(after)
             # The target first: after a crash between the two calls the file may be in both
-            # folders, but never in neither.
+            # folders, but is in at least one.
             _sync_folder(after.parent)
             _sync_folder(before.parent)
 

@@ -84,7 +84,7 @@ def _repair(
 def _half_finished(
     files: Files, endings: Endings, display_name: str, running: set[layout.Job]
 ) -> Iterator[layout.Job]:
-    """Yield the jobs that have a result, but are not only in the folder of finished jobs."""
+    """Yield the jobs with a result whose file is not, or not only, among the finished jobs."""
     folder = layout.results_folder(display_name)
     users = _names(files, folder).folders
     if not users:

@@ -44,9 +44,9 @@ class StorageProvider(ABC):
 
     `name` is the provider's part of a backend's long name, in lower case. A worker keeps a
     job that it has taken for `lease_seconds`; other workers may take the job afterwards. A
-    job is given up after it has been taken `max_attempts` times by workers that never
-    ended it. Where a method takes a ``storage_path``, slashes at its ends make no
-    difference; a ``job_id`` beside it is the name of a file without ``.json``.
+    job that workers have taken `max_attempts` times without ending it ends in an error.
+    Where a method takes a ``storage_path``, slashes at its ends make no difference; a
+    ``job_id`` beside it is the name of a file without ``.json``.
 
     Every method checks the names in its arguments before it sends any request to the
     storage. It raises `ValueError` for an invalid name and `TypeError` if the argument is
@@ -58,7 +58,7 @@ class StorageProvider(ABC):
     - ``display_name``: the short name of a backend, of lower case letters a to z and digits
     - ``username``: the name of a user, which can be the name of a folder
     - ``job_id``: the id that `upload_job` returned
-    - ``job_dict``, ``content_dict``: a mapping that stays equal when written as JSON
+    - ``job_dict``, ``content_dict``: a mapping that is equal when read back from JSON
 
     Raises:
         ValueError: ``name`` is empty or contains anything but ASCII letters and digits.
@@ -149,7 +149,7 @@ class StorageProvider(ABC):
 
     @abstractmethod
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
-        """Return the configuration of a backend, as it is stored.
+        """Return the stored configuration of a backend.
 
         Raises:
             FileNotFoundError: the backend has no configuration.
@@ -165,7 +165,7 @@ class StorageProvider(ABC):
 
     @abstractmethod
     def timestamp_queue(self, display_name: str) -> None:
-        """Store the current time in the configuration of a backend as the last queue check.
+        """Store the current time as `last_queue_check` in the configuration of a backend.
 
         Raises:
             FileNotFoundError: the backend has no configuration.
@@ -259,11 +259,11 @@ class StorageProvider(ABC):
         is stored later. The call may be repeated, and a repetition completes missing steps.
 
         Raises:
-            FileNotFoundError: the job is to end, but there is no file of it.
+            FileNotFoundError: the status ends the job, but the job has no file.
             ValueError: ``job_id`` is not the id of a job for this backend.
         """
 
-    def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- for those with leases
+    def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- used by subclasses
         """Keep a running job for another `lease_seconds`; return False if others may have it."""
         return True
 
@@ -291,7 +291,7 @@ class StorageProvider(ABC):
         """Convert a stored configuration to the one for users.
 
         Raises:
-            ValueError: the configuration does not name its backend.
+            ValueError: the configuration has no `display_name`.
         """
         display_name = _display_name_of(config)
         return BackendConfigSchemaOut(
@@ -310,7 +310,7 @@ class StorageProvider(ABC):
         """Convert a stored configuration to the status of the backend.
 
         Raises:
-            ValueError: the configuration does not name its backend.
+            ValueError: the configuration has no `display_name`.
         """
         return BackendStatusSchemaOut(
             backend_name=self.long_backend_name(_display_name_of(config), config.simulator),
@@ -321,7 +321,7 @@ class StorageProvider(ABC):
         )
 
     def _named_config(self, display_name: str) -> BackendConfigSchemaIn:
-        # The folder names the backend; the file may not name it, or may name another one.
+        # The name of the folder counts: `display_name` may be missing in the file, or different.
         return self.get_config(display_name).model_copy(update={"display_name": display_name})
 
 

@@ -16,10 +16,10 @@ class DropboxProviderExtended(FileProvider):
 
     A job that is taken is claimed for ``lease_seconds``, in the name ``worker_id``. With a
     ``worker_id`` that stays the same after a restart, `recover` can take the jobs of the
-    earlier run at once; no two processes may share one. A job that was taken
-    ``max_attempts`` times by workers that never ended it is given up. ``clock`` gives the
-    time of job ids and stamps, and waits between the attempts of a request that got no
-    answer. ``client`` is used in place of a client made from ``login_dict``; the provider
+    earlier run at once; no two processes may share one. A job that workers have taken
+    ``max_attempts`` times without ending it ends in an error. ``clock`` gives the time of
+    job ids and of `last_queue_check`, and waits between the attempts of a request that got
+    no answer. ``client`` is used in place of a client made from ``login_dict``; the provider
     works with a copy of it that does not retry, because the provider retries itself. One
     object may be used by many threads.
     """

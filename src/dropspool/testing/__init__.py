@@ -10,7 +10,7 @@
 
 - `StorageProviderContract`: the tests that every provider must pass, to be subclassed
 - `Capabilities`: the capabilities of a provider; the tests of missing ones are skipped
-- `Subject`: the base class of what is tested: it makes providers and shows their files
+- `Subject`: the base class of test subjects, which make providers and show their files
 - `Bench`: a storage and a clock, on which the tests run
 - `lifecycle_machine`: a function that returns the state machine for a subject
 - `JobLifecycleMachine`: the state machine of users, workers, crashes and faults

@@ -24,7 +24,7 @@ def requires(*names: str) -> Callable[[Test[PartT, P]], Test[PartT, P]]:
 
 
 def on(*storages: str) -> Callable[[Test[PartT, P]], Test[PartT, P]]:
-    """Skip a test if the provider keeps its files in none of these storages."""
+    """Skip a test unless the provider keeps its files in one of these storages."""
     return _unless(
         lambda capabilities: [] if capabilities.storage in storages else ["storage", *storages]
     )

@@ -32,10 +32,10 @@ FAULTS: dict[str, Callable[[str], faults.Fault]] = {
     "the rate limit is reached": faults.rate_limit,
     "others write": lambda route: faults.too_many_write_operations(route, answer="write_error"),
 }
-"""The temporary faults that must not change the outcome, by what happens to a request."""
+"""The temporary faults that must not change the outcome, by their descriptions."""
 
 KILLS = 20
-"""The number of killed workers after which a job must have been given up."""
+"""The number of killed workers after which a job must have ended in an error."""
 
 
 class EndsContract(ContractPart):

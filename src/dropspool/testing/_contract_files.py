@@ -126,7 +126,7 @@ class FilesContract(ContractPart):
             assert _stamp_of(provider.get_config(BACKEND).last_queue_check) == bench.clock.now()
 
     def test_last_queue_check_never_goes_back(self, bench: Bench) -> None:
-        """Neither a worker with a slow clock nor an operator with an older stamp sets it back."""
+        """Neither a worker with a slow clock nor an operator with an older value sets it back."""
         provider = self.backend(bench)
         ahead, behind = self.worker(bench, 50), self.worker(bench, -50)
         take(ahead)
@@ -147,7 +147,7 @@ class FilesContract(ContractPart):
 
     @on("dropbox")
     def test_an_update_of_the_configuration_is_not_undone(self, bench: Bench) -> None:
-        """An operator changes the configuration while a worker stamps it."""
+        """An operator changes the configuration while a worker stores `last_queue_check` in it."""
         provider, operator = self.backend(bench), self.worker(bench)
         changed = config().model_copy(update={"num_wires": 99})
         path = f"*/config/{BACKEND}/config.json"

@@ -47,7 +47,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Users:
-    """The jobs of some users, each with the status that it is to end with, and their backend."""
+    """The jobs of some users, each with the status to store for it, and their backend."""
 
     backend: str
     jobs: tuple[tuple[str, str], ...]
@@ -89,8 +89,6 @@ class PropertiesContract(ContractPart):
             report_multiple_bugs=False,
         )
 
-    # 1
-
     def test_property_1_queue_ordering(self) -> None:
         """Jobs are taken by id, and ids follow the submissions as far as the clocks agree."""
         skews = st.lists(st.sampled_from([0, 0.5, -2, 30]), min_size=3, max_size=3)
@@ -125,13 +123,11 @@ class PropertiesContract(ContractPart):
             for n, first in enumerate(found[:-1]):
                 for second in found[n + 1 : -1]:
                     (one, at), (other, earlier) = by_id[first], by_id[second]
-                    # A microsecond for each job of one instant.
+                    # The ids of jobs of one instant are a microsecond apart.
                     bound = abs(skews[one] - skews[other]) + len(jobs) * 1e-6
                     assert at - earlier <= bound, (
                         f"{first} overtakes {second}, which was queued {at - earlier} s before"
                     )
-
-    # 2
 
     @requires("layout")
     def test_property_2_path_invariants(self) -> None:
@@ -203,8 +199,6 @@ class PropertiesContract(ContractPart):
             )
             assert not self.files(bench)
 
-    # 3
-
     @requires("layout", "leases", "recovery")
     def test_property_3_no_loss_no_duplicate(self) -> None:
         """No job is lost or doubled in the whole life cycle, run as a state machine."""
@@ -248,8 +242,6 @@ class PropertiesContract(ContractPart):
                     max_faults=max_faults,
                 )
 
-    # 4
-
     @on("dropbox")
     @requires("layout", "leases", "recovery")
     def test_property_4_crash_safety(self) -> None:
@@ -258,10 +250,8 @@ class PropertiesContract(ContractPart):
             for point, violation in table.violations.items():
                 raise AssertionError(f"{table.operation}, {point}: {violation}")
 
-    # 5
-
     def test_property_5_config(self) -> None:
-        """No update is lost, and the stamp never goes back."""
+        """No update is lost, and `last_queue_check` never goes back."""
         acts = st.lists(
             st.one_of(
                 st.tuples(st.just("stamp"), st.sampled_from([0, 50, -50])),
@@ -297,8 +287,6 @@ class PropertiesContract(ContractPart):
                     assert found.last_queue_check, "the stamp is gone"
                     assert found.last_queue_check >= stamp, "the stamp went back"
                 stamp = found.last_queue_check
-
-    # 6
 
     def test_property_6_equivalence(self) -> None:
         """The provider answers a sequence of calls as dropspool's provider on Dropbox does."""

@@ -24,7 +24,7 @@ from dropspool.testing.kit import (
 QUEUE = f"Backend_files/Queued_Jobs/{BACKEND}"
 
 MOST_REQUESTS = 18
-"""The largest number of requests for a whole job, including one token for user and worker each."""
+"""The largest number of requests for a whole job, including two for the tokens."""
 
 
 class QueueContract(ContractPart):
@@ -92,7 +92,7 @@ class QueueContract(ContractPart):
         _check_order(drain(provider), ids)
 
     def test_jobs_are_taken_in_the_order_of_their_ids(self, bench: Bench) -> None:
-        """Jobs are taken by id, not as listed; the first job listed here is from a fast clock."""
+        """The first job is submitted with a fast clock, so its id is the greatest."""
         provider = self.backend(bench)
         ids = [submit(self.worker(bench, skew), n=skew) for skew in (5, -5, 0)]
         _check_order(drain(provider), sorted(ids))

@@ -29,7 +29,7 @@ _FILE_EVENTS = {"os.rename": 2, "os.link": 2, "os.remove": 1, "os.mkdir": 1, "sh
 
 
 class Died(BaseException):
-    """The end of a process that dies. A `BaseException`, so that no handler of errors stops it."""
+    """The simulated death of a process; `except Exception` does not catch it."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,7 +48,7 @@ class meanwhile(Fault):  # noqa: N801 -- spelled like the other faults
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class death(Fault):  # noqa: N801 -- the same
+class death(Fault):  # noqa: N801 -- spelled like the other faults
     """A fault in which the process dies at one of its changes; all later calls fail, too."""
 
     route: str = "*"

@@ -1,6 +1,6 @@
 """The tests of the contract that a provider fails, found without pytest.
 
-A test suite is worth something only if it finds mistakes: try it on providers that have one.
+Run `kills` on a provider with a known mistake, to check that the contract finds it.
 """
 
 from __future__ import annotations

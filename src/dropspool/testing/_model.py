@@ -90,7 +90,7 @@ class ModelJob:
     is_done: bool = False
 
     def compare(self, job_id: str, seen: JobFiles, now: float, max_attempts: int) -> None:
-        """Check that its files are possible after the calls so far, and update the model."""
+        """Check that the job's files are possible after the calls so far, and update the model."""
         assert json.loads(seen.content or b"null") == self.content, f"{job_id} was overwritten"
         assert not self.result or self.result == seen.result, f"{job_id} has another result"
         assert not self.is_done or seen.status == "DONE", f"{job_id} is no longer DONE"

@@ -43,8 +43,8 @@ class Capabilities:
     storage: Literal["dropbox", "folder", "other"] = "dropbox"
     """The place of its files: in `Bench.service`, in `Bench.folder`, or elsewhere.
 
-    Only on Dropbox are there tests with lost replies and with other processes that act in
-    the middle of a call; on Dropbox and in a folder, with processes that die in one.
+    Tests with lost replies, or with another process that acts in the middle of a call, run on
+    Dropbox only; tests with a process that dies in one run on Dropbox and in a folder.
     """
 
     layout: bool = True

@@ -30,7 +30,7 @@ from fakedropbox.simulate.histories import Kind
 
 _ENDS = ("DONE", "ERROR")
 _REFUSED = (TypeError, ValueError)
-"""The errors after which it is certain that nothing was done: they precede all requests."""
+"""The errors after which it is certain that nothing was done, as they precede all requests."""
 
 Result = TypeVar("Result")
 
@@ -169,7 +169,7 @@ def violations(
     - A job that was taken is not taken by another process while its lease is certain to hold,
       unless the first one may have ended it.
     - A job that is known to have ended is not taken again, and after a status ``DONE`` was
-      seen, no other status is.
+      seen, no other status is seen.
     - If one process submitted two jobs one after the other, the second is not taken for the
       first time by a call that ended before the call that took the first one began.
 

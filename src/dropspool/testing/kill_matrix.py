@@ -1,4 +1,4 @@
-"""The old module of `dropspool.testing.kills`; the matrix itself is not installed any more."""
+"""The old location of `Kill` and `kills`, which are now in `dropspool.testing`."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class JobFiles:
 
 
 def jobs_in(files: Mapping[str, bytes]) -> dict[str, JobFiles]:
-    """Return the files of each job, by its id, without the unreadable ones kept aside."""
+    """Return the files of each job, by its id, without the copies of unreadable files."""
     jobs: dict[str, JobFiles] = {}
     for path, data in files.items():
         found = _FILE.fullmatch(path)
@@ -105,7 +105,7 @@ def jobs_in(files: Mapping[str, bytes]) -> dict[str, JobFiles]:
 def check_always(
     files: Mapping[str, bytes], job_ids: Iterable[str] | None = None
 ) -> dict[str, JobFiles]:
-    """Check what must hold at every moment, and return the files of all jobs.
+    """Check the invariants that hold at every moment, and return the files of all jobs.
 
     Args:
         files: the contents by path.
@@ -123,7 +123,7 @@ def check_always(
 def check_at_rest(
     files: Mapping[str, bytes], job_ids: Iterable[str] | None = None
 ) -> dict[str, JobFiles]:
-    """Check what must hold after a recovery while no process is working.
+    """Check the invariants that hold after a recovery while no process is working.
 
     The arguments and the returned value are those of `check_always`.
     """

@@ -90,7 +90,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         skew = self.skews[number % len(self.skews)]
         return self.subject.make_provider(self.bench, SkewedClock(self.bench.clock, skew=skew))
 
-    # What users do
+    # Actions of users
 
     @rule(who=NUMBERS, name=st.sampled_from(USERS))
     def submit(self, who: int, name: str) -> None:
@@ -138,7 +138,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
             elif status.status == "DONE":
                 assert result.success, f"{job_id} is DONE and has no result"
 
-    # What workers do
+    # Actions of workers
 
     def _alive(self, *, busy: bool | None = None) -> list[Worker]:
         alive = [worker for worker in self.workers if worker.provider]
@@ -261,7 +261,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
                 assert job.place != "Running_Jobs", f"{job_id} is running without a worker"
                 job.is_free = True
 
-    # What happens
+    # Events
 
     @precondition(lambda self: self._alive())
     @rule(
@@ -311,7 +311,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         """Change the personality of the Dropbox."""
         self.bench.switch(self.personalities[which % len(self.personalities)])
 
-    # What must hold
+    # Invariants and the end
 
     @invariant()
     def all_is_well(self) -> None:
