@@ -364,7 +364,7 @@ class WithALock(OfTwoParts):
 
 
 @pytest.mark.parametrize("kind", [OfTwoParts, WithALock])
-def test_a_violation_that_cannot_be_sent_goes_as_text(service, kind, monkeypatch):
+def test_a_violation_that_cannot_be_pickled_is_sent_as_text(service, kind, monkeypatch):
     for known in (kind, InterleavingFailed):  # Dask registers its own reducers for exceptions
         monkeypatch.delitem(copyreg.dispatch_table, known, raising=False)
 
