@@ -255,7 +255,7 @@ class PlainClass:
 
 
 @pytest.mark.parametrize("target", [PlainClass, 5, "text"])
-def test_other_objects_are_refused(target):
+def test_mock_dropbox_refuses_objects_that_it_cannot_decorate(target):
     with pytest.raises(TypeError, match="mock_dropbox"):
         mock_dropbox(target)
 

@@ -30,7 +30,7 @@ def test_a_route_without_a_row_in_routes_csv_is_refused(monkeypatch):
     assert "sharing/list_folders" not in registry.IMPLEMENTED
 
 
-def test_a_row_that_disagrees_with_the_sdk_is_refused(monkeypatch):
+def test_a_row_of_routes_csv_that_disagrees_with_the_sdk_is_refused(monkeypatch):
     row = ROUTES["sharing/list_folders"]._replace(host="content")
     monkeypatch.setitem(ROUTES, "sharing/list_folders", row)
     with pytest.raises(ValueError, match="disagree on its style or host"):

@@ -186,7 +186,7 @@ def test_each_call_has_one_fault_in_the_order_of_planning(service, dbx):
     service.faults.verify()
 
 
-def test_threads_share_the_number_of_faults(service):
+def test_threads_together_get_the_planned_number_of_faults(service):
     service.faults.server_error(UPLOAD, times=7)
     service.faults.lost_reply("files/*", times=3)
     barrier = threading.Barrier(8)
