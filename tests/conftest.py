@@ -1,4 +1,4 @@
-"""The summary at the end of a run: the cost of a job, and the table of faults."""
+"""The summary at the end of a run: the requests for one job, and the table of faults."""
 
 import pytest
 from tests.support import generate
@@ -13,7 +13,7 @@ def pytest_configure():
 
 
 def pytest_terminal_summary(terminalreporter):
-    # The lines are read from properties, because output of an xdist worker is not passed on.
+    # The lines are read from `user_properties`, because output of an xdist worker is not passed on.
     passed = terminalreporter.stats.get("passed", ())
     ledger = [line for report in passed for line in dict(report.user_properties).get("ledger", ())]
     for title, lines in (

@@ -1,6 +1,6 @@
 """Benchmark of schedules of two workers with eight calls each.
 
-It measures the schedules per second, and the part of them that remains with reduction. Run it
+It measures the schedules per second, and the share of them that is run with reduction. Run it
 with `python tests/benchmarks/schedules.py` a few times and use the best result, because the
 load of the machine matters.
 """

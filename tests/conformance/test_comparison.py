@@ -21,7 +21,7 @@ def _places(exchange, reply, bindings=None):
 
 
 def _sized(reply):
-    """Return the reply with its real lengths; the recorded ones include names since replaced."""
+    """Return the reply with the lengths of its body, in which recorded names were replaced."""
     lengths = ("content-length", "original-content-length")
     sizes = {name: str(len(reply.body)) for name in lengths if name in reply.headers}
     return reply._replace(headers={**reply.headers, **sizes})
@@ -124,7 +124,7 @@ def test_a_new_id_or_a_kept_revision_of_a_move_is_a_difference():
 
 
 @pytest.mark.parametrize("added", TOLERANCES["added_later"], ids=lambda added: added["field"])
-def test_a_field_was_added_at_the_date_in_the_table(added):
+def test_each_field_added_later_has_the_dates_in_the_tolerances(added):
     without, having = set(), set()
     for exchange in EXCHANGES.values():
         for holder in _objects(exchange):

@@ -16,7 +16,7 @@ CASSETTE = "recorded by ourselves"
 
 @pytest.fixture
 def steps(tmp_path, monkeypatch):
-    """Return the recorded exchanges of a short session with the double."""
+    """Return the recorded exchanges of a short session with fakedropbox."""
     service = FakeDropboxService(seed=11)
     output = tmp_path / "exchanges.jsonl"
     dbx = dropbox.Dropbox(service.login.access_token, session=service.session())

@@ -1,4 +1,4 @@
-"""Tests that the double gives the recorded responses, apart from exceptions with a reason."""
+"""Tests that fakedropbox gives the recorded responses, apart from listed exceptions."""
 
 from types import SimpleNamespace
 
@@ -38,7 +38,7 @@ def _lines(found):
 
 
 @pytest.mark.parametrize("exchange", _cases(REPRODUCED))
-def test_the_double_gives_the_recorded_response(exchange, record_property):
+def test_fakedropbox_gives_the_recorded_response(exchange, record_property):
     record_property(PROPERTY, "reproduced")
     found = Replay(exchange.cassette).differences(exchange)
     assert not found, _lines(found)
@@ -80,7 +80,7 @@ def test_the_routes_of_the_exchanges_are_implemented():
     assert routes - set(ROUTES_OUTSIDE_THE_API) <= set(IMPLEMENTED)
 
 
-def test_steps_of_unbuilt_routes_have_routes_that_are_not_implemented():
+def test_the_listed_unbuilt_routes_are_not_implemented():
     steps = {EXCHANGES[name].route for name in STEPS_OF_UNBUILT_ROUTES}
     assert not steps & set(IMPLEMENTED), "these routes are implemented now: replay their steps, too"
 

@@ -31,7 +31,7 @@ LAYERS = [
     ["client"],
     ["service"],
     ["mock"],
-    ["fault_plan", "intercept"],  # old names
+    ["fault_plan", "intercept"],  # deprecated names of modules
     ["machines", "simulate", "strategies"],
     ["_pytest"],
     ["cli", "pytest_plugin"],
@@ -41,7 +41,7 @@ LAYER_NUMBER = {name: number for number, names in enumerate(LAYERS) for name in 
 # Allowed for the type checker only: a service creates clients, and a client refers to its service.
 SEEN_BY_THE_TYPE_CHECKER = {("client", "service")}
 # The modules that may import a library for connections; `docs/explanation/telemetry.md` says what
-# they connect to. The direct client and the doors only use types and replace functions.
+# they connect to. `client` and `_doors` only use types and replace functions.
 MAY_IMPORT_CONNECTIONS = (
     "fakedropbox._core.webhooks",
     "fakedropbox._doors",
@@ -56,7 +56,7 @@ CONNECTIONS = re.compile(
     r"(aiohttp|anyio|asyncio|ftplib|http\.client|httpx|requests|smtplib|socket|socketserver|ssl"
     r"|telnetlib|urllib\.request|urllib3|uvicorn|xmlrpc)(\.|$)"
 )
-# Parts of dropspool that may import the double.
+# Parts of dropspool that may import fakedropbox.
 MAY_IMPORT_THE_DOUBLE = {"demo", "testing", "pytest_plugin"}
 
 
@@ -100,7 +100,7 @@ def layer_of(module):
 
 
 @pytest.mark.parametrize("path", [m for m in MODULES if "fakedropbox" in m.parts], ids=name_of)
-def test_a_module_of_the_double_imports_only_from_its_layer_and_below(path):
+def test_a_module_of_fakedropbox_imports_only_from_its_layer_and_below(path):
     own = layer_of(name_of(path))
     if not own:
         return  # the package itself, which loads its public names on demand
@@ -136,7 +136,7 @@ def test_imports_have_no_cycle(package, typing_too):
     TopologicalSorter(dependencies).prepare()  # raises `CycleError`, with the modules of the cycle
 
 
-def test_the_two_stores_do_not_import_each_other_or_the_sdk():
+def test_files_and_identity_do_not_import_each_other_or_the_sdk():
     for store, other in (("_files", "_identity"), ("_identity", "_files")):
         for path in (SRC / "fakedropbox" / store).rglob("*.py"):
             for module in imported(path, typing_too=True):
@@ -144,7 +144,7 @@ def test_the_two_stores_do_not_import_each_other_or_the_sdk():
                 assert not module.startswith(("dropbox", "stone")), f"{path.name}: {module}"
 
 
-def test_the_documents_list_the_layers():
+def test_the_architecture_page_lists_the_layers():
     page = (ROOT / "docs/explanation/architecture.md").read_text("utf-8")
     assert "\n".join(", ".join(names) for names in LAYERS) in page
 
@@ -157,7 +157,7 @@ def test_only_known_modules_can_open_connections():
 
 
 @pytest.mark.parametrize("path", [m for m in MODULES if "dropspool" in m.parts], ids=name_of)
-def test_the_provider_does_not_import_test_tools(path):
+def test_dropspool_does_not_import_test_tools(path):
     if layer_of(name_of(path)) in MAY_IMPORT_THE_DOUBLE:
         return
     tops = {module.partition(".")[0] for module in imported(path)}

@@ -1,4 +1,4 @@
-"""Tests of the facts: each has sources, each is used, and each cited id exists."""
+"""Tests of the facts about Dropbox: each has sources, each is used, and each cited id exists."""
 
 import pytest
 from tests.support import facts, generate
@@ -38,14 +38,14 @@ def test_no_citation_uses_a_section_sign(texts):
     assert [file for file, text in texts.items() if SECTION_SIGN in text] == []
 
 
-def test_every_fact_is_cited_pinned_or_open():
+def test_every_fact_is_cited_or_tested_or_listed_as_open():
     used = facts.pinned().keys() | facts.cited_by_the_package().keys() | open_facts().keys()
     assert evidence().keys() - used == set(), (
         "unused facts: cite or pin them, or list them in open_facts.csv"
     )
 
 
-def test_every_observed_fact_is_pinned_or_open(tally, capsys):
+def test_every_observed_fact_is_tested_or_listed_as_open(tally, capsys):
     assert tally.neither == set(), (
         "unpinned facts: mark a test with them, or list them in open_facts.csv"
     )
@@ -53,7 +53,7 @@ def test_every_observed_fact_is_pinned_or_open(tally, capsys):
         print(f"\n{facts.summary(tally)}")
 
 
-def test_every_open_fact_exists_is_not_pinned_and_has_a_reason(tally):
+def test_every_open_fact_exists_is_not_tested_and_has_a_reason(tally):
     assert open_facts().keys() - evidence().keys() == set()
     assert tally.both == set(), "pinned facts: remove them from open_facts.csv"
     assert all(open_facts().values())
@@ -85,7 +85,7 @@ def test_every_generated_file_is_up_to_date(file):
     assert not file.stale(), f"{file.path} is stale: run `{generate.COMMAND}`"
 
 
-def test_the_command_writes_stale_files(tmp_path, capsys):
+def test_the_generate_command_writes_stale_files(tmp_path, capsys):
     generate.main(tmp_path)
     lines = capsys.readouterr().out.splitlines()
     assert lines[:-1] == [f"written: {file.path}" for file in generate.FILES]

@@ -32,7 +32,7 @@ README_BYTES = 8_000
 TIME_LIBRARIES = re.compile(r"\b(freezegun|time_machine)\b")
 SLOWEST = 60  # seconds for one test of a block
 PROGRAMS = {"dropspool": dropspool.cli.main, "fakedropbox": fakedropbox.cli.main}
-# What is cheap and changes nothing is run; of all other commands the options are checked.
+# Commands that are cheap and change nothing are run; of the others, the options are checked.
 RUNNABLE = re.compile(
     r"(fakedropbox (coverage|fact)|dropspool demo|\w+ --(help|version))\b[^|>&]*$"
 )
@@ -65,7 +65,7 @@ def run_blocks(root, folders):
 def test_every_python_block_runs_alone(tmp_path):
     folders = documents.write(tmp_path, documents.blocks("python", "pycon"))
     assert len(folders) > 10
-    # A library that changes the time of the process also changes that of a running server.
+    # Blocks that change the time of the process run apart, as they would disturb a running server.
     changing = [folder for folder in folders if changes_time(folder)]
     others = [folder for folder in folders if folder not in changing]
     for group in filter(None, (changing, others)):
@@ -106,7 +106,7 @@ def test_blocks_are_separate_and_a_failure_names_page_and_line(tmp_path):
 
 
 def shell_commands():
-    """Yield the place and the words of each command of ours in a shell block."""
+    """Yield the words and the text of each `pytest` or own command in a shell block."""
     for block in documents.blocks("shell", "sh"):
         for line in block.code.replace("\\\n", " ").splitlines():
             for part in re.split(r"[;&|]+ ", line):
@@ -129,7 +129,7 @@ def test_every_shell_command_exists(words, line):
         assert result.exit_code == 0, result.output
     elif not arguments[0].startswith("--"):
         found = command.commands[arguments[0]]
-        # It raises UsageError if an option does not exist; values are not checked.
+        # `parse_args` raises UsageError if an option does not exist; values are not checked.
         found.make_parser(click.Context(found)).parse_args(arguments[1:])
 
 
@@ -151,7 +151,7 @@ def test_every_generated_part_is_on_exactly_one_page(part):
     assert generated_parts.PARTS[part]().strip()
 
 
-def test_no_page_names_a_part_that_does_not_exist():
+def test_no_page_names_a_generated_part_that_does_not_exist():
     named = re.findall(r"<!-- generated: (.*?) -->", "".join(documents.pages().values()))
     assert set(named) == generated_parts.PARTS.keys()
 
@@ -190,7 +190,7 @@ def test_every_public_name_is_in_the_reference(module):
     assert set(missing) - aliases - models - faults.KINDS.keys() - {"faults"} == set()
 
 
-def test_the_methods_that_plan_faults_are_left_out_of_the_plan():
+def test_the_reference_of_fault_plan_omits_the_methods_of_the_fault_kinds():
     text = (ROOT / "docs/reference/faults.md").read_text("utf-8")
     plan = text.partition("autoclass:: fakedropbox.faults.FaultPlan")[2]
     left_out = re.search(r":exclude-members: (.*)", plan)[1].split(", ")

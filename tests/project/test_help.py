@@ -19,7 +19,7 @@ LINE = 100
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_module_opens_with_its_public_names_one_line_each(name):
+def test_a_module_docstring_lists_its_public_names_one_per_line(name):
     module = importlib.import_module(name)
     assert sorted(NAME.findall(module.__doc__)) == sorted(module.__all__)
     assert max(map(len, module.__doc__.splitlines())) <= LINE
@@ -87,13 +87,13 @@ def test_a_class_describes_its_fields(name):
             assert set(field_names(kind)) <= named, each
 
 
-def test_a_client_shows_the_arguments_of_the_sdk():
+def test_the_signature_of_a_client_has_the_arguments_of_the_sdk():
     shown = list(inspect.signature(FakeDropbox).parameters)
     assert shown[:2] == ["oauth2_access_token", "max_retries_on_error"]
     assert shown[-1] == "service"
 
 
-def test_mock_dropbox_shows_its_options_as_those_of_the_service():
+def test_the_docstring_of_mock_dropbox_refers_to_the_service_for_its_options():
     assert "`FakeDropboxService`" in mock_dropbox.__doc__
 
 

@@ -1,4 +1,4 @@
-"""Tests of the README: its two commands, its order, and the code of an earlier one."""
+"""Tests of the README: its two commands, its order, and the code of an earlier version."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from tests.support.project import README
 
 DATA = Path(__file__).parent / "data"
-# With -W the text is literal and has to come first, so each old name has a line here.
+# A filter of `-W` matches only the literal beginning of a message, so it has the old name.
 OURS = "default:Control.plan is deprecated:DeprecationWarning"
 
 
@@ -24,7 +24,7 @@ def test_code_comes_before_installation_and_sections():
 
 
 def run_code_of(text, pytester, monkeypatch, *warnings, examples):
-    """Run the Python blocks of a text as one test module; other warnings are errors."""
+    """Run the Python blocks of a text as one test module; warnings not given here are errors."""
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     code = "\n".join(blocks)
     # No time limits, for busy machines; no coverage, because other tests run the same lines.
@@ -50,7 +50,9 @@ def run_code_of(text, pytester, monkeypatch, *warnings, examples):
 
 @pytest.mark.timeout(300)  # the whole contract suite is in it
 @pytest.mark.parametrize("version", ["0_1_0"])
-def test_the_code_of_an_earlier_readme_runs_with_our_warnings_only(pytester, monkeypatch, version):
+def test_the_code_of_an_earlier_readme_runs_with_deprecation_warnings_only(
+    pytester, monkeypatch, version
+):
     text = (DATA / f"readme_{version}.md").read_text("utf-8")
     result, outcomes = run_code_of(text, pytester, monkeypatch, OURS, examples=3)
     assert outcomes["warnings"] == 1

@@ -1,4 +1,4 @@
-"""Tests of a user's file with every public name, which the type checkers of `.ci/run` read."""
+"""Tests of `user_of_every_name.py`, a file with every public name, which `.ci/run` type-checks."""
 
 import ast
 import importlib
@@ -61,13 +61,13 @@ def test_the_file_uses_every_attribute_of_the_main_classes(kind):
 
 
 def functions():
-    """Return the functions of the file, which show that what is typed also runs."""
+    """Return the functions of the file, which are run to show that the typed code works."""
     module = importlib.import_module("tests.project.data.user_of_every_name")
     return {name: value for name, value in vars(module).items() if name.startswith("use_")}
 
 
 @pytest.mark.parametrize("name", functions())
-def test_the_file_runs(name, dropbox_services):
+def test_each_function_of_the_file_runs(name, dropbox_services):
     function = functions()[name]
     takes_service = list(inspect.signature(function).parameters) == ["service"]
     function(*[dropbox_services()] if takes_service else [])

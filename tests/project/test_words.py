@@ -1,4 +1,4 @@
-"""The first lines of docstrings: a noun or a verb comes first."""
+"""Tests that the first line of each docstring begins with a noun or a verb."""
 
 import ast
 import re

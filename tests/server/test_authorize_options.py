@@ -1,4 +1,4 @@
-"""Tests of `fakedropbox serve --auto-approve --redirect-uri`: codes without a user."""
+"""Tests of `fakedropbox serve --auto-approve --redirect-uri`: codes without asking a user."""
 
 import pytest
 from tests.support.browser import Browser, told
@@ -10,7 +10,7 @@ from fakedropbox.server.launch import Options, launched
 REDIRECT = "https://app.example.com/done"
 
 
-def test_auto_approve_redirects_with_a_code_and_is_kept_in_the_state(tmp_path):
+def test_auto_approve_redirects_with_a_code_and_is_kept_in_the_state_file(tmp_path):
     state = tmp_path / "state"
     for options in (
         Options(state=state, redirect_uri=[REDIRECT], auto_approve=True),

@@ -99,7 +99,7 @@ class TestBadOptions:
         assert completed.exit_code != 0
         assert reason in completed.output
 
-    def test_a_link_out_of_the_folder_is_refused(self, tmp_path):
+    def test_a_symlink_out_of_the_folder_is_refused(self, tmp_path):
         (tmp_path / "secret").write_text("x")
         folder = tmp_path / "folder"
         (folder / "below").mkdir(parents=True)
@@ -136,7 +136,7 @@ def test_personality_of_reads_presets_and_fields():
     assert (found.page_size, found.list_order, found.astral_names) == (3, "name", False)
 
 
-def test_links_within_the_folder_are_followed(tmp_path):
+def test_symlinks_within_the_folder_are_followed(tmp_path):
     folder = tmp_path / "folder"
     (folder / "real").mkdir(parents=True)
     (folder / "real" / "a").write_bytes(b"x")

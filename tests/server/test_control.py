@@ -86,7 +86,9 @@ class TestFaults:
         ctl.faults.clear()
         assert ctl.faults.planned() == []
 
-    def test_the_methods_are_those_of_a_plan_in_the_process(self, ctl, dropbox_service):
+    def test_the_faults_of_control_have_the_methods_of_a_local_fault_plan(
+        self, ctl, dropbox_service
+    ):
         here = FakeDropboxService().faults
         for plan in (here, ctl.faults):
             assert plan.rate_limit("files/upload") == faults.rate_limit("files/upload")
@@ -128,7 +130,7 @@ class TestFaults:
 
 
 class TestAccountsAndApps:
-    def test_create_an_account_and_an_app_and_link_them(self, ctl, dropbox_service):
+    def test_an_account_and_an_app_can_be_created_and_linked(self, ctl, dropbox_service):
         account = ctl.accounts.create("other@example.com", "Jes\u00fas", "Burgos")
         assert (
             account["account_id"]
@@ -214,7 +216,7 @@ class TestAccess:
 
 
 def test_no_secret_appears_in_any_output(dropbox_server, dropbox_service, http, ctl, caplog):
-    """The outputs are logs, recorded calls, bodies of responses, and results of `repr`."""
+    """Check logs, recorded calls, bodies of responses, and results of `repr`."""
     caplog.set_level(0)
     login = dropbox_service.login
     other = dropbox_service.logins.create()

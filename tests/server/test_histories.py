@@ -1,4 +1,4 @@
-"""Tests that histories over HTTPS give the same results as the direct client and the model.
+"""Tests of random operations over HTTPS: the results of the direct client and of the model.
 
 The client uses Dropbox's own host names, through the proxy of the server.
 """
@@ -46,7 +46,7 @@ def test_the_server_gives_the_same_answers_as_the_direct_client(
 
 
 @pytest.mark.parametrize("examples", [3, pytest.param(50, marks=pytest.mark.campaign)])
-def test_the_machine_finds_no_difference_over_https(_dropbox_server, examples):  # noqa: PT019 -- the test uses it
+def test_dropbox_machine_finds_no_difference_over_https(_dropbox_server, examples):  # noqa: PT019 -- the test uses it
     class OverHttps(DropboxMachine):
         strict = True
 

@@ -29,7 +29,7 @@ def peak(process):
         pytest.param(30, True, 150, id="300 MB, kept", marks=pytest.mark.campaign),
     ],
 )
-def test_a_session_and_its_download_need_limited_memory(tmp_path, chunks, state, megabytes):
+def test_an_upload_session_and_a_download_need_limited_memory(tmp_path, chunks, state, megabytes):
     options = ("--state", str(tmp_path / "state")) if state else ()
     with serving(tmp_path, *options) as (process, environ):
         context = ssl.create_default_context(cafile=environ["SSL_CERT_FILE"])

@@ -238,7 +238,7 @@ class TestBadInput:
 
 class TestConcurrency:
     def test_long_polls_do_not_block_other_requests(self):
-        """The polls outnumber the threads of a pool; on the system clock, they end at a change."""
+        """Check more polls than a thread pool has threads; a real clock makes them wait."""
         service, polls = FakeDropboxService(clock=SystemClock()), 60
         with service.serve() as server:
             http = Http(server)
@@ -367,7 +367,7 @@ def test_a_stop_closes_connections_that_are_already_closing(dropbox_service):
         with dropbox_service.serve() as server:
             session.post(f"{server.url}/2/check/user", verify=server.ca_file)
 
-            def close_all():  # as after the idle time; the client does not react to it
+            def close_all():  # as after the idle time; the client leaves its side open
                 for connection in server._uvicorn.server_state.connections:
                     connection.transport.close()
 
@@ -377,7 +377,7 @@ def test_a_stop_closes_connections_that_are_already_closing(dropbox_service):
 
 
 @pytest.mark.timeout(20)
-def test_a_server_that_starts_in_frozen_time_stops_after_it(monkeypatch, dropbox_service):
+def test_a_server_started_in_frozen_time_can_be_stopped_afterwards(monkeypatch, dropbox_service):
     with monkeypatch.context() as frozen:
         frozen.setattr(time, "monotonic", lambda: 1e9)  # as freezegun does
         serving = dropbox_service.serve()

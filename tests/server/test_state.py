@@ -35,7 +35,7 @@ def running(path, **options):
 
 
 def visible_state(server):
-    """Return all that can be seen of a service, except values drawn anew at each read."""
+    """Return the public state of a service, without cursors, which differ at each read."""
     dbx = server.service.client()
     entries = dbx.files_list_folder("", recursive=True, include_deleted=True).entries
     revisions = [
@@ -70,7 +70,7 @@ def test_a_restart_keeps_the_whole_state(path, tmp_path):
         before = visible_state(server)
     with running(path) as (server, http, ctl):
         assert visible_state(server) == before
-        assert len(server.service.calls) > 0  # those of `visible_state`
+        assert len(server.service.calls) > 0  # the calls made by `visible_state`
         assert http.download(f"rev:{meta['rev']}").content == b"1"
         reply = http.rpc("files/list_folder/continue", {"cursor": cursor})
         assert reply.json()["entries"] == []
@@ -143,7 +143,7 @@ def test_a_restart_keeps_control_operations(path):
             ctl.restore(99)
         now = ctl.clock.now()
     with running(path) as (server, http, ctl):
-        # All but the last part: a day later, the access token has changed.
+        # Without the last part, the tokens: a day later, the access token is a new one.
         assert visible_state(server)[:-1] == before[:-1]
         assert (ctl.clock.now() - now).total_seconds() < 600
         with pytest.raises(ValueError, match="snapshot"):
@@ -237,7 +237,7 @@ OPERATIONS = st.lists(
 
 @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories=st.lists(OPERATIONS, min_size=1, max_size=2))
-def test_a_restart_keeps_the_state_after_any_history(tmp_path, histories):
+def test_a_restart_keeps_the_state_after_any_operations(tmp_path, histories):
     path = tmp_path / "any"
     path.unlink(missing_ok=True)
     snapshots = []
@@ -296,11 +296,11 @@ class TestStateFileChecks:
         database.close()
         self._refused(path, "it is not a state file of fakedropbox")
 
-    def test_another_format_is_refused(self, state_file):
+    def test_a_state_file_of_another_format_is_refused(self, state_file):
         self._change(state_file, "PRAGMA user_version = 99")
         self._refused(state_file, "it has format 99, expected 1")
 
-    def test_the_state_of_another_version_is_refused(self, state_file):
+    def test_a_state_file_of_another_version_of_fakedropbox_is_refused(self, state_file):
         self._change(state_file, "UPDATE meta SET value = '0.0.1' WHERE name = 'version'")
         self._refused(state_file, r"it was made by fakedropbox 0\.0\.1, this is ")
 
@@ -363,7 +363,7 @@ def test_an_empty_file_becomes_a_private_state_file(path):
 
 
 def test_a_write_that_cannot_be_stored_changes_nothing(path):
-    """With a full disk the caller gets a 500, and neither the service nor the file changes."""
+    """Check a full disk: the caller gets a 500, and neither the service nor the file changes."""
     with running(path) as (server, http, _):
         http.upload({"path": "/a"}, b"x")
         before = visible_state(server)
@@ -396,7 +396,7 @@ def test_a_service_with_state_is_changed_only_through_its_server(path):
 
 
 def test_a_copy_of_the_state_file_restores_the_service_at_that_time(path, tmp_path):
-    """A copy includes the WAL file, as after a `kill -9`: data not yet in the main file."""
+    """Check a copy with its WAL file, which has data not yet in the main file."""
     with running(path) as (server, http, _):
         for number in range(20):
             http.upload({"path": f"/{number}"}, b"x")

@@ -33,7 +33,7 @@ def test_a_change_is_notified(control, receiver, http, dropbox_service):
 
 
 @pytest.mark.evidence("O7-05")
-def test_a_failed_notification_is_retried_after_clock_time(control, receiver, http):
+def test_a_failed_notification_is_retried_when_the_services_clock_advances(control, receiver, http):
     control.webhooks.add(receiver.url)
     assert receiver.arrived.acquire(timeout=TIMEOUT)
     receiver.status = 500

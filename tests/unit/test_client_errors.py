@@ -1,4 +1,4 @@
-"""Tests of the exceptions of the direct client: for each answer, the same as of the SDK."""
+"""Tests of the exceptions of the direct client: each answer raises the same as in the SDK."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from fakedropbox import errors, faults
 
 @dataclass(frozen=True)
 class Refusing(faults.Fault):
-    """A fault that raises a given refusal; a plan accepts fault classes of a test."""
+    """A fault class of this test, which raises a given refusal."""
 
     refusal: Exception
     route: str = META
@@ -45,7 +45,7 @@ REFUSALS = {
 
 @pytest.mark.evidence("O5-01", "O5-02", "O5-03", "O5-05", "O5-06", "O5-07", "O5-16")
 @pytest.mark.parametrize("case", REFUSALS)
-def test_every_refusal_raises_the_same_exception(case):
+def test_every_refusal_raises_the_same_exception_as_with_the_sdk(case):
     refusal = REFUSALS[case]
     arguments = also(token_of, max_retries_on_error=0, max_retries_on_rate_limit=0)
     seen = same(look, arrange=plan(Refusing(refusal)), arguments=arguments)
@@ -91,7 +91,7 @@ KINDS_AND_ROUTES = [
 
 @pytest.mark.parametrize("tries", [0, 2])
 @pytest.mark.parametrize(("kind", "route"), KINDS_AND_ROUTES)
-def test_every_kind_of_fault_has_the_same_effect(kind, route, tries):
+def test_every_kind_of_fault_has_the_same_effect_as_with_the_sdk(kind, route, tries):
     def act(client):
         look(client)
         write(client)
@@ -112,7 +112,7 @@ VARIANTS = {
 
 
 @pytest.mark.parametrize("case", VARIANTS)
-def test_variants_of_faults_have_the_same_effect(case):
+def test_variants_of_faults_have_the_same_effect_as_with_the_sdk(case):
     def act(client):
         write(client)
         write(client)

@@ -88,7 +88,7 @@ def test_a_token_is_valid_until_its_last_microsecond():
     ]
 
 
-def test_a_renewal_with_a_server_error_has_the_same_outcome():
+def test_a_renewal_with_a_server_error_has_the_same_outcome_as_with_the_sdk():
     def arrange(service):
         service.clock.advance(LIFETIME)
         service.faults.server_error(TOKEN)
@@ -115,7 +115,7 @@ def test_a_renewed_token_lasts_as_long_as_the_first():
 
 
 def test_a_renewal_requests_the_same_scopes_as_the_sdk():
-    # The oldest supported SDK requests all scopes here, and the direct client with it does, too.
+    # With the oldest supported SDK, both clients request all scopes here.
     arguments = also(wrong_expiration, scope=["files.metadata.read"])
     seen = same(write, arrange=advance_clock(LIFETIME), arguments=arguments)
     assert seen.routes == ["files/upload", TOKEN, "files/upload"]
@@ -270,5 +270,5 @@ def test_the_constructor_refuses_invalid_arguments(case):
     assert seen.routes == []
 
 
-def test_a_false_session_is_ignored():
+def test_a_falsy_session_is_ignored():
     same(look, arguments=also(login_of, session=0))

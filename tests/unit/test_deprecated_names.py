@@ -1,4 +1,4 @@
-"""The old public names: each gives the same as the new one, and warns once."""
+"""Tests of deprecated names: each gives the same as its new name, and warns once."""
 
 import importlib
 import warnings
@@ -123,7 +123,7 @@ def warned(call, *args):
 
 
 @pytest.mark.parametrize("old", MODULE_NAMES)
-def test_a_name_of_a_module(old):
+def test_an_old_name_in_a_module_warns_and_gives_the_new_object(old):
     new = MODULE_NAMES[old]
     (module, name), (home, attribute) = old.rsplit(".", 1), new.rsplit(".", 1)
     expected = getattr(importlib.import_module(home), attribute)
@@ -141,7 +141,7 @@ def test_an_import_of_an_old_name_warns_once(old):
     importlib.import_module(module)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        exec(f"from {module} import {name}", {})  # noqa: S102 -- a statement of the reader's
+        exec(f"from {module} import {name}", {})  # noqa: S102 -- the statement under test
     assert [warning.filename for warning in caught] == ["<string>"]
 
 
@@ -154,7 +154,7 @@ def test_a_name_that_never_existed_raises(module):
 
 
 @pytest.mark.parametrize("old", SERVICE_NAMES)
-def test_a_method_of_the_service(old):
+def test_an_old_method_of_the_service_warns_and_returns_the_same(old):
     new, old_call, new_call = SERVICE_NAMES[old]
     found, message = warned(old_call, FakeDropboxService())
     assert found == new_call(FakeDropboxService())
@@ -163,14 +163,14 @@ def test_a_method_of_the_service(old):
 
 
 @pytest.mark.parametrize("old", CONTROL_NAMES)
-def test_a_method_of_the_control(dropbox_server, old):
+def test_an_old_method_of_control_warns_and_returns_the_same(dropbox_server, old):
     new, old_call, new_call = CONTROL_NAMES[old]
     control = Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
     start = control.snapshot()
     found, message = warned(old_call, control)
     control.restore(start)
     expected = new_call(control)
-    if isinstance(found, Login):  # no token is issued again after a restore
+    if isinstance(found, Login):  # each login has new tokens, also after a restore
         found, expected = found.account_email, expected.account_email
     assert found == expected
     assert message.startswith(f"Control.{old}")
@@ -178,14 +178,14 @@ def test_a_method_of_the_control(dropbox_server, old):
 
 
 @pytest.mark.parametrize("old", ["faults/plan", "link"])
-def test_a_path_of_the_control_interface(dropbox_server, old):
-    """A client in another language cannot be warned: the old path simply works."""
+def test_an_old_path_of_the_control_interface_works(dropbox_server, old):
+    """Check that the old path works, without a warning, as its client may not be in Python."""
     control = Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
     assert control._ask(old, **({"faults": []} if old == "faults/plan" else {})) != ""
 
 
 @pytest.mark.parametrize("old", INTERLEAVINGS_ARGUMENTS)
-def test_an_argument_of_interleavings(old):
+def test_an_old_argument_of_interleavings_warns_and_has_the_same_effect(old):
     new, value = INTERLEAVINGS_ARGUMENTS[old]
     service = FakeDropboxService()
     workers = [lambda: service.client().files_upload(b"", "/a")] * 2
@@ -205,7 +205,7 @@ def test_an_argument_of_interleavings(old):
         run(**{old: value, new: value})
 
 
-def test_the_fault_of_a_step():
+def test_the_old_name_of_the_fault_of_a_step_warns():
     (step,) = Schedule.parse("0 upload lost_reply")
     assert warned(lambda: step.mishap) == (
         "lost_reply",
@@ -213,7 +213,7 @@ def test_the_fault_of_a_step():
     )
 
 
-def test_the_decorators_keep_the_functions_name_and_text():
+def test_the_decorators_keep_the_functions_name_and_docstring():
     @renamed("old", "new")
     @renamed_arguments(b="a")
     def function(a):

@@ -82,7 +82,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("outcome", REFUSALS)
-def test_a_refusal_has_the_outcome_for_the_record(outcome):
+def test_a_refusal_has_the_outcome_for_the_record_of_calls(outcome):
     assert REFUSALS[outcome].outcome == outcome
 
 

@@ -123,7 +123,7 @@ class TestDecoratedCase(unittest.TestCase):
         assert set(self.dropbox_service.files) == {"/seeded", "/from-set-up"}
 
     def tearDown(self):
-        self.dbx.files_get_metadata("/seeded")  # still active
+        self.dbx.files_get_metadata("/seeded")  # the service is still active
 
 
 class TestDerivedCase(TestDecoratedCase):
@@ -245,7 +245,7 @@ async def async_generator(dropbox_service):
 
 @pytest.mark.parametrize("target", [generator, async_generator])
 def test_a_generator_is_refused(target):
-    """Check fixtures that yield: the test would begin after the service, with the real Dropbox."""
+    """Check functions that yield: their code would run after the activation has ended."""
     with pytest.raises(TypeError, match="mock_dropbox"):
         mock_dropbox(target)
 
@@ -255,7 +255,7 @@ class PlainClass:
 
 
 @pytest.mark.parametrize("target", [PlainClass, 5, "text"])
-def test_other_objects_are_refused(target):
+def test_mock_dropbox_refuses_objects_that_it_cannot_decorate(target):
     with pytest.raises(TypeError, match="mock_dropbox"):
         mock_dropbox(target)
 

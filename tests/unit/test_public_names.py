@@ -76,7 +76,7 @@ def test_the_documented_names_are_public():
     assert fakedropbox.faults.__name__ == "fakedropbox.faults"
 
 
-def test_the_version():
+def test_the_version_is_the_same_in_the_commands_and_the_changelog():
     assert re.fullmatch(r"\d+\.\d+\.\d+", fakedropbox.__version__)
     shown = CliRunner().invoke(main, ["--version"])
     assert shown.output == f"fakedropbox, version {fakedropbox.__version__}\n"

@@ -119,7 +119,7 @@ def test_a_client_sees_the_initial_files_after_a_reset(service, door):
         assert len(dbx.files_list_folder("").entries) == 2
 
 
-# Accounts, apps, links
+# Accounts, apps, logins
 
 
 def test_two_accounts_have_separate_files(service):
@@ -161,13 +161,13 @@ def test_a_call_without_its_scope_is_refused(door):
     service = FakeDropboxService(scopes=["files.metadata.read"], files={"/a": b"1"})
     with client_of(door, service, **login_of(service)) as dbx:
         dbx.files_get_metadata("/a")
-        dbx.users_get_current_account()  # every app may do this
+        dbx.users_get_current_account()  # every app has its scope, account_info.read
         with pytest.raises(AuthError) as caught:
             dbx.files_download("/a")
     assert caught.value.error.get_missing_scope().required_scope == "files.content.read"
 
 
-def test_a_link_can_have_given_tokens(service):
+def test_a_login_can_be_created_with_given_tokens(service):
     wanted = Login(refresh_token="my-refresh", access_token="my-access")
     login = service.logins.create(login=wanted)
     assert (login.refresh_token, login.access_token) == ("my-refresh", "my-access")
@@ -281,7 +281,7 @@ METHODS = {
     "value", [5, b"x", ["x"], object()], ids=["int", "bytes", "list", "object"]
 )
 def test_a_method_refuses_an_argument_of_a_wrong_type(service, method, value):
-    # A list of strings has the type of scopes, and its values are wrong.
+    # For `scopes`, the list has the right type, and its strings are wrong values.
     kinds = (
         (TypeError, ValueError) if method in ("logins.create scopes", "apps.create") else TypeError
     )

@@ -99,7 +99,7 @@ def test_the_undo_log_is_emptied_with_the_last_snapshot(service, dbx):
     del first
     gc.collect()
     dbx.files_upload(b"2", "/2")
-    assert log_length(service) > kept  # the second one still needs it
+    assert log_length(service) > kept  # the second snapshot still needs it
     service.restore(second)
     del second
     gc.collect()

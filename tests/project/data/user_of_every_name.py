@@ -1,6 +1,6 @@
-"""A typed user's file with every public name, which mypy --strict and pyright have to accept.
+"""A typed module that uses every public name; mypy --strict and pyright have to accept it.
 
-`tests/project/test_types.py` runs its functions, and says which names are missing.
+`tests/project/test_types.py` runs its functions and reports the names that are missing.
 """
 
 from __future__ import annotations
@@ -269,7 +269,7 @@ def use_mocks() -> None:
 
 
 class Counted(Fault):
-    """A fault of one's own, which counts calls and lets them pass."""
+    """A custom fault that counts calls and does not change them."""
 
     route = "files/upload"
     times = 3
@@ -431,7 +431,7 @@ def use_schedules(picks: Picks) -> None:
     assert race(picks).complete == 1
 
 
-def use_a_campaign() -> None:  # typed only: it would start processes
+def use_a_campaign() -> None:  # type-checked but not run: it would start processes
     typed: Callable[..., InterleavingReport] = lambda: campaign(race_many, range(2))  # noqa: E731
     assert callable(typed)
 

@@ -21,7 +21,7 @@ def test_registering_a_route_twice_names_both_functions():
     assert f"{__name__}.handler (line " in str(caught.value)
 
 
-def test_a_route_without_a_data_row_is_refused(monkeypatch):
+def test_a_route_without_a_row_in_routes_csv_is_refused(monkeypatch):
     monkeypatch.delitem(ROUTES, "sharing/list_folders")
     with pytest.raises(ValueError, match="sharing/list_folders: expected a row") as caught:
         registry.route(sharing.list_folders)(handler)
@@ -30,7 +30,7 @@ def test_a_route_without_a_data_row_is_refused(monkeypatch):
     assert "sharing/list_folders" not in registry.IMPLEMENTED
 
 
-def test_a_row_that_disagrees_with_the_sdk_is_refused(monkeypatch):
+def test_a_row_of_routes_csv_that_disagrees_with_the_sdk_is_refused(monkeypatch):
     row = ROUTES["sharing/list_folders"]._replace(host="content")
     monkeypatch.setitem(ROUTES, "sharing/list_folders", row)
     with pytest.raises(ValueError, match="disagree on its style or host"):
@@ -62,14 +62,14 @@ def test_registering_a_page_twice_names_both_functions():
     assert f"{__name__}.handler (line " in str(caught.value)
 
 
-def test_routes_with_entries_declare_them_for_the_faults():
+def test_a_route_whose_argument_has_entries_registers_that_field():
     for name, known in registry.IMPLEMENTED.items():
         fields = getattr(known.sdk.arg_type, "definition", None)
         has_entries = fields is not None and "entries" in fields._all_field_names_
         assert known.entries == "entries" or not has_entries, name
 
 
-def test_a_path_fault_hits_a_lock_batch_that_contains_the_path():
+def test_a_fault_for_a_path_affects_a_lock_batch_with_that_path():
     service = FakeDropboxService(files={"/b": b""})
     dbx = service.client(max_retries_on_error=0)
     service.faults.server_error("files/lock_file_batch", path="/b")

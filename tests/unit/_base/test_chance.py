@@ -1,4 +1,4 @@
-"""Tests of `Chance`: reproducible random values, drawn for a purpose."""
+"""Tests of `Chance`: reproducible random values, each drawn for a named purpose."""
 
 import re
 import threading

@@ -24,10 +24,10 @@ def dbx(service):
 
 
 def visible_state(service):
-    """Return all that can be seen of a service from outside, and the state of its chance.
+    """Return the public state of a service, and the state of its random values except tokens.
 
-    The state for tokens is left out. A restore does not rewind it, because a client may still
-    hold a token that was rolled back.
+    A restore does not rewind the random values of tokens, because a client may still hold a token
+    that was rolled back.
     """
     chance = service.gate.world.chance.state()
     return {
@@ -118,7 +118,7 @@ def test_tokens_revoked_in_a_scratch_work_again_after_it(service, dbx):
     dbx.files_list_folder("")
 
 
-def test_a_link_made_in_a_scratch_is_invalid_after_it(service):
+def test_a_login_created_in_a_scratch_is_invalid_after_it(service):
     with service.scratch():
         login = service.logins.create()
         service.client(login).files_list_folder("")
@@ -126,7 +126,7 @@ def test_a_link_made_in_a_scratch_is_invalid_after_it(service):
         service.client(login).files_list_folder("")
 
 
-def test_rolling_back_a_second_link_keeps_the_first_one_valid(service):
+def test_rolling_back_a_second_login_keeps_the_first_one_valid(service):
     again = Login(refresh_token=service.login.refresh_token)
     with service.scratch(), contextlib.suppress(ValueError):
         service.logins.create(login=again)
@@ -230,7 +230,7 @@ def test_a_cursor_from_before_a_reset_is_refused(service, dbx):
             dbx.files_list_folder_continue(cursor)
 
 
-# Clients that outlive a rollback
+# Clients that are used after a rollback
 
 
 @pytest.mark.parametrize("door", ["direct", "sdk"])

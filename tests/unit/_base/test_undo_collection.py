@@ -6,7 +6,7 @@ from fakedropbox import FakeDropboxService
 from fakedropbox._base import undo as _undo
 
 
-def test_a_mark_can_be_collected_while_the_next_one_is_created(monkeypatch):
+def test_an_undo_mark_can_be_garbage_collected_while_the_next_one_is_created(monkeypatch):
     log, state = _undo.UndoLog(), []
     old, real = log.mark(), _undo.Mark
 

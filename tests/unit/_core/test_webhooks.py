@@ -27,7 +27,7 @@ def receiver():
 
 @pytest.fixture
 def hook(service, receiver):
-    """The receiver, registered for the default app; its requests are without the challenge."""
+    """The receiver, registered for the default app; the challenge is removed from its requests."""
     service.webhooks.add(receiver.url)
     receiver.requests.clear()
     return receiver
@@ -107,7 +107,7 @@ class TestRegistration:
         assert connect_attempts == []
 
     def test_add_accepts_a_remote_url_if_it_is_allowed(self, service, receiver):
-        # This address is on this machine, but in a form that is not recognized.
+        # 127.1 is the same address as 127.0.0.1, but `add` does not recognize it as local.
         url = receiver.url.replace("127.0.0.1", "127.1")
         with pytest.raises(ValueError, match="url: expected an address on this machine"):
             service.webhooks.add(url)
@@ -173,14 +173,14 @@ class TestNotification:
     def test_calls_without_a_change_are_not_notified(self, service, hook):
         dbx = service.client()
         dbx.files_list_folder("")
-        dbx.files_upload(b"a", "/a.txt")  # the same content (F4-02)
+        dbx.files_upload(b"a", "/a.txt")  # unchanged content is no change (F4-02)
         with pytest.raises(dropbox.exceptions.ApiError):
             dbx.files_delete_v2("/nothing")
         assert service.webhooks.deliver() == 0
         assert pop_notified_accounts(hook) == []
 
     @pytest.mark.evidence("O7-04")
-    def test_many_changes_of_many_accounts_are_one_notification(self, service, hook):
+    def test_many_changes_of_many_accounts_are_sent_in_one_notification(self, service, hook):
         others = [service.accounts.create(f"{name}@example.com") for name in "bc"]
         stranger = service.accounts.create("nobody@example.com")
         logins = [service.login, *[service.logins.create(other) for other in others]]
@@ -195,7 +195,7 @@ class TestNotification:
         ]
         assert service.webhooks.deliver() == 0
 
-    def test_changes_count_only_while_the_app_is_linked(self, service, hook):
+    def test_only_changes_made_while_the_app_is_linked_are_notified(self, service, hook):
         other = service.accounts.create("other@example.com")
         service.client(service.logins.create(other, service.apps.create("first"))).files_upload(
             b"", "/a"
@@ -209,14 +209,14 @@ class TestNotification:
         service.client(login).auth_token_revoke()
         assert service.webhooks.deliver() == 0
 
-    def test_changes_count_from_the_first_of_several_links(self, service, hook):
+    def test_changes_after_the_first_of_several_links_are_notified(self, service, hook):
         other = service.accounts.create("other@example.com")
         service.client(service.logins.create(other)).files_upload(b"", "/a")
         service.logins.create(other)
         service.webhooks.deliver()
         assert pop_notified_accounts(hook) == [[other.account_id]]
 
-    def test_changes_count_from_the_issue_of_the_authorization_code(self, service, hook):
+    def test_changes_after_the_authorization_code_was_issued_are_notified(self, service, hook):
         other = service.accounts.create("other@example.com")
         code = service.authorize(account=other)
         service.client(service.logins.create(other, service.apps.create("first"))).files_upload(
@@ -243,7 +243,7 @@ class TestNotification:
         service.webhooks.deliver()
         assert [each.path for each in hook.requests] == ["/hook"]
         first, second = service.webhooks
-        assert first.seen == second.seen  # changes that it cannot see are not examined again
+        assert first.seen == second.seen  # the change outside its folder counts as examined
         service.client(login).files_upload(b"", "/inside")
         service.webhooks.deliver()
         assert [each.path for each in hook.requests[1:]] == ["/hook", "/small"]
@@ -295,7 +295,7 @@ class TestRetries:
         assert service.webhooks.deliver() == 1
         assert pop_notified_accounts(hook) == [default_account_ids(service)]
         service.client().files_upload(b"", "/two")
-        assert service.webhooks.deliver() == 1  # without a delay again
+        assert service.webhooks.deliver() == 1  # at once, because the last delivery succeeded
         assert [each.lost for each in service.webhooks] == [0]
 
     def test_a_delivery_is_given_up_after_ten_minutes(self, service, hook):

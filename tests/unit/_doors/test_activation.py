@@ -40,7 +40,7 @@ def service():
 
 @pytest.fixture
 def originals():
-    """Everything that an activation replaces, as it is without one."""
+    """The functions, modules and variables that an activation replaces, taken before it."""
     return replaced_objects()
 
 
@@ -280,7 +280,7 @@ def test_leaving_by_an_exception_restores_everything(service, originals):
 
 @pytest.mark.parametrize("before", [None, "example.org"])
 def test_activation_does_not_change_os_environ(service, monkeypatch, before):
-    """Check `os.environ`: a test may copy it, patch it or start a process with it meanwhile."""
+    """Check `os.environ`, which a test may copy, patch or pass to a process meanwhile."""
     for name in ("NO_PROXY", "no_proxy"):
         if before is None:
             monkeypatch.delenv(name, raising=False)
@@ -325,7 +325,7 @@ def test_the_innermost_activation_is_used(service, originals):
     assert replaced_objects() == originals
 
 
-def test_the_innermost_activation_provides_time_and_chance(service):
+def test_the_innermost_activation_provides_the_time_and_random_values(service):
     inner = FakeDropboxService(seed=1)
     alone = FakeDropboxService(seed=1)
     begin = service.clock.micros
@@ -375,7 +375,7 @@ def test_objects_kept_from_an_activation_work_after_it(service):
         getaddrinfo, send = socket.getaddrinfo, HTTPAdapter.send
         shims = dropbox_client.time, dropbox_client.random, dropbox_client.datetime
     assert getaddrinfo("127.0.0.1", 80)
-    # The error is that of the real resolver for a name that is not an address.
+    # With AI_NUMERICHOST, the real resolver raises this error for any host name.
     with pytest.raises(socket.gaierror):
         getaddrinfo("api.dropboxapi.com", 443, flags=socket.AI_NUMERICHOST)
     request = requests.Request("GET", "http://127.0.0.1:1/").prepare()
@@ -419,7 +419,7 @@ def test_a_request_sent_after_the_activation_goes_to_the_network(service, monkey
 
 def test_replacements_work_while_another_thread_ends_the_activation(service, monkeypatch):
     class Ending(list):
-        """A list that becomes empty once it has been read."""
+        """A list that is empty after its first read, as if another thread ended the activation."""
 
         def __bool__(self):
             found = len(self) > 0
@@ -447,7 +447,7 @@ def test_replacements_work_while_another_thread_ends_the_activation(service, mon
     assert len(service.calls) == 1
 
 
-# The other door for the SDK: a session
+# `service.session()`, which needs no activation
 
 
 def test_a_session_of_the_service_needs_no_activation(service, originals):

@@ -202,7 +202,7 @@ def test_other_hosts_can_be_reached(active, local_url):
 
 @pytest.mark.parametrize("host", ["notdropbox.com", "dropbox.com.example.org", "mydropboxapi.com"])
 def test_a_host_name_similar_to_dropbox_goes_to_the_real_resolver(active, host, connect_attempts):
-    # The error is that of the real resolver for a name that is not an address.
+    # With AI_NUMERICHOST, the real resolver raises this error for any host name.
     with pytest.raises(socket.gaierror):
         socket.getaddrinfo(host, 80, flags=socket.AI_NUMERICHOST)
 

@@ -1,4 +1,4 @@
-"""Tests of download responses: a streamed `requests.Response` at both doors."""
+"""Tests of download responses: a `requests.Response`, from the direct client and the SDK."""
 
 import contextlib
 import copy
@@ -52,7 +52,7 @@ def test_content_can_be_read_repeatedly(response):
 
 @pytest.mark.parametrize("size", [1000, len(CONTENT), 10**6, None])
 def test_iter_content_yields_all_pieces_and_ends(response, size, monkeypatch):
-    # A body that never reports its end would be read forever.
+    # A body that never reports its end would be read forever, so the reads are limited.
     read, turns = response.raw.read, itertools.count()
 
     def read_at_most_50_times(*args, **kwargs):

@@ -41,7 +41,7 @@ def plan_rate_limits(route, times=1, **options):
     return lambda service: service.faults.rate_limit(route, times=times, **options)
 
 
-def test_common_calls_have_the_same_outcomes():
+def test_common_calls_have_the_same_outcomes_as_with_the_sdk():
     seen = same(
         lambda client: [
             look(client),
@@ -57,7 +57,7 @@ def test_common_calls_have_the_same_outcomes():
     assert seen.slept == 0
 
 
-# 5xx
+# Server errors (5xx)
 
 
 @pytest.mark.evidence("O5-16", "O5-08")
@@ -108,7 +108,7 @@ def test_a_write_that_fails_after_its_effect_is_retried():
     assert seen.files == {"/a.txt": b"hello", "/b.txt": b"new"}
 
 
-# 429
+# Rate limits (429)
 
 
 @pytest.mark.evidence("O5-07", "O5-16", "F1.5-07")
@@ -269,7 +269,7 @@ HEADERS = {
 
 @pytest.mark.evidence("O8-02", "F1.5-05")
 @pytest.mark.parametrize("case", HEADERS)
-def test_headers_of_the_client_have_the_same_effect(case):
+def test_headers_of_the_client_have_the_same_effect_as_with_the_sdk(case):
     same(look, arguments=also(login_of, headers=HEADERS[case]))
 
 

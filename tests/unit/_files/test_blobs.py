@@ -1,4 +1,4 @@
-"""Tests of file data in the service: kept once, on disk if it is large, also with pyfakefs."""
+"""Tests of stored file data: equal data once, large data on disk, also under pyfakefs."""
 
 import gc
 import hashlib
@@ -27,7 +27,7 @@ BLOCK = 4 * 1024 * 1024
 
 @pytest.fixture
 def small_spill(monkeypatch):
-    """Spill data of more than ten bytes to disk, where the size itself does not matter."""
+    """Move data to disk from eleven bytes on, so that a test does not need large data."""
     monkeypatch.setattr(blobs, "SPILL_BYTES", 10)
 
 
@@ -171,7 +171,7 @@ def upload_and_download_to_disk(service, content):
     with dropbox.Dropbox(**login_of(service)) as dbx:
         dbx.files_upload(content, "/up")
         dbx.files_download_to_file("/out.bin", "/up")
-    with open("/out.bin", "rb") as out:  # noqa: PTH123 -- the fake `open` is what is tested
+    with open("/out.bin", "rb") as out:  # noqa: PTH123 -- the `open` of pyfakefs is tested
         assert out.read() == content
     assert service.read("/up") == content
 
@@ -219,7 +219,7 @@ def test_spilled_data_can_be_read_after_pyfakefs_has_ended():
         service.seed_files({"/large": LARGE})
     assert service.read("/large") == LARGE
     del service
-    gc.collect()  # an error here is a warning, which fails the test
+    gc.collect()  # pytest reports an error here as a warning, which fails the test
 
 
 DROPS = """
@@ -276,7 +276,7 @@ def test_an_error_holds_a_service():
 
 
 def test_dropped_services_with_large_content_cause_no_warning(pytester):
-    """From Python 3.13 on, an SQLite connection that is not closed is a ResourceWarning."""
+    """Check SQLite connections: one that is not closed warns from Python 3.13 on."""
     pytester.makepyfile(DROPS)
     utcnow = "ignore:datetime.datetime.utcnow:DeprecationWarning:dropbox"
     result = pytester.runpytest_subprocess("-W", "error", "-W", utcnow, "-p", "no:randomly")

@@ -19,7 +19,7 @@ def spooled(*pieces):
 
 
 @given(sizes=PIECES, ends=st.tuples(st.integers(0, 12_000_000), st.integers(0, 12_000_000)))
-def test_hash_data_and_slices_equal_those_of_the_whole(sizes, ends):
+def test_hash_data_and_slices_equal_those_of_the_joined_pieces(sizes, ends):
     pieces = [bytes([number + 1]) * size for number, size in enumerate(sizes)]
     whole, spool = b"".join(pieces), spooled(*pieces)
     start, stop = sorted(ends)

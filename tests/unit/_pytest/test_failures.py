@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.support.pytest_runs import PLAIN
 
-# Imported here, so that in-process runs of pytest do not import some of the modules again.
+# Imported once here, because an in-process run of pytest discards the modules that it imports.
 import fakedropbox.client
 import fakedropbox.service  # noqa: F401
 from fakedropbox._pytest.failures import file_name, printable
@@ -76,7 +76,7 @@ def test_the_report_is_shown_for_every_fixture(pytester, fixture):
     assert section(result) == ["/", "", "calls: 0"]
 
 
-def test_the_report_is_shown_for_a_fixture_requested_by_the_test(pytester):
+def test_the_report_is_shown_for_a_fixture_requested_with_getfixturevalue(pytester):
     suite = "def test_failing(request): request.getfixturevalue('fake_dropbox'); assert 0"
     result = run(pytester, suite, "--fake-dropbox-dump=out")
     assert section(result) == ["/", "", "calls: 0"]
@@ -141,7 +141,7 @@ def test_the_report_shows_the_last_service_of_the_factory(pytester):
     assert sum("fake Dropbox" in line for line in result.outlines) == 1
 
 
-def test_the_report_shows_the_service_of_the_run(pytester):
+def test_the_report_shows_the_service_of_a_fake_dropbox_run(pytester):
     suite = """
     import os, dropbox
     DBX = dropbox.Dropbox(os.environ["T_TOKEN"])

@@ -38,7 +38,7 @@ def test_the_option_applies_to_tests_that_set_no_personality(pytester):
     result.assert_outcomes(passed=3)
 
 
-def test_the_option_applies_to_the_service_of_the_run(pytester):
+def test_the_option_applies_to_the_service_of_a_fake_dropbox_run(pytester):
     pytester.makepyfile(
         """
         import os, dropbox

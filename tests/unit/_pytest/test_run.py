@@ -9,7 +9,7 @@ from requests.adapters import HTTPAdapter
 from tests.support.project import ROOT
 from tests.support.pytest_runs import PLAIN
 
-import fakedropbox.client  # in-process runs do not import it again
+import fakedropbox.client  # an in-process run of pytest discards its own imports
 from fakedropbox._pytest.run import variables
 
 LIVE_SUITE = ROOT / "examples" / "live_suite"
@@ -202,7 +202,7 @@ def test_the_plugin_can_be_loaded_by_name_without_entry_points(pytester, monkeyp
     result.assert_outcomes(passed=1)
 
 
-def test_a_conftest_that_names_the_plugin_is_too_late(pytester, monkeypatch):
+def test_loading_the_plugin_from_a_conftest_is_a_usage_error(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     conftest = 'pytest_plugins = ["fakedropbox.pytest_plugin"]'
     result = run(pytester, "--fake-dropbox", where="subprocess", conftest=conftest)
@@ -284,7 +284,7 @@ def test_a_test_with_its_own_service_uses_that_service(pytester):
     """
     result = run(pytester, *TOKEN, "--fake-dropbox-report", test_suite=suite)
     result.assert_outcomes(passed=5)
-    assert "3 calls" in result.outlines  # those of the run's service
+    assert "3 calls" in result.outlines  # calls to the service of the whole run
 
 
 def test_pauses_of_the_sdk_are_skipped_and_those_of_tests_are_real(pytester):
@@ -323,13 +323,13 @@ def test_the_report_counts_calls_and_failures(pytester):
     assert "secret" not in "".join(lines)
 
 
-def test_the_report_is_printed_only_on_demand(pytester):
+def test_the_report_is_printed_only_with_its_option(pytester):
     result = run(pytester, *TOKEN, test_suite=SUITE)
     result.assert_outcomes(passed=6)
     result.stdout.no_fnmatch_line("*= fake Dropbox =*")
 
 
-def test_the_report_is_a_sum_over_the_workers(pytester):
+def test_the_report_adds_up_the_calls_of_xdist_workers(pytester):
     pytest.importorskip("xdist")
     result = run(
         pytester, "-n2", *TOKEN, "--fake-dropbox-report", where="subprocess", test_suite=SUITE
@@ -407,7 +407,7 @@ def test_the_live_suite_is_skipped_without_credentials(pytester, monkeypatch):
 
 
 def test_the_live_suite_fails_offline_without_the_option(pytester, monkeypatch):
-    """Check that the two tests above are offline: with credentials alone the suite fails."""
+    """Check that `run_live_suite` blocks the network: with credentials alone the suite fails."""
     one_test = ("-k", "expected_email", "-x")
     pytester.makepyfile(
         credentials="import os\n" + "".join(f"os.environ[{name!r}] = 'x'\n" for name in ENVIRONMENT)

@@ -27,7 +27,7 @@ def service():
 
 @pytest.fixture(params=DOORS)
 def dbx(request, service):
-    """A client at each door that does not retry."""
+    """The direct client, then an SDK client, both without retries."""
     arguments = login_of(service) | {"max_retries_on_error": 0, "max_retries_on_rate_limit": 0}
     with client_of(request.param, service, **arguments) as client:
         yield client
@@ -90,7 +90,7 @@ def test_a_delete_is_prevented_only_by_a_fault_before_it(service, dbx, when):
 
 
 def test_credentials_are_checked_before_faults(service, dbx):
-    """Check that the gate refuses a call before its faults, as the real service does."""
+    """Check that a call with a revoked token is refused before its planned fault happens."""
     service.faults.rate_limit("files/*", optional=True)
     tokens = service.gate.world.tokens
     dbx.check_and_refresh_access_token()
@@ -186,7 +186,7 @@ def test_each_call_has_one_fault_in_the_order_of_planning(service, dbx):
     service.faults.verify()
 
 
-def test_threads_share_the_number_of_faults(service):
+def test_threads_together_get_the_planned_number_of_faults(service):
     service.faults.server_error(UPLOAD, times=7)
     service.faults.lost_reply("files/*", times=3)
     barrier = threading.Barrier(8)

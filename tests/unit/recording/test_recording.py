@@ -43,7 +43,7 @@ def service():
 
 @pytest.fixture
 def recorded(service, tmp_path):
-    """The recording of calls of many kinds: its secrets, its text, and its rows."""
+    """The secrets, the text and the rows of a recording of many kinds of calls."""
     output = tmp_path / "exchanges.jsonl"
     dbx = client_of(service)
     with recording(output, "everything", service.clock):
@@ -101,7 +101,7 @@ def test_a_row_has_the_fields_of_recordings_of_the_real_service(recorded):
     assert "query" not in upload
 
 
-def test_the_json_style_of_a_body_is_kept(recorded):
+def test_the_json_formatting_of_a_body_is_kept(recorded):
     _, _, rows = recorded
     body = rows[1]["response"]["body"]
     assert body == json.dumps(json.loads(body))

@@ -45,7 +45,7 @@ def test_other_processes_find_the_same_outcomes(one_thread, processes):
     assert len(here.outcomes) == 2
 
 
-def test_other_processes_are_the_default():
+def test_a_campaign_uses_other_processes_by_default():
     assert os.getpid() not in {process for _, process in campaign(seeds_and_process, range(2))}
 
 

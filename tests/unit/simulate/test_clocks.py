@@ -12,7 +12,7 @@ DRIFTS = st.floats(-0.5, 2)
 
 
 @given(SKEWS, DRIFTS, st.lists(st.floats(0, 1e4), max_size=5))
-def test_the_error_is_the_skew_plus_the_drift_over_time(skew, drift, steps):
+def test_a_skewed_clock_is_off_by_its_skew_plus_its_drift_over_time(skew, drift, steps):
     true = ManualClock()
     skewed = SkewedClock(true, skew=skew, drift=drift)
     start = true.micros

@@ -1,4 +1,4 @@
-"""Tests of crash points: every change of a scenario fails in every way."""
+"""Tests of crash points: each call of a scenario that changes files fails with each fault."""
 
 import pickle
 import secrets
@@ -40,7 +40,7 @@ def has_only_job_data(run):
     assert set(run.service.files.values()) <= {b"job"}
 
 
-def test_every_change_fails_in_every_way():
+def test_each_changing_call_fails_with_each_fault():
     runs = {}
     report = crash_points(file_away, check=lambda run: runs.update({run.point: run}))
     names = ["0:none", *[f"{n}:{fault}" for n in (1, 2) for fault in FAULTS]]

@@ -36,7 +36,7 @@ def test_a_history_written_to_json_and_read_back_is_equal(events):
     assert len([line for line in text.split("\n") if line]) == len(events)
 
 
-def test_invoke_and_end_record_both_ends_of_a_call():
+def test_invoke_and_end_record_the_start_and_the_end_of_a_call():
     history = History()
     first = history.invoke(1.0, "a", "files/upload", {"path": "/x"})
     second = history.invoke(2.0, "b", "files/upload", {"path": "/y"})

@@ -176,7 +176,7 @@ def test_a_failing_schedule_shrinks_to_the_fewest_switches(service):
     assert fails(Picks([0, 1]))
 
 
-def test_faults_are_drawn_and_shrink_away(service):
+def test_hypothesis_draws_faults_and_shrinks_schedules_with_them(service):
     dbx = service.client()
     workers = [uploader(dbx, "/a"), uploader(service.client(), "/b")]
 
@@ -330,7 +330,7 @@ def test_a_worker_can_wait_for_changes(service):
 # Separation of workers
 
 
-def test_each_worker_has_its_own_ids_revisions_and_chance(service):
+def test_each_worker_has_its_own_ids_revisions_and_random_values(service):
     def make(name):
         def work():
             meta = service.client().files_upload(b"x", f"/{name}")

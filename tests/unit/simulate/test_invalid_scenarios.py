@@ -244,7 +244,7 @@ def test_two_workers_that_wait_for_changes_can_both_time_out(service):
 
     both = [watcher(service) for _ in range(2)]
     report = interleavings(both, check=check, service=service, reduce=False)
-    assert report.complete == 6  # each makes two calls
+    assert report.complete == 6  # the orders of two workers with two calls each
 
 
 def test_a_waiting_worker_can_see_or_miss_a_change_at_the_last_moment(service):
@@ -364,7 +364,7 @@ class WithALock(OfTwoParts):
 
 
 @pytest.mark.parametrize("kind", [OfTwoParts, WithALock])
-def test_a_violation_that_cannot_be_sent_goes_as_text(service, kind, monkeypatch):
+def test_a_violation_that_cannot_be_pickled_is_sent_as_text(service, kind, monkeypatch):
     for known in (kind, InterleavingFailed):  # Dask registers its own reducers for exceptions
         monkeypatch.delitem(copyreg.dispatch_table, known, raising=False)
 

@@ -1,4 +1,4 @@
-"""Tests of reduction: searches with and without it find the same outcomes."""
+"""Tests of reduction: a search that skips equivalent schedules finds the same outcomes."""
 
 import random
 from contextlib import contextmanager
@@ -68,15 +68,15 @@ def test_merged_states_count_all_schedules_and_have_all_outcomes(program, max_fa
 
 WRITE, READ = ("upload", "/a/x", OVERWRITE, False), ("download", "/a/x")
 OMITTED = {
-    # The replies to a worker: the first download may have returned the old or the new data.
+    # Without replies: it is forgotten whether the first download returned the old or new data.
     "_answer": (_states, lambda _: None, [[WRITE], [READ, READ]]),
-    # The data of the files: no reply shows which of the two uploads came last.
+    # Without the data of files: no reply shows which of the two uploads came last.
     "subtree": (Tree, lambda *_: [], [[WRITE, ("metadata", "/b")], [WRITE, ("metadata", "/b")]]),
 }
 
 
 @pytest.mark.parametrize("omitted", OMITTED)
-def test_states_that_omit_a_part_lose_outcomes(monkeypatch, omitted):
+def test_merging_states_without_replies_or_file_data_loses_outcomes(monkeypatch, omitted):
     owner, empty, program = OMITTED[omitted]
 
     def merged():
@@ -189,7 +189,7 @@ SEARCH = settings(max_examples=2000, database=None, phases=[Phase.generate], dea
 
 
 @pytest.mark.parametrize("mistake", [without_reads, without_parents])
-def test_a_relation_without_reads_or_parents_loses_outcomes(monkeypatch, mistake):
+def test_a_dependence_relation_without_reads_or_parents_loses_outcomes(monkeypatch, mistake):
     monkeypatch.setattr(_footprints.Relation, "depend", mistake)
     found = find(programs(), differs, settings=SEARCH, random=CHANCE)
     monkeypatch.undo()
@@ -213,14 +213,14 @@ ORDER_MATTERS = {
 
 
 @pytest.mark.parametrize("ignored", ORDER_MATTERS)
-def test_a_relation_without_the_order_of_changes_loses_outcomes(monkeypatch, ignored):
+def test_a_dependence_relation_without_the_order_of_changes_loses_outcomes(monkeypatch, ignored):
     monkeypatch.setattr(_footprints.Relation, ignored, lambda *_: None)
     assert differs(ORDER_MATTERS[ignored])
     monkeypatch.undo()
     assert not differs(ORDER_MATTERS[ignored])
 
 
-def test_a_relation_without_the_reads_of_autorename_loses_outcomes(monkeypatch):
+def test_a_dependence_relation_without_the_reads_of_autorename_loses_outcomes(monkeypatch):
     program = [
         [("upload", "/a/x", "add", True)],
         [("upload", "/a/x (1)", OVERWRITE, False), ("delete", "/a/x (1)")],
