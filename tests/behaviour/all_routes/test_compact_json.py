@@ -38,7 +38,7 @@ def client(service):
 
 
 class TestResults:
-    """Results have no spaces, keys in alphabetical order, `.tag` first, `property_groups`."""
+    """Results have no spaces, sorted keys after `.tag`, and an empty `property_groups`."""
 
     @pytest.mark.evidence("F1.6-04", "F0-52", "F0-53", "F0-55")
     def test_file_metadata(self, wire, client):

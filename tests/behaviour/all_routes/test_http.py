@@ -15,7 +15,7 @@ def seeded(service):
 
 
 def file_json(meta):
-    """Return the members of a file's JSON in the classic style, without `.tag` (F2.2-01)."""
+    """Return the JSON members of a file in the classic style, without `.tag` (F2.2-01)."""
     return (
         f'"name": "{meta.name}", "path_lower": "{meta.path_lower}", '
         f'"path_display": "{meta.path_display}", "id": "{meta.id}", '
@@ -212,7 +212,7 @@ class TestDownload:
 
     @pytest.mark.evidence("F5-03", "F1.3-04")
     @pytest.mark.usefixtures("seeded")
-    def test_an_error_is_in_the_body_not_in_a_header(self, wire):
+    def test_the_error_of_a_download_is_in_the_body_not_in_a_header(self, wire):
         reply = wire.download({"path": "/folder"})
         assert reply.status_code == 409
         assert "Dropbox-API-Result" not in reply.headers

@@ -54,7 +54,7 @@ class TestCopyAndMove:
         results = move(dbx, ("/a", "/b"), ("/b", "/a"))
         assert words(results) == ["relocation_error/to/conflict/file"] * 2
 
-    def test_the_same_entry_fails_the_second_time(self, dbx):
+    def test_a_repeated_entry_of_a_batch_fails_the_second_time(self, dbx):
         gone = "relocation_error/from_lookup/not_found"
         assert words(move(dbx, ("/a", "/1"), ("/a", "/1"))) == ["success", gone]
         conflict = "relocation_error/to/conflict/file"
@@ -91,7 +91,7 @@ class TestCopyAndMove:
 
     @pytest.mark.evidence("F7-10")
     @pytest.mark.parametrize("kind", ["copy", "move"])
-    def test_the_first_version_does_all_or_nothing(self, dbx, service, kind):
+    def test_the_first_version_of_a_batch_carries_out_all_entries_or_none(self, dbx, service, kind):
         launch = getattr(dbx, f"files_{kind}_batch")
         check = getattr(dbx, f"files_{kind}_batch_check")
         before = service.files, dbx.files_list_folder("", recursive=True).entries
@@ -162,7 +162,7 @@ class TestCreateFolderBatch:
         first.get_success().metadata.name = "mine"
         assert second.get_success().metadata.name == "x"
 
-    def test_nested_folders_and_an_empty_batch(self, dbx):
+    def test_a_batch_may_create_nested_folders_or_be_empty(self, dbx):
         assert words(create(dbx, "/a", "/a/b", "/a/b/c")) == ["success"] * 3
         assert create(dbx) == []
 
@@ -299,7 +299,7 @@ class TestFaults:
             "too_many_write_operations",
         ]
         assert service.files == {"/1": b"1", "/b": b"2"}
-        assert words(move(dbx, ("/b", "/2"))) == ["success"]  # the planned fault is used up
+        assert words(move(dbx, ("/b", "/2"))) == ["success"]  # the fault happened once
         fault("files/create_folder_batch", answer="write_error", path="/y")
         assert words(create(dbx, "/x", "/y")) == ["success", "path/too_many_write_operations"]
         fault("files/delete_batch", answer="write_error")

@@ -61,7 +61,7 @@ def test_an_upload_in_other_case_does_not_rename_the_parent(dbx):
     assert dbx.files_get_metadata("/parent").name == "Parent"
     assert [entry.name for entry in listed(dbx, "")] == ["Parent"]
     assert (meta.path_lower, meta.name) == ("/parent/file", "File")
-    assert meta.path_display == "/PARENT/File"  # as in the call
+    assert meta.path_display == "/PARENT/File"  # the case of the request
 
 
 def test_overwriting_keeps_the_stored_case(dbx):
@@ -84,7 +84,7 @@ def test_composed_and_decomposed_letters_are_the_same_name(dbx):
 
 
 @pytest.mark.evidence("F3.3-06")
-def test_a_capital_sigma_never_becomes_a_final_sigma(dbx):
+def test_a_capital_sigma_never_becomes_a_final_sigma_in_path_lower(dbx):
     meta = dbx.files_upload(b"1", "/\u039f\u0394\u039f\u03a3")
     assert meta.path_lower == "/\u03bf\u03b4\u03bf\u03c3"
     final = dbx.files_upload(b"2", "/\u03bf\u03b4\u03bf\u03c2")
@@ -139,7 +139,7 @@ def test_path_lower_and_path_display_find_the_file(dbx, name):
 @pytest.mark.evidence("F3.3-01", "F3.3-05")
 @given(name=NAMES, other=NAMES)
 def test_path_lower_and_path_display_find_a_file_of_any_name(name, other):
-    """The shown paths of an entry find it again, and no other entry can have them."""
+    """The `path_lower` and `path_display` of an entry lead to it, and are in use for others."""
     dbx = FakeDropboxService().client()
     meta = dbx.files_upload(b"1", f"/{name}/{other}")
     for path in (meta.path_lower, meta.path_display, f"/{name}/{other}"):

@@ -14,7 +14,7 @@ DELETED = {"recursive": True, "include_deleted": True}
 
 @pytest.fixture
 def tree(dbx):
-    """A client with a few folders and files, created in no alphabetical order."""
+    """A client with a few folders and files, not created in alphabetical order."""
     for path in ("/z.txt", "/b/file", "/a/x/deep", "/a/b", "/c.txt"):
         dbx.files_upload(path.encode(), path)
     dbx.files_create_folder_v2("/empty")
@@ -108,7 +108,7 @@ class TestPages:
         assert len(tree.files_list_folder("", limit=4).entries) == 4
 
     @pytest.mark.evidence("F6.1-04")
-    def test_a_full_last_page_has_no_more(self, dbx):
+    def test_has_more_is_false_on_a_full_last_page(self, dbx):
         dbx.files_upload(b"x", "/a/only")
         page = dbx.files_list_folder("/a", limit=1)
         assert (len(page.entries), page.has_more) == (1, False)
@@ -150,7 +150,7 @@ class TestDeletedEntries:
         ]
 
     @pytest.mark.evidence("F6.1-08")
-    def test_tombstones_in_a_folder_moved_to_a_deleted_path(self, dbx):
+    def test_a_folder_moved_to_a_deleted_path_lists_the_tombstones_there(self, dbx):
         for path in ("/a/x", "/a/s/y", "/a/gone", "/m/x", "/m/s/z"):
             dbx.files_upload(path.encode(), path)
         dbx.files_delete_v2("/a")
@@ -168,7 +168,7 @@ class TestDeletedEntries:
             assert dbx.files_get_metadata(path, include_deleted=True).path_display == path
 
     @pytest.mark.evidence("F6.1-08")
-    def test_tombstones_in_a_folder_that_was_a_file_meanwhile(self, dbx):
+    def test_tombstones_are_listed_in_a_folder_whose_path_was_a_file_meanwhile(self, dbx):
         dbx.files_upload(b"1", "/a/x")
         dbx.files_delete_v2("/a")
         dbx.files_upload(b"2", "/a")

@@ -62,7 +62,9 @@ def test_a_missing_source_is_refused(dbx):
     assert refusal(dbx.files_move_v2, "/missing", "/b") == "from_lookup/not_found"
     move(dbx, "/a", "/b")
     assert refusal(dbx.files_move_v2, "/a", "/c") == "from_lookup/not_found"
-    assert refusal(dbx.files_move_v2, "/a", "/b") == "from_lookup/not_found"  # F9-07: a retry
+    assert (
+        refusal(dbx.files_move_v2, "/a", "/b") == "from_lookup/not_found"
+    )  # F9-07: a repetition of the successful move
 
 
 class TestTargets:
@@ -175,7 +177,7 @@ class TestCase:
 
     @pytest.mark.evidence("F7-08")
     @pytest.mark.dropbox(personality=Personality(case_only_move="conflict"))
-    def test_a_change_of_case_may_be_a_conflict(self, dbx):
+    def test_a_change_of_case_is_refused_with_case_only_move_conflict(self, dbx):
         dbx.files_upload(b"x", "/Folder/Name")
         assert refusal(dbx.files_move_v2, "/folder/name", "/folder/NAME") == "to/conflict/file"
         assert refusal(dbx.files_move_v2, "/folder", "/FOLDER") == "to/conflict/folder"
@@ -183,7 +185,7 @@ class TestCase:
 
     @pytest.mark.evidence("F7-08")
     @pytest.mark.dropbox(personality=Personality(case_only_move="renamed"))
-    def test_a_change_of_case_may_rename(self, dbx):
+    def test_a_change_of_case_renames_with_case_only_move_renamed(self, dbx):
         dbx.files_upload(b"x", "/Folder/Name")
         assert move(dbx, "/folder/name", "/folder/NAME").name == "NAME"
         assert move(dbx, "/folder", "/FOLDER").name == "FOLDER"

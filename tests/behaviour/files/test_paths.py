@@ -5,7 +5,7 @@ from dropbox.files import WriteMode
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.doors import bad_input, content, listed, paths, refusal
 
-# For each route with a path: a call, and the first tag of its errors about the path.
+# A call of each route with a path, and the first tag of its errors about the path.
 CALLS = {
     "get_metadata": (lambda dbx, path: dbx.files_get_metadata(path), "path"),
     "download": (lambda dbx, path: dbx.files_download(path), "path"),
@@ -62,7 +62,7 @@ def call(route, dbx, path):
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("path", MALFORMED)
-def test_a_malformed_path_is_a_409_even_if_nothing_is_there(dbx, route, path):
+def test_a_malformed_path_is_refused_with_malformed_path_not_not_found(dbx, route, path):
     dbx.files_upload(b"x", "/source")
     if route in LISTS and path.startswith("//"):
         path = f"/{path}"  # listings accept a second leading slash

@@ -12,7 +12,7 @@ from fakedropbox import NotImplementedInFake
 pytestmark = pytest.mark.every_door
 
 DATA = b"0123456789"
-BIG = bytes(range(256)) * 40_000  # above 8 MB: kept on disk
+BIG = bytes(range(256)) * 40_000  # above 8 MiB, so it is kept on disk
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_names_and_text_of_files_are_searched(dbx):
         ("ba cave", []),  # only the last word may be a prefix
         ("report_2025.pd", ["/Docs/Report 2025.PDF"]),
         ("docs", ["/Docs"]),
-        ("pdf", ["/Docs/Report 2025.PDF"]),  # the data of that file is not text
+        ("pdf", ["/Docs/Report 2025.PDF"]),  # matches only the name: PDF data is not searched
         ("...", []),
     ],
 )
@@ -267,7 +267,7 @@ def test_search_follows_changes_and_restores(dbx, service):
 
 @pytest.mark.evidence("F8-11")
 @pytest.mark.dropbox(personality=Personality(search_lag=30))
-def test_a_lagging_index_finds_files_later(dbx, service):
+def test_search_finds_changes_only_after_search_lag(dbx, service):
     dbx.files_upload(b"", "/new")
     assert paths(dbx, "new") == []
     service.clock.advance(31)
@@ -279,7 +279,7 @@ def test_a_lagging_index_finds_files_later(dbx, service):
 
 
 @pytest.mark.dropbox(personality=Personality(search_lag=30))
-def test_a_restore_restores_the_lagging_index(dbx, service):
+def test_a_restore_restores_the_index_of_a_search_with_search_lag(dbx, service):
     dbx.files_upload(b"", "/new")
     with service.scratch():
         service.clock.advance(31)

@@ -54,7 +54,7 @@ def open_image(pil, content):
         ("a.ppm", "PPM", "RGB"),
     ],
 )
-def test_a_thumbnail_of_each_image_format(dbx, pil, picture, name, form, mode):
+def test_a_thumbnail_can_be_made_from_each_image_format(dbx, pil, picture, name, form, mode):
     data = picture(form=form, mode=mode)
     dbx.files_upload(data, f"/{name}")
     meta, response = dbx.files_get_thumbnail(f"/{name}")

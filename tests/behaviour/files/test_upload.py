@@ -50,7 +50,7 @@ class TestTargetAbsent:
         ]
 
     @pytest.mark.evidence("F4-02", "F4-05")
-    def test_only_a_strict_update_needs_an_existing_file(self, dbx):
+    def test_only_an_update_with_strict_conflict_needs_an_existing_file(self, dbx):
         strict = {"strict_conflict": True}
         assert refusal(dbx.files_upload, b"x", "/a", mode=mode("update"), **strict) == (
             "path/conflict/file"
@@ -61,7 +61,7 @@ class TestTargetAbsent:
         assert paths(listed(dbx)) == ["/a", "/b"]
 
     @pytest.mark.evidence("F4-05")
-    def test_an_update_that_is_not_strict_writes_a_deleted_file_again(self, dbx):
+    def test_an_update_without_strict_conflict_writes_a_deleted_file_again(self, dbx):
         rev = dbx.files_upload(b"x", "/a").rev
         dbx.files_delete_v2("/a")
         assert (
