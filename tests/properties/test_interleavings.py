@@ -90,7 +90,7 @@ def check_all_jobs_ended(storage, ids, run):
 
 
 def explore(workers, jobs, claims=None, **options):
-    """Run the orders in which the workers claim ``claims`` jobs each, or drain the queue."""
+    """Run the workers in many orders of calls: each claims ``claims`` jobs, or they end all."""
     service, storage, ids = service_with_jobs(jobs)
     if claims is None:
         made, check = [draining_worker(storage, n) for n in range(workers)], check_all_jobs_ended
@@ -111,7 +111,7 @@ def test_two_workers_with_one_claim_each_in_every_order():
     assert fewer.complete + fewer.given_up < every.complete / 5
 
 
-def test_two_workers_and_one_job_in_every_order():
+def test_two_workers_compete_for_one_job_in_every_order():
     every = explore(2, jobs=1, claims=1, reduce=False)
     fewer = explore(2, jobs=1, claims=1)
     assert set(every.outcomes) == set(fewer.outcomes)
@@ -130,7 +130,7 @@ def test_two_workers_with_two_claims_each_in_some_orders():
     assert two_claims_each(range(60)).complete == 60
 
 
-def test_two_workers_drain_one_job_with_reduction():
+def test_two_workers_end_one_job_in_a_reduced_set_of_orders():
     assert explore(2, jobs=1).complete > 1
 
 
@@ -150,7 +150,7 @@ def test_two_workers_with_two_claims_each_in_every_order():
 
 
 @pytest.mark.campaign
-def test_two_workers_drain_three_jobs_with_reduction():
+def test_two_workers_end_three_jobs_in_a_reduced_set_of_orders():
     assert explore(2, jobs=3).complete > 100
 
 
@@ -162,7 +162,7 @@ def test_three_workers_drain_the_queue_in_20000_orders():
 
 
 def test_worker_that_loses_every_timestamp_race_still_claims_a_job():
-    """One of the 20,000 orders above: after each read, the other worker writes."""
+    """After each read of the configuration by one worker, the other one writes it."""
     service, storage, ids = service_with_jobs(1)
 
     def stamp_often():

@@ -32,7 +32,7 @@ class Observer:
         return sorted(entries, key=lambda entry: entry.path_lower)
 
     def everything(self):
-        """Return all that a failed call must not change."""
+        """Return all entries, the revisions of files, and the used space."""
         entries = self.entries()
         past = [
             self.dbx.files_list_revisions(entry.path_lower).entries

@@ -69,7 +69,7 @@ def test_a_missing_source_is_refused(dbx):
 
 class TestTargets:
     @pytest.mark.evidence("F7-03", "F7-04", "F9-05")
-    def test_nothing_is_overwritten_or_merged(self, dbx):
+    def test_a_move_overwrites_and_merges_nothing(self, dbx):
         for path in ("/file", "/same", "/folder/a", "/other/b"):
             dbx.files_upload(b"x", path)
         before = listed(dbx, "", recursive=True)

@@ -42,7 +42,11 @@ MALFORMED = [
     pytest.param("/" + "x" * 256, marks=pytest.mark.evidence("F3.2-12")),
     pytest.param("/" + "x" * 256 + "/y", marks=pytest.mark.evidence("F3.2-12")),
 ]
-UNUSUAL = ["~$a.docx", ".~a", "~a.tmp"]  # not yet refused (F3.2-15)
+UNUSUAL = [
+    "~$a.docx",
+    ".~a",
+    "~a.tmp",
+]  # accepted here, but Dropbox refuses most such names (F3.2-15)
 UNUSUAL += [
     pytest.param(name, marks=pytest.mark.evidence(fact))
     for fact, names in {

@@ -241,7 +241,7 @@ class TestFinishBatch:
         assert words(results) == ["concurrent_session_not_closed", "success"]
 
     @pytest.mark.evidence("F4.1-10", "F10-15")
-    def test_the_first_version_starts_a_job(self, dbx):
+    def test_the_first_version_of_finish_batch_starts_a_job(self, dbx):
         (name,) = closed(dbx, b"one")
         launched = dbx.files_upload_session_finish_batch([end(name, 3, "/1"), end("x", 0, "/2")])
         assert launched.is_async_job_id()
@@ -251,7 +251,7 @@ class TestFinishBatch:
 
     @pytest.mark.dropbox(personality=Personality(async_batches="never"))
     @pytest.mark.evidence("F4.1-10")
-    def test_the_first_version_may_return_its_result(self, dbx):
+    def test_the_first_version_of_finish_batch_may_return_its_result(self, dbx):
         (name,) = closed(dbx, b"one")
         launched = dbx.files_upload_session_finish_batch([end(name, 3, "/1")])
         assert words(launched.get_complete().entries) == ["success"]
