@@ -211,7 +211,7 @@ class TestErrorObjects:
             call(dbx)
         assert type(caught.value.error) is kind
 
-    def test_every_call_raises_its_own_error_object(self, dbx):
+    def test_every_call_raises_a_new_error_object(self, dbx):
         errors = []
         for _ in range(2):
             with pytest.raises(ApiError) as caught:

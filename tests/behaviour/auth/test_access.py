@@ -77,7 +77,7 @@ def test_a_token_with_only_the_scope_of_the_route_is_accepted(connect, service, 
         assert "cursor" in error.message  # noqa: PT017 -- only one of the routes gets here
     assert (
         dbx.users_get_current_account().email == "owner@example.com"
-    )  # its scope is always granted
+    )  # `account_info.read` is always granted
 
 
 @pytest.mark.evidence("O8-04")

@@ -85,7 +85,7 @@ class TestWithTheSdk:
     @with_and_without_pkce
     @pytest.mark.evidence("O2.1-01")
     @pytest.mark.parametrize("access_type", ["offline", "online", "legacy", None])
-    def test_the_flow_with_a_redirect(self, service, app, pkce, access_type):
+    def test_the_flow_with_a_redirect_returns_tokens(self, service, app, pkce, access_type):
         flow = self.redirect_flow(
             app,
             {},
@@ -113,7 +113,7 @@ class TestWithTheSdk:
 
     @with_and_without_pkce
     @pytest.mark.evidence("O2.1-03")
-    def test_the_flow_without_a_redirect(self, service, app, pkce):
+    def test_the_flow_without_a_redirect_returns_tokens(self, service, app, pkce):
         other = service.accounts.create("other@example.com")
         secret = None if pkce else app.secret
         flow = DropboxOAuth2FlowNoRedirect(app.key, consumer_secret=secret, use_pkce=pkce)
@@ -434,7 +434,7 @@ class TestRepeatedApproval:
 
 
 class TestAutoApprove:
-    def test_auto_approve_of_the_default_app(self):
+    def test_the_default_app_with_auto_approve_is_approved_without_a_question(self):
         service = FakeDropboxService(auto_approve=True, redirect_uris=[REDIRECT])
         browser, login = Browser(service.session()), service.login
         asked = {"response_type": "code", "client_id": login.app_key}
@@ -448,12 +448,12 @@ class TestAutoApprove:
         }
         assert browser.session.post(TOKEN_URL, form).status_code == 200
 
-    def test_auto_approve_of_another_app(self, service, ask):
+    def test_another_app_with_auto_approve_is_approved_without_a_question(self, service, ask):
         app = service.apps.create("robot", auto_approve=True, redirect_uris=[REDIRECT])
         assert told(ask(client_id=app.key))[0] == REDIRECT
         assert told(ask(client_id=app.key, scope="x"))[1]["error"] == "invalid_scope"
 
-    def test_a_reset_keeps_the_options(self):
+    def test_a_service_reset_keeps_auto_approve_and_redirect_uris(self):
         service = FakeDropboxService(auto_approve=True, redirect_uris=iter([REDIRECT]))
         app = service.apps.default
         service.reset()

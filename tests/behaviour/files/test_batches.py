@@ -241,7 +241,7 @@ LIMITS = {
 
 @pytest.mark.evidence("F7-10", "F8-02", "F8-05", "F1.4-07")
 @pytest.mark.parametrize("route", LIMITS)
-def test_the_maximum_number_of_entries(wire, route):
+def test_a_batch_with_more_entries_than_the_maximum_is_refused(wire, route):
     field, entry, most = LIMITS[route]
     assert wire.rpc(f"files/{route}", {field: [entry] * most}).status_code == 200
     reply = wire.rpc(f"files/{route}", {field: [entry] * (most + 1)})

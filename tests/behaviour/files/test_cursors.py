@@ -195,9 +195,7 @@ def test_a_cursor_from_an_id_reports_deletions_at_each_path_of_the_folder(dbx, r
             mirror[entry.path_lower] = entry.id
     there = {entry.path_lower: entry.id for entry in listed(dbx, folder, recursive=recursive)}
     assert mirror == there
-    assert (
-        paths(reported).count("/b/late") == 1
-    )  # the other deletion of this path is in another folder
+    assert paths(reported).count("/b/late") == 1  # the other deletion is in another folder
 
 
 def test_a_cursor_from_a_path_stays_with_the_path(dbx, cursor):

@@ -187,7 +187,7 @@ def test_a_path_may_be_1500_folders_deep(dbx):
 @pytest.mark.evidence("F10-01")
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in WRITES])
 @pytest.mark.parametrize("path", ["/missing", "/missing/below", "/file/below", "/folder/missing"])
-def test_a_missing_path_is_a_409(dbx, route, path):
+def test_a_missing_path_is_refused_with_not_found(dbx, route, path):
     dbx.files_upload(b"x", "/file")
     dbx.files_create_folder_v2("/folder")
     assert refusal(call, route, dbx, path) == f"{CALLS[route][1]}/not_found"

@@ -101,7 +101,7 @@ def test_the_json_of_launches_and_results(wire, service):
 
 
 @pytest.mark.evidence("F5-09")
-def test_restoring_a_snapshot_forgets_the_job(dbx, service):
+def test_restoring_a_snapshot_removes_a_later_job(dbx, service):
     service.web[URL] = b"1"
     with service.scratch():
         job = dbx.files_save_url("/a", URL).get_async_job_id()
