@@ -1,4 +1,4 @@
-"""Tests that the machine finds each planted bug of the double."""
+"""Tests that `DropboxMachine` finds each bug planted into the double."""
 
 import pytest
 from hypothesis import seed

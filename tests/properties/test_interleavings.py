@@ -90,7 +90,7 @@ def check_all_jobs_ended(storage, ids, run):
 
 
 def explore(workers, jobs, claims=None, **options):
-    """Run the workers in many orders of calls: each claims ``claims`` jobs, or without it all."""
+    """Run the workers in many orders of calls; each claims ``claims`` jobs, by default all."""
     service, storage, ids = service_with_jobs(jobs)
     if claims is None:
         made, check = [draining_worker(storage, n) for n in range(workers)], check_all_jobs_ended
@@ -162,7 +162,7 @@ def test_three_workers_complete_all_jobs_in_20000_orders():
 
 
 def test_worker_that_loses_every_timestamp_race_still_claims_a_job():
-    """After each read of the configuration by one worker, the other one writes it."""
+    """One worker writes the configuration after each read of it by the other one."""
     service, storage, ids = service_with_jobs(1)
 
     def stamp_often():

@@ -62,7 +62,7 @@ def mistake(words: str, *found_by: str, lacks: tuple[str, ...] = ()) -> Callable
 
 
 class Bad(DropboxProviderExtended):
-    """The provider of `dropspool` on a bench; a subclass adds its mistake."""
+    """The provider of `dropspool` on the Dropbox of a `Bench`; a subclass adds its mistake."""
 
     def __init__(self, bench: Bench, clock: Clock) -> None:
         super().__init__(bench.login, "bad", clock=clock, client=bench.service.client())

@@ -129,7 +129,7 @@ class TestErrors:
         head, _, pattern = text.partition("Value must be a string conforming to regex ")
         assert head == 'Error in call to API function "files/get_metadata": '
         assert pattern.startswith("(/(.|[\\r\\n])*|id:.*)|(rev:")
-        text = wire.rpc("files/get_metadata", {"path": 5}).text  # the classic message
+        text = wire.rpc("files/get_metadata", {"path": 5}).text  # as in the classic style
         assert text.endswith("request body: path: '5' expected to be a string, got integer")
 
 

@@ -116,7 +116,7 @@ class TestPages:
 
     @pytest.mark.evidence("F6.1-03")
     @pytest.mark.dropbox(personality=Personality.documented)
-    def test_an_empty_first_page_may_have_more(self, dbx):
+    def test_the_first_page_may_be_empty_with_has_more_true(self, dbx):
         page = dbx.files_list_folder("")
         assert (page.entries, page.has_more) == ([], True)
         assert not dbx.files_list_folder_continue(page.cursor).has_more

@@ -113,7 +113,7 @@ class TestLag:
             assert ("/a" in found) != ("/b" in found)
 
     @pytest.mark.parametrize("relocate", ["files_move_v2", "files_copy_v2"])
-    def test_a_new_file_may_not_be_found_by_a_move_at_first(self, dbx, service, relocate):
+    def test_a_new_file_may_not_be_found_by_a_move_or_copy_at_first(self, dbx, service, relocate):
         refused, tags = Counter(), set()
         for number in range(20):
             dbx.files_upload(b"x", f"/{number}")

@@ -36,7 +36,7 @@ def ask(service):
 
 class TestThroughTheClient:
     @pytest.mark.evidence("O2.2-57")
-    def test_a_refresh_token_alone_is_enough(self, connect, service):
+    def test_a_client_with_only_a_refresh_token_gets_an_access_token(self, connect, service):
         dbx = connect(oauth2_access_token=None, oauth2_access_token_expiration=None)
         assert listed(dbx) == []
         assert [call.route for call in service.calls] == ["oauth2/token", "files/list_folder"]

@@ -299,7 +299,7 @@ class TestFaults:
             "too_many_write_operations",
         ]
         assert service.files == {"/1": b"1", "/b": b"2"}
-        assert words(move(dbx, ("/b", "/2"))) == ["success"]  # the fault happened once
+        assert words(move(dbx, ("/b", "/2"))) == ["success"]  # the planned fault is used up
         fault("files/create_folder_batch", answer="write_error", path="/y")
         assert words(create(dbx, "/x", "/y")) == ["success", "path/too_many_write_operations"]
         fault("files/delete_batch", answer="write_error")

@@ -37,7 +37,7 @@ def test_lookups_ignore_case_and_the_stored_case_is_kept(dbx):
 
 
 @pytest.mark.evidence("F3.3-02", "F3.3-03", "F10-07")
-def test_a_child_may_show_the_old_case_of_its_parent(dbx):
+def test_path_display_of_a_child_may_have_the_old_case_of_its_parent(dbx):
     dbx.files_create_folder_v2("/AAA/BBB/CCC/DDD")
     dbx.files_move_v2("/AAA/BBB/CCC", "/AAA/BBB/CCC_")
     dbx.files_move_v2("/AAA/BBB/CCC_", "/AAA/BBB/ccc")
@@ -48,7 +48,7 @@ def test_a_child_may_show_the_old_case_of_its_parent(dbx):
 
 
 @pytest.mark.evidence("F3.3-02", "F3.3-03")
-def test_a_child_shows_the_new_name_of_its_parent(dbx):
+def test_path_display_of_a_child_has_the_new_name_of_its_parent(dbx):
     dbx.files_upload(b"x", "/Old/Sub/File")
     dbx.files_move_v2("/Old", "/New")
     assert dbx.files_get_metadata("/new/sub/file").path_display == "/New/Sub/File"
@@ -94,7 +94,7 @@ def test_a_capital_sigma_never_becomes_a_final_sigma_in_path_lower(dbx):
 
 @pytest.mark.evidence("F3.3-06")
 @pytest.mark.parametrize(("upper", "lower"), [("\ua64a", "\ua64b"), ("\u1e9e", "\u00df")])
-def test_letters_outside_the_case_table_have_no_case(dbx, upper, lower):
+def test_letters_missing_in_the_case_table_are_case_sensitive(dbx, upper, lower):
     meta = dbx.files_upload(b"1", f"/{upper}")
     assert meta.path_lower == f"/{upper}"
     assert dbx.files_upload(b"2", f"/{lower}").id != meta.id

@@ -206,7 +206,7 @@ def test_a_cursor_from_a_path_stays_with_the_path(dbx, cursor):
 
 
 class TestCursorsAfterARestore:
-    """After a restore, cursors from before the snapshot are valid, later ones are `reset`."""
+    """Cursors from before the snapshot are valid after a restore, later ones are `reset`."""
 
     @pytest.mark.evidence("F6.2-02")
     def test_a_cursor_from_before_the_snapshot_is_valid(self, dbx, service, cursor):

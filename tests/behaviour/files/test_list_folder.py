@@ -121,7 +121,7 @@ class TestPages:
 
 class TestDeletedEntries:
     @pytest.mark.evidence("F6.1-08", "F2.2-03", "F10-08")
-    def test_one_tombstone_for_each_path_and_only_with_include_deleted(self, dbx):
+    def test_a_listing_has_one_tombstone_per_path_only_with_include_deleted(self, dbx):
         for content in (b"1", b"2"):
             dbx.files_upload(content, "/folder/File")
             dbx.files_delete_v2("/folder")
@@ -215,7 +215,7 @@ class TestArguments:
         (entry,) = listed(dbx, "", include_media_info=True)
         assert entry.media_info is None
 
-    def test_options_for_mounted_and_other_files_have_no_effect_here(self, tree):
+    def test_options_for_mounted_folders_and_shortcuts_do_not_affect_plain_files(self, tree):
         whole = listed(tree)
         for option in ("include_mounted_folders", "include_non_downloadable_files"):
             for value in (True, False):
@@ -234,7 +234,7 @@ class TestArguments:
 
 
 @pytest.mark.evidence("F1.4-08")
-def test_the_root_is_the_empty_string_only(dbx):
+def test_the_root_is_listed_only_by_the_empty_string(dbx):
     with pytest.raises(BadInputError):
         dbx.files_list_folder("/")
     assert dbx.files_list_folder("").entries == []

@@ -79,7 +79,7 @@ def test_a_rename_is_reported_as_a_deletion_and_an_entry_with_the_same_id(dbx, c
 
 
 @pytest.mark.evidence("F6.2-07")
-def test_a_moved_folder_lists_its_descendants_again(dbx, cursor):
+def test_descendants_of_a_moved_folder_are_reported_again(dbx, cursor):
     dbx.files_move_v2("/a", "/z")
     found = reported(dbx, cursor)
     assert [row for row in found if row[0] != "deleted"] == [

@@ -92,7 +92,7 @@ def test_search_may_be_limited_to_a_path(dbx):
     assert paths(dbx, "f", path=dbx.files_get_metadata("/Docs").id) == ["/Docs/findable_file.txt"]
     assert paths(dbx, "docs", path="/Docs") == []
     assert paths(dbx, "note", path="/notes.md") == ["/notes.md"]
-    assert found(dbx, "f", path="/bad_folder") == []  # not an error, unlike the first version
+    assert found(dbx, "f", path="/bad_folder") == []  # the first version raises an error
     assert refusal(dbx.files_search, "/bad_folder", "f") == "path/not_found"
     root = 'Specify the root folder as an empty string rather than as "/".'
     assert bad_input(dbx.files_search, "/", "f").endswith(f"path: {root}")

@@ -176,6 +176,6 @@ def _follow_with_a_cursor(client, size):
     ],
 )
 def test_the_duration_grows_about_linearly_with_the_number_of_calls(act):
-    """Four times the calls take less than 9 times as long; quadratic growth would be 16 times."""
+    """The duration of four times the calls is below 9 times; quadratic growth would be 16 times."""
     _seconds(act, 20)  # to fill caches first
     assert _seconds(act, 1200) < 9 * _seconds(act, 300)
