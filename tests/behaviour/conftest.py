@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items):
     if unknown:
         raise pytest.UsageError("no such facts: " + "; ".join(unknown))
     for item in items:
-        # Coverage need not trace these: other tests run the same lines of the doors.
+        # Coverage does not trace these tests: other tests run the same lines of the doors.
         every_door = item.get_closest_marker("every_door") is not None
         if _door(item) == "compact" or (_door(item) == "sdk" and not every_door):
             item.add_marker(pytest.mark.untraced)
@@ -68,10 +68,9 @@ def service(request):
 
 @pytest.fixture
 def connect(request, service):
-    """A function that creates clients: of the double itself, or of the unmodified SDK.
+    """A function that returns a client for the door of the test.
 
-    The SDK's requests stay in this process, or go over HTTPS to a server. The arguments are
-    a login and options of `dropbox.Dropbox`.
+    Its arguments are a login and options of `dropbox.Dropbox`.
     """
     if request.param == "direct":
         yield service.client
@@ -86,7 +85,7 @@ def connect(request, service):
 
 @pytest.fixture
 def redirected(monkeypatch, dropbox_server):
-    """Send the SDK's requests to the server, with pauses on the service's clock."""
+    """Send the SDK's requests to the server; its pauses between retries take no real time."""
     through_https(monkeypatch, dropbox_server)
 
 
@@ -98,7 +97,7 @@ def dbx(connect):
 
 @pytest.fixture(params=["session", "https"] if "https" in DOORS else ["session"])
 def wire(request, service):
-    """Raw HTTP that no client shows: in this process, or through the server's proxy."""
+    """A plain HTTP client, in this process or through the server's proxy."""
     if request.param == "session":
         return Wire(service, service.session())
     return Wire(service, proxied(request.getfixturevalue("dropbox_server")))

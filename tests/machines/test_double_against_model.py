@@ -1,4 +1,4 @@
-"""Tests of the double against the simple model, through both doors.
+"""Tests of the double against the model of `DropboxMachine`, by the direct client and the SDK.
 
 By default the searches are short; the long ones run as a campaign.
 """
@@ -54,7 +54,7 @@ class InASubfolder(Direct):
 
 
 class OtherChoices(Direct):
-    """A Dropbox that makes the other choice wherever its behaviour may vary."""
+    """A machine whose personality differs from `Personality.recorded` in many options."""
 
     strict = False
     personality = Personality(
@@ -109,7 +109,7 @@ def class_name(machine):
 
 @pytest.mark.untraced
 @pytest.mark.parametrize("machine", SELECTED_MACHINES, ids=class_name)
-def test_no_difference_in_a_short_search(machine):
+def test_a_short_search_finds_no_difference_from_the_model(machine):
     steps = first_difference(machine, SHORT_SEARCH)
     if steps is not None:
         raise shrunk(machine, steps)
@@ -139,7 +139,7 @@ def test_a_search_by_properties_works_with_pages_of_one():
 @pytest.mark.parametrize(
     "machine", [*SDK_MACHINES, *DIRECT_MACHINES, InASubfolder, OtherChoices], ids=class_name
 )
-def test_no_difference_in_20000_steps(machine, capsys):
+def test_20000_steps_find_no_difference_from_the_model(machine, capsys):
     steps = 0
 
     class Counted(machine):

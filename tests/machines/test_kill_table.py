@@ -1,4 +1,4 @@
-"""Tests that the machine finds each planted bug of the double."""
+"""Tests that `DropboxMachine` finds each bug planted into the double."""
 
 import pytest
 from hypothesis import seed
@@ -17,7 +17,7 @@ RARE = {
     "search in content finds names only",
     "tag lost by a move",
 }
-# With these seeds the search is short. A seed that a change has made useless costs time only.
+# With these seeds the search is short; after a change of the machine it may take longer.
 SEEDS = {
     "a batch of thumbnails repeats the first": 58,
     "a doc gets no text": 7,

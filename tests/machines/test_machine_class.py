@@ -82,7 +82,7 @@ def test_a_difference_contains_a_program_that_reproduces_it(bug):
         ("delete not recursive", "files_list_folder('', recursive=True)"),
     ],
 )
-def test_the_program_ends_with_the_call_that_shows_the_wrong_tree(bug, last_call):
+def test_the_reported_program_ends_with_the_call_that_shows_the_difference(bug, last_call):
     steps = [("begin", {"files": ("/A/b",)}), ("delete", {"path": "/A", "rev": None})]
     with BUGS[bug]():
         found = difference_after(Machine, steps)
@@ -90,7 +90,7 @@ def test_the_program_ends_with_the_call_that_shows_the_wrong_tree(bug, last_call
     assert found.script.splitlines()[-1].endswith(f" = dbx.{last_call}")
 
 
-def test_the_program_takes_generated_values_from_earlier_results():
+def test_the_reported_program_takes_generated_values_from_earlier_results():
     machine = Machine()
     for rule, arguments in STEPS:
         getattr(machine, rule)(**arguments)
@@ -209,12 +209,12 @@ COPIED_TREE = [
 LIST_E = ("list_folder", {**LISTING, "path": "/e", "recursive": False, "limit": 2, "to_end": True})
 
 
-def test_no_list_order_is_expected_of_entries_of_one_copy():
+def test_a_listing_may_have_the_entries_of_one_copy_in_any_order():
     strict = type("Strict", (Machine,), {"strict": True})
     assert difference_after(strict, [*COPIED_TREE, LIST_E]) is None
 
 
-def test_list_order_is_expected_of_entries_of_several_calls():
+def test_a_wrong_order_of_entries_of_several_calls_is_a_difference():
     class ByName(Machine):
         strict = True
 
@@ -253,7 +253,7 @@ def test_a_save_url_job_may_take_more_than_15_minutes():
     assert sum(machine.pauses) > 15 * 60
 
 
-def test_a_listing_without_end_is_a_difference(monkeypatch):
+def test_a_listing_with_too_many_pages_is_a_difference(monkeypatch):
     monkeypatch.setattr("fakedropbox.machines._comparison._MOST_PAGES", 2)
     listing = ("list_folder", {**LISTING, "limit": 1, "to_end": True})
     found = difference_after(Machine, [("begin", {"files": ("/a/b", "/c")}), listing])
@@ -263,7 +263,7 @@ def test_a_listing_without_end_is_a_difference(monkeypatch):
 INTO_EACH_OTHER = [("/a", "/b/a"), ("/b", "/a/b"), ("/a", "/b/a")]
 
 
-def test_copies_keep_the_tree_within_most_entries():
+def test_copies_do_not_exceed_most_entries():
     class Small(Machine):
         strict = True
         most_entries = 30
@@ -324,7 +324,7 @@ def test_the_model_lists_all_errors_that_apply(call, chains):
     assert list(refused.value.args) == chains
 
 
-def test_the_program_uses_requests_for_a_client_without_a_session():
+def test_the_reported_program_uses_requests_for_a_client_without_a_session():
     class Plain:
         def __init__(self, client):
             self.client = client
@@ -421,7 +421,9 @@ def test_the_live_machine_is_skipped_without_an_account():
 
 
 @pytest.mark.usefixtures("_without_live_account")
-def test_the_live_machine_cleans_up_and_records(monkeypatch, tmp_path, dropbox_active):
+def test_the_live_machine_deletes_its_files_and_records_its_requests(
+    monkeypatch, tmp_path, dropbox_active
+):
     """The double takes the place of the real service in this test."""
     login, output = dropbox_active.login, tmp_path / "live.jsonl"
     monkeypatch.setenv("DROPBOX_LIVE_REFRESH_TOKEN", login.refresh_token)

@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from fakedropbox import FakeDropbox
 from fakedropbox.machines import DropboxMachine
 
-# The alarm of pytest-timeout goes off at once, in place of a wait of 100 seconds.
+# `hang` lets the alarm of pytest-timeout go off at once, instead of after 100 seconds.
 HANGS = """
 import signal
 import time

@@ -101,7 +101,7 @@ def test_batch_of_copies_or_moves_equals_single_calls(history, wanted, autorenam
 
 
 @given(histories(8), PATH_PAIRS, st.booleans(), st.sampled_from(["copy", "move"]))
-def test_older_batch_route_does_all_entries_or_none(history, wanted, autorename, kind):
+def test_older_batch_route_carries_out_all_entries_or_none(history, wanted, autorename, kind):
     twins = Twins(history)
     ends = [tuple(map(twins.batched._path, both)) for both in wanted]
     before = twins.states()[0]

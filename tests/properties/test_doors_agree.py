@@ -30,7 +30,7 @@ def test_both_doors_give_the_same_answers(history, personality, folder, seed):
         for op in history:
             assert direct.do(op) == sdk.do(op), op
         assert direct.state() == sdk.state()
-    assert direct.known == sdk.known  # the cursors too: their chance comes from the seed
+    assert direct.known == sdk.known  # the random part of cursors comes from the seed
     assert [(call.route, call.outcome) for call in first.calls] == [
         (call.route, call.outcome) for call in second.calls
     ]
@@ -79,5 +79,5 @@ def test_nested_snapshots_stay_valid(histories):
     for snapshot, state in reversed(taken):
         service.restore(snapshot)
         assert actor.state() == state
-        service.restore(snapshot)  # a second time: a restore does not use it up
+        service.restore(snapshot)  # a snapshot can be restored again
         assert actor.state() == state

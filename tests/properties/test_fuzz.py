@@ -1,4 +1,4 @@
-"""Tests of random requests: each answer has a form of Dropbox's, and an error changes nothing.
+"""Tests of random requests: each answer is valid, and an error changes nothing.
 
 The campaign (``-m campaign``) sends 100,000 requests.
 """

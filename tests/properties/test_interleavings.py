@@ -52,7 +52,7 @@ def claiming_worker(storage, number, claims):
 
 
 def draining_worker(storage, number, history=None):
-    """Return the function of a worker that claims and ends jobs until none is left."""
+    """Return the function of a worker that claims and completes jobs until none is left."""
 
     def drain():
         clock = SkewedClock(storage.clock, skew=SKEWS[number], drift=number * 1e-4)
@@ -90,7 +90,7 @@ def check_all_jobs_ended(storage, ids, run):
 
 
 def explore(workers, jobs, claims=None, **options):
-    """Run the orders in which the workers claim ``claims`` jobs each, or drain the queue."""
+    """Run the workers in many orders of calls; each claims ``claims`` jobs, by default all."""
     service, storage, ids = service_with_jobs(jobs)
     if claims is None:
         made, check = [draining_worker(storage, n) for n in range(workers)], check_all_jobs_ended
@@ -102,7 +102,7 @@ def explore(workers, jobs, claims=None, **options):
     return report
 
 
-def test_two_workers_with_one_claim_each_in_every_order():
+def test_two_workers_claim_one_job_each_in_every_order():
     every = explore(2, jobs=3, claims=1, reduce=False)
     merged = explore(2, jobs=3, claims=1, reduce="states")
     fewer = explore(2, jobs=3, claims=1)
@@ -111,7 +111,7 @@ def test_two_workers_with_one_claim_each_in_every_order():
     assert fewer.complete + fewer.given_up < every.complete / 5
 
 
-def test_two_workers_and_one_job_in_every_order():
+def test_two_workers_compete_for_one_job_in_every_order():
     every = explore(2, jobs=1, claims=1, reduce=False)
     fewer = explore(2, jobs=1, claims=1)
     assert set(every.outcomes) == set(fewer.outcomes)
@@ -126,20 +126,20 @@ def three_workers(seeds):
     return explore(3, jobs=4, seeds=seeds)
 
 
-def test_two_workers_with_two_claims_each_in_some_orders():
+def test_two_workers_claim_two_jobs_each_in_some_orders():
     assert two_claims_each(range(60)).complete == 60
 
 
-def test_two_workers_drain_one_job_with_reduction():
+def test_two_workers_complete_one_job_in_a_reduced_set_of_orders():
     assert explore(2, jobs=1).complete > 1
 
 
-def test_three_workers_drain_the_queue_in_some_orders():
+def test_three_workers_complete_all_jobs_in_some_orders():
     assert three_workers(range(30)).complete == 30
 
 
 @pytest.mark.campaign
-def test_two_workers_with_two_claims_each_in_every_order():
+def test_two_workers_claim_two_jobs_each_in_every_order():
     start = time.process_time()
     every = explore(2, jobs=5, claims=2, reduce="states")
     fewer = explore(2, jobs=5, claims=2)
@@ -150,19 +150,19 @@ def test_two_workers_with_two_claims_each_in_every_order():
 
 
 @pytest.mark.campaign
-def test_two_workers_drain_three_jobs_with_reduction():
+def test_two_workers_complete_three_jobs_in_a_reduced_set_of_orders():
     assert explore(2, jobs=3).complete > 100
 
 
 @pytest.mark.campaign
-def test_three_workers_drain_the_queue_in_20000_orders():
+def test_three_workers_complete_all_jobs_in_20000_orders():
     report = campaign(three_workers, range(20_000))
     assert report.complete == 20_000
     print(report)
 
 
 def test_worker_that_loses_every_timestamp_race_still_claims_a_job():
-    """One of the 20,000 orders above: after each read, the other worker writes."""
+    """One worker writes the configuration after each read of it by the other one."""
     service, storage, ids = service_with_jobs(1)
 
     def stamp_often():

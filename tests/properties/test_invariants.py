@@ -32,7 +32,7 @@ class Observer:
         return sorted(entries, key=lambda entry: entry.path_lower)
 
     def everything(self):
-        """Return all that a failed call must not change."""
+        """Return all entries, the revisions of files, and the used space."""
         entries = self.entries()
         past = [
             self.dbx.files_list_revisions(entry.path_lower).entries
@@ -85,7 +85,7 @@ def _moves(op):
     ],
     Personality.documented,
 )
-def test_an_id_survives_moves_and_is_never_reused(history, personality):
+def test_an_id_is_kept_by_moves_and_never_reused(history, personality):
     known = {}
     for op, answer, entries in run(history, personality):
         for entry in live(entries):
@@ -123,7 +123,7 @@ def test_a_failed_call_changes_nothing(history, personality):
 
 
 @given(histories(), CONSISTENT)
-def test_every_answer_survives_encoding_and_decoding_by_the_sdk(history, personality):
+def test_every_answer_is_equal_after_encoding_and_decoding_by_the_sdk(history, personality):
     for op, answer, entries in run(history, personality):
         for struct in [*structs(answer), *entries]:
             validator = bv.Struct(type(struct))

@@ -1,4 +1,4 @@
-"""Tests of the OAuth pages with random input: valid answers, and no redirect to a strange host."""
+"""Tests of the OAuth pages with random input: valid answers, and no redirect to an unknown host."""
 
 from urllib.parse import urlencode, urlsplit
 

@@ -53,7 +53,7 @@ def test_no_name_ends_in_a_space():
 
 
 @given(strategies.names())
-def test_plain_names_are_accepted_without_astral_characters(name):
+def test_default_names_are_accepted_with_astral_names_false(name):
     with PLAIN_PLANE.scratch():
         PLAIN_PLANE.client().files_create_folder_v2(f"/{name}")
 
@@ -129,7 +129,7 @@ def test_a_fault_plan_can_be_scripted_and_its_faults_are_optional(plan):
     service = FakeDropboxService()
     service.faults.script(plan)
     service.faults.verify()
-    assert eval(repr(plan), vars(faults)) == plan  # noqa: S307 -- a repr is the call
+    assert eval(repr(plan), vars(faults)) == plan  # noqa: S307 -- the repr of a fault is its call
 
 
 KINDS = list(faults.KINDS.values())
@@ -141,7 +141,7 @@ def test_fault_plans_include_every_kind(kind):
 
 
 @given(strategies.fault_plans(["files/move_v2"], optional=False))
-def test_a_fault_plan_has_only_the_given_routes(plan):
+def test_the_faults_of_a_plan_have_only_the_given_routes(plan):
     assert {fault.spot[0] for fault in plan} <= {"files/move_v2"}
     assert not any(fault.optional for fault in plan)
 

@@ -19,7 +19,7 @@ def entries(check, launched):
 
 
 def words(results):
-    """Return ``success`` for each result that is one, or else the chain of tags of the failure."""
+    """Return ``success`` or the chain of tags of the failure for each result."""
     return ["success" if each.is_success() else chain(each.get_failure()) for each in results]
 
 

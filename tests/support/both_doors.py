@@ -1,4 +1,4 @@
-"""Helpers that do the same calls through both doors of this process and compare the effects.
+"""Helpers that make the same calls by the direct client and by the SDK, and compare the effects.
 
 The direct client imitates the transport of the SDK. The effects through both doors must be
 equal: results and errors, the requests that the service received, the time slept, and the log.
@@ -65,7 +65,7 @@ def client_of(door, service, **arguments):
 
 
 def described(error):
-    """Return an exception without its random parts: the request id and the dots of a summary."""
+    """Return the type and data of an exception, without the random request id and dots."""
     if not isinstance(error, dropbox.exceptions.DropboxException):
         return type(error), str(error)
     assert len(error.request_id) == 32

@@ -1,4 +1,4 @@
-"""Functions that the tests of campaigns send to other processes."""
+"""Functions that the tests of `fakedropbox.simulate.campaign` run in other processes."""
 
 import os
 
@@ -21,7 +21,7 @@ def accept_any_outcome(_):
 
 
 def two_who_add(seeds, check=accept_any_outcome):
-    """Run two workers that may overwrite each other's update, with the schedules of some seeds."""
+    """Run two workers that each add 1 to a number without a check of its revision."""
     service = FakeDropboxService(files={"/number": b"0"})
     workers = [_adding(service.client()) for _ in range(2)]
     return interleavings(workers, check=check, service=service, seeds=seeds)
@@ -32,7 +32,7 @@ def _no_update_is_lost(run):
 
 
 def two_who_must_not_lose(seeds):
-    """Run the same workers, and fail if an update is lost."""
+    """Run the workers of `two_who_add`, and fail if an update is lost."""
     return two_who_add(seeds, _no_update_is_lost)
 
 

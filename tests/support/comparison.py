@@ -49,9 +49,10 @@ _JSON_TYPES = ("application/json", "text/javascript")
 
 
 class Bindings:
-    """A one-to-one mapping between recorded generated values and ours.
+    """A one-to-one mapping from recorded ids, revisions and cursors to those of the double.
 
-    Equal values in the recording must be equal in ours; different ones must be different.
+    Values that are equal in the recording must be equal in the responses of the double, and
+    different ones must be different.
     """
 
     def __init__(self) -> None:
@@ -77,11 +78,11 @@ class Bindings:
         return self._stand_ins.get((field, recorded), recorded)
 
     def ours(self, kind: str, recorded: str) -> str:
-        """Return our value for a recorded one."""
+        """Return the value of the double for a recorded one."""
         return self._ours.get((kind, recorded), recorded)
 
     def ours_in(self, text: str) -> str:
-        """Return the JSON of a recorded request with our values in place of the recorded ones."""
+        """Return a recorded text with the values of the double in place of the recorded ones."""
         for (_, recorded), ours in self._ours.items():
             text = text.replace(f'"{recorded}"', f'"{ours}"')
         return text
@@ -140,7 +141,7 @@ class _Comparison:
     def _header(self, place: str, name: str, recorded: str, got: str | None) -> None:
         if got is None:
             self._differs(place, recorded, got)
-        elif name in _LENGTHS:  # it depends on the generated values, so compare it with our body
+        elif name in _LENGTHS:  # expect the length of the body of the double
             if got != str(len(self._got.body)):
                 self._differs(place, len(self._got.body), got)
         elif name == "dropbox-api-result":

@@ -8,8 +8,8 @@ from tests.support.project import ROOT
 FENCE = re.compile(r"^( *)(`{3,})([\w+-]*)\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"# ([\w-]+\.\w+)\n")
 
-# The configuration of the run of all blocks. Each block has to see an empty folder as the current
-# one, and the modules of other blocks must not be found.
+# The conftest.py for the run of all blocks: each block runs in its own folder, and cannot import
+# the modules of other blocks.
 CONFTEST = '''\
 import os
 import sys
@@ -75,7 +75,7 @@ class Block(NamedTuple):
 
     @property
     def file_name(self):
-        """The name of the file for which the code stands, or None."""
+        """The file name in the first line of the code, such as ``# conftest.py``, or None."""
         found = FILE_NAME.match(self.code)
         return found and found[1]
 

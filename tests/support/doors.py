@@ -11,7 +11,7 @@ from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
 from fakedropbox import NotImplementedInFake
 from fakedropbox._facts.evidence import evidence
 from fakedropbox.machines._calls import chain
-from fakedropbox.machines._comparison import content_hash  # noqa: F401 -- for the tests
+from fakedropbox.machines._comparison import content_hash  # noqa: F401 -- tests import it from here
 
 KINDS = {FileMetadata: "file", FolderMetadata: "folder", DeletedMetadata: "deleted"}
 
@@ -46,7 +46,7 @@ def sdk_client(service, login=None, **options):
 
 
 def through_https(monkeypatch, server):
-    """Let the imported SDK use a server, as if the environment variables had been set before."""
+    """Let the imported SDK use a server, as if its variables had been set before the import."""
     here = server.url.removeprefix("https://")
     for module in (dropbox.session, dropbox.dropbox_client, dropbox.oauth):
         for name in ("API_HOST", "API_CONTENT_HOST", "API_NOTIFICATION_HOST", "WEB_HOST"):
@@ -60,7 +60,7 @@ def through_https(monkeypatch, server):
 
 
 def raise_for_not_implemented(reply, **_):
-    """Raise the double's own error for a 501, its response to a route that it does not have."""
+    """Raise `NotImplementedInFake` for the response 501 to a route that is not implemented."""
     if reply.status_code == requests.codes.not_implemented:
         raise NotImplementedInFake(reply.text.strip())
 

@@ -1,4 +1,4 @@
-"""The facts in the tests and in the code: pinned by tests, cited by modules, or open."""
+"""The facts about Dropbox: those that tests pin, those that modules cite, and the open ones."""
 
 import ast
 import json
@@ -14,15 +14,15 @@ TESTS = ROOT / "tests"
 PACKAGE = ROOT / "src/fakedropbox"
 # One fact, such as F4-02, or several in a row: F4-02 to -06.
 CITATION = re.compile(r"\b([FOPS]\d+(?:\.\d+)?-)(\d+)\b(?: to -(\d+))?")
-# The seen facts of these sections must be tested: those about files, and of the others those
-# about the wire format, tokens, accounts, errors and webhooks.
+# Facts of these sections must be tested if their status is `seen`: those about files (F), and of
+# the others (O) those about the wire format, tokens, accounts, errors and webhooks.
 TESTED_SECTIONS = re.compile(r"(F\d+|O[02357])[.-]")
 
 
 class Tally(NamedTuple):
     """The facts by state: pinned by a test, listed as open, both at once, or neither.
 
-    Only ``both`` also has facts that are not seen, or not in the tested sections.
+    All but ``both`` have only facts with the status `seen` in TESTED_SECTIONS.
     """
 
     pinned: set
@@ -76,7 +76,7 @@ def cited_by_the_package():
 
 
 def tally():
-    """Return the seen facts of the tested sections, grouped by their state."""
+    """Return the facts that must be tested, grouped by their state."""
     seen = {
         fact.fact
         for fact in evidence().values()

@@ -40,12 +40,12 @@ class Row(NamedTuple):
 
 
 def job(kind):
-    """Return the change that a launched job makes."""
+    """Return the change that adds a job of this kind."""
     return {"jobs": {"+": [(f"files/{kind}", 0)], "-": []}}
 
 
 def session(*, added=(), removed=()):
-    """Return a change of the upload sessions."""
+    """Return the change that adds and removes these upload sessions as (content, closed)."""
     return {"sessions": {"+": list(added), "-": list(removed)}}
 
 

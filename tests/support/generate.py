@@ -27,7 +27,7 @@ class Generated(NamedTuple):
 
 
 def citations():
-    """Return the table of facts, with the tests that pin and the modules that cite each."""
+    """Return the table of facts, each with the tests that pin it and the modules that cite it."""
     pinned, cited = facts.pinned(), facts.cited_by_the_package()
     lines = [
         f"{fact},{' '.join(sorted(pinned[fact]))},{' '.join(sorted(cited[fact]))}\n"

@@ -46,7 +46,7 @@ def matrix(
     By default only the tests that must find a mistake are run on it; with ``full``, all.
     """
     for words in mistakes:
-        # The replaced system prints its errors, which do not belong into the table.
+        # The replaced system prints its errors, which do not belong in the table.
         with contextlib.redirect_stdout(io.StringIO()):
             found = [*kills(suite_of(words), None if full else KNOWN_BAD[words].found_by)]
         yield words, found
@@ -55,7 +55,7 @@ def matrix(
 def suite_of(words: str, *, shrink: bool = True) -> type[StorageProviderContract]:
     """Return the contract for the provider with this mistake.
 
-    Without ``shrink`` a failing example stays as long as it was found, which takes less time.
+    Without ``shrink`` Hypothesis does not simplify failing examples, which takes less time.
     """
     bad = KNOWN_BAD[words]
     phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])]

@@ -1,4 +1,4 @@
-"""Providers with one realistic mistake each, which the contract must find.
+"""Providers with one realistic mistake each, which `StorageProviderContract` must find.
 
 A test suite that accepts one of them does not prove that a provider is correct. Each is a
 provider of `dropspool` except for the lines that are shown here. The last two are the system
@@ -62,14 +62,14 @@ def mistake(words: str, *found_by: str, lacks: tuple[str, ...] = ()) -> Callable
 
 
 class Bad(DropboxProviderExtended):
-    """The provider of `dropspool` on a bench; a subclass adds its mistake."""
+    """The provider of `dropspool` on the Dropbox of a `Bench`; a subclass adds its mistake."""
 
     def __init__(self, bench: Bench, clock: Clock) -> None:
         super().__init__(bench.login, "bad", clock=clock, client=bench.service.client())
         self.err()
 
     def err(self) -> None:
-        """Make the mistake, if a subclass makes it here and not in another method."""
+        """Replace a part of this provider by one with the mistake; by default, nothing."""
 
     @property
     def dropbox(self) -> DropboxFiles:
@@ -269,7 +269,7 @@ class EndOnce(Bad):
     "test_property_5_config",
 )
 class BlindConfig(Bad):
-    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:  # noqa: ARG002 -- this stamp never has a conflict
+    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:  # noqa: ARG002 -- an unconditional write has no conflict
         path = layout.config_path(layout.checked_display_name(display_name))
         content = decode(path, self._files.read(path).data)
         content["last_queue_check"] = self._clock.now().isoformat()
@@ -407,9 +407,9 @@ def _replaced(bench: Bench, clock: Clock) -> ReplacedProvider:
     "test_an_invalid_username_is_refused",  # a slash escapes from the folder
     "test_an_update_of_the_configuration_is_not_undone",  # the revision is not checked
     "test_a_failed_listing_raises_an_error",  # a failed listing is an empty queue
-    "test_a_whole_job_needs_few_requests",  # three requests for each useful one
+    "test_a_whole_job_needs_few_requests",  # each method also requests a token and the account
     "test_a_broken_job_does_not_block_the_queue",  # a broken job is never moved away
-    "test_usernames_are_case_sensitive",  # users who differ in case share a folder
+    "test_usernames_are_case_sensitive",  # usernames that differ only in case share a folder
     "test_reading_a_folder_does_not_raise_file_not_found",  # every error is 'file not found'
     lacks=_MISSING,
 )

@@ -22,5 +22,5 @@ class Mirror:
 
 
 def identity(entry):
-    """Return the compared parts of an entry; a change of case alone is not reported (F6.2-10)."""
+    """Return type, id and rev of an entry; its path may change in case unreported (F6.2-10)."""
     return type(entry).__name__, entry.id, getattr(entry, "rev", None)

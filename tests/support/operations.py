@@ -1,4 +1,4 @@
-"""Operations as data, and a class that executes them: for properties of whole histories.
+"""Operations as data, and a class that executes them, for property tests with long histories.
 
 An operation may refer to a value that an earlier one returned (an id, a revision, a cursor)
 by a number, modulo the number of these values. So a list of operations means the same for two
@@ -37,7 +37,7 @@ from dropbox.files import (
 from hypothesis import strategies as st
 from stone.backends.python_rsrc.stone_validators import ValidationError
 
-# Few names, so that operations often meet the same entry, and some names of special cases.
+# Few names, so that operations often concern the same entry, and some special cases.
 PLAIN = ["a", "b", "c", "a (1)"]
 CASES = ["A", "B", "\u00e9", "e\u0301", "\u00c9", "\u0130", "i", "I", "\u03a3", "\u03c3", "\u03c2"]
 SPECIAL_CASES = [
@@ -60,7 +60,7 @@ SPECIAL_CASES = [
     *("x" * 255, "x" * 256, "a.tar.gz", ".a", "a." + "b" * 253, "a/b/c/d/e"),
 ]
 FILE_DATA = [b"", b"x", b"y", b"longer"]
-TIMES = [None, datetime(2001, 2, 3, 4, 5, 6), datetime(2999, 1, 1), datetime(1999, 1, 1)]  # noqa: DTZ001 -- the SDK needs naive ones
+TIMES = [None, datetime(2001, 2, 3, 4, 5, 6), datetime(2999, 1, 1), datetime(1999, 1, 1)]  # noqa: DTZ001 -- the SDK needs naive datetimes
 LIMITS = st.sampled_from([None, 1, 2, 3, 2000])
 REFERENCES = st.integers(0, 30)
 CHECKS = [
@@ -85,7 +85,7 @@ def plain_paths():
 
 
 def targets():
-    """Draw a path, or a reference to an earlier entry and a path below it."""
+    """Return a strategy for a path, or a reference to an earlier entry and a path below it."""
     below = st.one_of(st.just(""), st.just(""), st.just(""), plain_paths())
     known = st.tuples(st.just("path"), REFERENCES, below)
     return st.one_of(
@@ -99,7 +99,7 @@ def targets():
 
 
 def existing():
-    """Draw a target, usually a path that existed at some time."""
+    """Return a strategy for a target, usually a path that existed at some time."""
     known = st.tuples(st.just("path"), REFERENCES, st.just(""))
     return st.one_of(known, known, known, targets())
 
@@ -120,7 +120,7 @@ def _listing(kind):
 
 
 def operations():
-    """Draw an operation."""
+    """Return a strategy for an operation."""
     modes = st.one_of(st.sampled_from(["add", "overwrite"]), st.tuples(st.just("rev"), REFERENCES))
     revs = st.one_of(st.none(), st.none(), st.tuples(st.just("rev"), REFERENCES))
     upload = _op(
@@ -268,7 +268,7 @@ PRELUDES = [
 
 
 def histories(max_size=25):
-    """Draw a list of operations; most lists begin by creating some files."""
+    """Return a strategy for lists of operations, most of which begin by creating files."""
     rest = st.lists(operations(), max_size=max_size)
     return st.tuples(st.sampled_from(PRELUDES), rest).map(lambda both: [*both[0], *both[1]])
 

@@ -1,4 +1,4 @@
-"""Strategies for personalities and app folders, for properties that hold with all of them."""
+"""Hypothesis strategies for personalities, and for the name of the app folder or None."""
 
 from hypothesis import strategies as st
 

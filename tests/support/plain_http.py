@@ -45,7 +45,7 @@ def address(server):
 
 @contextmanager
 def connected(server):
-    """Yield a TLS connection to a server, for bytes that no HTTP library sends."""
+    """Yield a TLS connection to a server, to send bytes that an HTTP library would not send."""
     context = ssl.create_default_context(cafile=server.ca_file)
     with (
         socket.create_connection(address(server), timeout=30) as raw,

@@ -1,4 +1,4 @@
-"""Bugs that a Dropbox could have, each planted into the double within a context manager."""
+"""Context managers that plant one bug each into the double, which `DropboxMachine` must find."""
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace

@@ -57,7 +57,7 @@ def low_group(template):
 
 
 def prepared(client, *, whole=True):
-    """Fill a Dropbox, or without ``whole`` an app folder, whose app may call fewer routes."""
+    """Fill a Dropbox; without ``whole``, only by the routes that an app folder app may call."""
     uploaded = {
         path: client.files_upload(content, path)
         for path, content in {
@@ -156,7 +156,7 @@ def state(service, before, root=""):
 
 
 def difference(before, after):
-    """Return the differences: the new value by key, or None if there is none any more."""
+    """Return the new value for each changed key, or None for a removed key."""
     keys = before.keys() | after.keys()
     found = {key: after.get(key) for key in keys if before.get(key) != after.get(key)}
     for key, value in found.items():

@@ -33,6 +33,6 @@ def attributes_of(kind):
 
 
 def _is_old(member):
-    """Return whether an attribute is an old name."""
+    """Return whether an attribute is a deprecated name."""
     code = getattr(getattr(member, "fget", member), "__code__", None)
     return code is not None and code.co_filename == deprecation.__file__

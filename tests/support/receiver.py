@@ -16,7 +16,7 @@ class ReceivedRequest(NamedTuple):
 
 
 class Receiver:
-    """A web server that answers with ``status``, and to a challenge with ``echo`` of it."""
+    """A web server that answers with ``status``, and the result of ``echo(challenge)`` as body."""
 
     def __init__(self):
         self.requests = []

@@ -36,7 +36,7 @@ class Exchange(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name of the exchange in all other data."""
+        """The name of the exchange in the other data files, such as ``cassette#3``."""
         return f"{self.cassette}#{self.step}"
 
     @property
@@ -67,7 +67,7 @@ def _load(name: str) -> Any:
 
 
 def _body(recorded: str | dict[str, int]) -> bytes:
-    """Return a recorded body; a binary one is recorded as its length, and becomes zero bytes."""
+    """Return a recorded body, or zero bytes for a binary one, of which only the length is known."""
     return recorded.encode() if isinstance(recorded, str) else bytes(recorded["bytes"])
 
 

@@ -177,7 +177,7 @@ class ReplacedProvider(StorageProvider):
         queue = self.get_file_queue(folder)
         self.timestamp_queue(display_name)
         if not queue:
-            return NextJobSchema(job_id=0, job_json_path="None")  # as the replaced system does
+            return NextJobSchema(job_id=0, job_json_path="None")  # raises: `job_id` must be a str
         first = queue[0]
         self.move_file(folder, RUNNING, first.split(".")[0])
         return NextJobSchema(job_id=first[4:-5], job_json_path=RUNNING)

@@ -97,7 +97,7 @@ class Replay:
         for kind in ("id", "rev"):
             if kind in event:
                 self.bindings.bind(kind, event[kind], getattr(meta, kind))
-        # The recorded content is unknown or too big: other content stands in for it.
+        # If the recorded content is unknown or too big, the event has other content.
         for field, recorded in event.get("stands_for", {}).items():
             self.bindings.stand_in(field, recorded, getattr(meta, field))
 

@@ -1,4 +1,4 @@
-"""Strategies for small workers, which record everything that the service returns to them."""
+"""Strategies for workers with a few operations, which return all that they receive."""
 
 from dropbox import exceptions, files
 from hypothesis import strategies as st
@@ -25,7 +25,7 @@ OPERATIONS = st.one_of(
 
 
 def programs(workers=2, calls=3):
-    """Draw a list of operations per worker; `changes`, `session` and `by id` are two calls each."""
+    """Return a strategy for a list of operations per worker, each of one or two calls."""
     return st.lists(
         st.lists(OPERATIONS, min_size=1, max_size=calls), min_size=workers, max_size=workers
     )

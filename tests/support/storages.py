@@ -16,7 +16,7 @@ FOLDERS = ("fakefs", "folder")
 
 
 class DropboxStorage:
-    """A Dropbox in memory, through one of its doors."""
+    """A Dropbox in memory, which providers use by the SDK or by the direct client."""
 
     def __init__(self, service, *, direct=False):
         self.service = service

@@ -1,4 +1,4 @@
-"""The numbers of replayed exchanges, for the end of a run."""
+"""The summary of the replayed exchanges at the end of a run."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class TestFields:
         assert ask("files/upload", {}) == HEADER + "missing required field 'path'"
 
     @pytest.mark.evidence("F1.4-04", "F3.2-01")
-    def test_a_path_that_does_not_match_the_pattern(self, ask):
+    def test_a_path_that_does_not_match_the_pattern_is_refused(self, ask):
         text = ask("files/delete_v2", {"path": "pack.zip"})
         assert text.startswith(RPC + r"path: 'pack.zip' did not match pattern '(/(.|[\r\n])*)|")
         assert "(id:.*)" in text
@@ -78,12 +78,12 @@ class TestFields:
             ([], "[]", "list"),
         ],
     )
-    def test_a_path_that_is_not_a_string(self, ask, value, shown, kind):
+    def test_a_path_that_is_not_a_string_is_refused(self, ask, value, shown, kind):
         text = ask("files/get_metadata", {"path": value})
         assert text == RPC + f"path: '{shown}' expected to be a string, got {kind}"
 
     @pytest.mark.evidence("F1.4-06")
-    def test_a_union_without_a_tag(self, ask):
+    def test_a_union_without_a_tag_is_refused(self, ask):
         assert (
             ask("files/upload", {"path": "/a", "mode": {}}) == HEADER + "mode: missing '.tag' key"
         )
@@ -147,13 +147,13 @@ class TestFields:
             ),
         ],
     )
-    def test_other_invalid_values(self, ask, route, arg, expected):
+    def test_other_invalid_values_are_refused(self, ask, route, arg, expected):
         where = HEADER if route == "files/upload" else RPC
         assert ask(route, arg) == where + expected
 
     @pytest.mark.evidence("F1.4-07")
     @newer_sdk("truncated" in inspect.getsource(stone_validators), "truncation in messages")
-    def test_a_long_value_is_truncated(self, ask):
+    def test_a_long_value_is_truncated_in_the_message(self, ask):
         text = ask("files/get_metadata", {"path": "x" * 2000})
         assert "x" * 1000 in text
         assert "x" * 1001 not in text
@@ -171,31 +171,31 @@ class TestJson:
     @pytest.mark.parametrize(
         "body", [b"", b"{", b"\xff", b"x", b"{'path': ''}", b"[" * 100_000, b"1" * 10_000, b"\x00"]
     )
-    def test_a_body_that_is_not_json(self, ask, body):
+    def test_a_body_that_is_not_json_is_refused(self, ask, body):
         assert ask("files/list_folder", body=body) == RPC + "could not decode input as JSON"
 
     @pytest.mark.evidence("F1.4-01", "O5-14")
     @pytest.mark.parametrize("text", ["", "{", "x", "{'path': '/a'}", "[" * 100_000])
-    def test_a_header_that_is_not_json(self, ask, text):
+    def test_an_argument_header_that_is_not_json_is_refused(self, ask, text):
         header = {"Dropbox-API-Arg": text}
         for route in ("files/upload", "files/download"):
             assert ask(route, headers=header) == HEADER + "could not decode input as JSON"
 
     @pytest.mark.evidence("F1.4-15")
-    def test_a_missing_argument(self, ask):
+    def test_a_missing_argument_header_is_refused(self, ask):
         for route in ("files/upload", "files/download"):
             assert ask(route, headers={"Dropbox-API-Arg": None}) == (
                 'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".'
             )
 
     @pytest.mark.evidence("F1.1-07")
-    def test_raw_utf8_in_the_header_is_a_bare_400(self, wire):
+    def test_raw_utf8_in_the_header_is_refused_without_the_usual_prefix(self, wire):
         for text in ('{"path": "/\u00e9"}', '{"path": "/\u00e9"}'.encode()):
             reply = wire.upload(None, b"x", headers={"Dropbox-API-Arg": text})
             assert reply.status_code == 400
             assert "Error in call" not in reply.text
 
-    def test_lone_surrogates_are_refused_or_malformed(self, wire, ask):
+    def test_lone_surrogates_are_refused_with_400_or_malformed_path(self, wire, ask):
         for body in (b'{"path": "\\ud800"}', b'{"path": "", "\\udfff": 1}'):
             assert ask("files/list_folder", body=body)
         assert ask("files/list_folder/continue", body=b'{"cursor": "\\ud800"}')
@@ -244,13 +244,13 @@ class TestRoots:
 class TestContentTypes:
     @pytest.mark.evidence("F1.4-13", "O5-14", "F10-13")
     @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "x"])
-    def test_an_upload_with_another_content_type(self, ask, kind):
+    def test_an_upload_with_another_content_type_is_refused(self, ask, kind):
         assert ask("files/upload", {"path": "/a"}, headers={"Content-Type": kind}) == (
             f'Bad HTTP "Content-Type" header: "{kind}".  Expecting one of {WRITE_TYPES}'
         )
 
     @pytest.mark.evidence("F1.4-13")
-    def test_rpc_with_another_content_type(self, ask):
+    def test_an_rpc_request_with_another_content_type_is_refused(self, ask):
         header = {"Content-Type": "application/octet-stream"}
         assert ask("files/list_folder", {"path": ""}, headers=header) == (
             'Bad HTTP "Content-Type" header: "application/octet-stream".  '
@@ -259,7 +259,7 @@ class TestContentTypes:
 
     @pytest.mark.evidence("F1.4-14", "F10-13")
     @pytest.mark.parametrize("kind", [None, ""])
-    def test_a_missing_content_type(self, ask, kind):
+    def test_a_missing_content_type_is_refused(self, ask, kind):
         for route, arg in (("files/upload", {"path": "/a"}), ("files/list_folder", {"path": ""})):
             text = ask(route, arg, headers={"Content-Type": kind})
             assert text.startswith('Missing or empty HTTP "Content-Type"')
@@ -275,7 +275,7 @@ class TestAuthorization:
         return text_of(wire.rpc("files/get_metadata", {"path": "/a"}), "files/get_metadata")
 
     @pytest.mark.evidence("F1.4-11", "O5-10")
-    def test_a_bearer_header_without_a_token(self, wire):
+    def test_a_bearer_header_without_a_token_is_refused(self, wire):
         assert self._ask(wire, "Bearer") == (
             'Invalid authorization value in HTTP header "Authorization": "Bearer".  '
             'Expecting "Bearer <oauth2-access-token>".'
@@ -283,42 +283,42 @@ class TestAuthorization:
 
     @pytest.mark.evidence("F1.4-11")
     @pytest.mark.parametrize("value", ["Token abc", "abc", "Digest x"])
-    def test_another_authorization_scheme(self, wire, value):
+    def test_another_authorization_scheme_is_refused(self, wire, value):
         text = self._ask(wire, value)
         assert text.startswith('Invalid authorization value in HTTP header "Authorization": "')
         assert text.endswith('Expecting "Bearer <oauth2-access-token>".')
 
     @pytest.mark.evidence("O5-09")
-    def test_a_missing_authorization(self, wire):
+    def test_a_missing_authorization_is_refused(self, wire):
         message = 'Must provide HTTP header "Authorization" or URL parameter "authorization".'
         assert self._ask(wire, None) == message
         assert self._ask(wire, "") == message
 
     @pytest.mark.evidence("F1.4-10")
     @pytest.mark.dropbox(personality=Personality(malformed_token="bad_request"))
-    def test_a_malformed_token_in_the_older_personality(self, wire):
+    def test_a_malformed_token_is_refused_with_400_in_the_older_personality(self, wire):
         assert self._ask(wire, "Bearer x") == "The given OAuth 2 access token is malformed."
 
 
 class TestRoutes:
     @pytest.mark.evidence("O5-15")
     @pytest.mark.parametrize("route", ["files/nonsense", "files/get_metadata_v9", "files", "x/y"])
-    def test_an_unknown_route(self, wire, route):
+    def test_an_unknown_route_is_refused(self, wire, route):
         wire.authorization = {}
         assert text_of(wire.rpc(route, {}), route) == f"Unknown API function: /2/{route}"
 
     @pytest.mark.evidence("F1.1-02")
-    def test_a_route_on_the_wrong_host(self, wire):
+    def test_a_route_on_the_wrong_host_is_unknown(self, wire):
         reply = wire.send("https://content.dropboxapi.com/2/files/list_folder", b"{}")
         assert "Unknown API function: /2/files/list_folder" in reply.text
 
-    def test_a_route_that_is_not_implemented_raises_its_own_error(self, wire):
+    def test_a_route_that_is_not_implemented_raises_not_implemented_in_fake(self, wire):
         with pytest.raises(NotImplementedInFake, match="paper/docs/create"):
             wire.rpc("paper/docs/create", {})
 
     @pytest.mark.evidence("F1.1-06")
     @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-    def test_other_methods_are_refused(self, wire, method):
+    def test_http_methods_other_than_post_are_refused(self, wire, method):
         url = "https://api.dropboxapi.com/2/files/list_folder"
         assert wire.send(url, method=method).status_code == 400
         if method != "GET":

@@ -108,7 +108,7 @@ def observed(make, call):
 
 
 @pytest.mark.parametrize("name", UNUSUAL)
-def test_both_doors_answer_unusual_calls_alike(name):
+def test_both_doors_answer_unusual_calls_equally(name):
     direct = observed(lambda service: service.client(), UNUSUAL[name])
     assert direct == observed(sdk_client, UNUSUAL[name])
     assert direct[0][0] not in {KeyError, AttributeError, RecursionError, UnicodeEncodeError}
@@ -121,6 +121,6 @@ def test_both_doors_answer_unusual_calls_alike(name):
         lambda dbx: dbx.sharing_create_shared_link_with_settings("/a"),
     ],
 )
-def test_a_route_that_is_not_implemented_raises_its_own_error(dbx, call):
+def test_a_route_that_is_not_implemented_raises_not_implemented_in_fake(dbx, call):
     with pytest.raises(NotImplementedInFake, match="is not implemented in fakedropbox"):
         call(dbx)

@@ -38,22 +38,22 @@ def client(service):
 
 
 class TestResults:
-    """Results have no spaces, keys in alphabetical order, `.tag` first, `property_groups`."""
+    """Results have no spaces, sorted keys after `.tag`, and an empty `property_groups`."""
 
     @pytest.mark.evidence("F1.6-04", "F0-52", "F0-53", "F0-55")
-    def test_file_metadata(self, wire, client):
+    def test_the_metadata_of_a_file_is_compact(self, wire, client):
         text = wire.rpc("files/get_metadata", {"path": "/folder/f.txt"}).text
         assert text == file_text(client.files_get_metadata("/folder/f.txt"), '".tag":"file",')
         text = wire.upload({"path": "/new"}, b"x").text
         assert text == file_text(client.files_get_metadata("/new"))
 
     @pytest.mark.evidence("F1.6-04", "F8-01", "F0-55")
-    def test_folder_metadata(self, wire, client):
+    def test_the_metadata_of_a_folder_is_compact(self, wire, client):
         text = wire.rpc("files/create_folder_v2", {"path": "/New"}).text
         assert text == f'{{"metadata":{folder_text(client.files_get_metadata("/new"))}}}'
 
     @pytest.mark.evidence("F0-52", "F0-53")
-    def test_a_page_of_a_listing(self, wire, client):
+    def test_a_page_of_a_listing_is_compact(self, wire, client):
         text = wire.rpc("files/list_folder", {"path": ""}).text
         page = json.loads(text)
         folder = folder_text(client.files_get_metadata("/folder"), '".tag":"folder",')
@@ -68,14 +68,14 @@ class TestResults:
         )
 
     @pytest.mark.evidence("F5-01")
-    def test_the_result_header_of_a_download(self, wire, client):
+    def test_the_result_header_of_a_download_is_compact(self, wire, client):
         response = wire.download({"path": "/folder/f.txt"})
         meta = client.files_get_metadata("/folder/f.txt")
         assert response.headers["Dropbox-API-Result"] == file_text(meta)
         assert response.content == b"0123456789"
 
     @pytest.mark.evidence("F0-56")
-    def test_text_stays_ascii(self, wire):
+    def test_other_characters_are_escaped_in_ascii(self, wire):
         response = wire.rpc("files/create_folder_v2", {"path": "/\u00e9\U0001f389"})
         assert response.content.isascii()
         assert response.json()["metadata"]["name"] == "\u00e9\U0001f389"
@@ -98,14 +98,14 @@ class TestErrors:
             )
 
     @pytest.mark.evidence("F3.2-04", "F0-57")
-    def test_an_empty_payload_is_null(self, wire):
+    def test_the_empty_payload_of_an_error_tag_is_null(self, wire):
         assert wire.rpc("files/get_metadata", {"path": "//"}).text == (
             '{"error":{".tag":"path","path":{".tag":"malformed_path","malformed_path":null}},'
             '"error_summary":"path/malformed_path/"}'
         )
 
     @pytest.mark.evidence("F1.5-01")
-    def test_an_invalid_access_token(self, wire):
+    def test_the_error_invalid_access_token_is_compact(self, wire):
         headers = {"Authorization": "Bearer sl." + "x" * 130}
         response = wire.rpc("files/get_metadata", {"path": "/a"}, headers=headers)
         assert (response.status_code, response.text) == (
@@ -114,7 +114,7 @@ class TestErrors:
         )
 
     @pytest.mark.evidence("F1.5-06")
-    def test_too_many_write_operations(self, wire, service):
+    def test_the_error_too_many_write_operations_is_compact(self, wire, service):
         service.faults.too_many_write_operations("files/upload")
         response = wire.upload({"path": "/a"}, b"")
         assert response.status_code == 429
@@ -129,7 +129,7 @@ class TestErrors:
         head, _, pattern = text.partition("Value must be a string conforming to regex ")
         assert head == 'Error in call to API function "files/get_metadata": '
         assert pattern.startswith("(/(.|[\\r\\n])*|id:.*)|(rev:")
-        text = wire.rpc("files/get_metadata", {"path": 5}).text  # other messages are unchanged
+        text = wire.rpc("files/get_metadata", {"path": 5}).text  # as in the classic style
         assert text.endswith("request body: path: '5' expected to be a string, got integer")
 
 

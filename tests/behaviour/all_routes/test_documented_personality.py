@@ -1,4 +1,4 @@
-"""Tests of behaviour that the documentation permits: orders, page sizes, repetitions."""
+"""Tests of the `documented` personality: other orders, page sizes and repeated entries."""
 
 from itertools import pairwise
 
@@ -116,7 +116,7 @@ class TestPages:
 
     @pytest.mark.evidence("F6.1-03")
     @pytest.mark.dropbox(personality=Personality.documented)
-    def test_an_empty_first_page_may_have_more(self, dbx):
+    def test_the_first_page_may_be_empty_with_has_more_true(self, dbx):
         page = dbx.files_list_folder("")
         assert (page.entries, page.has_more) == ([], True)
         assert not dbx.files_list_folder_continue(page.cursor).has_more
@@ -125,7 +125,7 @@ class TestPages:
 @pytest.mark.evidence("F6.2-05")
 @pytest.mark.dropbox(personality=Personality(repeated_entries=True))
 class TestRepeatedEntries:
-    def test_unchanged_entries_may_be_reported_as_deleted_and_again(self, dbx):
+    def test_unchanged_entries_may_be_reported_as_deleted_and_then_as_existing(self, dbx):
         upload_files(dbx, ["/a/b", "/a/c", "/d"])
         cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
         dbx.files_upload(b"e", "/e")
@@ -146,7 +146,7 @@ class TestRepeatedEntries:
         reported = {tuple(rows(changes(dbx, cursor)[0])) for _ in range(40)}
         assert (("deleted", "/a"), ("folder", "/a"), ("folder", "/z")) in reported
 
-    def test_a_big_folder_is_not_repeated(self, dbx):
+    def test_the_entries_of_a_folder_with_11_files_are_not_repeated(self, dbx):
         upload_files(dbx, [f"/a/{number}" for number in range(11)])
         cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
         dbx.files_upload(b"x", "/a/0", mode=WriteMode.overwrite)

@@ -130,13 +130,13 @@ def test_the_json_of_an_error(wire, seeded, ask, summary, expected):
 
 
 @pytest.mark.evidence("F2.1-05", "F4-09")
-def test_a_refused_upload_has_a_session_id_of_this_form(wire, seeded):
+def test_the_upload_session_id_of_a_refused_upload_has_the_form_of_dropbox(wire, seeded):
     error = upload(path="/file")(wire).json()["error"]
     assert re.fullmatch(r"pid_upload_session:[A-Za-z0-9_-]{45,55}", error["upload_session_id"])
 
 
 @pytest.mark.evidence("F6.2-02", "F1.6-03")
-def test_a_reset_error_as_json(wire, service):
+def test_the_json_of_a_reset_error(wire, service):
     snapshot = service.snapshot()
     service.client().files_upload(b"x", "/a")
     cursor = service.client().files_list_folder("").cursor
@@ -206,12 +206,12 @@ class TestErrorObjects:
         ],
     )
     @pytest.mark.usefixtures("seeded")
-    def test_each_route_has_its_own_union(self, dbx, call, kind):
+    def test_each_route_raises_its_own_error_union(self, dbx, call, kind):
         with pytest.raises(ApiError) as caught:
             call(dbx)
         assert type(caught.value.error) is kind
 
-    def test_every_call_raises_its_own_error_object(self, dbx):
+    def test_every_call_raises_a_new_error_object(self, dbx):
         errors = []
         for _ in range(2):
             with pytest.raises(ApiError) as caught:

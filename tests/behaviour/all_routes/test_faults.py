@@ -131,7 +131,7 @@ def test_the_sdk_retries_a_failed_refresh(connect, service):
 
 
 @pytest.mark.evidence("F1.5-06", "F9-01", "F9-02", "O5-07", "O6-02")
-def test_too_many_write_operations_as_a_429(connect, wire, service):
+def test_too_many_write_operations_can_be_planned_as_a_429(connect, wire, service):
     service.faults.too_many_write_operations("files/upload", times=3)
     reply = wire.upload({"path": "/a"}, b"x")
     assert (reply.status_code, reply.headers["Retry-After"]) == (429, "1")
@@ -146,7 +146,7 @@ def test_too_many_write_operations_as_a_429(connect, wire, service):
 
 
 @pytest.mark.evidence("F9-02")
-def test_too_many_write_operations_as_an_error_of_the_route(dbx, service):
+def test_too_many_write_operations_can_be_planned_as_an_error_of_the_route(dbx, service):
     dbx.files_upload(b"x", "/a")
     for route in ("upload", "create_folder_v2", "delete_v2", "move_v2"):
         service.faults.too_many_write_operations(f"files/{route}", answer="write_error")
@@ -190,7 +190,7 @@ def test_write_faults_can_be_planned_for_every_writing_route(dbx, service, route
 
 
 @pytest.mark.evidence("F9-03")
-def test_too_many_write_operations_in_an_upload_session(dbx, service):
+def test_too_many_write_operations_can_be_planned_in_an_upload_session(dbx, service):
     for step in ("start", "append_v2"):
         service.faults.too_many_write_operations(f"files/upload_session/{step}")
     service.faults.too_many_write_operations("files/upload_session/*", answer="write_error")
@@ -208,7 +208,7 @@ def test_too_many_write_operations_in_an_upload_session(dbx, service):
 
 @pytest.mark.evidence("F6.2-02")
 @pytest.mark.parametrize("limit", [1, 2000])
-def test_a_planned_reset_of_a_cursor(dbx, service, limit):
+def test_a_reset_of_a_cursor_can_be_planned(dbx, service, limit):
     service.seed_files({"/a": b"", "/b": b""})
     cursor = dbx.files_list_folder("", limit=limit).cursor
     latest = dbx.files_list_folder_get_latest_cursor("").cursor

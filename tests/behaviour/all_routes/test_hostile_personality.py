@@ -32,7 +32,7 @@ class TestLag:
     def test_seeded_files_are_listed_without_a_lag(self, dbx):
         assert paths(listed(dbx)) == SEEDED
 
-    def test_a_cursor_does_not_go_back_after_a_restore(self, dbx, service):
+    def test_a_new_cursor_is_not_behind_an_earlier_one_after_a_restore(self, dbx, service):
         for number in range(12):
             dbx.files_create_folder_v2(f"/{number}")
             with service.scratch():
@@ -66,7 +66,7 @@ class TestLag:
             lengths = [len(listed(dbx, folder)) for _ in range(7)]
             assert lengths == sorted(lengths)
             assert lengths[0] >= 3  # at most `lag_entries` behind
-            assert lengths[6] == 6  # every second listing catches up by at least one
+            assert lengths[6] == 6  # two listings later, at least one more entry is shown
             assert all(a < b or b == 6 for a, b in zip(lengths, lengths[2:], strict=False))
             ends.add(lengths[0])
         assert ends == {3, 4, 5, 6}
@@ -113,7 +113,7 @@ class TestLag:
             assert ("/a" in found) != ("/b" in found)
 
     @pytest.mark.parametrize("relocate", ["files_move_v2", "files_copy_v2"])
-    def test_a_new_file_may_not_be_found_by_a_move_at_first(self, dbx, service, relocate):
+    def test_a_new_file_may_not_be_found_by_a_move_or_copy_at_first(self, dbx, service, relocate):
         refused, tags = Counter(), set()
         for number in range(20):
             dbx.files_upload(b"x", f"/{number}")
@@ -147,7 +147,7 @@ class TestLag:
         assert answers[True] == 20
         assert answers["path/not_found"]
 
-    def test_a_cursor_never_goes_back(self, dbx):
+    def test_a_lagging_cursor_reports_each_change_once_and_in_order(self, dbx):
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
         reported = []
         for number in range(20):
@@ -180,7 +180,7 @@ class TestLag:
     @pytest.mark.parametrize(
         "batch", ["copy_batch_v2", "move_batch_v2", "copy_batch", "move_batch"]
     )
-    def test_entries_of_a_batch_see_earlier_entries_without_lag(self, dbx, service, batch):
+    def test_an_entry_of_a_batch_may_use_the_result_of_an_earlier_entry(self, dbx, service, batch):
         steps = ["/seeded", *(f"/{number}" for number in range(8))]
         ends = [RelocationPath(*pair) for pair in pairwise(steps)]
         getattr(dbx, f"files_{batch}")(ends)
@@ -227,7 +227,9 @@ def test_a_lagging_listing_is_an_earlier_state_within_the_lag(before, history, p
         record_state()
 
     record_state()
-    tree.log = log_and_record  # one call may make several changes
+    tree.log = (
+        log_and_record  # to record the state after each change, because a call may make several
+    )
     dbx = service.client()
     actor, last_shown = Actor(dbx, service), 0
     for op in [*before, *history]:
@@ -388,7 +390,7 @@ class TestFailures:
 
 
 class RetryingClient:
-    """A client that retries failed writes, and lists anew after a reset."""
+    """A client that retries failed writes, and starts a new listing after a reset."""
 
     def __init__(self, dbx, service):
         self.dbx = dbx
@@ -396,7 +398,7 @@ class RetryingClient:
         self.mirror, self.cursor = None, None
 
     def write(self, call, *args, **options):
-        """Call a write, with at most two retries after `too_many_write_operations`."""
+        """Call a writing method, with at most two retries after `too_many_write_operations`."""
         for _ in range(3):
             try:
                 return call(*args, **options)

@@ -15,7 +15,7 @@ def seeded(service):
 
 
 def file_json(meta):
-    """Return the members of a file's JSON in the classic style, without `.tag` (F2.2-01)."""
+    """Return the JSON members of a file in the classic style, without `.tag` (F2.2-01)."""
     return (
         f'"name": "{meta.name}", "path_lower": "{meta.path_lower}", '
         f'"path_display": "{meta.path_display}", "id": "{meta.id}", '
@@ -34,19 +34,19 @@ def folder_json(meta):
 
 class TestBodies:
     @pytest.mark.evidence("O0-01", "F2.2-01", "F1.6-04", "F2.2-04", "O0-06", "O0-09")
-    def test_body_of_upload(self, wire, service):
+    def test_exact_response_body_of_upload(self, wire, service):
         body = wire.upload({"path": "/A/b"}, b"x").text
         meta = service.client().files_get_metadata("/a/b")
         assert body == "{" + file_json(meta) + "}"
 
     @pytest.mark.evidence("O0-01", "F2.2-02", "F1.6-04", "F8-01")
-    def test_body_of_create_folder(self, wire, service):
+    def test_exact_response_body_of_create_folder(self, wire, service):
         body = wire.rpc("files/create_folder_v2", {"path": "/A"}).text
         meta = service.client().files_get_metadata("/a")
         assert body == '{"metadata": {' + folder_json(meta) + "}}"
 
     @pytest.mark.evidence("O0-01", "F2.2-01", "F2.2-02", "F1.6-04")
-    def test_body_of_get_metadata(self, wire, seeded):
+    def test_exact_response_body_of_get_metadata(self, wire, seeded):
         file, folder = map(seeded.files_get_metadata, ("/folder/file.txt", "/folder"))
         body = wire.rpc("files/get_metadata", {"path": file.id}).text
         assert body == '{".tag": "file", ' + file_json(file) + "}"
@@ -54,7 +54,7 @@ class TestBodies:
         assert body == '{".tag": "folder", ' + folder_json(folder) + "}"
 
     @pytest.mark.evidence("F2.2-03", "O0-06")
-    def test_body_of_get_metadata_of_a_tombstone(self, wire, seeded):
+    def test_exact_response_body_of_get_metadata_of_a_tombstone(self, wire, seeded):
         seeded.files_delete_v2("/folder/file.txt")
         arg = {"path": "/folder/FILE.txt", "include_deleted": True}
         assert wire.rpc("files/get_metadata", arg).text == (
@@ -64,7 +64,7 @@ class TestBodies:
 
     @pytest.mark.evidence("F8-03", "F1.6-04", "F1.1-04", "F1.1-01")
     @pytest.mark.parametrize("route", ["delete_v2", "move_v2"])
-    def test_body_of_delete_and_move(self, wire, seeded, route):
+    def test_exact_response_body_of_delete_and_move(self, wire, seeded, route):
         for path, write, kind in (
             ("/Folder/File.txt", file_json, "file"),
             ("/Folder", folder_json, "folder"),
@@ -78,7 +78,7 @@ class TestBodies:
             assert body == f'{{"metadata": {{".tag": "{kind}", ' + write(meta) + "}}"
 
     @pytest.mark.evidence("O0-01", "F1.6-04")
-    def test_body_of_list_folder(self, wire, seeded):
+    def test_exact_response_body_of_list_folder(self, wire, seeded):
         file, folder = map(seeded.files_get_metadata, ("/folder/file.txt", "/folder"))
         reply = wire.rpc("files/list_folder", {"path": "", "recursive": True})
         cursor = reply.json()["cursor"]
@@ -92,7 +92,7 @@ class TestBodies:
         )
 
     @pytest.mark.evidence("F6.2-12")
-    def test_body_of_get_latest_cursor(self, wire):
+    def test_exact_response_body_of_get_latest_cursor(self, wire):
         reply = wire.rpc("files/list_folder/get_latest_cursor", {"path": ""})
         assert reply.text == f'{{"cursor": "{reply.json()["cursor"]}"}}'
 
@@ -111,7 +111,7 @@ class TestBodies:
         assert json.loads(result)["name"] == name
 
     @pytest.mark.evidence("O0-01", "O3-01", "O3-02", "O3-03", "O0-11", "O0-02")
-    def test_body_of_get_current_account(self, wire, service):
+    def test_exact_response_body_of_get_current_account(self, wire, service):
         account = service.accounts.create("jesus@example.com", "Jes\u00fas", "Burgos")
         login = service.logins.create(account)
         wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
@@ -139,7 +139,7 @@ class TestHeaders:
         assert reply.headers["server"] == "envoy"
 
     @pytest.mark.evidence("F1.2-01", "F1.2-03", "O0-03", "O0-04")
-    def test_headers_of_success(self, wire):
+    def test_headers_of_a_successful_response(self, wire):
         for reply in (
             wire.rpc("files/list_folder", {"path": ""}),
             wire.upload({"path": "/a"}, b"x"),
@@ -152,12 +152,12 @@ class TestHeaders:
             assert reply.headers["x-server-response-time"].isdecimal()
 
     @pytest.mark.evidence("F1.2-03", "O0-04")
-    def test_request_ids_differ(self, wire):
+    def test_every_response_has_another_request_id(self, wire):
         replies = [wire.rpc("files/list_folder", {"path": ""}) for _ in range(5)]
         assert len({reply.headers["x-dropbox-request-id"] for reply in replies}) == 5
 
     @pytest.mark.evidence("F1.2-02", "F1.2-04", "O0-04", "F1.3-01", "F1.3-04", "O5-01", "O5-05")
-    def test_headers_of_errors(self, wire):
+    def test_headers_of_error_responses(self, wire):
         bad = wire.rpc("files/list_folder", {"path": "x"})
         conflict = wire.rpc("files/list_folder", {"path": "/x"})
         for reply, status, kind in (
@@ -212,7 +212,7 @@ class TestDownload:
 
     @pytest.mark.evidence("F5-03", "F1.3-04")
     @pytest.mark.usefixtures("seeded")
-    def test_an_error_is_in_the_body_not_in_a_header(self, wire):
+    def test_the_error_of_a_download_is_in_the_body_not_in_a_header(self, wire):
         reply = wire.download({"path": "/folder"})
         assert reply.status_code == 409
         assert "Dropbox-API-Result" not in reply.headers
@@ -220,7 +220,7 @@ class TestDownload:
 
     @pytest.mark.evidence("F1.1-06")
     @pytest.mark.usefixtures("seeded")
-    def test_download_by_get(self, wire):
+    def test_a_download_may_use_the_method_get(self, wire):
         url = "https://content.dropboxapi.com/2/files/download"
         arg = json.dumps({"path": "/folder/file.txt"})
         reply = wire.session.get(url, params={"arg": arg}, headers=wire.authorization)
@@ -229,7 +229,7 @@ class TestDownload:
         assert reply.content == b"0123456789"
 
     @pytest.mark.evidence("F1.1-07", "F1.1-08", "O0-10")
-    def test_download_with_all_parameters_in_the_url(self, wire, service):
+    def test_a_download_may_have_all_parameters_in_the_url(self, wire, service):
         service.seed_files({"/\u00e9\U0001f389": b"x"})
         params = {
             "arg": json.dumps({"path": "/\u00e9\U0001f389"}, ensure_ascii=False),
@@ -255,7 +255,7 @@ class TestRequests:
         assert reply.status_code == 200
 
     @pytest.mark.evidence("O0-10", "F1.1-08")
-    def test_upload_with_all_parameters_in_the_url(self, wire, service):
+    def test_an_upload_may_have_all_parameters_in_the_url(self, wire, service):
         params = {
             "arg": '{"path": "/\u00e9"}',
             "authorization": wire.authorization["Authorization"],
@@ -310,7 +310,7 @@ class TestRequests:
 
 
 @pytest.mark.evidence("F10-03", "F1.6-01", "F1.6-02", "O5-05")
-def test_summaries_end_with_zero_to_three_dots(wire):
+def test_error_summaries_end_with_zero_to_three_dots(wire):
     found = set()
     for _ in range(60):
         reply = wire.rpc("files/get_metadata", {"path": "/x"})

@@ -21,7 +21,7 @@ def root_error(call, *args):
 
 
 @pytest.mark.evidence("O8-02")
-def test_home_root_and_namespace_id_name_the_own_namespace(dbx, own_namespace):
+def test_home_root_and_namespace_id_may_refer_to_the_own_namespace(dbx, own_namespace):
     dbx.files_upload(b"x", "/a")
     for root in (PathRoot.home, PathRoot.root(own_namespace), PathRoot.namespace_id(own_namespace)):
         rooted = dbx.with_path_root(root)

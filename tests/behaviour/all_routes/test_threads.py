@@ -34,7 +34,7 @@ def run_in_threads(connect):
             return list(pool.map(one, range(THREADS)))
 
     usual = sys.getswitchinterval()
-    if sys.gettrace() is None:  # with a tracer a line lasts longer than such an interval
+    if sys.gettrace() is None:  # a traced line takes longer than that
         sys.setswitchinterval(usual / 1000)
     yield run
     sys.setswitchinterval(usual)

@@ -67,7 +67,7 @@ def test_an_app_without_the_scope_is_refused(connect, service, route):
 
 @pytest.mark.evidence("O8-04")
 @pytest.mark.parametrize("route", ROUTES)
-def test_the_scope_of_a_route_is_enough(connect, service, route):
+def test_a_token_with_only_the_scope_of_the_route_is_accepted(connect, service, route):
     service.seed_files({"/a": b"x"})
     scope, call = ROUTES[route]
     dbx = connect(service.logins.create(scopes=[scope]))
@@ -77,7 +77,7 @@ def test_the_scope_of_a_route_is_enough(connect, service, route):
         assert "cursor" in error.message  # noqa: PT017 -- only one of the routes gets here
     assert (
         dbx.users_get_current_account().email == "owner@example.com"
-    )  # this scope is always granted
+    )  # `account_info.read` is always granted
 
 
 @pytest.mark.evidence("O8-04")
@@ -173,7 +173,7 @@ def test_accounts_have_separate_files(dbx, connect, service):
     other.files_delete_v2("/a")
     assert len(listed(dbx)) == 1
     assert other.users_get_current_account().account_id == account.account_id
-    assert service.files == {"/a": b"mine"}  # of the default account
+    assert service.files == {"/a": b"mine"}  # `service.files` has the files of the default account
 
 
 def test_two_links_of_one_account_see_the_same_files(dbx, connect, service):

@@ -38,7 +38,7 @@ def browser(wire):
 
 @pytest.fixture
 def ask(browser, app):
-    """A function that opens the page for a code; parameters that are None are left out."""
+    """A function that requests the page for the code flow, without parameters that are None."""
 
     def go(**change):
         asked = {"response_type": "code", "client_id": app.key, "redirect_uri": REDIRECT, **change}
@@ -49,7 +49,7 @@ def ask(browser, app):
 
 @pytest.fixture
 def redeem(browser, app):
-    """A function that returns the token endpoint's reply to a code."""
+    """A function that sends a code to the token endpoint and returns the reply."""
 
     def post(code, **change):
         form = {
@@ -72,7 +72,7 @@ def text_of(reply):
 
 
 class TestWithTheSdk:
-    """The SDK's own flows: a browser opens their URL, and they finish with its answer."""
+    """The OAuth flows of the SDK: a browser opens the URL of `start`; `finish` gets its answer."""
 
     @pytest.fixture(autouse=True)
     def _active(self, service):
@@ -85,7 +85,7 @@ class TestWithTheSdk:
     @with_and_without_pkce
     @pytest.mark.evidence("O2.1-01")
     @pytest.mark.parametrize("access_type", ["offline", "online", "legacy", None])
-    def test_the_flow_with_a_redirect(self, service, app, pkce, access_type):
+    def test_the_flow_with_a_redirect_returns_tokens(self, service, app, pkce, access_type):
         flow = self.redirect_flow(
             app,
             {},
@@ -113,7 +113,7 @@ class TestWithTheSdk:
 
     @with_and_without_pkce
     @pytest.mark.evidence("O2.1-03")
-    def test_the_flow_without_a_redirect(self, service, app, pkce):
+    def test_the_flow_without_a_redirect_returns_tokens(self, service, app, pkce):
         other = service.accounts.create("other@example.com")
         secret = None if pkce else app.secret
         flow = DropboxOAuth2FlowNoRedirect(app.key, consumer_secret=secret, use_pkce=pkce)
@@ -210,7 +210,7 @@ class TestThePage:
         page = Document(ask(client_id=app.key, redirect_uri=None).text)
         assert "the folder Apps/Small & Co only" in page.text
 
-    def test_the_page_is_on_no_other_host(self, browser):
+    def test_the_page_is_not_implemented_on_other_hosts(self, browser):
         for host in ("api.dropboxapi.com", "content.dropboxapi.com"):
             with pytest.raises(NotImplementedInFake, match=r"GET https://.*/oauth2/authorize"):
                 browser.open(f"https://{host}/oauth2/authorize")
@@ -349,7 +349,7 @@ class TestPkce:
     @pytest.mark.parametrize(
         ("challenge", "method"), [(s256, "S256"), (verifier, "plain"), (verifier, None)]
     )
-    def test_only_the_verifier_of_the_challenge_is_accepted(
+    def test_only_the_verifier_that_fits_the_challenge_is_accepted(
         self, browser, ask, redeem, challenge, method
     ):
         page = ask(code_challenge=challenge, code_challenge_method=method)
@@ -398,7 +398,7 @@ class TestImplicitFlow:
 
 @pytest.mark.evidence("O2.1-04")
 class TestRepeatedApproval:
-    def test_an_approved_request_is_not_asked_again(self, service, browser, ask):
+    def test_the_user_is_not_asked_again_after_an_approval(self, service, browser, ask):
         told(browser.press(ask(scope=" ".join(FILES)), "allow"))
         assert "code" in told(ask(scope=FILES[0]))[1]
         assert Document(ask(scope="sharing.read").text).forms  # not approved yet
@@ -410,7 +410,7 @@ class TestRepeatedApproval:
         service.accounts.create("second@example.com")
         assert Document(ask(scope=FILES[0]).text).forms  # with two accounts the user must choose
 
-    def test_an_approved_token_request_is_not_asked_again(self, browser, ask):
+    def test_the_user_is_not_asked_again_after_an_approval_of_the_implicit_flow(self, browser, ask):
         told(browser.press(ask(response_type="token", scope=FILES[0]), "allow"), "fragment")
         assert "access_token" in told(ask(response_type="token", scope=FILES[0]), "fragment")[1]
         told(browser.press(ask(scope=FILES[1]), "allow"))
@@ -434,7 +434,7 @@ class TestRepeatedApproval:
 
 
 class TestAutoApprove:
-    def test_auto_approve_of_the_default_app(self):
+    def test_the_default_app_with_auto_approve_is_approved_without_a_question(self):
         service = FakeDropboxService(auto_approve=True, redirect_uris=[REDIRECT])
         browser, login = Browser(service.session()), service.login
         asked = {"response_type": "code", "client_id": login.app_key}
@@ -448,12 +448,12 @@ class TestAutoApprove:
         }
         assert browser.session.post(TOKEN_URL, form).status_code == 200
 
-    def test_auto_approve_of_another_app(self, service, ask):
+    def test_another_app_with_auto_approve_is_approved_without_a_question(self, service, ask):
         app = service.apps.create("robot", auto_approve=True, redirect_uris=[REDIRECT])
         assert told(ask(client_id=app.key))[0] == REDIRECT
         assert told(ask(client_id=app.key, scope="x"))[1]["error"] == "invalid_scope"
 
-    def test_a_reset_keeps_the_options(self):
+    def test_a_service_reset_keeps_auto_approve_and_redirect_uris(self):
         service = FakeDropboxService(auto_approve=True, redirect_uris=iter([REDIRECT]))
         app = service.apps.default
         service.reset()

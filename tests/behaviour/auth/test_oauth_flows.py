@@ -31,7 +31,7 @@ def no_redirect(service, *, pkce=False, **options):
 
 
 def challenge_of(url):
-    """Return the PKCE challenge in the URL of the authorization page."""
+    """Return the parameters of the PKCE challenge in the URL of the authorize page."""
     found = re.search(r"code_challenge=([\w-]+)&code_challenge_method=(\w+)", url)
     return {"code_challenge": found[1], "code_challenge_method": found[2]}
 

@@ -36,7 +36,7 @@ def ask(service):
 
 class TestThroughTheClient:
     @pytest.mark.evidence("O2.2-57")
-    def test_a_refresh_token_alone_is_enough(self, connect, service):
+    def test_a_client_with_only_a_refresh_token_gets_an_access_token(self, connect, service):
         dbx = connect(oauth2_access_token=None, oauth2_access_token_expiration=None)
         assert listed(dbx) == []
         assert [call.route for call in service.calls] == ["oauth2/token", "files/list_folder"]
@@ -74,7 +74,7 @@ class TestThroughTheClient:
         assert "invalid_scope" in text
         assert "error_description" in text
 
-    def test_wanted_credentials_are_accepted(self, connect, service):
+    def test_tokens_chosen_by_the_test_are_accepted(self, connect, service):
         wanted = Login(refresh_token="my own", access_token="my own access token")
         login = service.logins.create(login=wanted)
         assert listed(connect(login, oauth2_refresh_token=None)) == []
@@ -82,7 +82,7 @@ class TestThroughTheClient:
         service.clock.advance(10**8)
         assert (
             listed(connect(login, oauth2_refresh_token=None)) == []
-        )  # a wanted access token never expires
+        )  # an access token chosen by the test never expires
 
 
 class TestOnTheWire:
@@ -106,7 +106,7 @@ class TestOnTheWire:
     @pytest.mark.evidence("O2.2-51")
     @pytest.mark.parametrize("host", ["api.dropboxapi.com", "api.dropbox.com", "www.dropbox.com"])
     @pytest.mark.parametrize("path", ["/oauth2/token", "/1/oauth2/token"])
-    def test_the_endpoint_is_at_three_hosts_and_two_paths(self, ask, form, service, host, path):
+    def test_the_endpoint_has_three_hosts_and_two_paths(self, ask, form, service, host, path):
         assert ask(form, f"https://{host}{path}").status_code == 200
         assert service.calls[-1].route == "oauth2/token"
 

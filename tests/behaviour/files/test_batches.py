@@ -54,7 +54,7 @@ class TestCopyAndMove:
         results = move(dbx, ("/a", "/b"), ("/b", "/a"))
         assert words(results) == ["relocation_error/to/conflict/file"] * 2
 
-    def test_the_same_entry_fails_the_second_time(self, dbx):
+    def test_a_repeated_entry_of_a_batch_fails_the_second_time(self, dbx):
         gone = "relocation_error/from_lookup/not_found"
         assert words(move(dbx, ("/a", "/1"), ("/a", "/1"))) == ["success", gone]
         conflict = "relocation_error/to/conflict/file"
@@ -91,7 +91,7 @@ class TestCopyAndMove:
 
     @pytest.mark.evidence("F7-10")
     @pytest.mark.parametrize("kind", ["copy", "move"])
-    def test_the_first_version_does_all_or_nothing(self, dbx, service, kind):
+    def test_the_first_version_of_a_batch_carries_out_all_entries_or_none(self, dbx, service, kind):
         launch = getattr(dbx, f"files_{kind}_batch")
         check = getattr(dbx, f"files_{kind}_batch_check")
         before = service.files, dbx.files_list_folder("", recursive=True).entries
@@ -162,7 +162,7 @@ class TestCreateFolderBatch:
         first.get_success().metadata.name = "mine"
         assert second.get_success().metadata.name == "x"
 
-    def test_nested_folders_and_an_empty_batch(self, dbx):
+    def test_a_batch_may_create_nested_folders_or_be_empty(self, dbx):
         assert words(create(dbx, "/a", "/a/b", "/a/b/c")) == ["success"] * 3
         assert create(dbx) == []
 
@@ -241,7 +241,7 @@ LIMITS = {
 
 @pytest.mark.evidence("F7-10", "F8-02", "F8-05", "F1.4-07")
 @pytest.mark.parametrize("route", LIMITS)
-def test_the_maximum_number_of_entries(wire, route):
+def test_a_batch_with_more_entries_than_the_maximum_is_refused(wire, route):
     field, entry, most = LIMITS[route]
     assert wire.rpc(f"files/{route}", {field: [entry] * most}).status_code == 200
     reply = wire.rpc(f"files/{route}", {field: [entry] * (most + 1)})

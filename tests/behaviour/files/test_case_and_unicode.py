@@ -37,7 +37,7 @@ def test_lookups_ignore_case_and_the_stored_case_is_kept(dbx):
 
 
 @pytest.mark.evidence("F3.3-02", "F3.3-03", "F10-07")
-def test_a_child_may_show_the_old_case_of_its_parent(dbx):
+def test_path_display_of_a_child_may_have_the_old_case_of_its_parent(dbx):
     dbx.files_create_folder_v2("/AAA/BBB/CCC/DDD")
     dbx.files_move_v2("/AAA/BBB/CCC", "/AAA/BBB/CCC_")
     dbx.files_move_v2("/AAA/BBB/CCC_", "/AAA/BBB/ccc")
@@ -48,7 +48,7 @@ def test_a_child_may_show_the_old_case_of_its_parent(dbx):
 
 
 @pytest.mark.evidence("F3.3-02", "F3.3-03")
-def test_a_child_shows_the_new_name_of_its_parent(dbx):
+def test_path_display_of_a_child_has_the_new_name_of_its_parent(dbx):
     dbx.files_upload(b"x", "/Old/Sub/File")
     dbx.files_move_v2("/Old", "/New")
     assert dbx.files_get_metadata("/new/sub/file").path_display == "/New/Sub/File"
@@ -61,7 +61,7 @@ def test_an_upload_in_other_case_does_not_rename_the_parent(dbx):
     assert dbx.files_get_metadata("/parent").name == "Parent"
     assert [entry.name for entry in listed(dbx, "")] == ["Parent"]
     assert (meta.path_lower, meta.name) == ("/parent/file", "File")
-    assert meta.path_display == "/PARENT/File"  # as in the call
+    assert meta.path_display == "/PARENT/File"  # the case of the request
 
 
 def test_overwriting_keeps_the_stored_case(dbx):
@@ -84,7 +84,7 @@ def test_composed_and_decomposed_letters_are_the_same_name(dbx):
 
 
 @pytest.mark.evidence("F3.3-06")
-def test_a_capital_sigma_never_becomes_a_final_sigma(dbx):
+def test_a_capital_sigma_never_becomes_a_final_sigma_in_path_lower(dbx):
     meta = dbx.files_upload(b"1", "/\u039f\u0394\u039f\u03a3")
     assert meta.path_lower == "/\u03bf\u03b4\u03bf\u03c3"
     final = dbx.files_upload(b"2", "/\u03bf\u03b4\u03bf\u03c2")
@@ -94,7 +94,7 @@ def test_a_capital_sigma_never_becomes_a_final_sigma(dbx):
 
 @pytest.mark.evidence("F3.3-06")
 @pytest.mark.parametrize(("upper", "lower"), [("\ua64a", "\ua64b"), ("\u1e9e", "\u00df")])
-def test_letters_outside_the_case_table_have_no_case(dbx, upper, lower):
+def test_letters_missing_in_the_case_table_are_case_sensitive(dbx, upper, lower):
     meta = dbx.files_upload(b"1", f"/{upper}")
     assert meta.path_lower == f"/{upper}"
     assert dbx.files_upload(b"2", f"/{lower}").id != meta.id
@@ -139,7 +139,7 @@ def test_path_lower_and_path_display_find_the_file(dbx, name):
 @pytest.mark.evidence("F3.3-01", "F3.3-05")
 @given(name=NAMES, other=NAMES)
 def test_path_lower_and_path_display_find_a_file_of_any_name(name, other):
-    """The shown paths of an entry find it again, and no other entry can have them."""
+    """Both `path_lower` and `path_display` find the entry, and no other entry can get them."""
     dbx = FakeDropboxService().client()
     meta = dbx.files_upload(b"1", f"/{name}/{other}")
     for path in (meta.path_lower, meta.path_display, f"/{name}/{other}"):

@@ -101,7 +101,7 @@ def test_copy_accepts_ids_and_namespaces(dbx, service):
     assert refusal(dbx.files_copy_v2, "id:" + "A" * 22, "/b") == "from_lookup/not_found"
 
 
-def test_a_copied_folder_is_rolled_back(dbx, service):
+def test_scratch_undoes_the_copy_of_a_folder(dbx, service):
     dbx.files_upload(b"x", "/a/b")
     with service.scratch():
         dbx.files_copy_v2("/a", "/c")
@@ -127,7 +127,7 @@ def test_first_versions_of_routes_return_the_metadata_unwrapped(dbx, call_deprec
 
 
 @pytest.mark.evidence("F1.6-04")
-def test_first_versions_of_routes_but_create_folder_return_a_tag(wire):
+def test_first_versions_of_routes_except_create_folder_return_a_tag(wire):
     folder = wire.rpc("files/create_folder", {"path": "/f"}).json()
     assert list(folder) == ["name", "path_lower", "path_display", "id"]
     for route in ("copy", "move"):

@@ -37,7 +37,7 @@ def test_a_cursor_is_opaque_text_and_new_on_every_call(dbx, cursor):
 
 @pytest.mark.evidence("F6.2-03")
 @pytest.mark.parametrize("text", MALFORMED)
-def test_a_malformed_cursor_is_a_400_that_shows_it(dbx, text):
+def test_a_malformed_cursor_is_refused_with_a_400_that_quotes_it(dbx, text):
     assert bad_input(dbx.files_list_folder_continue, text) == (
         'Error in call to API function "files/list_folder/continue": '
         f"Invalid \"cursor\" parameter: '{text}'"
@@ -103,7 +103,7 @@ def test_cursors_are_reset_after_the_app_folder_moved_or_was_replaced(
         whole.files_move_v2(*ends)
     for cursor in cursors:
         assert refusal(mine.files_list_folder_continue, cursor) == "reset"
-    # Longpoll has no token: it cannot know that a new app folder replaced the listed one.
+    # Longpoll has no token, so it cannot find the app folder that replaced the listed one.
     if change != "created again":
         assert refusal(mine.files_list_folder_longpoll, cursors[1]) == "reset"
     later = mine.files_list_folder("", recursive=True).cursor
@@ -195,7 +195,7 @@ def test_a_cursor_from_an_id_reports_deletions_at_each_path_of_the_folder(dbx, r
             mirror[entry.path_lower] = entry.id
     there = {entry.path_lower: entry.id for entry in listed(dbx, folder, recursive=recursive)}
     assert mirror == there
-    assert paths(reported).count("/b/late") == 1  # the later deletion there concerns another folder
+    assert paths(reported).count("/b/late") == 1  # the other deletion is in another folder
 
 
 def test_a_cursor_from_a_path_stays_with_the_path(dbx, cursor):
@@ -206,7 +206,7 @@ def test_a_cursor_from_a_path_stays_with_the_path(dbx, cursor):
 
 
 class TestCursorsAfterARestore:
-    """After a restore, cursors from before the snapshot are valid, later ones are `reset`."""
+    """Cursors from before the snapshot are valid after a restore, later ones are `reset`."""
 
     @pytest.mark.evidence("F6.2-02")
     def test_a_cursor_from_before_the_snapshot_is_valid(self, dbx, service, cursor):
@@ -224,7 +224,9 @@ class TestCursorsAfterARestore:
             dbx.files_upload(b"x", "/a/undone")
             late = dbx.files_list_folder("/a").cursor
         assert refusal(dbx.files_list_folder_continue, late) == "reset"
-        for number in range(5):  # it stays invalid when the journal is that long again
+        for number in range(
+            5
+        ):  # it stays invalid when there are as many changes as before the restore
             dbx.files_upload(b"x", f"/a/{number}")
         assert refusal(dbx.files_list_folder_continue, late) == "reset"
         assert len(listed(dbx, "/a")) == 6
@@ -242,7 +244,7 @@ class TestCursorsAfterARestore:
         assert changes(dbx, cursors[2])[0] == []
 
     @pytest.mark.dropbox(app_folder="Mine")
-    def test_a_cursor_of_an_undone_app_folder_is_reset(self, dbx, service):
+    def test_a_cursor_of_an_app_folder_that_a_restore_removed_is_reset(self, dbx, service):
         with service.scratch():
             service.seed_files({f"/{number}": b"" for number in range(9)})
             late = dbx.files_list_folder("").cursor

@@ -99,7 +99,7 @@ class TestTombstones:
             assert isinstance(deleted, DeletedMetadata)
 
     @pytest.mark.evidence("F8-07", "F3.1-07")
-    def test_a_tombstone_can_be_named_below_the_id_of_its_folder(self, dbx):
+    def test_a_tombstone_is_found_by_its_path_below_the_id_of_its_folder(self, dbx):
         dbx.files_upload(b"x", "/a/b")
         dbx.files_delete_v2("/a/b")
         folder = dbx.files_get_metadata("/a").id

@@ -12,7 +12,7 @@ from fakedropbox import FakeDropboxService
 pytestmark = pytest.mark.every_door
 
 DATA = b"0123456789"
-BIG = bytes(range(256)) * 40_000  # above 8 MB: kept on disk
+BIG = bytes(range(256)) * 40_000  # above 8 MiB, so it is kept on disk
 
 
 @pytest.mark.evidence("F1.1-02", "F5-01")
@@ -28,7 +28,7 @@ def test_a_download_returns_the_uploaded_data(dbx, data):
 
 
 @pytest.mark.parametrize("data", [DATA, BIG])
-def test_the_response_streams(dbx, data):
+def test_the_data_of_a_download_can_be_read_in_parts(dbx, data):
     dbx.files_upload(data, "/a")
     with dbx.files_download("/a")[1] as response:
         assert b"".join(response.iter_content(1_000_000)) == data
@@ -39,12 +39,12 @@ def test_the_response_streams(dbx, data):
     assert first.raw.read(5) == second.raw.read(5) == data[:5]  # each response has its own position
 
 
-def test_small_reads_of_a_big_file_are_not_slow():
-    """Reading in small pieces is about as fast from disk as from memory."""
+def test_reading_a_big_file_in_small_pieces_is_not_slow():
+    """Reading in pieces from disk takes less than ten times as long as from memory."""
     sizes = [
         8 * 1024 * 1024,
         8 * 1024 * 1024 + 1,
-    ]  # the second is the smallest that is kept on disk
+    ]  # a file is kept on disk above 8 MiB
     dbx = FakeDropboxService(files={f"/{size}": bytes(size) for size in sizes}).client()
 
     def seconds(size):

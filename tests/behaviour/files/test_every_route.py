@@ -34,7 +34,7 @@ pytestmark = [
 
 
 def refused_call(row, dbx, given):
-    """Return the refusal of the row's bad call in the form that `Row` describes."""
+    """Make the invalid call of the row, and return its error in the form of `Row.error`."""
     with pytest.raises((ApiError, BadInputError, ValidationError)) as caught:
         row.bad_call(dbx, given)
     if isinstance(caught.value, ApiError):
@@ -51,7 +51,7 @@ def refused_call(row, dbx, given):
 
 @contextmanager
 def expected_change(service, change, root=""):
-    """Check that the block makes exactly this change, and that a snapshot undoes it."""
+    """Check that the block makes exactly this change, and that a restore undoes it."""
     where, snapshot = places(service, root), service.snapshot()
     before = state(service, where, root)
     yield
@@ -90,7 +90,7 @@ def test_an_invalid_call_is_refused_and_changes_nothing_else(row, dbx, service, 
 @pytest.mark.evidence("F1.4-17", "O8-01")
 def test_an_app_folder_app_may_call_only_the_allowed_routes(row, dbx, service, given):
     allowed = ROUTES[f"files/{row.route}"].allow_app_folder_app
-    # A key with a space is of tags, locks or properties: `prepared` sets none in an app folder.
+    # Keys with a space belong to tags, locks and properties; `prepared` sets none in an app folder.
     change = {key: value for key, value in row.change.items() if " " not in key}
     with expected_change(service, change if allowed else {}, "/apps/small"):
         if allowed:

@@ -129,7 +129,9 @@ def test_a_paper_doc_can_be_created_and_exported(dbx, service):
         (ImportFormat.html, b"<p>A\n b</p>", b"A b\n", b"<p>A\n b</p>\n"),
     ],
 )
-def test_import_formats_can_be_exported_as_text_and_html(dbx, form, content, text, html):
+def test_docs_of_each_import_format_can_be_exported_as_text_and_html(
+    dbx, form, content, text, html
+):
     pytest.importorskip("markdown_it")
     dbx.files_paper_create(content, "/a.paper", form)
     assert export_doc(dbx, "/a.paper", "plain_text")[1] == text
@@ -192,7 +194,7 @@ def test_invalid_new_docs_are_refused(dbx):
     dbx.files_paper_create(image(2**20), "/a.paper", ImportFormat.html)
 
 
-def test_updates_of_a_doc_by_policy_and_revision(dbx, service):
+def test_a_doc_is_updated_as_its_policy_and_revision_say(dbx, service):
     dbx.files_paper_create(b"<p>1</p>", "/a.paper", ImportFormat.html)
     before = service.snapshot()
 
@@ -247,7 +249,7 @@ def test_a_listing_can_leave_out_docs_and_shortcuts(dbx):
 @pytest.mark.dropbox(
     files={"/x.web": b'{"url": "https://example.com/"}', "/s.gdoc": b"", "/a": b"a"}
 )
-def test_exports_of_shortcuts_and_refused_exports(dbx):
+def test_a_shortcut_can_be_exported_as_url_and_other_exports_are_refused(dbx):
     assert refusal(dbx.files_download, "/x.web") == "unsupported_file"
     assert export_doc(dbx, "/x.web", "url") == ("x.url", b'{"url": "https://example.com/"}')
     assert refusal(dbx.files_export, "/x.web", "html") == "invalid_export_format"

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarn
 
 
 def launch(dbx, kind):
-    """Start a batch of this kind, and return the answer."""
+    """Start a batch of this kind, such as `move_batch_v2`, and return the answer."""
     call = getattr(dbx, f"files_{kind}")
     if kind.startswith(("copy", "move")):
         return call(pairs(("/gone", "/there")))
@@ -83,7 +83,7 @@ def test_the_changes_are_visible_before_the_first_check(dbx, service):
     assert service.files == {"/b": b"1"}
 
 
-def test_a_job_keeps_its_result_from_when_it_ran(dbx, service):
+def test_the_result_of_a_job_does_not_show_later_changes(dbx, service):
     service.seed_files({"/a": b"1"})
     launched = dbx.files_copy_batch_v2(pairs(("/a", "/b")))
     copied = dbx.files_get_metadata("/b")
@@ -149,7 +149,7 @@ def test_a_restore_brings_back_the_jobs_of_the_snapshot(dbx, service, job):
     assert dbx.files_delete_batch_check(job).is_complete()
 
 
-def test_reset_forgets_all_jobs(dbx, service, job):
+def test_service_reset_removes_all_jobs(dbx, service, job):
     service.reset()
     assert refusal(dbx.files_delete_batch_check, job) == "invalid_async_job_id"
 
@@ -157,27 +157,27 @@ def test_reset_forgets_all_jobs(dbx, service, job):
 class TestPersonality:
     @pytest.mark.dropbox(personality=Personality(async_checks=0))
     @pytest.mark.parametrize("kind", KINDS)
-    def test_done_at_the_first_check(self, dbx, kind):
+    def test_a_job_is_done_at_the_first_check_with_async_checks_0(self, dbx, kind):
         status = getattr(dbx, KINDS[kind])(launch(dbx, kind).get_async_job_id())
         assert not status.is_in_progress()
 
     @pytest.mark.dropbox(personality=Personality(async_checks=3))
-    def test_done_at_the_fourth_check(self, dbx, job):
+    def test_a_job_is_done_at_the_fourth_check_with_async_checks_3(self, dbx, job):
         in_progress = [dbx.files_delete_batch_check(job).is_in_progress() for _ in range(5)]
         assert in_progress == [True, True, True, False, False]
 
     @pytest.mark.dropbox(personality=Personality(async_batches="always"))
-    def test_every_batch_starts_a_job(self, dbx):
+    def test_every_batch_starts_a_job_with_async_batches_always(self, dbx):
         assert dbx.files_create_folder_batch(["/a"]).is_async_job_id()
         assert dbx.files_delete_batch([]).is_async_job_id()
 
     @pytest.mark.dropbox(personality=Personality(async_batches="never"))
     @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in WITHOUT_V2])
-    def test_no_batch_starts_a_job_unless_forced(self, dbx, kind):
+    def test_no_batch_starts_a_job_with_async_batches_never_unless_forced(self, dbx, kind):
         launched = launch(dbx, kind)
         assert launched.is_async_job_id() == (
             kind == "create_folder_batch"
-        )  # by `launch`, with force_async
+        )  # `launch` calls it with force_async
         assert dbx.files_create_folder_batch([f"/{n}" for n in range(200)]).is_complete()
 
     def test_invalid_values_are_refused(self):

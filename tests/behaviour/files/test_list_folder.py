@@ -14,7 +14,7 @@ DELETED = {"recursive": True, "include_deleted": True}
 
 @pytest.fixture
 def tree(dbx):
-    """A client with a few folders and files, created in no alphabetical order."""
+    """A client with a few folders and files, not created in alphabetical order."""
     for path in ("/z.txt", "/b/file", "/a/x/deep", "/a/b", "/c.txt"):
         dbx.files_upload(path.encode(), path)
     dbx.files_create_folder_v2("/empty")
@@ -108,7 +108,7 @@ class TestPages:
         assert len(tree.files_list_folder("", limit=4).entries) == 4
 
     @pytest.mark.evidence("F6.1-04")
-    def test_a_full_last_page_has_no_more(self, dbx):
+    def test_has_more_is_false_on_a_full_last_page(self, dbx):
         dbx.files_upload(b"x", "/a/only")
         page = dbx.files_list_folder("/a", limit=1)
         assert (len(page.entries), page.has_more) == (1, False)
@@ -121,7 +121,7 @@ class TestPages:
 
 class TestDeletedEntries:
     @pytest.mark.evidence("F6.1-08", "F2.2-03", "F10-08")
-    def test_one_tombstone_for_each_path_and_only_with_include_deleted(self, dbx):
+    def test_a_listing_has_one_tombstone_per_path_only_with_include_deleted(self, dbx):
         for content in (b"1", b"2"):
             dbx.files_upload(content, "/folder/File")
             dbx.files_delete_v2("/folder")
@@ -150,7 +150,7 @@ class TestDeletedEntries:
         ]
 
     @pytest.mark.evidence("F6.1-08")
-    def test_tombstones_in_a_folder_moved_to_a_deleted_path(self, dbx):
+    def test_a_folder_moved_to_a_deleted_path_lists_the_tombstones_there(self, dbx):
         for path in ("/a/x", "/a/s/y", "/a/gone", "/m/x", "/m/s/z"):
             dbx.files_upload(path.encode(), path)
         dbx.files_delete_v2("/a")
@@ -168,7 +168,7 @@ class TestDeletedEntries:
             assert dbx.files_get_metadata(path, include_deleted=True).path_display == path
 
     @pytest.mark.evidence("F6.1-08")
-    def test_tombstones_in_a_folder_that_was_a_file_meanwhile(self, dbx):
+    def test_tombstones_are_listed_in_a_folder_whose_path_was_a_file_meanwhile(self, dbx):
         dbx.files_upload(b"1", "/a/x")
         dbx.files_delete_v2("/a")
         dbx.files_upload(b"2", "/a")
@@ -215,7 +215,7 @@ class TestArguments:
         (entry,) = listed(dbx, "", include_media_info=True)
         assert entry.media_info is None
 
-    def test_options_for_mounted_and_other_files_have_no_effect_here(self, tree):
+    def test_options_for_mounted_folders_and_shortcuts_do_not_affect_plain_files(self, tree):
         whole = listed(tree)
         for option in ("include_mounted_folders", "include_non_downloadable_files"):
             for value in (True, False):
@@ -234,7 +234,7 @@ class TestArguments:
 
 
 @pytest.mark.evidence("F1.4-08")
-def test_the_root_is_the_empty_string_only(dbx):
+def test_the_root_is_listed_only_by_the_empty_string(dbx):
     with pytest.raises(BadInputError):
         dbx.files_list_folder("/")
     assert dbx.files_list_folder("").entries == []

@@ -79,7 +79,7 @@ def test_a_rename_is_reported_as_a_deletion_and_an_entry_with_the_same_id(dbx, c
 
 
 @pytest.mark.evidence("F6.2-07")
-def test_a_moved_folder_lists_its_descendants_again(dbx, cursor):
+def test_descendants_of_a_moved_folder_are_reported_again(dbx, cursor):
     dbx.files_move_v2("/a", "/z")
     found = reported(dbx, cursor)
     assert [row for row in found if row[0] != "deleted"] == [
@@ -92,7 +92,7 @@ def test_a_moved_folder_lists_its_descendants_again(dbx, cursor):
 
 
 @pytest.mark.evidence("F6.2-07")
-def test_a_file_renamed_and_renamed_back(dbx, cursor):
+def test_a_file_renamed_and_renamed_back_is_reported_with_a_deletion(dbx, cursor):
     dbx.files_move_v2("/e", "/f")
     dbx.files_move_v2("/f", "/e")
     assert sorted(reported(dbx, cursor)) == [("deleted", "/f"), ("file", "/e")]
@@ -242,12 +242,12 @@ def test_two_readers_do_not_disturb_each_other(dbx, connect):
 
 @pytest.mark.evidence("F6.2-09")
 @pytest.mark.parametrize("limit", [1, 2])
-def test_changes_during_a_listing_are_reported_before_its_end(dbx, limit):
+def test_changes_between_pages_are_reported_before_the_end_of_the_listing(dbx, limit):
     for name in ("/b", "/c", "/d"):
         dbx.files_upload(b"x", name)
     page = dbx.files_list_folder("", limit=limit)
-    dbx.files_delete_v2("/b")  # its page has been read already
-    dbx.files_create_folder_v2("/a")  # sorts before the entries read already
+    dbx.files_delete_v2("/b")  # on a page already read
+    dbx.files_create_folder_v2("/a")  # its place is before the entries already read
     entries = rest_of(dbx, page)[0]
     assert set(rows(entries)) == {
         *(("file", name) for name in ("/b", "/c", "/d")),
@@ -258,7 +258,7 @@ def test_changes_during_a_listing_are_reported_before_its_end(dbx, limit):
 @pytest.mark.evidence("F6.2-08", "F6.2-09")
 @pytest.mark.dropbox(personality=Personality(deleted_children=False))
 @pytest.mark.parametrize("deleted", ["/a", "/a/b"])
-def test_children_deleted_with_a_folder_above_are_reported(dbx, deleted):
+def test_children_deleted_with_the_listed_folder_or_its_parent_are_reported(dbx, deleted):
     dbx.files_upload(b"x", "/a/b/c")
     cursor = dbx.files_list_folder("/a/b").cursor
     dbx.files_delete_v2(deleted)

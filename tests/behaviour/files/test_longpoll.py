@@ -137,7 +137,7 @@ def test_a_change_by_another_thread_ends_the_poll(door):
 
 
 def test_other_threads_are_served_during_a_poll(dbx, service, cursor):
-    """No call of another thread waits for the end of the poll, even in virtual time."""
+    """The calls of another thread do not wait for the end of the poll, even in virtual time."""
 
     def write():
         for number in range(50):

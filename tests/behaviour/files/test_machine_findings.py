@@ -1,4 +1,4 @@
-"""Regression tests of bugs that the state machine found, each as its shortest example."""
+"""Regression tests of bugs that `DropboxMachine` found, each as its shortest example."""
 
 import pytest
 from tests.support.doors import changes, rest_of, rows
@@ -10,7 +10,7 @@ changed_while_listing = pytest.mark.evidence("F6.2-09")
 
 @changed_while_listing
 def test_a_listing_reports_a_deletion_of_an_entry_already_listed(dbx):
-    """An entry that was listed already and is then deleted is reported before the end."""
+    """A deletion of an entry on an earlier page is reported before the end of the listing."""
     for name in ("a", "b", "c"):
         dbx.files_create_folder_v2(f"/{name}")
     page = dbx.files_list_folder("", limit=2)
@@ -37,10 +37,9 @@ def test_a_listing_without_changes_has_no_extra_page(dbx):
 @pytest.mark.parametrize("listed", ["/above/a", "/a"])
 @pytest.mark.dropbox(personality=Personality(deleted_children=False))
 def test_deleted_children_are_reported_to_a_cursor_of_their_folder(dbx, listed):
-    """Check a folder that was deleted and made again.
+    """A cursor of a folder deleted and created again reports the children that were deleted.
 
-    A cursor of that folder has no entry for the folder itself, so only an entry of its own
-    can report that a child is deleted.
+    It has no entry for the folder itself, so each deleted child needs an entry.
     """
     dbx.files_upload(b"x", f"{listed}/b")
     cursor = dbx.files_list_folder(listed).cursor

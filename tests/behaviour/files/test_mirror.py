@@ -1,7 +1,7 @@
 """Property tests of a mirror that is kept up to date by cursors alone (F6.2-09).
 
-Whatever changes between the pages and during them: a client that applies the entries in the
-order of their arrival ends with the same files and folders as a new listing.
+A client that applies the entries in the order of their arrival ends with the same files and
+folders as a new listing, even if they change between the pages.
 """
 
 from contextlib import contextmanager, nullcontext
@@ -53,7 +53,7 @@ DOORS = {
 
 
 class Follower:
-    """A client that keeps a mirror, and a copy of the mirror for each of its cursors."""
+    """A client that keeps a mirror, and its first eight cursors, each with a copy of the mirror."""
 
     def __init__(self, dbx, listing):
         self.dbx = dbx
@@ -72,11 +72,11 @@ class Follower:
         self._keep(self.dbx.files_list_folder_continue(self.page.cursor))
 
     def mirrors_now(self):
-        """Return the mirrors that result from reading on from each kept cursor."""
+        """Yield the mirror that results from each kept cursor and its copy of the mirror."""
         for cursor, entries in self.past:
             mirror = Mirror()
             mirror.entries = entries
-            # The first read may end with the listing: the changes since then need a second one.
+            # The first call may only finish the listing; the second one reads later changes.
             first, later = changes(self.dbx, cursor)
             mirror.apply(first)
             mirror.apply(changes(self.dbx, later)[0])
@@ -124,7 +124,9 @@ DURING = st.lists(st.tuples(histories(3), st.booleans(), st.booleans()), max_siz
     personality=PERSONALITIES,
     seed=st.integers(0, 3),
 )
-def test_the_mirror_is_right_from_every_cursor(door, before, during, listing, personality, seed):
+def test_a_mirror_continued_from_any_cursor_equals_a_new_listing(
+    door, before, during, listing, personality, seed
+):
     service = FakeDropboxService(seed, personality)
     with DOORS[door](service) as dbx:
         mirrors, now = follow(service, dbx, before, during, listing)
@@ -141,7 +143,9 @@ def test_the_mirror_is_right_from_every_cursor(door, before, during, listing, pe
     personality=PERSONALITIES,
     seed=st.integers(0, 99),
 )
-def test_the_mirror_is_right_after_long_histories(door, before, during, listing, personality, seed):
+def test_a_mirror_equals_a_new_listing_after_long_histories(
+    door, before, during, listing, personality, seed
+):
     service = FakeDropboxService(seed, personality)
     with DOORS[door](service) as dbx:
         mirrors, now = follow(service, dbx, before, during, listing)

@@ -62,12 +62,12 @@ def test_a_missing_source_is_refused(dbx):
     assert refusal(dbx.files_move_v2, "/missing", "/b") == "from_lookup/not_found"
     move(dbx, "/a", "/b")
     assert refusal(dbx.files_move_v2, "/a", "/c") == "from_lookup/not_found"
-    assert refusal(dbx.files_move_v2, "/a", "/b") == "from_lookup/not_found"  # F9-07: a retry
+    assert refusal(dbx.files_move_v2, "/a", "/b") == "from_lookup/not_found"  # F9-07: repeated
 
 
 class TestTargets:
     @pytest.mark.evidence("F7-03", "F7-04", "F9-05")
-    def test_nothing_is_overwritten_or_merged(self, dbx):
+    def test_a_move_overwrites_and_merges_nothing(self, dbx):
         for path in ("/file", "/same", "/folder/a", "/other/b"):
             dbx.files_upload(b"x", path)
         before = listed(dbx, "", recursive=True)
@@ -175,7 +175,7 @@ class TestCase:
 
     @pytest.mark.evidence("F7-08")
     @pytest.mark.dropbox(personality=Personality(case_only_move="conflict"))
-    def test_a_change_of_case_may_be_a_conflict(self, dbx):
+    def test_a_change_of_case_is_refused_with_case_only_move_conflict(self, dbx):
         dbx.files_upload(b"x", "/Folder/Name")
         assert refusal(dbx.files_move_v2, "/folder/name", "/folder/NAME") == "to/conflict/file"
         assert refusal(dbx.files_move_v2, "/folder", "/FOLDER") == "to/conflict/folder"
@@ -183,7 +183,7 @@ class TestCase:
 
     @pytest.mark.evidence("F7-08")
     @pytest.mark.dropbox(personality=Personality(case_only_move="renamed"))
-    def test_a_change_of_case_may_rename(self, dbx):
+    def test_a_change_of_case_renames_with_case_only_move_renamed(self, dbx):
         dbx.files_upload(b"x", "/Folder/Name")
         assert move(dbx, "/folder/name", "/folder/NAME").name == "NAME"
         assert move(dbx, "/folder", "/FOLDER").name == "FOLDER"

@@ -5,7 +5,7 @@ from dropbox.files import WriteMode
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.doors import bad_input, content, listed, paths, refusal
 
-# For each route with a path: a call, and the first tag of its errors about the path.
+# A call of each route with a path, and the first tag of its errors about the path.
 CALLS = {
     "get_metadata": (lambda dbx, path: dbx.files_get_metadata(path), "path"),
     "download": (lambda dbx, path: dbx.files_download(path), "path"),
@@ -42,7 +42,11 @@ MALFORMED = [
     pytest.param("/" + "x" * 256, marks=pytest.mark.evidence("F3.2-12")),
     pytest.param("/" + "x" * 256 + "/y", marks=pytest.mark.evidence("F3.2-12")),
 ]
-UNUSUAL = ["~$a.docx", ".~a", "~a.tmp"]  # not yet refused (F3.2-15)
+UNUSUAL = [
+    "~$a.docx",
+    ".~a",
+    "~a.tmp",
+]  # accepted here, but Dropbox refuses most such names (F3.2-15)
 UNUSUAL += [
     pytest.param(name, marks=pytest.mark.evidence(fact))
     for fact, names in {
@@ -62,7 +66,7 @@ def call(route, dbx, path):
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("path", MALFORMED)
-def test_a_malformed_path_is_a_409_even_if_nothing_is_there(dbx, route, path):
+def test_a_malformed_path_is_refused_with_malformed_path_not_not_found(dbx, route, path):
     dbx.files_upload(b"x", "/source")
     if route in LISTS and path.startswith("//"):
         path = f"/{path}"  # listings accept a second leading slash
@@ -183,7 +187,7 @@ def test_a_path_may_be_1500_folders_deep(dbx):
 @pytest.mark.evidence("F10-01")
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in WRITES])
 @pytest.mark.parametrize("path", ["/missing", "/missing/below", "/file/below", "/folder/missing"])
-def test_a_missing_path_is_a_409(dbx, route, path):
+def test_a_missing_path_is_refused_with_not_found(dbx, route, path):
     dbx.files_upload(b"x", "/file")
     dbx.files_create_folder_v2("/folder")
     assert refusal(call, route, dbx, path) == f"{CALLS[route][1]}/not_found"

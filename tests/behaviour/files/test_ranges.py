@@ -12,7 +12,7 @@ from fakedropbox import NotImplementedInFake
 pytestmark = pytest.mark.every_door
 
 DATA = b"0123456789"
-BIG = bytes(range(256)) * 40_000  # above 8 MB: kept on disk
+BIG = bytes(range(256)) * 40_000  # above 8 MiB, so it is kept on disk
 
 
 @pytest.fixture
@@ -86,10 +86,10 @@ def test_if_range_is_not_implemented(wire):
         wire.download({"path": "/a"}, headers=headers)
 
 
-def test_a_range_of_a_file_kept_on_disk(dbx, get):
+def test_a_range_may_be_of_a_file_kept_on_disk(dbx, get):
     dbx.files_upload(BIG, "/a")
     assert get("Range", "bytes=1000000-3000000").content == BIG[1_000_000:3_000_001]
-    tail = get("Range", "bytes=5-")  # still above 8 MB
+    tail = get("Range", "bytes=5-")  # also above 8 MiB
     assert b"".join(tail.iter_content(1_000_000)) == BIG[5:]
     assert get("Range", "bytes=5-").raw.read(3) == BIG[5:8]
 
@@ -114,7 +114,7 @@ def test_if_none_match_with_another_revision_returns_the_data(dbx, get):
     assert get("If-None-Match", rev).content == DATA  # without quotes it is not an entity tag
 
 
-def test_a_range_of_a_named_revision(dbx, get):
+def test_a_range_may_be_of_a_path_with_a_revision(dbx, get):
     rev = dbx.files_upload(DATA, "/a").rev
     dbx.files_move_v2("/a", "/b")
     assert get("Range", "bytes=1-2", f"rev:{rev}").content == b"12"

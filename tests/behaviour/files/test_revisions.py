@@ -53,7 +53,7 @@ def test_a_deleted_file_keeps_its_revisions(dbx, service, three_revisions):
 
 
 @pytest.mark.evidence("F8-08", "F8-09")
-def test_revisions_of_a_moved_file_by_path_and_by_id(dbx, three_revisions):
+def test_old_revisions_of_a_moved_file_are_listed_by_its_old_path_or_id(dbx, three_revisions):
     moved = dbx.files_move_v2("/a", "/f/b").metadata
     old = [meta.rev for meta in three_revisions[::-1]]
     assert dbx.files_list_revisions("/a").is_deleted
@@ -67,7 +67,7 @@ def test_revisions_of_a_moved_file_by_path_and_by_id(dbx, three_revisions):
 
 
 @pytest.mark.evidence("F8-09")
-def test_revisions_by_path_include_an_earlier_file_there(dbx, three_revisions):
+def test_revisions_by_path_include_those_of_an_earlier_file(dbx, three_revisions):
     dbx.files_delete_v2("/a")
     new = write(dbx, b"new")
     assert revs(dbx) == [new.rev, *[meta.rev for meta in three_revisions[::-1]]]
@@ -160,7 +160,7 @@ def test_restore_of_an_existing_file_brings_earlier_data_back(dbx, three_revisio
     assert dbx.files_restore("/a", restored.rev) == restored  # the file has this revision already
 
 
-def test_restore_to_another_path(dbx, three_revisions):
+def test_restore_to_another_path_creates_a_new_file(dbx, three_revisions):
     copied = dbx.files_restore("/new/b", three_revisions[0].rev)
     assert (copied.id == three_revisions[0].id, content(dbx, "/new/b")) == (False, b"1")
     other = dbx.files_upload(b"other", "/c")

@@ -62,7 +62,7 @@ def test_invalid_urls_paths_and_data_are_refused(dbx, service):
     assert bad_input(dbx.files_save_url, "/", URL).endswith("The root folder is unsupported.")
     assert save_and_check(dbx, "/a.jpg/b") == "path/conflict/file_ancestor"
     with pytest.raises(TypeError, match="web: expected bytes at 'https://bad/', got str"):
-        service.client().files_save_url("/b", "https://bad/")  # the test's mistake
+        service.client().files_save_url("/b", "https://bad/")  # a mistake in the test
     with pytest.raises(TypeError, match="web"):
         service.web = 3
     assert service.files == {"/a.jpg": b"old"}
@@ -101,7 +101,7 @@ def test_the_json_of_launches_and_results(wire, service):
 
 
 @pytest.mark.evidence("F5-09")
-def test_restoring_a_snapshot_forgets_the_job(dbx, service):
+def test_restoring_a_snapshot_removes_a_later_job(dbx, service):
     service.web[URL] = b"1"
     with service.scratch():
         job = dbx.files_save_url("/a", URL).get_async_job_id()

@@ -21,7 +21,7 @@ SIZES = [0, 1, 8 * MIB, len(BIG)]
 
 @pytest.fixture(autouse=True)
 def active(service):
-    """Activate the service: `file_transfer` pauses around the direct client, too."""
+    """Activate the service, so that the pauses of `file_transfer` take no real time."""
     began = time.monotonic()
     with service.activate():
         yield
@@ -60,7 +60,7 @@ def test_download_returns_the_whole_file(dbx, service, parallel, size):
 
 
 def test_a_parallel_download_of_an_empty_file_fails(dbx):
-    """A parallel download asks for the first byte, and the SDK does not handle the 416."""
+    """A parallel download requests the first byte, and the SDK does not handle the error 416."""
     dbx.files_upload(b"", "/a")
     assert download(dbx) == b""
     with pytest.raises(HttpError) as caught:

@@ -57,7 +57,9 @@ def test_names_and_text_of_files_are_searched(dbx):
         ("/notes.md", "file_content"),
     ]
     assert found(dbx, "fox", filename_only=True) == []
-    assert paths(dbx, "find") == ["/Docs/findable_file.txt"]  # prefixes match in names only
+    assert paths(dbx, "find") == [
+        "/Docs/findable_file.txt"
+    ]  # a prefix matches in names, not in the text of files
     assert paths(dbx, "file") == ["/Docs/findable_file.txt", "/file"]
 
 
@@ -73,7 +75,7 @@ def test_names_and_text_of_files_are_searched(dbx):
         ("ba cave", []),  # only the last word may be a prefix
         ("report_2025.pd", ["/Docs/Report 2025.PDF"]),
         ("docs", ["/Docs"]),
-        ("pdf", ["/Docs/Report 2025.PDF"]),  # the data of that file is not text
+        ("pdf", ["/Docs/Report 2025.PDF"]),  # matches only the name: PDF data is not searched
         ("...", []),
     ],
 )
@@ -85,12 +87,12 @@ def test_every_word_must_match_and_the_last_may_be_a_prefix(dbx, query, expected
 
 @seeded
 @pytest.mark.evidence("F8-11", "F1.4-08")
-def test_search_in_a_folder(dbx):
+def test_search_may_be_limited_to_a_path(dbx):
     assert paths(dbx, "f", path="/Docs") == ["/Docs/findable_file.txt"]
     assert paths(dbx, "f", path=dbx.files_get_metadata("/Docs").id) == ["/Docs/findable_file.txt"]
     assert paths(dbx, "docs", path="/Docs") == []
     assert paths(dbx, "note", path="/notes.md") == ["/notes.md"]
-    assert found(dbx, "f", path="/bad_folder") == []  # 200 with an empty result
+    assert found(dbx, "f", path="/bad_folder") == []  # the first version raises an error
     assert refusal(dbx.files_search, "/bad_folder", "f") == "path/not_found"
     root = 'Specify the root folder as an empty string rather than as "/".'
     assert bad_input(dbx.files_search, "/", "f").endswith(f"path: {root}")
@@ -100,7 +102,9 @@ def test_search_in_a_folder(dbx):
 
 @pytest.mark.parametrize("size", [1, 3, 100])
 @pytest.mark.parametrize("patience", [1, 2, 500])
-def test_search_in_a_small_folder_among_many_matches(dbx, service, monkeypatch, size, patience):
+def test_search_finds_all_matches_in_a_small_folder_among_many_matches(
+    dbx, service, monkeypatch, size, patience
+):
     files = {f"/{folder}/x {number}": b"" for number in range(5) for folder in "abc"}
     service.seed_files({**files, "/c/y": b"x", "/c/deep/xx x xxx": b"x", "/c/deep/xx": b""})
     expected = [
@@ -114,7 +118,7 @@ def test_search_in_a_small_folder_among_many_matches(dbx, service, monkeypatch, 
 
 
 @seeded
-def test_filters_by_extension_and_category(dbx):
+def test_results_can_be_filtered_by_extension_and_category(dbx):
     assert paths(dbx, "f", file_extensions=["txt"]) == ["/Docs/findable_file.txt"]
     assert paths(dbx, "report", file_extensions=[".Pdf"]) == ["/Docs/Report 2025.PDF"]
     assert paths(dbx, "report", file_extensions=[]) == []
@@ -196,7 +200,7 @@ def test_deleted_files_are_found_on_request(dbx):
 
 
 @pytest.mark.evidence("F8-11", "F2.1-06")
-def test_pages_of_results(dbx):
+def test_results_are_returned_in_pages(dbx):
     names = [f"/p {number}" for number in range(7)]
     for name in names:
         dbx.files_upload(b"p", name)
@@ -214,14 +218,14 @@ def test_pages_of_results(dbx):
     assert dbx.files_search("", "p", start=9).matches == []
 
 
-def test_pages_of_results_for_two_words(dbx, service):
+def test_results_for_two_words_are_returned_in_pages(dbx, service):
     both = [f"/often rarely {number}" for number in range(5)]
     service.seed_files(dict.fromkeys([*both, *[f"/often {n}" for n in range(9)]], b""))
     for query in ("often rarely", "rarely often"):
         assert sorted(paths(dbx, query, max_results=2)) == both
 
 
-def test_only_small_text_files_are_searched_by_text(dbx, service, monkeypatch):
+def test_search_reads_the_text_of_small_text_files_only(dbx, service, monkeypatch):
     monkeypatch.setattr("fakedropbox._files.words.SEARCH_BYTES", 6)
     files = {"/most": b"a fox.", "/more": b"a fox..", "/nul": b"fox\0", "/latin": b"fox \xe9"}
     service.seed_files(files)
@@ -267,7 +271,7 @@ def test_search_follows_changes_and_restores(dbx, service):
 
 @pytest.mark.evidence("F8-11")
 @pytest.mark.dropbox(personality=Personality(search_lag=30))
-def test_a_lagging_index_finds_files_later(dbx, service):
+def test_search_finds_changes_only_after_search_lag(dbx, service):
     dbx.files_upload(b"", "/new")
     assert paths(dbx, "new") == []
     service.clock.advance(31)
@@ -279,7 +283,7 @@ def test_a_lagging_index_finds_files_later(dbx, service):
 
 
 @pytest.mark.dropbox(personality=Personality(search_lag=30))
-def test_a_restore_restores_the_lagging_index(dbx, service):
+def test_a_restore_restores_the_index_of_a_search_with_search_lag(dbx, service):
     dbx.files_upload(b"", "/new")
     with service.scratch():
         service.clock.advance(31)

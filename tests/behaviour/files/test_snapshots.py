@@ -80,7 +80,7 @@ def test_a_restore_restores_the_used_quota(dbx, service):
     dbx.files_upload(b"12345", "/b")
 
 
-def test_autorename_starts_over_after_a_restore(dbx, service):
+def test_autorename_numbers_from_one_again_after_a_restore(dbx, service):
     dbx.files_upload(b"0", "/a")
     with service.scratch():
         for number in range(1, 4):
@@ -103,7 +103,7 @@ def test_a_cursor_reports_the_same_after_an_undone_change(dbx, service):
         assert rows(changes(dbx, cursor)[0]) == reported == [("folder", "/a"), ("file", "/a/b")]
 
 
-def test_calls_and_faults_are_rolled_back(dbx, service):
+def test_scratch_rolls_back_call_records_and_planned_faults(dbx, service):
     service.faults.server_error("files/upload", times=2)
     listed(dbx)
     with service.scratch():
@@ -151,7 +151,7 @@ class TestTokens:
 
 
 class TestReset:
-    def test_clients_stay_usable(self, dbx, service):
+    def test_clients_stay_usable_after_a_service_reset(self, dbx, service):
         dbx.files_upload(b"x", "/a/b")
         service.clock.advance(10 * FOUR_HOURS)
         listed(dbx)

@@ -120,7 +120,7 @@ def test_an_upload_link_stores_one_file_once(dbx, service, web):
 
 @seeded
 @pytest.mark.evidence("F4.1-12")
-def test_refused_uploads_to_an_upload_link(dbx, service, web):
+def test_a_refused_upload_does_not_use_up_the_upload_link(dbx, service, web):
     def link(path, **options):
         return dbx.files_get_temporary_upload_link(CommitInfo(path, **options), 60).link
 

@@ -1,4 +1,4 @@
-"""Tests with ten thousand entries: limits, pages, and the growth of the duration."""
+"""Tests with ten thousand entries: limits, pages, and duration by number of calls."""
 
 import time
 
@@ -101,7 +101,7 @@ def test_scratch_restores_all_ten_thousand_files(big_service):
 
 
 def _seconds(act, size):
-    """Return the shortest of three durations, which other load disturbs least."""
+    """Return the shortest of three durations, which other processes disturb least."""
     best = float("inf")
     for _ in range(3):
         service = FakeDropboxService()
@@ -176,6 +176,6 @@ def _follow_with_a_cursor(client, size):
     ],
 )
 def test_the_duration_grows_about_linearly_with_the_number_of_calls(act):
-    """Quadratic growth gives a factor of 16; the bound of 9 allows for a busy machine."""
-    _seconds(act, 20)  # warm-up: things that are created only once
+    """The duration of four times the calls is below 9 times; quadratic growth would be 16 times."""
+    _seconds(act, 20)  # to fill caches first
     assert _seconds(act, 1200) < 9 * _seconds(act, 300)

@@ -54,7 +54,7 @@ def open_image(pil, content):
         ("a.ppm", "PPM", "RGB"),
     ],
 )
-def test_a_thumbnail_of_each_image_format(dbx, pil, picture, name, form, mode):
+def test_a_thumbnail_can_be_made_from_each_image_format(dbx, pil, picture, name, form, mode):
     data = picture(form=form, mode=mode)
     dbx.files_upload(data, f"/{name}")
     meta, response = dbx.files_get_thumbnail(f"/{name}")
@@ -82,7 +82,9 @@ def test_a_thumbnail_of_each_image_format(dbx, pil, picture, name, form, mode):
         ((2000, 1), Mode.strict, Size.w32h32, (32, 1)),
     ],
 )
-def test_thumbnail_sizes_and_modes(dbx, pil, picture, size, mode, box, expected):
+def test_the_dimensions_of_a_thumbnail_depend_on_size_and_mode(
+    dbx, pil, picture, size, mode, box, expected
+):
     dbx.files_upload(picture(size), "/a.png")
     response = dbx.files_get_thumbnail("/a.png", size=box, mode=mode)[1]
     assert open_image(pil, response.content).size == expected
@@ -97,7 +99,7 @@ def test_the_original_mode_keeps_the_size(dbx, pil, picture):
 
 @newer_sdk("webp" in ThumbnailFormat._tagmap, "WebP thumbnails and no transparency")
 @pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
-def test_thumbnail_formats(dbx, pil, picture, form):
+def test_a_thumbnail_has_the_requested_format(dbx, pil, picture, form):
     dbx.files_upload(picture(), "/a.png")
     wanted = ThumbnailFormat(form)
     plain = open_image(pil, dbx.files_get_thumbnail("/a.png", format=wanted)[1].content)
@@ -178,7 +180,7 @@ def test_files_without_a_thumbnail_are_refused(dbx, picture, monkeypatch):
 
 
 @pytest.mark.evidence("F5-06", "F5-07")
-def test_a_batch_of_thumbnails(dbx, pil, picture):
+def test_a_batch_returns_a_thumbnail_or_an_error_for_each_of_25_entries(dbx, pil, picture):
     dbx.files_upload(picture(), "/a.png")
     entries = [ThumbnailArg("/a.png"), ThumbnailArg("/none.png"), ThumbnailArg("/a.png")]
     first, second, third = dbx.files_get_thumbnail_batch(entries).entries

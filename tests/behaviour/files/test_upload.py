@@ -50,7 +50,7 @@ class TestTargetAbsent:
         ]
 
     @pytest.mark.evidence("F4-02", "F4-05")
-    def test_only_a_strict_update_needs_an_existing_file(self, dbx):
+    def test_only_an_update_with_strict_conflict_needs_an_existing_file(self, dbx):
         strict = {"strict_conflict": True}
         assert refusal(dbx.files_upload, b"x", "/a", mode=mode("update"), **strict) == (
             "path/conflict/file"
@@ -61,7 +61,7 @@ class TestTargetAbsent:
         assert paths(listed(dbx)) == ["/a", "/b"]
 
     @pytest.mark.evidence("F4-05")
-    def test_an_update_that_is_not_strict_writes_a_deleted_file_again(self, dbx):
+    def test_an_update_without_strict_conflict_writes_a_deleted_file_again(self, dbx):
         rev = dbx.files_upload(b"x", "/a").rev
         dbx.files_delete_v2("/a")
         assert (
@@ -75,7 +75,7 @@ class TestIdenticalData:
     @pytest.mark.evidence("F4-02", "F10-05", "F6.2-11")
     @pytest.mark.parametrize("name", MODES)
     @pytest.mark.parametrize("autorename", [False, True])
-    def test_an_upload_writes_nothing(self, dbx, service, name, autorename):
+    def test_an_upload_of_identical_data_writes_nothing(self, dbx, service, name, autorename):
         first = dbx.files_upload(b"x", "/a", client_modified=PAST)
         cursor = dbx.files_list_folder("").cursor
         service.clock.advance(60)
@@ -85,14 +85,14 @@ class TestIdenticalData:
         assert changes(dbx, cursor)[0] == []
 
     @pytest.mark.evidence("F10-05")
-    def test_client_modified_does_not_change(self, dbx):
+    def test_an_upload_of_identical_data_does_not_change_client_modified(self, dbx):
         first = dbx.files_upload(b"x", "/a")
         again = dbx.files_upload(b"x", "/a", mode=WriteMode.overwrite, client_modified=PAST)
         assert again.client_modified == first.client_modified != PAST
 
     @pytest.mark.evidence("F4-06")
     @pytest.mark.parametrize("name", ["add", "update"])
-    def test_strict_conflict_makes_it_a_conflict(self, dbx, name):
+    def test_an_upload_of_identical_data_is_refused_with_strict_conflict(self, dbx, name):
         dbx.files_upload(b"x", "/a")
         strict = {"mode": mode(name), "strict_conflict": True}
         assert refusal(dbx.files_upload, b"x", "/a", **strict) == "path/conflict/file"
@@ -130,7 +130,7 @@ class TestOtherData:
         assert content(dbx, "/a") == b"2"
 
     @pytest.mark.evidence("F4-05")
-    def test_the_revision_of_another_file_is_stale(self, dbx):
+    def test_an_update_with_the_revision_of_another_file_is_refused(self, dbx):
         other = dbx.files_upload(b"1", "/other").rev
         dbx.files_upload(b"1", "/a")
         for rev in (other, "123456789", "0" * 21):
@@ -138,7 +138,7 @@ class TestOtherData:
             assert refusal(dbx.files_upload, b"2", "/a", mode=update) == "path/conflict/file"
 
     @pytest.mark.evidence("F4-05")
-    def test_a_stale_update_may_become_a_conflicted_copy(self, dbx):
+    def test_an_update_of_an_old_revision_may_become_a_conflicted_copy(self, dbx):
         stale = dbx.files_upload(b"1", "/a.txt").rev
         dbx.files_upload(b"2", "/a.txt", mode=WriteMode.overwrite)
         update = {"mode": WriteMode.update(stale), "autorename": True}
@@ -149,7 +149,7 @@ class TestOtherData:
         assert content(dbx, "/a.txt") == b"2"
 
     @pytest.mark.evidence("F7-01", "F4-05")
-    def test_a_move_makes_the_earlier_revision_stale(self, dbx):
+    def test_an_update_of_the_revision_before_a_move_is_refused(self, dbx):
         rev = dbx.files_upload(b"1", "/a").rev
         moved = dbx.files_move_v2("/a", "/b").metadata
         assert refusal(dbx.files_upload, b"2", "/b", mode=WriteMode.update(rev)) == (
@@ -170,12 +170,12 @@ class TestAutorename:
             ("a (1).txt", ["a (1) (1).txt", "a (1) (2).txt", "a (1) (3).txt"]),
         ],
     )
-    def test_the_number_is_inserted_before_the_last_dot(self, dbx, name, renamed):
+    def test_autorename_inserts_the_number_before_the_last_dot(self, dbx, name, renamed):
         for number, expected in enumerate([name, *renamed]):
             meta = dbx.files_upload(b"%d" % number, f"/f/{name}", autorename=True)
             assert (meta.name, meta.path_display) == (expected, f"/f/{expected}")
 
-    def test_the_first_free_name_is_used(self, dbx):
+    def test_autorename_uses_the_first_free_name(self, dbx):
         for number in range(4):
             dbx.files_upload(b"%d" % number, "/A.txt", autorename=True)
         dbx.files_delete_v2("/a (2).txt")
@@ -185,7 +185,7 @@ class TestAutorename:
         assert dbx.files_upload(b"z", "/a.txt", autorename=True).name == "a (4).txt"
 
     @pytest.mark.evidence("F4-14", "F10-11")
-    def test_folders_and_files_are_numbered_differently(self, dbx):
+    def test_autorename_numbers_folders_and_files_differently(self, dbx):
         for number in range(3):
             dbx.files_upload(b"%d" % number, "/f.txt", autorename=True)
             dbx.files_create_folder_v2("/g.txt", autorename=True)
@@ -195,7 +195,7 @@ class TestAutorename:
         assert dbx.files_upload(b"x", "/f.txt", autorename=True).name == "f (3).txt"
         assert dbx.files_get_metadata("/g.txt (2)").name == "g.txt (2)"
 
-    def test_names_in_other_case_and_of_folders_are_not_free(self, dbx):
+    def test_autorename_skips_names_in_other_case_and_names_of_folders(self, dbx):
         dbx.files_upload(b"1", "/a.txt")
         dbx.files_create_folder_v2("/A (1).TXT")
         assert dbx.files_upload(b"2", "/a.txt", autorename=True).name == "a (2).txt"
@@ -204,7 +204,7 @@ class TestAutorename:
     @pytest.mark.parametrize(
         "name", ["n" * 255, "n" * 251 + ".txt", "a." + "b" * 253, "." + "b" * 254]
     )
-    def test_a_long_name_keeps_within_255_characters(self, dbx, name):
+    def test_autorename_keeps_a_long_name_within_255_characters(self, dbx, name):
         dbx.files_upload(b"0", f"/{name}")
         found = {name}
         for number in range(1, 12):
@@ -214,7 +214,7 @@ class TestAutorename:
             found.add(meta.name)
         assert len(found) == 12
 
-    def test_autorename_does_not_help_below_a_file(self, dbx):
+    def test_an_upload_below_a_file_is_refused_even_with_autorename(self, dbx):
         dbx.files_upload(b"1", "/a")
         assert refusal(dbx.files_upload, b"2", "/a/b", autorename=True) == (
             "path/conflict/file_ancestor"

@@ -113,7 +113,7 @@ def test_the_refusal_of_a_repeated_append_names_the_correct_offset(dbx, close):
 
 
 @pytest.mark.evidence("F4.1-05", "F10-14", "F1.6-08", "F10-04")
-def test_a_failed_finish_stores_its_data(dbx):
+def test_a_failed_finish_keeps_its_data_in_the_session(dbx):
     dbx.files_upload(b"other", "/a")
     session = start(dbx, b"abc")
     assert refusal(finish, dbx, session, 3, b"de") == "path/conflict/file"
@@ -124,7 +124,7 @@ def test_a_failed_finish_stores_its_data(dbx):
 
 @pytest.mark.evidence("F4.1-05", "F3.2-07")
 @pytest.mark.parametrize("path", ["/a ", "/a//b", "/\\", "id:x", "id:" + "A" * 22])
-def test_a_finish_refused_for_its_path_stores_its_data(dbx, path):
+def test_a_finish_refused_for_its_path_keeps_its_data_in_the_session(dbx, path):
     session = start(dbx)
     assert refusal(finish, dbx, session, 0, b"abc", path) == "path/malformed_path"
     assert correct_offset(finish, dbx, session, 0, b"abc", path) == 3
@@ -249,7 +249,7 @@ class TestConcurrentSessions:
         assert finish(dbx, session, len(data)).content_hash == content_hash(data)
 
     @pytest.mark.evidence("F4.1-08")
-    def test_data_that_a_concurrent_session_refuses(self, dbx):
+    def test_a_concurrent_session_refuses_invalid_data_and_offsets(self, dbx):
         kind = UploadSessionType.concurrent
         no_data = "concurrent_session_data_not_allowed"
         assert refusal(start, dbx, b"x", session_type=kind) == no_data
@@ -268,7 +268,7 @@ class TestConcurrentSessions:
         assert refusal(finish, dbx, session, 2 * BLOCK + 1) == gap
         assert refusal(append, dbx, session, BLOCK, block) == "closed"
 
-    def test_finish_needs_the_offset_of_the_end(self, dbx):
+    def test_finish_of_a_concurrent_session_needs_its_size_as_the_offset(self, dbx):
         session = self.begin(dbx)
         append(dbx, session, 0, b"abc", close=True)
         assert correct_offset(finish, dbx, session, 0) == 3

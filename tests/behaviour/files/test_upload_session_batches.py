@@ -160,7 +160,7 @@ class TestAppendBatch:
         sent = service.calls.of("files/upload_session/append_batch")
         assert [record.arg.entries[0].cursor.offset for record in sent] == [0, 1]
 
-    def test_append_batch_as_json(self, wire):
+    def test_the_json_of_append_batch(self, wire):
         names = wire.rpc("files/upload_session/start_batch", {"num_sessions": 2}).json()
         one, two = names["session_ids"]
         arg = {
@@ -241,7 +241,7 @@ class TestFinishBatch:
         assert words(results) == ["concurrent_session_not_closed", "success"]
 
     @pytest.mark.evidence("F4.1-10", "F10-15")
-    def test_the_first_version_starts_a_job(self, dbx):
+    def test_the_first_version_of_finish_batch_starts_a_job(self, dbx):
         (name,) = closed(dbx, b"one")
         launched = dbx.files_upload_session_finish_batch([end(name, 3, "/1"), end("x", 0, "/2")])
         assert launched.is_async_job_id()
@@ -251,7 +251,7 @@ class TestFinishBatch:
 
     @pytest.mark.dropbox(personality=Personality(async_batches="never"))
     @pytest.mark.evidence("F4.1-10")
-    def test_the_first_version_may_return_its_result(self, dbx):
+    def test_the_first_version_of_finish_batch_may_return_its_result(self, dbx):
         (name,) = closed(dbx, b"one")
         launched = dbx.files_upload_session_finish_batch([end(name, 3, "/1")])
         assert words(launched.get_complete().entries) == ["success"]
@@ -285,7 +285,7 @@ class TestFinishBatch:
         assert words(finish(dbx, *args)) == ["success", "path/insufficient_space", "success"]
 
     @pytest.mark.evidence("F1.6-04")
-    def test_finish_batch_as_json(self, wire):
+    def test_the_json_of_finish_batch(self, wire):
         start = wire.upload({"close": True}, b"abc", route="upload_session/start")
         cursor = {"session_id": start.json()["session_id"], "offset": 3}
         args = [{"cursor": cursor, "commit": {"path": "/a"}}] * 2

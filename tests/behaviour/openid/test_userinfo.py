@@ -28,7 +28,7 @@ def claims(result):
         ),
     ],
 )
-def test_the_scopes_choose_the_claims(connect, service, scopes, expected):
+def test_the_scopes_of_the_token_determine_the_claims(connect, service, scopes, expected):
     result = connect(service.logins.create(scopes=scopes)).openid_userinfo()
     assert claims(result) == expected
     assert result.sub == service.accounts.default.account_id

@@ -1,4 +1,4 @@
-"""Tests of `sharing/list_mountable_folders`: no shared folders exist yet."""
+"""Tests of `sharing/list_mountable_folders`, without shared folders: none can be created."""
 
 import pytest
 from tests.support.doors import auth_refusal, bad_input
