@@ -10,11 +10,6 @@ from fakedropbox import FakeDropboxService, Login, SystemClock, UnfiredFault, co
 from fakedropbox.control import Control
 
 
-@pytest.fixture
-def ctl(dropbox_server):
-    return Control(dropbox_server.url, dropbox_server.control_token, dropbox_server.ca_file)
-
-
 class TestState:
     def test_seeded_files_are_returned_and_reset_removes_them(self, ctl, dropbox_service):
         ctl.seed_files({"/a.txt": b"\x00\xff", "/f/b": b""})

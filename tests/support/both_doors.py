@@ -44,6 +44,11 @@ def login_of(service):
     }
 
 
+def refreshing_client(service):
+    """Return a client of the unmodified SDK that has a refresh token, and no access token yet."""
+    return dropbox.Dropbox(**login_of(service))
+
+
 def token_of(service):
     """Return the arguments for a client with an access token only."""
     return {"oauth2_access_token": service.login.access_token}

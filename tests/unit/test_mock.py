@@ -4,20 +4,15 @@ import asyncio
 import inspect
 import unittest
 
-import dropbox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
-from tests.support.both_doors import login_of
+from tests.support.both_doors import refreshing_client
 
 from fakedropbox import FakeDropboxService, UnfiredFault, mock_dropbox
 
 SEND = HTTPAdapter.send
-
-
-def client_of(service):
-    return dropbox.Dropbox(**login_of(service))
 
 
 @pytest.fixture(autouse=True)
@@ -29,13 +24,13 @@ def _nothing_replaced():
 
 @mock_dropbox
 def test_a_function_has_the_service_as_an_argument(dropbox_service):
-    client_of(dropbox_service).files_upload(b"x", "/x")
+    refreshing_client(dropbox_service).files_upload(b"x", "/x")
     assert dropbox_service.files == {"/x": b"x"}
 
 
 @mock_dropbox(seed=5, files={"/seeded": b"5"})
 def test_options_and_fixtures_can_be_combined(tmp_path, dropbox_service):
-    client_of(dropbox_service).files_download_to_file(str(tmp_path / "out"), "/seeded")
+    refreshing_client(dropbox_service).files_download_to_file(str(tmp_path / "out"), "/seeded")
     assert (tmp_path / "out").read_bytes() == b"5"
     assert dropbox_service.login == FakeDropboxService(seed=5).login
 
@@ -43,12 +38,12 @@ def test_options_and_fixtures_can_be_combined(tmp_path, dropbox_service):
 @pytest.mark.parametrize("number", [1, 2])
 @mock_dropbox
 def test_the_decorator_can_be_below_parametrize(number, dropbox_service):
-    assert client_of(dropbox_service).files_upload(b"x" * number, "/x").size == number
+    assert refreshing_client(dropbox_service).files_upload(b"x" * number, "/x").size == number
 
 
 @mock_dropbox
 def test_a_function_can_omit_the_argument():
-    dbx = client_of(FakeDropboxService())  # the same seed, the same login
+    dbx = refreshing_client(FakeDropboxService())  # the same seed, the same login
     assert dbx.files_list_folder("").entries == []
 
 
@@ -56,7 +51,7 @@ class TestPlainClass:
     @mock_dropbox
     def test_a_method_has_the_service_as_an_argument(self, dropbox_service, tmp_path):
         (tmp_path / "out").write_bytes(b"x")
-        client_of(dropbox_service).files_upload((tmp_path / "out").read_bytes(), "/x")
+        refreshing_client(dropbox_service).files_upload((tmp_path / "out").read_bytes(), "/x")
         assert dropbox_service.files == {"/x": b"x"}
 
 
@@ -64,13 +59,13 @@ class TestPlainClass:
 @given(st.binary(max_size=10))
 def test_the_decorator_can_be_around_given(dropbox_service, content):
     with dropbox_service.scratch():
-        assert client_of(dropbox_service).files_upload(content, "/x").size == len(content)
+        assert refreshing_client(dropbox_service).files_upload(content, "/x").size == len(content)
 
 
 @given(content=st.binary(max_size=10))
 @mock_dropbox
 def test_the_decorator_can_be_below_given(dropbox_service, content):
-    client_of(dropbox_service).files_upload(content, "/x")
+    refreshing_client(dropbox_service).files_upload(content, "/x")
     assert dropbox_service.files == {"/x": content}
 
 
@@ -89,7 +84,7 @@ def test_arguments_can_be_given_by_position_and_by_keyword():
 def test_a_coroutine_has_the_service_while_it_runs():
     @mock_dropbox
     async def act(number, dropbox_service):
-        dbx = client_of(dropbox_service)
+        dbx = refreshing_client(dropbox_service)
         await asyncio.sleep(0)
         dbx.files_upload(b"x" * number, "/x")
         await asyncio.sleep(0)
@@ -112,7 +107,7 @@ def test_an_exception_of_a_coroutine_is_raised():
 @mock_dropbox(files={"/seeded": b"1"})
 class TestDecoratedCase(unittest.TestCase):
     def setUp(self):
-        self.dbx = client_of(self.dropbox_service)
+        self.dbx = refreshing_client(self.dropbox_service)
         self.dbx.files_upload(b"x", "/from-set-up")
 
     def test_set_up_and_test_have_the_same_service(self):
@@ -134,15 +129,15 @@ class TestDerivedCase(TestDecoratedCase):
 @mock_dropbox
 class TestAsyncCase(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
-        client_of(self.dropbox_service).files_upload(b"x", "/from-set-up")
+        refreshing_client(self.dropbox_service).files_upload(b"x", "/from-set-up")
 
     async def test_the_service_is_active_in_set_up_test_and_tear_down(self):
         await asyncio.sleep(0)
-        client_of(self.dropbox_service).files_upload(b"x", "/it")
+        refreshing_client(self.dropbox_service).files_upload(b"x", "/it")
         assert set(self.dropbox_service.files) == {"/from-set-up", "/it"}
 
     async def asyncTearDown(self):
-        client_of(self.dropbox_service).files_get_metadata("/it")
+        refreshing_client(self.dropbox_service).files_get_metadata("/it")
 
 
 @mock_dropbox
@@ -150,14 +145,14 @@ class TestCaseWithGiven(unittest.TestCase):
     @given(st.binary(max_size=10))
     def test_given_can_be_used_in_a_test_case(self, content):
         with self.dropbox_service.scratch():
-            client_of(self.dropbox_service).files_upload(content, "/x")
+            refreshing_client(self.dropbox_service).files_upload(content, "/x")
 
 
 def test_mock_dropbox_can_be_a_context_manager():
     with mock_dropbox(files={"/a": b"1"}) as service:
-        assert client_of(service).files_get_metadata("/a").size == 1
+        assert refreshing_client(service).files_get_metadata("/a").size == 1
     with mock_dropbox() as outer, mock_dropbox(seed=1) as inner:
-        client_of(inner).files_list_folder("")
+        refreshing_client(inner).files_list_folder("")
         assert outer.calls.of("files/list_folder") == []
 
 
@@ -202,7 +197,7 @@ def test_a_fault_that_never_happened_fails_its_test_in_a_test_case():
 
         def test_fired(self):
             self.dropbox_service.faults.rate_limit("files/list_folder")
-            client_of(self.dropbox_service).files_list_folder("")
+            refreshing_client(self.dropbox_service).files_list_folder("")
 
     result = run(Case)
     assert result.testsRun == 2

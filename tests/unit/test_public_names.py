@@ -1,11 +1,10 @@
 """Tests of the public names of `fakedropbox`, which are imported on their first use."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 from click.testing import CliRunner
+from tests.support.commands import run_python
 from tests.support.project import ROOT
 
 import fakedropbox
@@ -15,16 +14,9 @@ from fakedropbox.cli import main
 HEAVY = ["click", "dropbox", "hypothesis", "pydantic", "pytest", "requests", "stone", "urllib3"]
 
 
-def run(code):
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
-
-
 def test_importing_the_package_loads_no_dependency():
     code = "import fakedropbox, sys; dir(fakedropbox); print(*sys.modules)"
-    loaded = {name.partition(".")[0] for name in run(code)}
+    loaded = {name.partition(".")[0] for name in run_python(code)}
     assert loaded.isdisjoint(HEAVY)
     assert "fakedropbox" in loaded
 
@@ -41,7 +33,7 @@ def test_every_public_name_can_be_imported(name):
 @pytest.mark.parametrize("name", ["FakeDropbox", "FakeDropboxService", "mock_dropbox", "faults"])
 def test_every_name_can_be_imported_first(name):
     """Check that modules that import each other can be imported in any order."""
-    run(f"from fakedropbox import {name}")
+    run_python(f"from fakedropbox import {name}")
 
 
 def test_a_star_import_has_all_public_names():

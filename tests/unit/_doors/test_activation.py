@@ -19,7 +19,7 @@ from dropbox import dropbox_client
 from dropbox.common import PathRoot
 from dropbox.exceptions import ApiError, AuthError, PathRootError
 from requests.adapters import HTTPAdapter
-from tests.support.both_doors import login_of, token_of
+from tests.support.both_doors import refreshing_client, token_of
 
 from fakedropbox import FakeDropboxService
 from fakedropbox._doors import active
@@ -62,15 +62,11 @@ def replaced_objects():
     }
 
 
-def client_of(service):
-    return dropbox.Dropbox(**login_of(service))
-
-
 # Clients that use the service
 
 
 def test_a_client_built_during_the_activation_uses_the_service(service):
-    with service.activate() as active, client_of(service) as dbx:
+    with service.activate() as active, refreshing_client(service) as dbx:
         assert active is service
         assert dbx.files_download("/a.txt")[1].content == b"hello"
         dbx.files_upload(b"new", "/b.txt")
@@ -83,7 +79,7 @@ def test_a_client_built_during_the_activation_uses_the_service(service):
 
 
 def test_a_client_built_before_the_activation_uses_the_service(service):
-    dbx = client_of(service)
+    dbx = refreshing_client(service)
     with service.activate():
         assert dbx.users_get_current_account().email == service.login.account_email
 
@@ -105,9 +101,11 @@ def test_a_client_with_its_own_session_uses_the_service(service):
 
 
 def test_clients_in_threads_use_the_service(service):
-    with service.activate(), client_of(service) as dbx, ThreadPoolExecutor(8) as pool:
+    with service.activate(), refreshing_client(service) as dbx, ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: dbx.files_upload(b"%d" % n, f"/t/{n}"), range(40)))
-        sizes = list(pool.map(lambda n: client_of(service).files_get_metadata(f"/t/{n}"), range(8)))
+        sizes = list(
+            pool.map(lambda n: refreshing_client(service).files_get_metadata(f"/t/{n}"), range(8))
+        )
     assert len(sizes) == 8
     assert {path: service.files[path] for path in service.files if path.startswith("/t/")} == {
         f"/t/{n}": b"%d" % n for n in range(40)
@@ -118,7 +116,7 @@ def test_new_clients_in_threads_each_fetch_a_token(service):
     barrier = threading.Barrier(6)
 
     def use(number):
-        dbx = client_of(service)
+        dbx = refreshing_client(service)
         barrier.wait(10)
         return dbx.files_upload(b"%d" % number, "/same.txt", autorename=True).name
 
@@ -200,7 +198,7 @@ def test_plain_requests_can_have_bodies_of_every_kind(service, body, tmp_path):
 
 @pytest.mark.evidence("O5-16")
 def test_a_token_is_renewed_by_the_services_clock(service):
-    with service.activate(), client_of(service) as dbx:
+    with service.activate(), refreshing_client(service) as dbx:
         dbx.files_get_metadata("/a.txt")
         service.clock.advance(14_400 - 301)
         dbx.files_get_metadata("/a.txt")
@@ -215,14 +213,14 @@ def test_a_token_is_renewed_by_the_services_clock(service):
 
 
 def test_a_clone_uses_the_service(service):
-    with service.activate(), client_of(service) as dbx:
+    with service.activate(), refreshing_client(service) as dbx:
         copy = dbx.clone(max_retries_on_error=0)
         assert copy.files_get_metadata("/a.txt") == dbx.files_get_metadata("/a.txt")
 
 
 @pytest.mark.evidence("O8-02")
 def test_path_roots_are_checked_by_the_service(service):
-    with service.activate(), client_of(service) as dbx:
+    with service.activate(), refreshing_client(service) as dbx:
         own = dbx.users_get_current_account().root_info.root_namespace_id
         for root in (PathRoot.home, PathRoot.root(own), PathRoot.namespace_id(own)):
             assert dbx.with_path_root(root).files_get_metadata("/a.txt").size == 5
@@ -236,7 +234,7 @@ def test_path_roots_are_checked_by_the_service(service):
 
 def test_download_to_file_writes_the_content(service, tmp_path):
     target = tmp_path / "copy.bin"
-    with service.activate(), client_of(service) as dbx:
+    with service.activate(), refreshing_client(service) as dbx:
         meta = dbx.files_download_to_file(str(target), "/c/d.bin")
     assert target.read_bytes() == bytes(range(256)) * 300
     assert meta.size == 256 * 300
@@ -246,7 +244,7 @@ def test_retries_sleep_on_the_services_clock(service):
     service.faults.server_error("files/get_metadata", times=4)
     service.faults.rate_limit("files/get_metadata", retry_after=300)
     before = service.clock.now()
-    with service.activate(), client_of(service) as dbx:
+    with service.activate(), refreshing_client(service) as dbx:
         assert dbx.files_get_metadata("/a.txt").size == 5
     assert service.clock.now() - before > timedelta(seconds=300)
 
@@ -268,13 +266,13 @@ def test_leaving_restores_everything(service, originals):
         inside = replaced_objects()
         assert inside["send"] is not originals["send"]
         assert inside["getaddrinfo"] is not originals["getaddrinfo"]
-        client_of(service).files_get_metadata("/a.txt")
+        refreshing_client(service).files_get_metadata("/a.txt")
     assert replaced_objects() == originals
 
 
 def test_leaving_by_an_exception_restores_everything(service, originals):
     with pytest.raises(ApiError), service.activate():
-        client_of(service).files_get_metadata("/nothing")
+        refreshing_client(service).files_get_metadata("/nothing")
     assert replaced_objects() == originals
 
 
@@ -316,7 +314,7 @@ def test_the_innermost_activation_is_used(service, originals):
         with inner.activate():
             with pytest.raises(AuthError):
                 dbx.files_get_metadata("/a.txt")
-            assert client_of(inner).files_get_metadata("/a.txt").size == 9
+            assert refreshing_client(inner).files_get_metadata("/a.txt").size == 9
             with service.activate():
                 assert dbx.files_get_metadata("/a.txt").size == 5
             with pytest.raises(AuthError):
@@ -334,13 +332,13 @@ def test_the_innermost_activation_provides_the_time_and_random_values(service):
         each.faults.rate_limit("files/list_folder", retry_after=9)
     inner.clock.advance(1000)
     alone.clock.advance(1000)
-    with service.activate(), inner.activate(), client_of(inner) as dbx:
+    with service.activate(), inner.activate(), refreshing_client(inner) as dbx:
         dbx.refresh_access_token()
         ends = inner.clock.now().replace(tzinfo=None) + timedelta(seconds=14_400)
         assert dbx._oauth2_access_token_expiration == ends
         dbx.files_list_folder("")
     with alone.activate():
-        client_of(alone).files_list_folder("")
+        refreshing_client(alone).files_list_folder("")
     assert service.clock.micros == begin
     assert inner.clock.micros == alone.clock.micros > begin
 
@@ -354,18 +352,18 @@ def test_leaving_out_of_order_raises_and_restores_everything(service, originals,
     kind = None if error is None else type(error)
     with pytest.raises(RuntimeError, match="activate"):
         first.__exit__(kind, error, None)
-    client_of(other).files_list_folder("")  # the other activation is still in effect
+    refreshing_client(other).files_list_folder("")  # the other activation is still in effect
     second.__exit__(None, None, None)
     assert replaced_objects() == originals
     with service.activate():
-        client_of(service).files_list_folder("")
+        refreshing_client(service).files_list_folder("")
     assert replaced_objects() == originals
 
 
 def test_activations_can_be_repeated_and_nested(service, originals):
     for _ in range(3):
         with service.activate(), service.activate():
-            client_of(service).files_list_folder("")
+            refreshing_client(service).files_list_folder("")
     assert len(service.calls.of("files/list_folder")) == 3
     assert replaced_objects() == originals
 
@@ -398,7 +396,7 @@ def test_patches_undone_after_the_activation_do_not_accumulate(service):
         with pytest.MonkeyPatch.context() as monkeypatch:
             patched(monkeypatch)
         with service.activate():
-            client_of(service).files_list_folder("")
+            refreshing_client(service).files_list_folder("")
         assert replaced_objects() == before
 
 

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 import dropbox
 import pytest
 from dropbox.exceptions import ApiError
+from tests.support.small_scenarios import divide_by_zero
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import (
@@ -30,10 +31,6 @@ def file_away(dbx):
 
 def do_nothing(_):
     """Accept any argument, as a scenario, a recovery or a check."""
-
-
-def divide_by_zero(_):
-    return 1 / 0
 
 
 def has_only_job_data(run):

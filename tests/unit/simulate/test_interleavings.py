@@ -14,6 +14,7 @@ import pytest
 from dropbox import files
 from dropbox.exceptions import ApiError
 from hypothesis import find, given, settings
+from tests.support.small_scenarios import divide_by_zero, has_history
 
 from fakedropbox import FakeDropbox, FakeDropboxService, SystemClock
 from fakedropbox.simulate import (
@@ -35,14 +36,6 @@ CHANCE = random.Random(0)  # noqa: S311 -- the same search in each run
 
 def do_nothing(_):
     """Accept any run, as a check."""
-
-
-def divide_by_zero(_):
-    return 1 / 0
-
-
-def has_history(run):
-    assert run.history
 
 
 def uploader(dbx, *paths, mode=files.WriteMode.overwrite):

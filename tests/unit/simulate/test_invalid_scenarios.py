@@ -12,6 +12,7 @@ from multiprocessing import get_context
 import pytest
 from dropbox import files
 from requests.adapters import HTTPAdapter
+from tests.support.small_scenarios import has_history
 
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import (
@@ -23,10 +24,6 @@ from fakedropbox.simulate import (
     crash_points,
     interleavings,
 )
-
-
-def has_history(run):
-    assert run.history
 
 
 def uploader(service, *paths):

@@ -1,19 +1,10 @@
 """Tests of the public names of `fakedropbox.simulate`, which are imported on their first use."""
 
-import subprocess
-import sys
-
 import pytest
+from tests.support.commands import run_python
 
 from fakedropbox import FakeDropboxService, simulate
 from fakedropbox.simulate import SimulatedCrash, crash
-
-
-def run(code):
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
 
 
 @pytest.mark.parametrize("name", simulate.__all__)
@@ -28,7 +19,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_only_interleavings_needs_greenlet():
-    output = run(
+    output = run_python(
         "import sys, fakedropbox.simulate\n"
         "assert 'dropbox' not in sys.modules\n"
         "sys.modules['greenlet'] = None\n"

@@ -8,6 +8,7 @@ from hypothesis import Phase, example, find, given, settings
 from hypothesis import strategies as st
 from tests.support.small_scenarios import (
     SEED_FILES,
+    has_history,
     new_service,
     programs,
     revisions,
@@ -24,10 +25,6 @@ CHANCE = random.Random(0)  # noqa: S311 -- the same search in each run
 OVERWRITE = "overwrite"
 SERVICE = new_service()
 BY_NAME = new_service(personality=Personality(list_order="name"))
-
-
-def has_history(run):
-    assert run.history
 
 
 def explored(program, *, reduce, service=SERVICE, max_faults=0):
