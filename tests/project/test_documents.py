@@ -1,5 +1,6 @@
 """Tests of the documentation: each code block runs alone, and each shell command exists."""
 
+import ast
 import os
 import re
 import shlex
@@ -222,3 +223,30 @@ def test_the_site_is_built_without_warnings(tmp_path):
     )
     assert run.returncode == 0, run.stdout
     assert 'id="f4-02"' in (tmp_path / "reference/facts.html").read_text("utf-8")
+
+
+def definitions(text):
+    """Return the functions and classes of a module, without docstrings, by name."""
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            if ast.get_docstring(node) is not None:
+                del node.body[0]
+            found[node.name] = ast.dump(node)
+    return found
+
+
+def test_the_contributing_guide_shows_the_code_as_it_is():
+    guide = (ROOT / ".github/CONTRIBUTING.md").read_text("utf-8")
+    shown = {}
+    for block in re.findall(r"^```py\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL):
+        shown |= definitions(block)
+    real = {}
+    for file in (
+        "src/fakedropbox/_api/sharing/folders.py",
+        "src/fakedropbox/faults/_kinds.py",
+        "tests/behaviour/sharing/test_shared_folders.py",
+    ):
+        real |= definitions((ROOT / file).read_text("utf-8"))
+    assert len(shown) >= 5
+    assert shown == {name: real[name] for name in shown}
