@@ -454,7 +454,7 @@ def _operation(
 
 
 def _about(paths: list[str], operations: list[Operation]) -> list[Operation]:
-    """Return the operations with their places filled in from these paths and their folders."""
+    """Return the operations with each `_Place` replaced by one of the paths or their folders."""
     places = list(dict.fromkeys(place for path in paths for place in (path, *_above(path))))
 
     def found(value: Any) -> Any:

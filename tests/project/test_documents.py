@@ -31,7 +31,7 @@ from fakedropbox.faults import FaultPlan
 
 README_BYTES = 8_000
 TIME_LIBRARIES = re.compile(r"\b(freezegun|time_machine)\b")
-SLOWEST = 60  # seconds for one test of a block
+SLOWEST = 60  # seconds after which the test of a block shows where it hangs
 PROGRAMS = {"dropspool": dropspool.cli.main, "fakedropbox": fakedropbox.cli.main}
 # Commands that are cheap and change nothing are run; of the others, the options are checked.
 RUNNABLE = re.compile(

@@ -45,7 +45,7 @@ def job(kind):
 
 
 def session(*, added=(), removed=()):
-    """Return the change that adds and removes these upload sessions as (content, closed)."""
+    """Return the change that adds and removes upload sessions, each a tuple (content, closed)."""
     return {"sessions": {"+": list(added), "-": list(removed)}}
 
 

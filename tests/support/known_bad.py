@@ -406,7 +406,7 @@ def _replaced(bench: Bench, clock: Clock) -> ReplacedProvider:
     "test_the_life_of_a_job",  # a hyphen or a dot in a user's name loses the job
     "test_an_invalid_username_is_refused",  # a slash escapes from the folder
     "test_an_update_of_the_configuration_is_not_undone",  # the revision is not checked
-    "test_a_failed_listing_raises_an_error",  # a failed listing is an empty queue
+    "test_a_failed_listing_raises_an_error",  # a failed listing looks like an empty queue
     "test_a_whole_job_needs_few_requests",  # each method also requests a token and the account
     "test_a_broken_job_does_not_block_the_queue",  # a broken job is never moved away
     "test_usernames_are_case_sensitive",  # usernames that differ only in case share a folder

@@ -1,4 +1,4 @@
-"""Tests of the exceptions of the direct client: each answer raises the same as in the SDK."""
+"""Tests of the direct client's exceptions: each answer raises the same one as in the SDK."""
 
 from dataclasses import dataclass
 

@@ -75,7 +75,7 @@ class death(Fault):  # noqa: N801 -- spelled like the other faults
             raise Died
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        """Make the change if the process is alive, or dies only after it."""
+        """Make the change, unless the process is dead or dies before it."""
         if self.is_dead or self.when == "before":
             self.step(call.name)
             return call_next(call)

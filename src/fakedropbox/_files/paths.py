@@ -97,10 +97,10 @@ def is_disallowed(parts: Parts) -> bool:
 
 
 def renamed(name: str, number: int, *, is_folder: bool, is_copy: bool) -> Name:
-    """Return the name that autorename tries with a number.
+    """Return the name that autorename tries for a number.
 
-    `file (1).txt` (F4-03, F4-14), or, for an `update` with an outdated revision,
-    `file (conflicted copy).txt` (F4-05), which is counted from 0.
+    It is `file (1).txt` for 1 (F4-03, F4-14). For an `update` with an outdated revision, it is
+    `file (conflicted copy).txt` for 0 and `file (conflicted copy 1).txt` for 1 (F4-05).
     """
     stem, dot, extension = name.rpartition(".")
     if is_folder or not stem or len(extension) > _LONGEST_EXTENSION:

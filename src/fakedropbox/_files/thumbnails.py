@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fakedropbox._base.extras import optional
 from fakedropbox._facts.limits import THUMBNAIL_BYTES
@@ -38,12 +41,12 @@ def thumbnail(extension: str, blob: Blob, wanted: Wanted) -> bytes:
         raise RouteError("unsupported_image")
     pillow, turn = optional("PIL.Image", "images"), optional("PIL.ImageOps", "images")
     try:
-        image = pillow.open(io.BytesIO(blob.read()))
+        with _size_warning(pillow, "error"):
+            image = pillow.open(io.BytesIO(blob.read()))
+            image = turn.exif_transpose(image).convert("RGBA")
     except pillow.UnidentifiedImageError:
         raise RouteError("unsupported_image") from None
-    try:
-        image = turn.exif_transpose(image).convert("RGBA")
-    except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError):
+    except Exception:  # noqa: BLE001 -- a broken image makes a decoder raise errors of any class
         raise RouteError("conversion_error") from None
     image = image.resize(_scaled(image.size, wanted), pillow.Resampling.LANCZOS)
     if not wanted.keeps_transparency:
@@ -70,15 +73,25 @@ def photo(blob: Blob) -> Photo | None:
     """
     pillow = optional("PIL.Image", "images")
     try:
-        image = pillow.open(io.BytesIO(blob.read()))
-    except (OSError, pillow.DecompressionBombError):
+        with _size_warning(pillow, "ignore"):
+            image = pillow.open(io.BytesIO(blob.read()))
+    except Exception:  # noqa: BLE001 -- a broken image makes a decoder raise errors of any class
         return None
-    text = image.getexif().get_ifd(_EXIF).get(_TAKEN, "")
     try:
+        text = image.getexif().get_ifd(_EXIF).get(_TAKEN, "")
         taken = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 -- a camera's local time
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 -- the same; PNG stores the EXIF data after the image
         taken = None
     return Photo(image.width, image.height, taken)
+
+
+@contextmanager
+def _size_warning(pillow: Any, action: Any) -> Iterator[None]:
+    """Turn the warning about a huge image into an error, or ignore it, as all other warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter(action, pillow.DecompressionBombWarning)
+        yield
 
 
 def _scaled(size: tuple[int, int], wanted: Wanted) -> tuple[int, int]:

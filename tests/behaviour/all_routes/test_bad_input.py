@@ -336,7 +336,7 @@ class TestRoutes:
 
 
 @pytest.mark.evidence("O8-02")
-def test_the_order_of_the_checks(wire, service):
+def test_a_request_is_checked_in_a_fixed_order(wire, service):
     """Check the order: route, token, scope, content type, argument, path root, then the route."""
     login = service.logins.create(scopes=["files.metadata.read"])
     root = {"Dropbox-API-Path-Root": json.dumps({".tag": "namespace_id", "namespace_id": "1"})}

@@ -1,17 +1,28 @@
 """Tests of thumbnails, media info and previews (F5-06, F5-07)."""
 
 import base64
+import contextlib
 import io
 import json
+import random
+import struct
 import sys
+import zlib
 
 import pytest
-from dropbox.files import PathOrLink, SharedLinkFileInfo, ThumbnailArg, ThumbnailFormat
+from dropbox.exceptions import ApiError
+from dropbox.files import (
+    PathOrLink,
+    SharedLinkFileInfo,
+    ThumbnailArg,
+    ThumbnailFormat,
+    WriteMode,
+)
 from dropbox.files import ThumbnailMode as Mode
 from dropbox.files import ThumbnailSize as Size
 from tests.support.doors import chain, newer_sdk, refusal
 
-from fakedropbox import NotImplementedInFake
+from fakedropbox import FakeDropboxService, NotImplementedInFake
 
 RED, CLEAR = (255, 0, 0, 255), (0, 0, 0, 0)
 
@@ -177,6 +188,59 @@ def test_files_without_a_thumbnail_are_refused(dbx, picture, monkeypatch):
     link = PathOrLink.link(SharedLinkFileInfo("https://www.dropbox.com/s/x"))
     with pytest.raises(NotImplementedInFake, match="shared link"):
         dbx.files_get_thumbnail_v2(link)
+
+
+def png_of_size(width, height):
+    """Return a PNG with these dimensions and hardly any data."""
+
+    def chunk(kind, data):
+        checked = kind + data
+        return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + data
+
+
+@pytest.mark.parametrize("side", [12_000, 20_000, 2**31 - 1])
+def test_a_huge_image_cannot_be_converted(dbx, pil, side):
+    dbx.files_upload(png_of_size(side, side), "/a.png")
+    assert refusal(dbx.files_get_thumbnail, "/a.png") == "conversion_error"
+    assert dbx.files_get_metadata("/a.png", include_media_info=True).size > 0
+
+
+def test_half_an_image_has_dimensions_but_no_thumbnail(dbx, picture):
+    data = picture((300, 200))
+    dbx.files_upload(data[: len(data) // 2], "/a.png")
+    about = dbx.files_get_metadata("/a.png", include_media_info=True).media_info.get_metadata()
+    assert (about.dimensions.width, about.dimensions.height) == (300, 200)
+    assert refusal(dbx.files_get_thumbnail, "/a.png") == "conversion_error"
+
+
+FORMATS = {"jpg": "JPEG", "png": "PNG", "tiff": "TIFF", "gif": "GIF", "webp": "WEBP"} | {
+    "ppm": "PPM",
+    "bmp": "BMP",
+}
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_damaged_image_of_each_format_is_answered(pil, picture, extension):
+    """Check that whatever Pillow makes of damaged data, the caller gets an answer of Dropbox."""
+    exif = pil.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2013:01:10 22:10:13"
+    options = {"exif": exif.tobytes()} if extension in ("jpg", "png", "webp") else {}
+    whole = picture((40, 30), FORMATS[extension], "RGB", **options)
+    dbx = FakeDropboxService().client()
+    chance = random.Random(extension)  # noqa: S311 -- the same damage in each run
+    for _ in range(60):
+        data = bytearray(whole[: chance.randrange(8, len(whole) + 1)])
+        for _ in range(chance.randrange(4)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        dbx.files_upload(bytes(data), f"/a.{extension}", mode=WriteMode.overwrite)
+        dbx.files_get_metadata(f"/a.{extension}", include_media_info=True)
+        with contextlib.suppress(ApiError):
+            dbx.files_get_thumbnail(f"/a.{extension}")
 
 
 @pytest.mark.evidence("F5-06", "F5-07")

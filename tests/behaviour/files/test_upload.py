@@ -235,7 +235,7 @@ class TestFolderAndFileConflicts:
             )
 
     @pytest.mark.evidence("F4-08")
-    def test_the_id_of_a_folder_is_a_conflict(self, dbx):
+    def test_an_upload_to_the_id_of_a_folder_is_a_conflict(self, dbx):
         folder = dbx.files_create_folder_v2("/Folder").metadata.id
         assert refusal(dbx.files_upload, b"x", folder) == "path/conflict/folder"
 

@@ -243,7 +243,7 @@ class TestNotification:
         service.webhooks.deliver()
         assert [each.path for each in hook.requests] == ["/hook"]
         first, second = service.webhooks
-        assert first.seen == second.seen  # the change outside its folder counts as examined
+        assert first.seen == second.seen  # the change outside its folder is not checked again
         service.client(login).files_upload(b"", "/inside")
         service.webhooks.deliver()
         assert [each.path for each in hook.requests[1:]] == ["/hook", "/small"]

@@ -197,7 +197,7 @@ def test_plain_requests_can_have_bodies_of_every_kind(service, body, tmp_path):
 
 
 @pytest.mark.evidence("O5-16")
-def test_a_token_is_renewed_by_the_services_clock(service):
+def test_the_services_clock_decides_when_a_token_is_renewed(service):
     with service.activate(), refreshing_client(service) as dbx:
         dbx.files_get_metadata("/a.txt")
         service.clock.advance(14_400 - 301)

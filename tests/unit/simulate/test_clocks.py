@@ -23,7 +23,7 @@ def test_a_skewed_clock_is_off_by_its_skew_plus_its_drift_over_time(skew, drift,
 
 
 @given(SKEWS, DRIFTS, st.floats(0, 1e4))
-def test_sleep_takes_its_seconds_on_the_skewed_clock(skew, drift, seconds):
+def test_sleep_lasts_the_given_seconds_by_the_skewed_clock(skew, drift, seconds):
     skewed = SkewedClock(ManualClock(), skew=skew, drift=drift)
     before = skewed.micros
     skewed.sleep(seconds)

@@ -185,7 +185,7 @@ def test_hypothesis_draws_faults_and_shrinks_schedules_with_them(service):
 # Faults
 
 
-def test_faults_combine_with_every_order(service):
+def test_every_order_is_run_with_and_without_each_fault(service):
     workers = [uploader(service.client(), "/a"), uploader(service.client(), "/b")]
     seen = []
     report = interleavings(

@@ -255,7 +255,7 @@ def test_a_waiting_worker_can_see_or_miss_a_change_at_the_last_moment(service):
     interleavings(
         workers, check=lambda run: seen.add(run.results[:2]), service=service, reduce=False
     )
-    # A change at the last moment can be seen or missed.
+    # Each of the two watchers sees or misses the change, independently of the other.
     assert seen == {(one, other) for one in (False, True) for other in (False, True)}
 
 

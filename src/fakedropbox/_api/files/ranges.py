@@ -64,9 +64,19 @@ def _limits(asked: str, size: int) -> tuple[int, int] | None:
     match = _BYTES.fullmatch(asked)
     if match is None or not any(match.groups()):
         return None
-    first, last = match.groups()
+    first, last = (digits.lstrip("0") or digits[:1] for digits in match.groups())
     if not first:
-        return max(size - int(last), 0), size
-    if last and int(last) < int(first):
+        return size - _at_most(last, size), size
+    if last and _order(last) < _order(first):
         return None
-    return int(first), min(int(last) + 1, size) if last else size
+    return _at_most(first, size), min(_at_most(last, size) + 1, size) if last else size
+
+
+def _order(digits: str) -> tuple[int, str]:
+    """Return a key that sorts numbers of any length; `int` refuses more than 4,300 digits."""
+    return len(digits), digits
+
+
+def _at_most(digits: str, size: int) -> int:
+    """Return the number, or `size` if it is larger."""
+    return int(digits) if _order(digits) < _order(str(size)) else size
