@@ -26,7 +26,6 @@ class TestThroughTheSdk(DropboxSdkSubject, StorageProviderContract):
         super().test_property_4_crash_safety()
 
 
-@pytest.mark.untraced
 class TestInAFolder(FolderSubject, StorageProviderContract):
     pass
 

@@ -107,7 +107,6 @@ def class_name(machine):
     return machine.__name__
 
 
-@pytest.mark.untraced
 @pytest.mark.parametrize("machine", SELECTED_MACHINES, ids=class_name)
 def test_a_short_search_finds_no_difference_from_the_model(machine):
     steps = first_difference(machine, SHORT_SEARCH)

@@ -19,8 +19,6 @@ from fakedropbox import Personality
 from fakedropbox._files.tree import Tree
 from fakedropbox.simulate import _footprints, _lanes, _states, interleavings
 
-pytestmark = pytest.mark.untraced
-
 CHANCE = random.Random(0)  # noqa: S311 -- the same search in each run
 OVERWRITE = "overwrite"
 SERVICE = new_service()
