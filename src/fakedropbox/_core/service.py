@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._base.chance import Chance
@@ -41,8 +41,6 @@ from fakedropbox.login import Login
 from fakedropbox.personality import Personality
 
 _OVERWRITE = Commit(mode="overwrite")
-
-AnyService = TypeVar("AnyService", bound="Service")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -329,7 +327,7 @@ class Service:
                 self.clock.set(EPOCH + timedelta(microseconds=snapshot.now))
 
     @contextmanager
-    def scratch(self: AnyService) -> Iterator[AnyService]:  # noqa: PYI019 -- Self needs Python 3.11
+    def scratch(self) -> Iterator[Self]:
         """Roll back all changes at the end of the context, such as after a Hypothesis example.
 
         The context gives the service itself.

@@ -35,6 +35,12 @@ def _planned(
     return plan
 
 
+def _check_happened(planned: Iterable[tuple[Fault, int]]) -> None:
+    unfired = [fault for fault, left in planned if left == fault.spot[1] and not fault.optional]
+    if unfired:
+        raise UnfiredFault(f"planned, but never happened: {', '.join(map(repr, unfired))}")
+
+
 class Planner(ABC):
     """The base class of `FaultPlan` and `RemoteFaults`, with the methods that plan faults.
 
@@ -75,20 +81,13 @@ class Planner(ABC):
         """Return the number of times that each planned fault is still to happen, in order."""
         return [left for _, left in self.planned()]
 
-    def verify(self, besides: Collection[Fault] = ()) -> None:
-        """Check that each planned fault has happened, except those in ``besides``.
+    def verify(self) -> None:
+        """Check that each planned fault has happened.
 
         Raises:
             UnfiredFault: some never happened; the message names them.
         """
-        known = set(map(id, besides))
-        unfired = [
-            fault
-            for fault, left in self.planned()
-            if left == fault.spot[1] and not fault.optional and id(fault) not in known
-        ]
-        if unfired:
-            raise UnfiredFault(f"planned, but never happened: {', '.join(map(repr, unfired))}")
+        _check_happened(self.planned())
 
     rate_limit = _planned(kinds.rate_limit)
     too_many_write_operations = _planned(kinds.too_many_write_operations)
@@ -148,6 +147,15 @@ class FaultPlan(Planner):
             expect("faults", fault, Fault)
         for fault in checked:
             self.add(fault)
+
+    def verify(self, besides: Collection[Fault] = ()) -> None:
+        """Check that each planned fault has happened, except the objects in ``besides``.
+
+        Raises:
+            UnfiredFault: some never happened; the message names them.
+        """
+        known = set(map(id, besides))
+        _check_happened(each for each in self.planned() if id(each[0]) not in known)
 
     def apply(self, call: Call, call_next: Next, first: int = 0) -> Any:
         """Let the first matching fault happen to a call; without one, call the route."""
