@@ -42,6 +42,7 @@ class Given(NamedTuple):
     closed: str
     concurrent: str
     template: str
+    matches: str
     group: Any
 
 
@@ -54,6 +55,17 @@ PICTURE = base64.b64decode(
 def low_group(template):
     """Return a property group of the template with the level `low`."""
     return PropertyGroup(template, [PropertyField("level", "low")])
+
+
+def search_for(text):
+    """Return a query for properties with the field `level` of this text."""
+    return [
+        file_properties.PropertiesSearchQuery(
+            text,
+            file_properties.PropertiesSearchMode.field_name("level"),
+            file_properties.LogicalOperator.or_operator,
+        )
+    ]
 
 
 def prepared(client, *, whole=True):
@@ -72,10 +84,13 @@ def prepared(client, *, whole=True):
     }
     client.files_upload(b"b", "/b.txt", mode=files.WriteMode.overwrite)
     template = "ptid:none"
+    matches = "none"
     if whole:
         field = PropertyFieldTemplate("level", "", file_properties.PropertyType.string)
         template = client.file_properties_templates_add_for_user("Safe", "", [field]).template_id
-        client.file_properties_properties_add("/folder/c.txt", [low_group(template)])
+        for path in ("/folder/c.txt", "/small.csv"):
+            client.file_properties_properties_add(path, [low_group(template)])
+        matches = client.file_properties_properties_search(search_for("low")).cursor
         client.files_tags_add("/folder", "first")
         client.files_lock_file_batch([files.LockFileArg("/b.txt")])
     sessions = [
@@ -113,6 +128,7 @@ def prepared(client, *, whole=True):
         client.files_copy_reference_get("/a.txt").copy_reference,
         *sessions,
         template,
+        matches,
         low_group(template),
     )
 
@@ -151,7 +167,10 @@ def state(service, before, root=""):
         "jobs": Counter((job.kind, job.waits) for job in files.jobs._by_id.values()),
         "links": Counter(link.used for link in files.links._by_name.values()),
         "references": len(files.references._by_name),
-        "templates": files.templates._by_id,
+        "templates": Counter(
+            (template.name, tuple(name for name, _ in template.fields))
+            for template in files.templates._by_id.values()
+        ),
     }
 
 

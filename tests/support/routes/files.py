@@ -1,16 +1,14 @@
 """A table with a valid and an invalid call of each route of `files`, and their effects."""
 
-from typing import Any, NamedTuple
-
 from dropbox import files
 from dropbox.file_properties import PropertyField, PropertyGroup, PropertyGroupUpdate
 from tests.support.batches import words
 from tests.support.doors import bad_input, chain
 from tests.support.populated import DELETED, FOLDER, URL, File
+from tests.support.routes.row import NO_CHANGE, Row
 
 from fakedropbox._facts import messages
 
-NO_CHANGE: dict[str, Any] = {}
 ROOT = f"path: {messages.ROOT_UNSUPPORTED}"
 ROOTS = f"entries.{ROOT}"
 FROM_ROOT = f"entries.from_{ROOT}"
@@ -20,23 +18,6 @@ FILE_MOVED = {"/a.txt": DELETED, "/new.txt": File(b"a", 2, "/a.txt")}
 FILE_COPIED = {"/new.txt": File(b"a")}
 FOLDER_CREATED = {"/new": FOLDER}
 SESSION_COMMITTED = {"/new.txt": File(b"12345")}
-
-
-class Row(NamedTuple):
-    """A valid and an invalid call of a route, both functions of a client and a `Given`.
-
-    ``call`` returns ``answer`` and makes the ``change``. ``bad_call`` is refused: ``error`` is
-    its chain of tags, or the text of the 400 after the name of the route. ``kept`` is the
-    change that the refused call makes nevertheless.
-    """
-
-    route: str
-    call: Any
-    answer: Any
-    change: dict[str, Any]
-    bad_call: Any
-    error: str
-    kept: dict[str, Any] = NO_CHANGE
 
 
 def job(kind):
@@ -96,7 +77,7 @@ def update(given):
 
 ROWS = [
     Row(
-        "alpha/get_metadata",
+        "files/alpha/get_metadata",
         lambda dbx, given: dbx.files_alpha_get_metadata("/A.txt").rev == given.revs["/a.txt"],
         True,
         NO_CHANGE,
@@ -104,7 +85,7 @@ ROWS = [
         "path/not_found",
     ),
     Row(
-        "alpha/upload",
+        "files/alpha/upload",
         lambda dbx, _: dbx.files_alpha_upload(b"new", "/new/x.txt").size,
         3,
         {"/new": FOLDER, "/new/x.txt": File(b"new")},
@@ -113,7 +94,7 @@ ROWS = [
         session(added=[(b"new", False)]),
     ),
     Row(
-        "copy",
+        "files/copy",
         lambda dbx, _: dbx.files_copy("/a.txt", "/new.txt").path_lower,
         "/new.txt",
         FILE_COPIED,
@@ -121,7 +102,7 @@ ROWS = [
         "to/conflict/file",
     ),
     Row(
-        "copy_v2",
+        "files/copy_v2",
         lambda dbx, _: dbx.files_copy_v2("/a.txt", "/new.txt").metadata.path_lower,
         "/new.txt",
         FILE_COPIED,
@@ -129,7 +110,7 @@ ROWS = [
         "from_lookup/not_found",
     ),
     Row(
-        "copy_batch",
+        "files/copy_batch",
         lambda dbx, _: dbx.files_copy_batch(ends()).is_async_job_id(),
         True,
         {**FILE_COPIED, **job("copy_batch")},
@@ -137,7 +118,7 @@ ROWS = [
         FROM_ROOT,
     ),
     Row(
-        "copy_batch_v2",
+        "files/copy_batch_v2",
         lambda dbx, _: dbx.files_copy_batch_v2(ends()).is_async_job_id(),
         True,
         {**FILE_COPIED, **job("copy_batch_v2")},
@@ -145,7 +126,7 @@ ROWS = [
         FROM_ROOT,
     ),
     Row(
-        "copy_batch/check",
+        "files/copy_batch/check",
         lambda dbx, given: len(
             dbx.files_copy_batch_check(given.jobs["copy_batch"]).get_complete().entries
         ),
@@ -155,7 +136,7 @@ ROWS = [
         NO_JOB,
     ),
     Row(
-        "copy_batch/check_v2",
+        "files/copy_batch/check_v2",
         lambda dbx, given: words(
             dbx.files_copy_batch_check_v2(given.jobs["copy_batch_v2"]).get_complete().entries
         ),
@@ -165,7 +146,7 @@ ROWS = [
         NO_JOB,
     ),
     Row(
-        "copy_reference/get",
+        "files/copy_reference/get",
         lambda dbx, _: dbx.files_copy_reference_get("/a.txt").metadata.name,
         "a.txt",
         {"references": 2},
@@ -173,7 +154,7 @@ ROWS = [
         "path/not_found",
     ),
     Row(
-        "copy_reference/save",
+        "files/copy_reference/save",
         lambda dbx, given: (
             dbx.files_copy_reference_save(given.reference, "/new.txt").metadata.path_lower
         ),
@@ -183,7 +164,7 @@ ROWS = [
         "invalid_copy_reference",
     ),
     Row(
-        "create_folder",
+        "files/create_folder",
         lambda dbx, _: dbx.files_create_folder("/new").path_lower,
         "/new",
         FOLDER_CREATED,
@@ -191,7 +172,7 @@ ROWS = [
         "path/conflict/folder",
     ),
     Row(
-        "create_folder_v2",
+        "files/create_folder_v2",
         lambda dbx, _: dbx.files_create_folder_v2("/new").metadata.path_lower,
         "/new",
         FOLDER_CREATED,
@@ -199,7 +180,7 @@ ROWS = [
         "path/conflict/file_ancestor",
     ),
     Row(
-        "create_folder_batch",
+        "files/create_folder_batch",
         lambda dbx, _: words(dbx.files_create_folder_batch(["/new"]).get_complete().entries),
         ["success"],
         FOLDER_CREATED,
@@ -207,7 +188,7 @@ ROWS = [
         f"paths: {messages.ROOT_UNSUPPORTED}",
     ),
     Row(
-        "create_folder_batch/check",
+        "files/create_folder_batch/check",
         lambda dbx, given: words(
             dbx.files_create_folder_batch_check(given.jobs["create_folder_batch"])
             .get_complete()
@@ -219,7 +200,7 @@ ROWS = [
         NO_JOB,
     ),
     Row(
-        "delete",
+        "files/delete",
         lambda dbx, _: dbx.files_delete("/a.txt").path_lower,
         "/a.txt",
         FILE_DELETED,
@@ -227,7 +208,7 @@ ROWS = [
         "path_lookup/not_found",
     ),
     Row(
-        "delete_v2",
+        "files/delete_v2",
         lambda dbx, _: dbx.files_delete_v2("/folder").metadata.path_lower,
         "/folder",
         {
@@ -240,7 +221,7 @@ ROWS = [
         "path_write/conflict/file",
     ),
     Row(
-        "delete_batch",
+        "files/delete_batch",
         lambda dbx, _: dbx.files_delete_batch([files.DeleteArg("/a.txt")]).is_async_job_id(),
         True,
         {**FILE_DELETED, **job("delete_batch")},
@@ -248,7 +229,7 @@ ROWS = [
         ROOTS,
     ),
     Row(
-        "delete_batch/check",
+        "files/delete_batch/check",
         lambda dbx, given: words(
             dbx.files_delete_batch_check(given.jobs["delete_batch"]).get_complete().entries
         ),
@@ -258,7 +239,7 @@ ROWS = [
         NO_JOB,
     ),
     Row(
-        "download",
+        "files/download",
         lambda dbx, given: dbx.files_download("/b.txt", rev=given.revs["/b.txt"])[1].content,
         b"old",
         NO_CHANGE,
@@ -266,7 +247,7 @@ ROWS = [
         "unsupported_file",
     ),
     Row(
-        "download_zip",
+        "files/download_zip",
         lambda dbx, _: dbx.files_download_zip("/folder")[1].content[:2],
         b"PK",
         NO_CHANGE,
@@ -274,7 +255,7 @@ ROWS = [
         "path/not_folder",
     ),
     Row(
-        "export",
+        "files/export",
         lambda dbx, _: dbx.files_export("/doc.paper", "plain_text")[1].content,
         b"doc\n",
         NO_CHANGE,
@@ -282,7 +263,7 @@ ROWS = [
         "non_exportable",
     ),
     Row(
-        "get_file_lock_batch",
+        "files/get_file_lock_batch",
         lambda dbx, _: lock_state(dbx.files_get_file_lock_batch([files.LockFileArg("/b.txt")])),
         "held",
         NO_CHANGE,
@@ -290,7 +271,7 @@ ROWS = [
         ROOTS,
     ),
     Row(
-        "get_metadata",
+        "files/get_metadata",
         lambda dbx, given: dbx.files_get_metadata(given.ids["/a.txt"]).name,
         "a.txt",
         NO_CHANGE,
@@ -298,7 +279,7 @@ ROWS = [
         ROOT,
     ),
     Row(
-        "get_preview",
+        "files/get_preview",
         lambda dbx, _: b"<td>2</td>" in dbx.files_get_preview("/small.csv")[1].content,
         True,
         NO_CHANGE,
@@ -306,7 +287,7 @@ ROWS = [
         "unsupported_extension",
     ),
     Row(
-        "get_temporary_link",
+        "files/get_temporary_link",
         lambda dbx, _: dbx.files_get_temporary_link("/a.txt").metadata.name,
         "a.txt",
         {"links": {"+": [False], "-": []}},
@@ -314,7 +295,7 @@ ROWS = [
         "path/not_file",
     ),
     Row(
-        "get_temporary_upload_link",
+        "files/get_temporary_upload_link",
         lambda dbx, _: dbx.files_get_temporary_upload_link(files.CommitInfo("/new.txt")).link[:8],
         "https://",
         {"links": {"+": [False], "-": []}},
@@ -322,7 +303,7 @@ ROWS = [
         f"commit_info.{ROOT}",
     ),
     Row(
-        "get_thumbnail",
+        "files/get_thumbnail",
         lambda dbx, _: dbx.files_get_thumbnail("/picture.png")[1].content[:3],
         b"\xff\xd8\xff",
         NO_CHANGE,
@@ -330,7 +311,7 @@ ROWS = [
         "unsupported_extension",
     ),
     Row(
-        "get_thumbnail_v2",
+        "files/get_thumbnail_v2",
         lambda dbx, _: dbx.files_get_thumbnail_v2(files.PathOrLink.path("/picture.png"))[1].content[
             :3
         ],
@@ -340,7 +321,7 @@ ROWS = [
         "path/not_found",
     ),
     Row(
-        "get_thumbnail_batch",
+        "files/get_thumbnail_batch",
         lambda dbx, _: words(dbx.files_get_thumbnail_batch(thumbnails("/picture.png")).entries),
         ["success"],
         NO_CHANGE,
@@ -348,7 +329,7 @@ ROWS = [
         "too_many_files",
     ),
     Row(
-        "list_folder",
+        "files/list_folder",
         lambda dbx, _: [each.name for each in dbx.files_list_folder("/folder").entries],
         ["c.txt"],
         NO_CHANGE,
@@ -356,7 +337,7 @@ ROWS = [
         f"path: {messages.LIST_ROOT}",
     ),
     Row(
-        "list_folder/continue",
+        "files/list_folder/continue",
         lambda dbx, given: dbx.files_list_folder_continue(given.latest).entries[0].name,
         "gone.txt",
         NO_CHANGE,
@@ -364,7 +345,7 @@ ROWS = [
         messages.BAD_CURSOR.format(cursor="none"),
     ),
     Row(
-        "list_folder/get_latest_cursor",
+        "files/list_folder/get_latest_cursor",
         lambda dbx, _: bool(dbx.files_list_folder_get_latest_cursor("").cursor),
         True,
         NO_CHANGE,
@@ -372,7 +353,7 @@ ROWS = [
         "path/not_folder",
     ),
     Row(
-        "list_folder/longpoll",
+        "files/list_folder/longpoll",
         lambda dbx, given: dbx.files_list_folder_longpoll(given.latest).changes,
         True,
         NO_CHANGE,
@@ -380,7 +361,7 @@ ROWS = [
         messages.BAD_LONGPOLL_CURSOR,
     ),
     Row(
-        "list_revisions",
+        "files/list_revisions",
         lambda dbx, _: [each.size for each in dbx.files_list_revisions("/b.txt").entries],
         [1, 3],
         NO_CHANGE,
@@ -388,7 +369,7 @@ ROWS = [
         "path/not_file",
     ),
     Row(
-        "lock_file_batch",
+        "files/lock_file_batch",
         lambda dbx, _: lock_state(dbx.files_lock_file_batch([files.LockFileArg("/a.txt")])),
         "held",
         {"/a.txt locks": "Given Surname"},
@@ -396,7 +377,7 @@ ROWS = [
         ROOTS,
     ),
     Row(
-        "move",
+        "files/move",
         lambda dbx, given: dbx.files_move("/a.txt", "/new.txt").id == given.ids["/a.txt"],
         True,
         FILE_MOVED,
@@ -404,7 +385,7 @@ ROWS = [
         "duplicated_or_nested_paths",
     ),
     Row(
-        "move_v2",
+        "files/move_v2",
         lambda dbx, _: dbx.files_move_v2("/a.txt", "/new.txt").metadata.path_lower,
         "/new.txt",
         FILE_MOVED,
@@ -412,7 +393,7 @@ ROWS = [
         "to/conflict/folder",
     ),
     Row(
-        "move_batch",
+        "files/move_batch",
         lambda dbx, _: dbx.files_move_batch(ends()).is_async_job_id(),
         True,
         {**FILE_MOVED, **job("move_batch")},
@@ -420,7 +401,7 @@ ROWS = [
         FROM_ROOT,
     ),
     Row(
-        "move_batch_v2",
+        "files/move_batch_v2",
         lambda dbx, _: dbx.files_move_batch_v2(ends()).is_async_job_id(),
         True,
         {**FILE_MOVED, **job("move_batch_v2")},
@@ -428,7 +409,7 @@ ROWS = [
         FROM_ROOT,
     ),
     Row(
-        "move_batch/check",
+        "files/move_batch/check",
         lambda dbx, given: len(
             dbx.files_move_batch_check(given.jobs["move_batch"]).get_complete().entries
         ),
@@ -438,7 +419,7 @@ ROWS = [
         NO_JOB,
     ),
     Row(
-        "move_batch/check_v2",
+        "files/move_batch/check_v2",
         lambda dbx, given: words(
             dbx.files_move_batch_check_v2(given.jobs["move_batch_v2"]).get_complete().entries
         ),
@@ -448,7 +429,7 @@ ROWS = [
         NO_JOB,
     ),
     Row(
-        "paper/create",
+        "files/paper/create",
         lambda dbx, _: dbx.files_paper_create(b"<p>x</p>", "/new.paper", PAPER).paper_revision,
         1,
         {"/new.paper": File(b"<p>x</p>\n"), "/new.paper paper_revisions": 1},
@@ -456,7 +437,7 @@ ROWS = [
         "invalid_file_extension",
     ),
     Row(
-        "paper/update",
+        "files/paper/update",
         lambda dbx, _: (
             dbx.files_paper_update(
                 b"<p>x</p>", "/doc.paper", PAPER, files.PaperDocUpdatePolicy.append
@@ -473,7 +454,7 @@ ROWS = [
         "revision_mismatch",
     ),
     Row(
-        "permanently_delete",
+        "files/permanently_delete",
         lambda dbx, _: bad_input(dbx.files_permanently_delete, "/a.txt").partition(": ")[2],
         messages.APP_NOT_ALLOWED,  # F8-06: business apps only
         NO_CHANGE,
@@ -481,7 +462,7 @@ ROWS = [
         messages.APP_NOT_ALLOWED,
     ),
     Row(
-        "properties/add",
+        "files/properties/add",
         lambda dbx, given: dbx.files_properties_add("/a.txt", [given.group]),
         None,
         {"/a.txt properties": [{"level": "low"}]},
@@ -489,7 +470,7 @@ ROWS = [
         "property_group_already_exists",
     ),
     Row(
-        "properties/overwrite",
+        "files/properties/overwrite",
         lambda dbx, given: dbx.files_properties_overwrite("/a.txt", [given.group]),
         None,
         {"/a.txt properties": [{"level": "low"}]},
@@ -499,7 +480,7 @@ ROWS = [
         "does_not_fit_template",
     ),
     Row(
-        "properties/update",
+        "files/properties/update",
         lambda dbx, given: dbx.files_properties_update("/folder/c.txt", update(given)),
         None,
         {"/folder/c.txt properties": [{"level": "top"}]},
@@ -507,7 +488,7 @@ ROWS = [
         "property_group_lookup/property_group_not_found",
     ),
     Row(
-        "restore",
+        "files/restore",
         lambda dbx, given: dbx.files_restore("/gone.txt", given.revs["/gone.txt"]).path_lower,
         "/gone.txt",
         {"/gone.txt": File(b"gone", 2)},
@@ -515,7 +496,7 @@ ROWS = [
         "invalid_revision",
     ),
     Row(
-        "save_url",
+        "files/save_url",
         lambda dbx, _: dbx.files_save_url("/new.txt", URL).is_async_job_id(),
         True,
         {"/new.txt": File(b"there"), **job("save_url")},
@@ -523,7 +504,7 @@ ROWS = [
         "invalid_url",
     ),
     Row(
-        "save_url/check_job_status",
+        "files/save_url/check_job_status",
         lambda dbx, given: (
             dbx.files_save_url_check_job_status(given.jobs["save_url"]).get_complete().path_lower
         ),
@@ -533,7 +514,7 @@ ROWS = [
         NO_JOB,
     ),
     Row(
-        "search",
+        "files/search",
         lambda dbx, _: [each.metadata.name for each in dbx.files_search("", "b txt").matches],
         ["b.txt"],
         NO_CHANGE,
@@ -541,7 +522,7 @@ ROWS = [
         "path/not_found",
     ),
     Row(
-        "search_v2",
+        "files/search_v2",
         lambda dbx, _: names_v2(dbx.files_search_v2("folder")),
         ["folder"],
         NO_CHANGE,
@@ -549,7 +530,7 @@ ROWS = [
         "invalid_argument",
     ),
     Row(
-        "search/continue_v2",
+        "files/search/continue_v2",
         lambda dbx, given: names_v2(dbx.files_search_continue_v2(given.search)),
         ["b.txt"],
         NO_CHANGE,
@@ -557,7 +538,7 @@ ROWS = [
         messages.BAD_CURSOR.format(cursor="none"),
     ),
     Row(
-        "tags/add",
+        "files/tags/add",
         lambda dbx, _: dbx.files_tags_add("/folder", "Second"),
         None,
         {"/folder tags": ["first", "second"]},
@@ -565,7 +546,7 @@ ROWS = [
         "path/not_found",
     ),
     Row(
-        "tags/get",
+        "files/tags/get",
         lambda dbx, _: len(dbx.files_tags_get(["/folder"]).paths_to_tags[0].tags),
         1,
         NO_CHANGE,
@@ -573,7 +554,7 @@ ROWS = [
         "path/not_found",
     ),
     Row(
-        "tags/remove",
+        "files/tags/remove",
         lambda dbx, _: dbx.files_tags_remove("/folder", "FIRST"),
         None,
         {"/folder tags": None},
@@ -581,7 +562,7 @@ ROWS = [
         "tag_not_present",
     ),
     Row(
-        "unlock_file_batch",
+        "files/unlock_file_batch",
         lambda dbx, _: lock_state(dbx.files_unlock_file_batch([files.UnlockFileArg("/b.txt")])),
         "free",
         {"/b.txt locks": None},
@@ -589,7 +570,7 @@ ROWS = [
         ROOTS,
     ),
     Row(
-        "upload",
+        "files/upload",
         lambda dbx, _: dbx.files_upload(b"new", "/a.txt", files.WriteMode.overwrite).size,
         3,
         {"/a.txt": File(b"new", 2, "/a.txt")},
@@ -598,7 +579,7 @@ ROWS = [
         session(added=[(b"new", False)]),
     ),
     Row(
-        "upload_session/append",
+        "files/upload_session/append",
         lambda dbx, given: dbx.files_upload_session_append(b"67", given.session, 5),
         None,
         session(added=[(b"1234567", False)], removed=[(b"12345", False)]),
@@ -606,7 +587,7 @@ ROWS = [
         "incorrect_offset",
     ),
     Row(
-        "upload_session/append_v2",
+        "files/upload_session/append_v2",
         lambda dbx, given: dbx.files_upload_session_append_v2(
             b"67", cursor(given.session, 5), True
         ),
@@ -616,7 +597,7 @@ ROWS = [
         "closed",
     ),
     Row(
-        "upload_session/append_batch",
+        "files/upload_session/append_batch",
         lambda dbx, given: words(
             dbx.files_upload_session_append_batch(b"67", appended(given.session, 5)).entries
         ),
@@ -628,7 +609,7 @@ ROWS = [
         "content_hash_mismatch",
     ),
     Row(
-        "upload_session/finish",
+        "files/upload_session/finish",
         lambda dbx, given: (
             dbx.files_upload_session_finish(b"", cursor(given.session, 5), commit("/new.txt")).size
         ),
@@ -638,7 +619,7 @@ ROWS = [
         "lookup_failed/not_found",
     ),
     Row(
-        "upload_session/finish_batch",
+        "files/upload_session/finish_batch",
         lambda dbx, given: dbx.files_upload_session_finish_batch(
             [finished(given.closed)]
         ).is_async_job_id(),
@@ -652,7 +633,7 @@ ROWS = [
         f"entries.commit.{ROOT}",
     ),
     Row(
-        "upload_session/finish_batch_v2",
+        "files/upload_session/finish_batch_v2",
         lambda dbx, given: words(
             dbx.files_upload_session_finish_batch_v2([finished(given.closed)]).entries
         ),
@@ -662,7 +643,7 @@ ROWS = [
         f"entries.commit.{ROOT}",
     ),
     Row(
-        "upload_session/finish_batch/check",
+        "files/upload_session/finish_batch/check",
         lambda dbx, given: words(
             dbx.files_upload_session_finish_batch_check(given.jobs["finish_batch"])
             .get_complete()
@@ -674,7 +655,7 @@ ROWS = [
         NO_JOB,
     ),
     Row(
-        "upload_session/start",
+        "files/upload_session/start",
         lambda dbx, _: bool(dbx.files_upload_session_start(b"new", close=True).session_id),
         True,
         session(added=[(b"new", True)]),
@@ -682,7 +663,7 @@ ROWS = [
         "content_hash_mismatch",
     ),
     Row(
-        "upload_session/start_batch",
+        "files/upload_session/start_batch",
         lambda dbx, _: len(dbx.files_upload_session_start_batch(2).session_ids),
         2,
         session(added=[(b"", False)] * 2),

@@ -1,4 +1,4 @@
-"""Tests of simulations that are used in wrong or unusual ways."""
+"""Tests of the rules of all simulations: nesting, threads, caught crashes, time and forks."""
 
 import copyreg
 import os
