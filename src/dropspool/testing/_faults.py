@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
+from unittest import mock
 
 from fakedropbox.calls import Call
 from fakedropbox.faults import Fault, Next, When
@@ -24,8 +25,21 @@ CHANGES = (
 FILE_CHANGES = ("create", "replace", "update", "move", "delete")
 """The methods by which a provider of dropspool changes its files."""
 
-_FILE_EVENTS = {"os.rename": 2, "os.link": 2, "os.remove": 1, "os.mkdir": 1, "shutil.rmtree": 1}
-"""Python's audit events of system calls that change a folder, and the number of their paths."""
+_SYSTEM_CALLS = (
+    (os, "rename", 2),
+    (os, "replace", 2),
+    (os, "link", 2),
+    (os, "remove", 1),
+    (os, "unlink", 1),
+    (os, "mkdir", 1),
+    (shutil, "rmtree", 1),
+)
+"""The functions that change a folder: module, name, and number of their paths.
+
+They are replaced in their modules, so a function that was imported by name before is not seen. An
+audit hook would see it, but it cannot be removed, and on Python 3.11 it makes threads fail that
+start at the same time under coverage (`sys.settrace` calls the hook, which lets others run).
+"""
 
 
 class Died(BaseException):
@@ -84,30 +98,23 @@ class death(Fault):  # noqa: N801 -- spelled like the other faults
         return answer
 
 
-_watching: list[tuple[str, death]] = []
-_hooked: list[bool] = []
+def _counted(function: Callable[..., Any], paths: int, folder: str, death: death) -> Any:
+    """Return a function that counts a change in the folder before it makes the system call."""
 
+    def counted(*args: Any, **options: Any) -> Any:
+        if any(str(os.fspath(path)).startswith(folder) for path in args[:paths]):
+            death.step(function.__name__)
+        return function(*args, **options)
 
-def _watch(event: str, args: tuple[Any, ...]) -> None:
-    if _watching and event in _FILE_EVENTS:
-        folder, death = _watching[-1]
-        paths = [os.fspath(path) for path in args[: _FILE_EVENTS[event]]]
-        if any(str(path).startswith(folder) for path in paths):
-            death.step(event)
+    return counted
 
 
 @contextmanager
 def watched_folder(folder: str | None, death: death) -> Iterator[None]:
     """Count the changes in a folder, too, within the block."""
-    if folder is None:
+    with ExitStack() as stack:
+        if folder is not None:
+            for module, name, paths in _SYSTEM_CALLS:
+                counted = _counted(getattr(module, name), paths, folder, death)
+                stack.enter_context(mock.patch.object(module, name, counted))
         yield
-        return
-    if not _hooked:
-        # An audit hook cannot be removed, so it is added only when it is first needed.
-        sys.addaudithook(_watch)
-        _hooked.append(True)
-    _watching.append((folder, death))
-    try:
-        yield
-    finally:
-        _watching.pop()
