@@ -140,6 +140,7 @@ def test_longpoll_is_compact_in_the_recorded_personality_too(wire, client):
     client.files_upload(b"x", "/new")
     url = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
     body = json.dumps({"cursor": cursor})
+    wire.authorization = {}
     response = wire.send(url, body, {"Content-Type": "application/json"})
     assert response.text == '{"changes":true}\n'
     assert response.headers["X-Db-Timeout"] == "120"
