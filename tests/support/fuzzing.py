@@ -259,7 +259,15 @@ def _misdirect(prepared, rng):
         host = rng.choice([*hosts.OF_ROUTES.values(), hosts.WWW, *hosts.OLD_NAMES])
         prepared.url = url._replace(netloc=host).geturl()
     elif kind == 1:
-        paths = [url.path + "/", url.path.upper(), "/2/files/nothing", "/2/", "/2//", "/2/a%00b"]
+        paths = [
+            url.path + "/",
+            url.path.upper(),
+            "/2/files/nothing",
+            "/2/",
+            "/2//",
+            "/2/a%00b",
+            "/1/a",
+        ]
         prepared.url = url._replace(path=rng.choice(paths)).geturl()
     else:
         prepared.method = rng.choice(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "patch"])
