@@ -93,8 +93,8 @@ class Personality:
     """Style of JSON: as until 2026, or as recorded in September 2026 (F0-51 to -58).
 
     Compact JSON has no spaces, keys in alphabetical order, and an `error_summary` without
-    dots; an empty payload is ``null``, all metadata has ``property_groups``, and the 400
-    about a path's pattern has a different text.
+    dots; an empty payload is ``null``, all metadata has ``property_groups``, and the 400s
+    about a path's pattern and about a path root (F1.4-24) have different texts.
     """
 
     list_order: Literal["creation", "name", "shuffled"] = "creation"

@@ -102,7 +102,7 @@ class Gate:
             grant = self._admit(route.fact, credentials)
             root = headers.get(path_root.HEADER)
             if root is not None and grant is not None:
-                path_root.refuse_in_app_folder(name, root, grant)
+                path_root.refuse_in_app_folder(name, root, grant, compact=self._compact)
             arg = record.arg = argument()
             if headers:
                 _refuse_unbuilt(name, headers)

@@ -18,8 +18,10 @@ from fakedropbox.errors import PathRootRefused
 HEADER = "Dropbox-API-Path-Root"
 
 
-def refuse_in_app_folder(name: str, header: str, grant: Grant) -> None:
+def refuse_in_app_folder(name: str, header: str, grant: Grant, *, compact: bool) -> None:
     """Refuse a root or namespace named by an app-folder app, which has only its folder.
+
+    ``compact`` selects the text that goes with the compact style.
 
     Raises:
         BadInput: the app of the caller is an app-folder app, and the header names a namespace.
@@ -28,6 +30,8 @@ def refuse_in_app_folder(name: str, header: str, grant: Grant) -> None:
         return
     root = _decoded(header)[0]
     if root is not None and not root.is_home():
+        if compact:
+            raise bad_input(name, messages.COMPACT_NO_PATH_ROOT, fact="F1.4-24")
         raise bad_input(name, messages.NO_PATH_ROOT, fact="F1.4-21")
 
 

@@ -28,6 +28,7 @@ UNUSED_AUTHORIZATION = (  # F1.4-19
 )
 PATH_ROOT = "Dropbox-API-Path-Root: "  # F1.4-20
 NO_PATH_ROOT = "Path root is not supported for sandbox app."  # F1.4-21
+COMPACT_NO_PATH_ROOT = "path root is not supported for sandbox app"  # F1.4-24
 VERSION_1 = "v1_retired"  # F1.4-22
 BAD_CONTENT_TYPE = (  # F1.4-13
     'Bad HTTP "Content-Type" header: "{value}".  Expecting one of {expected}.'
