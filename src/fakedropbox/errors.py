@@ -58,6 +58,12 @@ class BadInput(Refusal):
         self.message = message
 
 
+class VersionRetired(Refusal):
+    """A call of version 1 of the API, which no longer exists (HTTP 400)."""
+
+    outcome = "v1_retired"
+
+
 class AuthRefused(Refusal):
     """An access token that is not accepted (HTTP 401); ``tag`` is a tag of `AuthError`."""
 

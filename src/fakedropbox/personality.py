@@ -61,6 +61,8 @@ class Personality:
       (F3.2-13).
     - ``malformed_token``: the answer to a token with an invalid format; "invalid_access_token",
       a 401 (O5-11), or "bad_request", a 400 (F1.4-10).
+    - ``utf8_headers``: True if the argument in a header may contain UTF-8 that is not escaped
+      (F1.1-07).
     - ``search_lag``: the number of seconds, on the service's clock, until a change appears in
       search results; 0 or more (F8-11).
     - ``lock_of_unshared_file``: the answer to a lock of a file that nobody else can access;
@@ -91,8 +93,8 @@ class Personality:
     """Style of JSON: as until 2026, or as recorded in September 2026 (F0-51 to -58).
 
     Compact JSON has no spaces, keys in alphabetical order, and an `error_summary` without
-    dots; an empty payload is ``null``, all metadata has ``property_groups``, and the 400
-    about a path's pattern has a different text.
+    dots; an empty payload is ``null``, all metadata has ``property_groups``, and the 400s
+    about a path's pattern and about a path root (F1.4-24) have different texts.
     """
 
     list_order: Literal["creation", "name", "shuffled"] = "creation"
@@ -146,6 +148,12 @@ class Personality:
 
     malformed_token: Literal["invalid_access_token", "bad_request"] = "invalid_access_token"  # noqa: S105 -- an answer
     """Answer to a token with an invalid format: 401 (O5-11) or 400 (F1.4-10)."""
+
+    utf8_headers: bool = False
+    """True if `Dropbox-API-Arg` may contain UTF-8 without escapes; seen both ways (F1.1-07).
+
+    Otherwise a request with a byte above 0x7F there is refused: 400 with an empty body.
+    """
 
     search_lag: int = 0
     """Seconds until a change appears in search results; documented as "a short delay" (F8-11)."""

@@ -36,6 +36,9 @@ def state(service):
     return seen
 
 
+TEXTS = ("Error in call to API function ", "Unknown API function: ")
+
+
 def check(service, name, reply):
     """Check that an answer has one of the forms that Dropbox's answers have (F1.3-01 to -07)."""
     status, kind = reply.status_code, reply.headers.get("Content-Type", "")
@@ -44,9 +47,11 @@ def check(service, name, reply):
         assert kind == "application/json"
         summary = reply.json()["error_summary"]
         assert "/" in summary
+    elif status == 400 and kind == "application/json":
+        assert reply.json() == {"error": "v1_retired"}
     elif status == 400:
         assert kind == "text/plain; charset=utf-8"
-        assert not reply.text or reply.text.startswith("Error in call to API function")
+        assert not reply.text or reply.text.startswith(TEXTS)
     elif status == 200 and kind == "application/json":
         json.loads(reply.content)
     assert len(reply.headers["X-Dropbox-Request-Id"]) == 32
@@ -56,7 +61,7 @@ def check(service, name, reply):
 
 KINDS = {
     "recorded": {},
-    "compact": {"personality": replace(Personality.documented, wire="compact")},
+    "compact": {"personality": replace(Personality.documented, wire="compact", utf8_headers=True)},
     "app folder": {"app_folder": "Test app"},
     # No random failures, because `check` accepts no answer with status 500 or 503.
     "lagging": {"personality": replace(Personality.hostile, fail_one_in=0)},

@@ -33,7 +33,8 @@ class TestHosts:
         assert http.upload({"path": "/b.txt"}, b"more").status_code == 200
         assert http.download("/b.txt").content == b"more"
         cursor = http.rpc("files/list_folder", {"path": ""}).json()["cursor"]
-        assert http.rpc("files/list_folder/longpoll", {"cursor": cursor}).json() == {
+        anonymous = {"Authorization": None}
+        assert http.rpc("files/list_folder/longpoll", {"cursor": cursor}, **anonymous).json() == {
             "changes": False
         }
         form = {
@@ -49,7 +50,7 @@ class TestHosts:
     def test_the_host_header_selects_the_host(self, http, host):
         assert http.rpc("files/get_metadata", {"path": "/a.txt"}, Host=host).status_code == 200
         reply = http.send("/2/files/upload", headers={"Host": host})
-        assert "Unknown API function: /2/files/upload" in reply.text
+        assert reply.text == 'Unknown API function: "files/upload".'
 
     @pytest.mark.parametrize("host", ["example.com", "", "api.dropboxapi.com.evil.org", "[::2]"])
     def test_an_unknown_host_is_refused(self, http, host):
@@ -215,7 +216,6 @@ class TestBadInput:
         [
             (GET_METADATA, b"{", "application/json", "could not decode input as JSON"),
             (GET_METADATA, b"{}", "text/xml", 'Bad HTTP "Content-Type" header: "text/xml"'),
-            ("/2/files/nonsense", b"null", "application/json", "Unknown API function"),
         ],
     )
     def test_an_invalid_request_gets_an_error_in_dropboxs_format(
@@ -247,7 +247,9 @@ class TestConcurrency:
 
             def poll():
                 arg = {"cursor": cursor, "timeout": 480}
-                answers.append(Http(server).rpc("files/list_folder/longpoll", arg).json())
+                poller = Http(server)
+                poller.authorization = {}
+                answers.append(poller.rpc("files/list_folder/longpoll", arg).json())
 
             threads = [threading.Thread(target=poll) for _ in range(polls)]
             for thread in threads:
@@ -266,6 +268,7 @@ class TestConcurrency:
             http = Http(server)
             cursor = http.rpc("files/list_folder", {"path": ""}).json()["cursor"]
             failed = []
+            http.authorization = {}
 
             def poll():
                 try:

@@ -223,6 +223,8 @@ def request(pools, login):
     if route.fact.auth == ("app",):
         both = f"{login.app_key}:{login.app_secret}".encode()
         prepared.headers["Authorization"] = f"Basic {base64.b64encode(both).decode()}"
+    if route.fact.auth == ("noauth",):
+        prepared.headers.pop("Authorization")
     _put_argument(prepared, route.fact.style, json.dumps(argument), rng)
     if rng.random() < 0.1:
         _odd_headers(prepared.headers, rng, login)
@@ -254,10 +256,18 @@ def _misdirect(prepared, rng):
     """Change the host, the path or the method to a wrong one."""
     url, kind = urlsplit(prepared.url), rng.randrange(3)
     if kind == 0:
-        host = rng.choice([*hosts.OF_ROUTES.values(), hosts.WWW, "api.dropbox.com"])
+        host = rng.choice([*hosts.OF_ROUTES.values(), hosts.WWW, *hosts.OLD_NAMES])
         prepared.url = url._replace(netloc=host).geturl()
     elif kind == 1:
-        paths = [url.path + "/", url.path.upper(), "/2/files/nothing", "/2/", "/2//", "/2/a%00b"]
+        paths = [
+            url.path + "/",
+            url.path.upper(),
+            "/2/files/nothing",
+            "/2/",
+            "/2//",
+            "/2/a%00b",
+            "/1/a",
+        ]
         prepared.url = url._replace(path=rng.choice(paths)).geturl()
     else:
         prepared.method = rng.choice(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "patch"])
@@ -271,7 +281,7 @@ def _odd_headers(headers, rng, login):
             ["", "Bearer", "Bearer ", "Bearer x", f"Bearer sl.{'x' * 130}", "Basic", "Basic x", key]
         )
     elif kind == 1:
-        headers.pop("Authorization")
+        headers.pop("Authorization", None)
     elif kind == 2:
         headers["Content-Type"] = rng.choice(TYPES)
     elif kind == 3:

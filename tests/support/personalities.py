@@ -13,6 +13,7 @@ CONSISTENT = st.just(Personality.documented) | st.builds(
     into_itself=st.sampled_from(["duplicated_or_nested_paths", "cant_move_folder_into_itself"]),
     deleted_children=st.booleans(),
     astral_names=st.booleans(),
+    utf8_headers=st.booleans(),
     search_lag=st.sampled_from([0, 0, 1]),
     lock_of_unshared_file=st.sampled_from(["granted", "file_not_shared"]),
     async_batches=st.sampled_from(["recorded", "always", "never"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -78,6 +78,7 @@ def exchange_of(row: dict[str, Any]) -> Exchange:
         "Content-Type": row["content_type"],
         "Dropbox-API-Arg": row.get("api_arg"),
         "Dropbox-API-Path-Root": row.get("dropbox_api_path_root"),
+        "Dropbox-API-Select-User": row.get("dropbox_api_select_user"),
     }
     answer = row["response"]
     return Exchange(
@@ -93,11 +94,14 @@ def exchange_of(row: dict[str, Any]) -> Exchange:
     )
 
 
+def _rows(name: str) -> Iterator[dict[str, Any]]:
+    return map(json.loads, (_DATA / name).read_text("utf-8").splitlines())
+
+
+FILES: tuple[str, ...] = ("exchanges.jsonl", "exchanges_2.jsonl", "pasted.jsonl")
+
 EXCHANGES: dict[str, Exchange] = {
-    exchange.name: exchange
-    for exchange in map(
-        exchange_of, map(json.loads, (_DATA / "exchanges.jsonl").read_text("utf-8").splitlines())
-    )
+    exchange.name: exchange for name in FILES for exchange in map(exchange_of, _rows(name))
 }
 
 _SCENES = _load("scenarios.json")

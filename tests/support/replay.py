@@ -21,6 +21,7 @@ from tests.support.recordings import (
 )
 
 from fakedropbox import FakeDropboxService, Login, ManualClock, Personality
+from fakedropbox._facts import ROUTES
 
 _CONTENT_READERS = {
     "text": lambda event: event["text"].encode(),
@@ -75,6 +76,7 @@ class Replay:
             "folder": lambda event: self._client.files_create_folder_v2(event["folder"]),
             "delete": lambda event: self._client.files_delete_v2(event["delete"]),
             "file": self._write,
+            "session": self._start_session,
             "list": self._list,
             "search": self._search,
             "save_url": self._save_url,
@@ -100,6 +102,10 @@ class Replay:
         # If the recorded content is unknown or too big, the event has other content.
         for field, recorded in event.get("stands_for", {}).items():
             self.bindings.stand_in(field, recorded, getattr(meta, field))
+
+    def _start_session(self, event: dict[str, Any]) -> None:
+        started = self._client.files_upload_session_start(event["text"].encode())
+        self.bindings.bind("session", event["session"], started.session_id)
 
     def _refer(self, event: dict[str, Any]) -> None:
         client = self._client
@@ -172,7 +178,7 @@ class Replay:
             getattr(self.service.faults, fault)(exchange.route)
         is_route = exchange.path.startswith("/2/")
         headers = {name: self.bindings.ours_in(text) for name, text in exchange.headers.items()}
-        if is_route:
+        if is_route and ROUTES[exchange.route].auth != ("noauth",):
             headers["Authorization"] = f"Bearer {self._token}"
         response = self._session.request(
             exchange.method,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tests.support.recordings import EXCHANGES, STEPS_OF_UNBUILT_ROUTES
+from tests.support.recordings import EXCHANGES, FILES, STEPS_OF_UNBUILT_ROUTES
 
 PROPERTY = "conformance"
 """The name of the report property with the outcome of an exchange."""
@@ -27,7 +27,7 @@ def summary(passed: Iterable[Any]) -> list[str]:
         return []
     built = [e for name, e in EXCHANGES.items() if name not in STEPS_OF_UNBUILT_ROUTES]
     sign = "=" if reproduced + excepted == len(built) else "of"
-    total = f"{len(built)} recorded exchanges of the built routes"
+    total = f"{len(built)} recorded exchanges of the built routes, from {len(FILES)} files"
     others = f"beside them {len(STEPS_OF_UNBUILT_ROUTES)} steps of routes that are not built"
     return [
         f"conformance: {reproduced} reproduced + {excepted} excepted {sign} {total}",

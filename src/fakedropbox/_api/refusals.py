@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -65,6 +66,11 @@ def bad_argument(call: Call, text: str, *, fact: str | None = None) -> BadInput:
     """Return the HTTP 400 error for a bad argument of a route (F1.4-01)."""
     prefix = _PREFIXES[IMPLEMENTED[call.name].fact.style]
     return bad_input(call.name, prefix + text, fact=fact)
+
+
+def unknown_route(name: str) -> BadInput:
+    """Return the HTTP 400 error for a route that does not exist, or not on that host (F1.4-12)."""
+    return BadInput(messages.UNKNOWN_ROUTE.format(route=json.dumps(name)), fact="F1.4-12")
 
 
 def bad_input(name: str, text: str, *, fact: str | None = None) -> BadInput:

@@ -7,18 +7,18 @@ too; it never contains secrets.
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 from fakedropbox._api.app_folders import seen_by
 from fakedropbox._api.files.metadata import with_property_groups
-from fakedropbox._api.refusals import bad_input
+from fakedropbox._api.refusals import bad_input, unknown_route
 from fakedropbox._api.registry import IMPLEMENTED, Route, missing
+from fakedropbox._core import path_root
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
 from fakedropbox._files.places import View
@@ -27,10 +27,9 @@ from fakedropbox._identity.tokens import Grant
 from fakedropbox._web import Asked, Page
 from fakedropbox.calls import Call, CallRecord, Calls, Reply, Wire, World
 from fakedropbox.clock import SECOND
-from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
+from fakedropbox.errors import AuthRefused, Refusal
 from fakedropbox.faults import FaultPlan
 
-PATH_ROOT = "Dropbox-API-Path-Root"
 _UNBUILT_HEADERS = ("Dropbox-API-Select-User", "Dropbox-API-Select-Admin")
 _TOKEN_FORM = re.compile(r"sl\.[\w.-]{100,}|[\w-]{64}")  # the current and the older form
 _NO_HEADERS: Mapping[str, str] = {}
@@ -101,10 +100,13 @@ class Gate:
         def admit(record: CallRecord) -> Call:
             route = IMPLEMENTED.get(name) or self._unknown(name)
             grant = self._admit(route.fact, credentials)
+            root = headers.get(path_root.HEADER)
+            if root is not None and grant is not None:
+                path_root.refuse_in_app_folder(name, root, grant, compact=self._compact)
             arg = record.arg = argument()
             if headers:
                 _refuse_unbuilt(name, headers)
-            view = None if grant is None else self._locate(name, grant, headers.get(PATH_ROOT))
+            view = None if grant is None else self._locate(name, grant, root)
             answer = partial(self._patiently, route) if route.waits else route.run
             return Call(name, arg, content, grant, view, self.world, headers, answer, wire=wire)
 
@@ -230,7 +232,7 @@ class Gate:
     def _unknown(self, name: str) -> Route:
         if name in ROUTES:
             raise missing(name)
-        raise bad_input(name, messages.UNKNOWN_ROUTE.format(path=f"/2/{name}"))
+        raise unknown_route(name)
 
     def _admit(self, fact: RouteFact, credentials: Credentials | None) -> Grant | None:
         if fact.auth in _WITHOUT_ACCOUNT:
@@ -265,11 +267,13 @@ class Gate:
     def _admit_without_account(self, fact: RouteFact, credentials: Credentials | None) -> None:
         """Admit any caller to a `noauth` route, and any known app to an `app` route.
 
-        A `noauth` route ignores the credentials; Dropbox refuses them there (F6.3-02, open). An
-        app authenticates with its key and secret (O2.3-04); refusals without a fact are guesses.
+        A `noauth` route refuses credentials (F6.3-02). An app authenticates with its key and
+        secret (O2.3-04); refusals without a fact are guesses.
         """
         name = fact.wire_name
         if "noauth" in fact.auth:
+            if credentials is not None:
+                raise bad_input(name, messages.UNUSED_AUTHORIZATION, fact="F1.4-19")
             return
         if credentials is None:
             raise bad_input(name, messages.NO_AUTHORIZATION, fact="O5-09")
@@ -282,9 +286,9 @@ class Gate:
         if app is None or app.secret != secret:
             raise AuthRefused("invalid_access_token")
 
-    def _locate(self, name: str, grant: Grant, path_root: str | None) -> View:
-        if path_root is not None:
-            _check_path_root(name, path_root, str(grant.account.namespace_id))
+    def _locate(self, name: str, grant: Grant, root: str | None) -> View:
+        if root is not None:
+            path_root.check(name, root, str(grant.account.namespace_id))
         return self._view(grant)
 
     def _view(self, grant: Grant) -> View:
@@ -311,30 +315,6 @@ def _refuse_unbuilt(name: str, headers: Mapping[str, str]) -> None:
     for unbuilt in _UNBUILT_HEADERS:
         if unbuilt in headers:
             raise missing(name, unbuilt)
-
-
-@lru_cache(maxsize=64)
-def _path_root_of(header: str) -> tuple[str, str | None] | None:
-    """Return mode and namespace of a `Dropbox-API-Path-Root` (O8-02); None if it is invalid."""
-    try:
-        root = json.loads(header)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(root, dict) or root.get(".tag") not in ("home", "root", "namespace_id"):
-        return None
-    mode = root[".tag"]
-    return mode, root.get(mode)
-
-
-def _check_path_root(name: str, header: str, own: str) -> None:
-    known = _path_root_of(header)
-    if known is None:
-        raise bad_input(name, f'HTTP header "{PATH_ROOT}": {messages.NOT_JSON}')
-    mode, namespace = known
-    if mode == "root" and namespace != own:
-        raise PathRootRefused("invalid_root", root=(own, own), fact="F1.5-05")
-    if mode == "namespace_id" and namespace != own:
-        raise PathRootRefused("no_permission", fact="F1.5-05")
 
 
 def _record(call_next: Next) -> Next:

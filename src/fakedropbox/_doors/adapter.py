@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http.client import responses as REASONS  # noqa: N812 -- a constant
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from dropbox import session as sdk_session
@@ -49,7 +49,7 @@ def exchange(service: Service, request: requests.PreparedRequest, host: str) -> 
     arrived = HttpRequest(
         method=request.method or "GET",
         host=host,
-        path=str(url.path),
+        path=unquote(str(url.path)),
         query=str(url.query),
         headers=_headers_of(request),
         body=_body_of(request),
@@ -66,7 +66,14 @@ def exchange(service: Service, request: requests.PreparedRequest, host: str) -> 
 
 
 def _headers_of(request: requests.PreparedRequest) -> Mapping[str, str]:
-    """Return the headers as text; `requests` also allows bytes."""
+    """Return the headers as text; `requests` also allows bytes.
+
+    Raises:
+        UnicodeEncodeError: a text cannot be sent; `http.client` raises the same.
+    """
+    for value in request.headers.values():
+        if isinstance(value, str):
+            value.encode("latin-1")
     if any(isinstance(value, bytes) for value in request.headers.values()):
         return CaseInsensitiveDict(
             {

@@ -41,6 +41,7 @@ from fakedropbox.clock import NAIVE_EPOCH, Clock
 _MICROSECOND = timedelta(microseconds=1)
 _BUFFER = timedelta(seconds=TOKEN_EXPIRATION_BUFFER)
 _NO_HEADERS: Mapping[str, str] = {}
+_NO_AUTH = "noauth"
 _Inner = tuple[tuple[str, Any], ...]
 
 # True if the SDK retries a token refresh after a 5xx error, and if it refreshes with its own
@@ -89,7 +90,8 @@ class DirectTransport(_DropboxTransport):
     ) -> Any:
         """Call a route of the service, as the SDK's `request` does over the network."""
         name = SDK_NAMES.get(id(route)) or wire_name(namespace, route)
-        headers = self._headers
+        # The SDK sends the client's own headers only with credentials.
+        headers = None if route.attrs["auth"] == _NO_AUTH else self._headers
         if extra_headers or headers:
             headers = CaseInsensitiveDict({**(headers or {}), **(extra_headers or {})})
         reply = self._perform(name, route, request_arg, request_binary, headers or _NO_HEADERS)
@@ -131,7 +133,7 @@ class DirectTransport(_DropboxTransport):
                 raise TypeError(f"expected request_binary as binary type, got {type(content)}")
             try:
                 return self._gate.call(
-                    name, self._credentials(route), lambda: arg, content, headers
+                    name, self._credentials(route, headers), lambda: arg, content, headers
                 )
             except errors.Refusal as refused:
                 tries = tries or _Tries()
@@ -149,7 +151,7 @@ class DirectTransport(_DropboxTransport):
         sent._content_hash_value = content_hash(content).hex()  # noqa: SLF001 -- Stone's slot
         return sent
 
-    def _credentials(self, route: Any) -> Credentials | None:
+    def _credentials(self, route: Any, headers: Mapping[str, str]) -> Credentials | None:
         kinds = route.attrs["auth"]
         if self._oauth2_access_token and ("user" in kinds or "team" in kinds):
             return Credentials("Bearer", self._oauth2_access_token)
@@ -159,8 +161,8 @@ class DirectTransport(_DropboxTransport):
                     "Client id and client secret are required for routes with app auth"
                 )
             return basic(self._app_key, self._app_secret)
-        if kinds == "noauth":
-            return None
+        if kinds == _NO_AUTH:
+            return Credentials.parse(given) if (given := headers.get("Authorization")) else None
         raise BadInputException(f"Unhandled auth type: {kinds}")
 
     def _tries_again(self, tries: _Tries, refused: errors.Refusal) -> bool:

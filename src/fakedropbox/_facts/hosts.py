@@ -10,10 +10,13 @@ DOWNLOAD = "dl.dropboxusercontent.com"
 OF_ROUTES = {"api": API, "content": CONTENT, "notify": NOTIFY}
 """The hosts of routes, by the names that the route table uses."""
 
-OF_TOKENS = (API, "api.dropbox.com", WWW)
-"""The hosts of the token endpoint; the middle one is the API's old name (O2.2-51)."""
+OLD_NAMES = {"api.dropbox.com": API, "api-content.dropbox.com": CONTENT}
+"""The API's hosts by their old names, which still lead to them (F1.4-23)."""
 
-ALL = (API, CONTENT, NOTIFY, WWW, DOWNLOAD)
+OF_TOKENS = (API, WWW)
+"""The hosts of the token endpoint (O2.2-51)."""
+
+ALL = (API, CONTENT, NOTIFY, WWW, DOWNLOAD, *OLD_NAMES)
 
 DOMAINS = ("dropboxapi.com", "dropbox.com", "dropboxusercontent.com")
 """Dropbox's domains: all hosts below them are Dropbox's."""

@@ -22,7 +22,14 @@ BAD_APP_AUTHORIZATION = (  # a guess, modelled on F1.4-11
 NO_AUTHORIZATION = (  # O5-09
     'Must provide HTTP header "Authorization" or URL parameter "authorization".'
 )
-UNKNOWN_ROUTE = "Unknown API function: {path}"  # recorded in an outage (F1.4-12)
+UNKNOWN_ROUTE = "Unknown API function: {route}."  # F1.4-12, without `CALL_PREFIX`
+UNUSED_AUTHORIZATION = (  # F1.4-19
+    "Your request includes an Authorization header, but this function does not use it."
+)
+PATH_ROOT = "Dropbox-API-Path-Root: "  # F1.4-20
+NO_PATH_ROOT = "Path root is not supported for sandbox app."  # F1.4-21
+COMPACT_NO_PATH_ROOT = "path root is not supported for sandbox app"  # F1.4-24
+VERSION_1 = "v1_retired"  # F1.4-22
 BAD_CONTENT_TYPE = (  # F1.4-13
     'Bad HTTP "Content-Type" header: "{value}".  Expecting one of {expected}.'
 )
@@ -36,7 +43,8 @@ UPLOAD_CONTENT_TYPES = '"application/octet-stream", "text/plain; charset=dropbox
 NO_ARGUMENT = (  # F1.4-15
     'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".'
 )
-DOWNLOAD_BODY = "The request body is supposed to be empty, but isn't."  # F1.4-16 quotes the body
+DOWNLOAD_BODY = "The request body is supposed to be empty, but it isn't; got {body}"  # F1.4-16
+CUT = " [The string has been truncated due to its length]"  # F1.4-07
 APP_NOT_ALLOWED = "Your API app is not allowed to call this function."  # F1.4-17
 APP_LACKS_SCOPE = (  # F1.4-18, O5-13
     "Your app (ID: {app_id}) is not permitted to access this endpoint because it does not have "
@@ -47,6 +55,7 @@ BAD_LONGPOLL_CURSOR = "cursor: unsupported cursor type"  # F6.2-03
 BAD_CURSOR = "Invalid \"cursor\" parameter: '{cursor}'"  # F6.2-03
 
 UNKNOWN_CLIENT = 'Invalid client_id: "{client_id}".'  # O2.1-05
+RELATIVE_REDIRECT = "Invalid redirect_uri. Must be an absolute URI."  # O2.1-05
 UNKNOWN_REDIRECT = (  # O2.1-05
     "Invalid redirect_uri. It must exactly match one of the redirect URIs you've pre-configured "
     "for your app (including the path)."

@@ -31,6 +31,7 @@ _TABLES: Mapping[str, Mapping[str, tuple[Any, Any, Any]]] = {
         ),
         "astral_names": (True, True, True),
         "malformed_token": ("invalid_access_token", "invalid_access_token", "bad_request"),
+        "utf8_headers": (False, False, False),
         "async_batches": ("recorded", "always", "always"),
         "async_checks": (1, 2, 2),
         "lag_entries": (0, 0, 8),

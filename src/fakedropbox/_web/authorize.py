@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -20,6 +21,7 @@ from fakedropbox.calls import Call
 from fakedropbox.errors import AuthorizeRefused, PageRefused
 
 _PATH = "/oauth2/authorize"
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")  # RFC 3986, section 4.3
 _SHOWS = (
     "response_type",
     "client_id",
@@ -90,10 +92,12 @@ def _request(call: Call, fields: Mapping[str, str]) -> AccessRequest:
     client_id = fields.get("client_id", "")
     app = call.world.apps.by_key(client_id)
     if app is None:
-        raise PageRefused(messages.UNKNOWN_CLIENT.format(client_id=client_id))
+        raise PageRefused(messages.UNKNOWN_CLIENT.format(client_id=client_id), fact="O2.1-05")
     redirect_uri = fields.get("redirect_uri")
     if redirect_uri is not None and not _may_redirect(app, redirect_uri):
-        raise PageRefused(messages.UNKNOWN_REDIRECT)
+        is_absolute = _ABSOLUTE.match(redirect_uri) is not None
+        text = messages.UNKNOWN_REDIRECT if is_absolute else messages.RELATIVE_REDIRECT
+        raise PageRefused(text, fact="O2.1-05")
     if len(fields.get("state", "").encode()) > STATE_BYTES:
         raise PageRefused(f"state: expected at most {STATE_BYTES} bytes")
     response_type = fields.get("response_type")

@@ -14,22 +14,19 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 from fakedropbox._api.refusals import bad_input
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import RouteFact, messages
-from fakedropbox._files.blobs import Content, Spool
+from fakedropbox._files.blobs import Content, Spool, piece_of
 from fakedropbox._identity.credentials import Credentials
 from fakedropbox.errors import BadInput
+from fakedropbox.personality import Personality
 
 CORS_TYPE = "text/plain; charset=dropbox-cors-hack"
 _RPC_TYPES = ("application/json", "application/json; charset=utf-8", CORS_TYPE)
 _UPLOAD_TYPES = ("application/octet-stream", CORS_TYPE)
 _ARGUMENT_HEADER = "Dropbox-API-Arg"
+_QUOTED_CHARACTERS = 1000  # F1.4-07
 _NO_MATCH = re.compile(r"'.*' did not match pattern '(.*)'", re.DOTALL)  # F1.4-04, Stone's text
 _PATH_FIELDS = {"path", "from_path", "to_path", "commit.path"}
 _PATH_FIELDS |= {"paths", *(f"entries.{field}" for field in _PATH_FIELDS)}  # in batches
-
-
-def unknown_route(path: str) -> BadInput:
-    """Return the 400 for a route that does not exist, or not on this host."""
-    return bad_input(path.removeprefix("/2/"), messages.UNKNOWN_ROUTE.format(path=path))
 
 
 def query_of(query: str) -> Mapping[str, str]:
@@ -54,22 +51,19 @@ def credentials(headers: Mapping[str, str], query: Mapping[str, str]) -> Credent
 
 def argument(
     fact: RouteFact,
-    method: str,
     headers: Mapping[str, str],
     query: Mapping[str, str],
     body: Content,
-    *,
-    compact: bool = False,
+    personality: Personality,
 ) -> Any:
     """Return the route's argument as an SDK object.
-
-    ``compact`` selects the error texts of the compact style.
 
     Raises:
         BadInput: the content type is wrong, the argument is not JSON, or the JSON is not an
             argument of the route (F1.4-01 to -09).
     """
     name = fact.wire_name
+    compact = personality.wire == "compact"
     validator = IMPLEMENTED[name].sdk.arg_type
     if fact.style == "rpc":
         if not body and isinstance(validator, bv.Void) and "Content-Type" not in headers:
@@ -80,12 +74,12 @@ def argument(
         return _decoded(name, messages.RPC_ARGUMENT, validator, body, compact)
     if fact.style == "upload":
         _check_type(name, headers, _UPLOAD_TYPES, messages.UPLOAD_CONTENT_TYPES)
-    elif body and method == "POST":
-        raise bad_input(name, messages.DOWNLOAD_BODY)  # Dropbox's text quotes the body (F1.4-16)
+    elif body:
+        raise bad_input(name, messages.DOWNLOAD_BODY.format(body=_quoted(body)), fact="F1.4-16")
     if _ARGUMENT_HEADER in headers:
-        text = headers[_ARGUMENT_HEADER]
-        if not text.isascii():
-            raise BadInput("", fact="F1.1-07")  # since 2024 a 400 with an empty body
+        text = headers[_ARGUMENT_HEADER].encode("latin-1")  # the bytes that were sent
+        if not (text.isascii() or personality.utf8_headers):
+            raise BadInput("", fact="F1.1-07")
         return _decoded(name, messages.HEADER_ARGUMENT, validator, text, compact)
     if "arg" in query:
         return _decoded(name, messages.URL_ARGUMENT, validator, query["arg"], compact)
@@ -102,6 +96,13 @@ def _check_type(
     if given.lower() not in taken:
         wrong = messages.BAD_CONTENT_TYPE.format(value=given, expected=expected)
         raise bad_input(name, wrong, fact="F1.4-13")
+
+
+def _quoted(body: Content) -> str:
+    """Return a request body as an error quotes it: with JSON escapes, and cut if it is long."""
+    begin = piece_of(body, 0, 4 * (_QUOTED_CHARACTERS + 1)).decode("utf-8", "replace")
+    cut = messages.CUT if len(begin) > _QUOTED_CHARACTERS else ""
+    return json.dumps(begin[:_QUOTED_CHARACTERS] + cut)
 
 
 def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: bool) -> Any:

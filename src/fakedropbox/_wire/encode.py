@@ -196,6 +196,11 @@ def _bad_input(_name: str, refused: errors.BadInput, world: World) -> Parts:
     return _parts(world, 400, TEXT, refused.message.encode("utf-8", "backslashreplace"), _ERROR)
 
 
+def _version_retired(_name: str, _refused: errors.VersionRetired, world: World) -> Parts:
+    body = json.dumps({"error": messages.VERSION_1}).encode()
+    return _parts(world, 400, JSON, body, _ERROR)
+
+
 def _auth(name: str, refused: errors.AuthRefused, world: World) -> Parts:
     error = {".tag": refused.tag}
     if refused.required_scope is not None:
@@ -284,6 +289,7 @@ def _corrupt(name: str, _refused: errors.ReplyCorrupt, world: World) -> Parts:
 _REFUSALS: dict[type[errors.Refusal], Callable[[str, Any, World], Parts]] = {
     errors.RouteError: _route_error,
     errors.BadInput: _bad_input,
+    errors.VersionRetired: _version_retired,
     errors.AuthRefused: _auth,
     errors.AccessDenied: _access,
     errors.PathRootRefused: _path_root,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from fakedropbox._api.refusals import unknown_route
 from fakedropbox._api.registry import missing
 from fakedropbox._core.gate import Gate
 from fakedropbox._facts import ROUTES, hosts, messages
@@ -12,7 +13,7 @@ from fakedropbox._files.blobs import Blob, Content, Spool
 from fakedropbox._web import Asked, Page, page_at, shown
 from fakedropbox._wire import decode, encode
 from fakedropbox.calls import Wire
-from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal
+from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal, VersionRetired
 
 
 class HttpRequest(NamedTuple):
@@ -46,8 +47,11 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
         ConnectionBroken: a planned fault broke the connection.
         NotImplementedInFake: the double does not have the route or page.
     """
+    request = request._replace(host=hosts.OLD_NAMES.get(request.host or "", request.host))
     if request.path.startswith("/2/"):
         return _route(gate, request)
+    if _is_of_version_1(request):
+        return _refuse_version_1(gate, request)
     page, link = page_at(request.method, request.path)
     if page is not None and request.host in (None, *page.hosts):
         return _page(gate, page, link, request)
@@ -63,7 +67,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     world = gate.world
     try:
         if fact is None or request.host not in (None, hosts.OF_ROUTES[fact.host]):
-            gate.refuse(name, decode.unknown_route(request.path))
+            gate.refuse(name, unknown_route(name))
         if request.method != "POST" and not (request.method == "GET" and fact.style == "download"):
             gate.refuse(name, decode.wrong_method(fact, request.method))
         query = decode.query_of(request.query)
@@ -73,14 +77,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
         reply = gate.call(
             name,
             credentials,
-            lambda: decode.argument(
-                fact,
-                request.method,
-                request.headers,
-                query,
-                request.body,
-                compact=world.personality.wire == "compact",
-            ),
+            lambda: decode.argument(fact, request.headers, query, request.body, world.personality),
             request.body if fact.style == "upload" else None,
             request.headers,
             request.wire,
@@ -88,6 +85,20 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     except Refusal as refusal:
         return HttpReply(*encode.refusal(name, refusal, world))
     return HttpReply(*encode.reply(fact, reply, world))
+
+
+def _is_of_version_1(request: HttpRequest) -> bool:
+    """Return whether a request is one to version 1 of the API, except its OAuth 2 (F1.4-22)."""
+    is_of_the_api = request.host in (None, *hosts.OF_ROUTES.values())
+    return is_of_the_api and request.path.startswith("/1/") and request.path[3:10] != "oauth2/"
+
+
+def _refuse_version_1(gate: Gate, request: HttpRequest) -> HttpReply:
+    name = request.path[1:]
+    try:
+        gate.refuse(name, VersionRetired(fact="F1.4-22"))
+    except Refusal as refusal:
+        return HttpReply(*encode.refusal(name, refusal, gate.world))
 
 
 def _page(gate: Gate, page: Page, link: str, request: HttpRequest) -> HttpReply:

@@ -1,18 +1,22 @@
 """Tests of requests refused with 400: the exact texts."""
 
+import copy
 import inspect
 import json
 
 import pytest
+from dropbox import files
 from stone.backends.python_rsrc import stone_validators
-from tests.support.doors import newer_sdk
+from tests.support.doors import bad_input, newer_sdk
 
 from fakedropbox import NotImplementedInFake, Personality
+from fakedropbox._api.registry import IMPLEMENTED
 
 RPC = "request body: "
 HEADER = 'HTTP header "Dropbox-API-Arg": '
 CORS = '"text/plain; charset=dropbox-cors-hack".'
 WRITE_TYPES = f'"application/octet-stream", {CORS}'
+DOWNLOADS = sorted(name for name, route in IMPLEMENTED.items() if route.fact.style == "download")
 RPC_TYPES = f'"application/json", "application/json; charset=utf-8", {CORS}'
 
 
@@ -188,13 +192,6 @@ class TestJson:
                 'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".'
             )
 
-    @pytest.mark.evidence("F1.1-07")
-    def test_raw_utf8_in_the_header_is_refused_without_the_usual_prefix(self, wire):
-        for text in ('{"path": "/\u00e9"}', '{"path": "/\u00e9"}'.encode()):
-            reply = wire.upload(None, b"x", headers={"Dropbox-API-Arg": text})
-            assert reply.status_code == 400
-            assert "Error in call" not in reply.text
-
     def test_lone_surrogates_are_refused_with_400_or_malformed_path(self, wire, ask):
         for body in (b'{"path": "\\ud800"}', b'{"path": "", "\\udfff": 1}'):
             assert ask("files/list_folder", body=body)
@@ -264,9 +261,80 @@ class TestContentTypes:
             text = ask(route, arg, headers={"Content-Type": kind})
             assert text.startswith('Missing or empty HTTP "Content-Type"')
 
-    def test_a_download_must_not_have_a_body(self, ask):
-        text = ask("files/download", {"path": "/a"}, body=b"x")
-        assert "request body is supposed to be empty, but isn't" in text
+    @pytest.mark.evidence("F1.4-16")
+    @pytest.mark.parametrize("route", DOWNLOADS)
+    def test_a_download_must_not_have_a_body(self, wire, route):
+        """The body is refused before the argument is looked at."""
+        url = f"https://content.dropboxapi.com/2/{route}"
+        for arg in ('{"path": "/2020-06-29.paper"}', "{", None):
+            reply = wire.send(url, b'{"path":"/2020-06-29.paper"}', {"Dropbox-API-Arg": arg})
+            assert text_of(reply, route) == (
+                "The request body is supposed to be empty, but it isn't; "
+                r'got "{\"path\":\"/2020-06-29.paper\"}"'
+            )
+
+    @pytest.mark.evidence("F1.4-16")
+    @pytest.mark.parametrize("method", ["POST", "GET"])
+    @pytest.mark.parametrize(
+        ("body", "shown"),
+        [
+            (b"null", "null"),
+            ("\u00e9\n".encode(), r"\u00e9\n"),
+            (b"\xff", r"\ufffd"),
+            ("\u00e9".encode() * 1000, r"\u00e9" * 1000),
+            (b"x" * 1001, "x" * 1000 + " [The string has been truncated due to its length]"),
+            (
+                bytes(20_000_000),
+                r"\u0000" * 1000 + " [The string has been truncated due to its length]",
+            ),
+        ],
+        ids=["JSON", "UTF-8", "other bytes", "just short enough", "long", "very long"],
+    )
+    def test_the_body_of_a_download_is_quoted_with_json_escapes(self, wire, method, body, shown):
+        reply = wire.download({"path": "/a"}, body=body, method=method)
+        assert text_of(reply, "files/download").endswith(f'; got "{shown}"')
+
+
+class TestUtf8InTheArgumentHeader:
+    """`Dropbox-API-Arg` with UTF-8 that is not escaped."""
+
+    SENT = '{"path": "/\u00e9\u6f22\U0001f389"}'.encode()
+    LATIN_1 = '{"path": "/\u00e9"}'  # `http.client` sends a text as Latin-1, which is not UTF-8
+
+    @pytest.mark.evidence("F1.1-07")
+    @pytest.mark.parametrize("sent", [SENT, LATIN_1, b'{"path": "/\xff"}', b"\x80"])
+    def test_it_is_refused_with_an_empty_body(self, wire, sent):
+        for send in (wire.upload, wire.download):
+            reply = send(None, headers={"Dropbox-API-Arg": sent})
+            assert (reply.status_code, reply.content) == (400, b"")
+        assert wire.service.files == {}
+        assert wire.service.calls[-1].fact == "F1.1-07"
+
+    @pytest.mark.evidence("F1.1-07")
+    @pytest.mark.dropbox(personality=Personality(utf8_headers=True))
+    def test_it_is_read_if_the_personality_accepts_it(self, wire):
+        header = {"Dropbox-API-Arg": self.SENT}
+        assert wire.upload(None, b"x", headers=header).status_code == 200
+        assert wire.service.files == {"/\u00e9\u6f22\U0001f389": b"x"}
+        assert wire.download(None, headers=header).content == b"x"
+
+    @pytest.mark.evidence("F1.1-07")
+    @pytest.mark.dropbox(personality=Personality(utf8_headers=True))
+    @pytest.mark.parametrize("sent", [LATIN_1, b'{"path": "/\xff"}', b'{"path": "/\xc3"}', b"\x80"])
+    def test_other_bytes_are_not_json_if_the_personality_accepts_it(self, ask, sent):
+        for route in ("files/upload", "files/download"):
+            text = ask(route, headers={"Dropbox-API-Arg": sent})
+            assert text == HEADER + "could not decode input as JSON"
+
+    def test_no_preset_accepts_it(self):
+        presets = (Personality.recorded, Personality.documented, Personality.hostile)
+        assert not any(preset.utf8_headers for preset in presets)
+
+    @pytest.mark.dropbox(personality=Personality(utf8_headers=True))
+    def test_a_text_that_is_not_latin_1_is_not_sent(self, wire):
+        with pytest.raises(UnicodeEncodeError):
+            wire.upload(None, b"x", headers={"Dropbox-API-Arg": '{"path": "/\u6f22"}'})
+        assert list(wire.service.calls) == []
 
 
 class TestAuthorization:
@@ -301,16 +369,90 @@ class TestAuthorization:
 
 
 class TestRoutes:
-    @pytest.mark.evidence("O5-15")
-    @pytest.mark.parametrize("route", ["files/nonsense", "files/get_metadata_v9", "files", "x/y"])
-    def test_an_unknown_route_is_refused(self, wire, route):
+    @pytest.mark.evidence("F1.4-12", "O5-15")
+    @pytest.mark.parametrize("method", ["POST", "GET"])
+    @pytest.mark.parametrize(
+        ("path", "shown"),
+        [
+            ("bogus/url", "bogus/url"),
+            ("files/get_metadata_v9", "files/get_metadata_v9"),
+            ("files/get_metadata/", "files/get_metadata/"),
+            ("FILES/get_metadata", "FILES/get_metadata"),
+            ("files", "files"),
+            ("", ""),
+            ("files//x?y=z", "files//x"),
+            ("a%22b%5C%20%C3%A9", r"a\"b\\ \u00e9"),
+        ],
+    )
+    def test_an_unknown_route_is_refused_without_the_usual_prefix(self, wire, path, shown, method):
         wire.authorization = {}
-        assert text_of(wire.rpc(route, {}), route) == f"Unknown API function: /2/{route}"
+        reply = wire.send(f"https://api.dropboxapi.com/2/{path}", b"{}", method=method)
+        assert (reply.status_code, reply.text) == (400, f'Unknown API function: "{shown}".')
+        assert reply.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert wire.service.calls[-1].fact == "F1.4-12"
 
     @pytest.mark.evidence("F1.1-02")
-    def test_a_route_on_the_wrong_host_is_unknown(self, wire):
-        reply = wire.send("https://content.dropboxapi.com/2/files/list_folder", b"{}")
-        assert "Unknown API function: /2/files/list_folder" in reply.text
+    @pytest.mark.parametrize("host", ["content", "notify"])
+    def test_a_route_on_the_wrong_host_is_unknown(self, wire, host):
+        reply = wire.send(f"https://{host}.dropboxapi.com/2/files/list_folder", b"{}")
+        assert (reply.status_code, reply.text) == (
+            400,
+            'Unknown API function: "files/list_folder".',
+        )
+
+    @pytest.mark.every_door
+    @pytest.mark.evidence("F1.4-12")
+    def test_an_unknown_route_of_the_sdk_is_refused(self, dbx):
+        """An SDK that is newer than the double can have one."""
+        route = copy.copy(files.list_folder)
+        route.name = "list_folder/new"
+        arg = files.ListFolderArg("")
+        text = bad_input(dbx.request, route, "files", arg, None)
+        assert text == 'Unknown API function: "files/list_folder/new".'
+
+    @pytest.mark.evidence("F1.4-22")
+    @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "api.dropboxapi.com/1/account/info",
+            "api.dropbox.com/1/oauth/request_token",
+            "api-content.dropbox.com/1/files_put/auto/a.txt?overwrite=true",
+            "content.dropboxapi.com/1/files/auto/a.txt",
+            "notify.dropboxapi.com/1/longpoll_delta",
+        ],
+    )
+    def test_version_1_of_the_api_is_retired(self, wire, address, method):
+        reply = wire.send(f"https://{address}", b"", method=method)
+        assert (reply.status_code, reply.text) == (400, '{"error": "v1_retired"}')
+        assert reply.headers["Content-Type"] == "application/json"
+        (call,) = wire.service.calls
+        path = address.partition("/")[2].partition("?")[0]
+        assert (call.route, call.outcome, call.fact) == (path, "v1_retired", "F1.4-22")
+
+    @pytest.mark.evidence("F1.4-22")
+    def test_oauth_2_of_version_1_is_not_retired(self, wire):
+        form = {"grant_type": "nonsense"}
+        reply = wire.send("https://api.dropboxapi.com/1/oauth2/token", form)
+        assert reply.json() == {"error": "unsupported_grant_type"}
+        for url in (
+            "https://api.dropboxapi.com/1/oauth2/other",
+            "https://www.dropbox.com/1/account/info",
+        ):
+            with pytest.raises(NotImplementedInFake, match=r"dropbox(api)?\.com/1/"):
+                wire.send(url, b"")
+
+    @pytest.mark.evidence("F1.4-23")
+    def test_the_old_names_of_hosts_lead_to_the_same_routes(self, wire):
+        wire.service.seed_files({"/a": b"x"})
+        url = "https://api.dropbox.com/2/files/get_metadata"
+        meta = wire.send(url, b'{"path": "/a"}', {"Content-Type": "application/json"})
+        assert meta.json()["name"] == "a"
+        url = "https://api-content.dropbox.com/2/files/download"
+        assert wire.send(url, b"", {"Dropbox-API-Arg": '{"path": "/a"}'}).content == b"x"
+        for host in ("api-content", "www"):
+            reply = wire.send(f"https://{host}.dropbox.com/2/files/get_metadata", b"{}")
+            assert reply.text == 'Unknown API function: "files/get_metadata".'
 
     def test_a_route_that_is_not_implemented_raises_not_implemented_in_fake(self, wire):
         with pytest.raises(NotImplementedInFake, match="paper/docs/create"):

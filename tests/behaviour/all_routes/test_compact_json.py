@@ -133,6 +133,18 @@ class TestErrors:
         assert text.endswith("request body: path: '5' expected to be a string, got integer")
 
 
+@pytest.mark.evidence("F1.4-24")
+@pytest.mark.dropbox(personality=COMPACT, app_folder="Small")
+def test_an_app_folder_app_cannot_choose_a_path_root_in_the_words_of_2026(wire, service):
+    header = {"Dropbox-API-Path-Root": '{".tag": "namespace_id", "namespace_id": "1"}'}
+    text = wire.rpc("files/list_folder", {"path": ""}, headers=header).text
+    assert text == (
+        'Error in call to API function "files/list_folder": '
+        "path root is not supported for sandbox app"
+    )
+    assert service.calls[-1].fact == "F1.4-24"
+
+
 @pytest.mark.evidence("F6.3-01", "F0-51")
 @pytest.mark.dropbox(personality=Personality.recorded)
 def test_longpoll_is_compact_in_the_recorded_personality_too(wire, client):
@@ -140,6 +152,7 @@ def test_longpoll_is_compact_in_the_recorded_personality_too(wire, client):
     client.files_upload(b"x", "/new")
     url = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
     body = json.dumps({"cursor": cursor})
+    wire.authorization = {}
     response = wire.send(url, body, {"Content-Type": "application/json"})
     assert response.text == '{"changes":true}\n'
     assert response.headers["X-Db-Timeout"] == "120"

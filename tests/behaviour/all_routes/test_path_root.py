@@ -7,6 +7,11 @@ from dropbox.files import CommitInfo, UploadSessionCursor
 from tests.support.doors import bad_input, listed, paths
 
 pytestmark = pytest.mark.every_door
+HEADER = "Dropbox-API-Path-Root"
+NOT_SUPPORTED = {
+    "classic": "Path root is not supported for sandbox app.",
+    "compact": "path root is not supported for sandbox app",
+}
 
 
 @pytest.fixture
@@ -63,10 +68,69 @@ def test_the_header_is_sent_with_every_route(dbx):
     assert listed(dbx) == []  # the original client does not send the header
 
 
-def test_a_malformed_header_is_refused(connect):
-    for text in ("x", "{}", '{".tag": "elsewhere"}', '"home"', "[" * 100_000, "null", ""):
-        dbx = connect(headers={"Dropbox-API-Path-Root": text})
-        assert 'HTTP header "Dropbox-API-Path-Root"' in bad_input(dbx.files_list_folder, "")
+@pytest.mark.evidence("F1.4-20")
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [
+        ('{".tag": "root_id", "root_id": "1"}', "unknown tag 'root_id'"),
+        ('{".tag": "other"}', "unexpected use of the catch-all tag 'other'"),
+        ("{}", "missing '.tag' key"),
+        ('{"tag": "home"}', "missing '.tag' key"),
+        ('"elsewhere"', "unknown tag 'elsewhere'"),
+        ('"root"', "expected object for 'root', got symbol"),
+        ('{".tag": "home", "home": 1}', "expected null, got integer"),
+        ('{".tag": "home", "root": "1"}', "unexpected key 'root'"),
+        ('{".tag": "root", "root": 5}', "'5' expected to be a string, got integer"),
+        ('{".tag": "namespace_id", "namespace_id": "\\u00e9"}', "'\u00e9' did not match pattern"),
+        ("null", "expected string or object, got null"),
+        ("[]", "expected string or object, got list"),
+        ("x", "could not decode input as JSON"),
+        ("", "could not decode input as JSON"),
+        ("[" * 100_000, "could not decode input as JSON"),
+    ],
+    ids=lambda value: value[:40],
+)
+def test_a_header_that_is_not_a_path_root_is_refused(connect, header, text):
+    refused = bad_input(connect(headers={HEADER: header}).files_list_folder, "")
+    prefix = 'Error in call to API function "files/list_folder": Dropbox-API-Path-Root: '
+    assert refused.startswith(prefix)
+    assert text in refused.removeprefix(prefix)
+
+
+@pytest.mark.evidence("F1.4-06", "F1.4-20")
+def test_the_home_may_be_given_without_an_object(connect):
+    assert connect(headers={HEADER: '"home"'}).files_list_folder("").entries == []
+
+
+@pytest.mark.dropbox(app_folder="Small")
+class TestAppFolder:
+    """Apps that have only a folder of their own."""
+
+    @pytest.mark.evidence("F1.4-21", "F1.4-24")
+    def test_an_app_folder_app_cannot_choose_a_path_root(self, dbx, service, own_namespace):
+        for root in (PathRoot.root(own_namespace), PathRoot.namespace_id(own_namespace)):
+            rooted = dbx.with_path_root(root)
+            for call, argument in (
+                (rooted.files_list_folder, "/"),
+                (rooted.files_get_metadata, "/missing"),
+                (rooted.files_download, "/"),
+            ):
+                text = bad_input(call, argument).partition(": ")[2]
+                assert text == NOT_SUPPORTED[service.gate.world.personality.wire]
+            assert "sandbox" in bad_input(rooted.users_get_current_account)
+        assert {call.fact for call in service.calls} <= {"F1.4-21", "F1.4-24"}
+
+    @pytest.mark.evidence("F1.4-21")
+    def test_it_is_refused_before_the_argument_is_decoded(self, wire):
+        header = {HEADER: '{".tag": "root", "root": "1"}'}
+        text = wire.rpc("files/get_metadata", {"path": "no slash"}, headers=header).text
+        assert text.endswith(": Path root is not supported for sandbox app.")
+
+    def test_it_may_name_the_home_and_an_invalid_header_is_refused_as_elsewhere(self, connect):
+        home = connect(headers={HEADER: '{".tag": "home"}'})
+        assert home.files_list_folder("").entries == []
+        text = bad_input(connect(headers={HEADER: "{}"}).files_list_folder, "")
+        assert text.endswith("Dropbox-API-Path-Root: missing '.tag' key")
 
 
 @pytest.mark.evidence("F1.3-05", "F1.5-05", "O5-06")

@@ -219,6 +219,7 @@ class TestThePage:
 
 
 class TestErrors:
+    @pytest.mark.evidence("O2.1-05")
     @pytest.mark.parametrize("client_id", ["nobody", '<script>"&', None])
     def test_an_unknown_app_is_shown_to_the_user(self, ask, client_id):
         reply = ask(client_id=client_id)
@@ -242,10 +243,10 @@ class TestErrors:
             "http://localhost/\r\nX-A: b",
             "http://[::1",
             "javascript:alert(1)",
-            "localhost",
             "myapp://localhost/",
         ],
     )
+    @pytest.mark.evidence("O2.1-05")
     @pytest.mark.parametrize("response_type", ["code", "token", "nonsense"])
     def test_an_unregistered_redirect_uri_is_shown_to_the_user(self, ask, uri, response_type):
         text = text_of(ask(redirect_uri=uri, response_type=response_type))
@@ -253,6 +254,25 @@ class TestErrors:
             "Invalid redirect_uri. It must exactly match one of the redirect URIs you've "
             "pre-configured for your app (including the path)." in text
         )
+
+    @pytest.mark.evidence("O2.1-05")
+    @pytest.mark.parametrize(
+        "uri",
+        [
+            "null/storage/emulated/0/Download/dropbox.html",
+            "/done",
+            "//app.example.com/done",
+            "app.example.com/done",
+            "localhost",
+            "[::1]:8123/done",
+            "?x=http://localhost/",
+            " https://app.example.com/done",
+        ],
+    )
+    def test_a_relative_redirect_uri_is_shown_to_the_user(self, service, ask, uri):
+        text = text_of(ask(redirect_uri=uri))
+        assert "Invalid redirect_uri. Must be an absolute URI." in text
+        assert service.calls[-1].fact == "O2.1-05"
 
     @pytest.mark.parametrize("uri", [LOCAL, "http://127.0.0.1/", "https://[::1]:1/x"])
     def test_localhost_redirect_uris_need_no_registration(self, browser, ask, redeem, uri):

@@ -3,10 +3,18 @@
 import threading
 
 import pytest
+from dropbox.files import ListFolderLongpollArg, list_folder_longpoll
 from tests.support.doors import bad_input, refusal, sdk_client
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.clock import SystemClock
+
+URL = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
+JSON = {"Content-Type": "application/json"}
+UNUSED = (
+    'Error in call to API function "files/list_folder/longpoll": '
+    "Your request includes an Authorization header, but this function does not use it."
+)
 
 
 @pytest.fixture
@@ -81,9 +89,9 @@ def test_longpoll_may_last_up_to_90_seconds_longer_with_jitter(dbx, service, cur
 @pytest.mark.evidence("F6.3-01", "F1.4-07")
 @pytest.mark.parametrize("timeout", [29, 481])
 def test_a_timeout_out_of_range_is_refused(wire, timeout):
-    url = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
+    wire.authorization = {}
     body = b'{"cursor": "x", "timeout": %d}' % timeout
-    text = wire.send(url, body, {"Content-Type": "application/json"}).text
+    text = wire.send(URL, body, JSON).text
     assert text.endswith(f"request body: timeout: {timeout} is not within range [30, 480]")
 
 
@@ -95,15 +103,42 @@ def test_a_cursor_from_an_undone_snapshot_is_reset(dbx, service):
     assert refusal(dbx.files_list_folder_longpoll, cursor) == "reset"
 
 
-@pytest.mark.evidence("F1.1-03")
-@pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "nonsense"])
-def test_longpoll_needs_no_token(dbx, wire, cursor, authorization):
-    url = "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
-    headers = {"Content-Type": "application/json", "Authorization": authorization}
-    reply = wire.send(url, b'{"cursor": "%s"}' % cursor.encode(), headers)
+@pytest.mark.evidence("F1.1-03", "F6.3-02")
+def test_longpoll_needs_no_token(dbx, wire, cursor):
+    wire.authorization = {}
+    reply = wire.send(URL, b'{"cursor": "%s"}' % cursor.encode(), JSON)
     assert (reply.status_code, reply.json()) == (200, {"changes": False})
-    elsewhere = url.replace("notify", "api")
-    assert "Unknown API function" in wire.send(elsewhere, b"{}", headers).text
+    elsewhere = URL.replace("notify", "api")
+    unknown = wire.send(elsewhere, b"{}", JSON)
+    assert unknown.text == 'Unknown API function: "files/list_folder/longpoll".'
+
+
+@pytest.mark.evidence("F1.4-19", "F6.3-02")
+@pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "Basic x", "nonsense"])
+def test_longpoll_refuses_an_authorization_header(wire, service, authorization):
+    """The header of the test's login is valid; neither it nor the argument is looked at."""
+    headers = JSON if authorization is None else {**JSON, "Authorization": authorization}
+    refused = wire.send(URL, b"{", headers)
+    assert (refused.status_code, refused.text) == (400, UNUSED)
+    assert refused.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert [(call.outcome, call.fact) for call in service.calls] == [("400", "F1.4-19")]
+
+
+def test_longpoll_refuses_credentials_in_the_url(wire):
+    wire.authorization = {}
+    assert wire.send(f"{URL}?authorization=Bearer%20x", b"{}", JSON).text == UNUSED
+
+
+@pytest.mark.every_door
+@pytest.mark.evidence("F1.4-19", "F6.3-02")
+def test_a_client_sends_credentials_to_longpoll_only_if_a_call_asks_for_it(connect):
+    """The SDK leaves the client's own headers out, and sends those of one call."""
+    dbx = connect(headers={"Authorization": "Bearer x"})
+    poll = ListFolderLongpollArg(dbx.files_list_folder_get_latest_cursor("").cursor)
+    assert not dbx.request(list_folder_longpoll, "files", poll, None).changes
+    own = {"extra_headers": {"Authorization": "Bearer x"}}
+    text = bad_input(dbx.request, list_folder_longpoll, "files", poll, None, **own)
+    assert text == UNUSED
 
 
 @pytest.mark.dropbox(app_folder="Small")
