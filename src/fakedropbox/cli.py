@@ -86,7 +86,7 @@ def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
 
     try:
         status = run(command, output, cassette)
-    except (FileNotFoundError, RuntimeError) as error:
+    except (FileNotFoundError, PermissionError, RuntimeError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     sys.exit(status)
 

@@ -1,266 +1,423 @@
-"""Placeholders for the secrets and personal data in a recording."""
+"""The replacement of everything in an exchange that may be a secret or personal data.
+
+The rule is to deny: a value is kept only where the SDK's type of its field, or a table here, says
+that it tells nothing. Everything else becomes a stand-in of the same form.
+"""
 
 from __future__ import annotations
 
-import functools
 import json
+import math
+import mimetypes
 import re
-from bisect import insort
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from http.client import responses as REASONS  # noqa: N812 -- a constant
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
-from fakedropbox._facts import hosts
+from stone.backends.python_rsrc import stone_validators as bv
 
-# The form of a placeholder, by kind; the number in it counts the placeholders of that kind.
-_FORMS: dict[str, str] = {
-    "id": "id:{:022}",
-    "rev": "{:013x}00000000",
-    "cursor": "AAA{:0192}",
-    "account": "dbid:{:035}",
-    "member": "dbmid:{:035}",
-    "namespace": "{}",
-    "session": "pid_upload_session:{:038}",
-    "job": "dbjid:{:086}",
-    "reference": "{:022}",
-    "temporary": "AA{:0181}",
-    "link": hosts.SITE + "/referrals/{:010}?src=app9-1",
-    "email": "user{}@test.com",
-    "name": "Name {}",
-    "uid": "{:08}",
-    "team": "dbtid:{:035}",
-    "group": "g:{:032}",
-    "template": "ptid:{:022}",
-    "content": "AAAA{:08}",  # of a file; Base64, as thumbnails are
-    "secret": "SECRET_{}",
+from fakedropbox._facts import PUBLIC_SCOPES
+from fakedropbox.recording import _sdk_types as sdk
+from fakedropbox.recording._stand_ins import StandIns
+from fakedropbox.recording._texts import ErrorTexts
+
+_FILE = re.compile(r"(?P<id>id:[^/]+)(?P<below>/.*)?", re.DOTALL)
+_REV = re.compile(r"rev:(?P<rev>[0-9a-f]+)")
+_NAMESPACE = re.compile(r"(?P<kind>ns:|nspath:)(?P<number>[0-9]+)(?P<below>[/:].*)?", re.DOTALL)
+_SUMMARY = re.compile(r"([\w/]+)/\.{0,3}")
+_SCHEMES = frozenset({"basic", "bearer", "oauth"})
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+
+# The fields of OAuth and of temporary links, which the SDK has no types for: the values that are
+# the same for everybody, or None for a secret or a number.
+_TRUTH = frozenset({"false", "true"})
+_SCOPES = frozenset(PUBLIC_SCOPES)
+_OAUTH: Mapping[str, frozenset[str] | None] = {
+    **dict.fromkeys(
+        "access_token account_id client_id client_secret code code_challenge code_verifier "
+        "content-hash id_token locale login_hint nonce redirect_uri refresh_token state team_id "
+        "token uid".split()
+    ),
+    **dict.fromkeys(("disable_signup", "force_reapprove", "force_reauthentication"), _TRUTH),
+    "code_challenge_method": frozenset({"S256", "plain"}),
+    "error": frozenset(
+        "access_denied invalid_client invalid_grant invalid_request invalid_scope "
+        "unauthorized_client unsupported_grant_type v1_retired".split()
+    ),
+    "error_description": None,
+    "expires_in": None,
+    "grant_type": frozenset({"authorization_code", "refresh_token"}),
+    "include_granted_scopes": frozenset({"team", "user"}),
+    "require_role": frozenset({"personal", "work"}),
+    "response_type": frozenset({"code", "token"}),
+    "scope": _SCOPES,
+    "token_access_type": frozenset({"legacy", "offline", "online"}),
+    "token_type": frozenset({"bearer"}),
 }
-# Kinds whose values, once known, are replaced everywhere, even inside the text of an error.
-_REPLACED_EVERYWHERE = frozenset({"secret", "cursor", "session", "job", "reference", "link"})
-_SHORT = 16  # a secret of fewer characters may be part of another word by chance
-# The kind of the values of a field, wherever the field occurs.
-_FIELDS: dict[str, str] = {
-    **dict.fromkeys(["rev", "parent_rev", "before_rev", "update"], "rev"),
-    **dict.fromkeys(["cursor"], "cursor"),
-    **dict.fromkeys(["session_id", "session_ids", "upload_session_id"], "session"),
-    **dict.fromkeys(["async_job_id"], "job"),
-    **dict.fromkeys(["copy_reference"], "reference"),
-    **dict.fromkeys(
-        (
-            "link",
-            "url",
-            "preview_url",
-            "referral_link",
-            "profile_photo_url",
-            "path_link",
-            "photo_url",
-            "picture",
-            "short_url",
-            "upsell_url",
-        ),
-        "link",
-    ),
-    **dict.fromkeys(["email"], "email"),
-    **dict.fromkeys(
-        (
-            "given_name",
-            "surname",
-            "familiar_name",
-            "family_name",
-            "display_name",
-            "abbreviated_name",
-            "initials",
-            "lockholder_name",
-            "owner_display_names",
-            "group_name",
-            "team_name",
-        ),
-        "name",
-    ),
-    "group_id": "group",
-    **dict.fromkeys(["thumbnail", "highlight_str"], "content"),
-    **dict.fromkeys(
-        (
-            "root_namespace_id",
-            "home_namespace_id",
-            "namespace_id",
-            "root",
-            "shared_folder_id",
-            "parent_shared_folder_id",
-        ),
-        "namespace",
-    ),
-    "uid": "uid",
-    **dict.fromkeys(
-        (
-            "access_token",
-            "refresh_token",
-            "id_token",
-            "client_id",
-            "client_secret",
-            "code",
-            "code_verifier",
-            "code_challenge",
-            "redirect_uri",
-            "state",
-            "oauth1_token",
-            "oauth1_token_secret",
-            "oauth2_token",
-            "query_token",
-            "password",
-            "link_password",
-            "login_hint",
-            "nonce",
-            "rlkey",
-            "custom_message",
-            "group_external_id",
-        ),
-        "secret",
-    ),
+# The parameters of a call's URL besides `arg` and `authorization` (F1.1-08, O0-10).
+_PARAMETERS: Mapping[str, frozenset[str]] = {
+    "reject_cors_preflight": _TRUTH,
+    "select_admin": frozenset(),
+    "select_user": frozenset(),
 }
-# Fields with an object whose `name` is the name of a team, not of a file.
-_TEAMS = frozenset({"team", "owner_team", "team_info"})
-_COORDINATES = frozenset({"latitude", "longitude"})
-# Paths that are the same for all users; any other path is that of a user's link.
-_ENDPOINT = re.compile(r"/(?:[12]|oauth2|apitu?l)/")
-# The path of a temporary link, which is a secret: it works without a token.
-_TEMPORARY = re.compile(r"/apitu?l/1/([\w-]+)")
-# Values that are recognized by their form anywhere in a text; the group is replaced.
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("account", re.compile(r"(dbid:[\w-]+)")),
-    ("member", re.compile(r"(dbmid:[\w-]+)")),
-    ("team", re.compile(r"(dbtid:[\w-]+)")),
-    ("template", re.compile(r"(ptid:[\w/-]+)")),
-    ("job", re.compile(r"(dbjid:[\w-]+)")),
-    ("session", re.compile(r"(pid_upload_session:[\w-]+)")),
-    ("id", re.compile(r"(?<![\w])(id:[\w-]{22})")),
-    ("rev", re.compile(r"(?:\brev:|W/\")([0-9a-f]{9,})")),
-    ("namespace", re.compile(r"\bns:([0-9]+)")),
-    ("email", re.compile(r"([\w.+-]+@[\w-]+(?:\.[\w-]+)+)")),
-    ("temporary", _TEMPORARY),
-    (
-        "link",
-        re.compile(
-            r"(https?://(?:[\w-]+\.)*dropbox(?:usercontent)?\.com/"
-            r"(?:cd|l|request|s|scl|sh|t)/[^\s\"'<>]+)"
-        ),
-    ),
-    ("secret", re.compile(r"(?:Bearer|Basic) +([\w.=+/~-]+)")),
-    ("secret", re.compile(r"\b(sl\.[\w.-]{40,})")),
-)
-_SCHEMES = frozenset({"bearer", "basic"})
+# The values of headers that tell nothing.
+_HEADERS: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(form)
+    for name, form in {
+        "accept-ranges": r"bytes|none",
+        "cache-control": r"(?:(?:no-cache|no-store|must-revalidate|private|max-age=\d+)(?:, )?)+",
+        "content-length": r"\d+",
+        "content-range": r"bytes (?:\d+-\d+|\*)/(?:\d+|\*)",
+        "original-content-length": r"\d+",
+        "retry-after": r"\d{1,9}",
+        "www-authenticate": r'Bearer realm="Dropbox-API"',  # F1.2-04
+        "x-content-type-options": r"nosniff",
+    }.items()
+}
+_ETAG = re.compile(r'((?:W/)?")([^"]*)(")')
+_MEDIA_TYPES = frozenset(mimetypes.MimeTypes().types_map[True].values()) | {
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+}
+_CHARSETS = frozenset({"ascii", "dropbox-cors-hack", "iso-8859-1", "us-ascii", "utf-8"})
+
+
+_ROUTES = "/2/"
+_PAGES = frozenset({"/oauth2/authorize", "/oauth2/token", "/1/oauth2/authorize", "/1/oauth2/token"})
+_PAGE, _LINK, _UPLOAD_LINK = "page", "link", "upload link"  # styles of what is not a route
+_FIRST_ERROR = 400
+_BAD_INPUT = 400
+
+
+class _Place(NamedTuple):
+    """The type of a value, and the struct or union and the field that it was found in."""
+
+    validator: Any = None
+    owner: Any = None
+    field: str = ""
+
+    def of(self, validator: Any) -> _Place:
+        """Return the same place with another type."""
+        return self._replace(validator=validator)
+
+
+_ANYWHERE = _Place()
 
 
 class Scrubber:
-    """A scrubber of texts, which replaces equal values by equal placeholders.
+    """A scrubber of the parts of exchanges, which replaces equal values by equal stand-ins.
 
-    >>> scrubber = Scrubber()
-    >>> scrubber.json('{"account_id": "dbid:AAH4f99T0taONIb", "email": "ada@lab.org"}')
-    '{"account_id": "dbid:00000000000000000000000000000000001", "email": "user1@test.com"}'
-    >>> scrubber.text("Bearer sl.abc")
-    'Bearer SECRET_1'
+    Args:
+        key: the key from which stand-ins are computed.
+
+    >>> scrubber = Scrubber(b"key")
+    >>> from fakedropbox.recording._sdk_types import route_types
+    >>> types = route_types("files/get_metadata")
+    >>> scrubber.json('{"path": "/a.txt", "secret": "sl.abc"}', types.argument)
+    '{"path": "/a.txt", "key_52f2bd1d6e4e": "text_37a0c5bd7c8b"}'
     """
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
-        self._placeholders: set[str] = set()
-        self._counts = dict.fromkeys(_FORMS, 0)
-        # Values to replace everywhere; the longest first, as one may contain another.
-        self._everywhere: list[tuple[str, str]] = []
+    def __init__(self, key: bytes) -> None:
+        self._stand_ins = StandIns(key)
+        self._texts = ErrorTexts(self._stand_ins)
+        self._names: set[str] = set()  # the components of all paths that were kept, in lower case
+        self.content = self._stand_ins.content
 
-    def _placeholder(self, kind: str, value: str) -> str:
-        if value in self._placeholders or not value:
-            return value
-        found = self._known.get((kind, value))
-        if found is None:
-            self._counts[kind] += 1
-            found = self._known[kind, value] = _FORMS[kind].format(self._counts[kind])
-            self._placeholders.add(found)
-            if kind in _REPLACED_EVERYWHERE:
-                insort(self._everywhere, (value, found), key=lambda pair: -len(pair[0]))
-        return found
+    # JSON
 
-    def text(self, text: str) -> str:
-        """Return a text with all known values, and all values of a known form, replaced."""
-        for value, placeholder in self._everywhere:
-            if value not in text:
-                continue
-            if len(value) < _SHORT:
-                text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", placeholder, text)
-            else:
-                text = text.replace(value, placeholder)
-        for kind, pattern in _PATTERNS:
-            text = pattern.sub(functools.partial(self._replace, kind), text)
-        return text
-
-    def _replace(self, kind: str, match: re.Match[str]) -> str:
-        start, end = (place - match.start() for place in match.span(1))
-        return match[0][:start] + self._placeholder(kind, match[1]) + match[0][end:]
-
-    def json(self, text: str) -> str:
-        """Return a scrubbed JSON text in the same style; other texts are scrubbed by `text`."""
+    def json(self, text: str, validator: Any) -> str | None:
+        """Return a scrubbed JSON text in the same style; None if the text is not JSON."""
         try:
             value = json.loads(text)
-        except ValueError:
-            return self.text(text)
-        spaced = text == json.dumps(value) or text == json.dumps(value, ensure_ascii=False)
-        scrubbed = json.dumps(
-            self._value("", value),
-            ensure_ascii=text.isascii(),
-            separators=None if spaced else (",", ":"),
-        )
+            spaced = text.strip() in (json.dumps(value), json.dumps(value, ensure_ascii=False))
+            scrubbed = json.dumps(
+                self._value(_Place(validator), value),
+                ensure_ascii=text.isascii(),
+                separators=None if spaced else (",", ":"),
+            )
+        except (ValueError, RecursionError):
+            return None
         return scrubbed + "\n" * text.endswith("\n")
 
-    def hides(self, text: str) -> bool:
-        """Return whether a text, of JSON or not, contains anything to be replaced."""
-        try:
-            value = json.loads(text)
-        except ValueError:
-            return self.text(text) != text
-        return bool(self._value("", value) != value)
-
-    def _value(self, field: str, value: Any) -> Any:
+    def _value(self, place: _Place, value: Any) -> Any:
+        place = place.of(sdk.bare(place.validator))
         if isinstance(value, dict):
-            names = {"name": "team_name"} if field in _TEAMS else {}
-            return {
-                name: self._value(names.get(name) or name, below) for name, below in value.items()
-            }
+            return self._object(place, value)
         if isinstance(value, list):
-            return [self._value(field, below) for below in value]
+            items = getattr(place.validator, "item_validator", None)
+            return [self._value(place.of(items), each) for each in value]
         if isinstance(value, str):
-            kind = _FIELDS.get(field)
-            if kind is None or _TEMPORARY.search(value):
-                return self.text(value)
-            return self._placeholder(kind, value)
-        return 0.0 if field in _COORDINATES else value
+            return self._string(place, value)
+        return self._number(place, value)
+
+    def _object(self, place: _Place, value: dict[str, Any]) -> dict[str, Any]:
+        fields = self._places(place.validator, value)
+        # Paths first: names that are a part of a path are kept.
+        order = sorted(value, key=lambda name: "path" not in name)
+        scrubbed = {name: self._value(fields.get(name, _ANYWHERE), value[name]) for name in order}
+        known = sdk.words().names | fields.keys()
+        return {
+            name if name in known else self._stand_ins.name("key", name): scrubbed[name]
+            for name in value
+        }
+
+    def _places(self, validator: Any, value: dict[str, Any]) -> dict[str, _Place]:
+        """Return the places of an object's values that have a type, by key."""
+        tag = value.get(".tag")
+        if isinstance(validator, _Envelope):
+            return {
+                "error": _Place(validator.error or _PAGE_JSON, None, "error"),
+                "error_summary": _SUMMARY_PLACE,
+            }
+        if isinstance(validator, _PageJson):
+            return {name: _Place(validator, None, name) for name in _OAUTH}
+        found: dict[str, _Place] = {}
+        if isinstance(validator, bv.StructTree) and isinstance(tag, str):
+            validator = sdk.subtype(validator, tag)
+        if isinstance(validator, bv.Union):
+            owner = validator.definition
+            # Before unions had `.tag`, their only key was the tag.
+            tags = value.keys() if tag is None else {tag} if isinstance(tag, str) else ()
+            for name in tags:
+                below = sdk.payload(validator, name)
+                if isinstance(below, bv.Struct) and not isinstance(below, bv.StructTree):
+                    found |= self._places(below, {})
+                found[name] = _Place(below, owner, name)
+        elif isinstance(validator, bv.Struct):
+            owner = validator.definition
+            found = {
+                name: _Place(below, owner, name) for name, below in sdk.fields_of(validator).items()
+            }
+        return {**found, ".tag": _TAG_PLACE}
+
+    def _string(self, place: _Place, value: str) -> str:
+        validator, field = place.validator, place.field
+        if place == _TAG_PLACE or isinstance(validator, bv.Union):
+            return value if value in sdk.words().names else self._stand_ins.name("tag", value)
+        if place == _SUMMARY_PLACE:
+            return value if is_summary(value) else self._stand_ins.text(value)
+        if isinstance(validator, _PageJson):
+            return self._page_field(field, value)
+        if isinstance(validator, bv.Timestamp):
+            return self._time(place, value)
+        if not isinstance(validator, bv.String):
+            return self._stand_ins.text(value)
+        if value in sdk.PUBLIC_VALUES.get(field, ()):
+            return value
+        kind = sdk.kind_of(place.owner, field, validator)
+        if kind == "path":
+            return self.path(value)
+        names = value.lower().split() if kind == "part of a name" else [value.lower()]
+        if kind == "name" and value.lower() in self._names:
+            return value
+        if kind == "part of a name" and all(map(self._is_in_a_name, names)):
+            return value
+        return self._stand_ins.text(value, validator)
+
+    def _is_in_a_name(self, word: str) -> bool:
+        return any(word in name for name in self._names)
+
+    def path(self, value: str) -> str:
+        """Return a path as it is, but for the id, revision or namespace that it begins with."""
+        if value.startswith("/"):
+            self._names.update(value.lower().split("/"))
+            return value
+        if match := _FILE.fullmatch(value):
+            return self._stand_ins.text(match["id"]) + (match["below"] or "")
+        if match := _REV.fullmatch(value):
+            return f"rev:{self._stand_ins.rev(match['rev'])}"
+        if match := _NAMESPACE.fullmatch(value):
+            number = self._stand_ins.number(match["number"])
+            return f"{match['kind']}{number}{match['below'] or ''}"
+        return self._stand_ins.text(value)
+
+    def _time(self, place: _Place, value: str) -> str:
+        form = place.validator.format
+        with suppress(ValueError):
+            datetime.strptime(value, form)  # noqa: DTZ007 -- only a check
+            kept = sdk.kind_of(place.owner, place.field, place.validator) == "time"
+            return value if kept else self._stand_ins.moment(value, form)
+        return self._stand_ins.text(value)
+
+    def _number(self, place: _Place, value: bool | float | None) -> Any:
+        """Return a number if its type says that it counts or measures something."""
+        if value is None or isinstance(value, bool) or _counts(place, value):
+            return value
+        return 0.0 if isinstance(value, float) else self._stand_ins.number(value)
+
+    # Bodies
+
+    def sent(self, types: sdk.RouteTypes, data: bytes) -> Any:
+        """Return the scrubbed body of a request."""
+        text, scrubbed = _decoded(data), None
+        if types.style == "rpc":
+            scrubbed = self.json(text, types.argument)
+        elif types.style == _PAGE:
+            scrubbed = self.json(text, _PAGE_JSON)
+            scrubbed = self.form(text) if scrubbed is None else scrubbed
+        return self.content(data) if scrubbed is None else scrubbed
+
+    def got(self, types: sdk.RouteTypes, status: int, data: bytes) -> Any:
+        """Return the scrubbed body of a response."""
+        text, scrubbed = _decoded(data), None
+        if types.style in (_PAGE, _UPLOAD_LINK):
+            scrubbed = self.json(text, _PAGE_JSON)
+        elif status >= _FIRST_ERROR:
+            scrubbed = self.json(text, _Envelope(types.error_at(status)))
+        elif types.style not in ("download", _LINK):
+            scrubbed = self.json(text, types.result)
+        if scrubbed is None and status == _BAD_INPUT and types.style != _LINK:
+            scrubbed = self._texts.scrubbed(text)
+        return self.content(data) if scrubbed is None else scrubbed
+
+    # Forms
 
     def form(self, text: str) -> str:
-        """Return the scrubbed fields of a form, such as a token request, or of a URL's query.
+        """Return the scrubbed fields of a form, or of the query of a page."""
+        fields = parse_qsl(text, keep_blank_values=True, errors="backslashreplace")
+        return urlencode(
+            [
+                (
+                    name if name in _OAUTH else self._stand_ins.name("key", name),
+                    self._page_field(name, value),
+                )
+                for name, value in fields
+            ]
+        )
 
-        A query may hold ``arg`` and ``authorization``, which are otherwise headers.
-        """
-        return urlencode([(name, self._parameter(name, value)) for name, value in parse_qsl(text)])
+    def _page_field(self, name: str, value: str) -> str:
+        if name == "error_description":
+            return self._texts.scrubbed(value)
+        public = _OAUTH.get(name) or frozenset()
+        shown = [
+            each if each in public else self._stand_ins.text(each) for each in value.split(" ")
+        ]
+        return " ".join(shown) if name == "scope" or value in public else self._stand_ins.text(value)
 
-    def _parameter(self, name: str, value: str) -> str:
+    # URLs
+
+    def place(
+        self, host: str, path: str, query: str, types: sdk.RouteTypes
+    ) -> tuple[str, str, str]:
+        """Return the scrubbed host, path and query of a request."""
+        host = self._stand_ins.host(host)
+        if types.style == _PAGE:
+            return host, path, self.form(query)
+        if types.style in (_LINK, _UPLOAD_LINK):
+            return host, self._stand_ins.link_path(path), self._stand_ins.link_query(query)
+        name = path.removeprefix(_ROUTES)
+        shown = name if sdk.route_types(name) else self._stand_ins.name("route", name)
+        return host, _ROUTES + shown, self._parameters(query, types.argument)
+
+    def _parameters(self, query: str, argument: Any) -> str:
+        """Return the query of a call, which may hold what is a header in other calls."""
+        fields = parse_qsl(query, keep_blank_values=True, errors="backslashreplace")
+        return urlencode([self._parameter(name, value, argument) for name, value in fields])
+
+    def _parameter(self, name: str, value: str, argument: Any) -> tuple[str, str]:
         if name == "arg":
-            return self.json(value)
+            return name, self.header_json(value, argument)
         if name == "authorization":
-            return self.authorization(value)
-        return str(self._value(name, value))
+            return name, self.authorization(value)
+        public = _PARAMETERS.get(name)
+        shown = value if value in (public or ()) else self._stand_ins.text(value)
+        return self._stand_ins.name("key", name) if public is None else name, shown
+
+    # Headers and texts
+
+    def header_json(self, text: str, validator: Any) -> str:
+        """Return the scrubbed JSON of a header, or a stand-in if it is not JSON."""
+        scrubbed = self.json(text, validator)
+        return self._stand_ins.name("text", text) * bool(text) if scrubbed is None else scrubbed
 
     def authorization(self, text: str) -> str:
-        """Return a scrubbed ``Authorization`` header; everything but its scheme is secret.
+        """Return a scrubbed ``Authorization`` header; everything but its scheme is secret."""
+        scheme, space, token = text.partition(" ")
+        if scheme.lower() not in _SCHEMES:
+            return self._stand_ins.text(text)
+        return f"{scheme}{space}{self._stand_ins.text(token)}"
 
-        >>> Scrubber().authorization("OAuth abc")
-        'OAuth SECRET_1'
-        """
-        scheme, _, token = text.strip().partition(" ")
-        if token:
-            return f"{scheme} {self._placeholder('secret', token.strip())}"
-        return scheme if scheme.lower() in _SCHEMES else self._placeholder("secret", scheme)
+    def header(self, name: str, value: str, result: Any) -> str:
+        """Return a scrubbed header of a response."""
+        if name == "content-type":
+            return self.content_type(value)
+        if name == "dropbox-api-result":
+            return self.header_json(value, result)
+        if (match := _ETAG.fullmatch(value)) and name == "etag":
+            return f"{match[1]}{self._stand_ins.rev(match[2])}{match[3]}"
+        known = _HEADERS.get(name)
+        return value if known and known.fullmatch(value) else self._stand_ins.name("text", value)
 
-    def place(self, host: str, path: str, query: str) -> tuple[str, str, str]:
-        """Return the scrubbed host, path and query; a link to a user's files is replaced whole."""
-        if _ENDPOINT.match(path):
-            return host, self.text(path), self.form(query)
-        url = f"https://{host}{path}" + f"?{query}" * bool(query)
-        link = urlsplit(self._placeholder("link", url))
-        return link.netloc, link.path, link.query
+    def content_type(self, value: str) -> str:
+        """Return a content type with stand-ins for parameters, and for types that are not known."""
+        if not value:
+            return value
+        kind, semicolon, parameters = value.partition(";")
+        charset = parameters.strip().lower().removeprefix("charset=")
+        if kind.strip().lower() not in _MEDIA_TYPES:
+            return self._stand_ins.name("text", value)
+        if charset in _CHARSETS:
+            return value
+        return kind + f"; {self._stand_ins.name('text', parameters)}" * bool(semicolon)
+
+    def reason(self, status: int, text: str) -> str:
+        """Return the reason of a status line, if it is the usual one or an error (F1.2-06)."""
+        return text if text == REASONS.get(status) or is_summary(text) else ""
+
+    def method(self, text: str) -> str:
+        """Return a method of HTTP."""
+        return text if text in _METHODS else self._stand_ins.name("METHOD", text)
+
+
+class _Envelope(NamedTuple):
+    """The type of the JSON of an error (F1.6-01)."""
+
+    error: Any
+
+
+class _PageJson:
+    """The type of the JSON of the token endpoint, whose fields are those of its forms."""
+
+
+_PAGE_JSON = _PageJson()
+_TAG_PLACE = _Place(None, None, ".tag")
+_SUMMARY_PLACE = _Place(None, None, "error_summary")
+
+
+def types_at(path: str) -> sdk.RouteTypes:
+    """Return the types of what is at the path of a URL: a route, a page of OAuth, or a link."""
+    if path.startswith(_ROUTES):
+        return sdk.route_types(path.removeprefix(_ROUTES)) or sdk.RouteTypes("rpc")
+    if path in _PAGES:
+        return sdk.RouteTypes(_PAGE)
+    return sdk.RouteTypes(_UPLOAD_LINK if path.startswith("/apitul/") else _LINK)
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def is_summary(text: str) -> bool:
+    """Return whether a text is the summary of an error, which has only tags (F1.6-01)."""
+    match = _SUMMARY.fullmatch(text)
+    return match is not None and sdk.words().names.issuperset(match[1].split("/"))
+
+
+def _counts(place: _Place, value: float) -> bool:
+    validator = place.validator
+    if isinstance(validator, _PageJson):
+        return place.field == "expires_in" and isinstance(value, int)
+    if not isinstance(validator, (bv.Integer, bv.Real)):
+        return False
+    is_id = place.field.split("_")[-1] in {"id", "uid"}
+    limits = validator.default_minimum, validator.default_maximum
+    # A real number without limits may be a place on the earth.
+    is_anything = isinstance(validator, bv.Real) and limits == (validator.minimum, validator.maximum)
+    fits = isinstance(value, int) or (isinstance(validator, bv.Real) and math.isfinite(value))
+    with suppress(bv.ValidationError):
+        validator.validate(value)
+        return fits and not is_id and not is_anything
+    return False
