@@ -10,6 +10,8 @@ from urllib.parse import quote, quote_plus, unquote_plus
 
 import requests
 
+from fakedropbox.recording import HEADERS
+
 API = "https://api.dropboxapi.com/2/"
 CONTENT = "https://content.dropboxapi.com/2/"
 WWW = "https://www.dropbox.com/"
@@ -42,7 +44,9 @@ class Made(NamedTuple):
         response.status_code, response.reason = self.status, self.reason
         response.headers["Content-Type"] = self.content_type
         response.headers.update(self.answered)
-        answer = json.dumps(self.answer) if not isinstance(self.answer, (bytes, str)) else self.answer
+        answer = (
+            json.dumps(self.answer) if not isinstance(self.answer, (bytes, str)) else self.answer
+        )
         response._content = answer.encode() if isinstance(answer, str) else answer
         recorder.record(request.prepare(), response)
 
@@ -103,16 +107,20 @@ def exchanges_with(secret: str, number: int) -> dict[str, Made]:  # noqa: PLR091
     """Return exchanges that have a secret, or the secret number, in one place each."""
     b64 = base64.b64encode(secret.encode()).decode()
     s, n = secret, number
+    host = "".join(each for each in secret if each.isascii() and each.isalnum())
     file: dict[str, Any] = {
-        **{".tag": "file", "name": "a.txt", "path_lower": "/a.txt", "path_display": "/a.txt"},
-        **{"id": "id:aaaaaaaaaaaaaaaaaaaaaa", "rev": "0123456789abcdef0", "size": 1},
+        ".tag": "file",
+        "name": "a.txt",
+        "path_lower": "/a.txt",
+        "id": "id:aaaaaaaaaaaaaaaaaaaaaa",
+        "rev": "0123456789abcdef0",
     }
     metadata, upload = f"{API}files/get_metadata", f"{CONTENT}files/upload"
     download, search = f"{CONTENT}files/download", f"{API}files/search_v2"
     links, link = f"{API}sharing/create_shared_link_with_settings", f"{WWW}scl/fi/{s}/a.txt"
     account, oauth = f"{API}users/get_current_account", f"{WWW}oauth2/authorize"
     arg = {"Dropbox-API-Arg": '{"path": "/a.txt"}'}
-    bad = f'Error in call to API function "files/get_metadata": request body: '
+    bad = 'Error in call to API function "files/get_metadata": request body: '
     made: dict[str, Made] = {}
 
     # Keys and values of JSON
@@ -191,7 +199,9 @@ def exchanges_with(secret: str, number: int) -> dict[str, Made]:  # noqa: PLR091
         answer={"error_summary": "x/", "error": {}, "user_message": {"text": s, "locale": "en"}},
         status=409,
     )
-    made["summary"] = Made(metadata, answer={"error_summary": f"path/{s}/..", "error": s}, status=409)
+    made["summary"] = Made(
+        metadata, answer={"error_summary": f"path/{s}/..", "error": s}, status=409
+    )
     made["payload of an error"] = Made(
         metadata,
         answer={"error": {".tag": "path", "path": {".tag": "malformed_path", "malformed_path": s}}},
@@ -201,7 +211,10 @@ def exchanges_with(secret: str, number: int) -> dict[str, Made]:  # noqa: PLR091
         metadata, answer={"error": {".tag": "missing_scope", "required_scope": s}}, status=401
     )
     made["400 that quotes"] = Made(
-        metadata, answer=f"{bad}path: '{s}' did not match pattern 'x'", status=400, content_type=TEXT
+        metadata,
+        answer=f"{bad}path: '{s}' did not match pattern 'x'",
+        status=400,
+        content_type=TEXT,
     )
     made["400 that quotes Base64"] = Made(
         metadata, answer=f"{bad}unknown field '{b64}'", status=400, content_type=TEXT
@@ -226,7 +239,9 @@ def exchanges_with(secret: str, number: int) -> dict[str, Made]:  # noqa: PLR091
         status=400,
         content_type=TEXT,
     )
-    made["page of a server"] = Made(metadata, answer=f"<p>{s}</p>", status=500, content_type="text/html")
+    made["page of a server"] = Made(
+        metadata, answer=f"<p>{s}</p>", status=500, content_type="text/html"
+    )
     made["text of a throttle"] = Made(metadata, answer=s, status=429, content_type=TEXT)
     made["reason"] = Made(metadata, answer="{}", reason=s)
 
@@ -263,19 +278,21 @@ def exchanges_with(secret: str, number: int) -> dict[str, Made]:  # noqa: PLR091
     made["broken argument"] = Made(download, headers={"Dropbox-API-Arg": f'{{"path": {s}'})
     made["type of a request"] = Made(metadata, headers={"Content-Type": f"application/{s}"})
     made["parameter of a type"] = Made(metadata, headers={"Content-Type": f"text/plain; x={s}"})
-    for name in (
-        "WWW-Authenticate Set-Cookie Location Etag Cache-Control Retry-After Date Content-Type "
-        "Content-Range Accept-Ranges Dropbox-API-Result X-Content-Type-Options Content-Length "
-        "Original-Content-Length X-Dropbox-Request-Id"
-    ).split():
-        made[f"answered {name}"] = Made(metadata, answer="{}", answered={name: f'Bearer realm="{s}"'})
-    made["argument in the URL"] = Made(f"{download}?arg={quote(json.dumps({'x': s}))}", method="GET")
+    for name in (*HEADERS, "set-cookie", "location", "date", "x-dropbox-request-id"):
+        made[f"answered {name}"] = Made(
+            metadata, answer="{}", answered={name: f'Bearer realm="{s}"'}
+        )
+    made["argument in the URL"] = Made(
+        f"{download}?arg={quote(json.dumps({'x': s}))}", method="GET"
+    )
     made["authorization in the URL"] = Made(f"{download}?authorization=Bearer%20{quote(s)}")
     made["bare authorization"] = Made(f"{download}?authorization={quote(s)}")
     made["any parameter"] = Made(f"{download}?{quote(s)}={quote(s)}&select_user={quote(s)}")
-    made["credentials in the URL"] = Made(f"https://user:{quote(s)}@api.dropboxapi.com/2/check/user")
+    made["credentials in the URL"] = Made(
+        f"https://user:{quote(quote(s), safe='')}@api.dropboxapi.com/2/check/user"
+    )
     made["fetched link"] = Made(f"{link}?rlkey={quote(s)}&dl=0&{quote(s)}", method="GET", answer=s)
-    made["fetched host"] = Made("https://uc" + s + ".dl.dropboxusercontent.com/cd/0/get/x/file")
+    made["fetched host"] = Made(f"https://{host}.dl.dropboxusercontent.com/cd/0/get/x/file")
     made["temporary link"] = Made(f"https://dl.dropboxusercontent.com/apitl/1/{quote(s)}", answer=s)
     made["method"] = Made(metadata, method=s.upper())
 
@@ -286,13 +303,19 @@ def exchanges_with(secret: str, number: int) -> dict[str, Made]:  # noqa: PLR091
         {"Content-Type": FORM.title()},
     )
     made["form without fields"] = Made(TOKENS, s, {"Content-Type": FORM})
-    made["odd grant"] = Made(TOKENS, f"grant_type={quote(s)}&scope={quote(s)}&token_type={quote(s)}")
+    made["odd grant"] = Made(
+        TOKENS, f"grant_type={quote(s)}&scope={quote(s)}&token_type={quote(s)}"
+    )
     made["form of JSON"] = Made(TOKENS, {"code": s, "x": {"y": s}, "uid": n})
     made["tokens"] = Made(
         TOKENS,
         answer={
-            **{"access_token": f"sl.{s}", "refresh_token": s, "uid": n, "id_token": jwt(s)},
-            **{"account_id": f"dbid:{s}", "scope": f"files.content.read {s}", "expires_in": 14400},
+            "access_token": f"sl.{s}",
+            "refresh_token": s,
+            "id_token": jwt(s),
+            "uid": n,
+            "account_id": f"dbid:{s}",
+            "scope": f"files.content.read {s}",
         },
         content_type="text/javascript",
     )

@@ -132,7 +132,9 @@ class Recorder:
 
     def _date(self, text: str) -> str:
         with suppress(ValueError):
-            return format_datetime(parsedate_to_datetime(text).astimezone(timezone.utc), usegmt=True)
+            return format_datetime(
+                parsedate_to_datetime(text).astimezone(timezone.utc), usegmt=True
+            )
         return format_datetime(self._clock.now(), usegmt=True)
 
 

@@ -33,7 +33,9 @@ Kind = Literal["path", "name", "part of a name", "time", "other"]
 # Namespaces whose times are those of calls and of files. A recording has the dates of the calls
 # anyway, and a replay compares them. Stone names the times of people's doings `time_…`.
 _TIMES = ("dropbox.files", "dropbox.file_requests", "dropbox.sharing")
-_EXPORT_FORMATS = frozenset({"docx", "html", "markdown", "pdf", "plain_text", "pptx", "url", "xlsx"})
+_EXPORT_FORMATS = frozenset(
+    {"docx", "html", "markdown", "pdf", "plain_text", "pptx", "url", "xlsx"}
+)
 # Texts of which everybody knows all values, but which the SDK declares as any text.
 PUBLIC_VALUES: Mapping[str, frozenset[str]] = {
     "required_scope": frozenset(PUBLIC_SCOPES),
@@ -111,7 +113,7 @@ def words() -> Words:
 
 def _members(validator: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(validator, bv.Union):
-        yield from validator.definition._tagmap.items()
+        yield from validator.definition._tagmap.items()  # noqa: SLF001 -- Stone's tables
     elif isinstance(validator, bv.Struct):
         yield from validator.definition._all_fields_
         if isinstance(validator, bv.StructTree):
@@ -132,7 +134,7 @@ def fields_of(validator: Any) -> Mapping[str, Any]:
 
 def payload(validator: bv.Union, tag: str) -> Any:
     """Return the type of the payload of a union's tag; None if it has none."""
-    return bare(validator.definition._tagmap.get(tag))
+    return bare(validator.definition._tagmap.get(tag))  # noqa: SLF001 -- Stone's table
 
 
 def subtype(validator: bv.StructTree, tag: object) -> Any:

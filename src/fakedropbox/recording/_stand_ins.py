@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -22,6 +23,7 @@ _FIRST_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 -- Dropbox's times have no zon
 _SECONDS = 315_360_000  # in ten years
 
 # The prefixes of ids, each with the number of characters after it (F2.1-01, F2.1-05, O0-11).
+# Those of jobs begin with `AA`.
 _PREFIXED = {
     "id": 22,
     "dbid": 35,
@@ -34,25 +36,23 @@ _PREFIXED = {
     "pid_upload_session": 38,
     "ptid": 22,
 }
-_ID = re.compile(f"({'|'.join(_PREFIXED)}):.+", re.DOTALL)
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,15}")
-_URL = re.compile(r"https?://", re.IGNORECASE)
-# The other forms, each with the width of its stand-in and the text that begins it.
-_TOKENS: tuple[tuple[re.Pattern[str], int, str], ...] = (
-    (re.compile(r"AA[A-Z][\w-]{150,}"), 195, "AAA"),  # a cursor (F2.1-06)
-    (re.compile(r"AA[\w-]{150,}"), 238, "AA"),  # a temporary link
-    (re.compile(r"[\w-]{22}"), 22, ""),  # a copy reference, an older session or job (F2.1-07)
-    (re.compile(r"(?=.{20})(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}[A-Za-z0-9+/=]=)?"), 24, ""),
-)  # the last one is Base64, such as a thumbnail or the cursor of a search
-_HASH = re.compile(r"[0-9a-f]{64}")
-_REV = re.compile(r"[0-9a-f]{9,}")
+# Other generated values, each with the width of its stand-in and the text that begins it.
+_TOKENS: tuple[tuple[str, int, str], ...] = (
+    (r"AA[A-Z][\w-]{150,}", 195, "AAA"),  # a cursor (F2.1-06)
+    (r"AA[\w-]{150,}", 238, "AA"),  # a temporary link
+    (r"[\w-]{22}", 22, ""),  # a copy reference, or an older session or job (F2.1-07)
+    # Base64, such as a thumbnail or the cursor of a search
+    (r"(?=.{20})(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}[A-Za-z0-9+/=]=)?", 24, ""),
+)
+_REV_PATTERN = "[0-9a-f]+"
 _REV_WIDTH = 21  # F2.1-02
-_DIGITS = re.compile(r"[0-9]+")
 
 # Components of the paths of Dropbox's own links that are the same for everybody.
 _LINK_WORDS = frozenset(
-    "0 1 apitl apitul authorize cd fi file fo get h home l oauth2 paper preview referrals request s "
-    "scl sh t".split()
+    {
+        *("0", "1", "apitl", "apitul", "cd", "fi", "file", "fo", "get", "h", "home", "l", "paper"),
+        *("preview", "referrals", "request", "s", "scl", "sh", "t"),
+    }
 )
 _LINK_FIELDS = frozenset({"dl", "e", "oref", "raw", "rlkey", "src", "st"})
 _SWITCHES = frozenset({"0", "1"})
@@ -66,7 +66,7 @@ class StandIns:
 
     >>> stand_ins = StandIns(b"key")
     >>> stand_ins.text("Ada"), stand_ins.text("ada@lab.org")
-    ('text_29a9f8e3fc5b', 'user_0a2ba1c3e4cd@example.com')
+    ('text_c066342b76c7', 'user_71be9afc91ae@example.com')
     """
 
     def __init__(self, key: bytes) -> None:
@@ -75,6 +75,16 @@ class StandIns:
         self._numbers = {empty: 0}
         self._hashes = {empty: empty}
         self._taken: set[tuple[int, int]] = set()
+        forms: list[tuple[str, Callable[[str], str]]] = [
+            *((f"{each}:.+", partial(self._prefixed, each)) for each in _PREFIXED),
+            (r"[0-9a-f]{64}", self._hash),
+            (r"[0-9]+", lambda value: str(self.number(value))),
+            (r"[0-9a-f]{9,}", self.rev),
+            (r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,15}", self._email),
+            (r"(?i:https?://).*", self.url),
+            *((form, partial(self._opaque, width, begin)) for form, width, begin in _TOKENS),
+        ]
+        self._forms = [(re.compile(form, re.DOTALL), stand_in) for form, stand_in in forms]
 
     def _digest(self, value: str) -> str:
         return hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), "sha256").hex()
@@ -92,39 +102,34 @@ class StandIns:
         """Return the stand-in of a text, which ``validator`` accepts if it accepts the text."""
         if not value:
             return value
-        if validator is None or not _accepts(validator, value):
-            return self._of_form(value, False)
-        candidates = self._candidates(value, validator)
-        return next(found for found in candidates if _accepts(validator, found))
+        if validator is None or not accepts(validator, value):
+            return self._of_form(value)
+        candidates = list(self._candidates(value, validator))
+        return next((each for each in candidates if accepts(validator, each)), candidates[0])
 
     def _candidates(self, value: str, validator: bv.String) -> Iterator[str]:
-        yield self._of_form(value, validator.pattern == "[0-9a-f]+")
+        yield self.rev(value) if validator.pattern == _REV_PATTERN else self._of_form(value)
         least, most = validator.min_length or 1, validator.max_length or _NAME_DIGITS
         yield self._token(value, max(least, min(most, _NAME_DIGITS)))
         for prefix in _PREFIXED:
             yield self._prefixed(prefix, value)
         yield self._email(value)
 
-    def _of_form(self, value: str, is_rev: bool) -> str:
-        if match := _ID.fullmatch(value):
-            return self._prefixed(match[1], value)
-        if _HASH.fullmatch(value):
-            return self._hashes.get(value) or self._digest(value)
-        if _DIGITS.fullmatch(value) and not is_rev:
-            return str(self.number(value))
-        if _REV.fullmatch(value):
-            return self.rev(value)
-        if _EMAIL.fullmatch(value):
-            return self._email(value)
-        if _URL.match(value):
-            return self.url(value)
-        for form, width, begin in _TOKENS:
+    def _of_form(self, value: str) -> str:
+        for form, stand_in in self._forms:
             if form.fullmatch(value):
-                return begin + self._token(value, width - len(begin))
+                return stand_in(value)
         return self.name("text", value)
 
+    def _opaque(self, width: int, begin: str, value: str) -> str:
+        return begin + self._token(value, width - len(begin))
+
+    def _hash(self, value: str) -> str:
+        return self._hashes.get(value) or self._digest(value)
+
     def _prefixed(self, prefix: str, value: str) -> str:
-        return f"{prefix}:{self._token(value, _PREFIXED[prefix])}"
+        begin = f"{prefix}:AA" if prefix == "dbjid" else f"{prefix}:"
+        return begin + self._token(value, _PREFIXED[prefix])
 
     def _email(self, value: str) -> str:
         return f"{self.name('user', value)}@example.com"
@@ -202,7 +207,8 @@ class StandIns:
         )
 
 
-def _accepts(validator: bv.String, value: str) -> bool:
+def accepts(validator: Any, value: object) -> bool:
+    """Return whether a value is one of a type of Stone."""
     try:
         validator.validate(value)
     except bv.ValidationError:

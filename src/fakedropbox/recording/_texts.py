@@ -82,12 +82,16 @@ class ErrorTexts:
         for place in _PLACES:
             if text.startswith(place):
                 begin, text = begin + place, text.removeprefix(place)
-        if (field := _FIELD.match(text)) and words().names.issuperset(field[1].split(".")):
-            begin, text = begin + field[0], text[field.end() :]
-        for form in _FORMS:
-            if found := form.fullmatch(text):
-                return begin + self._quoting(found)
-        return begin + self._stand_ins.name("text", text) * bool(text)
+        field = _FIELD.match(text)
+        if field and words().names.issuperset(field[1].split(".")):
+            begin_of_rest, rest = begin + field[0], text[field.end() :]
+        else:
+            begin_of_rest, rest = begin, text
+        for start, message in ((begin, text), (begin_of_rest, rest)):
+            for form in _FORMS:
+                if found := form.fullmatch(message):
+                    return start + self._quoting(found)
+        return begin_of_rest + self._stand_ins.name("text", rest) * bool(rest)
 
     def _quoting(self, found: re.Match[str]) -> str:
         """Return a matched text with stand-ins for its groups."""

@@ -18,6 +18,7 @@ import requests
 from click.testing import CliRunner
 from dropbox.exceptions import ApiError
 from dropbox.files import CommitInfo, UploadSessionCursor, WriteMode
+from urllib3.response import HTTPResponse
 
 from fakedropbox import FakeDropboxService, ManualClock
 from fakedropbox.cli import main
@@ -175,8 +176,10 @@ def test_a_token_is_hidden_in_the_text_of_an_error(record_row, header):
 
 def test_parameters_of_sign_in_pages_are_hidden(record_row):
     parameters = {
-        **{"login_hint": "hidden", "nonce": "hidden nonce", "state": "hidden state"},
-        **{"response_type": "code", "scope": "files.content.read hidden"},
+        "login_hint": "hidden",
+        "nonce": "hidden nonce",
+        "response_type": "code",
+        "scope": "files.content.read hidden",
     }
     row = record_row("https://www.dropbox.com/oauth2/authorize", params=parameters)
     assert "hidden" not in row
@@ -186,9 +189,14 @@ def test_parameters_of_sign_in_pages_are_hidden(record_row):
 
 
 FILE = {
-    **{".tag": "file", "name": "a.txt", "path_lower": "/s/a.txt", "path_display": "/S/a.txt"},
-    **{"client_modified": "2015-05-12T15:50:38Z", "server_modified": "2026-01-01T00:00:00Z"},
-    **{"size": 7, "is_downloadable": True},
+    ".tag": "file",
+    "name": "a.txt",
+    "path_lower": "/s/a.txt",
+    "path_display": "/S/a.txt",
+    "client_modified": "2015-05-12T15:50:38Z",
+    "server_modified": "2026-01-01T00:00:00Z",
+    "size": 7,
+    "is_downloadable": True,
 }
 
 
@@ -200,7 +208,8 @@ def test_what_tells_nothing_is_kept(record_row):
 
 def test_the_location_and_the_time_of_a_photo_are_hidden(record_row):
     photo = {
-        **{".tag": "photo", "time_taken": "2015-05-12T15:50:38Z"},
+        ".tag": "photo",
+        "time_taken": "2015-05-12T15:50:38Z",
         "location": {"latitude": 51.4778, "longitude": -0.0014},
         "dimensions": {"height": 1500, "width": 2100},
     }
@@ -209,7 +218,7 @@ def test_the_location_and_the_time_of_a_photo_are_hidden(record_row):
     shown = json.loads(row["response"]["body"])["media_info"]["metadata"]
     assert shown["location"] == {"latitude": 0.0, "longitude": 0.0}
     assert shown["dimensions"] == photo["dimensions"]
-    assert datetime.strptime(shown["time_taken"], "%Y-%m-%dT%H:%M:%SZ")
+    assert datetime.fromisoformat(shown["time_taken"])
     assert shown["time_taken"] != photo["time_taken"]
 
 
@@ -234,7 +243,9 @@ def test_secrets_in_an_argument_without_a_content_type_are_hidden(record_row):
 
 
 def test_the_size_of_a_body_that_is_a_stream_is_recorded(record_row):
-    row = json.loads(record_row("https://content.dropboxapi.com/2/files/upload", data=BytesIO(b"123")))
+    row = json.loads(
+        record_row("https://content.dropboxapi.com/2/files/upload", data=BytesIO(b"123"))
+    )
     assert row["body"] == {"bytes": 3}
     row = json.loads(record_row("https://content.dropboxapi.com/2/files/upload", data=iter([b"1"])))
     assert "body" not in row
@@ -273,6 +284,31 @@ def test_requests_to_other_hosts_are_not_recorded(tmp_path):
     with recording(tmp_path / "none.jsonl", "elsewhere"):
         session.get("https://example.org/?token=1")
     assert not (tmp_path / "none.jsonl").exists()
+
+
+def test_redirects_are_recorded_in_order_and_other_hosts_are_not(tmp_path):
+    ways = {
+        "https://www.dropbox.com/l/one": "https://www.dropbox.com/s/two",
+        "https://www.dropbox.com/s/two": "https://example.org/three",
+    }
+
+    class RedirectingAdapter(requests.adapters.HTTPAdapter):
+        def send(self, request, **_):
+            status = 302 if request.url in ways else 200
+            headers = {"Location": ways.get(request.url, "")}
+            raw = HTTPResponse(BytesIO(b"hidden"), headers, status, preload_content=False)
+            return self.build_response(request, raw)
+
+    session = requests.Session()
+    session.mount("https://", RedirectingAdapter())
+    with recording(tmp_path / "out", "redirects"):
+        response = session.get("https://www.dropbox.com/l/one")
+        session.get("https://www.dropbox.com/s/two", allow_redirects=False)
+    assert response.url == "https://example.org/three"
+    rows = [json.loads(line) for line in (tmp_path / "out").read_text("utf-8").splitlines()]
+    assert [row["path"].split("/")[1] for row in rows] == ["l", "s", "s"]
+    assert [row["response"]["status"] for row in rows] == [302, 302, 302]
+    assert "hidden" not in (tmp_path / "out").read_text("utf-8")
 
 
 def test_a_temporary_link_has_the_same_stand_in_when_it_is_used(recorded):
@@ -373,6 +409,9 @@ def test_a_program_and_its_child_process_are_recorded(record, tmp_path):
     assert done.exit_code == 7, done.output
     found = [(row["cassette"], json.loads(row["api_arg"])["path"]) for row in rows]
     assert found == [("recording", "/from above"), ("recording 2", "/from below")]
+    bodies = [json.loads(row["response"]["body"]) for row in rows]
+    assert bodies[0]["id"] == bodies[1]["id"]  # equal in two services, so equal in the recording
+    assert rows[0]["body"] == rows[1]["body"]
 
 
 def test_the_users_own_sitecustomize_still_runs(record, tmp_path, monkeypatch):
