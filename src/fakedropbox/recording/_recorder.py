@@ -49,8 +49,8 @@ class Recorder:
         path: the file to which exchanges are appended. It is created for its owner only.
         cassette: the name of the recording.
         clock: the clock for a response without a date.
-        key: a secret key, from which stand-ins are computed: with the same key, equal values get
-            the same stand-in. By default, all recordings of a process have one.
+        key: a secret of at most 64 bytes, from which stand-ins are computed: with the same key,
+            equal values get the same stand-in. By default, all recordings of a process have one.
 
     Raises:
         ValueError: ``path`` is a file that is not a recording.
@@ -124,18 +124,23 @@ class Recorder:
 
     def _sent(self, types: RouteTypes, request: requests.PreparedRequest) -> Any:
         body: Any = request.body or b""
-        data = body.encode() if isinstance(body, str) else body
+        data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
         if isinstance(data, (bytes, bytearray)):
             return self._scrubber.sent(types, bytes(data))
         length = request.headers.get("Content-Length", "")  # of a stream, which has been read
         return {"bytes": int(length)} if length.isdecimal() else ""
 
     def _date(self, text: str) -> str:
-        with suppress(ValueError):
-            return format_datetime(
-                parsedate_to_datetime(text).astimezone(timezone.utc), usegmt=True
+        """Return the time of a ``Date`` header in its usual form, or that of the clock."""
+        date = self._clock.now()
+        with suppress(ValueError, OverflowError):
+            found = parsedate_to_datetime(text)
+            date = (
+                found.astimezone(timezone.utc)
+                if found.tzinfo
+                else found.replace(tzinfo=timezone.utc)
             )
-        return format_datetime(self._clock.now(), usegmt=True)
+        return format_datetime(date, usegmt=True)
 
 
 def _decoded(value: str | bytes) -> str:
@@ -176,7 +181,7 @@ def begin(recorder: Recorder) -> Callable[[], None]:
 _recorders: list[Recorder] = []
 _switch = threading.Lock()
 _replaced = Replacements()
-_redirected = threading.local()
+_sending = threading.local()
 
 
 def _recorded(real: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
@@ -184,13 +189,14 @@ def _recorded(real: Callable[..., requests.Response]) -> Callable[..., requests.
     def send(
         session: requests.Session, request: requests.PreparedRequest, **options: Any
     ) -> requests.Response:
-        if getattr(_redirected, "by_us", False):
-            return real(session, request, **options)
-        _redirected.by_us = True  # `requests` calls `send` again for each redirect
+        around = getattr(_sending, "session", None)
+        if around is session and options.get("allow_redirects") is False:
+            return real(session, request, **options)  # `requests` follows a redirect
+        _sending.session = session
         try:
             response = real(session, request, **options)
         finally:
-            _redirected.by_us = False
+            _sending.session = around
         exchanges = [*response.history, response]
         for number, each in enumerate(exchanges):
             for recorder in tuple(_recorders):

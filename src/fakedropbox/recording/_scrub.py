@@ -9,7 +9,7 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections.abc import Mapping
-from http.client import responses as REASONS  # noqa: N812 -- a constant
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -22,8 +22,9 @@ _ROUTES = "/2/"
 _PAGES = frozenset({"/oauth2/authorize", "/oauth2/token", "/1/oauth2/authorize", "/1/oauth2/token"})
 _UPLOADS = "/apitul/"
 _PAGE, _LINK, _UPLOAD_LINK = "page", "link", "upload link"  # styles of what is not a route
-_WITHOUT_JSON = frozenset({"download", _LINK})  # styles whose results are contents of files
+_CONTENTS = frozenset({"download", _LINK})  # styles whose results are contents of files
 _FIRST_ERROR = _BAD_INPUT = 400
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _SCHEMES = frozenset({"basic", "bearer", "oauth"})
 
@@ -73,7 +74,7 @@ class Scrubber:
 
     >>> types = types_at("/2/files/get_metadata")
     >>> Scrubber(b"key").sent(types, b'{"path": "/a.txt", "secret": "sl.abc"}')
-    '{"path": "/a.txt", "key_25cf3c44c8f3": "text_ac6ca5b0075f"}'
+    '{"path": "/a.txt", "key_746cd7f607cd": "text_ec91b0caebd3"}'
     """
 
     def __init__(self, key: bytes) -> None:
@@ -85,22 +86,25 @@ class Scrubber:
 
     def sent(self, types: RouteTypes, data: bytes) -> Any:
         """Return the scrubbed body of a request."""
-        text, scrubbed = _decoded(data), None
+        scrubbed = None
         if types.style == "rpc":
-            scrubbed = self._values.json(text, types.argument)
+            scrubbed = self._values.json(_decoded(data), types.argument)
         elif types.style == _PAGE:
+            text = _decoded(data)
             scrubbed = self._values.json(text, PAGE)
             scrubbed = self._form(text) if scrubbed is None else scrubbed
         return self._stand_ins.content(data) if scrubbed is None else scrubbed
 
     def got(self, types: RouteTypes, status: int, data: bytes) -> Any:
         """Return the scrubbed body of a response."""
-        text, scrubbed = _decoded(data), None
+        if status < _FIRST_ERROR and types.style in _CONTENTS:
+            return self._stand_ins.content(data)
+        text = _decoded(data)
         if types.style in (_PAGE, _UPLOAD_LINK):
             scrubbed = self._values.json(text, PAGE)
         elif status >= _FIRST_ERROR:
             scrubbed = self._values.json(text, Envelope(types.error_at(status)))
-        elif types.style not in _WITHOUT_JSON:
+        else:
             scrubbed = self._values.json(text, types.result)
         if scrubbed is None and status == _BAD_INPUT:
             scrubbed = self._texts.scrubbed(text)
@@ -179,7 +183,7 @@ class Scrubber:
 
     def reason(self, status: int, text: str) -> str:
         """Return the reason of a status line, if it is the usual one or an error (F1.2-06)."""
-        return text if text == REASONS.get(status) or is_summary(text) else ""
+        return text if text == _REASONS.get(status) or is_summary(text) else ""
 
     def method(self, text: str) -> str:
         """Return a method of HTTP, or a stand-in if it is not one of the usual ones."""

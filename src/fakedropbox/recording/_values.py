@@ -150,10 +150,10 @@ class Values:
         # Paths first: names that are a part of a path are kept.
         order = sorted(value, key=lambda name: "path" not in name)
         scrubbed = {name: self._value(places.get(name, _ANYWHERE), value[name]) for name in order}
-        known = sdk.words().names | places.keys()
+        known = sdk.words().names
         return {
-            name if name in known else self._stand_ins.name("key", name): scrubbed[name]
-            for name in value
+            name if name in places or name in known else self._stand_ins.name("key", name): below
+            for name, below in ((name, scrubbed[name]) for name in value)
         }
 
     # Texts

@@ -265,8 +265,11 @@ def test_a_search_for_a_part_of_a_known_name_is_kept(record_row):
 def test_a_date_of_another_form_is_replaced_by_the_clock(record_row):
     url, headers = f"{API}check/user", {"Date": "hidden"}
     assert json.loads(record_row(url, answered=headers))["date"] == "Thu, 01 Jan 2026 00:00:00 GMT"
-    headers = {"Date": "Sat, 07 Feb 2026 01:02:03 +0100"}
-    assert json.loads(record_row(url, answered=headers))["date"] == "Sat, 07 Feb 2026 00:02:03 GMT"
+    headers = {"Date": "Fri, 31 Dec 9999 23:00:00 -2300"}
+    assert json.loads(record_row(url, answered=headers))["date"] == "Thu, 01 Jan 2026 00:00:00 GMT"
+    for zone in ("01:02:03 +0100", "00:02:03 -0000", "00:02:03 GMT"):
+        row = json.loads(record_row(url, answered={"Date": f"Sat, 07 Feb 2026 {zone}"}))
+        assert row["date"] == "Sat, 07 Feb 2026 00:02:03 GMT"
 
 
 def test_requests_to_other_hosts_are_not_recorded(tmp_path):
@@ -309,6 +312,21 @@ def test_redirects_are_recorded_in_order_and_other_hosts_are_not(tmp_path):
     assert [row["path"].split("/")[1] for row in rows] == ["l", "s", "s"]
     assert [row["response"]["status"] for row in rows] == [302, 302, 302]
     assert "hidden" not in (tmp_path / "out").read_text("utf-8")
+
+
+def test_a_request_of_a_hook_is_recorded(service, tmp_path):
+    session = service.session()
+    page = "https://www.dropbox.com/oauth2/authorize"
+
+    def ask_again(*_, **__):
+        session.hooks["response"] = []
+        session.get(page, params={"state": "2"})
+
+    session.hooks["response"] = [ask_again]
+    with recording(tmp_path / "out", "hooks", service.clock):
+        session.get(page)
+    rows = [json.loads(line) for line in (tmp_path / "out").read_text("utf-8").splitlines()]
+    assert ["query" in row for row in rows] == [True, False]
 
 
 def test_a_temporary_link_has_the_same_stand_in_when_it_is_used(recorded):
