@@ -191,6 +191,9 @@ def exchanges_with(secret: str, number: int) -> dict[str, Made]:  # noqa: PLR091
     made["symbolic link"] = Made(metadata, answer={**file, "symlink_info": {"target": s}})
     made["unknown route"] = Made(f"{API}files/{s}")
     made["route of another version"] = Made(f"https://api.dropboxapi.com/1/{s}")
+    made["number of a range"] = Made(
+        download, headers=arg, answer="x", answered={"Content-Range": f"bytes 0-3/10{s}"}
+    )
     made["answer of an unknown route"] = Made(f"{API}x/y", {"a": s, "b": n}, answer={"password": s})
 
     # Errors
@@ -250,7 +253,7 @@ def exchanges_with(secret: str, number: int) -> dict[str, Made]:  # noqa: PLR091
         made[f"download as {content_type}"] = Made(
             download, headers=arg, answer=s.encode(), content_type=content_type
         )
-    made["download of JSON"] = Made(download, headers=arg, answer={"password": s, "path": s})
+    made["download of JSON"] = Made(download, headers=arg, answer={**file, "path_lower": f"/{s}"})
     made["part of a download"] = Made(download, headers=arg, answer=s, status=206)
     for content_type in (BYTES, CORS, TEXT, "application/json", FORM):
         made[f"upload as {content_type}"] = Made(

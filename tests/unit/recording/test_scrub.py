@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from dropbox import team_log
+from stone.backends.python_rsrc import stone_validators as bv
 
 from fakedropbox._facts import messages
 from fakedropbox.recording import _sdk_types as sdk
@@ -155,6 +157,14 @@ def test_numbers_are_kept_where_they_count(values):
     assert list(shown.values()) == [5, True, None, number, 0.0]
     shown = json.loads(values.json('{"limit": 5000, "recursive": 7}', argument))
     assert shown == {"limit": StandIns(KEY).number(5000), "recursive": StandIns(KEY).number(7)}
+
+
+def test_ids_are_replaced_even_if_their_type_is_a_number_or_may_begin_with_a_slash(values):
+    details = bv.Struct(team_log.DashExternalUserOpenedStackDetails)
+    shown = json.loads(values.json('{"stack_owner_team_id": 5}', details))
+    assert shown == {"stack_owner_team_id": StandIns(KEY).number(5)}
+    template = sdk.route_types("file_properties/templates/get_for_user").argument
+    assert "secret" not in values.json('{"template_id": "/secret"}', template)
 
 
 def test_durations_and_public_words_are_kept(values):
