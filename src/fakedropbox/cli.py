@@ -67,7 +67,7 @@ def fact(facts: tuple[str, ...]) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("exchanges.jsonl"),
     show_default=True,
-    help="The file to which the recording is appended.",
+    help="The file to which the recording is appended. Only you can read it.",
 )
 @click.option(
     "--cassette", default="recording", show_default=True, help="The name of the recording."
@@ -79,14 +79,18 @@ def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
     COMMAND is anything that starts Python: `python app.py`, `python -m app`, `pytest`, a
     script with a shebang line. Python programs that it starts are recorded, too. fakedropbox
     has to be installed in the environment of the program; with `python -I`, `-E` or `-S`
-    nothing is recorded. Tokens, keys, ids, people's names and the data of files are
-    replaced; paths and names of files are not.
+    nothing is recorded.
+
+    Of each exchange, only paths and names of files, tags, numbers that count, times of calls
+    and files, and known texts of errors are kept. Everything else is replaced: tokens, keys,
+    ids, texts, people's names, the data of files. A secret in the path or name of a file is
+    not found, so use an account for tests.
     """
     from fakedropbox.recording._run import run
 
     try:
         status = run(command, output, cassette)
-    except (FileNotFoundError, RuntimeError) as error:
+    except (FileNotFoundError, PermissionError, RuntimeError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     sys.exit(status)
 

@@ -38,6 +38,7 @@ _OPAQUE = {
     "link": _Opaque("link", r"https://dl\.dropboxusercontent\.com/apitl/1/AA[\w-]{236}"),
     "access_token": _Opaque("token", r"[\w.-]+"),
     "uid": _Opaque("uid", r"[0-9]+"),
+    "template_id": _Opaque("template", r"ptid:[\w-]{22}"),  # O0-11
     "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05
     "async_job_id": _Opaque("job", r"dbjid:AA[\w-]{86}|[\w-]{22}"),  # F2.1-05, F2.1-01
     "copy_reference": _Opaque("reference", r"[\w-]{22}|[\w-]{27}"),  # F2.1-07

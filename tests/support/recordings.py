@@ -67,8 +67,11 @@ def _load(name: str) -> Any:
 
 
 def _body(recorded: str | dict[str, int]) -> bytes:
-    """Return a recorded body, or zero bytes for a binary one, of which only the length is known."""
-    return recorded.encode() if isinstance(recorded, str) else bytes(recorded["bytes"])
+    """Return a recorded body, or the content that its stand-in describes."""
+    if isinstance(recorded, str):
+        return recorded.encode()
+    number = recorded.get("number", 0)
+    return number.to_bytes(recorded["bytes"], "little")
 
 
 def exchange_of(row: dict[str, Any]) -> Exchange:
@@ -88,7 +91,7 @@ def exchange_of(row: dict[str, Any]) -> Exchange:
         host=row["host"],
         path=row["path"],
         headers={name: value for name, value in headers.items() if value},
-        body=row.get("body", "").encode(),
+        body=_body(row.get("body", "")),
         reply=Reply(answer["status"], answer["headers"], _body(answer["body"])),
         date=parsedate_to_datetime(row["date"]),
     )

@@ -161,6 +161,8 @@ class Replay:
         return differences(exchange, self.send(exchange), self.bindings)
 
     def _body(self, exchange: Exchange, *, is_route: bool) -> bytes:
+        if exchange.headers.get("Content-Type") == "application/octet-stream":
+            return exchange.body
         text = exchange.body.decode()
         if is_route:
             return self.bindings.ours_in(text).encode()

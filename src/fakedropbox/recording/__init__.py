@@ -8,15 +8,22 @@
 Each line of a recording is a JSON object (? marks optional keys): ``cassette``, ``step``,
 ``method``, ``host``, ``path``, ``query``?, ``api_arg``?, ``dropbox_api_path_root``?,
 ``content_type``, ``body``?, ``response`` (``status``, ``reason``, ``headers``, ``body``) and
-``date``. A body ``{"bytes": n}`` stands for n bytes that were left out. A forked process has a
-cassette of its own, named after its process id.
+``date``. A forked process has a cassette of its own, named after its process id. The file is
+created for its owner only.
 
-Paths and names of files, hashes and sizes, times, and data of at most 32 printable characters are
-kept. Tokens, keys, passwords and codes, ids of accounts, teams, groups, namespaces, templates and
-files, revisions, cursors, sessions, jobs, references and links, names and addresses of people and
-teams, and thumbnails and excerpts of files are replaced; the same value always gets the same
-placeholder. The coordinates of a picture become 0, 0. Of the headers of responses only
-those in `HEADERS` are kept.
+A value is kept only if its type in the SDK says that it is the path of a file, a tag, a truth
+value, a number that counts or measures, or the time of a call or a file. Names of files are kept if
+they are a part of a path that was kept, and so are searches for them. Summaries of errors and the
+known texts of status 400 are kept, but not the values that they quote. Everything else is replaced:
+texts, names of unknown fields, ids, revisions, cursors, contents and their hashes, links,
+addresses, credentials, places, times of people's doings, and of headers all that is not in
+`HEADERS`. The stand-in has the form of the value, and equal values have the same one within a run.
+
+Paths are kept as they are: a secret in the path or name of a file is in the recording.
+
+A stand-in for the content of a file is ``{"bytes": n, "number": k}``: n bytes that begin with the
+number k, in little-endian order, and go on with zeros. The hash of a content that was recorded has
+the hash of this stand-in as its stand-in.
 """
 
 from fakedropbox.recording._recorder import HEADERS, Recorder, recording, start

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
+import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from email.utils import format_datetime
+from contextlib import contextmanager, suppress
+from datetime import timezone
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +19,9 @@ import requests
 from fakedropbox._doors.adapter import canonical_host
 from fakedropbox._doors.replacements import Replacements
 from fakedropbox.clock import Clock, SystemClock
-from fakedropbox.recording._scrub import Scrubber
+from fakedropbox.recording._output import Output
+from fakedropbox.recording._scrub import Scrubber, types_at
+from fakedropbox.recording._sdk_types import PATH_ROOT, RouteTypes
 
 HEADERS = (
     "accept-ranges",
@@ -35,22 +38,31 @@ HEADERS = (
 )
 """The headers of responses that are kept."""
 
-_SAMPLE = 32
+_KEY = secrets.token_bytes(32)
+"""The key of the stand-ins of this process, and of those that are forked from it."""
 
 
 class Recorder:
     """A recorder that appends each exchange to a file, as one line, when it happens.
 
     Args:
-        path: the file to which exchanges are appended.
+        path: the file to which exchanges are appended. It is created for its owner only.
         cassette: the name of the recording.
         clock: the clock for a response without a date.
+        key: a secret of at most 64 bytes, from which stand-ins are computed: with the same key,
+            equal values get the same stand-in. By default, all recordings of a process have one.
+
+    Raises:
+        ValueError: ``path`` is a file that is not a recording.
+        PermissionError: others than the owner of ``path`` can read it.
     """
 
-    def __init__(self, path: Path, cassette: str, clock: Clock) -> None:
-        self._path = path
+    def __init__(
+        self, path: Path, cassette: str, clock: Clock, *, key: bytes | None = None
+    ) -> None:
+        self._output = Output(path)
         self._name = self._cassette = cassette
-        self._scrubber = Scrubber()
+        self._scrubber = Scrubber(_KEY if key is None else key)
         self._clock = clock
         self._step = 0
         self._lock = threading.Lock()
@@ -68,67 +80,71 @@ class Recorder:
             return
         response.content  # noqa: B018 -- waits for the network, before the lock is taken
         with self._lock:
-            row = self._row(host, request, response)
+            self._output.append(self._row(host, request, response))
             self._step += 1
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(f"{json.dumps(row)}\n")
 
     def _row(
         self, host: str, request: requests.PreparedRequest, response: requests.Response
     ) -> dict[str, Any]:
         url, scrub = urlsplit(request.url or ""), self._scrubber
         headers = {name.lower(): _decoded(value) for name, value in request.headers.items()}
-        # The result is not recorded, but the scrubber then replaces this token everywhere.
-        scrub.authorization(headers.get("authorization", ""))
         answered = {name.lower(): value for name, value in response.headers.items()}
-        host, path, query = scrub.place(host, str(url.path), str(url.query))
+        types = types_at(str(url.path))
+        # Contents first: the stand-in of a content decides on that of its hash.
+        sent = self._sent(types, request)
+        got = scrub.got(types, response.status_code, response.content or b"")
+        host, path, query = scrub.place(host, str(url.path), str(url.query), types)
         row: dict[str, Any] = {
             "cassette": self._cassette,
             "step": self._step,
-            "method": request.method,
+            "method": scrub.method(request.method or ""),
             "host": host,
             "path": path,
             "query": query,
-            "api_arg": scrub.json(headers.get("dropbox-api-arg", "")),
-            "dropbox_api_path_root": scrub.json(headers.get("dropbox-api-path-root", "")),
-            "content_type": headers.get("content-type", ""),
-            "body": self._body(_sent(request), headers.get("content-type", "")),
+            "api_arg": scrub.header_json(headers.get("dropbox-api-arg", ""), types.argument),
+            "dropbox_api_path_root": scrub.header_json(
+                headers.get("dropbox-api-path-root", ""), PATH_ROOT
+            ),
+            "content_type": scrub.content_type(headers.get("content-type", "")),
+            "body": sent,
             "response": {
                 "status": response.status_code,
-                "reason": scrub.text(response.reason or ""),
+                "reason": scrub.reason(response.status_code, response.reason or ""),
                 "headers": {
-                    name: scrub.json(answered[name]) for name in HEADERS if name in answered
+                    name: scrub.header(name, answered[name], types.result)
+                    for name in HEADERS
+                    if name in answered
                 },
-                "body": self._body(response.content, answered.get("content-type", "")),
+                "body": got,
             },
-            "date": answered.get("date") or self._now(),
+            "date": self._date(answered.get("date", "")),
         }
         optional = ("query", "api_arg", "dropbox_api_path_root", "body")
         return {name: value for name, value in row.items() if value or name not in optional}
 
-    def _body(self, body: bytes, content_type: str) -> Any:
-        kind = content_type.partition(";")[0]
-        text = body.decode("utf-8", "replace")
-        if kind == "application/x-www-form-urlencoded":
-            return self._scrubber.form(text)
-        if kind in {"application/json", "text/javascript", "text/plain"}:
-            return self._scrubber.json(text)
-        is_sample = len(body) <= _SAMPLE and text.isascii() and text.isprintable()
-        return text if is_sample and not self._scrubber.hides(text) else {"bytes": len(body)}
+    def _sent(self, types: RouteTypes, request: requests.PreparedRequest) -> Any:
+        body: Any = request.body or b""
+        data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+        if isinstance(data, (bytes, bytearray)):
+            return self._scrubber.sent(types, bytes(data))
+        length = request.headers.get("Content-Length", "")  # of a stream, which has been read
+        return {"bytes": int(length)} if length.isdecimal() else ""
 
-    def _now(self) -> str:
-        return format_datetime(self._clock.now(), usegmt=True)
+    def _date(self, text: str) -> str:
+        """Return the time of a ``Date`` header in its usual form, or that of the clock."""
+        date = self._clock.now()
+        with suppress(ValueError, OverflowError):
+            found = parsedate_to_datetime(text)
+            date = (
+                found.astimezone(timezone.utc)
+                if found.tzinfo
+                else found.replace(tzinfo=timezone.utc)
+            )
+        return format_datetime(date, usegmt=True)
 
 
 def _decoded(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
-def _sent(request: requests.PreparedRequest) -> bytes:
-    body: Any = request.body
-    if isinstance(body, str):
-        return body.encode()
-    return bytes(body) if isinstance(body, (bytes, bytearray)) else b""
 
 
 @contextmanager
@@ -149,7 +165,11 @@ def recording(path: str | Path, cassette: str, clock: Clock | None = None) -> It
 
 def start(path: str | Path, cassette: str, clock: Clock | None = None) -> Callable[[], None]:
     """Begin to record, and return a function that ends it."""
-    recorder = Recorder(Path(path), cassette, clock or SystemClock())
+    return begin(Recorder(Path(path), cassette, clock or SystemClock()))
+
+
+def begin(recorder: Recorder) -> Callable[[], None]:
+    """Begin to record with a recorder, and return a function that ends it."""
     with _switch:
         if not _recorders:
             # Above the adapters, so that the responses of a fake adapter are recorded, too.
@@ -161,6 +181,7 @@ def start(path: str | Path, cassette: str, clock: Clock | None = None) -> Callab
 _recorders: list[Recorder] = []
 _switch = threading.Lock()
 _replaced = Replacements()
+_sending = threading.local()
 
 
 def _recorded(real: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
@@ -168,9 +189,18 @@ def _recorded(real: Callable[..., requests.Response]) -> Callable[..., requests.
     def send(
         session: requests.Session, request: requests.PreparedRequest, **options: Any
     ) -> requests.Response:
-        response = real(session, request, **options)
-        for recorder in tuple(_recorders):
-            recorder.record(request, response)
+        around = getattr(_sending, "session", None)
+        if around is session and options.get("allow_redirects") is False:
+            return real(session, request, **options)  # `requests` follows a redirect
+        _sending.session = session
+        try:
+            response = real(session, request, **options)
+        finally:
+            _sending.session = around
+        exchanges = [*response.history, response]
+        for number, each in enumerate(exchanges):
+            for recorder in tuple(_recorders):
+                recorder.record(each.request if number else request, each)
         return response
 
     return send

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from fakedropbox.recording._output import Output
 
 _SITE = """\
 from fakedropbox.recording._run import begin
@@ -20,6 +23,7 @@ begin()
 _FOLDER = "FAKEDROPBOX_RECORD_FOLDER"
 _OUTPUT = "FAKEDROPBOX_RECORD_OUTPUT"
 _CASSETTE = "FAKEDROPBOX_RECORD_CASSETTE"
+_KEY = "key"  # of the stand-ins of all processes
 
 
 def run(command: Sequence[str], output: Path, cassette: str) -> int:
@@ -27,13 +31,18 @@ def run(command: Sequence[str], output: Path, cassette: str) -> int:
 
     Raises:
         FileNotFoundError: the program, or the folder of ``output``, does not exist.
+        PermissionError: others than its owner can read ``output``.
         RuntimeError: nothing was recorded.
+        ValueError: ``output`` is a file that is not a recording.
     """
     if not output.absolute().parent.is_dir():
         raise FileNotFoundError(f"output: expected a file in an existing folder, got {output}")
+    Output(output)  # refuses a file that is not ours, before the program begins
     before = _size(output)
     with TemporaryDirectory() as folder:
         Path(folder, "sitecustomize.py").write_text(_SITE, "utf-8")
+        # The folder is only for its owner, and is removed at the end: then nobody has the key.
+        Path(folder, _KEY).write_bytes(secrets.token_bytes(32))
         search = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")]))
         ours = {_FOLDER: folder, _OUTPUT: str(output.absolute()), _CASSETTE: cassette}
         environment = {**os.environ, **ours, "PYTHONPATH": search}
@@ -52,9 +61,11 @@ def _size(path: Path) -> int:
 
 def begin() -> None:
     """Record this process from now on, and run the environment's own `sitecustomize`, if any."""
-    from fakedropbox.recording import start
+    from fakedropbox.clock import SystemClock
+    from fakedropbox.recording import _recorder
 
-    start(Path(os.environ[_OUTPUT]), _own_cassette())
+    output, key = Path(os.environ[_OUTPUT]), Path(os.environ[_FOLDER], _KEY).read_bytes()
+    _recorder.begin(_recorder.Recorder(output, _own_cassette(), SystemClock(), key=key))
     sys.path.remove(os.environ[_FOLDER])
     ours = sys.modules.pop("sitecustomize")
     if importlib.util.find_spec("sitecustomize") is None:

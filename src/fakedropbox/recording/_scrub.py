@@ -1,266 +1,198 @@
-"""Placeholders for the secrets and personal data in a recording."""
+"""The replacement of everything in an exchange that may be a secret or personal data.
+
+The rule is to deny: a value is kept only where the SDK's type of its field, or a table, says that
+it tells nothing. Everything else becomes a stand-in of the same form.
+"""
 
 from __future__ import annotations
 
-import functools
-import json
+import mimetypes
 import re
-from bisect import insort
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
-from fakedropbox._facts import hosts
+from fakedropbox.recording._sdk_types import RouteTypes, route_types
+from fakedropbox.recording._stand_ins import StandIns
+from fakedropbox.recording._texts import ErrorTexts
+from fakedropbox.recording._values import PAGE, PAGE_FIELDS, Envelope, Values, is_summary
 
-# The form of a placeholder, by kind; the number in it counts the placeholders of that kind.
-_FORMS: dict[str, str] = {
-    "id": "id:{:022}",
-    "rev": "{:013x}00000000",
-    "cursor": "AAA{:0192}",
-    "account": "dbid:{:035}",
-    "member": "dbmid:{:035}",
-    "namespace": "{}",
-    "session": "pid_upload_session:{:038}",
-    "job": "dbjid:{:086}",
-    "reference": "{:022}",
-    "temporary": "AA{:0181}",
-    "link": hosts.SITE + "/referrals/{:010}?src=app9-1",
-    "email": "user{}@test.com",
-    "name": "Name {}",
-    "uid": "{:08}",
-    "team": "dbtid:{:035}",
-    "group": "g:{:032}",
-    "template": "ptid:{:022}",
-    "content": "AAAA{:08}",  # of a file; Base64, as thumbnails are
-    "secret": "SECRET_{}",
+_ROUTES = "/2/"
+_PAGES = frozenset({"/oauth2/authorize", "/oauth2/token", "/1/oauth2/authorize", "/1/oauth2/token"})
+_UPLOADS = "/apitul/"
+_PAGE, _LINK, _UPLOAD_LINK = "page", "link", "upload link"  # styles of what is not a route
+_CONTENTS = frozenset({"download", _LINK})  # styles whose results are contents of files
+_FIRST_ERROR = _BAD_INPUT = 400
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_SCHEMES = frozenset({"basic", "bearer", "oauth"})
+
+# The parameters of a call's URL besides `arg` and `authorization` (F1.1-08, O0-10), each with the
+# values that are the same for everybody.
+_PARAMETERS: Mapping[str, frozenset[str]] = {
+    "reject_cors_preflight": frozenset({"false", "true"}),
+    "select_admin": frozenset(),
+    "select_user": frozenset(),
 }
-# Kinds whose values, once known, are replaced everywhere, even inside the text of an error.
-_REPLACED_EVERYWHERE = frozenset({"secret", "cursor", "session", "job", "reference", "link"})
-_SHORT = 16  # a secret of fewer characters may be part of another word by chance
-# The kind of the values of a field, wherever the field occurs.
-_FIELDS: dict[str, str] = {
-    **dict.fromkeys(["rev", "parent_rev", "before_rev", "update"], "rev"),
-    **dict.fromkeys(["cursor"], "cursor"),
-    **dict.fromkeys(["session_id", "session_ids", "upload_session_id"], "session"),
-    **dict.fromkeys(["async_job_id"], "job"),
-    **dict.fromkeys(["copy_reference"], "reference"),
-    **dict.fromkeys(
-        (
-            "link",
-            "url",
-            "preview_url",
-            "referral_link",
-            "profile_photo_url",
-            "path_link",
-            "photo_url",
-            "picture",
-            "short_url",
-            "upsell_url",
-        ),
-        "link",
-    ),
-    **dict.fromkeys(["email"], "email"),
-    **dict.fromkeys(
-        (
-            "given_name",
-            "surname",
-            "familiar_name",
-            "family_name",
-            "display_name",
-            "abbreviated_name",
-            "initials",
-            "lockholder_name",
-            "owner_display_names",
-            "group_name",
-            "team_name",
-        ),
-        "name",
-    ),
-    "group_id": "group",
-    **dict.fromkeys(["thumbnail", "highlight_str"], "content"),
-    **dict.fromkeys(
-        (
-            "root_namespace_id",
-            "home_namespace_id",
-            "namespace_id",
-            "root",
-            "shared_folder_id",
-            "parent_shared_folder_id",
-        ),
-        "namespace",
-    ),
-    "uid": "uid",
-    **dict.fromkeys(
-        (
-            "access_token",
-            "refresh_token",
-            "id_token",
-            "client_id",
-            "client_secret",
-            "code",
-            "code_verifier",
-            "code_challenge",
-            "redirect_uri",
-            "state",
-            "oauth1_token",
-            "oauth1_token_secret",
-            "oauth2_token",
-            "query_token",
-            "password",
-            "link_password",
-            "login_hint",
-            "nonce",
-            "rlkey",
-            "custom_message",
-            "group_external_id",
-        ),
-        "secret",
-    ),
+# The values of headers that tell nothing.
+_HEADERS: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(form)
+    for name, form in {
+        "accept-ranges": r"bytes|none",
+        "cache-control": r"(?:(?:no-cache|no-store|must-revalidate|private|max-age=\d+)(?:, )?)+",
+        "content-length": r"\d+",
+        "content-range": r"bytes (?:\d+-\d+|\*)/(?:\d+|\*)",
+        "original-content-length": r"\d+",
+        "retry-after": r"\d{1,9}",
+        "www-authenticate": r'Bearer realm="Dropbox-API"',  # F1.2-04
+        "x-content-type-options": r"nosniff",
+    }.items()
 }
-# Fields with an object whose `name` is the name of a team, not of a file.
-_TEAMS = frozenset({"team", "owner_team", "team_info"})
-_COORDINATES = frozenset({"latitude", "longitude"})
-# Paths that are the same for all users; any other path is that of a user's link.
-_ENDPOINT = re.compile(r"/(?:[12]|oauth2|apitu?l)/")
-# The path of a temporary link, which is a secret: it works without a token.
-_TEMPORARY = re.compile(r"/apitu?l/1/([\w-]+)")
-# Values that are recognized by their form anywhere in a text; the group is replaced.
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("account", re.compile(r"(dbid:[\w-]+)")),
-    ("member", re.compile(r"(dbmid:[\w-]+)")),
-    ("team", re.compile(r"(dbtid:[\w-]+)")),
-    ("template", re.compile(r"(ptid:[\w/-]+)")),
-    ("job", re.compile(r"(dbjid:[\w-]+)")),
-    ("session", re.compile(r"(pid_upload_session:[\w-]+)")),
-    ("id", re.compile(r"(?<![\w])(id:[\w-]{22})")),
-    ("rev", re.compile(r"(?:\brev:|W/\")([0-9a-f]{9,})")),
-    ("namespace", re.compile(r"\bns:([0-9]+)")),
-    ("email", re.compile(r"([\w.+-]+@[\w-]+(?:\.[\w-]+)+)")),
-    ("temporary", _TEMPORARY),
-    (
-        "link",
-        re.compile(
-            r"(https?://(?:[\w-]+\.)*dropbox(?:usercontent)?\.com/"
-            r"(?:cd|l|request|s|scl|sh|t)/[^\s\"'<>]+)"
-        ),
-    ),
-    ("secret", re.compile(r"(?:Bearer|Basic) +([\w.=+/~-]+)")),
-    ("secret", re.compile(r"\b(sl\.[\w.-]{40,})")),
-)
-_SCHEMES = frozenset({"bearer", "basic"})
+_ETAG = re.compile(r'((?:W/)?")([^"]*)(")')
+_MEDIA_TYPES = frozenset(mimetypes.MimeTypes().types_map[True].values()) | {
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+}
+_CHARSETS = frozenset({"ascii", "dropbox-cors-hack", "iso-8859-1", "us-ascii", "utf-8"})
+
+
+def types_at(path: str) -> RouteTypes:
+    """Return the types of what is at the path of a URL: a route, a page of OAuth, or a link."""
+    if path.startswith(_ROUTES):
+        return route_types(path.removeprefix(_ROUTES)) or RouteTypes("rpc")
+    if path in _PAGES:
+        return RouteTypes(_PAGE)
+    return RouteTypes(_UPLOAD_LINK if path.startswith(_UPLOADS) else _LINK)
 
 
 class Scrubber:
-    """A scrubber of texts, which replaces equal values by equal placeholders.
+    """A scrubber of the parts of exchanges, which replaces equal values by equal stand-ins.
 
-    >>> scrubber = Scrubber()
-    >>> scrubber.json('{"account_id": "dbid:AAH4f99T0taONIb", "email": "ada@lab.org"}')
-    '{"account_id": "dbid:00000000000000000000000000000000001", "email": "user1@test.com"}'
-    >>> scrubber.text("Bearer sl.abc")
-    'Bearer SECRET_1'
+    Args:
+        key: the key from which stand-ins are computed.
+
+    >>> types = types_at("/2/files/get_metadata")
+    >>> Scrubber(b"key").sent(types, b'{"path": "/a.txt", "secret": "sl.abc"}')
+    '{"path": "/a.txt", "key_746cd7f607cd": "text_ec91b0caebd3"}'
     """
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
-        self._placeholders: set[str] = set()
-        self._counts = dict.fromkeys(_FORMS, 0)
-        # Values to replace everywhere; the longest first, as one may contain another.
-        self._everywhere: list[tuple[str, str]] = []
+    def __init__(self, key: bytes) -> None:
+        self._stand_ins = StandIns(key)
+        self._texts = ErrorTexts(self._stand_ins)
+        self._values = Values(self._stand_ins, self._texts)
 
-    def _placeholder(self, kind: str, value: str) -> str:
-        if value in self._placeholders or not value:
-            return value
-        found = self._known.get((kind, value))
-        if found is None:
-            self._counts[kind] += 1
-            found = self._known[kind, value] = _FORMS[kind].format(self._counts[kind])
-            self._placeholders.add(found)
-            if kind in _REPLACED_EVERYWHERE:
-                insort(self._everywhere, (value, found), key=lambda pair: -len(pair[0]))
-        return found
+    # Bodies
 
-    def text(self, text: str) -> str:
-        """Return a text with all known values, and all values of a known form, replaced."""
-        for value, placeholder in self._everywhere:
-            if value not in text:
-                continue
-            if len(value) < _SHORT:
-                text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", placeholder, text)
-            else:
-                text = text.replace(value, placeholder)
-        for kind, pattern in _PATTERNS:
-            text = pattern.sub(functools.partial(self._replace, kind), text)
-        return text
+    def sent(self, types: RouteTypes, data: bytes) -> Any:
+        """Return the scrubbed body of a request."""
+        scrubbed = None
+        if types.style == "rpc":
+            scrubbed = self._values.json(_decoded(data), types.argument)
+        elif types.style == _PAGE:
+            text = _decoded(data)
+            scrubbed = self._values.json(text, PAGE)
+            scrubbed = self._form(text) if scrubbed is None else scrubbed
+        return self._stand_ins.content(data) if scrubbed is None else scrubbed
 
-    def _replace(self, kind: str, match: re.Match[str]) -> str:
-        start, end = (place - match.start() for place in match.span(1))
-        return match[0][:start] + self._placeholder(kind, match[1]) + match[0][end:]
+    def got(self, types: RouteTypes, status: int, data: bytes) -> Any:
+        """Return the scrubbed body of a response."""
+        if status < _FIRST_ERROR and types.style in _CONTENTS:
+            return self._stand_ins.content(data)
+        text = _decoded(data)
+        if types.style in (_PAGE, _UPLOAD_LINK):
+            scrubbed = self._values.json(text, PAGE)
+        elif status >= _FIRST_ERROR:
+            scrubbed = self._values.json(text, Envelope(types.error_at(status)))
+        else:
+            scrubbed = self._values.json(text, types.result)
+        if scrubbed is None and status == _BAD_INPUT:
+            scrubbed = self._texts.scrubbed(text)
+        return self._stand_ins.content(data) if scrubbed is None else scrubbed
 
-    def json(self, text: str) -> str:
-        """Return a scrubbed JSON text in the same style; other texts are scrubbed by `text`."""
-        try:
-            value = json.loads(text)
-        except ValueError:
-            return self.text(text)
-        spaced = text == json.dumps(value) or text == json.dumps(value, ensure_ascii=False)
-        scrubbed = json.dumps(
-            self._value("", value),
-            ensure_ascii=text.isascii(),
-            separators=None if spaced else (",", ":"),
+    def _form(self, text: str) -> str:
+        """Return the scrubbed fields of the form of a page, or of its query."""
+        return urlencode(
+            [
+                (
+                    name if name in PAGE_FIELDS else self._stand_ins.name("key", name),
+                    self._values.page_field(name, value),
+                )
+                for name, value in _fields(text)
+            ]
         )
-        return scrubbed + "\n" * text.endswith("\n")
 
-    def hides(self, text: str) -> bool:
-        """Return whether a text, of JSON or not, contains anything to be replaced."""
-        try:
-            value = json.loads(text)
-        except ValueError:
-            return self.text(text) != text
-        return bool(self._value("", value) != value)
+    # URLs
 
-    def _value(self, field: str, value: Any) -> Any:
-        if isinstance(value, dict):
-            names = {"name": "team_name"} if field in _TEAMS else {}
-            return {
-                name: self._value(names.get(name) or name, below) for name, below in value.items()
-            }
-        if isinstance(value, list):
-            return [self._value(field, below) for below in value]
-        if isinstance(value, str):
-            kind = _FIELDS.get(field)
-            if kind is None or _TEMPORARY.search(value):
-                return self.text(value)
-            return self._placeholder(kind, value)
-        return 0.0 if field in _COORDINATES else value
+    def place(self, host: str, path: str, query: str, types: RouteTypes) -> tuple[str, str, str]:
+        """Return the scrubbed host, path and query of a request."""
+        host = self._stand_ins.host(host)
+        if types.style == _PAGE:
+            return host, path, self._form(query)
+        if types.style in (_LINK, _UPLOAD_LINK):
+            return host, self._stand_ins.link_path(path), self._stand_ins.link_query(query)
+        name = path.removeprefix(_ROUTES)
+        shown = self._stand_ins.name("route", name) if route_types(name) is None else name
+        parameters = [self._parameter(*field, types.argument) for field in _fields(query)]
+        return host, _ROUTES + shown, urlencode(parameters)
 
-    def form(self, text: str) -> str:
-        """Return the scrubbed fields of a form, such as a token request, or of a URL's query.
-
-        A query may hold ``arg`` and ``authorization``, which are otherwise headers.
-        """
-        return urlencode([(name, self._parameter(name, value)) for name, value in parse_qsl(text)])
-
-    def _parameter(self, name: str, value: str) -> str:
+    def _parameter(self, name: str, value: str, argument: Any) -> tuple[str, str]:
+        """Return a parameter of a call's URL, which may hold what is a header in other calls."""
         if name == "arg":
-            return self.json(value)
+            return name, self.header_json(value, argument)
         if name == "authorization":
-            return self.authorization(value)
-        return str(self._value(name, value))
+            return name, self._authorization(value)
+        public = _PARAMETERS.get(name)
+        if public is None:
+            return self._stand_ins.name("key", name), self._stand_ins.text(value)
+        return name, value if value in public else self._stand_ins.text(value)
 
-    def authorization(self, text: str) -> str:
-        """Return a scrubbed ``Authorization`` header; everything but its scheme is secret.
+    def _authorization(self, text: str) -> str:
+        """Return credentials with a stand-in for everything but their scheme."""
+        scheme, space, token = text.partition(" ")
+        if scheme.lower() not in _SCHEMES:
+            return self._stand_ins.text(text)
+        return f"{scheme}{space}{self._stand_ins.text(token)}"
 
-        >>> Scrubber().authorization("OAuth abc")
-        'OAuth SECRET_1'
-        """
-        scheme, _, token = text.strip().partition(" ")
-        if token:
-            return f"{scheme} {self._placeholder('secret', token.strip())}"
-        return scheme if scheme.lower() in _SCHEMES else self._placeholder("secret", scheme)
+    # Headers
 
-    def place(self, host: str, path: str, query: str) -> tuple[str, str, str]:
-        """Return the scrubbed host, path and query; a link to a user's files is replaced whole."""
-        if _ENDPOINT.match(path):
-            return host, self.text(path), self.form(query)
-        url = f"https://{host}{path}" + f"?{query}" * bool(query)
-        link = urlsplit(self._placeholder("link", url))
-        return link.netloc, link.path, link.query
+    def header(self, name: str, value: str, result: Any) -> str:
+        """Return a scrubbed header of a response."""
+        if name == "content-type":
+            return self.content_type(value)
+        if name == "dropbox-api-result":
+            return self.header_json(value, result)
+        if name == "etag" and (match := _ETAG.fullmatch(value)):
+            return f"{match[1]}{self._stand_ins.rev(match[2])}{match[3]}"
+        known = _HEADERS.get(name)
+        return value if known and known.fullmatch(value) else self._stand_ins.name("text", value)
+
+    def header_json(self, text: str, type_: Any) -> str:
+        """Return the scrubbed JSON of a header, or a stand-in if it is not JSON."""
+        scrubbed = self._values.json(text, type_)
+        return self._stand_ins.name("text", text) * bool(text) if scrubbed is None else scrubbed
+
+    def content_type(self, value: str) -> str:
+        """Return a content type with stand-ins for parameters, and for types that are not known."""
+        kind, semicolon, parameters = value.partition(";")
+        if kind.strip().lower() not in _MEDIA_TYPES:
+            return self._stand_ins.name("text", value) * bool(value)
+        if not semicolon or parameters.strip().lower().removeprefix("charset=") in _CHARSETS:
+            return value
+        return f"{kind}; {self._stand_ins.name('text', parameters)}"
+
+    def reason(self, status: int, text: str) -> str:
+        """Return the reason of a status line, if it is the usual one or an error (F1.2-06)."""
+        return text if text == _REASONS.get(status) or is_summary(text) else ""
+
+    def method(self, text: str) -> str:
+        """Return a method of HTTP, or a stand-in if it is not one of the usual ones."""
+        return text if text in _METHODS else self._stand_ins.name("METHOD", text)
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _fields(text: str) -> list[tuple[str, str]]:
+    return parse_qsl(text, keep_blank_values=True, errors="backslashreplace")
