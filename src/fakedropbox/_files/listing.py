@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
 
-from fakedropbox._files.nodes import File, Folder, Node, Shelf, Tombstone
+from fakedropbox._files.across import order_below
+from fakedropbox._files.nodes import File, Folder, Node, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox._files.tree import Tree
 from fakedropbox.errors import RouteError
@@ -106,69 +107,93 @@ def has_changed(view: View, listing: Listing) -> bool:
 def _listed(
     tree: Tree, listing: Listing, folder: Folder, head: list[Entry], stopped: OrderPath, room: int
 ) -> ListingPage:
-    walk = _Walk(tree, listing.recursive, listing.include_deleted).below(folder, stopped)
-    steps = list(islice(walk, room + 1))
-    entries = head + [entry for entry, _ in steps[:room]]
-    if len(steps) <= room:
+    walk: _Across | _FolderByFolder
+    if listing.recursive and tree.lists_across_folders:
+        walk = _Across(tree, listing, folder, stopped)
+    else:
+        walk = _FolderByFolder(tree, listing, folder, stopped)
+    entries = head + list(islice(walk, room))
+    reached = walk.position
+    if next(walk, None) is None:
         # Changes during the listing have not been reported yet (F6.2-09).
         is_late = listing.journal < len(tree.journal)
         return ListingPage(entries, replace(listing, stopped=None), has_more=is_late)
-    reached = steps[room - 1][1] if room else stopped
     return ListingPage(entries, replace(listing, stopped=reached), has_more=True)
 
 
-class _Walk(NamedTuple):
-    """A traversal of a tree in listing order, with or without subfolders and tombstones."""
+class _Across:
+    """An iterator over everything below a folder, in one order for all folders (F6.1-01)."""
 
-    tree: Tree
-    recursive: bool
-    deleted: bool
+    def __init__(self, tree: Tree, listing: Listing, top: Folder, stopped: OrderPath) -> None:
+        self.position = stopped
+        order = order_below(tree, top, deleted=listing.include_deleted)
+        self._entries = order.after(stopped[0] if stopped else None)
 
-    def below(self, top: Folder, stopped: OrderPath) -> Iterator[tuple[Entry, OrderPath]]:
-        """Yield the entries below `top` with their order paths, after the entry at `stopped`."""
-        levels = self._resume(top, stopped)
-        while levels:
-            above, entries = levels[-1]
-            entry = next(entries, None)
+    def __iter__(self) -> Iterator[Entry]:
+        return self
+
+    def __next__(self) -> Entry:
+        entry, position = next(self._entries)
+        self.position = (position,)
+        return entry
+
+
+class _FolderByFolder:
+    """An iterator over a folder in listing order, in which a folder's entries follow the folder.
+
+    Each level of the traversal has an iterator over the entries there that are still to come.
+    """
+
+    def __init__(self, tree: Tree, listing: Listing, top: Folder, stopped: OrderPath) -> None:
+        self._tree = tree
+        self._recursive = listing.recursive
+        self._deleted = listing.include_deleted
+        self._order_key = top.live.order_key
+        self._levels: list[Iterator[Entry]] = []
+        self._keys: list[Any] = []  # of the last entry of each level, except one not yet begun
+        self._resume(top, stopped)
+
+    @property
+    def position(self) -> OrderPath:
+        """The position after the last entry."""
+        return tuple(self._keys)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self
+
+    def __next__(self) -> Entry:
+        while self._levels:
+            entry = next(self._levels[-1], None)
+            del self._keys[len(self._levels) - 1 :]
             if entry is None:
-                levels.pop()
+                self._levels.pop()
                 continue
-            path = (*above, top.live.order_key(entry))
-            yield entry, path
+            self._keys.append(self._order_key(entry))
             if self._opens(entry):
-                levels.append((path, self._entries(entry, None)))
+                self._levels.append(self._entries(entry, None))
+            return entry
+        raise StopIteration
 
     def _opens(self, entry: Entry) -> bool:
-        return self.recursive and not isinstance(entry, File)
+        return self._recursive and not isinstance(entry, File)
 
-    def _resume(self, top: Folder, stopped: OrderPath) -> list[tuple[OrderPath, Iterator[Entry]]]:
-        """Return the stack of iterators of a walk that continues after the entry at `stopped`."""
-        if not stopped:
-            return [((), self._entries(top, None))]
-        levels = []
+    def _resume(self, top: Folder, stopped: OrderPath) -> None:
+        """Continue after the entry at ``stopped``."""
         place: Entry = top
-        for depth, position in enumerate(stopped):
-            levels.append((stopped[:depth], self._entries(place, position)))
-            found = (shelf.at(position) for shelf in self._shelves(place))
+        for position in stopped:
+            self._levels.append(self._entries(place, position))
+            self._keys.append(position)
+            shelves = self._tree.shelves(place, deleted=self._deleted)
+            found = (shelf.at(position) for shelf in shelves)
             below = next((entry for entry in found if entry is not None), None)
             if below is None or not self._opens(below):
-                return levels
+                return
             place = below
-        levels.append((stopped, self._entries(place, None)))
-        return levels
+        self._levels.append(self._entries(place, None))
 
     def _entries(self, place: Entry, after: Any) -> Iterator[Entry]:
-        for shelf in self._shelves(place):
+        for shelf in self._tree.shelves(place, deleted=self._deleted):
             yield from shelf.after(after)
-
-    def _shelves(self, place: Entry) -> list[Shelf]:
-        shelves = [place.live] if isinstance(place, Folder) else []
-        if self.deleted:
-            lower = place.path_lower if isinstance(place, Tombstone) else self.tree.paths(place)[0]
-            shelf = self.tree.tombstones.get(lower)
-            if shelf is not None:
-                shelves.append(shelf)
-        return shelves
 
 
 def _changed(view: View, listing: Listing, folder: Folder, room: int) -> ListingPage:

@@ -60,6 +60,16 @@ class Shelf:
         if self._order is not None:
             self._order.remove(entry)
 
+    def lift(self, entry: Node | Tombstone) -> None:
+        """Take an entry out of the listing order, before its order key changes."""
+        if self._order is not None:
+            self._order.remove(entry)
+
+    def put_back(self, entry: Node | Tombstone) -> None:
+        """Put a lifted entry back into the listing order."""
+        if self._order is not None:
+            self._order.add(entry)
+
     def after(self, position: Any = None) -> Iterator[Any]:
         """Return the entries in listing order; those after the order key `position`, if given."""
         if self._order is None:
@@ -207,14 +217,24 @@ def paths_of(node: Node, epoch: int) -> tuple[str, str]:
 
 def listing_order(name: str, seed: int) -> OrderKey:
     """Return the sort key for a `Personality`'s ``list_order``."""
-    return {"creation": by_creation, "name": by_name, "shuffled": _by_chance(seed)}[name]
+    return {
+        "rev": by_rev,
+        "creation": by_creation,
+        "name": by_name,
+        "shuffled": _by_chance(seed),
+    }[name]
+
+
+def by_rev(entry: Node | Tombstone) -> tuple[int, int]:
+    """Return the key for listing folders by creation, files by last change, then tombstones.
+
+    This is Dropbox's order (F6.1-01).
+    """
+    return entry.rank, entry.rev if isinstance(entry, File) else entry.number
 
 
 def by_creation(entry: Node | Tombstone) -> tuple[int, int]:
-    """Return the key for listing folders, files, tombstones, each in the order of creation.
-
-    Dropbox lists files in the order of their revisions instead (F6.1-01).
-    """
+    """Return the key for listing folders, files, tombstones, each in the order of creation."""
     return entry.rank, entry.number
 
 

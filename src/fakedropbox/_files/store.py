@@ -37,6 +37,8 @@ from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 from fakedropbox.personality import Personality
 
+_EARLY, _RECORDED = 9, 42  # files whose `client_modified` was one second early, of all (F4-10)
+
 
 class Commit(NamedTuple):
     """The options for writing a file (F4-02 to -06): the fields of Dropbox's `CommitInfo`."""
@@ -67,6 +69,7 @@ class FileStore:
         self.jobs = Jobs(clock, self.undo)
         self._forks: list[dict[int, int]] = []
         self._personality = personality
+        self._chance = chance
         self._order = listing_order(personality.list_order, chance.seed)
         self._lag = lag_of(personality, clock, chance)
         self._clock = clock
@@ -143,8 +146,14 @@ class FileStore:
         """The number of the latest revision; 0 if there is none."""
         return self._last_rev
 
-    def _seconds(self) -> int:
-        return self._clock.seconds
+    def _times(self, client_modified: int | None) -> tuple[int, int]:
+        """Return `server_modified` and `client_modified` of a file that is written now (F4-10)."""
+        now = self._clock.seconds
+        if client_modified is not None:
+            return now, client_modified
+        if self._personality.early_client_modified:
+            return now, now - (self._chance.below("client_modified", _RECORDED) < _EARLY)
+        return now, now
 
     # Writing
 
@@ -166,7 +175,7 @@ class FileStore:
             if target.blob.digest == digest and not commit.strict_conflict:
                 return target  # F4-02: identical content writes nothing
             if commit.mode == "overwrite" or commit.rev == target.rev:
-                return self._overwrite(tree, target, digest, data, commit)
+                return self._overwrite(tree, target, name, digest, data, commit)
         elif commit.mode != "update" or not commit.strict_conflict:
             return self._create(place, reach, name, digest, data, commit)
         if not commit.autorename:
@@ -175,15 +184,16 @@ class FileStore:
         return self._create(place, reach, name, digest, data, commit)
 
     def _overwrite(
-        self, tree: Tree, file: File, digest: bytes, data: Content, commit: Commit
+        self, tree: Tree, file: File, name: Name, digest: bytes, data: Content, commit: Commit
     ) -> File:
         if file.blob.digest == digest:
             return file  # `strict_conflict` matters only if there is a conflict; here is none
         self._check_room(tree, len(data) - file.blob.size)
         blob = self.blobs.keep(digest, data)
-        now = self._seconds()
-        modified = now if commit.client_modified is None else commit.client_modified
+        now, modified = self._times(commit.client_modified)
         tree.rewrite(file, tree.paths(file), self._next_rev(), modified, now, blob)
+        if name.shown != file.name:
+            tree.respell(file, name.shown)
         tree.log(file, file.rev)
         return file
 
@@ -206,8 +216,7 @@ class FileStore:
         client_modified: int | None,
     ) -> File:
         """Create a file where nothing exists; the caller has checked everything."""
-        now = self._seconds()
-        modified = now if client_modified is None else client_modified
+        now, modified = self._times(client_modified)
         file = File(0, self._next_rev(), modified, now, blob)
         self._number(file)
         self._place(tree, file, folder, name, shown_parent)
@@ -223,7 +232,7 @@ class FileStore:
         reach = self.free_spot(place)
         self._check_room(place.tree, blob.size)
         folder, rev = self.make_parents(place, reach), self._next_rev()
-        place.tree.revive(file, rev, client_modified, self._seconds(), blob)
+        place.tree.revive(file, rev, client_modified, self._clock.seconds, blob)
         self._place(place.tree, file, folder, place.parts[-1], place.shown_parent)
         place.tree.log(file, rev)
         return file
@@ -358,7 +367,7 @@ class FileStore:
         moved = list(tree.subtree(node)) if is_folder else [node]
         if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files", fact="F7-09")
-        now = self._seconds()
+        now = self._clock.seconds
         tombs = self._add_tombstones(tree, moved)
         for tomb in tombs:
             tree.log(tomb, tomb.number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.blobs import Blob
@@ -22,6 +22,7 @@ from fakedropbox._files.nodes import (
     Revision,
     Shelf,
     Tombstone,
+    by_rev,
     paths_of,
 )
 from fakedropbox._files.numbering import Numbering
@@ -56,7 +57,9 @@ class Tree:
     folder that they are in: every path that was ever used has either a node or a tombstone.
     With ``speaks_for_children`` the tombstone of a folder also reports the deletion of its
     descendants. ``past`` holds the past revisions of all files, by the `path_lower` that the files
-    had.
+    had. ``lists_across_folders`` means that a recursive listing is not in order folder by folder,
+    but as a whole; ``derived`` is for the module that computes that order, and is emptied when an
+    entry of the journal is undone.
     """
 
     def __init__(
@@ -82,6 +85,8 @@ class Tree:
         self.tombstones: dict[str, Shelf] = {}
         self.past: dict[str, list[tuple[File, Revision]]] = {}
         self.app_folders: dict[str, Folder | None] = {}
+        self.lists_across_folders = order_key is by_rev
+        self.derived: dict[tuple[int, bool], Any] = {}
         self.tags: SideTable[tuple[str, ...]] = SideTable(undo)
         self.locks: SideTable[Lock] = SideTable(undo)
         self.paper_revisions: SideTable[int] = SideTable(undo)
@@ -139,6 +144,16 @@ class Tree:
         """Return the tombstone at a path, or None."""
         shelf = self.tombstones.get(parent_lower)
         return None if shelf is None else shelf.by_key.get(key)
+
+    def shelves(self, place: Node | Tombstone, *, deleted: bool) -> list[Shelf]:
+        """Return the shelf of a folder's entries, if it exists, and that of its deleted entries."""
+        shelves = [place.live] if isinstance(place, Folder) else []
+        if deleted:
+            lower = place.path_lower if isinstance(place, Tombstone) else self.paths(place)[0]
+            shelf = self.tombstones.get(lower)
+            if shelf is not None:
+                shelves.append(shelf)
+        return shelves
 
     def is_alive(self, node: Node) -> bool:
         """Return whether a node is below the root or is the root itself, that is, not deleted."""
@@ -229,6 +244,11 @@ class Tree:
         if not shelf.by_key:
             del self.tombstones[tomb.parent_lower]
 
+    def respell(self, node: Node, shown: str) -> None:
+        """Change the letter case of a node's name; the case of its parents stays (F4-13)."""
+        self._undo.note(setattr, node, "name", node.name)
+        node.name = shown
+
     def rewrite(
         self,
         file: File,
@@ -248,7 +268,11 @@ class Tree:
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
     ) -> None:
         self.used += blob.size - file.blob.size
+        assert file.parent is not None
+        shelf = file.parent.live
+        shelf.lift(file)
         self._set(file, rev, client_modified, server_modified, blob)
+        shelf.put_back(file)
 
     def _set(
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
@@ -297,6 +321,7 @@ class Tree:
             entry.sequence = before
         self.journal.pop()
         self.revs.pop()
+        self.derived.clear()
 
     # Looking back
 

@@ -48,8 +48,11 @@ def is_malformed(path: str) -> bool:
 
 
 def is_disallowed(path: str) -> bool:
-    """Return whether a path contains a name that Dropbox reserves (F3.2-14)."""
-    return not DISALLOWED.isdisjoint(fold(path).split("/"))
+    """Return whether a path contains a name that Dropbox reserves (F3.2-14 to -16)."""
+    return any(
+        name in DISALLOWED or re.fullmatch(r"~(\$.*|.*\.tmp)", name, re.DOTALL)
+        for name in fold(path).split("/")
+    )
 
 
 def is_doc(path: str) -> bool:

@@ -304,14 +304,13 @@ class Tree:
         old: Entry | None = None,
     ) -> Entry:
         """Write a file without any check: a new one, or the next revision of ``old``."""
-        there = self.live.get(fold(path))
-        name = there.name if there else name_of(path)
         number = old.id if old else next(self.numbers)
         made = old.made if old else number
         rev = next(self.numbers)
         self._make_parents(path)
         modified = rev if modified is None else modified
-        return self._put(Entry(fold(path), name, number, made, content, rev, modified))
+        name = name_of(path)  # also that of a file which is overwritten (F4-13)
+        return self._put(Entry(fold(path), name, number, made, content, rev, modified, rev))
 
     def _put(self, entry: Entry) -> Entry:
         self.changes += 1
@@ -323,11 +322,12 @@ class Tree:
 
     def _put_all(self, entries: list[Entry], top: Entry, target: str) -> Entry:
         self._make_parents(target)
+        changed = next(self.numbers)
         for old in entries:
             key = fold(target) + old.key.removeprefix(top.key)
             name = name_of(target) if old.key == top.key else old.name
             rev = 0 if old.content is None else next(self.numbers)
-            self._put(replace(old, key=key, name=name, rev=rev))
+            self._put(replace(old, key=key, name=name, rev=rev, changed=changed))
         return self.live[fold(target)]
 
     def _copy(self, top: Entry, target: str) -> Entry:
