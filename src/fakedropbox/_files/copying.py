@@ -76,7 +76,7 @@ def _copied(store: FileStore, nodes: list[Node], place: Place, reach: Reach, nam
         else:
             assert node.parent is not None
             folder = copies[node.parent.number]
-            its_name, its_parent = Name(node.name, node.key), tree.paths(folder)[1]
+            its_name, its_parent = Name(node.name, node.key), folder.shown(tree.epoch)
         if isinstance(node, File):
             made: Node = store.add_file(
                 tree, folder, its_name, its_parent, node.blob, node.client_modified

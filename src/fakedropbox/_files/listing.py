@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from fakedropbox._files.across import order_below
-from fakedropbox._files.nodes import File, Folder, Node, Tombstone
+from fakedropbox._files.nodes import Below, File, Folder, Node, PathKey, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox._files.tree import Tree
 from fakedropbox.errors import RouteError
@@ -200,21 +201,25 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Listing
     """Return the changes in the journal since the cursor, one entry for each path (F6.2-05)."""
     tree = view.tree
     journal = tree.journal
-    lower = tree.paths(folder)[0]
-    moves = [] if listing.number is None else _moves(tree, listing.journal, folder)
+    was_in = _WasIn(folder.path, listing.recursive)
+    is_in = Below(folder, attrgetter("parent"))
+    moves = [] if listing.number is None else _moves(tree, listing.journal, folder, listing.recursive)
     entries: list[Entry] = []
     position = listing.journal
     while position < len(journal):
         entry = journal[position]
         if isinstance(entry, Tombstone):
-            left = next((tomb for end, tomb in moves if position < end), None)
+            left = next((move for move in moves if position < move.end), None)
             if left is None:
-                relevant = _was_in(lower, entry, listing.recursive) and _counts(tree, entry)
+                relevant = was_in(entry) and _counts(tree, entry)
             else:  # at this position of the journal, the folder still had the path of `left`
-                relevant = _was_in(left.path_lower, entry, listing.recursive)
-                relevant = relevant or (listing.recursive and entry is left)
+                relevant = left.was_in(entry) or (listing.recursive and entry is left.tomb)
+        elif entry.sequence != position:
+            relevant = False
+        elif listing.recursive:
+            relevant = is_in(entry) and (entry is not folder or folder.parent is not None)
         else:
-            relevant = entry.sequence == position and _is_in(folder, entry, listing.recursive)
+            relevant = entry.parent is folder
         if relevant:
             if len(entries) == room:
                 break
@@ -225,36 +230,47 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Listing
     )
 
 
-def _moves(tree: Tree, since: int, folder: Folder) -> list[tuple[int, Tombstone]]:
-    """Return the moves of a folder since a cursor: the journal position and tombstone of each."""
+class _WasIn:
+    """A test for tombstones of entries in a folder with a certain path, or below it."""
+
+    def __init__(self, path: PathKey | None, recursive: bool) -> None:
+        self._path = path
+        self._is_below = Below(path, attrgetter("above")) if recursive else None
+
+    def __call__(self, tomb: Tombstone) -> bool:
+        """Return whether a tombstone is in the folder, and no other one reports it."""
+        if tomb.under is not None and self._is_inside(tomb.under):
+            return False
+        return self._is_inside(tomb)
+
+    def _is_inside(self, tomb: Tombstone) -> bool:
+        if self._is_below is None:
+            return tomb.parent_path is self._path
+        return self._is_below(tomb.parent_path)
+
+
+class _Move(NamedTuple):
+    """A move of the listed folder: its position in the journal, and the folder's tombstone."""
+
+    end: int
+    tomb: Tombstone
+    was_in: _WasIn
+
+
+def _moves(tree: Tree, since: int, folder: Folder, recursive: bool) -> list[_Move]:
+    """Return the moves of a folder since a cursor."""
     moves = []
     for end in range(since, folder.sequence + 1):
         if tree.journal[end] is folder:
             before = (tree.journal[position] for position in range(end, -1, -1))
             tombs = (entry for entry in before if isinstance(entry, Tombstone))
-            moves.append((end, next(tomb for tomb in tombs if tomb.node is folder)))
+            tomb = next(tomb for tomb in tombs if tomb.node is folder)
+            moves.append(_Move(end, tomb, _WasIn(tree.path_below(tomb), recursive)))
     return moves
-
-
-def _was_in(folder_lower: str, tomb: Tombstone, recursive: bool) -> bool:
-    if tomb.under is not None and _was_in(folder_lower, tomb.under, recursive):
-        return False  # the entry of that folder reports it
-    if recursive:
-        return tomb.path_lower.startswith(f"{folder_lower}/")
-    return tomb.parent_lower == folder_lower
 
 
 def _counts(tree: Tree, tomb: Tombstone) -> bool:
     """Return whether a path is still deleted, or its tombstone reports children (F6.2-08)."""
     if tree.speaks_for_children and isinstance(tomb.node, Folder):
         return True
-    return tree.tombstone(tomb.parent_lower, tomb.key) is tomb
-
-
-def _is_in(folder: Folder, node: Node, recursive: bool) -> bool:
-    if not recursive:
-        return node.parent is folder
-    above: Node | None = node
-    while above is not None and above is not folder:
-        above = above.parent
-    return above is not None and (node is not folder or folder.parent is not None)
+    return tree.tombstone(tomb.parent_path, tomb.key) is tomb

@@ -17,6 +17,7 @@ DISALLOWED_NAMES = frozenset(  # F3.2-14
 _NAMELESS = frozenset({"", ".", ".."})  # F3.2-04, F3.2-05
 _UNUSABLE = re.compile(r"[\\\x00-\x1f\x7f]")  # F3.2-06, F3.2-08, F3.2-09
 _ICON = "icon\r"  # not malformed; only writing it is refused, as `disallowed_name`
+_REMEMBERED = 1000  # characters; the components of a longer path would take too much memory
 _LONGEST_EXTENSION = 200  # a longer one leaves autorename no room for its number
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -51,13 +52,21 @@ def _lower_character(character: str) -> str:
     return character.lower()[0]
 
 
-@lru_cache(maxsize=65536)
 def split(path: str) -> Parts:
     """Return the components of `path`, which is empty or begins with a slash.
 
     Raises:
         RouteError: ``malformed_path`` (F3.2).
     """
+    return _remembered(path) if len(path) <= _REMEMBERED else _split(path)
+
+
+@lru_cache(maxsize=65536)
+def _remembered(path: str) -> Parts:
+    return _split(path)
+
+
+def _split(path: str) -> Parts:
     if not path.isascii():
         if _SURROGATE.search(path):
             raise RouteError("malformed_path")

@@ -18,7 +18,15 @@ from fakedropbox._files.blobs import Blob, Blobs, Content
 from fakedropbox._files.jobs import Jobs
 from fakedropbox._files.lag import LaggingView, lag_of
 from fakedropbox._files.links import TemporaryLinks
-from fakedropbox._files.nodes import Fields, File, Folder, Node, Tombstone, listing_order
+from fakedropbox._files.nodes import (
+    Fields,
+    File,
+    Folder,
+    Node,
+    ShownPath,
+    Tombstone,
+    listing_order,
+)
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import (
     Name,
@@ -211,7 +219,7 @@ class FileStore:
         tree: Tree,
         folder: Folder,
         name: Name,
-        shown_parent: str,
+        shown_parent: ShownPath,
         blob: Blob,
         client_modified: int | None,
     ) -> File:
@@ -251,9 +259,9 @@ class FileStore:
             raise RouteError(conflict(reach.found))
         return reach
 
-    def _place(self, tree: Tree, node: Node, folder: Folder, name: Name, shown_parent: str) -> None:
+    def _place(self, tree: Tree, node: Node, folder: Folder, name: Name, shown_parent: ShownPath) -> None:
         tree.put(node, folder, name, shown_parent)
-        tree.remove_tombstone(tree.paths(folder)[0], name.key)
+        tree.remove_tombstone(folder.path, name.key)
 
     def set_capacity(self, tree: Tree, capacity: int) -> None:
         """Set the capacity of a namespace, in bytes; content beyond the capacity is kept."""
@@ -283,13 +291,14 @@ class FileStore:
         """Return the folder that contains `place`, creating missing folders down to it (F4-01)."""
         if not reach.missing:
             return _parent(reach.found)
-        folder = reach.folder
-        for depth in range(len(place.parts) - len(reach.missing), len(place.parts) - 1):
-            shown = Place(place.tree, place.base, place.parts[: depth + 1]).shown_parent
-            folder = self.add_folder(place.tree, folder, place.parts[depth], shown)
+        folder, missing = reach.folder, len(place.parts) - len(reach.missing)
+        above, *rest = place.shown_parents()[missing:]
+        for name, shown in zip(place.parts[missing:], rest, strict=False):
+            folder = self.add_folder(place.tree, folder, name, above)
+            folder.written = above = shown
         return folder
 
-    def add_folder(self, tree: Tree, parent: Folder, name: Name, shown_parent: str) -> Folder:
+    def add_folder(self, tree: Tree, parent: Folder, name: Name, shown_parent: ShownPath) -> Folder:
         """Create a folder where nothing exists; the caller has checked everything."""
         folder = Folder(0, self._order)
         self._number(folder)
@@ -335,13 +344,14 @@ class FileStore:
                 tomb.under = top
             tree.log(tomb, tomb.number)
             if isinstance(tomb.node, File):
-                tree.retire(tomb.node, (tomb.path_lower, tomb.path_display))
+                tree.retire(tomb.node, tree.paths(tomb.node))
         for each in reversed(list(tree.subtree(node))):
             tree.take(each)
 
     def _add_tombstones(self, tree: Tree, nodes: list[Node]) -> list[Tombstone]:
-        """Add a tombstone at the present path of each node."""
-        tombs = [Tombstone(node, *tree.paths(node), self._next_rev()) for node in nodes]
+        """Add a tombstone at the present path of each node of a subtree."""
+        shown = tree.shown_parents(nodes)
+        tombs = [Tombstone(*each, self._next_rev()) for each in zip(nodes, shown, strict=True)]
         for tomb in tombs:
             tree.add_tombstone(tomb)
         return tombs
@@ -368,18 +378,19 @@ class FileStore:
         if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files", fact="F7-09")
         now = self._clock.seconds
-        tombs = self._add_tombstones(tree, moved)
-        for tomb in tombs:
+        former = [tree.paths(each) if isinstance(each, File) else None for each in moved]
+        for tomb in self._add_tombstones(tree, moved):
             tree.log(tomb, tomb.number)
         folder = self.make_parents(place, reach)
         tree.take(node)
         tree.put(node, folder, name, place.shown_parent)
-        for each, tomb in zip(moved, tombs, strict=True):
-            tree.remove_tombstone(tree.paths(_parent(each))[0], each.key)
+        for each, paths in zip(moved, former, strict=True):
+            if each is not node:
+                tree.follow(each)
+            tree.remove_tombstone(_parent(each).path, each.key)
             rev = self._next_rev()
-            if isinstance(each, File):  # F7-01, F7-02
-                was = tomb.path_lower, tomb.path_display
-                tree.rewrite(each, was, rev, each.client_modified, now, each.blob)
+            if isinstance(each, File) and paths is not None:  # F7-01, F7-02
+                tree.rewrite(each, paths, rev, each.client_modified, now, each.blob)
             tree.log(each, rev)
         return node
 
