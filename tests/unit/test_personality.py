@@ -37,11 +37,14 @@ def test_at_returns_a_version_of_a_preset(name):
 def test_version_1_differs_from_version_2_in_two_fields_only(name):
     first, second = PRESETS[name]["1"], PRESETS[name]["2"]
     differing = {field for field in FIELDS if first[field] != second[field]}
-    assert differing == {
-        "recorded": {"list_order"},
-        "documented": {"early_client_modified"},
-        "hostile": {"early_client_modified"},
-    }[name]
+    assert (
+        differing
+        == {
+            "recorded": {"list_order"},
+            "documented": {"early_client_modified"},
+            "hostile": {"early_client_modified"},
+        }[name]
+    )
     assert getattr(Personality, name).at("1") == Personality(**first)
     assert repr(Personality(**first)) == f"Personality.{name}.at('1')"
 

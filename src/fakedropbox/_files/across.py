@@ -39,8 +39,8 @@ class Across:
     """Everything below one folder, in order.
 
     Folders are in the order of their creation, except that a folder which was moved into a newer
-    one comes right after that. A file that was rewritten, moved or deleted stays at its former place as
-    well, and is skipped there.
+    one comes right after that. A file that was rewritten, moved or deleted stays at its former
+    place as well, and is skipped there.
     """
 
     def __init__(self, tree: Tree, top: Folder, *, deleted: bool) -> None:

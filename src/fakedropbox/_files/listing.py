@@ -203,7 +203,9 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Listing
     journal = tree.journal
     was_in = _WasIn(folder.path, listing.recursive)
     is_in = Below(folder, attrgetter("parent"))
-    moves = [] if listing.number is None else _moves(tree, listing.journal, folder, listing.recursive)
+    moves = (
+        [] if listing.number is None else _moves(tree, listing.journal, folder, listing.recursive)
+    )
     entries: list[Entry] = []
     position = listing.journal
     while position < len(journal):

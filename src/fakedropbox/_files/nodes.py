@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fakedropbox._files.blobs import Blob
 
 FOLDER, FILE, TOMBSTONE = range(3)
-_LONG = 1000  # the number of characters of a path above which it is not kept for many folders
+_LONG = 1000  # characters; longer texts of paths are not kept for all folders inside each other
 
 OrderKey = Callable[[Any], Any]
 
@@ -31,29 +31,30 @@ Groups = dict[str, Fields]
 class Path:
     """A path of any length, which shares all names but its own with the path above it.
 
-    Paths are compared by identity. The root's has no path above it, and an empty name.
+    Paths are compared by identity. The root's has no path above it, and an empty name. ``kept`` is
+    the text, or None if it would have to be put together.
     """
 
-    __slots__ = ("_text", "above", "name")
+    __slots__ = ("above", "kept", "name")
 
     def __init__(self, above: Path | None, name: str) -> None:
         self.above = above
         self.name = name
-        self._text: str | None = "" if above is None else None
+        self.kept: str | None = "" if above is None else None
 
     def text(self) -> str:
         """Return the path as text; it is empty or begins with a slash."""
-        if self._text is None:
+        if self.kept is None:
             names = []
             path: Path = self
-            while path._text is None:
+            while path.kept is None:
                 names.append(path.name)
                 assert path.above is not None, "the root has a text"
                 path = path.above
-            self._text = "/".join([path._text, *reversed(names)])
-            if len(path._text) > _LONG:
-                path._text = None  # of paths inside each other, only one keeps a long text
-        return self._text
+            self.kept = "/".join([path.kept, *reversed(names)])
+            if len(path.kept) > _LONG:
+                path.kept = None  # of paths inside each other, only one keeps a long text
+        return self.kept
 
 
 class PathKey(Path):

@@ -259,7 +259,9 @@ class FileStore:
             raise RouteError(conflict(reach.found))
         return reach
 
-    def _place(self, tree: Tree, node: Node, folder: Folder, name: Name, shown_parent: ShownPath) -> None:
+    def _place(
+        self, tree: Tree, node: Node, folder: Folder, name: Name, shown_parent: ShownPath
+    ) -> None:
         tree.put(node, folder, name, shown_parent)
         tree.remove_tombstone(folder.path, name.key)
 

@@ -39,7 +39,7 @@ def touches(name: str) -> Touches:
 
 
 class Footprint(NamedTuple):
-    """The keys that a call read and wrote, and the names (`_lanes`) of its new nodes and revisions."""
+    """The keys that a call read and wrote, and the names of its new nodes and revisions."""
 
     reads: frozenset[str]
     writes: frozenset[str]

@@ -83,22 +83,27 @@ def in_a_batch(dbx, data, path, mode):
     return dbx.files_upload_session_finish_batch_v2([entry]).entries[0].get_success()
 
 
+def restored(dbx, data, path, _mode):
+    return dbx.files_restore(path, dbx.files_upload(data, "/other").rev)
+
+
 OVERWRITES = {
-    "upload": lambda dbx, path, first: dbx.files_upload(b"2", path, mode=WriteMode.overwrite),
-    "update": lambda dbx, path, first: dbx.files_upload(b"2", path, mode=WriteMode.update(first.rev)),
-    "session": lambda dbx, path, first: in_a_session(dbx, b"2", path, WriteMode.overwrite),
-    "batch": lambda dbx, path, first: in_a_batch(dbx, b"2", path, WriteMode.overwrite),
-    "restore": lambda dbx, path, first: dbx.files_restore(path, dbx.files_upload(b"2", "/other").rev),
-}  # fmt: skip
+    "upload": lambda dbx, data, path, mode: dbx.files_upload(data, path, mode=mode),
+    "session": in_a_session,
+    "batch": in_a_batch,
+    "restore": restored,
+}
 
 
 @pytest.mark.evidence("F4-13", "F4-04")
+@pytest.mark.parametrize("is_update", [False, True])
 @pytest.mark.parametrize("way", OVERWRITES)
-def test_overwriting_gives_the_file_its_new_case_but_not_its_parents(dbx, way):
+def test_overwriting_gives_the_file_its_new_case_but_not_its_parents(dbx, way, is_update):
     first = dbx.files_upload(b"1", "/Folder/File.txt")
-    cursors = [dbx.files_list_folder(path).cursor for path in ("/folder", first.path_lower[:7])]
+    cursors = [dbx.files_list_folder("/folder").cursor]
     cursors.append(dbx.files_list_folder("", recursive=True).cursor)
-    second = OVERWRITES[way](dbx, "/FOLDER/FILE.TXT", first)
+    mode = WriteMode.update(first.rev) if is_update else WriteMode.overwrite
+    second = OVERWRITES[way](dbx, b"2", "/FOLDER/FILE.TXT", mode)
     assert (second.id, second.name) == (first.id, "FILE.TXT")
     assert (second.path_lower, second.path_display) == ("/folder/file.txt", "/Folder/FILE.TXT")
     assert second.rev != first.rev

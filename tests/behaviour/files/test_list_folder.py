@@ -39,8 +39,10 @@ CHANGES = {
     "a rename": lambda dbx: dbx.files_move_v2("/z.txt", "/new.txt"),
     "a move": lambda dbx: dbx.files_move_v2("/b/file", "/file"),
     "a copy": lambda dbx: dbx.files_copy_v2("/z.txt", "/copy.txt"),
-    "a restore": lambda dbx: dbx.files_restore("/z.txt", dbx.files_list_revisions("/z.txt", limit=2).entries[1].rev),
-}  # fmt: skip
+    "a restore": lambda dbx: dbx.files_restore(
+        "/z.txt", dbx.files_list_revisions("/z.txt", limit=2).entries[1].rev
+    ),
+}
 
 
 @pytest.mark.evidence("F6.1-01")

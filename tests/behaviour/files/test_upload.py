@@ -258,7 +258,7 @@ class TestArguments:
         assert later.client_modified == later.server_modified
 
     @pytest.mark.evidence("F4-10")
-    def test_without_client_modified_it_is_the_time_of_the_upload(self, dbx, service):
+    def test_without_client_modified_it_is_the_time_of_the_upload(self, dbx):
         for index in range(100):
             meta = dbx.files_upload(b"%d" % index, "/a", mode=WriteMode.overwrite)
             assert meta.client_modified == meta.server_modified
