@@ -94,7 +94,7 @@ class Across:
             entry = journal[position]
             node = entry.node if isinstance(entry, Tombstone) else entry
             if isinstance(node, Folder):
-                self._folders.pop(self._keys.pop(node.number, None), None)
+                self._remove(node)
             if not isinstance(entry, Tombstone) and entry.sequence == position:
                 self._add(entry)
         self._seen = len(journal)
@@ -102,8 +102,7 @@ class Across:
 
     def _add(self, node: Node) -> None:
         """Add a node at the journal's end, if it is below the folder."""
-        above = node.parent  # logged before its children, so that its position is known by now
-        if above is None or (above is not self._top and above.number not in self._keys):
+        if not self._has(node.parent):  # it was logged before, so that its position is known
             return
         if isinstance(node, File):
             self._files.append(node)  # its revision is newer than all others
@@ -111,6 +110,22 @@ class Across:
         else:
             assert isinstance(node, Folder)
             self._folders[self._key_of(node)] = node
+
+    def _has(self, folder: Folder | None) -> bool:
+        return folder is self._top or (folder is not None and folder.number in self._keys)
+
+    def _remove(self, folder: Folder) -> None:
+        """Remove a folder and those in it, if they are known.
+
+        Those that still exist have entries later in the journal. If listings lag, others may be
+        in a deleted folder until the entries of their own deletion arrive.
+        """
+        waiting: list[Node] = [folder]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Folder) and node.number in self._keys:
+                del self._folders[self._keys.pop(node.number)]
+                waiting.extend(node.live.by_key.values())
 
     def after(self, position: Position | None) -> Iterator[tuple[Entry, Position]]:
         """Yield the entries with their positions; those after a position, if given."""
@@ -124,7 +139,7 @@ class Across:
         if kind != TOMBSTONE:
             for index in range(bisect_right(self._revs, rest[0]), len(self._revs)):
                 file, rev = self._files[index], self._revs[index]
-                if file.rev == rev and file.parent is not None:
+                if file.rev == rev and self._has(file.parent):
                     yield file, (FILE, rev)
             rest = [-1]
         first = bisect_right(self._tombs, rest[0], key=attrgetter("number"))
