@@ -40,7 +40,7 @@ def save(store: FileStore, source: Source, place: Place) -> Node:
         RouteError: with the tags of a `SaveCopyReferenceError`.
     """
     try:
-        reach = store.free_spot(place)
+        reach = store.free_spot(place, for_file=isinstance(source.node, File))
     except RouteError as error:
         raise error.under("path") from None
     past, name = source.past, place.parts[-1]

@@ -101,15 +101,14 @@ def has_astral(parts: Parts) -> bool:
 
 
 def is_disallowed(parts: Parts) -> bool:
-    """Return whether a component is a name that Dropbox reserves for itself, or a temporary one."""
-    return any(
-        key in DISALLOWED_NAMES or (key[0] == "~" and _is_temporary(key)) for _, key in parts
-    )
+    """Return whether a component is a name that Dropbox reserves for itself (F3.2-14)."""
+    return any(key in DISALLOWED_NAMES for _, key in parts)
 
 
-def _is_temporary(key: str) -> bool:
-    """Return whether a name that begins with ``~`` is that of a temporary file (F3.2-15)."""
-    return key.startswith("~$") or key.endswith(".tmp")
+def is_temporary(name: Name) -> bool:
+    """Return whether a name is that of a temporary file, which no file may have (F3.2-15)."""
+    key = name.key
+    return key[0] == "~" and (key[1:2] == "$" or key.endswith(".tmp"))
 
 
 def renamed(name: str, number: int, *, is_folder: bool, is_copy: bool) -> Name:

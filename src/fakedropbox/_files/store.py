@@ -33,6 +33,7 @@ from fakedropbox._files.paths import (
     Parts,
     has_astral,
     is_disallowed,
+    is_temporary,
     renamed,
 )
 from fakedropbox._files.places import Place, View
@@ -172,7 +173,7 @@ class FileStore:
             RouteError: with the tags of a `WriteError`.
         """
         tree, reach = place.tree, place.reach()
-        self.check_names(reach.missing)
+        self.check_names(reach.missing, of_file=True)
         target = reach.found
         if isinstance(target, Folder):
             raise RouteError("conflict/folder", fact="F4-02")
@@ -237,7 +238,7 @@ class FileStore:
         Raises:
             RouteError: with the tags of a `WriteError`.
         """
-        reach = self.free_spot(place)
+        reach = self.free_spot(place, for_file=True)
         self._check_room(place.tree, blob.size)
         folder, rev = self.make_parents(place, reach), self._next_rev()
         place.tree.revive(file, rev, client_modified, self._clock.seconds, blob)
@@ -245,14 +246,14 @@ class FileStore:
         place.tree.log(file, rev)
         return file
 
-    def free_spot(self, place: Place) -> Reach:
+    def free_spot(self, place: Place, *, for_file: bool) -> Reach:
         """Return the reach of a path, after checking that nothing exists at it.
 
         Raises:
             RouteError: with the tags of a `WriteError`.
         """
         reach = place.reach()
-        self.check_names(reach.missing)
+        self.check_names(reach.missing, of_file=for_file)
         if reach.missing and reach.found is not None:
             raise RouteError("conflict/file_ancestor")
         if not reach.missing:
@@ -278,13 +279,13 @@ class FileStore:
         if not self.has_room(tree, more):
             raise RouteError("insufficient_space", fact="F4-12")
 
-    def check_names(self, names: Parts) -> None:
-        """Check that names which do not exist yet may be written.
+    def check_names(self, names: Parts, *, of_file: bool) -> None:
+        """Check that names which do not exist yet may be written: of folders, the last of a file.
 
         Raises:
             RouteError: ``disallowed_name`` or ``malformed_path``.
         """
-        if is_disallowed(names):
+        if is_disallowed(names) or (of_file and names and is_temporary(names[-1])):
             raise RouteError("disallowed_name")
         if not self._personality.astral_names and has_astral(names):
             raise RouteError("malformed_path")
@@ -326,7 +327,7 @@ class FileStore:
             RouteError: with the tags of a `WriteError`.
         """
         reach, name = place.reach(), place.parts[-1]
-        self.check_names(reach.missing)
+        self.check_names(reach.missing, of_file=False)
         if reach.missing and reach.found is not None:
             raise RouteError("conflict/file_ancestor", fact="F4-07")
         if not reach.missing:
@@ -405,7 +406,7 @@ class FileStore:
         """
         reach = place.reach()
         try:
-            self.check_names(reach.missing)
+            self.check_names(reach.missing, of_file=isinstance(node, File))
         except RouteError as error:
             raise error.under("to") from None
         if reach.found is node and not reach.missing and node.name == place.parts[-1].shown:

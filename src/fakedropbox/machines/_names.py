@@ -48,11 +48,13 @@ def is_malformed(path: str) -> bool:
 
 
 def is_disallowed(path: str) -> bool:
-    """Return whether a path contains a name that Dropbox reserves (F3.2-14 to -16)."""
-    return any(
-        name in DISALLOWED or re.fullmatch(r"~(\$.*|.*\.tmp)", name, re.DOTALL)
-        for name in fold(path).split("/")
-    )
+    """Return whether a path contains a name that Dropbox reserves (F3.2-14)."""
+    return not DISALLOWED.isdisjoint(fold(path).split("/"))
+
+
+def is_temporary(path: str) -> bool:
+    """Return whether a path's last name is that of a temporary file (F3.2-15, F3.2-16)."""
+    return re.fullmatch(r"~(\$.*|.*\.tmp)", name_of(fold(path)), re.DOTALL) is not None
 
 
 def is_doc(path: str) -> bool:

@@ -154,25 +154,33 @@ def test_an_upload_of_a_temporary_file_is_refused(dbx, name):
 
 @pytest.mark.evidence("F3.2-16")
 @pytest.mark.parametrize("name", ["~$a.docx", "~a.tmp"])
-def test_no_call_gives_anything_the_name_of_a_temporary_file(dbx, name, service):
+def test_no_call_gives_a_file_the_name_of_a_temporary_file(dbx, name, service):
     service.web = {"https://example.com/x": b"x"}
     rev = dbx.files_upload(b"x", "/source").rev
     dbx.files_upload(b"x", "/folder/deep")
-    for path in (f"/{name}", f"/folder/{name}", f"/{name}/file"):
-        assert refusal(dbx.files_create_folder_v2, path) == "path/disallowed_name"
-        assert refusal(dbx.files_upload, b"x", path) == "path/disallowed_name"
-        for source in ("/source", "/folder"):
-            assert refusal(dbx.files_move_v2, source, path) == "to/disallowed_name"
-            assert refusal(dbx.files_copy_v2, source, path) == "to/disallowed_name"
+    for path in (f"/{name}", f"/folder/{name}", f"/{name.upper()}"):
+        assert refusal(dbx.files_move_v2, "/source", path) == "to/disallowed_name"
+        assert refusal(dbx.files_copy_v2, "/source", path) == "to/disallowed_name"
         assert refusal(dbx.files_restore, path, rev) == "path_write/disallowed_name"
         reference = dbx.files_copy_reference_get("/source").copy_reference
         assert refusal(dbx.files_copy_reference_save, reference, path) == "path/disallowed_name"
         job = dbx.files_save_url(path, "https://example.com/x").get_async_job_id()
         status = [dbx.files_save_url_check_job_status(job) for _ in range(2)][-1]
         assert status.get_failed().get_path().is_disallowed_name()
-        made = dbx.files_create_folder_batch([path]).get_complete().entries[0]
-        assert made.get_failure().get_path().is_disallowed_name()
     assert paths(listed(dbx, "", recursive=True)) == ["/folder", "/source", "/folder/deep"]
+
+
+@pytest.mark.evidence("F3.2-16")
+@pytest.mark.parametrize("name", ["~$a.docx", "~a.tmp"])
+def test_a_folder_may_have_the_name_of_a_temporary_file(dbx, name):
+    dbx.files_create_folder_v2(f"/{name}")
+    dbx.files_upload(b"x", f"/{name}/file")
+    dbx.files_upload(b"x", f"/a/{name}/file")
+    assert dbx.files_move_v2(f"/{name}", f"/b/{name}").metadata.name == name
+    assert dbx.files_copy_v2(f"/b/{name}", f"/c/{name}").metadata.name == name
+    reference = dbx.files_copy_reference_get("/c").copy_reference
+    assert dbx.files_copy_reference_save(reference, f"/{name}").metadata.name == name
+    assert content(dbx, f"/{name}/{name}/file") == b"x"
 
 
 @pytest.mark.evidence("F3.2-14")
