@@ -52,21 +52,18 @@ def _lower_character(character: str) -> str:
     return character.lower()[0]
 
 
+def parts_of(path: str) -> Parts:
+    """Return the components of a path as `split` does, but do not remember those of a long path."""
+    return split(path) if len(path) <= _REMEMBERED else split.__wrapped__(path)
+
+
+@lru_cache(maxsize=65536)
 def split(path: str) -> Parts:
     """Return the components of `path`, which is empty or begins with a slash.
 
     Raises:
         RouteError: ``malformed_path`` (F3.2).
     """
-    return _remembered(path) if len(path) <= _REMEMBERED else _split(path)
-
-
-@lru_cache(maxsize=65536)
-def _remembered(path: str) -> Parts:
-    return _split(path)
-
-
-def _split(path: str) -> Parts:
     if not path.isascii():
         if _SURROGATE.search(path):
             raise RouteError("malformed_path")

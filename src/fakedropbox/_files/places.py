@@ -14,7 +14,7 @@ from fakedropbox._files.nodes import (
     ShownPath,
     Tombstone,
 )
-from fakedropbox._files.paths import Name, Parts, split
+from fakedropbox._files.paths import Name, Parts, parts_of
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox.errors import RouteError
 
@@ -111,7 +111,7 @@ class View(NamedTuple):
             if match is None or not own or match[1] != str(self.tree.namespace_id):
                 raise RouteError("not_found")
             path = match[2]
-        return Place(self.tree, self.base, split(path))
+        return Place(self.tree, self.base, parts_of(path))
 
     def _by_id(self, path: str) -> Place:
         match = _ID.fullmatch(path)
@@ -121,8 +121,8 @@ class View(NamedTuple):
         if node is None:
             raise RouteError("not_found")
         if node is self.base or node.parent is None:
-            return Place(self.tree, self.base, split(match[2]))
-        below = split(match[2])
+            return Place(self.tree, self.base, parts_of(match[2]))
+        below = parts_of(match[2])
         return Place(self.tree, node.parent, (Name(node.name, node.key), *below))  # F3.1-07
 
     def by_id(self, text: str) -> Node | None:
