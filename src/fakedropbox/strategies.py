@@ -49,7 +49,7 @@ from hypothesis.strategies import SearchStrategy
 from fakedropbox import faults
 from fakedropbox._base.checks import expect
 from fakedropbox._facts.limits import NAME_CHARACTERS
-from fakedropbox._files.paths import DISALLOWED_NAMES, is_disallowed, split
+from fakedropbox._files.paths import DISALLOWED_NAMES, is_disallowed, is_temporary, split
 from fakedropbox.errors import RouteError
 
 __all__ = [
@@ -107,7 +107,8 @@ _TRAPS = (
     ".a",
     "a.tar.gz",
     "a (1)",
-    "~$a",
+    ".~a",
+    "~a.tmp.txt",
     "a%2Fb",
     "%00",
     '*?<>|:"',
@@ -150,9 +151,10 @@ _EDGES = (b"", b"\0", b"\r\n", b"\xff\xfe", b"\xef\xbb\xbf{}", b"null", b"\x1f\x
 
 def _is_valid(name: str) -> bool:
     try:
-        return not is_disallowed(split(f"/{name}"))
+        parts = split(f"/{name}")
     except RouteError:
         return False
+    return not is_disallowed(parts) and not is_temporary(parts[-1])
 
 
 def _expect_positive(argument: str, value: int) -> None:

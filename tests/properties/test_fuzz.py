@@ -32,7 +32,9 @@ def state(service):
         for node in tree.subtree(tree.root):
             content = (node.rev, node.blob, len(node.past or ())) if isinstance(node, File) else ()
             seen.append((node.number, view.paths(node), *content))
-        seen.append((len(tree.journal), tree.used, sorted(tree.tombstones)))
+        shelves = tree.tombstones.items()
+        deleted = sorted((path.text(), sorted(shelf.by_key)) for path, shelf in shelves)
+        seen.append((len(tree.journal), tree.used, deleted))
     return seen
 
 

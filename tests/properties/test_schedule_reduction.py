@@ -192,27 +192,30 @@ def test_a_dependence_relation_without_reads_or_parents_loses_outcomes(monkeypat
     assert not differs(found)
 
 
+OVERWRITES = [[("upload", "/a/x", OVERWRITE, False)], [("upload", "/b/y", OVERWRITE, False)]]
 ORDER_MATTERS = {
-    # The listing shows both files, in the order of their creation.
-    "shown_together": [
-        [("upload", "/a/new", OVERWRITE, False)],
-        [("by id",), ("list", "/a", False)],
-    ],
-    # The changes after a cursor show both files, in the order of the changes.
-    "all_changes_depend": [
-        [("upload", "/a/x", OVERWRITE, False)],
-        [("upload", "/b/y", OVERWRITE, False)],
-        [("changes", "")],
-    ],
+    "a listing shows both new files, in the order of their creation": (
+        "shown_together",
+        [[("upload", "/a/new", OVERWRITE, False)], [("by id",), ("list", "/a", False)]],
+    ),
+    "a listing shows both files, in the order of their last change": (
+        "shown_together",
+        [*OVERWRITES, [("list", "", True)]],
+    ),
+    "the changes after a cursor show both files, in the order of the changes": (
+        "all_changes_depend",
+        [*OVERWRITES, [("changes", "")]],
+    ),
 }
 
 
-@pytest.mark.parametrize("ignored", ORDER_MATTERS)
-def test_a_dependence_relation_without_the_order_of_changes_loses_outcomes(monkeypatch, ignored):
+@pytest.mark.parametrize("why", ORDER_MATTERS)
+def test_a_dependence_relation_without_the_order_of_changes_loses_outcomes(monkeypatch, why):
+    ignored, program = ORDER_MATTERS[why]
     monkeypatch.setattr(_footprints.Relation, ignored, lambda *_: None)
-    assert differs(ORDER_MATTERS[ignored])
+    assert differs(program)
     monkeypatch.undo()
-    assert not differs(ORDER_MATTERS[ignored])
+    assert not differs(program)
 
 
 def test_a_dependence_relation_without_the_reads_of_autorename_loses_outcomes(monkeypatch):

@@ -7,11 +7,12 @@ from fakedropbox import Personality
 CONSISTENT = st.just(Personality.documented) | st.builds(
     Personality,
     wire=st.sampled_from(["classic", "compact"]),
-    list_order=st.sampled_from(["creation", "name", "shuffled"]),
+    list_order=st.sampled_from(["rev", "creation", "name", "shuffled"]),
     page_size=st.sampled_from([1, 2, 500]),
     case_only_move=st.sampled_from(["unchanged", "conflict", "renamed"]),
     into_itself=st.sampled_from(["duplicated_or_nested_paths", "cant_move_folder_into_itself"]),
     deleted_children=st.booleans(),
+    early_client_modified=st.booleans(),
     astral_names=st.booleans(),
     utf8_headers=st.booleans(),
     search_lag=st.sampled_from([0, 0, 1]),

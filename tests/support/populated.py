@@ -145,10 +145,10 @@ def state(service, before, root=""):
     files, view = service.gate.world.files, service._view()
     tree, now = view.tree, places(service, root)
     found = {
-        f"{folder}/{key}"[len(root) :]: DELETED
-        for folder, shelf in tree.tombstones.items()
-        if f"{folder}/".startswith(f"{root}/")
-        for key in shelf.by_key
+        tomb.path_lower[len(root) :]: DELETED
+        for shelf in tree.tombstones.values()
+        for tomb in shelf.by_key.values()
+        if tomb.path_lower.startswith(f"{root}/")
     }
     for number, path in now.items():
         node = files.nodes[number]

@@ -27,10 +27,26 @@ def test_at_returns_a_version_of_a_preset(name):
     newest = getattr(Personality, name)
     assert newest is preset(name)
     assert newest.at(list(PRESETS[name])[-1]) == newest
-    with pytest.raises(ValueError, match=rf"version: expected one of '1' of '{name}', got '9'"):
+    with pytest.raises(ValueError, match=rf"version: .* '1', '2' of '{name}', got '9'"):
         newest.at("9")
     with pytest.raises(TypeError, match="version: expected str, got 1"):
         newest.at(1)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_version_1_differs_from_version_2_in_two_fields_only(name):
+    first, second = PRESETS[name]["1"], PRESETS[name]["2"]
+    differing = {field for field in FIELDS if first[field] != second[field]}
+    assert (
+        differing
+        == {
+            "recorded": {"list_order"},
+            "documented": {"early_client_modified"},
+            "hostile": {"early_client_modified"},
+        }[name]
+    )
+    assert getattr(Personality, name).at("1") == Personality(**first)
+    assert repr(Personality(**first)) == f"Personality.{name}.at('1')"
 
 
 def test_only_a_preset_has_versions():

@@ -22,7 +22,7 @@ from dropbox.dropbox_client import (
 from requests.structures import CaseInsensitiveDict
 from stone.backends.python_rsrc import stone_validators as bv
 from stone.backends.python_rsrc.stone_base import NO_DEFAULT, NOT_SET
-from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
+from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode, json_encode
 
 from fakedropbox import errors
 from fakedropbox._api.refusals import error_object
@@ -34,7 +34,7 @@ from fakedropbox._facts import ROUTES
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._identity.credentials import Credentials, basic
 from fakedropbox._web import Asked, token
-from fakedropbox._wire import encode
+from fakedropbox._wire import decode, encode
 from fakedropbox.calls import Reply
 from fakedropbox.clock import NAIVE_EPOCH, Clock
 
@@ -43,6 +43,7 @@ _BUFFER = timedelta(seconds=TOKEN_EXPIRATION_BUFFER)
 _NO_HEADERS: Mapping[str, str] = {}
 _NO_AUTH = "noauth"
 _Inner = tuple[tuple[str, Any], ...]
+_FOUR_DIGITS = 1000  # the first year of four digits
 
 # True if the SDK retries a token refresh after a 5xx error, and if it refreshes with its own
 # scope; the oldest supported SDK does neither.
@@ -117,7 +118,7 @@ class DirectTransport(_DropboxTransport):
             requests.RequestException: a planned fault broke the connection.
         """
         self.check_and_refresh_access_token()
-        kind, required, inner = _shape(route.arg_type)
+        kind, required, inner, times = _shape(route.arg_type)
         if type(arg) is not kind:
             route.arg_type.validate(arg)  # it raises the same error as the SDK's serializer
         for slot in required:
@@ -126,6 +127,7 @@ class DirectTransport(_DropboxTransport):
         if inner:
             arg = _with_copies(arg, inner)
         arg = self._with_content_hash(arg, content)
+        is_short = (times or inner) and _has_short_year(route.arg_type, arg)
         tries = None
         while True:
             self._logger.info("Request to %s", name)
@@ -133,12 +135,27 @@ class DirectTransport(_DropboxTransport):
                 raise TypeError(f"expected request_binary as binary type, got {type(content)}")
             try:
                 return self._gate.call(
-                    name, self._credentials(route, headers), lambda: arg, content, headers
+                    name,
+                    self._credentials(route, headers),
+                    (lambda: self._through_json(name, route, arg)) if is_short else (lambda: arg),
+                    content,
+                    headers,
                 )
             except errors.Refusal as refused:
                 tries = tries or _Tries()
                 if not self._tries_again(tries, refused):
                     self._raise_as_sdk(name, route, refused)
+
+    def _through_json(self, name: str, route: Any, arg: Any) -> Any:
+        """Return an argument as the service receives it from the SDK, through JSON.
+
+        Raises:
+            BadInput: the service does not understand the SDK's JSON.
+        """
+        fact, text = ROUTES[name], json_encode(route.arg_type, arg)
+        headers = {"Content-Type": decode.CORS_TYPE, "Dropbox-API-Arg": text}
+        body = text.encode() if fact.style == "rpc" else b""
+        return decode.argument(fact, headers, _NO_HEADERS, body, self._gate.world.personality)
 
     def _with_content_hash(self, arg: Any, content: Any) -> Any:
         """Return the argument as the SDK sends it: a copy with the upload's hash (F4-11)."""
@@ -292,24 +309,43 @@ def _fresh_until(expires: datetime | None, clock: Clock) -> int:
     return (expires - _BUFFER - NAIVE_EPOCH) // _MICROSECOND
 
 
-@cache
-def _shape(validator: Any) -> tuple[type, tuple[str, ...], _Inner]:
-    """Return a struct's type, its required slots, and its fields that hold structs.
+def _has_short_year(validator: Any, value: Any) -> bool:
+    """Return whether an argument contains a time before the year 1000.
 
-    Such a field holds one struct or a list of structs. The value in a slot needs no check, as
+    The SDK writes such a year with four digits only in some versions of Python.
+    """
+    if isinstance(validator, bv.List):
+        return any(_has_short_year(validator.item_validator, each) for each in value)
+    _, _, inner, times = _shape(validator)
+    moments = [getattr(value, name) for name in times]
+    return any(moment is not None and moment.year < _FOUR_DIGITS for moment in moments) or any(
+        _has_short_year(member, getattr(value, name)) for name, member in inner
+    )
+
+
+@cache
+def _shape(validator: Any) -> tuple[type, tuple[str, ...], _Inner, tuple[str, ...]]:
+    """Return a struct's type, its required slots, and its fields that hold structs or times.
+
+    A field that holds structs holds one or a list of them. The value in a slot needs no check, as
     the setter that stored it has checked it.
     """
     if not isinstance(validator, bv.Struct):
-        return type(None), (), ()
+        return type(None), (), (), ()
     made = validator.definition
     fields = [getattr(made, name) for name, _ in made._all_fields_]
     required = [f.name for f in fields if f.default is NO_DEFAULT and not f.nullable]
     inner = [field for field in made._all_fields_ if _holds_structs(field[1])]
-    return made, tuple(required), tuple(inner)
+    times = [name for name, member in made._all_fields_ if _holds_a_time(member)]
+    return made, tuple(required), tuple(inner), tuple(times)
 
 
 def _holds_structs(member: Any) -> bool:
     return type(getattr(member, "item_validator", member)) is bv.Struct
+
+
+def _holds_a_time(member: Any) -> bool:
+    return type(getattr(member, "validator", member)) is bv.Timestamp
 
 
 def _with_copies(value: Any, inner: _Inner) -> Any:

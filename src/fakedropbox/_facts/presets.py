@@ -1,18 +1,20 @@
 """The named personalities: tables that never change once their version is released.
 
-A row is a field of `Personality`, a column a preset. To change a preset, add another table
-under the next version. A new field gets a row in every table, whose value is what the double
-did before the field existed.
+A row is a field of `Personality`, a column a preset. The table of version "1" has a row for
+each field; that of a later version only has the rows that differ from the version before. To
+change a preset, add a row to the table of the next version. A new field gets a row in version
+"1", whose value is what the double did before the field existed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _COLUMNS = ("recorded", "documented", "hostile")
 
-_TABLES: Mapping[str, Mapping[str, tuple[Any, Any, Any]]] = {
+_Table = Mapping[str, tuple[Any, Any, Any]]
+_TABLES: Mapping[str, _Table] = {
     "1": {
         "wire": ("classic", "classic", "classic"),
         "list_order": ("creation", "shuffled", "shuffled"),
@@ -23,6 +25,7 @@ _TABLES: Mapping[str, Mapping[str, tuple[Any, Any, Any]]] = {
         "repeated_entries": (False, True, True),
         "longpoll_jitter": (0, 90, 90),
         "deleted_children": (True, False, False),
+        "early_client_modified": (False, False, False),
         "case_only_move": ("unchanged", "conflict", "conflict"),
         "into_itself": (
             "duplicated_or_nested_paths",
@@ -41,12 +44,24 @@ _TABLES: Mapping[str, Mapping[str, tuple[Any, Any, Any]]] = {
         "reset_one_in": (0, 0, 20),
         "fail_one_in": (0, 0, 10),
     },
+    "2": {
+        "list_order": ("rev", "shuffled", "shuffled"),
+        "early_client_modified": (False, True, True),
+    },
 }
+
+
+def _whole() -> Iterator[tuple[str, _Table]]:
+    """Yield each version with its table, which has a row for each field."""
+    whole: _Table = {}
+    for version, table in _TABLES.items():
+        whole = {**whole, **table}
+        yield version, whole
+
 
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     name: {
-        version: {field: row[column] for field, row in table.items()}
-        for version, table in _TABLES.items()
+        version: {field: row[column] for field, row in table.items()} for version, table in _whole()
     }
     for column, name in enumerate(_COLUMNS)
 }

@@ -40,7 +40,7 @@ def save(store: FileStore, source: Source, place: Place) -> Node:
         RouteError: with the tags of a `SaveCopyReferenceError`.
     """
     try:
-        reach = store.free_spot(place)
+        reach = store.free_spot(place, for_file=isinstance(source.node, File))
     except RouteError as error:
         raise error.under("path") from None
     past, name = source.past, place.parts[-1]
@@ -76,7 +76,7 @@ def _copied(store: FileStore, nodes: list[Node], place: Place, reach: Reach, nam
         else:
             assert node.parent is not None
             folder = copies[node.parent.number]
-            its_name, its_parent = Name(node.name, node.key), tree.paths(folder)[1]
+            its_name, its_parent = Name(node.name, node.key), folder.shown(tree.epoch)
         if isinstance(node, File):
             made: Node = store.add_file(
                 tree, folder, its_name, its_parent, node.blob, node.client_modified

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import NamedTuple
 
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.blobs import Blob
-from fakedropbox._files.nodes import File, Folder, Node, OrderKey, Tombstone
+from fakedropbox._files.nodes import File, Folder, Node, OrderKey, ShownPath, Tombstone
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import Name
 from fakedropbox._files.places import View
@@ -52,7 +53,7 @@ class _Change(NamedTuple):
     tomb: Tombstone | None = None
     parent: int = 0
     name: Name = Name("", "")
-    shown_parent: str = ""
+    shown_parent: ShownPath | None = None
     content: tuple[int, int, int, Blob] | None = None
 
 
@@ -70,6 +71,8 @@ class LaggingTree(Tree):
     ) -> None:
         super().__init__(namespace_id, id_prefix, order_key, undo, numbering)
         self.copy = Tree(namespace_id, id_prefix, order_key, undo, numbering)
+        # Both have the same paths, and only one object for each.
+        self.copy.root.path, self.copy.root.written = self.root.path, self.root.written
         self.copies: list[Node] = []  # by number, like `FileStore.nodes`
         # The side tables do not lag.
         self.copy.tags, self.copy.locks = self.tags, self.locks
@@ -147,8 +150,9 @@ class LaggingTree(Tree):
             copy.revive(node, *change.content)
         parent = copy.root if change.parent == self.root.number else self.copies[change.parent]
         assert isinstance(parent, Folder)
+        assert change.shown_parent is not None
         copy.put(node, parent, change.name, change.shown_parent)
-        copy.remove_tombstone(copy.paths(parent)[0], node.key)
+        copy.remove_tombstone(parent.path, node.key)
         copy.log(node, change.number)
 
     def _node_for(self, change: _Change) -> Node:
@@ -172,13 +176,11 @@ class LaggingTree(Tree):
         # entries follow in the journal, and may reach the copy later.
         alone = not copy.speaks_for_children or node.parent is None
         below = [] if alone else list(copy.subtree(node))[1:]
-        own = Tombstone(node, tomb.path_lower, tomb.path_display, tomb.number)
-        children = [
-            Tombstone(each, *copy.paths(each), tomb.number + index)
-            for index, each in enumerate(below, 1)
-        ]
+        own = Tombstone(node, tomb.shown_parent, tomb.number)
+        numbers = count(tomb.number + 1)
+        children = map(Tombstone, below, copy.shown_parents(below), numbers)
         for new in (own, *children):
-            copy.remove_tombstone(new.parent_lower, new.key)
+            copy.remove_tombstone(new.parent_path, new.key)
             copy.add_tombstone(new)
         for each in reversed([node, *below]):
             if each.parent is not None:

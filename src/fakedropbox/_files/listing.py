@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from fakedropbox._files.nodes import File, Folder, Node, Shelf, Tombstone
+from fakedropbox._files.across import order_below
+from fakedropbox._files.nodes import Below, File, Folder, Node, PathKey, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox._files.tree import Tree
 from fakedropbox.errors import RouteError
@@ -106,90 +108,120 @@ def has_changed(view: View, listing: Listing) -> bool:
 def _listed(
     tree: Tree, listing: Listing, folder: Folder, head: list[Entry], stopped: OrderPath, room: int
 ) -> ListingPage:
-    walk = _Walk(tree, listing.recursive, listing.include_deleted).below(folder, stopped)
-    steps = list(islice(walk, room + 1))
-    entries = head + [entry for entry, _ in steps[:room]]
-    if len(steps) <= room:
+    walk: _Across | _FolderByFolder
+    if listing.recursive and tree.lists_across_folders:
+        walk = _Across(tree, listing, folder, stopped)
+    else:
+        walk = _FolderByFolder(tree, listing, folder, stopped)
+    entries = head + list(islice(walk, room))
+    reached = walk.position
+    if next(walk, None) is None:
         # Changes during the listing have not been reported yet (F6.2-09).
         is_late = listing.journal < len(tree.journal)
         return ListingPage(entries, replace(listing, stopped=None), has_more=is_late)
-    reached = steps[room - 1][1] if room else stopped
     return ListingPage(entries, replace(listing, stopped=reached), has_more=True)
 
 
-class _Walk(NamedTuple):
-    """A traversal of a tree in listing order, with or without subfolders and tombstones."""
+class _Across:
+    """An iterator over everything below a folder, in one order for all folders (F6.1-01)."""
 
-    tree: Tree
-    recursive: bool
-    deleted: bool
+    def __init__(self, tree: Tree, listing: Listing, top: Folder, stopped: OrderPath) -> None:
+        self.position = stopped
+        order = order_below(tree, top, deleted=listing.include_deleted)
+        self._entries = order.after(stopped[0] if stopped else None)
 
-    def below(self, top: Folder, stopped: OrderPath) -> Iterator[tuple[Entry, OrderPath]]:
-        """Yield the entries below `top` with their order paths, after the entry at `stopped`."""
-        levels = self._resume(top, stopped)
-        while levels:
-            above, entries = levels[-1]
-            entry = next(entries, None)
+    def __iter__(self) -> Iterator[Entry]:
+        return self
+
+    def __next__(self) -> Entry:
+        entry, position = next(self._entries)
+        self.position = (position,)
+        return entry
+
+
+class _FolderByFolder:
+    """An iterator over a folder in listing order, in which a folder's entries follow the folder.
+
+    Each level of the traversal has an iterator over the entries there that are still to come.
+    """
+
+    def __init__(self, tree: Tree, listing: Listing, top: Folder, stopped: OrderPath) -> None:
+        self._tree = tree
+        self._recursive = listing.recursive
+        self._deleted = listing.include_deleted
+        self._order_key = top.live.order_key
+        self._levels: list[Iterator[Entry]] = []
+        self._keys: list[Any] = []  # of the last entry of each level, except one not yet begun
+        self._resume(top, stopped)
+
+    @property
+    def position(self) -> OrderPath:
+        """The position after the last entry."""
+        return tuple(self._keys)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self
+
+    def __next__(self) -> Entry:
+        while self._levels:
+            entry = next(self._levels[-1], None)
+            del self._keys[len(self._levels) - 1 :]
             if entry is None:
-                levels.pop()
+                self._levels.pop()
                 continue
-            path = (*above, top.live.order_key(entry))
-            yield entry, path
+            self._keys.append(self._order_key(entry))
             if self._opens(entry):
-                levels.append((path, self._entries(entry, None)))
+                self._levels.append(self._entries(entry, None))
+            return entry
+        raise StopIteration
 
     def _opens(self, entry: Entry) -> bool:
-        return self.recursive and not isinstance(entry, File)
+        return self._recursive and not isinstance(entry, File)
 
-    def _resume(self, top: Folder, stopped: OrderPath) -> list[tuple[OrderPath, Iterator[Entry]]]:
-        """Return the stack of iterators of a walk that continues after the entry at `stopped`."""
-        if not stopped:
-            return [((), self._entries(top, None))]
-        levels = []
+    def _resume(self, top: Folder, stopped: OrderPath) -> None:
+        """Continue after the entry at ``stopped``."""
         place: Entry = top
-        for depth, position in enumerate(stopped):
-            levels.append((stopped[:depth], self._entries(place, position)))
-            found = (shelf.at(position) for shelf in self._shelves(place))
+        for position in stopped:
+            self._levels.append(self._entries(place, position))
+            self._keys.append(position)
+            shelves = self._tree.shelves(place, deleted=self._deleted)
+            found = (shelf.at(position) for shelf in shelves)
             below = next((entry for entry in found if entry is not None), None)
             if below is None or not self._opens(below):
-                return levels
+                return
             place = below
-        levels.append((stopped, self._entries(place, None)))
-        return levels
+        self._levels.append(self._entries(place, None))
 
     def _entries(self, place: Entry, after: Any) -> Iterator[Entry]:
-        for shelf in self._shelves(place):
+        for shelf in self._tree.shelves(place, deleted=self._deleted):
             yield from shelf.after(after)
-
-    def _shelves(self, place: Entry) -> list[Shelf]:
-        shelves = [place.live] if isinstance(place, Folder) else []
-        if self.deleted:
-            lower = place.path_lower if isinstance(place, Tombstone) else self.tree.paths(place)[0]
-            shelf = self.tree.tombstones.get(lower)
-            if shelf is not None:
-                shelves.append(shelf)
-        return shelves
 
 
 def _changed(view: View, listing: Listing, folder: Folder, room: int) -> ListingPage:
     """Return the changes in the journal since the cursor, one entry for each path (F6.2-05)."""
     tree = view.tree
     journal = tree.journal
-    lower = tree.paths(folder)[0]
-    moves = [] if listing.number is None else _moves(tree, listing.journal, folder)
+    was_in = _WasIn(folder.path, listing.recursive)
+    is_in = Below(folder, attrgetter("parent"))
+    moves = (
+        [] if listing.number is None else _moves(tree, listing.journal, folder, listing.recursive)
+    )
     entries: list[Entry] = []
     position = listing.journal
     while position < len(journal):
         entry = journal[position]
         if isinstance(entry, Tombstone):
-            left = next((tomb for end, tomb in moves if position < end), None)
+            left = next((move for move in moves if position < move.end), None)
             if left is None:
-                relevant = _was_in(lower, entry, listing.recursive) and _counts(tree, entry)
+                relevant = was_in(entry) and _counts(tree, entry)
             else:  # at this position of the journal, the folder still had the path of `left`
-                relevant = _was_in(left.path_lower, entry, listing.recursive)
-                relevant = relevant or (listing.recursive and entry is left)
+                relevant = left.was_in(entry) or (listing.recursive and entry is left.tomb)
+        elif entry.sequence != position:
+            relevant = False
+        elif listing.recursive:
+            relevant = is_in(entry) and (entry is not folder or folder.parent is not None)
         else:
-            relevant = entry.sequence == position and _is_in(folder, entry, listing.recursive)
+            relevant = entry.parent is folder
         if relevant:
             if len(entries) == room:
                 break
@@ -200,36 +232,47 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Listing
     )
 
 
-def _moves(tree: Tree, since: int, folder: Folder) -> list[tuple[int, Tombstone]]:
-    """Return the moves of a folder since a cursor: the journal position and tombstone of each."""
+class _WasIn:
+    """A test for tombstones of entries in a folder with a certain path, or below it."""
+
+    def __init__(self, path: PathKey | None, recursive: bool) -> None:
+        self._path = path
+        self._is_below = Below(path, attrgetter("above")) if recursive else None
+
+    def __call__(self, tomb: Tombstone) -> bool:
+        """Return whether a tombstone is in the folder, and no other one reports it."""
+        if tomb.under is not None and self._is_inside(tomb.under):
+            return False
+        return self._is_inside(tomb)
+
+    def _is_inside(self, tomb: Tombstone) -> bool:
+        if self._is_below is None:
+            return tomb.parent_path is self._path
+        return self._is_below(tomb.parent_path)
+
+
+class _Move(NamedTuple):
+    """A move of the listed folder: its position in the journal, and the folder's tombstone."""
+
+    end: int
+    tomb: Tombstone
+    was_in: _WasIn
+
+
+def _moves(tree: Tree, since: int, folder: Folder, recursive: bool) -> list[_Move]:
+    """Return the moves of a folder since a cursor."""
     moves = []
     for end in range(since, folder.sequence + 1):
         if tree.journal[end] is folder:
             before = (tree.journal[position] for position in range(end, -1, -1))
             tombs = (entry for entry in before if isinstance(entry, Tombstone))
-            moves.append((end, next(tomb for tomb in tombs if tomb.node is folder)))
+            tomb = next(tomb for tomb in tombs if tomb.node is folder)
+            moves.append(_Move(end, tomb, _WasIn(tree.path_below(tomb), recursive)))
     return moves
-
-
-def _was_in(folder_lower: str, tomb: Tombstone, recursive: bool) -> bool:
-    if tomb.under is not None and _was_in(folder_lower, tomb.under, recursive):
-        return False  # the entry of that folder reports it
-    if recursive:
-        return tomb.path_lower.startswith(f"{folder_lower}/")
-    return tomb.parent_lower == folder_lower
 
 
 def _counts(tree: Tree, tomb: Tombstone) -> bool:
     """Return whether a path is still deleted, or its tombstone reports children (F6.2-08)."""
     if tree.speaks_for_children and isinstance(tomb.node, Folder):
         return True
-    return tree.tombstone(tomb.parent_lower, tomb.key) is tomb
-
-
-def _is_in(folder: Folder, node: Node, recursive: bool) -> bool:
-    if not recursive:
-        return node.parent is folder
-    above: Node | None = node
-    while above is not None and above is not folder:
-        above = above.parent
-    return above is not None and (node is not folder or folder.parent is not None)
+    return tree.tombstone(tomb.parent_path, tomb.key) is tomb

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sortedcontainers import SortedKeyList
 
-from fakedropbox._files.paths import fold
+from fakedropbox._files.paths import Name
 
 if TYPE_CHECKING:
     from fakedropbox._files.blobs import Blob
 
 FOLDER, FILE, TOMBSTONE = range(3)
+_LONG = 1000  # characters; longer texts of paths are not kept for all folders inside each other
 
 OrderKey = Callable[[Any], Any]
 
@@ -25,6 +26,95 @@ Fields = tuple[tuple[str, str], ...]
 
 Groups = dict[str, Fields]
 """The properties of a node, by template. Never changed, only replaced."""
+
+
+class Path:
+    """A path of any length, which shares all names but its own with the path above it.
+
+    Paths are compared by identity. The root's has no path above it, and an empty name. ``kept`` is
+    the text, or None if it would have to be put together.
+    """
+
+    __slots__ = ("above", "kept", "name")
+
+    def __init__(self, above: Path | None, name: str) -> None:
+        self.above = above
+        self.name = name
+        self.kept: str | None = "" if above is None else None
+
+    def text(self) -> str:
+        """Return the path as text; it is empty or begins with a slash."""
+        if self.kept is None:
+            names = []
+            path: Path = self
+            while path.kept is None:
+                names.append(path.name)
+                assert path.above is not None, "the root has a text"
+                path = path.above
+            self.kept = "/".join([path.kept, *reversed(names)])
+            if len(path.kept) > _LONG:
+                path.kept = None  # of paths inside each other, only one keeps a long text
+        return self.kept
+
+
+class PathKey(Path):
+    """A path in the form in which paths are compared: each has one object only."""
+
+    __slots__ = ("_below",)
+
+    def __init__(self, above: PathKey | None, key: str) -> None:
+        super().__init__(above, key)
+        self._below: dict[str, PathKey] = {}
+
+    def at(self, key: str) -> PathKey:
+        """Return the path of an entry directly below this path."""
+        found = self._below.get(key)
+        if found is None:
+            found = self._below[key] = PathKey(self, key)
+        return found
+
+    def known(self, key: str) -> PathKey | None:
+        """Return the path of an entry directly below this path, if that was ever a folder."""
+        return self._below.get(key)
+
+
+class ShownPath(Path):
+    """A path in the letter case of the request that used it; ``key`` is the path itself."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, above: ShownPath | None, name: str, key: PathKey) -> None:
+        super().__init__(above, name)
+        self.key = key
+
+    def below(self, name: Name) -> ShownPath:
+        """Return the path of an entry directly below this path."""
+        return ShownPath(self, name.shown, self.key.at(name.key))
+
+
+class Below:
+    """A test for being ``top`` or below it; ``above`` returns what a thing is in, or None.
+
+    Each thing is looked at once only, so that testing all things in a long chain is linear.
+    """
+
+    def __init__(self, top: Any, above: Callable[[Any], Any]) -> None:
+        self._known = {top: True, None: False}
+        self._above = above
+
+    def __call__(self, thing: Any) -> bool:
+        """Return whether a thing is the top or below it."""
+        new = []
+        while thing not in self._known:
+            new.append(thing)
+            thing = self._above(thing)
+        found = self._known[thing]
+        self._known.update(dict.fromkeys(new, found))
+        return found
+
+
+_NOWHERE = PathKey(None, "")
+_UNWRITTEN = ShownPath(None, "", _NOWHERE)
 
 
 class Lock(NamedTuple):
@@ -59,6 +149,16 @@ class Shelf:
         del self.by_key[entry.key]
         if self._order is not None:
             self._order.remove(entry)
+
+    def lift(self, entry: Node | Tombstone) -> None:
+        """Take an entry out of the listing order, before its order key changes."""
+        if self._order is not None:
+            self._order.remove(entry)
+
+    def put_back(self, entry: Node | Tombstone) -> None:
+        """Put a lifted entry back into the listing order."""
+        if self._order is not None:
+            self._order.add(entry)
 
     def after(self, position: Any = None) -> Iterator[Any]:
         """Return the entries in listing order; those after the order key `position`, if given."""
@@ -106,48 +206,72 @@ class Node:
     parent: Folder | None
     name: str
     key: str
-    shown_parent: str
+    shown_parent: ShownPath
     number: int
     sequence: int
 
 
 class Folder(Node):
-    """A folder; ``live`` holds its entries.
+    """A folder; ``live`` holds its entries, and ``path`` is its path, or its last one.
 
     ``taken`` caches the number at which autorename starts to look for a free name; it is cleared
-    when an entry leaves the folder. The result of `paths` is cached in ``kept_lower`` and
-    ``kept_display``, and is valid for ``kept_epoch``.
+    when an entry leaves the folder. ``written`` is the path in the spelling of the latest request
+    that wrote an entry of the folder: the next one usually has the same, and shares it. The
+    result of `shown` is cached in ``kept``, and is valid for ``kept_epoch``.
     """
 
-    __slots__ = ("kept_display", "kept_epoch", "kept_lower", "live", "taken")
+    __slots__ = ("kept", "kept_epoch", "live", "path", "taken", "written")
     rank = FOLDER
 
     def __init__(self, number: int, order_key: OrderKey) -> None:
         self.parent = None
-        self.name = self.key = self.shown_parent = ""
+        self.name = self.key = ""
+        self.path, self.shown_parent = _NOWHERE, _UNWRITTEN
         self.number = number
         self.sequence = -1
         self.live = Shelf(order_key)
         self.taken: dict[tuple[str, bool, bool], int] = {}
-        self.kept_lower = self.kept_display = ""
+        self.written: ShownPath | None = None
+        self.kept: ShownPath | None = None
         self.kept_epoch = -1
 
-    def paths(self, epoch: int) -> tuple[str, str]:
-        """Return `path_lower` and `path_display`; the root's are empty.
+    def shown(self, epoch: int) -> ShownPath:
+        """Return the path of an existing folder as it is shown.
 
-        They are cached until `epoch` changes, which happens when any folder is moved or deleted.
+        It is cached until `epoch` changes, which happens when any folder is moved or deleted.
         """
-        if self.kept_epoch != epoch:
+        if self.kept is None or self.kept_epoch != epoch:
             stale: list[Folder] = []
-            folder: Folder | None = self
-            while folder is not None and folder.kept_epoch != epoch:
-                stale.append(folder)
-                folder = folder.parent
+            folder = self
+            path: ShownPath | None = None
+            while path is None:
+                if folder.kept is not None and folder.kept_epoch == epoch:
+                    path = folder.kept
+                elif folder.parent is None:
+                    path = folder.written
+                    assert path is not None, "every root has one"
+                elif folder.shown_parent.key is folder.parent.path:
+                    path = folder.spelled(folder.shown_parent, folder.name)
+                else:  # the parent has another path by now
+                    stale.append(folder)
+                    folder = folder.parent
             for folder in reversed(stale):
-                if folder.parent is not None:
-                    folder.kept_lower, folder.kept_display = paths_of(folder, epoch)
+                path = folder.kept = folder.spelled(path, folder.name)
                 folder.kept_epoch = epoch
-        return self.kept_lower, self.kept_display
+            return path
+        return self.kept
+
+    def spelled(self, above: ShownPath, name: str) -> ShownPath:
+        """Return this folder's path with the parent's path and the name as a request has them."""
+        written = self.written
+        if (
+            written is None
+            or written.above is not above
+            or written.name != name
+            or written.key is not self.path
+        ):
+            written = self.written = ShownPath(above, name, self.path)
+        return written
 
 
 class File(Node):
@@ -160,7 +284,8 @@ class File(Node):
         self, number: int, rev: int, client_modified: int, server_modified: int, blob: Blob
     ) -> None:
         self.parent = None
-        self.name = self.key = self.shown_parent = ""
+        self.name = self.key = ""
+        self.shown_parent = _UNWRITTEN
         self.number = number
         self.sequence = -1
         self.rev = rev
@@ -173,48 +298,69 @@ class File(Node):
 class Tombstone:
     """A deleted entry: the record of a node at a path that it had.
 
-    ``number`` orders it among tombstones. ``under`` is the tombstone of the folder that was
-    deleted with it, if only that one is reported.
+    ``shown_parent`` is the path of the folder that contained the node, as it was shown. ``number``
+    orders it among tombstones. ``under`` is the tombstone of the folder that was deleted with it,
+    if only that one is reported.
     """
 
-    __slots__ = ("key", "name", "node", "number", "path_display", "path_lower", "under")
+    __slots__ = ("key", "name", "node", "number", "shown_parent", "under")
     rank = TOMBSTONE
 
-    def __init__(self, node: Node, path_lower: str, path_display: str, number: int) -> None:
+    def __init__(self, node: Node, shown_parent: ShownPath, number: int) -> None:
         self.node = node
         self.name = node.name
         self.key = node.key
         self.number = number
-        self.path_lower = path_lower
-        self.path_display = path_display
+        self.shown_parent = shown_parent
         self.under: Tombstone | None = None
 
     @property
-    def parent_lower(self) -> str:
-        """The `path_lower` of the folder that contained the node."""
-        return self.path_lower[: -len(self.key) - 1]
+    def parent_path(self) -> PathKey:
+        """The path of the folder that contained the node."""
+        return self.shown_parent.key
+
+    @property
+    def path_lower(self) -> str:
+        """The path that the node had."""
+        return f"{self.parent_path.text()}/{self.key}"
+
+    @property
+    def path_display(self) -> str:
+        """The path that the node had, as it was shown."""
+        return f"{self.shown_parent.text()}/{self.name}"
 
 
 def paths_of(node: Node, epoch: int) -> tuple[str, str]:
-    """Return `path_lower` and `path_display` of a node below a root."""
-    assert node.parent is not None
-    parent_lower, display = node.parent.paths(epoch)
+    """Return `path_lower` and `path_display` of an existing node; a root's are empty."""
+    parent = node.parent
+    if parent is None:
+        return "", ""
     shown = node.shown_parent
-    if shown is not display and fold(shown) == parent_lower:
-        display = shown
-    return f"{parent_lower}/{node.key}", f"{display}/{node.name}"
+    if shown.key is not parent.path:
+        shown = parent.shown(epoch)
+    return f"{parent.path.text()}/{node.key}", f"{shown.text()}/{node.name}"
 
 
 def listing_order(name: str, seed: int) -> OrderKey:
     """Return the sort key for a `Personality`'s ``list_order``."""
-    return {"creation": by_creation, "name": by_name, "shuffled": _by_chance(seed)}[name]
+    return {
+        "rev": by_rev,
+        "creation": by_creation,
+        "name": by_name,
+        "shuffled": _by_chance(seed),
+    }[name]
+
+
+def by_rev(entry: Node | Tombstone) -> tuple[int, int]:
+    """Return the key for listing folders by creation, files by last change, then tombstones.
+
+    This is Dropbox's order (F6.1-01).
+    """
+    return entry.rank, entry.rev if isinstance(entry, File) else entry.number
 
 
 def by_creation(entry: Node | Tombstone) -> tuple[int, int]:
-    """Return the key for listing folders, files, tombstones, each in the order of creation.
-
-    Dropbox lists files in the order of their revisions instead (F6.1-01).
-    """
+    """Return the key for listing folders, files, tombstones, each in the order of creation."""
     return entry.rank, entry.number
 
 

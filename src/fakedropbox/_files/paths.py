@@ -1,4 +1,4 @@
-"""Names: valid names, and the comparison of names (F3.2-03 to -14, F3.3-05)."""
+"""Names: valid names, and the comparison of names (F3.2-03 to -16, F3.3-05)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ DISALLOWED_NAMES = frozenset(  # F3.2-14
 _NAMELESS = frozenset({"", ".", ".."})  # F3.2-04, F3.2-05
 _UNUSABLE = re.compile(r"[\\\x00-\x1f\x7f]")  # F3.2-06, F3.2-08, F3.2-09
 _ICON = "icon\r"  # not malformed; only writing it is refused, as `disallowed_name`
+_REMEMBERED = 1000  # characters; the components of a longer path would take too much memory
 _LONGEST_EXTENSION = 200  # a longer one leaves autorename no room for its number
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -49,6 +50,11 @@ def _lower_character(character: str) -> str:
         return character
     # Only `İ` has more than one character in lower case; its simple form is the first.
     return character.lower()[0]
+
+
+def parts_of(path: str) -> Parts:
+    """Return the components of a path as `split` does, but do not remember those of a long path."""
+    return split(path) if len(path) <= _REMEMBERED else split.__wrapped__(path)
 
 
 @lru_cache(maxsize=65536)
@@ -94,6 +100,12 @@ def has_astral(parts: Parts) -> bool:
 def is_disallowed(parts: Parts) -> bool:
     """Return whether a component is a name that Dropbox reserves for itself (F3.2-14)."""
     return any(key in DISALLOWED_NAMES for _, key in parts)
+
+
+def is_temporary(name: Name) -> bool:
+    """Return whether a name is that of a temporary file, which no file may have (F3.2-15)."""
+    key = name.key
+    return key[0] == "~" and (key[1:2] == "$" or key.endswith(".tmp"))
 
 
 def renamed(name: str, number: int, *, is_folder: bool, is_copy: bool) -> Name:

@@ -5,8 +5,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from fakedropbox._files.nodes import File, Folder, Node, Revision, Tombstone
-from fakedropbox._files.paths import Name, Parts, split
+from fakedropbox._files.nodes import (
+    File,
+    Folder,
+    Node,
+    PathKey,
+    Revision,
+    ShownPath,
+    Tombstone,
+)
+from fakedropbox._files.paths import Name, Parts, parts_of
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox.errors import RouteError
 
@@ -34,13 +42,26 @@ class Place(NamedTuple):
     @property
     def shown(self) -> str:
         """The path as it was written."""
-        return f"{self.shown_parent}/{self.parts[-1].shown}" if self.parts else "/"
+        return f"{self.shown_parent.text()}/{self.parts[-1].shown}" if self.parts else "/"
 
     @property
-    def shown_parent(self) -> str:
+    def shown_parent(self) -> ShownPath:
         """The parent's path as it was written (F3.3-03)."""
-        above = self.tree.paths(self.base)[1]
-        return "/".join([above, *[shown for shown, _ in self.parts[:-1]]])
+        return self.shown_parents()[-1]
+
+    def shown_parents(self) -> list[ShownPath]:
+        """Return, as it was written, the path of the folder that contains each component."""
+        path = self.base.shown(self.tree.epoch)
+        folder: Folder | None = self.base
+        paths = [path]
+        for name in self.parts[:-1]:
+            below = folder.live.by_key.get(name.key) if folder is not None else None
+            if isinstance(below, Folder):
+                path, folder = below.spelled(path, name.shown), below
+            else:
+                path, folder = path.below(name), None
+            paths.append(path)
+        return paths
 
 
 class View(NamedTuple):
@@ -57,7 +78,7 @@ class View(NamedTuple):
 
     def shown(self, lower: str, display: str) -> tuple[str, str]:
         """Return two paths of the tree as the caller sees them."""
-        base_lower, base_display = self.base.paths(self.tree.epoch)
+        base_lower, base_display = self.tree.paths(self.base)
         return lower[len(base_lower) :], display[len(base_display) :]
 
     def sees(self, node: Node) -> bool:
@@ -90,7 +111,7 @@ class View(NamedTuple):
             if match is None or not own or match[1] != str(self.tree.namespace_id):
                 raise RouteError("not_found")
             path = match[2]
-        return Place(self.tree, self.base, split(path))
+        return Place(self.tree, self.base, parts_of(path))
 
     def _by_id(self, path: str) -> Place:
         match = _ID.fullmatch(path)
@@ -100,8 +121,8 @@ class View(NamedTuple):
         if node is None:
             raise RouteError("not_found")
         if node is self.base or node.parent is None:
-            return Place(self.tree, self.base, split(match[2]))
-        below = split(match[2])
+            return Place(self.tree, self.base, parts_of(match[2]))
+        below = parts_of(match[2])
         return Place(self.tree, node.parent, (Name(node.name, node.key), *below))  # F3.1-07
 
     def by_id(self, text: str) -> Node | None:
@@ -132,8 +153,11 @@ class View(NamedTuple):
         """Return the tombstone at a place, or None."""
         if not place.parts:
             return None
-        keys = [place.tree.paths(place.base)[0], *[key for _, key in place.parts[:-1]]]
-        return self.tree.tombstone("/".join(keys), place.parts[-1].key)
+        path: PathKey | None = place.base.path
+        for _, key in place.parts[:-1]:
+            if path is not None:
+                path = path.known(key)
+        return None if path is None else self.tree.tombstone(path, place.parts[-1].key)
 
     def at_rev(self, rev: str) -> tuple[File, Revision | None]:
         """Return the file of a revision, and that revision if it is not the current one.
@@ -155,4 +179,4 @@ class View(NamedTuple):
         """
         if past is None:
             return self.base is self.tree.root or self.sees(file)
-        return past.path_lower.startswith(f"{self.base.paths(self.tree.epoch)[0]}/")
+        return past.path_lower.startswith(f"{self.base.path.text()}/")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from fakedropbox._facts.limits import SEARCH_MATCHES
-from fakedropbox._files.nodes import File, Node, Tombstone
+from fakedropbox._files.nodes import Below, File, Node, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox._files.tree import Tree
 from fakedropbox._files.words import WordIndex, words_in, words_of_content, words_of_name
@@ -100,7 +101,7 @@ class Search:
         if not query.names:
             contents.follow(until)
             fields.append(contents)
-        look = _Look(view, query, fields)
+        look = _Look(view, query, fields, _InScope(view, query.scope))
         if query.newest_first:
             found = [match for match, _ in islice(look.below(()), SEARCH_MATCHES)]
             found.sort(key=_age)
@@ -128,6 +129,7 @@ class _Look(NamedTuple):
     view: View
     query: Query
     fields: list[WordIndex]
+    is_in_scope: _InScope
 
     def below(self, after: Position) -> Iterator[tuple[Match, Position]]:
         """Yield the matches with their positions, only those after the position ``after``.
@@ -209,7 +211,7 @@ class _Look(NamedTuple):
 
     def _match(self, number: int) -> Match | None:
         node = self.view.nodes[number]
-        if not _is_in(self.view, node, self.query.scope) or not _is_wanted(node, self.query):
+        if not self.is_in_scope(node) or not _is_wanted(node, self.query):
             return None
         tokens, fields = range(len(self.query.tokens)), range(len(self.fields))
         hits = [
@@ -222,14 +224,19 @@ class _Look(NamedTuple):
         return Match(node, *(by[:2] if any(by) else (True, True)))
 
 
-def _is_in(view: View, node: Node, scope: int) -> bool:
-    """Return whether a node exists below the scope, or is a file that is the scope itself."""
-    top = view.nodes[scope]
-    above: Node | None = node
-    while above is not None and above is not top:
-        above = above.parent
-    is_found = node is not top or isinstance(node, File)
-    return above is not None and is_found and node.parent is not None and view.sees(node)
+class _InScope:
+    """A test for nodes that exist below the scope, or are the scope itself if that is a file."""
+
+    def __init__(self, view: View, scope: int) -> None:
+        self._top = view.nodes[scope]
+        self._is_below = Below(self._top, attrgetter("parent"))
+        self._is_seen = Below(view.base, attrgetter("parent"))
+
+    def __call__(self, node: Node) -> bool:
+        """Return whether the search may find a node."""
+        is_found = node is not self._top or isinstance(node, File)
+        exists = node.parent is not None and self._is_seen(node)
+        return is_found and exists and self._is_below(node)
 
 
 def _is_wanted(node: Node, query: Query) -> bool:
@@ -271,11 +278,11 @@ CATEGORY_OF = {
 def _deleted(view: View, query: Query) -> list[Match]:
     """Return the deleted entries whose names match, in the order of their paths."""
     *whole, last = query.tokens
-    scope = view.tree.paths(view.nodes[query.scope])[0]
+    is_below = Below(view.tree.path_below(view.nodes[query.scope]), attrgetter("above"))
     tombs = [
         tomb
-        for lower, shelf in view.tree.tombstones.items()
-        if f"{lower}/".startswith(f"{scope}/")
+        for path, shelf in view.tree.tombstones.items()
+        if is_below(path)
         for tomb in shelf.by_key.values()
         if (words := words_in(tomb.key)) and set(whole) <= set(words)
         if any(word.startswith(last) for word in words)

@@ -18,13 +18,22 @@ from fakedropbox._files.blobs import Blob, Blobs, Content
 from fakedropbox._files.jobs import Jobs
 from fakedropbox._files.lag import LaggingView, lag_of
 from fakedropbox._files.links import TemporaryLinks
-from fakedropbox._files.nodes import Fields, File, Folder, Node, Tombstone, listing_order
+from fakedropbox._files.nodes import (
+    Fields,
+    File,
+    Folder,
+    Node,
+    ShownPath,
+    Tombstone,
+    listing_order,
+)
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import (
     Name,
     Parts,
     has_astral,
     is_disallowed,
+    is_temporary,
     renamed,
 )
 from fakedropbox._files.places import Place, View
@@ -36,6 +45,8 @@ from fakedropbox._files.tree import Reach, Tree
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 from fakedropbox.personality import Personality
+
+_EARLY, _RECORDED = 9, 42  # files whose `client_modified` was one second early, of all (F4-10)
 
 
 class Commit(NamedTuple):
@@ -67,6 +78,7 @@ class FileStore:
         self.jobs = Jobs(clock, self.undo)
         self._forks: list[dict[int, int]] = []
         self._personality = personality
+        self._chance = chance
         self._order = listing_order(personality.list_order, chance.seed)
         self._lag = lag_of(personality, clock, chance)
         self._clock = clock
@@ -143,8 +155,14 @@ class FileStore:
         """The number of the latest revision; 0 if there is none."""
         return self._last_rev
 
-    def _seconds(self) -> int:
-        return self._clock.seconds
+    def _times(self, client_modified: int | None) -> tuple[int, int]:
+        """Return `server_modified` and `client_modified` of a file that is written now (F4-10)."""
+        now = self._clock.seconds
+        if client_modified is not None:
+            return now, client_modified
+        if self._personality.early_client_modified:
+            return now, now - (self._chance.below("client_modified", _RECORDED) < _EARLY)
+        return now, now
 
     # Writing
 
@@ -155,7 +173,7 @@ class FileStore:
             RouteError: with the tags of a `WriteError`.
         """
         tree, reach = place.tree, place.reach()
-        self.check_names(reach.missing)
+        self.check_names(reach.missing, of_file=True)
         target = reach.found
         if isinstance(target, Folder):
             raise RouteError("conflict/folder", fact="F4-02")
@@ -166,7 +184,7 @@ class FileStore:
             if target.blob.digest == digest and not commit.strict_conflict:
                 return target  # F4-02: identical content writes nothing
             if commit.mode == "overwrite" or commit.rev == target.rev:
-                return self._overwrite(tree, target, digest, data, commit)
+                return self._overwrite(tree, target, name, digest, data, commit)
         elif commit.mode != "update" or not commit.strict_conflict:
             return self._create(place, reach, name, digest, data, commit)
         if not commit.autorename:
@@ -175,15 +193,16 @@ class FileStore:
         return self._create(place, reach, name, digest, data, commit)
 
     def _overwrite(
-        self, tree: Tree, file: File, digest: bytes, data: Content, commit: Commit
+        self, tree: Tree, file: File, name: Name, digest: bytes, data: Content, commit: Commit
     ) -> File:
         if file.blob.digest == digest:
             return file  # `strict_conflict` matters only if there is a conflict; here is none
         self._check_room(tree, len(data) - file.blob.size)
         blob = self.blobs.keep(digest, data)
-        now = self._seconds()
-        modified = now if commit.client_modified is None else commit.client_modified
+        now, modified = self._times(commit.client_modified)
         tree.rewrite(file, tree.paths(file), self._next_rev(), modified, now, blob)
+        if name.shown != file.name:
+            tree.respell(file, name.shown)
         tree.log(file, file.rev)
         return file
 
@@ -201,13 +220,12 @@ class FileStore:
         tree: Tree,
         folder: Folder,
         name: Name,
-        shown_parent: str,
+        shown_parent: ShownPath,
         blob: Blob,
         client_modified: int | None,
     ) -> File:
         """Create a file where nothing exists; the caller has checked everything."""
-        now = self._seconds()
-        modified = now if client_modified is None else client_modified
+        now, modified = self._times(client_modified)
         file = File(0, self._next_rev(), modified, now, blob)
         self._number(file)
         self._place(tree, file, folder, name, shown_parent)
@@ -220,31 +238,33 @@ class FileStore:
         Raises:
             RouteError: with the tags of a `WriteError`.
         """
-        reach = self.free_spot(place)
+        reach = self.free_spot(place, for_file=True)
         self._check_room(place.tree, blob.size)
         folder, rev = self.make_parents(place, reach), self._next_rev()
-        place.tree.revive(file, rev, client_modified, self._seconds(), blob)
+        place.tree.revive(file, rev, client_modified, self._clock.seconds, blob)
         self._place(place.tree, file, folder, place.parts[-1], place.shown_parent)
         place.tree.log(file, rev)
         return file
 
-    def free_spot(self, place: Place) -> Reach:
+    def free_spot(self, place: Place, *, for_file: bool) -> Reach:
         """Return the reach of a path, after checking that nothing exists at it.
 
         Raises:
             RouteError: with the tags of a `WriteError`.
         """
         reach = place.reach()
-        self.check_names(reach.missing)
+        self.check_names(reach.missing, of_file=for_file)
         if reach.missing and reach.found is not None:
             raise RouteError("conflict/file_ancestor")
         if not reach.missing:
             raise RouteError(conflict(reach.found))
         return reach
 
-    def _place(self, tree: Tree, node: Node, folder: Folder, name: Name, shown_parent: str) -> None:
+    def _place(
+        self, tree: Tree, node: Node, folder: Folder, name: Name, shown_parent: ShownPath
+    ) -> None:
         tree.put(node, folder, name, shown_parent)
-        tree.remove_tombstone(tree.paths(folder)[0], name.key)
+        tree.remove_tombstone(folder.path, name.key)
 
     def set_capacity(self, tree: Tree, capacity: int) -> None:
         """Set the capacity of a namespace, in bytes; content beyond the capacity is kept."""
@@ -259,13 +279,13 @@ class FileStore:
         if not self.has_room(tree, more):
             raise RouteError("insufficient_space", fact="F4-12")
 
-    def check_names(self, names: Parts) -> None:
-        """Check that names which do not exist yet may be written.
+    def check_names(self, names: Parts, *, of_file: bool) -> None:
+        """Check that names which do not exist yet may be written: of folders, the last of a file.
 
         Raises:
             RouteError: ``disallowed_name`` or ``malformed_path``.
         """
-        if is_disallowed(names):
+        if is_disallowed(names) or (of_file and names and is_temporary(names[-1])):
             raise RouteError("disallowed_name")
         if not self._personality.astral_names and has_astral(names):
             raise RouteError("malformed_path")
@@ -274,13 +294,14 @@ class FileStore:
         """Return the folder that contains `place`, creating missing folders down to it (F4-01)."""
         if not reach.missing:
             return _parent(reach.found)
-        folder = reach.folder
-        for depth in range(len(place.parts) - len(reach.missing), len(place.parts) - 1):
-            shown = Place(place.tree, place.base, place.parts[: depth + 1]).shown_parent
-            folder = self.add_folder(place.tree, folder, place.parts[depth], shown)
+        folder, missing = reach.folder, len(place.parts) - len(reach.missing)
+        above, *rest = place.shown_parents()[missing:]
+        for name, shown in zip(place.parts[missing:], rest, strict=False):
+            folder = self.add_folder(place.tree, folder, name, above)
+            folder.written = above = shown
         return folder
 
-    def add_folder(self, tree: Tree, parent: Folder, name: Name, shown_parent: str) -> Folder:
+    def add_folder(self, tree: Tree, parent: Folder, name: Name, shown_parent: ShownPath) -> Folder:
         """Create a folder where nothing exists; the caller has checked everything."""
         folder = Folder(0, self._order)
         self._number(folder)
@@ -306,7 +327,7 @@ class FileStore:
             RouteError: with the tags of a `WriteError`.
         """
         reach, name = place.reach(), place.parts[-1]
-        self.check_names(reach.missing)
+        self.check_names(reach.missing, of_file=False)
         if reach.missing and reach.found is not None:
             raise RouteError("conflict/file_ancestor", fact="F4-07")
         if not reach.missing:
@@ -326,13 +347,14 @@ class FileStore:
                 tomb.under = top
             tree.log(tomb, tomb.number)
             if isinstance(tomb.node, File):
-                tree.retire(tomb.node, (tomb.path_lower, tomb.path_display))
+                tree.retire(tomb.node, tree.paths(tomb.node))
         for each in reversed(list(tree.subtree(node))):
             tree.take(each)
 
     def _add_tombstones(self, tree: Tree, nodes: list[Node]) -> list[Tombstone]:
-        """Add a tombstone at the present path of each node."""
-        tombs = [Tombstone(node, *tree.paths(node), self._next_rev()) for node in nodes]
+        """Add a tombstone at the present path of each node of a subtree."""
+        shown = tree.shown_parents(nodes)
+        tombs = [Tombstone(*each, self._next_rev()) for each in zip(nodes, shown, strict=True)]
         for tomb in tombs:
             tree.add_tombstone(tomb)
         return tombs
@@ -358,19 +380,20 @@ class FileStore:
         moved = list(tree.subtree(node)) if is_folder else [node]
         if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files", fact="F7-09")
-        now = self._seconds()
-        tombs = self._add_tombstones(tree, moved)
-        for tomb in tombs:
+        now = self._clock.seconds
+        former = [tree.paths(each) if isinstance(each, File) else None for each in moved]
+        for tomb in self._add_tombstones(tree, moved):
             tree.log(tomb, tomb.number)
         folder = self.make_parents(place, reach)
         tree.take(node)
         tree.put(node, folder, name, place.shown_parent)
-        for each, tomb in zip(moved, tombs, strict=True):
-            tree.remove_tombstone(tree.paths(_parent(each))[0], each.key)
+        for each, paths in zip(moved, former, strict=True):
+            if each is not node:
+                tree.follow(each)
+            tree.remove_tombstone(_parent(each).path, each.key)
             rev = self._next_rev()
-            if isinstance(each, File):  # F7-01, F7-02
-                was = tomb.path_lower, tomb.path_display
-                tree.rewrite(each, was, rev, each.client_modified, now, each.blob)
+            if isinstance(each, File) and paths is not None:  # F7-01, F7-02
+                tree.rewrite(each, paths, rev, each.client_modified, now, each.blob)
             tree.log(each, rev)
         return node
 
@@ -383,7 +406,7 @@ class FileStore:
         """
         reach = place.reach()
         try:
-            self.check_names(reach.missing)
+            self.check_names(reach.missing, of_file=isinstance(node, File))
         except RouteError as error:
             raise error.under("to") from None
         if reach.found is node and not reach.missing and node.name == place.parts[-1].shown:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.blobs import Blob
@@ -19,9 +19,12 @@ from fakedropbox._files.nodes import (
     Lock,
     Node,
     OrderKey,
+    PathKey,
     Revision,
     Shelf,
+    ShownPath,
     Tombstone,
+    by_rev,
     paths_of,
 )
 from fakedropbox._files.numbering import Numbering
@@ -52,11 +55,13 @@ class Tree:
 
     The journal only grows. An entry is a node (created, rewritten or moved at this point) or a
     tombstone. A node is reported only at its latest entry, so that changes are coalesced (F6.2-05)
-    without a search in earlier entries. ``tombstones`` are grouped by the `path_lower` of the
-    folder that they are in: every path that was ever used has either a node or a tombstone.
+    without a search in earlier entries. ``tombstones`` are grouped by the path of the folder
+    that they are in: every path that was ever used has either a node or a tombstone.
     With ``speaks_for_children`` the tombstone of a folder also reports the deletion of its
     descendants. ``past`` holds the past revisions of all files, by the `path_lower` that the files
-    had.
+    had. ``lists_across_folders`` means that a recursive listing is not in order folder by folder,
+    but as a whole; ``derived`` is for the module that computes that order, and is emptied when an
+    entry of the journal is undone.
     """
 
     def __init__(
@@ -76,12 +81,16 @@ class Tree:
         self.speaks_for_children = False
         self.used = 0
         self.root = Folder(0, order_key)
+        self.root.path = PathKey(None, "")
+        self.root.written = ShownPath(None, "", self.root.path)
         self.epoch = 0
         self.journal: list[Node | Tombstone] = []
         self.revs: list[int] = []
-        self.tombstones: dict[str, Shelf] = {}
+        self.tombstones: dict[PathKey, Shelf] = {}
         self.past: dict[str, list[tuple[File, Revision]]] = {}
         self.app_folders: dict[str, Folder | None] = {}
+        self.lists_across_folders = order_key is by_rev
+        self.derived: dict[tuple[int, bool], Any] = {}
         self.tags: SideTable[tuple[str, ...]] = SideTable(undo)
         self.locks: SideTable[Lock] = SideTable(undo)
         self.paper_revisions: SideTable[int] = SideTable(undo)
@@ -119,8 +128,6 @@ class Tree:
 
     def paths(self, node: Node) -> tuple[str, str]:
         """Return `path_lower` and `path_display` of an existing node."""
-        if isinstance(node, Folder):
-            return node.paths(self.epoch)
         return paths_of(node, self.epoch)
 
     def reach(self, base: Folder, parts: Parts) -> Reach:
@@ -135,10 +142,39 @@ class Tree:
             folder = node
         return Reach(folder, folder, ())
 
-    def tombstone(self, parent_lower: str, key: str) -> Tombstone | None:
+    def shown_parents(self, nodes: Iterable[Node]) -> Iterator[ShownPath]:
+        """Yield the shown path of each node's parent; the nodes are in `subtree`'s order."""
+        known: dict[Node, ShownPath] = {}
+        for node in nodes:
+            above = node.shown_parent
+            assert node.parent is not None
+            if above.key is not node.parent.path:
+                above = known.get(node.parent) or node.parent.shown(self.epoch)
+            if isinstance(node, Folder):
+                known[node] = node.spelled(above, node.name)
+            yield above
+
+    def tombstone(self, parent: PathKey, key: str) -> Tombstone | None:
         """Return the tombstone at a path, or None."""
-        shelf = self.tombstones.get(parent_lower)
+        shelf = self.tombstones.get(parent)
         return None if shelf is None else shelf.by_key.get(key)
+
+    def shelves(self, place: Node | Tombstone, *, deleted: bool) -> list[Shelf]:
+        """Return the shelf of a folder's entries, if it exists, and that of its deleted entries."""
+        shelves = [place.live] if isinstance(place, Folder) else []
+        if deleted:
+            path = self.path_below(place)
+            if path in self.tombstones:
+                shelves.append(self.tombstones[path])
+        return shelves
+
+    def path_below(self, place: Node | Tombstone) -> PathKey | None:
+        """Return the path that the entries of a folder have, or have had; None if it had none."""
+        if isinstance(place, Folder):
+            return place.path
+        if isinstance(place, Tombstone):
+            return place.parent_path.known(place.key)
+        return None if place.parent is None else place.parent.path.known(place.key)
 
     def is_alive(self, node: Node) -> bool:
         """Return whether a node is below the root or is the root itself, that is, not deleted."""
@@ -158,20 +194,29 @@ class Tree:
 
     # Mutations
 
-    def put(self, node: Node, parent: Folder, name: Name, shown_parent: str) -> None:
-        """Put a node that is in no folder into a folder."""
+    def put(self, node: Node, parent: Folder, name: Name, shown_parent: ShownPath) -> None:
+        """Put a node that is in no folder into a folder.
+
+        A folder's content comes with it; call `follow` for each folder in it.
+        """
         before = node.name, node.key, node.shown_parent
         node.parent = parent
         node.name, node.key = name
-        display = parent.paths(self.epoch)[1]
-        # All children of a folder share one string, which saves memory and comparisons.
-        node.shown_parent = display if shown_parent == display else shown_parent
+        node.shown_parent = shown_parent
         parent.live.add(node)
         if isinstance(node, File):
             self.used += node.blob.size
         self._undo.note(self._unput, node, before)
+        self.follow(node)
 
-    def _unput(self, node: Node, before: tuple[str, str, str]) -> None:
+    def follow(self, node: Node) -> None:
+        """Give a folder the path that it has now: itself, or one above it, was put somewhere."""
+        if isinstance(node, Folder):
+            assert node.parent is not None
+            self._undo.note(setattr, node, "path", node.path)
+            node.path = node.parent.path.at(node.key)
+
+    def _unput(self, node: Node, before: tuple[str, str, ShownPath]) -> None:
         parent = node.parent
         assert parent is not None
         parent.live.remove(node)
@@ -210,24 +255,29 @@ class Tree:
         self._insert_tombstone(tomb)
         self._undo.note(self._drop_tombstone, tomb)
 
-    def remove_tombstone(self, parent_lower: str, key: str) -> None:
+    def remove_tombstone(self, parent: PathKey, key: str) -> None:
         """Remove the tombstone of a path that is used again, if there is one (F6.1-08)."""
-        tomb = self.tombstone(parent_lower, key)
+        tomb = self.tombstone(parent, key)
         if tomb is not None:
             self._drop_tombstone(tomb)
             self._undo.note(self._insert_tombstone, tomb)
 
     def _insert_tombstone(self, tomb: Tombstone) -> None:
-        shelf = self.tombstones.get(tomb.parent_lower)
+        shelf = self.tombstones.get(tomb.parent_path)
         if shelf is None:
-            shelf = self.tombstones[tomb.parent_lower] = Shelf(self._order_key)
+            shelf = self.tombstones[tomb.parent_path] = Shelf(self._order_key)
         shelf.add(tomb)
 
     def _drop_tombstone(self, tomb: Tombstone) -> None:
-        shelf = self.tombstones[tomb.parent_lower]
+        shelf = self.tombstones[tomb.parent_path]
         shelf.remove(tomb)
         if not shelf.by_key:
-            del self.tombstones[tomb.parent_lower]
+            del self.tombstones[tomb.parent_path]
+
+    def respell(self, node: Node, shown: str) -> None:
+        """Change the letter case of a node's name; the case of its parents stays (F4-13)."""
+        self._undo.note(setattr, node, "name", node.name)
+        node.name = shown
 
     def rewrite(
         self,
@@ -248,7 +298,11 @@ class Tree:
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
     ) -> None:
         self.used += blob.size - file.blob.size
+        assert file.parent is not None
+        shelf = file.parent.live
+        shelf.lift(file)
         self._set(file, rev, client_modified, server_modified, blob)
+        shelf.put_back(file)
 
     def _set(
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
@@ -297,6 +351,7 @@ class Tree:
             entry.sequence = before
         self.journal.pop()
         self.revs.pop()
+        self.derived.clear()
 
     # Looking back
 

@@ -36,4 +36,5 @@ class Docs:
 
     def rewrite(self, doc: Entry, words: bytes) -> Entry:
         """Replace the words of a doc; with the same words it does not change."""
-        return doc if words == doc.content else self._tree.write(doc.key, words, None, doc)
+        path = f"{doc.key.rpartition('/')[0]}/{doc.name}"
+        return doc if words == doc.content else self._tree.write(path, words, None, doc)

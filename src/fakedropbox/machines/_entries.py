@@ -15,9 +15,10 @@ class Refused(Exception):
 class Entry:
     """A folder, whose content is None, or a file at one revision.
 
-    ``made`` is the number of its creation, in order. The entries of a copied folder share one
-    number, because no fact says which of them is made first. ``modified`` is the
-    `client_modified` that was given, or otherwise the revision whose time it is.
+    ``made`` is the number of its creation, in order, and ``changed`` that of its last change. The
+    entries of a copied folder share both, and those of a moved one share the latter, because no
+    fact says which of them comes first. ``modified`` is the `client_modified` that was given, or
+    otherwise the revision whose time it is.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Entry:
     content: bytes | None
     rev: int = 0
     modified: datetime | int = 0
+    changed: int = 0
 
 
 class Write(NamedTuple):

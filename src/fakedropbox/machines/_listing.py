@@ -14,7 +14,7 @@ from fakedropbox.machines._comparison import Mirror, Mismatch, Row, expect, page
 from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._example import Example, nth
 from fakedropbox.machines._kernel import Kernel, clock_of
-from fakedropbox.machines._names import fold
+from fakedropbox.machines._names import fold, is_in
 
 
 def _has_cursors(machine: Kernel) -> bool:
@@ -83,7 +83,7 @@ def list_folder(
             gone = {meta.path_lower for meta in entries if kind_of(meta) == "deleted"}
             deleted = example.model.tree.deleted(top, recursive=recursive)
             expect({fold(example.folder) + key for key in deleted}, gone)
-        if example.strict and not recursive:
+        if example.strict:
             _check_order(example, entries)
 
 
@@ -237,9 +237,20 @@ def _check_current(example: Example, meta: Any) -> None:
 
 
 def _check_order(example: Example, entries: list[Any]) -> None:
-    """Check that folders come before files, each by creation; F6.1-01 orders files by `rev`."""
+    """Check that folders come first, by creation, and then files, by last change (F6.1-01).
+
+    A folder that was moved into a newer one comes after that.
+    """
     kinds = [kind_of(meta) for meta in entries]
     expect(sorted(kinds, key=["folder", "file", "deleted"].index), kinds)
-    for kind in ("folder", "file"):
-        keys = [example.key(meta) for meta in entries if kind_of(meta) == kind]
-        expect(sorted(keys, key=lambda key: example.model.tree.live[key].made), keys)
+    folders, files = (
+        [example.key(meta) for meta in entries if kind_of(meta) == kind]
+        for kind in ("folder", "file")
+    )
+    live = example.model.tree.live
+    chains = {key: [above for above in folders if is_in(key, above)] for key in folders}
+    newest = {key: max(live[each].made for each in chain) for key, chain in chains.items()}
+    early = [key for at, key in enumerate(folders) if not {*chains[key]} <= {*folders[: at + 1]}]
+    expect([], early)  # folders that come before a parent
+    expect(sorted(folders, key=newest.__getitem__), folders)
+    expect(sorted(files, key=lambda key: live[key].changed), files)

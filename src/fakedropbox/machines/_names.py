@@ -52,6 +52,11 @@ def is_disallowed(path: str) -> bool:
     return not DISALLOWED.isdisjoint(fold(path).split("/"))
 
 
+def is_temporary(path: str) -> bool:
+    """Return whether a path's last name is that of a temporary file (F3.2-15, F3.2-16)."""
+    return re.fullmatch(r"~(\$.*|.*\.tmp)", name_of(fold(path)), re.DOTALL) is not None
+
+
 def is_doc(path: str) -> bool:
     """Return whether a path is that of a Paper doc."""
     return fold(path).endswith(".paper")

@@ -21,6 +21,7 @@ from fakedropbox.machines._names import (
     is_disallowed,
     is_in,
     is_malformed,
+    is_temporary,
     name_of,
     renamed,
 )
@@ -180,7 +181,7 @@ class Tree:
     def create(self, path: str, *, autorename: bool = False) -> Entry:
         """Make a folder (F8-01)."""
         path = self._shown(path, "path/malformed_path", "path")
-        refuse(self.obstacles(path, "path"))
+        refuse(self.obstacles(path, "path", of_file=False))
         if fold(path) in self.live:
             if not autorename:
                 raise Refused(self._conflict(path, "path"))
@@ -241,7 +242,8 @@ class Tree:
         target = self._shown(target, "path/malformed_path", "path")
         source = next((old for old in self.live.values() if old.id == number), None)
         wrong = [] if source else ["not_found" if number else "invalid_copy_reference"]
-        wrong += self.obstacles(target, "path")
+        is_file = source is not None and source.content is not None
+        wrong += self.obstacles(target, "path", of_file=is_file)
         if fold(target) in self.live:
             wrong.append(self._conflict(target, "path"))
         refuse(wrong)
@@ -262,9 +264,10 @@ class Tree:
             raise Refused(f"{tag}/malformed_path")
         return path
 
-    def obstacles(self, path: str, tag: str) -> list[str]:
+    def obstacles(self, path: str, tag: str, *, of_file: bool = True) -> list[str]:
         """Return the errors of any write to a path: a disallowed name, a file above it, or none."""
-        wrong = [f"{tag}/disallowed_name"] * is_disallowed(path)
+        refused = is_disallowed(path) or (of_file and is_temporary(path))
+        wrong = [f"{tag}/disallowed_name"] * refused
         return wrong + [f"{tag}/conflict/file_ancestor"] * self._below_file(fold(path))
 
     def _below_file(self, key: str) -> bool:
@@ -280,7 +283,7 @@ class Tree:
     def _ends(self, source: str, target: str) -> tuple[Entry, str]:
         old = self.find(source, "from_lookup")
         target = self._shown(target, "to/malformed_path", "to")
-        wrong = self.obstacles(target, "to")
+        wrong = self.obstacles(target, "to", of_file=old.content is not None)
         if old.content is None and is_in(fold(target), old.key) and fold(target) != old.key:
             first = int(is_disallowed(target))
             wrong[first:first] = [NOWHERE, "cant_move_folder_into_itself"]  # F7-07
@@ -304,14 +307,13 @@ class Tree:
         old: Entry | None = None,
     ) -> Entry:
         """Write a file without any check: a new one, or the next revision of ``old``."""
-        there = self.live.get(fold(path))
-        name = there.name if there else name_of(path)
         number = old.id if old else next(self.numbers)
         made = old.made if old else number
         rev = next(self.numbers)
         self._make_parents(path)
         modified = rev if modified is None else modified
-        return self._put(Entry(fold(path), name, number, made, content, rev, modified))
+        name = name_of(path)  # also that of a file which is overwritten (F4-13)
+        return self._put(Entry(fold(path), name, number, made, content, rev, modified, rev))
 
     def _put(self, entry: Entry) -> Entry:
         self.changes += 1
@@ -323,11 +325,12 @@ class Tree:
 
     def _put_all(self, entries: list[Entry], top: Entry, target: str) -> Entry:
         self._make_parents(target)
+        changed = next(self.numbers)
         for old in entries:
             key = fold(target) + old.key.removeprefix(top.key)
             name = name_of(target) if old.key == top.key else old.name
             rev = 0 if old.content is None else next(self.numbers)
-            self._put(replace(old, key=key, name=name, rev=rev))
+            self._put(replace(old, key=key, name=name, rev=rev, changed=changed))
         return self.live[fold(target)]
 
     def _copy(self, top: Entry, target: str) -> Entry:

@@ -3,8 +3,8 @@
 The order of two calls does not matter if their footprints do not conflict. All state of the
 service is shared, and everything that is not known to be harmless counts as a conflict. Ids,
 revisions and random draws are separate for each worker (`_lanes`), and the clock stands still
-while any worker can make a call. What remains is the state at each path, the order of creation
-that a listing may show, and the journal that cursors read.
+while any worker can make a call. What remains is the state at each path, the order of creations
+and changes that a listing may show, and the journal that cursors read.
 
 A key is a path after the id of its namespace, or the name of some other shared state.
 """
@@ -17,7 +17,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from fakedropbox._api.registry import IMPLEMENTED, Touches
-from fakedropbox._files.nodes import Folder, Tombstone
+from fakedropbox._files.nodes import File, Folder, Tombstone
 from fakedropbox._files.tree import Tree
 from fakedropbox._web import PAGES, token
 from fakedropbox.calls import Call
@@ -39,7 +39,7 @@ def touches(name: str) -> Touches:
 
 
 class Footprint(NamedTuple):
-    """The keys that a call read and wrote, and the names (`_lanes`) of the nodes it created."""
+    """The keys that a call read and wrote, and the names of its new nodes and revisions."""
 
     reads: frozenset[str]
     writes: frozenset[str]
@@ -61,9 +61,10 @@ class Relation:
     """The known dependencies between calls.
 
     They grow while schedules are tried. ``grown`` means that they have grown, so schedules that
-    were skipped may have to be tried after all. The order of two creations does not matter
-    until a listing shows both, or one call copies or moves both. The order of all
-    changes does not matter until a worker uses a cursor, or makes a call with unknown effects.
+    were skipped may have to be tried after all. The order of two creations, or of the latest
+    changes of two files, does not matter until a listing shows both, or one call copies or moves
+    both. The order of all changes does not matter until a worker uses a cursor, or makes a call
+    with unknown effects.
     """
 
     def __init__(self) -> None:
@@ -77,7 +78,7 @@ class Relation:
         self._every_change = True
 
     def shown_together(self, numbers: Iterable[int]) -> None:
-        """Record that the order of several creations is visible, in a listing or in new ids."""
+        """Record that the order of nodes or revisions is visible, in a listing or in new ids."""
         laned = [(number, lane_of(number)) for number in numbers if lane_of(number) is not None]
         for (one, lane), (other, other_lane) in product(laned, laned):
             if lane != other_lane and (one, other) not in self._seen_together:
@@ -117,7 +118,7 @@ class Tracker:
         self._service = service
         self._lanes = lanes
         self._relation = relation
-        self._by_creation = service.gate.world.personality.list_order == "creation"
+        self._order = service.gate.world.personality.list_order
 
     def begin(self, call: Call) -> None:
         """Record the state before a call."""
@@ -148,8 +149,10 @@ class Tracker:
         if made.error is not None and "insufficient" in str(made.error):
             relation.all_changes_depend()  # earlier writes to any path have used the space
         new = self._service.gate.world.files.nodes[self._nodes :]
-        creates = tuple([self._lanes.ids.shown(node.number) for node in new])
-        return Footprint(frozenset(self._reads), frozenset(writes), creates)
+        creates = [self._lanes.ids.shown(node.number) for node in new]
+        if call.view is not None:
+            creates += map(self._lanes.revs.shown, call.view.tree.revs[self._journal :])
+        return Footprint(frozenset(self._reads), frozenset(writes), tuple(creates))
 
     def _in_order(self, call: Call) -> Iterator[int]:
         """Yield the names (`_lanes`) of all nodes that a call copies or moves."""
@@ -200,14 +203,17 @@ class Tracker:
     def _look_at_listing(self, call: Call, result: Any) -> None:
         if call.arg.include_deleted or getattr(result, "has_more", False):
             self._relation.all_changes_depend()
-        elif self._by_creation and result is not None:
+        elif self._order != "name" and result is not None:
             view = call.view
             assert view is not None
             numbers = []
             for entry in result.entries:
                 node = view.by_id(entry.id[3:])
                 assert node is not None, "it has just been listed"
-                numbers.append(self._lanes.ids.shown(node.number))
+                if self._order == "rev" and isinstance(node, File):
+                    numbers.append(self._lanes.revs.shown(node.rev))
+                else:
+                    numbers.append(self._lanes.ids.shown(node.number))
             self._relation.shown_together(numbers)
 
 

@@ -14,14 +14,16 @@ from fakedropbox.calls import World
 from fakedropbox.simulate._entropy import Entropy
 
 _EACH = 1 << 40  # the number of ids, or revisions, in one lane
-_FIRST = 1 << 60  # above all numbers that are not in a lane
+_KIND = 1 << 60  # the number of names of one kind; above all numbers that are not in a lane
+_IDS, _REVS = _KIND, 2 * _KIND  # the first name of each kind, so that no id has a revision's name
 
 
 class LanedNames:
     """Names for numbers, which contain the lane and the number's position in that lane."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int) -> None:
         self.lane: int | None = None
+        self._first = first
         self._shown: dict[int, int] = {}
         self._meant: dict[int, int] = {}
         self._given: dict[int, int] = {}
@@ -38,7 +40,7 @@ class LanedNames:
             return
         turn = self._given.get(self.lane, 0)
         self._given[self.lane] = turn + 1
-        name = _FIRST + self.lane * _EACH + turn
+        name = self._first + self.lane * _EACH + turn
         self._shown[number] = name
         self._meant[name] = number
 
@@ -53,15 +55,15 @@ class LanedNames:
 
 def lane_of(name: int) -> int | None:
     """Return the lane that a name is in, or None if it is not in a lane."""
-    return None if name < _FIRST else (name - _FIRST) // _EACH
+    return None if name < _KIND else name % _KIND // _EACH
 
 
 class Lanes:
     """The ids, revisions and random draws of a world, separate for each worker."""
 
     def __init__(self, world: World, entropy: Entropy) -> None:
-        self.ids = LanedNames()
-        self.revs = LanedNames()
+        self.ids = LanedNames(_IDS)
+        self.revs = LanedNames(_REVS)
         self._numbering = world.files.numbering
         self._chance = world.chance
         self._entropy = entropy

@@ -7,11 +7,11 @@ revisions. A call that may show one of those sets ``unsure``, which ends the mer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Any
 
-from fakedropbox._files.nodes import File
+from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.tree import Tree
 from fakedropbox.calls import Call
 from fakedropbox.simulate._engine import Engine, Worker
@@ -55,7 +55,10 @@ class States:
         trees = []
         for tree in files.trees.values():
             nodes = []
-            for node in tree.subtree(tree.root):  # each folder in the order of creation
+            known: Iterable[Node] = tree.subtree(tree.root)  # each folder in the order of creation
+            if tree.lists_across_folders:
+                known = sorted(known, key=tree.root.live.order_key)  # a listing shows this order
+            for node in known:
                 entry: tuple[Any, ...] = (tree.paths(node)[1], ids(node.number))
                 if isinstance(node, File):
                     times = (node.client_modified, node.server_modified)

@@ -1,7 +1,13 @@
 """Tests of upper and lower case, Unicode normalization, and emoji in names."""
 
 import pytest
-from dropbox.files import FolderMetadata, WriteMode
+from dropbox.files import (
+    CommitInfo,
+    FolderMetadata,
+    UploadSessionCursor,
+    UploadSessionFinishArg,
+    WriteMode,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.doors import changes, content, listed, paths, refusal
@@ -64,11 +70,65 @@ def test_an_upload_in_other_case_does_not_rename_the_parent(dbx):
     assert meta.path_display == "/PARENT/File"  # the case of the request
 
 
-def test_overwriting_keeps_the_stored_case(dbx):
-    first = dbx.files_upload(b"1", "/File.txt")
-    second = dbx.files_upload(b"2", "/FILE.TXT", mode=WriteMode.overwrite)
-    assert (second.id, second.name, second.path_display) == (first.id, "File.txt", "/File.txt")
+def in_a_session(dbx, data, path, mode):
+    session = dbx.files_upload_session_start(data).session_id
+    cursor = UploadSessionCursor(session, len(data))
+    return dbx.files_upload_session_finish(b"", cursor, CommitInfo(path, mode=mode))
+
+
+def in_a_batch(dbx, data, path, mode):
+    session = dbx.files_upload_session_start(data, close=True).session_id
+    commit = CommitInfo(path, mode=mode)
+    entry = UploadSessionFinishArg(UploadSessionCursor(session, len(data)), commit)
+    return dbx.files_upload_session_finish_batch_v2([entry]).entries[0].get_success()
+
+
+def restored(dbx, data, path, _mode):
+    return dbx.files_restore(path, dbx.files_upload(data, "/other").rev)
+
+
+OVERWRITES = {
+    "upload": lambda dbx, data, path, mode: dbx.files_upload(data, path, mode=mode),
+    "session": in_a_session,
+    "batch": in_a_batch,
+    "restore": restored,
+}
+
+
+@pytest.mark.evidence("F4-13", "F4-04")
+@pytest.mark.parametrize("is_update", [False, True])
+@pytest.mark.parametrize("way", OVERWRITES)
+def test_overwriting_gives_the_file_its_new_case_but_not_its_parents(dbx, way, is_update):
+    first = dbx.files_upload(b"1", "/Folder/File.txt")
+    cursors = [dbx.files_list_folder("/folder").cursor]
+    cursors.append(dbx.files_list_folder("", recursive=True).cursor)
+    mode = WriteMode.update(first.rev) if is_update else WriteMode.overwrite
+    second = OVERWRITES[way](dbx, b"2", "/FOLDER/FILE.TXT", mode)
+    assert (second.id, second.name) == (first.id, "FILE.TXT")
+    assert (second.path_lower, second.path_display) == ("/folder/file.txt", "/Folder/FILE.TXT")
     assert second.rev != first.rev
+    assert dbx.files_get_metadata(first.id) == second
+    assert listed(dbx, "/folder") == [second]
+    for cursor in cursors:
+        assert second in changes(dbx, cursor)[0]
+    assert dbx.files_get_metadata(f"rev:{first.rev}").name == "File.txt"
+
+
+@pytest.mark.evidence("F4-02", "F4-13")
+def test_an_upload_of_the_same_data_keeps_the_case(dbx):
+    first = dbx.files_upload(b"1", "/File.txt")
+    cursor = dbx.files_list_folder("").cursor
+    assert dbx.files_upload(b"1", "/FILE.TXT", mode=WriteMode.overwrite) == first
+    assert changes(dbx, cursor)[0] == []
+
+
+@pytest.mark.evidence("F4-13")
+def test_a_snapshot_brings_the_old_case_back(dbx, service):
+    first = dbx.files_upload(b"1", "/File.txt")
+    before = service.snapshot()
+    dbx.files_upload(b"2", "/FILE.TXT", mode=WriteMode.overwrite)
+    service.restore(before)
+    assert dbx.files_get_metadata("/file.txt") == first
 
 
 @pytest.mark.evidence("F3.3-05")

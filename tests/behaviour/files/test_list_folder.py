@@ -2,12 +2,13 @@
 
 import pytest
 from dropbox.exceptions import BadInputError
-from dropbox.files import DeletedMetadata, FileMetadata, SharedLink
+from dropbox.files import DeletedMetadata, FileMetadata, LockFileArg, SharedLink, WriteMode
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.doors import listed, newer_sdk, paths, refusal, rest_of, rows
 
 from fakedropbox import NotImplementedInFake, Personality
 
+OVERWRITE = WriteMode.overwrite
 RECURSIVE = {"recursive": True}
 DELETED = {"recursive": True, "include_deleted": True}
 
@@ -21,7 +22,7 @@ def tree(dbx):
     return dbx
 
 
-@pytest.mark.evidence("F10-06")
+@pytest.mark.evidence("F10-06", "F6.1-01")
 def test_folders_are_listed_before_files_in_order_of_creation(tree):
     assert rows(listed(tree)) == [
         ("folder", "/b"),
@@ -29,6 +30,75 @@ def test_folders_are_listed_before_files_in_order_of_creation(tree):
         ("folder", "/empty"),
         ("file", "/z.txt"),
         ("file", "/c.txt"),
+    ]
+
+
+CHANGES = {
+    "an overwrite": lambda dbx: dbx.files_upload(b"new", "/z.txt", mode=OVERWRITE),
+    "an overwrite in another case": lambda dbx: dbx.files_upload(b"", "/Z.TXT", mode=OVERWRITE),
+    "a rename": lambda dbx: dbx.files_move_v2("/z.txt", "/new.txt"),
+    "a move": lambda dbx: dbx.files_move_v2("/b/file", "/file"),
+    "a copy": lambda dbx: dbx.files_copy_v2("/z.txt", "/copy.txt"),
+    "a restore": lambda dbx: dbx.files_restore(
+        "/z.txt", dbx.files_list_revisions("/z.txt", limit=2).entries[1].rev
+    ),
+}
+
+
+@pytest.mark.evidence("F6.1-01")
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("recursive", [False, True])
+def test_a_changed_file_goes_to_the_end_of_the_listing(tree, change, recursive):
+    tree.files_upload(b"2", "/z.txt", mode=OVERWRITE)
+    tree.files_upload(b"other", "/last.txt")
+    listed(tree, recursive=recursive)  # so that the order exists when the file is changed
+    changed = CHANGES[change](tree)
+    changed = getattr(changed, "metadata", changed)
+    names = paths(listed(tree, recursive=recursive))
+    assert names[-2:] == ["/last.txt", changed.path_display]
+    assert names.count(changed.path_display) == 1
+
+
+@pytest.mark.evidence("F6.1-01")
+def test_a_restored_file_goes_to_the_end_of_the_listing(tree):
+    before = tree.files_get_metadata("/z.txt")
+    tree.files_delete_v2("/z.txt")
+    tree.files_restore("/z.txt", before.rev)
+    assert paths(listed(tree))[-2:] == ["/c.txt", "/z.txt"]
+
+
+@pytest.mark.evidence("F6.1-01")
+def test_a_change_of_tags_locks_or_nothing_keeps_the_place_in_the_listing(tree):
+    before = paths(listed(tree))
+    tree.files_tags_add("/z.txt", "tag")
+    tree.files_lock_file_batch([LockFileArg("/z.txt")])
+    tree.files_upload(b"/z.txt", "/z.txt", mode=OVERWRITE)  # the same data
+    assert paths(listed(tree)) == before
+
+
+@pytest.mark.evidence("F6.1-01")
+def test_a_moved_folder_keeps_its_place_and_its_files_go_to_the_end(tree):
+    tree.files_move_v2("/b", "/moved")
+    assert paths(listed(tree)) == ["/moved", "/a", "/empty", "/z.txt", "/c.txt"]
+    assert paths(listed(tree, recursive=True))[-2:] == ["/c.txt", "/moved/file"]
+
+
+@pytest.mark.evidence("F6.1-01")
+def test_a_folder_moved_into_a_newer_one_comes_after_it(tree):
+    tree.files_create_folder_v2("/newest")
+    tree.files_move_v2("/b", "/a/b2")  # `/b` is older than `/a`
+    tree.files_move_v2("/a", "/empty/a")
+    order = ["/empty", "/empty/a", "/empty/a/b2", "/empty/a/x", "/newest"]
+    assert paths(listed(tree, recursive=True))[:5] == order
+    assert paths(listed(tree, "/empty", recursive=True))[:4] == order[:4]
+
+
+@pytest.mark.evidence("F6.1-01")
+@pytest.mark.dropbox(personality=Personality.recorded.at("1"))
+def test_version_1_of_the_personality_lists_folder_by_folder_in_order_of_creation(tree):
+    tree.files_upload(b"new", "/z.txt", mode=OVERWRITE)
+    assert paths(listed(tree, recursive=True)) == [
+        *("/b", "/b/file", "/a", "/a/x", "/a/x/deep", "/a/b", "/empty", "/z.txt", "/c.txt")
     ]
 
 
@@ -41,13 +111,13 @@ def test_the_personality_may_order_a_listing_by_name(tree):
 def test_a_recursive_listing_includes_its_folder_but_not_the_root(tree):
     assert rows(listed(tree, "", recursive=True)) == [
         ("folder", "/b"),
-        ("file", "/b/file"),
         ("folder", "/a"),
         ("folder", "/a/x"),
-        ("file", "/a/x/deep"),
-        ("file", "/a/b"),
         ("folder", "/empty"),
         ("file", "/z.txt"),
+        ("file", "/b/file"),
+        ("file", "/a/x/deep"),
+        ("file", "/a/b"),
         ("file", "/c.txt"),
     ]
     assert paths(listed(tree, "/a", recursive=True)) == ["/a", "/a/x", "/a/x/deep", "/a/b"]

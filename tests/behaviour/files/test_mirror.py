@@ -21,7 +21,7 @@ PERSONALITIES = st.one_of(
     st.builds(
         Personality,
         wire=st.sampled_from(["classic", "compact"]),
-        list_order=st.sampled_from(["creation", "name", "shuffled"]),
+        list_order=st.sampled_from(["rev", "creation", "name", "shuffled"]),
         change_order=st.sampled_from(["journal", "shuffled"]),
         uneven_pages=st.booleans(),
         empty_first_page=st.booleans(),

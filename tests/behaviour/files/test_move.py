@@ -212,7 +212,7 @@ def test_only_one_of_two_competing_moves_succeeds(dbx, connect):
     move(dbx, "/job", "/mine")
     assert refusal(other.files_move_v2, "/job", "/theirs") == "from_lookup/not_found"
     assert refusal(other.files_move_v2, "/other", "/mine") == "to/conflict/file"
-    assert paths(listed(other)) == ["/mine", "/other"]
+    assert paths(listed(other)) == ["/other", "/mine"]
 
 
 def test_two_folders_can_be_swapped_through_a_third_name(dbx):

@@ -1,7 +1,7 @@
 """Tests of paths: the forms that each route accepts, and its errors for other forms."""
 
 import pytest
-from dropbox.files import WriteMode
+from dropbox.files import CommitInfo, UploadSessionCursor, WriteMode
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.doors import bad_input, content, listed, paths, refusal
 
@@ -43,17 +43,14 @@ MALFORMED = [
     pytest.param("/" + "x" * 256 + "/y", marks=pytest.mark.evidence("F3.2-12")),
 ]
 UNUSUAL = [
-    "~$a.docx",
-    ".~a",
-    "~a.tmp",
-]  # accepted here, but Dropbox refuses most such names (F3.2-15)
-UNUSUAL += [
     pytest.param(name, marks=pytest.mark.evidence(fact))
     for fact, names in {
         "F3.2-10": ["<", ">", ":", '"', "|", "?", "*", "a<b>:c"],
         "F3.2-11": ["a.", "...", "....", ".a"],
         "F3.2-12": ["x" * 255, "\u00e9" * 255],
         "F3.2-07": [" leading", "a b", "a\u3000b"],
+        "F3.2-15": ["~", "~a", "a~$", "a.tmp", "~a.tmp.txt", "a~b.tmp"],
+        "F3.2-16": [".~a"],
     }.items()
     for name in names
 ]
@@ -139,6 +136,51 @@ def test_unusual_names_are_accepted(dbx, name):
     assert paths(listed(dbx, f"/{name}")) == [meta.path_display]
     moved = dbx.files_move_v2(meta.path_display, f"/other/{name}").metadata
     assert dbx.files_delete_v2(moved.path_lower).metadata.name == name
+
+
+TEMPORARY = ["~$", "~$a.docx", "~a.tmp", "~.tmp", "~$A", "~A.TMP"]
+
+
+@pytest.mark.evidence("F3.2-15")
+@pytest.mark.parametrize("name", TEMPORARY)
+def test_an_upload_of_a_temporary_file_is_refused(dbx, name):
+    dbx.files_create_folder_v2("/folder")
+    assert refusal(dbx.files_upload, b"x", f"/folder/{name}") == "path/disallowed_name"
+    session = UploadSessionCursor(dbx.files_upload_session_start(b"x").session_id, 1)
+    commit = CommitInfo(f"/{name}")
+    assert refusal(dbx.files_upload_session_finish, b"", session, commit) == "path/disallowed_name"
+    assert paths(listed(dbx, "", recursive=True)) == ["/folder"]
+
+
+@pytest.mark.evidence("F3.2-16")
+@pytest.mark.parametrize("name", ["~$a.docx", "~a.tmp"])
+def test_no_call_gives_a_file_the_name_of_a_temporary_file(dbx, name, service):
+    service.web = {"https://example.com/x": b"x"}
+    rev = dbx.files_upload(b"x", "/source").rev
+    dbx.files_upload(b"x", "/folder/deep")
+    for path in (f"/{name}", f"/folder/{name}", f"/{name.upper()}"):
+        assert refusal(dbx.files_move_v2, "/source", path) == "to/disallowed_name"
+        assert refusal(dbx.files_copy_v2, "/source", path) == "to/disallowed_name"
+        assert refusal(dbx.files_restore, path, rev) == "path_write/disallowed_name"
+        reference = dbx.files_copy_reference_get("/source").copy_reference
+        assert refusal(dbx.files_copy_reference_save, reference, path) == "path/disallowed_name"
+        job = dbx.files_save_url(path, "https://example.com/x").get_async_job_id()
+        status = [dbx.files_save_url_check_job_status(job) for _ in range(2)][-1]
+        assert status.get_failed().get_path().is_disallowed_name()
+    assert paths(listed(dbx, "", recursive=True)) == ["/folder", "/source", "/folder/deep"]
+
+
+@pytest.mark.evidence("F3.2-16")
+@pytest.mark.parametrize("name", ["~$a.docx", "~a.tmp"])
+def test_a_folder_may_have_the_name_of_a_temporary_file(dbx, name):
+    dbx.files_create_folder_v2(f"/{name}")
+    dbx.files_upload(b"x", f"/{name}/file")
+    dbx.files_upload(b"x", f"/a/{name}/file")
+    assert dbx.files_move_v2(f"/{name}", f"/b/{name}").metadata.name == name
+    assert dbx.files_copy_v2(f"/b/{name}", f"/c/{name}").metadata.name == name
+    reference = dbx.files_copy_reference_get("/c").copy_reference
+    assert dbx.files_copy_reference_save(reference, f"/{name}").metadata.name == name
+    assert content(dbx, f"/{name}/{name}/file") == b"x"
 
 
 @pytest.mark.evidence("F3.2-14")

@@ -22,7 +22,7 @@ def test_scratch_rolls_back_every_change_of_files(dbx, service):
         dbx.files_upload(b"2", "/folder/FILE", mode=WriteMode.overwrite)
         dbx.files_upload(b"back", "/gone")
         dbx.files_move_v2("/Folder", "/Other/Folder")
-        dbx.files_move_v2("/other/folder/file", "/other/folder/FILE", autorename=True)
+        dbx.files_move_v2("/other/folder/file", "/other/folder/fILE", autorename=True)
         dbx.files_delete_v2("/Other")
         dbx.files_create_folder_v2("/folder")
         assert everything(dbx) != before
@@ -182,7 +182,7 @@ def test_seeding_is_recorded_as_a_change_but_not_as_a_call(dbx, service):
     assert len(service.calls) == 1
     assert rows(changes(dbx, cursor)[0]) == [("folder", "/a"), ("file", "/a/b"), ("file", "/c")]
     service.seed_files({"/A/B": b"z"})
-    assert service.files == {"/a/b": b"z", "/c": b"y"}
+    assert service.files == {"/a/B": b"z", "/c": b"y"}
     with pytest.raises(ValueError, match="refuses"):
         service.seed_files({"/d": b"", "/c/below": b""})
     assert paths(listed(dbx)) == ["/a", "/c"]

@@ -249,12 +249,19 @@ class TestFolderAndFileConflicts:
 
 class TestArguments:
     @pytest.mark.parametrize("moment", [PAST, datetime(2999, 12, 31), datetime(1969, 1, 1)])  # noqa: DTZ001
+    @pytest.mark.evidence("F4-10")
     def test_client_modified_is_stored_unchanged(self, dbx, moment):
         meta = dbx.files_upload(b"x", "/a", client_modified=moment)
         assert meta.client_modified == moment
         assert meta.server_modified == datetime(2026, 1, 1)  # noqa: DTZ001
         later = dbx.files_upload(b"y", "/a", mode=WriteMode.overwrite)
         assert later.client_modified == later.server_modified
+
+    @pytest.mark.evidence("F4-10")
+    def test_without_client_modified_it_is_the_time_of_the_upload(self, dbx):
+        for index in range(100):
+            meta = dbx.files_upload(b"%d" % index, "/a", mode=WriteMode.overwrite)
+            assert meta.client_modified == meta.server_modified
 
     @pytest.mark.evidence("F2.1-03")
     def test_client_modified_loses_its_microseconds(self, dbx):

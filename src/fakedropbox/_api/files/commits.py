@@ -23,6 +23,7 @@ from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
 _FIRST_YEAR = 1000
+_YEAR_OF_ONE = 2001
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _read = reader(
     files.CommitInfo,
@@ -66,11 +67,13 @@ def wanted(call: Call, info: Any, field: str = "") -> Commit:
     ``field`` is a prefix of the field names in errors, such as ``commit.``.
 
     Raises:
-        BadInput: `client_modified` is before the year 1000.
+        BadInput: `client_modified` is before the year 1000, except in the year 1 (F4-10).
     """
     mode, autorename, modified, property_groups, strict = _read(info)
+    if modified is not None and modified.year == 1:
+        modified = modified.replace(year=_YEAR_OF_ONE)
     if modified is not None and modified.year < _FIRST_YEAR:
-        # The SDK's JSON does not write such a year with four digits.
+        # Most SDKs do not write such a year with four digits.
         written = f"time data '{modified:{_TIME}}' does not match format '{_TIME}'"
         raise bad_argument(call, f"{field}client_modified: {written}")
     rev = view_of(call).tree.rev_number(mode.get_update()) if mode.is_update() else None

@@ -59,7 +59,7 @@ def _ordered(view: View, entries: list[Entry]) -> bool:
     """
     return any(
         isinstance(entry, Tombstone)
-        and view.tree.tombstone(entry.parent_lower, entry.key) is not entry
+        and view.tree.tombstone(entry.parent_path, entry.key) is not entry
         for entry in entries
     )
 
@@ -75,4 +75,4 @@ def _repeated(world: World, view: View, listing: Listing) -> list[Entry]:
     again = list(islice(view.tree.subtree(node), _MOST_BELOW + 2)) if below else [node]
     if len(again) > _MOST_BELOW + 1:
         return []
-    return [Tombstone(node, *view.tree.paths(node), node.number), *again]
+    return [Tombstone(node, next(view.tree.shown_parents([node])), node.number), *again]
