@@ -28,6 +28,9 @@ SECOND = 1_000_000
 """One second in microseconds, the unit of clocks and revisions."""
 
 _MICROSECOND = timedelta(microseconds=1)
+_LAST_YEAR = 9900
+"""The year at which a clock stops, since Python's dates end in 9999 and answers look ahead."""
+
 _AN_INSTANT = 1e-6  # above 0, so that the interpreter switches to another thread
 
 
@@ -106,20 +109,23 @@ class ManualClock(Clock):
         Raises:
             ValueError: a negative or non-finite number of seconds.
         """
+        step = _checked(seconds)
         if self.sleeper is None:
-            self.advance(seconds)
+            with self._lock:
+                self._micros = min(self._micros + step, max(self._micros, _LAST))
         else:
-            self.sleeper(_checked(seconds) / SECOND)
+            self.sleeper(step / SECOND)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward by ``seconds``.
 
         Raises:
-            ValueError: a negative or non-finite number of seconds.
+            ValueError: a negative or non-finite number of seconds, or one that leads beyond the
+                year 9900.
         """
         step = _checked(seconds)
         with self._lock:
-            self._micros += step
+            self._micros = _in_calendar(self._micros + step, seconds)
 
     def set(self, moment: datetime) -> None:
         """Set the clock to ``moment`` (aware), forwards or backwards."""
@@ -163,10 +169,12 @@ class RunningClock(SystemClock):
         """Jump ahead by ``seconds``.
 
         Raises:
-            ValueError: a negative or non-finite number of seconds.
+            ValueError: a negative or non-finite number of seconds, or one that leads beyond the
+                year 9900.
         """
         step = _checked(seconds)
         with self._lock:
+            _in_calendar(self.micros + step, seconds)
             self.skipped += step
 
 
@@ -191,6 +199,18 @@ def _micros_of(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"moment: expected an aware datetime, got {moment!r}")
     return (moment - EPOCH) // _MICROSECOND
+
+
+_LAST = _micros_of(datetime(_LAST_YEAR, 1, 1, tzinfo=timezone.utc))
+
+
+def _in_calendar(micros: int, seconds: float) -> int:
+    if micros > _LAST:
+        raise ValueError(
+            f"seconds: expected a number that leads to the year {_LAST_YEAR} at most, "
+            f"got {seconds!r}"
+        )
+    return micros
 
 
 def _checked(seconds: float) -> int:

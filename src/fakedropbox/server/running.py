@@ -24,9 +24,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from fakedropbox._core.service import Service
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.server.app import Dropbox
-from fakedropbox.server.control import Operations, control_routes
+from fakedropbox.server.control import control_routes
 from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import environ_of
+from fakedropbox.server.operations import OPERATIONS, Operations, operation_of
 from fakedropbox.server.proxy import start_proxy
 from fakedropbox.server.state import Journal, StateFile
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
@@ -165,9 +166,9 @@ class Server(Generic[AnyService]):
         Raises:
             TypeError, ValueError: the arguments are wrong.
         """
-        if self._journal is not None and self._operations.changes(name):
+        if self._journal is not None and OPERATIONS[name].changes:
             return self._journal.operate(self._operations, name, arguments)
-        return self._operations.run(self.service, name, arguments)
+        return self._operations.run(self.service, operation_of(name, arguments))
 
     def __enter__(self) -> Server[AnyService]:
         return self.start()

@@ -32,10 +32,10 @@ from fakedropbox.calls import Call
 from fakedropbox.clock import RunningClock
 from fakedropbox.errors import ConnectionBroken
 from fakedropbox.faults import FaultPlan, Next
+from fakedropbox.server.operations import Operation, Operations, operation_of
 
 if TYPE_CHECKING:
     from fakedropbox._base.undo import Mark
-    from fakedropbox.server.control import Operations
 
 _APPLICATION_ID = 0x46616B65  # "Fake", in the file's header
 _FORMAT = 1
@@ -246,7 +246,7 @@ class Journal:
                 elif entry.kind == "operation":
                     gate.world.chance.resume(entry.chance)
                     with suppress(TypeError, ValueError):  # failed ones are in the file, too
-                        self._operate(operations, **entry.asked)
+                        self._operate(operations, operation_of(**entry.asked))
         self._again = None
         gate.faults = faults
         self._service.calls.clear()
@@ -277,19 +277,20 @@ class Journal:
             TypeError, ValueError: the arguments are wrong.
             OSError: the file cannot be written; nothing was done.
         """
+        operation = operation_of(name, arguments)
         asked = {"name": name, "arguments": dict(arguments)}
         with self._service.gate.lock, self._standing() as now:
             chance = self._service.gate.world.chance.state()
             self._file.append(JournalEntry("operation", asked, now, now, chance))
             try:
-                return self._operate(operations, name, arguments)
+                return self._operate(operations, operation)
             finally:
                 self._all_is_kept()
 
-    def _operate(self, operations: Operations, name: str, arguments: Mapping[str, Any]) -> Any:
+    def _operate(self, operations: Operations, operation: Operation) -> Any:
         self._operating = True
         try:
-            return operations.run(self._service, name, arguments)
+            return operations.run(self._service, operation)
         finally:
             self._operating = False
 
