@@ -19,6 +19,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.forks import Guard
 
 __all__ = ["Clock", "ManualClock", "RunningClock", "SkippingClock", "SystemClock"]
 
@@ -95,7 +96,7 @@ class ManualClock(Clock):
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
         self.sleeper: Callable[[float], None] | None = None
-        self._lock = threading.Lock()
+        self._guard = Guard("clock")
         self._micros = _micros_of(start)
 
     @property
@@ -111,7 +112,7 @@ class ManualClock(Clock):
         """
         step = _checked(seconds)
         if self.sleeper is None:
-            with self._lock:
+            with self._guard.lock:
                 self._micros = min(self._micros + step, max(self._micros, _LAST))
         else:
             self.sleeper(step / SECOND)
@@ -124,7 +125,7 @@ class ManualClock(Clock):
                 year 9900.
         """
         step = _checked(seconds)
-        with self._lock:
+        with self._guard.lock:
             self._micros = _in_calendar(self._micros + step, seconds)
 
     def set(self, moment: datetime) -> None:
@@ -157,7 +158,7 @@ class RunningClock(SystemClock):
     """The machine's clock, which can be moved ahead."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._guard = Guard("clock")
         self.skipped = 0
 
     @property
@@ -173,7 +174,7 @@ class RunningClock(SystemClock):
                 year 9900.
         """
         step = _checked(seconds)
-        with self._lock:
+        with self._guard.lock:
             _in_calendar(self.micros + step, seconds)
             self.skipped += step
 

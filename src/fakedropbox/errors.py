@@ -244,5 +244,9 @@ class UnfiredFault(AssertionError):
     """A planned fault that never happened, so that the test did not test what it claims to."""
 
 
+class UnusableAfterFork(RuntimeError):
+    """State that a forked process cannot use, since its copy of it may be incomplete."""
+
+
 class SnapshotInvalid(ValueError):
     """A snapshot of another service, or one that is newer than a snapshot restored since."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shutil
 import socket
@@ -82,6 +83,7 @@ class Server(Generic[AnyService]):
                 f"(allow_remote), got {host!r}"
             )
         self.service = service
+        self._process = os.getpid()
         self.control_token = secrets.token_urlsafe(24)
         self._operations = Operations()
         self._journal = None if state is None else Journal(state, service)
@@ -138,7 +140,12 @@ class Server(Generic[AnyService]):
         return self
 
     def stop(self) -> None:
-        """Finish the requests under way, abandon those that wait, and stop the server."""
+        """Finish the requests under way, abandon those that wait, and stop the server.
+
+        In a process that was forked meanwhile nothing happens: the server runs in its parent.
+        """
+        if os.getpid() != self._process:
+            return
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop)
         self._thread.join()

@@ -14,6 +14,7 @@ import json
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -25,6 +26,7 @@ from starlette.datastructures import Headers
 
 from fakedropbox import __version__
 from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._base.forks import close_here
 from fakedropbox._core.service import Service
 from fakedropbox._files.blobs import Content, Spool
 from fakedropbox._wire import HttpReply, HttpRequest, answer
@@ -124,13 +126,14 @@ class StateFile:
         self._database = sqlite3.connect(
             path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
         )
+        self._close = weakref.finalize(self, close_here, self._database, os.getpid())
         try:
             self.beginning = self._begin()
         except sqlite3.DatabaseError as error:
-            self._database.close()
+            self.close()
             raise self._refusal(str(error)) from None
         except StateRefused:
-            self._database.close()
+            self.close()
             raise
 
     def _refusal(self, reason: str) -> StateRefused:
@@ -211,8 +214,8 @@ class StateFile:
         return spool
 
     def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        """Close the file; a forked process leaves it to its parent."""
+        self._close()
 
 
 class Journal:
