@@ -1,8 +1,9 @@
 """The whole state of a service as a list of plain values, to compare it before and after a call."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cache
 from itertools import chain
 
 from sortedcontainers import SortedList
@@ -13,8 +14,9 @@ from fakedropbox._files.search import Search
 from fakedropbox.clock import Clock
 from fakedropbox.personality import Personality
 
-PLAIN = (str, bytes, int, float, bool, type(None))
+PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 IGNORED = (
+    Callable,
     Chance,  # an answer draws a request id, whatever it says
     Clock,  # compared as a number
     Personality,
@@ -24,7 +26,12 @@ IGNORED = (
     type(threading.RLock()),
 )
 CACHES = {
-    "taken"  # the numbers that autorename found taken
+    "__weakref__",
+    "_order",  # the sorted entries of a folder, built for its first listing
+    "kept_display",  # the path of a folder, and the epoch in which it is valid
+    "kept_epoch",
+    "kept_lower",
+    "taken",  # the numbers that autorename found taken
 }
 
 
@@ -35,7 +42,7 @@ def fingerprint(service, without=()):
         service: the service.
         without: names of attributes of the file store to leave out.
     """
-    world, seen, found = service.gate.world, {}, []
+    world, seen, found, kept = service.gate.world, {}, [], []
     left = [
         service.clock.micros,
         service.faults.planned(),
@@ -47,39 +54,48 @@ def fingerprint(service, without=()):
     ]
     while left:
         value = left.pop()
-        if isinstance(value, PLAIN):
+        kind = type(value)
+        if kind in PLAIN:
             found.append(value)
-        elif isinstance(value, IGNORED) or callable(value):
             continue
-        elif id(value) in seen:
-            found.append(("again", seen[id(value)]))
-        else:
-            # The value is kept alive by the service, or by this list, until the end.
-            seen[id(value)] = len(seen)
-            inside = list(_inside(value))
-            found.append((type(value).__name__, len(inside)))
-            left += inside
+        read = _reader(kind)
+        if read is None:
+            continue
+        # The value is kept alive by the service, or by this list, until the end.
+        known = seen.get(id(value))
+        if known is not None:
+            found.append(("again", known))
+            continue
+        seen[id(value)] = len(seen)
+        inside = read(value)
+        kept.append(inside)
+        found.append((kind, len(inside)))
+        left += inside
     return found
 
 
-def _inside(value):
-    """Return the values that an object consists of."""
-    if isinstance(value, Mapping):
-        return chain.from_iterable(value.items())
-    if isinstance(value, AbstractSet):
-        return sorted(value, key=repr)
-    if isinstance(value, (list, tuple, SortedList)):
-        return value
-    slots = [name for kind in type(value).__mro__ for name in _slots(kind)]
-    names = [*vars(value), *slots] if hasattr(value, "__dict__") else slots
-    return [
-        getattr(value, name)
-        for name in names
-        if name not in CACHES and name != "__weakref__" and hasattr(value, name)
-    ]
+@cache
+def _reader(kind):
+    """Return a function that returns the values in an object of a class; None to ignore it."""
+    if issubclass(kind, IGNORED):
+        return None
+    if issubclass(kind, Mapping):
+        return lambda value: [*chain.from_iterable(value.items())]
+    if issubclass(kind, AbstractSet):
+        return lambda value: sorted(value, key=repr)
+    if issubclass(kind, (list, tuple, SortedList)):
+        return list
+    slots = [name for each in kind.__mro__ for name in _own_slots(each) if name not in CACHES]
+
+    def read(value):
+        inside = [getattr(value, name) for name in slots if hasattr(value, name)]
+        attributes = getattr(value, "__dict__", {})
+        return inside + [each for name, each in attributes.items() if name not in CACHES]
+
+    return read
 
 
-def _slots(kind):
+def _own_slots(kind):
     slots = vars(kind).get("__slots__", ())
     return (slots,) if isinstance(slots, str) else slots
 
