@@ -245,7 +245,7 @@ class UnfiredFault(AssertionError):
 
 
 class UnusableAfterFork(RuntimeError):
-    """State that a forked process cannot use, since its copy of it may be incomplete."""
+    """State of a service that a forked process cannot use, since its copy may be incomplete."""
 
 
 class SnapshotInvalid(ValueError):
