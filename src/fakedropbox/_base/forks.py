@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import AbstractContextManager
+from functools import partial
 from itertools import count
 from typing import NoReturn, Protocol
-from weakref import WeakValueDictionary
+from weakref import ref
 
 from fakedropbox.errors import UnusableAfterFork
 
@@ -36,7 +37,8 @@ class Guard:
         self.what = what
         self._lock = threading.RLock()
         self.lock: AbstractContextManager[object] = self._lock
-        _guards[next(_serials)] = self
+        number = next(_serials)
+        _guards[number] = ref(self, partial(_guards.pop, number))
 
     def condition(self) -> threading.Condition:
         """Return a new condition of this lock."""
@@ -100,15 +102,16 @@ def close_here(file: _Closable, owner: int) -> None:
         _of_the_parent.append(file)
 
 
-# Weak, so that a service can be dropped; numbered, so that no code of ours runs in a look-up.
-_guards: WeakValueDictionary[int, Guard] = WeakValueDictionary()
+_guards: dict[int, ref[Guard]] = {}
+"""All guards, by numbers; weak, so that a service can be dropped."""
+
 _serials = count()
 _taken = threading.local()
 
 
 def _living() -> list[Guard]:
-    """Return all guards; in one step, since other threads make new ones meanwhile."""
-    return [guard for each in _guards.valuerefs() if (guard := each()) is not None]
+    """Return all guards; listed in one step, since other threads make and drop some meanwhile."""
+    return [guard for each in list(_guards.values()) if (guard := each()) is not None]
 
 
 def _begin_fork() -> None:

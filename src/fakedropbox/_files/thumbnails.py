@@ -82,14 +82,16 @@ def photo(blob: Blob) -> Photo | None:
             image = pillow.open(io.BytesIO(blob.read()))
     except Exception:  # noqa: BLE001 -- a broken image makes a decoder raise errors of any class
         return None
+    return Photo(image.width, image.height, _taken(image))
+
+
+def _taken(image: Any) -> datetime | None:
     try:
         text = image.getexif().get_ifd(_EXIF).get(_TAKEN, "")
         taken = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 -- a camera's local time
-        if taken.year < _FIRST_YEAR:
-            taken = None
-    except Exception:  # noqa: BLE001 -- the same; PNG stores the EXIF data after the image
-        taken = None
-    return Photo(image.width, image.height, taken)
+    except Exception:  # noqa: BLE001 -- as in `photo`; PNG stores the EXIF data after the image
+        return None
+    return taken if taken.year >= _FIRST_YEAR else None
 
 
 @contextmanager
