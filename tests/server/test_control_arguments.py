@@ -214,6 +214,18 @@ def test_names_of_files_and_calls_that_are_odd_can_be_listed(ctl, dropbox_servic
     assert ctl.calls()[-1]["arg"]["path"] == "/\u2028\U0001f389"
 
 
+def test_a_call_with_half_a_surrogate_pair_can_be_listed(ctl, http):
+    assert http.rpc("files/get_metadata", {"path": "/\ud800"}).status_code in (400, 409)
+    assert ctl.calls()[-1]["route"] == "files/get_metadata"
+
+
+@pytest.mark.parametrize("name", ["%00", "%FF", "%ED%A0%80", "reset/", "/reset", "\u00e9", ""])
+def test_an_unknown_operation_is_refused(operate, name):
+    reply = operate(name)
+    assert reply.status_code == 404
+    assert "expected one of reset, snapshot" in reply.text
+
+
 def test_a_fault_in_json_must_be_complete():
     with pytest.raises(TypeError, match=r"^seconds: expected a value for slow, got none$"):
         control.fault_from_json({"kind": "slow", "route": "files/*"})

@@ -16,6 +16,7 @@ from tests.support.fingerprint import fingerprint, first_difference
 from tests.support.plain_http import address
 
 from fakedropbox import FakeDropboxService
+from fakedropbox.control import Control
 
 pytestmark = pytest.mark.untraced
 
@@ -101,6 +102,7 @@ def send_all(rng, count):
     service = FakeDropboxService(seed=4, files=fuzzing.FILES)
     with service.serve() as server:
         sender = Sender(server)
+        control = Control(server.url, server.control_token, server.ca_file)
         for start in range(0, count, 200):
             with service.scratch():
                 pools, undo, before = fuzzing.Pools(rng), service.gate.world.files.undo, None
@@ -123,6 +125,8 @@ def send_all(rng, count):
                     statuses[status] += 1
                     statuses["changed"] += after != before
                     before = after
+                assert control.calls()  # whatever was sent can be shown
+                assert len(control.files()) <= control.tree().count("\n")
         sender.close()
     return statuses
 
