@@ -13,6 +13,7 @@
 - `NotThroughFake`: the error for a library that would reach the real Dropbox
 - `SnapshotInvalid`: the error for a snapshot that cannot be restored
 - `UnfiredFault`: the error for a planned fault that never happened
+- `UnusableAfterFork`: the error for state that a forked process cannot use
 
 These names are loaded when they are first used, so importing this package is cheap. More is in
 these modules:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from fakedropbox.errors import NotThroughFake as NotThroughFake
     from fakedropbox.errors import SnapshotInvalid as SnapshotInvalid
     from fakedropbox.errors import UnfiredFault as UnfiredFault
+    from fakedropbox.errors import UnusableAfterFork as UnusableAfterFork
     from fakedropbox.login import Login as Login
     from fakedropbox.mock import mock_dropbox as mock_dropbox
     from fakedropbox.personality import Personality as Personality
@@ -67,6 +69,7 @@ _HOMES = {
     "SnapshotInvalid": "errors",
     "SystemClock": "clock",
     "UnfiredFault": "errors",
+    "UnusableAfterFork": "errors",
     "faults": None,
     "mock_dropbox": "mock",
 }
@@ -83,6 +86,7 @@ __all__ = [
     "SnapshotInvalid",
     "SystemClock",
     "UnfiredFault",
+    "UnusableAfterFork",
     "faults",
     "mock_dropbox",
 ]

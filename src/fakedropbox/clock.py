@@ -19,6 +19,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.forks import Guard
 
 __all__ = ["Clock", "ManualClock", "RunningClock", "SkippingClock", "SystemClock"]
 
@@ -28,6 +29,9 @@ SECOND = 1_000_000
 """One second in microseconds, the unit of clocks and revisions."""
 
 _MICROSECOND = timedelta(microseconds=1)
+_LAST_YEAR = 9900
+"""The year at which a clock stops, since Python's dates end in 9999 and answers look ahead."""
+
 _AN_INSTANT = 1e-6  # above 0, so that the interpreter switches to another thread
 
 
@@ -92,7 +96,7 @@ class ManualClock(Clock):
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
         self.sleeper: Callable[[float], None] | None = None
-        self._lock = threading.Lock()
+        self._guard = Guard("clock")
         self._micros = _micros_of(start)
 
     @property
@@ -106,20 +110,23 @@ class ManualClock(Clock):
         Raises:
             ValueError: a negative or non-finite number of seconds.
         """
+        step = _checked(seconds)
         if self.sleeper is None:
-            self.advance(seconds)
+            with self._guard.lock:
+                self._micros = min(self._micros + step, max(self._micros, _LAST))
         else:
-            self.sleeper(_checked(seconds) / SECOND)
+            self.sleeper(step / SECOND)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward by ``seconds``.
 
         Raises:
-            ValueError: a negative or non-finite number of seconds.
+            ValueError: a negative or non-finite number of seconds, or one that leads beyond the
+                year 9900.
         """
         step = _checked(seconds)
-        with self._lock:
-            self._micros += step
+        with self._guard.lock:
+            self._micros = _in_calendar(self._micros + step, seconds)
 
     def set(self, moment: datetime) -> None:
         """Set the clock to ``moment`` (aware), forwards or backwards."""
@@ -151,7 +158,7 @@ class RunningClock(SystemClock):
     """The machine's clock, which can be moved ahead."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._guard = Guard("clock")
         self.skipped = 0
 
     @property
@@ -163,10 +170,12 @@ class RunningClock(SystemClock):
         """Jump ahead by ``seconds``.
 
         Raises:
-            ValueError: a negative or non-finite number of seconds.
+            ValueError: a negative or non-finite number of seconds, or one that leads beyond the
+                year 9900.
         """
         step = _checked(seconds)
-        with self._lock:
+        with self._guard.lock:
+            _in_calendar(self.micros + step, seconds)
             self.skipped += step
 
 
@@ -191,6 +200,18 @@ def _micros_of(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"moment: expected an aware datetime, got {moment!r}")
     return (moment - EPOCH) // _MICROSECOND
+
+
+_LAST = _micros_of(datetime(_LAST_YEAR, 1, 1, tzinfo=timezone.utc))
+
+
+def _in_calendar(micros: int, seconds: float) -> int:
+    if micros > _LAST:
+        raise ValueError(
+            f"seconds: expected a number that leads to the year {_LAST_YEAR} at most, "
+            f"got {seconds!r}"
+        )
+    return micros
 
 
 def _checked(seconds: float) -> int:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -400,9 +400,17 @@ def fault_from_json(value: Mapping[str, Any]) -> Fault:
     Raises:
         TypeError, ValueError: there is no such kind, or it does not take these arguments.
     """
-    expect("faults", value, Mapping)
+    expect("fault", value, Mapping)
     arguments = dict(value)
-    kind = KINDS.get(arguments.pop("kind", ""))
+    name = arguments.pop("kind", None)
+    expect("kind", name, str)
+    kind = KINDS.get(name)
     if kind is None:
-        raise ValueError(f"kind: expected one of {', '.join(KINDS)}, got {value.get('kind')!r}")
+        raise ValueError(f"kind: expected one of {', '.join(KINDS)}, got {name!r}")
+    known = {field.name: field.default is MISSING for field in fields(kind)}
+    for argument in arguments.keys() - known.keys():
+        raise TypeError(f"{argument!r}: expected one of {', '.join(known)} for {name}")
+    for argument, is_required in known.items():
+        if is_required and argument not in arguments:
+            raise TypeError(f"{argument}: expected a value for {name}, got none")
     return kind(**arguments)

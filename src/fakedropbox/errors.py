@@ -250,5 +250,9 @@ class UnfiredFault(AssertionError):
     """A planned fault that never happened, so that the test did not test what it claims to."""
 
 
+class UnusableAfterFork(RuntimeError):
+    """State of a service that a forked process cannot use, since its copy may be incomplete."""
+
+
 class SnapshotInvalid(ValueError):
     """A snapshot of another service, or one that is newer than a snapshot restored since."""

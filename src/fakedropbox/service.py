@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fakedropbox._base.checks import expect
@@ -59,10 +58,17 @@ class FakeDropboxService(Service):
     5
     """
 
-    @cached_property
+    _shared_session: ServiceSession | None = None
+
+    @property
     def shared_session(self) -> ServiceSession:
-        """The session of all direct clients: the SDK needs one, but nothing is sent with it."""
-        return ServiceSession(self)
+        """The session of all direct clients: the SDK needs one, but nothing is sent with it.
+
+        No `cached_property`: before Python 3.12 it has a lock, which a fork may leave locked.
+        """
+        if self._shared_session is None:
+            self._shared_session = ServiceSession(self)
+        return self._shared_session
 
     def client(self, login: Login | None = None, **options: Any) -> FakeDropbox:
         """Return a new client: a `dropbox.Dropbox` without a network.

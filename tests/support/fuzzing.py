@@ -38,8 +38,26 @@ JUNK += [{".tag": None}, {".tag": "add"}, "\ud800", "x" * 1001, ["a"] * 1001, {"
 TYPES = ["application/json", "application/json; charset=utf-8", "application/octet-stream"]
 TYPES += ["text/plain; charset=dropbox-cors-hack", "text/plain", "", "multipart/form-data"]
 RANGES = ["bytes=0-", "bytes=0-0", "bytes=5-2", "bytes=-1", "bytes=-0", "bytes=99999-", "bytes=a-b"]
+RANGES += [f"bytes=0-{'9' * 5000}", f"bytes={'9' * 5000}-", f"bytes=-{'9' * 5000}", "bytes=\xb2-"]
 RANGES += ["bytes=", "items=0-1", "bytes=0-1,2-3", "bytes=0-99999999999999999999"]
 ROOTS = ['{".tag": "home"}', '{".tag": "root", "root": "1"}', "{", "[]", '{".tag": 1}', "\x80"]
+HEADERS = {
+    "Accept": ["", "text/html", "*/*;q=0", "x" * 5000],
+    "Accept-Encoding": ["identity;q=0", "gzip, br", "\xff"],
+    "Content-Encoding": ["gzip", "identity", "x"],
+    "Cookie": ["t=1", "=;;=", "x" * 20_000],
+    "Dropbox-API-Select-Admin": ["dbmid:AAA", ""],
+    "Dropbox-API-Select-User": ["dbmid:AAA", ""],
+    "Expect": ["200-ok", ""],
+    "If-Modified-Since": ["yesterday", "Thu, 01 Jan 1970 00:00:00 GMT"],
+    "If-None-Match": ['"0123"', "*", "W/", '"' * 999],
+    "Origin": ["null", "https://example.com", "\xe9"],
+    "User-Agent": ["", "\x7f", "x" * 9000],
+    "X-Forwarded-Host": ["example.com"],
+    "X-HTTP-Method-Override": ["DELETE"],
+}
+"""Headers that no route needs, with odd values."""
+
 UNKNOWN = {
     "id": "id:AAAAAAAAAAAAAAAAAAAAAA",
     "rev": "0123456789abc",
@@ -51,6 +69,15 @@ UNKNOWN = {
     "path_lower": "/a",
 }
 """The fields of replies that later requests may use, each with a value that is not known."""
+
+
+FILES = {"/a": b"1", "/b.txt": b"text", "/é/a": b"", "/é/b.txt": bytes(range(256)), "/Σς/🙂": b"2"}
+"""Files to begin with."""
+
+
+def keeps_bytes(name):
+    """Return whether a route keeps the data of a refused commit, in a session (F4-09, F4.1-05)."""
+    return name.removeprefix("files/").startswith(("upload", "upload_session/", "alpha/upload"))
 
 
 class Pools:
@@ -112,8 +139,10 @@ def _text(field, validator, pools):
     return "".join(rng.choice(string.ascii_letters + ":/_-é") for _ in range(length))
 
 
-def _integer(_field, validator, pools):
+def _integer(field, validator, pools):
     low, high = validator.minimum, validator.maximum
+    if field == "num_sessions":
+        high = 3  # a thousand at once make every later comparison of the state slow
     inside = [min(high, max(low, value)) for value in (0, 1, 5)]
     return pools.rng.choice([low, high, *inside])
 
@@ -226,7 +255,7 @@ def request(pools, login):
     if route.fact.auth == ("noauth",):
         prepared.headers.pop("Authorization")
     _put_argument(prepared, route.fact.style, json.dumps(argument), rng)
-    if rng.random() < 0.1:
+    while rng.random() > 0.85:
         _odd_headers(prepared.headers, rng, login)
     if rng.random() < 0.06:
         _misdirect(prepared, rng)
@@ -274,7 +303,7 @@ def _misdirect(prepared, rng):
 
 
 def _odd_headers(headers, rng, login):
-    kind = rng.randrange(6)
+    kind = rng.randrange(7)
     if kind == 0:
         key = f"{login.app_key}:{login.app_secret}"
         headers["Authorization"] = rng.choice(
@@ -288,6 +317,9 @@ def _odd_headers(headers, rng, login):
         headers["Range"] = rng.choice(RANGES)
     elif kind == 4:
         headers["Dropbox-API-Path-Root"] = rng.choice(ROOTS)
+    elif kind == 5:
+        name = rng.choice(sorted(HEADERS))
+        headers[name] = rng.choice(HEADERS[name])
     else:
         name = rng.choice(["If-None-Match", "If-Range", "X-\xe9", "Dropbox-API-Arg", "Host"])
         headers[name] = _bytes(rng, 100).decode("latin-1")

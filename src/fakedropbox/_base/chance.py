@@ -8,11 +8,12 @@ counters, which a snapshot copies.
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Iterable
 from hashlib import shake_128
 from operator import itemgetter
 from typing import TypeVar
+
+from fakedropbox._base.forks import Guard
 
 T = TypeVar("T")
 
@@ -34,12 +35,12 @@ class Chance:
         self.life = life
         self.lane = ""
         self._drawn: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._guard = Guard("chance")
 
     def bytes(self, purpose: str, size: int) -> bytes:
         """Return ``size`` random bytes."""
         purpose = self.lane + purpose
-        with self._lock:
+        with self._guard.lock:
             turn = self._drawn.get(purpose, 0)
             self._drawn[purpose] = turn + 1
         return shake_128(f"{self.seed}/{purpose}/{turn}".encode()).digest(size)
@@ -63,7 +64,7 @@ class Chance:
 
     def one_in(self, purpose: str, calls: int) -> bool:
         """Return True exactly once in each ``calls`` calls, at a random position."""
-        with self._lock:
+        with self._guard.lock:
             turn = self._drawn.get(purpose, 0)
             self._drawn[purpose] = turn + 1
         window, place = divmod(turn, calls)

@@ -8,9 +8,8 @@ too; it never contains secrets.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
@@ -18,6 +17,7 @@ from fakedropbox._api.app_folders import seen_by
 from fakedropbox._api.files.metadata import with_property_groups
 from fakedropbox._api.refusals import bad_input, unknown_route
 from fakedropbox._api.registry import IMPLEMENTED, Route, missing
+from fakedropbox._base.forks import Guard
 from fakedropbox._core import path_root
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
@@ -64,19 +64,36 @@ class Gate:
     active, a simulation and the journal of a server are wrapped around it, too.
     """
 
-    def __init__(
-        self, world: World, calls: Calls, faults: FaultPlan, lock: threading.RLock
-    ) -> None:
-        self.world = world
+    def __init__(self, world: World, calls: Calls, faults: FaultPlan, guard: Guard) -> None:
+        self._world = world
+        self._guard = guard
         self.calls = calls
         self.faults = faults
-        self.lock = lock
-        self._answered = threading.Condition(self.lock)
+        self._answered = guard.condition()
         self._waiting = 0
         self._compact = world.personality.wire == "compact"
         self._watch: Wrapper | None = None
         self._journal: Wrapper | None = None
         self._chain = self._put_together()
+
+    @property
+    def world(self) -> World:
+        """The state of the service.
+
+        Raises:
+            UnusableAfterFork: a fork has left it incomplete in this process.
+        """
+        self._guard.check()
+        return self._world
+
+    @world.setter
+    def world(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        """The lock of the service, which every change holds."""
+        return self._guard.lock
 
     def call(
         self,

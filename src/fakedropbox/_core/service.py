@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from fakedropbox._api.app_folders import make_ready
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
 from fakedropbox._base.deprecation import renamed
+from fakedropbox._base.forks import Guard
 from fakedropbox._base.undo import Mark
 from fakedropbox._core.gate import Gate
 from fakedropbox._core.logins import Logins
@@ -90,7 +90,7 @@ class Service:
         self._faults = plan_for(personality)
         self._clock = clock or ManualClock()
         self._started = self._clock.micros
-        lives, lock = count(), threading.RLock()
+        lives, guard = count(), Guard("service")
         app = {
             "folder": app_folder,
             "redirect_uris": checked_redirects(redirect_uris),
@@ -102,12 +102,12 @@ class Service:
             personality,
             login,
             app,
-            lock,
+            guard,
         )
         self._scopes = checked_scopes(scopes)
         self._wanted = login or Login()
         self._seeds = dict(files or {})
-        self.gate = Gate(self._build(), self._calls, self._faults, lock)
+        self.gate = Gate(self._build(), self._calls, self._faults, guard)
         self._logins = Logins(self.gate)
         self._webhooks = Webhooks(self.gate)
         self._begin()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from http.client import OK, HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fakedropbox._api.app_folders import changes_of
 from fakedropbox._base.checks import expect, is_loopback, split_url
+from fakedropbox._base.forks import Guard
 from fakedropbox._core.gate import Gate
 from fakedropbox._facts.limits import WEBHOOK_PAUSES, WEBHOOK_SECONDS
 from fakedropbox._files.listing import Listing, has_changed
@@ -54,7 +54,7 @@ class Webhooks:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._delivering = threading.Lock()
+        self._delivering = Guard()
 
     def __iter__(self) -> Iterator[Webhook]:
         return iter(self._gate.world.apps.webhooks)
@@ -133,7 +133,7 @@ class Webhooks:
         have changed meanwhile; about ten minutes after the first attempt it is dropped
         (O7-05).
         """
-        with self._delivering:
+        with self._delivering.lock:
             return sum([self._deliver(hook) for hook in self])
 
     def _deliver(self, hook: Webhook) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
+from fakedropbox._base.forks import Guard
 from fakedropbox._files.store import FileStore
 from fakedropbox._files.web import Web
 from fakedropbox._identity.accounts import Account, Accounts
@@ -25,12 +25,12 @@ def build_world(
     personality: Personality,
     login: Login | None,
     app: Mapping[str, Any],
-    lock: AbstractContextManager[object],
+    guard: Guard,
 ) -> World:
     """Return a new world with the default account and the default app.
 
-    ``app`` holds further arguments of `Apps.create` for the default app, ``lock`` is the lock of
-    the service.
+    ``app`` holds further arguments of `Apps.create` for the default app, ``guard`` has the lock
+    of the service.
     """
     files = FileStore(clock, personality, chance)
 
@@ -39,8 +39,8 @@ def build_world(
 
     world = World(
         files=files,
-        accounts=Accounts(chance, files.undo, create_files, lock),
-        apps=Apps(chance, files.undo),
+        accounts=Accounts(chance, files.undo, create_files, guard),
+        apps=Apps(chance, files.undo, guard),
         tokens=Tokens(clock, chance, files.undo),
         clock=clock,
         chance=chance,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
-import threading
 import weakref
 from functools import lru_cache
 from hashlib import sha256
 from typing import TypeAlias
 
+from fakedropbox._base.forks import Guard, close_here
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import HASH_BLOCK_BYTES
+from fakedropbox.errors import UnusableAfterFork
 
 SPILL_BYTES = 8 * 1024 * 1024
 """Contents above this size are stored in a temporary file."""
@@ -168,26 +170,32 @@ class _Spilled:
     """Large content in a temporary file.
 
     SQLite manages the file without Python's file functions, so that pyfakefs, if it is active,
-    neither stores it nor runs out of space because of it.
+    neither stores it nor runs out of space because of it. Only the process that made the file
+    uses it: in a forked one SQLite would read what its parent changes, and undo the parent's
+    changes when it closes the file.
     """
 
     def __init__(self, data: bytes) -> None:
-        self._lock = threading.Lock()
+        self._guard = Guard(f"a content of more than {SPILL_BYTES} bytes")
+        self._owner = os.getpid()
         self._size = 0
-        self._file = sqlite3.connect("", check_same_thread=False)
-        weakref.finalize(self, self._file.close)
+        self._file = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        weakref.finalize(self, close_here, self._file, self._owner)
         self._file.execute("CREATE TABLE piece (start INTEGER PRIMARY KEY, bytes BLOB)")
         self.append(data)
 
     def append(self, data: bytes) -> None:
         starts = range(0, len(data), _PIECE_BYTES)
         pieces = ((self._size + start, data[start : start + _PIECE_BYTES]) for start in starts)
-        with self._lock:
+        with self._own().lock:
+            self._file.execute("BEGIN")
             self._file.executemany("INSERT INTO piece VALUES (?, ?)", pieces)
+            # An open transaction would be undone if a forked process ended, in the parent's file.
+            self._file.execute("COMMIT")
             self._size += len(data)
 
     def read(self, start: int, stop: int) -> bytes:
-        with self._lock:
+        with self._own().lock:
             rows = self._file.execute(
                 "SELECT start, bytes FROM piece WHERE start < :stop AND start >= "
                 "(SELECT max(start) FROM piece WHERE start <= :start) ORDER BY start",
@@ -197,6 +205,14 @@ class _Spilled:
             return b""
         skipped = rows[0][0]
         return b"".join([piece for _, piece in rows])[start - skipped : max(stop, start) - skipped]
+
+    def _own(self) -> Guard:
+        if os.getpid() != self._owner:
+            raise UnusableAfterFork(
+                f"{self._guard.what}: it was stored before this process was forked, on disk, and "
+                "cannot be read here. Store it in the new process, or store smaller files."
+            )
+        return self._guard
 
 
 class _Reader(io.RawIOBase):

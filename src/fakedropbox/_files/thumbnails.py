@@ -16,6 +16,7 @@ from fakedropbox.errors import RouteError
 
 EXTENSIONS = frozenset({"jpg", "jpeg", "png", "tiff", "tif", "gif", "webp", "ppm", "bmp"})
 _EXIF, _TAKEN = 0x8769, 0x9003
+_FIRST_YEAR = 1000  # earlier years have no four digits, which the SDK expects
 _WHITE = (255, 255, 255, 255)
 
 
@@ -44,10 +45,14 @@ def thumbnail(extension: str, blob: Blob, wanted: Wanted) -> bytes:
         with _size_warning(pillow, "error"):
             image = pillow.open(io.BytesIO(blob.read()))
             image = turn.exif_transpose(image).convert("RGBA")
+        return _made(pillow, image, wanted)
     except pillow.UnidentifiedImageError:
         raise RouteError("unsupported_image") from None
-    except Exception:  # noqa: BLE001 -- a broken image makes a decoder raise errors of any class
+    except Exception:  # noqa: BLE001 -- decoders of broken and encoders of long images raise any class
         raise RouteError("conversion_error") from None
+
+
+def _made(pillow: Any, image: Any, wanted: Wanted) -> bytes:
     image = image.resize(_scaled(image.size, wanted), pillow.Resampling.LANCZOS)
     if not wanted.keeps_transparency:
         below = pillow.new("RGBA", image.size, _WHITE)
@@ -77,12 +82,16 @@ def photo(blob: Blob) -> Photo | None:
             image = pillow.open(io.BytesIO(blob.read()))
     except Exception:  # noqa: BLE001 -- a broken image makes a decoder raise errors of any class
         return None
+    return Photo(image.width, image.height, _taken(image))
+
+
+def _taken(image: Any) -> datetime | None:
     try:
         text = image.getexif().get_ifd(_EXIF).get(_TAKEN, "")
         taken = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 -- a camera's local time
-    except Exception:  # noqa: BLE001 -- the same; PNG stores the EXIF data after the image
-        taken = None
-    return Photo(image.width, image.height, taken)
+    except Exception:  # noqa: BLE001 -- as in `photo`; PNG stores the EXIF data after the image
+        return None
+    return taken if taken.year >= _FIRST_YEAR else None
 
 
 @contextmanager

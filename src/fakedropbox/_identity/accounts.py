@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
+from fakedropbox._base.forks import Guard
 from fakedropbox._base.undo import UndoLog
 
 
@@ -43,8 +43,8 @@ class Account:
 class Accounts:
     """All accounts: an iterable of `Account`. The first one is the default one.
 
-    ``create_files`` is called with each new account, to give it an empty Dropbox; ``lock`` is held
-    meanwhile.
+    ``create_files`` is called with each new account, to give it an empty Dropbox; the lock of
+    ``guard`` is held meanwhile.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class Accounts:
         chance: Chance,
         undo: UndoLog,
         create_files: Callable[[Account], object],
-        lock: AbstractContextManager[object],
+        guard: Guard,
     ) -> None:
         self._chance = chance
         self._undo = undo
         self._create_files = create_files
-        self._lock = lock
+        self._guard = guard
         self._by_email: dict[str, Account] = {}
 
     def __iter__(self) -> Iterator[Account]:
@@ -92,7 +92,7 @@ class Accounts:
         names = {"email": email, "given_name": given_name, "surname": surname}
         for name, value in names.items():
             expect(name, value, str)
-        with self._lock:
+        with self._guard.lock:
             account = self._add(email, given_name, surname)
             self._create_files(account)
         return account

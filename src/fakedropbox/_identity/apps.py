@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect, is_loopback, split_url
+from fakedropbox._base.forks import Guard
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts import PUBLIC_SCOPES
 
@@ -61,8 +62,9 @@ class Webhook(NamedTuple):
 class Apps:
     """All apps: an iterable of `App`. The first one is the default one."""
 
-    def __init__(self, chance: Chance, undo: UndoLog) -> None:
+    def __init__(self, chance: Chance, undo: UndoLog, guard: Guard) -> None:
         self._chance = chance
+        self._guard = guard
         self._undo = undo
         self._by_key: dict[str, App] = {}
         self._webhooks: tuple[Webhook, ...] = ()
@@ -127,20 +129,23 @@ class Apps:
         expect("auto_approve", auto_approve, bool)
         if folder is not None and not is_folder_name(folder):
             raise ValueError(f"folder: expected the name of a folder, got {folder!r}")
-        app = App(
-            app_id=1_000_001 + len(self._by_key),
-            key=key or self._chance.bytes("app", 8).hex()[:15],
-            secret=secret or self._chance.bytes("app", 8).hex()[:15],
-            name=name,
-            scopes=checked_scopes(scopes) | {FORCED_SCOPE},
-            folder=folder,
-            redirect_uris=checked_redirects(redirect_uris),
-            auto_approve=auto_approve,
-        )
-        if app.key in self._by_key:
-            raise ValueError(f"key: expected one that no app has yet, got {app.key!r}")
-        self._by_key[app.key] = app
-        self._undo.note(self._by_key.pop, app.key)
+        granted = checked_scopes(scopes) | {FORCED_SCOPE}
+        redirects = checked_redirects(redirect_uris)
+        with self._guard.lock:
+            app = App(
+                app_id=1_000_001 + len(self._by_key),
+                key=key or self._chance.bytes("app", 8).hex()[:15],
+                secret=secret or self._chance.bytes("app", 8).hex()[:15],
+                name=name,
+                scopes=granted,
+                folder=folder,
+                redirect_uris=redirects,
+                auto_approve=auto_approve,
+            )
+            if app.key in self._by_key:
+                raise ValueError(f"key: expected one that no app has yet, got {app.key!r}")
+            self._by_key[app.key] = app
+            self._undo.note(self._by_key.pop, app.key)
         return app
 
 

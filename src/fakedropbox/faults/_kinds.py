@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -26,6 +25,9 @@ from fakedropbox.faults._base import Fault, Next
 
 When = Literal["before", "after"]
 _SERVER_ERRORS = range(500, 600)
+_MOST_SECONDS = 10**9
+"""The longest delay, about 31 years: longer ones would soon lead out of the calendar."""
+
 _OWN_WORD = {
     name: route.contention
     for name, route in IMPLEMENTED.items()
@@ -60,8 +62,10 @@ def _check_when(when: str) -> None:
 
 def _check_seconds(seconds: float) -> None:
     expect("seconds", seconds, int, float)
-    if not 0 <= seconds < math.inf:
-        raise ValueError(f"seconds: expected a finite number of at least 0, got {seconds!r}")
+    if not 0 <= seconds <= _MOST_SECONDS:
+        raise ValueError(
+            f"seconds: expected a finite number from 0 to {_MOST_SECONDS}, got {seconds!r}"
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,9 +86,10 @@ class rate_limit(Fault):
 
     def check(self) -> None:
         expect("retry_after", self.retry_after, int)
-        if self.retry_after < 0:
+        if not 0 <= self.retry_after <= _MOST_SECONDS:
             raise ValueError(
-                f"retry_after: expected a whole number of at least 0, got {self.retry_after!r}"
+                f"retry_after: expected a whole number from 0 to {_MOST_SECONDS}, "
+                f"got {self.retry_after!r}"
             )
 
     def apply(self, call: Call, call_next: Next) -> Any:

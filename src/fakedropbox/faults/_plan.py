@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.forks import Guard
 from fakedropbox.calls import Call
 from fakedropbox.errors import UnfiredFault
 from fakedropbox.faults import _kinds as kinds
@@ -124,7 +124,7 @@ class FaultPlan(Planner):
     def __init__(self) -> None:
         self._planned: list[Fault] = []
         self._left: list[int] = []
-        self._lock = threading.Lock()
+        self._guard = Guard("faults")
 
     @property
     def waiting(self) -> bool:
@@ -134,7 +134,7 @@ class FaultPlan(Planner):
     def add(self, fault: Fault) -> Fault:
         """Plan a fault and return it."""
         expect("fault", fault, Fault)
-        with self._lock:
+        with self._guard.lock:
             self._planned.append(fault)
             self._left.append(fault.spot[1])
         return fault
@@ -172,7 +172,7 @@ class FaultPlan(Planner):
         return call_next(call)
 
     def _take(self, call: Call, first: int) -> int | None:
-        with self._lock:
+        with self._guard.lock:
             for index in range(first, len(self._planned)):
                 if self._left[index] and self._planned[index].matches(call):
                     self._left[index] -= 1
@@ -181,8 +181,9 @@ class FaultPlan(Planner):
 
     def clear(self) -> None:
         """Remove all planned faults."""
-        self._planned.clear()
-        self._left.clear()
+        with self._guard.lock:
+            self._planned.clear()
+            self._left.clear()
 
     def left(self) -> list[int]:
         """Return the number of times that each planned fault is still to happen, in order."""
@@ -190,15 +191,18 @@ class FaultPlan(Planner):
 
     def planned(self) -> list[tuple[Fault, int]]:
         """Return the planned faults, each with the number of times it is still to happen."""
-        return list(zip(self._planned, self._left, strict=True))
+        with self._guard.lock:
+            return list(zip(self._planned, self._left, strict=True))
 
     def state(self) -> tuple[list[Fault], list[int]]:
         """Return the current state, for `resume`."""
-        return self._planned.copy(), self._left.copy()
+        with self._guard.lock:
+            return self._planned.copy(), self._left.copy()
 
     def resume(self, state: tuple[list[Fault], list[int]]) -> None:
         """Go back to a state that `state` returned."""
-        self._planned, self._left = state[0].copy(), state[1].copy()
+        with self._guard.lock:
+            self._planned, self._left = state[0].copy(), state[1].copy()
 
     def __repr__(self) -> str:
         return repr(self._planned)

@@ -5,28 +5,21 @@ Each operation is a POST request with its arguments as a JSON object, and return
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
-from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
-from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._base.checks import expect
-from fakedropbox._core.service import Service, Snapshot
-from fakedropbox._facts import PUBLIC_SCOPES
-from fakedropbox._identity.apps import App
-from fakedropbox.calls import CallRecord
-from fakedropbox.control import fault_from_json, fault_to_json
-from fakedropbox.errors import SnapshotInvalid
+from fakedropbox.server.operations import OPERATIONS
 from fakedropbox.server.served import Served
+
+_OLD_NAMES = {"faults/plan": "faults/add", "link": "logins/create"}
+"""The old names of operations, which clients in other languages may still use until 0.3."""
 
 
 def control_routes(server: Served) -> list[BaseRoute]:
@@ -47,223 +40,39 @@ class _Endpoint:
             return PlainTextResponse("the control token is missing or wrong\n", 401)
         name = request.path_params["operation"]
         name = _OLD_NAMES.get(name, name)
-        if name not in _OPERATIONS:
-            known = ", ".join(_OPERATIONS)
+        if name not in OPERATIONS:
+            known = ", ".join(OPERATIONS)
             return PlainTextResponse(f"{name}: expected one of {known}\n", 404)
         try:
-            arguments = json.loads(await request.body() or b"{}")
-            expect("body", arguments, dict)
+            arguments = _arguments(await request.body())
             found = await anyio.to_thread.run_sync(self._server.operate, name, arguments)
         except (TypeError, ValueError, RecursionError) as error:
             return PlainTextResponse(f"{name}: {error}\n", 400)
         except OSError as error:  # the state file cannot be written, so nothing was done
             return PlainTextResponse(f"{name}: {error}\n", 500)
-        return JSONResponse(found)
+        return Response(json.dumps(found), media_type="application/json")
 
 
-class Operations:
-    """The operations of the control interface, and the snapshots that they have taken."""
+def _arguments(body: bytes) -> dict[str, Any]:
+    """Return the JSON object of a body; an empty body is an empty object.
 
-    def __init__(self) -> None:
-        self._snapshots: dict[int, Snapshot] = {}
-
-    @staticmethod
-    def changes(name: str) -> bool:
-        """Return whether an operation changes the state of a service."""
-        return name in _CHANGES
-
-    def run(self, service: Service, name: str, arguments: Mapping[str, Any]) -> Any:
-        """Carry out one operation.
-
-        Raises:
-            TypeError, ValueError: the arguments are wrong.
-        """
-        if name == "webhooks/add":  # no lock: the receiver may call the service
-            return _OPERATIONS[name](self, service, **arguments)
-        with service.gate.lock:
-            return _OPERATIONS[name](self, service, **arguments)
-
-    def snapshot(self, service: Service) -> int:
-        """Take a snapshot, and return its number."""
-        number = len(self._snapshots) + 1
-        self._snapshots[number] = service.snapshot()
-        return number
-
-    def restore(self, service: Service, *, snapshot: int) -> None:
-        """Restore the snapshot with this number."""
-        if snapshot not in self._snapshots:
-            raise SnapshotInvalid(
-                f"snapshot: expected the number of a snapshot of this server, got {snapshot!r}"
-            )
-        service.restore(self._snapshots[snapshot])
+    Raises:
+        TypeError, ValueError, RecursionError: it is something else, or no JSON by the standard.
+    """
+    found = json.loads(body or b"{}", object_pairs_hook=_unique, parse_constant=_no_constant)
+    expect("body", found, dict)
+    arguments: dict[str, Any] = found
+    return arguments
 
 
-def _reset(_: Operations, service: Service) -> None:
-    service.reset()
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"body: expected each key once, got {twice!r} more than once")
+    return found
 
 
-def _add_faults(_: Operations, service: Service, *, faults: list[Any]) -> None:
-    expect("faults", faults, list)
-    service.faults.script([fault_from_json(fault) for fault in faults])
-
-
-def _list_faults(_: Operations, service: Service) -> list[dict[str, Any]]:
-    return [
-        {"fault": fault_to_json(fault), "left": left} for fault, left in service.faults.planned()
-    ]
-
-
-def _clear_faults(_: Operations, service: Service) -> None:
-    service.faults.clear()
-
-
-def _now(_: Operations, service: Service) -> str:
-    return service.clock.now().isoformat()
-
-
-def _advance(operations: Operations, service: Service, *, seconds: float) -> str:
-    service.clock.advance(seconds)
-    return _now(operations, service)
-
-
-def _calls(_: Operations, service: Service) -> list[dict[str, Any]]:
-    return [
-        {"route": call.route, "arg": _arg(call), "outcome": call.outcome} for call in service.calls
-    ]
-
-
-def _arg(call: CallRecord) -> Any:
-    route = IMPLEMENTED.get(call.route)
-    if route is None or call.arg is None:
-        return call.arg
-    return json_compat_obj_encode(route.sdk.arg_type, call.arg)
-
-
-def _tree(_: Operations, service: Service) -> str:
-    return service.tree()
-
-
-def _files(_: Operations, service: Service) -> dict[str, str]:
-    return {path: base64.b64encode(data).decode() for path, data in service.files.items()}
-
-
-def _seed_files(
-    _: Operations,
-    service: Service,
-    *,
-    files: dict[str, str],
-    folders: list[str] | tuple[str, ...] = (),
-) -> None:
-    expect("files", files, dict)
-    contents = {}
-    for path, text in files.items():
-        expect("files", text, str)
-        try:
-            contents[path] = base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
-            raise ValueError(f"files: expected base64 at {path!r}") from None
-    service.seed_files(contents, folders=folders)
-
-
-def _create_account(
-    _: Operations, service: Service, *, email: str, given_name: str, surname: str
-) -> dict[str, str]:
-    account = service.accounts.create(email, given_name, surname)
-    return {"account_id": account.account_id, "email": account.email}
-
-
-def _create_app(
-    _: Operations,
-    service: Service,
-    *,
-    name: str = "app",
-    folder: str | None = None,
-    scopes: list[str] | tuple[str, ...] = PUBLIC_SCOPES,
-    redirect_uris: list[str] | tuple[str, ...] = (),
-    auto_approve: bool = False,
-) -> dict[str, str]:
-    expect("name", name, str)
-    app = service.apps.create(
-        name,
-        folder=folder,
-        scopes=scopes,
-        redirect_uris=redirect_uris,
-        auto_approve=auto_approve,
-    )
-    return {"key": app.key, "secret": app.secret}
-
-
-def _create_login(
-    _: Operations,
-    service: Service,
-    *,
-    account: str | None = None,
-    app: str | None = None,
-    scopes: list[str] | tuple[str, ...] = PUBLIC_SCOPES,
-) -> dict[str, str]:
-    expect("account", account, str, type(None))
-    accounts = {each.email.lower(): each for each in service.accounts}
-    if account is not None and account.lower() not in accounts:
-        raise ValueError(f"account: expected the e-mail address of an account, got {account!r}")
-    owner = None if account is None else accounts[account.lower()]
-    login = service.logins.create(owner, _app(service, app), scopes)
-    return {name: getattr(login, name) for name in login.__slots__}
-
-
-def _add_webhook(
-    _: Operations,
-    service: Service,
-    *,
-    url: str,
-    app: str | None = None,
-    allow_remote: bool = False,
-) -> None:
-    service.webhooks.add(url, _app(service, app), allow_remote=allow_remote)
-
-
-def _remove_webhook(_: Operations, service: Service, *, url: str, app: str | None = None) -> None:
-    expect("url", url, str)
-    service.webhooks.remove(url, _app(service, app))
-
-
-def _app(service: Service, key: str | None) -> App | None:
-    """Return the app with a key, or None, which means the default app, if ``key`` is None."""
-    expect("app", key, str, type(None))
-    app = None if key is None else service.apps.by_key(key)
-    if key is not None and app is None:
-        raise ValueError(f"app: expected the key of an app, got {key!r}")
-    return app
-
-
-_OPERATIONS: dict[str, Callable[..., Any]] = {
-    "reset": _reset,
-    "snapshot": Operations.snapshot,
-    "restore": Operations.restore,
-    "faults/add": _add_faults,
-    "faults/list": _list_faults,
-    "faults/clear": _clear_faults,
-    "clock/now": _now,
-    "clock/advance": _advance,
-    "calls": _calls,
-    "tree": _tree,
-    "files": _files,
-    "seed_files": _seed_files,
-    "accounts/create": _create_account,
-    "apps/create": _create_app,
-    "logins/create": _create_login,
-    "webhooks/add": _add_webhook,
-    "webhooks/remove": _remove_webhook,
-}
-_OLD_NAMES = {"faults/plan": "faults/add", "link": "logins/create"}
-"""The old names of operations, which clients in other languages may still use until 0.3."""
-
-_CHANGES = {
-    "reset",
-    "snapshot",
-    "restore",
-    "clock/advance",
-    "seed_files",
-    "accounts/create",
-    "apps/create",
-    "logins/create",
-}
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"body: expected JSON, got {text}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shutil
 import socket
@@ -24,9 +25,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from fakedropbox._core.service import Service
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.server.app import Dropbox
-from fakedropbox.server.control import Operations, control_routes
+from fakedropbox.server.control import control_routes
 from fakedropbox.server.cors import Cors
 from fakedropbox.server.environ import environ_of
+from fakedropbox.server.operations import OPERATIONS, Operations, operation_of
 from fakedropbox.server.proxy import start_proxy
 from fakedropbox.server.state import Journal, StateFile
 from fakedropbox.server.tls import OWN_HOSTS, Certificates
@@ -81,6 +83,7 @@ class Server(Generic[AnyService]):
                 f"(allow_remote), got {host!r}"
             )
         self.service = service
+        self._process = os.getpid()
         self.control_token = secrets.token_urlsafe(24)
         self._operations = Operations()
         self._journal = None if state is None else Journal(state, service)
@@ -137,7 +140,12 @@ class Server(Generic[AnyService]):
         return self
 
     def stop(self) -> None:
-        """Finish the requests under way, abandon those that wait, and stop the server."""
+        """Finish the requests under way, abandon those that wait, and stop the server.
+
+        In a process that was forked meanwhile nothing happens: the server runs in its parent.
+        """
+        if os.getpid() != self._process:
+            return
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop)
         self._thread.join()
@@ -165,9 +173,9 @@ class Server(Generic[AnyService]):
         Raises:
             TypeError, ValueError: the arguments are wrong.
         """
-        if self._journal is not None and self._operations.changes(name):
+        if self._journal is not None and OPERATIONS[name].changes:
             return self._journal.operate(self._operations, name, arguments)
-        return self._operations.run(self.service, name, arguments)
+        return self._operations.run(self.service, operation_of(name, arguments))
 
     def __enter__(self) -> Server[AnyService]:
         return self.start()

@@ -14,6 +14,7 @@ import json
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -25,6 +26,7 @@ from starlette.datastructures import Headers
 
 from fakedropbox import __version__
 from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._base.forks import close_here
 from fakedropbox._core.service import Service
 from fakedropbox._files.blobs import Content, Spool
 from fakedropbox._wire import HttpReply, HttpRequest, answer
@@ -32,10 +34,10 @@ from fakedropbox.calls import Call
 from fakedropbox.clock import RunningClock
 from fakedropbox.errors import ConnectionBroken
 from fakedropbox.faults import FaultPlan, Next
+from fakedropbox.server.operations import Operation, Operations, operation_of
 
 if TYPE_CHECKING:
     from fakedropbox._base.undo import Mark
-    from fakedropbox.server.control import Operations
 
 _APPLICATION_ID = 0x46616B65  # "Fake", in the file's header
 _FORMAT = 1
@@ -124,13 +126,14 @@ class StateFile:
         self._database = sqlite3.connect(
             path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
         )
+        self._close = weakref.finalize(self, close_here, self._database, os.getpid())
         try:
             self.beginning = self._begin()
         except sqlite3.DatabaseError as error:
-            self._database.close()
+            self.close()
             raise self._refusal(str(error)) from None
         except StateRefused:
-            self._database.close()
+            self.close()
             raise
 
     def _refusal(self, reason: str) -> StateRefused:
@@ -211,8 +214,8 @@ class StateFile:
         return spool
 
     def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        """Close the file; a forked process leaves it to its parent."""
+        self._close()
 
 
 class Journal:
@@ -246,7 +249,7 @@ class Journal:
                 elif entry.kind == "operation":
                     gate.world.chance.resume(entry.chance)
                     with suppress(TypeError, ValueError):  # failed ones are in the file, too
-                        self._operate(operations, **entry.asked)
+                        self._operate(operations, operation_of(**entry.asked))
         self._again = None
         gate.faults = faults
         self._service.calls.clear()
@@ -277,19 +280,20 @@ class Journal:
             TypeError, ValueError: the arguments are wrong.
             OSError: the file cannot be written; nothing was done.
         """
+        operation = operation_of(name, arguments)
         asked = {"name": name, "arguments": dict(arguments)}
         with self._service.gate.lock, self._standing() as now:
             chance = self._service.gate.world.chance.state()
             self._file.append(JournalEntry("operation", asked, now, now, chance))
             try:
-                return self._operate(operations, name, arguments)
+                return self._operate(operations, operation)
             finally:
                 self._all_is_kept()
 
-    def _operate(self, operations: Operations, name: str, arguments: Mapping[str, Any]) -> Any:
+    def _operate(self, operations: Operations, operation: Operation) -> Any:
         self._operating = True
         try:
-            return operations.run(self._service, name, arguments)
+            return operations.run(self._service, operation)
         finally:
             self._operating = False
 

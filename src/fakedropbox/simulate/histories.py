@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from threading import Lock
 from typing import Any, Literal, NamedTuple, get_args
+
+from fakedropbox._base.forks import Guard
 
 Kind = Literal["invoke", "ok", "fail", "unknown"]
 _KINDS = get_args(Kind)
-_counting = Lock()  # shared by all histories: one with a lock of its own could not be pickled
+_counting = Guard(
+    "histories"
+)  # shared by all histories: one with a lock of its own could not be pickled
 
 
 class Event(NamedTuple):
@@ -54,7 +57,7 @@ class History(list[Event]):
 
     def invoke(self, time: float, process: str, call: str, value: Any = None) -> int:
         """Record that a call begins, and return its number, which `end` takes."""
-        with _counting:
+        with _counting.lock:
             number = self._begun
             self._begun += 1
         event = self._under_way[number] = Event(number, time, process, "invoke", call, value)

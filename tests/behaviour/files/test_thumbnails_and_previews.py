@@ -190,15 +190,15 @@ def test_files_without_a_thumbnail_are_refused(dbx, picture, monkeypatch):
         dbx.files_get_thumbnail_v2(link)
 
 
-def png_of_size(width, height):
-    """Return a PNG with these dimensions and hardly any data."""
+def png_of_size(width, height, pixels=b""):
+    """Return a PNG with these dimensions and hardly any data, unless ``pixels`` are given."""
 
     def chunk(kind, data):
         checked = kind + data
         return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    data = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    data = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + data
 
 
@@ -207,6 +207,27 @@ def test_a_huge_image_cannot_be_converted(dbx, pil, side):
     dbx.files_upload(png_of_size(side, side), "/a.png")
     assert refusal(dbx.files_get_thumbnail, "/a.png") == "conversion_error"
     assert dbx.files_get_metadata("/a.png", include_media_info=True).size > 0
+
+
+@pytest.mark.parametrize("size", [(70_000, 1), (1, 70_000)])
+def test_an_image_that_is_too_long_for_a_format_cannot_be_converted_to_it(dbx, pil, size):
+    dbx.files_upload(png_of_size(*size, b"\0" * (3 * size[0] * size[1] + size[1])), "/a.png")
+    resource = PathOrLink.path("/a.png")
+    for form in sorted({"jpeg", "webp"} & ThumbnailFormat._tagmap.keys()):
+        options = {"format": ThumbnailFormat(form), "mode": Mode("original")}
+        refused = refusal(dbx.files_get_thumbnail_v2, resource, **options)
+        assert refused == "conversion_error"
+    assert dbx.files_get_thumbnail_v2(resource)[1].content
+
+
+@pytest.mark.parametrize(("year", "is_kept"), [("0001", False), ("0999", False), ("1000", True)])
+def test_a_photo_has_no_time_before_the_year_1000(dbx, pil, year, is_kept):
+    exif, made = pil.Exif(), io.BytesIO()
+    exif.get_ifd(0x8769)[0x9003] = f"{year}:01:01 00:00:00"
+    pil.new("RGB", (9, 9)).save(made, "JPEG", exif=exif)
+    dbx.files_upload(made.getvalue(), "/a.jpg")
+    about = dbx.files_get_metadata("/a.jpg", include_media_info=True).media_info.get_metadata()
+    assert (about.time_taken is not None) == is_kept
 
 
 def test_half_an_image_has_dimensions_but_no_thumbnail(dbx, picture):

@@ -73,6 +73,7 @@ from fakedropbox import (
     SnapshotInvalid,
     SystemClock,
     UnfiredFault,
+    UnusableAfterFork,
     faults,
     mock_dropbox,
 )
@@ -240,7 +241,7 @@ def use_errors(service: FakeDropboxService) -> None:
         assert "lost_reply" in message
     with suppress(SnapshotInvalid):
         service.restore(FakeDropboxService().snapshot())
-    kinds: list[type[Exception]] = [NotImplementedInFake, NotThroughFake]
+    kinds: list[type[Exception]] = [NotImplementedInFake, NotThroughFake, UnusableAfterFork]
     assert issubclass(kinds[0], NotImplementedError)
     assert fakedropbox.__version__
 

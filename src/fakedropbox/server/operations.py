@@ -1,0 +1,359 @@
+"""The operations of the control interface: the arguments of each, and what it does to a service.
+
+Arguments come from other programs. They are validated as a whole before anything is done, so that
+an operation with wrong arguments changes nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import reprlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, NamedTuple
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
+
+from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._core.service import Service, Snapshot
+from fakedropbox._facts import PUBLIC_SCOPES
+from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.apps import App
+from fakedropbox.calls import CallRecord
+from fakedropbox.control import fault_from_json, fault_to_json
+from fakedropbox.errors import SnapshotInvalid
+from fakedropbox.faults import Fault
+
+
+def _is_unicode(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("expected Unicode text") from None
+    return text
+
+
+def _base64(value: object) -> bytes:
+    try:
+        return base64.b64decode(value if isinstance(value, str) else "%", validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("expected base64") from None
+
+
+def _fault(value: Any) -> Fault:
+    try:
+        return fault_from_json(value)
+    except TypeError as error:  # pydantic collects values' errors only
+        raise ValueError(str(error)) from error
+
+
+Text = Annotated[str, AfterValidator(_is_unicode)]
+Content = Annotated[bytes, PlainValidator(_base64)]
+PlannedFault = Annotated[Fault, PlainValidator(_fault)]
+
+
+class Controlled(NamedTuple):
+    """The service that an operation concerns, and the snapshots of it by their numbers."""
+
+    service: Service
+    snapshots: dict[int, Snapshot]
+
+
+class Operation(BaseModel, ABC):
+    """One operation with its arguments; the base class of all of them.
+
+    ``changes`` is True if it changes the state of a service that a state file keeps, ``locks``
+    is False if the service must answer others meanwhile.
+    """
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True
+    )
+
+    changes: ClassVar[bool] = False
+    locks: ClassVar[bool] = True
+
+    @abstractmethod
+    def run(self, on: Controlled) -> Any:
+        """Carry out the operation and return its result as JSON.
+
+        Raises:
+            TypeError, ValueError: the service refuses it.
+        """
+
+
+class Reset(Operation):
+    """Reset the service to its initial state."""
+
+    changes = True
+
+    def run(self, on: Controlled) -> None:
+        on.service.reset()
+
+
+class TakeSnapshot(Operation):
+    """Take a snapshot, and return its number."""
+
+    changes = True
+
+    def run(self, on: Controlled) -> int:
+        number = len(on.snapshots) + 1
+        on.snapshots[number] = on.service.snapshot()
+        return number
+
+
+class RestoreSnapshot(Operation):
+    """Restore the snapshot with a number."""
+
+    changes = True
+    snapshot: int
+
+    def run(self, on: Controlled) -> None:
+        if self.snapshot not in on.snapshots:
+            raise SnapshotInvalid(
+                f"snapshot: expected the number of a snapshot of this server, got {self.snapshot!r}"
+            )
+        on.service.restore(on.snapshots[self.snapshot])
+
+
+class AddFaults(Operation):
+    """Plan faults, all or none."""
+
+    faults: list[PlannedFault]
+
+    def run(self, on: Controlled) -> None:
+        on.service.faults.script(self.faults)
+
+
+class ListFaults(Operation):
+    """Return the planned faults."""
+
+    def run(self, on: Controlled) -> list[dict[str, Any]]:
+        planned = on.service.faults.planned()
+        return [{"fault": fault_to_json(fault), "left": left} for fault, left in planned]
+
+
+class ClearFaults(Operation):
+    """Remove all planned faults."""
+
+    def run(self, on: Controlled) -> None:
+        on.service.faults.clear()
+
+
+class ReadClock(Operation):
+    """Return the time of the service."""
+
+    def run(self, on: Controlled) -> str:
+        return on.service.clock.now().isoformat()
+
+
+class AdvanceClock(Operation):
+    """Advance the clock, and return the new time."""
+
+    changes = True
+    seconds: float = Field(ge=0)
+
+    def run(self, on: Controlled) -> str:
+        on.service.clock.advance(self.seconds)
+        return on.service.clock.now().isoformat()
+
+
+class ListCalls(Operation):
+    """Return the recorded calls."""
+
+    def run(self, on: Controlled) -> list[dict[str, Any]]:
+        return [
+            {"route": call.route, "arg": _argument(call), "outcome": call.outcome}
+            for call in on.service.calls
+        ]
+
+
+class ShowTree(Operation):
+    """Return the default account's files and folders as indented text."""
+
+    def run(self, on: Controlled) -> str:
+        return on.service.tree()
+
+
+class ReadFiles(Operation):
+    """Return the default account's files."""
+
+    def run(self, on: Controlled) -> dict[str, str]:
+        return {path: base64.b64encode(data).decode() for path, data in on.service.files.items()}
+
+
+class SeedFiles(Operation):
+    """Put files and folders into the default account, all or none."""
+
+    changes = True
+    files: dict[Text, Content]
+    folders: list[Text] = []
+
+    def run(self, on: Controlled) -> None:
+        on.service.seed_files(self.files, folders=self.folders)
+
+
+class CreateAccount(Operation):
+    """Create an account."""
+
+    changes = True
+    email: Text
+    given_name: Text = "Other"
+    surname: Text = "User"
+
+    def run(self, on: Controlled) -> dict[str, str]:
+        account = on.service.accounts.create(self.email, self.given_name, self.surname)
+        return {"account_id": account.account_id, "email": account.email}
+
+
+class CreateApp(Operation):
+    """Create an app."""
+
+    changes = True
+    name: Text = "app"
+    folder: Text | None = None
+    scopes: list[Text] = list(PUBLIC_SCOPES)
+    redirect_uris: list[Text] = []
+    auto_approve: bool = False
+
+    def run(self, on: Controlled) -> dict[str, str]:
+        app = on.service.apps.create(**dict(self))
+        return {"key": app.key, "secret": app.secret}
+
+
+class CreateLogin(Operation):
+    """Link an app, given by its key, to an account, given by its e-mail address."""
+
+    changes = True
+    account: Text | None = None
+    app: Text | None = None
+    scopes: list[Text] = list(PUBLIC_SCOPES)
+
+    def run(self, on: Controlled) -> dict[str, str]:
+        owner = _account(on.service, self.account)
+        login = on.service.logins.create(owner, _app(on.service, self.app), self.scopes)
+        return {name: getattr(login, name) for name in login.__slots__}
+
+
+class AddWebhook(Operation):
+    """Register a webhook for an app, given by its key."""
+
+    locks = False  # the receiver may call the service
+    url: Text
+    app: Text | None = None
+    allow_remote: bool = False
+
+    def run(self, on: Controlled) -> None:
+        app = _app(on.service, self.app)
+        on.service.webhooks.add(self.url, app, allow_remote=self.allow_remote)
+
+
+class RemoveWebhook(Operation):
+    """Remove a webhook of an app, given by its key."""
+
+    url: Text
+    app: Text | None = None
+
+    def run(self, on: Controlled) -> None:
+        on.service.webhooks.remove(self.url, _app(on.service, self.app))
+
+
+def _argument(call: CallRecord) -> Any:
+    route = IMPLEMENTED.get(call.route)
+    if route is None or call.arg is None:
+        return call.arg
+    return json_compat_obj_encode(route.sdk.arg_type, call.arg)
+
+
+def _account(service: Service, email: str | None) -> Account | None:
+    """Return the account with an e-mail address; None, for the default one, if it is None."""
+    if email is None:
+        return None
+    accounts = {each.email.lower(): each for each in service.accounts}
+    if email.lower() not in accounts:
+        raise ValueError(f"account: expected the e-mail address of an account, got {email!r}")
+    return accounts[email.lower()]
+
+
+def _app(service: Service, key: str | None) -> App | None:
+    """Return the app with a key; None, for the default one, if the key is None."""
+    app = None if key is None else service.apps.by_key(key)
+    if key is not None and app is None:
+        raise ValueError(f"app: expected the key of an app, got {key!r}")
+    return app
+
+
+OPERATIONS: dict[str, type[Operation]] = {
+    "reset": Reset,
+    "snapshot": TakeSnapshot,
+    "restore": RestoreSnapshot,
+    "faults/add": AddFaults,
+    "faults/list": ListFaults,
+    "faults/clear": ClearFaults,
+    "clock/now": ReadClock,
+    "clock/advance": AdvanceClock,
+    "calls": ListCalls,
+    "tree": ShowTree,
+    "files": ReadFiles,
+    "seed_files": SeedFiles,
+    "accounts/create": CreateAccount,
+    "apps/create": CreateApp,
+    "logins/create": CreateLogin,
+    "webhooks/add": AddWebhook,
+    "webhooks/remove": RemoveWebhook,
+}
+
+
+def operation_of(name: str, arguments: Mapping[str, Any]) -> Operation:
+    """Return an operation with its arguments, all of them validated.
+
+    Raises:
+        ValueError: an argument is wrong; the message names each one, its value and what was
+            expected.
+    """
+    kind = OPERATIONS[name]
+    try:
+        return kind.model_validate(arguments)
+    except ValidationError as error:
+        raise ValueError("; ".join(_reasons(kind, error))) from None
+
+
+def _reasons(kind: type[Operation], error: ValidationError) -> list[str]:
+    """Return a text about each wrong argument, in the words of the other errors of the double."""
+    found = []
+    for each in error.errors(include_url=False):
+        field, *within = map(str, each["loc"] or ("body",))
+        place = f" at {'/'.join(within)!r}" if within else ""
+        if each["type"] == "extra_forbidden":
+            found.append(f"{field!r}: expected {', '.join(kind.model_fields) or 'no arguments'}")
+        elif each["type"] == "missing":
+            found.append(f"{field}: expected a value, got none")
+        else:
+            text = each["msg"].removeprefix("Value error, ")
+            text = re.sub("^Input should be(?! an? )", "expected a number", text)
+            text = text.replace("Input should be", "expected")
+            got = "" if ", got " in text else f", got {reprlib.repr(each['input'])}"
+            found.append(f"{field}: {text}{place}{got}")
+    return found
+
+
+class Operations:
+    """The operations of one server, and the snapshots that they have taken."""
+
+    def __init__(self) -> None:
+        self._snapshots: dict[int, Snapshot] = {}
+
+    def run(self, service: Service, operation: Operation) -> Any:
+        """Carry out one operation.
+
+        Raises:
+            TypeError, ValueError: the service refuses it.
+        """
+        on = Controlled(service, self._snapshots)
+        if not operation.locks:
+            return operation.run(on)
+        with service.gate.lock:
+            return operation.run(on)

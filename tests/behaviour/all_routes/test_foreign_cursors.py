@@ -1,0 +1,284 @@
+"""Tests of cursors that the service has not returned to their caller: foreign, undone and odd."""
+
+import json
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from stone.backends.python_rsrc import stone_validators as bv
+
+from fakedropbox import FakeDropboxService, Personality
+from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._facts import hosts
+from fakedropbox._files.cursors import open_cursor, seal_cursor
+
+RESET = (409, "reset")
+USABLE = (200, None)
+TEMPLATE = {
+    "name": "T",
+    "description": "",
+    "fields": [{"name": "f", "description": "", "type": "string"}],
+}
+
+
+class Caller(NamedTuple):
+    """A client of one login that sends JSON and returns JSON."""
+
+    service: FakeDropboxService
+    token: str
+
+    def ask(self, route, argument):
+        """Return the status and the body of the response to a call."""
+        body = argument if isinstance(argument, bytes) else json.dumps(argument).encode()
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        if IMPLEMENTED[route].fact.auth == ("noauth",):
+            del headers["Authorization"]
+        url = f"https://{hosts.OF_ROUTES[IMPLEMENTED[route].fact.host]}/2/{route}"
+        reply = self.service.session().post(url, data=body, headers=headers)
+        is_json = reply.headers["Content-Type"] == "application/json"
+        return reply.status_code, reply.json() if is_json else reply.text
+
+    def found(self, route, argument):
+        """Return the result of a call that succeeds."""
+        status, found = self.ask(route, argument)
+        assert status == 200, found
+        return found
+
+    def outcome(self, route, cursor):
+        """Return the status of a call with a cursor, and the error's tag or text."""
+        status, found = self.ask(route, {"cursor": cursor})
+        if status == 409:
+            assert found["error_summary"].startswith(found["error"][".tag"])
+            return status, found["error"][".tag"]
+        return status, None if status == 200 else found
+
+
+def listed(caller):
+    return caller.found("files/list_folder", {"path": "", "limit": 1})["cursor"]
+
+
+def searched(caller):
+    options = {"max_results": 1}
+    return caller.found("files/search_v2", {"query": "x", "options": options})["cursor"]
+
+
+def searched_properties(caller):
+    mode = {".tag": "field_name", "field_name": "f"}
+    query = {"query": "1", "mode": mode, "logical_operator": "or_operator"}
+    found = caller.found("file_properties/properties/search", {"queries": [query]})
+    return found["cursor"]
+
+
+def not_a_cursor(route, cursor):
+    shown = cursor.encode("utf-8", "backslashreplace").decode()
+    text = f'Error in call to API function "{route}": Invalid "cursor" parameter: \'{shown}\''
+    return 400, text
+
+
+def not_a_longpoll_cursor(route, _cursor):
+    text = f'Error in call to API function "{route}": request body: cursor: unsupported cursor type'
+    return 400, text
+
+
+def reset(_route, _cursor):
+    return RESET
+
+
+class Row(NamedTuple):
+    """A route with a cursor: the function that gets one, and the outcomes of others.
+
+    ``unknown`` is the outcome of what is not a cursor of this kind. ``undone``, ``another_app``,
+    ``small_app`` (with an app folder) and ``another_account`` are None if it is the same.
+    """
+
+    make: Callable
+    unknown: Callable
+    undone: tuple | None
+    another_app: tuple | None
+    small_app: tuple | None
+    another_account: tuple | None
+
+
+NOT_ALLOWED = (
+    400,
+    (
+        'Error in call to API function "file_properties/properties/search/continue": '
+        "Your API app is not allowed to call this function."
+    ),
+)
+ROWS = {
+    "files/list_folder/continue": Row(listed, not_a_cursor, RESET, USABLE, None, None),
+    # It has no token, so that it cannot tell whose cursor it is.
+    "files/list_folder/longpoll": Row(listed, not_a_longpoll_cursor, RESET, *[USABLE] * 3),
+    # `SearchError` has no `reset`.
+    "files/search/continue_v2": Row(searched, not_a_cursor, None, USABLE, USABLE, None),
+    "file_properties/properties/search/continue": Row(
+        searched_properties, reset, RESET, RESET, NOT_ALLOWED, RESET
+    ),
+}
+"""Templates of properties belong to an app and an account (O4.5-51), so their searches do, too."""
+
+
+def filled(service, login):
+    """Fill an account so that each listing and search has two pages, and return its client."""
+    caller = Caller(service, login.access_token)
+    dbx = service.client(login)
+    for name in ("x1", "x2", "x3"):
+        dbx.files_upload(b"x", f"/{name}")
+    template = caller.found("file_properties/templates/add_for_user", TEMPLATE)["template_id"]
+    group = {"template_id": template, "fields": [{"name": "f", "value": "1"}]}
+    for name in ("x1", "x2", "x3"):
+        argument = {"path": f"/{name}", "property_groups": [group]}
+        caller.found("file_properties/properties/add", argument)
+    return caller
+
+
+@pytest.fixture
+def service(dropbox_services):
+    return dropbox_services(personality=Personality(page_size=1))
+
+
+@pytest.fixture
+def caller(service):
+    return filled(service, service.login)
+
+
+@pytest.fixture(params=ROWS)
+def route(request):
+    return request.param
+
+
+@pytest.fixture
+def cursor(route, caller):
+    found = ROWS[route].make(caller)
+    assert caller.outcome(route, found) == USABLE
+    return found
+
+
+def expected(route, cursor, outcome=None):
+    return ROWS[route].unknown(route, cursor) if outcome is None else outcome
+
+
+def test_the_table_has_every_route_with_a_cursor():
+    found = {
+        name
+        for name, each in IMPLEMENTED.items()
+        if isinstance(each.sdk.arg_type, bv.Struct)
+        for field, validator in each.sdk.arg_type.definition._all_fields_
+        if field == "cursor" and isinstance(validator, bv.String)
+    }
+    assert found == ROWS.keys()
+
+
+@pytest.mark.evidence("F6.2-03", "F6.2-04", "O4.5-55")
+def test_a_cursor_may_be_used_again(route, caller, cursor):
+    assert caller.outcome(route, cursor) == USABLE
+    caller.service.client().files_upload(b"x", "/x4")
+    assert caller.outcome(route, cursor) == USABLE
+
+
+@pytest.mark.evidence("F6.2-02", "F6.2-03", "O4.5-55")
+@pytest.mark.parametrize("again", [False, True], ids=["at once", "after as many changes"])
+def test_a_cursor_of_a_state_that_was_undone_is_refused(service, route, caller, again):
+    with service.scratch():
+        service.client().files_upload(b"x", "/x4")
+        cursor = ROWS[route].make(caller)
+    if again:
+        service.client().files_upload(b"x", "/x5")
+        service.client().files_upload(b"x", "/x6")
+    assert caller.outcome(route, cursor) == expected(route, cursor, ROWS[route].undone)
+    assert caller.outcome(route, ROWS[route].make(caller)) == USABLE
+
+
+@pytest.mark.evidence("F6.2-02")
+def test_a_cursor_from_before_a_restored_snapshot_is_valid(service, route, caller, cursor):
+    with service.scratch():
+        service.client().files_upload(b"x", "/x4")
+    assert caller.outcome(route, cursor) == USABLE
+
+
+@pytest.mark.evidence("F6.2-03", "O4.5-51", "O4.5-55")
+@pytest.mark.parametrize("kind", ["another_app", "small_app"])
+def test_a_cursor_of_another_app(service, route, cursor, kind):
+    app = service.apps.create(kind, folder="Small" if kind == "small_app" else None)
+    other = Caller(service, service.logins.create(app=app).access_token)
+    assert other.outcome(route, cursor) == expected(route, cursor, getattr(ROWS[route], kind))
+
+
+@pytest.mark.evidence("F6.2-03", "O4.5-51", "O4.5-55")
+def test_a_cursor_of_another_account(service, route, cursor):
+    account = service.accounts.create("other@example.com")
+    other = filled(service, service.logins.create(account))
+    outcome = expected(route, cursor, ROWS[route].another_account)
+    assert other.outcome(route, cursor) == outcome
+
+
+@pytest.mark.evidence("F6.2-03", "O4.5-55")
+def test_a_cursor_of_another_kind_is_unknown(route, caller):
+    others = {row.make for row in ROWS.values()} - {ROWS[route].make}
+    assert len(others) == 2
+    for make in others:
+        cursor = make(caller)
+        assert caller.outcome(route, cursor) == expected(route, cursor)
+
+
+@pytest.mark.parametrize("route", [name for name, row in ROWS.items() if row.make is not listed])
+def test_a_cursor_of_a_kind_that_only_looks_the_same_is_unknown(service, route, caller, cursor):
+    chance = service.gate.world.chance
+    fields = open_cursor(chance, cursor)
+    assert caller.outcome(route, seal_cursor(chance, fields)) == USABLE
+    other = seal_cursor(chance, ["other", *fields[1:]])
+    assert caller.outcome(route, other) == expected(route, other)
+
+
+@pytest.mark.evidence("F6.2-03", "O4.5-55")
+def test_a_cursor_of_another_service_is_unknown(dropbox_services, service, route, caller, cursor):
+    other = dropbox_services(seed=1, personality=Personality(page_size=1))
+    assert filled(other, other.login).outcome(route, cursor) == expected(route, cursor)
+    service.reset()
+    again = filled(service, service.login)
+    assert again.outcome(route, cursor) == expected(route, cursor)
+
+
+def odd(cursor):
+    """Yield texts that are nearly a cursor, or far from one."""
+    yield from (
+        "x",
+        "AAAA",
+        "AAF",
+        "=",
+        "null",
+        "a\0b",
+        cursor + "\0",
+        "\0" + cursor,
+        "é",
+        "\U0001f389",
+    )
+    yield from (
+        "\ud800",
+        cursor + "\ud800",
+        "x" * 3_000_000,
+        cursor * 2,
+        cursor + "A",
+        cursor + "=",
+    )
+    yield from (cursor + "\n", " " + cursor, cursor + " ", cursor.lower(), cursor[::-1])
+    yield from (cursor[:end] for end in (1, 2, 3, 10, len(cursor) // 2, len(cursor) - 1))
+    for place in {0, 1, 2, 3, 16, *range(4, len(cursor), 7), *range(len(cursor) - 4, len(cursor))}:
+        flipped = "B" if cursor[place] == "A" else "A"
+        yield cursor[:place] + flipped + cursor[place + 1 :]
+
+
+@pytest.mark.evidence("F2.1-06", "F6.2-03", "O4.5-55")
+def test_odd_cursors_are_unknown(route, caller, cursor):
+    for text in odd(cursor):
+        status, found = caller.outcome(route, text)
+        assert (status, found) == expected(route, text), ascii(text[:200])
+
+
+@pytest.mark.evidence("F1.4-03")
+@pytest.mark.parametrize("value", ["", 1, None, [], {}, True])
+def test_a_cursor_that_is_no_text_is_bad_input(route, caller, value):
+    status, text = caller.outcome(route, value)
+    assert status == 400
+    assert text.startswith(f'Error in call to API function "{route}": request body: cursor: ')

@@ -1,0 +1,248 @@
+"""Tests of wrong arguments of the control interface: each is named, and changes nothing.
+
+The operations and their fields are read from the models, the faults from their classes, so that a
+new one is in the tables by itself.
+"""
+
+import json
+from contextlib import nullcontext, suppress
+from dataclasses import fields
+from datetime import datetime, timezone
+
+import pytest
+from tests.support.fingerprint import fingerprint
+
+from fakedropbox import FakeDropboxService, control, faults
+from fakedropbox.faults import KINDS
+from fakedropbox.server.operations import OPERATIONS, operation_of
+from fakedropbox.server.running import Server
+from fakedropbox.server.state import KeptClock, StateFile
+
+VALID = {
+    "restore": {"snapshot": 1},
+    "faults/add": {"faults": [{"kind": "lost_reply", "route": "files/upload"}]},
+    "clock/advance": {"seconds": 1},
+    "seed_files": {"files": {"/new": "eA=="}, "folders": ["/empty"]},
+    "accounts/create": {"email": "new@example.com", "given_name": "New", "surname": "Person"},
+    "apps/create": {
+        "name": "new",
+        "folder": "New",
+        "scopes": ["files.metadata.read"],
+        "redirect_uris": ["https://example.com/"],
+        "auto_approve": True,
+    },
+    "logins/create": {"account": "owner@example.com", "app": None, "scopes": []},
+    "webhooks/add": {"url": "http://localhost:1/", "app": None, "allow_remote": False},
+    "webhooks/remove": {"url": "http://localhost:1/", "app": None},
+}
+REFUSED_BY_THE_SERVICE = {"webhooks/add", "webhooks/remove"}  # nothing listens, nothing is there
+WRONG = [
+    "null",
+    "true",
+    "-1",
+    "1.5",
+    "1e12",
+    "1e308",
+    "NaN",
+    "-Infinity",
+    "9" * 30,
+    "9" * 400,
+    "9" * 5000,
+    '""',
+    '"x"',
+    '"\\ud800"',
+    '"\\u0000"',
+    "[]",
+    "[[]]",
+    "[1]",
+    '["x"]',
+    '["\\ud800"]',
+    "{}",
+    '{"x": 1}',
+    '{"/x": "%"}',
+    '{"/\\ud800": ""}',
+    "[" * 400 + "]" * 400,
+    "[" * 100_000,
+]
+NO_JSON = {text for text in WRONG if text.startswith(("NaN", "-Infinity", "[[[[", "9" * 5000))}
+"""Texts that no reader of JSON accepts, so that no field can be named."""
+
+
+@pytest.fixture
+def operate(dropbox_server, http):
+    """Return a function that sends an operation with a body."""
+    http.authorization = {"Authorization": f"Bearer {dropbox_server.control_token}"}
+
+    def operate(name, body=b"", **kwargs):
+        return http.send(f"/_fake/{name}", body, **kwargs)
+
+    return operate
+
+
+def body_with(arguments, field, text):
+    """Return arguments as JSON, with the text of another value for one field."""
+    others = {name: value for name, value in arguments.items() if name != field}
+    given = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in others.items()]
+    return ("{" + ", ".join([*given, f"{json.dumps(field)}: {text}"]) + "}").encode()
+
+
+def refused(service, operate, name, body):
+    """Send an operation, and return the text of its refusal; None if it was carried out."""
+    with nullcontext() if name in ("reset", "restore") else service.scratch():
+        before = fingerprint(service)
+        reply = operate(name, body)
+        assert reply.status_code in (200, 400), (name, body[:200], reply.text)
+        if reply.status_code == 200:
+            service.faults.clear()
+            return None
+        assert fingerprint(service) == before, (name, body[:200])
+        assert reply.text.startswith(f"{name}: ")
+        assert len(reply.text) < 3000
+        return reply.text.removeprefix(f"{name}: ")
+
+
+def test_the_valid_arguments_are_those_of_every_operation(dropbox_service, operate, ctl):
+    snapshot = ctl.snapshot()
+    for name, kind in OPERATIONS.items():
+        if name != "reset":  # it makes the snapshot invalid
+            arguments = {"snapshot": snapshot} if name == "restore" else VALID.get(name, {})
+            assert arguments.keys() == kind.model_fields.keys(), name
+            reason = refused(dropbox_service, operate, name, json.dumps(arguments).encode())
+            assert (reason is None) == (name not in REFUSED_BY_THE_SERVICE), (name, reason)
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_a_wrong_argument_is_named_and_changes_nothing(dropbox_service, operate, name):
+    for field in OPERATIONS[name].model_fields:
+        found = {
+            text: refused(dropbox_service, operate, name, body_with(VALID[name], field, text))
+            for text in WRONG
+        }
+        assert sum(reason is not None for reason in found.values()) >= len(WRONG) / 2
+        for text, reason in found.items():
+            assert reason is not None or text not in NO_JSON
+            of_the_service = name in REFUSED_BY_THE_SERVICE and str(reason).startswith("url: ")
+            if reason is not None and text not in NO_JSON and not of_the_service:
+                assert reason.startswith(f"{field}: "), (text, reason)
+                assert "expected" in reason, (text, reason)
+    assert operate("clock/now").status_code == 200
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_wrong_field_of_a_fault_is_named(kind):
+    names = ["kind", *(field.name for field in fields(kind))]
+    seconds = {"seconds": 1.5} if "seconds" in names else {}
+    fault = {"kind": kind.__name__, "route": "files/*", **seconds}
+    assert operation_of("faults/add", {"faults": [fault]}).faults == [kind("files/*", **seconds)]
+    for field in names:
+        for text in set(WRONG) - NO_JSON:
+            wrong = json.loads(body_with(fault, field, text))
+            with suppress(ValueError):
+                operation_of("faults/add", {"faults": [wrong]})
+                continue
+            with pytest.raises(ValueError, match=rf"^faults: {field}: expected .*, got "):
+                operation_of("faults/add", {"faults": [wrong]})
+    for wrong in ({**fault, "unknown": 1}, {"kind": kind.__name__}):
+        with pytest.raises(ValueError, match=r"^faults: ('unknown'|route): expected "):
+            operation_of("faults/add", {"faults": [wrong]})
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"seconds": 1, "unknown": 1}', "'unknown': expected seconds"),
+        (b'{"seconds": 1, "\\ud800": 1}', "body: expected a valid string, unable"),
+        (b'{"seconds": 1, "seconds": 2}', "body: expected each key once, got 'seconds' more than"),
+        (b'{"seconds": 1e12}', "seconds: expected a number that leads to the year 9900 at most"),
+        (b'{"seconds": -1}', "seconds: expected a number greater than or equal to 0, got -1"),
+        (b'{"seconds": NaN}', "body: expected JSON, got NaN"),
+        (b"{}", "seconds: expected a value, got none"),
+        (b"", "seconds: expected a value, got none"),
+        (b"[]", "body: expected dict, got []"),
+        (b"null", "body: expected dict, got None"),
+        (b"{", "Expecting property name enclosed in double quotes"),
+        (b"\xff\xfe\x00", "'utf-16-le' codec can't decode"),
+        (b"\xff", "'utf-8' codec can't decode"),
+    ],
+)
+def test_a_wrong_body_is_refused(dropbox_service, operate, body, reason):
+    assert refused(dropbox_service, operate, "clock/advance", body).startswith(reason)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_only_post_carries_out_an_operation(dropbox_service, operate, name):
+    body, before = json.dumps(VALID.get(name, {})).encode(), fingerprint(dropbox_service)
+    for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "POSTS"):
+        reply = operate(name, body, method=method)
+        assert reply.status_code in (400, 405), method
+    assert fingerprint(dropbox_service) == before
+
+
+def test_all_wrong_arguments_are_named_at_once(operate):
+    reply = operate("apps/create", b'{"name": 1, "scopes": "x", "folder": []}')
+    for field in ("name: expected a valid string, got 1", "scopes: expected a valid list, got 'x'"):
+        assert field in reply.text
+
+
+def test_time_cannot_be_advanced_out_of_the_calendar(dropbox_service, operate, http):
+    for seconds, status in ((1e12, 400), (2.4e11, 200), (2.4e11, 400)):
+        assert operate("clock/advance", b'{"seconds": %d}' % seconds).status_code == status
+    slow = {"kind": "slow", "route": "files/upload", "seconds": 1e9, "times": 20}
+    assert operate("faults/add", json.dumps({"faults": [slow]}).encode()).status_code == 200
+    for _ in range(20):  # the last of these delays end with the calendar
+        token = dropbox_service.logins.create().access_token
+        http.authorization = {"Authorization": f"Bearer {token}"}
+        assert http.upload({"path": "/a", "autorename": True}, b"x").status_code == 200
+    assert dropbox_service.clock.now() == datetime(9900, 1, 1, tzinfo=timezone.utc)
+
+
+def test_an_operation_that_is_refused_is_not_in_the_state_file(tmp_path):
+    file = StateFile(tmp_path / "state", {})
+    with Server(FakeDropboxService(clock=KeptClock()), state=file) as server:
+        for arguments in ({"seconds": "x"}, {"seconds": 1, "unknown": 1}, {}):
+            with pytest.raises(ValueError, match="expected"):
+                server.operate("clock/advance", arguments)
+        assert list(file.entries()) == []
+        server.operate("clock/advance", {"seconds": 1})
+        assert len(list(file.entries())) == 1
+    file.close()
+
+
+def test_names_of_files_and_calls_that_are_odd_can_be_listed(ctl, dropbox_service):
+    dropbox_service.client().files_upload(b"", "/\u2028\U0001f389")
+    assert "/\u2028\U0001f389" in ctl.files()
+    assert ctl.calls()[-1]["arg"]["path"] == "/\u2028\U0001f389"
+
+
+def test_a_call_with_half_a_surrogate_pair_can_be_listed(ctl, http):
+    assert http.rpc("files/get_metadata", {"path": "/\ud800"}).status_code in (400, 409)
+    assert ctl.calls()[-1]["route"] == "files/get_metadata"
+
+
+@pytest.mark.parametrize("name", ["%00", "%FF", "%ED%A0%80", "reset/", "/reset", "\u00e9", ""])
+def test_an_unknown_operation_is_refused(operate, name):
+    reply = operate(name)
+    assert reply.status_code == 404
+    assert "expected one of reset, snapshot" in reply.text
+
+
+def test_a_fault_in_json_must_be_complete():
+    with pytest.raises(TypeError, match=r"^seconds: expected a value for slow, got none$"):
+        control.fault_from_json({"kind": "slow", "route": "files/*"})
+    with pytest.raises(TypeError, match=r"^'x': expected one of path, .*, times for lost_reply$"):
+        control.fault_from_json({"kind": "lost_reply", "route": "files/*", "x": 1})
+    with pytest.raises(TypeError, match=r"^kind: expected str, got \[\]$"):
+        control.fault_from_json({"kind": []})
+
+
+@pytest.mark.parametrize("kind", [faults.slow, faults.slow_body, faults.stalled_reply])
+@pytest.mark.parametrize("seconds", [-1, 1e10, 10**400, float("inf"), float("nan")])
+def test_a_fault_cannot_last_longer_than_the_calendar(kind, seconds):
+    with pytest.raises(ValueError, match="seconds: expected a finite number from 0 to 1000000000"):
+        kind("files/*", seconds)
+
+
+@pytest.mark.parametrize("seconds", [-1, 10**10])
+def test_a_rate_limit_has_a_number_of_seconds_that_clients_can_wait(seconds):
+    with pytest.raises(ValueError, match="retry_after: expected a whole number from 0 to"):
+        faults.rate_limit("files/*", retry_after=seconds)
