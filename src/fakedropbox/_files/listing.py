@@ -184,7 +184,7 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Listing
         if isinstance(entry, Tombstone):
             left = next((tomb for end, tomb in moves if position < end), None)
             if left is None:
-                relevant = _was_in(lower, entry, listing.recursive) and _counts(tree, entry)
+                relevant = _was_in(lower, entry, listing.recursive) and _is_reported(tree, entry)
             else:  # at this position of the journal, the folder still had the path of `left`
                 relevant = _was_in(left.path_lower, entry, listing.recursive)
                 relevant = relevant or (listing.recursive and entry is left)
@@ -219,9 +219,12 @@ def _was_in(folder_lower: str, tomb: Tombstone, recursive: bool) -> bool:
     return tomb.parent_lower == folder_lower
 
 
-def _counts(tree: Tree, tomb: Tombstone) -> bool:
-    """Return whether a path is still deleted, or its tombstone reports children (F6.2-08)."""
-    if tree.speaks_for_children and isinstance(tomb.node, Folder):
+def _is_reported(tree: Tree, tomb: Tombstone) -> bool:
+    """Return whether the changes since a cursor contain a tombstone (F6.2-08).
+
+    They do if its path is still deleted, or if it also reports the deletion of descendants.
+    """
+    if tree.tombstones_cover_descendants and isinstance(tomb.node, Folder):
         return True
     return tree.tombstone(tomb.parent_lower, tomb.key) is tomb
 

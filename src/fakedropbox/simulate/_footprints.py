@@ -39,7 +39,7 @@ def touches(name: str) -> Touches:
 
 
 class Footprint(NamedTuple):
-    """The keys that a call read and wrote, and the names (`_lanes`) of the nodes it created."""
+    """The keys that a call read and wrote, and the shown numbers (`_lanes`) of new nodes."""
 
     reads: frozenset[str]
     writes: frozenset[str]
@@ -152,7 +152,7 @@ class Tracker:
         return Footprint(frozenset(self._reads), frozenset(writes), creates)
 
     def _in_order(self, call: Call) -> Iterator[int]:
-        """Yield the names (`_lanes`) of all nodes that a call copies or moves."""
+        """Yield the shown numbers (`_lanes`) of all nodes that a call copies or moves."""
         view = call.view
         assert view is not None, "these routes are for accounts"
         with suppress(RouteError):  # nothing is at the path
