@@ -4,7 +4,7 @@
 - `hostile_names`: a strategy for names that Dropbox refuses
 - `paths`: a strategy for paths
 - `contents`: a strategy for data of files
-- `trees`: a strategy for the files of an account, data by path
+- `trees`: a strategy for the files of an account, as dictionaries of paths and data
 - `write_modes`: a strategy for write modes of an upload
 - `fault_plans`: a strategy for lists of faults
 - `call_sequences`: a strategy for lists of `Operation`
@@ -270,10 +270,10 @@ def trees(
     max_files: int = 6,
     max_depth: int = 3,
 ) -> SearchStrategy[dict[str, bytes]]:
-    """Generate the data by path of 0 to ``max_files`` files, for `FakeDropboxService(files=…)`.
+    """Generate dictionaries with 0 to ``max_files`` files, for `FakeDropboxService(files=…)`.
 
-    The files of one tree share folders. Dropbox regards all paths as different, and no file
-    has the path of another file's folder.
+    A key is the path of a file, the value its data. The files of one tree share folders. No two
+    paths are the same for Dropbox, and no file has the path of another file's folder.
 
     >>> from hypothesis import find
     >>> find(trees(), lambda tree: any(path.count("/") == 2 for path in tree))

@@ -60,7 +60,7 @@ def files(dbx):
 
 
 def contents(dbx):
-    """Depend on the contents of files, which only have stand-ins: equal, changed and hashed."""
+    """Make calls whose results depend on file contents, which a recording replaces by stand-ins."""
     same = b"{}"
     first = dbx.files_upload(same, "/a", content_hash=hash_of(same))
     dbx.files_upload(same, "/a", mode=WriteMode.overwrite)  # equal, so it keeps the rev
@@ -73,7 +73,7 @@ def contents(dbx):
 
 
 def ids_and_jobs(dbx):
-    """Depend on generated values: sessions, jobs, references, revisions and cursors."""
+    """Use generated values of earlier responses: sessions, jobs, references and cursors."""
     session = dbx.files_upload_session_start(b"abc")
     cursor = UploadSessionCursor(session.session_id, 3)
     dbx.files_upload_session_append_v2(b"", cursor)
@@ -88,7 +88,7 @@ def ids_and_jobs(dbx):
 
 
 def texts(dbx):
-    """Depend on texts of the user: searches, templates, properties and tags."""
+    """Make calls with texts of the user: searches, templates, properties, tags, bad cursors."""
     dbx.files_upload(b"", "/Report of May.txt")
     dbx.files_search_v2("report may")
     field = PropertyFieldTemplate("colour", "of it", PropertyType.string)
@@ -105,7 +105,7 @@ def texts(dbx):
 
 
 @pytest.mark.parametrize("act", [contents, ids_and_jobs, texts])
-def test_what_has_stand_ins_can_be_replayed(act, recorded):
+def test_calls_with_stand_ins_in_their_recording_can_be_replayed(act, recorded):
     steps = recorded(act)
     replayed = replay.Replay(CASSETTE)
     found = {step.path: replayed.compare(step) for step in steps}

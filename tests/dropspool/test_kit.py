@@ -115,7 +115,7 @@ class TestBench:
         assert provider.get_file_queue("a")[-1] == "last.json"
 
     def test_a_death_in_a_folder_leaves_no_audit_hook(self, bench, monkeypatch):
-        # A hook stays for ever; under coverage on 3.11 it makes threads fail as they start.
+        # An audit hook cannot be removed; on Python 3.11 with coverage, starting threads then fail.
         monkeypatch.setattr(sys, "addaudithook", lambda _: pytest.fail("a hook was added"))
         provider = FolderSubject().make_provider(bench, bench.clock)
         rename = os.rename

@@ -7,8 +7,8 @@ import pytest
 from tests.support.project import README
 
 DATA = Path(__file__).parent / "data"
-# A filter of `-W` matches only the literal beginning of a message, so it has the old name.
-OURS = "default:Control.plan is deprecated:DeprecationWarning"
+# `-W` accepts no pattern, only the beginning of a message, which names the deprecated method.
+CONTROL_PLAN_WARNING = "default:Control.plan is deprecated:DeprecationWarning"
 
 
 def test_the_readme_has_two_commands_that_create_their_environment():
@@ -54,6 +54,6 @@ def test_the_code_of_an_earlier_readme_runs_with_deprecation_warnings_only(
     pytester, monkeypatch, version
 ):
     text = (DATA / f"readme_{version}.md").read_text("utf-8")
-    result, outcomes = run_code_of(text, pytester, monkeypatch, OURS, examples=3)
+    result, outcomes = run_code_of(text, pytester, monkeypatch, CONTROL_PLAN_WARNING, examples=3)
     assert outcomes["warnings"] == 1
     result.stdout.fnmatch_lines("*Control.plan is deprecated*use Control.faults.add")

@@ -1,4 +1,6 @@
-"""A table of the tests of the contract that find each known mistake, and by which example.
+"""A table of the tests of the contract that find each known mistake of a provider.
+
+With each test it shows the smallest example that fails.
 
 Run `python -m tests.support.kill_matrix` in a checkout to print it.
 """
@@ -24,7 +26,7 @@ from dropspool.testing import Bench, Kill, StorageProviderContract, kills
     "--full", is_flag=True, help="Try every test on every mistake, which takes half an hour."
 )
 def main(mistakes: tuple[str, ...], full: bool) -> None:
-    """Show which tests of the contract find each known mistake, and by which example.
+    """Show the tests of the contract that find each known mistake, with their failing examples.
 
     Without a MISTAKE, named by its words in tests/support/known_bad.py, all are tried.
     """
@@ -41,9 +43,9 @@ def main(mistakes: tuple[str, ...], full: bool) -> None:
 def matrix(
     mistakes: Collection[str] = KNOWN_BAD, *, full: bool = False
 ) -> Iterator[tuple[str, list[Kill]]]:
-    """Yield each mistake and the tests that find it.
+    """Yield the description of each mistake, and the tests that fail on a provider with it.
 
-    By default only the tests that must find a mistake are run on it; with ``full``, all.
+    By default only the tests that must find the mistake are run; with ``full``, all tests.
     """
     for words in mistakes:
         # The replaced system prints its errors, which do not belong in the table.

@@ -478,15 +478,15 @@ class Actor:
     def _usage(self, _op):
         return self.dbx.users_get_space_usage()
 
-    def _old(self, route, *args, **options):
-        """Call a route that may be deprecated."""
+    def _call(self, route, *args, **options):
+        """Call a route, without a warning if the SDK declares it deprecated."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             return getattr(self.dbx, f"files_{route}")(*args, **options)
 
     def _launch(self, route, *args, **options):
         """Launch a batch, and remember its job with the route that checks it."""
-        result = self._old(route, *args, **options)
+        result = self._call(route, *args, **options)
         if getattr(result, "is_async_job_id", bool)():
             name, version, _ = route.partition("_v2")
             check = f"{name}_check{version}"
@@ -518,7 +518,7 @@ class Actor:
 
     def _check(self, op):
         own, job = self._known("job", op["job"], (CHECKS[0], "none"))
-        return self._old(op["route"] or own, job)
+        return self._call(op["route"] or own, job)
 
     def _search(self, op):
         path = None if op["path"] is None else self._path(op["path"])

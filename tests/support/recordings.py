@@ -75,7 +75,7 @@ def _body(recorded: str | dict[str, int]) -> bytes:
 
 
 def exchange_of(row: dict[str, Any]) -> Exchange:
-    """Return the exchange in a row of the data."""
+    """Return the exchange that a line of a recording describes; ``row`` is its JSON, decoded."""
     # An empty content type in the recording means that the request had no such header.
     headers = {
         "Content-Type": row["content_type"],

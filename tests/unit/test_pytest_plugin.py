@@ -1,4 +1,4 @@
-"""Tests of the fixtures of the pytest plugin, in this run and in separate runs."""
+"""Tests of the fixtures of the pytest plugin, in this run of pytest and in separate ones."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ CONFTEST = 'pytest_plugins = ["fakedropbox.pytest_plugin", "dropspool.pytest_plu
 HEAVY = ("dropbox", "hypothesis", "pydantic", "requests", "stone", "urllib3")
 
 
-# In this run
+# Fixtures in this run of pytest
 
 
 def test_all_fixtures_belong_to_one_service(
@@ -110,7 +110,7 @@ def test_the_marker_is_documented(pytestconfig):
         assert option in marks[0]
 
 
-# In separate runs
+# Separate runs of pytest
 
 SUITE = """
 import dropbox, pytest

@@ -70,7 +70,15 @@ def users(draw: st.DrawFn) -> Users:
 
 
 class PropertiesContract(ContractPart):
-    """Six properties that always hold; ``examples`` is the number of examples of each."""
+    """Six properties that always hold; ``examples`` is the number of examples of each.
+
+    1. Jobs are taken in the order of their ids.
+    2. Each file is in the folder of its backend and user, and invalid arguments are refused.
+    3. No job is lost or doubled.
+    4. This holds after every crash.
+    5. No update of a configuration is lost.
+    6. The answers are those of dropspool's provider on Dropbox.
+    """
 
     examples: ClassVar[int] = 20
 
@@ -207,7 +215,7 @@ class PropertiesContract(ContractPart):
     @on("dropbox")
     @requires("layout", "leases", "recovery")
     def test_property_3_in_any_order_of_calls(self) -> None:
-        """Two workers at once take each job once, even if one dies or loses a reply at any call."""
+        """Concurrent workers run each job once, even if one dies or loses a reply at any call."""
         with Bench() as bench:
             user = self.backend(bench)
             ids = [submit(user, n=n) for n in range(2)]

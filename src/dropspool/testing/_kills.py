@@ -23,9 +23,9 @@ _FAILURES = (Exception, SystemExit, pytest.fail.Exception)
 
 @dataclass(frozen=True)
 class Kill:
-    """A test that found a mistake.
+    """A test of the contract that failed, and so found a mistake of the provider.
 
-    ``test`` is its name, and ``example`` the smallest example that it found, as text.
+    ``test`` is its name, and ``example`` the smallest failing example, as text.
     """
 
     test: str

@@ -168,15 +168,15 @@ def _dying(
 
 
 class Subject:
-    """A subject of tests: it makes the providers and shows their files."""
+    """The kind of provider under test: it makes the providers and shows their files."""
 
     capabilities: ClassVar[Capabilities] = Capabilities()
 
     def make_provider(self, bench: Bench, clock: Clock) -> StorageProvider:
-        """Return a provider on the storage of ``bench``, for a new process.
+        """Return a new provider on the storage of ``bench``; called for each simulated process.
 
         Args:
-            bench: has a Dropbox (`service`, `login`) and a `folder`.
+            bench: the storage: a Dropbox (`service` and `login`) and a `folder`.
             clock: the clock of that process, which may be wrong.
         """
         raise NotImplementedError(f"{type(self).__name__}: define make_provider(bench, clock)")

@@ -24,7 +24,7 @@ class Chance:
     """A source of random values that are repeatable from ``seed``.
 
     ``life`` is the number of times that the service has been reset. It changes only values that
-    must differ from those of an earlier life, such as a cursor's seal. ``lane`` names the
+    must differ from those before a reset, such as a cursor's seal. ``lane`` names the
     worker that draws: values drawn in one lane do not change the values of another lane.
     """
 

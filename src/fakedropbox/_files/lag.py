@@ -25,7 +25,10 @@ from fakedropbox.personality import Personality
 
 
 class Lag(NamedTuple):
-    """The most that a copy may lag behind, in entries and in time, and its clock and chance."""
+    """The limits of the lag of listings: journal entries (``entries``), and time (``micros``).
+
+    ``clock`` measures the time; ``chance`` draws the lag within the limits.
+    """
 
     entries: int
     micros: int
@@ -34,12 +37,12 @@ class Lag(NamedTuple):
 
     @property
     def tree(self) -> Callable[..., LaggingTree]:
-        """The constructor of a tree with this lag."""
+        """The constructor of trees whose listings lag within these limits."""
         return partial(LaggingTree, self)
 
 
 def lag_of(personality: Personality, clock: Clock, chance: Chance) -> Lag | None:
-    """Return the lag of a personality's listings, or None."""
+    """Return the limits that a personality sets; None if its listings do not lag."""
     if not personality.lag_entries:
         return None
     return Lag(personality.lag_entries, personality.lag_seconds * SECOND, clock, chance)
@@ -123,7 +126,7 @@ class LaggingTree(Tree):
         until = self._whole(seen, least + self._lag.chance.below("lag", end - least + 1))
         self._undo.note(setattr, self, "_stood_still", self._stood_still)
         self._stood_still = until == seen
-        self.copy.speaks_for_children = self.speaks_for_children
+        self.copy.tombstones_cover_descendants = self.tombstones_cover_descendants
         for change in self._changes[seen:until]:
             self._apply(change)
 
@@ -172,9 +175,9 @@ class LaggingTree(Tree):
 
     def _delete_copy(self, node: Node, tomb: Tombstone) -> None:
         copy = self.copy
-        # With `speaks_for_children` a folder's entry deletes its descendants as well: their own
-        # entries follow in the journal, and may reach the copy later.
-        alone = not copy.speaks_for_children or node.parent is None
+        # With `tombstones_cover_descendants` a folder's tombstone deletes its descendants as well:
+        # their own entries follow in the journal, and may reach the copy later.
+        alone = not copy.tombstones_cover_descendants or node.parent is None
         below = [] if alone else list(copy.subtree(node))[1:]
         own = Tombstone(node, tomb.shown_parent, tomb.number)
         numbers = count(tomb.number + 1)

@@ -213,7 +213,7 @@ def _changed(view: View, listing: Listing, folder: Folder, room: int) -> Listing
         if isinstance(entry, Tombstone):
             left = next((move for move in moves if position < move.end), None)
             if left is None:
-                relevant = was_in(entry) and _counts(tree, entry)
+                relevant = was_in(entry) and _is_reported(tree, entry)
             else:  # at this position of the journal, the folder still had the path of `left`
                 relevant = left.was_in(entry) or (listing.recursive and entry is left.tomb)
         elif entry.sequence != position:
@@ -271,8 +271,11 @@ def _moves(tree: Tree, since: int, folder: Folder, recursive: bool) -> list[_Mov
     return moves
 
 
-def _counts(tree: Tree, tomb: Tombstone) -> bool:
-    """Return whether a path is still deleted, or its tombstone reports children (F6.2-08)."""
-    if tree.speaks_for_children and isinstance(tomb.node, Folder):
+def _is_reported(tree: Tree, tomb: Tombstone) -> bool:
+    """Return whether the changes since a cursor contain a tombstone (F6.2-08).
+
+    They do if its path is still deleted, or if it also reports the deletion of descendants.
+    """
+    if tree.tombstones_cover_descendants and isinstance(tomb.node, Folder):
         return True
     return tree.tombstone(tomb.parent_path, tomb.key) is tomb

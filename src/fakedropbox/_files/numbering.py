@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class Names(Protocol):
+class ShownNumbers(Protocol):
     """A mapping from internal numbers to the numbers that callers see."""
 
     def given(self, number: int) -> None:
@@ -31,5 +31,5 @@ class Numbering:
     __slots__ = ("ids", "revs")
 
     def __init__(self) -> None:
-        self.ids: Names | None = None
-        self.revs: Names | None = None
+        self.ids: ShownNumbers | None = None
+        self.revs: ShownNumbers | None = None

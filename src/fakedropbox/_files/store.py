@@ -91,7 +91,7 @@ class FileStore:
         made, seen = (Tree, View) if self._lag is None else (self._lag.tree, LaggingView)
         tree = made(namespace_id, id_prefix, self._order, self.undo, self.numbering)
         tree.capacity = capacity
-        tree.speaks_for_children = not self._personality.deleted_children
+        tree.tombstones_cover_descendants = not self._personality.deleted_children
         self.trees[namespace_id] = tree
         self.views[namespace_id] = seen(tree, tree.root, self.nodes)
         self._number(tree.root)

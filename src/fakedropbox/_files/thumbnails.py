@@ -1,4 +1,4 @@
-"""Image data and thumbnails of real images, made by Pillow."""
+"""Thumbnails of images, the size of an image, and the time it was taken, all by Pillow."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Photo(NamedTuple):
 
 
 def photo(blob: Blob) -> Photo | None:
-    """Return the data of an image; None if the content is not an image.
+    """Return the size of an image and the time it was taken; None if the blob is not an image.
 
     Raises:
         NotImplementedInFake: Pillow is not installed.

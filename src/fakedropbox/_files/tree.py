@@ -57,11 +57,11 @@ class Tree:
     tombstone. A node is reported only at its latest entry, so that changes are coalesced (F6.2-05)
     without a search in earlier entries. ``tombstones`` are grouped by the path of the folder
     that they are in: every path that was ever used has either a node or a tombstone.
-    With ``speaks_for_children`` the tombstone of a folder also reports the deletion of its
-    descendants. ``past`` holds the past revisions of all files, by the `path_lower` that the files
-    had. ``lists_across_folders`` means that a recursive listing is not in order folder by folder,
-    but as a whole; ``derived`` is for the module that computes that order, and is emptied when an
-    entry of the journal is undone.
+    With ``tombstones_cover_descendants`` the tombstone of a folder also reports the deletion of
+    its descendants. ``past`` holds the past revisions of all files, by the `path_lower` that the
+    files had. ``lists_across_folders`` means that a recursive listing is not in order folder by
+    folder, but as a whole; ``derived`` is for the module that computes that order, and is emptied
+    when an entry of the journal is undone.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Tree:
         self._rev_format = f"01%x{namespace_id:016x}" if wide else f"%x{namespace_id:08x}"
         self._rev_ends = (2, -16) if wide else (0, -8)
         self.capacity = 0
-        self.speaks_for_children = False
+        self.tombstones_cover_descendants = False
         self.used = 0
         self.root = Folder(0, order_key)
         self.root.path = PathKey(None, "")
@@ -101,8 +101,8 @@ class Tree:
 
     def id_text(self, node: Node | Tombstone) -> str:
         """Return a node's id (F2.1-01)."""
-        names, number = self._numbering.ids, node.number
-        shown = number if names is None else names.shown(number)
+        mapping, number = self._numbering.ids, node.number
+        shown = number if mapping is None else mapping.shown(number)
         raw = self.id_prefix + shown.to_bytes(8, "big")
         return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
 
@@ -111,19 +111,19 @@ class Tree:
         raw = urlsafe_b64decode(text + "==")
         if raw[:8] != self.id_prefix:
             return None
-        names, shown = self._numbering.ids, int.from_bytes(raw[8:], "big")
-        return shown if names is None else names.meant(shown)
+        mapping, shown = self._numbering.ids, int.from_bytes(raw[8:], "big")
+        return shown if mapping is None else mapping.meant(shown)
 
     def rev_text(self, rev: int) -> str:
         """Return a revision in the form that is shown (F2.1-02)."""
-        names = self._numbering.revs
-        return self._rev_format % (rev if names is None else names.shown(rev))
+        mapping = self._numbering.revs
+        return self._rev_format % (rev if mapping is None else mapping.shown(rev))
 
     def rev_number(self, text: str) -> int | None:
         """Return the revision that is shown as `text`, if it is one of this namespace."""
         start, end = self._rev_ends
-        names, number = self._numbering.revs, int(text[start:end] or "0", 16)
-        number = number if names is None else names.meant(number)
+        mapping, number = self._numbering.revs, int(text[start:end] or "0", 16)
+        number = number if mapping is None else mapping.meant(number)
         return number if self.rev_text(number) == text else None
 
     def paths(self, node: Node) -> tuple[str, str]:

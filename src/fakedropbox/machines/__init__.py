@@ -45,14 +45,19 @@ class DropboxMachine(Kernel):
     >>> TestDouble.settings = settings(max_examples=5, stateful_step_count=20)
     >>> TestDouble("runTest").runTest()
 
-    The machine compares results and errors, all fields of metadata except `server_modified`,
-    ids and revisions (which ones stay, which are new, that none is used twice), data of files,
-    listings with all their pages, the changes since each old cursor, the results of a longpoll
-    and of a search, the content of a ZIP, a temporary link or a Paper doc, thumbnails, tags,
-    properties and locks.
+    The machine compares:
+
+    - results and errors;
+    - all fields of metadata except `server_modified`;
+    - ids and revisions: after each call it expects the same one or a new one, and none is used
+      twice;
+    - data of files, and the content of a ZIP, a temporary link or a Paper doc;
+    - listings with all their pages, and the changes since each old cursor;
+    - the results of a longpoll and of a search;
+    - thumbnails, tags, properties and locks.
 
     It calls every route of `files` that the SDK has, except the older forms of batches and
-    sessions. ``urls`` has the data that the client's Dropbox finds on the web.
+    sessions. ``urls`` contains the data that `files_save_url` downloads, by URL.
     """
 
     _at_the_start = (_listing.keep_first_cursor,)

@@ -1,4 +1,4 @@
-"""Rules about batches: several changes in one call, which may start a job (F7-10)."""
+"""Hypothesis rules for batches: several changes in one call, which may start a job (F7-10)."""
 
 from __future__ import annotations
 

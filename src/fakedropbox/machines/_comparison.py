@@ -87,11 +87,13 @@ class Pairs:
         return (kind, number) in self._real
 
     def real(self, kind: str, number: int) -> str:
-        """Return the service's id, revision or session; for `NOBODY`, one that does not exist.
+        """Return the id, revision or session of the service that a number of the model stands for.
+
+        `NOBODY` stands for one that does not exist.
 
         Raises:
-            LookupError: no response has contained it. (The service would refuse any other
-                value in its place.)
+            LookupError: no response has contained it yet. The service would refuse an invented
+                value.
         """
         if number == NOBODY:
             return _NOBODYS[kind]

@@ -1,4 +1,4 @@
-"""Rules about single files and folders: uploads, relocations, deletions, and reading."""
+"""Hypothesis rules for single files and folders: uploads, relocations, deletions, and reading."""
 
 from __future__ import annotations
 

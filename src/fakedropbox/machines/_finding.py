@@ -1,4 +1,4 @@
-"""Rules about searches by name and in the text of files, with all pages (F8-11).
+"""Hypothesis rules for searches by name and in the text of files, with all pages (F8-11).
 
 Dropbox promises neither that a search finds everything nor that its results still exist, so
 both are expected only in the strict mode. No fact says what a search below a file returns.

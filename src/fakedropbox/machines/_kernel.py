@@ -43,7 +43,7 @@ class Kernel(RuleBasedStateMachine):
     limit, a few calls would create thousands of entries."""
 
     urls: ClassVar[Mapping[str, bytes]] = {}
-    """The data that the client's Dropbox finds at each URL; if empty, all downloads fail."""
+    """The data that `files_save_url` downloads, by URL; if empty, all these downloads fail."""
 
     papers: ClassVar[bool] = True
     """True to make Paper docs, too. Their revisions and exports are not in any recording."""

@@ -1,4 +1,4 @@
-"""Rules about temporary links, for downloads and for uploads (F5-08, F4.1-12)."""
+"""Hypothesis rules for temporary links, for downloads and for uploads (F5-08, F4.1-12)."""
 
 from __future__ import annotations
 

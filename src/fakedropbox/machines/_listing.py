@@ -1,4 +1,4 @@
-"""Rules about listings, in pages, and from any old cursor."""
+"""Hypothesis rules for listings, in pages, and from any old cursor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule about locks of several files in one call (F8-12)."""
+"""A Hypothesis rule that locks and unlocks several files in one call (F8-12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about Paper docs; only the words in them are compared."""
+"""Hypothesis rules for Paper docs; only the words in them are compared."""
 
 from __future__ import annotations
 

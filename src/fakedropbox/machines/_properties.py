@@ -1,4 +1,4 @@
-"""Rules about custom properties, which stay with their file or folder.
+"""Hypothesis rules for custom properties, which stay with their file or folder.
 
 They use the machine's own template, which is added when it is first needed, and removed at
 the end.

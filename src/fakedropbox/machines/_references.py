@@ -1,4 +1,4 @@
-"""Rules about copy references, which may be used at any later time (F7-12)."""
+"""Hypothesis rules for copy references, which may be used at any later time (F7-12)."""
 
 from __future__ import annotations
 

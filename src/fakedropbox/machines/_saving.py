@@ -1,4 +1,4 @@
-"""The rule about saving data from a URL (F5-09)."""
+"""A Hypothesis rule that saves data from a URL (F5-09)."""
 
 from __future__ import annotations
 

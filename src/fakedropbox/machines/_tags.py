@@ -1,4 +1,4 @@
-"""Rules about tags, which stay with their file or folder (F8-12)."""
+"""Hypothesis rules for tags, which stay with their file or folder (F8-12)."""
 
 from __future__ import annotations
 

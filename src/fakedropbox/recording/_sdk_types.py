@@ -36,7 +36,7 @@ _TIMES = ("dropbox.files", "dropbox.file_requests", "dropbox.sharing")
 _EXPORT_FORMATS = frozenset(
     {"docx", "html", "markdown", "pdf", "plain_text", "pptx", "url", "xlsx"}
 )
-# Texts of which everybody knows all values, but which the SDK declares as any text.
+# The public values of fields that the SDK declares as strings without a list of values.
 PUBLIC_VALUES: Mapping[str, frozenset[str]] = {
     "required_scope": frozenset(PUBLIC_SCOPES),
     **dict.fromkeys(("export_format", "export_as", "export_options"), _EXPORT_FORMATS),
@@ -81,7 +81,7 @@ def route_types(name: str) -> RouteTypes | None:
 
 
 class Words(NamedTuple):
-    """The words of the API that everybody knows."""
+    """The public words of the API, which contain nothing about a user."""
 
     names: frozenset[str]
     patterns: frozenset[str]

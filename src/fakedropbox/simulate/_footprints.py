@@ -39,7 +39,7 @@ def touches(name: str) -> Touches:
 
 
 class Footprint(NamedTuple):
-    """The keys that a call read and wrote, and the names of its new nodes and revisions."""
+    """The keys that a call read and wrote; the shown numbers of its new nodes and revisions."""
 
     reads: frozenset[str]
     writes: frozenset[str]
@@ -155,7 +155,7 @@ class Tracker:
         return Footprint(frozenset(self._reads), frozenset(writes), tuple(creates))
 
     def _in_order(self, call: Call) -> Iterator[int]:
-        """Yield the names (`_lanes`) of all nodes that a call copies or moves."""
+        """Yield the shown numbers (`_lanes`) of all nodes that a call copies or moves."""
         view = call.view
         assert view is not None, "these routes are for accounts"
         with suppress(RouteError):  # nothing is at the path

@@ -2,7 +2,8 @@
 
 A service numbers ids and revisions in one sequence. Two uploads to different paths would
 then get different results in each order, and the simulation could not skip either order. Here
-the numbers are shown as if each worker, in its own lane, had a sequence of its own.
+each worker has a lane: a range of numbers for it alone. Callers see the numbers of the lanes in
+place of the internal numbers, so each worker seems to have a sequence of its own.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from fakedropbox.calls import World
 from fakedropbox.simulate._entropy import Entropy
 
 _EACH = 1 << 40  # the number of ids, or revisions, in one lane
-_KIND = 1 << 60  # the number of names of one kind; above all numbers that are not in a lane
-_IDS, _REVS = _KIND, 2 * _KIND  # the first name of each kind, so that no id has a revision's name
+_KIND = 1 << 60  # the count of shown numbers of a kind; above all numbers without a lane
+_IDS, _REVS = _KIND, 2 * _KIND  # the first of each kind: no id equals a revision
 
 
-class LanedNames:
-    """Names for numbers, which contain the lane and the number's position in that lane."""
+class LanedNumbers:
+    """A mapping from internal numbers to shown ones, made of a lane and a position in it."""
 
     def __init__(self, first: int) -> None:
         self.lane: int | None = None
@@ -29,7 +30,7 @@ class LanedNames:
         self._given: dict[int, int] = {}
 
     def clear(self) -> None:
-        """Forget all numbers."""
+        """Remove all numbers from the mapping."""
         self._shown.clear()
         self._meant.clear()
         self._given.clear()
@@ -40,30 +41,30 @@ class LanedNames:
             return
         turn = self._given.get(self.lane, 0)
         self._given[self.lane] = turn + 1
-        name = self._first + self.lane * _EACH + turn
-        self._shown[number] = name
-        self._meant[name] = number
+        shown = self._first + self.lane * _EACH + turn
+        self._shown[number] = shown
+        self._meant[shown] = number
 
     def shown(self, number: int) -> int:
-        """Return the name of a number, or the number itself if it is not in a lane."""
+        """Return the shown number for an internal one, which is the same if it is not in a lane."""
         return self._shown.get(number, number)
 
     def meant(self, shown: int) -> int:
-        """Return the number with that name, or the name itself if it is not in a lane."""
+        """Return the internal number for a shown one, which is the same if it is not in a lane."""
         return self._meant.get(shown, shown)
 
 
-def lane_of(name: int) -> int | None:
-    """Return the lane that a name is in, or None if it is not in a lane."""
-    return None if name < _KIND else name % _KIND // _EACH
+def lane_of(shown: int) -> int | None:
+    """Return the lane of a shown number, which is its worker's number, or None without a lane."""
+    return None if shown < _KIND else shown % _KIND // _EACH
 
 
 class Lanes:
     """The ids, revisions and random draws of a world, separate for each worker."""
 
     def __init__(self, world: World, entropy: Entropy) -> None:
-        self.ids = LanedNames(_IDS)
-        self.revs = LanedNames(_REVS)
+        self.ids = LanedNumbers(_IDS)
+        self.revs = LanedNumbers(_REVS)
         self._numbering = world.files.numbering
         self._chance = world.chance
         self._entropy = entropy
@@ -82,7 +83,7 @@ class Lanes:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Make the service show lane names instead of the numbers that its stores keep."""
+        """Make the service show the numbers of the lanes in place of its internal numbers."""
         numbering = self._numbering
         plain = numbering.ids, numbering.revs
         numbering.ids, numbering.revs = self.ids, self.revs

@@ -236,8 +236,9 @@ class Watch:
                 self.mark_dead(process, error)
             raise
         finally:
-            # A call that failed counts as a change only if it made a revision. A refused upload
-            # moves the undo log, too, as its bytes stay in an upload session: no file changes.
+            # A call that failed counts as a change only if it made a revision. The undo log would
+            # not tell: a refused upload adds to it, because its data stays in an upload session,
+            # but changes no file.
             made.mutated = made.mutated or store.last_rev != last_rev
             self.history.end(number, self.service.clock.time(), end)
 

@@ -264,7 +264,7 @@ class TestContentTypes:
     @pytest.mark.evidence("F1.4-16")
     @pytest.mark.parametrize("route", DOWNLOADS)
     def test_a_download_must_not_have_a_body(self, wire, route):
-        """The body is refused before the argument is looked at."""
+        """The body is refused before the argument is read."""
         url = f"https://content.dropboxapi.com/2/{route}"
         for arg in ('{"path": "/2020-06-29.paper"}', "{", None):
             reply = wire.send(url, b'{"path":"/2020-06-29.paper"}', {"Dropbox-API-Arg": arg})
@@ -303,7 +303,7 @@ class TestUtf8InTheArgumentHeader:
 
     @pytest.mark.evidence("F1.1-07")
     @pytest.mark.parametrize("sent", [SENT, LATIN_1, b'{"path": "/\xff"}', b"\x80"])
-    def test_it_is_refused_with_an_empty_body(self, wire, sent):
+    def test_bytes_above_ascii_are_refused_with_an_empty_body(self, wire, sent):
         for send in (wire.upload, wire.download):
             reply = send(None, headers={"Dropbox-API-Arg": sent})
             assert (reply.status_code, reply.content) == (400, b"")
@@ -312,7 +312,7 @@ class TestUtf8InTheArgumentHeader:
 
     @pytest.mark.evidence("F1.1-07")
     @pytest.mark.dropbox(personality=Personality(utf8_headers=True))
-    def test_it_is_read_if_the_personality_accepts_it(self, wire):
+    def test_utf8_is_read_if_the_personality_accepts_it(self, wire):
         header = {"Dropbox-API-Arg": self.SENT}
         assert wire.upload(None, b"x", headers=header).status_code == 200
         assert wire.service.files == {"/\u00e9\u6f22\U0001f389": b"x"}
@@ -321,12 +321,12 @@ class TestUtf8InTheArgumentHeader:
     @pytest.mark.evidence("F1.1-07")
     @pytest.mark.dropbox(personality=Personality(utf8_headers=True))
     @pytest.mark.parametrize("sent", [LATIN_1, b'{"path": "/\xff"}', b'{"path": "/\xc3"}', b"\x80"])
-    def test_other_bytes_are_not_json_if_the_personality_accepts_it(self, ask, sent):
+    def test_invalid_utf8_is_refused_even_if_the_personality_accepts_utf8(self, ask, sent):
         for route in ("files/upload", "files/download"):
             text = ask(route, headers={"Dropbox-API-Arg": sent})
             assert text == HEADER + "could not decode input as JSON"
 
-    def test_no_preset_accepts_it(self):
+    def test_no_preset_accepts_utf8(self):
         presets = (Personality.recorded, Personality.documented, Personality.hostile)
         assert not any(preset.utf8_headers for preset in presets)
 

@@ -121,12 +121,12 @@ class TestAppFolder:
         assert {call.fact for call in service.calls} <= {"F1.4-21", "F1.4-24"}
 
     @pytest.mark.evidence("F1.4-21")
-    def test_it_is_refused_before_the_argument_is_decoded(self, wire):
+    def test_a_path_root_is_refused_before_the_argument_is_decoded(self, wire):
         header = {HEADER: '{".tag": "root", "root": "1"}'}
         text = wire.rpc("files/get_metadata", {"path": "no slash"}, headers=header).text
         assert text.endswith(": Path root is not supported for sandbox app.")
 
-    def test_it_may_name_the_home_and_an_invalid_header_is_refused_as_elsewhere(self, connect):
+    def test_the_home_is_accepted_and_an_invalid_header_refused_as_for_other_apps(self, connect):
         home = connect(headers={HEADER: '{".tag": "home"}'})
         assert home.files_list_folder("").entries == []
         text = bad_input(connect(headers={HEADER: "{}"}).files_list_folder, "")

@@ -116,7 +116,7 @@ def test_longpoll_needs_no_token(dbx, wire, cursor):
 @pytest.mark.evidence("F1.4-19", "F6.3-02")
 @pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "Basic x", "nonsense"])
 def test_longpoll_refuses_an_authorization_header(wire, service, authorization):
-    """The header of the test's login is valid; neither it nor the argument is looked at."""
+    """With None the login's valid header is sent: it is refused before the argument is read."""
     headers = JSON if authorization is None else {**JSON, "Authorization": authorization}
     refused = wire.send(URL, b"{", headers)
     assert (refused.status_code, refused.text) == (400, UNUSED)
@@ -132,7 +132,7 @@ def test_longpoll_refuses_credentials_in_the_url(wire):
 @pytest.mark.every_door
 @pytest.mark.evidence("F1.4-19", "F6.3-02")
 def test_a_client_sends_credentials_to_longpoll_only_if_a_call_asks_for_it(connect):
-    """The SDK leaves the client's own headers out, and sends those of one call."""
+    """The SDK does not send the headers of the client, but does send `extra_headers` of a call."""
     dbx = connect(headers={"Authorization": "Bearer x"})
     poll = ListFolderLongpollArg(dbx.files_list_folder_get_latest_cursor("").cursor)
     assert not dbx.request(list_folder_longpoll, "files", poll, None).changes

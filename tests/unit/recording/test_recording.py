@@ -200,7 +200,7 @@ FILE = {
 }
 
 
-def test_what_tells_nothing_is_kept(record_row):
+def test_the_metadata_of_a_file_without_an_id_is_kept(record_row):
     row = json.loads(record_row(f"{API}files/get_metadata", FILE, json={"path": "/S/a.txt"}))
     assert json.loads(row["response"]["body"]) == FILE
     assert json.loads(row["body"]) == {"path": "/S/a.txt"}

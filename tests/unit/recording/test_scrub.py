@@ -72,7 +72,7 @@ def test_texts_of_errors_are_kept(text):
         ),
     ],
 )
-def test_what_the_text_of_an_error_quotes_has_the_stand_in_of_the_value(text, quoted):
+def test_a_value_quoted_in_the_text_of_an_error_is_replaced_by_its_stand_in(text, quoted):
     scrubbed = ErrorTexts(StandIns(KEY)).scrubbed(text.replace("{}", quoted))
     assert scrubbed == text.replace("{}", stand_in(quoted))
 
@@ -145,11 +145,11 @@ def test_the_style_of_json_is_kept(values):
 
 
 @pytest.mark.parametrize("text", ["{", "", "[" * 100_000, "9" * 5000])
-def test_what_is_not_json_is_not_read(text, values):
+def test_invalid_json_is_not_read(text, values):
     assert values.json(text, None) is None
 
 
-def test_numbers_are_kept_where_they_count(values):
+def test_numbers_are_kept_only_if_valid_for_their_field(values):
     argument = sdk.route_types("files/list_folder").argument
     value = {"limit": 5, "recursive": True, "path": None, "x": 5, "y": 5.5}
     shown = json.loads(values.json(json.dumps(value), argument))
