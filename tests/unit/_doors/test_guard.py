@@ -5,7 +5,6 @@ import http.client
 import http.server
 import socket
 import threading
-import urllib.error
 import urllib.request
 from urllib.request import proxy_bypass
 
@@ -62,14 +61,13 @@ def local_url():
 def test_http_client_cannot_reach_dropbox(active, connect_attempts, host):
     with pytest.raises(NotThroughFake, match=MESSAGE) as caught:
         http.client.HTTPSConnection(host, timeout=5).request("GET", "/")
-    assert host in str(caught.value)
+    assert host.lower().rstrip(".") in str(caught.value)
     assert connect_attempts == []
 
 
 def test_urllib_cannot_reach_dropbox(active, connect_attempts):
-    with pytest.raises(urllib.error.URLError, match=MESSAGE) as caught:
+    with pytest.raises(NotThroughFake, match=MESSAGE):
         urllib.request.urlopen("https://api.dropboxapi.com/2/check/user", timeout=5)
-    assert isinstance(caught.value.reason, NotThroughFake)
     assert connect_attempts == []
 
 
@@ -78,7 +76,7 @@ def test_httpx_cannot_reach_dropbox(active, connect_attempts, monkeypatch, proxy
     if proxy:
         # A proxy would resolve the host name itself, out of reach of the replaced functions.
         monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with httpx.Client() as client, pytest.raises(httpx.ConnectError, match=MESSAGE):
+    with httpx.Client() as client, pytest.raises(NotThroughFake, match=MESSAGE):
         client.post("https://content.dropboxapi.com/2/files/upload", content=b"x")
     assert connect_attempts == []
 
@@ -97,7 +95,7 @@ def behind_a_proxy(request, monkeypatch):
 
 
 def test_urllib_cannot_reach_dropbox_through_a_proxy(behind_a_proxy, active, connect_attempts):
-    with pytest.raises(urllib.error.URLError, match=MESSAGE):
+    with pytest.raises(NotThroughFake, match=MESSAGE):
         urllib.request.urlopen("https://api.dropboxapi.com/2/check/user", timeout=5)
     assert connect_attempts == []
 
@@ -132,7 +130,7 @@ def test_async_httpx_cannot_reach_dropbox(active, connect_attempts):
         async with httpx.AsyncClient() as client:
             await client.get("https://api.dropboxapi.com/2/check/user")
 
-    with pytest.raises(httpx.ConnectError, match=MESSAGE):
+    with pytest.raises(NotThroughFake, match=MESSAGE):
         asyncio.run(call())
     assert connect_attempts == []
 
@@ -146,7 +144,7 @@ def test_aiohttp_cannot_reach_dropbox(active, connect_attempts, monkeypatch, pro
         async with aiohttp.ClientSession(trust_env=True) as session:
             await session.get("https://api.dropboxapi.com/2/check/user")
 
-    with pytest.raises(aiohttp.ClientConnectorError, match=MESSAGE):
+    with pytest.raises(NotThroughFake, match=MESSAGE):
         asyncio.run(call())
     assert connect_attempts == []
 
@@ -158,8 +156,8 @@ def test_asyncio_cannot_reach_dropbox(active, connect_attempts):
 
 
 def test_urllib3_cannot_reach_dropbox(active, connect_attempts):
-    with urllib3.PoolManager() as pool, pytest.raises(Exception, match=MESSAGE):
-        pool.request("GET", "https://api.dropboxapi.com/2/check/user", retries=False)
+    with urllib3.PoolManager() as pool, pytest.raises(NotThroughFake, match=MESSAGE):
+        pool.request("GET", "https://api.dropboxapi.com/2/check/user", retries=9)
     assert connect_attempts == []
 
 
