@@ -106,16 +106,20 @@ def _begin_watch() -> None:
     sys.addaudithook(_watch)
 
 
-def _check_sent(data: Any, sender: Any) -> None:
-    """Refuse data that ask a proxy for a host of Dropbox, unless the proxy is ours."""
+def _host_asked_for(data: Any) -> bytes | None:
+    """Return the host for which data ask a proxy, or None if they are no such request."""
     try:
         found = _TO_PROXY.match(data)
     except TypeError:
-        return  # not bytes: the sender itself raises an error
-    if found is not None:
-        host = next(filter(None, found.groups()))
-        if hosts.is_dropbox(host) and _peer_of(sender) not in _proxies:
-            _check(host)
+        return None  # not bytes: the sender itself raises an error
+    return None if found is None else next(filter(None, found.groups()))
+
+
+def _check_sent(data: Any, sender: Any) -> None:
+    """Refuse data that ask a proxy for a host of Dropbox, unless the proxy is ours."""
+    host = _host_asked_for(data)
+    if host is not None and _peer_of(sender) not in _proxies:
+        _check(host)
 
 
 def _peer_of(sender: Any) -> tuple[Any, ...]:
@@ -170,7 +174,7 @@ def _checked_tls_send(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def send(self: Any, data: Any, *args: Any) -> Any:
         _check_tls(self)
-        _check_sent(data, self)
+        _check(_host_asked_for(data))  # a proxy of ours uses no TLS
         return real(self, data, *args)
 
     return send

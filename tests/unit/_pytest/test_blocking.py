@@ -251,6 +251,7 @@ def test_the_sdk_does_not_retry(pytester):
 
 def test_tools_that_answer_for_dropbox_still_do(pytester):
     suite = """
+    import io
     import requests, requests_mock, responses, urllib3.connection
 
     URL = "https://api.dropboxapi.com/2/users/get_current_account"
@@ -270,7 +271,9 @@ def test_tools_that_answer_for_dropbox_still_do(pytester):
         def connect(self): pass
         def request(self, *_, **__): pass
         def getresponse(self):
-            return urllib3.HTTPResponse(b'{"a": 1}', status=200)
+            return urllib3.HTTPResponse(
+                io.BytesIO(b'{"a": 1}'), status=200, preload_content=False
+            )
 
     def test_a_recording(fake_dropbox, monkeypatch):
         pool = urllib3.connectionpool.HTTPSConnectionPool
