@@ -130,7 +130,6 @@ class Options:
         """Keep an option."""
         self.rows.append((code(f"{name} {metavar}".strip()), help))
 
-
     def addini(self, name, help, type, default):  # noqa: A002 -- pytest's
         """Keep a setting."""
         self.settings.append((code(name), f"{code(type)}, {default} unless given. {help}"))

@@ -136,6 +136,10 @@ def _check_tls(connection: Any) -> None:
         _check(name)
 
 
+# The wrappers are cached, because the guard is turned on and off for each test.
+
+
+@functools.cache
 def _checked_address(real: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap a method that takes an address, whose name it looks up without an audit event."""
 
@@ -149,6 +153,7 @@ def _checked_address(real: Callable[..., Any]) -> Callable[..., Any]:
     return use
 
 
+@functools.cache
 def _checked_send(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def send(self: Any, data: Any, *args: Any) -> Any:
@@ -158,6 +163,7 @@ def _checked_send(real: Callable[..., Any]) -> Callable[..., Any]:
     return send
 
 
+@functools.cache
 def _checked_send_pieces(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def send(self: Any, pieces: Iterable[Any], *args: Any) -> Any:
@@ -168,6 +174,7 @@ def _checked_send_pieces(real: Callable[..., Any]) -> Callable[..., Any]:
     return send
 
 
+@functools.cache
 def _checked_tls_send(real: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap a method that sends through TLS, whose connection may be older than the guard."""
 
@@ -180,6 +187,7 @@ def _checked_tls_send(real: Callable[..., Any]) -> Callable[..., Any]:
     return send
 
 
+@functools.cache
 def _checked_handshake(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def do_handshake(self: ssl.SSLSocket, *args: Any) -> None:
@@ -193,6 +201,7 @@ def _checked_handshake(real: Callable[..., Any]) -> Callable[..., Any]:
     return do_handshake
 
 
+@functools.cache
 def _checked_wrap_bio(real: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap the beginning of TLS in asyncio, which would not report an error of the handshake."""
 
@@ -205,6 +214,7 @@ def _checked_wrap_bio(real: Callable[..., Any]) -> Callable[..., Any]:
     return wrap_bio
 
 
+@functools.cache
 def _checked_look_up(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def look_up(*args: Any, **kwargs: Any) -> Any:
