@@ -613,10 +613,17 @@ def test_aiohttp_with_aiodns_does_not_look_up_dropbox(active):
 
 def test_uvloop_does_not_look_up_dropbox(active):
     uvloop = pytest.importorskip("uvloop")
+
+    async def look_up():
+        await asyncio.get_running_loop().getaddrinfo(API, 443)
+
+    async def connect():
+        await asyncio.open_connection(API, 443)
+
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        for call in (asyncio.open_connection(API, 443), runner.get_loop().getaddrinfo(API, 443)):
+        for call in (look_up, connect):
             with pytest.raises(NotThroughFake, match=MESSAGE):
-                runner.run(call)
+                runner.run(call())
 
 
 # Other processes
