@@ -116,10 +116,11 @@ def marker():
 
 
 class Options:
-    """A parser that only keeps the options which are added to it."""
+    """A parser that only keeps the options and settings which are added to it."""
 
     def __init__(self):
         self.rows = []
+        self.settings = []
 
     def getgroup(self, *_names):
         """Return this object, which has no groups."""
@@ -129,12 +130,25 @@ class Options:
         """Keep an option."""
         self.rows.append((code(f"{name} {metavar}".strip()), help))
 
+    def addini(self, name, help, type, default):  # noqa: A002 -- pytest's
+        """Keep a setting."""
+        self.settings.append((code(name), f"{code(type)}, {default} unless given. {help}"))
+
+
+def _added():
+    found = Options()
+    pytest_plugin.pytest_addoption(found)
+    return found
+
 
 def options():
     """Return the list of the options of pytest."""
-    found = Options()
-    pytest_plugin.pytest_addoption(found)
-    return definitions(found.rows)
+    return definitions(_added().rows)
+
+
+def settings():
+    """Return the list of the settings in a configuration file of pytest."""
+    return definitions(_added().settings)
 
 
 # Personality
@@ -407,5 +421,6 @@ PARTS = {
     "personality": personality,
     "presets": presets,
     "schemas": schemas,
+    "settings": settings,
     "sources": fact_sources,
 }

@@ -235,15 +235,13 @@ class NotImplementedInFake(NotImplementedError):
     """A request for a part of Dropbox that is not faked."""
 
 
-class NotThroughFake(OSError):
-    """An attempt to reach the real Dropbox with a library that the fake does not support.
+class NotThroughFake(RuntimeError):
+    """An attempt to reach the real Dropbox from a test that uses a fake one.
 
-    Nothing was sent.
+    The message says which host, why it is refused, and how to proceed; nothing was sent. It is
+    not an `OSError`, because programs take those for failures of the network: they try again
+    later, or go on without an answer.
     """
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.strerror = message  # aiohttp shows only this of an `OSError`
 
 
 class UnfiredFault(AssertionError):

@@ -28,6 +28,12 @@ _MARKER = (
 )
 
 
+_LIVE_MARKER = (
+    "dropbox_live: permit this test to reach the real Dropbox, although it uses a fake one, or "
+    "dropbox_block_hosts refuses the real one"
+)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options for unmodified test suites, and for CI."""
     group = parser.getgroup("fakedropbox", "fake Dropbox")
@@ -62,12 +68,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="write the tree, calls and file names of each failing test's service to files in DIR",
     )
+    group.addoption(
+        "--fake-dropbox-block",
+        action="store_true",
+        help="refuse the real Dropbox in the whole run, except in tests marked dropbox_live",
+    )
+    parser.addini(
+        "dropbox_block_hosts", "the same as --fake-dropbox-block", type="bool", default=False
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Activate the service of `--fake-dropbox` before a conftest reads the environment."""
+    """Begin what is for the whole run, before a conftest reads the environment or connects."""
     given = early_config.known_args_namespace
+    _block(early_config, given.fake_dropbox_block)
     if (
         given.fake_dropbox
         or given.fake_dropbox_env
@@ -80,8 +95,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, as `--strict-markers` requires, and check the options."""
+    """Register the markers, as `--strict-markers` requires, and check the options."""
     config.addinivalue_line("markers", _MARKER)
+    config.addinivalue_line("markers", _LIVE_MARKER)
+    _block(config, config.getoption("fake_dropbox_block", False))
     _personality(config)
     if config.getoption("fake_dropbox", None):
         from fakedropbox._pytest import run as _pytest_run
@@ -106,6 +123,28 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         import fakedropbox.service  # noqa: F401
 
         _failures(session.config)
+    if concerned := [item for item in session.items if _concerns_dropbox(item)]:
+        from fakedropbox._pytest.blocking import blocking
+
+        blocking(session.config).concerned.update(concerned)
+
+
+def _concerns_dropbox(item: pytest.Item) -> bool:
+    """Return whether a test uses a fake Dropbox, or has one of our markers.
+
+    All our fixtures for one test use `dropbox_service`.
+    """
+    return "dropbox_service" in getattr(item, "fixturenames", ()) or any(
+        item.get_closest_marker(name) for name in ("dropbox", "dropbox_live")
+    )
+
+
+def _block(config: pytest.Config, option: bool) -> None:
+    """Begin to refuse the real Dropbox, if the option or the setting is given."""
+    if option or config.getini("dropbox_block_hosts"):
+        from fakedropbox._pytest.blocking import begin_for_run
+
+        begin_for_run(config)
 
 
 def _failures(config: pytest.Config) -> Failures:
@@ -158,12 +197,14 @@ def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxServi
     The test fails if a planned fault did not happen, unless the fault is ``optional``.
     """
     __tracebackhide__ = True
+    from fakedropbox._pytest.blocking import refused_in
     from fakedropbox.service import FakeDropboxService
 
-    service = FakeDropboxService(**_options(request))
-    _failures(request.config).used(request.node, service)
-    yield service
-    service.faults.verify()
+    with refused_in(request.node):  # also if the test requests the fixture while it runs
+        service = FakeDropboxService(**_options(request))
+        _failures(request.config).used(request.node, service)
+        yield service
+        service.faults.verify()
 
 
 @pytest.fixture

@@ -105,12 +105,19 @@ class FakeDropboxService(Service):
         """
         return ServiceSession(self)
 
-    def activate(self) -> AbstractContextManager[FakeDropboxService]:
+    def activate(
+        self, *, block_children: bool = False
+    ) -> AbstractContextManager[FakeDropboxService]:
         """Make every SDK client in the process talk to this service while in the context.
 
         This includes clients that were built before. Activations nest; the innermost one
         is used. The context gives the service. The SDK's pauses take no real time, and attempts
         of other HTTP libraries to reach Dropbox raise `NotThroughFake`.
+
+        Args:
+            block_children: True to keep the SDK in processes that are started meanwhile from
+                reaching Dropbox. It changes the SDK's variables in `os.environ`, such as
+                ``DROPBOX_API_HOST``, so it works for a process that gets this environment.
 
         >>> import dropbox
         >>> from fakedropbox import FakeDropboxService
@@ -119,7 +126,7 @@ class FakeDropboxService(Service):
         ...     dbx.files_get_metadata("/a.txt").size
         1
         """
-        return activated(self)
+        return activated(self, block_children=block_children)
 
     def serve(
         self, *, host: str = "127.0.0.1", port: int = 0, allow_remote: bool = False

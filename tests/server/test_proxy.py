@@ -1,12 +1,18 @@
 """Tests of the CONNECT proxy: Dropbox's hosts lead to the server, all others are refused."""
 
+import asyncio
 import socket
+import ssl
 
+import aiohttp
+import httpx
 import pytest
 import requests
 from tests.support.doors import proxied
 
 from fakedropbox._facts import hosts
+
+URL = "https://api.dropboxapi.com/2/nonsense"
 
 
 @pytest.fixture
@@ -80,3 +86,36 @@ def test_a_reset_connection_is_reported_to_the_client(session, dropbox_service):
     with pytest.raises(requests.ConnectionError):
         session.post(url, b"{}", headers=headers)
     assert session.post(url, b"{}", headers=headers).status_code == 200
+
+
+# Other libraries in this process, where the real Dropbox is refused
+
+
+def by_httpx(server, context):
+    with httpx.Client(proxy=server.proxy_url, verify=context) as client:
+        return client.post(URL).text
+
+
+def by_async_httpx(server, context):
+    async def call():
+        async with httpx.AsyncClient(proxy=server.proxy_url, verify=context) as client:
+            return (await client.post(URL)).text
+
+    return asyncio.run(call())
+
+
+def by_aiohttp(server, context):
+    async def call():
+        async with aiohttp.ClientSession() as session:
+            reply = await session.post(URL, proxy=server.proxy_url, ssl=context)
+            return await reply.text()
+
+    return asyncio.run(call())
+
+
+@pytest.mark.parametrize("call", [by_httpx, by_async_httpx, by_aiohttp])
+@pytest.mark.parametrize("in_use", ["dropbox_server", "dropbox_active"])
+def test_other_libraries_can_use_the_proxy(dropbox_server, request, call, in_use):
+    request.getfixturevalue(in_use)
+    context = ssl.create_default_context(cafile=dropbox_server.ca_file)
+    assert "Unknown API function" in call(dropbox_server, context)

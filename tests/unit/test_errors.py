@@ -56,7 +56,7 @@ def assert_hidden(service, *texts):
     ("kind", "base"),
     [
         (NotImplementedInFake, NotImplementedError),
-        (NotThroughFake, OSError),
+        (NotThroughFake, RuntimeError),
         (UnfiredFault, AssertionError),
         (SnapshotInvalid, ValueError),
     ],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fakedropbox._core.service import Service
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the guard uses this module without the SDK
+    from fakedropbox._core.service import Service
 
 active: list[Service] = []
 

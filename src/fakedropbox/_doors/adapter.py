@@ -18,24 +18,23 @@ from fakedropbox._facts import hosts
 from fakedropbox._wire import HttpRequest, answer
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
 
-
-def is_dropbox(host: str) -> bool:
-    """Return whether a host belongs to Dropbox."""
-    return any(host == domain or host.endswith(f".{domain}") for domain in hosts.DOMAINS)
+_STANDS_FOR = {hosts.UNREACHABLE[name]: host for name, host in hosts.OF_VARIABLES.items()}
 
 
 def canonical_host(host: str) -> str | None:
     """Return the API's own name of a host, or None if the host is not one of Dropbox's.
 
-    The SDK takes other names for its hosts from the environment (O0-12).
+    The SDK takes other names for its hosts from the environment (O0-12), such as those that an
+    activation in the parent process has set there.
     """
     configured = {
+        **_STANDS_FOR,
         sdk_session.API_HOST: hosts.API,
         sdk_session.API_CONTENT_HOST: hosts.CONTENT,
         sdk_session.API_NOTIFICATION_HOST: hosts.NOTIFY,
         sdk_session.WEB_HOST: hosts.WWW,
     }
-    return configured.get(host) or (host if is_dropbox(host) else None)
+    return configured.get(host) or (hosts.name_of(host) if hosts.is_dropbox(host) else None)
 
 
 def exchange(service: Service, request: requests.PreparedRequest, host: str) -> requests.Response:

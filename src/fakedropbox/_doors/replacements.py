@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import functools
+import os
+import threading
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
 from weakref import WeakSet
+
+User = TypeVar("User")
 
 _wrappers: WeakSet[Any] = WeakSet()
 
@@ -48,6 +53,42 @@ class Replacements:
         """Restore all original values."""
         while self._undo:
             self._undo.pop()()
+
+
+class SharedReplacements(Generic[User]):
+    """Replacements that are made for the first of several users, and undone after the last.
+
+    Args:
+        users: the list of the present users, which is kept up to date.
+        make: makes the replacements.
+    """
+
+    def __init__(self, users: list[User], make: Callable[[Replacements], None]) -> None:
+        self._users = users
+        self._make = make
+        self._replaced = Replacements()
+        self._begin_forked()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin_forked)
+
+    def _begin_forked(self) -> None:
+        """Replace the lock in a forked process, since a thread of the parent may hold it."""
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def used_by(self, user: User) -> Iterator[None]:
+        """Add a user while in the context; users need not leave in reverse order."""
+        with self._lock:
+            if not self._users:
+                self._make(self._replaced)
+            self._users.append(user)
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._users[len(self._users) - 1 - self._users[::-1].index(user)]
+                if not self._users:
+                    self._replaced.undo()
 
 
 class DirectOs:

@@ -1,4 +1,6 @@
-"""The hosts of the real service (F1.1-01 to F1.1-03)."""
+"""The hosts of the real service (F1.1-01 to F1.1-03), and the rule that recognizes them."""
+
+from __future__ import annotations
 
 API = "api.dropboxapi.com"
 CONTENT = "content.dropboxapi.com"
@@ -22,3 +24,45 @@ DOMAINS = ("dropboxapi.com", "dropbox.com", "dropboxusercontent.com")
 """Dropbox's domains: all hosts below them are Dropbox's."""
 
 SITE = f"https://{WWW}"
+
+OF_VARIABLES = {
+    "DROPBOX_API_HOST": API,
+    "DROPBOX_API_CONTENT_HOST": CONTENT,
+    "DROPBOX_API_NOTIFY_HOST": NOTIFY,
+    "DROPBOX_WEB_HOST": WWW,
+}
+"""The hosts that the SDK replaces by the values of environment variables (O0-12)."""
+
+# A part of a host name has at most 63 characters. Python refuses a longer one before it looks
+# anything up, and shows it in the error.
+_IMPOSSIBLE = "dropbox-is-blocked-by-fakedropbox-since-the-parent-process-uses-a-fake-one"
+UNREACHABLE = {
+    variable: f"{host.partition('.')[0]}.{_IMPOSSIBLE}" for variable, host in OF_VARIABLES.items()
+}
+"""Values of these variables with which the SDK reaches nothing."""
+
+
+def name_of(host: object) -> str:
+    """Return the name that a resolver would look up for ``host``, in lower case.
+
+    As the `socket` module does, it takes text, also in other scripts' letters, and bytes. What
+    is not the name of a host gives an empty text.
+    """
+    if isinstance(host, str):
+        try:
+            # The methods of `str` itself: a subclass may have others, which `socket` ignores.
+            name = str.encode(host, "ascii" if str.isascii(host) else "idna")
+        except UnicodeError:
+            return ""
+    elif isinstance(host, (bytes, bytearray)):
+        name = bytes(memoryview(host))
+    else:
+        return ""
+    # The resolver reads up to a null character, and a name may end with a dot.
+    return name.partition(b"\0")[0].decode("ascii", "replace").lower().rstrip(".")
+
+
+def is_dropbox(host: object) -> bool:
+    """Return whether a host belongs to Dropbox."""
+    name = name_of(host)
+    return any(name == domain or name.endswith(f".{domain}") for domain in DOMAINS)

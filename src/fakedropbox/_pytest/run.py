@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import argparse
 import re
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
+from fakedropbox._base.environ import changed_environ
 from fakedropbox._core.folder import read_folder
 from fakedropbox._pytest.failures import TITLE, failures, printable
 from fakedropbox.clock import SkippingClock
@@ -137,10 +138,15 @@ def begin(config: pytest.Config, personality: Personality | None = None) -> None
     values = {name: str(getattr(service.login, field)) for name, field in wanted.items()}
     until_the_end = ExitStack()
     config.add_cleanup(until_the_end.close)
-    until_the_end.enter_context(_environment(values))
-    until_the_end.enter_context(service.activate())
+    until_the_end.enter_context(changed_environ(values))
+    until_the_end.enter_context(service.activate(block_children=not _has_workers(options)))
     about = f"files: {seeded}, environment: {', '.join(sorted(values)) or 'as it was'}"
     config.pluginmanager.register(RunPlugin(service, about, options.fake_dropbox_report), __name__)
+
+
+def _has_workers(options: argparse.Namespace) -> bool:
+    """Return whether pytest-xdist runs the tests in other processes, each with its own service."""
+    return bool(getattr(options, "numprocesses", None) or getattr(options, "tx", None))
 
 
 def configure(config: pytest.Config) -> None:
@@ -174,20 +180,6 @@ def variables(arguments: Iterable[str]) -> dict[str, str]:
         if found.setdefault(name, value) != value:
             _refuse(ENV, "each name only once", argument, f"{name} is {found[name]} already")
     return found
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def seed(service: FakeDropboxService, value: str, base: Path) -> int:

@@ -8,18 +8,13 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from fakedropbox._facts import hosts
 from fakedropbox.server.served import Served
 
 URL = "FAKEDROPBOX_URL"
 CONTROL_TOKEN = "FAKEDROPBOX_CONTROL_TOKEN"  # noqa: S105 -- a variable's name
 CA_FILE = "FAKEDROPBOX_CA_FILE"
 
-_HOSTS = (  # of the SDK for Python (O0-12)
-    "DROPBOX_API_HOST",
-    "DROPBOX_API_CONTENT_HOST",
-    "DROPBOX_API_NOTIFY_HOST",
-    "DROPBOX_WEB_HOST",
-)
 _BUNDLES = (
     "REQUESTS_CA_BUNDLE",  # requests
     "CURL_CA_BUNDLE",  # curl
@@ -44,7 +39,7 @@ def environ_of(server: Served) -> dict[str, str]:
         "https.proxyPort": str(port),
     }
     return {
-        **dict.fromkeys(_HOSTS, server.url.removeprefix("https://")),
+        **dict.fromkeys(hosts.OF_VARIABLES, server.url.removeprefix("https://")),
         **dict.fromkeys(_BUNDLES, str(server.ca_file)),
         "JAVA_TOOL_OPTIONS": " ".join(f"-D{name}={value}" for name, value in java.items()),
         **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), server.proxy_url),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+from fakedropbox._doors.guard import own_tunnel
 from fakedropbox._facts import hosts
 
 _HEAD_BYTES = 64 * 1024
@@ -60,7 +61,8 @@ class Proxy:
             allowed = ", ".join(sorted(_TARGETS))
             await _refuse(writer, "403 Forbidden", f"{target}: only {allowed} can be reached")
         else:
-            await self._relay(reader, writer)
+            with own_tunnel(target.partition(":")[0]):
+                await self._relay(reader, writer)
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, to_there = await asyncio.open_connection(*self._server)

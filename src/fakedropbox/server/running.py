@@ -23,6 +23,7 @@ from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fakedropbox._core.service import Service
+from fakedropbox._doors.guard import own_proxy
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.server.app import Dropbox
 from fakedropbox.server.control import control_routes
@@ -219,11 +220,12 @@ class Server(Generic[AnyService]):
             ssl_context_factory=lambda *_: self.certificates.context,
         )
         self._uvicorn = _Uvicorn(config, self._ready)
-        async with listening:
-            delivering = asyncio.create_task(self._deliver())
-            await self._uvicorn.serve(sockets=[self._socket])
-            delivering.cancel()
-            await proxy.close()
+        with own_proxy(self.proxy_address):
+            async with listening:
+                delivering = asyncio.create_task(self._deliver())
+                await self._uvicorn.serve(sockets=[self._socket])
+                delivering.cancel()
+                await proxy.close()
 
     async def _deliver(self) -> None:
         """Deliver the notifications of webhooks that are due, again and again."""

@@ -193,7 +193,7 @@ def use_a_service() -> None:
     service.restore(snapshot)
     scopes: frozenset[str] = service.scopes
     assert "files.content.read" in scopes
-    with service.activate() as active:
+    with service.activate(block_children=True) as active:
         assert active.session().get_adapter("https://api.dropboxapi.com")
     service.reset()
     assert dbx.service is service

@@ -4,6 +4,7 @@ import ctypes
 import os
 import random
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -47,9 +48,16 @@ def originals():
 def replaced_objects():
     return {
         "send": HTTPAdapter.send,
-        "getaddrinfo": socket.getaddrinfo,
-        "gethostbyname": socket.gethostbyname,
-        "connect": socket.socket.connect,
+        "sockets": [
+            getattr(socket.socket, name)
+            for name in ("connect", "connect_ex", "send", "sendall", "sendmsg", "sendto")
+        ],
+        "tls": [
+            ssl.SSLContext.wrap_bio,
+            ssl.SSLSocket.do_handshake,
+            ssl.SSLSocket.send,
+            ssl.SSLObject.write,
+        ],
         "environ": {key: os.environ[key] for key in os.environ if key != "PYTEST_CURRENT_TEST"},
         "modules": [
             getattr(getattr(dropbox, module), name, None)
@@ -265,7 +273,8 @@ def test_leaving_restores_everything(service, originals):
     with service.activate():
         inside = replaced_objects()
         assert inside["send"] is not originals["send"]
-        assert inside["getaddrinfo"] is not originals["getaddrinfo"]
+        for name in ("sockets", "tls"):
+            assert not set(inside[name]) & set(originals[name])
         refreshing_client(service).files_get_metadata("/a.txt")
     assert replaced_objects() == originals
 
@@ -304,6 +313,18 @@ def test_activation_does_not_change_the_process_environment(service):
     with service.activate():
         assert entries() == originals
     assert entries() == originals
+
+
+def test_children_are_blocked_by_the_environment_on_request(service, originals):
+    names = ("DROPBOX_API_HOST", "DROPBOX_API_CONTENT_HOST", "DROPBOX_API_NOTIFY_HOST")
+    with service.activate(block_children=True):
+        for name in (*names, "DROPBOX_WEB_HOST"):
+            with pytest.raises(UnicodeError):  # it cannot even be looked up
+                os.environ[name].encode("idna")
+        with FakeDropboxService().activate(block_children=True):
+            pass
+        assert "dropbox-is-blocked-by-fakedropbox" in os.environ["DROPBOX_API_HOST"]
+    assert replaced_objects() == originals
 
 
 def test_the_innermost_activation_is_used(service, originals):
@@ -370,12 +391,10 @@ def test_activations_can_be_repeated_and_nested(service, originals):
 
 def test_objects_kept_from_an_activation_work_after_it(service):
     with service.activate():
-        getaddrinfo, send = socket.getaddrinfo, HTTPAdapter.send
+        connect, send = socket.socket.connect, HTTPAdapter.send
         shims = dropbox_client.time, dropbox_client.random, dropbox_client.datetime
-    assert getaddrinfo("127.0.0.1", 80)
-    # With AI_NUMERICHOST, the real resolver raises this error for any host name.
-    with pytest.raises(socket.gaierror):
-        getaddrinfo("api.dropboxapi.com", 443, flags=socket.AI_NUMERICHOST)
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as plain:
+        connect(plain, server.getsockname())
     request = requests.Request("GET", "http://127.0.0.1:1/").prepare()
     with pytest.raises(requests.exceptions.ConnectionError):
         send(HTTPAdapter(), request, timeout=5)
@@ -387,7 +406,6 @@ def test_objects_kept_from_an_activation_work_after_it(service):
 def test_patches_undone_after_the_activation_do_not_accumulate(service):
     def patched(monkeypatch):
         with service.activate():
-            monkeypatch.setattr(socket, "getaddrinfo", len)
             monkeypatch.setattr(socket.socket, "connect", len)
             monkeypatch.setattr(HTTPAdapter, "send", len)
 
