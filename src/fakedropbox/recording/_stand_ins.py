@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stone.backends.python_rsrc import stone_validators as bv
 
-from fakedropbox._doors.adapter import is_dropbox
 from fakedropbox._facts import hosts
 from fakedropbox._files.blobs import content_hash
 
@@ -179,7 +178,7 @@ class StandIns:
         """Return the stand-in of a URL: a link of Dropbox piece by piece, any other as a whole."""
         with suppress(ValueError):  # from urlsplit
             url = urlsplit(value)
-            if is_dropbox(url.hostname or ""):
+            if hosts.is_dropbox(url.hostname or ""):
                 host, path = self.host(url.hostname or ""), self.link_path(url.path)
                 return urlunsplit((url.scheme, host, path, self.link_query(url.query), ""))
         return f"https://{self._token(value, _NAME_DIGITS)}.example/"

@@ -191,8 +191,12 @@ SAVED = socket.getaddrinfo
 
 
 def present(function):
-    """Return a call of a function of `socket` as it is at the time of the call."""
-    return lambda name: getattr(socket, function)(name)
+    """Return a call of the function that `socket` has at the time of the call."""
+
+    def call(name):
+        return getattr(socket, function)(name)
+
+    return call
 
 
 API = "api.dropboxapi.com"
