@@ -12,11 +12,13 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 
 CONFIGS = "Backend_files/Config"
 RUNNING_JOBS = "Backend_files/Running_Jobs"
 DELETED_JOBS = "Backend_files/Deleted_Jobs"
+QUEUED_JOBS = "Backend_files/Queued_Jobs"
+FINISHED_JOBS = "Backend_files/Finished_Jobs"
 
 _NAME_CHARACTERS = 255  # the longest component of a path that Dropbox accepts
 _MOMENT = "%Y%m%d_%H%M%S_%f"
@@ -92,7 +94,7 @@ def results_folder(display_name: str) -> str:
 
 def finished_folder(display_name: str) -> str:
     """Return the folder of a backend's finished jobs, which contains a folder for each user."""
-    return f"Backend_files/Finished_Jobs/{display_name}"
+    return f"{FINISHED_JOBS}/{display_name}"
 
 
 def set_aside(path: str) -> str:
@@ -103,7 +105,7 @@ def set_aside(path: str) -> str:
 
 def queue_folder(display_name: str) -> str:
     """Return the folder in which the jobs of a backend wait."""
-    return f"Backend_files/Queued_Jobs/{display_name}"
+    return f"{QUEUED_JOBS}/{display_name}"
 
 
 def config_path(display_name: str) -> str:
@@ -225,3 +227,14 @@ def _is_usable(name: str) -> bool:
         and lower not in _RESERVED
         and not _UNUSABLE.search(name)
     )
+
+
+def queued_at(job: Job) -> datetime:
+    """Return the time at which a job was queued, by the clock of its user; older ids have seconds.
+
+    Raises:
+        ValueError: the digits in the id are not a date and a time.
+    """
+    moment, _, _ = job.job_id.partition("-")
+    form = _MOMENT if moment.count("_") > 1 else _MOMENT.removesuffix("_%f")
+    return datetime.strptime(moment, form).replace(tzinfo=timezone.utc)

@@ -44,13 +44,17 @@ def dropbox_provider(
 
 @pytest.fixture
 def local_provider(tmp_path: Path, dropbox_service: FakeDropboxService) -> LocalProvider:
-    """The provider ``local`` in a temporary folder of the test, with the fake's clock."""
+    """The provider ``local`` in a temporary folder of the test, with the fake's clock.
+
+    The clock also gives the times of the files, so that a lease ends when the test advances it.
+    """
     from dropspool.providers.local import LocalProvider
     from dropspool.schemas import LocalLoginInformation
 
     base = tmp_path / "dropspool"
     base.mkdir()
-    return LocalProvider(LocalLoginInformation(base_path=str(base)), clock=dropbox_service.clock)
+    clock = dropbox_service.clock
+    return LocalProvider(LocalLoginInformation(base_path=str(base)), clock=clock, file_clock=clock)
 
 
 @pytest.fixture

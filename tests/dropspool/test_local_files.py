@@ -250,14 +250,12 @@ class TestLock:
     def test_the_lock_excludes_another_process(self, provider, tmp_path):
         """Programs of version 0.1.0 take the lock with `flock`, in the same file."""
         provider.upload({}, "a", "one")
+        code = (
+            "import fcntl, sys; lock = open(sys.argv[1], 'ab'); fcntl.flock(lock, 2);"
+            "print(flush=True); sys.stdin.read()"
+        )
         holder = subprocess.Popen(  # noqa: S603 -- this very interpreter
-            [
-                sys.executable,
-                "-c",
-                "import fcntl, sys; lock = open(sys.argv[1], 'ab'); fcntl.flock(lock, 2);"
-                "print(flush=True); sys.stdin.read()",
-                str(tmp_path / ".dropspool" / "lock"),
-            ],
+            [sys.executable, "-c", code, str(tmp_path / ".dropspool" / "lock")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

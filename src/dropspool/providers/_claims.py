@@ -31,6 +31,9 @@ from dropspool.providers._json import decode, encode
 _NOBODY = ""
 """The worker name in a claim that belongs to no worker; a real name is not empty."""
 
+_SEIZURES = 5
+"""The number of attempts to take a claim from a worker that renews it at the same time."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -187,6 +190,26 @@ class Claims:
                 return
         logger.warning("%s: the lease had run out, and others took over", job.claim)
         self.forget(job)
+
+    def seize(self, job: layout.Job) -> bool:
+        """Claim a job whichever worker has it; return False if others were faster each time.
+
+        The other worker learns of it when it next renews its claim.
+
+        Raises:
+            BrokenFile: the claim is unreadable, which `recover` repairs.
+        """
+        for _ in range(_SEIZURES):
+            try:
+                stored = self._files.read(job.claim)
+            except FileNotFoundError:
+                if self.take(job):
+                    return True
+                continue
+            attempt = _attempt(decode(job.claim, stored.data))
+            if self._replace(job, stored, _Claim(self._worker, attempt=attempt)):
+                return True
+        return False
 
 
 def checked_worker_id(worker_id: str | None) -> str:
