@@ -207,13 +207,13 @@ def job_details(provider: FileProvider, job_id: str) -> JobDetails:
     if status.status in ENDS and not is_missing(status):
         # The job's file is moved last, and a crash may have prevented it.
         state = ENDS[status.status]
-    claim, written = (None, None) if state in ENDS.values() else _claim(provider.files, job)
+    claim, written = ({}, None) if state in ENDS.values() else _claim(provider.files, job)
     return JobDetails(
         job=described(job, state),
         detail=status.detail,
         error_message=status.error_message,
-        worker=(claim and claim.get("worker")) or None,
-        attempt=claim and claim.get("attempt"),
+        worker=claim.get("worker") or None,  # an empty name: the job waits again
+        attempt=claim.get("attempt"),
         last_sign_of_life=written,
         content=_readable(job.job_id, stored.data),
     )
@@ -224,12 +224,12 @@ def is_missing(status: StatusMsgDict) -> bool:
     return status.error_message == f"Missing status file for {status.job_id}."
 
 
-def _claim(files: Files, job: layout.Job) -> tuple[dict[str, Any] | None, datetime | None]:
+def _claim(files: Files, job: layout.Job) -> tuple[dict[str, Any], datetime | None]:
     try:
         stored = files.read(job.claim)
     except FileNotFoundError:
-        return None, None
-    return _readable(job.claim, stored.data), stored.modified
+        return {}, None
+    return _readable(job.claim, stored.data) or {}, stored.modified
 
 
 def _readable(path: str, data: bytes) -> dict[str, Any] | None:
