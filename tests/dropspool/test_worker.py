@@ -434,8 +434,8 @@ class TestCommand:
             (tmp_path / ".env").write_text("".join(lines))
         dropbox_provider.upload_config(backend_config, "fermions")
         job_id = submit(dropbox_provider)
-        monkeypatch.setattr("dropspool.cli._Stop.is_requested", lambda _: ended())
-        monkeypatch.setattr("dropspool.cli._Stop.sleep", lambda *_: None)
+        monkeypatch.setattr("dropspool._commands.worker._Stop.is_requested", lambda _: ended())
+        monkeypatch.setattr("dropspool._commands.worker._Stop.sleep", lambda *_: None)
 
         def ended():
             return dropbox_provider.get_status("fermions", "ada", job_id).status == "ERROR"

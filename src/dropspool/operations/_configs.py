@@ -53,22 +53,28 @@ def change_config(
     Other fields are kept, also those that another process changes at the same time.
 
     Raises:
-        ValueError: the configuration would not be valid; nothing was changed.
+        ValueError: the configuration would not be valid, or has no such field; nothing was changed.
         FileNotFoundError: the backend has no configuration.
         BrokenFile: the stored file is not a JSON object.
     """
     path = layout.config_path(layout.checked_display_name(display_name))
+    unknown = changes.keys() - BackendConfigSchemaIn.model_fields
+    if unknown:
+        fields = ", ".join(BackendConfigSchemaIn.model_fields)
+        raise ValueError(f"changes: expected fields among {fields}, got {sorted(unknown)}")
     for _ in range(ATTEMPTS):
         stored = provider.files.read(path)
-        content = {**decode(path, stored.data), **changes}
-        problems = config_problems(content, display_name)
+        content = decode(path, stored.data)
+        problems = config_problems({**content, **changes}, display_name)
         if problems:
             raise ValueError("; ".join(problems))
-        data = encode("changes", content)
+        config = BackendConfigSchemaIn.model_validate({**content, **changes})
+        # Only the changed fields: the schema does not know the others.
+        data = encode(path, {**content, **config.model_dump(mode="json", include={*changes})})
         try:
             if data != stored.data:
                 provider.files.update(path, data, stored.revision)
         except FileExistsError:
             continue  # changed by another process since it was read
-        return BackendConfigSchemaIn.model_validate(content)
+        return config
     raise StorageError(f"{path}: changed by others {ATTEMPTS} times while it was written")

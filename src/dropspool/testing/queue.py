@@ -134,7 +134,7 @@ class SimulatedQueue:
         return None if job_id == "None" else job_id
 
     def finish(self, job_id: str, results: Sequence[ExperimentDict] | None = None) -> None:
-        """Let the worker end a job that it has taken with its results; by default its executor's."""
+        """Let the worker end a job that it has taken, by default with results of `executor`."""
         content = self._worker.get_job_content(RUNNING_JOBS, job_id)
         self._end(job_id, "DONE", self.executor(content) if results is None else results)
 
