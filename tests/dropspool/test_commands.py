@@ -345,7 +345,8 @@ class TestStorageOptions:
         assert "DROPBOX_APP_SECRET, DROPBOX_REFRESH_TOKEN" in ran.output
         assert "key-0123" not in ran.output
 
-    def test_a_refused_login_shows_no_secret(self, dropbox_active, tmp_path, monkeypatch):
+    @pytest.mark.usefixtures("dropbox_active")
+    def test_a_refused_login_shows_no_secret(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         for name in ("APP_KEY", "APP_SECRET", "REFRESH_TOKEN"):
             monkeypatch.setenv(f"DROPBOX_{name}", f"wrong-{name.lower()}")
