@@ -2,7 +2,6 @@
 
 import logging
 import os
-import random
 import re
 import signal
 import subprocess
@@ -16,24 +15,12 @@ from click.testing import CliRunner
 from tests.support.project import SRC
 from tests.support.queues import LEASE, RUNNING
 from tests.support.storages import FolderStorage
+from tests.support.workers import RecordingClock, execute, in_turn, work
 
-from dropspool import ConnectionLost, ExperimentDict, MissingScope, StorageError, TokenRefused
+from dropspool import ConnectionLost, MissingScope, StorageError, TokenRefused
 from dropspool.cli import main
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
-from dropspool.worker import jobs, run
-
-
-def execute(job):
-    """Return the job itself as the result, or raise the error that the job contains."""
-    if "error" in job:
-        raise job["error"] if isinstance(job["error"], BaseException) else ValueError(job["error"])
-    return [ExperimentDict(header=job, shots=1, success=True, data={"memory": ["0"]})]
-
-
-def work(storage, provider, executors=None, **options):
-    """Run the worker loop until the queue is empty; return the ids of the ended jobs."""
-    options = {"clock": storage.clock, "max_idle": 0, "chance": random.Random(0), **options}  # noqa: S311
-    return [*jobs(provider, executors or {"fermions": execute}, **options)]
+from dropspool.worker import run
 
 
 class TestJobs:
@@ -63,7 +50,7 @@ class TestJobs:
         with caplog.at_level(logging.INFO, "dropspool.worker"):
             work(storage, backend)
         lines = [r.getMessage() for r in caplog.records if r.levelno == logging.INFO]
-        assert lines == [f"{ids[0]}: DONE in 0.0 s", f"{ids[1]}: ERROR in 0.0 s"]
+        assert lines == [f"{ids[0]}: DONE in 0.0 s", f"{ids[1]}: ERROR in 0.0 s: ValueError: no"]
 
     def test_run_ends_all_waiting_jobs(self, storage, backend):
         job_id = submit(backend)
@@ -98,12 +85,8 @@ class TestJobs:
             backend.delete_file(RUNNING, f"job-{first}")
             return []
 
-        executors = iter([delete_job, execute])
-
-        def run_next(job):
-            return next(executors)(job)
-
-        assert work(storage, backend, {"fermions": run_next}) == [second]
+        executors = {"fermions": in_turn(delete_job, execute)}
+        assert work(storage, backend, executors) == [second]
         assert f"{first}: gone" in caplog.text
 
 
@@ -131,18 +114,6 @@ class TestExecutorErrors:
         work(storage, backend, {"fermions": lambda _: Path("secret.csv").read_bytes()})
         message = backend.get_status("fermions", "ada", job_id).error_message
         assert message == "FileNotFoundError: No such file or directory"
-
-    @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-    def test_an_exception_that_ends_the_process_is_not_caught(self, storage, backend, error):
-        job_id = submit(backend)
-
-        def interrupted(_):
-            raise error
-
-        with pytest.raises(error):
-            work(storage, backend, {"fermions": interrupted})
-        storage.wait(LEASE + 2)
-        assert work(storage, storage.provider()) == [job_id]
 
 
 class TestRecovery:
@@ -192,19 +163,6 @@ class TestRecovery:
 
         assert work(storage, provider, {"fermions": wait}) == [job_id]
         check_at_rest(storage.files)
-
-    def test_a_lost_lease_is_logged_and_the_job_ends(self, storage, backend, caplog):
-        backend.lease_seconds = 0.05
-        noticed = threading.Event()
-        backend.renew = lambda *_: noticed.set()
-        job_id = submit(backend)
-
-        def wait(_):
-            assert noticed.wait(30)
-            return []
-
-        assert work(storage, backend, {"fermions": wait}) == [job_id]
-        assert "the lease had run out" in caplog.text
 
 
 class TestStorageErrors:
@@ -265,18 +223,6 @@ class TestStorageErrors:
         pauses = []
         clock = RecordingClock(storage.clock, pauses)
         assert work(storage, backend, clock=clock, stop=lambda: len(pauses) == 3) == []
-
-
-class RecordingClock:
-    """A clock that records the seconds of each sleep."""
-
-    def __init__(self, clock, pauses):
-        self.now = clock.now
-        self._sleep, self._pauses = clock.sleep, pauses
-
-    def sleep(self, seconds):
-        self._pauses.append(seconds)
-        self._sleep(seconds)
 
 
 class TestStopping:
