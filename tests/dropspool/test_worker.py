@@ -1,24 +1,14 @@
 """Tests of the worker loop, on both providers, and of its command in a separate process."""
 
 import logging
-import os
-import re
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from tests.support.project import SRC
 from tests.support.queues import LEASE, RUNNING
-from tests.support.storages import FolderStorage
 from tests.support.workers import RecordingClock, execute, in_turn, work
 
 from dropspool import ConnectionLost, MissingScope, StorageError, TokenRefused
-from dropspool.cli import main
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
 from dropspool.worker import run
 
@@ -263,129 +253,3 @@ class TestStopping:
         name = next(iter(options), "executors")
         with pytest.raises(ValueError, match=f"{name}: expected"):
             run(None, executors, **options)
-
-
-class TestCommand:
-    """Tests of `dropspool worker`, in a separate process where signals are involved."""
-
-    @pytest.fixture
-    def folder(self, tmp_path, backend_config):
-        """A folder for jobs beside a module with an executor."""
-        (tmp_path / "jobs").mkdir()
-        (tmp_path / "lab.py").write_text(
-            textwrap.dedent(
-                """
-                def execute(job):
-                    data = {"memory": ["0"]}
-                    return [{"header": job, "shots": 1, "success": True, "data": data}]
-
-                nothing = None
-                """
-            )
-        )
-        storage = FolderStorage(tmp_path / "jobs")
-        storage.provider().upload_config(backend_config, "fermions")
-        return storage
-
-    @staticmethod
-    def start(folder, *options):
-        """Start the command on the folder."""
-        environ = {**os.environ, "PYTHONPATH": str(SRC)}
-        return subprocess.Popen(  # noqa: S603 -- this very interpreter
-            [
-                *(sys.executable, "-c", "from dropspool.cli import main; main()", "worker"),
-                *("--backend", "fermions=lab:execute", "--local", str(folder.base), *options),
-            ],
-            cwd=folder.base.parent,
-            env=environ,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_a_signal_stops_the_worker_after_its_job(self, folder, number):
-        job_id = submit(folder.provider())
-        worker = self.start(folder)
-        line = worker.stderr.readline()
-        assert re.search(rf"{job_id}: DONE in \d+\.\d s", line)
-        worker.send_signal(number)
-        _, rest = worker.communicate(timeout=30)
-        assert (worker.returncode, rest) == (0, "")
-        check_at_rest(folder.files)
-
-    @pytest.mark.usefixtures("isolated_process")
-    @pytest.mark.parametrize(
-        ("arguments", "text"),
-        [
-            (["--local", "x"], "--backend"),
-            (["--backend", "fermions=lab:execute"], "--local or --dropbox"),
-            (["--backend", "a=lab:x", "--local", "x", "--dropbox"], "--local or --dropbox"),
-            (["--backend", "fermions", "--local", "x"], "NAME=MODULE:CALLABLE"),
-            (["--backend", "fermions=lab:", "--local", "x"], "NAME=MODULE:CALLABLE"),
-            (["--backend", "fermions=nolab:execute", "--local", "x"], "nolab"),
-            (["--backend", "fermions=math:nothing", "--local", "x"], "nothing"),
-            (["--backend", "fermions=math:pi", "--local", "x"], "expected a callable"),
-            (["--backend", "fermions=math:sin", "--local", "missing/x"], "missing/x"),
-        ],
-    )
-    def test_invalid_options_are_refused(self, arguments, text):
-        ran = CliRunner().invoke(main, ["worker", *arguments])
-        assert ran.exit_code != 0
-        assert text in ran.output
-
-    @pytest.fixture
-    def isolated_process(self, monkeypatch):
-        """Keep the command from changing handlers, `sys.path` and logging of this process."""
-        monkeypatch.setattr(signal, "signal", lambda *_: None)
-        monkeypatch.setattr(sys, "path", sys.path.copy())
-        monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
-
-    @pytest.mark.usefixtures("isolated_process")
-    def test_the_error_names_the_missing_credentials_and_shows_no_secret(
-        self, tmp_path, monkeypatch
-    ):
-        monkeypatch.chdir(tmp_path)
-        for name in ("APP_KEY", "APP_SECRET", "REFRESH_TOKEN"):
-            monkeypatch.delenv(f"DROPBOX_{name}", raising=False)
-        monkeypatch.setenv("DROPBOX_APP_KEY", "key-0123")
-        ran = CliRunner().invoke(main, ["worker", "--backend", "a=math:sin", "--dropbox"])
-        assert ran.exit_code == 1
-        assert "DROPBOX_APP_SECRET, DROPBOX_REFRESH_TOKEN" in ran.output
-        assert "key-0123" not in ran.output
-
-    @pytest.mark.usefixtures("isolated_process")
-    @pytest.mark.parametrize("place", ["environment", ".env"])
-    def test_credentials_are_read_from_the_environment_or_a_dotenv_file(
-        self,
-        tmp_path,
-        monkeypatch,
-        dropbox_active,
-        dropbox_provider,
-        backend_config,
-        place,
-    ):
-        monkeypatch.chdir(tmp_path)
-        login = dropbox_active.login
-        secrets = {
-            "DROPBOX_APP_KEY": login.app_key,
-            "DROPBOX_APP_SECRET": login.app_secret,
-            "DROPBOX_REFRESH_TOKEN": login.refresh_token,
-        }
-        for name, value in secrets.items():
-            monkeypatch.delenv(name, raising=False)
-            if place == "environment":
-                monkeypatch.setenv(name, value)
-        if place == ".env":
-            lines = [f"{name}={value}\n" for name, value in secrets.items()]
-            (tmp_path / ".env").write_text("".join(lines))
-        dropbox_provider.upload_config(backend_config, "fermions")
-        job_id = submit(dropbox_provider)
-        monkeypatch.setattr("dropspool._commands.worker._Stop.is_requested", lambda _: ended())
-        monkeypatch.setattr("dropspool._commands.worker._Stop.sleep", lambda *_: None)
-
-        def ended():
-            return dropbox_provider.get_status("fermions", "ada", job_id).status == "ERROR"
-
-        ran = CliRunner().invoke(main, ["worker", "--backend", "fermions=math:sin", "--dropbox"])
-        assert ran.exit_code == 0, ran.output
-        assert ended()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import select
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dropspool._commands.exits import Exit
 from dropspool._commands.options import examples
+from dropspool._commands.output import printable
 from dropspool._commands.storage import Provider, on_storage
-from dropspool.clock import SystemClock
 from dropspool.providers.base import StorageProvider
 
 if TYPE_CHECKING:
-    from dropspool.worker import Executor
+    from dropspool.worker import Event, Executor
 
 _LEVELS = click.Choice(["debug", "info", "warning", "error"])
 
@@ -71,6 +70,33 @@ _LEVELS = click.Choice(["debug", "info", "warning", "error"])
     help="The time between two looks into empty queues.",
 )
 @click.option("--once", is_flag=True, help="End when no job waits.")
+@click.option(
+    "--job-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="The time that one run of a job may take; then it has failed. By default any time.",
+)
+@click.option(
+    "--retries",
+    type=click.IntRange(min=0),
+    metavar="NUMBER",
+    default=0,
+    show_default=True,
+    help="The number of further runs of a job whose run has failed.",
+)
+@click.option(
+    "--backoff",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    default=10.0,
+    show_default=True,
+    help="The time before the first further run; it doubles each time, up to an hour.",
+)
+@click.option(
+    "--subprocess",
+    is_flag=True,
+    help="Run each callable in a process of its own, which may crash and can be killed.",
+)
 @click.option("--log-level", type=_LEVELS, default="info", show_default=True)
 @on_storage()
 def worker(
@@ -82,46 +108,77 @@ def worker(
     poll: float,
     once: bool,
     log_level: str,
+    **execution: Any,
 ) -> None:
     """Run the jobs of backends until interrupted.
 
     CALLABLE gets the content of a job and returns the outcomes of its experiments. After an
-    interrupt or SIGTERM, the worker ends its job first.
+    interrupt or SIGTERM, the worker ends its job first; after a second one, it gives the job back,
+    and other workers can take it. It prints one line for each job.
     """
-    from dropspool.worker import run
+    from dropspool.worker import Execution, Stop, run
 
-    executors = dict(map(_executor, backends))
-    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(message)s")
-    stop = _Stop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop.request)
-    provider = opening(clock=stop, lease_seconds=lease, worker_id=worker_id, max_attempts=attempts)
-    run(
-        provider,
-        executors,
-        clock=stop,
-        poll=poll,
-        max_idle=0 if once else None,
-        stop=stop.is_requested,
-    )
+    execution["timeout"] = execution.pop("job_timeout")
+    executors = {
+        name: Execution(function, **execution) for name, function in map(_executor, backends)
+    }
+    _log(log_level)
+    provider = opening(lease_seconds=lease, worker_id=worker_id, max_attempts=attempts)
+    current = _Current()
+    try:
+        with Stop(current.told) as stop:
+            click.echo(f"serving {', '.join(backends)}; Ctrl-C ends after the job", err=True)
+            run(
+                provider,
+                executors,
+                clock=stop,
+                poll=poll,
+                max_idle=0 if once else None,
+                stop=stop,
+                on_event=current.note,
+            )
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(Exit.ABORTED) from None
 
 
-class _Stop(SystemClock):
-    """A clock whose pauses end at once when a signal asks the worker to stop."""
+class _Current:
+    """The job that the worker is running, to be named when a signal comes."""
 
     def __init__(self) -> None:
-        self._read_end, self._write_end = os.pipe()
-        self._requested = False
+        self._job_id = ""
 
-    def request(self, *_: Any) -> None:
-        self._requested = True
-        os.write(self._write_end, b"!")
+    def note(self, event: Event) -> None:
+        """Remember the job when it is taken, and forget it when its run has ended."""
+        if event.kind == "taken":
+            self._job_id = event.job_id
+        elif event.job_id == self._job_id and event.kind != "progress":
+            self._job_id = ""
 
-    def is_requested(self) -> bool:
-        return self._requested
+    def told(self, requests: int) -> None:
+        """Print what happens after a signal; called in the signal handler."""
+        if requests > 1:
+            line = f"aborting job {self._job_id}, which waits again"
+        elif self._job_id:
+            line = f"finishing job {self._job_id}, again to abort"
+        else:
+            line = "ending"
+        # Not by a file object: the signal may have interrupted another output to it.
+        os.write(sys.stderr.fileno(), f"{printable(line)}\n".encode())
 
-    def sleep(self, seconds: float) -> None:
-        select.select([self._read_end], [], [], seconds)
+
+class _OneLine(logging.Formatter):
+    """A formatter that keeps a message, in which strangers' texts may be, in one line."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
+        """Return the line of a record."""
+        record.message = printable(record.message).replace("\n", "\\n")
+        return super().formatMessage(record)
+
+
+def _log(level: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(asctime)s %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
 def _executor(backend: str) -> tuple[str, Executor]:
