@@ -12,6 +12,7 @@ from dropspool._worker.backends import LONG_AGO, Backend, Job
 from dropspool._worker.events import Teller
 from dropspool._worker.executions import Execution
 from dropspool._worker.lease import Lease
+from dropspool._worker.runners import NotReady
 from dropspool._worker.storage import Patience, may_pass
 from dropspool._worker.waiting import Waiting
 from dropspool._worker.work import Work
@@ -178,7 +179,7 @@ class Worker:
         except (TokenRefused, MissingScope):
             raise  # nothing can be done for any backend
         except (OSError, BrokenFile) as error:
-            if may_pass(error):
+            if may_pass(error) and not isinstance(error, NotReady):
                 raise
             if not backend.is_unavailable:
                 self._teller.tell("unavailable", backend.name, detail=str(error))

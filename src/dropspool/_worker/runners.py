@@ -22,7 +22,7 @@ _SLICE = 0.2
 """The longest time in seconds that passes before a lost lease is noticed."""
 
 
-class NotReady(OSError):
+class NotReady(ChildProcessError):
     """An executor that cannot run a job now; the message says why."""
 
 
