@@ -3,6 +3,7 @@
 import random
 import threading
 
+import dropbox
 import pytest
 from tests.support.storages import DOORS, DropboxStorage, make_storage
 
@@ -229,15 +230,14 @@ class TestWaiting:
 
     def test_the_pause_that_dropbox_asks_for_is_made(self, storage, backend, monkeypatch):
         backend.wait_for_jobs(["fermions"], 30)
-        client = storage.service.client()
-        longpoll = type(client).files_list_folder_longpoll
+        longpoll = dropbox.Dropbox.files_list_folder_longpoll
 
         def asking(client, *args, **options):
             found = longpoll(client, *args, **options)
             found.backoff = 7
             return found
 
-        monkeypatch.setattr(type(client), "files_list_folder_longpoll", asking)
+        monkeypatch.setattr(dropbox.Dropbox, "files_list_folder_longpoll", asking)
         start = storage.clock.now()
         backend.wait_for_jobs(["fermions"], 30)
         assert (storage.clock.now() - start).total_seconds() == 37
