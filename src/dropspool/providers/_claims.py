@@ -192,23 +192,16 @@ class Claims:
         self.forget(job)
 
     def seize(self, job: layout.Job) -> bool:
-        """Claim a job whichever worker has it; return False if others were faster each time.
-
-        The other worker learns of it when it next renews its claim.
-
-        Raises:
-            BrokenFile: the claim is unreadable, which `recover` repairs.
-        """
+        """Claim a job, whoever has it; return False if others were faster in every attempt."""
         for _ in range(_SEIZURES):
             try:
                 stored = self._files.read(job.claim)
             except FileNotFoundError:
                 if self.take(job):
                     return True
-                continue
-            attempt = _attempt(decode(job.claim, stored.data))
-            if self._replace(job, stored, _Claim(self._worker, attempt=attempt)):
-                return True
+            else:
+                if self._replace(job, stored, _Claim(self._worker)):
+                    return True
         return False
 
 
