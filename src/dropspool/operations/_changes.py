@@ -48,7 +48,7 @@ def cancel(provider: FileProvider, job_id: str) -> None:
     with _released_if_refused(claims, job):
         _check_not_ended(files, endings, job)  # its worker may have ended it meanwhile
         endings.fail(job, _cancelled(job))
-        if endings.is_done(job):
+        if _is_done(endings, job):
             raise WrongState(f"{job_id}: expected a job that has not ended, but it is done")
     claims.release(job)
 
@@ -110,6 +110,11 @@ def _check_failed(files: Files, endings: Endings, job: layout.Job) -> None:
         raise WrongState(f"{job.job_id}: expected a job that ended in an error, but it is {state}")
 
 
+def _is_done(endings: Endings, job: layout.Job) -> bool:
+    status = endings.status(job)
+    return status is not None and status.status == "DONE"
+
+
 def _reset_status(files: Files, endings: Endings, job: layout.Job) -> None:
     """Replace the status of a job that ended in an error by that of a job that waits."""
     data = encode("status", _queued_again(job).model_dump())
@@ -120,7 +125,7 @@ def _reset_status(files: Files, endings: Endings, job: layout.Job) -> None:
             except FileNotFoundError:
                 files.create(job.status, data)
                 return
-            if endings.is_done(job):
+            if _is_done(endings, job):
                 # A worker that was thought to be dead has ended it after all.
                 endings.finish(job, _cancelled(job))
                 raise WrongState(f"{job.job_id}: expected an error, but the job is done")
