@@ -23,7 +23,7 @@ from dropspool.operations import (
     snapshot,
     wait_for_result,
 )
-from dropspool.testing._faults import Died
+from dropspool.testing._faults import Died, meanwhile
 from dropspool.testing.kit import BACKEND, check_at_rest, config, end, submit, take
 
 DAY = timedelta(days=1)
@@ -536,6 +536,39 @@ class SteppingClock:
         next(self._steps, lambda: None)()
 
 
+@pytest.mark.parametrize("storage", ["sdk"], indirect=True)
+class TestWaitOnDropbox:
+    """One request waits for a change of the status."""
+
+    LONGPOLL = "files/list_folder/longpoll"
+
+    def test_a_request_that_waits_ends_with_the_job(self, backend, storage):
+        job_id = submit(backend)
+        take(backend)
+        before = storage.clock.now()
+        storage.service.faults.add(meanwhile(self.LONGPOLL, lambda: end(backend, job_id, x=1)))
+        result = wait_for_result(storage.provider(), job_id, clock=storage.clock)
+        assert result.header == {"x": 1}
+        assert storage.clock.now() - before < timedelta(seconds=5)
+
+    def test_an_hour_costs_few_requests(self, backend, storage):
+        job_id = submit(backend)
+        provider = storage.provider()
+        before = len(storage.service.calls)
+        with pytest.raises(TimeoutError):
+            wait_for_result(provider, job_id, timeout=3600, clock=storage.clock)
+        assert len(storage.service.calls) - before < 300
+
+    def test_a_lost_connection_is_followed_by_another_look(self, backend, storage):
+        job_id = submit(backend)
+        take(backend)
+        storage.service.faults.connection_refused(self.LONGPOLL)
+        clock = SteppingClock(storage.clock, lambda: end(backend, job_id))
+        assert wait_for_result(storage.provider(), job_id, clock=clock).status == "DONE"
+        assert clock.slept == [1]
+
+
+@pytest.mark.parametrize("storage", ["folder"], indirect=True)
 class TestWait:
     def test_the_result_is_returned_when_the_job_has_ended(self, backend, storage):
         job_id = submit(backend)
