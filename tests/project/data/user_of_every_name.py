@@ -52,6 +52,21 @@ from dropspool import (
     get_init_status,
     validate_active,
 )
+from dropspool.operations import (
+    Job,
+    JobDetails,
+    State,
+    WrongState,
+    cancel,
+    change_config,
+    config_problems,
+    job_details,
+    list_jobs,
+    prune,
+    requeue,
+    snapshot,
+    wait_for_result,
+)
 from dropspool.testing import (
     Bench,
     Capabilities,
@@ -60,6 +75,7 @@ from dropspool.testing import (
     FolderSubject,
     JobLifecycleMachine,
     Kill,
+    SimulatedQueue,
     StorageProviderContract,
     Subject,
     kills,
@@ -586,6 +602,32 @@ def use_providers(service: FakeDropboxService) -> None:
     changed: frozenset[str] | None = provider.wait_for_jobs(["fermions"], 30)
     assert not waiting
     assert changed == {"fermions"}
+
+
+def use_operations(service: FakeDropboxService) -> None:
+    login = DropboxLoginInformation.model_validate(service.login, from_attributes=True)
+    queue = SimulatedQueue(
+        lambda: DropboxProviderExtended(login, "mine", client=service.client()),
+        config(),
+        service.clock,
+    )
+    provider, job_id = queue.provider, queue.submit({"experiment_0": {"shots": 1}}, user="ada")
+    state: State = "queued"
+    found: list[Job] = list_jobs(provider, backend=queue.backend, user="ada", state=state)
+    details: JobDetails = job_details(provider, found[0].job_id)
+    assert details.job == found[0]
+    cancel(provider, job_id)
+    requeue(provider, job_id)
+    assert queue.step() == job_id
+    assert wait_for_result(provider, job_id, timeout=1, clock=queue.clock).success
+    refused: type[ValueError] = WrongState
+    assert refused.__doc__
+    changed: BackendConfigSchemaIn = change_config(provider, queue.backend, {"max_shots": 7})
+    assert config_problems(changed.model_dump(), queue.backend) == []
+    numbers: dict[str, int] = snapshot(provider)["backends"][queue.backend]
+    assert numbers["done"] == 1
+    deleted: list[Job] = [*prune(provider, timedelta(days=30), dry_run=True)]
+    assert deleted == []
 
 
 class Contract(StorageProviderContract):
