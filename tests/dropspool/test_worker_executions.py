@@ -6,13 +6,11 @@ import os
 import shutil
 import signal
 import threading
-import time
-from pathlib import Path
 
 import pytest
 from tests.support.executors import obey
 from tests.support.storages import DOORS, FolderStorage, make_storage
-from tests.support.workers import RecordingClock, execute, in_turn, raising, work
+from tests.support.workers import RecordingClock, execute, has_ended, in_turn, raising, work
 
 from dropspool import StatusMsgDict
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
@@ -448,16 +446,3 @@ class TestSubprocess:
         with pytest.raises(ChildProcessError, match="executor's process ended with exit code 1"):
             work(storage, provider, executors)
         assert "No module named 'gone'" in capfd.readouterr().err
-
-
-def has_ended(pid):
-    """Return whether a process ends within a few seconds."""
-    for _ in range(100):
-        try:
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True  # it has ended, and nobody has asked how
-        except (ProcessLookupError, FileNotFoundError):
-            return True
-        time.sleep(0.05)
-    return False

@@ -1,6 +1,9 @@
 """Helpers for tests of the worker: an executor, and a loop that ends when the queue is empty."""
 
+import os
 import random
+import time
+from pathlib import Path
 
 from dropspool import ExperimentDict
 from dropspool.worker import jobs
@@ -48,3 +51,16 @@ class RecordingClock:
     def sleep(self, seconds):
         self._pauses.append(seconds)
         self._sleep(seconds)
+
+
+def has_ended(pid):
+    """Return whether a process ends within a few seconds."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True  # it has ended, and nobody has asked how
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        time.sleep(0.05)
+    return False

@@ -60,7 +60,7 @@ class Worker:
 
     def rounds(self) -> Iterator[str]:
         """Run jobs until the worker shall stop, and yield the id of each job when it has ended."""
-        names = ", ".join(self._names)
+        names = ", ".join(backend.name for backend in self._backends)
         self._teller.tell("started", names)
         try:
             yield from self._rounds()
@@ -87,7 +87,6 @@ class Worker:
                     if self._work.run(backend, job):
                         yield job.job_id
             if found:
-                self._waiting.jobs_found()
                 to_look_at, idle = self._names, 0.0
             elif idle >= self._max_idle and not any(each.retries for each in self._backends):
                 return

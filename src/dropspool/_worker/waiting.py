@@ -1,9 +1,4 @@
-"""The wait of an idle worker: one longpoll for all its backends, or a look every few seconds.
-
-When a job comes, all idle workers of a queue wake up. So that they do not all run for it, a
-worker that has woken up in vain waits for a random time before it looks the next times, until
-it finds a job again: most of the others then see that the job has been taken.
-"""
+"""The wait of an idle worker: one longpoll for all its backends, or a look every few seconds."""
 
 from __future__ import annotations
 
@@ -23,8 +18,6 @@ _LONGPOLL = 90.0
 
 _SLICE = 0.2
 """The longest time in seconds that passes before a request to stop is noticed."""
-
-_LONGEST_COURTESY = 4.0
 
 Answer = frozenset[str] | None
 
@@ -49,15 +42,8 @@ class Waiting:
         self._chance = chance
         self._pauses = Pauses(clock, chance)
         self._longpoll: Future[Answer] | None = None
-        # The first answer names all backends, which is no wake-up in vain.
-        self._in_vain = -1
-        self._again: frozenset[str] = frozenset()
+        self._named: frozenset[str] = frozenset()
         self.polls = False
-
-    def jobs_found(self) -> None:
-        """Take note that the backends which the last wait returned did have a job."""
-        self._in_vain = 0
-        self._again = frozenset()
 
     def wait(self, seconds: float) -> frozenset[str]:
         """Wait until jobs may have come, and return the backends to look at.
@@ -82,24 +68,15 @@ class Waiting:
             if answer is None:
                 self.polls = True
                 return self.wait(seconds)
-            to_look_at = self._after_wake_up(answer)
+            # A listing may lag behind the answer, so each answer makes the worker look twice.
+            again = filter(self._provider.waiting_jobs, self._named - answer)
+            to_look_at = answer.union(again)
         except OSError as error:
             # Whatever the reason, jobs are taken nevertheless, but found later.
             self._pauses.after(error)
             return self._backends
         self._pauses = Pauses(self._clock, self._chance)
-        return to_look_at
-
-    def _after_wake_up(self, named: frozenset[str]) -> frozenset[str]:
-        # A listing may lag behind the wake-up: what had no job is looked at once more.
-        to_look_at = named | self._again
-        self._again = named
-        if to_look_at and self._in_vain > 0:
-            longest = min(2.0 ** (self._in_vain - 1), _LONGEST_COURTESY)
-            self._clock.sleep(self._chance.uniform(0, longest))
-            to_look_at = frozenset(filter(self._provider.waiting_jobs, to_look_at))
-        if named:
-            self._in_vain += 1
+        self._named = answer
         return to_look_at
 
 
