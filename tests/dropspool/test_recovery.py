@@ -227,6 +227,61 @@ class TestClaims:
             storage.provider(**options)
 
 
+class TestSeizing:
+    """A user who cancels a job takes it from whichever worker has it."""
+
+    @pytest.fixture
+    def job(self, backend):
+        return layout.parse_job_id(submit(backend))
+
+    @pytest.fixture
+    def claims(self, other):
+        return Claims(other.files, "user", LEASE)
+
+    def test_a_job_is_seized_from_its_worker_from_nobody_and_without_a_claim(
+        self, storage, backend, job, claims
+    ):
+        assert claims.seize(job)
+        claims.release(job)
+        assert take(backend) == job.job_id
+        assert claims.seize(job)
+        assert not backend.renew(job.job_id, "fermions")
+        claims.abandon(job)
+        assert claims.seize(job)
+        claims.release(job)
+        assert job.claim not in storage.files
+
+    def test_a_claim_that_appears_or_disappears_meanwhile_is_seized_then(
+        self, storage, other, job, claims
+    ):
+        read, create = other.files.read, other.files.create
+
+        def delete_and_read(path):
+            other.files.read = read
+            storage.seed_files({path: b"{}"})
+            found = read(path)
+            other.files.delete(path)
+            return found
+
+        def create_too_late(path, data):
+            other.files.create = create
+            storage.seed_files({path: b"{}"})
+            return create(path, data)
+
+        other.files.read, other.files.create = delete_and_read, create_too_late
+        assert claims.seize(job)
+        assert json.loads(storage.read(job.claim))["worker"] == "user"
+
+    def test_a_claim_that_others_change_five_times_is_not_seized(self, storage, other, job, claims):
+        storage.seed_files({job.claim: b"{}"})
+
+        def changed_by_others(*_):
+            raise FileExistsError
+
+        other.files.update = changed_by_others
+        assert not claims.seize(job)
+
+
 class TestRecovery:
     def test_a_recovery_without_unfinished_jobs_changes_nothing(self, storage, backend):
         assert backend.recover("fermions") == []
