@@ -151,6 +151,43 @@ class TestClaims:
         end(backend, job_id)
         check_at_rest(storage.files)
 
+    @pytest.mark.parametrize("first", ["renew", "release"])
+    def test_one_thread_may_renew_a_claim_while_another_one_ends_the_job(
+        self, storage, backend, first, caplog
+    ):
+        job_id = submit(backend)
+        take(backend)
+        renewed, threads = [], []
+        update, delete = backend.files.update, backend.files.delete
+
+        def start(act):
+            threads.append(threading.Thread(target=act))
+            threads[0].start()
+
+        def update_while_it_ends(path, data, revision):
+            if "claim-" in path and first == "renew" and not threads:
+                start(lambda: end(backend, job_id))
+            return update(path, data, revision)
+
+        def delete_while_it_is_renewed(path, revision=None):
+            if "claim-" in path and first == "release":
+                start(lambda: renewed.append(backend.renew(job_id, "fermions")))
+            return delete(path, revision)
+
+        backend.files.update, backend.files.delete = (
+            update_while_it_ends,
+            delete_while_it_is_renewed,
+        )
+        if first == "renew":
+            renewed.append(backend.renew(job_id, "fermions"))
+        else:
+            end(backend, job_id)
+        threads[0].join()
+        assert renewed == [first == "renew"]
+        assert not backend.renew(job_id, "fermions")
+        assert "the lease had run out" not in caplog.text
+        check_at_rest(storage.files)
+
     @pytest.mark.parametrize("change", [None, b"{", b'{"nonce": "x"}'])
     def test_a_claim_that_another_worker_wrote_is_not_deleted(
         self, storage, backend, change, caplog
