@@ -94,18 +94,18 @@ class Claims:
 
     def take(self, job: layout.Job) -> bool:
         """Claim a job that no worker has; return False if a worker has it."""
+        return self.create(job) or self._take_again(job)
+
+    def create(self, job: layout.Job) -> bool:
+        """Claim a job that has no claim; return False if it has one."""
         claim = self._claim()
         with self._writing(claim):
             try:
                 stored = self._files.create(job.claim, claim.data())
-            except FileNotFoundError:
+            except (FileExistsError, FileNotFoundError):
                 return False
-            except FileExistsError:
-                pass  # looked at below
-            else:
-                self._note(job, claim, stored)
-                return True
-        return self._take_again(job)
+            self._note(job, claim, stored)
+        return True
 
     def _take_again(self, job: layout.Job) -> bool:
         """Claim a job whose claim belongs to nobody; return False if it belongs to a worker."""
