@@ -7,7 +7,7 @@ import dropbox
 import pytest
 from tests.support.storages import DOORS, DropboxStorage, make_storage
 
-from dropspool import ConnectionLost
+from dropspool import ConnectionLost, MissingScope
 from dropspool.testing.kit import drain, end, submit, take
 from fakedropbox import Personality
 from fakedropbox.personality import preset
@@ -101,6 +101,16 @@ def test_a_listing_that_fails_between_two_pages_is_continued(dropbox_services):
         followed()
     assert followed() == [job_name(number) for number in range(7)]
     assert [call.route for call in service.calls].count("files/list_folder") == 1
+
+
+def test_a_listing_whose_cursor_dropbox_refuses_is_started_again_by_the_next_call(storage, backend):
+    fill(storage, 2)
+    followed = backend.files.following(QUEUE)
+    followed()
+    storage.service.faults.missing_scope("files/list_folder/continue")
+    with pytest.raises(MissingScope):
+        followed()
+    assert routes_of(storage, followed) == ["files/list_folder"]
 
 
 def test_a_file_whose_case_changes_is_listed_once_by_its_new_name(storage, backend):

@@ -151,6 +151,43 @@ class TestClaims:
         end(backend, job_id)
         check_at_rest(storage.files)
 
+    @pytest.mark.parametrize("first", ["renew", "release"])
+    def test_one_thread_may_renew_a_claim_while_another_one_ends_the_job(
+        self, storage, backend, first, caplog
+    ):
+        job_id = submit(backend)
+        take(backend)
+        renewed, threads = [], []
+        update, delete = backend.files.update, backend.files.delete
+
+        def start(act):
+            threads.append(threading.Thread(target=act))
+            threads[0].start()
+
+        def update_while_it_ends(path, data, revision):
+            if "claim-" in path and first == "renew" and not threads:
+                start(lambda: end(backend, job_id))
+            return update(path, data, revision)
+
+        def delete_while_it_is_renewed(path, revision=None):
+            if "claim-" in path and first == "release":
+                start(lambda: renewed.append(backend.renew(job_id, "fermions")))
+            return delete(path, revision)
+
+        backend.files.update, backend.files.delete = (
+            update_while_it_ends,
+            delete_while_it_is_renewed,
+        )
+        if first == "renew":
+            renewed.append(backend.renew(job_id, "fermions"))
+        else:
+            end(backend, job_id)
+        threads[0].join()
+        assert renewed == [first == "renew"]
+        assert not backend.renew(job_id, "fermions")
+        assert "the lease had run out" not in caplog.text
+        check_at_rest(storage.files)
+
     @pytest.mark.parametrize("change", [None, b"{", b'{"nonce": "x"}'])
     def test_a_claim_that_another_worker_wrote_is_not_deleted(
         self, storage, backend, change, caplog
@@ -225,6 +262,61 @@ class TestClaims:
         ((name, value),) = options.items()
         with pytest.raises(kind, match=f"{name}: expected .*{value!r}"):
             storage.provider(**options)
+
+
+class TestSeizing:
+    """A user who cancels a job takes it from whichever worker has it."""
+
+    @pytest.fixture
+    def job(self, backend):
+        return layout.parse_job_id(submit(backend))
+
+    @pytest.fixture
+    def claims(self, other):
+        return Claims(other.files, "user", LEASE)
+
+    def test_a_job_is_seized_from_its_worker_from_nobody_and_without_a_claim(
+        self, storage, backend, job, claims
+    ):
+        assert claims.seize(job)
+        claims.release(job)
+        assert take(backend) == job.job_id
+        assert claims.seize(job)
+        assert not backend.renew(job.job_id, "fermions")
+        claims.abandon(job)
+        assert claims.seize(job)
+        claims.release(job)
+        assert job.claim not in storage.files
+
+    def test_a_claim_that_appears_or_disappears_meanwhile_is_seized_then(
+        self, storage, other, job, claims
+    ):
+        read, create = other.files.read, other.files.create
+
+        def delete_and_read(path):
+            other.files.read = read
+            storage.seed_files({path: b"{}"})
+            found = read(path)
+            other.files.delete(path)
+            return found
+
+        def create_too_late(path, data):
+            other.files.create = create
+            storage.seed_files({path: b"{}"})
+            return create(path, data)
+
+        other.files.read, other.files.create = delete_and_read, create_too_late
+        assert claims.seize(job)
+        assert json.loads(storage.read(job.claim))["worker"] == "user"
+
+    def test_a_claim_that_others_change_five_times_is_not_seized(self, storage, other, job, claims):
+        storage.seed_files({job.claim: b"{}"})
+
+        def changed_by_others(*_):
+            raise FileExistsError
+
+        other.files.update = changed_by_others
+        assert not claims.seize(job)
 
 
 class TestRecovery:

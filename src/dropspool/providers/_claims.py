@@ -20,10 +20,11 @@ import math
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from dropspool import layout
 from dropspool.clock import SYSTEM_CLOCK, Clock
@@ -63,12 +64,17 @@ class _Claim:
         return encode("claim", {**self.__dict__})
 
 
-class _Held(NamedTuple):
-    """A claim that this worker has, its revision, and when this worker last wrote it."""
+@dataclass(eq=False)
+class _Held:
+    """A claim that this worker has, its revision, and when this worker last wrote it.
+
+    One thread may end a job while another one renews its claim, so both take the lock.
+    """
 
     claim: _Claim
     revision: str
     since: datetime
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Claims:
@@ -88,18 +94,18 @@ class Claims:
 
     def take(self, job: layout.Job) -> bool:
         """Claim a job that no worker has; return False if a worker has it."""
+        return self.create(job) or self._take_again(job)
+
+    def create(self, job: layout.Job) -> bool:
+        """Claim a job that has no claim; return False if it has one."""
         claim = self._claim()
         with self._writing(claim):
             try:
                 stored = self._files.create(job.claim, claim.data())
-            except FileNotFoundError:
+            except (FileExistsError, FileNotFoundError):
                 return False
-            except FileExistsError:
-                pass  # looked at below
-            else:
-                self._note(job, claim, stored)
-                return True
-        return self._take_again(job)
+            self._note(job, claim, stored)
+        return True
 
     def _take_again(self, job: layout.Job) -> bool:
         """Claim a job whose claim belongs to nobody; return False if it belongs to a worker."""
@@ -136,24 +142,25 @@ class Claims:
 
     def _note_unclaimed(self, job: layout.Job) -> None:
         """Write a claim for the unknown worker of a job that has no claim."""
+        logger.info("%s: it has no claim, so its worker, if any, gets a lease", job.running)
         with contextlib.suppress(FileNotFoundError, FileExistsError):
             self._files.create(job.claim, _Claim(_UNKNOWN, self._lease_seconds).data())
 
     def renew(self, job: layout.Job) -> bool:
         """Start the lease again; return False if this worker does not have the job (any more)."""
-        for _ in range(2):
-            held = self._held.get(job.job_id)
-            if held is None:
-                return False
-            # The counter changes: an unchanged file would keep its modification time.
-            claim = replace(held.claim, counter=held.claim.counter + 1)
-            try:
-                stored = self._files.update(job.claim, claim.data(), held.revision)
-            except FileExistsError:
-                self._look_again(job)
-            else:
-                self._note(job, claim, stored)
-                return True
+        with self._own(job) as own:
+            held = own
+            while held is not None:
+                # The counter changes: an unchanged file would keep its modification time.
+                claim = replace(held.claim, counter=held.claim.counter + 1)
+                try:
+                    stored = self._files.update(job.claim, claim.data(), held.revision)
+                except FileExistsError:
+                    held = self._looked_at_again(job, held)
+                else:
+                    held.claim, held.revision = claim, stored.revision
+                    held.since = self._clock.now()
+                    return True
         return False
 
     def keeps(self, job: layout.Job) -> bool:
@@ -236,11 +243,12 @@ class Claims:
 
     def abandon(self, job: layout.Job) -> None:
         """Write `_NOBODY` into the claim, if it is still this worker's: the job waits again."""
-        held = self._held.pop(job.job_id, None)
-        if held is not None:
-            claim = _Claim(_NOBODY, self._lease_seconds, attempt=held.claim.attempt)
-            with contextlib.suppress(FileExistsError):
-                self._files.update(job.claim, claim.data(), held.revision)
+        with self._own(job) as held:
+            if held is not None:
+                claim = _Claim(_NOBODY, self._lease_seconds, attempt=held.claim.attempt)
+                self.forget(job)
+                with contextlib.suppress(FileExistsError):
+                    self._files.update(job.claim, claim.data(), held.revision)
 
     def forget(self, job: layout.Job) -> None:
         """Stop holding the claim without changing its file: `recover` may take it over."""
@@ -248,34 +256,45 @@ class Claims:
 
     def release(self, job: layout.Job) -> None:
         """Delete the claim, if it is still this worker's."""
-        for _ in range(2):
-            held = self._held.get(job.job_id)
-            if held is None:
+        with self._own(job) as own:
+            held = own
+            while held is not None:
+                try:
+                    self._files.delete(job.claim, held.revision)
+                except FileExistsError:
+                    held = self._looked_at_again(job, held)
+                    continue
+                except FileNotFoundError:
+                    logger.warning("%s: the lease had run out, and others took over", job.claim)
+                self.forget(job)
                 return
-            try:
-                self._files.delete(job.claim, held.revision)
-            except FileExistsError:
-                self._look_again(job)
-            except FileNotFoundError:
-                logger.warning("%s: the lease had run out, and others took over", job.claim)
-                self.forget(job)
-            else:
-                self.forget(job)
 
-    def _look_again(self, job: layout.Job) -> None:
-        """Check whether an earlier renewal of ours, whose answer was lost, changed the claim."""
+    @contextlib.contextmanager
+    def _own(self, job: layout.Job) -> Iterator[_Held | None]:
+        """Keep other threads from the claim of a job, and yield it; None if there is none."""
         held = self._held.get(job.job_id)
         if held is None:
-            return  # another thread has just noticed that the claim is lost
+            yield None
+            return
+        with held.lock:
+            # Another thread may have ended the job while this one waited.
+            yield held if self._held.get(job.job_id) is held else None
+
+    def _looked_at_again(self, job: layout.Job, held: _Held) -> _Held | None:
+        """Return the claim with its present revision; None if it is no longer this worker's.
+
+        It has another revision if it was renewed before, and the answer was lost.
+        """
         with contextlib.suppress(FileNotFoundError, BrokenFile):
             stored = self._files.read(job.claim)
             found = decode(job.claim, stored.data)
-            if found.get("nonce") == held.claim.nonce:
-                claim = replace(held.claim, counter=found["counter"])
-                self._held[job.job_id] = _Held(claim, stored.revision, held.since)
-                return
+            if found.get("nonce") == held.claim.nonce and stored.revision != held.revision:
+                held.claim = replace(held.claim, counter=found["counter"])
+                held.revision = stored.revision
+                return held
         logger.warning("%s: the lease had run out, and others took over", job.claim)
         self.forget(job)
+        return None
 
     def _claim(self, attempt: int = 1) -> _Claim:
         return _Claim(self._worker, self._lease_seconds, attempt=attempt)

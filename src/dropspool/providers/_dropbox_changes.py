@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropbox.files import DeletedMetadata, FolderMetadata
 
+from dropspool.errors import Refused
 from dropspool.providers._dropbox_errors import ListingReset
 from dropspool.providers._files import Names
 
@@ -65,8 +66,8 @@ class FollowedFolder:
         call = self._storage.call(self._folder)
         try:
             self._read_pages(call)
-        except (ListingReset, FileNotFoundError):
-            # The next call lists the folder, or the one that may be there by then.
+        except (ListingReset, FileNotFoundError, Refused):
+            # The next call lists the folder, or the one that may be there by then, from the start.
             self._cursor = None
             raise
         return Names([*self._files.values()], [*self._folders.values()])

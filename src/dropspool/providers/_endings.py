@@ -21,12 +21,29 @@ from dropspool.schemas import MESSAGE_LIMIT, ResultDict, StatusMsgDict, get_init
 ATTEMPTS = 5
 """The number of attempts to change a file that other processes change at the same time."""
 
+_GIVEN_UP = "The job was given up."
+
 logger = logging.getLogger(__name__)
 
 
 def first_status(job: layout.Job) -> StatusMsgDict:
     """Return the status of a new job, `INITIALIZING`."""
     return get_init_status().model_copy(update={"job_id": job.job_id})
+
+
+def given_up(job: layout.Job) -> StatusMsgDict:
+    """Return the status of a job that no worker has ended, `ERROR`."""
+    return StatusMsgDict(
+        job_id=job.job_id,
+        status="ERROR",
+        detail=_GIVEN_UP,
+        error_message="no worker that took the job has ended it",
+    )
+
+
+def is_given_up(status: StatusMsgDict) -> bool:
+    """Return whether a status is one of `given_up`, so that a late result is still welcome."""
+    return status.status == "ERROR" and status.detail == _GIVEN_UP
 
 
 def _as_stored(status: StatusMsgDict) -> StatusMsgDict:

@@ -26,7 +26,7 @@ from dropspool.providers._claims import (
     checked_lease,
     checked_worker_id,
 )
-from dropspool.providers._endings import ATTEMPTS, Endings
+from dropspool.providers._endings import ATTEMPTS, Endings, first_status, is_given_up
 from dropspool.providers._files import Files, StoredFile, Trace
 from dropspool.providers._json import decode, decode_as, decode_job, encode
 from dropspool.providers._queue import Queue
@@ -360,17 +360,18 @@ class FileProvider(StorageProvider):
         """Return whether a worker without a claim may end a job in this way.
 
         An error is that of the worker that has the job. A result is welcome from any worker,
-        unless the job has ended in an error already.
+        unless the job has ended in an error that a worker reported.
         """
         stored = self._endings.status(job)
         if stored is not None and stored.status == "DONE":
             return True  # a repeated call, which completes missing steps
         if status.status == "ERROR":
             return self._claims.is_free(job)
-        if stored is not None and stored.status == "ERROR" and not self._endings.has_result(job):
+        has_failed = stored is not None and stored.status == "ERROR" and not is_given_up(stored)
+        if has_failed and not self._endings.has_result(job):
             return False
-        # Should this process die before all steps are done, a recovery finds the claim.
-        self._claims.take(job)
+        # Should this process die before all steps are done, a recovery finds the job by a claim.
+        self._claims.create(job)
         return True
 
     def recover(self, display_name: str) -> list[str]:
@@ -552,7 +553,7 @@ def _in_progress(
     detail: str,
 ) -> StatusMsgDict:
     """Return the status of a job that has not ended; the texts of its worker are kept."""
-    if stored is not None and stored.status != "INITIALIZING":
+    if stored is not None and stored != first_status(job):
         return stored.model_copy(update={"status": status})
     return StatusMsgDict(job_id=job.job_id, status=status, detail=detail, error_message="None")
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from dropspool import layout
 from dropspool.errors import ABOUT_ONE_FILE
 from dropspool.providers._claims import Claims
-from dropspool.providers._endings import Endings
+from dropspool.providers._endings import Endings, given_up
 from dropspool.providers._files import Files
 from dropspool.schemas import StatusMsgDict
 
@@ -81,7 +81,7 @@ def _repair(
         return "completed" if is_running else "released"
     if is_running and is_last:
         with contextlib.suppress(FileNotFoundError):
-            endings.fail(job, _given_up(job))
+            endings.fail(job, given_up(job))
         return "gave up"
     try:
         files.move(job.running, job.queued)
@@ -114,13 +114,4 @@ def _completed(job: layout.Job) -> StatusMsgDict:
         status="DONE",
         detail="The job was run.",
         error_message="None",
-    )
-
-
-def _given_up(job: layout.Job) -> StatusMsgDict:
-    return StatusMsgDict(
-        job_id=job.job_id,
-        status="ERROR",
-        detail="The job was given up.",
-        error_message="no worker that took the job has ended it",
     )
