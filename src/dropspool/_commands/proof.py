@@ -7,6 +7,9 @@ import click
 from dropspool._commands.options import examples
 
 
+_COLOURS = {"done": "green", "ended in an error": "red"}
+
+
 @click.command(epilog=examples("dropspool demo", "dropspool demo --local jobs"))
 @click.option(
     "--local", metavar="DIR", help="Keep the files in this folder, in place of a Dropbox."
@@ -16,11 +19,16 @@ def demo(local: str | None) -> None:
     # A production worker starts from this program, too, and must not load the fake Dropbox.
     from dropspool.demo import render, run_demo
 
+    def show(job_id: str, text: str) -> None:
+        line = f"{job_id}  {text}" if job_id else f"  no answer from Dropbox: {text}"
+        click.secho(line, fg=_COLOURS.get(text))
+
+    click.echo("Three users queue jobs for a simulator of one qubit, and a worker runs them:\n")
     try:
-        report = run_demo(local)
+        report = run_demo(local, show)
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(render(report))
+    click.echo(f"\n{render(report)}")
 
 
 @click.command(hidden=True)
