@@ -6,7 +6,6 @@ import click
 
 from dropspool._commands.options import examples
 
-
 _COLOURS = {"done": "green", "ended in an error": "red"}
 
 
