@@ -155,6 +155,9 @@ class TestResult:
         queue.fail(failed, "no atoms")
         assert "no atoms" in call("result", failed, code=Exit.JOB_FAILED).stderr
         assert waiting in call("result", waiting, code=Exit.NOT_ENDED).stderr
+        cancel(queue.provider, waiting)
+        ran = call("result", waiting, code=Exit.JOB_FAILED)
+        assert ran.stderr == f"Error: {waiting}: The job was cancelled.\n"
         assert call("result", MISSING, code=Exit.MISSING).stdout == ""
 
     def test_waiting_ends_with_the_job(self, queue, call, monkeypatch):

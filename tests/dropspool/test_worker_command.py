@@ -194,9 +194,9 @@ def test_credentials_are_read_from_the_environment_or_a_dotenv_file(
 
 
 def test_a_line_of_the_log_cannot_be_forged():
-    formatter = command._OneLine("%(message)s")
+    formatter = command._Indented("%(message)s")
     record = logging.makeLogRecord({"msg": "%s", "args": ("a\nb \x1b[31m",)})
-    assert formatter.format(record) == "a\\nb \\x1b[31m"
+    assert formatter.format(record) == "a\n    b \\x1b[31m"
 
 
 def test_the_current_job_is_forgotten_at_its_end(capfd):

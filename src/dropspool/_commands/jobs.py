@@ -16,6 +16,7 @@ from dropspool._commands.options import age, examples
 from dropspool._commands.output import as_json, print_json, print_pairs, print_table, printable
 from dropspool._commands.storage import Provider, on_storage
 from dropspool.operations import (
+    CANCELLED,
     Job,
     JobDetails,
     State,
@@ -150,10 +151,8 @@ def result(opening: Opening, job_id: str, wait: float, as_json: bool) -> None:
     found = wait_for_result(provider, job_id, timeout=wait)
     if not found.success:
         details = job_details(provider, job_id)
-        raise Failure(
-            f"{job_id}: {printable(details.detail)} {printable(details.error_message)}",
-            Exit.JOB_FAILED,
-        )
+        why = "" if details.detail == CANCELLED else f" {details.error_message}"
+        raise Failure(f"{job_id}: {printable(details.detail + why)}", Exit.JOB_FAILED)
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:

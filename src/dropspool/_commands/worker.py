@@ -166,18 +166,18 @@ class _Current:
         os.write(sys.stderr.fileno(), f"{printable(line)}\n".encode())
 
 
-class _OneLine(logging.Formatter):
-    """A formatter that keeps a message, in which strangers' texts may be, in one line."""
+class _Indented(logging.Formatter):
+    """A formatter of messages in which strangers' texts may be: none can look like another line."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
-        """Return the line of a record."""
-        record.message = printable(record.message).replace("\n", "\\n")
+        """Return the line of a record; further lines of its message are indented."""
+        record.message = printable(record.message).replace("\n", "\n    ")
         return super().formatMessage(record)
 
 
 def _log(level: str) -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(_OneLine("%(asctime)s %(message)s"))
+    handler.setFormatter(_Indented("%(asctime)s %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
 
 

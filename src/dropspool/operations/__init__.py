@@ -17,6 +17,7 @@ Jobs:
 - `Job`: a job as `list_jobs` returns it
 - `JobDetails`: a job as `job_details` returns it
 - `State`: the type of the state of a job
+- `CANCELLED`: the detail in the status of a cancelled job
 - `WrongState`: the error of an operation that the state of a job does not allow
 
 Backends:
@@ -28,7 +29,7 @@ Backends:
 
 from __future__ import annotations
 
-from dropspool.operations._changes import cancel, requeue
+from dropspool.operations._changes import CANCELLED, cancel, requeue
 from dropspool.operations._configs import change_config, config_problems
 from dropspool.operations._jobs import Job, JobDetails, State, WrongState, job_details, list_jobs
 from dropspool.operations._metrics import snapshot
@@ -36,6 +37,7 @@ from dropspool.operations._retention import prune
 from dropspool.operations._waiting import wait_for_result
 
 __all__ = [
+    "CANCELLED",
     "Job",
     "JobDetails",
     "State",

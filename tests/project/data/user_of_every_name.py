@@ -53,6 +53,7 @@ from dropspool import (
     validate_active,
 )
 from dropspool.operations import (
+    CANCELLED,
     Job,
     JobDetails,
     State,
@@ -617,6 +618,7 @@ def use_operations(service: FakeDropboxService) -> None:
     details: JobDetails = job_details(provider, found[0].job_id)
     assert details.job == found[0]
     cancel(provider, job_id)
+    assert queue.status(job_id).detail == CANCELLED
     requeue(provider, job_id)
     assert queue.step() == job_id
     assert wait_for_result(provider, job_id, timeout=1, clock=queue.clock).success
