@@ -13,6 +13,7 @@ from tests.support.storages import DOORS, FolderStorage, make_storage
 from tests.support.workers import RecordingClock, execute, has_ended, in_turn, raising, work
 
 from dropspool import StatusMsgDict
+from dropspool._worker.executions import pause_after
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
 from dropspool.worker import Execution, report_progress, run
 
@@ -186,7 +187,8 @@ class TestRetries:
             Execution(**{"executor": execute, **arguments})
 
     def test_the_pause_is_at_most_an_hour(self):
-        pauses = [Execution(execute, backoff=100).pause_after(runs) for runs in (1, 2, 6, 9999)]
+        execution = Execution(execute, backoff=100)
+        pauses = [pause_after(execution, runs) for runs in (1, 2, 6, 9999)]
         assert pauses == [100, 200, 3200, 3600]
 
 
