@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-StatusStr = Literal["INITIALIZING", "QUEUED", "RUNNING", "DONE", "ERROR"]
+StatusStr = Literal["INITIALIZING", "QUEUED", "DONE", "ERROR", "RUNNING"]
 """``RUNNING`` is only an answer: old readers do not know it, so it is stored as ``QUEUED``."""
 
 ColdAtomStr = Literal["fermion", "boson", "spin", "mixed"]

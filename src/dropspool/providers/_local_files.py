@@ -14,15 +14,30 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 
-from dropspool.errors import OutOfSpace
-from dropspool.providers._files import Names, StoredFile
+from dropspool.errors import AccessRefused, NameRefused, OutOfSpace, TooLarge
+from dropspool.providers._files import Names, StoredFile, Trace
 
 _OWN = ".dropspool"
 """The provider's own folder, for the lock and for the file that is being written."""
+
+
+_KINDS: Mapping[int, type[OSError]] = MappingProxyType(
+    {
+        errno.ENOSPC: OutOfSpace,
+        errno.EDQUOT: OutOfSpace,
+        errno.EACCES: AccessRefused,
+        errno.EPERM: AccessRefused,
+        errno.EROFS: AccessRefused,
+        errno.EFBIG: TooLarge,
+        errno.ENAMETOOLONG: NameRefused,
+    }
+)
+"""The classes of system errors that have no built-in class, or a more exact one of ours."""
 
 
 class LocalFiles:
@@ -48,7 +63,8 @@ class LocalFiles:
 
     def exists(self, path: str) -> bool:
         """Return whether there is a file or folder at ``path``."""
-        return self._place(path).exists()
+        with self._errors_about(path):
+            return self._place(path).exists()
 
     def names(self, folder: str) -> Names:
         """Return the names directly in a folder, in any order.
@@ -56,15 +72,34 @@ class LocalFiles:
         Raises `FileNotFoundError` if there is no such folder.
         """
         found = Names([], [])
-        with self._errors_about(folder):
-            for entry in self._place(folder).iterdir():
-                if entry.is_symlink() and not entry.resolve().is_relative_to(self._base):
+        # `scandir` knows the kinds of entries without a system call for each of them.
+        with self._errors_about(folder), os.scandir(self._place(folder)) as entries:
+            for entry in entries:
+                if entry.is_symlink() and not self._is_inside(Path(entry.path)):
                     continue  # not a file of this folder, so not a job
                 if entry.is_file():
                     found.files.append(entry.name)
                 elif entry.is_dir():
                     found.folders.append(entry.name)
         return found
+
+    def following(self, folder: str) -> Callable[[], list[str]]:
+        """Return a function that returns the sorted names of the files in a folder.
+
+        A file system reports no changes, so each call lists the folder.
+        """
+
+        def files() -> list[str]:
+            try:
+                return sorted(self.names(folder).files)
+            except FileNotFoundError:
+                return []
+
+        return files
+
+    def trace(self, path: str) -> Trace:
+        """Return whether there is a file at ``path``; a file system does not know the past."""
+        return Trace.HERE if self.exists(path) else Trace.GONE
 
     def replace(self, path: str, data: bytes) -> None:
         """Write the file, replacing an existing one."""
@@ -137,11 +172,14 @@ class LocalFiles:
     def _place(self, path: str) -> Path:
         """Return the place of a file in the file system."""
         place = self._base.joinpath(path.removeprefix("/"))
-        if not place.resolve().is_relative_to(self._base):
+        if not self._is_inside(place):
             raise PermissionError(errno.EPERM, "a symbolic link leads out of the base path", path)
         if place.relative_to(self._base).parts[0].lower() == _OWN:
             raise PermissionError(errno.EPERM, "the folder is reserved for the provider", path)
         return place
+
+    def _is_inside(self, place: Path) -> bool:
+        return place.resolve().is_relative_to(self._base)
 
     def _free_place(self, path: str) -> Path:
         """Return the place of a file that does not exist yet, and make its folder if missing."""
@@ -177,10 +215,8 @@ class LocalFiles:
         try:
             yield
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            raise (OutOfSpace if full else type(error))(
-                error.errno, error.strerror, path
-            ) from error
+            kind = _KINDS.get(error.errno or 0, type(error))
+            raise kind(error.errno, error.strerror, path) from error
 
 
 def _stored(path: str, data: bytes, status: os.stat_result) -> StoredFile:

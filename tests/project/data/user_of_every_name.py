@@ -17,6 +17,7 @@ from hypothesis import given, settings
 import dropspool
 import fakedropbox
 from dropspool import (
+    AccessRefused,
     BackendConfigSchemaIn,
     BackendConfigSchemaOut,
     BackendNameStr,
@@ -35,14 +36,17 @@ from dropspool import (
     LocalLoginInformation,
     LocalProvider,
     MissingScope,
+    NameRefused,
     NextJobSchema,
     OutOfSpace,
+    Refused,
     ResultDict,
     StatusMsgDict,
     StatusStr,
     StorageError,
     StorageProvider,
     TokenRefused,
+    TooLarge,
     WireOrderStr,
     get_init_results,
     get_init_status,
@@ -566,13 +570,22 @@ def use_providers(service: FakeDropboxService) -> None:
         assert local.get_backends() == []
     errors: list[type[Exception]] = [
         BrokenFile,
+        AccessRefused,
         ConnectionLost,
         MissingScope,
+        NameRefused,
         OutOfSpace,
+        Refused,
         StorageError,
         TokenRefused,
+        TooLarge,
     ]
     assert issubclass(errors[0], ValueError)
+    assert provider.app_key == login.app_key
+    waiting: list[str] = provider.waiting_jobs("fermions")
+    changed: frozenset[str] | None = provider.wait_for_jobs(["fermions"], 30)
+    assert not waiting
+    assert changed == {"fermions"}
 
 
 class Contract(StorageProviderContract):
