@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.queues import LEASE, RUNNING
+from tests.support.storages import FOLDERS, make_storage
 from tests.support.workers import RecordingClock, execute, in_turn, work
 
 from dropspool import ConnectionLost, MissingScope, StorageError, TokenRefused
@@ -215,7 +216,14 @@ class TestStorageErrors:
         assert work(storage, backend, clock=clock, stop=lambda: len(pauses) == 3) == []
 
 
-class TestStopping:
+class TestPolling:
+    """Tests of a worker whose storage cannot tell when a job comes."""
+
+    @pytest.fixture(params=FOLDERS)
+    def storage(self, request):
+        """A folder of each kind."""
+        return make_storage(request.param, request)
+
     def test_the_worker_stops_after_max_idle_seconds(self, storage, backend):
         pauses = []
         work(storage, backend, clock=RecordingClock(storage.clock, pauses), poll=2, max_idle=5)
@@ -232,6 +240,8 @@ class TestStopping:
         work(storage, backend, clock=SubmittingClock(storage.clock, pauses), poll=1, max_idle=3)
         assert pauses == [1] * 5
 
+
+class TestStopping:
     def test_the_worker_stops_before_the_next_job(self, storage, backend):
         ids = [submit(backend), submit(backend)]
         ended = []

@@ -187,16 +187,13 @@ class TestBrokenConfigurations:
             jobs.append(queue_file(storage, "bosons"))
             return execute(job)
 
-        def repair_it(seconds):
-            storage.wait(seconds)
-            storage.seed_files({CONFIG.format("bosons"): whole})
+        def repair_it(event):
+            events.append(event)
+            if event.kind == "unavailable":
+                storage.seed_files({CONFIG.format("bosons"): whole})
 
-        clock = RecordingClock(storage.clock, [])
-        clock.sleep = repair_it
         executors = {"bosons": execute, "fermions": in_turn(break_it, execute)}
-        ended = work(
-            storage, backends, executors, clock=clock, poll=7, max_idle=90, on_event=events.append
-        )
+        ended = work(storage, backends, executors, poll=7, max_idle=90, on_event=repair_it)
         assert ended == jobs
         told = [str(event).partition(": /")[0] for event in events if event.backend == "bosons"]
         assert told[-4].startswith("bosons: unavailable")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
-from dropspool._worker.executions import Execution
+from dropspool._worker.executions import Execution, pause_after
 from dropspool._worker.lease import Lease
 from dropspool._worker.outcomes import Failed, Finished, Outcome
 from dropspool._worker.runners import Runner
@@ -58,7 +58,7 @@ class Backend:
 
     def postpone(self, job: Job, now: datetime) -> float:
         """Let a job wait for its next run, and return the number of seconds."""
-        pause = self.execution.pause_after(job.runs)
+        pause = pause_after(self.execution, job.runs)
         job.due = now + timedelta(seconds=pause)
         self.retries.append(job)
         return pause

@@ -49,22 +49,24 @@ class Execution:
         if not 0 <= self.backoff < math.inf:
             raise ValueError(f"backoff: expected a number of seconds, got {self.backoff!r}")
 
-    def pause_after(self, runs: int) -> float:
-        """Return the seconds to wait when a job has failed in so many runs."""
-        return min(self.backoff * 2.0 ** min(runs - 1, 32), _LONGEST_BACKOFF)
 
-    def runner(self) -> Runner:
-        """Return the object that runs the function."""
-        if self.subprocess:
-            return OwnProcess(self.executor, math.inf if self.timeout is None else self.timeout)
-        if self.timeout is not None:
-            return OtherThread(self.executor, self.timeout)
-        return OwnThread(self.executor)
+def runner_of(execution: Execution) -> Runner:
+    """Return the object that runs the function of an execution."""
+    if execution.subprocess:
+        timeout = math.inf if execution.timeout is None else execution.timeout
+        return OwnProcess(execution.executor, timeout)
+    if execution.timeout is not None:
+        return OtherThread(execution.executor, execution.timeout)
+    return OwnThread(execution.executor)
 
 
-def checked_executions(
-    executors: Mapping[str, Executor | Execution],
-) -> dict[str, Execution]:
+def pause_after(execution: Execution, runs: int) -> float:
+    """Return the seconds until the next run of a job that has failed in so many runs."""
+    doubled = min(runs - 1, 32)  # a larger power could be too large for a float
+    return min(execution.backoff * 2.0**doubled, _LONGEST_BACKOFF)
+
+
+def checked_executions(executors: Mapping[str, Executor | Execution]) -> dict[str, Execution]:
     """Return how to run the jobs of each backend; a plain function has no further options."""
     if not executors:
         raise ValueError(f"executors: expected at least one, got {executors!r}")

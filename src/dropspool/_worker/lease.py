@@ -45,7 +45,7 @@ class Lease:
 
     @property
     def is_lost(self) -> bool:
-        """Whether others have the job now, or it was cancelled."""
+        """True when others have the job, or it was cancelled."""
         return self._lost.is_set()
 
     def end(self) -> None:

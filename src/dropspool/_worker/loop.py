@@ -10,7 +10,7 @@ from functools import partial
 
 from dropspool._worker.backends import LONG_AGO, Backend, Job
 from dropspool._worker.events import Teller
-from dropspool._worker.executions import Execution
+from dropspool._worker.executions import Execution, runner_of
 from dropspool._worker.lease import Lease
 from dropspool._worker.runners import NotReady
 from dropspool._worker.storage import Patience, may_pass
@@ -44,7 +44,7 @@ class Worker:
     ) -> None:
         self._provider = provider
         self._backends = [
-            Backend(name, execution, execution.runner()) for name, execution in executions.items()
+            Backend(name, execution, runner_of(execution)) for name, execution in executions.items()
         ]
         self._names = frozenset(executions)
         self._clock = clock

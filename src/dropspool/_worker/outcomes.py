@@ -46,7 +46,9 @@ def attempt(executor: Executor, job: dict[str, Any], report: Report) -> Outcome:
     except WrongReturn as error:
         return Failed(str(error), "The executor returned a wrong result.", may_be_repeated=False)
     except BaseException as error:  # noqa: BLE001 -- an executor may call `sys.exit`, too
-        return Failed(message_for_user(error), trace=traceback.format_exc()[-_TRACE:])
+        # A lone surrogate cannot be written to a log file.
+        trace = traceback.format_exc()[-_TRACE:].encode(errors="backslashreplace").decode()
+        return Failed(message_for_user(error), trace=trace)
     finally:
         _report.reset(before)
 

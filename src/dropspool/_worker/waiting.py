@@ -51,14 +51,15 @@ class Waiting:
         Return none of them after about ``seconds``, or as soon as the worker shall stop. A
         longpoll that has not been answered by then goes on, and the next wait continues it.
         """
+        seconds = max(0.0, min(seconds, _LONGPOLL))
         if self.polls:
             self._clock.sleep(self._poll)
             return self._backends
         if self._longpoll is None:
             self._longpoll = _in_a_thread(
-                partial(self._provider.wait_for_jobs, self._backends, _LONGPOLL)
+                partial(self._provider.wait_for_jobs, self._backends, seconds)
             )
-        until = self._clock.now() + timedelta(seconds=min(seconds, _LONGPOLL))
+        until = self._clock.now() + timedelta(seconds=seconds)
         while not wait([self._longpoll], timeout=_SLICE).done:
             if self._stop() or self._clock.now() >= until:
                 return frozenset()

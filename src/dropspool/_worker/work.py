@@ -59,7 +59,8 @@ class Work:
     def _run(self, backend: Backend, job: Job) -> tuple[Kind, str]:
         """Run a job; return what has become of it, and the reason."""
         try:
-            outcome = self._outcome(backend, job)
+            # The lease may have been lost while the job waited for its next run.
+            outcome = None if job.lease.is_lost else self._outcome(backend, job)
             if outcome is None or job.lease.is_lost:
                 return self._lost(backend, job, outcome)
             if isinstance(outcome, Failed) and backend.may_repeat(job, outcome):
