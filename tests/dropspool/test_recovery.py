@@ -698,8 +698,15 @@ class TestConflicts:
         take(backend)
         backend.delete_file(RUNNING, f"job-{job_id}")
         backend.give_back(job_id, "fermions")
-        storage.wait(LEASE + 2)
-        assert backend.recover("fermions") == [f"released {job_id}"]
+        assert f"{RUNNING}/claim-{job_id}.json" not in storage.files
+
+    def test_a_job_that_was_queued_twice_is_given_back_once(self, storage, backend):
+        job_id = submit(backend)
+        take(backend)
+        storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
+        backend.give_back(job_id, "fermions")
+        check_at_rest(storage.files)
+        assert drain(backend) == [job_id]
 
     @without_fakefs
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])
