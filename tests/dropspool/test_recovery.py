@@ -564,6 +564,26 @@ class TestConflicts:
             assert jobs_in(storage.files)[job_id] == ended
         check_at_rest(storage.files)
 
+    def test_an_error_of_a_worker_whose_clock_stands_still_is_ignored(
+        self, storage, backend, other
+    ):
+        class Still:
+            sleep = storage.clock.sleep
+            moment = storage.clock.now()
+
+            def now(self):
+                return self.moment
+
+        job_id = submit(backend)
+        late = storage.provider(clock=Still())
+        take(late)
+        storage.wait(LEASE + 2)
+        other.recover("fermions")
+        take(other)
+        before = jobs_in(storage.files)[job_id]
+        end(late, job_id, "ERROR")
+        assert jobs_in(storage.files)[job_id] == before
+
     def test_a_cancelled_job_stays_cancelled_when_its_worker_ends_it_later(
         self, storage, backend, other
     ):

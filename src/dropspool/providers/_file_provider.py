@@ -340,7 +340,9 @@ class FileProvider(StorageProvider):
         if status_msg_dict.status not in ("DONE", "ERROR"):
             self._endings.note(job, status_msg_dict)
             return
-        if not (self._claims.keeps(job) or self._may_end(job, status_msg_dict)):
+        # One more request for an error, which nothing else would stop; the first result is kept.
+        has_job = self._claims.keeps(job, certainly=status_msg_dict.status == "ERROR")
+        if not (has_job or self._may_end(job, status_msg_dict)):
             logger.warning(
                 "%s: %s is not stored, because the job is no longer this worker's",
                 job.job_id,
