@@ -564,6 +564,26 @@ class TestConflicts:
             assert jobs_in(storage.files)[job_id] == ended
         check_at_rest(storage.files)
 
+    def test_an_error_of_a_worker_whose_clock_stands_still_is_ignored(
+        self, storage, backend, other
+    ):
+        class Still:
+            sleep = storage.clock.sleep
+            moment = storage.clock.now()
+
+            def now(self):
+                return self.moment
+
+        job_id = submit(backend)
+        late = storage.provider(clock=Still())
+        take(late)
+        storage.wait(LEASE + 2)
+        other.recover("fermions")
+        take(other)
+        before = jobs_in(storage.files)[job_id]
+        end(late, job_id, "ERROR")
+        assert jobs_in(storage.files)[job_id] == before
+
     def test_a_cancelled_job_stays_cancelled_when_its_worker_ends_it_later(
         self, storage, backend, other
     ):
@@ -698,8 +718,15 @@ class TestConflicts:
         take(backend)
         backend.delete_file(RUNNING, f"job-{job_id}")
         backend.give_back(job_id, "fermions")
-        storage.wait(LEASE + 2)
-        assert backend.recover("fermions") == [f"released {job_id}"]
+        assert f"{RUNNING}/claim-{job_id}.json" not in storage.files
+
+    def test_a_job_that_was_queued_twice_is_given_back_once(self, storage, backend):
+        job_id = submit(backend)
+        take(backend)
+        storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
+        backend.give_back(job_id, "fermions")
+        check_at_rest(storage.files)
+        assert drain(backend) == [job_id]
 
     @without_fakefs
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])

@@ -148,26 +148,31 @@ class Claims:
 
     def renew(self, job: layout.Job) -> bool:
         """Start the lease again; return False if this worker does not have the job (any more)."""
-        with self._own(job) as own:
-            held = own
-            while held is not None:
+        with self._own(job) as held:
+            for _ in range(2):
+                if held is None:
+                    return False
                 # The counter changes: an unchanged file would keep its modification time.
                 claim = replace(held.claim, counter=held.claim.counter + 1)
                 try:
                     stored = self._files.update(job.claim, claim.data(), held.revision)
                 except FileExistsError:
-                    held = self._looked_at_again(job, held)
+                    if not self._is_mine(job, held):
+                        return False
                 else:
                     held.claim, held.revision = claim, stored.revision
                     held.since = self._clock.now()
                     return True
         return False
 
-    def keeps(self, job: layout.Job) -> bool:
-        """Return whether this worker still has the job; ask the storage unless it was just sure."""
-        held = self._held.get(job.job_id)
-        if held is not None and timedelta() <= self._clock.now() - held.since < _FRESH:
-            return True
+    def keeps(self, job: layout.Job, *, certainly: bool) -> bool:
+        """Return whether this worker still has the job.
+
+        A claim that was written a moment ago is believed, but not if it has to be certain.
+        """
+        with self._own(job) as held:
+            if held is not None and timedelta() <= self._clock.now() - held.since < _FRESH:
+                return not certainly or self._is_mine(job, held)
         return self.renew(job)
 
     def is_free(self, job: layout.Job) -> bool:
@@ -256,14 +261,15 @@ class Claims:
 
     def release(self, job: layout.Job) -> None:
         """Delete the claim, if it is still this worker's."""
-        with self._own(job) as own:
-            held = own
-            while held is not None:
+        with self._own(job) as held:
+            for _ in range(2):
+                if held is None:
+                    return
                 try:
                     self._files.delete(job.claim, held.revision)
                 except FileExistsError:
-                    held = self._looked_at_again(job, held)
-                    continue
+                    if self._is_mine(job, held):
+                        continue
                 except FileNotFoundError:
                     logger.warning("%s: the lease had run out, and others took over", job.claim)
                 self.forget(job)
@@ -280,21 +286,21 @@ class Claims:
             # Another thread may have ended the job while this one waited.
             yield held if self._held.get(job.job_id) is held else None
 
-    def _looked_at_again(self, job: layout.Job, held: _Held) -> _Held | None:
-        """Return the claim with its present revision; None if it is no longer this worker's.
+    def _is_mine(self, job: layout.Job, held: _Held) -> bool:
+        """Read a claim of this worker, and return whether it is still there.
 
         It has another revision if it was renewed before, and the answer was lost.
         """
         with contextlib.suppress(FileNotFoundError, BrokenFile):
             stored = self._files.read(job.claim)
             found = decode(job.claim, stored.data)
-            if found.get("nonce") == held.claim.nonce and stored.revision != held.revision:
+            if found.get("nonce") == held.claim.nonce:
                 held.claim = replace(held.claim, counter=found["counter"])
                 held.revision = stored.revision
-                return held
+                return True
         logger.warning("%s: the lease had run out, and others took over", job.claim)
         self.forget(job)
-        return None
+        return False
 
     def _claim(self, attempt: int = 1) -> _Claim:
         return _Claim(self._worker, self._lease_seconds, attempt=attempt)
