@@ -2,6 +2,7 @@
 
 import random
 import threading
+from dataclasses import replace
 
 import dropbox
 import pytest
@@ -17,6 +18,7 @@ PERSONALITIES = {
     "recorded": Personality(),
     "pages of one": Personality(page_size=1),
     "documented": preset("documented"),
+    "hostile, but without failures": replace(preset("hostile"), fail_one_in=0),
     "resets": Personality(reset_one_in=3, page_size=2, empty_first_page=True),
     "tombstones of folders only": Personality(deleted_children=False),
 }

@@ -23,7 +23,7 @@ def asked(storage, provider, job_id):
 
 @pytest.mark.parametrize("told", [True, False])
 def test_a_job_is_queued_running_and_queued_again(storage, backend, told):
-    """Whether its user has stored a first status or not; the stored status stays the same."""
+    """It makes no difference if a first status is stored, and the stored one stays the same."""
     job_id = submit(backend) if told else backend.upload_job({}, "fermions", "ada")
     other = storage.provider()
     assert asked(storage, backend, job_id)[0] == "QUEUED"

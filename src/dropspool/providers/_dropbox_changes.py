@@ -10,17 +10,19 @@ from __future__ import annotations
 import contextlib
 import random
 import threading
+from collections.abc import Callable
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dropbox.files import DeletedMetadata, FolderMetadata
 
 from dropspool.errors import Refused
+from dropspool.providers._dropbox_call import Call
 from dropspool.providers._dropbox_errors import ListingReset
 from dropspool.providers._files import Names
 
-if TYPE_CHECKING:
-    from dropspool.providers._dropbox_files import Call, DropboxFiles
+MakeCall = Callable[[str], Call]
+"""The function that makes a call whose errors name a path."""
 
 _LISTINGS = 5
 """The number of attempts at a listing whose cursor is `reset`; then the error is raised."""
@@ -35,8 +37,8 @@ _LATER_ANSWER = 120
 class FollowedFolder:
     """The names directly in a folder, kept from one call to the next. Threads may share it."""
 
-    def __init__(self, storage: DropboxFiles, folder: str) -> None:
-        self._storage = storage
+    def __init__(self, make_call: MakeCall, folder: str) -> None:
+        self._make_call = make_call
         self._folder = folder
         self._cursor: str | None = None
         # By their paths in lower case: for Dropbox, `A` and `a` are the same.
@@ -63,7 +65,7 @@ class FollowedFolder:
             return []
 
     def _read(self) -> Names:
-        call = self._storage.call(self._folder)
+        call = self._make_call(self._folder)
         try:
             self._read_pages(call)
         except (ListingReset, FileNotFoundError, Refused):
@@ -104,9 +106,9 @@ class Watch:
     """The changes anywhere below a folder, which one request can wait for."""
 
     def __init__(
-        self, storage: DropboxFiles, folder: str, spread: float, chance: random.Random
+        self, make_call: MakeCall, folder: str, spread: float, chance: random.Random
     ) -> None:
-        self._storage = storage
+        self._make_call = make_call
         self._folder = folder
         self._spread = spread
         self._chance = chance
@@ -120,7 +122,7 @@ class Watch:
         deleted. None, without waiting, means that anything may have changed: at the first call,
         and if Dropbox does not know the earlier changes any more.
         """
-        call = self._storage.call(self._folder)
+        call = self._make_call(self._folder)
         if self._cursor is None:
             self._cursor = self._latest_cursor(call)
             return None

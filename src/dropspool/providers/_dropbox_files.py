@@ -1,47 +1,26 @@
-"""Files in a Dropbox, through the official SDK.
-
-By default the SDK repeats a request after a 5xx and does not tell the caller. If a move was
-carried out but its answer was lost, the repetition then fails, because the file is no
-longer there. So this module lets the SDK repeat only after a 429, which means that
-nothing was done, and makes all other repetitions itself. It then knows whether an earlier
-attempt of the same call may have been carried out, and checks that on Dropbox.
-"""
+"""Files in a Dropbox, through the official SDK."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import random
 import threading
 from collections.abc import Callable
 from datetime import timezone
-from json import JSONDecodeError
-from typing import Any, TypeVar
+from typing import Any
 
 import dropbox
-from dropbox.exceptions import DropboxException, InternalServerError
 from dropbox.files import DeletedMetadata, FileMetadata, WriteMode
-from requests.exceptions import RequestException
 
 from dropspool.clock import Clock
+from dropspool.providers._dropbox_call import Call
 from dropspool.providers._dropbox_changes import FollowedFolder, Watch
-from dropspool.providers._dropbox_errors import is_busy, translated
 from dropspool.providers._files import Names, StoredFile, Trace
 from dropspool.schemas import DropboxLoginInformation
 
-ResultT = TypeVar("ResultT")
-
-_PAUSES = (1, 2, 4, 8)
-"""Seconds before each repetition of a request; after the last one, the error is raised."""
-
-_UNANSWERED = (RequestException, InternalServerError, JSONDecodeError)
-"""The errors after which it is not known whether the request was carried out."""
-
 _NO_RETRIES = -1
 """The SDK's value for no retries; in older versions `clone` ignores a 0."""
-
-logger = logging.getLogger(__name__)
 
 
 class DropboxFiles:
@@ -97,14 +76,14 @@ class DropboxFiles:
 
         Raises `FileNotFoundError` if there is no such folder.
         """
-        return FollowedFolder(self, folder).names()
+        return FollowedFolder(self.call, folder).names()
 
     def following(self, folder: str) -> Callable[[], list[str]]:
         """Return a function that returns the sorted names of the files in a folder.
 
         After the first call, it asks only for the changes since the last one.
         """
-        return FollowedFolder(self, folder).files
+        return FollowedFolder(self.call, folder).files
 
     def watch(
         self, folder: str, *, spread: float = 0, chance: random.Random | None = None
@@ -113,7 +92,7 @@ class DropboxFiles:
 
         After a change it waits up to ``spread`` more seconds, at random by ``chance``.
         """
-        return Watch(self, folder, spread, chance or random.Random())  # noqa: S311 -- no secret
+        return Watch(self.call, folder, spread, chance or random.Random())  # noqa: S311 -- no secret
 
     def replace(self, path: str, data: bytes) -> None:
         """Write the file, replacing an existing one."""
@@ -211,45 +190,3 @@ def _stored(metadata: FileMetadata, data: bytes) -> StoredFile:
     # Dropbox gives whole seconds of UTC, as a naive datetime.
     modified = metadata.server_modified.replace(tzinfo=timezone.utc)
     return StoredFile(metadata.name, metadata.rev, data, modified)
-
-
-class Call:
-    """One call with its repeated attempts.
-
-    ``may_be_done`` is True if one of the attempts got no answer, so that it may have been
-    carried out.
-    """
-
-    def __init__(self, client: dropbox.Dropbox, clock: Clock, path: str) -> None:
-        self._client = client
-        self._clock = clock
-        self._path = path
-        self.may_be_done = False
-
-    def run(self, request: Callable[[dropbox.Dropbox], ResultT]) -> ResultT:
-        """Make the request, again if it gets no answer; raise errors converted by `translated`."""
-        pauses = iter(_PAUSES)
-        while True:
-            try:
-                return request(self._client)
-            except (RequestException, DropboxException, JSONDecodeError) as error:
-                unanswered = isinstance(error, _UNANSWERED)
-                self.may_be_done |= unanswered
-                pause = next(pauses, None) if unanswered or is_busy(error) else None
-                if pause is None:
-                    raise translated(error, self._path) from error
-                logger.warning(
-                    "%s: %s, next attempt in %d s", self._path, type(error).__name__, pause
-                )
-            self._clock.sleep(pause)
-
-    def pause(self, seconds: float) -> None:
-        """Wait some seconds on the provider's clock."""
-        self._clock.sleep(seconds)
-
-    def wait(self, seconds: float, request: Callable[[dropbox.Dropbox], ResultT]) -> ResultT:
-        """Make a request whose answer may take ``seconds``, once."""
-        try:
-            return request(self._client.clone(timeout=seconds))
-        except (RequestException, DropboxException, JSONDecodeError) as error:
-            raise translated(error, self._path) from error

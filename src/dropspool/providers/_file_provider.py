@@ -30,7 +30,7 @@ from dropspool.providers._endings import ATTEMPTS, Endings, first_status, is_giv
 from dropspool.providers._files import Files, StoredFile, Trace
 from dropspool.providers._json import decode, decode_as, decode_job, encode
 from dropspool.providers._queue import Queue
-from dropspool.providers._recovery import recover
+from dropspool.providers._recovery import recover, requeue
 from dropspool.providers.base import StorageProvider, validate_active
 from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
 
@@ -322,9 +322,10 @@ class FileProvider(StorageProvider):
         job = _job_of(display_name, job_id)
         if not self._claims.renew(job):
             return
-        with contextlib.suppress(FileNotFoundError):
-            self._files.move(job.running, job.queued)
-        self._claims.abandon(job)
+        if requeue(self._files, job):
+            self._claims.abandon(job)
+        else:
+            self._claims.release(job)
 
     def update_in_database(
         self,

@@ -83,15 +83,20 @@ def _repair(
         with contextlib.suppress(FileNotFoundError):
             endings.fail(job, given_up(job))
         return "gave up"
+    return "requeued" if requeue(files, job) else "released"  # only the claim was left
+
+
+def requeue(files: Files, job: layout.Job) -> bool:
+    """Move a running job back to the queue; return False if it is not running."""
     try:
         files.move(job.running, job.queued)
     except FileNotFoundError:
-        return "released"  # only the claim was left
+        return False
     except FileExistsError:
         # The job was queued twice, because the user's first attempt only seemed to fail.
         with contextlib.suppress(FileNotFoundError):
             files.delete(job.running)
-    return "requeued"
+    return True
 
 
 def _jobs(names: list[str], kind: str, display_name: str) -> Iterator[layout.Job]:
