@@ -25,8 +25,8 @@ def storage(request):
 
 
 def kinds(events):
-    """Return the kinds of the events of jobs."""
-    return [event.kind for event in events if event.job_id]
+    """Return the kinds of the events of jobs, without the progress that a thread reports."""
+    return [event.kind for event in events if event.job_id and event.kind != "progress"]
 
 
 def until_the_lease_is_lost(_):

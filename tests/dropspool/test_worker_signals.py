@@ -106,6 +106,14 @@ class TestCtrlC:
         )
         assert signal.getsignal(signal.SIGTERM) is handler
 
+    def test_a_worker_may_run_in_another_thread(self, storage, backend):
+        job_id = submit(backend)
+        ended = []
+        thread = threading.Thread(target=lambda: ended.extend(work(storage, backend)))
+        thread.start()
+        thread.join()
+        assert ended == [job_id]
+
     def test_the_handlers_are_those_from_before(self, storage, backend):
         submit(backend)
         with Stop() as stop:

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from tests.support.queues import LEASE
+from tests.support.storages import DOORS
 from tests.support.workers import RecordingClock, execute, in_turn, work
 
 from dropspool import (
@@ -58,6 +59,27 @@ class TestTheEndOfAJob:
         status = backend.get_status("fermions", "ada", first)
         assert (status.status, status.detail) == ("ERROR", "The result cannot be stored.")
         assert type(error).__name__ in status.error_message
+        check_at_rest(storage.files)
+
+    def test_a_file_in_place_of_the_results_folder_ends_the_job_in_an_error(self, storage, backend):
+        first, second = submit(backend), submit(backend)
+        storage.seed_files({"/Backend_files/Result": b""})
+        assert work(storage, backend) == [first, second]
+        for job_id in (first, second):
+            status = backend.get_status("fermions", "ada", job_id)
+            assert (status.status, status.detail) == ("ERROR", "The result cannot be stored.")
+
+    @pytest.mark.parametrize("storage", DOORS, indirect=True)
+    def test_a_result_beyond_the_limit_of_an_upload_ends_the_job_in_an_error(
+        self, storage, backend, monkeypatch
+    ):
+        first, second = submit(backend), submit(backend)
+        monkeypatch.setattr("fakedropbox._api.files.commits.UPLOAD_BYTES", 10_000)
+        large = [{"header": {}, "shots": 1, "success": True, "data": {"memory": ["0" * 10_000]}}]
+        executors = {"fermions": in_turn(lambda _: large, execute)}
+        assert work(storage, backend, executors) == [first, second]
+        message = backend.get_status("fermions", "ada", first).error_message
+        assert message.endswith("Dropbox says payload_too_large")
         check_at_rest(storage.files)
 
     @pytest.mark.parametrize("error", [TooLarge("no"), MissingScope("no"), TokenRefused("no")])

@@ -112,6 +112,26 @@ class TestNewJobs:
         assert work(storage, provider, max_idle=300) == ids
         assert len(ids) == 1
 
+    def test_a_backend_that_was_unavailable_is_looked_at_again(self, storage, backend_config):
+        provider = backends_of(storage, backend_config, ["fermions"])
+        whole = storage.read("/Backend_files/Config/fermions/config.json")
+        events, waits = [], []
+
+        def wait(*_):
+            storage.clock.advance(30)
+            waits.append(len(events))
+            if len(waits) == 2:
+                provider.delete_file("Backend_files/Config/fermions", "config")
+            if len(waits) == 4:
+                storage.seed_files({"/Backend_files/Config/fermions/config.json": whole})
+                submit(provider)
+            return frozenset({"fermions"})
+
+        provider.wait_for_jobs = wait
+        work(storage, provider, max_idle=200, on_event=events.append)
+        kinds = [event.kind for event in events]
+        assert kinds == ["started", "unavailable", "available", "taken", "done", "stopped"]
+
     @pytest.mark.parametrize("error", [ConnectionLost("away"), AccessRefused("no"), OSError("no")])
     def test_a_storage_that_cannot_wait_now_is_looked_at(self, storage, backend_config, error):
         provider = backends_of(storage, backend_config, ["fermions"])
