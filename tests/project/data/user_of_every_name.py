@@ -602,7 +602,7 @@ def use_providers(service: FakeDropboxService) -> None:
     waiting: list[str] = provider.waiting_jobs("fermions")
     changed: frozenset[str] | None = provider.wait_for_jobs(["fermions"], 30)
     assert not waiting
-    assert changed == {"fermions"}
+    assert changed == frozenset({"fermions"})
 
 
 def use_operations(service: FakeDropboxService) -> None:
