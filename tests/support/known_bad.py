@@ -92,7 +92,7 @@ class OnePage(Bad):
             return Names(files, [])
 
         self._files.names = names
-        self._files.following = lambda folder: lambda: sorted(_listed(names, folder))
+        self._follow = lambda folder: lambda: sorted(_listed(names, folder))
 
 
 def _listed(names: Callable[[str], Names], folder: str) -> list[str]:
@@ -109,7 +109,7 @@ def _listed(names: Callable[[str], Names], folder: str) -> list[str]:
 )
 class Unsorted(Bad):
     def err(self) -> None:
-        self._files.following = lambda folder: lambda: _listed(self._files.names, folder)
+        self._follow = lambda folder: lambda: _listed(self._files.names, folder)
 
 
 @mistake("a failed listing is an empty queue", "test_a_failed_listing_raises_an_error")

@@ -387,9 +387,14 @@ class FileProvider(StorageProvider):
 
     def _queue(self, display_name: str) -> Queue:
         if display_name not in self._queues:
-            files = self._files.following(f"/{layout.queue_folder(display_name)}")
-            self._queues.setdefault(display_name, Queue(display_name, files))
+            self._queues.setdefault(
+                display_name, Queue(display_name, self._queue_files(display_name))
+            )
         return self._queues[display_name]
+
+    def _queue_files(self, display_name: str) -> Callable[[], list[str]]:
+        """Return a function that returns the sorted names of the files in a queue."""
+        return lambda: self.get_file_queue(layout.queue_folder(display_name))
 
     def _check_backend(self, display_name: str) -> None:
         """Raise `FileNotFoundError` if a backend has no configuration."""

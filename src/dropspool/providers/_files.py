@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -59,13 +58,6 @@ class Files(Protocol):
         """Return the names directly in a folder, in any order.
 
         Raises `FileNotFoundError` if there is no such folder.
-        """
-
-    def following(self, folder: str) -> Callable[[], list[str]]:
-        """Return a function that returns the sorted names of the files in a folder.
-
-        For a missing folder it returns an empty list. Calling it again costs less than `names`
-        where the storage can report changes.
         """
 
     def replace(self, path: str, data: bytes) -> None:

@@ -20,7 +20,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType
@@ -105,20 +105,6 @@ class LocalFiles:
                 elif entry.is_dir():
                     found.folders.append(entry.name)
         return found
-
-    def following(self, folder: str) -> Callable[[], list[str]]:
-        """Return a function that returns the sorted names of the files in a folder.
-
-        A file system reports no changes, so each call lists the folder.
-        """
-
-        def files() -> list[str]:
-            try:
-                return sorted(self.names(folder).files)
-            except FileNotFoundError:
-                return []
-
-        return files
 
     def trace(self, path: str) -> Trace:
         """Return whether there is a file at ``path``; a file system does not know the past."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import dropbox
 
@@ -47,7 +47,12 @@ class DropboxProviderExtended(FileProvider):
         files = DropboxFiles(login_dict, clock, client)
         super().__init__(files, name, is_active, clock, lease_seconds, worker_id, max_attempts)
         self._login = login_dict
+        self._follow = files.following
         self._watch = files.watch(f"/{layout.QUEUED_JOBS}", spread=_SPREAD, chance=self._chance)
+
+    def _queue_files(self, display_name: str) -> Callable[[], list[str]]:
+        """Return a function that asks only for the changes of a queue after its first call."""
+        return self._follow(f"/{layout.queue_folder(display_name)}")
 
     @property
     def app_key(self) -> str:
