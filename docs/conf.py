@@ -42,6 +42,7 @@ nitpick_ignore_regex = [
     # Types that are only used inside of the package.
     ("py:class", r"fakedropbox\.mock\.\w+|fakedropbox\._\w+\..*|fakedropbox\.simulate\._\w+\..*"),
     ("py:.*", r"fakedropbox\.server\..*|StateRefused"),
+    ("py:class", r"dropspool\.providers\._\w+\..*"),
 ]
 
 html_theme = "furo"

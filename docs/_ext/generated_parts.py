@@ -17,6 +17,7 @@ import dropspool.cli
 import dropspool.pytest_plugin
 import dropspool.schemas
 import fakedropbox.cli
+from dropspool._commands.exits import MEANINGS
 from fakedropbox import FakeDropboxService, Personality, coverage, faults, pytest_plugin
 from fakedropbox._facts.evidence import (
     STATUSES,
@@ -246,12 +247,18 @@ def _routes(names):
 
 # Command line
 
+BLOCK = "\b\n"
+"""The mark of click for a paragraph whose lines are kept."""
+
 
 def commands(main, program):
     """Return the reference of a command line program, from click."""
     parts = []
     for name, command in sorted(main.commands.items()):
         if command.hidden:
+            continue
+        if isinstance(command, click.Group):
+            parts.append(commands(command, f"{program} {name}"))
             continue
         context = click.Context(command, info_name=f"{program} {name}")
         parts += [f"### {program} {name}", f"```text\n{_usage(command, context)}\n```"]
@@ -262,6 +269,8 @@ def commands(main, program):
                 (code(record[0]), escaped(record[1])) for record in records if record[1:] > ("",)
             )
         )
+        if command.epilog:
+            parts.append(f"```text\n{inspect.cleandoc(command.epilog).removeprefix(BLOCK)}\n```")
     return "\n\n".join(parts)
 
 
@@ -272,6 +281,12 @@ def _usage(command, context):
 def fakedropbox_commands():
     """Return the reference of `fakedropbox`."""
     return commands(fakedropbox.cli.main, "fakedropbox")
+
+
+def exit_codes():
+    """Return the table of the exit codes of `dropspool`."""
+    rows = ((code(each.value), meaning) for each, meaning in MEANINGS.items())
+    return table("exit code", "meaning", rows=rows)
 
 
 def dropspool_commands():
@@ -412,6 +427,7 @@ PARTS = {
     "coverage": coverage_table,
     "dropspool_commands": dropspool_commands,
     "dropspool_fixtures": dropspool_fixtures,
+    "exit_codes": exit_codes,
     "facts": facts,
     "fakedropbox_commands": fakedropbox_commands,
     "fault_kinds": fault_kinds,

@@ -47,9 +47,13 @@ Errors:
 
 - `StorageError`: a failure of the storage without a more specific class
 - `ConnectionLost`: a storage that could not be reached
+- `OutOfSpace`: an account or a disk without free space
+- `Refused`: a request that the storage would refuse again
 - `TokenRefused`: a login that is not accepted
 - `MissingScope`: a permission that the app or its token lacks
-- `OutOfSpace`: an account or a disk without free space
+- `AccessRefused`: a file or folder that may not be read or changed
+- `TooLarge`: a file that is larger than the storage accepts
+- `NameRefused`: a path that the storage does not accept
 - `BrokenFile`: a stored file whose content is not valid
 
 These names are loaded when they are first used. The test kit for providers is `dropspool.testing`,
@@ -66,12 +70,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dropspool.clock import Clock, SystemClock
     from dropspool.errors import (
+        AccessRefused,
         BrokenFile,
         ConnectionLost,
         MissingScope,
+        NameRefused,
         OutOfSpace,
+        Refused,
         StorageError,
         TokenRefused,
+        TooLarge,
     )
     from dropspool.providers.base import StorageProvider, validate_active
     from dropspool.providers.dropbox import DropboxProvider, DropboxProviderExtended
@@ -102,6 +110,7 @@ if TYPE_CHECKING:
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _HOMES = {
+    "AccessRefused": "errors",
     "BackendConfigSchemaIn": "schemas",
     "BackendConfigSchemaOut": "schemas",
     "BackendNameStr": "schemas",
@@ -121,8 +130,10 @@ _HOMES = {
     "LocalLoginInformation": "schemas",
     "LocalProvider": "providers.local",
     "MissingScope": "errors",
+    "NameRefused": "errors",
     "NextJobSchema": "schemas",
     "OutOfSpace": "errors",
+    "Refused": "errors",
     "ResultDict": "schemas",
     "StatusMsgDict": "schemas",
     "StatusStr": "schemas",
@@ -130,6 +141,7 @@ _HOMES = {
     "StorageProvider": "providers.base",
     "SystemClock": "clock",
     "TokenRefused": "errors",
+    "TooLarge": "errors",
     "WireOrderStr": "schemas",
     "get_init_results": "schemas",
     "get_init_status": "schemas",
@@ -137,6 +149,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AccessRefused",
     "BackendConfigSchemaIn",
     "BackendConfigSchemaOut",
     "BackendNameStr",
@@ -156,8 +169,10 @@ __all__ = [
     "LocalLoginInformation",
     "LocalProvider",
     "MissingScope",
+    "NameRefused",
     "NextJobSchema",
     "OutOfSpace",
+    "Refused",
     "ResultDict",
     "StatusMsgDict",
     "StatusStr",
@@ -165,6 +180,7 @@ __all__ = [
     "StorageProvider",
     "SystemClock",
     "TokenRefused",
+    "TooLarge",
     "WireOrderStr",
     "get_init_results",
     "get_init_status",

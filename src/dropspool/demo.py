@@ -8,10 +8,12 @@ once, and one reply is lost.
 from __future__ import annotations
 
 import cmath
+import contextlib
+import logging
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,9 @@ from fakedropbox import FakeDropboxService
 
 State = tuple[complex, complex]
 """The amplitudes of 0 and of 1."""
+
+_BAR = 40
+"""The number of characters in the bar of all shots."""
 
 BACKEND = "onequbit"
 CONFIG = BackendConfigSchemaIn(
@@ -130,6 +135,8 @@ def _outcome(name: str, content: Any) -> ExperimentDict:
 
 # The demonstration
 
+_EVENTS = {"taken": "taken by the worker", "done": "done", "failed": "ended in an error"}
+
 
 @dataclass(frozen=True)
 class JobReport:
@@ -155,17 +162,20 @@ class DemoReport:
     tree: str
 
 
-def run_demo(local: str | None = None) -> DemoReport:
+def run_demo(
+    local: str | None = None, show: Callable[[str, str], object] = lambda *_: None
+) -> DemoReport:
     """Queue, run and read back the jobs of three users.
 
-    The files are in the folder ``local``, or in a fake Dropbox if it is None.
+    The files are in the folder ``local``, or in a fake Dropbox if it is None. ``show`` is called
+    at each step with the id of the job, or nothing, and a text.
 
     Raises:
         OSError: ``local`` is not a folder that can be written to.
     """
     if local is not None:
         provider = LocalProvider(LocalLoginInformation(base_path=local), "demo")
-        jobs, executed = _live(provider, SYSTEM_CLOCK)
+        jobs, executed = _live(provider, SYSTEM_CLOCK, show)
         return DemoReport(jobs, executed, None, _tree(Path(local)))
     service = FakeDropboxService(seed=0)
     login = DropboxLoginInformation.model_validate(service.login, from_attributes=True)
@@ -173,20 +183,48 @@ def run_demo(local: str | None = None) -> DemoReport:
     service.faults.lost_reply("files/move_v2", times=1)
     with service.activate():
         dropbox = DropboxProviderExtended(login, "demo", clock=service.clock)
-        jobs, executed = _live(dropbox, service.clock)
+        with _retries_shown(show):
+            jobs, executed = _live(dropbox, service.clock, show)
     service.faults.verify()
     return DemoReport(jobs, executed, len(service.calls), service.tree())
 
 
-def _live(provider: StorageProvider, clock: Clock) -> tuple[tuple[JobReport, ...], tuple[str, ...]]:
+def _live(
+    provider: StorageProvider, clock: Clock, show: Callable[[str, str], object]
+) -> tuple[tuple[JobReport, ...], tuple[str, ...]]:
     provider.upload_config(CONFIG, BACKEND)
     queued = []
     for user, job in _jobs():
         job_id = provider.upload_job(job, BACKEND, user)
         provider.upload_status(BACKEND, user, job_id)
         queued.append((user, job_id))
-    executed = tuple(worker.jobs(provider, {BACKEND: execute}, clock=clock, max_idle=0))
+        show(job_id, f"queued by {user}")
+
+    def shown(event: worker.Event) -> None:
+        if event.kind in ("taken", "done", "failed"):
+            show(event.job_id, _EVENTS[event.kind])
+
+    executed = tuple(
+        worker.jobs(provider, {BACKEND: execute}, clock=clock, max_idle=0, on_event=shown)
+    )
     return tuple(_report(provider, user, job_id) for user, job_id in queued), executed
+
+
+@contextlib.contextmanager
+def _retries_shown(show: Callable[[str, str], object]) -> Iterator[None]:
+    """Show the failures of Dropbox that the provider overcomes, which it logs."""
+
+    class Shown(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            # Without the paths at its beginning.
+            show("", record.getMessage().rpartition(": ")[2])
+
+    handler, source = Shown(logging.WARNING), logging.getLogger("dropspool.providers")
+    source.addHandler(handler)
+    try:
+        yield
+    finally:
+        source.removeHandler(handler)
 
 
 def _tree(base: Path) -> str:
@@ -229,13 +267,23 @@ def _report(provider: StorageProvider, user: str, job_id: str) -> JobReport:
 
 def render(report: DemoReport) -> str:
     """Return the report as text for a terminal."""
-    lines = ["Queued jobs and their outcomes:"]
+    lines = ["Jobs and their outcomes:"]
     for job in report.jobs:
-        counts = ", ".join(str(dict(sorted(count.items()))) for count in job.counts)
-        outcome = counts or job.status.error_message
-        lines.append(f"  {job.job_id}  {job.status.status:5}  {outcome}")
-    lines += ["", "Run in this order:", *(f"  {job_id}" for job_id in report.executed)]
+        lines += ["", f"  {job.job_id}  {job.status.status}"]
+        if not job.counts:
+            lines.append(f"    {job.status.error_message}")
+        for number, counts in enumerate(job.counts):
+            lines += [f"    experiment {number}", *_bars(counts)]
     if report.requests is not None:
         lines += ["", f"Requests, including repeated ones and the login: {report.requests}"]
     lines += ["", "Stored now:", report.tree]
     return "\n".join(lines)
+
+
+def _bars(counts: Mapping[str, int]) -> list[str]:
+    """Return one bar for each measurement, as long as its share of the shots."""
+    shots = sum(counts.values())
+    return [
+        f"      {measured}  {'█' * round(_BAR * count / shots):{_BAR}}  {count}"
+        for measured, count in sorted(counts.items())
+    ]

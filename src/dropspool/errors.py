@@ -2,23 +2,17 @@
 
 Every failure of the storage is an `OSError`: the built-in `FileNotFoundError`,
 `FileExistsError`, `IsADirectoryError` and `NotADirectoryError`, or one of the
-classes below. An invalid argument raises `ValueError` or `TypeError` before
-anything is sent. No message contains a key, a secret or a token.
+classes below. `StorageError` and `ConnectionLost` may pass, so the request can be
+repeated; one of `PERMANENT` would be raised again. An invalid argument raises
+`ValueError` or `TypeError` before anything is sent. No message contains a key, a
+secret or a token.
 """
 
 from __future__ import annotations
 
 
 class StorageError(OSError):
-    """A failure of the storage that has no more specific class."""
-
-
-class TokenRefused(PermissionError):
-    """A login that is not accepted: wrong, expired or revoked, or the account is suspended."""
-
-
-class MissingScope(PermissionError):
-    """A permission that the app or its token lacks; the message names it."""
+    """A failure of the storage that has no more specific class, and may pass."""
 
 
 class ConnectionLost(ConnectionError):
@@ -32,5 +26,36 @@ class OutOfSpace(OSError):
     """An account or a disk without free space; ``errno`` is ``ENOSPC``."""
 
 
+class Refused(OSError):
+    """A request that the storage refuses, and would refuse again in the same form."""
+
+
+class TokenRefused(PermissionError, Refused):
+    """A login that is not accepted: wrong, expired or revoked, or the account is suspended."""
+
+
+class MissingScope(PermissionError, Refused):
+    """A permission that the app or its token lacks; the message names it."""
+
+
+class AccessRefused(PermissionError, Refused):
+    """A file or folder that this account, or this user of the machine, may not read or change."""
+
+
+class TooLarge(Refused):
+    """A file that is larger than the storage accepts."""
+
+
+class NameRefused(Refused):
+    """A path that the storage does not accept: too long, or with a name that it reserves."""
+
+
 class BrokenFile(ValueError):
     """A stored file whose content is not valid; the message names the file."""
+
+
+ABOUT_ONE_FILE = (AccessRefused, TooLarge, NameRefused, IsADirectoryError, NotADirectoryError)
+"""The permanent errors that concern one file: other files can still be read and written."""
+
+PERMANENT = (Refused, IsADirectoryError, NotADirectoryError)
+"""The errors that the same request would meet again, so that repeating it is useless."""

@@ -12,13 +12,16 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 
 CONFIGS = "Backend_files/Config"
+QUEUED_JOBS = "Backend_files/Queued_Jobs"
 RUNNING_JOBS = "Backend_files/Running_Jobs"
 DELETED_JOBS = "Backend_files/Deleted_Jobs"
+FINISHED_JOBS = "Backend_files/Finished_Jobs"
 
-_NAME_CHARACTERS = 255  # the longest component of a path that Dropbox accepts
+# The longest component of a path: in characters on Dropbox, in bytes in most file systems.
+_NAME_CHARACTERS = 255
 _MOMENT = "%Y%m%d_%H%M%S_%f"
 # The number of characters left for backend and user in the longest file name of a job.
 _BACKEND_AND_USER = _NAME_CHARACTERS - len("result-00000000_000000_000000---00000.json")
@@ -85,16 +88,6 @@ class Job:
         return f"/Backend_files/{kind}/{self.display_name}/{self.username}"
 
 
-def results_folder(display_name: str) -> str:
-    """Return the folder of a backend's results, which contains a folder for each user."""
-    return f"Backend_files/Result/{display_name}"
-
-
-def finished_folder(display_name: str) -> str:
-    """Return the folder of a backend's finished jobs, which contains a folder for each user."""
-    return f"Backend_files/Finished_Jobs/{display_name}"
-
-
 def set_aside(path: str) -> str:
     """Return a path at which a copy of an unreadable file can be kept, a new one in each call."""
     name = path.rpartition("/")[2]
@@ -103,12 +96,32 @@ def set_aside(path: str) -> str:
 
 def queue_folder(display_name: str) -> str:
     """Return the folder in which the jobs of a backend wait."""
-    return f"Backend_files/Queued_Jobs/{display_name}"
+    return f"{QUEUED_JOBS}/{display_name}"
 
 
 def config_path(display_name: str) -> str:
     """Return the path of a backend's configuration."""
     return f"/{CONFIGS}/{display_name}/config.json"
+
+
+def checked_submitter(username: str, display_name: str) -> str:
+    """Check the name of a user who queues a job, and return it in composed form (NFC).
+
+    Beyond `checked_username`, which also accepts the users of jobs that are there already,
+    the names of all files of the job have to fit into any file system.
+
+    Raises:
+        ValueError: it cannot be the name of a folder and a part of file names.
+        TypeError: it is not a string.
+    """
+    composed = checked_username(username, display_name)
+    room = _BACKEND_AND_USER - len(display_name)
+    size = len(composed.encode())
+    if size > room:
+        raise ValueError(
+            f"username: expected at most {room} bytes in UTF-8, got {size} in {username!r}"
+        )
+    return composed
 
 
 def new_job(moment: datetime, display_name: str, username: str) -> Job:
@@ -225,3 +238,14 @@ def _is_usable(name: str) -> bool:
         and lower not in _RESERVED
         and not _UNUSABLE.search(name)
     )
+
+
+def queued_at(job: Job) -> datetime:
+    """Return the time at which a job was queued, by the clock of its user; older ids have seconds.
+
+    Raises:
+        ValueError: the digits in the id are not a date and a time.
+    """
+    moment, _, _ = job.job_id.partition("-")
+    form = _MOMENT if moment.count("_") > 1 else _MOMENT.removesuffix("_%f")
+    return datetime.strptime(moment, form).replace(tzinfo=timezone.utc)

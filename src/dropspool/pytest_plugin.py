@@ -13,9 +13,11 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dropspool.clock import Clock
     from dropspool.providers.dropbox import DropboxProviderExtended
     from dropspool.providers.local import LocalProvider
     from dropspool.schemas import BackendConfigSchemaIn, DropboxLoginInformation
+    from dropspool.testing.queue import SimulatedQueue
     from fakedropbox import FakeDropboxService
 
 # So that a failing assertion of the contract shows the values that it compared.
@@ -44,13 +46,25 @@ def dropbox_provider(
 
 @pytest.fixture
 def local_provider(tmp_path: Path, dropbox_service: FakeDropboxService) -> LocalProvider:
-    """The provider ``local`` in a temporary folder of the test, with the fake's clock."""
+    """The provider ``local`` in a temporary folder of the test, with the fake's clock.
+
+    The clock also gives the times of the files, so that a lease ends when the test advances it.
+    """
+    return _local(_folder(tmp_path), dropbox_service.clock)
+
+
+def _folder(tmp_path: Path) -> Path:
+    base = tmp_path / "dropspool"
+    base.mkdir(exist_ok=True)
+    return base
+
+
+def _local(base: Path, clock: Clock) -> LocalProvider:
     from dropspool.providers.local import LocalProvider
     from dropspool.schemas import LocalLoginInformation
 
-    base = tmp_path / "dropspool"
-    base.mkdir()
-    return LocalProvider(LocalLoginInformation(base_path=str(base)), clock=dropbox_service.clock)
+    login = LocalLoginInformation(base_path=str(base))
+    return LocalProvider(login, clock=clock, file_clock=clock)
 
 
 @pytest.fixture
@@ -73,3 +87,34 @@ def backend_config() -> BackendConfigSchemaIn:
         num_species=2,
         operational=True,
     )
+
+
+@pytest.fixture
+def dropbox_queue(
+    dropbox_service: FakeDropboxService,
+    dropbox_active: object,  # noqa: ARG001 -- requested so that the SDK talks to the fake
+    dropbox_login: DropboxLoginInformation,
+    backend_config: BackendConfigSchemaIn,
+) -> SimulatedQueue:
+    """A queue on the fake Dropbox: a provider, a backend, and a worker that runs step by step.
+
+    The backend is that of `backend_config`, which a test may override.
+    """
+    from dropspool.providers.dropbox import DropboxProviderExtended
+    from dropspool.testing.queue import SimulatedQueue
+
+    clock = dropbox_service.clock
+    return SimulatedQueue(
+        lambda: DropboxProviderExtended(dropbox_login, "fake", clock=clock), backend_config, clock
+    )
+
+
+@pytest.fixture
+def local_queue(
+    tmp_path: Path, dropbox_service: FakeDropboxService, backend_config: BackendConfigSchemaIn
+) -> SimulatedQueue:
+    """A queue in a temporary folder, as `dropbox_queue` is on the fake Dropbox."""
+    from dropspool.testing.queue import SimulatedQueue
+
+    base, clock = _folder(tmp_path), dropbox_service.clock
+    return SimulatedQueue(lambda: _local(base, clock), backend_config, clock)

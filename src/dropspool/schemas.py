@@ -9,13 +9,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-StatusStr = Literal["INITIALIZING", "QUEUED", "DONE", "ERROR"]
+StatusStr = Literal["INITIALIZING", "QUEUED", "DONE", "ERROR", "RUNNING"]
+"""``RUNNING`` is only an answer: old readers do not know it, so it is stored as ``QUEUED``."""
+
 ColdAtomStr = Literal["fermion", "boson", "spin", "mixed"]
 WireOrderStr = Literal["linear", "sequential", "interleaved"]
 """Older data says ``linear`` where newer data says ``sequential``."""
 
 DisplayNameStr = Annotated[str, Field(pattern=r"^[a-z0-9]*$")]
 BackendNameStr = Annotated[str, Field(pattern=r"^([a-z0-9]+_[a-z0-9]+_[a-z0-9]+)?$")]
+
+MESSAGE_LIMIT = 10_000
+"""The largest number of characters of a stored `detail` or `error_message`; the rest is cut."""
 
 _Secret = Annotated[str, Field(min_length=1, repr=False)]
 
@@ -47,9 +52,12 @@ class StatusMsgDict(BaseModel):
     """The status of a job.
 
     - ``job_id``: the id of the job
-    - ``status``: "INITIALIZING", "QUEUED", "DONE" or "ERROR"
+    - ``status``: "INITIALIZING", "QUEUED", "RUNNING", "DONE" or "ERROR"; "RUNNING" is only an
+      answer, and is stored as "QUEUED"
     - ``detail``: a text for the user
     - ``error_message``: a text about the error; the string ``None`` if there is none
+
+    Texts longer than 10,000 characters are cut when they are stored.
     """
 
     job_id: str

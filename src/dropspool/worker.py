@@ -1,69 +1,80 @@
-"""The worker loop beside the hardware: take a job, run it, write back its result.
+"""The worker beside the hardware: take a job, run it, write back its result.
 
-An executor is a function from a job's content to the outcomes of its experiments. An
-exception of the executor ends the job with the status `ERROR`, and the user can read the
-message. After a temporary failure of the storage the worker waits and tries again.
+An executor is a function from a job's content to the outcomes of its experiments. Whatever it
+raises ends the job with the status `ERROR`, and the user can read the message. After a
+temporary failure of the storage the worker waits and tries again.
+
+- `run`: run the jobs of several backends
+- `jobs`: the same as an iterator over the ids of the jobs
+- `Execution`: an executor with a time-out, with retries, or in a process of its own
+- `report_progress`: a function by which an executor reports its progress
+- `Stop`: the signals that stop a worker, after its job or at once
+- `Event`: an event in the life of a worker, for a log or a terminal
+- `Metrics`: counts of these events
 """
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import math
 import random
-import re
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
 
+from dropspool._worker.events import Event, Metrics, Teller
+from dropspool._worker.executions import Execution, checked_executions
+from dropspool._worker.loop import Worker
+from dropspool._worker.outcomes import Executor, report_progress
+from dropspool._worker.signals import Stop
 from dropspool.clock import SYSTEM_CLOCK, Clock
-from dropspool.errors import BrokenFile, ConnectionLost, StorageError
-from dropspool.layout import RUNNING_JOBS
-from dropspool.providers._json import encode
 from dropspool.providers.base import StorageProvider
-from dropspool.schemas import ExperimentDict, ResultDict, StatusMsgDict
 
-ResultT = TypeVar("ResultT")
-Executor = Callable[[dict[str, Any]], Sequence[ExperimentDict]]
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
-_RENEWALS = 3
-"""The number of renewals within the duration of a lease, so that two of them may fail."""
-
-# A quoted text that contains a slash or a backslash, or any other word that does.
-_PATHS = re.compile(r"""(['"])[^'"]*[/\\][^'"]*\1|\S*[/\\]\S*""")
-
-logger = logging.getLogger(__name__)
+__all__ = [
+    "Event",
+    "Execution",
+    "Executor",
+    "Metrics",
+    "Stop",
+    "jobs",
+    "report_progress",
+    "run",
+]
 
 
 def run(
     provider: StorageProvider,
-    executors: Mapping[str, Executor],
+    executors: Mapping[str, Executor | Execution],
     *,
     clock: Clock = SYSTEM_CLOCK,
     poll: float = 1,
     max_idle: float | None = None,
     stop: Callable[[], bool] = lambda: False,
     chance: random.Random | None = None,
+    on_event: Callable[[Event], object] | None = None,
+    metrics: Metrics | None = None,
 ) -> None:
     """Run the jobs of several backends, one job of each backend in turn.
 
     Args:
         provider: the storage of the jobs.
-        executors: the function that runs the jobs of each backend, by its display name.
+        executors: for each backend, by its display name, the function that runs its jobs, or an
+            `Execution`.
         clock: the clock for the pauses, for the time between recoveries, and for the log.
-        poll: seconds to wait before the next look when all queues were empty.
-        max_idle: seconds of such waiting after which to return; None to wait forever.
-        stop: called between jobs; the worker returns when it returns True.
+        poll: seconds to wait before the next look when all queues were empty, if the storage
+            cannot tell when a job comes. A Dropbox can.
+        max_idle: seconds of such waiting after which to return; None to wait forever. With 0
+            the worker returns when all jobs that wait have been run.
+        stop: called between jobs, and a few times a second during a wait; the worker returns
+            when it returns True. The result of its last job is stored even if the storage
+            does not answer for a while, up to the duration of a lease.
         chance: the random generator for the pauses after failures of the storage.
+        on_event: called for each event, in the thread in which it happens.
+        metrics: the counts of the events, which the worker updates.
 
     Raises:
-        OSError: a failure of the storage that is not temporary: a backend without a
-            configuration, a login that is not accepted, a missing permission, a full disk.
-        BrokenFile: a configuration cannot be read.
+        OSError: a failure of the storage that is not temporary: a login that is not accepted, a
+            missing permission; at the start, no backend with a configuration.
+        BrokenFile: at the start, no configuration could be read.
+        KeyboardInterrupt: the user has stopped the worker at once; its job waits again.
     """
     ended = jobs(
         provider,
@@ -73,175 +84,38 @@ def run(
         max_idle=max_idle,
         stop=stop,
         chance=chance,
+        on_event=on_event,
+        metrics=metrics,
     )
     deque(ended, maxlen=0)
 
 
 def jobs(
     provider: StorageProvider,
-    executors: Mapping[str, Executor],
+    executors: Mapping[str, Executor | Execution],
     *,
     clock: Clock = SYSTEM_CLOCK,
     poll: float = 1,
     max_idle: float | None = None,
     stop: Callable[[], bool] = lambda: False,
     chance: random.Random | None = None,
+    on_event: Callable[[Event], object] | None = None,
+    metrics: Metrics | None = None,
 ) -> Iterator[str]:
     """Run jobs as `run` does, and yield the id of each job when it has ended."""
-    if not executors:
-        raise ValueError(f"executors: expected at least one, got {executors!r}")
+    executions = checked_executions(executors)
     if not 0 < poll < math.inf:
         raise ValueError(f"poll: expected a number of seconds above 0, got {poll!r}")
     if max_idle is not None and not max_idle >= 0:
         raise ValueError(f"max_idle: expected a number of seconds or None, got {max_idle!r}")
-    worker = _Worker(provider, clock, stop, chance or random.Random())  # noqa: S311 -- no secret
-    return worker.rounds(executors, poll, math.inf if max_idle is None else max_idle)
-
-
-class _Worker:
-    def __init__(
-        self,
-        provider: StorageProvider,
-        clock: Clock,
-        stop: Callable[[], bool],
-        chance: random.Random,
-    ) -> None:
-        self._provider = provider
-        self._clock = clock
-        self._stop = stop
-        self._chance = chance
-        self._recovered: dict[str, datetime] = {}
-        self._versions: dict[str, str] = {}
-
-    def rounds(
-        self, executors: Mapping[str, Executor], poll: float, max_idle: float
-    ) -> Iterator[str]:
-        idle = 0.0
-        while not self._stop():
-            found = False
-            for backend, executor in executors.items():
-                if self._stop():
-                    return
-                try:
-                    job_id = self._insist(partial(self._take, backend))
-                except (ConnectionLost, StorageError):
-                    return  # asked to stop while the storage did not answer
-                if job_id is not None:
-                    found = True
-                    if self._work(backend, job_id, executor):
-                        yield job_id
-            if found:
-                idle = 0.0
-            elif idle >= max_idle:
-                return
-            else:
-                self._clock.sleep(poll)
-                idle += poll
-
-    def _insist(self, ask: Callable[[], ResultT]) -> ResultT:
-        """Repeat a request until the storage answers or the worker is asked to stop."""
-        longest = _FIRST_PAUSE
-        while True:
-            try:
-                return ask()
-            except (ConnectionLost, StorageError) as error:
-                if self._stop():
-                    raise
-                # Many workers may have lost the same connection: a random pause keeps them
-                # from all coming back at once.
-                pause = self._chance.uniform(longest / 2, longest)
-                logger.warning("%s; next attempt in %.1f s", error, pause)
-            self._clock.sleep(pause)
-            longest = min(2 * longest, _LONGEST_PAUSE)
-
-    def _take(self, backend: str) -> str | None:
-        last = self._recovered.get(backend)
-        now = self._clock.now()
-        lease = timedelta(seconds=self._provider.lease_seconds)
-        # The job of a worker that died can be recovered only when its lease has ended, so one
-        # recovery at the start is not enough.
-        if last is None or abs(now - last) >= lease:
-            self._versions[backend] = self._provider.get_config(backend).version
-            for action in self._provider.recover(backend):
-                logger.info("recovery: %s", action)
-            self._recovered[backend] = now
-        try:
-            job_id = self._provider.get_next_job_in_queue(backend).job_id
-        except OSError:
-            # A job may have been taken despite the error, so the next call recovers it first.
-            self._recovered.pop(backend)
-            raise
-        return None if job_id == "None" else job_id
-
-    def _work(self, backend: str, job_id: str, executor: Executor) -> bool:
-        """Run a job and end it; return False if its file disappeared meanwhile."""
-        start = self._clock.now()
-        try:
-            with self._renewed(backend, job_id):
-                job = self._insist(lambda: self._provider.get_job_content(RUNNING_JOBS, job_id))
-                result, status = self._outcome(backend, job_id, job, executor)
-            self._insist(lambda: self._provider.update_in_database(result, status, job_id, backend))
-            end = status.status
-        except BrokenFile:
-            end = "ERROR"  # the provider has already ended the job
-        except FileNotFoundError as error:
-            logger.warning("%s: gone while it was run: %s", job_id, error)
-            return False
-        seconds = (self._clock.now() - start).total_seconds()
-        logger.info("%s: %s in %.1f s", job_id, end, seconds)
-        return True
-
-    def _outcome(
-        self, backend: str, job_id: str, job: dict[str, Any], executor: Executor
-    ) -> tuple[ResultDict, StatusMsgDict]:
-        result = ResultDict(
-            display_name=backend,
-            backend_version=self._versions[backend],
-            job_id=job_id,
-            status="DONE",
-        )
-        status = StatusMsgDict(
-            job_id=job_id, status="DONE", detail="The job was run.", error_message="None"
-        )
-        try:
-            # Validated as a whole: pydantic does not check an assignment to an attribute.
-            done = ResultDict.model_validate({**result.model_dump(), "results": executor(job)})
-            encode("results", done.model_dump())
-        except Exception as error:
-            # Any error of the executor ends this job only; the worker goes on with the next.
-            logger.warning("%s: the executor failed", job_id, exc_info=True)
-            failed = {"status": "ERROR", "detail": "The job cannot be run."}
-            return (
-                result.model_copy(update={"status": "ERROR", "success": False}),
-                status.model_copy(update={**failed, "error_message": _message_for_user(error)}),
-            )
-        return done, status
-
-    @contextlib.contextmanager
-    def _renewed(self, backend: str, job_id: str) -> Iterator[None]:
-        """Renew the lease of a job regularly until the end of the block."""
-        ended = threading.Event()
-
-        def renew() -> None:
-            # The storage measures the lease in real time, so this pause is in real time, too.
-            while not ended.wait(self._provider.lease_seconds / _RENEWALS):
-                try:
-                    if not self._provider.renew(job_id, backend):
-                        logger.warning("%s: the lease had run out", job_id)
-                        return
-                except OSError as error:
-                    logger.warning("%s: the lease was not renewed: %s", job_id, error)
-
-        thread = threading.Thread(target=renew, name=f"lease of {job_id}", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
-
-
-def _message_for_user(error: Exception) -> str:
-    """Return the message of an error without file paths, which are private to this machine."""
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{type(error).__name__}: {_PATHS.sub('…', text)}"
+    worker = Worker(
+        provider,
+        executions,
+        clock=clock,
+        poll=poll,
+        max_idle=math.inf if max_idle is None else max_idle,
+        stop=stop,
+        chance=chance or random.Random(),  # noqa: S311 -- no secret
+        teller=Teller(clock, metrics, on_event),
+    )
+    return worker.rounds()

@@ -1,6 +1,7 @@
 """Tests of the demo: the simulated experiments, the executor, and the command."""
 
 import math
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -144,7 +145,16 @@ def test_the_report_shows_every_job_and_hides_file_names(folder):
 def test_the_command_prints_the_report(folder):
     run = CliRunner().invoke(main, ["demo", *(["--local", folder] if folder else [])])
     assert run.exit_code == 0
-    assert "chloé.d" in run.output
+    steps = re.findall(r"-chloé\.d-[0-9a-f]+  (.*)", run.output)
+    assert steps[:3] == ["queued by chloé.d", "taken by the worker", "done"]
+    assert ("no answer from Dropbox: ConnectionError" in run.output) == (folder is None)
+
+
+def test_the_length_of_a_bar_is_the_share_of_its_outcome():
+    report = run_demo()
+    bars = re.findall(r"^      ([01])  (█+) +(\d+)$", render(report), re.MULTILINE)
+    assert bars[0] == ("1", "█" * 40, "100")
+    assert all(len(bar) == round(40 * int(count) / 100) for _, bar, count in bars)
 
 
 def test_the_command_refuses_a_missing_folder(tmp_path):

@@ -15,7 +15,18 @@ from dropbox.exceptions import (
     RateLimitError,
 )
 
-from dropspool.errors import ConnectionLost, MissingScope, OutOfSpace, StorageError, TokenRefused
+from dropspool.errors import (
+    PERMANENT,
+    AccessRefused,
+    ConnectionLost,
+    MissingScope,
+    NameRefused,
+    OutOfSpace,
+    Refused,
+    StorageError,
+    TokenRefused,
+    TooLarge,
+)
 from dropspool.providers._dropbox_errors import ListingReset, is_busy, translated
 
 LOOKUP = files.LookupError
@@ -81,19 +92,49 @@ def test_errors_of_an_upload_become_os_errors():
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (upload_error(WRITE.no_write_permission), "path/no_write_permission"),
-        (api_error(files.UploadError.payload_too_large), "payload_too_large"),
-        (api_error(files.DownloadError.path(LOOKUP.malformed_path("x"))), "path/malformed_path"),
         (InternalServerError("id", 503, "down"), "HTTP 503"),
         (HttpError("id", 418, "tea"), "HTTP 418"),
-        (PathRootError("id", common.PathRootError.no_permission), "no_permission"),
-        (BadInputError("id", 'Error in call to API function "files/upload": no'), "files/upload"),
     ],
 )
 def test_an_error_without_a_class_of_its_own_becomes_a_storage_error(error, text):
     raised = translated(error, "/a/b.json")
     assert type(raised) is StorageError
     assert "/a/b.json" in str(raised)
+    assert text in str(raised)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "text"),
+    [
+        (upload_error(WRITE.no_write_permission), AccessRefused, "path/no_write_permission"),
+        (upload_error(WRITE.disallowed_name), NameRefused, "path/disallowed_name"),
+        (
+            upload_error(WRITE.conflict(files.WriteConflictError.file_ancestor)),
+            NotADirectoryError,
+            "path/conflict/file_ancestor",
+        ),
+        (api_error(files.UploadError.payload_too_large), TooLarge, "payload_too_large"),
+        (
+            api_error(files.DownloadError.path(LOOKUP.malformed_path("x"))),
+            NameRefused,
+            "path/malformed_path",
+        ),
+        (
+            PathRootError("id", common.PathRootError.no_permission),
+            AccessRefused,
+            "no_permission",
+        ),
+        (BadInputError("id", 'Error in call to API function "files/upload": no'), Refused, "no"),
+        (AuthError("id", auth.AuthError.user_suspended), TokenRefused, "user_suspended"),
+    ],
+)
+def test_an_error_that_would_be_raised_again_is_permanent_and_not_a_storage_error(
+    error, kind, text
+):
+    raised = translated(error, "/a/b.json")
+    assert type(raised) is kind
+    assert isinstance(raised, PERMANENT)
+    assert not isinstance(raised, StorageError)
     assert text in str(raised)
 
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 from dropbox.exceptions import DropboxException
 from tests.support.queues import LEASE
-from tests.support.storages import DOORS, make_storage
+from tests.support.storages import DOORS, DropboxStorage, make_storage
 
 from dropspool import (
     ConnectionLost,
@@ -305,8 +305,10 @@ def short_switch_interval():
 
 
 def test_all_threads_share_one_client_and_get_different_ids(
-    dropbox_provider, monkeypatch, short_switch_interval
+    dropbox_service, dropbox_provider, backend_config, monkeypatch, short_switch_interval
 ):
+    operator = DropboxStorage(dropbox_service, direct=True).provider()
+    operator.upload_config(backend_config, "fermions")
     built = []
     build = dropbox.Dropbox.__init__
 

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 import pytest
 from tests.support.queues import LEASE, RUNNING, watch_changes
@@ -52,8 +52,9 @@ def test_an_invalid_last_queue_check_is_replaced(storage, backend, broken):
 
 
 def test_a_last_queue_check_without_a_time_zone_is_in_utc(storage, backend):
-    future = datetime(2040, 1, 1, tzinfo=timezone.utc)
-    content = {**json.loads(storage.read(CONFIG)), "last_queue_check": "2040-01-01T00:00:00"}
+    future = storage.clock.now() + timedelta(hours=3)
+    content = {**json.loads(storage.read(CONFIG))}
+    content["last_queue_check"] = future.replace(tzinfo=None).isoformat()
     storage.seed_files({CONFIG: json.dumps(content).encode()})
     storage.provider().timestamp_queue("fermions")
     assert datetime.fromisoformat(stamp(storage)) == future + timedelta(microseconds=1)

@@ -2,13 +2,17 @@
 
 import errno
 import os
+import subprocess
+import sys
 import threading
+from datetime import timedelta
 
 import pytest
 from tests.support.storages import FOLDERS, FolderStorage, make_storage
 
 from dropspool import LocalLoginInformation, LocalProvider
 from dropspool.errors import OutOfSpace
+from dropspool.providers import _local_files
 
 
 @pytest.fixture(params=FOLDERS)
@@ -200,6 +204,135 @@ class TestWriting:
         for thread in threads:
             thread.join()
         assert storage.read("/a/one.json") == b'{"n": 40}'
+
+
+class TestLock:
+    @pytest.fixture
+    def provider(self, tmp_path):
+        """A provider in a real folder: pyfakefs has no locks."""
+        return FolderStorage(tmp_path).provider()
+
+    @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+    def test_a_process_forked_during_a_change_does_not_keep_the_lock(self, provider, monkeypatch):
+        """The child has all open files of its parent, that of the lock included."""
+        provider.upload({}, "a", "zero")
+        go, end = os.pipe()
+        children = []
+
+        def fork_and_sync(handle, sync=os.fsync):
+            if not children:
+                children.append(os.fork())
+                if children == [0]:
+                    os.read(go, 1)
+                    os._exit(0)
+            sync(handle)
+
+        monkeypatch.setattr(os, "fsync", fork_and_sync)
+        provider.upload({}, "a", "one")
+        second = threading.Thread(target=provider.upload, args=({}, "a", "two"), daemon=True)
+        second.start()
+        second.join(timeout=5)
+        waits = second.is_alive()
+        os.write(end, b"!")
+        os.waitpid(children[0], 0)
+        second.join()
+        assert not waits
+
+    def test_a_child_process_can_change_files_itself(self, provider):
+        provider.upload({}, "a", "one")
+        child = os.fork()
+        if child == 0:
+            provider.upload({}, "a", "two")
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert provider.get_file_queue("a") == ["one.json", "two.json"]
+
+    def test_the_lock_excludes_another_process(self, provider, tmp_path):
+        """Programs of version 0.1.0 take the lock with `flock`, in the same file."""
+        provider.upload({}, "a", "one")
+        code = (
+            "import fcntl, sys; lock = open(sys.argv[1], 'ab'); fcntl.flock(lock, 2);"
+            "print(flush=True); sys.stdin.read()"
+        )
+        holder = subprocess.Popen(  # noqa: S603 -- this very interpreter
+            [sys.executable, "-c", code, str(tmp_path / ".dropspool" / "lock")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        with holder:
+            holder.stdout.readline()
+            second = threading.Thread(target=provider.upload, args=({}, "a", "two"), daemon=True)
+            second.start()
+            second.join(timeout=0.1)
+            assert provider.get_file_queue("a") == ["one.json"]
+            holder.kill()  # the system releases the lock of a process that dies
+            second.join(timeout=10)
+        assert provider.get_file_queue("a") == ["one.json", "two.json"]
+
+    def test_a_system_without_fcntl_has_a_lock_too(self, tmp_path):
+        code = (
+            "import sys, threading; sys.modules['fcntl'] = None\n"
+            "import warnings; warnings.simplefilter('ignore')\n"
+            "from dropspool import LocalLoginInformation, LocalProvider\n"
+            "provider = LocalProvider(LocalLoginInformation(base_path=sys.argv[1]))\n"
+            "threads = [threading.Thread(target=provider.upload, args=({}, 'a', str(n)))\n"
+            "    for n in range(4)]\n"
+            "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
+            "provider.move_file('a', 'b', '0'); provider.delete_file('a', '1')\n"
+            "print(provider.get_file_queue('a'), provider.get_file_queue('b'))"
+        )
+        run = subprocess.run(  # noqa: S603 -- this very interpreter
+            [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
+        )
+        assert run.stderr == ""
+        assert run.stdout == "['2.json', '3.json'] ['0.json']\n"
+
+
+class TestOtherSystems:
+    @pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP])
+    def test_a_file_system_without_hard_links_uses_renames(self, storage, monkeypatch, number):
+        def refused(*_, **__):
+            raise OSError(number, os.strerror(number))
+
+        provider = storage.provider()
+        monkeypatch.setattr(os, "link", refused)
+        files = provider.files
+        files.create("/a/one.json", b"1")
+        with pytest.raises(FileExistsError):
+            files.create("/a/one.json", b"2")
+        assert storage.files == {"/a/one.json": b"1"}
+
+    def test_another_failure_of_a_hard_link_is_raised(self, storage, monkeypatch):
+        def refused(*_, **__):
+            raise OSError(errno.EIO, "Input/output error")
+
+        provider = storage.provider()
+        monkeypatch.setattr(os, "link", refused)
+        with pytest.raises(OSError, match=r"Input/output error: '/a/one.json'"):
+            provider.files.create("/a/one.json", b"1")
+        assert storage.files == {}
+
+    @pytest.mark.parametrize("name", ["a:b", "a?", "a.", "a|b", 'a"b'])
+    def test_names_that_windows_understands_differently_are_refused_there(
+        self, storage, monkeypatch, name
+    ):
+        provider = storage.provider()
+        monkeypatch.setattr(_local_files, "_ON_WINDOWS", True)
+        with pytest.raises(OSError, match="Windows does not accept this name"):
+            provider.upload({}, name, "one")
+        assert storage.files == {}
+        provider.upload({}, "a", "one")
+        assert storage.files == {"/a/one.json": b"{}"}
+
+
+def test_the_clock_of_a_test_gives_the_times_of_the_files(storage):
+    provider = storage.provider(file_clock=storage.clock)
+    files = provider.files
+    created = files.create("/a/one.json", b"1")
+    storage.clock.advance(60)
+    updated = files.update("/a/one.json", b"2", created.revision)
+    assert updated.modified - created.modified == timedelta(seconds=60)
+    assert files.read("/a/one.json").modified == updated.modified == storage.clock.now()
 
 
 def test_the_fixture_local_provider_uses_a_temporary_folder_and_the_clock_of_the_service(

@@ -27,6 +27,14 @@ def running_job(provider, user="ada"):
     return job_id
 
 
+def nested(depth):
+    """Return a mapping with this number of mappings and lists inside each other."""
+    content = {}
+    for number in range(1, depth):
+        content = {"x": content} if (depth - number) % 2 else [content]
+    return content
+
+
 class TestFiles:
     @pytest.mark.parametrize("path", ["a/b", "/a/b/", "/a/b", "a/b/"])
     def test_a_file_is_read_back_unchanged(self, provider, storage, path):
@@ -143,6 +151,15 @@ class TestProvider:
         secrets = dropbox_login.model_dump().values()
         assert not any(secret in f"{provider!r} {dropbox_login!r}" for secret in secrets)
 
+    def test_the_login_can_be_read_but_is_not_shown_or_changed(self, dropbox_login, caplog):
+        """Programs of the replaced system read these attributes."""
+        provider = DropboxProvider(dropbox_login)
+        for name, secret in dropbox_login.model_dump().items():
+            assert getattr(provider, name) == secret
+            assert secret not in f"{provider!r} {provider} {vars(provider)} {caplog.text}"
+            with pytest.raises(AttributeError):
+                setattr(provider, name, "other")
+
 
 class TestBackends:
     def test_a_configuration_is_read_back_unchanged(self, provider, backend_config):
@@ -196,11 +213,10 @@ class TestBackends:
             "status_msg": "",
         }
         backend_config.simulator = False
-        backend_config.pending_jobs = 3
         backend_config.status_msg = "cooling"
         backend.upload_config(backend_config, "fermions")
         status = backend.get_backend_status("fermions")
-        assert (status.pending_jobs, status.status_msg) == (3, "cooling")
+        assert status.status_msg == "cooling"
         assert status.backend_name == "fake_fermions_hardware"
 
     @pytest.mark.parametrize("name", [None, "", "bosons"])
@@ -259,6 +275,35 @@ class TestBackends:
         with pytest.raises(StorageError, match=f"{CONFIG}: changed by others 5 times"):
             backend.timestamp_queue("fermions")
 
+    @pytest.mark.parametrize("ahead", [timedelta(days=2), timedelta(days=36500)])
+    def test_a_stamp_of_a_wrong_clock_does_not_stay(self, storage, backend, backend_config, ahead):
+        class Wrong:
+            sleep = storage.clock.sleep
+
+            def now(self):
+                # The folder has the time of the real clock, and Dropbox that of the test.
+                return max(storage.clock.now(), datetime.now(timezone.utc)) + ahead
+
+        storage.provider(clock=Wrong()).timestamp_queue("fermions")
+        assert backend.get_config("fermions").last_queue_check > storage.clock.now()
+        backend.timestamp_queue("fermions")
+        assert backend.get_config("fermions").last_queue_check == storage.clock.now()
+        storage.provider(clock=Wrong()).timestamp_queue("fermions")
+        backend.upload_config(backend_config, "fermions")
+        assert backend.get_config("fermions").last_queue_check is None
+
+    def test_a_stamp_of_a_clock_that_is_hours_ahead_stays_and_increases(self, storage, backend):
+        class Ahead:
+            sleep = storage.clock.sleep
+
+            def now(self):
+                return storage.clock.now() + timedelta(hours=20)
+
+        storage.provider(clock=Ahead()).timestamp_queue("fermions")
+        first = backend.get_config("fermions").last_queue_check
+        backend.timestamp_queue("fermions")
+        assert backend.get_config("fermions").last_queue_check == first + timedelta(microseconds=1)
+
     def test_timestamp_queue_can_be_repeated_at_the_same_time(self, backend):
         for _ in range(3):
             backend.timestamp_queue("fermions")
@@ -284,10 +329,11 @@ class TestQueue:
         assert backend.get_config("fermions").last_queue_check == storage.clock.now()
 
     def test_no_job_is_taken_without_a_configuration(self, provider, storage):
-        job_id = provider.upload_job({}, "fermions", "ada")
+        queued = f"{QUEUE}/job-20260101_000000_000000-fermions-ada-00000.json"
+        storage.seed_files({queued: b"{}"})
         with pytest.raises(FileNotFoundError):
             provider.get_next_job_in_queue("fermions")
-        assert [*storage.files] == [f"{QUEUE}/job-{job_id}.json"]
+        assert [*storage.files] == [queued]
 
     def test_no_job_is_taken_with_a_broken_configuration(self, backend, storage):
         backend.upload_job({}, "fermions", "ada")
@@ -338,6 +384,34 @@ class TestQueue:
         assert backend.get_next_job_in_queue("fermions").job_id == whole
         assert backend.get_status("fermions", "ada", broken).status == "ERROR"
 
+    @pytest.mark.parametrize(
+        "content",
+        [
+            '{"x": NaN}',
+            '{"x": [-Infinity]}',
+            '{"x": 1e999}',
+            json.dumps(nested(101)),
+            json.dumps(nested(900)),
+        ],
+    )
+    def test_a_job_that_upload_job_would_refuse_ends_in_an_error(self, backend, content):
+        """Other programs may have queued it; an executor does not expect it."""
+        job_id = "20250101_000000_000000-fermions-ada-00000"
+        backend.upload_string(content, QUEUE, f"job-{job_id}")
+        assert take(backend) == job_id
+        with pytest.raises(BrokenFile, match="expected"):
+            backend.get_job_content(RUNNING, job_id)
+        assert backend.get_status("fermions", "ada", job_id).detail == "The job cannot be read."
+
+    def test_a_job_of_a_hundred_levels_is_read_back(self, backend):
+        job_id = backend.upload_job(nested(100), "fermions", "ada")
+        take(backend)
+        assert backend.get_job_content(RUNNING, job_id) == nested(100)
+
+    def test_numbers_of_other_files_are_read_as_older_systems_wrote_them(self, backend):
+        backend.upload_string('{"x": Infinity}', "a", "one")
+        assert backend.get_file_content("a", "one") == {"x": float("inf")}
+
     def test_the_loser_of_a_race_takes_the_next_job(self, backend, monkeypatch):
         first, second = (backend.upload_job({}, "fermions", "ada") for _ in range(2))
         listed = backend.get_file_queue(QUEUE)
@@ -353,6 +427,7 @@ class TestQueue:
 
 class TestJobIds:
     @pytest.mark.parametrize("step", [0, -3600, 1e-6, 5])
+    @pytest.mark.usefixtures("backend")
     def test_ids_increase_although_the_clock_stops_or_runs_backwards(self, storage, step):
         class Clock:
             moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -366,25 +441,45 @@ class TestJobIds:
         ids = [provider.upload_job({}, "fermions", "ada") for _ in range(5)]
         assert [job_id[:22] for job_id in ids] == sorted({job_id[:22] for job_id in ids})
 
-    def test_an_id_in_use_is_not_used_again(self, provider, storage, monkeypatch):
+    def test_an_id_in_use_is_not_used_again(self, backend, storage, monkeypatch):
         monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
         moment = storage.clock.now().strftime("%Y%m%d_%H%M%S_%f")
         taken = f"{QUEUE}/job-{moment}-fermions-ada-0000a.json"
         # With equal content, the upload would succeed without strict_conflict.
         storage.seed_files({taken: b'{"x": 1}'})
-        job_id = provider.upload_job({"x": 1}, "fermions", "ada")
+        job_id = backend.upload_job({"x": 1}, "fermions", "ada")
         assert f"job-{job_id}.json" not in taken
-        assert len(storage.files) == 2
+        assert len(storage.files) == 3
 
-    def test_an_error_is_raised_if_every_id_is_in_use(self, provider, storage, monkeypatch):
+    def test_an_error_is_raised_if_every_id_is_in_use(self, backend, storage, monkeypatch):
         monkeypatch.setattr("dropspool.layout.secrets.randbelow", lambda _: 10)
-        monkeypatch.setattr(provider, "_next_moment", storage.clock.now)
-        provider.upload_job({"x": 1}, "fermions", "ada")
+        monkeypatch.setattr(backend, "_next_moment", storage.clock.now)
+        backend.upload_job({"x": 1}, "fermions", "ada")
         with pytest.raises(OSError, match="no free job id"):
-            provider.upload_job({"x": 2}, "fermions", "ada")
+            backend.upload_job({"x": 2}, "fermions", "ada")
+
+    def test_a_job_for_a_backend_without_a_configuration_is_refused(self, backend, storage):
+        before = storage.files
+        with pytest.raises(FileNotFoundError, match="display_name: expected a backend with"):
+            backend.upload_job({}, "bosons", "ada")
+        assert storage.files == before
+
+    def test_the_configuration_of_a_backend_is_looked_for_once(self, storage, backend):
+        for user, looks in ((backend, 0), (storage.provider(), 1)):
+            reads = []
+            read = user.files.read
+
+            def counted(path, read=read, reads=reads):
+                reads.append(path)
+                return read(path)
+
+            user.files.read = counted
+            for _ in range(3):
+                user.upload_job({}, "fermions", "ada")
+            assert reads == [CONFIG] * looks
 
     def test_a_job_that_json_cannot_represent_is_refused(self, provider, storage):
-        for content in ({"x": float("nan")}, {"x": {1: 2}}, {"x": {1}}):
+        for content in ({"x": float("nan")}, {"x": {1: 2}}, {"x": {1}}, nested(101)):
             with pytest.raises(ValueError, match="job_dict: expected"):
                 provider.upload_job(content, "fermions", "ada")
         assert storage.requests == 0
@@ -393,7 +488,7 @@ class TestJobIds:
 class TestStatusAndResult:
     def test_a_job_has_the_status_and_result_of_each_step(self, backend, storage):
         job_id = backend.upload_job({"experiment_0": {}}, "fermions", "ada")
-        assert backend.get_status("fermions", "ada", job_id).status == "ERROR"
+        assert backend.get_status("fermions", "ada", job_id).status == "QUEUED"
         first = backend.upload_status("fermions", "ada", job_id)
         assert first.model_dump() == {
             "job_id": job_id,
@@ -401,12 +496,13 @@ class TestStatusAndResult:
             "detail": "Got your json.",
             "error_message": "None",
         }
-        assert backend.get_status("fermions", "ada", job_id) == first
+        assert backend.get_status("fermions", "ada", job_id).status == "QUEUED"
         assert not backend.get_result("fermions", "ada", job_id).success
         backend.get_next_job_in_queue("fermions")
         queued = status_of(job_id, "QUEUED")
         backend.update_in_database(result_of(job_id), queued, job_id, "fermions")
-        assert backend.get_status("fermions", "ada", job_id) == queued
+        running = queued.model_copy(update={"status": "RUNNING"})
+        assert backend.get_status("fermions", "ada", job_id) == running
         assert f"{RUNNING}/job-{job_id}.json" in storage.files
         backend.update_in_database(result_of(job_id, n=1), status_of(job_id), job_id, "fermions")
         assert backend.get_status("fermions", "ada", job_id) == status_of(job_id)
@@ -472,7 +568,7 @@ class TestStatusAndResult:
     def test_composed_and_decomposed_names_are_the_same_user(self, backend):
         job_id = running_job(backend, "e\u0301")
         for user in ("e\u0301", "\u00e9"):
-            assert backend.get_status("fermions", user, job_id).status == "INITIALIZING"
+            assert backend.get_status("fermions", user, job_id).status == "RUNNING"
 
     def test_the_first_status_does_not_replace_a_later_one(self, backend):
         job_id = running_job(backend)

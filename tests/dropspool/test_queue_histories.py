@@ -115,6 +115,13 @@ def test_a_valid_history_has_no_violations(calls):
     assert violations_in(*calls) == []
 
 
+@pytest.mark.parametrize(("lease", "found"), [(5, 0), (300, 1)])
+def test_an_error_after_the_lease_of_its_worker_does_not_count(lease, found):
+    calls = [claim("one", "a"), ended("one", "a", "ERROR"), claim("two", "a")]
+    messages = violations_in(*calls, lease_seconds=lease)
+    assert len([message for message in messages if "had ended it" in message]) == found
+
+
 def test_a_long_history_is_checked_quickly():
     jobs = [f"{number:04}" for number in range(2000)]
     calls = [submit(job) for job in jobs]

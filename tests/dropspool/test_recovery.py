@@ -2,16 +2,18 @@
 
 import json
 import logging
+import threading
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.support.queues import LEASE, RUNNING, watch_changes
 from tests.support.storages import DOORS
 
-from dropspool import BrokenFile, ConnectionLost, StorageError
+from dropspool import BrokenFile, ConnectionLost, StorageError, layout
 from dropspool.clock import SystemClock
+from dropspool.providers._claims import Claims
+from dropspool.providers._endings import Endings
 from dropspool.testing._faults import Died
 from dropspool.testing.kit import (
     check_always,
@@ -40,8 +42,9 @@ class TestClaims:
         job_id = submit(backend)
         take(backend)
         claim = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
-        assert set(claim) == {"worker", "nonce", "counter", "attempt"}
+        assert set(claim) == {"worker", "lease_seconds", "nonce", "counter", "attempt"}
         assert (len(claim["nonce"]), claim["counter"], claim["attempt"]) == (32, 0, 1)
+        assert claim["lease_seconds"] == LEASE
         assert backend.renew(job_id, "fermions")
         renewed = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
         assert renewed == {**claim, "counter": 1}
@@ -148,6 +151,43 @@ class TestClaims:
         end(backend, job_id)
         check_at_rest(storage.files)
 
+    @pytest.mark.parametrize("first", ["renew", "release"])
+    def test_one_thread_may_renew_a_claim_while_another_one_ends_the_job(
+        self, storage, backend, first, caplog
+    ):
+        job_id = submit(backend)
+        take(backend)
+        renewed, threads = [], []
+        update, delete = backend.files.update, backend.files.delete
+
+        def start(act):
+            threads.append(threading.Thread(target=act))
+            threads[0].start()
+
+        def update_while_it_ends(path, data, revision):
+            if "claim-" in path and first == "renew" and not threads:
+                start(lambda: end(backend, job_id))
+            return update(path, data, revision)
+
+        def delete_while_it_is_renewed(path, revision=None):
+            if "claim-" in path and first == "release":
+                start(lambda: renewed.append(backend.renew(job_id, "fermions")))
+            return delete(path, revision)
+
+        backend.files.update, backend.files.delete = (
+            update_while_it_ends,
+            delete_while_it_is_renewed,
+        )
+        if first == "renew":
+            renewed.append(backend.renew(job_id, "fermions"))
+        else:
+            end(backend, job_id)
+        threads[0].join()
+        assert renewed == [first == "renew"]
+        assert not backend.renew(job_id, "fermions")
+        assert "the lease had run out" not in caplog.text
+        check_at_rest(storage.files)
+
     @pytest.mark.parametrize("change", [None, b"{", b'{"nonce": "x"}'])
     def test_a_claim_that_another_worker_wrote_is_not_deleted(
         self, storage, backend, change, caplog
@@ -224,6 +264,61 @@ class TestClaims:
             storage.provider(**options)
 
 
+class TestSeizing:
+    """A user who cancels a job takes it from whichever worker has it."""
+
+    @pytest.fixture
+    def job(self, backend):
+        return layout.parse_job_id(submit(backend))
+
+    @pytest.fixture
+    def claims(self, other):
+        return Claims(other.files, "user", LEASE)
+
+    def test_a_job_is_seized_from_its_worker_from_nobody_and_without_a_claim(
+        self, storage, backend, job, claims
+    ):
+        assert claims.seize(job)
+        claims.release(job)
+        assert take(backend) == job.job_id
+        assert claims.seize(job)
+        assert not backend.renew(job.job_id, "fermions")
+        claims.abandon(job)
+        assert claims.seize(job)
+        claims.release(job)
+        assert job.claim not in storage.files
+
+    def test_a_claim_that_appears_or_disappears_meanwhile_is_seized_then(
+        self, storage, other, job, claims
+    ):
+        read, create = other.files.read, other.files.create
+
+        def delete_and_read(path):
+            other.files.read = read
+            storage.seed_files({path: b"{}"})
+            found = read(path)
+            other.files.delete(path)
+            return found
+
+        def create_too_late(path, data):
+            other.files.create = create
+            storage.seed_files({path: b"{}"})
+            return create(path, data)
+
+        other.files.read, other.files.create = delete_and_read, create_too_late
+        assert claims.seize(job)
+        assert json.loads(storage.read(job.claim))["worker"] == "user"
+
+    def test_a_claim_that_others_change_five_times_is_not_seized(self, storage, other, job, claims):
+        storage.seed_files({job.claim: b"{}"})
+
+        def changed_by_others(*_):
+            raise FileExistsError
+
+        other.files.update = changed_by_others
+        assert not claims.seize(job)
+
+
 class TestRecovery:
     def test_a_recovery_without_unfinished_jobs_changes_nothing(self, storage, backend):
         assert backend.recover("fermions") == []
@@ -258,39 +353,101 @@ class TestRecovery:
         assert backend.recover("fermions") == []
         assert foreign.items() <= storage.files.items()
 
-    def test_a_running_job_without_a_claim_is_queued_again(self, storage, backend):
+    def test_a_running_job_without_a_claim_is_queued_again_after_a_lease(
+        self, storage, backend, other
+    ):
+        """The system that dropspool replaces writes no claims, and may still be running it."""
         job_id = "20260101_000000-fermions-ada-00000"
         storage.seed_files({f"{RUNNING}/job-{job_id}.json": b'{"x": 1}'})
-        assert backend.recover("fermions") == [f"requeued {job_id}"]
+        assert backend.recover("fermions") == []
+        storage.wait(LEASE - 2)
+        assert other.recover("fermions") == []
+        assert f"{RUNNING}/job-{job_id}.json" in storage.files
+        storage.wait(4)
+        assert other.recover("fermions") == [f"requeued {job_id}"]
         check_at_rest(storage.files)
+        assert drain(backend) == [job_id]
 
-    def test_a_job_with_a_result_is_completed(self, storage, backend):
-        """In any folder, with any status or none, and without a claim."""
-        for place in ("Queued_Jobs/fermions", "Running_Jobs", "Deleted_Jobs"):
-            for status in (None, "INITIALIZING", "ERROR", "DONE"):
-                job_id = submit(backend)
-                end(backend, take(backend))
-                backend.move_file(
-                    "Backend_files/Finished_Jobs/fermions/ada",
-                    f"Backend_files/{place}",
-                    f"job-{job_id}",
-                )
-                status_file = ("Backend_files/Status/fermions/ada", f"status-{job_id}")
-                if status is None:
-                    backend.delete_file(*status_file)
-                else:
-                    backend.upload(status_of(job_id, status).model_dump(), *status_file)
-                actions = storage.provider().recover("fermions")
-                assert [action.split()[1] for action in actions] == [job_id]
-                check_at_rest(storage.files)
-
-    def test_a_result_without_a_job_file_gets_the_status_done(self, backend):
+    def test_the_claim_for_a_program_without_claims_goes_when_it_has_ended_the_job(
+        self, storage, backend
+    ):
         job_id = "20260101_000000-fermions-ada-00000"
+        storage.seed_files({f"{RUNNING}/job-{job_id}.json": b'{"x": 1}'})
+        backend.recover("fermions")
         folder = "Backend_files/Result/fermions/ada"
         backend.upload(result_of(job_id).model_dump(), folder, f"result-{job_id}")
+        backend.move_file(RUNNING, "Backend_files/Finished_Jobs/fermions/ada", f"job-{job_id}")
+        storage.wait(LEASE + 2)
         assert backend.recover("fermions") == [f"completed {job_id}"]
+        check_at_rest(storage.files)
+
+    def test_a_claim_that_is_released_during_a_recovery_is_not_made_again(
+        self, storage, backend, other
+    ):
+        job_id = submit(backend)
+        path = f"{RUNNING}/claim-{job_id}.json"
+        storage.seed_files({path: b'{"worker": "another"}'})
+        names = other.files.names
+
+        def names_before_the_release(folder):
+            found = names(folder)
+            other.files.delete(path)
+            return found
+
+        other.files.names = names_before_the_release
+        assert other.recover("fermions") == []
+        assert path not in storage.files
+        assert take(backend) == job_id
+
+    @pytest.mark.parametrize("place", ["Queued_Jobs/fermions", "Running_Jobs", "Deleted_Jobs"])
+    @pytest.mark.parametrize("status", [None, "INITIALIZING", "ERROR", "DONE"])
+    def test_a_job_with_a_result_is_completed(self, storage, backend, place, status):
+        """In any folder, with any status or none, if it or its claim is in the folder."""
+        job_id = submit(backend)
+        end(backend, take(backend))
+        backend.move_file(
+            "Backend_files/Finished_Jobs/fermions/ada", f"Backend_files/{place}", f"job-{job_id}"
+        )
+        status_file = ("Backend_files/Status/fermions/ada", f"status-{job_id}")
+        if status is None:
+            backend.delete_file(*status_file)
+        else:
+            backend.upload(status_of(job_id, status).model_dump(), *status_file)
+        if place != "Running_Jobs":
+            storage.seed_files({f"{RUNNING}/claim-{job_id}.json": b'{"worker": "dead"}'})
+            storage.wait(LEASE + 2)
+        assert storage.provider().recover("fermions") == [f"completed {job_id}"]
+        check_at_rest(storage.files)
+
+    def test_a_done_job_that_is_queued_again_is_done_when_it_has_been_run_again(
+        self, storage, backend
+    ):
+        """A user repeats an upload whose reply was lost, after a worker has done the job."""
+        job_id = submit(backend)
+        end(backend, take(backend), n=1)
+        storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
         assert backend.get_status("fermions", "ada", job_id).status == "DONE"
-        assert backend.recover("fermions") == []
+        assert drain(backend) == [job_id]
+        check_at_rest(storage.files)
+        assert backend.get_result("fermions", "ada", job_id).header == {"n": 1}
+
+    @pytest.mark.parametrize("waiting", [0, 2])
+    def test_a_recovery_costs_the_same_for_any_number_of_ended_jobs(
+        self, storage, backend, waiting
+    ):
+        """Only the folder of the running jobs is listed."""
+        costs = []
+        for _ in range(2):
+            for status in ("DONE", "ERROR", "DONE"):
+                submit(backend, f"user {len(costs)}")
+                end(backend, take(backend), status)
+            ids = [submit(backend) for _ in range(waiting)]
+            before = storage.requests
+            assert backend.recover("fermions") == []
+            costs.append(storage.requests - before)
+            for job_id in ids:
+                backend.delete_file("Backend_files/Queued_Jobs/fermions", f"job-{job_id}")
+        assert costs[0] == costs[1] <= 2
 
     def test_a_job_in_two_folders_is_requeued_once(self, storage, backend):
         job_id = submit(backend)
@@ -301,15 +458,6 @@ class TestRecovery:
         check_at_rest(storage.files)
         assert drain(backend) == [job_id]
         check_at_rest(storage.files)
-
-    def test_a_done_job_that_is_queued_again_is_completed(self, storage, backend):
-        """A user repeats an upload whose reply was lost, after a worker has done the job."""
-        job_id = submit(backend)
-        end(backend, take(backend))
-        storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
-        assert backend.recover("fermions") == [f"completed {job_id}"]
-        check_at_rest(storage.files)
-        assert drain(backend) == []
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null"])
     def test_a_broken_claim_is_kept_aside_and_its_job_requeued(
@@ -347,7 +495,7 @@ class TestRecovery:
         check_at_rest(storage.files)
         assert self.kept_aside(storage) == [content]
         status = backend.get_status("fermions", "ada", job_id).status
-        assert status == ("DONE" if ended else "INITIALIZING")
+        assert status == ("DONE" if ended else "QUEUED")
 
     @staticmethod
     def kept_aside(storage):
@@ -373,7 +521,7 @@ class TestConflicts:
 
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])
     @pytest.mark.parametrize("second", ["DONE", "ERROR"])
-    def test_a_result_replaces_an_error_and_the_first_of_two_results_is_kept(
+    def test_an_error_of_a_worker_that_lost_the_job_is_ignored_but_the_first_result_is_kept(
         self, storage, backend, other, first, second
     ):
         job_id = submit(backend)
@@ -381,15 +529,204 @@ class TestConflicts:
         storage.wait(LEASE + 2)
         other.recover("fermions")
         take(other)
-        end(backend, job_id, first, n=1)
         before = jobs_in(storage.files)[job_id]
+        end(backend, job_id, first, n=1)
+        if first == "ERROR":
+            assert jobs_in(storage.files)[job_id] == before
         end(other, job_id, second, n=2)
         check_at_rest(storage.files)
         if "DONE" in (first, second):
             header = {"n": 1 if first == "DONE" else 2}
             assert backend.get_result("fermions", "ada", job_id).header == header
-        if first == second:
-            assert replace(jobs_in(storage.files)[job_id], claim=before.claim) == before
+        else:
+            assert backend.get_status("fermions", "ada", job_id).status == "ERROR"
+
+    @pytest.mark.parametrize("taken", [True, False])
+    def test_an_error_is_final(self, storage, backend, other, taken, caplog):
+        """A worker whose lease has run out reports an error, and another one a result."""
+        job_id = submit(backend)
+        take(backend)
+        storage.wait(LEASE + 2)
+        other.recover("fermions")
+        if taken:
+            take(other)
+        end(backend, job_id, "ERROR")
+        assert "no longer this worker's" in caplog.text
+        expected = "RUNNING" if taken else "QUEUED"
+        assert other.get_status("fermions", "ada", job_id).status == expected
+        if not taken:
+            take(other)
+        end(other, job_id, "ERROR")
+        ended = jobs_in(storage.files)[job_id]
+        assert ended.status == "ERROR"
+        for status in ("DONE", "ERROR", "QUEUED"):
+            end(backend, job_id, status)
+            assert jobs_in(storage.files)[job_id] == ended
+        check_at_rest(storage.files)
+
+    def test_an_error_of_a_worker_whose_clock_stands_still_is_ignored(
+        self, storage, backend, other
+    ):
+        class Still:
+            sleep = storage.clock.sleep
+            moment = storage.clock.now()
+
+            def now(self):
+                return self.moment
+
+        job_id = submit(backend)
+        late = storage.provider(clock=Still())
+        take(late)
+        storage.wait(LEASE + 2)
+        other.recover("fermions")
+        take(other)
+        before = jobs_in(storage.files)[job_id]
+        end(late, job_id, "ERROR")
+        assert jobs_in(storage.files)[job_id] == before
+
+    def test_a_cancelled_job_stays_cancelled_when_its_worker_ends_it_later(
+        self, storage, backend, other
+    ):
+        """Whoever seizes the claim ends the job; its worker finds that out before it ends it."""
+        job_id = submit(backend)
+        take(backend)
+        job = layout.parse_job_id(job_id)
+        claims, endings = Claims(other.files, "somebody", LEASE), Endings(other.files)
+        assert claims.seize(job)
+        endings.fail(job, status_of(job_id, "ERROR", "cancelled"))
+        claims.release(job)
+        storage.wait(10)
+        assert not backend.renew(job_id, "fermions")
+        end(backend, job_id, "DONE")
+        assert backend.get_status("fermions", "ada", job_id).detail == "cancelled"
+        check_at_rest(storage.files)
+
+    def test_a_result_of_a_worker_that_lost_the_job_is_completed_if_that_worker_dies(
+        self, storage, backend, other
+    ):
+        """Its claim shows the recovery which job it was ending."""
+        for at in range(20):
+            job_id = submit(backend)
+            worker = storage.provider()
+            assert take(worker) == job_id
+            storage.wait(LEASE + 2)
+            other.recover("fermions")
+            changes = watch_changes(worker.files, die_at=at)
+            with suppress(Died):
+                end(worker, job_id)
+            storage.wait(LEASE + 2)
+            other.recover("fermions")
+            check_at_rest(storage.files)
+            drain(other)
+            if changes.made <= at:
+                return
+        pytest.fail("20 changes are more than this end should need")
+
+    @pytest.mark.parametrize("lease", [10, 3000])
+    def test_a_claim_lasts_as_long_as_its_worker_has_set(self, storage, backend, lease):
+        """Workers with other settings neither steal the job nor wait longer for it."""
+        worker, other = storage.provider(lease_seconds=lease), storage.provider()
+        job_id = submit(backend)
+        take(worker)
+        storage.wait(lease - 2)
+        assert other.recover("fermions") == []
+        storage.wait(4)
+        assert other.recover("fermions") == [f"requeued {job_id}"]
+
+    @pytest.mark.parametrize("lease", ["absent", None, "x", -1, 10**400])
+    def test_a_claim_without_a_valid_lease_has_that_of_the_recovering_worker(
+        self, storage, backend, other, lease
+    ):
+        job_id = submit(backend)
+        take(backend)
+        path = f"{RUNNING}/claim-{job_id}.json"
+        claim = json.loads(storage.read(path)) | {"lease_seconds": lease}
+        if lease == "absent":
+            del claim["lease_seconds"]
+        storage.seed_files({path: json.dumps(claim).encode()})
+        storage.wait(LEASE - 2)
+        assert other.recover("fermions") == []
+        storage.wait(4)
+        assert other.recover("fermions") == [f"requeued {job_id}"]
+
+    def test_a_recovery_in_another_thread_leaves_a_claim_that_is_just_being_made(
+        self, storage, backend
+    ):
+        """The file is there, and the thread that has created it does not know that yet."""
+        job_id = submit(backend)
+        create, actions = backend.files.create, []
+
+        def create_and_recover(path, data):
+            stored = create(path, data)
+            if "claim-" in path:
+                thread = threading.Thread(
+                    target=lambda: actions.extend(backend.recover("fermions"))
+                )
+                thread.start()
+                thread.join()
+            return stored
+
+        backend.files.create = create_and_recover
+        assert take(backend) == job_id
+        assert actions == []
+        assert f"{RUNNING}/claim-{job_id}.json" in storage.files
+        assert backend.renew(job_id, "fermions")
+        end(backend, job_id)
+        check_at_rest(storage.files)
+
+    def test_a_recovery_in_another_thread_leaves_a_claim_that_is_just_being_taken_again(
+        self, storage, backend, other
+    ):
+        job_id = submit(backend)
+        take(other)
+        storage.wait(LEASE + 2)
+        assert backend.recover("fermions") == [f"requeued {job_id}"]
+        update, actions = backend.files.update, []
+
+        def update_and_recover(path, data, revision):
+            stored = update(path, data, revision)
+            if "claim-" in path:
+                backend.files.update = update
+                thread = threading.Thread(
+                    target=lambda: actions.extend(backend.recover("fermions"))
+                )
+                thread.start()
+                thread.join()
+            return stored
+
+        backend.files.update = update_and_recover
+        assert take(backend) == job_id
+        assert actions == []
+        assert backend.renew(job_id, "fermions")
+
+    def test_a_job_that_is_given_back_waits_again_and_the_attempt_counts(
+        self, storage, backend, other
+    ):
+        job_id = submit(backend)
+        take(backend)
+        backend.give_back(job_id, "fermions")
+        check_at_rest(storage.files)
+        assert take(other) == job_id
+        assert json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))["attempt"] == 2
+        backend.give_back(job_id, "fermions")  # it is no longer its job
+        assert other.get_status("fermions", "ada", job_id).status == "RUNNING"
+
+    def test_a_job_that_disappeared_while_it_was_run_is_given_back_without_an_error(
+        self, storage, backend
+    ):
+        job_id = submit(backend)
+        take(backend)
+        backend.delete_file(RUNNING, f"job-{job_id}")
+        backend.give_back(job_id, "fermions")
+        assert f"{RUNNING}/claim-{job_id}.json" not in storage.files
+
+    def test_a_job_that_was_queued_twice_is_given_back_once(self, storage, backend):
+        job_id = submit(backend)
+        take(backend)
+        storage.seed_files({f"/Backend_files/Queued_Jobs/fermions/job-{job_id}.json": b"{}"})
+        backend.give_back(job_id, "fermions")
+        check_at_rest(storage.files)
+        assert drain(backend) == [job_id]
 
     @without_fakefs
     @pytest.mark.parametrize("first", ["DONE", "ERROR"])

@@ -245,7 +245,7 @@ def test_fault_11_usernames_that_differ_in_case_are_separate(storage, backend):
     job_id = submit(backend, "Bob")
     for wanted in (job_id, job_id.replace("Bob", "bob")):
         assert "Could not find" in backend.get_status("fermions", "bob", wanted).detail
-    assert backend.get_status("fermions", "Bob", job_id).status == "INITIALIZING"
+    assert backend.get_status("fermions", "Bob", job_id).status == "QUEUED"
 
 
 @fails_there(ValidationError)

@@ -128,7 +128,7 @@ def test_the_initial_status_and_result_have_default_values():
 
 def test_an_unknown_status_or_an_invalid_name_is_refused():
     with pytest.raises(ValidationError, match=re.escape("'INITIALIZING', 'QUEUED', 'DONE'")):
-        StatusMsgDict(job_id="1", status="RUNNING", detail="", error_message="")
+        StatusMsgDict(job_id="1", status="PAUSED", detail="", error_message="")
     with pytest.raises(ValidationError):
         ResultDict(display_name="a b", backend_version="", job_id="", status="DONE")
 

@@ -1,39 +1,17 @@
 """Tests of the worker loop, on both providers, and of its command in a separate process."""
 
 import logging
-import os
-import random
-import re
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from tests.support.project import SRC
 from tests.support.queues import LEASE, RUNNING
-from tests.support.storages import FolderStorage
+from tests.support.storages import FOLDERS, make_storage
+from tests.support.workers import RecordingClock, execute, in_turn, work
 
-from dropspool import ConnectionLost, ExperimentDict, MissingScope, StorageError, TokenRefused
-from dropspool.cli import main
+from dropspool import ConnectionLost, MissingScope, StorageError, TokenRefused
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
-from dropspool.worker import jobs, run
-
-
-def execute(job):
-    """Return the job itself as the result, or raise the error that the job contains."""
-    if "error" in job:
-        raise job["error"] if isinstance(job["error"], BaseException) else ValueError(job["error"])
-    return [ExperimentDict(header=job, shots=1, success=True, data={"memory": ["0"]})]
-
-
-def work(storage, provider, executors=None, **options):
-    """Run the worker loop until the queue is empty; return the ids of the ended jobs."""
-    options = {"clock": storage.clock, "max_idle": 0, "chance": random.Random(0), **options}  # noqa: S311
-    return [*jobs(provider, executors or {"fermions": execute}, **options)]
+from dropspool.worker import run
 
 
 class TestJobs:
@@ -63,7 +41,7 @@ class TestJobs:
         with caplog.at_level(logging.INFO, "dropspool.worker"):
             work(storage, backend)
         lines = [r.getMessage() for r in caplog.records if r.levelno == logging.INFO]
-        assert lines == [f"{ids[0]}: DONE in 0.0 s", f"{ids[1]}: ERROR in 0.0 s"]
+        assert lines == [f"{ids[0]}: DONE in 0.0 s", f"{ids[1]}: ERROR in 0.0 s: ValueError: no"]
 
     def test_run_ends_all_waiting_jobs(self, storage, backend):
         job_id = submit(backend)
@@ -98,12 +76,8 @@ class TestJobs:
             backend.delete_file(RUNNING, f"job-{first}")
             return []
 
-        executors = iter([delete_job, execute])
-
-        def run_next(job):
-            return next(executors)(job)
-
-        assert work(storage, backend, {"fermions": run_next}) == [second]
+        executors = {"fermions": in_turn(delete_job, execute)}
+        assert work(storage, backend, executors) == [second]
         assert f"{first}: gone" in caplog.text
 
 
@@ -131,18 +105,6 @@ class TestExecutorErrors:
         work(storage, backend, {"fermions": lambda _: Path("secret.csv").read_bytes()})
         message = backend.get_status("fermions", "ada", job_id).error_message
         assert message == "FileNotFoundError: No such file or directory"
-
-    @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-    def test_an_exception_that_ends_the_process_is_not_caught(self, storage, backend, error):
-        job_id = submit(backend)
-
-        def interrupted(_):
-            raise error
-
-        with pytest.raises(error):
-            work(storage, backend, {"fermions": interrupted})
-        storage.wait(LEASE + 2)
-        assert work(storage, storage.provider()) == [job_id]
 
 
 class TestRecovery:
@@ -192,19 +154,6 @@ class TestRecovery:
 
         assert work(storage, provider, {"fermions": wait}) == [job_id]
         check_at_rest(storage.files)
-
-    def test_a_lost_lease_is_logged_and_the_job_ends(self, storage, backend, caplog):
-        backend.lease_seconds = 0.05
-        noticed = threading.Event()
-        backend.renew = lambda *_: noticed.set()
-        job_id = submit(backend)
-
-        def wait(_):
-            assert noticed.wait(30)
-            return []
-
-        assert work(storage, backend, {"fermions": wait}) == [job_id]
-        assert "the lease had run out" in caplog.text
 
 
 class TestStorageErrors:
@@ -267,19 +216,14 @@ class TestStorageErrors:
         assert work(storage, backend, clock=clock, stop=lambda: len(pauses) == 3) == []
 
 
-class RecordingClock:
-    """A clock that records the seconds of each sleep."""
+class TestPolling:
+    """Tests of a worker whose storage cannot tell when a job comes."""
 
-    def __init__(self, clock, pauses):
-        self.now = clock.now
-        self._sleep, self._pauses = clock.sleep, pauses
+    @pytest.fixture(params=FOLDERS)
+    def storage(self, request):
+        """A folder of each kind."""
+        return make_storage(request.param, request)
 
-    def sleep(self, seconds):
-        self._pauses.append(seconds)
-        self._sleep(seconds)
-
-
-class TestStopping:
     def test_the_worker_stops_after_max_idle_seconds(self, storage, backend):
         pauses = []
         work(storage, backend, clock=RecordingClock(storage.clock, pauses), poll=2, max_idle=5)
@@ -296,6 +240,8 @@ class TestStopping:
         work(storage, backend, clock=SubmittingClock(storage.clock, pauses), poll=1, max_idle=3)
         assert pauses == [1] * 5
 
+
+class TestStopping:
     def test_the_worker_stops_before_the_next_job(self, storage, backend):
         ids = [submit(backend), submit(backend)]
         ended = []
@@ -317,129 +263,3 @@ class TestStopping:
         name = next(iter(options), "executors")
         with pytest.raises(ValueError, match=f"{name}: expected"):
             run(None, executors, **options)
-
-
-class TestCommand:
-    """Tests of `dropspool worker`, in a separate process where signals are involved."""
-
-    @pytest.fixture
-    def folder(self, tmp_path, backend_config):
-        """A folder for jobs beside a module with an executor."""
-        (tmp_path / "jobs").mkdir()
-        (tmp_path / "lab.py").write_text(
-            textwrap.dedent(
-                """
-                def execute(job):
-                    data = {"memory": ["0"]}
-                    return [{"header": job, "shots": 1, "success": True, "data": data}]
-
-                nothing = None
-                """
-            )
-        )
-        storage = FolderStorage(tmp_path / "jobs")
-        storage.provider().upload_config(backend_config, "fermions")
-        return storage
-
-    @staticmethod
-    def start(folder, *options):
-        """Start the command on the folder."""
-        environ = {**os.environ, "PYTHONPATH": str(SRC)}
-        return subprocess.Popen(  # noqa: S603 -- this very interpreter
-            [
-                *(sys.executable, "-c", "from dropspool.cli import main; main()", "worker"),
-                *("--backend", "fermions=lab:execute", "--local", str(folder.base), *options),
-            ],
-            cwd=folder.base.parent,
-            env=environ,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_a_signal_stops_the_worker_after_its_job(self, folder, number):
-        job_id = submit(folder.provider())
-        worker = self.start(folder)
-        line = worker.stderr.readline()
-        assert re.search(rf"{job_id}: DONE in \d+\.\d s", line)
-        worker.send_signal(number)
-        _, rest = worker.communicate(timeout=30)
-        assert (worker.returncode, rest) == (0, "")
-        check_at_rest(folder.files)
-
-    @pytest.mark.usefixtures("isolated_process")
-    @pytest.mark.parametrize(
-        ("arguments", "text"),
-        [
-            (["--local", "x"], "--backend"),
-            (["--backend", "fermions=lab:execute"], "--local or --dropbox"),
-            (["--backend", "a=lab:x", "--local", "x", "--dropbox"], "--local or --dropbox"),
-            (["--backend", "fermions", "--local", "x"], "NAME=MODULE:CALLABLE"),
-            (["--backend", "fermions=lab:", "--local", "x"], "NAME=MODULE:CALLABLE"),
-            (["--backend", "fermions=nolab:execute", "--local", "x"], "nolab"),
-            (["--backend", "fermions=math:nothing", "--local", "x"], "nothing"),
-            (["--backend", "fermions=math:pi", "--local", "x"], "expected a callable"),
-            (["--backend", "fermions=math:sin", "--local", "missing/x"], "missing/x"),
-        ],
-    )
-    def test_invalid_options_are_refused(self, arguments, text):
-        ran = CliRunner().invoke(main, ["worker", *arguments])
-        assert ran.exit_code != 0
-        assert text in ran.output
-
-    @pytest.fixture
-    def isolated_process(self, monkeypatch):
-        """Keep the command from changing handlers, `sys.path` and logging of this process."""
-        monkeypatch.setattr(signal, "signal", lambda *_: None)
-        monkeypatch.setattr(sys, "path", sys.path.copy())
-        monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
-
-    @pytest.mark.usefixtures("isolated_process")
-    def test_the_error_names_the_missing_credentials_and_shows_no_secret(
-        self, tmp_path, monkeypatch
-    ):
-        monkeypatch.chdir(tmp_path)
-        for name in ("APP_KEY", "APP_SECRET", "REFRESH_TOKEN"):
-            monkeypatch.delenv(f"DROPBOX_{name}", raising=False)
-        monkeypatch.setenv("DROPBOX_APP_KEY", "key-0123")
-        ran = CliRunner().invoke(main, ["worker", "--backend", "a=math:sin", "--dropbox"])
-        assert ran.exit_code == 1
-        assert "DROPBOX_APP_SECRET, DROPBOX_REFRESH_TOKEN" in ran.output
-        assert "key-0123" not in ran.output
-
-    @pytest.mark.usefixtures("isolated_process")
-    @pytest.mark.parametrize("place", ["environment", ".env"])
-    def test_credentials_are_read_from_the_environment_or_a_dotenv_file(
-        self,
-        tmp_path,
-        monkeypatch,
-        dropbox_active,
-        dropbox_provider,
-        backend_config,
-        place,
-    ):
-        monkeypatch.chdir(tmp_path)
-        login = dropbox_active.login
-        secrets = {
-            "DROPBOX_APP_KEY": login.app_key,
-            "DROPBOX_APP_SECRET": login.app_secret,
-            "DROPBOX_REFRESH_TOKEN": login.refresh_token,
-        }
-        for name, value in secrets.items():
-            monkeypatch.delenv(name, raising=False)
-            if place == "environment":
-                monkeypatch.setenv(name, value)
-        if place == ".env":
-            lines = [f"{name}={value}\n" for name, value in secrets.items()]
-            (tmp_path / ".env").write_text("".join(lines))
-        dropbox_provider.upload_config(backend_config, "fermions")
-        job_id = submit(dropbox_provider)
-        monkeypatch.setattr("dropspool.cli._Stop.is_requested", lambda _: ended())
-        monkeypatch.setattr("dropspool.cli._Stop.sleep", lambda *_: None)
-
-        def ended():
-            return dropbox_provider.get_status("fermions", "ada", job_id).status == "ERROR"
-
-        ran = CliRunner().invoke(main, ["worker", "--backend", "fermions=math:sin", "--dropbox"])
-        assert ran.exit_code == 0, ran.output
-        assert ended()

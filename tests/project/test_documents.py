@@ -129,9 +129,11 @@ def test_every_shell_command_exists(words, line):
         result = CliRunner().invoke(command, arguments)
         assert result.exit_code == 0, result.output
     elif not arguments[0].startswith("--"):
-        found = command.commands[arguments[0]]
+        found = command
+        while isinstance(found, click.Group):
+            found, *arguments = found.commands[arguments[0]], *arguments[1:]
         # `parse_args` raises UsageError if an option does not exist; values are not checked.
-        found.make_parser(click.Context(found)).parse_args(arguments[1:])
+        found.make_parser(click.Context(found)).parse_args(arguments)
 
 
 def test_the_links_of_the_readme_lead_to_files():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from dropbox.files import FileMetadata
@@ -87,11 +87,19 @@ class Bad(DropboxProviderExtended):
 class OnePage(Bad):
     def err(self) -> None:
         def names(folder: str) -> Names:
-            page = self.dropbox._call(folder).run(lambda client: client.files_list_folder(folder))
+            page = self.dropbox.call(folder).run(lambda client: client.files_list_folder(folder))
             files = [entry.name for entry in page.entries if isinstance(entry, FileMetadata)]
             return Names(files, [])
 
         self._files.names = names
+        self._follow = lambda folder: lambda: sorted(_listed(names, folder))
+
+
+def _listed(names: Callable[[str], Names], folder: str) -> list[str]:
+    try:
+        return names(folder).files
+    except FileNotFoundError:
+        return []
 
 
 @mistake(
@@ -100,11 +108,8 @@ class OnePage(Bad):
     "test_property_1_queue_ordering",
 )
 class Unsorted(Bad):
-    def get_file_queue(self, storage_path: str) -> list[str]:
-        try:
-            return self._files.names(layout.checked_folder(storage_path)).files
-        except FileNotFoundError:
-            return []
+    def err(self) -> None:
+        self._follow = lambda folder: lambda: _listed(self._files.names, folder)
 
 
 @mistake("a failed listing is an empty queue", "test_a_failed_listing_raises_an_error")
@@ -153,7 +158,7 @@ class ErrorForLoser(Bad):
 class ReplayIsALostRace(Bad):
     def err(self) -> None:
         def move(source: str, target: str) -> None:
-            call = self.dropbox._call(source)
+            call = self.dropbox.call(source)
             call.run(lambda client: client.files_move_v2(source, target))
 
         self._files.move = move
@@ -183,9 +188,8 @@ class IdenticalRenewal(Bad):
         if held is None:
             return False
         try:
-            claim, revision = held
             self._files.update(
-                f"/{layout.RUNNING_JOBS}/claim-{job_id}.json", claim.data(), revision
+                f"/{layout.RUNNING_JOBS}/claim-{job_id}.json", held.claim.data(), held.revision
             )
         except FileExistsError:
             return False
@@ -198,7 +202,7 @@ class IdenticalRenewal(Bad):
 )
 class RecoveryOfRunningJobs(Bad):
     def err(self) -> None:
-        self._claims._lease *= 0
+        self._claims._lease_of = lambda _: timedelta(seconds=-1)
 
 
 @mistake(
@@ -284,8 +288,8 @@ class StampGoesBack(Bad):
     def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
         path = layout.config_path(layout.checked_display_name(display_name))
 
-        def stamp(data: bytes) -> bytes:
-            content = decode(path, data)
+        def stamp(stored: StoredFile) -> bytes:
+            content = decode(path, stored.data)
             return encode(path, {**content, "last_queue_check": self._clock.now().isoformat()})
 
         return self._rewrite(path, stamp, may_lose=may_lose)

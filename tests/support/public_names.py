@@ -17,6 +17,7 @@ MODULES = [
     "fakedropbox.simulate",
     "fakedropbox.strategies",
     "dropspool",
+    "dropspool.operations",
     "dropspool.testing",
 ]
 

@@ -2,12 +2,14 @@
 
 A moved file does not show who moved it, so a worker writes its name first: the claim is
 created before the job is moved, and deleted when all steps that end the job are done. A
-claim is valid for ``lease_seconds`` after it was written, by the clock of the storage. It
-is renewed by writing it again with a changed counter. Every change of a claim checks the
-revision, so that only one of several simultaneous writers succeeds.
+claim is valid for the ``lease_seconds`` in it after it was written, by the clock of the
+storage. It is renewed by writing it again with a changed counter. Every change of a claim
+checks the revision, so that only one of several simultaneous writers succeeds.
 
 When a job is queued again, its claim stays, with an empty worker name, and counts how often
 the job was taken, so that a job that crashes each of its workers ends in an error at last.
+A job that was taken by a program without claims gets one from `recover`, whose worker is
+null, so that its lease can end.
 """
 
 from __future__ import annotations
@@ -18,18 +20,32 @@ import math
 import os
 import secrets
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from dropspool import layout
+from dropspool.clock import SYSTEM_CLOCK, Clock
 from dropspool.errors import BrokenFile
 from dropspool.providers._files import Files, StoredFile
 from dropspool.providers._json import decode, encode
 
 _NOBODY = ""
 """The worker name in a claim that belongs to no worker; a real name is not empty."""
+
+_UNKNOWN = None
+"""The worker name in a claim for a program that writes no claims."""
+
+_ATTEMPTS = 5
+"""The number of attempts to take a claim away from others that write it at the same time."""
+
+_FRESH = timedelta(seconds=5)
+"""The age up to which a claim of this worker is believed to be its own without a request."""
+
+_LONGEST_LEASE = 10**8
+"""The longest lease in seconds, about three years; `timedelta` cannot hold every number."""
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +54,8 @@ logger = logging.getLogger(__name__)
 class _Claim:
     """The content of a claim file; the nonce distinguishes the claims of one worker."""
 
-    worker: str
+    worker: str | None
+    lease_seconds: float
     nonce: str = field(default_factory=lambda: secrets.token_hex(16))
     counter: int = 0
     attempt: int = 1
@@ -47,27 +64,47 @@ class _Claim:
         return encode("claim", {**self.__dict__})
 
 
-class Claims:
-    """The claims of one worker."""
+@dataclass(eq=False)
+class _Held:
+    """A claim that this worker has, its revision, and when this worker last wrote it.
 
-    def __init__(self, files: Files, worker: str, lease_seconds: float) -> None:
+    One thread may end a job while another one renews its claim, so both take the lock.
+    """
+
+    claim: _Claim
+    revision: str
+    since: datetime
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Claims:
+    """The claims of one worker, which several threads may take and renew."""
+
+    def __init__(
+        self, files: Files, worker: str, lease_seconds: float, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
         self._files = files
         self._worker = worker
-        # Rounded up: a storage may keep whole seconds only, and a lease must not end early.
-        self._lease = timedelta(seconds=math.ceil(lease_seconds))
-        # The claims that this object holds now, and the revision of each.
-        self._held: dict[str, tuple[_Claim, str]] = {}
+        self._lease_seconds = lease_seconds
+        self._clock = clock
+        self._held: dict[str, _Held] = {}
+        # The nonces of claims that are being written and are not in `_held` yet: another thread
+        # that recovers jobs may read the file before this one has the answer.
+        self._being_written: set[str] = set()
 
     def take(self, job: layout.Job) -> bool:
         """Claim a job that no worker has; return False if a worker has it."""
-        claim = _Claim(self._worker)
-        try:
-            stored = self._files.create(job.claim, claim.data())
-        except FileNotFoundError:
-            return False
-        except FileExistsError:
-            return self._take_again(job)
-        self._held[job.job_id] = (claim, stored.revision)
+        return self.create(job) or self._take_again(job)
+
+    def create(self, job: layout.Job) -> bool:
+        """Claim a job that has no claim; return False if it has one."""
+        claim = self._claim()
+        with self._writing(claim):
+            try:
+                stored = self._files.create(job.claim, claim.data())
+            except (FileExistsError, FileNotFoundError):
+                return False
+            self._note(job, claim, stored)
         return True
 
     def _take_again(self, job: layout.Job) -> bool:
@@ -79,49 +116,100 @@ class Claims:
             return False
         if found.get("worker") != _NOBODY:
             return False
-        return self._replace(job, stored, _Claim(self._worker, attempt=_attempt(found) + 1))
+        return self._replace(job, stored, self._claim(_attempt(found) + 1))
 
     def _replace(self, job: layout.Job, stored: StoredFile, claim: _Claim) -> bool:
-        try:
-            stored = self._files.update(job.claim, claim.data(), stored.revision)
-        except FileExistsError:
-            return False  # the owner of the claim or another worker was faster
-        self._held[job.job_id] = (claim, stored.revision)
+        with self._writing(claim):
+            try:
+                stored = self._files.update(job.claim, claim.data(), stored.revision)
+            except FileExistsError:
+                return False  # the owner of the claim or another worker was faster
+            self._note(job, claim, stored)
         return True
+
+    def seize(self, job: layout.Job) -> bool:
+        """Claim a job, whoever has it; return False if others were faster in every attempt."""
+        for _ in range(_ATTEMPTS):
+            try:
+                stored = self._files.read(job.claim)
+            except FileNotFoundError:
+                if self.take(job):
+                    return True
+            else:
+                if self._replace(job, stored, self._claim()):
+                    return True
+        return False
+
+    def _note_unclaimed(self, job: layout.Job) -> None:
+        """Write a claim for the unknown worker of a job that has no claim."""
+        logger.info("%s: it has no claim, so its worker, if any, gets a lease", job.running)
+        with contextlib.suppress(FileNotFoundError, FileExistsError):
+            self._files.create(job.claim, _Claim(_UNKNOWN, self._lease_seconds).data())
 
     def renew(self, job: layout.Job) -> bool:
         """Start the lease again; return False if this worker does not have the job (any more)."""
-        for _ in range(2):
-            held = self._held.get(job.job_id)
-            if held is None:
-                return False
-            # The counter changes: an unchanged file would keep its modification time.
-            claim = replace(held[0], counter=held[0].counter + 1)
-            try:
-                stored = self._files.update(job.claim, claim.data(), held[1])
-            except FileExistsError:
-                self._look_again(job)
-            else:
-                self._held[job.job_id] = (claim, stored.revision)
-                return True
+        with self._own(job) as held:
+            for _ in range(2):
+                if held is None:
+                    return False
+                # The counter changes: an unchanged file would keep its modification time.
+                claim = replace(held.claim, counter=held.claim.counter + 1)
+                try:
+                    stored = self._files.update(job.claim, claim.data(), held.revision)
+                except FileExistsError:
+                    if not self._is_mine(job, held):
+                        return False
+                else:
+                    held.claim, held.revision = claim, stored.revision
+                    held.since = self._clock.now()
+                    return True
         return False
 
-    def take_over(self, job: layout.Job, now: datetime, is_waiting: Callable[[], bool]) -> bool:
+    def keeps(self, job: layout.Job, *, certainly: bool) -> bool:
+        """Return whether this worker still has the job.
+
+        A claim that was written a moment ago is believed, but not if it has to be certain.
+        """
+        with self._own(job) as held:
+            if held is not None and timedelta() <= self._clock.now() - held.since < _FRESH:
+                return not certainly or self._is_mine(job, held)
+        return self.renew(job)
+
+    def is_free(self, job: layout.Job) -> bool:
+        """Return whether the job has no claim, not even one of nobody."""
+        return not self._files.exists(job.claim)
+
+    def take_over(
+        self,
+        job: layout.Job,
+        now: datetime,
+        is_running: bool,
+        is_waiting: Callable[[], bool],
+        has_ended: Callable[[], bool],
+    ) -> bool:
         """Claim a job for `recover`; return False if a worker has it or it is simply waiting.
 
         A claim can be taken over if its lease has ended, if it is unreadable, if an earlier
         attempt of this worker left it, or if it belongs to nobody but the job does not wait.
+        A job without a claim belongs to a program that writes none, and gets a claim for it.
 
         Args:
             job: the job.
             now: the current time by the clock of the storage.
+            is_running: True if the job is among the running ones.
             is_waiting: returns whether the job waits for a worker, as a job whose claim
                 belongs to nobody should.
+            has_ended: returns whether only the last steps of the end of a job are missing.
         """
         try:
             stored = self._files.read(job.claim)
         except FileNotFoundError:
-            return self.take(job)
+            if not is_running:
+                return False  # just released
+            if has_ended():
+                return self.take(job)
+            self._note_unclaimed(job)
+            return False
         try:
             found = decode(job.claim, stored.data)
         except BrokenFile as error:
@@ -134,27 +222,38 @@ class Claims:
                     return False
             elif self._is_live(job, found, now - stored.modified):
                 return False
-        return self._replace(job, stored, _Claim(self._worker, attempt=_attempt(found)))
+        return self._replace(job, stored, self._claim(_attempt(found)))
 
     def _is_live(self, job: layout.Job, claim: dict[str, Any], age: timedelta) -> bool:
         if claim.get("worker") == self._worker:
+            # In this order: a claim is noted as held before it is no longer being written.
+            is_own = claim.get("nonce") in self._being_written
             held = self._held.get(job.job_id)
-            if held is None or held[0].nonce != claim.get("nonce"):
+            if not is_own and (held is None or held.claim.nonce != claim.get("nonce")):
                 return False  # left over from an earlier attempt of this worker that failed
-        return age <= self._lease
+        return age <= self._lease_of(claim)
+
+    def _lease_of(self, claim: dict[str, Any]) -> timedelta:
+        """Return the lease in a claim; claims of older versions have the lease of this worker."""
+        seconds = claim.get("lease_seconds")
+        if not (isinstance(seconds, (int, float)) and 0 < seconds <= _LONGEST_LEASE):
+            seconds = self._lease_seconds
+        # Rounded up: a storage may keep whole seconds only, and a lease must not end early.
+        return timedelta(seconds=math.ceil(seconds))
 
     def attempt(self, job: layout.Job) -> int:
         """Return the number of times that the job has been taken, this worker's claim included."""
         held = self._held.get(job.job_id)
-        return 1 if held is None else held[0].attempt
+        return 1 if held is None else held.claim.attempt
 
     def abandon(self, job: layout.Job) -> None:
         """Write `_NOBODY` into the claim, if it is still this worker's: the job waits again."""
-        held = self._held.pop(job.job_id, None)
-        if held is not None:
-            claim = _Claim(_NOBODY, attempt=held[0].attempt)
-            with contextlib.suppress(FileExistsError):
-                self._files.update(job.claim, claim.data(), held[1])
+        with self._own(job) as held:
+            if held is not None:
+                claim = _Claim(_NOBODY, self._lease_seconds, attempt=held.claim.attempt)
+                self.forget(job)
+                with contextlib.suppress(FileExistsError):
+                    self._files.update(job.claim, claim.data(), held.revision)
 
     def forget(self, job: layout.Job) -> None:
         """Stop holding the claim without changing its file: `recover` may take it over."""
@@ -162,31 +261,61 @@ class Claims:
 
     def release(self, job: layout.Job) -> None:
         """Delete the claim, if it is still this worker's."""
-        for _ in range(2):
-            held = self._held.get(job.job_id)
-            if held is None:
+        with self._own(job) as held:
+            for _ in range(2):
+                if held is None:
+                    return
+                try:
+                    self._files.delete(job.claim, held.revision)
+                except FileExistsError:
+                    if self._is_mine(job, held):
+                        continue
+                except FileNotFoundError:
+                    logger.warning("%s: the lease had run out, and others took over", job.claim)
+                self.forget(job)
                 return
-            try:
-                self._files.delete(job.claim, held[1])
-            except FileExistsError:
-                self._look_again(job)
-            except FileNotFoundError:
-                logger.warning("%s: the lease had run out, and others took over", job.claim)
-                self.forget(job)
-            else:
-                self.forget(job)
 
-    def _look_again(self, job: layout.Job) -> None:
-        """Check whether an earlier renewal of ours, whose answer was lost, changed the claim."""
-        claim, _ = self._held[job.job_id]
+    @contextlib.contextmanager
+    def _own(self, job: layout.Job) -> Iterator[_Held | None]:
+        """Keep other threads from the claim of a job, and yield it; None if there is none."""
+        held = self._held.get(job.job_id)
+        if held is None:
+            yield None
+            return
+        with held.lock:
+            # Another thread may have ended the job while this one waited.
+            yield held if self._held.get(job.job_id) is held else None
+
+    def _is_mine(self, job: layout.Job, held: _Held) -> bool:
+        """Read a claim of this worker, and return whether it is still there.
+
+        It has another revision if it was renewed before, and the answer was lost.
+        """
         with contextlib.suppress(FileNotFoundError, BrokenFile):
             stored = self._files.read(job.claim)
             found = decode(job.claim, stored.data)
-            if found.get("nonce") == claim.nonce:
-                self._held[job.job_id] = (replace(claim, counter=found["counter"]), stored.revision)
-                return
+            if found.get("nonce") == held.claim.nonce:
+                held.claim = replace(held.claim, counter=found["counter"])
+                held.revision = stored.revision
+                return True
         logger.warning("%s: the lease had run out, and others took over", job.claim)
         self.forget(job)
+        return False
+
+    def _claim(self, attempt: int = 1) -> _Claim:
+        return _Claim(self._worker, self._lease_seconds, attempt=attempt)
+
+    @contextlib.contextmanager
+    def _writing(self, claim: _Claim) -> Iterator[None]:
+        """Let other threads know that a claim with this nonce, if they find one, is live."""
+        self._being_written.add(claim.nonce)
+        try:
+            yield
+        finally:
+            self._being_written.discard(claim.nonce)
+
+    def _note(self, job: layout.Job, claim: _Claim, stored: StoredFile) -> None:
+        self._held[job.job_id] = _Held(claim, stored.revision, self._clock.now())
 
 
 def checked_worker_id(worker_id: str | None) -> str:
@@ -204,8 +333,11 @@ def checked_lease(lease_seconds: float) -> float:
     """Check the duration of a lease in seconds and return it."""
     if not isinstance(lease_seconds, (int, float)):
         raise TypeError(f"lease_seconds: expected a number, got {lease_seconds!r}")
-    if not 0 < lease_seconds < math.inf:
-        raise ValueError(f"lease_seconds: expected a number above 0, got {lease_seconds!r}")
+    if not 0 < lease_seconds <= _LONGEST_LEASE:
+        raise ValueError(
+            f"lease_seconds: expected a number above 0, at most {_LONGEST_LEASE},"
+            f" got {lease_seconds!r}"
+        )
     return lease_seconds
 
 

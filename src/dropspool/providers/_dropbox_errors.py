@@ -12,16 +12,36 @@ from typing import Any
 from dropbox.exceptions import AuthError, BadInputError, RateLimitError
 from requests.exceptions import RequestException
 
-from dropspool.errors import ConnectionLost, MissingScope, OutOfSpace, StorageError, TokenRefused
+from dropspool.errors import (
+    AccessRefused,
+    ConnectionLost,
+    MissingScope,
+    NameRefused,
+    OutOfSpace,
+    Refused,
+    StorageError,
+    TokenRefused,
+    TooLarge,
+)
 
 _BY_TAG: Mapping[str, tuple[type[OSError], int]] = MappingProxyType(
     {
+        # The more exact tag follows the general one, and the last that is known counts.
         "not_found": (FileNotFoundError, errno.ENOENT),
         "conflict": (FileExistsError, errno.EEXIST),
         "not_file": (IsADirectoryError, errno.EISDIR),
         "not_folder": (NotADirectoryError, errno.ENOTDIR),
         "insufficient_space": (OutOfSpace, errno.ENOSPC),
         "insufficient_quota": (OutOfSpace, errno.ENOSPC),
+        "file_ancestor": (NotADirectoryError, errno.ENOTDIR),
+        "payload_too_large": (TooLarge, errno.EFBIG),
+        "too_large": (TooLarge, errno.EFBIG),
+        "malformed_path": (NameRefused, errno.EINVAL),
+        "disallowed_name": (NameRefused, errno.EINVAL),
+        "no_write_permission": (AccessRefused, errno.EACCES),
+        "no_permission": (AccessRefused, errno.EACCES),
+        "restricted_content": (AccessRefused, errno.EACCES),
+        "team_folder": (AccessRefused, errno.EACCES),
     }
 )
 
@@ -53,7 +73,7 @@ def translated(error: Exception, path: str) -> OSError:
     tags = _tags(error)
     if tags == ["reset"]:
         return ListingReset(f"{path}: Dropbox says reset")
-    for tag in tags:
+    for tag in reversed(tags):
         if tag in _BY_TAG:
             kind, number = _BY_TAG[tag]
             return kind(number, f"Dropbox says {'/'.join(tags)}", path)
@@ -80,7 +100,7 @@ def _bad_input(error: BadInputError, path: str) -> OSError:
         return MissingScope(f"the app lacks the permission {scope[1]!r}")
     if any(text in error.message for text in _TOKEN_TEXTS):
         return TokenRefused("Dropbox refused the login: app key, secret or token is wrong")
-    return StorageError(f"{path}: Dropbox says {error.message}")
+    return Refused(f"{path}: Dropbox says {error.message}")
 
 
 def _tags(error: Any) -> list[str]:

@@ -1,49 +1,26 @@
-"""Files in a Dropbox, through the official SDK.
-
-By default the SDK repeats a request after a 5xx and does not tell the caller. If a move was
-carried out but its answer was lost, the repetition then fails, because the file is no
-longer there. So this module lets the SDK repeat only after a 429, which means that
-nothing was done, and makes all other repetitions itself. It then knows whether an earlier
-attempt of the same call may have been carried out, and checks that on Dropbox.
-"""
+"""Files in a Dropbox, through the official SDK."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import logging
+import random
 import threading
 from collections.abc import Callable
 from datetime import timezone
-from json import JSONDecodeError
-from operator import methodcaller
-from typing import Any, TypeVar
+from typing import Any
 
 import dropbox
-from dropbox.exceptions import DropboxException, InternalServerError
-from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata, WriteMode
-from requests.exceptions import RequestException
+from dropbox.files import DeletedMetadata, FileMetadata, WriteMode
 
 from dropspool.clock import Clock
-from dropspool.providers._dropbox_errors import ListingReset, is_busy, translated
-from dropspool.providers._files import Names, StoredFile
+from dropspool.providers._dropbox_call import Call
+from dropspool.providers._dropbox_changes import FollowedFolder, Watch
+from dropspool.providers._files import Names, StoredFile, Trace
 from dropspool.schemas import DropboxLoginInformation
-
-ResultT = TypeVar("ResultT")
-
-_PAUSES = (1, 2, 4, 8)
-"""Seconds before each repetition of a request; after the last one, the error is raised."""
-
-_LISTINGS = 5
-"""The number of attempts at a listing whose cursor is `reset`; then the error is raised."""
-
-_UNANSWERED = (RequestException, InternalServerError, JSONDecodeError)
-"""The errors after which it is not known whether the request was carried out."""
 
 _NO_RETRIES = -1
 """The SDK's value for no retries; in older versions `clone` ignores a 0."""
-
-logger = logging.getLogger(__name__)
 
 
 class DropboxFiles:
@@ -69,50 +46,62 @@ class DropboxFiles:
             with contextlib.closing(response):
                 return _stored(metadata, response.content)
 
-        return self._call(path).run(download)
+        return self.call(path).run(download)
 
     def exists(self, path: str) -> bool:
-        """Return whether there is a file or folder at ``path``."""
+        """Return whether there is a file or folder of exactly this name at ``path``."""
         try:
-            self._call(path).run(lambda client: client.files_get_metadata(path))
+            found = self.call(path).run(lambda client: client.files_get_metadata(path))
         except FileNotFoundError:
             return False
-        return True
+        # Dropbox ignores case, so the name may be that of another user's file.
+        return path.endswith(f"/{found.name}")
+
+    def trace(self, path: str) -> Trace:
+        """Return whether there is a file or folder at ``path``, and whether there was one."""
+
+        def look(client: dropbox.Dropbox) -> Any:
+            return client.files_get_metadata(path, include_deleted=True)
+
+        try:
+            found = self.call(path).run(look)
+        except FileNotFoundError:
+            return Trace.NEVER
+        if isinstance(found, DeletedMetadata) or not path.endswith(f"/{found.name}"):
+            return Trace.GONE
+        return Trace.HERE
 
     def names(self, folder: str) -> Names:
         """Return the names directly in a folder, in any order.
 
         Raises `FileNotFoundError` if there is no such folder.
         """
-        for _ in range(_LISTINGS - 1):
-            with contextlib.suppress(ListingReset):
-                return self._names(folder)
-        return self._names(folder)
+        return FollowedFolder(self.call, folder).names()
 
-    def _names(self, folder: str) -> Names:
-        call = self._call(folder)
-        page = call.run(lambda client: client.files_list_folder(folder))
-        present: dict[str, Any] = {}
-        while True:
-            for entry in page.entries:
-                if isinstance(entry, DeletedMetadata):
-                    # Later pages also report deletions made since the first page.
-                    present.pop(entry.path_lower, None)
-                else:
-                    present[entry.path_lower] = entry
-            if not page.has_more:
-                break
-            page = call.run(methodcaller("files_list_folder_continue", page.cursor))
-        return Names(
-            files=[entry.name for entry in present.values() if isinstance(entry, FileMetadata)],
-            folders=[entry.name for entry in present.values() if isinstance(entry, FolderMetadata)],
-        )
+    def following(self, folder: str) -> Callable[[], list[str]]:
+        """Return a function that returns the sorted names of the files in a folder.
+
+        After the first call, it asks only for the changes since the last one.
+        """
+        return FollowedFolder(self.call, folder).files
+
+    def watch(
+        self, folder: str, *, spread: float = 0, chance: random.Random | None = None
+    ) -> Watch:
+        """Return an object that waits for changes anywhere below a folder.
+
+        After a change it waits up to ``spread`` more seconds, at random by ``chance``.
+        """
+        return Watch(self.call, folder, spread, chance or random.Random())  # noqa: S311 -- no secret
 
     def replace(self, path: str, data: bytes) -> None:
         """Write the file, replacing an existing one."""
-        self._call(path).run(
-            lambda client: client.files_upload(data, path, mode=WriteMode.overwrite)
-        )
+        try:
+            self.call(path).run(
+                lambda client: client.files_upload(data, path, mode=WriteMode.overwrite)
+            )
+        except FileExistsError as error:  # only a folder cannot be overwritten
+            raise IsADirectoryError(errno.EISDIR, "a folder is in its place", path) from error
 
     def create(self, path: str, data: bytes) -> StoredFile:
         """Write a new file.
@@ -139,7 +128,7 @@ class DropboxFiles:
         Raises `FileNotFoundError` if there is no file at ``source``, and `FileExistsError` if
         there is one at ``target``.
         """
-        call = self._call(f"{source} -> {target}")
+        call = self.call(f"{source} -> {target}")
         try:
             call.run(lambda client: client.files_move_v2(source, target))
         except FileNotFoundError:
@@ -152,7 +141,7 @@ class DropboxFiles:
         Raises `FileNotFoundError` if there is neither, and `FileExistsError` if the revision of
         the file is not ``revision``.
         """
-        call = self._call(path)
+        call = self.call(path)
         try:
             call.run(lambda client: client.files_delete_v2(path, parent_rev=revision))
         except FileNotFoundError:
@@ -160,7 +149,7 @@ class DropboxFiles:
                 raise
 
     def _write(self, path: str, data: bytes, mode: WriteMode) -> StoredFile:
-        call = self._call(path)
+        call = self.call(path)
         try:
             return _stored(
                 # Without strict_conflict, every process that writes the same content would
@@ -177,8 +166,9 @@ class DropboxFiles:
                     return stored  # an earlier attempt was carried out
             raise
 
-    def _call(self, path: str) -> _Call:
-        return _Call(self._client(), self._clock, path)
+    def call(self, path: str) -> Call:
+        """Return a new call, whose errors name ``path``."""
+        return Call(self._client(), self._clock, path)
 
     def _client(self) -> dropbox.Dropbox:
         with self._building:
@@ -200,34 +190,3 @@ def _stored(metadata: FileMetadata, data: bytes) -> StoredFile:
     # Dropbox gives whole seconds of UTC, as a naive datetime.
     modified = metadata.server_modified.replace(tzinfo=timezone.utc)
     return StoredFile(metadata.name, metadata.rev, data, modified)
-
-
-class _Call:
-    """One call with its repeated attempts.
-
-    ``may_be_done`` is True if one of the attempts got no answer, so that it may have been
-    carried out.
-    """
-
-    def __init__(self, client: dropbox.Dropbox, clock: Clock, path: str) -> None:
-        self._client = client
-        self._clock = clock
-        self._path = path
-        self.may_be_done = False
-
-    def run(self, request: Callable[[dropbox.Dropbox], ResultT]) -> ResultT:
-        """Make the request, again if it gets no answer; raise errors converted by `translated`."""
-        pauses = iter(_PAUSES)
-        while True:
-            try:
-                return request(self._client)
-            except (RequestException, DropboxException, JSONDecodeError) as error:
-                unanswered = isinstance(error, _UNANSWERED)
-                self.may_be_done |= unanswered
-                pause = next(pauses, None) if unanswered or is_busy(error) else None
-                if pause is None:
-                    raise translated(error, self._path) from error
-                logger.warning(
-                    "%s: %s, next attempt in %d s", self._path, type(error).__name__, pause
-                )
-            self._clock.sleep(pause)

@@ -9,30 +9,35 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import random
 import threading
 from collections.abc import Callable, Mapping
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from dropspool import layout
 from dropspool.clock import Clock
-from dropspool.errors import BrokenFile, StorageError
+from dropspool.errors import ABOUT_ONE_FILE, BrokenFile, NameRefused, StorageError
 from dropspool.providers._claims import (
     Claims,
     checked_attempts,
     checked_lease,
     checked_worker_id,
 )
-from dropspool.providers._endings import ATTEMPTS, Endings, first_status
-from dropspool.providers._files import Files, StoredFile
-from dropspool.providers._json import decode, decode_as, encode
-from dropspool.providers._recovery import recover
+from dropspool.providers._endings import ATTEMPTS, Endings, first_status, is_given_up
+from dropspool.providers._files import Files, StoredFile, Trace
+from dropspool.providers._json import decode, decode_as, decode_job, encode
+from dropspool.providers._queue import Queue
+from dropspool.providers._recovery import recover, requeue
 from dropspool.providers.base import StorageProvider, validate_active
 from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
 
 _INSTANT = timedelta(microseconds=1)
+_IMPLAUSIBLE = timedelta(days=1)
+"""The time by which a stamp must be ahead of all known clocks to be that of a wrong clock."""
+
 _STAMP: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
 
 logger = logging.getLogger(__name__)
@@ -40,6 +45,9 @@ logger = logging.getLogger(__name__)
 
 class FileProvider(StorageProvider):
     """A storage provider that keeps the queue in the files of a `Files` object."""
+
+    _race_pause: float = 0
+    """The longest pause in seconds after another worker was faster, where requests take long."""
 
     def __init__(
         self,
@@ -55,13 +63,17 @@ class FileProvider(StorageProvider):
         self.lease_seconds = checked_lease(lease_seconds)
         self.max_attempts = checked_attempts(max_attempts)
         self._files = files
-        self._claims = Claims(files, checked_worker_id(worker_id), lease_seconds)
+        worker_id = checked_worker_id(worker_id)
+        self._claims = Claims(files, worker_id, lease_seconds, clock)
+        self._chance = random.Random(worker_id)  # noqa: S311 -- no secret; each worker has its own
         self._endings = Endings(files)
         self._clock = clock
         self._last_moment = datetime.min.replace(tzinfo=timezone.utc)
         self._numbering = threading.Lock()
-        # The configuration file of each backend as `_stamp` last wrote it.
-        self._stamped: dict[str, StoredFile] = {}
+        # The backends that had a configuration, and the files that `_stamp` need not read first.
+        self._backends: set[str] = set()
+        self._configs: dict[str, StoredFile] = {}
+        self._queues: dict[str, Queue] = {}
 
     # Files
 
@@ -94,7 +106,7 @@ class FileProvider(StorageProvider):
         """Return the JSON object in ``{storage_path}/job-{job_id}.json``."""
         path = layout.checked_file(storage_path, job_id, prefix="job-")
         try:
-            return self._content(path)
+            return decode_job(path, self._files.read(path).data)
         except BrokenFile:
             job = layout.parse_job_id(job_id)
             if job is not None and path == job.running:
@@ -147,9 +159,10 @@ class FileProvider(StorageProvider):
         """Store the configuration of a backend, replacing the one that is there."""
         path = layout.config_path(layout.checked_display_name(display_name))
         content = config_dict.model_dump()
+        given = _aware(config_dict.last_queue_check)
 
-        def replaced(data: bytes) -> bytes:
-            stamps = [_aware(config_dict.last_queue_check), _stamp_in(data)]
+        def replaced(stored: StoredFile | None) -> bytes:
+            stamps = [given, self._plausible_stamp(stored) if stored else None]
             latest = max(filter(None, stamps), default=None)
             return encode(
                 "config_dict", {**content, "last_queue_check": latest and latest.isoformat()}
@@ -160,13 +173,15 @@ class FileProvider(StorageProvider):
                 self._rewrite(path, replaced)
             except FileNotFoundError:
                 with contextlib.suppress(FileNotFoundError, FileExistsError):
-                    self._files.create(path, replaced(b""))
-                    return
+                    self._files.create(path, replaced(None))
+                    break
             else:
-                return
-        raise StorageError(
-            f"{path}: created and deleted by others {ATTEMPTS} times while it was written"
-        )
+                break
+        else:
+            raise StorageError(
+                f"{path}: created and deleted by others {ATTEMPTS} times while it was written"
+            )
+        self._backends.add(display_name)
 
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
         """Return the stored configuration of a backend."""
@@ -191,8 +206,9 @@ class FileProvider(StorageProvider):
     def upload_job(self, job_dict: Mapping[str, Any], display_name: str, username: str) -> str:
         """Queue a job and return its id."""
         layout.checked_display_name(display_name)
-        username = layout.checked_username(username, display_name)
+        username = layout.checked_submitter(username, display_name)
         data = encode("job_dict", job_dict)
+        self._check_backend(display_name)
         for _ in range(ATTEMPTS):
             job = layout.new_job(self._next_moment(), display_name, username)
             try:
@@ -213,31 +229,49 @@ class FileProvider(StorageProvider):
                 f"job_id: expected the id of a job of {username!r} for {display_name!r},"
                 f" got {job_id!r}"
             )
-        status = first_status(job)
-        try:
-            self._files.create(job.status, encode("status", status.model_dump()))
-        except FileExistsError:
-            return self.get_status(display_name, username, job_id)
-        return status
+        return self._endings.begin(job)
 
     def get_status(self, display_name: str, username: str, job_id: str) -> StatusMsgDict:
         """Return the status of a user's job; ``ERROR`` if the user has no such job."""
         job = self._job(display_name, username, job_id)
+        status = None
         if job is not None:
-            with contextlib.suppress(FileNotFoundError):
-                return decode_as(StatusMsgDict, job.status, self._own_content(job.status))
-        return StatusMsgDict(
+            with contextlib.suppress(NameRefused):  # nor can there be a job of this name
+                status = self._status(job)
+        return status or StatusMsgDict(
             job_id=job_id,
             status="ERROR",
             detail="Could not find the status file.",
             error_message=f"Missing status file for {job_id}.",
         )
 
+    def _status(self, job: layout.Job) -> StatusMsgDict | None:
+        """Return the final status of a job, or one that says where the job is."""
+        stored = self._stored_status(job)
+        if stored is not None and stored.status in ("DONE", "ERROR"):
+            return stored
+        # In this order: a job that is taken between the two looks is found by the second.
+        trace = self._files.trace(job.queued)
+        if trace is Trace.HERE:
+            return _in_progress(job, stored, "QUEUED", "The job waits in the queue.")
+        if self._files.exists(job.running):
+            return _in_progress(job, stored, "RUNNING", "The job is being run.")
+        if stored is None and trace is Trace.GONE:
+            # It may have ended since the first look, and then it has a status now.
+            return self._stored_status(job)
+        return stored
+
+    def _stored_status(self, job: layout.Job) -> StatusMsgDict | None:
+        try:
+            return decode_as(StatusMsgDict, job.status, self._own_content(job.status))
+        except FileNotFoundError:
+            return None
+
     def get_result(self, display_name: str, username: str, job_id: str) -> ResultDict:
         """Return the result of a user's job; status ``ERROR`` and no success if there is none."""
         job = self._job(display_name, username, job_id)
         if job is not None:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError, NameRefused):
                 content = self._own_content(job.result)
                 content["backend_name"] = self._backend_name(display_name)
                 return decode_as(ResultDict, job.result, content)
@@ -249,19 +283,49 @@ class FileProvider(StorageProvider):
             status="ERROR",
         )
 
+    def waiting_jobs(self, display_name: str) -> list[str]:
+        """Return the ids of the jobs that wait for a backend, in the order of their ids."""
+        layout.checked_display_name(display_name)
+        return [job.job_id for job in self._queue(display_name).jobs()]
+
     def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
         """Take the oldest job that waits for a backend; set the backend's `last_queue_check`."""
-        layout.checked_display_name(display_name)
-        names = self.get_file_queue(layout.queue_folder(display_name))
+        queue = self._queue(layout.checked_display_name(display_name))
+        waiting = queue.jobs()
         self._stamp(display_name)
-        for job in map(layout.parse_job_file, names):
-            if job is not None and job.display_name == display_name and self._take(job):
-                return NextJobSchema(job_id=job.job_id, job_json_path=layout.RUNNING_JOBS)
-        return NextJobSchema(job_id="None", job_json_path="None")
+        passed_over: set[layout.Job] = set()
+        while True:
+            for job in waiting:
+                if job in passed_over:
+                    continue
+                passed_over.add(job)
+                try:
+                    is_taken = self._take(job)
+                except ABOUT_ONE_FILE as error:
+                    logger.warning("%s: passed over: %s", job.queued, error)
+                    continue
+                if is_taken:
+                    return NextJobSchema(job_id=job.job_id, job_json_path=layout.RUNNING_JOBS)
+                break
+            else:
+                return NextJobSchema(job_id="None", job_json_path="None")
+            # Workers that have lost a race for this job would all run for the next one, too.
+            self._clock.sleep(self._chance.uniform(0, self._race_pause))
+            waiting = queue.jobs()
 
     def renew(self, job_id: str, display_name: str) -> bool:
         """Keep a job for another ``lease_seconds``; return False if others may have it."""
         return self._claims.renew(_job_of(display_name, job_id))
+
+    def give_back(self, job_id: str, display_name: str) -> None:
+        """Queue a running job of this worker again, as if its lease had ended."""
+        job = _job_of(display_name, job_id)
+        if not self._claims.renew(job):
+            return
+        if requeue(self._files, job):
+            self._claims.abandon(job)
+        else:
+            self._claims.release(job)
 
     def update_in_database(
         self,
@@ -273,14 +337,45 @@ class FileProvider(StorageProvider):
         """Store the status of a running job; with ``DONE`` or ``ERROR``, end the job."""
         job = _job_of(display_name, job_id)
         result = encode("result_dict", result_dict.model_dump())
-        if status_msg_dict.status == "DONE":
-            self._endings.done(job, result, status_msg_dict)
-        elif status_msg_dict.status == "ERROR":
-            self._endings.fail(job, status_msg_dict)
-        else:
+        if status_msg_dict.status not in ("DONE", "ERROR"):
             self._endings.note(job, status_msg_dict)
             return
+        # One more request for an error, which nothing else would stop; the first result is kept.
+        has_job = self._claims.keeps(job, certainly=status_msg_dict.status == "ERROR")
+        if not (has_job or self._may_end(job, status_msg_dict)):
+            logger.warning(
+                "%s: %s is not stored, because the job is no longer this worker's",
+                job.job_id,
+                status_msg_dict.status,
+            )
+            return
+        try:
+            if status_msg_dict.status == "DONE":
+                self._endings.done(job, result, status_msg_dict)
+            else:
+                self._endings.fail(job, status_msg_dict)
+        except FileNotFoundError:
+            self._claims.release(job)  # nobody will end a job that has no file
+            raise
         self._claims.release(job)
+
+    def _may_end(self, job: layout.Job, status: StatusMsgDict) -> bool:
+        """Return whether a worker without a claim may end a job in this way.
+
+        An error is that of the worker that has the job. A result is welcome from any worker,
+        unless the job has ended in an error that a worker reported.
+        """
+        stored = self._endings.status(job)
+        if stored is not None and stored.status == "DONE":
+            return True  # a repeated call, which completes missing steps
+        if status.status == "ERROR":
+            return self._claims.is_free(job)
+        has_failed = stored is not None and stored.status == "ERROR" and not is_given_up(stored)
+        if has_failed and not self._endings.has_result(job):
+            return False
+        # Should this process die before all steps are done, a recovery finds the job by a claim.
+        self._claims.create(job)
+        return True
 
     def recover(self, display_name: str) -> list[str]:
         """Repair a backend's jobs after crashes, and return a list of the actions taken."""
@@ -289,6 +384,29 @@ class FileProvider(StorageProvider):
         return recover(
             self._files, self._claims, self._endings, display_name, now, self.max_attempts
         )
+
+    def _queue(self, display_name: str) -> Queue:
+        if display_name not in self._queues:
+            self._queues.setdefault(
+                display_name, Queue(display_name, self._queue_files(display_name))
+            )
+        return self._queues[display_name]
+
+    def _queue_files(self, display_name: str) -> Callable[[], list[str]]:
+        """Return a function that returns the sorted names of the files in a queue."""
+        return lambda: self.get_file_queue(layout.queue_folder(display_name))
+
+    def _check_backend(self, display_name: str) -> None:
+        """Raise `FileNotFoundError` if a backend has no configuration."""
+        if display_name not in self._backends:
+            path = layout.config_path(display_name)
+            try:
+                self._configs[display_name] = self._files.read(path)
+            except FileNotFoundError as error:
+                raise FileNotFoundError(
+                    errno.ENOENT, "display_name: expected a backend with a configuration", path
+                ) from error
+            self._backends.add(display_name)
 
     def _take(self, job: layout.Job) -> bool:
         """Claim a job and move it to the running ones; return whether that worked."""
@@ -318,20 +436,33 @@ class FileProvider(StorageProvider):
         path = layout.config_path(layout.checked_display_name(display_name))
         now = self._clock.now()
 
-        def stamp(data: bytes) -> bytes:
+        def stamp(stored: StoredFile) -> bytes:
             # Decoded without the schema, which would drop unknown keys.
-            content = decode(path, data)
-            last = _stamp_in(data)
+            content = decode(path, stored.data)
+            last = self._plausible_stamp(stored)
             # The stored time may come from a clock that is ahead of this one. The time always
             # changes: an unchanged file would keep its modification time, which `recover` uses
             # as the current time of the storage.
             moment = now if last is None or now > last else last + _INSTANT
             return encode(path, {**content, "last_queue_check": moment.isoformat()})
 
-        known = self._stamped.pop(display_name, None)
+        known = self._configs.pop(display_name, None)
         stamped = self._rewrite(path, stamp, known, may_lose=may_lose)
-        self._stamped[display_name] = stamped
+        self._configs[display_name] = stamped
         return stamped
+
+    def _plausible_stamp(self, config: StoredFile) -> datetime | None:
+        """Return the `last_queue_check` of a configuration, or None if a wrong clock wrote it.
+
+        Such a stamp is far ahead of this provider's clock and of the clock of the storage when
+        the file was written.
+        """
+        last = _stamp_in(config.data)
+        latest = max(self._clock.now(), config.modified)
+        if last is not None and last - latest > _IMPLAUSIBLE:
+            logger.warning("last_queue_check: ignored, because a wrong clock wrote %s", last)
+            return None
+        return last
 
     def _next_moment(self) -> datetime:
         with self._numbering:
@@ -369,7 +500,7 @@ class FileProvider(StorageProvider):
     def _rewrite(
         self,
         path: str,
-        change: Callable[[bytes], bytes],
+        change: Callable[[StoredFile], bytes],
         known: StoredFile | None = None,
         *,
         may_lose: bool = False,
@@ -382,7 +513,7 @@ class FileProvider(StorageProvider):
         """
         for _ in range(ATTEMPTS):
             stored = known or self._files.read(path)
-            data = change(stored.data)
+            data = change(stored)
             if data != stored.data:
                 try:
                     return self._files.update(path, data, stored.revision)
@@ -421,6 +552,18 @@ def _aware(stamp: datetime | None) -> datetime | None:
         if stamp.tzinfo is None
         else stamp.astimezone(timezone.utc)
     )
+
+
+def _in_progress(
+    job: layout.Job,
+    stored: StatusMsgDict | None,
+    status: Literal["QUEUED", "RUNNING"],
+    detail: str,
+) -> StatusMsgDict:
+    """Return the status of a job that has not ended; the texts of its worker are kept."""
+    if stored is not None and stored != first_status(job):
+        return stored.model_copy(update={"status": status})
+    return StatusMsgDict(job_id=job.job_id, status=status, detail=detail, error_message="None")
 
 
 def _unreadable(job: layout.Job) -> StatusMsgDict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -28,6 +29,14 @@ class Names(NamedTuple):
     folders: list[str]
 
 
+class Trace(enum.Enum):
+    """The present and the past of a path."""
+
+    HERE = "there is a file or folder of exactly this name"
+    GONE = "there is none now, but there may have been one"
+    NEVER = "there is none, and nothing is known of an earlier one"
+
+
 class Files(Protocol):
     """Files by their full path. Each method is atomic: it takes effect completely or not at all.
 
@@ -40,7 +49,10 @@ class Files(Protocol):
         """Return the file; raise `FileNotFoundError` if there is none."""
 
     def exists(self, path: str) -> bool:
-        """Return whether there is a file or folder at ``path``."""
+        """Return whether there is a file or folder of exactly this name at ``path``."""
+
+    def trace(self, path: str) -> Trace:
+        """Return whether there is a file or folder at ``path``, and whether there was one."""
 
     def names(self, folder: str) -> Names:
         """Return the names directly in a folder, in any order.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,10 @@ from dropspool.errors import BrokenFile
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
+DEEPEST = 100
+"""The largest number of lists and objects inside each other; Python's own limit varies."""
+
+
 def encode(argument: str, content: Mapping[str, Any]) -> bytes:
     """Return the JSON of a mapping, in ASCII.
 
@@ -20,7 +25,7 @@ def encode(argument: str, content: Mapping[str, Any]) -> bytes:
 
     Raises:
         ValueError: it contains a value that JSON cannot represent: another type, a key that is
-            not a string, a number that is not finite.
+            not a string, a number that is not finite, or more than `DEEPEST` nested values.
         TypeError: it is not a mapping.
     """
     if not isinstance(content, Mapping):
@@ -30,6 +35,8 @@ def encode(argument: str, content: Mapping[str, Any]) -> bytes:
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"{argument}: expected only values that JSON has: {error}") from error
     _check_keys(argument, content)
+    if _depth(content) > DEEPEST:
+        raise ValueError(f"{argument}: expected at most {DEEPEST} levels of nesting")
     return text.encode()
 
 
@@ -48,14 +55,49 @@ def _check_keys(argument: str, content: Mapping[str, Any]) -> None:
             waiting.extend(value)
 
 
-def decode(path: str, data: bytes) -> dict[str, Any]:
+def _depth(content: Any) -> int:
+    """Return the number of lists and mappings inside each other."""
+    depth, level = 0, [content]
+    while level := [value for value in level if isinstance(value, (Mapping, list, tuple))]:
+        depth += 1
+        level = [
+            inner
+            for value in level
+            for inner in (value.values() if isinstance(value, Mapping) else value)
+        ]
+    return depth
+
+
+def decode_job(path: str, data: bytes) -> dict[str, Any]:
+    """Return the content of a job's file, which is as `encode` allows it.
+
+    Raises:
+        BrokenFile: the content is not a JSON object, or `encode` would refuse it: executors do
+            not expect ``NaN``, ``1e999`` or deep nesting.
+    """
+    content = decode(path, data, _finite)
+    if _depth(content) > DEEPEST:
+        raise BrokenFile(f"{path}: expected at most {DEEPEST} levels of nesting")
+    return content
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"expected finite numbers, got {text}")
+    return number
+
+
+def decode(path: str, data: bytes, parse_number: Callable[[str], float] = float) -> dict[str, Any]:
     """Return the JSON object that is the content of a file.
+
+    ``parse_number`` converts the text of a number with a fraction or an exponent, and of ``NaN``.
 
     Raises:
         BrokenFile: the content is not a JSON object.
     """
     try:
-        content = json.loads(data)
+        content = json.loads(data, parse_float=parse_number, parse_constant=parse_number)
     except (ValueError, RecursionError) as error:
         raise BrokenFile(f"{path}: expected JSON: {error}") from error
     if not isinstance(content, dict):

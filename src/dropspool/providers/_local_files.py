@@ -4,31 +4,68 @@ Every change is made under a lock, which the system releases when the process di
 file gets its name by one system call after its data is completely on the disk: by
 `os.link` if no file of this name may exist, by `os.replace` if one may. So a reader needs
 no lock, and after a crash a file has either its old or its new content.
+
+Systems differ. Where a file system has no hard links, as on many USB drives, a new file gets
+its name by `os.rename`: then only the lock, which other programs do not take, protects a
+file that another program creates under the same name at the same moment. Where a folder
+cannot be opened, as on Windows, it is not flushed to the disk either, so a file may have its
+old name after a loss of power.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 
-from dropspool.errors import OutOfSpace
-from dropspool.providers._files import Names, StoredFile
+from filelock import FileLock
+
+from dropspool.clock import Clock
+from dropspool.errors import AccessRefused, NameRefused, OutOfSpace, TooLarge
+from dropspool.providers._files import Names, StoredFile, Trace
 
 _OWN = ".dropspool"
 """The provider's own folder, for the lock and for the file that is being written."""
 
+_NEXT_LOOK = 0.002
+"""Seconds until the next attempt to get the lock while another process or thread has it."""
+
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""The error numbers of a file system without hard links, or without one more for this file."""
+
+_ON_WINDOWS = os.name == "nt"
+_NOT_ON_WINDOWS = re.compile(r'[<>:"|?*]|[. ]$')
+"""The characters that Windows does not accept in a name, or understands differently."""
+
+
+_KINDS: Mapping[int, type[OSError]] = MappingProxyType(
+    {
+        errno.ENOSPC: OutOfSpace,
+        errno.EDQUOT: OutOfSpace,
+        errno.EACCES: AccessRefused,
+        errno.EPERM: AccessRefused,
+        errno.EROFS: AccessRefused,
+        errno.EFBIG: TooLarge,
+        errno.ENAMETOOLONG: NameRefused,
+    }
+)
+"""The classes of system errors that have no built-in class, or a more exact one of ours."""
+
 
 class LocalFiles:
-    """The files of one folder. A path that leads out of it by a symbolic link is refused."""
+    """The files of one folder. A path that leads out of it by a symbolic link is refused.
 
-    def __init__(self, base_path: str) -> None:
+    The file system's clock gives the times of the files, or ``clock`` if it is given.
+    """
+
+    def __init__(self, base_path: str, clock: Clock | None = None) -> None:
         if not base_path or "\0" in base_path:
             raise ValueError(f"base_path: expected the path of a folder, got {base_path!r}")
         self._base = Path(base_path).resolve()
@@ -40,6 +77,7 @@ class LocalFiles:
             raise PermissionError(
                 errno.EACCES, "base_path: expected a folder to read and write in", base_path
             )
+        self._clock = clock
 
     def read(self, path: str) -> StoredFile:
         """Return the file; raise `FileNotFoundError` if there is none."""
@@ -48,7 +86,8 @@ class LocalFiles:
 
     def exists(self, path: str) -> bool:
         """Return whether there is a file or folder at ``path``."""
-        return self._place(path).exists()
+        with self._errors_about(path):
+            return self._place(path).exists()
 
     def names(self, folder: str) -> Names:
         """Return the names directly in a folder, in any order.
@@ -56,15 +95,20 @@ class LocalFiles:
         Raises `FileNotFoundError` if there is no such folder.
         """
         found = Names([], [])
-        with self._errors_about(folder):
-            for entry in self._place(folder).iterdir():
-                if entry.is_symlink() and not entry.resolve().is_relative_to(self._base):
+        # `scandir` knows the kinds of entries without a system call for each of them.
+        with self._errors_about(folder), os.scandir(self._place(folder)) as entries:
+            for entry in entries:
+                if entry.is_symlink() and not self._is_inside(Path(entry.path)):
                     continue  # not a file of this folder, so not a job
                 if entry.is_file():
                     found.files.append(entry.name)
                 elif entry.is_dir():
                     found.folders.append(entry.name)
         return found
+
+    def trace(self, path: str) -> Trace:
+        """Return whether there is a file at ``path``; a file system does not know the past."""
+        return Trace.HERE if self.exists(path) else Trace.GONE
 
     def replace(self, path: str, data: bytes) -> None:
         """Write the file, replacing an existing one."""
@@ -78,11 +122,8 @@ class LocalFiles:
         """
         with self._locked(path) as new:
             place = self._free_place(path)
-            status = _write_to_disk(new, data)
-            # A hard link fails if the file exists: other programs may write here without
-            # taking the lock.
-            place.hardlink_to(new)
-            new.unlink()
+            status = self._write_to_disk(new, data)
+            _name(new, place)
             _sync_folder(place.parent)
         return _stored(path, data, status)
 
@@ -137,11 +178,18 @@ class LocalFiles:
     def _place(self, path: str) -> Path:
         """Return the place of a file in the file system."""
         place = self._base.joinpath(path.removeprefix("/"))
-        if not place.resolve().is_relative_to(self._base):
+        if not self._is_inside(place):
             raise PermissionError(errno.EPERM, "a symbolic link leads out of the base path", path)
-        if place.relative_to(self._base).parts[0].lower() == _OWN:
+        names = place.relative_to(self._base).parts
+        if names[0].lower() == _OWN:
             raise PermissionError(errno.EPERM, "the folder is reserved for the provider", path)
+        if _ON_WINDOWS and any(map(_NOT_ON_WINDOWS.search, names)):
+            # A colon, for example, would write a hidden second stream of another file.
+            raise NameRefused(errno.EINVAL, "Windows does not accept this name", path)
         return place
+
+    def _is_inside(self, place: Path) -> bool:
+        return place.resolve().is_relative_to(self._base)
 
     def _free_place(self, path: str) -> Path:
         """Return the place of a file that does not exist yet, and make its folder if missing."""
@@ -154,10 +202,23 @@ class LocalFiles:
     def _write(self, new: Path, path: str, data: bytes) -> os.stat_result:
         place = self._place(path)
         _make_folder(place.parent)
-        status = _write_to_disk(new, data)
+        status = self._write_to_disk(new, data)
         new.replace(place)
         _sync_folder(place.parent)
         return status
+
+    def _write_to_disk(self, new: Path, data: bytes) -> os.stat_result:
+        """Write ``data`` to a new file, which gets its final name later."""
+        # After a crash, `new` may be a second name of a finished file, which must not change.
+        new.unlink(missing_ok=True)
+        with new.open("xb") as file:
+            file.write(data)
+            file.flush()
+            if self._clock is not None:
+                moment = self._clock.now().timestamp()
+                os.utime(new, (moment, moment))
+            os.fsync(file.fileno())
+            return os.fstat(file.fileno())
 
     @contextlib.contextmanager
     def _locked(self, path: str) -> Iterator[Path]:
@@ -167,8 +228,10 @@ class LocalFiles:
             _make_folder(own)
             if own.resolve() != own:
                 raise PermissionError(errno.EPERM, "it is a symbolic link", f"/{_OWN}")
-            with (own / "lock").open("ab") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            # A lock object of its own for each change, so that threads exclude each other as
+            # processes do. On release it unlocks the file itself: a child process, forked
+            # meanwhile, does not keep the lock.
+            with FileLock(own / "lock", poll_interval=_NEXT_LOOK, thread_local=False):
                 yield own / "new"
 
     @contextlib.contextmanager
@@ -177,10 +240,8 @@ class LocalFiles:
         try:
             yield
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            raise (OutOfSpace if full else type(error))(
-                error.errno, error.strerror, path
-            ) from error
+            kind = _KINDS.get(error.errno or 0, type(error))
+            raise kind(error.errno, error.strerror, path) from error
 
 
 def _stored(path: str, data: bytes, status: os.stat_result) -> StoredFile:
@@ -192,15 +253,18 @@ def _stored(path: str, data: bytes, status: os.stat_result) -> StoredFile:
     )
 
 
-def _write_to_disk(new: Path, data: bytes) -> os.stat_result:
-    """Write ``data`` to a new file, which gets its final name later."""
-    # After a crash, `new` may be a second name of a finished file, which must not change.
-    new.unlink(missing_ok=True)
-    with new.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-        return os.fstat(file.fileno())
+def _name(new: Path, place: Path) -> None:
+    """Give a new file its final name; raise `FileExistsError` if a file has it already."""
+    try:
+        # A hard link fails if the file exists: other programs may write here without taking
+        # the lock.
+        place.hardlink_to(new)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        new.rename(place)
+    else:
+        new.unlink()
 
 
 def _make_folder(folder: Path) -> None:
@@ -212,6 +276,8 @@ def _make_folder(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
+    if _ON_WINDOWS:
+        return  # Windows does not open folders
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,16 +1,24 @@
-"""The repair of jobs that a crash left claimed, running or only partly ended."""
+"""The repair of jobs that a crash left claimed, running or only partly ended.
+
+Each job whose steps are incomplete has a file in `Running_Jobs`: itself, or its claim, which a
+worker writes first and deletes last. So only this folder is listed, however many jobs have ended.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 
 from dropspool import layout
+from dropspool.errors import ABOUT_ONE_FILE
 from dropspool.providers._claims import Claims
-from dropspool.providers._endings import Endings
-from dropspool.providers._files import Files, Names
+from dropspool.providers._endings import Endings, given_up
+from dropspool.providers._files import Files
 from dropspool.schemas import StatusMsgDict
+
+logger = logging.getLogger(__name__)
 
 
 def recover(
@@ -26,29 +34,34 @@ def recover(
     Every job is claimed before it is changed, so the jobs of other workers are not touched.
     ``now`` is the current time by the clock of the storage.
     """
-    names = _names(files, layout.RUNNING_JOBS).files
+    names = _names(files)
     running = set(_jobs(names, "job", display_name))
-    unfinished = {*running, *_half_finished(files, endings, display_name, running)}
-    candidates = {*unfinished, *_jobs(names, "claim", display_name)}
     actions = []
-    for job in sorted(candidates, key=lambda job: job.job_id):
+    for job in sorted({*running, *_jobs(names, "claim", display_name)}, key=lambda job: job.job_id):
 
         def is_waiting(job: layout.Job = job) -> bool:
-            is_queued = job not in unfinished and files.exists(job.queued)
-            return is_queued and not endings.has_failed(job)
+            is_queued = job not in running and files.exists(job.queued)
+            return is_queued and not endings.has_ended(job)
 
-        if claims.take_over(job, now, is_waiting):
-            try:
-                is_last = claims.attempt(job) >= max_attempts
-                action = _repair(files, endings, job, job in running, is_last)
-                if action == "requeued":
-                    claims.abandon(job)
-                else:
-                    claims.release(job)
-            except BaseException:
-                # This worker's next recovery may take over the claim, if any.
-                claims.forget(job)
+        def has_ended(job: layout.Job = job) -> bool:
+            return endings.has_ended(job)
+
+        try:
+            if not claims.take_over(job, now, job in running, is_waiting, has_ended):
+                continue
+            is_last = claims.attempt(job) >= max_attempts
+            action = _repair(files, endings, job, job in running, is_last)
+            if action == "requeued":
+                claims.abandon(job)
+            else:
+                claims.release(job)
+        except BaseException as error:
+            # This worker's next recovery may take over the claim, if any.
+            claims.forget(job)
+            if not isinstance(error, ABOUT_ONE_FILE):
                 raise
+            logger.warning("%s: passed over by the recovery: %s", job.job_id, error)
+        else:
             actions.append(f"{action} {job.job_id}")
     return actions
 
@@ -68,38 +81,22 @@ def _repair(
         return "completed" if is_running else "released"
     if is_running and is_last:
         with contextlib.suppress(FileNotFoundError):
-            endings.fail(job, _given_up(job))
+            endings.fail(job, given_up(job))
         return "gave up"
+    return "requeued" if requeue(files, job) else "released"  # only the claim was left
+
+
+def requeue(files: Files, job: layout.Job) -> bool:
+    """Move a running job back to the queue; return False if it is not running."""
     try:
         files.move(job.running, job.queued)
     except FileNotFoundError:
-        return "released"  # only the claim was left
+        return False
     except FileExistsError:
         # The job was queued twice, because the user's first attempt only seemed to fail.
         with contextlib.suppress(FileNotFoundError):
             files.delete(job.running)
-    return "requeued"
-
-
-def _half_finished(
-    files: Files, endings: Endings, display_name: str, running: set[layout.Job]
-) -> Iterator[layout.Job]:
-    """Yield the jobs with a result whose file is not, or not only, among the finished jobs."""
-    folder = layout.results_folder(display_name)
-    users = _names(files, folder).folders
-    if not users:
-        return
-    elsewhere = running.copy()
-    for place in (layout.queue_folder(display_name), layout.DELETED_JOBS):
-        elsewhere.update(_jobs(_names(files, place).files, "job", display_name))
-    for user in users:
-        ended = _names(files, f"{layout.finished_folder(display_name)}/{user}").files
-        finished = set(_jobs(ended, "job", display_name))
-        for job in _jobs(_names(files, f"{folder}/{user}").files, "result", display_name):
-            # The move to the finished jobs is the last step, so a job that is `DONE` and in no
-            # folder was finished and then deleted by its user.
-            if job in elsewhere or (job not in finished and not endings.is_done(job)):
-                yield job
+    return True
 
 
 def _jobs(names: list[str], kind: str, display_name: str) -> Iterator[layout.Job]:
@@ -109,11 +106,11 @@ def _jobs(names: list[str], kind: str, display_name: str) -> Iterator[layout.Job
             yield job
 
 
-def _names(files: Files, folder: str) -> Names:
+def _names(files: Files) -> list[str]:
     try:
-        return files.names(f"/{folder}")
+        return files.names(f"/{layout.RUNNING_JOBS}").files
     except FileNotFoundError:
-        return Names([], [])
+        return []
 
 
 def _completed(job: layout.Job) -> StatusMsgDict:
@@ -122,13 +119,4 @@ def _completed(job: layout.Job) -> StatusMsgDict:
         status="DONE",
         detail="The job was run.",
         error_message="None",
-    )
-
-
-def _given_up(job: layout.Job) -> StatusMsgDict:
-    return StatusMsgDict(
-        job_id=job.job_id,
-        status="ERROR",
-        detail="The job was given up.",
-        error_message="no worker that took the job has ended it",
     )

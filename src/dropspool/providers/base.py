@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from dropspool.layout import checked_display_name
+from dropspool.layout import checked_display_name, parse_job_file, queue_folder
 from dropspool.schemas import (
     BackendConfigSchemaIn,
     BackendConfigSchemaOut,
@@ -183,13 +183,15 @@ class StorageProvider(ABC):
         return self.backend_dict_to_qiskit(self._named_config(display_name))
 
     def get_backend_status(self, display_name: str) -> BackendStatusSchemaOut:
-        """Return the status of a backend: whether it can be used, and its pending jobs.
+        """Return the status of a backend: whether it can be used, and the number of waiting jobs.
 
         Raises:
             FileNotFoundError: the backend has no configuration.
             BrokenFile: the stored file is not a valid configuration.
         """
-        return self.backend_dict_to_qiskit_status(self._named_config(display_name))
+        status = self.backend_dict_to_qiskit_status(self._named_config(display_name))
+        # Counted, because the number in the configuration is what somebody wrote there once.
+        return status.model_copy(update={"pending_jobs": len(self.waiting_jobs(display_name))})
 
     # Jobs
 
@@ -204,7 +206,9 @@ class StorageProvider(ABC):
         each job.)
 
         Raises:
-            ValueError: the job would not be equal when read back from JSON.
+            ValueError: the job would not be equal when read back from JSON, or the names of its
+                files would be longer than file systems accept.
+            FileNotFoundError: the backend has no configuration.
         """
 
     @abstractmethod
@@ -218,6 +222,9 @@ class StorageProvider(ABC):
     @abstractmethod
     def get_status(self, display_name: str, username: str, job_id: str) -> StatusMsgDict:
         """Return the status of a user's job; ``ERROR`` if the user has no such job.
+
+        The answer for a job that has not ended is ``QUEUED`` or ``RUNNING``, depending on the
+        folder in which the job is.
 
         Raises:
             BrokenFile: the stored file is not a valid status.
@@ -256,11 +263,44 @@ class StorageProvider(ABC):
         """Store the status of a running job; with ``DONE`` or ``ERROR``, end the job.
 
         The first result of a job is final: the job is done then, whatever status or result
-        is stored later. The call may be repeated, and a repetition completes missing steps.
+        is stored later. An error is final, too, except that a job that was given up is done
+        when a late worker brings its result. The call of a worker that has lost the job changes
+        nothing if it reports an error, or a result after an error. The call may be repeated,
+        and a repetition completes missing steps.
 
         Raises:
             FileNotFoundError: the status ends the job, but the job has no file.
             ValueError: ``job_id`` is not the id of a job for this backend.
+            OSError: one of `dropspool.errors.PERMANENT` if the result can never be stored; the
+                job can then be ended with the status ``ERROR``.
+        """
+
+    def waiting_jobs(self, display_name: str) -> list[str]:
+        """Return the ids of the jobs that wait for a backend, in the order of their ids.
+
+        Nothing is taken, and `last_queue_check` is not changed.
+        """
+        checked_display_name(display_name)
+        jobs = map(parse_job_file, self.get_file_queue(queue_folder(display_name)))
+        return sorted(job.job_id for job in jobs if job and job.display_name == display_name)
+
+    def wait_for_jobs(
+        self,
+        backends: Collection[str],  # noqa: ARG002 -- used by subclasses
+        timeout: float,  # noqa: ARG002 -- used by subclasses
+    ) -> frozenset[str] | None:
+        """Wait until jobs are queued for some of these backends, and return those backends.
+
+        Return None at once if the storage cannot wait, as this method does: then the queues
+        have to be looked at regularly. The first call returns all backends at once. The set is
+        empty if ``timeout`` seconds have passed, and also if only other backends got jobs.
+        """
+        return None
+
+    def give_back(self, job_id: str, display_name: str) -> None:  # noqa: B027 -- may stay undone
+        """Queue a running job of this worker again, as if its lease had ended.
+
+        The attempt counts. A provider without this method leaves it to `recover`.
         """
 
     def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- used by subclasses
@@ -272,8 +312,9 @@ class StorageProvider(ABC):
         """Repair a backend's jobs after crashes, and return a list of the actions taken.
 
         A job with a result is completed. A running job without a valid claim is queued again,
-        or ended in an error if it has been taken `max_attempts` times. Any process may call
-        this at any time.
+        or ended in an error if it has been taken `max_attempts` times. A running job without
+        any claim, as programs leave it that write none, is first given `lease_seconds`. Any
+        process may call this at any time.
 
         Raises:
             FileNotFoundError: the backend has no configuration.

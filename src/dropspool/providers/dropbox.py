@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 import dropbox
 
+from dropspool import layout
 from dropspool.clock import SYSTEM_CLOCK, Clock
 from dropspool.providers._dropbox_files import DropboxFiles
 from dropspool.providers._file_provider import FileProvider
 from dropspool.providers.base import StorageProvider
 from dropspool.schemas import DropboxLoginInformation
+
+_SPREAD = 0.5
+"""The longest pause in seconds by which several workers get out of each other's way."""
 
 
 class DropboxProviderExtended(FileProvider):
@@ -24,6 +30,8 @@ class DropboxProviderExtended(FileProvider):
     object may be used by many threads.
     """
 
+    _race_pause = _SPREAD
+
     def __init__(
         self,
         login_dict: DropboxLoginInformation,
@@ -38,6 +46,48 @@ class DropboxProviderExtended(FileProvider):
     ) -> None:
         files = DropboxFiles(login_dict, clock, client)
         super().__init__(files, name, is_active, clock, lease_seconds, worker_id, max_attempts)
+        self._login = login_dict
+        self._follow = files.following
+        self._watch = files.watch(f"/{layout.QUEUED_JOBS}", spread=_SPREAD, chance=self._chance)
+
+    def _queue_files(self, display_name: str) -> Callable[[], list[str]]:
+        """Return a function that asks only for the changes of a queue after its first call."""
+        return self._follow(f"/{layout.queue_folder(display_name)}")
+
+    @property
+    def app_key(self) -> str:
+        """The key of the app."""
+        return self._login.app_key
+
+    @property
+    def app_secret(self) -> str:
+        """The secret of the app."""
+        return self._login.app_secret
+
+    @property
+    def refresh_token(self) -> str:
+        """The refresh token of the account."""
+        return self._login.refresh_token
+
+    def wait_for_jobs(self, backends: Collection[str], timeout: float) -> frozenset[str] | None:
+        """Wait until jobs are queued for some of these backends, and return those backends.
+
+        It is one request for all backends, made once and without repetitions. It may take 120
+        seconds longer than ``timeout``, which is at least 30 and at most 480 seconds. Only one
+        thread may call this method at a time.
+        """
+        folders = {
+            name: f"/{layout.queue_folder(layout.checked_display_name(name))}/".lower()
+            for name in backends
+        }
+        paths = self._watch.wait(timeout)
+        if paths is None:
+            return frozenset(folders)
+        return frozenset(
+            name
+            for name, folder in folders.items()
+            if any(path.startswith(folder) for path in paths)
+        )
 
 
 class DropboxProvider(DropboxProviderExtended):

@@ -14,9 +14,9 @@ class LocalProvider(FileProvider):
 
     The layout is the same as on Dropbox. Processes and threads may share the folder, with
     one provider each or a common one. ``clock``, ``lease_seconds``, ``worker_id`` and
-    ``max_attempts`` are as for `DropboxProviderExtended`. The clock of the file system
-    decides when leases end, and the file system decides whether two names that differ
-    only in case are the same.
+    ``max_attempts`` are as for `DropboxProviderExtended`. The times of the files decide when
+    leases end; they are those of the file system, or of ``file_clock`` if a test gives one. The
+    file system decides whether two names that differ only in case are the same.
 
     Raises:
         ValueError: the base path is empty.
@@ -33,6 +33,7 @@ class LocalProvider(FileProvider):
         lease_seconds: float = StorageProvider.lease_seconds,
         worker_id: str | None = None,
         max_attempts: int = StorageProvider.max_attempts,
+        file_clock: Clock | None = None,
     ) -> None:
-        files = LocalFiles(login_dict.base_path)
+        files = LocalFiles(login_dict.base_path, file_clock)
         super().__init__(files, name, is_active, clock, lease_seconds, worker_id, max_attempts)

@@ -19,6 +19,7 @@
 - `FolderSubject`: dropspool's provider in a folder
 - `kills`: a function that runs the contract without pytest, and yields the tests that fail
 - `Kill`: a test that failed, and the smallest example that it found
+- `SimulatedQueue`: a queue with one backend, whose worker runs one job at a time
 
 These names are loaded when they are first used.
 """
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from dropspool.testing.contract import StorageProviderContract as StorageProviderContract
     from dropspool.testing.machine import JobLifecycleMachine as JobLifecycleMachine
     from dropspool.testing.machine import lifecycle_machine as lifecycle_machine
+    from dropspool.testing.queue import SimulatedQueue as SimulatedQueue
     from dropspool.testing.subjects import DropboxSdkSubject as DropboxSdkSubject
     from dropspool.testing.subjects import DropboxSubject as DropboxSubject
     from dropspool.testing.subjects import FolderSubject as FolderSubject
@@ -50,6 +52,7 @@ _HOMES = {
     "JobLifecycleMachine": "machine",
     "Kill": "_kills",
     "DropboxSubject": "subjects",
+    "SimulatedQueue": "queue",
     "StorageProviderContract": "contract",
     "Subject": "bench",
     "DropboxSdkSubject": "subjects",
@@ -71,6 +74,7 @@ __all__ = [
     "FolderSubject",
     "JobLifecycleMachine",
     "Kill",
+    "SimulatedQueue",
     "StorageProviderContract",
     "Subject",
     "kills",

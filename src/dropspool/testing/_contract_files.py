@@ -109,9 +109,10 @@ class FilesContract(ContractPart):
         assert not other.get_backend_status(BACKEND).operational
 
     def test_no_job_is_taken_without_a_configuration(self, bench: Bench) -> None:
-        """A job of a backend without a configuration stays in the queue."""
-        provider = self.worker(bench)
+        """A job of a backend whose configuration was deleted stays in the queue."""
+        provider = self.backend(bench)
         job_id = submit(provider)
+        provider.delete_file(f"Backend_files/Config/{BACKEND}", "config")
         with pytest.raises(FileNotFoundError):
             provider.get_next_job_in_queue(BACKEND)
         provider.upload_config(config(), BACKEND)

@@ -169,7 +169,8 @@ def violations(
     - A job that was taken is not taken by another process while its lease is certain to hold,
       unless the first one may have ended it.
     - A job that is known to have ended is not taken again, and after a status ``DONE`` was
-      seen, no other status is seen.
+      seen, no other status is seen. An error that a worker reports after its lease does not
+      count: the job is no longer this worker's.
     - If one process submitted two jobs one after the other, the second is not taken for the
       first time by a call that ended before the call that took the first one began.
 
@@ -184,7 +185,7 @@ def violations(
     found: list[str] = []
     for own in _by_job(calls).values():
         found += _claimed_twice(own, lease_seconds, tolerance)
-        found += _claimed_after_its_end(own)
+        found += _claimed_after_its_end(own, lease_seconds, tolerance)
         found += _undone(own)
     found += _overtaken(calls)
     return list(dict.fromkeys(found))
@@ -254,8 +255,17 @@ def _may_have_given_up(one: _Call, other: _Call, own: list[_Call]) -> bool:
     )
 
 
+def _had_it(end: _Call, own: list[_Call], lease_seconds: float) -> bool:
+    """Return whether the worker that ended a job certainly still had it."""
+    taken = [
+        claim for claim in _claims(own) if claim.process == end.process and claim.is_before(end)
+    ]
+    since = max((_kept_from(claim, end, own) for claim in taken), default=-math.inf)
+    return end.ended is not None and end.ended < since + lease_seconds
+
+
 def _kept_from(one: _Call, other: _Call, own: list[_Call]) -> float:
-    """Return the start of the first worker's latest lease before the other's claim."""
+    """Return the start of the first worker's latest lease before the other call."""
     renewed = [
         call.begun
         for call in own
@@ -266,8 +276,16 @@ def _kept_from(one: _Call, other: _Call, own: list[_Call]) -> float:
     return max([one.begun, *renewed])
 
 
-def _claimed_after_its_end(own: list[_Call]) -> Iterator[str]:
-    ends = [call for call in own if call.call == "end" and call.ok]
+def _claimed_after_its_end(
+    own: list[_Call], lease_seconds: float, tolerance: float
+) -> Iterator[str]:
+    ends = [
+        call
+        for call in own
+        if call.call == "end"
+        and call.ok
+        and (call.asked.get("status") != "ERROR" or _had_it(call, own, lease_seconds - tolerance))
+    ]
     for end, claim in product(ends, _claims(own)):
         if end.is_before(claim):
             yield (

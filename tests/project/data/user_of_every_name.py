@@ -17,6 +17,7 @@ from hypothesis import given, settings
 import dropspool
 import fakedropbox
 from dropspool import (
+    AccessRefused,
     BackendConfigSchemaIn,
     BackendConfigSchemaOut,
     BackendNameStr,
@@ -35,18 +36,37 @@ from dropspool import (
     LocalLoginInformation,
     LocalProvider,
     MissingScope,
+    NameRefused,
     NextJobSchema,
     OutOfSpace,
+    Refused,
     ResultDict,
     StatusMsgDict,
     StatusStr,
     StorageError,
     StorageProvider,
     TokenRefused,
+    TooLarge,
     WireOrderStr,
     get_init_results,
     get_init_status,
     validate_active,
+)
+from dropspool.operations import (
+    CANCELLED,
+    Job,
+    JobDetails,
+    State,
+    WrongState,
+    cancel,
+    change_config,
+    config_problems,
+    job_details,
+    list_jobs,
+    prune,
+    requeue,
+    snapshot,
+    wait_for_result,
 )
 from dropspool.testing import (
     Bench,
@@ -56,6 +76,7 @@ from dropspool.testing import (
     FolderSubject,
     JobLifecycleMachine,
     Kill,
+    SimulatedQueue,
     StorageProviderContract,
     Subject,
     kills,
@@ -567,13 +588,49 @@ def use_providers(service: FakeDropboxService) -> None:
         assert local.get_backends() == []
     errors: list[type[Exception]] = [
         BrokenFile,
+        AccessRefused,
         ConnectionLost,
         MissingScope,
+        NameRefused,
         OutOfSpace,
+        Refused,
         StorageError,
         TokenRefused,
+        TooLarge,
     ]
     assert issubclass(errors[0], ValueError)
+    assert provider.app_key == login.app_key
+    waiting: list[str] = provider.waiting_jobs("fermions")
+    changed: frozenset[str] | None = provider.wait_for_jobs(["fermions"], 30)
+    assert not waiting
+    assert changed == frozenset({"fermions"})
+
+
+def use_operations(service: FakeDropboxService) -> None:
+    login = DropboxLoginInformation.model_validate(service.login, from_attributes=True)
+    queue = SimulatedQueue(
+        lambda: DropboxProviderExtended(login, "mine", client=service.client()),
+        config(),
+        service.clock,
+    )
+    provider, job_id = queue.provider, queue.submit({"experiment_0": {"shots": 1}}, user="ada")
+    state: State = "queued"
+    found: list[Job] = list_jobs(provider, backend=queue.backend, user="ada", state=state)
+    details: JobDetails = job_details(provider, found[0].job_id)
+    assert details.job == found[0]
+    cancel(provider, job_id)
+    assert queue.status(job_id).detail == CANCELLED
+    requeue(provider, job_id)
+    assert queue.step() == job_id
+    assert wait_for_result(provider, job_id, timeout=1, clock=queue.clock).success
+    refused: type[ValueError] = WrongState
+    assert refused.__doc__
+    changed: BackendConfigSchemaIn = change_config(provider, queue.backend, {"max_shots": 7})
+    assert config_problems(changed.model_dump(), queue.backend) == []
+    numbers: dict[str, int] = snapshot(provider)["backends"][queue.backend]
+    assert numbers["done"] == 1
+    deleted: list[Job] = [*prune(provider, timedelta(days=30), dry_run=True)]
+    assert deleted == []
 
 
 class Contract(StorageProviderContract):

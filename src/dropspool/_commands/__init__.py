@@ -1,0 +1,1 @@
+"""The commands of `dropspool`, one module for each kind."""

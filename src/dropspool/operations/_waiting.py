@@ -1,0 +1,91 @@
+"""The wait for the end of a job."""
+
+from __future__ import annotations
+
+import logging
+import math
+from datetime import timedelta
+from typing import Protocol, runtime_checkable
+
+from dropspool import layout
+from dropspool.clock import SYSTEM_CLOCK, Clock
+from dropspool.errors import ConnectionLost, StorageError
+from dropspool.operations._jobs import ENDS, is_missing, job_details, known
+from dropspool.providers._file_provider import FileProvider
+from dropspool.providers._files import Files
+from dropspool.schemas import ResultDict
+
+_SHORTEST_WATCH, _LONGEST_WATCH = 30, 60
+"""Seconds of one request that waits for a change: at least those of Dropbox, at most those by which
+a change that was missed may delay the answer."""
+
+logger = logging.getLogger(__name__)
+
+
+class _Watch(Protocol):
+    def wait(self, timeout: float) -> object:
+        """Wait until something may have changed, or ``timeout`` seconds have passed."""
+
+
+@runtime_checkable
+class _Watched(Protocol):
+    """A storage whose changes one request can wait for, as those of Dropbox."""
+
+    def watch(self, folder: str) -> _Watch:
+        """Return an object that waits for changes below a folder."""
+
+
+def wait_for_result(
+    provider: FileProvider,
+    job_id: str,
+    *,
+    timeout: float = math.inf,
+    poll: float = 1,
+    clock: Clock = SYSTEM_CLOCK,
+) -> ResultDict:
+    """Wait until a job has ended, and return its result.
+
+    A job that ended in an error has a result without experiments, whose ``success`` is False;
+    its status tells why. On Dropbox, one request waits for up to a minute and ends as soon as the
+    status changes; in a folder, the status is read every ``poll`` seconds.
+
+    Args:
+        provider: the storage of the job.
+        job_id: the id of the job.
+        timeout: seconds after which to stop waiting.
+        poll: seconds between two looks at the status in a folder, and everywhere in the last half
+            minute before the time-out.
+        clock: the clock for the time-out and the pauses.
+
+    Raises:
+        TimeoutError: the job has not ended in time.
+        FileNotFoundError: there is no such job.
+        ValueError: ``job_id`` does not have the form of a job id, or a number is out of range.
+    """
+    if not timeout >= 0:
+        raise ValueError(f"timeout: expected a number of seconds, 0 or more, got {timeout!r}")
+    if not 0 < poll < math.inf:
+        raise ValueError(f"poll: expected a number of seconds above 0, got {poll!r}")
+    end = None if timeout == math.inf else clock.now() + timedelta(seconds=timeout)
+    job = job_details(provider, job_id).job  # so that a job that does not exist is told at once
+    watch = _watch(provider.files, known(job_id))
+    while True:
+        status = provider.get_status(job.backend, job.user, job_id)
+        if status.status in ENDS and not is_missing(status):
+            return provider.get_result(job.backend, job.user, job_id)
+        left = math.inf if end is None else (end - clock.now()).total_seconds()
+        if left <= 0:
+            raise TimeoutError(f"{job_id}: expected its end within {timeout:g} seconds")
+        if watch is not None and left >= _SHORTEST_WATCH:
+            try:
+                watch.wait(min(left, _LONGEST_WATCH))
+            except (ConnectionLost, StorageError) as error:
+                logger.warning("%s; next look in %g s", error, poll)
+            else:
+                continue
+        clock.sleep(min(poll, left))
+
+
+def _watch(files: Files, job: layout.Job) -> _Watch | None:
+    """Return a watch over the statuses of a user, or None if the storage has none."""
+    return files.watch(job.status.rpartition("/")[0]) if isinstance(files, _Watched) else None

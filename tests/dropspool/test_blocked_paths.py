@@ -1,0 +1,220 @@
+"""Tests of files whose names are too long, or in whose place there is something else."""
+
+import errno
+import json
+import logging
+
+import pytest
+from tests.support.queues import LEASE, RUNNING
+from tests.support.storages import DOORS, make_storage
+
+from dropspool import NameRefused, layout
+from dropspool.errors import PERMANENT, AccessRefused, Refused, TooLarge
+from dropspool.testing.kit import check_at_rest, drain, end, jobs_in, status_of, submit, take
+
+QUEUE = "/Backend_files/Queued_Jobs/fermions"
+OLD = "20250101_000000_000000-fermions-ada-00000"
+
+
+class TestNames:
+    @pytest.mark.parametrize("user", ["é" * 103, "文" * 69, "a" * 206])
+    def test_a_job_whose_file_names_would_be_too_long_is_refused(self, storage, backend, user):
+        """File systems count bytes, and the longest of all the names of a job counts."""
+        before = storage.files
+        with pytest.raises(ValueError, match="username: expected") as raised:
+            backend.upload_job({}, "fermions", user)
+        assert user in str(raised.value)
+        assert storage.files == before
+
+    @pytest.mark.parametrize("user", ["é" * 102, "文" * 68, "a" * 205])
+    def test_a_job_with_the_longest_names_has_a_whole_life(self, storage, backend, user):
+        job_id = submit(backend, user)
+        assert take(backend) == job_id
+        assert backend.renew(job_id, "fermions")
+        end(backend, job_id)
+        check_at_rest(storage.files)
+        assert backend.get_result("fermions", user, job_id).success
+
+    def test_the_error_says_how_many_bytes_are_possible(self, backend):
+        with pytest.raises(ValueError, match="at most 205 bytes in UTF-8, got 206 in"):
+            backend.upload_job({}, "fermions", "é" * 103)
+
+    def test_users_with_longer_names_may_ask_for_their_jobs(self, backend):
+        """On Dropbox there may be some, and in a folder they are simply missing."""
+        user = "é" * 150
+        job_id = OLD.replace("-ada-", f"-{user}-")
+        status = backend.get_status("fermions", user, job_id)
+        assert status.detail == "Could not find the status file."
+        assert not backend.get_result("fermions", user, job_id).success
+
+    @pytest.mark.parametrize("error", [NameRefused, AccessRefused, IsADirectoryError])
+    def test_a_job_that_cannot_be_claimed_is_passed_over_and_reported(self, backend, caplog, error):
+        first, second = submit(backend), submit(backend)
+        create = backend.files.create
+
+        def refuse(path, data):
+            if f"claim-{first}" in path:
+                raise error(errno.EINVAL, "no", path)
+            return create(path, data)
+
+        backend.files.create = refuse
+        with caplog.at_level(logging.WARNING, "dropspool"):
+            assert take(backend) == second
+        assert f"{first}.json: passed over" in caplog.text
+        assert take(backend) == "None"
+
+    def test_a_job_with_a_folder_in_place_of_its_claim_is_passed_over(
+        self, storage, backend, caplog
+    ):
+        first, second = submit(backend), submit(backend)
+        storage.seed_files({f"{RUNNING}/claim-{first}.json/x": b""})
+        with caplog.at_level(logging.WARNING, "dropspool"):
+            assert take(backend) == second
+        assert f"{first}.json: passed over" in caplog.text
+        assert backend.recover("fermions") == []
+
+    def test_files_with_other_names_are_reported_once_and_block_no_job(
+        self, storage, backend, caplog
+    ):
+        storage.seed_files({f"{QUEUE}/job-2024-fermions-ada-1.json": b"{}"})
+        job_id = submit(backend)
+        with caplog.at_level(logging.WARNING, "dropspool"):
+            assert [take(backend) for _ in range(3)] == [job_id, "None", "None"]
+        assert caplog.text.count("job-2024-fermions-ada-1.json: never taken") == 1
+
+
+class TestResults:
+    """A job is done only if a result that can be read is in its place."""
+
+    @pytest.fixture
+    def job_id(self, backend):
+        job_id = submit(backend)
+        assert take(backend) == job_id
+        return job_id
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"job_id": 7}'])
+    def test_a_result_that_cannot_be_read_is_kept_aside_and_replaced(
+        self, storage, backend, job_id, content, caplog
+    ):
+        path = layout.parse_job_id(job_id).result
+        storage.seed_files({path: content})
+        end(backend, job_id, n=1)
+        assert backend.get_status("fermions", "ada", job_id).status == "DONE"
+        assert backend.get_result("fermions", "ada", job_id).header == {"n": 1}
+        assert [data for name, data in storage.files.items() if "/unreadable-" in name] == [content]
+        assert path in caplog.text
+        check_at_rest(storage.files)
+
+    @pytest.mark.parametrize("blocker", ["folder", "file in place of a folder"])
+    def test_a_blocked_result_raises_a_permanent_error_and_the_job_can_end_in_an_error(
+        self, storage, backend, job_id, blocker
+    ):
+        path = layout.parse_job_id(job_id).result
+        blocking = f"{path}/x" if blocker == "folder" else path.rpartition("/")[0]
+        storage.seed_files({blocking: b"not ours"})
+        with pytest.raises(PERMANENT):
+            end(backend, job_id)
+        assert backend.get_status("fermions", "ada", job_id).status == "RUNNING"
+        end(backend, job_id, "ERROR")
+        assert backend.get_status("fermions", "ada", job_id).status == "ERROR"
+        assert storage.read(blocking) == b"not ours"
+        check_at_rest(storage.files)
+
+    @pytest.mark.parametrize("content", [b"", None])
+    def test_a_recovery_does_not_take_it_for_a_result(self, storage, backend, job_id, content):
+        path = layout.parse_job_id(job_id).result
+        storage.seed_files({f"{path}/x": b""} if content is None else {path: content})
+        storage.wait(LEASE + 2)
+        assert storage.provider().recover("fermions") == [f"requeued {job_id}"]
+        assert backend.get_status("fermions", "ada", job_id).status == "QUEUED"
+
+    # pyfakefs raises another error than a file system when a file is to replace a folder.
+    @pytest.mark.parametrize("storage", [*DOORS, "folder"], indirect=True)
+    def test_a_blocked_status_is_passed_over_by_a_recovery(self, storage, backend, caplog):
+        """The job cannot end, but others can, and nothing of somebody else is destroyed."""
+        blocked = backend.upload_job({}, "fermions", "ada")
+        path = layout.parse_job_id(blocked).status
+        storage.seed_files({f"{path}/x": b""})
+        other = submit(backend)
+        assert [take(backend), take(backend)] == [blocked, other]
+        for status in ("DONE", "ERROR"):
+            with pytest.raises(PERMANENT):
+                end(backend, blocked, status)
+        storage.wait(LEASE + 2)
+        fresh = storage.provider()
+        with caplog.at_level(logging.WARNING, "dropspool"):
+            assert fresh.recover("fermions") == [f"requeued {other}"]
+        assert f"{blocked}: passed over by the recovery" in caplog.text
+        assert drain(fresh) == [other]
+
+    def test_a_result_that_is_deleted_while_it_is_looked_at_is_written(
+        self, storage, backend, job_id
+    ):
+        path = layout.parse_job_id(job_id).result
+        storage.seed_files({path: b"{}"})
+        read = backend.files.read
+
+        def delete_and_read(name):
+            if name == path:
+                backend.files.read = read
+                backend.files.delete(path)
+            return read(name)
+
+        backend.files.read = delete_and_read
+        end(backend, job_id, n=1)
+        assert backend.get_result("fermions", "ada", job_id).header == {"n": 1}
+
+    def test_a_result_that_others_change_again_and_again_raises_an_error(
+        self, storage, backend, job_id
+    ):
+        storage.seed_files({layout.parse_job_id(job_id).result: b"{}"})
+
+        def changed_by_others(*_):
+            raise FileExistsError
+
+        backend.files.update = changed_by_others
+        with pytest.raises(OSError, match="changed by others 5 times"):
+            end(backend, job_id)
+
+    def test_the_end_of_a_job_that_has_no_file_leaves_no_claim(self, storage, backend, job_id):
+        backend.delete_file(RUNNING, f"job-{job_id}")
+        with pytest.raises(FileNotFoundError):
+            end(backend, job_id)
+        assert jobs_in(storage.files)[job_id].claim is None
+
+
+class TestDropbox:
+    @pytest.fixture(params=DOORS)
+    def storage(self, request):
+        return make_storage(request.param, request)
+
+    def test_a_result_that_is_too_large_is_refused_at_once(self, storage, backend, monkeypatch):
+        job_id = submit(backend)
+        take(backend)
+        monkeypatch.setattr("fakedropbox._api.files.commits.UPLOAD_BYTES", 100)
+        before = storage.requests
+        with pytest.raises(TooLarge):
+            end(backend, job_id, n="x" * 200)
+        assert storage.requests == before + 1
+
+    def test_a_refused_login_ends_a_take_and_a_recovery(self, storage, backend):
+        """It concerns all jobs, so none of them is passed over."""
+        submit(backend)
+        take(backend)
+        submit(backend)
+        storage.wait(LEASE + 2)
+        for act in (take, lambda worker: worker.recover("fermions")):
+            worker = storage.provider()
+            storage.service.faults.missing_scope("files/upload", path="*/claim-*")
+            with pytest.raises(Refused):
+                act(worker)
+            storage.service.faults.verify()
+
+
+def test_the_status_of_a_blocked_job_can_be_read_by_its_user(storage, backend):
+    job_id = submit(backend)
+    storage.seed_files({f"{RUNNING}/claim-{job_id}.json/x": b""})
+    assert backend.get_status("fermions", "ada", job_id).status == "QUEUED"
+    assert json.loads(storage.read(layout.parse_job_id(job_id).status)) == {
+        **status_of(job_id, "INITIALIZING", "Got your json.").model_dump()
+    }

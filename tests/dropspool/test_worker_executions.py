@@ -1,0 +1,468 @@
+"""Tests of the ways to run an executor: time-outs, retries, processes, progress."""
+
+import importlib
+import math
+import os
+import shutil
+import signal
+import threading
+
+import pytest
+from tests.support.executors import obey
+from tests.support.storages import DOORS, FolderStorage, make_storage
+from tests.support.workers import execute, has_ended, in_turn, raising, work
+
+from dropspool import StatusMsgDict
+from dropspool._worker.executions import pause_after
+from dropspool.testing.kit import check_at_rest, jobs_in, submit
+from dropspool.worker import Execution, report_progress, run
+
+
+@pytest.fixture(params=[*DOORS, "folder"])
+def storage(request):
+    """A storage for several threads, as the one of pyfakefs is not."""
+    return make_storage(request.param, request)
+
+
+def kinds(events):
+    """Return the kinds of the events of jobs, without the progress that a thread reports."""
+    return [event.kind for event in events if event.job_id and event.kind != "progress"]
+
+
+def until_the_lease_is_lost(_):
+    """Wait for the end of the thread that renews the lease."""
+    (lease,) = [thread for thread in threading.enumerate() if thread.name.startswith("lease of")]
+    lease.join(30)
+    return []
+
+
+class TestRetries:
+    def test_a_job_that_fails_is_run_again_after_growing_pauses(self, storage, backend):
+        ids = [submit(backend, n=n) for n in range(3)]
+        starts = []
+
+        def fail_twice(job):
+            starts.append((job["n"], (storage.clock.now() - start).total_seconds()))
+            if job["n"] == 0 and len(starts) < 5:
+                raise OSError("the laser is not locked")
+            return execute(job)
+
+        start = storage.clock.now()
+        events = []
+        executors = {"fermions": Execution(fail_twice, retries=2, backoff=10)}
+        ended = work(storage, backend, executors, on_event=events.append)
+        assert ended == [ids[1], ids[2], ids[0]]
+        assert [n for n, _ in starts] == [0, 1, 2, 0, 0]
+        # The clock is virtual, and a longpoll lets at least 30 seconds pass.
+        assert 10 <= starts[3][1] <= 30
+        assert 20 <= starts[4][1] - starts[3][1] <= 30
+        retries = [event.detail for event in events if event.kind == "retry"]
+        assert retries == [
+            "again in 10 s: OSError: the laser is not locked",
+            "again in 20 s: OSError: the laser is not locked",
+        ]
+        check_at_rest(storage.files)
+
+    def test_the_last_failure_is_the_error_of_the_job(self, storage, backend):
+        job_id = submit(backend)
+        executors = in_turn(*[raising(ValueError(f"run {n}")) for n in (1, 2, 3)])
+        events = []
+        work(
+            storage,
+            backend,
+            {"fermions": Execution(executors, retries=2)},
+            on_event=events.append,
+        )
+        assert kinds(events) == ["taken", "retry", "taken", "retry", "taken", "failed"]
+        assert backend.get_status("fermions", "ada", job_id).error_message == "ValueError: run 3"
+
+    def test_a_job_that_waits_for_its_next_run_keeps_its_lease(self, storage, backend):
+        backend.lease_seconds = 0.05
+        renew, renewed = backend.renew, threading.Event()
+        backend.renew = lambda *args: renewed.set() or renew(*args)
+        submit(backend)
+        waited = []
+
+        def wait(event):
+            if event.kind == "retry":
+                renewed.clear()
+                waited.append(renewed.wait(30))
+
+        executors = {"fermions": Execution(in_turn(raising(OSError()), execute), retries=1)}
+        work(storage, backend, executors, on_event=wait)
+        assert waited == [True]
+
+    def test_a_job_that_waits_for_its_next_run_is_given_back_at_a_stop(self, storage, backend):
+        job_id = submit(backend)
+        given, stopped = [], []
+        backend.give_back = lambda *args: given.append(args)
+
+        def fail(_):
+            stopped.append(1)
+            raise ValueError
+
+        executors = {"fermions": Execution(fail, retries=1)}
+        assert work(storage, backend, executors, stop=lambda: bool(stopped)) == []
+        assert given == [(job_id, "fermions")]
+
+    @pytest.mark.parametrize(
+        ("returned", "field"),
+        [
+            (None, "results: expected a list of ExperimentDict, got NoneType"),
+            ("abc", "results: expected a list of ExperimentDict, got str"),
+            ([5], "results.0: Input should be"),
+            ([{"shots": 1, "success": True}], "results.0.header: Field required"),
+            (
+                [
+                    {
+                        "header": {"x": [1, math.nan]},
+                        "shots": 1,
+                        "success": 1,
+                        "data": {"memory": []},
+                    }
+                ],
+                "results.0.header.x.1: expected a value that JSON has",
+            ),
+            (
+                [{"header": {"x": {5: 1}}, "shots": 1, "success": True, "data": {"memory": []}}],
+                "results.0.header.x: expected only strings as keys, got 5",
+            ),
+            ([{}] * 2, "results.0.header: Field required; results.0.shots: Field required;"),
+            ([{}] * 2, "and 5 more"),
+        ],
+    )
+    def test_a_wrong_return_is_told_with_the_field_and_not_repeated(
+        self, storage, backend, returned, field
+    ):
+        job_id = submit(backend)
+        runs = []
+        executor = Execution(lambda _: runs.append(1) or returned, retries=3)
+        work(storage, backend, {"fermions": executor})
+        status = backend.get_status("fermions", "ada", job_id)
+        assert (status.status, status.detail) == ("ERROR", "The executor returned a wrong result.")
+        assert field in status.error_message
+        assert len(runs) == 1
+
+    def test_an_assignment_that_pydantic_does_not_check_is_told(self, storage, backend):
+        job_id = submit(backend)
+
+        def wrong(job):
+            (outcome,) = execute(job)
+            outcome.shots = "many"
+            return [outcome]
+
+        work(storage, backend, {"fermions": wrong})
+        message = backend.get_status("fermions", "ada", job_id).error_message
+        assert message.startswith("results.0.shots: Input should be a valid integer")
+
+    def test_outcomes_may_come_from_a_generator(self, storage, backend):
+        done, failed = submit(backend), submit(backend)
+
+        def generate(job):
+            yield from execute(job)
+
+        def fail(job):
+            yield from execute(job)
+            raise SystemExit("no")
+
+        work(storage, backend, {"fermions": in_turn(generate, fail)})
+        assert len(backend.get_result("fermions", "ada", done).results) == 1
+        message = backend.get_status("fermions", "ada", failed).error_message
+        assert message == "SystemExit: no"
+
+    @pytest.mark.parametrize(
+        ("arguments", "error"),
+        [
+            ({"executor": 5}, TypeError),
+            ({"timeout": 0}, ValueError),
+            ({"timeout": math.inf}, ValueError),
+            ({"retries": -1}, ValueError),
+            ({"backoff": -1}, ValueError),
+            ({"backoff": math.nan}, ValueError),
+        ],
+    )
+    def test_an_invalid_option_is_refused_with_its_name(self, arguments, error):
+        with pytest.raises(error, match=f"{next(iter(arguments))}: expected"):
+            Execution(**{"executor": execute, **arguments})
+
+    def test_the_pause_is_at_most_an_hour(self):
+        execution = Execution(execute, backoff=100)
+        pauses = [pause_after(execution, runs) for runs in (1, 2, 6, 9999)]
+        assert pauses == [100, 200, 3200, 3600]
+
+
+class TestTimeOut:
+    def test_a_job_that_takes_too_long_ends_and_the_executor_is_waited_for(self, storage, backend):
+        """Two runs at once could disturb the same hardware."""
+        hangs = threading.Event()
+        first, second = submit(backend), submit(backend)
+        overlaps, events = [], []
+
+        def hang(_):
+            hangs.wait(30)
+            return []
+
+        def look(_):
+            overlaps.append(not hangs.is_set())
+            return []
+
+        def take_note(event):
+            events.append(event)
+            if event.kind == "unavailable":
+                hangs.set()
+                for thread in threading.enumerate():
+                    if thread.name == "executor":
+                        thread.join()
+
+        executors = {"fermions": Execution(in_turn(hang, look), timeout=1)}
+        ended = work(storage, backend, executors, poll=30, max_idle=60, on_event=take_note)
+        assert ended == [first, second]
+        assert overlaps == [False]
+        status = backend.get_status("fermions", "ada", first)
+        assert (status.status, status.detail) == ("ERROR", "The job took too long.")
+        assert status.error_message == "TimeoutError: it was not ended within 1 seconds"
+        told = [event.detail for event in events if event.kind == "unavailable"]
+        assert told == ["its executor has not returned from an earlier job yet"]
+        check_at_rest(storage.files)
+
+    def test_a_job_in_time_has_a_result_and_reports_its_progress(self, storage, backend):
+        ids = [submit(backend), submit(backend, error="no")]
+        work(storage, backend, {"fermions": Execution(execute, timeout=60)})
+        statuses = [backend.get_status("fermions", "ada", job_id) for job_id in ids]
+        assert [status.status for status in statuses] == ["DONE", "ERROR"]
+        assert statuses[1].error_message == "ValueError: no"
+
+    def test_an_executor_is_left_when_its_job_is_cancelled(self, storage, backend):
+        backend.lease_seconds = 0.05
+        ends = threading.Event()
+        job_id = submit(backend)
+        cancel(backend, job_id)
+        events = []
+        executors = {"fermions": Execution(lambda _: ends.wait(30) and [], timeout=60)}
+        assert work(storage, backend, executors, on_event=events.append) == []
+        ends.set()
+        assert kinds(events) == ["taken", "cancelled"]
+
+
+def must_not_end(_, status, *__):
+    """Refuse to end a job; a report of its progress is legal."""
+    assert status.status == "QUEUED", status
+
+
+def cancel(provider, job_id):
+    """Let the provider answer as when others have ended a job that it has."""
+    provider.renew = lambda *_: False
+    provider.get_status = lambda *_: StatusMsgDict(
+        job_id=job_id, status="ERROR", detail="The job was cancelled.", error_message="cancelled"
+    )
+    provider.update_in_database = must_not_end
+
+
+class TestLostLeases:
+    @pytest.fixture
+    def losing(self, backend):
+        """The provider, which loses each lease at its first renewal."""
+        backend.lease_seconds = 0.05
+        backend.renew = lambda *_: False
+        return backend
+
+    def test_a_cancelled_job_is_not_ended_by_the_worker(self, storage, losing):
+        cancel(losing, submit(losing))
+        events = []
+        executors = {"fermions": until_the_lease_is_lost}
+        assert work(storage, losing, executors, on_event=events.append) == []
+        assert [str(event).partition(": ")[2] for event in events if event.job_id] == [
+            "taken",
+            "cancelled in 0.0 s: cancelled",
+        ]
+
+    def test_a_job_that_is_cancelled_before_its_next_run_is_not_run(self, storage, losing):
+        job_id = submit(losing)
+        events = []
+
+        def cancel_and_wait(event):
+            events.append(event)
+            if event.kind == "retry":
+                cancel(losing, job_id)
+                until_the_lease_is_lost(None)
+
+        executors = {"fermions": Execution(raising(OSError()), retries=1)}
+        losing.renew = lambda *_: True
+        assert work(storage, losing, executors, on_event=cancel_and_wait) == []
+        assert kinds(events) == ["taken", "retry", "taken", "cancelled"]
+
+    def test_the_result_of_a_job_that_others_have_is_stored(self, storage, losing):
+        job_id = submit(losing)
+        losing.get_status = lambda *_: StatusMsgDict(
+            job_id=job_id, status="QUEUED", detail="", error_message="None"
+        )
+        assert work(storage, losing, {"fermions": until_the_lease_is_lost}) == [job_id]
+        assert jobs_in(storage.files)[job_id].result
+
+    def test_the_error_of_a_job_that_others_have_is_not_stored(self, storage, losing):
+        job_id = submit(losing)
+        losing.get_status = lambda *_: StatusMsgDict(
+            job_id=job_id, status="QUEUED", detail="", error_message="None"
+        )
+        losing.update_in_database = must_not_end
+        events = []
+
+        def fail(job):
+            until_the_lease_is_lost(job)
+            raise ValueError
+
+        executors = {"fermions": Execution(fail, retries=5)}
+        assert work(storage, losing, executors, on_event=events.append) == []
+        assert kinds(events) == ["taken", "lost"]
+
+
+class TestProgress:
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            ((0.4, "sweep 3 of 10"), "40 %: sweep 3 of 10"),
+            ((1,), "100 %"),
+            ((None, "loading"), "loading"),
+        ],
+    )
+    def test_the_status_shows_the_last_report(self, storage, backend, arguments, text):
+        backend.lease_seconds = 0.05
+        job_id = submit(backend)
+        update, stored = backend.update_in_database, threading.Event()
+        events = []
+
+        def update_and_notify(*args):
+            update(*args)
+            stored.set()
+
+        def report(_):
+            backend.update_in_database = update_and_notify
+            report_progress(0.0)
+            report_progress(*arguments)
+            assert stored.wait(30)
+            backend.update_in_database = update
+            events.append(backend.get_status("fermions", "ada", job_id).detail)
+            return []
+
+        assert work(storage, backend, {"fermions": report}) == [job_id]
+        assert events[0] in ("0 %", text)
+        check_at_rest(storage.files)
+
+    def test_progress_that_cannot_be_stored_does_not_stop_the_job(self, storage, backend, caplog):
+        backend.lease_seconds = 0.05
+        job_id = submit(backend)
+        update, tried = backend.update_in_database, threading.Event()
+
+        def refuse(_, status, *__):
+            if status.status != "QUEUED":
+                return update(_, status, *__)
+            tried.set()
+            raise OSError("away")
+
+        backend.update_in_database = refuse
+
+        def report(_):
+            report_progress(0.5)
+            assert tried.wait(30)
+            return []
+
+        assert work(storage, backend, {"fermions": report}) == [job_id]
+        assert f"{job_id}: the progress was not stored: away" in caplog.text
+
+    def test_without_a_worker_a_report_has_no_effect(self):
+        report_progress(0.5)
+
+    @pytest.mark.parametrize(
+        ("arguments", "name"), [((1.5,), "done"), ((-0.1,), "done"), ((), "report_progress")]
+    )
+    def test_an_invalid_report_is_refused(self, arguments, name):
+        with pytest.raises(ValueError, match=f"{name}: expected"):
+            report_progress(*arguments)
+
+
+class TestSubprocess:
+    @pytest.fixture
+    def local(self, tmp_path, backend_config):
+        """A storage in a folder, and its provider with one backend."""
+        (tmp_path / "jobs").mkdir()
+        storage = FolderStorage(tmp_path / "jobs")
+        provider = storage.provider()
+        provider.upload_config(backend_config, "fermions")
+        return storage, provider
+
+    def test_a_crash_costs_the_job_and_not_the_worker(self, local):
+        storage, provider = local
+        jobs = [
+            {},
+            {"exit": 3},
+            {"signal": int(signal.SIGKILL)},
+            {"error": "no"},
+            {"return": 5},
+            {"signal": int(signal.SIGTERM)},
+        ]
+        ids = [submit(provider, **job) for job in jobs]
+        assert work(storage, provider, {"fermions": Execution(obey, subprocess=True)}) == ids
+        messages = [provider.get_status("fermions", "ada", each).error_message for each in ids]
+        assert messages == [
+            "None",
+            "the executor's process ended with exit code 3",
+            "the executor's process was killed by SIGKILL",
+            "KeyboardInterrupt: no",
+            "results: expected a list of ExperimentDict, got int",
+            "None",  # the worker decides when its process ends
+        ]
+        result = provider.get_result("fermions", "ada", ids[0]).results[0]
+        assert result.header["pid"] != os.getpid()
+        check_at_rest(storage.files)
+
+    def test_a_process_that_hangs_is_killed_with_all_that_it_has_started(self, local, tmp_path):
+        storage, provider = local
+        pids = tmp_path / "pids"
+        hanging = submit(provider, hang=str(pids))
+        executors = {"fermions": Execution(obey, subprocess=True, timeout=3)}
+        assert work(storage, provider, executors) == [hanging]
+        message = provider.get_status("fermions", "ada", hanging).error_message
+        assert message == "TimeoutError: it was not ended within 3 seconds"
+        for pid in map(int, pids.read_text().split()):
+            assert has_ended(pid)
+
+    def test_a_process_is_killed_when_its_job_is_cancelled(self, local, tmp_path):
+        storage, provider = local
+        provider.lease_seconds = 0.05
+        pids = tmp_path / "pids"
+        job_id = submit(provider, hang=str(pids))
+        started = []
+
+        def renew(*_):
+            started.append(pids.exists() and pids.read_text())
+            return not started[-1]
+
+        cancel(provider, job_id)
+        provider.renew = renew
+        events = []
+        executors = {"fermions": Execution(obey, subprocess=True)}
+        assert work(storage, provider, executors, on_event=events.append) == []
+        assert kinds(events) == ["taken", "cancelled"]
+        assert all(has_ended(int(pid)) for pid in started[-1].split())
+
+    def test_an_executor_without_a_name_is_refused(self, local):
+        _, provider = local
+        with pytest.raises(ValueError, match="executor: expected one that another process can"):
+            run(provider, {"fermions": Execution(lambda _: [], subprocess=True)})
+
+    def test_an_executor_that_cannot_be_loaded_ends_the_worker_at_its_start(
+        self, local, tmp_path, monkeypatch, capfd
+    ):
+        storage, provider = local
+        submit(provider)
+        module = tmp_path / "gone.py"
+        module.write_text("def execute(job): return []")
+        monkeypatch.syspath_prepend(tmp_path)
+        executors = {
+            "fermions": Execution(importlib.import_module("gone").execute, subprocess=True)
+        }
+        module.unlink()
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
+        with pytest.raises(ChildProcessError, match="executor's process ended with exit code 1"):
+            work(storage, provider, executors)
+        assert "No module named 'gone'" in capfd.readouterr().err

@@ -1,0 +1,84 @@
+"""Tests of the text of an executor's error that the user may read."""
+
+import time
+
+import pytest
+from tests.support.workers import in_turn, raising, work
+
+from dropspool._worker.messages import message_for_user
+from dropspool.schemas import MESSAGE_LIMIT
+from dropspool.testing.kit import check_at_rest, submit
+
+LONG = 1_000_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x" * LONG, "x/" * (LONG // 2), "'" * LONG, "'x" * (LONG // 2), "x " * LONG, "/x'" * LONG],
+    ids=["word", "path", "quotes", "opened", "words", "mixed"],
+)
+def test_a_long_text_takes_a_time_in_proportion_to_its_length(text):
+    """60 kB took 76 seconds, and no other thread could renew the lease meanwhile."""
+    start = time.process_time()
+    message = message_for_user(ValueError(text))
+    assert time.process_time() - start < 10
+    assert len(message) <= MESSAGE_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x='/home/the lab/secret.txt' is missing", "x=… is missing"),
+        ("it's in 'the lab/secret.txt', sorry", "it's in …, sorry"),
+        ("don't open /home/lab", "don't open …"),
+        ("a 'quoted' word", "a 'quoted' word"),
+        ("file \udcff is missing", "file ? is missing"),
+    ],
+)
+def test_paths_and_characters_that_are_no_text_are_hidden(text, shown):
+    assert message_for_user(ValueError(text)) == f"ValueError: {shown}"
+
+
+class Unprintable(Exception):
+    """An error whose text is an error."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self._inner = inner
+
+    def __str__(self):
+        raise self._inner
+
+
+@pytest.mark.parametrize("inner", [ValueError("no"), KeyboardInterrupt(), SystemExit(3)])
+def test_an_error_without_a_text_is_named(inner):
+    expected = f"Unprintable: its text cannot be shown ({type(inner).__name__})"
+    assert message_for_user(Unprintable(inner)) == expected
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SystemExit("no"),
+        KeyboardInterrupt("no"),
+        GeneratorExit("no"),
+        RecursionError("no"),
+        MemoryError("no"),
+        BaseExceptionGroup("no", [KeyboardInterrupt()]),  # noqa: F821 -- Python 3.11
+        ValueError("x" * LONG),
+        ValueError("\udcff"),
+        Unprintable(ValueError()),
+        Unprintable(SystemExit()),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_whatever_an_executor_raises_ends_its_job_only(storage, backend, error):
+    failing, other = submit(backend), submit(backend)
+    executors = {"fermions": in_turn(raising(error), lambda _: [])}
+    assert work(storage, backend, executors) == [failing, other]
+    check_at_rest(storage.files)
+    status = backend.get_status("fermions", "ada", failing)
+    assert status.status == "ERROR"
+    assert status.error_message.startswith(f"{type(error).__name__}: ")
+    assert len(status.error_message) <= MESSAGE_LIMIT
+    assert backend.get_status("fermions", "ada", other).status == "DONE"
