@@ -33,8 +33,8 @@ _ACTIVE = (
 
 # A request that asks a proxy for another host: HTTP (CONNECT, or a whole URL), SOCKS 5, SOCKS 4a.
 _TO_PROXY = re.compile(
-    rb"CONNECT ([^ :]+)"
-    rb"|[A-Z]+ https?://(?:[^/ @]*@)?([^/ :?#]+)"
+    rb"CONNECT ([^ :]+)(?::\d+)? HTTP/1"
+    rb"|[A-Z]+ https?://(?:[^/ @]*@)?([^/ :?#]+)[^ ]* HTTP/1"
     rb"|\x05[\x01-\x03]\0\x03.(.+)..\Z"
     rb"|\x04[\x01\x02]..\0\0\0[^\0][^\0]*\0([^\0]+)\0",
     re.DOTALL,
@@ -168,7 +168,8 @@ def _checked_tls_send(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def send(self: Any, data: Any, *args: Any) -> Any:
         _check_tls(self)
-        _check(_host_asked_for(data))  # a proxy of ours uses no TLS
+        if not self.server_side:
+            _check(_host_asked_for(data))  # a proxy of ours uses no TLS
         return real(self, data, *args)
 
     return send

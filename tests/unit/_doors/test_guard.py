@@ -478,6 +478,8 @@ def test_requests_ask_no_proxy_for_dropbox(proxy):
         b"GET / HTTP/1.1\r\nHost: api.dropboxapi.com\r\n\r\n",
         b"\x05 api.dropboxapi.com",
         memoryview(b"https://api.dropboxapi.com"),
+        b"GET https://api.dropboxapi.com/2/x is not implemented",
+        b"CONNECT api.dropboxapi.com:443 was refused",
     ],
 )
 def test_other_data_are_sent(active, proxy, data):
