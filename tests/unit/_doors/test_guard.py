@@ -256,6 +256,8 @@ def test_a_datagram_cannot_be_sent_to_dropbox_by_name(active):
             plain.sendto(b"x", (API, 443))
         with pytest.raises(NotThroughFake, match=MESSAGE):
             plain.sendto(b"x", 0, (API, 443))
+        with pytest.raises(NotThroughFake, match=MESSAGE):
+            plain.sendmsg([b"x"], [], 0, (API, 443))
 
 
 def test_a_name_up_to_a_null_character_is_not_looked_up(active):
@@ -585,7 +587,7 @@ def test_nothing_is_sent_on_a_socket_that_was_open_before(contexts):
         serving = pool.submit(contexts[1].wrap_socket, server_end, server_side=True)
         with contexts[0].wrap_socket(client_end, server_hostname=API) as client:
             with serving.result() as server, guard.refusing("the reason"):
-                for send in (client.send, client.sendall):
+                for send in (client.send, client.sendall, client.write):
                     with pytest.raises(NotThroughFake, match="the reason"):
                         send(b"after")
             assert server.fileno() == -1
