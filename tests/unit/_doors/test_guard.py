@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import partial
 from types import SimpleNamespace
+from unittest import mock
 from urllib.request import proxy_bypass
 
 import aiohttp
@@ -258,6 +259,20 @@ def test_a_datagram_cannot_be_sent_to_dropbox_by_name(active):
             plain.sendto(b"x", 0, (API, 443))
         with pytest.raises(NotThroughFake, match=MESSAGE):
             plain.sendmsg([b"x"], [], 0, (API, 443))
+
+
+def test_a_mock_of_the_suite_is_called_as_without_the_guard():
+    address = "127.0.0.1", 9
+    with (
+        mock.patch("socket.socket.connect") as connect,
+        mock.patch("socket.gethostbyname", autospec=True) as look_up,
+        guard.refusing("the reason"),
+        socket.socket() as plain,
+    ):
+        plain.connect(address)
+        socket.gethostbyname("localhost")
+    connect.assert_called_once_with(address)
+    look_up.assert_called_once_with("localhost")
 
 
 def test_a_name_up_to_a_null_character_is_not_looked_up(active):
