@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import threading
 from collections import ChainMap
@@ -17,7 +16,11 @@ _wrappers: WeakSet[Any] = WeakSet()
 
 
 class Replacements:
-    """The replaced attributes, whose original values `undo` restores."""
+    """The replaced attributes, whose original values `undo` restores.
+
+    What other code has put in place of one of ours meanwhile stays: it may be in use for longer,
+    such as a patch by which a suite keeps all its tests off the network.
+    """
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], object]] = []
@@ -27,11 +30,16 @@ class Replacements:
         own = name in vars(owner)  # False if a class only inherits it
         real = getattr(owner, name)
         setattr(owner, name, value)
-        self._undo.append(
-            functools.partial(setattr, owner, name, real)
-            if own
-            else functools.partial(delattr, owner, name)
-        )
+
+        def restore() -> None:
+            if vars(owner).get(name) is not value:
+                return
+            if own:
+                setattr(owner, name, real)
+            else:
+                delattr(owner, name)
+
+        self._undo.append(restore)
 
     def wrap(self, owner: Any, name: str, around: Callable[[Any], Any]) -> None:
         """Replace a function by its wrapper, which has the function as ``__wrapped__``.

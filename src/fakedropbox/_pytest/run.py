@@ -15,6 +15,7 @@ import pytest
 
 from fakedropbox._base.environ import changed_environ
 from fakedropbox._core.folder import read_folder
+from fakedropbox._facts.hosts import UNREACHABLE
 from fakedropbox._pytest.failures import TITLE, failures, printable
 from fakedropbox.clock import SkippingClock
 from fakedropbox.login import Login
@@ -150,7 +151,7 @@ def _has_workers(options: argparse.Namespace) -> bool:
 
 
 def configure(config: pytest.Config) -> None:
-    """Make the reports of failing tests show the run's service.
+    """Make the reports of failing tests show the run's service, and block a worker's children.
 
     Raises:
         UsageError: the plugin was loaded too late, so that `begin` was not called.
@@ -162,6 +163,10 @@ def configure(config: pytest.Config) -> None:
             "conftest loaded it; use `-p fakedropbox.pytest_plugin`"
         )
     failures(config).of_the_run = run.service
+    if hasattr(config, "workerinput"):  # pytest-xdist's mark of a worker; it comes after `begin`
+        until_the_end = ExitStack()
+        config.add_cleanup(until_the_end.close)
+        until_the_end.enter_context(changed_environ(UNREACHABLE))
 
 
 def variables(arguments: Iterable[str]) -> dict[str, str]:

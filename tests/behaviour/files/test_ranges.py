@@ -38,6 +38,7 @@ def get(dbx):
         ("bytes=-30", 0, 10),
         ("bytes=8-99", 8, 10),
         ("bytes= 2-4", 2, 5),
+        ("bytes=,2-4 ,", 2, 5),
         (f"bytes=8-{'9' * 5000}", 8, 10),
         (f"bytes=-{'9' * 5000}", 0, 10),
         (f"bytes={'0' * 5000}2-4", 2, 5),
@@ -55,7 +56,10 @@ def test_a_range_returns_that_part_of_the_file(dbx, get, requested, start, stop)
 
 @pytest.mark.parametrize(
     "requested",
-    ["bytes=5-2", "bytes=-", "bytes", "bytes=x-", "lines=1-2", "", f"bytes={'9' * 5000}-5"],
+    [
+        *("bytes=5-2", "bytes=-", "bytes", "bytes=x-", "lines=1-2", "", f"bytes={'9' * 5000}-5"),
+        *("bytes=,", "bytes=0-1,x", "bytes=0-1,5-2", "bytes=0-1;2-3,4-5"),
+    ],
 )
 def test_a_malformed_range_is_ignored(dbx, get, requested):
     dbx.files_upload(DATA, "/a")

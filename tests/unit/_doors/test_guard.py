@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import partial
 from types import SimpleNamespace
+from unittest import mock
 from urllib.request import proxy_bypass
 
 import aiohttp
@@ -256,6 +257,22 @@ def test_a_datagram_cannot_be_sent_to_dropbox_by_name(active):
             plain.sendto(b"x", (API, 443))
         with pytest.raises(NotThroughFake, match=MESSAGE):
             plain.sendto(b"x", 0, (API, 443))
+        with pytest.raises(NotThroughFake, match=MESSAGE):
+            plain.sendmsg([b"x"], [], 0, (API, 443))
+
+
+def test_a_mock_of_the_suite_is_called_as_without_the_guard():
+    address = "127.0.0.1", 9
+    with (
+        mock.patch("socket.socket.connect") as connect,
+        mock.patch("socket.gethostbyname", autospec=True) as look_up,
+        guard.refusing("the reason"),
+        socket.socket() as plain,
+    ):
+        plain.connect(address)
+        socket.gethostbyname("localhost")
+    connect.assert_called_once_with(address)
+    look_up.assert_called_once_with("localhost")
 
 
 def test_a_name_up_to_a_null_character_is_not_looked_up(active):
@@ -587,7 +604,7 @@ def test_nothing_is_sent_on_a_socket_that_was_open_before(contexts):
         serving = pool.submit(contexts[1].wrap_socket, server_end, server_side=True)
         with contexts[0].wrap_socket(client_end, server_hostname=API) as client:
             with serving.result() as server, guard.refusing("the reason"):
-                for send in (client.send, client.sendall):
+                for send in (client.send, client.sendall, client.write):
                     with pytest.raises(NotThroughFake, match="the reason"):
                         send(b"after")
             assert server.fileno() == -1

@@ -281,6 +281,61 @@ def test_tools_that_answer_for_dropbox_still_do(pytester):
     run(pytester, suite).assert_outcomes(passed=3)
 
 
+def test_a_suite_that_blocks_the_network_itself_still_does(pytester):
+    conftest = """
+    import socket
+    import pytest
+
+    def blocked(*_):
+        raise RuntimeError("the suite's own block")
+
+    @pytest.fixture(scope="session", autouse=True)
+    def no_network():
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setattr(socket.socket, "connect", blocked)
+            yield
+    """
+    suite = """
+    import socket
+    import pytest
+
+    def check():
+        with socket.socket() as plain, pytest.raises(RuntimeError, match="the suite's own block"):
+            plain.connect(("127.0.0.1", 9))
+
+    def test_the_first_one_begins_the_block(fake_dropbox): check()
+    def test_without_a_fake(): check()
+    def test_active(dropbox_active): check()
+    def test_last(): check()
+    """
+    run(pytester, suite, where="subprocess", conftest=conftest).assert_outcomes(passed=4)
+
+
+def test_a_suite_may_replace_the_class_of_sockets(pytester):
+    conftest = """
+    import calls, socket
+
+    def no_sockets(*_, **__):
+        raise RuntimeError("no sockets")
+
+    socket.socket = no_sockets
+    """
+    suite = """
+    from calls import delete_everything
+
+    def test_fake(fake_dropbox):
+        fake_dropbox.files_upload(b"", "/x")
+
+    def test_refused(fake_dropbox):
+        delete_everything()
+    """
+    check(
+        run(pytester, suite, where="subprocess", conftest=conftest),
+        refused=["test_refused"],
+        passed=1,
+    )
+
+
 # In a whole run
 
 MIXED = """

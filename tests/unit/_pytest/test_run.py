@@ -341,6 +341,18 @@ def test_the_report_adds_up_the_calls_of_xdist_workers(pytester):
     assert lines[begin : begin + len(REPORT)] == REPORT
 
 
+def test_the_children_of_an_xdist_worker_are_blocked_and_the_worker_is_not(pytester):
+    pytest.importorskip("xdist")
+    suite = """
+    import os
+
+    def test_both(dbx):
+        dbx.files_upload(b"", "/x")
+        assert "blocked" in os.environ["DROPBOX_API_HOST"]
+    """
+    run(pytester, "-n1", *TOKEN, where="subprocess", test_suite=suite).assert_outcomes(passed=1)
+
+
 def test_the_report_mentions_crashed_workers_that_are_not_counted(pytester):
     pytest.importorskip("xdist")
     suite = "import os\ndef test_crash(dbx): dbx.files_upload(b'', '/x'); os._exit(1)"

@@ -21,6 +21,7 @@ from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
 
 _FIRST_YEAR, _LAST_YEAR = 1980, 2107  # the range of years in a ZIP archive
+_NAME_BYTES = 0xFFFF  # of a name in a ZIP archive
 
 
 @route(files.download_zip)
@@ -40,8 +41,16 @@ def download_zip(call: Call, arg: Any) -> Reply:
     if sum(sizes) >= ZIP_BYTES or max(sizes, default=0) >= ZIP_FILE_BYTES:
         raise RouteError("too_large")
     parent = view.tree.paths(top)[1].rpartition("/")[0]
-    content = _zipped([(view.tree.paths(node)[1][len(parent) + 1 :], node) for node in nodes])
+    named = [(_name(view.tree.paths(node)[1][len(parent) + 1 :], node), node) for node in nodes]
+    if max(len(name.encode()) for name, _ in named) > _NAME_BYTES:
+        raise RouteError("too_large")  # a guess
+    content = _zipped(named)
     return Reply(files.DownloadZipResult(metadata_of(view, top)), Blob(b"", content))
+
+
+def _name(path: str, node: Node) -> str:
+    """Return the name of a file or folder in a ZIP archive."""
+    return f"{path}/" if isinstance(node, Folder) else path
 
 
 def _zipped(nodes: list[tuple[str, Node]]) -> bytes:
@@ -52,7 +61,7 @@ def _zipped(nodes: list[tuple[str, Node]]) -> bytes:
                 if exports_of(node.key) is None:
                     archive.writestr(_entry(name, node.client_modified), node.blob.read())
             else:
-                archive.writestr(_entry(f"{name}/", 0), b"")
+                archive.writestr(_entry(name, 0), b"")
     return made.getvalue()
 
 

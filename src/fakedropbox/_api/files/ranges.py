@@ -14,7 +14,7 @@ from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import NotModified, RangeRefused
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
-_BYTES = re.compile(r"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*")
+_RANGE = re.compile(r"([0-9]*)-([0-9]*)")
 
 
 def wanted_part(call: Call, whole: Reply) -> Reply:
@@ -45,23 +45,29 @@ def wanted_range(call: Call, whole: Reply) -> Reply:
         return whole
     if "If-Range" in headers:
         raise missing(call.name, "If-Range")
-    asked = headers["Range"]
-    if asked.startswith("bytes=") and "," in asked:
-        raise missing(call.name, "more than one range")
     assert whole.content is not None
     size = whole.content.size
-    limits = _limits(asked, size)
-    if limits is None:
+    limits = [_limits(each, size) for each in _listed(headers["Range"])]
+    if None in limits or not limits:
         return whole
-    start, stop = limits
+    (start, stop), *others = filter(None, limits)
+    if others:
+        raise missing(call.name, "more than one range")
     if start >= stop:
         raise RangeRefused(size)
     return whole._replace(content=Part(whole.content, start, stop), part=(start, size))
 
 
+def _listed(asked: str) -> list[str]:
+    """Return the ranges that a header lists; none if it is malformed and must be ignored."""
+    unit, _, ranges = asked.partition("=")
+    stripped = (each.strip(" \t") for each in ranges.split(","))
+    return [each for each in stripped if each] if unit == "bytes" else []
+
+
 def _limits(asked: str, size: int) -> tuple[int, int] | None:
     """Return the start and end of a range; None if it is invalid and must be ignored."""
-    match = _BYTES.fullmatch(asked)
+    match = _RANGE.fullmatch(asked)
     if match is None or not any(match.groups()):
         return None
     first, last = (digits.lstrip("0") or digits[:1] for digits in match.groups())
