@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import threading
+from types import MappingProxyType
 
 import pytest
 from tests.support.executors import obey
@@ -22,6 +23,11 @@ from dropspool.worker import Execution, report_progress, run
 def storage(request):
     """A storage for several threads, as the one of pyfakefs is not."""
     return make_storage(request.param, request)
+
+
+def nested(levels):
+    """Return dicts inside each other."""
+    return {} if levels == 1 else {"a": nested(levels - 1)}
 
 
 def kinds(events):
@@ -127,6 +133,21 @@ class TestRetries:
                 [{"header": {"x": {5: 1}}, "shots": 1, "success": True, "data": {"memory": []}}],
                 "results.0.header.x: expected only strings as keys, got 5",
             ),
+            (
+                [{"header": nested(98), "shots": 1, "success": True, "data": {"memory": []}}],
+                "results: expected at most 100 levels of nesting",
+            ),
+            (
+                [
+                    {
+                        "header": {"x": MappingProxyType({})},
+                        "shots": 1,
+                        "success": True,
+                        "data": {"memory": []},
+                    }
+                ],
+                "results: expected only values that JSON has: Object of type mappingproxy",
+            ),
             ([{}] * 2, "results.0.header: Field required; results.0.shots: Field required;"),
             ([{}] * 2, "and 5 more"),
         ],
@@ -142,6 +163,12 @@ class TestRetries:
         assert (status.status, status.detail) == ("ERROR", "The executor returned a wrong result.")
         assert field in status.error_message
         assert len(runs) == 1
+
+    def test_a_return_with_as_many_levels_as_a_file_may_have_is_stored(self, storage, backend):
+        job_id = submit(backend)
+        outcome = {"header": nested(97), "shots": 1, "success": True, "data": {"memory": []}}
+        work(storage, backend, {"fermions": lambda _: [outcome]})
+        assert backend.get_result("fermions", "ada", job_id).results[0].header == nested(97)
 
     def test_an_assignment_that_pydantic_does_not_check_is_told(self, storage, backend):
         job_id = submit(backend)
