@@ -252,6 +252,10 @@ class TestPrune:
     def test_ages_have_a_unit(self, text, expected):
         assert age(text) == expected
 
+    def test_an_age_that_nothing_can_have_is_refused(self):
+        with pytest.raises(click.BadParameter, match="at most 999999999d, got '99999999999w'"):
+            age("99999999999w")
+
     @pytest.mark.parametrize("text", ["30", "d", "-1d", "1y"])
     def test_other_ages_are_refused(self, text):
         with pytest.raises(click.BadParameter, match=f"such as 30d; got '{text}'"):
