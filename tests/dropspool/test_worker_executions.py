@@ -5,6 +5,7 @@ import math
 import os
 import shutil
 import signal
+import sys
 import threading
 from types import MappingProxyType
 
@@ -15,6 +16,7 @@ from tests.support.workers import execute, has_ended, in_turn, raising, work
 
 from dropspool import StatusMsgDict
 from dropspool._worker.executions import pause_after
+from dropspool._worker.outcomes import Failed, attempt
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
 from dropspool.worker import Execution, report_progress, run
 
@@ -97,6 +99,16 @@ class TestRetries:
         executors = {"fermions": Execution(in_turn(raising(OSError()), execute), retries=1)}
         work(storage, backend, executors, on_event=wait)
         assert waited == [True]
+
+    @pytest.mark.parametrize("storage", ["folder"], indirect=True)
+    def test_looks_into_empty_queues_that_are_rare_do_not_delay_the_next_run(
+        self, storage, backend
+    ):
+        submit(backend)
+        start = storage.clock.now()
+        executor = Execution(in_turn(raising(OSError()), execute), retries=1, backoff=10)
+        assert len(work(storage, backend, {"fermions": executor}, poll=600)) == 1
+        assert (storage.clock.now() - start).total_seconds() == pytest.approx(10, abs=1)
 
     def test_a_job_that_waits_for_its_next_run_is_given_back_at_a_stop(self, storage, backend):
         job_id = submit(backend)
@@ -341,6 +353,46 @@ class TestLostLeases:
         executors = {"fermions": Execution(fail, retries=5)}
         assert work(storage, losing, executors, on_event=events.append) == []
         assert kinds(events) == ["taken", "lost"]
+
+
+class TestForks:
+    @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+    @pytest.mark.parametrize("code", [0, 3])
+    def test_a_process_that_an_executor_forks_is_no_second_worker(self, storage, backend, code):
+        """Its `sys.exit` ended the job in an error, and the child went on as a worker."""
+        job_id = submit(backend)
+        codes = []
+
+        def fork(job):
+            child = os.fork()
+            if not child:
+                sys.exit(code)
+            codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            return execute(job)
+
+        assert work(storage, backend, {"fermions": fork}) == [job_id]
+        assert codes == [code]
+        assert backend.get_status("fermions", "ada", job_id).status == "DONE"
+
+    @pytest.mark.parametrize(
+        ("executor", "code"), [(execute, 0), (raising(ValueError()), 1), (raising(SystemExit()), 0)]
+    )
+    def test_it_ends_with_a_code_that_tells_its_end(self, monkeypatch, executor, code):
+        """The forked process is simulated by a changed process id."""
+
+        class Exited(BaseException):
+            pass
+
+        def leave(given):
+            raise Exited(given)
+
+        def run_elsewhere(job):
+            monkeypatch.setattr(os, "getpid", lambda: 0)
+            return executor(job)
+
+        monkeypatch.setattr(os, "_exit", leave)
+        outcome = attempt(run_elsewhere, {}, lambda _: None)
+        assert (type(outcome), outcome.message) == (Failed, f"Exited: {code}")
 
 
 class TestProgress:

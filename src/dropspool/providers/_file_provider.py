@@ -318,12 +318,12 @@ class FileProvider(StorageProvider):
         return self._claims.renew(_job_of(display_name, job_id))
 
     def give_back(self, job_id: str, display_name: str) -> None:
-        """Queue a running job of this worker again, as if its lease had ended."""
+        """Queue a running job of this worker again; the attempt does not count."""
         job = _job_of(display_name, job_id)
         if not self._claims.renew(job):
             return
         if requeue(self._files, job):
-            self._claims.abandon(job)
+            self._claims.abandon(job, counts=False)
         else:
             self._claims.release(job)
 

@@ -298,9 +298,9 @@ class StorageProvider(ABC):
         return None
 
     def give_back(self, job_id: str, display_name: str) -> None:  # noqa: B027 -- may stay undone
-        """Queue a running job of this worker again, as if its lease had ended.
+        """Queue a running job of this worker again, which is stopped and has not failed.
 
-        The attempt counts. A provider without this method leaves it to `recover`.
+        So the attempt does not count to `max_attempts`. A provider without this method leaves it to `recover`.
         """
 
     def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- used by subclasses
