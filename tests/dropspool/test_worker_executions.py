@@ -427,6 +427,27 @@ class TestProgress:
         assert events[0] in ("0 %", text)
         check_at_rest(storage.files)
 
+    def test_the_lease_is_renewed_however_often_an_executor_reports(self, storage, backend):
+        """It was not, so that other workers took the job after `lease_seconds`."""
+        backend.lease_seconds = 0.05
+        submit(backend)
+        renew, renewed = backend.renew, threading.Event()
+
+        def renew_and_notify(*args):
+            renewed.set()
+            return renew(*args)
+
+        def report_always(_):
+            backend.renew = renew_and_notify
+            for n in range(3000):
+                report_progress(message=f"sweep {n}")
+                if renewed.wait(0.001):
+                    break
+            return []
+
+        work(storage, backend, {"fermions": report_always})
+        assert renewed.is_set()
+
     def test_progress_that_cannot_be_stored_does_not_stop_the_job(self, storage, backend, caplog):
         backend.lease_seconds = 0.05
         job_id = submit(backend)
