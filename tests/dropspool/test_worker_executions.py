@@ -14,11 +14,11 @@ from tests.support.executors import obey
 from tests.support.storages import DOORS, FolderStorage, make_storage
 from tests.support.workers import execute, has_ended, in_turn, raising, work
 
-from dropspool import StatusMsgDict
+from dropspool import StatusMsgDict, operations
 from dropspool._worker.executions import pause_after
 from dropspool._worker.outcomes import Failed, attempt
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
-from dropspool.worker import Execution, report_progress, run
+from dropspool.worker import Execution, Metrics, report_progress, run
 
 
 @pytest.fixture(params=[*DOORS, "folder"])
@@ -314,6 +314,25 @@ class TestLostLeases:
             "taken",
             "cancelled in 0.0 s: cancelled",
         ]
+
+    def test_a_job_that_was_cancelled_since_the_last_renewal_is_told_as_cancelled(
+        self, storage, backend
+    ):
+        """It was told as done, although its result had not been stored."""
+        job_id = submit(backend)
+
+        def cancel_and_run(job):
+            operations.cancel(storage.provider(), job_id)
+            storage.clock.advance(10)  # a claim that was written a moment ago is believed
+            return execute(job)
+
+        events, metrics = [], Metrics()
+        executors = {"fermions": cancel_and_run}
+        options = {"on_event": events.append, "metrics": metrics}
+        assert work(storage, backend, executors, **options) == []
+        assert kinds(events) == ["taken", "cancelled"]
+        assert metrics.snapshot()["backends"]["fermions"]["cancelled"] == 1
+        check_at_rest(storage.files)
 
     def test_a_job_that_is_cancelled_before_its_next_run_is_not_run(self, storage, losing):
         job_id = submit(losing)
