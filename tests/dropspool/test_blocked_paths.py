@@ -9,8 +9,8 @@ from tests.support.queues import LEASE, RUNNING
 from tests.support.storages import DOORS, make_storage
 
 from dropspool import NameRefused, layout
-from dropspool.operations import job_details
 from dropspool.errors import PERMANENT, AccessRefused, Refused, TooLarge
+from dropspool.operations import job_details
 from dropspool.testing.kit import check_at_rest, drain, end, jobs_in, status_of, submit, take
 
 QUEUE = "/Backend_files/Queued_Jobs/fermions"

@@ -214,9 +214,7 @@ def test_the_current_job_is_forgotten_at_its_end(capfd):
     assert capfd.readouterr().err == told
 
 
-def test_a_signal_is_told_whatever_an_executor_has_done_with_the_standard_error(
-    capfd, monkeypatch
-):
+def test_a_signal_is_told_whatever_an_executor_has_done_with_the_standard_error(capfd, monkeypatch):
     """An exception in the handler of the first signal would abort the job."""
     current = command._Current()
     with contextlib.redirect_stderr(io.StringIO()):

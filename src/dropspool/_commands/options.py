@@ -21,9 +21,7 @@ def age(text: str) -> timedelta:
     try:
         return timedelta(**{_UNITS[found[2]]: float(found[1])})
     except OverflowError as error:
-        raise click.BadParameter(
-            f"expected at most {timedelta.max.days}d, got {text!r}"
-        ) from error
+        raise click.BadParameter(f"expected at most {timedelta.max.days}d, got {text!r}") from error
 
 
 def examples(*lines: str) -> str:

@@ -300,7 +300,8 @@ class StorageProvider(ABC):
     def give_back(self, job_id: str, display_name: str) -> None:  # noqa: B027 -- may stay undone
         """Queue a running job of this worker again, which is stopped and has not failed.
 
-        So the attempt does not count to `max_attempts`. A provider without this method leaves it to `recover`.
+        So the attempt does not count to `max_attempts`. A provider without this method leaves it
+        to `recover`.
         """
 
     def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- used by subclasses
