@@ -51,7 +51,7 @@ def wait_for_result(
     Args:
         provider: the storage of the job.
         job_id: the id of the job.
-        timeout: seconds after which to stop waiting.
+        timeout: seconds after which to stop waiting; Dropbox may answer 90 seconds later.
         poll: seconds between two looks at the status in a folder, and everywhere in the last half
             minute before the time-out.
         clock: the clock for the time-out and the pauses.
