@@ -10,6 +10,7 @@ from tests.support.storages import DOORS, make_storage
 
 from dropspool import NameRefused, layout
 from dropspool.errors import PERMANENT, AccessRefused, Refused, TooLarge
+from dropspool.operations import job_details
 from dropspool.testing.kit import check_at_rest, drain, end, jobs_in, status_of, submit, take
 
 QUEUE = "/Backend_files/Queued_Jobs/fermions"
@@ -46,6 +47,18 @@ class TestNames:
         status = backend.get_status("fermions", user, job_id)
         assert status.detail == "Could not find the status file."
         assert not backend.get_result("fermions", user, job_id).success
+
+    def test_the_details_of_a_job_that_nobody_can_take_are_shown(self, backend, monkeypatch):
+        job_id = submit(backend)
+        read = backend.files.read
+
+        def refuse(path):
+            if "/claim-" in path:
+                raise NameRefused(errno.ENAMETOOLONG, "File name too long", path)
+            return read(path)
+
+        monkeypatch.setattr(backend.files, "read", refuse)
+        assert job_details(backend, job_id).job.state == "queued"
 
     @pytest.mark.parametrize("error", [NameRefused, AccessRefused, IsADirectoryError])
     def test_a_job_that_cannot_be_claimed_is_passed_over_and_reported(self, backend, caplog, error):

@@ -16,7 +16,9 @@ from dropspool._commands import output
 from dropspool._commands.exits import MEANINGS, Exit
 from dropspool._commands.options import age
 from dropspool.cli import main
+from dropspool.errors import ConnectionLost
 from dropspool.operations import cancel, list_jobs
+from dropspool.providers._file_provider import FileProvider
 from dropspool.testing.kit import end
 
 JOB = {"experiment_0": {"shots": 3}}
@@ -69,12 +71,30 @@ class TestSubmit:
         assert queue.details(job_id).job.user == "Bob-Smith"
 
     @pytest.mark.parametrize(
-        ("text", "message"), [("{", "<stdin>: expected JSON: "), ("[]", "a JSON object, got list")]
+        ("text", "message"),
+        [
+            ("{", "<stdin>: expected JSON: "),
+            ("[]", "a JSON object, got list"),
+            ("[" * 100_000, "<stdin>: expected JSON: "),
+        ],
     )
     def test_what_is_not_a_job_is_refused(self, queue, call, text, message):
         ran = call("submit", "fermions", "--user", "ada", text=text, code=Exit.USAGE)
         assert message in ran.stderr
         assert list_jobs(queue.provider) == []
+
+    def test_the_id_of_a_queued_job_is_printed_although_its_status_was_not_stored(
+        self, queue, call, monkeypatch
+    ):
+        """Otherwise its user would queue it once more, and the job would run twice."""
+
+        def fail(*_):
+            raise ConnectionLost("no answer")
+
+        monkeypatch.setattr(FileProvider, "upload_status", fail)
+        ran = call("submit", "fermions", "--user", "ada", text="{}")
+        assert ran.stdout.split() == [job.job_id for job in list_jobs(queue.provider)]
+        assert "its first status was not stored: no answer" in ran.stderr
 
     def test_a_backend_without_a_configuration_is_refused(self, queue, call):
         ran = call("submit", "bosons", "--user", "ada", text="{}", code=Exit.MISSING)
@@ -207,6 +227,16 @@ class TestRecover:
         assert ran.stdout.splitlines() == [f"requeued {job_id}"]
         assert told(call("recover", "--json")) == {"fermions": []}
 
+    def test_a_broken_backend_does_not_keep_others_from_being_repaired(self, queue, call):
+        job_id = queue.submit()
+        queue.take()
+        queue.crash()
+        queue.wait(queue.provider.lease_seconds + 1)
+        queue.provider.upload_string("{", "Backend_files/Config/broken", "config")
+        ran = call("recover", code=Exit.FAILED)
+        assert ran.stdout.splitlines() == [f"requeued {job_id}"]
+        assert "broken/config.json: expected JSON" in ran.stderr
+
     def test_a_missing_backend_is_told(self, call):
         assert "config.json" in call("recover", "bosons", code=Exit.MISSING).stderr
 
@@ -252,6 +282,10 @@ class TestPrune:
     def test_ages_have_a_unit(self, text, expected):
         assert age(text) == expected
 
+    def test_an_age_that_nothing_can_have_is_refused(self):
+        with pytest.raises(click.BadParameter, match="at most 999999999d, got '99999999999w'"):
+            age("99999999999w")
+
     @pytest.mark.parametrize("text", ["30", "d", "-1d", "1y"])
     def test_other_ages_are_refused(self, text):
         with pytest.raises(click.BadParameter, match=f"such as 30d; got '{text}'"):
@@ -268,6 +302,15 @@ class TestConfig:
         assert fields["gates"] == backend_config.gates
         assert told(call("config", "show", "--json")) == {"fermions": fields}
         assert "bosons" in call("config", "show", "bosons", code=Exit.MISSING).stderr
+
+    def test_broken_configurations_do_not_hide_the_others(self, queue, call):
+        for name in ("broken", "other"):
+            queue.provider.upload_string("{", f"Backend_files/Config/{name}", "config")
+        for words in (["show"], ["show", "--json"], ["validate"], ["validate", "--json"]):
+            ran = call("config", *words, code=Exit.FAILED)
+            assert "fermions" in ran.stdout
+            assert "broken/config.json: expected JSON" in ran.stderr
+            assert "other/config.json: expected JSON" in ran.stderr
 
     def test_fields_are_changed(self, queue, call):
         call("config", "set", "fermions", "max_shots=7", "supported_instructions=[]", "status_msg=")
@@ -294,12 +337,14 @@ class TestConfig:
             (["fermions", "max_shot=1"], Exit.USAGE, "got ['max_shot']"),
             (["bosons", "max_shots=1"], Exit.MISSING, "bosons"),
             (["fermions", "--file", "none.json"], Exit.USAGE, "none.json: expected a file"),
+            (["fermions", "--file", "deep.json"], Exit.USAGE, "deep.json: expected a file"),
             (["fermions", "--file", "list.json"], Exit.USAGE, "expected a JSON object, got list"),
             (["fermions", "--file", "few.json"], Exit.USAGE, "few.json: version: Field required"),
         ],
     )
     def test_wrong_changes_store_nothing(self, queue, call, tmp_path, words, code, message):
         (tmp_path / "list.json").write_text("[]")
+        (tmp_path / "deep.json").write_text("[" * 100_000)
         (tmp_path / "few.json").write_text("{}")
         before = queue.provider.get_config("fermions")
         assert message in call("config", "set", *words, code=code).stderr

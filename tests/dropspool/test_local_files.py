@@ -100,6 +100,7 @@ class TestLinks:
         (storage.base / "a").mkdir()
         (storage.base / "a" / "one.json").symlink_to(outside / "secret.json")
         (storage.base / "a" / "two.json").symlink_to("/nowhere/at/all")
+        (storage.base / "a" / "three.json").symlink_to("three.json")
         with pytest.raises(PermissionError, match="leads out"):
             provider.get_file_content("a", "one")
         with pytest.raises(PermissionError, match="leads out"):

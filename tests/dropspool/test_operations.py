@@ -453,14 +453,38 @@ class TestPrune:
     def test_a_wrong_clock_of_the_caller_deletes_nothing(self, backend, storage, clock):
         """The clock of the storage decides."""
         one_of_each(backend)
-
-        class Ahead:
-            def now(self):
-                return clock.now() + 1000 * DAY
-
         before = storage.files
-        assert [*prune(backend, DAY, clock=Ahead())] == []
+        assert [*prune(backend, DAY, clock=Ahead(clock))] == []
         assert storage.files == before
+
+    def test_a_job_of_a_user_whose_clock_is_ahead_is_deleted(self, backend, storage, clock):
+        late = storage.provider(clock=Ahead(clock))
+        job_id = submit(late)
+        end(backend, take(backend))
+        storage.wait(A_DAY_LATER)
+        assert [job.job_id for job in prune(backend, DAY, clock=clock)] == [job_id]
+
+    @pytest.mark.parametrize("kind", ["status", "result"])
+    @pytest.mark.parametrize("dry_run", [True, False])
+    def test_a_folder_in_the_place_of_a_file_is_kept_and_stops_nothing(
+        self, backend, storage, clock, caplog, kind, dry_run
+    ):
+        blocked, other = submit(backend), submit(backend)
+        for _ in range(2):
+            end(backend, take(backend), "ERROR")
+        path = f"/Backend_files/{kind.title()}/fermions/ada/{kind}-{blocked}.json"
+        with contextlib.suppress(FileNotFoundError):
+            backend.files.delete(path)
+        storage.seed_files({f"{path}/thesis.txt": b"precious"})
+        storage.wait(A_DAY_LATER)
+        found = [job.job_id for job in prune(backend, DAY, dry_run=dry_run, clock=clock)]
+        if dry_run and kind == "result":
+            assert found == [blocked, other]  # it looks at two files only
+        else:
+            assert found == [other]
+            assert f"{blocked}: kept: " in caplog.text
+        assert storage.read(f"{path}/thesis.txt") == b"precious"
+        assert backend.get_file_queue("Backend_files/Running_Jobs") == []
 
     def test_a_job_that_another_process_has_claimed_is_kept(self, backend, storage, clock):
         job_id = submit(backend)
@@ -519,6 +543,17 @@ class TestPrune:
     def test_wrong_arguments_are_refused(self, backend, wrong, message):
         with pytest.raises(ValueError, match=message):
             prune(backend, **wrong)
+
+
+class Ahead:
+    """A clock that is 1,000 days ahead."""
+
+    def __init__(self, clock):
+        self._clock = clock
+        self.sleep = clock.sleep
+
+    def now(self):
+        return self._clock.now() + 1000 * DAY
 
 
 class SteppingClock:
@@ -592,6 +627,11 @@ class TestWait:
             wait_for_result(backend, job_id, timeout=2.5, clock=clock)
         assert sum(clock.slept) == pytest.approx(2.5)
 
+    def test_a_time_out_that_no_clock_reaches_is_none(self, backend, storage):
+        job_id = submit(backend)
+        end(backend, take(backend))
+        assert wait_for_result(backend, job_id, timeout=1e300, clock=storage.clock).success
+
     def test_a_job_without_a_status_is_waited_for(self, backend, storage):
         job_id = backend.upload_job({}, BACKEND, "ada")
         clock = SteppingClock(storage.clock, lambda: (take(backend), end(backend, job_id)))
@@ -627,11 +667,12 @@ class TestSnapshot:
         storage.seed_files(
             {
                 "/Backend_files/Config/broken/config.json": b"{",
+                "/Backend_files/Config/folder/config.json/x": b"",
                 f"/Backend_files/Running_Jobs/job-{gone}.json": b"{}",
             }
         )
         found = snapshot(backend, clock=storage.clock)["backends"]
-        assert set(found) == {"fermions", "broken", "gone"}
+        assert set(found) == {"fermions", "broken", "folder", "gone"}
         assert found["broken"]["operational"] is None
         assert found["gone"]["running"] == 1
         assert found["gone"]["oldest_queued_seconds"] is None

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import threading
 from contextlib import suppress
 from datetime import timedelta
@@ -26,6 +27,8 @@ from dropspool.testing.kit import (
     submit,
     take,
 )
+
+DAY = 24 * 3600
 
 # pyfakefs is a hundred times slower than a real folder, and these tests read all files often.
 without_fakefs = pytest.mark.parametrize("storage", [*DOORS, "folder"], indirect=True)
@@ -699,15 +702,30 @@ class TestConflicts:
         assert actions == []
         assert backend.renew(job_id, "fermions")
 
-    def test_a_job_that_is_given_back_waits_again_and_the_attempt_counts(
-        self, storage, backend, other
+    @pytest.mark.parametrize("storage", ["folder"], indirect=True)
+    @pytest.mark.parametrize(("ahead", "is_requeued"), [(DAY - 60, False), (DAY + 60, True)])
+    def test_a_claim_from_a_wrong_clock_does_not_last_for_years(
+        self, storage, backend, other, ahead, is_requeued
     ):
+        """In a folder, the clock of the machine was ahead and has been set back since."""
         job_id = submit(backend)
         take(backend)
-        backend.give_back(job_id, "fermions")
-        check_at_rest(storage.files)
+        claim = storage.base / f"{RUNNING[1:]}/claim-{job_id}.json"
+        moment = claim.stat().st_mtime + ahead
+        os.utime(claim, (moment, moment))
+        assert other.recover("fermions") == [f"requeued {job_id}"] * is_requeued
+
+    def test_a_job_that_is_given_back_waits_again_and_the_attempt_does_not_count(
+        self, storage, backend, other
+    ):
+        """A user may stop workers as often as he likes: only crashes end a job in an error."""
+        job_id = submit(backend)
+        for _ in range(2):
+            take(backend)
+            backend.give_back(job_id, "fermions")
+            check_at_rest(storage.files)
         assert take(other) == job_id
-        assert json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))["attempt"] == 2
+        assert json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))["attempt"] == 1
         backend.give_back(job_id, "fermions")  # it is no longer its job
         assert other.get_status("fermions", "ada", job_id).status == "RUNNING"
 

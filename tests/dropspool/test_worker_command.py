@@ -1,5 +1,7 @@
 """Tests of `dropspool worker`, in a separate process where signals are involved."""
 
+import contextlib
+import io
 import logging
 import os
 import re
@@ -151,6 +153,7 @@ def isolated_process(monkeypatch):
         (["--local", "x"], "--backend"),
         (["--backend", "fermions=lab:execute"], "--local or --dropbox"),
         (["--backend", "a=lab:x", "--local", "x", "--dropbox"], "--local or --dropbox"),
+        (["--backend", "a=math:sin", "--backend", "a=math:cos", "--local", "x"], "got 'a' twice"),
         (["--backend", "fermions", "--local", "x"], "NAME=MODULE:CALLABLE"),
         (["--backend", "fermions=lab:", "--local", "x"], "NAME=MODULE:CALLABLE"),
         (["--backend", "fermions=nolab:execute", "--local", "x"], "nolab"),
@@ -206,4 +209,16 @@ def test_the_current_job_is_forgotten_at_its_end(capfd):
     current.told(1)
     current.note(Event("done", None, "fermions", "one"))
     current.told(1)
-    assert capfd.readouterr().err == "finishing job one, again to abort\nending\n"
+    current.told(2)
+    told = "finishing job one, again to abort\nending\naborting\n"
+    assert capfd.readouterr().err == told
+
+
+def test_a_signal_is_told_whatever_an_executor_has_done_with_the_standard_error(capfd, monkeypatch):
+    """An exception in the handler of the first signal would abort the job."""
+    current = command._Current()
+    with contextlib.redirect_stderr(io.StringIO()):
+        current.told(1)
+    assert capfd.readouterr().err == "ending\n"
+    monkeypatch.setattr(command, "_STDERR", -1)
+    current.told(1)

@@ -5,23 +5,31 @@ import math
 import os
 import shutil
 import signal
+import sys
 import threading
+from types import MappingProxyType
 
 import pytest
 from tests.support.executors import obey
 from tests.support.storages import DOORS, FolderStorage, make_storage
 from tests.support.workers import execute, has_ended, in_turn, raising, work
 
-from dropspool import StatusMsgDict
+from dropspool import StatusMsgDict, operations
 from dropspool._worker.executions import pause_after
+from dropspool._worker.outcomes import Failed, attempt
 from dropspool.testing.kit import check_at_rest, jobs_in, submit
-from dropspool.worker import Execution, report_progress, run
+from dropspool.worker import Execution, Metrics, report_progress, run
 
 
 @pytest.fixture(params=[*DOORS, "folder"])
 def storage(request):
     """A storage for several threads, as the one of pyfakefs is not."""
     return make_storage(request.param, request)
+
+
+def nested(levels):
+    """Return dicts inside each other."""
+    return {} if levels == 1 else {"a": nested(levels - 1)}
 
 
 def kinds(events):
@@ -92,6 +100,16 @@ class TestRetries:
         work(storage, backend, executors, on_event=wait)
         assert waited == [True]
 
+    @pytest.mark.parametrize("storage", ["folder"], indirect=True)
+    def test_looks_into_empty_queues_that_are_rare_do_not_delay_the_next_run(
+        self, storage, backend
+    ):
+        submit(backend)
+        start = storage.clock.now()
+        executor = Execution(in_turn(raising(OSError()), execute), retries=1, backoff=10)
+        assert len(work(storage, backend, {"fermions": executor}, poll=600)) == 1
+        assert (storage.clock.now() - start).total_seconds() == pytest.approx(10, abs=1)
+
     def test_a_job_that_waits_for_its_next_run_is_given_back_at_a_stop(self, storage, backend):
         job_id = submit(backend)
         given, stopped = [], []
@@ -127,6 +145,21 @@ class TestRetries:
                 [{"header": {"x": {5: 1}}, "shots": 1, "success": True, "data": {"memory": []}}],
                 "results.0.header.x: expected only strings as keys, got 5",
             ),
+            (
+                [{"header": nested(98), "shots": 1, "success": True, "data": {"memory": []}}],
+                "results: expected at most 100 levels of nesting",
+            ),
+            (
+                [
+                    {
+                        "header": {"x": MappingProxyType({})},
+                        "shots": 1,
+                        "success": True,
+                        "data": {"memory": []},
+                    }
+                ],
+                "results: expected only values that JSON has: Object of type mappingproxy",
+            ),
             ([{}] * 2, "results.0.header: Field required; results.0.shots: Field required;"),
             ([{}] * 2, "and 5 more"),
         ],
@@ -142,6 +175,12 @@ class TestRetries:
         assert (status.status, status.detail) == ("ERROR", "The executor returned a wrong result.")
         assert field in status.error_message
         assert len(runs) == 1
+
+    def test_a_return_with_as_many_levels_as_a_file_may_have_is_stored(self, storage, backend):
+        job_id = submit(backend)
+        outcome = {"header": nested(97), "shots": 1, "success": True, "data": {"memory": []}}
+        work(storage, backend, {"fermions": lambda _: [outcome]})
+        assert backend.get_result("fermions", "ada", job_id).results[0].header == nested(97)
 
     def test_an_assignment_that_pydantic_does_not_check_is_told(self, storage, backend):
         job_id = submit(backend)
@@ -276,6 +315,25 @@ class TestLostLeases:
             "cancelled in 0.0 s: cancelled",
         ]
 
+    def test_a_job_that_was_cancelled_since_the_last_renewal_is_told_as_cancelled(
+        self, storage, backend
+    ):
+        """It was told as done, although its result had not been stored."""
+        job_id = submit(backend)
+
+        def cancel_and_run(job):
+            operations.cancel(storage.provider(), job_id)
+            storage.clock.advance(10)  # a claim that was written a moment ago is believed
+            return execute(job)
+
+        events, metrics = [], Metrics()
+        executors = {"fermions": cancel_and_run}
+        options = {"on_event": events.append, "metrics": metrics}
+        assert work(storage, backend, executors, **options) == []
+        assert kinds(events) == ["taken", "cancelled"]
+        assert metrics.snapshot()["backends"]["fermions"]["cancelled"] == 1
+        check_at_rest(storage.files)
+
     def test_a_job_that_is_cancelled_before_its_next_run_is_not_run(self, storage, losing):
         job_id = submit(losing)
         events = []
@@ -316,6 +374,46 @@ class TestLostLeases:
         assert kinds(events) == ["taken", "lost"]
 
 
+class TestForks:
+    @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+    @pytest.mark.parametrize("code", [0, 3])
+    def test_a_process_that_an_executor_forks_is_no_second_worker(self, storage, backend, code):
+        """Its `sys.exit` ended the job in an error, and the child went on as a worker."""
+        job_id = submit(backend)
+        codes = []
+
+        def fork(job):
+            child = os.fork()
+            if not child:
+                sys.exit(code)
+            codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            return execute(job)
+
+        assert work(storage, backend, {"fermions": fork}) == [job_id]
+        assert codes == [code]
+        assert backend.get_status("fermions", "ada", job_id).status == "DONE"
+
+    @pytest.mark.parametrize(
+        ("executor", "code"), [(execute, 0), (raising(ValueError()), 1), (raising(SystemExit()), 0)]
+    )
+    def test_it_ends_with_a_code_that_tells_its_end(self, monkeypatch, executor, code):
+        """The forked process is simulated by a changed process id."""
+
+        class Exited(BaseException):
+            pass
+
+        def leave(given):
+            raise Exited(given)
+
+        def run_elsewhere(job):
+            monkeypatch.setattr(os, "getpid", lambda: 0)
+            return executor(job)
+
+        monkeypatch.setattr(os, "_exit", leave)
+        outcome = attempt(run_elsewhere, {}, lambda _: None)
+        assert (type(outcome), outcome.message) == (Failed, f"Exited: {code}")
+
+
 class TestProgress:
     @pytest.mark.parametrize(
         ("arguments", "text"),
@@ -347,6 +445,27 @@ class TestProgress:
         assert work(storage, backend, {"fermions": report}) == [job_id]
         assert events[0] in ("0 %", text)
         check_at_rest(storage.files)
+
+    def test_the_lease_is_renewed_however_often_an_executor_reports(self, storage, backend):
+        """It was not, so that other workers took the job after `lease_seconds`."""
+        backend.lease_seconds = 0.05
+        submit(backend)
+        renew, renewed = backend.renew, threading.Event()
+
+        def renew_and_notify(*args):
+            renewed.set()
+            return renew(*args)
+
+        def report_always(_):
+            backend.renew = renew_and_notify
+            for n in range(3000):
+                report_progress(message=f"sweep {n}")
+                if renewed.wait(0.001):
+                    break
+            return []
+
+        work(storage, backend, {"fermions": report_always})
+        assert renewed.is_set()
 
     def test_progress_that_cannot_be_stored_does_not_stop_the_job(self, storage, backend, caplog):
         backend.lease_seconds = 0.05

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dropspool._commands.exits import Exit, Failure
+from dropspool._commands.exits import Exit, Failure, Failures
 from dropspool._commands.options import examples
 from dropspool._commands.output import as_json, print_json, print_pairs, print_table, printable
 from dropspool._commands.storage import Provider, on_storage
@@ -32,13 +32,17 @@ def recover(opening: Opening, backends: tuple[str, ...], as_json: bool) -> None:
     Every worker does it at its start and from time to time.
     """
     provider = opening()
-    actions = {name: provider.recover(name) for name in backends or provider.get_backends()}
+    actions, failures = {}, Failures()
+    for name in backends or provider.get_backends():
+        with failures.noted():
+            actions[name] = provider.recover(name)
     if as_json:
         print_json(actions)
-        return
-    for action in (action for found in actions.values() for action in found):
-        click.echo(action)
-    click.echo(f"{sum(map(len, actions.values()))} jobs repaired", err=True)
+    else:
+        for action in (action for found in actions.values() for action in found):
+            click.echo(action)
+        click.echo(f"{sum(map(len, actions.values()))} jobs repaired", err=True)
+    failures.end()
 
 
 @click.command(epilog=examples("dropspool metrics --local jobs"))
@@ -65,7 +69,10 @@ def show(opening: Opening, backend: str | None, as_json: bool) -> None:
     """Show the configuration of BACKEND, or a line about each backend."""
     provider = opening()
     if backend is None:
-        found = {name: provider.get_config(name) for name in provider.get_backends()}
+        found, failures = {}, Failures()
+        for name in provider.get_backends():
+            with failures.noted():
+                found[name] = provider.get_config(name)
         if as_json:
             print_json({name: each.model_dump(mode="json") for name, each in found.items()})
         else:
@@ -76,6 +83,7 @@ def show(opening: Opening, backend: str | None, as_json: bool) -> None:
                     for name, c in found.items()
                 ],
             )
+        failures.end()
         return
     fields = provider.get_config(backend).model_dump(mode="json")
     if as_json:
@@ -134,7 +142,7 @@ def _read(file: str) -> dict[str, Any]:
     try:
         with click.open_file(file, encoding="utf-8") as opened:
             content = json.load(opened)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Failure(f"{file}: expected a file with JSON: {error}", Exit.USAGE) from error
     if not isinstance(content, dict):
         raise Failure(f"{file}: expected a JSON object, got {type(content).__name__}", Exit.USAGE)
@@ -156,23 +164,26 @@ def validate(opening: Opening | None, names: tuple[str, ...], as_json: bool) -> 
 
     Without a name, all stored configurations are checked. The exit code is 1 if one is not valid.
     """
-    problems: Mapping[str, list[str]]
+    problems: dict[str, list[str]] = {}
+    failures = Failures()
     if opening is None:
         if not names:
             raise click.UsageError("expected a FILE, --local or --dropbox")
-        problems = {file: config_problems(_read(file)) for file in names}
+        for file in names:
+            with failures.noted():
+                problems[file] = config_problems(_read(file))
     else:
         provider = opening()
-        problems = {
-            name: config_problems(_stored(provider, name), name)
-            for name in names or provider.get_backends()
-        }
+        for name in names or provider.get_backends():
+            with failures.noted():
+                problems[name] = config_problems(_stored(provider, name), name)
     if as_json:
         print_json(problems)
     else:
         for name, found in problems.items():
             for each in found or ["valid"]:
                 click.echo(f"{name}: {printable(each)}")
+    failures.end()
     if any(problems.values()):
         raise click.exceptions.Exit(Exit.FAILED)
 

@@ -62,6 +62,29 @@ def errors_as_exits() -> Iterator[None]:
         raise Failure(str(error), Exit.USAGE) from error
 
 
+class Failures:
+    """The failures of a command that is about many things, and does what it can for each."""
+
+    def __init__(self) -> None:
+        self._found: list[Failure] = []
+
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note a failure in the block, so that the command goes on."""
+        try:
+            with errors_as_exits():
+                yield
+        except Failure as error:  # also one that the block raises itself
+            self._found.append(error)
+
+    def end(self) -> None:
+        """End the command with the first failure, if any, after all others were shown."""
+        for other in self._found[1:]:
+            other.show()
+        if self._found:
+            raise self._found[0]
+
+
 def _told(error: Exception) -> str:
     """Return the message of an error without its number."""
     if isinstance(error, OSError) and error.strerror:

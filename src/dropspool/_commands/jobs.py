@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import click
 
-from dropspool._commands.exits import Exit, Failure, errors_as_exits
+from dropspool._commands.exits import Exit, Failure, Failures
 from dropspool._commands.options import age, examples
 from dropspool._commands.output import as_json, print_json, print_pairs, print_table, printable
 from dropspool._commands.storage import Provider, on_storage
@@ -63,7 +63,7 @@ def submit(opening: Opening, backend: str, file: TextIO, user: str, as_json: boo
     """
     try:
         job = json.load(file)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Failure(f"{file.name}: expected JSON: {error}", Exit.USAGE) from error
     if not isinstance(job, dict):
         raise Failure(f"{file.name}: expected a JSON object, got {type(job).__name__}", Exit.USAGE)
@@ -77,7 +77,11 @@ def submit(opening: Opening, backend: str, file: TextIO, user: str, as_json: boo
             Exit.MISSING,
         ) from error
     job_id = provider.upload_job(job, backend, user)
-    provider.upload_status(backend, user, job_id)
+    try:
+        provider.upload_status(backend, user, job_id)
+    except OSError as error:
+        # The job is queued all the same: without its id, its user would queue it once more.
+        click.echo(f"{job_id}: its first status was not stored: {printable(str(error))}", err=True)
     if not config.operational:
         told = printable(config.status_msg or "no reason is given")
         click.echo(f"{backend} is not operational now ({told}): the job waits", err=True)
@@ -240,24 +244,17 @@ def _for_each(
     participle: str,
     as_json: bool,
 ) -> None:
-    """Apply an operation to all jobs, and raise the first failure when all others were tried."""
-    changed, failures = [], []
+    """Apply an operation to all jobs."""
+    changed, failures = [], Failures()
     for job_id in job_ids:
-        try:
-            with errors_as_exits():
-                operation(provider, job_id)
-        except Failure as error:
-            failures.append(error)
-            continue
-        changed.append(job_id)
-        if not as_json:
-            click.echo(f"{participle} {job_id}")
+        with failures.noted():
+            operation(provider, job_id)
+            changed.append(job_id)
+            if not as_json:
+                click.echo(f"{participle} {job_id}")
     if as_json:
         print_json({participle: changed})
-    for other in failures[1:]:
-        other.show()
-    if failures:
-        raise failures[0]
+    failures.end()
 
 
 @click.command(

@@ -18,7 +18,10 @@ def age(text: str) -> timedelta:
         raise click.BadParameter(
             f"expected a number and s, m, h, d or w, such as 30d; got {text!r}"
         )
-    return timedelta(**{_UNITS[found[2]]: float(found[1])})
+    try:
+        return timedelta(**{_UNITS[found[2]]: float(found[1])})
+    except OverflowError as error:
+        raise click.BadParameter(f"expected at most {timedelta.max.days}d, got {text!r}") from error
 
 
 def examples(*lines: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 import os
@@ -20,6 +21,9 @@ from dropspool.providers.base import StorageProvider
 
 if TYPE_CHECKING:
     from dropspool.worker import Event, Executor
+
+_STDERR = 2
+"""The number of the standard error stream."""
 
 _LEVELS = click.Choice(["debug", "info", "warning", "error"])
 
@@ -119,9 +123,11 @@ def worker(
     from dropspool.worker import Execution, Stop, run
 
     execution["timeout"] = execution.pop("job_timeout")
-    executors = {
-        name: Execution(function, **execution) for name, function in map(_executor, backends)
-    }
+    executors: dict[str, Execution] = {}
+    for name, function in map(_executor, backends):
+        if name in executors:
+            raise click.BadParameter(f"--backend: expected each name once, got {name!r} twice")
+        executors[name] = Execution(function, **execution)
     _log(log_level)
     provider = opening(lease_seconds=lease, worker_id=worker_id, max_attempts=attempts)
     current = _Current()
@@ -156,14 +162,18 @@ class _Current:
 
     def told(self, requests: int) -> None:
         """Print what happens after a signal; called in the signal handler."""
-        if requests > 1:
+        if requests > 1 and not self._job_id:
+            line = "aborting"
+        elif requests > 1:
             line = f"aborting job {self._job_id}, which waits again"
         elif self._job_id:
             line = f"finishing job {self._job_id}, again to abort"
         else:
             line = "ending"
-        # Not by a file object: the signal may have interrupted another output to it.
-        os.write(sys.stderr.fileno(), f"{printable(line)}\n".encode())
+        # Not by a file object: the signal may have interrupted another output to it, and the
+        # executor may have replaced it. An executor that has closed it must not stop the worker.
+        with contextlib.suppress(OSError):
+            os.write(_STDERR, f"{printable(line)}\n".encode())
 
 
 class _Indented(logging.Formatter):

@@ -58,7 +58,8 @@ class Lease:
         renewed = time.monotonic()
         while not (self._ended.wait(min(_SPACING, self._period / 4)) or self.is_lost):
             left = renewed + self._period - time.monotonic()
-            if self._news.wait(max(0.0, left)):
+            # A renewal that is due comes first, even if there is always something to report.
+            if left > 0 and self._news.wait(left):
                 self._news.clear()
                 if not self._ended.is_set():
                     self._store_progress(self._progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -92,7 +93,9 @@ class Worker:
                 return
             else:
                 start = self._clock.now()
-                to_look_at = self._wait(self._max_idle - idle)
+                # When the time is over, only jobs that run again are waited for.
+                left = self._max_idle - idle
+                to_look_at = self._wait(left if left > 0 else math.inf)
                 idle += max(0.0, (self._clock.now() - start).total_seconds())
 
     def _next_job(self, backend: Backend, *, look: bool) -> Job | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -42,7 +44,8 @@ def attempt(executor: Executor, job: dict[str, Any], report: Report) -> Outcome:
     """Run a job once. Whatever its executor raises ends this run only."""
     before = _report.set(report)
     try:
-        return Finished(checked_results(executor(job)))
+        with _forks_end():
+            return Finished(checked_results(executor(job)))
     except WrongReturn as error:
         return Failed(str(error), "The executor returned a wrong result.", may_be_repeated=False)
     except BaseException as error:  # noqa: BLE001 -- an executor may call `sys.exit`, too
@@ -51,6 +54,21 @@ def attempt(executor: Executor, job: dict[str, Any], report: Report) -> Outcome:
         return Failed(message_for_user(error), trace=trace)
     finally:
         _report.reset(before)
+
+
+@contextlib.contextmanager
+def _forks_end() -> Iterator[None]:
+    """End a process that the executor forks in the block, which would be a second worker."""
+    process, code = os.getpid(), 0
+    try:
+        yield
+    except BaseException as error:
+        found = error.code if isinstance(error, SystemExit) else 1
+        code = found if isinstance(found, int) else int(found is not None)
+        raise
+    finally:
+        if os.getpid() != process:
+            os._exit(code)
 
 
 def report_progress(done: float | None = None, message: str = "") -> None:

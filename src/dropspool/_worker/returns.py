@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from dropspool.providers._json import encode
 from dropspool.schemas import ExperimentDict
 
 _RESULTS = TypeAdapter(list[ExperimentDict])
@@ -39,7 +40,12 @@ def checked_results(returned: Any) -> list[dict[str, Any]]:
         results = [entry.model_dump() for entry in _RESULTS.validate_python(plain)]
     except ValidationError as error:
         raise WrongReturn(_problems(error)) from error
-    _check_json(results, "results")
+    try:
+        # By the rule of the files, so that nothing is refused only when it is stored.
+        encode("results", {"results": results})
+    except ValueError as error:
+        _check_json(results, "results")
+        raise WrongReturn(str(error)) from error
     return results
 
 

@@ -53,7 +53,7 @@ class Waiting:
         """
         seconds = max(0.0, min(seconds, _LONGPOLL))
         if self.polls:
-            self._clock.sleep(self._poll)
+            self._clock.sleep(min(self._poll, seconds))
             return self._backends
         if self._longpoll is None:
             self._longpoll = _in_a_thread(

@@ -90,7 +90,7 @@ class Work:
         """Store the outcome of a job, or the reason why it cannot be stored."""
         result, status = backend.ending(job.job_id, outcome)
         try:
-            self._insist(
+            is_stored = self._insist(
                 lambda: self._provider.update_in_database(result, status, job.job_id, backend.name),
                 after_stop=self._provider.lease_seconds,
             )
@@ -101,6 +101,8 @@ class Work:
                 return "lost", f"its end was not stored: {error}"
             reason = f"the storage refuses the result: {message_for_user(error)}"
             return self._end(backend, job, Failed(reason, "The result cannot be stored."))
+        if is_stored is False:
+            return self._lost(backend, job, None)
         if isinstance(outcome, Failed):
             return "failed", outcome.message
         return "done", ""

@@ -32,8 +32,9 @@ def claims_of(provider: FileProvider) -> Claims:
 def cancel(provider: FileProvider, job_id: str) -> None:
     """End a job that is queued or running with the status ``ERROR``: it was cancelled.
 
-    The worker of a running job learns of it when it next renews its lease, and its result is
-    then dropped. If it ends the job before, the job is done in spite of the cancellation.
+    The worker of a running job learns of it when it next renews its lease or ends the job, and
+    its result is then dropped. If it ends the job within five seconds after it has renewed its
+    lease, the job is done in spite of the cancellation.
 
     Raises:
         WrongState: the job has ended.

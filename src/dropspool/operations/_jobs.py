@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from dropspool import layout
-from dropspool.errors import BrokenFile
+from dropspool.errors import BrokenFile, NameRefused
 from dropspool.providers._file_provider import FileProvider
 from dropspool.providers._files import Files, Names, StoredFile
 from dropspool.providers._json import decode
@@ -227,7 +227,7 @@ def is_missing(status: StatusMsgDict) -> bool:
 def _claim(files: Files, job: layout.Job) -> tuple[dict[str, Any], datetime | None]:
     try:
         stored = files.read(job.claim)
-    except FileNotFoundError:
+    except (FileNotFoundError, NameRefused):  # a name too long for a claim: nobody can take it
         return {}, None
     return _readable(job.claim, stored.data) or {}, stored.modified
 

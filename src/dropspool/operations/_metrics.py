@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dropspool.clock import SYSTEM_CLOCK, Clock
-from dropspool.errors import BrokenFile
+from dropspool.errors import ABOUT_ONE_FILE, BrokenFile
 from dropspool.operations._jobs import STATES, Job, list_jobs
 from dropspool.providers._file_provider import FileProvider
 
@@ -39,7 +39,7 @@ def _backend(
 ) -> Mapping[str, Any]:
     try:
         config = provider.get_config(name)
-    except (FileNotFoundError, BrokenFile):
+    except (FileNotFoundError, BrokenFile, *ABOUT_ONE_FILE):
         operational = checked = None
     else:
         operational, checked = config.operational, config.last_queue_check

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from dropspool import layout
 from dropspool.clock import SYSTEM_CLOCK, Clock
+from dropspool.errors import ABOUT_ONE_FILE
 from dropspool.operations._changes import claims_of
 from dropspool.operations._jobs import ENDS, Job, State, known, list_jobs
 from dropspool.providers._claims import Claims
 from dropspool.providers._file_provider import FileProvider
 from dropspool.providers._files import Files
+
+logger = logging.getLogger(__name__)
 
 
 def prune(
@@ -29,8 +33,8 @@ def prune(
 
     Only files with the name of an ended job are deleted, in the folders where `dropspool` keeps
     them: no folder, no configuration, no other file, and no copy of an unreadable file. A job
-    that another process is changing is left for the next time. Each job costs about seven
-    requests, and a dry run two.
+    that another process is changing is left for the next time, and one whose files cannot be
+    deleted is reported in the log. Each job costs about nine requests, and a dry run two.
 
     Args:
         provider: the storage of the jobs.
@@ -65,15 +69,23 @@ def _pruned(
     files, claims = provider.files, claims_of(provider)
     now = clock.now()
     for found in jobs:
-        # A job ends after it was queued, so recent jobs need no look at their files.
-        if found.queued_at is not None and now - found.queued_at < older_than:
+        # A job ends after it was queued, so recent jobs need no look at their files. A time in
+        # the future comes from a wrong clock, and says nothing.
+        if found.queued_at is not None and timedelta() <= now - found.queued_at < older_than:
             continue
         job = known(found.job_id)
-        if (
-            _is_old(files, job, found.state, now - older_than)
-            if dry_run
-            else _delete_if_old(files, claims, job, found.state, older_than)
-        ):
+        try:
+            is_gone = (
+                now - _end_of(files, job, found.state) >= older_than
+                if dry_run
+                else _delete_if_old(files, claims, job, found.state, older_than)
+            )
+        except FileNotFoundError:
+            continue  # it has another state by now
+        except ABOUT_ONE_FILE as error:
+            logger.warning("%s: kept: %s", job.job_id, error)
+            continue
+        if is_gone:
             yield found
 
 
@@ -83,30 +95,45 @@ def _delete_if_old(
     """Delete the files of a job under a claim, so that nobody queues it again meanwhile."""
     if not claims.take(job):
         return False
-    # The claim was just written: its time is the current time of the storage.
-    now = files.read(job.claim).modified
-    is_old = _is_old(files, job, state, now - older_than)
-    if is_old:
-        # The status first, because `DONE` promises a result. The job's file last: as long as
-        # it is there, a crash leaves a job that the next call finds.
-        for path in (job.status, job.result, _file_of(job, state)):
-            with contextlib.suppress(FileNotFoundError):
-                files.delete(path)
+    try:
+        # The claim was just written: its time is the current time of the storage.
+        now = files.read(job.claim).modified
+        is_old = now - _end_of(files, job, state) >= older_than
+        if is_old:
+            _delete(files, job, state)
+    except (FileNotFoundError, *ABOUT_ONE_FILE):
+        claims.release(job)
+        raise
     claims.release(job)
     return is_old
 
 
-def _is_old(files: Files, job: layout.Job, state: State, limit: datetime) -> bool:
-    """Return whether a job is still in its state, and ended before a point in time."""
+def _delete(files: Files, job: layout.Job, state: State) -> None:
     try:
-        moved = files.read(_file_of(job, state))
+        # By its revision, because a folder in its place would be deleted with all that is in it.
+        result = files.read(job.result).revision
     except FileNotFoundError:
-        return False
+        result = None
+    # The status first, because `DONE` promises a result. The job's file last: as long as it is
+    # there, a crash leaves a job that the next call finds.
+    with contextlib.suppress(FileNotFoundError):
+        files.delete(job.status)
+    if result is not None:
+        files.delete(job.result, result)
+    files.delete(_file_of(job, state))
+
+
+def _end_of(files: Files, job: layout.Job, state: State) -> datetime:
+    """Return the time when a job ended.
+
+    Raises:
+        FileNotFoundError: the job is no longer in its state.
+    """
+    moved = files.read(_file_of(job, state))
     try:
-        ended = files.read(job.status).modified
+        return files.read(job.status).modified
     except FileNotFoundError:
-        ended = moved.modified
-    return ended <= limit
+        return moved.modified
 
 
 def _file_of(job: layout.Job, state: State) -> str:

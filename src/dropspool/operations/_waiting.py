@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from dropspool import layout
@@ -52,7 +51,7 @@ def wait_for_result(
     Args:
         provider: the storage of the job.
         job_id: the id of the job.
-        timeout: seconds after which to stop waiting.
+        timeout: seconds after which to stop waiting; Dropbox may answer 90 seconds later.
         poll: seconds between two looks at the status in a folder, and everywhere in the last half
             minute before the time-out.
         clock: the clock for the time-out and the pauses.
@@ -66,14 +65,14 @@ def wait_for_result(
         raise ValueError(f"timeout: expected a number of seconds, 0 or more, got {timeout!r}")
     if not 0 < poll < math.inf:
         raise ValueError(f"poll: expected a number of seconds above 0, got {poll!r}")
-    end = None if timeout == math.inf else clock.now() + timedelta(seconds=timeout)
+    start = clock.now()
     job = job_details(provider, job_id).job  # so that a job that does not exist is told at once
     watch = _watch(provider.files, known(job_id))
     while True:
         status = provider.get_status(job.backend, job.user, job_id)
         if status.status in ENDS and not is_missing(status):
             return provider.get_result(job.backend, job.user, job_id)
-        left = math.inf if end is None else (end - clock.now()).total_seconds()
+        left = timeout - (clock.now() - start).total_seconds()
         if left <= 0:
             raise TimeoutError(f"{job_id}: expected its end within {timeout:g} seconds")
         if watch is not None and left >= _SHORTEST_WATCH:

@@ -44,6 +44,9 @@ _ATTEMPTS = 5
 _FRESH = timedelta(seconds=5)
 """The age up to which a claim of this worker is believed to be its own without a request."""
 
+_WRONG_CLOCK = timedelta(days=-1)
+"""The age of a claim that was written while the clock of the storage, a folder's, was wrong."""
+
 _LONGEST_LEASE = 10**8
 """The longest lease in seconds, about three years; `timedelta` cannot hold every number."""
 
@@ -231,7 +234,7 @@ class Claims:
             held = self._held.get(job.job_id)
             if not is_own and (held is None or held.claim.nonce != claim.get("nonce")):
                 return False  # left over from an earlier attempt of this worker that failed
-        return age <= self._lease_of(claim)
+        return _WRONG_CLOCK < age <= self._lease_of(claim)
 
     def _lease_of(self, claim: dict[str, Any]) -> timedelta:
         """Return the lease in a claim; claims of older versions have the lease of this worker."""
@@ -246,11 +249,15 @@ class Claims:
         held = self._held.get(job.job_id)
         return 1 if held is None else held.claim.attempt
 
-    def abandon(self, job: layout.Job) -> None:
-        """Write `_NOBODY` into the claim, if it is still this worker's: the job waits again."""
+    def abandon(self, job: layout.Job, *, counts: bool = True) -> None:
+        """Write `_NOBODY` into the claim, if it is still this worker's: the job waits again.
+
+        If the attempt does not count, the next one has its number.
+        """
         with self._own(job) as held:
             if held is not None:
-                claim = _Claim(_NOBODY, self._lease_seconds, attempt=held.claim.attempt)
+                attempt = held.claim.attempt - (not counts)
+                claim = _Claim(_NOBODY, self._lease_seconds, attempt=attempt)
                 self.forget(job)
                 with contextlib.suppress(FileExistsError):
                     self._files.update(job.claim, claim.data(), held.revision)
@@ -353,4 +360,4 @@ def checked_attempts(max_attempts: int) -> int:
 def _attempt(claim: dict[str, Any]) -> int:
     """Return the number of attempts in a claim; 1 if it is missing, as in older versions."""
     found = claim.get("attempt")
-    return found if isinstance(found, int) and found > 0 else 1
+    return found if isinstance(found, int) and found >= 0 else 1

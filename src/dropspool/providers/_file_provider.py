@@ -318,12 +318,12 @@ class FileProvider(StorageProvider):
         return self._claims.renew(_job_of(display_name, job_id))
 
     def give_back(self, job_id: str, display_name: str) -> None:
-        """Queue a running job of this worker again, as if its lease had ended."""
+        """Queue a running job of this worker again; the attempt does not count."""
         job = _job_of(display_name, job_id)
         if not self._claims.renew(job):
             return
         if requeue(self._files, job):
-            self._claims.abandon(job)
+            self._claims.abandon(job, counts=False)
         else:
             self._claims.release(job)
 
@@ -333,13 +333,16 @@ class FileProvider(StorageProvider):
         status_msg_dict: StatusMsgDict,
         job_id: str,
         display_name: str,
-    ) -> None:
-        """Store the status of a running job; with ``DONE`` or ``ERROR``, end the job."""
+    ) -> bool | None:
+        """Store the status of a running job; with ``DONE`` or ``ERROR``, end the job.
+
+        Return False if nothing was stored, because the job is no longer this worker's.
+        """
         job = _job_of(display_name, job_id)
         result = encode("result_dict", result_dict.model_dump())
         if status_msg_dict.status not in ("DONE", "ERROR"):
             self._endings.note(job, status_msg_dict)
-            return
+            return None
         # One more request for an error, which nothing else would stop; the first result is kept.
         has_job = self._claims.keeps(job, certainly=status_msg_dict.status == "ERROR")
         if not (has_job or self._may_end(job, status_msg_dict)):
@@ -348,7 +351,7 @@ class FileProvider(StorageProvider):
                 job.job_id,
                 status_msg_dict.status,
             )
-            return
+            return False
         try:
             if status_msg_dict.status == "DONE":
                 self._endings.done(job, result, status_msg_dict)
@@ -358,6 +361,7 @@ class FileProvider(StorageProvider):
             self._claims.release(job)  # nobody will end a job that has no file
             raise
         self._claims.release(job)
+        return None
 
     def _may_end(self, job: layout.Job, status: StatusMsgDict) -> bool:
         """Return whether a worker without a claim may end a job in this way.

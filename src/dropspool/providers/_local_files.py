@@ -189,7 +189,10 @@ class LocalFiles:
         return place
 
     def _is_inside(self, place: Path) -> bool:
-        return place.resolve().is_relative_to(self._base)
+        try:
+            return place.resolve().is_relative_to(self._base)
+        except (RuntimeError, OSError):  # a loop of symbolic links, by the version of Python
+            return False
 
     def _free_place(self, path: str) -> Path:
         """Return the place of a file that does not exist yet, and make its folder if missing."""

@@ -259,14 +259,14 @@ class StorageProvider(ABC):
         status_msg_dict: StatusMsgDict,
         job_id: str,
         display_name: str,
-    ) -> None:
+    ) -> bool | None:
         """Store the status of a running job; with ``DONE`` or ``ERROR``, end the job.
 
         The first result of a job is final: the job is done then, whatever status or result
         is stored later. An error is final, too, except that a job that was given up is done
         when a late worker brings its result. The call of a worker that has lost the job changes
-        nothing if it reports an error, or a result after an error. The call may be repeated,
-        and a repetition completes missing steps.
+        nothing if it reports an error, or a result after an error: it returns False then. The
+        call may be repeated, and a repetition completes missing steps.
 
         Raises:
             FileNotFoundError: the status ends the job, but the job has no file.
@@ -298,9 +298,10 @@ class StorageProvider(ABC):
         return None
 
     def give_back(self, job_id: str, display_name: str) -> None:  # noqa: B027 -- may stay undone
-        """Queue a running job of this worker again, as if its lease had ended.
+        """Queue a running job of this worker again, which is stopped and has not failed.
 
-        The attempt counts. A provider without this method leaves it to `recover`.
+        So the attempt does not count to `max_attempts`. A provider without this method leaves it
+        to `recover`.
         """
 
     def renew(self, job_id: str, display_name: str) -> bool:  # noqa: ARG002 -- used by subclasses
