@@ -285,6 +285,22 @@ class CarefulProvider(HastyProvider):
                 self._db.execute("INSERT INTO files VALUES (?, ?)", row)
                 return job.job_id
 
+    def get_status(self, display_name, username, job_id):
+        # test_property_6_equivalence
+        status = super().get_status(display_name, username, job_id)
+        job = self._job(display_name, username, job_id)
+        if job is None:
+            return status
+        for place, word, detail in (
+            (job.queued, "QUEUED", "The job waits in the queue."),
+            (job.running, "RUNNING", "The job is being run."),
+        ):
+            if self._has(place):
+                texts = {"detail": detail, "error_message": "None"}
+                known = {} if status.status == "QUEUED" else texts  # those of the worker are kept
+                return status.model_copy(update={"status": word, **known})
+        return status
+
     def get_next_job_in_queue(self, display_name):
         self.timestamp_queue(display_name)
         for name in self.get_file_queue(f"Backend_files/Queued_Jobs/{display_name}"):

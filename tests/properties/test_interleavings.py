@@ -108,7 +108,7 @@ def test_two_workers_claim_one_job_each_in_every_order():
     fewer = explore(2, jobs=3, claims=1)
     assert every.complete == every.schedules == merged.schedules > 100
     assert set(every.outcomes) == set(merged.outcomes) == set(fewer.outcomes)
-    assert fewer.complete + fewer.given_up < every.complete / 5
+    assert fewer.complete + fewer.given_up < every.complete / 3
 
 
 def test_two_workers_compete_for_one_job_in_every_order():
@@ -130,8 +130,8 @@ def test_two_workers_claim_two_jobs_each_in_some_orders():
     assert two_claims_each(range(60)).complete == 60
 
 
-def test_two_workers_complete_one_job_in_a_reduced_set_of_orders():
-    assert explore(2, jobs=1).complete > 1
+def test_two_workers_complete_one_job_in_some_orders():
+    assert explore(2, jobs=1, seeds=range(60)).complete == 60
 
 
 def test_three_workers_complete_all_jobs_in_some_orders():
@@ -147,6 +147,11 @@ def test_two_workers_claim_two_jobs_each_in_every_order():
     assert every.schedules > 1_000_000
     assert set(every.outcomes) == set(fewer.outcomes)
     assert fewer.complete + fewer.given_up < every.schedules / 20
+
+
+@pytest.mark.campaign
+def test_two_workers_complete_one_job_in_a_reduced_set_of_orders():
+    assert explore(2, jobs=1).complete > 1
 
 
 @pytest.mark.campaign

@@ -30,8 +30,9 @@ def test_read_without_a_file_at_the_path_raises(service, path):
 
 
 def test_seeding_replaces_and_adds_files(service):
+    # A replaced file takes the letter case of the new name, as in an upload (F4-13).
     service.seed_files({"/A.txt": b"new", "/more/deep/c": b""})
-    assert service.files == {"/a.txt": b"new", "/Dir/Sub/b.txt": b"b", "/more/deep/c": b""}
+    assert service.files == {"/A.txt": b"new", "/Dir/Sub/b.txt": b"b", "/more/deep/c": b""}
     assert len(service.calls) == 0
 
 

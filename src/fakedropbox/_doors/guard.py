@@ -47,7 +47,7 @@ _OWN_RESOLVERS = (
 )
 
 _reasons: list[str | None] = []
-_proxies: list[tuple[str, int]] = []
+_own_addresses: list[tuple[str, int]] = []
 _tunnels: list[str] = []
 
 
@@ -64,9 +64,9 @@ def refusing(reason: str | None) -> AbstractContextManager[None]:
     return _guard.used_by(reason)
 
 
-def own_proxy(address: tuple[str, int]) -> AbstractContextManager[None]:
-    """Permit requests to the proxy at an address, which leads to a server of ours."""
-    return _listed(_proxies, address)
+def own_address(address: tuple[str, int]) -> AbstractContextManager[None]:
+    """Permit requests for Dropbox's hosts to a server of ours, or to its proxy, at an address."""
+    return _listed(_own_addresses, address)
 
 
 def own_tunnel(host: str) -> AbstractContextManager[None]:
@@ -113,7 +113,7 @@ def _host_asked_for(data: Any) -> bytes | None:
 def _check_sent(data: Any, sender: Any) -> None:
     """Refuse data that ask a proxy for a host of Dropbox, unless the proxy is ours."""
     host = _host_asked_for(data)
-    if host is not None and _peer_of(sender) not in _proxies:
+    if host is not None and _peer_of(sender) not in _own_addresses:
         _check(host)
 
 
@@ -125,10 +125,13 @@ def _peer_of(sender: Any) -> tuple[Any, ...]:
 
 
 def _check_tls(connection: Any) -> None:
-    """Refuse a TLS connection to a host of Dropbox, unless a proxy of ours relays it."""
+    """Refuse a TLS connection to a host of Dropbox, unless it leads to a server of ours."""
     name = connection.server_hostname
-    if name and hosts.name_of(name) not in _tunnels:
-        _check(name)
+    if not name or hosts.name_of(name) in _tunnels:
+        return
+    if isinstance(connection, ssl.SSLSocket) and _peer_of(connection) in _own_addresses:
+        return
+    _check(name)
 
 
 # The wrappers are cached, because the guard is turned on and off for each test.

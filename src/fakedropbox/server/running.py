@@ -23,7 +23,7 @@ from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fakedropbox._core.service import Service
-from fakedropbox._doors.guard import own_proxy
+from fakedropbox._doors.guard import own_address
 from fakedropbox._wire import HttpReply, HttpRequest, answer
 from fakedropbox.server.app import Dropbox
 from fakedropbox.server.control import control_routes
@@ -220,7 +220,7 @@ class Server(Generic[AnyService]):
             ssl_context_factory=lambda *_: self.certificates.context,
         )
         self._uvicorn = _Uvicorn(config, self._ready)
-        with own_proxy(self.proxy_address):
+        with own_address(self._reached), own_address(self.proxy_address):
             async with listening:
                 delivering = asyncio.create_task(self._deliver())
                 await self._uvicorn.serve(sockets=[self._socket])

@@ -514,7 +514,7 @@ def test_other_data_are_sent(active, proxy, data):
 def test_a_proxy_of_ours_may_be_asked_for_dropbox(active, proxy):
     request = b"CONNECT api.dropboxapi.com:443 HTTP/1.1\r\n\r\n"
     with socket.create_connection(("127.0.0.1", proxy.port)) as client:
-        with guard.own_proxy(("127.0.0.1", proxy.port)):
+        with guard.own_address(("127.0.0.1", proxy.port)):
             client.sendall(request)
         with pytest.raises(NotThroughFake, match=MESSAGE):
             client.sendall(request)
