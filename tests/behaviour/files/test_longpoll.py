@@ -1,10 +1,12 @@
 """Tests of `list_folder/longpoll`: waiting for a change of a folder."""
 
 import threading
+from inspect import signature
 
 import pytest
+from dropbox import Dropbox
 from dropbox.files import ListFolderLongpollArg, list_folder_longpoll
-from tests.support.doors import bad_input, refusal, sdk_client
+from tests.support.doors import bad_input, newer_sdk, refusal, sdk_client
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.clock import SystemClock
@@ -129,6 +131,7 @@ def test_longpoll_refuses_credentials_in_the_url(wire):
     assert wire.send(f"{URL}?authorization=Bearer%20x", b"{}", JSON).text == UNUSED
 
 
+@newer_sdk("extra_headers" in signature(Dropbox.request).parameters, "headers for one call")
 @pytest.mark.every_door
 @pytest.mark.evidence("F1.4-19", "F6.3-02")
 def test_a_client_sends_credentials_to_longpoll_only_if_a_call_asks_for_it(connect):

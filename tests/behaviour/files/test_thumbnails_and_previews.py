@@ -209,6 +209,7 @@ def test_a_huge_image_cannot_be_converted(dbx, pil, side):
     assert dbx.files_get_metadata("/a.png", include_media_info=True).size > 0
 
 
+@newer_sdk(hasattr(Mode, "original"), "original mode")
 @pytest.mark.parametrize("size", [(70_000, 1), (1, 70_000)])
 def test_an_image_that_is_too_long_for_a_format_cannot_be_converted_to_it(dbx, pil, size):
     dbx.files_upload(png_of_size(*size, b"\0" * (3 * size[0] * size[1] + size[1])), "/a.png")

@@ -6,6 +6,7 @@ from dropbox.file_properties import (
     PropertyGroup,
     PropertyGroupUpdate,
     PropertyType,
+    TemplateFilter,
 )
 from tests.support.populated import search_for
 from tests.support.routes.row import NO_CHANGE, Row
@@ -54,8 +55,10 @@ ROWS = [
         ],
         ["/folder/c.txt"],
         NO_CHANGE,
-        lambda dbx, _: dbx.file_properties_properties_search([]),
-        "'[]' has fewer than 1 items",
+        lambda dbx, _: dbx.file_properties_properties_search(
+            search_for("low"), TemplateFilter.filter_some([NO_TEMPLATE])
+        ),
+        "property_group_lookup/property_group_not_found",
     ),
     Row(
         "file_properties/properties/search/continue",
