@@ -126,7 +126,7 @@ class TestFaults:
 
 class TestAccountsAndApps:
     def test_an_account_and_an_app_can_be_created_and_linked(self, ctl, dropbox_service):
-        account = ctl.accounts.create("other@example.com", "Jes\u00fas", "Burgos")
+        account = ctl.accounts.create("other@example.com", "Jes\u00fas Burgos")
         assert (
             account["account_id"]
             == dropbox_service.accounts.by_id(account["account_id"]).account_id

@@ -43,13 +43,13 @@ def get_current_account(call: Call, _arg: None) -> Any:
         account_id=account.account_id,
         name=_name_of(account),
         email=account.email,
-        email_verified=True,
+        email_verified=account.email_verified,
         disabled=False,
         country=account.country,
         locale=account.locale,
         referral_link=f"{hosts.SITE}/referrals/{account.account_id[5:20]}?src=app9-{app.app_id}",
         is_paired=False,
-        account_type=users_common.AccountType(account.account_type),
+        account_type=users_common.AccountType(account.plan),
         root_info=common.UserRootInfo(root_namespace_id=namespace, home_namespace_id=namespace),
     )
 
@@ -87,13 +87,15 @@ def get_account_batch(call: Call, arg: Any) -> Any:
 
 def _basic(call: Call, account: Account) -> Any:
     assert call.grant is not None
+    own = call.grant.account
     return users.BasicAccount(
         account_id=account.account_id,
         name=_name_of(account),
         email=account.email,
-        email_verified=True,
+        email_verified=account.email_verified,
         disabled=False,
-        is_teammate=account is call.grant.account,
+        is_teammate=account == own or (own.team is not None and account.team == own.team),
+        team_member_id=account.team_member_id or None if account.team == own.team else None,
     )
 
 

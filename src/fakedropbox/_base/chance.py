@@ -8,6 +8,7 @@ counters, which a snapshot copies.
 from __future__ import annotations
 
 import base64
+import string
 import threading
 from collections.abc import Iterable
 from hashlib import shake_128
@@ -17,6 +18,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _ONCE = ("access", "refresh")
+_WORD = string.ascii_lowercase + string.digits
 
 
 class Chance:
@@ -47,6 +49,10 @@ class Chance:
     def token(self, purpose: str, size: int = 32) -> str:
         """Return URL-safe text of ``size`` random bytes."""
         return base64.urlsafe_b64encode(self.bytes(purpose, size)).decode().rstrip("=")
+
+    def word(self, purpose: str, size: int) -> str:
+        """Return ``size`` random characters, small letters and digits."""
+        return "".join([_WORD[byte % len(_WORD)] for byte in self.bytes(purpose, size)])
 
     def random(self, purpose: str) -> float:
         """Return a float from [0, 1), as `random.random` does."""

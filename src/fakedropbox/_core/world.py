@@ -48,7 +48,7 @@ def build_world(
         web=Web(),
     )
     login = login or Login()
-    world.accounts.create(login.account_email or "owner@example.com", "Given", "Surname")
+    world.accounts.create(login.account_email or "owner@example.com", "Given Surname")
     world.apps.create(
         "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, **app
     )

@@ -22,6 +22,7 @@ from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._base.checks import expect
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._facts import PUBLIC_SCOPES
+from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App
 from fakedropbox.calls import CallRecord
 from fakedropbox.control import fault_from_json, fault_to_json
@@ -139,12 +140,14 @@ def _arg(call: CallRecord) -> Any:
     return json_compat_obj_encode(route.sdk.arg_type, call.arg)
 
 
-def _tree(_: Operations, service: Service) -> str:
-    return service.tree()
+def _tree(_: Operations, service: Service, *, account: str | None = None) -> str:
+    return service.tree(account=_account(service, account))
 
 
-def _files(_: Operations, service: Service) -> dict[str, str]:
-    return {path: base64.b64encode(data).decode() for path, data in service.files.items()}
+def _files(_: Operations, service: Service, *, account: str | None = None) -> dict[str, str]:
+    owner = _account(service, account) or service.accounts.default
+    files = service.files_of(owner)
+    return {path: base64.b64encode(data).decode() for path, data in files.items()}
 
 
 def _seed_files(
@@ -153,6 +156,7 @@ def _seed_files(
     *,
     files: dict[str, str],
     folders: list[str] | tuple[str, ...] = (),
+    account: str | None = None,
 ) -> None:
     expect("files", files, dict)
     contents = {}
@@ -162,13 +166,26 @@ def _seed_files(
             contents[path] = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             raise ValueError(f"files: expected base64 at {path!r}") from None
-    service.seed_files(contents, folders=folders)
+    service.seed_files(contents, folders=folders, account=_account(service, account))
 
 
 def _create_account(
-    _: Operations, service: Service, *, email: str, given_name: str, surname: str
+    _: Operations,
+    service: Service,
+    *,
+    email: str,
+    name: str = "Other User",
+    plan: str = "basic",
+    email_verified: bool = True,
+    given_name: str | None = None,
+    surname: str = "User",
 ) -> dict[str, str]:
-    account = service.accounts.create(email, given_name, surname)
+    """Create an account; clients in other languages may still send two names until 0.3."""
+    if given_name is not None:
+        expect("given_name", given_name, str)
+        expect("surname", surname, str)
+        name = f"{given_name} {surname}"
+    account = service.accounts.create(email, name, plan, email_verified=email_verified)
     return {"account_id": account.account_id, "email": account.email}
 
 
@@ -201,12 +218,7 @@ def _create_login(
     app: str | None = None,
     scopes: list[str] | tuple[str, ...] = PUBLIC_SCOPES,
 ) -> dict[str, str]:
-    expect("account", account, str, type(None))
-    accounts = {each.email.lower(): each for each in service.accounts}
-    if account is not None and account.lower() not in accounts:
-        raise ValueError(f"account: expected the e-mail address of an account, got {account!r}")
-    owner = None if account is None else accounts[account.lower()]
-    login = service.logins.create(owner, _app(service, app), scopes)
+    login = service.logins.create(_account(service, account), _app(service, app), scopes)
     return {name: getattr(login, name) for name in login.__slots__}
 
 
@@ -224,6 +236,15 @@ def _add_webhook(
 def _remove_webhook(_: Operations, service: Service, *, url: str, app: str | None = None) -> None:
     expect("url", url, str)
     service.webhooks.remove(url, _app(service, app))
+
+
+def _account(service: Service, email: str | None) -> Account | None:
+    """Return the account with an e-mail address; None, the default account, for None."""
+    expect("account", email, str, type(None))
+    account = None if email is None else service.accounts.by_email(email)
+    if email is not None and account is None:
+        raise ValueError(f"account: expected the e-mail address of an account, got {email!r}")
+    return account
 
 
 def _app(service: Service, key: str | None) -> App | None:
