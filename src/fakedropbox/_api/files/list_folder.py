@@ -14,7 +14,7 @@ from fakedropbox._api.files.metadata import metadata_of
 from fakedropbox._api.files.places import refuse_app, view_of
 from fakedropbox._api.files.read import show_members
 from fakedropbox._api.refusals import bad_argument, bad_input
-from fakedropbox._api.registry import missing, route
+from fakedropbox._api.registry import route
 from fakedropbox._api.sharing.link_access import link_at, opened, reopened
 from fakedropbox._api.sharing.link_metadata import is_owner
 from fakedropbox._api.structs import maker, without_passwords
@@ -36,12 +36,7 @@ _listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 @route(files.list_folder, touches="paths", shown=without_passwords)
 def list_folder(call: Call, arg: Any) -> Any:
     """Return the first page of a folder, which a shared link may lead to (S5-22)."""
-    shared = arg.shared_link
-    if shared is None:
-        refuse_app(call)
-        view = view_of(call).settled()
-    else:
-        view = _linked_view(call, partial(opened, call, shared.url, shared.password)).settled()
+    view = _asked_view(call, arg).settled()
     listing = _listing(call, view, arg)
     try:
         page = first_page(view, listing, pages.room(call.world, listing))
@@ -80,12 +75,10 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
     return _result(call, view, page)
 
 
-@route(files.list_folder_get_latest_cursor)
+@route(files.list_folder_get_latest_cursor, shown=without_passwords)
 def get_latest_cursor(call: Call, arg: Any) -> Any:
     """Return a cursor for all changes from now on (F6.2-12)."""
-    if arg.shared_link is not None:
-        raise missing(call.name, "shared_link")
-    view = view_of(call).settled()
+    view = _asked_view(call, arg).settled()
     listing = _listing(call, view, arg)
     try:
         listing.folder(view)
@@ -128,6 +121,15 @@ def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
     if folder.sequence >= listing.journal:
         raise RouteError("reset")
     return folder
+
+
+def _asked_view(call: Call, arg: Any) -> View:
+    """Return the view in which the path of a new listing is to be found."""
+    shared = arg.shared_link
+    if shared is not None:
+        return _linked_view(call, partial(opened, call, shared.url, shared.password))
+    refuse_app(call)
+    return view_of(call)
 
 
 def _linked_view(call: Call, open_link: Callable[[], SharedLink]) -> View:

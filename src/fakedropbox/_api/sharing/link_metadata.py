@@ -121,11 +121,11 @@ _RIGHTS = {name: _Rights.of(plan) for name, plan in LINK_PLANS.items()}
 
 
 def is_owner(call: Call, link: SharedLink) -> bool:
-    """Return whether the caller owns a link and sees its item, which an app folder may not hold."""
+    """Return whether the caller owns a link, and sees its item: an app may see its folder only."""
     if call.grant is None or call.grant.account.account_id != link.owner:
         return False
     view = view_of(call)
-    return view.base is view.tree.root or view.sees(link.node)
+    return view.base is view.tree.root or (link.node is not view.base and view.sees(link.node))
 
 
 def owner_of(call: Call, link: SharedLink) -> Account:
