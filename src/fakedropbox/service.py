@@ -43,6 +43,8 @@ class FakeDropboxService(Service):
         clock: a `ManualClock` set to 2026-01-01 unless given.
         scopes: the scopes of the default login's token; all scopes unless given.
         app_folder: the name of the default app's folder, which makes it an app-folder app.
+        plan: the plan of the default account: ``basic``, ``pro`` or ``business``, which decides
+            on the settings of shared links; see `Accounts.create`.
         redirect_uris: addresses to which the authorize page may send the default app's
             codes; addresses on this machine need not be listed.
         auto_approve: if True, the authorize page grants the default app access without asking.

@@ -50,6 +50,7 @@ class Replay:
             personality=Personality(**self._scenario.get("personality", {})),
             clock=self._clock,
             login=Login(**self._scenario.get("login", {})),
+            plan=self._scenario.get("plan", "basic"),
         )
         self.bindings = Bindings()
         self._client = self.service.client()
@@ -84,6 +85,7 @@ class Replay:
             "authorize": self._authorize,
             "copy_batch": self._copy_batch,
             "delete_batch": self._delete_batch,
+            "link": self._share,
         }
 
     def _write(self, event: dict[str, Any]) -> None:
@@ -114,6 +116,16 @@ class Replay:
             client = self.service.client(login)
         found = client.files_copy_reference_get(event["reference"])
         self.bindings.bind("reference", event["copy_reference"], found.copy_reference)
+
+    def _share(self, event: dict[str, Any]) -> None:
+        client = self._client
+        if event.get("by") is not None:
+            owner = self.service.accounts.create(event["by"])
+            self.service.seed_files({event["link"]: b""}, account=owner)
+            client = self.service.client(account=owner)
+        made = client.sharing_create_shared_link_with_settings(event["link"])
+        if "url" in event:
+            self.bindings.bind("shared link", event["url"], made.url)
 
     def _authorize(self, event: dict[str, Any]) -> None:
         code = self.service.authorize(scopes=event["scopes"])

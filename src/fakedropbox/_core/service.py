@@ -72,6 +72,7 @@ class Service:
         clock: Clock | None = None,
         scopes: Iterable[str] | None = None,
         app_folder: str | None = None,
+        plan: str = "basic",
         redirect_uris: Iterable[str] = (),
         auto_approve: bool = False,
         login: Login | None = None,
@@ -102,6 +103,7 @@ class Service:
             personality,
             login,
             app,
+            plan,
             lock,
         )
         self._scopes = checked_scopes(scopes)

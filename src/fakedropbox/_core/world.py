@@ -25,12 +25,13 @@ def build_world(
     personality: Personality,
     login: Login | None,
     app: Mapping[str, Any],
+    plan: str,
     lock: AbstractContextManager[object],
 ) -> World:
     """Return a new world with the default account and the default app.
 
-    ``app`` holds further arguments of `Apps.create` for the default app, ``lock`` is the lock of
-    the service.
+    ``app`` holds further arguments of `Apps.create` for the default app, ``plan`` is the plan of
+    the default account, ``lock`` is the lock of the service.
     """
     files = FileStore(clock, personality, chance)
 
@@ -48,7 +49,7 @@ def build_world(
         web=Web(),
     )
     login = login or Login()
-    world.accounts.create(login.account_email or "owner@example.com", "Given Surname")
+    world.accounts.create(login.account_email or "owner@example.com", "Given Surname", plan)
     world.apps.create(
         "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, **app
     )
