@@ -170,7 +170,7 @@ def state(service, before, root=""):
         "sessions": Counter((s.content(), s.closed) for s in files.sessions._by_id.values()),
         "jobs": Counter((job.kind, job.waits) for job in files.jobs._by_id.values()),
         "links": Counter(link.used for link in files.links._by_name.values()),
-        "shared links": Counter(
+        "shared_links": Counter(
             link.settings.audience for link in files.shared_links._by_key.values()
         ),
         "references": len(files.references._by_name),

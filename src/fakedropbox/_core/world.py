@@ -65,8 +65,10 @@ def known(world: World, account: Account | None, app: App | None) -> tuple[Accou
     expect("account", account, Account, type(None))
     expect("app", app, App, type(None))
     account, app = account or world.accounts.default, app or world.apps.default
-    if account not in world.accounts or app not in world.apps:
-        raise ValueError(
-            f"account, app: expected those of this service, got {account!r} and {app!r}"
-        )
+    for name, given, known_here in (
+        ("account", account, world.accounts),
+        ("app", app, world.apps),
+    ):
+        if given not in known_here:
+            raise ValueError(f"{name}: expected one of this service, got {given!r}")
     return account, app

@@ -10,7 +10,7 @@ NO_ONE = SharedLinkSettings(audience=LinkAudience.no_one)
 
 def links(*, added=(), removed=()):
     """Return the change that adds and removes links, each given by its audience."""
-    return {"shared links": {"+": list(added), "-": list(removed)}}
+    return {"shared_links": {"+": list(added), "-": list(removed)}}
 
 
 def names(found):
