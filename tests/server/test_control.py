@@ -139,6 +139,22 @@ class TestAccountsAndApps:
         assert dbx.files_list_folder("").entries == []
         assert ctl.logins.create().account_email == "owner@example.com"
 
+    def test_files_of_another_account(self, ctl, dropbox_service):
+        found = ctl.accounts.create("b@example.com", plan="business", email_verified=False)
+        account = dropbox_service.accounts.by_id(found["account_id"])
+        assert (account.plan, account.email_verified) == ("business", False)
+        ctl.seed_files({"/b.txt": b"22"}, account="B@example.com")
+        assert ctl.files("b@example.com") == {"/b.txt": b"22"}
+        assert ctl.tree("b@example.com") == "/\n  b.txt  2 bytes"
+        assert ctl.files() == dropbox_service.files
+        for call in (ctl.files, ctl.tree):
+            with pytest.raises(ValueError, match="account: expected the e-mail address"):
+                call("none@example.com")
+
+    def test_the_two_names_that_older_clients_send(self, ctl, dropbox_service):
+        ctl._ask("accounts/create", email="c@example.com", given_name="Ada", surname="L")
+        assert dropbox_service.accounts.by_email("c@example.com").display_name == "Ada L"
+
     def test_invalid_arguments_raise(self, ctl):
         with pytest.raises(ValueError, match="email: expected an e-mail address"):
             ctl.accounts.create("nonsense")
