@@ -33,7 +33,8 @@ def state(service):
             content = (node.rev, node.blob, len(node.past or ())) if isinstance(node, File) else ()
             seen.append((node.number, view.paths(node), *content))
         seen.append((len(tree.journal), tree.used, sorted(tree.tombstones)))
-    return seen
+    links = world.files.shared_links._by_key.items()
+    return [*seen, {key: link.settings for key, link in links}]
 
 
 TEXTS = ("Error in call to API function ", "Unknown API function: ")
