@@ -7,6 +7,8 @@ from tests.support.doors import auth_refusal, bad_input, paths, refusal, rest_of
 from tests.support.links import DENIED, NOT_FOUND, PASSWORD, SECRET, data, seen, shared, with_files
 from tests.support.populated import PICTURE
 
+from fakedropbox import Login
+
 pytestmark = with_files
 FILE_ROUTE = "sharing/get_shared_link_file"
 OTHER_FORMS = [
@@ -230,6 +232,9 @@ def test_links_need_the_scopes_of_sharing(service, connect, dbx):
         lambda: few.sharing_revoke_shared_link(link.url),
     ):
         assert auth_refusal(call).get_missing_scope().required_scope == "sharing.write"
+    few = service.apps.create("few", scopes=["files.content.read"])
+    alone = connect(Login(app_key=few.key, app_secret=few.secret))
+    assert "required scope 'sharing.read'" in bad_input(seen, alone, link)
     none = connect(service.logins.create(scopes=["files.content.read"]))
     for call in (
         lambda: data(none, link),

@@ -1,6 +1,7 @@
 """Tests of the cost of links: it does not depend on links and accounts that a call does not use."""
 
 import sys
+from datetime import timedelta
 
 import pytest
 from tests.support.links import settings
@@ -51,6 +52,20 @@ def test_other_links_and_accounts_do_not_matter(name):
         service.accounts.create(f"{number}@example.com")
     assert number_of_calls(lambda: CALLS[name](dbx, url)) == few
     assert dbx.sharing_list_shared_links("/a/b.txt").links[0].url == url
+
+
+def test_an_expired_link_is_forgotten_when_another_is_made():
+    service = FakeDropboxService(files={"/a": b"1"}, plan="pro")
+    dbx, links = service.client(), service.gate.world.files.shared_links
+    before = service.snapshot()
+    for _ in range(3):
+        expires = service.clock.utcnow() + timedelta(seconds=1)
+        dbx.sharing_create_shared_link_with_settings("/a", settings(expires=expires))
+        service.clock.advance(2)
+    assert len(links._by_key) == len(links._by_node) == 1
+    assert [len(each) for each in links._by_owner.values()] == [1]
+    service.restore(before)
+    assert links._by_key == links._by_node == {}
 
 
 def test_a_page_of_links_does_not_grow_with_the_links_before_it(monkeypatch):
