@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from dropbox.files import DeleteArg, RelocationPath, SearchOptions, WriteMode
+from dropbox.sharing import SharedLinkMetadata
 from tests.support.comparison import Bindings, Difference, differences
 from tests.support.recordings import (
     EXCHANGES,
@@ -28,6 +29,15 @@ _CONTENT_READERS = {
     "zeros": lambda event: bytes(event["zeros"]),
     "base64": lambda event: b64decode(event["base64"]),
 }
+
+
+def sdk_has_fields_of(exchange: Exchange) -> bool:
+    """Return whether the installed SDK has all fields of a recorded response.
+
+    The oldest supported one lacks `preview_type`, and the double sends what the SDK has (F2.2-07).
+    """
+    has_preview_type = hasattr(SharedLinkMetadata, "preview_type")
+    return has_preview_type or b'"preview_type"' not in exchange.reply.body
 
 
 class Replay:
