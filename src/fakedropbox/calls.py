@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fakedropbox._files.places import View
     from fakedropbox._files.store import FileStore
     from fakedropbox._files.web import Web
-    from fakedropbox._identity.accounts import Accounts
+    from fakedropbox._identity.accounts import Account, Accounts
     from fakedropbox._identity.apps import Apps
     from fakedropbox._identity.tokens import Grant, Tokens
     from fakedropbox.clock import Clock
@@ -66,7 +66,8 @@ class Call(NamedTuple):
     ``name`` is the name on the wire, such as ``files/upload``. ``arg`` is the SDK's argument object
     (for a page, the names and values that are not secret), ``content`` the bytes of an upload.
     ``headers`` are the HTTP headers that matter to a route. ``grant`` has the account and app of
-    the caller, ``view`` the files that it sees; both are None for a page. ``world`` is the state of
+    the caller, ``view`` the files that it sees; both are None for a page, and for an app that
+    calls without a user. ``world`` is the state of
     the service.
     ``answer`` is the function of the route or page.
     ``hindered`` is called with each entry of a batch if a planned fault concerns only some of
@@ -107,13 +108,16 @@ class CallRecord:
     later changes the object it passed to `FakeDropbox.request` changes it here, too. ``outcome``
     is ``ok``, a chain of tags (``path/not_found``), or another short word for the result.
     ``fact`` is the id of the fact that explains a refusal, such as ``F4-12``, which
-    ``fakedropbox fact F4-12`` prints; None if no fact is named.
+    ``fakedropbox fact F4-12`` prints; None if no fact is named. ``account`` is the `Account` of
+    the caller, None if the call was refused before that was known or needs no account. In ``arg``,
+    ``…`` stands for a password.
     """
 
-    __slots__ = ("arg", "fact", "outcome", "route")
+    __slots__ = ("account", "arg", "fact", "outcome", "route")
 
     def __init__(self, route: str) -> None:
         self.route = route
+        self.account: Account | None = None
         self.arg: Any = None
         self.outcome = "under way"
         self.fact: str | None = None

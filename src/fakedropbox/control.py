@@ -117,15 +117,21 @@ class RemoteAccounts:
         self._ask = ask
 
     def create(
-        self, email: str, given_name: str = "Other", surname: str = "User"
+        self,
+        email: str,
+        name: str = "Other User",
+        plan: str = "basic",
+        *,
+        email_verified: bool = True,
     ) -> dict[str, str]:
         """Create an account and return its ``account_id`` and ``email``; see `Accounts.create`.
 
         Raises:
-            ValueError: ``email`` is already taken or is not an e-mail address.
+            ValueError: ``email`` is already taken or is not an e-mail address, ``name`` is empty,
+                or there is no such plan.
         """
         found: dict[str, str] = self._ask(
-            "accounts/create", email=email, given_name=given_name, surname=surname
+            "accounts/create", email=email, name=name, plan=plan, email_verified=email_verified
         )
         return found
 
@@ -316,19 +322,43 @@ class Control:
         found: list[dict[str, Any]] = self._ask("calls")
         return found
 
-    def tree(self) -> str:
-        """Return the default account's files and folders as indented text."""
-        text: str = self._ask("tree")
+    def tree(self, account: str | None = None) -> str:
+        """Return the files and folders of an account as indented text.
+
+        Args:
+            account: the account's e-mail address; the default account if None.
+
+        Raises:
+            ValueError: there is no such account.
+        """
+        text: str = self._ask("tree", account=account)
         return text
 
-    def files(self) -> dict[str, bytes]:
-        """Return the default account's files: content by `path_display`."""
-        return {path: base64.b64decode(text) for path, text in self._ask("files").items()}
+    def files(self, account: str | None = None) -> dict[str, bytes]:
+        """Return an account's files: content by `path_display`.
 
-    def seed_files(self, files: Mapping[str, bytes], *, folders: Iterable[str] = ()) -> None:
-        """Put files into the default account; see `FakeDropboxService.seed_files`."""
+        Args:
+            account: the account's e-mail address; the default account if None.
+
+        Raises:
+            ValueError: there is no such account.
+        """
+        found = self._ask("files", account=account)
+        return {path: base64.b64decode(text) for path, text in found.items()}
+
+    def seed_files(
+        self,
+        files: Mapping[str, bytes],
+        *,
+        folders: Iterable[str] = (),
+        account: str | None = None,
+    ) -> None:
+        """Put files into an account, given by its e-mail address; by default the default one.
+
+        See `FakeDropboxService.seed_files`.
+        """
         encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
-        self._ask("seed_files", files=encoded, folders=list(folders))
+        self._ask("seed_files", files=encoded, folders=list(folders), account=account)
 
     # Old names
 
@@ -357,7 +387,7 @@ class Control:
         self, email: str, given_name: str = "Other", surname: str = "User"
     ) -> dict[str, str]:
         """Create an account: the old name of `RemoteAccounts.create`."""
-        return self.accounts.create(email, given_name, surname)
+        return self.accounts.create(email, f"{given_name} {surname}")
 
     @renamed("Control.create_app", "Control.apps.create")
     def create_app(self, name: str = "app", **options: Any) -> dict[str, str]:

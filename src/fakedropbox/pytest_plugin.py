@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from fakedropbox.service import FakeDropboxService
 
 _MARKER = (
-    "dropbox(*, seed=0, files={}, app_folder=None, scopes=[...], redirect_uris=[...], "
-    "auto_approve=False, personality=..., clock=..., login=...): "
+    "dropbox(*, seed=0, files={}, app_folder=None, plan='basic', scopes=[...], "
+    "redirect_uris=[...], auto_approve=False, personality=..., clock=..., login=...): "
     "configure the fake Dropbox of this test by arguments of FakeDropboxService; "
     "the personality may be the name of a preset"
 )

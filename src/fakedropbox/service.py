@@ -13,6 +13,7 @@ from fakedropbox._base.checks import expect
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._doors.activation import activated
 from fakedropbox._doors.adapter import ServiceSession
+from fakedropbox._identity.accounts import Account
 from fakedropbox.client import FakeDropbox
 from fakedropbox.login import Login
 
@@ -27,7 +28,7 @@ class FakeDropboxService(Service):
 
     - Reach it: `client` (without a network), `activate` (every SDK client in the process),
       `session` (one SDK client), `serve` (HTTPS, for other processes).
-    - Look at it: `files`, `read`, `tree`, `calls`.
+    - Look at it: `files`, `files_of`, `read`, `tree`, `calls`.
     - Prepare it: `seed_files`, `web`, `set_quota`, `faults`, `clock`.
     - Log in: `login`, `logins`, `accounts`, `apps`, `authorize`.
     - Go back: `scratch`, `snapshot` and `restore`, `reset`.
@@ -41,6 +42,8 @@ class FakeDropboxService(Service):
         clock: a `ManualClock` set to 2026-01-01 unless given.
         scopes: the scopes of the default login's token; all scopes unless given.
         app_folder: the name of the default app's folder, which makes it an app-folder app.
+        plan: the plan of the default account: ``basic``, ``pro`` or ``business``, which decides
+            on the settings of shared links; see `Accounts.create`.
         redirect_uris: addresses to which the authorize page may send the default app's
             codes; addresses on this machine need not be listed.
         auto_approve: if True, the authorize page grants the default app access without asking.
@@ -70,16 +73,29 @@ class FakeDropboxService(Service):
             self._shared_session = ServiceSession(self)
         return self._shared_session
 
-    def client(self, login: Login | None = None, **options: Any) -> FakeDropbox:
+    def client(
+        self, login: Login | None = None, *, account: Account | None = None, **options: Any
+    ) -> FakeDropbox:
         """Return a new client: a `dropbox.Dropbox` without a network.
 
         All clients of one service see the same Dropbox.
 
         Args:
             login: the login that the client uses; the default login unless given.
+            account: the account that the client uses, through a new login of the default app
+                with the scopes of the service.
             **options: arguments of `dropbox.Dropbox`, such as ``max_retries_on_error``.
+
+        Raises:
+            ValueError: both ``login`` and ``account`` are given, or the account is of another
+                service.
         """
         expect("login", login, Login, type(None))
+        expect("account", account, Account, type(None))
+        if account is not None:
+            if login is not None:
+                raise ValueError("login, account: expected one of them, got both")
+            login = self.logins.create(account, scopes=self.scopes)
         login = login or self.login
         credentials = {
             "oauth2_access_token": login.access_token,

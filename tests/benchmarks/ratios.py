@@ -76,6 +76,7 @@ def main() -> None:
     meta = client.files_upload(KILOBYTE, "/Apps/report/a.txt")
     for index in range(2000):
         client.files_upload(b"", f"/many/file-{index:04}.txt")
+    link = client.sharing_create_shared_link_with_settings("/Apps/report/a.txt").url
     page = client.files_list_folder("/many", limit=2000)
     redis = fakeredis.FakeRedis()
     fresh, back_and_forth = count(), count()
@@ -122,6 +123,8 @@ def main() -> None:
                 30,
             ),
             "SDK get_metadata": (lambda: sdk_client.files_get_metadata("/Apps/report/a.txt"), 30),
+            "link metadata": (lambda: client.sharing_get_shared_link_metadata(link), 100),
+            "link content": (lambda: client.sharing_get_shared_link_file(link)[1].content, 100),
             "SDK list 2,000": (lambda: sdk_client.files_list_folder("/many", limit=2000), 1),
         }
     )
@@ -133,6 +136,8 @@ def main() -> None:
         ("direct refused call", "refused", "SET", 0.5),
         ("direct list of 2,000", "list 2,000", "SET", None),
         ("direct get_metadata", "get_metadata", "by hand", 2.0),
+        ("direct link metadata", "link metadata", "get_metadata", 1.5),
+        ("direct link content", "link content", "download", 1.5),
         ("direct list of 2,000", "list 2,000", "bare list 2,000", 0.06),
         ("SDK door get_metadata", "SDK get_metadata", "bare get_metadata", 1.4),
         ("SDK door list of 2,000", "SDK list 2,000", "bare list 2,000", None),

@@ -94,7 +94,7 @@ def redirect_parameters(chromium, redirect_server):
 def test_the_user_can_choose_an_account_and_allow_or_cancel(
     chromium, dropbox_active, app, redirect_server
 ):
-    other = dropbox_active.accounts.create("other@example.com", "<i>Other", "One")
+    other = dropbox_active.accounts.create("other@example.com", "<i>Other One")
     flow = DropboxOAuth2Flow(app.key, redirect_server.url, {}, "csrf", app.secret, use_pkce=True)
     chromium.get(flow.start())
     assert chromium.title == "Let Photo & <b>Co</b> use your Dropbox?"

@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.support.comparison import JSON_TYPES, Bindings, differences
 from tests.support.recordings import EXCEPTED, EXCHANGES, REPRODUCED, TOLERANCES
-from tests.support.replay import Replay
+from tests.support.replay import Replay, sdk_has_fields_of
 
 NOT_FOUND = EXCHANGES["list_folder/not_found#0"]
 EXPIRED = EXCHANGES["client/raise_on_401#0"]
@@ -134,7 +134,7 @@ def test_each_field_added_later_has_the_dates_in_the_tolerances(added):
     without, having = set(), set()
     for exchange in EXCHANGES.values():
         for holder in _objects(exchange):
-            if added["beside"] in holder:
+            if holder.keys() >= set(added["beside"]):
                 dates = having if added["field"] in holder else without
                 dates.add(f"{exchange.date:%Y-%m-%d}")
     assert max(without) == added["last_without"]
@@ -171,6 +171,8 @@ def test_a_field_added_later_is_tolerated_in_older_recordings_only():
     sorted({(kind, each["exchange"]) for kind in OF_PLACES for each in TOLERANCES[kind]}),
 )
 def test_each_tolerance_of_a_place_is_needed(kind, name, monkeypatch):
+    if not sdk_has_fields_of(EXCHANGES[name]):
+        pytest.skip("the installed SDK lacks a field of the response")
     places = [
         place for each in TOLERANCES[kind] if each["exchange"] == name for place in each["places"]
     ]

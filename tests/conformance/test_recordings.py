@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from tests.support.doors import newer_sdk
 from tests.support.recordings import (
     EXCEPTED,
     EXCHANGES,
@@ -11,7 +12,7 @@ from tests.support.recordings import (
     STATES,
     STEPS_OF_UNBUILT_ROUTES,
 )
-from tests.support.replay import Replay
+from tests.support.replay import Replay, sdk_has_fields_of
 from tests.support.tally import PROPERTY, summary
 
 from fakedropbox import NotImplementedInFake
@@ -21,13 +22,15 @@ from fakedropbox._facts.evidence import evidence
 ROUTES_OUTSIDE_THE_API = ("oauth2/token",)
 
 
-def _marks(facts):
-    return [pytest.mark.evidence(*facts)] if facts else []
+def _marks(name):
+    facts = REPRODUCED.get(name)
+    marks = [pytest.mark.evidence(*facts)] if facts else []
+    return [*marks, newer_sdk(sdk_has_fields_of(EXCHANGES[name]), "`preview_type` of links")]
 
 
 def _cases(names):
     return [
-        pytest.param(EXCHANGES[name], id=name, marks=_marks(REPRODUCED.get(name)))
+        pytest.param(EXCHANGES[name], id=name, marks=_marks(name))
         for name in names
         if name in EXCHANGES  # an unknown name fails a test below, not the collection
     ]

@@ -128,7 +128,7 @@ class TestFaults:
 
 class TestAccountsAndApps:
     def test_an_account_and_an_app_can_be_created_and_linked(self, ctl, dropbox_service):
-        account = ctl.accounts.create("other@example.com", "Jes\u00fas", "Burgos")
+        account = ctl.accounts.create("other@example.com", "Jes\u00fas Burgos")
         assert (
             account["account_id"]
             == dropbox_service.accounts.by_id(account["account_id"]).account_id
@@ -140,6 +140,22 @@ class TestAccountsAndApps:
         dbx = dropbox_service.client(login)
         assert dbx.files_list_folder("").entries == []
         assert ctl.logins.create().account_email == "owner@example.com"
+
+    def test_files_of_another_account(self, ctl, dropbox_service):
+        found = ctl.accounts.create("b@example.com", plan="business", email_verified=False)
+        account = dropbox_service.accounts.by_id(found["account_id"])
+        assert (account.plan, account.email_verified) == ("business", False)
+        ctl.seed_files({"/b.txt": b"22"}, account="B@example.com")
+        assert ctl.files("b@example.com") == {"/b.txt": b"22"}
+        assert ctl.tree("b@example.com") == "/\n  b.txt  2 bytes"
+        assert ctl.files() == dropbox_service.files
+        for call in (ctl.files, ctl.tree):
+            with pytest.raises(ValueError, match="account: expected the e-mail address"):
+                call("none@example.com")
+
+    def test_the_two_names_that_older_clients_send(self, ctl, dropbox_service):
+        ctl._ask("accounts/create", email="c@example.com", given_name="Ada", surname="L")
+        assert dropbox_service.accounts.by_email("c@example.com").display_name == "Ada L"
 
     def test_invalid_arguments_raise(self, ctl):
         with pytest.raises(ValueError, match="email: expected an e-mail address"):

@@ -41,6 +41,13 @@ _OPAQUE = {
     "template_id": _Opaque("template", r"ptid:[\w-]{22}"),  # O0-11
     "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05
     "async_job_id": _Opaque("job", r"dbjid:AA[\w-]{86}|[\w-]{22}"),  # F2.1-05, F2.1-01
+    "url": _Opaque(  # S1-03, S1-06, S1-09
+        "shared link",
+        r"https://www\.dropbox\.com/(scl/f[io]/[a-z0-9]{21}|sh?/[a-z0-9]{15})/[^/?]+"
+        r"\?(rlkey=[a-z0-9]{25}&)?dl=0",
+    ),
+    "team_id": _Opaque("team", r"dbtid:[\w-]{35}"),  # O0-11
+    "member_id": _Opaque("member", r"dbmid:[\w-]{35}"),  # O0-11
     "copy_reference": _Opaque("reference", r"[\w-]{22}|[\w-]{27}"),  # F2.1-07
 }
 _SUMMARY = re.compile(r"(.*/)\.{0,3}")  # the dots are random (F10-03)
@@ -199,7 +206,7 @@ class _Comparison:
         added = {
             added["field"]
             for added in self._added_later
-            if added["beside"] in recorded and added["field"] not in recorded
+            if added["field"] not in recorded and recorded.keys() >= set(added["beside"])
         }
         keys = [key for key in got if key not in added]
         same = sorted(keys) == sorted(recorded) if self._any_order else keys == list(recorded)
@@ -207,9 +214,13 @@ class _Comparison:
             self._differs(place, list(recorded), keys)
         for key, value in recorded.items():
             if key in got:
-                is_search = key == "cursor" and "/search" in self._exchange.path
-                field = "search_cursor" if is_search else key
-                self._value(f"{place}.{key}", field, value, got[key])
+                self._value(f"{place}.{key}", self._field(place, key), value, got[key])
+
+    def _field(self, place: str, key: str) -> str:
+        """Return the name in `_OPAQUE` of a key, which may depend on its place."""
+        if key == "cursor" and "/search" in self._exchange.path:
+            return "search_cursor"
+        return "team_id" if key == "id" and place.endswith(".team_info") else key
 
     def _opaque(self, place: str, field: str, recorded: str, got: str) -> None:
         kind, form = _OPAQUE[field]

@@ -67,6 +67,7 @@ UNKNOWN = {
     "copy_reference": "AAAAAAAAAAAAAAAAAAAAAA",
     "account_id": "dbid:" + 35 * "A",
     "path_lower": "/a",
+    "url": "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a?rlkey=x&dl=0",
 }
 """The fields of replies that later requests may use, each with a value that is not known."""
 

@@ -44,6 +44,8 @@ class Given(NamedTuple):
     template: str
     matches: str
     group: Any
+    link: str
+    linked_folder: str
 
 
 PICTURE = base64.b64decode(
@@ -130,6 +132,8 @@ def prepared(client, *, whole=True):
         template,
         matches,
         low_group(template),
+        client.sharing_create_shared_link_with_settings("/a.txt").url,
+        client.sharing_create_shared_link_with_settings("/folder").url,
     )
 
 
@@ -166,6 +170,9 @@ def state(service, before, root=""):
         "sessions": Counter((s.content(), s.closed) for s in files.sessions._by_id.values()),
         "jobs": Counter((job.kind, job.waits) for job in files.jobs._by_id.values()),
         "links": Counter(link.used for link in files.links._by_name.values()),
+        "shared_links": Counter(
+            link.settings.audience for link in files.shared_links._by_key.values()
+        ),
         "references": len(files.references._by_name),
         "templates": Counter(
             (template.name, tuple(name for name, _ in template.fields))

@@ -231,11 +231,13 @@ def test_unimplemented_features_raise_not_implemented(service, door):
             NotImplementedInFake, match=r"contacts/delete_manual_contacts_batch .*nearest route"
         ):
             dbx.contacts_delete_manual_contacts_batch(["a@example.com"])
-        link = dropbox.files.SharedLink("https://www.dropbox.com/s/x")
-        with pytest.raises(NotImplementedInFake, match="shared_link"):
-            dbx.files_list_folder("", shared_link=link)
+        audience = dropbox.sharing.SharedLinkSettings(audience=dropbox.sharing.LinkAudience.members)
+        dbx.files_upload(b"", "/a")
+        with pytest.raises(NotImplementedInFake, match="the audience members"):
+            dbx.sharing_create_shared_link_with_settings("/a", audience)
     routes = [call.route for call in service.calls if call.route != "oauth2/token"]
-    unbuilt = ["sharing/list_folders", "contacts/delete_manual_contacts_batch", "files/list_folder"]
+    unbuilt = ["sharing/list_folders", "contacts/delete_manual_contacts_batch"]
+    unbuilt += ["files/upload", "sharing/create_shared_link_with_settings"]
     assert routes == unbuilt
 
 

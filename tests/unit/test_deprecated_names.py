@@ -32,7 +32,7 @@ SERVICE_NAMES = {
     "create_account": (
         "service.accounts.create",
         lambda service: service.create_account("a@example.com", "Ada"),
-        lambda service: service.accounts.create("a@example.com", "Ada"),
+        lambda service: service.accounts.create("a@example.com", "Ada User"),
     ),
     "link": (
         "service.logins.create",
@@ -79,7 +79,7 @@ CONTROL_NAMES = {
     "create_account": (
         "Control.accounts.create",
         lambda control: control.create_account("a@example.com", surname="L"),
-        lambda control: control.accounts.create("a@example.com", surname="L"),
+        lambda control: control.accounts.create("a@example.com", "Other L"),
     ),
     "create_app": (
         "Control.apps.create",

@@ -124,7 +124,7 @@ def test_a_client_sees_the_initial_files_after_a_reset(service, door):
 
 
 def test_two_accounts_have_separate_files(service):
-    other = service.accounts.create("Second@Example.com", "Second", "Person")
+    other = service.accounts.create("Second@Example.com", "Second Person")
     dbx = service.client(service.logins.create(other))
     dbx.files_upload(b"mine", "/a.txt")
     assert service.read("/a.txt") == b"hello"
@@ -272,7 +272,11 @@ METHODS = {
     "logins.create scopes": lambda service, value: service.logins.create(scopes=value),
     "logins.create login": lambda service, value: service.logins.create(login=value),
     "accounts.create": lambda service, value: service.accounts.create(value),
-    "given_name": lambda service, value: service.accounts.create("a@example.com", value),
+    "accounts.create name": lambda service, value: service.accounts.create("a@example.com", value),
+    "accounts.create plan": lambda service, value: service.accounts.create("a@b.c", plan=value),
+    "client account": lambda service, value: service.client(account=value),
+    "files_of": lambda service, value: service.files_of(value),
+    "tree account": lambda service, value: service.tree(account=value),
     "apps.create": lambda service, value: service.apps.create("app", scopes=value),
 }
 

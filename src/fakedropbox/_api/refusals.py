@@ -33,9 +33,11 @@ def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> An
     member = tags_of(made)[tag]
     if isinstance(member, bv.Nullable):
         member = member.validator
+        if not below:
+            return made(tag, fields.get(tag))
     if isinstance(member, bv.Union):
         return made(tag, _union(member, below, fields))
-    if isinstance(member, bv.Struct):
+    if isinstance(member, bv.Struct) and not isinstance(member, bv.StructTree):
         return made(tag, _struct(member, below, fields))
     return made(tag, fields.get(tag))
 

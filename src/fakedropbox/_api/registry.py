@@ -43,6 +43,8 @@ class Route(NamedTuple):
             as an upload session, or ``everything`` if it may be anything.
         renumbers: True if it gives new ids or revisions to everything in a folder, in the order
             of creation.
+        shown: a function that returns its argument without passwords, for the record of the
+            call; None if it has none.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Route(NamedTuple):
     entries: str = ""
     touches: Touches = "everything"
     renumbers: bool = False
+    shown: Callable[[Any], Any] | None = None
 
     def run(self, call: Call) -> Reply:
         """Answer a call."""

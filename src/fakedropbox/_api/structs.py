@@ -12,7 +12,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from stone.backends.python_rsrc import stone_base
 from stone.backends.python_rsrc.stone_base import NO_DEFAULT, NOT_SET
+
+HIDDEN = "…"
+"""The text that stands for a password in the record of a call."""
 
 
 def tag_of(union: Any) -> Any:
@@ -40,6 +44,35 @@ def maker(struct: Any, *given: str) -> Callable[..., Any]:
 def copier(struct: Any) -> Callable[[Any], Any]:
     """Return a function that copies a ``struct``, as `copy.copy` does."""
     return _filled(struct, "given", lambda name: f"given._{name}_value")
+
+
+def without_passwords(struct: Any) -> Any:
+    """Return a struct, or a copy in which `HIDDEN` stands for each password in it."""
+    hidden = struct
+    for slot in _slots_with_passwords(struct.__class__):
+        value = getattr(struct, slot)
+        shown = HIDDEN if isinstance(value, str) else _without_passwords(value)
+        if shown is not value:
+            hidden = copier(struct.__class__)(struct) if hidden is struct else hidden
+            setattr(hidden, slot, shown)
+    return hidden
+
+
+def _without_passwords(value: Any) -> Any:
+    if isinstance(value, stone_base.Union):
+        payload = _without_passwords(value._value)
+        return value if payload is value._value else type(value)(value._tag, payload)
+    return without_passwords(value) if isinstance(value, stone_base.Struct) else value
+
+
+@cache
+def _slots_with_passwords(struct: Any) -> tuple[str, ...]:
+    """Return the slots of a struct type for passwords, and for values that may contain some."""
+    return tuple(
+        f"_{name}_value"
+        for name, member in struct._all_fields_
+        if "password" in name or hasattr(getattr(member, "validator", member), "definition")
+    )
 
 
 def reader(struct: Any, *wanted: str) -> Callable[[Any], tuple[Any, ...]]:

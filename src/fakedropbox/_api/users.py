@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dropbox import common, users, users_common
+from dropbox import common, team_common, team_policies, users, users_common
 
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing, route
@@ -21,6 +21,43 @@ _FEATURES = {
     "distinct_member_home": False,
 }
 """The features of a personal account; all are guesses except the first (in the specification)."""
+
+
+_POLICIES = {
+    "shared_folder_member_policy": "anyone",
+    "shared_folder_join_policy": "from_anyone",
+    "shared_link_create_policy": "default_public",
+    "group_creation_policy": "admins_and_members",
+    "shared_folder_link_restriction_policy": "anyone",
+    "enforce_link_password_policy": "optional",
+    "default_link_expiration_days_policy": "none",
+    "shared_link_default_permissions_policy": "default",
+    "office_addin_policy": "enabled",
+    "top_level_content_policy": "everyone",
+}
+"""The policies of the team, which restrict nothing: all are guesses."""
+
+
+def _with_policies(struct: Any, **given: Any) -> Any:
+    """Return a struct with the policies that the SDK's version has, beside the given fields."""
+    policies = {
+        name: member.definition(_POLICIES[name])
+        for name, member in struct._all_fields_
+        if name in _POLICIES
+    }
+    return struct(**policies, **given)
+
+
+def _team_of(account: Account) -> Any:
+    """Return the team of an account (O3-01), or None."""
+    if account.team is None:
+        return None
+    return _with_policies(
+        users.FullTeam,
+        id=account.team.team_id,
+        name=account.team.name,
+        sharing_policies=_with_policies(team_policies.TeamSharingPolicies),
+    )
 
 
 def _name_of(account: Account) -> Any:
@@ -43,13 +80,15 @@ def get_current_account(call: Call, _arg: None) -> Any:
         account_id=account.account_id,
         name=_name_of(account),
         email=account.email,
-        email_verified=True,
+        email_verified=account.email_verified,
         disabled=False,
         country=account.country,
         locale=account.locale,
         referral_link=f"{hosts.SITE}/referrals/{account.account_id[5:20]}?src=app9-{app.app_id}",
+        team=_team_of(account),
+        team_member_id=account.team_member_id or None,
         is_paired=False,
-        account_type=users_common.AccountType(account.account_type),
+        account_type=users_common.AccountType(account.plan),
         root_info=common.UserRootInfo(root_namespace_id=namespace, home_namespace_id=namespace),
     )
 
@@ -57,9 +96,24 @@ def get_current_account(call: Call, _arg: None) -> Any:
 @route(users.get_space_usage)
 def get_space_usage(call: Call, _arg: None) -> Any:
     """Return the number of bytes that the account's files use, and its quota."""
-    tree = view_of(call).tree
-    allocation = users.SpaceAllocation.individual(users.IndividualSpaceAllocation(tree.capacity))
-    return users.SpaceUsage(tree.used, allocation)
+    assert call.grant is not None
+    tree, team = view_of(call).tree, call.grant.account.team
+    if team is None:
+        individual = users.IndividualSpaceAllocation(tree.capacity)
+        return users.SpaceUsage(tree.used, users.SpaceAllocation.individual(individual))
+    trees = [
+        call.world.files.trees[account.namespace_id]
+        for account in call.world.accounts
+        if account.team == team
+    ]
+    allocation = users.TeamSpaceAllocation(
+        used=sum(each.used for each in trees),
+        allocated=sum(each.capacity for each in trees),
+        user_within_team_space_allocated=0,
+        user_within_team_space_limit_type=team_common.MemberSpaceLimitType.off,
+        user_within_team_space_used_cached=tree.used,
+    )
+    return users.SpaceUsage(tree.used, users.SpaceAllocation.team(allocation))
 
 
 @route(users.get_account)
@@ -87,13 +141,15 @@ def get_account_batch(call: Call, arg: Any) -> Any:
 
 def _basic(call: Call, account: Account) -> Any:
     assert call.grant is not None
+    own = call.grant.account
     return users.BasicAccount(
         account_id=account.account_id,
         name=_name_of(account),
         email=account.email,
-        email_verified=True,
+        email_verified=account.email_verified,
         disabled=False,
-        is_teammate=account is call.grant.account,
+        is_teammate=account == own or (own.team is not None and account.team == own.team),
+        team_member_id=account.team_member_id or None if account.team == own.team else None,
     )
 
 

@@ -8,6 +8,7 @@ counters, which a snapshot copies.
 from __future__ import annotations
 
 import base64
+import string
 from collections.abc import Iterable
 from hashlib import shake_128
 from operator import itemgetter
@@ -18,6 +19,7 @@ from fakedropbox._base.forks import Guard
 T = TypeVar("T")
 
 _ONCE = ("access", "refresh")
+_WORD = string.ascii_lowercase + string.digits
 
 
 class Chance:
@@ -48,6 +50,10 @@ class Chance:
     def token(self, purpose: str, size: int = 32) -> str:
         """Return URL-safe text of ``size`` random bytes."""
         return base64.urlsafe_b64encode(self.bytes(purpose, size)).decode().rstrip("=")
+
+    def word(self, purpose: str, size: int) -> str:
+        """Return ``size`` random characters, small letters and digits."""
+        return "".join([_WORD[byte % len(_WORD)] for byte in self.bytes(purpose, size)])
 
     def random(self, purpose: str) -> float:
         """Return a float from [0, 1), as `random.random` does."""

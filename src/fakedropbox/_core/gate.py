@@ -22,6 +22,7 @@ from fakedropbox._core import path_root
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
 from fakedropbox._files.places import View
+from fakedropbox._identity.apps import App
 from fakedropbox._identity.credentials import Credentials
 from fakedropbox._identity.tokens import Grant
 from fakedropbox._web import Asked, Page
@@ -117,10 +118,14 @@ class Gate:
         def admit(record: CallRecord) -> Call:
             route = IMPLEMENTED.get(name) or self._unknown(name)
             grant = self._admit(route.fact, credentials)
+            if grant is not None:
+                record.account = grant.account
             root = headers.get(path_root.HEADER)
             if root is not None and grant is not None:
                 path_root.refuse_in_app_folder(name, root, grant, compact=self._compact)
             arg = record.arg = argument()
+            if route.shown is not None:
+                record.arg = route.shown(arg)
             if headers:
                 _refuse_unbuilt(name, headers)
             view = None if grant is None else self._locate(name, grant, root)
@@ -252,7 +257,7 @@ class Gate:
         raise unknown_route(name)
 
     def _admit(self, fact: RouteFact, credentials: Credentials | None) -> Grant | None:
-        if fact.auth in _WITHOUT_ACCOUNT:
+        if fact.auth in _WITHOUT_ACCOUNT or _is_app(fact, credentials):
             self._admit_without_account(fact, credentials)
             return None
         name = fact.wire_name
@@ -302,6 +307,8 @@ class Gate:
         app = self.world.apps.by_key(key)
         if app is None or app.secret != secret:
             raise AuthRefused("invalid_access_token")
+        if fact.scope and fact.scope not in app.scopes:
+            raise _app_lacks_scope(fact, app)
 
     def _locate(self, name: str, grant: Grant, root: str | None) -> View:
         if root is not None:
@@ -318,8 +325,17 @@ class Gate:
 def _lacks_scope(fact: RouteFact, grant: Grant) -> Refusal:
     if fact.scope in grant.app.scopes:
         return AuthRefused("missing_scope", required_scope=fact.scope, fact="F1.5-02")
-    lacks = messages.APP_LACKS_SCOPE.format(app_id=grant.app.app_id, scope=fact.scope)
+    return _app_lacks_scope(fact, grant.app)
+
+
+def _app_lacks_scope(fact: RouteFact, app: App) -> Refusal:
+    lacks = messages.APP_LACKS_SCOPE.format(app_id=app.app_id, scope=fact.scope)
     return bad_input(fact.wire_name, lacks, fact="F1.4-18")
+
+
+def _is_app(fact: RouteFact, credentials: Credentials | None) -> bool:
+    """Return whether an app without a user calls a route that admits both (S5-18)."""
+    return "app" in fact.auth and credentials is not None and credentials.scheme == "Basic"
 
 
 def _shown(scheme: str, secret: str) -> str:

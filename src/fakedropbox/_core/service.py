@@ -72,6 +72,7 @@ class Service:
         clock: Clock | None = None,
         scopes: Iterable[str] | None = None,
         app_folder: str | None = None,
+        plan: str = "basic",
         redirect_uris: Iterable[str] = (),
         auto_approve: bool = False,
         login: Login | None = None,
@@ -102,6 +103,7 @@ class Service:
             personality,
             login,
             app,
+            plan,
             guard,
         )
         self._scopes = checked_scopes(scopes)
@@ -180,37 +182,50 @@ class Service:
 
     # State, for tests; no access to it is recorded as a call
 
-    def _view(self) -> View:
+    def _view(self, account: Account | None = None) -> View:
         world = self.gate.world
-        return world.files.views[world.accounts.default.namespace_id]
+        return world.files.views[known(world, account, None)[0].namespace_id]
 
     @property
     def files(self) -> dict[str, bytes]:
         """The default account's files: content by `path_display`, such as ``{"/a.txt": b"1"}``.
 
-        It is a new dict, without folders; changes to it do not change the service.
+        It is a new dict, without folders; changes to it do not change the service. `files_of`
+        returns the files of another account.
         """
+        return self.files_of(self.accounts.default)
+
+    def files_of(self, account: Account) -> dict[str, bytes]:
+        """Return an account's files in the form of `files`.
+
+        Raises:
+            ValueError: ``account`` is of another service.
+        """
+        expect("account", account, Account)
         with self.gate.lock:
-            view = self._view()
+            view = self._view(account)
             return {
                 view.paths(node)[1]: node.blob.read()
                 for node in view.tree.subtree(view.tree.root)
                 if isinstance(node, File)
             }
 
-    def read(self, path: str) -> bytes:
-        """Return the content of one file of the default account.
+    def read(self, path: str, *, account: Account | None = None) -> bytes:
+        """Return the content of one file.
 
         Args:
             path: the file's path, such as ``/a.txt``, in upper or lower case, or its id.
+            account: the account that the file belongs to; the default account unless given.
 
         Raises:
             FileNotFoundError: there is no such file.
+            ValueError: ``account`` is of another service.
         """
         expect("path", path, str)
         with self.gate.lock:
+            view = self._view(account)
             try:
-                node = self._view().node(path)
+                node = view.node(path)
             except RouteError:
                 node = None
             if not isinstance(node, File):
@@ -235,29 +250,37 @@ class Service:
             expect("web", source, Mapping)
         self.gate.world.web.source = source
 
-    def seed_files(self, files: Mapping[str, bytes], *, folders: Iterable[str] = ()) -> None:
-        """Put files into the default account, replacing existing ones: all of them or none.
+    def seed_files(
+        self,
+        files: Mapping[str, bytes],
+        *,
+        folders: Iterable[str] = (),
+        account: Account | None = None,
+    ) -> None:
+        """Put files into an account, replacing existing ones: all of them or none.
 
         Args:
             files: content by path.
             folders: paths of folders to create as well, if they do not exist.
+            account: the account that they are put into; the default account unless given.
 
         Raises:
-            ValueError: a path has no leading slash, or Dropbox refuses it.
+            ValueError: a path has no leading slash, or Dropbox refuses it, or ``account`` is of
+                another service.
             TypeError: the content of a file is not bytes.
         """
         expect("files", files, Mapping)
         expect("folders", folders, Iterable)
         if isinstance(folders, str):
             raise TypeError(f"folders: expected a collection of paths, got {folders!r}")
-        store = self.gate.world.files
-        contents = [(self._seed_place("files", path), data) for path, data in files.items()]
+        store, view = self.gate.world.files, self._view(account)
+        contents = [(_seed_place(view, "files", path), data) for path, data in files.items()]
         for place, content in contents:
             if not isinstance(content, bytes):
                 raise TypeError(
                     f"files: expected bytes at {place.shown!r}, got {type(content).__name__}"
                 )
-        empty = [self._seed_place("folders", path) for path in folders]
+        empty = [_seed_place(view, "folders", path) for path in folders]
         with self.gate.lock, store.undone_if_refused():
             for place, content in contents:
                 with _refused_as_value("files", place.shown):
@@ -268,22 +291,16 @@ class Service:
                         store.make_folder(place, autorename=False)
             store.settle()
 
-    def _seed_place(self, argument: str, path: str) -> Place:
-        """Return the place of a path to be seeded.
+    def tree(self, *, account: Account | None = None) -> str:
+        """Return the files and folders of an account, by default the default one, as text.
+
+        Each folder's entries are indented below it.
 
         Raises:
-            TypeError, ValueError: it is not a path that can be seeded.
+            ValueError: ``account`` is of another service.
         """
-        expect(argument, path, str)
-        if not path.startswith("/"):
-            raise ValueError(f"{argument}: expected paths that begin with a slash, got {path!r}")
-        with _refused_as_value(argument, path):
-            return self._view().place(path)
-
-    def tree(self) -> str:
-        """Return the default account's files and folders as indented text."""
         with self.gate.lock:
-            view = self._view()
+            view = self._view(account)
             lines = ["/"]
             for node in view.tree.subtree(view.tree.root):
                 if node.parent is not None:
@@ -369,7 +386,7 @@ class Service:
         self, email: str, given_name: str = "Other", surname: str = "User"
     ) -> Account:
         """Create an account: the old name of `Accounts.create`."""
-        return self.accounts.create(email, given_name, surname)
+        return self.accounts.create(email, f"{given_name} {surname}")
 
     @renamed("service.link", "service.logins.create")
     def link(
@@ -464,3 +481,16 @@ def _refused_as_value(argument: str, path: str) -> Iterator[None]:
         yield
     except RouteError as error:
         raise ValueError(f"{argument}: Dropbox refuses {path!r}: {error}") from error
+
+
+def _seed_place(view: View, argument: str, path: str) -> Place:
+    """Return the place of a path to be seeded.
+
+    Raises:
+        TypeError, ValueError: it is not a path that can be seeded.
+    """
+    expect(argument, path, str)
+    if not path.startswith("/"):
+        raise ValueError(f"{argument}: expected paths that begin with a slash, got {path!r}")
+    with _refused_as_value(argument, path):
+        return view.place(path)

@@ -25,12 +25,13 @@ def build_world(
     personality: Personality,
     login: Login | None,
     app: Mapping[str, Any],
+    plan: str,
     guard: Guard,
 ) -> World:
     """Return a new world with the default account and the default app.
 
-    ``app`` holds further arguments of `Apps.create` for the default app, ``guard`` has the lock
-    of the service.
+    ``app`` holds further arguments of `Apps.create` for the default app, ``plan`` is the plan of
+    the default account, ``guard`` has the lock of the service.
     """
     files = FileStore(clock, personality, chance)
 
@@ -48,7 +49,7 @@ def build_world(
         web=Web(),
     )
     login = login or Login()
-    world.accounts.create(login.account_email or "owner@example.com", "Given", "Surname")
+    world.accounts.create(login.account_email or "owner@example.com", "Given Surname", plan)
     world.apps.create(
         "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, **app
     )
@@ -64,8 +65,10 @@ def known(world: World, account: Account | None, app: App | None) -> tuple[Accou
     expect("account", account, Account, type(None))
     expect("app", app, App, type(None))
     account, app = account or world.accounts.default, app or world.apps.default
-    if account not in world.accounts or app not in world.apps:
-        raise ValueError(
-            f"account, app: expected those of this service, got {account!r} and {app!r}"
-        )
+    for name, given, known_here in (
+        ("account", account, world.accounts),
+        ("app", app, world.apps),
+    ):
+        if given not in known_here:
+            raise ValueError(f"{name}: expected one of this service, got {given!r}")
     return account, app

@@ -60,6 +60,15 @@ SEARCH_MATCHES = 10_000
 SEARCH_BYTES = 10 * 1024 * 1024
 """A text file above this size is found by its name only (a guess)."""
 
+LINK_PASSWORD_CHARACTERS = 1000
+"""A password of a shared link has at most this many characters (S2-37, a guess)."""
+
+SHARED_LINKS_PAGE = 200
+"""A page of `list_shared_links` has at most this many links (S4-14, a guess)."""
+
+OLD_SHARED_LINKS = 1000
+"""`get_shared_links` returns at most this many links (S7-10)."""
+
 TEMPORARY_LINK_SECONDS = 14_400
 """Lifetime of a temporary link (F5-08)."""
 

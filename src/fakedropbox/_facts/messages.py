@@ -8,6 +8,7 @@ URL_ARGUMENT = 'URL parameter "arg": '  # F1.4-01, inferred
 NOT_JSON = "could not decode input as JSON"  # F1.4-01
 COMPACT_PATTERN = "Value must be a string conforming to regex {pattern}"  # F0-58
 LIST_ROOT = 'Specify the root folder as an empty string rather than as "/".'  # F1.4-08
+LINK_NOT_RECURSIVE = "Shared links can only be listed non-recursively."  # S5-27, a guess
 TOO_LARGE = "The input is too large."  # a guess
 ROOT_UNSUPPORTED = "The root folder is unsupported."  # F1.4-09
 MALFORMED_TOKEN = "The given OAuth 2 access token is malformed."  # noqa: S105 -- F1.4-10, no secret

@@ -32,7 +32,8 @@ class Listing:
     done. ``journal`` is the journal position from which on changes are to be reported. ``flags``
     are arguments that only the route uses. ``base`` is the number of the folder that the caller
     saw as the root. Property groups of ``templates`` are shown. ``empty`` is True after a page
-    that had no entries although its ``has_more`` was True.
+    that had no entries although its ``has_more`` was True. ``link`` is the URL of the shared link
+    through which the folder is listed; empty if there is none.
     """
 
     path: str
@@ -46,6 +47,7 @@ class Listing:
     base: int = 0
     templates: tuple[str, ...] = ()
     empty: bool = False
+    link: str = ""
 
     def folder(self, view: View) -> Folder:
         """Return the folder that is listed.

@@ -41,6 +41,7 @@ from fakedropbox._files.properties import Templates
 from fakedropbox._files.references import CopyReferences
 from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
+from fakedropbox._files.shared_links import SharedLinks
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
@@ -73,6 +74,7 @@ class FileStore:
         self.sessions = UploadSessions(clock, self.undo)
         self.references = CopyReferences(clock, self.undo)
         self.links = TemporaryLinks(clock, self.undo)
+        self.shared_links = SharedLinks(clock, self.undo)
         self.search = Search()
         self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
+from fakedropbox._base.deprecation import warn_renamed
 from fakedropbox._base.forks import Guard
 from fakedropbox._base.undo import UndoLog
+
+PLANS = ("basic", "pro", "business")
+"""The plans of accounts, by the names of the SDK's `AccountType` (O3-02)."""
+
+
+class Team(NamedTuple):
+    """The team of the accounts on the plan ``business``; its id begins with ``dbtid:``."""
+
+    team_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +28,9 @@ class Account:
     """A person's Dropbox account, which `Accounts.create` makes.
 
     ``account_id`` begins with ``dbid:``. The account's files are in the namespace
-    ``namespace_id``. ``country`` is a code such as ``US``, ``locale`` a language tag,
-    ``account_type`` is ``basic``, ``pro`` or ``business``, as in the SDK's `AccountType`.
+    ``namespace_id``. ``country`` is a code such as ``US``, ``locale`` a language tag, ``plan``
+    is ``basic``, ``pro`` or ``business``. On the plan ``business``, ``team`` is the team and
+    ``team_member_id``, which begins with ``dbmid:``, is the member's id in it.
     """
 
     account_id: str
@@ -27,12 +40,21 @@ class Account:
     namespace_id: int
     country: str = "US"
     locale: str = "en"
-    account_type: str = "basic"
+    plan: str = "basic"
+    email_verified: bool = True
+    team: Team | None = None
+    team_member_id: str = ""
 
     @property
     def display_name(self) -> str:
         """Given name and surname."""
-        return f"{self.given_name} {self.surname}"
+        return f"{self.given_name} {self.surname}".strip()
+
+    @property
+    def account_type(self) -> str:
+        """The plan: the old name of ``plan``."""
+        warn_renamed("Account.account_type", "Account.plan")
+        return self.plan
 
     @property
     def uid(self) -> str:
@@ -59,6 +81,8 @@ class Accounts:
         self._create_files = create_files
         self._guard = guard
         self._by_email: dict[str, Account] = {}
+        self._by_id: dict[str, Account] = {}
+        self._team: Team | None = None
 
     def __iter__(self) -> Iterator[Account]:
         return iter(list(self._by_email.values()))
@@ -66,49 +90,86 @@ class Accounts:
     def __len__(self) -> int:
         return len(self._by_email)
 
+    def __contains__(self, account: object) -> bool:
+        return isinstance(account, Account) and self._by_id.get(account.account_id) == account
+
     @property
     def default(self) -> Account:
         """The first account, which `service.login` uses by default."""
-        return next(iter(self))
+        return next(iter(self._by_email.values()))
 
     def by_id(self, account_id: str) -> Account | None:
         """Return the account with this id, or None."""
-        return next((each for each in self if each.account_id == account_id), None)
+        return self._by_id.get(account_id)
 
-    def create(self, email: str, given_name: str = "Other", surname: str = "User") -> Account:
+    def by_email(self, email: str) -> Account | None:
+        """Return the account with this e-mail address, in upper or lower case, or None."""
+        return self._by_email.get(email.lower())
+
+    def create(
+        self,
+        email: str,
+        name: str = "Other User",
+        plan: str = "basic",
+        *,
+        email_verified: bool = True,
+    ) -> Account:
         """Create an account, with an empty Dropbox of its own.
 
         `Logins.create` returns a login for it.
 
         Args:
             email: the e-mail address, which no other account may have; case makes no difference.
-            given_name: the given name.
-            surname: the surname.
+            name: given name and surname; the surname is the last word.
+            plan: ``basic``, ``pro`` (Dropbox Professional) or ``business``. All accounts on the
+                plan ``business`` are members of one team.
+            email_verified: False if the owner has not confirmed the e-mail address; such an
+                account cannot share.
 
         Raises:
-            TypeError: an argument is not a string.
-            ValueError: `email` belongs to another account or is not an e-mail address.
+            TypeError: an argument has the wrong type.
+            ValueError: `email` belongs to another account or is not an e-mail address, `name` is
+                empty, or there is no such plan.
         """
-        names = {"email": email, "given_name": given_name, "surname": surname}
-        for name, value in names.items():
-            expect(name, value, str)
+        for argument, value in {"email": email, "name": name, "plan": plan}.items():
+            expect(argument, value, str)
+        expect("email_verified", email_verified, bool)
+        if "@" not in email:
+            raise ValueError(f"email: expected an e-mail address, got {email!r}")
+        if not name.strip():
+            raise ValueError(f"name: expected a given name and a surname, got {name!r}")
+        if plan not in PLANS:
+            raise ValueError(f"plan: expected one of {', '.join(PLANS)}, got {plan!r}")
         with self._guard.lock:
-            account = self._add(email, given_name, surname)
+            account = self._add(email, name, plan, email_verified=email_verified)
             self._create_files(account)
         return account
 
-    def _add(self, email: str, given_name: str, surname: str) -> Account:
-        if "@" not in email:
-            raise ValueError(f"email: expected an e-mail address, got {email!r}")
+    def _add(self, email: str, name: str, plan: str, *, email_verified: bool) -> Account:
         if email.lower() in self._by_email:
             raise ValueError(f"email: expected one that no account has yet, got {email!r}")
+        given_name, _, surname = name.strip().rpartition(" ")
+        on_team = plan == "business"
         account = Account(
             account_id=f"dbid:{self._chance.token('account', 26)}",  # 35 characters (O0-11)
             email=email,
-            given_name=given_name,
-            surname=surname,
+            given_name=given_name or surname,
+            surname=surname if given_name else "",
             namespace_id=1_466_722_518 + len(self._by_email),
+            plan=plan,
+            email_verified=email_verified,
+            team=self._the_team() if on_team else None,
+            team_member_id=f"dbmid:{self._chance.token('member', 26)}" if on_team else "",
         )
-        self._by_email[email.lower()] = account
-        self._undo.note(self._by_email.pop, email.lower())
+        self._by_email[email.lower()] = self._by_id[account.account_id] = account
+        self._undo.note(self._remove, account)
         return account
+
+    def _the_team(self) -> Team:
+        if self._team is None:
+            self._team = Team(f"dbtid:{self._chance.token('team', 26)}", "Team")
+            self._undo.note(setattr, self, "_team", None)
+        return self._team
+
+    def _remove(self, account: Account) -> None:
+        del self._by_email[account.email.lower()], self._by_id[account.account_id]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
+    from fakedropbox._identity.accounts import Account
     from fakedropbox.calls import CallRecord
     from fakedropbox.service import FakeDropboxService
 
@@ -148,25 +149,48 @@ def file_name(nodeid: str) -> str:
     return f"{words[-_NAME_CHARACTERS:].lstrip('-')}-{digest}"
 
 
-def _tree(service: FakeDropboxService) -> list[str]:
-    return [printable(line) for line in service.tree().split("\n")]
+def _accounts(shown: _Shown) -> list[Account]:
+    """Return the default account and the others that the test used: with files, or with calls."""
+    service = shown.service
+    default = service.accounts.default
+    callers = {record.account for record in list(service.calls)[shown.first :]}
+    return [
+        account
+        for account in service.accounts
+        if account == default or account in callers or service.files_of(account)
+    ]
 
 
-def _call(number: int, record: CallRecord) -> str:
+def _tree(shown: _Shown) -> list[str]:
+    """Return the tree of each account, with its e-mail address if there are several."""
+    accounts = _accounts(shown)
+    lines = []
+    for account in accounts:
+        tree = shown.service.tree(account=account).split("\n")
+        lines += [f"{account.email}:", *tree] if len(accounts) > 1 else tree
+    return [printable(line) for line in lines]
+
+
+def _call(number: int, record: CallRecord, *, names_account: bool) -> str:
     """Return a call as one line, with only the paths of its argument: the rest may be secret."""
     arg = getattr(record.arg, "commit", record.arg)
     paths = [getattr(arg, name, None) for name in ("path", "from_path", "to_path")]
     words = [record.route, " -> ".join(str(path) for path in paths if path)]
+    if names_account and record.account is not None:
+        words.append(f"by {record.account.email}")
     return printable(f"{number:5}  {' '.join(filter(None, words))}: {record.outcome}")
 
 
 def _calls(shown: _Shown) -> list[str]:
     records = list(shown.service.calls)[shown.first :]
-    return [_call(number, record) for number, record in enumerate(records, 1)]
+    several = len(_accounts(shown)) > 1
+    return [
+        _call(number, record, names_account=several) for number, record in enumerate(records, 1)
+    ]
 
 
 def _section(shown: _Shown) -> str:
-    tree, calls = _tree(shown.service), _calls(shown)
+    tree, calls = _tree(shown), _calls(shown)
     lines = tree[:LINES]
     if len(tree) > LINES:
         lines.append(f"… and {len(tree) - LINES} more")
@@ -178,11 +202,15 @@ def _section(shown: _Shown) -> str:
 
 
 def _files(shown: _Shown) -> dict[str, str]:
-    names = [
-        printable(f"{len(content):12}  {path}") for path, content in shown.service.files.items()
-    ]
+    accounts = _accounts(shown)
+    names = []
+    for account in accounts:
+        if len(accounts) > 1:
+            names.append(printable(f"{account.email}:"))
+        files = shown.service.files_of(account)
+        names += [printable(f"{len(content):12}  {path}") for path, content in files.items()]
     return {
-        "tree.txt": "\n".join(_tree(shown.service)),
+        "tree.txt": "\n".join(_tree(shown)),
         "calls.txt": "\n".join(_calls(shown)),
         "files.txt": "\n".join(names),
     }

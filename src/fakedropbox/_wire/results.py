@@ -53,7 +53,7 @@ def _is_plain(meta: Any, others: tuple[str, ...]) -> bool:
 
 
 def _file(meta: Any, tag: str = "") -> str | None:
-    if not _is_plain(meta, _OTHERS_OF_FILE):
+    if not _is_plain(meta, _OTHERS_OF_FILE) or meta._path_lower_value is NOT_SET:
         return None
     return (
         f'{{{tag}"name": {quoted(meta._name_value)}, '
@@ -67,7 +67,7 @@ def _file(meta: Any, tag: str = "") -> str | None:
 
 
 def _folder(meta: Any, tag: str = "") -> str | None:
-    if not _is_plain(meta, _OTHERS_OF_FOLDER):
+    if not _is_plain(meta, _OTHERS_OF_FOLDER) or meta._path_lower_value is NOT_SET:
         return None
     return (
         f'{{{tag}"name": {quoted(meta._name_value)}, '

@@ -172,40 +172,54 @@ class ListCalls(Operation):
 
 
 class ShowTree(Operation):
-    """Return the default account's files and folders as indented text."""
+    """Return the files and folders of an account, given by its e-mail address, as text."""
+
+    account: Text | None = None
 
     def run(self, on: Controlled) -> str:
-        return on.service.tree()
+        return on.service.tree(account=_account(on.service, self.account))
 
 
 class ReadFiles(Operation):
-    """Return the default account's files."""
+    """Return the files of an account, given by its e-mail address."""
+
+    account: Text | None = None
 
     def run(self, on: Controlled) -> dict[str, str]:
-        return {path: base64.b64encode(data).decode() for path, data in on.service.files.items()}
+        owner = _account(on.service, self.account) or on.service.accounts.default
+        files = on.service.files_of(owner)
+        return {path: base64.b64encode(data).decode() for path, data in files.items()}
 
 
 class SeedFiles(Operation):
-    """Put files and folders into the default account, all or none."""
+    """Put files and folders into an account, given by its e-mail address, all or none."""
 
     changes = True
     files: dict[Text, Content]
     folders: list[Text] = []
+    account: Text | None = None
 
     def run(self, on: Controlled) -> None:
-        on.service.seed_files(self.files, folders=self.folders)
+        owner = _account(on.service, self.account)
+        on.service.seed_files(self.files, folders=self.folders, account=owner)
 
 
 class CreateAccount(Operation):
-    """Create an account."""
+    """Create an account; clients in other languages may still send two names until 0.3."""
 
     changes = True
     email: Text
-    given_name: Text = "Other"
+    name: Text = "Other User"
+    plan: Text = "basic"
+    email_verified: bool = True
+    given_name: Text | None = None
     surname: Text = "User"
 
     def run(self, on: Controlled) -> dict[str, str]:
-        account = on.service.accounts.create(self.email, self.given_name, self.surname)
+        name = self.name if self.given_name is None else f"{self.given_name} {self.surname}"
+        account = on.service.accounts.create(
+            self.email, name, self.plan, email_verified=self.email_verified
+        )
         return {"account_id": account.account_id, "email": account.email}
 
 
@@ -270,12 +284,10 @@ def _argument(call: CallRecord) -> Any:
 
 def _account(service: Service, email: str | None) -> Account | None:
     """Return the account with an e-mail address; None, for the default one, if it is None."""
-    if email is None:
-        return None
-    accounts = {each.email.lower(): each for each in service.accounts}
-    if email.lower() not in accounts:
+    account = None if email is None else service.accounts.by_email(email)
+    if email is not None and account is None:
         raise ValueError(f"account: expected the e-mail address of an account, got {email!r}")
-    return accounts[email.lower()]
+    return account
 
 
 def _app(service: Service, key: str | None) -> App | None:

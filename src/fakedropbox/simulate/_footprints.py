@@ -142,10 +142,10 @@ class Tracker:
         if made.mutated:
             writes.update(self._changed(call))
             relation.shown_together(self._numbered)
-        if call.name == "files/list_folder":
-            self._look_at_listing(call, made.result)
-        elif touches(call.name) == "everything":
+        if _touched(call) == "everything":
             relation.all_changes_depend()
+        elif call.name == "files/list_folder":
+            self._look_at_listing(call, made.result)
         if made.error is not None and "insufficient" in str(made.error):
             relation.all_changes_depend()  # earlier writes to any path have used the space
         new = self._service.gate.world.files.nodes[self._nodes :]
@@ -165,12 +165,12 @@ class Tracker:
     def _paths_read(self, call: Call) -> Iterator[str]:
         if call.name == token.name:
             return
-        if touches(call.name) == "session":
+        if _touched(call) == "session":
             cursor = getattr(call.arg, "cursor", None)
             session = getattr(call.arg, "session_id", None) or getattr(cursor, "session_id", None)
             if session is not None:
                 yield f"session {session}"
-        elif touches(call.name) == "everything":
+        elif _touched(call) == "everything":
             yield _ALL
             return
         view = call.view
@@ -188,7 +188,7 @@ class Tracker:
             yield "/".join([_key(place.tree, place.base), *[name.key for name in above]])
 
     def _changed(self, call: Call) -> Iterator[str]:
-        if call.view is None or touches(call.name) == "everything":
+        if call.view is None or _touched(call) == "everything":
             yield _ALL
             return
         tree = call.view.tree
@@ -196,7 +196,7 @@ class Tracker:
         for entry in entries:
             lower = entry.path_lower if isinstance(entry, Tombstone) else tree.paths(entry)[0]
             yield f"{tree.namespace_id}{lower}"
-        if not entries or touches(call.name) == "session":
+        if not entries or _touched(call) == "session":
             # A change that is not in the journal: of an upload session, or of a name's case.
             yield from self._reads - {"tokens"}
 
@@ -215,6 +215,16 @@ class Tracker:
                 else:
                     numbers.append(self._lanes.ids.shown(node.number))
             self._relation.shown_together(numbers)
+
+
+def _touched(call: Call) -> Touches:
+    """Return the kind of state that a call reads and writes.
+
+    A listing through a shared link reads files at other paths than the one in its argument.
+    """
+    if getattr(call.arg, "shared_link", None) is not None:
+        return "everything"
+    return touches(call.name)
 
 
 def _renumbers(call: Call) -> bool:

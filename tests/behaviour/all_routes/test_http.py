@@ -112,7 +112,7 @@ class TestBodies:
 
     @pytest.mark.evidence("O0-01", "O3-01", "O3-02", "O3-03", "O0-11", "O0-02")
     def test_exact_response_body_of_get_current_account(self, wire, service):
-        account = service.accounts.create("jesus@example.com", "Jes\u00fas", "Burgos")
+        account = service.accounts.create("jesus@example.com", "Jes\u00fas Burgos")
         login = service.logins.create(account)
         wire.authorization = {"Authorization": f"Bearer {login.access_token}"}
         body = wire.rpc("users/get_current_account").text

@@ -164,7 +164,7 @@ class TestExpiry:
 
 
 def test_accounts_have_separate_files(dbx, connect, service):
-    account = service.accounts.create("other@example.com", "Other", "Person")
+    account = service.accounts.create("other@example.com", "Other Person")
     other = connect(service.logins.create(account))
     dbx.files_upload(b"mine", "/a")
     other.files_upload(b"theirs", "/a")

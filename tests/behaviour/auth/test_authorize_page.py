@@ -159,7 +159,7 @@ class TestWithTheSdk:
 
 class TestThePage:
     def test_the_page_shows_app_scopes_and_accounts(self, service, ask, app):
-        service.accounts.create("b@example.com", "Böb", "<i>O'Neil</i>")
+        service.accounts.create("b@example.com", "Böb <i>O'Neil</i>")
         reply = ask(scope=" ".join(FILES))
         assert (reply.status_code, reply.headers["Content-Type"]) == (
             200,

@@ -2,11 +2,11 @@
 
 import pytest
 from dropbox.exceptions import BadInputError
-from dropbox.files import DeletedMetadata, FileMetadata, LockFileArg, SharedLink, WriteMode
+from dropbox.files import DeletedMetadata, FileMetadata, LockFileArg, WriteMode
 from stone.backends.python_rsrc.stone_validators import ValidationError
 from tests.support.doors import listed, newer_sdk, paths, refusal, rest_of, rows
 
-from fakedropbox import NotImplementedInFake, Personality
+from fakedropbox import Personality
 
 OVERWRITE = WriteMode.overwrite
 RECURSIVE = {"recursive": True}
@@ -290,17 +290,6 @@ class TestArguments:
         for option in ("include_mounted_folders", "include_non_downloadable_files"):
             for value in (True, False):
                 assert listed(tree, "", **{option: value}) == whole
-
-    @pytest.mark.parametrize(
-        "option",
-        [
-            {"shared_link": SharedLink("https://www.dropbox.com/s/x")},
-        ],
-    )
-    def test_options_that_are_not_implemented_raise_an_error(self, tree, option):
-        for call in (tree.files_list_folder, tree.files_list_folder_get_latest_cursor):
-            with pytest.raises(NotImplementedInFake, match=next(iter(option))):
-                call("", **option)
 
 
 @pytest.mark.evidence("F1.4-08")

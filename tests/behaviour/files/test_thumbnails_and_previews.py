@@ -13,7 +13,6 @@ import pytest
 from dropbox.exceptions import ApiError
 from dropbox.files import (
     PathOrLink,
-    SharedLinkFileInfo,
     ThumbnailArg,
     ThumbnailFormat,
     WriteMode,
@@ -185,9 +184,6 @@ def test_files_without_a_thumbnail_are_refused(dbx, picture, monkeypatch):
     ]:
         assert refusal(dbx.files_get_thumbnail, path) == expected
         assert refusal(dbx.files_get_thumbnail_v2, PathOrLink.path(path)) == expected
-    link = PathOrLink.link(SharedLinkFileInfo("https://www.dropbox.com/s/x"))
-    with pytest.raises(NotImplementedInFake, match="shared link"):
-        dbx.files_get_thumbnail_v2(link)
 
 
 def png_of_size(width, height, pixels=b""):

@@ -26,7 +26,7 @@ def test_current_account_has_the_documented_fields(dbx, service):
 
 @pytest.mark.evidence("O3-01")
 def test_current_account_is_the_account_of_the_token(dbx, connect, service):
-    service.accounts.create("other@example.com", "Ren\u00e9e", "\u0130lhan")
+    service.accounts.create("other@example.com", "Ren\u00e9e \u0130lhan")
     logins = {account.email: service.logins.create(account) for account in service.accounts}
     found = {email: connect(login).users_get_current_account() for email, login in logins.items()}
     assert found["other@example.com"].name.given_name == "Ren\u00e9e"

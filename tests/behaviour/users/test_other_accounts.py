@@ -52,7 +52,7 @@ def test_set_quota_refuses_an_account_of_another_service(service):
 
 @pytest.mark.evidence("O3-53", "O3-54")
 def test_get_account_returns_other_accounts(dbx, service):
-    me, other = service.accounts.default, service.accounts.create("other@example.com", "Ada", "L")
+    me, other = service.accounts.default, service.accounts.create("other@example.com", "Ada L")
     found = dbx.users_get_account(other.account_id)
     assert isinstance(found, users.BasicAccount)
     assert (found.email, found.name.display_name) == ("other@example.com", "Ada L")

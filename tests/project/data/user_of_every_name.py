@@ -221,7 +221,13 @@ def use_a_service() -> None:
 
 
 def use_accounts_and_logins(service: FakeDropboxService) -> None:
-    account = service.accounts.create("ada@example.com", "Ada")
+    account = service.accounts.create("ada@example.com", "Ada Lovelace", "pro")
+    service.seed_files({"/a.txt": b"1"}, account=account)
+    service.client(account=account).files_get_metadata("/a.txt")
+    theirs: dict[str, bytes] = service.files_of(account)
+    assert theirs == {"/a.txt": service.read("/a.txt", account=account)}
+    assert service.calls[-1].account == account == service.accounts.by_email("ADA@example.com")
+    assert "a.txt" in service.tree(account=account)
     app = service.apps.create("my app", folder="my app", scopes=["files.metadata.read"])
     login: Login = service.logins.create(account, app)
     service.login = login

@@ -248,6 +248,27 @@ def dumped(pytester, test):
     return {path.name: path.read_text("utf-8") for path in folder.iterdir()}
 
 
+def test_the_report_shows_every_account_that_the_test_used(pytester):
+    suite = """
+    def test_failing(fake_dropbox, dropbox_service):
+        accounts = dropbox_service.accounts
+        bob, ada = (accounts.create(f"{name}@example.com") for name in ("bob", "ada"))
+        accounts.create("unused@example.com")
+        dropbox_service.seed_files({"/a.txt": b"1"}, account=ada)
+        dropbox_service.client(account=bob).files_list_folder("")
+        assert 0
+    """
+    result = run(pytester, suite, "--fake-dropbox-dump=out")
+    trees = ["owner@example.com:", "/", "bob@example.com:", "/", "ada@example.com:", "/"]
+    trees += ["  a.txt  1 bytes"]
+    calls = ["    1  files/list_folder by bob@example.com: ok"]
+    assert section(result) == [*trees, "", "calls: 1", *calls]
+    files = dumped(pytester, "test_failing")
+    assert files["tree.txt"].splitlines() == trees
+    assert files["calls.txt"].splitlines() == calls
+    assert files["files.txt"].splitlines() == [*trees[:6:2], "           1  /a.txt"]
+
+
 def test_the_dump_has_the_tree_the_calls_and_the_files(pytester):
     run(pytester, FAILING, "--fake-dropbox-dump=out/of/ci")
     (folder,) = pytester.path.joinpath("out/of/ci").iterdir()

@@ -304,6 +304,23 @@ def test_other_workers_can_run_before_a_slow_call_has_its_effect(service):
     assert seen == {True, False}
 
 
+def test_a_listing_through_a_link_depends_on_the_linked_folder(service):
+    dbx = service.client()
+    dbx.files_create_folder_v2("/shared")
+    link = files.SharedLink(dbx.sharing_create_shared_link_with_settings("/shared").url)
+    other = service.client(account=service.accounts.create("other@example.com"))
+    seen = set()
+
+    def check(run):
+        seen.add(run.results[1])
+
+    def look():
+        return len(other.files_list_folder("", shared_link=link).entries)
+
+    interleavings([uploader(dbx, "/shared/a"), look], check=check, service=service)
+    assert seen == {0, 1}
+
+
 def test_a_worker_can_wait_for_changes(service):
     def waiter():
         dbx = service.client()

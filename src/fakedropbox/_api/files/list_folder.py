@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from dropbox import files
@@ -9,16 +11,19 @@ from dropbox import files
 from fakedropbox._api.file_properties.groups import show_groups, wanted_templates
 from fakedropbox._api.files import pages
 from fakedropbox._api.files.metadata import metadata_of
-from fakedropbox._api.files.places import view_of
+from fakedropbox._api.files.places import refuse_app, view_of
 from fakedropbox._api.files.read import show_members
 from fakedropbox._api.refusals import bad_argument, bad_input
-from fakedropbox._api.registry import missing, route
-from fakedropbox._api.structs import maker
+from fakedropbox._api.registry import route
+from fakedropbox._api.sharing.link_access import link_at, opened, reopened
+from fakedropbox._api.sharing.link_metadata import is_owner
+from fakedropbox._api.structs import maker, without_passwords
 from fakedropbox._facts import messages
 from fakedropbox._files.cursors import read_cursor, write_cursor
 from fakedropbox._files.listing import Listing, ListingPage, first_page, has_changed, next_page
 from fakedropbox._files.nodes import Folder, Tombstone
 from fakedropbox._files.places import View
+from fakedropbox._files.shared_links import SharedLink
 from fakedropbox.calls import Call
 from fakedropbox.errors import BadInput, RouteError
 
@@ -28,10 +33,10 @@ _MEDIA_INFO = 2
 _listed = maker(files.ListFolderResult, "entries", "cursor", "has_more")
 
 
-@route(files.list_folder, touches="paths")
+@route(files.list_folder, touches="paths", shown=without_passwords)
 def list_folder(call: Call, arg: Any) -> Any:
-    """Return the first page of a folder."""
-    view = view_of(call).settled()
+    """Return the first page of a folder, which a shared link may lead to (S5-22)."""
+    view = _asked_view(call, arg).settled()
     listing = _listing(call, view, arg)
     try:
         page = first_page(view, listing, pages.room(call.world, listing))
@@ -45,8 +50,12 @@ def list_folder(call: Call, arg: Any) -> Any:
 @route(files.list_folder_continue)
 def list_folder_continue(call: Call, arg: Any) -> Any:
     """Return the next page, or the changes since the last page."""
-    view = view_of(call)
     known = read_cursor(call.world.chance, arg.cursor)
+    if known is not None and known[2].link:
+        view = _linked_view(call, partial(reopened, call, known[2].link))
+    else:
+        refuse_app(call)
+        view = view_of(call)
     if known is None or known[0] != view.tree.namespace_id:
         raise _no_cursor(call, arg.cursor)
     _, branch, listing = known
@@ -66,16 +75,16 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
     return _result(call, view, page)
 
 
-@route(files.list_folder_get_latest_cursor)
+@route(files.list_folder_get_latest_cursor, shown=without_passwords)
 def get_latest_cursor(call: Call, arg: Any) -> Any:
     """Return a cursor for all changes from now on (F6.2-12)."""
-    view = view_of(call).settled()
+    view = _asked_view(call, arg).settled()
     listing = _listing(call, view, arg)
     try:
         listing.folder(view)
     except RouteError as error:
         raise error.under("path") from None
-    return files.ListFolderGetLatestCursorResult(_cursor(call, listing))
+    return files.ListFolderGetLatestCursorResult(_cursor(call, view, listing))
 
 
 @route(files.list_folder_longpoll, waits=True)
@@ -114,9 +123,35 @@ def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
     return folder
 
 
+def _asked_view(call: Call, arg: Any) -> View:
+    """Return the view in which the path of a new listing is to be found."""
+    shared = arg.shared_link
+    if shared is not None:
+        return _linked_view(call, partial(opened, call, shared.url, shared.password))
+    refuse_app(call)
+    return view_of(call)
+
+
+def _linked_view(call: Call, open_link: Callable[[], SharedLink]) -> View:
+    """Return the view of the folder that a shared link leads to, with that folder as its root.
+
+    Raises:
+        RouteError: ``path/not_found`` if the link cannot be read, ``path/not_folder`` if it leads
+            to a file (S5-26).
+    """
+    try:
+        link = open_link()
+    except RouteError:
+        raise RouteError("path/not_found", fact="S5-26") from None
+    if not isinstance(link.node, Folder):
+        raise RouteError("path/not_folder", fact="S5-26")
+    return call.world.files.views[link.tree.namespace_id]._replace(base=link.node)
+
+
 def _listing(call: Call, view: View, arg: Any) -> Listing:
-    if arg.shared_link is not None:
-        raise missing(call.name, "shared_link")
+    link = "" if arg.shared_link is None else arg.shared_link.url
+    if link and arg.recursive:
+        raise bad_argument(call, f"recursive: {messages.LINK_NOT_RECURSIVE}", fact="S5-27")
     if arg.path == "/":
         raise bad_argument(call, f"path: {messages.LIST_ROOT}", fact="F1.4-08")
     # One trailing slash is accepted here and nowhere else (F3.2-03).
@@ -131,7 +166,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         path=path,
         number=None if node is None else node.number,
         recursive=arg.recursive,
-        include_deleted=arg.include_deleted,
+        include_deleted=arg.include_deleted and not link,  # S5-28
         limit=arg.limit or call.world.personality.page_size,
         journal=len(view.tree.journal),
         # The oldest supported SDK has no `include_restorable_info`.
@@ -143,11 +178,25 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         ),
         base=view.base.number,
         templates=wanted_templates(arg.include_property_groups),
+        link=link,
     )
 
 
-def _result(call: Call, view: View, page: ListingPage) -> Any:
+def _entries(call: Call, view: View, page: ListingPage) -> list[Any]:
+    """Return the metadata of a page's entries; only the owner of a link gets paths (S5-22)."""
+    if not page.next.link:
+        return [metadata_of(view, entry) for entry in page.entries]
+    if is_owner(call, link_at(call, page.next.link)):
+        own = view_of(call).settled()
+        return [metadata_of(own, entry) for entry in page.entries]
     entries = [metadata_of(view, entry) for entry in page.entries]
+    for meta in entries:
+        del meta.path_lower, meta.path_display
+    return entries
+
+
+def _result(call: Call, view: View, page: ListingPage) -> Any:
+    entries = _entries(call, view, page)
     members, restorable, _, only_downloadable = page.next.flags
     if page.next.templates:
         for entry, meta in zip(page.entries, entries, strict=True):
@@ -160,10 +209,9 @@ def _result(call: Call, view: View, page: ListingPage) -> Any:
             show_members(meta)
         if restorable and not isinstance(meta, files.FolderMetadata):
             meta.is_restorable = True  # the double keeps every revision
-    return _listed(entries, _cursor(call, page.next), page.has_more)
+    return _listed(entries, _cursor(call, view, page.next), page.has_more)
 
 
-def _cursor(call: Call, listing: Listing) -> str:
+def _cursor(call: Call, view: View, listing: Listing) -> str:
     world = call.world
-    namespace = view_of(call).tree.namespace_id
-    return write_cursor(world.chance, namespace, world.files.branch, listing)
+    return write_cursor(world.chance, view.tree.namespace_id, world.files.branch, listing)

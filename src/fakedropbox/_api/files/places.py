@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from fakedropbox._api.refusals import bad_argument
+from fakedropbox._api.refusals import bad_argument, bad_input
 from fakedropbox._facts import messages
 from fakedropbox._files.nodes import File, Node, Revision
 from fakedropbox._files.places import Place, View
@@ -17,6 +17,17 @@ def view_of(call: Call) -> View:
     """Return the caller's view of the files; the gate has set it for every call with an account."""
     assert call.view is not None
     return call.view
+
+
+def refuse_app(call: Call) -> None:
+    """Refuse an app that calls without a user, as it has no files of its own (S5-18).
+
+    Raises:
+        BadInput: the caller is one.
+    """
+    if call.grant is None:
+        wrong = messages.BAD_AUTHORIZATION.format(value="Basic …")
+        raise bad_input(call.name, wrong, fact="F1.4-11")
 
 
 def place_at(call: Call, path: str, *, field: str, tag: str) -> Place:

@@ -8,13 +8,16 @@ from typing import Any
 from dropbox import files
 
 from fakedropbox._api.files.metadata import file_metadata
-from fakedropbox._api.files.places import file_at, view_of
+from fakedropbox._api.files.places import file_at, refuse_app, view_of
 from fakedropbox._api.files.ranges import wanted_range
 from fakedropbox._api.refusals import error_object
-from fakedropbox._api.registry import missing, route
-from fakedropbox._api.structs import tag_of
+from fakedropbox._api.registry import route
+from fakedropbox._api.sharing.link_access import item_in, opened
+from fakedropbox._api.sharing.link_metadata import is_owner
+from fakedropbox._api.structs import tag_of, without_passwords
 from fakedropbox._facts.limits import THUMBNAILS
 from fakedropbox._files.blobs import Blob, content_hash
+from fakedropbox._files.nodes import File
 from fakedropbox._files.previews import preview
 from fakedropbox._files.search import extension_of
 from fakedropbox._files.thumbnails import Wanted, thumbnail
@@ -36,19 +39,37 @@ def get_thumbnail(call: Call, arg: Any) -> Reply:
     return _reply(call, meta, content)
 
 
-@route(files.get_thumbnail_v2)
+@route(files.get_thumbnail_v2, shown=without_passwords)
 def get_thumbnail_v2(call: Call, arg: Any) -> Reply:
-    """Return a thumbnail of an image, with its transparency if requested."""
-    if not arg.resource.is_path():
-        raise missing(call.name, "a shared link as resource")
+    """Return a thumbnail of an image, which may be one that a shared link leads to (S5-29)."""
     # The oldest supported SDK does not have this field.
     keeps = getattr(arg, "preserve_transparency", False)
     if keeps and arg.format.is_jpeg():
         raise RouteError("unsupported_output_format")
-    meta, blob = _file(call, arg.resource.get_path())
+    if arg.resource.is_link():
+        result, name, blob = _linked_file(call, arg.resource.get_link())
+    else:
+        refuse_app(call)
+        meta, blob = _file(call, arg.resource.get_path())
+        result, name = files.PreviewResult(file_metadata=meta), meta.name
     wanted = Wanted(tag_of(arg.format), tag_of(arg.size), tag_of(arg.mode), keeps)
-    content = thumbnail(_extension(meta), blob, wanted)
-    return _reply(call, files.PreviewResult(file_metadata=meta), content)
+    return _reply(call, result, thumbnail(extension_of(name.lower()), blob, wanted))
+
+
+def _linked_file(call: Call, wanted: Any) -> tuple[Any, str, Blob]:
+    """Return the result for a file that a link leads to, with its name and content (S5-29)."""
+    try:
+        link = opened(call, wanted.url, wanted.password)
+        file = item_in(link, wanted.path)
+    except RouteError as error:
+        raise RouteError(error.tags.removeprefix("shared_link_"), fact="S5-29") from None
+    if not isinstance(file, File):
+        raise RouteError("path/not_file", fact="S5-29")
+    meta = files.MinimalFileLinkMetadata(link.url, link.tree.rev_text(file.rev))
+    meta.id = link.tree.id_text(file)
+    if is_owner(call, link):
+        meta.path = view_of(call).paths(file)[1]
+    return files.PreviewResult(link_metadata=meta), file.name, file.blob
 
 
 @route(files.get_thumbnail_batch, entries="entries")

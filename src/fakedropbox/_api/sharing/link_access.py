@@ -1,0 +1,82 @@
+"""Reading through a shared link: the link of a URL, and the items that it leads to."""
+
+from __future__ import annotations
+
+from fakedropbox._api.sharing.link_metadata import owner_of
+from fakedropbox._api.sharing.urls import key_of
+from fakedropbox._files.nodes import Folder, Node
+from fakedropbox._files.paths import split
+from fakedropbox._files.shared_links import SharedLink
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+
+def link_at(call: Call, url: str) -> SharedLink:
+    """Return the working link of a URL, whoever may read it.
+
+    Raises:
+        RouteError: ``shared_link_not_found``.
+    """
+    key = key_of(url)
+    link = None if key is None else call.world.files.shared_links.at(key)
+    if link is None:
+        raise RouteError("shared_link_not_found", fact="S5-02")
+    return link
+
+
+def opened(call: Call, url: str, password: str | None) -> SharedLink:
+    """Return the link of a URL, which the caller may read with this password.
+
+    Raises:
+        RouteError: ``shared_link_not_found`` or ``shared_link_access_denied``.
+    """
+    link = reopened(call, url)
+    if not link.settings.accepts(password):
+        raise RouteError("shared_link_access_denied", fact="S5-04")
+    return link
+
+
+def reopened(call: Call, url: str) -> SharedLink:
+    """Return the link of a URL to a caller who has given its password before.
+
+    Raises:
+        RouteError: ``shared_link_not_found`` or ``shared_link_access_denied``.
+    """
+    link = link_at(call, url)
+    if not is_reader(call, link):
+        raise RouteError("shared_link_access_denied", fact="S5-17")
+    return link
+
+
+def is_reader(call: Call, link: SharedLink) -> bool:
+    """Return whether a caller belongs to the audience of a link (S5-17)."""
+    audience = link.settings.audience
+    if audience == "public":
+        return True
+    if call.grant is None:
+        return False
+    reader = call.grant.account
+    if reader.account_id == link.owner:
+        return True
+    return (
+        audience == "team" and reader.team is not None and reader.team == owner_of(call, link).team
+    )
+
+
+def item_in(link: SharedLink, path: str | None) -> Node:
+    """Return the linked item, or the one at a path in the linked folder (S5-07).
+
+    Raises:
+        RouteError: ``shared_link_not_found``: nothing is at the path, or the link is one to a file.
+    """
+    if path is None:
+        return link.node
+    reach = None
+    if isinstance(link.node, Folder):
+        try:
+            reach = link.tree.reach(link.node, split(path.removesuffix("/")))
+        except RouteError:  # the path is malformed
+            reach = None
+    if reach is None or reach.found is None or reach.missing:
+        raise RouteError("shared_link_not_found", fact="S5-09")
+    return reach.found

@@ -1,0 +1,227 @@
+"""The SDK's metadata objects for shared links (S3-01 to S3-27).
+
+Every struct is new, because a caller may change what it receives. Unions without a value are
+shared: they have nothing that could be changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from dropbox import sharing, users
+from stone.backends.python_rsrc.stone_base import NOT_SET
+
+from fakedropbox._api.files.metadata import moment
+from fakedropbox._api.files.places import view_of
+from fakedropbox._api.sharing.plans import AUDIENCES, LINK_PLANS, VISIBILITIES, LinkPlan
+from fakedropbox._api.structs import maker, tags_of
+from fakedropbox._files.nodes import File, Node
+from fakedropbox._files.search import extension_of
+from fakedropbox._files.shared_links import LinkSettings, SharedLink
+from fakedropbox._identity.accounts import Account
+from fakedropbox.calls import Call
+
+_COMMON = (
+    "url",
+    "id",
+    "name",
+    "expires",
+    "path_lower",
+    "link_permissions",
+    "team_member_info",
+    "preview_type",
+)
+_PERMISSIONS = (
+    "resolved_visibility",
+    "requested_visibility",
+    "can_revoke",
+    "revoke_failure_reason",
+    "effective_audience",
+    "link_access_level",
+    "visibility_policies",
+    "can_set_expiry",
+    "can_remove_expiry",
+    "allow_download",
+    "can_allow_download",
+    "can_disallow_download",
+    "allow_comments",
+    "team_restricts_comments",
+    "audience_options",
+    "can_set_password",
+    "can_remove_password",
+)
+_new_file = maker(
+    sharing.FileLinkMetadata, *_COMMON, "client_modified", "server_modified", "rev", "size"
+)
+_new_folder = maker(sharing.FolderLinkMetadata, *_COMMON)
+_new_permissions = maker(sharing.LinkPermissions, *_PERMISSIONS)
+_new_policy = maker(
+    sharing.VisibilityPolicy, "policy", "resolved_policy", "allowed", "disallowed_reason"
+)
+_new_option = maker(sharing.LinkAudienceOption, "audience", "allowed", "disallowed_reason")
+
+PREVIEW_TYPES = {"txt": "text", "docx": "doc", "zip": "archive", "csv": "excel"}
+"""The known values of `preview_type`, by extension; it is left out for all others (S3-04)."""
+
+VISIBILITY = {
+    ("public", False): "public",
+    ("public", True): "password",
+    ("team", False): "team_only",
+    ("team", True): "team_and_password",
+    ("no_one", False): "no_one",
+    ("no_one", True): "no_one",
+}
+"""The visibility of a link by its audience, and whether it has a password (S3-21)."""
+
+
+def _unions(union: Any) -> dict[str, Any]:
+    return {tag: union(tag) for tag in tags_of(union) if tag != "other"}
+
+
+_RESOLVED = _unions(sharing.ResolvedVisibility)
+_REQUESTED = _unions(sharing.RequestedVisibility) | {
+    "team_and_password": sharing.RequestedVisibility.team_only,  # a guess; it has no such tag
+    "no_one": NOT_SET,
+}
+_AUDIENCE = _unions(sharing.LinkAudience)
+_VIEWER = sharing.LinkAccessLevel.viewer
+_OWNER_ONLY = sharing.SharedLinkAccessFailureReason.owner_only
+
+
+class _Rights(NamedTuple):
+    """The fields of policies and audiences that the owner of a link on one plan gets."""
+
+    policies: list[tuple[Any, ...]]
+    options: list[tuple[Any, ...]]
+    is_paid: bool
+
+    @classmethod
+    def of(cls, plan: LinkPlan) -> _Rights:
+        """Return those of a plan."""
+        policies = [
+            (
+                sharing.RequestedVisibility(tag),
+                sharing.AlphaResolvedVisibility(tag),
+                *_allowed(plan, tag, sharing.VisibilityPolicyDisallowedReason),
+            )
+            for tag in VISIBILITIES
+        ]
+        options = [
+            (_AUDIENCE[tag], *_allowed(plan, tag, sharing.LinkAudienceDisallowedReason))
+            for tag in AUDIENCES
+        ]
+        return cls(policies, options, plan.is_paid)
+
+
+def _allowed(plan: LinkPlan, tag: str, reason: Any) -> tuple[bool, Any]:
+    return (True, NOT_SET) if plan.allows(tag) else (False, reason(plan.refused[tag]))
+
+
+_RIGHTS = {name: _Rights.of(plan) for name, plan in LINK_PLANS.items()}
+
+
+def is_owner(call: Call, link: SharedLink) -> bool:
+    """Return whether the caller owns a link, and sees its item: an app may see its folder only."""
+    if call.grant is None or call.grant.account.account_id != link.owner:
+        return False
+    view = view_of(call)
+    return view.base is view.tree.root or (link.node is not view.base and view.sees(link.node))
+
+
+def owner_of(call: Call, link: SharedLink) -> Account:
+    """Return the account that made a link."""
+    account = call.world.accounts.by_id(link.owner)
+    assert account is not None, "accounts are never deleted"
+    return account
+
+
+def visibility_of(settings: LinkSettings) -> str:
+    """Return the tag of a link's visibility."""
+    return VISIBILITY[settings.audience, settings.password is not None]
+
+
+def link_metadata(call: Call, link: SharedLink, item: Node | None = None) -> Any:
+    """Return the metadata of a link as its caller sees it.
+
+    With ``item``, which is something in the linked folder, the metadata describes that (S5-08).
+    """
+    node = link.node if item is None else item
+    owns, owner, expires = is_owner(call, link), owner_of(call, link), link.settings.expires
+    common = (
+        link.url,
+        link.tree.id_text(node),
+        node.name,
+        NOT_SET if expires is None else moment(expires),
+        view_of(call).paths(node)[0] if owns else NOT_SET,
+        _permissions(link.settings, owner) if owns else _permissions_of_others(link.settings),
+        NOT_SET if owner.team is None else _member(call, owner),
+    )
+    if not isinstance(node, File):
+        return _new_folder(*common, NOT_SET)
+    return _new_file(
+        *common,
+        PREVIEW_TYPES.get(extension_of(node.key), NOT_SET),
+        moment(node.client_modified),
+        moment(node.server_modified),
+        link.tree.rev_text(node.rev),
+        node.blob.size,
+    )
+
+
+def _permissions(settings: LinkSettings, owner: Account) -> Any:
+    """Return the permissions that the owner of a link sees (S3-12 to S3-17, S3-27)."""
+    rights, visibility = _RIGHTS[owner.plan], visibility_of(settings)
+    is_paid, shows = rights.is_paid, settings.shows_audience
+    return _new_permissions(
+        _RESOLVED[visibility],
+        _REQUESTED[visibility],
+        True,
+        NOT_SET,
+        _AUDIENCE[settings.audience] if shows else NOT_SET,
+        _VIEWER if shows else NOT_SET,
+        [_new_policy(*fields) for fields in rights.policies],
+        is_paid,
+        True,
+        settings.allow_download,
+        True,
+        is_paid,
+        True,
+        False,
+        [_new_option(*fields) for fields in rights.options],
+        is_paid,
+        is_paid,
+    )
+
+
+def _permissions_of_others(settings: LinkSettings) -> Any:
+    """Return the permissions that everybody else sees: no rights to change anything (S3-23)."""
+    shows = settings.shows_audience
+    return _new_permissions(
+        _RESOLVED[visibility_of(settings)],
+        NOT_SET,
+        False,
+        _OWNER_ONLY,
+        _AUDIENCE[settings.audience] if shows else NOT_SET,
+        _VIEWER if shows else NOT_SET,
+        [],
+        False,
+        False,
+        settings.allow_download,
+        False,
+        False,
+        True,
+        False,
+        NOT_SET,
+        False,
+        False,
+    )
+
+
+def _member(call: Call, owner: Account) -> Any:
+    """Return the member of a team who owns a link; only teammates get the member's id (S3-18)."""
+    team = owner.team
+    assert team is not None
+    info = sharing.TeamMemberInfo(users.Team(team.team_id, team.name), owner.display_name)
+    if call.grant is not None and call.grant.account.team == team:
+        info.member_id = owner.team_member_id
+    return info

@@ -1,0 +1,143 @@
+"""Shared links to files and folders (S1-01, S1-17 to S1-23).
+
+A link belongs to a file or folder itself, not to its path: it survives moves and new revisions,
+stops working when the item is deleted, and works again once the item is restored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from hmac import compare_digest
+from typing import Literal, NamedTuple
+
+from sortedcontainers import SortedDict
+
+from fakedropbox._base.undo import UndoLog
+from fakedropbox._files.nodes import Node
+from fakedropbox._files.tree import Tree
+from fakedropbox.clock import Clock
+
+Audience = Literal["public", "team", "no_one"]
+
+
+class LinkSettings(NamedTuple):
+    """The settings of a shared link.
+
+    ``password`` is the digest of the password, ``expires`` the time in seconds; both may be None.
+    ``shows_audience`` is True if the settings were made with an audience or an access level, so
+    that the link's metadata shows both (S3-20).
+    """
+
+    audience: Audience = "public"
+    password: bytes | None = None
+    expires: int | None = None
+    allow_download: bool = True
+    shows_audience: bool = False
+
+    def accepts(self, password: str | None) -> bool:
+        """Return whether a password opens the link; None if the reader gave none."""
+        if self.password is None:
+            return True
+        return password is not None and compare_digest(digest(password), self.password)
+
+
+def digest(password: str) -> bytes:
+    """Return the digest of a password; the password itself is never kept."""
+    return blake2b(password.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+class SharedLink:
+    """A shared link to a node of a tree, made by an account.
+
+    ``url`` is its canonical URL, which never changes; ``key`` is the part of the URL by which it is
+    found. ``owner`` is the id of the account. ``number`` orders links by creation.
+    """
+
+    __slots__ = ("key", "node", "number", "owner", "settings", "tree", "url")
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        target: tuple[Tree, Node],
+        owner: str,
+        settings: LinkSettings,
+        number: int,
+    ) -> None:
+        self.url = url
+        self.key = key
+        self.tree, self.node = target
+        self.owner = owner
+        self.settings = settings
+        self.number = number
+
+
+class SharedLinks:
+    """All shared links of the service, by key, by node and by owner."""
+
+    def __init__(self, clock: Clock, undo: UndoLog) -> None:
+        self._clock = clock
+        self._undo = undo
+        self._by_key: dict[str, SharedLink] = {}
+        self._by_node: dict[tuple[int, str], SharedLink] = {}
+        self._by_owner: dict[str, SortedDict[int, SharedLink]] = {}
+        self._last = 0
+
+    def add(
+        self, url: str, key: str, target: tuple[Tree, Node], owner: str, settings: LinkSettings
+    ) -> SharedLink:
+        """Add a link; it replaces an expired one of the same owner to the same node (S1-23)."""
+        expired = self._by_node.get((target[1].number, owner))
+        if expired is not None:
+            self.revoke(expired)
+        self._undo.note(setattr, self, "_last", self._last)
+        self._last += 1
+        link = SharedLink(url, key, target, owner, settings, self._last)
+        self._put(link)
+        self._undo.note(self._drop, link)
+        return link
+
+    def at(self, key: str) -> SharedLink | None:
+        """Return the link with a key, if it works: it is not revoked, expired or of a deleted item.
+
+        A key for which there has never been a link gives None, too.
+        """
+        return self._working(self._by_key.get(key))
+
+    def of(self, node: Node, owner: str) -> SharedLink | None:
+        """Return the working link of an owner to a node, or None."""
+        return self._working(self._by_node.get((node.number, owner)))
+
+    def owned_by(self, owner: str, after: int = 0) -> Iterator[SharedLink]:
+        """Yield the working links of an owner, oldest first, from the number ``after`` on."""
+        links = self._by_owner.get(owner)
+        if links is not None:
+            for number in links.irange(after, inclusive=(False, True)):
+                link = self._working(links[number])
+                if link is not None:
+                    yield link
+
+    def change(self, link: SharedLink, settings: LinkSettings) -> None:
+        """Replace the settings of a link."""
+        self._undo.note(setattr, link, "settings", link.settings)
+        link.settings = settings
+
+    def revoke(self, link: SharedLink) -> None:
+        """Remove a link for good."""
+        self._drop(link)
+        self._undo.note(self._put, link)
+
+    def _working(self, link: SharedLink | None) -> SharedLink | None:
+        if link is None or link.node.parent is None:
+            return None
+        expires = link.settings.expires
+        return link if expires is None or expires > self._clock.seconds else None
+
+    def _put(self, link: SharedLink) -> None:
+        self._by_key[link.key] = self._by_node[link.node.number, link.owner] = link
+        self._by_owner.setdefault(link.owner, SortedDict())[link.number] = link
+
+    def _drop(self, link: SharedLink) -> None:
+        del self._by_key[link.key], self._by_node[link.node.number, link.owner]
+        del self._by_owner[link.owner][link.number]
