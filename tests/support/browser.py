@@ -23,7 +23,7 @@ class Document(HTMLParser):
     def handle_starttag(self, tag, attrs):
         assert tag != "script"
         assert not any(name.startswith("on") for name, _ in attrs)
-        if tag not in ("meta", "input"):
+        if tag not in ("meta", "link", "input"):
             self.open.append(tag)
         if tag == "a":
             self.address = dict(attrs)["href"]

@@ -322,7 +322,7 @@ class TestBadInput:
         assert not service.gate.world.files.undo.changed_since(mark)
         assert seen(owner, link) == link
 
-    @pytest.mark.evidence("S1-09", "S1-36")
+    @pytest.mark.evidence("S1-36")
     @pytest.mark.parametrize(
         "path",
         [

@@ -217,7 +217,7 @@ class TestFolders:
         empty = browser.follow(deep, "empty")
         assert "This folder is empty" in empty.text
 
-    @pytest.mark.evidence("S1-08", "S5-23")
+    @pytest.mark.evidence("S1-08")
     def test_an_item_in_a_folder_has_a_url_of_its_own(self, owner, browser):
         link = shared(owner, "/Docs")
         page = browser.session.get(link.url)
