@@ -100,6 +100,7 @@ class TestPasswords:
         for token in (None, "", "x", "é"):
             error_of(browser.fill(page, t=token, password=SECRET), 403)
         browser.session.cookies.clear()
+        error_of(browser.fill(page, t="", password=SECRET), 403)
         reply = browser.fill(page, password=SECRET)
         assert "tried to do something we can't verify" in error_of(reply, 403)
         assert service.calls[-1].fact == "S1-38"
@@ -248,7 +249,7 @@ class TestWithoutDownload:
             assert path[1:] in page.text
             assert "Download" not in page.text
             for url in (dl(link, "1"), at(link, "dl.dropboxusercontent.com"), content):
-                assert "cannot be downloaded" in error_of(browser.session.get(url), 403)
+                assert "cannot be downloaded" in error_of(browser.open(url), 403)
         inside = browser.follow(page, "a b.txt")
         assert "Download" not in inside.text
         error_of(browser.session.get(inside.url.replace("dl=0", "raw=1")), 403)
