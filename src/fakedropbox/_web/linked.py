@@ -31,7 +31,10 @@ class Linked(NamedTuple):
         return tree.paths(node)[1][len(tree.paths(self.link.node)[1]) :]
 
     def target(self, node: Node, dl: int = 0) -> str:
-        """Return the path and query of the page of something in the linked folder (S1-08)."""
+        """Return the path and query of the page of something in the linked folder (S1-08).
+
+        All URLs of links end in ``dl=0`` (S1-03).
+        """
         url = url_inside(self.link.url, self.path_of(node)).removeprefix(hosts.SITE)
         return f"{url.removesuffix('0')}{dl}"
 

@@ -69,6 +69,7 @@ _PAGE_STATUSES = {
     "gone": 410,
 }
 _UNPRINTABLE = re.compile(r"[^ !#-\[\]-~]")  # in the quoted name of a file in a header
+_IN_A_URL = "".join(map(chr, range(0x21, 0x7F)))
 _SHOWN_AS_TEXT = ("text/html", "text/csv")  # S1-31
 _ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}
 
@@ -192,7 +193,7 @@ def _json(found: Json, world: World) -> Parts:
 
 def _redirect(found: Redirect, world: World) -> Parts:
     status, headers, body = _parts(world, 302, TEXT, b"", _BROWSER)
-    headers["Location"] = found.location
+    headers["Location"] = quote(found.location, safe=_IN_A_URL)
     return _with_cookie(found.cookie, (status, headers, body))
 
 

@@ -1,7 +1,7 @@
 """Tests of the access to the pages of links: passwords, audiences, dead links, and bad input."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from tests.support.browser import Browser, Document, error_of, location
@@ -111,6 +111,17 @@ class TestPasswords:
         for url in ("https://evil.example/", "//evil.example/", other.url, "/home", "", None):
             reply = browser.fill(page, password=SECRET, url=url, allow_redirects=False)
             assert location(reply) == urlsplit(link.url)._replace(scheme="", netloc="").geturl()
+
+    def test_the_form_leads_back_to_an_item_with_any_name(self, service, owner, wire):
+        service.seed_files({"/Docs/é 日本.txt": b"1"})
+        browser = Browser(wire.session)
+        link = shared(owner, "/Docs")
+        item = browser.follow(browser.session.get(link.url), "é 日本.txt").url
+        modified(owner, link, **PASSWORD)
+        page = browser.session.get(item)
+        for url in (item, unquote(item), unquote(item).removeprefix("https://www.dropbox.com")):
+            reply = browser.fill(page, password=SECRET, url=url)
+            assert Document(reply.text).title == "Dropbox - é 日本.txt"
 
     def test_no_password_is_recorded_or_sent(self, link, service, browser):
         page = browser.session.get(link.url)
