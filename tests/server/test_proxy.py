@@ -47,14 +47,22 @@ def test_each_host_serves_only_its_own_routes(session, dropbox_service):
 
 
 @pytest.mark.parametrize(
-    "target", ["example.com:443", "dropbox.com:443", "api.dropboxapi.com:80", "127.0.0.1:443", "x"]
+    "target",
+    [
+        "example.com:443",
+        "paper.dropbox.com:443",
+        "uc0123.dl.dropboxusercontent.com:443",
+        "api.dropboxapi.com:80",
+        "127.0.0.1:443",
+        "x",
+    ],
 )
 def test_other_targets_are_refused(dropbox_server, target):
     reply = reply_to(
         dropbox_server, f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()
     )
     assert reply.startswith("HTTP/1.1 403 Forbidden\r\n")
-    allowed = ", ".join(sorted(f"{host}:443" for host in hosts.ALL))
+    allowed = ", ".join(sorted(f"{host}:443" for host in (*hosts.ALL, hosts.BELOW_DOWNLOAD)))
     assert f"fakedropbox: {target}: only {allowed} can be reached" in reply
 
 

@@ -47,7 +47,8 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
         ConnectionBroken: a planned fault broke the connection.
         NotImplementedInFake: the double does not have the route or page.
     """
-    request = request._replace(host=hosts.OLD_NAMES.get(request.host or "", request.host))
+    if request.host is not None:
+        request = request._replace(host=hosts.served_as(request.host) or request.host)
     if request.path.startswith("/2/"):
         return _route(gate, request)
     if _is_of_version_1(request):
@@ -104,12 +105,18 @@ def _refuse_version_1(gate: Gate, request: HttpRequest) -> HttpReply:
 def _page(gate: Gate, page: Page, link: str, request: HttpRequest) -> HttpReply:
     world = gate.world
     try:
-        if link:
-            asked = Asked({}, request.headers, link, request.body)
-        elif isinstance(request.body, Spool):
+        form = b"" if link else request.body
+        if isinstance(form, Spool):
             gate.refuse(page.name, BadInput(messages.TOO_LARGE))
-        else:
-            asked = Asked(decode.fields_of(request.query, request.body), request.headers)
+        asked = Asked(
+            decode.fields_of(request.query, form),
+            request.headers,
+            link,
+            request.body,
+            request.host,
+            request.path,
+            request.query,
+        )
         reply = HttpReply(*encode.page_reply(gate.page(page, asked), world))
     except Refusal as refusal:
         reply = HttpReply(*encode.refusal(page.name, refusal, world))

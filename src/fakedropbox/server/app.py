@@ -77,7 +77,7 @@ class Dropbox:
         asked = headers.get("Host", "")
         name = asked.lower()
         name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
-        if name in hosts.ALL:
+        if hosts.served_as(name) is not None:
             return name
         if name in self._server.hosts:
             return None

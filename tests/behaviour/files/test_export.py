@@ -54,7 +54,7 @@ def test_files_and_too_big_folders_have_no_zip_file(dbx, monkeypatch):
     assert refusal(dbx.files_download_zip, "/other") == "path/not_folder"
     assert refusal(dbx.files_download_zip, "/none") == "path/not_found"
     assert bad_input(dbx.files_download_zip, "/").endswith("The root folder is unsupported.")
-    limits = "fakedropbox._api.files.export."
+    limits = "fakedropbox._api.files.zips."
     for name, limit, tag in [
         ("ZIP_ENTRIES", 4, "too_many_files"),  # Top, Sub, and two files
         ("ZIP_FILE_BYTES", 5000, "too_large"),

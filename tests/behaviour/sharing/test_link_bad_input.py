@@ -8,7 +8,7 @@ from dropbox.files import SharedLink
 from tests.support.doors import chain
 from tests.support.links import NOT_FOUND, PASSWORD, SECRET, modified, seen, shared, with_files
 
-from fakedropbox._api.sharing.urls import _key_of
+from fakedropbox._api.sharing.urls import _address_of
 
 pytestmark = with_files
 MEGABYTES = 3 * 1024 * 1024
@@ -48,11 +48,11 @@ def test_a_hostile_url_is_refused(dbx, service, url):
 
 def test_urls_of_megabytes_are_not_cached(dbx):
     link = shared(dbx, "/d.zip")
-    _key_of.cache_clear()
+    _address_of.cache_clear()
     for number in range(3):
         with pytest.raises(ApiError):
             dbx.sharing_get_shared_link_metadata(f"{link.url}&{number}" + "x" * MEGABYTES)
-    assert _key_of.cache_info().currsize == 0
+    assert _address_of.cache_info().currsize == 0
 
 
 def test_no_password_is_in_the_record_of_calls(pro, service):

@@ -13,7 +13,7 @@ from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.sharing.link_access import item_in, link_at, opened
 from fakedropbox._api.sharing.link_metadata import is_owner, link_metadata
 from fakedropbox._api.sharing.link_settings import checked, is_empty
-from fakedropbox._api.sharing.urls import key_of, new_url
+from fakedropbox._api.sharing.urls import address_of, key_of, new_url
 from fakedropbox._api.structs import maker, without_passwords
 from fakedropbox._facts.limits import SHARED_LINKS_PAGE
 from fakedropbox._files.cloud_docs import exports_of
@@ -102,7 +102,7 @@ def modify_shared_link_settings(call: Call, arg: Any) -> Any:
 @route(sharing.revoke_shared_link, contention=AS_429)
 def revoke_shared_link(call: Call, arg: Any) -> None:
     """End a link for good; links of the item's parents and children stay (S6-20)."""
-    if key_of(arg.url) is None:
+    if address_of(arg.url) is None:
         raise RouteError("shared_link_malformed", fact="S6-14")
     call.world.files.shared_links.revoke(_own_link(call, arg.url))
 
@@ -139,11 +139,9 @@ def item_at(call: Call, path: str) -> Node:
 def add_link(call: Call, node: Node, settings: LinkSettings) -> SharedLink:
     """Add a link of the caller to a file or folder that has none."""
     url = new_url(call.world.chance, node)
-    key = key_of(url)
-    assert key is not None
     target = view_of(call).tree, node
     owner = account_of(call).account_id
-    return call.world.files.shared_links.add(url, key, target, owner, settings)
+    return call.world.files.shared_links.add(url, key_of(url), target, owner, settings)
 
 
 def links_above(call: Call, node: Node) -> list[SharedLink]:
