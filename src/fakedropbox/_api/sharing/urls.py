@@ -13,7 +13,7 @@ _SITE = re.escape(hosts.WWW.removeprefix("www."))
 _FORM = re.compile(
     rf"https?://(?:www\.)?{_SITE}(?P<path>/(?:s|sh|scl)/[^\x00-\x20?#]+)"
     r"(?:\?(?P<query>[^\x00-\x20#]*))?(?:#[^\x00-\x20]*)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # without ASCII, U+017F would be an s
 )
 _KEY = re.compile(r"(?:^|&)rlkey=([^&]*)")
 _LONGEST = 2000
