@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from datetime import datetime
 from pathlib import Path
@@ -111,10 +111,16 @@ class RemoteClock:
 
 
 class RemoteAccounts:
-    """The accounts of the service of a server."""
+    """The accounts of the service of a server; the first one is the default one.
+
+    An iterable of dicts with the keys ``account_id``, ``email`` and ``plan``.
+    """
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        return iter(self._ask("accounts/list"))
 
     def create(
         self,
@@ -124,7 +130,9 @@ class RemoteAccounts:
         *,
         email_verified: bool = True,
     ) -> dict[str, str]:
-        """Create an account and return its ``account_id`` and ``email``; see `Accounts.create`.
+        """Create an account and return its ``account_id``, ``email`` and ``plan``.
+
+        See `Accounts.create`.
 
         Raises:
             ValueError: ``email`` is already taken or is not an e-mail address, ``name`` is empty,
@@ -314,10 +322,11 @@ class Control:
         self._ask("restore", snapshot=snapshot)
 
     def calls(self) -> list[dict[str, Any]]:
-        """Return the recorded calls in order, each a dict with three keys.
+        """Return the recorded calls in order, each a dict with four keys.
 
         ``route`` is the name on the wire, such as ``files/upload``; ``arg`` is the argument as
-        JSON, or None; ``outcome`` is as in `CallRecord`.
+        JSON, or None; ``outcome`` is as in `CallRecord`; ``account`` is the e-mail address of
+        the caller's account, or None.
         """
         found: list[dict[str, Any]] = self._ask("calls")
         return found

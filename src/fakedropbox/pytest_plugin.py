@@ -66,7 +66,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--fake-dropbox-dump",
         metavar="DIR",
-        help="write the tree, calls and file names of each failing test's service to files in DIR",
+        help="write the tree, links, calls and file names of each failing test's service to files "
+        "in DIR",
     )
     group.addoption(
         "--fake-dropbox-block",

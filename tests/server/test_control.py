@@ -1,5 +1,6 @@
 """Tests of the control interface, by which another process controls the service."""
 
+import json
 import subprocess
 import sys
 
@@ -63,6 +64,7 @@ class TestState:
             ("nonsense", "400"),
             ("oauth2/token", "invalid_request"),
         ]
+        assert [call["account"] for call in calls] == [*["owner@example.com"] * 2, None, None]
         assert calls[0]["arg"]["path"] == "/a"
         assert calls[1]["arg"] == {"path": "/gone"}
         assert calls[2]["arg"] is None
@@ -145,6 +147,10 @@ class TestAccountsAndApps:
         found = ctl.accounts.create("b@example.com", plan="business", email_verified=False)
         account = dropbox_service.accounts.by_id(found["account_id"])
         assert (account.plan, account.email_verified) == ("business", False)
+        first = dropbox_service.accounts.default
+        owner = {"account_id": first.account_id, "email": first.email, "plan": "basic"}
+        assert list(ctl.accounts) == [owner, found]
+        assert found == {**found, "email": "b@example.com", "plan": "business"}
         ctl.seed_files({"/b.txt": b"22"}, account="B@example.com")
         assert ctl.files("b@example.com") == {"/b.txt": b"22"}
         assert ctl.tree("b@example.com") == "/\n  b.txt  2 bytes"
@@ -254,6 +260,48 @@ def test_no_secret_appears_in_any_output(dropbox_server, dropbox_service, http, 
     texts += [record.getMessage() for record in records]
     for secret in secrets:
         assert not [text for text in texts if secret in text]
+
+
+@pytest.mark.dropbox(plan="pro", files={"/a.txt": b"1"})
+def test_no_password_of_a_link_appears_in_any_output(dropbox_service, http, ctl, caplog):
+    """Check good, wrong and ill-formed passwords, in arguments that are accepted and refused."""
+    caplog.set_level(0)
+    secret = "open-sesame"
+    url = http.rpc("sharing/create_shared_link_with_settings", {"path": "/a.txt"}).json()["url"]
+    settings = {"link_password": secret, "require_password": True}
+    texts = [http.rpc("sharing/modify_shared_link_settings", {"url": url, "settings": settings})]
+    for password in (secret, f"{secret}x", [secret], {secret: secret}):
+        settings = {"link_password": password}
+        reading = {"url": url, "link_password": password}
+        shared = {"url": url, "password": password}
+        texts += [
+            *(
+                http.rpc(f"sharing/{route}", {given: at, "settings": settings})
+                for route, given, at in (
+                    ("create_shared_link_with_settings", "path", "/a.txt"),
+                    ("create_shared_link_with_settings", "path", "/none"),
+                    ("modify_shared_link_settings", "url", url),
+                    ("modify_shared_link_settings", "url", "none"),
+                )
+            ),
+            http.rpc("sharing/get_shared_link_metadata", reading),
+            http.send(
+                "/2/sharing/get_shared_link_file",
+                headers={"Dropbox-API-Arg": json.dumps({**reading, "path": "/none"})},
+            ),
+            http.rpc("files/list_folder", {"path": "", "shared_link": shared}),
+            http.rpc("files/list_folder/get_latest_cursor", {"path": "", "shared_link": shared}),
+            http.send(
+                "/2/files/get_thumbnail_v2",
+                headers={"Dropbox-API-Arg": json.dumps({"resource": {".tag": "link", **shared}})},
+            ),
+        ]
+    told = [repr(ctl.calls()), repr(list(dropbox_service.calls)), repr(dropbox_service)]
+    records = [record for record in caplog.records if not record.name.startswith("urllib3")]
+    told += [record.getMessage() for record in records]
+    accepted = texts[: 1 + 2 * (len(texts) - 1) // 4]  # a wrong type is shown to who sent it
+    told += [text.text for text in accepted] + [repr(text.headers) for text in texts]
+    assert not [text for text in told if secret in text]
 
 
 def test_the_client_raises_http_error_for_other_failures(dropbox_server):

@@ -46,6 +46,28 @@ def read_search_cursor(chance: Chance, text: str) -> SearchCursor | None:
     return SearchCursor(namespace_id, branch, journal, Query(*query), tuple(after), limit)
 
 
+class LinksCursor(NamedTuple):
+    """The state of a list of shared links: the number of the last one that was returned.
+
+    ``owner`` is the id of the account, ``base`` the number of the folder that it sees as the root.
+    """
+
+    owner: str
+    base: int
+    after: int
+
+
+def write_links_cursor(chance: Chance, cursor: LinksCursor) -> str:
+    """Return the cursor of a list of shared links as text."""
+    return seal_cursor(chance, ["links", *cursor])
+
+
+def read_links_cursor(chance: Chance, text: str) -> LinksCursor | None:
+    """Return the state in a cursor of shared links of this service; None for any other text."""
+    found = open_cursor(chance, text)
+    return None if found is None or found[0] != "links" else LinksCursor(*found[1:])
+
+
 def seal_cursor(chance: Chance, fields: list[Any]) -> str:
     """Return a cursor that contains these JSON values; the first is the kind of cursor."""
     body = json.dumps(fields, separators=(",", ":")).encode()

@@ -142,7 +142,9 @@ class SharedLinks:
     def _put(self, link: SharedLink) -> None:
         self._by_key[link.key] = self._by_node[link.node.number, link.owner] = link
         self._by_number[link.number] = link
-        self._by_owner.setdefault(link.owner, SortedDict())[link.number] = link
+        if link.owner not in self._by_owner:
+            self._by_owner[link.owner] = SortedDict()
+        self._by_owner[link.owner][link.number] = link
 
     def _drop(self, link: SharedLink) -> None:
         del self._by_key[link.key], self._by_node[link.node.number, link.owner]

@@ -171,6 +171,29 @@ def _tree(shown: _Shown) -> list[str]:
     return [printable(line) for line in lines]
 
 
+def _links(shown: _Shown) -> list[str]:
+    """Return the working links of each account, without URLs: who knows one can use the link."""
+    from fakedropbox._api.files.metadata import moment
+    from fakedropbox._api.sharing.link_metadata import visibility_of
+
+    service, accounts = shown.service, _accounts(shown)
+    lines = []
+    with service.gate.lock:
+        files = service.gate.world.files
+        for account in accounts:
+            view = files.views[account.namespace_id]
+            for link in files.shared_links.owned_by(account.account_id):
+                words = [f"{view.paths(link.node)[1]}: {visibility_of(link.settings)}"]
+                if link.settings.expires is not None:
+                    words.append(f"expires {moment(link.settings.expires).isoformat()}Z")
+                if not link.settings.allow_download:
+                    words.append("no download")
+                if len(accounts) > 1:
+                    words.append(f"by {account.email}")
+                lines.append(printable(f"  {', '.join(words)}"))
+    return lines
+
+
 def _call(number: int, record: CallRecord, *, names_account: bool) -> str:
     """Return a call as one line, with only the paths of its argument: the rest may be secret."""
     arg = getattr(record.arg, "commit", record.arg)
@@ -189,11 +212,16 @@ def _calls(shown: _Shown) -> list[str]:
     ]
 
 
+def _first(lines: list[str]) -> list[str]:
+    more = len(lines) - LINES
+    return [*lines[:LINES], f"… and {more} more"] if more > 0 else lines
+
+
 def _section(shown: _Shown) -> str:
-    tree, calls = _tree(shown), _calls(shown)
-    lines = tree[:LINES]
-    if len(tree) > LINES:
-        lines.append(f"… and {len(tree) - LINES} more")
+    tree, links, calls = _tree(shown), _links(shown), _calls(shown)
+    lines = _first(tree)
+    if links:
+        lines += ["", f"links: {len(links)}", *_first(links)]
     if len(calls) > CALLS:
         lines += ["", f"the last {CALLS} of {len(calls)} calls:", *calls[-CALLS:]]
     else:
@@ -211,6 +239,7 @@ def _files(shown: _Shown) -> dict[str, str]:
         names += [printable(f"{len(content):12}  {path}") for path, content in files.items()]
     return {
         "tree.txt": "\n".join(_tree(shown)),
+        "links.txt": "\n".join(_links(shown)),
         "calls.txt": "\n".join(_calls(shown)),
         "files.txt": "\n".join(names),
     }

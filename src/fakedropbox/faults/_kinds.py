@@ -9,7 +9,7 @@ from typing import Any, Literal
 from fakedropbox._api.registry import AS_429, IMPLEMENTED
 from fakedropbox._base.checks import expect
 from fakedropbox._facts import ROUTES
-from fakedropbox._files.cursors import read_cursor
+from fakedropbox._files.cursors import read_cursor, read_links_cursor
 from fakedropbox.calls import Call
 from fakedropbox.errors import (
     AuthRefused,
@@ -26,6 +26,7 @@ from fakedropbox.faults._base import Fault, Next
 When = Literal["before", "after"]
 _SERVER_ERRORS = range(500, 600)
 _MOST_SECONDS = 10**9
+_LINKS = "sharing/list_shared_links"
 """The longest delay, about 31 years: longer ones would soon lead out of the calendar."""
 
 _OWN_WORD = {
@@ -150,7 +151,7 @@ class insufficient_space(Fault):
 
 @dataclass(frozen=True, repr=False)
 class reset_cursor(Fault):
-    """409 `reset`: the service no longer accepts a cursor that it returned (F6.2-02).
+    """409 `reset`: the service no longer accepts a cursor that it returned (F6.2-02, S4-15).
 
     The SDK raises `ApiError`; the caller has to list again from the beginning.
 
@@ -160,15 +161,16 @@ class reset_cursor(Fault):
 
     route: str
     times: int = 1
-    routes = ("files/list_folder/continue", "files/list_folder/longpoll")
+    routes = ("files/list_folder/continue", "files/list_folder/longpoll", _LINKS)
 
     def matches(self, call: Call) -> bool:
-        if not super().matches(call):
+        if not super().matches(call) or call.arg.cursor is None:
             return False
-        return read_cursor(call.world.chance, call.arg.cursor) is not None
+        read = read_links_cursor if call.name == _LINKS else read_cursor
+        return read(call.world.chance, call.arg.cursor) is not None
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        raise RouteError("reset", fact="F6.2-02")
+        raise RouteError("reset", fact="S4-15" if call.name == _LINKS else "F6.2-02")
 
 
 @dataclass(frozen=True, repr=False)

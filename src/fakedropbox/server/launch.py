@@ -38,6 +38,7 @@ class Options:
     state: Path | None = None
     personality: Sequence[str] = ()
     app_folder: str | None = None
+    plan: str | None = None
     redirect_uri: Sequence[str] = ()
     scopes: str | None = None
     auto_approve: bool | None = None
@@ -89,6 +90,7 @@ def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
         "seed": options.seed or 0,
         "personality": asdict(personality_of(options.personality)),
         "app_folder": options.app_folder,
+        "plan": "basic" if options.plan is None else options.plan,
         "scopes": list(PUBLIC_SCOPES if options.scopes is None else options.scopes.split()),
         "redirect_uris": sorted(options.redirect_uri),
         "auto_approve": bool(options.auto_approve),
@@ -107,6 +109,7 @@ def _check_beginning(options: Options, file: StateFile) -> None:
         "seed": options.seed,
         "personality": options.personality or None,
         "app_folder": options.app_folder,
+        "plan": options.plan,
         "scopes": options.scopes,
         "redirect_uris": options.redirect_uri or None,
         "auto_approve": options.auto_approve,
@@ -131,6 +134,7 @@ def _service(
             clock=clock,
             scopes=beginning["scopes"],
             app_folder=beginning["app_folder"],
+            plan=beginning["plan"],
             redirect_uris=beginning["redirect_uris"],
             auto_approve=beginning["auto_approve"],
         )

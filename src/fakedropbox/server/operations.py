@@ -166,7 +166,12 @@ class ListCalls(Operation):
 
     def run(self, on: Controlled) -> list[dict[str, Any]]:
         return [
-            {"route": call.route, "arg": _argument(call), "outcome": call.outcome}
+            {
+                "route": call.route,
+                "arg": _argument(call),
+                "outcome": call.outcome,
+                "account": None if call.account is None else call.account.email,
+            }
             for call in on.service.calls
         ]
 
@@ -220,7 +225,14 @@ class CreateAccount(Operation):
         account = on.service.accounts.create(
             self.email, name, self.plan, email_verified=self.email_verified
         )
-        return {"account_id": account.account_id, "email": account.email}
+        return _described(account)
+
+
+class ListAccounts(Operation):
+    """Return all accounts; the first one is the default one."""
+
+    def run(self, on: Controlled) -> list[dict[str, str]]:
+        return [_described(account) for account in on.service.accounts]
 
 
 class CreateApp(Operation):
@@ -275,6 +287,10 @@ class RemoveWebhook(Operation):
         on.service.webhooks.remove(self.url, _app(on.service, self.app))
 
 
+def _described(account: Account) -> dict[str, str]:
+    return {"account_id": account.account_id, "email": account.email, "plan": account.plan}
+
+
 def _argument(call: CallRecord) -> Any:
     route = IMPLEMENTED.get(call.route)
     if route is None or call.arg is None:
@@ -312,6 +328,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "files": ReadFiles,
     "seed_files": SeedFiles,
     "accounts/create": CreateAccount,
+    "accounts/list": ListAccounts,
     "apps/create": CreateApp,
     "logins/create": CreateLogin,
     "webhooks/add": AddWebhook,

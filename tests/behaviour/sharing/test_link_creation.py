@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from dropbox.exceptions import ApiError
 from dropbox.files import WriteMode
+from dropbox.sharing import LinkAudience
 from tests.support.doors import changes, listed, refusal
 from tests.support.links import (
     INVALID,
@@ -13,6 +14,7 @@ from tests.support.links import (
     NOT_AUTHORIZED,
     PASSWORD,
     SECRET,
+    modified,
     seen,
     settings,
     shared,
@@ -20,8 +22,6 @@ from tests.support.links import (
     visibility,
     with_files,
 )
-
-from fakedropbox import NotImplementedInFake
 
 EXISTS = "shared_link_already_exists"
 PAST = datetime(2025, 12, 31)  # noqa: DTZ001 -- the SDK's times are naive
@@ -207,12 +207,17 @@ def test_other_levels_of_access_mean_viewer(dbx, access):
     assert tag(link.link_permissions.effective_audience) == "public"
 
 
+@pytest.mark.evidence("S2-38", "S2-39")
+@pytest.mark.parametrize("plan", ["basic", "business"])
 @pytest.mark.parametrize("audience", ["members", "public_logged_in_only"])
-def test_other_audiences_are_not_implemented(dbx, audience):
-    if not hasattr(type(settings(audience="public").audience), audience):
+def test_other_audiences_are_refused(client_of, service, plan, audience):
+    if not hasattr(LinkAudience, audience):
         pytest.skip("the installed SDK does not have this audience")
-    with pytest.raises(NotImplementedInFake, match=f"audience {audience}"):
-        shared(dbx, "/d.zip", audience=audience)
+    owner = client_of(plan)
+    assert refusal(shared, owner, "/d.zip", audience=audience) == INVALID
+    link = shared(owner, "/d.zip")
+    assert refusal(modified, owner, link, audience=audience) == INVALID
+    assert seen(owner, link) == link
 
 
 @pytest.mark.evidence("S2-26", "S2-31", "S6-11")

@@ -7,7 +7,6 @@ from typing import Any
 from dropbox import sharing
 
 from fakedropbox._api.files.metadata import seconds
-from fakedropbox._api.registry import missing
 from fakedropbox._api.sharing.plans import LINK_PLANS
 from fakedropbox._api.structs import reader, tag_of
 from fakedropbox._facts.limits import LINK_PASSWORD_CHARACTERS
@@ -34,7 +33,8 @@ _AUDIENCES: dict[str | None, Audience] = {
     "no_one": "no_one",
 }
 """The audience of each audience and visibility that a caller may ask for."""
-_UNBUILT = ("members", "public_logged_in_only")
+_REFUSED = ("members", "public_logged_in_only", "other")
+"""The audiences that nobody may ask for (S2-38, S2-39)."""
 
 
 def is_empty(given: Any) -> bool:
@@ -50,7 +50,6 @@ def checked(
     Raises:
         RouteError: ``settings_error/not_authorized`` if the plan does not allow a setting,
             otherwise ``settings_error/invalid_settings``.
-        NotImplementedInFake: the audience is not implemented.
     """
     require, password, expires, audience, access, visibility, download = _read(given)
     audience, access, visibility = map(_tag, (audience, access, visibility))
@@ -59,8 +58,6 @@ def checked(
     costs = wants_password or expires is not None or download is False
     if (costs and not plan.is_paid) or not (plan.allows(audience) and plan.allows(visibility)):
         raise RouteError("settings_error/not_authorized", fact="S2-14")
-    if audience in _UNBUILT:
-        raise missing(call.name, f"the audience {audience}")
     expires = seconds(expires)
     before = before or LinkSettings()
     if (
@@ -70,7 +67,7 @@ def checked(
         or (wants_password and (require is False or visibility == "public"))  # S2-22
         or (audience is not None and visibility is not None and _conflict(audience, visibility))
         or access in ("editor", "other")  # S2-24
-        or audience == "other"
+        or audience in _REFUSED
     ):
         raise RouteError("settings_error/invalid_settings", fact="S2-22")
     kept = before.password

@@ -17,7 +17,7 @@ from fakedropbox._api.sharing.urls import address_of, key_of, new_url
 from fakedropbox._api.structs import maker, without_passwords
 from fakedropbox._facts.limits import SHARED_LINKS_PAGE
 from fakedropbox._files.cloud_docs import exports_of
-from fakedropbox._files.cursors import open_cursor, seal_cursor
+from fakedropbox._files.cursors import LinksCursor, read_links_cursor, write_links_cursor
 from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.shared_links import LinkSettings, SharedLink
 from fakedropbox._identity.accounts import Account
@@ -175,14 +175,14 @@ def _page(call: Call, after: int) -> Any:
     links = list(islice(seen, SHARED_LINKS_PAGE + 1))
     page = links[:SHARED_LINKS_PAGE]
     result = _listed([link_metadata(call, link) for link in page], len(links) > len(page))
-    last = page[-1].number if page else after
-    result.cursor = seal_cursor(call.world.chance, ["links", *_reader(call), last])
+    last = LinksCursor(*_reader(call), page[-1].number if page else after)
+    result.cursor = write_links_cursor(call.world.chance, last)
     return result
 
 
-def _reader(call: Call) -> list[Any]:
+def _reader(call: Call) -> tuple[str, int]:
     """Return the account and the folder that the caller sees as the root."""
-    return [account_of(call).account_id, view_of(call).base.number]
+    return account_of(call).account_id, view_of(call).base.number
 
 
 def _after(call: Call, cursor: str) -> int:
@@ -191,8 +191,7 @@ def _after(call: Call, cursor: str) -> int:
     Raises:
         RouteError: ``reset``: it is not a cursor of this route for this caller (S4-15).
     """
-    fields = open_cursor(call.world.chance, cursor)
-    if fields is None or fields[:-1] != ["links", *_reader(call)]:
+    found = read_links_cursor(call.world.chance, cursor)
+    if found is None or (found.owner, found.base) != _reader(call):
         raise RouteError("reset", fact="S4-15")
-    last: int = fields[-1]
-    return last
+    return found.after
