@@ -1,0 +1,69 @@
+"""A machine for shared links alone, with two accounts on all plans, and links from the beginning."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RULE_MARKER, initialize
+
+from fakedropbox import FakeDropboxService, Personality
+from fakedropbox.machines import DropboxMachine, _sharing
+from fakedropbox.machines import _values as v
+
+PLANS = [(one, other) for one in ("basic", "pro", "business") for other in ("basic", "business")]
+_OF_LINKS = {
+    *("switch_account", "wait", "create_link", "modify_link", "revoke_link", "list_links"),
+    *("read_link", "list_linked_folder", "continue_linked_folder"),
+}
+_OF_FILES = {
+    *("upload", "upload_picture", "create_folder", "move", "copy", "delete", "restore"),
+    *("delete_batch", "relocate_batch"),
+}
+RULES = {name for name in dir(DropboxMachine) if hasattr(getattr(DropboxMachine, name), RULE_MARKER)}
+
+
+def without(rules):
+    """Return the members of a subclass of `DropboxMachine` that lacks some rules."""
+    return dict.fromkeys(rules, None)
+
+
+class TwoPlans(DropboxMachine):
+    """A machine whose accounts are on drawn plans."""
+
+    strict = True
+    personality = Personality.recorded
+    plans = ("basic", "basic")
+    service = None
+
+    @initialize(files=v.TREES, plans=st.sampled_from(PLANS))
+    def begin(self, files, plans=("basic", "basic")):
+        self.plans = plans
+        super().begin(files=files)
+
+    def make_client(self):
+        self.service = FakeDropboxService(personality=self.personality, plan=self.plans[0])
+        return self.service.client()
+
+    def make_other_client(self):
+        account = self.service.accounts.create("other@example.com", plan=self.plans[1])
+        return self.service.client(account=account)
+
+    def pause(self, seconds):
+        self.service.clock.advance(seconds)
+
+    def settle(self):
+        if self.personality.lag_seconds:
+            self.service.clock.advance(self.personality.lag_seconds + 1)
+
+
+class LinkMachine(type("OnlyLinks", (TwoPlans,), without(RULES - _OF_LINKS - _OF_FILES))):
+    """A machine with the rules for links and for what changes their files."""
+
+    @initialize(
+        files=v.TREES,
+        plans=st.sampled_from(PLANS),
+        links=st.lists(st.tuples(_sharing.WHO, _sharing.LINKED, _sharing.ASKED), max_size=3),
+    )
+    def begin(self, files, plans=("basic", "basic"), links=()):
+        self.plans = plans
+        super().begin(files=files, plans=plans)
+        self.the_tree()
+        for who, place, asked in links:
+            self.create_link(who=who, place=place, asked=asked, is_old=False)
