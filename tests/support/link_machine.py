@@ -8,11 +8,11 @@ from fakedropbox.machines import DropboxMachine, _sharing
 from fakedropbox.machines import _values as v
 
 PLANS = [(one, other) for one in ("basic", "pro", "business") for other in ("basic", "business")]
-_OF_LINKS = {
+LINK_RULES = {
     *("switch_account", "wait", "create_link", "modify_link", "revoke_link", "list_links"),
     *("read_link", "list_linked_folder", "continue_linked_folder"),
 }
-_OF_FILES = {
+FILE_RULES = {
     *("upload", "upload_picture", "create_folder", "move", "copy", "delete", "restore"),
     *("delete_batch", "relocate_batch"),
 }
@@ -53,7 +53,7 @@ class TwoPlans(DropboxMachine):
             self.service.clock.advance(self.personality.lag_seconds + 1)
 
 
-class LinkMachine(type("OnlyLinks", (TwoPlans,), without(RULES - _OF_LINKS - _OF_FILES))):
+class LinkMachine(type("OnlyLinks", (TwoPlans,), without(RULES - LINK_RULES - FILE_RULES))):
     """A machine with the rules for links and for what changes their files."""
 
     @initialize(
