@@ -7,14 +7,22 @@ from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.machines import DropboxMachine, _sharing
 from fakedropbox.machines import _values as v
 
-PLANS = [(one, other) for one in ("basic", "pro", "business") for other in ("basic", "business")]
+PLANS = [
+    ("basic", "basic"),
+    ("pro", "basic"),
+    ("business", "basic"),
+    ("business", "business"),
+    ("pro", "unverified"),
+]
+"""The plans of both accounts; ``unverified`` is a basic account that may not share."""
+
+SETTINGS = [None, {"password": "p"}, {"expires": 60}, {"audience": "team"}, {"download": False}]
 LINK_RULES = {
     *("switch_account", "wait", "create_link", "modify_link", "revoke_link", "list_links"),
     *("read_link", "list_linked_folder", "continue_linked_folder"),
 }
 FILE_RULES = {
-    *("upload", "upload_picture", "create_folder", "move", "copy", "delete", "restore"),
-    *("delete_batch", "relocate_batch"),
+    *("upload", "upload_picture", "move", "delete", "restore"),
 }
 RULES = {name for name in dir(DropboxMachine) if hasattr(getattr(DropboxMachine, name), RULE_MARKER)}
 
@@ -42,7 +50,12 @@ class TwoPlans(DropboxMachine):
         return self.service.client()
 
     def make_other_client(self):
-        account = self.service.accounts.create("other@example.com", plan=self.plans[1])
+        is_verified = self.plans[1] != "unverified"
+        account = self.service.accounts.create(
+            "other@example.com",
+            plan=self.plans[1] if is_verified else "basic",
+            email_verified=is_verified,
+        )
         return self.service.client(account=account)
 
     def pause(self, seconds):
@@ -57,9 +70,13 @@ class LinkMachine(type("OnlyLinks", (TwoPlans,), without(RULES - LINK_RULES - FI
     """A machine with the rules for links and for what changes their files."""
 
     @initialize(
-        files=v.TREES,
+        files=st.sampled_from([("/a/a", "/a/b/a.txt", "/b", "/a/a"), ("/A/a.txt", "/a (1)")]),
         plans=st.sampled_from(PLANS),
-        links=st.lists(st.tuples(_sharing.WHO, _sharing.LINKED, _sharing.ASKED), max_size=3),
+        links=st.lists(
+            st.tuples(_sharing.WHO, _sharing.LINKED, st.sampled_from(SETTINGS)),
+            min_size=1,
+            max_size=3,
+        ),
     )
     def begin(self, files, plans=("basic", "basic"), links=()):
         self.plans = plans

@@ -156,9 +156,9 @@ class Calls:
         self._lines.append(_Line(f"{asked}({', '.join(given)})"))
         return fetch(link, *content)
 
-    def peek(self, method: str, *args: Any) -> Outcome:
+    def peek(self, method: str, *args: Any, **options: Any) -> Outcome:
         """Call a method that changes nothing, without adding it to the script."""
-        return self._perform(method, *args)
+        return self._perform(method, *args, **options)
 
     def look(self, folder: str, **options: Any) -> list[Any]:
         """Return all entries below a folder; the script looks up only those that it uses later."""

@@ -229,7 +229,8 @@ class Kernel(RuleBasedStateMachine):
             about = example.calls.peek("users_get_current_account").result
             team = "" if about.team is None else about.team.id
             plan = chain(about.account_type)
-            self._people[name] = Person(name, example.model.tree, plan, team)
+            tree = example.model.tree
+            self._people[name] = Person(name, tree, plan, team, about.email_verified)
         return self._people.get(name)
 
     def calls_of(self, name: str) -> Calls | None:

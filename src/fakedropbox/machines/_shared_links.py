@@ -27,12 +27,17 @@ _AUDIENCES = {
 
 
 class Person(NamedTuple):
-    """An account: its files, its plan, and the id of its team, or ""."""
+    """An account: its files, its plan, the id of its team, or "", and if its e-mail is verified."""
 
     name: str
     tree: Tree
     plan: str
     team: str
+    is_verified: bool = True
+
+    def check_verified(self) -> None:
+        """Refuse an account whose e-mail address is not verified (S2-26, S2-31)."""
+        refuse([] if self.is_verified else ["email_not_verified"])
 
 
 class Settings(NamedTuple):
@@ -153,6 +158,7 @@ class SharedLinks:
 
     def create(self, owner: Person, path: str, asked: Asked | None, now: int) -> Link:
         """Create a link (S2-01 to S2-37)."""
+        owner.check_verified()
         item = at(owner.tree, path)
         wrong = [] if asked is None else asked.errors(owner.plan, Settings(), now)
         existing = self.to(owner, item, now)
@@ -168,6 +174,7 @@ class SharedLinks:
 
     def modify(self, caller: Person, number: int, asked: Asked, forever: bool, now: int) -> Link:
         """Change the settings of a link; ``forever`` removes its expiry (S6-01 to S6-12)."""
+        caller.check_verified()
         link = self._own(caller, number, now)
         if asked == Asked() and not forever:
             raise Refused(_INVALID)

@@ -31,7 +31,6 @@ LINK_FORMS = ("", "", "&st=1a2b3c4d", "&st=1&raw=1")
 """Texts that a caller may add to the URL of a link (S1-11, S5-21)."""
 
 _DAY = 24 * 60 * 60
-_MOST_CHECKED = 6
 
 WHO = st.sampled_from(["self", "self", "self", "other"])
 READERS = st.sampled_from(["self", "other", "other", "app"])
@@ -64,6 +63,7 @@ ASKED = one_of(
     st.none(),
     st.just({}),
     _asked(password=["p", "q"], require=[None, True]),
+    _asked(require=[False]),
     _asked(expires=[60, _DAY, -60, 0]),
     _asked(audience=["no_one", "team", "public"]),
     _asked(download=[False, True]),
@@ -219,10 +219,21 @@ def list_links(machine: Kernel, who: str, place: Any, direct_only: bool, is_old:
         found = outcome.result.links
         if not is_old and path is None:
             found = [*found, *_later(calls, outcome.result)]
+            _check_cursor(machine, example, outcome.result.cursor)
+        elif not is_old:
+            expect((False, None), (outcome.result.has_more, outcome.result.cursor))  # S4-12
         _check_all(machine, example, expected, found, check)
         if example.strict and path is not None:
             numbers = [machine.pairs.number("link", meta.url) for meta in found]
             expect([link.number for link in expected], numbers)
+
+
+def _check_cursor(machine: Kernel, example: Example, cursor: str) -> None:
+    """Compare what a cursor gives to another account, which is nothing (S4-15)."""
+    for name, each in machine.examples.items():
+        if name != example.name:
+            outcome = each.calls.make("sharing_list_shared_links", cursor=cursor)
+            expect("reset", outcome.chain)
 
 
 def _without_details(predict: Callable[[], list[Link]]) -> list[Link]:
@@ -490,20 +501,19 @@ def _check_listed(
 ) -> None:
     """Compare the entries that a listing through a link shows."""
     link, top = told
-    expected = {
-        machine.pairs.real("id", entry.id): entry
-        for entry in link.owner.tree.listed(top, recursive=False).values()
-    }
-    found = {meta.id: meta for meta in entries}
+    inside_ = link.owner.tree.listed(top, recursive=False).values()
+    expected = {fold(entry.name): entry for entry in inside_}
+    found = {fold(meta.name): meta for meta in entries}
     expect(len(found), len(entries))
     expect(True, found.keys() <= expected.keys())
     if is_whole:
         expect(sorted(expected), sorted(found))
     folder = machine.examples[link.owner.name].folder
-    for number, meta in found.items():
-        entry = expected[number]
+    for key, meta in found.items():
+        entry = expected[key]
         _check_paths(link, meta, person)
         expect(entry.name, meta.name)
+        machine.pairs.pair("id", entry.id, meta.id)
         if link.owner is person:
             machine.pairs.check(entry, meta, folder)
         else:
@@ -536,27 +546,52 @@ def check_all_links(machine: Kernel) -> None:
             found = [*outcome.result.links, *_later(example.calls, outcome.result)]
             check = partial(_link_metadata.check, reader=person)
             _check_all(machine, example, expected, found, check)
-    for number in [*machine.links.known][-_MOST_CHECKED:]:
+    known = [*machine.links.known]
+    turn = machine.steps % len(known)  # a different link after each step, and always the newest
+    for number in dict.fromkeys([known[turn], known[-1]]):
         for name in [*machine.examples, ""]:
             _check_reader(machine, number, name)
 
 
 def _check_reader(machine: Kernel, number: int, name: str) -> None:
-    """Compare what one reader may read of a link: with its password, and without one."""
+    """Compare what one reader may read of a link, with its password and without one."""
     link, person = machine.links.known[number], machine.person(name)
     calls = machine.calls_of(name)
     if calls is None:
         return
-    url, method = machine.pairs.real("link", number), "sharing_get_shared_link_metadata"
-    for password in dict.fromkeys([link.settings.password, None]):
+    url, known = machine.pairs.real("link", number), link.settings.password
+    for password in dict.fromkeys([known, None]):
+        open_ = partial(machine.links.opened, person, number, password)
+        method = "sharing_get_shared_link_metadata"
         with shown_by(calls, method, url, link_password=password):
             outcome = calls.peek(method, url, None, password)
-            told = machine.example.expected(
-                lambda given=password: machine.links.opened(person, number, given, machine.now()),
-                outcome,
-            )
+            told = machine.example.expected(lambda open_=open_: open_(machine.now()), outcome)
             if told is not None:
                 _link_metadata.check(machine, told, outcome.result, person)
+    method = "sharing_get_shared_link_file"
+    with shown_by(calls, method, url, link_password=known):
+        outcome = calls.peek(method, url, None, known)
+
+        def predict() -> tuple[Link, Entry]:
+            found = machine.links.opened(person, number, known, machine.now())
+            return _downloadable(found, inside(found, None), None)
+
+        told = machine.example.expected(predict, outcome)
+        if told is not None:
+            meta, response = outcome.result
+            _link_metadata.check(machine, told[0], meta, person)
+            expect(told[1].content, response.content)
+    method, through = "files_list_folder", files.SharedLink(url, known)
+    with shown_by(calls, method, "", shared_link=through):
+        outcome = calls.peek(method, "", shared_link=through)
+        expected = machine.example.expected(
+            lambda: _listable(machine, person, number, "", known), outcome
+        )
+        if expected is not None:
+            _check_listed(
+                machine, expected, outcome.result.entries, person,
+                is_whole=not outcome.result.has_more,
+            )  # fmt: skip
 
 
 # The meaning of drawn values
