@@ -39,34 +39,34 @@ OPERATIONS = st.one_of(
 )
 
 
-def call(dbx, operation):
-    """Make a call, and return the visible part of its result."""
-    kind, given_, *more = operation
-    if kind == "create":
-        return described(dbx.sharing_create_shared_link_with_settings(given_))
-    if kind == "old create":
-        return dbx.sharing_create_shared_link(given_).url
-    if kind == "list":
-        return [*map(described, dbx.sharing_list_shared_links(given_).links)]
-    if kind == "upload":
-        return dbx.files_upload(b"new", given_, mode=WriteMode.overwrite).id
-    if kind == "move":
-        return dbx.files_move_v2(given_, *more).metadata.id
-    if kind == "delete":
-        return dbx.files_delete_v2(given_).metadata.name
-    if kind == "restore":
-        entries = dbx.files_list_revisions(given_).entries
-        return dbx.files_restore(given_, entries[-1].rev).id
-    url = URLS[given_]
-    if kind == "folder":
-        return [entry.id for entry in dbx.files_list_folder("", shared_link=SharedLink(url)).entries]
-    if kind == "metadata":
-        return described(dbx.sharing_get_shared_link_metadata(url))
-    if kind == "file":
-        return dbx.sharing_get_shared_link_file(url)[1].content
-    if kind == "hide":
-        return described(dbx.sharing_modify_shared_link_settings(url, NOBODY))
-    return dbx.sharing_revoke_shared_link(url)
+def upload(dbx, path):
+    return dbx.files_upload(b"new", path, mode=WriteMode.overwrite).id
+
+
+def restore(dbx, path):
+    return dbx.files_restore(path, dbx.files_list_revisions(path).entries[-1].rev).id
+
+
+def folder(dbx, url):
+    through = SharedLink(URLS[url])
+    return [entry.id for entry in dbx.files_list_folder("", shared_link=through).entries]
+
+
+CALLS = {
+    "create": lambda dbx, path: described(dbx.sharing_create_shared_link_with_settings(path)),
+    "old create": lambda dbx, path: dbx.sharing_create_shared_link(path).url,
+    "list": lambda dbx, path: [*map(described, dbx.sharing_list_shared_links(path).links)],
+    "upload": upload,
+    "move": lambda dbx, source, to: dbx.files_move_v2(source, to).metadata.id,
+    "delete": lambda dbx, path: dbx.files_delete_v2(path).metadata.name,
+    "restore": restore,
+    "folder": folder,
+    "metadata": lambda dbx, url: described(dbx.sharing_get_shared_link_metadata(URLS[url])),
+    "file": lambda dbx, url: dbx.sharing_get_shared_link_file(URLS[url])[1].content,
+    "hide": lambda dbx, url: described(dbx.sharing_modify_shared_link_settings(URLS[url], NOBODY)),
+    "revoke": lambda dbx, url: dbx.sharing_revoke_shared_link(URLS[url]),
+}
+"""What a worker calls, and the visible part of its result."""
 
 
 def described(link):
@@ -78,9 +78,9 @@ def described(link):
 def worker(dbx, operations):
     def work():
         seen = []
-        for operation in operations:
+        for kind, *arguments in operations:
             try:
-                seen.append(call(dbx, operation))
+                seen.append(CALLS[kind](dbx, *arguments))
             except ApiError as error:
                 seen.append(type(error.error).__name__ + str(error.error)[:60])
         return seen
@@ -103,9 +103,7 @@ def explored(program, *, reduce, accounts=(None, None)):
 
 
 def programs(calls=2):
-    return st.lists(
-        st.lists(OPERATIONS, min_size=1, max_size=calls), min_size=2, max_size=2
-    )
+    return st.lists(st.lists(OPERATIONS, min_size=1, max_size=calls), min_size=2, max_size=2)
 
 
 def differs(program, accounts=(None, None)):

@@ -1,10 +1,10 @@
-"""A machine for shared links alone, with two accounts on all plans, and links from the beginning."""
+"""A machine for shared links alone, with two accounts on all plans."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RULE_MARKER, initialize
 
 from fakedropbox import FakeDropboxService, Personality
-from fakedropbox.machines import DropboxMachine, _sharing
+from fakedropbox.machines import DropboxMachine, _link_values
 from fakedropbox.machines import _values as v
 
 PLANS = [
@@ -24,7 +24,9 @@ LINK_RULES = {
 FILE_RULES = {
     *("upload", "upload_picture", "move", "delete", "restore"),
 }
-RULES = {name for name in dir(DropboxMachine) if hasattr(getattr(DropboxMachine, name), RULE_MARKER)}
+RULES = {
+    name for name in dir(DropboxMachine) if hasattr(getattr(DropboxMachine, name), RULE_MARKER)
+}
 
 
 def without(rules):
@@ -73,7 +75,7 @@ class LinkMachine(type("OnlyLinks", (TwoPlans,), without(RULES - LINK_RULES - FI
         files=st.sampled_from([("/a/a", "/a/b/a.txt", "/b", "/a/a"), ("/A/a.txt", "/a (1)")]),
         plans=st.sampled_from(PLANS),
         links=st.lists(
-            st.tuples(_sharing.WHO, _sharing.LINKED, st.sampled_from(SETTINGS)),
+            st.tuples(_link_values.WHO, _link_values.LINKED, st.sampled_from(SETTINGS)),
             min_size=1,
             max_size=3,
         ),

@@ -54,13 +54,19 @@ def a_link_lives_one_second_too_long(_right):
     return working
 
 
-@bug((SharedLinks, "owned_by"))
+@bug((links, "_page"))
 def the_links_of_all_accounts_are_listed(right):
-    def owned_by(all_links, owner, after=0):
-        for each in sorted({*all_links._by_owner, owner}):
-            yield from right(all_links, each, after)
+    def page(call, after):
+        result = right(call, after)
+        caller = call.grant.account.account_id
+        result.links += [
+            links.link_metadata(call, link)
+            for link in call.world.files.shared_links._by_key.values()
+            if link.owner != caller and link.node.parent is not None
+        ]
+        return result
 
-    return owned_by
+    return page
 
 
 @bug((links, "is_owner"), (link_metadata, "is_owner"))
@@ -140,9 +146,7 @@ def the_path_of_a_link_is_that_of_its_creation(right):
         def paths(node):
             return first.setdefault((id(call.world), node.number), view.paths(node))
 
-        return SimpleNamespace(
-            paths=paths, base=view.base, tree=view.tree, sees=view.sees
-        )
+        return SimpleNamespace(paths=paths, base=view.base, tree=view.tree, sees=view.sees)
 
     return view_of
 

@@ -11,6 +11,7 @@ from fakedropbox.machines import (
     _batches,
     _files,
     _finding,
+    _link_reading,
     _links,
     _listing,
     _locks,
@@ -62,7 +63,7 @@ class DropboxMachine(Kernel):
     """
 
     _at_the_start = (_listing.keep_first_cursor,)
-    _after_each_step = (_tags.check_all_tags, _sharing.check_all_links)
+    _after_each_step = (_tags.check_all_tags, _link_reading.check_all_links)
 
     # Hypothesis needs all rules in one class. Each rule is a function in the module on its
     # subject, and has the same name here, because printed programs show that name.
@@ -131,6 +132,6 @@ class DropboxMachine(Kernel):
     modify_link = _sharing.modify_link
     revoke_link = _sharing.revoke_link
     list_links = _sharing.list_links
-    read_link = _sharing.read_link
-    list_linked_folder = _sharing.list_linked_folder
-    continue_linked_folder = _sharing.continue_linked_folder
+    read_link = _link_reading.read_link
+    list_linked_folder = _link_reading.list_linked_folder
+    continue_linked_folder = _link_reading.continue_linked_folder

@@ -22,6 +22,7 @@ HEADER = (
     "import warnings",
     "from contextlib import suppress",
     "from datetime import datetime",
+    "from time import sleep",
     "",
     "import requests",
     "from dropbox import file_properties, files, sharing",
@@ -51,6 +52,8 @@ BAD_INPUT = "bad input"
 
 NO_RANGE = "status 416"
 """The value used in place of a chain of tags if the data does not have the range."""
+
+_KINDS = {BAD_INPUT: "BadInputError", NO_RANGE: "HttpError"}
 
 BYTES = {"Content-Type": "application/octet-stream"}
 _FIRST_PAUSE = 1.0
@@ -141,7 +144,9 @@ class Calls:
         self._lines.append(line)
         outcome = self._perform(method, *args, **options)
         if outcome.chain:
-            kind = {BAD_INPUT: "BadInputError", NO_RANGE: "HttpError"}.get(outcome.chain, "ApiError")
+            kind = {BAD_INPUT: "BadInputError", NO_RANGE: "HttpError"}.get(
+                outcome.chain, "ApiError"
+            )
             line.text = f"with suppress({kind}): {call}  # {outcome.chain}"
             keep = f"except {kind} as refused: {variable} = refused.error"
             line.keeping = f"try: {call}\n{keep}  # {outcome.chain}"
@@ -151,10 +156,18 @@ class Calls:
     def follow(self, fetch: Callable[..., Any], link: str, *content: bytes) -> Any:
         """Send a request to a temporary link, with data if given, and add it to the script."""
         has_session = getattr(self._client, "_session", None) is not None
-        asked = f"{f'{self._name}._session' if has_session else 'requests'}.{'post' if content else 'get'}"
+        session = f"{self._name}._session" if has_session else "requests"
+        asked = f"{session}.{'post' if content else 'get'}"
         given = [self._written(link), *[f"data={each!r}, headers={BYTES!r}" for each in content]]
         self._lines.append(_Line(f"{asked}({', '.join(given)})"))
         return fetch(link, *content)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, and add that to the script."""
+        has_service = getattr(self._client, "service", None) is not None
+        passing = f"{self._name}.service.clock.advance" if has_service else "sleep"
+        self._lines.append(_Line(f"{passing}({seconds!r})"))
+        self._pause(seconds)
 
     def peek(self, method: str, *args: Any, **options: Any) -> Outcome:
         """Call a method that changes nothing, without adding it to the script."""

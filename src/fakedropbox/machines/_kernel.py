@@ -116,7 +116,7 @@ class Kernel(RuleBasedStateMachine):
         return self.clock.seconds
 
     def pause(self, seconds: float) -> None:
-        """Wait before a retry, and until links expire: on `clock`, unless a subclass overrides it."""
+        """Wait before a retry, or until links expire, on `clock`; a subclass may override it."""
         self.clock.sleep(seconds)
 
     def fetch(self, link: str, content: bytes | None = None) -> Any:

@@ -106,8 +106,7 @@ class Asked(NamedTuple):
     def is_settled(self, before: Settings) -> bool:
         """Return whether facts say what a link with earlier settings becomes.
 
-        None says what the older ``requested_visibility`` leaves of an audience, or what a visibility
-        without a password leaves of one.
+        No fact says what the older ``requested_visibility`` leaves of an audience or a password.
         """
         is_plain = before.audience == "public" and before.password is None
         return is_plain or self.visibility is None

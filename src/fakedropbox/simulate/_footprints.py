@@ -179,8 +179,11 @@ class Tracker:
             keys = link_keys(call)
             self._link_writes = keys.writes
             yield from {_ALL} if keys.reads is None else keys.reads
-            if linked_url(call.arg) is not None:
-                return  # its path is one in the linked folder
+        if linked_url(call.arg) is None:  # otherwise its path is one in the linked folder
+            yield from self._own_paths_read(call)
+
+    def _own_paths_read(self, call: Call) -> Iterator[str]:
+        """Yield the keys of the paths in an argument, with the files that the caller sees."""
         view = call.view
         assert view is not None, "these routes are for accounts"
         for _, path in paths_in(call.arg):

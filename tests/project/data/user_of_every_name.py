@@ -479,8 +479,8 @@ def use_strategies(tree: dict[str, bytes], plan: list[Fault], calls: list[Operat
 
 @settings(max_examples=3, deadline=None, database=None)
 @given(link_settings("pro"))
-def use_link_settings(settings: SharedLinkSettings) -> None:
-    assert settings.require_password is None
+def use_link_settings(given_: Any) -> None:
+    assert given_.require_password is None
 
 
 @settings(max_examples=3, deadline=None, database=None)

@@ -27,7 +27,12 @@ from fakedropbox.errors import RouteError
 _listed = maker(sharing.ListSharedLinksResult, "links", "has_more")
 
 
-@route(sharing.create_shared_link_with_settings, touches="links", contention=AS_429, shown=without_passwords)
+@route(
+    sharing.create_shared_link_with_settings,
+    touches="links",
+    contention=AS_429,
+    shown=without_passwords,
+)
 def create_shared_link_with_settings(call: Call, arg: Any) -> Any:
     """Create a link to a file or folder (S2-01 to S2-36); there may be only one (S2-12)."""
     account = account_of(call)
@@ -80,7 +85,9 @@ def get_shared_link_file(call: Call, arg: Any) -> Reply:
     return wanted_part(call, whole) if call.headers else whole
 
 
-@route(sharing.modify_shared_link_settings, touches="links", contention=AS_429, shown=without_passwords)
+@route(
+    sharing.modify_shared_link_settings, touches="links", contention=AS_429, shown=without_passwords
+)
 def modify_shared_link_settings(call: Call, arg: Any) -> Any:
     """Change the settings of a link; those that are not given stay as they are (S6-03)."""
     account = account_of(call)
