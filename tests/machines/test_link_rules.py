@@ -182,7 +182,7 @@ def test_links_outside_the_folder_of_the_machine_are_ignored():
 def test_a_difference_of_links_names_the_calls_that_show_it(bug):
     revoke = ("revoke_link", {"who": "owner", "link": ANY, "is_malformed": False})
     with LINK_BUGS[bug]():
-        found = difference_after(TwoPlans, [*STEPS[:4], STEPS[5], revoke])
+        found = difference_after(TwoPlans, [*STEPS[:4], STEPS[5], revoke, *STEPS[6:8]])
     assert "sharing_" in found.script.splitlines()[-1]
 
 

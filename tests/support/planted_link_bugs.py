@@ -89,7 +89,7 @@ def a_revoked_link_is_still_found_by_its_url(right):
     return revoke
 
 
-@bug((list_folder, "reopened"))
+@bug((list_folder, "reopened"), (list_folder, "link_at"))
 def a_cursor_outlives_the_link(right):
     seen = {}
 

@@ -69,6 +69,17 @@ ASKED = one_of(
 )
 """Settings of a link, or none; the expiry is the number of seconds from the time of the call."""
 
+CHANGES = one_of(
+    _asked(audience=["no_one", "team", "public"]),
+    _asked(audience=["no_one", "public"]),
+    _asked(download=[False, True]),
+    _asked(require=[False, True]),
+    _asked(password=["p", "q"]),
+    _asked(expires=[60, DAY, -60, 0]),
+    ASKED,
+)
+"""The same, for changes: mostly of one setting, which must leave the others as they are."""
+
 
 def has_links(machine: Kernel) -> bool:
     return bool(machine.links.known)

@@ -18,6 +18,7 @@ from fakedropbox.machines._example import Example
 from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._link_values import (
     ASKED,
+    CHANGES,
     DAY,
     LINKED,
     LINKS,
@@ -94,7 +95,7 @@ def create_link(
 
 
 @precondition(has_links)
-@rule(who=OWNERS, link=LINKS, asked=ASKED, forever=st.sampled_from([False, False, True]))
+@rule(who=OWNERS, link=LINKS, asked=CHANGES, forever=st.sampled_from([False, False, True]))
 def modify_link(
     machine: Kernel, who: str, link: Any, asked: dict[str, Any] | None, forever: bool
 ) -> None:
