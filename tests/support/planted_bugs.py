@@ -29,26 +29,34 @@ from fakedropbox._web import links
 BUGS = {}
 
 
-def bug(*owners_and_names):
-    """Register a function that receives the correct attribute and returns the wrong one."""
+def registrar(bugs):
+    """Return a decorator that registers planted bugs in a dictionary, by their names."""
 
-    def register(make):
-        @contextmanager
-        def planted():
-            paths.split.cache_clear()
-            try:
-                with ExitStack() as stack:
-                    for owner, name in owners_and_names:
-                        wrong = make(getattr(owner, name))
-                        stack.enter_context(patch.object(owner, name, wrong))
-                    yield
-            finally:
+    def bug(*owners_and_names):
+        """Register a function that receives the correct attribute and returns the wrong one."""
+
+        def register(make):
+            @contextmanager
+            def planted():
                 paths.split.cache_clear()
+                try:
+                    with ExitStack() as stack:
+                        for owner, name in owners_and_names:
+                            wrong = make(getattr(owner, name))
+                            stack.enter_context(patch.object(owner, name, wrong))
+                        yield
+                finally:
+                    paths.split.cache_clear()
 
-        BUGS[make.__name__.replace("_", " ")] = planted
-        return make
+            bugs[make.__name__.replace("_", " ")] = planted
+            return make
 
-    return register
+        return register
+
+    return bug
+
+
+bug = registrar(BUGS)
 
 
 @bug((Tree, "reach"))

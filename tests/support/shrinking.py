@@ -64,6 +64,8 @@ def shrunk(machine, steps):
             if difference_after(machine, fewer) is not None:
                 steps = fewer
             start -= size
-    files = steps[0][1]["files"]
-    fewer = [[("begin", {"files": files[:count]}), *steps[1:]] for count in range(len(files) + 1)]
+    begin = steps[0][1]
+    files = begin["files"]
+    starts = [{**begin, "files": files[:count]} for count in range(len(files) + 1)]
+    fewer = [[("begin", start), *steps[1:]] for start in starts]
     return next(filter(None, (difference_after(machine, steps) for steps in fewer)))

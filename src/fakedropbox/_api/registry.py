@@ -15,7 +15,7 @@ from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import NotImplementedInFake, RouteError
 
 Handler = Callable[[Call, Any], Any]
-Touches = Literal["everything", "paths", "session"]
+Touches = Literal["everything", "paths", "session", "links"]
 
 AS_429 = "429"
 """The `Route.contention` of a route that reports it as HTTP 429: its errors have no tag (F9-03)."""
@@ -40,7 +40,8 @@ class Route(NamedTuple):
             that is not a batch.
         touches: the data that it reads and writes: ``paths`` for everything at, above and below
             the paths in its argument, ``session`` for something that its caller has begun, such
-            as an upload session, or ``everything`` if it may be anything.
+            as an upload session, ``links`` for shared links and what they lead to, or
+            ``everything`` if it may be anything.
         renumbers: True if it gives new ids or revisions to everything in a folder, in the order
             of creation.
         shown: a function that returns its argument without passwords, for the record of the

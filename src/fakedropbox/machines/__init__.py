@@ -11,6 +11,7 @@ from fakedropbox.machines import (
     _batches,
     _files,
     _finding,
+    _link_reading,
     _links,
     _listing,
     _locks,
@@ -19,6 +20,7 @@ from fakedropbox.machines import (
     _properties,
     _references,
     _saving,
+    _sharing,
     _tags,
 )
 from fakedropbox.machines._comparison import Difference, Interrupted
@@ -61,7 +63,7 @@ class DropboxMachine(Kernel):
     """
 
     _at_the_start = (_listing.keep_first_cursor,)
-    _after_each_step = (_tags.check_all_tags,)
+    _after_each_step = (_tags.check_all_tags, _link_reading.check_all_links)
 
     # Hypothesis needs all rules in one class. Each rule is a function in the module on its
     # subject, and has the same name here, because printed programs show that name.
@@ -123,3 +125,13 @@ class DropboxMachine(Kernel):
     properties = _properties.properties
 
     lock = _locks.lock
+
+    switch_account = _sharing.switch_account
+    wait = _sharing.wait
+    create_link = _sharing.create_link
+    modify_link = _sharing.modify_link
+    revoke_link = _sharing.revoke_link
+    list_links = _sharing.list_links
+    read_link = _link_reading.read_link
+    list_linked_folder = _link_reading.list_linked_folder
+    continue_linked_folder = _link_reading.continue_linked_folder

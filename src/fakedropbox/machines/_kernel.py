@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from importlib.util import find_spec
+from itertools import count
 from typing import Any, ClassVar
 
 import requests
@@ -14,11 +15,13 @@ from dropbox.files import WriteMode
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from fakedropbox.clock import Clock, SystemClock
+from fakedropbox.login import Login
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import BYTES
-from fakedropbox.machines._comparison import Interrupted, is_time_limit
+from fakedropbox.machines._calls import BYTES, Calls, chain
+from fakedropbox.machines._comparison import Interrupted, Pairs, is_time_limit
 from fakedropbox.machines._entries import Write
 from fakedropbox.machines._example import Example
+from fakedropbox.machines._shared_links import Person, SharedLinks
 
 _LONGEST_FETCH = 60.0
 
@@ -60,6 +63,13 @@ class Kernel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._example: Example | None = None
+        self._examples: dict[str, Example] = {}
+        self._people: dict[str, Person] = {}
+        self._app: Calls | None = None
+        self._other: Any = None
+        self.pairs = Pairs()
+        self.links = SharedLinks()
+        self._numbers = count(1)
 
     def make_client(self) -> Any:
         """Return a client for one example: a `dropbox.Dropbox`, or an object that behaves alike."""
@@ -67,12 +77,47 @@ class Kernel(RuleBasedStateMachine):
             f"{type(self).__name__}: expected a method make_client() that returns a client"
         )
 
-    def pause(self, seconds: float) -> None:
-        """Wait before a retry, on the clock of the client's service, or on the system's clock.
+    def make_other_client(self) -> Any:
+        """Return a client of another account of the same service, or None to test one account.
+
+        By default, it is that of a new account on the same plan, or None if the client has no
+        `service`. The account has to be empty, as the first one.
+        """
+        service = getattr(self.dbx, "service", None)
+        if service is None:
+            return None
+        account = service.accounts.create(
+            f"other{len(service.accounts)}@example.com", plan=service.accounts.default.plan
+        )
+        return service.client(account=account)
+
+    def make_app_client(self) -> Any:
+        """Return a client of an app without a user, which reads shared links, or None.
+
+        By default, it is one of the default app, or None if the client has no `service`.
+        """
+        service = getattr(self.dbx, "service", None)
+        if service is None:
+            return None
+        login = service.login
+        return service.client(Login(app_key=login.app_key, app_secret=login.app_secret))
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the client's service, or the system's clock if the client has no `service`.
 
         Override it for a client that has no `service` and does not use real time.
         """
-        clock_of(self.dbx).sleep(seconds)
+        service = getattr(self.dbx, "service", None)
+        return SystemClock() if service is None else service.clock
+
+    def now(self) -> int:
+        """Return the time in seconds by which links expire."""
+        return self.clock.seconds
+
+    def pause(self, seconds: float) -> None:
+        """Wait before a retry, or until links expire, on `clock`; a subclass may override it."""
+        self.clock.sleep(seconds)
 
     def fetch(self, link: str, content: bytes | None = None) -> Any:
         """Return the reply to a GET of a temporary link, or to a POST of data to it.
@@ -109,32 +154,88 @@ class Kernel(RuleBasedStateMachine):
     def begin(self, files: tuple[str, ...]) -> None:
         """Make the client, the folder if one is set, and some files."""
         self.dbx = self.make_client()
-        self._example = example = Example(
-            self.dbx,
+        self._files = files
+        self._example = self._entered(Calls(self.dbx, self.tries, self.pause), "dbx")
+        for start in self._at_the_start:
+            start(self)
+        self._upload_files(self.example)
+        self._other, app = self.make_other_client(), self.make_app_client()
+        self._app = None if app is None else self.example.calls.of(app, "app")
+
+    def _entered(self, calls: Calls, name: str) -> Example:
+        """Return the example of an account, after its folder is created if one is set."""
+        example = self._examples[name] = Example(
+            calls,
+            name=name,
             strict=self.strict,
             folder=self.folder,
             tries=self.tries,
             most_entries=self.most_entries,
             pause=self.pause,
+            pairs=self.pairs,
+            numbers=self._numbers,
         )
         if self.folder:
-            made = example.calls.make("files_create_folder_v2", self.folder)
+            made = calls.make("files_create_folder_v2", self.folder)
             if made.chain:
                 raise ValueError(
                     f"folder: expected a path at which a folder can be created, got "
                     f"{self.folder!r}: {made.chain}"
                 )
-            example.until_the_end.callback(example.calls.make, "files_delete_v2", self.folder)
-        for start in self._at_the_start:
-            start(self)
+            example.until_the_end.callback(calls.make, "files_delete_v2", self.folder)
+        return example
+
+    def _upload_files(self, example: Example) -> None:
         with example.rule("begin") as calls:
-            for number, path in enumerate(files):
-                content, mode = b"y" if path in files[:number] else b"x", "overwrite"
+            for number, path in enumerate(self._files):
+                content, mode = b"y" if path in self._files[:number] else b"x", "overwrite"
                 outcome = calls.make(
                     "files_upload", content, self.folder + path, mode=WriteMode(mode)
                 )
                 upload = partial(example.model.tree.upload, path, content, Write(mode))
                 example.compare(upload, outcome)
+
+    # The accounts, for the rules that are about more than one
+
+    @property
+    def has_other(self) -> bool:
+        """True if there is a second account."""
+        return self._other is not None
+
+    @property
+    def examples(self) -> dict[str, Example]:
+        """The examples of all accounts, by the names of their clients.
+
+        The second account gets its files when this is first read, so that the program of a
+        difference that does not concern it does not mention it.
+        """
+        if self._other is not None and len(self._examples) == 1:
+            self._upload_files(self._entered(self.example.calls.of(self._other, "other"), "other"))
+        return self._examples
+
+    @property
+    def other(self) -> Example:
+        """The example of the account that is not the current one."""
+        return next(each for each in self.examples.values() if each is not self._example)
+
+    def switch(self) -> None:
+        """Let the other account make the calls from now on."""
+        self._example = self.other
+
+    def person(self, name: str) -> Person | None:
+        """Return the owner of an account; None for "", which is the app without a user."""
+        if name and name not in self._people:
+            example = self.examples[name]
+            about = example.calls.peek("users_get_current_account").result
+            team = "" if about.team is None else about.team.id
+            plan = chain(about.account_type)
+            tree = example.model.tree
+            self._people[name] = Person(name, tree, plan, team, about.email_verified)
+        return self._people.get(name)
+
+    def calls_of(self, name: str) -> Calls | None:
+        """Return the calls of an account; for "", those of the app, or None without an app."""
+        return self.examples[name].calls if name else self._app
 
     @invariant()
     def the_tree(self) -> None:
@@ -156,16 +257,11 @@ class Kernel(RuleBasedStateMachine):
         script, steps = "", self.steps
         if self._example is not None:
             script = self._example.calls.script
-            with self._example.rule("teardown"), self._example.until_the_end:
-                pass
+            with self._example.rule("teardown"), ExitStack() as until_the_end:
+                for example in self._examples.values():
+                    until_the_end.enter_context(example.until_the_end)
         if broken is not None and is_time_limit(broken):
             raise Interrupted(f"{broken} Outside of any rule", script, steps, "") from broken
-
-
-def clock_of(client: Any) -> Clock:
-    """Return the clock of a client's service, or the system's clock if it has no service."""
-    service = getattr(client, "service", None)
-    return SystemClock() if service is None else service.clock
 
 
 def has_sessions(machine: Kernel) -> bool:

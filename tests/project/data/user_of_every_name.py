@@ -172,6 +172,7 @@ from fakedropbox.strategies import (
     contents,
     fault_plans,
     hostile_names,
+    link_settings,
     names,
     paths,
     trees,
@@ -474,6 +475,12 @@ def use_strategies(tree: dict[str, bytes], plan: list[Fault], calls: list[Operat
     service.faults.script(plan)
     for operation in calls:
         assert callable(operation.apply)
+
+
+@settings(max_examples=3, deadline=None, database=None)
+@given(link_settings("pro"))
+def use_link_settings(given_: Any) -> None:
+    assert given_.require_password is None
 
 
 @settings(max_examples=3, deadline=None, database=None)

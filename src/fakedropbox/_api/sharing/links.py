@@ -27,7 +27,12 @@ from fakedropbox.errors import RouteError
 _listed = maker(sharing.ListSharedLinksResult, "links", "has_more")
 
 
-@route(sharing.create_shared_link_with_settings, contention=AS_429, shown=without_passwords)
+@route(
+    sharing.create_shared_link_with_settings,
+    touches="links",
+    contention=AS_429,
+    shown=without_passwords,
+)
 def create_shared_link_with_settings(call: Call, arg: Any) -> Any:
     """Create a link to a file or folder (S2-01 to S2-36); there may be only one (S2-12)."""
     account = account_of(call)
@@ -44,7 +49,7 @@ def create_shared_link_with_settings(call: Call, arg: Any) -> Any:
     raise RouteError("shared_link_already_exists", fact="S2-11")
 
 
-@route(sharing.list_shared_links)
+@route(sharing.list_shared_links, touches="links")
 def list_shared_links(call: Call, arg: Any) -> Any:
     """Return the caller's links: all in pages, or those of an item and its parents (S4-02)."""
     if arg.cursor is not None:
@@ -58,14 +63,14 @@ def list_shared_links(call: Call, arg: Any) -> Any:
     return _listed([link_metadata(call, link) for link in links], False)
 
 
-@route(sharing.get_shared_link_metadata, shown=without_passwords)
+@route(sharing.get_shared_link_metadata, touches="links", shown=without_passwords)
 def get_shared_link_metadata(call: Call, arg: Any) -> Any:
     """Return the metadata of a link, or of an item in the linked folder."""
     link = opened(call, arg.url, arg.link_password)
     return link_metadata(call, link, item_in(link, arg.path))
 
 
-@route(sharing.get_shared_link_file, shown=without_passwords)
+@route(sharing.get_shared_link_file, touches="links", shown=without_passwords)
 def get_shared_link_file(call: Call, arg: Any) -> Reply:
     """Return the content of a linked file, or of a file in the linked folder (S5-12 to S5-16)."""
     link = opened(call, arg.url, arg.link_password)
@@ -80,7 +85,9 @@ def get_shared_link_file(call: Call, arg: Any) -> Reply:
     return wanted_part(call, whole) if call.headers else whole
 
 
-@route(sharing.modify_shared_link_settings, contention=AS_429, shown=without_passwords)
+@route(
+    sharing.modify_shared_link_settings, touches="links", contention=AS_429, shown=without_passwords
+)
 def modify_shared_link_settings(call: Call, arg: Any) -> Any:
     """Change the settings of a link; those that are not given stay as they are (S6-03)."""
     account = account_of(call)
@@ -99,7 +106,7 @@ def modify_shared_link_settings(call: Call, arg: Any) -> Any:
     return link_metadata(call, link)
 
 
-@route(sharing.revoke_shared_link, contention=AS_429)
+@route(sharing.revoke_shared_link, touches="links", contention=AS_429)
 def revoke_shared_link(call: Call, arg: Any) -> None:
     """End a link for good; links of the item's parents and children stay (S6-20)."""
     if address_of(arg.url) is None:
