@@ -20,9 +20,6 @@ from dropspool.providers._files import Files
 from dropspool.providers._json import encode
 from dropspool.schemas import StatusMsgDict
 
-CANCELLED = "The job was cancelled."
-"""The detail in the status of a cancelled job; its status is `ERROR`."""
-
 
 def claims_of(provider: FileProvider) -> Claims:
     """Return claims in a name of their own: those of an operator, not of a worker."""
@@ -33,8 +30,8 @@ def cancel(provider: FileProvider, job_id: str) -> None:
     """End a job that is queued or running with the status ``ERROR``: it was cancelled.
 
     The worker of a running job learns of it when it next renews its lease or ends the job, and
-    its result is then dropped. If it ends the job within five seconds after it has renewed its
-    lease, the job is done in spite of the cancellation.
+    its result is then dropped. The mark of the cancellation, a result without success, is stored
+    where the worker would store its own: so only one of the two ends the job.
 
     Raises:
         WrongState: the job has ended.
@@ -48,8 +45,7 @@ def cancel(provider: FileProvider, job_id: str) -> None:
         raise StorageError(f"{job.claim}: changed by others in each attempt to take it")
     with _released_if_refused(claims, job):
         _check_not_ended(files, endings, job)  # its worker may have ended it meanwhile
-        endings.fail(job, _cancelled(job))
-        if _is_done(endings, job):
+        if not endings.cancel(job):
             raise WrongState(f"{job_id}: expected a job that has not ended, but it is done")
     claims.release(job)
 
@@ -72,8 +68,13 @@ def requeue(provider: FileProvider, job_id: str) -> None:
         )
     with _released_if_refused(claims, job):
         _check_failed(files, endings, job)
-        # The status is reset last: until then, `recover` undoes the move.
-        files.move(job.deleted, job.queued)
+        endings.remove_mark(job)
+        # The status is reset last: until then, `recover` undoes the other steps.
+        try:
+            files.move(job.deleted, job.queued)
+        except FileNotFoundError:
+            _check_failed(files, endings, job)  # a late worker may have ended it
+            raise
         _reset_status(files, endings, job)
     claims.release(job)
 
@@ -111,11 +112,6 @@ def _check_failed(files: Files, endings: Endings, job: layout.Job) -> None:
         raise WrongState(f"{job.job_id}: expected a job that ended in an error, but it is {state}")
 
 
-def _is_done(endings: Endings, job: layout.Job) -> bool:
-    status = endings.status(job)
-    return status is not None and status.status == "DONE"
-
-
 def _reset_status(files: Files, endings: Endings, job: layout.Job) -> None:
     """Replace the status of a job that ended in an error by that of a job that waits."""
     data = encode("status", _queued_again(job).model_dump())
@@ -126,20 +122,16 @@ def _reset_status(files: Files, endings: Endings, job: layout.Job) -> None:
             except FileNotFoundError:
                 files.create(job.status, data)
                 return
-            if _is_done(endings, job):
-                # A worker that was thought to be dead has ended it after all.
-                endings.finish(job, _cancelled(job))
+            status = endings.status(job)
+            if status is not None and status.status == "DONE":
+                # A worker that was thought to be dead has ended it after all: only the move of its
+                # file is missing.
+                endings.fail(job, status)
                 raise WrongState(f"{job.job_id}: expected an error, but the job is done")
             if stored.data != data:
                 files.update(job.status, data, stored.revision)
             return
     raise StorageError(f"{job.status}: changed by others {ATTEMPTS} times while it was written")
-
-
-def _cancelled(job: layout.Job) -> StatusMsgDict:
-    return StatusMsgDict(
-        job_id=job.job_id, status="ERROR", detail=CANCELLED, error_message="cancelled"
-    )
 
 
 def _queued_again(job: layout.Job) -> StatusMsgDict:
