@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterator
 
 from dropspool import layout
-from dropspool.errors import StorageError
+from dropspool.errors import NameRefused, StorageError
 from dropspool.operations._jobs import ENDS, WrongState, known, place_of
 from dropspool.providers._claims import Claims, checked_worker_id
 from dropspool.providers._endings import ATTEMPTS, Endings, first_status
@@ -41,8 +41,10 @@ def cancel(provider: FileProvider, job_id: str) -> None:
     job = known(job_id)
     files, claims, endings = provider.files, claims_of(provider), Endings(provider.files)
     _check_not_ended(files, endings, job)
-    if not claims.seize(job):
-        raise StorageError(f"{job.claim}: changed by others in each attempt to take it")
+    # If its name is too long for a claim, no worker can have it.
+    with contextlib.suppress(NameRefused):
+        if not claims.seize(job):
+            raise StorageError(f"{job.claim}: changed by others in each attempt to take it")
     with _released_if_refused(claims, job):
         _check_not_ended(files, endings, job)  # its worker may have ended it meanwhile
         if not endings.cancel(job):

@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable
 
 from dropspool import layout
-from dropspool.errors import BrokenFile, NameRefused, StorageError
+from dropspool.errors import BrokenFile, NameRefused, NotAFile, StorageError
 from dropspool.providers._files import Files
 from dropspool.providers._json import decode, decode_as, encode
 from dropspool.schemas import MESSAGE_LIMIT, ResultDict, StatusMsgDict, get_init_status
@@ -27,6 +27,9 @@ ATTEMPTS = 5
 
 CANCELLED = "The job was cancelled."
 """The detail in the status of a cancelled job; its status is `ERROR`."""
+
+_BLOCKED = (IsADirectoryError, NotADirectoryError, NameRefused, NotAFile)
+"""The errors if there cannot be a file, or something else is in its place."""
 
 _GIVEN_UP = "The job was given up."
 
@@ -138,7 +141,7 @@ class Endings:
     def cancel(self, job: layout.Job) -> bool:
         """End a job in an error; return False, and change nothing, if it has a result."""
         # Where a worker cannot store a result either, there is nothing to compete for.
-        with contextlib.suppress(IsADirectoryError, NotADirectoryError, NameRefused):
+        with contextlib.suppress(*_BLOCKED):
             standing = self._store(job, _mark(job))
             if standing is not None and not is_mark(standing):
                 return False
@@ -266,7 +269,7 @@ class Endings:
         try:
             stored = self._files.read(job.result)
             result = decode_as(ResultDict, job.result, decode(job.result, stored.data))
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, NameRefused):
+        except (FileNotFoundError, *_BLOCKED):
             return None
         except BrokenFile as error:
             logger.warning("%s: treated as missing", error)
@@ -304,20 +307,24 @@ class Endings:
         ends = [target, job.finished, *([] if waiting else [job.queued])]
         for _ in range(ATTEMPTS):
             for source in sources:
-                if source != target and self._moved(source, target):
+                if source != target and moved(self._files, source, target):
                     return
             if any(map(self._files.exists, ends)):
                 return
             # Another process moved it between two of these looks: look again.
         raise FileNotFoundError(errno.ENOENT, "the job is in no folder", job.running)
 
-    def _moved(self, source: str, target: str) -> bool:
-        try:
-            self._files.move(source, target)
-        except FileNotFoundError:
-            return False
-        except FileExistsError:
-            # The job was queued twice, because the user's first attempt only seemed to fail.
-            with contextlib.suppress(FileNotFoundError):
-                self._files.delete(source)
-        return True
+
+def moved(files: Files, source: str, target: str) -> bool:
+    """Move a job's file; return False if it is not there."""
+    try:
+        files.move(source, target)
+    except FileNotFoundError:
+        return False
+    except FileExistsError:
+        # The job was queued twice, because the user's first attempt only seemed to fail. But if
+        # something else is in its place, reading raises an error, and the job is kept.
+        with contextlib.suppress(FileNotFoundError):
+            files.read(target)
+            files.delete(source)
+    return True

@@ -10,7 +10,6 @@ import contextlib
 import errno
 import logging
 import random
-import threading
 from collections.abc import Callable, Mapping
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
 from typing import Any, Literal
@@ -18,6 +17,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from dropspool import layout
+from dropspool._locks import ForkSafeLock
 from dropspool.clock import Clock
 from dropspool.errors import ABOUT_ONE_FILE, BrokenFile, NameRefused, StorageError
 from dropspool.providers._claims import (
@@ -69,7 +69,7 @@ class FileProvider(StorageProvider):
         self._endings = Endings(files)
         self._clock = clock
         self._last_moment = datetime.min.replace(tzinfo=timezone.utc)
-        self._numbering = threading.Lock()
+        self._numbering = ForkSafeLock()
         # The backends that had a configuration, and the files that `_stamp` need not read first.
         self._backends: set[str] = set()
         self._configs: dict[str, StoredFile] = {}

@@ -14,7 +14,7 @@ from datetime import datetime
 from dropspool import layout
 from dropspool.errors import ABOUT_ONE_FILE
 from dropspool.providers._claims import Claims
-from dropspool.providers._endings import Endings, given_up, is_cancellation, is_mark
+from dropspool.providers._endings import Endings, given_up, is_cancellation, is_mark, moved
 from dropspool.providers._files import Files
 from dropspool.schemas import StatusMsgDict
 
@@ -93,15 +93,7 @@ def _repair(
 
 def requeue(files: Files, job: layout.Job) -> bool:
     """Move a running job back to the queue; return False if it is not running."""
-    try:
-        files.move(job.running, job.queued)
-    except FileNotFoundError:
-        return False
-    except FileExistsError:
-        # The job was queued twice, because the user's first attempt only seemed to fail.
-        with contextlib.suppress(FileNotFoundError):
-            files.delete(job.running)
-    return True
+    return moved(files, job.running, job.queued)
 
 
 def _jobs(names: list[str], kind: str, display_name: str) -> Iterator[layout.Job]:
