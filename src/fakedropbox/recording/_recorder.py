@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import timezone
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -170,9 +170,8 @@ def start(path: str | Path, cassette: str, clock: Clock | None = None) -> Callab
 
 def begin(recorder: Recorder) -> Callable[[], None]:
     """Begin to record with a recorder, and return a function that ends it."""
-    stack = ExitStack()
-    stack.enter_context(_replaced.used_by(recorder))
-    return stack.close
+    _replaced.add(recorder)
+    return functools.partial(_replaced.remove, recorder)
 
 
 def _wrap(replaced: Replacements) -> None:
