@@ -108,6 +108,17 @@ class TestAtTheLastMoment:
             ended(worker, self.job_id)
         assert jobs_in(storage.files)[self.job_id].claim is None
 
+    def test_the_worker_of_a_job_that_was_deleted_before_stores_nothing(
+        self, backend, storage, worker
+    ):
+        cancel(backend, self.job_id)
+        assert len([*prune(backend, timedelta())]) == 1
+        storage.clock.advance(10)  # a claim that was written a moment ago is believed
+        before = storage.files
+        with pytest.raises(FileNotFoundError, match="the job is in no folder"):
+            ended(worker, self.job_id)
+        assert storage.files == before
+
     @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
     @pytest.mark.parametrize("die_at", range(4))
     def test_a_crash_of_the_worker_leaves_nothing_to_do_by_hand(

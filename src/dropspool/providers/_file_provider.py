@@ -395,6 +395,10 @@ class FileProvider(StorageProvider):
         has_failed = stored is not None and stored.status == "ERROR" and not is_given_up(stored)
         if has_failed and not self._endings.has_result(job):
             return False
+        if stored is None and not any(
+            map(self._files.exists, (job.running, job.queued, job.deleted))
+        ):
+            raise FileNotFoundError(errno.ENOENT, "the job is in no folder", job.running)
         # Should this process die before all steps are done, a recovery finds the job by a claim.
         self._claims.create(job)
         return True
