@@ -119,6 +119,7 @@ def status(opening: Opening, job_id: str, content: bool, as_json: bool) -> None:
             ("queued", found.job.queued_at),
             ("worker", found.worker),
             ("attempt", found.attempt if found.worker else None),
+            ("given back", found.given_back or None),
             ("last sign of life", found.last_sign_of_life if found.worker else None),
             ("content", json.dumps(found.content, indent=2) if content else None),
         ]

@@ -13,6 +13,7 @@ from dropspool._worker.storage import Patience, may_pass
 from dropspool.clock import Clock
 from dropspool.errors import PERMANENT, BrokenFile
 from dropspool.layout import RUNNING_JOBS, parse_job_id
+from dropspool.providers._endings import CANCELLED
 from dropspool.providers.base import StorageProvider
 
 logger = logging.getLogger("dropspool.worker")
@@ -114,7 +115,8 @@ class Work:
         ask = partial(self._provider.get_status, backend.name, parsed.username, job.job_id)
         status = self._insist(ask)
         if status.status == "ERROR":
-            return "cancelled", status.error_message
+            kind: Kind = "cancelled" if status.detail == CANCELLED else "lost"
+            return kind, status.error_message
         if isinstance(outcome, Finished):
             # The first result of a job is kept, whichever worker has it.
             return self._end(backend, job, outcome)

@@ -34,7 +34,8 @@ def prune(
     Only files with the name of an ended job are deleted, in the folders where `dropspool` keeps
     them: no folder, no configuration, no other file, and no copy of an unreadable file. A job
     that another process is changing is left for the next time, and one whose files cannot be
-    deleted is reported in the log. Each job costs about nine requests, and a dry run two.
+    deleted is reported in the log. If a job was cancelled seconds ago, its worker may still store
+    a result, which then stays without a job. Each job costs about nine requests, and a dry run two.
 
     Args:
         provider: the storage of the jobs.

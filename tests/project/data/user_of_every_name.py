@@ -38,6 +38,7 @@ from dropspool import (
     MissingScope,
     NameRefused,
     NextJobSchema,
+    NotAFile,
     OutOfSpace,
     Refused,
     ResultDict,
@@ -81,6 +82,18 @@ from dropspool.testing import (
     Subject,
     kills,
     lifecycle_machine,
+)
+from dropspool.worker import (
+    Event as WorkerEvent,
+)
+from dropspool.worker import (
+    Execution,
+    Executor,
+    Metrics,
+    Stop,
+    jobs,
+    report_progress,
+    run,
 )
 from fakedropbox import (
     FakeDropbox,
@@ -605,6 +618,7 @@ def use_providers(service: FakeDropboxService) -> None:
         ConnectionLost,
         MissingScope,
         NameRefused,
+        NotAFile,
         OutOfSpace,
         Refused,
         StorageError,
@@ -644,6 +658,35 @@ def use_operations(service: FakeDropboxService) -> None:
     assert numbers["done"] == 1
     deleted: list[Job] = [*prune(provider, timedelta(days=30), dry_run=True)]
     assert deleted == []
+
+
+def use_a_worker(service: FakeDropboxService) -> None:
+    login = DropboxLoginInformation.model_validate(service.login, from_attributes=True)
+    provider = DropboxProviderExtended(login, "mine", client=service.client())
+    provider.upload_config(config(), "fermions")
+    job_id = provider.upload_job({}, "fermions", "ada")
+
+    def execute(job: dict[str, Any]) -> list[ExperimentDict]:
+        report_progress(0.5, f"{len(job)} experiments")
+        return []
+
+    executor: Executor = execute
+    events: list[WorkerEvent] = []
+    metrics = Metrics()
+    with Stop() as stop:
+        ended = jobs(
+            provider,
+            {"fermions": Execution(executor, retries=1)},
+            clock=stop,
+            stop=stop,
+            max_idle=0,
+            on_event=events.append,
+            metrics=metrics,
+        )
+        assert [*ended] == [job_id]
+        run(provider, {"fermions": executor}, clock=stop, stop=stop, max_idle=0)
+    assert events[0].kind == "started"
+    assert metrics.snapshot()["backends"]["fermions"]["done"] == 1
 
 
 class Contract(StorageProviderContract):
