@@ -25,6 +25,7 @@ from dropspool.operations import (
 )
 from dropspool.testing._faults import Died, meanwhile
 from dropspool.testing.kit import BACKEND, check_at_rest, config, end, submit, take
+from fakedropbox import ManualClock
 
 DAY = timedelta(days=1)
 A_DAY_LATER = DAY.total_seconds() + 1
@@ -601,6 +602,14 @@ class TestWaitOnDropbox:
         clock = SteppingClock(storage.clock, lambda: end(backend, job_id))
         assert wait_for_result(storage.provider(), job_id, clock=clock).status == "DONE"
         assert clock.slept == [1]
+
+    def test_an_early_answer_without_a_change_is_followed_by_a_pause(self, backend, storage):
+        job_id = submit(backend)
+        take(backend)
+        clock = SteppingClock(ManualClock(), lambda: None, lambda: end(backend, job_id))
+        # A longpoll moves only the service's own clock, so it takes no time on this one.
+        assert wait_for_result(storage.provider(), job_id, clock=clock).status == "DONE"
+        assert clock.slept == [1, 1]
 
 
 @pytest.mark.parametrize("storage", ["folder"], indirect=True)

@@ -65,9 +65,10 @@ def raise_for_not_implemented(reply, **_):
         raise NotImplementedInFake(reply.text.strip())
 
 
-def https_client(service, login=None, **options):
-    """Return a client of the unmodified SDK that uses HTTPS."""
+def https_client(service, login=None, *, adapter, **options):
+    """Return a client of the unmodified SDK that uses HTTPS, with the connections of an adapter."""
     client = sdk_client(service, login, **options)
+    client._session.mount("https://", adapter)
     client._session.hooks["response"].append(raise_for_not_implemented)
     return client
 

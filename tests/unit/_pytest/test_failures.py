@@ -327,7 +327,8 @@ def test_files_are_dumped_with_pyfakefs_and_in_another_directory(pytester):
         monkeypatch.chdir(tmp_path)
         assert 0
     """
-    run(pytester, suite, "--fake-dropbox-dump=out").assert_outcomes(failed=2)
+    plugin = "-p", "pyfakefs.pytest_plugin"  # PLAIN leaves it out
+    run(pytester, suite, *plugin, "--fake-dropbox-dump=out").assert_outcomes(failed=2)
     for test in ("test_fs", "test_chdir"):
         assert dumped(pytester, test)["tree.txt"] == "/\n"
 
