@@ -127,6 +127,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         from fakedropbox._pytest.blocking import blocking
 
         blocking(session.config).concerned.update(concerned)
+    if any(item.get_closest_marker("dropbox") for item in concerned):
+        from fakedropbox._pytest.marker_use import marker_use
+
+        marker_use(session.config).expect(concerned)
 
 
 def _concerns_dropbox(item: pytest.Item) -> bool:
