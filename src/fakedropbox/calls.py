@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from fakedropbox._base.checks import expect, expect_name
 from fakedropbox.errors import Refusal, RouteError
 
 if TYPE_CHECKING:
@@ -150,10 +151,11 @@ class Calls(Sequence[CallRecord]):
     '/a.txt'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Collection[str]) -> None:
         self.recording = True
         self.missing: Counter[str] = Counter()
         """The number of requests for routes and pages that are not faked, by error message."""
+        self._names = names
         self._records: list[CallRecord] = []
 
     def open(self, route: str) -> CallRecord:
@@ -178,8 +180,16 @@ class Calls(Sequence[CallRecord]):
         del self._records[length:]
 
     def of(self, route: str) -> list[CallRecord]:
-        """Return the calls of one route, given by its name on the wire (``files/upload``)."""
-        return [record for record in self._records if record.route == route]
+        """Return the calls of one route, given by its name on the wire (``files/upload``).
+
+        Raises:
+            ValueError: Dropbox has no such route or page; the message names the nearest one.
+        """
+        expect("route", route, str)
+        found = [record for record in self._records if record.route == route]
+        if not found:
+            expect_name("route", route, self._names)
+        return found
 
     @overload
     def __getitem__(self, index: int) -> CallRecord: ...

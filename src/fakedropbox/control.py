@@ -24,6 +24,7 @@ from typing import Any
 import requests
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.contents import Contents
 from fakedropbox._base.deprecation import renamed
 from fakedropbox.faults import KINDS, Fault
 from fakedropbox.faults._plan import Planner
@@ -335,7 +336,7 @@ class Control:
         return text
 
     def files(self, account: str | None = None) -> dict[str, bytes]:
-        """Return an account's files: content by `path_display`.
+        """Return an account's files: content by `path_display`, as a copy that refuses changes.
 
         Args:
             account: the account's e-mail address; the default account if None.
@@ -344,7 +345,7 @@ class Control:
             ValueError: there is no such account.
         """
         found = self._ask("files", account=account)
-        return {path: base64.b64decode(text) for path, text in found.items()}
+        return Contents((path, base64.b64decode(text)) for path, text in found.items())
 
     def seed_files(
         self,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
 import reprlib
+from collections.abc import Collection
+from fnmatch import fnmatchcase
 from urllib.parse import SplitResult, urlsplit
 
 _URL = re.compile(r"https?://[\x21-\x5b\x5d-\x7e]+")  # browsers read a backslash as a slash
@@ -22,6 +25,17 @@ def expect(argument: str, value: object, *kinds: type, secret: bool = False) -> 
     expected = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
     given = type(value).__name__ if secret else reprlib.repr(value)
     raise TypeError(f"{argument}: expected {expected}, got {given}")
+
+
+def expect_name(argument: str, pattern: str, names: Collection[str]) -> None:
+    """Check that a name, or a pattern such as ``files/*``, fits at least one of the known names.
+
+    Raises:
+        ValueError: it fits none. The message names the nearest one.
+    """
+    if pattern not in names and not any(fnmatchcase(name, pattern) for name in names):
+        [near] = difflib.get_close_matches(pattern, names, n=1, cutoff=0)
+        raise ValueError(f"{argument}: expected one such as {near!r}, got {pattern!r}")
 
 
 def split_url(text: str) -> SplitResult | None:

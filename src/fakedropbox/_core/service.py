@@ -12,6 +12,7 @@ from typing import Any, Self
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
+from fakedropbox._base.contents import Contents
 from fakedropbox._base.deprecation import renamed
 from fakedropbox._base.forks import Guard
 from fakedropbox._base.undo import Mark
@@ -33,6 +34,7 @@ from fakedropbox._identity.apps import (
     is_folder_name,
 )
 from fakedropbox._identity.codes import access_request
+from fakedropbox._web import call_names
 from fakedropbox.calls import Calls, World
 from fakedropbox.clock import EPOCH, NAIVE_EPOCH, Clock, ManualClock
 from fakedropbox.errors import RouteError, SnapshotInvalid
@@ -78,7 +80,7 @@ class Service:
         login: Login | None = None,
         files: Mapping[str, bytes] | None = None,
     ) -> None:
-        self._calls = Calls()
+        self._calls = Calls(call_names())
         expect("seed", seed, int)
         expect("personality", personality, Personality, type(None))
         expect("clock", clock, Clock, type(None))
@@ -112,6 +114,7 @@ class Service:
         self.gate = Gate(self._build(), self._calls, self._faults, guard)
         self._logins = Logins(self.gate)
         self._webhooks = Webhooks(self.gate)
+        self._scratches: list[Mark] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -122,7 +125,15 @@ class Service:
         """Reset to the initial state: seed, login and files; no calls, no faults.
 
         Clients of the default login stay usable; earlier snapshots and cursors become invalid.
+
+        Raises:
+            SnapshotInvalid: it is called within `scratch`, which could not go back any more.
         """
+        if self._scratches:
+            raise SnapshotInvalid(
+                "reset(): expected to be called outside scratch(), which goes back to the state "
+                "at its beginning; end the scratch() first"
+            )
         if isinstance(self.clock, ManualClock):
             self.clock.set(EPOCH + timedelta(microseconds=self._started))
         with self.gate.lock:
@@ -190,8 +201,8 @@ class Service:
     def files(self) -> dict[str, bytes]:
         """The default account's files: content by `path_display`, such as ``{"/a.txt": b"1"}``.
 
-        It is a new dict, without folders; changes to it do not change the service. `files_of`
-        returns the files of another account.
+        It is a copy, without folders, which refuses changes; `seed_files` puts files into the
+        account. `files_of` returns the files of another account.
         """
         return self.files_of(self.accounts.default)
 
@@ -204,11 +215,11 @@ class Service:
         expect("account", account, Account)
         with self.gate.lock:
             view = self._view(account)
-            return {
-                view.paths(node)[1]: node.blob.read()
+            return Contents(
+                (view.paths(node)[1], node.blob.read())
                 for node in view.tree.subtree(view.tree.root)
                 if isinstance(node, File)
-            }
+            )
 
     def read(self, path: str, *, account: Account | None = None) -> bytes:
         """Return the content of one file.
@@ -327,8 +338,8 @@ class Service:
         The time is restored only on a `ManualClock`. The snapshot and older ones stay valid.
 
         Raises:
-            SnapshotInvalid: it was taken of another service, or after a state that has been
-                restored since.
+            SnapshotInvalid: it was taken of another service, after a state that has been
+                restored since, before a `reset`, or before a `scratch` that has not ended.
         """
         expect("snapshot", snapshot, Snapshot)
         if snapshot.service is not self:
@@ -336,6 +347,11 @@ class Service:
                 "snapshot: expected a snapshot of this service, got one of another service"
             )
         with self.gate.lock:
+            if any(mark.serial > snapshot.mark.serial for mark in self._scratches):
+                raise SnapshotInvalid(
+                    "snapshot: expected one that was taken within the scratch(), got one from "
+                    "before the scratch(); end the scratch() first"
+                )
             self.gate.world.files.restore(snapshot.mark)
             self.gate.world.chance.resume(snapshot.chance)
             self.faults.resume(snapshot.faults)
@@ -353,10 +369,12 @@ class Service:
             UnfiredFault: a fault that was planned in the context has not happened by its end.
         """
         before = self.snapshot()
+        self._scratches.append(before.mark)
         try:
             yield self
             self.faults.verify(besides=before.faults[0])
         finally:
+            self._scratches.remove(before.mark)
             self.restore(before)
 
     # Accounts, apps and logins

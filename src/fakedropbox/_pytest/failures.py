@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from fakedropbox._pytest.unknown_logins import advice
+
 if TYPE_CHECKING:
     from fakedropbox._identity.accounts import Account
     from fakedropbox.calls import CallRecord
@@ -25,10 +27,19 @@ Report = pytest.TestReport
 
 
 class _Shown(NamedTuple):
-    """A service, and the index of the first of its calls that belongs to the test."""
+    """A service, and the index of the first of its calls that belongs to the test.
+
+    ``whole_run`` is True if it is the service of `--fake-dropbox`.
+    """
 
     service: FakeDropboxService
     first: int
+    whole_run: bool = False
+
+    @property
+    def records(self) -> list[CallRecord]:
+        """The calls that belong to the test."""
+        return list(self.service.calls)[self.first :]
 
 
 class Failures:
@@ -57,7 +68,7 @@ class Failures:
             return _Shown(service, 0)
         run = self.of_the_run
         if run is not None and len(run.calls) > self._first:
-            return _Shown(run, self._first)
+            return _Shown(run, self._first, whole_run=True)
         return None
 
     @pytest.hookimpl(tryfirst=True)
@@ -153,7 +164,7 @@ def _accounts(shown: _Shown) -> list[Account]:
     """Return the default account and the others that the test used: with files, or with calls."""
     service = shown.service
     default = service.accounts.default
-    callers = {record.account for record in list(service.calls)[shown.first :]}
+    callers = {record.account for record in shown.records}
     return [
         account
         for account in service.accounts
@@ -182,10 +193,10 @@ def _call(number: int, record: CallRecord, *, names_account: bool) -> str:
 
 
 def _calls(shown: _Shown) -> list[str]:
-    records = list(shown.service.calls)[shown.first :]
     several = len(_accounts(shown)) > 1
     return [
-        _call(number, record, names_account=several) for number, record in enumerate(records, 1)
+        _call(number, record, names_account=several)
+        for number, record in enumerate(shown.records, 1)
     ]
 
 
@@ -198,6 +209,8 @@ def _section(shown: _Shown) -> str:
         lines += ["", f"the last {CALLS} of {len(calls)} calls:", *calls[-CALLS:]]
     else:
         lines += ["", f"calls: {len(calls)}", *calls]
+    advised = advice(shown.records, whole_run=shown.whole_run)
+    lines += ["", *advised] if advised else []
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from fakedropbox._facts import modules_of
 from fakedropbox._web import links
 from fakedropbox._web.authorize import Redirect
 from fakedropbox._web.html import Html, error_page
-from fakedropbox._web.registry import PAGES, Asked, Page, page_at, page_names, shown
+from fakedropbox._web.registry import PAGES, Asked, Page, call_names, page_at, page_names, shown
 from fakedropbox._web.token import TokenReply, token
 
 for _module in modules_of(__name__):
@@ -22,6 +22,7 @@ __all__ = [
     "Page",
     "Redirect",
     "TokenReply",
+    "call_names",
     "error_page",
     "links",
     "page_at",

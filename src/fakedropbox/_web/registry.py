@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from fakedropbox._api.registry import Touches, place_of
+from fakedropbox._facts import ROUTES
 from fakedropbox._files.blobs import Content
 from fakedropbox.calls import Call
 
@@ -51,6 +52,11 @@ PAGES: dict[tuple[str, str], Page] = {}
 def page_names() -> list[str]:
     """Return the names of all pages, as used in the record and in planned faults."""
     return list(dict.fromkeys(page.name for page in PAGES.values()))
+
+
+def call_names() -> list[str]:
+    """Return the names of all of Dropbox's routes, and those of the pages."""
+    return [*ROUTES, *page_names()]
 
 
 def page_at(method: str, path: str) -> tuple[Page | None, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import KW_ONLY, MISSING, dataclass, fields
@@ -10,10 +9,9 @@ from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._base.checks import expect
-from fakedropbox._facts import ROUTES
+from fakedropbox._base.checks import expect, expect_name
 from fakedropbox._files.paths import fold
-from fakedropbox._web import page_names
+from fakedropbox._web import call_names
 from fakedropbox.calls import Call
 
 Next = Callable[[Call], Any]
@@ -44,7 +42,7 @@ class Fault(ABC):
     path: str | None = None
     optional: bool = False
 
-    routes: ClassVar[Collection[str]] = (*ROUTES, *page_names())
+    routes: ClassVar[Collection[str]] = call_names()
     """The names of the routes and pages where it can happen."""
 
     passes_on: ClassVar[bool] = False
@@ -58,9 +56,7 @@ class Fault(ABC):
         expect("optional", self.optional, bool)
         if times < 1:
             raise ValueError(f"times: expected a whole number above 0, got {times!r}")
-        if not any(fnmatchcase(name, route) for name in self.routes):
-            near = difflib.get_close_matches(route, self.routes, n=1, cutoff=0)
-            raise ValueError(f"route: expected one such as {near[0]!r}, got {route!r}")
+        expect_name("route", route, self.routes)
         self.check()
 
     @property
