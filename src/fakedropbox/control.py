@@ -420,7 +420,14 @@ class Control:
 
 
 def fault_to_json(fault: Fault) -> dict[str, Any]:
-    """Return a fault as plain values: its ``kind`` and its arguments."""
+    """Return a fault as plain values: its ``kind`` and its arguments.
+
+    Raises:
+        TypeError: its kind is one of your own, or `when`: only this process has its functions.
+    """
+    expect("fault", fault, Fault)
+    if KINDS.get(type(fault).__name__) is not type(fault):
+        raise TypeError(f"fault: expected one of the kinds {', '.join(KINDS)}, got {fault!r}")
     arguments = {field.name: getattr(fault, field.name) for field in fields(fault)}
     return {"kind": type(fault).__name__, **arguments}
 

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import requests
+from tests.support.faults import needed_by
 
 from fakedropbox import FakeDropboxService, Login, SystemClock, UnfiredFault, control, faults
 from fakedropbox.control import Control
@@ -104,9 +105,15 @@ class TestFaults:
     @pytest.mark.parametrize("name", control.KINDS)
     def test_every_kind_survives_conversion_to_json_and_back(self, name):
         kind = control.KINDS[name]
-        seconds = {"seconds": 1.5} if "seconds" in kind.__dataclass_fields__ else {}
-        fault = kind("files/*", **seconds, times=3, path="/x", optional=True)
-        assert control.fault_from_json(control.fault_to_json(fault)) == fault
+        for counted in ({"times": 3}, {"at_most": 3, "skip": 2}):
+            fault = kind("files/*", **needed_by(kind), **counted, path="/x", optional=True)
+            assert control.fault_from_json(control.fault_to_json(fault)) == fault
+
+    def test_a_fault_with_a_function_is_refused(self, ctl, dropbox_service):
+        fault = faults.when(bool, faults.lost_reply("files/upload"))
+        with pytest.raises(TypeError, match=r"fault: expected one of the kinds .* got when\("):
+            ctl.faults.add(fault)
+        assert repr(dropbox_service.faults) == "[]"
 
     @pytest.mark.parametrize(
         ("fault", "reason"),

@@ -76,12 +76,15 @@ def wire_name(namespace: str, sdk_route: Any) -> str:
     return f"{namespace}/{sdk_route.name}{version}"
 
 
-SDK_NAMES: dict[int, str] = {
-    id(sdk_route): wire_name(namespace, sdk_route)
+SDK_ROUTES: dict[str, Any] = {
+    wire_name(namespace, sdk_route): sdk_route
     for namespace in {fact.namespace for fact in ROUTES.values()}
     if find_spec(f"dropbox.{namespace}") is not None  # an old SDK may lack one
     for sdk_route in import_module(f"dropbox.{namespace}").ROUTES.values()
 }
+"""All routes of the SDK, by their names on the wire."""
+
+SDK_NAMES: dict[int, str] = {id(sdk_route): name for name, sdk_route in SDK_ROUTES.items()}
 """The name on the wire of each of the SDK's route objects, by the object's `id`."""
 
 

@@ -30,6 +30,12 @@ def tags_of(union_type: Any) -> dict[str, Any]:
     return members
 
 
+def catch_all_of(union_type: Any) -> str | None:
+    """Return the tag that stands for unknown tags, or None if the union has none."""
+    tag: str | None = union_type._catch_all
+    return tag
+
+
 def payload_of(union: Any) -> Any:
     """Return the payload of a union, or None if there is none."""
     return union._value

@@ -372,7 +372,7 @@ class Service:
         self._scratches.append(before.mark)
         try:
             yield self
-            self.faults.verify(besides=before.faults[0])
+            self.faults.verify(besides=[fault for fault, *_ in before.faults])
         finally:
             self._scratches.remove(before.mark)
             self.restore(before)

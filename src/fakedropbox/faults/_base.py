@@ -27,20 +27,27 @@ class Fault(ABC):
         route: the name of a route or page on the wire (``files/upload``, ``oauth2/token``), or a
             pattern (``files/*``).
         times: the number of calls that it happens to; 1 unless given.
+        at_most: the greatest number of calls that it happens to, in place of ``times``, if it
+            need not happen to all of them; once is enough.
+        skip: the number of matching calls to which it does not happen, before it happens to
+            the next ones; 0 unless given.
         path: a path, or a pattern such as ``/queue/*``, that one of the call's paths must match;
             any call matches unless it is given. Upper and lower case make no difference.
-        optional: True if it need not happen: `FaultPlan.verify` fails if a fault that is not
-            ``optional`` has never happened.
+        optional: True if it need not happen at all. `FaultPlan.verify` fails if another fault
+            has happened less than ``times`` times, or with ``at_most`` never.
 
     Raises:
         TypeError: an argument has the wrong type.
-        ValueError: there is no such route where this kind of fault can happen, ``times`` is below
-            1, or another argument is not one of its possible values.
+        ValueError: there is no such route where this kind of fault can happen, ``times`` or
+            ``at_most`` is below 1, both are given, or another argument is not one of its possible
+            values.
     """
 
     _: KW_ONLY
     path: str | None = None
     optional: bool = False
+    skip: int = 0
+    at_most: int | None = None
 
     routes: ClassVar[Collection[str]] = call_names()
     """The names of the routes and pages where it can happen."""
@@ -49,20 +56,28 @@ class Fault(ABC):
     """True if a second planned fault may happen to the same call."""
 
     def __post_init__(self) -> None:
-        route, times = self.spot
+        route, times = self.route, self.times  # type: ignore[attr-defined]  # each kind has these
         expect("route", route, str)
         expect("times", times, int)
         expect("path", self.path, str, type(None))
         expect("optional", self.optional, bool)
-        if times < 1:
-            raise ValueError(f"times: expected a whole number above 0, got {times!r}")
+        expect("skip", self.skip, int)
+        expect("at_most", self.at_most, int, type(None))
+        for name, number in (("times", times), ("at_most", self.at_most)):
+            if number is not None and number < 1:
+                raise ValueError(f"{name}: expected a whole number above 0, got {number!r}")
+        if self.at_most is not None and times != 1:
+            raise ValueError(f"times, at_most: expected one of them, got {times}, {self.at_most}")
+        if self.skip < 0:
+            raise ValueError(f"skip: expected a whole number from 0, got {self.skip!r}")
         expect_name("route", route, self.routes)
         self.check()
 
     @property
     def spot(self) -> tuple[str, int]:
-        """The route, and the number of times."""
-        return self.route, self.times  # type: ignore[attr-defined]  # each kind has these
+        """The route, and the greatest number of times."""
+        times: int = self.times  # type: ignore[attr-defined]  # each kind has this
+        return self.route, self.at_most or times  # type: ignore[attr-defined]  # and this
 
     def check(self) -> None:  # noqa: B027 -- most kinds have no further arguments
         """Check the further arguments of this kind of fault.

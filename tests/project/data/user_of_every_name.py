@@ -127,12 +127,14 @@ from fakedropbox.faults import (
     rate_limit,
     reset_cursor,
     revoked_token,
+    route_error,
     server_error,
     slow,
     slow_body,
     stalled_reply,
     too_many_write_operations,
     truncated_body,
+    when,
 )
 from fakedropbox.machines import Difference, DropboxMachine, Interrupted
 from fakedropbox.recording import HEADERS, Recorder, recording, start
@@ -310,7 +312,7 @@ class Counted(Fault):
 
 
 def use_faults(service: FakeDropboxService) -> None:
-    when: When = "after"
+    moment: When = "after"
     plan: FaultPlan = service.faults
     listed: list[Fault] = [
         connection_refused("files/upload"),
@@ -322,7 +324,8 @@ def use_faults(service: FakeDropboxService) -> None:
         rate_limit("files/*", times=2, retry_after=15),
         reset_cursor("files/list_folder/continue"),
         revoked_token("files/upload"),
-        server_error("files/upload", 503, when=when),
+        route_error("files/upload", "payload_too_large"),
+        server_error("files/upload", 503, when=moment),
         slow("files/upload", 1.5),
         slow_body("files/download", 2),
         stalled_reply("files/upload", 3),
@@ -333,7 +336,7 @@ def use_faults(service: FakeDropboxService) -> None:
     plan.script(listed)
     assert [fault for fault, _ in plan.planned()] == listed
     assert plan.waiting
-    assert sum(plan.left()) == 17
+    assert sum(plan.left()) == 18
     plan.clear()
     for each in (
         plan.connection_refused("files/upload"),
@@ -342,6 +345,7 @@ def use_faults(service: FakeDropboxService) -> None:
         plan.insufficient_space("files/upload"),
         plan.lost_reply("files/upload"),
         plan.missing_scope("files/upload"),
+        plan.route_error("files/upload", "path/no_write_permission", skip=1, at_most=2),
         plan.rate_limit("files/upload", retry_after=1),
         plan.reset_cursor("files/list_folder/continue"),
         plan.revoked_token("files/upload"),
@@ -354,6 +358,10 @@ def use_faults(service: FakeDropboxService) -> None:
     ):
         assert fault_from_json(fault_to_json(each)) == each
         assert type(each) is KINDS[type(each).__name__]
+    lost = when(lambda call: call.name == "files/upload", lost_reply("files/*"))
+    plan.add(lost)
+    plan.when(lost.condition, lost.fault)
+    plan.clear()
     plan.add(faults.slow("files/*", 0.5, optional=True))
     plan.resume(plan.state())
     plan.clear()
