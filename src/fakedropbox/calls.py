@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from fakedropbox._base.checks import expect, expect_name
-from fakedropbox.errors import Refusal, RouteError
+from fakedropbox.errors import NotImplementedInFake, Refusal, RouteError
 
 if TYPE_CHECKING:
     from fakedropbox._base.chance import Chance
@@ -109,12 +109,13 @@ class CallRecord:
     later changes the object it passed to `FakeDropbox.request` changes it here, too. ``outcome``
     is ``ok``, a chain of tags (``path/not_found``), or another short word for the result.
     ``fact`` is the id of the fact that explains a refusal, such as ``F4-12``, which
-    ``fakedropbox fact F4-12`` prints; None if no fact is named. ``account`` is the `Account` of
+    ``fakedropbox fact F4-12`` prints; None if no fact is named. ``stub`` is True if the answer
+    was that of `FakeDropboxService.stub`. ``account`` is the `Account` of
     the caller, None if the call was refused before that was known or needs no account. In ``arg``,
     ``…`` stands for a password.
     """
 
-    __slots__ = ("account", "arg", "fact", "outcome", "route")
+    __slots__ = ("account", "arg", "fact", "outcome", "route", "stub")
 
     def __init__(self, route: str) -> None:
         self.route = route
@@ -122,6 +123,7 @@ class CallRecord:
         self.arg: Any = None
         self.outcome = "under way"
         self.fact: str | None = None
+        self.stub = False
 
     def failed(self, error: Exception) -> None:
         """Record the error that took the place of a reply."""
@@ -132,15 +134,15 @@ class CallRecord:
 
     def __repr__(self) -> str:
         path = getattr(self.arg, "path", None) or getattr(self.arg, "from_path", None)
-        return f"<{self.route}{f' {path}' if path else ''}: {self.outcome}>"
+        words = [self.route, *(["(stub)"] if self.stub else []), *([path] if path else [])]
+        return f"<{' '.join(words)}: {self.outcome}>"
 
 
 class Calls(Sequence[CallRecord]):
     """All requests to a service, in order, including refused and failed ones.
 
     It is a sequence of `CallRecord`; ``len()`` is the number of requests. Set ``recording`` to
-    False to save memory. ``missing`` counts the requests for routes and pages that are not faked,
-    by error message.
+    False to save memory.
 
     >>> from fakedropbox import FakeDropboxService
     >>> service = FakeDropboxService()
@@ -154,7 +156,10 @@ class Calls(Sequence[CallRecord]):
     def __init__(self, names: Collection[str]) -> None:
         self.recording = True
         self.missing: Counter[str] = Counter()
-        """The number of requests for routes and pages that are not faked, by error message."""
+        """The number of requests for routes and pages that are not faked, by error message.
+
+        `clear` keeps it, as these requests made a program go on without an answer of Dropbox.
+        """
         self._names = names
         self._records: list[CallRecord] = []
 
@@ -168,7 +173,20 @@ class Calls(Sequence[CallRecord]):
     def clear(self) -> None:
         """Remove all calls recorded so far."""
         self._records = []
-        self.missing.clear()
+
+    def check_implemented(self) -> None:
+        """Check that no request was for a route or page that is not faked.
+
+        Raises:
+            NotImplementedInFake: there were such requests; the message lists them.
+        """
+        if self.missing:
+            listed = "; ".join(f"{text} ({count} times)" for text, count in self.missing.items())
+            raise NotImplementedInFake(
+                f"requests for what is not faked, whatever became of their errors: {listed}. "
+                "Give an answer by FakeDropboxService.stub, or permit such requests by "
+                "allow_not_implemented=True, an argument of the marker and of mock_dropbox"
+            )
 
     def state(self) -> tuple[list[CallRecord], int]:
         """Return the state from which `resume` continues."""
@@ -188,7 +206,7 @@ class Calls(Sequence[CallRecord]):
         expect("route", route, str)
         found = [record for record in self._records if record.route == route]
         if not found:
-            expect_name("route", route, self._names)
+            expect_name("route", route, self._names, patterns=False)
         return found
 
     @overload

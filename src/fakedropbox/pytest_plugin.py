@@ -22,10 +22,18 @@ if TYPE_CHECKING:
 
 _MARKER = (
     "dropbox(*, seed=0, files={}, app_folder=None, plan='basic', scopes=[...], "
-    "redirect_uris=[...], auto_approve=False, personality=..., clock=..., login=...): "
+    "redirect_uris=[...], auto_approve=False, personality=..., clock=..., login=..., "
+    "allow_not_implemented=False): "
     "configure the fake Dropbox of this test by arguments of FakeDropboxService; "
     "the personality may be the name of a preset"
 )
+MARKER_ONLY = {
+    "allow_not_implemented": (
+        "bool",
+        "True if the test may call what is not faked; otherwise it fails at its end if it does.",
+    ),
+}
+"""The arguments of the marker that are not those of the service: types and descriptions."""
 
 
 _LIVE_MARKER = (
@@ -198,17 +206,23 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     """A new `FakeDropboxService` for the test.
 
-    The test fails if a planned fault did not happen, unless the fault is ``optional``.
+    The test fails if a planned fault did not happen, unless the fault is ``optional``, and if it
+    called something that is not faked, unless the marker has ``allow_not_implemented=True``.
     """
     __tracebackhide__ = True
     from fakedropbox._pytest.blocking import refused_in
     from fakedropbox.service import FakeDropboxService
 
     with refused_in(request.node):  # also if the test requests the fixture while it runs
-        service = FakeDropboxService(**_options(request))
-        _failures(request.config).used(request.node, service)
+        options = _options(request)
+        is_allowed = options.pop("allow_not_implemented", False)
+        service = FakeDropboxService(**options)
+        failures = _failures(request.config)
+        failures.used(request.node, service)
         yield service
         service.faults.verify()
+        if not (is_allowed or failures.has_failed(request.node)):
+            service.calls.check_implemented()
 
 
 @pytest.fixture

@@ -27,13 +27,18 @@ def expect(argument: str, value: object, *kinds: type, secret: bool = False) -> 
     raise TypeError(f"{argument}: expected {expected}, got {given}")
 
 
-def expect_name(argument: str, pattern: str, names: Collection[str]) -> None:
-    """Check that a name, or a pattern such as ``files/*``, fits at least one of the known names.
+def expect_name(
+    argument: str, pattern: str, names: Collection[str], *, patterns: bool = True
+) -> None:
+    """Check that a name is known, or that it is a pattern such as ``files/*`` for known names.
+
+    Unless ``patterns`` are permitted, only the known names themselves are.
 
     Raises:
         ValueError: it fits none. The message names the nearest one.
     """
-    if pattern not in names and not any(fnmatchcase(name, pattern) for name in names):
+    fits = patterns and any(fnmatchcase(name, pattern) for name in names)
+    if pattern not in names and not fits:
         [near] = difflib.get_close_matches(pattern, names, n=1, cutoff=0)
         raise ValueError(f"{argument}: expected one such as {near!r}, got {pattern!r}")
 

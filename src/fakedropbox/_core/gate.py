@@ -19,6 +19,7 @@ from fakedropbox._api.refusals import bad_input, unknown_route
 from fakedropbox._api.registry import IMPLEMENTED, Route, missing
 from fakedropbox._base.forks import Guard
 from fakedropbox._core import path_root
+from fakedropbox._core.stubs import Stubs
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
 from fakedropbox._files.places import View
@@ -70,6 +71,7 @@ class Gate:
         self._guard = guard
         self.calls = calls
         self.faults = faults
+        self.stubs = Stubs()
         self._answered = guard.condition()
         self._waiting = 0
         self._compact = world.personality.wire == "compact"
@@ -116,7 +118,7 @@ class Gate:
         """
 
         def admit(record: CallRecord) -> Call:
-            route = IMPLEMENTED.get(name) or self._unknown(name)
+            route = IMPLEMENTED.get(name) or self._stubbed(name, record)
             grant = self._admit(route.fact, credentials)
             if grant is not None:
                 record.account = grant.account
@@ -251,7 +253,11 @@ class Gate:
         finally:
             self._waiting -= 1
 
-    def _unknown(self, name: str) -> Route:
+    def _stubbed(self, name: str, record: CallRecord) -> Route:
+        stub = self.stubs.get(name)
+        if stub is not None:
+            record.stub = True
+            return stub
         if name in ROUTES:
             raise missing(name)
         raise unknown_route(name)

@@ -56,6 +56,7 @@ class Snapshot:
     mark: Mark
     chance: dict[str, int]
     faults: Any
+    stubs: Any
     calls: Any
     now: int
 
@@ -122,7 +123,7 @@ class Service:
         self.seed_files(self._seeds)
 
     def reset(self) -> None:
-        """Reset to the initial state: seed, login and files; no calls, no faults.
+        """Reset to the initial state: seed, login and files; no calls, faults or stubs.
 
         Clients of the default login stay usable; earlier snapshots and cursors become invalid.
 
@@ -139,6 +140,7 @@ class Service:
         with self.gate.lock:
             self.calls.clear()
             self.faults.clear()
+            self.gate.stubs.clear()
             earlier, self.gate.world = self.gate.world, self._build()
             self._begin()
             self.gate.world.tokens.adopt(earlier.tokens)
@@ -261,6 +263,36 @@ class Service:
             expect("web", source, Mapping)
         self.gate.world.web.source = source
 
+    def stub(self, route: str, answer: Any) -> None:
+        """Answer the calls of a route that is not faked, until `reset`.
+
+        Credentials and scopes are checked, faults happen, and each call is recorded, with
+        `CallRecord.stub` set.
+
+        Args:
+            route: the name of the route on the wire, such as ``file_requests/count``.
+            answer: the result, an object of the type that the SDK returns (None if it returns
+                none), or a function of the `Call` that returns the result. The result of a
+                download is a tuple of the object and the content. A function may raise
+                `errors.RouteError`.
+
+        Raises:
+            TypeError: the result is not one of the route's, in the types of the SDK; for a
+                function, this is raised by the call.
+            ValueError: there is no such route, or it is faked.
+
+        >>> from dropbox.file_requests import CountFileRequestsResult
+        >>> from fakedropbox import FakeDropboxService
+        >>> service = FakeDropboxService()
+        >>> service.stub("file_requests/count", CountFileRequestsResult(1))
+        >>> service.client().file_requests_count().file_request_count
+        1
+        >>> list(service.calls)
+        [<file_requests/count (stub): ok>]
+        """
+        with self.gate.lock:
+            self.gate.stubs.add(route, answer)
+
     def seed_files(
         self,
         files: Mapping[str, bytes],
@@ -328,12 +360,13 @@ class Service:
                 mark=self.gate.world.files.undo.mark(),
                 chance=self.gate.world.chance.state(),
                 faults=self.faults.state(),
+                stubs=self.gate.stubs.state(),
                 calls=self.calls.state(),
                 now=self.clock.micros,
             )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Restore a snapshot: files, accounts, apps, tokens, faults, calls, random values, time.
+        """Restore a snapshot: files, people, apps, tokens, faults, stubs, calls, chance and time.
 
         The time is restored only on a `ManualClock`. The snapshot and older ones stay valid.
 
@@ -355,6 +388,7 @@ class Service:
             self.gate.world.files.restore(snapshot.mark)
             self.gate.world.chance.resume(snapshot.chance)
             self.faults.resume(snapshot.faults)
+            self.gate.stubs.resume(snapshot.stubs)
             self.calls.resume(snapshot.calls)
             if isinstance(self.clock, ManualClock):
                 self.clock.set(EPOCH + timedelta(microseconds=snapshot.now))

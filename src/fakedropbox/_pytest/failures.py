@@ -52,6 +52,11 @@ class Failures:
         self._own: dict[str, FakeDropboxService] = {}
         self._made: FakeDropboxService | None = None
         self._first = 0
+        self._failed: set[str] = set()
+
+    def has_failed(self, item: pytest.Item) -> bool:
+        """Return whether a test that has not ended yet has failed."""
+        return item.nodeid in self._failed
 
     def used(self, item: pytest.Item, service: FakeDropboxService) -> None:
         """Record the service of a test."""
@@ -85,6 +90,8 @@ class Failures:
         have replaced the file system or changed the working directory.
         """
         report = yield
+        if report.failed:
+            self._failed.add(item.nodeid)
         shown = self._shown(item) if report.failed else None
         if shown is not None:
             try:
@@ -100,6 +107,7 @@ class Failures:
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Write the files of a test that has finished."""
         self._own.pop(nodeid, None)
+        self._failed.discard(nodeid)
         pending, self._pending = self._pending, []
         for name, texts in pending:
             assert self._dump is not None

@@ -15,6 +15,9 @@ from fakedropbox._wire import decode, encode
 from fakedropbox.calls import Wire
 from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal, VersionRetired
 
+NOT_FAKED = "X-FakeDropbox-Not-Implemented"
+"""The header by which a server marks the response to a request for what is not faked."""
+
 
 class HttpRequest(NamedTuple):
     """An HTTP request with its complete body; ``headers`` ignores the case of names.

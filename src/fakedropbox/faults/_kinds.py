@@ -486,7 +486,8 @@ class route_error(Fault):
         return super().matches(call) and self.tags in chains_of(SDK_ROUTES[call.name].error_type)
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        own = IMPLEMENTED[call.name].refusal(call, self.tags).fields
+        route = IMPLEMENTED.get(call.name)
+        own = {} if route is None else route.refusal(call, self.tags).fields
         fields = self._fields(SDK_ROUTES[call.name].error_type)
         unset = own.keys() - (self.values or {}).keys()
         raise RouteError(self.tags, fields | {name: own[name] for name in unset})

@@ -17,7 +17,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
-from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._identity.accounts import Account
@@ -276,10 +276,10 @@ class RemoveWebhook(Operation):
 
 
 def _argument(call: CallRecord) -> Any:
-    route = IMPLEMENTED.get(call.route)
+    route = SDK_ROUTES.get(call.route)
     if route is None or call.arg is None:
         return call.arg
-    return json_compat_obj_encode(route.sdk.arg_type, call.arg)
+    return json_compat_obj_encode(route.arg_type, call.arg)
 
 
 def _account(service: Service, email: str | None) -> Account | None:

@@ -358,6 +358,8 @@ def use_faults(service: FakeDropboxService) -> None:
     ):
         assert fault_from_json(fault_to_json(each)) == each
         assert type(each) is KINDS[type(each).__name__]
+    service.stub("contacts/delete_manual_contacts", None)
+    service.calls.check_implemented()
     lost = when(lambda call: call.name == "files/upload", lost_reply("files/*"))
     plan.add(lost)
     plan.when(lost.condition, lost.fault)
