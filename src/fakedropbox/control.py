@@ -314,13 +314,19 @@ class Control:
         """Go back to a snapshot; see `FakeDropboxService.restore`."""
         self._ask("restore", snapshot=snapshot)
 
-    def calls(self) -> list[dict[str, Any]]:
-        """Return the recorded calls in order, each a dict with three keys.
+    def calls(self, last: int | None = None) -> list[dict[str, Any]]:
+        """Return the recorded calls in order, each a dict.
 
-        ``route`` is the name on the wire, such as ``files/upload``; ``arg`` is the argument as
-        JSON, or None; ``outcome`` is as in `CallRecord`.
+        The keys are the attributes of `CallRecord`, with values of JSON: ``arg`` is the argument
+        as JSON, ``account`` an e-mail address, ``fault`` the text that plans the fault.
+
+        Args:
+            last: the number of calls to return, the last ones; all unless given.
+
+        Raises:
+            ValueError: the service does not keep so many calls.
         """
-        found: list[dict[str, Any]] = self._ask("calls")
+        found: list[dict[str, Any]] = self._ask("calls", last=last)
         return found
 
     def tree(self, account: str | None = None) -> str:

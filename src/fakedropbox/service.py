@@ -49,6 +49,8 @@ class FakeDropboxService(Service):
         auto_approve: if True, the authorize page grants the default app access without asking.
         login: credentials that the default login accepts; empty ones are generated.
         files: the initial files, content by path.
+        max_calls: the number of calls whose records are kept, the last ones; None for all. The
+            number of calls is exact in any case.
 
     Raises:
         TypeError: an argument has the wrong type.

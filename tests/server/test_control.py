@@ -67,6 +67,27 @@ class TestState:
         assert calls[0]["arg"]["path"] == "/a"
         assert calls[1]["arg"] == {"path": "/gone"}
         assert calls[2]["arg"] is None
+        assert ctl.calls(last=2) == calls[2:]
+        assert ctl.calls(last=9) == calls
+
+    def test_calls_are_returned_with_all_that_a_record_tells(self, ctl, http, dropbox_service):
+        planned = ctl.faults.server_error("files/upload")
+        http.upload({"path": "/a"}, b"four")
+        [call] = ctl.calls()
+        recorded = dropbox_service.calls[0]
+        assert call["time"] == recorded.time.isoformat()
+        assert (call["account"], call["app"]) == (recorded.account.email, recorded.app)
+        assert [call[name] for name in ("number", "door", "size", "fact", "fault", "stub")] == [
+            *(1, "https", 4, "F1.5-08", repr(planned), False)
+        ]
+
+    @pytest.mark.dropbox(max_calls=1)
+    def test_calls_that_are_not_kept_are_refused_with_the_option(self, ctl, http):
+        for path in ("/a", "/b"):
+            http.rpc("files/get_metadata", {"path": path})
+        with pytest.raises(ValueError, match=r"last: expected fewer calls: .*max_calls"):
+            ctl.calls()
+        assert [call["number"] for call in ctl.calls(last=1)] == [2]
 
 
 class TestFaults:

@@ -32,6 +32,7 @@ VALID = {
         "redirect_uris": ["https://example.com/"],
         "auto_approve": True,
     },
+    "calls": {"last": 3},
     "logins/create": {"account": "owner@example.com", "app": None, "scopes": []},
     "webhooks/add": {"url": "http://localhost:1/", "app": None, "allow_remote": False},
     "webhooks/remove": {"url": "http://localhost:1/", "app": None},

@@ -80,8 +80,8 @@ class Service:
         auto_approve: bool = False,
         login: Login | None = None,
         files: Mapping[str, bytes] | None = None,
+        max_calls: int | None = 10_000,
     ) -> None:
-        self._calls = Calls(call_names())
         expect("seed", seed, int)
         expect("personality", personality, Personality, type(None))
         expect("clock", clock, Clock, type(None))
@@ -90,9 +90,13 @@ class Service:
             raise ValueError(f"app_folder: expected the name of a folder, got {app_folder!r}")
         expect("login", login, Login, type(None))
         expect("files", files, Mapping, type(None))
+        expect("max_calls", max_calls, int, type(None))
+        if max_calls is not None and max_calls < 1:
+            raise ValueError(f"max_calls: expected a number above 0 or None, got {max_calls!r}")
         personality = personality or Personality.recorded
         self._faults = plan_for(personality)
         self._clock = clock or ManualClock()
+        self._calls = Calls(call_names(), self._clock, max_calls)
         self._started = self._clock.micros
         lives, guard = count(), Guard("service")
         app = {
@@ -153,7 +157,7 @@ class Service:
         """The recorded calls, in order: a sequence of `CallRecord`, and `len()` is their number.
 
         Refused and failed calls, attempts that the SDK retried, and requests of tokens are
-        recorded, too. No record contains a secret.
+        recorded, too. No record contains a secret. The last ``max_calls`` are kept.
         """
         return self._calls
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from fakedropbox._pytest.unknown_logins import advice
+from fakedropbox.calls import paths_of
 
 if TYPE_CHECKING:
     from fakedropbox._identity.accounts import Account
@@ -37,9 +38,10 @@ class _Shown(NamedTuple):
     whole_run: bool = False
 
     @property
-    def records(self) -> list[CallRecord]:
-        """The calls that belong to the test."""
-        return list(self.service.calls)[self.first :]
+    def records(self) -> Sequence[CallRecord]:
+        """The calls that belong to the test and are still kept."""
+        calls = self.service.calls
+        return calls[max(self.first, calls.dropped) :]
 
 
 class Failures:
@@ -192,20 +194,20 @@ def _tree(shown: _Shown) -> list[str]:
 
 def _call(number: int, record: CallRecord, *, names_account: bool) -> str:
     """Return a call as one line, with only the paths of its argument: the rest may be secret."""
-    arg = getattr(record.arg, "commit", record.arg)
-    paths = [getattr(arg, name, None) for name in ("path", "from_path", "to_path")]
-    words = [record.route, " -> ".join(str(path) for path in paths if path)]
+    words = [record.route, " -> ".join(filter(None, paths_of(record.arg)))]
+    if record.stub:
+        words.append("(stub)")
     if names_account and record.account is not None:
         words.append(f"by {record.account.email}")
-    return printable(f"{number:5}  {' '.join(filter(None, words))}: {record.outcome}")
+    fault = "" if record.fault is None else f", by {record.fault!r}"
+    return printable(f"{number:5}  {' '.join(filter(None, words))}: {record.outcome}{fault}")
 
 
 def _calls(shown: _Shown) -> list[str]:
-    several = len(_accounts(shown)) > 1
-    return [
-        _call(number, record, names_account=several)
-        for number, record in enumerate(shown.records, 1)
-    ]
+    several, records = len(_accounts(shown)) > 1, shown.records
+    first = 1 + len(shown.service.calls) - shown.first - len(records)
+    numbered = enumerate(records, first)
+    return [_call(number, record, names_account=several) for number, record in numbered]
 
 
 def _section(shown: _Shown) -> str:
@@ -213,10 +215,12 @@ def _section(shown: _Shown) -> str:
     lines = tree[:LINES]
     if len(tree) > LINES:
         lines.append(f"… and {len(tree) - LINES} more")
-    if len(calls) > CALLS:
-        lines += ["", f"the last {CALLS} of {len(calls)} calls:", *calls[-CALLS:]]
+    made = len(shown.service.calls) - shown.first
+    if made > min(CALLS, len(calls)):
+        last = calls[-CALLS:]
+        lines += ["", f"the last {len(last)} of {made} calls:", *last]
     else:
-        lines += ["", f"calls: {len(calls)}", *calls]
+        lines += ["", f"calls: {made}", *calls]
     advised = advice(shown.records, whole_run=shown.whole_run)
     lines += ["", *advised] if advised else []
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from fakedropbox._api.registry import Touches, place_of
@@ -54,9 +55,10 @@ def page_names() -> list[str]:
     return list(dict.fromkeys(page.name for page in PAGES.values()))
 
 
-def call_names() -> list[str]:
+@cache
+def call_names() -> tuple[str, ...]:
     """Return the names of all of Dropbox's routes, and those of the pages."""
-    return [*ROUTES, *page_names()]
+    return (*ROUTES, *page_names())
 
 
 def page_at(method: str, path: str) -> tuple[Page | None, str]:

@@ -10,9 +10,8 @@ from typing import Any, ClassVar
 
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._base.checks import expect, expect_name
-from fakedropbox._files.paths import fold
 from fakedropbox._web import call_names
-from fakedropbox.calls import Call
+from fakedropbox.calls import Call, has_path
 
 Next = Callable[[Call], Any]
 
@@ -94,17 +93,7 @@ class Fault(ABC):
 
     def concerns(self, asked: Any) -> bool:
         """Return whether a path of an argument, or of a batch's entry, matches the fault's path."""
-        if self.path is None:
-            return True
-        pattern = fold(self.path)
-        fields = ("path", "from_path", "to_path")
-        paths = [
-            asked if isinstance(asked, str) else None,  # an entry of `create_folder_batch`
-            *(getattr(asked, field, None) for field in fields),
-            getattr(getattr(asked, "commit", None), "path", None),
-        ]
-        folded = [fold(path) for path in paths if path is not None]
-        return any(path == pattern or fnmatchcase(path, pattern) for path in folded)
+        return self.path is None or has_path(asked, self.path)
 
     @abstractmethod
     def apply(self, call: Call, call_next: Next) -> Any:

@@ -194,6 +194,8 @@ class FaultPlan(Planner):
         if index is None:
             return self._apply_unplanned(call, call_next)
         fault = self._entries[index].fault
+        if call.record is not None:
+            call.record.fault = fault
         if fault.passes_on:
             return fault.apply(call, lambda call: self.apply(call, call_next, index + 1))
         return fault.apply(call, call_next)

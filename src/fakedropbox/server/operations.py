@@ -162,13 +162,18 @@ class AdvanceClock(Operation):
 
 
 class ListCalls(Operation):
-    """Return the recorded calls."""
+    """Return the recorded calls, or only the last ones."""
+
+    last: int | None = Field(default=None, ge=0)
 
     def run(self, on: Controlled) -> list[dict[str, Any]]:
-        return [
-            {"route": call.route, "arg": _argument(call), "outcome": call.outcome}
-            for call in on.service.calls
-        ]
+        calls = on.service.calls
+        first = 0 if self.last is None else max(0, len(calls) - self.last)
+        try:
+            found = calls[first:]
+        except LookupError as error:
+            raise ValueError(f"last: expected fewer calls: {error}") from None
+        return [_shown(call) for call in found]
 
 
 class ShowTree(Operation):
@@ -273,6 +278,23 @@ class RemoveWebhook(Operation):
 
     def run(self, on: Controlled) -> None:
         on.service.webhooks.remove(self.url, _app(on.service, self.app))
+
+
+def _shown(call: CallRecord) -> dict[str, Any]:
+    return {
+        "number": call.number,
+        "time": call.time.isoformat(),
+        "route": call.route,
+        "arg": _argument(call),
+        "outcome": call.outcome,
+        "account": None if call.account is None else call.account.email,
+        "app": call.app,
+        "door": call.door,
+        "size": call.size,
+        "fault": None if call.fault is None else repr(call.fault),
+        "fact": call.fact,
+        "stub": call.stub,
+    }
 
 
 def _argument(call: CallRecord) -> Any:

@@ -98,7 +98,7 @@ from fakedropbox import (
     faults,
     mock_dropbox,
 )
-from fakedropbox.calls import Call, CallRecord, Calls, Reply
+from fakedropbox.calls import Call, CallRecord, Calls, Door, Reply
 from fakedropbox.clock import Clock, RunningClock, SkippingClock
 from fakedropbox.control import (
     Control,
@@ -207,6 +207,9 @@ def use_a_service() -> None:
     assert service.tree().startswith("/\n")
     calls: Calls = service.calls
     record: CallRecord = calls[0]
+    door: Door = record.door
+    assert calls.where(route="files/*", outcome="*", path="/*", account=record.account) is not None
+    assert (door, record.number, calls.dropped) == ("direct", 1, 0)
     assert (record.route, record.outcome, record.fact) == ("files/upload", "ok", None)
     assert [each.route for each in calls.of("files/upload")] == ["files/upload"]
     assert len(calls[0:1]) == 1
