@@ -358,6 +358,7 @@ class Control:
         files: Mapping[str, bytes],
         *,
         folders: Iterable[str] = (),
+        client_modified: datetime | Mapping[str, datetime] | None = None,
         account: str | None = None,
     ) -> None:
         """Put files into an account, given by its e-mail address; by default the default one.
@@ -365,7 +366,18 @@ class Control:
         See `FakeDropboxService.seed_files`.
         """
         encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
-        self._ask("seed_files", files=encoded, folders=list(folders), account=account)
+        times: Any = client_modified
+        if isinstance(times, Mapping):
+            times = {path: moment.isoformat() for path, moment in times.items()}
+        elif times is not None:
+            times = times.isoformat()
+        self._ask(
+            "seed_files",
+            files=encoded,
+            folders=list(folders),
+            client_modified=times,
+            account=account,
+        )
 
     # Old names
 

@@ -16,6 +16,9 @@ __all__ = ["mock_dropbox"]
 
 _SERVICE = "dropbox_service"
 
+made: list[Callable[[FakeDropboxService], object]] = []
+"""The functions that are called with each new service, such as that of the pytest plugin."""
+
 Target = TypeVar("Target", bound=Callable[..., Any])
 
 
@@ -39,6 +42,8 @@ class _Mock:
     @contextmanager
     def _session(self) -> Iterator[FakeDropboxService]:
         service = FakeDropboxService(**self._options)
+        for tell in made:
+            tell(service)
         with service.activate():
             yield service
         service.faults.verify()

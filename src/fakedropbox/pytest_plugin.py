@@ -5,6 +5,7 @@ Loading this module is cheap: it imports the rest of the package only when a tes
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from fakedropbox.personality import Personality
     from fakedropbox.server.running import Server
     from fakedropbox.service import FakeDropboxService
+
+_SERVICES = {"dropbox_service", "module_dropbox_service", "session_dropbox_service"}
+"""The fixtures that make a service; all our other fixtures use one of them."""
 
 _MARKER = (
     "dropbox(*, seed=0, files={}, app_folder=None, plan='basic', scopes=[...], "
@@ -125,12 +129,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     it was active. If the SDK was among them, it would be imported a second time, and the
     tests would use other classes than this package.
     """
-    roots = {"dropbox_service", "dropbox_services"}
+    roots = {*_SERVICES, "dropbox_services"}
     if any(roots & set(getattr(item, "fixturenames", ())) for item in session.items):
         import fakedropbox.client
         import fakedropbox.service  # noqa: F401
 
         _failures(session.config)
+    elif "fakedropbox.mock" in sys.modules:
+        _failures(session.config)  # for the services of `mock_dropbox`
     if concerned := [item for item in session.items if _concerns_dropbox(item)]:
         from fakedropbox._pytest.blocking import blocking
 
@@ -146,7 +152,7 @@ def _concerns_dropbox(item: pytest.Item) -> bool:
 
     All our fixtures for one test use `dropbox_service`.
     """
-    return "dropbox_service" in getattr(item, "fixturenames", ()) or any(
+    return bool(_SERVICES & set(getattr(item, "fixturenames", ()))) or any(
         item.get_closest_marker(name) for name in ("dropbox", "dropbox_live")
     )
 
@@ -211,18 +217,43 @@ def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxServi
     """
     __tracebackhide__ = True
     from fakedropbox._pytest.blocking import refused_in
-    from fakedropbox.service import FakeDropboxService
 
     with refused_in(request.node):  # also if the test requests the fixture while it runs
-        options = _options(request)
-        is_allowed = options.pop("allow_not_implemented", False)
-        service = FakeDropboxService(**options)
-        failures = _failures(request.config)
-        failures.used(request.node, service)
-        yield service
-        service.faults.verify()
-        if not (is_allowed or failures.has_failed(request.node)):
-            service.calls.check_implemented()
+        yield from _verified(request)
+
+
+def _verified(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
+    """Yield a new service, and verify it at the end of its scope."""
+    __tracebackhide__ = True
+    from fakedropbox.service import FakeDropboxService
+
+    options = _options(request)
+    is_allowed = options.pop("allow_not_implemented", False)
+    service = FakeDropboxService(**options)
+    failures = _failures(request.config)
+    failures.used(request.node, service)
+    yield service
+    service.faults.verify()
+    if not (is_allowed or failures.has_failed(request.node)):
+        service.calls.check_implemented()
+
+
+@pytest.fixture(scope="module")
+def module_dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
+    """A `FakeDropboxService` for all tests of a module, which the module's marker configures.
+
+    A test that begins and ends a `FakeDropboxService.scratch` leaves it as it was.
+    """
+    yield from _verified(request)
+
+
+@pytest.fixture(scope="session")
+def session_dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
+    """A `FakeDropboxService` for the whole run, one in each process of pytest-xdist.
+
+    No marker configures it.
+    """
+    yield from _verified(request)
 
 
 @pytest.fixture

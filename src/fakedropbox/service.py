@@ -48,7 +48,7 @@ class FakeDropboxService(Service):
             codes; addresses on this machine need not be listed.
         auto_approve: if True, the authorize page grants the default app access without asking.
         login: credentials that the default login accepts; empty ones are generated.
-        files: the initial files, content by path.
+        files: the initial files, content by path; a path that ends in a slash is a folder.
         max_calls: the number of calls whose records are kept, the last ones; None for all. The
             number of calls is exact in any case.
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import datetime, timezone
 
 import pytest
 import requests
@@ -51,6 +52,18 @@ class TestState:
             pytest.raises(ValueError, match="a SystemClock cannot be advanced"),
         ):
             ctl.clock.advance(1)
+
+    def test_seeds_may_have_folders_and_times(self, ctl, dropbox_service):
+        old = datetime(2020, 5, 17, 12, 30, 1, tzinfo=timezone.utc)
+        ctl.seed_files({"/a": b"1", "/d/": b""}, client_modified=old)
+        ctl.seed_files({"/b": b"1"}, client_modified={"/b": old})
+        for path in ("/a", "/b"):
+            found = dropbox_service.client().files_get_metadata(path)
+            assert found.client_modified == old.replace(tzinfo=None)
+        assert "  d/" in dropbox_service.tree()
+        for wrong in ("yesterday", 5, {"/a": 5}, [old.isoformat()]):
+            with pytest.raises(ValueError, match=r"client_modified: expected a time, .*, got "):
+                ctl._ask("seed_files", files={"/a": ""}, client_modified=wrong)
 
     def test_calls_are_returned_with_route_outcome_and_argument(self, ctl, http):
         http.upload({"path": "/a", "mode": "overwrite"}, b"x")

@@ -23,7 +23,12 @@ VALID = {
     "restore": {"snapshot": 1},
     "faults/add": {"faults": [{"kind": "lost_reply", "route": "files/upload"}]},
     "clock/advance": {"seconds": 1},
-    "seed_files": {"files": {"/new": "eA=="}, "folders": ["/empty"]},
+    "seed_files": {
+        "files": {"/new": "eA=="},
+        "folders": ["/empty"],
+        "client_modified": None,
+        "account": None,
+    },
     "accounts/create": {"email": "new@example.com", "given_name": "New", "surname": "Person"},
     "apps/create": {
         "name": "new",

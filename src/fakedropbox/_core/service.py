@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import count
 from typing import Any, Self
 
@@ -302,36 +302,58 @@ class Service:
         files: Mapping[str, bytes],
         *,
         folders: Iterable[str] = (),
+        client_modified: datetime | Mapping[str, datetime] | None = None,
         account: Account | None = None,
     ) -> None:
         """Put files into an account, replacing existing ones: all of them or none.
 
         Args:
-            files: content by path.
+            files: content by path. A path that ends in a slash, with the content ``b""``, is a
+                folder.
             folders: paths of folders to create as well, if they do not exist.
+            client_modified: the ``client_modified`` of all files, or of some of them by path;
+                the time of the service's clock unless given. Without a time zone it is in UTC.
+                The ``server_modified`` is always the time of the clock.
             account: the account that they are put into; the default account unless given.
 
         Raises:
-            ValueError: a path has no leading slash, or Dropbox refuses it, or ``account`` is of
-                another service.
-            TypeError: the content of a file is not bytes.
+            ValueError: a path has no leading slash, or Dropbox refuses it, a folder has a
+                content, ``client_modified`` has a path that is not one of the files or of a
+                file that has this content already, or ``account`` is of another service.
+            TypeError: the content of a file is not bytes, or a time is not a datetime.
         """
         expect("files", files, Mapping)
         expect("folders", folders, Iterable)
         if isinstance(folders, str):
             raise TypeError(f"folders: expected a collection of paths, got {folders!r}")
         store, view = self.gate.world.files, self._view(account)
-        contents = [(_seed_place(view, "files", path), data) for path, data in files.items()]
-        for place, content in contents:
+        times = _seed_times(files, client_modified)
+        contents, empty = [], []
+        for path, content in files.items():
+            expect("files", path, str)
+            is_folder = path.endswith("/") and len(path) > 1
+            place = _seed_place(view, "files", path.rstrip("/") if is_folder else path)
             if not isinstance(content, bytes):
                 raise TypeError(
                     f"files: expected bytes at {place.shown!r}, got {type(content).__name__}"
                 )
-        empty = [_seed_place(view, "folders", path) for path in folders]
+            if not is_folder:
+                contents.append((place, content, times.get(path)))
+            elif content:
+                raise ValueError(f"files: expected no content of the folder {path!r}, got some")
+            else:
+                empty.append(place)
+        empty += [_seed_place(view, "folders", path) for path in folders]
         with self.gate.lock, store.undone_if_refused():
-            for place, content in contents:
+            for place, content, time in contents:
+                how = _OVERWRITE._replace(client_modified=time)
                 with _refused_as_value("files", place.shown):
-                    store.write(place, content_hash(content), content, _OVERWRITE)
+                    file = store.write(place, content_hash(content), content, how)
+                if time not in (None, file.client_modified):
+                    raise ValueError(
+                        f"client_modified: expected the time of a new file or content, but "
+                        f"{place.shown!r} has this content already, and Dropbox keeps its time"
+                    )
             for place in empty:
                 with _refused_as_value("folders", place.shown):
                     if not isinstance(place.there, Folder):
@@ -537,6 +559,26 @@ def _refused_as_value(argument: str, path: str) -> Iterator[None]:
         yield
     except RouteError as error:
         raise ValueError(f"{argument}: Dropbox refuses {path!r}: {error}") from error
+
+
+def _seed_times(
+    files: Mapping[str, bytes], times: datetime | Mapping[str, datetime] | None
+) -> dict[str, int]:
+    """Return the seconds since 1970 of each file for which a time is given.
+
+    Raises:
+        TypeError, ValueError: a time is not a datetime, or not that of a file.
+    """
+    expect("client_modified", times, datetime, Mapping, type(None))
+    if not isinstance(times, Mapping):
+        times = {} if times is None else dict.fromkeys(files, times)
+    found = {}
+    for path, moment in times.items():
+        expect("client_modified", moment, datetime)
+        if path not in files:
+            raise ValueError(f"client_modified: expected paths of the files, got {path!r}")
+        found[path] = (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)) - EPOCH
+    return {path: since // timedelta(seconds=1) for path, since in found.items()}
 
 
 def _seed_place(view: View, argument: str, path: str) -> Place:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from fakedropbox import mock
 from fakedropbox._pytest.unknown_logins import advice
 from fakedropbox.calls import paths_of
 
@@ -53,36 +54,46 @@ class Failures:
         self._pending: list[tuple[str, dict[str, str]]] = []
         self._own: dict[str, FakeDropboxService] = {}
         self._made: FakeDropboxService | None = None
-        self._first = 0
+        self._first: dict[FakeDropboxService, int] = {}
         self._failed: set[str] = set()
 
-    def has_failed(self, item: pytest.Item) -> bool:
-        """Return whether a test that has not ended yet has failed."""
+    def has_failed(self, item: pytest.Item | pytest.Collector) -> bool:
+        """Return whether a test has failed that has not ended yet."""
         return item.nodeid in self._failed
 
-    def used(self, item: pytest.Item, service: FakeDropboxService) -> None:
-        """Record the service of a test."""
+    def used(self, item: pytest.Item | pytest.Collector, service: FakeDropboxService) -> None:
+        """Record the service of a test, or of all tests of a module or of the run."""
         self._own[item.nodeid] = service
 
     def made(self, service: FakeDropboxService) -> FakeDropboxService:
-        """Record a service that the running test made with the factory; the last one is shown."""
+        """Record a service that the running test made itself; the last one is shown."""
         self._made = service
         return service
 
     def _shown(self, item: pytest.Item) -> _Shown | None:
-        service = self._own.get(item.nodeid) or self._made
+        service = self._own.get(item.nodeid) or self._made or self._shared(item)
         if service is not None:
-            return _Shown(service, 0)
+            return _Shown(service, self._first.get(service, 0))
         run = self.of_the_run
-        if run is not None and len(run.calls) > self._first:
-            return _Shown(run, self._first, whole_run=True)
+        if run is not None and len(run.calls) > (first := self._first.get(run, 0)):
+            return _Shown(run, first, whole_run=True)
+        return None
+
+    def _shared(self, item: pytest.Item) -> FakeDropboxService | None:
+        """Return the service of the test's module, or of the run, if the test uses it."""
+        names = getattr(item, "fixturenames", ())
+        for node in reversed(item.listchain()):
+            scope = "session" if isinstance(node, pytest.Session) else "module"
+            if f"{scope}_dropbox_service" in names and node.nodeid in self._own:
+                return self._own[node.nodeid]
         return None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
-        """Forget the service of the previous test."""
+        """Forget the service of the previous test, and count the calls of those before."""
         self._made = None
-        self._first = len(self.of_the_run.calls) if self.of_the_run is not None else 0
+        before = [self.of_the_run, *self._own.values()]
+        self._first = {each: len(each.calls) for each in before if each is not None}
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Report, Report]:
@@ -125,6 +136,8 @@ def failures(config: pytest.Config) -> Failures:
     if plugin is None:
         plugin = Failures(dump_directory(config))
         config.pluginmanager.register(plugin, __name__)
+        mock.made.append(plugin.made)
+        config.add_cleanup(lambda: mock.made.remove(plugin.made))
     return plugin
 
 

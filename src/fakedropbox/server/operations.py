@@ -12,6 +12,7 @@ import re
 import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
@@ -43,6 +44,19 @@ def _base64(value: object) -> bytes:
         raise ValueError("expected base64") from None
 
 
+def _moments(value: object) -> datetime | dict[str, datetime] | None:
+    """Return a time, or times by path."""
+    if value is None:
+        return None
+    times: dict[str, Any] = value if isinstance(value, dict) else {"": value}
+    try:
+        found = {_is_unicode(path): datetime.fromisoformat(time) for path, time in times.items()}
+    except (TypeError, ValueError):
+        expected = "expected a time, such as 2026-01-01T00:00:00+00:00, or times by path"
+        raise ValueError(expected) from None
+    return found if isinstance(value, dict) else found[""]
+
+
 def _fault(value: Any) -> Fault:
     try:
         return fault_from_json(value)
@@ -52,6 +66,7 @@ def _fault(value: Any) -> Fault:
 
 Text = Annotated[str, AfterValidator(_is_unicode)]
 Content = Annotated[bytes, PlainValidator(_base64)]
+Moments = Annotated[Any, PlainValidator(_moments)]
 PlannedFault = Annotated[Fault, PlainValidator(_fault)]
 
 
@@ -202,11 +217,17 @@ class SeedFiles(Operation):
     changes = True
     files: dict[Text, Content]
     folders: list[Text] = []
+    client_modified: Moments = None
     account: Text | None = None
 
     def run(self, on: Controlled) -> None:
         owner = _account(on.service, self.account)
-        on.service.seed_files(self.files, folders=self.folders, account=owner)
+        on.service.seed_files(
+            self.files,
+            folders=self.folders,
+            client_modified=self.client_modified,
+            account=owner,
+        )
 
 
 class CreateAccount(Operation):
