@@ -18,6 +18,8 @@ from stone.backends.python_rsrc.stone_base import NO_DEFAULT, NOT_SET
 HIDDEN = "…"
 """The text that stands for a password in the record of a call."""
 
+_SECRETS = ("password", "oauth1_token")  # the tokens of OAuth 1 are passwords, too
+
 
 def tag_of(union: Any) -> Any:
     """Return a union's tag, a `str`."""
@@ -77,7 +79,8 @@ def _slots_with_passwords(struct: Any) -> tuple[str, ...]:
     return tuple(
         f"_{name}_value"
         for name, member in struct._all_fields_
-        if "password" in name or hasattr(getattr(member, "validator", member), "definition")
+        if any(word in name for word in _SECRETS)
+        or hasattr(getattr(member, "validator", member), "definition")
     )
 
 

@@ -332,7 +332,7 @@ class Service:
         for path, content in files.items():
             expect("files", path, str)
             is_folder = path.endswith("/") and len(path) > 1
-            place = _seed_place(view, "files", path.rstrip("/") if is_folder else path)
+            place = _seed_place(view, "files", path.removesuffix("/") if is_folder else path)
             if not isinstance(content, bytes):
                 raise TypeError(
                     f"files: expected bytes at {place.shown!r}, got {type(content).__name__}"

@@ -12,12 +12,18 @@ from stone.backends.python_rsrc.stone_serializers import (
 from stone.backends.python_rsrc.stone_validators import ValidationError
 
 from fakedropbox._api.registry import IMPLEMENTED, SDK_ROUTES, Route
+from fakedropbox._api.structs import without_passwords
 from fakedropbox._base.checks import expect, expect_name
 from fakedropbox._facts import ROUTES
 from fakedropbox._files.blobs import Blob, content_hash
 from fakedropbox.calls import Call, Reply
 
 _NAMES = sorted((SDK_ROUTES.keys() & ROUTES.keys()) - IMPLEMENTED.keys())
+
+
+def _shown(arg: Any) -> Any:
+    """Return an argument as it is recorded: without passwords; None if the route has none."""
+    return None if arg is None else without_passwords(arg)
 
 
 class Stubs:
@@ -43,7 +49,7 @@ class Stubs:
         stub = _Stub(name, answer)
         if not callable(answer):
             stub.checked(answer)
-        self._routes[name] = Route(name, ROUTES[name], SDK_ROUTES[name], stub.handle)
+        self._routes[name] = Route(name, ROUTES[name], SDK_ROUTES[name], stub.handle, shown=_shown)
 
     def get(self, name: str) -> Route | None:
         """Return the stub of a route, or None if it has none."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from fakedropbox import mock
 from fakedropbox._pytest.unknown_logins import advice
 from fakedropbox.calls import paths_of
 
@@ -89,9 +88,11 @@ class Failures:
         return None
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
-        """Forget the service of the previous test, and count the calls of those before."""
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Forget the services of earlier tests and modules, and count the calls made before."""
         self._made = None
+        shared = {node.nodeid for node in item.listchain()}
+        self._own = {nodeid: each for nodeid, each in self._own.items() if nodeid in shared}
         before = [self.of_the_run, *self._own.values()]
         self._first = {each: len(each.calls) for each in before if each is not None}
 
@@ -134,6 +135,8 @@ def failures(config: pytest.Config) -> Failures:
     """Return the plugin of this pytest run; the first call registers it."""
     plugin: Failures | None = config.pluginmanager.get_plugin(__name__)
     if plugin is None:
+        from fakedropbox import mock
+
         plugin = Failures(dump_directory(config))
         config.pluginmanager.register(plugin, __name__)
         mock.made.append(plugin.made)

@@ -51,7 +51,8 @@ class MarkerUse:
     def expect(self, items: Iterable[pytest.Item]) -> None:
         """Expect that those tests which have the marker themselves request one of our fixtures."""
         for item in items:
-            if arguments := _arguments_of(item):
+            arguments = _arguments_of(item)
+            if arguments and READER not in getattr(item, "fixturenames", ()):
                 self._arguments[item] = arguments
 
     @pytest.hookimpl(tryfirst=True)

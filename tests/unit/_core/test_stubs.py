@@ -87,6 +87,23 @@ def test_a_route_without_a_result_returns_none(service, dbx):
     assert dbx.contacts_delete_manual_contacts() is None
 
 
+@pytest.mark.filterwarnings("ignore:token/:DeprecationWarning")
+def test_the_record_of_a_stub_holds_no_secret(service):
+    arguments = ("my-token", "my-secret")
+    service.stub("auth/token/from_oauth1", dropbox.auth.TokenFromOAuth1Result("given"))
+    dbx = service.client()
+    dbx.auth_token_from_oauth1(*arguments)
+    settings = dropbox.sharing.LinkSettings(password="my-secret")
+    service.stub("sharing/share_folder", RouteError)
+    arg = dropbox.sharing.ShareFolderArg("/a", link_settings=settings)
+    with pytest.raises(TypeError, match="sharing/share_folder: expected"):
+        dbx.request(SDK_ROUTES["sharing/share_folder"], "sharing", arg, None)
+    for call in service.calls:
+        assert "my-" not in str(call.arg)
+        assert "my-" not in repr(call)
+    assert service.calls[-1].arg.path == "/a"
+
+
 def test_faults_and_scopes_concern_stubs_too(service, dbx):
     service.stub(COUNT, CountFileRequestsResult(0))
     service.faults.rate_limit(COUNT)
