@@ -68,9 +68,14 @@ def without_passwords(struct: Any) -> Any:
 
 def _without_passwords(value: Any) -> Any:
     if isinstance(value, stone_base.Union):
-        payload = _without_passwords(value._value)
+        is_secret = isinstance(value._value, str) and _is_secret(value._tag)
+        payload = HIDDEN if is_secret else _without_passwords(value._value)
         return value if payload is value._value else type(value)(value._tag, payload)
     return without_passwords(value) if isinstance(value, stone_base.Struct) else value
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in _SECRETS)
 
 
 @cache
@@ -79,8 +84,7 @@ def _slots_with_passwords(struct: Any) -> tuple[str, ...]:
     return tuple(
         f"_{name}_value"
         for name, member in struct._all_fields_
-        if any(word in name for word in _SECRETS)
-        or hasattr(getattr(member, "validator", member), "definition")
+        if _is_secret(name) or hasattr(getattr(member, "validator", member), "definition")
     )
 
 

@@ -93,7 +93,9 @@ def test_the_record_of_a_stub_holds_no_secret(service):
     service.stub("auth/token/from_oauth1", dropbox.auth.TokenFromOAuth1Result("given"))
     dbx = service.client()
     dbx.auth_token_from_oauth1(*arguments)
-    settings = dropbox.sharing.LinkSettings(password="my-secret")
+    settings = dropbox.sharing.LinkSettings(
+        password=dropbox.sharing.LinkPassword.set_password("my-secret")
+    )
     service.stub("sharing/share_folder", RouteError)
     arg = dropbox.sharing.ShareFolderArg("/a", link_settings=settings)
     with pytest.raises(TypeError, match="sharing/share_folder: expected"):
