@@ -123,7 +123,7 @@ def paths_of(asked: Any) -> list[str]:
         *(getattr(asked, name, None) for name in _PATHS),
         getattr(getattr(asked, "commit", None), "path", None),
     ]
-    return [path for path in found if path is not None]
+    return [path for path in found if isinstance(path, str)]
 
 
 def has_path(asked: Any, pattern: str) -> bool:
