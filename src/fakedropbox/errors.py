@@ -249,7 +249,7 @@ class NotThroughFake(RuntimeError):
 
 
 class UnfiredFault(AssertionError):
-    """A planned fault that never happened, so that the test did not test what it claims to."""
+    """A planned fault that did not happen, or too rarely: the test did not test what it claims."""
 
 
 class UnusableAfterFork(RuntimeError):

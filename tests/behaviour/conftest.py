@@ -10,6 +10,7 @@ direct client and one more door, chosen by the test's name. A test or module mar
 fact ends the run before the first test.
 """
 
+from collections import ChainMap
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -59,9 +60,8 @@ def _door(item):
 @pytest.fixture
 def service(request):
     if _door(request.node) == "compact":
-        marked = request.node.get_closest_marker("dropbox")
-        given = {} if marked is None else marked.kwargs
-        known = given.get("personality", "recorded")
+        marked = [mark.kwargs for mark in request.node.iter_markers("dropbox")]
+        known = ChainMap(*marked).get("personality", "recorded")
         known = preset(known) if isinstance(known, str) else known
         compact = replace(known, wire="compact")
         request.node.add_marker(pytest.mark.dropbox(personality=compact), append=False)

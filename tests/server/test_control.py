@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from datetime import datetime, timezone
 
 import pytest
 import requests
+from tests.support.faults import needed_by
 
 from fakedropbox import FakeDropboxService, Login, SystemClock, UnfiredFault, control, faults
 from fakedropbox.control import Control
@@ -52,6 +54,18 @@ class TestState:
         ):
             ctl.clock.advance(1)
 
+    def test_seeds_may_have_folders_and_times(self, ctl, dropbox_service):
+        old = datetime(2020, 5, 17, 12, 30, 1, tzinfo=timezone.utc)
+        ctl.seed_files({"/a": b"1", "/d/": b""}, client_modified=old)
+        ctl.seed_files({"/b": b"1"}, client_modified={"/b": old})
+        for path in ("/a", "/b"):
+            found = dropbox_service.client().files_get_metadata(path)
+            assert found.client_modified == old.replace(tzinfo=None)
+        assert "  d/" in dropbox_service.tree()
+        for wrong in ("yesterday", 5, {"/a": 5}, [old.isoformat()]):
+            with pytest.raises(ValueError, match=r"client_modified: expected a time, .*, got "):
+                ctl._ask("seed_files", files={"/a": ""}, client_modified=wrong)
+
     def test_calls_are_returned_with_route_outcome_and_argument(self, ctl, http):
         http.upload({"path": "/a", "mode": "overwrite"}, b"x")
         http.rpc("files/get_metadata", {"path": "/gone"})
@@ -68,6 +82,27 @@ class TestState:
         assert calls[0]["arg"]["path"] == "/a"
         assert calls[1]["arg"] == {"path": "/gone"}
         assert calls[2]["arg"] is None
+        assert ctl.calls(last=2) == calls[2:]
+        assert ctl.calls(last=9) == calls
+
+    def test_calls_are_returned_with_all_that_a_record_tells(self, ctl, http, dropbox_service):
+        planned = ctl.faults.server_error("files/upload")
+        http.upload({"path": "/a"}, b"four")
+        [call] = ctl.calls()
+        recorded = dropbox_service.calls[0]
+        assert call["time"] == recorded.time.isoformat()
+        assert (call["account"], call["app"]) == (recorded.account.email, recorded.app)
+        assert [call[name] for name in ("number", "door", "size", "fact", "fault", "stub")] == [
+            *(1, "https", 4, "F1.5-08", repr(planned), False)
+        ]
+
+    @pytest.mark.dropbox(max_calls=1)
+    def test_calls_that_are_not_kept_are_refused_with_the_option(self, ctl, http):
+        for path in ("/a", "/b"):
+            http.rpc("files/get_metadata", {"path": path})
+        with pytest.raises(ValueError, match=r"last: expected fewer calls: .*max_calls"):
+            ctl.calls()
+        assert [call["number"] for call in ctl.calls(last=1)] == [2]
 
 
 class TestFaults:
@@ -106,9 +141,15 @@ class TestFaults:
     @pytest.mark.parametrize("name", control.KINDS)
     def test_every_kind_survives_conversion_to_json_and_back(self, name):
         kind = control.KINDS[name]
-        seconds = {"seconds": 1.5} if "seconds" in kind.__dataclass_fields__ else {}
-        fault = kind("files/*", **seconds, times=3, path="/x", optional=True)
-        assert control.fault_from_json(control.fault_to_json(fault)) == fault
+        for counted in ({"times": 3}, {"at_most": 3, "skip": 2}):
+            fault = kind("files/*", **needed_by(kind), **counted, path="/x", optional=True)
+            assert control.fault_from_json(control.fault_to_json(fault)) == fault
+
+    def test_a_fault_with_a_function_is_refused(self, ctl, dropbox_service):
+        fault = faults.when(bool, faults.lost_reply("files/upload"))
+        with pytest.raises(TypeError, match=r"fault: expected one of the kinds .* got when\("):
+            ctl.faults.add(fault)
+        assert repr(dropbox_service.faults) == "[]"
 
     @pytest.mark.parametrize(
         ("fault", "reason"),

@@ -10,6 +10,7 @@ from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
 
 from fakedropbox import NotImplementedInFake
 from fakedropbox._facts.evidence import evidence
+from fakedropbox._wire import NOT_FAKED
 from fakedropbox.machines._calls import chain
 from fakedropbox.machines._comparison import content_hash  # noqa: F401 -- tests import it from here
 
@@ -60,8 +61,8 @@ def through_https(monkeypatch, server):
 
 
 def raise_for_not_implemented(reply, **_):
-    """Raise `NotImplementedInFake` for the response 501 to a route that is not implemented."""
-    if reply.status_code == requests.codes.not_implemented:
+    """Raise `NotImplementedInFake` for the response to a route that is not implemented."""
+    if NOT_FAKED in reply.headers:
         raise NotImplementedInFake(reply.text.strip())
 
 

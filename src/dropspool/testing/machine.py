@@ -362,7 +362,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
 
     def _answer_of(self, act: Callable[[], Any]) -> list[Any]:
         """Return the answer in a list; the list is empty if a fault or a death prevented it."""
-        may_fail = any(self.bench.service.faults.state()[1])
+        may_fail = any(self.bench.service.faults.left())
         try:
             return [act()]
         except Died:

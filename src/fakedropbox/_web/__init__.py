@@ -10,7 +10,16 @@ from fakedropbox._web import link_page, links
 from fakedropbox._web.html import Html, error_page
 from fakedropbox._web.link_content import LinkContent
 from fakedropbox._web.link_password import Json
-from fakedropbox._web.registry import PAGES, Asked, Page, Redirect, page_at, page_names, shown
+from fakedropbox._web.registry import (
+    PAGES,
+    Asked,
+    Page,
+    Redirect,
+    call_names,
+    page_at,
+    page_names,
+    shown,
+)
 from fakedropbox._web.token import TokenReply, token
 
 for _module in modules_of(__name__):
@@ -25,6 +34,7 @@ __all__ = [
     "Page",
     "Redirect",
     "TokenReply",
+    "call_names",
     "error_page",
     "link_page",
     "links",

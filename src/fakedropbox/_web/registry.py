@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from fakedropbox._api.registry import Touches, place_of
+from fakedropbox._facts import ROUTES
 from fakedropbox._files.blobs import Content
 from fakedropbox.calls import Call
 
@@ -68,6 +70,12 @@ PAGES: dict[tuple[str, str], Page] = {}
 def page_names() -> list[str]:
     """Return the names of all pages, as used in the record and in planned faults."""
     return list(dict.fromkeys(page.name for page in PAGES.values()))
+
+
+@cache
+def call_names() -> tuple[str, ...]:
+    """Return the names of all of Dropbox's routes, and those of the pages."""
+    return (*ROUTES, *page_names())
 
 
 def page_at(method: str, path: str) -> tuple[Page | None, str]:

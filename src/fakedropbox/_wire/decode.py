@@ -12,7 +12,7 @@ from stone.backends.python_rsrc import stone_validators as bv
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 
 from fakedropbox._api.refusals import bad_input
-from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._facts import RouteFact, messages
 from fakedropbox._files.blobs import Content, Spool, piece_of
 from fakedropbox._identity.credentials import Credentials
@@ -64,7 +64,7 @@ def argument(
     """
     name = fact.wire_name
     compact = personality.wire == "compact"
-    validator = IMPLEMENTED[name].sdk.arg_type
+    validator = SDK_ROUTES[name].arg_type
     if fact.style == "rpc":
         if not body and isinstance(validator, bv.Void) and "Content-Type" not in headers:
             return None

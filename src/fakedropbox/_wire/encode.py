@@ -15,7 +15,7 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
 from fakedropbox import errors
 from fakedropbox._api.refusals import error_object, path_root_error
-from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._facts import ROUTES, WIRE_HABITS, RouteFact, messages
 from fakedropbox._files.blobs import Blob
 from fakedropbox._web import (
@@ -89,7 +89,7 @@ def _parts(
 def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
     """Encode a route's success: the result is in the body, or for a download in a header."""
     name = fact.wire_name
-    validator = IMPLEMENTED[name].sdk.result_type
+    validator = SDK_ROUTES[name].result_type
     if is_compact(name, world):
         text = compact.dumps(json_compat_obj_encode(validator, found.result))
         text += "\n" if (name, "line_break") in WIRE_HABITS else ""
@@ -237,7 +237,7 @@ def _error_json(name: str, world: World, summary: str, error: Any) -> bytes:
 
 
 def _route_error(name: str, refused: errors.RouteError, world: World) -> Parts:
-    declared = IMPLEMENTED[name].sdk.error_type
+    declared = SDK_ROUTES[name].error_type
     error = json_compat_obj_encode(declared, error_object(declared, refused))
     return _parts(world, 409, JSON, _error_json(name, world, refused.tags, error), _ERROR)
 

@@ -12,8 +12,11 @@ from fakedropbox._facts import ROUTES, hosts, messages
 from fakedropbox._files.blobs import Blob, Content, Spool
 from fakedropbox._web import Asked, Page, page_at, shown
 from fakedropbox._wire import decode, encode
-from fakedropbox.calls import Wire
+from fakedropbox.calls import Door, Wire
 from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal, VersionRetired
+
+NOT_FAKED = "X-FakeDropbox-Not-Implemented"
+"""The header by which a server marks the response to a request for what is not faked."""
 
 
 class HttpRequest(NamedTuple):
@@ -62,15 +65,20 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     )
 
 
+def _door(request: HttpRequest) -> Door:
+    """Return the door by which a request came: only a server has its transport."""
+    return "sdk" if request.wire is None else "https"
+
+
 def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     name = request.path[3:]
     fact = ROUTES.get(name)
-    world = gate.world
+    world, door = gate.world, _door(request)
     try:
         if fact is None or request.host not in (None, hosts.OF_ROUTES[fact.host]):
-            gate.refuse(name, unknown_route(name))
+            gate.refuse(name, unknown_route(name), door)
         if request.method != "POST" and not (request.method == "GET" and fact.style == "download"):
-            gate.refuse(name, decode.wrong_method(fact, request.method))
+            gate.refuse(name, decode.wrong_method(fact, request.method), door)
         query = decode.query_of(request.query)
         if "select_user" in query:
             raise missing(name, "select_user")
@@ -82,6 +90,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
             request.body if fact.style == "upload" else None,
             request.headers,
             request.wire,
+            door,
         )
     except Refusal as refusal:
         return HttpReply(*encode.refusal(name, refusal, world))
@@ -97,7 +106,7 @@ def _is_of_version_1(request: HttpRequest) -> bool:
 def _refuse_version_1(gate: Gate, request: HttpRequest) -> HttpReply:
     name = request.path[1:]
     try:
-        gate.refuse(name, VersionRetired(fact="F1.4-22"))
+        gate.refuse(name, VersionRetired(fact="F1.4-22"), _door(request))
     except Refusal as refusal:
         return HttpReply(*encode.refusal(name, refusal, gate.world))
 
@@ -107,7 +116,7 @@ def _page(gate: Gate, page: Page, link: str, request: HttpRequest) -> HttpReply:
     try:
         form = b"" if link else request.body
         if isinstance(form, Spool):
-            gate.refuse(page.name, BadInput(messages.TOO_LARGE))
+            gate.refuse(page.name, BadInput(messages.TOO_LARGE), _door(request))
         asked = Asked(
             decode.fields_of(request.query, form),
             request.headers,
@@ -117,7 +126,7 @@ def _page(gate: Gate, page: Page, link: str, request: HttpRequest) -> HttpReply:
             request.path,
             request.query,
         )
-        reply = HttpReply(*encode.page_reply(gate.page(page, asked), world))
+        reply = HttpReply(*encode.page_reply(gate.page(page, asked, _door(request)), world))
     except Refusal as refusal:
         reply = HttpReply(*encode.refusal(page.name, refusal, world))
     return reply._replace(body=b"") if request.method == "HEAD" else reply

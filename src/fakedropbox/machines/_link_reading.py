@@ -214,7 +214,7 @@ def _cursors(machine: Kernel) -> list[Cursor]:
     return machine.examples["dbx"].notes(LinkCursors).known
 
 
-@precondition(_cursors)
+@precondition(lambda machine: bool(_cursors(machine)))
 @rule(cursor=v.NTH)
 def continue_linked_folder(machine: Kernel, cursor: int) -> None:
     """Call `files_list_folder_continue` with an old cursor of a listing through a link."""

@@ -128,7 +128,7 @@ class Tracker:
         self._reads = {"tokens", *self._paths_read(call)}
         self._nodes = len(self._service.gate.world.files.nodes)
         self._journal = 0 if call.view is None else len(call.view.tree.journal)
-        self._turns = self._service.faults.left()
+        self._turns = self._service.faults.state()
         self._numbered = [*self._in_order(call)] if _renumbers(call) else []
 
     def end(self, made: Made) -> Footprint:
@@ -137,7 +137,7 @@ class Tracker:
         writes = {
             f"fault {index}"
             for index, (before, now) in enumerate(
-                zip(self._turns, self._service.faults.left(), strict=True)
+                zip(self._turns, self._service.faults.state(), strict=True)
             )
             if before != now
         }
