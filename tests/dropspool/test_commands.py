@@ -138,6 +138,7 @@ class TestStatus:
             "worker": None,
             "attempt": None,
             "last_sign_of_life": None,
+            "given_back": None,
             "content": JOB,
         }
 
