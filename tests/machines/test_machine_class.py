@@ -18,6 +18,7 @@ from fakedropbox._api.file_properties import search as property_search
 from fakedropbox._api.files import export as files_export
 from fakedropbox._api.files import preview as files_preview
 from fakedropbox._api.files.places import place_at
+from fakedropbox._files.blobs import Blob
 from fakedropbox._web import links
 from fakedropbox.machines import DropboxMachine
 from fakedropbox.machines._comparison import Mismatch, Pairs
@@ -359,7 +360,7 @@ def test_the_reported_program_uses_requests_for_a_client_without_a_session():
 @pytest.mark.parametrize(
     ("owner", "name", "replacement", "last_step"),
     [
-        (files_export, "_zipped", lambda _: b"no zip", ("download_zip", {"path": "/a"})),
+        (files_export, "zipped", lambda *_: Blob(b"", b"no zip"), ("download_zip", {"path": "/a"})),
         (
             files_preview.files,
             "GetThumbnailBatchResult",
