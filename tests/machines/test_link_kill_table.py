@@ -11,7 +11,6 @@ QUICK = {
     "a link survives the deletion of its item",
     "a wrong password opens a link",
     "the owner needs no password",
-    "a link expires a minute late",
     "the links of all accounts are listed",
     "a teammate counts as the owner",
     "a revoked link is still found by its url",
