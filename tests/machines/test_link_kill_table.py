@@ -6,10 +6,22 @@ from tests.support.link_machine import LinkMachine
 from tests.support.planted_link_bugs import LINK_BUGS
 from tests.support.shrinking import difference_after, first_difference, shrunk
 
-SEEDS = {}
-RARE = set()
+# These bugs are found in a second or two each; the campaign looks for the others.
+QUICK = {
+    "a link survives the deletion of its item",
+    "a wrong password opens a link",
+    "the owner needs no password",
+    "the links of all accounts are listed",
+    "a teammate counts as the owner",
+    "a revoked link is still found by its url",
+    "the path of a link is that of its creation",
+    "a team link is open to every team",
+    "an app reads links of every audience",
+}
+# With these seeds the search is short; after a change of the machine it may take longer.
+SEEDS = {"a cursor outlives the link": 1}
 ALL_BUGS = [
-    pytest.param(bug, marks=[pytest.mark.campaign] if bug in RARE else [], id=bug)
+    pytest.param(bug, marks=[] if bug in QUICK else [pytest.mark.campaign], id=bug)
     for bug in LINK_BUGS
 ]
 

@@ -128,17 +128,7 @@ def _read_thumbnail(
     info = files.SharedLinkFileInfo(url, path, password)
     outcome = calls.make("files_get_thumbnail_v2", files.PathOrLink.link(info))
 
-    def predict() -> tuple[Entry, bytes]:
-        try:
-            found = machine.links.opened(person, number, password, machine.now())
-            entry = inside(found, path)
-        except Refused as refused:
-            tags = [tag.removeprefix("shared_link_") for tag in refused.args]
-            raise Refused(*tags) from None
-        if entry.content is None:
-            raise Refused("path/not_file")
-        return entry, thumbnail_of(entry)
-
+    predict = partial(_thumbnail, machine, person, number, path, password)
     told = machine.example.expected(predict, outcome)
     if told is not None:
         entry, start = told
@@ -148,6 +138,21 @@ def _read_thumbnail(
         machine.pairs.pair("id", entry.id, meta.id)
         machine.pairs.pair("rev", entry.rev, meta.rev)
         expect(start, response.content[: len(start)])
+
+
+def _thumbnail(
+    machine: Kernel, person: Person | None, number: int, path: str | None, password: str | None
+) -> tuple[Entry, bytes]:
+    """Return the file that a link leads to, and the first bytes of its thumbnail (S5-29)."""
+    try:
+        found = machine.links.opened(person, number, password, machine.now())
+        entry = inside(found, path)
+    except Refused as refused:
+        tags = [tag.removeprefix("shared_link_") for tag in refused.args]
+        raise Refused(*tags) from None
+    if entry.content is None:
+        raise Refused("path/not_file")
+    return entry, thumbnail_of(entry)
 
 
 # Listing folders through links
@@ -214,7 +219,7 @@ def _cursors(machine: Kernel) -> list[Cursor]:
     return machine.examples["dbx"].notes(LinkCursors).known
 
 
-@precondition(lambda machine: bool(_cursors(machine)))
+@precondition(lambda machine: len(_cursors(machine)) > 0)
 @rule(cursor=v.NTH)
 def continue_linked_folder(machine: Kernel, cursor: int) -> None:
     """Call `files_list_folder_continue` with an old cursor of a listing through a link."""
@@ -329,8 +334,26 @@ def check_all_links(machine: Kernel) -> None:
     number = known[-1 - machine.steps % len(known)]  # another one after each step
     for name in [*machine.examples, ""]:
         _check_reader(machine, number, name)
+    _check_above(machine, number)
     for cursor in _cursors(machine)[-1:]:
         _check_cursor(machine, cursor)
+
+
+def _check_above(machine: Kernel, number: int) -> None:
+    """Compare the links that are listed for the last entry in a link's folder, or for its file."""
+    link = machine.links.known[number]
+    if not link.works(machine.now()):
+        return
+    top, example = link.linked, machine.examples[link.owner.name]
+    assert top is not None, "the link works"
+    path = [*link.owner.tree.listed(top.key, recursive=True)][-1]
+    method = "sharing_list_shared_links"
+    with shown_by(example.calls, method, example.real(path)):
+        outcome = example.calls.peek(method, example.real(path))
+        above = partial(machine.links.above, link.owner, path, machine.now(), direct_only=False)
+        expected = machine.example.expected(above, outcome)
+        check = partial(_link_metadata.check, reader=link.owner)
+        check_all(machine, example, expected, outcome.result.links, check)
 
 
 def _check_reader(machine: Kernel, number: int, name: str) -> None:
@@ -348,6 +371,10 @@ def _check_reader(machine: Kernel, number: int, name: str) -> None:
             found = machine.example.expected(opened, outcome)
             if found is not None:
                 _link_metadata.check(machine, found, outcome.result, person)
+    method, locked = "files_get_thumbnail_v2", files.PathOrLink.link(files.SharedLinkFileInfo(url))
+    with shown_by(calls, method, locked):
+        thumbnail = partial(_thumbnail, machine, person, number, None, None)
+        machine.example.expected(thumbnail, calls.peek(method, locked))
     method = "sharing_get_shared_link_file"
     with shown_by(calls, method, url, link_password=known):
         outcome = calls.peek(method, url, None, known)
