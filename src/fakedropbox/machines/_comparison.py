@@ -8,6 +8,7 @@ from hashlib import sha256
 from itertools import repeat
 from typing import Any, NamedTuple
 
+from fakedropbox._facts.hosts import SITE
 from fakedropbox.machines._calls import kind_of
 from fakedropbox.machines._entries import Entry
 from fakedropbox.machines._names import fold, is_doc, is_in
@@ -22,7 +23,7 @@ _NOBODYS = {
     "id": NO_ID,
     "rev": "123456789",
     "session": "pid_upload_session:none",
-    "link": f"https://www.dropbox.com/scl/fi/{'a' * 21}/a.txt?rlkey={'b' * 25}&dl=0",
+    "link": f"{SITE}/scl/fi/{'a' * 21}/a.txt?rlkey={'b' * 25}&dl=0",
 }
 
 
