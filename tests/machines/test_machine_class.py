@@ -395,7 +395,16 @@ def test_only_a_strict_machine_expects_complete_property_searches(monkeypatch):
 
 def test_the_model_does_not_import_the_double_or_the_sdk():
     package = Path(fakedropbox.machines.__file__).parent
-    for name in ("_names", "_entries", "_tree", "_belongings", "_docs", "_sessions", "_model"):
+    for name in (
+        "_names",
+        "_entries",
+        "_tree",
+        "_belongings",
+        "_docs",
+        "_sessions",
+        "_model",
+        "_shared_links",
+    ):
         for node in ast.walk(ast.parse((package / f"{name}.py").read_text("utf-8"))):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module] if isinstance(node, ast.ImportFrom) else []
