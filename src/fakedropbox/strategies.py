@@ -368,6 +368,8 @@ def fault_plans(
 ) -> SearchStrategy[list[faults.Fault]]:
     """Generate lists of 0 to ``max_size`` faults, for `service.faults.script`.
 
+    They are of every kind but `route_error`: what an error of a route means is for the test to say.
+
     Args:
         routes: the names of the routes at which a fault may happen, such as ``files/upload``.
         max_size: the greatest number of faults; each one happens 1 to 3 times.

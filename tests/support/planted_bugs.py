@@ -10,12 +10,12 @@ from dropbox import Dropbox
 from fakedropbox._api.file_properties import search as property_search
 from fakedropbox._api.files import (
     batch,
-    export,
     list_folder,
     paper,
     preview,
     save_url,
     upload_session,
+    zips,
 )
 from fakedropbox._files import copying, listing, paths, properties, revisions, store
 from fakedropbox._files.links import TemporaryLinks
@@ -294,13 +294,13 @@ def search_finds_a_deleted_file(right):
     return page
 
 
-@bug((export, "_zipped"))
+@bug((zips, "_archive"))
 def zip_misses_a_file(right):
-    def zipped(nodes):
+    def archive(nodes):
         below = [each for each in nodes if each[0].count("/") > 1 and isinstance(each[1], File)]
         return right([each for each in nodes if each not in below[-1:]])
 
-    return zipped
+    return archive
 
 
 @bug((paper, "_imported"))

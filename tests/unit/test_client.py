@@ -231,13 +231,8 @@ def test_unimplemented_features_raise_not_implemented(service, door):
             NotImplementedInFake, match=r"contacts/delete_manual_contacts_batch .*not impl"
         ):
             dbx.contacts_delete_manual_contacts_batch(["a@example.com"])
-        audience = dropbox.sharing.SharedLinkSettings(audience=dropbox.sharing.LinkAudience.members)
-        dbx.files_upload(b"", "/a")
-        with pytest.raises(NotImplementedInFake, match="the audience members"):
-            dbx.sharing_create_shared_link_with_settings("/a", audience)
     routes = [call.route for call in service.calls if call.route != "oauth2/token"]
     unbuilt = ["sharing/list_folders", "contacts/delete_manual_contacts_batch"]
-    unbuilt += ["files/upload", "sharing/create_shared_link_with_settings"]
     assert routes == unbuilt
 
 

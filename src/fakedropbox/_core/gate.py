@@ -158,7 +158,7 @@ class Gate:
             record.arg = page.shown(asked)
             given = Credentials.parse(asked.headers.get("Authorization", ""))
             record.app = self._key_of(given, asked.fields.get("client_id", ""))
-            if asked.body:
+            if asked.link and asked.body:
                 record.size = len(asked.body)
             return Call(
                 page.name,

@@ -59,6 +59,8 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     page, link = page_at(request.method, request.path)
     if page is not None and request.host in (None, *page.hosts):
         return _page(gate, page, link, request)
+    if request.path == "/favicon.ico":  # browsers request it by themselves
+        return HttpReply(404, {"Content-Type": "text/plain"}, b"")
     raise NotImplementedInFake(
         f"{request.method} https://{request.host or hosts.WWW}{shown(request.path)} "
         "is not implemented in fakedropbox"

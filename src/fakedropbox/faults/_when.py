@@ -20,7 +20,8 @@ class when(Fault):
 
     Args:
         condition: a function of the `Call`, such as ``lambda call: call.arg.cursor.offset == 8``.
-        fault: the fault, with its own ``skip``, ``times`` and other arguments.
+        fault: the fault, with its own arguments: ``route``, ``times``, ``at_most``, ``skip``,
+            ``path`` and ``optional`` are those of the whole.
 
     >>> from fakedropbox import FakeDropboxService, faults
     >>> plan = FakeDropboxService().faults
