@@ -43,15 +43,6 @@ def test_the_page_of_a_link_at_the_own_address_leads_to_this_server(http, dropbo
         assert found.content.startswith(content)
 
 
-@pytest.mark.parametrize("host", ["", "https://dl.dropboxusercontent.com"])
-def test_the_icon_that_browsers_request_by_themselves_is_missing_and_no_fault(
-    http, dropbox_service, host
-):
-    session, url = (dropbox_service.session(), host) if host else (http.session, http.url)
-    assert session.get(f"{url}/favicon.ico").status_code == 404
-    assert not dropbox_service.calls
-
-
 @pytest.mark.dropbox(plan="pro", files={"/a.txt": b"1"})
 def test_a_password_opens_a_link_at_the_own_address(http, dropbox_service):
     link = shared(dropbox_service.client(), "/a.txt", **PASSWORD)

@@ -254,7 +254,8 @@ class Service:
         """The web as `save_url` sees it: content by URL, or a function.
 
         The function takes a URL and returns the content, or None if there is none. The network
-        is never used. A dict may be filled in place, or replaced by assigning to this property.
+        is never used, and nor are the links of the service: a function may get their content
+        from `session`. A dict may be filled in place, or replaced by assigning to this property.
 
         Raises:
             TypeError: the assigned value is neither a mapping nor a function.

@@ -18,6 +18,9 @@ from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal, VersionR
 NOT_FAKED = "X-FakeDropbox-Not-Implemented"
 """The header by which a server marks the response to a request for what is not faked."""
 
+_ICON = "/favicon.ico"
+"""The icon for which a browser asks each host by itself: such a request is not the test's."""
+
 
 class HttpRequest(NamedTuple):
     """An HTTP request with its complete body; ``headers`` ignores the case of names.
@@ -59,7 +62,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     page, link = page_at(request.method, request.path)
     if page is not None and request.host in (None, *page.hosts):
         return _page(gate, page, link, request)
-    if request.path == "/favicon.ico":  # browsers request it by themselves
+    if request.path == _ICON and request.method in ("GET", "HEAD"):
         return HttpReply(404, {"Content-Type": "text/plain"}, b"")
     raise NotImplementedInFake(
         f"{request.method} https://{request.host or hosts.WWW}{shown(request.path)} "

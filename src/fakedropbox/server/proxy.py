@@ -92,7 +92,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
             await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
-    except ConnectionError:
+    except OSError:  # also ENOTCONN, of a client that left: it is not a ConnectionError
         writer.transport.abort()  # a reset on one side becomes a reset on the other side
 
 

@@ -145,6 +145,17 @@ class TestFiles:
         for host in ("dropbox.com", "dl.dropbox.com"):
             assert browser.session.get(at(link, host, "1")).content == b"a,b\n"
 
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_the_icon_for_which_a_browser_asks_by_itself_is_missing(
+        self, service, owner, browser, method
+    ):
+        content = urlsplit(location(browser.open(dl(shared(owner, "/page.html"), "1")))).netloc
+        before = len(service.calls)
+        for host in ("www.dropbox.com", "dl.dropboxusercontent.com", content):
+            assert browser.session.request(method, f"https://{host}/favicon.ico").status_code == 404
+        assert len(service.calls) == before
+        assert not service.calls.missing
+
     @pytest.mark.evidence("S1-17", "S1-19")
     def test_a_link_shows_the_file_as_it_is_now(self, owner, browser):
         link = shared(owner, "/t.csv")
