@@ -135,6 +135,73 @@ class TestAtTheLastMoment:
         assert backend.get_status(BACKEND, "ada", self.job_id).status == "ERROR"
 
 
+@pytest.mark.parametrize("storage", ["direct"], indirect=True)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("end", ["DONE", "ERROR"])
+class TestAfterACrashOfTheOperator:
+    """The operator dies at each of its changes, and then the worker ends the job."""
+
+    def test_a_cancellation_that_is_completed_later_wins_over_a_later_end(
+        self, backend, storage, end, after
+    ):
+        for die_at in range(10):
+            job_id = submit(backend)
+            worker = storage.provider()
+            take(worker)
+            changes = died_in(storage, cancel, job_id, die_at, after)
+            has_mark = "success" in str(storage.files.get(result_path(job_id)))
+            is_ended = ended(worker, job_id, end)
+            assert not (is_ended and has_mark)
+            storage.wait(2 * LEASE)
+            backend.recover(BACKEND)
+            check_at_rest(storage.files, [job_id])
+            status = backend.get_status(BACKEND, "ada", job_id)
+            if has_mark:
+                assert (status.status, status.detail) == ("ERROR", "The job was cancelled.")
+            else:
+                assert status.status == (end if is_ended else "QUEUED")
+            drain(backend)
+            if changes.made <= die_at:
+                break
+        assert die_at == 5
+
+    def test_a_job_that_was_being_queued_again_is_as_its_last_answer_said(
+        self, backend, storage, end, after
+    ):
+        for die_at in range(10):
+            job_id = submit(backend)
+            worker = storage.provider()
+            take(worker)
+            cancel(backend, job_id)
+            changes = died_in(storage, requeue, job_id, die_at, after)
+            before = backend.get_status(BACKEND, "ada", job_id)
+            is_ended = ended(worker, job_id, end)
+            storage.wait(2 * LEASE)
+            backend.recover(BACKEND)
+            check_at_rest(storage.files, [job_id])
+            status = backend.get_status(BACKEND, "ada", job_id)
+            assert status.status == (end if is_ended else before.status)
+            if not is_ended:
+                assert status.detail == before.detail
+            drain(backend)
+            if changes.made <= die_at:
+                break
+        assert die_at == 5
+
+
+def died_in(storage, operation, job_id, die_at, after):
+    """Let an operator die at a change of an operation, and return what it has changed."""
+    operator = storage.provider()
+    changes = watch_changes(operator.files, die_at=die_at, after=after)
+    with contextlib.suppress(Died):
+        operation(operator, job_id)
+    return changes
+
+
+def result_path(job_id):
+    return f"/Backend_files/Result/{BACKEND}/ada/result-{job_id}.json"
+
+
 def test_an_error_of_a_cancelled_job_is_not_stored(backend, storage):
     job_id = submit(backend)
     worker = storage.provider()
