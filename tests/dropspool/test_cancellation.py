@@ -8,8 +8,10 @@ from functools import partial
 
 import pytest
 from tests.support.queues import LEASE, watch_changes
+from tests.support.replaced_system import ReplacedProvider
 from tests.support.storages import DOORS, DropboxStorage, make_storage
 
+from dropspool import DropboxLoginInformation
 from dropspool.operations import WrongState, cancel, prune, requeue
 from dropspool.testing._faults import Died
 from dropspool.testing.kit import (
@@ -209,6 +211,23 @@ def test_an_error_of_a_cancelled_job_is_not_stored(backend, storage):
     cancel(backend, job_id)
     assert not ended(worker, job_id, "ERROR")
     assert backend.get_status(BACKEND, "ada", job_id).detail == "The job was cancelled."
+
+
+@pytest.mark.parametrize("storage", ["sdk"], indirect=True)
+def test_a_program_of_the_replaced_system_reads_the_result_of_a_failed_job(backend, storage):
+    """Its answer is that for a missing result, but for the name of the backend and the reason."""
+    login = DropboxLoginInformation.model_validate(storage.service.login, from_attributes=True)
+    reader = ReplacedProvider(login, "fake", clock=storage.clock)
+    job_id = submit(backend)
+    before = reader.get_result(BACKEND, "ada", job_id).model_dump()
+    cancel(backend, job_id)
+    after = reader.get_result(BACKEND, "ada", job_id).model_dump()
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    assert changed == {
+        "backend_name": "fake_fermions_simulator",
+        "header": {"detail": "The job was cancelled."},
+    }
+    assert reader.get_status(BACKEND, "ada", job_id).status == "ERROR"
 
 
 def test_an_error_may_be_reported_again(backend, storage):

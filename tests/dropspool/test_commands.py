@@ -247,7 +247,9 @@ class TestRecover:
         assert "broken/config.json: expected JSON" in ran.stderr
 
     def test_a_missing_backend_is_told(self, call):
-        assert "config.json" in call("recover", "bosons", code=Exit.MISSING).stderr
+        for words in (["recover", "bosons"], ["config", "show", "bosons"]):
+            shown = call(*words, code=Exit.MISSING).stderr
+            assert "bosons/config.json: display_name: expected a backend with a conf" in shown
 
 
 class TestPrune:

@@ -445,9 +445,7 @@ class TestPrune:
         assert gone == [ids["done"], ids["error"]]
         assert not any(job_id in "".join(storage.files) for job_id in gone)
 
-    def test_a_full_storage_loses_every_ended_job_if_its_age_does_not_matter(
-        self, backend, storage, clock
-    ):
+    def test_a_full_storage_loses_every_ended_job_if_its_age_does_not_matter(self, backend, clock):
         ids = one_of_each(backend)
         let_be_full(backend.files)
         gone = [job.job_id for job in prune(backend, timedelta(), clock=clock)]
@@ -457,7 +455,7 @@ class TestPrune:
         ("state", "act"),
         [
             ("error", take),
-            ("done", lambda backend: None),
+            ("done", lambda _: None),
             ("done", lambda backend: backend.delete_folder(f"Backend_files/Config/{BACKEND}")),
         ],
         ids=["failed", "not stamped", "no configuration"],
