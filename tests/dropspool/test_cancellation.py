@@ -8,8 +8,10 @@ from functools import partial
 
 import pytest
 from tests.support.queues import LEASE, watch_changes
+from tests.support.replaced_system import ReplacedProvider
 from tests.support.storages import DOORS, DropboxStorage, make_storage
 
+from dropspool import DropboxLoginInformation
 from dropspool.operations import WrongState, cancel, prune, requeue
 from dropspool.testing._faults import Died
 from dropspool.testing.kit import (
@@ -135,6 +137,73 @@ class TestAtTheLastMoment:
         assert backend.get_status(BACKEND, "ada", self.job_id).status == "ERROR"
 
 
+@pytest.mark.parametrize("storage", ["direct"], indirect=True)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("end", ["DONE", "ERROR"])
+class TestAfterACrashOfTheOperator:
+    """The operator dies at each of its changes, and then the worker ends the job."""
+
+    def test_a_cancellation_that_is_completed_later_wins_over_a_later_end(
+        self, backend, storage, end, after
+    ):
+        for die_at in range(10):
+            job_id = submit(backend)
+            worker = storage.provider()
+            take(worker)
+            changes = died_in(storage, cancel, job_id, die_at, after)
+            has_mark = "success" in str(storage.files.get(result_path(job_id)))
+            is_ended = ended(worker, job_id, end)
+            assert not (is_ended and has_mark)
+            storage.wait(2 * LEASE)
+            backend.recover(BACKEND)
+            check_at_rest(storage.files, [job_id])
+            status = backend.get_status(BACKEND, "ada", job_id)
+            if has_mark:
+                assert (status.status, status.detail) == ("ERROR", "The job was cancelled.")
+            else:
+                assert status.status == (end if is_ended else "QUEUED")
+            drain(backend)
+            if changes.made <= die_at:
+                break
+        assert die_at == 5
+
+    def test_a_job_that_was_being_queued_again_is_as_its_last_answer_said(
+        self, backend, storage, end, after
+    ):
+        for die_at in range(10):
+            job_id = submit(backend)
+            worker = storage.provider()
+            take(worker)
+            cancel(backend, job_id)
+            changes = died_in(storage, requeue, job_id, die_at, after)
+            before = backend.get_status(BACKEND, "ada", job_id)
+            is_ended = ended(worker, job_id, end)
+            storage.wait(2 * LEASE)
+            backend.recover(BACKEND)
+            check_at_rest(storage.files, [job_id])
+            status = backend.get_status(BACKEND, "ada", job_id)
+            assert status.status == (end if is_ended else before.status)
+            if not is_ended:
+                assert status.detail == before.detail
+            drain(backend)
+            if changes.made <= die_at:
+                break
+        assert die_at == 5
+
+
+def died_in(storage, operation, job_id, die_at, after):
+    """Let an operator die at a change of an operation, and return what it has changed."""
+    operator = storage.provider()
+    changes = watch_changes(operator.files, die_at=die_at, after=after)
+    with contextlib.suppress(Died):
+        operation(operator, job_id)
+    return changes
+
+
+def result_path(job_id):
+    return f"/Backend_files/Result/{BACKEND}/ada/result-{job_id}.json"
+
+
 def test_an_error_of_a_cancelled_job_is_not_stored(backend, storage):
     job_id = submit(backend)
     worker = storage.provider()
@@ -142,6 +211,23 @@ def test_an_error_of_a_cancelled_job_is_not_stored(backend, storage):
     cancel(backend, job_id)
     assert not ended(worker, job_id, "ERROR")
     assert backend.get_status(BACKEND, "ada", job_id).detail == "The job was cancelled."
+
+
+@pytest.mark.parametrize("storage", ["sdk"], indirect=True)
+def test_a_program_of_the_replaced_system_reads_the_result_of_a_failed_job(backend, storage):
+    """Its answer is that for a missing result, but for the name of the backend and the reason."""
+    login = DropboxLoginInformation.model_validate(storage.service.login, from_attributes=True)
+    reader = ReplacedProvider(login, "fake", clock=storage.clock)
+    job_id = submit(backend)
+    before = reader.get_result(BACKEND, "ada", job_id).model_dump()
+    cancel(backend, job_id)
+    after = reader.get_result(BACKEND, "ada", job_id).model_dump()
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    assert changed == {
+        "backend_name": "fake_fermions_simulator",
+        "header": {"detail": "The job was cancelled."},
+    }
+    assert reader.get_status(BACKEND, "ada", job_id).status == "ERROR"
 
 
 def test_an_error_may_be_reported_again(backend, storage):

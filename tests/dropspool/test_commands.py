@@ -19,7 +19,7 @@ from dropspool.cli import main
 from dropspool.errors import ConnectionLost
 from dropspool.operations import cancel, list_jobs
 from dropspool.providers._file_provider import FileProvider
-from dropspool.testing.kit import end
+from dropspool.testing.kit import end, result_of, status_of
 
 JOB = {"experiment_0": {"shots": 3}}
 MISSING = "20250101_000000_000000-fermions-ada-00000"
@@ -181,6 +181,14 @@ class TestResult:
         assert ran.stderr == f"Error: {waiting}: The job was cancelled.\n"
         assert call("result", MISSING, code=Exit.MISSING).stdout == ""
 
+    def test_a_result_without_success_is_shown_if_its_job_is_done(self, queue, call):
+        """A program may store with `DONE` whatever it likes."""
+        job_id = queue.submit(JOB)
+        queue.take()
+        stored = result_of(job_id).model_copy(update={"success": False})
+        queue.provider.update_in_database(stored, status_of(job_id), job_id, queue.backend)
+        assert told(call("result", job_id, "--json"))["success"] is False
+
     def test_waiting_ends_with_the_job(self, queue, call, monkeypatch):
         job_id = queue.submit(JOB)
         pauses = []
@@ -239,7 +247,9 @@ class TestRecover:
         assert "broken/config.json: expected JSON" in ran.stderr
 
     def test_a_missing_backend_is_told(self, call):
-        assert "config.json" in call("recover", "bosons", code=Exit.MISSING).stderr
+        for words in (["recover", "bosons"], ["config", "show", "bosons"]):
+            shown = call(*words, code=Exit.MISSING).stderr
+            assert "bosons/config.json: display_name: expected a backend with a conf" in shown
 
 
 class TestPrune:

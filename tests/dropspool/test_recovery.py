@@ -127,6 +127,7 @@ class TestClaims:
         with caplog.at_level(logging.WARNING, "dropspool"):
             assert not backend.renew(job_id, "fermions")
         assert "the lease had run out" in caplog.text
+        assert "or the job was cancelled" in caplog.text
         assert other.renew(job_id, "fermions")
         # The first worker has lost its claim, but it has a result, and the first result counts.
         end(backend, job_id, n=1)

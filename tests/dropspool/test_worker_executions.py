@@ -539,7 +539,7 @@ class TestSubprocess:
         provider.upload_config(backend_config, "fermions")
         return storage, provider
 
-    def test_a_crash_costs_the_job_and_not_the_worker(self, local):
+    def test_a_crash_costs_the_job_and_not_the_worker(self, local, caplog):
         storage, provider = local
         jobs = [
             {},
@@ -551,6 +551,7 @@ class TestSubprocess:
         ]
         ids = [submit(provider, **job) for job in jobs]
         assert work(storage, provider, {"fermions": Execution(obey, subprocess=True)}) == ids
+        assert f"{ids[2]}: the executor failed: the executor's process was killed" in caplog.text
         messages = [provider.get_status("fermions", "ada", each).error_message for each in ids]
         assert messages == [
             "None",

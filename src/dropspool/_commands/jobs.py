@@ -154,8 +154,8 @@ def result(opening: Opening, job_id: str, wait: float, as_json: bool) -> None:
     """
     provider = opening()
     found = wait_for_result(provider, job_id, timeout=wait)
-    if not found.success:
-        details = job_details(provider, job_id)
+    # A program may have stored a result without success for a job that is done.
+    if not found.success and (details := job_details(provider, job_id)).job.state == "error":
         why = "" if details.detail == CANCELLED else f" {details.error_message}"
         raise Failure(f"{job_id}: {printable(details.detail + why)}", Exit.JOB_FAILED)
     if as_json:

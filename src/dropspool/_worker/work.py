@@ -84,7 +84,9 @@ class Work:
             return Failed(message_for_user(error), "The job cannot be read.", may_be_repeated=False)
         outcome = backend.runner.run(content, job.lease)
         if isinstance(outcome, Failed):
-            logger.warning("%s: the executor failed: %s", job.job_id, outcome.trace)
+            # There is no traceback if the executor did not raise the error itself.
+            why = outcome.trace or outcome.message
+            logger.warning("%s: the executor failed: %s", job.job_id, why)
         return outcome
 
     def _end(self, backend: Backend, job: Job, outcome: Outcome) -> tuple[Kind, str]:

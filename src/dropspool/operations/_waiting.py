@@ -74,7 +74,10 @@ def wait_for_result(
             return provider.get_result(job.backend, job.user, job_id)
         left = timeout - (clock.now() - start).total_seconds()
         if left <= 0:
-            raise TimeoutError(f"{job_id}: expected its end within {timeout:g} seconds")
+            raise TimeoutError(
+                f"{job_id}: expected its end within {timeout:g} seconds,"
+                f" but its status is {status.status}"
+            )
         if watch is not None and left >= _SHORTEST_WATCH:
             try:
                 if watch.wait(min(left, _LONGEST_WATCH)) != set():

@@ -48,6 +48,9 @@ _FRESH = timedelta(seconds=5)
 _WRONG_CLOCK = timedelta(days=-1)
 """The age of a claim that was written while the clock of the storage, a folder's, was wrong."""
 
+_LOST = "%s: the lease had run out and others took over, or the job was cancelled"
+"""The warning of a worker that no longer has a claim, whose file is named."""
+
 _LONGEST_LEASE = 10**8
 """The longest lease in seconds, about three years; `timedelta` cannot hold every number."""
 
@@ -284,7 +287,7 @@ class Claims:
                     if self._is_mine(job, held):
                         continue
                 except FileNotFoundError:
-                    logger.warning("%s: the lease had run out, and others took over", job.claim)
+                    logger.warning(_LOST, job.claim)
                 self.forget(job)
                 return
 
@@ -311,7 +314,7 @@ class Claims:
                 held.claim = replace(held.claim, counter=found["counter"])
                 held.revision = stored.revision
                 return True
-        logger.warning("%s: the lease had run out, and others took over", job.claim)
+        logger.warning(_LOST, job.claim)
         self.forget(job)
         return False
 

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
 from typing import Any, Literal
 
@@ -186,7 +186,8 @@ class FileProvider(StorageProvider):
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
         """Return the stored configuration of a backend."""
         path = layout.config_path(layout.checked_display_name(display_name))
-        return decode_as(BackendConfigSchemaIn, path, self._content(path))
+        with _expected_configuration(path):
+            return decode_as(BackendConfigSchemaIn, path, self._content(path))
 
     @validate_active
     def get_backends(self) -> list[str]:
@@ -426,12 +427,8 @@ class FileProvider(StorageProvider):
         """Raise `FileNotFoundError` if a backend has no configuration."""
         if display_name not in self._backends:
             path = layout.config_path(display_name)
-            try:
+            with _expected_configuration(path):
                 self._configs[display_name] = self._files.read(path)
-            except FileNotFoundError as error:
-                raise FileNotFoundError(
-                    errno.ENOENT, "display_name: expected a backend with a configuration", path
-                ) from error
             self._backends.add(display_name)
 
     def _take(self, job: layout.Job) -> bool:
@@ -473,7 +470,8 @@ class FileProvider(StorageProvider):
             return encode(path, {**content, "last_queue_check": moment.isoformat()})
 
         known = self._configs.pop(display_name, None)
-        stamped = self._rewrite(path, stamp, known, may_lose=may_lose)
+        with _expected_configuration(path):
+            stamped = self._rewrite(path, stamp, known, may_lose=may_lose)
         self._configs[display_name] = stamped
         return stamped
 
@@ -551,6 +549,17 @@ class FileProvider(StorageProvider):
         if may_lose:
             return self._files.read(path)
         raise StorageError(f"{path}: changed by others {ATTEMPTS} times while it was written")
+
+
+@contextlib.contextmanager
+def _expected_configuration(path: str) -> Iterator[None]:
+    """Say what was expected if a `FileNotFoundError` is about the file of a configuration."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            errno.ENOENT, "display_name: expected a backend with a configuration", path
+        ) from error
 
 
 def _job_of(display_name: str, job_id: str) -> layout.Job:
