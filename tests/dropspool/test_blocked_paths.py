@@ -34,7 +34,7 @@ OLD = "20250101_000000_000000-fermions-ada-00000"
 class TestNames:
     @pytest.mark.parametrize("user", ["é" * 103, "文" * 69, "a" * 206])
     def test_a_job_whose_file_names_would_be_too_long_is_refused(self, storage, backend, user):
-        """File systems count bytes, and the longest of all the names of a job counts."""
+        """The limit is in bytes, and applies to the longest file name of the job."""
         before = storage.files
         with pytest.raises(ValueError, match="username: expected") as raised:
             backend.upload_job({}, "fermions", user)
@@ -100,7 +100,7 @@ class TestNames:
         assert f"{first}.json: passed over" in caplog.text
         assert backend.recover("fermions") == []
 
-    def test_files_with_other_names_are_reported_once_and_block_no_job(
+    def test_files_without_a_valid_job_name_are_reported_once_and_do_not_block_jobs(
         self, storage, backend, caplog
     ):
         storage.seed_files({f"{QUEUE}/job-2024-fermions-ada-1.json": b"{}"})
@@ -157,7 +157,9 @@ class TestResults:
 
     # pyfakefs raises another error than a file system when a file is to replace a folder.
     @pytest.mark.parametrize("storage", [*DOORS, "folder"], indirect=True)
-    def test_a_blocked_status_is_passed_over_by_a_recovery(self, storage, backend, caplog):
+    def test_recovery_passes_over_a_job_whose_status_path_is_blocked(
+        self, storage, backend, caplog
+    ):
         """The job cannot end, but others can, and nothing of somebody else is destroyed."""
         blocked = backend.upload_job({}, "fermions", "ada")
         path = layout.parse_job_id(blocked).status

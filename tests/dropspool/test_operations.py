@@ -150,7 +150,7 @@ class TestDetails:
         found = job_details(backend, MISSING)
         assert (found.job.state, found.content) == ("queued", None)
 
-    def test_the_status_counts_where_a_crash_left_the_file(self, backend, storage):
+    def test_a_job_is_done_even_if_a_crash_prevented_the_move_of_its_file(self, backend, storage):
         """The result and the status are written before the file is moved."""
         job_id = submit(backend)
         take(backend)

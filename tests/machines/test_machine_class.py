@@ -264,7 +264,7 @@ def test_a_listing_with_too_many_pages_is_a_difference(monkeypatch):
 INTO_EACH_OTHER = [("/a", "/b/a"), ("/b", "/a/b"), ("/a", "/b/a")]
 
 
-def test_copies_do_not_exceed_most_entries():
+def test_copies_do_not_exceed_the_limit_of_entries():
     class Small(Machine):
         strict = True
         most_entries = 30

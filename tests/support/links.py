@@ -1,4 +1,4 @@
-"""Shared links in tests: some files, settings in short form, and new links."""
+"""Helpers for tests of shared links: sample files, and functions that create and read links."""
 
 from datetime import datetime
 

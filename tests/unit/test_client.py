@@ -157,7 +157,7 @@ def test_with_path_root_uses_valid_roots_and_refuses_others(service):
         dbx.with_path_root("7")
 
 
-def test_members_of_a_team_are_clients_of_its_service(service):
+def test_as_user_and_as_admin_return_clients_with_the_service_and_settings_of_the_team(service):
     settings = {
         "max_retries_on_error": 1,
         "max_retries_on_rate_limit": 2,

@@ -75,7 +75,7 @@ class Work:
             return "gone", str(error)
 
     def _outcome(self, backend: Backend, job: Job) -> Outcome | None:
-        """Run the executor; return None if the lease was lost and the executor was left."""
+        """Run the executor; return None if it was not awaited because the lease was lost."""
         try:
             content = self._insist(
                 partial(self._provider.get_job_content, RUNNING_JOBS, job.job_id)
@@ -113,7 +113,7 @@ class Work:
     def _lost(self, backend: Backend, job: Job, outcome: Outcome | None) -> tuple[Kind, str]:
         """Find out why the worker has lost a job: it was cancelled, or others have taken it."""
         parsed = parse_job_id(job.job_id)
-        assert parsed is not None  # its file has been read
+        assert parsed is not None  # the job came from the queue, so its id is valid
         ask = partial(self._provider.get_status, backend.name, parsed.username, job.job_id)
         status = self._insist(ask)
         if status.status == "ERROR":

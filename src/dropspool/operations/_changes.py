@@ -53,11 +53,11 @@ def cancel(provider: FileProvider, job_id: str) -> None:
 
 
 def requeue(provider: FileProvider, job_id: str) -> None:
-    """Queue a job again that ended in an error, under the same id and with the first status.
+    """Queue again a job that ended in an error, under the same id and with the first status.
 
-    A worker that was just storing the result of a cancelled job may store it after this call. Then
-    the job is done. If the worker also crashes there, the job is run once more, and keeps this
-    result.
+    A worker that was storing the result of a cancelled job may store it after this call. Then the
+    job is done. If that worker crashes just after it has stored the result, the job is run once
+    more, and keeps the stored result.
 
     Raises:
         WrongState: the job has not ended, is done, or is being changed by another process.

@@ -96,8 +96,8 @@ class Claims:
         self._lease_seconds = lease_seconds
         self._clock = clock
         self._held: dict[str, _Held] = {}
-        # The nonces of claims that are being written and are not in `_held` yet: another thread
-        # that recovers jobs may read the file before this one has the answer.
+        # The nonces of claims that are being written and are not in `_held` yet: a thread that
+        # recovers jobs may read the claim's file before the writing thread gets the answer.
         self._being_written: set[str] = set()
 
     def take(self, job: layout.Job) -> bool:

@@ -100,7 +100,7 @@ class DropboxFiles:
             self.call(path).run(
                 lambda client: client.files_upload(data, path, mode=WriteMode.overwrite)
             )
-        except FileExistsError as error:  # only a folder cannot be overwritten
+        except FileExistsError as error:  # `overwrite` conflicts only with a folder
             raise IsADirectoryError(errno.EISDIR, "a folder is in its place", path) from error
 
     def create(self, path: str, data: bytes) -> StoredFile:

@@ -14,7 +14,7 @@ from fakedropbox._files.listing import Listing
 from fakedropbox._files.search import Position, Query
 
 _PREFIX = "AAF"
-_SIZE = 150  # bytes; makes the text as long as the recorded ones
+_SIZE = 150  # bytes; makes a cursor as long as those recorded from Dropbox
 _SEAL = 12
 
 

@@ -26,14 +26,14 @@ class Fault(ABC):
         route: the name of a route or page on the wire (``files/upload``, ``oauth2/token``), or a
             pattern (``files/*``).
         times: the number of calls that it happens to; 1 unless given.
-        at_most: the greatest number of calls that it happens to, in place of ``times``, if it
-            need not happen to all of them; once is enough.
+        at_most: the greatest number of calls that it happens to, given in place of ``times`` if
+            fewer calls, but at least one, are enough.
         skip: the number of matching calls to which it does not happen, before it happens to
             the next ones; 0 unless given.
         path: a path, or a pattern such as ``/queue/*``, that one of the call's paths must match;
             any call matches unless it is given. Upper and lower case make no difference.
-        optional: True if it need not happen at all. `FaultPlan.verify` fails if another fault
-            has happened less than ``times`` times, or with ``at_most`` never.
+        optional: True if it need not happen at all. Otherwise `FaultPlan.verify` fails if it has
+            happened fewer than ``times`` times or, if ``at_most`` is given, not once.
 
     Raises:
         TypeError: an argument has the wrong type.

@@ -74,6 +74,6 @@ def _of_one_entry(call: Call) -> Fault:
 
 
 def plan_for(personality: Personality) -> FaultPlan:
-    """Return an empty plan; unplanned faults happen, too, if the personality has any."""
+    """Return an empty plan, which also draws unplanned faults if the personality has any."""
     happens = personality.reset_one_in or personality.fail_one_in
     return UnplannedFaults() if happens else FaultPlan()

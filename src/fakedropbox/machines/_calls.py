@@ -86,7 +86,7 @@ class _Line:
 
 
 class _Program(NamedTuple):
-    """The lines of a script, and the line and expression for each value in their results."""
+    """A script: its lines, and for each generated value the line and expression that return it."""
 
     lines: list[_Line]
     named: dict[str, tuple[_Line, str]]

@@ -432,7 +432,7 @@ class TestRoutes:
 
     @pytest.mark.dropbox(allow_not_implemented=True)
     @pytest.mark.evidence("F1.4-22")
-    def test_oauth_2_of_version_1_is_not_retired(self, wire):
+    def test_the_token_endpoint_of_version_1_is_not_retired(self, wire):
         form = {"grant_type": "nonsense"}
         reply = wire.send("https://api.dropboxapi.com/1/oauth2/token", form)
         assert reply.json() == {"error": "unsupported_grant_type"}

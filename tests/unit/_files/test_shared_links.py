@@ -108,7 +108,7 @@ def test_an_expired_link_is_forgotten_when_another_is_made():
     assert links._by_key == links._by_node == {}
 
 
-def test_a_page_of_links_does_not_grow_with_the_links_before_it(monkeypatch):
+def test_the_cost_of_a_page_of_links_does_not_depend_on_earlier_pages(monkeypatch):
     monkeypatch.setattr("fakedropbox._api.sharing.links.SHARED_LINKS_PAGE", 5)
     service = FakeDropboxService(files={f"/{number}": b"" for number in range(200)})
     dbx = service.client()

@@ -172,7 +172,7 @@ def test_a_path_pattern_does_not_match_calls_without_a_path(service, dbx):
 # Number of faults
 
 
-def test_each_call_has_one_fault_in_the_order_of_planning(service, dbx):
+def test_planned_faults_happen_in_order_one_per_call(service, dbx):
     service.faults.rate_limit(UPLOAD, times=2)
     service.faults.server_error("files/*", status=502)
     service.faults.lost_reply(UPLOAD)
