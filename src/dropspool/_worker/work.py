@@ -13,7 +13,7 @@ from dropspool._worker.storage import Patience, may_pass
 from dropspool.clock import Clock
 from dropspool.errors import PERMANENT, BrokenFile
 from dropspool.layout import RUNNING_JOBS, parse_job_id
-from dropspool.providers._endings import CANCELLED
+from dropspool.providers._endings import is_cancellation
 from dropspool.providers.base import StorageProvider
 
 logger = logging.getLogger("dropspool.worker")
@@ -117,7 +117,7 @@ class Work:
         ask = partial(self._provider.get_status, backend.name, parsed.username, job.job_id)
         status = self._insist(ask)
         if status.status == "ERROR":
-            kind: Kind = "cancelled" if status.detail == CANCELLED else "lost"
+            kind: Kind = "cancelled" if is_cancellation(status) else "lost"
             return kind, status.error_message
         if isinstance(outcome, Finished):
             # The first result of a job is kept, whichever worker has it.

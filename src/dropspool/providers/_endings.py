@@ -206,8 +206,8 @@ class Endings:
     ) -> StatusMsgDict | None:
         """Store a status, unless the job has ended; return the status that is then stored.
 
-        Only `DONE` replaces `ERROR`, and nothing replaces `DONE`. Return None if the status has
-        to be changed and ``allowed``, called between reading and changing it, returns False.
+        Only `DONE` replaces `ERROR`, and nothing replaces `DONE`. Return None, and change nothing,
+        if ``allowed``, called between reading and changing the status, returns False.
         """
         status = as_stored(status)
         data = _data(status)
