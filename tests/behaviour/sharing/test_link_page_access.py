@@ -109,7 +109,15 @@ class TestPasswords:
         other, folder = shared(owner, "/d.zip"), shared(owner, "/Docs")
         inside = browser.follow(browser.session.get(folder.url), "a b.txt").url
         page = browser.session.get(link.url)
-        for url in ("https://evil.example/", "//evil.example/", other.url, inside, "/home", "", None):
+        for url in (
+            "https://evil.example/",
+            "//evil.example/",
+            other.url,
+            inside,
+            "/home",
+            "",
+            None,
+        ):
             reply = browser.fill(page, password=SECRET, url=url, allow_redirects=False)
             assert location(reply) == urlsplit(link.url)._replace(scheme="", netloc="").geturl()
 
