@@ -18,7 +18,7 @@ Handler = Callable[[Call, Any], Any]
 Touches = Literal["everything", "paths", "session", "links"]
 
 _NEAR = 0.85
-"""The likeness of two names from which on one is named for the other."""
+"""The lowest similarity of a route that is named in the error for one that is missing."""
 
 AS_429 = "429"
 """The `Route.contention` of a route that reports it as HTTP 429: its errors have no tag (F9-03)."""
@@ -48,7 +48,7 @@ class Route(NamedTuple):
         renumbers: True if it gives new ids or revisions to everything in a folder, in the order
             of creation.
         shown: a function that returns its argument without passwords, for the record of the
-            call; None if it has none.
+            call; None if its argument has no passwords.
     """
 
     name: str

@@ -90,9 +90,6 @@ class Accounts:
     def __len__(self) -> int:
         return len(self._by_email)
 
-    def __contains__(self, account: object) -> bool:
-        return isinstance(account, Account) and self._by_id.get(account.account_id) == account
-
     @property
     def default(self) -> Account:
         """The first account, which `service.login` uses by default."""

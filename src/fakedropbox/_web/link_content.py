@@ -95,7 +95,7 @@ def content(call: Call, asked: Asked, linked: Linked, way: Way) -> Reply:
     try:
         archive = zipped(link.tree, node, link.tree.paths(node)[1])  # S1-30
     except RouteError as error:
-        raise PageRefused(_REFUSED[error.tags], fact="F5-04") from None
+        raise PageRefused(_REFUSED[error.tags], fact="S1-30") from None
     return Reply(LinkContent("zip", f"{node.name}.zip", None), archive)
 
 

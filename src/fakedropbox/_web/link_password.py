@@ -7,11 +7,12 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlencode
 
+from fakedropbox._api.sharing.urls import address_at, leads_to
 from fakedropbox._facts import hosts
 from fakedropbox._files.shared_links import SharedLink
 from fakedropbox._web import cookies, tickets
 from fakedropbox._web.html import Html, rendered
-from fakedropbox._web.linked import is_page_of, not_found
+from fakedropbox._web.linked import not_found
 from fakedropbox._web.registry import Asked, Redirect, page
 from fakedropbox.calls import Call
 
@@ -107,6 +108,6 @@ def _mark(link: SharedLink) -> str:
 def _page_of(link: SharedLink, url: str) -> str:
     """Return the page to go back to: that of a URL if it is one of the link, and its own if not."""
     path, _, query = url.removeprefix(hosts.SITE).partition("?")
-    if is_page_of(unquote(path), query, link):
+    if leads_to(address_at(unquote(path), query), link.url):
         return f"{path}?{query}"
     return link.url.removeprefix(hosts.SITE)

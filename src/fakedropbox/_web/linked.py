@@ -75,9 +75,3 @@ def inside(link: SharedLink, path: str) -> Linked:
 def not_found() -> PageRefused:
     """Return the refusal of everything that is not there, which tells nothing more."""
     return PageRefused(messages.LINK_PAGE_NOT_FOUND, "not_found", fact="S1-36")
-
-
-def is_page_of(path: str, query: str, link: SharedLink) -> bool:
-    """Return whether a path and query are those of a link, or of something in its folder."""
-    address = address_at(path, query)
-    return address.key == link.key and leads_to(address, link.url)

@@ -106,9 +106,18 @@ class TestPasswords:
         assert service.calls[-1].fact == "S1-38"
 
     def test_the_form_leads_to_its_own_link_only(self, link, owner, browser):
-        other = shared(owner, "/d.zip")
+        other, folder = shared(owner, "/d.zip"), shared(owner, "/Docs")
+        inside = browser.follow(browser.session.get(folder.url), "a b.txt").url
         page = browser.session.get(link.url)
-        for url in ("https://evil.example/", "//evil.example/", other.url, "/home", "", None):
+        for url in (
+            "https://evil.example/",
+            "//evil.example/",
+            other.url,
+            inside,
+            "/home",
+            "",
+            None,
+        ):
             reply = browser.fill(page, password=SECRET, url=url, allow_redirects=False)
             assert location(reply) == urlsplit(link.url)._replace(scheme="", netloc="").geturl()
 

@@ -87,6 +87,7 @@ class TestFiles:
             assert reply.headers["Content-Type"] == kind
             assert reply.headers["Content-Disposition"].startswith('inline; filename="')
             assert reply.headers["Content-Security-Policy"] == "sandbox"
+            assert reply.headers["Referrer-Policy"] == "no-referrer"
 
     @pytest.mark.evidence("S1-29")
     @pytest.mark.parametrize("program", ["curl/8.5.0", "Wget/1.21.4"])
@@ -280,9 +281,12 @@ class TestFolders:
         assert (head.status_code, head.content) == (200, b"")
         assert "Download" in browser.session.get(dl(link, "raw=1")).text
 
-    @pytest.mark.evidence("F5-04")
+    @pytest.mark.evidence("S1-30", "F5-04")
     @pytest.mark.parametrize(("limit", "value"), [("ZIP_ENTRIES", 4), ("ZIP_BYTES", 12)])
-    def test_a_folder_that_is_too_large_is_no_zip(self, owner, browser, monkeypatch, limit, value):
+    def test_a_folder_that_is_too_large_is_refused(
+        self, service, owner, browser, monkeypatch, limit, value
+    ):
         monkeypatch.setattr(f"fakedropbox._api.files.zips.{limit}", value)
         reply = browser.session.get(dl(shared(owner, "/Docs"), "1"))
         assert "to be downloaded as a ZIP file" in error_of(reply, 400)
+        assert service.calls[-1].fact == "S1-30"

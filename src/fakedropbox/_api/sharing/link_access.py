@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fakedropbox._api.sharing.link_metadata import owner_of
 from fakedropbox._api.sharing.urls import address_of
 from fakedropbox._files.nodes import Folder, Node
@@ -78,10 +80,8 @@ def item_in(link: SharedLink, path: str | None) -> Node:
         return link.node
     reach = None
     if isinstance(link.node, Folder):
-        try:
+        with suppress(RouteError):  # the path is malformed
             reach = link.tree.reach(link.node, split(path.removesuffix("/")))
-        except RouteError:  # the path is malformed
-            reach = None
     if reach is None or reach.found is None or reach.missing:
         raise RouteError("shared_link_not_found", fact="S5-09")
     return reach.found

@@ -91,7 +91,8 @@ def leads_to(address: LinkAddress, url: str) -> bool:
     """Return whether an address is that of a link, or of a path in its folder (S1-08)."""
     if not address.path:
         return address == address_of(url)
-    return address.token == _token_inside(address.key, address.path)
+    key = key_of(url)
+    return address.key == key and address.token == _token_inside(key, address.path)
 
 
 def url_inside(url: str, path: str) -> str:
