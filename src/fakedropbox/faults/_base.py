@@ -87,7 +87,7 @@ class Fault(_InEachKind, ABC):
         """True if a second planned fault may happen to the same call."""
         return False
 
-    def check(self) -> None:  # noqa: B027 -- most kinds have no further arguments
+    def check(self) -> None:
         """Check the further arguments of this kind of fault.
 
         Raises:
