@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 from fakedropbox._base.checks import expect, expect_name
 from fakedropbox._base.forks import Guard
 from fakedropbox._files.paths import fold
+from fakedropbox._identity.accounts import Account
 from fakedropbox.clock import EPOCH
 from fakedropbox.errors import NotImplementedInFake, Refusal, RouteError
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from fakedropbox._files.places import View
     from fakedropbox._files.store import FileStore
     from fakedropbox._files.web import Web
-    from fakedropbox._identity.accounts import Account, Accounts
+    from fakedropbox._identity.accounts import Accounts
     from fakedropbox._identity.apps import Apps
     from fakedropbox._identity.tokens import Grant, Tokens
     from fakedropbox.clock import Clock
@@ -297,7 +298,7 @@ class Calls(Sequence[CallRecord]):
             route: the name of a route on the wire, or a pattern (``files/*``).
             outcome: an outcome (``ok``), or a pattern (``path/*``).
             path: a path, or a pattern (``/queue/*``), that one of the call's paths matches.
-            account: an account of the service, or its e-mail address.
+            account: an account of the service, or its e-mail address, in upper or lower case.
 
         Raises:
             LookupError: calls are no longer kept.
@@ -305,6 +306,7 @@ class Calls(Sequence[CallRecord]):
         """
         for name, value in (("route", route), ("outcome", outcome), ("path", path)):
             expect(name, value, str, type(None))
+        expect("account", account, Account, str, type(None))
         found: list[CallRecord] = self._all()
         if route is not None:
             found = [each for each in found if fnmatchcase(each.route, route)]
@@ -315,11 +317,7 @@ class Calls(Sequence[CallRecord]):
         if path is not None:
             found = [each for each in found if _concerns(each, path)]
         if account is not None:
-            found = [
-                each
-                for each in found
-                if each.account is not None and account in (each.account, each.account.email)
-            ]
+            found = [each for each in found if _is_by(each, account)]
         return found
 
     def _all(self) -> list[CallRecord]:
@@ -356,6 +354,13 @@ class Calls(Sequence[CallRecord]):
 
     def __repr__(self) -> str:
         return f"<{self._total} calls>"
+
+
+def _is_by(record: CallRecord, wanted: Account | str) -> bool:
+    account = record.account
+    if account is None or isinstance(wanted, Account):
+        return account == wanted
+    return account.email.lower() == wanted.lower()
 
 
 def _concerns(record: CallRecord, path: str) -> bool:

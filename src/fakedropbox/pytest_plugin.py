@@ -27,7 +27,7 @@ _SERVICES = {"dropbox_service", "module_dropbox_service", "session_dropbox_servi
 _MARKER = (
     "dropbox(*, seed=0, files={}, app_folder=None, plan='basic', scopes=[...], "
     "redirect_uris=[...], auto_approve=False, personality=..., clock=..., login=..., "
-    "allow_not_implemented=False): "
+    "max_calls=10000, allow_not_implemented=False): "
     "configure the fake Dropbox of this test by arguments of FakeDropboxService; "
     "the personality may be the name of a preset"
 )

@@ -436,3 +436,15 @@ def test_the_state_file_contains_the_options_of_the_first_start(path):
     meta = dict(database.execute("SELECT name, value FROM meta").fetchall())
     database.close()
     assert json.loads(meta["beginning"])["seed"] == 5
+
+
+@pytest.mark.parametrize(("name", "value"), [("plan", "gold"), ("app_folder", "a/b")])
+def test_a_refused_option_leaves_no_state_file(path, name, value):
+    with (
+        pytest.raises(ValueError, match=f"{name}: expected .* got '{value}'"),
+        running(path, **{name: value}),
+    ):
+        pass
+    assert not path.exists()
+    with running(path):
+        pass

@@ -153,6 +153,7 @@ def searched(service):
         ({"path": "/MOVED.txt"}, [3]),
         ({"path": "/a.txt"}, [3]),
         ({"account": "bob@example.com"}, [2]),
+        ({"account": "Bob@Example.com"}, [2]),
         ({"account": "nobody@example.com"}, []),
         ({"route": "files/*", "path": "/queue/*", "account": "owner@example.com"}, [1, 5, 8]),
     ],
@@ -176,6 +177,8 @@ def test_a_misspelt_search_is_refused(searched):
     for name in ("route", "outcome", "path"):
         with pytest.raises(TypeError, match=f"{name}: expected str"):
             searched.calls.where(**{name: 5})
+    with pytest.raises(TypeError, match="account: expected Account or str or None, got 5"):
+        searched.calls.where(account=5)
 
 
 # The number of calls that are kept

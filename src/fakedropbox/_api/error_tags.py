@@ -12,7 +12,7 @@ from stone.backends.python_rsrc import stone_validators as bv
 from fakedropbox._api.structs import catch_all_of, tags_of
 
 _TEXTS = ("", "x", "ptid:x", "dbid:" + "x" * 35, "x@example.com", "0" * 9)
-"""Texts of which each one in an error of the SDK's types accepts at least one."""
+"""Samples of text: each text in an error of the SDK's types may be at least one of them."""
 
 
 def _inner(validator: Any) -> Any:

@@ -17,7 +17,6 @@ from fakedropbox._web.registry import (
     Redirect,
     call_names,
     page_at,
-    page_names,
     shown,
 )
 from fakedropbox._web.token import TokenReply, token
@@ -39,7 +38,6 @@ __all__ = [
     "link_page",
     "links",
     "page_at",
-    "page_names",
     "shown",
     "token",
 ]

@@ -67,15 +67,13 @@ PAGES: dict[tuple[str, str], Page] = {}
 """The implemented pages, by method and path."""
 
 
-def page_names() -> list[str]:
-    """Return the names of all pages, as used in the record and in planned faults."""
-    return list(dict.fromkeys(page.name for page in PAGES.values()))
-
-
 @cache
 def call_names() -> tuple[str, ...]:
-    """Return the names of all of Dropbox's routes, and those of the pages."""
-    return (*ROUTES, *page_names())
+    """Return the names of all of Dropbox's routes, and those of the pages that are faked.
+
+    They are those of the record and of planned faults.
+    """
+    return (*ROUTES, *dict.fromkeys(page.name for page in PAGES.values()))
 
 
 def page_at(method: str, path: str) -> tuple[Page | None, str]:

@@ -16,8 +16,15 @@ from fakedropbox.calls import Call, has_path
 Next = Callable[[Call], Any]
 
 
+class _InEachKind:
+    """The fields that each kind has itself, because their positions differ: not a dataclass."""
+
+    route: str
+    times: int
+
+
 @dataclass(frozen=True)
-class Fault(ABC):
+class Fault(_InEachKind, ABC):
     """One failure, which happens to the next calls that match it: the base class of all kinds.
 
     A fault is a value: its `repr` is the call that makes it. Each kind is a dataclass.
@@ -51,34 +58,36 @@ class Fault(ABC):
     routes: ClassVar[Collection[str]] = call_names()
     """The names of the routes and pages where it can happen."""
 
-    passes_on: ClassVar[bool] = False
-    """True if a second planned fault may happen to the same call."""
-
     def __post_init__(self) -> None:
-        route, times = self.route, self.times  # type: ignore[attr-defined]  # each kind has these
-        expect("route", route, str)
-        expect("times", times, int)
+        expect("route", self.route, str)
+        expect("times", self.times, int)
         expect("path", self.path, str, type(None))
         expect("optional", self.optional, bool)
         expect("skip", self.skip, int)
         expect("at_most", self.at_most, int, type(None))
-        for name, number in (("times", times), ("at_most", self.at_most)):
+        for name, number in (("times", self.times), ("at_most", self.at_most)):
             if number is not None and number < 1:
                 raise ValueError(f"{name}: expected a whole number above 0, got {number!r}")
-        if self.at_most is not None and times != 1:
-            raise ValueError(f"times, at_most: expected one of them, got {times}, {self.at_most}")
+        if self.at_most is not None and self.times != 1:
+            raise ValueError(
+                f"times, at_most: expected one of them, got {self.times}, {self.at_most}"
+            )
         if self.skip < 0:
             raise ValueError(f"skip: expected a whole number from 0, got {self.skip!r}")
-        expect_name("route", route, self.routes)
+        expect_name("route", self.route, self.routes)
         self.check()
 
     @property
     def spot(self) -> tuple[str, int]:
         """The route, and the greatest number of times."""
-        times: int = self.times  # type: ignore[attr-defined]  # each kind has this
-        return self.route, self.at_most or times  # type: ignore[attr-defined]  # and this
+        return self.route, self.at_most or self.times
 
-    def check(self) -> None:  # noqa: B027 -- most kinds have no further arguments
+    @property
+    def passes_on(self) -> bool:
+        """True if a second planned fault may happen to the same call."""
+        return False
+
+    def check(self) -> None:
         """Check the further arguments of this kind of fault.
 
         Raises:

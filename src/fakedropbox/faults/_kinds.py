@@ -31,8 +31,8 @@ from fakedropbox.faults._base import Fault, Next
 
 When = Literal["before", "after"]
 _SERVER_ERRORS = range(500, 600)
-_MOST_SECONDS = 10**9
 _LINKS = "sharing/list_shared_links"
+_MOST_SECONDS = 10**9
 """The longest delay, about 31 years: longer ones would soon lead out of the calendar."""
 
 _OWN_WORD = {

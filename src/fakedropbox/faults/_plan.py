@@ -68,7 +68,7 @@ class _Entry:
 
 
 State = list[tuple[Fault, int, int]]
-"""A state of a plan: each fault, with the number of times that it is left, and those it skips."""
+"""The state of a plan: each fault, how often it is still to happen, and how many calls it skips."""
 
 
 class Planner(ABC):

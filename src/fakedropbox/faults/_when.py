@@ -49,6 +49,11 @@ class when(Fault):
         """The route, and the greatest number of times."""
         return self.fault.spot
 
+    @property
+    def passes_on(self) -> bool:
+        """True if a second planned fault may happen to the same call."""
+        return self.fault.passes_on
+
     def matches(self, call: Call) -> bool:
         return self.fault.matches(call) and bool(self.condition(call))
 

@@ -61,13 +61,15 @@ def launched(
             options.env_file.unlink(missing_ok=True)
         clock = KeptClock()
         beginning, file = _beginning(options, clock), None
+        # It refuses wrong options, with which no state file must begin.
+        service = _service(beginning, clock, new_service)
         if options.state is not None:
             file = StateFile(options.state, beginning)
             stack.callback(file.close)
             _check_beginning(options, file)
-            beginning = file.beginning
+            service = _service(file.beginning, clock, new_service)
         server = Server(
-            _service(beginning, clock, new_service),
+            service,
             host=options.host,
             port=options.port,
             allow_remote=options.allow_remote,

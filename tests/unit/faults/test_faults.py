@@ -299,6 +299,15 @@ def test_a_fault_may_have_a_condition(service, dbx):
     assert planned != faults.when(len, planned.fault)
 
 
+def test_another_fault_may_follow_a_delay_with_a_condition(service, dbx):
+    service.faults.when(lambda _: True, faults.slow(UPLOAD, 5))
+    service.faults.rate_limit(UPLOAD)
+    before = service.clock.time()
+    limited(dbx)
+    assert service.clock.time() - before == 5
+    service.faults.verify()
+
+
 @pytest.mark.parametrize(
     ("condition", "fault", "options", "reason"),
     [
