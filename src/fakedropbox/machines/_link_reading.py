@@ -219,7 +219,12 @@ def _cursors(machine: Kernel) -> list[Cursor]:
     return machine.examples["dbx"].notes(LinkCursors).known
 
 
-@precondition(lambda machine: len(_cursors(machine)) > 0)
+def _has_cursors(machine: Kernel) -> bool:
+    """Return whether there are cursors; without links, without a look at the second account."""
+    return has_links(machine) and bool(_cursors(machine))
+
+
+@precondition(_has_cursors)
 @rule(cursor=v.NTH)
 def continue_linked_folder(machine: Kernel, cursor: int) -> None:
     """Call `files_list_folder_continue` with an old cursor of a listing through a link."""
