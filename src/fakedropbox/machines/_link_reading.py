@@ -33,7 +33,7 @@ from fakedropbox.machines._link_values import (
 from fakedropbox.machines._names import fold, is_doc
 from fakedropbox.machines._other_forms import thumbnail_of
 from fakedropbox.machines._shared_links import DENIED, Link, Person, inside
-from fakedropbox.machines._sharing import check_all, later
+from fakedropbox.machines._sharing import all_links, check_all
 from fakedropbox.machines._values import one_of
 
 
@@ -42,7 +42,7 @@ class Cursor(NamedTuple):
 
     text: str
     reader: str
-    link: Any
+    link: int
 
 
 @precondition(has_links)
@@ -332,7 +332,7 @@ def check_all_links(machine: Kernel) -> None:
             outcome = example.calls.peek(method)
             expect("", outcome.chain)
             expected = machine.links.of(person, machine.now())
-            found = [*outcome.result.links, *later(example.calls, outcome.result)]
+            found = all_links(example.calls, outcome.result)
             check = partial(_link_metadata.check, reader=person)
             check_all(machine, example, expected, found, check)
     known = [*machine.links.known]

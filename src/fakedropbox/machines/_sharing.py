@@ -171,7 +171,7 @@ def list_links(machine: Kernel, who: str, place: Any, direct_only: bool, is_old:
             return
         found = outcome.result.links
         if not is_old and path is None:
-            found = [*found, *later(calls, outcome.result)]
+            found = all_links(calls, outcome.result)
             _check_cursor(machine, example, outcome.result.cursor)
         elif not is_old:
             expect((False, None), (outcome.result.has_more, outcome.result.cursor))  # S4-12
@@ -197,17 +197,17 @@ def _without_details(predict: Callable[[], list[Link]]) -> list[Link]:
         raise Refused("path") from None
 
 
-def later(calls: Calls, page: Any) -> list[Any]:
-    """Return the links of all pages after one (S4-13)."""
-    later: list[Any] = []
+def all_links(calls: Calls, page: Any) -> list[Any]:
+    """Return the links on a page and on all later pages (S4-13)."""
+    found: list[Any] = []
     for _ in page_after_page():
+        found += page.links
         if not page.has_more:
             break
         outcome = calls.make("sharing_list_shared_links", cursor=page.cursor)
         expect("", outcome.chain)
         page = outcome.result
-        later += page.links
-    return later
+    return found
 
 
 def check_all(
