@@ -146,7 +146,7 @@ def test_a_client_without_a_service_has_no_second_account_by_default():
             return Plain(FakeDropbox())
 
     state = ran(Wrapped, [("begin", {"files": ("/a",)}), STEPS[1], STEPS[3]])
-    assert not state.has_other
+    assert not state.accounts.has_other
     assert isinstance(state.clock, SystemClock)
 
 
@@ -206,7 +206,7 @@ def test_the_default_machine_has_links_of_two_accounts():
             return FakeDropbox()
 
     state = ran(Machine, [("begin", {"files": ("/a",)}), STEPS[5], ("switch_account", {})])
-    assert state.person("other").plan == "basic"
+    assert state.accounts.person("other").plan == "basic"
     assert state.example.name == "other"
 
 
