@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import requests
 from dropbox.exceptions import (
     ApiError,
     BadInputError,
@@ -57,6 +56,7 @@ NO_RANGE = "no range"
 _KINDS = {BAD_INPUT: "BadInputError", NO_RANGE: "HttpError"}
 
 BYTES = {"Content-Type": "application/octet-stream"}
+_RANGE_NOT_SATISFIABLE = 416
 _FIRST_PAUSE = 1.0
 
 
@@ -218,7 +218,7 @@ class Calls:
                     raise
                 self._pause(getattr(error, "backoff", None) or pause)
             except HttpError as error:
-                if error.status_code != requests.codes.requested_range_not_satisfiable:
+                if error.status_code != _RANGE_NOT_SATISFIABLE:
                     raise
                 return Outcome(error, NO_RANGE)
         raise AssertionError("the last attempt returns or raises")
