@@ -4,7 +4,7 @@ import pytest
 from hypothesis import seed
 from tests.support.link_machine import LinkMachine
 from tests.support.planted_link_bugs import LINK_BUGS
-from tests.support.shrinking import difference_after, first_difference, shrunk
+from tests.support.shrinking import check_finds
 
 # These bugs are found in a second or two each; the campaign looks for the others.
 QUICK = {
@@ -30,9 +30,4 @@ ALL_BUGS = [
 @pytest.mark.parametrize("bug", ALL_BUGS)
 def test_the_machine_finds_the_planted_bug_of_links(bug):
     machine = seed(SEEDS.get(bug, 0))(type("Seeded", (LinkMachine,), {}))
-    with LINK_BUGS[bug]():
-        steps = first_difference(machine)
-        assert steps is not None, f"the machine did not find the bug: {bug}"
-        found = shrunk(machine, steps)
-    print(f"\n| {bug} | {found.rule} | {found.steps} | {found.what[:150]}")
-    assert difference_after(machine, steps) is None, f"the steps fail without the bug, too: {bug}"
+    check_finds(machine, bug, LINK_BUGS[bug])

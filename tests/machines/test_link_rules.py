@@ -2,8 +2,8 @@
 
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import run_state_machine_as_test
-from tests.support.link_machine import LinkMachine, TwoPlans
+from hypothesis.stateful import RULE_MARKER, run_state_machine_as_test
+from tests.support.link_machine import RULES, LinkMachine, TwoPlans
 from tests.support.planted_link_bugs import LINK_BUGS
 from tests.support.shrinking import difference_after
 
@@ -146,8 +146,22 @@ def test_a_client_without_a_service_has_no_second_account_by_default():
             return Plain(FakeDropbox())
 
     state = ran(Wrapped, [("begin", {"files": ("/a",)}), STEPS[1], STEPS[3]])
-    assert not state.has_other
+    assert not state.accounts.has_other
     assert isinstance(state.clock, SystemClock)
+
+
+def test_the_second_account_gets_its_files_when_a_rule_needs_it():
+    class Machine(DropboxMachine):
+        def make_client(self):
+            return FakeDropbox()
+
+    state = ran(Machine, [("begin", {"files": ("/a",)})])
+    for name in RULES:
+        for condition in getattr(getattr(Machine, name), RULE_MARKER).preconditions:
+            condition(state)
+    assert "other." not in state.example.calls.script
+    state.create_link(**STEPS[5][1])
+    assert "other.files_upload(b'x', '/a'" in state.example.calls.script
 
 
 def test_links_do_not_expire_during_an_example_on_real_time():
@@ -192,7 +206,7 @@ def test_the_default_machine_has_links_of_two_accounts():
             return FakeDropbox()
 
     state = ran(Machine, [("begin", {"files": ("/a",)}), STEPS[5], ("switch_account", {})])
-    assert state.person("other").plan == "basic"
+    assert state.accounts.person("other").plan == "basic"
     assert state.example.name == "other"
 
 

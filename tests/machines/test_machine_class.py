@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 
 import pytest
+from dropbox.exceptions import AuthError
 from dropbox.files import GetThumbnailBatchResult, SaveUrlJobStatus, SaveUrlResult
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -242,6 +243,17 @@ def test_a_call_is_tried_at_most_tries_times():
     with pytest.raises(Exception, match=r"500|InternalServerError"):
         machine.begin(files=("/a",))
     assert len(machine.pauses) == 2
+
+
+def test_an_invalid_token_raises_the_error_of_the_sdk():
+    class Revoked(Machine):
+        folder = "/test"
+
+        def plan(self, faults):
+            faults.revoked_token("files/create_folder_v2", times=99)
+
+    with pytest.raises(AuthError):
+        Revoked().begin(files=())
 
 
 def test_a_save_url_job_may_take_more_than_15_minutes():

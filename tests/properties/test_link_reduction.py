@@ -162,6 +162,20 @@ def test_calls_that_conflict_are_tried_in_both_orders(calls):
     assert len(report.outcomes) == 2
 
 
+@pytest.mark.parametrize("url", ["", "https://example.com/a", "https://www.dropbox.com/a"])
+@pytest.mark.parametrize("reduce", [True, "states"])
+def test_a_call_with_a_url_that_is_not_of_a_link_is_refused_in_every_order(url, reduce):
+    def read(dbx):
+        with pytest.raises(ApiError, match="shared_link_not_found"):
+            dbx.sharing_get_shared_link_metadata(url)
+        with pytest.raises(ApiError, match="not_found"):
+            dbx.files_list_folder("", shared_link=SharedLink(url))
+
+    workers = [lambda: read(SERVICE.client()), lambda: CALLS["hide"](SERVICE.client(), 0)]
+    report = interleavings(workers, check=has_history, service=SERVICE, reduce=reduce)
+    assert report.complete > 1
+
+
 @pytest.mark.parametrize("calls", [("metadata", "revoke"), ("metadata", "hide")])
 def test_without_the_keys_of_links_outcomes_are_lost(monkeypatch, calls):
     program = [[(each, 0)] for each in calls]

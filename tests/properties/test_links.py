@@ -11,14 +11,13 @@ from tests.support.links import settings as settings_of
 from fakedropbox import FakeDropboxService, Login, strategies
 
 FILES = {"/a/b.txt": b"0123", "/c.zip": b"zip"}
-PLANS = st.sampled_from(["basic", "pro", "business"])
-EVERY_SETTING = PLANS.flatmap(
-    lambda plan: st.tuples(st.just(plan), st.none() | strategies.link_settings(plan))
-)
-PATHS = st.sampled_from(["/a", "/a/b.txt", "/c.zip"])
 SERVICES = {
     plan: FakeDropboxService(plan=plan, files=FILES) for plan in ("basic", "pro", "business")
 }
+EVERY_SETTING = st.sampled_from([*SERVICES]).flatmap(
+    lambda plan: st.tuples(st.just(plan), st.none() | strategies.link_settings(plan))
+)
+PATHS = st.sampled_from(["/a", "/a/b.txt", "/c.zip"])
 
 
 def readers(service):

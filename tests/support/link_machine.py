@@ -60,9 +60,6 @@ class TwoPlans(DropboxMachine):
         )
         return self.service.client(account=account)
 
-    def pause(self, seconds):
-        self.service.clock.advance(seconds)
-
     def settle(self):
         if self.personality.lag_seconds:
             self.service.clock.advance(self.personality.lag_seconds + 1)
@@ -81,7 +78,6 @@ class LinkMachine(type("OnlyLinks", (TwoPlans,), without(RULES - LINK_RULES - FI
         ),
     )
     def begin(self, files, plans=("basic", "basic"), links=()):
-        self.plans = plans
         super().begin(files=files, plans=plans)
         self.the_tree()
         for who, place, asked in links:

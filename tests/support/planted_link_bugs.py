@@ -34,26 +34,26 @@ def the_owner_needs_no_password(right):
     return lambda settings, password: password is None or right(settings, password)
 
 
-@bug((SharedLinks, "_working"))
-def a_link_expires_a_minute_late(_right):
+def working_longer(seconds):
+    """Return a function in place of `SharedLinks._working`, for which links expire later."""
+
     def working(all_links, link):
         if link is None or link.node.parent is None:
             return None
         expires = link.settings.expires
-        return link if expires is None or expires + 60 > all_links._clock.seconds else None
+        return link if expires is None or expires + seconds > all_links._clock.seconds else None
 
     return working
+
+
+@bug((SharedLinks, "_working"))
+def a_link_expires_a_minute_late(_right):
+    return working_longer(60)
 
 
 @bug((SharedLinks, "_working"))
 def a_link_lives_one_second_too_long(_right):
-    def working(all_links, link):
-        if link is None or link.node.parent is None:
-            return None
-        expires = link.settings.expires
-        return link if expires is None or expires >= all_links._clock.seconds else None
-
-    return working
+    return working_longer(1)
 
 
 @bug((links, "_page"))

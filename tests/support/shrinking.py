@@ -69,3 +69,13 @@ def shrunk(machine, steps):
     starts = [{**begin, "files": files[:count]} for count in range(len(files) + 1)]
     fewer = [[("begin", start), *steps[1:]] for start in starts]
     return next(filter(None, (difference_after(machine, steps) for steps in fewer)))
+
+
+def check_finds(machine, bug, planted):
+    """Check that a machine finds a bug while it is planted, and print the difference."""
+    with planted():
+        steps = first_difference(machine)
+        assert steps is not None, f"the machine did not find the bug: {bug}"
+        found = shrunk(machine, steps)
+    print(f"\n| {bug} | {found.rule} | {found.steps} | {found.what[:150]}")
+    assert difference_after(machine, steps) is None, f"the steps fail without the bug, too: {bug}"

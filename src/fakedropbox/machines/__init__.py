@@ -56,10 +56,12 @@ class DropboxMachine(Kernel):
     - data of files, and the content of a ZIP, a temporary link or a Paper doc;
     - listings with all their pages, and the changes since each old cursor;
     - the results of a longpoll and of a search;
-    - thumbnails, tags, properties and locks.
+    - thumbnails, tags, properties and locks;
+    - shared links, as two accounts and an app without a user see them.
 
     It calls every route of `files` that the SDK has, except the older forms of batches and
-    sessions. ``urls`` contains the data that `files_save_url` downloads, by URL.
+    sessions, and all routes of shared links. ``make_other_client`` makes the client of the second
+    account. ``urls`` contains the data that `files_save_url` downloads, by URL.
     """
 
     _at_the_start = (_listing.keep_first_cursor,)

@@ -50,12 +50,13 @@ BUSY = "too_many_write_operations"
 BAD_INPUT = "bad input"
 """The value used in place of a chain of tags if the call itself was refused, with status 400."""
 
-NO_RANGE = "status 416"
-"""The value used in place of a chain of tags if the data does not have the range."""
+NO_RANGE = "no range"
+"""The value used in place of a chain of tags if the data does not have the range: status 416."""
 
 _KINDS = {BAD_INPUT: "BadInputError", NO_RANGE: "HttpError"}
 
 BYTES = {"Content-Type": "application/octet-stream"}
+_RANGE_NOT_SATISFIABLE = 416
 _FIRST_PAUSE = 1.0
 
 
@@ -144,9 +145,7 @@ class Calls:
         self._lines.append(line)
         outcome = self._perform(method, *args, **options)
         if outcome.chain:
-            kind = {BAD_INPUT: "BadInputError", NO_RANGE: "HttpError"}.get(
-                outcome.chain, "ApiError"
-            )
+            kind = _KINDS.get(outcome.chain, "ApiError")
             line.text = f"with suppress({kind}): {call}  # {outcome.chain}"
             keep = f"except {kind} as refused: {variable} = refused.error"
             line.keeping = f"try: {call}\n{keep}  # {outcome.chain}"
@@ -219,7 +218,9 @@ class Calls:
                     raise
                 self._pause(getattr(error, "backoff", None) or pause)
             except HttpError as error:
-                return Outcome(error, f"status {error.status_code}")
+                if error.status_code != _RANGE_NOT_SATISFIABLE:
+                    raise
+                return Outcome(error, NO_RANGE)
         raise AssertionError("the last attempt returns or raises")
 
     def _learn(self, line: _Line, expression: str, result: Any) -> None:

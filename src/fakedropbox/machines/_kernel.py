@@ -17,11 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.login import Login
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import BYTES, Calls, chain
+from fakedropbox.machines._accounts import Accounts
+from fakedropbox.machines._calls import BYTES, Calls
 from fakedropbox.machines._comparison import Interrupted, Pairs, is_time_limit
 from fakedropbox.machines._entries import Write
 from fakedropbox.machines._example import Example
-from fakedropbox.machines._shared_links import Person, SharedLinks
 
 _LONGEST_FETCH = 60.0
 
@@ -62,14 +62,7 @@ class Kernel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._example: Example | None = None
-        self._examples: dict[str, Example] = {}
-        self._people: dict[str, Person] = {}
-        self._app: Calls | None = None
-        self._other: Any = None
-        self.pairs = Pairs()
-        self.links = SharedLinks()
-        self._numbers = count(1)
+        self._accounts: Accounts | None = None
 
     def make_client(self) -> Any:
         """Return a client for one example: a `dropbox.Dropbox`, or an object that behaves alike."""
@@ -80,8 +73,8 @@ class Kernel(RuleBasedStateMachine):
     def make_other_client(self) -> Any:
         """Return a client of another account of the same service, or None to test one account.
 
-        By default, it is that of a new account on the same plan, or None if the client has no
-        `service`. The account has to be empty, as the first one.
+        By default, it is that of a new account on the plan of the service's first account, or None
+        if the client has no `service`. The account has to be empty, as the first one.
         """
         service = getattr(self.dbx, "service", None)
         if service is None:
@@ -142,48 +135,67 @@ class Kernel(RuleBasedStateMachine):
     @property
     def steps(self) -> int:
         """The number of calls that this example has made and compared."""
-        return 0 if self._example is None else self._example.calls.steps
+        return 0 if self._accounts is None else self.example.calls.steps
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts of this example, for the rules that are about more than one."""
+        assert self._accounts is not None, "begin() comes first"
+        return self._accounts
 
     @property
     def example(self) -> Example:
-        """The current example, on which the rules work."""
-        assert self._example is not None, "begin() comes first"
-        return self._example
+        """The example of the current account, on which the rules work."""
+        return self.accounts.current
 
     @initialize(files=v.TREES)
     def begin(self, files: tuple[str, ...]) -> None:
         """Make the client, the folder if one is set, and some files."""
         self.dbx = self.make_client()
         self._files = files
-        self._example = self._entered(Calls(self.dbx, self.tries, self.pause), "dbx")
+        calls, pairs, numbers = Calls(self.dbx, self.tries, self.pause), Pairs(), count(1)
+
+        def example_of(calls: Calls, name: str) -> Example:
+            return Example(
+                calls,
+                name=name,
+                strict=self.strict,
+                folder=self.folder,
+                tries=self.tries,
+                most_entries=self.most_entries,
+                pause=self.pause,
+                pairs=pairs,
+                numbers=numbers,
+            )
+
+        first = example_of(calls, "dbx")
+        other, app = self.make_other_client(), self.make_app_client()
+        self._accounts = Accounts(
+            first,
+            None if other is None else example_of(calls.of(other, "other"), "other"),
+            None if app is None else calls.of(app, "app"),
+            self._prepare,
+        )
+        self._create_folder(first)
         for start in self._at_the_start:
             start(self)
-        self._upload_files(self.example)
-        self._other, app = self.make_other_client(), self.make_app_client()
-        self._app = None if app is None else self.example.calls.of(app, "app")
+        self._upload_files(first)
 
-    def _entered(self, calls: Calls, name: str) -> Example:
-        """Return the example of an account, after its folder is created if one is set."""
-        example = self._examples[name] = Example(
-            calls,
-            name=name,
-            strict=self.strict,
-            folder=self.folder,
-            tries=self.tries,
-            most_entries=self.most_entries,
-            pause=self.pause,
-            pairs=self.pairs,
-            numbers=self._numbers,
-        )
+    def _prepare(self, example: Example) -> None:
+        """Create the folder and the files of the second account."""
+        self._create_folder(example)
+        self._upload_files(example)
+
+    def _create_folder(self, example: Example) -> None:
+        """Create the folder if one is set."""
         if self.folder:
-            made = calls.make("files_create_folder_v2", self.folder)
+            made = example.calls.make("files_create_folder_v2", self.folder)
             if made.chain:
                 raise ValueError(
                     f"folder: expected a path at which a folder can be created, got "
                     f"{self.folder!r}: {made.chain}"
                 )
-            example.until_the_end.callback(calls.make, "files_delete_v2", self.folder)
-        return example
+            example.until_the_end.callback(example.calls.make, "files_delete_v2", self.folder)
 
     def _upload_files(self, example: Example) -> None:
         with example.rule("begin") as calls:
@@ -194,48 +206,6 @@ class Kernel(RuleBasedStateMachine):
                 )
                 upload = partial(example.model.tree.upload, path, content, Write(mode))
                 example.compare(upload, outcome)
-
-    # The accounts, for the rules that are about more than one
-
-    @property
-    def has_other(self) -> bool:
-        """True if there is a second account."""
-        return self._other is not None
-
-    @property
-    def examples(self) -> dict[str, Example]:
-        """The examples of all accounts, by the names of their clients.
-
-        The second account gets its files when this is first read, so that the program of a
-        difference that does not concern it does not mention it.
-        """
-        if self._other is not None and len(self._examples) == 1:
-            self._upload_files(self._entered(self.example.calls.of(self._other, "other"), "other"))
-        return self._examples
-
-    @property
-    def other(self) -> Example:
-        """The example of the account that is not the current one."""
-        return next(each for each in self.examples.values() if each is not self._example)
-
-    def switch(self) -> None:
-        """Let the other account make the calls from now on."""
-        self._example = self.other
-
-    def person(self, name: str) -> Person | None:
-        """Return the owner of an account; None for "", which is the app without a user."""
-        if name and name not in self._people:
-            example = self.examples[name]
-            about = example.calls.peek("users_get_current_account").result
-            team = "" if about.team is None else about.team.id
-            plan = chain(about.account_type)
-            tree = example.model.tree
-            self._people[name] = Person(name, tree, plan, team, about.email_verified)
-        return self._people.get(name)
-
-    def calls_of(self, name: str) -> Calls | None:
-        """Return the calls of an account; for "", those of the app, or None without an app."""
-        return self.examples[name].calls if name else self._app
 
     @invariant()
     def the_tree(self) -> None:
@@ -255,11 +225,10 @@ class Kernel(RuleBasedStateMachine):
         """
         broken = sys.exc_info()[1]  # Hypothesis calls this while an exception is being raised
         script, steps = "", self.steps
-        if self._example is not None:
-            script = self._example.calls.script
-            with self._example.rule("teardown"), ExitStack() as until_the_end:
-                for example in self._examples.values():
-                    until_the_end.enter_context(example.until_the_end)
+        if self._accounts is not None:
+            script = self.example.calls.script
+            with self.example.rule("teardown"):
+                self._accounts.clean_up()
         if broken is not None and is_time_limit(broken):
             raise Interrupted(f"{broken} Outside of any rule", script, steps, "") from broken
 

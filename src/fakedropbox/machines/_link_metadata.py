@@ -31,7 +31,7 @@ def check(
     Raises:
         Mismatch: they differ.
     """
-    entry, settings, pairs = item or link.linked, link.settings, machine.pairs
+    entry, settings, pairs = item or link.linked, link.settings, machine.example.pairs
     assert entry is not None, "the link works"
     pairs.pair("link", link.number, meta.url)
     kind = "Folder" if entry.content is None else "File"
@@ -39,7 +39,7 @@ def check(
     expect(entry.name, meta.name)
     pairs.pair("id", entry.id, meta.id)
     expect(None if settings.expires is None else moment(settings.expires), meta.expires)
-    key = fold(machine.examples[link.owner.name].folder) + entry.key
+    key = fold(machine.accounts.examples[link.owner.name].folder) + entry.key
     expect(key if reader is link.owner else None, meta.path_lower)
     if reader is link.owner:
         expect(_of_owner(settings, link.owner.plan), _shown(meta.link_permissions))
@@ -61,11 +61,11 @@ def check_old(machine: Kernel, link: Link, meta: Any) -> None:
     """
     entry, settings = link.linked, link.settings
     assert entry is not None, "the link works"
-    machine.pairs.pair("link", link.number, meta.url)
+    machine.example.pairs.pair("link", link.number, meta.url)
     if settings.audience != "no_one":
         expect(settings.visibility, chain(meta.visibility))
     expect(None if settings.expires is None else moment(settings.expires), meta.expires)
-    expect(fold(machine.examples[link.owner.name].folder) + entry.key, fold(meta.path))
+    expect(fold(machine.accounts.examples[link.owner.name].folder) + entry.key, fold(meta.path))
     expect(entry.name, name_of(meta.path))
 
 

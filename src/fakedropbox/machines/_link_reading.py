@@ -33,7 +33,7 @@ from fakedropbox.machines._link_values import (
 from fakedropbox.machines._names import fold, is_doc
 from fakedropbox.machines._other_forms import thumbnail_of
 from fakedropbox.machines._shared_links import DENIED, Link, Person, inside
-from fakedropbox.machines._sharing import check_all, later
+from fakedropbox.machines._sharing import all_links, check_all
 from fakedropbox.machines._values import one_of
 
 
@@ -42,7 +42,7 @@ class Cursor(NamedTuple):
 
     text: str
     reader: str
-    link: Any
+    link: int
 
 
 @precondition(has_links)
@@ -79,7 +79,7 @@ def read_link(
             return
 
         def predict() -> tuple[Link, Entry]:
-            found = machine.links.opened(person, number, given, machine.now())
+            found = machine.accounts.links.opened(person, number, given, machine.now())
             return found, inside(found, path)
 
         if what == "metadata":
@@ -134,9 +134,9 @@ def _read_thumbnail(
         entry, start = told
         about, response = outcome.result
         meta = about.link_metadata
-        expect(machine.pairs.real("link", number), meta.url)
-        machine.pairs.pair("id", entry.id, meta.id)
-        machine.pairs.pair("rev", entry.rev, meta.rev)
+        expect(machine.example.pairs.real("link", number), meta.url)
+        machine.example.pairs.pair("id", entry.id, meta.id)
+        machine.example.pairs.pair("rev", entry.rev, meta.rev)
         expect(start, response.content[: len(start)])
 
 
@@ -145,7 +145,7 @@ def _thumbnail(
 ) -> tuple[Entry, bytes]:
     """Return the file that a link leads to, and the first bytes of its thumbnail (S5-29)."""
     try:
-        found = machine.links.opened(person, number, password, machine.now())
+        found = machine.accounts.links.opened(person, number, password, machine.now())
         entry = inside(found, path)
     except Refused as refused:
         tags = [tag.removeprefix("shared_link_") for tag in refused.args]
@@ -216,17 +216,22 @@ class LinkCursors:
 
 def _cursors(machine: Kernel) -> list[Cursor]:
     """Return the cursors of all readers."""
-    return machine.examples["dbx"].notes(LinkCursors).known
+    return machine.accounts.examples["dbx"].notes(LinkCursors).known
 
 
-@precondition(lambda machine: len(_cursors(machine)) > 0)
+def _has_cursors(machine: Kernel) -> bool:
+    """Return whether there are cursors; without links, without a look at the second account."""
+    return has_links(machine) and bool(_cursors(machine))
+
+
+@precondition(_has_cursors)
 @rule(cursor=v.NTH)
 def continue_linked_folder(machine: Kernel, cursor: int) -> None:
     """Call `files_list_folder_continue` with an old cursor of a listing through a link."""
     known = nth(_cursors(machine), cursor, None)
     machine.settle()
     with machine.example.rule("continue_linked_folder"):
-        calls = machine.calls_of(known.reader)
+        calls = machine.accounts.calls_of(known.reader)
         assert calls is not None, "the reader has got the cursor"
         outcome = calls.make("files_list_folder_continue", known.text)
         _check_continued(machine, known, outcome)
@@ -234,7 +239,7 @@ def continue_linked_folder(machine: Kernel, cursor: int) -> None:
 
 def _check_cursor(machine: Kernel, cursor: Cursor) -> None:
     """Compare what an old cursor gives to the reader that got it."""
-    calls, method = machine.calls_of(cursor.reader), "files_list_folder_continue"
+    calls, method = machine.accounts.calls_of(cursor.reader), "files_list_folder_continue"
     assert calls is not None, "the reader has got the cursor"
     with shown_by(calls, method, cursor.text):
         _check_continued(machine, cursor, calls.peek(method, cursor.text))
@@ -247,9 +252,9 @@ def _check_continued(machine: Kernel, cursor: Cursor, outcome: Outcome) -> None:
     """
     if outcome.chain == "reset" and not machine.strict:
         return
-    person, link = machine.person(cursor.reader), machine.links.known[cursor.link]
+    person, link = machine.accounts.person(cursor.reader), machine.accounts.links.known[cursor.link]
     try:
-        machine.links.opened(person, cursor.link, link.settings.password, machine.now())
+        machine.accounts.links.opened(person, cursor.link, link.settings.password, machine.now())
     except Refused:
         expect("path/not_found", outcome.chain)
         return
@@ -267,7 +272,7 @@ def _listable(
 ) -> tuple[Link, str]:
     """Return the link, and the key of the folder that it lists."""
     try:
-        link = machine.links.opened(person, number, password, machine.now())
+        link = machine.accounts.links.opened(person, number, password, machine.now())
     except Refused:
         raise Refused("path/not_found") from None
     top = inside(link, None)
@@ -292,18 +297,18 @@ def _check_listed(
     expect(True, found.keys() <= expected.keys())
     if is_whole:
         expect(sorted(expected), sorted(found))
-    folder = machine.examples[link.owner.name].folder
+    folder = machine.accounts.examples[link.owner.name].folder
     for key, meta in found.items():
         entry = expected[key]
         _check_paths(link, meta, person)
         expect(entry.name, meta.name)
-        machine.pairs.pair("id", entry.id, meta.id)
+        machine.example.pairs.pair("id", entry.id, meta.id)
         if link.owner is person:
-            machine.pairs.check(entry, meta, folder)
+            machine.example.pairs.check(entry, meta, folder)
         else:
             expect("folder" if entry.content is None else "file", kind_of(meta))
             if entry.content is not None:
-                machine.pairs.check_revision(entry, entry.content, meta)
+                machine.example.pairs.check_revision(entry, entry.content, meta)
 
 
 def _check_paths(link: Link, meta: Any, person: Person | None) -> None:
@@ -319,20 +324,20 @@ def check_all_links(machine: Kernel) -> None:
 
     Only the accounts themselves list their links. A link that does not work gives nothing.
     """
-    if not machine.links.known:
+    if not machine.accounts.links.known:
         return
-    for example in machine.examples.values():
+    for example in machine.accounts.examples.values():
         person, method = person_of(machine, example), "sharing_list_shared_links"
         with shown_by(example.calls, method):
             outcome = example.calls.peek(method)
             expect("", outcome.chain)
-            expected = machine.links.of(person, machine.now())
-            found = [*outcome.result.links, *later(example.calls, outcome.result)]
+            expected = machine.accounts.links.of(person, machine.now())
+            found = all_links(example.calls, outcome.result)
             check = partial(_link_metadata.check, reader=person)
             check_all(machine, example, expected, found, check)
-    known = [*machine.links.known]
+    known = [*machine.accounts.links.known]
     number = known[-1 - machine.steps % len(known)]  # another one after each step
-    for name in [*machine.examples, ""]:
+    for name in [*machine.accounts.examples, ""]:
         _check_reader(machine, number, name)
     _check_above(machine, number)
     for cursor in _cursors(machine)[-1:]:
@@ -341,16 +346,18 @@ def check_all_links(machine: Kernel) -> None:
 
 def _check_above(machine: Kernel, number: int) -> None:
     """Compare the links that are listed for the last entry in a link's folder, or for its file."""
-    link = machine.links.known[number]
+    link = machine.accounts.links.known[number]
     if not link.works(machine.now()):
         return
-    top, example = link.linked, machine.examples[link.owner.name]
+    top, example = link.linked, machine.accounts.examples[link.owner.name]
     assert top is not None, "the link works"
     path = [*link.owner.tree.listed(top.key, recursive=True)][-1]
     method = "sharing_list_shared_links"
     with shown_by(example.calls, method, example.real(path)):
         outcome = example.calls.peek(method, example.real(path))
-        above = partial(machine.links.above, link.owner, path, machine.now(), direct_only=False)
+        above = partial(
+            machine.accounts.links.above, link.owner, path, machine.now(), direct_only=False
+        )
         expected = machine.example.expected(above, outcome)
         check = partial(_link_metadata.check, reader=link.owner)
         check_all(machine, example, expected, outcome.result.links, check)
@@ -358,16 +365,16 @@ def _check_above(machine: Kernel, number: int) -> None:
 
 def _check_reader(machine: Kernel, number: int, name: str) -> None:
     """Compare what one reader may read of a link, with each kind of password."""
-    link, person = machine.links.known[number], machine.person(name)
-    calls = machine.calls_of(name)
+    link, person = machine.accounts.links.known[number], machine.accounts.person(name)
+    calls = machine.accounts.calls_of(name)
     if calls is None:
         return
-    url, known = machine.pairs.real("link", number), link.settings.password
+    url, known = machine.example.pairs.real("link", number), link.settings.password
     for password in dict.fromkeys([known, None, "wrong"]):
         method = "sharing_get_shared_link_metadata"
         with shown_by(calls, method, url, link_password=password):
             outcome = calls.peek(method, url, None, password)
-            opened = partial(machine.links.opened, person, number, password, machine.now())
+            opened = partial(machine.accounts.links.opened, person, number, password, machine.now())
             found = machine.example.expected(opened, outcome)
             if found is not None:
                 _link_metadata.check(machine, found, outcome.result, person)
@@ -380,7 +387,7 @@ def _check_reader(machine: Kernel, number: int, name: str) -> None:
         outcome = calls.peek(method, url, None, known)
 
         def predict() -> tuple[Link, Entry]:
-            opened = machine.links.opened(person, number, known, machine.now())
+            opened = machine.accounts.links.opened(person, number, known, machine.now())
             return _downloadable(opened, inside(opened, None), None)
 
         told = machine.example.expected(predict, outcome)

@@ -82,16 +82,18 @@ CHANGES = one_of(
 
 
 def has_links(machine: Kernel) -> bool:
-    return bool(machine.links.known)
+    return bool(machine.accounts.links.known)
 
 
 def example_of(machine: Kernel, who: str) -> Example:
     """Return the example of the current account, or of the other one if there is one."""
-    return machine.other if who == "other" and machine.has_other else machine.example
+    return (
+        machine.accounts.other if who == "other" and machine.accounts.has_other else machine.example
+    )
 
 
 def person_of(machine: Kernel, example: Example) -> Person:
-    person = machine.person(example.name)
+    person = machine.accounts.person(example.name)
     assert person is not None, "an example is that of an account"
     return person
 
@@ -99,32 +101,32 @@ def person_of(machine: Kernel, example: Example) -> Person:
 def reader_of(machine: Kernel, reader: str) -> tuple[Calls | None, Person | None]:
     """Return the calls of a reader, and the person; no calls if the machine has no such reader."""
     name = "" if reader == "app" else example_of(machine, reader).name
-    return machine.calls_of(name), machine.person(name)
+    return machine.accounts.calls_of(name), machine.accounts.person(name)
 
 
 def owner_of(machine: Kernel, number: int, who: str) -> Example:
     """Return the example of a link's owner, or of the account that is drawn."""
-    link = machine.links.known.get(number)
+    link = machine.accounts.links.known.get(number)
     if who == "owner" and link is not None:
-        return machine.examples[link.owner.name]
+        return machine.accounts.examples[link.owner.name]
     return example_of(machine, who)
 
 
 def link_of(machine: Kernel, link: tuple[str, int]) -> tuple[int, str]:
     """Return a link for the model and its URL; for 8, a link that does not exist."""
     kind, index = link
-    known = machine.links.known
+    known = machine.accounts.links.known
     working = [number for number, each in known.items() if each.works(machine.now())]
     if kind == "working" and working:
         number = nth(working, index, NOBODY)
     else:
         number = nth([] if index == UNKNOWN else [*known], index, NOBODY)
-    return number, machine.pairs.real("link", number)
+    return number, machine.example.pairs.real("link", number)
 
 
 def below(machine: Kernel, number: int, index: int) -> str | None:
     """Return the path of something in a linked folder; None if nothing is in it."""
-    link = machine.links.known.get(number)
+    link = machine.accounts.links.known.get(number)
     top = None if link is None else link.linked
     if link is None or top is None:
         return None
@@ -135,7 +137,7 @@ def below(machine: Kernel, number: int, index: int) -> str | None:
 
 def password_of(machine: Kernel, number: int, password: str | None) -> str | None:
     """Return a password that a reader gives; ``right`` stands for that of the link."""
-    link = machine.links.known.get(number)
+    link = machine.accounts.links.known.get(number)
     if password == "right":  # noqa: S105 -- it is a word for one
         return None if link is None else link.settings.password
     return password

@@ -40,11 +40,11 @@ _MALFORMED = "https://example.com/scl/fi/a/a.txt"
 """A URL that does not have the form of a link."""
 
 
-@precondition(lambda machine: machine.has_other)
+@precondition(lambda machine: machine.accounts.has_other)
 @rule()
 def switch_account(machine: Kernel) -> None:
     """Let the other account make the calls from now on."""
-    machine.switch()
+    machine.accounts.switch()
 
 
 @precondition(lambda machine: has_links(machine) and not isinstance(machine.clock, SystemClock))
@@ -72,7 +72,7 @@ def create_link(
     path, wanted = example.path(place), dated(machine, asked)
     if is_old and path.startswith("rev:"):
         return  # no fact says if the older route takes a revision
-    person, links = person_of(machine, example), machine.links
+    person, links = person_of(machine, example), machine.accounts.links
     with example.rule("create_link") as calls:
         if is_old:
             outcome = calls.make("sharing_create_shared_link", example.real(path))
@@ -103,10 +103,10 @@ def modify_link(
     number, url = link_of(machine, link)
     example = owner_of(machine, number, who)
     wanted = dated(machine, asked) or Asked()
-    known = machine.links.known.get(number)
+    known = machine.accounts.links.known.get(number)
     if known is not None and not wanted.is_settled(known.settings):
         return
-    person, links = person_of(machine, example), machine.links
+    person, links = person_of(machine, example), machine.accounts.links
     with example.rule("modify_link") as calls:
         method = "sharing_modify_shared_link_settings"
         outcome = calls.make(method, url, settings_of(wanted), remove_expiration=forever)
@@ -123,7 +123,7 @@ def revoke_link(machine: Kernel, who: str, link: Any, is_malformed: bool) -> Non
     """Call `sharing_revoke_shared_link`."""
     number, url = link_of(machine, link)
     example = owner_of(machine, number, who)
-    person, links = person_of(machine, example), machine.links
+    person, links = person_of(machine, example), machine.accounts.links
     with example.rule("revoke_link") as calls:
         if is_malformed:
             outcome = calls.make("sharing_revoke_shared_link", _MALFORMED)
@@ -149,7 +149,7 @@ def list_links(machine: Kernel, who: str, place: Any, direct_only: bool, is_old:
     path = None if place is None else example.path(place)
     if is_old and path is not None and path.startswith("rev:"):
         return  # no fact says if the older route takes a revision
-    person, links = person_of(machine, example), machine.links
+    person, links = person_of(machine, example), machine.accounts.links
 
     def predict() -> list[Link]:
         now = machine.now()
@@ -171,19 +171,19 @@ def list_links(machine: Kernel, who: str, place: Any, direct_only: bool, is_old:
             return
         found = outcome.result.links
         if not is_old and path is None:
-            found = [*found, *later(calls, outcome.result)]
+            found = all_links(calls, outcome.result)
             _check_cursor(machine, example, outcome.result.cursor)
         elif not is_old:
             expect((False, None), (outcome.result.has_more, outcome.result.cursor))  # S4-12
         check_all(machine, example, expected, found, check)
         if example.strict and path is not None:
-            numbers = [machine.pairs.number("link", meta.url) for meta in found]
+            numbers = [machine.example.pairs.number("link", meta.url) for meta in found]
             expect([link.number for link in expected], numbers)
 
 
 def _check_cursor(machine: Kernel, example: Example, cursor: str) -> None:
     """Compare what a cursor gives to another account, which is nothing (S4-15)."""
-    for name, each in machine.examples.items():
+    for name, each in machine.accounts.examples.items():
         if name != example.name:
             outcome = each.calls.make("sharing_list_shared_links", cursor=cursor)
             expect("reset", outcome.chain)
@@ -197,17 +197,17 @@ def _without_details(predict: Callable[[], list[Link]]) -> list[Link]:
         raise Refused("path") from None
 
 
-def later(calls: Calls, page: Any) -> list[Any]:
-    """Return the links of all pages after one (S4-13)."""
-    later: list[Any] = []
+def all_links(calls: Calls, page: Any) -> list[Any]:
+    """Return the links on a page and on all later pages (S4-13)."""
+    found: list[Any] = []
     for _ in page_after_page():
+        found += page.links
         if not page.has_more:
             break
         outcome = calls.make("sharing_list_shared_links", cursor=page.cursor)
         expect("", outcome.chain)
         page = outcome.result
-        later += page.links
-    return later
+    return found
 
 
 def check_all(
@@ -218,7 +218,7 @@ def check_all(
     check: Callable[[Kernel, Link, Any], None],
 ) -> None:
     """Compare a list of links, leaving out those to items outside the machine's own folder."""
-    urls = {machine.pairs.real("link", link.number): link for link in expected}
+    urls = {machine.example.pairs.real("link", link.number): link for link in expected}
     ours = found
     if example.folder:
         ours = [meta for meta in found if meta.url in urls or _is_ours(example, meta)]

@@ -125,6 +125,7 @@ class Tracker:
     def begin(self, call: Call) -> None:
         """Record the state before a call."""
         self._call = call
+        self._link_keys = link_keys(call) if _touched(call) == "links" else None
         self._reads = {"tokens", *self._paths_read(call)}
         self._nodes = len(self._service.gate.world.files.nodes)
         self._journal = 0 if call.view is None else len(call.view.tree.journal)
@@ -175,10 +176,9 @@ class Tracker:
         elif _touched(call) == "everything":
             yield _ALL
             return
-        elif _touched(call) == "links":
-            keys = link_keys(call)
-            self._link_writes = keys.writes
-            yield from {_ALL} if keys.reads is None else keys.reads
+        elif self._link_keys is not None:
+            reads = self._link_keys.reads
+            yield from {_ALL} if reads is None else reads
         if linked_url(call.arg) is None:  # otherwise its path is one in the linked folder
             yield from self._own_paths_read(call)
 
@@ -199,8 +199,8 @@ class Tracker:
             yield "/".join([_key(place.tree, place.base), *[name.key for name in above]])
 
     def _changed(self, call: Call) -> Iterator[str]:
-        if _touched(call) == "links":
-            yield from self._link_writes or {_ALL}
+        if self._link_keys is not None:
+            yield from self._link_keys.writes or {_ALL}
             return
         if call.view is None or _touched(call) == "everything":
             yield _ALL

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._api.sharing.urls import key_of
+from fakedropbox._api.sharing import link_access
 from fakedropbox._files.nodes import Node
 from fakedropbox._files.places import View
 from fakedropbox._files.shared_links import SharedLink
@@ -39,8 +39,11 @@ def linked_url(arg: Any) -> str | None:
 
 def link_at(call: Call) -> SharedLink | None:
     """Return the working link that a call names, or None."""
-    key = key_of(linked_url(call.arg) or "")
-    return None if key is None else call.world.files.shared_links.at(key)
+    url = linked_url(call.arg)
+    try:
+        return None if url is None else link_access.link_at(call, url)
+    except RouteError:
+        return None
 
 
 def link_keys(call: Call) -> LinkKeys:
