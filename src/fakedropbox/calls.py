@@ -164,7 +164,7 @@ class CallRecord:
     def __init__(self, number: int, route: str, door: Door, micros: int) -> None:
         self.number = number
         self.route = route
-        self.door = door
+        self.door: Door = door
         self._micros = micros
         self.arg: Any = None
         self.outcome = "under way"
