@@ -241,7 +241,7 @@ def _is_usable(name: str) -> bool:
 
 
 def queued_at(job: Job) -> datetime:
-    """Return the time at which a job was queued, by the clock of its user; older ids have seconds.
+    """Return the time at which a job was queued, by its user's clock; in whole seconds for old ids.
 
     Raises:
         ValueError: the digits in the id are not a date and a time.

@@ -1,4 +1,4 @@
-"""Choices of a behaviour where that of the real service is not certain, as a frozen dataclass.
+"""Choices of behaviour where the real service's behaviour is uncertain, as a frozen dataclass.
 
 A field exists only where evidence disagrees or is missing, or where the documentation
 allows more than was seen; known behaviour is not a choice. `Personality.recorded` behaves

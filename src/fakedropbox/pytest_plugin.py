@@ -93,7 +93,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Begin what is for the whole run, before a conftest reads the environment or connects."""
+    """Activate the run's service or guard before a conftest reads the environment or connects."""
     given = early_config.known_args_namespace
     _block(early_config, given.fake_dropbox_block)
     if (

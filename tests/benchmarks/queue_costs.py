@@ -27,7 +27,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder below it has a name that nob
 
 @dataclass(frozen=True)
 class Costs:
-    """The costs with a number of waiting jobs, and of as many jobs that have ended.
+    """The costs of a queue with ``jobs`` waiting jobs and the same number of ended ones.
 
     The first take lists the queue. ``job`` is the whole drain divided by the number of jobs.
     """

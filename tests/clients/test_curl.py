@@ -14,7 +14,7 @@ def curl(request, program, environ, dropbox_server):
 
     def call(host, route, *options):
         base = f"https://{host}.dropboxapi.com" if request.param == "proxy" else dropbox_server.url
-        # A header without a value is not sent; longpoll refuses this one.
+        # curl sends no header without a value; longpoll refuses `Authorization`.
         header = "Authorization:" if host == "notify" else f"Authorization: Bearer {token}"
         return program("curl", "-sS", f"{base}/2/{route}", "-X", "POST", "-H", header, *options)
 

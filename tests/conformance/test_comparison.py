@@ -25,7 +25,7 @@ def _places(exchange, reply, bindings=None):
 
 
 def _sized(reply):
-    """Return the reply with the lengths of its body, in which recorded names were replaced."""
+    """Return the reply with length headers that fit its body, in which names were replaced."""
     lengths = ("content-length", "original-content-length")
     sizes = {name: str(len(reply.body)) for name in lengths if name in reply.headers}
     return reply._replace(headers={**reply.headers, **sizes})
@@ -130,7 +130,7 @@ def test_a_new_id_or_a_kept_revision_of_a_move_is_a_difference():
 
 
 @pytest.mark.parametrize("added", TOLERANCES["added_later"], ids=lambda added: added["field"])
-def test_each_field_added_later_has_the_dates_in_the_tolerances(added):
+def test_the_recordings_confirm_the_dates_of_each_field_added_later(added):
     without, having = set(), set()
     for exchange in EXCHANGES.values():
         for holder in _objects(exchange):
@@ -170,7 +170,7 @@ def test_a_field_added_later_is_tolerated_in_older_recordings_only():
     ("kind", "name"),
     sorted({(kind, each["exchange"]) for kind in OF_PLACES for each in TOLERANCES[kind]}),
 )
-def test_each_tolerance_of_a_place_is_needed(kind, name, monkeypatch):
+def test_each_tolerated_place_differs_without_its_tolerance(kind, name, monkeypatch):
     if not sdk_has_fields_of(EXCHANGES[name]):
         pytest.skip("the installed SDK lacks a field of the response")
     places = [

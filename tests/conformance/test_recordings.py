@@ -32,7 +32,7 @@ def _cases(names):
     return [
         pytest.param(EXCHANGES[name], id=name, marks=_marks(name))
         for name in names
-        if name in EXCHANGES  # an unknown name fails a test below, not the collection
+        if name in EXCHANGES  # an unknown name must fail a test below, not the collection
     ]
 
 

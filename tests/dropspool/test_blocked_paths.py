@@ -1,4 +1,4 @@
-"""Tests of files whose names are too long, or in whose place there is something else."""
+"""Tests of files whose names are too long, or whose paths are blocked by something else."""
 
 import contextlib
 import errno
@@ -42,7 +42,9 @@ class TestNames:
         assert storage.files == before
 
     @pytest.mark.parametrize("user", ["é" * 102, "文" * 68, "a" * 205])
-    def test_a_job_with_the_longest_names_has_a_whole_life(self, storage, backend, user):
+    def test_a_job_with_the_longest_names_can_be_submitted_run_and_ended(
+        self, storage, backend, user
+    ):
         job_id = submit(backend, user)
         assert take(backend) == job_id
         assert backend.renew(job_id, "fermions")
@@ -54,8 +56,8 @@ class TestNames:
         with pytest.raises(ValueError, match="at most 205 bytes in UTF-8, got 206 in"):
             backend.upload_job({}, "fermions", "é" * 103)
 
-    def test_users_with_longer_names_may_ask_for_their_jobs(self, backend):
-        """On Dropbox there may be some, and in a folder they are simply missing."""
+    def test_jobs_of_users_with_longer_names_are_reported_as_missing(self, backend):
+        """Dropbox can have such jobs, a folder cannot; both report this one as missing."""
         user = "é" * 150
         job_id = OLD.replace("-ada-", f"-{user}-")
         status = backend.get_status("fermions", user, job_id)
@@ -133,7 +135,7 @@ class TestResults:
         check_at_rest(storage.files)
 
     @pytest.mark.parametrize("blocker", ["folder", "file in place of a folder"])
-    def test_a_blocked_result_raises_a_permanent_error_and_the_job_can_end_in_an_error(
+    def test_a_blocked_result_path_raises_a_permanent_error_and_the_job_can_end_in_an_error(
         self, storage, backend, job_id, blocker
     ):
         path = layout.parse_job_id(job_id).result
@@ -148,7 +150,9 @@ class TestResults:
         check_at_rest(storage.files)
 
     @pytest.mark.parametrize("content", [b"", None])
-    def test_a_recovery_does_not_take_it_for_a_result(self, storage, backend, job_id, content):
+    def test_a_recovery_ignores_a_folder_or_an_empty_file_in_place_of_the_result(
+        self, storage, backend, job_id, content
+    ):
         path = layout.parse_job_id(job_id).result
         storage.seed_files({f"{path}/x": b""} if content is None else {path: content})
         storage.wait(LEASE + 2)
@@ -160,7 +164,7 @@ class TestResults:
     def test_recovery_passes_over_a_job_whose_status_path_is_blocked(
         self, storage, backend, caplog
     ):
-        """The job cannot end, but others can, and nothing of somebody else is destroyed."""
+        """The job cannot end, but others can."""
         blocked = backend.upload_job({}, "fermions", "ada")
         path = layout.parse_job_id(blocked).status
         storage.seed_files({f"{path}/x": b""})
@@ -176,7 +180,7 @@ class TestResults:
         assert f"{blocked}: passed over by the recovery" in caplog.text
         assert drain(fresh) == [other]
 
-    def test_a_result_that_is_deleted_while_it_is_looked_at_is_written(
+    def test_a_result_is_written_if_the_existing_one_is_deleted_while_it_is_read(
         self, storage, backend, job_id
     ):
         path = layout.parse_job_id(job_id).result
@@ -205,7 +209,7 @@ class TestResults:
         with pytest.raises(OSError, match="changed by others 5 times"):
             end(backend, job_id)
 
-    def test_the_end_of_a_job_that_has_no_file_leaves_no_claim(self, storage, backend, job_id):
+    def test_ending_a_job_whose_file_is_missing_leaves_no_claim(self, storage, backend, job_id):
         backend.delete_file(RUNNING, f"job-{job_id}")
         with pytest.raises(FileNotFoundError):
             end(backend, job_id)
@@ -261,8 +265,8 @@ class TestNamesThatCannotBeClaimed:
         return provider
 
     @pytest.mark.parametrize("more", ["", "x", "xx", "xxx"])
-    def test_the_job_is_cancelled(self, provider, more):
-        """Also if only the names of its status and its result are too long."""
+    def test_a_job_whose_name_is_too_long_for_a_claim_can_be_cancelled(self, provider, more):
+        """Check also names of which only the status and the result files are too long."""
         job_id = self.JOB_ID.replace("x-", f"x{more}-")
         provider.files.create(f"{QUEUE}/job-{job_id}.json", b"{}")
         cancel(provider, job_id)
@@ -279,7 +283,7 @@ class TestNamesThatCannotBeClaimed:
 
 
 def put(place, kind):
-    """Put something other than a file at a place, and return a function that tells if it stands."""
+    """Put something other than a file at a path; return a function that checks that it exists."""
     place.parent.mkdir(parents=True, exist_ok=True)
     place.unlink(missing_ok=True)
     if kind == "folder":
@@ -299,7 +303,7 @@ NOT_FILES = (NotAFile, IsADirectoryError)
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "folder"])
 class TestSomethingElseInAFolder:
-    """Nothing blocks and nothing is deleted; the other jobs are run."""
+    """Something other than a file at a path blocks no other job, and is not deleted."""
 
     @pytest.fixture
     def storage(self, tmp_path):
@@ -308,7 +312,9 @@ class TestSomethingElseInAFolder:
     @pytest.mark.parametrize(
         "place", ["status", "result", "running", "finished", "deleted", "claim"]
     )
-    def test_in_the_place_of_a_file_of_a_job(self, storage, backend, kind, place):
+    def test_other_jobs_run_if_a_file_of_a_job_is_replaced_by_something_else(
+        self, storage, backend, kind, place
+    ):
         blocked, other = submit(backend), submit(backend)
         path = getattr(layout.parse_job_id(blocked), place)
         stands = put(storage.base / path[1:], kind)
@@ -326,7 +332,7 @@ class TestSomethingElseInAFolder:
         left = [found for found in storage.base.rglob(f"job-{blocked}.json") if found.is_file()]
         assert len(left) == (blocked not in pruned)
 
-    def test_a_blocked_file_is_told(self, storage, backend, kind):
+    def test_the_error_names_a_status_path_that_is_not_a_regular_file(self, storage, backend, kind):
         job_id = submit(backend)
         path = layout.parse_job_id(job_id).status
         put(storage.base / path[1:], kind)
@@ -335,7 +341,9 @@ class TestSomethingElseInAFolder:
         assert raised.value.filename == path
 
     @pytest.mark.parametrize("change", ["replace", "delete", "move", "update"])
-    def test_it_is_never_replaced_or_deleted(self, storage, backend, kind, change):
+    def test_changes_of_files_are_refused_for_a_fifo_socket_or_folder(
+        self, storage, backend, kind, change
+    ):
         if kind == "folder" and change == "delete":
             return  # folders are deleted on purpose
         stands = put(storage.base / "a", kind)
@@ -344,7 +352,9 @@ class TestSomethingElseInAFolder:
             getattr(backend.files, change)("/a", *given)
         assert stands()
 
-    def test_in_the_place_of_a_configuration(self, storage, backend, kind):
+    def test_other_backends_work_if_a_configuration_is_not_a_regular_file(
+        self, storage, backend, kind
+    ):
         path = layout.config_path("fermions")
         stands = put(storage.base / path[1:], kind)
         backend.upload_config(config("bosons"), "bosons")

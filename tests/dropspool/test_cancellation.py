@@ -31,17 +31,17 @@ from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import interleavings
 
 SHORT = 2
-"""Seconds of a lease that ends while its worker still believes to have it without a look."""
+"""Seconds of a lease so short that it ends before its worker checks its claim again."""
 
 
 @pytest.fixture(params=[*DOORS, "folder"])
 def storage(request):
-    """A Dropbox or a folder; not that of pyfakefs, which is no different."""
+    """A Dropbox or a folder; not that of pyfakefs, which gives the same results."""
     return make_storage(request.param, request)
 
 
 def before_the_result(worker, act):
-    """Let ``act`` happen just before a worker stores its next result."""
+    """Make a worker call ``act`` just before it stores its next result."""
     create, acts = worker.files.create, [act]
 
     def create_later(path, data):
@@ -53,7 +53,7 @@ def before_the_result(worker, act):
 
 
 def ended(worker, job_id, status="DONE"):
-    """End a job, and return whether its worker may believe that its end was stored."""
+    """End a job, and return whether the answer to its worker says that the end was stored."""
     answer = worker.update_in_database(
         result_of(job_id), status_of(job_id, status), job_id, BACKEND
     )
@@ -61,7 +61,7 @@ def ended(worker, job_id, status="DONE"):
 
 
 class TestAtTheLastMoment:
-    """The worker has just renewed its lease, so it stores the result without another look."""
+    """The worker has just renewed its lease, so it stores the result without a new check."""
 
     @pytest.fixture
     def worker(self, backend, storage):
@@ -91,7 +91,7 @@ class TestAtTheLastMoment:
         assert backend.get_result(BACKEND, "ada", self.job_id).success
         check_at_rest(storage.files, [self.job_id])
 
-    def test_a_job_that_is_queued_again_takes_the_late_result(self, backend, storage, worker):
+    def test_a_job_that_was_queued_again_accepts_the_late_result(self, backend, storage, worker):
         def cancel_and_requeue():
             cancel(backend, self.job_id)
             requeue(backend, self.job_id)
@@ -101,7 +101,9 @@ class TestAtTheLastMoment:
         check_at_rest(storage.files, [self.job_id])
         assert drain(backend) == []
 
-    def test_the_result_of_a_job_that_was_deleted_is_told_as_gone(self, backend, storage, worker):
+    def test_storing_the_result_of_a_deleted_job_raises_file_not_found_error(
+        self, backend, storage, worker
+    ):
         def cancel_and_prune():
             cancel(backend, self.job_id)
             assert len([*prune(backend, timedelta())]) == 1
@@ -111,12 +113,12 @@ class TestAtTheLastMoment:
             ended(worker, self.job_id)
         assert jobs_in(storage.files)[self.job_id].claim is None
 
-    def test_the_worker_of_a_job_that_was_deleted_before_stores_nothing(
+    def test_the_worker_of_a_job_that_was_deleted_earlier_stores_nothing(
         self, backend, storage, worker
     ):
         cancel(backend, self.job_id)
         assert len([*prune(backend, timedelta())]) == 1
-        storage.clock.advance(10)  # a claim that was written a moment ago is believed
+        storage.clock.advance(10)  # a worker does not check a claim that it wrote a moment ago
         before = storage.files
         with pytest.raises(FileNotFoundError, match="the job is in no folder"):
             ended(worker, self.job_id)
@@ -124,7 +126,7 @@ class TestAtTheLastMoment:
 
     @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
     @pytest.mark.parametrize("die_at", range(4))
-    def test_a_crash_of_the_worker_leaves_nothing_to_do_by_hand(
+    def test_a_recovery_completes_a_cancellation_after_a_crash_of_the_worker(
         self, backend, storage, worker, die_at, after
     ):
         watch_changes(worker.files, die_at=die_at, after=after)
@@ -143,7 +145,7 @@ class TestAtTheLastMoment:
 class TestAfterACrashOfTheOperator:
     """The operator dies at each of its changes, and then the worker ends the job."""
 
-    def test_a_cancellation_that_is_completed_later_wins_over_a_later_end(
+    def test_a_cancellation_that_a_recovery_completes_wins_over_a_later_end(
         self, backend, storage, end, after
     ):
         for die_at in range(10):
@@ -167,7 +169,7 @@ class TestAfterACrashOfTheOperator:
                 break
         assert die_at == 5
 
-    def test_a_job_that_was_being_queued_again_is_as_its_last_answer_said(
+    def test_a_crash_while_a_job_is_queued_again_keeps_the_status_last_reported(
         self, backend, storage, end, after
     ):
         for die_at in range(10):
@@ -192,7 +194,7 @@ class TestAfterACrashOfTheOperator:
 
 
 def died_in(storage, operation, job_id, die_at, after):
-    """Let an operator die at a change of an operation, and return what it has changed."""
+    """Let an operator die at a change of an operation, and return its counted changes."""
     operator = storage.provider()
     changes = watch_changes(operator.files, die_at=die_at, after=after)
     with contextlib.suppress(Died):
@@ -215,7 +217,7 @@ def test_an_error_of_a_cancelled_job_is_not_stored(backend, storage):
 
 @pytest.mark.parametrize("storage", ["sdk"], indirect=True)
 def test_a_program_of_the_replaced_system_reads_the_result_of_a_failed_job(backend, storage):
-    """Its answer is that for a missing result, but for the name of the backend and the reason."""
+    """It gets the answer for a missing result, except for the backend's name and the reason."""
     login = DropboxLoginInformation.model_validate(storage.service.login, from_attributes=True)
     reader = ReplacedProvider(login, "fake", clock=storage.clock)
     job_id = submit(backend)
@@ -240,7 +242,7 @@ def test_an_error_may_be_reported_again(backend, storage):
 
 
 def test_a_result_that_looks_like_a_failure_is_kept(backend, storage):
-    """A program may store with `DONE` whatever it likes; only the mark of `cancel` is special."""
+    """A program may store any result with `DONE`; only the mark of `cancel` is special."""
     job_id = submit(backend)
     take(backend)
     result = result_of(job_id).model_copy(update={"success": False, "status": "ERROR"})
@@ -257,7 +259,7 @@ class TestInEveryOrder:
 
     @pytest.fixture
     def running(self):
-        """A storage, a running job, and a function that ends it as the worker that has it."""
+        """A storage, a running job, and a function that ends the job as its worker."""
         service = FakeDropboxService(seed=6)
         storage = DropboxStorage(service, direct=True)
         first = storage.provider(worker_id="worker", lease_seconds=SHORT)
@@ -274,7 +276,7 @@ class TestInEveryOrder:
         return storage, job_id, work
 
     def explore(self, storage, job_id, workers, check, look=check_at_rest, **options):
-        """Run the workers in many orders; check each one after a recovery, and when all is run."""
+        """Run the workers in many orders; check the job after a recovery, and when it has run."""
 
         def recovered(run):
             storage.wait(2 * LEASE)
@@ -292,7 +294,7 @@ class TestInEveryOrder:
     @pytest.mark.parametrize(
         "options", [{}, pytest.param({"max_faults": 1}, marks=pytest.mark.campaign)]
     )
-    def test_who_is_told_so_is_right(self, running, options):
+    def test_an_end_or_a_cancellation_that_is_reported_has_happened(self, running, options):
         storage, job_id, work = running
 
         def stop():
@@ -346,7 +348,9 @@ class TestInEveryOrder:
         [{"seeds": range(100)}, pytest.param({}, marks=pytest.mark.campaign)],
         ids=["some", "every"],
     )
-    def test_a_recovery_after_the_lease_changes_nothing_of_it(self, running, options):
+    def test_a_recovery_after_the_lease_does_not_undo_a_reported_cancellation(
+        self, running, options
+    ):
         storage, job_id, work = running
         storage.wait(2 * SHORT)
 

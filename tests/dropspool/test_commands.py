@@ -78,7 +78,7 @@ class TestSubmit:
             ("[" * 100_000, "<stdin>: expected JSON: "),
         ],
     )
-    def test_what_is_not_a_job_is_refused(self, queue, call, text, message):
+    def test_text_that_is_not_a_json_object_is_refused(self, queue, call, text, message):
         ran = call("submit", "fermions", "--user", "ada", text=text, code=Exit.USAGE)
         assert message in ran.stderr
         assert list_jobs(queue.provider) == []
@@ -101,11 +101,11 @@ class TestSubmit:
         assert "expected one that has a configuration (fermions), got 'bosons'" in ran.stderr
         assert list_jobs(queue.provider) == []
 
-    def test_a_user_name_that_cannot_be_one_is_refused(self, call):
+    def test_an_invalid_user_name_is_refused(self, call):
         ran = call("submit", "fermions", "--user", "a/b", text="{}", code=Exit.USAGE)
         assert "username: expected" in ran.stderr
 
-    def test_a_backend_that_is_not_operational_is_told(self, queue, call):
+    def test_a_warning_says_that_the_backend_is_not_operational(self, queue, call):
         call("config", "set", "fermions", "operational=false", "status_msg=no \x1b[31matoms")
         ran = call("submit", "fermions", "--user", "ada", text="{}")
         assert "not operational now (no \\x1b[31matoms): the job waits" in ran.stderr
@@ -162,7 +162,7 @@ class TestResult:
         shown = call("result", job_id).stdout
         assert re.search(r"^experiment_0 +3 +0: 3$", shown, re.MULTILINE)
 
-    def test_the_json_is_the_result(self, queue, call):
+    def test_the_json_output_is_the_stored_result(self, queue, call):
         job_id = queue.submit(JOB)
         queue.step()
         found = told(call("result", job_id, "--json"))
@@ -170,7 +170,7 @@ class TestResult:
         name = "local" if queue.provider.name == "local" else "dropbox"
         assert found == {**stored, "backend_name": f"{name}_fermions_simulator"}
 
-    def test_a_failed_job_and_one_that_has_not_ended_have_exit_codes(self, queue, call):
+    def test_a_failed_job_and_one_that_has_not_ended_have_their_own_exit_codes(self, queue, call):
         failed, waiting = queue.submit(), queue.submit()
         queue.take()
         queue.fail(failed, "no atoms")
@@ -182,7 +182,7 @@ class TestResult:
         assert call("result", MISSING, code=Exit.MISSING).stdout == ""
 
     def test_a_result_without_success_is_shown_if_its_job_is_done(self, queue, call):
-        """A program may store with `DONE` whatever it likes."""
+        """A program may store any result with `DONE`."""
         job_id = queue.submit(JOB)
         queue.take()
         stored = result_of(job_id).model_copy(update={"success": False})
@@ -214,7 +214,7 @@ class TestList:
 
 
 class TestCancelAndRequeue:
-    def test_each_job_is_changed_and_failures_are_told(self, queue, call):
+    def test_the_other_jobs_are_changed_if_one_fails_and_failures_are_reported(self, queue, call):
         done, waiting, other = queue.submit(), queue.submit(), queue.submit()
         queue.step()
         ran = call("cancel", done, waiting, MISSING, other, code=Exit.WRONG_STATE)
@@ -246,7 +246,7 @@ class TestRecover:
         assert ran.stdout.splitlines() == [f"requeued {job_id}"]
         assert "broken/config.json: expected JSON" in ran.stderr
 
-    def test_a_missing_backend_is_told(self, call):
+    def test_a_missing_backend_is_reported(self, call):
         for words in (["recover", "bosons"], ["config", "show", "bosons"]):
             shown = call(*words, code=Exit.MISSING).stderr
             assert "bosons/config.json: display_name: expected a backend with a conf" in shown
@@ -275,7 +275,7 @@ class TestPrune:
         assert "deleted the files of 2 jobs" in ran.stdout
         assert list_jobs(queue.provider) == []
 
-    def test_programs_confirm_by_an_option(self, call, old):
+    def test_json_output_requires_the_option_yes(self, call, old):
         assert "--yes" in call("prune", "--older-than", "1d", "--json", code=Exit.USAGE).stderr
         ran = call("prune", "--older-than", "1d", "--state", "error", "--json", "--yes")
         assert told(ran) == {"deleted": old[1:]}
@@ -290,15 +290,15 @@ class TestPrune:
             ("2w", timedelta(weeks=2)),
         ],
     )
-    def test_ages_have_a_unit(self, text, expected):
+    def test_an_age_is_a_number_with_a_unit(self, text, expected):
         assert age(text) == expected
 
-    def test_an_age_that_nothing_can_have_is_refused(self):
+    def test_an_age_that_is_too_large_is_refused(self):
         with pytest.raises(click.BadParameter, match="at most 999999999d, got '99999999999w'"):
             age("99999999999w")
 
     @pytest.mark.parametrize("text", ["30", "d", "-1d", "1y"])
-    def test_other_ages_are_refused(self, text):
+    def test_ages_in_another_form_are_refused(self, text):
         with pytest.raises(click.BadParameter, match=f"such as 30d; got '{text}'"):
             age(text)
 
@@ -388,7 +388,7 @@ class TestStorageOptions:
         ran = CliRunner().invoke(main, ["list", *words])
         assert (ran.exit_code, message in ran.stderr) == (Exit.USAGE, True)
 
-    def test_a_missing_folder_is_told_and_not_created(self, tmp_path):
+    def test_a_missing_folder_is_reported_and_not_created(self, tmp_path):
         ran = CliRunner().invoke(main, ["list", "--local", str(tmp_path / "none")])
         assert ran.exit_code == Exit.FAILED
         assert "--local: base_path: expected a folder" in ran.stderr
@@ -416,7 +416,7 @@ class TestStorageOptions:
 
 
 def commands(group=main, words=()):
-    """Yield the words and the command of each command, those of groups included."""
+    """Yield each command with its words, including the commands in groups."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, (*words, name))
@@ -443,7 +443,9 @@ def test_the_help_lists_the_exit_codes():
     assert MEANINGS.keys() == set(Exit)
 
 
-def test_a_terminal_shows_colours_and_a_file_whole_lines(monkeypatch, capsys):
+def test_a_table_that_is_not_printed_to_a_terminal_has_whole_lines_and_no_colours(
+    monkeypatch, capsys
+):
     long = "x" * 300
     output.print_table(["job", "state"], [(long, "done")])
     shown = capsys.readouterr().out
@@ -455,7 +457,7 @@ MOMENT = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=timezone.utc)
 ROWS = [("a" * 40, "done", "chloé", MOMENT), ("数据", "error", None, ""), ("b\x1b[2J", "x", 1.5, 0)]
 
 
-def test_a_long_table_looks_like_a_short_one(capsys):
+def test_a_long_table_has_the_same_layout_as_a_short_one(capsys):
     output.print_table(["job", "state", "user", "queued"], ROWS)
     short = capsys.readouterr().out.splitlines()
     output.print_table(["job", "state", "user", "queued"], ROWS * 100)
@@ -484,7 +486,7 @@ def test_a_long_table_does_not_render_each_cell(monkeypatch, capsys):
 
 
 def test_the_commands_run_as_a_process(local_queue, tmp_path):
-    """As a shell does: an exit code, the id on the output, errors on the other output."""
+    """Check the exit code, the id on standard output, and errors on standard error."""
 
     def run(*words, **options):
         return subprocess.run(  # noqa: S603 -- this very interpreter

@@ -55,7 +55,7 @@ def test_gates_with_a_certain_outcome_give_it_in_each_shot(gates, expected):
         ((QUARTER, ("rz", [0], [math.pi / 3]), QUARTER), 0.75),
     ],
 )
-def test_gates_with_a_random_outcome_give_ones_by_their_probability(gates, expected):
+def test_gates_with_a_random_outcome_give_1_with_the_expected_probability(gates, expected):
     assert share_of_ones(*gates) == pytest.approx(expected, abs=0.05)
 
 

@@ -84,7 +84,7 @@ def test_the_followed_queue_has_the_names_of_a_new_listing(dropbox_services, nam
             if chance.random() < 0.5:
                 client.files_create_folder_v2(QUEUE)
         if chance.random() < 0.6:
-            storage.wait(3600)  # no listing lags for so long
+            storage.wait(3600)  # longer than any listing lags
             expected = sorted(
                 path.removeprefix(f"{QUEUE}/")
                 for path in service.files
@@ -125,7 +125,7 @@ def test_a_file_whose_case_changes_is_listed_once_by_its_new_name(storage, backe
     assert followed() == [job_name(0, "ADA")]
 
 
-def test_a_folder_in_place_of_a_file_is_no_file(storage, backend):
+def test_a_folder_in_place_of_a_file_is_not_listed(storage, backend):
     fill(storage, 1)
     followed = backend.files.following(QUEUE)
     followed()
@@ -201,13 +201,15 @@ class TestWaiting:
         assert (storage.clock.now() - start).total_seconds() == 480
 
     @pytest.mark.parametrize(("given", "used"), [(0, 30), (45.4, 45), (1e9, 480)])
-    def test_the_time_is_within_the_limits_of_dropbox(self, storage, backend, given, used):
+    def test_the_timeout_of_a_wait_is_within_the_limits_of_dropbox(
+        self, storage, backend, given, used
+    ):
         backend.wait_for_jobs(["fermions"], 30)
         start = storage.clock.now()
         backend.wait_for_jobs(["fermions"], given)
         assert (storage.clock.now() - start).total_seconds() == used
 
-    def test_jobs_that_others_have_taken_meanwhile_wake_nobody(self, storage, backend):
+    def test_jobs_that_others_have_already_taken_are_not_reported(self, storage, backend):
         backend.wait_for_jobs(["fermions"], 30)
         other = storage.provider()
         submit(other)
@@ -234,7 +236,7 @@ class TestWaiting:
         assert backend.wait_for_jobs(["fermions"], 30) == {"fermions"}
         assert backend.wait_for_jobs(["fermions"], 30) == set()
 
-    def test_a_failure_is_raised_after_one_attempt(self, storage, backend):
+    def test_a_failure_of_a_wait_is_raised_after_one_attempt(self, storage, backend):
         backend.wait_for_jobs(["fermions"], 30)
         storage.service.faults.connection_refused("files/list_folder/longpoll", at_most=2)
         with pytest.raises(ConnectionLost):
@@ -266,7 +268,7 @@ class TestWaiting:
 def test_workers_that_are_woken_together_do_not_all_run_for_the_same_job(
     dropbox_service, backend_config
 ):
-    """Each waits a moment of its own; all but the first find the job gone, and claim nothing."""
+    """Each waits for a different time; all but the first find the job gone, and claim nothing."""
     storage = DropboxStorage(dropbox_service, direct=True)
     workers = [storage.provider(worker_id=f"worker {number}") for number in range(4)]
     workers[0].upload_config(backend_config, "fermions")
@@ -277,7 +279,7 @@ def test_workers_that_are_woken_together_do_not_all_run_for_the_same_job(
     assert taken == [job_id]
 
 
-def test_a_worker_that_lost_a_race_looks_again_after_a_pause_of_its_own(
+def test_a_worker_that_lost_a_race_tries_the_next_job_after_a_pause(
     dropbox_service, backend_config
 ):
     storage = DropboxStorage(dropbox_service, direct=True)

@@ -15,7 +15,7 @@ def foreign(dropbox_login, dropbox_service, backend_config):
     return provider
 
 
-def test_its_waiting_jobs_are_those_in_its_queue(foreign, dropbox_service):
+def test_the_waiting_jobs_are_those_in_the_queue(foreign, dropbox_service):
     assert foreign.waiting_jobs("fermions") == []
     ids = [submit(foreign) for _ in range(2)]
     folder = "/Backend_files/Queued_Jobs/fermions"
@@ -31,12 +31,12 @@ def test_its_waiting_jobs_are_those_in_its_queue(foreign, dropbox_service):
         foreign.waiting_jobs("a b")
 
 
-def test_it_cannot_wait_and_leaves_jobs_to_the_recovery(foreign):
+def test_waiting_for_jobs_and_giving_one_back_have_no_effect(foreign):
     assert foreign.wait_for_jobs(["fermions"], 30) is None
     job_id = submit(foreign)
     foreign.give_back(job_id, "fermions")
     assert foreign.waiting_jobs("fermions") == [job_id]
 
 
-def test_a_folder_cannot_wait(local_provider):
+def test_a_provider_in_a_folder_cannot_wait_for_jobs(local_provider):
     assert local_provider.wait_for_jobs(["fermions"], 30) is None

@@ -93,7 +93,7 @@ class TestBench:
         assert subject.files(bench) == {"/a/b.json": b"{}"}
         assert subject.make_provider(bench, bench.clock).get_file_content("a", "b") == {}
 
-    def test_its_folder_is_deleted_at_the_end(self):
+    def test_the_folder_of_a_bench_is_deleted_at_the_end(self):
         with Bench() as bench:
             folder = bench.folder
             (folder / "file").write_bytes(b"")
@@ -116,7 +116,7 @@ class TestBench:
         provider.upload({}, "a", "last")  # by another process
         assert provider.get_file_queue("a")[-1] == "last.json"
 
-    def test_a_death_in_a_folder_leaves_no_audit_hook(self, bench, monkeypatch):
+    def test_a_process_that_dies_in_a_folder_leaves_no_audit_hook(self, bench, monkeypatch):
         # An audit hook cannot be removed; on Python 3.11 with coverage, starting threads then fail.
         monkeypatch.setattr(sys, "addaudithook", lambda _: pytest.fail("a hook was added"))
         provider = FolderSubject().make_provider(bench, bench.clock)

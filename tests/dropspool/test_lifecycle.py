@@ -32,7 +32,7 @@ def test_no_step_violates_an_invariant(subject, min_steps):
     assert Counting.steps >= min_steps
 
 
-def test_an_error_stays_although_its_worker_got_no_answer_and_then_ends_the_job_with_done():
+def test_an_error_stays_if_its_worker_got_no_answer_and_then_reports_done():
     """The campaign found it: the error is stored, and only the answer to the last step is lost."""
     state = lifecycle_machine(DropboxSubject(), [Personality.documented])()
     try:

@@ -76,7 +76,7 @@ class TestLinks:
         (outside / "secret.json").write_bytes(b"{}")
         return outside
 
-    def test_a_link_to_a_folder_outside_the_base_path_is_refused(self, storage, outside):
+    def test_a_symlink_to_a_folder_outside_the_base_path_is_refused(self, storage, outside):
         provider = storage.provider()
         (storage.base / "a").symlink_to(outside)
         for attempt in (
@@ -93,7 +93,7 @@ class TestLinks:
                 attempt()
         assert [path.name for path in outside.iterdir()] == ["secret.json"]
 
-    def test_a_link_to_a_file_outside_the_base_path_is_refused_and_not_listed(
+    def test_a_symlink_to_a_file_outside_the_base_path_is_refused_and_not_listed(
         self, storage, outside
     ):
         provider = storage.provider()
@@ -107,21 +107,21 @@ class TestLinks:
             provider.upload({}, "a", "one")
         assert provider.get_file_queue("a") == []
 
-    def test_a_link_inside_the_base_path_is_followed(self, storage):
+    def test_a_symlink_inside_the_base_path_is_followed(self, storage):
         provider = storage.provider()
         provider.upload({"x": 1}, "a", "one")
         (storage.base / "b").symlink_to(storage.base / "a")
         assert provider.get_file_content("b", "one") == {"x": 1}
         assert provider.get_file_queue("b") == ["one.json"]
 
-    def test_the_providers_own_folder_is_refused(self, storage):
+    def test_a_path_in_the_providers_own_folder_is_refused(self, storage):
         provider = storage.provider()
         for path in (".dropspool", ".dropspool/x", ".DropSpool"):
             with pytest.raises(PermissionError, match="reserved for the provider"):
                 provider.upload({}, path, "one")
         assert storage.files == {}
 
-    def test_the_providers_own_folder_must_not_be_a_link(self, storage, outside):
+    def test_the_providers_own_folder_must_not_be_a_symlink(self, storage, outside):
         (storage.base / ".dropspool").symlink_to(outside)
         with pytest.raises(PermissionError, match="symbolic link"):
             storage.provider().upload({}, "a", "one")
@@ -303,7 +303,7 @@ class TestOtherSystems:
             files.create("/a/one.json", b"2")
         assert storage.files == {"/a/one.json": b"1"}
 
-    def test_another_failure_of_a_hard_link_is_raised(self, storage, monkeypatch):
+    def test_other_errors_of_a_hard_link_are_raised(self, storage, monkeypatch):
         def refused(*_, **__):
             raise OSError(errno.EIO, "Input/output error")
 

@@ -75,7 +75,7 @@ def test_threads_exclude_each_other():
 
 
 @pytest.mark.parametrize("storage", ["folder"], indirect=True)
-def test_jobs_are_numbered_and_renewed_in_a_fork(backend, forked_while_locked):
+def test_jobs_can_be_submitted_and_renewed_in_a_fork(backend, forked_while_locked):
     submit(backend)
     job_id = take(backend)
     assert forked_while_locked(backend._numbering, lambda: submit(backend))
@@ -84,14 +84,14 @@ def test_jobs_are_numbered_and_renewed_in_a_fork(backend, forked_while_locked):
 
 
 @pytest.mark.parametrize("storage", ["direct"], indirect=True)
-def test_a_client_is_made_and_a_queue_read_in_a_fork(backend, storage, forked_while_locked):
+def test_a_client_can_be_made_and_a_queue_read_in_a_fork(backend, storage, forked_while_locked):
     files = storage.provider().files
     assert forked_while_locked(files._building, files._client)
     folder = files.following("/Backend_files").__self__
     assert forked_while_locked(folder._reading, lambda: folder.files)
 
 
-def test_metrics_are_read_in_a_fork(forked_while_locked, dropbox_clock):
+def test_metrics_can_be_read_in_a_fork(forked_while_locked, dropbox_clock):
     metrics = Metrics()
     metrics.count(Event("started", dropbox_clock.now(), "fermions"))
     assert forked_while_locked(metrics._lock, metrics.snapshot)

@@ -34,13 +34,13 @@ MISSING = "20250101_000000_000000-fermions-ada-00000"
 
 @pytest.fixture(params=[*DOORS, "folder"])
 def storage(request):
-    """A Dropbox or a folder; not that of pyfakefs, which is ten times slower and no different."""
+    """A Dropbox or a folder; not that of pyfakefs, which is ten times slower with equal results."""
     return make_storage(request.param, request)
 
 
 @pytest.fixture
 def at(storage):
-    """A function that returns the state of a job by the provider's own listing."""
+    """A function that returns the state of a job as `list_jobs` reports it."""
     provider = storage.provider()
 
     def state(job_id):
@@ -67,7 +67,7 @@ def test_a_listing_reads_no_file(backend, storage):
 
 
 class TestListing:
-    def test_each_state_has_its_jobs(self, backend, storage):
+    def test_jobs_can_be_listed_by_state(self, backend, storage):
         ids = one_of_each(backend)
         for state, job_id in ids.items():
             (job,) = list_jobs(backend, state=state)
@@ -80,7 +80,7 @@ class TestListing:
             assert abs(storage.clock.now() - job.queued_at) < timedelta(seconds=60)
         assert [job.job_id for job in list_jobs(backend)] == sorted(ids.values())
 
-    def test_jobs_of_a_user_and_of_a_backend(self, backend):
+    def test_jobs_can_be_listed_by_user_and_by_backend(self, backend):
         backend.upload_config(config("bosons"), "bosons")
         of_bob = submit(backend, "Bob-Smith")
         of_bosons = backend.upload_job({}, "bosons", "ada")
@@ -93,7 +93,7 @@ class TestListing:
         assert list_jobs(backend, user="bob-smith") == []
         assert list_jobs(backend, user="ada", state="error") == []
 
-    def test_files_that_are_no_jobs_are_left_out(self, backend, storage):
+    def test_files_that_are_not_jobs_are_left_out(self, backend, storage):
         storage.seed_files(
             {
                 f"/Backend_files/Queued_Jobs/{BACKEND}/notes.json": b"{}",
@@ -103,7 +103,7 @@ class TestListing:
         )
         assert list_jobs(backend) == []
 
-    def test_an_id_of_the_replaced_system_has_whole_seconds(self, backend, storage):
+    def test_the_time_of_a_job_is_read_from_an_id_of_the_replaced_system(self, backend, storage):
         old = {
             "20250102_030405-fermions-ada-0a1b2": datetime(
                 2025, 1, 2, 3, 4, 5, tzinfo=timezone.utc
@@ -129,7 +129,7 @@ class TestListing:
 
 
 class TestDetails:
-    def test_a_running_job_has_a_worker(self, backend, storage):
+    def test_the_details_of_a_running_job_include_its_worker(self, backend, storage):
         job_id = submit(backend, x=1)
         worker = storage.provider(worker_id="night shift")
         take(worker)
@@ -138,14 +138,14 @@ class TestDetails:
         assert found.content == {"x": 1}
         assert found.last_sign_of_life is not None
 
-    def test_an_ended_job_has_its_texts_and_no_worker(self, backend):
+    def test_the_details_of_an_ended_job_have_its_texts_and_no_worker(self, backend):
         job_id = submit(backend)
         take(backend)
         end(backend, job_id, "ERROR")
         found = job_details(backend, job_id)
         assert (found.job.state, found.detail, found.worker) == ("error", "as told", None)
 
-    def test_an_unreadable_job_has_no_content(self, backend, storage):
+    def test_the_details_of_an_unreadable_job_have_no_content(self, backend, storage):
         storage.seed_files({f"/Backend_files/Queued_Jobs/{BACKEND}/job-{MISSING}.json": b"{"})
         found = job_details(backend, MISSING)
         assert (found.job.state, found.content) == ("queued", None)
@@ -162,7 +162,7 @@ class TestDetails:
         )
         assert job_details(backend, job_id).job.state == "done"
 
-    def test_a_missing_job_and_a_wrong_id_are_told_apart(self, backend):
+    def test_a_missing_job_and_an_invalid_id_have_different_errors(self, backend):
         with pytest.raises(FileNotFoundError, match="there is no such job"):
             job_details(backend, MISSING)
         with pytest.raises(ValueError, match="job_id: expected DATE_TIME-BACKEND-USER-DIGITS"):
@@ -175,7 +175,7 @@ class TestDetails:
 
 
 class TestCancel:
-    def test_a_waiting_job_is_not_run(self, backend, storage, at):
+    def test_a_waiting_job_that_is_cancelled_is_not_run(self, backend, storage, at):
         job_id = submit(backend)
         cancel(backend, job_id)
         assert take(backend) == "None"
@@ -188,7 +188,7 @@ class TestCancel:
         assert at(job_id) == "error"
         check_at_rest(storage.files, [job_id])
 
-    def test_the_worker_of_a_running_job_loses_its_lease(self, backend, storage, at):
+    def test_the_worker_of_a_cancelled_job_loses_its_lease(self, backend, storage, at):
         job_id = submit(backend)
         worker = storage.provider()
         take(worker)
@@ -197,14 +197,14 @@ class TestCancel:
         assert at(job_id) == "error"
         check_at_rest(storage.files, [job_id])
 
-    def test_a_job_of_a_spooler_without_claims_is_cancelled(self, backend, storage, at):
+    def test_a_running_job_without_a_claim_can_be_cancelled(self, backend, storage, at):
         storage.seed_files({f"/Backend_files/Running_Jobs/job-{MISSING}.json": b"{}"})
         cancel(backend, MISSING)
         assert at(MISSING) == "error"
         check_at_rest(storage.files, [MISSING])
 
     @pytest.mark.parametrize("status", ["DONE", "ERROR"])
-    def test_an_ended_job_is_refused_and_not_changed(self, backend, storage, status):
+    def test_cancel_refuses_an_ended_job_and_changes_nothing(self, backend, storage, status):
         job_id = submit(backend)
         take(backend)
         end(backend, job_id, status)
@@ -213,7 +213,9 @@ class TestCancel:
             cancel(backend, job_id)
         assert storage.files == before
 
-    def test_a_job_that_ends_meanwhile_stays_done(self, backend, storage, at, monkeypatch):
+    def test_a_job_that_ends_during_its_cancellation_stays_done(
+        self, backend, storage, at, monkeypatch
+    ):
         job_id = submit(backend)
         take(backend)
         operator = storage.provider()
@@ -231,7 +233,9 @@ class TestCancel:
         assert at(job_id) == "done"
         check_at_rest(storage.files, [job_id])
 
-    def test_a_job_that_is_done_at_the_last_moment_is_told(self, backend, storage, at, monkeypatch):
+    def test_cancel_refuses_a_job_that_is_done_at_the_last_moment(
+        self, backend, storage, at, monkeypatch
+    ):
         job_id = submit(backend)
         take(backend)
         operator = storage.provider()
@@ -257,7 +261,9 @@ class TestCancel:
         assert at(job_id) == "done"
         check_at_rest(storage.files, [job_id])
 
-    def test_a_claim_that_changes_in_each_attempt_is_told(self, backend, storage, monkeypatch):
+    def test_cancel_raises_if_the_claim_changes_in_each_attempt(
+        self, backend, storage, monkeypatch
+    ):
         job_id = submit(backend)
         worker = storage.provider()
         take(worker)
@@ -272,7 +278,7 @@ class TestCancel:
             cancel(backend, job_id)
         assert worker.renew(job_id, BACKEND)
 
-    def test_a_job_with_an_unreadable_claim_is_cancelled(self, backend, storage, at):
+    def test_a_job_with_an_unreadable_claim_can_be_cancelled(self, backend, storage, at):
         job_id = submit(backend)
         storage.seed_files({f"/Backend_files/Running_Jobs/claim-{job_id}.json": b"{"})
         cancel(backend, job_id)
@@ -281,7 +287,7 @@ class TestCancel:
 
 
 class TestRequeue:
-    def test_a_failed_job_is_run_again(self, backend, storage):
+    def test_a_failed_job_that_is_queued_again_is_run(self, backend, storage):
         job_id = submit(backend, x=1)
         take(backend)
         end(backend, job_id, "ERROR")
@@ -294,18 +300,18 @@ class TestRequeue:
         assert backend.get_status(BACKEND, "ada", job_id).status == "DONE"
         check_at_rest(storage.files, [job_id])
 
-    def test_a_cancelled_job_is_run_again(self, backend):
+    def test_a_cancelled_job_that_is_queued_again_is_run(self, backend):
         job_id = submit(backend)
         cancel(backend, job_id)
         requeue(backend, job_id)
         assert take(backend) == job_id
 
-    def test_a_failed_job_without_a_status_gets_one(self, backend, storage):
+    def test_a_failed_job_without_a_status_gets_one_when_it_is_queued_again(self, backend, storage):
         storage.seed_files({f"/Backend_files/Deleted_Jobs/job-{MISSING}.json": b"{}"})
         requeue(backend, MISSING)
         assert backend.get_status(BACKEND, "ada", MISSING).error_message == "None"
 
-    def test_other_jobs_are_refused_and_not_changed(self, backend, storage):
+    def test_requeue_refuses_a_job_that_has_not_failed_and_changes_nothing(self, backend, storage):
         ids = one_of_each(backend)
         before = storage.files
         for state in ("queued", "running"):
@@ -315,7 +321,7 @@ class TestRequeue:
             requeue(backend, ids["done"])
         assert storage.files == before
 
-    def test_a_job_that_another_process_is_changing_is_refused(self, backend, storage):
+    def test_requeue_refuses_a_job_that_another_process_is_changing(self, backend, storage):
         job_id = submit(backend)
         cancel(backend, job_id)
         storage.seed_files(
@@ -324,7 +330,9 @@ class TestRequeue:
         with pytest.raises(WrongState, match="another process has"):
             requeue(backend, job_id)
 
-    def test_a_late_result_wins(self, backend, storage, at, monkeypatch):
+    def test_a_result_stored_while_the_job_is_queued_again_wins(
+        self, backend, storage, at, monkeypatch
+    ):
         """A worker that was thought to be dead ends the job while it is queued again."""
         job_id = submit(backend)
         worker = storage.provider()
@@ -349,7 +357,7 @@ class TestRequeue:
             requeue(backend, job_id)
         assert at(job_id) == "done"
 
-    def test_a_status_that_changes_in_each_attempt_is_told(self, backend, monkeypatch):
+    def test_requeue_raises_if_the_status_changes_in_each_attempt(self, backend, monkeypatch):
         job_id = submit(backend)
         cancel(backend, job_id)
 
@@ -364,7 +372,7 @@ class TestRequeue:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("operation", [cancel, requeue, "running"])
 def test_a_crash_of_an_operation_is_repaired(storage, backend_config, operation, after):
-    """At each change: afterwards, the job has ended or is run, and is never lost."""
+    """Check a crash at each change: afterwards, the job has ended or can be run."""
     provider = storage.provider()
     provider.upload_config(backend_config, BACKEND)
     for die_at in range(20):
@@ -427,7 +435,7 @@ class TestPrune:
         storage.wait(A_DAY_LATER / 2)
         assert [job.job_id for job in prune(backend, DAY, clock=clock)] == [job_id]
 
-    def test_only_jobs_of_a_user_a_backend_or_a_state(self, backend, storage, clock):
+    def test_jobs_can_be_deleted_by_user_backend_and_state(self, backend, storage, clock):
         ids = one_of_each(backend)
         storage.wait(A_DAY_LATER)
         for nothing in ({"user": "bob"}, {"backend": "bosons"}):
@@ -435,8 +443,8 @@ class TestPrune:
         gone = [job.job_id for job in prune(backend, DAY, clock=clock, state="error")]
         assert gone == [ids["error"]]
 
-    def test_a_full_storage_gets_room(self, backend, storage, clock):
-        """A claim needs room itself, so the first job that is done is deleted without one."""
+    def test_old_jobs_can_be_deleted_in_a_full_storage(self, backend, storage, clock):
+        """A claim needs space itself, so the first job that is done is deleted without one."""
         ids = one_of_each(backend)
         storage.wait(A_DAY_LATER)
         take(backend)  # sets the time of the configuration
@@ -445,7 +453,9 @@ class TestPrune:
         assert gone == [ids["done"], ids["error"]]
         assert not any(job_id in "".join(storage.files) for job_id in gone)
 
-    def test_a_full_storage_loses_every_ended_job_if_its_age_does_not_matter(self, backend, clock):
+    def test_all_ended_jobs_can_be_deleted_in_a_full_storage_if_any_age_is_enough(
+        self, backend, clock
+    ):
         ids = one_of_each(backend)
         let_be_full(backend.files)
         gone = [job.job_id for job in prune(backend, timedelta(), clock=clock)]
@@ -460,7 +470,7 @@ class TestPrune:
         ],
         ids=["failed", "not stamped", "no configuration"],
     )
-    def test_a_full_storage_keeps_jobs_that_may_be_young_or_queued_again(
+    def test_jobs_that_may_be_recent_or_queued_again_are_kept_in_a_full_storage(
         self, backend, storage, clock, state, act
     ):
         one_of_each(backend)
@@ -504,7 +514,7 @@ class TestPrune:
 
     @pytest.mark.parametrize("kind", ["status", "result"])
     @pytest.mark.parametrize("dry_run", [True, False])
-    def test_a_folder_in_the_place_of_a_file_is_kept_and_stops_nothing(
+    def test_a_folder_in_place_of_a_file_is_kept_and_other_jobs_are_deleted(
         self, backend, storage, clock, caplog, kind, dry_run
     ):
         blocked, other = submit(backend), submit(backend)
@@ -517,14 +527,14 @@ class TestPrune:
         storage.wait(A_DAY_LATER)
         found = [job.job_id for job in prune(backend, DAY, dry_run=dry_run, clock=clock)]
         if dry_run and kind == "result":
-            assert found == [blocked, other]  # it looks at two files only
+            assert found == [blocked, other]  # a dry run does not look for the result
         else:
             assert found == [other]
             assert f"{blocked}: kept: " in caplog.text
         assert storage.read(f"{path}/thesis.txt") == b"precious"
         assert backend.get_file_queue("Backend_files/Running_Jobs") == []
 
-    def test_a_job_that_another_process_has_claimed_is_kept(self, backend, storage, clock):
+    def test_a_job_that_another_process_has_claimed_is_not_deleted(self, backend, storage, clock):
         job_id = submit(backend)
         cancel(backend, job_id)
         storage.seed_files(
@@ -533,7 +543,7 @@ class TestPrune:
         storage.wait(A_DAY_LATER)
         assert [*prune(backend, DAY, clock=clock)] == []
 
-    def test_a_job_that_was_queued_again_meanwhile_is_kept(self, backend, storage, clock):
+    def test_a_job_that_was_queued_again_meanwhile_is_not_deleted(self, backend, storage, clock):
         job_id = submit(backend)
         cancel(backend, job_id)
         storage.wait(A_DAY_LATER)
@@ -552,7 +562,9 @@ class TestPrune:
         assert path not in storage.files
 
     @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-    def test_a_crash_leaves_nothing_for_good(self, backend, storage, clock, after):
+    def test_after_a_crash_a_recovery_and_another_deletion_leave_no_files_of_the_job(
+        self, backend, storage, clock, after
+    ):
         for die_at in range(10):
             job_id = submit(backend)
             take(backend)
@@ -578,13 +590,13 @@ class TestPrune:
             ({"older_than": DAY, "state": "queued"}, "state: expected one of done, error"),
         ],
     )
-    def test_wrong_arguments_are_refused(self, backend, wrong, message):
+    def test_prune_refuses_wrong_arguments(self, backend, wrong, message):
         with pytest.raises(ValueError, match=message):
             prune(backend, **wrong)
 
 
 def let_be_full(files):
-    """Let a storage be full until something is deleted."""
+    """Make a storage refuse new files as if it were full, until something is deleted."""
     create, delete, is_full = files.create, files.delete, [True]
 
     def create_if_there_is_room(path, data):
@@ -611,7 +623,7 @@ class Ahead:
 
 
 class SteppingClock:
-    """A clock whose pauses let something else happen."""
+    """A clock that calls the next of some functions after each sleep."""
 
     def __init__(self, clock, *steps):
         self._clock, self._steps, self.slept = clock, iter(steps), []
@@ -631,7 +643,7 @@ class TestWaitOnDropbox:
 
     LONGPOLL = "files/list_folder/longpoll"
 
-    def test_a_request_that_waits_ends_with_the_job(self, backend, storage):
+    def test_the_waiting_request_ends_when_the_job_ends(self, backend, storage):
         job_id = submit(backend)
         take(backend)
         before = storage.clock.now()
@@ -640,7 +652,7 @@ class TestWaitOnDropbox:
         assert result.header == {"x": 1}
         assert storage.clock.now() - before < timedelta(seconds=5)
 
-    def test_an_hour_costs_few_requests(self, backend, storage):
+    def test_waiting_for_an_hour_makes_few_requests(self, backend, storage):
         job_id = submit(backend)
         provider = storage.provider()
         before = len(storage.service.calls)
@@ -648,7 +660,7 @@ class TestWaitOnDropbox:
             wait_for_result(provider, job_id, timeout=3600, clock=storage.clock)
         assert len(storage.service.calls) - before < 300
 
-    def test_a_lost_connection_is_followed_by_another_look(self, backend, storage):
+    def test_the_status_is_read_again_after_a_lost_connection(self, backend, storage):
         job_id = submit(backend)
         take(backend)
         storage.service.faults.connection_refused(self.LONGPOLL)
@@ -682,14 +694,14 @@ class TestWait:
         result = wait_for_result(backend, job_id, clock=SteppingClock(storage.clock))
         assert (result.status, result.success, result.results) == ("ERROR", False, [])
 
-    def test_a_time_out_is_told(self, backend, storage):
+    def test_a_timeout_raises_an_error_with_the_last_status(self, backend, storage):
         job_id = submit(backend)
         clock = SteppingClock(storage.clock)
         with pytest.raises(TimeoutError, match=rf"{job_id}: .* within 2.5 seconds, .* QUEUED"):
             wait_for_result(backend, job_id, timeout=2.5, clock=clock)
         assert sum(clock.slept) == pytest.approx(2.5)
 
-    def test_a_time_out_that_no_clock_reaches_is_none(self, backend, storage):
+    def test_a_timeout_beyond_the_range_of_the_clock_is_no_limit(self, backend, storage):
         job_id = submit(backend)
         end(backend, take(backend))
         assert wait_for_result(backend, job_id, timeout=1e300, clock=storage.clock).success
@@ -699,7 +711,7 @@ class TestWait:
         clock = SteppingClock(storage.clock, lambda: (take(backend), end(backend, job_id)))
         assert wait_for_result(backend, job_id, clock=clock).status == "DONE"
 
-    def test_wrong_arguments_are_refused(self, backend):
+    def test_wait_for_result_refuses_wrong_arguments(self, backend):
         for wrong in ({"timeout": -1}, {"timeout": float("nan")}, {"poll": 0}):
             with pytest.raises(ValueError, match=f"{next(iter(wrong))}: expected"):
                 wait_for_result(backend, MISSING, **wrong)
@@ -708,7 +720,7 @@ class TestWait:
 
 
 class TestSnapshot:
-    def test_each_backend_has_its_numbers(self, backend, storage):
+    def test_the_snapshot_has_the_numbers_of_each_backend(self, backend, storage):
         one_of_each(backend)
         storage.wait(60)
         found = snapshot(backend, clock=storage.clock)
@@ -741,7 +753,7 @@ class TestSnapshot:
 
 
 class TestConfigs:
-    def test_a_changed_field_leaves_the_others(self, backend, storage):
+    def test_changing_a_field_keeps_the_others(self, backend, storage):
         path = f"/Backend_files/Config/{BACKEND}/config.json"
         stored = json.loads(storage.read(path))
         storage.seed_files({path: json.dumps({**stored, "mine": 1}).encode()})
@@ -769,7 +781,9 @@ class TestConfigs:
         config = backend.get_config(BACKEND)
         assert (config.operational, config.max_shots) == (False, 7)
 
-    def test_a_configuration_that_others_change_each_time_is_told(self, backend, monkeypatch):
+    def test_changing_a_configuration_raises_if_others_change_it_each_time(
+        self, backend, monkeypatch
+    ):
         def changed(path, *_):
             raise FileExistsError(errno.EEXIST, "changed", path)
 

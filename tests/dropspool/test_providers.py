@@ -54,7 +54,7 @@ class TestFiles:
         with pytest.raises(TypeError, match="content_string: expected"):
             provider.upload_string(b"bytes", "a", "one")
 
-    def test_the_name_of_a_job_file_has_a_prefix(self, provider):
+    def test_get_job_content_adds_the_prefix_to_the_name_of_the_file(self, provider):
         provider.upload({"x": 1}, "a", "job-one")
         assert provider.get_job_content("a", "one") == {"x": 1}
 
@@ -276,7 +276,9 @@ class TestBackends:
             backend.timestamp_queue("fermions")
 
     @pytest.mark.parametrize("ahead", [timedelta(days=2), timedelta(days=36500)])
-    def test_a_stamp_of_a_wrong_clock_does_not_stay(self, storage, backend, backend_config, ahead):
+    def test_a_last_queue_check_by_a_clock_that_is_days_ahead_is_replaced(
+        self, storage, backend, backend_config, ahead
+    ):
         class Wrong:
             sleep = storage.clock.sleep
 
@@ -292,7 +294,9 @@ class TestBackends:
         backend.upload_config(backend_config, "fermions")
         assert backend.get_config("fermions").last_queue_check is None
 
-    def test_a_stamp_of_a_clock_that_is_hours_ahead_stays_and_increases(self, storage, backend):
+    def test_a_last_queue_check_by_a_clock_that_is_hours_ahead_is_kept_and_increased(
+        self, storage, backend
+    ):
         class Ahead:
             sleep = storage.clock.sleep
 
@@ -408,7 +412,7 @@ class TestQueue:
         take(backend)
         assert backend.get_job_content(RUNNING, job_id) == nested(100)
 
-    def test_numbers_of_other_files_are_read_as_older_systems_wrote_them(self, backend):
+    def test_infinity_can_be_read_from_a_file_that_is_not_a_job(self, backend):
         backend.upload_string('{"x": Infinity}', "a", "one")
         assert backend.get_file_content("a", "one") == {"x": float("inf")}
 

@@ -116,7 +116,7 @@ def test_a_valid_history_has_no_violations(calls):
 
 
 @pytest.mark.parametrize(("lease", "found"), [(5, 0), (300, 1)])
-def test_an_error_after_the_lease_of_its_worker_does_not_count(lease, found):
+def test_an_error_after_the_lease_of_its_worker_does_not_end_the_job(lease, found):
     calls = [claim("one", "a"), ended("one", "a", "ERROR"), claim("two", "a")]
     messages = violations_in(*calls, lease_seconds=lease)
     assert len([message for message in messages if "had ended it" in message]) == found

@@ -281,7 +281,7 @@ class TestSeizing:
     def claims(self, other):
         return Claims(other.files, "user", LEASE)
 
-    def test_a_job_is_seized_from_its_worker_from_nobody_and_without_a_claim(
+    def test_a_job_can_be_seized_from_its_worker_without_a_worker_and_without_a_claim(
         self, storage, backend, job, claims
     ):
         assert claims.seize(job)
@@ -294,7 +294,7 @@ class TestSeizing:
         claims.release(job)
         assert job.claim not in storage.files
 
-    def test_a_claim_that_appears_or_disappears_meanwhile_is_seized_then(
+    def test_a_claim_that_appears_or_disappears_during_the_attempt_is_seized(
         self, storage, other, job, claims
     ):
         read, create = other.files.read, other.files.create
@@ -374,7 +374,7 @@ class TestRecovery:
         check_at_rest(storage.files)
         assert drain(backend) == [job_id]
 
-    def test_the_claim_for_a_program_without_claims_goes_when_it_has_ended_the_job(
+    def test_a_claim_made_for_a_program_without_claims_is_deleted_after_it_ends_the_job(
         self, storage, backend
     ):
         job_id = "20260101_000000-fermions-ada-00000"
@@ -387,7 +387,7 @@ class TestRecovery:
         assert backend.recover("fermions") == [f"completed {job_id}"]
         check_at_rest(storage.files)
 
-    def test_a_claim_that_is_released_during_a_recovery_is_not_made_again(
+    def test_a_claim_that_is_released_during_a_recovery_is_not_created_again(
         self, storage, backend, other
     ):
         job_id = submit(backend)
@@ -408,7 +408,7 @@ class TestRecovery:
     @pytest.mark.parametrize("place", ["Queued_Jobs/fermions", "Running_Jobs", "Deleted_Jobs"])
     @pytest.mark.parametrize("status", [None, "INITIALIZING", "ERROR", "DONE"])
     def test_a_job_with_a_result_is_completed(self, storage, backend, place, status):
-        """In any folder, with any status or none, if it or its claim is in the folder."""
+        """Check each folder and status; the job or its claim is in the folder of running jobs."""
         job_id = submit(backend)
         end(backend, take(backend))
         backend.move_file(
@@ -593,7 +593,7 @@ class TestConflicts:
     def test_a_cancelled_job_stays_cancelled_when_its_worker_ends_it_later(
         self, storage, backend, other
     ):
-        """Whoever seizes the claim ends the job; its worker finds that out before it ends it."""
+        """The process that seizes the claim ends the job, and the worker notices that in time."""
         job_id = submit(backend)
         take(backend)
         job = layout.parse_job_id(job_id)
@@ -640,7 +640,7 @@ class TestConflicts:
         assert other.recover("fermions") == [f"requeued {job_id}"]
 
     @pytest.mark.parametrize("lease", ["absent", None, "x", -1, 10**400])
-    def test_a_claim_without_a_valid_lease_has_that_of_the_recovering_worker(
+    def test_a_claim_without_a_valid_lease_lasts_as_long_as_one_of_the_recovering_worker(
         self, storage, backend, other, lease
     ):
         job_id = submit(backend)
@@ -655,7 +655,7 @@ class TestConflicts:
         storage.wait(4)
         assert other.recover("fermions") == [f"requeued {job_id}"]
 
-    def test_a_recovery_in_another_thread_leaves_a_claim_that_is_just_being_made(
+    def test_a_recovery_in_another_thread_keeps_a_claim_that_is_just_being_created(
         self, storage, backend
     ):
         """The file is there, and the thread that has created it does not know that yet."""
@@ -680,7 +680,7 @@ class TestConflicts:
         end(backend, job_id)
         check_at_rest(storage.files)
 
-    def test_a_recovery_in_another_thread_leaves_a_claim_that_is_just_being_taken_again(
+    def test_a_recovery_in_another_thread_keeps_a_claim_that_is_just_being_taken_again(
         self, storage, backend, other
     ):
         job_id = submit(backend)
@@ -731,7 +731,7 @@ class TestConflicts:
         claim = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
         assert (claim["attempt"], claim["given_back"]) == (1, 2)
         assert job_details(other, job_id).given_back == 2
-        backend.give_back(job_id, "fermions")  # it is no longer its job
+        backend.give_back(job_id, "fermions")  # the job is no longer the job of this worker
         assert other.get_status("fermions", "ada", job_id).status == "RUNNING"
 
     def test_a_job_that_disappeared_while_it_was_run_is_given_back_without_an_error(

@@ -82,12 +82,12 @@ def test_nothing_waits_in_real_time(queue):
     assert (queue.clock.now() - before).total_seconds() == 0
 
 
-def test_the_backend_is_that_of_the_fixture_backend_config(queue, backend_config):
+def test_the_queue_has_the_backend_of_the_fixture_backend_config(queue, backend_config):
     assert queue.backend == "fermions"
     assert queue.provider.get_config("fermions").version == backend_config.version
 
 
-def test_the_queue_of_a_folder_is_in_the_folder_of_local_provider(local_queue, local_provider):
+def test_local_queue_uses_the_folder_of_local_provider(local_queue, local_provider):
     local_queue.submit()
     assert local_provider.get_next_job_in_queue("fermions").job_id != "None"
     assert isinstance(local_queue.provider, LocalProvider)

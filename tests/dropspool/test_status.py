@@ -1,4 +1,4 @@
-"""Tests of the status of a job: its place decides between `QUEUED` and `RUNNING`."""
+"""Tests of the status of a job: its folder decides between `QUEUED` and `RUNNING`."""
 
 import json
 
@@ -23,7 +23,7 @@ def asked(storage, provider, job_id):
 
 @pytest.mark.parametrize("told", [True, False])
 def test_a_job_is_queued_running_and_queued_again(storage, backend, told):
-    """It makes no difference if a first status is stored, and the stored one stays the same."""
+    """Check with and without a stored first status; a stored one stays the same."""
     job_id = submit(backend) if told else backend.upload_job({}, "fermions", "ada")
     other = storage.provider()
     assert asked(storage, backend, job_id)[0] == "QUEUED"
@@ -37,7 +37,7 @@ def test_a_job_is_queued_running_and_queued_again(storage, backend, told):
     assert not told or json.loads(stored)["status"] == "INITIALIZING"
 
 
-def test_an_ended_job_costs_one_request_and_another_one_at_most_three(storage, backend):
+def test_the_status_of_an_ended_job_costs_one_request_and_of_others_at_most_three(storage, backend):
     done, failed, running, waiting = (submit(backend) for _ in range(4))
     for status in ("DONE", "ERROR"):
         end(backend, take(backend), status)
@@ -87,7 +87,7 @@ def test_running_is_stored_as_queued_because_old_readers_do_not_know_it(storage,
 
 @pytest.mark.parametrize("status", ["DONE", "ERROR"])
 @pytest.mark.parametrize("look", ["trace", "exists"])
-def test_a_job_that_ends_between_two_looks_is_not_taken_for_a_missing_one(
+def test_a_job_that_ends_between_two_requests_is_not_reported_as_missing(
     storage, backend, status, look
 ):
     """The status is read first, and the user has never stored one."""
@@ -105,7 +105,7 @@ def test_a_job_that_ends_between_two_looks_is_not_taken_for_a_missing_one(
     assert reader.get_status("fermions", "ada", job_id) == status_of(job_id, status)
 
 
-def test_a_job_that_is_taken_between_two_looks_is_running(storage, backend):
+def test_a_job_that_is_taken_between_two_requests_is_running(storage, backend):
     job_id = submit(backend)
     reader = storage.provider()
     trace = reader.files.trace

@@ -217,7 +217,7 @@ class TestStorageErrors:
 
 
 class TestPolling:
-    """Tests of a worker whose storage cannot tell when a job comes."""
+    """Tests of a worker whose storage cannot report new jobs, so that it polls."""
 
     @pytest.fixture(params=FOLDERS)
     def storage(self, request):

@@ -69,7 +69,7 @@ def start(folder, *options):
 
 
 def until(stream, text):
-    """Return the lines of a stream up to the first one with a text."""
+    """Return the lines of a stream up to the first one that contains ``text``."""
     lines = []
     while not lines or text not in lines[-1]:
         lines.append(stream.readline())
@@ -202,7 +202,7 @@ def test_a_line_of_the_log_cannot_be_forged():
     assert formatter.format(record) == "a\n    b \\x1b[31m"
 
 
-def test_the_current_job_is_forgotten_at_its_end(capfd):
+def test_a_signal_names_the_current_job_only_until_its_end(capfd):
     current = command._Current()
     for kind, job_id in (("taken", "one"), ("progress", "one"), ("recovered", "two")):
         current.note(Event(kind, None, "fermions", job_id))
@@ -214,7 +214,7 @@ def test_the_current_job_is_forgotten_at_its_end(capfd):
     assert capfd.readouterr().err == told
 
 
-def test_a_signal_is_told_whatever_an_executor_has_done_with_the_standard_error(capfd, monkeypatch):
+def test_a_signal_is_reported_even_if_standard_error_was_redirected_or_closed(capfd, monkeypatch):
     """An exception in the handler of the first signal would abort the job."""
     current = command._Current()
     with contextlib.redirect_stderr(io.StringIO()):

@@ -13,7 +13,7 @@ MOMENT = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 class TestEvents:
-    def test_a_program_can_show_one_line_for_each(self, storage, backend):
+    def test_the_text_of_each_event_is_one_line(self, storage, backend):
         ids = [submit(backend), submit(backend, error="no")]
         events = []
         work(storage, backend, on_event=events.append)
@@ -35,7 +35,7 @@ class TestEvents:
             (Event("unavailable", MOMENT, "a", detail="no"), "a: unavailable: no"),
         ],
     )
-    def test_the_line_names_the_job_or_the_backend(self, event, line):
+    def test_the_text_of_an_event_begins_with_its_job_or_backend(self, event, line):
         assert str(event).startswith(line)
 
     def test_an_error_of_the_callback_does_not_stop_the_worker(self, storage, backend, caplog):

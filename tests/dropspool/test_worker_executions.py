@@ -24,7 +24,7 @@ from dropspool.worker import Execution, Metrics, report_progress, run
 
 @pytest.fixture(params=[*DOORS, "folder"])
 def storage(request):
-    """A storage for several threads, as the one of pyfakefs is not."""
+    """A storage that several threads can use, unlike that of pyfakefs."""
     return make_storage(request.param, request)
 
 
@@ -102,9 +102,7 @@ class TestRetries:
         assert waited == [True]
 
     @pytest.mark.parametrize("storage", ["folder"], indirect=True)
-    def test_looks_into_empty_queues_that_are_rare_do_not_delay_the_next_run(
-        self, storage, backend
-    ):
+    def test_rare_checks_of_empty_queues_do_not_delay_the_next_run(self, storage, backend):
         submit(backend)
         start = storage.clock.now()
         executor = Execution(in_turn(raising(OSError()), execute), retries=1, backoff=10)
@@ -165,7 +163,7 @@ class TestRetries:
             ([{}] * 2, "and 5 more"),
         ],
     )
-    def test_a_wrong_return_is_told_with_the_field_and_not_repeated(
+    def test_an_invalid_return_value_is_reported_with_its_field_and_not_retried(
         self, storage, backend, returned, field
     ):
         job_id = submit(backend)
@@ -183,7 +181,7 @@ class TestRetries:
         work(storage, backend, {"fermions": lambda _: [outcome]})
         assert backend.get_result("fermions", "ada", job_id).results[0].header == nested(97)
 
-    def test_an_assignment_that_pydantic_does_not_check_is_told(self, storage, backend):
+    def test_an_invalid_value_that_was_assigned_to_a_field_is_reported(self, storage, backend):
         job_id = submit(backend)
 
         def wrong(job):
@@ -272,7 +270,9 @@ class TestTimeOut:
         assert [status.status for status in statuses] == ["DONE", "ERROR"]
         assert statuses[1].error_message == "ValueError: no"
 
-    def test_an_executor_is_left_when_its_job_is_cancelled(self, storage, backend):
+    def test_the_worker_stops_waiting_for_an_executor_whose_job_is_cancelled(
+        self, storage, backend
+    ):
         backend.lease_seconds = 0.05
         ends = threading.Event()
         job_id = submit(backend)
@@ -285,12 +285,12 @@ class TestTimeOut:
 
 
 def must_not_end(_, status, *__):
-    """Refuse to end a job; a report of its progress is legal."""
+    """Refuse to end a job; a report of its progress is allowed."""
     assert status.status == "QUEUED", status
 
 
 def cancel(provider, job_id):
-    """Let the provider answer as when others have ended a job that it has."""
+    """Let the provider answer as if its user had cancelled the job."""
     provider.renew = lambda *_: False
     provider.get_status = lambda *_: StatusMsgDict(
         job_id=job_id, status="ERROR", detail="The job was cancelled.", error_message="cancelled"
@@ -316,15 +316,15 @@ class TestLostLeases:
             "cancelled in 0.0 s: cancelled",
         ]
 
-    def test_a_job_that_was_cancelled_since_the_last_renewal_is_told_as_cancelled(
+    def test_a_job_that_was_cancelled_since_the_last_renewal_is_reported_as_cancelled(
         self, storage, backend
     ):
-        """It was told as done, although its result had not been stored."""
+        """Regression: it was reported as done, although its result had not been stored."""
         job_id = submit(backend)
 
         def cancel_and_run(job):
             operations.cancel(storage.provider(), job_id)
-            storage.clock.advance(10)  # a claim that was written a moment ago is believed
+            storage.clock.advance(10)  # a worker does not check a claim that it wrote a moment ago
             return execute(job)
 
         events, metrics = [], Metrics()
@@ -335,7 +335,7 @@ class TestLostLeases:
         assert metrics.snapshot()["backends"]["fermions"]["cancelled"] == 1
         check_at_rest(storage.files)
 
-    def test_a_cancelled_job_whose_executor_raises_is_told_as_cancelled(self, storage, backend):
+    def test_a_cancelled_job_whose_executor_raises_is_reported_as_cancelled(self, storage, backend):
         job_id = submit(backend)
 
         def cancel_and_raise(job):
@@ -348,7 +348,9 @@ class TestLostLeases:
         assert kinds(events) == ["taken", "cancelled"]
         check_at_rest(storage.files)
 
-    def test_a_job_that_another_worker_ended_in_an_error_is_told_as_lost(self, storage, backend):
+    def test_a_job_that_another_worker_ended_in_an_error_is_reported_as_lost(
+        self, storage, backend
+    ):
         job_id = submit(backend)
 
         def end_and_run(job):
@@ -379,7 +381,7 @@ class TestLostLeases:
         assert work(storage, losing, executors, on_event=cancel_and_wait) == []
         assert kinds(events) == ["taken", "retry", "taken", "cancelled"]
 
-    def test_the_result_of_a_job_that_others_have_is_stored(self, storage, losing):
+    def test_the_result_of_a_job_whose_lease_is_lost_is_stored(self, storage, losing):
         job_id = submit(losing)
         losing.get_status = lambda *_: StatusMsgDict(
             job_id=job_id, status="QUEUED", detail="", error_message="None"
@@ -387,7 +389,7 @@ class TestLostLeases:
         assert work(storage, losing, {"fermions": until_the_lease_is_lost}) == [job_id]
         assert jobs_in(storage.files)[job_id].result
 
-    def test_the_error_of_a_job_that_others_have_is_not_stored(self, storage, losing):
+    def test_the_error_of_a_job_whose_lease_is_lost_is_not_stored(self, storage, losing):
         job_id = submit(losing)
         losing.get_status = lambda *_: StatusMsgDict(
             job_id=job_id, status="QUEUED", detail="", error_message="None"
@@ -407,8 +409,10 @@ class TestLostLeases:
 class TestForks:
     @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
     @pytest.mark.parametrize("code", [0, 3])
-    def test_a_process_that_an_executor_forks_is_no_second_worker(self, storage, backend, code):
-        """Its `sys.exit` ended the job in an error, and the child went on as a worker."""
+    def test_a_process_that_an_executor_forks_does_not_become_a_worker(
+        self, storage, backend, code
+    ):
+        """Regression: `sys.exit` in it ended the job in an error, and it went on as a worker."""
         job_id = submit(backend)
         codes = []
 
@@ -426,7 +430,9 @@ class TestForks:
     @pytest.mark.parametrize(
         ("executor", "code"), [(execute, 0), (raising(ValueError()), 1), (raising(SystemExit()), 0)]
     )
-    def test_it_ends_with_a_code_that_tells_its_end(self, monkeypatch, executor, code):
+    def test_the_exit_code_of_a_forked_process_says_how_the_executor_ended(
+        self, monkeypatch, executor, code
+    ):
         """The forked process is simulated by a changed process id."""
 
         class Exited(BaseException):
@@ -477,7 +483,7 @@ class TestProgress:
         check_at_rest(storage.files)
 
     def test_the_lease_is_renewed_however_often_an_executor_reports(self, storage, backend):
-        """It was not, so that other workers took the job after `lease_seconds`."""
+        """Regression: frequent reports prevented renewals, so other workers took the job."""
         backend.lease_seconds = 0.05
         submit(backend)
         renew, renewed = backend.renew, threading.Event()
@@ -539,7 +545,9 @@ class TestSubprocess:
         provider.upload_config(backend_config, "fermions")
         return storage, provider
 
-    def test_a_crash_costs_the_job_and_not_the_worker(self, local, caplog):
+    def test_a_crash_of_the_executor_ends_the_job_in_an_error_but_not_the_worker(
+        self, local, caplog
+    ):
         storage, provider = local
         jobs = [
             {},
@@ -559,7 +567,7 @@ class TestSubprocess:
             "the executor's process was killed by SIGKILL",
             "KeyboardInterrupt: no",
             "results: expected a list of ExperimentDict, got int",
-            "None",  # the worker decides when its process ends
+            "None",  # the process ignores SIGTERM: the worker decides when it ends
         ]
         result = provider.get_result("fermions", "ada", ids[0]).results[0]
         assert result.header["pid"] != os.getpid()

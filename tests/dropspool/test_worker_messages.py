@@ -17,8 +17,8 @@ LONG = 1_000_000
     ["x" * LONG, "x/" * (LONG // 2), "'" * LONG, "'x" * (LONG // 2), "x " * LONG, "/x'" * LONG],
     ids=["word", "path", "quotes", "opened", "words", "mixed"],
 )
-def test_a_long_text_takes_a_time_in_proportion_to_its_length(text):
-    """60 kB took 76 seconds, and no other thread could renew the lease meanwhile."""
+def test_the_message_for_a_long_text_is_made_quickly(text):
+    """Regression: 60 kB took 76 seconds, in which no other thread could renew the lease."""
     start = time.process_time()
     message = message_for_user(ValueError(text))
     assert time.process_time() - start < 10
@@ -35,12 +35,12 @@ def test_a_long_text_takes_a_time_in_proportion_to_its_length(text):
         ("file \udcff is missing", "file ? is missing"),
     ],
 )
-def test_paths_and_characters_that_are_no_text_are_hidden(text, shown):
+def test_paths_and_lone_surrogates_are_hidden(text, shown):
     assert message_for_user(ValueError(text)) == f"ValueError: {shown}"
 
 
 class Unprintable(Exception):
-    """An error whose text is an error."""
+    """An error that raises another error when its text is asked for."""
 
     def __init__(self, inner):
         super().__init__()
@@ -51,7 +51,7 @@ class Unprintable(Exception):
 
 
 @pytest.mark.parametrize("inner", [ValueError("no"), KeyboardInterrupt(), SystemExit(3)])
-def test_an_error_without_a_text_is_named(inner):
+def test_an_error_whose_text_cannot_be_shown_is_named(inner):
     expected = f"Unprintable: its text cannot be shown ({type(inner).__name__})"
     assert message_for_user(Unprintable(inner)) == expected
 
@@ -72,7 +72,7 @@ def test_an_error_without_a_text_is_named(inner):
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_whatever_an_executor_raises_ends_its_job_only(storage, backend, error):
+def test_any_exception_of_an_executor_ends_only_its_own_job(storage, backend, error):
     failing, other = submit(backend), submit(backend)
     executors = {"fermions": in_turn(raising(error), lambda _: [])}
     assert work(storage, backend, executors) == [failing, other]

@@ -38,7 +38,7 @@ def press_once(_):
 
 
 def press_once_and_catch(_):
-    """Press Ctrl-C while the executor runs, which catches what its handler raises."""
+    """Press Ctrl-C while the executor runs, and catch `KeyboardInterrupt` in the executor."""
     with contextlib.suppress(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
     return []
@@ -47,7 +47,7 @@ def press_once_and_catch(_):
 @pytest.mark.usefixtures("default_handlers")
 class TestCtrlC:
     @pytest.mark.parametrize("executor", [press_once, press_once_and_catch])
-    def test_without_stop_it_gives_the_job_back_and_is_raised(self, storage, backend, executor):
+    def test_ctrl_c_without_stop_gives_the_job_back_and_is_raised(self, storage, backend, executor):
         job_id = submit(backend)
         given = []
         backend.give_back = lambda *args: given.append(args)
@@ -56,13 +56,13 @@ class TestCtrlC:
         assert given == [(job_id, "fermions")]
         assert jobs_in(storage.files)[job_id].status != "ERROR"
 
-    def test_an_exit_by_a_handler_is_raised(self, storage, backend):
+    def test_a_system_exit_of_a_handler_is_raised_by_the_worker(self, storage, backend):
         submit(backend)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
         with pytest.raises(SystemExit, match="7"):
             work(storage, backend, {"fermions": lambda _: signal.raise_signal(signal.SIGTERM)})
 
-    def test_with_stop_the_first_lets_the_job_end(self, storage, backend):
+    def test_the_first_ctrl_c_with_stop_lets_the_job_end(self, storage, backend):
         ids = [submit(backend), submit(backend)]
         requests = []
         with Stop(requests.append) as stop:
@@ -72,7 +72,7 @@ class TestCtrlC:
         check_at_rest(storage.files)
 
     @pytest.mark.parametrize("timeout", [None, 60], ids=["main thread", "own thread"])
-    def test_with_stop_the_second_gives_the_job_back(self, storage, backend, timeout):
+    def test_the_second_ctrl_c_with_stop_gives_the_job_back(self, storage, backend, timeout):
         job_id = submit(backend)
         given, requests, events = [], [], []
         asked, released = threading.Event(), threading.Event()
@@ -114,7 +114,7 @@ class TestCtrlC:
         thread.join()
         assert ended == [job_id]
 
-    def test_the_handlers_are_those_from_before(self, storage, backend):
+    def test_the_worker_restores_the_earlier_signal_handlers(self, storage, backend):
         submit(backend)
         with Stop() as stop:
             inner = signal.getsignal(signal.SIGINT)
@@ -125,7 +125,7 @@ class TestCtrlC:
 
 
 class TestStop:
-    def test_it_is_for_the_main_thread(self):
+    def test_stop_can_be_used_only_in_the_main_thread(self):
         errors = []
 
         def enter():
@@ -138,8 +138,10 @@ class TestStop:
         thread.join()
         assert errors == ["raised"]
 
-    def test_a_request_ends_one_pause_and_later_ones_have_their_length(self, monkeypatch):
-        """After SIGTERM all pauses were cut, so that all attempts were made at once."""
+    def test_a_request_to_stop_ends_one_pause_and_later_ones_have_their_full_length(
+        self, monkeypatch
+    ):
+        """Regression: after SIGTERM all pauses were skipped, so all attempts were made at once."""
         stop = Stop()
         slept = virtual_time(monkeypatch, stop.request)
         stop.sleep(60)  # with a request after 10 s
@@ -148,7 +150,7 @@ class TestStop:
         stop.sleep(60)
         assert 70 <= sum(slept) < 70.5
 
-    def test_a_request_before_a_pause_ends_it(self, monkeypatch):
+    def test_a_request_to_stop_before_a_pause_ends_the_pause(self, monkeypatch):
         stop = Stop()
         slept = virtual_time(monkeypatch)
         stop.request()
@@ -156,7 +158,7 @@ class TestStop:
         stop.sleep(1)
         assert sum(slept) == pytest.approx(1)
 
-    def test_every_request_after_the_first_raises_keyboard_interrupt(self):
+    def test_every_request_to_stop_after_the_first_raises_keyboard_interrupt(self):
         stop = Stop()
         stop.request()
         for _ in range(2):
@@ -165,7 +167,7 @@ class TestStop:
 
 
 def virtual_time(monkeypatch, after_10_seconds=None):
-    """Let `Stop` sleep in no time, and return the seconds of its sleeps."""
+    """Let `Stop` sleep in virtual time, and return the seconds of its sleeps."""
     slept = []
 
     class Time:
@@ -222,7 +224,7 @@ class TestProcesses:
             worker.kill()
             worker.communicate()
 
-    def test_a_worker_that_is_killed_takes_along_what_it_runs_and_two_signals_give_the_job_back(
+    def test_a_killed_worker_ends_its_processes_and_two_signals_give_the_job_back(
         self, tmp_path, start, backend_config
     ):
         (tmp_path / "jobs").mkdir()

@@ -34,7 +34,7 @@ CONFIG = "/Backend_files/Config/{}/config.json"
 
 
 def failing(method, *errors, wanted=lambda *_: True):
-    """Return the method so that its first calls with wanted arguments raise these errors."""
+    """Return a wrapper of the method; its first calls with wanted arguments raise these errors."""
     left = list(errors)
 
     def call(*args):
@@ -52,7 +52,7 @@ def is_done(_, status, *__):
 class TestTheEndOfAJob:
     @pytest.mark.parametrize("error", PERMANENT, ids=lambda error: type(error).__name__)
     def test_a_result_that_cannot_be_stored_ends_the_job_in_an_error(self, storage, backend, error):
-        """A result that was too large was written again and again, by one worker after another."""
+        """Regression: a result that was too large was written again by one worker after another."""
         first, second = submit(backend), submit(backend)
         backend.update_in_database = failing(backend.update_in_database, error, wanted=is_done)
         assert work(storage, backend) == [first, second]
@@ -118,7 +118,7 @@ class TestTheEndOfAJob:
     def test_a_result_is_kept_while_the_storage_does_not_answer_after_a_stop(
         self, storage, backend, error
     ):
-        """Five refusals after SIGTERM were enough to lose the result of a finished job."""
+        """Regression: five refusals after SIGTERM lost the result of a finished job."""
         job_id = submit(backend)
         stopped, pauses = [], []
         executors = {"fermions": lambda job: stopped.append(1) or execute(job)}
@@ -130,7 +130,7 @@ class TestTheEndOfAJob:
         assert all(2**n / 2 <= pause <= 2**n for n, pause in enumerate(pauses[:6]))
         assert jobs_in(storage.files)[job_id].status == "DONE"
 
-    def test_after_a_stop_the_result_is_given_up_when_a_lease_has_passed(
+    def test_after_a_stop_a_result_that_cannot_be_stored_is_given_up_after_one_lease(
         self, storage, backend, caplog
     ):
         job_id = submit(backend)

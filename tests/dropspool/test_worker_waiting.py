@@ -35,7 +35,7 @@ def backends_of(storage, config, names, **options):
 
 
 def stop_after(storage, seconds):
-    """Return a function that returns True after so many seconds of the storage's clock."""
+    """Return a function that returns True after this many seconds of the storage's clock."""
     end = storage.clock.now() + timedelta(seconds=seconds)
     return lambda: storage.clock.now() >= end
 
@@ -44,8 +44,8 @@ class TestAnIdleHour:
     @pytest.mark.parametrize(
         ("names", "begin"), [(["fermions"], 0), (["a", "b"], 0), (["a", "b", "c", "d", "e"], 600)]
     )
-    def test_it_costs_at_most_130_requests(self, storage, backend_config, names, begin):
-        """It cost 3,627 listings and 3,614 uploads."""
+    def test_an_idle_hour_costs_at_most_130_requests(self, storage, backend_config, names, begin):
+        """Regression: an idle hour cost 3,627 listings and 3,614 uploads."""
         provider = backends_of(storage, backend_config, names)
         has_begun, has_ended = stop_after(storage, begin), stop_after(storage, begin + HOUR)
 
@@ -92,7 +92,9 @@ class TestNewJobs:
         executors = {"fermions": execute, "bosons": execute}
         assert work(storage, worker, executors, max_idle=3 * LEASE) == [job_id]
 
-    def test_a_listing_that_lags_behind_the_answer_is_read_again(self, storage, backend_config):
+    def test_the_queue_is_read_again_if_a_listing_does_not_yet_show_the_reported_job(
+        self, storage, backend_config
+    ):
         provider = backends_of(storage, backend_config, ["fermions"])
         take_next, ids, answers = provider.get_next_job_in_queue, [], []
 
@@ -112,7 +114,7 @@ class TestNewJobs:
         assert work(storage, provider, max_idle=300) == ids
         assert len(ids) == 1
 
-    def test_a_backend_that_was_unavailable_is_looked_at_again(self, storage, backend_config):
+    def test_a_backend_that_was_unavailable_is_checked_again(self, storage, backend_config):
         provider = backends_of(storage, backend_config, ["fermions"])
         whole = storage.read("/Backend_files/Config/fermions/config.json")
         events, waits = [], []
@@ -133,7 +135,9 @@ class TestNewJobs:
         assert kinds == ["started", "unavailable", "available", "taken", "done", "stopped"]
 
     @pytest.mark.parametrize("error", [ConnectionLost("away"), AccessRefused("no"), OSError("no")])
-    def test_a_storage_that_cannot_wait_now_is_looked_at(self, storage, backend_config, error):
+    def test_the_queue_is_checked_if_the_storage_cannot_wait_now(
+        self, storage, backend_config, error
+    ):
         provider = backends_of(storage, backend_config, ["fermions"])
         ids = []
 
@@ -172,7 +176,7 @@ class TestStopping:
         assert time.monotonic() - asked[0] < 1
 
     def test_a_longpoll_that_is_not_answered_is_continued_by_the_next_wait(self, local):
-        """Otherwise each job that is run again would begin one more."""
+        """Otherwise each retry of a job would begin one more longpoll."""
         wait_for_jobs, asked = local.wait_for_jobs, []
 
         def count(*args):

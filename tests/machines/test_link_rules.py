@@ -118,7 +118,7 @@ def test_a_part_of_a_linked_file_is_read_with_a_header():
     assert "HttpError): other.clone(headers={'Range': 'bytes=1-99'})" in script
 
 
-def test_an_account_without_a_second_one_shares_and_reads_alone():
+def test_the_machine_works_without_a_second_account():
     class Alone(TwoPlans):
         def make_other_client(self):
             return None

@@ -107,7 +107,7 @@ def test_blocks_are_separate_and_a_failure_names_page_and_line(tmp_path):
 
 
 def shell_commands():
-    """Yield the words and the text of each `pytest` or own command in a shell block."""
+    """Yield the words and the text of each command of pytest or this project in a shell block."""
     for block in documents.blocks("shell", "sh"):
         for line in block.code.replace("\\\n", " ").splitlines():
             for part in re.split(r"[;&|]+ ", line):

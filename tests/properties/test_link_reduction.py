@@ -11,7 +11,7 @@ from tests.support.small_scenarios import SEED_FILES, has_history
 from fakedropbox import FakeDropboxService
 from fakedropbox.simulate import _footprints, _link_footprints, interleavings
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of old routes
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of deprecated routes
 
 PATHS = ["/a", "/a/x", "/b", "/b/y", "/a/new"]
 NOBODY = SharedLinkSettings(audience=LinkAudience.no_one)
@@ -177,7 +177,7 @@ def test_a_call_with_a_url_that_is_not_of_a_link_is_refused_in_every_order(url, 
 
 
 @pytest.mark.parametrize("calls", [("metadata", "revoke"), ("metadata", "hide")])
-def test_without_the_keys_of_links_outcomes_are_lost(monkeypatch, calls):
+def test_a_dependence_relation_without_links_loses_outcomes(monkeypatch, calls):
     program = [[(each, 0)] for each in calls]
     nothing = _link_footprints.LinkKeys(frozenset(), frozenset({"no link"}))
     monkeypatch.setattr(_footprints, "link_keys", lambda _: nothing)

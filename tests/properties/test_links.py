@@ -43,7 +43,7 @@ def password(given_):
 @pytest.mark.evidence("S16-01", "S4-20", "S5-01", "S2-10", "S6-02")
 @given(EVERY_SETTING, PATHS)
 @settings(max_examples=40)
-def test_metadata_is_the_same_wherever_it_is_told(plan_and_settings, path):
+def test_every_route_returns_the_same_metadata(plan_and_settings, path):
     plan, given_ = plan_and_settings
     service = SERVICES[plan]
     with service.scratch():
@@ -67,7 +67,7 @@ def test_metadata_is_the_same_wherever_it_is_told(plan_and_settings, path):
 @pytest.mark.evidence("S5-17", "S5-18", "S3-07", "S4-18", "S5-04")
 @given(EVERY_SETTING, PATHS)
 @settings(max_examples=40)
-def test_no_account_sees_what_no_link_gives_it(plan_and_settings, path):
+def test_no_account_sees_more_than_a_link_allows(plan_and_settings, path):
     plan, given_ = plan_and_settings
     service = SERVICES[plan]
     with service.scratch():
@@ -99,7 +99,7 @@ ENDS = {
 @pytest.mark.evidence("S16-02", "S1-20", "S1-22", "S1-23", "S5-24")
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("path", ["/a", "/a/b.txt"])
-def test_an_ended_link_gives_nothing(end, path):
+def test_nothing_can_be_read_through_an_ended_link(end, path):
     service = FakeDropboxService(plan="pro", files=FILES)
     dbx, (other, app) = service.client(), readers(service)
     made = shared(dbx, path, expires=LATER)

@@ -85,7 +85,7 @@ class TestState:
         assert ctl.calls(last=2) == calls[2:]
         assert ctl.calls(last=9) == calls
 
-    def test_calls_are_returned_with_all_that_a_record_tells(self, ctl, http, dropbox_service):
+    def test_calls_are_returned_with_the_fields_of_their_records(self, ctl, http, dropbox_service):
         planned = ctl.faults.server_error("files/upload")
         http.upload({"path": "/a"}, b"four")
         [call] = ctl.calls()
@@ -170,7 +170,7 @@ class TestFaults:
 
 
 class TestAccountsAndApps:
-    def test_an_account_and_an_app_can_be_created_and_linked(self, ctl, dropbox_service):
+    def test_a_login_can_be_created_for_a_new_account_and_app(self, ctl, dropbox_service):
         account = ctl.accounts.create("other@example.com", "Jes\u00fas Burgos")
         assert (
             account["account_id"]
@@ -184,7 +184,7 @@ class TestAccountsAndApps:
         assert dbx.files_list_folder("").entries == []
         assert ctl.logins.create().account_email == "owner@example.com"
 
-    def test_files_of_another_account(self, ctl, dropbox_service):
+    def test_files_of_another_account_can_be_seeded_and_read(self, ctl, dropbox_service):
         found = ctl.accounts.create("b@example.com", plan="business", email_verified=False)
         account = dropbox_service.accounts.by_id(found["account_id"])
         assert (account.plan, account.email_verified) == ("business", False)
@@ -200,7 +200,9 @@ class TestAccountsAndApps:
             with pytest.raises(ValueError, match="account: expected the e-mail address"):
                 call("none@example.com")
 
-    def test_the_two_names_that_older_clients_send(self, ctl, dropbox_service):
+    def test_the_given_name_and_surname_that_older_clients_send_are_accepted(
+        self, ctl, dropbox_service
+    ):
         ctl._ask("accounts/create", email="c@example.com", given_name="Ada", surname="L")
         assert dropbox_service.accounts.by_email("c@example.com").display_name == "Ada L"
 
@@ -340,7 +342,7 @@ def test_no_password_of_a_link_appears_in_any_output(dropbox_service, http, ctl,
     told = [repr(ctl.calls()), repr(list(dropbox_service.calls)), repr(dropbox_service)]
     records = [record for record in caplog.records if not record.name.startswith("urllib3")]
     told += [record.getMessage() for record in records]
-    accepted = texts[: 1 + 2 * (len(texts) - 1) // 4]  # a wrong type is shown to who sent it
+    accepted = texts[: 1 + 2 * (len(texts) - 1) // 4]  # the sender is shown a value of a wrong type
     told += [text.text for text in accepted] + [repr(text.headers) for text in texts]
     assert not [text for text in told if secret in text]
 

@@ -51,7 +51,8 @@ VALID = {
     "webhooks/add": {"url": "http://localhost:1/", "app": None, "allow_remote": False},
     "webhooks/remove": {"url": "http://localhost:1/", "app": None},
 }
-REFUSED_BY_THE_SERVICE = {"webhooks/add", "webhooks/remove"}  # nothing listens, nothing is there
+# No server listens at the URL, and no webhook is registered.
+REFUSED_BY_THE_SERVICE = {"webhooks/add", "webhooks/remove"}
 WRONG = [
     "null",
     "true",
@@ -96,7 +97,7 @@ def operate(dropbox_server, http):
 
 
 def body_with(arguments, field, text):
-    """Return arguments as JSON, with the text of another value for one field."""
+    """Return arguments as JSON, with the given text as the value of one field."""
     others = {name: value for name, value in arguments.items() if name != field}
     given = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in others.items()]
     return ("{" + ", ".join([*given, f"{json.dumps(field)}: {text}"]) + "}").encode()
@@ -200,12 +201,12 @@ def test_all_wrong_arguments_are_named_at_once(operate):
         assert field in reply.text
 
 
-def test_time_cannot_be_advanced_out_of_the_calendar(dropbox_service, operate, http):
+def test_the_clock_cannot_be_advanced_beyond_its_last_date(dropbox_service, operate, http):
     for seconds, status in ((1e12, 400), (2.4e11, 200), (2.4e11, 400)):
         assert operate("clock/advance", b'{"seconds": %d}' % seconds).status_code == status
     slow = {"kind": "slow", "route": "files/upload", "seconds": 1e9, "times": 20}
     assert operate("faults/add", json.dumps({"faults": [slow]}).encode()).status_code == 200
-    for _ in range(20):  # the last of these delays end with the calendar
+    for _ in range(20):  # the last of these delays end at the last date
         token = dropbox_service.logins.create().access_token
         http.authorization = {"Authorization": f"Bearer {token}"}
         assert http.upload({"path": "/a", "autorename": True}, b"x").status_code == 200
@@ -224,7 +225,7 @@ def test_an_operation_that_is_refused_is_not_in_the_state_file(tmp_path):
     file.close()
 
 
-def test_names_of_files_and_calls_that_are_odd_can_be_listed(ctl, dropbox_service):
+def test_files_and_calls_with_unusual_characters_can_be_listed(ctl, dropbox_service):
     dropbox_service.client().files_upload(b"", "/\u2028\U0001f389")
     assert "/\u2028\U0001f389" in ctl.files()
     assert ctl.calls()[-1]["arg"]["path"] == "/\u2028\U0001f389"
@@ -253,12 +254,12 @@ def test_a_fault_in_json_must_be_complete():
 
 @pytest.mark.parametrize("kind", [faults.slow, faults.slow_body, faults.stalled_reply])
 @pytest.mark.parametrize("seconds", [-1, 1e10, 10**400, float("inf"), float("nan")])
-def test_a_fault_cannot_last_longer_than_the_calendar(kind, seconds):
+def test_a_fault_with_an_invalid_number_of_seconds_is_refused(kind, seconds):
     with pytest.raises(ValueError, match="seconds: expected a finite number from 0 to 1000000000"):
         kind("files/*", seconds)
 
 
 @pytest.mark.parametrize("seconds", [-1, 10**10])
-def test_a_rate_limit_has_a_number_of_seconds_that_clients_can_wait(seconds):
+def test_a_rate_limit_with_an_invalid_number_of_seconds_is_refused(seconds):
     with pytest.raises(ValueError, match="retry_after: expected a whole number from 0 to"):
         faults.rate_limit("files/*", retry_after=seconds)

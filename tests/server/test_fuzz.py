@@ -25,7 +25,7 @@ _LIMIT_SECONDS = 60
 
 
 class Sender:
-    """A client that sends requests as they are over one connection, as long as that lasts."""
+    """A client that sends requests unchanged, over one connection while the server keeps it."""
 
     def __init__(self, server):
         self.context = ssl.create_default_context(cafile=server.ca_file)
@@ -125,7 +125,7 @@ def send_all(rng, count):
                     statuses[status] += 1
                     statuses["changed"] += after != before
                     before = after
-                assert control.calls()  # whatever was sent can be shown
+                assert control.calls()  # the calls can be listed, whatever was sent
                 assert len(control.files()) <= control.tree().count("\n")
         sender.close()
     return statuses

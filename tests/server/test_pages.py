@@ -32,7 +32,7 @@ def test_the_oauth_flow_of_the_sdk_works_through_the_authorize_page(
         assert dbx.users_get_current_account().email == "owner@example.com"
 
 
-def test_the_page_of_a_link_at_the_own_address_leads_to_this_server(http, dropbox_service):
+def test_a_link_at_the_servers_own_address_redirects_to_this_server(http, dropbox_service):
     dropbox_service.seed_files({"/a.txt": b"1", "/Docs/b.txt": b"2"})
     dbx = dropbox_service.client()
     for path, content in (("/a.txt", b"1"), ("/Docs", b"PK")):
@@ -44,7 +44,7 @@ def test_the_page_of_a_link_at_the_own_address_leads_to_this_server(http, dropbo
 
 
 @pytest.mark.dropbox(plan="pro", files={"/a.txt": b"1"})
-def test_a_password_opens_a_link_at_the_own_address(http, dropbox_service):
+def test_a_password_opens_a_link_at_the_servers_own_address(http, dropbox_service):
     link = shared(dropbox_service.client(), "/a.txt", **PASSWORD)
     browser = Browser(http.session)
     here = link.url.replace("https://www.dropbox.com", http.url)

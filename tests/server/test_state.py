@@ -157,7 +157,7 @@ def test_a_restart_keeps_control_operations(path):
         assert list(ctl.files()) == ["/d"]
 
 
-def test_a_restart_keeps_links(path):
+def test_a_restart_keeps_shared_links(path):
     with running(path, plan="pro") as (_, http, ctl):
         ctl.seed_files({"/a.txt": b"1", "/b.txt": b"2"})
         settings = {"link_password": "x", "expires": "2100-01-01T00:00:00Z"}

@@ -17,7 +17,7 @@ from fakedropbox.personality import Personality
 PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 IGNORED = (
     Callable,
-    Chance,  # an answer draws a request id, whatever it says
+    Chance,  # each answer draws a request id, so it always differs
     Clock,  # compared as a number
     Personality,
     Search,  # an index that each search rebuilds as far as necessary

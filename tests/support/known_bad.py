@@ -73,7 +73,7 @@ class Bad(DropboxProviderExtended):
 
     @property
     def dropbox(self) -> DropboxFiles:
-        """The files of the provider, with the type that they have on Dropbox."""
+        """The files of the provider, which are on Dropbox."""
         assert isinstance(self._files, DropboxFiles)
         return self._files
 

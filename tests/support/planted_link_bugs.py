@@ -30,7 +30,7 @@ def a_wrong_password_opens_a_link(_right):
 
 @bug((LinkSettings, "accepts"))
 def the_owner_needs_no_password(right):
-    # Of all callers: only one without a password tells.
+    # It lets in every caller without a password, not only the owner.
     return lambda settings, password: password is None or right(settings, password)
 
 

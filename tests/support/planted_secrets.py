@@ -64,7 +64,7 @@ def encoded(secret: str) -> set[str]:
 
 
 def readings(text: str) -> Iterator[str]:
-    """Yield a text, and the texts that are in it once quotes, escapes and JSON are undone."""
+    """Yield a text, and the texts in it after URL escapes and JSON are decoded."""
     yield text
     plain = unquote_plus(text)
     if plain != text:

@@ -60,7 +60,7 @@ def low_group(template):
 
 
 def search_for(text):
-    """Return a query for properties with the field `level` of this text."""
+    """Return a query for properties whose field `level` contains this text."""
     return [
         file_properties.PropertiesSearchQuery(
             text,

@@ -59,7 +59,7 @@ def has_ended(pid):
         try:
             os.kill(pid, 0)
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True  # it has ended, and nobody has asked how
+                return True  # a zombie: it has ended, and nobody has read its exit code
         except (ProcessLookupError, FileNotFoundError):
             return True
         time.sleep(0.05)

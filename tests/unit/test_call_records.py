@@ -1,4 +1,4 @@
-"""Tests of what a call record tells, of the search for calls, and of how many are kept."""
+"""Tests of the contents of call records, the search for calls, and the number kept."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -26,7 +26,7 @@ def told(service, *names):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_record_tells_number_time_account_app_door_and_size(service, door):
+def test_a_record_contains_number_time_account_app_door_and_size(service, door):
     begin, login = service.clock.now(), service.login
     with client_of(door, service, **login_of(service)) as dbx:
         dbx.files_upload(b"four", "/b.txt")
@@ -73,7 +73,7 @@ def test_a_temporary_link_has_a_size_too(service):
     assert [call.size for call in service.calls] == [None, None, 5, 6]
 
 
-def test_a_server_is_a_door(dropbox_server, dropbox_service):
+def test_the_door_of_a_call_to_a_server_is_https(dropbox_server, dropbox_service):
     wire = Wire(dropbox_service, proxied(dropbox_server))
     wire.upload({"path": "/a"}, b"1").raise_for_status()
     wire.rpc("no/such")
@@ -81,7 +81,7 @@ def test_a_server_is_a_door(dropbox_server, dropbox_service):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_record_tells_the_fault_or_the_fact(service, door):
+def test_a_record_contains_the_fault_or_the_fact(service, door):
     arguments = login_of(service) | {"max_retries_on_error": 0}
     slow = service.faults.slow("files/get_metadata", 1, path="/none")
     limit = service.faults.rate_limit("files/*")
@@ -214,7 +214,7 @@ def test_only_the_last_calls_are_kept_but_all_are_counted(bounded):
         lambda calls: object() in calls,
     ],
 )
-def test_to_ask_for_what_is_not_kept_names_the_option(bounded, ask):
+def test_the_error_for_calls_that_are_not_kept_names_the_option(bounded, ask):
     with pytest.raises(LookupError, match=r"first 2 of 5 .*max_calls.* 3 here.*calls\[-3:\]"):
         ask(bounded.calls)
 
@@ -238,7 +238,7 @@ def test_a_scratch_and_a_clear_keep_the_numbers_right(bounded):
     assert [call.number for call in bounded.calls[-3:]] == [4, 5, 6]
 
 
-def test_ten_thousand_calls_are_kept_unless_given():
+def test_ten_thousand_calls_are_kept_by_default():
     service = FakeDropboxService()
     dbx = service.client()
     for _ in range(10_001):

@@ -123,7 +123,7 @@ def test_calls_of_an_unknown_route_are_refused(service, name, nearest):
         service.calls.of(None)
 
 
-def test_recorded_names_that_are_no_routes_can_be_asked_for(service):
+def test_recorded_names_that_are_not_routes_can_be_searched_for(service):
     with service.activate():
         requests.post("https://api.dropboxapi.com/1/account/info", timeout=5)
     [call] = service.calls

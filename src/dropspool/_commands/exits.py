@@ -1,4 +1,4 @@
-"""The exit codes of the commands, and their choice by the error that ended a command."""
+"""The exit codes of the commands, and the choice of a code for the error that ended a command."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def errors_as_exits() -> Iterator[None]:
 
 
 class Failures:
-    """The failures of a command that is about many things, and does what it can for each."""
+    """The failures of a command on several items, which goes on with the others after a failure."""
 
     def __init__(self) -> None:
         self._found: list[Failure] = []
@@ -86,7 +86,7 @@ class Failures:
 
 
 def _told(error: Exception) -> str:
-    """Return the message of an error without its number."""
+    """Return the message of an error, without the `errno` of an `OSError`."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)

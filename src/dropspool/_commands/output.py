@@ -36,7 +36,7 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; the first column is not folded, and in a long table no column is."""
+    """Print a table; the first column is never wrapped, and in a long table no column is."""
     rows = list(rows)
     if len(rows) >= _LONG:
         click.echo("\n".join(_lines(columns, rows)))
@@ -61,7 +61,7 @@ def print_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
 
 
 def print_rich(content: RenderableType) -> None:
-    """Print content of `rich`, without colours and folds if the output is not a terminal."""
+    """Print an object of `rich`; if the output is not a terminal, without colours and wrapping."""
     # `rich` fills each line with spaces, up to the width of the table.
     click.echo("\n".join(map(str.rstrip, _rendered(content).splitlines())))
 
@@ -94,7 +94,7 @@ def cell(value: Any) -> Text:
 
 
 def shown(value: Any) -> str:
-    """Return a value as text; a time of UTC without its fraction."""
+    """Return a value as text; a time is shown in whole seconds of UTC."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%SZ")
     return "" if value is None else printable(str(value))

@@ -33,7 +33,7 @@ def demo(local: str | None) -> None:
 @click.command(hidden=True)
 @click.option("--full", is_flag=True, expose_value=False)
 def kill_matrix() -> None:
-    """Name the command that replaces this one; the next version removes it."""
+    """Raise an error that names the command's replacement; the next version removes this one."""
     raise click.UsageError(
         "the kill matrix is a command of the project's test tree now:"
         " run `python -m tests.support.kill_matrix` in a checkout"

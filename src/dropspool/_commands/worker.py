@@ -177,7 +177,7 @@ class _Current:
 
 
 class _Indented(logging.Formatter):
-    """A formatter of messages in which strangers' texts may be: none can look like another line."""
+    """A formatter that indents further lines, so that quoted text never looks like a message."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
         """Return the line of a record; further lines of its message are indented."""

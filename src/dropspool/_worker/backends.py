@@ -47,7 +47,7 @@ class Backend:
     retries: list[Job] = field(default_factory=list)
 
     def rests(self, now: datetime) -> bool:
-        """Return whether the backend is not asked for now."""
+        """Return whether the backend is still to be left alone."""
         if self.rests_until is not None and self.rests_until <= now:
             self.rests_until = None
         return self.rests_until is not None

@@ -115,7 +115,7 @@ class Metrics:
 
 
 class Teller:
-    """The tellings of a worker: each event goes to the log, the counts and a callback."""
+    """The reporter of a worker's events: each goes to the log, the counts and a callback."""
 
     def __init__(
         self, clock: Clock, metrics: Metrics | None, on_event: Callable[[Event], object] | None

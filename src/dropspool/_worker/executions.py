@@ -61,7 +61,7 @@ def runner_of(execution: Execution) -> Runner:
 
 
 def pause_after(execution: Execution, runs: int) -> float:
-    """Return the seconds until the next run of a job that has failed in so many runs."""
+    """Return the seconds until the next run of a job that has failed in ``runs`` runs."""
     doubled = min(runs - 1, 32)  # a larger power could be too large for a float
     return min(execution.backoff * 2.0**doubled, _LONGEST_BACKOFF)
 

@@ -93,7 +93,7 @@ class Worker:
                 return
             else:
                 start = self._clock.now()
-                # When the time is over, only jobs that run again are waited for.
+                # After `max_idle` seconds, only jobs that are to be run again are waited for.
                 left = self._max_idle - idle
                 to_look_at = self._wait(left if left > 0 else math.inf)
                 idle += max(0.0, (self._clock.now() - start).total_seconds())
@@ -153,7 +153,7 @@ class Worker:
         return to_look_at
 
     def _look_after_one(self) -> frozenset[str]:
-        """Recover the jobs of a backend, or set its `last_queue_check`; return it if it has jobs.
+        """Recover a backend's jobs, or set its `last_queue_check`; return it if any were recovered.
 
         Only one backend has its turn, so that the number of requests of an idle worker does not
         grow with the number of its backends.

@@ -58,7 +58,7 @@ def attempt(executor: Executor, job: dict[str, Any], report: Report) -> Outcome:
 
 @contextlib.contextmanager
 def _forks_end() -> Iterator[None]:
-    """End a process that the executor forks in the block, which would be a second worker."""
+    """End a forked process that leaves the block, since it would go on as a second worker."""
     process, code = os.getpid(), 0
     try:
         yield

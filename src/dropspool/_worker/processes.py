@@ -110,7 +110,7 @@ class _Child:
             self._connection.send(job)
 
     def receive(self, seconds: float | None = None) -> str | Outcome | None:
-        """Return the next message, or None if there is none for so many seconds.
+        """Return the next message, or None if there is none within ``seconds``.
 
         Raises:
             EOFError: the process has ended.

@@ -73,7 +73,7 @@ class Stop(SystemClock):
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._previous.items():
-            signal.signal(number, handler or signal.SIG_DFL)  # None: not set by Python
+            signal.signal(number, handler or signal.SIG_DFL)  # None: set outside of Python
 
 
 @contextlib.contextmanager

@@ -73,7 +73,7 @@ class Waiting:
             again = filter(self._provider.waiting_jobs, self._named - answer)
             to_look_at = answer.union(again)
         except OSError as error:
-            # Whatever the reason, jobs are taken nevertheless, but found later.
+            # Whatever went wrong, all backends are looked at, so jobs are only found later.
             self._pauses.after(error)
             return self._backends
         self._pauses = Pauses(self._clock, self._chance)
@@ -82,7 +82,7 @@ class Waiting:
 
 
 def _in_a_thread(ask: Callable[[], Answer]) -> Future[Answer]:
-    """Return the future answer to a request, which a worker that stops leaves behind."""
+    """Make a request in a thread and return its future; a stopping worker does not wait for it."""
     future: Future[Answer] = Future()
 
     def run() -> None:

@@ -22,7 +22,7 @@ from dropspool.schemas import StatusMsgDict
 
 
 def claims_of(provider: FileProvider) -> Claims:
-    """Return claims in a name of their own: those of an operator, not of a worker."""
+    """Return an object that claims jobs under a new name, as an operator and not as a worker."""
     return Claims(provider.files, f"operator-{checked_worker_id(None)}", provider.lease_seconds)
 
 

@@ -162,7 +162,7 @@ def list_jobs(
 def _in_state(
     files: Files, state: State, backend: str | None, user: str | None
 ) -> Iterator[layout.Job]:
-    """Yield the jobs in the folders of a state; a file in another backend's folder is no job."""
+    """Yield the jobs in the folders of a state, without files in the folders of other backends."""
     for folder, owner in _folders(files, state, backend, user):
         for name in names_in(files, folder).files:
             job = layout.parse_job_file(name)
@@ -224,7 +224,7 @@ def job_details(provider: FileProvider, job_id: str) -> JobDetails:
 
 
 def is_missing(status: StatusMsgDict) -> bool:
-    """Return whether `get_status` answered so because there is no status."""
+    """Return whether a status is the one that `get_status` returns if none is stored."""
     return status.error_message == f"Missing status file for {status.job_id}."
 
 

@@ -14,7 +14,7 @@ from dropspool.providers._file_provider import FileProvider
 
 
 def snapshot(provider: FileProvider, *, clock: Clock = SYSTEM_CLOCK) -> dict[str, Any]:
-    """Return the numbers of jobs of each backend, as values that JSON has.
+    """Return the numbers of jobs of each backend, as a dict that JSON can represent.
 
     - ``time``: the time of the snapshot, in UTC
     - ``backends``: for each backend that is configured or has a job: ``operational`` and

@@ -120,9 +120,9 @@ def _delete_if_old(
 
 
 def _certain_age(files: Files, job: layout.Job) -> timedelta:
-    """Return the age of a job that is done at the last stamp of its backend; 0 if none is later.
+    """Return the time from the end of a done job to the last write of its backend's configuration.
 
-    Both times are those of the storage.
+    It is 0 if the job ended later. Both times are those of the storage.
     """
     ended = _end_of(files, job, "done")
     try:

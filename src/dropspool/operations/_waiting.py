@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 class _Watch(Protocol):
     def wait(self, timeout: float) -> set[str] | None:
-        """Wait until something has changed, or ``timeout`` seconds have passed: an empty set."""
+        """Wait for changes and return their paths; an empty set after ``timeout`` seconds."""
 
 
 @runtime_checkable
@@ -66,7 +66,7 @@ def wait_for_result(
     if not 0 < poll < math.inf:
         raise ValueError(f"poll: expected a number of seconds above 0, got {poll!r}")
     start = clock.now()
-    job = job_details(provider, job_id).job  # so that a job that does not exist is told at once
+    job = job_details(provider, job_id).job  # raises at once if there is none
     watch = _watch(provider.files, known(job_id))
     while True:
         status = provider.get_status(job.backend, job.user, job_id)

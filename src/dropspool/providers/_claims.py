@@ -184,7 +184,7 @@ class Claims:
         return self.renew(job)
 
     def is_free(self, job: layout.Job) -> bool:
-        """Return whether the job has no claim, not even one of nobody."""
+        """Return whether the job has no claim, not even one that belongs to no worker."""
         return not self._files.exists(job.claim)
 
     def take_over(

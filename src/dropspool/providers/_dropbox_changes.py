@@ -141,8 +141,8 @@ class Watch:
         if found.backoff:
             call.pause(found.backoff)
         if found.changes:
-            # All that wait are woken at the same moment. The first takes what has come, and the
-            # others find that it is gone.
+            # All waiting clients get the answer at the same moment. After different pauses, the
+            # first one takes the new jobs, and the others find none.
             call.pause(self._chance.uniform(0, self._spread))
         present: set[str] = set()
         has_more = found.changes

@@ -131,7 +131,7 @@ class Endings:
             self._files.replace(job.status, _data(as_stored(status)))
             self._file_away(job, job.finished)
         elif is_mark(standing):
-            # Who cancelled the job ends it, and may have queued it again meanwhile.
+            # The process that cancelled the job ends it, and may have queued it again meanwhile.
             return False
         else:
             logger.info("%s: the job has a result already, which is kept", job.result)
@@ -140,7 +140,7 @@ class Endings:
 
     def cancel(self, job: layout.Job) -> bool:
         """End a job in an error; return False, and change nothing, if it has a result."""
-        # Where a worker cannot store a result either, there is nothing to compete for.
+        # If the mark cannot be stored, a worker cannot store a result there, either.
         with contextlib.suppress(*_BLOCKED):
             standing = self._store(job, _mark(job))
             if standing is not None and not is_mark(standing):
@@ -159,7 +159,7 @@ class Endings:
             try:
                 self._files.create(job.result, result)
             except FileExistsError:
-                pass  # what is there is read before it is believed
+                pass  # the file that is there is read next: it may be unreadable
             else:
                 return None
             try:
@@ -249,7 +249,7 @@ class Endings:
         return self.result(job) is not None or self.has_failed(job)
 
     def has_result(self, job: layout.Job) -> bool:
-        """Return whether a job has a result that can be read, which is not its mark."""
+        """Return whether a job has a readable result that is not the mark of a cancellation."""
         found = self.result(job)
         return found is not None and not is_mark(found)
 

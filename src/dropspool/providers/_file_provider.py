@@ -237,7 +237,7 @@ class FileProvider(StorageProvider):
         job = self._job(display_name, username, job_id)
         status = None
         if job is not None:
-            with contextlib.suppress(NameRefused):  # nor can there be a job of this name
+            with contextlib.suppress(NameRefused):  # no job can have such a name
                 status = self._status(job)
         return status or StatusMsgDict(
             job_id=job_id,
@@ -310,7 +310,7 @@ class FileProvider(StorageProvider):
                 break
             else:
                 return NextJobSchema(job_id="None", job_json_path="None")
-            # Workers that have lost a race for this job would all run for the next one, too.
+            # Without a pause, all workers that lost the race for this job would race for the next.
             self._clock.sleep(self._chance.uniform(0, self._race_pause))
             waiting = queue.jobs()
 
@@ -365,7 +365,7 @@ class FileProvider(StorageProvider):
 
     def _end(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> bool:
         """Store the result of a job; return False if the job has ended in an error before."""
-        # A claim that is a few seconds old is believed: the first result is kept in any case.
+        # A claim written seconds ago is not read again: the first result is kept in any case.
         if self._claims.keeps(job, certainly=False) or self._may_end(job, status):
             return self._endings.done(job, result, status)
         return False
@@ -376,7 +376,7 @@ class FileProvider(StorageProvider):
             job,
             status,
             waiting=False,
-            # Nothing else would stop an error, so the claim is read again.
+            # Nothing else keeps a late worker from storing an error, so the claim is read again.
             allowed=lambda: self._claims.keeps(job, certainly=True) or self._may_end(job, status),
         )
 
@@ -391,7 +391,7 @@ class FileProvider(StorageProvider):
             return True  # a repeated call, which completes missing steps
         if status.status == "ERROR":
             if stored is not None and stored.status == "ERROR":
-                return stored == as_stored(status)  # otherwise it is that of another end
+                return stored == as_stored(status)  # otherwise another process stored it
             return self._claims.is_free(job) and not self._files.exists(job.queued)
         has_failed = stored is not None and stored.status == "ERROR" and not is_given_up(stored)
         if has_failed and not self._endings.has_result(job):

@@ -192,14 +192,14 @@ class LocalFiles:
         if names[0].lower() == _OWN:
             raise PermissionError(errno.EPERM, "the folder is reserved for the provider", path)
         if _ON_WINDOWS and any(map(_NOT_ON_WINDOWS.search, names)):
-            # A colon, for example, would write a hidden second stream of another file.
+            # A colon, for example, would write an alternate data stream (NTFS) of another file.
             raise NameRefused(errno.EINVAL, "Windows does not accept this name", path)
         return place
 
     def _is_inside(self, place: Path) -> bool:
         try:
             return place.resolve().is_relative_to(self._base)
-        except (RuntimeError, OSError):  # a loop of symbolic links, by the version of Python
+        except (RuntimeError, OSError):  # a loop of links: which one depends on Python's version
             return False
 
     def _free_place(self, path: str) -> Path:

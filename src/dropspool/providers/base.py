@@ -297,8 +297,8 @@ class StorageProvider(ABC):
         """
         return None
 
-    def give_back(self, job_id: str, display_name: str) -> None:  # noqa: B027 -- may stay undone
-        """Queue a running job of this worker again, which is stopped and has not failed.
+    def give_back(self, job_id: str, display_name: str) -> None:  # noqa: B027 -- optional
+        """Queue a running job of this worker again whose run was stopped and has not failed.
 
         So the attempt does not count to `max_attempts`. A provider without this method leaves it
         to `recover`.

@@ -87,7 +87,7 @@ class JobFiles:
 
     @property
     def has_result(self) -> bool:
-        """True if the job has a result, which is not the mark of its cancellation."""
+        """True if the job has a result that is not the mark of its cancellation."""
         if not self.result:
             return False
         try:

@@ -42,7 +42,7 @@ def app_folder(world: World, account: Account, app: App) -> Folder:
 
 
 def make_ready(world: World, account: Account, app: App) -> int:
-    """Create an app's folder in an account that is about to be linked, if the app has one.
+    """Create the folder of an app-folder app in an account that is about to be linked to it.
 
     Return the number of changes that the account's files have had by then, for `AppLink.since`.
     """

@@ -20,7 +20,7 @@ def _inner(validator: Any) -> Any:
 
 
 def _reason(validator: Any) -> tuple[str, Any] | None:
-    """Return the field of a struct that holds the next tags; it has none of its own (F1.6-01)."""
+    """Return the field of a struct that contains the next tags; the struct adds none (F1.6-01)."""
     if not isinstance(validator, bv.Struct) or isinstance(validator, bv.StructTree):
         return None
     unions = [each for each in validator.definition._all_fields_ if isinstance(each[1], bv.Union)]
@@ -73,7 +73,7 @@ def fields_of(error_type: Any, tags: str) -> dict[str, Any]:
 
 
 def sample(validator: Any) -> Any:
-    """Return a value of a type, where any will do; None where it may be missing."""
+    """Return any valid value of a type; None if the type permits it."""
     if isinstance(validator, bv.Nullable):
         return None
     if isinstance(validator, bv.String):

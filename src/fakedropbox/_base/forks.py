@@ -25,7 +25,7 @@ _ATTEMPTS = 20
 
 
 class Guard:
-    """A re-entrant lock, as ``lock``, for state that is named ``what``.
+    """A re-entrant lock, its attribute ``lock``, for the state that ``what`` names in errors.
 
     Without a name it is the lock of no state: a fork does not wait for it, and the new process
     gets a new one.

@@ -184,7 +184,7 @@ def _after(hook: Webhook, notice: _Notice, accepted: bool, now: int) -> Webhook:
 
 
 def _linked(world: World, app: App) -> dict[Account, int]:
-    """Return the accounts linked to an app, each with its number of changes at that time."""
+    """Return the accounts linked to an app, each with its number of changes when it was linked."""
     since: dict[Account, int] = {}
     for link in world.tokens.links(app):
         since[link.account] = min(link.since, since.get(link.account, link.since))

@@ -71,7 +71,7 @@ def activated(service: AnyService, *, block_children: bool = False) -> Iterator[
     with ExitStack() as stack:
         if block_children:
             stack.enter_context(changed_environ(UNREACHABLE))
-        stack.enter_context(refusing(decision()))  # it refuses while a service is active
+        stack.enter_context(refusing(decision()))  # turns on the guard, which refuses meanwhile
         stack.enter_context(_replaced.used_by(service))
         try:
             yield service

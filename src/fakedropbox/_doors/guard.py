@@ -52,7 +52,7 @@ _tunnels: list[str] = []
 
 
 def decision() -> str | None:
-    """Return the reason of the innermost `refusing`; None if there is none, or if it permits."""
+    """Return the reason of the innermost `refusing`; None if that permits, or if there is none."""
     return next(iter(_reasons[-1:]), None)
 
 
@@ -95,14 +95,14 @@ def _check(host: object) -> None:
 
 
 def _check_addresses(args: Iterable[Any]) -> None:
-    """Refuse arguments with the address of a host of Dropbox, which is a tuple."""
+    """Refuse arguments if one is the address of a host of Dropbox; addresses are tuples."""
     for value in args:
         if isinstance(value, tuple) and value:
             _check(value[0])
 
 
 def _host_asked_for(data: Any) -> bytes | None:
-    """Return the host for which data ask a proxy, or None if they are no such request."""
+    """Return the host that a request to a proxy names, or None if the data is something else."""
     try:
         found = _TO_PROXY.match(data)
     except TypeError:

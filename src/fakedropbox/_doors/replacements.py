@@ -100,7 +100,7 @@ class SharedReplacements(Generic[User]):
             self._users.append(user)
 
     def remove(self, user: User) -> None:
-        """Remove a user, who was added last if there are equal ones."""
+        """Remove a user; of several equal ones, the one that was added last."""
         with self._lock:
             del self._users[len(self._users) - 1 - self._users[::-1].index(user)]
             if not self._users:

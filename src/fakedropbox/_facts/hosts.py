@@ -81,7 +81,7 @@ def content_of_links(number: str) -> str:
 
 
 def served_as(host: str) -> str | None:
-    """Return the host that serves a name; None if the double serves none of that name."""
+    """Return the present name of a host, given any of its names; None if the double lacks it."""
     if _CONTENT_OF_LINKS.fullmatch(host):
         return DOWNLOAD
     return OLD_NAMES.get(host, host) if host in ALL else None

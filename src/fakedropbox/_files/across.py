@@ -48,7 +48,7 @@ class Across:
         self._top = top
         self._deleted = deleted
         self._seen = len(tree.journal)
-        self._keys: dict[int, Position] = {}  # of each folder, by its number
+        self._keys: dict[int, Position] = {}  # the position of each folder, by its number
         self._folders: SortedDict[Position, Folder] = SortedDict()
         self._files: list[File] = []
         self._tombs: list[Tombstone] = []
@@ -102,7 +102,7 @@ class Across:
 
     def _add(self, node: Node) -> None:
         """Add a node at the journal's end, if it is below the folder."""
-        if not self._has(node.parent):  # it was logged before, so that its position is known
+        if not self._has(node.parent):  # the parent was logged before, so its position is known
             return
         if isinstance(node, File):
             self._files.append(node)  # its revision is newer than all others

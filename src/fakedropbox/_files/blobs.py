@@ -190,7 +190,7 @@ class _Spilled:
         with self._own().lock:
             self._file.execute("BEGIN")
             self._file.executemany("INSERT INTO piece VALUES (?, ?)", pieces)
-            # An open transaction would be undone if a forked process ended, in the parent's file.
+            # A forked process that ends would undo an open transaction in the parent's file.
             self._file.execute("COMMIT")
             self._size += len(data)
 

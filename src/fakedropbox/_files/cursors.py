@@ -81,7 +81,7 @@ def open_cursor(chance: Chance, text: str) -> list[Any] | None:
     except (binascii.Error, ValueError):
         return None
     seal, body = raw[:_SEAL], raw[_SEAL:]
-    # The last character may have bits that mean nothing: only one form of them was returned.
+    # The last character of base64 may have unused bits: only the returned form is accepted.
     if seal != _seal(chance, body) or base64.b64encode(raw).decode() != text:
         return None
     fields: list[Any] = json.loads(body)

@@ -153,7 +153,7 @@ class _FolderByFolder:
         self._deleted = listing.include_deleted
         self._order_key = top.live.order_key
         self._levels: list[Iterator[Entry]] = []
-        self._keys: list[Any] = []  # of the last entry of each level, except one not yet begun
+        self._keys: list[Any] = []  # the last entry's order key on each level, once it has one
         self._resume(top, stopped)
 
     @property

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fakedropbox._files.blobs import Blob
 
 FOLDER, FILE, TOMBSTONE = range(3)
-_LONG = 1000  # characters; longer texts of paths are not kept for all folders inside each other
+_LONG = 1000  # characters; of nested paths, only one keeps a text that is longer than this
 
 OrderKey = Callable[[Any], Any]
 
@@ -53,7 +53,7 @@ class Path:
                 path = path.above
             self.kept = "/".join([path.kept, *reversed(names)])
             if len(path.kept) > _LONG:
-                path.kept = None  # of paths inside each other, only one keeps a long text
+                path.kept = None  # of nested paths, only one keeps a long text
         return self.kept
 
 
@@ -93,7 +93,7 @@ class ShownPath(Path):
 
 
 class Below:
-    """A test for being ``top`` or below it; ``above`` returns what a thing is in, or None.
+    """A test for being ``top`` or below it; ``above`` returns the parent of a thing, or None.
 
     Each thing is looked at once only, so that testing all things in a long chain is linear.
     """

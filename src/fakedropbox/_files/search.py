@@ -151,7 +151,7 @@ class _Look(NamedTuple):
                 return
 
     def _places(self, lead: int, after: Position) -> Iterator[_Place]:
-        """Yield in order, from ``after`` on, the first place of each node that has a token."""
+        """Yield the first place of each node with the token, in order, after a given place."""
         first, *spot = after or (0,)
         for field in range(first, len(self.fields)):
             words = self.fields[field]

@@ -115,7 +115,7 @@ class SharedLinks:
         return self._working(self._by_node.get((node.number, owner)))
 
     def owned_by(self, owner: str, after: int = 0) -> Iterator[SharedLink]:
-        """Yield the working links of an owner, oldest first, from the number ``after`` on."""
+        """Yield the working links of an owner, oldest first, with numbers above ``after``."""
         links = self._by_owner.get(owner)
         if links is not None:
             for number in links.irange(after, inclusive=(False, True)):

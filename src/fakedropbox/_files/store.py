@@ -47,7 +47,7 @@ from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 from fakedropbox.personality import Personality
 
-_EARLY, _RECORDED = 9, 42  # files whose `client_modified` was one second early, of all (F4-10)
+_EARLY, _RECORDED = 9, 42  # files with an early `client_modified`, and all files (F4-10)
 
 
 class Commit(NamedTuple):
@@ -282,7 +282,7 @@ class FileStore:
             raise RouteError("insufficient_space", fact="F4-12")
 
     def check_names(self, names: Parts, *, of_file: bool) -> None:
-        """Check that names which do not exist yet may be written: of folders, the last of a file.
+        """Check that names may be created for folders; with ``of_file``, the last is for a file.
 
         Raises:
             RouteError: ``disallowed_name`` or ``malformed_path``.

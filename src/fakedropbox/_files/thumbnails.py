@@ -48,7 +48,7 @@ def thumbnail(extension: str, blob: Blob, wanted: Wanted) -> bytes:
         return _made(pillow, image, wanted)
     except pillow.UnidentifiedImageError:
         raise RouteError("unsupported_image") from None
-    except Exception:  # noqa: BLE001 -- decoders of broken and encoders of long images raise any class
+    except Exception:  # noqa: BLE001 -- broken or very long images raise errors of any class
         raise RouteError("conversion_error") from None
 
 

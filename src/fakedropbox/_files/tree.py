@@ -210,7 +210,7 @@ class Tree:
         self.follow(node)
 
     def follow(self, node: Node) -> None:
-        """Give a folder the path that it has now: itself, or one above it, was put somewhere."""
+        """Update a folder's path after the folder, or one above it, was put into another folder."""
         if isinstance(node, Folder):
             assert node.parent is not None
             self._undo.note(setattr, node, "path", node.path)
@@ -327,7 +327,7 @@ class Tree:
     def revive(
         self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
     ) -> None:
-        """Give a file that is in no folder a revision, before it is put into one again."""
+        """Give a deleted file a new revision, before it is put into a folder again."""
         current = (file.rev, file.client_modified, file.server_modified, file.blob)
         self._set(file, rev, client_modified, server_modified, blob)
         self._undo.note(self._set, file, *current)

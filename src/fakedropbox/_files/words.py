@@ -52,7 +52,7 @@ def words_of_content(node: Node) -> Words:
 
 
 class WordIndex:
-    """Every word of a namespace's nodes, sorted; the cost of a page depends on its size only.
+    """All words of a namespace's nodes, sorted; the time for a page depends only on its length.
 
     ``by_number`` maps a node's number to its indexed words; ``position`` is the journal position
     up to which it is current.

@@ -38,7 +38,7 @@ class Blocking:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Decide for one test."""
+        """Refuse or permit the real Dropbox in one test that is concerned."""
         with ExitStack() as stack:
             if item in self.concerned:
                 stack.enter_context(refused_in(item))
@@ -48,7 +48,7 @@ class Blocking:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
-        """Decide at the teardown of a fixture as at its set-up, though another test is running.
+        """Repeat the decision of a fixture's set-up at its teardown, which may be in another test.
 
         The last test may end the session's connection to the real Dropbox, which a test that is
         marked for it has begun.

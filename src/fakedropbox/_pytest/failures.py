@@ -57,7 +57,7 @@ class Failures:
         self._failed: set[str] = set()
 
     def has_failed(self, item: pytest.Item | pytest.Collector) -> bool:
-        """Return whether a test has failed that has not ended yet."""
+        """Return whether a test has failed, as long as it has not ended."""
         return item.nodeid in self._failed
 
     def used(self, item: pytest.Item | pytest.Collector, service: FakeDropboxService) -> None:
@@ -209,7 +209,7 @@ def _tree(shown: _Shown) -> list[str]:
 
 
 def _links(shown: _Shown) -> list[str]:
-    """Return the working links of each account, without URLs: who knows one can use the link."""
+    """Return the working links of each account without their URLs, which let anybody use them."""
     from fakedropbox._api.files.metadata import moment
     from fakedropbox._api.sharing.link_metadata import visibility_of
 

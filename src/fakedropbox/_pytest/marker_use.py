@@ -59,7 +59,7 @@ class MarkerUse:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> None:
-        """Record the test that requests the fixture, also while it runs, or one of its own."""
+        """Record the test for which `dropbox_service` is set up, perhaps only while it runs."""
         if fixturedef.argname == READER:
             self._have_read.add(request.node)
 

@@ -151,7 +151,7 @@ def _has_workers(options: argparse.Namespace) -> bool:
 
 
 def configure(config: pytest.Config) -> None:
-    """Make the reports of failing tests show the run's service, and block a worker's children.
+    """Show the run's service in reports of failures; keep an xdist worker's children off Dropbox.
 
     Raises:
         UsageError: the plugin was loaded too late, so that `begin` was not called.
@@ -163,7 +163,7 @@ def configure(config: pytest.Config) -> None:
             "conftest loaded it; use `-p fakedropbox.pytest_plugin`"
         )
     failures(config).of_the_run = run.service
-    if hasattr(config, "workerinput"):  # pytest-xdist's mark of a worker; it comes after `begin`
+    if hasattr(config, "workerinput"):  # set by pytest-xdist in a worker, after `begin`
         until_the_end = ExitStack()
         config.add_cleanup(until_the_end.close)
         until_the_end.enter_context(changed_environ(UNREACHABLE))

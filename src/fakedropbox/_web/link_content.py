@@ -31,7 +31,7 @@ _REFUSED = {
 
 
 class LinkContent(NamedTuple):
-    """The content of a link as a browser gets it: to keep, to show, or as a ZIP archive to keep.
+    """The content of a link as a browser gets it: a file to save or show, or a ZIP to save.
 
     ``rev`` is the revision of a file; None for an archive.
     """
@@ -42,7 +42,7 @@ class LinkContent(NamedTuple):
 
 
 def way_of(linked: Linked, *, keep: bool) -> Way:
-    """Return the way to download an item: a folder as a ZIP, a file to keep it or to show it."""
+    """Return the way to send an item to a browser: a ZIP of a folder, a file to save or to show."""
     if not isinstance(linked.node, File):
         return "zip"
     return "attachment" if keep else "inline"

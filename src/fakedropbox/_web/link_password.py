@@ -95,18 +95,18 @@ def _form(call: Call, asked: Asked, url: str, *, wrong: bool = False) -> Html:
 
 
 def _opened(call: Call, asked: Asked) -> dict[str, str]:
-    """Return the marks of the links that a browser has given the passwords of, by number."""
+    """Return the `_mark` of each link whose password a browser has given, by the link's number."""
     known = tickets.fields_of(call, _COOKIE, cookies.cookie(asked, _COOKIE))
     return {} if known is None else known[0]
 
 
 def _mark(link: SharedLink) -> str:
-    """Return a text that changes with the password of a link, which it may not have any more."""
+    """Return a text that changes when the password of a link is changed or removed."""
     return blake2b(link.settings.password or b"", digest_size=8).hexdigest()
 
 
 def _page_of(link: SharedLink, url: str) -> str:
-    """Return the page to go back to: that of a URL if it is one of the link, and its own if not."""
+    """Return the page to go back to: that of a URL within the link, otherwise the link's own."""
     path, _, query = url.removeprefix(hosts.SITE).partition("?")
     if leads_to(address_at(unquote(path), query), link.url):
         return f"{path}?{query}"

@@ -26,7 +26,7 @@ class Linked(NamedTuple):
         return self.path_of(self.node)
 
     def path_of(self, node: Node) -> str:
-        """Return the path of something in the linked folder."""
+        """Return the path of something in the linked folder, relative to that folder."""
         tree = self.link.tree
         return tree.paths(node)[1][len(tree.paths(self.link.node)[1]) :]
 

@@ -91,7 +91,7 @@ def shown(path: str) -> str:
 
 
 def _above(path: str) -> str | None:
-    """Return the path of the pages of many links that a path belongs to; None if to none."""
+    """Return the registered path, which ends in a slash, that a path begins with; None if none."""
     paths = (known for _, known in PAGES if known.endswith("/") and path.startswith(known))
     return next(paths, None)
 

@@ -71,7 +71,7 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
 
 
 def _door(request: HttpRequest) -> Door:
-    """Return the door by which a request came: only a server has its transport."""
+    """Return the door by which a request came: only a request to a server has a ``wire``."""
     return "sdk" if request.wire is None else "https"
 
 

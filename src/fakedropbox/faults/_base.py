@@ -17,7 +17,7 @@ Next = Callable[[Call], Any]
 
 
 class _InEachKind:
-    """The fields that each kind has itself, because their positions differ: not a dataclass."""
+    """The fields that each kind of fault declares itself, since their positions differ."""
 
     route: str
     times: int
@@ -79,7 +79,7 @@ class Fault(_InEachKind, ABC):
 
     @property
     def spot(self) -> tuple[str, int]:
-        """The route, and the greatest number of times."""
+        """The route, and the greatest number of calls that the fault happens to."""
         return self.route, self.at_most or self.times
 
     @property

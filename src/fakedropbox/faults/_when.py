@@ -46,7 +46,7 @@ class when(Fault):
 
     @property
     def spot(self) -> tuple[str, int]:
-        """The route, and the greatest number of times."""
+        """The route, and the greatest number of calls that the fault happens to."""
         return self.fault.spot
 
     @property

@@ -90,7 +90,7 @@ class Locks:
         self.known: dict[int, bool] = {}
 
     def lockable(self, path: str, *, shared: bool) -> Entry:
-        """Return the file at a path; refuse it if it is not ``shared``."""
+        """Return the file at a path; refuse a folder, and any file unless ``shared`` is True."""
         file = self._tree.find(path, "path_lookup")
         refuse(["cannot_be_locked"] if file.content is None else [])
         refuse([] if shared else ["file_not_shared"])

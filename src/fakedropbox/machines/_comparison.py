@@ -175,7 +175,7 @@ def expect(expected: Any, got: Any) -> None:
 
 
 def page_after_page() -> Iterator[None]:
-    """Yield once for each page of a result.
+    """Yield once for each page of a result, so that a loop over pages cannot run for ever.
 
     Raises:
         Mismatch: there are more than 1000 pages.

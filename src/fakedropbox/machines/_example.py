@@ -189,7 +189,7 @@ class Example:
         raise Mismatch(f"expected an end, got in_progress {_CHECKS} times")
 
     def reply(self, ask: Callable[[], Any]) -> Any:
-        """Return the reply of a link; retry while Dropbox is busy or has an error.
+        """Return the reply to a request to a link; retry while Dropbox is busy or has an error.
 
         Raises:
             Mismatch: the last attempt fails, too.
@@ -244,7 +244,7 @@ class Example:
         return key
 
     def revision(self, number: int) -> tuple[int, str]:
-        """Return a revision for the model and for the service; for 8, one that no file has.
+        """Return a revision for the model and for the service; for `UNKNOWN`, one that no file has.
 
         Revisions that no response has contained are left out: those that a file had only between
         two entries of a batch.

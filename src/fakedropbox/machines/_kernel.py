@@ -105,7 +105,7 @@ class Kernel(RuleBasedStateMachine):
         return SystemClock() if service is None else service.clock
 
     def now(self) -> int:
-        """Return the time in seconds by which links expire."""
+        """Return the current time by which links expire, in seconds since 1970."""
         return self.clock.seconds
 
     def pause(self, seconds: float) -> None:

@@ -106,7 +106,7 @@ def read_link(
 
 
 def _downloadable(link: Link, entry: Entry, part: tuple[int, int] | None) -> tuple[Link, Entry]:
-    """Return what was given if the link gives the data of the entry (S5-12 to S5-16)."""
+    """Return the link and the entry if the link permits the entry's download (S5-12 to S5-16)."""
     wrong = ["shared_link_is_directory"] * (entry.content is None)
     wrong += ["unsupported_link_type"] * is_doc(entry.name)
     wrong += [DENIED] * (not link.settings.allow_download)
@@ -220,7 +220,7 @@ def _cursors(machine: Kernel) -> list[Cursor]:
 
 
 def _has_cursors(machine: Kernel) -> bool:
-    """Return whether there are cursors; without links, without a look at the second account."""
+    """Return whether there are cursors; without any link, do not prepare the second account."""
     return has_links(machine) and bool(_cursors(machine))
 
 

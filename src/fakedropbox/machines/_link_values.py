@@ -86,7 +86,7 @@ def has_links(machine: Kernel) -> bool:
 
 
 def example_of(machine: Kernel, who: str) -> Example:
-    """Return the example of the current account, or of the other one if there is one."""
+    """Return the example of the current account, or for "other" of the other one, if any."""
     return (
         machine.accounts.other if who == "other" and machine.accounts.has_other else machine.example
     )
@@ -113,7 +113,7 @@ def owner_of(machine: Kernel, number: int, who: str) -> Example:
 
 
 def link_of(machine: Kernel, link: tuple[str, int]) -> tuple[int, str]:
-    """Return a link for the model and its URL; for 8, a link that does not exist."""
+    """Return a link for the model and its URL; for `UNKNOWN`, a link that does not exist."""
     kind, index = link
     known = machine.accounts.links.known
     working = [number for number, each in known.items() if each.works(machine.now())]
@@ -138,7 +138,7 @@ def below(machine: Kernel, number: int, index: int) -> str | None:
 def password_of(machine: Kernel, number: int, password: str | None) -> str | None:
     """Return a password that a reader gives; ``right`` stands for that of the link."""
     link = machine.accounts.links.known.get(number)
-    if password == "right":  # noqa: S105 -- it is a word for one
+    if password == "right":  # noqa: S105 -- it only stands for one
         return None if link is None else link.settings.password
     return password
 

@@ -201,7 +201,7 @@ def _pages(example: Example, calls: Calls, mirror: Mirror, page: Any, *, to_end:
             break
         outcome = calls.make("files_list_folder_continue", page.cursor)
         if outcome.chain == "reset" and not example.strict:
-            break  # the pages up to here
+            break  # keep the pages up to here
         expect("", outcome.chain)
         page = outcome.result
         pages.append(page)

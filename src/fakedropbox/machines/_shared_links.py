@@ -41,7 +41,7 @@ class Person(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """The settings of a link; ``shows_audience`` is True if it was made with one (S3-20)."""
+    """A link's settings; ``shows_audience`` is True if an audience or access was given (S3-20)."""
 
     audience: str = "public"
     password: str | None = None
@@ -77,7 +77,7 @@ class Asked(NamedTuple):
         return self.password is not None or self.require is True or "password" in kinds
 
     def errors(self, plan: str, before: Settings, now: int) -> list[str]:
-        """Return the errors of these settings for a link that has some before (S2-14 to -24)."""
+        """Return the errors of these settings for a link with earlier settings (S2-14 to -24)."""
         costs = self.wants_password or self.expires is not None or self.download is False
         is_team = self.audience == "team" or self.visibility == "team_only"
         is_refused = (costs and plan == "basic") or (is_team and plan != "business")
@@ -104,7 +104,7 @@ class Asked(NamedTuple):
         )
 
     def is_settled(self, before: Settings) -> bool:
-        """Return whether facts say what a link with earlier settings becomes.
+        """Return whether facts say what these settings make of a link with earlier settings.
 
         No fact says what the older ``requested_visibility`` leaves of an audience or a password.
         """

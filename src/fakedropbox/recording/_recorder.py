@@ -90,7 +90,7 @@ class Recorder:
         headers = {name.lower(): _decoded(value) for name, value in request.headers.items()}
         answered = {name.lower(): value for name, value in response.headers.items()}
         types = types_at(str(url.path))
-        # Contents first: the stand-in of a content decides on that of its hash.
+        # Contents first: the stand-in of a file's content determines that of its hash.
         sent = self._sent(types, request)
         got = scrub.got(types, response.status_code, response.content or b"")
         host, path, query = scrub.place(host, str(url.path), str(url.query), types)
@@ -127,7 +127,7 @@ class Recorder:
         data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
         if isinstance(data, (bytes, bytearray)):
             return self._scrubber.sent(types, bytes(data))
-        length = request.headers.get("Content-Length", "")  # of a stream, which has been read
+        length = request.headers.get("Content-Length", "")  # the body is a consumed stream
         return {"bytes": int(length)} if length.isdecimal() else ""
 
     def _date(self, text: str) -> str:
@@ -191,7 +191,7 @@ def _recorded(real: Callable[..., requests.Response]) -> Callable[..., requests.
     ) -> requests.Response:
         around = getattr(_sending, "session", None)
         if around is session and options.get("allow_redirects") is False:
-            return real(session, request, **options)  # `requests` follows a redirect
+            return real(session, request, **options)  # a redirect: the outer call records it
         _sending.session = session
         try:
             response = real(session, request, **options)

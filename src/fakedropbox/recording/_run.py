@@ -23,7 +23,7 @@ begin()
 _FOLDER = "FAKEDROPBOX_RECORD_FOLDER"
 _OUTPUT = "FAKEDROPBOX_RECORD_OUTPUT"
 _CASSETTE = "FAKEDROPBOX_RECORD_CASSETTE"
-_KEY = "key"  # of the stand-ins of all processes
+_KEY = "key"  # the name of the file with the key of all stand-ins
 
 
 def run(command: Sequence[str], output: Path, cassette: str) -> int:

@@ -21,7 +21,7 @@ from fakedropbox.recording._values import PAGE, PAGE_FIELDS, Envelope, Values, i
 _ROUTES = "/2/"
 _PAGES = frozenset({"/oauth2/authorize", "/oauth2/token", "/1/oauth2/authorize", "/1/oauth2/token"})
 _UPLOADS = "/apitul/"
-_PAGE, _LINK, _UPLOAD_LINK = "page", "link", "upload link"  # styles of what is not a route
+_PAGE, _LINK, _UPLOAD_LINK = "page", "link", "upload link"  # styles of URLs that are not routes
 _CONTENTS = frozenset({"download", _LINK})  # styles whose results are contents of files
 _FIRST_ERROR = _BAD_INPUT = 400
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
@@ -35,7 +35,7 @@ _PARAMETERS: Mapping[str, frozenset[str]] = {
     "select_admin": frozenset(),
     "select_user": frozenset(),
 }
-# The values of headers that tell nothing.
+# The forms of headers' values that contain nothing private.
 _HEADERS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(form)
     for name, form in {
@@ -137,7 +137,7 @@ class Scrubber:
         return host, _ROUTES + shown, urlencode(parameters)
 
     def _parameter(self, name: str, value: str, argument: Any) -> tuple[str, str]:
-        """Return a parameter of a call's URL, which may hold what is a header in other calls."""
+        """Return a scrubbed parameter of a call's URL, which may replace a header of the call."""
         if name == "arg":
             return name, self.header_json(value, argument)
         if name == "authorization":

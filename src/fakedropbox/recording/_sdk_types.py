@@ -31,7 +31,8 @@ _ERRORS: dict[int, Any] = {
 Kind = Literal["path", "name", "part of a name", "time", "other"]
 
 # Namespaces whose times are those of calls and of files. A recording has the dates of the calls
-# anyway, and a replay compares them. Stone names the times of people's doings `time_…`.
+# anyway, and a replay compares them. The times
+# of what people did, which Stone names `time_…`, are not kept.
 _TIMES = ("dropbox.files", "dropbox.file_requests", "dropbox.sharing")
 _EXPORT_FORMATS = frozenset(
     {"docx", "html", "markdown", "pdf", "plain_text", "pptx", "url", "xlsx"}
@@ -144,7 +145,7 @@ def subtype(validator: bv.StructTree, tag: object) -> Any:
 
 @cache
 def kind_of(owner: Any, field: str, validator: Any) -> Kind:
-    """Return the kind of a field's text, of which a part may be kept.
+    """Return the kind of a field's text, which decides how much of the text may be kept.
 
     Args:
         owner: the struct or union that has the field.

@@ -17,7 +17,7 @@ from fakedropbox._facts import hosts
 from fakedropbox._files.blobs import content_hash
 
 _NAME_DIGITS = 12
-_NUMBER_BYTES = 6  # of a content that the number of its stand-in fills
+_NUMBER_BYTES = 6  # the bytes at the start of a stand-in's content that hold its number
 _FIRST_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 -- Dropbox's times have no zone
 _SECONDS = 315_360_000  # in ten years
 
@@ -198,7 +198,7 @@ class StandIns:
         )
 
     def link_query(self, query: str) -> str:
-        """Return the query of a link with stand-ins for everything but switches."""
+        """Return the query of a link with stand-ins for names and values that are not public."""
         return urlencode(
             [
                 (

@@ -239,7 +239,7 @@ def _counts(place: _Place, value: float) -> bool:
         return isinstance(value, int) and accepts(place.type, value)
     if not isinstance(place.type, bv.Real) or not math.isfinite(value):
         return False
-    # A real number without both limits may be a place on the earth.
+    # A real number without both limits may be a geographic coordinate.
     limits = place.type.minimum, place.type.maximum
     default = place.type.default_minimum, place.type.default_maximum
     is_measure = all(own != usual for own, usual in zip(limits, default, strict=True))

@@ -61,7 +61,7 @@ def launched(
             options.env_file.unlink(missing_ok=True)
         clock = KeptClock()
         beginning, file = _beginning(options, clock), None
-        # It refuses wrong options, with which no state file must begin.
+        # Made first, as it refuses wrong options: they must not be written to a state file.
         service = _service(beginning, clock, new_service)
         if options.state is not None:
             file = StateFile(options.state, beginning)

@@ -60,7 +60,7 @@ def _moments(value: object) -> datetime | dict[str, datetime] | None:
 def _fault(value: Any) -> Fault:
     try:
         return fault_from_json(value)
-    except TypeError as error:  # pydantic collects values' errors only
+    except TypeError as error:  # pydantic collects only `ValueError`
         raise ValueError(str(error)) from error
 
 

@@ -256,7 +256,7 @@ class Journal:
         self._all_is_kept()
 
     def _all_is_kept(self) -> None:
-        self._kept = None  # first, so that the undo log can drop the steps before this state
+        self._kept = None  # releases the old mark first, so that its steps can be dropped
         self._kept = self._service.gate.world.files.undo.mark()
 
     def _request_again(self, entry: JournalEntry) -> None:

@@ -87,7 +87,7 @@ class Explorer:
         return point.choice
 
     def count(self, leaves: int) -> None:
-        """Add to the number of schedules that go through the last point of the current one."""
+        """Add to the number of schedules that go through the last point of the current schedule."""
         if self._stack:
             self._stack[-1].leaves += leaves
         else:

@@ -15,8 +15,8 @@ from fakedropbox.calls import World
 from fakedropbox.simulate._entropy import Entropy
 
 _EACH = 1 << 40  # the number of ids, or revisions, in one lane
-_KIND = 1 << 60  # the count of shown numbers of a kind; above all numbers without a lane
-_IDS, _REVS = _KIND, 2 * _KIND  # the first of each kind: no id equals a revision
+_KIND = 1 << 60  # the size of the range for ids, or for revisions; above all numbers without a lane
+_IDS, _REVS = _KIND, 2 * _KIND  # where the two ranges begin: no id equals a revision
 
 
 class LanedNumbers:

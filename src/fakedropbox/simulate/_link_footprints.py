@@ -65,7 +65,7 @@ def link_keys(call: Call) -> LinkKeys:
     if node is None:  # a link that is made at a missing path, or of an old revision
         return LinkKeys(None if path.startswith("rev:") else frozenset())
     item = _key(view.tree, node)
-    if not IMPLEMENTED[call.name].contention:  # a list, which has links of folders above, too
+    if not IMPLEMENTED[call.name].contention:  # listing also returns links of parents
         return LinkKeys(frozenset([every, item]))
     key = _key_of_link(owner, node)
     return LinkKeys(frozenset([key, item]), frozenset([key, order]))

@@ -270,7 +270,7 @@ def expect_functions(**given: object) -> None:
 
 
 def hold(check: Callable[[Any], object], run: Any) -> None:
-    """Check a run.
+    """Run the user's check of a run, and raise an error if it fails.
 
     Raises:
         AssertionError: the check returned False. Any other return value, such as None, passes.

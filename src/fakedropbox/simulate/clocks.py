@@ -9,7 +9,7 @@ from fakedropbox.clock import SECOND, Clock
 
 
 class SkewedClock(Clock):
-    """A clock ``skew`` seconds ahead of another one, which gains ``drift`` seconds per second.
+    """A clock that starts ``skew`` seconds ahead of another and gains ``drift`` seconds per second.
 
     `sleep` sleeps on the other clock, until this clock has advanced by the given time.
 

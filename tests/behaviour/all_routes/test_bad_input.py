@@ -151,7 +151,7 @@ class TestFields:
             ),
         ],
     )
-    def test_other_invalid_values_are_refused(self, ask, route, arg, expected):
+    def test_values_of_a_wrong_type_or_out_of_range_are_refused(self, ask, route, arg, expected):
         where = HEADER if route == "files/upload" else RPC
         assert ask(route, arg) == where + expected
 
@@ -216,7 +216,7 @@ class TestRoots:
 
     @pytest.mark.evidence("F1.4-09", "F3.2-02", "F10-12")
     @pytest.mark.parametrize("root", ["", "/"])
-    def test_other_routes_do_not_support_the_root(self, ask, root):
+    def test_routes_other_than_listings_do_not_support_the_root(self, ask, root):
         message = "The root folder is unsupported."
         for route in ("files/get_metadata", "files/create_folder_v2", "files/delete_v2"):
             assert ask(route, {"path": root}) == RPC + f"path: {message}"
@@ -331,7 +331,7 @@ class TestUtf8InTheArgumentHeader:
         assert not any(preset.utf8_headers for preset in presets)
 
     @pytest.mark.dropbox(personality=Personality(utf8_headers=True))
-    def test_a_text_that_is_not_latin_1_is_not_sent(self, wire):
+    def test_a_header_that_is_not_latin_1_cannot_be_sent(self, wire):
         with pytest.raises(UnicodeEncodeError):
             wire.upload(None, b"x", headers={"Dropbox-API-Arg": '{"path": "/\u6f22"}'})
         assert list(wire.service.calls) == []
@@ -384,7 +384,7 @@ class TestRoutes:
             ("a%22b%5C%20%C3%A9", r"a\"b\\ \u00e9"),
         ],
     )
-    def test_an_unknown_route_is_refused_without_the_usual_prefix(self, wire, path, shown, method):
+    def test_the_error_of_an_unknown_route_is_unknown_api_function(self, wire, path, shown, method):
         wire.authorization = {}
         reply = wire.send(f"https://api.dropboxapi.com/2/{path}", b"{}", method=method)
         assert (reply.status_code, reply.text) == (400, f'Unknown API function: "{shown}".')
@@ -403,7 +403,7 @@ class TestRoutes:
     @pytest.mark.every_door
     @pytest.mark.evidence("F1.4-12")
     def test_an_unknown_route_of_the_sdk_is_refused(self, dbx):
-        """An SDK that is newer than the double can have one."""
+        """Check a route that an SDK newer than the double may have."""
         route = copy.copy(files.list_folder)
         route.name = "list_folder/new"
         arg = files.ListFolderArg("")

@@ -75,7 +75,7 @@ class TestResults:
         assert response.content == b"0123456789"
 
     @pytest.mark.evidence("F0-56")
-    def test_other_characters_are_escaped_in_ascii(self, wire):
+    def test_non_ascii_characters_are_escaped(self, wire):
         response = wire.rpc("files/create_folder_v2", {"path": "/\u00e9\U0001f389"})
         assert response.content.isascii()
         assert response.json()["metadata"]["name"] == "\u00e9\U0001f389"
@@ -91,7 +91,7 @@ class TestErrors:
 
     @pytest.mark.evidence("F1.6-01", "F10-03", "F0-54")
     def test_a_not_found_error_has_no_random_dots(self, wire):
-        for _ in range(8):  # the classic style adds random dots, seldom none in 8 replies
+        for _ in range(8):  # in the classic style, some of 8 replies would have dots
             assert wire.rpc("files/get_metadata", {"path": "/none"}).text == (
                 '{"error":{".tag":"path","path":{".tag":"not_found"}},'
                 '"error_summary":"path/not_found/"}'
@@ -135,7 +135,7 @@ class TestErrors:
 
 @pytest.mark.evidence("F1.4-24")
 @pytest.mark.dropbox(personality=COMPACT, app_folder="Small")
-def test_an_app_folder_app_cannot_choose_a_path_root_in_the_words_of_2026(wire, service):
+def test_the_refusal_of_a_path_root_for_an_app_folder_app_has_the_text_of_2026(wire, service):
     header = {"Dropbox-API-Path-Root": '{".tag": "namespace_id", "namespace_id": "1"}'}
     text = wire.rpc("files/list_folder", {"path": ""}, headers=header).text
     assert text == (

@@ -1,4 +1,4 @@
-"""Tests of the `documented` personality: other orders, page sizes and repeated entries."""
+"""Tests of the `documented` personality: varying orders and page sizes, repeated entries."""
 
 from itertools import pairwise
 
@@ -138,7 +138,7 @@ class TestRepeatedEntries:
             (("deleted", "/e"), ("file", "/e"), ("file", "/e")),
         }
 
-    def test_repetitions_of_a_folder_listing_include_no_deeper_entries(self, dbx):
+    def test_a_cursor_that_is_not_recursive_repeats_no_deeper_entries(self, dbx):
         upload_files(dbx, ["/a/b"])
         cursor = dbx.files_list_folder_get_latest_cursor("").cursor
         dbx.files_upload(b"x", "/a/c")
@@ -146,7 +146,7 @@ class TestRepeatedEntries:
         reported = {tuple(rows(changes(dbx, cursor)[0])) for _ in range(40)}
         assert (("deleted", "/a"), ("folder", "/a"), ("folder", "/z")) in reported
 
-    def test_the_entries_of_a_folder_with_11_files_are_not_repeated(self, dbx):
+    def test_the_entries_of_a_folder_with_more_than_ten_files_are_not_repeated(self, dbx):
         upload_files(dbx, [f"/a/{number}" for number in range(11)])
         cursor = dbx.files_list_folder_get_latest_cursor("", recursive=True).cursor
         dbx.files_upload(b"x", "/a/0", mode=WriteMode.overwrite)

@@ -71,7 +71,7 @@ def given(request, service):
 
 @every_route
 @pytest.mark.evidence("F8-13")
-def test_a_valid_call_makes_exactly_its_change(row, dbx, service, given):
+def test_a_valid_call_makes_exactly_the_listed_change(row, dbx, service, given):
     with expected_change(service, row.change):
         assert row.call(dbx, given) == row.answer
 
@@ -79,7 +79,7 @@ def test_a_valid_call_makes_exactly_its_change(row, dbx, service, given):
 @every_refusal
 @pytest.mark.evidence("F4-09", "F5-03", "F5-04", "F5-05", "F5-06", "F5-09", "F7-11")
 @pytest.mark.evidence("F8-01", "F8-03", "F8-04", "F8-06", "F8-10", "F8-12")
-def test_an_invalid_call_is_refused_and_changes_nothing_else(row, dbx, service, given):
+def test_an_invalid_call_is_refused_and_makes_only_the_listed_change(row, dbx, service, given):
     with expected_change(service, row.kept):
         assert refusal_of(row, row.bad_call, dbx, given) == row.error
 

@@ -1,4 +1,4 @@
-"""Tests of cursors that the service has not returned to their caller: foreign, undone and odd."""
+"""Tests of cursors of other apps and accounts, of states that were undone, and malformed ones."""
 
 import json
 from collections.abc import Callable
@@ -85,10 +85,10 @@ def reset(_route, _cursor):
 
 
 class Row(NamedTuple):
-    """A route with a cursor: the function that gets one, and the outcomes of others.
+    """A route with a cursor: a function that gets a valid one, and the outcomes of other cursors.
 
     ``unknown`` is the outcome of what is not a cursor of this kind. ``undone``, ``another_app``,
-    ``small_app`` (with an app folder) and ``another_account`` are None if it is the same.
+    ``small_app`` (with an app folder) and ``another_account`` are None if they equal ``unknown``.
     """
 
     make: Callable
@@ -108,7 +108,7 @@ NOT_ALLOWED = (
 )
 ROWS = {
     "files/list_folder/continue": Row(listed, not_a_cursor, RESET, USABLE, None, None),
-    # It has no token, so that it cannot tell whose cursor it is.
+    # Longpoll has no token, so it cannot tell whose cursor it gets.
     "files/list_folder/longpoll": Row(listed, not_a_longpoll_cursor, RESET, *[USABLE] * 3),
     # `SearchError` has no `reset`.
     "files/search/continue_v2": Row(searched, not_a_cursor, None, USABLE, USABLE, None),
@@ -199,14 +199,14 @@ def test_a_cursor_from_before_a_restored_snapshot_is_valid(service, route, calle
 
 @pytest.mark.evidence("F6.2-03", "O4.5-51", "O4.5-55")
 @pytest.mark.parametrize("kind", ["another_app", "small_app"])
-def test_a_cursor_of_another_app(service, route, cursor, kind):
+def test_a_cursor_of_another_app_has_the_outcome_in_the_table(service, route, cursor, kind):
     app = service.apps.create(kind, folder="Small" if kind == "small_app" else None)
     other = Caller(service, service.logins.create(app=app).access_token)
     assert other.outcome(route, cursor) == expected(route, cursor, getattr(ROWS[route], kind))
 
 
 @pytest.mark.evidence("F6.2-03", "O4.5-51", "O4.5-55")
-def test_a_cursor_of_another_account(service, route, cursor):
+def test_a_cursor_of_another_account_has_the_outcome_in_the_table(service, route, cursor):
     account = service.accounts.create("other@example.com")
     other = filled(service, service.logins.create(account))
     outcome = expected(route, cursor, ROWS[route].another_account)
@@ -223,7 +223,7 @@ def test_a_cursor_of_another_kind_is_unknown(route, caller):
 
 
 @pytest.mark.parametrize("route", [name for name, row in ROWS.items() if row.make is not listed])
-def test_a_cursor_of_a_kind_that_only_looks_the_same_is_unknown(service, route, caller, cursor):
+def test_a_cursor_with_valid_fields_but_another_kind_is_unknown(service, route, caller, cursor):
     chance = service.gate.world.chance
     fields = open_cursor(chance, cursor)
     assert caller.outcome(route, seal_cursor(chance, fields)) == USABLE
@@ -241,7 +241,7 @@ def test_a_cursor_of_another_service_is_unknown(dropbox_services, service, route
 
 
 def odd(cursor):
-    """Yield texts that are nearly a cursor, or far from one."""
+    """Yield texts that are not valid cursors: unrelated ones, and changed copies of a cursor."""
     yield from (
         "x",
         "AAAA",
@@ -270,7 +270,7 @@ def odd(cursor):
 
 
 @pytest.mark.evidence("F2.1-06", "F6.2-03", "O4.5-55")
-def test_odd_cursors_are_unknown(route, caller, cursor):
+def test_malformed_cursors_are_unknown(route, caller, cursor):
     for text in odd(cursor):
         status, found = caller.outcome(route, text)
         assert (status, found) == expected(route, text), ascii(text[:200])
@@ -278,7 +278,7 @@ def test_odd_cursors_are_unknown(route, caller, cursor):
 
 @pytest.mark.evidence("F1.4-03")
 @pytest.mark.parametrize("value", ["", 1, None, [], {}, True])
-def test_a_cursor_that_is_no_text_is_bad_input(route, caller, value):
+def test_a_cursor_that_is_empty_or_not_a_string_is_bad_input(route, caller, value):
     status, text = caller.outcome(route, value)
     assert status == 400
     assert text.startswith(f'Error in call to API function "{route}": request body: cursor: ')

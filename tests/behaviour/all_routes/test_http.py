@@ -152,7 +152,7 @@ class TestHeaders:
             assert reply.headers["x-server-response-time"].isdecimal()
 
     @pytest.mark.evidence("F1.2-03", "O0-04")
-    def test_every_response_has_another_request_id(self, wire):
+    def test_every_response_has_its_own_request_id(self, wire):
         replies = [wire.rpc("files/list_folder", {"path": ""}) for _ in range(5)]
         assert len({reply.headers["x-dropbox-request-id"] for reply in replies}) == 5
 
@@ -250,7 +250,7 @@ class TestRequests:
             "text/plain; charset=dropbox-cors-hack",
         ],
     )
-    def test_rpc_accepts_these_content_types(self, wire, kind):
+    def test_rpc_accepts_json_and_the_content_type_for_cors(self, wire, kind):
         reply = wire.rpc("files/list_folder", {"path": ""}, headers={"Content-Type": kind})
         assert reply.status_code == 200
 

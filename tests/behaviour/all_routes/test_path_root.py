@@ -26,7 +26,7 @@ def root_error(call, *args):
 
 
 @pytest.mark.evidence("O8-02")
-def test_home_root_and_namespace_id_may_refer_to_the_own_namespace(dbx, own_namespace):
+def test_home_root_and_namespace_id_may_refer_to_the_accounts_own_namespace(dbx, own_namespace):
     dbx.files_upload(b"x", "/a")
     for root in (PathRoot.home, PathRoot.root(own_namespace), PathRoot.namespace_id(own_namespace)):
         rooted = dbx.with_path_root(root)
@@ -98,7 +98,7 @@ def test_a_header_that_is_not_a_path_root_is_refused(connect, header, text):
 
 
 @pytest.mark.evidence("F1.4-06", "F1.4-20")
-def test_the_home_may_be_given_without_an_object(connect):
+def test_the_header_may_be_the_bare_string_home(connect):
     assert connect(headers={HEADER: '"home"'}).files_list_folder("").entries == []
 
 
@@ -126,7 +126,7 @@ class TestAppFolder:
         text = wire.rpc("files/get_metadata", {"path": "no slash"}, headers=header).text
         assert text.endswith(": Path root is not supported for sandbox app.")
 
-    def test_the_home_is_accepted_and_an_invalid_header_refused_as_for_other_apps(self, connect):
+    def test_an_app_folder_app_may_choose_home_and_an_invalid_header_is_refused(self, connect):
         home = connect(headers={HEADER: '{".tag": "home"}'})
         assert home.files_list_folder("").entries == []
         text = bad_input(connect(headers={HEADER: "{}"}).files_list_folder, "")

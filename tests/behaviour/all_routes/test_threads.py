@@ -34,7 +34,7 @@ def run_in_threads(connect):
             return list(pool.map(one, range(THREADS)))
 
     usual = sys.getswitchinterval()
-    if sys.gettrace() is None:  # a traced line takes longer than that
+    if sys.gettrace() is None:  # a traced line takes longer than the interval
         sys.setswitchinterval(usual / 1000)
     yield run
     sys.setswitchinterval(usual)

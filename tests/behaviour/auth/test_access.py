@@ -81,7 +81,7 @@ def test_a_token_with_only_the_scope_of_the_route_is_accepted(connect, service, 
 
 
 @pytest.mark.evidence("O8-04")
-def test_link_refuses_unknown_scopes(service):
+def test_creating_a_login_refuses_unknown_scopes(service):
     with pytest.raises(ValueError, match=r"files\.everything"):
         service.logins.create(scopes=["files.everything"])
     with pytest.raises(TypeError):
@@ -176,7 +176,7 @@ def test_accounts_have_separate_files(dbx, connect, service):
     assert service.files == {"/a": b"mine"}  # `service.files` has the files of the default account
 
 
-def test_two_links_of_one_account_see_the_same_files(dbx, connect, service):
+def test_two_logins_of_one_account_see_the_same_files(dbx, connect, service):
     other = connect(service.logins.create(app=service.apps.create("another")))
     meta = dbx.files_upload(b"x", "/a")
     assert other.files_get_metadata("/a") == meta

@@ -199,7 +199,7 @@ class TestThePage:
             {"answer": "perhaps", "account": "first"},
         ],
     )
-    def test_an_incomplete_answer_is_refused(self, service, browser, ask, form):
+    def test_an_incomplete_or_invalid_form_is_refused(self, service, browser, ask, form):
         if form.get("account") == "first":
             form = form | {"account": service.accounts.default.account_id}
         url = ask().url
@@ -302,7 +302,9 @@ class TestErrors:
             ),
         ],
     )
-    def test_other_errors_are_sent_to_the_redirect_uri(self, service, ask, change, error, words):
+    def test_errors_in_parameters_are_sent_to_a_valid_redirect_uri(
+        self, service, ask, change, error, words
+    ):
         address, given = told(ask(**change, state="s&1"))
         assert address == REDIRECT
         assert (given.pop("error"), given.pop("state")) == (error, "s&1")
@@ -438,7 +440,7 @@ class TestRepeatedApproval:
         told(browser.press(ask(scope=FILES[1]), "allow"))
         assert "code" in told(ask(scope=" ".join(FILES)))[1]  # both scopes are approved now
 
-    def test_the_default_login_is_not_an_approval(self, service, ask):
+    def test_the_default_login_does_not_count_as_an_approval_of_the_app(self, service, ask):
         assert Document(ask(client_id=service.login.app_key, redirect_uri=LOCAL).text).forms
 
     def test_an_approval_ends_with_a_revocation_or_a_restore(self, service, browser, ask, redeem):

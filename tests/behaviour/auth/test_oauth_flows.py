@@ -254,7 +254,7 @@ def test_authorize_refuses_invalid_arguments(service, argument, value):
         service.authorize(**{argument: value})
 
 
-def test_a_refused_link_creates_no_app_folder(service):
+def test_a_refused_login_creates_no_app_folder(service):
     app = service.apps.create("small", folder="Small")
     taken = Login(refresh_token=service.login.refresh_token)
     with pytest.raises(ValueError, match="refresh_token: expected one that no link has yet"):

@@ -79,7 +79,7 @@ class TestCopyAndMove:
 
     @pytest.mark.evidence("F1.4-09")
     @pytest.mark.parametrize("field", ["from_path", "to_path"])
-    def test_the_root_in_an_entry_refuses_the_whole_batch(self, dbx, wire, service, field):
+    def test_the_root_as_a_path_makes_the_whole_batch_fail(self, dbx, wire, service, field):
         bad = {"from_path": "/b", "to_path": "/2", field: "/"}
         before = service.files
         text = bad_input(dbx.files_move_batch_v2, [*pairs(("/a", "/1")), RelocationPath(**bad)])
@@ -177,7 +177,7 @@ class TestCreateFolderBatch:
         assert words(results) == ["path/conflict/folder"] * 2 + ["success"] * 98
 
     @pytest.mark.evidence("F1.4-09")
-    def test_the_root_in_the_paths_refuses_the_whole_batch(self, dbx, wire, service):
+    def test_the_root_among_the_new_folders_makes_the_whole_batch_fail(self, dbx, wire, service):
         text = bad_input(dbx.files_create_folder_batch, ["/a", "/"])
         assert text.endswith("request body: paths: The root folder is unsupported.")
         assert wire.rpc("files/create_folder_batch", {"paths": ["/a", ""]}).text == text
@@ -217,7 +217,7 @@ class TestDeleteBatch:
         assert delete(dbx) == []
 
     @pytest.mark.evidence("F1.4-09")
-    def test_the_root_in_an_entry_refuses_the_whole_batch(self, dbx, wire, service):
+    def test_a_deletion_of_the_root_makes_the_whole_batch_fail(self, dbx, wire, service):
         text = bad_input(dbx.files_delete_batch, [DeleteArg("/a"), DeleteArg("/")])
         assert text.endswith("request body: entries.path: The root folder is unsupported.")
         arg = {"entries": [{"path": "/a"}, {"path": ""}]}

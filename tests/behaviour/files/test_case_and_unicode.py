@@ -199,7 +199,7 @@ def test_path_lower_and_path_display_find_the_file(dbx, name):
 @pytest.mark.evidence("F3.3-01", "F3.3-05")
 @given(name=NAMES, other=NAMES)
 def test_path_lower_and_path_display_find_a_file_of_any_name(name, other):
-    """Both `path_lower` and `path_display` find the entry, and no other entry can get them."""
+    """Both `path_lower` and `path_display` find the entry, and no other entry can have them."""
     dbx = FakeDropboxService().client()
     meta = dbx.files_upload(b"1", f"/{name}/{other}")
     for path in (meta.path_lower, meta.path_display, f"/{name}/{other}"):

@@ -22,13 +22,13 @@ def seconds_early(dbx, path="/{}", **options):
 
 @pytest.mark.evidence("F4-10")
 @pytest.mark.parametrize("options", [{}, {"path": "/a", "mode": WriteMode.overwrite}])
-def test_some_files_are_one_second_early(options):
+def test_client_modified_is_one_second_early_for_some_files(options):
     early = seconds_early(FakeDropboxService(personality=EARLY).client(), **options)
     assert set(early) == {0, 1}
     assert COUNT * 9 / 42 * 0.7 < sum(early) < COUNT * 9 / 42 * 1.3  # 9 of 42 were recorded
 
 
-def test_the_early_files_depend_on_the_seed_only():
+def test_the_seed_determines_the_files_with_an_early_time():
     def early(seed):
         return seconds_early(FakeDropboxService(personality=EARLY, seed=seed).client())
 
@@ -38,7 +38,7 @@ def test_the_early_files_depend_on_the_seed_only():
 
 @pytest.mark.evidence("F4-10")
 @pytest.mark.dropbox(personality=EARLY)
-def test_a_given_time_is_never_early(dbx):
+def test_a_given_client_modified_is_never_early(dbx):
     when = datetime(2020, 1, 1)  # noqa: DTZ001 -- the SDK's datetimes are naive
     for index in range(50):
         meta = dbx.files_upload(b"%d" % index, "/a", mode=WriteMode.overwrite, client_modified=when)
@@ -47,7 +47,7 @@ def test_a_given_time_is_never_early(dbx):
     assert copied.client_modified == when
 
 
-def test_the_presets_that_go_beyond_recordings_have_early_files():
+def test_documented_and_hostile_have_early_times_but_recorded_has_not():
     assert not Personality.recorded.early_client_modified
     assert Personality.documented.early_client_modified
     assert Personality.hostile.early_client_modified

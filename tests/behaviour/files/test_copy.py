@@ -127,7 +127,7 @@ def test_first_versions_of_routes_return_the_metadata_unwrapped(dbx, call_deprec
 
 
 @pytest.mark.evidence("F1.6-04")
-def test_first_versions_of_routes_except_create_folder_return_a_tag(wire):
+def test_first_versions_of_routes_except_create_folder_return_metadata_with_a_tag(wire):
     folder = wire.rpc("files/create_folder", {"path": "/f"}).json()
     assert list(folder) == ["name", "path_lower", "path_display", "id"]
     for route in ("copy", "move"):

@@ -71,7 +71,7 @@ def test_download_to_file_writes_the_data(dbx, tmp_path):
     assert (tmp_path / "a").read_bytes() == BIG
 
 
-def test_the_response_has_json_headers_and_history(dbx):
+def test_the_response_has_the_attributes_of_a_requests_response(dbx):
     dbx.files_upload(b'{"a": "\xc3\xa9"}', "/a.json")
     response = dbx.files_download("/a.json")[1]
     assert response.json() == {"a": "\u00e9"}

@@ -171,7 +171,7 @@ def test_imported_markdown_is_exported_unchanged(dbx):
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_the_error_without_markdown_it_names_the_extra(dbx, monkeypatch):
+def test_the_error_names_the_extra_if_markdown_it_is_not_installed(dbx, monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "markdown_it", None)
@@ -203,7 +203,7 @@ def test_invalid_new_docs_are_refused(dbx):
     dbx.files_paper_create(image(2**20), "/a.paper", ImportFormat.html)
 
 
-def test_a_doc_is_updated_as_its_policy_and_revision_say(dbx, service):
+def test_each_update_policy_changes_the_doc_and_only_update_checks_the_revision(dbx, service):
     dbx.files_paper_create(b"<p>1</p>", "/a.paper", ImportFormat.html)
     before = service.snapshot()
 

@@ -51,7 +51,7 @@ CHANGES = {
 def test_a_changed_file_goes_to_the_end_of_the_listing(tree, change, recursive):
     tree.files_upload(b"2", "/z.txt", mode=OVERWRITE)
     tree.files_upload(b"other", "/last.txt")
-    listed(tree, recursive=recursive)  # so that the order exists when the file is changed
+    listed(tree, recursive=recursive)  # so that the order is cached when the file is changed
     changed = CHANGES[change](tree)
     changed = getattr(changed, "metadata", changed)
     names = paths(listed(tree, recursive=recursive))
@@ -68,7 +68,7 @@ def test_a_restored_file_goes_to_the_end_of_the_listing(tree):
 
 
 @pytest.mark.evidence("F6.1-01")
-def test_a_change_of_tags_locks_or_nothing_keeps_the_place_in_the_listing(tree):
+def test_tags_locks_and_unchanged_uploads_keep_the_place_in_the_listing(tree):
     before = paths(listed(tree))
     tree.files_tags_add("/z.txt", "tag")
     tree.files_lock_file_batch([LockFileArg("/z.txt")])
@@ -84,7 +84,7 @@ def test_a_moved_folder_keeps_its_place_and_its_files_go_to_the_end(tree):
 
 
 @pytest.mark.evidence("F6.1-01")
-def test_a_folder_moved_into_a_newer_one_comes_after_it(tree):
+def test_a_folder_moved_into_a_newer_folder_is_listed_after_it(tree):
     tree.files_create_folder_v2("/newest")
     tree.files_move_v2("/b", "/a/b2")  # `/b` is older than `/a`
     tree.files_move_v2("/a", "/empty/a")
@@ -238,7 +238,7 @@ class TestDeletedEntries:
             assert dbx.files_get_metadata(path, include_deleted=True).path_display == path
 
     @pytest.mark.evidence("F6.1-08")
-    def test_tombstones_are_listed_in_a_folder_whose_path_was_a_file_meanwhile(self, dbx):
+    def test_tombstones_are_listed_in_a_folder_whose_path_was_a_file_in_between(self, dbx):
         dbx.files_upload(b"1", "/a/x")
         dbx.files_delete_v2("/a")
         dbx.files_upload(b"2", "/a")

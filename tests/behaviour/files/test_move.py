@@ -62,7 +62,7 @@ def test_a_missing_source_is_refused(dbx):
     assert refusal(dbx.files_move_v2, "/missing", "/b") == "from_lookup/not_found"
     move(dbx, "/a", "/b")
     assert refusal(dbx.files_move_v2, "/a", "/c") == "from_lookup/not_found"
-    assert refusal(dbx.files_move_v2, "/a", "/b") == "from_lookup/not_found"  # F9-07: repeated
+    assert refusal(dbx.files_move_v2, "/a", "/b") == "from_lookup/not_found"  # F9-07: repeated move
 
 
 class TestTargets:

@@ -120,7 +120,7 @@ def test_the_root_of_a_listing_is_the_empty_string(dbx, route):
 
 @pytest.mark.evidence("F1.4-09", "F10-12", "F3.2-02")
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in LISTS])
-def test_other_routes_do_not_accept_the_root(dbx, route):
+def test_routes_other_than_listings_do_not_accept_the_root(dbx, route):
     dbx.files_upload(b"x", "/source")
     assert bad_input(call, route, dbx, "/").endswith("path: The root folder is unsupported.")
     with pytest.raises(ValidationError):  # the SDK itself refuses an empty path
@@ -236,7 +236,7 @@ def test_a_missing_path_is_refused_with_not_found(dbx, route, path):
 
 
 @pytest.mark.evidence("F3.1-02", "F3.1-03", "F3.1-04", "F3.1-06", "O8-02")
-def test_a_path_may_start_with_the_own_namespace(dbx):
+def test_a_path_may_start_with_the_accounts_own_namespace(dbx):
     namespace = f"ns:{dbx.users_get_current_account().root_info.root_namespace_id}"
     assert dbx.files_upload(b"x", f"{namespace}/a").path_display == "/a"
     assert dbx.files_create_folder_v2(f"{namespace}/f").metadata.path_display == "/f"

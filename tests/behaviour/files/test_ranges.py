@@ -130,7 +130,7 @@ def test_if_none_match_with_another_revision_returns_the_data(dbx, get):
     assert get("If-None-Match", rev).content == DATA  # without quotes it is not an entity tag
 
 
-def test_a_range_may_be_of_a_path_with_a_revision(dbx, get):
+def test_a_range_can_be_requested_with_a_revision_as_the_path(dbx, get):
     rev = dbx.files_upload(DATA, "/a").rev
     dbx.files_move_v2("/a", "/b")
     assert get("Range", "bytes=1-2", f"rev:{rev}").content == b"12"

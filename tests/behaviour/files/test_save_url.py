@@ -62,7 +62,7 @@ def test_invalid_urls_paths_and_data_are_refused(dbx, service):
     assert bad_input(dbx.files_save_url, "/", URL).endswith("The root folder is unsupported.")
     assert save_and_check(dbx, "/a.jpg/b") == "path/conflict/file_ancestor"
     with pytest.raises(TypeError, match="web: expected bytes at 'https://bad/', got str"):
-        service.client().files_save_url("/b", "https://bad/")  # a mistake in the test
+        service.client().files_save_url("/b", "https://bad/")  # text instead of bytes
     with pytest.raises(TypeError, match="web"):
         service.web = 3
     assert service.files == {"/a.jpg": b"old"}

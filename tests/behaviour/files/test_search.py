@@ -338,7 +338,7 @@ def test_the_json_of_search_v2(wire):
     nothing = wire.rpc("files/search_v2", {"query": "/image.png"})
     assert nothing.text == '{"has_more":false,"matches":[]}'
     (match,) = wire.rpc("files/search_v2", {"query": "findable_file"}).json()["matches"]
-    assert list(match) == ["match_type", "metadata"]  # compact since 2021
+    assert list(match) == ["match_type", "metadata"]  # in the compact style since 2021
     assert match["match_type"] == {".tag": "filename"}
     assert match["metadata"][".tag"] == "metadata"
     assert match["metadata"]["metadata"][".tag"] == "file"

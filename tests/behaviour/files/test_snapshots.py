@@ -138,7 +138,7 @@ class TestTokens:
                 dbx.files_list_folder("")
         assert listed(dbx) == []
 
-    def test_accounts_and_links_are_rolled_back(self, connect, service):
+    def test_accounts_and_logins_are_rolled_back(self, connect, service):
         with service.scratch():
             account = service.accounts.create("other@example.com")
             other = connect(service.logins.create(account))

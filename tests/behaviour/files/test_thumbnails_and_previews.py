@@ -228,7 +228,7 @@ def test_a_photo_has_no_time_before_the_year_1000(dbx, pil, year, is_kept):
     assert (about.time_taken is not None) == is_kept
 
 
-def test_half_an_image_has_dimensions_but_no_thumbnail(dbx, picture):
+def test_a_truncated_image_has_dimensions_but_no_thumbnail(dbx, picture):
     data = picture((300, 200))
     dbx.files_upload(data[: len(data) // 2], "/a.png")
     about = dbx.files_get_metadata("/a.png", include_media_info=True).media_info.get_metadata()
@@ -244,8 +244,8 @@ FORMATS = {"jpg": "JPEG", "png": "PNG", "tiff": "TIFF", "gif": "GIF", "webp": "W
 
 @pytest.mark.untraced
 @pytest.mark.parametrize("extension", FORMATS)
-def test_a_damaged_image_of_each_format_is_answered(pil, picture, extension):
-    """Check that whatever Pillow makes of damaged data, the caller gets an answer of Dropbox."""
+def test_a_damaged_image_of_each_format_causes_no_unexpected_error(pil, picture, extension):
+    """Check that damaged data gives metadata, and a thumbnail or an `ApiError`, as from Dropbox."""
     exif = pil.Exif()
     exif.get_ifd(0x8769)[0x9003] = "2013:01:10 22:10:13"
     options = {"exif": exif.tobytes()} if extension in ("jpg", "png", "webp") else {}
@@ -278,7 +278,7 @@ def test_a_batch_returns_a_thumbnail_or_an_error_for_each_of_25_entries(dbx, pil
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_the_error_without_pillow_names_the_extra(dbx, monkeypatch):
+def test_the_error_names_the_extra_if_pillow_is_not_installed(dbx, monkeypatch):
     dbx.files_upload(b"x", "/a.png")
     monkeypatch.setitem(sys.modules, "PIL.Image", None)
     with pytest.raises(NotImplementedInFake, match=r"pip install 'fakedropbox\[images\]'"):

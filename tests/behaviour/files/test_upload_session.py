@@ -162,7 +162,7 @@ def test_a_finished_session_is_not_found(dbx):
 
 
 @pytest.mark.evidence("F4-09", "F1.6-05")
-def test_the_data_of_a_refused_upload_can_be_finished(dbx):
+def test_the_data_of_a_refused_upload_can_be_finished_from_its_session(dbx):
     dbx.files_upload(b"other", "/a")
     with pytest.raises(ApiError) as caught:
         dbx.files_upload(b"mine", "/a")

@@ -251,7 +251,7 @@ class TestFinishBatch:
 
     @pytest.mark.dropbox(personality=Personality(async_batches="never"))
     @pytest.mark.evidence("F4.1-10")
-    def test_the_first_version_of_finish_batch_may_return_its_result(self, dbx):
+    def test_the_first_version_of_finish_batch_may_return_its_result_at_once(self, dbx):
         (name,) = closed(dbx, b"one")
         launched = dbx.files_upload_session_finish_batch([end(name, 3, "/1")])
         assert words(launched.get_complete().entries) == ["success"]
@@ -266,7 +266,7 @@ class TestFinishBatch:
 
     @pytest.mark.evidence("F1.4-09")
     @pytest.mark.parametrize("route", ["finish_batch", "finish_batch_v2"])
-    def test_an_entry_at_the_root_refuses_the_whole_batch(self, dbx, wire, service, route):
+    def test_a_commit_to_the_root_makes_the_whole_batch_fail(self, dbx, wire, service, route):
         call = getattr(dbx, f"files_upload_session_{route}")
         one, two = closed(dbx, b"1", b"2")
         good = end(one, 1, "/1")

@@ -46,6 +46,6 @@ def test_a_link_to_an_item_outside_can_only_be_read(dbx, full):
 
 
 @pytest.mark.evidence("S15-02", "O8-01")
-def test_other_routes_of_sharing_are_refused(dbx):
+def test_listing_mountable_folders_is_refused(dbx):
     text = bad_input(dbx.sharing_list_mountable_folders)
     assert "not allowed to call this function" in text

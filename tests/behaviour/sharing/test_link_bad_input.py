@@ -29,7 +29,7 @@ pytestmark = with_files
 MEGABYTES = 3 * 1024 * 1024
 LINK = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a.txt?rlkey=x&dl=0"
 
-# Each makes another URL of that of a link that works.
+# Functions that turn the URL of a working link into one that is not the URL of a link.
 OTHERS = {
     "empty": lambda _: "",
     "NUL at the end": lambda url: f"{url}\0",
@@ -174,7 +174,7 @@ def test_a_path_that_names_no_item_of_the_caller_is_refused(dbx, service, other)
     shared(other, "/d.zip")
     for path, reason in wrong_paths(service, other).items():
         old = reason
-        if path.startswith("rev:"):  # a path of the older routes has no such form
+        if path.startswith("rev:"):  # the older routes do not accept such a path
             old = "malformed_path"
         for call, expected in (
             (lambda path: shared(dbx, path), f"path/{reason}"),

@@ -100,7 +100,7 @@ def test_a_second_link_without_settings_is_refused_with_the_metadata_of_the_firs
 
 
 @pytest.mark.evidence("S2-02", "S2-11", "S2-12", "S2-13", "S2-32", "S2-33")
-def test_a_second_link_with_settings_is_refused_with_the_bare_tag(service, wire):
+def test_a_second_link_with_settings_is_refused_without_metadata(service, wire):
     for given in ({}, {"requested_visibility": "public", "expires": None, "link_password": None}):
         reply = wire.rpc(
             "sharing/create_shared_link_with_settings", {"path": "/Docs", "settings": given}
@@ -138,7 +138,7 @@ def test_the_basic_plan_refuses_settings_of_other_plans(dbx, service, given, fac
 
 
 @pytest.mark.evidence("S2-18", "S3-20", "S3-21", "S3-29")
-def test_the_basic_plan_allows_a_link_for_nobody_else(dbx):
+def test_the_basic_plan_allows_the_audience_no_one(dbx):
     link = shared(dbx, "/d.zip", audience="no_one", allow_download=True)
     assert visibility(link) == ("no_one", None)
     assert tag(link.link_permissions.effective_audience) == "no_one"
@@ -146,7 +146,7 @@ def test_the_basic_plan_allows_a_link_for_nobody_else(dbx):
 
 
 @pytest.mark.evidence("S3-27", "S3-21", "S3-17", "S3-08")
-def test_the_plan_professional_allows_all_but_teams(pro):
+def test_the_professional_plan_allows_all_settings_except_those_for_teams(pro):
     link = shared(pro, "/d.zip", expires=LATER, allow_download=False, **PASSWORD)
     assert visibility(link) == ("password", "password")
     assert link.expires == LATER
@@ -178,7 +178,7 @@ def test_a_business_account_gets_the_visibility_that_it_asks_for(client_of, give
     ("given", "fact"),
     [
         ({"expires": PAST}, "S2-20"),
-        ({"expires": datetime(2026, 1, 1)}, "S2-20"),  # noqa: DTZ001 -- now
+        ({"expires": datetime(2026, 1, 1)}, "S2-20"),  # noqa: DTZ001 -- the present time
         ({"require_password": True}, "S2-21"),
         ({"require_password": True, "link_password": ""}, "S2-21"),
         ({"requested_visibility": "password"}, "S2-21"),
@@ -203,7 +203,7 @@ def test_settings_that_are_not_valid_are_refused(client_of, service, given, fact
 
 @pytest.mark.evidence("S2-25", "S3-20")
 @pytest.mark.parametrize("access", ["viewer", "max", "default"])
-def test_other_levels_of_access_mean_viewer(dbx, access):
+def test_the_access_levels_viewer_max_and_default_all_give_viewer(dbx, access):
     link = shared(dbx, "/d.zip", access=access)
     assert tag(link.link_permissions.link_access_level) == "viewer"
     assert tag(link.link_permissions.effective_audience) == "public"
@@ -214,7 +214,9 @@ def test_other_levels_of_access_mean_viewer(dbx, access):
 @pytest.mark.parametrize(
     ("audience", "fact"), [("members", "S2-38"), ("public_logged_in_only", "S2-39")]
 )
-def test_other_audiences_are_refused(client_of, service, plan, audience, fact):
+def test_the_audiences_members_and_public_logged_in_only_are_refused(
+    client_of, service, plan, audience, fact
+):
     if not hasattr(LinkAudience, audience):
         pytest.skip("the installed SDK does not have this audience")
     owner = client_of(plan)
@@ -236,7 +238,7 @@ def test_an_account_without_a_verified_address_cannot_share(dbx, client_of):
 
 
 @pytest.mark.evidence("S2-30", "S2-31")
-def test_the_path_is_checked_before_the_settings_and_these_before_the_existing_link(dbx):
+def test_the_path_is_checked_first_then_the_settings_and_then_the_existing_link(dbx):
     assert refusal(shared, dbx, "/none", expires=LATER) == "path/not_found"
     shared(dbx, "/d.zip")
     assert refusal(shared, dbx, "/d.zip", expires=LATER) == NOT_AUTHORIZED

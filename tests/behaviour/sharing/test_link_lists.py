@@ -58,7 +58,7 @@ def test_a_path_without_an_item_is_refused(service, wire):
 
 
 @pytest.mark.evidence("S4-01", "S4-12", "F0-53")
-def test_the_keys_come_in_order(wire):
+def test_the_json_keys_have_a_fixed_order(wire):
     found = wire.rpc("sharing/list_shared_links", {}).json()
     assert list(found) == ["links", "has_more", "cursor"]
     assert list(wire.rpc("sharing/list_shared_links", {"path": "/d.zip"}).json()) == [
@@ -94,7 +94,7 @@ def test_a_cursor_of_another_kind_or_account_is_reset(dbx, other):
 
 
 @pytest.mark.evidence("S16-02", "S4-19", "S5-02", "S6-18")
-def test_a_revoked_link_is_gone_and_a_new_one_is_another(dbx):
+def test_a_revoked_link_is_not_found_and_a_new_one_has_another_url(dbx):
     link = shared(dbx, "/d.zip")
     dbx.sharing_revoke_shared_link(link.url)
     assert dbx.sharing_list_shared_links("/d.zip").links == []

@@ -1,4 +1,4 @@
-"""Tests of the metadata of links, and that it is the same wherever it is told."""
+"""Tests of the metadata of links, and that all routes return the same."""
 
 import json
 
@@ -148,7 +148,7 @@ def test_a_team_member_has_all_rights_and_is_named(client_of, dbx):
 
 
 @pytest.mark.evidence("S3-27")
-def test_the_owner_on_the_plan_professional_lacks_only_a_team(pro):
+def test_the_owner_on_the_professional_plan_lacks_only_the_rights_of_a_team(pro):
     found = shared(pro, "/d.zip").link_permissions
     reasons = [reason for _, reason in refusals(found.visibility_policies, "policy")]
     assert reasons == [None, "user_not_on_team", None]
@@ -173,7 +173,7 @@ def test_others_have_no_rights_and_see_no_path(dbx, other):
 
 
 @pytest.mark.evidence("S16-01", "S4-20", "S5-01")
-def test_a_link_has_the_same_metadata_wherever_it_is_told(dbx):
+def test_every_route_returns_the_same_metadata_of_a_link(dbx):
     for path in ("/d.zip", "/Docs"):
         link = shared(dbx, path)
         assert dbx.sharing_list_shared_links(path, direct_only=True).links == [link]
@@ -181,7 +181,7 @@ def test_a_link_has_the_same_metadata_wherever_it_is_told(dbx):
         assert dbx.sharing_list_shared_links().links[-1] == link
 
 
-def test_a_caller_may_change_what_it_received(dbx):
+def test_changing_returned_metadata_does_not_change_the_link(dbx):
     link = shared(dbx, "/d.zip")
     link.link_permissions.visibility_policies.clear()
     again = seen(dbx, link)
@@ -208,7 +208,7 @@ def test_a_link_follows_its_item(dbx):
 
 
 @pytest.mark.evidence("S1-20", "S1-21")
-def test_a_link_dies_with_its_item_and_returns_with_it(dbx):
+def test_a_link_ends_with_the_deletion_of_its_item_and_works_again_after_a_restore(dbx):
     link, folder = shared(dbx, "/Docs/a b.txt"), shared(dbx, "/Docs")
     rev = link.rev
     dbx.files_delete_v2("/Docs")

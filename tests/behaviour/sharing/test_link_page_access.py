@@ -1,4 +1,4 @@
-"""Tests of the access to the pages of links: passwords, audiences, dead links, and bad input."""
+"""Tests of the access to the pages of links: passwords, audiences, ended links, and bad input."""
 
 import re
 from urllib.parse import unquote, urlsplit
@@ -57,7 +57,7 @@ class TestPasswords:
         assert right.content == b"a,b\n"
 
     @pytest.mark.evidence("S1-33")
-    def test_a_script_gets_json(self, link, browser):
+    def test_the_password_form_answers_a_script_with_json(self, link, browser):
         page = browser.session.get(link.url)
         wrong = browser.fill(page, is_xhr="true", password="open")
         assert (wrong.status_code, wrong.json()) == (200, {"status": "error"})
@@ -89,7 +89,7 @@ class TestPasswords:
         assert "Download" in browser.fill(form).text
 
     @pytest.mark.evidence("S1-44")
-    def test_the_host_for_downloads_leads_to_the_page(self, link, browser):
+    def test_the_host_for_downloads_redirects_to_the_password_page(self, link, browser):
         there = location(browser.open(at(link, "dl.dropboxusercontent.com")))
         assert there == link.url
         assert "Enter the password" in browser.session.get(there).text
@@ -105,7 +105,7 @@ class TestPasswords:
         assert "tried to do something we can't verify" in error_of(reply, 403)
         assert service.calls[-1].fact == "S1-38"
 
-    def test_the_form_leads_to_its_own_link_only(self, link, owner, browser):
+    def test_the_password_form_redirects_only_to_its_own_link(self, link, owner, browser):
         other, folder = shared(owner, "/d.zip"), shared(owner, "/Docs")
         inside = browser.follow(browser.session.get(folder.url), "a b.txt").url
         page = browser.session.get(link.url)
@@ -121,7 +121,7 @@ class TestPasswords:
             reply = browser.fill(page, password=SECRET, url=url, allow_redirects=False)
             assert location(reply) == urlsplit(link.url)._replace(scheme="", netloc="").geturl()
 
-    def test_the_form_leads_back_to_an_item_with_any_name(self, service, owner, wire):
+    def test_the_password_form_redirects_to_an_item_with_any_name(self, service, owner, wire):
         service.seed_files({"/Docs/é 日本.txt": b"1"})
         browser = Browser(wire.session)
         link = shared(owner, "/Docs")
@@ -148,7 +148,7 @@ class TestPasswords:
         assert not service.gate.world.files.undo.changed_since(mark)
 
     @pytest.mark.parametrize("content_id", ["", "x", "A" * 35, "ü", "\0", "x" * 10_000, "="])
-    def test_a_page_for_no_link_is_not_found(self, browser, content_id):
+    def test_the_password_page_of_an_unknown_link_is_not_found(self, browser, content_id):
         params = {"cont": "https://www.dropbox.com/", "content_id": content_id}
         page = browser.session.get("https://www.dropbox.com/sm/password", params=params)
         assert DEAD_TEXT in error_of(page, 404)
@@ -184,7 +184,9 @@ class TestDeadLinks:
         return shared(owner, "/t.csv", expires=LATER)
 
     @each_end
-    def test_a_dead_link_gives_nothing(self, service, browser, link, end):
+    def test_an_ended_link_gives_the_same_page_as_an_unknown_link(
+        self, service, browser, link, end
+    ):
         unknown = browser.session.get(link.url.replace("rlkey=", "rlkey=x"))
         assert DEAD_TEXT in error_of(unknown, 404)
         end(service, link.url)
@@ -196,7 +198,7 @@ class TestDeadLinks:
 
     @pytest.mark.evidence("S1-32")
     @each_end
-    def test_the_content_of_a_dead_link_is_gone(self, service, browser, link, end):
+    def test_the_content_url_of_an_ended_link_returns_410(self, service, browser, link, end):
         urls = [location(browser.open(dl(link, value))) for value in ("1", "raw=1")]
         assert [browser.session.get(url).status_code for url in urls] == [200, 200]
         end(service, link.url)
@@ -204,7 +206,9 @@ class TestDeadLinks:
             assert "a,b" not in error_of(browser.session.get(url), 410)
 
     @each_end
-    def test_the_form_for_a_dead_link_is_not_found(self, service, owner, browser, link, end):
+    def test_the_password_form_of_an_ended_link_is_not_found(
+        self, service, owner, browser, link, end
+    ):
         modified(owner, link, **PASSWORD)
         page = browser.session.get(link.url)
         end(service, link.url)
@@ -225,7 +229,7 @@ class TestDeadLinks:
 
 class TestContentUrls:
     @pytest.mark.evidence("S1-32")
-    def test_the_address_of_content_expires(self, service, owner, browser):
+    def test_a_content_url_expires(self, service, owner, browser):
         for path in ("/t.csv", "/Docs"):
             url = location(browser.open(dl(shared(owner, path), "1")))
             service.clock.advance(4 * 3600 - 1)
@@ -234,7 +238,7 @@ class TestContentUrls:
             assert "expired" in error_of(browser.session.get(url), 410)
             assert service.calls[-1].outcome == "gone"
 
-    def test_another_address_gives_nothing(self, owner, browser):
+    def test_a_changed_content_url_is_not_found(self, owner, browser):
         kept, shown = (
             location(browser.open(dl(shared(owner, path), query)))
             for path, query in (("/t.csv", "1"), ("/p.png", "raw=1"))
@@ -315,14 +319,14 @@ class TestAudiences:
         assert "Enter the password" in page.text
         assert "Download" in browser.fill(page, password=SECRET).text
 
-    def test_the_form_leads_to_pages_of_the_site_only(self, browser):
+    def test_the_sign_in_form_redirects_only_to_pages_of_dropbox(self, browser):
         page = browser.session.get("https://www.dropbox.com/login")
         for cont in ("https://evil.example/", "//evil.example", "/\\evil.example", "x", "/a\r\nb"):
             assert location(browser.fill(page, cont=cont, allow_redirects=False)) == "/login"
         for cont in ("/scl/fi/x", "https://www.dropbox.com/scl/fi/x"):
             assert location(browser.fill(page, cont=cont, allow_redirects=False)) == "/scl/fi/x"
 
-    def test_a_wrong_form_signs_nobody_in(self, browser):
+    def test_an_invalid_sign_in_form_signs_nobody_in(self, browser):
         page = browser.session.get("https://www.dropbox.com/login")
         error_of(browser.fill(page, t="x"), 403)
         assert "Choose an account" in error_of(browser.fill(page, account="dbid:x"), 400)
@@ -331,7 +335,7 @@ class TestAudiences:
 
 class TestBadInput:
     @pytest.mark.evidence("S1-38")
-    def test_the_page_can_only_be_read(self, service, owner, browser):
+    def test_the_page_of_a_link_accepts_only_get_and_head(self, service, owner, browser):
         link = shared(owner, "/t.csv")
         mark = service.gate.world.files.undo.mark()
         for url in (link.url, dl(link, "1"), at(link, "dl.dropboxusercontent.com")):
@@ -363,7 +367,7 @@ class TestBadInput:
         ],
         ids=lambda path: path[:40],
     )
-    def test_an_address_without_a_link_is_not_found(self, service, browser, path):
+    def test_a_url_without_a_link_is_not_found(self, service, browser, path):
         mark = service.gate.world.files.undo.mark()
         for host in ("www.dropbox.com", "dl.dropboxusercontent.com"):
             error_of(browser.session.get(f"https://{host}{path}"), 404)
@@ -373,13 +377,13 @@ class TestBadInput:
         link = shared(FakeDropboxService(seed=9, files=FILES).client(), "/t.csv")
         error_of(browser.session.get(link.url), 404)
 
-    def test_a_ticket_of_another_service_is_not_accepted(self, owner, browser):
+    def test_a_content_url_of_another_service_is_not_found(self, owner, browser):
         theirs = FakeDropboxService(seed=9, files=FILES)
         url = location(Browser(theirs.session()).open(dl(shared(theirs.client(), "/t.csv"), "1")))
         shared(owner, "/t.csv")
         error_of(browser.session.get(url), 404)
 
-    def test_an_address_of_megabytes_is_not_found(self, service, owner):
+    def test_a_url_of_megabytes_is_not_found(self, service, owner):
         link = shared(owner, "/Docs")
         session = service.session()
         long = "x" * 3 * 1024 * 1024
@@ -394,7 +398,7 @@ class TestBadInput:
         assert "generating too much traffic" in error_of(reply, 429)
         assert browser.session.get(dl(link, "1")).content == b"a,b\n"
 
-    def test_the_record_shows_only_what_is_no_secret(self, service, owner, browser):
+    def test_the_record_of_calls_keeps_no_secret_of_a_url(self, service, owner, browser):
         link = shared(owner, "/t.csv")
         browser.session.get(f"{dl(link, '1')}&password=secret")
         page, content = service.calls[-2:]

@@ -52,7 +52,7 @@ class TestFiles:
         assert browser.follow(page, "Download").content == b"zip"
 
     @pytest.mark.evidence("S1-28", "S1-31", "O4.1-04", "S1-15")
-    def test_dl_1_leads_to_the_content_to_keep(self, owner, browser):
+    def test_dl_1_redirects_to_a_download(self, owner, browser):
         link = shared(owner, "/t.csv")
         redirect = browser.open(dl(link, "1"))
         assert CONTENT_URL.fullmatch(location(redirect))
@@ -75,7 +75,7 @@ class TestFiles:
             ("/noext", "application/octet-stream"),
         ],
     )
-    def test_raw_1_leads_to_the_content_to_show(self, owner, browser, path, kind):
+    def test_raw_1_redirects_to_content_that_the_browser_shows(self, owner, browser, path, kind):
         link = shared(owner, path)
         redirect = browser.open(dl(link, "raw=1"))
         assert CONTENT_URL.fullmatch(location(redirect))
@@ -101,7 +101,7 @@ class TestFiles:
         assert "Download" in browser.session.get(link.url, headers=headers).text
 
     @pytest.mark.evidence("S1-37")
-    def test_dl_counts_before_raw_and_the_first_value_counts(self, owner, browser):
+    def test_dl_1_has_precedence_over_raw_and_the_first_value_counts(self, owner, browser):
         link = shared(owner, "/t.csv")
         for query, part in (("raw=1&dl=1", "get"), ("dl=0&raw=1", "inline"), ("dl=1&dl=0", "get")):
             assert f"/cd/0/{part}/" in location(browser.open(dl(link, query)))
@@ -138,7 +138,7 @@ class TestFiles:
         assert location(browser.session.head(dl(link, "1")))
 
     @pytest.mark.evidence("S1-31", "S1-44", "S1-13")
-    def test_other_hosts_redirect_to_the_present_ones(self, owner, browser):
+    def test_former_hosts_redirect_to_the_present_ones(self, owner, browser):
         link = shared(owner, "/t.csv")
         assert location(browser.open(at(link, "dropbox.com", "1"))) == dl(link, "1")
         there = location(browser.open(at(link, "dl.dropbox.com", "1")))
@@ -147,7 +147,7 @@ class TestFiles:
             assert browser.session.get(at(link, host, "1")).content == b"a,b\n"
 
     @pytest.mark.parametrize("method", ["GET", "HEAD"])
-    def test_the_icon_for_which_a_browser_asks_by_itself_is_missing(
+    def test_the_favicon_is_not_found_and_its_request_is_not_recorded(
         self, service, owner, browser, method
     ):
         content = urlsplit(location(browser.open(dl(shared(owner, "/page.html"), "1")))).netloc
@@ -189,7 +189,7 @@ NAMES = [
 class TestNames:
     @pytest.mark.evidence("S1-31", "S1-39")
     @pytest.mark.parametrize("name", NAMES, ids=ascii)
-    def test_a_name_is_shown_and_kept_as_it_is(self, service, owner, browser, name):
+    def test_any_name_is_shown_and_downloaded_unchanged(self, service, owner, browser, name):
         service.seed_files({f"/Names/{name}": b"content"})
         link, folder = shared(owner, f"/Names/{name}"), shared(owner, "/Names")
         page = browser.session.get(link.url)

@@ -134,7 +134,7 @@ def test_content_that_cannot_be_downloaded_is_refused(pro):
 
 
 @pytest.mark.evidence("S5-14", "S5-15")
-def test_the_content_comes_as_in_a_download(service, wire):
+def test_the_content_supports_ranges_and_conditions_like_a_download(service, wire):
     link = shared(service.client(), "/Docs/a b.txt")
 
     def send(**headers):
@@ -186,7 +186,7 @@ def test_a_link_that_cannot_be_listed_is_refused(dbx, other):
 
 
 @pytest.mark.evidence("S5-22", "S1-25")
-def test_a_listing_of_a_link_goes_on_with_its_cursor(pro, dbx, app):
+def test_a_listing_of_a_link_is_continued_with_its_cursor(pro, dbx, app):
     link = shared(pro, "/Docs", **PASSWORD)
     for reader in (dbx, app, pro):
         shared_link = SharedLink(link.url, SECRET)
@@ -246,7 +246,7 @@ def test_links_need_the_scopes_of_sharing(service, connect, dbx):
 
 
 @pytest.mark.evidence("S5-29")
-def test_a_thumbnail_of_a_linked_picture(dbx, other, app):
+def test_a_thumbnail_of_a_linked_picture_is_returned(dbx, other, app):
     pytest.importorskip("PIL")
     meta = dbx.files_upload(PICTURE, "/Docs/p.PNG")
     folder, file = shared(dbx, "/Docs"), shared(dbx, "/Docs/p.PNG")

@@ -21,7 +21,7 @@ def test_an_existing_link_is_returned(dbx):
 
 
 @pytest.mark.evidence("S7-01", "S7-02", "S7-09")
-def test_the_keys_come_in_order(wire):
+def test_the_json_keys_have_a_fixed_order(wire):
     created = wire.rpc("sharing/create_shared_link", {"path": "/d.zip"}).json()
     assert list(created) == ["url", "visibility", "path"]
     listed = wire.rpc("sharing/get_shared_links", {}).json()

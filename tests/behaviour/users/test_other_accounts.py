@@ -125,7 +125,7 @@ def test_app_authentication_is_refused_where_a_user_is_needed(wire, service):
 
 
 @pytest.mark.evidence("O2.3-01", "F1.1-10")
-def test_revoking_a_token_ends_its_link_only(dbx, connect, service):
+def test_revoking_a_token_ends_only_its_own_login(dbx, connect, service):
     again = connect()
     elsewhere = connect(service.logins.create())
     assert dbx.auth_token_revoke() is None
@@ -137,7 +137,7 @@ def test_revoking_a_token_ends_its_link_only(dbx, connect, service):
 
 
 @pytest.mark.evidence("O2.3-01")
-def test_restoring_a_snapshot_brings_a_revoked_link_back(dbx, service):
+def test_restoring_a_snapshot_brings_a_revoked_login_back(dbx, service):
     with service.scratch():
         dbx.auth_token_revoke()
     assert dbx.files_list_folder("").entries == []

@@ -1,4 +1,4 @@
-"""A table with a call of each route of `users`, and an invalid one of those that refuse any."""
+"""A table with a valid call of each route of `users`, and an invalid one where there is any."""
 
 from dropbox.users import UserFeature
 from tests.support.routes.row import NO_CHANGE, Row

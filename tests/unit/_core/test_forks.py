@@ -40,7 +40,7 @@ def in_a_fork(work):
 
 
 def exit_after(work):
-    """End this process, which is a forked one, after a function."""
+    """Call a function in this forked process, and exit with its outcome."""
     outcome = WRONG
     try:
         work()
@@ -64,7 +64,7 @@ def outcome_of(child):
 
 
 def use(service):
-    """Use a service in every way that takes a lock, and check that its state is whole."""
+    """Use a service in every way that takes a lock, and check that its state is consistent."""
     dbx = service.client()
     dbx.files_upload(b"child", "/of the child")
     page = dbx.files_list_folder("", recursive=True)
@@ -218,7 +218,7 @@ def test_state_that_another_thread_is_changing_is_refused_in_the_fork_alone():
         assert in_a_fork(refusals) == WHOLE
     finally:
         end()
-    use(service)  # in this process all is as it was
+    use(service)  # the parent process can use its service as before
 
 
 def test_a_fork_waits_for_a_change_that_ends_soon():
@@ -251,7 +251,7 @@ def test_every_lock_of_a_service_refuses_rather_than_hangs(lock, use_it):
     use_it(service)
 
 
-def test_a_thread_that_forks_in_the_middle_of_its_own_change_goes_on_in_both_processes():
+def test_a_thread_that_forks_during_its_own_change_continues_in_both_processes():
     service = FakeDropboxService()
     forked = []
 
@@ -268,7 +268,7 @@ def test_a_thread_that_forks_in_the_middle_of_its_own_change_goes_on_in_both_pro
     use(service)
 
 
-def test_a_notice_under_way_keeps_no_fork_waiting_or_out():
+def test_a_fork_during_a_webhook_delivery_neither_waits_nor_is_refused():
     service = FakeDropboxService()
     end = held(service.webhooks._delivering.lock)
     try:
@@ -341,12 +341,12 @@ def test_a_server_is_not_stopped_by_a_fork_of_its_process(tmp_path):
         assert server.ca_file.exists()
 
 
-def test_a_running_clock_has_a_lock_of_this_kind():
+def test_a_running_clock_uses_a_guard_as_its_lock():
     clock = RunningClock()
     assert isinstance(clock._guard, Guard)
 
 
-def test_a_dropped_service_leaves_nothing_behind():
+def test_a_deleted_service_leaves_no_guards():
     gc.collect()
     before = len(forks._living())
     service = FakeDropboxService()
@@ -358,7 +358,7 @@ def test_a_dropped_service_leaves_nothing_behind():
     assert len(forks._living()) == before
 
 
-def test_the_hooks_leave_every_lock_as_it_was():
+def test_the_fork_hooks_release_every_lock():
     guards = [Guard("one"), Guard("two"), Guard()]
     forks._begin_fork()
     forks._release()

@@ -209,7 +209,7 @@ class TestNotification:
         service.client(login).auth_token_revoke()
         assert service.webhooks.deliver() == 0
 
-    def test_changes_after_the_first_of_several_links_are_notified(self, service, hook):
+    def test_changes_after_the_first_of_several_logins_are_notified(self, service, hook):
         other = service.accounts.create("other@example.com")
         service.client(service.logins.create(other)).files_upload(b"", "/a")
         service.logins.create(other)

@@ -177,7 +177,7 @@ def test_urllib3_cannot_reach_dropbox(active, connect_attempts):
 
 
 class Named(str):
-    """A name with methods of its own, which the resolver does not use."""
+    """A string whose overridden methods the resolver does not use."""
 
     __slots__ = ()
 
@@ -192,7 +192,7 @@ SAVED = socket.getaddrinfo
 
 
 def present(function):
-    """Return a call of the function that `socket` has at the time of the call."""
+    """Return a function that looks up ``function`` in `socket` only when it is called."""
 
     def call(name):
         return getattr(socket, function)(name)
@@ -261,7 +261,7 @@ def test_a_datagram_cannot_be_sent_to_dropbox_by_name(active):
             plain.sendmsg([b"x"], [], 0, (API, 443))
 
 
-def test_a_mock_of_the_suite_is_called_as_without_the_guard():
+def test_the_guard_does_not_change_calls_of_a_mock():
     address = "127.0.0.1", 9
     with (
         mock.patch("socket.socket.connect") as connect,
@@ -275,14 +275,14 @@ def test_a_mock_of_the_suite_is_called_as_without_the_guard():
     look_up.assert_called_once_with("localhost")
 
 
-def test_a_name_up_to_a_null_character_is_not_looked_up(active):
+def test_a_dropbox_name_before_a_null_character_is_not_looked_up(active):
     """Check `getaddrinfo`, which passes such bytes to the resolver; other functions do not."""
     with pytest.raises(NotThroughFake, match=MESSAGE):
         socket.getaddrinfo(b"api.dropboxapi.com\0.example.org", 443)
 
 
 @pytest.mark.parametrize("host", ["", 7, None, "\u2100" * 40, b"\xff"])
-def test_the_name_of_no_host_is_left_to_the_resolver(active, host):
+def test_a_value_that_is_not_a_host_name_is_left_to_the_resolver(active, host):
     assert not hosts.is_dropbox(host)
 
 
@@ -342,7 +342,7 @@ def test_the_innermost_context_decides_if_dropbox_is_refused():
         with pytest.raises(NotThroughFake, match=r"^api.dropboxapi.com: the reason. Nothing"):
             look_up()
         with guard.refusing(None):
-            with pytest.raises(socket.gaierror):  # the real one, which looks nothing up
+            with pytest.raises(socket.gaierror):  # of the real resolver, which looks nothing up
                 look_up()
             with FakeDropboxService().activate(), pytest.raises(NotThroughFake, match=MESSAGE):
                 look_up()
@@ -473,14 +473,14 @@ PROXY_CLIENTS = {
 
 
 @pytest.mark.parametrize("ask", PROXY_CLIENTS.values(), ids=PROXY_CLIENTS)
-def test_no_proxy_is_asked_for_dropbox(active, proxy, ask):
+def test_no_client_asks_a_proxy_for_dropbox(active, proxy, ask):
     with pytest.raises(NotThroughFake, match=MESSAGE):
         ask(proxy)
     proxy.finish()
     assert b"dropbox" not in proxy.received
 
 
-def test_requests_ask_no_proxy_for_dropbox(proxy):
+def test_the_requests_library_asks_no_proxy_for_dropbox(proxy):
     with guard.refusing("the reason"), pytest.raises(NotThroughFake, match="the reason"):
         requests.get(URL, proxies={"https": proxy.url()}, timeout=9)
     proxy.finish()
@@ -499,7 +499,7 @@ def test_requests_ask_no_proxy_for_dropbox(proxy):
         b"CONNECT api.dropboxapi.com:443 was refused",
     ],
 )
-def test_other_data_are_sent(active, proxy, data):
+def test_data_that_only_mention_dropbox_are_sent(active, proxy, data):
     """Check that only a request to a proxy is refused, not data that mention Dropbox."""
     with socket.create_connection(("127.0.0.1", proxy.port)) as client:
         client.send(data)
@@ -511,7 +511,7 @@ def test_other_data_are_sent(active, proxy, data):
     assert proxy.received == bytes(data) * 3
 
 
-def test_a_proxy_of_ours_may_be_asked_for_dropbox(active, proxy):
+def test_the_proxy_of_a_service_may_be_asked_for_dropbox(active, proxy):
     request = b"CONNECT api.dropboxapi.com:443 HTTP/1.1\r\n\r\n"
     with socket.create_connection(("127.0.0.1", proxy.port)) as client:
         with guard.own_address(("127.0.0.1", proxy.port)):
@@ -587,7 +587,7 @@ def test_nothing_is_sent_on_a_connection_that_was_open_before(contexts):
     client.write(b"afterwards")
 
 
-def test_tls_with_dropbox_is_permitted_while_a_proxy_of_ours_relays_it(contexts):
+def test_tls_with_dropbox_is_permitted_while_the_proxy_of_a_service_relays_it(contexts):
     with guard.refusing("the reason"):
         with guard.own_tunnel("API.dropboxapi.com"):
             client, _ = in_memory(contexts, API)

@@ -1,4 +1,4 @@
-"""Tests of the order of recursive listings: it follows the journal as if it were sorted again."""
+"""Tests of the cached order of recursive listings: it equals a newly sorted one."""
 
 from contextlib import suppress
 
@@ -31,7 +31,7 @@ def listed_tree(service):
 
 
 def listings(service, dbx):
-    """Return what all recursive listings show, each by the order that is kept."""
+    """Return the paths of all recursive listings, each in its cached order."""
     found = {}
     for path in ("", "/a", "/a/b"):
         for deleted in (False, True):
@@ -67,7 +67,7 @@ def change(service, dbx, what, ends, number, snapshots):
     ids=["recorded", "lagging"],
 )
 @given(changes=st.lists(CHANGES, max_size=20))
-def test_the_kept_order_is_that_of_a_new_one(personality, changes):
+def test_a_cached_order_equals_a_newly_sorted_one(personality, changes):
     service = FakeDropboxService(
         personality=personality, files={f"{path}/x": b"" for path in FOLDERS}
     )
@@ -93,10 +93,10 @@ def test_the_order_is_sorted_again_after_many_changes():
         assert paths(listed(dbx, recursive=True)) == ["/a", "/a/y", "/a/x"]
         orders += listed_tree(service).derived.values()
     assert orders[0] is first
-    assert orders[-1] is not first  # it left out the former places of the file
+    assert orders[-1] is not first  # the new one has no former places of the file
 
 
-def test_only_the_orders_used_last_are_kept():
+def test_only_the_most_recently_used_orders_are_cached():
     folders = [f"/{number}" for number in range(20)]
     service = FakeDropboxService(files={f"{path}/x": b"" for path in folders})
     dbx = service.client()

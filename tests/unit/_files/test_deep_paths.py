@@ -52,12 +52,12 @@ def changes(dbx, cursor):
 
 
 class Account:
-    """An account with a folder inside a folder, and so on; ``deleted`` if it was deleted."""
+    """An account with a chain of nested folders, which was deleted if ``deleted`` is true."""
 
     def __init__(self, depth, *, deleted=False, **options):
         self.service = FakeDropboxService(**options)
         self.dbx = self.service.client()
-        self.path = "/d" + "/folders" * depth  # too long to be remembered
+        self.path = "/d" + "/folders" * depth  # too long for the cache of split paths
         self.cursors = {
             recursive: self.dbx.files_list_folder_get_latest_cursor("", recursive=recursive).cursor
             for recursive in (False, True)

@@ -13,7 +13,7 @@ from fakedropbox import FakeDropboxService
 
 
 def number_of_calls(function):
-    """Return the number of Python functions that are called meanwhile, without those of gc.
+    """Return the number of calls of Python functions that a function makes, with gc disabled.
 
     It is the smallest of several, as the first time fills caches.
     """
@@ -64,7 +64,7 @@ CALLS = {
 @pytest.mark.parametrize(
     "sizes", [(10, 300), pytest.param((10, 1_000, 10_000), marks=pytest.mark.campaign)]
 )
-def test_other_links_and_accounts_do_not_matter(sizes):
+def test_the_cost_of_a_call_does_not_depend_on_other_links_and_accounts(sizes):
     service = FakeDropboxService(
         files={"/a/b.txt": b"1", "/a/other.txt": b"2", "/a/p.png": PICTURE}
     )

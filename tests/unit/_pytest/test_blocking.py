@@ -1,4 +1,4 @@
-"""Tests of the refusal of the real Dropbox: in tests that use a fake one, and in whole runs.
+"""Tests of blocking the real Dropbox: in tests that use a fake one, and in whole runs.
 
 The suites call the real Dropbox with a client of their own. Nothing is looked up: either the call
 is refused, or it ends at `names_asked_for`.
@@ -124,7 +124,7 @@ def test_tests_with_a_fixture_or_the_marker_are_refused(pytester, names_asked_fo
     assert names_asked_for == ["api.dropboxapi.com"] * 3
 
 
-def test_the_refusal_names_the_host_the_reason_and_the_ways_out(pytester):
+def test_the_error_names_the_host_the_reason_and_what_to_do(pytester):
     suite = """
     import pytest
     from calls import delete_everything
@@ -165,8 +165,8 @@ def test_other_fixtures_are_refused_at_set_up_and_teardown(pytester, names_asked
     assert names_asked_for == []
 
 
-def test_a_larger_fixture_ends_as_it_began(pytester):
-    """Check a connection of the session to the real Dropbox, which ends in another test."""
+def test_teardown_of_a_wider_fixture_may_reach_dropbox_only_if_its_set_up_could(pytester):
+    """Check the teardown of fixtures of the session and the module, during another test."""
     suite = """
     import pytest
     from calls import delete_everything
@@ -247,7 +247,7 @@ def test_the_sdk_does_not_retry(pytester):
     run(pytester, suite).assert_outcomes(passed=1)
 
 
-def test_tools_that_answer_for_dropbox_still_do(pytester):
+def test_tools_that_mock_dropbox_still_work(pytester):
     suite = """
     import io
     import requests, requests_mock, responses, urllib3.connection
@@ -281,7 +281,7 @@ def test_tools_that_answer_for_dropbox_still_do(pytester):
     run(pytester, suite).assert_outcomes(passed=3)
 
 
-def test_a_suite_that_blocks_the_network_itself_still_does(pytester):
+def test_a_suite_that_blocks_the_network_itself_still_blocks_it(pytester):
     conftest = """
     import socket
     import pytest
@@ -383,7 +383,7 @@ def test_a_conftest_is_blocked_too(pytester):
 
 
 def test_with_fake_dropbox_the_service_answers_live_tests(pytester):
-    """Check that a suite with both keeps the real account out of the run with the fake one."""
+    """Check that a run with both options never reaches the real account."""
     suite = """
     import pytest
     from calls import delete_everything

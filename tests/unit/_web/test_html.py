@@ -1,4 +1,4 @@
-"""Tests of the templates: Jinja is imported late, and works while pyfakefs is active."""
+"""Tests of the templates: Jinja is imported on first use, and works while pyfakefs is active."""
 
 import ast
 import subprocess

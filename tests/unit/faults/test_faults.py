@@ -229,7 +229,7 @@ def test_verify_raises_until_a_fault_has_happened_as_often_as_planned(service, d
     service.faults.verify()
 
 
-def test_with_at_most_one_time_is_enough(service, dbx):
+def test_verify_accepts_a_fault_with_at_most_that_happened_once(service, dbx):
     service.faults.rate_limit(UPLOAD, at_most=3)
     with pytest.raises(UnfiredFault, match="never happened"):
         service.faults.verify()

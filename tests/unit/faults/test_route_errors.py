@@ -45,7 +45,7 @@ def test_a_planned_error_of_a_route_has_no_effect(service, dbx):
     dbx.files_delete_v2("/a.txt")
 
 
-def test_a_pattern_means_the_routes_that_know_the_error(service, dbx):
+def test_a_pattern_matches_only_the_routes_that_have_the_error(service, dbx):
     service.faults.route_error("files/*", "path/restricted_content", times=2)
     dbx.files_upload(b"", "/b.txt")
     for call in (dbx.files_get_metadata, dbx.files_download):
@@ -106,7 +106,7 @@ def test_an_error_carries_the_given_values(service, dbx):
         ({"tags": "too_many_files", "route": "oauth2/token"}, "route: expected one such as"),
     ],
 )
-def test_what_the_types_of_the_sdk_do_not_know_is_refused(service, arguments, reason):
+def test_an_error_that_the_types_of_the_sdk_do_not_have_is_refused(service, arguments, reason):
     with pytest.raises(ValueError, match=reason):
         service.faults.route_error(**{"route": "files/download", **arguments})
     assert repr(service.faults) == "[]"

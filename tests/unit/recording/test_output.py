@@ -1,4 +1,4 @@
-"""Tests of the file of a recording: its mode, and files that are not ours."""
+"""Tests of the file of a recording: its mode, and existing files that are refused."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def test_rows_are_appended(path):
     assert list(map(json.loads, path.read_text("utf-8").splitlines())) == [ROW, ROW]
 
 
-def test_an_empty_file_is_ours(path):
+def test_an_empty_file_can_be_used_for_a_recording(path):
     path.touch(0o600)
     Output(path).append(ROW)
     assert path.read_text("utf-8") == f"{json.dumps(ROW)}\n"

@@ -112,7 +112,7 @@ def test_no_field_of_the_api_shows_a_secret():
     assert checked > 1000
 
 
-def test_numbers_that_count_are_the_only_ones_that_are_kept():
+def test_a_duration_is_kept_and_a_latitude_or_longitude_is_not():
     values = scrubber()
     kept = {
         f"{validator.definition.__name__}.{name}"

@@ -111,7 +111,7 @@ def test_all_contents_of_one_byte_have_a_stand_in():
 
 
 @given(st.binary(max_size=9))
-def test_the_hash_of_a_known_content_is_that_of_its_stand_in(content):
+def test_the_stand_in_of_a_content_hash_is_the_hash_of_the_content_of_the_stand_in(content):
     stand_ins = StandIns(b"key")
     described = stand_ins.content(content)
     assert stand_ins.text(content_hash(content).hex()) == content_hash(content_of(described)).hex()

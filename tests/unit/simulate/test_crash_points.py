@@ -63,7 +63,7 @@ def test_each_changing_call_fails_with_each_fault():
         ("2:lost_reply", ["/out/job"]),
     ],
 )
-def test_files_that_remain_after_a_crash_point(point, left):
+def test_the_files_that_remain_depend_on_the_crash_point(point, left):
     def check(run):
         assert list(run.service.files) == left
 

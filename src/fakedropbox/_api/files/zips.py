@@ -14,7 +14,7 @@ from fakedropbox._files.tree import Tree
 from fakedropbox.errors import RouteError
 
 _FIRST_YEAR, _LAST_YEAR = 1980, 2107  # the range of years in a ZIP archive
-_NAME_BYTES = 0xFFFF  # of a name in a ZIP archive
+_NAME_BYTES = 0xFFFF  # the longest name in a ZIP archive
 
 
 def zipped(tree: Tree, top: Folder, above: str) -> Blob:

@@ -97,7 +97,7 @@ class _Rights(NamedTuple):
 
     @classmethod
     def of(cls, plan: LinkPlan) -> _Rights:
-        """Return those of a plan."""
+        """Return the fields for a plan."""
         policies = [
             (
                 sharing.RequestedVisibility(tag),

@@ -43,7 +43,7 @@ def is_empty(given: Any) -> bool:
 def checked(
     call: Call, account: Account, given: Any, before: LinkSettings | None = None
 ) -> LinkSettings:
-    """Return the settings of a link of an account: those ``before``, with the given ones (S6-03).
+    """Return the checked settings of an account's link: ``before`` with the given changes (S6-03).
 
     Raises:
         RouteError: ``settings_error/not_authorized`` if the plan does not allow a setting,
