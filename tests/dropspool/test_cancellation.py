@@ -61,7 +61,7 @@ def ended(worker, job_id, status="DONE"):
 
 
 class TestAtTheLastMoment:
-    """The worker has just renewed its lease, so it stores the result without a new check."""
+    """The worker has just written its claim, so it stores the result without reading it again."""
 
     @pytest.fixture
     def worker(self, backend, storage):

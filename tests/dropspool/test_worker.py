@@ -116,7 +116,7 @@ class TestRecovery:
         check_at_rest(storage.files)
 
     def test_a_worker_recovers_jobs_while_it_is_idle(self, storage, backend):
-        """The other worker dies after this one has started."""
+        """The lease of the other worker ends after this worker has started."""
         worker = storage.provider()
         job_id = submit(backend)
         backend.get_next_job_in_queue("fermions")

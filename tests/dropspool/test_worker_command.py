@@ -214,7 +214,7 @@ def test_a_signal_names_the_current_job_only_until_its_end(capfd):
     assert capfd.readouterr().err == told
 
 
-def test_a_signal_is_reported_even_if_standard_error_was_redirected_or_closed(capfd, monkeypatch):
+def test_a_signal_is_reported_if_standard_error_is_redirected_but_not_if_closed(capfd, monkeypatch):
     """An exception in the handler of the first signal would abort the job."""
     current = command._Current()
     with contextlib.redirect_stderr(io.StringIO()):

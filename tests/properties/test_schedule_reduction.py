@@ -43,14 +43,14 @@ def differs(program):
     )
 
 
-@given(programs(calls=2))
+@given(programs(most=2))
 def test_reduction_finds_all_outcomes_of_two_workers(program):
     every, fewer = explored(program, reduce=False), explored(program, reduce=True)
     assert set(fewer.outcomes) == set(every.outcomes)
     assert fewer.complete <= every.complete == every.schedules
 
 
-@given(programs(calls=2), st.integers(0, 1))
+@given(programs(most=2), st.integers(0, 1))
 @settings(max_examples=25)
 def test_merged_states_count_all_schedules_and_have_all_outcomes(program, max_faults):
     program = [operations[: 2 - max_faults] for operations in program]
@@ -107,13 +107,13 @@ BOTH_IN_A = [[("by id",)], [("upload", "/a/x (1)", "add", False)]]
 # The entry that is created first has the first of the new ids or revisions.
 @example([*BOTH_IN_A, [("copy", "/a", "/b/new", False)]])
 @example([*BOTH_IN_A, [("move", "/a", "/b/new", False)]])
-@given(programs(workers=3, calls=1))
+@given(programs(workers=3, most=1))
 @settings(max_examples=25)
 def test_reduction_finds_all_outcomes_of_three_workers(program):
     assert not differs(program)
 
 
-@given(programs(calls=2))
+@given(programs(most=2))
 @settings(max_examples=25)
 def test_reduction_finds_all_outcomes_with_listings_by_name(program):
     every, fewer = (explored(program, reduce=reduce, service=BY_NAME) for reduce in (False, True))
@@ -139,14 +139,14 @@ def test_a_service_with_lag_is_unchanged_afterwards():
     assert service.files == SEED_FILES
 
 
-@given(programs(calls=1))
+@given(programs(most=1))
 @settings(max_examples=25)
 def test_reduction_finds_all_outcomes_with_a_fault(program):
     every, fewer = (explored(program, reduce=reduce, max_faults=1) for reduce in (False, True))
     assert set(fewer.outcomes) == set(every.outcomes)
 
 
-@given(programs(calls=2))
+@given(programs(most=2))
 @settings(max_examples=25)
 def test_reduction_finds_all_outcomes_with_a_fault_for_the_first_call(program):
     with SERVICE.scratch():
@@ -155,7 +155,7 @@ def test_reduction_finds_all_outcomes_with_a_fault_for_the_first_call(program):
         assert not differs(program)
 
 
-@given(programs(calls=2))
+@given(programs(most=2))
 @settings(max_examples=25)
 def test_reduction_finds_all_outcomes_with_a_small_quota(program):
     with SERVICE.scratch():

@@ -24,10 +24,10 @@ OPERATIONS = st.one_of(
 )
 
 
-def programs(workers=2, calls=3):
-    """Return a strategy for a list of operations per worker, each of one or two calls."""
+def programs(workers=2, most=3):
+    """Return a strategy for 1 to ``most`` operations per worker; each makes one or two calls."""
     return st.lists(
-        st.lists(OPERATIONS, min_size=1, max_size=calls), min_size=workers, max_size=workers
+        st.lists(OPERATIONS, min_size=1, max_size=most), min_size=workers, max_size=workers
     )
 
 

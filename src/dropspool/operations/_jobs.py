@@ -75,7 +75,7 @@ class JobDetails:
 
 
 def known(job_id: str) -> layout.Job:
-    """Return the job with this id.
+    """Return the job that an id stands for; it need not exist.
 
     Raises:
         ValueError: the text does not have the form of a job id.

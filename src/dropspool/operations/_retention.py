@@ -134,7 +134,7 @@ def _certain_age(files: Files, job: layout.Job) -> timedelta:
 
 def _delete(files: Files, job: layout.Job, state: State) -> None:
     try:
-        # By its revision, because a folder in its place would be deleted with all that is in it.
+        # `delete` without a revision would also delete a folder in this place, with its files.
         result = files.read(job.result).revision
     except FileNotFoundError:
         result = None

@@ -243,9 +243,11 @@ _SOCKET = next(kind for kind in _socket.socket.__subclasses__() if kind.__module
 # It has no public name, but it is what the loops of asyncio return.
 _TRANSPORT = vars(selector_events)["_SelectorSocketTransport"]
 
-# `socket.getaddrinfo` calls that of `_socket`, so this covers code that has imported it before. An
-# audit hook would cover the others, too, but it stays for ever, and on Python 3.11 it makes threads
-# fail that start at the same time under coverage: `sys.settrace` calls it, which lets others run.
+# `socket.getaddrinfo` calls `_socket.getaddrinfo`, so replacing the latter covers code that has
+# imported the former earlier; the other functions of `socket` are not covered in such code. An
+# audit hook would cover them, but it cannot be removed, and on Python 3.11 threads that start at
+# the same time under coverage fail with it: `sys.settrace` calls the hook, which lets another
+# thread run.
 _CHECKS: tuple[tuple[Any, str, Callable[[Any], Any]], ...] = (
     (_socket, "getaddrinfo", _checked_look_up),
     (socket, "gethostbyname", _checked_look_up),

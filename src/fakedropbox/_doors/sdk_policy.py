@@ -208,7 +208,7 @@ class DirectTransport(_DropboxTransport):
         return False
 
     def _back_off(self, tries: _Tries, refused: errors.ServerFault, line: str) -> bool:
-        """Wait after a server error, longer each time; return False if there were too many."""
+        """Wait after a server error, up to twice as long each time; return False after too many."""
         world = self._gate.world
         tries.server_errors += 1
         if tries.server_errors > self._max_retries_on_error:

@@ -69,7 +69,7 @@ class FileStore:
         self.numbering = Numbering()
         self.blobs = Blobs(self.undo)
         self.trees: dict[int, Tree] = {}
-        self.views: dict[int, View] = {}  # of each tree, the view of the whole tree
+        self.views: dict[int, View] = {}  # the view of each whole tree, by namespace id
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
         self.references = CopyReferences(clock, self.undo)

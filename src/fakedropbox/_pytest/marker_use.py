@@ -49,7 +49,7 @@ class MarkerUse:
         self._passed: set[pytest.Item] = set()
 
     def expect(self, items: Iterable[pytest.Item]) -> None:
-        """Expect that those tests which have the marker themselves request one of our fixtures."""
+        """Remember the tests whose own marker has arguments, but that list none of our fixtures."""
         for item in items:
             arguments = _arguments_of(item)
             if arguments and READER not in getattr(item, "fixturenames", ()):

@@ -145,7 +145,7 @@ class Kernel(RuleBasedStateMachine):
 
     @property
     def example(self) -> Example:
-        """The example of the current account, on which the rules work."""
+        """The calls and the model of the current account, which the rules use."""
         return self.accounts.current
 
     @initialize(files=v.TREES)

@@ -364,7 +364,7 @@ class TestAuthorization:
 
     @pytest.mark.evidence("F1.4-10")
     @pytest.mark.dropbox(personality=Personality(malformed_token="bad_request"))
-    def test_a_malformed_token_is_refused_with_400_in_the_older_personality(self, wire):
+    def test_a_malformed_token_is_refused_with_400_if_the_personality_says_so(self, wire):
         assert self._ask(wire, "Bearer x") == "The given OAuth 2 access token is malformed."
 
 

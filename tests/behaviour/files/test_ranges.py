@@ -105,7 +105,7 @@ def test_if_range_is_not_implemented(wire):
 def test_a_range_of_a_file_kept_on_disk_can_be_downloaded(dbx, get):
     dbx.files_upload(BIG, "/a")
     assert get("Range", "bytes=1000000-3000000").content == BIG[1_000_000:3_000_001]
-    tail = get("Range", "bytes=5-")  # also above 8 MiB
+    tail = get("Range", "bytes=5-")  # longer than 8 MiB, so it is read in pieces
     assert b"".join(tail.iter_content(1_000_000)) == BIG[5:]
     assert get("Range", "bytes=5-").raw.read(3) == BIG[5:8]
 
