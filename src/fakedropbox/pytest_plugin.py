@@ -273,10 +273,9 @@ def dropbox_active(dropbox_service: FakeDropboxService) -> Iterator[FakeDropboxS
 @pytest.fixture(scope="session")
 def _dropbox_server() -> Iterator[Server[FakeDropboxService]]:
     """The only server of the process, as starting one takes longer than a test."""
-    from fakedropbox.server.running import Server
     from fakedropbox.service import FakeDropboxService
 
-    with Server(FakeDropboxService()) as server:
+    with FakeDropboxService().serve() as server:
         yield server
 
 

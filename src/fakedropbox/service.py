@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.real_files import real_files
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._doors.activation import activated
 from fakedropbox._doors.adapter import ServiceSession
@@ -165,6 +166,7 @@ class FakeDropboxService(Service):
             ValueError: ``host`` is not a loopback address, and ``allow_remote`` is False.
             OSError: the address is already in use.
         """
-        from fakedropbox.server.running import Server
+        with real_files():  # pyfakefs would later unload what is first imported while it is active
+            from fakedropbox.server.running import Server
 
         return Server(self, host=host, port=port, allow_remote=allow_remote)

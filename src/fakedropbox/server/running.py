@@ -22,6 +22,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from fakedropbox._base.real_files import real_files
 from fakedropbox._core.service import Service
 from fakedropbox._doors.guard import own_address
 from fakedropbox._wire import HttpReply, HttpRequest, answer
@@ -97,8 +98,9 @@ class Server(Generic[AnyService]):
         self._socket = _listener(host, port)
         there, port = self._socket.getsockname()[:2]
         self._reached = (_LOCALLY.get(there, there), port)
-        self._directory = Path(tempfile.mkdtemp(prefix="fakedropbox-"))
-        self.certificates = Certificates(self._directory, own)
+        with real_files():
+            self._directory = Path(tempfile.mkdtemp(prefix="fakedropbox-"))
+            self.certificates = Certificates(self._directory, own)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -151,7 +153,8 @@ class Server(Generic[AnyService]):
             self._loop.call_soon_threadsafe(self._stop)
         self._thread.join()
         self._socket.close()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        with real_files():
+            shutil.rmtree(self._directory, ignore_errors=True)
 
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
