@@ -159,8 +159,18 @@ def _concerns_dropbox(item: pytest.Item) -> bool:
 
 
 def _block(config: pytest.Config, option: bool) -> None:
-    """Begin to refuse the real Dropbox, if the option or the setting is given."""
-    if option or config.getini("dropbox_block_hosts"):
+    """Begin to refuse the real Dropbox, if the option or the setting is given.
+
+    Raises:
+        UsageError: the setting is not a truth value.
+    """
+    try:
+        setting = config.getini("dropbox_block_hosts")
+    except (ValueError, pytest.UsageError) as error:  # which of them, depends on pytest's version
+        raise pytest.UsageError(
+            f"dropbox_block_hosts: expected true or false, got an {error}"
+        ) from None
+    if option or setting:
         from fakedropbox._pytest.blocking import begin_for_run
 
         begin_for_run(config)
@@ -195,6 +205,9 @@ def _personality(config: pytest.Config) -> Personality | None:
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Return the arguments of all markers; those of the marker nearest to the test win."""
+    from fakedropbox._base.public import expect_arguments
+    from fakedropbox.service import options as names_of_options
+
     options: dict[str, Any] = {"personality": _personality(request.config)}
     for marker in reversed(list(request.node.iter_markers("dropbox"))):
         if marker.args:
@@ -202,6 +215,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
                 f"pytest.mark.dropbox: expected keyword arguments only, got {marker.args!r}"
             )
         options |= marker.kwargs
+    expect_arguments("pytest.mark.dropbox", options, {*names_of_options(), *MARKER_ONLY})
     if isinstance(options["personality"], str):
         from fakedropbox.personality import preset
 

@@ -22,6 +22,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from fakedropbox._base.checks import expect
 from fakedropbox._base.real_files import real_files
 from fakedropbox._core.service import Service
 from fakedropbox._doors.guard import own_address
@@ -40,6 +41,7 @@ _GRACE_SECONDS = 5
 _FLUSH_SECONDS = 0.05
 _DELIVERY_SECONDS = 0.2
 _LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- a lookup table; the server does not listen here
+_MOST_PORT = 65535
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -298,15 +300,22 @@ class _Protocol(H11Protocol):
 
 
 def _listener(host: str, port: int) -> socket.socket:
+    expect("port", port, int)
+    if not 0 <= port <= _MOST_PORT:
+        raise ValueError(f"port: expected a number from 0 to {_MOST_PORT}, got {port!r}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns off Nagle's algorithm only if the protocol is given.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(
+            error.errno,
+            "host, port: expected a free address of this machine, got "
+            f"{_written((host, port))}: {error.strerror}",
+        ) from None
     return listener
 
 
