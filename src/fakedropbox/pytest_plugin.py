@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fakedropbox._pytest.failures import Failures
     from fakedropbox.calls import Calls
     from fakedropbox.client import FakeDropbox
-    from fakedropbox.clock import Clock
+    from fakedropbox.clock import ManualClock
     from fakedropbox.faults import FaultPlan
     from fakedropbox.personality import Personality
     from fakedropbox.server.running import Server
@@ -318,9 +318,9 @@ def dropbox_faults(dropbox_service: FakeDropboxService) -> FaultPlan:
 
 
 @pytest.fixture
-def dropbox_clock(dropbox_service: FakeDropboxService) -> Clock:
-    """The clock of `dropbox_service`."""
-    return dropbox_service.clock
+def dropbox_clock(dropbox_service: FakeDropboxService) -> ManualClock:
+    """The clock of `dropbox_service`; of another type if the marker has a ``clock``."""
+    return cast("ManualClock", dropbox_service.clock)
 
 
 @pytest.fixture(scope="session")

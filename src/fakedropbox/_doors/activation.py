@@ -58,7 +58,7 @@ def _adapter_for(session: requests.Session, url: str) -> BaseAdapter | None:
 
 
 def _install(replaced: Replacements) -> None:
-    replaced.wrap(HTTPAdapter, "send", _caught)
+    replaced.wrap_first(HTTPAdapter, "send", _caught)
     session = requests.Session
     replaced.replace(session, "get_adapter", AdapterChoice(_adapter_for, session.get_adapter))
     for module_name in _CLOCKED_MODULES:

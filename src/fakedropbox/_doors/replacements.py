@@ -18,7 +18,7 @@ _wrappers: WeakSet[Any] = WeakSet()
 _Around = Callable[[Any], Any]
 
 
-def is_mock(value: Any) -> bool:
+def _is_mock(value: Any) -> bool:
     """Return whether a function has been replaced by `unittest.mock`, also with ``autospec``."""
     return isinstance(getattr(value, "mock", value), NonCallableMock)
 
@@ -42,13 +42,14 @@ def _passes_to_ours(function: Any) -> bool:
     return function is not None
 
 
-def _remove_wrappers(owner: Any, name: str) -> None:
-    """Put back the function below our wrappers, if one of them is the first to be called."""
+def _without_wrappers(owner: Any, name: str) -> Any:
+    """Return a function, after putting back the one below our wrappers if there are any."""
     function = getattr(owner, name)
     if function in _wrappers:
         while function in _wrappers:
             function = function.__wrapped__
         setattr(owner, name, function)
+    return function
 
 
 @dataclass
@@ -100,8 +101,12 @@ class Replacements:
         pytest's `monkeypatch`, may put one of our wrappers back after `undo`. Such old wrappers
         are removed first, so that they do not accumulate.
         """
-        _remove_wrappers(owner, name)
-        self.replace(owner, name, _wrapper_of(getattr(owner, name), around))
+        function = _without_wrappers(owner, name)
+        self.replace(owner, name, _wrapper_of(function, around))
+
+    def wrap_first(self, owner: Any, name: str, around: _Around) -> None:
+        """Wrap a function as `wrap` does; `put_first` keeps the wrapper the first to be called."""
+        self.wrap(owner, name, around)
         self._wrapped.append(_Wrapped(owner, name, around))
 
     def put_first(self) -> None:
@@ -112,7 +117,7 @@ class Replacements:
         """
         for each in self._wrapped:
             function = getattr(each.owner, each.name)
-            if not (_passes_to_ours(function) or is_mock(function)):
+            if not (_passes_to_ours(function) or _is_mock(function)):
                 each.once_more = _wrapper_of(function, each.around)
                 setattr(each.owner, each.name, each.once_more)
 

@@ -30,8 +30,6 @@ def test_only_interleavings_needs_greenlet():
         "    print(error)"
     )
     assert "the extra `simulate` is not installed; pip install" in " ".join(output)
-        output
-    )
 
 
 @pytest.mark.parametrize(("when", "left"), [("before", []), ("after", ["/a"])])
