@@ -68,6 +68,8 @@ import importlib
 import logging
 from typing import TYPE_CHECKING, Any
 
+from dropspool._names import refusing
+
 if TYPE_CHECKING:
     from dropspool.clock import Clock, SystemClock
     from dropspool.errors import (
@@ -194,7 +196,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        refusing(__name__)(name)
     value = globals()[name] = getattr(importlib.import_module(f"dropspool.{_HOMES[name]}"), name)
     return value
 

@@ -45,18 +45,24 @@ def dropbox_provider(
 
 
 @pytest.fixture
-def local_provider(tmp_path: Path, dropbox_service: FakeDropboxService) -> LocalProvider:
+def _dropspool_folder(request: pytest.FixtureRequest) -> Path:
+    """A temporary folder of the test; while pyfakefs is active, it is in its file system."""
+    from fakedropbox._base.real_files import real_files
+
+    with real_files():  # where pytest looks for the folders of earlier runs
+        tmp_path: Path = request.getfixturevalue("tmp_path")
+    base = tmp_path / "dropspool"
+    base.mkdir(parents=True, exist_ok=True)
+    return base
+
+
+@pytest.fixture
+def local_provider(_dropspool_folder: Path, dropbox_service: FakeDropboxService) -> LocalProvider:
     """The provider ``local`` in a temporary folder of the test, with the fake's clock.
 
     The clock also gives the times of the files, so that a lease ends when the test advances it.
     """
-    return _local(_folder(tmp_path), dropbox_service.clock)
-
-
-def _folder(tmp_path: Path) -> Path:
-    base = tmp_path / "dropspool"
-    base.mkdir(exist_ok=True)
-    return base
+    return _local(_dropspool_folder, dropbox_service.clock)
 
 
 def _local(base: Path, clock: Clock) -> LocalProvider:
@@ -111,10 +117,12 @@ def dropbox_queue(
 
 @pytest.fixture
 def local_queue(
-    tmp_path: Path, dropbox_service: FakeDropboxService, backend_config: BackendConfigSchemaIn
+    _dropspool_folder: Path,
+    dropbox_service: FakeDropboxService,
+    backend_config: BackendConfigSchemaIn,
 ) -> SimulatedQueue:
     """A queue in a temporary folder, as `dropbox_queue` is on the fake Dropbox."""
     from dropspool.testing.queue import SimulatedQueue
 
-    base, clock = _folder(tmp_path), dropbox_service.clock
+    base, clock = _dropspool_folder, dropbox_service.clock
     return SimulatedQueue(lambda: _local(base, clock), backend_config, clock)

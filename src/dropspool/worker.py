@@ -20,7 +20,9 @@ import math
 import random
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
+from dropspool._names import refusing
 from dropspool._worker.events import Event, Metrics, Teller
 from dropspool._worker.executions import Execution, checked_executions
 from dropspool._worker.loop import Worker
@@ -39,6 +41,9 @@ __all__ = [
     "report_progress",
     "run",
 ]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+    __getattr__ = refusing(__name__)
 
 
 def run(

@@ -38,6 +38,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from fakedropbox._base import factory
+from fakedropbox._base.public import no_attribute
 
 if TYPE_CHECKING:
     from fakedropbox import faults as faults
@@ -94,7 +95,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'fakedropbox' has no attribute {name!r}")
+        raise no_attribute(__name__, name)
     home = _HOMES[name]
     if home is None:
         return importlib.import_module(f"fakedropbox.{name}")

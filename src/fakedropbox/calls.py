@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from fakedropbox._base.checks import expect, expect_name
 from fakedropbox._base.forks import Guard
+from fakedropbox._base.public import refusing
 from fakedropbox._files.paths import fold
 from fakedropbox._identity.accounts import Account
 from fakedropbox.clock import EPOCH
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from fakedropbox.personality import Personality
 
 __all__ = ["Call", "CallRecord", "Calls", "Door", "Reply"]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+    __getattr__ = refusing(__name__)
 
 Door = Literal["direct", "sdk", "https"]
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,9 @@ from fakedropbox import __version__
 
 if TYPE_CHECKING:
     from fakedropbox.server.running import Server
+
+_OPTIONS = {"redirect_uris": "redirect_uri"}
+"""The options with other names than the arguments of `FakeDropboxService`, by these."""
 
 _NO_SUCH_COMMAND = 127
 _KILLED = 128
@@ -91,7 +94,7 @@ def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
     try:
         status = run(command, output, cassette)
     except (FileNotFoundError, PermissionError, RuntimeError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(_with_option(error, {"output"})) from None
     sys.exit(status)
 
 
@@ -141,7 +144,12 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
 @main.command()
 @_served
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", default=0, help="The port to listen at; by default, any free one.")
+@click.option(
+    "--port",
+    default=0,
+    type=click.IntRange(0, 65535),
+    help="The port to listen at; by default, any free one.",
+)
 @click.option(
     "--env-file",
     type=click.Path(path_type=Path),
@@ -209,4 +217,16 @@ def _launched(**options: Any) -> Iterator[Server[Any]]:
         with launched(Options(**options), FakeDropboxService) as server:
             yield server
     except (OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(_with_option(error, options)) from error
+
+
+def _with_option(error: Exception, options: Collection[str]) -> str:
+    """Return an error's text with the option of a command in place of a function's argument."""
+    text = getattr(error, "strerror", None) or str(error)
+    argument, colon, rest = text.partition(":")
+    option = _OPTIONS.get(argument, argument)
+    if option not in options:
+        return text
+    return f"--{option.replace('_', '-')}{colon}{rest}".replace(
+        "(allow_remote)", "(--allow-remote)"
+    )

@@ -17,11 +17,16 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.forks import Guard
+from fakedropbox._base.public import refusing
 
 __all__ = ["Clock", "ManualClock", "RunningClock", "SkippingClock", "SystemClock"]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+    __getattr__ = refusing(__name__)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 NAIVE_EPOCH = EPOCH.replace(tzinfo=None)

@@ -19,13 +19,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.contents import Contents
 from fakedropbox._base.deprecation import renamed
+from fakedropbox._base.public import names_arguments, refusing
 from fakedropbox.faults import KINDS, Fault
 from fakedropbox.faults._plan import Planner
 from fakedropbox.login import Login
@@ -41,6 +42,9 @@ __all__ = [
     "fault_from_json",
     "fault_to_json",
 ]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+    __getattr__ = refusing(__name__)
 
 Ask = Callable[..., Any]
 """A function that sends an operation with its arguments to the server and returns the answer."""
@@ -123,6 +127,7 @@ class RemoteAccounts:
     def __iter__(self) -> Iterator[dict[str, str]]:
         return iter(self._ask("accounts/list"))
 
+    @names_arguments("accounts.create")
     def create(
         self,
         email: str,
@@ -151,6 +156,7 @@ class RemoteApps:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
+    @names_arguments("apps.create")
     def create(
         self,
         name: str = "app",
@@ -178,6 +184,7 @@ class RemoteLogins:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
+    @names_arguments("logins.create")
     def create(
         self,
         account: str | None = None,

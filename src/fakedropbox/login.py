@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.public import names_fields
 
 
+@names_fields
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Login:
     """Credentials, as plain strings; an empty string is a missing one. Its `repr` shows no secret.

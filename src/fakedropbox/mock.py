@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, cast, overload
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.public import expect_arguments
 from fakedropbox.service import FakeDropboxService
+from fakedropbox.service import options as names_of_options
 
 __all__ = ["mock_dropbox"]
 
@@ -27,6 +29,7 @@ class _Mock:
 
     def __init__(self, options: dict[str, Any], *, allow_not_implemented: bool) -> None:
         expect("allow_not_implemented", allow_not_implemented, bool)
+        expect_arguments("mock_dropbox", options, {*names_of_options(), "allow_not_implemented"})
         self._options = options
         self._allow_not_implemented = allow_not_implemented
         self._entered: list[Any] = []

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.public import names_fields
 from fakedropbox._facts.limits import LIST_PAGE
 from fakedropbox._facts.presets import PRESETS
 
@@ -26,6 +27,7 @@ _LEAST = {
 }
 
 
+@names_fields
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Personality:
     """The choices of behaviour for one service. Derive others with `dataclasses.replace`.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fakedropbox._pytest.failures import Failures
     from fakedropbox.calls import Calls
     from fakedropbox.client import FakeDropbox
-    from fakedropbox.clock import Clock
+    from fakedropbox.clock import ManualClock
     from fakedropbox.faults import FaultPlan
     from fakedropbox.personality import Personality
     from fakedropbox.server.running import Server
@@ -159,8 +159,18 @@ def _concerns_dropbox(item: pytest.Item) -> bool:
 
 
 def _block(config: pytest.Config, option: bool) -> None:
-    """Begin to refuse the real Dropbox, if the option or the setting is given."""
-    if option or config.getini("dropbox_block_hosts"):
+    """Begin to refuse the real Dropbox, if the option or the setting is given.
+
+    Raises:
+        UsageError: the setting is not a truth value.
+    """
+    try:
+        setting = config.getini("dropbox_block_hosts")
+    except (ValueError, pytest.UsageError) as error:  # which of them, depends on pytest's version
+        raise pytest.UsageError(
+            f"dropbox_block_hosts: expected true or false, got an {error}"
+        ) from None
+    if option or setting:
         from fakedropbox._pytest.blocking import begin_for_run
 
         begin_for_run(config)
@@ -195,6 +205,9 @@ def _personality(config: pytest.Config) -> Personality | None:
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Return the arguments of all markers; those of the marker nearest to the test win."""
+    from fakedropbox._base.public import expect_arguments
+    from fakedropbox.service import options as names_of_options
+
     options: dict[str, Any] = {"personality": _personality(request.config)}
     for marker in reversed(list(request.node.iter_markers("dropbox"))):
         if marker.args:
@@ -202,6 +215,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
                 f"pytest.mark.dropbox: expected keyword arguments only, got {marker.args!r}"
             )
         options |= marker.kwargs
+    expect_arguments("pytest.mark.dropbox", options, {*names_of_options(), *MARKER_ONLY})
     if isinstance(options["personality"], str):
         from fakedropbox.personality import preset
 
@@ -273,10 +287,9 @@ def dropbox_active(dropbox_service: FakeDropboxService) -> Iterator[FakeDropboxS
 @pytest.fixture(scope="session")
 def _dropbox_server() -> Iterator[Server[FakeDropboxService]]:
     """The only server of the process, as starting one takes longer than a test."""
-    from fakedropbox.server.running import Server
     from fakedropbox.service import FakeDropboxService
 
-    with Server(FakeDropboxService()) as server:
+    with FakeDropboxService().serve() as server:
         yield server
 
 
@@ -305,9 +318,9 @@ def dropbox_faults(dropbox_service: FakeDropboxService) -> FaultPlan:
 
 
 @pytest.fixture
-def dropbox_clock(dropbox_service: FakeDropboxService) -> Clock:
-    """The clock of `dropbox_service`."""
-    return dropbox_service.clock
+def dropbox_clock(dropbox_service: FakeDropboxService) -> ManualClock:
+    """The clock of `dropbox_service`; of another type if the marker has a ``clock``."""
+    return cast("ManualClock", dropbox_service.clock)
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+import inspect
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.public import names_arguments, refusing
+from fakedropbox._base.real_files import real_files
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._doors.activation import activated
 from fakedropbox._doors.adapter import ServiceSession
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from fakedropbox.server.running import Server
 
 __all__ = ["FakeDropboxService", "Snapshot"]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+    __getattr__ = refusing(__name__)
 
 
 class FakeDropboxService(Service):
@@ -123,6 +130,7 @@ class FakeDropboxService(Service):
         """
         return ServiceSession(self)
 
+    @names_arguments("activate")
     def activate(
         self, *, block_children: bool = False
     ) -> AbstractContextManager[FakeDropboxService]:
@@ -146,6 +154,7 @@ class FakeDropboxService(Service):
         """
         return activated(self, block_children=block_children)
 
+    @names_arguments("serve")
     def serve(
         self, *, host: str = "127.0.0.1", port: int = 0, allow_remote: bool = False
     ) -> Server[FakeDropboxService]:
@@ -162,9 +171,17 @@ class FakeDropboxService(Service):
 
         Raises:
             ImportError: the extra is not installed.
-            ValueError: ``host`` is not a loopback address, and ``allow_remote`` is False.
-            OSError: the address is already in use.
+            ValueError: ``host`` is not a loopback address, and ``allow_remote`` is False; or
+                ``port`` is not between 0 and 65535.
+            OSError: the address is already in use, or not one of this machine.
         """
-        from fakedropbox.server.running import Server
+        with real_files():  # pyfakefs would later unload what is first imported while it is active
+            from fakedropbox.server.running import Server
 
         return Server(self, host=host, port=port, allow_remote=allow_remote)
+
+
+@cache
+def options() -> frozenset[str]:
+    """Return the names of the arguments of `FakeDropboxService`."""
+    return frozenset(inspect.signature(FakeDropboxService).parameters)

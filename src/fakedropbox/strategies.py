@@ -42,20 +42,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from unicodedata import normalize
 
 from dropbox.files import WriteMode
 from dropbox.sharing import LinkAudience, RequestedLinkAccessLevel, SharedLinkSettings
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from fakedropbox import faults
 from fakedropbox._api.sharing.plans import AUDIENCES, LINK_PLANS
 from fakedropbox._base.checks import expect
+from fakedropbox._base.extras import missing_extra
+from fakedropbox._base.public import refusing
 from fakedropbox._facts.limits import NAME_CHARACTERS
 from fakedropbox._files.paths import DISALLOWED_NAMES, is_disallowed, is_temporary, split
 from fakedropbox.errors import RouteError
+
+try:
+    from hypothesis import strategies as st
+    from hypothesis.strategies import SearchStrategy
+except ImportError as missing:
+    raise missing_extra(__name__, missing, "testing") from missing
 
 __all__ = [
     "REFUSALS",
@@ -72,6 +78,9 @@ __all__ = [
     "trees",
     "write_modes",
 ]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+    __getattr__ = refusing(__name__)
 
 Hostility = Literal["nameless", "space", "control", "backslash", "long", "surrogate", "reserved"]
 

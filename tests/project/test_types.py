@@ -3,10 +3,15 @@
 import ast
 import importlib
 import inspect
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 from tests.support.project import ROOT
 from tests.support.public_names import MODULES, attributes_of
+from tests.support.pytest_runs import PLAIN
 
 from fakedropbox import FakeDropboxService, ManualClock
 from fakedropbox.control import Control
@@ -71,3 +76,64 @@ def test_each_function_of_the_file_runs(name, dropbox_services):
     function = functions()[name]
     takes_service = list(inspect.signature(function).parameters) == ["service"]
     function(*[dropbox_services()] if takes_service else [])
+
+
+# Fixtures
+
+USER_OF_FIXTURES = ROOT / "tests/project/data/user_of_fixtures.py"
+PLUGINS = ("fakedropbox", "dropspool")
+
+
+def public_fixtures():
+    """Return the type of each public fixture of both plugins, as the reference shows it."""
+    return {
+        node.name: re.sub(r"^Iterator\[(.*)\]$", r"\1", ast.unparse(node.returns))
+        for plugin in PLUGINS
+        for node in ast.parse((ROOT / f"src/{plugin}/pytest_plugin.py").read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+        if any("fixture" in ast.unparse(each) for each in node.decorator_list)
+    }
+
+
+def test_a_user_can_write_the_type_of_each_fixture():
+    annotated = {
+        argument.arg: ast.unparse(argument.annotation)
+        for node in ast.parse(USER_OF_FIXTURES.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        for argument in node.args.args
+    }
+    assert annotated == public_fixtures()
+
+
+def test_the_types_of_fixtures_are_public():
+    tree = ast.parse(USER_OF_FIXTURES.read_text("utf-8"))
+    homes = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    for kind in public_fixtures().values():
+        for name in re.findall(r"\w+", kind.removeprefix("Callable")):
+            assert name in importlib.import_module(homes[name]).__all__
+
+
+def test_the_typed_tests_pass(pytester):
+    pytester.makepyfile(USER_OF_FIXTURES.read_text("utf-8"))
+    result = pytester.runpytest_subprocess(*PLAIN)
+    result.assert_outcomes(passed=10)
+
+
+def test_mypy_accepts_the_users(tmp_path):
+    """Check also that it reports what is wrong: a comment that ignores nothing is an error."""
+    run = subprocess.run(  # noqa: S603 -- our own files
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", tmp_path),
+            *(PATH, USER_OF_FIXTURES),
+        ],
+        env={**os.environ, "MYPYPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout == "Success: no issues found in 2 source files\n"

@@ -29,6 +29,9 @@ Backends:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from dropspool._names import refusing
 from dropspool.operations._changes import cancel, requeue
 from dropspool.operations._configs import change_config, config_problems
 from dropspool.operations._jobs import Job, JobDetails, State, WrongState, job_details, list_jobs
@@ -53,3 +56,6 @@ __all__ = [
     "snapshot",
     "wait_for_result",
 ]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+    __getattr__ = refusing(__name__)

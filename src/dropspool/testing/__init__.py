@@ -30,6 +30,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from fakedropbox._base.deprecation import renamed_value
+from fakedropbox._base.extras import missing_extra
 
 if TYPE_CHECKING:
     from dropspool.testing._kills import Kill as Kill
@@ -94,7 +95,10 @@ def __getattr__(name: str) -> Any:
         raise ImportError(_KNOWN_BAD_HAS_MOVED, name=name)
     if name not in _HOMES:
         return renamed_value(__name__, name, _RENAMED)
-    module = importlib.import_module(f"dropspool.testing.{_HOMES[name]}")
+    try:
+        module = importlib.import_module(f"dropspool.testing.{_HOMES[name]}")
+    except ModuleNotFoundError as missing:
+        raise missing_extra(f"{__name__}.{name}", missing, "testing") from missing
     value = globals()[name] = getattr(module, name)
     return value
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
 import reprlib
 from collections.abc import Collection
 from fnmatch import fnmatchcase
 from urllib.parse import SplitResult, urlsplit
+
+from fakedropbox._base.public import nearest
 
 _URL = re.compile(r"https?://[\x21-\x5b\x5d-\x7e]+")  # browsers read a backslash as a slash
 
@@ -39,7 +40,7 @@ def expect_name(
     """
     fits = patterns and any(fnmatchcase(name, pattern) for name in names)
     if pattern not in names and not fits:
-        [near] = difflib.get_close_matches(pattern, names, n=1, cutoff=0)
+        near = nearest(pattern, names)
         raise ValueError(f"{argument}: expected one such as {near!r}, got {pattern!r}")
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from fakedropbox._base.public import no_attribute
+
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
@@ -81,7 +83,7 @@ def renamed_value(module: str, name: str, names: Mapping[str, str]) -> Any:
         AttributeError: the name is not an old name either.
     """
     if name not in names:
-        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        raise no_attribute(module, name)
     new = names[name]
     # `from package import name` reads the name twice; the import system's own read must not warn.
     if sys._getframe(2).f_globals.get("__name__") != "importlib._bootstrap":  # noqa: SLF001 -- the only way to the caller

@@ -1,4 +1,4 @@
-"""Optional libraries that only a few routes need, imported when such a route is called."""
+"""Optional libraries: those that only a few routes need, and those of whole modules."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ def optional(module: str, extra: str) -> Any:
         raise NotImplementedInFake(
             f"this needs {library}, which is not installed: pip install 'fakedropbox[{extra}]'"
         ) from None
+
+
+def missing_extra(user: str, error: ImportError, extra: str) -> ImportError:
+    """Return the error for a part of the package whose libraries are not installed."""
+    return ImportError(
+        f"{user}: {error}: the extra `{extra}` is not installed; pip install 'fakedropbox[{extra}]'"
+    )

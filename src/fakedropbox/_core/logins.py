@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._base.checks import expect
+from fakedropbox._base.public import names_arguments
 from fakedropbox._core.gate import Gate
 from fakedropbox._core.world import known
 from fakedropbox._identity.accounts import Account
@@ -19,6 +20,7 @@ class Logins:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
+    @names_arguments("logins.create")
     def create(
         self,
         account: Account | None = None,

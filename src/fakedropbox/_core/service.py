@@ -15,6 +15,7 @@ from fakedropbox._base.checks import expect
 from fakedropbox._base.contents import Contents
 from fakedropbox._base.deprecation import renamed
 from fakedropbox._base.forks import Guard
+from fakedropbox._base.public import names_arguments
 from fakedropbox._base.undo import Mark
 from fakedropbox._core.gate import Gate
 from fakedropbox._core.logins import Logins
@@ -67,6 +68,7 @@ class Service:
     ``scopes`` are the scopes of the default login.
     """
 
+    @names_arguments("FakeDropboxService")
     def __init__(
         self,
         seed: int = 0,
@@ -298,6 +300,7 @@ class Service:
         with self.gate.lock:
             self.gate.stubs.add(route, answer)
 
+    @names_arguments("seed_files")
     def seed_files(
         self,
         files: Mapping[str, bytes],

@@ -11,19 +11,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, TypeVar, cast
 
 import dropbox
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 
 from fakedropbox._base.environ import changed_environ
 from fakedropbox._core.service import Service
 from fakedropbox._doors.active import active, innermost
-from fakedropbox._doors.adapter import canonical_host, exchange
+from fakedropbox._doors.adapter import AdapterChoice, exchange, host_of, own_adapter
 from fakedropbox._doors.guard import decision, refusing
-from fakedropbox._doors.replacements import Replacements, SharedReplacements
+from fakedropbox._doors.replacements import Replacements, SharedReplacements, bound
 from fakedropbox._doors.sdk_modules import STAND_INS
 from fakedropbox._facts.hosts import UNREACHABLE
 
@@ -38,17 +37,30 @@ def _caught(real_send: Callable[..., requests.Response]) -> Callable[..., reques
     def send(
         adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        host = canonical_host(urlsplit(request.url or "").hostname or "")
+        host = host_of(request.url)
         service = innermost()
         if host is None or service is None:
-            return real_send(adapter, request, *args, **kwargs)
+            return cast("requests.Response", bound(real_send, adapter)(request, *args, **kwargs))
         return exchange(service, request, host)
 
     return send
 
 
+def _adapter_for(session: requests.Session, url: str) -> BaseAdapter | None:
+    """Return a session's own adapter for a host of Dropbox, whose `send` is ours.
+
+    Other libraries, such as `responses`, may have replaced `send` since the activation began.
+    """
+    if innermost() is None or host_of(url) is None:
+        return None
+    _replaced.put_first()
+    return own_adapter(session, url)
+
+
 def _install(replaced: Replacements) -> None:
-    replaced.wrap(HTTPAdapter, "send", _caught)
+    replaced.wrap_first(HTTPAdapter, "send", _caught)
+    session = requests.Session
+    replaced.replace(session, "get_adapter", AdapterChoice(_adapter_for, session.get_adapter))
     for module_name in _CLOCKED_MODULES:
         module = getattr(dropbox, module_name, None)
         for name, shim in STAND_INS.items():

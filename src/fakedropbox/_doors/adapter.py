@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from http.client import responses as REASONS  # noqa: N812 -- a constant
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,16 +14,21 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from fakedropbox._core.service import Service
+from fakedropbox._doors.replacements import bound
 from fakedropbox._doors.responses import FakeResponse, broken
 from fakedropbox._facts import hosts
 from fakedropbox._wire import HttpRequest, answer
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
 
+own_adapter = requests.Session.get_adapter
+"""The function by which `requests` chooses among the adapters of a session."""
+
+_GET_ADAPTER = "get_adapter"
 _STANDS_FOR = {hosts.UNREACHABLE[name]: host for name, host in hosts.OF_VARIABLES.items()}
 
 
-def canonical_host(host: str) -> str | None:
-    """Return the API's own name of a host, or None if the host is not one of Dropbox's.
+def host_of(url: str | None) -> str | None:
+    """Return the API's own name of a URL's host, or None if the host is not one of Dropbox's.
 
     The SDK takes other names for its hosts from the environment (O0-12), such as those that an
     activation in the parent process has set there.
@@ -34,6 +40,7 @@ def canonical_host(host: str) -> str | None:
         sdk_session.API_NOTIFICATION_HOST: hosts.NOTIFY,
         sdk_session.WEB_HOST: hosts.WWW,
     }
+    host = urlsplit(url or "").hostname or ""
     return configured.get(host) or (hosts.name_of(host) if hosts.is_dropbox(host) else None)
 
 
@@ -104,7 +111,7 @@ class _ServiceAdapter(BaseAdapter):
         self._service = service
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        host = canonical_host(urlsplit(request.url or "").hostname or "")
+        host = host_of(request.url)
         if host is None:
             where = (request.url or "").partition("?")[0]
             raise NotThroughFake(
@@ -117,8 +124,47 @@ class _ServiceAdapter(BaseAdapter):
         """Do nothing, as nothing is open."""
 
 
+class AdapterChoice:
+    """A replacement for `requests.Session.get_adapter` that mocks of sessions do not hide.
+
+    It is a data descriptor: requests-mock replaces the method in each session that sends
+    something, but what it sets there only answers for the URLs for which ``choose``, which takes
+    the session and the URL, returns None. For them, ``others`` is the method of the class.
+    """
+
+    def __init__(
+        self, choose: Callable[[requests.Session, str], BaseAdapter | None], others: Any
+    ) -> None:
+        self._choose = choose
+        self._others = others
+
+    def __get__(self, session: requests.Session | None, _: object = None) -> Any:
+        return self._others if session is None else partial(self._get_adapter, session)
+
+    def _get_adapter(self, session: requests.Session, url: str) -> BaseAdapter:
+        chosen = self._choose(session, url)
+        if chosen is None:
+            get_adapter = vars(session).get(_GET_ADAPTER) or bound(self._others, session)
+            chosen = get_adapter(url=url)
+        return chosen
+
+    def __set__(self, session: requests.Session, value: object) -> None:
+        vars(session)[_GET_ADAPTER] = value
+
+    def __delete__(self, session: requests.Session) -> None:
+        if _GET_ADAPTER not in vars(session):
+            raise AttributeError(_GET_ADAPTER)
+        del vars(session)[_GET_ADAPTER]
+
+
+def _of_dropbox(session: requests.Session, url: str) -> BaseAdapter | None:
+    return None if host_of(url) is None else own_adapter(session, url)
+
+
 class ServiceSession(requests.Session):
     """A `requests.Session` that leads to one service and nowhere else."""
+
+    get_adapter = AdapterChoice(_of_dropbox, own_adapter)
 
     def __init__(self, service: Service) -> None:
         super().__init__()

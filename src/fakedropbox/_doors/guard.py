@@ -8,6 +8,7 @@ can watch, so it does not disturb tools that answer in place of the network, suc
 from __future__ import annotations
 
 import _socket
+import _ssl
 import functools
 import importlib
 import re
@@ -129,7 +130,7 @@ def _check_tls(connection: Any) -> None:
     name = connection.server_hostname
     if not name or hosts.name_of(name) in _tunnels:
         return
-    if isinstance(connection, ssl.SSLSocket) and _peer_of(connection) in _own_addresses:
+    if isinstance(connection, _SSL_SOCKET) and _peer_of(connection) in _own_addresses:
         return
     _check(name)
 
@@ -238,8 +239,19 @@ def _resolvers() -> Iterator[tuple[type, str]]:
 
 # They are imported here because a test may replace the file system or import them later.
 _LOOK_UP_METHODS = tuple(_resolvers())
-# A suite may have replaced `socket.socket`, to keep its tests off the network.
-_SOCKET = next(kind for kind in _socket.socket.__subclasses__() if kind.__module__ == "socket")
+
+
+def _class_of(module: str, base: Any) -> Any:
+    """Return the class of Python's `socket` or `ssl` that extends a base.
+
+    A suite or a tool that keeps tests off the network may have replaced its name in the module.
+    """
+    return next(kind for kind in base.__subclasses__() if kind.__module__ == module)
+
+
+_SOCKET = _class_of("socket", _socket.socket)
+_SSL_SOCKET = _class_of("ssl", _SOCKET)
+_SSL_CONTEXT = _class_of("ssl", vars(_ssl)["_SSLContext"])
 # It has no public name, but it is what the loops of asyncio return.
 _TRANSPORT = vars(selector_events)["_SelectorSocketTransport"]
 
@@ -261,10 +273,10 @@ _CHECKS: tuple[tuple[Any, str, Callable[[Any], Any]], ...] = (
     (_SOCKET, "sendmsg", _checked_send_pieces),
     (_TRANSPORT, "write", _checked_send),  # else asyncio only logs the error of the socket
     (_TRANSPORT, "writelines", _checked_send_pieces),
-    (ssl.SSLContext, "wrap_bio", _checked_wrap_bio),
-    (ssl.SSLSocket, "do_handshake", _checked_handshake),
-    (ssl.SSLSocket, "send", _checked_tls_send),
-    (ssl.SSLSocket, "write", _checked_tls_send),
+    (_SSL_CONTEXT, "wrap_bio", _checked_wrap_bio),
+    (_SSL_SOCKET, "do_handshake", _checked_handshake),
+    (_SSL_SOCKET, "send", _checked_tls_send),
+    (_SSL_SOCKET, "write", _checked_tls_send),
     (ssl.SSLObject, "write", _checked_tls_send),
     *((kind, name, _checked_look_up) for kind, name in _LOOK_UP_METHODS),
 )

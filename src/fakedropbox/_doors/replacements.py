@@ -7,12 +7,64 @@ import threading
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from unittest.mock import NonCallableMock
 from weakref import WeakSet
 
 User = TypeVar("User")
 
 _wrappers: WeakSet[Any] = WeakSet()
+_Around = Callable[[Any], Any]
+
+
+def _is_mock(value: Any) -> bool:
+    """Return whether a function has been replaced by `unittest.mock`, also with ``autospec``."""
+    return isinstance(getattr(value, "mock", value), NonCallableMock)
+
+
+def bound(function: Any, instance: Any) -> Any:
+    """Return a function of a class as a method of an instance; a mock has no ``self``."""
+    bind = getattr(type(function), "__get__", None)
+    return function if bind is None else bind(function, instance)
+
+
+def _wrapper_of(function: Any, around: _Around) -> Any:
+    wrapper = around(function)
+    _wrappers.add(wrapper)
+    return wrapper
+
+
+def _passes_to_ours(function: Any) -> bool:
+    """Return whether a function is a wrapper of ours, or says that it wraps one."""
+    while function is not None and function not in _wrappers:
+        function = getattr(function, "__wrapped__", None)
+    return function is not None
+
+
+def _without_wrappers(owner: Any, name: str) -> Any:
+    """Return a function, after putting back the one below our wrappers if there are any."""
+    function = getattr(owner, name)
+    if function in _wrappers:
+        while function in _wrappers:
+            function = function.__wrapped__
+        setattr(owner, name, function)
+    return function
+
+
+@dataclass
+class _Wrapped:
+    """A wrapped function, and the wrapper that went around it later, if others replaced it."""
+
+    owner: Any
+    name: str
+    around: _Around
+    once_more: Any = None
+
+    def remove(self) -> None:
+        """Remove the later wrapper, unless other code has replaced it, too."""
+        if self.once_more is not None and getattr(self.owner, self.name) is self.once_more:
+            setattr(self.owner, self.name, self.once_more.__wrapped__)
 
 
 class Replacements:
@@ -24,6 +76,7 @@ class Replacements:
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], object]] = []
+        self._wrapped: list[_Wrapped] = []
 
     def replace(self, owner: Any, name: str, value: Any) -> None:
         """Replace an attribute of a module or class."""
@@ -41,24 +94,37 @@ class Replacements:
 
         self._undo.append(restore)
 
-    def wrap(self, owner: Any, name: str, around: Callable[[Any], Any]) -> None:
+    def wrap(self, owner: Any, name: str, around: _Around) -> None:
         """Replace a function by its wrapper, which has the function as ``__wrapped__``.
 
         ``around`` returns the wrapper. Other code that also replaces the function, such as
         pytest's `monkeypatch`, may put one of our wrappers back after `undo`. Such old wrappers
         are removed first, so that they do not accumulate.
         """
-        function = getattr(owner, name)
-        if function in _wrappers:
-            while function in _wrappers:
-                function = function.__wrapped__
-            setattr(owner, name, function)
-        wrapper = around(function)
-        _wrappers.add(wrapper)
-        self.replace(owner, name, wrapper)
+        function = _without_wrappers(owner, name)
+        self.replace(owner, name, _wrapper_of(function, around))
+
+    def wrap_first(self, owner: Any, name: str, around: _Around) -> None:
+        """Wrap a function as `wrap` does; `put_first` keeps the wrapper the first to be called."""
+        self.wrap(owner, name, around)
+        self._wrapped.append(_Wrapped(owner, name, around))
+
+    def put_first(self) -> None:
+        """Wrap functions once more that other code has replaced since, so that ours come first.
+
+        A wrapper around ours that says so by ``__wrapped__`` passes its calls on, so it stays the
+        first; and so does a mock, by which a test replaces this very function.
+        """
+        for each in self._wrapped:
+            function = getattr(each.owner, each.name)
+            if not (_passes_to_ours(function) or _is_mock(function)):
+                each.once_more = _wrapper_of(function, each.around)
+                setattr(each.owner, each.name, each.once_more)
 
     def undo(self) -> None:
         """Restore all original values."""
+        while self._wrapped:
+            self._wrapped.pop().remove()
         while self._undo:
             self._undo.pop()()
 
@@ -105,6 +171,11 @@ class SharedReplacements(Generic[User]):
             del self._users[len(self._users) - 1 - self._users[::-1].index(user)]
             if not self._users:
                 self._replaced.undo()
+
+    def put_first(self) -> None:
+        """Put our wrappers first again; see `Replacements.put_first`."""
+        with self._lock:
+            self._replaced.put_first()
 
 
 class DirectOs:

@@ -10,6 +10,7 @@ from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
 from fakedropbox._base.deprecation import warn_renamed
 from fakedropbox._base.forks import Guard
+from fakedropbox._base.public import names_arguments
 from fakedropbox._base.undo import UndoLog
 
 PLANS = ("basic", "pro", "business")
@@ -103,6 +104,7 @@ class Accounts:
         """Return the account with this e-mail address, in upper or lower case, or None."""
         return self._by_email.get(email.lower())
 
+    @names_arguments("accounts.create")
     def create(
         self,
         email: str,

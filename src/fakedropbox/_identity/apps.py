@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fakedropbox._base.chance import Chance
-from fakedropbox._base.checks import expect, is_loopback, split_url
+from fakedropbox._base.checks import expect, expect_name, is_loopback, split_url
 from fakedropbox._base.forks import Guard
+from fakedropbox._base.public import names_arguments
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts import PUBLIC_SCOPES
 
@@ -98,6 +99,7 @@ class Apps:
         """Return the app with this key, or None."""
         return self._by_key.get(key)
 
+    @names_arguments("apps.create")
     def create(
         self,
         name: str = "app",
@@ -194,7 +196,6 @@ def checked_scopes(scopes: Iterable[str] | None) -> frozenset[str]:
     if isinstance(scopes, (str, bytes)):
         raise TypeError(f"scopes: expected a collection of strings, got {scopes!r}")
     wanted = frozenset(scopes)
-    unknown = sorted(wanted.difference(PUBLIC_SCOPES))
-    if unknown:
-        raise ValueError(f"scopes: expected some of {', '.join(PUBLIC_SCOPES)}, got {unknown}")
+    for scope in wanted:
+        expect_name("scopes", scope, PUBLIC_SCOPES, patterns=False)
     return wanted

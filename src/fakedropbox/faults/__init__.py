@@ -51,6 +51,9 @@ The other names:
 - `plan_for`: a function that returns the empty plan for a personality
 """
 
+from typing import TYPE_CHECKING
+
+from fakedropbox._base.public import names_fields, refusing
 from fakedropbox.faults._base import Fault, Next
 from fakedropbox.faults._kinds import (
     KINDS,
@@ -101,3 +104,9 @@ __all__ = [
     "truncated_body",
     "when",
 ]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+    __getattr__ = refusing(__name__)
+
+for _kind in KINDS.values():
+    names_fields(_kind)

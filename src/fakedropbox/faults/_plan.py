@@ -6,7 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
 from functools import update_wrapper
-from typing import Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.forks import Guard
@@ -77,6 +77,12 @@ class Planner(ABC):
     Each kind of fault in `fakedropbox.faults` is a method, which plans the fault and returns it.
     Its arguments are those of the fault.
     """
+
+    if not TYPE_CHECKING:  # a type checker would take any name for a kind of fault
+
+        def __getattr__(self, name: str) -> NoReturn:
+            known = ", ".join(each for each in kinds.KINDS if hasattr(type(self), each))
+            raise AttributeError(f"faults: there is no {name!r}; the kinds of faults are {known}")
 
     @abstractmethod
     def add(self, fault: Fault) -> Fault:

@@ -7,6 +7,16 @@
 They need the extra ``testing``.
 """
 
+from typing import TYPE_CHECKING
+
+from fakedropbox._base.extras import missing_extra
+from fakedropbox._base.public import refusing
+
+try:
+    import hypothesis  # noqa: F401 -- imported only to see if it is installed
+except ImportError as missing:
+    raise missing_extra(__name__, missing, "testing") from missing
+
 from fakedropbox.machines import (
     _batches,
     _files,
@@ -27,6 +37,9 @@ from fakedropbox.machines._comparison import Difference, Interrupted
 from fakedropbox.machines._kernel import Kernel
 
 __all__ = ["Difference", "DropboxMachine", "Interrupted"]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+    __getattr__ = refusing(__name__)
 
 
 class DropboxMachine(Kernel):

@@ -26,6 +26,12 @@ number k, in little-endian order, and go on with zeros. The hash of a content th
 the hash of this stand-in as its stand-in.
 """
 
+from typing import TYPE_CHECKING
+
+from fakedropbox._base.public import refusing
 from fakedropbox.recording._recorder import HEADERS, Recorder, recording, start
 
 __all__ = ["HEADERS", "Recorder", "recording", "start"]
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+    __getattr__ = refusing(__name__)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from fakedropbox._doors.adapter import canonical_host
+from fakedropbox._doors.adapter import host_of
 from fakedropbox._doors.replacements import Replacements, SharedReplacements
 from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.recording._output import Output
@@ -75,7 +75,7 @@ class Recorder:
 
     def record(self, request: requests.PreparedRequest, response: requests.Response) -> None:
         """Append an exchange if it is with Dropbox; this reads the content of the response."""
-        host = canonical_host(urlsplit(request.url or "").hostname or "")
+        host = host_of(request.url)
         if host is None:
             return
         response.content  # noqa: B018 -- waits for the network, before the lock is taken

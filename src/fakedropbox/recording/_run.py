@@ -46,7 +46,12 @@ def run(command: Sequence[str], output: Path, cassette: str) -> int:
         search = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")]))
         ours = {_FOLDER: folder, _OUTPUT: str(output.absolute()), _CASSETTE: cassette}
         environment = {**os.environ, **ours, "PYTHONPATH": search}
-        status = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 -- the user's own program
+        try:
+            status = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 -- the user's own program
+        except FileNotFoundError:
+            raise FileNotFoundError(
+                f"command: expected a program that exists, got {command[0]}"
+            ) from None
     if _size(output) == before:
         raise RuntimeError(
             f"{command[0]}: expected exchanges with Dropbox, saw none. Is fakedropbox installed "

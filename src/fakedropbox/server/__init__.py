@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fakedropbox._base.extras import missing_extra
+from fakedropbox._base.public import no_attribute
+
 if TYPE_CHECKING:
     from fakedropbox.server.running import Server as Server
 
@@ -18,17 +21,14 @@ try:
     import trustme  # noqa: F401 -- the same
     import uvicorn  # noqa: F401 -- the same
 except ImportError as missing:
-    raise ImportError(
-        f"fakedropbox.server: {missing}: the extra `server` is not installed; "
-        "pip install 'fakedropbox[server]'"
-    ) from missing
+    raise missing_extra(__name__, missing, "server") from missing
 
 __all__ = ["Server"]
 
 
 def __getattr__(name: str) -> Any:
     if name != "Server":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise no_attribute(__name__, name)
     from fakedropbox.server import running
 
     globals()[name] = running.Server

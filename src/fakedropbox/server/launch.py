@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from requests import codes
 from starlette.datastructures import Headers
 
+from fakedropbox._base.public import nearest
 from fakedropbox._core.folder import read_folder
 from fakedropbox._core.service import Service
 from fakedropbox._facts import PUBLIC_SCOPES
@@ -58,13 +59,15 @@ def launched(
     with ExitStack() as stack:
         if options.env_file is not None:
             # A program that waits for this file must not read the one of an earlier run.
-            options.env_file.unlink(missing_ok=True)
+            with _file("env_file", options.env_file):
+                options.env_file.unlink(missing_ok=True)
         clock = KeptClock()
         beginning, file = _beginning(options, clock), None
         # Made first, as it refuses wrong options: they must not be written to a state file.
         service = _service(beginning, clock, new_service)
         if options.state is not None:
-            file = StateFile(options.state, beginning)
+            with _file("state", options.state):
+                file = StateFile(options.state, beginning)
             stack.callback(file.close)
             _check_beginning(options, file)
             service = _service(file.beginning, clock, new_service)
@@ -80,9 +83,22 @@ def launched(
             _seed(server, options.files)
         server.service.login = _fresh(server)
         if options.env_file is not None:
-            write_env_file(options.env_file, server.environ)
+            with _file("env_file", options.env_file):
+                write_env_file(options.env_file, server.environ)
             stack.callback(options.env_file.unlink, missing_ok=True)
         yield server
+
+
+@contextmanager
+def _file(option: str, path: Path) -> Iterator[None]:
+    """Make an error of the file system in the context name an option, its value and the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise ValueError(
+            f"{option}: expected a file that can be written, in an existing folder, got {path}: "
+            f"{error.strerror}"
+        ) from error
 
 
 def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
@@ -151,17 +167,30 @@ def personality_of(words: Sequence[str]) -> Personality:
     found = Personality.recorded
     for word in words:
         name, equals, text = word.partition("=")
-        found = replace(found, **{name: _value(name, text)}) if equals else preset(word)
+        if not equals:
+            found = preset(word)
+            continue
+        try:
+            found = replace(found, **{name: _value(name, text)})
+        except ValueError as error:
+            raise ValueError(f"personality: {word}: {error}") from None
     return found
 
 
 def _value(name: str, text: str) -> Any:
-    if name not in {field.name for field in fields(Personality)}:
-        raise ValueError(f"personality: expected the name of a field, got {name!r}")
+    known = {field.name for field in fields(Personality)}
+    if name not in known:
+        near = nearest(name, known)
+        raise ValueError(f"expected a field of Personality such as {near!r}, got {name!r}")
     kind = get_type_hints(Personality)[name]
-    if kind is bool and text in ("true", "false"):
+    if kind is bool:
+        if text not in ("true", "false"):
+            raise ValueError(f"{name}: expected true or false, got {text!r}")
         return text == "true"
-    return kind(text) if kind in (int, float) else text
+    try:
+        return int(text) if kind is int else text
+    except ValueError:
+        raise ValueError(f"{name}: expected a whole number, got {text!r}") from None
 
 
 def _seed(server: Server[Any], top: Path) -> None:

@@ -22,6 +22,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from fakedropbox._base.checks import expect
+from fakedropbox._base.real_files import real_files
 from fakedropbox._core.service import Service
 from fakedropbox._doors.guard import own_address
 from fakedropbox._wire import HttpReply, HttpRequest, answer
@@ -39,6 +41,7 @@ _GRACE_SECONDS = 5
 _FLUSH_SECONDS = 0.05
 _DELIVERY_SECONDS = 0.2
 _LOCALLY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- a lookup table; the server does not listen here
+_MOST_PORT = 65535
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -97,8 +100,9 @@ class Server(Generic[AnyService]):
         self._socket = _listener(host, port)
         there, port = self._socket.getsockname()[:2]
         self._reached = (_LOCALLY.get(there, there), port)
-        self._directory = Path(tempfile.mkdtemp(prefix="fakedropbox-"))
-        self.certificates = Certificates(self._directory, own)
+        with real_files():
+            self._directory = Path(tempfile.mkdtemp(prefix="fakedropbox-"))
+            self.certificates = Certificates(self._directory, own)
         self._thread = threading.Thread(target=self._run, name="fakedropbox server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -151,7 +155,8 @@ class Server(Generic[AnyService]):
             self._loop.call_soon_threadsafe(self._stop)
         self._thread.join()
         self._socket.close()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        with real_files():
+            shutil.rmtree(self._directory, ignore_errors=True)
 
     @contextmanager
     def serving(self, service: AnyService) -> Iterator[Server[AnyService]]:
@@ -295,15 +300,22 @@ class _Protocol(H11Protocol):
 
 
 def _listener(host: str, port: int) -> socket.socket:
+    expect("port", port, int)
+    if not 0 <= port <= _MOST_PORT:
+        raise ValueError(f"port: expected a number from 0 to {_MOST_PORT}, got {port!r}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns off Nagle's algorithm only if the protocol is given.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(
+            error.errno,
+            "host, port: expected a free address of this machine, got "
+            f"{_written((host, port))}: {error.strerror}",
+        ) from None
     return listener
 
 

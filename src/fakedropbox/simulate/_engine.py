@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._base.extras import missing_extra
 from fakedropbox._facts import ROUTES
 from fakedropbox.calls import Call
 from fakedropbox.clock import SECOND, ManualClock
@@ -36,9 +37,7 @@ from fakedropbox.simulate.histories import History
 try:
     from greenlet import GreenletExit, getcurrent, greenlet
 except ImportError as error:
-    raise ImportError(
-        "interleavings: greenlet is not installed; pip install 'fakedropbox[simulate]'"
-    ) from error
+    raise missing_extra("interleavings", error, "simulate") from error
 
 _UNDYING: list[greenlet] = []
 """Greenlets that catch every exception that should end them.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.deprecation import renamed
+from fakedropbox._base.extras import missing_extra
 from fakedropbox.simulate.call_faults import CALL_FAULTS, FaultName
 from fakedropbox.simulate.errors import ScheduleMismatch
 
@@ -219,10 +220,13 @@ def schedules(max_steps: int = 50) -> SearchStrategy[Picks]:
             runs until it ends.
 
     Raises:
+        ImportError: the extra ``testing`` is not installed.
         ValueError: ``max_steps`` is below 1.
     """
-    from hypothesis import strategies as st
-
+    try:
+        from hypothesis import strategies as st
+    except ImportError as missing:
+        raise missing_extra("schedules", missing, "testing") from missing
     expect("max_steps", max_steps, int)
     if max_steps < 1:
         raise ValueError(f"max_steps: expected at least 1, got {max_steps!r}")

@@ -29,7 +29,7 @@ def test_only_interleavings_needs_greenlet():
         "except ImportError as error:\n"
         "    print(error)"
     )
-    assert "greenlet is not installed; pip install 'fakedropbox[simulate]'" in " ".join(output)
+    assert "the extra `simulate` is not installed; pip install" in " ".join(output)
 
 
 @pytest.mark.parametrize(("when", "left"), [("before", []), ("after", ["/a"])])
