@@ -16,9 +16,12 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
+from types import ModuleType
 from typing import NamedTuple
 
+from fakedropbox._base import virtual_time
 from fakedropbox._base.checks import expect
 from fakedropbox._base.forks import Guard
 from fakedropbox._base.time_travel import travelled
@@ -97,6 +100,28 @@ class Clock(ABC):
         """Return the time in seconds since 1970, as `time.time` does."""
         return self.micros / SECOND
 
+    def patch(self, *modules: ModuleType | str) -> AbstractContextManager[None]:
+        """Make modules see this clock: their calls of `time.sleep` and `asyncio.sleep` sleep on it.
+
+        Those of `time.time`, `time.monotonic`, `time.perf_counter` and their like return its time.
+        The patch begins with this call. It ends with the context, or with `unpatch`, which the
+        fixtures and `mock_dropbox` call at the end of a test.
+
+        Args:
+            modules: modules, or their names; a package includes its modules. Without any, all
+                modules but the interpreter's, those of pytest and of other tools.
+
+        Raises:
+            ValueError: there is no module of this name, it is one of this package, or `time` or
+                `asyncio` itself; or a sleep on this clock takes real time.
+            TypeError: an argument is neither a module nor a name.
+        """
+        return virtual_time.begin(self, modules)
+
+    def unpatch(self) -> None:
+        """End all patches of this clock."""
+        virtual_time.end_all_of(self)
+
 
 class _State(NamedTuple):
     """A state of a `ManualClock`."""
@@ -146,6 +171,8 @@ class ManualClock(Clock):
         """Move as freezegun or time-machine has moved; stand still from when it has ended."""
         with self._guard.lock:
             before, self._followed = self._followed, travelled()
+            if before is None or self._followed is None:
+                virtual_time.reinstate()
             if self._followed is None:
                 return
             if before is None:
@@ -217,6 +244,17 @@ class SystemClock(Clock):
         """Wait until ``condition`` is notified, at most ``seconds`` of real time."""
         condition.wait(seconds)
 
+    def patch(self, *modules: ModuleType | str) -> AbstractContextManager[None]:
+        """Refuse, as a sleep on this clock takes real time.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            f"patch: a sleep on a {type(self).__name__} takes real time, got {modules!r}; "
+            "use a ManualClock"
+        )
+
 
 class RunningClock(SystemClock):
     """The machine's clock, which can be moved ahead."""
@@ -257,6 +295,10 @@ class SkippingClock(RunningClock):
     def wait(self, condition: threading.Condition, seconds: float) -> None:
         """Release the lock of ``condition``; jump ahead by ``seconds`` unless it is notified."""
         Clock.wait(self, condition, seconds)
+
+    def patch(self, *modules: ModuleType | str) -> AbstractContextManager[None]:
+        """Make modules see this clock, as `Clock.patch` does."""
+        return Clock.patch(self, *modules)
 
 
 def _micros_of(moment: datetime) -> int:
