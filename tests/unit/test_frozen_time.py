@@ -166,8 +166,71 @@ def test_nothing_is_imported_for_it(dropbox_clock):
     assert run.stdout == "set()\\n"
 """
 
+PATCHED = """
+import asyncio
+import time
+from time import sleep, time as now
 
-@pytest.mark.parametrize("suite", [SERVICE], ids=["service"])
+shift = lambda frozen, seconds: (getattr(frozen, "tick", None) or frozen.shift)(seconds)
+timestamp = T.replace(tzinfo=timezone.utc).timestamp()
+
+@pytest.mark.dropbox(sleep="virtual")
+@both
+def test_frozen_in_a_patch(freeze, dropbox_service, dropbox_clock):
+    time.sleep(5)
+    with freeze(T) as frozen:
+        assert upload(dropbox_service.client(), "/a") == T
+        assert time.time() == timestamp
+        monotonic = time.monotonic()
+        time.sleep(60)
+        sleep(60)
+        asyncio.run(asyncio.sleep(60))
+        assert time.time() == now() == timestamp + 180
+        assert time.time_ns() == timestamp * 10**9 + 180 * 10**9
+        assert time.gmtime()[:6] == (2030, 5, 5, 12, 3, 0)
+        assert time.strftime("%M", time.gmtime()) == "03"
+        assert time.monotonic() - monotonic == pytest.approx(180)
+        assert datetime.now(timezone.utc).replace(tzinfo=None) == T
+        shift(frozen, 60)
+        assert time.time() == now() == timestamp + 240
+        assert upload(dropbox_service.client(), "/b") == T + seconds(240)
+    assert dropbox_clock.time() == timestamp + 240
+    time.sleep(60)
+    assert time.time() == now() == timestamp + 300
+
+@both
+def test_a_patch_in_frozen_time(freeze, dropbox_service, dropbox_clock):
+    with freeze(T) as frozen:
+        before = time.time
+        with dropbox_clock.patch():
+            time.sleep(60)
+            sleep(60)
+            assert time.time() == now() == timestamp + 120
+            shift(frozen, 60)
+            assert time.time() == now() == timestamp + 180
+            assert upload(dropbox_service.client(), "/a") == T + seconds(180)
+        assert time.time() == timestamp + 60
+        assert time.time is before
+
+@both
+def test_the_pauses_of_the_sdk_count(freeze, dropbox_active, dropbox_faults, dropbox_clock):
+    dbx = dropbox.Dropbox(dropbox_active.login.access_token)
+    with dropbox_clock.patch(), freeze(T):
+        dropbox_faults.rate_limit("files/upload", retry_after=300)
+        upload(dbx, "/a")
+        assert time.time() == timestamp + 300
+
+REAL = time.time, time.sleep, time.monotonic, asyncio.sleep, datetime
+ALL = {name: getattr(time, name) for name in dir(time)}
+
+def test_all_is_restored():
+    assert (time.time, time.sleep, time.monotonic, asyncio.sleep, datetime) == REAL
+    assert (now, sleep) == REAL[:2]
+    assert {name: getattr(time, name) for name in ALL} == ALL
+"""
+
+
+@pytest.mark.parametrize("suite", [SERVICE, PATCHED], ids=["service", "patched"])
 def test_a_suite_with_frozen_time(pytester, suite):
     pytester.makepyfile(HEAD + suite)
     result = pytester.runpytest_subprocess(*PLAIN, "-q", "-W", "error::pytest.PytestWarning")
