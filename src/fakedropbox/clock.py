@@ -55,7 +55,7 @@ class Clock(ABC):
 
     @property
     def age(self) -> int:
-        """Microseconds by which tokens age: `micros`, but for the jump to the time of a library.
+        """Microseconds by which tokens age: `micros`, without the jump to a frozen time.
 
         When a test freezes the time, the tokens of a service that it has made before stay valid.
         """
@@ -104,8 +104,8 @@ class Clock(ABC):
         """Make modules see this clock: their calls of `time.sleep` and `asyncio.sleep` sleep on it.
 
         Those of `time.time`, `time.monotonic`, `time.perf_counter` and their like return its time.
-        The patch begins with this call. It ends with the context, or with `unpatch`, which the
-        fixtures and `mock_dropbox` call at the end of a test.
+        The patch begins with this call. It ends with the context, or with `unpatch`, which
+        `dropbox_service` and `mock_dropbox` call at the end of a test.
 
         Args:
             modules: modules, or their names; a package includes its modules. Without any, all
@@ -164,7 +164,7 @@ class ManualClock(Clock):
 
     @property
     def age(self) -> int:
-        """Microseconds by which tokens age: `micros`, but for the jump to the time of a library."""
+        """Microseconds by which tokens age: `micros`, without the jump to a frozen time."""
         return self.micros - self._jumped
 
     def _follow(self) -> None:
