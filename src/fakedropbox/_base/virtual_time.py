@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from types import FrameType, ModuleType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from fakedropbox._base.covered import is_covered, named
 from fakedropbox._base.forks import Guard
@@ -38,7 +37,7 @@ class Patch(AbstractContextManager[None]):
     def __init__(self, clock: VirtualClock, modules: Iterable[ModuleType | str]) -> None:
         self.clock = clock
         self._names = named(modules)
-        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Sleepers] = WeakKeyDictionary()
+        self._loops: dict[asyncio.AbstractEventLoop, Sleepers] = {}
         self._began = [max(0, *(each.ticks(n) for each in _patches), real()) for n, real in _TICKS]
         self._elapsed = 0
         self._seen = clock.micros

@@ -6,8 +6,12 @@ import time
 import dropbox
 import pytest
 from dropbox.exceptions import RateLimitError
+from tests.support.plain_http import Http
 from tests.support.pytest_runs import PLAIN
 
+# Imported once here, because an in-process run of pytest discards the modules that it imports.
+import fakedropbox.client
+import fakedropbox.service  # noqa: F401
 from fakedropbox import mock_dropbox
 
 REAL = asyncio.sleep
@@ -44,6 +48,14 @@ def test_the_next_test_sees_the_real_functions(dropbox_active):
 @pytest.mark.dropbox(sleep="real")
 def test_real_is_the_default(dropbox_service):
     assert asyncio.sleep is REAL
+
+
+@pytest.mark.dropbox(sleep="virtual")
+def test_the_server_keeps_the_real_time(dropbox_server, dropbox_clock):
+    before = dropbox_clock.time()
+    for _ in range(3):
+        assert Http(dropbox_server).rpc("files/list_folder", {"path": ""}).status_code == 200
+    assert dropbox_clock.time() == before
 
 
 @mock_dropbox(sleep="virtual")
@@ -145,10 +157,9 @@ def test_after_a_case():
 """
 
 
-def test_a_suite_in_two_processes(pytester):
-    pytest.importorskip("xdist")
+def test_a_suite(pytester):
     pytester.makepyfile(SUITE)
-    result = pytester.runpytest_subprocess(*PLAIN, "-n2")
+    result = pytester.runpytest_inprocess(*PLAIN)
     result.assert_outcomes(passed=8, failed=1, errors=2)
     text = result.stdout.str()
     assert "ValueError: sleep: expected 'virtual' or 'real', got 'virtul'" in text
