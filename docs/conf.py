@@ -37,7 +37,7 @@ nitpick_ignore_regex = [
     # Without a network there are no links to the references of other projects.
     ("py:.*", r"(collections|click|contextlib|concurrent|datetime|dropbox|hypothesis)\..*"),
     ("py:.*", r"(pathlib|pydantic|pytest|requests|stone|threading|typing|typing_extensions)\..*"),
-    ("py:.*", r"(random|unittest)\..*"),
+    ("py:.*", r"(random|types|unittest)\..*"),
     ("py:class", r"[a-z]\w+|NoneType|SearchStrategy|AnyService|Kind|P|.*\.[A-Z]\w*T"),
     # Types that are only used inside of the package.
     ("py:class", r"fakedropbox\.mock\.\w+|fakedropbox\._\w+\..*|fakedropbox\.simulate\._\w+\..*"),

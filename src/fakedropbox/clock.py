@@ -16,12 +16,16 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, NamedTuple
 
+from fakedropbox._base import virtual_time
 from fakedropbox._base.checks import expect
 from fakedropbox._base.forks import Guard
 from fakedropbox._base.public import refusing
+from fakedropbox._base.time_travel import travelled
 
 __all__ = ["Clock", "ManualClock", "RunningClock", "SkippingClock", "SystemClock"]
 
@@ -52,6 +56,14 @@ class Clock(ABC):
     def seconds(self) -> int:
         """Whole seconds since 1970-01-01T00:00:00Z."""
         return self.micros // SECOND
+
+    @property
+    def age(self) -> int:
+        """Microseconds by which tokens age: `micros`, without the jump to a frozen time.
+
+        When a test freezes the time, the tokens of a service that it has made before stay valid.
+        """
+        return self.micros
 
     @abstractmethod
     def sleep(self, seconds: float) -> None:
@@ -92,22 +104,85 @@ class Clock(ABC):
         """Return the time in seconds since 1970, as `time.time` does."""
         return self.micros / SECOND
 
+    def patch(self, *modules: ModuleType | str) -> AbstractContextManager[None]:
+        """Make modules see this clock: their calls of `time.sleep` and `asyncio.sleep` sleep on it.
+
+        Those of `time.time`, `time.monotonic`, `time.perf_counter` and their like return its time.
+        The patch begins with this call. It ends with the context, or with `unpatch`, which
+        `dropbox_service` and `mock_dropbox` call at the end of a test.
+
+        Args:
+            modules: modules, or their names; a package includes its modules. Without any, all
+                modules but the interpreter's, those of pytest and of other tools.
+
+        Raises:
+            ValueError: there is no module of this name, it is one of this package, or `time` or
+                `asyncio` itself; or a sleep on this clock takes real time.
+            TypeError: an argument is neither a module nor a name.
+        """
+        return virtual_time.begin(self, modules)
+
+    def unpatch(self) -> None:
+        """End all patches of this clock."""
+        virtual_time.end_all_of(self)
+
+
+class _State(NamedTuple):
+    """A state of a `ManualClock`."""
+
+    micros: int
+    follows: bool
+    followed: int | None
+    jumped: int
+
+
+_START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
 
 class ManualClock(Clock):
     """A clock that changes only when `sleep`, `advance` or `set` is called.
 
     ``sleeper``, if set, receives the seconds of each sleep; the clock does not advance.
+
+    While freezegun or time-machine is active, a clock that was given no time, neither by ``start``
+    nor by `set`, starts from their time and follows it; what is slept or advanced is added to it.
+
+    Args:
+        start: the time at which it starts, with a time zone; 2026-01-01 in UTC unless given.
     """
 
-    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
+    def __init__(self, start: datetime = _START) -> None:
         self.sleeper: Callable[[float], None] | None = None
         self._guard = Guard("clock")
         self._micros = _micros_of(start)
+        self._follows = start is _START
+        self._followed: int | None = None
+        self._jumped = 0
 
     @property
     def micros(self) -> int:
         """Whole microseconds since 1970-01-01T00:00:00Z."""
+        if self._follows and travelled() != self._followed:
+            self._follow()
         return self._micros
+
+    @property
+    def age(self) -> int:
+        """Microseconds by which tokens age: `micros`, without the jump to a frozen time."""
+        return self.micros - self._jumped
+
+    def _follow(self) -> None:
+        """Move as freezegun or time-machine has moved; stand still from when it has ended."""
+        with self._guard.lock:
+            before, self._followed = self._followed, travelled()
+            if before is None or self._followed is None:
+                virtual_time.reinstate()
+            if self._followed is None:
+                return
+            if before is None:
+                self._jumped += self._followed - self._micros
+                before = self._micros
+            self._micros += self._followed - before
 
     def sleep(self, seconds: float) -> None:
         """Advance by ``seconds`` and return at once, unless there is a ``sleeper``.
@@ -118,7 +193,7 @@ class ManualClock(Clock):
         step = _checked(seconds)
         if self.sleeper is None:
             with self._guard.lock:
-                self._micros = min(self._micros + step, max(self._micros, _LAST))
+                self._micros = min(self.micros + step, max(self._micros, _LAST))
         else:
             self.sleeper(step / SECOND)
 
@@ -131,11 +206,26 @@ class ManualClock(Clock):
         """
         step = _checked(seconds)
         with self._guard.lock:
-            self._micros = _in_calendar(self._micros + step, seconds)
+            self._micros = _in_calendar(self.micros + step, seconds)
 
     def set(self, moment: datetime) -> None:
-        """Set the clock to ``moment`` (aware), forwards or backwards."""
-        self._micros = _micros_of(moment)
+        """Set the clock to ``moment`` (aware), forwards or backwards.
+
+        It no longer follows freezegun or time-machine.
+        """
+        micros = _micros_of(moment)
+        with self._guard.lock:
+            self._micros = micros
+            self._follows = False
+
+    def state(self) -> _State:
+        """Return the present state, for `resume`."""
+        return _State(self.micros, self._follows, self._followed, self._jumped)
+
+    def resume(self, state: _State) -> None:
+        """Go back to a state; a clock that followed moves on with the time of that library."""
+        with self._guard.lock:
+            self._micros, self._follows, self._followed, self._jumped = state
 
 
 class SystemClock(Clock):
@@ -157,6 +247,17 @@ class SystemClock(Clock):
     def wait(self, condition: threading.Condition, seconds: float) -> None:
         """Wait until ``condition`` is notified, at most ``seconds`` of real time."""
         condition.wait(seconds)
+
+    def patch(self, *modules: ModuleType | str) -> AbstractContextManager[None]:
+        """Refuse, as a sleep on this clock takes real time.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            f"patch: a sleep on a {type(self).__name__} takes real time, got {modules!r}; "
+            "use a ManualClock"
+        )
 
 
 class RunningClock(SystemClock):
@@ -198,6 +299,10 @@ class SkippingClock(RunningClock):
     def wait(self, condition: threading.Condition, seconds: float) -> None:
         """Release the lock of ``condition``; jump ahead by ``seconds`` unless it is notified."""
         Clock.wait(self, condition, seconds)
+
+    def patch(self, *modules: ModuleType | str) -> AbstractContextManager[None]:
+        """Make modules see this clock, as `Clock.patch` does."""
+        return Clock.patch(self, *modules)
 
 
 def _micros_of(moment: datetime) -> int:

@@ -7,10 +7,11 @@ import inspect
 import unittest
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast, overload
+from typing import Any, Literal, TypeVar, cast, overload
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.public import expect_arguments
+from fakedropbox._base.virtual_time import is_virtual
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.service import options as names_of_options
 
@@ -27,9 +28,12 @@ Target = TypeVar("Target", bound=Callable[..., Any])
 class _Mock:
     """A context manager and decorator: `mock_dropbox` with its options."""
 
-    def __init__(self, options: dict[str, Any], *, allow_not_implemented: bool) -> None:
+    def __init__(self, options: dict[str, Any], *, allow_not_implemented: bool, sleep: str) -> None:
         expect("allow_not_implemented", allow_not_implemented, bool)
-        expect_arguments("mock_dropbox", options, {*names_of_options(), "allow_not_implemented"})
+        expect_arguments(
+            "mock_dropbox", options, {*names_of_options(), "allow_not_implemented", "sleep"}
+        )
+        self._sleeps_virtually = is_virtual(sleep)
         self._options = options
         self._allow_not_implemented = allow_not_implemented
         self._entered: list[Any] = []
@@ -48,7 +52,12 @@ class _Mock:
         for tell in made:
             tell(service)
         with service.activate():
-            yield service
+            try:
+                if self._sleeps_virtually:
+                    service.clock.patch()
+                yield service
+            finally:
+                service.clock.unpatch()
         service.faults.verify()
         if not self._allow_not_implemented:
             service.calls.check_implemented()
@@ -119,10 +128,20 @@ class _Mock:
 def mock_dropbox(target: Target, /) -> Target: ...
 @overload
 def mock_dropbox(
-    target: None = None, /, *, allow_not_implemented: bool = False, **options: Any
+    target: None = None,
+    /,
+    *,
+    allow_not_implemented: bool = False,
+    sleep: Literal["real", "virtual"] = "real",
+    **options: Any,
 ) -> _Mock: ...
 def mock_dropbox(
-    target: Any = None, /, *, allow_not_implemented: bool = False, **options: Any
+    target: Any = None,
+    /,
+    *,
+    allow_not_implemented: bool = False,
+    sleep: Literal["real", "virtual"] = "real",
+    **options: Any,
 ) -> Any:
     """Run a test against a new `FakeDropboxService`, which every SDK client then talks to.
 
@@ -131,7 +150,8 @@ def mock_dropbox(
     are those of `FakeDropboxService`. A function that has a parameter ``dropbox_service``
     receives the service; a test case has it as an attribute of that name. A planned fault
     that did not happen fails the test, and so does a request for something that is not faked,
-    unless ``allow_not_implemented`` is True.
+    unless ``allow_not_implemented`` is True. With ``sleep="virtual"``, the code under test sleeps
+    on the service's clock, as `Clock.patch` says.
 
     >>> import dropbox
     >>> from fakedropbox import mock_dropbox
@@ -145,8 +165,9 @@ def mock_dropbox(
     Raises:
         TypeError: the decorated class is not a `unittest.TestCase`, or the decorated object
             is a generator function or not callable.
+        ValueError: ``sleep`` is neither ``"real"`` nor ``"virtual"``.
         UnfiredFault: at the end, a planned fault had not happened.
         NotImplementedInFake: at the end, there was a request for something that is not faked.
     """
-    mock = _Mock(options, allow_not_implemented=allow_not_implemented)
+    mock = _Mock(options, allow_not_implemented=allow_not_implemented, sleep=sleep)
     return mock if target is None else mock(target)

@@ -27,7 +27,7 @@ _SERVICES = {"dropbox_service", "module_dropbox_service", "session_dropbox_servi
 _MARKER = (
     "dropbox(*, seed=0, files={}, app_folder=None, plan='basic', scopes=[...], "
     "redirect_uris=[...], auto_approve=False, personality=..., clock=..., login=..., "
-    "max_calls=10000, allow_not_implemented=False): "
+    "max_calls=10000, allow_not_implemented=False, sleep='real'): "
     "configure the fake Dropbox of this test by arguments of FakeDropboxService; "
     "the personality may be the name of a preset"
 )
@@ -35,6 +35,10 @@ MARKER_ONLY = {
     "allow_not_implemented": (
         "bool",
         "True if the test may call what is not faked; otherwise it fails at its end if it does.",
+    ),
+    "sleep": (
+        "str",
+        "`'virtual'` if the code under test is to sleep on the service's clock; or `'real'`.",
     ),
 }
 """The arguments of the marker that are not those of the service: types and descriptions."""
@@ -240,14 +244,21 @@ def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxServi
 def _verified(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     """Yield a new service, and verify it at the end of its scope."""
     __tracebackhide__ = True
+    from fakedropbox._base.virtual_time import is_virtual
     from fakedropbox.service import FakeDropboxService
 
     options = _options(request)
     is_allowed = options.pop("allow_not_implemented", False)
+    sleeps_virtually = is_virtual(options.pop("sleep", "real"))
     service = FakeDropboxService(**options)
     failures = _failures(request.config)
     failures.used(request.node, service)
-    yield service
+    try:
+        if sleeps_virtually:
+            service.clock.patch()
+        yield service
+    finally:
+        service.clock.unpatch()
     service.faults.verify()
     if not (is_allowed or failures.has_failed(request.node)):
         service.calls.check_implemented()

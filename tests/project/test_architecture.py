@@ -42,8 +42,10 @@ LAYER_NUMBER = {name: number for number, names in enumerate(LAYERS) for name in 
 # Allowed for the type checker only: a service creates clients, and a client refers to its service.
 SEEN_BY_THE_TYPE_CHECKER = {("client", "service")}
 # The modules that may import a library for connections; `docs/explanation/telemetry.md` says what
-# they connect to. `client` and `_doors` only use types and replace functions.
+# they connect to. `client`, `_doors` and those of `_base` only use types and replace functions.
 MAY_IMPORT_CONNECTIONS = (
+    "fakedropbox._base.sleepers",
+    "fakedropbox._base.virtual_time",
     "fakedropbox._core.webhooks",
     "fakedropbox._doors",
     "fakedropbox.client",

@@ -15,6 +15,7 @@ from tests.support.both_doors import login_of
 from fakedropbox import FakeDropbox, FakeDropboxService, Login, ManualClock, Personality
 from fakedropbox.calls import Calls
 from fakedropbox.faults import FaultPlan
+from fakedropbox.pytest_plugin import MARKER_ONLY
 
 CONFTEST = 'pytest_plugins = ["fakedropbox.pytest_plugin", "dropspool.pytest_plugin"]\n'
 HEAVY = ("dropbox", "hypothesis", "pydantic", "requests", "stone", "urllib3")
@@ -108,7 +109,7 @@ def test_given_can_be_used_with_the_factory(dropbox_services, content):
 def test_the_marker_is_documented(pytestconfig):
     marks = [line for line in pytestconfig.getini("markers") if line.startswith("dropbox(")]
     assert len(marks) == 1
-    options = {*inspect.signature(FakeDropboxService).parameters, "allow_not_implemented"}
+    options = {*inspect.signature(FakeDropboxService).parameters, *MARKER_ONLY}
     assert set(re.findall(r"(\w+)=", marks[0])) == options
 
 

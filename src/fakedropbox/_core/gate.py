@@ -19,6 +19,7 @@ from fakedropbox._api.refusals import bad_input, unknown_route
 from fakedropbox._api.registry import IMPLEMENTED, Route, missing
 from fakedropbox._base.forks import Guard
 from fakedropbox._core import path_root
+from fakedropbox._core.callers import Callers
 from fakedropbox._core.stubs import Stubs
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
@@ -72,6 +73,7 @@ class Gate:
         self.calls = calls
         self.faults = faults
         self.stubs = Stubs()
+        self._callers = Callers()
         self._answered = guard.condition()
         self._waiting = 0
         self._compact = world.personality.wire == "compact"
@@ -141,6 +143,7 @@ class Gate:
                 name, arg, content, grant, view, self.world, headers, answer, None, wire, record
             )
 
+        self._callers.note(door)
         reply: Reply = self._chain(Request(self.calls.open(name, door), admit, wire))
         return reply
 
@@ -251,21 +254,26 @@ class Gate:
     def _patiently(self, route: Route, call: Call) -> Reply:
         """Answer a route that waits: call it repeatedly until there is a change or time is up.
 
-        While it waits, other calls get the lock. `Clock.wait` advances a `ManualClock` in small
-        steps, so that a change is noticed at the time when it happens.
+        While it waits, other calls get the lock; before virtual time passes, other callers get
+        the chance to make one. `Clock.wait` advances a `ManualClock` in small steps, so that a
+        change is noticed at the time when it happens.
         """
+        assert call.record is not None
         clock = self.world.clock
         jitter = self.world.personality.longpoll_jitter
         more = self.world.chance.below("jitter", jitter + 1) if jitter else 0
         end = clock.micros + (call.arg.timeout + more) * SECOND
         self._waiting += 1
         try:
-            while True:
-                reply = route.run(call)
-                left = end - clock.micros
-                if left <= 0 or reply.result.changes:
-                    return reply
-                clock.wait(self._answered, min(left / SECOND, _LOOK_AGAIN_SECONDS))
+            with self._callers.polled(call.record.door) as poll:
+                while True:
+                    reply = route.run(call)
+                    left = end - clock.micros
+                    if left <= 0 or reply.result.changes:
+                        return reply
+                    # A simulation decides itself which of its workers runs next.
+                    if self.is_watched or not poll.let_others_run(self._answered):
+                        clock.wait(self._answered, min(left / SECOND, _LOOK_AGAIN_SECONDS))
         finally:
             self._waiting -= 1
 

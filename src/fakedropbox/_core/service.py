@@ -59,7 +59,7 @@ class Snapshot:
     faults: Any
     stubs: Any
     calls: Any
-    now: int
+    clock: Any
 
 
 class Service:
@@ -99,7 +99,7 @@ class Service:
         self._faults = plan_for(personality)
         self._clock = clock or ManualClock()
         self._calls = Calls(call_names(), self._clock, max_calls)
-        self._started = self._clock.micros
+        self._started = self._state_of_clock()
         lives, guard = count(), Guard("service")
         app = {
             "folder": app_folder,
@@ -141,8 +141,7 @@ class Service:
                 "reset(): expected to be called outside scratch(), which goes back to the state "
                 "at its beginning; end the scratch() first"
             )
-        if isinstance(self.clock, ManualClock):
-            self.clock.set(EPOCH + timedelta(microseconds=self._started))
+        self._resume_clock(self._started)
         with self.gate.lock:
             self.calls.clear()
             self.faults.clear()
@@ -392,7 +391,7 @@ class Service:
                 faults=self.faults.state(),
                 stubs=self.gate.stubs.state(),
                 calls=self.calls.state(),
-                now=self.clock.micros,
+                clock=self._state_of_clock(),
             )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -420,8 +419,14 @@ class Service:
             self.faults.resume(snapshot.faults)
             self.gate.stubs.resume(snapshot.stubs)
             self.calls.resume(snapshot.calls)
-            if isinstance(self.clock, ManualClock):
-                self.clock.set(EPOCH + timedelta(microseconds=snapshot.now))
+            self._resume_clock(snapshot.clock)
+
+    def _state_of_clock(self) -> Any:
+        return self.clock.state() if isinstance(self.clock, ManualClock) else None
+
+    def _resume_clock(self, state: Any) -> None:
+        if isinstance(self.clock, ManualClock):
+            self.clock.resume(state)
 
     @contextmanager
     def scratch(self) -> Iterator[Self]:
@@ -541,7 +546,8 @@ class Service:
         grant = self.gate.world.tokens.grant(access_token)
         if grant is None or grant.expires is None:
             return None
-        return NAIVE_EPOCH + timedelta(microseconds=grant.expires)
+        clock = self.clock
+        return NAIVE_EPOCH + timedelta(microseconds=grant.expires - clock.age + clock.micros)
 
     @property
     def webhooks(self) -> Webhooks:

@@ -77,7 +77,9 @@ class DirectTransport(_DropboxTransport):
 
     @_oauth2_access_token_expiration.setter
     def _oauth2_access_token_expiration(self, expires: datetime | None) -> None:
+        clock = self._gate.world.clock
         self._expires = expires
+        self._jumped = clock.micros - clock.age
         self._fresh_until: int | None = None  # computed at the next call
 
     def request(
@@ -231,8 +233,8 @@ class DirectTransport(_DropboxTransport):
             return True
         clock = self._gate.world.clock
         if self._fresh_until is None:
-            self._fresh_until = _fresh_until(self._expires, clock)
-        return clock.micros >= self._fresh_until
+            self._fresh_until = _fresh_until(self._expires, clock, self._jumped)
+        return clock.age >= self._fresh_until
 
     def refresh_access_token(self, host: str = "", scope: list[str] | None = None) -> None:  # noqa: ARG002 -- the SDK's signature
         """Fetch an access token for the refresh token.
@@ -304,12 +306,15 @@ class DirectTransport(_DropboxTransport):
         raise exceptions.ApiError(headers["X-Dropbox-Request-Id"], read, None, None) from None
 
 
-def _fresh_until(expires: datetime | None, clock: Clock) -> int:
-    """Return the time, in microseconds, until which the SDK uses a token, given its expiry."""
+def _fresh_until(expires: datetime | None, clock: Clock, jumped: int) -> int:
+    """Return the `Clock.age` until which the SDK uses a token, given its expiry.
+
+    ``jumped`` are the microseconds by which the age was less than the time then.
+    """
     if not expires:
         return 0
     clock.utcnow() + _BUFFER >= expires  # noqa: B015 -- a TypeError if aware, as in the SDK
-    return (expires - _BUFFER - NAIVE_EPOCH) // _MICROSECOND
+    return (expires - _BUFFER - NAIVE_EPOCH) // _MICROSECOND - jumped
 
 
 def _has_short_year(validator: Any, value: Any) -> bool:

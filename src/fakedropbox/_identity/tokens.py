@@ -41,7 +41,7 @@ class AppLink(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """The access that an access token gives. ``expires`` is in microseconds, None for never."""
+    """The access that an access token gives. ``expires`` is in `Clock.age`, None for never."""
 
     account: Account
     app: App
@@ -117,7 +117,7 @@ class Tokens:
         if token is None:  # a token that never expires has 64 characters (O2.2-56)
             made = self._chance.token("access", 480 if expires else 48)
             token = f"sl.u.{made}" if expires else made
-        end = self._clock.micros + ACCESS_TOKEN_SECONDS * SECOND if expires else None
+        end = self._clock.age + ACCESS_TOKEN_SECONDS * SECOND if expires else None
         granted = link.scopes if scopes is None else scopes & link.scopes
         # Not undone when a snapshot is restored, because a client may have fetched the token
         # meanwhile and still use it. It becomes invalid with its link.
@@ -140,7 +140,7 @@ class Tokens:
 
     def is_expired(self, grant: Grant) -> bool:
         """Return whether a token has expired."""
-        return grant.expires is not None and self._clock.micros >= grant.expires
+        return grant.expires is not None and self._clock.age >= grant.expires
 
     def revoke(self, link: AppLink) -> None:
         """Revoke a link, with its refresh token and all its access tokens (O2.3-01)."""
@@ -196,7 +196,7 @@ class Tokens:
     def approve(self, account: Account, request: AccessRequest, since: int) -> str:
         """Return an authorization code for a request that the account's owner has approved."""
         text = self._chance.token("code", 32)  # 43 characters (O2.1-06)
-        expires = self._clock.micros + CODE_SECONDS * SECOND
+        expires = self._clock.age + CODE_SECONDS * SECOND
         self._codes[text] = Code(request, account, expires, since)
         self._undo.note(self._codes.pop, text)
         self._approve(account, request)
@@ -215,7 +215,7 @@ class Tokens:
         text = form.get("code", "")
         code = self._codes.get(text)
         pkce = code is not None and code.request.challenge is not None
-        app, now = _client(apps, form, pkce=pkce), self._clock.micros
+        app, now = _client(apps, form, pkce=pkce), self._clock.age
         if code is None or code.request.app is not app:
             raise TokenRefused("invalid_grant", messages.CODE_UNKNOWN, fact="O2.2-01")
         if now < self._used.get(text, now):

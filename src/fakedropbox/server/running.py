@@ -9,7 +9,6 @@ import shutil
 import socket
 import tempfile
 import threading
-import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.real_files import real_files
+from fakedropbox._base.real_time import monotonic
 from fakedropbox._core.service import Service
 from fakedropbox._doors.guard import own_address
 from fakedropbox._wire import HttpReply, HttpRequest, answer
@@ -246,12 +246,10 @@ class Server(Generic[AnyService]):
 def _event_loop() -> asyncio.AbstractEventLoop:
     """Return a loop that uses the real clock, also while a test has frozen the time.
 
-    freezegun replaces `time.monotonic`, but not `time.clock_gettime` (which Windows lacks).
     Timers that are set in frozen time would wait for years after it.
     """
     loop = asyncio.new_event_loop()
-    if hasattr(time, "clock_gettime"):
-        loop.time = lambda: time.clock_gettime(time.CLOCK_MONOTONIC)  # type: ignore[method-assign]
+    loop.time = monotonic  # type: ignore[method-assign]
     return loop
 
 

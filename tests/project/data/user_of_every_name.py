@@ -274,6 +274,10 @@ def use_the_clock(service: FakeDropboxService) -> None:
     seconds: list[float] = [each.time() for each in clocks]
     assert all(seconds)
     manual = ManualClock()
+    with manual.patch(tempfile, "dropspool"):
+        manual.patch()
+        manual.unpatch()
+    assert manual.age <= manual.micros
     manual.set(START)
     assert (manual.micros // 1_000_000, manual.utcnow().year) == (manual.seconds, 2026)
 
@@ -305,7 +309,7 @@ def use_mocks() -> None:
     with mock_dropbox(files={"/a.txt": b"1"}) as service:
         assert service.read("/a.txt") == b"1"
 
-    @mock_dropbox(seed=7)
+    @mock_dropbox(seed=7, sleep="virtual")
     def length(text: str) -> int:
         return len(text)
 

@@ -1,0 +1,76 @@
+"""The tasks of an event loop that sleep on a clock, all at the same time as in real time."""
+
+from __future__ import annotations
+
+import asyncio
+from heapq import heappop, heappush
+from itertools import count
+from typing import Protocol
+
+_SECOND = 1_000_000
+_TURNS = 50
+"""The number of turns of the loop in which other tasks may come to a sleep of their own.
+
+A loop does not tell if any of its tasks could continue. A task rarely needs more turns for what
+takes no time.
+"""
+
+
+class VirtualClock(Protocol):
+    """The part of a `Clock` that is needed here."""
+
+    @property
+    def micros(self) -> int:
+        """Microseconds since 1970."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let ``seconds`` pass."""
+
+
+class Sleepers:
+    """The sleeping tasks of one event loop, which wake in the order of their times."""
+
+    def __init__(self, clock: VirtualClock, loop: asyncio.AbstractEventLoop) -> None:
+        self._clock = clock
+        self._loop = loop
+        self._asleep: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._numbers = count()
+        self._turns = 0
+        self._is_counting = False
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep on the clock, while other tasks of the loop continue or sleep, too."""
+        future = self._loop.create_future()
+        wakes = self._clock.micros + round(seconds * _SECOND)
+        heappush(self._asleep, (wakes, next(self._numbers), future))
+        self._turns = _TURNS
+        if not self._is_counting:
+            self._is_counting = True
+            self._loop.call_soon(self._turn)
+        await future
+
+    def _turn(self) -> None:
+        while self._asleep and self._asleep[0][2].done():  # cancelled
+            heappop(self._asleep)
+        self._is_counting = bool(self._asleep)
+        if not self._asleep:
+            return
+        if self._turns == 0:
+            self._turns = _TURNS
+            self._wake_first()
+        self._turns -= 1
+        self._loop.call_soon(self._turn)
+
+    def _wake_first(self) -> None:
+        """Let time pass to the first end of a sleep, and wake all that sleep until then."""
+        until, _, first = self._asleep[0]
+        try:
+            self._clock.sleep(max(0, until - self._clock.micros) / _SECOND)
+        except Exception as error:  # noqa: BLE001 -- raised where the task sleeps
+            first.set_exception(error)
+            return
+        until = max(until, self._clock.micros)  # more time may have passed, as in another thread
+        while self._asleep and self._asleep[0][0] <= until:
+            _, _, future = heappop(self._asleep)
+            if not future.done():
+                future.set_result(None)

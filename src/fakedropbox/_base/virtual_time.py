@@ -1,0 +1,280 @@
+"""Stand-ins for the functions of `time` and for `asyncio.sleep`, by which modules see a clock.
+
+While there is a patch, each of these functions is replaced, once for the whole process. The
+stand-in looks at the module that calls it: if a patch covers this module, it uses the clock of
+the patch, and otherwise the function that it stands for. It does so for ever, so a module that
+keeps it, such as one that was imported meanwhile, sees the real time after the end of the patch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+import operator
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from types import FrameType, ModuleType
+from typing import Any
+
+from fakedropbox._base.covered import is_covered, named
+from fakedropbox._base.forks import Guard
+from fakedropbox._base.sleepers import Sleepers, VirtualClock
+
+_SECOND = 1_000_000
+_NANOSECONDS = 1_000_000_000
+_LONGEST_SLEEP = 2**63 / _NANOSECONDS
+"""The seconds from which on `time.sleep` raises `OverflowError`."""
+
+_yield_to_threads = time.sleep
+
+
+class Patch(AbstractContextManager[None]):
+    """The time of a clock, as some modules see it until the end of the context."""
+
+    def __init__(self, clock: VirtualClock, modules: Iterable[ModuleType | str]) -> None:
+        self.clock = clock
+        self._names = named(modules)
+        self._loops: dict[asyncio.AbstractEventLoop, Sleepers] = {}
+        self._began = [max(0, *(each.ticks(n) for each in _patches), real()) for n, real in _TICKS]
+        self._elapsed = 0
+        self._seen = clock.micros
+        self._guard = Guard()
+
+    def __exit__(self, *_: object) -> None:
+        end(self)
+
+    def covers(self, name: str) -> bool:
+        """Return whether a module sees the time of the clock."""
+        if not self._names:
+            return is_covered(name)
+        return any(name == each or name.startswith(f"{each}.") for each in self._names)
+
+    def covers_call(self, caller: FrameType | None, stand_in: StandIn) -> bool:
+        """Return whether the module that calls a function sees the time of the clock.
+
+        If that is the interpreter's or a tool's, and it was only given the function, such as
+        `time.sleep` to be called in a thread, whoever called that decides.
+        """
+        while caller is not None:
+            name = caller.f_globals.get("__name__") or ""
+            if self.covers(name):
+                return True
+            if stand_in.is_named_in(caller):
+                return False
+            caller = caller.f_back
+        return not self._names
+
+    def ticks(self, number: int) -> int:
+        """Return the nanoseconds of a clock that never goes back, in `_TICKS`."""
+        with self._guard.lock:
+            now = self.clock.micros
+            self._elapsed += max(0, now - self._seen) * 1_000
+            self._seen = now
+            return self._began[number] + self._elapsed
+
+    async def sleep(self, seconds: float, result: Any) -> Any:
+        """Sleep as `asyncio.sleep` does, and return the result."""
+        loop = asyncio.get_running_loop()
+        sleepers = self._loops.get(loop)
+        if sleepers is None:
+            sleepers = self._loops[loop] = Sleepers(self.clock, loop)
+        await sleepers.sleep(seconds)
+        return result
+
+
+class StandIn:
+    """A stand-in for one function.
+
+    As an object it is no method where a class has it as an attribute, like the function itself.
+
+    Args:
+        home: the module of the function.
+        name: its name.
+        virtual: what it does with the time of a patch, given the patch, the function and the
+            arguments.
+    """
+
+    def __init__(self, home: ModuleType, name: str, virtual: Callable[..., Any]) -> None:
+        self.home = vars(home)
+        self.original = self.real = self.home[name]
+        self._virtual = virtual
+        self.__name__ = self.__qualname__ = name
+        self.__module__ = home.__name__
+        self.__doc__ = self.original.__doc__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        caller = sys._getframe(1)  # noqa: SLF001 -- a public function of CPython
+        for patch in reversed(_patches):
+            if patch.covers_call(caller, self):
+                return self._virtual(patch, self.real, *args, **kwargs)
+        return self.real(*args, **kwargs)
+
+    def mark_as_coroutine_function(self) -> None:
+        """Let `iscoroutinefunction` return True for it."""
+        if hasattr(inspect, "markcoroutinefunction"):  # since Python 3.12
+            inspect.markcoroutinefunction(self)
+        else:
+            self._is_coroutine = vars(asyncio.coroutines)["_is_coroutine"]
+
+    def __reduce__(self) -> str:
+        return self.__name__  # copied and pickled as the function is, by its name
+
+    def is_named_in(self, frame: FrameType) -> bool:
+        """Return whether a function names the stand-in: as in its home, or as its module does."""
+        names = frame.f_code.co_names
+        return self.__name__ in names or any(frame.f_globals.get(n) is self for n in names)
+
+    def put_in_place(self) -> None:
+        """Replace the function, or what a test has put in its place."""
+        present = self.home[self.__name__]
+        if present is not self:
+            self.real, self.home[self.__name__] = present, self
+
+    def reinstate(self) -> None:
+        """Replace the functions of freezegun, or the one that it has put there at its end."""
+        present = self.home[self.__name__]
+        if present is self.original or getattr(present, "__module__", "") == "freezegun.api":
+            self.put_in_place()
+
+    def restore(self) -> None:
+        """Restore what was there before, unless a test has replaced the stand-in."""
+        if self.home[self.__name__] is self:
+            self.home[self.__name__] = self.real
+        self.real = self.original
+
+
+def _sleep(patch: Patch, real: Callable[[Any], None], seconds: Any) -> None:
+    if not isinstance(seconds, float) and hasattr(seconds, "__index__"):
+        seconds = int(operator.index(seconds))
+    if not isinstance(seconds, (float, int)) or not 0 <= seconds < _LONGEST_SLEEP:
+        real(seconds)  # it raises
+        return
+    patch.clock.sleep(seconds)
+    _yield_to_threads(0)
+
+
+def _sleep_async(patch: Patch, real: Callable[..., Any], delay: Any, result: Any = None) -> Any:
+    if isinstance(delay, (float, int)) and 0 < delay < math.inf:
+        return patch.sleep(delay, result)
+    return real(delay, result)  # it returns at once, or never, or raises
+
+
+def _time(patch: Patch, _real: object) -> float:
+    return patch.clock.micros / _SECOND
+
+
+def _time_ns(patch: Patch, _real: object) -> int:
+    return patch.clock.micros * 1_000
+
+
+def _broken_down(patch: Patch, real: Callable[..., Any], seconds: float | None = None) -> Any:
+    return real(_time(patch, real) if seconds is None else seconds)
+
+
+def _asctime(patch: Patch, real: Callable[..., str], moment: Any = None) -> str:
+    return real(_local(patch) if moment is None else moment)
+
+
+def _strftime(patch: Patch, real: Callable[..., str], text: str, moment: Any = None) -> str:
+    return real(text, _local(patch) if moment is None else moment)
+
+
+def _local(patch: Patch) -> time.struct_time:
+    return time.localtime(patch.clock.micros / _SECOND)
+
+
+_TICKS = ((0, time.monotonic_ns), (1, time.perf_counter_ns))
+
+_STAND_INS = (
+    StandIn(time, "sleep", _sleep),
+    StandIn(time, "time", _time),
+    StandIn(time, "time_ns", _time_ns),
+    StandIn(time, "monotonic", lambda patch, _: patch.ticks(0) / _NANOSECONDS),
+    StandIn(time, "monotonic_ns", lambda patch, _: patch.ticks(0)),
+    StandIn(time, "perf_counter", lambda patch, _: patch.ticks(1) / _NANOSECONDS),
+    StandIn(time, "perf_counter_ns", lambda patch, _: patch.ticks(1)),
+    StandIn(time, "gmtime", _broken_down),
+    StandIn(time, "localtime", _broken_down),
+    StandIn(time, "ctime", _broken_down),
+    StandIn(time, "asctime", _asctime),
+    StandIn(time, "strftime", _strftime),
+    StandIn(asyncio, "sleep", _sleep_async),
+    StandIn(asyncio.tasks, "sleep", _sleep_async),
+)
+
+for each in _STAND_INS:
+    if each.home is not vars(time):
+        # So that `unittest.mock` puts an `AsyncMock` in its place.
+        each.mark_as_coroutine_function()
+
+_guard = Guard()
+_patches: list[Patch] = []
+_renamed: list[tuple[dict[str, Any], str, Any, StandIn]] = []
+"""The stand-ins in modules that have imported a function by name, with what was there before."""
+
+
+def begin(clock: VirtualClock, modules: Iterable[ModuleType | str]) -> Patch:
+    """Begin a patch of some modules, or of all but those of tools, if there are none."""
+    patch = Patch(clock, modules)
+    with _guard.lock:
+        by_id = {id(each.original): each for each in _STAND_INS}
+        by_id |= {id(each.home[each.__name__]): each for each in _STAND_INS}
+        if not _patches:
+            for each in _STAND_INS:
+                each.put_in_place()
+        _patches.append(patch)
+        for name, module in list(sys.modules.items()):
+            if patch.covers(name) and issubclass(type(module), ModuleType):
+                _replace_in(object.__getattribute__(module, "__dict__"), by_id)
+    return patch
+
+
+def _replace_in(namespace: dict[str, Any], by_id: dict[int, StandIn]) -> None:
+    """Replace the functions in a module, without asking it for attributes that it would load."""
+    for name, value in list(namespace.items()):
+        stand_in = by_id.get(id(value))
+        if stand_in is not None and value is not stand_in:
+            namespace[name] = stand_in
+            _renamed.append((namespace, name, value, stand_in))
+
+
+def end(patch: Patch) -> None:
+    """End a patch, unless it has ended; after the last one, restore all functions."""
+    with _guard.lock:
+        if patch in _patches:
+            _patches.remove(patch)
+        if _patches:
+            return
+        while _renamed:
+            namespace, name, before, stand_in = _renamed.pop()
+            if namespace.get(name) is stand_in:
+                namespace[name] = before
+        for each in _STAND_INS:
+            each.restore()
+
+
+def end_all_of(clock: VirtualClock) -> None:
+    """End all patches of a clock."""
+    for patch in [each for each in _patches if each.clock is clock]:
+        end(patch)
+
+
+def reinstate() -> None:
+    """Replace the functions again where freezegun has replaced or restored them meanwhile."""
+    if _patches:
+        for each in _STAND_INS:
+            each.reinstate()
+
+
+def is_virtual(sleep: object) -> bool:
+    """Return whether the argument ``sleep`` of the marker or of `mock_dropbox` asks for a patch.
+
+    Raises:
+        ValueError: it has another value than ``"real"`` and ``"virtual"``.
+    """
+    if sleep not in ("real", "virtual"):
+        raise ValueError(f"sleep: expected 'virtual' or 'real', got {sleep!r}")
+    return sleep == "virtual"

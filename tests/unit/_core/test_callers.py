@@ -1,0 +1,98 @@
+"""Tests of the callers that a longpoll lets run, where clients of the server are among them."""
+
+import threading
+
+import pytest
+
+from fakedropbox._core import callers
+from fakedropbox._core.callers import Callers
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(callers, "monotonic", lambda: now[0])
+    return now
+
+
+class Waits(list):
+    """A condition that records its waits, and takes no time for them."""
+
+    is_notified = False
+
+    def wait(self, seconds):
+        self.append(seconds)
+        return self.is_notified
+
+
+def test_the_last_call_of_a_client_is_not_that_of_another_one():
+    known, waits = Callers(), Waits()
+    known.note("https")
+    with known.polled("https") as poll:
+        assert not poll.let_others_run(waits)
+    assert waits == []
+
+
+def test_a_call_while_a_client_waits_is_that_of_another_one(now):
+    known, waits = Callers(), Waits()
+    known.note("https")
+    with known.polled("https") as poll:
+        known.note("https")
+        assert poll.let_others_run(waits)
+    now[0] += 0.9
+    with known.polled("https") as poll:  # the other one may call again
+        assert poll.let_others_run(waits)
+    now[0] += 0.2
+    known.note("https")
+    with known.polled("https") as poll:
+        assert not poll.let_others_run(waits)
+    assert len(waits) == 2
+
+
+def test_a_thread_that_calls_is_another_caller_for_a_client_and_a_client_is_one_for_a_thread():
+    known, waits = Callers(), Waits()
+    known.note("direct")
+    with known.polled("https") as poll:
+        assert poll.let_others_run(waits)
+    known = Callers()
+    with known.polled("sdk") as poll:
+        assert not poll.let_others_run(waits)
+        known.note("https")
+        assert poll.let_others_run(waits)
+
+
+def test_the_thread_that_made_the_service_counts_for_other_threads_for_a_second(now):
+    known, waits, seen = Callers(), Waits(), []
+
+    def poll():
+        known.note("direct")
+        with known.polled("direct") as poll:
+            seen.append(poll.let_others_run(waits))
+
+    for _ in range(2):
+        thread = threading.Thread(target=poll)
+        thread.start()
+        thread.join()
+        now[0] += 1.1
+    assert seen == [True, False]
+
+
+def test_the_patience_is_halved_by_each_poll_in_which_nobody_calls():
+    known, waits = Callers(), Waits()
+    known.note("direct")
+    for is_notified in [False] * 6 + [True, False]:
+        waits.is_notified = is_notified
+        with known.polled("https") as poll:
+            assert poll.let_others_run(waits)
+    assert waits == [0.2, 0.1, 0.05, 0.025, 0.0125, 0.01, 0.01, 0.2]
+
+
+def test_a_poll_that_waits_for_nobody_leaves_the_patience_as_it_is():
+    known, waits = Callers(), Waits()
+    for _ in range(3):
+        with known.polled("direct") as poll:
+            assert not poll.let_others_run(waits)
+    known.note("https")
+    with known.polled("direct") as poll:
+        assert poll.let_others_run(waits)
+    assert waits == [0.2]
