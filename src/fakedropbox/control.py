@@ -42,6 +42,9 @@ __all__ = [
     "fault_to_json",
 ]
 
+CONTROL = "/_fake"
+"""The path of a server below which its control interface is."""
+
 Ask = Callable[..., Any]
 """A function that sends an operation with its arguments to the server and returns the answer."""
 
@@ -271,7 +274,7 @@ class Control:
         self._webhooks = RemoteWebhooks(self._ask)
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
-        reply = self._session.post(f"{self._url}/_fake/{operation}", json=arguments, timeout=60)
+        reply = self._session.post(f"{self._url}{CONTROL}/{operation}", json=arguments, timeout=60)
         if reply.status_code == requests.codes.bad_request:
             raise ValueError(reply.text.strip())
         if reply.status_code == requests.codes.unauthorized:

@@ -12,7 +12,6 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import dropbox
 import requests
@@ -38,7 +37,7 @@ def _caught(real_send: Callable[..., requests.Response]) -> Callable[..., reques
     def send(
         adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        host = canonical_host(urlsplit(request.url or "").hostname or "")
+        host = canonical_host(request)
         service = innermost()
         if host is None or service is None:
             return real_send(adapter, request, *args, **kwargs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http.client import responses as REASONS  # noqa: N812 -- a constant
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -15,26 +15,37 @@ from requests.structures import CaseInsensitiveDict
 from fakedropbox._core.service import Service
 from fakedropbox._doors.responses import FakeResponse, broken
 from fakedropbox._facts import hosts
-from fakedropbox._wire import HttpRequest, answer
+from fakedropbox._wire import HttpRequest, answer, host_at
+from fakedropbox.control import CONTROL
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
 
 _STANDS_FOR = {hosts.UNREACHABLE[name]: host for name, host in hosts.OF_VARIABLES.items()}
 
 
-def canonical_host(host: str) -> str | None:
-    """Return the API's own name of a host, or None if the host is not one of Dropbox's.
+def canonical_host(request: requests.PreparedRequest) -> str | None:
+    """Return the API's own name of the host of a request, or None if it is not one of Dropbox's.
 
     The SDK takes other names for its hosts from the environment (O0-12), such as those that an
-    activation in the parent process has set there.
+    activation in the parent process has set there, or the address of a server, which stands for
+    all hosts. There the path decides.
     """
-    configured = {
-        **_STANDS_FOR,
-        sdk_session.API_HOST: hosts.API,
-        sdk_session.API_CONTENT_HOST: hosts.CONTENT,
-        sdk_session.API_NOTIFICATION_HOST: hosts.NOTIFY,
-        sdk_session.WEB_HOST: hosts.WWW,
-    }
-    return configured.get(host) or (hosts.name_of(host) if hosts.is_dropbox(host) else None)
+    url = urlsplit(request.url or "")
+    name = url.hostname or ""
+    found = {host for other, host in _other_names() if other in (name, url.netloc.lower())}
+    if not found:
+        return hosts.name_of(name) if hosts.is_dropbox(name) else None
+    if url.path.startswith(f"{CONTROL}/"):
+        return None
+    return found.pop() if len(found) == 1 else host_at(request.method or "GET", str(url.path))
+
+
+def _other_names() -> Iterator[tuple[str, str]]:
+    """Yield the other names of hosts, with a port if they have one, and the hosts."""
+    yield from _STANDS_FOR.items()
+    yield sdk_session.API_HOST, hosts.API
+    yield sdk_session.API_CONTENT_HOST, hosts.CONTENT
+    yield sdk_session.API_NOTIFICATION_HOST, hosts.NOTIFY
+    yield sdk_session.WEB_HOST, hosts.WWW
 
 
 def exchange(service: Service, request: requests.PreparedRequest, host: str) -> requests.Response:
@@ -104,7 +115,7 @@ class _ServiceAdapter(BaseAdapter):
         self._service = service
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        host = canonical_host(urlsplit(request.url or "").hostname or "")
+        host = canonical_host(request)
         if host is None:
             where = (request.url or "").partition("?")[0]
             raise NotThroughFake(

@@ -75,7 +75,7 @@ class Recorder:
 
     def record(self, request: requests.PreparedRequest, response: requests.Response) -> None:
         """Append an exchange if it is with Dropbox; this reads the content of the response."""
-        host = canonical_host(urlsplit(request.url or "").hostname or "")
+        host = canonical_host(request)
         if host is None:
             return
         response.content  # noqa: B018 -- waits for the network, before the lock is taken
