@@ -26,6 +26,7 @@ number k, in little-endian order, and go on with zeros. The hash of a content th
 the hash of this stand-in as its stand-in.
 """
 
-from fakedropbox.recording._recorder import HEADERS, Recorder, recording, start
+from fakedropbox.recording._recorder import Recorder, recording, start
+from fakedropbox.recording._rows import HEADERS
 
 __all__ = ["HEADERS", "Recorder", "recording", "start"]

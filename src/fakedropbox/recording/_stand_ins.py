@@ -17,6 +17,12 @@ from fakedropbox._facts import hosts
 from fakedropbox._files.blobs import content_hash
 
 _NAME_DIGITS = 12
+STAND_IN = re.compile(
+    rf"(?:text|user)_[0-9a-f]{{{_NAME_DIGITS}}}(?:@example\.com)?"
+    rf"|https://[0-9a-f]{{{_NAME_DIGITS}}}\.example/"
+)
+"""The form of the stand-in of a text, an e-mail address or a URL of another host."""
+
 _NUMBER_BYTES = 6  # of a content that the number of its stand-in fills
 _FIRST_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 -- Dropbox's times have no zone
 _SECONDS = 315_360_000  # in ten years

@@ -1,16 +1,26 @@
-"""The comparison of a response of the double with the recorded one."""
+"""The comparison of a response with the recorded one: the differences, and the tolerances."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
-from tests.support.recordings import TOLERANCES, Exchange, Reply
+from fakedropbox._facts import rows
+from fakedropbox.recording._exchanges import Exchange, Reply
+from fakedropbox.recording._stand_ins import STAND_IN
+from fakedropbox.recording._values import SECRET_FIELDS
 
 
 class Difference(NamedTuple):
-    """A difference: its place in the response, such as ``body.entries[2].name``, and a text."""
+    """A difference between a response and the recorded one.
+
+    ``place`` is its place in the response, such as ``status``, ``headers.etag`` or
+    ``body.entries[2].name``, and ``text`` is a sentence about the two values. It shows no
+    secrets and no contents of files.
+    """
 
     place: str
     text: str
@@ -51,15 +61,72 @@ _OPAQUE = {
     "copy_reference": _Opaque("reference", r"[\w-]{22}|[\w-]{27}"),  # F2.1-07
 }
 _SUMMARY = re.compile(r"(.*/)\.{0,3}")  # the dots are random (F10-03)
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_VALUE_OF_PATH = re.compile(r"((?:rev:)?)([^/]*)(.*)", re.DOTALL)
 _ETAG = re.compile(r'W/"(.*)"')
+_BAD_INPUT = 400
 _LENGTHS = ("content-length", "original-content-length")
 JSON_TYPES = ("application/json", "text/javascript")
+_ANY_ORDER = ("/oauth2/token",)
+"""The paths of responses whose keys came in several orders."""
+
+_OF_THE_ACCOUNT: Mapping[str, tuple[str, ...]] = {
+    "users/get_space_usage": ("body.used", "body.allocation.allocated"),
+    "users/get_current_account": ("body.country", "body.locale", "body.name.abbreviated_name"),
+}
+"""The places of a route's response that show the settings of the recorded account."""
+
+Places = Mapping[str, frozenset[str]]
+"""Places of responses, by the name of the exchange."""
+
+_NONE: Places = {}
+
+
+class AddedField(NamedTuple):
+    """A field that the API did not have at the time of older recordings.
+
+    It is missing in objects that have all the fields of ``beside``: at least until
+    ``last_without``, and before ``first_with``, which is None for a field that is in no recording.
+    """
+
+    field: str
+    beside: frozenset[str]
+    last_without: str
+    first_with: str | None
+
+
+@cache
+def added_fields() -> tuple[AddedField, ...]:
+    """Return the fields that were added, from the table of facts."""
+    return tuple(
+        AddedField(
+            row["field"],
+            frozenset(row["beside"].split()),
+            row["last_without"],
+            row["first_with"] or None,
+        )
+        for row in rows("added_fields.csv")
+    )
+
+
+class Tolerances(NamedTuple):
+    """Tolerances of single places, in addition to those for all recordings.
+
+    At the places ``edited`` the recording was changed after it was made; they are not compared. At
+    the places ``only_alike`` only the type of the value is.
+    """
+
+    edited: Places = _NONE
+    only_alike: Places = _NONE
+
+
+NO_TOLERANCES = Tolerances()
 
 
 class Bindings:
-    """A one-to-one mapping from recorded ids, revisions and cursors to those of the double.
+    """A one-to-one mapping from recorded ids, revisions and cursors to those of the service.
 
-    Values that are equal in the recording must be equal in the responses of the double, and
+    Values that are equal in the recording must be equal in the responses of the service, and
     different ones must be different.
     """
 
@@ -67,6 +134,7 @@ class Bindings:
         self._ours: dict[tuple[str, str], str] = {}
         self._recorded: dict[tuple[str, str], str] = {}
         self._stand_ins: dict[tuple[str, Any], Any] = {}
+        self._all: dict[str, str] = {}
 
     def bind(self, kind: str, recorded: str, ours: str) -> bool:
         """Map ``recorded`` to ``ours``; return False if either already has another counterpart."""
@@ -74,6 +142,7 @@ class Bindings:
         if known == (None, None):
             self._ours[kind, recorded] = ours
             self._recorded[kind, ours] = recorded
+            self._all[recorded] = ours
             return True
         return known == (ours, recorded)
 
@@ -86,19 +155,33 @@ class Bindings:
         return self._stand_ins.get((field, recorded), recorded)
 
     def ours(self, kind: str, recorded: str) -> str:
-        """Return the value of the double for a recorded one."""
+        """Return the value of the service for a recorded one."""
         return self._ours.get((kind, recorded), recorded)
 
     def ours_in(self, text: str) -> str:
-        """Return a recorded text with the values of the double in place of the recorded ones."""
-        for (_, recorded), ours in self._ours.items():
-            text = text.replace(f'"{recorded}"', f'"{ours}"')
-        return text
+        """Return a recorded JSON text with the values of the service in place of the recorded ones.
+
+        A value may be a whole string, or the beginning of a path: ``id:…/a`` or ``rev:…``.
+        """
+        return _STRING.sub(self._ours_at, text)
+
+    def _ours_at(self, string: re.Match[str]) -> str:
+        whole = string[1]
+        if whole in self._all:
+            return f'"{self._all[whole]}"'
+        prefix, value, below = _VALUE_OF_PATH.fullmatch(whole).groups()  # type: ignore[union-attr]  # it matches any text
+        return f'"{prefix}{self._all.get(value, value)}{below}"'
+
+    def ours_of_url(self, url: str) -> str:
+        """Return the URL of the service for a recorded one."""
+        return self._all.get(url, url)
 
 
-def differences(exchange: Exchange, got: Reply, bindings: Bindings) -> list[Difference]:
+def differences(
+    exchange: Exchange, got: Reply, bindings: Bindings, tolerances: Tolerances = NO_TOLERANCES
+) -> list[Difference]:
     """Return the differences between a response and the recorded one."""
-    comparison = _Comparison(exchange, got, bindings)
+    comparison = _Comparison(exchange, got, bindings, tolerances)
     comparison.compare()
     return comparison.found
 
@@ -111,36 +194,32 @@ def _style(value: Any, text: str) -> str | None:
     return "compact" if text in (compact, f"{compact}\n") else None
 
 
-def _places(tolerance: str, exchange: Exchange) -> set[str]:
-    """Return the places of an exchange to which a tolerance applies."""
-    return {
-        place
-        for each in TOLERANCES[tolerance]
-        if each["exchange"] == exchange.name
-        for place in each["places"]
-    }
-
-
 class _Comparison:
-    def __init__(self, exchange: Exchange, got: Reply, bindings: Bindings) -> None:
+    def __init__(
+        self, exchange: Exchange, got: Reply, bindings: Bindings, tolerances: Tolerances
+    ) -> None:
         self._exchange = exchange
         self._recorded = exchange.reply
         self._got = got
         self._bindings = bindings
         day = f"{exchange.date:%Y-%m-%d}"
         self._added_later = [
-            added
-            for added in TOLERANCES["added_later"]
-            if added["first_with"] is None or day < added["first_with"]
+            added for added in added_fields() if added.first_with is None or day < added.first_with
         ]
-        self._any_order = exchange.path in [each["path"] for each in TOLERANCES["order_varies"]]
-        self._only_alike = _places("only_alike", exchange)
-        self._edited = _places("edited", exchange)
+        self._any_order = exchange.path in _ANY_ORDER
+        self._only_alike = {
+            *_OF_THE_ACCOUNT.get(exchange.route, ()),
+            *tolerances.only_alike.get(exchange.name, ()),
+        }
+        self._edited = tolerances.edited.get(exchange.name, frozenset())
         self.found: list[Difference] = []
 
     def _differs(self, place: str, recorded: Any, got: Any) -> None:
+        self._note(place, f"recorded {recorded!r}, got {got!r}")
+
+    def _note(self, place: str, text: str) -> None:
         if place not in self._edited:
-            self.found.append(Difference(place, f"recorded {recorded!r}, got {got!r}"))
+            self.found.append(Difference(place, text))
 
     def compare(self) -> None:
         recorded, got = self._recorded, self._got
@@ -148,10 +227,22 @@ class _Comparison:
             self._differs("status", recorded.status, got.status)
         for name, value in recorded.headers.items():
             self._header(f"headers.{name}", name, value, got.headers.get(name))
-        if recorded.headers["content-type"] in JSON_TYPES:
-            self._json("body", recorded.body.decode(), got.body.decode())
+        if recorded.headers.get("content-type") in JSON_TYPES:
+            self._json("body", recorded.body.decode("utf-8", "replace"), got.body.decode())
         elif recorded.body != got.body:
-            self._differs("body", recorded.body, got.body)
+            self._content(recorded.body, got.body)
+
+    def _content(self, recorded: bytes, got: bytes) -> None:
+        """Note the difference of two bodies that are not JSON: texts of errors, or contents."""
+        if self._recorded.status == _BAD_INPUT == self._got.status:
+            self._differs("body", *(text.decode("utf-8", "replace") for text in (recorded, got)))
+        elif len(recorded) != len(got):
+            self._note("body", f"recorded {len(recorded)} bytes, got {len(got)}")
+        else:
+            at = next(
+                n for n, pair in enumerate(zip(recorded, got, strict=True)) if len({*pair}) > 1
+            )
+            self._note("body", f"got other bytes from position {at} of {len(got)} on")
 
     def _header(self, place: str, name: str, recorded: str, got: str | None) -> None:
         if got is None:
@@ -178,16 +269,17 @@ class _Comparison:
             try:
                 values.append(json.loads(text))
             except ValueError:
-                self.found.append(Difference(place, f"{source} {text!r}, which is not JSON"))
+                self._note(place, f"{source} {len(text)} characters that are not JSON")
                 return
         # A text in neither style must be the same.
-        if (_style(values[0], recorded) or recorded) != (_style(values[1], got) or got):
-            self._differs(place, recorded, f"{got!r}, in another style")
+        styles = _style(values[0], recorded), _style(values[1], got)
+        if (styles[0] or recorded) != (styles[1] or got):
+            self._note(place, "recorded JSON in the style {}, got {}".format(*styles))
         self._value(place, "", *values)
 
     def _value(self, place: str, field: str, recorded: Any, got: Any) -> None:
         if type(recorded) is not type(got):
-            self._differs(place, recorded, got)
+            self._field_differs(place, field, recorded, got)
         elif isinstance(recorded, dict):
             self._object(place, recorded, got)
         elif isinstance(recorded, list):
@@ -199,14 +291,25 @@ class _Comparison:
             self._opaque(place, field, recorded, got)
         elif field == "error_summary":
             self._summary(place, recorded, got)
-        elif self._bindings.expected(field, recorded) != got and place not in self._only_alike:
-            self._differs(place, self._bindings.expected(field, recorded), got)
+        else:
+            expected = self._bindings.expected(field, recorded)
+            is_alike = place in self._only_alike or _is_stand_in(recorded)
+            if expected != got and not is_alike:
+                self._field_differs(place, field, expected, got)
+
+    def _field_differs(self, place: str, field: str, recorded: Any, got: Any) -> None:
+        """Note the difference of two values, without the values if they are secrets."""
+        if field in SECRET_FIELDS:
+            types = type(recorded).__name__, type(got).__name__
+            self._note(place, "recorded another {}, got {}; they are not shown".format(*types))
+        else:
+            self._differs(place, recorded, got)
 
     def _object(self, place: str, recorded: dict[str, Any], got: dict[str, Any]) -> None:
         added = {
-            added["field"]
+            added.field
             for added in self._added_later
-            if added["field"] not in recorded and recorded.keys() >= set(added["beside"])
+            if added.field not in recorded and recorded.keys() >= added.beside
         }
         keys = [key for key in got if key not in added]
         same = sorted(keys) == sorted(recorded) if self._any_order else keys == list(recorded)
@@ -225,19 +328,24 @@ class _Comparison:
     def _opaque(self, place: str, field: str, recorded: str, got: str) -> None:
         kind, form = _OPAQUE[field]
         for source, value in (("recorded", recorded), ("got", got)):
-            if not re.fullmatch(form, value):
-                self.found.append(
-                    Difference(place, f"{source} {value!r}, which is not a valid {field}")
-                )
+            if not re.fullmatch(form, value) and not STAND_IN.search(value):
+                self._note(place, f"{source} {_shown(field, value)}, which is not a valid {field}")
         if not self._bindings.bind(kind, recorded, got):
-            self.found.append(
-                Difference(
-                    place,
-                    f"got {got!r} for {recorded!r}, but one of them has another counterpart",
-                )
+            shown = _shown(field, got), _shown(field, recorded)
+            self._note(
+                place, "got {} for {}, but one of them has another counterpart".format(*shown)
             )
 
     def _summary(self, place: str, recorded: str, got: str) -> None:
-        chains = [_SUMMARY.fullmatch(text) for text in (recorded, got)]
-        if None in chains or chains[0][1] != chains[1][1]:
+        chains = [found and found[1] for found in map(_SUMMARY.fullmatch, (recorded, got))]
+        if None in chains or chains[0] != chains[1]:
             self._differs(place, recorded, got)
+
+
+def _shown(field: str, value: str) -> str:
+    return f"a value of {len(value)} characters" if field in SECRET_FIELDS else repr(value)
+
+
+def _is_stand_in(recorded: object) -> bool:
+    """Return whether a recording has a stand-in in place of a text, which only tells its type."""
+    return isinstance(recorded, str) and STAND_IN.fullmatch(recorded) is not None
