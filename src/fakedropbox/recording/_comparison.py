@@ -63,6 +63,7 @@ _OPAQUE = {
 _SUMMARY = re.compile(r"(.*/)\.{0,3}")  # the dots are random (F10-03)
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _VALUE_OF_PATH = re.compile(r"((?:rev:)?)([^/]*)(.*)", re.DOTALL)
+_TIMES = ("client_modified", "server_modified")
 _ETAG = re.compile(r'W/"(.*)"')
 _BAD_INPUT = 400
 _LENGTHS = ("content-length", "original-content-length")
@@ -109,15 +110,35 @@ def added_fields() -> tuple[AddedField, ...]:
     )
 
 
+class Before(NamedTuple):
+    """The time before a recording, from which files may be of which it does not know everything.
+
+    ``hashes`` are those of the contents that are in the recording, ``times`` those that requests
+    contain; ``began`` is the time of the first exchange, in Dropbox's form.
+    """
+
+    hashes: frozenset[str]
+    times: frozenset[str]
+    began: str
+
+    def has(self, field: str, value: Any) -> bool:
+        """Return whether a value of a recorded response can be that of a file from before."""
+        if field == "content_hash":
+            return value not in self.hashes
+        return field in _TIMES and value < self.began and value not in self.times
+
+
 class Tolerances(NamedTuple):
-    """Tolerances of single places, in addition to those for all recordings.
+    """Tolerances of one recording, in addition to those for all recordings.
 
     At the places ``edited`` the recording was changed after it was made; they are not compared. At
-    the places ``only_alike`` only the type of the value is.
+    the places ``only_alike`` only the type of the value is, and so are hashes and times of files
+    from ``before`` the recording, if it is given.
     """
 
     edited: Places = _NONE
     only_alike: Places = _NONE
+    before: Before | None = None
 
 
 NO_TOLERANCES = Tolerances()
@@ -212,6 +233,7 @@ class _Comparison:
             *tolerances.only_alike.get(exchange.name, ()),
         }
         self._edited = tolerances.edited.get(exchange.name, frozenset())
+        self._before = tolerances.before
         self.found: list[Difference] = []
 
     def _differs(self, place: str, recorded: Any, got: Any) -> None:
@@ -294,6 +316,7 @@ class _Comparison:
         else:
             expected = self._bindings.expected(field, recorded)
             is_alike = place in self._only_alike or _is_stand_in(recorded)
+            is_alike = is_alike or (self._before is not None and self._before.has(field, recorded))
             if expected != got and not is_alike:
                 self._field_differs(place, field, expected, got)
 

@@ -147,13 +147,12 @@ def _seen(number: int, entry: _Entry) -> Seen | Skipped:
 
 
 def _headers(pairs: Iterable[_Pair]) -> dict[str, str]:
-    """Return headers by name in lower case, repeated ones joined, without the pseudo-headers.
+    """Return headers by name in lower case, without the pseudo-headers of HTTP/2 (``:authority``).
 
-    HTTP/2 has pseudo-headers such as ``:authority``, which some writers list among the headers.
+    Different values of a repeated header are joined; a proxy may repeat one that is the same.
     """
-    found: dict[str, str] = {}
+    found: dict[str, dict[str, None]] = {}
     for each in pairs:
-        name = each.name.lower()
-        if not name.startswith(":"):
-            found[name] = f"{found[name]}, {each.value}" if name in found else each.value
-    return found
+        if not each.name.startswith(":"):
+            found.setdefault(each.name.lower(), {})[each.value] = None
+    return {name: ", ".join(values) for name, values in found.items()}

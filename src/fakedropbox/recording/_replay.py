@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,11 +17,13 @@ from fakedropbox._core.folder import read_folder
 from fakedropbox._core.service import Service
 from fakedropbox._doors.adapter import ServiceSession
 from fakedropbox._facts import ROUTES
+from fakedropbox._files.blobs import content_hash
 from fakedropbox.clock import ManualClock
 from fakedropbox.errors import NotImplementedInFake
 from fakedropbox.login import Login
 from fakedropbox.recording._comparison import (
     NO_TOLERANCES,
+    Before,
     Bindings,
     Difference,
     Tolerances,
@@ -30,6 +33,7 @@ from fakedropbox.recording._exchanges import Exchange, Reply
 from fakedropbox.recording._reading import read
 
 _OK = 200
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _BEFORE = timedelta(hours=1)
 """The time between the initial state of a new service and the first exchange."""
 
@@ -200,8 +204,8 @@ def replay(
     """Send the requests of a recording to a service, and compare the responses.
 
     Ids, revisions, cursors and other generated values may differ, as long as equal ones are equal
-    in both. So may texts that the recording does not contain, the settings of the account, and
-    fields that the API did not have at the time of the recording.
+    in both. So may texts that the recording does not contain, the settings of the account, hashes
+    and times of files from before the recording, and fields that the API did not have then.
 
     Args:
         path: a recording of `fakedropbox record`, or a HAR file.
@@ -236,9 +240,23 @@ def replay(
     _clock_of(service).set(begin)
     if files is not None:
         _copy(service, Path(files))
-    replayer = Replayer(service, service.logins.create(scopes=service.scopes))
+    tolerances = Tolerances(before=_before(recorded.exchanges))
+    replayer = Replayer(service, service.logins.create(scopes=service.scopes), tolerances)
     replayed = [_replayed(replayer, exchange) for exchange in recorded.exchanges]
     return ReplayReport(tuple(replayed), recorded.skipped)
+
+
+def _before(exchanges: Sequence[Exchange]) -> Before:
+    contents = [
+        content for each in exchanges for content in (each.body, each.reply.body) if content
+    ]
+    asked = [text for each in exchanges for text in (*each.headers.values(), each.query)]
+    asked += [each.body.decode("utf-8", "replace") for each in exchanges]
+    return Before(
+        hashes=frozenset({content_hash(b"").hex(), *(content_hash(c).hex() for c in contents)}),
+        times=frozenset(time for text in asked for time in _TIME.findall(text)),
+        began=f"{exchanges[0].date:%Y-%m-%dT%H:%M:%SZ}",
+    )
 
 
 def _clock_of(service: Service) -> ManualClock:
