@@ -19,7 +19,7 @@ from tests.support.recordings import (
 )
 
 from fakedropbox import FakeDropboxService, Login, ManualClock, Personality
-from fakedropbox.recording._comparison import Difference, Tolerances
+from fakedropbox.recording._comparison import ResponseDifference, Tolerances
 from fakedropbox.recording._exchanges import Exchange
 from fakedropbox.recording._replay import Replayer
 
@@ -169,7 +169,7 @@ class Replay:
 
     # The requests
 
-    def differences(self, exchange: Exchange) -> list[Difference]:
+    def differences(self, exchange: Exchange) -> list[ResponseDifference]:
         """Send the earlier steps and then ``exchange``, and return the differences of its response.
 
         Excepted earlier steps are not sent, because their effect in the double differs from
@@ -180,7 +180,7 @@ class Replay:
                 self.compare(step)
         return self.compare(exchange)
 
-    def compare(self, exchange: Exchange) -> list[Difference]:
+    def compare(self, exchange: Exchange) -> list[ResponseDifference]:
         """Send ``exchange`` and return the differences of the response from the recorded one."""
         step = str(exchange.step)
         clock = self._scenario.get("clock", {}).get(step)

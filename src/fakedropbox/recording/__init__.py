@@ -7,7 +7,7 @@
 - `replay`: a function that sends recorded requests to a service, and compares the responses
 - `ReplayReport`: the report on a replay
 - `ReplayedExchange`: the outcome of one exchange of a replay
-- `Difference`: a difference between a response and the recorded one
+- `ResponseDifference`: a difference between a response and the recorded one
 - `UnreadableRecording`: the error about a file that is not a recording
 
 Each line of a recording is a JSON object (? marks optional keys): ``cassette``, ``step``,
@@ -31,7 +31,7 @@ number k, in little-endian order, and go on with zeros. The hash of a content th
 the hash of this stand-in as its stand-in.
 """
 
-from fakedropbox.recording._comparison import Difference
+from fakedropbox.recording._comparison import ResponseDifference
 from fakedropbox.recording._reading import UnreadableRecording
 from fakedropbox.recording._recorder import Recorder, recording, start
 from fakedropbox.recording._replay import ReplayedExchange, ReplayReport, replay
@@ -39,10 +39,10 @@ from fakedropbox.recording._rows import HEADERS
 
 __all__ = [
     "HEADERS",
-    "Difference",
     "Recorder",
     "ReplayReport",
     "ReplayedExchange",
+    "ResponseDifference",
     "UnreadableRecording",
     "recording",
     "replay",

@@ -14,7 +14,7 @@ from fakedropbox.recording._stand_ins import STAND_IN
 from fakedropbox.recording._values import SECRET_FIELDS
 
 
-class Difference(NamedTuple):
+class ResponseDifference(NamedTuple):
     """A difference between a response and the recorded one.
 
     ``place`` is its place in the response, such as ``status``, ``headers.etag`` or
@@ -200,7 +200,7 @@ class Bindings:
 
 def differences(
     exchange: Exchange, got: Reply, bindings: Bindings, tolerances: Tolerances = NO_TOLERANCES
-) -> list[Difference]:
+) -> list[ResponseDifference]:
     """Return the differences between a response and the recorded one."""
     comparison = _Comparison(exchange, got, bindings, tolerances)
     comparison.compare()
@@ -234,14 +234,14 @@ class _Comparison:
         }
         self._edited = tolerances.edited.get(exchange.name, frozenset())
         self._before = tolerances.before
-        self.found: list[Difference] = []
+        self.found: list[ResponseDifference] = []
 
     def _differs(self, place: str, recorded: Any, got: Any) -> None:
         self._note(place, f"recorded {recorded!r}, got {got!r}")
 
     def _note(self, place: str, text: str) -> None:
         if place not in self._edited:
-            self.found.append(Difference(place, text))
+            self.found.append(ResponseDifference(place, text))
 
     def compare(self) -> None:
         recorded, got = self._recorded, self._got

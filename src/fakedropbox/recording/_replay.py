@@ -25,7 +25,7 @@ from fakedropbox.recording._comparison import (
     NO_TOLERANCES,
     Before,
     Bindings,
-    Difference,
+    ResponseDifference,
     Tolerances,
     differences,
 )
@@ -68,7 +68,9 @@ class Replayer:
             "refresh_token": login.refresh_token,
         }
 
-    def compare(self, exchange: Exchange, *, at: datetime | None = None) -> list[Difference]:
+    def compare(
+        self, exchange: Exchange, *, at: datetime | None = None
+    ) -> list[ResponseDifference]:
         """Send a request, and return the differences of the response from the recorded one.
 
         Args:
@@ -147,7 +149,7 @@ class ReplayedExchange:
     name: str
     route: str
     outcome: Outcome
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[ResponseDifference, ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{self.name} {self.route}: {self.outcome}", *map(str, self.differences)]
