@@ -160,6 +160,12 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--seed", type=int, help="The seed from which ids and tokens are derived; 0 by default."
         ),
+        click.option(
+            "--seed-file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="Begin with the accounts, apps, files, links and planned faults of this TOML or "
+            'JSON file. Control.reset(to="seed") comes back to them.',
+        ),
     ):
         command = option(command)
     return command

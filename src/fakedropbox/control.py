@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import requests
 
@@ -312,9 +312,13 @@ class Control:
         """The webhooks: `RemoteWebhooks.add` registers one, and the server sends the notices."""
         return self._webhooks
 
-    def reset(self) -> None:
-        """Reset the service to its initial state; see `FakeDropboxService.reset`."""
-        self._ask("reset")
+    def reset(self, to: Literal["beginning", "seed"] = "beginning") -> None:
+        """Reset the service to its initial state, or to its seed; see `FakeDropboxService.reset`.
+
+        Raises:
+            ValueError: ``to`` is ``seed``, but the server has no seed file.
+        """
+        self._ask("reset", to=to)
 
     def snapshot(self) -> int:
         """Take a snapshot of the current state and return its number, for `restore`."""

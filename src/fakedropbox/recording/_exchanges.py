@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from fakedropbox._base.validation import reasons
+
 _MOST_BYTES = 400 * 2**20
 """The greatest size of a content that a stand-in may describe, above any upload in one call."""
+
+
+_BODIES = ("str", "_Content")
+"""The names of the forms of a body in pydantic's errors: text, or a stand-in."""
 
 
 class Reply(NamedTuple):
@@ -112,7 +118,8 @@ def exchange_of(row: object) -> Exchange:
     try:
         found = _Row.model_validate(row)
     except ValidationError as error:
-        raise ValueError("; ".join(_reasons(error))) from None
+        wrong = reasons(error, branches=_BODIES)
+        raise ValueError("; ".join(wrong)) from None
     headers = {
         "Content-Type": found.content_type,
         "Dropbox-API-Arg": found.api_arg,
@@ -133,14 +140,3 @@ def exchange_of(row: object) -> Exchange:
         reply=Reply(answer.status, answer.headers, _content(answer.body)),
         date=found.date,
     )
-
-
-def _reasons(error: ValidationError) -> list[str]:
-    found: dict[str, Any] = {}
-    for each in error.errors(include_url=False, include_input=False):
-        # A body is a text or a stand-in; the name of the one that was tried is not a key.
-        keys = [str(key) for key in each["loc"] if key not in ("str", "_Content")]
-        text = each["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-        text = "expected a value, got none" if each["type"] == "missing" else text
-        found.setdefault(".".join(keys) or "the line", text)
-    return [f"{key}: {text}" for key, text in found.items()]

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
+from fakedropbox._base.validation import reasons
 from fakedropbox._facts.hosts import is_dropbox, name_of
 from fakedropbox.recording._rows import Seen, date_of
 
@@ -101,11 +102,7 @@ def seen_in(archive: Any) -> list[Seen | Skipped]:
     try:
         entries = _Archive.model_validate(archive).log.entries
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in first["loc"])
-        text = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-        text = "expected a value, got none" if first["type"] == "missing" else text
-        raise ValueError(f"{place.removeprefix('.')}: {text}") from None
+        raise ValueError(next(iter(reasons(error)))) from None
     return [_seen(number, entry) for number, entry in enumerate(entries)]
 
 

@@ -15,6 +15,7 @@ from requests import codes
 from starlette.datastructures import Headers
 
 from fakedropbox._core.folder import read_folder
+from fakedropbox._core.seeds import Seed, seed_of
 from fakedropbox._core.service import Service
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._web import token
@@ -34,6 +35,7 @@ class Options:
     port: int = 0
     allow_remote: bool = False
     seed: int | None = None
+    seed_file: Path | None = None
     files: Path | None = None
     state: Path | None = None
     personality: Sequence[str] = ()
@@ -62,8 +64,14 @@ def launched(
         clock = KeptClock()
         beginning, file = _beginning(options, clock), None
         # It refuses wrong options, with which no state file must begin.
-        service = _service(beginning, clock, new_service)
+        own = None if options.seed_file is None else seed_of(options.seed_file, options.seed)
+        service = _service(beginning, clock, new_service, own)
         if options.state is not None:
+            if options.seed_file is not None:
+                raise ValueError(
+                    "seed_file: expected it without --state: a state file begins with the "
+                    "requests that it keeps, and a seed file may change; use --files, or Control"
+                )
             file = StateFile(options.state, beginning)
             stack.callback(file.close)
             _check_beginning(options, file)
@@ -127,11 +135,14 @@ def _check_beginning(options: Options, file: StateFile) -> None:
 
 
 def _service(
-    beginning: Mapping[str, Any], clock: KeptClock, new_service: Callable[..., AnyService]
+    beginning: Mapping[str, Any],
+    clock: KeptClock,
+    new_service: Callable[..., AnyService],
+    seed: Seed | None = None,
 ) -> AnyService:
     with clock.standing(beginning["started"]):
         return new_service(
-            beginning["seed"],
+            beginning["seed"] if seed is None else seed,
             Personality(**beginning["personality"]),
             clock=clock,
             scopes=beginning["scopes"],

@@ -13,7 +13,7 @@ import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
@@ -101,12 +101,13 @@ class Operation(BaseModel, ABC):
 
 
 class Reset(Operation):
-    """Reset the service to its initial state."""
+    """Reset the service to its initial state, or to its seed."""
 
     changes = True
+    to: Literal["beginning", "seed"] = "beginning"
 
     def run(self, on: Controlled) -> None:
-        on.service.reset()
+        on.service.reset(self.to)
 
 
 class TakeSnapshot(Operation):

@@ -222,7 +222,7 @@ def test_a_malformed_line_is_named_without_its_content(output, rows, change, mes
     [
         (b"", "expected exchanges with Dropbox, found none"),
         (b"sl.very-secret", ", line 1: expected a JSON object, got other text"),
-        (b"\n[1]\n", ", line 2: the line: expected a valid dictionary"),
+        (b"\n[1]\n", ", line 2: the whole: expected a valid dictionary"),
         (b"\xff\xfe", "expected UTF-8 text, got another byte at position 0"),
         (b"{}", "log: expected a value, got none"),
         (b'{"log": {"entries": [{"request": {}}]}}', "log.entries[0].startedDateTime: expected"),
