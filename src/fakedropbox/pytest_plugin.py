@@ -91,6 +91,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "fakedropbox_seed",
         "the seed with which every service begins: a TOML or JSON file, relative to the root "
         "directory, or the dotted name of a function that takes the service",
+        type="string",
         default="",
     )
     parser.addini(

@@ -1,14 +1,17 @@
 """Tests of a seed of one's own: files, functions, errors, and the way back to it."""
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from dropbox.exceptions import ApiError
 from dropbox.file_requests import CountFileRequestsResult
+from tests.support.project import ROOT
 
 from fakedropbox import FakeDropboxService, faults
+from fakedropbox._core.seed_file import SeedFile
 from fakedropbox.errors import SnapshotInvalid
 
 TOML = """
@@ -290,3 +293,15 @@ def test_nothing_is_seeded_after_an_error_in_a_function():
 
     with pytest.raises(ApiError):
         FakeDropboxService(seed=wrong)
+
+
+def test_the_seed_file_of_the_documentation_is_valid(tmp_path):
+    text = (ROOT / "docs/how-to/seeds.md").read_text("utf-8")
+    path = tmp_path / "seed.toml"
+    path.write_text(text.partition("```toml\n")[2].partition("```")[0], "utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "logo.png").write_bytes(b"png")
+    service = FakeDropboxService(seed=path)
+    assert sorted(service.files) == ["/in/logo.png", "/in/report.txt", "/old.bin"]
+    assert len(service.client(account=eve_of(service)).sharing_list_shared_links().links) == 1
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(SeedFile.model_fields)

@@ -19,7 +19,7 @@ from fakedropbox._base.forks import Guard
 from fakedropbox._base.undo import Mark
 from fakedropbox._core.gate import Gate
 from fakedropbox._core.logins import Logins
-from fakedropbox._core.seeds import Seed, SeedFunction, seed_of
+from fakedropbox._core.seeds import seed_of
 from fakedropbox._core.webhooks import Webhooks
 from fakedropbox._core.world import build_world, known
 from fakedropbox._files.blobs import content_hash
@@ -74,7 +74,7 @@ class Service:
 
     def __init__(
         self,
-        seed: int | str | Path | SeedFunction | Seed = 0,
+        seed: int | str | Path | Callable[[Any], object] = 0,
         personality: Personality | None = None,
         *,
         clock: Clock | None = None,

@@ -401,7 +401,7 @@ def _reasons(kind: type[Operation], error: ValidationError) -> list[str]:
             found.append(f"{field}: expected a value, got none")
         else:
             text = each["msg"].removeprefix("Value error, ")
-            text = re.sub("^Input should be(?! an? )", "expected a number", text)
+            text = re.sub("^Input should be(?! an? | ')", "expected a number", text)
             text = text.replace("Input should be", "expected")
             got = "" if ", got " in text else f", got {reprlib.repr(each['input'])}"
             found.append(f"{field}: {text}{place}{got}")
