@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from dropbox import sharing
 
+from fakedropbox._core.gate import Gate
+from fakedropbox._core.logins import Logins
 from fakedropbox._core.seed_file import Files, SeededLink, in_utc, read_seed_file
-from fakedropbox._identity.accounts import Account
+from fakedropbox._identity.accounts import Account, Accounts
+from fakedropbox._identity.apps import Apps
 from fakedropbox._identity.credentials import Credentials
 from fakedropbox.errors import Refusal
-
-if TYPE_CHECKING:  # a service has a seed
-    from fakedropbox._core.service import Service
+from fakedropbox.faults import FaultPlan
 
 _CREATE_LINK = "sharing/create_shared_link_with_settings"
+
+
+class Fillable(Protocol):
+    """The part of a service that a seed file fills; a service itself has a seed."""
+
+    gate: Gate
+
+    @property
+    def accounts(self) -> Accounts:
+        """All accounts."""
+
+    @property
+    def apps(self) -> Apps:
+        """All apps."""
+
+    @property
+    def logins(self) -> Logins:
+        """The factory of logins."""
+
+    @property
+    def faults(self) -> FaultPlan:
+        """The planned faults."""
+
+    def seed_files(
+        self,
+        files: Mapping[str, bytes],
+        *,
+        client_modified: Mapping[str, datetime] | None = None,
+        account: Account | None = None,
+    ) -> None:
+        """Put files into an account."""
 
 
 class Filling:
@@ -58,7 +91,7 @@ class Filling:
         except (TypeError, ValueError, Refusal) as error:
             raise ValueError(f"seed: {self._path}: {place}: {error}") from error
 
-    def __call__(self, service: Service) -> None:
+    def __call__(self, service: Fillable) -> None:
         content = self._content
         self._put("files", service, content.files, self._files, service.accounts.default)
         for number, (each, data) in enumerate(
@@ -79,14 +112,14 @@ class Filling:
         service.faults.script(content.faults)
 
     def _put(
-        self, place: str, service: Service, files: Files, data: dict[str, bytes], account: Account
+        self, place: str, service: Fillable, files: Files, data: dict[str, bytes], account: Account
     ) -> None:
         times = {path: file.client_modified for path, file in files.items() if file.client_modified}
         with self._naming(place):
             service.seed_files(data, client_modified=times, account=account)
 
 
-def _share(service: Service, link: SeededLink) -> None:
+def _share(service: Fillable, link: SeededLink) -> None:
     """Create a shared link, as a client of the default app does."""
     account = None if link.account is None else service.accounts.by_email(link.account)
     if link.account is not None and account is None:
