@@ -71,7 +71,7 @@ def links_of(service):
 
 
 def everything(service):
-    """Return all that a program can see of a service, with ids, revisions, times, logins and faults."""
+    """Return all that can be seen of a service: ids, revisions, times, logins, faults."""
     with service.scratch():
         entries = service.client().files_list_folder("", recursive=True).entries
         return (

@@ -250,7 +250,8 @@ class _Comparison:
         for name, value in recorded.headers.items():
             self._header(f"headers.{name}", name, value, got.headers.get(name))
         if recorded.headers.get("content-type") in JSON_TYPES:
-            self._json("body", recorded.body.decode("utf-8", "replace"), got.body.decode())
+            texts = [body.decode("utf-8", "replace") for body in (recorded.body, got.body)]
+            self._json("body", *texts)
         elif recorded.body != got.body:
             self._content(recorded.body, got.body)
 

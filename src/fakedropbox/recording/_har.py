@@ -46,6 +46,7 @@ class _Body(_Part):
     text: str | None = None
     encoding: str | None = None
     params: list[_Pair] = []
+    size: int = 0
 
     def data(self) -> bytes | None:
         """Return the bytes of the body, None if they are not in the file.
@@ -127,6 +128,8 @@ def _seen(number: int, entry: _Entry) -> Seen | Skipped:
             bodies.append(None if body is None else body.data())
         except ValueError as error:
             raise ValueError(f"log.entries[{number}].{place}.text: {error}") from None
+    if bodies[1] is None and response.content.size > 0:
+        return Skipped("without the content of the response")
     answered = _headers(response.headers)
     return Seen(
         method=request.method,
@@ -144,12 +147,12 @@ def _seen(number: int, entry: _Entry) -> Seen | Skipped:
 
 
 def _headers(pairs: Iterable[_Pair]) -> dict[str, str]:
-    """Return headers by name in lower case, without the pseudo-headers of HTTP/2 (``:authority``).
+    """Return headers by name in lower case; different values of a repeated one are joined.
 
-    Different values of a repeated header are joined; a proxy may repeat one that is the same.
+    A proxy may repeat a header with the same value. The pseudo-headers of HTTP/2, such as
+    ``:authority``, do no harm: nobody asks for them.
     """
     found: dict[str, dict[str, None]] = {}
     for each in pairs:
-        if not each.name.startswith(":"):
-            found.setdefault(each.name.lower(), {})[each.value] = None
+        found.setdefault(each.name.lower(), {})[each.value] = None
     return {name: ", ".join(values) for name, values in found.items()}

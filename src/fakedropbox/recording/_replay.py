@@ -127,7 +127,8 @@ class Replayer:
         if is_route and exchange.headers.get("Content-Type") == "application/octet-stream":
             return exchange.body
         if is_route:
-            return self.bindings.ours_in(exchange.body.decode("utf-8", "surrogatepass")).encode()
+            text = exchange.body.decode("utf-8", "surrogateescape")  # it may be anything
+            return self.bindings.ours_in(text).encode("utf-8", "surrogateescape")
         if exchange.route != "oauth2/token":
             return exchange.body
         form = dict(parse_qsl(exchange.body.decode("utf-8", "replace")))

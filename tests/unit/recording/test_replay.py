@@ -189,6 +189,17 @@ def test_a_secret_of_another_type_is_not_shown(output, rows):
     assert "body.name: recorded 1, got 'a.txt'" in run(output).output
 
 
+def test_bodies_that_are_no_text_are_sent_as_they_are(output, rows):
+    kind = {"content-type": "application/json"}
+    odd = {**rows[2], "body": {"bytes": 2, "number": 0xFFFF}}
+    odd["response"] = {"status": 409, "headers": kind, "body": {"bytes": 1, "number": 255}}
+    lone = {**rows[2], "body": '{"path": "\ud800"}'}
+    write(output, [odd, lone])
+    report = replay(output)
+    assert [each.outcome for each in report.exchanges] == ["different", "different"]
+    assert "body: recorded 1 characters that are not JSON" in str(report)
+
+
 # What cannot be read
 
 
@@ -353,8 +364,11 @@ def test_a_har_file_is_replayed_without_its_secrets(archive, ask):
     other = entry(listed, url="https://app.example.com/sl.other?x=1")
     broken = entry(listed, url="https://[")
     post = {"mimeType": "", "encoding": "base64", "text": base64.b64encode(b"\x00\xff").decode()}
+    without_content = entry(listed)
+    del without_content["response"]["content"]["text"]
     path = archive(
         preflight,
+        without_content,
         entry(up, postData=post),
         entry(down, base64_body=True),
         other,
@@ -368,6 +382,7 @@ def test_a_har_file_is_replayed_without_its_secrets(archive, ask):
     assert done.output == (
         "5 exchanges: 5 same, 0 different, 0 not faked\n"
         "left out: 1 preflight requests of a browser\n"
+        "left out: 1 without the content of the response\n"
         "left out: 1 sent to other hosts\n"
         "left out: 1 without a response\n"
         "left out: 1 without a valid URL\n"
