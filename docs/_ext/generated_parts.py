@@ -136,7 +136,7 @@ class Options:
 
     def addini(self, name, help, type, default):  # noqa: A002 -- pytest's
         """Keep a setting."""
-        self.settings.append((code(name), f"{code(type)}, {default} unless given. {help}"))
+        self.settings.append((code(name), f"{code(type)}, {default!r} unless given. {help}"))
 
 
 def _added():

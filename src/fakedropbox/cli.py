@@ -98,6 +98,33 @@ def record(output: Path, cassette: str, command: tuple[str, ...]) -> None:
     sys.exit(status)
 
 
+@main.command()
+@click.option(
+    "--files",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Begin with a copy of this directory: the files that the account had before.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.argument("recording", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def replay(recording: Path, files: Path | None, as_json: bool) -> None:
+    """Send the requests of RECORDING to a fake Dropbox, and show where its responses differ.
+
+    RECORDING is a file of `fakedropbox record`, or a HAR file, as browsers and mitmproxy write
+    it. It is read only, and no network is used. Secrets are not shown.
+
+    The exit code is 0 if all responses are the same, 1 if one differs or a route is not faked, and
+    2 if the recording cannot be read.
+    """
+    from fakedropbox.recording import replay as replayed
+
+    try:
+        report = replayed(recording, files=files)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(json.dumps(report.to_json(), indent=2) if as_json else str(report))
+    sys.exit(not report.is_same)
+
+
 def _served(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of a server to a command."""
     path = click.Path(path_type=Path)
@@ -135,6 +162,12 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--seed", type=int, help="The seed from which ids and tokens are derived; 0 by default."
+        ),
+        click.option(
+            "--seed-file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="Begin with the accounts, apps, files, links and planned faults of this TOML or "
+            'JSON file. Control.reset(to="seed") comes back to them.',
         ),
     ):
         command = option(command)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import requests
 
@@ -45,6 +45,9 @@ __all__ = [
 
 if not TYPE_CHECKING:  # a type checker would take any name for one of this module
     __getattr__ = refusing(__name__)
+
+CONTROL = "/_fake"
+"""The path of a server below which its control interface is."""
 
 Ask = Callable[..., Any]
 """A function that sends an operation with its arguments to the server and returns the answer."""
@@ -278,7 +281,7 @@ class Control:
         self._webhooks = RemoteWebhooks(self._ask)
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
-        reply = self._session.post(f"{self._url}/_fake/{operation}", json=arguments, timeout=60)
+        reply = self._session.post(f"{self._url}{CONTROL}/{operation}", json=arguments, timeout=60)
         if reply.status_code == requests.codes.bad_request:
             raise ValueError(reply.text.strip())
         if reply.status_code == requests.codes.unauthorized:
@@ -316,9 +319,13 @@ class Control:
         """The webhooks: `RemoteWebhooks.add` registers one, and the server sends the notices."""
         return self._webhooks
 
-    def reset(self) -> None:
-        """Reset the service to its initial state; see `FakeDropboxService.reset`."""
-        self._ask("reset")
+    def reset(self, to: Literal["beginning", "seed"] = "beginning") -> None:
+        """Reset the service to its initial state, or to its seed; see `FakeDropboxService.reset`.
+
+        Raises:
+            ValueError: ``to`` is ``seed``, but the server has no seed file.
+        """
+        self._ask("reset", to=to)
 
     def snapshot(self) -> int:
         """Take a snapshot of the current state and return its number, for `restore`."""

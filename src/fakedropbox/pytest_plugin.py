@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -25,7 +26,7 @@ _SERVICES = {"dropbox_service", "module_dropbox_service", "session_dropbox_servi
 """The fixtures that make a service; all our other fixtures use one of them."""
 
 _MARKER = (
-    "dropbox(*, seed=0, files={}, app_folder=None, plan='basic', scopes=[...], "
+    "dropbox(*, seed=0 or 'seed.toml', files={}, app_folder=None, plan='basic', scopes=[...], "
     "redirect_uris=[...], auto_approve=False, personality=..., clock=..., login=..., "
     "max_calls=10000, allow_not_implemented=False, sleep='real'): "
     "configure the fake Dropbox of this test by arguments of FakeDropboxService; "
@@ -91,6 +92,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="refuse the real Dropbox in the whole run, except in tests marked dropbox_live",
     )
     parser.addini(
+        "fakedropbox_seed",
+        "the seed with which every service begins: a TOML or JSON file, relative to the root "
+        "directory, or the dotted name of a function that takes the service",
+        type="string",
+        default="",
+    )
+    parser.addini(
         "dropbox_block_hosts", "the same as --fake-dropbox-block", type="bool", default=False
     )
 
@@ -108,7 +116,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     ):
         from fakedropbox._pytest import run as _pytest_run
 
-        _pytest_run.begin(early_config, _preset(given.fake_dropbox_personality))
+        personality = _preset(given.fake_dropbox_personality)
+        _pytest_run.begin(early_config, personality, partial(_seed, early_config))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -224,7 +233,22 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
         from fakedropbox.personality import preset
 
         options["personality"] = preset(options["personality"])
+    options["seed"] = _seed(request.config, options.get("seed"))
     return options
+
+
+def _seed(config: pytest.Config, given: Any = None) -> Any:
+    """Return the seed of a service: that of a marker or the setting, files from the root directory.
+
+    A number in a marker selects other generated values for the seed of the setting.
+    """
+    source = config.getini("fakedropbox_seed")
+    is_number = given is None or isinstance(given, int)
+    if is_number and not source:
+        return given or 0
+    from fakedropbox._core.seeds import seed_of
+
+    return seed_of(source if is_number else given, given if is_number else None, config.rootpath)
 
 
 @pytest.fixture
@@ -341,7 +365,10 @@ def dropbox_services(request: pytest.FixtureRequest) -> Callable[..., FakeDropbo
 
     shown, personality = _failures(request.config), _personality(request.config)
 
-    def make(seed: int = 0, personality: Any = personality, **options: Any) -> FakeDropboxService:
+    def make(
+        seed: Any = None, personality: Any = personality, **options: Any
+    ) -> FakeDropboxService:
+        seed = _seed(request.config, seed)
         return shown.made(FakeDropboxService(seed, personality, **options))
 
     return make

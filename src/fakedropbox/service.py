@@ -43,7 +43,9 @@ class FakeDropboxService(Service):
 
     Args:
         seed: the seed of all generated values (ids, tokens, cursors, jitter); the same seed
-            gives the same values.
+            gives the same values. Or a seed of your own, with which the service begins and to which
+            `reset` comes back: the path of a TOML or JSON file, a function that takes the service,
+            or its dotted name.
         personality: the behaviour where that of the real service is not certain;
             `Personality.recorded` unless given.
         clock: a `ManualClock` set to 2026-01-01 unless given.
@@ -62,7 +64,7 @@ class FakeDropboxService(Service):
     Raises:
         TypeError: an argument has the wrong type.
         ValueError: an unknown scope, a redirect URI that is neither https nor on this machine,
-            or a name or path that Dropbox refuses.
+            a name or path that Dropbox refuses, or a seed that is not there or not valid.
 
     >>> from fakedropbox import FakeDropboxService
     >>> service = FakeDropboxService(files={"/a.txt": b"hello"})

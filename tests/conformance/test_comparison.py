@@ -3,9 +3,16 @@
 import json
 
 import pytest
-from tests.support.comparison import JSON_TYPES, Bindings, differences
 from tests.support.recordings import EXCEPTED, EXCHANGES, REPRODUCED, TOLERANCES
 from tests.support.replay import Replay, sdk_has_fields_of
+
+from fakedropbox.recording._comparison import (
+    _OF_THE_ACCOUNT,
+    JSON_TYPES,
+    Bindings,
+    added_fields,
+    differences,
+)
 
 NOT_FOUND = EXCHANGES["list_folder/not_found#0"]
 EXPIRED = EXCHANGES["client/raise_on_401#0"]
@@ -21,7 +28,8 @@ OF_PLACES = ("edited", "only_alike")
 
 
 def _places(exchange, reply, bindings=None):
-    return [found.place for found in differences(exchange, reply, bindings or Bindings())]
+    found = differences(exchange, reply, bindings or Bindings(), TOLERANCES)
+    return [difference.place for difference in found]
 
 
 def _sized(reply):
@@ -129,16 +137,16 @@ def test_a_new_id_or_a_kept_revision_of_a_move_is_a_difference():
 # Tolerances
 
 
-@pytest.mark.parametrize("added", TOLERANCES["added_later"], ids=lambda added: added["field"])
+@pytest.mark.parametrize("added", added_fields(), ids=lambda added: added.field)
 def test_the_recordings_confirm_the_dates_of_each_field_added_later(added):
     without, having = set(), set()
     for exchange in EXCHANGES.values():
         for holder in _objects(exchange):
-            if holder.keys() >= set(added["beside"]):
-                dates = having if added["field"] in holder else without
+            if holder.keys() >= added.beside:
+                dates = having if added.field in holder else without
                 dates.add(f"{exchange.date:%Y-%m-%d}")
-    assert max(without) == added["last_without"]
-    assert min(having, default=None) == added["first_with"]
+    assert max(without) == added.last_without
+    assert min(having, default=None) == added.first_with
 
 
 def _objects(exchange):
@@ -167,15 +175,20 @@ def test_a_field_added_later_is_tolerated_in_older_recordings_only():
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"),
-    sorted({(kind, each["exchange"]) for kind in OF_PLACES for each in TOLERANCES[kind]}),
+    ("kind", "name"), [(kind, name) for kind in OF_PLACES for name in getattr(TOLERANCES, kind)]
 )
-def test_each_tolerated_place_differs_without_its_tolerance(kind, name, monkeypatch):
+def test_each_tolerated_place_differs_without_its_tolerance(kind, name):
     if not sdk_has_fields_of(EXCHANGES[name]):
         pytest.skip("the installed SDK lacks a field of the response")
-    places = [
-        place for each in TOLERANCES[kind] if each["exchange"] == name for place in each["places"]
-    ]
-    monkeypatch.setitem(TOLERANCES, kind, [])
-    found = Replay(EXCHANGES[name].cassette).differences(EXCHANGES[name])
-    assert sorted(each.place for each in found) == sorted(places)
+    without = TOLERANCES._replace(**{kind: {}})
+    found = Replay(EXCHANGES[name].cassette, without).differences(EXCHANGES[name])
+    assert {each.place for each in found} == getattr(TOLERANCES, kind)[name]
+
+
+@pytest.mark.parametrize("route", _OF_THE_ACCOUNT)
+def test_each_setting_of_the_recorded_account_is_tolerated_because_one_differs(route, monkeypatch):
+    places = _OF_THE_ACCOUNT[route]
+    monkeypatch.setitem(_OF_THE_ACCOUNT, route, ())
+    names = [name for name in REPRODUCED if EXCHANGES[name].route == route]
+    found = [Replay(EXCHANGES[n].cassette).differences(EXCHANGES[n]) for n in names]
+    assert {each.place for all_ in found for each in all_} == {*places}

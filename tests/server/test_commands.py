@@ -56,6 +56,23 @@ def test_run_returns_the_exit_code_of_the_command(tmp_path):
     assert run("run", "--", sys.executable, "-c", killed).returncode == 137
 
 
+def test_run_begins_with_a_seed_file(tmp_path):
+    seed = tmp_path / "seed.toml"
+    seed.write_text('chance = 6\n[files]\n"/a.txt" = "hello"\n', "utf-8")
+    code = (
+        "from fakedropbox.control import Control\n"
+        "import os\n"
+        "ctl = Control()\n"
+        "ctl.seed_files({'/b': b''})\n"
+        "ctl.reset(to='seed')\n"
+        "print(ctl.files(), os.environ['DROPBOX_APP_KEY'])\n"
+    )
+    for options, number in (((), 6), (("--seed", "7"), 7)):
+        done = run("run", "--seed-file", str(seed), *options, "--", sys.executable, "-c", code)
+        key = FakeDropboxService(number).login.app_key
+        assert done.stdout == f"{{'/a.txt': b'hello'}} {key}\n", done.stderr
+
+
 def test_run_serves_an_account_on_a_plan():
     code = "from fakedropbox.control import Control; print(next(iter(Control().accounts))['plan'])"
     completed = run("run", "--plan", "pro", "--", sys.executable, "-c", code)
@@ -106,6 +123,19 @@ class TestBadOptions:
         completed = CliRunner().invoke(main, arguments)
         assert completed.exit_code != 0
         assert reason in completed.output
+
+    def test_a_wrong_seed_file_and_one_with_a_state_are_refused(self, tmp_path):
+        seed, state = tmp_path / "seed.toml", tmp_path / "state.db"
+        seed.write_text("[file]\n", "utf-8")
+        done = CliRunner().invoke(main, ["serve", "--seed-file", str(seed)])
+        assert done.exit_code == 1
+        assert "seed.toml: file: expected no such key; did you mean 'files'?" in done.output
+        seed.write_text("", "utf-8")
+        options = ["--seed-file", str(seed), "--state", str(state)]
+        done = CliRunner().invoke(main, ["run", *options, "--", sys.executable, "-c", ""])
+        assert done.exit_code == 1
+        assert "seed_file: expected it without --state" in done.output
+        assert not state.exists()
 
     def test_a_symlink_out_of_the_folder_is_refused(self, tmp_path):
         (tmp_path / "secret").write_text("x")

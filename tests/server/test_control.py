@@ -23,6 +23,19 @@ class TestState:
         ctl.seed_files({}, folders=["/empty"])
         assert ctl.tree() == "/\n  empty/"
 
+    def test_reset_comes_back_to_a_seed(self, dropbox_server, ctl):
+        service = FakeDropboxService(seed=lambda service: service.seed_files({"/seeded": b"1"}))
+        with dropbox_server.serving(service):
+            ctl.seed_files({"/more": b""})
+            ctl.reset(to="seed")
+            assert ctl.files() == {"/seeded": b"1"}
+            ctl.reset()
+            assert ctl.files() == {}
+        with pytest.raises(ValueError, match="as the service has no seed of your own"):
+            ctl.reset(to="seed")
+        with pytest.raises(ValueError, match="to: expected 'beginning' or 'seed', got 'sead'"):
+            ctl.reset(to="sead")
+
     def test_restore_refuses_later_and_unknown_snapshots(self, ctl, dropbox_service):
         first = ctl.snapshot()
         ctl.seed_files({"/a": b"x"})

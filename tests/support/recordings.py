@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from tests.support.project import ROOT
 
+from fakedropbox.recording._comparison import Tolerances
+from fakedropbox.recording._exchanges import Exchange, exchange_of
+
 _DATA = ROOT / "tests/conformance/data"
-
-
-class Reply(NamedTuple):
-    """A response, recorded or from the double, with its headers in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class Exchange(NamedTuple):
-    """A recorded request and the response of Dropbox."""
-
-    cassette: str
-    step: int
-    method: str
-    host: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-    reply: Reply
-    date: datetime
-
-    @property
-    def name(self) -> str:
-        """The name of the exchange in the other data files, such as ``cassette#3``."""
-        return f"{self.cassette}#{self.step}"
-
-    @property
-    def route(self) -> str:
-        """The name of the route or page, such as ``files/move`` or ``oauth2/token``."""
-        return self.path.removeprefix("/2/").removeprefix("/")
 
 
 class Excepted(NamedTuple):
@@ -64,37 +34,6 @@ def moment(text: str) -> datetime:
 
 def _load(name: str) -> Any:
     return json.loads((_DATA / name).read_text("utf-8"))
-
-
-def _body(recorded: str | dict[str, int]) -> bytes:
-    """Return a recorded body, or the content that its stand-in describes."""
-    if isinstance(recorded, str):
-        return recorded.encode()
-    number = recorded.get("number", 0)
-    return number.to_bytes(recorded["bytes"], "little")
-
-
-def exchange_of(row: dict[str, Any]) -> Exchange:
-    """Return the exchange that a line of a recording describes; ``row`` is its JSON, decoded."""
-    # An empty content type in the recording means that the request had no such header.
-    headers = {
-        "Content-Type": row["content_type"],
-        "Dropbox-API-Arg": row.get("api_arg"),
-        "Dropbox-API-Path-Root": row.get("dropbox_api_path_root"),
-        "Dropbox-API-Select-User": row.get("dropbox_api_select_user"),
-    }
-    answer = row["response"]
-    return Exchange(
-        cassette=row["cassette"],
-        step=row["step"],
-        method=row["method"],
-        host=row["host"],
-        path=row["path"],
-        headers={name: value for name, value in headers.items() if value},
-        body=_body(row.get("body", "")),
-        reply=Reply(answer["status"], answer["headers"], _body(answer["body"])),
-        date=parsedate_to_datetime(row["date"]),
-    )
 
 
 def _rows(name: str) -> Iterator[dict[str, Any]]:
@@ -131,5 +70,14 @@ EXCEPTED: dict[str, Excepted] = {
 STEPS_OF_UNBUILT_ROUTES: dict[str, str] = {
     entry["exchange"]: entry["reason"] for entry in _EXCEPTIONS["steps_of_unbuilt_routes"]
 }
-TOLERANCES: dict[str, list[dict[str, Any]]] = _load("tolerances.json")
-"""The differences from a recording that are allowed."""
+
+
+def _places(kind: str) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for entry in _load("tolerances.json")[kind]:
+        found[entry["exchange"]] = found.get(entry["exchange"], frozenset()) | {*entry["places"]}
+    return found
+
+
+TOLERANCES = Tolerances(edited=_places("edited"), only_alike=_places("only_alike"))
+"""The places of single exchanges at which differences are allowed."""

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from dropbox.files import DeleteArg, RelocationPath, SearchOptions, WriteMode
 from dropbox.sharing import SharedLinkMetadata
-from tests.support.comparison import Bindings, Difference, differences
 from tests.support.links import shared
 from tests.support.recordings import (
     EXCHANGES,
     REPRODUCED,
     SCENARIOS,
     STATES,
-    Exchange,
-    Reply,
+    TOLERANCES,
     moment,
 )
 
 from fakedropbox import FakeDropboxService, Login, ManualClock, Personality
-from fakedropbox._facts import ROUTES
+from fakedropbox.recording._comparison import ResponseDifference, Tolerances
+from fakedropbox.recording._exchanges import Exchange
+from fakedropbox.recording._replay import Replayer
 
 _CONTENT_READERS = {
     "text": lambda event: event["text"].encode(),
@@ -44,12 +42,10 @@ def sdk_has_fields_of(exchange: Exchange) -> bool:
 class Replay:
     """A service in the initial state of a scenario, to which its requests are sent.
 
-    The clock shows the times of the recording, so that timestamps are equal. Values that the
-    service generates (ids, revisions, cursors) differ: ``bindings`` maps the recorded ones to
-    ours, and the requests are sent with ours.
+    ``bindings`` maps the recorded ids, revisions and cursors to those of the service.
     """
 
-    def __init__(self, cassette: str) -> None:
+    def __init__(self, cassette: str, tolerances: Tolerances = TOLERANCES) -> None:
         self._scenario = SCENARIOS[cassette]
         self._steps = [step for step in EXCHANGES.values() if step.cassette == cassette]
         begin = self._steps[0].date - timedelta(hours=1)
@@ -66,10 +62,9 @@ class Replay:
         if self._scenario.get("is_unverified"):
             account = self.service.accounts.create("new@example.com", email_verified=False)
             self.service.login = self.service.logins.create(account)
-        self.bindings = Bindings()
+        self._replayer = Replayer(self.service, self.service.login, tolerances)
+        self.bindings = self._replayer.bindings
         self._client = self.service.client()
-        self._session = self.service.session()
-        self._token = self.service.login.access_token
         self._set_up()
 
     # The initial state
@@ -174,7 +169,7 @@ class Replay:
 
     # The requests
 
-    def differences(self, exchange: Exchange) -> list[Difference]:
+    def differences(self, exchange: Exchange) -> list[ResponseDifference]:
         """Send the earlier steps and then ``exchange``, and return the differences of its response.
 
         Excepted earlier steps are not sent, because their effect in the double differs from
@@ -185,43 +180,11 @@ class Replay:
                 self.compare(step)
         return self.compare(exchange)
 
-    def compare(self, exchange: Exchange) -> list[Difference]:
+    def compare(self, exchange: Exchange) -> list[ResponseDifference]:
         """Send ``exchange`` and return the differences of the response from the recorded one."""
-        return differences(exchange, self.send(exchange), self.bindings)
-
-    def _body(self, exchange: Exchange, *, is_route: bool) -> bytes:
-        if exchange.headers.get("Content-Type") == "application/octet-stream":
-            return exchange.body
-        text = exchange.body.decode()
-        if is_route:
-            return self.bindings.ours_in(text).encode()
-        form = dict(parse_qsl(text))
-        if "code" in form:
-            form["code"] = self.bindings.ours("code", form["code"])
-        return urlencode(form).encode()
-
-    def send(self, exchange: Exchange) -> Reply:
-        """Send the recorded request and return the response of the double."""
-        clock = self._scenario.get("clock", {}).get(str(exchange.step))
-        self._clock.set(exchange.date if clock is None else moment(clock))
-        fault = self._scenario.get("faults", {}).get(str(exchange.step))
+        step = str(exchange.step)
+        clock = self._scenario.get("clock", {}).get(step)
+        fault = self._scenario.get("faults", {}).get(step)
         if fault is not None:
             getattr(self.service.faults, fault)(exchange.route)
-        is_route = exchange.path.startswith("/2/")
-        headers = {name: self.bindings.ours_in(text) for name, text in exchange.headers.items()}
-        if is_route and ROUTES[exchange.route].auth != ("noauth",):
-            headers["Authorization"] = f"Bearer {self._token}"
-        response = self._session.request(
-            exchange.method,
-            f"https://{exchange.host}{exchange.path}",
-            headers=headers,
-            data=self._body(exchange, is_route=is_route),
-        )
-        reply = Reply(
-            response.status_code,
-            {name.lower(): value for name, value in response.headers.items()},
-            response.content,
-        )
-        if not is_route and reply.status == 200:
-            self._token = json.loads(reply.body)["access_token"]  # later requests use the new token
-        return reply
+        return self._replayer.compare(exchange, at=None if clock is None else moment(clock))

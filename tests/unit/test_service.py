@@ -250,7 +250,7 @@ def test_the_personality_selects_the_error_for_a_malformed_token(door, choice, k
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("seed", "0"),
+        ("seed", None),
         ("seed", True),
         ("personality", "recorded"),
         ("personality", Personality),

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import count
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
 
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._base.chance import Chance
@@ -19,6 +20,7 @@ from fakedropbox._base.public import names_arguments
 from fakedropbox._base.undo import Mark
 from fakedropbox._core.gate import Gate
 from fakedropbox._core.logins import Logins
+from fakedropbox._core.seeds import seed_of
 from fakedropbox._core.webhooks import Webhooks
 from fakedropbox._core.world import build_world, known
 from fakedropbox._files.blobs import content_hash
@@ -42,6 +44,9 @@ from fakedropbox.errors import RouteError, SnapshotInvalid
 from fakedropbox.faults import FaultPlan, plan_for
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality
+
+ResetTo = Literal["beginning", "seed"]
+"""The states to which a service can be reset."""
 
 _OVERWRITE = Commit(mode="overwrite")
 
@@ -71,7 +76,7 @@ class Service:
     @names_arguments("FakeDropboxService")
     def __init__(
         self,
-        seed: int = 0,
+        seed: int | str | Path | Callable[[Any], object] = 0,
         personality: Personality | None = None,
         *,
         clock: Clock | None = None,
@@ -84,7 +89,6 @@ class Service:
         files: Mapping[str, bytes] | None = None,
         max_calls: int | None = 10_000,
     ) -> None:
-        expect("seed", seed, int)
         expect("personality", personality, Personality, type(None))
         expect("clock", clock, Clock, type(None))
         expect("app_folder", app_folder, str, type(None))
@@ -106,9 +110,10 @@ class Service:
             "redirect_uris": checked_redirects(redirect_uris),
             "auto_approve": auto_approve,
         }
+        self._seed = seed_of(seed)
         self._build: Callable[[], World] = lambda: build_world(
             self._clock,
-            Chance(seed, next(lives)),
+            Chance(self._seed.chance, next(lives)),
             personality,
             login,
             app,
@@ -122,34 +127,70 @@ class Service:
         self._logins = Logins(self.gate)
         self._webhooks = Webhooks(self.gate)
         self._scratches: list[Mark] = []
-        self._begin()
+        self._begin("seed")
 
-    def _begin(self) -> None:
+    def _begin(self, to: ResetTo) -> None:
+        """Make the initial state in a new world."""
         self._login = self._logins.create(scopes=self._scopes, login=self._wanted)
         self.seed_files(self._seeds)
+        if to == "seed" and self._seed.fill is not None:
+            self._seed.fill(self)
+            self.calls.clear()
 
-    def reset(self) -> None:
-        """Reset to the initial state: seed, login and files; no calls, faults or stubs.
+    def reset(self, to: ResetTo = "beginning") -> None:
+        """Reset to the initial state: login and files; no calls, faults or stubs.
 
         Clients of the default login stay usable; earlier snapshots and cursors become invalid.
 
+        Args:
+            to: ``seed`` to come back to the state after the seed of your own, a file or function
+                that was given as ``seed``: with the same ids, revisions, links, logins, planned
+                faults and, on a `ManualClock`, times. Values that are generated later are the same,
+                too, except cursors, and tokens, of which none is given twice. ``beginning`` is the
+                state before it.
+
         Raises:
+            ValueError: ``to`` is ``seed``, but the service has no seed of your own.
             SnapshotInvalid: it is called within `scratch`, which could not go back any more.
+            Exception: the function that is the seed raised it; the service is as it was before.
         """
+        if to not in get_args(ResetTo):
+            raise ValueError(f"to: expected 'beginning' or 'seed', got {to!r}")
+        if to == "seed" and self._seed.fill is None:
+            raise ValueError(
+                "to: expected 'beginning', as the service has no seed of your own, got 'seed'; "
+                "give it one by FakeDropboxService(seed='seed.toml'), the marker, or the setting "
+                "fakedropbox_seed"
+            )
         if self._scratches:
             raise SnapshotInvalid(
                 "reset(): expected to be called outside scratch(), which goes back to the state "
                 "at its beginning; end the scratch() first"
             )
-        self._resume_clock(self._started)
-        with self.gate.lock:
+        with self.gate.lock, self._as_before_if_it_fails():
+            self._resume_clock(self._started)
             self.calls.clear()
             self.faults.clear()
             self.gate.stubs.clear()
             earlier, self.gate.world = self.gate.world, self._build()
-            self._begin()
+            self._begin(to)
             self.gate.world.tokens.adopt(earlier.tokens)
             self.gate.world.chance.go_on_after(earlier.chance)
+
+    @contextmanager
+    def _as_before_if_it_fails(self) -> Iterator[None]:
+        """Undo what a reset has done if an error ends it, such as one of the seed."""
+        world, login, clock = self.gate.world, self._login, self._state_of_clock()
+        calls, faults, stubs = self.calls.state(), self.faults.state(), self.gate.stubs.state()
+        try:
+            yield
+        except BaseException:
+            self.gate.world, self._login = world, login
+            self.calls.resume(calls)
+            self.faults.resume(faults)
+            self.gate.stubs.resume(stubs)
+            self._resume_clock(clock)
+            raise
 
     # Inspection and control by tests
 

@@ -37,7 +37,7 @@ def _caught(real_send: Callable[..., requests.Response]) -> Callable[..., reques
     def send(
         adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        host = host_of(request.url)
+        host = host_of(request.url, request.method)
         service = innermost()
         if host is None or service is None:
             return cast("requests.Response", bound(real_send, adapter)(request, *args, **kwargs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from http.client import responses as REASONS  # noqa: N812 -- a constant
 from typing import Any
@@ -17,7 +17,8 @@ from fakedropbox._core.service import Service
 from fakedropbox._doors.replacements import bound
 from fakedropbox._doors.responses import FakeResponse, broken
 from fakedropbox._facts import hosts
-from fakedropbox._wire import HttpRequest, answer
+from fakedropbox._wire import HttpRequest, answer, host_at
+from fakedropbox.control import CONTROL
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
 
 own_adapter = requests.Session.get_adapter
@@ -27,21 +28,30 @@ _GET_ADAPTER = "get_adapter"
 _STANDS_FOR = {hosts.UNREACHABLE[name]: host for name, host in hosts.OF_VARIABLES.items()}
 
 
-def host_of(url: str | None) -> str | None:
+def host_of(url: str | None, method: str | None = "GET") -> str | None:
     """Return the API's own name of a URL's host, or None if the host is not one of Dropbox's.
 
     The SDK takes other names for its hosts from the environment (O0-12), such as those that an
-    activation in the parent process has set there.
+    activation in the parent process has set there, or the address of a server, which stands for
+    all hosts. There the path and the method decide.
     """
-    configured = {
-        **_STANDS_FOR,
-        sdk_session.API_HOST: hosts.API,
-        sdk_session.API_CONTENT_HOST: hosts.CONTENT,
-        sdk_session.API_NOTIFICATION_HOST: hosts.NOTIFY,
-        sdk_session.WEB_HOST: hosts.WWW,
-    }
-    host = urlsplit(url or "").hostname or ""
-    return configured.get(host) or (hosts.name_of(host) if hosts.is_dropbox(host) else None)
+    address = urlsplit(url or "")
+    name = address.hostname or ""
+    found = {host for other, host in _other_names() if other in (name, address.netloc.lower())}
+    if not found:
+        return hosts.name_of(name) if hosts.is_dropbox(name) else None
+    if address.path.startswith(f"{CONTROL}/"):
+        return None
+    return found.pop() if len(found) == 1 else host_at(method or "GET", str(address.path))
+
+
+def _other_names() -> Iterator[tuple[str, str]]:
+    """Yield the other names of hosts, with a port if they have one, and the hosts."""
+    yield from _STANDS_FOR.items()
+    yield sdk_session.API_HOST, hosts.API
+    yield sdk_session.API_CONTENT_HOST, hosts.CONTENT
+    yield sdk_session.API_NOTIFICATION_HOST, hosts.NOTIFY
+    yield sdk_session.WEB_HOST, hosts.WWW
 
 
 def exchange(service: Service, request: requests.PreparedRequest, host: str) -> requests.Response:
@@ -111,7 +121,7 @@ class _ServiceAdapter(BaseAdapter):
         self._service = service
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        host = host_of(request.url)
+        host = host_of(request.url, request.method)
         if host is None:
             where = (request.url or "").partition("?")[0]
             raise NotThroughFake(

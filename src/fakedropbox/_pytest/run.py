@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
@@ -116,8 +116,12 @@ def _table(sums: Counter[str]) -> Iterator[str]:
         yield printable(f"{count:7}  {name}")
 
 
-def begin(config: pytest.Config, personality: Personality | None = None) -> None:
-    """Activate a service until the end of the run.
+def begin(
+    config: pytest.Config,
+    personality: Personality | None = None,
+    own_seed: Callable[[], Any] = int,
+) -> None:
+    """Activate a service until the end of the run; ``own_seed`` returns its seed.
 
     Raises:
         UsageError: the value of an option is wrong; the message names the option.
@@ -132,7 +136,10 @@ def begin(config: pytest.Config, personality: Personality | None = None) -> None
         alone = ", ".join(option for option, value in given.items() if value)
         raise pytest.UsageError(f"{alone}: expected --fake-dropbox as well")
     wanted = variables(options.fake_dropbox_env)
-    service = FakeDropboxService(0, personality, clock=SkippingClock(), max_calls=None)
+    try:
+        service = FakeDropboxService(own_seed(), personality, clock=SkippingClock(), max_calls=None)
+    except ValueError as error:
+        raise pytest.UsageError(f"fakedropbox_seed: {printable(str(error))}") from error
     seeded = 0
     if options.fake_dropbox_files is not None:
         seeded = seed(service, options.fake_dropbox_files, config.invocation_params.dir)

@@ -70,6 +70,15 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     )
 
 
+def host_at(method: str, path: str) -> str:
+    """Return the host of Dropbox at which a path is, for a server that stands for all of them."""
+    if path.startswith("/2/"):
+        fact = ROUTES.get(path[3:])
+        return hosts.API if fact is None else hosts.OF_ROUTES[fact.host]
+    page, _ = page_at(method, path)
+    return hosts.WWW if page is None else page.hosts[0]
+
+
 def _door(request: HttpRequest) -> Door:
     """Return the door by which a request came: only a request to a server has a ``wire``."""
     return "sdk" if request.wire is None else "https"

@@ -4,6 +4,11 @@
 - `start`: a function that begins to record, and returns a function that ends it
 - `Recorder`: a recorder, which appends exchanges to a file
 - `HEADERS`: the headers of responses that are kept
+- `replay`: a function that sends recorded requests to a service, and compares the responses
+- `ReplayReport`: the report on a replay
+- `ReplayedExchange`: the outcome of one exchange of a replay
+- `ResponseDifference`: a difference between a response and the recorded one
+- `UnreadableRecording`: the error about a file that is not a recording
 
 Each line of a recording is a JSON object (? marks optional keys): ``cassette``, ``step``,
 ``method``, ``host``, ``path``, ``query``?, ``api_arg``?, ``dropbox_api_path_root``?,
@@ -29,9 +34,23 @@ the hash of this stand-in as its stand-in.
 from typing import TYPE_CHECKING
 
 from fakedropbox._base.public import refusing
-from fakedropbox.recording._recorder import HEADERS, Recorder, recording, start
+from fakedropbox.recording._comparison import ResponseDifference
+from fakedropbox.recording._reading import UnreadableRecording
+from fakedropbox.recording._recorder import Recorder, recording, start
+from fakedropbox.recording._replay import ReplayedExchange, ReplayReport, replay
+from fakedropbox.recording._rows import HEADERS
 
-__all__ = ["HEADERS", "Recorder", "recording", "start"]
+__all__ = [
+    "HEADERS",
+    "Recorder",
+    "ReplayReport",
+    "ReplayedExchange",
+    "ResponseDifference",
+    "UnreadableRecording",
+    "recording",
+    "replay",
+    "start",
+]
 
 if not TYPE_CHECKING:  # a type checker would take any name for one of this module
     __getattr__ = refusing(__name__)

@@ -7,9 +7,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import timezone
-from email.utils import format_datetime, parsedate_to_datetime
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,23 +18,8 @@ from fakedropbox._doors.adapter import host_of
 from fakedropbox._doors.replacements import Replacements, SharedReplacements
 from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.recording._output import Output
-from fakedropbox.recording._scrub import Scrubber, types_at
-from fakedropbox.recording._sdk_types import PATH_ROOT, RouteTypes
-
-HEADERS = (
-    "accept-ranges",
-    "cache-control",
-    "content-length",
-    "content-range",
-    "content-type",
-    "dropbox-api-result",
-    "etag",
-    "original-content-length",
-    "retry-after",
-    "www-authenticate",
-    "x-content-type-options",
-)
-"""The headers of responses that are kept."""
+from fakedropbox.recording._rows import Seen, date_of, row_of
+from fakedropbox.recording._scrub import Scrubber
 
 _KEY = secrets.token_bytes(32)
 """The key of the stand-ins of this process, and of those that are forked from it."""
@@ -75,72 +58,43 @@ class Recorder:
 
     def record(self, request: requests.PreparedRequest, response: requests.Response) -> None:
         """Append an exchange if it is with Dropbox; this reads the content of the response."""
-        host = host_of(request.url)
+        host = host_of(request.url, request.method)
         if host is None:
             return
         response.content  # noqa: B018 -- waits for the network, before the lock is taken
         with self._lock:
-            self._output.append(self._row(host, request, response))
+            seen = self._seen(host, request, response)
+            self._output.append(row_of(seen, self._scrubber, self._cassette, self._step))
             self._step += 1
 
-    def _row(
+    def _seen(
         self, host: str, request: requests.PreparedRequest, response: requests.Response
-    ) -> dict[str, Any]:
-        url, scrub = urlsplit(request.url or ""), self._scrubber
-        headers = {name.lower(): _decoded(value) for name, value in request.headers.items()}
+    ) -> Seen:
+        url = urlsplit(request.url or "")
         answered = {name.lower(): value for name, value in response.headers.items()}
-        types = types_at(str(url.path))
-        # Contents first: the stand-in of a file's content determines that of its hash.
-        sent = self._sent(types, request)
-        got = scrub.got(types, response.status_code, response.content or b"")
-        host, path, query = scrub.place(host, str(url.path), str(url.query), types)
-        row: dict[str, Any] = {
-            "cassette": self._cassette,
-            "step": self._step,
-            "method": scrub.method(request.method or ""),
-            "host": host,
-            "path": path,
-            "query": query,
-            "api_arg": scrub.header_json(headers.get("dropbox-api-arg", ""), types.argument),
-            "dropbox_api_path_root": scrub.header_json(
-                headers.get("dropbox-api-path-root", ""), PATH_ROOT
-            ),
-            "content_type": scrub.content_type(headers.get("content-type", "")),
-            "body": sent,
-            "response": {
-                "status": response.status_code,
-                "reason": scrub.reason(response.status_code, response.reason or ""),
-                "headers": {
-                    name: scrub.header(name, answered[name], types.result)
-                    for name in HEADERS
-                    if name in answered
-                },
-                "body": got,
-            },
-            "date": self._date(answered.get("date", "")),
-        }
-        optional = ("query", "api_arg", "dropbox_api_path_root", "body")
-        return {name: value for name, value in row.items() if value or name not in optional}
+        return Seen(
+            method=request.method or "",
+            host=host,
+            path=str(url.path),
+            query=str(url.query),
+            headers={name.lower(): _decoded(value) for name, value in request.headers.items()},
+            sent=_sent(request),
+            status=response.status_code,
+            reason=response.reason or "",
+            answered=answered,
+            got=response.content or b"",
+            date=date_of(answered.get("date", ""), self._clock.now()),
+        )
 
-    def _sent(self, types: RouteTypes, request: requests.PreparedRequest) -> Any:
-        body: Any = request.body or b""
-        data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
-        if isinstance(data, (bytes, bytearray)):
-            return self._scrubber.sent(types, bytes(data))
-        length = request.headers.get("Content-Length", "")  # the body is a consumed stream
-        return {"bytes": int(length)} if length.isdecimal() else ""
 
-    def _date(self, text: str) -> str:
-        """Return the time of a ``Date`` header in its usual form, or that of the clock."""
-        date = self._clock.now()
-        with suppress(ValueError, OverflowError):
-            found = parsedate_to_datetime(text)
-            date = (
-                found.astimezone(timezone.utc)
-                if found.tzinfo
-                else found.replace(tzinfo=timezone.utc)
-            )
-        return format_datetime(date, usegmt=True)
+def _sent(request: requests.PreparedRequest) -> bytes | int:
+    """Return the body of a request, or the size of a stream, which has been read."""
+    body: Any = request.body or b""
+    data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    if isinstance(data, (bytes, bytearray)):
+        return bytes(data)
+    length = request.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() else 0
 
 
 def _decoded(value: str | bytes) -> str:

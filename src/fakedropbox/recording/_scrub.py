@@ -53,6 +53,7 @@ _ETAG = re.compile(r'((?:W/)?")([^"]*)(")')
 _MEDIA_TYPES = frozenset(mimetypes.MimeTypes().types_map[True].values()) | {
     "application/x-www-form-urlencoded",
     "multipart/form-data",
+    "text/javascript",  # of the pages of OAuth; Python 3.11 has only an older name of it
 }
 _CHARSETS = frozenset({"ascii", "dropbox-cors-hack", "iso-8859-1", "us-ascii", "utf-8"})
 

@@ -17,6 +17,12 @@ from fakedropbox._facts import hosts
 from fakedropbox._files.blobs import content_hash
 
 _NAME_DIGITS = 12
+STAND_IN = re.compile(
+    rf"(?:text|user)_[0-9a-f]{{{_NAME_DIGITS}}}(?:@example\.com)?"
+    rf"|https://[0-9a-f]{{{_NAME_DIGITS}}}\.example/"
+)
+"""The form of the stand-in of a text, an e-mail address or a URL of another host."""
+
 _NUMBER_BYTES = 6  # the bytes at the start of a stand-in's content that hold its number
 _FIRST_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 -- Dropbox's times have no zone
 _SECONDS = 315_360_000  # in ten years
@@ -35,10 +41,11 @@ _PREFIXED = {
     "pid_upload_session": 38,
     "ptid": 22,
 }
+_TEMPORARY = 238, "AA"  # the width and the beginning of the secret of a temporary link
 # Other generated values, each with the width of its stand-in and the text that begins it.
 _TOKENS: tuple[tuple[str, int, str], ...] = (
     (r"AA[A-Z][\w-]{150,}", 195, "AAA"),  # a cursor (F2.1-06)
-    (r"AA[\w-]{150,}", 238, "AA"),  # a temporary link
+    (r"AA[\w-]{150,}", *_TEMPORARY),
     (r"[\w-]{22}", 22, ""),  # a copy reference, or an older session or job (F2.1-07)
     # Base64, such as a thumbnail or the cursor of a search
     (r"(?=.{20})(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}[A-Za-z0-9+/=]=)?", 24, ""),
@@ -193,9 +200,9 @@ class StandIns:
 
     def link_path(self, path: str) -> str:
         """Return the path of a link with stand-ins for the components that are its own."""
-        return "/".join(
-            part if part in _LINK_WORDS else self.text(part) for part in path.split("/")
-        )
+        parts = path.split("/")
+        own = partial(self._opaque, *_TEMPORARY) if "apitl" in parts else self.text
+        return "/".join(part if not part or part in _LINK_WORDS else own(part) for part in parts)
 
     def link_query(self, query: str) -> str:
         """Return the query of a link with stand-ins for names and values that are not public."""

@@ -51,6 +51,15 @@ Each has the values that are the same for everybody and are kept.
 """
 
 
+SECRET_FIELDS = frozenset(
+    {
+        *("access_token", "refresh_token", "id_token", "token", "client_secret", "code"),
+        *("code_verifier", "password", "link_password", "copy_reference", "secret"),
+    }
+)
+"""The fields of arguments and results whose values are never shown."""
+
+
 class Envelope(NamedTuple):
     """The type of the JSON of an error, with the type of its ``error`` (F1.6-01)."""
 

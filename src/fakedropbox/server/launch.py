@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 
 from fakedropbox._base.public import nearest
 from fakedropbox._core.folder import read_folder
+from fakedropbox._core.seeds import Seed, seed_of
 from fakedropbox._core.service import Service
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._web import token
@@ -35,6 +36,7 @@ class Options:
     port: int = 0
     allow_remote: bool = False
     seed: int | None = None
+    seed_file: Path | None = None
     files: Path | None = None
     state: Path | None = None
     personality: Sequence[str] = ()
@@ -64,8 +66,14 @@ def launched(
         clock = KeptClock()
         beginning, file = _beginning(options, clock), None
         # Made first, as it refuses wrong options: they must not be written to a state file.
-        service = _service(beginning, clock, new_service)
+        own = None if options.seed_file is None else seed_of(options.seed_file, options.seed)
+        service = _service(beginning, clock, new_service, own)
         if options.state is not None:
+            if options.seed_file is not None:
+                raise ValueError(
+                    "seed_file: expected it without --state: a state file begins with the "
+                    "requests that it keeps, and a seed file may change; use --files, or Control"
+                )
             with _file("state", options.state):
                 file = StateFile(options.state, beginning)
             stack.callback(file.close)
@@ -143,11 +151,14 @@ def _check_beginning(options: Options, file: StateFile) -> None:
 
 
 def _service(
-    beginning: Mapping[str, Any], clock: KeptClock, new_service: Callable[..., AnyService]
+    beginning: Mapping[str, Any],
+    clock: KeptClock,
+    new_service: Callable[..., AnyService],
+    seed: Seed | None = None,
 ) -> AnyService:
     with clock.standing(beginning["started"]):
         return new_service(
-            beginning["seed"],
+            beginning["seed"] if seed is None else seed,
             Personality(**beginning["personality"]),
             clock=clock,
             scopes=beginning["scopes"],

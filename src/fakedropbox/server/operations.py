@@ -13,7 +13,7 @@ import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
@@ -101,12 +101,13 @@ class Operation(BaseModel, ABC):
 
 
 class Reset(Operation):
-    """Reset the service to its initial state."""
+    """Reset the service to its initial state, or to its seed."""
 
     changes = True
+    to: Literal["beginning", "seed"] = "beginning"
 
     def run(self, on: Controlled) -> None:
-        on.service.reset()
+        on.service.reset(self.to)
 
 
 class TakeSnapshot(Operation):
@@ -400,7 +401,7 @@ def _reasons(kind: type[Operation], error: ValidationError) -> list[str]:
             found.append(f"{field}: expected a value, got none")
         else:
             text = each["msg"].removeprefix("Value error, ")
-            text = re.sub("^Input should be(?! an? )", "expected a number", text)
+            text = re.sub("^Input should be(?! an? | ')", "expected a number", text)
             text = text.replace("Input should be", "expected")
             got = "" if ", got " in text else f", got {reprlib.repr(each['input'])}"
             found.append(f"{field}: {text}{place}{got}")

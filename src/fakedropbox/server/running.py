@@ -27,6 +27,7 @@ from fakedropbox._base.real_time import monotonic
 from fakedropbox._core.service import Service
 from fakedropbox._doors.guard import own_address
 from fakedropbox._wire import HttpReply, HttpRequest, answer
+from fakedropbox.control import CONTROL
 from fakedropbox.server.app import Dropbox
 from fakedropbox.server.control import control_routes
 from fakedropbox.server.cors import Cors
@@ -210,7 +211,7 @@ class Server(Generic[AnyService]):
         listening, proxy = await start_proxy(self._host, 0, self._reached)
         self.proxy_address = (self._reached[0], listening.sockets[0].getsockname()[1])
         app = Starlette(
-            routes=[Mount("/_fake", routes=control_routes(self)), Mount("/", app=Dropbox(self))],
+            routes=[Mount(CONTROL, routes=control_routes(self)), Mount("/", app=Dropbox(self))],
             middleware=[Middleware(Cors)],
         )
         config = uvicorn.Config(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from fakedropbox._base.checks import expect
 from fakedropbox.calls import Call
 from fakedropbox.faults import Next
 from fakedropbox.service import FakeDropboxService
+from fakedropbox.simulate._again import calling, changed, name_of, source_of
+from fakedropbox.simulate._causes import ANOTHER_ORDER, likely_causes
 from fakedropbox.simulate._watch import (
     MOST_CALLS_AFTER_DEATH,
     Client,
@@ -75,15 +77,16 @@ class CrashPoint:
 class CrashReport:
     """All crash points of a scenario, in order; the undisturbed run comes first.
 
-    ``points`` are the points; ``scenario``, ``recover`` and ``check`` are the functions' names.
-    ``str()`` returns a table with a line for each change and a column for each fault. A cell
-    shows the error that the scenario raised, if any.
+    ``points`` are the points. ``scenario``, ``recover`` and ``check`` are the functions' names, and
+    ``call`` is the source of the call of `crash_points`. ``str()`` returns a table with a line for
+    each change and a column for each fault. A cell shows the error that the scenario raised.
     """
 
     points: tuple[CrashPoint, ...]
     scenario: str
     recover: str
     check: str
+    call: str
 
     @property
     def violations(self) -> list[CrashPoint]:
@@ -91,11 +94,11 @@ class CrashReport:
         return [point for point in self.points if point.violation is not None]
 
     def script(self, point: CrashPoint) -> str:
-        """Return the call that runs one point again and raises what the check raises."""
-        return (
-            f"crash_points({self.scenario}, recover={self.recover}, check={self.check}, "
-            f"only={point.name!r})"
-        )
+        """Return the source of the call that runs one point again and raises what the check raises.
+
+        It can be pasted in place of the call that failed.
+        """
+        return changed(self.call, only=point.name)
 
     def __str__(self) -> str:
         rows = [("change", *CALL_FAULTS)]
@@ -187,6 +190,7 @@ def crash_points(
         expect_functions(recover=recover)
     expect("service", service, FakeDropboxService, type(None))
     expect("only", only, str, type(None))
+    place = calling()
     simulation = _Simulation(service or FakeDropboxService(), scenario, client)
     with simulation.installed():
         names = [_UNDISTURBED, *simulation.count()]
@@ -205,14 +209,13 @@ def crash_points(
                     raise
                 violation = error
             points.append(CrashPoint(name, simulation.call_at(name), run.ended, violation))
-    report = CrashReport(tuple(points), *map(name_of, (scenario, recover, check)))
+    named = name_of(scenario), name_of(recover), name_of(check)
+    call = "crash_points({}, recover={}, check={})".format(*named)
+    report = CrashReport(tuple(points), *named, call)
     if report.violations:
+        report = replace(report, call=source_of(place, call))
         raise CrashPointsFailed(report) from report.violations[0].violation
     return report
-
-
-def name_of(function: Any) -> str:
-    return getattr(function, "__qualname__", repr(function))
 
 
 class _Simulation(Watch):
@@ -337,17 +340,20 @@ class _Simulation(Watch):
         if position <= (self._planned or (len(self._calls), ""))[0]:
             first = self._calls[position] if position < len(self._calls) else "absent"
             if label != first:
+                moved = label in self._calls
+                why = ANOTHER_ORDER if moved else likely_causes(first, label)
                 self.fail(
                     NotDeterministic(
                         f"scenario: call {position + 1} was {first} in the first run, "
-                        f"and {label} in a later one"
+                        f"and {label} in a later one. {why}"
                     )
                 )
 
     def _check_calls(self, made: int) -> None:
         if not self._counting and self._planned is None and made < len(self._calls):
             raise NotDeterministic(
-                f"scenario: {len(self._calls)} calls in the first run, {made} in a later one"
+                f"scenario: {len(self._calls)} calls in the first run, {made} in a later one. "
+                f"{likely_causes('', '')}"
             )
 
     def judge(

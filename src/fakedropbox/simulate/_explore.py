@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fakedropbox.calls import Call
+from fakedropbox.simulate._causes import likely_causes
 from fakedropbox.simulate._engine import Engine, Run, Worker
 from fakedropbox.simulate._footprints import NOTHING, Footprint, Relation, Tracker
 from fakedropbox.simulate._schedules import Choice, Moment
@@ -214,5 +215,6 @@ def _difference(depth: int, first: list[str], later: list[str]) -> str:
     worker = next(n for n, pair in enumerate(zip(first, later, strict=True)) if len({*pair}) > 1)
     return (
         f"worker {worker}: after the same {depth} steps it was about to make "
-        f"{first[worker]} in one run, and {later[worker]} in another"
+        f"{first[worker]} in one run, and {later[worker]} in another. "
+        f"{likely_causes(first[worker], later[worker])}"
     )

@@ -11,7 +11,7 @@ from fakedropbox._base.checks import expect
 from fakedropbox._base.deprecation import renamed_arguments
 from fakedropbox.clock import ManualClock
 from fakedropbox.service import FakeDropboxService
-from fakedropbox.simulate._crash_points import name_of
+from fakedropbox.simulate._again import calling, changed, name_of, source_of
 from fakedropbox.simulate._engine import Engine, Run
 from fakedropbox.simulate._explore import Explorer, Merging, Reducing
 from fakedropbox.simulate._footprints import Relation, tells_apart_by_paths
@@ -59,7 +59,8 @@ class InterleavingReport:
 class InterleavingFailed(AssertionError):
     """The check failed after one schedule, which is ``schedule``.
 
-    ``violation`` is what the check raised. Pass the schedule to `interleavings` to run it again.
+    ``violation`` is what the check raised. ``script`` is the source of the call of `interleavings`
+    that runs the schedule again: it can be pasted in place of the call that failed.
     """
 
     def __init__(self, violation: Exception, schedule: Schedule, script: str) -> None:
@@ -166,7 +167,7 @@ def interleavings(
     if schedule is not None and seeds is not None:
         raise ValueError("schedule, seeds: expected one of them, got both")
     engine = Engine(service, workers, max_faults, max_steps)
-    names = f"[{', '.join(map(name_of, workers))}], check={name_of(check)}"
+    place = calling()
 
     def body() -> InterleavingReport:
         if schedule is not None:
@@ -182,10 +183,10 @@ def interleavings(
             if run.history:
                 hold(check, run)
         except Exception as violation:
+            names = ", ".join(map(name_of, workers))
             more = f", max_faults={max_faults}" if max_faults else ""
-            script = (
-                f"interleavings({names}, service=service{more}, schedule={str(run.schedule)!r})"
-            )
+            named = f"interleavings([{names}], check={name_of(check)}, service=service{more})"
+            script = changed(source_of(place, named), seeds=None, schedule=str(run.schedule))
             raise InterleavingFailed(violation, run.schedule, script) from violation
         if not run.history:
             raise NothingToSimulate("workers: expected calls of the service, saw none at all")

@@ -150,7 +150,17 @@ from fakedropbox.faults import (
     when,
 )
 from fakedropbox.machines import Difference, DropboxMachine, Interrupted
-from fakedropbox.recording import HEADERS, Recorder, recording, start
+from fakedropbox.recording import (
+    HEADERS,
+    Recorder,
+    ReplayedExchange,
+    ReplayReport,
+    ResponseDifference,
+    UnreadableRecording,
+    recording,
+    replay,
+    start,
+)
 from fakedropbox.server import Server
 from fakedropbox.service import Snapshot
 from fakedropbox.simulate import (
@@ -539,12 +549,19 @@ def use_machines() -> None:
 def use_recordings() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "recording.jsonl")
-        with recording(file, "one"):
-            pass
+        with recording(file, "one"), FakeDropboxService().session() as session:
+            session.post("https://api.dropboxapi.com/2/files/list_folder")
         stop: Callable[[], None] = start(file, "two")
         stop()
         recorder = Recorder(file, "three", SystemClock())
         assert callable(recorder.record)
+        report: ReplayReport = replay(file, service=FakeDropboxService(), files=None)
+        exchanges: tuple[ReplayedExchange, ...] = report.exchanges
+        found: list[ResponseDifference] = [each for one in exchanges for each in one.differences]
+        assert report.is_same is not bool(found)
+        assert report.to_json()["skipped"] == dict(report.skipped)
+        unreadable: type[ValueError] = UnreadableRecording
+        assert unreadable
     assert "retry-after" in HEADERS
 
 

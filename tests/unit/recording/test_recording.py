@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ import requests
 from click.testing import CliRunner
 from dropbox.exceptions import ApiError
 from dropbox.files import CommitInfo, UploadSessionCursor, WriteMode
+from tests.support.commands import CLEAN, PROGRAM
 from urllib3.response import HTTPResponse
 
 from fakedropbox import FakeDropboxService, ManualClock
@@ -394,7 +396,7 @@ def test_a_forked_process_has_its_own_cassette(service, tmp_path):
     assert found == [("all", 0), (f"all, process {child.pid}", 0), ("all", 1)]
 
 
-PROGRAM = """
+CALLS_AND_A_CHILD = """
 import subprocess, sys
 import dropbox
 from fakedropbox import FakeDropboxService, ManualClock
@@ -422,7 +424,7 @@ def record(tmp_path):
 
 def test_a_program_and_its_child_process_are_recorded(record, tmp_path):
     program = tmp_path / "program.py"
-    program.write_text(PROGRAM, "utf-8")
+    program.write_text(CALLS_AND_A_CHILD, "utf-8")
     done, rows = record(sys.executable, str(program), "/from above")
     assert done.exit_code == 7, done.output
     found = [(row["cassette"], json.loads(row["api_arg"])["path"]) for row in rows]
@@ -436,12 +438,55 @@ def test_the_users_own_sitecustomize_still_runs(record, tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import os; os.environ['OWN'] = '/own'", "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     program = tmp_path / "program.py"
-    program.write_text("import os, sys; sys.argv[1:] = [os.environ['OWN'], '']" + PROGRAM, "utf-8")
+    program.write_text(
+        "import os, sys; sys.argv[1:] = [os.environ['OWN'], '']" + CALLS_AND_A_CHILD, "utf-8"
+    )
     path = ":".join([str(tmp_path), *filter(None, sys.path)])
     monkeypatch.setenv("PYTHONPATH", path)
     done, rows = record(sys.executable, str(program))
     assert done.exit_code == 0, done.output
     assert [json.loads(row["api_arg"])["path"] for row in rows] == ["/own"]
+
+
+BEHIND_A_SERVER = """
+import os, dropbox
+from fakedropbox.control import Control
+
+dbx = dropbox.Dropbox(
+    oauth2_refresh_token=os.environ["DROPBOX_REFRESH_TOKEN"],
+    app_key=os.environ["DROPBOX_APP_KEY"],
+    app_secret=os.environ["DROPBOX_APP_SECRET"],
+)
+dbx.files_upload(b"1", "/a")
+link = dbx.files_get_temporary_link("/a").link
+dbx._session.get(link).raise_for_status()
+cursor = dbx.files_list_folder("").cursor
+dbx.files_delete_v2("/a")
+dbx.files_list_folder_longpoll(cursor)
+Control().clock.advance(1)
+"""
+
+
+def test_a_program_behind_a_server_is_recorded_with_the_hosts_of_dropbox(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(BEHIND_A_SERVER, "utf-8")
+    output = tmp_path / "out.jsonl"
+    record = ["record", "-o", str(output), "--", sys.executable, str(program)]
+    command = [*PROGRAM, "run", "--", *PROGRAM, *record]
+    done = subprocess.run(command, capture_output=True, text=True, env=CLEAN, check=False)  # noqa: S603 -- this very interpreter
+    assert done.returncode == 0, done.stderr
+    rows = list(map(json.loads, output.read_text("utf-8").splitlines()))
+    assert [
+        (row["host"], row["path"].rpartition("/")[2]) for row in rows if "apitl" not in row["path"]
+    ] == [
+        ("api.dropboxapi.com", "token"),
+        ("content.dropboxapi.com", "upload"),
+        ("api.dropboxapi.com", "get_temporary_link"),
+        ("api.dropboxapi.com", "list_folder"),
+        ("api.dropboxapi.com", "delete_v2"),
+        ("notify.dropboxapi.com", "longpoll"),
+    ]  # and nothing of the control interface, which has a token of its own
+    assert rows[3]["host"] == "dl.dropboxusercontent.com"
 
 
 def test_a_program_without_calls_of_dropbox_is_an_error(record):

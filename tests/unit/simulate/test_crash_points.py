@@ -92,7 +92,7 @@ def test_all_violations_are_reported_and_each_can_be_run_again():
     assert "2 files/move_v2 /in/job /out/job" in text
     assert "VIOLATED (ConnectionError)" in text
     with pytest.raises(AssertionError, match="1:crash_after") as again:
-        crash_points(file_away, check=check, only="1:crash_after")
+        exec(report.script(report.violations[1]), globals() | locals())  # noqa: S102 -- pasted
     assert not isinstance(again.value, CrashPointsFailed)
     # An error in the recovery is a violation, too.
     with pytest.raises(CrashPointsFailed, match="ApiError"):
@@ -244,3 +244,21 @@ def test_a_failure_can_be_pickled():
     with pytest.raises(CrashPointsFailed) as failed:
         crash_points(file_away, check=divide_by_zero)
     assert str(pickle.loads(pickle.dumps(failed.value))) == str(failed.value)  # noqa: S301
+
+
+def test_the_line_that_runs_a_point_again_keeps_the_service_and_the_client():
+    service = FakeDropboxService(files={"/in/a": b""})
+
+    def check(run):
+        return list(run.service.files) == ["/in/a", "/out/a"]
+
+    with pytest.raises(CrashPointsFailed) as failed:
+        crash_points(
+            lambda dbx: dbx.files_copy_v2("/in/a", "/out/a"),
+            check=check,
+            service=service,
+            client=lambda service: service.client(),
+        )
+    with pytest.raises(AssertionError, match="returned False"):
+        exec(failed.value.report.script(failed.value.report.violations[0]), globals() | locals())  # noqa: S102
+    assert "service=service" in str(failed.value)

@@ -16,7 +16,7 @@ from dropbox.exceptions import ApiError
 from hypothesis import find, given, settings
 from tests.support.small_scenarios import divide_by_zero, has_history
 
-from fakedropbox import FakeDropbox, FakeDropboxService, SystemClock
+from fakedropbox import FakeDropbox, FakeDropboxService, SystemClock, simulate
 from fakedropbox.simulate import (
     InterleavingFailed,
     NotDeterministic,
@@ -97,10 +97,72 @@ def test_a_race_is_found_and_can_be_run_again(service):
     assert isinstance(error.violation, AssertionError)
     assert str(error.schedule) == "0 download, 1 download, 0 upload, 1 upload"
     assert f"service=service, schedule={str(error.schedule)!r})" in str(error)
-    with pytest.raises(InterleavingFailed):
-        interleavings(workers, check=nothing_is_lost, service=service, schedule=str(error.schedule))
     held = interleavings(workers, check=nothing_is_lost, service=service, schedule=[0, 0, 1, 1])
     assert held.complete == 1
+
+
+def again(failed, names):
+    """Run the line of a report that runs the schedule again; return its schedule."""
+    (line,) = [line for line in str(failed.value).splitlines() if line.startswith("again: ")]
+    with pytest.raises(InterleavingFailed) as repeated:
+        exec(line.removeprefix("again: "), globals() | names)  # noqa: S102 -- as a user pastes it
+    return str(repeated.value.schedule)
+
+
+def test_the_replay_line_can_be_pasted_where_the_call_was(service):
+    with pytest.raises(InterleavingFailed) as failed:
+        interleavings(
+            [lost_update(service.client()), lambda: [lost_update(service.client())()]],
+            check=lambda run: int(run.service.read("/number")) == 2,
+            service=service,
+        )
+    assert again(failed, locals()) == str(failed.value.schedule)
+
+
+def test_the_replay_line_of_a_random_schedule_has_that_schedule(service):
+    workers = [lost_update(service.client())] * 2
+    with pytest.raises(InterleavingFailed) as failed:
+        simulate.interleavings(
+            workers, check=nothing_is_lost, service=service, seeds=range(30), reduce=False
+        )
+    assert failed.value.script.startswith("simulate.interleavings(workers, check=")
+    assert "seeds" not in failed.value.script
+    assert again(failed, locals()) == str(failed.value.schedule)
+
+
+def test_the_replay_line_of_a_given_schedule_has_the_schedule_once(service):
+    options = {"check": nothing_is_lost, "service": service}
+    workers = [lost_update(service.client())] * 2
+    with pytest.raises(InterleavingFailed) as failed:
+        print("é", interleavings(workers, schedule="0, 1, 0, 1", **options))
+    assert again(failed, locals()) == str(failed.value.schedule)
+
+
+def test_the_replay_line_keeps_faults(service):
+    def upload():
+        return service.client().files_upload(b"", "/new").name
+
+    with pytest.raises(InterleavingFailed) as failed:
+        interleavings(
+            [upload], check=lambda run: run.errors == (None,), service=service, max_faults=1
+        )
+    assert "max_faults=1" in failed.value.script
+    assert again(failed, locals()) == str(failed.value.schedule)
+
+
+def test_without_source_the_replay_line_has_the_names_of_the_functions(service):
+    add = lost_update(service.client())
+    source = "interleavings([add, add], check=nothing_is_lost, service=service)"
+    with pytest.raises(InterleavingFailed) as failed:
+        exec(source, globals() | locals())  # noqa: S102 -- as in an interactive session
+    assert failed.value.script == (
+        "interleavings([add, add], check=nothing_is_lost, service=service, "
+        f"schedule={str(failed.value.schedule)!r})"
+    )
+    with pytest.raises(InterleavingFailed) as failed:
+        exec("interleavings([add] * 2, check=lambda run: False, service=service)",  # noqa: S102
+             globals() | locals())  # fmt: skip
+    assert "check=..., service=service" in failed.value.script
 
 
 def test_two_uploads_to_one_path_have_two_outcomes(service):

@@ -1,0 +1,198 @@
+"""A seed file: the accounts, apps, files, links and planned faults with which a service begins."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import tomllib
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+
+from fakedropbox._base.validation import reasons
+from fakedropbox.control import fault_from_json
+from fakedropbox.faults import Fault
+
+
+def _text_or_table(value: object) -> object:
+    """Return the table for a content that is given as text."""
+    return {"text": value} if isinstance(value, str) else value
+
+
+def _is_absolute(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError("expected a path that begins with a slash")
+    return path
+
+
+def _fault(value: Any) -> Fault:
+    try:
+        return fault_from_json(value)
+    except TypeError as error:  # pydantic collects values' errors only
+        raise ValueError(str(error)) from error
+
+
+def _none_yet(_: object) -> object:
+    raise ValueError("expected none, as fakedropbox has no shared folders that can be seeded yet")
+
+
+Moment = Annotated[datetime, Field(strict=False)]
+"""A time; without a time zone it is in UTC."""
+
+DropboxPath = Annotated[str, AfterValidator(_is_absolute)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True
+    )
+
+
+class SeededFile(_Part):
+    """The content of a file: a text, base64, or the name of a file beside the seed file."""
+
+    text: str | None = None
+    base64: str | None = None
+    file: str | None = None
+    client_modified: Moment | None = None
+
+    @model_validator(mode="after")
+    def _has_one_content(self) -> Self:
+        given = [name for name in ("text", "base64", "file") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"expected one of text, base64 and file, got {' and '.join(given) or 'none'}"
+            )
+        return self
+
+    def read(self, folder: Path) -> bytes:
+        """Return the content.
+
+        Raises:
+            ValueError: it is not valid base64, or the file cannot be read.
+        """
+        if self.text is not None:
+            return self.text.encode()
+        if self.base64 is not None:
+            try:
+                return base64.b64decode(self.base64, validate=True)
+            except binascii.Error:
+                raise ValueError("base64: expected base64, got other text") from None
+        assert self.file is not None
+        try:
+            return (folder / self.file).read_bytes()
+        except OSError as error:
+            raise ValueError(f"file: {folder / self.file}: {error.strerror}") from None
+
+
+Files = dict[DropboxPath, Annotated[SeededFile, BeforeValidator(_text_or_table)]]
+
+
+class SeededAccount(_Part):
+    """An account besides the default one, with its files."""
+
+    email: str
+    name: str = "Other User"
+    plan: str = "basic"
+    email_verified: bool = True
+    files: Files = {}
+
+
+class SeededApp(_Part):
+    """An app besides the default one."""
+
+    name: str = "app"
+    key: str | None = None
+    secret: str | None = None
+    scopes: list[str] | None = None
+    folder: str | None = None
+    redirect_uris: list[str] = []
+    auto_approve: bool = False
+
+
+class SeededLink(_Part):
+    """A shared link to an item of an account; without ``account``, of the default one."""
+
+    path: DropboxPath
+    account: str | None = None
+    audience: Literal["public", "team", "no_one"] | None = None
+    access: Literal["viewer", "editor", "max", "default"] | None = None
+    password: str | None = Field(default=None, repr=False)
+    expires: Moment | None = None
+    allow_download: bool | None = None
+
+
+class SeedFile(_Part):
+    """The content of a seed file; ``chance`` is the seed of generated values."""
+
+    chance: int = 0
+    files: Files = {}
+    accounts: list[SeededAccount] = []
+    apps: list[SeededApp] = []
+    links: list[SeededLink] = []
+    faults: list[Annotated[Fault, PlainValidator(_fault)]] = []
+    shared_folders: Annotated[None, BeforeValidator(_none_yet)] = None
+
+
+_SECRET = ("password", "secret")
+_KEYS: dict[str, type[BaseModel]] = {
+    "files": SeededFile,
+    "accounts": SeededAccount,
+    "apps": SeededApp,
+    "links": SeededLink,
+}
+
+
+def read_seed_file(path: Path) -> SeedFile:
+    """Read and validate a seed file.
+
+    Raises:
+        ValueError: it cannot be read, or is not a seed file; the message names the file, each wrong
+            key, its value and what was expected.
+    """
+    try:
+        text = path.read_text("utf-8")
+        value = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    except OSError as error:
+        raise ValueError(f"seed: {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"seed: {path}: expected UTF-8 text, got other bytes") from None
+    except ValueError as error:  # of either format
+        kind = path.suffix[1:].upper()
+        raise ValueError(f"seed: {path}: expected {kind}: {error}") from None
+    try:
+        return SeedFile.model_validate(value)
+    except ValidationError as error:
+        found = (_with_nearest(reason) for reason in reasons(error, secret=_SECRET))
+        raise ValueError(f"seed: {path}: {'; '.join(found)}") from None
+
+
+def _with_nearest(reason: str) -> str:
+    """Return a reason; if it is about an unknown key, with the keys that are known there."""
+    if not reason.endswith("expected no such key"):
+        return reason
+    place, _, _ = reason.partition(": ")
+    *above, key = place.split(".")
+    kind = next((_KEYS[name.partition("[")[0]] for name in above[::-1]
+                 if name.partition("[")[0] in _KEYS), SeedFile)  # fmt: skip
+    near = difflib.get_close_matches(key, kind.model_fields, n=1, cutoff=0.6)
+    known = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(kind.model_fields)}"
+    return f"{reason}; {known}"
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a time without a time zone, in UTC, as the SDK takes it."""
+    return moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment

@@ -1,0 +1,375 @@
+"""The comparison of a response with the recorded one: the differences, and the tolerances."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from fakedropbox._facts import rows
+from fakedropbox.recording._exchanges import Exchange, Reply
+from fakedropbox.recording._stand_ins import STAND_IN
+from fakedropbox.recording._values import SECRET_FIELDS
+
+
+class ResponseDifference(NamedTuple):
+    """A difference between a response and the recorded one.
+
+    ``place`` is its place in the response, such as ``status``, ``headers.etag`` or
+    ``body.entries[2].name``, and ``text`` is a sentence about the two values. It shows no
+    secrets and no contents of files.
+    """
+
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+class _Opaque(NamedTuple):
+    """A kind of value that the service generates, and a regular expression for it."""
+
+    kind: str
+    form: str
+
+
+_OPAQUE = {
+    "id": _Opaque("id", r"id:[\w-]{22}"),  # F2.1-01
+    "rev": _Opaque("rev", r"[0-9a-f]{9,}"),  # F2.1-02
+    "cursor": _Opaque("cursor", r"AA[A-Z][\w-]{149,347}"),  # F2.1-06; a shared link's has 344
+    "search_cursor": _Opaque("cursor", r"[A-Za-z0-9+/]{20,}={0,2}"),  # F2.1-06
+    "account_id": _Opaque("account", r"dbid:[\w-]{35}"),  # O0-11
+    "root_namespace_id": _Opaque("namespace", r"[0-9]+"),
+    "home_namespace_id": _Opaque("namespace", r"[0-9]+"),
+    "referral_link": _Opaque("link", r"https://www\.dropbox\.com/referrals/\w+\?src=app9-\d+"),
+    "link": _Opaque("link", r"https://dl\.dropboxusercontent\.com/apitl/1/AA[\w-]{236}"),
+    "access_token": _Opaque("token", r"[\w.-]+"),
+    "uid": _Opaque("uid", r"[0-9]+"),
+    "template_id": _Opaque("template", r"ptid:[\w-]{22}"),  # O0-11
+    "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05
+    "async_job_id": _Opaque("job", r"dbjid:AA[\w-]{86}|[\w-]{22}"),  # F2.1-05, F2.1-01
+    "url": _Opaque(  # S1-03, S1-06, S1-09
+        "shared link",
+        r"https://www\.dropbox\.com/(scl/f[io]/[a-z0-9]{21}|sh?/[a-z0-9]{15})/[^/?]+"
+        r"\?(rlkey=[a-z0-9]{25}&)?dl=0",
+    ),
+    "team_id": _Opaque("team", r"dbtid:[\w-]{35}"),  # O0-11
+    "member_id": _Opaque("member", r"dbmid:[\w-]{35}"),  # O0-11
+    "copy_reference": _Opaque("reference", r"[\w-]{22}|[\w-]{27}"),  # F2.1-07
+}
+_SUMMARY = re.compile(r"(.*/)\.{0,3}")  # the dots are random (F10-03)
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_VALUE_OF_PATH = re.compile(r"((?:rev:)?)([^/]*)(.*)", re.DOTALL)
+_TIMES = ("client_modified", "server_modified")
+_ETAG = re.compile(r'W/"(.*)"')
+_BAD_INPUT = 400
+_LENGTHS = ("content-length", "original-content-length")
+JSON_TYPES = ("application/json", "text/javascript")
+_ANY_ORDER = ("/oauth2/token",)
+"""The paths of responses whose keys came in several orders."""
+
+_OF_THE_ACCOUNT: Mapping[str, tuple[str, ...]] = {
+    "users/get_space_usage": ("body.used", "body.allocation.allocated"),
+    "users/get_current_account": ("body.country", "body.locale", "body.name.abbreviated_name"),
+}
+"""The places of a route's response that show the settings of the recorded account."""
+
+Places = Mapping[str, frozenset[str]]
+"""Places of responses, by the name of the exchange."""
+
+_NONE: Places = {}
+
+
+class AddedField(NamedTuple):
+    """A field that the API did not have at the time of older recordings.
+
+    It is missing in objects that have all the fields of ``beside``: at least until
+    ``last_without``, and before ``first_with``, which is None for a field that is in no recording.
+    """
+
+    field: str
+    beside: frozenset[str]
+    last_without: str
+    first_with: str | None
+
+
+@cache
+def added_fields() -> tuple[AddedField, ...]:
+    """Return the fields that were added, from the table of facts."""
+    return tuple(
+        AddedField(
+            row["field"],
+            frozenset(row["beside"].split()),
+            row["last_without"],
+            row["first_with"] or None,
+        )
+        for row in rows("added_fields.csv")
+    )
+
+
+class Before(NamedTuple):
+    """The time before a recording, from which files may be of which it does not know everything.
+
+    ``hashes`` are those of the contents that are in the recording, ``times`` those that requests
+    contain; ``began`` is the time of the first exchange, in Dropbox's form.
+    """
+
+    hashes: frozenset[str]
+    times: frozenset[str]
+    began: str
+
+    def has(self, field: str, value: Any) -> bool:
+        """Return whether a value of a recorded response can be that of a file from before."""
+        if field == "content_hash":
+            return value not in self.hashes
+        return field in _TIMES and value < self.began and value not in self.times
+
+
+class Tolerances(NamedTuple):
+    """Tolerances of one recording, in addition to those for all recordings.
+
+    At the places ``edited`` the recording was changed after it was made; they are not compared. At
+    the places ``only_alike`` only the type of the value is, and so are hashes and times of files
+    from ``before`` the recording, if it is given.
+    """
+
+    edited: Places = _NONE
+    only_alike: Places = _NONE
+    before: Before | None = None
+
+
+NO_TOLERANCES = Tolerances()
+
+
+class Bindings:
+    """A one-to-one mapping from recorded ids, revisions and cursors to those of the service.
+
+    Values that are equal in the recording must be equal in the responses of the service, and
+    different ones must be different.
+    """
+
+    def __init__(self) -> None:
+        self._ours: dict[tuple[str, str], str] = {}
+        self._recorded: dict[tuple[str, str], str] = {}
+        self._stand_ins: dict[tuple[str, Any], Any] = {}
+        self._all: dict[str, str] = {}
+
+    def bind(self, kind: str, recorded: str, ours: str) -> bool:
+        """Map ``recorded`` to ``ours``; return False if either already has another counterpart."""
+        known = self._ours.get((kind, recorded)), self._recorded.get((kind, ours))
+        if known == (None, None):
+            self._ours[kind, recorded] = ours
+            self._recorded[kind, ours] = recorded
+            self._all[recorded] = ours
+            return True
+        return known == (ours, recorded)
+
+    def stand_in(self, field: str, recorded: Any, ours: Any) -> None:
+        """Expect ``ours`` where a field has the value ``recorded``."""
+        self._stand_ins[field, recorded] = ours
+
+    def expected(self, field: str, recorded: Any) -> Any:
+        """Return the expected value of a field that is not a generated value."""
+        return self._stand_ins.get((field, recorded), recorded)
+
+    def ours(self, kind: str, recorded: str) -> str:
+        """Return the value of the service for a recorded one."""
+        return self._ours.get((kind, recorded), recorded)
+
+    def ours_in(self, text: str) -> str:
+        """Return a recorded JSON text with the values of the service in place of the recorded ones.
+
+        A value may be a whole string, or the beginning of a path: ``id:…/a`` or ``rev:…``.
+        """
+        return _STRING.sub(self._ours_at, text)
+
+    def _ours_at(self, string: re.Match[str]) -> str:
+        whole = string[1]
+        if whole in self._all:
+            return f'"{self._all[whole]}"'
+        prefix, value, below = _VALUE_OF_PATH.fullmatch(whole).groups()  # type: ignore[union-attr]  # it matches any text
+        return f'"{prefix}{self._all.get(value, value)}{below}"'
+
+    def ours_of_url(self, url: str) -> str:
+        """Return the URL of the service for a recorded one."""
+        return self._all.get(url, url)
+
+
+def differences(
+    exchange: Exchange, got: Reply, bindings: Bindings, tolerances: Tolerances = NO_TOLERANCES
+) -> list[ResponseDifference]:
+    """Return the differences between a response and the recorded one."""
+    comparison = _Comparison(exchange, got, bindings, tolerances)
+    comparison.compare()
+    return comparison.found
+
+
+def _style(value: Any, text: str) -> str | None:
+    """Return the style of a JSON text: `classic` as by json.dumps (O0-01), or `compact`."""
+    if text == json.dumps(value):
+        return "classic"
+    compact = json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return "compact" if text in (compact, f"{compact}\n") else None
+
+
+class _Comparison:
+    def __init__(
+        self, exchange: Exchange, got: Reply, bindings: Bindings, tolerances: Tolerances
+    ) -> None:
+        self._exchange = exchange
+        self._recorded = exchange.reply
+        self._got = got
+        self._bindings = bindings
+        day = f"{exchange.date:%Y-%m-%d}"
+        self._added_later = [
+            added for added in added_fields() if added.first_with is None or day < added.first_with
+        ]
+        self._any_order = exchange.path in _ANY_ORDER
+        self._only_alike = {
+            *_OF_THE_ACCOUNT.get(exchange.route, ()),
+            *tolerances.only_alike.get(exchange.name, ()),
+        }
+        self._edited = tolerances.edited.get(exchange.name, frozenset())
+        self._before = tolerances.before
+        self.found: list[ResponseDifference] = []
+
+    def _differs(self, place: str, recorded: Any, got: Any) -> None:
+        self._note(place, f"recorded {recorded!r}, got {got!r}")
+
+    def _note(self, place: str, text: str) -> None:
+        if place not in self._edited:
+            self.found.append(ResponseDifference(place, text))
+
+    def compare(self) -> None:
+        recorded, got = self._recorded, self._got
+        if recorded.status != got.status:
+            self._differs("status", recorded.status, got.status)
+        for name, value in recorded.headers.items():
+            self._header(f"headers.{name}", name, value, got.headers.get(name))
+        if recorded.headers.get("content-type") in JSON_TYPES:
+            texts = [body.decode("utf-8", "replace") for body in (recorded.body, got.body)]
+            self._json("body", *texts)
+        elif recorded.body != got.body:
+            self._content(recorded.body, got.body)
+
+    def _content(self, recorded: bytes, got: bytes) -> None:
+        """Note the difference of two bodies that are not JSON: texts of errors, or contents."""
+        if self._recorded.status == _BAD_INPUT == self._got.status:
+            self._differs("body", *(text.decode("utf-8", "replace") for text in (recorded, got)))
+        elif len(recorded) != len(got):
+            self._note("body", f"recorded {len(recorded)} bytes, got {len(got)}")
+        else:
+            at = next(
+                n for n, pair in enumerate(zip(recorded, got, strict=True)) if len({*pair}) > 1
+            )
+            self._note("body", f"got other bytes from position {at} of {len(got)} on")
+
+    def _header(self, place: str, name: str, recorded: str, got: str | None) -> None:
+        if got is None:
+            self._differs(place, recorded, got)
+        elif name in _LENGTHS:  # expect the length of the body of the double
+            if got != str(len(self._got.body)):
+                self._differs(place, len(self._got.body), got)
+        elif name == "dropbox-api-result":
+            self._json(place, recorded, got)
+        elif name == "etag":
+            self._etag(place, _ETAG.fullmatch(recorded), _ETAG.fullmatch(got))
+        elif got != recorded:
+            self._differs(place, recorded, got)
+
+    def _etag(self, place: str, recorded: Any, got: Any) -> None:
+        if recorded is None or got is None:
+            self._differs(place, recorded, got)
+        else:
+            self._opaque(place, "rev", recorded[1], got[1])
+
+    def _json(self, place: str, recorded: str, got: str) -> None:
+        values = []
+        for source, text in (("recorded", recorded), ("got", got)):
+            try:
+                values.append(json.loads(text))
+            except ValueError:
+                self._note(place, f"{source} {len(text)} characters that are not JSON")
+                return
+        # A text in neither style must be the same.
+        styles = _style(values[0], recorded), _style(values[1], got)
+        if (styles[0] or recorded) != (styles[1] or got):
+            self._note(place, "recorded JSON in the style {}, got {}".format(*styles))
+        self._value(place, "", *values)
+
+    def _value(self, place: str, field: str, recorded: Any, got: Any) -> None:
+        if type(recorded) is not type(got):
+            self._field_differs(place, field, recorded, got)
+        elif isinstance(recorded, dict):
+            self._object(place, recorded, got)
+        elif isinstance(recorded, list):
+            if len(recorded) != len(got):
+                self._differs(place, f"{len(recorded)} items", f"{len(got)} items")
+            for index, pair in enumerate(zip(recorded, got, strict=False)):
+                self._value(f"{place}[{index}]", field, *pair)
+        elif field in _OPAQUE:
+            self._opaque(place, field, recorded, got)
+        elif field == "error_summary":
+            self._summary(place, recorded, got)
+        else:
+            expected = self._bindings.expected(field, recorded)
+            is_alike = place in self._only_alike or _is_stand_in(recorded)
+            is_alike = is_alike or (self._before is not None and self._before.has(field, recorded))
+            if expected != got and not is_alike:
+                self._field_differs(place, field, expected, got)
+
+    def _field_differs(self, place: str, field: str, recorded: Any, got: Any) -> None:
+        """Note the difference of two values, without the values if they are secrets."""
+        if field in SECRET_FIELDS:
+            types = type(recorded).__name__, type(got).__name__
+            self._note(place, "recorded another {}, got {}; they are not shown".format(*types))
+        else:
+            self._differs(place, recorded, got)
+
+    def _object(self, place: str, recorded: dict[str, Any], got: dict[str, Any]) -> None:
+        added = {
+            added.field
+            for added in self._added_later
+            if added.field not in recorded and recorded.keys() >= added.beside
+        }
+        keys = [key for key in got if key not in added]
+        same = sorted(keys) == sorted(recorded) if self._any_order else keys == list(recorded)
+        if not same:
+            self._differs(place, list(recorded), keys)
+        for key, value in recorded.items():
+            if key in got:
+                self._value(f"{place}.{key}", self._field(place, key), value, got[key])
+
+    def _field(self, place: str, key: str) -> str:
+        """Return the name in `_OPAQUE` of a key, which may depend on its place."""
+        if key == "cursor" and "/search" in self._exchange.path:
+            return "search_cursor"
+        return "team_id" if key == "id" and place.endswith(".team_info") else key
+
+    def _opaque(self, place: str, field: str, recorded: str, got: str) -> None:
+        kind, form = _OPAQUE[field]
+        for source, value in (("recorded", recorded), ("got", got)):
+            if not re.fullmatch(form, value) and not STAND_IN.search(value):
+                self._note(place, f"{source} {_shown(field, value)}, which is not a valid {field}")
+        if not self._bindings.bind(kind, recorded, got):
+            shown = _shown(field, got), _shown(field, recorded)
+            self._note(
+                place, "got {} for {}, but one of them has another counterpart".format(*shown)
+            )
+
+    def _summary(self, place: str, recorded: str, got: str) -> None:
+        chains = [found and found[1] for found in map(_SUMMARY.fullmatch, (recorded, got))]
+        if None in chains or chains[0] != chains[1]:
+            self._differs(place, recorded, got)
+
+
+def _shown(field: str, value: str) -> str:
+    return f"a value of {len(value)} characters" if field in SECRET_FIELDS else repr(value)
+
+
+def _is_stand_in(recorded: object) -> bool:
+    """Return whether a recording has a stand-in in place of a text, which only tells its type."""
+    return isinstance(recorded, str) and STAND_IN.fullmatch(recorded) is not None

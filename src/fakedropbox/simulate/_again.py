@@ -1,0 +1,81 @@
+"""The source of the caller's own call, with the argument that makes it repeat one run."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import sys
+from collections.abc import Callable
+from itertools import islice
+from types import FrameType
+from typing import Any, NamedTuple
+
+_OURS = "fakedropbox"
+_UNIT = 2
+"""The number of bytes of an instruction: `f_lasti` counts bytes, `co_positions` instructions."""
+
+
+class Place(NamedTuple):
+    """The place of a call in a source file: its lines and columns, as in the syntax tree."""
+
+    file: str
+    start: tuple[int | None, int | None]
+    end: tuple[int | None, int | None]
+
+
+def calling() -> Place:
+    """Return the place of the call by which the program entered this package."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 -- the only way to the caller
+    while frame is not None and _is_ours(frame.f_globals.get("__name__", "")) and frame.f_back:
+        frame = frame.f_back
+    assert frame is not None
+    code = frame.f_code
+    line, end_line, column, end_column = next(
+        islice(code.co_positions(), frame.f_lasti // _UNIT, None)
+    )
+    return Place(code.co_filename, (line, column), (end_line, end_column))
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == _OURS
+
+
+def source_of(place: Place, named: str) -> str:
+    """Return the source of the call at a place, in one line.
+
+    Return ``named`` if it is not available, as in an interactive session, or was changed since.
+    """
+    try:
+        tree = ast.parse("".join(linecache.getlines(place.file)))
+    except SyntaxError:
+        return named
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+            if (start, end) == (place.start, place.end):
+                return ast.unparse(node)
+    return named
+
+
+def changed(source: str, **arguments: str | None) -> str:
+    """Return the source of a call with other values of some arguments.
+
+    Args:
+        source: the source of the call.
+        **arguments: the new value of each argument; None to leave it out.
+    """
+    call = ast.parse(source, mode="eval").body
+    assert isinstance(call, ast.Call)
+    kept = [each for each in call.keywords if each.arg not in arguments]
+    new = [
+        ast.keyword(name, ast.Constant(value))
+        for name, value in arguments.items()
+        if value is not None
+    ]
+    return ast.unparse(ast.Call(call.func, call.args, kept + new))
+
+
+def name_of(function: Callable[..., Any] | None) -> str:
+    """Return the name of a function where it was defined; ``...`` if it has none, as a lambda."""
+    name = "None" if function is None else getattr(function, "__name__", "...")
+    return name if name.isidentifier() else "..."

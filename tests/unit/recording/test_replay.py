@@ -1,0 +1,444 @@
+"""Tests of the replay of recordings and HAR files, and of what it reports."""
+
+import base64
+import json
+import re
+from datetime import datetime
+
+import dropbox
+import pytest
+import requests
+from click.testing import CliRunner
+from dropbox.exceptions import ApiError
+from dropbox.files import CommitInfo, UploadSessionCursor
+
+from fakedropbox import FakeDropboxService, SystemClock
+from fakedropbox.cli import main
+from fakedropbox.recording import UnreadableRecording, recording, replay
+from fakedropbox.recording._comparison import Before
+
+LINK = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a.txt?rlkey=hidden0hidden0hidden0hidd&dl=0"
+
+
+@pytest.fixture
+def output(tmp_path):
+    return tmp_path / "exchanges.jsonl"
+
+
+@pytest.fixture
+def rows(output):
+    """The rows of a recording with an upload, a download and an error, as JSON."""
+    with FakeDropboxService(seed=3).activate() as service, recording(output, "mine", service.clock):
+        dbx = dropbox.Dropbox(service.login.access_token)
+        dbx.files_upload(b"hello", "/a.txt")
+        dbx.files_download("/a.txt")
+        with pytest.raises(ApiError):
+            dbx.files_get_metadata("/none")
+    return [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+
+
+def write(output, rows):
+    output.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["replay", *map(str, arguments)])
+
+
+# What is found
+
+
+def test_the_same_responses_are_counted(output, rows):
+    done = run(output)
+    assert (done.exit_code, done.output) == (0, "3 exchanges: 3 same, 0 different, 0 not faked\n")
+
+
+def test_a_difference_is_listed_by_its_place(output, rows):
+    rows[0]["response"]["body"] = rows[0]["response"]["body"].replace('"size": 5', '"size": 6')
+    rows[2]["response"]["status"] = 404
+    write(output, rows)
+    done = run(output)
+    assert done.exit_code == 1
+    assert done.output == (
+        "mine#0 files/upload: different\n"
+        "    body.size: recorded 6, got 5\n"
+        "mine#2 files/get_metadata: different\n"
+        "    status: recorded 404, got 409\n"
+        "3 exchanges: 1 same, 2 different, 0 not faked\n"
+    )
+
+
+def test_the_report_as_json_has_every_exchange(output, rows):
+    rows[0]["response"]["status"] = 201
+    write(output, [*rows, {**rows[0], "host": "example.com"}])
+    done = run(output, "--json")
+    assert done.exit_code == 1
+    report = json.loads(done.output)
+    assert report["counts"] == {"same": 2, "different": 1, "not faked": 0}
+    assert report["skipped"] == {"sent to other hosts": 1}
+    assert report["exchanges"][0] == {
+        "name": "mine#0",
+        "route": "files/upload",
+        "outcome": "different",
+        "differences": [{"place": "status", "text": "recorded 201, got 200"}],
+    }
+    assert report["exchanges"][1]["outcome"] == "same"
+
+
+def test_a_route_that_is_not_faked_is_not_the_same(output, rows):
+    path = "/2/riviera/get_markdown_async"
+    write(output, [*rows, {**rows[2], "path": path}])
+    done = run(output)
+    assert done.exit_code == 1
+    assert "mine#2 riviera/get_markdown_async: not faked\n" in done.output
+    assert "4 exchanges: 3 same, 0 different, 1 not faked" in done.output
+
+
+@pytest.fixture
+def copied(output):
+    """A recording that copies a file from before it, and uploads one in two parts."""
+    service = FakeDropboxService(files={"/in/a.txt": b"x"})
+    service.clock.advance(7200)
+    dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
+    with recording(output, "mine", service.clock):
+        dbx.files_copy_v2("/in/a.txt", "/b.txt")
+        cursor = UploadSessionCursor(dbx.files_upload_session_start(b"ab").session_id, 2)
+        commit = CommitInfo("/parts", client_modified=datetime(2020, 2, 2))  # noqa: DTZ001 -- as the SDK
+        dbx.files_upload_session_finish(b"cd", cursor, commit)
+    return [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+
+
+def test_the_files_of_a_directory_are_there_before(output, copied, tmp_path):
+    done = run(output)
+    assert done.exit_code == 1
+    assert "mine#0 files/copy_v2: different\n    status: recorded 200, got 409\n" in done.output
+    (tmp_path / "files" / "in").mkdir(parents=True)
+    (tmp_path / "files" / "in" / "a.txt").write_bytes(b"x")
+    done = run(output, "--files", tmp_path / "files")
+    assert done.output == "3 exchanges: 3 same, 0 different, 0 not faked\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"server_modified": "2026', '"server_modified": "2027'),  # later than the recording
+        ('"size": 4', '"size": 5'),
+    ],
+)
+def test_only_files_from_before_may_have_other_times(output, copied, old, new):
+    response = copied[2]["response"]
+    assert old in response["body"]
+    response["body"] = response["body"].replace(old, new)
+    write(output, copied)
+    places = [found.place for found in replay(output).exchanges[2].differences]
+    assert places == [f"body.{old.split(chr(34))[1]}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "is_of_before"),
+    [
+        ("client_modified", "2025-12-31T00:00:00Z", True),
+        ("client_modified", "2020-02-02T00:00:00Z", False),
+        ("server_modified", "2026-01-01T00:00:00Z", False),
+        ("expires", "2025-12-31T00:00:00Z", False),
+        ("content_hash", "aa", False),
+        ("content_hash", "bb", True),
+    ],
+)
+def test_what_may_be_of_a_file_from_before_the_recording(field, value, is_of_before):
+    before = Before(
+        frozenset({"aa"}), frozenset({"2020-02-02T00:00:00Z"}), began="2026-01-01T00:00:00Z"
+    )
+    assert before.has(field, value) is is_of_before
+
+
+def test_a_service_of_ones_own_keeps_what_the_requests_change(output, rows):
+    service = FakeDropboxService(files={"/b.txt": b"b"})
+    assert replay(output, service=service).is_same
+    assert sorted(service.files) == ["/a.txt", "/b.txt"]
+    report = replay(output, service=service)  # now the file is there already
+    assert {found.place for found in report.exchanges[0].differences} == set()
+
+
+def test_contents_and_secrets_are_not_shown(output, rows):
+    rows[0]["response"]["body"] = '{"access_token": "sl.secret", "link_password": "hunter2"}'
+    rows[1]["response"]["body"] = "private words"
+    token = {
+        **rows[2],
+        "path": "/oauth2/token",
+        "content_type": "application/x-www-form-urlencoded",
+        "body": "grant_type=refresh_token&refresh_token=hidden&client_id=k&client_secret=s3cret",
+    }
+    answer = {"access_token": "sl. secret", "token_type": "bearer", "expires_in": 14400}
+    kind = {"content-type": "text/javascript"}
+    token["response"] = {"status": 200, "headers": kind, "body": json.dumps(answer)}
+    write(output, [*rows, token])
+    done = run(output)
+    assert done.exit_code == 1
+    assert re.search("body: recorded 13 bytes, got 5", done.output)
+    assert "body.access_token: recorded a value of 10 characters, which is not" in done.output
+    for secret in ("sl.secret", "sl. secret", "hunter2", "private", "hidden", "s3cret"):
+        assert secret not in done.output
+
+
+def test_a_secret_of_another_type_is_not_shown(output, rows):
+    rows[0]["response"]["body"] = rows[0]["response"]["body"].replace(
+        '"name": "a.txt"', '"name": 1'
+    )
+    write(output, rows)
+    assert "body.name: recorded 1, got 'a.txt'" in run(output).output
+
+
+def test_bodies_that_are_no_text_are_sent_as_they_are(output, rows):
+    kind = {"content-type": "application/json"}
+    odd = {**rows[2], "body": {"bytes": 2, "number": 0xFFFF}}
+    odd["response"] = {"status": 409, "headers": kind, "body": {"bytes": 1, "number": 255}}
+    lone = {**rows[2], "body": '{"path": "\ud800"}'}
+    write(output, [odd, lone])
+    report = replay(output)
+    assert [each.outcome for each in report.exchanges] == ["different", "different"]
+    assert "body: recorded 1 characters that are not JSON" in str(report)
+
+
+# What cannot be read
+
+
+SECRET = "sl.very-secret"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda row: row.pop("date"), "date: expected a value, got none"),
+        (lambda row: row.update(date=SECRET), "date: expected a date such as Thu, 01 Jan 2026"),
+        (lambda row: row.update(step=SECRET), "step: expected a valid integer"),
+        (lambda row: row.update(body=[SECRET]), "body: expected a valid string"),
+        (lambda row: row.update(body={"bytes": SECRET}), "body: expected a valid string; body.byt"),
+        (lambda row: row["response"].pop("headers"), "response.headers: expected a value"),
+        (lambda row: row["response"].update(status=SECRET), "response.status: expected a valid in"),
+        (lambda row: row["response"]["headers"].update(etag=[SECRET]), "response.headers.etag: "),
+    ],
+)  # fmt: skip
+def test_a_malformed_line_is_named_without_its_content(output, rows, change, message):
+    change(rows[1])
+    write(output, rows)
+    done = run(output)
+    assert done.exit_code == 2
+    assert f"{output}, line 2: {message}" in done.output
+    assert SECRET not in done.output
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "expected exchanges with Dropbox, found none"),
+        (b"sl.very-secret", ", line 1: expected a JSON object, got other text"),
+        (b"\n[1]\n", ", line 2: the whole: expected a valid dictionary"),
+        (b"\xff\xfe", "expected UTF-8 text, got another byte at position 0"),
+        (b"{}", "log: expected a value, got none"),
+        (b'{"log": {"entries": [{"request": {}}]}}', "log.entries[0].startedDateTime: expected"),
+        (b'{"log": {"entries": []}}', "expected exchanges with Dropbox, found none"),
+    ],
+)
+def test_a_file_that_is_not_a_recording_is_refused(output, content, message):
+    output.write_bytes(content)
+    done = run(output)
+    assert done.exit_code == 2
+    assert message in done.output.replace("\n", "")
+    assert SECRET not in done.output
+    with pytest.raises(UnreadableRecording, match=re.escape(str(output))):
+        replay(output)
+
+
+def test_a_missing_file_and_a_file_in_place_of_a_directory_are_refused(output, rows, tmp_path):
+    assert run(tmp_path / "none.jsonl").exit_code == 2
+    assert run(output, "--files", output).exit_code == 2
+    with pytest.raises(ValueError, match="files: expected a directory, got"):
+        replay(output, files=output)
+
+
+def test_a_service_with_a_clock_that_cannot_be_set_is_refused(output, rows):
+    with pytest.raises(TypeError, match=r"service\.clock"):
+        replay(output, service=FakeDropboxService(clock=SystemClock()))
+
+
+# HAR files
+
+
+def pairs(headers):
+    return [{"name": name, "value": value} for name, value in headers.items()]
+
+
+def entry(response, *, base64_body=False, **request):
+    """Return the entry of a HAR file for an exchange, with the keys that browsers add."""
+    sent, content = response.request, response.content
+    asked = sent.body.encode() if isinstance(sent.body, str) else sent.body or b""
+    body = {"mimeType": response.headers.get("Content-Type", ""), "size": len(content)}
+    body["text"] = base64.b64encode(content).decode() if base64_body else content.decode()
+    if base64_body:
+        body["encoding"] = "base64"
+    return {
+        "_initiator": {"type": "script", "url": "https://app.example.com/?token=sl.initiator"},
+        "_priority": "High",
+        "startedDateTime": "2026-01-01T00:00:00.123Z",
+        "time": 12.5,
+        "request": {
+            "method": sent.method,
+            "url": sent.url,
+            "httpVersion": "h2",
+            "headers": [
+                {"name": ":authority", "value": "api.dropboxapi.com"},
+                {"name": ":method", "value": sent.method},
+                *pairs(sent.headers),
+                {"name": "cookie", "value": "session=sl.cookie"},
+            ],
+            "cookies": [{"name": "session", "value": "sl.cookie"}],
+            "bodySize": len(asked),
+            "postData": {"mimeType": "", "text": asked.decode("utf-8", "replace")},
+            **request,
+        },
+        "response": {
+            "status": response.status_code,
+            "statusText": "",
+            "headers": [
+                *pairs(response.headers),
+                {"name": "set-cookie", "value": "a=sl.one"},
+                {"name": "set-cookie", "value": "b=sl.two"},
+                {"name": "X-Content-Type-Options", "value": "nosniff"},
+            ],
+            "content": body,
+        },
+        "timings": {},
+    }
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """A function that writes a HAR file, and returns its path."""
+
+    def write(*entries):
+        path = tmp_path / "calls.har"
+        path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}), "utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def ask():
+    """A function that sends a request to a service with another account than a replay's."""
+    service = FakeDropboxService(seed=8)
+    session = service.session()
+    token = service.login.access_token
+
+    def ask(url, arg=None, data=None, **options):
+        headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
+        if data is None:
+            headers["Content-Type"] = "application/json"
+        else:
+            headers |= {
+                "Content-Type": "application/octet-stream",
+                "Dropbox-API-Arg": json.dumps(arg),
+            }
+        body = json.dumps(arg).encode() if data is None else data
+        return session.post(url, data=body, headers=headers, **options)
+
+    ask.token = token
+    return ask
+
+
+API, CONTENT = "https://api.dropboxapi.com/2/", "https://content.dropboxapi.com/2/"
+
+
+def test_a_har_file_is_replayed_without_its_secrets(archive, ask):
+    up = ask(f"{CONTENT}files/upload", {"path": "/a.bin"}, data=b"\x00\xff")
+    down = ask(f"{CONTENT}files/download", {"path": "/a.bin"}, data=b"")
+    account = ask(f"{API}users/get_current_account", None)
+    listed = ask(f"{API}files/list_folder", {"path": ""})
+    cursor = listed.json()["cursor"]
+    more = ask(f"{API}files/list_folder/continue", {"cursor": cursor})
+    preflight = entry(listed)
+    preflight["request"]["method"] = "OPTIONS"
+    aborted = entry(listed)
+    aborted["response"] |= {"status": 0, "content": {"size": 0}}
+    other = entry(listed, url="https://app.example.com/sl.other?x=1")
+    broken = entry(listed, url="https://[")
+    post = {"mimeType": "", "encoding": "base64", "text": base64.b64encode(b"\x00\xff").decode()}
+    without_content = entry(listed)
+    del without_content["response"]["content"]["text"]
+    path = archive(
+        preflight,
+        without_content,
+        entry(up, postData=post),
+        entry(down, base64_body=True),
+        other,
+        aborted,
+        broken,
+        entry(account, postData={"mimeType": "application/json", "text": "null"}),
+        entry(listed),
+        entry(more),
+    )
+    done = run(path)
+    assert done.output == (
+        "5 exchanges: 5 same, 0 different, 0 not faked\n"
+        "left out: 1 preflight requests of a browser\n"
+        "left out: 1 without the content of the response\n"
+        "left out: 1 sent to other hosts\n"
+        "left out: 1 without a response\n"
+        "left out: 1 without a valid URL\n"
+    )
+    assert done.exit_code == 0
+    wrong = entry(listed)
+    wrong["response"]["content"]["text"] = wrong["response"]["content"]["text"].replace(
+        '"has_more": false', '"has_more": true'
+    )
+    done = run(archive(entry(up, postData=post), wrong, entry(more)), "--json")
+    assert done.exit_code == 1
+    assert "body.has_more" in done.output
+    for secret in (ask.token, cursor, "sl.cookie", "sl.one", "sl.initiator", "sl.other"):
+        assert secret not in done.output
+
+
+def test_the_form_of_a_har_file_may_be_given_as_parameters(archive):
+    service = FakeDropboxService(seed=8)
+    login = service.login
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": login.refresh_token,
+        "client_id": login.app_key,
+        "client_secret": login.app_secret,
+    }
+    got = service.session().post("https://api.dropboxapi.com/oauth2/token", data=form)
+    params = [*pairs(form)]
+    path = archive(entry(got, postData={"mimeType": "", "text": "", "params": params}))
+    report = replay(path)
+    assert report.is_same, str(report)
+
+
+def test_a_call_with_its_token_in_the_url_is_sent_with_the_token_of_the_service(archive, ask):
+    url = requests.Request(
+        "POST",
+        f"{API}files/get_metadata",
+        params={"arg": '{"path": "/none"}', "authorization": f"Bearer {ask.token}",
+                "reject_cors_preflight": "true"},
+    ).prepare().url  # fmt: skip
+    service_of_the_har = FakeDropboxService(seed=8)
+    kind = {"Content-Type": "text/plain; charset=dropbox-cors-hack"}
+    got = service_of_the_har.session().post(url, headers=kind)
+    report = replay(archive(entry(got, postData=None)))
+    assert report.is_same, str(report)
+
+
+def test_a_body_that_is_not_base64_is_named(archive, ask):
+    wrong = entry(ask(f"{API}files/list_folder", {"path": ""}))
+    wrong["response"]["content"] = {"encoding": "base64", "text": "sl.secret"}
+    done = run(archive(wrong))
+    assert done.exit_code == 2
+    assert "log.entries[0].response.content.text: expected base64" in done.output
+    assert "sl.secret" not in done.output
+
+
+def test_a_time_without_a_zone_is_named(archive, ask):
+    wrong = entry(ask(f"{API}files/list_folder", {"path": ""}))
+    wrong["startedDateTime"] = "2026-01-01T00:00:00"
+    assert "[0].startedDateTime: expected a time with a time zone" in run(archive(wrong)).output
