@@ -524,6 +524,18 @@ def test_a_cancelled_sleep_does_not_let_time_pass(clock):
     assert clock.time() == START + 2
 
 
+def test_a_sleep_is_cancelled_whose_end_is_that_of_another_one(clock):
+    async def main():
+        first, second = (asyncio.create_task(asyncio.sleep(5, each)) for each in (1, 2))
+        await asyncio.sleep(0)
+        second.cancel()
+        assert await first == 1
+        assert second.cancelled()
+
+    run(main, clock)
+    assert clock.time() == START + 5
+
+
 def test_sleeps_that_take_no_time_or_all_time_are_the_real_ones(clock):
     async def main():
         assert await asyncio.sleep(0, "a") == "a"
