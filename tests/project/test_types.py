@@ -121,7 +121,7 @@ def test_the_types_of_fixtures_are_public():
 def test_the_typed_tests_pass(pytester):
     pytester.makepyfile(USER_OF_FIXTURES.read_text("utf-8"))
     result = pytester.runpytest_subprocess(*PLAIN)
-    result.assert_outcomes(passed=10)
+    result.assert_outcomes(passed=11)
 
 
 def test_mypy_accepts_the_users(tmp_path):
