@@ -154,7 +154,7 @@ def test_misspelt(dropbox_service):
 def test_positional(dropbox_service):
     raise AssertionError
 
-@pytest.mark.dropbox(seed="x")
+@pytest.mark.dropbox(seed=1.5)
 def test_wrong_type(dropbox_service):
     raise AssertionError
 """
@@ -171,7 +171,7 @@ def check_suite(result):
             "*ERROR*test_wrong_type*TypeError*",
             "E *TypeError: *'sed'*",
             "E *TypeError: *'seed'*",
-            "E *TypeError: seed: *'x'*",
+            "E *TypeError: seed: *1.5*",
             "E *UnfiredFault: *lost*reply*files/delete_v2*",
         ]
     )
