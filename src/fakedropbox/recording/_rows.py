@@ -53,7 +53,9 @@ def date_of(text: str, otherwise: datetime) -> datetime:
     """Return the time of a ``Date`` header in UTC; ``otherwise`` if it is not one."""
     with suppress(ValueError, OverflowError):
         found = parsedate_to_datetime(text)
-        otherwise = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+        return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).astimezone(
+            timezone.utc
+        )
     return otherwise.astimezone(timezone.utc)
 
 
