@@ -231,7 +231,7 @@ class TestAccountsAndApps:
                 call(5)
         with pytest.raises(ValueError, match="app: expected the key of an app, got 'x'"):
             ctl.logins.create(app="x")
-        with pytest.raises(ValueError, match="scopes: expected some of"):
+        with pytest.raises(ValueError, match="scopes: expected one such as"):
             ctl.apps.create(scopes=["nonsense"])
         with pytest.raises(ValueError, match="files: expected paths that begin with a slash"):
             ctl.seed_files({"a": b""})
