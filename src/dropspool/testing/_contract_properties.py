@@ -229,7 +229,7 @@ class PropertiesContract(ContractPart):
                 return drain(worker, at_most=2)
 
             def check(run: Run) -> None:
-                check_queue(history, lease_seconds=user.lease_seconds)
+                check_queue(history, lease_seconds=user.lease_seconds, queued_before=ids)
                 history.clear()
                 check_always(self.files(bench), ids)
                 alive = [result for result in run.results if result is not None]
