@@ -1,6 +1,7 @@
 """The contract for our providers: on Dropbox (direct or SDK) and in a folder (real or pyfakefs)."""
 
 import pytest
+from tests.support.delegating import Delegating
 
 from dropspool.testing import (
     DropboxSdkSubject,
@@ -37,3 +38,19 @@ class TestInAFolderOfPyfakefs(FolderSubject, StorageProviderContract):
     @pytest.fixture(autouse=True)
     def pyfakefs(self, fs):
         pass
+
+
+class TestDelegating(Delegating, DropboxSubject, StorageProviderContract):
+    """A provider that is none of ours needs nothing but its public methods."""
+
+    examples = 2
+
+    @pytest.mark.campaign
+    def test_property_4_crash_safety(self):
+        """Only in campaigns: `test_queue_process_may_die_at_any_change` is the same, but faster."""
+        super().test_property_4_crash_safety()
+
+
+@pytest.mark.campaign
+class TestDelegatingInAFolder(Delegating, FolderSubject, StorageProviderContract):
+    examples = 2

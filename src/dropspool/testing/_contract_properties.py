@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
@@ -79,23 +77,6 @@ class PropertiesContract(ContractPart):
     5. No update of a configuration is lost.
     6. The answers are those of dropspool's provider on Dropbox.
     """
-
-    examples: ClassVar[int] = 20
-
-    def _for_all(self, check: Callable[..., None], *cases: SearchStrategy[Any]) -> None:
-        self._settings()(given(*cases)(check))()
-
-    def _settings(self) -> settings:
-        # Without the explain phase: its report is not worth the time that it takes.
-        phases = (Phase.explicit, Phase.generate, Phase.shrink)
-        return settings(
-            max_examples=self.examples,
-            stateful_step_count=20,
-            deadline=None,
-            database=None,
-            phases=phases,
-            report_multiple_bugs=False,
-        )
 
     def test_property_1_queue_ordering(self) -> None:
         """Jobs are taken by id, and ids follow the submissions as far as the clocks agree."""

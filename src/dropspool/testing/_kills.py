@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from dropspool.testing._contract_base import QueuePart
 from dropspool.testing.bench import Bench
-from dropspool.testing.contract import StorageProviderContract
 
 _FAILURES = (Exception, SystemExit, pytest.fail.Exception)
 """The exceptions that a test may raise; the last two are not subclasses of `Exception`."""
@@ -32,9 +32,7 @@ class Kill:
     example: str
 
 
-def kills(
-    suite: type[StorageProviderContract], only: Collection[str] | None = None
-) -> Iterator[Kill]:
+def kills(suite: type[QueuePart], only: Collection[str] | None = None) -> Iterator[Kill]:
     """Run the contract without pytest, and yield the tests that fail.
 
     Args:

@@ -22,9 +22,12 @@ from dropspool.testing._contract_ends import EndsContract
 from dropspool.testing._contract_files import FilesContract
 from dropspool.testing._contract_properties import PropertiesContract
 from dropspool.testing._contract_queue import QueueContract
+from dropspool.testing._contract_verbs import JobQueueContract
 
 
-class StorageProviderContract(FilesContract, QueueContract, EndsContract, PropertiesContract):
+class StorageProviderContract(
+    FilesContract, QueueContract, EndsContract, PropertiesContract, JobQueueContract
+):
     """The tests that every storage provider must pass.
 
     A subclass defines `make_provider` and, if needed, the other methods of `Subject`. Tests

@@ -52,7 +52,7 @@ class RecordedProvider:
         self._history = history
         self._process = process
         self._clock = clock
-        history.end(history.invoke(self._now(), process, "start"), self._now(), "ok")
+        self._recorded("start", None, lambda: None, lambda _: None)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._provider, name)
@@ -123,18 +123,28 @@ class RecordedProvider:
     def _recorded(
         self, call: str, value: Any, do: Callable[[], Result], answer: Callable[[Result], Any]
     ) -> Result:
-        number = self._history.invoke(self._now(), self._process, call, value)
-        try:
-            result = do()
-        except BaseException as error:
-            kind: Kind = "fail" if isinstance(error, _REFUSED) else "unknown"
-            self._history.end(number, self._now(), kind)
-            raise
-        self._history.end(number, self._now(), "ok", answer(result))
-        return result
+        return recorded(self._history, self._clock, self._process, call, value, do, answer)
 
-    def _now(self) -> float:
-        return self._clock.now().timestamp()
+
+def recorded(
+    history: History,
+    clock: Clock,
+    process: str,
+    call: str,
+    value: Any,
+    do: Callable[[], Result],
+    answer: Callable[[Result], Any],
+) -> Result:
+    """Make a call, and record its beginning, its end and what ``answer`` makes of its result."""
+    number = history.invoke(clock.now().timestamp(), process, call, value)
+    try:
+        result = do()
+    except BaseException as error:
+        kind: Kind = "fail" if isinstance(error, _REFUSED) else "unknown"
+        history.end(number, clock.now().timestamp(), kind)
+        raise
+    history.end(number, clock.now().timestamp(), "ok", answer(result))
+    return result
 
 
 def violations(
