@@ -194,6 +194,17 @@ VIOLATED = [
         "a: ERROR at 21 s, and DONE at 41 s",
     ),
     (
+        promises.ends_are_final,
+        [
+            submit("a"),
+            claim("one", "a"),
+            ended("two", "a", "ERROR", kind="unknown"),
+            ended("one", "a"),
+            seen("a", "ERROR"),
+        ],
+        "a: DONE at 31 s, and ERROR at 41 s",
+    ),
+    (
         promises.statuses_have_a_cause,
         [submit("a"), seen("a", "DONE")],
         "a: DONE at 11 s, before any claim",
@@ -308,7 +319,7 @@ def test_a_renewal_extends_the_lease(lease):
             submit("a"),
             claim("one", "a"),
             ended("two", "a", "ERROR", kind="unknown"),
-            ended("one", "a"),
+            ("one", "end", {"job": "a", "status": "DONE"}, "ok", None),
             seen("a", "ERROR"),
         ],
         # Another user has no such job.

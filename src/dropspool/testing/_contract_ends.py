@@ -34,6 +34,9 @@ FAULTS: dict[str, Callable[[str], faults.Fault]] = {
 }
 """The temporary faults that must not change the outcome, by their descriptions."""
 
+MOST_REQUESTS = 50
+"""More requests than a recovery of one job should need."""
+
 KILLS = 20
 """The number of killed workers after which a job must have ended in an error."""
 
@@ -180,6 +183,34 @@ class EndsContract(ContractPart):
         waiting = submit(provider)
         assert [provider.recover(BACKEND) for _ in range(2)] == [[], []]
         assert take(provider) == waiting
+
+    @on("dropbox")
+    @requires("layout", "leases", "recovery")
+    @pytest.mark.parametrize("times", [2, 5, 10])
+    def test_a_recovery_despite_failing_requests(self, times: int) -> None:
+        """Requests of a recovery fail: it raises, or nothing is left to repair.
+
+        The worker of the job has died after it had stored the result.
+        """
+        for number in range(MOST_REQUESTS):
+            with Bench() as bench:
+                provider, worker = self.backend(bench), self.worker(bench)
+                job_id = submit(provider)
+                assert take(worker) == job_id
+                with bench.dying(0, path="*/status-*"):
+                    end(worker, job_id)
+                bench.wait(provider.lease_seconds + 2)
+                healer = self.worker(bench)
+                fault = faults.server_error("files/*", times=times)
+                with bench.failing(number, fault) as was_reached:
+                    try:
+                        healer.recover(BACKEND)
+                    except OSError:
+                        assert was_reached(), "there was no fault"
+                    else:
+                        check_at_rest(self.files(bench), [job_id])
+                if not was_reached():
+                    return
 
     @requires("leases", "recovery", "gives_up")
     def test_a_job_that_kills_its_workers_is_given_up(self, bench: Bench) -> None:

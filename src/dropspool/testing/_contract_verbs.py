@@ -21,14 +21,28 @@ from dropspool.testing._contract_base import QueuePart, on, requires
 from dropspool.testing._trial import Process, Trial, attempt
 from dropspool.testing.bench import Bench
 from dropspool.testing.queue_machine import queue_machine
+from fakedropbox import faults
 from fakedropbox.simulate import Run, interleavings
 
 MOST_STEPS = 200
 """More changes, or requests, than one verb of a queue should need."""
 
 
-MOST_POINTS = 6
+MOST_POINTS = 9
 """The number of steps of an action at which others act, in one example."""
+
+
+MOST_REQUESTS = 60
+"""More requests than one verb should send while none of them is answered."""
+
+REFUSALS: Mapping[str, Callable[[], faults.Fault]] = MappingProxyType(
+    {
+        "the server fails": partial(faults.server_error, "files/*", times=10**6),
+        "the login is refused": partial(faults.revoked_token, "files/*", times=10**6),
+        "no connection": partial(faults.connection_refused, "files/*", times=10**6),
+    }
+)
+"""Faults that last until they are removed, by their descriptions."""
 
 
 @dataclass
@@ -58,9 +72,14 @@ class Stage:
 
 
 def _look(stage: Stage) -> None:
-    for job in (stage.waiting, stage.held, stage.lost):
-        if job is not None:
-            stage.trial.process("reader").look(job)
+    stage.trial.process("reader").look(stage.held)
+
+
+def _take(stage: Stage) -> None:
+    worker = stage.trial.process("taker")
+    job = worker.take()
+    if job is not None:
+        worker.renew(job)
 
 
 def _run_all(stage: Stage) -> None:
@@ -83,7 +102,7 @@ class Action:
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
         "submit": Action("user", lambda stage: stage.user.submit()),
-        "take": Action("", lambda stage: stage.trial.process("taker").take()),
+        "take": Action("", _take),
         "run all": Action("", _run_all),
         "look": Action("", _look),
         "renew": Action("holder", lambda stage: stage.holder.renew(stage.held)),
@@ -96,6 +115,13 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
     }
 )
 """The actions of processes on a `Stage`, by their names."""
+
+
+LATER = "leases end"
+"""The name of an action in which time passes until all leases have ended."""
+
+CROWDS = (["recover", "take"], ["run all"], [LATER, "recover", "run all"])
+"""The others that always act, in this order, apart from those that are drawn."""
 
 
 class JobQueueContract(QueuePart):
@@ -228,9 +254,13 @@ class JobQueueContract(QueuePart):
         # A process does not interrupt itself.
         by = ACTIONS[action].by
         able = [name for name in able if not by or ACTIONS[name].by != by]
-        others = st.lists(st.sampled_from(able), min_size=1, max_size=5)
-        few = settings(self._settings(), max_examples=-(-self.examples // 8))
-        few(given(st.just(action), others, st.integers(0, 9))(self._interruptions))()
+        for others in CROWDS:
+            self._interruptions(action, [name for name in others if name in (*able, LATER)], 0)
+        # In the order of a permutation: each acts once.
+        drawn = st.tuples(st.permutations([*able, LATER]), st.integers(1, 8))
+        crowds = drawn.map(lambda crowd: [*crowd[0]][: crowd[1]])
+        few = settings(self._settings(), max_examples=-(-self.examples // 20))
+        few(given(st.just(action), crowds, st.integers(0, 9))(self._interruptions))()
 
     def _interruptions(self, action: str, others: Sequence[str], first: int) -> None:
         steps = self._interruption(action, (), MOST_STEPS)
@@ -247,7 +277,10 @@ class JobQueueContract(QueuePart):
 
             def act() -> None:
                 while left:
-                    ACTIONS[left[0]].act(stage)
+                    if left[0] == LATER:
+                        stage.trial.end_of_leases()
+                    else:
+                        ACTIONS[left[0]].act(stage)
                     del left[0]
 
             with bench.interrupted(step, act) as steps:
@@ -290,6 +323,38 @@ class JobQueueContract(QueuePart):
                     seeds=range(self.examples),
                     max_faults=max_faults,
                 )
+
+    # Faults
+
+    @on("dropbox")
+    @pytest.mark.parametrize("fault", REFUSALS)
+    @pytest.mark.parametrize("action", ACTIONS)
+    def test_queue_lasting_fault_raises_an_error(
+        self, bench: Bench, action: str, fault: str
+    ) -> None:
+        """A verb raises `OSError` if the storage never answers, after a limited number of calls.
+
+        It neither takes the failure for an empty queue or a missing job, nor ends the process.
+        """
+        if not (self.capabilities.leases and self.capabilities.recovery) and (
+            "late" in action or action == "recover"
+        ):
+            pytest.skip("not among its capabilities: leases, recovery")
+        trial = Trial(self, bench, lambda: bench.service.faults.waiting)
+        stage = Stage.of(trial)
+        bench.service.faults.add(REFUSALS[fault]())
+        before = len(bench.service.calls)
+        was_answered = True
+        try:
+            ACTIONS[action].act(stage)
+        except OSError:
+            was_answered = False
+        except SystemExit as error:
+            raise AssertionError(f"{action}: {fault}, and the process ends") from error
+        made = len(bench.service.calls) - before
+        assert made <= MOST_REQUESTS, f"{action}: {fault}, and it sends {made} requests"
+        assert not (was_answered and made), f"{action}: {fault}, and it answers nevertheless"
+        trial.settle()
 
     # Histories
 

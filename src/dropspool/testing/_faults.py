@@ -114,6 +114,36 @@ class death(Fault):  # noqa: N801 -- spelled like the other faults
         return answer
 
 
+@dataclass(frozen=True, repr=False, eq=False)
+class delayed(Fault):  # noqa: N801 -- spelled like the other faults
+    """A fault that happens to the requests that match it from some number on."""
+
+    route: str = "*"
+    times: int = 10**9
+    _: KW_ONLY
+    before: int
+    fault: Fault
+    optional: bool = True
+    seen: list[str] = field(default_factory=list)
+
+    @property
+    def has_happened(self) -> bool:
+        """True if the fault has happened to a request."""
+        return len(self.seen) > self.before
+
+    def matches(self, call: Call) -> bool:
+        """Return whether the request is one that counts."""
+        return self.fault.matches(call)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        """Let the fault happen, unless it is too early or has happened often enough."""
+        self.seen.append(call.name)
+        number = len(self.seen) - 1
+        if self.before <= number < self.before + self.fault.spot[1]:
+            return self.fault.apply(call, call_next)
+        return call_next(call)
+
+
 class Blocked(BaseException):
     """The end of a process that would wait for a lock of the process that it interrupts."""
 
@@ -234,15 +264,14 @@ def _is_in(folder: str, path: Any) -> bool:
 
 
 @contextmanager
-def watched_folder(folder: str | None, fault: death | interruption) -> Iterator[None]:
+def watched_folder(folder: str, fault: death | interruption) -> Iterator[None]:
     """Count the steps in a folder, too, within the block."""
     with ExitStack() as stack:
-        if folder is not None:
-            for calls, step in ((_SYSTEM_CALLS, fault.step), (_READS, fault.look)):
-                for module, name, paths in calls:
-                    counted = _counted(getattr(module, name), paths, folder, step)
-                    stack.enter_context(mock.patch.object(module, name, counted))
-            for module in (builtins, io, os):
-                opening = _counted_open(module.open, folder, fault)
-                stack.enter_context(mock.patch.object(module, "open", opening))
+        for calls, step in ((_SYSTEM_CALLS, fault.step), (_READS, fault.look)):
+            for module, name, paths in calls:
+                counted = _counted(getattr(module, name), paths, folder, step)
+                stack.enter_context(mock.patch.object(module, name, counted))
+        for module in (builtins, io, os):
+            opening = _counted_open(module.open, folder, fault)
+            stack.enter_context(mock.patch.object(module, "open", opening))
         yield

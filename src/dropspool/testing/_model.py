@@ -30,6 +30,8 @@ _ROUTES = (
     "files/delete_v2",
     "files/download",
     "files/list_folder",
+    "files/list_folder/continue",
+    "files/get_metadata",
 )
 _CONTENDED = _ROUTES[:3]
 ROUNDING = 2
@@ -56,6 +58,7 @@ def passing_faults() -> st.SearchStrategy[faults.Fault]:
             answer=st.sampled_from(["429", "write_error"]),
             optional=optional,
         ),
+        st.builds(faults.reset_cursor, times=times, optional=optional),
         st.builds(faults.slow, route, st.sampled_from([1.0, 200.0]), when=when, optional=optional),
     )
 

@@ -432,8 +432,9 @@ def ends_are_final(run: Run) -> Iterator[str]:
 def _taken_back(own: JobCalls, before: list[tuple[Call, object]], later: Call) -> Iterator[str]:
     status = later.answer.get("status")
     for call, told in before:
-        if told == "DONE" and call.call == "end" and own.ends("ERROR", call):
-            continue  # an error may have been first
+        is_told = call.call == "status" or "stored" in call.answer
+        if told == "DONE" and not is_told and own.ends("ERROR", call):
+            continue  # an error may have been first, and the result came too late
         may_be_done = call.call == "status" or any(
             end.began_before_the_end_of(call) for end in own.ends("DONE", later)
         )

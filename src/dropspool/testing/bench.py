@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from dropspool.testing.kit import BACKEND, config
 from dropspool.testing.verbs import JobQueue, ProviderQueue
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.clock import ManualClock
+from fakedropbox.faults import Fault
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -157,6 +158,21 @@ class Bench:
         return _dying(self, _faults.death(route, changes=changes, when=when, path=path))
 
     @contextmanager
+    def failing(self, request: int, fault: Fault) -> Iterator[Callable[[], bool]]:
+        """Let a fault happen to a later request of the Dropbox within the block.
+
+        Args:
+            request: the number of requests that match the fault and are answered before.
+            fault: the fault, which happens to the next requests, as often as it says.
+
+        Yields:
+            A function that returns whether it has happened.
+        """
+        delayed = _faults.delayed(before=request, fault=fault)
+        with _happening(self, delayed):
+            yield lambda: delayed.has_happened
+
+    @contextmanager
     def interrupted(self, step: int, act: Callable[[], Any]) -> Iterator[Callable[[], int]]:
         """Let other processes act just before one step of this process within the block.
 
@@ -188,13 +204,18 @@ def _dying(bench: Bench, death: _faults.death) -> Iterator[None]:
 
 @contextmanager
 def _happening(
-    bench: Bench, fault: _faults.death | _faults.interruption, *, in_folder: bool = True
+    bench: Bench,
+    fault: _faults.death | _faults.interruption | _faults.delayed,
+    *,
+    in_folder: bool = True,
 ) -> Iterator[None]:
     """Let a fault happen to the calls within the block, and to the system calls."""
     bench.service.faults.add(fault)
-    folder = str(bench.folder) if in_folder and "folder" in vars(bench) else None
+    watched: AbstractContextManager[None] = nullcontext()
+    if in_folder and "folder" in vars(bench) and not isinstance(fault, _faults.delayed):
+        watched = _faults.watched_folder(str(bench.folder), fault)
     try:
-        with _faults.watched_folder(folder, fault):
+        with watched:
             yield
     finally:
         plan = bench.service.faults

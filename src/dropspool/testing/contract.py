@@ -18,6 +18,7 @@ Paste this into your test suite, and replace the provider by your own:
 
 from __future__ import annotations
 
+from dropspool.testing._contract_data import DataContract
 from dropspool.testing._contract_ends import EndsContract
 from dropspool.testing._contract_files import FilesContract
 from dropspool.testing._contract_properties import PropertiesContract
@@ -26,7 +27,7 @@ from dropspool.testing._contract_verbs import JobQueueContract
 
 
 class StorageProviderContract(
-    FilesContract, QueueContract, EndsContract, PropertiesContract, JobQueueContract
+    FilesContract, QueueContract, EndsContract, DataContract, PropertiesContract, JobQueueContract
 ):
     """The tests that every storage provider must pass.
 

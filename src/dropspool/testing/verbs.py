@@ -83,10 +83,20 @@ class ProviderQueue:
 
     def take(self) -> Taken | None:
         """Take the next job and read its content."""
-        job = self._provider.get_next_job_in_queue(self._backend)
-        if job.job_id == "None":
-            return None
-        return Taken(job.job_id, self._provider.get_job_content(job.job_json_path, job.job_id))
+        lost: set[str] = set()
+        while True:
+            job = self._provider.get_next_job_in_queue(self._backend)
+            if job.job_id == "None":
+                return None
+            try:
+                content = self._provider.get_job_content(job.job_json_path, job.job_id)
+            except FileNotFoundError:
+                # Its lease has ended meanwhile, and another worker may have ended the job.
+                if job.job_id in lost:
+                    raise
+                lost.add(job.job_id)
+            else:
+                return Taken(job.job_id, content)
 
     def renew(self, job: str) -> bool:
         """Keep a job for another lease."""
