@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from dropspool import layout
 from dropspool.providers._json import decode, encode
+from dropspool.providers.dropbox import DropboxProviderExtended
+from dropspool.schemas import NextJobSchema
 from dropspool.testing import (
     Bench,
     Capabilities,
@@ -16,6 +19,7 @@ from dropspool.testing import (
     FolderSubject,
     JobQueueContract,
     JobState,
+    ProviderQueue,
     QueueSubject,
     StorageProviderContract,
     Subject,
@@ -26,7 +30,7 @@ from dropspool.testing import strategies as kit
 from dropspool.testing._faults import Died
 from dropspool.testing._trial import Trial, attempt
 from dropspool.testing.kit import BACKEND, config, end, jobs_in, submit, take
-from fakedropbox import Personality
+from fakedropbox import Personality, faults
 
 JOB = f"20260101_000000-{BACKEND}-ada-00000"
 
@@ -203,6 +207,20 @@ class TestBench:
         assert ended == [[name for name in provider.get_file_queue("a") if name != "last.json"]]
         assert "other.json" not in ended[0]
 
+    @pytest.mark.parametrize(("before", "times", "written"), [(0, 1, "b"), (1, 1, "a"), (0, 2, "")])
+    def test_a_later_request_fails(self, bench, before, times, written):
+        client = bench.service.client()
+        fault = faults.connection_refused("files/upload", times=times)
+        with bench.failing(before, fault) as was_reached:
+            for name in "ab":
+                with suppress(OSError):
+                    client.files_upload(b"", f"/{name}")
+            assert was_reached()
+        assert "".join(path[1:] for path in bench.files) == written
+        with bench.failing(1, fault) as was_reached:
+            client.files_upload(b"", "/c")
+            assert not was_reached()
+
     def test_without_locks_of_the_system_nobody_waits_for_them(self, bench, monkeypatch):
         monkeypatch.setitem(sys.modules, "fcntl", None)
         provider, other = (DropboxSubject().make_provider(bench, bench.clock) for _ in range(2))
@@ -254,6 +272,37 @@ def test_a_contract_without_make_queue_reports_the_missing_method():
 
     (kill,) = kills(Empty, only=["test_queue_order"])
     assert kill.example == "NotImplementedError: Empty: define make_queue(bench, clock)"
+
+
+class TestProviderQueue:
+    def test_a_job_that_was_lost_before_it_was_read_is_passed_over(self):
+        with Bench() as bench:
+            subject = DropboxSubject()
+            subject.prepare(bench)
+            lost, kept = (subject.make_queue(bench, bench.clock).submit({}, "ada") for _ in "ab")
+            gone = {"times": 1}
+
+            class Loses(DropboxProviderExtended):
+                def get_job_content(self, storage_path, job_id):
+                    if gone["times"]:
+                        gone["times"] -= 1
+                        raise FileNotFoundError(job_id)
+                    return super().get_job_content(storage_path, job_id)
+
+            provider = Loses(bench.login, "mine", client=bench.service.client())
+            assert ProviderQueue(provider).take() == Taken(kept, {})
+            assert lost != kept
+
+    def test_a_job_that_is_returned_again_without_its_content_is_an_error(self):
+        class Same:
+            def get_next_job_in_queue(self, _):
+                return NextJobSchema(job_id="a", job_json_path="b")
+
+            def get_job_content(self, _, job_id):
+                raise FileNotFoundError(job_id)
+
+        with pytest.raises(FileNotFoundError, match="a"):
+            ProviderQueue(Same()).take()
 
 
 class TestTrial:
