@@ -58,7 +58,12 @@ def passing_faults() -> st.SearchStrategy[faults.Fault]:
             answer=st.sampled_from(["429", "write_error"]),
             optional=optional,
         ),
-        st.builds(faults.reset_cursor, times=times, optional=optional),
+        st.builds(
+            faults.reset_cursor,
+            st.just("files/list_folder/continue"),
+            times=times,
+            optional=optional,
+        ),
         st.builds(faults.slow, route, st.sampled_from([1.0, 200.0]), when=when, optional=optional),
     )
 
