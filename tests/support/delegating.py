@@ -10,6 +10,7 @@ from dropspool.testing import Subject
 
 def _passed_on(name: str) -> Any:
     def call(self: Any, *arguments: Any, **options: Any) -> Any:
+        self._inner.is_active = self.is_active
         return getattr(self._inner, name)(*arguments, **options)
 
     return call

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from dropspool.testing._contract_verbs import JobQueueContract as JobQueueContract
     from dropspool.testing._kills import Kill as Kill
     from dropspool.testing._kills import kills as kills
+    from dropspool.testing._queue_machine import JobQueueMachine as JobQueueMachine
+    from dropspool.testing._queue_machine import queue_machine as queue_machine
     from dropspool.testing.bench import Bench as Bench
     from dropspool.testing.bench import Capabilities as Capabilities
     from dropspool.testing.bench import QueueSubject as QueueSubject
@@ -48,8 +50,6 @@ if TYPE_CHECKING:
     from dropspool.testing.machine import JobLifecycleMachine as JobLifecycleMachine
     from dropspool.testing.machine import lifecycle_machine as lifecycle_machine
     from dropspool.testing.queue import SimulatedQueue as SimulatedQueue
-    from dropspool.testing.queue_machine import JobQueueMachine as JobQueueMachine
-    from dropspool.testing.queue_machine import queue_machine as queue_machine
     from dropspool.testing.subjects import DropboxSdkSubject as DropboxSdkSubject
     from dropspool.testing.subjects import DropboxSubject as DropboxSubject
     from dropspool.testing.subjects import FolderSubject as FolderSubject
@@ -65,7 +65,7 @@ _HOMES = {
     "JobLifecycleMachine": "machine",
     "JobQueue": "verbs",
     "JobQueueContract": "_contract_verbs",
-    "JobQueueMachine": "queue_machine",
+    "JobQueueMachine": "_queue_machine",
     "JobState": "verbs",
     "Kill": "_kills",
     "DropboxSubject": "subjects",
@@ -78,7 +78,7 @@ _HOMES = {
     "DropboxSdkSubject": "subjects",
     "kills": "_kills",
     "lifecycle_machine": "machine",
-    "queue_machine": "queue_machine",
+    "queue_machine": "_queue_machine",
 }
 
 _RENAMED = {

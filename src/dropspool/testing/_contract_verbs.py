@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from dropspool.testing._contract_base import QueuePart, on, requires
+from dropspool.testing._queue_machine import queue_machine
 from dropspool.testing._trial import Process, Trial, attempt
 from dropspool.testing.bench import Bench
-from dropspool.testing.queue_machine import queue_machine
 from fakedropbox import faults
 from fakedropbox.simulate import Run, interleavings
 
