@@ -236,11 +236,9 @@ class BrokenJobBlocks(Bad):
 
 
 class _StatusFirst(Endings):
-    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
+    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> bool:
         self.note(job, status)
-        with contextlib.suppress(FileExistsError):
-            self._files.create(job.result, result)
-        self._file_away(job, job.finished)
+        return super().done(job, result, status)
 
 
 @mistake(
@@ -254,9 +252,10 @@ class StatusBeforeResult(Bad):
 
 
 class _LastResultReplaces(Endings):
-    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
+    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> bool:
         self._files.replace(job.result, result)
         self.finish(job, status)
+        return True
 
 
 @mistake("a later result replaces the first", "test_the_first_result_is_kept")
@@ -266,7 +265,7 @@ class LastResultReplaces(Bad):
 
 
 class _MovesOnce(Endings):
-    def _file_away(self, job: layout.Job, target: str) -> None:
+    def _file_away(self, job: layout.Job, target: str, *, waiting: bool = True) -> None:  # noqa: ARG002 -- it looks in one folder only
         self._files.move(job.running, target)
 
 
@@ -437,10 +436,12 @@ class ClaimOfQueuedJob(Bad):
 
 
 class _ReadsThenWrites(Endings):
-    def note(self, job: layout.Job, status: StatusMsgDict) -> StatusMsgDict:
+    def note(
+        self, job: layout.Job, status: StatusMsgDict, allowed: Callable[[], bool] = lambda: True
+    ) -> StatusMsgDict | None:
         stored = self.status(job)
-        if stored is not None and stored.status in ("DONE", "ERROR"):
-            return super().note(job, status)
+        if (stored is not None and stored.status in ("DONE", "ERROR")) or not allowed():
+            return super().note(job, status, allowed)
         self._files.replace(job.status, encode("status", status.model_dump()))
         return status
 
@@ -476,11 +477,11 @@ class FirstStatusOverwrites(Bad):
 
 
 class _ErrorIsNoResult(Endings):
-    def has_result(self, job: layout.Job) -> bool:
+    def result(self, job: layout.Job) -> ResultDict | None:
         try:
-            return super().has_result(job)
+            return super().result(job)
         except OSError:
-            return False
+            return None
 
 
 @mistake(

@@ -19,6 +19,9 @@ P = ParamSpec("P")
 PartT = TypeVar("PartT", bound="QueuePart")
 Test = Callable[Concatenate[PartT, P], None]
 
+MOST_STEPS = 200
+"""More changes, or requests, than one verb of a queue should need."""
+
 
 def requires(*names: str) -> Callable[[Test[PartT, P]], Test[PartT, P]]:
     """Skip a test if the provider lacks one of these capabilities."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dropspool.testing._contract_base import ContractPart, on, requires
+from dropspool.testing._contract_base import MOST_STEPS, ContractPart, on, requires
 from dropspool.testing._faults import CHANGES
 from dropspool.testing.bench import Bench
 from dropspool.testing.kit import (
@@ -82,7 +82,7 @@ class EndsContract(ContractPart):
     def test_a_worker_may_die_at_any_change(self, bench: Bench, status: str, when: str) -> None:
         """No job is lost, DONE implies a result, and after a recovery the job ends."""
         provider = self.backend(bench)
-        for changes in range(30):
+        for changes in range(MOST_STEPS):
             job_id = submit(provider)
             worker = self.worker(bench)
             lived = []
@@ -100,7 +100,7 @@ class EndsContract(ContractPart):
             assert jobs_in(self.files(bench))[job_id].places != ["Queued_Jobs"], "it never ends"
             if lived:
                 return
-        raise AssertionError("30 changes are more than the end of a job should need")
+        raise AssertionError(f"more than {MOST_STEPS} changes")
 
     @on("dropbox")
     @pytest.mark.parametrize("route", CHANGES[:3])

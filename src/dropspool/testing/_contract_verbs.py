@@ -17,20 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from dropspool.testing._contract_base import QueuePart, on, requires
+from dropspool.testing._contract_base import MOST_STEPS, QueuePart, on, requires
 from dropspool.testing._queue_machine import queue_machine
 from dropspool.testing._trial import Process, Trial, attempt
 from dropspool.testing.bench import Bench
 from fakedropbox import faults
 from fakedropbox.simulate import Run, interleavings
 
-MOST_STEPS = 200
-"""More changes, or requests, than one verb of a queue should need."""
-
-
 MOST_POINTS = 9
 """The number of steps of an action at which others act, in one example."""
-
 
 MOST_REQUESTS = 60
 """More requests than one verb should send while none of them is answered."""

@@ -219,8 +219,7 @@ def _happening(
             yield
     finally:
         plan = bench.service.faults
-        kept = [each for each in zip(*plan.state(), strict=True) if each[0] is not fault]
-        plan.resume(([fault for fault, _ in kept], [left for _, left in kept]))
+        plan.resume([each for each in plan.state() if each[0] is not fault])
 
 
 class QueueSubject:

@@ -76,7 +76,7 @@ class RecordedProvider:
         )
 
     def renew(self, job_id: str, display_name: str) -> bool:
-        """Keep a job, recorded as ``renew``."""
+        """Renew the lease of a job, recorded as ``renew``."""
         return self._recorded(
             "renew",
             {"job": job_id},
