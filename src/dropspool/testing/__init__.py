@@ -10,15 +10,18 @@
 
 - `StorageProviderContract`: the tests that every provider must pass, to be subclassed
 - `JobQueueContract`: the tests that any queue must pass, which use its verbs only
-- `JobQueue`, `Taken`, `JobState`: the verbs of a queue, and what they return
+- `JobQueue`: the verbs of a queue
+- `Taken`: a job that a worker has taken
+- `JobState`: the state of a job for its user
 - `ProviderQueue`: the verbs of a storage provider
 - `QueueSubject`: the base class of test subjects that make queues
 - `Capabilities`: the capabilities of a provider; the tests of missing ones are skipped
 - `Subject`: the base class of test subjects, which make providers and show their files
 - `Bench`: a storage and a clock, on which the tests run
 - `lifecycle_machine`: a function that returns the state machine for a subject
-- `queue_machine`, `JobQueueMachine`: the same for any queue
 - `JobLifecycleMachine`: the state machine of users, workers, crashes and faults
+- `queue_machine`: a function that returns the state machine for any queue
+- `JobQueueMachine`: the state machine for any queue
 - `DropboxSubject`: dropspool's provider on Dropbox, with a client in memory
 - `DropboxSdkSubject`: dropspool's provider on Dropbox, with the unmodified SDK
 - `FolderSubject`: dropspool's provider in a folder

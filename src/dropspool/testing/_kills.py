@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from dropspool.testing._contract_base import QueuePart
-from dropspool.testing.bench import Bench
+from dropspool.testing.bench import Bench, QueueSubject
 
 _FAILURES = (Exception, SystemExit, pytest.fail.Exception)
 """The exceptions that a test may raise; the last two are not subclasses of `Exception`."""
@@ -32,7 +31,7 @@ class Kill:
     example: str
 
 
-def kills(suite: type[QueuePart], only: Collection[str] | None = None) -> Iterator[Kill]:
+def kills(suite: type[QueueSubject], only: Collection[str] | None = None) -> Iterator[Kill]:
     """Run the contract without pytest, and yield the tests that fail.
 
     Args:

@@ -28,7 +28,7 @@ from fakedropbox.simulate.histories import Kind
 _REFUSED = (TypeError, ValueError)
 """The errors after which it is certain that nothing was done, as they precede all requests."""
 
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 
 
 class QueueViolation(AssertionError):
@@ -121,8 +121,8 @@ class RecordedProvider:
         )
 
     def _recorded(
-        self, call: str, value: Any, do: Callable[[], Result], answer: Callable[[Result], Any]
-    ) -> Result:
+        self, call: str, value: Any, do: Callable[[], ResultT], answer: Callable[[ResultT], Any]
+    ) -> ResultT:
         return recorded(self._history, self._clock, self._process, call, value, do, answer)
 
 
@@ -132,9 +132,9 @@ def recorded(
     process: str,
     call: str,
     value: Any,
-    do: Callable[[], Result],
-    answer: Callable[[Result], Any],
-) -> Result:
+    do: Callable[[], ResultT],
+    answer: Callable[[ResultT], Any],
+) -> ResultT:
     """Make a call, and record its beginning, its end and what ``answer`` makes of its result."""
     number = history.invoke(clock.now().timestamp(), process, call, value)
     try:

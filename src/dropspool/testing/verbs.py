@@ -16,14 +16,14 @@ _MISSING = "Missing status file for "
 
 
 class Taken(NamedTuple):
-    """A job that a worker has taken: its id, and the content that its user submitted."""
+    """A job that a worker has taken: its id, ``job``, and the ``content`` from its user."""
 
     job: str
     content: Mapping[str, Any]
 
 
 class JobState(NamedTuple):
-    """The state of a job for its user, and its result if it is done."""
+    """The state of a job for its user: its ``status``, and its ``result`` if it is done."""
 
     status: Literal["waiting", "running", "done", "failed", "missing"]
     result: Mapping[str, Any] | None = None
