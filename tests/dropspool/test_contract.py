@@ -9,6 +9,7 @@ from dropspool.testing import (
     FolderSubject,
     StorageProviderContract,
 )
+from dropspool.testing._contract_verbs import ACTIONS
 
 
 class TestInMemory(DropboxSubject, StorageProviderContract):
@@ -25,6 +26,12 @@ class TestThroughTheSdk(DropboxSdkSubject, StorageProviderContract):
     def test_property_4_crash_safety(self):
         """Only in campaigns: `TestInMemory` tests the same calls, about ten times as fast."""
         super().test_property_4_crash_safety()
+
+    @pytest.mark.campaign
+    @pytest.mark.parametrize("action", ACTIONS)
+    def test_queue_others_act_at_any_step(self, action):
+        """Only in campaigns, for the same reason."""
+        super().test_queue_others_act_at_any_step(action)
 
 
 class TestInAFolder(FolderSubject, StorageProviderContract):

@@ -165,13 +165,17 @@ class TestBench:
     def test_others_act_at_a_step(self, bench, subject):
         provider, other = (subject.make_provider(bench, bench.clock) for _ in range(2))
         with bench.interrupted(0, lambda: other.upload({"n": 2}, "a", "one")) as steps:
-            assert steps() == 0
+            assert not steps
             provider.upload({"n": 1}, "a", "one")
-            assert steps() == 1
+            assert len(steps) == 1
         assert provider.get_file_content("a", "one") == {"n": 1}
         with bench.interrupted(100, lambda: pytest.fail("it was reached")) as steps:
             provider.get_file_content("a", "one")
-        assert 0 < steps() < 100
+            assert steps
+            assert not any(steps)
+            provider.upload({"n": 1}, "a", "two")
+        assert any(steps)
+        assert len(steps) < 100
 
     def test_an_error_of_the_others_is_not_one_of_the_process(self, bench, subject):
         provider, other = (subject.make_provider(bench, bench.clock) for _ in range(2))

@@ -54,10 +54,16 @@ def _unless(
 class QueuePart(QueueSubject):
     """The base class of a part of the contract of any queue.
 
-    ``examples`` is the number of random examples of each property.
+    ``examples`` is the number of random examples of each property. A ``thorough`` contract tries
+    ten times as many, and others act at every step of every action, which takes minutes.
     """
 
     examples: ClassVar[int] = 20
+    thorough: ClassVar[bool] = False
+
+    @property
+    def _examples(self) -> int:
+        return self.examples * (10 if self.thorough else 1)
 
     def _for_all(self, check: Callable[..., None], *cases: SearchStrategy[Any]) -> None:
         self._settings()(given(*cases)(check))()
@@ -66,7 +72,7 @@ class QueuePart(QueueSubject):
         # Without the explain phase: its report is not worth the time that it takes.
         phases = (Phase.explicit, Phase.generate, Phase.shrink)
         return settings(
-            max_examples=self.examples,
+            max_examples=self._examples,
             stateful_step_count=20,
             deadline=None,
             database=None,

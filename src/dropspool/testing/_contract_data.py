@@ -146,7 +146,7 @@ class DataContract(ContractPart):
         for n in range(1, 100):
             with bench.interrupted(n - 1, look) as steps:
                 writer.update_file({"n": n}, "Backend_files/Elsewhere", "one")
-            if steps() < n:
+            if len(steps) < n:
                 break
             assert seen[-1] in (n - 1, n), f"a reader sees {seen[-1]}"
 

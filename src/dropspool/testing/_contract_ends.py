@@ -81,6 +81,8 @@ class EndsContract(ContractPart):
     @pytest.mark.parametrize("when", ["before", "after"])
     def test_a_worker_may_die_at_any_change(self, bench: Bench, status: str, when: str) -> None:
         """No job is lost, DONE implies a result, and after a recovery the job ends."""
+        if when == "after" and self.capabilities.storage == "folder":
+            pytest.skip("in a folder, the moment after a change is the one before the next")
         provider = self.backend(bench)
         for changes in range(MOST_STEPS):
             job_id = submit(provider)

@@ -229,7 +229,7 @@ class PropertiesContract(ContractPart):
                     [partial(work, "one"), partial(work, "two")],
                     check=check,
                     service=bench.service,
-                    seeds=range(2 * self.examples),
+                    seeds=range(self._examples),
                     max_faults=max_faults,
                 )
 
@@ -237,7 +237,8 @@ class PropertiesContract(ContractPart):
     @requires("layout", "leases", "recovery")
     def test_property_4_crash_safety(self) -> None:
         """A process may die or lose the reply at each change of each operation."""
-        for table in crashes.on_dropbox(self):
+        operations = crashes.OPERATIONS if self.thorough else crashes.SOME_OPERATIONS
+        for table in crashes.on_dropbox(self, operations):
             for point, violation in table.violations.items():
                 raise AssertionError(f"{table.operation}, {point}: {violation}")
 

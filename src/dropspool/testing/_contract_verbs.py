@@ -19,13 +19,13 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from dropspool.testing._contract_base import MOST_STEPS, QueuePart, on, requires
 from dropspool.testing._queue_machine import queue_machine
-from dropspool.testing._trial import Process, Trial, attempt
+from dropspool.testing._trial import Process, Trial, attempt, noted
 from dropspool.testing.bench import Bench
 from fakedropbox import faults
 from fakedropbox.simulate import Run, interleavings
 
-MOST_POINTS = 9
-"""The number of steps of an action at which others act, in one example."""
+MOST_POINTS = 5
+"""The number of steps of an action at which a crowd acts, unless the contract is thorough."""
 
 MOST_REQUESTS = 60
 """More requests than one verb should send while none of them is answered."""
@@ -115,8 +115,22 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
 LATER = "leases end"
 """The name of an action in which time passes until all leases have ended."""
 
-CROWDS = (["recover", "take"], ["run all"], [LATER, "recover", "run all"])
+CROWDS = (["recover", "take"], [LATER, "recover", "run all"])
 """The others that always act, in this order, apart from those that are drawn."""
+
+
+def _points(steps: Sequence[bool]) -> list[int]:
+    """Return the numbers of some steps: of the changes, and of reads if there are few changes."""
+    changes = [number for number, is_change in enumerate(steps) if is_change]
+    reads = [number for number, is_change in enumerate(steps) if not is_change]
+    chosen = _some(changes, MOST_POINTS)
+    return sorted([*chosen, *_some(reads, MOST_POINTS - len(chosen))])
+
+
+def _some(numbers: Sequence[int], most: int) -> list[int]:
+    """Return at most so many of the numbers, at equal distances."""
+    count = min(most, len(numbers))
+    return [numbers[len(numbers) * n // count] for n in range(count)]
 
 
 class JobQueueContract(QueuePart):
@@ -227,10 +241,11 @@ class JobQueueContract(QueuePart):
             with Bench() as bench:
                 stage = Stage.of(Trial(self, bench))
                 lived = []
-                with bench.dying(changes):
-                    attempt(partial(ACTIONS[action].act, stage))
-                    lived.append(action)
-                stage.trial.settle()
+                with noted(f"{action}; the process dies at change {changes + 1}"):
+                    with bench.dying(changes):
+                        attempt(partial(ACTIONS[action].act, stage))
+                        lived.append(action)
+                    stage.trial.settle()
                 if lived:
                     return
         raise AssertionError(f"{action}: more than {MOST_STEPS} changes")
@@ -249,23 +264,28 @@ class JobQueueContract(QueuePart):
         # A process does not interrupt itself.
         by = ACTIONS[action].by
         able = [name for name in able if not by or ACTIONS[name].by != by]
-        for others in CROWDS:
-            self._interruptions(action, [name for name in others if name in (*able, LATER)], 0)
+        steps = self._steps(action)
+        assert len(steps) < MOST_STEPS, f"{action}: more than {MOST_STEPS} steps"
+        for crowd in CROWDS:
+            others = [name for name in crowd if name in (*able, LATER)]
+            for step in range(len(steps)) if self.thorough else _points(steps):
+                self._interruption(action, others, step)
         # In the order of a permutation: each acts once.
-        drawn = st.tuples(st.permutations([*able, LATER]), st.integers(1, 8))
+        drawn = st.tuples(st.permutations([*able, LATER]), st.integers(1, 6))
         crowds = drawn.map(lambda crowd: [*crowd[0]][: crowd[1]])
-        few = settings(self._settings(), max_examples=-(-self.examples // 20))
-        few(given(st.just(action), crowds, st.integers(0, 9))(self._interruptions))()
+        points = st.integers(0, len(steps) - 1)
+        few = settings(self._settings(), max_examples=-(-self._examples // 10))
+        few(given(st.just(action), crowds, points)(self._interruption))()
 
-    def _interruptions(self, action: str, others: Sequence[str], first: int) -> None:
-        steps = self._interruption(action, (), MOST_STEPS)
-        assert steps < MOST_STEPS, f"{action}: more than {MOST_STEPS} steps"
-        apart = -(-steps // MOST_POINTS)
-        for step in range(first % apart, steps, apart):
-            self._interruption(action, others, step)
+    def _steps(self, action: str) -> Sequence[bool]:
+        with Bench() as bench:
+            stage = Stage.of(Trial(self, bench))
+            with bench.interrupted(MOST_STEPS, lambda: None) as steps:
+                ACTIONS[action].act(stage)
+            return steps
 
-    def _interruption(self, action: str, others: Sequence[str], step: int) -> int:
-        """Let others act before one step of an action, and return the number of its steps."""
+    def _interruption(self, action: str, others: Sequence[str], step: int) -> None:
+        """Let others act before one step of an action."""
         with Bench() as bench:
             stage = Stage.of(Trial(self, bench))
             left = [*others]
@@ -278,11 +298,11 @@ class JobQueueContract(QueuePart):
                         ACTIONS[left[0]].act(stage)
                     del left[0]
 
-            with bench.interrupted(step, act) as steps:
-                ACTIONS[action].act(stage)
-            act()  # those that waited for a lock
-            stage.trial.settle()
-            return steps()
+            with noted(f"{action}; before step {step + 1} of it: {', '.join(others)}"):
+                with bench.interrupted(step, act):
+                    ACTIONS[action].act(stage)
+                act()  # those that waited for a lock
+                stage.trial.settle()
 
     @on("dropbox")
     @requires("leases", "recovery")
@@ -315,7 +335,7 @@ class JobQueueContract(QueuePart):
                     [work, work, recover],
                     check=check,
                     service=bench.service,
-                    seeds=range(self.examples),
+                    seeds=range(self._examples),
                     max_faults=max_faults,
                 )
 

@@ -152,7 +152,8 @@ class Blocked(BaseException):
 class interruption(Fault):  # noqa: N801 -- spelled like the other faults
     """A fault in which other processes act just before one step of this process, read or change.
 
-    ``seen`` are the names of its steps so far, and ``errors`` those that the others raised.
+    ``seen`` has an item for each of its steps so far: whether it is a change. ``errors`` are those
+    that the others raised.
     """
 
     route: str = "*"
@@ -161,7 +162,7 @@ class interruption(Fault):  # noqa: N801 -- spelled like the other faults
     at: int
     act: Callable[[], Any]
     optional: bool = True
-    seen: list[str] = field(default_factory=list)
+    seen: list[bool] = field(default_factory=list)
     errors: list[BaseException] = field(default_factory=list)
 
     @property
@@ -175,22 +176,27 @@ class interruption(Fault):  # noqa: N801 -- spelled like the other faults
 
     def apply(self, call: Call, call_next: Next) -> Any:
         """Let the others act if this is the step, then make the call."""
-        if self._is_reached(call.name):
+        if self._is_reached(is_change=call.name in CHANGES):
             self._let_act()
         return call_next(call)
 
-    def step(self, name: str, *paths: str) -> None:  # noqa: ARG002 -- all steps count
-        """Count a step in the folder; let the others act if this is the one."""
-        if not self.has_happened and self._is_reached(name):
+    def step(self, *_: str) -> None:
+        """Count a change in the folder; let the others act if this is the step."""
+        self._count(is_change=True)
+
+    def look(self, *_: str) -> None:
+        """Count a read in the folder; let the others act if this is the step."""
+        self._count(is_change=False)
+
+    def _count(self, *, is_change: bool) -> None:
+        if not self.has_happened and self._is_reached(is_change=is_change):
             # In a thread of their own: libraries refuse a lock that their own thread has.
             others = threading.Thread(target=self._let_act)
             others.start()
             others.join()
 
-    look = step
-
-    def _is_reached(self, name: str) -> bool:
-        self.seen.append(name)
+    def _is_reached(self, *, is_change: bool) -> bool:
+        self.seen.append(is_change)
         return self.has_happened
 
     def _let_act(self) -> None:

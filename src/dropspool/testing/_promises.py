@@ -494,15 +494,20 @@ PROMISES: tuple[Callable[[Run], Iterator[str]], ...] = (
 def calls_of(history: Iterable[Event]) -> list[Call]:
     """Return the calls of a history, in the order in which they began.
 
+    Their times are those since its first event.
+
     Raises:
         ValueError: an event is the end of a call that has not begun.
     """
     calls: list[Call] = []
     under_way: dict[tuple[str, int], Call] = {}
+    origin = None
     for position, event in enumerate(history):
         key = (event.process, event.number)
+        origin = event.time if origin is None else origin
+        time = event.time - origin
         if event.kind == "invoke":
-            call = Call(event.process, event.call, event.value or {}, event.time, position)
+            call = Call(event.process, event.call, event.value or {}, time, position)
             calls.append(call)
             under_way[key] = call
             continue
@@ -511,5 +516,5 @@ def calls_of(history: Iterable[Event]) -> list[Call]:
         call = under_way.pop(key)
         call.kind, call.answer = event.kind, event.value or {}
         if event.kind != "unknown":  # such a call may still take effect
-            call.ended, call.end = event.time, position
+            call.ended, call.end = time, position
     return calls

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from dropspool.clock import Clock
@@ -25,6 +26,9 @@ _STATUS = {
     "missing": None,
 }
 """The statuses in histories, by those of the verbs."""
+
+EXAMPLE = "Example: "
+"""The first word of the note of a failure that says what was done."""
 
 Answer = TypeVar("Answer")
 
@@ -227,3 +231,13 @@ def attempt(act: Callable[[], object]) -> bool:
     except (Died, OSError):
         return False
     return True
+
+
+@contextmanager
+def noted(what: str) -> Iterator[None]:
+    """Let a failure within the block say in a note what was done."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"{EXAMPLE}{what}")
+        raise

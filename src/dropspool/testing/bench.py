@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -173,7 +173,7 @@ class Bench:
             yield lambda: delayed.has_happened
 
     @contextmanager
-    def interrupted(self, step: int, act: Callable[[], Any]) -> Iterator[Callable[[], int]]:
+    def interrupted(self, step: int, act: Callable[[], Any]) -> Iterator[Sequence[bool]]:
         """Let other processes act just before one step of this process within the block.
 
         A step is a call of the Dropbox, or a system call that reads or changes the folder. If one
@@ -184,11 +184,11 @@ class Bench:
             act: a function that lets the other processes act.
 
         Yields:
-            A function that returns the number of steps so far, at most ``step + 1``.
+            The steps so far, up to this one: True for each change, False for each read.
         """
         fault = _faults.interruption(at=step, act=act)
         with _happening(self, fault):
-            yield lambda: len(fault.seen)
+            yield fault.seen
         if fault.errors:
             raise fault.errors[0]
 

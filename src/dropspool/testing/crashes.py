@@ -131,6 +131,9 @@ OPERATIONS: Mapping[str, tuple[Callable[[Stage], None], Callable[[Stage], Any]]]
 }
 """The operations by their names, each with its preparation."""
 
+SOME_OPERATIONS = ("configure", "submit", "take, report, renew, finish", "recover")
+"""The operations in whose steps most of the others begin or end."""
+
 
 @dataclass(frozen=True)
 class CrashTable:
@@ -142,9 +145,10 @@ class CrashTable:
     violations: Mapping[str, str]
 
 
-def on_dropbox(subject: Subject) -> Iterator[CrashTable]:
+def on_dropbox(subject: Subject, operations: Iterable[str] | None = None) -> Iterator[CrashTable]:
     """Try all crash points of a provider on Dropbox, and yield a table for each operation."""
-    for name, (prepare, operate) in OPERATIONS.items():
+    for name in OPERATIONS if operations is None else operations:
+        prepare, operate = OPERATIONS[name]
         with Bench() as bench:
             stage = Stage(subject, bench)
             prepare(stage)
