@@ -5,7 +5,8 @@ import sys
 
 import pytest
 from click.testing import CliRunner
-from tests.support.kill_matrix import matrix, render, suite_of
+from hypothesis import core
+from tests.support.kill_matrix import first_kill, matrix, render, suite_of
 from tests.support.known_bad import KNOWN_BAD
 from tests.support.project import ROOT
 
@@ -89,3 +90,22 @@ def test_the_full_matrix_has_each_test_that_must_find_a_mistake(capsys):
         with capsys.disabled():
             print(render(words, found))
         assert set(KNOWN_BAD[words].found_by) <= {kill.test.partition("[")[0] for kill in found}
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(9))
+@pytest.mark.parametrize("words", KNOWN_BAD)
+def test_each_mistake_is_found_by_a_seeded_run_with_default_settings(words, seed, monkeypatch):
+    monkeypatch.setattr(core, "global_force_seed", seed)
+    assert first_kill(words) is not None
+
+
+class OursWithDefaults(DropboxSubject, StorageProviderContract):
+    """The contract as a user runs it."""
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(20))
+def test_no_seeded_run_finds_a_mistake_in_our_own_provider(seed, monkeypatch):
+    monkeypatch.setattr(core, "global_force_seed", seed)
+    assert [*kills(OursWithDefaults)] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
@@ -65,8 +66,13 @@ class QueuePart(QueueSubject):
     def _examples(self) -> int:
         return self.examples * (10 if self.thorough else 1)
 
-    def _for_all(self, check: Callable[..., None], *cases: SearchStrategy[Any]) -> None:
-        self._settings()(given(*cases)(check))()
+    def _for_all(
+        self, check: Callable[..., None], *cases: SearchStrategy[Any], share: float = 1
+    ) -> None:
+        """Check random examples, or a share of their number if there are several such searches."""
+        searched = self._settings()
+        count = math.ceil(searched.max_examples * share)
+        settings(searched, max_examples=count)(given(*cases)(check))()
 
     def _settings(self) -> settings:
         # Without the explain phase: its report is not worth the time that it takes.

@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 from dropspool.testing import crashes, sequences, strategies
 from dropspool.testing._contract_base import ContractPart, on, requires
 from dropspool.testing._model import ORDERLY
-from dropspool.testing._wrong_calls import WrongCall, wrong_calls
+from dropspool.testing._wrong_calls import CHECKED, WrongCall, wrong_calls
 from dropspool.testing.bench import Bench
 from dropspool.testing.histories import RecordedProvider, check_queue
 from dropspool.testing.kit import (
@@ -175,11 +175,11 @@ class PropertiesContract(ContractPart):
 
     def test_property_2_invalid_arguments_are_refused(self) -> None:
         """An invalid argument raises before any request, and so before anything is written."""
-        self._for_all(self._refusal, wrong_calls())
+        for method, place in CHECKED:
+            if method != "recover" or self.capabilities.recovery:
+                self._for_all(self._refusal, wrong_calls(method, place), share=0.1)
 
     def _refusal(self, call: WrongCall) -> None:
-        if call.method == "recover" and not self.capabilities.recovery:
-            return
         with Bench() as bench:
             provider = self.worker(bench)
             before = len(bench.service.calls)

@@ -13,7 +13,6 @@ from functools import partial
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -274,8 +273,7 @@ class JobQueueContract(QueuePart):
         drawn = st.tuples(st.permutations([*able, LATER]), st.integers(1, 6))
         crowds = drawn.map(lambda crowd: [*crowd[0]][: crowd[1]])
         points = st.integers(0, len(steps) - 1)
-        few = settings(self._settings(), max_examples=-(-self._examples // 10))
-        few(given(st.just(action), crowds, points)(self._interruption))()
+        self._for_all(self._interruption, st.just(action), crowds, points, share=0.1)
 
     def _steps(self, action: str) -> Sequence[bool]:
         with Bench() as bench:
