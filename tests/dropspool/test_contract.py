@@ -41,6 +41,7 @@ class TestInAFolder(FolderSubject, StorageProviderContract):
 @pytest.mark.campaign  # it runs the same code as `TestInAFolder`
 class TestInAFolderOfPyfakefs(FolderSubject, StorageProviderContract):
     examples = 3
+    factory = ""  # another process does not see the files
 
     @pytest.fixture(autouse=True)
     def pyfakefs(self, fs):

@@ -67,6 +67,7 @@ def suite_of(
 
     class Bad(StorageProviderContract):
         capabilities = bad.capabilities
+        factory = bad.factory
 
         def _settings(self) -> settings:
             return settings(super()._settings(), derandomize=derandomize, phases=phases)

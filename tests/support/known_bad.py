@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal, TypeVar
 
 from dropbox.files import FileMetadata
@@ -21,7 +23,7 @@ from pydantic import ValidationError
 from tests.support.replaced_system import ReplacedProvider
 
 from dropspool import layout
-from dropspool.clock import Clock
+from dropspool.clock import SYSTEM_CLOCK, Clock
 from dropspool.errors import Refused, StorageError
 from dropspool.providers._claims import Claims
 from dropspool.providers._dropbox_files import DropboxFiles
@@ -33,7 +35,7 @@ from dropspool.providers.base import StorageProvider
 from dropspool.providers.dropbox import DropboxProviderExtended
 from dropspool.providers.local import LocalProvider
 from dropspool.schemas import LocalLoginInformation, NextJobSchema, ResultDict, StatusMsgDict
-from dropspool.testing import Bench, Capabilities
+from dropspool.testing import Bench, Capabilities, ProviderQueue
 
 Maker = Callable[[Bench, Clock], StorageProvider]
 MakerT = TypeVar("MakerT", bound=Maker)
@@ -44,12 +46,14 @@ class KnownBad:
     """A provider with a mistake.
 
     ``found_by`` names the tests of the contract that must find it; other tests may find it, too.
-    ``capabilities`` are those that the provider claims to have.
+    ``capabilities`` are those that the provider claims to have, and ``factory`` is the name of a
+    function that makes its queue in a real process.
     """
 
     make: Maker
     found_by: tuple[str, ...]
     capabilities: Capabilities
+    factory: str
 
 
 KNOWN_BAD: dict[str, KnownBad] = {}
@@ -61,13 +65,14 @@ def mistake(
     *found_by: str,
     lacks: tuple[str, ...] = (),
     storage: Literal["dropbox", "folder"] = "dropbox",
+    factory: str = "",
 ) -> Callable[[MakerT], MakerT]:
     """Register a provider under the description of its mistake."""
 
     def register(make: MakerT) -> MakerT:
         lacking: dict[str, Any] = dict.fromkeys(lacks, False)
         able = replace(Capabilities(storage=storage), **lacking)
-        KNOWN_BAD[words] = KnownBad(make, found_by, able)
+        KNOWN_BAD[words] = KnownBad(make, found_by, able, factory)
         return make
 
     return register
@@ -694,6 +699,34 @@ class NoLock(BadFolder):
                     yield own / f"new-{id(self)}"
 
         return Unlocked
+
+
+_THREADS = threading.RLock()
+
+
+@mistake(
+    "a lock keeps out threads, but no other process",
+    "test_queue_real_processes",
+    storage="folder",
+    factory=f"{__name__}:in_process",
+)
+class LockOfThreads(BadFolder):
+    def files_with_the_mistake(self, files: type[LocalFiles]) -> type[LocalFiles]:
+        class LocksThreads(files):  # type: ignore[valid-type,misc]
+            @contextlib.contextmanager
+            def _locked(self, path: str) -> Iterator[Path]:
+                with self._errors_about(path), _THREADS:
+                    own = self._base / ".dropspool"
+                    own.mkdir(exist_ok=True)
+                    yield own / "new"
+
+        return LocksThreads
+
+
+def in_process(folder: str) -> ProviderQueue:
+    """Return the verbs of `LockOfThreads` in a folder, for a process of its own."""
+    bench: Any = SimpleNamespace(folder=folder)
+    return ProviderQueue(LockOfThreads(bench, SYSTEM_CLOCK))
 
 
 # The replaced system, which has many mistakes

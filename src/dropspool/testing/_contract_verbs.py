@@ -8,6 +8,8 @@ job that was acknowledged must have ended once, with the result of one of its wo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -17,6 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from dropspool.testing._contract_base import MOST_STEPS, QueuePart, on, requires
+from dropspool.testing._faults import Died
+from dropspool.testing._processes import ProcessQueue
 from dropspool.testing._queue_machine import queue_machine
 from dropspool.testing._trial import Process, Trial, attempt, noted
 from dropspool.testing.bench import Bench
@@ -25,6 +29,12 @@ from fakedropbox.simulate import Run, interleavings
 
 MOST_POINTS = 5
 """The number of steps of an action at which a crowd acts, unless the contract is thorough."""
+
+REAL_PROCESSES = 2
+"""The number of processes besides the one of the test."""
+
+JOBS_OF_EACH = 25
+"""The number of jobs that each of them submits."""
 
 MOST_REQUESTS = 60
 """More requests than one verb should send while none of them is answered."""
@@ -116,6 +126,20 @@ LATER = "leases end"
 
 CROWDS = (["recover", "take"], [LATER, "recover", "run all"])
 """The others that always act, in this order, apart from those that are drawn."""
+
+
+def _live(process: Process, victim: ProcessQueue | None = None) -> None:
+    """Submit jobs and run them, while others do the same; in the middle, kill one of them."""
+    with suppress(Died):
+        for number in range(JOBS_OF_EACH):
+            job = process.submit()
+            process.look(job)
+            taken = process.take()
+            if victim is not None and number == JOBS_OF_EACH // 2:
+                victim.kill()
+            if taken is not None:
+                process.finish(taken)
+            process.look(job)
 
 
 def _points(steps: Sequence[bool]) -> list[int]:
@@ -336,6 +360,26 @@ class JobQueueContract(QueuePart):
                     seeds=range(self._examples),
                     max_faults=max_faults,
                 )
+
+    @on("folder")
+    def test_queue_real_processes(self) -> None:
+        """Processes of their own submit, run and look at the same time, and one is killed."""
+        if not self.factory:
+            pytest.skip("it has no factory that a process can import")
+        with Bench() as bench, ExitStack() as stack:
+            trial = Trial(self, bench)
+            queues = [
+                stack.enter_context(ProcessQueue(self.factory, str(bench.folder)))
+                for _ in range(REAL_PROCESSES)
+            ]
+            own = trial.process("own")
+            others = [trial.process_with(queue, "real") for queue in queues]
+            with ThreadPoolExecutor(REAL_PROCESSES) as threads:
+                runs = [threads.submit(_live, other) for other in others]
+                _live(own, victim=queues[0])
+            for run in runs:
+                run.result()
+            trial.settle()
 
     # Faults
 

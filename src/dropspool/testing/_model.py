@@ -70,9 +70,9 @@ def passing_faults() -> st.SearchStrategy[faults.Fault]:
 
 @dataclass(eq=False)
 class Worker:
-    """A worker process and the job that it has; a dead one has no provider."""
+    """A worker process and the job that it has."""
 
-    provider: StorageProvider | None
+    provider: StorageProvider
     job_id: str | None = None
 
 
@@ -93,7 +93,7 @@ class ModelJob:
     is_free: bool = True
     takes: int = 0
     reported: set[str] = field(default_factory=set)
-    """The final statuses that workers have tried to store."""
+    """The final statuses that workers have tried to store, and may have been able to."""
     result: bytes | None = None
     is_done: bool = False
 

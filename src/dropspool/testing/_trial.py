@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from dropspool.clock import Clock
 from dropspool.testing._faults import Died
 from dropspool.testing.bench import Bench, QueueSubject
 from dropspool.testing.histories import check_queue, recorded
@@ -59,9 +58,13 @@ class Trial:
 
     def process(self, name: str, skew: float = 0) -> Process:
         """Return a new process, whose clock is wrong by ``skew`` seconds."""
-        self._processes += 1
         clock = SkewedClock(self.bench.clock, skew=skew)
-        return Process(self, f"{name} {self._processes}", clock)
+        return self.process_with(self.subject.make_queue(self.bench, clock), name)
+
+    def process_with(self, queue: JobQueue, name: str) -> Process:
+        """Return a new process that uses this queue."""
+        self._processes += 1
+        return Process(self, f"{name} {self._processes}", queue)
 
     def end_of_leases(self) -> None:
         """Wait until all leases have ended."""
@@ -126,11 +129,11 @@ class Trial:
 class Process:
     """One process of a trial: a user, a worker, or both. ``jobs`` are those that it has taken."""
 
-    def __init__(self, trial: Trial, name: str, clock: Clock) -> None:
+    def __init__(self, trial: Trial, name: str, queue: JobQueue) -> None:
         self.trial = trial
         self.name = name
         self.jobs: list[str] = []
-        self._queue: JobQueue = trial.subject.make_queue(trial.bench, clock)
+        self._queue = queue
         self._call("start", {}, lambda: None, lambda _: None)
 
     def _call(

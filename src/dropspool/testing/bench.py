@@ -223,9 +223,15 @@ def _happening(
 
 
 class QueueSubject:
-    """The kind of queue under test: it makes the queue as each process sees it."""
+    """The kind of queue under test: it makes the queue as each process sees it.
+
+    ``factory`` is the name of a function that real processes import, ``module:function``. It takes
+    the path of the bench's folder and returns the verbs of the queue there. Without a name the
+    tests with real processes are skipped.
+    """
 
     capabilities: ClassVar[Capabilities] = Capabilities()
+    factory: ClassVar[str] = ""
 
     def make_queue(self, bench: Bench, clock: Clock) -> JobQueue:
         """Return the verbs of the queue on ``bench``; called for each simulated process.
