@@ -1,12 +1,14 @@
 """Tests of the rules of the state machine: each shows a mistake that no other rule shows."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.support.known_bad import KNOWN_BAD, Bad
 
 from dropspool import layout
-from dropspool.providers._endings import Endings
+from dropspool.providers._endings import Endings, first_status
 from dropspool.providers._json import encode
 from dropspool.schemas import NextJobSchema
 from dropspool.testing import DropboxSubject, JobLifecycleMachine, lifecycle_machine
@@ -33,14 +35,15 @@ class ShowsEverybody(Bad):
         return super().get_status(display_name, job.username if job else username, job_id)
 
 
-class FirstStatusReplaces(Bad):
-    """The first status of a job replaces a later one."""
+class FirstStatusOnce(Bad):
+    """The first status of a job cannot be stored again."""
 
     def err(self):
         class Begins(Endings):
             def begin(self, job):
-                self._files.delete(job.status) if self._files.exists(job.status) else None
-                return super().begin(job)
+                status = first_status(job)
+                self._files.create(job.status, encode("status", status.model_dump()))
+                return status
 
         self._endings = Begins(self._files)
 
@@ -70,18 +73,14 @@ class OneJobOnly(Bad):
         return found or NextJobSchema(job_id="None", job_json_path="None")
 
 
-class ReportReplaces(Bad):
-    """A status that a worker reports replaces the one that ended the job."""
+class ReportReleases(Bad):
+    """A worker that reports a status of its job no longer has the job."""
 
-    def err(self):
-        class Notes(Endings):
-            def note(self, job, status, allowed=lambda: True):
-                if status.status == "QUEUED":
-                    self._files.replace(job.status, encode("status", status.model_dump()))
-                    return status
-                return super().note(job, status, allowed)
-
-        self._endings = Notes(self._files)
+    def update_in_database(self, result_dict, status_msg_dict, job_id, display_name):
+        stored = super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
+        if status_msg_dict.status == "QUEUED":
+            self._claims.release(layout.parse_job_id(job_id))
+        return stored
 
 
 class RenewsOnce(Bad):
@@ -109,28 +108,40 @@ class LateErrorEnds(Bad):
         return self._endings.fail(job, status)
 
 
+class ShortLease(Bad):
+    """A lease ends after 250 seconds in place of 300."""
+
+    def err(self):
+        self._claims._lease_of = lambda _: timedelta(seconds=250)
+
+
 MISTAKES = {
     **{rule: KNOWN_BAD[words].make for rule, words in KNOWN.items()},
     "look": ShowsEverybody,
-    "upload_status": FirstStatusReplaces,
+    "upload_status": FirstStatusOnce,
     "take": ErrorIsDone,
     "end": OneJobOnly,
-    "report": ReportReplaces,
+    "report": ReportReleases,
     "renew": RenewsOnce,
     "recover": RecoveryForgets,
-    "wait": LateErrorEnds,
+    "wait": ShortLease,
 }
 """A provider with a mistake for each rule."""
 
 
-def finds(rule, *, without=()):
-    """Return whether the machine finds the mistake for a rule, without some of its rules."""
+def machine_for(mistaken):
+    """Return the machine for a provider with a mistake."""
 
     class Mistaken(DropboxSubject):
         def make_provider(self, bench, clock):
-            return MISTAKES[rule](bench, clock)
+            return mistaken(bench, clock)
 
-    machine = lifecycle_machine(Mistaken())
+    return lifecycle_machine(Mistaken())
+
+
+def finds(rule, *, without=()):
+    """Return whether the machine finds the mistake for a rule, without some of its rules."""
+    machine = machine_for(MISTAKES[rule])
     search = settings(
         max_examples=400,
         stateful_step_count=20,
@@ -161,3 +172,15 @@ def test_the_machine_finds_the_mistake(rule):
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_the_machine_does_not_find_the_mistake_without_the_rule(rule):
     assert not finds(rule, without=[rule])
+
+
+def test_an_error_of_a_worker_that_has_lost_its_job_does_not_explain_an_end():
+    state = machine_for(LateErrorEnds)()
+    state.begin(which=0, skews=[0, 0], queued=1)
+    state.take(who=0)
+    state.wait(seconds=310)
+    state.recover(who=1)
+    with pytest.raises(AssertionError, match="ended in an error that no worker reported"):
+        state.end(who=0, status="ERROR")
+    state.jobs.clear()
+    state.teardown()
