@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from contextlib import suppress
 
 import pytest
@@ -24,6 +25,7 @@ from dropspool.testing import (
     StorageProviderContract,
     Subject,
     Taken,
+    _faults,
     kills,
 )
 from dropspool.testing import strategies as kit
@@ -210,6 +212,20 @@ class TestBench:
             provider.upload({}, "a", "last")
         assert ended == [[name for name in provider.get_file_queue("a") if name != "last.json"]]
         assert "other.json" not in ended[0]
+
+    def test_a_lock_of_threads_is_reported(self, bench, monkeypatch):
+        monkeypatch.setattr(_faults, "MOST_SECONDS", 0.05)
+        lock, path = threading.Lock(), bench.folder / "a"
+
+        def write():
+            with lock:
+                path.write_text("")
+
+        with (
+            pytest.raises(AssertionError, match="as they would for a lock of threads"),
+            bench.interrupted(0, write),
+        ):
+            write()
 
     @pytest.mark.parametrize(("before", "times", "written"), [(0, 1, "b"), (1, 1, "a"), (0, 2, "")])
     def test_a_later_request_fails(self, bench, before, times, written):

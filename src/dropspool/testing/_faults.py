@@ -50,6 +50,10 @@ _READS = ((os, "scandir", 1), (os, "listdir", 1), (os, "stat", 1))
 """The functions that only read a folder, apart from `open`."""
 
 
+MOST_SECONDS = 30
+"""The longest time that others may take to act while a process is interrupted."""
+
+
 class Died(BaseException):
     """The simulated death of a process; `except Exception` does not catch it."""
 
@@ -191,9 +195,14 @@ class interruption(Fault):  # noqa: N801 -- spelled like the other faults
     def _count(self, *, is_change: bool) -> None:
         if not self.has_happened and self._is_reached(is_change=is_change):
             # In a thread of their own: libraries refuse a lock that their own thread has.
-            others = threading.Thread(target=self._let_act)
+            others = threading.Thread(target=self._let_act, daemon=True)
             others.start()
-            others.join()
+            others.join(MOST_SECONDS)
+            if others.is_alive():
+                raise AssertionError(
+                    f"others wait for this process since {MOST_SECONDS} s, as they would for a lock"
+                    " of threads; only locks of the system (flock) keep processes apart"
+                )
 
     def _is_reached(self, *, is_change: bool) -> bool:
         self.seen.append(is_change)

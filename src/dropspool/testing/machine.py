@@ -2,7 +2,7 @@
 
     TestItsLife = lifecycle_machine(TestMyProvider()).TestCase
 
-Users submit jobs, workers take and end them, die and restart, clocks differ, time passes,
+Users submit jobs, workers take and end them and die, clocks differ, time passes,
 and Dropbox fails or answers late. A model in memory says which states are possible. At the
 end there are no more faults, and each job must end exactly once.
 """
