@@ -1,5 +1,6 @@
 """Tests of the contract: it finds each known mistake, and none in our own provider."""
 
+import re
 import subprocess
 import sys
 
@@ -90,6 +91,31 @@ def test_the_full_matrix_has_each_test_that_must_find_a_mistake(capsys):
         with capsys.disabled():
             print(render(words, found))
         assert set(KNOWN_BAD[words].found_by) <= {kill.test.partition("[")[0] for kill in found}
+
+
+def steps_of(example):
+    """Return the number of steps in the example of a state machine, without its begin and end."""
+    return len(re.findall(r"(?:^|\) )\w+\(", example)) - 3
+
+
+def test_the_steps_of_an_example_are_counted():
+    example = (
+        "BadLife() begin(which=0) go_wrong(fault=slow('x', 1)) take() teardown()"
+    )
+    assert steps_of(example) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a claim that overwrites the claim of another worker",
+        *(pytest.param(words, marks=pytest.mark.campaign) for words in KNOWN_BAD),
+    ],
+)
+def test_a_printed_example_has_at_most_eight_steps(words):
+    ((_, found),) = matrix([words])
+    assert found
+    assert all(steps_of(kill.example) <= 8 for kill in found)
 
 
 @pytest.mark.campaign
