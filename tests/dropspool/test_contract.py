@@ -1,6 +1,7 @@
 """The contract for our providers: on Dropbox (direct or SDK) and in a folder (real or pyfakefs)."""
 
 import pytest
+from tests.support.delegating import Delegating
 
 from dropspool.testing import (
     DropboxSdkSubject,
@@ -8,6 +9,7 @@ from dropspool.testing import (
     FolderSubject,
     StorageProviderContract,
 )
+from dropspool.testing._contract_verbs import ACTIONS
 
 
 class TestInMemory(DropboxSubject, StorageProviderContract):
@@ -25,6 +27,12 @@ class TestThroughTheSdk(DropboxSdkSubject, StorageProviderContract):
         """Only in campaigns: `TestInMemory` tests the same calls, about ten times as fast."""
         super().test_property_4_crash_safety()
 
+    @pytest.mark.campaign
+    @pytest.mark.parametrize("action", ACTIONS)
+    def test_queue_others_act_at_any_step(self, action):
+        """Only in campaigns, for the same reason."""
+        super().test_queue_others_act_at_any_step(action)
+
 
 class TestInAFolder(FolderSubject, StorageProviderContract):
     pass
@@ -33,7 +41,24 @@ class TestInAFolder(FolderSubject, StorageProviderContract):
 @pytest.mark.campaign  # it runs the same code as `TestInAFolder`
 class TestInAFolderOfPyfakefs(FolderSubject, StorageProviderContract):
     examples = 3
+    factory = ""  # another process does not see the files
 
     @pytest.fixture(autouse=True)
     def pyfakefs(self, fs):
         pass
+
+
+class TestDelegating(Delegating, DropboxSubject, StorageProviderContract):
+    """A provider that is none of ours needs nothing but its public methods."""
+
+    examples = 2
+
+    @pytest.mark.campaign
+    def test_property_4_crash_safety(self):
+        """Only in campaigns: `test_queue_process_may_die_at_any_change` is the same, but faster."""
+        super().test_property_4_crash_safety()
+
+
+@pytest.mark.campaign
+class TestDelegatingInAFolder(Delegating, FolderSubject, StorageProviderContract):
+    examples = 2

@@ -1,11 +1,13 @@
 """Tests of the contract: it finds each known mistake, and none in our own provider."""
 
+import re
 import subprocess
 import sys
 
 import pytest
 from click.testing import CliRunner
-from tests.support.kill_matrix import matrix, render, suite_of
+from hypothesis import core
+from tests.support.kill_matrix import first_kill, matrix, render, suite_of
 from tests.support.known_bad import KNOWN_BAD
 from tests.support.project import ROOT
 
@@ -28,13 +30,11 @@ def test_each_mistake_names_the_tests_of_the_contract_that_must_find_it():
 @pytest.mark.untraced
 @pytest.mark.parametrize("words", KNOWN_BAD)
 def test_each_mistake_is_found_by_the_tests_that_must_find_it(words, capsys):
-    found = [*kills(suite_of(words, shrink=False), KNOWN_BAD[words].found_by)]
-    for kill in found:
-        assert kill.example.strip()
+    suite = suite_of(words, shrink=False)
     for name in KNOWN_BAD[words].found_by:
-        assert any(kill.test.startswith(name) for kill in found), (
-            f"{name} does not find the mistake: {words}"
-        )
+        kill = next(kills(suite, [name]), None)
+        assert kill is not None, f"{name} does not find the mistake: {words}"
+        assert kill.example.strip()
 
 
 def test_no_mistake_is_found_in_our_own_provider():
@@ -91,3 +91,47 @@ def test_the_full_matrix_has_each_test_that_must_find_a_mistake(capsys):
         with capsys.disabled():
             print(render(words, found))
         assert set(KNOWN_BAD[words].found_by) <= {kill.test.partition("[")[0] for kill in found}
+
+
+def steps_of(example):
+    """Return the number of steps in the example of a state machine, without its begin and end."""
+    return len(re.findall(r"(?:^|\) )\w+\(", example)) - 3
+
+
+def test_the_steps_of_an_example_are_counted():
+    example = (
+        "BadLife() begin(which=0) go_wrong(fault=slow('x', 1)) take() teardown()"
+    )
+    assert steps_of(example) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a claim that overwrites the claim of another worker",
+        *(pytest.param(words, marks=pytest.mark.campaign) for words in KNOWN_BAD),
+    ],
+)
+def test_a_printed_example_has_at_most_eight_steps(words):
+    ((_, found),) = matrix([words])
+    assert found
+    assert all(steps_of(kill.example) <= 8 for kill in found)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(9))
+@pytest.mark.parametrize("words", KNOWN_BAD)
+def test_each_mistake_is_found_by_a_seeded_run_with_default_settings(words, seed, monkeypatch):
+    monkeypatch.setattr(core, "global_force_seed", seed)
+    assert first_kill(words) is not None
+
+
+class OursWithDefaults(DropboxSubject, StorageProviderContract):
+    """The contract as a user runs it."""
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(20))
+def test_no_seeded_run_finds_a_mistake_in_our_own_provider(seed, monkeypatch):
+    monkeypatch.setattr(core, "global_force_seed", seed)
+    assert [*kills(OursWithDefaults)] == []

@@ -2,6 +2,8 @@
 
 import os
 import sys
+import threading
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -9,19 +11,28 @@ from hypothesis import strategies as st
 
 from dropspool import layout
 from dropspool.providers._json import decode, encode
+from dropspool.providers.dropbox import DropboxProviderExtended
+from dropspool.schemas import NextJobSchema
 from dropspool.testing import (
     Bench,
     Capabilities,
     DropboxSubject,
     FolderSubject,
+    JobQueueContract,
+    JobState,
+    ProviderQueue,
+    QueueSubject,
     StorageProviderContract,
     Subject,
+    Taken,
+    _faults,
     kills,
 )
 from dropspool.testing import strategies as kit
 from dropspool.testing._faults import Died
+from dropspool.testing._trial import Trial, attempt
 from dropspool.testing.kit import BACKEND, config, end, jobs_in, submit, take
-from fakedropbox import Personality
+from fakedropbox import Personality, faults
 
 JOB = f"20260101_000000-{BACKEND}-ada-00000"
 
@@ -133,6 +144,111 @@ class TestBench:
             provider.move_file("a", "b", "one")
         assert bench.files == {"/a/one.json": b"{}"}
 
+    def test_a_process_dies_between_opening_a_file_and_writing_it(self, bench):
+        path = bench.folder / "a"
+        for change, left in enumerate([None, b""]):
+            with bench.dying(change):
+                path.write_bytes(b"whole")
+            assert (path.read_bytes() if path.exists() else None) == left
+        with bench.dying(1):
+            os.close(os.open(bench.folder / "b", os.O_CREAT | os.O_WRONLY))
+            pytest.fail("the process lives")
+        with bench.dying(2):
+            path.write_bytes(b"whole")
+        assert path.read_bytes() == b"whole"
+
+    def test_a_process_dies_at_a_change_of_the_given_path(self, bench, subject):
+        provider = subject.make_provider(bench, bench.clock)
+        provider.upload({}, "a", "one")
+        with bench.dying(0, path="*/b/*"):
+            provider.upload({}, "a", "two")
+            provider.move_file("a", "b", "one")
+        assert subject.files(bench).keys() == {"/a/one.json", "/a/two.json"}
+
+    def test_others_act_at_a_step(self, bench, subject):
+        provider, other = (subject.make_provider(bench, bench.clock) for _ in range(2))
+        with bench.interrupted(0, lambda: other.upload({"n": 2}, "a", "one")) as steps:
+            assert not steps
+            provider.upload({"n": 1}, "a", "one")
+            assert len(steps) == 1
+        assert provider.get_file_content("a", "one") == {"n": 1}
+        with bench.interrupted(100, lambda: pytest.fail("it was reached")) as steps:
+            provider.get_file_content("a", "one")
+            assert steps
+            assert not any(steps)
+            provider.upload({"n": 1}, "a", "two")
+        assert any(steps)
+        assert len(steps) < 100
+
+    def test_an_error_of_the_others_is_not_one_of_the_process(self, bench, subject):
+        provider, other = (subject.make_provider(bench, bench.clock) for _ in range(2))
+
+        def upload():
+            with bench.interrupted(0, lambda: other.get_file_content("a", "missing")):
+                provider.upload({}, "a", "one")
+
+        with pytest.raises(FileNotFoundError, match="missing"):
+            upload()
+        assert provider.get_file_queue("a") == ["one.json"]
+
+    def test_another_process_that_waits_for_a_lock_ends(self, bench):
+        provider, other = (FolderSubject().make_provider(bench, bench.clock) for _ in range(2))
+        provider.upload({}, "a", "first")
+        ended = []
+
+        def act():
+            try:
+                other.upload({}, "a", "other")
+            finally:
+                ended.append(other.get_file_queue("a"))
+
+        for step in range(20):
+            with bench.interrupted(step, act):
+                provider.upload({}, "a", f"{step}")
+        # It has written the file if the process had no lock yet, or no longer.
+        assert {"other.json" in names for names in ended[:1]} == {True}
+        bench.folder.joinpath("a/other.json").unlink()
+        ended.clear()
+        with bench.interrupted(8, act):
+            provider.upload({}, "a", "last")
+        assert ended == [[name for name in provider.get_file_queue("a") if name != "last.json"]]
+        assert "other.json" not in ended[0]
+
+    def test_a_lock_of_threads_is_reported(self, bench, monkeypatch):
+        monkeypatch.setattr(_faults, "MOST_SECONDS", 0.05)
+        lock, path = threading.Lock(), bench.folder / "a"
+
+        def write():
+            with lock:
+                path.write_text("")
+
+        with (
+            pytest.raises(AssertionError, match="as they would for a lock of threads"),
+            bench.interrupted(0, write),
+        ):
+            write()
+
+    @pytest.mark.parametrize(("before", "times", "written"), [(0, 1, "b"), (1, 1, "a"), (0, 2, "")])
+    def test_a_later_request_fails(self, bench, before, times, written):
+        client = bench.service.client()
+        fault = faults.connection_refused("files/upload", times=times)
+        with bench.failing(before, fault) as was_reached:
+            for name in "ab":
+                with suppress(OSError):
+                    client.files_upload(b"", f"/{name}")
+            assert was_reached()
+        assert "".join(path[1:] for path in bench.files) == written
+        with bench.failing(1, fault) as was_reached:
+            client.files_upload(b"", "/c")
+            assert not was_reached()
+
+    def test_without_locks_of_the_system_nobody_waits_for_them(self, bench, monkeypatch):
+        monkeypatch.setitem(sys.modules, "fcntl", None)
+        provider, other = (DropboxSubject().make_provider(bench, bench.clock) for _ in range(2))
+        with bench.interrupted(0, lambda: other.upload({}, "a", "two")):
+            provider.upload({}, "a", "one")
+        assert provider.get_file_queue("a") == ["one.json", "two.json"]
+
     def test_every_call_of_a_dead_process_fails(self, bench):
         provider = DropboxSubject().make_provider(bench, bench.clock)
         with bench.dying(0):
@@ -169,6 +285,139 @@ class TestBench:
             before = len(bench.service.calls)
             provider.get_file_queue("a")
             assert len(bench.service.calls) - before == requests
+
+
+def test_a_contract_without_make_queue_reports_the_missing_method():
+    class Empty(JobQueueContract):
+        pass
+
+    (kill,) = kills(Empty, only=["test_queue_order"])
+    assert kill.example == "NotImplementedError: Empty: define make_queue(bench, clock)"
+
+
+class TestProviderQueue:
+    def test_a_job_that_was_lost_before_it_was_read_is_passed_over(self):
+        with Bench() as bench:
+            subject = DropboxSubject()
+            subject.prepare(bench)
+            lost, kept = (subject.make_queue(bench, bench.clock).submit({}, "ada") for _ in "ab")
+            gone = {"times": 1}
+
+            class Loses(DropboxProviderExtended):
+                def get_job_content(self, storage_path, job_id):
+                    if gone["times"]:
+                        gone["times"] -= 1
+                        raise FileNotFoundError(job_id)
+                    return super().get_job_content(storage_path, job_id)
+
+            provider = Loses(bench.login, "mine", client=bench.service.client())
+            assert ProviderQueue(provider).take() == Taken(kept, {})
+            assert lost != kept
+
+    def test_a_job_that_is_returned_again_without_its_content_is_an_error(self):
+        class Same:
+            def get_next_job_in_queue(self, _):
+                return NextJobSchema(job_id="a", job_json_path="b")
+
+            def get_job_content(self, _, job_id):
+                raise FileNotFoundError(job_id)
+
+        with pytest.raises(FileNotFoundError, match="a"):
+            ProviderQueue(Same()).take()
+
+
+class TestTrial:
+    """The trial reports what a queue does wrong in one call."""
+
+    class Queue:
+        lease_seconds = 10
+
+        def __init__(self, **answers):
+            self.answers = answers
+
+        def __getattr__(self, verb):
+            def answer(*_):
+                found = self.answers[verb].pop(0)
+                if isinstance(found, Exception):
+                    raise found
+                return found
+
+            return answer
+
+    def trial(self, bench, **answers):
+        queue = self.Queue(**answers)
+
+        class One(QueueSubject):
+            capabilities = Capabilities(recovery=False, leases=False)
+
+            def make_queue(self, bench, clock):  # noqa: ARG002 -- it is the same for all
+                return queue
+
+        return Trial(One(), bench)
+
+    @pytest.fixture
+    def bench(self):
+        with Bench() as bench:
+            yield bench
+
+    def test_another_content(self, bench):
+        process = self.trial(bench, submit=["a"], take=[Taken("a", {"n": 7})]).process("one")
+        process.submit()
+        with pytest.raises(AssertionError, match=r"a has another content: {'n': 7}"):
+            process.take()
+
+    def test_a_job_that_another_user_sees(self, bench):
+        process = self.trial(bench, submit=["a"], state=[JobState("waiting")]).process("one")
+        process.submit()
+        with pytest.raises(AssertionError, match="'eve' sees a"):
+            process.look("a", "eve")
+
+    def test_a_result_that_is_missing_or_changes(self, bench):
+        states = [JobState("done"), JobState("done", {"n": 1}), JobState("done", {"n": 2})]
+        process = self.trial(bench, submit=["a"], state=states).process("one")
+        process.submit()
+        with pytest.raises(AssertionError, match="a is done without a result"):
+            process.look("a")
+        assert process.look("a") == ("done", {"n": 1})
+        with pytest.raises(AssertionError, match=r"a had the result {'n': 1}, and now {'n': 2}"):
+            process.look("a")
+
+    def test_an_error_without_a_fault(self, bench):
+        process = self.trial(bench, take=[OSError("down"), OSError("down")]).process("one")
+        with pytest.raises(AssertionError, match=r"no fault was active, but claim raised OSError"):
+            process.take()
+        process.trial.may_fail = lambda: True
+        assert not attempt(process.take)
+
+    def test_more_jobs_than_were_submitted(self, bench):
+        taken = [Taken(name, {"n": 0, "for": "ada"}) for name in "abc"]
+        trial = self.trial(bench, submit=["a"], take=taken, finish=[True, True, True])
+        trial.process("one").submit()
+        with pytest.raises(AssertionError, match="more jobs are taken than the 1 submitted"):
+            trial.settle()
+
+    @pytest.mark.parametrize(
+        ("state", "message"),
+        [
+            (JobState("running"), "a never ends: it is running"),
+            (JobState("done", {"n": 1}), "a has a result of nobody: {'n': 1}"),
+            (JobState("failed"), "a ended in an error that no worker reported"),
+        ],
+    )
+    def test_a_job_that_does_not_end_as_it_should(self, bench, state, message):
+        trial = self.trial(bench, submit=["a"], state=[state], take=[None, None], recover=[0, 0])
+        trial.capabilities = Capabilities(leases=False, gives_up=False)
+        trial.process("one").submit()
+        with pytest.raises(AssertionError, match=message):
+            trial.settle()
+
+    def test_a_job_that_a_second_recovery_finds(self, bench):
+        taken = [None, Taken("a", {"n": 0, "for": "ada"})]
+        trial = self.trial(bench, submit=["a"], take=taken, recover=[0, 0])
+        trial.capabilities = Capabilities()
+        trial.process("one").submit()
+        with pytest.raises(AssertionError, match="a second recovery still finds a job"):
+            trial.settle()
 
 
 def test_a_contract_without_make_provider_reports_the_missing_method():

@@ -5,9 +5,11 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.queue_histories import valid_histories
 from tests.support.storages import DropboxStorage
 
 from dropspool.demo import CONFIG
+from dropspool.testing import _promises as promises
 from dropspool.testing.histories import (
     QueueViolation,
     RecordedProvider,
@@ -35,89 +37,352 @@ def history_of(*calls):
     return history
 
 
-def submit(job, process="user"):
-    return process, "submit", {"queue": "q"}, "ok", {"job": job}
+def submit(job, process="user", kind="ok", queue="q"):
+    answer = {"job": job} if kind == "ok" else None
+    return process, "submit", {"queue": queue, "user": "ada"}, kind, answer
 
 
-def claim(process, job, kind="ok"):
-    return process, "claim", {"queue": "q"}, kind, {"job": job} if kind == "ok" else None
+def claim(process, job, kind="ok", queue="q"):
+    return process, "claim", {"queue": queue}, kind, {"job": job} if kind == "ok" else None
 
 
-def ended(process, job, status="DONE", kind="ok"):
-    return process, "end", {"job": job, "status": status}, kind, None
+def ended(process, job, status="DONE", kind="ok", stored=True):
+    answer = {"stored": stored} if kind == "ok" else None
+    return process, "end", {"job": job, "status": status}, kind, answer
 
 
-def seen(job, status):
-    return "user", "status", {"job": job}, "ok", {"status": status}
+def seen(job, status, user="ada"):
+    return "user", "status", {"job": job, "user": user}, "ok", {"status": status}
+
+
+def renewed(process, job, held=True):
+    return process, "renew", {"job": job}, "ok", {"held": held}
+
+
+def changed(job, call):
+    return "operator", call, {"job": job}, "ok", None
+
+
+START = ("one", "start", {}, "ok", None)
 
 
 def violations_in(*calls, lease_seconds=LEASE, **options):
     return violations(history_of(*calls), lease_seconds=lease_seconds, **options)
 
 
-@pytest.mark.parametrize(
-    ("calls", "message"),
-    [
-        (
-            [submit("a"), claim("one", "a"), claim("two", "a")],
-            "a: claimed by two at 21 s, while one had it since 11 s",
-        ),
-        (
-            [claim("one", "a"), ended("one", "a"), claim("two", "a")],
-            "a: claimed by two at 21 s, though one had ended it at 11 s",
-        ),
-        (
-            [claim("one", "a"), ended("one", "a", "ERROR"), claim("one", "a")],
-            "a: claimed by one at 21 s, though one had ended it at 11 s",
-        ),
-        ([seen("a", "DONE"), seen("a", "ERROR")], "a: DONE at 1 s, and ERROR at 11 s"),
-        ([submit("a"), submit("b"), claim("one", "b")], "b: claimed by one before a was"),
-        (
-            [submit("a"), submit("b"), claim("one", "b"), claim("two", "a")],
-            "b: claimed by one before a was",
-        ),
-        (
-            [
-                claim("one", "a"),
-                ("one", "renew", {"job": "a"}, "ok", {"held": True}),
-                claim("two", "a"),
-            ],
-            "a: claimed by two at 21 s, while one had it since 1 s",
-        ),
-    ],
-)
-def test_a_violation_is_reported_with_its_job_and_processes(calls, message):
-    lease = 15 if any(call[1] == "renew" for call in calls) else LEASE
-    assert violations_in(*calls, lease_seconds=lease) == [message]
+VIOLATED = [
+    (
+        promises.ids_are_unique,
+        [submit("a"), submit("a", "other")],
+        "a: one id for 2 jobs, of user and other",
+    ),
+    (
+        promises.claims_have_a_submission,
+        [submit("b"), claim("one", "a")],
+        "a: claimed by one at 11 s, but nobody submitted it",
+    ),
+    (
+        promises.claims_have_a_submission,
+        [submit("b", kind="unknown"), claim("one", "a"), claim("one", "c")],
+        "c: claimed by one at 21 s, but nobody submitted it",
+    ),
+    (
+        promises.claims_have_a_submission,
+        [submit(None, kind="fail"), claim("one", "a")],
+        "a: claimed by one at 11 s, but nobody submitted it",
+    ),
+    (
+        promises.claims_have_a_submission,
+        [claim("one", "a"), submit("a")],
+        "a: claimed by one at 1 s, before it was submitted at 10 s",
+    ),
+    (
+        promises.claims_have_a_submission,
+        [submit("a"), claim("one", "a", queue="r")],
+        "a: queued in q, but claimed from r",
+    ),
+    (
+        promises.waiting_jobs_are_found,
+        [submit("a"), claim("one", None)],
+        "a: waits since 1 s, but one was told at 11 s that the queue is empty",
+    ),
+    (
+        promises.waiting_jobs_are_found,
+        [submit("a"), submit("b"), claim("two", None, "unknown"), claim("one", None)],
+        "a: waits since 1 s, but one was told at 31 s that the queue is empty",
+    ),
+    (
+        promises.waiting_jobs_are_found,
+        [submit("a"), submit("b"), claim("one", "b")],
+        "b: claimed by one before a was",
+    ),
+    (
+        promises.waiting_jobs_are_found,
+        [submit("a"), submit("b"), claim("one", "b"), claim("two", "a")],
+        "b: claimed by one before a was",
+    ),
+    (
+        promises.leases_are_exclusive,
+        [submit("a"), claim("one", "a"), claim("two", "a")],
+        "a: claimed by two at 21 s, while one had it since 11 s",
+    ),
+    (
+        promises.leases_are_exclusive,
+        [START, submit("a"), claim("one", "a"), claim("one", "a")],
+        "a: claimed by one at 31 s, while one had it since 21 s",
+    ),
+    (
+        promises.leases_are_exclusive,
+        [submit("a"), claim("one", "a"), claim("two", "a"), ended("one", "a")],
+        "a: claimed by two at 21 s, while one had it since 11 s",
+    ),
+    (
+        promises.renewals_need_a_lease,
+        [submit("a"), renewed("one", "a")],
+        "a: renewed by one at 11 s, which had not taken it",
+    ),
+    (
+        promises.renewals_need_a_lease,
+        [submit("a"), claim("one", "a"), ended("one", "a"), renewed("one", "a")],
+        "a: renewed by one at 31 s, though one had ended it at 21 s",
+    ),
+    (
+        promises.leases_are_kept,
+        [submit("a"), claim("one", "a"), renewed("one", "a", held=False)],
+        "a: refused to one at 21 s, which had it since 11 s",
+    ),
+    (
+        promises.ends_are_final,
+        [submit("a"), claim("one", "a"), ended("one", "a"), claim("two", "a")],
+        "a: claimed by two at 31 s, though one had ended it at 21 s",
+    ),
+    (
+        promises.ends_are_final,
+        [submit("a"), claim("one", "a"), ended("one", "a", "ERROR"), claim("one", "a")],
+        "a: claimed by one at 31 s, though one had ended it at 21 s",
+    ),
+    (
+        promises.ends_are_final,
+        [submit("a"), claim("one", "a"), ended("one", "a"), seen("a", "RUNNING")],
+        "a: DONE at 21 s, and RUNNING at 31 s",
+    ),
+    (
+        promises.ends_are_final,
+        [
+            submit("a"),
+            claim("one", "a"),
+            ended("one", "a", kind="unknown"),
+            seen("a", "DONE"),
+            seen("a", "ERROR"),
+        ],
+        "a: DONE at 31 s, and ERROR at 41 s",
+    ),
+    (
+        promises.ends_are_final,
+        [submit("a"), claim("one", "a"), seen("a", "ERROR"), seen("a", "QUEUED")],
+        "a: ERROR at 21 s, and QUEUED at 31 s",
+    ),
+    (
+        promises.ends_are_final,
+        [
+            submit("a"),
+            claim("one", "a"),
+            ended("one", "a", "ERROR"),
+            ended("two", "a", stored=False),
+            seen("a", "DONE"),
+        ],
+        "a: ERROR at 21 s, and DONE at 41 s",
+    ),
+    (
+        promises.ends_are_final,
+        [
+            submit("a"),
+            claim("one", "a"),
+            ended("two", "a", "ERROR", kind="unknown"),
+            ended("one", "a"),
+            seen("a", "ERROR"),
+        ],
+        "a: DONE at 31 s, and ERROR at 41 s",
+    ),
+    (
+        promises.statuses_have_a_cause,
+        [submit("a"), seen("a", "DONE")],
+        "a: DONE at 11 s, before any claim",
+    ),
+    (
+        promises.statuses_have_a_cause,
+        [submit("a"), seen("a", "RUNNING")],
+        "a: RUNNING at 11 s, before any claim",
+    ),
+    (
+        promises.statuses_have_a_cause,
+        [submit("a"), claim("one", "a"), ended("one", "a", "ERROR"), seen("a", "DONE")],
+        "a: DONE at 31 s, but no worker had ended it so",
+    ),
+    (
+        promises.jobs_are_not_lost,
+        [submit("a"), seen("a", None)],
+        "a: missing at 11 s, though it was submitted at 1 s",
+    ),
+]
+
+
+@pytest.mark.parametrize(("promise", "calls", "message"), VIOLATED)
+def test_a_violation_is_reported_with_its_job_and_processes(promise, calls, message):
+    run = promises.Run(promises.calls_of(history_of(*calls)), LEASE, 0, 0, ())
+    assert [*promise(run)] == [message]
+    assert message in violations_in(*calls)
     with pytest.raises(QueueViolation, match=message.split(":")[0]):
-        check_queue(history_of(*calls), lease_seconds=lease)
+        check_queue(history_of(*calls), lease_seconds=LEASE)
+
+
+def test_each_promise_is_violated_by_a_history_and_stated_in_the_documents():
+    assert {promise for promise, _, _ in VIOLATED} == {*promises.PROMISES}
+
+
+def test_a_lease_may_not_be_renewed_by_the_worker_that_lost_it():
+    calls = [submit("a"), claim("one", "a"), claim("two", "a"), renewed("one", "a")]
+    assert violations_in(*calls, lease_seconds=5) == [
+        "a: renewed by one at 31 s, though two had it since 21 s"
+    ]
+    refused = [*calls[:3], renewed("one", "a", held=False)]
+    assert violations_in(*refused, lease_seconds=5) == []
+    again = [*calls[:3], claim("one", "a"), renewed("one", "a")]
+    assert violations_in(*again, lease_seconds=5) == []
+    unsure = [*calls[:3], claim("one", None, "unknown"), renewed("one", "a")]
+    assert violations_in(*unsure, lease_seconds=5) == []
+
+
+@pytest.mark.parametrize("lease", [15, 12])
+def test_a_renewal_extends_the_lease(lease):
+    calls = [submit("a"), claim("one", "a"), renewed("one", "a"), claim("two", "a")]
+    assert violations_in(*calls, lease_seconds=lease) == [
+        "a: claimed by two at 31 s, while one had it since 11 s"
+    ]
+    assert violations_in(*calls[:2], calls[3], lease_seconds=11) == []
 
 
 @pytest.mark.parametrize(
     "calls",
     [
-        [submit("a"), submit("b"), claim("one", "a"), claim("two", "b"), ended("one", "a")],
-        # A worker may claim its own job again after a restart.
-        [claim("one", "a"), claim("one", "a")],
-        # The job may have ended, and somebody may have queued it again by hand.
-        [claim("one", "a"), ended("one", "a", kind="unknown"), claim("two", "a")],
+        [
+            submit("a"),
+            submit("b"),
+            claim("one", "a"),
+            claim("two", "b"),
+            ended("one", "a"),
+            seen("a", "DONE"),
+        ],
+        # A worker may take its own job again after a restart, and so may another one.
+        [submit("a"), claim("one", "a"), START, claim("one", "a")],
+        [submit("a"), claim("one", "a"), START, claim("two", "a")],
+        [submit("a"), claim("one", "a"), START, renewed("one", "a", held=False)],
+        # It may have ended the job, and somebody may have queued it again by hand.
+        [submit("a"), claim("one", "a"), ended("one", "a", kind="unknown"), claim("two", "a")],
+        [
+            submit("a"),
+            claim("one", "a"),
+            ("one", "give_back", {"job": "a"}, "ok", None),
+            claim("two", "a"),
+        ],
         # The claim with an unknown result may have claimed the first job.
         [submit("a"), submit("b"), claim("one", None, "unknown"), claim("two", "b")],
+        [submit("a"), claim("one", None, "unknown"), claim("two", None)],
+        [submit("a"), claim("one", None, "unknown"), renewed("one", "a")],
+        [submit("a"), claim("one", None, "unknown"), seen("a", "ERROR")],
+        # The submission with an unknown end may have made the job.
+        [submit(None, kind="unknown"), claim("one", "a"), renewed("one", "a"), claim("two", None)],
         # Jobs of different users or different queues have no order.
         [submit("a"), submit("b", "other"), claim("one", "b")],
-        [submit("a"), ("user", "submit", {"queue": "r"}, "ok", {"job": "b"}), claim("one", "b")],
+        [submit("a"), submit("b", queue="r"), claim("one", "b", queue="r")],
+        [submit("a"), submit("b", queue="r"), claim("one", "a"), claim("one", None)],
         [claim("one", None), claim("two", None)],
-        [seen("a", "ERROR"), seen("a", "DONE")],
         [("one", "claim", {"queue": "q"})],
+        # A late worker ends a job that was given up, or is told that it was too late.
+        [submit("a"), claim("one", "a"), seen("a", "ERROR"), ended("one", "a"), seen("a", "DONE")],
+        [
+            submit("a"),
+            claim("one", "a"),
+            ended("one", "a", "ERROR"),
+            ended("one", "a", stored=False),
+            seen("a", "ERROR"),
+        ],
+        # Two workers end the job at about the same time: either may be the first.
+        [
+            submit("a"),
+            claim("one", "a"),
+            ended("two", "a", kind="unknown"),
+            ended("one", "a", "ERROR"),
+            seen("a", "DONE"),
+        ],
+        [
+            submit("a"),
+            claim("one", "a"),
+            ended("two", "a", "ERROR", kind="unknown"),
+            ("one", "end", {"job": "a", "status": "DONE"}, "ok", None),
+            seen("a", "ERROR"),
+        ],
+        # Another user has no such job.
+        [submit("a"), seen("a", None, user="bob")],
+        [seen("a", None)],
+        # A late worker ends the job that another one has.
+        [submit("a"), claim("one", "a"), ended("two", "a"), renewed("one", "a", held=False)],
+        # Nothing is promised about a job that an operator has changed.
+        [
+            submit("a"),
+            claim("one", "a"),
+            ended("one", "a"),
+            changed("a", "requeue"),
+            claim("two", "a"),
+            seen("a", "RUNNING"),
+        ],
+        [submit("a"), changed("a", "cancel"), claim("one", None), seen("a", "ERROR")],
+        [submit("a"), changed("a", "delete"), seen("a", None)],
     ],
 )
 def test_a_valid_history_has_no_violations(calls):
     assert violations_in(*calls) == []
 
 
+@given(valid_histories())
+def test_no_history_of_a_correct_queue_has_a_violation(valid):
+    history, lease, before = valid
+    assert violations(history, lease_seconds=lease, queued_before=before) == []
+
+
+def test_jobs_from_before_the_history_are_named():
+    calls = [claim("one", "a"), claim("one", None)]
+    assert len(violations_in(*calls)) == 1
+    assert violations_in(*calls, queued_before=["a"]) == []
+    assert violations_in(*calls, queued_before=["a", "b"]) == [
+        "b: waits since the beginning, but one was told at 11 s that the queue is empty"
+    ]
+    assert violations_in(submit("a"), queued_before=["a"]) == [
+        "a: the id of a job of user is that of an earlier job"
+    ]
+
+
+def test_an_intervention_during_a_call_leaves_its_outcome_open():
+    history = History()
+    history.end(history.invoke(0, "user", "submit", {"queue": "q"}), 1, "ok", {"job": "a"})
+    claimed = history.invoke(2, "one", "claim", {"queue": "q"})
+    history.end(history.invoke(3, "operator", "cancel", {"job": "a"}), 4, "ok")
+    history.end(claimed, 5, "ok", {"job": "a"})
+    check_queue(history, lease_seconds=LEASE)
+
+
+def test_a_listing_may_lag_behind():
+    calls = [submit("a"), submit("b"), claim("one", "b"), claim("one", None)]
+    assert len(violations_in(*calls)) == 2
+    assert violations_in(*calls, lag_seconds=31) == []
+    assert len(violations_in(*calls, lag_seconds=25)) == 1
+    assert len(violations_in(*calls, lag_seconds=5)) == 2
+    assert violations_in(*calls, lag_seconds=5, tolerance=30) == []
+
+
 @pytest.mark.parametrize(("lease", "found"), [(5, 0), (300, 1)])
 def test_an_error_after_the_lease_of_its_worker_does_not_end_the_job(lease, found):
-    calls = [claim("one", "a"), ended("one", "a", "ERROR"), claim("two", "a")]
+    calls = [submit("a"), claim("one", "a"), ended("one", "a", "ERROR"), claim("two", "a")]
     messages = violations_in(*calls, lease_seconds=lease)
     assert len([message for message in messages if "had ended it" in message]) == found
 
@@ -128,7 +393,7 @@ def test_a_long_history_is_checked_quickly():
     for job in jobs:
         calls += [claim("one", job), ended("one", job), seen(job, "DONE"), seen(job, "DONE")]
     assert violations_in(*calls) == []  # would take minutes if each pair of jobs were compared
-    again = [seen(jobs[0], "ERROR"), claim("two", jobs[1])]
+    again = [seen(jobs[0], "QUEUED"), claim("two", jobs[1])]
     assert len(violations_in(*calls, *again)) == 2
 
 
@@ -142,13 +407,8 @@ def test_jobs_that_are_submitted_at_the_same_time_have_no_order():
     assert violations(history, lease_seconds=LEASE) == []
 
 
-def test_a_later_end_does_not_excuse_an_earlier_double_claim():
-    calls = [claim("one", "a"), claim("two", "a"), ended("one", "a")]
-    assert len(violations_in(*calls)) == 1
-
-
 def test_a_job_may_be_claimed_again_after_its_lease():
-    calls = [claim("one", "a"), claim("two", "a")]
+    calls = [submit("a"), claim("one", "a"), claim("two", "a")]
     assert violations_in(*calls, lease_seconds=11) == []
     assert violations_in(*calls, lease_seconds=12) != []
     assert violations_in(*calls, lease_seconds=12, tolerance=1) == []
@@ -176,6 +436,37 @@ def test_a_saved_history_is_loaded_unchanged(tmp_path):
     read = History.load(tmp_path / "history.jsonl")
     assert read == history
     assert violations(read, lease_seconds=LEASE) == violations(history, lease_seconds=LEASE) != []
+
+
+def test_a_recorded_provider_records_missing_jobs_refused_ends_and_jobs_that_are_given_back():
+    service, history = FakeDropboxService(), History()
+    storage = DropboxStorage(service, direct=True)
+    worker, user = (
+        RecordedProvider(storage.provider(), history, name, service.clock)
+        for name in ("worker", "user")
+    )
+    user.upload_config(CONFIG, "fermions")
+    job = user.upload_job({}, "fermions", "ada")
+    user.get_status("fermions", "bob", job)
+    worker.get_next_job_in_queue("fermions")
+    worker.give_back(job, "fermions")
+    worker.get_next_job_in_queue("fermions")
+    end(worker, job, "ERROR")
+    end(user, job)
+    told = [
+        (event.process, event.call, event.value)
+        for event in history
+        if event.kind == "ok" and event.call not in ("submit", "claim")
+    ]
+    assert told == [
+        ("worker", "start", None),
+        ("user", "start", None),
+        ("user", "status", {"status": None}),
+        ("worker", "give_back", None),
+        ("worker", "end", {"stored": True}),
+        ("user", "end", {"stored": False}),
+    ]
+    check_queue(history, lease_seconds=LEASE)
 
 
 @given(st.lists(st.sampled_from(["claim", "end", "wait", "renew", "recover"]), max_size=12))

@@ -54,25 +54,38 @@ def matrix(
         yield words, found
 
 
-def suite_of(words: str, *, shrink: bool = True) -> type[StorageProviderContract]:
+def suite_of(
+    words: str, *, shrink: bool = True, derandomize: bool = True
+) -> type[StorageProviderContract]:
     """Return the contract for the provider with this mistake.
 
-    Without ``shrink`` Hypothesis does not simplify failing examples, which takes less time.
+    Without ``shrink`` Hypothesis does not simplify failing examples, which takes less time. With
+    ``derandomize`` every run searches the same examples.
     """
     bad = KNOWN_BAD[words]
     phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])]
 
     class Bad(StorageProviderContract):
         capabilities = bad.capabilities
+        factory = bad.factory
 
         def _settings(self) -> settings:
-            # Every run searches the same examples.
-            return settings(super()._settings(), max_examples=200, derandomize=True, phases=phases)
+            return settings(super()._settings(), derandomize=derandomize, phases=phases)
 
         def make_provider(self, bench: Bench, clock: Clock) -> StorageProvider:
             return bad.make(bench, clock)
 
     return Bad
+
+
+def first_kill(words: str) -> Kill | None:
+    """Run the contract with its default settings up to the first failure, and return it.
+
+    It begins with the tests that must find the mistake.
+    """
+    suite = suite_of(words, shrink=False, derandomize=False)
+    first = KNOWN_BAD[words].found_by
+    return next(kills(suite, [*first, *sorted({*dir(suite)} - {*first})]), None)
 
 
 def render(words: str, found: Sequence[Kill]) -> str:

@@ -8,26 +8,34 @@ that `dropspool` replaces: once unchanged, and once corrected for an empty queue
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any, TypeVar
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Literal, TypeVar
 
 from dropbox.files import FileMetadata
 from pydantic import ValidationError
 from tests.support.replaced_system import ReplacedProvider
 
 from dropspool import layout
-from dropspool.clock import Clock
+from dropspool.clock import SYSTEM_CLOCK, Clock
+from dropspool.errors import Refused, StorageError
 from dropspool.providers._claims import Claims
 from dropspool.providers._dropbox_files import DropboxFiles
-from dropspool.providers._endings import Endings
+from dropspool.providers._endings import Endings, first_status
 from dropspool.providers._files import Names, StoredFile
 from dropspool.providers._json import decode, encode
+from dropspool.providers._local_files import LocalFiles
 from dropspool.providers.base import StorageProvider
 from dropspool.providers.dropbox import DropboxProviderExtended
-from dropspool.schemas import NextJobSchema, ResultDict, StatusMsgDict
-from dropspool.testing import Bench, Capabilities
+from dropspool.providers.local import LocalProvider
+from dropspool.schemas import LocalLoginInformation, NextJobSchema, ResultDict, StatusMsgDict
+from dropspool.testing import Bench, Capabilities, ProviderQueue
 
 Maker = Callable[[Bench, Clock], StorageProvider]
 MakerT = TypeVar("MakerT", bound=Maker)
@@ -38,24 +46,33 @@ class KnownBad:
     """A provider with a mistake.
 
     ``found_by`` names the tests of the contract that must find it; other tests may find it, too.
-    ``capabilities`` are those that the provider claims to have.
+    ``capabilities`` are those that the provider claims to have, and ``factory`` is the name of a
+    function that makes its queue in a real process.
     """
 
     make: Maker
     found_by: tuple[str, ...]
     capabilities: Capabilities
+    factory: str
 
 
 KNOWN_BAD: dict[str, KnownBad] = {}
 """The providers, by the description of the mistake."""
 
 
-def mistake(words: str, *found_by: str, lacks: tuple[str, ...] = ()) -> Callable[[MakerT], MakerT]:
+def mistake(
+    words: str,
+    *found_by: str,
+    lacks: tuple[str, ...] = (),
+    storage: Literal["dropbox", "folder"] = "dropbox",
+    factory: str = "",
+) -> Callable[[MakerT], MakerT]:
     """Register a provider under the description of its mistake."""
 
     def register(make: MakerT) -> MakerT:
         lacking: dict[str, Any] = dict.fromkeys(lacks, False)
-        KNOWN_BAD[words] = KnownBad(make, found_by, replace(Capabilities(), **lacking))
+        able = replace(Capabilities(storage=storage), **lacking)
+        KNOWN_BAD[words] = KnownBad(make, found_by, able, factory)
         return make
 
     return register
@@ -224,11 +241,9 @@ class BrokenJobBlocks(Bad):
 
 
 class _StatusFirst(Endings):
-    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
+    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> bool:
         self.note(job, status)
-        with contextlib.suppress(FileExistsError):
-            self._files.create(job.result, result)
-        self._file_away(job, job.finished)
+        return super().done(job, result, status)
 
 
 @mistake(
@@ -242,9 +257,10 @@ class StatusBeforeResult(Bad):
 
 
 class _LastResultReplaces(Endings):
-    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> None:
+    def done(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> bool:
         self._files.replace(job.result, result)
         self.finish(job, status)
+        return True
 
 
 @mistake("a later result replaces the first", "test_the_first_result_is_kept")
@@ -254,7 +270,7 @@ class LastResultReplaces(Bad):
 
 
 class _MovesOnce(Endings):
-    def _file_away(self, job: layout.Job, target: str) -> None:
+    def _file_away(self, job: layout.Job, target: str, *, waiting: bool = True) -> None:  # noqa: ARG002 -- it looks in one folder only
         self._files.move(job.running, target)
 
 
@@ -386,6 +402,331 @@ class OverwritesOnCollision(Bad):
             return StoredFile(path, "", data, datetime.now(timezone.utc))
 
         self._files.create = replace
+
+
+# Time
+
+
+@mistake("a lease ends one comparison early", "test_queue_lease_holds_to_its_end")
+class LeaseEndsEarly(Bad):
+    def err(self) -> None:
+        lease_of = self._claims._lease_of
+        instant = timedelta(microseconds=1)
+        self._claims._lease_of = lambda claim: lease_of(claim) - instant
+
+
+# Races
+
+
+class _TakesOverQueued(Claims):
+    def take_over(
+        self,
+        job: layout.Job,
+        now: datetime,
+        is_running: bool,
+        is_waiting: Callable[[], bool],
+        has_ended: Callable[[], bool],
+    ) -> bool:
+        later = now if is_running else now + timedelta(days=1)
+        return super().take_over(job, later, is_running, is_waiting, has_ended)
+
+
+@mistake(
+    "the claim of a job that is still queued counts as left over",
+    "test_queue_others_act_at_any_step",
+)
+class ClaimOfQueuedJob(Bad):
+    def err(self) -> None:
+        self._claims = _TakesOverQueued(self._files, "worker", self.lease_seconds, self._clock)
+
+
+class _ReadsThenWrites(Endings):
+    def note(
+        self, job: layout.Job, status: StatusMsgDict, allowed: Callable[[], bool] = lambda: True
+    ) -> StatusMsgDict | None:
+        stored = self.status(job)
+        if (stored is not None and stored.status in ("DONE", "ERROR")) or not allowed():
+            return super().note(job, status, allowed)
+        self._files.replace(job.status, encode("status", status.model_dump()))
+        return status
+
+
+@mistake(
+    "the status is read and then overwritten by the end of a job",
+    "test_queue_others_act_at_any_step",
+)
+class EndOverwritesStatus(Bad):
+    def err(self) -> None:
+        self._endings = _ReadsThenWrites(self._files)
+
+
+class _BeginsAgain(Endings):
+    def begin(self, job: layout.Job) -> StatusMsgDict:
+        stored = self.status(job)
+        if stored is None:
+            stored = first_status(job)
+            self._files.replace(job.status, encode("status", stored.model_dump()))
+        return stored
+
+
+@mistake(
+    "the status is read and then overwritten by the first one",
+    "test_queue_others_act_at_any_step",
+)
+class FirstStatusOverwrites(Bad):
+    def err(self) -> None:
+        self._endings = _BeginsAgain(self._files)
+
+
+# Faults
+
+
+class _ErrorIsNoResult(Endings):
+    def result(self, job: layout.Job) -> ResultDict | None:
+        try:
+            return super().result(job)
+        except OSError:
+            return None
+
+
+@mistake(
+    "an error while looking for a result counts as none",
+    "test_a_recovery_despite_failing_requests",
+)
+class ErrorIsNoResult(Bad):
+    def err(self) -> None:
+        self._endings = _ErrorIsNoResult(self._files)
+
+
+@mistake(
+    "a failed continuation ends the listing",
+    "test_a_fault_while_the_queue_is_read_changes_no_order",
+)
+class FailedContinuation(Bad):
+    def err(self) -> None:
+        def names(folder: str) -> list[str]:
+            call = self.dropbox.call(folder)
+            page = call.run(lambda client: client.files_list_folder(folder))
+            found = [*page.entries]
+            while page.has_more:
+                cursor = page.cursor
+                try:
+                    page = call.run(lambda client: client.files_list_folder_continue(cursor))  # noqa: B023 -- called at once
+                except OSError:
+                    break
+                found += page.entries
+            return sorted(entry.name for entry in found if isinstance(entry, FileMetadata))
+
+        self._follow = lambda folder: lambda: _none_if_missing(names, folder)
+
+
+def _none_if_missing(names: Callable[[str], list[str]], folder: str) -> list[str]:
+    try:
+        return names(folder)
+    except FileNotFoundError:
+        return []
+
+
+@mistake("a refused login reads as an empty queue", "test_queue_lasting_fault_raises_an_error")
+class RefusedLogin(Bad):
+    def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
+        try:
+            return super().get_next_job_in_queue(display_name)
+        except Refused:
+            return NextJobSchema(job_id="None", job_json_path="None")
+
+
+@mistake("requests are repeated without end", "test_queue_lasting_fault_raises_an_error")
+class EndlessRetries(Bad):
+    def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
+        for _ in range(1000):
+            with contextlib.suppress(StorageError):
+                return super().get_next_job_in_queue(display_name)
+        raise StorageError("a thousand failures")
+
+
+@mistake("a refused login ends the process", "test_queue_lasting_fault_raises_an_error")
+class ExitsTheProcess(Bad):
+    def get_next_job_in_queue(self, display_name: str) -> NextJobSchema:
+        try:
+            return super().get_next_job_in_queue(display_name)
+        except Refused as error:
+            sys.exit(str(error))
+
+
+# Data
+
+
+@mistake(
+    "only the first experiment of a result is kept",
+    "test_a_result_is_kept_whole",
+    "test_any_result_is_kept_whole",
+)
+class FirstExperimentOnly(Bad):
+    def update_in_database(
+        self,
+        result_dict: ResultDict,
+        status_msg_dict: StatusMsgDict,
+        job_id: str,
+        display_name: str,
+    ) -> bool | None:
+        first = result_dict.model_copy(update={"results": result_dict.results[:1]})
+        return super().update_in_database(first, status_msg_dict, job_id, display_name)
+
+
+@contextlib.contextmanager
+def _job_for(display_name: str, job_id: str) -> Iterator[None]:
+    """Let the parser of ids find this backend in an id."""
+    parse = layout.parse_job_id
+
+    def parsed(text: str) -> layout.Job | None:
+        job = parse(text)
+        return job and layout.Job(job.job_id, display_name, job.username)
+
+    with _replaced_in_layout("parse_job_id", parsed if job_id else parse):
+        yield
+
+
+@mistake("the job of another backend is ended", "test_the_jobs_of_two_backends_do_not_mix")
+class EndsForeignJobs(Bad):
+    def update_in_database(
+        self,
+        result_dict: ResultDict,
+        status_msg_dict: StatusMsgDict,
+        job_id: str,
+        display_name: str,
+    ) -> bool | None:
+        with _job_for(display_name, job_id):
+            return super().update_in_database(result_dict, status_msg_dict, job_id, display_name)
+
+
+@mistake(
+    "a stamp loses the keys of a configuration that the schema does not know",
+    "test_a_stamp_keeps_unknown_keys",
+)
+class StampLosesKeys(Bad):
+    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
+        super()._stamp(display_name, may_lose=may_lose)
+        self.upload_config(self.get_config(display_name), display_name)
+        return self._files.read(layout.config_path(display_name))
+
+
+@mistake(
+    "the stamp is only set if the queue is empty",
+    "test_a_check_of_a_queue_with_jobs_sets_last_queue_check",
+)
+class StampedWhenEmpty(Bad):
+    def _stamp(self, display_name: str, *, may_lose: bool = True) -> StoredFile:
+        if self.waiting_jobs(display_name):
+            return self._files.read(layout.config_path(display_name))
+        return super()._stamp(display_name, may_lose=may_lose)
+
+
+@mistake(
+    "a file is updated by a delete and an upload",
+    "test_a_file_is_never_missing_while_it_is_updated",
+)
+class UpdateByDelete(Bad):
+    def update_file(self, content_dict: Mapping[str, Any], storage_path: str, job_id: str) -> None:
+        self.delete_file(storage_path, job_id)
+        self.upload(content_dict, storage_path, job_id)
+
+
+# Folders
+
+
+class BadFolder(LocalProvider):
+    """The provider of `dropspool` in the folder of a `Bench`; a subclass adds its mistake."""
+
+    def __init__(self, bench: Bench, clock: Clock) -> None:
+        login = LocalLoginInformation(base_path=str(bench.folder))
+        super().__init__(login, "bad", clock=clock)
+        self._files = self.files_with_the_mistake(LocalFiles)(str(bench.folder))
+        self._claims = Claims(self._files, "worker", self.lease_seconds, clock)
+        self._claims._worker = f"worker-{id(self)}"
+        self._endings = Endings(self._files)
+
+    def files_with_the_mistake(self, files: type[LocalFiles]) -> type[LocalFiles]:
+        """Return the class of the files with the mistake."""
+        raise NotImplementedError
+
+
+@mistake(
+    "a file is written in place",
+    "test_a_file_is_never_missing_while_it_is_updated",
+    storage="folder",
+)
+class WrittenInPlace(BadFolder):
+    def files_with_the_mistake(self, files: type[LocalFiles]) -> type[LocalFiles]:
+        class InPlace(files):  # type: ignore[valid-type,misc]
+            def _write(self, new: Path, path: str, data: bytes) -> os.stat_result:  # noqa: ARG002 -- it needs no second file
+                place = self._place(path)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(data)
+                return place.stat()
+
+        return InPlace
+
+
+@mistake(
+    "a file is unlinked and then written",
+    "test_a_file_is_never_missing_while_it_is_updated",
+    storage="folder",
+)
+class UnlinkedThenWritten(BadFolder):
+    def files_with_the_mistake(self, files: type[LocalFiles]) -> type[LocalFiles]:
+        class Unlinks(files):  # type: ignore[valid-type,misc]
+            def _write(self, new: Path, path: str, data: bytes) -> os.stat_result:
+                self._place(path).unlink(missing_ok=True)
+                return super()._write(new, path, data)
+
+        return Unlinks
+
+
+@mistake(
+    "no lock protects a check and the change after it",
+    "test_queue_others_act_at_any_step",
+    storage="folder",
+)
+class NoLock(BadFolder):
+    def files_with_the_mistake(self, files: type[LocalFiles]) -> type[LocalFiles]:
+        class Unlocked(files):  # type: ignore[valid-type,misc]
+            @contextlib.contextmanager
+            def _locked(self, path: str) -> Iterator[Path]:
+                with self._errors_about(path):
+                    own = self._base / ".dropspool"
+                    own.mkdir(exist_ok=True)
+                    yield own / f"new-{id(self)}"
+
+        return Unlocked
+
+
+_THREADS = threading.RLock()
+
+
+@mistake(
+    "a lock keeps out threads, but no other process",
+    "test_queue_real_processes",
+    storage="folder",
+    factory=f"{__name__}:in_process",
+)
+class LockOfThreads(BadFolder):
+    def files_with_the_mistake(self, files: type[LocalFiles]) -> type[LocalFiles]:
+        class LocksThreads(files):  # type: ignore[valid-type,misc]
+            @contextlib.contextmanager
+            def _locked(self, path: str) -> Iterator[Path]:
+                with self._errors_about(path), _THREADS:
+                    own = self._base / ".dropspool"
+                    own.mkdir(exist_ok=True)
+                    yield own / "new"
+
+        return LocksThreads
+
+
+def in_process(folder: str) -> ProviderQueue:
+    """Return the verbs of `LockOfThreads` in a folder, for a process of its own."""
+    bench: Any = SimpleNamespace(folder=folder)
+    return ProviderQueue(LockOfThreads(bench, SYSTEM_CLOCK))
 
 
 # The replaced system, which has many mistakes

@@ -9,11 +9,19 @@
             return MyProvider(bench.folder, clock=clock)
 
 - `StorageProviderContract`: the tests that every provider must pass, to be subclassed
+- `JobQueueContract`: the tests that any queue must pass, which use its verbs only
+- `JobQueue`: the verbs of a queue
+- `Taken`: a job that a worker has taken
+- `JobState`: the state of a job for its user
+- `ProviderQueue`: the verbs of a storage provider
+- `QueueSubject`: the base class of test subjects that make queues
 - `Capabilities`: the capabilities of a provider; the tests of missing ones are skipped
 - `Subject`: the base class of test subjects, which make providers and show their files
 - `Bench`: a storage and a clock, on which the tests run
 - `lifecycle_machine`: a function that returns the state machine for a subject
 - `JobLifecycleMachine`: the state machine of users, workers, crashes and faults
+- `queue_machine`: a function that returns the state machine for any queue
+- `JobQueueMachine`: the state machine for any queue
 - `DropboxSubject`: dropspool's provider on Dropbox, with a client in memory
 - `DropboxSdkSubject`: dropspool's provider on Dropbox, with the unmodified SDK
 - `FolderSubject`: dropspool's provider in a folder
@@ -33,10 +41,14 @@ from fakedropbox._base.deprecation import renamed_value
 from fakedropbox._base.extras import missing_extra
 
 if TYPE_CHECKING:
+    from dropspool.testing._contract_verbs import JobQueueContract as JobQueueContract
     from dropspool.testing._kills import Kill as Kill
     from dropspool.testing._kills import kills as kills
+    from dropspool.testing._queue_machine import JobQueueMachine as JobQueueMachine
+    from dropspool.testing._queue_machine import queue_machine as queue_machine
     from dropspool.testing.bench import Bench as Bench
     from dropspool.testing.bench import Capabilities as Capabilities
+    from dropspool.testing.bench import QueueSubject as QueueSubject
     from dropspool.testing.bench import Subject as Subject
     from dropspool.testing.contract import StorageProviderContract as StorageProviderContract
     from dropspool.testing.machine import JobLifecycleMachine as JobLifecycleMachine
@@ -45,20 +57,32 @@ if TYPE_CHECKING:
     from dropspool.testing.subjects import DropboxSdkSubject as DropboxSdkSubject
     from dropspool.testing.subjects import DropboxSubject as DropboxSubject
     from dropspool.testing.subjects import FolderSubject as FolderSubject
+    from dropspool.testing.verbs import JobQueue as JobQueue
+    from dropspool.testing.verbs import JobState as JobState
+    from dropspool.testing.verbs import ProviderQueue as ProviderQueue
+    from dropspool.testing.verbs import Taken as Taken
 
 _HOMES = {
     "Bench": "bench",
     "Capabilities": "bench",
     "FolderSubject": "subjects",
     "JobLifecycleMachine": "machine",
+    "JobQueue": "verbs",
+    "JobQueueContract": "_contract_verbs",
+    "JobQueueMachine": "_queue_machine",
+    "JobState": "verbs",
     "Kill": "_kills",
     "DropboxSubject": "subjects",
+    "ProviderQueue": "verbs",
+    "QueueSubject": "bench",
     "SimulatedQueue": "queue",
     "StorageProviderContract": "contract",
     "Subject": "bench",
+    "Taken": "verbs",
     "DropboxSdkSubject": "subjects",
     "kills": "_kills",
     "lifecycle_machine": "machine",
+    "queue_machine": "_queue_machine",
 }
 
 _RENAMED = {
@@ -74,12 +98,20 @@ __all__ = [
     "DropboxSubject",
     "FolderSubject",
     "JobLifecycleMachine",
+    "JobQueue",
+    "JobQueueContract",
+    "JobQueueMachine",
+    "JobState",
     "Kill",
+    "ProviderQueue",
+    "QueueSubject",
     "SimulatedQueue",
     "StorageProviderContract",
     "Subject",
+    "Taken",
     "kills",
     "lifecycle_machine",
+    "queue_machine",
 ]
 
 _KNOWN_BAD_HAS_MOVED = (

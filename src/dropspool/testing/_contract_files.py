@@ -126,6 +126,14 @@ class FilesContract(ContractPart):
             look(provider)
             assert _stamp_of(provider.get_config(BACKEND).last_queue_check) == bench.clock.now()
 
+    def test_a_check_of_a_queue_with_jobs_sets_last_queue_check(self, bench: Bench) -> None:
+        """The same if a job waits, which is then taken."""
+        provider = self.backend(bench)
+        submit(provider)
+        bench.wait(60)
+        assert take(provider) != "None"
+        assert _stamp_of(provider.get_config(BACKEND).last_queue_check) == bench.clock.now()
+
     def test_last_queue_check_never_goes_back(self, bench: Bench) -> None:
         """Neither a worker with a slow clock nor an operator with an older value sets it back."""
         provider = self.backend(bench)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
@@ -16,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 from dropspool.testing import crashes, sequences, strategies
 from dropspool.testing._contract_base import ContractPart, on, requires
 from dropspool.testing._model import ORDERLY
-from dropspool.testing._wrong_calls import WrongCall, wrong_calls
+from dropspool.testing._wrong_calls import CHECKED, WrongCall, wrong_calls
 from dropspool.testing.bench import Bench
 from dropspool.testing.histories import RecordedProvider, check_queue
 from dropspool.testing.kit import (
@@ -79,23 +77,6 @@ class PropertiesContract(ContractPart):
     5. No update of a configuration is lost.
     6. The answers are those of dropspool's provider on Dropbox.
     """
-
-    examples: ClassVar[int] = 20
-
-    def _for_all(self, check: Callable[..., None], *cases: SearchStrategy[Any]) -> None:
-        self._settings()(given(*cases)(check))()
-
-    def _settings(self) -> settings:
-        # Without the explain phase: its report is not worth the time that it takes.
-        phases = (Phase.explicit, Phase.generate, Phase.shrink)
-        return settings(
-            max_examples=self.examples,
-            stateful_step_count=20,
-            deadline=None,
-            database=None,
-            phases=phases,
-            report_multiple_bugs=False,
-        )
 
     def test_property_1_queue_ordering(self) -> None:
         """Jobs are taken by id, and ids follow the submissions as far as the clocks agree."""
@@ -194,11 +175,11 @@ class PropertiesContract(ContractPart):
 
     def test_property_2_invalid_arguments_are_refused(self) -> None:
         """An invalid argument raises before any request, and so before anything is written."""
-        self._for_all(self._refusal, wrong_calls())
+        for method, place in CHECKED:
+            if method != "recover" or self.capabilities.recovery:
+                self._for_all(self._refusal, wrong_calls(method, place), share=0.1)
 
     def _refusal(self, call: WrongCall) -> None:
-        if call.method == "recover" and not self.capabilities.recovery:
-            return
         with Bench() as bench:
             provider = self.worker(bench)
             before = len(bench.service.calls)
@@ -229,7 +210,7 @@ class PropertiesContract(ContractPart):
                 return drain(worker, at_most=2)
 
             def check(run: Run) -> None:
-                check_queue(history, lease_seconds=user.lease_seconds)
+                check_queue(history, lease_seconds=user.lease_seconds, queued_before=ids)
                 history.clear()
                 check_always(self.files(bench), ids)
                 alive = [result for result in run.results if result is not None]
@@ -248,7 +229,7 @@ class PropertiesContract(ContractPart):
                     [partial(work, "one"), partial(work, "two")],
                     check=check,
                     service=bench.service,
-                    seeds=range(2 * self.examples),
+                    seeds=range(self._examples),
                     max_faults=max_faults,
                 )
 
@@ -256,7 +237,8 @@ class PropertiesContract(ContractPart):
     @requires("layout", "leases", "recovery")
     def test_property_4_crash_safety(self) -> None:
         """A process may die or lose the reply at each change of each operation."""
-        for table in crashes.on_dropbox(self):
+        operations = crashes.OPERATIONS if self.thorough else crashes.SOME_OPERATIONS
+        for table in crashes.on_dropbox(self, operations):
             for point, violation in table.violations.items():
                 raise AssertionError(f"{table.operation}, {point}: {violation}")
 

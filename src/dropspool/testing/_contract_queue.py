@@ -20,6 +20,7 @@ from dropspool.testing.kit import (
     submit,
     take,
 )
+from fakedropbox import faults
 
 QUEUE = f"Backend_files/Queued_Jobs/{BACKEND}"
 
@@ -103,6 +104,24 @@ class QueueContract(ContractPart):
         ids = [submit(provider) for _ in range(8)]
         ids.insert(0, submit(self.worker(bench, -5)))
         _check_order(drain(provider), ids)
+
+    @on("dropbox")
+    def test_a_fault_while_the_queue_is_read_changes_no_order(self) -> None:
+        """One request of a claim fails for long: it raises, or the oldest job is taken."""
+        for number in range(MOST_REQUESTS):
+            with Bench() as bench:
+                provider, worker = self.backend(bench), self.worker(bench)
+                for _ in range(5):
+                    submit(provider)
+                oldest = submit(self.worker(bench, -5))
+                lasting = faults.server_error("files/list_folder*", times=30)
+                with bench.failing(number, lasting) as was_reached:
+                    try:
+                        assert take(worker) == oldest, "a part of the queue was not read"
+                    except OSError:
+                        assert was_reached(), "there was no fault"
+                if not was_reached():
+                    return
 
     def test_two_jobs_never_have_the_same_id(self, bench: Bench) -> None:
         """Two users submit in the same instant and draw the same random digits."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
+import io
 import os
 import shutil
+import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import KW_ONLY, dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 from unittest import mock
 
@@ -34,12 +39,19 @@ _SYSTEM_CALLS = (
     (os, "mkdir", 1),
     (shutil, "rmtree", 1),
 )
-"""The functions that change a folder: module, name, and number of their paths.
+"""The functions that change a folder, apart from `open`: module, name, and number of their paths.
 
 They are replaced in their modules, so a function that was imported by name before is not seen. An
 audit hook would see it, but it cannot be removed, and on Python 3.11 it makes threads fail that
 start at the same time under coverage (`sys.settrace` calls the hook, which lets others run).
 """
+
+_READS = ((os, "scandir", 1), (os, "listdir", 1), (os, "stat", 1))
+"""The functions that only read a folder, apart from `open`."""
+
+
+MOST_SECONDS = 30
+"""The longest time that others may take to act while a process is interrupted."""
 
 
 class Died(BaseException):
@@ -82,39 +94,199 @@ class death(Fault):  # noqa: N801 -- spelled like the other faults
         """True if the process has died."""
         return len(self.made) > self.changes
 
-    def step(self, name: str) -> None:
-        """Count a change; raise `Died` if the process dies at it."""
+    def step(self, name: str, *paths: str) -> None:
+        """Count a change that concerns the fault; raise `Died` if the process dies at it."""
+        pattern = self.path
+        if self.is_dead or pattern is None or any(fnmatchcase(path, pattern) for path in paths):
+            self._make(name)
+
+    def _make(self, name: str) -> None:
         self.made.append(name)
         if self.is_dead:
             raise Died
 
+    def look(self, name: str, *paths: str) -> None:
+        """Let the process read a file."""
+
     def apply(self, call: Call, call_next: Next) -> Any:
         """Make the change, unless the process is dead or dies before it."""
         if self.is_dead or self.when == "before":
-            self.step(call.name)
+            self._make(call.name)
             return call_next(call)
         answer = call_next(call)
-        self.step(call.name)
+        self._make(call.name)
         return answer
 
 
-def _counted(function: Callable[..., Any], paths: int, folder: str, death: death) -> Any:
-    """Return a function that counts a change in the folder before it makes the system call."""
+@dataclass(frozen=True, repr=False, eq=False)
+class delayed(Fault):  # noqa: N801 -- spelled like the other faults
+    """A fault that happens to the requests that match it from some number on."""
+
+    route: str = "*"
+    times: int = 10**9
+    _: KW_ONLY
+    before: int
+    fault: Fault
+    optional: bool = True
+    seen: list[str] = field(default_factory=list)
+
+    @property
+    def has_happened(self) -> bool:
+        """True if the fault has happened to a request."""
+        return len(self.seen) > self.before
+
+    def matches(self, call: Call) -> bool:
+        """Return whether the request is one that counts."""
+        return self.fault.matches(call)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        """Let the fault happen, unless it is too early or has happened often enough."""
+        self.seen.append(call.name)
+        number = len(self.seen) - 1
+        if self.before <= number < self.before + self.fault.spot[1]:
+            return self.fault.apply(call, call_next)
+        return call_next(call)
+
+
+class Blocked(BaseException):
+    """The end of a process that would wait for a lock of the process that it interrupts."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class interruption(Fault):  # noqa: N801 -- spelled like the other faults
+    """A fault in which other processes act just before one step of this process, read or change.
+
+    ``seen`` has an item for each of its steps so far: whether it is a change. ``errors`` are those
+    that the others raised.
+    """
+
+    route: str = "*"
+    times: int = 10**9
+    _: KW_ONLY
+    at: int
+    act: Callable[[], Any]
+    optional: bool = True
+    seen: list[bool] = field(default_factory=list)
+    errors: list[BaseException] = field(default_factory=list)
+
+    @property
+    def has_happened(self) -> bool:
+        """True if the others have acted, or are just acting."""
+        return len(self.seen) > self.at
+
+    def matches(self, call: Call) -> bool:
+        """Return whether the call is a step that counts."""
+        return not self.has_happened and super().matches(call)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        """Let the others act if this is the step, then make the call."""
+        if self._is_reached(is_change=call.name in CHANGES):
+            self._let_act()
+        return call_next(call)
+
+    def step(self, *_: str) -> None:
+        """Count a change in the folder; let the others act if this is the step."""
+        self._count(is_change=True)
+
+    def look(self, *_: str) -> None:
+        """Count a read in the folder; let the others act if this is the step."""
+        self._count(is_change=False)
+
+    def _count(self, *, is_change: bool) -> None:
+        if not self.has_happened and self._is_reached(is_change=is_change):
+            # In a thread of their own: libraries refuse a lock that their own thread has.
+            others = threading.Thread(target=self._let_act, daemon=True)
+            others.start()
+            others.join(MOST_SECONDS)
+            if others.is_alive():
+                raise AssertionError(
+                    f"others wait for this process since {MOST_SECONDS} s, as they would for a lock"
+                    " of threads; only locks of the system (flock) keep processes apart"
+                )
+
+    def _is_reached(self, *, is_change: bool) -> bool:
+        self.seen.append(is_change)
+        return self.has_happened
+
+    def _let_act(self) -> None:
+        try:
+            with _no_waiting_for_locks(), suppress(Blocked):
+                self.act()
+        except BaseException as error:  # noqa: BLE001 -- raised when this process has ended
+            self.errors.append(error)
+
+
+@contextmanager
+def _no_waiting_for_locks() -> Iterator[None]:
+    """Raise `Blocked` within the block in place of a wait for a lock, which would never end."""
+    locks = sys.modules.get("fcntl")
+    if locks is None:  # nobody uses its locks, as on Windows
+        yield
+        return
+    flock = locks.flock
+
+    def tried(file: Any, operation: int) -> None:
+        try:
+            flock(file, operation | locks.LOCK_NB)
+        except BlockingIOError:
+            raise Blocked from None
+
+    with mock.patch.object(locks, "flock", tried):
+        yield
+
+
+def _counted(function: Callable[..., Any], paths: int, folder: str, step: Any) -> Any:
+    """Return a function that counts a step in the folder before it makes the system call."""
 
     def counted(*args: Any, **options: Any) -> Any:
-        if any(str(os.fspath(path)).startswith(folder) for path in args[:paths]):
-            death.step(function.__name__)
+        inside = [os.fspath(path) for path in args[:paths] if _is_in(folder, path)]
+        if inside:
+            step(function.__name__, *inside)
         return function(*args, **options)
 
     return counted
 
 
+def _counted_open(function: Callable[..., Any], folder: str, fault: death | interruption) -> Any:
+    """Return an `open` that counts a step before a file is opened, and before it is written."""
+
+    def counted(file: Any, mode: Any = "r", *args: Any, **options: Any) -> Any:
+        if not _is_in(folder, file):
+            return function(file, mode, *args, **options)
+        if not _changes(mode):
+            fault.look("open", os.fspath(file))
+            return function(file, mode, *args, **options)
+        fault.step("open", os.fspath(file))
+        opened = function(file, mode, *args, **options)
+        try:
+            fault.step("write", os.fspath(file))
+        except BaseException:
+            os.close(opened) if isinstance(opened, int) else opened.close()
+            raise
+        return opened
+
+    return counted
+
+
+def _changes(mode: Any) -> bool:
+    if isinstance(mode, int):
+        return bool(mode & (os.O_CREAT | os.O_TRUNC))
+    return bool({*"wxa+"} & {*mode})
+
+
+def _is_in(folder: str, path: Any) -> bool:
+    return isinstance(path, (str, os.PathLike)) and str(os.fspath(path)).startswith(folder)
+
+
 @contextmanager
-def watched_folder(folder: str | None, death: death) -> Iterator[None]:
-    """Count the changes in a folder, too, within the block."""
+def watched_folder(folder: str, fault: death | interruption) -> Iterator[None]:
+    """Count the steps in a folder, too, within the block."""
     with ExitStack() as stack:
-        if folder is not None:
-            for module, name, paths in _SYSTEM_CALLS:
-                counted = _counted(getattr(module, name), paths, folder, death)
+        for calls, step in ((_SYSTEM_CALLS, fault.step), (_READS, fault.look)):
+            for module, name, paths in calls:
+                counted = _counted(getattr(module, name), paths, folder, step)
                 stack.enter_context(mock.patch.object(module, name, counted))
+        for module in (builtins, io, os):
+            opening = _counted_open(module.open, folder, fault)
+            stack.enter_context(mock.patch.object(module, "open", opening))
         yield

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from dropspool.testing.bench import Bench
-from dropspool.testing.contract import StorageProviderContract
+from dropspool.testing._trial import EXAMPLE
+from dropspool.testing.bench import Bench, QueueSubject
 
 _FAILURES = (Exception, SystemExit, pytest.fail.Exception)
 """The exceptions that a test may raise; the last two are not subclasses of `Exception`."""
@@ -32,9 +32,7 @@ class Kill:
     example: str
 
 
-def kills(
-    suite: type[StorageProviderContract], only: Collection[str] | None = None
-) -> Iterator[Kill]:
+def kills(suite: type[QueueSubject], only: Collection[str] | None = None) -> Iterator[Kill]:
     """Run the contract without pytest, and yield the tests that fail.
 
     Args:
@@ -77,17 +75,19 @@ def _parameters(test: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _example(error: BaseException) -> str:
-    """Return Hypothesis's failing example, or else the first line of the failure's message."""
+    """Return the failing example, or the first line of the failure's message, or both."""
     notes = "\n".join(getattr(error, "__notes__", []))
+    _, is_noted, noted = notes.partition(EXAMPLE)
     _, found, case = notes.partition("Failing test case: ")
-    if found:
+    if found and not is_noted:
         return _without_noise(case)
     text = str(error).partition("\n")[0]
     if not text:
         # A plain assertion has no message if pytest has not rewritten it.
         (*_, frame) = traceback.extract_tb(error.__traceback__)
         text = frame.line or ""
-    return f"{type(error).__name__}: {text}"
+    failure = f"{type(error).__name__}: {text}"
+    return f"{noted.splitlines()[0]}: {failure}" if is_noted else failure
 
 
 def _without_noise(case: str) -> str:

@@ -30,6 +30,8 @@ _ROUTES = (
     "files/delete_v2",
     "files/download",
     "files/list_folder",
+    "files/list_folder/continue",
+    "files/get_metadata",
 )
 _CONTENDED = _ROUTES[:3]
 ROUNDING = 2
@@ -56,15 +58,21 @@ def passing_faults() -> st.SearchStrategy[faults.Fault]:
             answer=st.sampled_from(["429", "write_error"]),
             optional=optional,
         ),
+        st.builds(
+            faults.reset_cursor,
+            st.just("files/list_folder/continue"),
+            times=times,
+            optional=optional,
+        ),
         st.builds(faults.slow, route, st.sampled_from([1.0, 200.0]), when=when, optional=optional),
     )
 
 
 @dataclass(eq=False)
 class Worker:
-    """A worker process and the job that it has; a dead one has no provider."""
+    """A worker process and the job that it has."""
 
-    provider: StorageProvider | None
+    provider: StorageProvider
     job_id: str | None = None
 
 
@@ -85,7 +93,7 @@ class ModelJob:
     is_free: bool = True
     takes: int = 0
     reported: set[str] = field(default_factory=set)
-    """The final statuses that workers have tried to store."""
+    """The final statuses that workers have tried to store, and may have been able to."""
     result: bytes | None = None
     is_done: bool = False
 

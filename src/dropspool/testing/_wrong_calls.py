@@ -76,12 +76,22 @@ class WrongCall:
     arguments: tuple[Any, ...]
 
 
-@st.composite
-def wrong_calls(draw: st.DrawFn) -> WrongCall:
-    """Draw a call that must be refused before anything is read or written."""
-    method = draw(st.sampled_from(sorted(_METHODS)))
+CHECKED = [
+    (method, place)
+    for method, kinds in _METHODS.items()
+    for place, kind in enumerate(kinds)
+    if kind in _UNUSABLE
+]
+"""The arguments that are checked: the method, and the position of the argument."""
+
+
+def wrong_calls(method: str, place: int) -> SearchStrategy[WrongCall]:
+    """Return a strategy for calls that must be refused because of the argument at ``place``."""
     kinds = _METHODS[method]
-    place = draw(st.sampled_from([n for n, kind in enumerate(kinds) if kind in _UNUSABLE]))
-    arguments = [_USABLE[kind] for kind in kinds]
-    arguments[place] = draw(_UNUSABLE[kinds[place]])
-    return WrongCall(method, kinds[place], tuple(arguments))
+
+    def call(wrong: str) -> WrongCall:
+        arguments = [_USABLE[kind] for kind in kinds]
+        arguments[place] = wrong
+        return WrongCall(method, kinds[place], tuple(arguments))
+
+    return _UNUSABLE[kinds[place]].map(call)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +16,11 @@ from dropspool.clock import Clock
 from dropspool.providers.base import StorageProvider
 from dropspool.schemas import DropboxLoginInformation
 from dropspool.testing import _faults
+from dropspool.testing.kit import BACKEND, config
+from dropspool.testing.verbs import JobQueue, ProviderQueue
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.clock import ManualClock
+from fakedropbox.faults import Fault
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -135,7 +138,12 @@ class Bench:
         gate.world = gate.world._replace(personality=personality)
 
     def dying(
-        self, changes: int, when: Literal["before", "after"] = "before", *, route: str = "*"
+        self,
+        changes: int,
+        when: Literal["before", "after"] = "before",
+        *,
+        route: str = "*",
+        path: str | None = None,
     ) -> AbstractContextManager[None]:
         """Let the process die at one of its changes within the block; then leave the block.
 
@@ -145,31 +153,109 @@ class Bench:
                 means before the next change.
             route: the route of the changes that count, or a pattern of routes. By default all
                 changes count, those in the folder, too.
+            path: a pattern of the paths whose changes count; all by default.
         """
-        return _dying(self, changes, when, route)
+        return _dying(self, _faults.death(route, changes=changes, when=when, path=path))
+
+    @contextmanager
+    def failing(self, request: int, fault: Fault) -> Iterator[Callable[[], bool]]:
+        """Let a fault happen to a later request of the Dropbox within the block.
+
+        Args:
+            request: the number of requests that match the fault and are answered before.
+            fault: the fault, which happens to the next requests, as often as it says.
+
+        Yields:
+            A function that returns whether it has happened.
+        """
+        delayed = _faults.delayed(before=request, fault=fault)
+        with _happening(self, delayed):
+            yield lambda: delayed.has_happened
+
+    @contextmanager
+    def interrupted(self, step: int, act: Callable[[], Any]) -> Iterator[Sequence[bool]]:
+        """Let other processes act just before one step of this process within the block.
+
+        A step is a call of the Dropbox, or a system call that reads or changes the folder. If one
+        of the others would wait for a lock that this process has, it ends there, as if it died.
+
+        Args:
+            step: the number of the step, counted from 0.
+            act: a function that lets the other processes act.
+
+        Yields:
+            The steps so far, up to this one: True for each change, False for each read.
+        """
+        fault = _faults.interruption(at=step, act=act)
+        with _happening(self, fault):
+            yield fault.seen
+        if fault.errors:
+            raise fault.errors[0]
 
 
 @contextmanager
-def _dying(
-    bench: Bench, changes: int, when: Literal["before", "after"], route: str
-) -> Iterator[None]:
-    death = _faults.death(route, changes=changes, when=when)
-    bench.service.faults.add(death)
-    folder = str(bench.folder) if route == "*" and "folder" in vars(bench) else None
+def _dying(bench: Bench, death: _faults.death) -> Iterator[None]:
     try:
-        with _faults.watched_folder(folder, death):
+        with _happening(bench, death, in_folder=death.route == "*"):
             yield
     except _faults.Died:
         pass
+
+
+@contextmanager
+def _happening(
+    bench: Bench,
+    fault: _faults.death | _faults.interruption | _faults.delayed,
+    *,
+    in_folder: bool = True,
+) -> Iterator[None]:
+    """Let a fault happen to the calls within the block, and to the system calls."""
+    bench.service.faults.add(fault)
+    watched: AbstractContextManager[None] = nullcontext()
+    if in_folder and "folder" in vars(bench) and not isinstance(fault, _faults.delayed):
+        watched = _faults.watched_folder(str(bench.folder), fault)
+    try:
+        with watched:
+            yield
     finally:
         plan = bench.service.faults
-        plan.resume([each for each in plan.state() if each[0] is not death])
+        plan.resume([each for each in plan.state() if each[0] is not fault])
 
 
-class Subject:
-    """The kind of provider under test: it makes the providers and shows their files."""
+class QueueSubject:
+    """The kind of queue under test: it makes the queue as each process sees it.
+
+    ``factory`` is the name of a function that real processes import, ``module:function``. It takes
+    the path of the bench's folder and returns the verbs of the queue there. Without a name the
+    tests with real processes are skipped.
+    """
 
     capabilities: ClassVar[Capabilities] = Capabilities()
+    factory: ClassVar[str] = ""
+
+    def make_queue(self, bench: Bench, clock: Clock) -> JobQueue:
+        """Return the verbs of the queue on ``bench``; called for each simulated process.
+
+        Args:
+            bench: the storage: a Dropbox (`service` and `login`) and a `folder`.
+            clock: the clock of that process, which may be wrong.
+        """
+        raise NotImplementedError(f"{type(self).__name__}: define make_queue(bench, clock)")
+
+    def prepare(self, bench: Bench) -> None:
+        """Prepare an empty storage for the queue, before the first process begins."""
+
+
+class Subject(QueueSubject):
+    """The kind of provider under test: it makes the providers and shows their files."""
+
+    def make_queue(self, bench: Bench, clock: Clock) -> JobQueue:
+        """Return the verbs of a new provider."""
+        return ProviderQueue(self.make_provider(bench, clock))
+
+    def prepare(self, bench: Bench) -> None:
+        """Store the configuration of a backend."""
+        self.make_provider(bench, bench.clock).upload_config(config(), BACKEND)
 
     def make_provider(self, bench: Bench, clock: Clock) -> StorageProvider:
         """Return a new provider on the storage of ``bench``; called for each simulated process.

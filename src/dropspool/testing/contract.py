@@ -18,13 +18,17 @@ Paste this into your test suite, and replace the provider by your own:
 
 from __future__ import annotations
 
+from dropspool.testing._contract_data import DataContract
 from dropspool.testing._contract_ends import EndsContract
 from dropspool.testing._contract_files import FilesContract
 from dropspool.testing._contract_properties import PropertiesContract
 from dropspool.testing._contract_queue import QueueContract
+from dropspool.testing._contract_verbs import JobQueueContract
 
 
-class StorageProviderContract(FilesContract, QueueContract, EndsContract, PropertiesContract):
+class StorageProviderContract(
+    FilesContract, QueueContract, EndsContract, DataContract, PropertiesContract, JobQueueContract
+):
     """The tests that every storage provider must pass.
 
     A subclass defines `make_provider` and, if needed, the other methods of `Subject`. Tests

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -79,25 +79,10 @@ def _abandoned(stage: Stage) -> None:
         worker = stage.process()
         assert take(worker) == job_id
         if n in (1, 2):
-            with _dying_at_its_move(stage, worker):
+            # It has stored the end of the job, and would next move the job's file.
+            with stage.bench.dying(0, path="*/job-*"):
                 end(worker, job_id, "DONE" if n == 1 else "ERROR")
     stage.bench.wait(stage.process().lease_seconds + 2)
-
-
-@contextmanager
-def _dying_at_its_move(stage: Stage, worker: StorageProvider) -> Iterator[None]:
-    """Let a worker die after it has stored the end of a job, before it moves the job's file."""
-    if stage.subject.capabilities.storage == "dropbox":
-        with stage.bench.dying(0, route="files/move_v2"):
-            yield
-        return
-    _wrap_changes(worker, lambda _: _dead, names=("move",))
-    with suppress(Died):
-        yield
-
-
-def _dead(*_: Any) -> None:
-    raise Died
 
 
 def _submission(stage: Stage) -> None:
@@ -146,6 +131,9 @@ OPERATIONS: Mapping[str, tuple[Callable[[Stage], None], Callable[[Stage], Any]]]
 }
 """The operations by their names, each with its preparation."""
 
+SOME_OPERATIONS = ("configure", "submit", "take, report, renew, finish", "recover")
+"""The operations in whose steps most of the others begin or end."""
+
 
 @dataclass(frozen=True)
 class CrashTable:
@@ -157,9 +145,10 @@ class CrashTable:
     violations: Mapping[str, str]
 
 
-def on_dropbox(subject: Subject) -> Iterator[CrashTable]:
+def on_dropbox(subject: Subject, operations: Iterable[str] | None = None) -> Iterator[CrashTable]:
     """Try all crash points of a provider on Dropbox, and yield a table for each operation."""
-    for name, (prepare, operate) in OPERATIONS.items():
+    for name in OPERATIONS if operations is None else operations:
+        prepare, operate = OPERATIONS[name]
         with Bench() as bench:
             stage = Stage(subject, bench)
             prepare(stage)
@@ -245,12 +234,11 @@ class _Strike:
 def _wrap_changes(
     provider: StorageProvider,
     wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
-    names: Iterable[str] = FILE_CHANGES,
 ) -> None:
     """Wrap the methods by which a provider of dropspool changes its files."""
     if not isinstance(provider, FileProvider):
         raise TypeError(f"make_provider: expected a provider of dropspool, got {provider!r}")
-    for name in names:
+    for name in FILE_CHANGES:
         setattr(provider.files, name, wrap(getattr(provider.files, name)))
 
 

@@ -9,6 +9,7 @@ from dropspool.providers.dropbox import DropboxProviderExtended
 from dropspool.providers.local import LocalProvider
 from dropspool.schemas import LocalLoginInformation
 from dropspool.testing.bench import Bench, Capabilities, Subject
+from dropspool.testing.verbs import ProviderQueue
 
 
 class DropboxSubject(Subject):
@@ -33,8 +34,14 @@ class FolderSubject(Subject):
     """The provider in a folder."""
 
     capabilities: ClassVar[Capabilities] = Capabilities(storage="folder")
+    factory: ClassVar[str] = f"{__name__}:queue_in_folder"
 
     def make_provider(self, bench: Bench, clock: Clock) -> LocalProvider:
         """Return a provider in the folder of the bench."""
         login = LocalLoginInformation(base_path=str(bench.folder))
         return LocalProvider(login, "mine", clock=clock)
+
+
+def queue_in_folder(folder: str) -> ProviderQueue:
+    """Return the verbs of the provider in a folder, for a process of its own."""
+    return ProviderQueue(LocalProvider(LocalLoginInformation(base_path=folder), "mine"))

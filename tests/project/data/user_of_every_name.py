@@ -76,12 +76,20 @@ from dropspool.testing import (
     DropboxSubject,
     FolderSubject,
     JobLifecycleMachine,
+    JobQueue,
+    JobQueueContract,
+    JobQueueMachine,
+    JobState,
     Kill,
+    ProviderQueue,
+    QueueSubject,
     SimulatedQueue,
     StorageProviderContract,
     Subject,
+    Taken,
     kills,
     lifecycle_machine,
+    queue_machine,
 )
 from dropspool.worker import (
     Event as WorkerEvent,
@@ -728,6 +736,32 @@ class Contract(StorageProviderContract):
 
     def make_provider(self, bench: Bench, clock: dropspool.Clock) -> StorageProvider:
         return DropboxSubject().make_provider(bench, clock)
+
+
+class AnyQueue(JobQueueContract):
+    def make_queue(self, bench: Bench, clock: dropspool.Clock) -> JobQueue:
+        return ProviderQueue(DropboxSubject().make_provider(bench, clock))
+
+    def prepare(self, bench: Bench) -> None:
+        DropboxSubject().prepare(bench)
+
+
+def use_any_queue() -> None:
+    subject: QueueSubject = AnyQueue()
+    machine: type[JobQueueMachine] = queue_machine(subject)
+    assert machine.TestCase
+    with Bench() as bench:
+        subject.prepare(bench)
+        queue: JobQueue = subject.make_queue(bench, bench.clock)
+        job: str = queue.submit({"n": 1}, "ada")
+        assert queue.take() == Taken(job, {"n": 1})
+        assert queue.renew(job)
+        assert queue.finish(job, {"n": 2})
+        assert queue.state(job, "ada") == JobState("done", {"n": 2})
+        told: bool = queue.fail(job, "late")
+        assert isinstance(told, bool)
+        assert queue.recover() == []
+        assert queue.lease_seconds > 0
 
 
 def use_the_kit() -> None:
