@@ -312,7 +312,9 @@ class Gate:
 
     def _locate(self, name: str, grant: Grant, root: str | None) -> View:
         if root is not None:
-            path_root.check(name, root, str(grant.account.namespace_id))
+            number = grant.account.namespace_id
+            shared = self.world.files.trees[number].namespaces
+            path_root.check(name, root, str(number), shared)
         return self._view(grant)
 
     def _view(self, grant: Grant) -> View:

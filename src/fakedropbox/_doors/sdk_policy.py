@@ -30,7 +30,7 @@ from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, wire_name
 from fakedropbox._api.structs import copier
 from fakedropbox._core.gate import Gate
 from fakedropbox._doors.responses import FakeResponse, broken
-from fakedropbox._facts import ROUTES
+from fakedropbox._facts import ROUTES, messages
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._identity.credentials import Credentials, basic
 from fakedropbox._web import Asked, token
@@ -284,7 +284,9 @@ class DirectTransport(_DropboxTransport):
         world = self._gate.world
         if isinstance(refused, errors.RouteError):
             error = error_object(IMPLEMENTED[name].sdk.error_type, refused)
-            raise exceptions.ApiError(world.chance.request_id(), error, None, None) from None
+            text = refused.user_message
+            locale = None if text is None else messages.USER_LOCALE
+            raise exceptions.ApiError(world.chance.request_id(), error, text, locale) from None
         if isinstance(refused, errors.ConnectionBroken):
             raise broken(refused) from None
         status, headers, body = encode.refusal(name, refused, world)

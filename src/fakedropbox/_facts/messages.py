@@ -5,6 +5,10 @@ RPC_ARGUMENT = "request body: "  # F1.4-01
 HEADER_ARGUMENT = 'HTTP header "Dropbox-API-Arg": '  # F1.4-01
 URL_ARGUMENT = 'URL parameter "arg": '  # F1.4-01, inferred
 
+USER_LOCALE = "en"  # S8-19: texts are known in this language only
+INVALID_SHARED_FOLDER = "Invalid shared folder ID."  # S11-15
+ALREADY_SHARED = "This folder is already shared."  # S8-09
+
 NOT_JSON = "could not decode input as JSON"  # F1.4-01
 COMPACT_PATTERN = "Value must be a string conforming to regex {pattern}"  # F0-58
 LIST_ROOT = 'Specify the root folder as an empty string rather than as "/".'  # F1.4-08

@@ -117,6 +117,13 @@ _NOWHERE = PathKey(None, "")
 _UNWRITTEN = ShownPath(None, "", _NOWHERE)
 
 
+class SharedRoot(NamedTuple):
+    """The mark of a folder that is shared: the id of the shared folder, and its owner's account."""
+
+    shared_folder_id: str
+    owner: str
+
+
 class Lock(NamedTuple):
     """The holder of the lock on a file, and the time it was created, in seconds."""
 

@@ -16,7 +16,7 @@ from fakedropbox._files.nodes import (
 )
 from fakedropbox._files.paths import Name, Parts, parts_of
 from fakedropbox._files.tree import Reach, Tree
-from fakedropbox.errors import RouteError
+from fakedropbox.errors import NotImplementedInFake, RouteError
 
 _ID = re.compile(r"id:([A-Za-z0-9_-]{22})((?:/.*)?)", re.DOTALL)
 _NAMESPACE = re.compile(r"ns:([0-9]+)((?:/.*)?)", re.DOTALL)
@@ -102,16 +102,30 @@ class View(NamedTuple):
         Raises:
             RouteError: ``malformed_path``, or ``not_found`` for an id or namespace that
                 the caller cannot see.
+            NotImplementedInFake: the namespace is a folder that another account has shared.
         """
         if path.startswith("id:"):
             return self._by_id(path)
         if path.startswith("ns:"):
             match = _NAMESPACE.fullmatch(path)
             own = self.base is self.tree.root
+            if match is not None and own and match[1] in self.tree.namespaces:
+                return self._shared(match[1], match[2])
             if match is None or not own or match[1] != str(self.tree.namespace_id):
                 raise RouteError("not_found")
             path = match[2]
         return Place(self.tree, self.base, parts_of(path))
+
+    def _shared(self, namespace: str, path: str) -> Place:
+        """Return the place of a path below a shared folder, which the caller is a member of."""
+        folder = self.tree.namespaces[namespace]
+        if folder is None:
+            raise NotImplementedInFake(
+                f"ns:{namespace}: the files of a folder that another account has shared are not "
+                f"implemented in fakedropbox"
+            )
+        assert folder.parent is not None
+        return Place(self.tree, folder.parent, (Name(folder.name, folder.key), *parts_of(path)))
 
     def _by_id(self, path: str) -> Place:
         match = _ID.fullmatch(path)

@@ -41,6 +41,7 @@ from fakedropbox._files.properties import Templates
 from fakedropbox._files.references import CopyReferences
 from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
+from fakedropbox._files.shared_folders import SharedFolders, refuse_border
 from fakedropbox._files.shared_links import SharedLinks
 from fakedropbox._files.tree import Reach, Tree
 from fakedropbox.clock import Clock
@@ -75,6 +76,7 @@ class FileStore:
         self.references = CopyReferences(clock, self.undo)
         self.links = TemporaryLinks(clock, self.undo)
         self.shared_links = SharedLinks(clock, self.undo)
+        self.shared_folders = SharedFolders(self.undo)
         self.search = Search()
         self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)
@@ -343,6 +345,8 @@ class FileStore:
 
     def delete(self, tree: Tree, node: Node) -> None:
         """Delete a node with everything in it, and add tombstones (F8-03, F6.2-08)."""
+        if tree.namespaces:
+            refuse_border(tree, node)
         top, *_ = tombs = self._add_tombstones(tree, list(tree.subtree(node)))
         for tomb in tombs:
             if tomb is not top and not self._personality.deleted_children:
@@ -379,6 +383,8 @@ class FileStore:
             if not autorename:
                 raise RouteError(f"to/{conflict(reach.found)}", fact="F7-04")
             name = self.free_name(name, reach, is_folder=is_folder, is_copy=False)
+        if tree.namespaces:
+            refuse_border(tree, node, reach.folder if reach.missing else _parent(reach.found))
         moved = list(tree.subtree(node)) if is_folder else [node]
         if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files", fact="F7-09")

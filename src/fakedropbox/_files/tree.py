@@ -21,6 +21,7 @@ from fakedropbox._files.nodes import (
     OrderKey,
     PathKey,
     Revision,
+    SharedRoot,
     Shelf,
     ShownPath,
     Tombstone,
@@ -61,7 +62,8 @@ class Tree:
     its descendants. ``past`` holds the past revisions of all files, by the `path_lower` that the
     files had. ``lists_across_folders`` means that a recursive listing is not in order folder by
     folder, but as a whole; ``derived`` is for the module that computes that order, and is emptied
-    when an entry of the journal is undone.
+    when an entry of the journal is undone. ``namespaces`` are the shared folders, by id, that the
+    owner of this tree is a member of; None stands for one in another tree.
     """
 
     def __init__(
@@ -95,6 +97,8 @@ class Tree:
         self.locks: SideTable[Lock] = SideTable(undo)
         self.paper_revisions: SideTable[int] = SideTable(undo)
         self.properties: SideTable[Groups] = SideTable(undo)
+        self.shared: SideTable[SharedRoot] = SideTable(undo)
+        self.namespaces: dict[str, Folder | None] = {}
         self._order_key = order_key
         self._undo = undo
         self._numbering = numbering

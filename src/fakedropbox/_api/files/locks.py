@@ -13,6 +13,7 @@ from fakedropbox._api.refusals import error_object
 from fakedropbox._api.registry import route
 from fakedropbox._files.locks import lock_file, lockable, unlock_file
 from fakedropbox._files.nodes import File, Lock, Node
+from fakedropbox._files.shared_folders import shared_above
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -25,7 +26,11 @@ def lock_file_batch(call: Call, arg: Any) -> Any:
     account = call.grant.account
     lock = Lock(account.account_id, account.display_name, world.clock.seconds)
     grant = world.personality.lock_of_unshared_file == "granted"
-    return _each(call, arg, lambda node: lock_file(tree, node, lock, grant=grant))
+
+    def lock_one(node: Node) -> File:
+        return lock_file(tree, node, lock, grant=grant or shared_above(tree, node) is not None)
+
+    return _each(call, arg, lock_one)
 
 
 @route(files.unlock_file_batch, entries="entries")

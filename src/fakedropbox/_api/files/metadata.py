@@ -12,6 +12,7 @@ from typing import Any
 from dropbox import files
 from stone.backends.python_rsrc import stone_base
 
+from fakedropbox._api.files.sharing_info import show_in_file, show_in_folder
 from fakedropbox._api.structs import maker, payload_of
 from fakedropbox._files.cloud_docs import TAILS, Exports, exports_of
 from fakedropbox._files.nodes import File, Folder, Lock, Node, Revision, Tombstone
@@ -55,7 +56,10 @@ def metadata_of(view: View, entry: Node | Tombstone) -> Any:
     if type(entry) is Tombstone:
         return deleted_metadata(view, entry)
     assert isinstance(entry, Folder)
-    return _new_folder(entry.name, *view.paths(entry), view.tree.id_text(entry))
+    meta = _new_folder(entry.name, *view.paths(entry), view.tree.id_text(entry))
+    if view.tree.namespaces:
+        show_in_folder(view.tree, entry, meta)
+    return meta
 
 
 def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
@@ -82,6 +86,8 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
         _show_exports(meta, exports_of(lower))
     if tree.locks.by_number:
         _show_lock(meta, tree.locks.get(file))
+    if tree.namespaces:
+        show_in_file(tree, file, meta)
     return meta
 
 

@@ -1,0 +1,111 @@
+"""The SDK's metadata objects for shared folders (S9-01 to S9-14), and access to the folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dropbox import sharing
+
+from fakedropbox._api.files.metadata import moment
+from fakedropbox._api.files.places import view_of
+from fakedropbox._api.registry import missing
+from fakedropbox._api.structs import maker, tag_of
+from fakedropbox._facts import messages
+from fakedropbox._files.shared_folders import Membership, SharedFolder
+from fakedropbox._identity.accounts import Account
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+_new_folder = maker(
+    sharing.SharedFolderMetadata,
+    "access_type",
+    "is_inside_team_folder",
+    "is_team_folder",
+    "name",
+    "policy",
+    "preview_url",
+    "shared_folder_id",
+    "time_invited",
+    "access_inheritance",
+    "folder_id",
+)
+_new_policy = maker(
+    sharing.FolderPolicy, "acl_update_policy", "shared_link_policy", "viewer_info_policy"
+)
+
+_NOT_FOR_OWNERS = {
+    "relinquish_membership": "target_is_owner",
+    "set_access_inheritance": "user_not_on_team",
+}
+"""The actions that the owner of a folder may not take, with the reasons (S9-13)."""
+
+_OF_ANYBODY = {"relinquish_membership", "unmount"}
+"""The actions that every member may take but the owner."""
+
+
+def shared_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder, Membership]:
+    """Return a shared folder that the caller is a member of, and the membership.
+
+    Raises:
+        RouteError: ``invalid_id`` (S10-03, S10-06) or ``not_a_member`` (S10-05).
+    """
+    shared = call.world.files.shared_folders.get(id_)
+    if shared is None:
+        text = messages.INVALID_SHARED_FOLDER
+        raise RouteError("invalid_id", user_message=text, fact="S10-03")
+    membership = shared.membership(account.account_id, account.email)
+    if membership is None:
+        raise RouteError("not_a_member", fact="S10-05")
+    return shared, membership
+
+
+def folder_metadata(
+    call: Call, account: Account, shared: SharedFolder, actions: Iterable[Any] | None = None
+) -> Any:
+    """Return the metadata of a shared folder as a member sees it."""
+    membership = shared.membership(account.account_id, account.email)
+    assert membership is not None
+    meta = _new_folder(
+        sharing.AccessLevel(membership.level),
+        False,
+        False,
+        shared.folder.name,
+        _policy(shared),
+        shared.preview_url,
+        shared.id,
+        moment(membership.invited),
+        sharing.AccessInheritance("inherit"),
+        shared.tree.id_text(shared.folder),
+    )
+    if shared.owner == account.account_id:  # S9-05: nobody else can mount it yet
+        meta.path_lower, meta.path_display = view_of(call).paths(shared.folder)
+    if actions is not None:
+        meta.permissions = [_permission(call, membership.level, action) for action in actions]
+    return meta
+
+
+def _policy(shared: SharedFolder) -> Any:
+    acl_update, shared_link, viewer_info = shared.policy
+    return _new_policy(
+        sharing.AclUpdatePolicy(acl_update),
+        sharing.SharedLinkPolicy(shared_link),
+        sharing.ViewerInfoPolicy(viewer_info),
+    )
+
+
+def _permission(call: Call, level: str, action: Any) -> Any:
+    """Return the permission of a member for an action (S9-10, S9-13, S9-14).
+
+    Raises:
+        NotImplementedInFake: nothing is known about the permissions of the member.
+    """
+    tag = tag_of(action)
+    if level == "owner":
+        reason = _NOT_FOR_OWNERS.get(tag)
+    elif level == "editor":
+        raise missing(call.name, "the permissions of an editor")
+    else:
+        reason = None if tag in _OF_ANYBODY else "user_not_allowed_by_owner"
+    refused = None if reason is None else sharing.PermissionDeniedReason(reason)
+    return sharing.FolderPermission(action, reason is None, refused)
