@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from dropbox import file_properties, files
 from dropbox.file_properties import PropertyField, PropertyFieldTemplate, PropertyGroup
+from dropbox.sharing import AddMember, MemberSelector
 
 from fakedropbox._files.nodes import File as FileNode
 
@@ -28,6 +29,16 @@ class File(NamedTuple):
     was: str | None = None
 
 
+class SharingGiven(NamedTuple):
+    """The id of a shared folder, a job that shared it, and cursors of lists with one more page."""
+
+    folder: str
+    job: str
+    folders: str
+    mountable: str
+    members: str
+
+
 class Given(NamedTuple):
     """The identifiers that the service has generated for the entries."""
 
@@ -46,6 +57,7 @@ class Given(NamedTuple):
     group: Any
     link: str
     linked_folder: str
+    sharing: SharingGiven
 
 
 PICTURE = base64.b64decode(
@@ -68,6 +80,24 @@ def search_for(text):
             file_properties.LogicalOperator.or_operator,
         )
     ]
+
+
+def share_folders(client):
+    """Share two folders, one of them with an address that has no account."""
+    client.sharing_share_folder("/many")
+    job = client.sharing_share_folder("/shared", force_async=True).get_async_job_id()
+    while not client.sharing_check_share_job_status(job).is_complete():
+        pass
+    folder = client.files_get_metadata("/shared").shared_folder_id
+    added = AddMember(MemberSelector.email("invited@example.com"))
+    client.sharing_add_folder_member(folder, [added])
+    return SharingGiven(
+        folder,
+        job,
+        client.sharing_list_folders(limit=1).cursor,
+        client.sharing_list_mountable_folders(limit=1).cursor,
+        client.sharing_list_folder_members(folder, limit=1).cursor,
+    )
 
 
 def prepared(client, *, whole=True):
@@ -118,6 +148,7 @@ def prepared(client, *, whole=True):
         "save_url": client.files_save_url("/job/url", URL),
         "delete_batch": client.files_delete_batch([files.DeleteArg("/job")]),
     }
+    sharing = share_folders(client) if whole else SharingGiven(*["none"] * 5)
     latest = client.files_list_folder_get_latest_cursor("", recursive=True).cursor
     client.files_delete_v2("/gone.txt")
     return Given(
@@ -134,6 +165,7 @@ def prepared(client, *, whole=True):
         low_group(template),
         client.sharing_create_shared_link_with_settings("/a.txt").url,
         client.sharing_create_shared_link_with_settings("/folder").url,
+        sharing,
     )
 
 
@@ -172,6 +204,9 @@ def state(service, before, root=""):
         "links": Counter(link.used for link in files.links._by_name.values()),
         "shared_links": Counter(
             link.settings.audience for link in files.shared_links._by_key.values()
+        ),
+        "shared_folders": Counter(
+            (shared.folder.name, *shared.invitees) for shared in files.shared_folders
         ),
         "references": len(files.references._by_name),
         "templates": Counter(

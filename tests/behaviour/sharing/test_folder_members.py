@@ -111,9 +111,7 @@ def test_one_bad_member_refuses_all(dbx, folder, friend, service):
         (by_email("new@example.com", LEVEL.traverse), "no_permission"),
     ):
         assert refusal(dbx.sharing_add_folder_member, folder, [good, bad]) == error
-    assert list(levels(dbx.sharing_list_folder_members(folder))) == [
-        service.accounts.default.email
-    ]
+    assert list(levels(dbx.sharing_list_folder_members(folder))) == [service.accounts.default.email]
     assert service.client(account=friend).sharing_list_folders().entries == []
 
 
@@ -209,9 +207,7 @@ def test_what_is_not_built_raises(service):
     for call in (
         lambda: dbx.sharing_list_folder_members(folder, path="/Docs"),
         lambda: dbx.sharing_list_folder_members(folder, actions=remove),
-        lambda: theirs.sharing_get_folder_metadata(
-            folder, actions=[sharing.FolderAction.unmount]
-        ),
+        lambda: theirs.sharing_get_folder_metadata(folder, actions=[sharing.FolderAction.unmount]),
         lambda: theirs.files_list_folder(f"ns:{folder}"),
         lambda: theirs.sharing_mount_folder(folder),
     ):

@@ -111,7 +111,7 @@ def test_a_folder_that_is_shared_already_is_refused_with_its_metadata(service, w
     assert again.status_code == 409
     assert found["error_summary"].startswith("bad_path/already_shared/")
     assert found["error"]["bad_path"] == {**first, ".tag": "already_shared"}
-    assert list(found["error"]["bad_path"])[0] == ".tag"
+    assert next(iter(found["error"]["bad_path"])) == ".tag"
     assert found["user_message"] == {"locale": "en", "text": "This folder is already shared."}
 
 

@@ -1,10 +1,12 @@
 """A table with a valid and an invalid call of each route of `sharing` that is implemented."""
 
-from dropbox.sharing import LinkAudience, SharedLinkSettings
+from dropbox.sharing import AddMember, LinkAudience, MemberSelector, SharedLinkSettings
+from tests.support.populated import FOLDER
 from tests.support.routes.row import NO_CHANGE, Row
 
 NO_LINK = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a.txt?rlkey=none&dl=0"
 NOT_FOUND = "shared_link_not_found"
+NEW_MEMBER = [AddMember(MemberSelector.email("new@example.com"))]
 NO_ONE = SharedLinkSettings(audience=LinkAudience.no_one)
 
 
@@ -17,7 +19,36 @@ def names(found):
     return [link.name for link in found.links]
 
 
+def shared_names(found):
+    return [entry.name for entry in found.entries]
+
+
+def levels(found):
+    return [each.access_type._tag for each in (*found.users, *found.invitees)]
+
+
 ROWS = [
+    Row(
+        "sharing/add_folder_member",
+        lambda dbx, given: dbx.sharing_add_folder_member(given.sharing.folder, NEW_MEMBER),
+        None,
+        {
+            "shared_folders": {
+                "+": [("shared", "invited@example.com", "new@example.com")],
+                "-": [("shared", "invited@example.com")],
+            }
+        },
+        lambda dbx, _: dbx.sharing_add_folder_member("xxx", NEW_MEMBER),
+        "access_error/invalid_id",
+    ),
+    Row(
+        "sharing/check_share_job_status",
+        lambda dbx, given: dbx.sharing_check_share_job_status(given.sharing.job).is_complete(),
+        True,
+        NO_CHANGE,
+        lambda dbx, given: dbx.sharing_check_share_job_status(given.jobs["save_url"]),
+        "invalid_async_job_id",
+    ),
     Row(
         "sharing/create_shared_link",
         lambda dbx, _: dbx.sharing_create_shared_link("/b.txt").path,
@@ -33,6 +64,14 @@ ROWS = [
         links(added=["no_one"]),
         lambda dbx, _: dbx.sharing_create_shared_link_with_settings("/a.txt", NO_ONE),
         "shared_link_already_exists",
+    ),
+    Row(
+        "sharing/get_folder_metadata",
+        lambda dbx, given: dbx.sharing_get_folder_metadata(given.sharing.folder).name,
+        "shared",
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_get_folder_metadata("-1"),
+        "invalid_id",
     ),
     Row(
         "sharing/get_shared_link_file",
@@ -60,7 +99,7 @@ ROWS = [
     ),
     Row(
         "sharing/list_folder_members",
-        lambda dbx, given: len(dbx.sharing_list_folder_members(given.shared_folder).users),
+        lambda dbx, given: len(dbx.sharing_list_folder_members(given.sharing.folder).users),
         1,
         NO_CHANGE,
         lambda dbx, _: dbx.sharing_list_folder_members("1"),
@@ -68,7 +107,7 @@ ROWS = [
     ),
     Row(
         "sharing/list_folder_members/continue",
-        lambda dbx, given: levels(dbx.sharing_list_folder_members_continue(given.members)),
+        lambda dbx, given: levels(dbx.sharing_list_folder_members_continue(given.sharing.members)),
         ["viewer"],
         NO_CHANGE,
         lambda dbx, _: dbx.sharing_list_folder_members_continue("none"),
@@ -84,7 +123,7 @@ ROWS = [
     ),
     Row(
         "sharing/list_folders/continue",
-        lambda dbx, given: shared_names(dbx.sharing_list_folders_continue(given.folders)),
+        lambda dbx, given: shared_names(dbx.sharing_list_folders_continue(given.sharing.folders)),
         ["shared"],
         NO_CHANGE,
         lambda dbx, _: dbx.sharing_list_folders_continue("none"),
@@ -101,7 +140,7 @@ ROWS = [
     Row(
         "sharing/list_mountable_folders/continue",
         lambda dbx, given: shared_names(
-            dbx.sharing_list_mountable_folders_continue(given.mountable)
+            dbx.sharing_list_mountable_folders_continue(given.sharing.mountable)
         ),
         ["shared"],
         NO_CHANGE,
@@ -133,5 +172,13 @@ ROWS = [
         links(removed=["public"]),
         lambda dbx, _: dbx.sharing_revoke_shared_link("https://example.com"),
         "shared_link_malformed",
+    ),
+    Row(
+        "sharing/share_folder",
+        lambda dbx, _: dbx.sharing_share_folder("/New").get_complete().path_lower,
+        "/new",
+        {"/new": FOLDER, "shared_folders": {"+": [("New",)], "-": []}},
+        lambda dbx, _: dbx.sharing_share_folder("/a.txt"),
+        "bad_path/is_file",
     ),
 ]
