@@ -297,7 +297,8 @@ class CarefulProvider(HastyProvider):
         ):
             if self._has(place):
                 texts = {"detail": detail, "error_message": "None"}
-                known = {} if status.status == "QUEUED" else texts  # those of the worker are kept
+                # The texts of a status QUEUED may come from the worker, and are kept.
+                known = {} if status.status == "QUEUED" else texts
                 return status.model_copy(update={"status": word, **known})
         return status
 

@@ -27,6 +27,7 @@ from fakedropbox._facts.evidence import (
     open_facts,
     sources,
 )
+from fakedropbox.pytest_plugin import MARKER_ONLY
 
 
 def cell(text):
@@ -107,13 +108,15 @@ def marker():
     """Return the list of the marker's arguments."""
     described = described_arguments(FakeDropboxService.__doc__)
     parameters = inspect.signature(FakeDropboxService).parameters
-    return definitions(
+    of_the_service = [
         (
             code(name),
             f"{code(parameter.annotation)}. {described[name][:1].upper()}{described[name][1:]}",
         )
         for name, parameter in parameters.items()
-    )
+    ]
+    others = [(code(name), f"{code(kind)}. {text}") for name, (kind, text) in MARKER_ONLY.items()]
+    return definitions(of_the_service + others)
 
 
 class Options:

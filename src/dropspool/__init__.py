@@ -54,6 +54,7 @@ Errors:
 - `AccessRefused`: a file or folder that may not be read or changed
 - `TooLarge`: a file that is larger than the storage accepts
 - `NameRefused`: a path that the storage does not accept
+- `NotAFile`: a FIFO, socket or device in the place of a file
 - `BrokenFile`: a stored file whose content is not valid
 
 These names are loaded when they are first used. The test kit for providers is `dropspool.testing`,
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
         ConnectionLost,
         MissingScope,
         NameRefused,
+        NotAFile,
         OutOfSpace,
         Refused,
         StorageError,
@@ -132,6 +134,7 @@ _HOMES = {
     "MissingScope": "errors",
     "NameRefused": "errors",
     "NextJobSchema": "schemas",
+    "NotAFile": "errors",
     "OutOfSpace": "errors",
     "Refused": "errors",
     "ResultDict": "schemas",
@@ -171,6 +174,7 @@ __all__ = [
     "MissingScope",
     "NameRefused",
     "NextJobSchema",
+    "NotAFile",
     "OutOfSpace",
     "Refused",
     "ResultDict",

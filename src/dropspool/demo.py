@@ -168,7 +168,7 @@ def run_demo(
     """Queue, run and read back the jobs of three users.
 
     The files are in the folder ``local``, or in a fake Dropbox if it is None. ``show`` is called
-    at each step with the id of the job, or nothing, and a text.
+    at each step with the id of the job, or an empty string if there is none, and a text.
 
     Raises:
         OSError: ``local`` is not a folder that can be written to.

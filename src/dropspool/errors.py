@@ -50,11 +50,22 @@ class NameRefused(Refused):
     """A path that the storage does not accept: too long, or with a name that it reserves."""
 
 
+class NotAFile(Refused):
+    """A FIFO, socket or device in the place of a file, which is neither read nor replaced."""
+
+
 class BrokenFile(ValueError):
     """A stored file whose content is not valid; the message names the file."""
 
 
-ABOUT_ONE_FILE = (AccessRefused, TooLarge, NameRefused, IsADirectoryError, NotADirectoryError)
+ABOUT_ONE_FILE = (
+    AccessRefused,
+    TooLarge,
+    NameRefused,
+    NotAFile,
+    IsADirectoryError,
+    NotADirectoryError,
+)
 """The permanent errors that concern one file: other files can still be read and written."""
 
 PERMANENT = (Refused, IsADirectoryError, NotADirectoryError)

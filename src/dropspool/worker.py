@@ -6,6 +6,7 @@ temporary failure of the storage the worker waits and tries again.
 
 - `run`: run the jobs of several backends
 - `jobs`: the same as an iterator over the ids of the jobs
+- `Executor`: the type of an executor
 - `Execution`: an executor with a time-out, with retries, or in a process of its own
 - `report_progress`: a function by which an executor reports its progress
 - `Stop`: the signals that stop a worker, after its job or at once

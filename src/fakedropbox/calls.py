@@ -3,16 +3,24 @@
 - `Calls`: all requests to a service, as `FakeDropboxService.calls`
 - `CallRecord`: the record of one request
 - `Call`: a request on its way to its route, which a fault of your own receives
+- `Door`: the type of `CallRecord.door`
 - `Reply`: the reply of a route, which such a fault may return
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
-from fakedropbox.errors import Refusal, RouteError
+from fakedropbox._base.checks import expect, expect_name
+from fakedropbox._base.forks import Guard
+from fakedropbox._files.paths import fold
+from fakedropbox._identity.accounts import Account
+from fakedropbox.clock import EPOCH
+from fakedropbox.errors import NotImplementedInFake, Refusal, RouteError
 
 if TYPE_CHECKING:
     from fakedropbox._base.chance import Chance
@@ -20,13 +28,15 @@ if TYPE_CHECKING:
     from fakedropbox._files.places import View
     from fakedropbox._files.store import FileStore
     from fakedropbox._files.web import Web
-    from fakedropbox._identity.accounts import Account, Accounts
+    from fakedropbox._identity.accounts import Accounts
     from fakedropbox._identity.apps import Apps
     from fakedropbox._identity.tokens import Grant, Tokens
     from fakedropbox.clock import Clock
     from fakedropbox.personality import Personality
 
-__all__ = ["Call", "CallRecord", "Calls", "Reply"]
+__all__ = ["Call", "CallRecord", "Calls", "Door", "Reply"]
+
+Door = Literal["direct", "sdk", "https"]
 
 
 class World(NamedTuple):
@@ -70,6 +80,7 @@ class Call(NamedTuple):
     calls without a user. ``world`` is the state of
     the service.
     ``answer`` is the function of the route or page.
+    ``record`` is the record of the call, None outside the gate.
     ``hindered`` is called with each entry of a batch if a planned fault concerns only some of
     them: it returns the error of an entry that is to fail, otherwise None. ``wire`` is set if the
     response goes over a socket.
@@ -85,6 +96,7 @@ class Call(NamedTuple):
     answer: Callable[[Call], Any]
     hindered: Callable[[Any], RouteError | None] | None = None
     wire: Wire | None = None
+    record: CallRecord | None = None
 
 
 class Reply(NamedTuple):
@@ -100,27 +112,73 @@ class Reply(NamedTuple):
     part: tuple[int, int] | None = None
 
 
+_PATHS = ("path", "from_path", "to_path")
+_BATCHES = ("entries", "paths")
+"""The fields of arguments that hold the entries of a batch; a test compares them with `Route`."""
+
+
+def paths_of(asked: Any) -> list[str]:
+    """Return the paths in an argument, or in an entry of a batch; such an entry may be a path."""
+    found = [
+        asked if isinstance(asked, str) else None,
+        *(getattr(asked, name, None) for name in _PATHS),
+        getattr(getattr(asked, "commit", None), "path", None),
+    ]
+    return [path for path in found if isinstance(path, str)]
+
+
+def has_path(asked: Any, pattern: str) -> bool:
+    """Return whether a path of an argument is the given one, or matches a pattern (``/a/*``)."""
+    wanted, folded = fold(pattern), [fold(path) for path in paths_of(asked)]
+    return any(path == wanted or fnmatchcase(path, wanted) for path in folded)
+
+
 class CallRecord:
     """One entry of `Calls`: a request, without its credentials and its content.
 
-    ``route`` is the name on the wire (``files/upload``, ``oauth2/token``). ``arg`` is the SDK's
-    argument object, or None if the call was refused before the argument was read; a caller that
-    later changes the object it passed to `FakeDropbox.request` changes it here, too. ``outcome``
-    is ``ok``, a chain of tags (``path/not_found``), or another short word for the result.
-    ``fact`` is the id of the fact that explains a refusal, such as ``F4-12``, which
-    ``fakedropbox fact F4-12`` prints; None if no fact is named. ``account`` is the `Account` of
-    the caller, None if the call was refused before that was known or needs no account. In ``arg``,
-    ``…`` stands for a password.
+    Attributes:
+        number: the number of the request, from 1 on, since the last `Calls.clear`.
+        route: the name on the wire (``files/upload``, ``oauth2/token``).
+        arg: the SDK's argument object, or None if the call was refused before the argument was
+            read; a caller that later changes the object it passed to `FakeDropbox.request`
+            changes it here, too. ``…`` stands for a password.
+        outcome: ``ok``, a chain of tags (``path/not_found``), or another short word for the
+            result.
+        account: the `Account` of the caller, None if the call was refused before that was known
+            or needs no account.
+        app: the key of the app that made the request, None if it is not known.
+        door: the way by which the request arrived: ``direct`` for a client in memory, ``sdk``
+            for `requests` in this process, ``https`` for a server.
+        size: the number of bytes that were uploaded or downloaded, None for other calls.
+        fault: the planned or random `Fault` that happened to the call, None without one.
+        fact: the id of the fact that explains a refusal, such as ``F4-12``, which
+            ``fakedropbox fact F4-12`` prints; None if no fact is named.
+        stub: True if the answer was that of `FakeDropboxService.stub`.
     """
 
-    __slots__ = ("account", "arg", "fact", "outcome", "route")
+    __slots__ = (
+        *("_micros", "account", "app", "arg", "door", "fact", "fault", "number", "outcome"),
+        *("route", "size", "stub"),
+    )
 
-    def __init__(self, route: str) -> None:
+    def __init__(self, number: int, route: str, door: Door, micros: int) -> None:
+        self.number = number
         self.route = route
-        self.account: Account | None = None
+        self.door: Door = door
+        self._micros = micros
         self.arg: Any = None
         self.outcome = "under way"
+        self.account: Account | None = None
+        self.app: str | None = None
+        self.size: int | None = None
+        self.fault: Any = None
         self.fact: str | None = None
+        self.stub = False
+
+    @property
+    def time(self) -> datetime:
+        """The time at which the request arrived, in UTC, on the service's clock."""
+        return EPOCH + timedelta(microseconds=self._micros)
 
     def failed(self, error: Exception) -> None:
         """Record the error that took the place of a reply."""
@@ -130,16 +188,18 @@ class CallRecord:
             self.outcome = type(error).__name__
 
     def __repr__(self) -> str:
-        path = getattr(self.arg, "path", None) or getattr(self.arg, "from_path", None)
-        return f"<{self.route}{f' {path}' if path else ''}: {self.outcome}>"
+        stub = ["(stub)"] if self.stub else []
+        words = [self.route, *stub, *[path for path in paths_of(self.arg)[:1] if path]]
+        return f"<{' '.join(words)}: {self.outcome}>"
 
 
 class Calls(Sequence[CallRecord]):
-    """All requests to a service, in order, including refused and failed ones.
+    """The requests to a service, in order, including refused and failed ones.
 
-    It is a sequence of `CallRecord`; ``len()`` is the number of requests. Set ``recording`` to
-    False to save memory. ``missing`` counts the requests for routes and pages that are not faked,
-    by error message.
+    It is a sequence of `CallRecord`; ``len()`` is the number of requests. The last ones are kept,
+    as many as ``max_calls`` of `FakeDropboxService` says. To ask for all, when some are no
+    longer kept, is a `LookupError`; the last ones are ``service.calls[-20:]``. Set ``recording``
+    to False to save memory.
 
     >>> from fakedropbox import FakeDropboxService
     >>> service = FakeDropboxService()
@@ -148,51 +208,161 @@ class Calls(Sequence[CallRecord]):
     [<files/upload /a.txt: ok>]
     >>> service.calls.of("files/upload")[0].arg.path
     '/a.txt'
+    >>> service.calls.where(outcome="path/*")
+    []
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Collection[str], clock: Clock, max_calls: int | None = None) -> None:
         self.recording = True
         self.missing: Counter[str] = Counter()
-        """The number of requests for routes and pages that are not faked, by error message."""
-        self._records: list[CallRecord] = []
+        """The number of requests for routes and pages that are not faked, by error message.
 
-    def open(self, route: str) -> CallRecord:
+        `clear` keeps it, as these requests made a program go on without an answer of Dropbox.
+        """
+        self._names = names
+        self._clock = clock
+        self._guard = Guard("calls")
+        self._total = 0
+        self._kept: deque[CallRecord] = deque(maxlen=max_calls)
+
+    def open(self, route: str, door: Door) -> CallRecord:
         """Start the record of one call."""
-        record = CallRecord(route)
-        if self.recording:
-            self._records.append(record)
+        micros = self._clock.micros
+        with self._guard.lock:
+            record = CallRecord(self._total + 1, route, door, micros)
+            if self.recording:
+                self._total += 1
+                self._kept.append(record)
         return record
+
+    @property
+    def dropped(self) -> int:
+        """The number of the first calls that are no longer kept."""
+        return self._total - len(self._kept)
 
     def clear(self) -> None:
         """Remove all calls recorded so far."""
-        self._records = []
-        self.missing.clear()
+        with self._guard.lock:
+            self._kept, self._total = deque(maxlen=self._kept.maxlen), 0
 
-    def state(self) -> tuple[list[CallRecord], int]:
+    def check_implemented(self) -> None:
+        """Check that no request was for a route or page that is not faked.
+
+        Raises:
+            NotImplementedInFake: there were such requests; the message lists them.
+        """
+        if self.missing:
+            listed = "; ".join(f"{text} ({count} times)" for text, count in self.missing.items())
+            raise NotImplementedInFake(
+                f"requests for what is not faked, whatever became of their errors: {listed}. "
+                "Give an answer by FakeDropboxService.stub, or permit such requests by "
+                "allow_not_implemented=True, an argument of the marker and of mock_dropbox"
+            )
+
+    def state(self) -> tuple[deque[CallRecord], int]:
         """Return the state from which `resume` continues."""
-        return self._records, len(self._records)
+        with self._guard.lock:
+            return self._kept, self._total
 
-    def resume(self, state: tuple[list[CallRecord], int]) -> None:
+    def resume(self, state: tuple[deque[CallRecord], int]) -> None:
         """Remove the calls that were recorded after `state` returned this state."""
-        self._records, length = state
-        del self._records[length:]
+        with self._guard.lock:
+            self._kept, self._total = state
+            while self._kept and self._kept[-1].number > self._total:
+                self._kept.pop()
 
     def of(self, route: str) -> list[CallRecord]:
-        """Return the calls of one route, given by its name on the wire (``files/upload``)."""
-        return [record for record in self._records if record.route == route]
+        """Return the calls of one route, given by its name on the wire (``files/upload``).
+
+        Raises:
+            LookupError: calls are no longer kept.
+            ValueError: Dropbox has no such route or page; the message names the nearest one.
+        """
+        expect("route", route, str)
+        found = [record for record in self._all() if record.route == route]
+        if not found:
+            expect_name("route", route, self._names, patterns=False)
+        return found
+
+    def where(
+        self,
+        *,
+        route: str | None = None,
+        outcome: str | None = None,
+        path: str | None = None,
+        account: Account | str | None = None,
+    ) -> list[CallRecord]:
+        """Return the calls that have all given properties.
+
+        Args:
+            route: the name of a route on the wire, or a pattern (``files/*``).
+            outcome: an outcome (``ok``), or a pattern (``path/*``).
+            path: a path, or a pattern (``/queue/*``), that one of the call's paths matches.
+            account: an account of the service, or its e-mail address, in upper or lower case.
+
+        Raises:
+            LookupError: calls are no longer kept.
+            ValueError: Dropbox has no such route or page; the message names the nearest one.
+        """
+        for name, value in (("route", route), ("outcome", outcome), ("path", path)):
+            expect(name, value, str, type(None))
+        expect("account", account, Account, str, type(None))
+        found: list[CallRecord] = self._all()
+        if route is not None:
+            found = [each for each in found if fnmatchcase(each.route, route)]
+            if not found:
+                expect_name("route", route, self._names)
+        if outcome is not None:
+            found = [each for each in found if fnmatchcase(each.outcome, outcome)]
+        if path is not None:
+            found = [each for each in found if _concerns(each, path)]
+        if account is not None:
+            found = [each for each in found if _is_by(each, account)]
+        return found
+
+    def _all(self) -> list[CallRecord]:
+        with self._guard.lock:
+            if self.dropped:
+                raise self._lost()
+            return list(self._kept)
+
+    def _lost(self) -> LookupError:
+        return LookupError(
+            f"calls: the first {self.dropped} of {self._total} are no longer kept. Keep more by "
+            f"FakeDropboxService(max_calls=…), which is {self._kept.maxlen} here, or ask for the "
+            f"last ones only, such as calls[-{self._kept.maxlen}:]"
+        )
 
     @overload
     def __getitem__(self, index: int) -> CallRecord: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[CallRecord]: ...
     def __getitem__(self, index: int | slice) -> CallRecord | Sequence[CallRecord]:
-        return self._records[index]
+        with self._guard.lock:
+            wanted = range(self._total)[index]
+            positions = wanted if isinstance(wanted, range) else range(wanted, wanted + 1)
+            if positions and min(positions[0], positions[-1]) < self.dropped:
+                raise self._lost()
+            kept = [self._kept[position - self.dropped] for position in positions]
+        return kept if isinstance(wanted, range) else kept[0]
 
     def __len__(self) -> int:
-        return len(self._records)
+        return self._total
 
     def __iter__(self) -> Iterator[CallRecord]:
-        return iter(self._records)
+        return iter(self._all())
 
     def __repr__(self) -> str:
-        return f"<{len(self._records)} calls>"
+        return f"<{self._total} calls>"
+
+
+def _is_by(record: CallRecord, wanted: Account | str) -> bool:
+    account = record.account
+    if account is None or isinstance(wanted, Account):
+        return account == wanted
+    return account.email.lower() == wanted.lower()
+
+
+def _concerns(record: CallRecord, path: str) -> bool:
+    entries = [each for name in _BATCHES for each in getattr(record.arg, name, None) or ()]
+    return any(has_path(asked, path) for asked in (record.arg, *entries))

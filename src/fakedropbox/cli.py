@@ -120,6 +120,11 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
             "--app-folder", help="Use an app with access to an app folder of this name only."
         ),
         click.option(
+            "--plan",
+            help="The plan of the account: basic (the default), pro or business. It decides on the "
+            "settings of shared links.",
+        ),
+        click.option(
             "--personality",
             multiple=True,
             metavar="NAME|FIELD=VALUE",

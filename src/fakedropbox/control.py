@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any
 import requests
 
 from fakedropbox._base.checks import expect
+from fakedropbox._base.contents import Contents
 from fakedropbox._base.deprecation import renamed
 from fakedropbox.faults import KINDS, Fault
 from fakedropbox.faults._plan import Planner
@@ -111,10 +112,16 @@ class RemoteClock:
 
 
 class RemoteAccounts:
-    """The accounts of the service of a server."""
+    """The accounts of the service of a server; the first one is the default one.
+
+    An iterable of dicts with the keys ``account_id``, ``email`` and ``plan``.
+    """
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        return iter(self._ask("accounts/list"))
 
     def create(
         self,
@@ -124,7 +131,9 @@ class RemoteAccounts:
         *,
         email_verified: bool = True,
     ) -> dict[str, str]:
-        """Create an account and return its ``account_id`` and ``email``; see `Accounts.create`.
+        """Create an account and return its ``account_id``, ``email`` and ``plan``.
+
+        See `Accounts.create`.
 
         Raises:
             ValueError: ``email`` is already taken or is not an e-mail address, ``name`` is empty,
@@ -313,13 +322,19 @@ class Control:
         """Go back to a snapshot; see `FakeDropboxService.restore`."""
         self._ask("restore", snapshot=snapshot)
 
-    def calls(self) -> list[dict[str, Any]]:
-        """Return the recorded calls in order, each a dict with three keys.
+    def calls(self, last: int | None = None) -> list[dict[str, Any]]:
+        """Return the recorded calls in order, each a dict.
 
-        ``route`` is the name on the wire, such as ``files/upload``; ``arg`` is the argument as
-        JSON, or None; ``outcome`` is as in `CallRecord`.
+        The keys are the attributes of `CallRecord`, with values of JSON: ``arg`` is the argument
+        as JSON, ``account`` an e-mail address, ``fault`` the text that plans the fault.
+
+        Args:
+            last: the number of calls to return, the last ones; all unless given.
+
+        Raises:
+            ValueError: the service does not keep so many calls.
         """
-        found: list[dict[str, Any]] = self._ask("calls")
+        found: list[dict[str, Any]] = self._ask("calls", last=last)
         return found
 
     def tree(self, account: str | None = None) -> str:
@@ -335,7 +350,7 @@ class Control:
         return text
 
     def files(self, account: str | None = None) -> dict[str, bytes]:
-        """Return an account's files: content by `path_display`.
+        """Return an account's files: content by `path_display`, as a copy that refuses changes.
 
         Args:
             account: the account's e-mail address; the default account if None.
@@ -344,13 +359,14 @@ class Control:
             ValueError: there is no such account.
         """
         found = self._ask("files", account=account)
-        return {path: base64.b64decode(text) for path, text in found.items()}
+        return Contents((path, base64.b64decode(text)) for path, text in found.items())
 
     def seed_files(
         self,
         files: Mapping[str, bytes],
         *,
         folders: Iterable[str] = (),
+        client_modified: datetime | Mapping[str, datetime] | None = None,
         account: str | None = None,
     ) -> None:
         """Put files into an account, given by its e-mail address; by default the default one.
@@ -358,7 +374,18 @@ class Control:
         See `FakeDropboxService.seed_files`.
         """
         encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
-        self._ask("seed_files", files=encoded, folders=list(folders), account=account)
+        times: Any = client_modified
+        if isinstance(times, Mapping):
+            times = {path: moment.isoformat() for path, moment in times.items()}
+        elif times is not None:
+            times = times.isoformat()
+        self._ask(
+            "seed_files",
+            files=encoded,
+            folders=list(folders),
+            client_modified=times,
+            account=account,
+        )
 
     # Old names
 
@@ -419,7 +446,14 @@ class Control:
 
 
 def fault_to_json(fault: Fault) -> dict[str, Any]:
-    """Return a fault as plain values: its ``kind`` and its arguments."""
+    """Return a fault as plain values: its ``kind`` and its arguments.
+
+    Raises:
+        TypeError: its kind is one of your own, or `when`: only this process has its functions.
+    """
+    expect("fault", fault, Fault)
+    if KINDS.get(type(fault).__name__) is not type(fault):
+        raise TypeError(f"fault: expected one of the kinds {', '.join(KINDS)}, got {fault!r}")
     arguments = {field.name: getattr(fault, field.name) for field in fields(fault)}
     return {"kind": type(fault).__name__, **arguments}
 

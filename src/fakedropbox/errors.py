@@ -209,13 +209,17 @@ class LinkRefused(Refusal):
 
 
 class PageRefused(Refusal):
-    """A request that a page for browsers cannot interpret (HTTP 400); ``message`` is the text."""
+    """A request that a page for browsers does not answer; ``message`` is the text for the user.
 
-    outcome = "400"
+    ``reason`` is ``invalid`` (a request that the page cannot interpret), ``forbidden``,
+    ``not_found``, ``method_not_allowed`` or ``gone``.
+    """
 
-    def __init__(self, message: str, *, fact: str | None = None) -> None:
+    def __init__(self, message: str, reason: str = "invalid", *, fact: str | None = None) -> None:
         super().__init__(message, fact=fact)
         self.message = message
+        self.reason = reason
+        self.outcome = "400" if reason == "invalid" else reason
 
 
 class AuthorizeRefused(Refusal):
@@ -253,7 +257,7 @@ class NotThroughFake(RuntimeError):
 
 
 class UnfiredFault(AssertionError):
-    """A planned fault that never happened, so that the test did not test what it claims to."""
+    """A planned fault that did not happen, or too rarely: the test did not test what it claims."""
 
 
 class UnusableAfterFork(RuntimeError):

@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast, overload
 
+from fakedropbox._base.checks import expect
 from fakedropbox.service import FakeDropboxService
 
 __all__ = ["mock_dropbox"]
 
 _SERVICE = "dropbox_service"
+
+made: list[Callable[[FakeDropboxService], object]] = []
+"""The functions that are called with each new service, such as that of the pytest plugin."""
 
 Target = TypeVar("Target", bound=Callable[..., Any])
 
@@ -21,8 +25,10 @@ Target = TypeVar("Target", bound=Callable[..., Any])
 class _Mock:
     """A context manager and decorator: `mock_dropbox` with its options."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], *, allow_not_implemented: bool) -> None:
+        expect("allow_not_implemented", allow_not_implemented, bool)
         self._options = options
+        self._allow_not_implemented = allow_not_implemented
         self._entered: list[Any] = []
 
     def __enter__(self) -> FakeDropboxService:
@@ -36,9 +42,13 @@ class _Mock:
     @contextmanager
     def _session(self) -> Iterator[FakeDropboxService]:
         service = FakeDropboxService(**self._options)
+        for tell in made:
+            tell(service)
         with service.activate():
             yield service
         service.faults.verify()
+        if not self._allow_not_implemented:
+            service.calls.check_implemented()
 
     def __call__(self, target: Target) -> Target:
         return cast("Target", self._mocked(target))
@@ -105,15 +115,20 @@ class _Mock:
 @overload
 def mock_dropbox(target: Target, /) -> Target: ...
 @overload
-def mock_dropbox(target: None = None, /, **options: Any) -> _Mock: ...
-def mock_dropbox(target: Any = None, /, **options: Any) -> Any:
+def mock_dropbox(
+    target: None = None, /, *, allow_not_implemented: bool = False, **options: Any
+) -> _Mock: ...
+def mock_dropbox(
+    target: Any = None, /, *, allow_not_implemented: bool = False, **options: Any
+) -> Any:
     """Run a test against a new `FakeDropboxService`, which every SDK client then talks to.
 
     Use it as ``@mock_dropbox`` or ``@mock_dropbox(seed=7)`` on functions, async functions
     and `unittest.TestCase` classes, or as ``with mock_dropbox() as service:``. The options
     are those of `FakeDropboxService`. A function that has a parameter ``dropbox_service``
     receives the service; a test case has it as an attribute of that name. A planned fault
-    that never happened fails the test.
+    that did not happen fails the test, and so does a request for something that is not faked,
+    unless ``allow_not_implemented`` is True.
 
     >>> import dropbox
     >>> from fakedropbox import mock_dropbox
@@ -127,7 +142,8 @@ def mock_dropbox(target: Any = None, /, **options: Any) -> Any:
     Raises:
         TypeError: the decorated class is not a `unittest.TestCase`, or the decorated object
             is a generator function or not callable.
-        UnfiredFault: at the end, a planned fault had never happened.
+        UnfiredFault: at the end, a planned fault had not happened.
+        NotImplementedInFake: at the end, there was a request for something that is not faked.
     """
-    mock = _Mock(options)
+    mock = _Mock(options, allow_not_implemented=allow_not_implemented)
     return mock if target is None else mock(target)

@@ -5,6 +5,7 @@ Loading this module is cheap: it imports the rest of the package only when a tes
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,23 @@ if TYPE_CHECKING:
     from fakedropbox.server.running import Server
     from fakedropbox.service import FakeDropboxService
 
+_SERVICES = {"dropbox_service", "module_dropbox_service", "session_dropbox_service"}
+"""The fixtures that make a service; all our other fixtures use one of them."""
+
 _MARKER = (
     "dropbox(*, seed=0, files={}, app_folder=None, plan='basic', scopes=[...], "
-    "redirect_uris=[...], auto_approve=False, personality=..., clock=..., login=...): "
+    "redirect_uris=[...], auto_approve=False, personality=..., clock=..., login=..., "
+    "max_calls=10000, allow_not_implemented=False): "
     "configure the fake Dropbox of this test by arguments of FakeDropboxService; "
     "the personality may be the name of a preset"
 )
+MARKER_ONLY = {
+    "allow_not_implemented": (
+        "bool",
+        "True if the test may call what is not faked; otherwise it fails at its end if it does.",
+    ),
+}
+"""The arguments of the marker that are not those of the service: types and descriptions."""
 
 
 _LIVE_MARKER = (
@@ -66,7 +78,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--fake-dropbox-dump",
         metavar="DIR",
-        help="write the tree, calls and file names of each failing test's service to files in DIR",
+        help="write the tree, links, calls and file names of each failing test's service to files "
+        "in DIR",
     )
     group.addoption(
         "--fake-dropbox-block",
@@ -117,16 +130,22 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     it was active. If the SDK was among them, it would be imported a second time, and the
     tests would use other classes than this package.
     """
-    roots = {"dropbox_service", "dropbox_services"}
+    roots = {*_SERVICES, "dropbox_services"}
     if any(roots & set(getattr(item, "fixturenames", ())) for item in session.items):
         import fakedropbox.client
         import fakedropbox.service  # noqa: F401
 
         _failures(session.config)
+    elif "fakedropbox.mock" in sys.modules:
+        _failures(session.config)  # for the services of `mock_dropbox`
     if concerned := [item for item in session.items if _concerns_dropbox(item)]:
         from fakedropbox._pytest.blocking import blocking
 
         blocking(session.config).concerned.update(concerned)
+    if any(item.get_closest_marker("dropbox") for item in concerned):
+        from fakedropbox._pytest.marker_use import marker_use
+
+        marker_use(session.config).expect(concerned)
 
 
 def _concerns_dropbox(item: pytest.Item) -> bool:
@@ -134,7 +153,7 @@ def _concerns_dropbox(item: pytest.Item) -> bool:
 
     All our fixtures for one test use `dropbox_service`.
     """
-    return "dropbox_service" in getattr(item, "fixturenames", ()) or any(
+    return bool(_SERVICES & set(getattr(item, "fixturenames", ()))) or any(
         item.get_closest_marker(name) for name in ("dropbox", "dropbox_live")
     )
 
@@ -194,17 +213,48 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     """A new `FakeDropboxService` for the test.
 
-    The test fails if a planned fault did not happen, unless the fault is ``optional``.
+    The test fails if a planned fault did not happen, unless the fault is ``optional``, and if it
+    called something that is not faked, unless the marker has ``allow_not_implemented=True``.
     """
     __tracebackhide__ = True
     from fakedropbox._pytest.blocking import refused_in
-    from fakedropbox.service import FakeDropboxService
 
     with refused_in(request.node):  # also if the test requests the fixture while it runs
-        service = FakeDropboxService(**_options(request))
-        _failures(request.config).used(request.node, service)
-        yield service
-        service.faults.verify()
+        yield from _verified(request)
+
+
+def _verified(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
+    """Yield a new service, and verify it at the end of its scope."""
+    __tracebackhide__ = True
+    from fakedropbox.service import FakeDropboxService
+
+    options = _options(request)
+    is_allowed = options.pop("allow_not_implemented", False)
+    service = FakeDropboxService(**options)
+    failures = _failures(request.config)
+    failures.used(request.node, service)
+    yield service
+    service.faults.verify()
+    if not (is_allowed or failures.has_failed(request.node)):
+        service.calls.check_implemented()
+
+
+@pytest.fixture(scope="module")
+def module_dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
+    """A `FakeDropboxService` for all tests of a module, which the module's marker configures.
+
+    A test that begins and ends a `FakeDropboxService.scratch` leaves it as it was.
+    """
+    yield from _verified(request)
+
+
+@pytest.fixture(scope="session")
+def session_dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
+    """A `FakeDropboxService` for the whole run, one in each process of pytest-xdist.
+
+    No marker configures it.
+    """
+    yield from _verified(request)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ class FakeDropboxService(Service):
     - Reach it: `client` (without a network), `activate` (every SDK client in the process),
       `session` (one SDK client), `serve` (HTTPS, for other processes).
     - Look at it: `files`, `files_of`, `read`, `tree`, `calls`.
-    - Prepare it: `seed_files`, `web`, `set_quota`, `faults`, `clock`.
+    - Prepare it: `seed_files`, `web`, `set_quota`, `faults`, `stub`, `clock`.
     - Log in: `login`, `logins`, `accounts`, `apps`, `authorize`.
     - Go back: `scratch`, `snapshot` and `restore`, `reset`.
     - Notify: `webhooks`.
@@ -48,7 +48,9 @@ class FakeDropboxService(Service):
             codes; addresses on this machine need not be listed.
         auto_approve: if True, the authorize page grants the default app access without asking.
         login: credentials that the default login accepts; empty ones are generated.
-        files: the initial files, content by path.
+        files: the initial files, content by path; a path that ends in a slash is a folder.
+        max_calls: the number of calls whose records are kept, the last ones; None for all. The
+            number of calls is exact in any case.
 
     Raises:
         TypeError: an argument has the wrong type.

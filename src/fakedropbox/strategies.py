@@ -6,6 +6,7 @@
 - `contents`: a strategy for data of files
 - `trees`: a strategy for the files of an account, as dictionaries of paths and data
 - `write_modes`: a strategy for write modes of an upload
+- `link_settings`: a strategy for settings of shared links
 - `fault_plans`: a strategy for lists of faults
 - `call_sequences`: a strategy for lists of `Operation`
 - `Operation`: a call of an SDK method, which can be made on any client
@@ -39,14 +40,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import product
 from typing import Any, Literal, NamedTuple, get_args
+from unicodedata import normalize
 
 from dropbox.files import WriteMode
+from dropbox.sharing import LinkAudience, RequestedLinkAccessLevel, SharedLinkSettings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from fakedropbox import faults
+from fakedropbox._api.sharing.plans import AUDIENCES, LINK_PLANS
 from fakedropbox._base.checks import expect
 from fakedropbox._facts.limits import NAME_CHARACTERS
 from fakedropbox._files.paths import DISALLOWED_NAMES, is_disallowed, is_temporary, split
@@ -61,6 +66,7 @@ __all__ = [
     "contents",
     "fault_plans",
     "hostile_names",
+    "link_settings",
     "names",
     "paths",
     "trees",
@@ -85,6 +91,9 @@ ROUTES = (
     "files/delete_v2",
 )
 """The routes that `call_sequences` calls; `fault_plans` also uses `list_folder/continue`."""
+
+# After every time at which a service of a test is likely to be.
+_EARLIEST_EXPIRY, _LATEST_EXPIRY = datetime(2100, 1, 1), datetime(2199, 1, 1)  # noqa: DTZ001 -- the SDK's times are naive
 
 _FAULT_ROUTES = (*ROUTES, "files/list_folder/continue")
 _FAULTS = (
@@ -183,7 +192,9 @@ def names(*, astral: bool = False) -> SearchStrategy[str]:
         min_size=1,
         max_size=30,
     )
-    return st.one_of(_PLAIN, st.sampled_from(_TRAPS), free).filter(_is_valid)
+    known = st.one_of(_PLAIN, st.sampled_from(_TRAPS), free).filter(_is_valid)
+    # Some characters below U+FFFF, such as U+FAD5, become others above it in NFC (F3.3-05).
+    return known if astral else known.filter(lambda name: max(normalize("NFC", name)) <= "\uffff")
 
 
 def hostile_names(*kinds: Hostility) -> SearchStrategy[str]:
@@ -321,10 +332,43 @@ def write_modes(revs: Sequence[str] = (_NO_REV,)) -> SearchStrategy[WriteMode]:
     return st.sampled_from([*_MODES[:2], *[WriteMode.update(rev) for rev in revs]])
 
 
+def link_settings(plan: str = "basic") -> SearchStrategy[SharedLinkSettings]:
+    """Generate settings of shared links that an account on a plan may ask for (S2-14 to S2-19).
+
+    Args:
+        plan: ``basic``, ``pro`` or ``business``.
+
+    >>> from hypothesis import find
+    >>> find(link_settings("pro"), lambda given: given.link_password is not None).link_password
+    '0'
+    """
+    if plan not in LINK_PLANS:
+        raise ValueError(f"plan: expected one of {', '.join(LINK_PLANS)}, got {plan!r}")
+    rights = LINK_PLANS[plan]
+    audiences = [tag for tag in AUDIENCES if tag != "password" and rights.allows(tag)]
+    free = {
+        "audience": st.sampled_from(audiences).map(LinkAudience),
+        "access": st.sampled_from(["viewer", "max", "default"]).map(RequestedLinkAccessLevel),
+    }
+    paid = {
+        "link_password": st.text(min_size=1, max_size=20),
+        "expires": st.datetimes(_EARLIEST_EXPIRY, _LATEST_EXPIRY).map(_whole_second),
+        "allow_download": st.booleans(),
+    }
+    optional = {**free, **paid} if rights.is_paid else free
+    return st.fixed_dictionaries({}, optional=optional).map(lambda all_: SharedLinkSettings(**all_))
+
+
+def _whole_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
+
+
 def fault_plans(
     routes: Sequence[str] = _FAULT_ROUTES, *, max_size: int = 3, optional: bool = True
 ) -> SearchStrategy[list[faults.Fault]]:
     """Generate lists of 0 to ``max_size`` faults, for `service.faults.script`.
+
+    They are of every kind but `route_error`: what an error of a route means is for the test to say.
 
     Args:
         routes: the names of the routes at which a fault may happen, such as ``files/upload``.

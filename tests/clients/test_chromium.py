@@ -1,17 +1,20 @@
-"""Tests of the authorize page in headless Chromium, which reaches a server through the proxy.
+"""Tests of the pages in headless Chromium, which reaches a server through the proxy.
 
 They need `selenium`, and Chromium with its driver (Debian's `chromium` and `chromium-driver`).
 """
 
 import base64
 import hashlib
+import io
 import shutil
 import ssl
+import zipfile
 from importlib.util import find_spec
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from dropbox.oauth import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, NotApprovedException
+from tests.support.links import PASSWORD, SECRET, dl, shared
 from tests.support.receiver import Receiver
 
 AUTHORIZE = "https://www.dropbox.com/oauth2/authorize"
@@ -139,3 +142,74 @@ def test_an_error_page_shows_the_invalid_value_as_text(chromium):
     chromium.get(f'{AUTHORIZE}?client_id=<script>alert("x")</script>')
     shown = chromium.find_element("tag name", "main").text
     assert 'Invalid client_id: "<script>alert("x")</script>".' in shown
+
+
+NAME = "<b>é \u202egpj 'x' & \"y\".txt"
+
+
+@pytest.fixture
+def downloads(chromium, tmp_path):
+    """The folder into which the browser downloads."""
+    chromium.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    return tmp_path
+
+
+def downloaded(chromium, folder):
+    """Return the content of the only file that the browser downloads, when it is complete."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    def complete(_):
+        return [path for path in folder.iterdir() if path.suffix != ".crdownload"]
+
+    (path,) = WebDriverWait(chromium, 30, poll_frequency=0.05).until(complete)
+    return path.read_bytes()
+
+
+@pytest.mark.evidence("S1-16", "S1-33", "S1-08", "S1-39")
+@pytest.mark.dropbox(plan="pro", files={f"/Docs/deep/{NAME}": b"content", "/Docs/a.txt": b"a"})
+def test_a_folder_behind_a_password_can_be_browsed(chromium, dropbox_service, downloads):
+    link = shared(dropbox_service.client(), "/Docs", **PASSWORD)
+    chromium.get(link.url)
+    assert chromium.title == "Dropbox - Password Required"
+    chromium.switch_to.active_element.send_keys("wrong\ue007")  # Enter
+    assert chromium.find_element("css selector", "[role=alert]").text == "Incorrect password"
+    chromium.switch_to.active_element.send_keys(f"{SECRET}\ue007")
+    chromium.find_element("link text", "deep").click()
+    chromium.find_element("xpath", "//h1[.='deep']")
+    chromium.find_element("css selector", "li a").click()
+    heading = chromium.find_element("xpath", "//h1[contains(., 'gpj')]")
+    assert heading.get_property("textContent") == NAME
+    assert chromium.find_elements("css selector", "main b") == []
+    chromium.find_element("link text", "Download").click()
+    assert downloaded(chromium, downloads) == b"content"
+
+
+@pytest.mark.evidence("S1-15", "S1-28", "S1-30", "S1-31")
+@pytest.mark.dropbox(
+    files={"/Docs/a.txt": b"a", "/page.html": b"<script>document.title=1</script>"}
+)
+def test_a_link_downloads_or_shows_as_its_url_says(chromium, dropbox_service, downloads):
+    dbx = dropbox_service.client()
+    page, folder = shared(dbx, "/page.html"), shared(dbx, "/Docs")
+    chromium.get(dl(page, "raw=1"))
+    assert chromium.current_url.split("/")[2].startswith("uc")
+    assert "<script>" in chromium.find_element("tag name", "pre").text
+    chromium.get(folder.url)
+    chromium.find_element("link text", "Download").click()
+    with zipfile.ZipFile(io.BytesIO(downloaded(chromium, downloads))) as archive:
+        assert archive.read("a.txt") == b"a"
+    dbx.sharing_revoke_shared_link(folder.url)
+    chromium.get(folder.url)
+    assert chromium.title == "Dropbox - 404"
+
+
+@pytest.mark.evidence("S1-34")
+@pytest.mark.dropbox(plan="business", files={"/a.txt": b"a"})
+def test_a_link_for_the_team_asks_who_opens_it(chromium, dropbox_service):
+    link = shared(dropbox_service.client(), "/a.txt", audience="team")
+    chromium.get(link.url)
+    press(chromium, "Sign in")
+    assert chromium.find_element("xpath", "//h1[.='a.txt']")
+    assert chromium.current_url == link.url

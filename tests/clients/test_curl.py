@@ -37,6 +37,36 @@ def test_each_style_of_route_works(curl, dropbox_service, tmp_path):
     assert json.loads(curl("notify", "files/list_folder/longpoll", *poll)) == {"changes": False}
 
 
+@pytest.mark.dropbox(plan="pro", files={"/docs/a b.txt": b"0123456789"})
+@pytest.mark.evidence("S2-05", "S5-06", "S5-14", "S5-15", "S6-02", "S6-13", "S7-03")
+def test_links_can_be_created_read_changed_listed_and_revoked(curl):
+    def rpc(name, **arg):
+        sent = ("-H", "Content-Type: application/json", "-d", json.dumps(arg))
+        return json.loads(curl("api", f"sharing/{name}", *sent))
+
+    def file(**arg):
+        header = ("-H", f"Dropbox-API-Arg: {json.dumps({'url': link['url'], **arg})}")
+        return lambda *options: curl("content", "sharing/get_shared_link_file", *header, *options)
+
+    expires = "2026-02-01T00:00:00Z"
+    link = rpc("create_shared_link_with_settings", path="/docs", settings={"expires": expires})
+    assert (link[".tag"], link["expires"]) == ("folder", expires)
+    assert rpc("list_shared_links", path="/docs/a b.txt")["links"] == [link]
+    assert rpc("create_shared_link", path="/docs")["url"] == link["url"]
+    assert [each["url"] for each in rpc("get_shared_links")["links"]] == [link["url"]]
+    assert rpc("get_shared_link_metadata", url=link["url"], path="/a b.txt")["size"] == 10
+    changed = rpc("modify_shared_link_settings", url=link["url"], settings={"link_password": "x"})
+    assert changed["link_permissions"]["resolved_visibility"] == {".tag": "password"}
+    assert json.loads(file(path="/a b.txt")())["error"] == {".tag": "shared_link_access_denied"}
+    opened = file(path="/a b.txt", link_password="x")
+    assert opened() == "0123456789"
+    assert opened("-H", "Range: bytes=2-4") == "234"
+    assert '"name": "a b.txt"' in opened("-D", "-", "-o", "body")
+    assert rpc("revoke_shared_link", url=link["url"]) is None
+    gone = rpc("get_shared_link_metadata", url=link["url"])
+    assert gone["error"] == {".tag": "shared_link_not_found"}
+
+
 def test_a_large_upload_with_expect_100_continue_succeeds(curl, dropbox_service, tmp_path):
     """`curl` sends `Expect: 100-continue` with a body of more than a megabyte."""
     (tmp_path / "big").write_bytes(bytes(3_000_000))

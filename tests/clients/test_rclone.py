@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -91,3 +92,29 @@ def test_failed_calls_are_retried(rclone, environ, folder, dropbox_service):
     dropbox_service.faults.lost_reply("files/upload")
     rclone("copy", folder, "box:copied")
     assert len(dropbox_service.files) == 2
+
+
+@pytest.mark.dropbox(files={"/docs/a b.txt": b"one"})
+@pytest.mark.evidence("S2-08", "S2-11", "S2-14", "S4-05", "S4-20")
+def test_a_link_is_created_once_and_then_found(rclone, dropbox_service):
+    list_links = dropbox_service.client().sharing_list_shared_links
+    for path in ("docs/a b.txt", "docs"):
+        url = rclone("link", f"box:{path}").strip()
+        assert rclone("link", f"box:{path}").strip() == url
+        # rclone's option --unlink does nothing at Dropbox.
+        assert rclone("link", "--unlink", f"box:{path}").strip() == url
+        assert [link.url for link in list_links(f"/{path}", direct_only=True).links] == [url]
+    rclone("link", "box:none", code=1)
+    rclone("link", "--expire", "1w", "box:docs", code=1)  # the plan has no links that expire
+    assert dropbox_service.calls[-1].outcome == "settings_error/not_authorized"
+
+
+@pytest.mark.dropbox(plan="pro", files={"/a.txt": b"one"})
+@pytest.mark.evidence("S2-11", "S3-08")
+def test_a_link_can_expire(rclone, dropbox_service):
+    url = rclone("link", "--expire", "1w", "box:a.txt").strip()
+    (link,) = dropbox_service.client().sharing_list_shared_links("/a.txt").links
+    assert link.url == url
+    left = link.expires - datetime.now(timezone.utc).replace(tzinfo=None)  # rclone's clock
+    assert timedelta(days=6, hours=23) < left < timedelta(days=7, hours=1)
+    assert rclone("link", "box:a.txt").strip() == url

@@ -1,17 +1,31 @@
 """Tests of files whose names are too long, or in whose place there is something else."""
 
+import contextlib
 import errno
 import json
 import logging
+import os
+import socket
+from datetime import timedelta
 
 import pytest
 from tests.support.queues import LEASE, RUNNING
-from tests.support.storages import DOORS, make_storage
+from tests.support.storages import DOORS, FolderStorage, make_storage
 
-from dropspool import NameRefused, layout
+from dropspool import NameRefused, NotAFile, layout
 from dropspool.errors import PERMANENT, AccessRefused, Refused, TooLarge
-from dropspool.operations import job_details
-from dropspool.testing.kit import check_at_rest, drain, end, jobs_in, status_of, submit, take
+from dropspool.operations import WrongState, cancel, job_details, list_jobs, prune, requeue
+from dropspool.testing.kit import (
+    check_at_rest,
+    config,
+    drain,
+    end,
+    jobs_in,
+    status_of,
+    submit,
+    take,
+)
+from dropspool.worker import jobs, run
 
 QUEUE = "/Backend_files/Queued_Jobs/fermions"
 OLD = "20250101_000000_000000-fermions-ada-00000"
@@ -20,7 +34,7 @@ OLD = "20250101_000000_000000-fermions-ada-00000"
 class TestNames:
     @pytest.mark.parametrize("user", ["é" * 103, "文" * 69, "a" * 206])
     def test_a_job_whose_file_names_would_be_too_long_is_refused(self, storage, backend, user):
-        """File systems count bytes, and the longest of all the names of a job counts."""
+        """The limit is in bytes, and applies to the longest file name of the job."""
         before = storage.files
         with pytest.raises(ValueError, match="username: expected") as raised:
             backend.upload_job({}, "fermions", user)
@@ -86,7 +100,7 @@ class TestNames:
         assert f"{first}.json: passed over" in caplog.text
         assert backend.recover("fermions") == []
 
-    def test_files_with_other_names_are_reported_once_and_block_no_job(
+    def test_files_without_a_valid_job_name_are_reported_once_and_do_not_block_jobs(
         self, storage, backend, caplog
     ):
         storage.seed_files({f"{QUEUE}/job-2024-fermions-ada-1.json": b"{}"})
@@ -143,7 +157,9 @@ class TestResults:
 
     # pyfakefs raises another error than a file system when a file is to replace a folder.
     @pytest.mark.parametrize("storage", [*DOORS, "folder"], indirect=True)
-    def test_a_blocked_status_is_passed_over_by_a_recovery(self, storage, backend, caplog):
+    def test_recovery_passes_over_a_job_whose_status_path_is_blocked(
+        self, storage, backend, caplog
+    ):
         """The job cannot end, but others can, and nothing of somebody else is destroyed."""
         blocked = backend.upload_job({}, "fermions", "ada")
         path = layout.parse_job_id(blocked).status
@@ -231,3 +247,116 @@ def test_the_status_of_a_blocked_job_can_be_read_by_its_user(storage, backend):
     assert json.loads(storage.read(layout.parse_job_id(job_id).status)) == {
         **status_of(job_id, "INITIALIZING", "Got your json.").model_dump()
     }
+
+
+class TestNamesThatCannotBeClaimed:
+    """In a folder, a job with such a name can only have been put there by another program."""
+
+    JOB_ID = OLD.replace("-ada-", f"-{'é' * 102}x-")
+
+    @pytest.fixture
+    def provider(self, tmp_path, backend_config):
+        provider = FolderStorage(tmp_path).provider()
+        provider.upload_config(backend_config, "fermions")
+        return provider
+
+    @pytest.mark.parametrize("more", ["", "x", "xx", "xxx"])
+    def test_the_job_is_cancelled(self, provider, more):
+        """Also if only the names of its status and its result are too long."""
+        job_id = self.JOB_ID.replace("x-", f"x{more}-")
+        provider.files.create(f"{QUEUE}/job-{job_id}.json", b"{}")
+        cancel(provider, job_id)
+        assert [job.state for job in list_jobs(provider)] == ["error"]
+        assert job_details(provider, job_id).job.state == "error"
+        assert take(provider) == "None"
+
+    def test_a_job_that_can_have_no_result_ends_in_an_error(self, provider):
+        job_id = OLD.replace("-ada-", f"-{'é' * 102}xx-")
+        provider.files.create(f"{QUEUE}/job-{job_id}.json", b"{}")
+        assert len(layout.parse_job_id(job_id).result.rpartition("/")[2].encode()) == 256
+        run(provider, {"fermions": lambda _: []}, max_idle=0)
+        assert [job.state for job in list_jobs(provider)] == ["error"]
+
+
+def put(place, kind):
+    """Put something other than a file at a place, and return a function that tells if it stands."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    if kind == "folder":
+        place.mkdir()
+        return place.is_dir
+    if kind == "fifo":
+        os.mkfifo(place)
+        return place.is_fifo
+    # The path that is given to `bind` has at most about 100 characters.
+    with contextlib.chdir(place.parent), socket.socket(socket.AF_UNIX) as opened:
+        opened.bind(place.name)
+    return place.is_socket
+
+
+NOT_FILES = (NotAFile, IsADirectoryError)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket", "folder"])
+class TestSomethingElseInAFolder:
+    """Nothing blocks and nothing is deleted; the other jobs are run."""
+
+    @pytest.fixture
+    def storage(self, tmp_path):
+        return FolderStorage(tmp_path)
+
+    @pytest.mark.parametrize(
+        "place", ["status", "result", "running", "finished", "deleted", "claim"]
+    )
+    def test_in_the_place_of_a_file_of_a_job(self, storage, backend, kind, place):
+        blocked, other = submit(backend), submit(backend)
+        path = getattr(layout.parse_job_id(blocked), place)
+        stands = put(storage.base / path[1:], kind)
+        worker = storage.provider()
+        execute = {"fermions": lambda _: []}
+        assert other in [*jobs(worker, execute, max_idle=0)]
+        storage.wait(2 * LEASE)
+        worker.recover("fermions")
+        for operation in (cancel, requeue, job_details):
+            with contextlib.suppress(*NOT_FILES, WrongState, FileExistsError):
+                operation(backend, blocked)
+        pruned = {job.job_id for job in prune(backend, timedelta())}
+        assert other in pruned
+        assert stands()
+        left = [found for found in storage.base.rglob(f"job-{blocked}.json") if found.is_file()]
+        assert len(left) == (blocked not in pruned)
+
+    def test_a_blocked_file_is_told(self, storage, backend, kind):
+        job_id = submit(backend)
+        path = layout.parse_job_id(job_id).status
+        put(storage.base / path[1:], kind)
+        with pytest.raises(NOT_FILES, match=r"a FIFO, socket or device|Is a directory") as raised:
+            backend.get_status("fermions", "ada", job_id)
+        assert raised.value.filename == path
+
+    @pytest.mark.parametrize("change", ["replace", "delete", "move", "update"])
+    def test_it_is_never_replaced_or_deleted(self, storage, backend, kind, change):
+        if kind == "folder" and change == "delete":
+            return  # folders are deleted on purpose
+        stands = put(storage.base / "a", kind)
+        given = {"replace": (b"",), "delete": (), "move": ("/b",), "update": (b"", "1")}[change]
+        with pytest.raises(NOT_FILES):
+            getattr(backend.files, change)("/a", *given)
+        assert stands()
+
+    def test_in_the_place_of_a_configuration(self, storage, backend, kind):
+        path = layout.config_path("fermions")
+        stands = put(storage.base / path[1:], kind)
+        backend.upload_config(config("bosons"), "bosons")
+        provider = storage.provider()
+        for call in (
+            lambda: provider.get_config("fermions"),
+            lambda: provider.upload_config(config(), "fermions"),
+            lambda: provider.upload_job({}, "fermions", "ada"),
+        ):
+            with pytest.raises(NOT_FILES):
+                call()
+        job_id = provider.upload_job({}, "bosons", "ada")
+        execute = dict.fromkeys(("fermions", "bosons"), lambda _: [])
+        assert [*jobs(provider, execute, max_idle=0)] == [job_id]
+        assert stands()

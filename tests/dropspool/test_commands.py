@@ -5,7 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import click
 import pytest
@@ -19,7 +19,7 @@ from dropspool.cli import main
 from dropspool.errors import ConnectionLost
 from dropspool.operations import cancel, list_jobs
 from dropspool.providers._file_provider import FileProvider
-from dropspool.testing.kit import end
+from dropspool.testing.kit import end, result_of, status_of
 
 JOB = {"experiment_0": {"shots": 3}}
 MISSING = "20250101_000000_000000-fermions-ada-00000"
@@ -138,6 +138,7 @@ class TestStatus:
             "worker": None,
             "attempt": None,
             "last_sign_of_life": None,
+            "given_back": None,
             "content": JOB,
         }
 
@@ -179,6 +180,14 @@ class TestResult:
         ran = call("result", waiting, code=Exit.JOB_FAILED)
         assert ran.stderr == f"Error: {waiting}: The job was cancelled.\n"
         assert call("result", MISSING, code=Exit.MISSING).stdout == ""
+
+    def test_a_result_without_success_is_shown_if_its_job_is_done(self, queue, call):
+        """A program may store with `DONE` whatever it likes."""
+        job_id = queue.submit(JOB)
+        queue.take()
+        stored = result_of(job_id).model_copy(update={"success": False})
+        queue.provider.update_in_database(stored, status_of(job_id), job_id, queue.backend)
+        assert told(call("result", job_id, "--json"))["success"] is False
 
     def test_waiting_ends_with_the_job(self, queue, call, monkeypatch):
         job_id = queue.submit(JOB)
@@ -238,7 +247,9 @@ class TestRecover:
         assert "broken/config.json: expected JSON" in ran.stderr
 
     def test_a_missing_backend_is_told(self, call):
-        assert "config.json" in call("recover", "bosons", code=Exit.MISSING).stderr
+        for words in (["recover", "bosons"], ["config", "show", "bosons"]):
+            shown = call(*words, code=Exit.MISSING).stderr
+            assert "bosons/config.json: display_name: expected a backend with a conf" in shown
 
 
 class TestPrune:
@@ -438,6 +449,38 @@ def test_a_terminal_shows_colours_and_a_file_whole_lines(monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert long in shown
     assert "\x1b" not in shown
+
+
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=timezone.utc)
+ROWS = [("a" * 40, "done", "chloé", MOMENT), ("数据", "error", None, ""), ("b\x1b[2J", "x", 1.5, 0)]
+
+
+def test_a_long_table_looks_like_a_short_one(capsys):
+    output.print_table(["job", "state", "user", "queued"], ROWS)
+    short = capsys.readouterr().out.splitlines()
+    output.print_table(["job", "state", "user", "queued"], ROWS * 100)
+    assert capsys.readouterr().out.splitlines() == [short[0], *short[1:] * 100]
+
+
+def test_a_long_table_on_a_terminal_has_colours_and_one_line_for_each_row(monkeypatch, capsys):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    output.print_table(["job", "state"], [("line 1\nline 2", "done")] * 200)
+    header, *lines = capsys.readouterr().out.splitlines()
+    assert header == "\x1b[1mjob\x1b[0m             \x1b[1mstate\x1b[0m"
+    assert lines == ["line 1\\nline 2  \x1b[32mdone\x1b[0m"] * 200
+
+
+def test_a_long_table_does_not_render_each_cell(monkeypatch, capsys):
+    rendered = []
+    console = output.Console
+    monkeypatch.setattr(
+        output, "Console", lambda **options: rendered.append(1) or console(**options)
+    )
+    output.print_table(["job", "state"], [("a", "done")] * 10_000)
+    assert len(rendered) < 20
+    assert len(capsys.readouterr().out.splitlines()) == 10_001
 
 
 def test_the_commands_run_as_a_process(local_queue, tmp_path):

@@ -254,7 +254,7 @@ def test_a_listing_omits_a_file_that_is_deleted_between_two_pages(
 def test_connection_lost_is_raised_after_five_attempts_without_a_reply(
     backend, dropbox_service, caplog
 ):
-    lose_replies(dropbox_service, "files/download", 99)
+    lose_replies(dropbox_service, "files/download", 5)
     before, start = len(dropbox_service.calls), dropbox_service.clock.now()
     with caplog.at_level(logging.WARNING, "dropspool"), pytest.raises(ConnectionLost) as raised:
         backend.get_config("fermions")
@@ -266,7 +266,7 @@ def test_connection_lost_is_raised_after_five_attempts_without_a_reply(
 
 
 def test_a_storage_error_is_raised_after_five_server_errors(backend, dropbox_service):
-    fail_before(dropbox_service, "files/download", 99)
+    fail_before(dropbox_service, "files/download", 5)
     before = len(dropbox_service.calls)
     with pytest.raises(StorageError, match="HTTP 500") as raised:
         backend.get_config("fermions")

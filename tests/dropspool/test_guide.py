@@ -13,7 +13,8 @@ PAGE = "docs/how-to/run-a-queue.md"
 
 def test_the_commands_of_the_guide_work_in_a_folder(tmp_path):
     blocks = [block for block in documents.blocks("python", "json", "sh") if block.page == PAGE]
-    executor, config = blocks[:2]
+    executor = next(block for block in blocks if block.language == "python")
+    config = next(block for block in blocks if block.language == "json")
     (tmp_path / "lab.py").write_text(executor.code)
     (tmp_path / "fermions.json").write_text(config.code)
     # Those that need a Dropbox are left out, and so is the one that serves until it is stopped.

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from dropspool.testing import DropboxSubject, FolderSubject, lifecycle_machine
-from fakedropbox import Personality
+from fakedropbox import Personality, faults
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,19 @@ def test_no_step_violates_an_invariant(subject, min_steps):
     run_state_machine_as_test(Counting, settings=run)
     print(f"\n{type(subject).__name__}: {Counting.steps} steps")
     assert Counting.steps >= min_steps
+
+
+def test_an_error_stays_although_its_worker_got_no_answer_and_then_ends_the_job_with_done():
+    """The campaign found it: the error is stored, and only the answer to the last step is lost."""
+    state = lifecycle_machine(DropboxSubject(), [Personality.documented])()
+    try:
+        state.begin(which=0, skews=[0, 0], queued=0)
+        state.submit(name="ada", who=0)
+        state.take(who=0)
+        state.go_wrong(fault=faults.lost_reply("files/delete_v2", times=6, optional=True))
+        state.end(status="ERROR", who=0)
+        state.end(status="DONE", who=0)
+        state.all_is_well()
+        assert [job.place for job in state.jobs.values()] == ["Deleted_Jobs"]
+    finally:
+        state.teardown()

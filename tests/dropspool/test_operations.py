@@ -10,7 +10,7 @@ from tests.support.queues import LEASE, watch_changes
 from tests.support.storages import DOORS, FolderStorage, make_storage
 
 from dropspool.clock import SystemClock
-from dropspool.errors import StorageError
+from dropspool.errors import OutOfSpace, StorageError
 from dropspool.operations import (
     WrongState,
     cancel,
@@ -25,6 +25,7 @@ from dropspool.operations import (
 )
 from dropspool.testing._faults import Died, meanwhile
 from dropspool.testing.kit import BACKEND, check_at_rest, config, end, submit, take
+from fakedropbox import ManualClock
 
 DAY = timedelta(days=1)
 A_DAY_LATER = DAY.total_seconds() + 1
@@ -149,7 +150,7 @@ class TestDetails:
         found = job_details(backend, MISSING)
         assert (found.job.state, found.content) == ("queued", None)
 
-    def test_the_status_counts_where_a_crash_left_the_file(self, backend, storage):
+    def test_a_job_is_done_even_if_a_crash_prevented_the_move_of_its_file(self, backend, storage):
         """The result and the status are written before the file is moved."""
         job_id = submit(backend)
         take(backend)
@@ -434,6 +435,43 @@ class TestPrune:
         gone = [job.job_id for job in prune(backend, DAY, clock=clock, state="error")]
         assert gone == [ids["error"]]
 
+    def test_a_full_storage_gets_room(self, backend, storage, clock):
+        """A claim needs room itself, so the first job that is done is deleted without one."""
+        ids = one_of_each(backend)
+        storage.wait(A_DAY_LATER)
+        take(backend)  # sets the time of the configuration
+        let_be_full(backend.files)
+        gone = [job.job_id for job in prune(backend, DAY, clock=clock)]
+        assert gone == [ids["done"], ids["error"]]
+        assert not any(job_id in "".join(storage.files) for job_id in gone)
+
+    def test_a_full_storage_loses_every_ended_job_if_its_age_does_not_matter(self, backend, clock):
+        ids = one_of_each(backend)
+        let_be_full(backend.files)
+        gone = [job.job_id for job in prune(backend, timedelta(), clock=clock)]
+        assert gone == [ids["done"], ids["error"]]
+
+    @pytest.mark.parametrize(
+        ("state", "act"),
+        [
+            ("error", take),
+            ("done", lambda _: None),
+            ("done", lambda backend: backend.delete_folder(f"Backend_files/Config/{BACKEND}")),
+        ],
+        ids=["failed", "not stamped", "no configuration"],
+    )
+    def test_a_full_storage_keeps_jobs_that_may_be_young_or_queued_again(
+        self, backend, storage, clock, state, act
+    ):
+        one_of_each(backend)
+        storage.wait(A_DAY_LATER)
+        act(backend)
+        let_be_full(backend.files)
+        before = storage.files
+        with pytest.raises(OutOfSpace):
+            [*prune(backend, DAY, clock=Ahead(clock), state=state)]
+        assert storage.files == before
+
     def test_files_that_are_not_ours_are_kept(self, backend, storage, clock):
         job_id = submit(backend)
         take(backend)
@@ -545,6 +583,22 @@ class TestPrune:
             prune(backend, **wrong)
 
 
+def let_be_full(files):
+    """Let a storage be full until something is deleted."""
+    create, delete, is_full = files.create, files.delete, [True]
+
+    def create_if_there_is_room(path, data):
+        if is_full:
+            raise OutOfSpace(errno.ENOSPC, "no space left", path)
+        return create(path, data)
+
+    def delete_and_make_room(path, revision=None):
+        delete(path, revision)
+        is_full.clear()
+
+    files.create, files.delete = create_if_there_is_room, delete_and_make_room
+
+
 class Ahead:
     """A clock that is 1,000 days ahead."""
 
@@ -602,6 +656,14 @@ class TestWaitOnDropbox:
         assert wait_for_result(storage.provider(), job_id, clock=clock).status == "DONE"
         assert clock.slept == [1]
 
+    def test_an_early_answer_without_a_change_is_followed_by_a_pause(self, backend, storage):
+        job_id = submit(backend)
+        take(backend)
+        clock = SteppingClock(ManualClock(), lambda: None, lambda: end(backend, job_id))
+        # A longpoll moves only the service's own clock, so it takes no time on this one.
+        assert wait_for_result(storage.provider(), job_id, clock=clock).status == "DONE"
+        assert clock.slept == [1, 1]
+
 
 @pytest.mark.parametrize("storage", ["folder"], indirect=True)
 class TestWait:
@@ -623,7 +685,7 @@ class TestWait:
     def test_a_time_out_is_told(self, backend, storage):
         job_id = submit(backend)
         clock = SteppingClock(storage.clock)
-        with pytest.raises(TimeoutError, match=rf"{job_id}: expected its end within 2.5 seconds"):
+        with pytest.raises(TimeoutError, match=rf"{job_id}: .* within 2.5 seconds, .* QUEUED"):
             wait_for_result(backend, job_id, timeout=2.5, clock=clock)
         assert sum(clock.slept) == pytest.approx(2.5)
 

@@ -13,6 +13,7 @@ from tests.support.storages import DOORS
 
 from dropspool import BrokenFile, ConnectionLost, StorageError, layout
 from dropspool.clock import SystemClock
+from dropspool.operations import job_details
 from dropspool.providers._claims import Claims
 from dropspool.providers._endings import Endings
 from dropspool.testing._faults import Died
@@ -45,7 +46,8 @@ class TestClaims:
         job_id = submit(backend)
         take(backend)
         claim = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
-        assert set(claim) == {"worker", "lease_seconds", "nonce", "counter", "attempt"}
+        counts = {"counter", "attempt", "given_back"}
+        assert set(claim) == {"worker", "lease_seconds", "nonce", *counts}
         assert (len(claim["nonce"]), claim["counter"], claim["attempt"]) == (32, 0, 1)
         assert claim["lease_seconds"] == LEASE
         assert backend.renew(job_id, "fermions")
@@ -125,6 +127,7 @@ class TestClaims:
         with caplog.at_level(logging.WARNING, "dropspool"):
             assert not backend.renew(job_id, "fermions")
         assert "the lease had run out" in caplog.text
+        assert "or the job was cancelled" in caplog.text
         assert other.renew(job_id, "fermions")
         # The first worker has lost its claim, but it has a result, and the first result counts.
         end(backend, job_id, n=1)
@@ -725,7 +728,9 @@ class TestConflicts:
             backend.give_back(job_id, "fermions")
             check_at_rest(storage.files)
         assert take(other) == job_id
-        assert json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))["attempt"] == 1
+        claim = json.loads(storage.read(f"{RUNNING}/claim-{job_id}.json"))
+        assert (claim["attempt"], claim["given_back"]) == (1, 2)
+        assert job_details(other, job_id).given_back == 2
         backend.give_back(job_id, "fermions")  # it is no longer its job
         assert other.get_status("fermions", "ada", job_id).status == "RUNNING"
 

@@ -11,13 +11,14 @@ from types import MappingProxyType
 
 import pytest
 from tests.support.executors import obey
+from tests.support.queues import LEASE
 from tests.support.storages import DOORS, FolderStorage, make_storage
 from tests.support.workers import execute, has_ended, in_turn, raising, work
 
 from dropspool import StatusMsgDict, operations
 from dropspool._worker.executions import pause_after
 from dropspool._worker.outcomes import Failed, attempt
-from dropspool.testing.kit import check_at_rest, jobs_in, submit
+from dropspool.testing.kit import check_at_rest, end, jobs_in, submit, take
 from dropspool.worker import Execution, Metrics, report_progress, run
 
 
@@ -334,6 +335,35 @@ class TestLostLeases:
         assert metrics.snapshot()["backends"]["fermions"]["cancelled"] == 1
         check_at_rest(storage.files)
 
+    def test_a_cancelled_job_whose_executor_raises_is_told_as_cancelled(self, storage, backend):
+        job_id = submit(backend)
+
+        def cancel_and_raise(job):
+            operations.cancel(storage.provider(), job_id)
+            raise OSError("the laser is off")
+
+        events = []
+        executors = {"fermions": cancel_and_raise}
+        assert work(storage, backend, executors, on_event=events.append) == []
+        assert kinds(events) == ["taken", "cancelled"]
+        check_at_rest(storage.files)
+
+    def test_a_job_that_another_worker_ended_in_an_error_is_told_as_lost(self, storage, backend):
+        job_id = submit(backend)
+
+        def end_and_run(job):
+            other = storage.provider()
+            storage.wait(2 * LEASE)
+            other.recover("fermions")
+            assert take(other) == job_id
+            end(other, job_id, "ERROR")
+            return execute(job)
+
+        events = []
+        executors = {"fermions": end_and_run}
+        assert work(storage, backend, executors, on_event=events.append) == []
+        assert kinds(events) == ["taken", "lost"]
+
     def test_a_job_that_is_cancelled_before_its_next_run_is_not_run(self, storage, losing):
         job_id = submit(losing)
         events = []
@@ -509,7 +539,7 @@ class TestSubprocess:
         provider.upload_config(backend_config, "fermions")
         return storage, provider
 
-    def test_a_crash_costs_the_job_and_not_the_worker(self, local):
+    def test_a_crash_costs_the_job_and_not_the_worker(self, local, caplog):
         storage, provider = local
         jobs = [
             {},
@@ -521,6 +551,7 @@ class TestSubprocess:
         ]
         ids = [submit(provider, **job) for job in jobs]
         assert work(storage, provider, {"fermions": Execution(obey, subprocess=True)}) == ids
+        assert f"{ids[2]}: the executor failed: the executor's process was killed" in caplog.text
         messages = [provider.get_status("fermions", "ada", each).error_message for each in ids]
         assert messages == [
             "None",

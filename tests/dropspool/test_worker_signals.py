@@ -156,7 +156,7 @@ class TestStop:
         stop.sleep(1)
         assert sum(slept) == pytest.approx(1)
 
-    def test_a_further_request_raises(self):
+    def test_every_request_after_the_first_raises_keyboard_interrupt(self):
         stop = Stop()
         stop.request()
         for _ in range(2):

@@ -3,18 +3,23 @@
 By default the searches are short; the long ones run as a campaign.
 """
 
+import itertools
+import time
+from collections import Counter
 from dataclasses import replace
 
 import dropbox
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.support.link_machine import LinkMachine, TwoPlans
 from tests.support.planted_bugs import BUGS
 from tests.support.profile import THOROUGH
 from tests.support.shrinking import difference_after, first_difference, shrunk
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox.machines import Difference, DropboxMachine
+from fakedropbox.machines._calls import Calls
 
 
 class Direct(DropboxMachine):
@@ -132,6 +137,50 @@ def test_a_search_by_properties_works_with_pages_of_one():
     ]
     paged = type("Paged", (Direct,), {"personality": Personality(page_size=1)})
     assert difference_after(paged, steps) is None
+
+
+LINK_MACHINES = [
+    type(
+        f"{kind.__name__}, {preset!r}",
+        (kind,),
+        {"personality": preset, "strict": preset is Personality.recorded},
+    )
+    for kind in (LinkMachine, TwoPlans)
+    for preset in PRESETS
+]
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("machine", LINK_MACHINES, ids=class_name)
+def test_20000_steps_of_two_accounts_find_no_difference(machine, capsys, monkeypatch):
+    """Print how many calls of each method of links succeeded, and how many were refused."""
+    table, make = {}, Calls.make
+
+    def counted(calls, method, *args, **options):
+        outcome = make(calls, method, *args, **options)
+        if method.startswith("sharing_") or options.get("shared_link") is not None:
+            table.setdefault(method, Counter())["refused" if outcome.chain else "ok"] += 1
+        return outcome
+
+    monkeypatch.setattr(Calls, "make", counted)
+    steps, began = 0, time.process_time()
+
+    class Counted(machine):
+        def teardown(self):
+            nonlocal steps
+            steps += self.steps
+            super().teardown()
+
+    campaign = settings(max_examples=100, stateful_step_count=50, database=None, print_blob=True)
+    for number in itertools.count():
+        if steps >= 20_000:
+            break
+        run_state_machine_as_test(seed(number)(Counted), settings=campaign)
+    seconds = time.process_time() - began
+    with capsys.disabled():
+        print(f"\n{machine.__name__}: {steps} steps, seeds 0 to {number - 1}, {seconds:.0f} s")
+        for method, outcomes in sorted(table.items()):
+            print(f"| {method} | {outcomes['ok']} | {outcomes['refused']} |")
 
 
 @pytest.mark.campaign

@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 
 import pytest
+from dropbox.exceptions import AuthError
 from dropbox.files import GetThumbnailBatchResult, SaveUrlJobStatus, SaveUrlResult
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -18,6 +19,7 @@ from fakedropbox._api.file_properties import search as property_search
 from fakedropbox._api.files import export as files_export
 from fakedropbox._api.files import preview as files_preview
 from fakedropbox._api.files.places import place_at
+from fakedropbox._files.blobs import Blob
 from fakedropbox._web import links
 from fakedropbox.machines import DropboxMachine
 from fakedropbox.machines._comparison import Mismatch, Pairs
@@ -243,6 +245,17 @@ def test_a_call_is_tried_at_most_tries_times():
     assert len(machine.pauses) == 2
 
 
+def test_an_invalid_token_raises_the_error_of_the_sdk():
+    class Revoked(Machine):
+        folder = "/test"
+
+        def plan(self, faults):
+            faults.revoked_token("files/create_folder_v2", times=99)
+
+    with pytest.raises(AuthError):
+        Revoked().begin(files=())
+
+
 def test_a_save_url_job_may_take_more_than_15_minutes():
     machine = Machine()
     machine.begin(files=())
@@ -263,7 +276,7 @@ def test_a_listing_with_too_many_pages_is_a_difference(monkeypatch):
 INTO_EACH_OTHER = [("/a", "/b/a"), ("/b", "/a/b"), ("/a", "/b/a")]
 
 
-def test_copies_do_not_exceed_most_entries():
+def test_copies_do_not_exceed_the_limit_of_entries():
     class Small(Machine):
         strict = True
         most_entries = 30
@@ -359,7 +372,7 @@ def test_the_reported_program_uses_requests_for_a_client_without_a_session():
 @pytest.mark.parametrize(
     ("owner", "name", "replacement", "last_step"),
     [
-        (files_export, "_zipped", lambda _: b"no zip", ("download_zip", {"path": "/a"})),
+        (files_export, "zipped", lambda *_: Blob(b"", b"no zip"), ("download_zip", {"path": "/a"})),
         (
             files_preview.files,
             "GetThumbnailBatchResult",
@@ -394,7 +407,16 @@ def test_only_a_strict_machine_expects_complete_property_searches(monkeypatch):
 
 def test_the_model_does_not_import_the_double_or_the_sdk():
     package = Path(fakedropbox.machines.__file__).parent
-    for name in ("_names", "_entries", "_tree", "_belongings", "_docs", "_sessions", "_model"):
+    for name in (
+        "_names",
+        "_entries",
+        "_tree",
+        "_belongings",
+        "_docs",
+        "_sessions",
+        "_model",
+        "_shared_links",
+    ):
         for node in ast.walk(ast.parse((package / f"{name}.py").read_text("utf-8"))):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module] if isinstance(node, ast.ImportFrom) else []

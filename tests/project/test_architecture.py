@@ -1,6 +1,7 @@
 """Tests of the architecture: the layers of imports, and no large imports at load time."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -64,6 +65,12 @@ def name_of(path):
     return ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
 
 
+@functools.cache
+def parsed(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
+@functools.cache
 def imported(path, *, typing_too=False):
     """Return the modules that a file imports; with ``typing_too``, also those for types only."""
     found = set()
@@ -79,15 +86,14 @@ def imported(path, *, typing_too=False):
         for child in ast.iter_child_nodes(node):
             visit(child)
 
-    visit(ast.parse(path.read_text("utf-8")))
-    return found
+    visit(parsed(path))
+    return frozenset(found)
 
 
 def at_module_level(path):
     """Return the top-level packages that a file imports at module level."""
-    tree = ast.parse(path.read_text("utf-8"))
     names = set()
-    for node in tree.body:
+    for node in parsed(path).body:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

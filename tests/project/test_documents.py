@@ -168,9 +168,9 @@ def test_generated_parts_are_complete():
     ) == len(ROUTES)
     assert all(f"faults.{name}\n" in parts["fault_kinds"] for name in faults.KINDS)
     shown = set(re.findall(r"^`(\w+)`$", parts["fixtures"], re.MULTILINE))
-    assert shown == {name for name in dir(pytest_plugin) if re.match(r"(fake_)?dropbox", name)} - {
-        "dropbox"
-    }
+    assert shown == {
+        name for name in dir(pytest_plugin) if re.match(r"((fake|module|session)_)?dropbox", name)
+    } - {"dropbox"}
 
 
 def pages_of_the_reference():

@@ -132,7 +132,7 @@ def test_a_fault_plan_can_be_scripted_and_its_faults_are_optional(plan):
     assert eval(repr(plan), vars(faults)) == plan  # noqa: S307 -- the repr of a fault is its call
 
 
-KINDS = list(faults.KINDS.values())
+KINDS = [kind for kind in faults.KINDS.values() if kind is not faults.route_error]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -279,3 +279,27 @@ def test_a_call_sequence_shrinks_to_the_relevant_calls():
 def test_invalid_arguments_raise(make, message):
     with pytest.raises((TypeError, ValueError), match=message):
         make()
+
+
+# Links
+
+
+@pytest.mark.evidence("S2-14", "S2-18", "S2-19")
+@pytest.mark.parametrize("plan", ["basic", "pro", "business"])
+def test_link_settings_are_allowed_by_the_plan(plan):
+    service = FakeDropboxService(plan=plan, files={"/a": b""})
+    dbx = service.client()
+
+    @given(strategies.link_settings(plan))
+    @settings(max_examples=30)
+    def check(given_):
+        with service.scratch():
+            made = dbx.sharing_create_shared_link_with_settings("/a", given_)
+            assert made.expires == given_.expires
+
+    check()
+
+
+def test_link_settings_refuses_an_unknown_plan():
+    with pytest.raises(ValueError, match="plan: expected one of basic, pro, business, got 'plus'"):
+        strategies.link_settings("plus")

@@ -56,6 +56,12 @@ def test_run_returns_the_exit_code_of_the_command(tmp_path):
     assert run("run", "--", sys.executable, "-c", killed).returncode == 137
 
 
+def test_run_serves_an_account_on_a_plan():
+    code = "from fakedropbox.control import Control; print(next(iter(Control().accounts))['plan'])"
+    completed = run("run", "--plan", "pro", "--", sys.executable, "-c", code)
+    assert completed.stdout == "pro\n", completed.stderr
+
+
 def test_run_of_an_unknown_command_returns_127():
     completed = run("run", "--", "no-such-command")
     assert (completed.returncode, completed.stderr) == (
@@ -90,6 +96,8 @@ class TestBadOptions:
             (["serve", "--personality", "page_size=x"], "invalid literal"),
             (["serve", "--scopes", "nonsense"], "scopes: expected some of"),
             (["serve", "--app-folder", "a/b"], "app_folder: expected the name of a folder"),
+            (["run", "--plan", "plus", "x"], "plan: expected one of basic, pro, business"),
+            (["serve", "--plan", ""], "plan: expected one of basic, pro, business, got ''"),
             (["serve", "--files", "no such folder"], "Directory 'no such folder' does not exist"),
             (["run"], "Missing argument 'COMMAND...'"),
         ],

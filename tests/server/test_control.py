@@ -1,10 +1,13 @@
 """Tests of the control interface, by which another process controls the service."""
 
+import json
 import subprocess
 import sys
+from datetime import datetime, timezone
 
 import pytest
 import requests
+from tests.support.faults import needed_by
 
 from fakedropbox import FakeDropboxService, Login, SystemClock, UnfiredFault, control, faults
 from fakedropbox.control import Control
@@ -51,6 +54,18 @@ class TestState:
         ):
             ctl.clock.advance(1)
 
+    def test_seeds_may_have_folders_and_times(self, ctl, dropbox_service):
+        old = datetime(2020, 5, 17, 12, 30, 1, tzinfo=timezone.utc)
+        ctl.seed_files({"/a": b"1", "/d/": b""}, client_modified=old)
+        ctl.seed_files({"/b": b"1"}, client_modified={"/b": old})
+        for path in ("/a", "/b"):
+            found = dropbox_service.client().files_get_metadata(path)
+            assert found.client_modified == old.replace(tzinfo=None)
+        assert "  d/" in dropbox_service.tree()
+        for wrong in ("yesterday", 5, {"/a": 5}, [old.isoformat()]):
+            with pytest.raises(ValueError, match=r"client_modified: expected a time, .*, got "):
+                ctl._ask("seed_files", files={"/a": ""}, client_modified=wrong)
+
     def test_calls_are_returned_with_route_outcome_and_argument(self, ctl, http):
         http.upload({"path": "/a", "mode": "overwrite"}, b"x")
         http.rpc("files/get_metadata", {"path": "/gone"})
@@ -63,9 +78,31 @@ class TestState:
             ("nonsense", "400"),
             ("oauth2/token", "invalid_request"),
         ]
+        assert [call["account"] for call in calls] == [*["owner@example.com"] * 2, None, None]
         assert calls[0]["arg"]["path"] == "/a"
         assert calls[1]["arg"] == {"path": "/gone"}
         assert calls[2]["arg"] is None
+        assert ctl.calls(last=2) == calls[2:]
+        assert ctl.calls(last=9) == calls
+
+    def test_calls_are_returned_with_all_that_a_record_tells(self, ctl, http, dropbox_service):
+        planned = ctl.faults.server_error("files/upload")
+        http.upload({"path": "/a"}, b"four")
+        [call] = ctl.calls()
+        recorded = dropbox_service.calls[0]
+        assert call["time"] == recorded.time.isoformat()
+        assert (call["account"], call["app"]) == (recorded.account.email, recorded.app)
+        assert [call[name] for name in ("number", "door", "size", "fact", "fault", "stub")] == [
+            *(1, "https", 4, "F1.5-08", repr(planned), False)
+        ]
+
+    @pytest.mark.dropbox(max_calls=1)
+    def test_calls_that_are_not_kept_are_refused_with_the_option(self, ctl, http):
+        for path in ("/a", "/b"):
+            http.rpc("files/get_metadata", {"path": path})
+        with pytest.raises(ValueError, match=r"last: expected fewer calls: .*max_calls"):
+            ctl.calls()
+        assert [call["number"] for call in ctl.calls(last=1)] == [2]
 
 
 class TestFaults:
@@ -104,9 +141,15 @@ class TestFaults:
     @pytest.mark.parametrize("name", control.KINDS)
     def test_every_kind_survives_conversion_to_json_and_back(self, name):
         kind = control.KINDS[name]
-        seconds = {"seconds": 1.5} if "seconds" in kind.__dataclass_fields__ else {}
-        fault = kind("files/*", **seconds, times=3, path="/x", optional=True)
-        assert control.fault_from_json(control.fault_to_json(fault)) == fault
+        for counted in ({"times": 3}, {"at_most": 3, "skip": 2}):
+            fault = kind("files/*", **needed_by(kind), **counted, path="/x", optional=True)
+            assert control.fault_from_json(control.fault_to_json(fault)) == fault
+
+    def test_a_fault_with_a_function_is_refused(self, ctl, dropbox_service):
+        fault = faults.when(bool, faults.lost_reply("files/upload"))
+        with pytest.raises(TypeError, match=r"fault: expected one of the kinds .* got when\("):
+            ctl.faults.add(fault)
+        assert repr(dropbox_service.faults) == "[]"
 
     @pytest.mark.parametrize(
         ("fault", "reason"),
@@ -145,6 +188,10 @@ class TestAccountsAndApps:
         found = ctl.accounts.create("b@example.com", plan="business", email_verified=False)
         account = dropbox_service.accounts.by_id(found["account_id"])
         assert (account.plan, account.email_verified) == ("business", False)
+        first = dropbox_service.accounts.default
+        owner = {"account_id": first.account_id, "email": first.email, "plan": "basic"}
+        assert list(ctl.accounts) == [owner, found]
+        assert found == {**found, "email": "b@example.com", "plan": "business"}
         ctl.seed_files({"/b.txt": b"22"}, account="B@example.com")
         assert ctl.files("b@example.com") == {"/b.txt": b"22"}
         assert ctl.tree("b@example.com") == "/\n  b.txt  2 bytes"
@@ -254,6 +301,48 @@ def test_no_secret_appears_in_any_output(dropbox_server, dropbox_service, http, 
     texts += [record.getMessage() for record in records]
     for secret in secrets:
         assert not [text for text in texts if secret in text]
+
+
+@pytest.mark.dropbox(plan="pro", files={"/a.txt": b"1"})
+def test_no_password_of_a_link_appears_in_any_output(dropbox_service, http, ctl, caplog):
+    """Check good, wrong and ill-formed passwords, in arguments that are accepted and refused."""
+    caplog.set_level(0)
+    secret = "open-sesame"
+    url = http.rpc("sharing/create_shared_link_with_settings", {"path": "/a.txt"}).json()["url"]
+    settings = {"link_password": secret, "require_password": True}
+    texts = [http.rpc("sharing/modify_shared_link_settings", {"url": url, "settings": settings})]
+    for password in (secret, f"{secret}x", [secret], {secret: secret}):
+        settings = {"link_password": password}
+        reading = {"url": url, "link_password": password}
+        shared = {"url": url, "password": password}
+        texts += [
+            *(
+                http.rpc(f"sharing/{route}", {given: at, "settings": settings})
+                for route, given, at in (
+                    ("create_shared_link_with_settings", "path", "/a.txt"),
+                    ("create_shared_link_with_settings", "path", "/none"),
+                    ("modify_shared_link_settings", "url", url),
+                    ("modify_shared_link_settings", "url", "none"),
+                )
+            ),
+            http.rpc("sharing/get_shared_link_metadata", reading),
+            http.send(
+                "/2/sharing/get_shared_link_file",
+                headers={"Dropbox-API-Arg": json.dumps({**reading, "path": "/none"})},
+            ),
+            http.rpc("files/list_folder", {"path": "", "shared_link": shared}),
+            http.rpc("files/list_folder/get_latest_cursor", {"path": "", "shared_link": shared}),
+            http.send(
+                "/2/files/get_thumbnail_v2",
+                headers={"Dropbox-API-Arg": json.dumps({"resource": {".tag": "link", **shared}})},
+            ),
+        ]
+    told = [repr(ctl.calls()), repr(list(dropbox_service.calls)), repr(dropbox_service)]
+    records = [record for record in caplog.records if not record.name.startswith("urllib3")]
+    told += [record.getMessage() for record in records]
+    accepted = texts[: 1 + 2 * (len(texts) - 1) // 4]  # a wrong type is shown to who sent it
+    told += [text.text for text in accepted] + [repr(text.headers) for text in texts]
+    assert not [text for text in told if secret in text]
 
 
 def test_the_client_raises_http_error_for_other_failures(dropbox_server):

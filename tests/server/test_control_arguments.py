@@ -10,6 +10,7 @@ from dataclasses import fields
 from datetime import datetime, timezone
 
 import pytest
+from tests.support.faults import needed_by
 from tests.support.fingerprint import fingerprint
 
 from fakedropbox import FakeDropboxService, control, faults
@@ -24,7 +25,12 @@ VALID = {
     "clock/advance": {"seconds": 1},
     "tree": {"account": "owner@example.com"},
     "files": {"account": "owner@example.com"},
-    "seed_files": {"files": {"/new": "eA=="}, "folders": ["/empty"], "account": None},
+    "seed_files": {
+        "files": {"/new": "eA=="},
+        "folders": ["/empty"],
+        "client_modified": None,
+        "account": None,
+    },
     "accounts/create": {
         "email": "new@example.com",
         "name": "New Person",
@@ -40,6 +46,7 @@ VALID = {
         "redirect_uris": ["https://example.com/"],
         "auto_approve": True,
     },
+    "calls": {"last": 3},
     "logins/create": {"account": "owner@example.com", "app": None, "scopes": []},
     "webhooks/add": {"url": "http://localhost:1/", "app": None, "allow_remote": False},
     "webhooks/remove": {"url": "http://localhost:1/", "app": None},
@@ -140,9 +147,9 @@ def test_a_wrong_argument_is_named_and_changes_nothing(dropbox_service, operate,
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_wrong_field_of_a_fault_is_named(kind):
     names = ["kind", *(field.name for field in fields(kind))]
-    seconds = {"seconds": 1.5} if "seconds" in names else {}
-    fault = {"kind": kind.__name__, "route": "files/*", **seconds}
-    assert operation_of("faults/add", {"faults": [fault]}).faults == [kind("files/*", **seconds)]
+    needed = needed_by(kind)
+    fault = {"kind": kind.__name__, "route": "files/*", **needed}
+    assert operation_of("faults/add", {"faults": [fault]}).faults == [kind("files/*", **needed)]
     for field in names:
         for text in set(WRONG) - NO_JSON:
             wrong = json.loads(body_with(fault, field, text))

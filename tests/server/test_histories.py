@@ -1,4 +1,4 @@
-"""Tests of random operations over HTTPS: the results of the direct client and of the model.
+"""Tests that random operations over HTTPS give the results of the direct client and the model.
 
 The client uses Dropbox's own host names, through the proxy of the server.
 """

@@ -11,6 +11,7 @@ import requests
 from tests.support.doors import proxied
 
 from fakedropbox._facts import hosts
+from fakedropbox.server.proxy import start_proxy
 
 URL = "https://api.dropboxapi.com/2/nonsense"
 
@@ -47,14 +48,22 @@ def test_each_host_serves_only_its_own_routes(session, dropbox_service):
 
 
 @pytest.mark.parametrize(
-    "target", ["example.com:443", "dropbox.com:443", "api.dropboxapi.com:80", "127.0.0.1:443", "x"]
+    "target",
+    [
+        "example.com:443",
+        "paper.dropbox.com:443",
+        "uc0123.dl.dropboxusercontent.com:443",
+        "api.dropboxapi.com:80",
+        "127.0.0.1:443",
+        "x",
+    ],
 )
 def test_other_targets_are_refused(dropbox_server, target):
     reply = reply_to(
         dropbox_server, f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()
     )
     assert reply.startswith("HTTP/1.1 403 Forbidden\r\n")
-    allowed = ", ".join(sorted(f"{host}:443" for host in hosts.ALL))
+    allowed = ", ".join(sorted(f"{host}:443" for host in (*hosts.ALL, hosts.BELOW_DOWNLOAD)))
     assert f"fakedropbox: {target}: only {allowed} can be reached" in reply
 
 
@@ -119,3 +128,32 @@ def test_other_libraries_can_use_the_proxy(dropbox_server, request, call, in_use
     request.getfixturevalue(in_use)
     context = ssl.create_default_context(cafile=dropbox_server.ca_file)
     assert "Unknown API function" in call(dropbox_server, context)
+
+
+def test_a_client_that_left_before_the_last_bytes_is_not_an_error():
+    """curl closes its end before the server has closed TLS: the proxy writes to nobody."""
+    reports = []
+
+    async def scenario():
+        asyncio.get_running_loop().set_exception_handler(lambda _, report: reports.append(report))
+
+        async def say_goodbye(reader, writer):
+            await reader.read()
+            writer.write(b"the last bytes")
+            writer.close()
+
+        async with await asyncio.start_server(say_goodbye, "127.0.0.1", 0) as server:
+            listening, _ = await start_proxy("127.0.0.1", 0, server.sockets[0].getsockname())
+            async with listening:
+                address = listening.sockets[0].getsockname()
+                reader, writer = await asyncio.open_connection(*address)
+                writer.write(b"CONNECT www.dropbox.com:443 HTTP/1.1\r\n\r\n")
+                await reader.readuntil(b"\r\n\r\n")
+                relays = [
+                    task for task in asyncio.all_tasks() if task is not asyncio.current_task()
+                ]
+                writer.close()
+                await asyncio.wait(relays, timeout=30)
+
+    asyncio.run(scenario())
+    assert reports == []

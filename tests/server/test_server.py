@@ -14,6 +14,7 @@ import aiohttp
 import httpx
 import pytest
 import requests
+from tests.support.doors import bad_input, sdk_client, through_https
 from tests.support.plain_http import Http, address, connected, read_head, rest
 
 from fakedropbox import FakeDropboxService, SystemClock
@@ -133,9 +134,19 @@ class TestRequests:
         assert http.upload({"path": "/c"}, iter([b"ab", b"c"])).status_code == 200
         assert dropbox_service.read("/c") == b"abc"
 
-    def test_an_unimplemented_route_returns_501_and_is_logged(self, http, dropbox_service, caplog):
+    @pytest.mark.dropbox(allow_not_implemented=True)
+    def test_the_sdk_does_not_repeat_a_call_of_a_route_that_is_not_faked(
+        self, monkeypatch, dropbox_server, dropbox_service
+    ):
+        through_https(monkeypatch, dropbox_server)
+        with sdk_client(dropbox_service) as dbx:
+            assert "is not implemented in fakedropbox" in bad_input(dbx.file_requests_count)
+        assert len(dropbox_service.calls.of("file_requests/count")) == 1
+
+    @pytest.mark.dropbox(allow_not_implemented=True)
+    def test_what_is_not_faked_is_refused_and_logged(self, http, dropbox_service, caplog):
         reply = http.rpc("sharing/list_folders", {})
-        assert reply.status_code == 501
+        assert reply.status_code == 400
         assert reply.text.startswith("sharing/list_folders is not implemented in fakedropbox")
         assert http.send("/home", method="GET").status_code == 501
         assert sum(dropbox_service.calls.missing.values()) == 2

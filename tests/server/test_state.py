@@ -157,6 +157,24 @@ def test_a_restart_keeps_control_operations(path):
         assert list(ctl.files()) == ["/d"]
 
 
+def test_a_restart_keeps_links(path):
+    with running(path, plan="pro") as (_, http, ctl):
+        ctl.seed_files({"/a.txt": b"1", "/b.txt": b"2"})
+        settings = {"link_password": "x", "expires": "2100-01-01T00:00:00Z"}
+        for name, given in (("a", settings), ("b", None)):
+            arg = {"path": f"/{name}.txt", "settings": given}
+            reply = http.rpc("sharing/create_shared_link_with_settings", arg)
+            assert reply.status_code == 200, reply.text
+        http.rpc("sharing/revoke_shared_link", {"url": reply.json()["url"]})
+        before = http.rpc("sharing/list_shared_links", {}).json()["links"]
+        assert len(before) == 1
+    with running(path, plan="pro") as (_, http, ctl):
+        assert http.rpc("sharing/list_shared_links", {}).json()["links"] == before
+        opening = {"url": before[0]["url"], "link_password": "x"}
+        assert http.rpc("sharing/get_shared_link_metadata", opening).status_code == 200
+        assert next(iter(ctl.accounts))["plan"] == "pro"
+
+
 def test_a_refreshed_token_stays_valid_after_a_restart(path):
     with running(path) as (server, http, _):
         login = server.service.login
@@ -336,6 +354,7 @@ class TestStateFileChecks:
         [
             {"seed": 3},
             {"app_folder": "x"},
+            {"plan": "pro"},
             {"scopes": "files.metadata.read"},
             {"files": Path()},
             {"personality": ["page_size=3"]},
@@ -349,7 +368,7 @@ class TestStateFileChecks:
         )
 
     def test_the_same_options_as_at_the_first_start_are_accepted(self, path):
-        options = {"seed": 3, "app_folder": "x", "scopes": "files.metadata.read"}
+        options = {"seed": 3, "app_folder": "x", "plan": "pro", "scopes": "files.metadata.read"}
         for _ in range(2):
             with running(path, personality=["page_size=3"], **options) as (server, _, _ctl):
                 assert server.service.login.app_key
@@ -417,3 +436,15 @@ def test_the_state_file_contains_the_options_of_the_first_start(path):
     meta = dict(database.execute("SELECT name, value FROM meta").fetchall())
     database.close()
     assert json.loads(meta["beginning"])["seed"] == 5
+
+
+@pytest.mark.parametrize(("name", "value"), [("plan", "gold"), ("app_folder", "a/b")])
+def test_a_refused_option_leaves_no_state_file(path, name, value):
+    with (
+        pytest.raises(ValueError, match=f"{name}: expected .* got '{value}'"),
+        running(path, **{name: value}),
+    ):
+        pass
+    assert not path.exists()
+    with running(path):
+        pass

@@ -10,6 +10,7 @@ from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
 
 from fakedropbox import NotImplementedInFake
 from fakedropbox._facts.evidence import evidence
+from fakedropbox._wire import NOT_FAKED
 from fakedropbox.machines._calls import chain
 from fakedropbox.machines._comparison import content_hash  # noqa: F401 -- tests import it from here
 
@@ -60,14 +61,15 @@ def through_https(monkeypatch, server):
 
 
 def raise_for_not_implemented(reply, **_):
-    """Raise `NotImplementedInFake` for the response 501 to a route that is not implemented."""
-    if reply.status_code == requests.codes.not_implemented:
+    """Raise `NotImplementedInFake` for the response to a route that is not implemented."""
+    if NOT_FAKED in reply.headers:
         raise NotImplementedInFake(reply.text.strip())
 
 
-def https_client(service, login=None, **options):
-    """Return a client of the unmodified SDK that uses HTTPS."""
+def https_client(service, login=None, *, adapter, **options):
+    """Return a client of the unmodified SDK that uses HTTPS, with the connections of an adapter."""
     client = sdk_client(service, login, **options)
+    client._session.mount("https://", adapter)
     client._session.hooks["response"].append(raise_for_not_implemented)
     return client
 

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections import defaultdict
+from functools import cache
 from typing import NamedTuple
 
 from tests.support.project import ROOT
@@ -32,15 +33,25 @@ class Tally(NamedTuple):
     neither: set
 
 
+@cache  # parsing all tests takes a second
+def _marked():
+    """Return each fact that an `evidence` mark names, with the file of the mark."""
+    return [
+        (arg.value, path.relative_to(TESTS).as_posix())
+        for path in TESTS.rglob("test_*.py")
+        if "evidence" in (text := path.read_text("utf-8"))
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "evidence"
+        for arg in node.args
+        if isinstance(arg, ast.Constant)
+    ]
+
+
 def pinned():
     """Return the test files for each fact named by an `evidence` mark or a reproduced recording."""
     found = defaultdict(set)
-    for path in TESTS.rglob("test_*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "evidence":
-                for arg in node.args:
-                    if isinstance(arg, ast.Constant):
-                        found[arg.value].add(path.relative_to(TESTS).as_posix())
+    for fact, file in _marked():
+        found[fact].add(file)
     scenes = json.loads((TESTS / "conformance/data/scenarios.json").read_text("utf-8"))
     for scenario in scenes["scenarios"].values():
         for facts in scenario["reproduces"].values():

@@ -1,4 +1,4 @@
-"""Shared links in tests: some files, settings in short form, and new links."""
+"""Helpers for tests of shared links: sample files, and functions that create and read links."""
 
 from datetime import datetime
 
@@ -69,3 +69,13 @@ def visibility(link):
     """Return the tags of the resolved and the requested visibility of a link."""
     permissions = link.link_permissions
     return tag(permissions.resolved_visibility), tag(permissions.requested_visibility)
+
+
+def dl(link, value):
+    """Return the URL of a link with another value of `dl`, or with another query in its place."""
+    return link.url.replace("dl=0", value if "=" in value else f"dl={value}")
+
+
+def at(link, host, value="0"):
+    """Return the URL of a link on another host."""
+    return dl(link, value).replace("www.dropbox.com", host)

@@ -7,6 +7,7 @@ clients, as long as they return the same.
 
 import warnings
 from datetime import datetime, timedelta
+from functools import cache
 from inspect import signature
 from types import SimpleNamespace
 
@@ -71,6 +72,7 @@ CHECKS = [
 LOCKS = ["lock_file_batch", "lock_file_batch", "unlock_file_batch", "get_file_lock_batch"]
 
 
+@cache
 def names():
     return st.one_of(
         *[st.sampled_from(PLAIN)] * 4,
@@ -80,10 +82,12 @@ def names():
     )
 
 
+@cache
 def plain_paths():
     return st.lists(names(), min_size=1, max_size=3).map(lambda parts: "/" + "/".join(parts))
 
 
+@cache
 def targets():
     """Return a strategy for a path, or a reference to an earlier entry and a path below it."""
     below = st.one_of(st.just(""), st.just(""), st.just(""), plain_paths())
@@ -98,6 +102,7 @@ def targets():
     )
 
 
+@cache
 def existing():
     """Return a strategy for a target, usually a path that existed at some time."""
     known = st.tuples(st.just("path"), REFERENCES, st.just(""))
@@ -119,6 +124,7 @@ def _listing(kind):
     )
 
 
+@cache
 def operations():
     """Return a strategy for an operation."""
     modes = st.one_of(st.sampled_from(["add", "overwrite"]), st.tuples(st.just("rev"), REFERENCES))

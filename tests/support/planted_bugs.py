@@ -10,12 +10,12 @@ from dropbox import Dropbox
 from fakedropbox._api.file_properties import search as property_search
 from fakedropbox._api.files import (
     batch,
-    export,
     list_folder,
     paper,
     preview,
     save_url,
     upload_session,
+    zips,
 )
 from fakedropbox._files import copying, listing, paths, properties, revisions, store
 from fakedropbox._files.links import TemporaryLinks
@@ -29,26 +29,34 @@ from fakedropbox._web import links
 BUGS = {}
 
 
-def bug(*owners_and_names):
-    """Register a function that receives the correct attribute and returns the wrong one."""
+def registrar(bugs):
+    """Return a decorator that registers planted bugs in a dictionary, by their names."""
 
-    def register(make):
-        @contextmanager
-        def planted():
-            paths.split.cache_clear()
-            try:
-                with ExitStack() as stack:
-                    for owner, name in owners_and_names:
-                        wrong = make(getattr(owner, name))
-                        stack.enter_context(patch.object(owner, name, wrong))
-                    yield
-            finally:
+    def bug(*owners_and_names):
+        """Register a function that receives the correct attribute and returns the wrong one."""
+
+        def register(make):
+            @contextmanager
+            def planted():
                 paths.split.cache_clear()
+                try:
+                    with ExitStack() as stack:
+                        for owner, name in owners_and_names:
+                            wrong = make(getattr(owner, name))
+                            stack.enter_context(patch.object(owner, name, wrong))
+                        yield
+                finally:
+                    paths.split.cache_clear()
 
-        BUGS[make.__name__.replace("_", " ")] = planted
-        return make
+            bugs[make.__name__.replace("_", " ")] = planted
+            return make
 
-    return register
+        return register
+
+    return bug
+
+
+bug = registrar(BUGS)
 
 
 @bug((Tree, "reach"))
@@ -286,13 +294,13 @@ def search_finds_a_deleted_file(right):
     return page
 
 
-@bug((export, "_zipped"))
+@bug((zips, "_archive"))
 def zip_misses_a_file(right):
-    def zipped(nodes):
+    def archive(nodes):
         below = [each for each in nodes if each[0].count("/") > 1 and isinstance(each[1], File)]
         return right([each for each in nodes if each not in below[-1:]])
 
-    return zipped
+    return archive
 
 
 @bug((paper, "_imported"))

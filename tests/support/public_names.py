@@ -19,6 +19,7 @@ MODULES = [
     "dropspool",
     "dropspool.operations",
     "dropspool.testing",
+    "dropspool.worker",
 ]
 
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from dropbox.files import DeleteArg, RelocationPath, SearchOptions, WriteMode
 from dropbox.sharing import SharedLinkMetadata
 from tests.support.comparison import Bindings, Difference, differences
+from tests.support.links import shared
 from tests.support.recordings import (
     EXCHANGES,
     REPRODUCED,
@@ -62,6 +63,9 @@ class Replay:
             login=Login(**self._scenario.get("login", {})),
             plan=self._scenario.get("plan", "basic"),
         )
+        if self._scenario.get("is_unverified"):
+            account = self.service.accounts.create("new@example.com", email_verified=False)
+            self.service.login = self.service.logins.create(account)
         self.bindings = Bindings()
         self._client = self.service.client()
         self._session = self.service.session()
@@ -133,7 +137,10 @@ class Replay:
             owner = self.service.accounts.create(event["by"])
             self.service.seed_files({event["link"]: b""}, account=owner)
             client = self.service.client(account=owner)
-        made = client.sharing_create_shared_link_with_settings(event["link"])
+        given = {name: event[name] for name in ("allow_download", "expires") if name in event}
+        if "expires" in given:
+            given["expires"] = moment(given["expires"]).replace(tzinfo=None)
+        made = shared(client, event["link"], **given)
         if "url" in event:
             self.bindings.bind("shared link", event["url"], made.url)
 

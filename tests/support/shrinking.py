@@ -64,6 +64,18 @@ def shrunk(machine, steps):
             if difference_after(machine, fewer) is not None:
                 steps = fewer
             start -= size
-    files = steps[0][1]["files"]
-    fewer = [[("begin", {"files": files[:count]}), *steps[1:]] for count in range(len(files) + 1)]
+    begin = steps[0][1]
+    files = begin["files"]
+    starts = [{**begin, "files": files[:count]} for count in range(len(files) + 1)]
+    fewer = [[("begin", start), *steps[1:]] for start in starts]
     return next(filter(None, (difference_after(machine, steps) for steps in fewer)))
+
+
+def check_finds(machine, bug, planted):
+    """Check that a machine finds a bug while it is planted, and print the difference."""
+    with planted():
+        steps = first_difference(machine)
+        assert steps is not None, f"the machine did not find the bug: {bug}"
+        found = shrunk(machine, steps)
+    print(f"\n| {bug} | {found.rule} | {found.steps} | {found.what[:150]}")
+    assert difference_after(machine, steps) is None, f"the steps fail without the bug, too: {bug}"

@@ -100,11 +100,34 @@ def test_calls_are_a_sequence(service):
     assert len(calls[1:]) == 2
     assert calls.of("files/get_metadata") == list(calls)
     assert calls.of("files/upload") == []
+    assert calls.of("files/upload_session/start") == calls.of("oauth2/token") == []
     assert repr(calls) == "<3 calls>"
     calls.clear()
     assert not calls
     dbx.files_get_metadata("/a.txt")
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("files/uplaod", "files/upload"),
+        ("files_upload", "files/upload"),
+        ("oauth2", "oauth2/token"),
+    ],
+)
+def test_calls_of_an_unknown_route_are_refused(service, name, nearest):
+    with pytest.raises(ValueError, match=f"route: .*'{nearest}', got '{name}'"):
+        service.calls.of(name)
+    with pytest.raises(TypeError, match="route: expected str"):
+        service.calls.of(None)
+
+
+def test_recorded_names_that_are_no_routes_can_be_asked_for(service):
+    with service.activate():
+        requests.post("https://api.dropboxapi.com/1/account/info", timeout=5)
+    [call] = service.calls
+    assert service.calls.of(call.route) == [call]
 
 
 def test_recording_can_be_switched_off(service):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from dropbox.exceptions import ApiError, AuthError, InternalServerError
 from tests.support.both_doors import META, TOKEN, also, login_of, look, same, token_of, write
+from tests.support.faults import needed_by
 
 from fakedropbox import errors, faults
 
@@ -76,9 +77,7 @@ KINDS = list(faults.KINDS.values())
 
 
 def fault_of(kind, route, **options):
-    if "seconds" in kind.__dataclass_fields__:
-        options["seconds"] = 2.5
-    return kind(route, **options)
+    return kind(route, **needed_by(kind, route), **options)
 
 
 KINDS_AND_ROUTES = [

@@ -57,14 +57,14 @@ class TestPlainClass:
 
 @mock_dropbox
 @given(st.binary(max_size=10))
-def test_the_decorator_can_be_around_given(dropbox_service, content):
+def test_the_decorator_can_be_above_hypothesis_given(dropbox_service, content):
     with dropbox_service.scratch():
         assert refreshing_client(dropbox_service).files_upload(content, "/x").size == len(content)
 
 
 @given(content=st.binary(max_size=10))
 @mock_dropbox
-def test_the_decorator_can_be_below_given(dropbox_service, content):
+def test_the_decorator_can_be_below_hypothesis_given(dropbox_service, content):
     refreshing_client(dropbox_service).files_upload(content, "/x")
     assert dropbox_service.files == {"/x": content}
 

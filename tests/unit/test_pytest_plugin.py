@@ -1,5 +1,7 @@
 """Tests of the fixtures of the pytest plugin, in this run of pytest and in separate ones."""
 
+import inspect
+import re
 import subprocess
 import sys
 
@@ -106,8 +108,8 @@ def test_given_can_be_used_with_the_factory(dropbox_services, content):
 def test_the_marker_is_documented(pytestconfig):
     marks = [line for line in pytestconfig.getini("markers") if line.startswith("dropbox(")]
     assert len(marks) == 1
-    for option in ("seed", "files", "app_folder", "scopes", "personality"):
-        assert option in marks[0]
+    options = {*inspect.signature(FakeDropboxService).parameters, "allow_not_implemented"}
+    assert set(re.findall(r"(\w+)=", marks[0])) == options
 
 
 # Separate runs of pytest

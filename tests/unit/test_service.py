@@ -1,5 +1,9 @@
 """Tests of `FakeDropboxService`: files, reset, accounts, apps, links, and invalid arguments."""
 
+import copy
+import operator
+import pickle
+
 import dropbox
 import pytest
 from dropbox.exceptions import ApiError, AuthError, BadInputError
@@ -86,10 +90,37 @@ def test_tree_shows_folders_and_sizes(service):
     assert FakeDropboxService().tree() == "/"
 
 
-def test_files_returns_a_copy(service):
-    service.files["/a.txt"] = b"changed"
-    del service.files["/Dir/Sub/b.txt"]
-    assert service.files == {"/a.txt": b"hello", "/Dir/Sub/b.txt": b"b"}
+CHANGES = {
+    "assignment": lambda files: operator.setitem(files, "/a.txt", b"changed"),
+    "del": lambda files: operator.delitem(files, "/a.txt"),
+    "pop": lambda files: files.pop("/a.txt"),
+    "popitem": lambda files: files.popitem(),
+    "clear": lambda files: files.clear(),
+    "update": lambda files: files.update({"/b.txt": b""}),
+    "setdefault": lambda files: files.setdefault("/b.txt", b""),
+    "|=": lambda files: operator.ior(files, {"/b.txt": b""}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_of_files_is_refused_with_the_way_out(service, change):
+    for files in (service.files, service.files_of(service.accounts.default)):
+        with pytest.raises(TypeError, match=r"files: .*seed_files"):
+            change(files)
+        assert files == service.files == {"/a.txt": b"hello", "/Dir/Sub/b.txt": b"b"}
+
+
+def test_files_is_a_dict_of_which_copies_can_be_changed(service):
+    files = service.files
+    assert isinstance(files, dict)
+    assert repr(files) == repr(dict(files))
+    for copied in (files.copy(), dict(files), files | {}):
+        copied["/b.txt"] = b""
+        assert copied == {**files, "/b.txt": b""}
+    for same in (copy.copy(files), copy.deepcopy(files), pickle.loads(pickle.dumps(files))):  # noqa: S301
+        assert same == files
+        with pytest.raises(TypeError, match="seed_files"):
+            same.clear()
 
 
 # Reset

@@ -74,9 +74,37 @@ def test_an_unfired_fault_after_a_clear_in_a_scratch_is_raised(service):
     assert "files/upload" in repr(service.faults)
 
 
-def test_a_reset_in_a_scratch_makes_the_rollback_fail(service):
-    with pytest.raises(SnapshotInvalid), service.scratch():
-        service.reset()
+def test_a_reset_in_a_scratch_is_refused(service, dbx):
+    with service.scratch():
+        dbx.files_upload(b"1", "/1")
+        with service.scratch(), pytest.raises(SnapshotInvalid, match=r"reset\(\).*scratch\(\)"):
+            service.reset()
+        with pytest.raises(SnapshotInvalid, match=r"reset\(\).*scratch\(\)"):
+            service.reset()
+        assert "/1" in service.files
+    assert set(service.files) == {"/a.txt", "/dir/b.txt"}
+    service.reset()
+
+
+def test_a_restore_of_a_state_before_a_scratch_is_refused_in_it(service, dbx):
+    before = service.snapshot()
+    with service.scratch():
+        dbx.files_upload(b"1", "/1")
+        within = service.snapshot()
+        with pytest.raises(SnapshotInvalid, match=r"snapshot: .*before the scratch\(\)"):
+            service.restore(before)
+        dbx.files_upload(b"2", "/2")
+        service.restore(within)
+        assert set(service.files) == {"/a.txt", "/dir/b.txt", "/1"}
+    service.restore(before)
+    assert set(service.files) == {"/a.txt", "/dir/b.txt"}
+
+
+def test_a_snapshot_from_before_a_reset_is_refused_with_the_reason(service):
+    before = service.snapshot()
+    service.reset()
+    with pytest.raises(SnapshotInvalid, match="reset"):
+        service.restore(before)
 
 
 # Size of the undo log

@@ -119,6 +119,7 @@ def status(opening: Opening, job_id: str, content: bool, as_json: bool) -> None:
             ("queued", found.job.queued_at),
             ("worker", found.worker),
             ("attempt", found.attempt if found.worker else None),
+            ("given back", found.given_back or None),
             ("last sign of life", found.last_sign_of_life if found.worker else None),
             ("content", json.dumps(found.content, indent=2) if content else None),
         ]
@@ -153,8 +154,8 @@ def result(opening: Opening, job_id: str, wait: float, as_json: bool) -> None:
     """
     provider = opening()
     found = wait_for_result(provider, job_id, timeout=wait)
-    if not found.success:
-        details = job_details(provider, job_id)
+    # A program may have stored a result without success for a job that is done.
+    if not found.success and (details := job_details(provider, job_id)).job.state == "error":
         why = "" if details.detail == CANCELLED else f" {details.error_message}"
         raise Failure(f"{job_id}: {printable(details.detail + why)}", Exit.JOB_FAILED)
     if as_json:

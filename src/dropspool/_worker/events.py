@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from dropspool._locks import ForkSafeLock
 from dropspool.clock import Clock
 
 Kind = Literal[
@@ -72,7 +72,7 @@ class Metrics:
     """Counts of a worker's events, to be given to `run` and read by any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._started_at: str | None = None
         self._running: dict[str, str] = {}
         self._backends: dict[str, dict[str, Any]] = {}

@@ -13,6 +13,7 @@ from dropspool._worker.storage import Patience, may_pass
 from dropspool.clock import Clock
 from dropspool.errors import PERMANENT, BrokenFile
 from dropspool.layout import RUNNING_JOBS, parse_job_id
+from dropspool.providers._endings import is_cancellation
 from dropspool.providers.base import StorageProvider
 
 logger = logging.getLogger("dropspool.worker")
@@ -74,7 +75,7 @@ class Work:
             return "gone", str(error)
 
     def _outcome(self, backend: Backend, job: Job) -> Outcome | None:
-        """Run the executor; return None if the lease was lost and the executor was left."""
+        """Run the executor; return None if it was not awaited because the lease was lost."""
         try:
             content = self._insist(
                 partial(self._provider.get_job_content, RUNNING_JOBS, job.job_id)
@@ -83,7 +84,9 @@ class Work:
             return Failed(message_for_user(error), "The job cannot be read.", may_be_repeated=False)
         outcome = backend.runner.run(content, job.lease)
         if isinstance(outcome, Failed):
-            logger.warning("%s: the executor failed: %s", job.job_id, outcome.trace)
+            # There is no traceback if the executor did not raise the error itself.
+            why = outcome.trace or outcome.message
+            logger.warning("%s: the executor failed: %s", job.job_id, why)
         return outcome
 
     def _end(self, backend: Backend, job: Job, outcome: Outcome) -> tuple[Kind, str]:
@@ -110,11 +113,12 @@ class Work:
     def _lost(self, backend: Backend, job: Job, outcome: Outcome | None) -> tuple[Kind, str]:
         """Find out why the worker has lost a job: it was cancelled, or others have taken it."""
         parsed = parse_job_id(job.job_id)
-        assert parsed is not None  # its file has been read
+        assert parsed is not None  # the job came from the queue, so its id is valid
         ask = partial(self._provider.get_status, backend.name, parsed.username, job.job_id)
         status = self._insist(ask)
         if status.status == "ERROR":
-            return "cancelled", status.error_message
+            kind: Kind = "cancelled" if is_cancellation(status) else "lost"
+            return kind, status.error_message
         if isinstance(outcome, Finished):
             # The first result of a job is kept, whichever worker has it.
             return self._end(backend, job, outcome)

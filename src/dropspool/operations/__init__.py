@@ -29,12 +29,13 @@ Backends:
 
 from __future__ import annotations
 
-from dropspool.operations._changes import CANCELLED, cancel, requeue
+from dropspool.operations._changes import cancel, requeue
 from dropspool.operations._configs import change_config, config_problems
 from dropspool.operations._jobs import Job, JobDetails, State, WrongState, job_details, list_jobs
 from dropspool.operations._metrics import snapshot
 from dropspool.operations._retention import prune
 from dropspool.operations._waiting import wait_for_result
+from dropspool.providers._endings import CANCELLED
 
 __all__ = [
     "CANCELLED",

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterator
 
 from dropspool import layout
-from dropspool.errors import StorageError
+from dropspool.errors import NameRefused, StorageError
 from dropspool.operations._jobs import ENDS, WrongState, known, place_of
 from dropspool.providers._claims import Claims, checked_worker_id
 from dropspool.providers._endings import ATTEMPTS, Endings, first_status
@@ -19,9 +19,6 @@ from dropspool.providers._file_provider import FileProvider
 from dropspool.providers._files import Files
 from dropspool.providers._json import encode
 from dropspool.schemas import StatusMsgDict
-
-CANCELLED = "The job was cancelled."
-"""The detail in the status of a cancelled job; its status is `ERROR`."""
 
 
 def claims_of(provider: FileProvider) -> Claims:
@@ -33,8 +30,8 @@ def cancel(provider: FileProvider, job_id: str) -> None:
     """End a job that is queued or running with the status ``ERROR``: it was cancelled.
 
     The worker of a running job learns of it when it next renews its lease or ends the job, and
-    its result is then dropped. If it ends the job within five seconds after it has renewed its
-    lease, the job is done in spite of the cancellation.
+    its result is then dropped. The mark of the cancellation, a result without success, is stored
+    where the worker would store its own: so only one of the two ends the job.
 
     Raises:
         WrongState: the job has ended.
@@ -44,18 +41,23 @@ def cancel(provider: FileProvider, job_id: str) -> None:
     job = known(job_id)
     files, claims, endings = provider.files, claims_of(provider), Endings(provider.files)
     _check_not_ended(files, endings, job)
-    if not claims.seize(job):
-        raise StorageError(f"{job.claim}: changed by others in each attempt to take it")
+    # If its name is too long for a claim, no worker can have it.
+    with contextlib.suppress(NameRefused):
+        if not claims.seize(job):
+            raise StorageError(f"{job.claim}: changed by others in each attempt to take it")
     with _released_if_refused(claims, job):
         _check_not_ended(files, endings, job)  # its worker may have ended it meanwhile
-        endings.fail(job, _cancelled(job))
-        if _is_done(endings, job):
+        if not endings.cancel(job):
             raise WrongState(f"{job_id}: expected a job that has not ended, but it is done")
     claims.release(job)
 
 
 def requeue(provider: FileProvider, job_id: str) -> None:
-    """Queue a job again that ended in an error, under the same id and with the first status.
+    """Queue again a job that ended in an error, under the same id and with the first status.
+
+    A worker that was storing the result of a cancelled job may store it after this call. Then the
+    job is done. If that worker crashes just after it has stored the result, the job is run once
+    more, and keeps the stored result.
 
     Raises:
         WrongState: the job has not ended, is done, or is being changed by another process.
@@ -72,8 +74,13 @@ def requeue(provider: FileProvider, job_id: str) -> None:
         )
     with _released_if_refused(claims, job):
         _check_failed(files, endings, job)
-        # The status is reset last: until then, `recover` undoes the move.
-        files.move(job.deleted, job.queued)
+        endings.remove_mark(job)
+        # The status is reset last: until then, `recover` undoes the other steps.
+        try:
+            files.move(job.deleted, job.queued)
+        except FileNotFoundError:
+            _check_failed(files, endings, job)  # a late worker may have ended it
+            raise
         _reset_status(files, endings, job)
     claims.release(job)
 
@@ -111,11 +118,6 @@ def _check_failed(files: Files, endings: Endings, job: layout.Job) -> None:
         raise WrongState(f"{job.job_id}: expected a job that ended in an error, but it is {state}")
 
 
-def _is_done(endings: Endings, job: layout.Job) -> bool:
-    status = endings.status(job)
-    return status is not None and status.status == "DONE"
-
-
 def _reset_status(files: Files, endings: Endings, job: layout.Job) -> None:
     """Replace the status of a job that ended in an error by that of a job that waits."""
     data = encode("status", _queued_again(job).model_dump())
@@ -126,20 +128,16 @@ def _reset_status(files: Files, endings: Endings, job: layout.Job) -> None:
             except FileNotFoundError:
                 files.create(job.status, data)
                 return
-            if _is_done(endings, job):
-                # A worker that was thought to be dead has ended it after all.
-                endings.finish(job, _cancelled(job))
+            status = endings.status(job)
+            if status is not None and status.status == "DONE":
+                # A worker that was thought to be dead has ended it after all: only the move of its
+                # file is missing.
+                endings.fail(job, status)
                 raise WrongState(f"{job.job_id}: expected an error, but the job is done")
             if stored.data != data:
                 files.update(job.status, data, stored.revision)
             return
     raise StorageError(f"{job.status}: changed by others {ATTEMPTS} times while it was written")
-
-
-def _cancelled(job: layout.Job) -> StatusMsgDict:
-    return StatusMsgDict(
-        job_id=job.job_id, status="ERROR", detail=CANCELLED, error_message="cancelled"
-    )
 
 
 def _queued_again(job: layout.Job) -> StatusMsgDict:

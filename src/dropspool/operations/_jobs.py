@@ -56,9 +56,11 @@ class JobDetails:
 
     - ``job``: the job, as `list_jobs` returns it
     - ``detail``, ``error_message``: the texts of its status
-    - ``worker``: the name of the worker that has claimed it, or None; ``attempt``: the number of
-      times that workers have taken it, as far as its claim shows it; ``last_sign_of_life``: the
+    - ``worker``: the name of the worker that has claimed it, or None; ``last_sign_of_life``: the
       time when the claim was last written, by the clock of the storage
+    - ``attempt``: the number of times that workers have taken it, as far as its claim shows it;
+      ``given_back``: the number of times that a worker was stopped and gave it back, which are
+      not counted as attempts
     - ``content``: the job as its user queued it; None if it cannot be read
     """
 
@@ -69,6 +71,7 @@ class JobDetails:
     attempt: int | None
     last_sign_of_life: datetime | None
     content: dict[str, Any] | None
+    given_back: int | None = None
 
 
 def known(job_id: str) -> layout.Job:
@@ -216,6 +219,7 @@ def job_details(provider: FileProvider, job_id: str) -> JobDetails:
         attempt=claim.get("attempt"),
         last_sign_of_life=written,
         content=_readable(job.job_id, stored.data),
+        given_back=claim.get("given_back"),
     )
 
 

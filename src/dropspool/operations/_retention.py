@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from dropspool import layout
 from dropspool.clock import SYSTEM_CLOCK, Clock
-from dropspool.errors import ABOUT_ONE_FILE
+from dropspool.errors import ABOUT_ONE_FILE, OutOfSpace
 from dropspool.operations._changes import claims_of
 from dropspool.operations._jobs import ENDS, Job, State, known, list_jobs
 from dropspool.providers._claims import Claims
@@ -34,7 +34,11 @@ def prune(
     Only files with the name of an ended job are deleted, in the folders where `dropspool` keeps
     them: no folder, no configuration, no other file, and no copy of an unreadable file. A job
     that another process is changing is left for the next time, and one whose files cannot be
-    deleted is reported in the log. Each job costs about nine requests, and a dry run two.
+    deleted is reported in the log. If a job was cancelled seconds ago, its worker may still store
+    a result, which then stays without a job. Each job costs about nine requests, and a dry run two.
+
+    A full storage has no room for the claim of a job either. Then the oldest jobs that are done are
+    deleted without one, if they were old enough when a worker last looked for jobs.
 
     Args:
         provider: the storage of the jobs.
@@ -93,8 +97,15 @@ def _delete_if_old(
     files: Files, claims: Claims, job: layout.Job, state: State, older_than: timedelta
 ) -> bool:
     """Delete the files of a job under a claim, so that nobody queues it again meanwhile."""
-    if not claims.take(job):
-        return False
+    try:
+        if not claims.take(job):
+            return False
+    except OutOfSpace:
+        # Only a deletion makes room for a claim. A job that is done needs none: it is final.
+        if state == "done" and _certain_age(files, job) >= older_than:
+            _delete(files, job, state)
+            return True
+        raise
     try:
         # The claim was just written: its time is the current time of the storage.
         now = files.read(job.claim).modified
@@ -106,6 +117,19 @@ def _delete_if_old(
         raise
     claims.release(job)
     return is_old
+
+
+def _certain_age(files: Files, job: layout.Job) -> timedelta:
+    """Return the age of a job that is done at the last stamp of its backend; 0 if none is later.
+
+    Both times are those of the storage.
+    """
+    ended = _end_of(files, job, "done")
+    try:
+        stamped = files.read(layout.config_path(job.display_name)).modified
+    except FileNotFoundError:
+        return timedelta()
+    return max(stamped - ended, timedelta())
 
 
 def _delete(files: Files, job: layout.Job, state: State) -> None:

@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 
 
 class _Watch(Protocol):
-    def wait(self, timeout: float) -> object:
-        """Wait until something may have changed, or ``timeout`` seconds have passed."""
+    def wait(self, timeout: float) -> set[str] | None:
+        """Wait until something has changed, or ``timeout`` seconds have passed: an empty set."""
 
 
 @runtime_checkable
@@ -74,14 +74,17 @@ def wait_for_result(
             return provider.get_result(job.backend, job.user, job_id)
         left = timeout - (clock.now() - start).total_seconds()
         if left <= 0:
-            raise TimeoutError(f"{job_id}: expected its end within {timeout:g} seconds")
+            raise TimeoutError(
+                f"{job_id}: expected its end within {timeout:g} seconds,"
+                f" but its status is {status.status}"
+            )
         if watch is not None and left >= _SHORTEST_WATCH:
             try:
-                watch.wait(min(left, _LONGEST_WATCH))
+                if watch.wait(min(left, _LONGEST_WATCH)) != set():
+                    continue
+                # It may have come at once: files were deleted, or the service's clock is virtual.
             except (ConnectionLost, StorageError) as error:
                 logger.warning("%s; next look in %g s", error, poll)
-            else:
-                continue
         clock.sleep(min(poll, left))
 
 

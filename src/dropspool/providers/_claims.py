@@ -7,7 +7,8 @@ storage. It is renewed by writing it again with a changed counter. Every change 
 checks the revision, so that only one of several simultaneous writers succeeds.
 
 When a job is queued again, its claim stays, with an empty worker name, and counts how often
-the job was taken, so that a job that crashes each of its workers ends in an error at last.
+the job was taken, so that a job that crashes each of its workers ends in an error at last. It also
+counts how often a worker was stopped and gave the job back, which is no reason to end it.
 A job that was taken by a program without claims gets one from `recover`, whose worker is
 null, so that its lease can end.
 """
@@ -20,13 +21,13 @@ import math
 import os
 import secrets
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from dropspool import layout
+from dropspool._locks import ForkSafeLock
 from dropspool.clock import SYSTEM_CLOCK, Clock
 from dropspool.errors import BrokenFile
 from dropspool.providers._files import Files, StoredFile
@@ -47,6 +48,9 @@ _FRESH = timedelta(seconds=5)
 _WRONG_CLOCK = timedelta(days=-1)
 """The age of a claim that was written while the clock of the storage, a folder's, was wrong."""
 
+_LOST = "%s: the lease had run out and others took over, or the job was cancelled"
+"""The warning of a worker that no longer has a claim, whose file is named."""
+
 _LONGEST_LEASE = 10**8
 """The longest lease in seconds, about three years; `timedelta` cannot hold every number."""
 
@@ -62,6 +66,7 @@ class _Claim:
     nonce: str = field(default_factory=lambda: secrets.token_hex(16))
     counter: int = 0
     attempt: int = 1
+    given_back: int = 0
 
     def data(self) -> bytes:
         return encode("claim", {**self.__dict__})
@@ -77,7 +82,7 @@ class _Held:
     claim: _Claim
     revision: str
     since: datetime
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: ForkSafeLock = field(default_factory=ForkSafeLock)
 
 
 class Claims:
@@ -91,8 +96,8 @@ class Claims:
         self._lease_seconds = lease_seconds
         self._clock = clock
         self._held: dict[str, _Held] = {}
-        # The nonces of claims that are being written and are not in `_held` yet: another thread
-        # that recovers jobs may read the file before this one has the answer.
+        # The nonces of claims that are being written and are not in `_held` yet: a thread that
+        # recovers jobs may read the claim's file before the writing thread gets the answer.
         self._being_written: set[str] = set()
 
     def take(self, job: layout.Job) -> bool:
@@ -119,7 +124,7 @@ class Claims:
             return False
         if found.get("worker") != _NOBODY:
             return False
-        return self._replace(job, stored, self._claim(_attempt(found) + 1))
+        return self._replace(job, stored, self._claim_after(found, attempts=1))
 
     def _replace(self, job: layout.Job, stored: StoredFile, claim: _Claim) -> bool:
         with self._writing(claim):
@@ -225,7 +230,7 @@ class Claims:
                     return False
             elif self._is_live(job, found, now - stored.modified):
                 return False
-        return self._replace(job, stored, self._claim(_attempt(found)))
+        return self._replace(job, stored, self._claim_after(found))
 
     def _is_live(self, job: layout.Job, claim: dict[str, Any], age: timedelta) -> bool:
         if claim.get("worker") == self._worker:
@@ -256,8 +261,12 @@ class Claims:
         """
         with self._own(job) as held:
             if held is not None:
-                attempt = held.claim.attempt - (not counts)
-                claim = _Claim(_NOBODY, self._lease_seconds, attempt=attempt)
+                claim = _Claim(
+                    _NOBODY,
+                    self._lease_seconds,
+                    attempt=held.claim.attempt - (not counts),
+                    given_back=held.claim.given_back + (not counts),
+                )
                 self.forget(job)
                 with contextlib.suppress(FileExistsError):
                     self._files.update(job.claim, claim.data(), held.revision)
@@ -278,7 +287,7 @@ class Claims:
                     if self._is_mine(job, held):
                         continue
                 except FileNotFoundError:
-                    logger.warning("%s: the lease had run out, and others took over", job.claim)
+                    logger.warning(_LOST, job.claim)
                 self.forget(job)
                 return
 
@@ -305,12 +314,20 @@ class Claims:
                 held.claim = replace(held.claim, counter=found["counter"])
                 held.revision = stored.revision
                 return True
-        logger.warning("%s: the lease had run out, and others took over", job.claim)
+        logger.warning(_LOST, job.claim)
         self.forget(job)
         return False
 
-    def _claim(self, attempt: int = 1) -> _Claim:
-        return _Claim(self._worker, self._lease_seconds, attempt=attempt)
+    def _claim(self) -> _Claim:
+        return _Claim(self._worker, self._lease_seconds)
+
+    def _claim_after(self, found: dict[str, Any], *, attempts: int = 0) -> _Claim:
+        """Return a claim that goes on with the counts of another one, and with new attempts."""
+        return replace(
+            self._claim(),
+            attempt=_count(found, "attempt", 1) + attempts,
+            given_back=_count(found, "given_back", 0),
+        )
 
     @contextlib.contextmanager
     def _writing(self, claim: _Claim) -> Iterator[None]:
@@ -357,7 +374,7 @@ def checked_attempts(max_attempts: int) -> int:
     return max_attempts
 
 
-def _attempt(claim: dict[str, Any]) -> int:
-    """Return the number of attempts in a claim; 1 if it is missing, as in older versions."""
-    found = claim.get("attempt")
-    return found if isinstance(found, int) and found >= 0 else 1
+def _count(claim: dict[str, Any], name: str, first: int) -> int:
+    """Return a count in a claim, or its first value if it is missing, as in older versions."""
+    found = claim.get(name)
+    return found if isinstance(found, int) and found >= 0 else first

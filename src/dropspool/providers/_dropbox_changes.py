@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import random
-import threading
 from collections.abc import Callable
 from operator import methodcaller
 from typing import Any
 
 from dropbox.files import DeletedMetadata, FolderMetadata
 
+from dropspool._locks import ForkSafeLock
 from dropspool.errors import Refused
 from dropspool.providers._dropbox_call import Call
 from dropspool.providers._dropbox_errors import ListingReset
@@ -44,7 +44,7 @@ class FollowedFolder:
         # By their paths in lower case: for Dropbox, `A` and `a` are the same.
         self._files: dict[str, str] = {}
         self._folders: dict[str, str] = {}
-        self._reading = threading.Lock()
+        self._reading = ForkSafeLock()
 
     def names(self) -> Names:
         """Return the names of all files and folders, in any order.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import random
-import threading
 from collections.abc import Callable
 from datetime import timezone
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import dropbox
 from dropbox.files import DeletedMetadata, FileMetadata, WriteMode
 
+from dropspool._locks import ForkSafeLock
 from dropspool.clock import Clock
 from dropspool.providers._dropbox_call import Call
 from dropspool.providers._dropbox_changes import FollowedFolder, Watch
@@ -36,7 +36,7 @@ class DropboxFiles:
         self._clock = clock
         self._given = client
         self._built: dropbox.Dropbox | None = None
-        self._building = threading.Lock()
+        self._building = ForkSafeLock()
 
     def read(self, path: str) -> StoredFile:
         """Return the file; raise `FileNotFoundError` if there is none."""
@@ -100,7 +100,7 @@ class DropboxFiles:
             self.call(path).run(
                 lambda client: client.files_upload(data, path, mode=WriteMode.overwrite)
             )
-        except FileExistsError as error:  # only a folder cannot be overwritten
+        except FileExistsError as error:  # `overwrite` conflicts only with a folder
             raise IsADirectoryError(errno.EISDIR, "a folder is in its place", path) from error
 
     def create(self, path: str, data: bytes) -> StoredFile:

@@ -10,14 +10,14 @@ import contextlib
 import errno
 import logging
 import random
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from dropspool import layout
+from dropspool._locks import ForkSafeLock
 from dropspool.clock import Clock
 from dropspool.errors import ABOUT_ONE_FILE, BrokenFile, NameRefused, StorageError
 from dropspool.providers._claims import (
@@ -26,7 +26,7 @@ from dropspool.providers._claims import (
     checked_lease,
     checked_worker_id,
 )
-from dropspool.providers._endings import ATTEMPTS, Endings, first_status, is_given_up
+from dropspool.providers._endings import ATTEMPTS, Endings, as_stored, first_status, is_given_up
 from dropspool.providers._files import Files, StoredFile, Trace
 from dropspool.providers._json import decode, decode_as, decode_job, encode
 from dropspool.providers._queue import Queue
@@ -69,7 +69,7 @@ class FileProvider(StorageProvider):
         self._endings = Endings(files)
         self._clock = clock
         self._last_moment = datetime.min.replace(tzinfo=timezone.utc)
-        self._numbering = threading.Lock()
+        self._numbering = ForkSafeLock()
         # The backends that had a configuration, and the files that `_stamp` need not read first.
         self._backends: set[str] = set()
         self._configs: dict[str, StoredFile] = {}
@@ -186,7 +186,8 @@ class FileProvider(StorageProvider):
     def get_config(self, display_name: str) -> BackendConfigSchemaIn:
         """Return the stored configuration of a backend."""
         path = layout.config_path(layout.checked_display_name(display_name))
-        return decode_as(BackendConfigSchemaIn, path, self._content(path))
+        with _expected_configuration(path):
+            return decode_as(BackendConfigSchemaIn, path, self._content(path))
 
     @validate_active
     def get_backends(self) -> list[str]:
@@ -343,25 +344,41 @@ class FileProvider(StorageProvider):
         if status_msg_dict.status not in ("DONE", "ERROR"):
             self._endings.note(job, status_msg_dict)
             return None
-        # One more request for an error, which nothing else would stop; the first result is kept.
-        has_job = self._claims.keeps(job, certainly=status_msg_dict.status == "ERROR")
-        if not (has_job or self._may_end(job, status_msg_dict)):
+        try:
+            is_stored = (
+                self._end_in_error(job, status_msg_dict)
+                if status_msg_dict.status == "ERROR"
+                else self._end(job, result, status_msg_dict)
+            )
+        except FileNotFoundError:
+            self._claims.release(job)  # nobody will end a job that has no file
+            raise
+        self._claims.release(job)
+        if not is_stored:
             logger.warning(
                 "%s: %s is not stored, because the job is no longer this worker's",
                 job.job_id,
                 status_msg_dict.status,
             )
             return False
-        try:
-            if status_msg_dict.status == "DONE":
-                self._endings.done(job, result, status_msg_dict)
-            else:
-                self._endings.fail(job, status_msg_dict)
-        except FileNotFoundError:
-            self._claims.release(job)  # nobody will end a job that has no file
-            raise
-        self._claims.release(job)
         return None
+
+    def _end(self, job: layout.Job, result: bytes, status: StatusMsgDict) -> bool:
+        """Store the result of a job; return False if the job has ended in an error before."""
+        # A claim that is a few seconds old is believed: the first result is kept in any case.
+        if self._claims.keeps(job, certainly=False) or self._may_end(job, status):
+            return self._endings.done(job, result, status)
+        return False
+
+    def _end_in_error(self, job: layout.Job, status: StatusMsgDict) -> bool:
+        """Store the error of a job; return False if the job is not this worker's."""
+        return self._endings.fail(
+            job,
+            status,
+            waiting=False,
+            # Nothing else would stop an error, so the claim is read again.
+            allowed=lambda: self._claims.keeps(job, certainly=True) or self._may_end(job, status),
+        )
 
     def _may_end(self, job: layout.Job, status: StatusMsgDict) -> bool:
         """Return whether a worker without a claim may end a job in this way.
@@ -373,10 +390,16 @@ class FileProvider(StorageProvider):
         if stored is not None and stored.status == "DONE":
             return True  # a repeated call, which completes missing steps
         if status.status == "ERROR":
-            return self._claims.is_free(job)
+            if stored is not None and stored.status == "ERROR":
+                return stored == as_stored(status)  # otherwise it is that of another end
+            return self._claims.is_free(job) and not self._files.exists(job.queued)
         has_failed = stored is not None and stored.status == "ERROR" and not is_given_up(stored)
         if has_failed and not self._endings.has_result(job):
             return False
+        if stored is None and not any(
+            map(self._files.exists, (job.running, job.queued, job.deleted))
+        ):
+            raise FileNotFoundError(errno.ENOENT, "the job is in no folder", job.running)
         # Should this process die before all steps are done, a recovery finds the job by a claim.
         self._claims.create(job)
         return True
@@ -404,12 +427,8 @@ class FileProvider(StorageProvider):
         """Raise `FileNotFoundError` if a backend has no configuration."""
         if display_name not in self._backends:
             path = layout.config_path(display_name)
-            try:
+            with _expected_configuration(path):
                 self._configs[display_name] = self._files.read(path)
-            except FileNotFoundError as error:
-                raise FileNotFoundError(
-                    errno.ENOENT, "display_name: expected a backend with a configuration", path
-                ) from error
             self._backends.add(display_name)
 
     def _take(self, job: layout.Job) -> bool:
@@ -451,7 +470,8 @@ class FileProvider(StorageProvider):
             return encode(path, {**content, "last_queue_check": moment.isoformat()})
 
         known = self._configs.pop(display_name, None)
-        stamped = self._rewrite(path, stamp, known, may_lose=may_lose)
+        with _expected_configuration(path):
+            stamped = self._rewrite(path, stamp, known, may_lose=may_lose)
         self._configs[display_name] = stamped
         return stamped
 
@@ -529,6 +549,17 @@ class FileProvider(StorageProvider):
         if may_lose:
             return self._files.read(path)
         raise StorageError(f"{path}: changed by others {ATTEMPTS} times while it was written")
+
+
+@contextlib.contextmanager
+def _expected_configuration(path: str) -> Iterator[None]:
+    """Say what was expected if a `FileNotFoundError` is about the file of a configuration."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            errno.ENOENT, "display_name: expected a backend with a configuration", path
+        ) from error
 
 
 def _job_of(display_name: str, job_id: str) -> layout.Job:

@@ -20,6 +20,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -28,7 +29,7 @@ from types import MappingProxyType
 from filelock import FileLock
 
 from dropspool.clock import Clock
-from dropspool.errors import AccessRefused, NameRefused, OutOfSpace, TooLarge
+from dropspool.errors import AccessRefused, NameRefused, NotAFile, OutOfSpace, TooLarge
 from dropspool.providers._files import Names, StoredFile, Trace
 
 _OWN = ".dropspool"
@@ -81,8 +82,11 @@ class LocalFiles:
 
     def read(self, path: str) -> StoredFile:
         """Return the file; raise `FileNotFoundError` if there is none."""
-        with self._errors_about(path), self._place(path).open("rb") as file:
-            return _stored(path, file.read(), os.fstat(file.fileno()))
+        with self._errors_about(path):
+            place = self._place(path)
+            _check_kind(place)
+            with place.open("rb") as file:
+                return _stored(path, file.read(), os.fstat(file.fileno()))
 
     def exists(self, path: str) -> bool:
         """Return whether there is a file or folder at ``path``."""
@@ -148,6 +152,9 @@ class LocalFiles:
         with self._locked(f"{source} -> {target}"):
             before = self._place(source)
             before.lstat()
+            _check_kind(before)
+            if before.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             after = self._free_place(target)
             before.rename(after)
             # The target first: after a crash between the two calls the file may be in both
@@ -165,6 +172,7 @@ class LocalFiles:
             place = self._place(path)
             if revision is not None:
                 self._check_revision(path, revision)
+            _check_kind(place)
             if place.is_dir() and not place.is_symlink():
                 shutil.rmtree(place)
             else:
@@ -204,6 +212,7 @@ class LocalFiles:
 
     def _write(self, new: Path, path: str, data: bytes) -> os.stat_result:
         place = self._place(path)
+        _check_kind(place)
         _make_folder(place.parent)
         status = self._write_to_disk(new, data)
         new.replace(place)
@@ -254,6 +263,17 @@ def _stored(path: str, data: bytes, status: os.stat_result) -> StoredFile:
         data=data,
         modified=datetime.fromtimestamp(status.st_mtime, timezone.utc),
     )
+
+
+def _check_kind(place: Path) -> None:
+    """Raise `NotAFile` if there is something other than a file or folder.
+
+    To open a FIFO would wait for its other end, and to replace it would destroy it.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        mode = place.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise NotAFile(errno.EINVAL, "expected a file, found a FIFO, socket or device")
 
 
 def _name(new: Path, place: Path) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from dropspool import layout
 from dropspool.errors import ABOUT_ONE_FILE
 from dropspool.providers._claims import Claims
-from dropspool.providers._endings import Endings, given_up
+from dropspool.providers._endings import Endings, given_up, is_cancellation, is_mark, moved
 from dropspool.providers._files import Files
 from dropspool.schemas import StatusMsgDict
 
@@ -69,12 +69,17 @@ def recover(
 def _repair(
     files: Files, endings: Endings, job: layout.Job, is_running: bool, is_last: bool
 ) -> str:
-    if endings.has_result(job):
+    standing = endings.result(job)
+    if standing is not None and not is_mark(standing):
         # The job's file may have been deleted, and then there is nothing to move.
         with contextlib.suppress(FileNotFoundError):
             endings.finish(job, _completed(job))
         return "completed"
     status = endings.status(job)
+    if standing is not None or (status is not None and is_cancellation(status)):
+        with contextlib.suppress(FileNotFoundError):
+            endings.cancel(job)
+        return "completed" if is_running else "released"
     if status is not None and status.status == "ERROR":
         with contextlib.suppress(FileNotFoundError):
             endings.fail(job, status)
@@ -88,15 +93,7 @@ def _repair(
 
 def requeue(files: Files, job: layout.Job) -> bool:
     """Move a running job back to the queue; return False if it is not running."""
-    try:
-        files.move(job.running, job.queued)
-    except FileNotFoundError:
-        return False
-    except FileExistsError:
-        # The job was queued twice, because the user's first attempt only seemed to fail.
-        with contextlib.suppress(FileNotFoundError):
-            files.delete(job.running)
-    return True
+    return moved(files, job.running, job.queued)
 
 
 def _jobs(names: list[str], kind: str, display_name: str) -> Iterator[layout.Job]:

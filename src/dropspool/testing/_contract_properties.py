@@ -74,8 +74,8 @@ class PropertiesContract(ContractPart):
 
     1. Jobs are taken in the order of their ids.
     2. Each file is in the folder of its backend and user, and invalid arguments are refused.
-    3. No job is lost or doubled.
-    4. This holds after every crash.
+    3. No job is lost or run twice.
+    4. No job is lost by a crash, and after the recovery all jobs end.
     5. No update of a configuration is lost.
     6. The answers are those of dropspool's provider on Dropbox.
     """

@@ -163,8 +163,7 @@ def _dying(
         pass
     finally:
         plan = bench.service.faults
-        kept = [each for each in zip(*plan.state(), strict=True) if each[0] is not death]
-        plan.resume(([fault for fault, _ in kept], [left for _, left in kept]))
+        plan.resume([each for each in plan.state() if each[0] is not death])
 
 
 class Subject:

@@ -77,7 +77,7 @@ class RecordedProvider:
         )
 
     def renew(self, job_id: str, display_name: str) -> bool:
-        """Keep a job, recorded as ``renew``."""
+        """Renew the lease of a job, recorded as ``renew``."""
         return self._recorded(
             "renew",
             {"job": job_id},
@@ -314,7 +314,7 @@ def _overtaken(calls: list[_Call]) -> Iterator[str]:
         if call.call == "submit" and call.ok:
             submitted[call.process, call.asked.get("queue")].append(call)
     for (_, queue), submits in submitted.items():
-        # A claim with an unknown end may have been the first claim of any job.
+        # A claim that ended as ``unknown`` may have been the first claim of any job.
         unknown = [
             call.start
             for call in calls

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from dropspool.demo import CONFIG
+from dropspool.providers._endings import is_mark
 from dropspool.providers.base import StorageProvider
 from dropspool.schemas import BackendConfigSchemaIn, NextJobSchema, ResultDict, StatusMsgDict
 
@@ -82,6 +85,16 @@ class JobFiles:
     result: bytes | None = None
     claim: bytes | None = None
 
+    @property
+    def has_result(self) -> bool:
+        """True if the job has a result, which is not the mark of its cancellation."""
+        if not self.result:
+            return False
+        try:
+            return not is_mark(ResultDict.model_validate_json(self.result))
+        except ValidationError:
+            return True
+
 
 def jobs_in(files: Mapping[str, bytes]) -> dict[str, JobFiles]:
     """Return the files of each job, by its id, without the copies of unreadable files."""
@@ -116,7 +129,7 @@ def check_always(
     for job_id in jobs if job_ids is None else job_ids:
         job = jobs.get(job_id, JobFiles())
         assert len(job.places) == 1, f"{job_id} is in {job.places or 'no folder'}"
-        assert job.status != "DONE" or job.result, f"{job_id} is DONE without a result"
+        assert job.status != "DONE" or job.has_result, f"{job_id} is DONE without a result"
     return jobs
 
 
@@ -133,7 +146,7 @@ def check_at_rest(
         place, *_ = job.places
         claimed_by = job.claim and json.loads(job.claim)["worker"]
         assert not claimed_by, f"{job_id}: still claimed by {claimed_by}"
-        if job.result:
+        if job.has_result:
             assert (job.status, place) == ("DONE", "Finished_Jobs"), f"{job_id}: {job}"
         elif job.status == "ERROR":
             assert place == "Deleted_Jobs", f"{job_id}: {job}"

@@ -193,9 +193,10 @@ class JobLifecycleMachine(RuleBasedStateMachine):
         assert job_id
         job = self.jobs[job_id]
         job.reported.add(status)
-        # A worker that has lost the job cannot end it in an error, and cannot change an error.
+        # A worker that has lost the job cannot end it in an error, and nobody changes an error:
+        # not even the worker that stored it, got no answer, and now ends the job with DONE.
         has_lost = job.holder is not worker or self._now >= job.held_until
-        may_change_nothing = has_lost and (status == "ERROR" or job.place == "Deleted_Jobs")
+        may_change_nothing = (has_lost and status == "ERROR") or job.place == "Deleted_Jobs"
         message = status_of(job_id, status)
         result = result_of(job_id, by=self.workers.index(worker), takes=job.takes)
         found = self._answer_of(
@@ -362,7 +363,7 @@ class JobLifecycleMachine(RuleBasedStateMachine):
 
     def _answer_of(self, act: Callable[[], Any]) -> list[Any]:
         """Return the answer in a list; the list is empty if a fault or a death prevented it."""
-        may_fail = any(self.bench.service.faults.state()[1])
+        may_fail = any(self.bench.service.faults.left())
         try:
             return [act()]
         except Died:

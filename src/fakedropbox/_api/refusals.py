@@ -50,10 +50,10 @@ def _struct(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> A
     """
     values = {}
     for name, member in validator.definition._all_fields_:
-        if isinstance(member, bv.Union):
-            values[name] = _union(member, tags, fields)
-        elif name in fields:
+        if name in fields:
             values[name] = fields[name]
+        elif isinstance(member, bv.Union):
+            values[name] = _union(member, tags, fields)
     return validator.definition(**values)
 
 

@@ -15,7 +15,10 @@ from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import NotImplementedInFake, RouteError
 
 Handler = Callable[[Call, Any], Any]
-Touches = Literal["everything", "paths", "session"]
+Touches = Literal["everything", "paths", "session", "links"]
+
+_NEAR = 0.85
+"""The lowest similarity of a route that is named in the error for one that is missing."""
 
 AS_429 = "429"
 """The `Route.contention` of a route that reports it as HTTP 429: its errors have no tag (F9-03)."""
@@ -40,11 +43,12 @@ class Route(NamedTuple):
             that is not a batch.
         touches: the data that it reads and writes: ``paths`` for everything at, above and below
             the paths in its argument, ``session`` for something that its caller has begun, such
-            as an upload session, or ``everything`` if it may be anything.
+            as an upload session, ``links`` for shared links and what they lead to, or
+            ``everything`` if it may be anything.
         renumbers: True if it gives new ids or revisions to everything in a folder, in the order
             of creation.
         shown: a function that returns its argument without passwords, for the record of the
-            call; None if it has none.
+            call; None if its argument has no passwords.
     """
 
     name: str
@@ -76,12 +80,15 @@ def wire_name(namespace: str, sdk_route: Any) -> str:
     return f"{namespace}/{sdk_route.name}{version}"
 
 
-SDK_NAMES: dict[int, str] = {
-    id(sdk_route): wire_name(namespace, sdk_route)
+SDK_ROUTES: dict[str, Any] = {
+    wire_name(namespace, sdk_route): sdk_route
     for namespace in {fact.namespace for fact in ROUTES.values()}
     if find_spec(f"dropbox.{namespace}") is not None  # an old SDK may lack one
     for sdk_route in import_module(f"dropbox.{namespace}").ROUTES.values()
 }
+"""All routes of the SDK, by their names on the wire."""
+
+SDK_NAMES: dict[int, str] = {id(sdk_route): name for name, sdk_route in SDK_ROUTES.items()}
 """The name on the wire of each of the SDK's route objects, by the object's `id`."""
 
 
@@ -135,8 +142,10 @@ def missing(name: str, what: str = "") -> NotImplementedInFake:
     """Return the error for a route, or a part of a route, that the double does not have."""
     if what:
         return NotImplementedInFake(f"{name}: {what} is not implemented in fakedropbox")
-    near = difflib.get_close_matches(name, IMPLEMENTED, n=1, cutoff=0)
+    namespace = f"{name.partition('/')[0]}/"
+    alike = [each for each in IMPLEMENTED if each.startswith(namespace)]
+    near = difflib.get_close_matches(name, alike, n=1, cutoff=_NEAR)
     return NotImplementedInFake(
-        f"{name} is not implemented in fakedropbox (SDK {dropbox.__version__}); "
-        f"the nearest route that is: {near[0]}"
+        f"{name} is not implemented in fakedropbox (SDK {dropbox.__version__})"
+        + "".join(f"; a similar route that is: {each}" for each in near)
     )

@@ -18,6 +18,8 @@ from stone.backends.python_rsrc.stone_base import NO_DEFAULT, NOT_SET
 HIDDEN = "…"
 """The text that stands for a password in the record of a call."""
 
+_SECRETS = ("password", "oauth1_token")  # the tokens of OAuth 1 are passwords, too
+
 
 def tag_of(union: Any) -> Any:
     """Return a union's tag, a `str`."""
@@ -28,6 +30,12 @@ def tags_of(union_type: Any) -> dict[str, Any]:
     """Return the validators of a union's payloads, by tag."""
     members: dict[str, Any] = union_type._tagmap
     return members
+
+
+def catch_all_of(union_type: Any) -> str | None:
+    """Return the tag that stands for unknown tags, or None if the union has none."""
+    tag: str | None = union_type._catch_all
+    return tag
 
 
 def payload_of(union: Any) -> Any:
@@ -60,9 +68,14 @@ def without_passwords(struct: Any) -> Any:
 
 def _without_passwords(value: Any) -> Any:
     if isinstance(value, stone_base.Union):
-        payload = _without_passwords(value._value)
+        is_secret = isinstance(value._value, str) and _is_secret(value._tag)
+        payload = HIDDEN if is_secret else _without_passwords(value._value)
         return value if payload is value._value else type(value)(value._tag, payload)
     return without_passwords(value) if isinstance(value, stone_base.Struct) else value
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in _SECRETS)
 
 
 @cache
@@ -71,7 +84,7 @@ def _slots_with_passwords(struct: Any) -> tuple[str, ...]:
     return tuple(
         f"_{name}_value"
         for name, member in struct._all_fields_
-        if "password" in name or hasattr(getattr(member, "validator", member), "definition")
+        if _is_secret(name) or hasattr(getattr(member, "validator", member), "definition")
     )
 
 

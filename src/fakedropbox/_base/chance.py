@@ -19,7 +19,9 @@ from fakedropbox._base.forks import Guard
 T = TypeVar("T")
 
 _ONCE = ("access", "refresh")
-_WORD = string.ascii_lowercase + string.digits
+_LETTERS = (string.ascii_lowercase + string.digits).encode()
+_WORD = bytes(_LETTERS[byte % len(_LETTERS)] for byte in range(256))
+"""The letter or digit for each byte."""
 
 
 class Chance:
@@ -53,7 +55,7 @@ class Chance:
 
     def word(self, purpose: str, size: int) -> str:
         """Return ``size`` random characters, small letters and digits."""
-        return "".join([_WORD[byte % len(_WORD)] for byte in self.bytes(purpose, size)])
+        return self.bytes(purpose, size).translate(_WORD).decode()
 
     def random(self, purpose: str) -> float:
         """Return a float from [0, 1), as `random.random` does."""

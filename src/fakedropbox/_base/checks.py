@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
 import reprlib
+from collections.abc import Collection
+from fnmatch import fnmatchcase
 from urllib.parse import SplitResult, urlsplit
 
 _URL = re.compile(r"https?://[\x21-\x5b\x5d-\x7e]+")  # browsers read a backslash as a slash
@@ -22,6 +25,22 @@ def expect(argument: str, value: object, *kinds: type, secret: bool = False) -> 
     expected = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
     given = type(value).__name__ if secret else reprlib.repr(value)
     raise TypeError(f"{argument}: expected {expected}, got {given}")
+
+
+def expect_name(
+    argument: str, pattern: str, names: Collection[str], *, patterns: bool = True
+) -> None:
+    """Check that a name is known, or that it is a pattern such as ``files/*`` for known names.
+
+    Unless ``patterns`` are permitted, only the known names themselves are.
+
+    Raises:
+        ValueError: it fits none. The message names the nearest one.
+    """
+    fits = patterns and any(fnmatchcase(name, pattern) for name in names)
+    if pattern not in names and not fits:
+        [near] = difflib.get_close_matches(pattern, names, n=1, cutoff=0)
+        raise ValueError(f"{argument}: expected one such as {near!r}, got {pattern!r}")
 
 
 def split_url(text: str) -> SplitResult | None:

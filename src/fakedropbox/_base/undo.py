@@ -33,6 +33,7 @@ class UndoLog:
         self._inverses: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
         self._living: set[int] = set()
         self.recording = False
+        self._began = next(_serials)
 
     def note(self, inverse: Callable[..., object], *arguments: Any) -> None:
         """Record the inverse of the mutation that was just made."""
@@ -69,8 +70,14 @@ class UndoLog:
         """Undo all mutations since `mark`.
 
         Raises:
-            SnapshotInvalid: `mark` is younger than a state that has been restored since.
+            SnapshotInvalid: `mark` is younger than a state that has been restored since, or of
+                an earlier log.
         """
+        if mark.serial < self._began:
+            raise SnapshotInvalid(
+                "snapshot: taken before the reset() of the service, and no longer valid; "
+                "take a new one"
+            )
         if mark.serial not in self._living:
             raise SnapshotInvalid(
                 "snapshot: taken after the state that has been restored since, "

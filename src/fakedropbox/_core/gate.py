@@ -19,6 +19,7 @@ from fakedropbox._api.refusals import bad_input, unknown_route
 from fakedropbox._api.registry import IMPLEMENTED, Route, missing
 from fakedropbox._base.forks import Guard
 from fakedropbox._core import path_root
+from fakedropbox._core.stubs import Stubs
 from fakedropbox._facts import ROUTES, RouteFact, messages
 from fakedropbox._files.blobs import Content
 from fakedropbox._files.places import View
@@ -26,7 +27,7 @@ from fakedropbox._identity.apps import App
 from fakedropbox._identity.credentials import Credentials
 from fakedropbox._identity.tokens import Grant
 from fakedropbox._web import Asked, Page
-from fakedropbox.calls import Call, CallRecord, Calls, Reply, Wire, World
+from fakedropbox.calls import Call, CallRecord, Calls, Door, Reply, Wire, World
 from fakedropbox.clock import SECOND
 from fakedropbox.errors import AuthRefused, Refusal
 from fakedropbox.faults import FaultPlan
@@ -70,6 +71,7 @@ class Gate:
         self._guard = guard
         self.calls = calls
         self.faults = faults
+        self.stubs = Stubs()
         self._answered = guard.condition()
         self._waiting = 0
         self._compact = world.personality.wire == "compact"
@@ -104,8 +106,9 @@ class Gate:
         content: Content | None = None,
         headers: Mapping[str, str] = _NO_HEADERS,
         wire: Wire | None = None,
+        door: Door = "direct",
     ) -> Reply:
-        """Answer one call of a route.
+        """Answer one call of a route that came through a door.
 
         ``argument`` returns the call's argument; it is called after the caller is admitted.
 
@@ -116,10 +119,14 @@ class Gate:
         """
 
         def admit(record: CallRecord) -> Call:
-            route = IMPLEMENTED.get(name) or self._unknown(name)
+            route = IMPLEMENTED.get(name) or self._stubbed(name, record)
+            if content is not None:
+                record.size = len(content)
             grant = self._admit(route.fact, credentials)
             if grant is not None:
-                record.account = grant.account
+                record.account, record.app = grant.account, grant.app.key
+            elif credentials is not None:
+                record.app = self._key_of(credentials)
             root = headers.get(path_root.HEADER)
             if root is not None and grant is not None:
                 path_root.refuse_in_app_folder(name, root, grant, compact=self._compact)
@@ -130,12 +137,14 @@ class Gate:
                 _refuse_unbuilt(name, headers)
             view = None if grant is None else self._locate(name, grant, root)
             answer = partial(self._patiently, route) if route.waits else route.run
-            return Call(name, arg, content, grant, view, self.world, headers, answer, wire=wire)
+            return Call(
+                name, arg, content, grant, view, self.world, headers, answer, None, wire, record
+            )
 
-        reply: Reply = self._chain(Request(self.calls.open(name), admit, wire))
+        reply: Reply = self._chain(Request(self.calls.open(name, door), admit, wire))
         return reply
 
-    def page(self, page: Page, asked: Asked) -> Any:
+    def page(self, page: Page, asked: Asked, door: Door = "direct") -> Any:
         """Answer one request to a page that is not a route, such as the token endpoint.
 
         Raises:
@@ -147,11 +156,20 @@ class Gate:
 
         def admit(record: CallRecord) -> Call:
             record.arg = page.shown(asked)
-            return Call(page.name, record.arg, None, None, None, self.world, _NO_HEADERS, answer)
+            given = Credentials.parse(asked.headers.get("Authorization", ""))
+            record.app = self._key_of(given, asked.fields.get("client_id", ""))
+            if asked.link and asked.body:
+                record.size = len(asked.body)
+            return Call(
+                page.name,
+                record.arg,
+                *(None, None, None, self.world, _NO_HEADERS, answer),
+                record=record,
+            )
 
-        return self._chain(Request(self.calls.open(page.name), admit))
+        return self._chain(Request(self.calls.open(page.name, door), admit))
 
-    def refuse(self, name: str, refusal: Refusal) -> NoReturn:
+    def refuse(self, name: str, refusal: Refusal, door: Door) -> NoReturn:
         """Record a request that is not a call of any route, and refuse it.
 
         Raises:
@@ -161,7 +179,7 @@ class Gate:
         def admit(_record: CallRecord) -> NoReturn:
             raise refusal
 
-        self._chain(Request(self.calls.open(name), admit))
+        self._chain(Request(self.calls.open(name, door), admit))
         raise AssertionError("the chain returned an answer to a refused request")
 
     # The chain
@@ -251,10 +269,23 @@ class Gate:
         finally:
             self._waiting -= 1
 
-    def _unknown(self, name: str) -> Route:
+    def _stubbed(self, name: str, record: CallRecord) -> Route:
+        stub = self.stubs.get(name)
+        if stub is not None:
+            record.stub = True
+            return stub
         if name in ROUTES:
             raise missing(name)
         raise unknown_route(name)
+
+    def _key_of(self, credentials: Credentials, key: str = "") -> str | None:
+        """Return the key of the app that a request names, also by Basic authentication.
+
+        It is None if there is no such app: what was sent in its place may be a secret.
+        """
+        both = credentials.key_and_secret()
+        app = self.world.apps.by_key(key or (both[0] if both else ""))
+        return None if app is None else app.key
 
     def _admit(self, fact: RouteFact, credentials: Credentials | None) -> Grant | None:
         if fact.auth in _WITHOUT_ACCOUNT or _is_app(fact, credentials):
@@ -362,6 +393,9 @@ def _record(call_next: Next) -> Next:
             request.record.failed(error)
             raise
         request.record.outcome = "ok" if request.wire is None else request.wire.outcome
+        content = getattr(reply, "content", None)
+        if content is not None:
+            request.record.size = content.size
         return reply
 
     return record

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import count
 from typing import Any, Self
 
 from fakedropbox._api.app_folders import make_ready
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
+from fakedropbox._base.contents import Contents
 from fakedropbox._base.deprecation import renamed
 from fakedropbox._base.forks import Guard
 from fakedropbox._base.undo import Mark
@@ -33,6 +34,7 @@ from fakedropbox._identity.apps import (
     is_folder_name,
 )
 from fakedropbox._identity.codes import access_request
+from fakedropbox._web import call_names
 from fakedropbox.calls import Calls, World
 from fakedropbox.clock import EPOCH, NAIVE_EPOCH, Clock, ManualClock
 from fakedropbox.errors import RouteError, SnapshotInvalid
@@ -54,6 +56,7 @@ class Snapshot:
     mark: Mark
     chance: dict[str, int]
     faults: Any
+    stubs: Any
     calls: Any
     now: int
 
@@ -77,8 +80,8 @@ class Service:
         auto_approve: bool = False,
         login: Login | None = None,
         files: Mapping[str, bytes] | None = None,
+        max_calls: int | None = 10_000,
     ) -> None:
-        self._calls = Calls()
         expect("seed", seed, int)
         expect("personality", personality, Personality, type(None))
         expect("clock", clock, Clock, type(None))
@@ -87,9 +90,13 @@ class Service:
             raise ValueError(f"app_folder: expected the name of a folder, got {app_folder!r}")
         expect("login", login, Login, type(None))
         expect("files", files, Mapping, type(None))
+        expect("max_calls", max_calls, int, type(None))
+        if max_calls is not None and max_calls < 1:
+            raise ValueError(f"max_calls: expected a number above 0 or None, got {max_calls!r}")
         personality = personality or Personality.recorded
         self._faults = plan_for(personality)
         self._clock = clock or ManualClock()
+        self._calls = Calls(call_names(), self._clock, max_calls)
         self._started = self._clock.micros
         lives, guard = count(), Guard("service")
         app = {
@@ -112,6 +119,7 @@ class Service:
         self.gate = Gate(self._build(), self._calls, self._faults, guard)
         self._logins = Logins(self.gate)
         self._webhooks = Webhooks(self.gate)
+        self._scratches: list[Mark] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -119,15 +127,24 @@ class Service:
         self.seed_files(self._seeds)
 
     def reset(self) -> None:
-        """Reset to the initial state: seed, login and files; no calls, no faults.
+        """Reset to the initial state: seed, login and files; no calls, faults or stubs.
 
         Clients of the default login stay usable; earlier snapshots and cursors become invalid.
+
+        Raises:
+            SnapshotInvalid: it is called within `scratch`, which could not go back any more.
         """
+        if self._scratches:
+            raise SnapshotInvalid(
+                "reset(): expected to be called outside scratch(), which goes back to the state "
+                "at its beginning; end the scratch() first"
+            )
         if isinstance(self.clock, ManualClock):
             self.clock.set(EPOCH + timedelta(microseconds=self._started))
         with self.gate.lock:
             self.calls.clear()
             self.faults.clear()
+            self.gate.stubs.clear()
             earlier, self.gate.world = self.gate.world, self._build()
             self._begin()
             self.gate.world.tokens.adopt(earlier.tokens)
@@ -140,7 +157,7 @@ class Service:
         """The recorded calls, in order: a sequence of `CallRecord`, and `len()` is their number.
 
         Refused and failed calls, attempts that the SDK retried, and requests of tokens are
-        recorded, too. No record contains a secret.
+        recorded, too. No record contains a secret. The last ``max_calls`` are kept.
         """
         return self._calls
 
@@ -190,8 +207,8 @@ class Service:
     def files(self) -> dict[str, bytes]:
         """The default account's files: content by `path_display`, such as ``{"/a.txt": b"1"}``.
 
-        It is a new dict, without folders; changes to it do not change the service. `files_of`
-        returns the files of another account.
+        It is a copy, without folders, which refuses changes; `seed_files` puts files into the
+        account. `files_of` returns the files of another account.
         """
         return self.files_of(self.accounts.default)
 
@@ -204,11 +221,11 @@ class Service:
         expect("account", account, Account)
         with self.gate.lock:
             view = self._view(account)
-            return {
-                view.paths(node)[1]: node.blob.read()
+            return Contents(
+                (view.paths(node)[1], node.blob.read())
                 for node in view.tree.subtree(view.tree.root)
                 if isinstance(node, File)
-            }
+            )
 
     def read(self, path: str, *, account: Account | None = None) -> bytes:
         """Return the content of one file.
@@ -237,7 +254,8 @@ class Service:
         """The web as `save_url` sees it: content by URL, or a function.
 
         The function takes a URL and returns the content, or None if there is none. The network
-        is never used. A dict may be filled in place, or replaced by assigning to this property.
+        is never used, and nor are the links of the service: a function may get their content
+        from `session`. A dict may be filled in place, or replaced by assigning to this property.
 
         Raises:
             TypeError: the assigned value is neither a mapping nor a function.
@@ -250,41 +268,93 @@ class Service:
             expect("web", source, Mapping)
         self.gate.world.web.source = source
 
+    def stub(self, route: str, answer: Any) -> None:
+        """Answer the calls of a route that is not faked, until `reset`.
+
+        Credentials and scopes are checked, faults happen, and each call is recorded, with
+        `CallRecord.stub` set.
+
+        Args:
+            route: the name of the route on the wire, such as ``file_requests/count``.
+            answer: the result, an object of the type that the SDK returns (None if it returns
+                none), or a function of the `Call` that returns the result. The result of a
+                download is a tuple of the object and the content. A function may raise
+                `errors.RouteError`.
+
+        Raises:
+            TypeError: the result is not one of the route's, in the types of the SDK; for a
+                function, this is raised by the call.
+            ValueError: there is no such route, or it is faked.
+
+        >>> from dropbox.file_requests import CountFileRequestsResult
+        >>> from fakedropbox import FakeDropboxService
+        >>> service = FakeDropboxService()
+        >>> service.stub("file_requests/count", CountFileRequestsResult(1))
+        >>> service.client().file_requests_count().file_request_count
+        1
+        >>> list(service.calls)
+        [<file_requests/count (stub): ok>]
+        """
+        with self.gate.lock:
+            self.gate.stubs.add(route, answer)
+
     def seed_files(
         self,
         files: Mapping[str, bytes],
         *,
         folders: Iterable[str] = (),
+        client_modified: datetime | Mapping[str, datetime] | None = None,
         account: Account | None = None,
     ) -> None:
         """Put files into an account, replacing existing ones: all of them or none.
 
         Args:
-            files: content by path.
+            files: content by path. A path that ends in a slash, with the content ``b""``, is a
+                folder.
             folders: paths of folders to create as well, if they do not exist.
+            client_modified: the ``client_modified`` of all files, or of some of them by path;
+                the time of the service's clock unless given. Without a time zone it is in UTC.
+                The ``server_modified`` is always the time of the clock.
             account: the account that they are put into; the default account unless given.
 
         Raises:
-            ValueError: a path has no leading slash, or Dropbox refuses it, or ``account`` is of
-                another service.
-            TypeError: the content of a file is not bytes.
+            ValueError: a path has no leading slash, or Dropbox refuses it, a folder has a
+                content, ``client_modified`` has a path that is not one of the files or of a
+                file that has this content already, or ``account`` is of another service.
+            TypeError: the content of a file is not bytes, or a time is not a datetime.
         """
         expect("files", files, Mapping)
         expect("folders", folders, Iterable)
         if isinstance(folders, str):
             raise TypeError(f"folders: expected a collection of paths, got {folders!r}")
         store, view = self.gate.world.files, self._view(account)
-        contents = [(_seed_place(view, "files", path), data) for path, data in files.items()]
-        for place, content in contents:
+        times = _seed_times(files, client_modified)
+        contents, empty = [], []
+        for path, content in files.items():
+            expect("files", path, str)
+            is_folder = path.endswith("/") and len(path) > 1
+            place = _seed_place(view, "files", path.removesuffix("/") if is_folder else path)
             if not isinstance(content, bytes):
                 raise TypeError(
                     f"files: expected bytes at {place.shown!r}, got {type(content).__name__}"
                 )
-        empty = [_seed_place(view, "folders", path) for path in folders]
+            if not is_folder:
+                contents.append((place, content, times.get(path)))
+            elif content:
+                raise ValueError(f"files: expected no content of the folder {path!r}, got some")
+            else:
+                empty.append(place)
+        empty += [_seed_place(view, "folders", path) for path in folders]
         with self.gate.lock, store.undone_if_refused():
-            for place, content in contents:
+            for place, content, time in contents:
+                how = _OVERWRITE._replace(client_modified=time)
                 with _refused_as_value("files", place.shown):
-                    store.write(place, content_hash(content), content, _OVERWRITE)
+                    file = store.write(place, content_hash(content), content, how)
+                if time not in (None, file.client_modified):
+                    raise ValueError(
+                        f"client_modified: expected the time of a new file or content, but "
+                        f"{place.shown!r} has this content already, and Dropbox keeps its time"
+                    )
             for place in empty:
                 with _refused_as_value("folders", place.shown):
                     if not isinstance(place.there, Folder):
@@ -317,18 +387,19 @@ class Service:
                 mark=self.gate.world.files.undo.mark(),
                 chance=self.gate.world.chance.state(),
                 faults=self.faults.state(),
+                stubs=self.gate.stubs.state(),
                 calls=self.calls.state(),
                 now=self.clock.micros,
             )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Restore a snapshot: files, accounts, apps, tokens, faults, calls, random values, time.
+        """Restore a snapshot: files, people, apps, tokens, faults, stubs, calls, chance and time.
 
         The time is restored only on a `ManualClock`. The snapshot and older ones stay valid.
 
         Raises:
-            SnapshotInvalid: it was taken of another service, or after a state that has been
-                restored since.
+            SnapshotInvalid: it was taken of another service, after a state that has been
+                restored since, before a `reset`, or before a `scratch` that has not ended.
         """
         expect("snapshot", snapshot, Snapshot)
         if snapshot.service is not self:
@@ -336,9 +407,15 @@ class Service:
                 "snapshot: expected a snapshot of this service, got one of another service"
             )
         with self.gate.lock:
+            if any(mark.serial > snapshot.mark.serial for mark in self._scratches):
+                raise SnapshotInvalid(
+                    "snapshot: expected one that was taken within the scratch(), got one from "
+                    "before the scratch(); end the scratch() first"
+                )
             self.gate.world.files.restore(snapshot.mark)
             self.gate.world.chance.resume(snapshot.chance)
             self.faults.resume(snapshot.faults)
+            self.gate.stubs.resume(snapshot.stubs)
             self.calls.resume(snapshot.calls)
             if isinstance(self.clock, ManualClock):
                 self.clock.set(EPOCH + timedelta(microseconds=snapshot.now))
@@ -353,10 +430,12 @@ class Service:
             UnfiredFault: a fault that was planned in the context has not happened by its end.
         """
         before = self.snapshot()
+        self._scratches.append(before.mark)
         try:
             yield self
-            self.faults.verify(besides=before.faults[0])
+            self.faults.verify(besides=[fault for fault, *_ in before.faults])
         finally:
+            self._scratches.remove(before.mark)
             self.restore(before)
 
     # Accounts, apps and logins
@@ -481,6 +560,26 @@ def _refused_as_value(argument: str, path: str) -> Iterator[None]:
         yield
     except RouteError as error:
         raise ValueError(f"{argument}: Dropbox refuses {path!r}: {error}") from error
+
+
+def _seed_times(
+    files: Mapping[str, bytes], times: datetime | Mapping[str, datetime] | None
+) -> dict[str, int]:
+    """Return the seconds since 1970 of each file for which a time is given.
+
+    Raises:
+        TypeError, ValueError: a time is not a datetime, or not that of a file.
+    """
+    expect("client_modified", times, datetime, Mapping, type(None))
+    if not isinstance(times, Mapping):
+        times = {} if times is None else dict.fromkeys(files, times)
+    found = {}
+    for path, moment in times.items():
+        expect("client_modified", moment, datetime)
+        if path not in files:
+            raise ValueError(f"client_modified: expected paths of the files, got {path!r}")
+        found[path] = (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)) - EPOCH
+    return {path: since // timedelta(seconds=1) for path, since in found.items()}
 
 
 def _seed_place(view: View, argument: str, path: str) -> Place:

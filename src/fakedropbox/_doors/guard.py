@@ -42,7 +42,7 @@ _TO_PROXY = re.compile(
 )
 
 _OWN_RESOLVERS = (
-    ("pycares", "Channel", ("getaddrinfo", "gethostbyname", "query", "search")),  # of aiodns
+    ("pycares", "Channel", ("getaddrinfo", "gethostbyname", "query", "search")),  # used by aiodns
     ("uvloop", "Loop", ("getaddrinfo", "create_connection")),
 )
 
@@ -179,7 +179,8 @@ def _checked_tls_send(real: Callable[..., Any]) -> Callable[..., Any]:
     def send(self: Any, data: Any, *args: Any) -> Any:
         _check_tls(self)
         if not self.server_side:
-            _check(_host_asked_for(data))  # a proxy of ours uses no TLS
+            # Unlike in `_check_sent`, the peer cannot be a proxy of ours, which does not use TLS.
+            _check(_host_asked_for(data))
         return real(self, data, *args)
 
     return send

@@ -86,17 +86,25 @@ class SharedReplacements(Generic[User]):
     @contextmanager
     def used_by(self, user: User) -> Iterator[None]:
         """Add a user while in the context; users need not leave in reverse order."""
+        self.add(user)
+        try:
+            yield
+        finally:
+            self.remove(user)
+
+    def add(self, user: User) -> None:
+        """Add a user."""
         with self._lock:
             if not self._users:
                 self._make(self._replaced)
             self._users.append(user)
-        try:
-            yield
-        finally:
-            with self._lock:
-                del self._users[len(self._users) - 1 - self._users[::-1].index(user)]
-                if not self._users:
-                    self._replaced.undo()
+
+    def remove(self, user: User) -> None:
+        """Remove a user, who was added last if there are equal ones."""
+        with self._lock:
+            del self._users[len(self._users) - 1 - self._users[::-1].index(user)]
+            if not self._users:
+                self._replaced.undo()
 
 
 class DirectOs:

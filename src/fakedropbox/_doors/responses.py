@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from email.message import Message
 from typing import Any, cast
 
 import requests
-from requests.cookies import cookiejar_from_dict
+from requests.cookies import cookiejar_from_dict, extract_cookies_to_jar
 from requests.structures import CaseInsensitiveDict
 from urllib3.response import HTTPResponse
 
@@ -67,6 +68,8 @@ class FakeResponse(requests.Response):
                 value = CaseInsensitiveDict(self._headers())
             case "cookies":
                 value = cookiejar_from_dict({})
+                if "Set-Cookie" in self.headers:
+                    extract_cookies_to_jar(value, self.request, self.raw)
             case "history":
                 value = []
             case "elapsed":
@@ -79,6 +82,7 @@ class FakeResponse(requests.Response):
     def _open(self) -> HTTPResponse:
         """Return a new stream over the body."""
         body = self._body
+        received: Any = _Received(self.headers) if "Set-Cookie" in self.headers else None
         return HTTPResponse(
             body=body.open() if isinstance(body, Blob) else MemoryStream(body),
             headers=self.headers,
@@ -87,5 +91,21 @@ class FakeResponse(requests.Response):
             version=11,
             preload_content=False,
             decode_content=False,
+            original_response=received,
             request_method="POST",
         )
+
+
+class _Received:
+    """The response of `http.client` that `requests` reads cookies from."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.msg = Message()
+        self.msg["Set-Cookie"] = headers["Set-Cookie"]
+
+    def isclosed(self) -> bool:
+        """Return True: it has no connection."""
+        return True
+
+    def close(self) -> None:
+        """Do nothing, as nothing is open."""

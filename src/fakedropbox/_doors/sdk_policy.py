@@ -26,7 +26,7 @@ from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode,
 
 from fakedropbox import errors
 from fakedropbox._api.refusals import error_object
-from fakedropbox._api.registry import IMPLEMENTED, SDK_NAMES, wire_name
+from fakedropbox._api.registry import SDK_NAMES, SDK_ROUTES, wire_name
 from fakedropbox._api.structs import copier
 from fakedropbox._core.gate import Gate
 from fakedropbox._doors.responses import FakeResponse, broken
@@ -141,6 +141,9 @@ class DirectTransport(_DropboxTransport):
                     content,
                     headers,
                 )
+            except errors.NotImplementedInFake as missing:
+                self._gate.calls.missing[str(missing)] += 1
+                raise
             except errors.Refusal as refused:
                 tries = tries or _Tries()
                 if not self._tries_again(tries, refused):
@@ -283,7 +286,7 @@ class DirectTransport(_DropboxTransport):
         """
         world = self._gate.world
         if isinstance(refused, errors.RouteError):
-            error = error_object(IMPLEMENTED[name].sdk.error_type, refused)
+            error = error_object(SDK_ROUTES[name].error_type, refused)
             text = refused.user_message
             locale = None if text is None else messages.USER_LOCALE
             raise exceptions.ApiError(world.chance.request_id(), error, text, locale) from None

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 API = "api.dropboxapi.com"
 CONTENT = "content.dropboxapi.com"
 NOTIFY = "notify.dropboxapi.com"
 WWW = "www.dropbox.com"
+BARE = "dropbox.com"
+"""The site's host without ``www`` (S1-13)."""
+
 DOWNLOAD = "dl.dropboxusercontent.com"
-"""The host of temporary links (F5-08)."""
+"""The host of temporary links (F5-08), and of shared links as direct downloads (S1-31)."""
+
+OLD_DOWNLOAD = "dl.dropbox.com"
+"""The older name of the host for direct downloads, which redirects to it (S1-31)."""
+
+_CONTENT_OF_LINKS = re.compile(rf"uc[0-9a-f]{{26}}\.{re.escape(DOWNLOAD)}")  # S1-28
+BELOW_DOWNLOAD = f"*.{DOWNLOAD}"
+"""The hosts that a download of a shared link is redirected to, as a certificate names them."""
 
 OF_ROUTES = {"api": API, "content": CONTENT, "notify": NOTIFY}
 """The hosts of routes, by the names that the route table uses."""
@@ -18,7 +30,8 @@ OLD_NAMES = {"api.dropbox.com": API, "api-content.dropbox.com": CONTENT}
 OF_TOKENS = (API, WWW)
 """The hosts of the token endpoint (O2.2-51)."""
 
-ALL = (API, CONTENT, NOTIFY, WWW, DOWNLOAD, *OLD_NAMES)
+ALL = (API, CONTENT, NOTIFY, WWW, BARE, DOWNLOAD, OLD_DOWNLOAD, *OLD_NAMES)
+"""The hosts that a server serves, besides those of the content of links."""
 
 DOMAINS = ("dropboxapi.com", "dropbox.com", "dropboxusercontent.com")
 """Dropbox's domains: all hosts below them are Dropbox's."""
@@ -60,6 +73,18 @@ def name_of(host: object) -> str:
         return ""
     # The resolver reads up to a null character, and a name may end with a dot.
     return name.partition(b"\0")[0].decode("ascii", "replace").lower().rstrip(".")
+
+
+def content_of_links(number: str) -> str:
+    """Return one of the hosts with the content of links; ``number`` has 26 hex digits (S1-28)."""
+    return f"uc{number}.{DOWNLOAD}"
+
+
+def served_as(host: str) -> str | None:
+    """Return the host that serves a name; None if the double serves none of that name."""
+    if _CONTENT_OF_LINKS.fullmatch(host):
+        return DOWNLOAD
+    return OLD_NAMES.get(host, host) if host in ALL else None
 
 
 def is_dropbox(host: object) -> bool:

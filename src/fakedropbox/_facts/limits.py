@@ -72,6 +72,9 @@ OLD_SHARED_LINKS = 1000
 TEMPORARY_LINK_SECONDS = 14_400
 """Lifetime of a temporary link (F5-08)."""
 
+LINK_CONTENT_SECONDS = 14_400
+"""Lifetime of the address that the page of a shared link redirects to (S1-32, a guess)."""
+
 TAGS = 20
 """A file or folder has at most this many tags (F8-12)."""
 

@@ -81,3 +81,9 @@ OAUTH_PAGE_FAILED = (  # O2.2-10
 )
 
 EMPTY_QUERY = "query: must not be empty"  # a guess
+
+LINK_PAGE_NOT_FOUND = "We can't find the page you're looking for."  # S1-36
+UNVERIFIED = "It seems you tried to do something we can't verify."  # S1-38
+TOO_MUCH_TRAFFIC = (  # S1-40
+    "This account's links are generating too much traffic and have been temporarily disabled!"
+)

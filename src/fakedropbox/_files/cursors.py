@@ -14,7 +14,7 @@ from fakedropbox._files.listing import Listing
 from fakedropbox._files.search import Position, Query
 
 _PREFIX = "AAF"
-_SIZE = 150  # bytes; makes the text as long as the recorded ones
+_SIZE = 150  # bytes; makes a cursor as long as those recorded from Dropbox
 _SEAL = 12
 
 
@@ -44,6 +44,28 @@ def read_search_cursor(chance: Chance, text: str) -> SearchCursor | None:
         return None
     _, namespace_id, branch, journal, query, after, limit = found
     return SearchCursor(namespace_id, branch, journal, Query(*query), tuple(after), limit)
+
+
+class LinksCursor(NamedTuple):
+    """The state of a list of shared links: the number of the last one that was returned.
+
+    ``owner`` is the id of the account, ``base`` the number of the folder that it sees as the root.
+    """
+
+    owner: str
+    base: int
+    after: int
+
+
+def write_links_cursor(chance: Chance, cursor: LinksCursor) -> str:
+    """Return the cursor of a list of shared links as text."""
+    return seal_cursor(chance, ["links", *cursor])
+
+
+def read_links_cursor(chance: Chance, text: str) -> LinksCursor | None:
+    """Return the state in a cursor of shared links of this service; None for any other text."""
+    found = open_cursor(chance, text)
+    return None if found is None or found[0] != "links" else LinksCursor(*found[1:])
 
 
 def seal_cursor(chance: Chance, fields: list[Any]) -> str:

@@ -209,6 +209,7 @@ class LaggingView(View):
         self.tree.catch_up(max(at_least, self.base.sequence + 1))
         base = self.tree.copy_of(self.base)
         assert isinstance(base, Folder)
+        base.number = self.base.number  # cursors have it; a root gets its own after its copy
         return View(self.tree.copy, base, self.tree.copies)
 
     def knows(self, node: Node) -> bool:

@@ -1,7 +1,7 @@
 """The mapping from the numbers of nodes and revisions to the numbers in ids and `rev`s.
 
-Both numbers increase with each creation. A simulation may show other numbers, so that the
-order of creation cannot be read from an id or a `rev`.
+Nodes and revisions are numbered in the order of their creation. A simulation may show other
+numbers, so that this order cannot be read from an id or a `rev`.
 """
 
 from __future__ import annotations

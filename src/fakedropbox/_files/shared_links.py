@@ -74,12 +74,13 @@ class SharedLink:
 
 
 class SharedLinks:
-    """All shared links of the service, by key, by node and by owner."""
+    """All shared links of the service, by key, by number, by node and by owner."""
 
     def __init__(self, clock: Clock, undo: UndoLog) -> None:
         self._clock = clock
         self._undo = undo
         self._by_key: dict[str, SharedLink] = {}
+        self._by_number: dict[int, SharedLink] = {}
         self._by_node: dict[tuple[int, str], SharedLink] = {}
         self._by_owner: dict[str, SortedDict[int, SharedLink]] = {}
         self._last = 0
@@ -104,6 +105,10 @@ class SharedLinks:
         A key for which there has never been a link gives None, too.
         """
         return self._working(self._by_key.get(key))
+
+    def numbered(self, number: int) -> SharedLink | None:
+        """Return the link with a number, if it works."""
+        return self._working(self._by_number.get(number))
 
     def of(self, node: Node, owner: str) -> SharedLink | None:
         """Return the working link of an owner to a node, or None."""
@@ -136,8 +141,12 @@ class SharedLinks:
 
     def _put(self, link: SharedLink) -> None:
         self._by_key[link.key] = self._by_node[link.node.number, link.owner] = link
-        self._by_owner.setdefault(link.owner, SortedDict())[link.number] = link
+        self._by_number[link.number] = link
+        if link.owner not in self._by_owner:
+            self._by_owner[link.owner] = SortedDict()
+        self._by_owner[link.owner][link.number] = link
 
     def _drop(self, link: SharedLink) -> None:
         del self._by_key[link.key], self._by_node[link.node.number, link.owner]
+        del self._by_number[link.number]
         del self._by_owner[link.owner][link.number]

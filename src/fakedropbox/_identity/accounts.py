@@ -90,9 +90,6 @@ class Accounts:
     def __len__(self) -> int:
         return len(self._by_email)
 
-    def __contains__(self, account: object) -> bool:
-        return isinstance(account, Account) and self._by_id.get(account.account_id) == account
-
     @property
     def default(self) -> Account:
         """The first account, which `service.login` uses by default."""
@@ -120,7 +117,7 @@ class Accounts:
 
         Args:
             email: the e-mail address, which no other account may have; case makes no difference.
-            name: given name and surname; the surname is the last word.
+            name: given name and surname; the surname is the last word. One word is a given name.
             plan: ``basic``, ``pro`` (Dropbox Professional) or ``business``. All accounts on the
                 plan ``business`` are members of one team.
             email_verified: False if the owner has not confirmed the e-mail address; such an
@@ -137,7 +134,7 @@ class Accounts:
         if "@" not in email:
             raise ValueError(f"email: expected an e-mail address, got {email!r}")
         if not name.strip():
-            raise ValueError(f"name: expected a given name and a surname, got {name!r}")
+            raise ValueError(f"name: expected at least one word, got {name!r}")
         if plan not in PLANS:
             raise ValueError(f"plan: expected one of {', '.join(PLANS)}, got {plan!r}")
         with self._guard.lock:

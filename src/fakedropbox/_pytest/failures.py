@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
+from fakedropbox._pytest.unknown_logins import advice
+from fakedropbox.calls import paths_of
 
 if TYPE_CHECKING:
     from fakedropbox._identity.accounts import Account
@@ -25,10 +28,20 @@ Report = pytest.TestReport
 
 
 class _Shown(NamedTuple):
-    """A service, and the index of the first of its calls that belongs to the test."""
+    """A service, and the index of the first of its calls that belongs to the test.
+
+    ``whole_run`` is True if it is the service of `--fake-dropbox`.
+    """
 
     service: FakeDropboxService
     first: int
+    whole_run: bool = False
+
+    @property
+    def records(self) -> Sequence[CallRecord]:
+        """The calls that belong to the test and are still kept."""
+        calls = self.service.calls
+        return calls[max(self.first, calls.dropped) :]
 
 
 class Failures:
@@ -40,31 +53,48 @@ class Failures:
         self._pending: list[tuple[str, dict[str, str]]] = []
         self._own: dict[str, FakeDropboxService] = {}
         self._made: FakeDropboxService | None = None
-        self._first = 0
+        self._first: dict[FakeDropboxService, int] = {}
+        self._failed: set[str] = set()
 
-    def used(self, item: pytest.Item, service: FakeDropboxService) -> None:
-        """Record the service of a test."""
+    def has_failed(self, item: pytest.Item | pytest.Collector) -> bool:
+        """Return whether a test has failed that has not ended yet."""
+        return item.nodeid in self._failed
+
+    def used(self, item: pytest.Item | pytest.Collector, service: FakeDropboxService) -> None:
+        """Record the service of a test, or of all tests of a module or of the run."""
         self._own[item.nodeid] = service
 
     def made(self, service: FakeDropboxService) -> FakeDropboxService:
-        """Record a service that the running test made with the factory; the last one is shown."""
+        """Record a service that the running test made itself; the last one is shown."""
         self._made = service
         return service
 
     def _shown(self, item: pytest.Item) -> _Shown | None:
-        service = self._own.get(item.nodeid) or self._made
+        service = self._own.get(item.nodeid) or self._made or self._shared(item)
         if service is not None:
-            return _Shown(service, 0)
+            return _Shown(service, self._first.get(service, 0))
         run = self.of_the_run
-        if run is not None and len(run.calls) > self._first:
-            return _Shown(run, self._first)
+        if run is not None and len(run.calls) > (first := self._first.get(run, 0)):
+            return _Shown(run, first, whole_run=True)
+        return None
+
+    def _shared(self, item: pytest.Item) -> FakeDropboxService | None:
+        """Return the service of the test's module, or of the run, if the test uses it."""
+        names = getattr(item, "fixturenames", ())
+        for node in reversed(item.listchain()):
+            scope = "session" if isinstance(node, pytest.Session) else "module"
+            if f"{scope}_dropbox_service" in names and node.nodeid in self._own:
+                return self._own[node.nodeid]
         return None
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
-        """Forget the service of the previous test."""
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Forget the services of earlier tests and modules, and count the calls made before."""
         self._made = None
-        self._first = len(self.of_the_run.calls) if self.of_the_run is not None else 0
+        shared = {node.nodeid for node in item.listchain()}
+        self._own = {nodeid: each for nodeid, each in self._own.items() if nodeid in shared}
+        before = [self.of_the_run, *self._own.values()]
+        self._first = {each: len(each.calls) for each in before if each is not None}
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Report, Report]:
@@ -74,6 +104,8 @@ class Failures:
         have replaced the file system or changed the working directory.
         """
         report = yield
+        if report.failed:
+            self._failed.add(item.nodeid)
         shown = self._shown(item) if report.failed else None
         if shown is not None:
             try:
@@ -89,6 +121,7 @@ class Failures:
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Write the files of a test that has finished."""
         self._own.pop(nodeid, None)
+        self._failed.discard(nodeid)
         pending, self._pending = self._pending, []
         for name, texts in pending:
             assert self._dump is not None
@@ -102,8 +135,12 @@ def failures(config: pytest.Config) -> Failures:
     """Return the plugin of this pytest run; the first call registers it."""
     plugin: Failures | None = config.pluginmanager.get_plugin(__name__)
     if plugin is None:
+        from fakedropbox import mock
+
         plugin = Failures(dump_directory(config))
         config.pluginmanager.register(plugin, __name__)
+        mock.made.append(plugin.made)
+        config.add_cleanup(lambda: mock.made.remove(plugin.made))
     return plugin
 
 
@@ -153,7 +190,7 @@ def _accounts(shown: _Shown) -> list[Account]:
     """Return the default account and the others that the test used: with files, or with calls."""
     service = shown.service
     default = service.accounts.default
-    callers = {record.account for record in list(service.calls)[shown.first :]}
+    callers = {record.account for record in shown.records}
     return [
         account
         for account in service.accounts
@@ -171,33 +208,65 @@ def _tree(shown: _Shown) -> list[str]:
     return [printable(line) for line in lines]
 
 
+def _links(shown: _Shown) -> list[str]:
+    """Return the working links of each account, without URLs: who knows one can use the link."""
+    from fakedropbox._api.files.metadata import moment
+    from fakedropbox._api.sharing.link_metadata import visibility_of
+
+    service, accounts = shown.service, _accounts(shown)
+    lines = []
+    with service.gate.lock:
+        files = service.gate.world.files
+        for account in accounts:
+            view = files.views[account.namespace_id]
+            for link in files.shared_links.owned_by(account.account_id):
+                words = [f"{view.paths(link.node)[1]}: {visibility_of(link.settings)}"]
+                if link.settings.expires is not None:
+                    words.append(f"expires {moment(link.settings.expires).isoformat()}Z")
+                if not link.settings.allow_download:
+                    words.append("no download")
+                if len(accounts) > 1:
+                    words.append(f"by {account.email}")
+                lines.append(printable(f"  {', '.join(words)}"))
+    return lines
+
+
 def _call(number: int, record: CallRecord, *, names_account: bool) -> str:
     """Return a call as one line, with only the paths of its argument: the rest may be secret."""
-    arg = getattr(record.arg, "commit", record.arg)
-    paths = [getattr(arg, name, None) for name in ("path", "from_path", "to_path")]
-    words = [record.route, " -> ".join(str(path) for path in paths if path)]
+    words = [record.route, " -> ".join(filter(None, paths_of(record.arg)))]
+    if record.stub:
+        words.append("(stub)")
     if names_account and record.account is not None:
         words.append(f"by {record.account.email}")
-    return printable(f"{number:5}  {' '.join(filter(None, words))}: {record.outcome}")
+    fault = "" if record.fault is None else f", by {record.fault!r}"
+    return printable(f"{number:5}  {' '.join(filter(None, words))}: {record.outcome}{fault}")
 
 
 def _calls(shown: _Shown) -> list[str]:
-    records = list(shown.service.calls)[shown.first :]
-    several = len(_accounts(shown)) > 1
-    return [
-        _call(number, record, names_account=several) for number, record in enumerate(records, 1)
-    ]
+    several, records = len(_accounts(shown)) > 1, shown.records
+    first = 1 + len(shown.service.calls) - shown.first - len(records)
+    numbered = enumerate(records, first)
+    return [_call(number, record, names_account=several) for number, record in numbered]
+
+
+def _first(lines: list[str]) -> list[str]:
+    more = len(lines) - LINES
+    return [*lines[:LINES], f"… and {more} more"] if more > 0 else lines
 
 
 def _section(shown: _Shown) -> str:
-    tree, calls = _tree(shown), _calls(shown)
-    lines = tree[:LINES]
-    if len(tree) > LINES:
-        lines.append(f"… and {len(tree) - LINES} more")
-    if len(calls) > CALLS:
-        lines += ["", f"the last {CALLS} of {len(calls)} calls:", *calls[-CALLS:]]
+    tree, links, calls = _tree(shown), _links(shown), _calls(shown)
+    lines = _first(tree)
+    if links:
+        lines += ["", f"links: {len(links)}", *_first(links)]
+    made = len(shown.service.calls) - shown.first
+    if made > min(CALLS, len(calls)):
+        last = calls[-CALLS:]
+        lines += ["", f"the last {len(last)} of {made} calls:", *last]
     else:
-        lines += ["", f"calls: {len(calls)}", *calls]
+        lines += ["", f"calls: {made}", *calls]
+    advised = advice(shown.records, whole_run=shown.whole_run)
+    lines += ["", *advised] if advised else []
     return "\n".join(lines)
 
 
@@ -211,6 +280,7 @@ def _files(shown: _Shown) -> dict[str, str]:
         names += [printable(f"{len(content):12}  {path}") for path, content in files.items()]
     return {
         "tree.txt": "\n".join(_tree(shown)),
+        "links.txt": "\n".join(_links(shown)),
         "calls.txt": "\n".join(_calls(shown)),
         "files.txt": "\n".join(names),
     }

@@ -132,7 +132,7 @@ def begin(config: pytest.Config, personality: Personality | None = None) -> None
         alone = ", ".join(option for option, value in given.items() if value)
         raise pytest.UsageError(f"{alone}: expected --fake-dropbox as well")
     wanted = variables(options.fake_dropbox_env)
-    service = FakeDropboxService(0, personality, clock=SkippingClock())
+    service = FakeDropboxService(0, personality, clock=SkippingClock(), max_calls=None)
     seeded = 0
     if options.fake_dropbox_files is not None:
         seeded = seed(service, options.fake_dropbox_files, config.invocation_params.dir)

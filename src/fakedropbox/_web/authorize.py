@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from fakedropbox._api.app_folders import make_ready
@@ -15,8 +14,8 @@ from fakedropbox._facts.limits import ACCESS_TOKEN_SECONDS, STATE_BYTES
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App, is_redirect_uri
 from fakedropbox._identity.codes import AccessRequest, access_request, check_choice
-from fakedropbox._web.html import Html, code_page, consent_page
-from fakedropbox._web.registry import Asked, page
+from fakedropbox._web.html import Html, rendered
+from fakedropbox._web.registry import Asked, Redirect, page
 from fakedropbox.calls import Call
 from fakedropbox.errors import AuthorizeRefused, PageRefused
 
@@ -44,12 +43,6 @@ _UNBUILT = (("include_granted_scopes", "team"), ("require_role", "work"))
 _OWN_SITE = ("same-origin", "none")
 
 
-class Redirect(NamedTuple):
-    """A redirect of the browser to ``location``."""
-
-    location: str
-
-
 @page("GET", _PATH, hosts=(hosts.WWW,), shows=_SHOWS)
 def show(call: Call, asked: Asked) -> Html | Redirect:
     """Ask the user to approve the app, or redirect if the answer is known (O2.1-04)."""
@@ -64,7 +57,17 @@ def show(call: Call, asked: Asked) -> Html | Redirect:
     )
     if known or request.app.auto_approve:
         return _let_in(call, fields, request, account)
-    return consent_page(request, world.accounts)
+    where = (
+        "all files" if request.app.folder is None else f"the folder Apps/{request.app.folder} only"
+    )
+    page = rendered(
+        "consent.html",
+        title=f"Let {request.app.name} use your Dropbox?",
+        where=where,
+        scopes=sorted(request.scopes),
+        accounts=world.accounts,
+    )
+    return Html(page)
 
 
 @page("POST", _PATH, hosts=(hosts.WWW,), shows=_SHOWS)
@@ -176,7 +179,7 @@ def _let_in(
         return Redirect(_location(fields, given))
     code = tokens.approve(account, request, since)
     if request.redirect_uri is None:
-        return code_page(request.app, code)
+        return Html(rendered("code.html", title="Your code", app=request.app, code=code))
     return Redirect(_location(fields, {"code": code}))
 
 

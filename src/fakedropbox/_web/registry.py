@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from fakedropbox._api.registry import Touches, place_of
+from fakedropbox._facts import ROUTES
 from fakedropbox._files.blobs import Content
 from fakedropbox.calls import Call
 
@@ -14,13 +17,29 @@ class Asked(NamedTuple):
     """One request to a page: the fields of its query and form, and its headers.
 
     ``headers`` ignores the case of names. A page that serves many links gets the ``link`` and
-    the ``body`` in place of fields.
+    the ``body`` in place of the fields of a form. ``host`` is the host that serves the request,
+    None for a server at its own address; ``path`` is decoded, ``query`` as it was sent.
     """
 
     fields: Mapping[str, str]
     headers: Mapping[str, str]
     link: str = ""
     body: Content = b""
+    host: str | None = None
+    path: str = ""
+    query: str = ""
+
+    @property
+    def target(self) -> str:
+        """The path and the query, as a URL has them."""
+        return quote(self.path) + (f"?{self.query}" if self.query else "")
+
+
+class Redirect(NamedTuple):
+    """A redirect of the browser to ``location``, and a cookie that it is to keep."""
+
+    location: str
+    cookie: str | None = None
 
 
 Handler = Callable[[Call, Asked], Any]
@@ -48,25 +67,33 @@ PAGES: dict[tuple[str, str], Page] = {}
 """The implemented pages, by method and path."""
 
 
-def page_names() -> list[str]:
-    """Return the names of all pages, as used in the record and in planned faults."""
-    return list(dict.fromkeys(page.name for page in PAGES.values()))
+@cache
+def call_names() -> tuple[str, ...]:
+    """Return the names of all of Dropbox's routes, and those of the pages that are faked.
+
+    They are those of the record and of planned faults.
+    """
+    return (*ROUTES, *dict.fromkeys(page.name for page in PAGES.values()))
 
 
 def page_at(method: str, path: str) -> tuple[Page | None, str]:
     """Return the page at a path or None, and the link, if the page serves many links."""
-    known = PAGES.get((method, path))
-    if known is not None:
-        return known, ""
-    above, slash, link = path.rpartition("/")
-    return PAGES.get((method, above + slash)), link
+    above = _above(path)
+    if above is None:
+        return PAGES.get((method, path)), ""
+    return PAGES.get((method, above)), path.removeprefix(above)
 
 
 def shown(path: str) -> str:
     """Return a path as an error may show it: without the link, which is a secret."""
-    links = (known for _, known in PAGES if known.endswith("/") and path.startswith(known))
-    above = next(links, None)
+    above = _above(path)
     return path if above is None else f"{above}…"
+
+
+def _above(path: str) -> str | None:
+    """Return the path of the pages of many links that a path belongs to; None if to none."""
+    paths = (known for _, known in PAGES if known.endswith("/") and path.startswith(known))
+    return next(paths, None)
 
 
 def page(

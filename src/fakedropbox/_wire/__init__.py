@@ -1,5 +1,5 @@
 """The API over HTTP, independent of any library that sends or serves it."""
 
-from fakedropbox._wire.exchange import HttpReply, HttpRequest, answer
+from fakedropbox._wire.exchange import NOT_FAKED, HttpReply, HttpRequest, answer
 
-__all__ = ["HttpReply", "HttpRequest", "answer"]
+__all__ = ["NOT_FAKED", "HttpReply", "HttpRequest", "answer"]

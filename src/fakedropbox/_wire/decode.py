@@ -12,7 +12,7 @@ from stone.backends.python_rsrc import stone_validators as bv
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 
 from fakedropbox._api.refusals import bad_input
-from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._facts import RouteFact, messages
 from fakedropbox._files.blobs import Content, Spool, piece_of
 from fakedropbox._identity.credentials import Credentials
@@ -64,7 +64,7 @@ def argument(
     """
     name = fact.wire_name
     compact = personality.wire == "compact"
-    validator = IMPLEMENTED[name].sdk.arg_type
+    validator = SDK_ROUTES[name].arg_type
     if fact.style == "rpc":
         if not body and isinstance(validator, bv.Void) and "Content-Type" not in headers:
             return None
@@ -128,6 +128,8 @@ def _decoded(name: str, where: str, validator: Any, text: str | bytes, compact: 
 def fields_of(query: str, body: bytes) -> Mapping[str, str]:
     """Return the fields of a page request's query and form, without those that are empty.
 
-    One SDK sends everything in the query, with a JSON content type and no body (O2.2-51).
+    One SDK sends everything in the query, with a JSON content type and no body (O2.2-51). The
+    first of several fields with one name counts (S1-37).
     """
-    return dict(parse_qsl(query)) | dict(parse_qsl(body.decode("utf-8", "replace")))
+    form = parse_qsl(body.decode("utf-8", "replace"))
+    return dict([*reversed(parse_qsl(query)), *reversed(form)])

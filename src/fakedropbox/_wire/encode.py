@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from dropbox import auth, common
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
 from fakedropbox import errors
 from fakedropbox._api.refusals import error_object, path_root_error
-from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._facts import ROUTES, WIRE_HABITS, RouteFact, messages
 from fakedropbox._files.blobs import Blob
-from fakedropbox._web import Html, Redirect, TokenReply, error_page, links
+from fakedropbox._web import (
+    Html,
+    Json,
+    LinkContent,
+    Redirect,
+    TokenReply,
+    error_page,
+    link_page,
+    links,
+)
 from fakedropbox._web import token as token_page
 from fakedropbox._wire import compact
 from fakedropbox._wire.results import to_json
@@ -50,6 +61,16 @@ _LINK_STATUSES = {
     "expired": 410,
 }
 _UPLOAD_LINK_STATUSES = {**_LINK_STATUSES, "unknown": 409}
+_PAGE_STATUSES = {
+    "invalid": 400,
+    "forbidden": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "gone": 410,
+}
+_UNPRINTABLE = re.compile(r"[^ !#-\[\]-~]")  # in the quoted name of a file in a header
+_IN_A_URL = "".join(map(chr, range(0x21, 0x7F)))
+_SHOWN_AS_TEXT = ("text/html", "text/csv")  # S1-31
 _ERROR = {**_ALL, "Content-Security-Policy": "sandbox allow-forms allow-scripts"}
 
 
@@ -68,7 +89,7 @@ def _parts(
 def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
     """Encode a route's success: the result is in the body, or for a download in a header."""
     name = fact.wire_name
-    validator = IMPLEMENTED[name].sdk.result_type
+    validator = SDK_ROUTES[name].result_type
     if is_compact(name, world):
         text = compact.dumps(json_compat_obj_encode(validator, found.result))
         text += "\n" if (name, "line_break") in WIRE_HABITS else ""
@@ -98,19 +119,36 @@ def reply(fact: RouteFact, found: Reply, world: World) -> Parts:
 
 
 def _link_reply(found: Reply, world: World) -> Parts:
-    """Encode a temporary link's reply: a file with the content type of its name, or JSON."""
+    """Encode a link's reply: a file with the content type of its name, or JSON."""
     if found.content is None:
         return _parts(world, 200, JSON, json.dumps(found.result).encode(), _SUCCESS)
+    about = found.result
     headers = {
         **_SUCCESS,
-        "Content-Type": _content_type(found.result.name),
+        "Content-Type": _content_type(about.name),
         "Content-Length": str(found.content.size),
-        "Accept-Ranges": "bytes",
-        "Etag": f'W/"{found.result.rev}"',
         "X-Robots-Tag": "noindex, nofollow, noimageindex",
         "X-Dropbox-Request-Id": world.chance.request_id(),
     }
+    if about.rev is not None:
+        headers |= {"Accept-Ranges": "bytes", "Etag": f'W/"{about.rev}"'}
+    if isinstance(about, LinkContent):
+        headers |= _of_shared_link(about, headers["Content-Type"])
     return _part_of(found, headers)
+
+
+def _of_shared_link(about: LinkContent, content_type: str) -> dict[str, str]:
+    """Return the headers with which a browser gets the content of a shared link (S1-31)."""
+    shown = "text/plain" if content_type in _SHOWN_AS_TEXT else content_type
+    types = {"attachment": "application/binary", "inline": shown, "zip": "application/zip"}
+    disposition = "inline" if about.way == "inline" else "attachment"
+    name, encoded = _UNPRINTABLE.sub("_", about.name), quote(about.name, safe="")
+    return {
+        "Content-Type": types[about.way],
+        "Content-Disposition": f"{disposition}; filename=\"{name}\"; filename*=UTF-8''{encoded}",
+        "Content-Security-Policy": "sandbox",
+        "Referrer-Policy": "no-referrer",
+    }
 
 
 @cache
@@ -133,7 +171,7 @@ def _part_of(found: Reply, headers: dict[str, str]) -> Parts:
     return 206, headers, found.content
 
 
-def page_reply(found: TokenReply | Html | Redirect | Reply, world: World) -> Parts:
+def page_reply(found: TokenReply | Html | Json | Redirect | Reply, world: World) -> Parts:
     """Encode a page's success, according to the type of its result."""
     return _PAGE_REPLIES[type(found)](found, world)
 
@@ -145,21 +183,33 @@ def _token(found: TokenReply, world: World) -> Parts:
 
 
 def _html(found: Html, world: World) -> Parts:
-    return _parts(world, 200, HTML, found.text.encode(), _BROWSER)
+    return _with_cookie(found.cookie, _parts(world, 200, HTML, found.text.encode(), _BROWSER))
+
+
+def _json(found: Json, world: World) -> Parts:
+    body = json.dumps(found.body).encode()
+    return _with_cookie(found.cookie, _parts(world, 200, JSON, body, _BROWSER))
+
+
+def _redirect(found: Redirect, world: World) -> Parts:
+    status, headers, body = _parts(world, 302, TEXT, b"", _BROWSER)
+    headers["Location"] = quote(found.location, safe=_IN_A_URL)
+    return _with_cookie(found.cookie, (status, headers, body))
+
+
+def _with_cookie(cookie: str | None, parts: Parts) -> Parts:
+    if cookie is not None:
+        parts[1]["Set-Cookie"] = cookie
+    return parts
 
 
 _PAGE_REPLIES: dict[type, Callable[[Any, World], Parts]] = {
     Html: _html,
-    Redirect: lambda found, world: _redirect(found.location, world),
+    Json: _json,
+    Redirect: _redirect,
     Reply: _link_reply,
     TokenReply: _token,
 }
-
-
-def _redirect(location: str, world: World) -> Parts:
-    status, headers, body = _parts(world, 302, TEXT, b"", _BROWSER)
-    headers["Location"] = location
-    return status, headers, body
 
 
 def refusal(name: str, refused: errors.Refusal, world: World) -> Parts:
@@ -193,7 +243,7 @@ def _error_json(
 
 
 def _route_error(name: str, refused: errors.RouteError, world: World) -> Parts:
-    declared = IMPLEMENTED[name].sdk.error_type
+    declared = SDK_ROUTES[name].error_type
     error = json_compat_obj_encode(declared, error_object(declared, refused))
     body = _error_json(name, world, refused.tags, error, refused.user_message)
     return _parts(world, 409, JSON, body, _ERROR)
@@ -232,6 +282,8 @@ def _path_root(name: str, refused: errors.PathRootRefused, world: World) -> Part
 
 
 def _throttled(name: str, refused: errors.Throttled, world: World) -> Parts:
+    if name == link_page.show.name:
+        return _error_page(429, messages.TOO_MUCH_TRAFFIC, world)  # S1-26
     error: dict[str, Any] = {"reason": {".tag": refused.reason}}
     if refused.retry_after != 1:  # the default is left out (F1.5-06)
         error["retry_after"] = refused.retry_after
@@ -276,14 +328,20 @@ def _token_refused(_name: str, refused: errors.TokenRefused, world: World) -> Pa
 
 
 def _page_refused(_name: str, refused: errors.PageRefused, world: World) -> Parts:
-    return _parts(world, 400, HTML, error_page(refused.message).text.encode(), _ERROR)
+    return _error_page(_PAGE_STATUSES[refused.reason], refused.message, world)
+
+
+def _error_page(code: int, text: str, world: World) -> Parts:
+    status, headers, body = _parts(world, code, HTML, error_page(code, text).text.encode(), _ERROR)
+    if code == _PAGE_STATUSES["method_not_allowed"]:
+        headers["Allow"] = "GET, HEAD"
+    return status, headers, body
 
 
 def _authorize_refused(_name: str, refused: errors.AuthorizeRefused, world: World) -> Parts:
     if refused.location is not None:
-        return _redirect(refused.location, world)
-    text = f"{refused.error}: {refused.description}"
-    return _parts(world, 400, HTML, error_page(text).text.encode(), _ERROR)
+        return _redirect(Redirect(refused.location), world)
+    return _error_page(400, f"{refused.error}: {refused.description}", world)
 
 
 def _corrupt(name: str, _refused: errors.ReplyCorrupt, world: World) -> Parts:

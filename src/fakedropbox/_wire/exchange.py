@@ -12,8 +12,14 @@ from fakedropbox._facts import ROUTES, hosts, messages
 from fakedropbox._files.blobs import Blob, Content, Spool
 from fakedropbox._web import Asked, Page, page_at, shown
 from fakedropbox._wire import decode, encode
-from fakedropbox.calls import Wire
+from fakedropbox.calls import Door, Wire
 from fakedropbox.errors import BadInput, NotImplementedInFake, Refusal, VersionRetired
+
+NOT_FAKED = "X-FakeDropbox-Not-Implemented"
+"""The header by which a server marks the response to a request for what is not faked."""
+
+_ICON = "/favicon.ico"
+"""The icon for which a browser asks each host by itself: such a request is not the test's."""
 
 
 class HttpRequest(NamedTuple):
@@ -47,7 +53,8 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
         ConnectionBroken: a planned fault broke the connection.
         NotImplementedInFake: the double does not have the route or page.
     """
-    request = request._replace(host=hosts.OLD_NAMES.get(request.host or "", request.host))
+    if request.host is not None:
+        request = request._replace(host=hosts.served_as(request.host) or request.host)
     if request.path.startswith("/2/"):
         return _route(gate, request)
     if _is_of_version_1(request):
@@ -55,21 +62,28 @@ def answer(gate: Gate, request: HttpRequest) -> HttpReply:
     page, link = page_at(request.method, request.path)
     if page is not None and request.host in (None, *page.hosts):
         return _page(gate, page, link, request)
+    if request.path == _ICON and request.method in ("GET", "HEAD"):
+        return HttpReply(404, {"Content-Type": "text/plain"}, b"")
     raise NotImplementedInFake(
         f"{request.method} https://{request.host or hosts.WWW}{shown(request.path)} "
         "is not implemented in fakedropbox"
     )
 
 
+def _door(request: HttpRequest) -> Door:
+    """Return the door by which a request came: only a server has its transport."""
+    return "sdk" if request.wire is None else "https"
+
+
 def _route(gate: Gate, request: HttpRequest) -> HttpReply:
     name = request.path[3:]
     fact = ROUTES.get(name)
-    world = gate.world
+    world, door = gate.world, _door(request)
     try:
         if fact is None or request.host not in (None, hosts.OF_ROUTES[fact.host]):
-            gate.refuse(name, unknown_route(name))
+            gate.refuse(name, unknown_route(name), door)
         if request.method != "POST" and not (request.method == "GET" and fact.style == "download"):
-            gate.refuse(name, decode.wrong_method(fact, request.method))
+            gate.refuse(name, decode.wrong_method(fact, request.method), door)
         query = decode.query_of(request.query)
         if "select_user" in query:
             raise missing(name, "select_user")
@@ -81,6 +95,7 @@ def _route(gate: Gate, request: HttpRequest) -> HttpReply:
             request.body if fact.style == "upload" else None,
             request.headers,
             request.wire,
+            door,
         )
     except Refusal as refusal:
         return HttpReply(*encode.refusal(name, refusal, world))
@@ -96,7 +111,7 @@ def _is_of_version_1(request: HttpRequest) -> bool:
 def _refuse_version_1(gate: Gate, request: HttpRequest) -> HttpReply:
     name = request.path[1:]
     try:
-        gate.refuse(name, VersionRetired(fact="F1.4-22"))
+        gate.refuse(name, VersionRetired(fact="F1.4-22"), _door(request))
     except Refusal as refusal:
         return HttpReply(*encode.refusal(name, refusal, gate.world))
 
@@ -104,13 +119,19 @@ def _refuse_version_1(gate: Gate, request: HttpRequest) -> HttpReply:
 def _page(gate: Gate, page: Page, link: str, request: HttpRequest) -> HttpReply:
     world = gate.world
     try:
-        if link:
-            asked = Asked({}, request.headers, link, request.body)
-        elif isinstance(request.body, Spool):
-            gate.refuse(page.name, BadInput(messages.TOO_LARGE))
-        else:
-            asked = Asked(decode.fields_of(request.query, request.body), request.headers)
-        reply = HttpReply(*encode.page_reply(gate.page(page, asked), world))
+        form = b"" if link else request.body
+        if isinstance(form, Spool):
+            gate.refuse(page.name, BadInput(messages.TOO_LARGE), _door(request))
+        asked = Asked(
+            decode.fields_of(request.query, form),
+            request.headers,
+            link,
+            request.body,
+            request.host,
+            request.path,
+            request.query,
+        )
+        reply = HttpReply(*encode.page_reply(gate.page(page, asked, _door(request)), world))
     except Refusal as refusal:
         reply = HttpReply(*encode.refusal(page.name, refusal, world))
     return reply._replace(body=b"") if request.method == "HEAD" else reply

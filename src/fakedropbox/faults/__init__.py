@@ -14,6 +14,7 @@ rate_limit('files/*', times=2, retry_after=15)
 
 Before the call takes effect, or instead of it:
 
+- `route_error`: 409 with an error of your choice from the route's own
 - `rate_limit`: 429 `too_many_requests`, with a number of seconds to wait
 - `too_many_write_operations`: contention with other writers
 - `insufficient_space`: no space left in the account
@@ -35,6 +36,10 @@ After the call took effect:
 - `corrupt_reply`: a reply that is not valid JSON
 - `truncated_body`: a connection that breaks in the middle of the reply's body
 - `slow_body`: a reply whose body takes some time
+
+With a condition of your own:
+
+- `when`: another fault, which happens only to calls of which a function returns True
 
 The other names:
 
@@ -59,6 +64,7 @@ from fakedropbox.faults._kinds import (
     rate_limit,
     reset_cursor,
     revoked_token,
+    route_error,
     server_error,
     slow,
     slow_body,
@@ -68,6 +74,7 @@ from fakedropbox.faults._kinds import (
 )
 from fakedropbox.faults._plan import FaultPlan
 from fakedropbox.faults._unplanned import plan_for
+from fakedropbox.faults._when import when
 
 __all__ = [
     "KINDS",
@@ -85,10 +92,12 @@ __all__ = [
     "rate_limit",
     "reset_cursor",
     "revoked_token",
+    "route_error",
     "server_error",
     "slow",
     "slow_body",
     "stalled_reply",
     "too_many_write_operations",
     "truncated_body",
+    "when",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import KW_ONLY, MISSING, dataclass, fields
@@ -10,17 +9,22 @@ from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._base.checks import expect
-from fakedropbox._facts import ROUTES
-from fakedropbox._files.paths import fold
-from fakedropbox._web import page_names
-from fakedropbox.calls import Call
+from fakedropbox._base.checks import expect, expect_name
+from fakedropbox._web import call_names
+from fakedropbox.calls import Call, has_path
 
 Next = Callable[[Call], Any]
 
 
+class _InEachKind:
+    """The fields that each kind has itself, because their positions differ: not a dataclass."""
+
+    route: str
+    times: int
+
+
 @dataclass(frozen=True)
-class Fault(ABC):
+class Fault(_InEachKind, ABC):
     """One failure, which happens to the next calls that match it: the base class of all kinds.
 
     A fault is a value: its `repr` is the call that makes it. Each kind is a dataclass.
@@ -29,46 +33,61 @@ class Fault(ABC):
         route: the name of a route or page on the wire (``files/upload``, ``oauth2/token``), or a
             pattern (``files/*``).
         times: the number of calls that it happens to; 1 unless given.
+        at_most: the greatest number of calls that it happens to, given in place of ``times`` if
+            fewer calls, but at least one, are enough.
+        skip: the number of matching calls to which it does not happen, before it happens to
+            the next ones; 0 unless given.
         path: a path, or a pattern such as ``/queue/*``, that one of the call's paths must match;
             any call matches unless it is given. Upper and lower case make no difference.
-        optional: True if it need not happen: `FaultPlan.verify` fails if a fault that is not
-            ``optional`` has never happened.
+        optional: True if it need not happen at all. Otherwise `FaultPlan.verify` fails if it has
+            happened fewer than ``times`` times or, if ``at_most`` is given, not once.
 
     Raises:
         TypeError: an argument has the wrong type.
-        ValueError: there is no such route where this kind of fault can happen, ``times`` is below
-            1, or another argument is not one of its possible values.
+        ValueError: there is no such route where this kind of fault can happen, ``times`` or
+            ``at_most`` is below 1, both are given, or another argument is not one of its possible
+            values.
     """
 
     _: KW_ONLY
     path: str | None = None
     optional: bool = False
+    skip: int = 0
+    at_most: int | None = None
 
-    routes: ClassVar[Collection[str]] = (*ROUTES, *page_names())
+    routes: ClassVar[Collection[str]] = call_names()
     """The names of the routes and pages where it can happen."""
 
-    passes_on: ClassVar[bool] = False
-    """True if a second planned fault may happen to the same call."""
-
     def __post_init__(self) -> None:
-        route, times = self.spot
-        expect("route", route, str)
-        expect("times", times, int)
+        expect("route", self.route, str)
+        expect("times", self.times, int)
         expect("path", self.path, str, type(None))
         expect("optional", self.optional, bool)
-        if times < 1:
-            raise ValueError(f"times: expected a whole number above 0, got {times!r}")
-        if not any(fnmatchcase(name, route) for name in self.routes):
-            near = difflib.get_close_matches(route, self.routes, n=1, cutoff=0)
-            raise ValueError(f"route: expected one such as {near[0]!r}, got {route!r}")
+        expect("skip", self.skip, int)
+        expect("at_most", self.at_most, int, type(None))
+        for name, number in (("times", self.times), ("at_most", self.at_most)):
+            if number is not None and number < 1:
+                raise ValueError(f"{name}: expected a whole number above 0, got {number!r}")
+        if self.at_most is not None and self.times != 1:
+            raise ValueError(
+                f"times, at_most: expected one of them, got {self.times}, {self.at_most}"
+            )
+        if self.skip < 0:
+            raise ValueError(f"skip: expected a whole number from 0, got {self.skip!r}")
+        expect_name("route", self.route, self.routes)
         self.check()
 
     @property
     def spot(self) -> tuple[str, int]:
-        """The route, and the number of times."""
-        return self.route, self.times  # type: ignore[attr-defined]  # each kind has these
+        """The route, and the greatest number of times."""
+        return self.route, self.at_most or self.times
 
-    def check(self) -> None:  # noqa: B027 -- most kinds have no further arguments
+    @property
+    def passes_on(self) -> bool:
+        """True if a second planned fault may happen to the same call."""
+        return False
+
+    def check(self) -> None:
         """Check the further arguments of this kind of fault.
 
         Raises:
@@ -83,17 +102,7 @@ class Fault(ABC):
 
     def concerns(self, asked: Any) -> bool:
         """Return whether a path of an argument, or of a batch's entry, matches the fault's path."""
-        if self.path is None:
-            return True
-        pattern = fold(self.path)
-        fields = ("path", "from_path", "to_path")
-        paths = [
-            asked if isinstance(asked, str) else None,  # an entry of `create_folder_batch`
-            *(getattr(asked, field, None) for field in fields),
-            getattr(getattr(asked, "commit", None), "path", None),
-        ]
-        folded = [fold(path) for path in paths if path is not None]
-        return any(path == pattern or fnmatchcase(path, pattern) for path in folded)
+        return self.path is None or has_path(asked, self.path)
 
     @abstractmethod
     def apply(self, call: Call, call_next: Next) -> Any:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import difflib
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from fakedropbox._api.registry import AS_429, IMPLEMENTED
+from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
+from stone.backends.python_rsrc.stone_validators import ValidationError
+
+from fakedropbox._api.error_tags import chains_of, fields_of, sample
+from fakedropbox._api.registry import AS_429, IMPLEMENTED, SDK_ROUTES
 from fakedropbox._base.checks import expect
 from fakedropbox._facts import ROUTES
-from fakedropbox._files.cursors import read_cursor
+from fakedropbox._files.cursors import read_cursor, read_links_cursor
 from fakedropbox.calls import Call
 from fakedropbox.errors import (
     AuthRefused,
@@ -25,6 +31,7 @@ from fakedropbox.faults._base import Fault, Next
 
 When = Literal["before", "after"]
 _SERVER_ERRORS = range(500, 600)
+_LINKS = "sharing/list_shared_links"
 _MOST_SECONDS = 10**9
 """The longest delay, about 31 years: longer ones would soon lead out of the calendar."""
 
@@ -77,7 +84,7 @@ class rate_limit(Fault):
 
     Args:
         retry_after: the whole number of seconds that the response asks to wait (F1.5-07).
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -105,7 +112,7 @@ class too_many_write_operations(Fault):
 
     Args:
         answer: "429", or "write_error" for a tag in the route's own error, if it has one.
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -137,7 +144,7 @@ class insufficient_space(Fault):
     The SDK raises `ApiError`. In a batch, the entries that have the fault's path fail.
 
     Args:
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -150,25 +157,26 @@ class insufficient_space(Fault):
 
 @dataclass(frozen=True, repr=False)
 class reset_cursor(Fault):
-    """409 `reset`: the service no longer accepts a cursor that it returned (F6.2-02).
+    """409 `reset`: the service no longer accepts a cursor that it returned (F6.2-02, S4-15).
 
     The SDK raises `ApiError`; the caller has to list again from the beginning.
 
     Args:
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
     times: int = 1
-    routes = ("files/list_folder/continue", "files/list_folder/longpoll")
+    routes = ("files/list_folder/continue", "files/list_folder/longpoll", _LINKS)
 
     def matches(self, call: Call) -> bool:
-        if not super().matches(call):
+        if not super().matches(call) or call.arg.cursor is None:
             return False
-        return read_cursor(call.world.chance, call.arg.cursor) is not None
+        read = read_links_cursor if call.name == _LINKS else read_cursor
+        return read(call.world.chance, call.arg.cursor) is not None
 
     def apply(self, call: Call, call_next: Next) -> Any:
-        raise RouteError("reset", fact="F6.2-02")
+        raise RouteError("reset", fact="S4-15" if call.name == _LINKS else "F6.2-02")
 
 
 @dataclass(frozen=True, repr=False)
@@ -181,7 +189,7 @@ class server_error(Fault):
     Args:
         status: the HTTP status, 500 to 599.
         when: "before", or "after" if the call takes effect first.
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -208,7 +216,7 @@ class lost_reply(Fault):
     The SDK does not try again; it raises `requests.ConnectionError`.
 
     Args:
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -226,7 +234,7 @@ class corrupt_reply(Fault):
     The SDK raises `ValueError`.
 
     Args:
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -244,7 +252,7 @@ class connection_refused(Fault):
     The SDK does not try again; it raises `requests.ConnectionError`.
 
     Args:
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -261,7 +269,7 @@ class expired_token(Fault):
     The SDK then fetches a new one, if it has a refresh token, and tries again.
 
     Args:
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -279,7 +287,7 @@ class revoked_token(Fault):
     The SDK raises `AuthError`.
 
     Args:
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -297,7 +305,7 @@ class missing_scope(Fault):
     The SDK raises `AuthError`.
 
     Args:
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -319,7 +327,7 @@ class slow(Fault):
     Args:
         seconds: the delay, in seconds.
         when: "before", or "after" if the call takes effect first.
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -350,7 +358,7 @@ class truncated_body(Fault):
     error of its HTTP library.
 
     Args:
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -373,7 +381,7 @@ class slow_body(Fault):
 
     Args:
         seconds: the time that the body takes, in seconds.
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -400,7 +408,7 @@ class stalled_reply(Fault):
 
     Args:
         seconds: the time until the connection breaks, in seconds on the service's clock.
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str
@@ -418,6 +426,73 @@ class stalled_reply(Fault):
             raise ReplyLost
         call.wire.stalled, call.wire.outcome = self.seconds, ReplyLost.outcome
         return call_next(call)
+
+
+@dataclass(frozen=True, repr=False)
+class route_error(Fault):
+    """409 with an error of your choice from the route's own; the call has no effect.
+
+    The SDK raises `ApiError`. In place of a batch, the whole call is refused.
+
+    Args:
+        tags: the tags of the error, as in its `error_summary`, such as ``path/not_found``.
+        values: the values that this error carries, as in the JSON of the response, such as
+            ``{"correct_offset": 8}``; arbitrary ones unless given.
+        route, times, at_most, skip, path, optional: as in `Fault`.
+    """
+
+    route: str
+    tags: str
+    times: int = 1
+    _: KW_ONLY
+    values: Mapping[str, Any] | None = field(default=None, hash=False)
+    routes = tuple(name for name, route in SDK_ROUTES.items() if chains_of(route.error_type))
+
+    def check(self) -> None:
+        expect("tags", self.tags, str)
+        expect("values", self.values, Mapping, type(None))
+        types = [
+            SDK_ROUTES[name].error_type for name in self.routes if fnmatchcase(name, self.route)
+        ]
+        known = dict.fromkeys(tags for each in types for tags in chains_of(each))
+        if self.tags not in known:
+            near = difflib.get_close_matches(self.tags, known, n=3, cutoff=0)
+            raise ValueError(
+                f"tags: expected tags of the errors of {self.route}, such as "
+                f"{', '.join(map(repr, near))}, got {self.tags!r}"
+            )
+        for error_type in types:
+            if self.tags in chains_of(error_type):
+                self._fields(error_type)
+
+    def _fields(self, error_type: Any) -> dict[str, Any]:
+        """Return the values of the error as the SDK has them.
+
+        Raises:
+            ValueError: the error does not carry one of the given values, or not such a value.
+        """
+        found = fields_of(error_type, self.tags)
+        given = {}
+        for name, value in (self.values or {}).items():
+            if name not in found:
+                carried = ", ".join(found) or "none"
+                raise ValueError(f"values: expected values of {carried}, got one of {name!r}")
+            try:
+                given[name] = json_compat_obj_decode(found[name], value)
+                found[name].validate(given[name])
+            except ValidationError as error:
+                raise ValueError(f"values: {name}: {error}, got {value!r}") from None
+        return {name: sample(validator) for name, validator in found.items()} | given
+
+    def matches(self, call: Call) -> bool:
+        return super().matches(call) and self.tags in chains_of(SDK_ROUTES[call.name].error_type)
+
+    def apply(self, call: Call, call_next: Next) -> Any:
+        route = IMPLEMENTED.get(call.name)
+        own = {} if route is None else route.refusal(call, self.tags).fields
+        fields = self._fields(SDK_ROUTES[call.name].error_type)
+        unset = own.keys() - (self.values or {}).keys()
+        raise RouteError(self.tags, fields | {name: own[name] for name in unset})
 
 
 KINDS: dict[str, type[Fault]] = {

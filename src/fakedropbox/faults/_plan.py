@@ -14,6 +14,7 @@ from fakedropbox.calls import Call
 from fakedropbox.errors import UnfiredFault
 from fakedropbox.faults import _kinds as kinds
 from fakedropbox.faults._base import Fault, Next
+from fakedropbox.faults._when import when
 
 Params = ParamSpec("Params")
 
@@ -36,9 +37,38 @@ def _planned(
 
 
 def _check_happened(planned: Iterable[tuple[Fault, int]]) -> None:
-    unfired = [fault for fault, left in planned if left == fault.spot[1] and not fault.optional]
-    if unfired:
-        raise UnfiredFault(f"planned, but never happened: {', '.join(map(repr, unfired))}")
+    never, too_rarely = [], []
+    for fault, left in planned:
+        times = fault.spot[1]
+        if left == times and not fault.optional:
+            never.append(repr(fault))
+        elif left and fault.at_most is None and not fault.optional:
+            too_rarely.append(f"{fault!r} ({times - left} of {times} times)")
+    texts = []
+    if never:
+        texts.append(f"planned, but never happened: {', '.join(never)}")
+    if too_rarely:
+        texts.append(
+            f"planned, but happened too rarely: {', '.join(too_rarely)}; "
+            "with at_most in place of times, once is enough"
+        )
+    if texts:
+        raise UnfiredFault("; ".join(texts))
+
+
+class _Entry:
+    """A planned fault, how often it is still to happen, and how many calls it skips before."""
+
+    __slots__ = ("fault", "left", "skips")
+
+    def __init__(self, fault: Fault, left: int, skips: int) -> None:
+        self.fault = fault
+        self.left = left
+        self.skips = skips
+
+
+State = list[tuple[Fault, int, int]]
+"""The state of a plan: each fault, how often it is still to happen, and how many calls it skips."""
 
 
 class Planner(ABC):
@@ -82,14 +112,15 @@ class Planner(ABC):
         return [left for _, left in self.planned()]
 
     def verify(self) -> None:
-        """Check that each planned fault has happened.
+        """Check that each planned fault has happened as often as planned.
 
         Raises:
-            UnfiredFault: some never happened; the message names them.
+            UnfiredFault: some have not; the message names them.
         """
         _check_happened(self.planned())
 
     rate_limit = _planned(kinds.rate_limit)
+    route_error = _planned(kinds.route_error)
     too_many_write_operations = _planned(kinds.too_many_write_operations)
     reset_cursor = _planned(kinds.reset_cursor)
     insufficient_space = _planned(kinds.insufficient_space)
@@ -109,9 +140,9 @@ class Planner(ABC):
 class FaultPlan(Planner):
     """The faults that are to happen to one service, in the order of planning.
 
-    The first fault that matches a call, and has happened fewer than ``times`` times, happens to
-    it; after `slow` and `slow_body`, another one may, too. The plan's `repr` is a list that
-    `script` accepts.
+    The first fault that matches a call, has skipped as many calls as it shall, and has happened
+    fewer than ``times`` times, happens to it; after `slow` and `slow_body`, another one may, too.
+    The plan's `repr` is a list that `script` accepts, unless it contains `when`.
 
     >>> from fakedropbox import FakeDropboxService
     >>> plan = FakeDropboxService().faults
@@ -122,21 +153,21 @@ class FaultPlan(Planner):
     """
 
     def __init__(self) -> None:
-        self._planned: list[Fault] = []
-        self._left: list[int] = []
+        self._entries: list[_Entry] = []
         self._guard = Guard("faults")
+
+    when = _planned(when)
 
     @property
     def waiting(self) -> bool:
         """True if any fault is still to happen."""
-        return any(self._left)
+        return any(entry.left for entry in self._entries)
 
     def add(self, fault: Fault) -> Fault:
         """Plan a fault and return it."""
         expect("fault", fault, Fault)
         with self._guard.lock:
-            self._planned.append(fault)
-            self._left.append(fault.spot[1])
+            self._entries.append(_Entry(fault, fault.spot[1], fault.skip))
         return fault
 
     def script(self, faults: Iterable[Fault]) -> None:
@@ -149,10 +180,10 @@ class FaultPlan(Planner):
             self.add(fault)
 
     def verify(self, besides: Collection[Fault] = ()) -> None:
-        """Check that each planned fault has happened, except the objects in ``besides``.
+        """Check that each planned fault has happened as planned, except those in ``besides``.
 
         Raises:
-            UnfiredFault: some never happened; the message names them.
+            UnfiredFault: some have not; the message names them.
         """
         known = set(map(id, besides))
         _check_happened(each for each in self.planned() if id(each[0]) not in known)
@@ -162,7 +193,9 @@ class FaultPlan(Planner):
         index = self._take(call, first)
         if index is None:
             return self._apply_unplanned(call, call_next)
-        fault = self._planned[index]
+        fault = self._entries[index].fault
+        if call.record is not None:
+            call.record.fault = fault
         if fault.passes_on:
             return fault.apply(call, lambda call: self.apply(call, call_next, index + 1))
         return fault.apply(call, call_next)
@@ -173,36 +206,34 @@ class FaultPlan(Planner):
 
     def _take(self, call: Call, first: int) -> int | None:
         with self._guard.lock:
-            for index in range(first, len(self._planned)):
-                if self._left[index] and self._planned[index].matches(call):
-                    self._left[index] -= 1
-                    return index
+            for index in range(first, len(self._entries)):
+                entry = self._entries[index]
+                if entry.left and entry.fault.matches(call):
+                    if not entry.skips:
+                        entry.left -= 1
+                        return index
+                    entry.skips -= 1
         return None
 
     def clear(self) -> None:
         """Remove all planned faults."""
         with self._guard.lock:
-            self._planned.clear()
-            self._left.clear()
-
-    def left(self) -> list[int]:
-        """Return the number of times that each planned fault is still to happen, in order."""
-        return self._left.copy()
+            self._entries.clear()
 
     def planned(self) -> list[tuple[Fault, int]]:
         """Return the planned faults, each with the number of times it is still to happen."""
         with self._guard.lock:
-            return list(zip(self._planned, self._left, strict=True))
+            return [(entry.fault, entry.left) for entry in self._entries]
 
-    def state(self) -> tuple[list[Fault], list[int]]:
+    def state(self) -> State:
         """Return the current state, for `resume`."""
         with self._guard.lock:
-            return self._planned.copy(), self._left.copy()
+            return [(entry.fault, entry.left, entry.skips) for entry in self._entries]
 
-    def resume(self, state: tuple[list[Fault], list[int]]) -> None:
+    def resume(self, state: State) -> None:
         """Go back to a state that `state` returned."""
         with self._guard.lock:
-            self._planned, self._left = state[0].copy(), state[1].copy()
+            self._entries = [_Entry(*each) for each in state]
 
     def __repr__(self) -> str:
-        return repr(self._planned)
+        return repr([entry.fault for entry in self._entries])

@@ -36,7 +36,11 @@ class UnplannedFaults(FaultPlan):
     def _apply_unplanned(self, call: Call, call_next: Next) -> Any:
         """Draw at random whether a call fails and with which fault, and answer it."""
         fault = _drawn(call)
-        return call_next(call) if fault is None else fault.apply(call, call_next)
+        if fault is None:
+            return call_next(call)
+        if call.record is not None:
+            call.record.fault = fault
+        return fault.apply(call, call_next)
 
 
 def _drawn(call: Call) -> Fault | None:
@@ -70,6 +74,6 @@ def _of_one_entry(call: Call) -> Fault:
 
 
 def plan_for(personality: Personality) -> FaultPlan:
-    """Return an empty plan; unplanned faults happen, too, if the personality has any."""
+    """Return an empty plan, which also draws unplanned faults if the personality has any."""
     happens = personality.reset_one_in or personality.fail_one_in
     return UnplannedFaults() if happens else FaultPlan()

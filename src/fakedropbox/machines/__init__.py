@@ -11,6 +11,7 @@ from fakedropbox.machines import (
     _batches,
     _files,
     _finding,
+    _link_reading,
     _links,
     _listing,
     _locks,
@@ -19,6 +20,7 @@ from fakedropbox.machines import (
     _properties,
     _references,
     _saving,
+    _sharing,
     _tags,
 )
 from fakedropbox.machines._comparison import Difference, Interrupted
@@ -54,14 +56,16 @@ class DropboxMachine(Kernel):
     - data of files, and the content of a ZIP, a temporary link or a Paper doc;
     - listings with all their pages, and the changes since each old cursor;
     - the results of a longpoll and of a search;
-    - thumbnails, tags, properties and locks.
+    - thumbnails, tags, properties and locks;
+    - shared links, as two accounts and an app without a user see them.
 
     It calls every route of `files` that the SDK has, except the older forms of batches and
-    sessions. ``urls`` contains the data that `files_save_url` downloads, by URL.
+    sessions, and all routes of shared links. ``make_other_client`` makes the client of the second
+    account. ``urls`` contains the data that `files_save_url` downloads, by URL.
     """
 
     _at_the_start = (_listing.keep_first_cursor,)
-    _after_each_step = (_tags.check_all_tags,)
+    _after_each_step = (_tags.check_all_tags, _link_reading.check_all_links)
 
     # Hypothesis needs all rules in one class. Each rule is a function in the module on its
     # subject, and has the same name here, because printed programs show that name.
@@ -123,3 +127,13 @@ class DropboxMachine(Kernel):
     properties = _properties.properties
 
     lock = _locks.lock
+
+    switch_account = _sharing.switch_account
+    wait = _sharing.wait
+    create_link = _sharing.create_link
+    modify_link = _sharing.modify_link
+    revoke_link = _sharing.revoke_link
+    list_links = _sharing.list_links
+    read_link = _link_reading.read_link
+    list_linked_folder = _link_reading.list_linked_folder
+    continue_linked_folder = _link_reading.continue_linked_folder

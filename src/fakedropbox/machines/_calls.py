@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from dropbox.exceptions import ApiError, BadInputError, InternalServerError, RateLimitError
+from dropbox.exceptions import (
+    ApiError,
+    BadInputError,
+    HttpError,
+    InternalServerError,
+    RateLimitError,
+)
 from dropbox.files import DeletedMetadata, FileMetadata, FolderMetadata
 from stone.backends.python_rsrc.stone_base import NOT_SET, Struct, Union
 
@@ -16,10 +22,11 @@ HEADER = (
     "import warnings",
     "from contextlib import suppress",
     "from datetime import datetime",
+    "from time import sleep",
     "",
     "import requests",
-    "from dropbox import file_properties, files",
-    "from dropbox.exceptions import ApiError, BadInputError",
+    "from dropbox import file_properties, files, sharing",
+    "from dropbox.exceptions import ApiError, BadInputError, HttpError",
     "",
     "warnings.simplefilter('ignore', DeprecationWarning)  # of old routes",
 )
@@ -36,12 +43,20 @@ _TELLING = (
     "copy_reference",
     "link",
     "file_id",
+    "url",
+    "links",
 )
 BUSY = "too_many_write_operations"
 BAD_INPUT = "bad input"
 """The value used in place of a chain of tags if the call itself was refused, with status 400."""
 
+NO_RANGE = "no range"
+"""The value used in place of a chain of tags if the data does not have the range: status 416."""
+
+_KINDS = {BAD_INPUT: "BadInputError", NO_RANGE: "HttpError"}
+
 BYTES = {"Content-Type": "application/octet-stream"}
+_RANGE_NOT_SATISFIABLE = 416
 _FIRST_PAUSE = 1.0
 
 
@@ -71,20 +86,44 @@ class _Line:
         self.text, self.is_used = self.keeping or self.text, True
 
 
+class _Program(NamedTuple):
+    """A script: its lines, and for each generated value the line and expression that return it."""
+
+    lines: list[_Line]
+    named: dict[str, tuple[_Line, str]]
+
+
 class Calls:
     """All calls that one client makes, in order.
 
     They are written as a Python program for a client ``dbx``. Values that the service generated
-    (ids, revisions, cursors, sessions) appear in it as expressions on the earlier results that
-    contained them.
+    (ids, revisions, cursors, sessions, links) appear in it as expressions on the earlier results
+    that contained them.
     """
 
-    def __init__(self, client: Any, tries: int, pause: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        client: Any,
+        tries: int,
+        pause: Callable[[float], None],
+        name: str = "dbx",
+        program: _Program | None = None,
+    ) -> None:
         self._client = client
         self._tries = tries
         self._pause = pause
-        self._lines: list[_Line] = []
-        self._named: dict[str, tuple[_Line, str]] = {}
+        self._name = name
+        self._program = _Program([], {}) if program is None else program
+        self._lines, self._named = self._program
+
+    def of(self, client: Any, name: str) -> Calls:
+        """Return the calls of another client, which the same program shows under a name."""
+        return Calls(client, self._tries, self._pause, name, self._program)
+
+    def with_headers(self, headers: dict[str, str]) -> Calls:
+        """Return the calls of the same client that have some more headers."""
+        clone = self._client.clone(headers=headers)
+        return self.of(clone, f"{self._name}.clone(headers={headers!r})")
 
     @property
     def script(self) -> str:
@@ -100,13 +139,13 @@ class Calls:
         """Call a method of the client, and add the call to the script."""
         given = [*map(self._written, args)]
         given += [f"{name}={self._written(value)}" for name, value in options.items()]
-        call = f"dbx.{method}({', '.join(given)})"
+        call = f"{self._name}.{method}({', '.join(given)})"
         variable = f"r{len(self._lines) + 1}"
         line = _Line(f"{variable} = {call}")
         self._lines.append(line)
         outcome = self._perform(method, *args, **options)
         if outcome.chain:
-            kind = "BadInputError" if outcome.chain == BAD_INPUT else "ApiError"
+            kind = _KINDS.get(outcome.chain, "ApiError")
             line.text = f"with suppress({kind}): {call}  # {outcome.chain}"
             keep = f"except {kind} as refused: {variable} = refused.error"
             line.keeping = f"try: {call}\n{keep}  # {outcome.chain}"
@@ -116,14 +155,22 @@ class Calls:
     def follow(self, fetch: Callable[..., Any], link: str, *content: bytes) -> Any:
         """Send a request to a temporary link, with data if given, and add it to the script."""
         has_session = getattr(self._client, "_session", None) is not None
-        asked = f"{'dbx._session' if has_session else 'requests'}.{'post' if content else 'get'}"
+        session = f"{self._name}._session" if has_session else "requests"
+        asked = f"{session}.{'post' if content else 'get'}"
         given = [self._written(link), *[f"data={each!r}, headers={BYTES!r}" for each in content]]
         self._lines.append(_Line(f"{asked}({', '.join(given)})"))
         return fetch(link, *content)
 
-    def peek(self, method: str, *args: Any) -> Outcome:
+    def wait(self, seconds: float) -> None:
+        """Let time pass, and add that to the script."""
+        has_service = getattr(self._client, "service", None) is not None
+        passing = f"{self._name}.service.clock.advance" if has_service else "sleep"
+        self._lines.append(_Line(f"{passing}({seconds!r})"))
+        self._pause(seconds)
+
+    def peek(self, method: str, *args: Any, **options: Any) -> Outcome:
         """Call a method that changes nothing, without adding it to the script."""
-        return self._perform(method, *args)
+        return self._perform(method, *args, **options)
 
     def look(self, folder: str, **options: Any) -> list[Any]:
         """Return all entries below a folder; the script looks up only those that it uses later."""
@@ -145,7 +192,7 @@ class Calls:
             made_up = [meta.id, getattr(meta, "rev", meta.id)]
             if not all(value in self._named for value in made_up):
                 variable = f"r{len(self._lines) + 1}"
-                call = f"dbx.files_get_metadata({meta.path_lower!r})"
+                call = f"{self._name}.files_get_metadata({meta.path_lower!r})"
                 line = _Line(f"{variable} = {call}", is_used=False)
                 self._lines.append(line)
                 self._learn(line, variable, meta)
@@ -170,6 +217,10 @@ class Calls:
                 if pause is None:
                     raise
                 self._pause(getattr(error, "backoff", None) or pause)
+            except HttpError as error:
+                if error.status_code != _RANGE_NOT_SATISFIABLE:
+                    raise
+                return Outcome(error, NO_RANGE)
         raise AssertionError("the last attempt returns or raises")
 
     def _learn(self, line: _Line, expression: str, result: Any) -> None:
@@ -210,6 +261,8 @@ class Calls:
             head, known = "'rev:' + ", text[4:]
         elif text.startswith("id:"):
             known, mark, tail = text.partition("/")
+        elif text.startswith("https:") and text not in self._named:
+            known, mark, tail = text.partition("&st=")  # see `LINK_FORMS`
         if known not in self._named:
             return repr(text)
         line, expression = self._named[known]

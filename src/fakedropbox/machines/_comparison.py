@@ -8,6 +8,7 @@ from hashlib import sha256
 from itertools import repeat
 from typing import Any, NamedTuple
 
+from fakedropbox._facts.hosts import SITE
 from fakedropbox.machines._calls import kind_of
 from fakedropbox.machines._entries import Entry
 from fakedropbox.machines._names import fold, is_doc, is_in
@@ -18,7 +19,12 @@ NOBODY = -1
 """A number that no entry, revision or session of the model has."""
 
 NO_ID = "id:" + "A" * 22
-_NOBODYS = {"id": NO_ID, "rev": "123456789", "session": "pid_upload_session:none"}
+_NOBODYS = {
+    "id": NO_ID,
+    "rev": "123456789",
+    "session": "pid_upload_session:none",
+    "link": f"{SITE}/scl/fi/{'a' * 21}/a.txt?rlkey={'b' * 25}&dl=0",
+}
 
 
 class _AtStep(BaseException):
@@ -56,7 +62,9 @@ class Mismatch(Exception):
 
 
 class Pairs:
-    """A one-to-one mapping of the model's numbers to ids, revisions and sessions of the service.
+    """A one-to-one mapping of the model's numbers to values that the service generated.
+
+    These are ids, revisions, sessions and links.
 
     `pair` finds an id that changed, or a revision that was used twice.
     """
@@ -129,11 +137,20 @@ class Pairs:
         self.pair("id", entry.id, meta.id)
         if entry.content is None:
             return
-        self.pair("rev", entry.rev, meta.rev)
         expect(not is_doc(entry.name), meta.is_downloadable)
         if meta.is_downloadable:
-            expect(len(entry.content), meta.size)
             expect(content_hash(entry.content), meta.content_hash)
+        self.check_revision(entry, entry.content, meta)
+
+    def check_revision(self, entry: Entry, content: bytes, meta: Any) -> None:
+        """Compare the revision, size and times of a file's metadata, or of its link's.
+
+        Raises:
+            Mismatch: they differ.
+        """
+        self.pair("rev", entry.rev, meta.rev)
+        if not is_doc(entry.name):
+            expect(len(content), meta.size)
         modified = entry.modified
         if isinstance(modified, int):
             modified = self._times.setdefault(modified, meta.client_modified)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from typing import Any, TypeVar
 
 from dropbox.files import UploadSessionCursor
@@ -32,9 +33,12 @@ Notes = TypeVar("Notes")
 
 
 class Example:
-    """The calls of one client, the model, and the pairs of their ids and revisions.
+    """The calls of one account's client, its model, and the pairs of their ids and revisions.
+
+    All accounts of one run share the pairs, because no two may have the same id.
 
     Attributes:
+        name: the name of the client in the program: ``dbx`` or ``other``.
         look: options of the listing that is made after each step.
         checks: further comparisons of each existing entry, made after each step.
         until_the_end: the calls that clean up at the end.
@@ -42,22 +46,26 @@ class Example:
 
     def __init__(
         self,
-        client: Any,
+        calls: Calls,
         *,
+        name: str,
         strict: bool,
         folder: str,
         tries: int,
         most_entries: int,
         pause: Callable[[float], None],
+        pairs: Pairs,
+        numbers: count[int],
     ) -> None:
+        self.name = name
         self.strict = strict
         self.folder = folder
         self.tries = tries
         self.most_entries = most_entries
         self.pause = pause
-        self.calls = Calls(client, tries, pause)
-        self.model = Model()
-        self.pairs = Pairs()
+        self.calls = calls
+        self.model = Model(numbers)
+        self.pairs = pairs
         self.look: dict[str, Any] = {}
         self.checks: list[Callable[[Entry, Any], None]] = []
         self.until_the_end = ExitStack()
@@ -158,11 +166,8 @@ class Example:
     @contextmanager
     def shown_by(self, method: str, *args: Any, **options: Any) -> Iterator[None]:
         """Add a call that shows the mismatch to the end of the program, if there is one."""
-        try:
+        with shown_by(self.calls, method, *args, **options):
             yield
-        except Mismatch:
-            self.calls.make(method, *args, **options)
-            raise
 
     # Waiting
 
@@ -217,6 +222,9 @@ class Example:
             return f"id:{nth(ids, number, NOBODY)}{below}"
         if kind == "doc":
             return str(nth(self.model.docs.keys(), number, "/p.paper"))
+        if kind == "folder":
+            folders = [key for key, entry in tree.live.items() if entry.content is None]
+            return str(nth(folders, number, "/a"))
         known = _plain(tree.gone if kind == "gone" else tree.live)
         owners = _plain(self.model.owners(kind))
         return f"{nth(owners or known, number, '/a')}{below}"
@@ -266,6 +274,16 @@ class Example:
         if offset is None:
             offset = self.model.sessions.size(number)
         return number, UploadSessionCursor(self.pairs.real("session", number), offset)
+
+
+@contextmanager
+def shown_by(calls: Calls, method: str, *args: Any, **options: Any) -> Iterator[None]:
+    """Add a call that shows the mismatch to the end of the program, if there is one."""
+    try:
+        yield
+    except Mismatch:
+        calls.make(method, *args, **options)
+        raise
 
 
 def _plain(keys: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from importlib.util import find_spec
+from itertools import count
 from typing import Any, ClassVar
 
 import requests
@@ -14,9 +15,11 @@ from dropbox.files import WriteMode
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from fakedropbox.clock import Clock, SystemClock
+from fakedropbox.login import Login
 from fakedropbox.machines import _values as v
-from fakedropbox.machines._calls import BYTES
-from fakedropbox.machines._comparison import Interrupted, is_time_limit
+from fakedropbox.machines._accounts import Accounts
+from fakedropbox.machines._calls import BYTES, Calls
+from fakedropbox.machines._comparison import Interrupted, Pairs, is_time_limit
 from fakedropbox.machines._entries import Write
 from fakedropbox.machines._example import Example
 
@@ -59,7 +62,7 @@ class Kernel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._example: Example | None = None
+        self._accounts: Accounts | None = None
 
     def make_client(self) -> Any:
         """Return a client for one example: a `dropbox.Dropbox`, or an object that behaves alike."""
@@ -67,12 +70,47 @@ class Kernel(RuleBasedStateMachine):
             f"{type(self).__name__}: expected a method make_client() that returns a client"
         )
 
-    def pause(self, seconds: float) -> None:
-        """Wait before a retry, on the clock of the client's service, or on the system's clock.
+    def make_other_client(self) -> Any:
+        """Return a client of another account of the same service, or None to test one account.
+
+        By default, it is that of a new account on the plan of the service's first account, or None
+        if the client has no `service`. The account has to be empty, as the first one.
+        """
+        service = getattr(self.dbx, "service", None)
+        if service is None:
+            return None
+        account = service.accounts.create(
+            f"other{len(service.accounts)}@example.com", plan=service.accounts.default.plan
+        )
+        return service.client(account=account)
+
+    def make_app_client(self) -> Any:
+        """Return a client of an app without a user, which reads shared links, or None.
+
+        By default, it is one of the default app, or None if the client has no `service`.
+        """
+        service = getattr(self.dbx, "service", None)
+        if service is None:
+            return None
+        login = service.login
+        return service.client(Login(app_key=login.app_key, app_secret=login.app_secret))
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the client's service, or the system's clock if the client has no `service`.
 
         Override it for a client that has no `service` and does not use real time.
         """
-        clock_of(self.dbx).sleep(seconds)
+        service = getattr(self.dbx, "service", None)
+        return SystemClock() if service is None else service.clock
+
+    def now(self) -> int:
+        """Return the time in seconds by which links expire."""
+        return self.clock.seconds
+
+    def pause(self, seconds: float) -> None:
+        """Wait before a retry, or until links expire, on `clock`; a subclass may override it."""
+        self.clock.sleep(seconds)
 
     def fetch(self, link: str, content: bytes | None = None) -> Any:
         """Return the reply to a GET of a temporary link, or to a POST of data to it.
@@ -97,26 +135,59 @@ class Kernel(RuleBasedStateMachine):
     @property
     def steps(self) -> int:
         """The number of calls that this example has made and compared."""
-        return 0 if self._example is None else self._example.calls.steps
+        return 0 if self._accounts is None else self.example.calls.steps
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts of this example, for the rules that are about more than one."""
+        assert self._accounts is not None, "begin() comes first"
+        return self._accounts
 
     @property
     def example(self) -> Example:
-        """The current example, on which the rules work."""
-        assert self._example is not None, "begin() comes first"
-        return self._example
+        """The example of the current account, on which the rules work."""
+        return self.accounts.current
 
     @initialize(files=v.TREES)
     def begin(self, files: tuple[str, ...]) -> None:
         """Make the client, the folder if one is set, and some files."""
         self.dbx = self.make_client()
-        self._example = example = Example(
-            self.dbx,
-            strict=self.strict,
-            folder=self.folder,
-            tries=self.tries,
-            most_entries=self.most_entries,
-            pause=self.pause,
+        self._files = files
+        calls, pairs, numbers = Calls(self.dbx, self.tries, self.pause), Pairs(), count(1)
+
+        def example_of(calls: Calls, name: str) -> Example:
+            return Example(
+                calls,
+                name=name,
+                strict=self.strict,
+                folder=self.folder,
+                tries=self.tries,
+                most_entries=self.most_entries,
+                pause=self.pause,
+                pairs=pairs,
+                numbers=numbers,
+            )
+
+        first = example_of(calls, "dbx")
+        other, app = self.make_other_client(), self.make_app_client()
+        self._accounts = Accounts(
+            first,
+            None if other is None else example_of(calls.of(other, "other"), "other"),
+            None if app is None else calls.of(app, "app"),
+            self._prepare,
         )
+        self._create_folder(first)
+        for start in self._at_the_start:
+            start(self)
+        self._upload_files(first)
+
+    def _prepare(self, example: Example) -> None:
+        """Create the folder and the files of the second account."""
+        self._create_folder(example)
+        self._upload_files(example)
+
+    def _create_folder(self, example: Example) -> None:
+        """Create the folder if one is set."""
         if self.folder:
             made = example.calls.make("files_create_folder_v2", self.folder)
             if made.chain:
@@ -125,11 +196,11 @@ class Kernel(RuleBasedStateMachine):
                     f"{self.folder!r}: {made.chain}"
                 )
             example.until_the_end.callback(example.calls.make, "files_delete_v2", self.folder)
-        for start in self._at_the_start:
-            start(self)
+
+    def _upload_files(self, example: Example) -> None:
         with example.rule("begin") as calls:
-            for number, path in enumerate(files):
-                content, mode = b"y" if path in files[:number] else b"x", "overwrite"
+            for number, path in enumerate(self._files):
+                content, mode = b"y" if path in self._files[:number] else b"x", "overwrite"
                 outcome = calls.make(
                     "files_upload", content, self.folder + path, mode=WriteMode(mode)
                 )
@@ -154,18 +225,12 @@ class Kernel(RuleBasedStateMachine):
         """
         broken = sys.exc_info()[1]  # Hypothesis calls this while an exception is being raised
         script, steps = "", self.steps
-        if self._example is not None:
-            script = self._example.calls.script
-            with self._example.rule("teardown"), self._example.until_the_end:
-                pass
+        if self._accounts is not None:
+            script = self.example.calls.script
+            with self.example.rule("teardown"):
+                self._accounts.clean_up()
         if broken is not None and is_time_limit(broken):
             raise Interrupted(f"{broken} Outside of any rule", script, steps, "") from broken
-
-
-def clock_of(client: Any) -> Clock:
-    """Return the clock of a client's service, or the system's clock if it has no service."""
-    service = getattr(client, "service", None)
-    return SystemClock() if service is None else service.clock
 
 
 def has_sessions(machine: Kernel) -> bool:

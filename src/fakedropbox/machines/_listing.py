@@ -13,7 +13,7 @@ from fakedropbox.machines._calls import Calls, kind_of
 from fakedropbox.machines._comparison import Mirror, Mismatch, Row, expect, page_after_page
 from fakedropbox.machines._entries import Refused
 from fakedropbox.machines._example import Example, nth
-from fakedropbox.machines._kernel import Kernel, clock_of
+from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold, is_in
 
 
@@ -132,7 +132,7 @@ def longpoll(machine: Kernel, cursor: int) -> None:
         return  # no fact says if the rest of a first listing counts as changes
     if not is_news and (not example.strict or known.changes != example.model.tree.changes):
         return  # a change and its reversal may count as changes, or not
-    if not is_news and isinstance(clock_of(machine.dbx), SystemClock):
+    if not is_news and isinstance(machine.clock, SystemClock):
         return
     with example.rule("longpoll") as calls:
         outcome = calls.make("files_list_folder_longpoll", known.cursor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from fakedropbox.machines._belongings import Locks, Properties, Tags
 from fakedropbox.machines._docs import Docs
 from fakedropbox.machines._entries import Entry
@@ -10,10 +12,10 @@ from fakedropbox.machines._tree import Tree
 
 
 class Model:
-    """A tree, and all other state of the model."""
+    """A tree, and all other state of one account; ``numbers`` is as for `Tree`."""
 
-    def __init__(self) -> None:
-        self.tree = Tree()
+    def __init__(self, numbers: count[int] | None = None) -> None:
+        self.tree = Tree(numbers)
         self.docs = Docs(self.tree)
         self.sessions = Sessions(self.tree)
         self.tags = Tags(self.tree)

@@ -14,7 +14,7 @@ from hypothesis.stateful import precondition, rule
 from fakedropbox.machines import _values as v
 from fakedropbox.machines._calls import Calls, Outcome, outcome_of
 from fakedropbox.machines._comparison import NO_ID, expect
-from fakedropbox.machines._entries import Refused, Write, refuse
+from fakedropbox.machines._entries import Entry, Refused, Write, refuse
 from fakedropbox.machines._example import Example
 from fakedropbox.machines._kernel import Kernel
 from fakedropbox.machines._names import fold, is_doc
@@ -87,8 +87,15 @@ def _in_other_form(example: Example, path: str, method: str) -> bytes:
         file = example.model.tree.file(path)
     except Refused as refused:
         raise Refused(*refused.args, _NO_FORM[method]) from None
-    if method not in _THUMBNAILS or not file.key.endswith(".png"):
+    if method not in _THUMBNAILS:
         raise Refused(_NO_FORM[method])
+    return thumbnail_of(file)
+
+
+def thumbnail_of(file: Entry) -> bytes:
+    """Return the first bytes of the thumbnail of a file (F5-06)."""
+    if not file.key.endswith(".png"):
+        raise Refused(_NO_FORM["files_get_thumbnail_v2"])
     refuse([] if file.content == _PNG else ["unsupported_image", "conversion_error"])
     return _JPEG
 

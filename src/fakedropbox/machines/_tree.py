@@ -34,22 +34,21 @@ class Tree:
 
     Both have `path_lower` as keys. ``history`` has every revision of every file; ``changes``
     is the number of changes so far. ``numbers`` yields the numbers of new ids, revisions and
-    sessions.
+    sessions; the trees of several accounts share it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: count[int] | None = None) -> None:
         self.live: dict[str, Entry] = {}
         self.gone: dict[str, Entry] = {}
         self.history: list[Entry] = []
         self.changes = 0
-        self.numbers = count(1)
+        self.numbers = count(1) if numbers is None else numbers
 
     def fork(self) -> Tree:
         """Return an independent copy of the tree."""
-        other = Tree()
+        other = Tree(copy(self.numbers))
         other.live, other.gone = dict(self.live), dict(self.gone)
         other.history, other.changes = list(self.history), self.changes
-        other.numbers = copy(self.numbers)
         return other
 
     # Reading the current state

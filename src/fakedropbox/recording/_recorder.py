@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import requests
 
 from fakedropbox._doors.adapter import canonical_host
-from fakedropbox._doors.replacements import Replacements
+from fakedropbox._doors.replacements import Replacements, SharedReplacements
 from fakedropbox.clock import Clock, SystemClock
 from fakedropbox.recording._output import Output
 from fakedropbox.recording._scrub import Scrubber, types_at
@@ -170,17 +170,17 @@ def start(path: str | Path, cassette: str, clock: Clock | None = None) -> Callab
 
 def begin(recorder: Recorder) -> Callable[[], None]:
     """Begin to record with a recorder, and return a function that ends it."""
-    with _switch:
-        if not _recorders:
-            # Above the adapters, so that the responses of a fake adapter are recorded, too.
-            _replaced.wrap(requests.Session, "send", _recorded)
-        _recorders.append(recorder)
-    return functools.partial(_end, recorder)
+    _replaced.add(recorder)
+    return functools.partial(_replaced.remove, recorder)
+
+
+def _wrap(replaced: Replacements) -> None:
+    # Above the adapters, so that the responses of a fake adapter are recorded, too.
+    replaced.wrap(requests.Session, "send", _recorded)
 
 
 _recorders: list[Recorder] = []
-_switch = threading.Lock()
-_replaced = Replacements()
+_replaced = SharedReplacements(_recorders, _wrap)
 _sending = threading.local()
 
 
@@ -206,16 +206,7 @@ def _recorded(real: Callable[..., requests.Response]) -> Callable[..., requests.
     return send
 
 
-def _end(recorder: Recorder) -> None:
-    with _switch:
-        _recorders.remove(recorder)
-        if not _recorders:
-            _replaced.undo()
-
-
 def _begin_forked() -> None:
-    global _switch  # noqa: PLW0603 -- the thread that would release it does not exist
-    _switch = threading.Lock()
     for recorder in _recorders:
         recorder.begin_forked()
 

@@ -60,8 +60,9 @@ _SWITCHES = frozenset({"0", "1"})
 class StandIns:
     """A source of stand-ins, in which equal values have equal stand-ins.
 
-    A stand-in is computed from the value and a secret key, not counted, so that processes that
-    write to one file agree. Without the key nobody can find out the value, not even by trying.
+    A stand-in is computed from the value and a secret key, not from a counter, so that processes
+    that write to the same file use the same stand-ins. Without the key nobody can find out the
+    value, not even by trying all possible ones.
 
     >>> stand_ins = StandIns(b"key")
     >>> stand_ins.text("Ada"), stand_ins.text("ada@lab.org")

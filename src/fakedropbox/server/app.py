@@ -22,7 +22,7 @@ from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._facts import hosts
 from fakedropbox._facts.limits import UPLOAD_BYTES
 from fakedropbox._files.blobs import SPILL_BYTES, Blob, Content, Spool
-from fakedropbox._wire import HttpReply, HttpRequest
+from fakedropbox._wire import NOT_FAKED, HttpReply, HttpRequest
 from fakedropbox.calls import Wire
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, ReplyLost
 from fakedropbox.server.served import Served
@@ -77,7 +77,7 @@ class Dropbox:
         asked = headers.get("Host", "")
         name = asked.lower()
         name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
-        if name in hosts.ALL:
+        if hosts.served_as(name) is not None:
             return name
         if name in self._server.hosts:
             return None
@@ -96,7 +96,9 @@ class Dropbox:
         except NotImplementedInFake as missing:
             service.calls.missing[str(missing)] += 1
             _LOG.warning("%s", missing)
-            await PlainTextResponse(f"{missing}\n", 501)(scope, receive, send)
+            # The SDK repeats a call for ten seconds and more after any 5xx.
+            status = 400 if arrived.path.startswith("/2/") else 501
+            await PlainTextResponse(f"{missing}\n", status, {NOT_FAKED: "1"})(scope, receive, send)
             return
         except OSError as error:  # the state file cannot be written, so nothing was done
             await PlainTextResponse(f"fakedropbox: {error}\n", 500)(scope, receive, send)

@@ -38,6 +38,7 @@ class Options:
     state: Path | None = None
     personality: Sequence[str] = ()
     app_folder: str | None = None
+    plan: str | None = None
     redirect_uri: Sequence[str] = ()
     scopes: str | None = None
     auto_approve: bool | None = None
@@ -60,13 +61,15 @@ def launched(
             options.env_file.unlink(missing_ok=True)
         clock = KeptClock()
         beginning, file = _beginning(options, clock), None
+        # It refuses wrong options, with which no state file must begin.
+        service = _service(beginning, clock, new_service)
         if options.state is not None:
             file = StateFile(options.state, beginning)
             stack.callback(file.close)
             _check_beginning(options, file)
-            beginning = file.beginning
+            service = _service(file.beginning, clock, new_service)
         server = Server(
-            _service(beginning, clock, new_service),
+            service,
             host=options.host,
             port=options.port,
             allow_remote=options.allow_remote,
@@ -89,6 +92,7 @@ def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
         "seed": options.seed or 0,
         "personality": asdict(personality_of(options.personality)),
         "app_folder": options.app_folder,
+        "plan": "basic" if options.plan is None else options.plan,
         "scopes": list(PUBLIC_SCOPES if options.scopes is None else options.scopes.split()),
         "redirect_uris": sorted(options.redirect_uri),
         "auto_approve": bool(options.auto_approve),
@@ -107,6 +111,7 @@ def _check_beginning(options: Options, file: StateFile) -> None:
         "seed": options.seed,
         "personality": options.personality or None,
         "app_folder": options.app_folder,
+        "plan": options.plan,
         "scopes": options.scopes,
         "redirect_uris": options.redirect_uri or None,
         "auto_approve": options.auto_approve,
@@ -131,6 +136,7 @@ def _service(
             clock=clock,
             scopes=beginning["scopes"],
             app_folder=beginning["app_folder"],
+            plan=beginning["plan"],
             redirect_uris=beginning["redirect_uris"],
             auto_approve=beginning["auto_approve"],
         )

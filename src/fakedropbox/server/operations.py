@@ -12,12 +12,13 @@ import re
 import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
-from fakedropbox._api.registry import IMPLEMENTED
+from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._identity.accounts import Account
@@ -43,6 +44,19 @@ def _base64(value: object) -> bytes:
         raise ValueError("expected base64") from None
 
 
+def _moments(value: object) -> datetime | dict[str, datetime] | None:
+    """Return a time, or times by path."""
+    if value is None:
+        return None
+    times: dict[str, Any] = value if isinstance(value, dict) else {"": value}
+    try:
+        found = {_is_unicode(path): datetime.fromisoformat(time) for path, time in times.items()}
+    except (TypeError, ValueError):
+        expected = "expected a time, such as 2026-01-01T00:00:00+00:00, or times by path"
+        raise ValueError(expected) from None
+    return found if isinstance(value, dict) else found[""]
+
+
 def _fault(value: Any) -> Fault:
     try:
         return fault_from_json(value)
@@ -52,6 +66,7 @@ def _fault(value: Any) -> Fault:
 
 Text = Annotated[str, AfterValidator(_is_unicode)]
 Content = Annotated[bytes, PlainValidator(_base64)]
+Moments = Annotated[Any, PlainValidator(_moments)]
 PlannedFault = Annotated[Fault, PlainValidator(_fault)]
 
 
@@ -162,13 +177,18 @@ class AdvanceClock(Operation):
 
 
 class ListCalls(Operation):
-    """Return the recorded calls."""
+    """Return the recorded calls, or only the last ones."""
+
+    last: int | None = Field(default=None, ge=0)
 
     def run(self, on: Controlled) -> list[dict[str, Any]]:
-        return [
-            {"route": call.route, "arg": _argument(call), "outcome": call.outcome}
-            for call in on.service.calls
-        ]
+        calls = on.service.calls
+        first = 0 if self.last is None else max(0, len(calls) - self.last)
+        try:
+            found = calls[first:]
+        except LookupError as error:
+            raise ValueError(f"last: expected fewer calls: {error}") from None
+        return [_shown(call) for call in found]
 
 
 class ShowTree(Operation):
@@ -197,11 +217,17 @@ class SeedFiles(Operation):
     changes = True
     files: dict[Text, Content]
     folders: list[Text] = []
+    client_modified: Moments = None
     account: Text | None = None
 
     def run(self, on: Controlled) -> None:
         owner = _account(on.service, self.account)
-        on.service.seed_files(self.files, folders=self.folders, account=owner)
+        on.service.seed_files(
+            self.files,
+            folders=self.folders,
+            client_modified=self.client_modified,
+            account=owner,
+        )
 
 
 class CreateAccount(Operation):
@@ -220,7 +246,14 @@ class CreateAccount(Operation):
         account = on.service.accounts.create(
             self.email, name, self.plan, email_verified=self.email_verified
         )
-        return {"account_id": account.account_id, "email": account.email}
+        return _described(account)
+
+
+class ListAccounts(Operation):
+    """Return all accounts; the first one is the default one."""
+
+    def run(self, on: Controlled) -> list[dict[str, str]]:
+        return [_described(account) for account in on.service.accounts]
 
 
 class CreateApp(Operation):
@@ -275,11 +308,32 @@ class RemoveWebhook(Operation):
         on.service.webhooks.remove(self.url, _app(on.service, self.app))
 
 
+def _described(account: Account) -> dict[str, str]:
+    return {"account_id": account.account_id, "email": account.email, "plan": account.plan}
+
+
+def _shown(call: CallRecord) -> dict[str, Any]:
+    return {
+        "number": call.number,
+        "time": call.time.isoformat(),
+        "route": call.route,
+        "arg": _argument(call),
+        "outcome": call.outcome,
+        "account": None if call.account is None else call.account.email,
+        "app": call.app,
+        "door": call.door,
+        "size": call.size,
+        "fault": None if call.fault is None else repr(call.fault),
+        "fact": call.fact,
+        "stub": call.stub,
+    }
+
+
 def _argument(call: CallRecord) -> Any:
-    route = IMPLEMENTED.get(call.route)
+    route = SDK_ROUTES.get(call.route)
     if route is None or call.arg is None:
         return call.arg
-    return json_compat_obj_encode(route.sdk.arg_type, call.arg)
+    return json_compat_obj_encode(route.arg_type, call.arg)
 
 
 def _account(service: Service, email: str | None) -> Account | None:
@@ -312,6 +366,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "files": ReadFiles,
     "seed_files": SeedFiles,
     "accounts/create": CreateAccount,
+    "accounts/list": ListAccounts,
     "apps/create": CreateApp,
     "logins/create": CreateLogin,
     "webhooks/add": AddWebhook,

@@ -13,7 +13,7 @@ from fakedropbox._facts import hosts
 
 _HEAD_BYTES = 64 * 1024
 _PIECE_BYTES = 64 * 1024
-_TARGETS = frozenset(f"{host}:443" for host in hosts.ALL)
+_TARGETS = ", ".join(sorted(f"{host}:443" for host in (*hosts.ALL, hosts.BELOW_DOWNLOAD)))
 
 
 class Proxy:
@@ -57,9 +57,8 @@ class Proxy:
             await _refuse(writer, "400 Bad Request", "expected an HTTP/1.1 request")
         elif method != "CONNECT":
             await _refuse(writer, "405 Method Not Allowed", f"expected CONNECT, got {method}")
-        elif target.lower() not in _TARGETS:
-            allowed = ", ".join(sorted(_TARGETS))
-            await _refuse(writer, "403 Forbidden", f"{target}: only {allowed} can be reached")
+        elif not _is_allowed(target.lower()):
+            await _refuse(writer, "403 Forbidden", f"{target}: only {_TARGETS} can be reached")
         else:
             with own_tunnel(target.partition(":")[0]):
                 await self._relay(reader, writer)
@@ -71,6 +70,11 @@ class Proxy:
             await asyncio.gather(_pass_on(reader, to_there), _pass_on(there, writer))
         finally:
             to_there.close()
+
+
+def _is_allowed(target: str) -> bool:
+    host, _, port = target.rpartition(":")
+    return port == "443" and hosts.served_as(host) is not None
 
 
 async def start_proxy(
@@ -88,7 +92,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
             await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
-    except ConnectionError:
+    except OSError:  # also ENOTCONN, of a client that left: it is not a ConnectionError
         writer.transport.abort()  # a reset on one side becomes a reset on the other side
 
 

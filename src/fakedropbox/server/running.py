@@ -217,6 +217,8 @@ class Server(Generic[AnyService]):
             server_header=False,
             h11_max_incomplete_event_size=_HEAD_BYTES,
             timeout_graceful_shutdown=1,
+            # After uvicorn's 5 s, a client's next request could meet the end of its connection.
+            timeout_keep_alive=60,
             ssl_context_factory=lambda *_: self.certificates.context,
         )
         self._uvicorn = _Uvicorn(config, self._ready)

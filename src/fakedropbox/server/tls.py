@@ -30,7 +30,7 @@ class Certificates:
         self.java_trust_store.write_bytes(_java_trust_store(authority.cert_pem.bytes()))
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.set_alpn_protocols(["http/1.1"])
-        names = dict.fromkeys((*hosts.ALL, *OWN_HOSTS, *own))
+        names = dict.fromkeys((*hosts.ALL, hosts.BELOW_DOWNLOAD, *OWN_HOSTS, *own))
         authority.issue_cert(*names, common_name="fakedropbox").configure_cert(self.context)
 
 

@@ -320,10 +320,10 @@ class Engine(Watch):
         wake now are in calls that wait for changes. Such a call needs no step of its own.
         """
         return (
-            IMPLEMENTED[call.name].waits
+            _waits(call)
             and len(self.history) == seen
             and all(
-                other.making is not None and IMPLEMENTED[other.making.name].waits
+                other.making is not None and _waits(other.making)
                 for other in self.workers
                 if other.wakes is not None and other.wakes <= self.clock.micros
             )
@@ -346,3 +346,7 @@ class Engine(Watch):
 def _writes(call: Call | None) -> bool:
     fact = None if call is None else ROUTES.get(call.name)
     return fact is not None and (fact.scope or "").endswith(".write")
+
+
+def _waits(call: Call) -> bool:
+    return call.name in IMPLEMENTED and IMPLEMENTED[call.name].waits

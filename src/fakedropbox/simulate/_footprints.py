@@ -6,7 +6,8 @@ revisions and random draws are separate for each worker (`_lanes`), and the cloc
 while any worker can make a call. What remains is the state at each path, the order of creations
 and changes that a listing may show, and the journal that cursors read.
 
-A key is a path after the id of its namespace, or the name of some other shared state.
+A key is a path after the id of its namespace, or the name of some other shared state, such as
+a link (`_link_footprints`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from fakedropbox.errors import RouteError
 from fakedropbox.personality import Personality
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.simulate._lanes import Lanes, lane_of
+from fakedropbox.simulate._link_footprints import link_at, link_keys, linked_url
 from fakedropbox.simulate._watch import Made, paths_in
 
 _ALL = "*"
@@ -123,10 +125,11 @@ class Tracker:
     def begin(self, call: Call) -> None:
         """Record the state before a call."""
         self._call = call
+        self._link_keys = link_keys(call) if _touched(call) == "links" else None
         self._reads = {"tokens", *self._paths_read(call)}
         self._nodes = len(self._service.gate.world.files.nodes)
         self._journal = 0 if call.view is None else len(call.view.tree.journal)
-        self._turns = self._service.faults.left()
+        self._turns = self._service.faults.state()
         self._numbered = [*self._in_order(call)] if _renumbers(call) else []
 
     def end(self, made: Made) -> Footprint:
@@ -135,7 +138,7 @@ class Tracker:
         writes = {
             f"fault {index}"
             for index, (before, now) in enumerate(
-                zip(self._turns, self._service.faults.left(), strict=True)
+                zip(self._turns, self._service.faults.state(), strict=True)
             )
             if before != now
         }
@@ -173,6 +176,14 @@ class Tracker:
         elif _touched(call) == "everything":
             yield _ALL
             return
+        elif self._link_keys is not None:
+            reads = self._link_keys.reads
+            yield from {_ALL} if reads is None else reads
+        if linked_url(call.arg) is None:  # otherwise its path is one in the linked folder
+            yield from self._own_paths_read(call)
+
+    def _own_paths_read(self, call: Call) -> Iterator[str]:
+        """Yield the keys of the paths in an argument, with the files that the caller sees."""
         view = call.view
         assert view is not None, "these routes are for accounts"
         for _, path in paths_in(call.arg):
@@ -188,6 +199,9 @@ class Tracker:
             yield "/".join([_key(place.tree, place.base), *[name.key for name in above]])
 
     def _changed(self, call: Call) -> Iterator[str]:
+        if self._link_keys is not None:
+            yield from self._link_keys.writes or {_ALL}
+            return
         if call.view is None or _touched(call) == "everything":
             yield _ALL
             return
@@ -205,6 +219,10 @@ class Tracker:
             self._relation.all_changes_depend()
         elif self._order != "name" and result is not None:
             view = call.view
+            if linked_url(call.arg) is not None:
+                link = link_at(call)
+                assert link is not None, "it has just been listed"
+                view = call.world.files.views[link.tree.namespace_id]
             assert view is not None
             numbers = []
             for entry in result.entries:
@@ -223,7 +241,7 @@ def _touched(call: Call) -> Touches:
     A listing through a shared link reads files at other paths than the one in its argument.
     """
     if getattr(call.arg, "shared_link", None) is not None:
-        return "everything"
+        return "links"
     return touches(call.name)
 
 

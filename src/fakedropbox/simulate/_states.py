@@ -37,12 +37,12 @@ class States:
         past = any(path.startswith("rev:") for _, path in paths_in(call.arg))
         deleted = getattr(call.arg, "include_deleted", False)
         if (
-            touches(call.name) == "everything"
+            touches(call.name) in ("everything", "links")
             or past
             or deleted
             or getattr(made.result, "has_more", False)
         ):
-            self.unsure = True  # the call uses a cursor or old revisions, which `now` leaves out
+            self.unsure = True  # `now` leaves out cursors, old revisions and links
         received = (self._received[worker.number], label_of(call), worker.crashed, _answer(made))
         self._received[worker.number] = _digest(received)
 
@@ -66,7 +66,7 @@ class States:
                 nodes.append(entry)
             trees.append((*nodes, *sorted(_tombstones(tree))))
         sessions = sorted((name, each.size, each.closed) for name, each in files.sessions.open())
-        faults = service.faults.left()
+        faults = [turns for _, *turns in service.faults.state()]
         moment = (self._received, waiting, faults_left, service.clock.micros)
         return _digest((moment, trees, sessions, faults))
 

@@ -19,7 +19,7 @@ class crash(Fault):  # noqa: N801 -- as the other faults, it is written as the c
 
     Args:
         when: "before", or "after" if the call takes effect first.
-        route, times, path, optional: as in `Fault`.
+        route, times, at_most, skip, path, optional: as in `Fault`.
     """
 
     route: str

@@ -430,8 +430,9 @@ class TestRoutes:
         path = address.partition("/")[2].partition("?")[0]
         assert (call.route, call.outcome, call.fact) == (path, "v1_retired", "F1.4-22")
 
+    @pytest.mark.dropbox(allow_not_implemented=True)
     @pytest.mark.evidence("F1.4-22")
-    def test_oauth_2_of_version_1_is_not_retired(self, wire):
+    def test_the_token_endpoint_of_version_1_is_not_retired(self, wire):
         form = {"grant_type": "nonsense"}
         reply = wire.send("https://api.dropboxapi.com/1/oauth2/token", form)
         assert reply.json() == {"error": "unsupported_grant_type"}
@@ -454,6 +455,7 @@ class TestRoutes:
             reply = wire.send(f"https://{host}.dropbox.com/2/files/get_metadata", b"{}")
             assert reply.text == 'Unknown API function: "files/get_metadata".'
 
+    @pytest.mark.dropbox(allow_not_implemented=True)
     def test_a_route_that_is_not_implemented_raises_not_implemented_in_fake(self, wire):
         with pytest.raises(NotImplementedInFake, match="paper/docs/create"):
             wire.rpc("paper/docs/create", {})

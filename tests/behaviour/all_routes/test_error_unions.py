@@ -172,7 +172,7 @@ def test_errors_are_409_or_400_but_never_404(wire, seeded):
 
 
 class TestErrorObjects:
-    """Both doors raise the error objects of the SDK."""
+    """Clients raise the error objects of the SDK through every door."""
 
     @pytest.mark.evidence("F1.6-03")
     @pytest.mark.usefixtures("seeded")

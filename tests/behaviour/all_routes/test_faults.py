@@ -234,6 +234,20 @@ def test_a_malformed_cursor_does_not_use_up_a_planned_reset(dbx, service):
     assert refusal(dbx.files_list_folder_continue, latest) == "reset"
 
 
+@pytest.mark.evidence("S4-15")
+def test_a_reset_of_a_cursor_of_links_can_be_planned(dbx, service):
+    service.seed_files({"/a": b""})
+    link = dbx.sharing_create_shared_link_with_settings("/a")
+    service.faults.reset_cursor("sharing/list_shared_links")
+    page = dbx.sharing_list_shared_links()
+    assert dbx.sharing_list_shared_links("/a").links == page.links == [link]
+    for cursor in ("garbage", dbx.files_list_folder("").cursor):  # refused without the fault
+        assert refusal(dbx.sharing_list_shared_links, cursor=cursor) == "reset"
+    assert service.faults.waiting
+    assert refusal(dbx.sharing_list_shared_links, cursor=page.cursor) == "reset"
+    assert dbx.sharing_list_shared_links(cursor=page.cursor).links == []
+
+
 def test_reset_cursor_accepts_only_routes_with_a_cursor(service):
     with pytest.raises(ValueError, match="route: expected one such as 'files/list_folder/"):
         service.faults.reset_cursor("files/list_folder")

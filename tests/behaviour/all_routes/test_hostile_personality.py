@@ -32,6 +32,12 @@ class TestLag:
     def test_seeded_files_are_listed_without_a_lag(self, dbx):
         assert paths(listed(dbx)) == SEEDED
 
+    def test_a_second_account_can_list_several_pages(self, service):
+        account = service.accounts.create("other@example.com")
+        service.seed_files(dict.fromkeys(SEEDED, b""), account=account)
+        other = service.client(account=account)
+        assert paths(listed(other, limit=1)) == SEEDED
+
     def test_a_new_cursor_is_not_behind_an_earlier_one_after_a_restore(self, dbx, service):
         for number in range(12):
             dbx.files_create_folder_v2(f"/{number}")

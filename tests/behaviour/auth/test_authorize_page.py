@@ -210,6 +210,7 @@ class TestThePage:
         page = Document(ask(client_id=app.key, redirect_uri=None).text)
         assert "the folder Apps/Small & Co only" in page.text
 
+    @pytest.mark.dropbox(allow_not_implemented=True)
     def test_the_page_is_not_implemented_on_other_hosts(self, browser):
         for host in ("api.dropboxapi.com", "content.dropboxapi.com"):
             with pytest.raises(NotImplementedInFake, match=r"GET https://.*/oauth2/authorize"):
@@ -322,6 +323,7 @@ class TestErrors:
         assert told(browser.press(ask(state="é" * 250), "allow"))[1]["state"] == "é" * 250
         assert "state: expected at most 500 bytes" in text_of(ask(state="é" * 250 + "x"))
 
+    @pytest.mark.dropbox(allow_not_implemented=True)
     @pytest.mark.parametrize("option", ["include_granted_scopes=team", "require_role=work"])
     def test_options_for_teams_are_not_implemented(self, ask, option):
         name, value = option.split("=")

@@ -99,7 +99,7 @@ def follow(service, dbx, before, during, listing):
                     actor.do(op)
             if reads:
                 follower.read_on()
-        if listing["path"].startswith("id:"):  # a cursor of an id follows its folder
+        if listing["path"].startswith("id:"):  # a cursor for an id stays valid after a move
             service.client().files_move_v2(listing["path"], "/moved", autorename=True)
         mirrors = list(follower.mirrors_now())
         now = listed(dbx, listing["path"], recursive=listing["recursive"])

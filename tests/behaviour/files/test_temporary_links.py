@@ -45,6 +45,7 @@ def test_a_temporary_link_expires_after_four_hours(dbx, service, web):
     assert link.rpartition("/")[2] not in repr(list(service.calls)[-3:])
 
 
+@pytest.mark.dropbox(allow_not_implemented=True)
 @seeded
 def test_an_error_message_does_not_show_the_link(dbx, web):
     link = dbx.files_get_temporary_link("/plain").link

@@ -138,6 +138,7 @@ def rotated_exif(pil):
     return exif.tobytes()
 
 
+@pytest.mark.dropbox(allow_not_implemented=True)
 def test_media_info_has_dimensions_and_time(dbx, pil, picture, wire):
     exif = pil.Exif()
     exif.get_ifd(0x8769)[0x9003] = "2013:01:10 22:10:13"
@@ -276,6 +277,7 @@ def test_a_batch_returns_a_thumbnail_or_an_error_for_each_of_25_entries(dbx, pil
     assert refusal(dbx.files_get_thumbnail_batch, entries[1:2] * 26) == "too_many_files"
 
 
+@pytest.mark.dropbox(allow_not_implemented=True)
 def test_the_error_without_pillow_names_the_extra(dbx, monkeypatch):
     dbx.files_upload(b"x", "/a.png")
     monkeypatch.setitem(sys.modules, "PIL.Image", None)

@@ -195,7 +195,7 @@ class TestAutorename:
         assert dbx.files_upload(b"x", "/f.txt", autorename=True).name == "f (3).txt"
         assert dbx.files_get_metadata("/g.txt (2)").name == "g.txt (2)"
 
-    def test_autorename_skips_names_in_other_case_and_names_of_folders(self, dbx):
+    def test_autorename_skips_names_taken_in_another_case_or_by_folders(self, dbx):
         dbx.files_upload(b"1", "/a.txt")
         dbx.files_create_folder_v2("/A (1).TXT")
         assert dbx.files_upload(b"2", "/a.txt", autorename=True).name == "a (2).txt"

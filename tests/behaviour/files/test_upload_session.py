@@ -222,7 +222,7 @@ def test_a_file_of_600_parts_has_the_right_hash(dbx):
     assert meta.content_hash == content_hash(piece * 600)
 
 
-def test_a_restore_brings_back_the_sessions_of_the_snapshot(dbx, service):
+def test_scratch_restores_the_upload_sessions(dbx, service):
     kept, closed = start(dbx, b"a"), start(dbx, b"b")
     with service.scratch():
         append(dbx, kept, 1, b"xyz")

@@ -98,7 +98,7 @@ def test_a_refused_change_changes_nothing(client_of, service, plan, given, expec
     assert seen(owner, link) == link
 
 
-@pytest.mark.evidence("S6-01")
+@pytest.mark.evidence("S6-01", "S6-21")
 def test_absent_settings_are_like_empty_ones(service, wire):
     link = shared(service.client(), "/d.zip")
     reply = wire.rpc(MODIFY, {"url": link.url})

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from dropbox.exceptions import ApiError
 from dropbox.files import WriteMode
+from dropbox.sharing import LinkAudience
 from tests.support.doors import changes, listed, refusal
 from tests.support.links import (
     INVALID,
@@ -13,6 +14,7 @@ from tests.support.links import (
     NOT_AUTHORIZED,
     PASSWORD,
     SECRET,
+    modified,
     seen,
     settings,
     shared,
@@ -20,8 +22,6 @@ from tests.support.links import (
     visibility,
     with_files,
 )
-
-from fakedropbox import NotImplementedInFake
 
 EXISTS = "shared_link_already_exists"
 PAST = datetime(2025, 12, 31)  # noqa: DTZ001 -- the SDK's times are naive
@@ -116,22 +116,23 @@ def test_a_second_link_with_settings_is_refused_with_the_bare_tag(service, wire)
 
 @pytest.mark.evidence("S2-14", "S2-15", "S2-16", "S2-17", "S2-19", "O4.1-08", "S15-08")
 @pytest.mark.parametrize(
-    "given",
+    ("given", "fact"),
     [
-        {"expires": LATER},
-        {"expires": PAST},
-        {"link_password": SECRET},
-        PASSWORD,
-        {"require_password": True},
-        {"requested_visibility": "password", "link_password": SECRET},
-        {"audience": "password", "link_password": SECRET},
-        {"requested_visibility": "team_only"},
-        {"audience": "team"},
-        {"allow_download": False},
+        ({"expires": LATER}, "S2-14"),
+        ({"expires": PAST}, "S2-14"),
+        ({"link_password": SECRET}, "S2-15"),
+        (PASSWORD, "S2-15"),
+        ({"require_password": True}, "S2-15"),
+        ({"requested_visibility": "password", "link_password": SECRET}, "S2-15"),
+        ({"audience": "password", "link_password": SECRET}, "S2-15"),
+        ({"requested_visibility": "team_only"}, "S2-16"),
+        ({"audience": "team"}, "S2-19"),
+        ({"allow_download": False}, "S2-17"),
     ],
 )
-def test_the_basic_plan_refuses_settings_of_other_plans(dbx, service, given):
+def test_the_basic_plan_refuses_settings_of_other_plans(dbx, service, given, fact):
     assert refusal(shared, dbx, "/d.zip", **given) == NOT_AUTHORIZED
+    assert service.calls[-1].fact == fact
     assert dbx.sharing_list_shared_links().links == []
     shared(dbx, "/d.zip")  # the refused calls have created none
 
@@ -174,28 +175,29 @@ def test_a_business_account_gets_the_visibility_that_it_asks_for(client_of, give
 
 @pytest.mark.evidence("S2-20", "S2-21", "S2-22", "S2-24", "S2-37")
 @pytest.mark.parametrize(
-    "given",
+    ("given", "fact"),
     [
-        {"expires": PAST},
-        {"expires": datetime(2026, 1, 1)},  # noqa: DTZ001 -- now
-        {"require_password": True},
-        {"require_password": True, "link_password": ""},
-        {"requested_visibility": "password"},
-        {"audience": "password"},
-        {"require_password": False, "link_password": SECRET},
-        {"requested_visibility": "public", "link_password": SECRET},
-        {"requested_visibility": "public", "audience": "team"},
-        {"requested_visibility": "team_only", "audience": "public"},
-        {"requested_visibility": "public", "audience": "no_one"},
-        {"access": "editor"},
-        {"link_password": "x" * 1001},
-        {"link_password": "x" * 1024 * 1024},
+        ({"expires": PAST}, "S2-20"),
+        ({"expires": datetime(2026, 1, 1)}, "S2-20"),  # noqa: DTZ001 -- now
+        ({"require_password": True}, "S2-21"),
+        ({"require_password": True, "link_password": ""}, "S2-21"),
+        ({"requested_visibility": "password"}, "S2-21"),
+        ({"audience": "password"}, "S2-21"),
+        ({"require_password": False, "link_password": SECRET}, "S2-22"),
+        ({"requested_visibility": "public", "link_password": SECRET}, "S2-22"),
+        ({"requested_visibility": "public", "audience": "team"}, "S2-22"),
+        ({"requested_visibility": "team_only", "audience": "public"}, "S2-22"),
+        ({"requested_visibility": "public", "audience": "no_one"}, "S2-22"),
+        ({"access": "editor"}, "S2-24"),
+        ({"link_password": "x" * 1001}, "S2-37"),
+        ({"link_password": "x" * 1024 * 1024}, "S2-37"),
     ],
 )
-def test_settings_that_are_not_valid_are_refused(client_of, service, given):
+def test_settings_that_are_not_valid_are_refused(client_of, service, given, fact):
     business = client_of("business")
     before = service.snapshot()
     assert refusal(shared, business, "/d.zip", **given) == INVALID
+    assert service.calls[-1].fact == fact
     assert not service.gate.world.files.undo.changed_since(before.mark)
 
 
@@ -207,12 +209,20 @@ def test_other_levels_of_access_mean_viewer(dbx, access):
     assert tag(link.link_permissions.effective_audience) == "public"
 
 
-@pytest.mark.parametrize("audience", ["members", "public_logged_in_only"])
-def test_other_audiences_are_not_implemented(dbx, audience):
-    if not hasattr(type(settings(audience="public").audience), audience):
+@pytest.mark.evidence("S2-38", "S2-39")
+@pytest.mark.parametrize("plan", ["basic", "business"])
+@pytest.mark.parametrize(
+    ("audience", "fact"), [("members", "S2-38"), ("public_logged_in_only", "S2-39")]
+)
+def test_other_audiences_are_refused(client_of, service, plan, audience, fact):
+    if not hasattr(LinkAudience, audience):
         pytest.skip("the installed SDK does not have this audience")
-    with pytest.raises(NotImplementedInFake, match=f"audience {audience}"):
-        shared(dbx, "/d.zip", audience=audience)
+    owner = client_of(plan)
+    assert refusal(shared, owner, "/d.zip", audience=audience) == INVALID
+    assert service.calls[-1].fact == fact
+    link = shared(owner, "/d.zip")
+    assert refusal(modified, owner, link, audience=audience) == INVALID
+    assert seen(owner, link) == link
 
 
 @pytest.mark.evidence("S2-26", "S2-31", "S6-11")

@@ -62,6 +62,7 @@ def test_get_account_returns_other_accounts(dbx, service):
     assert [each.email for each in both] == ["other@example.com", "owner@example.com"]
 
 
+@pytest.mark.dropbox(allow_not_implemented=True)
 @pytest.mark.evidence("F1.6-03", "O3-53", "O3-54")
 def test_an_unknown_account_is_refused(dbx, service):
     assert refusal(dbx.users_get_account, UNKNOWN) == "no_account"

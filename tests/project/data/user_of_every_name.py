@@ -38,6 +38,7 @@ from dropspool import (
     MissingScope,
     NameRefused,
     NextJobSchema,
+    NotAFile,
     OutOfSpace,
     Refused,
     ResultDict,
@@ -82,6 +83,18 @@ from dropspool.testing import (
     kills,
     lifecycle_machine,
 )
+from dropspool.worker import (
+    Event as WorkerEvent,
+)
+from dropspool.worker import (
+    Execution,
+    Executor,
+    Metrics,
+    Stop,
+    jobs,
+    report_progress,
+    run,
+)
 from fakedropbox import (
     FakeDropbox,
     FakeDropboxService,
@@ -98,7 +111,7 @@ from fakedropbox import (
     faults,
     mock_dropbox,
 )
-from fakedropbox.calls import Call, CallRecord, Calls, Reply
+from fakedropbox.calls import Call, CallRecord, Calls, Door, Reply
 from fakedropbox.clock import Clock, RunningClock, SkippingClock
 from fakedropbox.control import (
     Control,
@@ -127,12 +140,14 @@ from fakedropbox.faults import (
     rate_limit,
     reset_cursor,
     revoked_token,
+    route_error,
     server_error,
     slow,
     slow_body,
     stalled_reply,
     too_many_write_operations,
     truncated_body,
+    when,
 )
 from fakedropbox.machines import Difference, DropboxMachine, Interrupted
 from fakedropbox.recording import HEADERS, Recorder, recording, start
@@ -172,6 +187,7 @@ from fakedropbox.strategies import (
     contents,
     fault_plans,
     hostile_names,
+    link_settings,
     names,
     paths,
     trees,
@@ -205,6 +221,9 @@ def use_a_service() -> None:
     assert service.tree().startswith("/\n")
     calls: Calls = service.calls
     record: CallRecord = calls[0]
+    door: Door = record.door
+    assert calls.where(route="files/*", outcome="*", path="/*", account=record.account) is not None
+    assert (door, record.number, calls.dropped) == ("direct", 1, 0)
     assert (record.route, record.outcome, record.fact) == ("files/upload", "ok", None)
     assert [each.route for each in calls.of("files/upload")] == ["files/upload"]
     assert len(calls[0:1]) == 1
@@ -310,7 +329,7 @@ class Counted(Fault):
 
 
 def use_faults(service: FakeDropboxService) -> None:
-    when: When = "after"
+    moment: When = "after"
     plan: FaultPlan = service.faults
     listed: list[Fault] = [
         connection_refused("files/upload"),
@@ -322,7 +341,8 @@ def use_faults(service: FakeDropboxService) -> None:
         rate_limit("files/*", times=2, retry_after=15),
         reset_cursor("files/list_folder/continue"),
         revoked_token("files/upload"),
-        server_error("files/upload", 503, when=when),
+        route_error("files/upload", "payload_too_large"),
+        server_error("files/upload", 503, when=moment),
         slow("files/upload", 1.5),
         slow_body("files/download", 2),
         stalled_reply("files/upload", 3),
@@ -333,7 +353,7 @@ def use_faults(service: FakeDropboxService) -> None:
     plan.script(listed)
     assert [fault for fault, _ in plan.planned()] == listed
     assert plan.waiting
-    assert sum(plan.left()) == 17
+    assert sum(plan.left()) == 18
     plan.clear()
     for each in (
         plan.connection_refused("files/upload"),
@@ -342,6 +362,7 @@ def use_faults(service: FakeDropboxService) -> None:
         plan.insufficient_space("files/upload"),
         plan.lost_reply("files/upload"),
         plan.missing_scope("files/upload"),
+        plan.route_error("files/upload", "path/no_write_permission", skip=1, at_most=2),
         plan.rate_limit("files/upload", retry_after=1),
         plan.reset_cursor("files/list_folder/continue"),
         plan.revoked_token("files/upload"),
@@ -354,6 +375,12 @@ def use_faults(service: FakeDropboxService) -> None:
     ):
         assert fault_from_json(fault_to_json(each)) == each
         assert type(each) is KINDS[type(each).__name__]
+    service.stub("contacts/delete_manual_contacts", None)
+    service.calls.check_implemented()
+    lost = when(lambda call: call.name == "files/upload", lost_reply("files/*"))
+    plan.add(lost)
+    plan.when(lost.condition, lost.fault)
+    plan.clear()
     plan.add(faults.slow("files/*", 0.5, optional=True))
     plan.resume(plan.state())
     plan.clear()
@@ -474,6 +501,12 @@ def use_strategies(tree: dict[str, bytes], plan: list[Fault], calls: list[Operat
     service.faults.script(plan)
     for operation in calls:
         assert callable(operation.apply)
+
+
+@settings(max_examples=3, deadline=None, database=None)
+@given(link_settings("pro"))
+def use_link_settings(given_: Any) -> None:
+    assert given_.require_password is None
 
 
 @settings(max_examples=3, deadline=None, database=None)
@@ -598,6 +631,7 @@ def use_providers(service: FakeDropboxService) -> None:
         ConnectionLost,
         MissingScope,
         NameRefused,
+        NotAFile,
         OutOfSpace,
         Refused,
         StorageError,
@@ -637,6 +671,35 @@ def use_operations(service: FakeDropboxService) -> None:
     assert numbers["done"] == 1
     deleted: list[Job] = [*prune(provider, timedelta(days=30), dry_run=True)]
     assert deleted == []
+
+
+def use_a_worker(service: FakeDropboxService) -> None:
+    login = DropboxLoginInformation.model_validate(service.login, from_attributes=True)
+    provider = DropboxProviderExtended(login, "mine", client=service.client())
+    provider.upload_config(config(), "fermions")
+    job_id = provider.upload_job({}, "fermions", "ada")
+
+    def execute(job: dict[str, Any]) -> list[ExperimentDict]:
+        report_progress(0.5, f"{len(job)} experiments")
+        return []
+
+    executor: Executor = execute
+    events: list[WorkerEvent] = []
+    metrics = Metrics()
+    with Stop() as stop:
+        ended = jobs(
+            provider,
+            {"fermions": Execution(executor, retries=1)},
+            clock=stop,
+            stop=stop,
+            max_idle=0,
+            on_event=events.append,
+            metrics=metrics,
+        )
+        assert [*ended] == [job_id]
+        run(provider, {"fermions": executor}, clock=stop, stop=stop, max_idle=0)
+    assert events[0].kind == "started"
+    assert metrics.snapshot()["backends"]["fermions"]["done"] == 1
 
 
 class Contract(StorageProviderContract):

@@ -293,7 +293,7 @@ def test_two_threads_can_fork_at_the_same_time():
     assert found == [WHOLE, WHOLE]
 
 
-def test_large_contents_of_the_parent_are_refused_and_stay_as_they_are():
+def test_large_data_of_the_parent_is_refused_in_a_fork_and_stays_unchanged():
     large = bytes(range(256)) * (SPILL_BYTES // 256 + 1)
     service = FakeDropboxService(files={"/large": large, "/small": b"x"})
 

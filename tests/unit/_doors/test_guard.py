@@ -336,7 +336,7 @@ def test_the_session_of_a_service_reaches_no_other_host(local_url, connect_attem
 # Decisions other than an activation
 
 
-def test_the_innermost_decision_counts():
+def test_the_innermost_context_decides_if_dropbox_is_refused():
     look_up = partial(socket.getaddrinfo, API, 443, flags=socket.AI_NUMERICHOST)
     with guard.refusing("the reason"):
         with pytest.raises(NotThroughFake, match=r"^api.dropboxapi.com: the reason. Nothing"):
@@ -540,7 +540,7 @@ def contexts(authority):
 
 
 def test_tls_with_dropbox_is_not_begun_at_any_address(active, proxy):
-    """Check a connection by an IP address, which some other resolver has found."""
+    """Check a connection to an IP address, which may come from a resolver without the guard."""
     context = ssl.create_default_context()
     with (
         socket.create_connection(("127.0.0.1", proxy.port)) as plain,

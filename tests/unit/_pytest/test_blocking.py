@@ -198,7 +198,7 @@ def test_a_larger_fixture_ends_as_it_began(pytester):
     assert text.count("this test uses a fake Dropbox") >= 1
 
 
-def test_a_thread_and_a_coroutine_of_the_test_are_refused(pytester):
+def test_calls_in_a_thread_and_in_a_coroutine_of_the_test_are_refused(pytester):
     suite = """
     import asyncio, threading
     import pytest

@@ -269,12 +269,52 @@ def test_the_report_shows_every_account_that_the_test_used(pytester):
     assert files["files.txt"].splitlines() == [*trees[:6:2], "           1  /a.txt"]
 
 
+def test_the_report_shows_the_links_of_every_account_but_no_url_or_password(pytester):
+    suite = """
+    import pytest
+    from datetime import datetime
+    from dropbox.sharing import SharedLinkSettings as Settings
+
+    @pytest.mark.dropbox(files={"/a.txt": b"1"})
+    def test_one(fake_dropbox):
+        fake_dropbox.sharing_create_shared_link_with_settings("/A.TXT")
+        assert 0
+
+    @pytest.mark.dropbox(plan="pro", files={"/a.txt": b"1", "/b.txt": b"2"})
+    def test_several(fake_dropbox, dropbox_service):
+        bob = dropbox_service.accounts.create("bob@example.com", plan="business")
+        dropbox_service.seed_files({"/c": b""}, account=bob)
+        share = fake_dropbox.sharing_create_shared_link_with_settings
+        settings = Settings(link_password="sesame", allow_download=False)
+        settings.expires = datetime(2026, 2, 1)
+        link = share("/b.txt", settings)
+        fake_dropbox.sharing_revoke_shared_link(share("/a.txt").url)
+        other = dropbox_service.client(account=bob)
+        other.sharing_create_shared_link_with_settings("/c")
+        other.sharing_get_shared_link_file(link.url, link_password="sesame")
+    """
+    result = run(pytester, suite, "--fake-dropbox-dump=out")
+    result.assert_outcomes(failed=2)
+    assert dumped(pytester, "test_one")["links.txt"] == "  /a.txt: public\n"
+    links = [
+        "  /b.txt: password, expires 2026-02-01T00:00:00Z, no download, by owner@example.com",
+        "  /c: public, by bob@example.com",
+    ]
+    files = dumped(pytester, "test_several")
+    assert files["links.txt"].splitlines() == links
+    result.stdout.fnmatch_lines(["links: 2", *links, "", "calls: 5"])
+    for text in files.values():
+        assert "sesame" not in text
+        assert "rlkey" not in text
+
+
 def test_the_dump_has_the_tree_the_calls_and_the_files(pytester):
     run(pytester, FAILING, "--fake-dropbox-dump=out/of/ci")
     (folder,) = pytester.path.joinpath("out/of/ci").iterdir()
     assert folder.name == file_name("test_suite.py::test_failing")
     assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == {
         "tree.txt": "\n".join([*EXPECTED[:6], ""]),
+        "links.txt": "\n",
         "calls.txt": "\n".join([*EXPECTED[8:], ""]),
         "files.txt": "           5  /Folder/a.txt\n           0  /New/b\n           3  /New/c\n",
     }
@@ -287,7 +327,8 @@ def test_files_are_dumped_with_pyfakefs_and_in_another_directory(pytester):
         monkeypatch.chdir(tmp_path)
         assert 0
     """
-    run(pytester, suite, "--fake-dropbox-dump=out").assert_outcomes(failed=2)
+    plugin = "-p", "pyfakefs.pytest_plugin"  # PLAIN leaves it out
+    run(pytester, suite, *plugin, "--fake-dropbox-dump=out").assert_outcomes(failed=2)
     for test in ("test_fs", "test_chdir"):
         assert dumped(pytester, test)["tree.txt"] == "/\n"
 

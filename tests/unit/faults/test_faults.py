@@ -9,6 +9,7 @@ import pytest
 from dropbox.exceptions import ApiError, InternalServerError, RateLimitError
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from tests.support.both_doors import DOORS, client_of, login_of
+from tests.support.faults import needed_by
 
 from fakedropbox import FakeDropboxService, UnfiredFault, faults
 from fakedropbox._web import PAGES
@@ -171,7 +172,7 @@ def test_a_path_pattern_does_not_match_calls_without_a_path(service, dbx):
 # Number of faults
 
 
-def test_each_call_has_one_fault_in_the_order_of_planning(service, dbx):
+def test_planned_faults_happen_in_order_one_per_call(service, dbx):
     service.faults.rate_limit(UPLOAD, times=2)
     service.faults.server_error("files/*", status=502)
     service.faults.lost_reply(UPLOAD)
@@ -212,14 +213,113 @@ def test_threads_together_get_the_planned_number_of_faults(service):
 # Faults that never happened
 
 
-def test_verify_raises_until_a_fault_has_happened_once(service, dbx):
-    service.faults.rate_limit(UPLOAD, times=2)
-    with pytest.raises(UnfiredFault) as caught:
-        service.faults.verify()
-    assert UPLOAD in str(caught.value)
+def limited(dbx):
     with pytest.raises(RateLimitError):
         dbx.files_upload(b"x", "/x")
-    service.faults.verify()  # one of the two times is enough
+
+
+def test_verify_raises_until_a_fault_has_happened_as_often_as_planned(service, dbx):
+    service.faults.rate_limit(UPLOAD, times=2)
+    with pytest.raises(UnfiredFault, match=rf"never happened: rate_limit\('{UPLOAD}', times=2\)$"):
+        service.faults.verify()
+    limited(dbx)
+    with pytest.raises(UnfiredFault, match=r"too rarely: .*times=2\) \(1 of 2 times\); .*at_most"):
+        service.faults.verify()
+    limited(dbx)
+    service.faults.verify()
+
+
+def test_with_at_most_one_time_is_enough(service, dbx):
+    service.faults.rate_limit(UPLOAD, at_most=3)
+    with pytest.raises(UnfiredFault, match="never happened"):
+        service.faults.verify()
+    limited(dbx)
+    service.faults.verify()
+    limited(dbx)
+    limited(dbx)
+    dbx.files_upload(b"x", "/x")
+
+
+@pytest.mark.parametrize("happens", [0, 1])
+def test_an_optional_fault_need_not_happen_as_often_as_planned(service, dbx, happens):
+    service.faults.rate_limit(UPLOAD, times=3, optional=True)
+    for _ in range(happens):
+        limited(dbx)
+    service.faults.verify()
+
+
+def test_skip_lets_matching_calls_pass_first(service, dbx):
+    service.faults.rate_limit(UPLOAD, skip=2, times=2, path="/x*")
+    assert service.faults.waiting
+    outcomes = []
+    for path in ("/x1", "/other", "/x2", "/x3", "/x4", "/x5"):
+        try:
+            dbx.files_upload(b"x", path)
+            outcomes.append(path)
+        except RateLimitError:
+            outcomes.append("limited")
+    assert outcomes == ["/x1", "/other", "/x2", "limited", "limited", "/x5"]
+    service.faults.verify()
+
+
+def test_calls_that_an_earlier_fault_happens_to_are_not_skipped(service, dbx):
+    service.faults.server_error(UPLOAD)
+    service.faults.rate_limit(UPLOAD, skip=1)
+    with pytest.raises(InternalServerError):
+        dbx.files_upload(b"x", "/x")
+    dbx.files_upload(b"x", "/x")
+    limited(dbx)
+
+
+def test_a_snapshot_keeps_the_number_of_calls_to_skip(service, dbx):
+    service.faults.rate_limit(UPLOAD, skip=2)
+    dbx.files_upload(b"x", "/x")
+    before = service.snapshot()
+    dbx.files_upload(b"x", "/x")
+    limited(dbx)
+    service.restore(before)
+    dbx.files_upload(b"x", "/x")
+    limited(dbx)
+
+
+def test_a_fault_may_have_a_condition(service, dbx):
+    planned = service.faults.when(
+        lambda call: call.arg.mute, faults.rate_limit("files/*", skip=1, path="/x")
+    )
+    assert repr(service.faults) == repr([planned])
+    assert repr(planned).endswith("<lambda>, rate_limit('files/*', path='/x', skip=1))")
+    for path, mute in (("/x", False), ("/x", True), ("/y", True), ("/x", False)):
+        dbx.files_upload(b"x", path, mute=mute)
+    with pytest.raises(UnfiredFault, match="lambda"):
+        service.faults.verify()
+    with pytest.raises(RateLimitError):
+        dbx.files_upload(b"x", "/x", mute=True)
+    service.faults.verify()
+    assert planned == faults.when(planned.condition, planned.fault)
+    assert planned != faults.when(len, planned.fault)
+
+
+def test_another_fault_may_follow_a_delay_with_a_condition(service, dbx):
+    service.faults.when(lambda _: True, faults.slow(UPLOAD, 5))
+    service.faults.rate_limit(UPLOAD)
+    before = service.clock.time()
+    limited(dbx)
+    assert service.clock.time() - before == 5
+    service.faults.verify()
+
+
+@pytest.mark.parametrize(
+    ("condition", "fault", "options", "reason"),
+    [
+        ("no function", faults.rate_limit("*"), {}, "condition: expected a function of a call"),
+        (len, "no fault", {}, "fault: expected Fault"),
+        (len, faults.rate_limit("*"), {"skip": 1}, "skip: expected it to be an argument of the"),
+    ],
+)
+def test_a_wrong_argument_of_when_is_refused(service, condition, fault, options, reason):
+    with pytest.raises(TypeError, match=reason):
+        service.faults.when(condition, fault, **options)
+    assert repr(service.faults) == "[]"
 
 
 def test_verify_names_only_the_faults_that_never_happened(service, dbx):
@@ -267,10 +367,11 @@ ALL_KINDS = list(faults.KINDS.values())
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
 def test_the_repr_of_a_plan_evaluates_to_equal_faults(service, kind):
-    required = {"seconds": 2.5} if "seconds" in kind.__dataclass_fields__ else {}
+    route = UPLOAD if UPLOAD in kind.routes else "files/*"
     planned = [
-        kind(UPLOAD if UPLOAD in kind.routes else "files/*", **required),
-        kind("files/*", **required, times=3, path="/dir/*", optional=True),
+        kind(route, **needed_by(kind, route)),
+        kind("files/*", **needed_by(kind), times=3, path="/dir/*", optional=True),
+        kind("files/*", **needed_by(kind), at_most=3, skip=2),
     ]
     for fault in planned:
         assert getattr(service.faults, kind.__name__)
@@ -312,6 +413,8 @@ KINDS = ["rate_limit", "server_error", "lost_reply"]
         ("route", ""),
         ("times", 0),
         ("times", -1),
+        ("at_most", 0),
+        ("skip", -1),
     ],
 )
 def test_an_invalid_route_or_number_is_refused(service, kind, name, value):
@@ -345,6 +448,11 @@ def test_an_invalid_number_of_seconds_is_refused(service, seconds):
     assert repr(service.faults) == "[]"
 
 
+def test_times_and_at_most_exclude_each_other(service):
+    with pytest.raises(ValueError, match="times, at_most: expected one of them, got 2, 3"):
+        service.faults.rate_limit(UPLOAD, times=2, at_most=3)
+
+
 def test_the_error_for_a_misspelt_route_names_the_nearest_one():
     with pytest.raises(ValueError, match="'files/upload'"):
         faults.rate_limit("files/uplod")
@@ -355,6 +463,8 @@ def test_the_error_for_a_misspelt_route_names_the_nearest_one():
     [
         *[(kind, "route", value) for kind in KINDS for value in (5, None, b"files/upload")],
         *[(kind, "times", value) for kind in KINDS for value in ("2", 1.5, None, True)],
+        *[(kind, "skip", value) for kind in KINDS for value in ("2", 1.5, None, True)],
+        *[(kind, "at_most", value) for kind in KINDS for value in ("2", 1.5, True)],
         *[(kind, "path", value) for kind in KINDS for value in (5, b"/x", ["/x"])],
         *[(kind, "optional", value) for kind in KINDS for value in ("yes", 1)],
         *[("rate_limit", "retry_after", value) for value in ("1", 1.5, None, True)],

@@ -84,5 +84,5 @@ def _order(digits: str) -> tuple[int, str]:
 
 
 def _at_most(digits: str, size: int) -> int:
-    """Return the number, or `size` if it is larger."""
+    """Return the smaller one of a number and ``size``."""
     return int(digits) if _order(digits) < _order(str(size)) else size

@@ -18,7 +18,9 @@ _read_upload = reader(files.UploadArg, "path", "content_hash")
 
 
 def failed_upload(call: Call, tags: str, *, fact: str | None = None) -> RouteError:
-    """Return an upload's error, with the id of the upload session that keeps its data (F4-09)."""
+    """Return an upload's error; that of a path names a session that keeps the data (F4-09)."""
+    if not tags.startswith("path/"):
+        return RouteError(tags, fact=fact)
     session = start_session(call, call.content or b"")
     return RouteError(tags, {"upload_session_id": session}, fact=fact)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fakedropbox._api.sharing.link_metadata import owner_of
-from fakedropbox._api.sharing.urls import key_of
+from fakedropbox._api.sharing.urls import address_of
 from fakedropbox._files.nodes import Folder, Node
 from fakedropbox._files.paths import split
 from fakedropbox._files.shared_links import SharedLink
+from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -17,9 +20,9 @@ def link_at(call: Call, url: str) -> SharedLink:
     Raises:
         RouteError: ``shared_link_not_found``.
     """
-    key = key_of(url)
-    link = None if key is None else call.world.files.shared_links.at(key)
-    if link is None:
+    address = address_of(url)
+    link = None if address is None else call.world.files.shared_links.at(address.key)
+    if link is None or address != address_of(link.url):
         raise RouteError("shared_link_not_found", fact="S5-02")
     return link
 
@@ -50,12 +53,16 @@ def reopened(call: Call, url: str) -> SharedLink:
 
 def is_reader(call: Call, link: SharedLink) -> bool:
     """Return whether a caller belongs to the audience of a link (S5-17)."""
+    return is_for(call, link, None if call.grant is None else call.grant.account)
+
+
+def is_for(call: Call, link: SharedLink, reader: Account | None) -> bool:
+    """Return whether an account, or somebody without one, belongs to the audience of a link."""
     audience = link.settings.audience
     if audience == "public":
         return True
-    if call.grant is None:
+    if reader is None:
         return False
-    reader = call.grant.account
     if reader.account_id == link.owner:
         return True
     return (
@@ -73,10 +80,8 @@ def item_in(link: SharedLink, path: str | None) -> Node:
         return link.node
     reach = None
     if isinstance(link.node, Folder):
-        try:
+        with suppress(RouteError):  # the path is malformed
             reach = link.tree.reach(link.node, split(path.removesuffix("/")))
-        except RouteError:  # the path is malformed
-            reach = None
     if reach is None or reach.found is None or reach.missing:
         raise RouteError("shared_link_not_found", fact="S5-09")
     return reach.found

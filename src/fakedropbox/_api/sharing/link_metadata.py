@@ -1,4 +1,4 @@
-"""The SDK's metadata objects for shared links (S3-01 to S3-27).
+"""The SDK's metadata objects for shared links (S3-01 to S3-29).
 
 Every struct is new, because a caller may change what it receives. Unions without a value are
 shared: they have nothing that could be changed.
@@ -80,7 +80,7 @@ def _unions(union: Any) -> dict[str, Any]:
 
 _RESOLVED = _unions(sharing.ResolvedVisibility)
 _REQUESTED = _unions(sharing.RequestedVisibility) | {
-    "team_and_password": sharing.RequestedVisibility.team_only,  # a guess; it has no such tag
+    "team_and_password": sharing.RequestedVisibility.team_only,  # S3-29
     "no_one": NOT_SET,
 }
 _AUDIENCE = _unions(sharing.LinkAudience)
@@ -169,7 +169,7 @@ def link_metadata(call: Call, link: SharedLink, item: Node | None = None) -> Any
 
 
 def _permissions(settings: LinkSettings, owner: Account) -> Any:
-    """Return the permissions that the owner of a link sees (S3-12 to S3-17, S3-27)."""
+    """Return the permissions that the owner of a link sees (S3-12 to S3-17, S3-27, S3-29)."""
     rights, visibility = _RIGHTS[owner.plan], visibility_of(settings)
     is_paid, shows = rights.is_paid, settings.shows_audience
     return _new_permissions(
@@ -194,7 +194,7 @@ def _permissions(settings: LinkSettings, owner: Account) -> Any:
 
 
 def _permissions_of_others(settings: LinkSettings) -> Any:
-    """Return the permissions that everybody else sees: no rights to change anything (S3-23)."""
+    """Return the permissions that everybody else sees: no rights to change it (S3-23, S3-28)."""
     shows = settings.shows_audience
     return _new_permissions(
         _RESOLVED[visibility_of(settings)],

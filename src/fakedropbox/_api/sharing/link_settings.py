@@ -7,7 +7,6 @@ from typing import Any
 from dropbox import sharing
 
 from fakedropbox._api.files.metadata import seconds
-from fakedropbox._api.registry import missing
 from fakedropbox._api.sharing.plans import LINK_PLANS
 from fakedropbox._api.structs import reader, tag_of
 from fakedropbox._facts.limits import LINK_PASSWORD_CHARACTERS
@@ -34,7 +33,6 @@ _AUDIENCES: dict[str | None, Audience] = {
     "no_one": "no_one",
 }
 """The audience of each audience and visibility that a caller may ask for."""
-_UNBUILT = ("members", "public_logged_in_only")
 
 
 def is_empty(given: Any) -> bool:
@@ -50,29 +48,32 @@ def checked(
     Raises:
         RouteError: ``settings_error/not_authorized`` if the plan does not allow a setting,
             otherwise ``settings_error/invalid_settings``.
-        NotImplementedInFake: the audience is not implemented.
     """
     require, password, expires, audience, access, visibility, download = _read(given)
     audience, access, visibility = map(_tag, (audience, access, visibility))
     plan = LINK_PLANS[account.plan]
     wants_password = bool(password or require or "password" in (audience, visibility))
-    costs = wants_password or expires is not None or download is False
-    if (costs and not plan.is_paid) or not (plan.allows(audience) and plan.allows(visibility)):
-        raise RouteError("settings_error/not_authorized", fact="S2-14")
-    if audience in _UNBUILT:
-        raise missing(call.name, f"the audience {audience}")
+    _refuse_first(
+        "settings_error/not_authorized",
+        ("S2-14", not plan.is_paid and expires is not None),
+        ("S2-15", not plan.is_paid and wants_password),
+        ("S2-17", not plan.is_paid and download is False),
+        ("S2-16", not plan.allows(visibility)),
+        ("S2-19", not plan.allows(audience)),
+    )
     expires = seconds(expires)
     before = before or LinkSettings()
-    if (
-        (expires is not None and expires <= call.world.clock.seconds)  # S2-20
-        or (wants_password and not password and before.password is None)  # S2-21
-        or (password and len(password) > LINK_PASSWORD_CHARACTERS)
-        or (wants_password and (require is False or visibility == "public"))  # S2-22
-        or (audience is not None and visibility is not None and _conflict(audience, visibility))
-        or access in ("editor", "other")  # S2-24
-        or audience == "other"
-    ):
-        raise RouteError("settings_error/invalid_settings", fact="S2-22")
+    _refuse_first(
+        "settings_error/invalid_settings",
+        ("S2-20", expires is not None and expires <= call.world.clock.seconds),
+        ("S2-21", wants_password and not password and before.password is None),
+        ("S2-37", len(password or "") > LINK_PASSWORD_CHARACTERS),
+        ("S2-22", wants_password and (require is False or visibility == "public")),
+        ("S2-22", None not in (audience, visibility) and _conflict(audience, visibility)),
+        ("S2-24", access in ("editor", "other")),
+        ("S2-38", audience == "members"),
+        ("S2-39", audience in ("public_logged_in_only", "other")),
+    )
     kept = before.password
     if password:
         kept = digest(password)
@@ -85,6 +86,13 @@ def checked(
         before.allow_download if download is None else download,
         before.shows_audience or audience is not None or access is not None,
     )
+
+
+def _refuse_first(tags: str, *rules: tuple[str, bool]) -> None:
+    """Raise an error with the fact of the first rule that is broken, if there is one."""
+    for fact, is_broken in rules:
+        if is_broken:
+            raise RouteError(tags, fact=fact)
 
 
 def _tag(union: Any) -> Any:

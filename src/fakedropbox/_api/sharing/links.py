@@ -13,11 +13,11 @@ from fakedropbox._api.registry import AS_429, route
 from fakedropbox._api.sharing.link_access import item_in, link_at, opened
 from fakedropbox._api.sharing.link_metadata import is_owner, link_metadata
 from fakedropbox._api.sharing.link_settings import checked, is_empty
-from fakedropbox._api.sharing.urls import key_of, new_url
+from fakedropbox._api.sharing.urls import address_of, key_of, new_url
 from fakedropbox._api.structs import maker, without_passwords
 from fakedropbox._facts.limits import SHARED_LINKS_PAGE
 from fakedropbox._files.cloud_docs import exports_of
-from fakedropbox._files.cursors import open_cursor, seal_cursor
+from fakedropbox._files.cursors import LinksCursor, read_links_cursor, write_links_cursor
 from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.shared_links import LinkSettings, SharedLink
 from fakedropbox._identity.accounts import Account
@@ -27,7 +27,12 @@ from fakedropbox.errors import RouteError
 _listed = maker(sharing.ListSharedLinksResult, "links", "has_more")
 
 
-@route(sharing.create_shared_link_with_settings, contention=AS_429, shown=without_passwords)
+@route(
+    sharing.create_shared_link_with_settings,
+    touches="links",
+    contention=AS_429,
+    shown=without_passwords,
+)
 def create_shared_link_with_settings(call: Call, arg: Any) -> Any:
     """Create a link to a file or folder (S2-01 to S2-36); there may be only one (S2-12)."""
     account = account_of(call)
@@ -44,7 +49,7 @@ def create_shared_link_with_settings(call: Call, arg: Any) -> Any:
     raise RouteError("shared_link_already_exists", fact="S2-11")
 
 
-@route(sharing.list_shared_links)
+@route(sharing.list_shared_links, touches="links")
 def list_shared_links(call: Call, arg: Any) -> Any:
     """Return the caller's links: all in pages, or those of an item and its parents (S4-02)."""
     if arg.cursor is not None:
@@ -58,14 +63,14 @@ def list_shared_links(call: Call, arg: Any) -> Any:
     return _listed([link_metadata(call, link) for link in links], False)
 
 
-@route(sharing.get_shared_link_metadata, shown=without_passwords)
+@route(sharing.get_shared_link_metadata, touches="links", shown=without_passwords)
 def get_shared_link_metadata(call: Call, arg: Any) -> Any:
     """Return the metadata of a link, or of an item in the linked folder."""
     link = opened(call, arg.url, arg.link_password)
     return link_metadata(call, link, item_in(link, arg.path))
 
 
-@route(sharing.get_shared_link_file, shown=without_passwords)
+@route(sharing.get_shared_link_file, touches="links", shown=without_passwords)
 def get_shared_link_file(call: Call, arg: Any) -> Reply:
     """Return the content of a linked file, or of a file in the linked folder (S5-12 to S5-16)."""
     link = opened(call, arg.url, arg.link_password)
@@ -80,7 +85,9 @@ def get_shared_link_file(call: Call, arg: Any) -> Reply:
     return wanted_part(call, whole) if call.headers else whole
 
 
-@route(sharing.modify_shared_link_settings, contention=AS_429, shown=without_passwords)
+@route(
+    sharing.modify_shared_link_settings, touches="links", contention=AS_429, shown=without_passwords
+)
 def modify_shared_link_settings(call: Call, arg: Any) -> Any:
     """Change the settings of a link; those that are not given stay as they are (S6-03)."""
     account = account_of(call)
@@ -99,10 +106,10 @@ def modify_shared_link_settings(call: Call, arg: Any) -> Any:
     return link_metadata(call, link)
 
 
-@route(sharing.revoke_shared_link, contention=AS_429)
+@route(sharing.revoke_shared_link, touches="links", contention=AS_429)
 def revoke_shared_link(call: Call, arg: Any) -> None:
     """End a link for good; links of the item's parents and children stay (S6-20)."""
-    if key_of(arg.url) is None:
+    if address_of(arg.url) is None:
         raise RouteError("shared_link_malformed", fact="S6-14")
     call.world.files.shared_links.revoke(_own_link(call, arg.url))
 
@@ -139,11 +146,9 @@ def item_at(call: Call, path: str) -> Node:
 def add_link(call: Call, node: Node, settings: LinkSettings) -> SharedLink:
     """Add a link of the caller to a file or folder that has none."""
     url = new_url(call.world.chance, node)
-    key = key_of(url)
-    assert key is not None
     target = view_of(call).tree, node
     owner = account_of(call).account_id
-    return call.world.files.shared_links.add(url, key, target, owner, settings)
+    return call.world.files.shared_links.add(url, key_of(url), target, owner, settings)
 
 
 def links_above(call: Call, node: Node) -> list[SharedLink]:
@@ -177,14 +182,14 @@ def _page(call: Call, after: int) -> Any:
     links = list(islice(seen, SHARED_LINKS_PAGE + 1))
     page = links[:SHARED_LINKS_PAGE]
     result = _listed([link_metadata(call, link) for link in page], len(links) > len(page))
-    last = page[-1].number if page else after
-    result.cursor = seal_cursor(call.world.chance, ["links", *_reader(call), last])
+    last = LinksCursor(*_reader(call), page[-1].number if page else after)
+    result.cursor = write_links_cursor(call.world.chance, last)
     return result
 
 
-def _reader(call: Call) -> list[Any]:
+def _reader(call: Call) -> tuple[str, int]:
     """Return the account and the folder that the caller sees as the root."""
-    return [account_of(call).account_id, view_of(call).base.number]
+    return account_of(call).account_id, view_of(call).base.number
 
 
 def _after(call: Call, cursor: str) -> int:
@@ -193,8 +198,7 @@ def _after(call: Call, cursor: str) -> int:
     Raises:
         RouteError: ``reset``: it is not a cursor of this route for this caller (S4-15).
     """
-    fields = open_cursor(call.world.chance, cursor)
-    if fields is None or fields[:-1] != ["links", *_reader(call)]:
+    found = read_links_cursor(call.world.chance, cursor)
+    if found is None or (found.owner, found.base) != _reader(call):
         raise RouteError("reset", fact="S4-15")
-    last: int = fields[-1]
-    return last
+    return found.after

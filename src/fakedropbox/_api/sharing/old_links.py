@@ -23,7 +23,7 @@ from fakedropbox.errors import RouteError
 _linked = maker(sharing.PathLinkMetadata, "url", "visibility", "expires", "path")
 
 
-@route(sharing.create_shared_link, contention=AS_429)
+@route(sharing.create_shared_link, touches="links", contention=AS_429)
 def create_shared_link(call: Call, arg: Any) -> Any:
     """Return the link to a file or folder, which is created if there is none (S7-03)."""
     node = _item_at(call, arg.path)
@@ -31,7 +31,7 @@ def create_shared_link(call: Call, arg: Any) -> Any:
     return _metadata(call, existing or add_link(call, node, LinkSettings()))
 
 
-@route(sharing.get_shared_links)
+@route(sharing.get_shared_links, touches="links")
 def get_shared_links(call: Call, arg: Any) -> Any:
     """Return the caller's links: all (S7-10), or those of an item and its parents (S7-12)."""
     if arg.path:
@@ -58,7 +58,7 @@ def _item_at(call: Call, path: str) -> Node:
 
 def _metadata(call: Call, link: SharedLink) -> Any:
     visibility = visibility_of(link.settings)
-    if visibility == "no_one":  # this older union has no such tag
+    if visibility == "no_one":  # this older union has no such tag (S7-14)
         visibility = "shared_folder_only"
     expires = link.settings.expires
     return _linked(

@@ -13,8 +13,9 @@ AUDIENCES = ("public", "team", "password", "no_one")
 
 
 class LinkPlan(NamedTuple):
-    """The rights of a plan: passwords, expiry and no download; and the reasons for refusals.
+    """The settings of links that a plan allows, and the reasons for refusing others.
 
+    ``is_paid`` is True if links may have a password, an expiry or a ban on downloads.
     ``refused`` has the reason for each visibility and audience that the plan does not allow.
     """
 

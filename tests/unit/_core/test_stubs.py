@@ -1,0 +1,219 @@
+"""Tests of stubs: answers of a test for routes that are not faked."""
+
+from datetime import datetime
+
+import dropbox
+import pytest
+import requests
+from dropbox.exceptions import ApiError, AuthError, RateLimitError
+from dropbox.file_requests import CountFileRequestsResult, FileRequest
+from tests.support.both_doors import DOORS, client_of, login_of
+
+from fakedropbox import FakeDropboxService, NotImplementedInFake
+from fakedropbox._api.registry import IMPLEMENTED, SDK_ROUTES
+from fakedropbox.errors import RouteError
+
+COUNT = "file_requests/count"
+CREATED = datetime(2026, 1, 1)  # noqa: DTZ001 -- the SDK's times have no zone
+
+
+@pytest.fixture
+def service():
+    return FakeDropboxService()
+
+
+@pytest.fixture(params=DOORS)
+def dbx(request, service):
+    arguments = login_of(service) | {"max_retries_on_rate_limit": 0}
+    with client_of(request.param, service, **arguments) as client:
+        client.check_user("")  # fetch a token
+        service.calls.clear()
+        yield client
+
+
+def test_a_result_is_returned_and_recorded(service, dbx):
+    given = CountFileRequestsResult(file_request_count=2)
+    service.stub(COUNT, given)
+    found = dbx.file_requests_count()
+    assert found == given
+    assert found is not given
+    found.file_request_count = 3
+    assert dbx.file_requests_count() == given
+    assert [(call.route, call.outcome, call.stub) for call in service.calls] == [
+        (COUNT, "ok", True)
+    ] * 2
+    assert repr(service.calls[0]) == "<file_requests/count (stub): ok>"
+    dbx.check_user("")
+    assert not service.calls[-1].stub
+
+
+def test_a_function_gets_the_call(service, dbx):
+    def get(call):
+        if call.arg.id == "oaCAVmEyrqYnkZX9955Y":
+            email = call.grant.account.email
+            return FileRequest(call.arg.id, "https://x", email, CREATED, is_open=True, file_count=0)
+        raise RouteError("not_found")
+
+    service.stub("file_requests/get", get)
+    assert dbx.file_requests_get("oaCAVmEyrqYnkZX9955Y").title == service.accounts.default.email
+    with pytest.raises(ApiError) as caught:
+        dbx.file_requests_get("oaCAVmEyrqYnkZX9955X")
+    assert caught.value.error.is_not_found()
+    assert service.calls[-1].outcome == "not_found"
+
+
+def exported(title="t"):
+    return dropbox.paper.PaperDocExportResult("o", title, 1, "text/x")
+
+
+@pytest.mark.filterwarnings("ignore:docs/:DeprecationWarning")
+def test_a_download_and_an_upload_have_content(service, dbx):
+    service.stub("paper/docs/download", (exported("found"), b"text"))
+    found, response = dbx.paper_docs_download("id", dropbox.paper.ExportFormat.markdown)
+    assert (found.title, response.content) == ("found", b"text")
+    seen = []
+
+    def create(call):
+        seen.append(call.content)
+        return dropbox.paper.PaperDocCreateUpdateResult("id", 1, "t")
+
+    service.stub("paper/docs/create", create)
+    assert dbx.paper_docs_create(b"new", dropbox.paper.ImportFormat.markdown).revision == 1
+    assert seen == [b"new"]
+
+
+def test_a_route_without_a_result_returns_none(service, dbx):
+    service.stub("contacts/delete_manual_contacts", None)
+    assert dbx.contacts_delete_manual_contacts() is None
+
+
+@pytest.mark.filterwarnings("ignore:token/:DeprecationWarning")
+def test_the_record_of_a_stub_holds_no_secret(service):
+    arguments = ("my-token", "my-secret")
+    service.stub("auth/token/from_oauth1", dropbox.auth.TokenFromOAuth1Result("given"))
+    dbx = service.client()
+    dbx.auth_token_from_oauth1(*arguments)
+    settings = dropbox.sharing.LinkSettings(
+        password=dropbox.sharing.LinkPassword.set_password("my-secret")
+    )
+    service.stub("sharing/share_folder", RouteError)
+    arg = dropbox.sharing.ShareFolderArg("/a", link_settings=settings)
+    with pytest.raises(TypeError, match="sharing/share_folder: expected"):
+        dbx.request(SDK_ROUTES["sharing/share_folder"], "sharing", arg, None)
+    for call in service.calls:
+        assert "my-" not in str(call.arg)
+        assert "my-" not in repr(call)
+    assert service.calls[-1].arg.path == "/a"
+
+
+def test_faults_and_scopes_concern_stubs_too(service, dbx):
+    service.stub(COUNT, CountFileRequestsResult(0))
+    service.faults.rate_limit(COUNT)
+    service.faults.route_error(COUNT, "disabled_for_team")
+    with pytest.raises(RateLimitError):
+        dbx.file_requests_count()
+    with pytest.raises(ApiError) as caught:
+        dbx.file_requests_count()
+    assert caught.value.error.is_disabled_for_team()
+    login = service.logins.create(scopes=["files.metadata.read"])
+    with pytest.raises(AuthError):
+        service.client(login).file_requests_count()
+
+
+def test_a_scratch_and_a_reset_remove_stubs(service, dbx):
+    with service.scratch():
+        service.stub(COUNT, CountFileRequestsResult(0))
+        dbx.file_requests_count()
+    with pytest.raises(NotImplementedInFake):
+        dbx.file_requests_count()
+    service.stub(COUNT, CountFileRequestsResult(0))
+    service.reset()
+    with pytest.raises(NotImplementedInFake):
+        dbx.file_requests_count()
+
+
+@pytest.mark.parametrize(
+    ("route", "reason"),
+    [
+        ("file_requests/cuont", "route: expected one such as 'file_requests/count', got"),
+        ("file_requests/*", "route: expected one such as"),
+        (
+            "files/upload",
+            "route: expected one that is not faked, got 'files/upload'; ",
+        ),
+    ],
+)
+def test_a_wrong_route_is_refused(service, route, reason):
+    with pytest.raises(ValueError, match=reason):
+        service.stub(route, None)
+
+
+@pytest.mark.filterwarnings("ignore:docs/:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("route", "answer"),
+    [
+        (COUNT, None),
+        (COUNT, {"file_request_count": 1}),
+        (COUNT, dropbox.files.DeleteArg("/a")),
+        ("contacts/delete_manual_contacts", 1),
+        ("paper/docs/download", exported()),
+        ("paper/docs/download", (exported(), "text")),
+    ],
+)
+def test_a_result_of_a_wrong_type_is_refused(service, route, answer):
+    with pytest.raises(TypeError, match=f"{route}: expected .* of a stub, got "):
+        service.stub(route, answer)
+    service.stub(route, lambda _call: answer)
+    name = route.replace("/", "_")
+    arguments = ["id", dropbox.paper.ExportFormat.html] if "paper" in route else []
+    with pytest.raises(TypeError, match=f"{route}: expected .* of a stub, got "):
+        getattr(service.client(), name)(*arguments)
+
+
+def test_a_stub_must_be_for_a_route(service):
+    with pytest.raises(TypeError, match="route: expected str"):
+        service.stub(None, None)
+
+
+def test_every_route_that_is_not_faked_can_have_a_stub(service):
+    for name in SDK_ROUTES.keys() - IMPLEMENTED.keys():
+        service.stub(name, lambda _call: None)
+
+
+# Requests for what is not faked
+
+
+def test_requests_for_what_is_not_faked_are_counted_through_every_door(service, dbx):
+    for _ in range(2):
+        with pytest.raises(NotImplementedInFake):
+            dbx.file_requests_count()
+    with service.activate(), pytest.raises(NotImplementedInFake):
+        requests.get("https://www.dropbox.com/elsewhere", timeout=5)
+    service.calls.clear()
+    assert list(service.calls.missing.values()) == [2, 1]
+    with pytest.raises(
+        NotImplementedInFake, match=r"count is not .* \(2 times\); .*elsewhere.*stub.*allow_not"
+    ):
+        service.calls.check_implemented()
+
+
+def test_no_request_for_what_is_not_faked_passes_the_check(service, dbx):
+    dbx.check_user("")
+    service.calls.check_implemented()
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda dbx: dbx.file_requests_delete(["a" * 20]), None),
+        (
+            lambda dbx: dbx.sharing_list_mountable_folders_continue("x"),
+            "sharing/list_mountable_fol",
+        ),
+    ],
+)
+def test_a_route_is_named_only_if_its_name_is_similar(service, call, named):
+    with pytest.raises(NotImplementedInFake) as caught:
+        call(service.client())
+    assert ("similar route" in str(caught.value)) == (named is not None)
+    assert named is None or f"is: {named}" in str(caught.value)
