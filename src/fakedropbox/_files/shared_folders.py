@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sortedcontainers import SortedDict
+
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.nodes import Folder, Node, SharedRoot
 from fakedropbox._files.tree import Tree
@@ -43,11 +45,23 @@ class SharedFolder:
     """A shared folder: a folder in the tree of its owner, with members and invitations.
 
     ``members`` are accounts by their ids, the owner among them; ``invitees`` are e-mail addresses
-    in lower case that no account had when they were invited. ``preview_url`` never changes
-    (S9-08).
+    in lower case that were invited and have not accepted yet; both are *people*, and ``order`` has
+    the account id or the address of each by its number. ``last`` is the highest number so far.
+    ``preview_url`` never changes (S9-08).
     """
 
-    __slots__ = ("folder", "id", "invitees", "members", "owner", "policy", "preview_url", "tree")
+    __slots__ = (
+        "folder",
+        "id",
+        "invitees",
+        "last",
+        "members",
+        "order",
+        "owner",
+        "policy",
+        "preview_url",
+        "tree",
+    )
 
     def __init__(
         self,
@@ -66,18 +80,27 @@ class SharedFolder:
         self.preview_url = preview_url
         self.members: dict[str, Membership] = {}
         self.invitees: dict[str, Membership] = {}
+        self.order: SortedDict[int, str] = SortedDict()
+        self.last = -1
 
     def membership(self, account_id: str, email: str) -> Membership | None:
         """Return the membership of an account, or its invitation by e-mail (S10-15); or None."""
         return self.members.get(account_id) or self.invitees.get(email.lower())
 
+    def people(self, after: int = -1) -> Iterator[tuple[str, Membership]]:
+        """Yield the members and invitations from the number ``after`` on, the oldest first."""
+        for number in self.order.irange(after, inclusive=(False, True)):
+            person = self.order[number]
+            yield person, self.members.get(person) or self.invitees[person]
+
 
 class SharedFolders:
-    """All shared folders of the service, by id."""
+    """All shared folders of the service, by id and by person."""
 
     def __init__(self, undo: UndoLog) -> None:
         self._undo = undo
         self._by_id: dict[str, SharedFolder] = {}
+        self._of: dict[str, dict[str, SharedFolder]] = {}
 
     def __iter__(self) -> Iterator[SharedFolder]:
         return iter(self._by_id.values())
@@ -85,6 +108,11 @@ class SharedFolders:
     def get(self, id_: str) -> SharedFolder | None:
         """Return the shared folder with an id, or None."""
         return self._by_id.get(id_)
+
+    def of(self, account_id: str, email: str) -> list[SharedFolder]:
+        """Return the folders that an account is a member of or is invited to, in no order."""
+        own, invited = self._of.get(account_id, {}), self._of.get(email.lower(), {})
+        return list({**own, **invited}.values())
 
     def add(
         self, tree: Tree, folder: Folder, owner: str, policy: Policy, preview_url: str, now: int
@@ -96,7 +124,7 @@ class SharedFolders:
         self._undo.note(self._by_id.pop, id_)
         tree.shared.set(folder, SharedRoot(id_, owner))
         self._link(tree, id_, folder)
-        self._put(shared.members, owner, Membership("owner", now, 0))
+        self._add(shared, shared.members, owner, "owner", now)
         return shared
 
     def add_member(
@@ -108,27 +136,80 @@ class SharedFolders:
             self._link(tree, shared.id, None)
 
     def invite(self, shared: SharedFolder, email: str, level: str, now: int) -> None:
-        """Add an e-mail address of no account; a second invitation can only give more access."""
+        """Invite an e-mail address; a second invitation can only give more access (S11-17)."""
         self._raise(shared, shared.invitees, email.lower(), level, now)
 
-    def _raise(
-        self, shared: SharedFolder, people: dict[str, Membership], key: str, level: str, now: int
-    ) -> None:
-        known = people.get(key)
-        if known is None:
-            present = (*shared.members.values(), *shared.invitees.values())
-            number = max(each.number for each in present) + 1
-            self._put(people, key, Membership(level, now, number))
-        elif LEVELS.index(level) > LEVELS.index(known.level):
-            self._put(people, key, known._replace(level=level))
+    def accept(self, shared: SharedFolder, email: str, account_id: str, tree: Tree) -> None:
+        """Make the account that an address was invited for a member, if there is an invitation."""
+        invitation = shared.invitees.get(email.lower())
+        if invitation is not None:
+            self.withdraw(shared, email)
+            self.add_member(shared, account_id, tree, invitation.level, invitation.invited)
 
-    def _put(self, people: dict[str, Membership], key: str, member: Membership) -> None:
-        known = people.get(key)
+    def withdraw(self, shared: SharedFolder, email: str) -> None:
+        """Remove an invitation."""
+        self._remove(shared, shared.invitees, email.lower())
+
+    def remove_member(self, shared: SharedFolder, account_id: str, tree: Tree) -> None:
+        """Remove an account, whose files are in ``tree`` and which has not mounted the folder."""
+        self._remove(shared, shared.members, account_id)
+        self._undo.note(tree.namespaces.__setitem__, shared.id, tree.namespaces.pop(shared.id))
+
+    def set_level(self, shared: SharedFolder, person: str, level: str) -> None:
+        """Set the level of a member, by account id, or of an invitation, by address."""
+        people = shared.members if person in shared.members else shared.invitees
+        self._put(people, person, people[person]._replace(level=level))
+
+    def set_policy(self, shared: SharedFolder, policy: Policy) -> None:
+        """Replace the policies of a folder."""
+        self._undo.note(setattr, shared, "policy", shared.policy)
+        shared.policy = policy
+
+    def transfer(self, shared: SharedFolder, account_id: str) -> None:
+        """Make a member the owner; the former owner becomes an editor (S12-22)."""
+        self.set_level(shared, shared.owner, "editor")
+        self.set_level(shared, account_id, "owner")
+        self._undo.note(setattr, shared, "owner", shared.owner)
+        shared.owner = account_id
+
+    def _raise(
+        self, shared: SharedFolder, people: dict[str, Membership], person: str, level: str, now: int
+    ) -> None:
+        known = people.get(person)
         if known is None:
-            self._undo.note(people.pop, key)
-        else:
-            self._undo.note(people.__setitem__, key, known)
-        people[key] = member
+            self._add(shared, people, person, level, now)
+        elif LEVELS.index(level) > LEVELS.index(known.level):
+            self._put(people, person, known._replace(level=level))
+
+    def _add(
+        self, shared: SharedFolder, people: dict[str, Membership], person: str, level: str, now: int
+    ) -> None:
+        self._undo.note(setattr, shared, "last", shared.last)
+        shared.last += 1
+        self._enter(shared, people, person, Membership(level, now, shared.last))
+        self._undo.note(self._leave, shared, people, person)
+
+    def _remove(self, shared: SharedFolder, people: dict[str, Membership], person: str) -> None:
+        member = self._leave(shared, people, person)
+        self._undo.note(self._enter, shared, people, person, member)
+
+    def _put(self, people: dict[str, Membership], person: str, member: Membership) -> None:
+        self._undo.note(people.__setitem__, person, people[person])
+        people[person] = member
+
+    def _enter(
+        self, shared: SharedFolder, people: dict[str, Membership], person: str, member: Membership
+    ) -> None:
+        people[person] = member
+        shared.order[member.number] = person
+        self._of.setdefault(person, {})[shared.id] = shared
+
+    def _leave(
+        self, shared: SharedFolder, people: dict[str, Membership], person: str
+    ) -> Membership:
+        member = people.pop(person)
+        del shared.order[member.number], self._of[person][shared.id]
+        return member
 
     def _link(self, tree: Tree, id_: str, folder: Folder | None) -> None:
         tree.namespaces[id_] = folder
