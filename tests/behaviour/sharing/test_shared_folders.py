@@ -123,6 +123,32 @@ def test_an_error_can_have_a_text_for_people(dbx):
     assert caught.value.user_message_locale == "en"
 
 
+@pytest.mark.evidence("S8-19", "S8-26", "S10-17")
+def test_the_text_for_people_is_in_the_locale_of_the_caller(service, wire):
+    def shown(locale, number="-1"):
+        headers = {} if locale is None else {"Dropbox-API-User-Locale": locale}
+        given = {"shared_folder_id": number}
+        reply = wire.rpc("sharing/get_folder_metadata", given, headers=headers)
+        return reply.json().get("user_message")
+
+    english = {"locale": "en", "text": "Invalid shared folder ID."}
+    assert [shown(locale) for locale in (None, "en", "en-US", "fr")] == [english] * 4
+    theirs = share(service.client(account=service.accounts.create("b@example.com")), "/x")
+    japanese = {"locale": "ja", "text": "この共有フォルダのメンバーではありません。"}
+    for locale in ("ja", "ja-JP"):
+        assert shown(locale, theirs.shared_folder_id) == japanese
+    assert shown("en", theirs.shared_folder_id) is None
+
+
+def test_the_direct_client_can_ask_for_a_locale(service):
+    theirs = share(service.client(account=service.accounts.create("b@example.com")), "/x")
+    dbx = service.client(headers={"Dropbox-API-User-Locale": "ja"})
+    with pytest.raises(Exception, match="not_a_member") as caught:
+        dbx.sharing_get_folder_metadata(theirs.shared_folder_id)
+    assert caught.value.user_message_locale == "ja"
+    assert caught.value.user_message_text == "この共有フォルダのメンバーではありません。"
+
+
 @pytest.mark.evidence("S8-10", "S8-11", "S8-12")
 def test_what_cannot_be_shared_is_refused_and_nothing_is_created(dbx, service):
     share(dbx, "/Docs/deep")

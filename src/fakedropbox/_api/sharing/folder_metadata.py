@@ -10,6 +10,7 @@ from dropbox import sharing
 from fakedropbox._api.files.metadata import moment
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.sharing.folder_rights import folder_refusal
+from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._facts import messages
 from fakedropbox._files.shared_folders import Membership, SharedFolder
@@ -43,11 +44,12 @@ def shared_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder,
     """
     shared = call.world.files.shared_folders.get(id_)
     if shared is None:
-        text = messages.INVALID_SHARED_FOLDER
+        text = user_message(call, messages.INVALID_SHARED_FOLDER)
         raise RouteError("invalid_id", user_message=text, fact="S10-03")
     membership = shared.membership(account.account_id, account.email)
     if membership is None:
-        raise RouteError("not_a_member", fact="S10-05")
+        text = user_message(call, messages.NOT_A_MEMBER)
+        raise RouteError("not_a_member", user_message=text, fact="S10-05")
     return shared, membership
 
 

@@ -13,6 +13,7 @@ from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import folder_metadata, shared_folder
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.sharing.policies import changed_policy
+from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import tag_of
 from fakedropbox._facts import hosts, messages
 from fakedropbox._files.cursors import open_cursor, seal_cursor
@@ -164,7 +165,7 @@ def _check(call: Call, account: Account, node: Node) -> Folder:
         raise RouteError(
             "bad_path/already_shared",
             {"already_shared": folder_metadata(call, account, shared)},
-            user_message=messages.ALREADY_SHARED,
+            user_message=user_message(call, messages.ALREADY_SHARED),
             fact="S8-09",
         )
     if above is not None:
