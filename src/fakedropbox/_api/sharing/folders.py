@@ -40,6 +40,19 @@ def share_folder(call: Call, arg: Any) -> Any:
     Errors are returned at once, even if the caller wants a job.
     """
     account = account_of(call)
+    shared = share(call, account, arg)
+    found = folder_metadata(call, account, shared, arg.actions)
+    name = new_job(call)
+    return launch(call, "complete", found, as_job=False, forced=arg.force_async, name=name)
+
+
+def share(call: Call, account: Account, arg: Any) -> SharedFolder:
+    """Share a folder of an account.
+
+    Raises:
+        RouteError: it is refused, and nothing is changed.
+        NotImplementedInFake: the double has no such shared folders.
+    """
     _refuse_unbuilt(call, account, arg)
     if not account.email_verified:
         raise RouteError("email_unverified", fact="S8-17")
@@ -52,10 +65,7 @@ def share_folder(call: Call, arg: Any) -> Any:
         policy = changed_policy(Policy(), arg)
         url = f"{hosts.SITE}/scl/fo/{call.world.chance.word('shared folder', 21)}/h?dl=0"
         now = call.world.clock.seconds
-        shared = files.shared_folders.add(place.tree, folder, account.account_id, policy, url, now)
-    found = folder_metadata(call, account, shared, arg.actions)
-    name = new_job(call)
-    return launch(call, "complete", found, as_job=False, forced=arg.force_async, name=name)
+        return files.shared_folders.add(place.tree, folder, account.account_id, policy, url, now)
 
 
 @route(sharing.get_folder_metadata)

@@ -19,10 +19,10 @@ from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.structs import payload_of, tag_of
 from fakedropbox._files.shared_folders import LEVELS, Membership, SharedFolder
 from fakedropbox._identity.accounts import Account
-from fakedropbox.calls import Call
+from fakedropbox.calls import Call, World
 from fakedropbox.errors import RouteError
 
-_GIVEN = LEVELS[:-1]
+GIVEN = LEVELS[:-1]
 """The levels that a member can be given: all but that of the owner (S11-14)."""
 
 
@@ -36,7 +36,7 @@ def add_folder_member(call: Call, arg: Any) -> None:
     with call.world.files.undone_if_refused():
         for each in arg.members:
             level = "viewer" if each.access_level is None else tag_of(each.access_level)  # S11-13
-            if level not in _GIVEN:
+            if level not in GIVEN:
                 raise RouteError("no_permission", fact="S11-14")
             _add(call, shared, each.member, level)
 
@@ -51,7 +51,7 @@ def update_folder_member(call: Call, arg: Any) -> Any:
     person = _person(call, shared, arg.member)
     level = tag_of(arg.access_level)
     refused = member_refusal(shared, account, membership, person, f"make_{level}")
-    if level not in _GIVEN or refused is not None:
+    if level not in GIVEN or refused is not None:
         raise RouteError("no_permission", fact="S11-37")
     call.world.files.shared_folders.set_level(shared, person, level)
     return sharing.MemberAccessLevelResult()
@@ -104,20 +104,25 @@ def _add(call: Call, shared: SharedFolder, selector: Any, level: str) -> None:
     Raises:
         RouteError: ``bad_member`` and the reason.
     """
-    folders, now = call.world.files.shared_folders, call.world.clock.seconds
     kind, value = tag_of(selector), payload_of(selector)
     if kind == "other":
         raise RouteError("bad_member/other")
     if kind == "email":
         account = call.world.accounts.by_email(value)
         if account is None or not account.email_verified:
-            folders.invite(shared, value, level, now)
+            now = call.world.clock.seconds
+            call.world.files.shared_folders.invite(shared, value, level, now)
             return
     else:
         account = _invited(call, value)
-    tree = call.world.files.trees[account.namespace_id]
+    join(call.world, shared, account, level)
+
+
+def join(world: World, shared: SharedFolder, account: Account, level: str) -> None:
+    """Make an account a member, also if it is invited (S11-16, S11-40)."""
+    folders, tree = world.files.shared_folders, world.files.trees[account.namespace_id]
     folders.accept(shared, account.email, account.account_id, tree)
-    folders.add_member(shared, account.account_id, tree, level, now)
+    folders.add_member(shared, account.account_id, tree, level, world.clock.seconds)
 
 
 def _invited(call: Call, id_: str) -> Account:

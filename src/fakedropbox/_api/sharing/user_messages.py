@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fakedropbox._api.sharing.links import account_of
 from fakedropbox.calls import Call
 
 _HEADER = "Dropbox-API-User-Locale"
@@ -17,7 +16,8 @@ def user_message(call: Call, texts: Mapping[str, str]) -> tuple[str, str] | None
     The caller asks for a locale, or has that of the account. If the text is not known in it, it
     is the English one, or None if that is not known either (S8-26).
     """
-    asked = call.headers.get(_HEADER) or account_of(call).locale
+    own = _FALLBACK if call.grant is None else call.grant.account.locale
+    asked = call.headers.get(_HEADER) or own
     for locale in (asked, asked.partition("-")[0], _FALLBACK):
         if locale in texts:
             return locale, texts[locale]
