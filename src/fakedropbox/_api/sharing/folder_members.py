@@ -44,8 +44,7 @@ def add_folder_member(call: Call, arg: Any) -> None:
             if member is None:
                 files.shared_folders.invite(shared, email, level, now)
             else:
-                tree = files.trees[member.namespace_id]
-                files.shared_folders.add_member(shared, member.account_id, tree, level, now)
+                files.shared_folders.add_member(shared, member.account_id, level, now)
 
 
 def _selected(call: Call, selector: Any) -> tuple[Account | None, str]:
