@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +11,6 @@ from stone.backends.python_rsrc import stone_validators as bv
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_decode
 
 from fakedropbox._api.refusals import bad_input
-from fakedropbox._api.registry import missing
 from fakedropbox._facts import messages
 from fakedropbox._identity.tokens import Grant
 from fakedropbox.errors import PathRootRefused
@@ -37,25 +35,22 @@ def refuse_in_app_folder(name: str, header: str, grant: Grant, *, compact: bool)
         raise bad_input(name, messages.NO_PATH_ROOT, fact="F1.4-21")
 
 
-def check(name: str, header: str, own: str, shared: Collection[str]) -> None:
-    """Check that a header names the caller's ``own`` namespace.
-
-    ``shared`` are the ids of the shared folders that the caller is a member of.
+def namespace_of(name: str, header: str, own: str) -> str | None:
+    """Return the namespace that a header names, or None if it is the caller's ``own``.
 
     Raises:
         BadInput: the header is not a path root.
-        NotImplementedInFake: it names one of these shared folders (S13-09).
-        PathRootRefused: it names another namespace.
+        PathRootRefused: it names another root.
     """
     root, wrong = _decoded(header)
     if root is None:
         raise bad_input(name, messages.PATH_ROOT + wrong, fact="F1.4-20")
     if root.is_root() and root.get_root() != own:
         raise PathRootRefused("invalid_root", root=(own, own), fact="F1.5-05")
-    if root.is_namespace_id() and root.get_namespace_id() in shared:
-        raise missing(name, "a path root that is a shared folder")
     if root.is_namespace_id() and root.get_namespace_id() != own:
-        raise PathRootRefused("no_permission", fact="F1.5-05")
+        named: str = root.get_namespace_id()
+        return named
+    return None
 
 
 @lru_cache(maxsize=64)

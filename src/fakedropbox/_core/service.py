@@ -24,6 +24,7 @@ from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.places import Place, View
 from fakedropbox._files.store import Commit
+from fakedropbox._files.tree import everything_below
 from fakedropbox._files.web import Source
 from fakedropbox._identity.accounts import Account, Accounts
 from fakedropbox._identity.apps import (
@@ -223,7 +224,7 @@ class Service:
             view = self._view(account)
             return Contents(
                 (view.paths(node)[1], node.blob.read())
-                for node in view.tree.subtree(view.tree.root)
+                for node in everything_below(view.base)
                 if isinstance(node, File)
             )
 
@@ -372,8 +373,8 @@ class Service:
         with self.gate.lock:
             view = self._view(account)
             lines = ["/"]
-            for node in view.tree.subtree(view.tree.root):
-                if node.parent is not None:
+            for node in everything_below(view.base):
+                if node is not view.base:
                     depth = view.paths(node)[0].count("/")
                     size = f"  {node.blob.size} bytes" if isinstance(node, File) else "/"
                     lines.append(f"{'  ' * depth}{node.name}{size}")

@@ -36,7 +36,7 @@ def build_world(
     files = FileStore(clock, personality, chance)
 
     def create_files(account: Account) -> None:
-        files.create_tree(account.namespace_id, chance.bytes("id", 8))
+        files.create_tree(account.namespace_id, chance.bytes("id", 8), account.account_id)
 
     world = World(
         files=files,

@@ -1,7 +1,7 @@
 """Shared folders: their policies, members and invitations (S8-20, S11-06, S11-16).
 
-The content of a shared folder is still in the tree of its owner, and only the owner has it among
-his files. What would need another account's access to that tree raises `NotImplementedInFake`.
+A shared folder is a namespace with a tree of its own, which every member may mount among his own
+files. The module `mounting` has the operations that change trees.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import NamedTuple
 from sortedcontainers import SortedDict
 
 from fakedropbox._base.undo import UndoLog
-from fakedropbox._files.nodes import Folder, Node, SharedRoot
-from fakedropbox._files.tree import Tree
-from fakedropbox.errors import NotImplementedInFake
+from fakedropbox._files.nodes import Folder
+from fakedropbox._files.tree import Mount, Tree
+from fakedropbox.errors import RouteError
 
 LEVELS = ("viewer_no_comment", "viewer", "editor", "owner")
 """The levels of access of members, the lowest first."""
 
+_WRITERS = ("editor", "owner")
 _FIRST_ID = 3_091_964_256
 
 
@@ -42,7 +43,7 @@ class Membership(NamedTuple):
 
 
 class SharedFolder:
-    """A shared folder: a folder in the tree of its owner, with members and invitations.
+    """A shared folder: the tree of its content, with members and invitations.
 
     ``members`` are accounts by their ids, the owner among them; ``invitees`` are e-mail addresses
     in lower case that were invited and have not accepted yet; both are *people*, and ``order`` has
@@ -51,8 +52,6 @@ class SharedFolder:
     """
 
     __slots__ = (
-        "folder",
-        "id",
         "invitees",
         "last",
         "members",
@@ -63,25 +62,25 @@ class SharedFolder:
         "tree",
     )
 
-    def __init__(
-        self,
-        id_: str,
-        tree: Tree,
-        folder: Folder,
-        owner: str,
-        policy: Policy,
-        preview_url: str,
-    ) -> None:
-        self.id = id_
+    def __init__(self, tree: Tree, policy: Policy, preview_url: str) -> None:
         self.tree = tree
-        self.folder = folder
-        self.owner = owner
+        self.owner = tree.owner
         self.policy = policy
         self.preview_url = preview_url
         self.members: dict[str, Membership] = {}
         self.invitees: dict[str, Membership] = {}
         self.order: SortedDict[int, str] = SortedDict()
         self.last = -1
+
+    @property
+    def id(self) -> str:
+        """The id of the shared folder, which is that of its namespace."""
+        return str(self.tree.namespace_id)
+
+    @property
+    def folder(self) -> Folder:
+        """The root of the content; it keeps the name that the folder had when it was shared."""
+        return self.tree.root
 
     def membership(self, account_id: str, email: str) -> Membership | None:
         """Return the membership of an account, or its invitation by e-mail (S10-15); or None."""
@@ -93,6 +92,38 @@ class SharedFolder:
             person = self.order[number]
             yield person, self.members.get(person) or self.invitees[person]
 
+    def mounted_in(self, home: Tree) -> Mount | None:
+        """Return the mount of the folder among the files of an account, or None."""
+        return home.mounts.get(self.tree.root.path)
+
+
+class Access(NamedTuple):
+    """The access of an account, whose own files are in ``home``, to a shared folder.
+
+    ``prefix`` are the `path_lower` and `path_display` of the folder as the account sees them: all
+    paths in the folder begin with them. They are empty if the account sees the folder as its root,
+    and None if it has not mounted the folder.
+    """
+
+    shared: SharedFolder
+    home: Tree
+    prefix: tuple[str, str] | None
+
+    @property
+    def is_read_only(self) -> bool:
+        """True if the account may not write in the folder."""
+        member = self.shared.members.get(self.home.owner)
+        return member is None or member.level not in _WRITERS
+
+    def check_write(self) -> None:
+        """Check that the account may write in the folder.
+
+        Raises:
+            RouteError: ``no_write_permission``.
+        """
+        if self.is_read_only:
+            raise RouteError("no_write_permission", fact="S13-14")
+
 
 class SharedFolders:
     """All shared folders of the service, by id and by person."""
@@ -100,7 +131,10 @@ class SharedFolders:
     def __init__(self, undo: UndoLog) -> None:
         self._undo = undo
         self._by_id: dict[str, SharedFolder] = {}
+        self._by_tree: dict[Tree, SharedFolder] = {}
         self._of: dict[str, dict[str, SharedFolder]] = {}
+        self._ended: dict[str, list[Access]] = {}
+        self._last_id = _FIRST_ID - 1
 
     def __iter__(self) -> Iterator[SharedFolder]:
         return iter(self._by_id.values())
@@ -109,51 +143,70 @@ class SharedFolders:
         """Return the shared folder with an id, or None."""
         return self._by_id.get(id_)
 
+    def with_tree(self, tree: Tree) -> SharedFolder:
+        """Return the folder whose content is or was in a tree."""
+        return self._by_tree[tree]
+
     def of(self, account_id: str, email: str) -> list[SharedFolder]:
         """Return the folders that an account is a member of or is invited to, in no order."""
         own, invited = self._of.get(account_id, {}), self._of.get(email.lower(), {})
         return list({**own, **invited}.values())
 
-    def add(
-        self, tree: Tree, folder: Folder, owner: str, policy: Policy, preview_url: str, now: int
-    ) -> SharedFolder:
-        """Share a folder that is not shared yet, with its owner as the only member."""
-        id_ = str(_FIRST_ID + len(self._by_id))
-        shared = SharedFolder(id_, tree, folder, owner, policy, preview_url)
-        self._by_id[id_] = shared
-        self._undo.note(self._by_id.pop, id_)
-        tree.shared.set(folder, SharedRoot(id_, owner))
-        self._link(tree, id_, folder)
-        self._add(shared, shared.members, owner, "owner", now)
+    def ended(self, account_id: str) -> list[Access]:
+        """Return the folders that an account owned until they were unshared, the oldest first."""
+        return self._ended.get(account_id, [])
+
+    def next_id(self) -> int:
+        """Return the id of the next shared folder: no two ever have the same (S8-25)."""
+        self._undo.note(setattr, self, "_last_id", self._last_id)
+        self._last_id += 1
+        return self._last_id
+
+    def add(self, tree: Tree, policy: Policy, preview_url: str, now: int) -> SharedFolder:
+        """Add a folder whose content is in ``tree``, with the tree's owner as the only member."""
+        shared = SharedFolder(tree, policy, preview_url)
+        self._by_id[shared.id] = self._by_tree[tree] = shared
+        self._undo.note(self._by_id.pop, shared.id)
+        self._undo.note(self._by_tree.pop, tree)
+        self._add(shared, shared.members, shared.owner, "owner", now)
         return shared
 
-    def add_member(
-        self, shared: SharedFolder, account_id: str, tree: Tree, level: str, now: int
-    ) -> None:
-        """Add an account, whose files are in ``tree``; a member can only gain access (S11-17)."""
+    def end(self, shared: SharedFolder, owner: Access) -> None:
+        """End the sharing of a folder, which nobody has mounted any more.
+
+        The owner, whose access is given, keeps the revisions that files had in the folder (S13-08).
+        """
+        for person, _ in list(shared.people()):
+            people = shared.members if person in shared.members else shared.invitees
+            self._remove(shared, people, person)
+        self._undo.note(setattr, self, "_by_id", self._by_id)
+        self._by_id = {id_: each for id_, each in self._by_id.items() if each is not shared}
+        known = self._ended.setdefault(owner.home.owner, [])
+        known.append(owner)
+        self._undo.note(known.pop)
+
+    def add_member(self, shared: SharedFolder, account_id: str, level: str, now: int) -> None:
+        """Add an account; a member can only gain access (S11-17)."""
         self._raise(shared, shared.members, account_id, level, now)
-        if shared.id not in tree.namespaces:
-            self._link(tree, shared.id, None)
 
     def invite(self, shared: SharedFolder, email: str, level: str, now: int) -> None:
         """Invite an e-mail address; a second invitation can only give more access (S11-17)."""
         self._raise(shared, shared.invitees, email.lower(), level, now)
 
-    def accept(self, shared: SharedFolder, email: str, account_id: str, tree: Tree) -> None:
+    def accept(self, shared: SharedFolder, email: str, account_id: str) -> None:
         """Make the account that an address was invited for a member, if there is an invitation."""
         invitation = shared.invitees.get(email.lower())
         if invitation is not None:
             self.withdraw(shared, email)
-            self.add_member(shared, account_id, tree, invitation.level, invitation.invited)
+            self.add_member(shared, account_id, invitation.level, invitation.invited)
 
     def withdraw(self, shared: SharedFolder, email: str) -> None:
         """Remove an invitation."""
         self._remove(shared, shared.invitees, email.lower())
 
-    def remove_member(self, shared: SharedFolder, account_id: str, tree: Tree) -> None:
-        """Remove an account, whose files are in ``tree`` and which has not mounted the folder."""
+    def remove_member(self, shared: SharedFolder, account_id: str) -> None:
+        """Remove an account that has not mounted the folder."""
         self._remove(shared, shared.members, account_id)
-        self._undo.note(tree.namespaces.__setitem__, shared.id, tree.namespaces.pop(shared.id))
 
     def set_level(self, shared: SharedFolder, person: str, level: str) -> None:
         """Set the level of a member, by account id, or of an invitation, by address."""
@@ -210,48 +263,3 @@ class SharedFolders:
         member = people.pop(person)
         del shared.order[member.number], self._of[person][shared.id]
         return member
-
-    def _link(self, tree: Tree, id_: str, folder: Folder | None) -> None:
-        tree.namespaces[id_] = folder
-        self._undo.note(tree.namespaces.pop, id_)
-
-
-def shared_above(tree: Tree, node: Node | None) -> SharedRoot | None:
-    """Return the shared folder that a node is in, or that it is; None if there is none."""
-    while node is not None:
-        root = tree.shared.get(node)
-        if root is not None:
-            return root
-        node = node.parent
-    return None
-
-
-def has_shared_below(tree: Tree, node: Node) -> bool:
-    """Return whether there is a shared folder below a node; the node itself does not count."""
-    for folder in tree.namespaces.values():
-        above = None if folder is None else folder.parent
-        while above is not None:
-            if above is node:
-                return True
-            above = above.parent
-    return False
-
-
-def refuse_border(tree: Tree, node: Node, target: Folder | None = None) -> None:
-    """Refuse to delete a shared folder, or to move something over the border of one.
-
-    ``target`` is the nearest existing folder above the place that the node is to be moved to.
-
-    Raises:
-        NotImplementedInFake: it is one of these.
-    """
-    is_border = has_shared_below(tree, node) or tree.shared.get(node) is not None
-    if target is not None:
-        is_border |= shared_above(tree, node) != shared_above(tree, target)
-    if is_border:
-        at = tree.paths(node)[1]
-        what = "deletion" if target is None else "move"
-        raise NotImplementedInFake(
-            f"the {what} of {at!r}, which would change what a shared folder contains or where it "
-            f"is, is not implemented in fakedropbox"
-        )

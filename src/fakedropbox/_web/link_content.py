@@ -93,7 +93,8 @@ def content(call: Call, asked: Asked, linked: Linked, way: Way) -> Reply:
         about = LinkContent(way, node.name, link.tree.rev_text(node.rev))
         return wanted_part(call._replace(headers=asked.headers), Reply(about, node.blob))
     try:
-        archive = zipped(link.tree, node, link.tree.paths(node)[1])  # S1-30
+        view = call.world.files.views[link.tree.namespace_id]
+        archive = zipped(view, node, view.paths(node)[1])  # S1-30
     except RouteError as error:
         raise PageRefused(_REFUSED[error.tags], fact="S1-30") from None
     return Reply(LinkContent("zip", f"{node.name}.zip", None), archive)

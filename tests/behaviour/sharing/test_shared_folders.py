@@ -2,7 +2,6 @@
 
 import pytest
 from dropbox import files, sharing
-from dropbox.common import PathRoot
 from tests.support.doors import auth_refusal, bad_input, refusal
 from tests.support.shared_folders import share
 
@@ -376,28 +375,6 @@ def test_a_copy_of_a_shared_folder_is_private(dbx):
     assert dbx.files_get_metadata("/copy").sharing_info is None
     assert dbx.files_get_metadata("/copy/b.txt").sharing_info is None
     assert len(dbx.sharing_list_folders().entries) == 1
-
-
-@pytest.mark.dropbox(files=FILES, allow_not_implemented=True)
-def test_what_crosses_the_border_of_a_shared_folder_is_not_built(service):
-    dbx = service.client()
-    number = share(dbx, "/Docs/deep").shared_folder_id
-    before = service.files
-    for call in (
-        lambda: dbx.files_delete_v2("/Docs/deep"),
-        lambda: dbx.files_delete_v2("/Docs"),
-        lambda: dbx.files_move_v2("/Docs/deep", "/elsewhere"),
-        lambda: dbx.files_move_v2("/Docs", "/elsewhere"),
-        lambda: dbx.files_move_v2("/c.txt", "/Docs/deep/c.txt"),
-        lambda: dbx.files_move_v2("/Docs/deep/a.txt", "/a.txt"),
-        lambda: dbx.with_path_root(PathRoot.namespace_id(number)).files_list_folder(""),
-    ):
-        with pytest.raises(NotImplementedInFake, match="not implemented"):
-            call()
-    assert service.files == before
-    dbx.files_move_v2("/Docs/deep/a.txt", "/Docs/deep/b.txt")
-    dbx.files_delete_v2("/Docs/deep/b.txt")
-    dbx.files_move_v2("/c.txt", "/d.txt")
 
 
 def test_a_snapshot_undoes_sharing(service):

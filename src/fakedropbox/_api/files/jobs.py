@@ -43,12 +43,11 @@ def in_turn(call: Call, entries: Iterable[Entry]) -> Iterator[Entry]:
 
     They are visible even if the personality lets listings lag.
     """
-    view = view_of(call)
-    journal = view.tree.journal
-    before = len(journal)
+    view, files = view_of(call), call.world.files
+    before = files.last_rev
     for entry in entries:
-        if len(journal) > before:
-            view.settled(len(journal))
+        if files.last_rev > before:
+            view.settle()
         yield entry
 
 
@@ -132,4 +131,4 @@ def outcome_of(call: Call, name: str, *launched_by: str) -> tuple[str, Any] | No
 
 def _owner(call: Call) -> Owner:
     assert call.grant is not None
-    return view_of(call).tree.namespace_id, call.grant.app.key
+    return view_of(call).home.namespace_id, call.grant.app.key

@@ -13,7 +13,6 @@ from fakedropbox._api.refusals import error_object
 from fakedropbox._api.registry import route
 from fakedropbox._files.locks import lock_file, lockable, unlock_file
 from fakedropbox._files.nodes import File, Lock, Node
-from fakedropbox._files.shared_folders import shared_above
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -28,7 +27,8 @@ def lock_file_batch(call: Call, arg: Any) -> Any:
     grant = world.personality.lock_of_unshared_file == "granted"
 
     def lock_one(node: Node) -> File:
-        return lock_file(tree, node, lock, grant=grant or shared_above(tree, node) is not None)
+        is_shared = view_of(call).of(node).access is not None
+        return lock_file(tree, node, lock, grant=grant or is_shared)
 
     return _each(call, arg, lock_one)
 

@@ -6,44 +6,53 @@ from typing import Any
 
 from dropbox import files
 
-from fakedropbox._files.nodes import File, Folder
-from fakedropbox._files.shared_folders import shared_above
-from fakedropbox._files.tree import Tree
+from fakedropbox._files.nodes import File
+from fakedropbox._files.places import View
+from fakedropbox._files.shared_folders import Access
+from fakedropbox._files.tree import Mount
 
 
-def show_in_folder(tree: Tree, folder: Folder, meta: Any) -> None:
-    """Add the sharing information of a folder to its metadata (S13-01, S13-03, S13-15)."""
-    root = tree.shared.get(folder)
-    if root is not None:
-        meta.shared_folder_id = root.shared_folder_id
-        meta.sharing_info = files.FolderSharingInfo(
-            read_only=False,
-            shared_folder_id=root.shared_folder_id,
-            traverse_only=False,
-            no_access=False,
-        )
-        return
-    above = shared_above(tree, folder)
-    if above is not None:
-        meta.parent_shared_folder_id = above.shared_folder_id
-        meta.sharing_info = files.FolderSharingInfo(
-            read_only=False,
-            parent_shared_folder_id=above.shared_folder_id,
-            traverse_only=False,
-            no_access=False,
-        )
+def show_in_folder(access: Access, meta: Any) -> None:
+    """Add the sharing information of a folder in a shared one to its metadata (S13-03, S13-14)."""
+    shared_id = access.shared.id
+    meta.parent_shared_folder_id = shared_id
+    meta.sharing_info = files.FolderSharingInfo(
+        read_only=access.is_read_only,
+        parent_shared_folder_id=shared_id,
+        traverse_only=False,
+        no_access=False,
+    )
 
 
-def show_in_file(tree: Tree, file: File, meta: Any) -> None:
+def show_in_mount(view: View, mount: Mount, meta: Any) -> None:
+    """Add the sharing information of a shared folder to its metadata (S13-01, S13-15)."""
+    access = view.inside(mount).access
+    assert access is not None
+    show_as_shared(access, meta)
+
+
+def show_as_shared(access: Access, meta: Any) -> None:
+    """Add the sharing information of a shared folder itself to its metadata."""
+    shared_id = access.shared.id
+    meta.shared_folder_id = shared_id
+    meta.sharing_info = files.FolderSharingInfo(
+        read_only=access.is_read_only,
+        shared_folder_id=shared_id,
+        traverse_only=False,
+        no_access=False,
+    )
+
+
+def show_in_file(access: Access, file: File, meta: Any) -> None:
     """Add the sharing information of a file to its metadata.
 
-    The last writer is the owner of the folder, as nobody else can write there yet (S13-04).
+    The last writer of a file that nobody has written since is the account that shared the folder
+    (S13-04).
     """
-    above = shared_above(tree, file)
-    if above is not None:
-        meta.parent_shared_folder_id = above.shared_folder_id
-        meta.sharing_info = files.FileSharingInfo(
-            read_only=False,
-            parent_shared_folder_id=above.shared_folder_id,
-            modified_by=above.owner,
-        )
+    shared_id, tree = access.shared.id, access.shared.tree
+    meta.parent_shared_folder_id = shared_id
+    meta.sharing_info = files.FileSharingInfo(
+        read_only=access.is_read_only,
+        parent_shared_folder_id=shared_id,
+        modified_by=tree.tables.writers.get(file) or tree.owner,
+    )

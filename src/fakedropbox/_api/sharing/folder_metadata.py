@@ -83,8 +83,11 @@ def folder_metadata(
         sharing.AccessInheritance("inherit"),
         shared.tree.id_text(shared.folder),
     )
-    if shared.owner == account.account_id:  # S9-05: nobody else can mount it yet
-        meta.path_lower, meta.path_display = view_of(call).paths(shared.folder)
+    home = view_of(call).home
+    mount = shared.mounted_in(home)
+    if mount is not None:  # S9-05
+        meta.name = mount.name
+        meta.path_lower, meta.path_display = home.paths(mount)
     if actions is not None:
         meta.permissions = [_permission(shared, membership, action) for action in actions]
     return meta

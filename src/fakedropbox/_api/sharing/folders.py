@@ -16,15 +16,12 @@ from fakedropbox._api.sharing.policies import changed_policy
 from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import tag_of
 from fakedropbox._facts import hosts, messages
+from fakedropbox._files import mounting
 from fakedropbox._files.cursors import open_cursor, seal_cursor
 from fakedropbox._files.nodes import Folder, Node
 from fakedropbox._files.places import Place
-from fakedropbox._files.shared_folders import (
-    Policy,
-    SharedFolder,
-    has_shared_below,
-    shared_above,
-)
+from fakedropbox._files.shared_folders import Policy, SharedFolder
+from fakedropbox._files.tree import Mount
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -65,7 +62,7 @@ def share(call: Call, account: Account, arg: Any) -> SharedFolder:
         policy = changed_policy(Policy(), arg)
         url = f"{hosts.SITE}/scl/fo/{call.world.chance.word('shared folder', 21)}/h?dl=0"
         now = call.world.clock.seconds
-        return files.shared_folders.add(place.tree, folder, account.account_id, policy, url, now)
+        return mounting.share(files, folder, policy, url, now)
 
 
 @route(sharing.get_folder_metadata)
@@ -167,22 +164,20 @@ def _check(call: Call, account: Account, node: Node) -> Folder:
     """
     if not isinstance(node, Folder):
         raise RouteError("bad_path/is_file", fact="S8-10")
-    files, tree = call.world.files, view_of(call).tree
-    above = shared_above(tree, node)
-    if above is not None and tree.shared.get(node) is not None:
-        shared = files.shared_folders.get(above.shared_folder_id)
-        assert shared is not None
+    view = view_of(call)
+    if isinstance(node, Mount):
+        shared = call.world.files.shared_folders.with_tree(node.target)
         raise RouteError(
             "bad_path/already_shared",
             {"already_shared": folder_metadata(call, account, shared)},
             user_message=user_message(call, messages.ALREADY_SHARED),
             fact="S8-09",
         )
-    if above is not None:
+    if view.of(node).access is not None:
         raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
-    if has_shared_below(tree, node):
+    if view.mounts_below(node):
         raise RouteError("bad_path/contains_shared_folder", fact="S8-11")
-    for folder in tree.app_folders.values():
+    for folder in view.tree.app_folders.values():
         if folder is not None and folder.parent is not None:
             _refuse_app_folder(node, folder)
     return node

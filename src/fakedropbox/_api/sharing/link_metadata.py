@@ -125,7 +125,8 @@ def is_owner(call: Call, link: SharedLink) -> bool:
     if call.grant is None or call.grant.account.account_id != link.owner:
         return False
     view = view_of(call)
-    return view.base is view.tree.root or (link.node is not view.base and view.sees(link.node))
+    is_base = link.node is view.base and view.base is not view.tree.root
+    return view.sees(link.node) and not is_base
 
 
 def owner_of(call: Call, link: SharedLink) -> Account:

@@ -17,6 +17,7 @@ from fakedropbox._api.sharing.folder_metadata import accessed_folder
 from fakedropbox._api.sharing.folder_rights import changes_members, member_refusal
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.structs import payload_of, tag_of
+from fakedropbox._files import mounting
 from fakedropbox._files.shared_folders import LEVELS, Membership, SharedFolder
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call, World
@@ -67,13 +68,15 @@ def remove_folder_member(call: Call, arg: Any) -> Any:
         raise RouteError("folder_owner", fact="S11-32")
     if member_refusal(shared, account, membership, person, "remove") is not None:
         raise RouteError("no_permission", fact="S11-37")
-    folders = call.world.files.shared_folders
+    files = call.world.files
     if person in shared.invitees:
-        folders.withdraw(shared, person)
+        files.shared_folders.withdraw(shared, person)
     else:
         removed = call.world.accounts.by_id(person)
         assert removed is not None
-        folders.remove_member(shared, person, call.world.files.trees[removed.namespace_id])
+        home = files.trees[removed.namespace_id]
+        with files.undone_if_refused():
+            mounting.leave(files, shared, home, leave_a_copy=arg.leave_a_copy)
     found = sharing.MemberAccessLevelResult()
     return launch(call, "complete", found, forced=True, name=new_job(call))
 
@@ -120,9 +123,9 @@ def _add(call: Call, shared: SharedFolder, selector: Any, level: str) -> None:
 
 def join(world: World, shared: SharedFolder, account: Account, level: str) -> None:
     """Make an account a member, also if it is invited (S11-16, S11-40)."""
-    folders, tree = world.files.shared_folders, world.files.trees[account.namespace_id]
-    folders.accept(shared, account.email, account.account_id, tree)
-    folders.add_member(shared, account.account_id, tree, level, world.clock.seconds)
+    folders = world.files.shared_folders
+    folders.accept(shared, account.email, account.account_id)
+    folders.add_member(shared, account.account_id, level, world.clock.seconds)
 
 
 def _invited(call: Call, id_: str) -> Account:
