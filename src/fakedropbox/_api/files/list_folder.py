@@ -75,7 +75,7 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
     try:
         page = next_page(view, listing, pages.room(call.world, listing))
     except RouteError as error:
-        raise error.under("path") from None
+        raise error if error.tags == "reset" else error.under("path") from None
     if listing.stopped is None:
         page = pages.changed(call.world, view, listing, page)
     else:

@@ -1,0 +1,86 @@
+"""Mounting shared folders, and ending one's access or that of all members (S12-01 to S12-21)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import sharing
+
+from fakedropbox._api.files.jobs import launch
+from fakedropbox._api.files.places import view_of
+from fakedropbox._api.registry import route
+from fakedropbox._api.sharing.folder_metadata import folder_metadata, shared_folder
+from fakedropbox._api.sharing.links import account_of
+from fakedropbox._files import mounting
+from fakedropbox._files.shared_folders import Membership, SharedFolder
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+
+@route(sharing.mount_folder, contention="other")
+def mount_folder(call: Call, arg: Any) -> Any:
+    """Mount a folder that the caller is a member of or is invited to (S12-01 to S12-04)."""
+    account, home, files = account_of(call), view_of(call).home, call.world.files
+    shared, _ = _accessed(call, arg)
+    if shared.mounted_in(home) is not None:
+        raise RouteError("already_mounted", fact="S12-03")
+    size = shared.tree.used
+    if not files.has_room(home, size):
+        left = max(home.capacity - home.total_used, 0)
+        amounts = sharing.InsufficientQuotaAmounts(size, size - left, left)
+        raise RouteError("insufficient_quota", {"insufficient_quota": amounts}, fact="S12-04")
+    files.shared_folders.accept(shared, account.email, account.account_id)
+    mounting.add_mount(files, shared, home)
+    return folder_metadata(call, account, shared)
+
+
+@route(sharing.unmount_folder, contention="other")
+def unmount_folder(call: Call, arg: Any) -> None:
+    """Unmount a folder; the caller stays a member (S12-06 to S12-09)."""
+    shared, _ = _accessed(call, arg)
+    mount = shared.mounted_in(view_of(call).home)
+    if mount is None:
+        raise RouteError("access_error/unmounted", fact="S12-07")
+    call.world.files.delete(mount)
+
+
+@route(sharing.relinquish_folder_membership, contention="other")
+def relinquish_folder_membership(call: Call, arg: Any) -> Any:
+    """End the caller's membership of a folder, or refuse an invitation (S12-12 to S12-14)."""
+    account, files = account_of(call), call.world.files
+    shared, membership = _accessed(call, arg)
+    if membership.level == "owner":
+        raise RouteError("folder_owner", fact="S12-13")
+    if account.account_id in shared.members:
+        try:
+            with files.undone_if_refused():
+                mounting.leave(files, shared, view_of(call).home, leave_a_copy=arg.leave_a_copy)
+        except RouteError:  # it is too large to be copied, for which there is no tag
+            raise RouteError("other") from None
+    else:
+        files.shared_folders.withdraw(shared, account.email)
+    return _launched(call, as_job=arg.leave_a_copy)
+
+
+@route(sharing.unshare_folder, contention="other")
+def unshare_folder(call: Call, arg: Any) -> Any:
+    """End the sharing of a folder, which stays with its owner (S12-15 to S12-21)."""
+    shared, membership = _accessed(call, arg)
+    if membership.level != "owner":
+        raise RouteError("no_permission", fact="S12-19")
+    files = call.world.files
+    with files.undone_if_refused():
+        mounting.unshare(files, shared, leave_a_copy=arg.leave_a_copy)
+    return _launched(call, as_job=True)
+
+
+def _accessed(call: Call, arg: Any) -> tuple[SharedFolder, Membership]:
+    try:
+        return shared_folder(call, account_of(call), arg.shared_folder_id)
+    except RouteError as error:
+        raise error.under("access_error") from None
+
+
+def _launched(call: Call, *, as_job: bool) -> Any:
+    name = f"dbjid:{call.world.chance.token('share job', 66)}"
+    return launch(call, "complete", None, as_job=as_job, name=name)
