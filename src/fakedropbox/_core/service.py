@@ -12,6 +12,7 @@ from typing import Any, Self
 from dropbox.sharing import ShareFolderArg
 
 from fakedropbox._api.app_folders import make_ready
+from fakedropbox._api.sharing.folder_mounts import mount as mount_folder
 from fakedropbox._api.sharing.folders import share
 from fakedropbox._api.sharing.member_changes import GIVEN, join
 from fakedropbox._base.chance import Chance
@@ -24,7 +25,6 @@ from fakedropbox._core.gate import Gate
 from fakedropbox._core.logins import Logins
 from fakedropbox._core.webhooks import Webhooks
 from fakedropbox._core.world import build_world, call_of, known
-from fakedropbox._files import mounting
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.places import Place, View
@@ -413,8 +413,8 @@ class Service:
             for member, role in roles.items():
                 join(world, shared, member, role)
                 if mount:
-                    home = world.files.trees[member.namespace_id]
-                    mounting.add_mount(world.files, shared, home)
+                    with _refused_as_value("members", member.email):
+                        mount_folder(world, shared, member)
             world.files.settle()
         return shared.id
 
@@ -630,8 +630,15 @@ def _roles(
     expect("members", members, Iterable)
     roles: dict[Account, str] = {}
     for each in members:
-        account, role = each if isinstance(each, tuple) else (each, "editor")
-        expect("members", account, Account)
+        match each:
+            case Account() as account:
+                role = "editor"
+            case (Account() as account, str() as role):
+                pass
+            case _:
+                raise TypeError(
+                    f"members: expected accounts, or pairs of an account and its role, got {each!r}"
+                )
         if account not in world.accounts:
             raise ValueError(f"members: expected accounts of this service, got {account!r}")
         if role not in GIVEN:
