@@ -23,6 +23,7 @@ from fakedropbox._base.forks import Guard
 from fakedropbox._base.undo import Mark
 from fakedropbox._core.gate import Gate
 from fakedropbox._core.logins import Logins
+from fakedropbox._core.tree_text import tree_text
 from fakedropbox._core.webhooks import Webhooks
 from fakedropbox._core.world import build_world, call_of, known
 from fakedropbox._files.blobs import content_hash
@@ -421,20 +422,14 @@ class Service:
     def tree(self, *, account: Account | None = None) -> str:
         """Return the files and folders of an account, by default the default one, as text.
 
-        Each folder's entries are indented below it.
+        Each folder's entries are indented below it. A shared folder shows its owner and the
+        other members with their roles; those that the account has not mounted come last.
 
         Raises:
             ValueError: ``account`` is of another service.
         """
         with self.gate.lock:
-            view = self._view(account)
-            lines = ["/"]
-            for node in everything_below(view.base):
-                if node is not view.base:
-                    depth = view.paths(node)[0].count("/")
-                    size = f"  {node.blob.size} bytes" if isinstance(node, File) else "/"
-                    lines.append(f"{'  ' * depth}{node.name}{size}")
-        return "\n".join(lines)
+            return tree_text(self.gate.world, known(self.gate.world, account, None)[0])
 
     def snapshot(self) -> Snapshot:
         """Return a snapshot of the current state, for `restore`."""
