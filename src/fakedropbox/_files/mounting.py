@@ -38,7 +38,7 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
     Raises:
         RouteError: ``too_many_files``: it is too large to be copied for the members.
     """
-    homes = {tree.owner: tree for tree in store.trees.values() if tree is not shared.tree}
+    homes = store.homes
     for member in list(shared.members):
         if member != shared.owner:
             leave(store, shared, homes[member], leave_a_copy=leave_a_copy)
@@ -79,7 +79,7 @@ def leave(
         spot = _spot(mount)
         store.delete(mount)
         if leave_a_copy:
-            copying.copy(store, shared.folder, spot, autorename=False)
+            copying.replace_mount(store, shared.folder, spot)
     store.shared_folders.remove_member(shared, home.owner)
 
 

@@ -71,7 +71,9 @@ def test_the_direct_client_refuses_unknown_tags_too(service):
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_settings_of_the_link_of_a_folder_are_not_built(dbx, folder):
+def test_settings_of_the_link_of_a_folder_are_not_built(service):
+    dbx = service.client()
+    folder = share(dbx).shared_folder_id
     with pytest.raises(NotImplementedInFake, match="link_settings"):
         dbx.sharing_update_folder_policy(folder, link_settings=sharing.LinkSettings())
 
@@ -114,3 +116,46 @@ def test_refusals_of_a_transfer(dbx, folder, friend, friends, service):
     ):
         assert refusal(client.sharing_transfer_folder, id_, to) == error
     assert dbx.sharing_get_folder_metadata(folder).access_type.is_owner()
+
+
+@pytest.mark.evidence("S12-23")
+def test_an_account_that_is_not_verified_cannot_become_the_owner(dbx, service):
+    late = service.accounts.create("late@example.com", email_verified=False)
+    folder = service.share_folder("/Docs", members=[late])
+    transfer = dbx.sharing_transfer_folder
+    assert refusal(transfer, folder, late.account_id) == "new_owner_email_unverified"
+
+
+@pytest.mark.evidence("S12-22", "S12-24")
+def test_a_transfer_makes_the_old_owner_an_editor(dbx, friend, friends, service):
+    service.seed_files({"/Docs/a.txt": b"a"})
+    folder = service.share_folder("/Docs", members=[(friend, "viewer")])
+    assert dbx.sharing_transfer_folder(folder, friend.account_id) is None
+    assert dbx.sharing_get_folder_metadata(folder).access_type.is_editor()
+    assert friends.sharing_get_folder_metadata(folder).access_type.is_owner()
+    assert refusal(dbx.sharing_update_folder_policy, folder) == "no_permission"
+    assert refusal(dbx.sharing_unshare_folder, folder) == "no_permission"
+    friends.files_upload(b"b", "/Docs/b.txt")
+    dbx.files_upload(b"c", "/Docs/c.txt")
+    dbx.sharing_relinquish_folder_membership(folder)
+    assert service.files == {}
+    friends.sharing_unshare_folder(folder)
+    assert sorted(service.files_of(friend)) == ["/Docs/a.txt", "/Docs/b.txt", "/Docs/c.txt"]
+    assert friends.files_get_metadata("/Docs").sharing_info is None
+
+
+def test_a_snapshot_undoes_a_transfer(dbx, friend, friends, service):
+    folder = service.share_folder("/Docs", members=[friend])
+    snapshot = service.snapshot()
+    dbx.sharing_transfer_folder(folder, friend.account_id)
+    service.restore(snapshot)
+    assert dbx.sharing_get_folder_metadata(folder).access_type.is_owner()
+    assert refusal(friends.sharing_update_folder_policy, folder) == "no_permission"
+
+
+@pytest.mark.dropbox(allow_not_implemented=True)
+def test_a_folder_of_a_member_of_a_team_is_not_built(service):
+    boss = service.accounts.create("boss@example.com", plan="business")
+    folder = service.share_folder("/Docs", members=[boss])
+    with pytest.raises(NotImplementedInFake, match="member of a team"):
+        service.client().sharing_transfer_folder(folder, boss.account_id)

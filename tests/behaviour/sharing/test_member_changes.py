@@ -288,6 +288,69 @@ def test_removing_an_invited_address_cancels_the_invitation(dbx, folder, service
     assert service.client(account=late).sharing_list_folders().entries == []
 
 
+@pytest.fixture
+def shared(service, friend):
+    """The id of a folder with a file, which ``friend`` has mounted as an editor."""
+    service.seed_files({"/Docs/deep/a.txt": b"a"})
+    return service.share_folder("/Docs", members=[friend])
+
+
+@pytest.mark.dropbox(personality=Personality(deleted_children=False))
+@pytest.mark.evidence("S11-34")
+def test_the_folder_leaves_the_files_of_who_is_removed(dbx, shared, friend, friends, service):
+    cursor = friends.files_list_folder("", recursive=True).cursor
+    dbx.sharing_remove_folder_member(shared, account(friend.account_id), False)
+    changes = friends.files_list_folder_continue(cursor).entries
+    assert [(type(each).__name__, each.path_lower) for each in changes] == [
+        ("DeletedMetadata", "/docs")
+    ]
+    assert service.files_of(friend) == {}
+    assert service.files == {"/Docs/deep/a.txt": b"a"}
+    assert refusal(friends.files_get_metadata, f"ns:{shared}") == "path/not_found"
+
+
+@pytest.mark.evidence("S11-34")
+def test_a_private_copy_stays_if_it_was_mounted(dbx, shared, friend, friends, service):
+    before = friends.files_get_metadata("/Docs/deep/a.txt")
+    late = service.accounts.create("late@example.com")
+    dbx.sharing_add_folder_member(shared, [by_id(late.account_id)])
+    service.set_quota(friend, 1)
+    dbx.files_upload(b"more than fits", "/Docs/b.txt")
+    for each in (friend, late):
+        dbx.sharing_remove_folder_member(shared, account(each.account_id), True)
+    assert service.files_of(late) == {}
+    assert service.files_of(friend) == {
+        "/Docs/deep/a.txt": b"a",
+        "/Docs/b.txt": b"more than fits",
+    }
+    after = friends.files_get_metadata("/Docs/deep/a.txt")
+    assert after.sharing_info is None
+    assert after.id != before.id
+    friends.files_delete_v2("/Docs/b.txt")
+    assert b"more" in service.files["/Docs/b.txt"]
+
+
+@pytest.mark.evidence("S11-32")
+def test_a_copy_of_too_many_files_is_refused(dbx, shared, friend, service, monkeypatch):
+    monkeypatch.setattr("fakedropbox._files.copying.MOVE_ITEMS", 1)
+    remove = dbx.sharing_remove_folder_member
+    assert refusal(remove, shared, account(friend.account_id), True) == "too_many_files"
+    assert service.files_of(friend) == {"/Docs/deep/a.txt": b"a"}
+    assert len(dbx.sharing_list_folder_members(shared).users) == 2
+    remove(shared, account(friend.account_id), False)
+    assert service.files_of(friend) == {}
+
+
+def test_a_member_who_is_made_a_viewer_cannot_write_any_more(dbx, shared, friend, friends):
+    friends.files_upload(b"1", "/Docs/b.txt")
+    dbx.sharing_update_folder_member(shared, account(friend.account_id), LEVEL.viewer)
+    error = "path/no_write_permission"
+    assert refusal(friends.files_upload, b"2", "/Docs/c.txt") == error
+    assert friends.files_get_metadata("/Docs").sharing_info.read_only
+    dbx.sharing_update_folder_member(shared, account(friend.account_id), LEVEL.editor)
+    friends.files_upload(b"2", "/Docs/c.txt")
+
+
 def test_who_is_removed_and_added_again_is_the_last_one(dbx, folder, viewer, service):
     dbx.sharing_add_folder_member(folder, [by_email("b@example.com")])
     dbx.sharing_remove_folder_member(folder, account(viewer.account_id), False)

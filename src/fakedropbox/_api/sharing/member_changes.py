@@ -60,7 +60,7 @@ def update_folder_member(call: Call, arg: Any) -> Any:
 
 @route(sharing.remove_folder_member, contention=AS_429)
 def remove_folder_member(call: Call, arg: Any) -> Any:
-    """Remove a member or an invitation, always by a job (S11-28 to S11-33)."""
+    """Remove a member or an invitation, always by a job (S11-28 to S11-34)."""
     account = account_of(call)
     shared, membership = _managed(call, account, arg.shared_folder_id)
     person = _person(call, shared, arg.member)
