@@ -21,42 +21,48 @@ pytestmark = pytest.mark.dropbox(files=FILES)
 class People(NamedTuple):
     """Clients and accounts, and what they share.
 
-    ``owner`` owns the folder with the id ``folder``, whose members ``viewer`` and ``editor`` have
-    not mounted it. ``pending`` is invited as an editor and has an address that is not verified.
+    ``owner`` owns the folder with the id ``folder``. Its members are ``viewer``, ``editor`` and
+    ``late``, whose address is not verified, and ``full``, who has no free space; only ``late`` has
+    mounted it. ``pending`` is invited as an editor and has an address that is not verified.
     ``stranger`` is not a member.
     """
 
     owner: Any
     viewer: Any
     editor: Any
+    late: Any
+    full: Any
     pending: Any
     stranger: Any
     folder: str
     ids: dict[str, str]
-    app: Any
 
 
 @pytest.fixture
 def people(dbx, connect, service):
-    names = ("viewer", "editor", "pending", "stranger")
+    names = ("viewer", "editor", "late", "full", "pending", "stranger")
     accounts = {
-        name: service.accounts.create(f"{name}@example.com", email_verified=name != "pending")
+        name: service.accounts.create(
+            f"{name}@example.com", email_verified=name not in ("late", "pending")
+        )
         for name in names
     }
     ids = {name: each.account_id for name, each in accounts.items()}
     ids["owner"] = service.accounts.default.account_id
-    folder = share(dbx).shared_folder_id
+    folder = service.share_folder("/Docs", members=[accounts["late"]])
     share(dbx, "/around/inner")
     added = [
         by_id(ids["viewer"]),
         by_id(ids["editor"], LEVEL.editor),
+        by_id(ids["full"]),
         by_email("pending@example.com", LEVEL.editor),
     ]
     dbx.sharing_add_folder_member(folder, added)
+    service.set_quota(accounts["full"], 0)
     clients = [connect(service.logins.create(accounts[name])) for name in names]
     app = service.apps.create("small", folder="Small")
     service.client(service.logins.create(app=app)).files_upload(b"", "/in/a.txt")
-    return People(dbx, *clients, folder, ids, app)
+    return People(dbx, *clients, folder, ids)
 
 
 def access(method, *arguments, **given):
@@ -88,12 +94,12 @@ def update(who, member, level=LEVEL.viewer):
     )
 
 
-def remove(who, member):
+def remove(who, member, *, leave_a_copy=False):
     return lambda people: refusal(
         getattr(people, who).sharing_remove_folder_member,
         people.folder,
         account(people.ids.get(member, member)),
-        leave_a_copy=False,
+        leave_a_copy,
     )
 
 
@@ -103,6 +109,22 @@ def transfer(who, member):
         people.folder,
         people.ids.get(member, member),
     )
+
+
+def on_folder(who, method, **given):
+    return lambda people: refusal(
+        getattr(getattr(people, who), f"sharing_{method}"), people.folder, **given
+    )
+
+
+def with_few_copies(call):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fakedropbox._files.copying.MOVE_ITEMS", 1)
+        return call()
+
+
+def without_space(people):
+    return refusal(people.full.sharing_mount_folder, people.folder)
 
 
 def policy(who, **given):
@@ -127,6 +149,12 @@ def removed_between_pages(people):
     cursor = people.viewer.sharing_list_folder_members(people.folder, limit=1).cursor
     people.owner.sharing_remove_folder_member(people.folder, account(people.ids["viewer"]), False)
     return refusal(people.viewer.sharing_list_folder_members_continue, cursor)
+
+
+def unshared_between_pages(people):
+    cursor = people.owner.sharing_list_folder_members(people.folder, limit=1).cursor
+    people.owner.sharing_unshare_folder(people.folder)
+    return refusal(people.owner.sharing_list_folder_members_continue, cursor)
 
 
 MEMBERS_ONLY = {"shared_link_policy": sharing.SharedLinkPolicy.members}
@@ -155,6 +183,9 @@ CAUSES = {
         "member_error/invalid_dropbox_id": remove("owner", "dbid:none"),
         "member_error/not_a_member": remove("owner", "stranger"),
         "folder_owner": remove("editor", "owner"),
+        "too_many_files": lambda people: with_few_copies(
+            lambda: remove("owner", "late", leave_a_copy=True)(people)
+        ),
         "no_permission": remove("viewer", "editor"),
     },
     "update_folder_policy": {
@@ -174,7 +205,28 @@ CAUSES = {
         "invalid_dropbox_id": transfer("owner", "dbid:none"),
         "new_owner_not_a_member": transfer("owner", "stranger"),
         "new_owner_unmounted": transfer("owner", "editor"),
+        "new_owner_email_unverified": transfer("owner", "late"),
         "no_permission": transfer("editor", "viewer"),
+    },
+    "mount_folder": {
+        **access("mount_folder"),
+        "already_mounted": on_folder("late", "mount_folder"),
+        "insufficient_quota": without_space,
+    },
+    "unmount_folder": {
+        **access("unmount_folder"),
+        "access_error/unmounted": on_folder("viewer", "unmount_folder"),
+    },
+    "relinquish_folder_membership": {
+        **access("relinquish_folder_membership"),
+        "folder_owner": on_folder("owner", "relinquish_folder_membership"),
+    },
+    "unshare_folder": {
+        **access("unshare_folder"),
+        "no_permission": on_folder("editor", "unshare_folder"),
+        "too_many_files": lambda people: with_few_copies(
+            lambda: on_folder("owner", "unshare_folder", leave_a_copy=True)(people)
+        ),
     },
     "share_folder": {
         "email_unverified": lambda people: refusal(people.pending.sharing_share_folder, "/x"),
@@ -203,6 +255,7 @@ CAUSES = {
     },
     "list_folder_members/continue": {
         "access_error/not_a_member": removed_between_pages,
+        "access_error/invalid_id": unshared_between_pages,
         "invalid_cursor": lambda people: refusal(
             people.owner.sharing_list_folder_members_continue, "none"
         ),
@@ -229,7 +282,7 @@ CAUSES = {
 NO_ACCESS_ERROR = {
     "invalid_member": "no account is disabled",
     "email_unverified": "the specification says that it is never set",
-    "unmounted": "a folder that is not mounted can be read and changed (S10-05)",
+    "unmounted": "who has not mounted a folder can read and change it (S10-05)",
 }
 NO_LIMIT = "no limit is known"
 NO_TEAM = "the double has no folders of teams, and no policies of teams"
@@ -258,16 +311,33 @@ NEVER = {
         "member_error/no_explicit_access": "no access is inherited: no shared folder is in another",
         "group_access": "the double has no groups",
         "team_folder": NO_TEAM,
-        "too_many_files": "only who has mounted the folder gets a copy",
     },
     "update_folder_policy": {
         "team_policy_disallows_member_policy": "without a team it is `not_on_team`",
         "team_folder": NO_TEAM,
     },
     "transfer_folder": {
-        "new_owner_email_unverified": "whose address is not verified is not a member (S11-35)",
         "team_folder": NO_TEAM,
     },
+    "mount_folder": {
+        "inside_shared_folder": "folders are mounted in the root",
+        "no_permission": "who is a member may mount the folder",
+        "not_mountable": NO_TEAM,
+        "must_automount": NO_TEAM,
+        "too_many_mounts": NO_LIMIT,
+    },
+    "unmount_folder": {
+        "no_permission": "who has mounted a folder may unmount it",
+        "not_unmountable": "no shared folder is in another",
+    },
+    "relinquish_folder_membership": {
+        "mounted": "leaving unmounts a folder (S12-14)",
+        "group_access": "the double has no groups",
+        "team_folder": NO_TEAM,
+        "no_permission": "who is a member may leave",
+        "no_explicit_access": "no access is inherited: no shared folder is in another",
+    },
+    "unshare_folder": {"team_folder": NO_TEAM},
     "share_folder": {
         "no_permission": "an account may share each of its own folders",
         "bad_path/contains_team_folder": NO_TEAM,
@@ -279,9 +349,6 @@ NEVER = {
         "bad_path/is_vault_locked": "the double has no vault",
         "bad_path/is_family": "the double has no families",
         "too_many_mounts": NO_LIMIT,
-    },
-    "list_folder_members/continue": {
-        "access_error/invalid_id": "a cursor belongs to a folder that exists",
     },
     **{
         route: {"internal_error": "jobs do not fail"}
@@ -311,7 +378,7 @@ def test_an_error_comes_about(people, service, route, tags):
     before = service.gate.world.files.undo.mark()
     found = CAUSES[route][tags](people)
     assert found.removesuffix("/inherit") == tags  # a tag in the metadata of `already_shared`
-    if route != "list_folder_members/continue":  # which a removal comes before
+    if route != "list_folder_members/continue":  # where another change comes before
         assert not service.gate.world.files.undo.changed_since(before)
 
 
