@@ -50,6 +50,8 @@ _OPAQUE = {
         "preview", r"https://www\.dropbox\.com/scl/fo/[a-z0-9]{21}/(h|[\w-]{25})\?dl=0"
     ),
     "shared_folder_id": _Opaque("shared folder", r"[0-9]{10,11}"),  # S8-24
+    "parent_shared_folder_id": _Opaque("shared folder", r"[0-9]{10,11}"),
+    "modified_by": _Opaque("account", r"dbid:[\w-]{35}"),  # S13-04
     "folder_id": _Opaque("id", r"id:[\w-]{22}"),  # S9-09
     "team_id": _Opaque("team", r"dbtid:[\w-]{35}"),  # O0-11
     "member_id": _Opaque("member", r"dbmid:[\w-]{35}"),  # O0-11
