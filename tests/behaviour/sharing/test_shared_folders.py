@@ -294,16 +294,16 @@ def test_permissions_are_shown_for_the_requested_actions(dbx):
     assert found.permissions == []
 
 
-def test_listing_folders_needs_the_sharing_read_scope(connect, service):
+def test_reading_the_metadata_needs_the_sharing_read_scope(connect, service):
     dbx = connect(service.logins.create(scopes=["files.metadata.read"]))
-    refused = auth_refusal(dbx.sharing_list_mountable_folders)
+    refused = auth_refusal(dbx.sharing_get_folder_metadata, "1")
     assert refused.is_missing_scope()
     assert refused.get_missing_scope().required_scope == "sharing.read"
 
 
 @pytest.mark.dropbox(app_folder="app")
-def test_an_app_folder_app_may_not_list_mountable_folders(dbx):
-    assert "not allowed" in bad_input(dbx.sharing_list_mountable_folders)
+def test_an_app_folder_app_may_not_read_the_metadata(dbx):
+    assert "not allowed" in bad_input(dbx.sharing_get_folder_metadata, "1")
 
 
 # The files of a shared folder, as its owner sees them
