@@ -30,9 +30,15 @@ class File(NamedTuple):
 
 
 class SharingGiven(NamedTuple):
-    """The id of a shared folder, that of a member, two jobs, and cursors with one more page."""
+    """Ids of shared folders and of a member, two jobs, and cursors with one more page.
+
+    ``folder`` is shared with ``friend``, who has mounted it, ``own`` with nobody; ``theirs`` is a
+    folder of ``friend`` that is not mounted.
+    """
 
     folder: str
+    theirs: str
+    own: str
     friend: str
     job: str
     removal: str
@@ -85,9 +91,13 @@ def search_for(text):
 
 
 def share_folders(client):
-    """Share two folders, one of them with an account and with an address that has no account."""
-    friend = client.service.accounts.create("friend@example.com")
-    client.sharing_share_folder("/many")
+    """Share folders with an account and with an address that has no account, and the other way."""
+    service = client.service
+    friend = service.accounts.create("friend@example.com")
+    theirs = service.share_folder(
+        "/theirs", account=friend, members=[service.accounts.default], mount=False
+    )
+    own = client.sharing_share_folder("/many").get_complete().shared_folder_id
     job = client.sharing_share_folder("/shared", force_async=True).get_async_job_id()
     while not client.sharing_check_share_job_status(job).is_complete():
         pass
@@ -96,8 +106,11 @@ def share_folders(client):
     added = [MemberSelector.dropbox_id(friend.account_id), invited, removed]
     client.sharing_add_folder_member(folder, [AddMember(each) for each in added])
     removal = client.sharing_remove_folder_member(folder, removed, False).get_async_job_id()
+    service.client(account=friend).sharing_mount_folder(folder)
     return SharingGiven(
         folder,
+        theirs,
+        own,
         friend.account_id,
         job,
         removal,
@@ -155,7 +168,7 @@ def prepared(client, *, whole=True):
         "save_url": client.files_save_url("/job/url", URL),
         "delete_batch": client.files_delete_batch([files.DeleteArg("/job")]),
     }
-    sharing = share_folders(client) if whole else SharingGiven(*["none"] * 7)
+    sharing = share_folders(client) if whole else SharingGiven(*["none"] * 9)
     latest = client.files_list_folder_get_latest_cursor("", recursive=True).cursor
     client.files_delete_v2("/gone.txt")
     return Given(

@@ -150,7 +150,7 @@ ROWS = [
     Row(
         "sharing/list_folders",
         lambda dbx, _: shared_names(dbx.sharing_list_folders()),
-        ["many", "shared"],
+        ["many", "shared", "theirs"],
         NO_CHANGE,
         lambda dbx, _: dbx.sharing_list_folders(limit=0),
         "0 is not within range [1, 1000]",
@@ -166,7 +166,7 @@ ROWS = [
     Row(
         "sharing/list_mountable_folders",
         lambda dbx, _: shared_names(dbx.sharing_list_mountable_folders()),
-        ["many", "shared"],
+        ["many", "shared", "theirs"],
         NO_CHANGE,
         lambda dbx, _: dbx.sharing_list_mountable_folders(limit=0),
         "0 is not within range [1, 1000]",
@@ -198,6 +198,36 @@ ROWS = [
             given.link, SharedLinkSettings()
         ),
         "settings_error/invalid_settings",
+    ),
+    Row(
+        "sharing/mount_folder",
+        lambda dbx, given: dbx.sharing_mount_folder(given.sharing.theirs).path_lower,
+        "/theirs",
+        {"/theirs": FOLDER},
+        lambda dbx, given: dbx.sharing_mount_folder(given.sharing.folder),
+        "already_mounted",
+    ),
+    Row(
+        "sharing/relinquish_folder_membership",
+        lambda dbx, given: dbx.sharing_relinquish_folder_membership(
+            given.sharing.theirs
+        ).is_complete(),
+        True,
+        {
+            "shared_folders": {
+                "+": [("theirs", "editors", "owner friend@example.com")],
+                "-": [
+                    (
+                        "theirs",
+                        "editors",
+                        "owner friend@example.com",
+                        "editor owner@example.com",
+                    )
+                ],
+            }
+        },
+        lambda dbx, given: dbx.sharing_relinquish_folder_membership(given.sharing.folder),
+        "folder_owner",
     ),
     Row(
         "sharing/remove_folder_member",
@@ -237,14 +267,31 @@ ROWS = [
         "bad_path/is_file",
     ),
     Row(
-        "sharing/transfer_folder",  # a member who has mounted it would become the owner
-        lambda dbx, given: refusal(
-            dbx.sharing_transfer_folder, given.sharing.folder, given.sharing.friend
-        ),
-        "new_owner_unmounted",
-        NO_CHANGE,
+        "sharing/transfer_folder",
+        lambda dbx, given: dbx.sharing_transfer_folder(given.sharing.folder, given.sharing.friend),
+        None,
+        shared_folder("owner friend@example.com", INVITED, owner="editor owner@example.com"),
         lambda dbx, given: dbx.sharing_transfer_folder(given.sharing.folder, "dbid:none"),
         "invalid_dropbox_id",
+    ),
+    Row(
+        "sharing/unmount_folder",
+        lambda dbx, given: dbx.sharing_unmount_folder(given.sharing.own),
+        None,
+        {"/many": None},
+        lambda dbx, given: dbx.sharing_unmount_folder(given.sharing.theirs),
+        "access_error/unmounted",
+    ),
+    Row(
+        "sharing/unshare_folder",
+        lambda dbx, given: dbx.sharing_unshare_folder(given.sharing.own).is_async_job_id(),
+        True,
+        {
+            "shared_folders": {"+": [], "-": [("many", "editors", "owner owner@example.com")]},
+            "jobs": {"+": [("sharing/unshare_folder", 0)], "-": []},
+        },
+        lambda dbx, given: dbx.sharing_unshare_folder(given.sharing.theirs),
+        "no_permission",
     ),
     Row(
         "sharing/update_folder_member",
