@@ -71,6 +71,7 @@ class FileStore:
         self.tables = SideTables(self.undo)
         self.blobs = Blobs(self.undo)
         self.trees: dict[int, Tree] = {}
+        self.homes: dict[str, Tree] = {}  # of each account, the tree of its own files
         self.views: dict[int, View] = {}  # of each tree, the view of the whole tree
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
@@ -97,6 +98,8 @@ class FileStore:
         tree.capacity = capacity
         self._number(tree.root)
         self._register(tree)
+        self.homes[owner] = tree
+        self.undo.note(self.homes.pop, owner)
         return tree
 
     def separate(self, folder: Folder, source: Tree, namespace_id: int) -> Tree:
