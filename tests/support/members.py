@@ -9,6 +9,12 @@ from fakedropbox import FakeDropboxService
 
 PATHS = ["/a", "/b", "/a/b", "/a/b/a", "/b/a", "/A", "/a (1)", "/b (1)/a"]
 LEVELS = ["viewer", "editor"]
+_SHARED = [
+    (0, ("folder", "/a")),
+    (0, ("share", "/a")),
+    (0, ("add", 0, 1, "editor")),
+]
+_MOUNTED = [(1, ("mount", 0, False)), (0, ("upload", "/a/b", b"1"))]
 _path = st.sampled_from(PATHS)
 _OPERATIONS = st.one_of(
     st.tuples(st.just("upload"), _path, st.sampled_from([b"", b"1", b"22", b"333"])),
@@ -25,9 +31,9 @@ _OPERATIONS = st.one_of(
 
 def histories(people=2, max_size=12):
     """Return a strategy for operations, each with the number of the person who does it."""
-    begin = st.just([(0, ("folder", "/a")), (0, ("share", "/a")), (0, ("add", 0, 1, "editor"))])
+    begin = st.sampled_from([[], _SHARED, _SHARED + _MOUNTED, _SHARED + _MOUNTED])
     rest = st.lists(st.tuples(st.integers(0, people - 1), _OPERATIONS), max_size=max_size)
-    return st.one_of(rest, st.tuples(begin, rest).map(lambda both: both[0] + both[1]))
+    return st.tuples(begin, rest).map(lambda both: both[0] + both[1])
 
 
 class Person:

@@ -79,7 +79,8 @@ class LaggingTree(Tree):
         super().__init__(*common)
         self.copy = Tree(*common)
         # Both have the same paths, and only one object for each.
-        self.copy.root.path, self.copy.root.written = self.root.path, self.root.written
+        self.copy.root.path, self.copy.root.written = self.root_path, self.root.written
+        self.copy.root_path = self.root_path
         self.copies: list[Node] = []  # by number, like `FileStore.nodes`
         self._lag = lag
         self._changes: list[_Change] = []  # one for each journal entry

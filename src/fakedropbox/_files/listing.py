@@ -167,7 +167,7 @@ def _next(tree: Tree, listing: Listing, folder: Folder, room: int) -> ListingPag
 def _within(view: View, inner: View) -> tuple[int, ...]:
     if inner is view:
         return ()
-    mount = view.tree.mounts[inner.tree.root.path]
+    mount = view.tree.mounts[inner.tree.root_path]
     return _key(mount)
 
 

@@ -38,11 +38,10 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
     Raises:
         RouteError: ``too_many_files``: it is too large to be copied for the members.
     """
-    homes = store.homes
     for member in list(shared.members):
         if member != shared.owner:
-            leave(store, shared, homes[member], leave_a_copy=leave_a_copy)
-    home, tree = homes[shared.owner], shared.tree
+            leave(store, shared, store.homes[member], leave_a_copy=leave_a_copy)
+    home, tree = store.homes[shared.owner], shared.tree
     mount = shared.mounted_in(home) or add_mount(store, shared, home)
     access, spot = Access(shared, home, home.paths(mount)), _spot(mount)
     store.delete(mount)

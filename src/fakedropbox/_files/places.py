@@ -271,7 +271,7 @@ class View(NamedTuple):
             raise RouteError("not_found", fact="S13-11")
         if self.access is not None and shared is self.access.shared:
             return Place(self.tree, self.base, parts_of(match[2]), self.access)
-        mount = self.tree.mounts.get(shared.tree.root.path)
+        mount = self.tree.mounts.get(shared.tree.root_path)
         if mount is None:
             raise NotImplementedInFake(
                 f"{path!r}: a shared folder that is not mounted is not implemented in fakedropbox; "

@@ -94,7 +94,7 @@ class SharedFolder:
 
     def mounted_in(self, home: Tree) -> Mount | None:
         """Return the mount of the folder among the files of an account, or None."""
-        return home.mounts.get(self.tree.root.path)
+        return home.mounts.get(self.tree.root_path)
 
 
 class Access(NamedTuple):

@@ -71,7 +71,7 @@ class FileStore:
         self.tables = SideTables(self.undo)
         self.blobs = Blobs(self.undo)
         self.trees: dict[int, Tree] = {}
-        self.homes: dict[str, Tree] = {}  # the own files of each account, by its id
+        self.homes: dict[str, Tree] = {}  # of each account, the tree of its own files
         self.views: dict[int, View] = {}  # of each tree, the view of the whole tree
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)

@@ -124,7 +124,7 @@ class Tree:
         self.tombstones_cover_descendants = False
         self.used = 0
         self.root = Folder(0, order_key)
-        self.root.path = RootPath(self)
+        self.root_path = self.root.path = RootPath(self)
         self.root.written = ShownPath(None, "", self.root.path)
         self.epoch = next(numbering.epochs)
         self.journal: list[Node | Tombstone] = []
@@ -264,13 +264,13 @@ class Tree:
         if isinstance(node, File):
             self.used += node.blob.size
         elif type(node) is Mount:
-            self.mounts[node.target.root.path] = node
+            self.mounts[node.target.root_path] = node
 
     def _discount(self, node: Node) -> None:
         if isinstance(node, File):
             self.used -= node.blob.size
         elif type(node) is Mount:
-            del self.mounts[node.target.root.path]
+            del self.mounts[node.target.root_path]
 
     def follow(self, node: Node) -> None:
         """Give a folder the path that it has now: itself, or one above it, was put somewhere."""
@@ -314,7 +314,7 @@ class Tree:
         """Make a folder that was taken out of another tree the root of this one, which is new."""
         for name in ("path", "written", "sequence"):
             self._undo.note(setattr, folder, name, getattr(folder, name))
-        folder.path, folder.written, folder.sequence = self.root.path, self.root.written, -1
+        folder.path, folder.written, folder.sequence = self.root_path, self.root.written, -1
         self.root = folder
 
     def receive(self, top: Node, nodes: Iterable[Node], source: Tree) -> None:

@@ -13,10 +13,11 @@ from itertools import islice
 from fakedropbox._files.listing import Listing, ListingPage
 from fakedropbox._files.nodes import Folder, Tombstone
 from fakedropbox._files.places import Entry, View
+from fakedropbox._files.tree import Mount
 from fakedropbox.calls import World
 
 _MOST_BELOW = 10
-"""A folder with more entries below it than this is not repeated."""
+"""A folder with more entries below it than this is not repeated, nor is one with a mount."""
 
 
 def room(world: World, listing: Listing) -> int:
@@ -73,6 +74,6 @@ def _repeated(world: World, view: View, listing: Listing) -> list[Entry]:
     node = next(islice(nodes.values(), world.chance.below("again", len(nodes)), None))
     below = listing.recursive and isinstance(node, Folder)
     again = list(islice(inner.tree.subtree(node), _MOST_BELOW + 2)) if below else [node]
-    if len(again) > _MOST_BELOW + 1:
+    if len(again) > _MOST_BELOW + 1 or any(isinstance(each, Mount) for each in again):
         return []
     return [Tombstone(node, next(inner.tree.shown_parents([node])), node.number), *again]
