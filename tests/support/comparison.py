@@ -227,7 +227,7 @@ class _Comparison:
         """Return the name in `_OPAQUE` of a key, which may depend on its place."""
         if key == "cursor" and "/search" in self._exchange.path:
             return "search_cursor"
-        return "team_id" if key == "id" and place.endswith(".team_info") else key
+        return "team_id" if key == "id" and place.endswith((".team_info", ".owner_team")) else key
 
     def _opaque(self, place: str, field: str, recorded: str, got: str) -> None:
         kind, form = _OPAQUE[field]

@@ -373,7 +373,7 @@ def is_never(route, tags):
 @pytest.mark.parametrize(
     ("route", "tags"), [(route, tags) for route, causes in CAUSES.items() for tags in causes]
 )
-@pytest.mark.evidence("S8-11", "S8-13", "S11-32", "S12-23", "S12-25", "S12-26")
+@pytest.mark.evidence("S8-11", "S8-13", "S11-32", "S12-23", "S12-25", "S12-26", "O4.2-05")
 def test_an_error_comes_about(people, service, route, tags):
     before = service.gate.world.files.undo.mark()
     found = CAUSES[route][tags](people)

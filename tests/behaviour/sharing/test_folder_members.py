@@ -30,7 +30,9 @@ def test_the_owner_is_the_first_member(wire, service):
     assert list(found["users"][0]) == ["access_type", "is_inherited", "user"]
 
 
-@pytest.mark.evidence("S10-15", "S11-07", "S11-12", "S11-13", "S11-16", "S16-06", "S9-05")
+@pytest.mark.evidence(
+    "S10-15", "S11-07", "S11-12", "S11-13", "S11-16", "S16-06", "S9-05", "O4.2-03"
+)
 def test_an_account_becomes_a_member_and_another_address_an_invitee(
     connect, dbx, folder, friend, service
 ):

@@ -213,7 +213,7 @@ def test_the_level_of_an_invitation_can_be_changed_by_the_id_of_its_account(dbx,
 
 
 @pytest.mark.dropbox(personality=Personality(async_checks=1))
-@pytest.mark.evidence("S11-28", "S11-29", "S11-30", "S12-16", "S8-07")
+@pytest.mark.evidence("S11-28", "S11-29", "S11-30", "S12-16", "S8-07", "O4.2-05")
 def test_a_member_is_removed_by_a_job(dbx, folder, viewer, friends, wire):
     removed = dbx.sharing_remove_folder_member(folder, account(viewer.account_id), False)
     job = removed.get_async_job_id()

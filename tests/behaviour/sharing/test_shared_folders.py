@@ -34,7 +34,7 @@ def test_sharing_a_folder_returns_its_metadata(dbx, service):
     assert share(dbx, "/new").shared_folder_id != meta.shared_folder_id
 
 
-@pytest.mark.evidence("S8-01", "S9-01", "S9-02", "S9-06", "S9-07")
+@pytest.mark.evidence("S8-01", "S9-01", "S9-02", "S9-06", "S9-07", "O4.1-02")
 def test_the_keys_come_in_order(wire):
     found = wire.rpc("sharing/share_folder", {"path": "/Docs"}).json()
     assert list(found) == [
@@ -73,7 +73,7 @@ def test_a_missing_folder_is_created_and_an_existing_one_stays_as_it_is(dbx, ser
 
 
 @pytest.mark.dropbox(files=FILES, personality=Personality(async_checks=1))
-@pytest.mark.evidence("S8-03", "S8-04", "S8-07", "S8-08")
+@pytest.mark.evidence("S8-03", "S8-04", "S8-07", "S8-08", "O4.2-01")
 def test_force_async_gives_a_job_whose_status_is_the_metadata(dbx):
     launched = dbx.sharing_share_folder("/Docs", force_async=True)
     job = launched.get_async_job_id()
@@ -99,7 +99,7 @@ def test_a_job_of_another_kind_or_account_is_unknown(dbx, other):
         assert refusal(dbx.sharing_check_share_job_status, job) == "invalid_async_job_id"
 
 
-@pytest.mark.evidence("S8-09", "S16-05")
+@pytest.mark.evidence("S8-09", "S16-05", "O4.2-02")
 def test_a_folder_that_is_shared_already_is_refused_with_its_metadata(service, wire):
     first = wire.rpc("sharing/share_folder", {"path": "/Docs"}).json()
     again = wire.rpc("sharing/share_folder", {"path": "/docs", "force_async": True})
@@ -223,6 +223,13 @@ def test_a_folder_of_a_team_is_not_built(service):
         service.client(account=account).sharing_share_folder("/Docs")
 
 
+@pytest.mark.evidence("S1-24")
+def test_the_preview_is_not_a_link(dbx):
+    url = share(dbx).preview_url
+    assert "rlkey" not in url
+    assert refusal(dbx.sharing_get_shared_link_metadata, url) == "shared_link_not_found"
+
+
 # Finding folders
 
 
@@ -241,7 +248,7 @@ def test_a_folder_of_others_and_other_namespaces_are_refused(dbx, other, service
     assert refusal(dbx.sharing_get_folder_metadata, home) == "invalid_id"
 
 
-@pytest.mark.evidence("S10-07", "S10-13", "S10-14")
+@pytest.mark.evidence("S10-07", "S10-13", "S10-14", "O4.2-04")
 def test_lists_are_in_order_of_names_and_come_in_pages(dbx):
     assert dbx.sharing_list_mountable_folders().entries == []
     for path in ("/b", "/C", "/a", "/x/A"):
