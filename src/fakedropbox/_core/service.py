@@ -378,8 +378,8 @@ class Service:
     ) -> str:
         """Share a folder of an account with other accounts, and return its id: all or nothing.
 
-        No call of the API is recorded. Files are shared with ``ns:`` and the id, or by their
-        paths, which begin with the name of the folder in the account of each member.
+        Each member has the folder in the root of his files, under its name, or under another one
+        if that is taken. A path that begins with ``ns:`` and the id is the same for all of them.
 
         Args:
             path: the folder's path, such as ``/Docs``; a missing folder is created.

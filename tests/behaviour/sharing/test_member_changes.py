@@ -36,7 +36,7 @@ def test_adding_a_member_again_only_gives_more_access(dbx, folder, friend, servi
 def test_one_bad_member_refuses_all(dbx, folder, friend, service):
     good = by_id(friend.account_id)
     for bad, error in (
-        (by_id("dbid:none"), "bad_member/invalid_dropbox_id"),
+        (by_id("dbid:none", LEVEL.owner), "bad_member/invalid_dropbox_id"),
         (by_email("new@example.com", LEVEL.owner), "no_permission"),
         (by_email("new@example.com", LEVEL.traverse), "no_permission"),
     ):
@@ -396,10 +396,15 @@ def test_the_actions_of_an_editor(dbx, folder, viewer, friends, policy):
     reasons = {each.action._tag: each.reason and each.reason._tag for each in found}
     assert [each.allow for each in found] == [reason is None for reason in reasons.values()]
     invites = {tag for tag in reasons if tag.startswith("invite_")}
-    refused = {"change_options", "disable_viewer_info", "enable_viewer_info", "unshare"}
+    refused = {
+        "set_access_inheritance",
+        "change_options",
+        "disable_viewer_info",
+        "enable_viewer_info",
+        "unshare",
+    }
     refused |= set() if policy == "editors" else invites
     expected = dict.fromkeys(refused, "user_not_allowed_by_owner")
-    expected["set_access_inheritance"] = "user_not_on_team"
     assert {tag: reason for tag, reason in reasons.items() if reason} == expected
 
 

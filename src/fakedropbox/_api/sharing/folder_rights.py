@@ -13,7 +13,6 @@ _REFUSED_BY_OWNER = "user_not_allowed_by_owner"
 _NOT_FOR_OWNERS = {
     "relinquish_membership": "target_is_owner",
     "set_access_inheritance": "user_not_on_team",
-    "other": "other",
 }
 """The actions that the owner of a folder may not take, with the reasons (S9-13)."""
 
@@ -43,7 +42,9 @@ def changes_members(shared: SharedFolder, membership: Membership) -> bool:
 
 def folder_refusal(shared: SharedFolder, membership: Membership, action: str) -> str | None:
     """Return the reason for refusing a `FolderAction` to a member, or None if it is allowed."""
-    if membership.level == "owner" or action in ("set_access_inheritance", "other"):
+    if action == "other":
+        return action
+    if membership.level == "owner":
         return _NOT_FOR_OWNERS.get(action)
     if membership.level == "editor":
         is_allowed = action in _OF_EDITORS

@@ -36,10 +36,7 @@ def add_folder_member(call: Call, arg: Any) -> None:
         raise RouteError("email_unverified", fact="S11-21")
     with call.world.files.undone_if_refused():
         for each in arg.members:
-            level = "viewer" if each.access_level is None else tag_of(each.access_level)  # S11-13
-            if level not in GIVEN:
-                raise RouteError("no_permission", fact="S11-14")
-            _add(call, shared, each.member, level)
+            _add(call, shared, each)
 
 
 @route(sharing.update_folder_member, contention=AS_429)
@@ -101,24 +98,24 @@ def _managed(call: Call, account: Account, id_: str) -> tuple[SharedFolder, Memb
     return shared, membership
 
 
-def _add(call: Call, shared: SharedFolder, selector: Any, level: str) -> None:
+def _add(call: Call, shared: SharedFolder, added: Any) -> None:
     """Add an account, or invite an address that no account has confirmed (S11-16, S11-35).
 
     Raises:
-        RouteError: ``bad_member`` and the reason.
+        RouteError: ``bad_member`` and the reason, or ``no_permission``.
     """
-    kind, value = tag_of(selector), payload_of(selector)
+    kind, value = tag_of(added.member), payload_of(added.member)
     if kind == "other":
         raise RouteError("bad_member/other")
-    if kind == "email":
-        account = call.world.accounts.by_email(value)
-        if account is None or not account.email_verified:
-            now = call.world.clock.seconds
-            call.world.files.shared_folders.invite(shared, value, level, now)
-            return
+    account = call.world.accounts.by_email(value) if kind == "email" else _invited(call, value)
+    level = "viewer" if added.access_level is None else tag_of(added.access_level)  # S11-13
+    if level not in GIVEN:
+        raise RouteError("no_permission", fact="S11-14")
+    if account is None or not account.email_verified:
+        now = call.world.clock.seconds
+        call.world.files.shared_folders.invite(shared, value, level, now)
     else:
-        account = _invited(call, value)
-    join(call.world, shared, account, level)
+        join(call.world, shared, account, level)
 
 
 def join(world: World, shared: SharedFolder, account: Account, level: str) -> None:
