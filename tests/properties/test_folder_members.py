@@ -9,14 +9,15 @@ from tests.support.shared_folders import LEVEL, account, by_email, by_id, email,
 from fakedropbox import FakeDropboxService
 
 RANKS = {"viewer_no_comment": 0, "viewer": 1, "editor": 2}
-_person = st.integers(0, 2)
+_person = st.integers(0, 1)
 _level = st.sampled_from(sorted(RANKS))
 OPERATIONS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["add", "invite", "update"]), _person, _level),
         st.tuples(st.sampled_from(["remove", "withdraw", "begin"]), _person),
     ),
-    max_size=8,
+    min_size=4,
+    max_size=12,
 )
 
 
