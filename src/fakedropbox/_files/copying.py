@@ -35,6 +35,15 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
     return _copied(store, nodes, place, reach, name)
 
 
+def duplicate(store: FileStore, node: Node, place: Place) -> Node:
+    """Copy a node to a place where nothing exists, whatever room there is.
+
+    Raises:
+        RouteError: ``too_many_files``.
+    """
+    return _copied(store, _few_enough(node), place, place.reach(), place.parts[-1])
+
+
 def save(store: FileStore, source: Source, place: Place) -> Node:
     """Copy the target of a copy reference to a path where nothing exists (F7-12).
 
