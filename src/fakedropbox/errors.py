@@ -34,7 +34,7 @@ class RouteError(Refusal):
     ``tags`` is the chain as `error_summary` shows it, such as ``path/conflict/file``.
     ``fields`` are the plain fields of the structs along the chain, such as
     ``upload_session_id``. ``user_message`` is a text for people that comes with some errors
-    (S8-19), or None.
+    (S8-19), after its locale, such as ``("en", "This folder is already shared.")``; or None.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class RouteError(Refusal):
         tags: str,
         fields: Mapping[str, Any] = _NOTHING,
         *,
-        user_message: str | None = None,
+        user_message: tuple[str, str] | None = None,
         fact: str | None = None,
     ) -> None:
         super().__init__(tags, fact=fact)
@@ -52,8 +52,8 @@ class RouteError(Refusal):
 
     def under(self, tag: str) -> RouteError:
         """Return this error with ``tag`` before its tags: `not_found` becomes `path/not_found`."""
-        tags, text = f"{tag}/{self.tags}", self.user_message
-        return RouteError(tags, self.fields, user_message=text, fact=self.fact)
+        tags, message = f"{tag}/{self.tags}", self.user_message
+        return RouteError(tags, self.fields, user_message=message, fact=self.fact)
 
 
 class BadInput(Refusal):

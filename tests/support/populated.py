@@ -30,10 +30,18 @@ class File(NamedTuple):
 
 
 class SharingGiven(NamedTuple):
-    """The id of a shared folder, a job that shared it, and cursors of lists with one more page."""
+    """Ids of shared folders and of a member, two jobs, and cursors with one more page.
+
+    ``folder`` is shared with ``friend``, who has mounted it, ``own`` with nobody; ``theirs`` is a
+    folder of ``friend`` that is not mounted.
+    """
 
     folder: str
+    theirs: str
+    own: str
+    friend: str
     job: str
+    removal: str
     folders: str
     mountable: str
     members: str
@@ -83,17 +91,29 @@ def search_for(text):
 
 
 def share_folders(client):
-    """Share two folders, one of them with an address that has no account."""
-    client.sharing_share_folder("/many")
+    """Share folders with an account and with an address that has no account, and the other way."""
+    service = client.service
+    friend = service.accounts.create("friend@example.com")
+    theirs = service.share_folder(
+        "/theirs", account=friend, members=[service.accounts.default], mount=False
+    )
+    own = client.sharing_share_folder("/many").get_complete().shared_folder_id
     job = client.sharing_share_folder("/shared", force_async=True).get_async_job_id()
     while not client.sharing_check_share_job_status(job).is_complete():
         pass
     folder = client.files_get_metadata("/shared").shared_folder_id
-    added = AddMember(MemberSelector.email("invited@example.com"))
-    client.sharing_add_folder_member(folder, [added])
+    invited, removed = map(MemberSelector.email, ("invited@example.com", "removed@example.com"))
+    added = [MemberSelector.dropbox_id(friend.account_id), invited, removed]
+    client.sharing_add_folder_member(folder, [AddMember(each) for each in added])
+    removal = client.sharing_remove_folder_member(folder, removed, False).get_async_job_id()
+    service.client(account=friend).sharing_mount_folder(folder)
     return SharingGiven(
         folder,
+        theirs,
+        own,
+        friend.account_id,
         job,
+        removal,
         client.sharing_list_folders(limit=1).cursor,
         client.sharing_list_mountable_folders(limit=1).cursor,
         client.sharing_list_folder_members(folder, limit=1).cursor,
@@ -148,7 +168,7 @@ def prepared(client, *, whole=True):
         "save_url": client.files_save_url("/job/url", URL),
         "delete_batch": client.files_delete_batch([files.DeleteArg("/job")]),
     }
-    sharing = share_folders(client) if whole else SharingGiven(*["none"] * 5)
+    sharing = share_folders(client) if whole else SharingGiven(*["none"] * 9)
     latest = client.files_list_folder_get_latest_cursor("", recursive=True).cursor
     client.files_delete_v2("/gone.txt")
     return Given(
@@ -167,6 +187,15 @@ def prepared(client, *, whole=True):
         client.sharing_create_shared_link_with_settings("/folder").url,
         sharing,
     )
+
+
+def shown_folder(service, shared):
+    """Return the name and the policy of a shared folder, and the levels of its people."""
+    found = [shared.folder.name, shared.policy.acl_update]
+    for person, each in shared.people():
+        account = service.accounts.by_id(person)
+        found.append(f"{each.level} {person if account is None else account.email}")
+    return tuple(found)
 
 
 def places(service, root=""):
@@ -205,9 +234,7 @@ def state(service, before, root=""):
         "shared_links": Counter(
             link.settings.audience for link in files.shared_links._by_key.values()
         ),
-        "shared_folders": Counter(
-            (shared.folder.name, *shared.invitees) for shared in files.shared_folders
-        ),
+        "shared_folders": Counter(shown_folder(service, shared) for shared in files.shared_folders),
         "references": len(files.references._by_name),
         "templates": Counter(
             (template.name, tuple(name for name, _ in template.fields))

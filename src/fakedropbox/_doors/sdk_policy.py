@@ -30,7 +30,7 @@ from fakedropbox._api.registry import SDK_NAMES, SDK_ROUTES, wire_name
 from fakedropbox._api.structs import copier
 from fakedropbox._core.gate import Gate
 from fakedropbox._doors.responses import FakeResponse, broken
-from fakedropbox._facts import ROUTES, messages
+from fakedropbox._facts import ROUTES
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._identity.credentials import Credentials, basic
 from fakedropbox._web import Asked, token
@@ -287,8 +287,7 @@ class DirectTransport(_DropboxTransport):
         world = self._gate.world
         if isinstance(refused, errors.RouteError):
             error = error_object(SDK_ROUTES[name].error_type, refused)
-            text = refused.user_message
-            locale = None if text is None else messages.USER_LOCALE
+            locale, text = refused.user_message or (None, None)
             raise exceptions.ApiError(world.chance.request_id(), error, text, locale) from None
         if isinstance(refused, errors.ConnectionBroken):
             raise broken(refused) from None

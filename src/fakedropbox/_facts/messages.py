@@ -5,9 +5,10 @@ RPC_ARGUMENT = "request body: "  # F1.4-01
 HEADER_ARGUMENT = 'HTTP header "Dropbox-API-Arg": '  # F1.4-01
 URL_ARGUMENT = 'URL parameter "arg": '  # F1.4-01, inferred
 
-USER_LOCALE = "en"  # S8-19: texts are known in this language only
-INVALID_SHARED_FOLDER = "Invalid shared folder ID."  # S11-15
-ALREADY_SHARED = "This folder is already shared."  # S8-09
+# Texts for people, by the locales in which they are known (S8-19):
+INVALID_SHARED_FOLDER = {"en": "Invalid shared folder ID."}  # S11-15
+ALREADY_SHARED = {"en": "This folder is already shared."}  # S8-09
+NOT_A_MEMBER = {"ja": "この共有フォルダのメンバーではありません。"}  # S10-17
 
 NOT_JSON = "could not decode input as JSON"  # F1.4-01
 COMPACT_PATTERN = "Value must be a string conforming to regex {pattern}"  # F0-58

@@ -35,13 +35,15 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
     return _copied(store, nodes, place, reach, name)
 
 
-def duplicate(store: FileStore, node: Node, place: Place) -> Node:
-    """Copy a node to a place where nothing exists, whatever room there is.
+def replace_mount(store: FileStore, folder: Folder, place: Place) -> Node:
+    """Copy a shared folder to the place where it was mounted until now.
+
+    It has counted for the account already, so no free space is needed (S11-34).
 
     Raises:
         RouteError: ``too_many_files``.
     """
-    return _copied(store, _few_enough(node), place, place.reach(), place.parts[-1])
+    return _copied(store, _few_enough(folder), place, place.reach(), place.parts[-1])
 
 
 def save(store: FileStore, source: Source, place: Place) -> Node:

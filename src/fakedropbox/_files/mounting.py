@@ -80,7 +80,7 @@ def leave(
         spot = _spot(mount)
         store.delete(mount)
         if leave_a_copy:
-            copying.duplicate(store, shared.folder, spot)
+            copying.replace_mount(store, shared.folder, spot)
     store.shared_folders.remove_member(shared, home.owner)
 
 

@@ -230,11 +230,11 @@ def is_compact(name: str, world: World) -> bool:
 
 
 def _error_json(
-    name: str, world: World, summary: str, error: Any, user_message: str | None = None
+    name: str, world: World, summary: str, error: Any, user_message: tuple[str, str] | None = None
 ) -> bytes:
     more = {}
     if user_message is not None:  # S8-19
-        more["user_message"] = {"locale": messages.USER_LOCALE, "text": user_message}
+        more["user_message"] = dict(zip(("locale", "text"), user_message, strict=True))
     if is_compact(name, world):
         return compact.dumps({"error_summary": f"{summary}/", "error": error, **more}).encode()
     dots = world.chance.summary_dots()

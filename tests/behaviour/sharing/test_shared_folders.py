@@ -2,17 +2,13 @@
 
 import pytest
 from dropbox import files, sharing
-from dropbox.common import PathRoot
 from tests.support.doors import auth_refusal, bad_input, refusal
+from tests.support.shared_folders import share
 
 from fakedropbox import NotImplementedInFake, Personality
 
 FILES = {"/Docs/deep/a.txt": b"a", "/Docs/b.txt": b"b", "/c.txt": b"c"}
 pytestmark = pytest.mark.dropbox(files=FILES)
-
-
-def share(dbx, path="/Docs", **given):
-    return dbx.sharing_share_folder(path, **given).get_complete()
 
 
 def names(result):
@@ -38,7 +34,7 @@ def test_sharing_a_folder_returns_its_metadata(dbx, service):
     assert share(dbx, "/new").shared_folder_id != meta.shared_folder_id
 
 
-@pytest.mark.evidence("S8-01", "S9-01", "S9-02", "S9-06", "S9-07")
+@pytest.mark.evidence("S8-01", "S9-01", "S9-02", "S9-06", "S9-07", "O4.1-02")
 def test_the_keys_come_in_order(wire):
     found = wire.rpc("sharing/share_folder", {"path": "/Docs"}).json()
     assert list(found) == [
@@ -77,7 +73,7 @@ def test_a_missing_folder_is_created_and_an_existing_one_stays_as_it_is(dbx, ser
 
 
 @pytest.mark.dropbox(files=FILES, personality=Personality(async_checks=1))
-@pytest.mark.evidence("S8-03", "S8-04", "S8-07", "S8-08")
+@pytest.mark.evidence("S8-03", "S8-04", "S8-07", "S8-08", "O4.2-01")
 def test_force_async_gives_a_job_whose_status_is_the_metadata(dbx):
     launched = dbx.sharing_share_folder("/Docs", force_async=True)
     job = launched.get_async_job_id()
@@ -103,7 +99,7 @@ def test_a_job_of_another_kind_or_account_is_unknown(dbx, other):
         assert refusal(dbx.sharing_check_share_job_status, job) == "invalid_async_job_id"
 
 
-@pytest.mark.evidence("S8-09", "S16-05")
+@pytest.mark.evidence("S8-09", "S16-05", "O4.2-02")
 def test_a_folder_that_is_shared_already_is_refused_with_its_metadata(service, wire):
     first = wire.rpc("sharing/share_folder", {"path": "/Docs"}).json()
     again = wire.rpc("sharing/share_folder", {"path": "/docs", "force_async": True})
@@ -124,6 +120,32 @@ def test_an_error_can_have_a_text_for_people(dbx):
         call("-1")
     assert caught.value.user_message_text == "Invalid shared folder ID."
     assert caught.value.user_message_locale == "en"
+
+
+@pytest.mark.evidence("S8-19", "S8-26", "S10-17")
+def test_the_text_for_people_is_in_the_locale_of_the_caller(service, wire):
+    def shown(locale, number="-1"):
+        headers = {} if locale is None else {"Dropbox-API-User-Locale": locale}
+        given = {"shared_folder_id": number}
+        reply = wire.rpc("sharing/get_folder_metadata", given, headers=headers)
+        return reply.json().get("user_message")
+
+    english = {"locale": "en", "text": "Invalid shared folder ID."}
+    assert [shown(locale) for locale in (None, "en", "en-US", "fr")] == [english] * 4
+    theirs = share(service.client(account=service.accounts.create("b@example.com")), "/x")
+    japanese = {"locale": "ja", "text": "この共有フォルダのメンバーではありません。"}
+    for locale in ("ja", "ja-JP"):
+        assert shown(locale, theirs.shared_folder_id) == japanese
+    assert shown("en", theirs.shared_folder_id) is None
+
+
+def test_the_direct_client_can_ask_for_a_locale(service):
+    theirs = share(service.client(account=service.accounts.create("b@example.com")), "/x")
+    dbx = service.client(headers={"Dropbox-API-User-Locale": "ja"})
+    with pytest.raises(Exception, match="not_a_member") as caught:
+        dbx.sharing_get_folder_metadata(theirs.shared_folder_id)
+    assert caught.value.user_message_locale == "ja"
+    assert caught.value.user_message_text == "この共有フォルダのメンバーではありません。"
 
 
 @pytest.mark.evidence("S8-10", "S8-11", "S8-12")
@@ -181,6 +203,7 @@ def test_an_account_whose_address_is_not_verified_cannot_share(client_of):
     assert refusal(unverified.sharing_share_folder, "/Docs") == "email_unverified"
 
 
+@pytest.mark.dropbox(files=FILES, allow_not_implemented=True)
 @pytest.mark.parametrize(
     "given",
     [
@@ -193,10 +216,18 @@ def test_settings_that_are_not_built_raise(service, given):
         service.client().sharing_share_folder("/Docs", **given)
 
 
+@pytest.mark.dropbox(allow_not_implemented=True)
 def test_a_folder_of_a_team_is_not_built(service):
     account = service.accounts.create("b@example.com", plan="business")
     with pytest.raises(NotImplementedInFake, match="member of a team"):
         service.client(account=account).sharing_share_folder("/Docs")
+
+
+@pytest.mark.evidence("S1-24")
+def test_the_preview_is_not_a_link(dbx):
+    url = share(dbx).preview_url
+    assert "rlkey" not in url
+    assert refusal(dbx.sharing_get_shared_link_metadata, url) == "shared_link_not_found"
 
 
 # Finding folders
@@ -217,7 +248,7 @@ def test_a_folder_of_others_and_other_namespaces_are_refused(dbx, other, service
     assert refusal(dbx.sharing_get_folder_metadata, home) == "invalid_id"
 
 
-@pytest.mark.evidence("S10-07", "S10-13", "S10-14")
+@pytest.mark.evidence("S10-07", "S10-13", "S10-14", "O4.2-04")
 def test_lists_are_in_order_of_names_and_come_in_pages(dbx):
     assert dbx.sharing_list_mountable_folders().entries == []
     for path in ("/b", "/C", "/a", "/x/A"):
@@ -270,16 +301,16 @@ def test_permissions_are_shown_for_the_requested_actions(dbx):
     assert found.permissions == []
 
 
-def test_listing_folders_needs_the_sharing_read_scope(connect, service):
+def test_reading_the_metadata_needs_the_sharing_read_scope(connect, service):
     dbx = connect(service.logins.create(scopes=["files.metadata.read"]))
-    refused = auth_refusal(dbx.sharing_list_mountable_folders)
+    refused = auth_refusal(dbx.sharing_get_folder_metadata, "1")
     assert refused.is_missing_scope()
     assert refused.get_missing_scope().required_scope == "sharing.read"
 
 
 @pytest.mark.dropbox(app_folder="app")
-def test_an_app_folder_app_may_not_list_mountable_folders(dbx):
-    assert "not allowed" in bad_input(dbx.sharing_list_mountable_folders)
+def test_an_app_folder_app_may_not_read_the_metadata(dbx):
+    assert "not allowed" in bad_input(dbx.sharing_get_folder_metadata, "1")
 
 
 # The files of a shared folder, as its owner sees them
@@ -351,27 +382,6 @@ def test_a_copy_of_a_shared_folder_is_private(dbx):
     assert dbx.files_get_metadata("/copy").sharing_info is None
     assert dbx.files_get_metadata("/copy/b.txt").sharing_info is None
     assert len(dbx.sharing_list_folders().entries) == 1
-
-
-def test_what_crosses_the_border_of_a_shared_folder_is_not_built(service):
-    dbx = service.client()
-    number = share(dbx, "/Docs/deep").shared_folder_id
-    before = service.files
-    for call in (
-        lambda: dbx.files_delete_v2("/Docs/deep"),
-        lambda: dbx.files_delete_v2("/Docs"),
-        lambda: dbx.files_move_v2("/Docs/deep", "/elsewhere"),
-        lambda: dbx.files_move_v2("/Docs", "/elsewhere"),
-        lambda: dbx.files_move_v2("/c.txt", "/Docs/deep/c.txt"),
-        lambda: dbx.files_move_v2("/Docs/deep/a.txt", "/a.txt"),
-        lambda: dbx.with_path_root(PathRoot.namespace_id(number)).files_list_folder(""),
-    ):
-        with pytest.raises(NotImplementedInFake, match="not implemented"):
-            call()
-    assert service.files == before
-    dbx.files_move_v2("/Docs/deep/a.txt", "/Docs/deep/b.txt")
-    dbx.files_delete_v2("/Docs/deep/b.txt")
-    dbx.files_move_v2("/c.txt", "/d.txt")
 
 
 def test_a_snapshot_undoes_sharing(service):

@@ -115,8 +115,18 @@ def check_job(call: Call, name: str, launched_by: str) -> Any:
         RouteError: ``invalid_async_job_id``: the caller has no such job of that route.
     """
     status = IMPLEMENTED[call.name].sdk.result_type.definition
-    outcome = call.world.files.jobs.check(name, launched_by, _owner(call))
+    outcome = outcome_of(call, name, launched_by)
     return status("in_progress") if outcome is None else status(*deepcopy(outcome))
+
+
+def outcome_of(call: Call, name: str, *launched_by: str) -> tuple[str, Any] | None:
+    """Return the tag and the result of a job of one of some routes; None while it is in progress.
+
+    Raises:
+        RouteError: ``invalid_async_job_id``: the caller has no such job of these routes.
+    """
+    found: tuple[str, Any] | None = call.world.files.jobs.check(name, launched_by, _owner(call))
+    return found
 
 
 def _owner(call: Call) -> Owner:

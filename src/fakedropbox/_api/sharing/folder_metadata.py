@@ -9,7 +9,8 @@ from dropbox import sharing
 
 from fakedropbox._api.files.metadata import moment
 from fakedropbox._api.files.places import view_of
-from fakedropbox._api.registry import missing
+from fakedropbox._api.sharing.folder_rights import folder_refusal
+from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import maker, tag_of
 from fakedropbox._facts import messages
 from fakedropbox._files.shared_folders import Membership, SharedFolder
@@ -34,15 +35,6 @@ _new_policy = maker(
     sharing.FolderPolicy, "acl_update_policy", "shared_link_policy", "viewer_info_policy"
 )
 
-_NOT_FOR_OWNERS = {
-    "relinquish_membership": "target_is_owner",
-    "set_access_inheritance": "user_not_on_team",
-}
-"""The actions that the owner of a folder may not take, with the reasons (S9-13)."""
-
-_OF_ANYBODY = {"relinquish_membership", "unmount"}
-"""The actions that every member may take but the owner."""
-
 
 def shared_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder, Membership]:
     """Return a shared folder that the caller is a member of, and the membership.
@@ -52,12 +44,25 @@ def shared_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder,
     """
     shared = call.world.files.shared_folders.get(id_)
     if shared is None:
-        text = messages.INVALID_SHARED_FOLDER
+        text = user_message(call, messages.INVALID_SHARED_FOLDER)
         raise RouteError("invalid_id", user_message=text, fact="S10-03")
     membership = shared.membership(account.account_id, account.email)
     if membership is None:
-        raise RouteError("not_a_member", fact="S10-05")
+        text = user_message(call, messages.NOT_A_MEMBER)
+        raise RouteError("not_a_member", user_message=text, fact="S10-05")
     return shared, membership
+
+
+def accessed_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder, Membership]:
+    """Return the same as `shared_folder`, for a route whose errors have it below ``access_error``.
+
+    Raises:
+        RouteError: ``access_error`` and the reason (S11-15).
+    """
+    try:
+        return shared_folder(call, account, id_)
+    except RouteError as error:
+        raise error.under("access_error") from None
 
 
 def folder_metadata(
@@ -84,7 +89,7 @@ def folder_metadata(
         meta.name = mount.name
         meta.path_lower, meta.path_display = home.paths(mount)
     if actions is not None:
-        meta.permissions = [_permission(call, membership.level, action) for action in actions]
+        meta.permissions = [_permission(shared, membership, action) for action in actions]
     return meta
 
 
@@ -97,18 +102,8 @@ def _policy(shared: SharedFolder) -> Any:
     )
 
 
-def _permission(call: Call, level: str, action: Any) -> Any:
-    """Return the permission of a member for an action (S9-10, S9-13, S9-14).
-
-    Raises:
-        NotImplementedInFake: nothing is known about the permissions of the member.
-    """
-    tag = tag_of(action)
-    if level == "owner":
-        reason = _NOT_FOR_OWNERS.get(tag)
-    elif level == "editor":
-        raise missing(call.name, "the permissions of an editor")
-    else:
-        reason = None if tag in _OF_ANYBODY else "user_not_allowed_by_owner"
+def _permission(shared: SharedFolder, membership: Membership, action: Any) -> Any:
+    """Return the permission of a member for an action (S9-10)."""
+    reason = folder_refusal(shared, membership, tag_of(action))
     refused = None if reason is None else sharing.PermissionDeniedReason(reason)
     return sharing.FolderPermission(action, reason is None, refused)

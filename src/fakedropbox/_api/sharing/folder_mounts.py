@@ -9,19 +9,32 @@ from dropbox import sharing
 from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import route
-from fakedropbox._api.sharing.folder_metadata import folder_metadata, shared_folder
+from fakedropbox._api.sharing.folder_jobs import new_job
+from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._files import mounting
-from fakedropbox._files.shared_folders import Membership, SharedFolder
-from fakedropbox.calls import Call
+from fakedropbox._files.shared_folders import SharedFolder
+from fakedropbox._identity.accounts import Account
+from fakedropbox.calls import Call, World
 from fakedropbox.errors import RouteError
 
 
 @route(sharing.mount_folder, contention="other")
 def mount_folder(call: Call, arg: Any) -> Any:
     """Mount a folder that the caller is a member of or is invited to (S12-01 to S12-04)."""
-    account, home, files = account_of(call), view_of(call).home, call.world.files
-    shared, _ = _accessed(call, arg)
+    account = account_of(call)
+    shared, _ = accessed_folder(call, account, arg.shared_folder_id)
+    mount(call.world, shared, account)
+    return folder_metadata(call, account, shared)
+
+
+def mount(world: World, shared: SharedFolder, account: Account) -> None:
+    """Mount a folder for an account, which accepts its invitation, if it has one.
+
+    Raises:
+        RouteError: with the tags of a `MountFolderError`.
+    """
+    files, home = world.files, world.files.trees[account.namespace_id]
     if shared.mounted_in(home) is not None:
         raise RouteError("already_mounted", fact="S12-03")
     size = shared.tree.used
@@ -31,24 +44,23 @@ def mount_folder(call: Call, arg: Any) -> Any:
         raise RouteError("insufficient_quota", {"insufficient_quota": amounts}, fact="S12-04")
     files.shared_folders.accept(shared, account.email, account.account_id)
     mounting.add_mount(files, shared, home)
-    return folder_metadata(call, account, shared)
 
 
 @route(sharing.unmount_folder, contention="other")
 def unmount_folder(call: Call, arg: Any) -> None:
     """Unmount a folder; the caller stays a member (S12-06 to S12-09)."""
-    shared, _ = _accessed(call, arg)
-    mount = shared.mounted_in(view_of(call).home)
-    if mount is None:
+    shared, _ = accessed_folder(call, account_of(call), arg.shared_folder_id)
+    mounted = shared.mounted_in(view_of(call).home)
+    if mounted is None:
         raise RouteError("access_error/unmounted", fact="S12-07")
-    call.world.files.delete(mount)
+    call.world.files.delete(mounted)
 
 
 @route(sharing.relinquish_folder_membership, contention="other")
 def relinquish_folder_membership(call: Call, arg: Any) -> Any:
     """End the caller's membership of a folder, or refuse an invitation (S12-12 to S12-14)."""
     account, files = account_of(call), call.world.files
-    shared, membership = _accessed(call, arg)
+    shared, membership = accessed_folder(call, account, arg.shared_folder_id)
     if membership.level == "owner":
         raise RouteError("folder_owner", fact="S12-13")
     if account.account_id in shared.members:
@@ -65,7 +77,7 @@ def relinquish_folder_membership(call: Call, arg: Any) -> Any:
 @route(sharing.unshare_folder, contention="other")
 def unshare_folder(call: Call, arg: Any) -> Any:
     """End the sharing of a folder, which stays with its owner (S12-15 to S12-21)."""
-    shared, membership = _accessed(call, arg)
+    shared, membership = accessed_folder(call, account_of(call), arg.shared_folder_id)
     if membership.level != "owner":
         raise RouteError("no_permission", fact="S12-19")
     files = call.world.files
@@ -74,13 +86,5 @@ def unshare_folder(call: Call, arg: Any) -> Any:
     return _launched(call, as_job=True)
 
 
-def _accessed(call: Call, arg: Any) -> tuple[SharedFolder, Membership]:
-    try:
-        return shared_folder(call, account_of(call), arg.shared_folder_id)
-    except RouteError as error:
-        raise error.under("access_error") from None
-
-
 def _launched(call: Call, *, as_job: bool) -> Any:
-    name = f"dbjid:{call.world.chance.token('share job', 66)}"
-    return launch(call, "complete", None, as_job=as_job, name=name)
+    return launch(call, "complete", None, as_job=as_job, name=new_job(call))

@@ -6,15 +6,18 @@ from typing import Any
 
 from dropbox import sharing
 
-from fakedropbox._api.files.jobs import check_job, launch
+from fakedropbox._api.files.jobs import launch
 from fakedropbox._api.files.places import view_of
 from fakedropbox._api.registry import missing, route
+from fakedropbox._api.sharing.folder_jobs import new_job
 from fakedropbox._api.sharing.folder_metadata import folder_metadata, shared_folder
 from fakedropbox._api.sharing.links import account_of
+from fakedropbox._api.sharing.policies import changed_policy
+from fakedropbox._api.sharing.user_messages import user_message
 from fakedropbox._api.structs import tag_of
 from fakedropbox._facts import hosts, messages
+from fakedropbox._files import mounting
 from fakedropbox._files.cursors import open_cursor, seal_cursor
-from fakedropbox._files.mounting import share
 from fakedropbox._files.nodes import Folder, Node
 from fakedropbox._files.places import Place
 from fakedropbox._files.shared_folders import Policy, SharedFolder
@@ -34,6 +37,19 @@ def share_folder(call: Call, arg: Any) -> Any:
     Errors are returned at once, even if the caller wants a job.
     """
     account = account_of(call)
+    shared = share(call, account, arg)
+    found = folder_metadata(call, account, shared, arg.actions)
+    name = new_job(call)
+    return launch(call, "complete", found, as_job=False, forced=arg.force_async, name=name)
+
+
+def share(call: Call, account: Account, arg: Any) -> SharedFolder:
+    """Share a folder of an account.
+
+    Raises:
+        RouteError: it is refused, and nothing is changed.
+        NotImplementedInFake: the double has no such shared folders.
+    """
     _refuse_unbuilt(call, account, arg)
     if not account.email_verified:
         raise RouteError("email_unverified", fact="S8-17")
@@ -41,19 +57,12 @@ def share_folder(call: Call, arg: Any) -> Any:
     with files.undone_if_refused():
         place = _place(call, arg.path)
         folder = _check(call, account, place.there or _new_folder(call, place))
-        policy = _policy(arg)
+        if arg.member_policy is not None and tag_of(arg.member_policy) == "team":
+            raise RouteError("team_policy_disallows_member_policy", fact="S8-15")
+        policy = changed_policy(Policy(), arg)
         url = f"{hosts.SITE}/scl/fo/{call.world.chance.word('shared folder', 21)}/h?dl=0"
         now = call.world.clock.seconds
-        shared = share(files, folder, policy, url, now)
-    found = folder_metadata(call, account, shared, arg.actions)
-    name = f"dbjid:{call.world.chance.token('share job', 66)}"  # S8-08
-    return launch(call, "complete", found, as_job=False, forced=arg.force_async, name=name)
-
-
-@route(sharing.check_share_job_status)
-def check_share_job_status(call: Call, arg: Any) -> Any:
-    """Return the status of a job of `share_folder` (S8-04, S8-07)."""
-    return check_job(call, arg.async_job_id, "sharing/share_folder")
+        return mounting.share(files, folder, policy, url, now)
 
 
 @route(sharing.get_folder_metadata)
@@ -89,12 +98,8 @@ def list_folders_continue(call: Call, arg: Any) -> Any:
 
 def _page(call: Call, limit: int, actions: list[Any] | None, after: Position) -> Any:
     account = account_of(call)
-    found = sorted(
-        (_position(each), each)
-        for each in call.world.files.shared_folders
-        if each.membership(account.account_id, account.email) is not None
-        and _position(each) > after
-    )
+    mine = call.world.files.shared_folders.of(account.account_id, account.email)
+    found = sorted((_position(each), each) for each in mine if _position(each) > after)
     page = found[:limit]
     entries = [folder_metadata(call, account, shared, actions) for _, shared in page]
     result = sharing.ListFoldersResult(entries)
@@ -165,7 +170,7 @@ def _check(call: Call, account: Account, node: Node) -> Folder:
         raise RouteError(
             "bad_path/already_shared",
             {"already_shared": folder_metadata(call, account, shared)},
-            user_message=messages.ALREADY_SHARED,
+            user_message=user_message(call, messages.ALREADY_SHARED),
             fact="S8-09",
         )
     if view.of(node).access is not None:
@@ -196,22 +201,3 @@ def _is_below(folder: Folder | None, top: Folder) -> bool:
     while folder is not None and folder is not top:
         folder = folder.parent
     return folder is not None
-
-
-def _policy(arg: Any) -> Policy:
-    """Return the policies that a caller asks for (S8-14, S8-20).
-
-    Raises:
-        RouteError: one of them needs a team.
-    """
-    if arg.member_policy is not None and tag_of(arg.member_policy) == "team":
-        raise RouteError("team_policy_disallows_member_policy", fact="S8-15")
-    given = {
-        "acl_update": arg.acl_update_policy,
-        "shared_link": arg.shared_link_policy,
-        "viewer_info": arg.viewer_info_policy,
-    }
-    policy = Policy(**{name: tag_of(tag) for name, tag in given.items() if tag is not None})
-    if policy.shared_link in ("members", "team"):
-        raise RouteError("disallowed_shared_link_policy", fact="S8-16")
-    return policy
