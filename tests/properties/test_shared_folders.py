@@ -105,7 +105,7 @@ def test_all_members_see_the_same_and_nobody_else_sees_it(history):
     assert people[3].entries() == []
 
 
-@pytest.mark.evidence("S12-18", "S13-06", "S13-08", "S17-14")
+@pytest.mark.evidence("S12-18", "S13-06", "S13-08")
 @given(histories(people=1), st.sampled_from(["/a", "/b", "/a/b"]))
 @settings(max_examples=100)
 def test_the_owner_s_files_are_the_same_before_sharing_and_after_unsharing(history, path):

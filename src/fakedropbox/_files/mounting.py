@@ -47,8 +47,10 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
     store.delete(mount)
     nodes: list[Node] = list(tree.subtree(tree.root))
     former = [tree.paths(node) if isinstance(node, File) else None for node in nodes]
-    home.receive(tree.root, nodes, tree)
-    _put(home, tree.root, spot)
+    folder = tree.root
+    home.receive(folder, nodes, tree)
+    tree.uproot()
+    _put(home, folder, spot)
     store.settle_in(home, nodes, tree, former, None)
     store.shared_folders.end(shared, access)
 

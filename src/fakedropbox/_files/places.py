@@ -313,10 +313,14 @@ class View(NamedTuple):
         """
         if number >= len(self.nodes):
             return None
-        node = self.nodes[number]
-        if self.tree.mounts and node.parent is None and isinstance(node, Folder):
-            node = self.tree.mounts.get(node.path, node)
+        node = self.mount_or(self.nodes[number])
         return node if self.sees(node) else None
+
+    def mount_or(self, node: Node) -> Node:
+        """Return the mount of the folder whose root a node is; for any other node, that node."""
+        if self.tree.mounts and node.parent is None and isinstance(node, Folder):
+            return self.tree.mounts.get(node.path, node)
+        return node
 
     def node(self, path: str) -> Node:
         """Return the existing node at a path.

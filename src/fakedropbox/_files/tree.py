@@ -317,6 +317,15 @@ class Tree:
         folder.path, folder.written, folder.sequence = self.root_path, self.root.written, -1
         self.root = folder
 
+    def uproot(self) -> None:
+        """Give the tree an empty root, because the present one is to be put into another tree.
+
+        Only past revisions are left in this tree.
+        """
+        self._undo.note(setattr, self, "root", self.root)
+        self.root = Folder(self.root.number, self._order_key)
+        self.root.path, self.root.written = self.root_path, ShownPath(None, "", self.root_path)
+
     def receive(self, top: Node, nodes: Iterable[Node], source: Tree) -> None:
         """Prepare for what is to come from another tree: nodes keep their ids.
 
