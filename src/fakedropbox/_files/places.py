@@ -195,19 +195,13 @@ class View(NamedTuple):
         above: Node | None = node
         while above is not None and above is not self.base:
             yield above
-            above = self._folder_of(above)
-
-    def _folder_of(self, node: Node) -> Folder | None:
-        """Return the folder that a node is in; for the root of a shared folder, the mount of it."""
-        if node.parent is None and isinstance(node, Folder):
-            return self.tree.mounts.get(node.path)
-        return node.parent
+            above = self.tree.folder_of(above)
 
     def sees(self, node: Node) -> bool:
         """Return whether a node exists below the root, or in a folder that is mounted there."""
         above: Node | None = node
         while above is not None and above is not self.base:
-            above = self._folder_of(above)
+            above = self.tree.folder_of(above)
         return above is not None
 
     def settled(self, at_least: int = 0) -> View:  # noqa: ARG002 -- used by `LaggingView`

@@ -193,6 +193,12 @@ class Tree:
             folder = node
         return Reach(folder, folder, ())
 
+    def folder_of(self, node: Node) -> Folder | None:
+        """Return the folder that a node is in; for the root of a mounted tree, the mount of it."""
+        if node.parent is None and isinstance(node, Folder):
+            return self.mounts.get(node.path)
+        return node.parent
+
     def shown_parents(self, nodes: Iterable[Node]) -> Iterator[ShownPath]:
         """Yield the shown path of each node's parent; the nodes are in `subtree`'s order."""
         known: dict[Node, ShownPath] = {}
@@ -500,6 +506,19 @@ def root_path(entry: Node | Tombstone) -> PathKey:
 def exists(node: Node) -> bool:
     """Return whether a node is in a folder or is the root of a tree, that is, not deleted."""
     return node.parent is not None or (isinstance(node, Folder) and node.path.above is None)
+
+
+def found_below(folder: Folder, parts: Parts) -> Node | None:
+    """Return the node at a path below a folder, also in what is mounted there; or None.
+
+    For a mount it is the root of the tree that is mounted.
+    """
+    node: Node | None = folder
+    for _, key in parts:
+        node = node.live.by_key.get(key) if isinstance(node, Folder) else None
+        if isinstance(node, Mount):
+            node = node.target.root
+    return node
 
 
 def everything_below(node: Node) -> Iterator[Node]:

@@ -226,6 +226,22 @@ def test_unsharing_a_folder_that_its_owner_has_not_mounted_brings_it_back(dbx, f
     assert listed(dbx, "/Docs (1)") == {"/Docs (1)/deep", "/Docs (1)/b.txt"}
 
 
+@pytest.mark.evidence("S1-25")
+def test_a_link_leads_into_what_is_mounted_in_its_folder(dbx, friend, folder):
+    friend.sharing_mount_folder(folder)
+    friend.files_move_v2("/Docs", "/above/ours")
+    url = friend.sharing_create_shared_link_with_settings("/above").url
+    meta, content = dbx.sharing_get_shared_link_file(url, "/ours/deep/a.txt")
+    assert content.content == b"a"
+    inside = dbx.files_get_metadata("/Docs/deep/a.txt")
+    assert (meta.id, meta.rev) == (inside.id, inside.rev)
+    through = files.SharedLink(url)
+    found = dbx.files_list_folder("/ours", shared_link=through).entries
+    assert sorted(entry.name for entry in found) == ["b.txt", "deep"]
+    seen = friend.sharing_get_shared_link_metadata(url, "/ours/deep/a.txt")
+    assert seen.path_lower == "/above/ours/deep/a.txt"
+
+
 @pytest.mark.evidence("S12-21")
 def test_links_outlive_sharing_and_unsharing(dbx):
     links = [

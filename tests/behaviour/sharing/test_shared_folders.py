@@ -375,6 +375,21 @@ def test_a_file_in_a_shared_folder_can_be_locked(dbx):
     assert outside.get_failure().is_file_not_shared()
 
 
+@pytest.mark.dropbox(allow_not_implemented=True)
+def test_the_records_of_calls_hold_no_password(service):
+    given = sharing.LinkSettings(password=sharing.LinkPassword.set_password("my-secret"))
+    routes = {
+        "share_folder": sharing.ShareFolderArg("/a", link_settings=given),
+        "update_folder_policy": sharing.UpdateFolderPolicyArg("1", link_settings=given),
+    }
+    dbx = service.client()
+    for name, arg in routes.items():
+        with pytest.raises(NotImplementedInFake, match="link_settings"):
+            dbx.request(getattr(sharing, name), "sharing", arg, None)
+        assert "my-secret" not in str(service.calls[-1].arg)
+        assert "my-secret" not in repr(service.calls[-1])
+
+
 @pytest.mark.evidence("S13-16")
 def test_a_copy_of_a_shared_folder_is_private(dbx):
     share(dbx)

@@ -11,13 +11,14 @@ from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_met
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.sharing.member_changes import identified
 from fakedropbox._api.sharing.policies import changed_policy
+from fakedropbox._api.structs import without_passwords
 from fakedropbox._files.shared_folders import SharedFolder
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
 
-@route(sharing.update_folder_policy, contention=AS_429)
+@route(sharing.update_folder_policy, contention=AS_429, shown=without_passwords)
 def update_folder_policy(call: Call, arg: Any) -> Any:
     """Change policies of a folder; those that are not given stay as they are (S12-24, S12-25)."""
     account = account_of(call)

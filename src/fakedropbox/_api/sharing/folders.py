@@ -14,7 +14,7 @@ from fakedropbox._api.sharing.folder_metadata import folder_metadata, shared_fol
 from fakedropbox._api.sharing.links import account_of
 from fakedropbox._api.sharing.policies import changed_policy
 from fakedropbox._api.sharing.user_messages import user_message
-from fakedropbox._api.structs import tag_of
+from fakedropbox._api.structs import tag_of, without_passwords
 from fakedropbox._facts import hosts, messages
 from fakedropbox._files import mounting
 from fakedropbox._files.cursors import open_cursor, seal_cursor
@@ -30,7 +30,7 @@ Position = tuple[str, str]
 """The position of a shared folder in a list: its name in lower case, and its id (S10-14)."""
 
 
-@route(sharing.share_folder, contention="bad_path/other")
+@route(sharing.share_folder, contention="bad_path/other", shown=without_passwords)
 def share_folder(call: Call, arg: Any) -> Any:
     """Share a folder, which is created if it does not exist (S8-01 to S8-24).
 
