@@ -319,6 +319,30 @@ class Control:
         """The webhooks: `RemoteWebhooks.add` registers one, and the server sends the notices."""
         return self._webhooks
 
+    def share_folder(
+        self,
+        path: str,
+        *,
+        account: str | None = None,
+        members: Iterable[str | tuple[str, str]] = (),
+        mount: bool = True,
+    ) -> str:
+        """Share a folder with other accounts, and return its id.
+
+        Accounts are given by their e-mail addresses; see `FakeDropboxService.share_folder`.
+
+        Raises:
+            ValueError: the service refuses it, or there is no such account.
+            TypeError: ``members`` is not a collection.
+        """
+        expect("members", members, Iterable)
+        if isinstance(members, str):
+            raise TypeError(f"members: expected a collection of addresses, got {members!r}")
+        folder: str = self._ask(
+            "share_folder", path=path, account=account, members=list(members), mount=mount
+        )
+        return folder
+
     def reset(self, to: Literal["beginning", "seed"] = "beginning") -> None:
         """Reset the service to its initial state, or to its seed; see `FakeDropboxService.reset`.
 

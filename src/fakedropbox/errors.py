@@ -33,19 +33,27 @@ class RouteError(Refusal):
 
     ``tags`` is the chain as `error_summary` shows it, such as ``path/conflict/file``.
     ``fields`` are the plain fields of the structs along the chain, such as
-    ``upload_session_id``.
+    ``upload_session_id``. ``user_message`` is a text for people that comes with some errors
+    (S8-19), after its locale, such as ``("en", "This folder is already shared.")``; or None.
     """
 
     def __init__(
-        self, tags: str, fields: Mapping[str, Any] = _NOTHING, *, fact: str | None = None
+        self,
+        tags: str,
+        fields: Mapping[str, Any] = _NOTHING,
+        *,
+        user_message: tuple[str, str] | None = None,
+        fact: str | None = None,
     ) -> None:
         super().__init__(tags, fact=fact)
         self.tags = self.outcome = tags
         self.fields = fields
+        self.user_message = user_message
 
     def under(self, tag: str) -> RouteError:
         """Return this error with ``tag`` before its tags: `not_found` becomes `path/not_found`."""
-        return RouteError(f"{tag}/{self.tags}", self.fields, fact=self.fact)
+        tags, message = f"{tag}/{self.tags}", self.user_message
+        return RouteError(tags, self.fields, user_message=message, fact=self.fact)
 
 
 class BadInput(Refusal):

@@ -36,7 +36,7 @@ class FakeDropboxService(Service):
     - Reach it: `client` (without a network), `activate` (every SDK client in the process),
       `session` (one SDK client), `serve` (HTTPS, for other processes).
     - Look at it: `files`, `files_of`, `read`, `tree`, `calls`.
-    - Prepare it: `seed_files`, `web`, `set_quota`, `faults`, `stub`, `clock`.
+    - Prepare it: `seed_files`, `share_folder`, `web`, `set_quota`, `faults`, `stub`, `clock`.
     - Log in: `login`, `logins`, `accounts`, `apps`, `authorize`.
     - Go back: `scratch`, `snapshot` and `restore`, `reset`.
     - Notify: `webhooks`.

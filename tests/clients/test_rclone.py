@@ -118,3 +118,23 @@ def test_a_link_can_expire(rclone, dropbox_service):
     left = link.expires - datetime.now(timezone.utc).replace(tzinfo=None)  # rclone's clock
     assert timedelta(days=6, hours=23) < left < timedelta(days=7, hours=1)
     assert rclone("link", "box:a.txt").strip() == url
+
+
+@pytest.mark.evidence("S10-15", "S12-01", "S12-03")
+def test_a_folder_that_others_share_is_found_and_mounted(rclone, folder, dropbox_service):
+    bob = dropbox_service.accounts.create("bob@example.com")
+    dropbox_service.seed_files({"/Docs/c.txt": b"three"}, account=bob)
+    dropbox_service.share_folder(
+        "/Docs", account=bob, members=[dropbox_service.accounts.default], mount=False
+    )
+    assert rclone("lsf", "--dropbox-shared-folders", "box:") == "Docs/\n"
+    assert dropbox_service.files == {}
+    assert rclone("cat", "--dropbox-shared-folders", "box:Docs/c.txt") == "three"
+    assert dropbox_service.files == {"/Docs/c.txt": b"three"}
+    rclone("copy", "--dropbox-shared-folders", folder, "box:Docs/copied")
+    assert dropbox_service.files_of(bob) == {
+        "/Docs/c.txt": b"three",
+        "/Docs/copied/a.txt": b"one",
+        "/Docs/copied/below/b.txt": b"two",
+    }
+    assert dropbox_service.files == dropbox_service.files_of(bob)

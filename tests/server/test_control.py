@@ -213,6 +213,31 @@ class TestAccountsAndApps:
             with pytest.raises(ValueError, match="account: expected the e-mail address"):
                 call("none@example.com")
 
+    def test_a_shared_folder(self, ctl, dropbox_service):
+        for email in ("b@example.com", "c@example.com"):
+            ctl.accounts.create(email)
+        members = ["B@example.com", ("c@example.com", "viewer")]
+        folder = ctl.share_folder("/Docs", members=members, mount=False)
+        owner = dropbox_service.client()
+        users = owner.sharing_list_folder_members(folder).users
+        assert [each.access_type._tag for each in users] == ["owner", "editor", "viewer"]
+        assert "not mounted: Docs/" in ctl.tree("b@example.com")
+        ctl.share_folder("/Mine", account="b@example.com", members=["owner@example.com"])
+        assert ctl.tree() == dropbox_service.tree()
+        assert "Mine/  shared by b@example.com, with owner@example.com (editor)" in ctl.tree()
+        for given, error in (
+            ({"members": ["none@example.com"]}, "members: expected the e-mail address of"),
+            ({"account": "none@example.com"}, "account: expected the e-mail address of"),
+            ({"members": [("c@example.com", "owner")]}, "members: expected a role of"),
+            ({"members": [("c@example.com", "viewer", "x")]}, "members: expected e-mail addresses"),
+            ({"members": [()]}, "members: expected e-mail addresses"),
+        ):
+            with pytest.raises(ValueError, match=error):
+                ctl.share_folder("/x", **given)
+        for members in (1, "b@example.com"):
+            with pytest.raises(TypeError, match="members: expected"):
+                ctl.share_folder("/x", members=members)
+
     def test_the_given_name_and_surname_that_older_clients_send_are_accepted(
         self, ctl, dropbox_service
     ):

@@ -31,6 +31,7 @@ VALID = {
         "client_modified": None,
         "account": None,
     },
+    "share_folder": {"path": "/x", "account": None, "members": [], "mount": True},
     "accounts/create": {
         "email": "new@example.com",
         "name": "New Person",

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from dropbox import file_properties, files
 from dropbox.file_properties import PropertyField, PropertyFieldTemplate, PropertyGroup
+from dropbox.sharing import AddMember, MemberSelector
 
 from fakedropbox._files.nodes import File as FileNode
 
@@ -28,6 +29,24 @@ class File(NamedTuple):
     was: str | None = None
 
 
+class SharingGiven(NamedTuple):
+    """Ids of shared folders and of a member, two jobs, and cursors with one more page.
+
+    ``folder`` is shared with ``friend``, who has mounted it, ``own`` with nobody; ``theirs`` is a
+    folder of ``friend`` that is not mounted.
+    """
+
+    folder: str
+    theirs: str
+    own: str
+    friend: str
+    job: str
+    removal: str
+    folders: str
+    mountable: str
+    members: str
+
+
 class Given(NamedTuple):
     """The identifiers that the service has generated for the entries."""
 
@@ -46,6 +65,7 @@ class Given(NamedTuple):
     group: Any
     link: str
     linked_folder: str
+    sharing: SharingGiven
 
 
 PICTURE = base64.b64decode(
@@ -68,6 +88,36 @@ def search_for(text):
             file_properties.LogicalOperator.or_operator,
         )
     ]
+
+
+def share_folders(client):
+    """Share folders with an account and with an address that has no account, and the other way."""
+    service = client.service
+    friend = service.accounts.create("friend@example.com")
+    theirs = service.share_folder(
+        "/theirs", account=friend, members=[service.accounts.default], mount=False
+    )
+    own = client.sharing_share_folder("/many").get_complete().shared_folder_id
+    job = client.sharing_share_folder("/shared", force_async=True).get_async_job_id()
+    while not client.sharing_check_share_job_status(job).is_complete():
+        pass
+    folder = client.files_get_metadata("/shared").shared_folder_id
+    invited, removed = map(MemberSelector.email, ("invited@example.com", "removed@example.com"))
+    added = [MemberSelector.dropbox_id(friend.account_id), invited, removed]
+    client.sharing_add_folder_member(folder, [AddMember(each) for each in added])
+    removal = client.sharing_remove_folder_member(folder, removed, False).get_async_job_id()
+    service.client(account=friend).sharing_mount_folder(folder)
+    return SharingGiven(
+        folder,
+        theirs,
+        own,
+        friend.account_id,
+        job,
+        removal,
+        client.sharing_list_folders(limit=1).cursor,
+        client.sharing_list_mountable_folders(limit=1).cursor,
+        client.sharing_list_folder_members(folder, limit=1).cursor,
+    )
 
 
 def prepared(client, *, whole=True):
@@ -118,6 +168,7 @@ def prepared(client, *, whole=True):
         "save_url": client.files_save_url("/job/url", URL),
         "delete_batch": client.files_delete_batch([files.DeleteArg("/job")]),
     }
+    sharing = share_folders(client) if whole else SharingGiven(*["none"] * 9)
     latest = client.files_list_folder_get_latest_cursor("", recursive=True).cursor
     client.files_delete_v2("/gone.txt")
     return Given(
@@ -134,7 +185,17 @@ def prepared(client, *, whole=True):
         low_group(template),
         client.sharing_create_shared_link_with_settings("/a.txt").url,
         client.sharing_create_shared_link_with_settings("/folder").url,
+        sharing,
     )
+
+
+def shown_folder(service, shared):
+    """Return the name and the policy of a shared folder, and the levels of its people."""
+    found = [shared.folder.name, shared.policy.acl_update]
+    for person, each in shared.people():
+        account = service.accounts.by_id(person)
+        found.append(f"{each.level} {person if account is None else account.email}")
+    return tuple(found)
 
 
 def places(service, root=""):
@@ -173,6 +234,7 @@ def state(service, before, root=""):
         "shared_links": Counter(
             link.settings.audience for link in files.shared_links._by_key.values()
         ),
+        "shared_folders": Counter(shown_folder(service, shared) for shared in files.shared_folders),
         "references": len(files.references._by_name),
         "templates": Counter(
             (template.name, tuple(name for name, _ in template.fields))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from dropbox.files import DeleteArg, RelocationPath, SearchOptions, WriteMode
-from dropbox.sharing import SharedLinkMetadata
+from dropbox.sharing import AclUpdatePolicy, SharedLinkMetadata
 from tests.support.links import shared
 from tests.support.recordings import (
     EXCHANGES,
@@ -94,7 +94,8 @@ class Replay:
             "authorize": self._authorize,
             "copy_batch": self._copy_batch,
             "delete_batch": self._delete_batch,
-            "link": self._share,
+            "link": self._link,
+            "share": self._share,
         }
 
     def _write(self, event: dict[str, Any]) -> None:
@@ -127,6 +128,13 @@ class Replay:
         self.bindings.bind("reference", event["copy_reference"], found.copy_reference)
 
     def _share(self, event: dict[str, Any]) -> None:
+        policy = event.get("acl_update_policy")
+        given = {} if policy is None else {"acl_update_policy": AclUpdatePolicy(policy)}
+        made = self._client.sharing_share_folder(event["share"], **given).get_complete()
+        if "id" in event:
+            self.bindings.bind("shared folder", event["id"], made.shared_folder_id)
+
+    def _link(self, event: dict[str, Any]) -> None:
         client = self._client
         if event.get("by") is not None:
             owner = self.service.accounts.create(event["by"])

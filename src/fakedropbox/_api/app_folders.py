@@ -44,13 +44,8 @@ def app_folder(world: World, account: Account, app: App) -> Folder:
 def make_ready(world: World, account: Account, app: App) -> int:
     """Create the folder of an app-folder app in an account that is about to be linked to it.
 
-    Return the number of changes that the account's files have had by then, for `AppLink.since`.
+    Return the number of the latest change by then, for `AppLink.since`.
     """
     if app.folder is not None:
         app_folder(world, account, app)
-    return changes_of(world, account)
-
-
-def changes_of(world: World, account: Account) -> int:
-    """Return the number of changes that an account's files have had so far."""
-    return len(world.files.trees[account.namespace_id].journal)
+    return world.files.last_rev

@@ -37,7 +37,8 @@ def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> An
             return made(tag, fields.get(tag))
     if isinstance(member, bv.Union):
         return made(tag, _union(member, below, fields))
-    if isinstance(member, bv.Struct) and not isinstance(member, bv.StructTree):
+    is_struct = isinstance(member, bv.Struct) and not isinstance(member, bv.StructTree)
+    if is_struct and tag not in fields:  # else the whole struct is given
         return made(tag, _struct(member, below, fields))
     return made(tag, fields.get(tag))
 

@@ -97,10 +97,10 @@ def get_current_account(call: Call, _arg: None) -> Any:
 def get_space_usage(call: Call, _arg: None) -> Any:
     """Return the number of bytes that the account's files use, and its quota."""
     assert call.grant is not None
-    tree, team = view_of(call).tree, call.grant.account.team
+    tree, team = view_of(call).home, call.grant.account.team
     if team is None:
         individual = users.IndividualSpaceAllocation(tree.capacity)
-        return users.SpaceUsage(tree.used, users.SpaceAllocation.individual(individual))
+        return users.SpaceUsage(tree.total_used, users.SpaceAllocation.individual(individual))
     trees = [
         call.world.files.trees[account.namespace_id]
         for account in call.world.accounts

@@ -30,7 +30,7 @@ from fakedropbox._identity.tokens import Grant
 from fakedropbox._web import Asked, Page
 from fakedropbox.calls import Call, CallRecord, Calls, Door, Reply, Wire, World
 from fakedropbox.clock import SECOND
-from fakedropbox.errors import AuthRefused, Refusal
+from fakedropbox.errors import AuthRefused, PathRootRefused, Refusal
 from fakedropbox.faults import FaultPlan
 
 _UNBUILT_HEADERS = ("Dropbox-API-Select-User", "Dropbox-API-Select-Admin")
@@ -350,9 +350,16 @@ class Gate:
             raise _app_lacks_scope(fact, app)
 
     def _locate(self, name: str, grant: Grant, root: str | None) -> View:
-        if root is not None:
-            path_root.check(name, root, str(grant.account.namespace_id))
-        return self._view(grant)
+        if root is None:
+            return self._view(grant)
+        account, folders = grant.account, self.world.files.shared_folders
+        named = path_root.namespace_of(name, root, str(account.namespace_id))
+        if named is None:
+            return self._view(grant)
+        shared = folders.get(named)
+        if shared is None or account.account_id not in shared.members:
+            raise PathRootRefused("no_permission", fact="F1.5-05")
+        return self._view(grant).at_root(shared)
 
     def _view(self, grant: Grant) -> View:
         if grant.app.folder is None:

@@ -35,12 +35,12 @@ def refuse_in_app_folder(name: str, header: str, grant: Grant, *, compact: bool)
         raise bad_input(name, messages.NO_PATH_ROOT, fact="F1.4-21")
 
 
-def check(name: str, header: str, own: str) -> None:
-    """Check that a header names the caller's ``own`` namespace, the only one there is yet.
+def namespace_of(name: str, header: str, own: str) -> str | None:
+    """Return the namespace that a header names, or None if it is the caller's ``own``.
 
     Raises:
         BadInput: the header is not a path root.
-        PathRootRefused: it names another namespace.
+        PathRootRefused: it names another root.
     """
     root, wrong = _decoded(header)
     if root is None:
@@ -48,7 +48,9 @@ def check(name: str, header: str, own: str) -> None:
     if root.is_root() and root.get_root() != own:
         raise PathRootRefused("invalid_root", root=(own, own), fact="F1.5-05")
     if root.is_namespace_id() and root.get_namespace_id() != own:
-        raise PathRootRefused("no_permission", fact="F1.5-05")
+        named: str = root.get_namespace_id()
+        return named
+    return None
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
+from dropbox.sharing import ShareFolderArg
+
 from fakedropbox._api.app_folders import make_ready
+from fakedropbox._api.sharing.folder_mounts import mount as mount_folder
+from fakedropbox._api.sharing.folders import share
+from fakedropbox._api.sharing.member_changes import GIVEN, join
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
 from fakedropbox._base.contents import Contents
@@ -21,12 +26,14 @@ from fakedropbox._base.undo import Mark
 from fakedropbox._core.gate import Gate
 from fakedropbox._core.logins import Logins
 from fakedropbox._core.seeds import seed_of
+from fakedropbox._core.tree_text import tree_text
 from fakedropbox._core.webhooks import Webhooks
-from fakedropbox._core.world import build_world, known
+from fakedropbox._core.world import build_world, call_of, known
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.places import Place, View
 from fakedropbox._files.store import Commit
+from fakedropbox._files.tree import everything_below
 from fakedropbox._files.web import Source
 from fakedropbox._identity.accounts import Account, Accounts
 from fakedropbox._identity.apps import (
@@ -265,7 +272,7 @@ class Service:
             view = self._view(account)
             return Contents(
                 (view.paths(node)[1], node.blob.read())
-                for node in view.tree.subtree(view.tree.root)
+                for node in everything_below(view.base)
                 if isinstance(node, File)
             )
 
@@ -404,23 +411,68 @@ class Service:
                         store.make_folder(place, autorename=False)
             store.settle()
 
+    def share_folder(
+        self,
+        path: str,
+        *,
+        account: Account | None = None,
+        members: Iterable[Account | tuple[Account, str]] = (),
+        mount: bool = True,
+    ) -> str:
+        """Share a folder of an account with other accounts, and return its id: all or nothing.
+
+        Each member has the folder in the root of his files, under its name, or under another one
+        if that is taken. A path that begins with ``ns:`` and the id is the same for all of them.
+
+        Args:
+            path: the folder's path, such as ``/Docs``; a missing folder is created.
+            account: the owner of the folder; the default account unless given.
+            members: the other members, each an account, or a pair of an account and its role:
+                ``editor``, which is that of an account without one, ``viewer`` or
+                ``viewer_no_comment``.
+            mount: False if the members have yet to mount the folder, by
+                ``sharing/mount_folder``; otherwise it is among their files.
+
+        Raises:
+            ValueError: Dropbox refuses to share the folder, ``members`` has an unknown role,
+                the owner, or an account twice, or an account is of another service.
+            TypeError: an argument has the wrong type.
+            NotImplementedInFake: the owner is a member of a team.
+
+        >>> from fakedropbox import FakeDropboxService
+        >>> service = FakeDropboxService(files={"/Docs/a.txt": b"1"})
+        >>> bob = service.accounts.create("bob@example.com")
+        >>> folder = service.share_folder("/Docs", members=[bob])
+        >>> service.read("/docs/a.txt", account=bob)
+        b'1'
+        """
+        world, view = self.gate.world, self._view(account)
+        owner, _ = known(world, account, None)
+        _seed_place(view, "path", path)
+        roles = _roles(world, owner, members)
+        call = call_of(world, owner, "sharing/share_folder")
+        with self.gate.lock, world.files.undone_if_refused():
+            with _refused_as_value("path", path):
+                shared = share(call, owner, ShareFolderArg(path))
+            for member, role in roles.items():
+                join(world, shared, member, role)
+                if mount:
+                    with _refused_as_value("members", member.email):
+                        mount_folder(world, shared, member)
+            world.files.settle()
+        return shared.id
+
     def tree(self, *, account: Account | None = None) -> str:
         """Return the files and folders of an account, by default the default one, as text.
 
-        Each folder's entries are indented below it.
+        Each folder's entries are indented below it. A shared folder shows its owner and the
+        other members with their roles; those that the account has not mounted come last.
 
         Raises:
             ValueError: ``account`` is of another service.
         """
         with self.gate.lock:
-            view = self._view(account)
-            lines = ["/"]
-            for node in view.tree.subtree(view.tree.root):
-                if node.parent is not None:
-                    depth = view.paths(node)[0].count("/")
-                    size = f"  {node.blob.size} bytes" if isinstance(node, File) else "/"
-                    lines.append(f"{'  ' * depth}{node.name}{size}")
-        return "\n".join(lines)
+            return tree_text(self.gate.world, known(self.gate.world, account, None)[0])
 
     def snapshot(self) -> Snapshot:
         """Return a snapshot of the current state, for `restore`."""
@@ -610,6 +662,39 @@ def _refused_as_value(argument: str, path: str) -> Iterator[None]:
         yield
     except RouteError as error:
         raise ValueError(f"{argument}: Dropbox refuses {path!r}: {error}") from error
+
+
+def _roles(
+    world: World, owner: Account, members: Iterable[Account | tuple[Account, str]]
+) -> dict[Account, str]:
+    """Return the role of each member of a folder that is to be shared.
+
+    Raises:
+        TypeError, ValueError: they cannot be its members.
+    """
+    expect("members", members, Iterable)
+    roles: dict[Account, str] = {}
+    for each in members:
+        match each:
+            case Account() as account:
+                role = "editor"
+            case (Account() as account, str() as role):
+                pass
+            case _:
+                raise TypeError(
+                    f"members: expected accounts, or pairs of an account and its role, got {each!r}"
+                )
+        if account not in world.accounts:
+            raise ValueError(f"members: expected accounts of this service, got {account!r}")
+        if role not in GIVEN:
+            raise ValueError(f"members: expected a role of {', '.join(GIVEN)}, got {role!r}")
+        if account == owner or account in roles:
+            raise ValueError(
+                f"members: expected each other account once, got {account.email!r}, "
+                + ("who is the owner" if account == owner else "again")
+            )
+        roles[account] = role
+    return roles
 
 
 def _seed_times(

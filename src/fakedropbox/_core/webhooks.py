@@ -9,12 +9,11 @@ from http.client import OK, HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from fakedropbox._api.app_folders import changes_of
 from fakedropbox._base.checks import expect, is_loopback, split_url
 from fakedropbox._base.forks import Guard
 from fakedropbox._core.gate import Gate
 from fakedropbox._facts.limits import WEBHOOK_PAUSES, WEBHOOK_SECONDS
-from fakedropbox._files.listing import Listing, has_changed
+from fakedropbox._files.listing import Listing, has_changed, since
 from fakedropbox._identity.accounts import Account
 from fakedropbox._identity.apps import App, Webhook
 from fakedropbox.calls import World
@@ -100,7 +99,7 @@ class Webhooks:
         with self._gate.lock:
             world = self._gate.world
             self._check(world, url, app)
-            seen = {each.account_id: changes_of(world, each) for each in world.accounts}
+            seen = {each.account_id: world.files.last_rev for each in world.accounts}
             world.apps.webhooks = (*world.apps.webhooks, Webhook(app, url, seen))
 
     def _check(self, world: World, url: str, app: App) -> None:
@@ -158,7 +157,7 @@ class Webhooks:
             accounts, seen = [], dict(hook.seen)
             for account, since in _linked(world, hook.app).items():
                 position = max(since, seen.get(account.account_id, 0))
-                seen[account.account_id] = changes_of(world, account)
+                seen[account.account_id] = world.files.last_rev
                 if _has_news(world, hook.app, account, position):
                     accounts.append(account)
             if accounts:
@@ -184,7 +183,7 @@ def _after(hook: Webhook, notice: _Notice, accepted: bool, now: int) -> Webhook:
 
 
 def _linked(world: World, app: App) -> dict[Account, int]:
-    """Return the accounts linked to an app, each with its number of changes when it was linked."""
+    """Return the accounts linked to an app, each with the number of the last change by then."""
     since: dict[Account, int] = {}
     for link in world.tokens.links(app):
         since[link.account] = min(link.since, since.get(link.account, link.since))
@@ -192,9 +191,9 @@ def _linked(world: World, app: App) -> dict[Account, int]:
 
 
 def _has_news(world: World, app: App, account: Account, position: int) -> bool:
-    """Return whether an app can see a change in an account's files from a position on."""
+    """Return whether an app can see a change in an account's files since a change."""
     view = world.files.views[account.namespace_id]
-    if position == len(view.tree.journal):
+    if position == world.files.last_rev:
         return False
     if app.folder is not None:
         folder = view.tree.app_folders.get(app.key)
@@ -202,9 +201,9 @@ def _has_news(world: World, app: App, account: Account, position: int) -> bool:
             return False
         view = view._replace(base=folder)
     everything = Listing(
-        path="", number=None, recursive=True, include_deleted=False, limit=1, journal=position
+        path="", number=None, recursive=True, include_deleted=False, limit=1, journal=0
     )
-    return has_changed(view, everything)
+    return has_changed(view, since(view, everything, position))
 
 
 def _send(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._base.chance import Chance
 from fakedropbox._base.checks import expect
 from fakedropbox._base.forks import Guard
@@ -13,7 +14,7 @@ from fakedropbox._files.web import Web
 from fakedropbox._identity.accounts import Account, Accounts
 from fakedropbox._identity.apps import App, Apps
 from fakedropbox._identity.tokens import Tokens
-from fakedropbox.calls import World
+from fakedropbox.calls import Call, World
 from fakedropbox.clock import Clock
 from fakedropbox.login import Login
 from fakedropbox.personality import Personality
@@ -36,7 +37,7 @@ def build_world(
     files = FileStore(clock, personality, chance)
 
     def create_files(account: Account) -> None:
-        files.create_tree(account.namespace_id, chance.bytes("id", 8))
+        files.create_tree(account.namespace_id, chance.bytes("id", 8), account.account_id)
 
     world = World(
         files=files,
@@ -54,6 +55,12 @@ def build_world(
         "fakedropbox", key=login.app_key or None, secret=login.app_secret or None, **app
     )
     return world
+
+
+def call_of(world: World, account: Account, name: str) -> Call:
+    """Return the call of a route that an account would make without an app, on Dropbox's site."""
+    view = world.files.views[account.namespace_id]
+    return Call(name, None, None, None, view, world, {}, IMPLEMENTED[name].run)
 
 
 def known(world: World, account: Account | None, app: App | None) -> tuple[Account, App]:

@@ -289,7 +289,8 @@ class DirectTransport(_DropboxTransport):
         world = self._gate.world
         if isinstance(refused, errors.RouteError):
             error = error_object(SDK_ROUTES[name].error_type, refused)
-            raise exceptions.ApiError(world.chance.request_id(), error, None, None) from None
+            locale, text = refused.user_message or (None, None)
+            raise exceptions.ApiError(world.chance.request_id(), error, text, locale) from None
         if isinstance(refused, errors.ConnectionBroken):
             raise broken(refused) from None
         status, headers, body = encode.refusal(name, refused, world)

@@ -5,6 +5,11 @@ RPC_ARGUMENT = "request body: "  # F1.4-01
 HEADER_ARGUMENT = 'HTTP header "Dropbox-API-Arg": '  # F1.4-01
 URL_ARGUMENT = 'URL parameter "arg": '  # F1.4-01, inferred
 
+# Texts for people, by the locales in which they are known (S8-19):
+INVALID_SHARED_FOLDER = {"en": "Invalid shared folder ID."}  # S11-15
+ALREADY_SHARED = {"en": "This folder is already shared."}  # S8-09
+NOT_A_MEMBER = {"ja": "この共有フォルダのメンバーではありません。"}  # S10-17
+
 NOT_JSON = "could not decode input as JSON"  # F1.4-01
 COMPACT_PATTERN = "Value must be a string conforming to regex {pattern}"  # F0-58
 LIST_ROOT = 'Specify the root folder as an empty string rather than as "/".'  # F1.4-08

@@ -8,12 +8,14 @@ from fakedropbox._files.paths import Name
 from fakedropbox._files.places import Place
 from fakedropbox._files.references import Source
 from fakedropbox._files.store import FileStore, conflict
-from fakedropbox._files.tree import Reach, Tree
+from fakedropbox._files.tree import Reach, everything_below
 from fakedropbox.errors import RouteError
 
 
 def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Node:
-    """Copy a node within its tree; the copies get new ids and revisions (F7-01).
+    """Copy a node; the copies get new ids and revisions (F7-01).
+
+    The copy of a shared folder is a private one (S13-16).
 
     Raises:
         RouteError: with the tags of a `RelocationError`.
@@ -27,10 +29,21 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
             raise RouteError(f"to/{conflict(reach.found)}", fact="F7-04")
         is_folder = isinstance(node, Folder)
         name = store.free_name(name, reach, is_folder=is_folder, is_copy=False)
-    nodes = _few_enough(place.tree, node)
-    if not store.has_room(place.tree, _size(nodes)):
+    nodes = _few_enough(node)
+    if not store.has_room(place.home, _size(nodes)):
         raise RouteError("insufficient_quota", fact="F7-09")
     return _copied(store, nodes, place, reach, name)
+
+
+def replace_mount(store: FileStore, folder: Folder, place: Place) -> Node:
+    """Copy a shared folder to the place where it was mounted until now.
+
+    It has counted for the account already, so no free space is needed (S11-34).
+
+    Raises:
+        RouteError: ``too_many_files``.
+    """
+    return _copied(store, _few_enough(folder), place, place.reach(), place.parts[-1])
 
 
 def save(store: FileStore, source: Source, place: Place) -> Node:
@@ -44,17 +57,17 @@ def save(store: FileStore, source: Source, place: Place) -> Node:
     except RouteError as error:
         raise error.under("path") from None
     past, name = source.past, place.parts[-1]
-    nodes = _few_enough(source.tree, source.node)
-    if not store.has_room(place.tree, _size(nodes) if past is None else past.blob.size):
+    nodes = _few_enough(source.node)
+    if not store.has_room(place.home, _size(nodes) if past is None else past.blob.size):
         raise RouteError("path/insufficient_space", fact="F4-12")
     if past is None:
         return _copied(store, nodes, place, reach, name)
     folder, shown = store.make_parents(place, reach), place.shown_parent
-    return store.add_file(place.tree, folder, name, shown, past.blob, past.client_modified)
+    return store.add_file(place, folder, name, shown, past.blob, past.client_modified)
 
 
-def _few_enough(tree: Tree, node: Node) -> list[Node]:
-    nodes = list(tree.subtree(node)) if isinstance(node, Folder) else [node]
+def _few_enough(node: Node) -> list[Node]:
+    nodes = list(everything_below(node)) if isinstance(node, Folder) else [node]
     if len(nodes) - isinstance(node, Folder) > MOVE_ITEMS:
         raise RouteError("too_many_files", fact="F7-09")
     return nodes
@@ -79,7 +92,7 @@ def _copied(store: FileStore, nodes: list[Node], place: Place, reach: Reach, nam
             its_name, its_parent = Name(node.name, node.key), folder.shown(tree.epoch)
         if isinstance(node, File):
             made: Node = store.add_file(
-                tree, folder, its_name, its_parent, node.blob, node.client_modified
+                place, folder, its_name, its_parent, node.blob, node.client_modified
             )
         else:
             made = copies[node.number] = store.add_folder(tree, folder, its_name, its_parent)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import fields as fields_of
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from fakedropbox._base.chance import Chance
-from fakedropbox._files.listing import Listing
+from fakedropbox._files.listing import Listing, MountedPart, OrderPath
 from fakedropbox._files.search import Position, Query
 
 _PREFIX = "AAF"
 _SIZE = 150  # bytes; makes a cursor as long as those recorded from Dropbox
 _SEAL = 12
+_FIELDS = fields_of(Listing)
 
 
 class SearchCursor(NamedTuple):
@@ -93,7 +95,9 @@ def write_cursor(chance: Chance, namespace_id: int, branch: int, listing: Listin
 
     No two cursors are equal, even if nothing has changed.
     """
-    fields = [getattr(listing, field) for field in Listing.__slots__]
+    fields = [getattr(listing, each.name) for each in _FIELDS]
+    while fields and fields[-1] == _FIELDS[len(fields) - 1].default:
+        fields.pop()
     body = json.dumps([namespace_id, branch, *fields], separators=(",", ":")).encode()
     nonce = chance.bytes("cursor", 16)
     padding = b" " * (_SIZE - len(body) - len(nonce) - _SEAL)
@@ -114,14 +118,22 @@ def read_cursor(chance: Chance, text: str) -> tuple[int, int, Listing] | None:
         return None
     namespace_id, branch, *fields = json.loads(body)
     listing = Listing(*fields)
-    stopped = None if listing.stopped is None else tuple(map(tuple, listing.stopped))
     return (
         namespace_id,
         branch,
         replace(
-            listing, stopped=stopped, flags=tuple(listing.flags), templates=tuple(listing.templates)
+            listing,
+            stopped=_stopped(listing.stopped),
+            flags=tuple(listing.flags),
+            templates=tuple(listing.templates),
+            within=tuple(listing.within),
+            mounted=tuple(MountedPart(*part[:-1], _stopped(part[-1])) for part in listing.mounted),
         ),
     )
+
+
+def _stopped(found: Any) -> OrderPath | None:
+    return None if found is None else tuple(map(tuple, found))
 
 
 def _text_of(sealed: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from fakedropbox._base.undo import UndoLog
@@ -47,15 +48,17 @@ class Jobs:
         self._by_id[name] = AsyncJob(kind, owner, outcome, waits, ends)
         self._undo.note(self._by_id.pop, name)
 
-    def check(self, name: str, kind: str, owner: Owner) -> Any | None:
+    def check(self, name: str, kinds: Collection[str], owner: Owner) -> Any | None:
         """Return the outcome of a job; None as long as it is in progress.
 
         Raises:
-            RouteError: ``invalid_async_job_id``: there is no such job of this kind, it has
+            RouteError: ``invalid_async_job_id``: there is no such job of these kinds, it has
                 another owner, or it is too old.
         """
         job = self._by_id.get(name)
-        if job is None or (job.kind, job.owner) != (kind, owner) or job.ends <= self._clock.micros:
+        if job is None or job.kind not in kinds or job.owner != owner:
+            raise RouteError("invalid_async_job_id")
+        if job.ends <= self._clock.micros:
             raise RouteError("invalid_async_job_id")
         if not job.waits:
             return job.outcome

@@ -19,7 +19,7 @@ from fakedropbox._files.nodes import File, Folder, Node, OrderKey, ShownPath, To
 from fakedropbox._files.numbering import Numbering
 from fakedropbox._files.paths import Name
 from fakedropbox._files.places import View
-from fakedropbox._files.tree import Tree
+from fakedropbox._files.tree import Mount, SideTables, Tree, tree_of
 from fakedropbox.clock import SECOND, Clock
 from fakedropbox.personality import Personality
 
@@ -58,6 +58,7 @@ class _Change(NamedTuple):
     name: Name = Name("", "")
     shown_parent: ShownPath | None = None
     content: tuple[int, int, int, Blob] | None = None
+    mounts: Tree | None = None
 
 
 class LaggingTree(Tree):
@@ -71,16 +72,16 @@ class LaggingTree(Tree):
         order_key: OrderKey,
         undo: UndoLog,
         numbering: Numbering,
+        tables: SideTables,
+        owner: str,
     ) -> None:
-        super().__init__(namespace_id, id_prefix, order_key, undo, numbering)
-        self.copy = Tree(namespace_id, id_prefix, order_key, undo, numbering)
+        common = namespace_id, id_prefix, order_key, undo, numbering, tables, owner
+        super().__init__(*common)
+        self.copy = Tree(*common)
         # Both have the same paths, and only one object for each.
-        self.copy.root.path, self.copy.root.written = self.root.path, self.root.written
+        self.copy.root.path, self.copy.root.written = self.root_path, self.root.written
+        self.copy.root_path = self.root_path
         self.copies: list[Node] = []  # by number, like `FileStore.nodes`
-        # The side tables do not lag.
-        self.copy.tags, self.copy.locks = self.tags, self.locks
-        self.copy.properties = self.properties
-        self.copy.paper_revisions = self.paper_revisions
         self._lag = lag
         self._changes: list[_Change] = []  # one for each journal entry
         self._stood_still = False  # True if the last `catch_up` changed nothing
@@ -97,7 +98,8 @@ class LaggingTree(Tree):
         if isinstance(entry, File):
             content = entry.rev, entry.client_modified, entry.server_modified, entry.blob
         where = entry.parent.number, Name(entry.name, entry.key), entry.shown_parent
-        self._changes.append(_Change(now, entry.number, None, *where, content))
+        mounts = entry.target if isinstance(entry, Mount) else None
+        self._changes.append(_Change(now, entry.number, None, *where, content, mounts))
 
     def _unlog(self, entry: Node | Tombstone, before: int) -> None:
         super()._unlog(entry, before)
@@ -163,14 +165,17 @@ class LaggingTree(Tree):
         number, nodes = change.number, self.copies
         if number >= len(nodes):
             nodes.extend([_UNKNOWN] * (number + 1 - len(nodes)))
-        if nodes[number] is _UNKNOWN:
-            made: Node = (
-                Folder(number, self._order_key)
-                if change.content is None
-                else File(number, *change.content)
-            )
+        known = nodes[number]
+        if known is _UNKNOWN or (change.tomb is None and _mounted(known) is not change.mounts):
+            made: Node
+            if change.mounts is not None:
+                made = Mount(change.mounts, self._order_key)
+            elif change.content is None:
+                made = Folder(number, self._order_key)
+            else:
+                made = File(number, *change.content)
             nodes[number] = made
-            self._undo.note(nodes.__setitem__, number, _UNKNOWN)
+            self._undo.note(nodes.__setitem__, number, known)
         return nodes[number]
 
     def _delete_copy(self, node: Node, tomb: Tombstone) -> None:
@@ -180,15 +185,20 @@ class LaggingTree(Tree):
         alone = not copy.tombstones_cover_descendants or node.parent is None
         below = [] if alone else list(copy.subtree(node))[1:]
         own = Tombstone(node, tomb.shown_parent, tomb.number)
+        own.passing = tomb.passing
         numbers = count(tomb.number + 1)
         children = map(Tombstone, below, copy.shown_parents(below), numbers)
-        for new in (own, *children):
+        for new in (own, *children) if not tomb.passing else ():
             copy.remove_tombstone(new.parent_path, new.key)
             copy.add_tombstone(new)
         for each in reversed([node, *below]):
             if each.parent is not None:
                 copy.take(each)
         copy.log(own, tomb.number)
+
+
+def _mounted(node: Node) -> Tree | None:
+    return node.target if isinstance(node, Mount) else None
 
 
 _UNKNOWN: Node = Folder(-1, lambda entry: entry.number)
@@ -207,19 +217,55 @@ class LaggingView(View):
         The copy always contains the folder that the caller sees as its root.
         """
         self.tree.catch_up(max(at_least, self.base.sequence + 1))
+        for mount in self.tree.copy.mounts.values():
+            _lagging(mount).catch_up()
         base = self.tree.copy_of(self.base)
         assert isinstance(base, Folder)
         base.number = self.base.number  # cursors contain it, and a root's copy has no number yet
-        return View(self.tree.copy, base, self.tree.copies)
+        return SettledView(self.tree.copy, base, self.tree.copies, self.folders, self.access)
+
+    def settle(self) -> None:
+        """Make all changes so far visible, also those in mounted folders."""
+        self.tree.catch_up(len(self.tree.journal))
+        for mount in self.tree.mounts.values():
+            _lagging(mount).catch_up(len(mount.target.journal))
 
     def knows(self, node: Node) -> bool:
         """Return whether the copy has a node; if not, call `catch_up` once and look again."""
-        if self.tree.copy_of(node) is not None:
+        tree = tree_of(node)
+        assert isinstance(tree, LaggingTree)
+        if tree.copy_of(node) is not None:
             return True
-        self.tree.catch_up()
-        return self.tree.copy_of(node) is not None
+        tree.catch_up()
+        return tree.copy_of(node) is not None
 
     def by_id(self, text: str) -> Node | None:
         """Return the node with this id if it exists and the copy has it."""
         node = super().by_id(text)
         return node if node is None or self.knows(node) else None
+
+
+class SettledView(View):
+    """A view of what has reached the copies of a tree, and of those that are mounted in it."""
+
+    __slots__ = ()
+
+    def inside(self, mount: Mount) -> View:
+        """Return the view of the copy of a mounted folder."""
+        tree, seen = _lagging(mount), super().inside(mount)
+        tree.copy.root.number = tree.root.number
+        return seen._replace(tree=tree.copy, base=tree.copy.root, nodes=tree.copies)
+
+    def numbered(self, number: int) -> Node | None:
+        """Return the existing node with a number if its copy is seen."""
+        for view in (self, *map(self.inside, self.mounts_below(self.base))):
+            is_known = number < len(view.nodes) and view.nodes[number] is not _UNKNOWN
+            node = view.nodes[number] if is_known else None
+            if node is not None and node.parent is not None:
+                return node if self.sees(node) else None
+        return self.base if number == self.base.number else None
+
+
+def _lagging(mount: Mount) -> LaggingTree:
+    assert isinstance(mount.target, LaggingTree), "all trees of a store lag, or none"
+    return mount.target

@@ -2,10 +2,14 @@
 
 A cursor holds two positions: how far the first listing has come, and where in the journal the
 changes begin that follow it. The cost of a page depends on its size, not on the folder's.
+
+What is in a mounted folder has a journal of its own: a recursive listing of the folders above it
+has two such positions for each mounted folder as well. It comes after everything else.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,14 +17,25 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from fakedropbox._files.across import order_below
-from fakedropbox._files.nodes import Below, File, Folder, Node, PathKey, Tombstone
-from fakedropbox._files.places import View
-from fakedropbox._files.tree import Tree
+from fakedropbox._files.nodes import Below, File, Folder, PathKey, Tombstone
+from fakedropbox._files.places import Entry, View
+from fakedropbox._files.tree import Mount, Tree
 from fakedropbox.errors import RouteError
 
-Entry = Node | Tombstone
 OrderPath = tuple[Any, ...]
 """Order keys from the listed folder down to an entry: the position where a listing stopped."""
+
+
+class MountedPart(NamedTuple):
+    """The position of a listing in a folder that is mounted in the listed one.
+
+    ``namespace`` is the id of its namespace, ``since`` tells when it was mounted at its path.
+    """
+
+    namespace: int
+    since: int
+    journal: int
+    stopped: OrderPath | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +48,10 @@ class Listing:
     are arguments that only the route uses. ``base`` is the number of the folder that the caller
     saw as the root. Property groups of ``templates`` are shown. ``empty`` is True after a page
     that had no entries although its ``has_more`` was True. ``link`` is the URL of the shared link
-    through which the folder is listed; empty if there is none.
+    through which the folder is listed; empty if there is none. ``within`` stands for the mount that
+    the folder is in or is itself, as in a `MountedPart`; it is empty if there is none.
+    ``mounted`` are the positions in the folders that are mounted in the listed one; ``crosses`` is
+    False if the caller does not want what is in them.
     """
 
     path: str
@@ -48,19 +66,31 @@ class Listing:
     templates: tuple[str, ...] = ()
     empty: bool = False
     link: str = ""
+    within: tuple[int, ...] = ()
+    mounted: tuple[MountedPart, ...] = ()
+    crosses: bool = True
 
     def folder(self, view: View) -> Folder:
-        """Return the folder that is listed.
+        """Return the folder that is listed, or the mount of it.
 
         Raises:
             RouteError: with the tags of a `LookupError`.
         """
-        node = view.nodes[self.number] if self.number is not None else view.node(self.path)
-        if self.number is not None and view.by_id(view.tree.id_text(node)[3:]) is not node:
+        node = view.node(self.path) if self.number is None else view.numbered(self.number)
+        if node is None:
             raise RouteError("not_found")
         if not isinstance(node, Folder):
             raise RouteError("not_folder")
         return node
+
+    def begun(self, view: View) -> Listing:
+        """Return the listing with the position where it begins.
+
+        Raises:
+            RouteError: with the tags of a `LookupError`.
+        """
+        inner, _ = view.entered(self.folder(view))
+        return replace(self, journal=len(inner.tree.journal), within=_within(view, inner))
 
 
 class ListingPage(NamedTuple):
@@ -79,22 +109,100 @@ def first_page(view: View, listing: Listing, room: int) -> ListingPage:
     Raises:
         RouteError: with the tags of a `LookupError`.
     """
-    folder = listing.folder(view)
-    if listing.recursive and folder is not view.base:  # F6.1-06
-        return _listed(view.tree, listing, folder, [folder], (), max(room - 1, 0))
-    return _listed(view.tree, listing, folder, [], (), room)
+    node = listing.folder(view)
+    inner, folder = view.entered(node)
+    head: list[Entry] = [node] if listing.recursive and node is not view.base else []  # F6.1-06
+    page = _listed(inner.tree, listing, folder, head, (), max(room - len(head), 0))
+    return _with_mounted(view, inner, folder, page, room)
+
+
+def latest(view: View, listing: Listing) -> Listing:
+    """Return a listing as if all pages had been read (F6.2-12).
+
+    Raises:
+        RouteError: with the tags of a `LookupError`.
+    """
+    inner, folder = view.entered(listing.folder(view))
+    parts = [
+        MountedPart(*_key(mount), len(view.inside(mount).tree.journal), None)
+        for mount in _crossed(listing, inner, folder)
+    ]
+    return replace(listing, mounted=tuple(parts))
+
+
+def since(view: View, listing: Listing, rev: int) -> Listing:
+    """Return a listing as if all pages had been read when ``rev`` was the latest revision.
+
+    A folder that was mounted later is not in it yet.
+    """
+    tree = view.tree
+    journal = bisect_right(tree.revs, rev)
+    parts = [
+        MountedPart(*_key(mount), bisect_right(mount.target.revs, rev), None)
+        for mount in _crossed(listing, view, view.base)
+        if mount.sequence < journal
+    ]
+    return replace(listing, journal=journal, mounted=tuple(parts))
 
 
 def next_page(view: View, listing: Listing, room: int) -> ListingPage:
     """Return the next page of the first listing, or of the changes since: at most ``room`` entries.
 
     Raises:
-        RouteError: with the tags of a `LookupError`, if the folder no longer exists (F6.2-02).
+        RouteError: with the tags of a `LookupError`, if the folder no longer exists (F6.2-02);
+            ``reset`` if the path leads into another namespace now.
     """
-    folder = listing.folder(view)
+    inner, folder = view.entered(listing.folder(view))
+    if listing.within != _within(view, inner):
+        raise RouteError("reset")
+    return _with_mounted(view, inner, folder, _next(inner.tree, listing, folder, room), room)
+
+
+def _next(tree: Tree, listing: Listing, folder: Folder, room: int) -> ListingPage:
     if listing.stopped is not None:
-        return _listed(view.tree, listing, folder, [], listing.stopped, room)
-    return _changed(view, listing, folder, room)
+        return _listed(tree, listing, folder, [], listing.stopped, room)
+    return _changed(tree, listing, folder, room)
+
+
+def _within(view: View, inner: View) -> tuple[int, ...]:
+    if inner is view:
+        return ()
+    mount = view.tree.mounts[inner.tree.root_path]
+    return _key(mount)
+
+
+def _key(mount: Mount) -> tuple[int, int]:
+    return mount.target.namespace_id, mount.sequence
+
+
+def _crossed(listing: Listing, inner: View, folder: Folder) -> list[Mount]:
+    """Return the mounts whose content belongs to a listing."""
+    return inner.mounts_below(folder) if listing.recursive and listing.crosses else []
+
+
+def _with_mounted(
+    view: View, inner: View, folder: Folder, page: ListingPage, room: int
+) -> ListingPage:
+    """Return a page with what follows in mounted folders, if nothing else follows it.
+
+    A folder that was mounted since the last page is listed from its beginning.
+    """
+    mounts = [] if page.has_more else _crossed(page.next, inner, folder)
+    if not mounts:
+        return page
+    entries, parts, has_more = page.entries, [], False
+    known = {(part.namespace, part.since): part for part in page.next.mounted}
+    for mount in mounts:
+        part = known.get(_key(mount))
+        inside = view.inside(mount)
+        if part is None:
+            part = MountedPart(*_key(mount), len(inside.tree.journal), ())
+        listing = replace(page.next, number=None, journal=part.journal, stopped=part.stopped)
+        step = _next(inside.tree, listing, inside.base, room - len(entries))
+        entries = entries + step.entries
+        parts.append(part._replace(journal=step.next.journal, stopped=step.next.stopped))
+        has_more |= step.has_more
+    return ListingPage(entries, replace(page.next, mounted=tuple(parts)), has_more)
 
 
 def has_changed(view: View, listing: Listing) -> bool:
@@ -199,9 +307,8 @@ class _FolderByFolder:
             yield from shelf.after(after)
 
 
-def _changed(view: View, listing: Listing, folder: Folder, room: int) -> ListingPage:
+def _changed(tree: Tree, listing: Listing, folder: Folder, room: int) -> ListingPage:
     """Return the changes in the journal since the cursor, one entry for each path (F6.2-05)."""
-    tree = view.tree
     journal = tree.journal
     was_in = _WasIn(folder.path, listing.recursive)
     is_in = Below(folder, attrgetter("parent"))
@@ -278,6 +385,8 @@ def _is_reported(tree: Tree, tomb: Tombstone) -> bool:
 
     They do if its path is still deleted, or if it also reports the deletion of descendants.
     """
+    if tomb.passing:
+        return True
     if tree.tombstones_cover_descendants and isinstance(tomb.node, Folder):
         return True
     return tree.tombstone(tomb.parent_path, tomb.key) is tomb

@@ -61,6 +61,7 @@ class PathKey(Path):
     """A path in the form in which paths are compared: each has one object only."""
 
     __slots__ = ("_below",)
+    above: PathKey | None
 
     def __init__(self, above: PathKey | None, key: str) -> None:
         super().__init__(above, key)
@@ -177,8 +178,9 @@ class Shelf:
 
 
 class Revision(NamedTuple):
-    """An earlier revision of a file: its path, times and content."""
+    """An earlier revision of a file: its path in the namespace it was in, times and content."""
 
+    namespace_id: int
     path_lower: str
     path_display: str
     rev: int
@@ -300,10 +302,11 @@ class Tombstone:
 
     ``shown_parent`` is the path of the folder that contained the node, as it was shown. ``number``
     orders it among tombstones. ``under`` is the tombstone of the folder that was deleted with it,
-    if only that one is reported.
+    if only that one is reported. A ``passing`` one only reports that another namespace begins or
+    ends at the path: it is always reported, and it is not among the deleted entries of a folder.
     """
 
-    __slots__ = ("key", "name", "node", "number", "shown_parent", "under")
+    __slots__ = ("key", "name", "node", "number", "passing", "shown_parent", "under")
     rank = TOMBSTONE
 
     def __init__(self, node: Node, shown_parent: ShownPath, number: int) -> None:
@@ -313,6 +316,7 @@ class Tombstone:
         self.number = number
         self.shown_parent = shown_parent
         self.under: Tombstone | None = None
+        self.passing = False
 
     @property
     def parent_path(self) -> PathKey:

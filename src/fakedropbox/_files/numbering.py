@@ -6,6 +6,7 @@ numbers, so that this order cannot be read from an id or a `rev`.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Protocol
 
 
@@ -25,11 +26,15 @@ class ShownNumbers(Protocol):
 class Numbering:
     """The mappings for the numbers of all nodes (``ids``) and revisions (``revs``) of a store.
 
-    A mapping is None if its numbers are shown unchanged.
+    A mapping is None if its numbers are shown unchanged. ``prefixes`` are the beginnings of the
+    ids of those nodes that were created in another tree and keep their ids, by number. ``epochs``
+    are the numbers of the states of all trees in which paths are cached.
     """
 
-    __slots__ = ("ids", "revs")
+    __slots__ = ("epochs", "ids", "prefixes", "revs")
 
     def __init__(self) -> None:
         self.ids: ShownNumbers | None = None
         self.revs: ShownNumbers | None = None
+        self.prefixes: dict[int, bytes] = {}
+        self.epochs = count()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
 from fakedropbox._files.nodes import (
+    Below,
     File,
     Folder,
     Node,
@@ -15,23 +18,48 @@ from fakedropbox._files.nodes import (
     Tombstone,
 )
 from fakedropbox._files.paths import Name, Parts, parts_of
-from fakedropbox._files.tree import Reach, Tree
-from fakedropbox.errors import RouteError
+from fakedropbox._files.shared_folders import Access, SharedFolder, SharedFolders
+from fakedropbox._files.tree import Mount, Reach, Tree, root_path
+from fakedropbox.errors import NotImplementedInFake, RouteError
 
 _ID = re.compile(r"id:([A-Za-z0-9_-]{22})((?:/.*)?)", re.DOTALL)
 _NAMESPACE = re.compile(r"ns:([0-9]+)((?:/.*)?)", re.DOTALL)
 
 
+Entry = Node | Tombstone
+SomeEntry = TypeVar("SomeEntry", Node, Tombstone, Node | Tombstone)
+
+
 class Place(NamedTuple):
-    """The target of a path: components below a folder of one tree."""
+    """The target of a path: components below a folder of one tree.
+
+    ``access`` is the caller's access to the shared folder that has this tree; None in the caller's
+    own files.
+    """
 
     tree: Tree
     base: Folder
     parts: Parts
+    access: Access | None = None
+
+    @property
+    def home(self) -> Tree:
+        """The caller's own files, whose quota counts."""
+        return self.tree if self.access is None else self.access.home
 
     def reach(self) -> Reach:
         """Follow the path as far as it leads."""
         return self.tree.reach(self.base, self.parts)
+
+    def reach_to_write(self) -> Reach:
+        """Follow the path, after checking that the caller may write there.
+
+        Raises:
+            RouteError: ``no_write_permission``.
+        """
+        if self.access is not None:
+            self.access.check_write()
+        return self.reach()
 
     @property
     def there(self) -> Node | None:
@@ -65,36 +93,132 @@ class Place(NamedTuple):
 
 
 class View(NamedTuple):
-    """A caller's view of a tree: the whole tree, or an app folder as its root."""
+    """A caller's view of a namespace: of its own files or of a shared folder, or of a part of them.
+
+    ``base`` is the folder that the caller sees as its root: that of the tree, an app folder, or a
+    folder that a link leads to. ``folders`` are all shared folders. ``access`` is the caller's
+    access to the shared folder; None in the caller's own files.
+
+    A view of the own files leads into the folders that are mounted in them: `place` follows paths
+    and ids into them, and `of` returns the view of whatever is in one.
+    """
 
     tree: Tree
     base: Folder
     nodes: list[Node]
+    folders: SharedFolders
+    access: Access | None = None
+
+    @property
+    def home(self) -> Tree:
+        """The caller's own files."""
+        return self.tree if self.access is None else self.access.home
+
+    # Mounts
+
+    def inside(self, mount: Mount) -> View:
+        """Return the view of the folder that is mounted at a place of the caller's own files."""
+        return self._of_shared(mount.target, self.paths(mount))
+
+    def at_root(self, shared: SharedFolder) -> View:
+        """Return the view with a shared folder as the root of all paths (S13-09)."""
+        return self._of_shared(shared.tree, ("", ""))
+
+    def _of_shared(self, tree: Tree, prefix: tuple[str, str] | None) -> View:
+        access = Access(self.folders.with_tree(tree), self.home, prefix)
+        return self._replace(tree=tree, base=tree.root, access=access)
+
+    def of(self, entry: Entry) -> View:
+        """Return the view of the namespace that something which the caller sees is in."""
+        if not self.tree.mounts:
+            return self
+        mount = self.tree.mounts.get(root_path(entry))
+        return self if mount is None else self.inside(mount)
+
+    def each(self, entries: Iterable[SomeEntry]) -> Iterator[tuple[View, SomeEntry]]:
+        """Yield entries that the caller sees with the views of their namespaces."""
+        known: dict[PathKey, View] = {}
+        for entry in entries:
+            if not self.tree.mounts:
+                yield self, entry
+                continue
+            root = root_path(entry)
+            if root not in known:
+                known[root] = self.of(entry)
+            yield known[root], entry
+
+    def check_write(self, node: Node) -> None:
+        """Check that the caller may change a node.
+
+        Raises:
+            RouteError: ``no_write_permission``.
+        """
+        access = self.of(node).access
+        if access is not None:
+            access.check_write()
+
+    def mounts_below(self, folder: Folder) -> list[Mount]:
+        """Return the mounts below a folder of the caller's own files, the oldest folder first."""
+        if not self.tree.mounts:
+            return []
+        is_below = Below(folder, attrgetter("parent"))
+        found = [mount for mount in self.tree.mounts.values() if is_below(mount)]
+        return sorted(found, key=attrgetter("number"))
+
+    def entered(self, folder: Folder) -> tuple[View, Folder]:
+        """Return a folder with its view; for a mount, the folder that is mounted there."""
+        if type(folder) is Mount:
+            inside = self.inside(folder)
+            return inside, inside.base
+        return self.of(folder), folder
 
     def paths(self, node: Node) -> tuple[str, str]:
         """Return `path_lower` and `path_display` as the caller sees them."""
-        paths = self.tree.paths(node)
-        return paths if self.base is self.tree.root else self.shown(*paths)
+        view = self.of(node) if self.tree.mounts else self
+        paths = view.tree.paths(node)
+        if view.access is None and view.base is view.tree.root:
+            return paths
+        return view.shown(*paths)
 
     def shown(self, lower: str, display: str) -> tuple[str, str]:
         """Return two paths of the tree as the caller sees them."""
+        if self.access is not None and self.access.prefix is not None:
+            return self.access.prefix[0] + lower, self.access.prefix[1] + display
         base_lower, base_display = self.tree.paths(self.base)
         return lower[len(base_lower) :], display[len(base_display) :]
 
-    def sees(self, node: Node) -> bool:
-        """Return whether a node exists below the root of this view."""
+    def above(self, node: Node) -> Iterator[Node]:
+        """Yield a node and the folders that it is in, up to the root of this view.
+
+        A mount comes after the root of the folder that is mounted there.
+        """
         above: Node | None = node
         while above is not None and above is not self.base:
-            above = above.parent
+            yield above
+            above = self.tree.folder_of(above)
+
+    def sees(self, node: Node) -> bool:
+        """Return whether a node exists below the root, or in a folder that is mounted there."""
+        above: Node | None = node
+        while above is not None and above is not self.base:
+            above = self.tree.folder_of(above)
         return above is not None
 
     def settled(self, at_least: int = 0) -> View:  # noqa: ARG002 -- used by `LaggingView`
-        """Return the view that a listing shows, with at least the first ``at_least`` changes."""
+        """Return the view that a listing shows, with at least the first ``at_least`` changes.
+
+        Changes in mounted folders do not count.
+        """
         return self
+
+    def settle(self) -> None:
+        """Make all changes so far visible, whatever the lag; also those in mounted folders."""
 
     def knows(self, node: Node) -> bool:  # noqa: ARG002 -- used by `LaggingView`
         """Return whether an existing node can be found by id, and be moved or copied (F9-08)."""
         return True
+
+    # Paths
 
     def place(self, path: str) -> Place:
         """Return the place of a path: ``""``, ``/…``, ``id:…``, ``id:…/…`` or ``ns:N/…``.
@@ -106,12 +230,50 @@ class View(NamedTuple):
         if path.startswith("id:"):
             return self._by_id(path)
         if path.startswith("ns:"):
-            match = _NAMESPACE.fullmatch(path)
-            own = self.base is self.tree.root
-            if match is None or not own or match[1] != str(self.tree.namespace_id):
-                raise RouteError("not_found")
-            path = match[2]
-        return Place(self.tree, self.base, parts_of(path))
+            return self._in_namespace(path)
+        place = Place(self.tree, self.base, parts_of(path), self.access)
+        return self._entering(place) if self.tree.mounts else place
+
+    def _entering(self, place: Place) -> Place:
+        """Return the same place in the tree of the mounted folder that the path leads into."""
+        folder = place.base
+        for index, name in enumerate(place.parts[:-1], 1):
+            node = folder.live.by_key.get(name.key)
+            if type(node) is Mount:
+                inside = self.inside(node)
+                return Place(inside.tree, inside.base, place.parts[index:], inside.access)
+            if not isinstance(node, Folder):
+                break
+            folder = node
+        return place
+
+    def _in_namespace(self, path: str) -> Place:
+        """Return the place of a path that begins with the id of a namespace (S13-09 to S13-11)."""
+        match = _NAMESPACE.fullmatch(path)
+        home = self.home
+        if match is None or self.base not in (self.tree.root, home.root):
+            raise RouteError("not_found")
+        if match[1] == str(home.namespace_id):
+            if self.access is not None:
+                raise NotImplementedInFake(
+                    f"{path!r}: the own files of an account are not implemented in fakedropbox "
+                    f"while a shared folder is the path root; send the path without that header"
+                )
+            return self._entering(Place(self.tree, self.base, parts_of(match[2])))
+        shared = self.folders.get(match[1])
+        if shared is None or home.owner not in shared.members:
+            raise RouteError("not_found", fact="S13-11")
+        if self.access is not None and shared is self.access.shared:
+            return Place(self.tree, self.base, parts_of(match[2]), self.access)
+        mount = self.tree.mounts.get(shared.tree.root_path)
+        if mount is None:
+            raise NotImplementedInFake(
+                f"{path!r}: a shared folder that is not mounted is not implemented in fakedropbox; "
+                f"mount it with sharing_mount_folder first"
+            )
+        assert mount.parent is not None
+        below = parts_of(match[2])
+        return self._entering(Place(self.tree, mount.parent, (Name(mount.name, mount.key), *below)))
 
     def _by_id(self, path: str) -> Place:
         match = _ID.fullmatch(path)
@@ -120,18 +282,39 @@ class View(NamedTuple):
         node = self.by_id(match[1])
         if node is None:
             raise RouteError("not_found")
-        if node is self.base or node.parent is None:
-            return Place(self.tree, self.base, parts_of(match[2]))
-        below = parts_of(match[2])
-        return Place(self.tree, node.parent, (Name(node.name, node.key), *below))  # F3.1-07
+        below, view = parts_of(match[2]), self.of(node)
+        if node is view.base or node.parent is None:
+            return Place(view.tree, view.base, below, view.access)
+        named = (Name(node.name, node.key), *below)  # F3.1-07
+        place = Place(view.tree, node.parent, named, view.access)
+        return self._entering(place) if self.tree.mounts else place
 
     def by_id(self, text: str) -> Node | None:
-        """Return the existing node of an id (without ``id:``) if the caller sees it (F3.1-09)."""
+        """Return the existing node of an id (without ``id:``) if the caller sees it (F3.1-09).
+
+        For a shared folder it is the mount.
+        """
         number = self.tree.id_number(text)
-        if number is None or number >= len(self.nodes):
+        node = None if number is None else self.numbered(number)
+        if node is None or self.of(node).tree.id_text(node) != f"id:{text}":
             return None
-        node = self.nodes[number]
+        return node
+
+    def numbered(self, number: int) -> Node | None:
+        """Return the existing node with a number if the caller sees it.
+
+        For a shared folder it is the mount.
+        """
+        if number >= len(self.nodes):
+            return None
+        node = self.mount_or(self.nodes[number])
         return node if self.sees(node) else None
+
+    def mount_or(self, node: Node) -> Node:
+        """Return the mount of the folder whose root a node is; for any other node, that node."""
+        if self.tree.mounts and node.parent is None and isinstance(node, Folder):
+            return self.tree.mounts.get(node.path, node)
+        return node
 
     def node(self, path: str) -> Node:
         """Return the existing node at a path.
@@ -139,25 +322,16 @@ class View(NamedTuple):
         Raises:
             RouteError: with the tags of a `LookupError`.
         """
-        place = self.place(path)
-        _, found, missing = self.tree.reach(place.base, place.parts)
+        _, found, missing = self.place(path).reach()
         if found is None or missing:
             raise RouteError("not_found")
         return found
 
+    # Deleted entries and past revisions
+
     def tombstone(self, path: str) -> Tombstone | None:
         """Return the tombstone at a path, or None."""
-        return self.tombstone_at(self.place(path))
-
-    def tombstone_at(self, place: Place) -> Tombstone | None:
-        """Return the tombstone at a place, or None."""
-        if not place.parts:
-            return None
-        path: PathKey | None = place.base.path
-        for _, key in place.parts[:-1]:
-            if path is not None:
-                path = path.known(key)
-        return None if path is None else self.tree.tombstone(path, place.parts[-1].key)
+        return tombstone_at(self.place(path))
 
     def at_rev(self, rev: str) -> tuple[File, Revision | None]:
         """Return the file of a revision, and that revision if it is not the current one.
@@ -165,14 +339,52 @@ class View(NamedTuple):
         Raises:
             RouteError: ``not_found``.
         """
-        number = self.tree.rev_number(rev)
-        found = None if number is None else self.tree.at_rev(number)
-        if found is None or not self.saw(*found):
-            raise RouteError("not_found")
-        return found
+        for view in self.past_views():
+            number = view.tree.rev_number(rev)
+            found = None if number is None else view.tree.at_rev(number)
+            if found is not None and view.saw(*found):
+                return found
+        raise RouteError("not_found")
+
+    def rev_number(self, rev: str) -> int | None:
+        """Return the number of a revision of a namespace that the caller sees, or None.
+
+        The numbers of all namespaces are different.
+        """
+        views = [self] if not self.tree.mounts else self.past_views()
+        numbers = (view.tree.rev_number(rev) for view in views)
+        return next((number for number in numbers if number is not None), None)
+
+    def past_views(self) -> list[View]:
+        """Return the views of all namespaces whose past revisions the caller may see (S13-08).
+
+        They are the one of this view, those mounted in it, and those that the caller has unshared.
+        """
+        views = [self, *map(self.inside, self.mounts_below(self.base))]
+        if self.base is self.home.root:
+            for access in self.folders.ended(self.tree.owner):
+                tree = access.shared.tree
+                views.append(self._replace(tree=tree, base=tree.root, access=access))
+        return views
+
+    def of_place(self, place: Place) -> View:
+        """Return the view of the namespace of a place, which this view has resolved."""
+        if place.access is self.access:
+            return self
+        return self._replace(tree=place.tree, base=place.tree.root, access=place.access)
+
+    def hidden(self, lower: str) -> str:
+        """Return the path in the tree of a `path_lower` that the caller sees.
+
+        It is a text that is no path if that is not in this namespace.
+        """
+        if self.access is None or self.access.prefix is None:
+            return self.tree.paths(self.base)[0] + lower
+        prefix = self.access.prefix[0]
+        return lower[len(prefix) :] if lower.startswith(f"{prefix}/") else "elsewhere"
 
     def saw(self, file: File, past: Revision | None) -> bool:
-        """Return whether the caller may see a revision.
+        """Return whether the caller may see a revision of a file in this namespace.
 
         It may see the current revision if it sees the file, a past one if it sees the path that the
         file had then.
@@ -180,3 +392,14 @@ class View(NamedTuple):
         if past is None:
             return self.base is self.tree.root or self.sees(file)
         return past.path_lower.startswith(f"{self.base.path.text()}/")
+
+
+def tombstone_at(place: Place) -> Tombstone | None:
+    """Return the tombstone at a place, or None."""
+    if not place.parts:
+        return None
+    path: PathKey | None = place.base.path
+    for _, key in place.parts[:-1]:
+        if path is not None:
+            path = path.known(key)
+    return None if path is None else place.tree.tombstone(path, place.parts[-1].key)

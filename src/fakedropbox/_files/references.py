@@ -7,7 +7,7 @@ from typing import NamedTuple
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._facts.limits import COPY_REFERENCE_SECONDS
 from fakedropbox._files.nodes import Node, Revision
-from fakedropbox._files.tree import Tree
+from fakedropbox._files.tree import exists
 from fakedropbox.clock import Clock
 from fakedropbox.errors import RouteError
 
@@ -18,7 +18,6 @@ class Source(NamedTuple):
     ``owner`` is the key of the only app that may use it; ``expires`` is in seconds.
     """
 
-    tree: Tree
     node: Node
     past: Revision | None
     owner: str
@@ -33,10 +32,10 @@ class CopyReferences:
         self._undo = undo
         self._by_name: dict[str, Source] = {}
 
-    def add(self, name: str, tree: Tree, node: Node, past: Revision | None, owner: str) -> Source:
+    def add(self, name: str, node: Node, past: Revision | None, owner: str) -> Source:
         """Make `name` a reference to a node."""
         expires = self._clock.seconds + COPY_REFERENCE_SECONDS
-        source = self._by_name[name] = Source(tree, node, past, owner, expires)
+        source = self._by_name[name] = Source(node, past, owner, expires)
         self._undo.note(self._by_name.pop, name)
         return source
 
@@ -51,6 +50,6 @@ class CopyReferences:
             raise RouteError("invalid_copy_reference")
         if source.owner != owner:
             raise RouteError("no_permission")
-        if source.past is None and source.node.parent is None:
+        if source.past is None and not exists(source.node):
             raise RouteError("not_found")
         return source

@@ -6,15 +6,16 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from fakedropbox._files.nodes import File, Revision, Tombstone
-from fakedropbox._files.places import Place, View
+from fakedropbox._files.places import Place, View, tombstone_at
 from fakedropbox._files.store import Commit, FileStore
 from fakedropbox.clock import SECOND
 from fakedropbox.errors import RouteError
 
 
 class Version(NamedTuple):
-    """A file at one revision; ``past`` is None for the current one."""
+    """A file at one revision, as ``view`` shows it; ``past`` is None for the current one."""
 
+    view: View
     rev: int
     file: File
     past: Revision | None
@@ -28,18 +29,22 @@ class History(NamedTuple):
 
 
 def at_path(view: View, place: Place) -> History:
-    """Return all revisions that were ever at a path.
+    """Return all revisions that were ever at a path, in whatever namespace it was.
 
     Raises:
         RouteError: with the tags of a `LookupError`.
     """
-    file, tomb = _at(view, place)
-    keys = [view.tree.paths(place.base)[0], *[key for _, key in place.parts]]
+    file, tomb = _at(place)
+    own = view.of_place(place)
+    keys = [own.tree.paths(place.base)[0], *[key for _, key in place.parts]]
+    lower = own.shown("/".join(keys), "")[0]
     versions = [
-        Version(past.rev, owner, past) for owner, past in view.tree.past.get("/".join(keys), [])
+        Version(each, past.rev, owner, past)
+        for each in view.past_views()
+        for owner, past in each.tree.past.get(each.hidden(lower), [])
     ]
     if tomb is None:
-        versions.append(Version(file.rev, file, None))
+        versions.append(Version(own, file.rev, file, None))
     return History(_newest_first(versions), None if tomb is None else _deleted_at(tomb))
 
 
@@ -49,18 +54,23 @@ def of_file(view: View, place: Place) -> History:
     Raises:
         RouteError: with the tags of a `LookupError`.
     """
-    file, tomb = _at(view, place)
+    file, tomb = _at(place)
     is_deleted = file.parent is None
-    versions = [Version(past.rev, file, past) for past in file.past or () if view.saw(file, past)]
+    versions = [
+        Version(each, past.rev, file, past)
+        for past in file.past or ()
+        for each in view.past_views()
+        if each.tree.namespace_id == past.namespace_id and each.saw(file, past)
+    ]
     if not is_deleted and view.sees(file):
-        versions.append(Version(file.rev, file, None))
+        versions.append(Version(view.of(file), file.rev, file, None))
     deleted = _deleted_at(tomb) if is_deleted and tomb is not None else None
     return History(_newest_first(versions), deleted)
 
 
-def _at(view: View, place: Place) -> tuple[File, Tombstone | None]:
+def _at(place: Place) -> tuple[File, Tombstone | None]:
     reach = place.reach()
-    tomb = None if not reach.missing else view.tombstone_at(place)
+    tomb = None if not reach.missing else tombstone_at(place)
     found = reach.found if not reach.missing else None if tomb is None else tomb.node
     if found is None:
         raise RouteError("not_found")
@@ -80,7 +90,8 @@ def _deleted_at(tomb: Tombstone) -> int:
 def restore(store: FileStore, view: View, place: Place, rev: str) -> File:
     """Write the content of a revision to a path (F8-10).
 
-    If the file of the revision is deleted and the path is free, the file comes back with its id.
+    If the file of the revision is deleted and the path is free, the file comes back with its id,
+    unless it was in another namespace.
     If there is a file at the path, it is overwritten and keeps its id. Otherwise a new file is
     created.
 
@@ -94,7 +105,8 @@ def restore(store: FileStore, view: View, place: Place, rev: str) -> File:
     shown = file if past is None else past
     commit = Commit(mode="overwrite", client_modified=shown.client_modified)
     try:
-        if file.parent is None and place.reach().missing:
+        is_here = past is None or past.namespace_id == place.tree.namespace_id
+        if is_here and file.parent is None and place.reach().missing:
             return store.revive(place, file, shown.blob, shown.client_modified)
         return store.write(place, shown.blob.digest, shown.blob.read(), commit)
     except RouteError as error:

@@ -1,4 +1,7 @@
-"""Search in a namespace: by the words of names and of text files (F8-11)."""
+"""Search in namespaces: by the words of names and of text files (F8-11).
+
+What is in mounted folders comes after everything else.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from fakedropbox._facts.limits import SEARCH_MATCHES
-from fakedropbox._files.nodes import Below, File, Node, Tombstone
+from fakedropbox._files.nodes import Below, File, Folder, Node, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox._files.tree import Tree
 from fakedropbox._files.words import WordIndex, words_in, words_of_content, words_of_name
@@ -90,29 +93,35 @@ class Search:
         if not query.tokens:
             return Found([], None)
         limit = min(limit, SEARCH_MATCHES - given)
+        tops = _tops(view, query.scope)
         if query.deleted:
-            return _offset(_deleted(view, query)[:SEARCH_MATCHES], given, limit)
-        # After a restore, an index that lags may contain changes later than ``until``.
-        if until is not None and self._indexes.get(view.tree.namespace_id, (branch,))[0] != branch:
-            del self._indexes[view.tree.namespace_id]
-        names, contents = self._index(view.tree, branch, remembers)
-        names.follow(until)
-        fields = [names]
-        if not query.names:
-            contents.follow(until)
-            fields.append(contents)
-        look = _Look(view, query, fields, _InScope(view, query.scope))
+            deleted = [match for each, top in tops for match in _deleted(each, query, top)]
+            return _offset(deleted[:SEARCH_MATCHES], given, limit)
+        looks = []
+        for each, top in tops:
+            names, contents = self._index(each.tree, until, branch, remembers)
+            names.follow(until)
+            fields = [names]
+            if not query.names:
+                contents.follow(until)
+                fields.append(contents)
+            looks.append(_Look(each, query, top, fields, _InScope(each, top)))
         if query.newest_first:
-            found = [match for match, _ in islice(look.below(()), SEARCH_MATCHES)]
+            found = [match for match, _ in islice(_below(looks, ()), SEARCH_MATCHES)]
             found.sort(key=_age)
             return _offset(found, given, limit)
-        steps = list(islice(look.below(after[1:]), limit + 1))
+        steps = list(islice(_below(looks, after[1:]), limit + 1))
         more = len(steps) > limit and given + limit < SEARCH_MATCHES
         position = (given + limit, *steps[limit - 1][1]) if more else None
         return Found([match for match, _ in steps[:limit]], position)
 
-    def _index(self, tree: Tree, branch: int, remembers: Remembers) -> tuple[WordIndex, WordIndex]:
+    def _index(
+        self, tree: Tree, until: int | None, branch: int, remembers: Remembers
+    ) -> tuple[WordIndex, WordIndex]:
         known = self._indexes.get(tree.namespace_id)
+        # After a restore, an index that lags may contain changes later than ``until``.
+        if until is not None and known is not None and known[0] != branch:
+            known = None
         if known is not None:
             since, names, contents = known
             if remembers(tree, since, max(names.position, contents.position)):
@@ -124,10 +133,14 @@ class Search:
 
 
 class _Look(NamedTuple):
-    """One query over the indexes of a namespace: of names, and of contents if they are searched."""
+    """One query over the indexes of a namespace: of names, and of contents if they are searched.
+
+    ``top`` is the folder in which it searches, or a file.
+    """
 
     view: View
     query: Query
+    top: Node
     fields: list[WordIndex]
     is_in_scope: _InScope
 
@@ -138,7 +151,7 @@ class _Look(NamedTuple):
         all nodes in the folder to search in are checked instead, as it may be small.
         """
         lead = after[0] if after else min(range(len(self.query.tokens)), key=self._frequency)
-        is_scoped = self.view.nodes[self.query.scope] is not self.view.tree.root
+        is_scoped = self.top is not self.view.tree.root
         misses = 0
         for place in self._places(lead, after[1:]):
             match = self._match(place[-1])
@@ -165,8 +178,7 @@ class _Look(NamedTuple):
     def _in_scope(self, lead: int, after: _Place) -> Iterator[tuple[Match, Position]]:
         """Yield the same matches as `below`, found by checking all nodes in the searched folder."""
         token = self.query.tokens[lead]
-        top = self.view.nodes[self.query.scope]
-        numbers = [node.number for node in self.view.tree.subtree(top)]
+        numbers = [node.number for node in self.view.tree.subtree(self.top)]
         seen = set()
         for field, index in enumerate(self.fields):
             words = ((word, each) for each in numbers for word in index.by_number.get(each, ()))
@@ -210,7 +222,7 @@ class _Look(NamedTuple):
         return None
 
     def _match(self, number: int) -> Match | None:
-        node = self.view.nodes[number]
+        node = self.view.mount_or(self.view.nodes[number])
         if not self.is_in_scope(node) or not _is_wanted(node, self.query):
             return None
         tokens, fields = range(len(self.query.tokens)), range(len(self.fields))
@@ -224,11 +236,31 @@ class _Look(NamedTuple):
         return Match(node, *(by[:2] if any(by) else (True, True)))
 
 
+def _tops(view: View, scope: int) -> list[tuple[View, Node]]:
+    """Return what is to be searched, each with its view: a node and the mounts below it."""
+    node = view.mount_or(view.nodes[scope])
+    if not isinstance(node, Folder):
+        return [(view.of(node), node)]
+    inner, top = view.entered(node)
+    mounted = map(inner.inside, inner.mounts_below(top))
+    return [(inner, top), *[(each, each.base) for each in mounted]]
+
+
+def _below(looks: list[_Look], after: Position) -> Iterator[tuple[Match, Position]]:
+    """Yield the matches of several namespaces; a position begins with the id of the namespace."""
+    for look in looks:
+        namespace = look.view.tree.namespace_id
+        if not after or after[0] == namespace:
+            for match, position in look.below(after[1:]):
+                yield match, (namespace, *position)
+            after = ()
+
+
 class _InScope:
     """A test for nodes that exist below the scope, or are the scope itself if that is a file."""
 
-    def __init__(self, view: View, scope: int) -> None:
-        self._top = view.nodes[scope]
+    def __init__(self, view: View, top: Node) -> None:
+        self._top = top
         self._is_below = Below(self._top, attrgetter("parent"))
         self._is_seen = Below(view.base, attrgetter("parent"))
 
@@ -275,10 +307,10 @@ CATEGORY_OF = {
 }
 
 
-def _deleted(view: View, query: Query) -> list[Match]:
+def _deleted(view: View, query: Query, top: Node) -> list[Match]:
     """Return the deleted entries whose names match, in the order of their paths."""
     *whole, last = query.tokens
-    is_below = Below(view.tree.path_below(view.nodes[query.scope]), attrgetter("above"))
+    is_below = Below(view.tree.path_below(top), attrgetter("above"))
     tombs = [
         tomb
         for path, shelf in view.tree.tombstones.items()

@@ -15,7 +15,7 @@ from sortedcontainers import SortedDict
 
 from fakedropbox._base.undo import UndoLog
 from fakedropbox._files.nodes import Node
-from fakedropbox._files.tree import Tree
+from fakedropbox._files.tree import Tree, exists, tree_of
 from fakedropbox.clock import Clock
 
 Audience = Literal["public", "team", "no_one"]
@@ -54,23 +54,28 @@ class SharedLink:
     found. ``owner`` is the id of the account. ``number`` orders links by creation.
     """
 
-    __slots__ = ("key", "node", "number", "owner", "settings", "tree", "url")
+    __slots__ = ("key", "node", "number", "owner", "settings", "url")
 
     def __init__(
         self,
         url: str,
         key: str,
-        target: tuple[Tree, Node],
+        node: Node,
         owner: str,
         settings: LinkSettings,
         number: int,
     ) -> None:
         self.url = url
         self.key = key
-        self.tree, self.node = target
+        self.node = node
         self.owner = owner
         self.settings = settings
         self.number = number
+
+    @property
+    def tree(self) -> Tree:
+        """The tree that the node is in now: sharing a folder moves it into another one."""
+        return tree_of(self.node)
 
 
 class SharedLinks:
@@ -85,16 +90,14 @@ class SharedLinks:
         self._by_owner: dict[str, SortedDict[int, SharedLink]] = {}
         self._last = 0
 
-    def add(
-        self, url: str, key: str, target: tuple[Tree, Node], owner: str, settings: LinkSettings
-    ) -> SharedLink:
+    def add(self, url: str, key: str, node: Node, owner: str, settings: LinkSettings) -> SharedLink:
         """Add a link; it replaces an expired one of the same owner to the same node (S1-23)."""
-        expired = self._by_node.get((target[1].number, owner))
+        expired = self._by_node.get((node.number, owner))
         if expired is not None:
             self.revoke(expired)
         self._undo.note(setattr, self, "_last", self._last)
         self._last += 1
-        link = SharedLink(url, key, target, owner, settings, self._last)
+        link = SharedLink(url, key, node, owner, settings, self._last)
         self._put(link)
         self._undo.note(self._drop, link)
         return link
@@ -134,7 +137,7 @@ class SharedLinks:
         self._undo.note(self._put, link)
 
     def _working(self, link: SharedLink | None) -> SharedLink | None:
-        if link is None or link.node.parent is None:
+        if link is None or not exists(link.node):
             return None
         expires = link.settings.expires
         return link if expires is None or expires > self._clock.seconds else None

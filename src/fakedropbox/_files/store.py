@@ -41,10 +41,11 @@ from fakedropbox._files.properties import Templates
 from fakedropbox._files.references import CopyReferences
 from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
+from fakedropbox._files.shared_folders import SharedFolders
 from fakedropbox._files.shared_links import SharedLinks
-from fakedropbox._files.tree import Reach, Tree
+from fakedropbox._files.tree import Mount, Reach, SideTables, Tree, tree_of
 from fakedropbox.clock import Clock
-from fakedropbox.errors import RouteError
+from fakedropbox.errors import NotImplementedInFake, RouteError
 from fakedropbox.personality import Personality
 
 _EARLY, _RECORDED = 9, 42  # files with an early `client_modified`, and all files (F4-10)
@@ -67,14 +68,17 @@ class FileStore:
     def __init__(self, clock: Clock, personality: Personality, chance: Chance) -> None:
         self.undo = UndoLog()
         self.numbering = Numbering()
+        self.tables = SideTables(self.undo)
         self.blobs = Blobs(self.undo)
         self.trees: dict[int, Tree] = {}
+        self.homes: dict[str, Tree] = {}  # the tree of each account's own files
         self.views: dict[int, View] = {}  # the view of each whole tree, by namespace id
         self.nodes: list[Node] = []
         self.sessions = UploadSessions(clock, self.undo)
         self.references = CopyReferences(clock, self.undo)
         self.links = TemporaryLinks(clock, self.undo)
         self.shared_links = SharedLinks(clock, self.undo)
+        self.shared_folders = SharedFolders(self.undo)
         self.search = Search()
         self.templates = Templates(self.undo)
         self.jobs = Jobs(clock, self.undo)
@@ -87,23 +91,46 @@ class FileStore:
         self._last_rev = 0
 
     def create_tree(
-        self, namespace_id: int, id_prefix: bytes, capacity: int = ACCOUNT_BYTES
+        self, namespace_id: int, id_prefix: bytes, owner: str, capacity: int = ACCOUNT_BYTES
     ) -> Tree:
-        """Create an empty namespace with a capacity of `capacity` bytes."""
-        made, seen = (Tree, View) if self._lag is None else (self._lag.tree, LaggingView)
-        tree = made(namespace_id, id_prefix, self._order, self.undo, self.numbering)
+        """Create the empty namespace of an account, with a capacity of `capacity` bytes."""
+        tree = self._new_tree(namespace_id, id_prefix, owner)
         tree.capacity = capacity
-        tree.tombstones_cover_descendants = not self._personality.deleted_children
-        self.trees[namespace_id] = tree
-        self.views[namespace_id] = seen(tree, tree.root, self.nodes)
         self._number(tree.root)
-        self.undo.note(self.trees.pop, namespace_id)
+        self._register(tree)
+        self.homes[owner] = tree
+        self.undo.note(self.homes.pop, owner)
         return tree
+
+    def separate(self, folder: Folder, source: Tree, namespace_id: int) -> Tree:
+        """Make a folder, which was taken out of a tree, the root of a new one."""
+        tree = self._new_tree(namespace_id, source.id_prefix, source.owner)
+        tree.plant(folder)
+        self._register(tree)
+        return tree
+
+    def new_mount(self, tree: Tree) -> Mount:
+        """Return a mount of a namespace, which is in no folder yet."""
+        return Mount(tree, self._order)
+
+    def _new_tree(self, namespace_id: int, id_prefix: bytes, owner: str) -> Tree:
+        made = Tree if self._lag is None else self._lag.tree
+        common = self._order, self.undo, self.numbering, self.tables
+        tree = made(namespace_id, id_prefix, *common, owner)
+        tree.tombstones_cover_descendants = not self._personality.deleted_children
+        return tree
+
+    def _register(self, tree: Tree) -> None:
+        seen = View if self._lag is None else LaggingView
+        self.trees[tree.namespace_id] = tree
+        self.views[tree.namespace_id] = seen(tree, tree.root, self.nodes, self.shared_folders)
+        self.undo.note(self.views.pop, tree.namespace_id)
+        self.undo.note(self.trees.pop, tree.namespace_id)
 
     def settle(self) -> None:
         """Make all changes so far visible, whatever the lag."""
         for view in self.views.values():
-            view.settled(len(view.tree.journal))
+            view.settle()
 
     @property
     def branch(self) -> int:
@@ -174,7 +201,7 @@ class FileStore:
         Raises:
             RouteError: with the tags of a `WriteError`.
         """
-        tree, reach = place.tree, place.reach()
+        reach = place.reach_to_write()
         self.check_names(reach.missing, of_file=True)
         target = reach.found
         if isinstance(target, Folder):
@@ -186,7 +213,7 @@ class FileStore:
             if target.blob.digest == digest and not commit.strict_conflict:
                 return target  # F4-02: identical content writes nothing
             if commit.mode == "overwrite" or commit.rev == target.rev:
-                return self._overwrite(tree, target, name, digest, data, commit)
+                return self._overwrite(place, target, digest, data, commit)
         elif commit.mode != "update" or not commit.strict_conflict:
             return self._create(place, reach, name, digest, data, commit)
         if not commit.autorename:
@@ -195,44 +222,55 @@ class FileStore:
         return self._create(place, reach, name, digest, data, commit)
 
     def _overwrite(
-        self, tree: Tree, file: File, name: Name, digest: bytes, data: Content, commit: Commit
+        self, place: Place, file: File, digest: bytes, data: Content, commit: Commit
     ) -> File:
         if file.blob.digest == digest:
             return file  # `strict_conflict` matters only if there is a conflict; here is none
-        self._check_room(tree, len(data) - file.blob.size)
+        tree, name = place.tree, place.parts[-1]
+        self._check_room(place, len(data) - file.blob.size)
         blob = self.blobs.keep(digest, data)
         now, modified = self._times(commit.client_modified)
         tree.rewrite(file, tree.paths(file), self._next_rev(), modified, now, blob)
         if name.shown != file.name:
             tree.respell(file, name.shown)
         tree.log(file, file.rev)
+        self._sign(place, file)
         return file
 
     def _create(
         self, place: Place, reach: Reach, name: Name, digest: bytes, data: Content, commit: Commit
     ) -> File:
-        self._check_room(place.tree, len(data))
+        self._check_room(place, len(data))
         blob = self.blobs.keep(digest, data)
         folder = self.make_parents(place, reach)
         modified = commit.client_modified
-        return self.add_file(place.tree, folder, name, place.shown_parent, blob, modified)
+        return self.add_file(place, folder, name, place.shown_parent, blob, modified)
 
     def add_file(
         self,
-        tree: Tree,
+        place: Place,
         folder: Folder,
         name: Name,
         shown_parent: ShownPath,
         blob: Blob,
         client_modified: int | None,
     ) -> File:
-        """Create a file where nothing exists; the caller has checked everything."""
+        """Create a file in a folder at a place, or below it, where nothing exists.
+
+        The caller has checked everything.
+        """
         now, modified = self._times(client_modified)
         file = File(0, self._next_rev(), modified, now, blob)
         self._number(file)
-        self._place(tree, file, folder, name, shown_parent)
-        tree.log(file, file.rev)
+        self._place(place.tree, file, folder, name, shown_parent)
+        place.tree.log(file, file.rev)
+        self._sign(place, file)
         return file
+
+    def _sign(self, place: Place, file: File) -> None:
+        """Record the account that has written a file of a shared folder (S13-04)."""
+        if place.access is not None:
+            self.tables.writers.set(file, place.home.owner)
 
     def revive(self, place: Place, file: File, blob: Blob, client_modified: int) -> File:
         """Restore a deleted file at a path where nothing exists (F8-10).
@@ -241,11 +279,12 @@ class FileStore:
             RouteError: with the tags of a `WriteError`.
         """
         reach = self.free_spot(place, for_file=True)
-        self._check_room(place.tree, blob.size)
+        self._check_room(place, blob.size)
         folder, rev = self.make_parents(place, reach), self._next_rev()
         place.tree.revive(file, rev, client_modified, self._clock.seconds, blob)
         self._place(place.tree, file, folder, place.parts[-1], place.shown_parent)
         place.tree.log(file, rev)
+        self._sign(place, file)
         return file
 
     def free_spot(self, place: Place, *, for_file: bool) -> Reach:
@@ -254,7 +293,7 @@ class FileStore:
         Raises:
             RouteError: with the tags of a `WriteError`.
         """
-        reach = place.reach()
+        reach = place.reach_to_write()
         self.check_names(reach.missing, of_file=for_file)
         if reach.missing and reach.found is not None:
             raise RouteError("conflict/file_ancestor")
@@ -273,12 +312,12 @@ class FileStore:
         self.undo.note(setattr, tree, "capacity", tree.capacity)
         tree.capacity = capacity
 
-    def has_room(self, tree: Tree, more: int) -> bool:
-        """Return whether a namespace has room for ``more`` bytes."""
-        return more <= 0 or tree.used + more <= tree.capacity
+    def has_room(self, home: Tree, more: int) -> bool:
+        """Return whether an account has room for ``more`` bytes."""
+        return more <= 0 or home.total_used + more <= home.capacity
 
-    def _check_room(self, tree: Tree, more: int) -> None:
-        if not self.has_room(tree, more):
+    def _check_room(self, place: Place, more: int) -> None:
+        if not self.has_room(place.home, more):
             raise RouteError("insufficient_space", fact="F4-12")
 
     def check_names(self, names: Parts, *, of_file: bool) -> None:
@@ -328,7 +367,7 @@ class FileStore:
         Raises:
             RouteError: with the tags of a `WriteError`.
         """
-        reach, name = place.reach(), place.parts[-1]
+        reach, name = place.reach_to_write(), place.parts[-1]
         self.check_names(reach.missing, of_file=False)
         if reach.missing and reach.found is not None:
             raise RouteError("conflict/file_ancestor", fact="F4-07")
@@ -341,8 +380,12 @@ class FileStore:
 
     # Deleting and moving
 
-    def delete(self, tree: Tree, node: Node) -> None:
-        """Delete a node with everything in it, and add tombstones (F8-03, F6.2-08)."""
+    def delete(self, node: Node) -> None:
+        """Delete a node with everything in it, and add tombstones (F8-03, F6.2-08).
+
+        Folders that are mounted in it are only unmounted (S12-10).
+        """
+        tree = tree_of(node)
         top, *_ = tombs = self._add_tombstones(tree, list(tree.subtree(node)))
         for tomb in tombs:
             if tomb is not top and not self._personality.deleted_children:
@@ -353,12 +396,16 @@ class FileStore:
         for each in reversed(list(tree.subtree(node))):
             tree.take(each)
 
-    def _add_tombstones(self, tree: Tree, nodes: list[Node]) -> list[Tombstone]:
+    def _add_tombstones(
+        self, tree: Tree, nodes: list[Node], *, passing: bool = False
+    ) -> list[Tombstone]:
         """Add a tombstone at the present path of each node of a subtree."""
         shown = tree.shown_parents(nodes)
         tombs = [Tombstone(*each, self._next_rev()) for each in zip(nodes, shown, strict=True)]
         for tomb in tombs:
-            tree.add_tombstone(tomb)
+            tomb.passing = passing or isinstance(tomb.node, Mount)
+            if not tomb.passing:
+                tree.add_tombstone(tomb)
         return tombs
 
     def move(self, node: Node, place: Place, *, autorename: bool) -> Node:
@@ -367,11 +414,8 @@ class FileStore:
         Raises:
             RouteError: with the tags of a `RelocationError`.
         """
-        tree, reach, name = (
-            place.tree,
-            self.landing(node, place, self._personality.into_itself),
-            place.parts[-1],
-        )
+        source, tree, name = tree_of(node), place.tree, place.parts[-1]
+        reach = self.landing(node, place, self._personality.into_itself)
         is_folder = isinstance(node, Folder)
         if reach.found is node:
             return self._change_case(tree, node, place, autorename=autorename)
@@ -379,25 +423,56 @@ class FileStore:
             if not autorename:
                 raise RouteError(f"to/{conflict(reach.found)}", fact="F7-04")
             name = self.free_name(name, reach, is_folder=is_folder, is_copy=False)
-        moved = list(tree.subtree(node)) if is_folder else [node]
+        moved = list(source.subtree(node)) if is_folder else [node]
+        if source is not tree:
+            _check_border(source, moved)
         if len(moved) - is_folder > MOVE_ITEMS:
             raise RouteError("too_many_files", fact="F7-09")
         now = self._clock.seconds
-        former = [tree.paths(each) if isinstance(each, File) else None for each in moved]
-        for tomb in self._add_tombstones(tree, moved):
-            tree.log(tomb, tomb.number)
+        former = self.leave_tombstones(source, moved)
         folder = self.make_parents(place, reach)
-        tree.take(node)
+        source.take(node)
+        if source is not tree:
+            tree.receive(node, moved, source)
         tree.put(node, folder, name, place.shown_parent)
-        for each, paths in zip(moved, former, strict=True):
-            if each is not node:
-                tree.follow(each)
+        self.settle_in(tree, moved, source, former, now)
+        if source is not tree:
+            for each in moved:
+                if isinstance(each, File):
+                    self._sign(place, each)
+        return node
+
+    def leave_tombstones(
+        self, tree: Tree, nodes: list[Node], *, passing: bool = False
+    ) -> list[tuple[str, str] | None]:
+        """Report everything in a subtree as deleted, and return the paths of the files in it."""
+        former = [tree.paths(each) if isinstance(each, File) else None for each in nodes]
+        for tomb in self._add_tombstones(tree, nodes, passing=passing):
+            tree.log(tomb, tomb.number)
+        return former
+
+    def settle_in(
+        self,
+        tree: Tree,
+        nodes: list[Node],
+        source: Tree,
+        former: list[tuple[str, str] | None],
+        now: int | None,
+    ) -> None:
+        """Report a subtree, whose top was put somewhere, as added; files get new revisions.
+
+        Their old ones become past ones of ``source``, at their ``former`` paths. ``now`` is the new
+        `server_modified` of files; None to keep it.
+        """
+        for each, paths in zip(nodes, former, strict=True):
+            tree.follow(each)
             tree.remove_tombstone(_parent(each).path, each.key)
             rev = self._next_rev()
             if isinstance(each, File) and paths is not None:  # F7-01, F7-02
-                tree.rewrite(each, paths, rev, each.client_modified, now, each.blob)
+                modified = each.server_modified if now is None else now
+                source.retire(each, paths)
+                tree.revise(each, rev, each.client_modified, modified, each.blob)
             tree.log(each, rev)
-        return node
 
     def landing(self, node: Node, place: Place, into_itself: str) -> Reach:
         """Return the reach of the target of a move or copy, after checking the target.
@@ -406,15 +481,16 @@ class FileStore:
             RouteError: with the tags of a `RelocationError`; ``into_itself`` if the target is below
                 `node`.
         """
-        reach = place.reach()
         try:
+            reach = place.reach_to_write()
             self.check_names(reach.missing, of_file=isinstance(node, File))
         except RouteError as error:
             raise error.under("to") from None
         if reach.found is node and not reach.missing and node.name == place.parts[-1].shown:
             raise RouteError("duplicated_or_nested_paths", fact="F7-06")
         above = reach.folder if reach.missing else _parent(reach.found)
-        if _is_below(above, node):
+        is_around = isinstance(node, Mount) and node.target is place.tree
+        if is_around or _is_below(above, node):
             raise RouteError(into_itself, fact="F7-07")
         if reach.missing and reach.found is not None:
             raise RouteError("to/conflict/file_ancestor", fact="F7-05")
@@ -429,6 +505,21 @@ class FileStore:
             tree.take(node)
             tree.put(node, parent, place.parts[-1], place.shown_parent)
         return node
+
+
+def _check_border(source: Tree, nodes: list[Node]) -> None:
+    """Check that a subtree may be moved into another namespace.
+
+    Raises:
+        RouteError: ``cant_nest_shared_folder``: a shared folder is in it (S13-18).
+        NotImplementedInFake: an app folder is in it.
+    """
+    if any(isinstance(node, Mount) for node in nodes):
+        raise RouteError("cant_nest_shared_folder", fact="S13-18")
+    if any(folder in nodes for folder in source.app_folders.values()):
+        raise NotImplementedInFake(
+            "the move of an app folder into a shared folder is not implemented in fakedropbox"
+        )
 
 
 def _parent(node: Node | None) -> Folder:

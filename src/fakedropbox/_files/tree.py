@@ -50,6 +50,44 @@ def _youngest_first(node: Node) -> int:
     return -node.number
 
 
+class RootPath(PathKey):
+    """The path of the root of a tree, and that tree: every path leads up to one."""
+
+    __slots__ = ("tree",)
+
+    def __init__(self, tree: Tree) -> None:
+        super().__init__(None, "")
+        self.tree = tree
+
+
+class Mount(Folder):
+    """A shared folder among the files of one of its members.
+
+    Its content is in a tree of its own, ``target``, and not in the mount. It has the number of that
+    tree's root, so that the folder has the same id for all members.
+    """
+
+    __slots__ = ("target",)
+
+    def __init__(self, target: Tree, order_key: OrderKey) -> None:
+        super().__init__(target.root.number, order_key)
+        self.target = target
+
+
+class SideTables:
+    """The rare attributes of the nodes of all trees, which a node keeps wherever it goes.
+
+    ``writers`` are the accounts that wrote files of shared folders last.
+    """
+
+    def __init__(self, undo: UndoLog) -> None:
+        self.tags: SideTable[tuple[str, ...]] = SideTable(undo)
+        self.locks: SideTable[Lock] = SideTable(undo)
+        self.paper_revisions: SideTable[int] = SideTable(undo)
+        self.properties: SideTable[Groups] = SideTable(undo)
+        self.writers: SideTable[str] = SideTable(undo)
+
+
 class Tree:
     """All folders, files and tombstones of one namespace, and the journal of their changes.
 
@@ -61,7 +99,9 @@ class Tree:
     its descendants. ``past`` holds the past revisions of all files, by the `path_lower` that the
     files had. ``lists_across_folders`` means that a recursive listing is not in order folder by
     folder, but as a whole; ``derived`` is for the module that computes that order, and is emptied
-    when an entry of the journal is undone.
+    when an entry of the journal is undone. ``owner`` is the id of the account whose files these
+    are, or, in a shared folder, of the account that shared it. ``mounts`` are the shared folders
+    among the files, by the path of the root of their own trees. ``tables`` are those of all trees.
     """
 
     def __init__(
@@ -71,9 +111,12 @@ class Tree:
         order_key: OrderKey,
         undo: UndoLog,
         numbering: Numbering,
+        tables: SideTables,
+        owner: str,
     ) -> None:
         self.namespace_id = namespace_id
         self.id_prefix = id_prefix
+        self.owner = owner
         wide = namespace_id >= _WIDE_NAMESPACE
         self._rev_format = f"01%x{namespace_id:016x}" if wide else f"%x{namespace_id:08x}"
         self._rev_ends = (2, -16) if wide else (0, -8)
@@ -81,9 +124,9 @@ class Tree:
         self.tombstones_cover_descendants = False
         self.used = 0
         self.root = Folder(0, order_key)
-        self.root.path = PathKey(None, "")
+        self.root_path = self.root.path = RootPath(self)
         self.root.written = ShownPath(None, "", self.root.path)
-        self.epoch = 0
+        self.epoch = next(numbering.epochs)
         self.journal: list[Node | Tombstone] = []
         self.revs: list[int] = []
         self.tombstones: dict[PathKey, Shelf] = {}
@@ -91,10 +134,10 @@ class Tree:
         self.app_folders: dict[str, Folder | None] = {}
         self.lists_across_folders = order_key is by_rev
         self.derived: dict[tuple[int, bool], Any] = {}
-        self.tags: SideTable[tuple[str, ...]] = SideTable(undo)
-        self.locks: SideTable[Lock] = SideTable(undo)
-        self.paper_revisions: SideTable[int] = SideTable(undo)
-        self.properties: SideTable[Groups] = SideTable(undo)
+        self.tables = tables
+        self.tags, self.locks = tables.tags, tables.locks
+        self.paper_revisions, self.properties = tables.paper_revisions, tables.properties
+        self.mounts: dict[PathKey, Mount] = {}
         self._order_key = order_key
         self._undo = undo
         self._numbering = numbering
@@ -103,14 +146,15 @@ class Tree:
         """Return a node's id (F2.1-01)."""
         mapping, number = self._numbering.ids, node.number
         shown = number if mapping is None else mapping.shown(number)
-        raw = self.id_prefix + shown.to_bytes(8, "big")
+        prefix = self.id_prefix
+        if self._numbering.prefixes:
+            prefix = self._numbering.prefixes.get(number, prefix)
+        raw = prefix + shown.to_bytes(8, "big")
         return f"id:{urlsafe_b64encode(raw)[:22].decode()}"
 
     def id_number(self, text: str) -> int | None:
-        """Return the number of the node whose id is ``id:`` and `text`, if it is of this tree."""
+        """Return the number of the node whose id may be ``id:`` and `text`, if there is one."""
         raw = urlsafe_b64decode(text + "==")
-        if raw[:8] != self.id_prefix:
-            return None
         mapping, shown = self._numbering.ids, int.from_bytes(raw[8:], "big")
         return shown if mapping is None else mapping.meant(shown)
 
@@ -125,6 +169,13 @@ class Tree:
         mapping, number = self._numbering.revs, int(text[start:end] or "0", 16)
         number = number if mapping is None else mapping.meant(number)
         return number if self.rev_text(number) == text else None
+
+    @property
+    def total_used(self) -> int:
+        """The bytes that count for the owner: also those in mounted folders (S13-20, S13-21)."""
+        if not self.mounts:
+            return self.used
+        return self.used + sum(mount.target.used for mount in self.mounts.values())
 
     def paths(self, node: Node) -> tuple[str, str]:
         """Return `path_lower` and `path_display` of an existing node."""
@@ -141,6 +192,12 @@ class Tree:
                 return Reach(folder, node, parts[index + 1 :])
             folder = node
         return Reach(folder, folder, ())
+
+    def folder_of(self, node: Node) -> Folder | None:
+        """Return the folder that a node is in; for the root of a mounted tree, the mount of it."""
+        if node.parent is None and isinstance(node, Folder):
+            return self.mounts.get(node.path)
+        return node.parent
 
     def shown_parents(self, nodes: Iterable[Node]) -> Iterator[ShownPath]:
         """Yield the shown path of each node's parent; the nodes are in `subtree`'s order."""
@@ -204,10 +261,22 @@ class Tree:
         node.name, node.key = name
         node.shown_parent = shown_parent
         parent.live.add(node)
-        if isinstance(node, File):
-            self.used += node.blob.size
+        self._count(node)
         self._undo.note(self._unput, node, before)
         self.follow(node)
+
+    def _count(self, node: Node) -> None:
+        """Add a node to the space that is used, or to the mounts."""
+        if isinstance(node, File):
+            self.used += node.blob.size
+        elif type(node) is Mount:
+            self.mounts[node.target.root_path] = node
+
+    def _discount(self, node: Node) -> None:
+        if isinstance(node, File):
+            self.used -= node.blob.size
+        elif type(node) is Mount:
+            del self.mounts[node.target.root_path]
 
     def follow(self, node: Node) -> None:
         """Update a folder's path after the folder, or one above it, was put into another folder."""
@@ -224,8 +293,7 @@ class Tree:
         node.parent = None
         node.name, node.key, node.shown_parent = before
         self._forget_paths(node)
-        if isinstance(node, File):
-            self.used -= node.blob.size
+        self._discount(node)
 
     def take(self, node: Node) -> None:
         """Take a node out of its folder; a folder keeps its contents."""
@@ -235,20 +303,56 @@ class Tree:
         parent.taken.clear()
         node.parent = None
         self._forget_paths(node)
-        if isinstance(node, File):
-            self.used -= node.blob.size
+        self._discount(node)
         self._undo.note(self._untake, node, parent)
 
     def _untake(self, node: Node, parent: Folder) -> None:
         node.parent = parent
         parent.live.add(node)
         self._forget_paths(node)
-        if isinstance(node, File):
-            self.used += node.blob.size
+        self._count(node)
 
     def _forget_paths(self, node: Node) -> None:
         if isinstance(node, Folder):
-            self.epoch += 1
+            self.epoch = next(self._numbering.epochs)
+
+    def plant(self, folder: Folder) -> None:
+        """Make a folder that was taken out of another tree the root of this one, which is new."""
+        for name in ("path", "written", "sequence"):
+            self._undo.note(setattr, folder, name, getattr(folder, name))
+        folder.path, folder.written, folder.sequence = self.root_path, self.root.written, -1
+        self.root = folder
+
+    def uproot(self) -> None:
+        """Give the tree an empty root, because the present one is to be put into another tree.
+
+        Only past revisions are left in this tree.
+        """
+        self._undo.note(setattr, self, "root", self.root)
+        self.root = Folder(self.root.number, self._order_key)
+        self.root.path, self.root.written = self.root_path, ShownPath(None, "", self.root_path)
+
+    def receive(self, top: Node, nodes: Iterable[Node], source: Tree) -> None:
+        """Prepare for what is to come from another tree: nodes keep their ids.
+
+        ``top`` has been taken out of ``source``, or is its root; it is one of ``nodes`` if it is to
+        be put into this tree.
+        """
+        size = 0
+        for node in nodes:
+            if isinstance(node, File) and node is not top:
+                size += node.blob.size
+            self._keep_id(node, source)
+        for tree, change in ((source, -size), (self, size)):
+            self._undo.note(setattr, tree, "used", tree.used)
+            tree.used += change
+
+    def _keep_id(self, node: Node, source: Tree) -> None:
+        prefixes = self._numbering.prefixes
+        prefix = prefixes.get(node.number)
+        if prefix is None and source.id_prefix != self.id_prefix:
+            prefixes[node.number] = source.id_prefix
+            self._undo.note(prefixes.pop, node.number)
 
     def add_tombstone(self, tomb: Tombstone) -> None:
         """Add the tombstone of a node at its former path."""
@@ -290,6 +394,12 @@ class Tree:
     ) -> None:
         """Give an existing file a new revision; the old one, at ``paths``, becomes a past one."""
         self.retire(file, paths)
+        self.revise(file, rev, client_modified, server_modified, blob)
+
+    def revise(
+        self, file: File, rev: int, client_modified: int, server_modified: int, blob: Blob
+    ) -> None:
+        """Give an existing file a new revision, after its old one was made a past one."""
         current = (file.rev, file.client_modified, file.server_modified, file.blob)
         self._revise(file, rev, client_modified, server_modified, blob)
         self._undo.note(self._revise, file, *current)
@@ -314,7 +424,9 @@ class Tree:
         """Store a file's current revision, which was at ``paths``, as a past one."""
         if file.past is None:
             file.past = []
-        revision = Revision(*paths, file.rev, file.client_modified, file.server_modified, file.blob)
+        lower, display = paths
+        content = file.rev, file.client_modified, file.server_modified, file.blob
+        revision = Revision(self.namespace_id, lower, display, *content)
         file.past.append(revision)
         self.past.setdefault(revision.path_lower, []).append((file, revision))
         self._undo.note(self._unretire, file, revision.path_lower)
@@ -366,3 +478,59 @@ class Tree:
         if file.rev == rev and file.parent is not None:
             return file, None
         return file, next(past for past in file.past or () if past.rev == rev)
+
+
+def tree_of(entry: Node | Tombstone) -> Tree:
+    """Return the tree that an existing node or a tombstone is in."""
+    path = root_path(entry)
+    assert isinstance(path, RootPath)
+    return path.tree
+
+
+def root_path(entry: Node | Tombstone) -> PathKey:
+    """Return the path of the root of the tree that an existing node or a tombstone is in."""
+    path: PathKey
+    if isinstance(entry, Tombstone):
+        path = entry.parent_path
+    elif isinstance(entry, Folder):
+        path = entry.path
+    else:
+        assert entry.parent is not None
+        path = entry.parent.path
+    above = path.above
+    while above is not None:
+        path, above = above, above.above
+    return path
+
+
+def exists(node: Node) -> bool:
+    """Return whether a node is in a folder or is the root of a tree, that is, not deleted."""
+    return node.parent is not None or (isinstance(node, Folder) and node.path.above is None)
+
+
+def found_below(folder: Folder, parts: Parts) -> Node | None:
+    """Return the node at a path below a folder, also in what is mounted there; or None.
+
+    For a mount it is the root of the tree that is mounted.
+    """
+    node: Node | None = folder
+    for _, key in parts:
+        node = node.live.by_key.get(key) if isinstance(node, Folder) else None
+        if isinstance(node, Mount):
+            node = node.target.root
+    return node
+
+
+def everything_below(node: Node) -> Iterator[Node]:
+    """Yield a node and everything below it, also what is in mounted folders, parents first.
+
+    What is in a mounted folder has the root of its own tree as its parent, which has the number of
+    the mount.
+    """
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, Folder):
+            folder = node.target.root if isinstance(node, Mount) else node
+            waiting.extend(sorted(folder.live.by_key.values(), key=_youngest_first))

@@ -10,6 +10,7 @@ from fakedropbox._api.files.zips import zipped
 from fakedropbox._facts import hosts
 from fakedropbox._facts.limits import LINK_CONTENT_SECONDS
 from fakedropbox._files.nodes import File
+from fakedropbox._files.tree import tree_of
 from fakedropbox._web import tickets
 from fakedropbox._web.linked import Linked, inside, not_found
 from fakedropbox._web.registry import Asked, Redirect, page
@@ -90,10 +91,11 @@ def content(call: Call, asked: Asked, linked: Linked, way: Way) -> Reply:
     _refuse_if_not_permitted(linked)
     link, node = linked
     if isinstance(node, File):
-        about = LinkContent(way, node.name, link.tree.rev_text(node.rev))
+        about = LinkContent(way, node.name, tree_of(node).rev_text(node.rev))
         return wanted_part(call._replace(headers=asked.headers), Reply(about, node.blob))
     try:
-        archive = zipped(link.tree, node, link.tree.paths(node)[1])  # S1-30
+        view = call.world.files.views[link.tree.namespace_id]
+        archive = zipped(view, node, view.paths(node)[1])  # S1-30
     except RouteError as error:
         raise PageRefused(_REFUSED[error.tags], fact="S1-30") from None
     return Reply(LinkContent("zip", f"{node.name}.zip", None), archive)

@@ -103,7 +103,7 @@ def _page(linked: Linked) -> Html:
     common = {
         "title": f"Dropbox - {node.name}",
         "name": node.name,
-        "above": linked.target(node.parent) if linked.path and node.parent else None,
+        "above": linked.target(linked.folder) if linked.folder else None,
         "download": linked.target(node, dl=1) if linked.may_be_downloaded else None,
     }
     if isinstance(node, File):

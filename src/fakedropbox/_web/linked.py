@@ -27,8 +27,22 @@ class Linked(NamedTuple):
 
     def path_of(self, node: Node) -> str:
         """Return the path of something in the linked folder, relative to that folder."""
-        tree = self.link.tree
-        return tree.paths(node)[1][len(tree.paths(self.link.node)[1]) :]
+        names: list[str] = []
+        above: Node | None = node
+        while above is not None and above is not self.link.node:
+            if above.parent is not None:  # the root of a mounted tree is named by its mount
+                names.append(above.name)
+            above = self.link.tree.folder_of(above)
+        return "".join(f"/{name}" for name in reversed(names))
+
+    @property
+    def folder(self) -> Folder | None:
+        """The folder that contains the item; None for the linked item itself."""
+        node, tree = self.node, self.link.tree
+        if node is self.link.node:
+            return None
+        above = tree.folder_of(node)
+        return above if node.parent is not None or above is None else above.parent
 
     def target(self, node: Node, dl: int = 0) -> str:
         """Return the path and query of the page of something in the linked folder (S1-08).

@@ -229,17 +229,24 @@ def is_compact(name: str, world: World) -> bool:
     return world.personality.wire == "compact" or (name, "compact") in WIRE_HABITS
 
 
-def _error_json(name: str, world: World, summary: str, error: Any) -> bytes:
+def _error_json(
+    name: str, world: World, summary: str, error: Any, user_message: tuple[str, str] | None = None
+) -> bytes:
+    more = {}
+    if user_message is not None:  # S8-19
+        more["user_message"] = dict(zip(("locale", "text"), user_message, strict=True))
     if is_compact(name, world):
-        return compact.dumps({"error_summary": f"{summary}/", "error": error}).encode()
+        return compact.dumps({"error_summary": f"{summary}/", "error": error, **more}).encode()
     dots = world.chance.summary_dots()
-    return json.dumps({"error_summary": f"{summary}/{dots}", "error": error}).encode()  # F1.6-01
+    body = {"error_summary": f"{summary}/{dots}", "error": error, **more}  # F1.6-01
+    return json.dumps(body).encode()
 
 
 def _route_error(name: str, refused: errors.RouteError, world: World) -> Parts:
     declared = SDK_ROUTES[name].error_type
     error = json_compat_obj_encode(declared, error_object(declared, refused))
-    return _parts(world, 409, JSON, _error_json(name, world, refused.tags, error), _ERROR)
+    body = _error_json(name, world, refused.tags, error, refused.user_message)
+    return _parts(world, 409, JSON, body, _ERROR)
 
 
 def _bad_input(_name: str, refused: errors.BadInput, world: World) -> Parts:

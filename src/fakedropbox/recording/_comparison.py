@@ -50,12 +50,19 @@ _OPAQUE = {
     "uid": _Opaque("uid", r"[0-9]+"),
     "template_id": _Opaque("template", r"ptid:[\w-]{22}"),  # O0-11
     "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05
-    "async_job_id": _Opaque("job", r"dbjid:AA[\w-]{86}|[\w-]{22}"),  # F2.1-05, F2.1-01
+    "async_job_id": _Opaque("job", r"dbjid:[\w-]{88}|[\w-]{22}"),  # F2.1-05, F2.1-01
     "url": _Opaque(  # S1-03, S1-06, S1-09
         "shared link",
         r"https://www\.dropbox\.com/(scl/f[io]/[a-z0-9]{21}|sh?/[a-z0-9]{15})/[^/?]+"
         r"\?(rlkey=[a-z0-9]{25}&)?dl=0",
     ),
+    "preview_url": _Opaque(  # S9-07
+        "preview", r"https://www\.dropbox\.com/scl/fo/[a-z0-9]{21}/(h|[\w-]{25})\?dl=0"
+    ),
+    "shared_folder_id": _Opaque("shared folder", r"[0-9]{10,11}"),  # S8-24
+    "parent_shared_folder_id": _Opaque("shared folder", r"[0-9]{10,11}"),
+    "modified_by": _Opaque("account", r"dbid:[\w-]{35}"),  # S13-04
+    "folder_id": _Opaque("id", r"id:[\w-]{22}"),  # S9-09
     "team_id": _Opaque("team", r"dbtid:[\w-]{35}"),  # O0-11
     "member_id": _Opaque("member", r"dbmid:[\w-]{35}"),  # O0-11
     "copy_reference": _Opaque("reference", r"[\w-]{22}|[\w-]{27}"),  # F2.1-07
@@ -347,7 +354,7 @@ class _Comparison:
         """Return the name in `_OPAQUE` of a key, which may depend on its place."""
         if key == "cursor" and "/search" in self._exchange.path:
             return "search_cursor"
-        return "team_id" if key == "id" and place.endswith(".team_info") else key
+        return "team_id" if key == "id" and place.endswith((".team_info", ".owner_team")) else key
 
     def _opaque(self, place: str, field: str, recorded: str, got: str) -> None:
         kind, form = _OPAQUE[field]

@@ -52,8 +52,9 @@ _FORMS = [
     *map(_compiled, _STONE),
     *(
         _compiled(re.sub(r"\\([{}])", r"\1", re.escape(text)))
-        for name, text in vars(messages).items()
+        for name, known in vars(messages).items()
         if name.isupper() and name != "CALL_PREFIX"
+        for text in (known.values() if isinstance(known, dict) else [known])
     ),
 ]
 _CONTENT_TYPES = (messages.RPC_CONTENT_TYPES, messages.UPLOAD_CONTENT_TYPES)

@@ -57,6 +57,19 @@ def _moments(value: object) -> datetime | dict[str, datetime] | None:
     return found if isinstance(value, dict) else found[""]
 
 
+def _members(value: object) -> list[list[str]]:
+    """Return lists of an e-mail address, or of an address and a role."""
+    given: list[Any] = value if isinstance(value, list) else [value]
+    found = []
+    for each in given:
+        match [each] if isinstance(each, str) else each:
+            case [str()] | [str(), str()] as texts:
+                found.append([_is_unicode(text) for text in texts])
+            case _:
+                raise ValueError("expected e-mail addresses, or lists of an address and a role")
+    return found
+
+
 def _fault(value: Any) -> Fault:
     try:
         return fault_from_json(value)
@@ -67,6 +80,7 @@ def _fault(value: Any) -> Fault:
 Text = Annotated[str, AfterValidator(_is_unicode)]
 Content = Annotated[bytes, PlainValidator(_base64)]
 Moments = Annotated[Any, PlainValidator(_moments)]
+Members = Annotated[list[list[str]], PlainValidator(_members)]
 PlannedFault = Annotated[Fault, PlainValidator(_fault)]
 
 
@@ -231,6 +245,28 @@ class SeedFiles(Operation):
         )
 
 
+class ShareFolder(Operation):
+    """Share a folder of an account with others, and return its id.
+
+    Accounts are given by their e-mail addresses; a member may also be a list of its address and
+    its role.
+    """
+
+    changes = True
+    path: Text
+    account: Text | None = None
+    members: Members = []
+    mount: bool = True
+
+    def run(self, on: Controlled) -> str:
+        return on.service.share_folder(
+            self.path,
+            account=_account(on.service, self.account),
+            members=[_member(on.service, *member) for member in self.members],
+            mount=self.mount,
+        )
+
+
 class CreateAccount(Operation):
     """Create an account; clients in other languages may still send two names until 0.3."""
 
@@ -339,9 +375,19 @@ def _argument(call: CallRecord) -> Any:
 
 def _account(service: Service, email: str | None) -> Account | None:
     """Return the account with an e-mail address; None, for the default one, if it is None."""
-    account = None if email is None else service.accounts.by_email(email)
-    if email is not None and account is None:
-        raise ValueError(f"account: expected the e-mail address of an account, got {email!r}")
+    return None if email is None else _known_account(service, "account", email)
+
+
+def _member(service: Service, email: str, role: str | None = None) -> Any:
+    """Return the account with an e-mail address, with its role if one is given."""
+    account = _known_account(service, "members", email)
+    return account if role is None else (account, role)
+
+
+def _known_account(service: Service, argument: str, email: str) -> Account:
+    account = service.accounts.by_email(email)
+    if account is None:
+        raise ValueError(f"{argument}: expected the e-mail address of an account, got {email!r}")
     return account
 
 
@@ -366,6 +412,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "tree": ShowTree,
     "files": ReadFiles,
     "seed_files": SeedFiles,
+    "share_folder": ShareFolder,
     "accounts/create": CreateAccount,
     "accounts/list": ListAccounts,
     "apps/create": CreateApp,

@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 
 from fakedropbox._api.registry import IMPLEMENTED, Touches
 from fakedropbox._files.nodes import File, Folder, Tombstone
-from fakedropbox._files.tree import Tree
+from fakedropbox._files.places import Place, View
+from fakedropbox._files.tree import Tree, everything_below
 from fakedropbox._web import PAGES, token
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -122,13 +123,18 @@ class Tracker:
         self._relation = relation
         self._order = service.gate.world.personality.list_order
 
+    @property
+    def _trees(self) -> list[Tree]:
+        """The trees of all accounts and of all shared folders."""
+        return list(self._service.gate.world.files.trees.values())
+
     def begin(self, call: Call) -> None:
         """Record the state before a call."""
         self._call = call
         self._link_keys = link_keys(call) if _touched(call) == "links" else None
         self._reads = {"tokens", *self._paths_read(call)}
         self._nodes = len(self._service.gate.world.files.nodes)
-        self._journal = 0 if call.view is None else len(call.view.tree.journal)
+        self._lengths = {tree: len(tree.journal) for tree in self._trees}
         self._turns = self._service.faults.state()
         self._numbered = [*self._in_order(call)] if _renumbers(call) else []
 
@@ -153,8 +159,8 @@ class Tracker:
             relation.all_changes_depend()  # earlier writes to any path have used the space
         new = self._service.gate.world.files.nodes[self._nodes :]
         creates = [self._lanes.ids.shown(node.number) for node in new]
-        if call.view is not None:
-            creates += map(self._lanes.revs.shown, call.view.tree.revs[self._journal :])
+        for tree in self._trees:
+            creates += map(self._lanes.revs.shown, tree.revs[self._lengths.get(tree, 0) :])
         return Footprint(frozenset(self._reads), frozenset(writes), tuple(creates))
 
     def _in_order(self, call: Call) -> Iterator[int]:
@@ -162,7 +168,7 @@ class Tracker:
         view = call.view
         assert view is not None, "these routes are for accounts"
         with suppress(RouteError):  # nothing is at the path
-            for node in view.tree.subtree(view.node(call.arg.from_path)):
+            for node in everything_below(view.node(call.arg.from_path)):
                 yield self._lanes.ids.shown(node.number)
 
     def _paths_read(self, call: Call) -> Iterator[str]:
@@ -197,6 +203,17 @@ class Tracker:
             if _renames(call.arg):
                 above = above[:-1]
             yield "/".join([_key(place.tree, place.base), *[name.key for name in above]])
+            yield from self._mounted(view, place)
+
+    def _mounted(self, view: View, place: Place) -> Iterator[str]:
+        """Yield the keys of the mount that a place is in, and of what is mounted at or below it."""
+        mount = view.tree.mounts.get(place.tree.root_path)
+        if mount is not None:
+            yield _key(view.tree, mount)
+        there = place.there
+        if place.access is None and isinstance(there, Folder):
+            for each in view.mounts_below(there):
+                yield _key(each.target, each.target.root)
 
     def _changed(self, call: Call) -> Iterator[str]:
         if self._link_keys is not None:
@@ -205,9 +222,12 @@ class Tracker:
         if call.view is None or _touched(call) == "everything":
             yield _ALL
             return
-        tree = call.view.tree
-        entries = tree.journal[self._journal :]
-        for entry in entries:
+        entries = [
+            (tree, entry)
+            for tree in self._trees
+            for entry in tree.journal[self._lengths.get(tree, 0) :]
+        ]
+        for tree, entry in entries:
             lower = entry.path_lower if isinstance(entry, Tombstone) else tree.paths(entry)[0]
             yield f"{tree.namespace_id}{lower}"
         if not entries or _touched(call) == "session":

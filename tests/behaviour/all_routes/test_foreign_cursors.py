@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 from stone.backends.python_rsrc import stone_validators as bv
+from tests.support.shared_folders import by_email, share
 
 from fakedropbox import FakeDropboxService, Personality
 from fakedropbox._api.registry import IMPLEMENTED
@@ -13,6 +14,7 @@ from fakedropbox._facts import hosts
 from fakedropbox._files.cursors import open_cursor, seal_cursor
 
 RESET = (409, "reset")
+INVALID = (409, "invalid_cursor")
 USABLE = (200, None)
 TEMPLATE = {
     "name": "T",
@@ -84,6 +86,25 @@ def reset(_route, _cursor):
     return RESET
 
 
+def shared_folders(route):
+    """Return a function that gets a cursor of a list of shared folders."""
+
+    def make(caller):
+        return caller.found(f"sharing/{route}", {"limit": 1})["cursor"]
+
+    return make
+
+
+def members(caller):
+    (folder, *_) = caller.found("sharing/list_folders", {})["entries"]
+    given = {"shared_folder_id": folder["shared_folder_id"], "limit": 1}
+    return caller.found("sharing/list_folder_members", given)["cursor"]
+
+
+def invalid(_route, _cursor):
+    return INVALID
+
+
 class Row(NamedTuple):
     """A route with a cursor: a function that gets a valid one, and the outcomes of other cursors.
 
@@ -99,13 +120,16 @@ class Row(NamedTuple):
     another_account: tuple | None
 
 
-NOT_ALLOWED = (
-    400,
-    (
-        'Error in call to API function "file_properties/properties/search/continue": '
-        "Your API app is not allowed to call this function."
-    ),
-)
+def not_allowed(route):
+    text = "Your API app is not allowed to call this function."
+    return 400, f'Error in call to API function "{route}": {text}'
+
+
+def sharing(route, make):
+    """Return the row of a list of `sharing`: its cursor is a position, of an account (S10-11)."""
+    return Row(make, invalid, USABLE, USABLE, not_allowed(route), None)
+
+
 ROWS = {
     "files/list_folder/continue": Row(listed, not_a_cursor, RESET, USABLE, None, None),
     # Longpoll has no token, so it cannot tell whose cursor it gets.
@@ -113,8 +137,21 @@ ROWS = {
     # `SearchError` has no `reset`.
     "files/search/continue_v2": Row(searched, not_a_cursor, None, USABLE, USABLE, None),
     "file_properties/properties/search/continue": Row(
-        searched_properties, reset, RESET, RESET, NOT_ALLOWED, RESET
+        searched_properties,
+        reset,
+        RESET,
+        RESET,
+        not_allowed("file_properties/properties/search/continue"),
+        RESET,
     ),
+    **{
+        f"sharing/{route}/continue": sharing(f"sharing/{route}/continue", make)
+        for route, make in {
+            "list_folders": shared_folders("list_folders"),
+            "list_mountable_folders": shared_folders("list_mountable_folders"),
+            "list_folder_members": members,
+        }.items()
+    },
 }
 """Templates of properties belong to an app and an account (O4.5-51), so their searches do, too."""
 
@@ -130,6 +167,9 @@ def filled(service, login):
     for name in ("x1", "x2", "x3"):
         argument = {"path": f"/{name}", "property_groups": [group]}
         caller.found("file_properties/properties/add", argument)
+    for name in ("s1", "s2", "s3"):
+        folder = share(dbx, f"/{name}").shared_folder_id
+        dbx.sharing_add_folder_member(folder, [by_email("x@example.com")])
     return caller
 
 
@@ -216,7 +256,7 @@ def test_a_cursor_of_another_account_has_the_outcome_in_the_table(service, route
 @pytest.mark.evidence("F6.2-03", "O4.5-55")
 def test_a_cursor_of_another_kind_is_unknown(route, caller):
     others = {row.make for row in ROWS.values()} - {ROWS[route].make}
-    assert len(others) == 2
+    assert len(others) == 5
     for make in others:
         cursor = make(caller)
         assert caller.outcome(route, cursor) == expected(route, cursor)
@@ -279,6 +319,9 @@ def test_malformed_cursors_are_unknown(route, caller, cursor):
 @pytest.mark.evidence("F1.4-03")
 @pytest.mark.parametrize("value", ["", 1, None, [], {}, True])
 def test_a_cursor_that_is_empty_or_not_a_string_is_bad_input(route, caller, value):
+    if value == "" and route.startswith("sharing/"):  # the type of its cursor has no least length
+        assert caller.outcome(route, value) == INVALID
+        return
     status, text = caller.outcome(route, value)
     assert status == 400
     assert text.startswith(f'Error in call to API function "{route}": request body: cursor: ')

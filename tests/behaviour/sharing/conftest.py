@@ -3,6 +3,7 @@
 import pytest
 from dropbox import sharing
 from tests.support.links import FILES
+from tests.support.shared_folders import share
 
 from fakedropbox import Login
 
@@ -39,3 +40,21 @@ def app(connect, service):
         pytest.skip("the installed SDK reads links with a user only")
     login = service.login
     return connect(Login(app_key=login.app_key, app_secret=login.app_secret))
+
+
+@pytest.fixture
+def folder(dbx):
+    """The id of a folder that the default account has shared with nobody yet."""
+    return share(dbx).shared_folder_id
+
+
+@pytest.fixture
+def friend(service):
+    """Another account."""
+    return service.accounts.create("Friend@example.com", "Good Friend")
+
+
+@pytest.fixture
+def friends(connect, friend, service):
+    """A client of the account ``friend``."""
+    return connect(service.logins.create(friend))

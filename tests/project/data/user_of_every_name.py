@@ -265,6 +265,8 @@ def use_accounts_and_logins(service: FakeDropboxService) -> None:
     assert theirs == {"/a.txt": service.read("/a.txt", account=account)}
     assert service.calls[-1].account == account == service.accounts.by_email("ADA@example.com")
     assert "a.txt" in service.tree(account=account)
+    folder: str = service.share_folder("/x", account=account, members=[service.accounts.default])
+    assert folder.isdecimal()
     app = service.apps.create("my app", folder="my app", scopes=["files.metadata.read"])
     login: Login = service.logins.create(account, app)
     service.login = login
@@ -444,6 +446,8 @@ def control_a_server(ctl: Control) -> None:
     number: int = ctl.snapshot()
     ctl.seed_files({"/a.txt": b"1"})
     assert ctl.files() == {"/a.txt": b"1"}
+    folder: str = ctl.share_folder("/x", members=[(account["email"], "viewer")], mount=False)
+    assert folder.isdecimal()
     assert "a.txt" in ctl.tree()
     assert isinstance(ctl.calls(), list)
     ctl.restore(number)

@@ -1,10 +1,23 @@
 """A table with a valid and an invalid call of each route of `sharing` that is implemented."""
 
-from dropbox.sharing import LinkAudience, SharedLinkSettings
+from dropbox.sharing import (
+    AccessLevel,
+    AclUpdatePolicy,
+    AddMember,
+    LinkAudience,
+    MemberPolicy,
+    MemberSelector,
+    SharedLinkSettings,
+)
+from tests.support.doors import refusal
+from tests.support.populated import FOLDER
 from tests.support.routes.row import NO_CHANGE, Row
 
 NO_LINK = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a.txt?rlkey=none&dl=0"
 NOT_FOUND = "shared_link_not_found"
+NOBODY = MemberSelector.email("nobody@example.com")
+NEW_MEMBER = [AddMember(MemberSelector.email("new@example.com"))]
+FRIEND, INVITED = "viewer friend@example.com", "viewer invited@example.com"
 NO_ONE = SharedLinkSettings(audience=LinkAudience.no_one)
 
 
@@ -17,7 +30,59 @@ def names(found):
     return [link.name for link in found.links]
 
 
+def shared_names(found):
+    return [entry.name for entry in found.entries]
+
+
+def levels(found):
+    return [each.access_type._tag for each in (*found.users, *found.invitees)]
+
+
+def friend(given):
+    return MemberSelector.dropbox_id(given.sharing.friend)
+
+
+def shared_folder(*people, policy="editors", owner="owner owner@example.com"):
+    """Return the change of the folder that is shared, to a policy and the levels of people."""
+    before = ("shared", "editors", "owner owner@example.com", FRIEND, INVITED)
+    return {"shared_folders": {"+": [("shared", policy, owner, *people)], "-": [before]}}
+
+
 ROWS = [
+    Row(
+        "sharing/add_folder_member",
+        lambda dbx, given: dbx.sharing_add_folder_member(given.sharing.folder, NEW_MEMBER),
+        None,
+        shared_folder(FRIEND, INVITED, "viewer new@example.com"),
+        lambda dbx, _: dbx.sharing_add_folder_member("xxx", NEW_MEMBER),
+        "access_error/invalid_id",
+    ),
+    Row(
+        "sharing/check_job_status",
+        lambda dbx, given: dbx.sharing_check_job_status(given.sharing.removal).is_complete(),
+        True,
+        NO_CHANGE,
+        lambda dbx, given: dbx.sharing_check_job_status(given.sharing.job),
+        "invalid_async_job_id",
+    ),
+    Row(
+        "sharing/check_remove_member_job_status",
+        lambda dbx, given: dbx.sharing_check_remove_member_job_status(
+            given.sharing.removal
+        ).is_complete(),
+        True,
+        NO_CHANGE,
+        lambda dbx, given: dbx.sharing_check_remove_member_job_status(given.sharing.job),
+        "invalid_async_job_id",
+    ),
+    Row(
+        "sharing/check_share_job_status",
+        lambda dbx, given: dbx.sharing_check_share_job_status(given.sharing.job).is_complete(),
+        True,
+        NO_CHANGE,
+        lambda dbx, given: dbx.sharing_check_share_job_status(given.jobs["save_url"]),
+        "invalid_async_job_id",
+    ),
     Row(
         "sharing/create_shared_link",
         lambda dbx, _: dbx.sharing_create_shared_link("/b.txt").path,
@@ -33,6 +98,14 @@ ROWS = [
         links(added=["no_one"]),
         lambda dbx, _: dbx.sharing_create_shared_link_with_settings("/a.txt", NO_ONE),
         "shared_link_already_exists",
+    ),
+    Row(
+        "sharing/get_folder_metadata",
+        lambda dbx, given: dbx.sharing_get_folder_metadata(given.sharing.folder).name,
+        "shared",
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_get_folder_metadata("-1"),
+        "invalid_id",
     ),
     Row(
         "sharing/get_shared_link_file",
@@ -59,12 +132,54 @@ ROWS = [
         "path",
     ),
     Row(
+        "sharing/list_folder_members",
+        lambda dbx, given: levels(dbx.sharing_list_folder_members(given.sharing.folder)),
+        ["owner", "viewer", "viewer"],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_list_folder_members("1"),
+        "invalid_id",
+    ),
+    Row(
+        "sharing/list_folder_members/continue",
+        lambda dbx, given: levels(dbx.sharing_list_folder_members_continue(given.sharing.members)),
+        ["viewer"],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_list_folder_members_continue("none"),
+        "invalid_cursor",
+    ),
+    Row(
+        "sharing/list_folders",
+        lambda dbx, _: shared_names(dbx.sharing_list_folders()),
+        ["many", "shared", "theirs"],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_list_folders(limit=0),
+        "0 is not within range [1, 1000]",
+    ),
+    Row(
+        "sharing/list_folders/continue",
+        lambda dbx, given: shared_names(dbx.sharing_list_folders_continue(given.sharing.folders)),
+        ["shared"],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_list_folders_continue("none"),
+        "invalid_cursor",
+    ),
+    Row(
         "sharing/list_mountable_folders",
-        lambda dbx, _: dbx.sharing_list_mountable_folders().entries,
-        [],
+        lambda dbx, _: shared_names(dbx.sharing_list_mountable_folders()),
+        ["many", "shared", "theirs"],
         NO_CHANGE,
         lambda dbx, _: dbx.sharing_list_mountable_folders(limit=0),
         "0 is not within range [1, 1000]",
+    ),
+    Row(
+        "sharing/list_mountable_folders/continue",
+        lambda dbx, given: shared_names(
+            dbx.sharing_list_mountable_folders_continue(given.sharing.mountable)
+        ),
+        ["shared"],
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_list_mountable_folders_continue("none"),
+        "invalid_cursor",
     ),
     Row(
         "sharing/list_shared_links",
@@ -85,11 +200,125 @@ ROWS = [
         "settings_error/invalid_settings",
     ),
     Row(
+        "sharing/mount_folder",
+        lambda dbx, given: dbx.sharing_mount_folder(given.sharing.theirs).path_lower,
+        "/theirs",
+        {"/theirs": FOLDER},
+        lambda dbx, given: dbx.sharing_mount_folder(given.sharing.folder),
+        "already_mounted",
+    ),
+    Row(
+        "sharing/relinquish_folder_membership",
+        lambda dbx, given: dbx.sharing_relinquish_folder_membership(
+            given.sharing.theirs
+        ).is_complete(),
+        True,
+        {
+            "shared_folders": {
+                "+": [("theirs", "editors", "owner friend@example.com")],
+                "-": [
+                    (
+                        "theirs",
+                        "editors",
+                        "owner friend@example.com",
+                        "editor owner@example.com",
+                    )
+                ],
+            }
+        },
+        lambda dbx, given: dbx.sharing_relinquish_folder_membership(given.sharing.folder),
+        "folder_owner",
+    ),
+    Row(
+        "sharing/remove_folder_member",
+        lambda dbx, given: dbx.sharing_remove_folder_member(
+            given.sharing.folder, friend(given), False
+        ).is_async_job_id(),
+        True,
+        {**shared_folder(INVITED), "jobs": {"+": [("sharing/remove_folder_member", 0)], "-": []}},
+        lambda dbx, given: dbx.sharing_remove_folder_member(given.sharing.folder, NOBODY, False),
+        "member_error/not_a_member",
+    ),
+    Row(
         "sharing/revoke_shared_link",
         lambda dbx, given: dbx.sharing_revoke_shared_link(given.link),
         None,
         links(removed=["public"]),
         lambda dbx, _: dbx.sharing_revoke_shared_link("https://example.com"),
         "shared_link_malformed",
+    ),
+    Row(
+        "sharing/set_access_inheritance",  # S12-26: only a folder in the root of a team has it
+        lambda dbx, given: refusal(dbx.sharing_set_access_inheritance, given.sharing.folder),
+        "no_permission",
+        NO_CHANGE,
+        lambda dbx, _: dbx.sharing_set_access_inheritance("-1"),
+        "access_error/invalid_id",
+    ),
+    Row(
+        "sharing/share_folder",
+        lambda dbx, _: dbx.sharing_share_folder("/New").get_complete().path_lower,
+        "/new",
+        {
+            "/new": FOLDER,
+            "shared_folders": {"+": [("New", "editors", "owner owner@example.com")], "-": []},
+        },
+        lambda dbx, _: dbx.sharing_share_folder("/a.txt"),
+        "bad_path/is_file",
+    ),
+    Row(
+        "sharing/transfer_folder",
+        lambda dbx, given: dbx.sharing_transfer_folder(given.sharing.folder, given.sharing.friend),
+        None,
+        shared_folder("owner friend@example.com", INVITED, owner="editor owner@example.com"),
+        lambda dbx, given: dbx.sharing_transfer_folder(given.sharing.folder, "dbid:none"),
+        "invalid_dropbox_id",
+    ),
+    Row(
+        "sharing/unmount_folder",
+        lambda dbx, given: dbx.sharing_unmount_folder(given.sharing.own),
+        None,
+        {"/many": None},
+        lambda dbx, given: dbx.sharing_unmount_folder(given.sharing.theirs),
+        "access_error/unmounted",
+    ),
+    Row(
+        "sharing/unshare_folder",
+        lambda dbx, given: dbx.sharing_unshare_folder(given.sharing.own).is_async_job_id(),
+        True,
+        {
+            "shared_folders": {"+": [], "-": [("many", "editors", "owner owner@example.com")]},
+            "jobs": {"+": [("sharing/unshare_folder", 0)], "-": []},
+        },
+        lambda dbx, given: dbx.sharing_unshare_folder(given.sharing.theirs),
+        "no_permission",
+    ),
+    Row(
+        "sharing/update_folder_member",
+        lambda dbx, given: (
+            dbx.sharing_update_folder_member(
+                given.sharing.folder, friend(given), AccessLevel.editor
+            ).access_level
+        ),
+        None,
+        shared_folder("editor friend@example.com", INVITED),
+        lambda dbx, given: dbx.sharing_update_folder_member(
+            given.sharing.folder, friend(given), AccessLevel.owner
+        ),
+        "no_permission",
+    ),
+    Row(
+        "sharing/update_folder_policy",
+        lambda dbx, given: (
+            dbx.sharing_update_folder_policy(
+                given.sharing.folder, acl_update_policy=AclUpdatePolicy.owner
+            ).policy.acl_update_policy._tag
+        ),
+        "owner",
+        shared_folder(FRIEND, INVITED, policy="owner"),
+        lambda dbx, given: dbx.sharing_update_folder_policy(
+            given.sharing.folder, MemberPolicy.anyone
+        ),
+        "not_on_team",
     ),
 ]

@@ -22,24 +22,24 @@ def test_registering_a_route_twice_names_both_functions():
 
 
 def test_a_route_without_a_row_in_routes_csv_is_refused(monkeypatch):
-    monkeypatch.delitem(ROUTES, "sharing/list_folders")
-    with pytest.raises(ValueError, match="sharing/list_folders: expected a row") as caught:
-        registry.route(sharing.list_folders)(handler)
+    monkeypatch.delitem(ROUTES, "sharing/mount_folder")
+    with pytest.raises(ValueError, match="sharing/mount_folder: expected a row") as caught:
+        registry.route(sharing.mount_folder)(handler)
     assert "_facts/routes.csv" in str(caught.value)
     assert f"{__name__}.handler (line " in str(caught.value)
-    assert "sharing/list_folders" not in registry.IMPLEMENTED
+    assert "sharing/mount_folder" not in registry.IMPLEMENTED
 
 
 def test_a_row_of_routes_csv_that_disagrees_with_the_sdk_is_refused(monkeypatch):
-    row = ROUTES["sharing/list_folders"]._replace(host="content")
-    monkeypatch.setitem(ROUTES, "sharing/list_folders", row)
+    row = ROUTES["sharing/mount_folder"]._replace(host="content")
+    monkeypatch.setitem(ROUTES, "sharing/mount_folder", row)
     with pytest.raises(ValueError, match="disagree on its style or host"):
-        registry.route(sharing.list_folders)(handler)
+        registry.route(sharing.mount_folder)(handler)
 
 
 def test_an_unknown_keyword_argument_is_refused():
-    with pytest.raises(TypeError, match=r"sharing/list_folders: .* got habbit") as caught:
-        registry.route(sharing.list_folders, habbit=1)(handler)
+    with pytest.raises(TypeError, match=r"sharing/mount_folder: .* got habbit") as caught:
+        registry.route(sharing.mount_folder, habbit=1)(handler)
     assert f"{__name__}.handler (line " in str(caught.value)
 
 

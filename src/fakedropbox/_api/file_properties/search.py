@@ -14,6 +14,7 @@ from fakedropbox._files.cursors import open_cursor, seal_cursor
 from fakedropbox._files.nodes import Node
 from fakedropbox._files.places import View
 from fakedropbox._files.properties import groups_of
+from fakedropbox._files.tree import exists
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
 
@@ -63,7 +64,7 @@ def _page(call: Call, templates: list[str], wanted: list[tuple[str, str]], after
             cursor = seal_cursor(call.world.chance, [*place, templates, wanted, number])
             return file_properties.PropertiesSearchResult(matches, cursor)
         groups = groups_by(call, node, templates)
-        id_text, is_deleted = view.tree.id_text(node), node.parent is None
+        id_text, is_deleted = view.of(node).tree.id_text(node), not view.sees(node)
         match = file_properties.PropertiesSearchMatch(id_text, path, is_deleted, groups)
         matches.append(match)
     return file_properties.PropertiesSearchResult(matches)
@@ -83,8 +84,10 @@ def _path(view: View, node: Node) -> str | None:
 
     Return None if another node has that last path now.
     """
-    if node.parent is not None:
+    if view.sees(node):
         return view.paths(node)[1]
+    if exists(node):
+        return None
     tombs = [tomb for shelf in view.tree.tombstones.values() for tomb in shelf.by_key.values()]
     of_it = [(tomb.number, tomb.path_display) for tomb in tombs if tomb.node is node]
     return max(of_it)[1] if of_it else None

@@ -16,7 +16,7 @@ from fakedropbox.calls import Call
 def owner_of(call: Call) -> Owner:
     """Return the owner of the caller's templates: its namespace and the key of its app."""
     assert call.grant is not None
-    return view_of(call).tree.namespace_id, call.grant.app.key
+    return view_of(call).home.namespace_id, call.grant.app.key
 
 
 @route(file_properties.templates_add_for_user)

@@ -76,7 +76,7 @@ def wanted(call: Call, info: Any, field: str = "") -> Commit:
         # Most SDKs do not write such a year with four digits.
         written = f"time data '{modified:{_TIME}}' does not match format '{_TIME}'"
         raise bad_argument(call, f"{field}client_modified: {written}")
-    rev = view_of(call).tree.rev_number(mode.get_update()) if mode.is_update() else None
+    rev = view_of(call).rev_number(mode.get_update()) if mode.is_update() else None
     groups = () if property_groups is None else plain(property_groups)
     return Commit(tag_of(mode), rev, autorename, strict, seconds(modified), groups)
 
@@ -93,7 +93,7 @@ def commit(call: Call, place: Place, data: Sent, how: Commit) -> Any:
     except RouteError as error:
         raise error.under("path") from None
     if groups is not None:
-        overwrite_groups(view_of(call).tree, file, groups)
+        overwrite_groups(place.tree, file, groups)
     return file_metadata(view_of(call), file)
 
 

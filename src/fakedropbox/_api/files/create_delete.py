@@ -65,10 +65,14 @@ def delete_v1(call: Call, arg: Any) -> Any:
     if arg.parent_rev is not None:  # F8-04
         if not isinstance(node, File):
             raise RouteError("path_write/conflict/folder", fact="F8-04")
-        if view.tree.rev_number(arg.parent_rev) != node.rev:
+        if view.of(node).tree.rev_number(arg.parent_rev) != node.rev:
             raise RouteError("path_write/conflict/file", fact="F8-04")
     meta = metadata_of(view, node)
-    call.world.files.delete(view.tree, node)
+    try:
+        view.check_write(node)
+    except RouteError as error:
+        raise error.under("path_write") from None
+    call.world.files.delete(node)
     return meta
 
 

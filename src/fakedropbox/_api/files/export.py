@@ -29,8 +29,8 @@ def download_zip(call: Call, arg: Any) -> Reply:
     top = node_at(call, arg.path, field="path", tag="path")
     if not isinstance(top, Folder):
         raise RouteError("path/not_folder")
-    parent = view.tree.paths(top)[1].rpartition("/")[0]
-    return Reply(files.DownloadZipResult(metadata_of(view, top)), zipped(view.tree, top, parent))
+    parent = view.paths(top)[1].rpartition("/")[0]
+    return Reply(files.DownloadZipResult(metadata_of(view, top)), zipped(view, top, parent))
 
 
 @route(files.export)

@@ -43,12 +43,11 @@ def in_turn(call: Call, entries: Iterable[Entry]) -> Iterator[Entry]:
 
     They are visible even if the personality lets listings lag.
     """
-    view = view_of(call)
-    journal = view.tree.journal
-    before = len(journal)
+    view, files = view_of(call), call.world.files
+    before = files.last_rev
     for entry in entries:
-        if len(journal) > before:
-            view.settled(len(journal))
+        if files.last_rev > before:
+            view.settle()
         yield entry
 
 
@@ -116,10 +115,20 @@ def check_job(call: Call, name: str, launched_by: str) -> Any:
         RouteError: ``invalid_async_job_id``: the caller has no such job of that route.
     """
     status = IMPLEMENTED[call.name].sdk.result_type.definition
-    outcome = call.world.files.jobs.check(name, launched_by, _owner(call))
+    outcome = outcome_of(call, name, launched_by)
     return status("in_progress") if outcome is None else status(*deepcopy(outcome))
+
+
+def outcome_of(call: Call, name: str, *launched_by: str) -> tuple[str, Any] | None:
+    """Return the tag and the result of a job of one of some routes; None while it is in progress.
+
+    Raises:
+        RouteError: ``invalid_async_job_id``: the caller has no such job of these routes.
+    """
+    found: tuple[str, Any] | None = call.world.files.jobs.check(name, launched_by, _owner(call))
+    return found
 
 
 def _owner(call: Call) -> Owner:
     assert call.grant is not None
-    return view_of(call).tree.namespace_id, call.grant.app.key
+    return view_of(call).home.namespace_id, call.grant.app.key

@@ -20,7 +20,14 @@ from fakedropbox._api.sharing.link_metadata import is_owner
 from fakedropbox._api.structs import maker, without_passwords
 from fakedropbox._facts import messages
 from fakedropbox._files.cursors import read_cursor, write_cursor
-from fakedropbox._files.listing import Listing, ListingPage, first_page, has_changed, next_page
+from fakedropbox._files.listing import (
+    Listing,
+    ListingPage,
+    first_page,
+    has_changed,
+    latest,
+    next_page,
+)
 from fakedropbox._files.nodes import Folder, Tombstone
 from fakedropbox._files.places import View
 from fakedropbox._files.shared_links import SharedLink
@@ -39,6 +46,7 @@ def list_folder(call: Call, arg: Any) -> Any:
     view = _asked_view(call, arg).settled()
     listing = _listing(call, view, arg)
     try:
+        listing = listing.begun(view)
         page = first_page(view, listing, pages.room(call.world, listing))
     except RouteError as error:
         raise error.under("path") from None
@@ -67,7 +75,7 @@ def list_folder_continue(call: Call, arg: Any) -> Any:
     try:
         page = next_page(view, listing, pages.room(call.world, listing))
     except RouteError as error:
-        raise error.under("path") from None
+        raise error if error.tags == "reset" else error.under("path") from None
     if listing.stopped is None:
         page = pages.changed(call.world, view, listing, page)
     else:
@@ -81,7 +89,7 @@ def get_latest_cursor(call: Call, arg: Any) -> Any:
     view = _asked_view(call, arg).settled()
     listing = _listing(call, view, arg)
     try:
-        listing.folder(view)
+        listing = latest(view, listing.begun(view))
     except RouteError as error:
         raise error.under("path") from None
     return files.ListFolderGetLatestCursorResult(_cursor(call, view, listing))
@@ -114,13 +122,24 @@ def _begun_at(call: Call, view: View, branch: int, listing: Listing) -> Folder:
             the folder is an app folder that was moved since, so that earlier tombstones have
             other paths now.
     """
-    if not call.world.files.remembers(view.tree, branch, listing.journal):
+    if not _remembers(call, view, branch, listing):
         raise RouteError("reset")
     folder = view.nodes[listing.base]
     assert isinstance(folder, Folder)
-    if folder.sequence >= listing.journal:
+    if not listing.within and folder.sequence >= listing.journal:
         raise RouteError("reset")
     return folder
+
+
+def _remembers(call: Call, view: View, branch: int, listing: Listing) -> bool:
+    """Return whether the listing has no changes that a restored snapshot has undone."""
+    files = call.world.files
+    main = listing.within[0] if listing.within else view.tree.namespace_id
+    parts = [(part.namespace, part.journal) for part in listing.mounted]
+    return all(
+        namespace in files.trees and files.remembers(files.trees[namespace], branch, journal)
+        for namespace, journal in [(main, listing.journal), *parts]
+    )
 
 
 def _asked_view(call: Call, arg: Any) -> View:
@@ -168,7 +187,7 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         recursive=arg.recursive,
         include_deleted=arg.include_deleted and not link,  # S5-28
         limit=arg.limit or call.world.personality.page_size,
-        journal=len(view.tree.journal),
+        journal=0,
         # The oldest supported SDK has no `include_restorable_info`.
         flags=(
             bool(arg.include_has_explicit_shared_members),
@@ -179,13 +198,14 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
         base=view.base.number,
         templates=wanted_templates(arg.include_property_groups),
         link=link,
+        crosses=arg.include_mounted_folders,
     )
 
 
 def _entries(call: Call, view: View, page: ListingPage) -> list[Any]:
     """Return the metadata of a page's entries; only the owner of a link gets paths (S5-22)."""
     if not page.next.link:
-        return [metadata_of(view, entry) for entry in page.entries]
+        return [metadata_of(*each) for each in view.each(page.entries)]
     if is_owner(call, link_at(call, page.next.link)):
         own = view_of(call).settled()
         return [metadata_of(own, entry) for entry in page.entries]

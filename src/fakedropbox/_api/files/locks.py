@@ -25,7 +25,12 @@ def lock_file_batch(call: Call, arg: Any) -> Any:
     account = call.grant.account
     lock = Lock(account.account_id, account.display_name, world.clock.seconds)
     grant = world.personality.lock_of_unshared_file == "granted"
-    return _each(call, arg, lambda node: lock_file(tree, node, lock, grant=grant))
+
+    def lock_one(node: Node) -> File:
+        is_shared = view_of(call).of(node).access is not None
+        return lock_file(tree, node, lock, grant=grant or is_shared)
+
+    return _each(call, arg, lock_one)
 
 
 @route(files.unlock_file_batch, entries="entries")

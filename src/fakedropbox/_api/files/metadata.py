@@ -12,10 +12,12 @@ from typing import Any
 from dropbox import files
 from stone.backends.python_rsrc import stone_base
 
+from fakedropbox._api.files.sharing_info import show_in_file, show_in_folder, show_in_mount
 from fakedropbox._api.structs import maker, payload_of
 from fakedropbox._files.cloud_docs import TAILS, Exports, exports_of
 from fakedropbox._files.nodes import File, Folder, Lock, Node, Revision, Tombstone
 from fakedropbox._files.places import View
+from fakedropbox._files.tree import Mount
 from fakedropbox.clock import NAIVE_EPOCH
 
 PATH_FIELDS = ("name", "path_lower", "path_display")
@@ -55,12 +57,19 @@ def metadata_of(view: View, entry: Node | Tombstone) -> Any:
     if type(entry) is Tombstone:
         return deleted_metadata(view, entry)
     assert isinstance(entry, Folder)
-    return _new_folder(entry.name, *view.paths(entry), view.tree.id_text(entry))
+    view = view.of(entry)
+    meta = _new_folder(entry.name, *view.paths(entry), view.tree.id_text(entry))
+    if view.access is not None:
+        show_in_folder(view.access, meta)
+    elif type(entry) is Mount:
+        show_in_mount(view, entry, meta)
+    return meta
 
 
 def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
     """Return the metadata of a file at its current or at a past revision."""
     if past is None:
+        view = view.of(file)
         lower, display = view.paths(file)
     else:
         lower, display = view.shown(past.path_lower, past.path_display)
@@ -81,7 +90,9 @@ def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
     if lower[-4:] in TAILS:
         _show_exports(meta, exports_of(lower))
     if tree.locks.by_number:
-        _show_lock(meta, tree.locks.get(file))
+        _show_lock(view, meta, tree.locks.get(file))
+    if view.access is not None:
+        show_in_file(view.access, file, meta)
     return meta
 
 
@@ -91,14 +102,12 @@ def _show_exports(meta: Any, exports: Exports | None) -> None:
         meta.export_info = files.ExportInfo(exports.default, list(exports.extensions))
 
 
-def _show_lock(meta: Any, lock: Lock | None) -> None:
-    """Add a file's lock to its metadata.
-
-    The caller always holds the lock, as nobody else can access the file.
-    """
+def _show_lock(view: View, meta: Any, lock: Lock | None) -> None:
+    """Add a file's lock to its metadata."""
     if lock is not None:
+        is_holder = lock.account_id == view.home.owner
         meta.file_lock_info = files.FileLockMetadata(
-            True, lock.holder_name, lock.account_id, moment(lock.created)
+            is_holder, lock.holder_name, lock.account_id, moment(lock.created)
         )
 
 
@@ -122,4 +131,5 @@ def with_property_groups(value: Any) -> Any:
 
 def deleted_metadata(view: View, tombstone: Tombstone) -> Any:
     """Return the metadata of a deleted entry, which is the same for files and folders (F2.2-03)."""
+    view = view.of(tombstone)
     return _new_deleted(tombstone.name, *view.shown(tombstone.path_lower, tombstone.path_display))

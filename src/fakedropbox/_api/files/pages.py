@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
-from fakedropbox._files.listing import Entry, Listing, ListingPage
+from fakedropbox._files.listing import Listing, ListingPage
 from fakedropbox._files.nodes import Folder, Tombstone
-from fakedropbox._files.places import View
+from fakedropbox._files.places import Entry, View
+from fakedropbox._files.tree import Mount
 from fakedropbox.calls import World
 
 _MOST_BELOW = 10
-"""A folder with more entries below it than this is not repeated."""
+"""A folder with more entries below it than this is not repeated, nor is one with a mount."""
 
 
 def room(world: World, listing: Listing) -> int:
@@ -59,20 +60,20 @@ def _ordered(view: View, entries: list[Entry]) -> bool:
     """
     return any(
         isinstance(entry, Tombstone)
-        and view.tree.tombstone(entry.parent_path, entry.key) is not entry
-        for entry in entries
+        and each.tree.tombstone(entry.parent_path, entry.key) is not entry
+        for each, entry in view.each(entries)
     )
 
 
 def _repeated(world: World, view: View, listing: Listing) -> list[Entry]:
     """Return entries as if something in the folder had been deleted and restored (F6.2-05)."""
-    folder = listing.folder(view)
+    inner, folder = view.entered(listing.folder(view))
     nodes = folder.live.by_key
     if not nodes:
         return []
     node = next(islice(nodes.values(), world.chance.below("again", len(nodes)), None))
     below = listing.recursive and isinstance(node, Folder)
-    again = list(islice(view.tree.subtree(node), _MOST_BELOW + 2)) if below else [node]
-    if len(again) > _MOST_BELOW + 1:
+    again = list(islice(inner.tree.subtree(node), _MOST_BELOW + 2)) if below else [node]
+    if len(again) > _MOST_BELOW + 1 or any(isinstance(each, Mount) for each in again):
         return []
-    return [Tombstone(node, next(view.tree.shown_parents([node])), node.number), *again]
+    return [Tombstone(node, next(inner.tree.shown_parents([node])), node.number), *again]

@@ -62,7 +62,7 @@ def paper_update(call: Call, arg: Any) -> Any:
     if policy in ("prepend", "append"):
         before = file.blob.read().decode(errors="replace")
     html = before + html if policy == "append" else html + before
-    place = place_at(call, tree.id_text(file), field="path", tag="path")
+    place = place_at(call, view_of(call).of(file).tree.id_text(file), field="path", tag="path")
     _write(call, place, html, _OVERWRITE)
     tree.paper_revisions.set(file, revision + 1)
     return files.PaperUpdateResult(revision + 1)

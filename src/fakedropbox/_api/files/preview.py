@@ -21,6 +21,7 @@ from fakedropbox._files.nodes import File
 from fakedropbox._files.previews import preview
 from fakedropbox._files.search import extension_of
 from fakedropbox._files.thumbnails import Wanted, thumbnail
+from fakedropbox._files.tree import tree_of
 from fakedropbox.calls import Call, Reply
 from fakedropbox.errors import RouteError
 
@@ -65,8 +66,9 @@ def _linked_file(call: Call, wanted: Any) -> tuple[Any, str, Blob]:
         raise RouteError(error.tags.removeprefix("shared_link_"), fact="S5-29") from None
     if not isinstance(file, File):
         raise RouteError("path/not_file", fact="S5-29")
-    meta = files.MinimalFileLinkMetadata(link.url, link.tree.rev_text(file.rev))
-    meta.id = link.tree.id_text(file)
+    tree = tree_of(file)
+    meta = files.MinimalFileLinkMetadata(link.url, tree.rev_text(file.rev))
+    meta.id = tree.id_text(file)
     if is_owner(call, link):
         meta.path = view_of(call).paths(file)[1]
     return files.PreviewResult(link_metadata=meta), file.name, file.blob

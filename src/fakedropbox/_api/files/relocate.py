@@ -30,7 +30,7 @@ def _ends(call: Call, arg: Any) -> tuple[Node, Place]:
     """Return the node to be moved or copied, and its destination.
 
     `allow_shared_folder` is ignored, as by the real service (F7-09), and so is
-    `allow_ownership_transfer`, because the double has no shared folders.
+    `allow_ownership_transfer`, because a folder that is moved keeps its owner.
     """
     node = node_at(call, arg.from_path, field="from_path", tag="from_lookup")
     if not view_of(call).knows(node):
@@ -48,7 +48,12 @@ def moved(call: Call, ends: Any, *, autorename: bool) -> Any:
         BadInput: one of the paths is the root.
         RouteError: it cannot be moved; a `RelocationError`.
     """
-    node = call.world.files.move(*_ends(call, ends), autorename=autorename)
+    node, place = _ends(call, ends)
+    try:
+        view_of(call).check_write(node)
+    except RouteError as error:
+        raise error.under("from_write") from None
+    call.world.files.move(node, place, autorename=autorename)
     return metadata_of(view_of(call), node)
 
 
@@ -99,7 +104,7 @@ def get_reference(call: Call, arg: Any) -> Any:
         node, past = node_at(call, arg.path, field="path", tag="path"), None
         meta = metadata_of(view, node)
     name = call.world.chance.token("reference", 16)  # 22 characters (F2.1-07)
-    source = call.world.files.references.add(name, view.tree, node, past, _app_key(call))
+    source = call.world.files.references.add(name, node, past, _app_key(call))
     return files.GetCopyReferenceResult(meta, name, moment(source.expires))
 
 

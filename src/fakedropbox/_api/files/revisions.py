@@ -37,11 +37,11 @@ def list_revisions(call: Call, arg: Any) -> Any:
     except RouteError as error:
         raise error.under("path") from None
     if before is not None:
-        end = view.tree.rev_number(before)
+        end = view.rev_number(before)
         if end not in [version.rev for version in versions]:
             raise RouteError("invalid_before_rev")
         versions = [version for version in versions if version.rev < end]
-    entries = [file_metadata(view, file, past) for _, file, past in versions[:limit]]
+    entries = [file_metadata(seen, file, past) for seen, _, file, past in versions[:limit]]
     if restorable:
         for entry in entries:
             entry.is_restorable = True  # the double keeps every revision

@@ -39,7 +39,7 @@ def start_session(
 
 
 def _namespace(call: Call) -> int:
-    return view_of(call).tree.namespace_id
+    return view_of(call).home.namespace_id
 
 
 @route(files.upload_session_start, contention=AS_429, touches="session")

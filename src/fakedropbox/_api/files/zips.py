@@ -10,14 +10,15 @@ from fakedropbox._facts.limits import ZIP_BYTES, ZIP_ENTRIES, ZIP_FILE_BYTES
 from fakedropbox._files.blobs import Blob
 from fakedropbox._files.cloud_docs import exports_of
 from fakedropbox._files.nodes import File, Folder, Node
-from fakedropbox._files.tree import Tree
+from fakedropbox._files.places import View
+from fakedropbox._files.tree import everything_below
 from fakedropbox.errors import RouteError
 
 _FIRST_YEAR, _LAST_YEAR = 1980, 2107  # the range of years in a ZIP archive
 _NAME_BYTES = 0xFFFF  # the longest name in a ZIP archive
 
 
-def zipped(tree: Tree, top: Folder, above: str) -> Blob:
+def zipped(view: View, top: Folder, above: str) -> Blob:
     """Return a folder as a ZIP archive, without files that can only be exported (a guess).
 
     The names in the archive are relative to the path ``above``.
@@ -25,13 +26,16 @@ def zipped(tree: Tree, top: Folder, above: str) -> Blob:
     Raises:
         RouteError: ``too_many_files`` or ``too_large``.
     """
-    nodes = list(tree.subtree(top))
+    nodes = list(everything_below(top))
     if len(nodes) >= ZIP_ENTRIES:
         raise RouteError("too_many_files")
     sizes = [node.blob.size for node in nodes if isinstance(node, File)]
     if sum(sizes) >= ZIP_BYTES or max(sizes, default=0) >= ZIP_FILE_BYTES:
         raise RouteError("too_large")
-    named = [(_name(tree.paths(node)[1][len(above) + 1 :], node), node) for node in nodes]
+    named = [
+        (_name(seen.paths(node)[1][len(above) + 1 :], node), node)
+        for seen, node in view.each(nodes)
+    ]
     if max(len(name.encode()) for name, _ in named) > _NAME_BYTES:
         raise RouteError("too_large")  # a guess
     return Blob(b"", _archive(named))

@@ -1,4 +1,4 @@
-"""Shared folders: `list_mountable_folders`."""
+"""Shared folders: sharing one, and finding those that the caller is a member of."""
 
 from __future__ import annotations
 
@@ -6,14 +6,198 @@ from typing import Any
 
 from dropbox import sharing
 
-from fakedropbox._api.registry import route
+from fakedropbox._api.files.jobs import launch
+from fakedropbox._api.files.places import view_of
+from fakedropbox._api.registry import missing, route
+from fakedropbox._api.sharing.folder_jobs import new_job
+from fakedropbox._api.sharing.folder_metadata import folder_metadata, shared_folder
+from fakedropbox._api.sharing.links import account_of
+from fakedropbox._api.sharing.policies import changed_policy
+from fakedropbox._api.sharing.user_messages import user_message
+from fakedropbox._api.structs import tag_of, without_passwords
+from fakedropbox._facts import hosts, messages
+from fakedropbox._files import mounting
+from fakedropbox._files.cursors import open_cursor, seal_cursor
+from fakedropbox._files.nodes import Folder, Node
+from fakedropbox._files.places import Place
+from fakedropbox._files.shared_folders import Policy, SharedFolder
+from fakedropbox._files.tree import Mount
+from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+Position = tuple[str, str]
+"""The position of a shared folder in a list: its name in lower case, and its id (S10-14)."""
 
 
-@route(sharing.list_mountable_folders)
-def list_mountable_folders(_call: Call, _arg: Any) -> Any:
-    """Return the folders that the caller may mount (S10-13).
+@route(sharing.share_folder, contention="bad_path/other", shown=without_passwords)
+def share_folder(call: Call, arg: Any) -> Any:
+    """Share a folder, which is created if it does not exist (S8-01 to S8-24).
 
-    There are none, as the double has no shared folders yet.
+    Errors are returned at once, even if the caller wants a job.
     """
-    return sharing.ListFoldersResult([])
+    account = account_of(call)
+    shared = share(call, account, arg)
+    found = folder_metadata(call, account, shared, arg.actions)
+    name = new_job(call)
+    return launch(call, "complete", found, as_job=False, forced=arg.force_async, name=name)
+
+
+def share(call: Call, account: Account, arg: Any) -> SharedFolder:
+    """Share a folder of an account.
+
+    Raises:
+        RouteError: it is refused, and nothing is changed.
+        NotImplementedInFake: the double has no such shared folders.
+    """
+    _refuse_unbuilt(call, account, arg)
+    if not account.email_verified:
+        raise RouteError("email_unverified", fact="S8-17")
+    files = call.world.files
+    with files.undone_if_refused():
+        place = _place(call, arg.path)
+        folder = _check(call, account, place.there or _new_folder(call, place))
+        if arg.member_policy is not None and tag_of(arg.member_policy) == "team":
+            raise RouteError("team_policy_disallows_member_policy", fact="S8-15")
+        policy = changed_policy(Policy(), arg)
+        url = f"{hosts.SITE}/scl/fo/{call.world.chance.word('shared folder', 21)}/h?dl=0"
+        now = call.world.clock.seconds
+        return mounting.share(files, folder, policy, url, now)
+
+
+@route(sharing.get_folder_metadata)
+def get_folder_metadata(call: Call, arg: Any) -> Any:
+    """Return the metadata of a shared folder, mounted or not (S10-01 to S10-06)."""
+    account = account_of(call)
+    shared, _ = shared_folder(call, account, arg.shared_folder_id)
+    return folder_metadata(call, account, shared, arg.actions)
+
+
+@route(sharing.list_folders)
+@route(sharing.list_mountable_folders)
+def list_folders(call: Call, arg: Any) -> Any:
+    """Return all folders that the caller is a member of, mounted or not (S10-07, S10-13).
+
+    All of them can be mounted or unmounted, as none is inside another one or a team folder.
+    """
+    return _page(call, arg.limit, arg.actions, ("", ""))
+
+
+@route(sharing.list_folders_continue)
+@route(sharing.list_mountable_folders_continue)
+def list_folders_continue(call: Call, arg: Any) -> Any:
+    """Return the next page of the list that a cursor comes from (S10-11, S10-12)."""
+    fields = open_cursor(call.world.chance, arg.cursor)
+    begun_by = call.name.removesuffix("/continue")
+    if fields is None or fields[:2] != [begun_by, account_of(call).account_id]:
+        raise RouteError("invalid_cursor", fact="S10-12")
+    _, _, limit, tags, after = fields
+    actions = None if tags is None else [sharing.FolderAction(tag) for tag in tags]
+    return _page(call, limit, actions, tuple(after))
+
+
+def _page(call: Call, limit: int, actions: list[Any] | None, after: Position) -> Any:
+    account = account_of(call)
+    mine = call.world.files.shared_folders.of(account.account_id, account.email)
+    found = sorted((_position(each), each) for each in mine if _position(each) > after)
+    page = found[:limit]
+    entries = [folder_metadata(call, account, shared, actions) for _, shared in page]
+    result = sharing.ListFoldersResult(entries)
+    if len(found) > limit:
+        tags = None if actions is None else [tag_of(action) for action in actions]
+        begun_by = call.name.removesuffix("/continue")
+        fields = [begun_by, account.account_id, limit, tags, page[-1][0]]
+        result.cursor = seal_cursor(call.world.chance, fields)
+    return result
+
+
+def _position(shared: SharedFolder) -> Position:
+    return shared.folder.key, shared.id
+
+
+def _refuse_unbuilt(call: Call, account: Account, arg: Any) -> None:
+    """Refuse what the double does not have.
+
+    Raises:
+        NotImplementedInFake: a folder of a team, its own access rights, or settings of links.
+    """
+    if account.team is not None:
+        raise missing(call.name, "a folder of a member of a team")
+    if tag_of(arg.access_inheritance) != "inherit":
+        raise missing(call.name, f"access_inheritance {tag_of(arg.access_inheritance)}")
+    if getattr(arg, "link_settings", None) is not None:
+        raise missing(call.name, "link_settings")
+
+
+def _place(call: Call, path: str) -> Place:
+    """Return the place of the folder to be shared.
+
+    Raises:
+        RouteError: ``bad_path/invalid_path`` for the root and for bad paths (S8-12).
+    """
+    try:
+        place = view_of(call).place(path) if path != "/" else None
+    except RouteError:
+        place = None
+    if place is None or not place.parts:
+        raise RouteError("bad_path/invalid_path", fact="S8-12")
+    return place
+
+
+def _new_folder(call: Call, place: Place) -> Folder:
+    """Create the missing folder that is to be shared (S8-02).
+
+    Raises:
+        RouteError: ``bad_path/invalid_path`` if there can be no folder (S8-12).
+    """
+    try:
+        return call.world.files.make_folder(place, autorename=False)
+    except RouteError:
+        raise RouteError("bad_path/invalid_path", fact="S8-12") from None
+
+
+def _check(call: Call, account: Account, node: Node) -> Folder:
+    """Return a folder, after checking that it can be shared.
+
+    Raises:
+        RouteError: ``bad_path`` and the reason.
+    """
+    if not isinstance(node, Folder):
+        raise RouteError("bad_path/is_file", fact="S8-10")
+    view = view_of(call)
+    if isinstance(node, Mount):
+        shared = call.world.files.shared_folders.with_tree(node.target)
+        raise RouteError(
+            "bad_path/already_shared",
+            {"already_shared": folder_metadata(call, account, shared)},
+            user_message=user_message(call, messages.ALREADY_SHARED),
+            fact="S8-09",
+        )
+    if view.of(node).access is not None:
+        raise RouteError("bad_path/inside_shared_folder", fact="S8-11")
+    if view.mounts_below(node):
+        raise RouteError("bad_path/contains_shared_folder", fact="S8-11")
+    for folder in view.tree.app_folders.values():
+        if folder is not None and folder.parent is not None:
+            _refuse_app_folder(node, folder)
+    return node
+
+
+def _refuse_app_folder(node: Folder, app_folder: Folder) -> None:
+    """Refuse to share an app folder, or something inside or around it (S8-13).
+
+    Raises:
+        RouteError: ``bad_path`` and the reason.
+    """
+    if node is app_folder:
+        raise RouteError("bad_path/is_app_folder", fact="S8-13")
+    if _is_below(node, app_folder):
+        raise RouteError("bad_path/inside_app_folder", fact="S8-13")
+    if _is_below(app_folder, node):
+        raise RouteError("bad_path/contains_app_folder", fact="S8-13")
+
+
+def _is_below(folder: Folder | None, top: Folder) -> bool:
+    while folder is not None and folder is not top:
+        folder = folder.parent
+    return folder is not None

@@ -9,6 +9,7 @@ from fakedropbox._api.sharing.urls import address_of
 from fakedropbox._files.nodes import Folder, Node
 from fakedropbox._files.paths import split
 from fakedropbox._files.shared_links import SharedLink
+from fakedropbox._files.tree import found_below
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 from fakedropbox.errors import RouteError
@@ -78,10 +79,10 @@ def item_in(link: SharedLink, path: str | None) -> Node:
     """
     if path is None:
         return link.node
-    reach = None
+    found = None
     if isinstance(link.node, Folder):
         with suppress(RouteError):  # the path is malformed
-            reach = link.tree.reach(link.node, split(path.removesuffix("/")))
-    if reach is None or reach.found is None or reach.missing:
+            found = found_below(link.node, split(path.removesuffix("/")))
+    if found is None:
         raise RouteError("shared_link_not_found", fact="S5-09")
-    return reach.found
+    return found

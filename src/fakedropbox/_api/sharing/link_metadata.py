@@ -18,6 +18,7 @@ from fakedropbox._api.structs import maker, tags_of
 from fakedropbox._files.nodes import File, Node
 from fakedropbox._files.search import extension_of
 from fakedropbox._files.shared_links import LinkSettings, SharedLink
+from fakedropbox._files.tree import tree_of
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call
 
@@ -125,7 +126,8 @@ def is_owner(call: Call, link: SharedLink) -> bool:
     if call.grant is None or call.grant.account.account_id != link.owner:
         return False
     view = view_of(call)
-    return view.base is view.tree.root or (link.node is not view.base and view.sees(link.node))
+    is_base = link.node is view.base and view.base is not view.tree.root
+    return view.sees(link.node) and not is_base
 
 
 def owner_of(call: Call, link: SharedLink) -> Account:
@@ -146,10 +148,11 @@ def link_metadata(call: Call, link: SharedLink, item: Node | None = None) -> Any
     With ``item``, which is something in the linked folder, the metadata describes that (S5-08).
     """
     node = link.node if item is None else item
+    tree = tree_of(node)
     owns, owner, expires = is_owner(call, link), owner_of(call, link), link.settings.expires
     common = (
         link.url,
-        link.tree.id_text(node),
+        tree.id_text(node),
         node.name,
         NOT_SET if expires is None else moment(expires),
         view_of(call).paths(node)[0] if owns else NOT_SET,
@@ -163,7 +166,7 @@ def link_metadata(call: Call, link: SharedLink, item: Node | None = None) -> Any
         PREVIEW_TYPES.get(extension_of(node.key), NOT_SET),
         moment(node.client_modified),
         moment(node.server_modified),
-        link.tree.rev_text(node.rev),
+        tree.rev_text(node.rev),
         node.blob.size,
     )
 

@@ -18,7 +18,7 @@ from fakedropbox._api.structs import maker, without_passwords
 from fakedropbox._facts.limits import SHARED_LINKS_PAGE
 from fakedropbox._files.cloud_docs import exports_of
 from fakedropbox._files.cursors import LinksCursor, read_links_cursor, write_links_cursor
-from fakedropbox._files.nodes import File, Node
+from fakedropbox._files.nodes import File, Folder, Node
 from fakedropbox._files.shared_links import LinkSettings, SharedLink
 from fakedropbox._identity.accounts import Account
 from fakedropbox.calls import Call, Reply
@@ -140,27 +140,21 @@ def item_at(call: Call, path: str) -> Node:
     node = place.there
     if node is None:
         raise RouteError("path/not_found", fact="S2-08")
-    return node
+    return view_of(call).entered(node)[1] if isinstance(node, Folder) else node
 
 
 def add_link(call: Call, node: Node, settings: LinkSettings) -> SharedLink:
     """Add a link of the caller to a file or folder that has none."""
     url = new_url(call.world.chance, node)
-    target = view_of(call).tree, node
     owner = account_of(call).account_id
-    return call.world.files.shared_links.add(url, key_of(url), target, owner, settings)
+    return call.world.files.shared_links.add(url, key_of(url), node, owner, settings)
 
 
 def links_above(call: Call, node: Node) -> list[SharedLink]:
     """Return the caller's links to an item and to its parents, the nearest first (S4-04)."""
-    links, base, owner = [], view_of(call).base, account_of(call).account_id
-    above: Node | None = node
-    while above is not None and above is not base:
-        link = call.world.files.shared_links.of(above, owner)
-        if link is not None:
-            links.append(link)
-        above = above.parent
-    return links
+    owner = account_of(call).account_id
+    found = (call.world.files.shared_links.of(each, owner) for each in view_of(call).above(node))
+    return [link for link in found if link is not None]
 
 
 def _refuse_unverified(account: Account) -> None:

@@ -1,0 +1,82 @@
+"""Changes of a shared folder as a whole: its policies, its inheritance and its owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import sharing
+
+from fakedropbox._api.registry import AS_429, missing, route
+from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata
+from fakedropbox._api.sharing.links import account_of
+from fakedropbox._api.sharing.member_changes import identified
+from fakedropbox._api.sharing.policies import changed_policy
+from fakedropbox._api.structs import without_passwords
+from fakedropbox._files.shared_folders import SharedFolder
+from fakedropbox._identity.accounts import Account
+from fakedropbox.calls import Call
+from fakedropbox.errors import RouteError
+
+
+@route(sharing.update_folder_policy, contention=AS_429, shown=without_passwords)
+def update_folder_policy(call: Call, arg: Any) -> Any:
+    """Change policies of a folder; those that are not given stay as they are (S12-24, S12-25)."""
+    account = account_of(call)
+    if arg.link_settings is not None:
+        raise missing(call.name, "link_settings")
+    shared = _owned(call, account, arg.shared_folder_id)
+    if arg.member_policy is not None:
+        raise RouteError("not_on_team", fact="S12-25")
+    call.world.files.shared_folders.set_policy(shared, changed_policy(shared.policy, arg))
+    return folder_metadata(call, account, shared, arg.actions)
+
+
+@route(sharing.set_access_inheritance, contention=AS_429)
+def set_access_inheritance(call: Call, arg: Any) -> Any:
+    """Refuse to change the inheritance of a folder that is not in the root of a team (S12-26)."""
+    accessed_folder(call, account_of(call), arg.shared_folder_id)
+    raise RouteError("no_permission", fact="S12-26")
+
+
+@route(sharing.transfer_folder, contention=AS_429)
+def transfer_folder(call: Call, arg: Any) -> None:
+    """Make another member the owner of a folder; the former owner becomes an editor (S12-22)."""
+    account = account_of(call)
+    shared = _owned(call, account, arg.shared_folder_id)
+    heir = _heir(call, account, shared, arg.to_dropbox_id)
+    call.world.files.shared_folders.transfer(shared, heir.account_id)
+
+
+def _owned(call: Call, account: Account, id_: str) -> SharedFolder:
+    """Return a folder that the caller owns.
+
+    Raises:
+        RouteError: ``access_error`` and the reason, or ``no_permission``.
+    """
+    shared, membership = accessed_folder(call, account, id_)
+    if membership.level != "owner":
+        raise RouteError("no_permission", fact="S12-24")
+    return shared
+
+
+def _heir(call: Call, account: Account, shared: SharedFolder, id_: str) -> Account:
+    """Return the member with an id, who may become the owner (S12-23).
+
+    Raises:
+        RouteError: there is no such member, or one of the reasons why it cannot be.
+        NotImplementedInFake: it would be a folder of a team.
+    """
+    heir = identified(call, id_)
+    if heir is None:
+        raise RouteError("invalid_dropbox_id", fact="S12-23")
+    if heir == account:
+        raise RouteError("no_permission", fact="S12-27")
+    if heir.account_id not in shared.members:
+        raise RouteError("new_owner_not_a_member", fact="S12-23")
+    if not heir.email_verified:
+        raise RouteError("new_owner_email_unverified", fact="S12-23")
+    if shared.mounted_in(call.world.files.trees[heir.namespace_id]) is None:
+        raise RouteError("new_owner_unmounted", fact="S12-23")
+    if heir.team is not None:
+        raise missing(call.name, "a folder of a member of a team")
+    return heir

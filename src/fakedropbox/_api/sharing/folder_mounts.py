@@ -1,0 +1,90 @@
+"""Mounting shared folders, and ending one's access or that of all members (S12-01 to S12-21)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropbox import sharing
+
+from fakedropbox._api.files.jobs import launch
+from fakedropbox._api.files.places import view_of
+from fakedropbox._api.registry import route
+from fakedropbox._api.sharing.folder_jobs import new_job
+from fakedropbox._api.sharing.folder_metadata import accessed_folder, folder_metadata
+from fakedropbox._api.sharing.links import account_of
+from fakedropbox._files import mounting
+from fakedropbox._files.shared_folders import SharedFolder
+from fakedropbox._identity.accounts import Account
+from fakedropbox.calls import Call, World
+from fakedropbox.errors import RouteError
+
+
+@route(sharing.mount_folder, contention="other")
+def mount_folder(call: Call, arg: Any) -> Any:
+    """Mount a folder that the caller is a member of or is invited to (S12-01 to S12-04)."""
+    account = account_of(call)
+    shared, _ = accessed_folder(call, account, arg.shared_folder_id)
+    mount(call.world, shared, account)
+    return folder_metadata(call, account, shared)
+
+
+def mount(world: World, shared: SharedFolder, account: Account) -> None:
+    """Mount a folder for an account, which accepts its invitation, if it has one.
+
+    Raises:
+        RouteError: with the tags of a `MountFolderError`.
+    """
+    files, home = world.files, world.files.trees[account.namespace_id]
+    if shared.mounted_in(home) is not None:
+        raise RouteError("already_mounted", fact="S12-03")
+    size = shared.tree.used
+    if not files.has_room(home, size):
+        left = max(home.capacity - home.total_used, 0)
+        amounts = sharing.InsufficientQuotaAmounts(size, size - left, left)
+        raise RouteError("insufficient_quota", {"insufficient_quota": amounts}, fact="S12-04")
+    files.shared_folders.accept(shared, account.email, account.account_id)
+    mounting.add_mount(files, shared, home)
+
+
+@route(sharing.unmount_folder, contention="other")
+def unmount_folder(call: Call, arg: Any) -> None:
+    """Unmount a folder; the caller stays a member (S12-06 to S12-09)."""
+    shared, _ = accessed_folder(call, account_of(call), arg.shared_folder_id)
+    mounted = shared.mounted_in(view_of(call).home)
+    if mounted is None:
+        raise RouteError("access_error/unmounted", fact="S12-07")
+    call.world.files.delete(mounted)
+
+
+@route(sharing.relinquish_folder_membership, contention="other")
+def relinquish_folder_membership(call: Call, arg: Any) -> Any:
+    """End the caller's membership of a folder, or refuse an invitation (S12-12 to S12-14)."""
+    account, files = account_of(call), call.world.files
+    shared, membership = accessed_folder(call, account, arg.shared_folder_id)
+    if membership.level == "owner":
+        raise RouteError("folder_owner", fact="S12-13")
+    if account.account_id in shared.members:
+        try:
+            with files.undone_if_refused():
+                mounting.leave(files, shared, view_of(call).home, leave_a_copy=arg.leave_a_copy)
+        except RouteError:  # it is too large to be copied, for which there is no tag
+            raise RouteError("other") from None
+    else:
+        files.shared_folders.withdraw(shared, account.email)
+    return _launched(call, as_job=arg.leave_a_copy)
+
+
+@route(sharing.unshare_folder, contention="other")
+def unshare_folder(call: Call, arg: Any) -> Any:
+    """End the sharing of a folder, which stays with its owner (S12-15 to S12-21)."""
+    shared, membership = accessed_folder(call, account_of(call), arg.shared_folder_id)
+    if membership.level != "owner":
+        raise RouteError("no_permission", fact="S12-19")
+    files = call.world.files
+    with files.undone_if_refused():
+        mounting.unshare(files, shared, leave_a_copy=arg.leave_a_copy)
+    return _launched(call, as_job=True)
+
+
+def _launched(call: Call, *, as_job: bool) -> Any:
+    return launch(call, "complete", None, as_job=as_job, name=new_job(call))
