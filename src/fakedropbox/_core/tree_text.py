@@ -56,6 +56,6 @@ def _person(world: World, shared: SharedFolder, person: str) -> str:
     if account is None:
         return f"{person} ({shared.invitees[person].level}, invited)"
     notes = [] if person == shared.owner else [shared.members[person].level]
-    if shared.mounted_in(world.files.trees[account.namespace_id]) is None:
+    if shared.mounted_in(world.files.homes[person]) is None:
         notes.append("not mounted")
     return f"{account.email} ({', '.join(notes)})" if notes else account.email

@@ -111,6 +111,16 @@ def test_an_account_that_is_not_verified_is_invited_by_address_only(dbx, folder,
     assert entry.shared_folder_id == folder
 
 
+@pytest.mark.evidence("S11-17", "S11-35")
+def test_a_member_who_is_not_verified_is_not_invited_again(dbx, service):
+    late = service.accounts.create("late@example.com", email_verified=False)
+    folder = service.share_folder("/Docs", members=[(late, "viewer")])
+    dbx.sharing_add_folder_member(folder, [by_email(late.email, LEVEL.editor)])
+    found = dbx.sharing_list_folder_members(folder)
+    assert found.invitees == []
+    assert levels(found)[late.email] == "editor"
+
+
 @pytest.mark.evidence("S11-40")
 @pytest.mark.parametrize(
     ("first", "second", "after"),

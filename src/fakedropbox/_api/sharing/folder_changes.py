@@ -75,7 +75,7 @@ def _heir(call: Call, account: Account, shared: SharedFolder, id_: str) -> Accou
         raise RouteError("new_owner_not_a_member", fact="S12-23")
     if not heir.email_verified:
         raise RouteError("new_owner_email_unverified", fact="S12-23")
-    if shared.mounted_in(call.world.files.trees[heir.namespace_id]) is None:
+    if shared.mounted_in(call.world.files.homes[heir.account_id]) is None:
         raise RouteError("new_owner_unmounted", fact="S12-23")
     if heir.team is not None:
         raise missing(call.name, "a folder of a member of a team")

@@ -69,11 +69,8 @@ def remove_folder_member(call: Call, arg: Any) -> Any:
     if person in shared.invitees:
         files.shared_folders.withdraw(shared, person)
     else:
-        removed = call.world.accounts.by_id(person)
-        assert removed is not None
-        home = files.trees[removed.namespace_id]
         with files.undone_if_refused():
-            mounting.leave(files, shared, home, leave_a_copy=arg.leave_a_copy)
+            mounting.leave(files, shared, files.homes[person], leave_a_copy=arg.leave_a_copy)
     found = sharing.MemberAccessLevelResult()
     return launch(call, "complete", found, forced=True, name=new_job(call))
 
@@ -111,7 +108,8 @@ def _add(call: Call, shared: SharedFolder, added: Any) -> None:
     level = "viewer" if added.access_level is None else tag_of(added.access_level)  # S11-13
     if level not in GIVEN:
         raise RouteError("no_permission", fact="S11-14")
-    if account is None or not account.email_verified:
+    is_member = account is not None and account.account_id in shared.members
+    if account is None or not (account.email_verified or is_member):
         now = call.world.clock.seconds
         call.world.files.shared_folders.invite(shared, value, level, now)
     else:
