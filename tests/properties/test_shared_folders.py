@@ -41,7 +41,7 @@ def begun(person, listing):
 
 @pytest.mark.evidence("S13-05", "S13-19", "S11-34", "S12-10", "F6.2-09")
 @given(histories(people=3), PERSONALITIES, st.lists(LISTINGS, min_size=1, max_size=3))
-@settings(max_examples=150)
+@settings(max_examples=40)
 def test_a_mirror_from_any_old_cursor_equals_a_new_listing(history, personality, listings):
     people = People(3, personality)
     cursors = []
@@ -58,7 +58,7 @@ def test_a_mirror_from_any_old_cursor_equals_a_new_listing(history, personality,
 
 @pytest.mark.evidence("S13-06", "S13-09", "S13-20", "S13-21", "S16-07", "S16-08")
 @given(histories(people=3))
-@settings(max_examples=150)
+@settings(max_examples=40)
 def test_whatever_is_listed_is_found_by_path_id_and_namespace(history):
     people = People(3)
     for number, operation in history:
@@ -87,7 +87,7 @@ def test_whatever_is_listed_is_found_by_path_id_and_namespace(history):
 
 @pytest.mark.evidence("S13-11", "S13-19", "S16-06")
 @given(histories(people=3))
-@settings(max_examples=150)
+@settings(max_examples=40)
 def test_all_members_see_the_same_and_nobody_else_sees_it(history):
     people = People(4)
     for number, operation in history:
@@ -107,7 +107,7 @@ def test_all_members_see_the_same_and_nobody_else_sees_it(history):
 
 @pytest.mark.evidence("S12-18", "S13-06", "S13-08")
 @given(histories(people=1), st.sampled_from(["/a", "/b", "/a/b"]))
-@settings(max_examples=100)
+@settings(max_examples=30)
 def test_the_owner_s_files_are_the_same_before_sharing_and_after_unsharing(history, path):
     people = People(2)
     owner = people[0]
@@ -132,7 +132,7 @@ def test_the_owner_s_files_are_the_same_before_sharing_and_after_unsharing(histo
 
 
 @given(histories(people=3), histories(people=3))
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_a_snapshot_restores_what_everybody_sees(before, after):
     people = People(3)
     for number, operation in before:

@@ -107,6 +107,14 @@ def reader(struct: Any, *wanted: str) -> Callable[[Any], tuple[Any, ...]]:
     return _generated(f"def made(arg):\n    return ({', '.join(values)},)\n", defaults)
 
 
+def setter(struct: Any, *given: str) -> Callable[..., None]:
+    """Return a function that sets fields of an object of a ``struct``, without the SDK's checks."""
+    known = {name for name, _ in struct._all_fields_}
+    assert known.issuperset(given), "the SDK has these fields"
+    slots = [f"    new._{name}_value = {name}\n" for name in given]
+    return _generated(f"def made(new, {', '.join(given)}):\n{''.join(slots)}", {})
+
+
 def _filled(struct: Any, parameters: str, value_of: Callable[[str], str]) -> Callable[..., Any]:
     slots = [f"    new._{name}_value = {value_of(name)}\n" for name, _ in struct._all_fields_]
     source = f"def made({parameters}):\n    new = make(struct)\n{''.join(slots)}    return new\n"

@@ -43,7 +43,7 @@ def unshare(store: FileStore, shared: SharedFolder, *, leave_a_copy: bool = Fals
             leave(store, shared, store.homes[member], leave_a_copy=leave_a_copy)
     home, tree = store.homes[shared.owner], shared.tree
     mount = shared.mounted_in(home) or add_mount(store, shared, home)
-    access, spot = Access(shared, home, home.paths(mount)), _spot(mount)
+    access, spot = Access.of(shared, home, home.paths(mount)), _spot(mount)
     store.delete(mount)
     nodes: list[Node] = list(tree.subtree(tree.root))
     former = [tree.paths(node) if isinstance(node, File) else None for node in nodes]

@@ -260,7 +260,7 @@ class Folder(Node):
             for folder in reversed(stale):
                 path = folder.kept = folder.spelled(path, folder.name)
                 folder.kept_epoch = epoch
-            return path
+            self.kept, self.kept_epoch = path, epoch
         return self.kept
 
     def spelled(self, above: ShownPath, name: str) -> ShownPath:

@@ -124,8 +124,8 @@ class View(NamedTuple):
         """Return the view with a shared folder as the root of all paths (S13-09)."""
         return self._of_shared(shared.tree, ("", ""))
 
-    def _of_shared(self, tree: Tree, prefix: tuple[str, str] | None) -> View:
-        access = Access(self.folders.with_tree(tree), self.home, prefix)
+    def _of_shared(self, tree: Tree, prefix: tuple[str, str]) -> View:
+        access = Access.of(self.folders.with_tree(tree), self.home, prefix)
         return self._replace(tree=tree, base=tree.root, access=access)
 
     def of(self, entry: Entry) -> View:
@@ -174,15 +174,21 @@ class View(NamedTuple):
 
     def paths(self, node: Node) -> tuple[str, str]:
         """Return `path_lower` and `path_display` as the caller sees them."""
-        view = self.of(node) if self.tree.mounts else self
-        paths = view.tree.paths(node)
-        if view.access is None and view.base is view.tree.root:
-            return paths
-        return view.shown(*paths)
+        if self.tree.mounts:
+            return self.of(node).own_paths(node)
+        return self.own_paths(node)
+
+    def own_paths(self, node: Node) -> tuple[str, str]:
+        """Return the same as `paths` for a node that is in this namespace."""
+        lower, display = self.tree.paths(node)
+        if self.access is not None:
+            prefix, shown_prefix = self.access.prefix
+            return prefix + lower, shown_prefix + display
+        return (lower, display) if self.base is self.tree.root else self.shown(lower, display)
 
     def shown(self, lower: str, display: str) -> tuple[str, str]:
         """Return two paths of the tree as the caller sees them."""
-        if self.access is not None and self.access.prefix is not None:
+        if self.access is not None:
             return self.access.prefix[0] + lower, self.access.prefix[1] + display
         base_lower, base_display = self.tree.paths(self.base)
         return lower[len(base_lower) :], display[len(base_display) :]
@@ -378,7 +384,7 @@ class View(NamedTuple):
 
         It is a text that is no path if that is not in this namespace.
         """
-        if self.access is None or self.access.prefix is None:
+        if self.access is None:
             return self.tree.paths(self.base)[0] + lower
         prefix = self.access.prefix[0]
         return lower[len(prefix) :] if lower.startswith(f"{prefix}/") else "elsewhere"

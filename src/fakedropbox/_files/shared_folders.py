@@ -52,6 +52,7 @@ class SharedFolder:
     """
 
     __slots__ = (
+        "id",
         "invitees",
         "last",
         "members",
@@ -64,6 +65,7 @@ class SharedFolder:
 
     def __init__(self, tree: Tree, policy: Policy, preview_url: str) -> None:
         self.tree = tree
+        self.id = str(tree.namespace_id)
         self.owner = tree.owner
         self.policy = policy
         self.preview_url = preview_url
@@ -71,11 +73,6 @@ class SharedFolder:
         self.invitees: dict[str, Membership] = {}
         self.order: SortedDict[int, str] = SortedDict()
         self.last = -1
-
-    @property
-    def id(self) -> str:
-        """The id of the shared folder, which is that of its namespace."""
-        return str(self.tree.namespace_id)
 
     @property
     def folder(self) -> Folder:
@@ -101,19 +98,21 @@ class Access(NamedTuple):
     """The access of an account, whose own files are in ``home``, to a shared folder.
 
     ``prefix`` are the `path_lower` and `path_display` of the folder as the account sees them: all
-    paths in the folder begin with them. They are empty if the account sees the folder as its root,
-    and None if it has not mounted the folder.
+    paths in the folder begin with them. They are empty if the account sees the folder as its root.
+    ``is_read_only`` is True if the account may not write in the folder.
     """
 
     shared: SharedFolder
     home: Tree
-    prefix: tuple[str, str] | None
+    prefix: tuple[str, str]
+    is_read_only: bool
 
-    @property
-    def is_read_only(self) -> bool:
-        """True if the account may not write in the folder."""
-        member = self.shared.members.get(self.home.owner)
-        return member is None or member.level not in _WRITERS
+    @classmethod
+    def of(cls, shared: SharedFolder, home: Tree, prefix: tuple[str, str]) -> Access:
+        """Return the present access of an account."""
+        member = shared.members.get(home.owner)
+        is_read_only = member is None or member.level not in _WRITERS
+        return cls(shared, home, prefix, is_read_only)
 
     def check_write(self) -> None:
         """Check that the account may write in the folder.

@@ -205,7 +205,9 @@ def _listing(call: Call, view: View, arg: Any) -> Listing:
 def _entries(call: Call, view: View, page: ListingPage) -> list[Any]:
     """Return the metadata of a page's entries; only the owner of a link gets paths (S5-22)."""
     if not page.next.link:
-        return [metadata_of(*each) for each in view.each(page.entries)]
+        if view.tree.mounts:
+            return [metadata_of(*each) for each in view.each(page.entries)]
+        return [metadata_of(view, entry) for entry in page.entries]
     if is_owner(call, link_at(call, page.next.link)):
         own = view_of(call).settled()
         return [metadata_of(own, entry) for entry in page.entries]

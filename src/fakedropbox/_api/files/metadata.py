@@ -57,8 +57,9 @@ def metadata_of(view: View, entry: Node | Tombstone) -> Any:
     if type(entry) is Tombstone:
         return deleted_metadata(view, entry)
     assert isinstance(entry, Folder)
-    view = view.of(entry)
-    meta = _new_folder(entry.name, *view.paths(entry), view.tree.id_text(entry))
+    if view.tree.mounts:
+        view = view.of(entry)
+    meta = _new_folder(entry.name, *view.own_paths(entry), view.tree.id_text(entry))
     if view.access is not None:
         show_in_folder(view.access, meta)
     elif type(entry) is Mount:
@@ -69,8 +70,9 @@ def metadata_of(view: View, entry: Node | Tombstone) -> Any:
 def file_metadata(view: View, file: File, past: Revision | None = None) -> Any:
     """Return the metadata of a file at its current or at a past revision."""
     if past is None:
-        view = view.of(file)
-        lower, display = view.paths(file)
+        if view.tree.mounts:
+            view = view.of(file)
+        lower, display = view.own_paths(file)
     else:
         lower, display = view.shown(past.path_lower, past.path_display)
     shown = file if past is None else past

@@ -1,4 +1,7 @@
-"""The sharing information in the metadata of what is shared, or in a shared folder (F2.2-05)."""
+"""The sharing information in the metadata of what is shared, or in a shared folder (F2.2-05).
+
+It is set without the SDK's checks, as most of the cost of a long listing would be theirs.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +9,40 @@ from typing import Any
 
 from dropbox import files
 
+from fakedropbox._api.structs import maker, setter
 from fakedropbox._files.nodes import File
 from fakedropbox._files.places import View
 from fakedropbox._files.shared_folders import Access
 from fakedropbox._files.tree import Mount
 
+_INFO = "sharing_info"
+_PARENT = "parent_shared_folder_id"
+_new_info_of_file = maker(files.FileSharingInfo, "read_only", _PARENT, "modified_by")
+_new_info_of_folder = maker(
+    files.FolderSharingInfo, "read_only", _PARENT, "traverse_only", "no_access"
+)
+_new_info_of_mount = maker(
+    files.FolderSharingInfo, "read_only", "shared_folder_id", "traverse_only", "no_access"
+)
+_set_in_file = setter(files.FileMetadata, _PARENT, _INFO)
+_set_in_folder = setter(files.FolderMetadata, _PARENT, _INFO)
+_set_in_mount = setter(files.FolderMetadata, "shared_folder_id", _INFO)
+
 
 def show_in_folder(access: Access, meta: Any) -> None:
     """Add the sharing information of a folder in a shared one to its metadata (S13-03, S13-14)."""
     shared_id = access.shared.id
-    meta.parent_shared_folder_id = shared_id
-    meta.sharing_info = files.FolderSharingInfo(
-        read_only=access.is_read_only,
-        parent_shared_folder_id=shared_id,
-        traverse_only=False,
-        no_access=False,
-    )
+    info = _new_info_of_folder(access.is_read_only, shared_id, False, False)
+    _set_in_folder(meta, shared_id, info)
 
 
 def show_in_mount(view: View, mount: Mount, meta: Any) -> None:
     """Add the sharing information of a shared folder to its metadata (S13-01, S13-15)."""
     access = view.inside(mount).access
     assert access is not None
-    show_as_shared(access, meta)
-
-
-def show_as_shared(access: Access, meta: Any) -> None:
-    """Add the sharing information of a shared folder itself to its metadata."""
     shared_id = access.shared.id
-    meta.shared_folder_id = shared_id
-    meta.sharing_info = files.FolderSharingInfo(
-        read_only=access.is_read_only,
-        shared_folder_id=shared_id,
-        traverse_only=False,
-        no_access=False,
-    )
+    info = _new_info_of_mount(access.is_read_only, shared_id, False, False)
+    _set_in_mount(meta, shared_id, info)
 
 
 def show_in_file(access: Access, file: File, meta: Any) -> None:
@@ -49,10 +51,7 @@ def show_in_file(access: Access, file: File, meta: Any) -> None:
     The last writer of a file that nobody has written since is the account that shared the folder
     (S13-04).
     """
-    shared_id, tree = access.shared.id, access.shared.tree
-    meta.parent_shared_folder_id = shared_id
-    meta.sharing_info = files.FileSharingInfo(
-        read_only=access.is_read_only,
-        parent_shared_folder_id=shared_id,
-        modified_by=tree.tables.writers.get(file) or tree.owner,
-    )
+    shared = access.shared
+    writer = shared.tree.tables.writers.get(file) or shared.tree.owner
+    info = _new_info_of_file(access.is_read_only, shared.id, writer)
+    _set_in_file(meta, shared.id, info)
