@@ -295,8 +295,10 @@ def test_a_run_without_the_fixtures_loads_no_dependency(pytester, monkeypatch):
         "fakedropbox",
         "fakedropbox._base",
         "fakedropbox._base.factory",
+        "fakedropbox._base.public",
         "fakedropbox.pytest_plugin",
         "dropspool",
+        "dropspool._names",
         "dropspool.pytest_plugin",
     }
 
