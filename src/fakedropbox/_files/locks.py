@@ -1,4 +1,4 @@
-"""Locks on files (F8-12). Only the owner of a namespace can access its files and hold locks."""
+"""Locks on files (F8-12). The callers check who holds a lock."""
 
 from __future__ import annotations
 

@@ -56,10 +56,13 @@ class Place(NamedTuple):
 
         Raises:
             RouteError: ``no_write_permission``.
+            NotImplementedInFake: another member has locked the file.
         """
+        reach = self.reach()
         if self.access is not None:
             self.access.check_write()
-        return self.reach()
+            _check_lock(self.tree, self.access, None if reach.missing else reach.found)
+        return reach
 
     @property
     def there(self) -> Node | None:
@@ -90,6 +93,15 @@ class Place(NamedTuple):
                 path, folder = path.below(name), None
             paths.append(path)
         return paths
+
+
+def _check_lock(tree: Tree, access: Access, node: Node | None) -> None:
+    """Refuse a change of a file that another member has locked: no fact says how it fails."""
+    lock = tree.locks.get(node) if isinstance(node, File) else None
+    if lock is not None and lock.account_id != access.home.owner:
+        raise NotImplementedInFake(
+            "a change of a file that another member has locked is not implemented in fakedropbox"
+        )
 
 
 class View(NamedTuple):
@@ -152,10 +164,12 @@ class View(NamedTuple):
 
         Raises:
             RouteError: ``no_write_permission``.
+            NotImplementedInFake: another member has locked the file.
         """
         access = self.of(node).access
         if access is not None:
             access.check_write()
+            _check_lock(self.tree, access, node)
 
     def mounts_below(self, folder: Folder) -> list[Mount]:
         """Return the mounts below a folder of the caller's own files, the oldest folder first."""

@@ -9,7 +9,7 @@ from dropbox.common import PathRoot
 from dropbox.exceptions import PathRootError
 from tests.support.doors import refusal
 
-from fakedropbox import Personality
+from fakedropbox import NotImplementedInFake, Personality
 
 FILES = {"/Docs/deep/a.txt": b"a", "/Docs/b.txt": b"bb", "/c.txt": b"c"}
 pytestmark = pytest.mark.dropbox(files=FILES)
@@ -287,6 +287,42 @@ def test_a_lock_is_seen_by_all_members(dbx, friend, shared):
     mine = dbx.files_get_metadata("/Docs/b.txt").file_lock_info
     assert (mine.is_lockholder, mine.lockholder_name) == (False, "Good Friend")
     assert friend.files_get_metadata("/ours/b.txt").file_lock_info.is_lockholder
+
+
+@pytest.mark.evidence("S13-25", "F8-12")
+def test_only_its_holder_may_renew_or_remove_a_lock(dbx, friend, shared):
+    shared.mounted(path="/ours")
+    friend.files_lock_file_batch([files.LockFileArg("/ours/b.txt")])
+    mine, theirs = [files.LockFileArg("/Docs/b.txt")], [files.LockFileArg("/ours/b.txt")]
+    for entries in (
+        dbx.files_lock_file_batch(mine).entries,
+        dbx.files_unlock_file_batch([files.UnlockFileArg("/Docs/b.txt")]).entries,
+    ):
+        (refused,) = entries
+        conflict = refused.get_failure().get_lock_conflict()
+        holder = conflict.lock.content.get_single_user().lock_holder_account_id
+        assert holder == friend.users_get_current_account().account_id
+    (kept,) = friend.files_lock_file_batch(theirs).entries
+    assert kept.is_success()
+    assert friend.files_upload(b"x", "/ours/b.txt", files.WriteMode.overwrite)
+    (freed,) = friend.files_unlock_file_batch([files.UnlockFileArg("/ours/b.txt")]).entries
+    assert freed.get_success().lock.content.is_unlocked()
+    (taken,) = dbx.files_lock_file_batch(mine).entries
+    assert taken.is_success()
+
+
+@pytest.mark.dropbox(allow_not_implemented=True)
+def test_a_change_of_a_file_that_another_member_has_locked_is_not_implemented(dbx, friend, shared):
+    shared.mounted(path="/ours")
+    friend.files_lock_file_batch([files.LockFileArg("/ours/b.txt")])
+    for change in (
+        lambda: dbx.files_upload(b"x", "/Docs/b.txt", files.WriteMode.overwrite),
+        lambda: dbx.files_delete_v2("/Docs/b.txt"),
+        lambda: dbx.files_move_v2("/Docs/b.txt", "/Docs/c.txt"),
+    ):
+        with pytest.raises(NotImplementedInFake, match="another member has locked"):
+            change()
+    assert dbx.files_upload(b"x", "/Docs/new.txt").path_display == "/Docs/new.txt"
 
 
 @pytest.mark.evidence("F5-04", "F4.1-01", "F7-12")

@@ -19,7 +19,10 @@ from fakedropbox.errors import RouteError
 
 @route(files.lock_file_batch, entries="entries")
 def lock_file_batch(call: Call, arg: Any) -> Any:
-    """Lock files for the caller's account; each entry succeeds or fails on its own."""
+    """Lock files for the caller's account; each entry succeeds or fails on its own.
+
+    A lock of somebody else is a conflict; one of the caller is kept.
+    """
     world, tree = call.world, view_of(call).tree
     assert call.grant is not None
     account = call.grant.account
@@ -28,22 +31,35 @@ def lock_file_batch(call: Call, arg: Any) -> Any:
 
     def lock_one(node: Node) -> File:
         is_shared = view_of(call).of(node).access is not None
-        return lock_file(tree, node, lock, grant=grant or is_shared)
+        return _held(call, lock_file(tree, node, lock, grant=grant or is_shared))
 
     return _each(call, arg, lock_one)
 
 
 @route(files.unlock_file_batch, entries="entries")
 def unlock_file_batch(call: Call, arg: Any) -> Any:
-    """Unlock files; each entry succeeds or fails on its own."""
+    """Unlock files, which only the holder of a lock may do; each entry succeeds or fails alone."""
     tree = view_of(call).tree
-    return _each(call, arg, lambda node: unlock_file(tree, node))
+    return _each(call, arg, lambda node: unlock_file(tree, _held(call, lockable(node))))
 
 
 @route(files.get_file_lock_batch, entries="entries")
 def get_file_lock_batch(call: Call, arg: Any) -> Any:
     """Return the locks of files."""
     return _each(call, arg, lockable)
+
+
+def _held(call: Call, file: File) -> File:
+    """Return the file, after checking that nobody but the caller has locked it.
+
+    Raises:
+        RouteError: ``lock_conflict``, with the lock.
+    """
+    assert call.grant is not None
+    lock = view_of(call).tree.locks.get(file)
+    if lock is not None and lock.account_id != call.grant.account.account_id:
+        raise RouteError("lock_conflict", {"lock": _shown(lock)}, fact="F8-12")
+    return file
 
 
 def _each(call: Call, arg: Any, action: Callable[[Node], File]) -> Any:
@@ -62,10 +78,11 @@ def _each(call: Call, arg: Any, action: Callable[[Node], File]) -> Any:
 
 def _result(call: Call, file: File) -> Any:
     view = view_of(call)
-    lock = view.tree.locks.get(file)
+    return files.LockFileResult(file_metadata(view, file), _shown(view.tree.locks.get(file)))
+
+
+def _shown(lock: Lock | None) -> Any:
     if lock is None:
-        content = files.FileLockContent("unlocked")
-    else:
-        held = files.SingleUserLock(moment(lock.created), lock.account_id)
-        content = files.FileLockContent.single_user(held)
-    return files.LockFileResult(file_metadata(view, file), files.FileLock(content))
+        return files.FileLock(files.FileLockContent("unlocked"))
+    held = files.SingleUserLock(moment(lock.created), lock.account_id)
+    return files.FileLock(files.FileLockContent.single_user(held))
