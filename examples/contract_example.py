@@ -20,6 +20,7 @@ from dropspool import (
     StatusMsgDict,
     StorageProvider,
     get_init_status,
+    validate_active,
 )
 from dropspool.layout import (
     checked_display_name,
@@ -239,6 +240,11 @@ class CarefulProvider(HastyProvider):
         if self._has(source) and self._has(target):
             raise FileExistsError(target)
         super()._move(source, target)
+
+    # test_an_inactive_provider_changes_nothing
+    move_file = validate_active(HastyProvider.move_file)
+    delete_file = validate_active(HastyProvider.delete_file)
+    get_backends = validate_active(HastyProvider.get_backends)
 
     def get_file_queue(self, storage_path):
         # test_a_listing_is_complete, test_jobs_are_taken_in_the_order_of_their_ids

@@ -99,9 +99,7 @@ def steps_of(example):
 
 
 def test_the_steps_of_an_example_are_counted():
-    example = (
-        "BadLife() begin(which=0) go_wrong(fault=slow('x', 1)) take() teardown()"
-    )
+    example = "BadLife() begin(which=0) go_wrong(fault=slow('x', 1)) take() teardown()"
     assert steps_of(example) == 2
 
 
