@@ -326,12 +326,15 @@ class CarefulProvider(HastyProvider):
             raise ValueError(
                 f"job_id: expected the id of a job for {display_name!r}, got {job_id!r}"
             )
-        self._end(job, result_dict.model_dump_json(), status_msg_dict)
+        return self._end(job, result_dict.model_dump_json(), status_msg_dict)
 
     def _end(self, job, result, status):
         """End a job in one transaction, so that a crash cannot leave it half ended."""
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
+            if status.status == "ERROR" and self._has(job.queued):
+                # test_property_6_equivalence: the worker does not have the job
+                return False
             if status.status == "DONE" and not self._has(job.result):
                 self._write(job.result, result)
             elif self._has(job.status):
@@ -342,6 +345,7 @@ class CarefulProvider(HastyProvider):
             self._write(job.status, status.model_dump_json())
             if status.status in ("DONE", "ERROR"):
                 self._file_away(job, job.finished if status.status == "DONE" else job.deleted)
+        return None
 
     def _file_away(self, job, target):
         # test_an_end_may_be_repeated
