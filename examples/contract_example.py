@@ -20,6 +20,7 @@ from dropspool import (
     StatusMsgDict,
     StorageProvider,
     get_init_status,
+    validate_active,
 )
 from dropspool.layout import (
     checked_display_name,
@@ -240,6 +241,11 @@ class CarefulProvider(HastyProvider):
             raise FileExistsError(target)
         super()._move(source, target)
 
+    # test_an_inactive_provider_changes_nothing
+    move_file = validate_active(HastyProvider.move_file)
+    delete_file = validate_active(HastyProvider.delete_file)
+    get_backends = validate_active(HastyProvider.get_backends)
+
     def get_file_queue(self, storage_path):
         # test_a_listing_is_complete, test_jobs_are_taken_in_the_order_of_their_ids
         return sorted(super().get_file_queue(storage_path))
@@ -320,12 +326,15 @@ class CarefulProvider(HastyProvider):
             raise ValueError(
                 f"job_id: expected the id of a job for {display_name!r}, got {job_id!r}"
             )
-        self._end(job, result_dict.model_dump_json(), status_msg_dict)
+        return self._end(job, result_dict.model_dump_json(), status_msg_dict)
 
     def _end(self, job, result, status):
         """End a job in one transaction, so that a crash cannot leave it half ended."""
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
+            if status.status == "ERROR" and self._has(job.queued):
+                # test_property_6_equivalence: the worker does not have the job
+                return False
             if status.status == "DONE" and not self._has(job.result):
                 self._write(job.result, result)
             elif self._has(job.status):
@@ -336,6 +345,7 @@ class CarefulProvider(HastyProvider):
             self._write(job.status, status.model_dump_json())
             if status.status in ("DONE", "ERROR"):
                 self._file_away(job, job.finished if status.status == "DONE" else job.deleted)
+        return None
 
     def _file_away(self, job, target):
         # test_an_end_may_be_repeated

@@ -300,7 +300,8 @@ class TestProviderQueue:
         with Bench() as bench:
             subject = DropboxSubject()
             subject.prepare(bench)
-            lost, kept = (subject.make_queue(bench, bench.clock).submit({}, "ada") for _ in "ab")
+            user = subject.make_queue(bench, bench.clock)
+            lost, kept = (user.submit({}, "ada") for _ in "ab")
             gone = {"times": 1}
 
             class Loses(DropboxProviderExtended):

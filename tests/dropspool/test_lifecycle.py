@@ -46,3 +46,17 @@ def test_an_error_stays_if_its_worker_got_no_answer_and_then_reports_done():
         assert [job.place for job in state.jobs.values()] == ["Deleted_Jobs"]
     finally:
         state.teardown()
+
+
+def test_a_worker_keeps_its_job_if_its_recovery_cannot_read_the_claim():
+    """The machine found it: the recovery forgot the claim of the worker itself."""
+    state = lifecycle_machine(DropboxSubject(), [Personality.documented])()
+    try:
+        state.begin(which=0, skews=[0, 0], queued=1)
+        state.take(who=0)
+        state.go_wrong(fault=faults.connection_refused("files/download", times=9, optional=True))
+        state.recover(who=0)
+        state.bench.service.faults.clear()
+        state.renew(who=0)
+    finally:
+        state.teardown()

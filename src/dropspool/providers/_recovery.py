@@ -46,8 +46,10 @@ def recover(
         def has_ended(job: layout.Job = job) -> bool:
             return endings.has_ended(job)
 
+        is_taken = False
         try:
-            if not claims.take_over(job, now, job in running, is_waiting, has_ended):
+            is_taken = claims.take_over(job, now, job in running, is_waiting, has_ended)
+            if not is_taken:
                 continue
             is_last = claims.attempt(job) >= max_attempts
             action = _repair(files, endings, job, job in running, is_last)
@@ -56,8 +58,9 @@ def recover(
             else:
                 claims.release(job)
         except BaseException as error:
-            # This worker's next recovery may take over the claim, if any.
-            claims.forget(job)
+            if is_taken:  # else this worker may be running the job
+                # This worker's next recovery may take over the claim.
+                claims.forget(job)
             if not isinstance(error, ABOUT_ONE_FILE):
                 raise
             logger.warning("%s: passed over by the recovery: %s", job.job_id, error)
