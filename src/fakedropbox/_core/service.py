@@ -109,7 +109,7 @@ class Service:
         personality = personality or Personality.recorded
         self._faults = plan_for(personality)
         self._clock = clock or ManualClock()
-        self._calls = Calls(call_names(), self._clock, max_calls)
+        self._calls = Calls(call_names(), lambda: self.accounts, self._clock, max_calls)
         self._started = self._state_of_clock()
         lives, guard = count(), Guard("service")
         app = {
@@ -227,6 +227,14 @@ class Service:
         ``clock.advance(seconds)`` advances it directly.
         """
         return self._clock
+
+    @property
+    def personality(self) -> Personality:
+        """The behaviour where that of the real service is not certain, as the service was given it.
+
+        It cannot be changed: make a service with another one.
+        """
+        return self.gate.world.personality
 
     @property
     def login(self) -> Login:
