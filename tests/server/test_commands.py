@@ -137,7 +137,7 @@ class TestBadOptions:
         options = ["--seed-file", str(seed), "--state", str(state)]
         done = CliRunner().invoke(main, ["run", *options, "--", sys.executable, "-c", ""])
         assert done.exit_code == 1
-        assert "seed_file: expected it without --state" in done.output
+        assert "--seed-file: expected it without --state" in done.output
         assert not state.exists()
 
     def test_a_symlink_out_of_the_folder_is_refused(self, tmp_path):

@@ -1,7 +1,9 @@
 """Tests of `mock_dropbox`, on functions, coroutines and test cases, and as a context manager."""
 
 import asyncio
+import copy
 import inspect
+import pickle
 import unittest
 
 import pytest
@@ -146,6 +148,42 @@ class TestCaseWithGiven(unittest.TestCase):
     def test_given_can_be_used_in_a_test_case(self, content):
         with self.dropbox_service.scratch():
             refreshing_client(self.dropbox_service).files_upload(content, "/x")
+
+
+def test_a_test_case_can_keep_one_service_for_its_class():
+    class Case(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            cls.service = cls.enterClassContext(mock_dropbox(files={"/seeded": b"1"}))
+
+        def setUp(self):
+            self.enterContext(self.service.scratch())
+
+        def test_1(self):
+            refreshing_client(self.service).files_upload(b"x", "/first")
+            assert set(self.service.files) == {"/seeded", "/first"}
+
+        def test_2(self):
+            assert set(self.service.files) == {"/seeded"}
+
+    result = run(Case)
+    assert (result.testsRun, result.errors, result.failures) == (2, [], [])
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        copy.copy,
+        copy.deepcopy,
+        pickle.dumps,
+        lambda service: copy.deepcopy({"data": [service]}),
+        lambda service: copy.deepcopy(service.client()),
+    ],
+)
+def test_a_copy_of_a_service_is_refused_with_the_way_out(act):
+    """Django copies for each test what setUpTestData has assigned."""
+    with pytest.raises(TypeError, match=r"cannot be copied .*setUpClass.*scratch\(\)"):
+        act(FakeDropboxService())
 
 
 def test_mock_dropbox_can_be_a_context_manager():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, NoReturn, Self, SupportsIndex, get_args
 
 from dropbox.sharing import ShareFolderArg
 
@@ -654,6 +654,13 @@ class Service:
     def webhooks(self) -> Webhooks:
         """The webhooks of all apps: `Webhooks.add` registers one, `deliver` sends what is due."""
         return self._webhooks
+
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__}: it cannot be copied or pickled. In Django's tests, which copy "
+            "what setUpTestData assigns, make it in setUpClass, and begin each test with "
+            "scratch(). Other processes reach it through serve()"
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.calls)} calls>"
