@@ -71,6 +71,16 @@ def test_the_decorator_can_be_below_hypothesis_given(dropbox_service, content):
     assert dropbox_service.files == {"/x": content}
 
 
+def test_a_seed_file_is_relative_to_the_working_directory(tmp_path, monkeypatch):
+    (tmp_path / "seed.toml").write_text('[files]\n"/a.txt" = "hello"\n', "utf-8")
+    mocked = mock_dropbox(seed="seed.toml")
+    with pytest.raises(ValueError, match=r"seed: seed\.toml cannot be read"), mocked:
+        pass
+    monkeypatch.chdir(tmp_path)
+    with mocked as service:
+        assert service.files == {"/a.txt": b"hello"}
+
+
 def test_arguments_can_be_given_by_position_and_by_keyword():
     @mock_dropbox
     def act(first, dropbox_service, second=2, *rest, third=3):

@@ -536,7 +536,8 @@ class Service:
         The context gives the service itself.
 
         Raises:
-            UnfiredFault: a fault that was planned in the context has not happened by its end.
+            UnfiredFault: a fault that was planned in the context has happened less often than
+                planned by its end.
         """
         before = self.snapshot()
         self._scratches.append(before.mark)
