@@ -235,6 +235,7 @@ class Calls(Sequence[CallRecord]):
     def __init__(
         self,
         names: Collection[str],
+        tags: Callable[[], Collection[str]],
         accounts: Callable[[], Accounts],
         clock: Clock,
         max_calls: int | None = None,
@@ -246,6 +247,7 @@ class Calls(Sequence[CallRecord]):
         `clear` keeps it, as these requests made a program go on without an answer of Dropbox.
         """
         self._names = names
+        self._tags = tags
         self._accounts = accounts
         self._clock = clock
         self._guard = Guard("calls")
@@ -329,8 +331,9 @@ class Calls(Sequence[CallRecord]):
 
         Raises:
             LookupError: calls are no longer kept.
-            ValueError: Dropbox has no such route or page, or the service no such account, and the
-                message names the nearest one; or no path of a call can match ``path``.
+            ValueError: Dropbox has no such route or page, or no error with such tags, or the
+                service no such account, and the message names the nearest one; or no path of a
+                call can match ``path``.
         """
         for name, value in (("route", route), ("outcome", outcome), ("path", path)):
             expect(name, value, str, type(None))
@@ -342,6 +345,8 @@ class Calls(Sequence[CallRecord]):
                 expect_name("route", route, self._names)
         if outcome is not None:
             found = [each for each in found if fnmatchcase(each.outcome, outcome)]
+            if not found and "/" in outcome:
+                expect_name("outcome", outcome, self._tags())
         if path is not None:
             found = [each for each in found if _concerns(each, path)]
             if not found:

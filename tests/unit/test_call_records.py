@@ -151,6 +151,10 @@ def searched(service):
         ({"route": "sharing/*"}, []),
         ({"outcome": "path/*"}, [4]),
         ({"outcome": "path/not_found"}, [4]),
+        ({"outcome": "path/conflict/*"}, []),
+        ({"outcome": "*/insufficient_space"}, []),
+        ({"outcome": "invalid_account_type/endpoint"}, []),
+        ({"outcome": "reply lost"}, []),
         ({"path": "/queue/*"}, [1, 2, 5, 8]),
         ({"path": "/MOVED.txt"}, [3]),
         ({"path": "/a.txt"}, [3]),
@@ -192,6 +196,22 @@ def test_a_misspelt_search_is_refused(searched):
 def test_a_search_for_a_path_that_no_call_can_have_is_refused(searched, path):
     with pytest.raises(ValueError, match=f"path: expected .*'/'.*, got {re.escape(repr(path))}"):
         searched.calls.where(path=path)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "near"),
+    [("path/not_fuond", "path/not_found"), ("path/conflict", "path/conflict/f"), ("x/*", "")],
+)
+def test_a_search_for_tags_that_no_error_has_is_refused(searched, outcome, near):
+    expected = f"outcome: expected one such as '{near}.*, got {re.escape(repr(outcome))}"
+    with pytest.raises(ValueError, match=expected):
+        searched.calls.where(outcome=outcome)
+
+
+def test_recorded_tags_can_be_searched_for_whatever_they_are(service):
+    service.client().files_get_metadata("/a.txt")
+    service.calls[-1].outcome = "path/new_tag"  # which the SDK's types do not have
+    assert service.calls.where(outcome="path/new_tag") == list(service.calls)
 
 
 def test_a_recorded_path_can_be_searched_for_whatever_its_form(service):

@@ -13,6 +13,7 @@ from typing import Any, Literal, NoReturn, Self, SupportsIndex, get_args
 from dropbox.sharing import ShareFolderArg
 
 from fakedropbox._api.app_folders import make_ready
+from fakedropbox._api.error_tags import all_chains
 from fakedropbox._api.sharing.folder_mounts import mount as mount_folder
 from fakedropbox._api.sharing.folders import share
 from fakedropbox._api.sharing.member_changes import GIVEN, join
@@ -109,7 +110,7 @@ class Service:
         personality = personality or Personality.recorded
         self._faults = plan_for(personality)
         self._clock = clock or ManualClock()
-        self._calls = Calls(call_names(), lambda: self.accounts, self._clock, max_calls)
+        self._calls = Calls(call_names(), all_chains, lambda: self.accounts, self._clock, max_calls)
         self._started = self._state_of_clock()
         lives, guard = count(), Guard("service")
         app = {
