@@ -12,8 +12,8 @@ from tests.support.profile import PROFILE
 
 pytest_plugins = ["pytester"]
 
-# A project with settings of its own, which tests/project/test_examples.py runs.
-collect_ignore = ["examples/async_web_app"]
+# Projects of their own, which tests/project/test_examples.py runs.
+collect_ignore = ["examples/async_web_app", "examples/django_storage"]
 
 # No time limits, because on a busy machine any example can be slow.
 WITHOUT_TIME_LIMITS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

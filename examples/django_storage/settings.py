@@ -5,7 +5,7 @@ import os
 USE_TZ = True
 STORAGES = {
     "default": {
-        "BACKEND": "examples.django_storage.storage.DropboxStorage",
+        "BACKEND": "storage.DropboxStorage",
         "OPTIONS": {"folder": "/media"},
     },
 }

@@ -1,17 +1,11 @@
-"""Tests of the storage back end, as a Django project would write them."""
-
-import os
+"""Tests of the storage back end, as a Django project that uses pytest would write them."""
 
 import pytest
 import requests
-from dropbox.exceptions import ApiError
-
-pytest.importorskip("django", reason="this example needs Django")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "examples.django_storage.settings")
-
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from dropbox.exceptions import ApiError
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@
 - `NotImplementedInFake`: the error for a part of Dropbox that is not faked
 - `NotThroughFake`: the error for a library that would reach the real Dropbox
 - `SnapshotInvalid`: the error for a snapshot that cannot be restored
-- `UnfiredFault`: the error for a planned fault that never happened
+- `UnfiredFault`: the error for a planned fault that happened less often than planned
 - `UnusableAfterFork`: the error for state that a forked process cannot use
 
 These names are loaded when they are first used, so importing this package is cheap. More is in

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from fakedropbox._base.checks import expect, expect_name
 from fakedropbox._base.forks import Guard
-from fakedropbox._base.public import refusing
+from fakedropbox._base.public import nearest, refusing
 from fakedropbox._files.paths import fold
 from fakedropbox._identity.accounts import Account
 from fakedropbox.clock import EPOCH
@@ -117,6 +118,8 @@ class Reply(NamedTuple):
 
 
 _PATHS = ("path", "from_path", "to_path")
+_BEGINNINGS = re.compile(r"[/*?[]|(id|rev|ns):|\Z")
+"""The beginnings of what Dropbox takes for a path, and of a pattern for it."""
 _BATCHES = ("entries", "paths")
 """The fields of arguments that hold the entries of a batch; a test compares them with `Route`."""
 
@@ -129,6 +132,19 @@ def paths_of(asked: Any) -> list[str]:
         getattr(getattr(asked, "commit", None), "path", None),
     ]
     return [path for path in found if isinstance(path, str)]
+
+
+def expect_path_pattern(argument: str, pattern: str) -> None:
+    """Check that a path of a call can be the given one, or match the given pattern.
+
+    Raises:
+        ValueError: none can.
+    """
+    if not _BEGINNINGS.match(fold(pattern)):
+        raise ValueError(
+            f"{argument}: expected a path or pattern that begins with '/', '*', 'id:', 'rev:' or "
+            f"'ns:', such as {'/' + pattern!r}, got {pattern!r}"
+        )
 
 
 def has_path(asked: Any, pattern: str) -> bool:
@@ -216,7 +232,14 @@ class Calls(Sequence[CallRecord]):
     []
     """
 
-    def __init__(self, names: Collection[str], clock: Clock, max_calls: int | None = None) -> None:
+    def __init__(
+        self,
+        names: Collection[str],
+        tags: Callable[[], Collection[str]],
+        accounts: Callable[[], Accounts],
+        clock: Clock,
+        max_calls: int | None = None,
+    ) -> None:
         self.recording = True
         self.missing: Counter[str] = Counter()
         """The number of requests for routes and pages that are not faked, by error message.
@@ -224,6 +247,8 @@ class Calls(Sequence[CallRecord]):
         `clear` keeps it, as these requests made a program go on without an answer of Dropbox.
         """
         self._names = names
+        self._tags = tags
+        self._accounts = accounts
         self._clock = clock
         self._guard = Guard("calls")
         self._total = 0
@@ -306,7 +331,9 @@ class Calls(Sequence[CallRecord]):
 
         Raises:
             LookupError: calls are no longer kept.
-            ValueError: Dropbox has no such route or page; the message names the nearest one.
+            ValueError: Dropbox has no such route or page, or no error with such tags, or the
+                service no such account, and the message names the nearest one; or no path of a
+                call can match ``path``.
         """
         for name, value in (("route", route), ("outcome", outcome), ("path", path)):
             expect(name, value, str, type(None))
@@ -318,11 +345,28 @@ class Calls(Sequence[CallRecord]):
                 expect_name("route", route, self._names)
         if outcome is not None:
             found = [each for each in found if fnmatchcase(each.outcome, outcome)]
+            if not found and "/" in outcome:
+                expect_name("outcome", outcome, self._tags())
         if path is not None:
             found = [each for each in found if _concerns(each, path)]
+            if not found:
+                expect_path_pattern("path", path)
         if account is not None:
-            found = [each for each in found if _is_by(each, account)]
+            wanted = self._account(account)
+            found = [each for each in found if each.account == wanted]
         return found
+
+    def _account(self, wanted: Account | str) -> Account:
+        accounts = self._accounts()
+        if isinstance(wanted, Account):
+            if wanted not in accounts:
+                raise ValueError(f"account: expected one of this service, got {wanted!r}")
+            return wanted
+        account = accounts.by_email(wanted)
+        if account is None:
+            near = nearest(wanted, [each.email for each in accounts])
+            raise ValueError(f"account: expected one such as {near!r}, got {wanted!r}")
+        return account
 
     def _all(self) -> list[CallRecord]:
         with self._guard.lock:
@@ -358,13 +402,6 @@ class Calls(Sequence[CallRecord]):
 
     def __repr__(self) -> str:
         return f"<{self._total} calls>"
-
-
-def _is_by(record: CallRecord, wanted: Account | str) -> bool:
-    account = record.account
-    if account is None or isinstance(wanted, Account):
-        return account == wanted
-    return account.email.lower() == wanted.lower()
 
 
 def _concerns(record: CallRecord, path: str) -> bool:

@@ -149,9 +149,9 @@ def mock_dropbox(
     and `unittest.TestCase` classes, or as ``with mock_dropbox() as service:``. The options
     are those of `FakeDropboxService`. A function that has a parameter ``dropbox_service``
     receives the service; a test case has it as an attribute of that name. A planned fault
-    that did not happen fails the test, and so does a request for something that is not faked,
-    unless ``allow_not_implemented`` is True. With ``sleep="virtual"``, the code under test sleeps
-    on the service's clock, as `Clock.patch` says.
+    that has happened less often than planned fails the test, and so does a request for something
+    that is not faked, unless ``allow_not_implemented`` is True. With ``sleep="virtual"``, the
+    code under test sleeps on the service's clock, as `Clock.patch` says.
 
     >>> import dropbox
     >>> from fakedropbox import mock_dropbox
@@ -166,7 +166,7 @@ def mock_dropbox(
         TypeError: the decorated class is not a `unittest.TestCase`, or the decorated object
             is a generator function or not callable.
         ValueError: ``sleep`` is neither ``"real"`` nor ``"virtual"``.
-        UnfiredFault: at the end, a planned fault had not happened.
+        UnfiredFault: at the end, a planned fault had happened less often than planned.
         NotImplementedInFake: at the end, there was a request for something that is not faked.
     """
     mock = _Mock(options, allow_not_implemented=allow_not_implemented, sleep=sleep)

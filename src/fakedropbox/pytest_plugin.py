@@ -255,8 +255,9 @@ def _seed(config: pytest.Config, given: Any = None) -> Any:
 def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     """A new `FakeDropboxService` for the test.
 
-    The test fails if a planned fault did not happen, unless the fault is ``optional``, and if it
-    called something that is not faked, unless the marker has ``allow_not_implemented=True``.
+    The test fails if a planned fault has happened less often than planned, unless the fault is
+    ``optional``, and if it called something that is not faked, unless the marker has
+    ``allow_not_implemented=True``.
     """
     __tracebackhide__ = True
     from fakedropbox._pytest.blocking import refused_in

@@ -11,6 +11,7 @@ from tests.support.project import ROOT
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
 # The SDK 12.0.2 calls a function that is deprecated from Python 3.12 on.
 UNITTEST = ["-W", "ignore:datetime.datetime.utcnow:DeprecationWarning", "-m", "unittest", "tests"]
+DJANGO = [*UNITTEST[:2], "-m", "django", "test", "--settings", "settings"]
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,8 @@ UNITTEST = ["-W", "ignore:datetime.datetime.utcnow:DeprecationWarning", "-m", "u
     [
         ("async_web_app", PYTEST, "\n7 passed"),
         ("backup_unittest", UNITTEST, "\nRan 7 tests"),
+        ("django_storage", PYTEST, "\n10 passed"),
+        ("django_storage", DJANGO, "\nRan 2 tests"),
     ],
 )
 def test_an_example_passes_in_a_folder_of_its_own(tmp_path, project, arguments, closing):

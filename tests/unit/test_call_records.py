@@ -1,5 +1,6 @@
 """Tests of the contents of call records, the search for calls, and the number kept."""
 
+import re
 from contextlib import suppress
 from datetime import timedelta
 
@@ -126,6 +127,7 @@ def test_a_record_holds_no_secret(service):
 @pytest.fixture
 def searched(service):
     bob = service.accounts.create("bob@example.com")
+    service.accounts.create("eve@example.com")
     dbx, other = service.client(), service.client(account=bob)
     dbx.files_upload(b"", "/Queue/1.txt")
     other.files_upload(b"", "/queue/2.txt")
@@ -149,12 +151,21 @@ def searched(service):
         ({"route": "sharing/*"}, []),
         ({"outcome": "path/*"}, [4]),
         ({"outcome": "path/not_found"}, [4]),
+        ({"outcome": "path/conflict/*"}, []),
+        ({"outcome": "*/insufficient_space"}, []),
+        ({"outcome": "invalid_account_type/endpoint"}, []),
+        ({"outcome": "reply lost"}, []),
         ({"path": "/queue/*"}, [1, 2, 5, 8]),
         ({"path": "/MOVED.txt"}, [3]),
         ({"path": "/a.txt"}, [3]),
         ({"account": "bob@example.com"}, [2]),
         ({"account": "Bob@Example.com"}, [2]),
-        ({"account": "nobody@example.com"}, []),
+        ({"account": "eve@example.com"}, []),
+        ({"path": "*.txt", "account": "bob@example.com"}, [2]),
+        ({"path": "ID:a"}, []),
+        ({"path": "rev:a*"}, []),
+        ({"path": "ns:1/a"}, []),
+        ({"path": ""}, []),
         ({"route": "files/*", "path": "/queue/*", "account": "owner@example.com"}, [1, 5, 8]),
     ],
 )
@@ -179,6 +190,51 @@ def test_a_misspelt_search_is_refused(searched):
             searched.calls.where(**{name: 5})
     with pytest.raises(TypeError, match="account: expected Account or str or None, got 5"):
         searched.calls.where(account=5)
+
+
+@pytest.mark.parametrize("path", ["a.txt", "queue/*", "id", "file:/a"])
+def test_a_search_for_a_path_that_no_call_can_have_is_refused(searched, path):
+    with pytest.raises(ValueError, match=f"path: expected .*'/'.*, got {re.escape(repr(path))}"):
+        searched.calls.where(path=path)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "near"),
+    [("path/not_fuond", "path/not_found"), ("path/conflict", "path/conflict/f"), ("x/*", "")],
+)
+def test_a_search_for_tags_that_no_error_has_is_refused(searched, outcome, near):
+    expected = f"outcome: expected one such as '{near}.*, got {re.escape(repr(outcome))}"
+    with pytest.raises(ValueError, match=expected):
+        searched.calls.where(outcome=outcome)
+
+
+def test_recorded_tags_can_be_searched_for_whatever_they_are(service):
+    service.client().files_get_metadata("/a.txt")
+    service.calls[-1].outcome = "path/new_tag"  # which the SDK's types do not have
+    assert service.calls.where(outcome="path/new_tag") == list(service.calls)
+
+
+def test_a_recorded_path_can_be_searched_for_whatever_its_form(service):
+    """The deprecated route takes any text."""
+    with pytest.raises(ApiError), pytest.deprecated_call():
+        service.client().sharing_create_shared_link("a.txt")
+    assert service.calls.where(path="a.txt") == list(service.calls)
+
+
+def test_a_search_for_an_unknown_account_is_refused(searched):
+    expected = "account: expected one such as 'owner@example.com', got 'ownr@example.com'"
+    with pytest.raises(ValueError, match=expected):
+        searched.calls.where(account="ownr@example.com")
+    with pytest.raises(ValueError, match="account: expected one of this service, got Account"):
+        searched.calls.where(account=FakeDropboxService(seed=2).accounts.default)
+
+
+def test_the_accounts_that_calls_are_searched_for_are_the_present_ones(searched):
+    searched.reset()
+    with pytest.raises(ValueError, match=r"account: expected one such as 'owner@.*', got 'bob@"):
+        searched.calls.where(account="bob@example.com")
+    searched.accounts.create("ann@example.com")
+    assert searched.calls.where(account="Ann@example.com") == []
 
 
 # The number of calls that are kept

@@ -149,6 +149,27 @@ def test_a_wrong_option_is_an_error_with_option_value_and_expectation(
     assert re.match(f"Error: {option}: {expected}", result.output, re.DOTALL)
 
 
+@pytest.mark.parametrize("command", ["serve", "run"])
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.toml", "[file]", r"a\.toml: file: expected no such key; did you mean 'files'"),
+        ("a.toml", "x", r"a\.toml: expected TOML: "),
+        ("a.json", '{"links": [{"path": "/no"}]}', r"a\.json: links\[0\]: .*not_found"),
+        ("a.txt", "", r"expected a file whose name ends in \.toml or \.json, got a\.txt\n"),
+    ],
+)
+def test_a_wrong_seed_file_is_an_error_with_the_option(
+    command, name, content, expected, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(content, "utf-8")
+    run = ["--", "true"] if command == "run" else []
+    result = CliRunner().invoke(main, [command, "--seed-file", name, *run])
+    assert result.exit_code == 1
+    assert re.match(f"Error: --seed-file: {expected}", result.output)
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

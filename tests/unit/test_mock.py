@@ -1,7 +1,9 @@
 """Tests of `mock_dropbox`, on functions, coroutines and test cases, and as a context manager."""
 
 import asyncio
+import copy
 import inspect
+import pickle
 import unittest
 
 import pytest
@@ -67,6 +69,16 @@ def test_the_decorator_can_be_above_hypothesis_given(dropbox_service, content):
 def test_the_decorator_can_be_below_hypothesis_given(dropbox_service, content):
     refreshing_client(dropbox_service).files_upload(content, "/x")
     assert dropbox_service.files == {"/x": content}
+
+
+def test_a_seed_file_is_relative_to_the_working_directory(tmp_path, monkeypatch):
+    (tmp_path / "seed.toml").write_text('[files]\n"/a.txt" = "hello"\n', "utf-8")
+    mocked = mock_dropbox(seed="seed.toml")
+    with pytest.raises(ValueError, match=r"seed: seed\.toml cannot be read"), mocked:
+        pass
+    monkeypatch.chdir(tmp_path)
+    with mocked as service:
+        assert service.files == {"/a.txt": b"hello"}
 
 
 def test_arguments_can_be_given_by_position_and_by_keyword():
@@ -146,6 +158,42 @@ class TestCaseWithGiven(unittest.TestCase):
     def test_given_can_be_used_in_a_test_case(self, content):
         with self.dropbox_service.scratch():
             refreshing_client(self.dropbox_service).files_upload(content, "/x")
+
+
+def test_a_test_case_can_keep_one_service_for_its_class():
+    class Case(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            cls.service = cls.enterClassContext(mock_dropbox(files={"/seeded": b"1"}))
+
+        def setUp(self):
+            self.enterContext(self.service.scratch())
+
+        def test_1(self):
+            refreshing_client(self.service).files_upload(b"x", "/first")
+            assert set(self.service.files) == {"/seeded", "/first"}
+
+        def test_2(self):
+            assert set(self.service.files) == {"/seeded"}
+
+    result = run(Case)
+    assert (result.testsRun, result.errors, result.failures) == (2, [], [])
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        copy.copy,
+        copy.deepcopy,
+        pickle.dumps,
+        lambda service: copy.deepcopy({"data": [service]}),
+        lambda service: copy.deepcopy(service.client()),
+    ],
+)
+def test_a_copy_of_a_service_is_refused_with_the_way_out(act):
+    """Django copies for each test what setUpTestData has assigned."""
+    with pytest.raises(TypeError, match=r"cannot be copied .*setUpClass.*scratch\(\)"):
+        act(FakeDropboxService())
 
 
 def test_mock_dropbox_can_be_a_context_manager():

@@ -10,7 +10,7 @@ SUITE = """
     from fakedropbox import Personality
 
     def of(service):
-        return service.gate.world.personality
+        return service.personality
 
     def test_usual(dropbox_service, dropbox_services):
         assert of(dropbox_service) == Personality.documented
@@ -29,7 +29,7 @@ SUITE = """
 
 @pytest.mark.dropbox(personality="hostile")
 def test_the_marker_accepts_a_personality_by_name(dropbox_service):
-    assert dropbox_service.gate.world.personality is Personality.hostile
+    assert dropbox_service.personality is Personality.hostile
 
 
 def test_the_option_applies_to_tests_that_set_no_personality(pytester):

@@ -17,6 +17,15 @@ def service():
     return FakeDropboxService(files={"/a.txt": b"hello", "/Dir/Sub/b.txt": b"b"})
 
 
+def test_the_personality_can_be_read_and_not_replaced():
+    service = FakeDropboxService(personality=Personality.hostile)
+    with pytest.raises(AttributeError, match="personality"):
+        service.personality = Personality.documented
+    service.reset()
+    assert service.personality is Personality.hostile
+    assert FakeDropboxService().personality is Personality.recorded
+
+
 # Files without the API
 
 

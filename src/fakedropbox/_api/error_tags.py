@@ -7,8 +7,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from dropbox import auth, common
 from stone.backends.python_rsrc import stone_validators as bv
 
+from fakedropbox._api.registry import SDK_ROUTES
 from fakedropbox._api.structs import catch_all_of, tags_of
 
 _TEXTS = ("", "x", "ptid:x", "dbid:" + "x" * 35, "x@example.com", "0" * 9)
@@ -35,6 +37,18 @@ def chains_of(error_type: Any) -> tuple[str, ...]:
     response that contains it.
     """
     return tuple(_chains(error_type)) if isinstance(error_type, bv.Union) else ()
+
+
+@cache
+def all_chains() -> frozenset[str]:
+    """Return all chains of tags that the errors of the SDK's routes, and of any route, can have."""
+    types = [
+        *(route.error_type for route in SDK_ROUTES.values()),
+        auth.AuthError_validator,
+        auth.AccessError_validator,
+        common.PathRootError_validator,
+    ]
+    return frozenset(tags for each in types for tags in chains_of(each))
 
 
 def _chains(validator: Any) -> Iterator[str]:

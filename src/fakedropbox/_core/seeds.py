@@ -11,7 +11,9 @@ SeedFunction = Callable[[Any], object]
 """A function that takes a service, and fills it."""
 
 _HERE = Path()
-_SUFFIXES = (".toml", ".json")
+SUFFIXES = (".toml", ".json")
+"""The ends of the names of seed files."""
+
 _EXPECTED = (
     "expected int, a file whose name ends in .toml or .json, a function that takes the service, or "
     "its dotted name such as 'package.module.function'"
@@ -49,7 +51,7 @@ def seed_of(given: object, chance: int | None = None, folder: Path = _HERE) -> S
     if not isinstance(given, (str, Path)):
         raise TypeError(f"seed: {_EXPECTED}, got {given!r}")
     path = Path(given)
-    if path.suffix in _SUFFIXES:
+    if path.suffix in SUFFIXES:
         # It validates with pydantic, which takes long to import.
         from fakedropbox._core.seed_filling import Filling
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, NoReturn, Self, SupportsIndex, get_args
 
 from dropbox.sharing import ShareFolderArg
 
 from fakedropbox._api.app_folders import make_ready
+from fakedropbox._api.error_tags import all_chains
 from fakedropbox._api.sharing.folder_mounts import mount as mount_folder
 from fakedropbox._api.sharing.folders import share
 from fakedropbox._api.sharing.member_changes import GIVEN, join
@@ -109,7 +110,7 @@ class Service:
         personality = personality or Personality.recorded
         self._faults = plan_for(personality)
         self._clock = clock or ManualClock()
-        self._calls = Calls(call_names(), self._clock, max_calls)
+        self._calls = Calls(call_names(), all_chains, lambda: self.accounts, self._clock, max_calls)
         self._started = self._state_of_clock()
         lives, guard = count(), Guard("service")
         app = {
@@ -227,6 +228,14 @@ class Service:
         ``clock.advance(seconds)`` advances it directly.
         """
         return self._clock
+
+    @property
+    def personality(self) -> Personality:
+        """The behaviour where that of the real service is not certain, as the service was given it.
+
+        It cannot be changed: make a service with another one.
+        """
+        return self.gate.world.personality
 
     @property
     def login(self) -> Login:
@@ -528,7 +537,8 @@ class Service:
         The context gives the service itself.
 
         Raises:
-            UnfiredFault: a fault that was planned in the context has not happened by its end.
+            UnfiredFault: a fault that was planned in the context has happened less often than
+                planned by its end.
         """
         before = self.snapshot()
         self._scratches.append(before.mark)
@@ -646,6 +656,13 @@ class Service:
     def webhooks(self) -> Webhooks:
         """The webhooks of all apps: `Webhooks.add` registers one, `deliver` sends what is due."""
         return self._webhooks
+
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__}: it cannot be copied or pickled. In Django's tests, which copy "
+            "what setUpTestData assigns, make it in setUpClass, and begin each test with "
+            "scratch(). Other processes reach it through serve()"
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.calls)} calls>"

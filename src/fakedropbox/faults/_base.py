@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from fakedropbox._api.registry import IMPLEMENTED
 from fakedropbox._base.checks import expect, expect_name
 from fakedropbox._web import call_names
-from fakedropbox.calls import Call, has_path
+from fakedropbox.calls import Call, expect_path_pattern, has_path
 
 Next = Callable[[Call], Any]
 
@@ -44,9 +44,9 @@ class Fault(_InEachKind, ABC):
 
     Raises:
         TypeError: an argument has the wrong type.
-        ValueError: there is no such route where this kind of fault can happen, ``times`` or
-            ``at_most`` is below 1, both are given, or another argument is not one of its possible
-            values.
+        ValueError: there is no such route where this kind of fault can happen, no path of a call
+            can match ``path``, ``times`` or ``at_most`` is below 1, both are given, or another
+            argument is not one of its possible values.
     """
 
     _: KW_ONLY
@@ -75,6 +75,8 @@ class Fault(_InEachKind, ABC):
         if self.skip < 0:
             raise ValueError(f"skip: expected a whole number from 0, got {self.skip!r}")
         expect_name("route", self.route, self.routes)
+        if self.path is not None:
+            expect_path_pattern("path", self.path)
         self.check()
 
     @property

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 
 from fakedropbox._base.public import nearest
 from fakedropbox._core.folder import read_folder
-from fakedropbox._core.seeds import Seed, seed_of
+from fakedropbox._core.seeds import SUFFIXES, Seed, seed_of
 from fakedropbox._core.service import Service
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._web import token
@@ -66,8 +66,8 @@ def launched(
         clock = KeptClock()
         beginning, file = _beginning(options, clock), None
         # Made first, as it refuses wrong options: they must not be written to a state file.
-        own = None if options.seed_file is None else seed_of(options.seed_file, options.seed)
-        service = _service(beginning, clock, new_service, own)
+        with _seed_file_named():
+            service = _service(beginning, clock, new_service, _own_seed(options))
         if options.state is not None:
             if options.seed_file is not None:
                 raise ValueError(
@@ -107,6 +107,32 @@ def _file(option: str, path: Path) -> Iterator[None]:
             f"{option}: expected a file that can be written, in an existing folder, got {path}: "
             f"{error.strerror}"
         ) from error
+
+
+def _own_seed(options: Options) -> Seed | None:
+    path = options.seed_file
+    if path is None:
+        return None
+    if path.suffix not in SUFFIXES:
+        raise ValueError(
+            f"seed_file: expected a file whose name ends in {' or '.join(SUFFIXES)}, got {path}"
+        )
+    return seed_of(path, options.seed)
+
+
+@contextmanager
+def _seed_file_named() -> Iterator[None]:
+    """Make an error about a seed in the context name the option for a seed file.
+
+    The option ``seed`` is a number, and any number is a seed.
+    """
+    try:
+        yield
+    except ValueError as error:
+        argument, colon, rest = str(error).partition(":")
+        if argument != "seed":
+            raise
+        raise ValueError(f"seed_file{colon}{rest}") from error
 
 
 def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:

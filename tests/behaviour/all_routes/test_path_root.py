@@ -116,7 +116,7 @@ class TestAppFolder:
                 (rooted.files_download, "/"),
             ):
                 text = bad_input(call, argument).partition(": ")[2]
-                assert text == NOT_SUPPORTED[service.gate.world.personality.wire]
+                assert text == NOT_SUPPORTED[service.personality.wire]
             assert "sandbox" in bad_input(rooted.users_get_current_account)
         assert {call.fact for call in service.calls} <= {"F1.4-21", "F1.4-24"}
 

@@ -62,7 +62,7 @@ def test_the_name_in_the_url_is_shortened(dbx, name, shortened):
 
 
 def test_the_same_seed_gives_the_same_urls(service, dbx):
-    again = type(service)(files=service.files, personality=service.gate.world.personality)
+    again = type(service)(files=service.files, personality=service.personality)
     assert shared(again.client(), "/d.zip").url == shared(dbx, "/d.zip").url
 
 

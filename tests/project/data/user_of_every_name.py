@@ -251,6 +251,8 @@ def use_a_service() -> None:
     service.restore(snapshot)
     scopes: frozenset[str] = service.scopes
     assert "files.content.read" in scopes
+    personality: Personality = service.personality
+    assert personality == Personality.recorded
     with service.activate(block_children=True) as active:
         assert active.session().get_adapter("https://api.dropboxapi.com")
     service.reset()

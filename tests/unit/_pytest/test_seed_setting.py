@@ -14,7 +14,7 @@ chance = 3
 """
 SUITE = """
 import pytest
-from fakedropbox import FakeDropboxService
+from fakedropbox import FakeDropboxService, mock_dropbox
 
 TEAM = {"/team.txt": b"hello"}
 
@@ -51,6 +51,12 @@ def test_all_fixtures_have_it(module_dropbox_service, session_dropbox_service, d
     assert module_dropbox_service.files == session_dropbox_service.files == TEAM
     assert dropbox_services().files == dropbox_services(4).files == TEAM
     assert dropbox_services(4).login == FakeDropboxService(4).login
+
+
+@mock_dropbox
+def test_it_leaves_mock_dropbox_alone(dropbox_service):
+    assert dropbox_service.files == {}
+    assert dropbox_service.login == FakeDropboxService().login
 """
 
 
@@ -68,7 +74,7 @@ def test_the_setting_seeds_all_services(pytester, seeds):
     (below / "test_suite.py").write_text(SUITE, "utf-8")
     # The path is relative to the root directory, not to where pytest is started.
     result = pytester.runpytest(*PLAIN, "--rootdir=.", "below")
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=6)
 
 
 def test_the_service_of_a_whole_run_has_it(pytester, seeds):

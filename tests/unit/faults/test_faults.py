@@ -1,6 +1,7 @@
 """Tests of planned faults: their effect on a call, the calls that they match, and `verify`."""
 
 import math
+import re
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -137,7 +138,9 @@ def test_a_pattern_selects_routes(service, route, matches):
         (None, True),
         ("/dir", False),
         ("/dir/*.json", False),
-        ("x.txt", False),
+        ("?dir?x.txt", True),
+        ("[/]dir/x.*", True),
+        ("id:x", False),
     ],
 )
 def test_a_pattern_selects_paths(service, dbx, pattern, matches):
@@ -147,6 +150,13 @@ def test_a_pattern_selects_paths(service, dbx, pattern, matches):
             dbx.files_upload(b"x", "/dir/x.txt")
     else:
         dbx.files_upload(b"x", "/dir/x.txt")
+
+
+@pytest.mark.parametrize("path", ["x.txt", "dir/*", "rev", "{/a.txt"])
+def test_a_fault_for_a_path_that_no_call_can_have_is_refused(service, path):
+    with pytest.raises(ValueError, match=f"path: expected .*'/'.*, got {re.escape(repr(path))}"):
+        service.faults.rate_limit(UPLOAD, path=path)
+    assert not service.faults.planned()
 
 
 @pytest.mark.parametrize(
