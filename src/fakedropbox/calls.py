@@ -246,6 +246,7 @@ class Calls(Sequence[CallRecord]):
 
         `clear` keeps it, as these requests made a program go on without an answer of Dropbox.
         """
+        self._reported: Counter[str] = Counter()
         self._names = names
         self._tags = tags
         self._accounts = accounts
@@ -275,13 +276,15 @@ class Calls(Sequence[CallRecord]):
             self._kept, self._total = deque(maxlen=self._kept.maxlen), 0
 
     def check_implemented(self) -> None:
-        """Check that no request was for a route or page that is not faked.
+        """Check that no request since the last check was for a route or page that is not faked.
 
         Raises:
             NotImplementedInFake: there were such requests; the message lists them.
         """
-        if self.missing:
-            listed = "; ".join(f"{text} ({count} times)" for text, count in self.missing.items())
+        unreported = self.missing - self._reported
+        if unreported:
+            self._reported += unreported
+            listed = "; ".join(f"{text} ({count} times)" for text, count in unreported.items())
             raise NotImplementedInFake(
                 f"requests for what is not faked, whatever became of their errors: {listed}. "
                 "Give an answer by FakeDropboxService.stub, or permit such requests by "
@@ -310,7 +313,8 @@ class Calls(Sequence[CallRecord]):
         expect("route", route, str)
         found = [record for record in self._all() if record.route == route]
         if not found:
-            expect_name("route", route, self._names, patterns=False)
+            for_patterns = f"where(route={route!r})"
+            expect_name("route", route, self._names, patterns=False, for_patterns=for_patterns)
         return found
 
     def where(

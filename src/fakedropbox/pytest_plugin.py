@@ -229,10 +229,6 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
             )
         options |= marker.kwargs
     expect_arguments("pytest.mark.dropbox", options, {*names_of_options(), *MARKER_ONLY})
-    if isinstance(options["personality"], str):
-        from fakedropbox.personality import preset
-
-        options["personality"] = preset(options["personality"])
     options["seed"] = _seed(request.config, options.get("seed"))
     return options
 

@@ -46,8 +46,8 @@ class FakeDropboxService(Service):
             gives the same values. Or a seed of your own, with which the service begins and to which
             `reset` comes back: the path of a TOML or JSON file, a function that takes the service,
             or its dotted name.
-        personality: the behaviour where that of the real service is not certain;
-            `Personality.recorded` unless given.
+        personality: the behaviour where that of the real service is not certain, or the name of a
+            preset, such as ``"documented"``; `Personality.recorded` unless given.
         clock: a `ManualClock` set to 2026-01-01 unless given.
         scopes: the scopes of the default login's token; all scopes unless given.
         app_folder: the name of the default app's folder, which makes it an app-folder app.
@@ -63,8 +63,8 @@ class FakeDropboxService(Service):
 
     Raises:
         TypeError: an argument has the wrong type.
-        ValueError: an unknown scope, a redirect URI that is neither https nor on this machine,
-            a name or path that Dropbox refuses, or a seed that is not there or not valid.
+        ValueError: an unknown scope or preset, a redirect URI that is neither https nor on this
+            machine, a name or path that Dropbox refuses, or a seed that is not there or not valid.
 
     >>> from fakedropbox import FakeDropboxService
     >>> service = FakeDropboxService(files={"/a.txt": b"hello"})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 from tests.support.both_doors import refreshing_client
 
-from fakedropbox import FakeDropboxService, UnfiredFault, mock_dropbox
+from fakedropbox import FakeDropboxService, Personality, UnfiredFault, mock_dropbox
 
 SEND = HTTPAdapter.send
 
@@ -253,6 +253,12 @@ def test_a_fault_that_never_happened_fails_its_test_in_a_test_case():
     assert case._testMethodName == "test_unfired"
     assert "UnfiredFault" in trace
     assert "files/upload" in trace
+
+
+@pytest.mark.parametrize("name", ["documented", "hostile"])
+def test_the_personality_can_be_the_name_of_a_preset(name):
+    with mock_dropbox(personality=name) as service:
+        assert service.gate.world.personality == getattr(Personality, name)
 
 
 def test_a_failing_set_up_leaves_nothing_replaced():

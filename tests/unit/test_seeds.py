@@ -268,13 +268,19 @@ def test_a_key_of_an_app_that_exists_is_refused_by_its_place(tmp_path):
         ("json.nothing", "dotted name such as .*got 'json.nothing'"),
         ("json.__doc__", "dotted name such as .*got 'json.__doc__'"),
         ("nothing", "dotted name such as .*got 'nothing'"),
-        ("none.toml", "seed: none.toml cannot be read: No such file or directory"),
-        (Path("none.json"), "seed: none.json cannot be read"),
     ],
 )
 def test_a_seed_that_is_not_there_is_refused(seed, message):
     with pytest.raises(ValueError, match=message):
         FakeDropboxService(seed=seed)
+
+
+@pytest.mark.parametrize("seed", ["none.toml", Path("none.json")])
+def test_the_error_for_a_file_that_is_not_there_shows_its_whole_path(seed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="cannot be read: No such file or directory") as raised:
+        FakeDropboxService(seed=seed)
+    assert f"seed: {tmp_path / seed} cannot be read" in str(raised.value)
 
 
 def test_a_file_that_is_not_text_or_not_json_is_refused(tmp_path):
@@ -285,6 +291,21 @@ def test_a_file_that_is_not_text_or_not_json_is_refused(tmp_path):
     path.write_bytes(b"{")
     with pytest.raises(ValueError, match=r"expected JSON: .*line 1 column 2"):
         FakeDropboxService(seed=path)
+
+
+def test_files_are_there_before_the_seed_and_after_each_reset():
+    def fill(service):
+        found.append(service.files)
+        service.seed_files({"/of-the-seed": b"2"})
+
+    found = []
+    service = FakeDropboxService(seed=fill, files={"/given": b"1"})
+    assert service.files == {"/given": b"1", "/of-the-seed": b"2"}
+    service.reset()
+    assert service.files == {"/given": b"1"}
+    service.reset(to="seed")
+    assert service.files == {"/given": b"1", "/of-the-seed": b"2"}
+    assert found == [{"/given": b"1"}] * 2
 
 
 def test_nothing_is_seeded_after_an_error_in_a_function():

@@ -256,12 +256,17 @@ def test_the_personality_selects_the_error_for_a_malformed_token(door, choice, k
 # Invalid arguments
 
 
+def test_an_unknown_name_of_a_personality_is_refused():
+    with pytest.raises(ValueError, match=r"personality: expected one of .*documented.*'documentd'"):
+        FakeDropboxService(personality="documentd")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("seed", None),
         ("seed", True),
-        ("personality", "recorded"),
+        ("personality", 5),
         ("personality", Personality),
         ("clock", 0),
         ("clock", ManualClock),

@@ -139,13 +139,20 @@ def place_of(function: Callable[..., Any]) -> str:
 
 
 def missing(name: str, what: str = "") -> NotImplementedInFake:
-    """Return the error for a route, or a part of a route, that the double does not have."""
+    """Return the error for a route, or a part of a route, that the double does not have.
+
+    The way out is a note, because the messages are counted and listed.
+    """
     if what:
-        return NotImplementedInFake(f"{name}: {what} is not implemented in fakedropbox")
+        part = NotImplementedInFake(f"{name}: {what} is not implemented in fakedropbox")
+        part.add_note("see docs/explanation/limits.md for the uses of routes that are not faked")
+        return part
     namespace = f"{name.partition('/')[0]}/"
     alike = [each for each in IMPLEMENTED if each.startswith(namespace)]
     near = difflib.get_close_matches(name, alike, n=1, cutoff=_NEAR)
-    return NotImplementedInFake(
+    error = NotImplementedInFake(
         f"{name} is not implemented in fakedropbox (SDK {dropbox.__version__})"
         + "".join(f"; a similar route that is: {each}" for each in near)
     )
+    error.add_note(f"answer it by service.stub({name!r}, …); see docs/how-to/not-faked.md")
+    return error

@@ -29,19 +29,26 @@ def expect(argument: str, value: object, *kinds: type, secret: bool = False) -> 
 
 
 def expect_name(
-    argument: str, pattern: str, names: Collection[str], *, patterns: bool = True
+    argument: str,
+    pattern: str,
+    names: Collection[str],
+    *,
+    patterns: bool = True,
+    for_patterns: str = "",
 ) -> None:
     """Check that a name is known, or that it is a pattern such as ``files/*`` for known names.
 
-    Unless ``patterns`` are permitted, only the known names themselves are.
+    Unless ``patterns`` are permitted, only the known names themselves are; ``for_patterns`` is the
+    call that takes a pattern instead.
 
     Raises:
         ValueError: it fits none. The message names the nearest one.
     """
-    fits = patterns and any(fnmatchcase(name, pattern) for name in names)
-    if pattern not in names and not fits:
+    fits = any(fnmatchcase(name, pattern) for name in names)
+    if pattern not in names and not (patterns and fits):
         near = nearest(pattern, names)
-        raise ValueError(f"{argument}: expected one such as {near!r}, got {pattern!r}")
+        way_out = f"; a pattern is for {for_patterns}" if fits and for_patterns else ""
+        raise ValueError(f"{argument}: expected one such as {near!r}, got {pattern!r}{way_out}")
 
 
 def split_url(text: str) -> SplitResult | None:

@@ -167,7 +167,8 @@ def read_seed_file(path: Path) -> SeedFile:
         text = path.read_text("utf-8")
         value = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
     except OSError as error:
-        raise ValueError(f"seed: {path} cannot be read: {error.strerror}") from None
+        shown = path.absolute()  # a relative path does not say to which directory
+        raise ValueError(f"seed: {shown} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(f"seed: {path}: expected UTF-8 text, got other bytes") from None
     except ValueError as error:  # of either format

@@ -51,7 +51,7 @@ from fakedropbox.clock import EPOCH, NAIVE_EPOCH, Clock, ManualClock
 from fakedropbox.errors import RouteError, SnapshotInvalid
 from fakedropbox.faults import FaultPlan, plan_for
 from fakedropbox.login import Login
-from fakedropbox.personality import Personality
+from fakedropbox.personality import Personality, preset
 
 ResetTo = Literal["beginning", "seed"]
 """The states to which a service can be reset."""
@@ -85,7 +85,7 @@ class Service:
     def __init__(
         self,
         seed: int | str | Path | Callable[[Any], object] = 0,
-        personality: Personality | None = None,
+        personality: Personality | str | None = None,
         *,
         clock: Clock | None = None,
         scopes: Iterable[str] | None = None,
@@ -97,7 +97,7 @@ class Service:
         files: Mapping[str, bytes] | None = None,
         max_calls: int | None = 10_000,
     ) -> None:
-        expect("personality", personality, Personality, type(None))
+        expect("personality", personality, Personality, str, type(None))
         expect("clock", clock, Clock, type(None))
         expect("app_folder", app_folder, str, type(None))
         if app_folder is not None and not is_folder_name(app_folder):
@@ -107,7 +107,8 @@ class Service:
         expect("max_calls", max_calls, int, type(None))
         if max_calls is not None and max_calls < 1:
             raise ValueError(f"max_calls: expected a number above 0 or None, got {max_calls!r}")
-        personality = personality or Personality.recorded
+        if not isinstance(personality, Personality):
+            personality = preset("recorded" if personality is None else personality)
         self._faults = plan_for(personality)
         self._clock = clock or ManualClock()
         self._calls = Calls(call_names(), all_chains, lambda: self.accounts, self._clock, max_calls)

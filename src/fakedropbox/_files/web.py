@@ -8,10 +8,14 @@ Source = Mapping[str, bytes] | Callable[[str], bytes | None]
 
 
 class Web:
-    """Data by URL; ``source`` is a mapping, or a function that returns the data."""
+    """Data by URL; ``source`` is a mapping, or a function that returns the data.
+
+    ``unknown`` are the URLs that were fetched in vain.
+    """
 
     def __init__(self) -> None:
         self.source: Source = {}
+        self.unknown: set[str] = set()
 
     def fetch(self, url: str) -> bytes | None:
         """Return the data at a URL; None if there is none.
@@ -23,4 +27,6 @@ class Web:
         content = source(url) if callable(source) else source.get(url)
         if content is not None and not isinstance(content, bytes):
             raise TypeError(f"web: expected bytes at {url!r}, got {type(content).__name__}")
+        if content is None:
+            self.unknown.add(url)
         return content

@@ -249,6 +249,18 @@ def _calls(shown: _Shown) -> list[str]:
     return [_call(number, record, names_account=several) for number, record in numbered]
 
 
+def _urls_without_data(shown: _Shown) -> list[str]:
+    """Return advice if the test saved a URL without data; it omits the URL, a possible secret."""
+    unknown = shown.service.gate.world.web.unknown
+    saved = (each.arg for each in shown.records if each.route == "files/save_url")
+    if any(getattr(arg, "url", None) in unknown for arg in saved):
+        way_out = "service.web[url] = b'…', or by a function that is assigned to service.web"
+        return [
+            f"files/save_url found no data for a URL; the network is not used: add it by {way_out}"
+        ]
+    return []
+
+
 def _first(lines: list[str]) -> list[str]:
     more = len(lines) - LINES
     return [*lines[:LINES], f"… and {more} more"] if more > 0 else lines
@@ -266,6 +278,7 @@ def _section(shown: _Shown) -> str:
     else:
         lines += ["", f"calls: {made}", *calls]
     advised = advice(shown.records, whole_run=shown.whole_run)
+    advised += _urls_without_data(shown)
     lines += ["", *advised] if advised else []
     return "\n".join(lines)
 

@@ -189,6 +189,36 @@ def test_requests_for_what_is_not_faked_are_counted_through_every_door(service, 
         service.calls.check_implemented()
 
 
+def test_the_error_names_the_way_to_a_stub(service, dbx):
+    with pytest.raises(NotImplementedInFake) as raised:
+        dbx.file_requests_count()
+    [note] = raised.value.__notes__
+    assert "service.stub('file_requests/count', …)" in note
+    assert "docs/how-to/not-faked.md" in note
+
+
+def test_the_error_for_a_use_of_a_faked_route_names_no_stub(service, dbx):
+    with pytest.raises(NotImplementedInFake) as raised:
+        dbx.sharing_share_folder("/a", link_settings=dropbox.sharing.LinkSettings())
+    [note] = raised.value.__notes__
+    assert "stub" not in note
+    assert "docs/explanation/limits.md" in note
+
+
+def test_each_check_is_about_the_requests_since_the_last_one(service, dbx):
+    """Let a service be shared by tests: one that fails the check does not fail the next ones."""
+    with pytest.raises(NotImplementedInFake):
+        dbx.file_requests_count()
+    with pytest.raises(NotImplementedInFake, match=r"\(1 times\)"):
+        service.calls.check_implemented()
+    service.calls.check_implemented()
+    with pytest.raises(NotImplementedInFake):
+        dbx.file_requests_count()
+    with pytest.raises(NotImplementedInFake, match=r"\(1 times\)"):
+        service.calls.check_implemented()
+    assert list(service.calls.missing.values()) == [2]
+
+
 def test_no_request_for_what_is_not_faked_passes_the_check(service, dbx):
     dbx.check_user("")
     service.calls.check_implemented()
