@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Made(NamedTuple):
-    """What is verified of a service that the factory has made; the files need not be kept."""
+    """The parts of a service of the factory that are verified; its files need not be kept."""
 
     faults: FaultPlan
     calls: Calls
