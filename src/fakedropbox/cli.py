@@ -161,6 +161,12 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
             help="A preset of Personality, or a value for one of its fields (repeatable).",
         ),
         click.option(
+            "--max-calls",
+            type=click.IntRange(min=1),
+            help="The number of calls that are kept for Control.calls, the last ones; 10,000 by "
+            "default.",
+        ),
+        click.option(
             "--seed", type=int, help="The seed from which ids and tokens are derived; 0 by default."
         ),
         click.option(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 if TYPE_CHECKING:
+    from fakedropbox._pytest.ends import Ends
     from fakedropbox._pytest.failures import Failures
     from fakedropbox.calls import Calls
     from fakedropbox.client import FakeDropbox
@@ -151,6 +152,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         _failures(session.config)
     elif "fakedropbox.mock" in sys.modules:
         _failures(session.config)  # for the services of `mock_dropbox`
+    if "fakedropbox.clock" in sys.modules:
+        _ends(session.config)
     if concerned := [item for item in session.items if _concerns_dropbox(item)]:
         from fakedropbox._pytest.blocking import blocking
 
@@ -194,6 +197,13 @@ def _failures(config: pytest.Config) -> Failures:
     from fakedropbox._pytest.failures import failures
 
     return failures(config)
+
+
+def _ends(config: pytest.Config) -> Ends:
+    """Return the plugin that ends what a test leaves behind."""
+    from fakedropbox._pytest.ends import ends
+
+    return ends(config)
 
 
 def _preset(name: str | None) -> Personality | None:
@@ -274,14 +284,20 @@ def _verified(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     service = FakeDropboxService(**options)
     failures = _failures(request.config)
     failures.used(request.node, service)
+    shared = _ends(request.config).shared
+    is_shared = request.scope != "function"
+    if is_shared:
+        shared.append(service)
     try:
         if sleeps_virtually:
             service.clock.patch()
         yield service
     finally:
         service.clock.unpatch()
+        if is_shared:
+            shared.remove(service)
     service.faults.verify()
-    if not (is_allowed or failures.has_failed(request.node)):
+    if not (is_shared or is_allowed or failures.has_failed(request.node)):
         service.calls.check_implemented()
 
 
@@ -289,7 +305,9 @@ def _verified(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
 def module_dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     """A `FakeDropboxService` for all tests of a module, which the module's marker configures.
 
-    A test that begins and ends a `FakeDropboxService.scratch` leaves it as it was.
+    A test that begins and ends a `FakeDropboxService.scratch` leaves it as it was. A test fails at
+    its end if it called something that is not faked; the last test fails if a planned fault has
+    happened less often than planned.
     """
     yield from _verified(request)
 
@@ -298,7 +316,8 @@ def module_dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropb
 def session_dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     """A `FakeDropboxService` for the whole run, one in each process of pytest-xdist.
 
-    No marker configures it.
+    No marker configures it. It is verified as `module_dropbox_service` is; the marker's
+    ``allow_not_implemented=True`` on a class or module of tests permits what is not faked.
     """
     yield from _verified(request)
 
@@ -357,15 +376,30 @@ def dropbox_clock(dropbox_service: FakeDropboxService) -> ManualClock:
 
 @pytest.fixture(scope="session")
 def dropbox_services(request: pytest.FixtureRequest) -> Callable[..., FakeDropboxService]:
-    """A factory of services for `@given` tests, which can be called in every example."""
+    """A factory of services for `@given` tests, which can be called in every example.
+
+    Its arguments are those of `FakeDropboxService`. The test that makes a service fails at its end
+    if a planned fault has happened less often than planned, unless it is ``optional``, and if the
+    service was asked for something that is not faked, unless ``allow_not_implemented=True`` is
+    among the arguments. A service of a fixture for several tests is verified with that fixture.
+    """
+    from fakedropbox._base.checks import expect
     from fakedropbox.service import FakeDropboxService
 
     shown, personality = _failures(request.config), _personality(request.config)
+    ends = _ends(request.config)
 
     def make(
-        seed: Any = None, personality: Any = personality, **options: Any
+        seed: Any = None,
+        personality: Any = personality,
+        *,
+        allow_not_implemented: bool = False,
+        **options: Any,
     ) -> FakeDropboxService:
+        expect("allow_not_implemented", allow_not_implemented, bool)
         seed = _seed(request.config, seed)
-        return shown.made(FakeDropboxService(seed, personality, **options))
+        service = FakeDropboxService(seed, personality, **options)
+        ends.made(service, allow_not_implemented=allow_not_implemented)
+        return shown.made(service)
 
     return make

@@ -113,8 +113,13 @@ class TestState:
     def test_calls_that_are_not_kept_are_refused_with_the_option(self, ctl, http):
         for path in ("/a", "/b"):
             http.rpc("files/get_metadata", {"path": path})
-        with pytest.raises(ValueError, match=r"last: expected fewer calls: .*max_calls"):
+        with pytest.raises(
+            ValueError, match=r"^calls: last: expected at most 1, .* --max-calls$"
+        ) as e:
             ctl.calls()
+        assert "got all of them; use Control.calls(last=1)" in str(e.value)
+        with pytest.raises(ValueError, match="the first 1 calls are no longer kept, got 2;"):
+            ctl.calls(last=2)
         assert [call["number"] for call in ctl.calls(last=1)] == [2]
 
 

@@ -256,6 +256,11 @@ def end(patch: Patch) -> None:
             each.restore()
 
 
+def patches() -> tuple[Patch, ...]:
+    """Return the patches that have begun and not ended."""
+    return tuple(_patches)
+
+
 def end_all_of(clock: VirtualClock) -> None:
     """End all patches of a clock."""
     for patch in [each for each in _patches if each.clock is clock]:

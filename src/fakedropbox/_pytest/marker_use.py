@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unittest
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
@@ -35,6 +36,31 @@ def _arguments_of(item: pytest.Item) -> str:
         if mark.name == MARKER and (mark.args or mark.kwargs):
             return ", ".join([*map(repr, mark.args), *(f"{name}=…" for name in mark.kwargs)])
     return ""
+
+
+def _way_out(item: pytest.Item) -> str:
+    """Return what to do instead, in a test of this kind and with its fixtures."""
+    test_class = getattr(item, "cls", None)
+    if test_class is not None and issubclass(test_class, unittest.TestCase):
+        return (
+            "A method of a unittest.TestCase cannot request a fixture: use `@mock_dropbox(…)` on "
+            "the method or its class in place of the marker"
+        )
+    names = getattr(item, "fixturenames", ())
+    if "module_dropbox_service" in names:
+        return (
+            "`module_dropbox_service` is configured by the module's marker: write `pytestmark = "
+            f"pytest.mark.{MARKER}(…)` at the top of the module"
+        )
+    if "session_dropbox_service" in names:
+        return (
+            "No marker of a test configures `session_dropbox_service`: use another fixture, or "
+            "remove the marker"
+        )
+    return (
+        "Request one, or remove the marker. `dropbox_services` and `mock_dropbox` take their own "
+        "arguments"
+    )
 
 
 class MarkerUse:
@@ -82,8 +108,7 @@ class MarkerUse:
                 f"pytest.mark.{MARKER}({self._arguments[item]}): the test has requested none of "
                 f"the fixtures that this marker configures: "
                 f"{', '.join(f'`{name}`' for name in _FIXTURES)}, or a fixture that uses one of "
-                "them. Request one, or remove the marker. `dropbox_services` and `mock_dropbox` "
-                "take their own arguments",
+                f"them. {_way_out(item)}",
                 pytrace=False,
             )
         return result

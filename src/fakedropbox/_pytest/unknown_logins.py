@@ -44,6 +44,6 @@ def _login(fields: list[str]) -> str:
     given = ", ".join(f"{field}=…" for field in fields)
     return (
         f"let the service know it by @pytest.mark.dropbox(login=Login({given})) or "
-        f"FakeDropboxService(login=Login({given})), or let the code use "
-        f"{' and '.join(f'service.login.{field}' for field in fields)}"
+        f"FakeDropboxService(login=Login({given})) or mock_dropbox(login=Login({given})), "
+        f"or let the code use {' and '.join(f'service.login.{field}' for field in fields)}"
     )

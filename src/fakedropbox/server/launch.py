@@ -45,6 +45,7 @@ class Options:
     redirect_uri: Sequence[str] = ()
     scopes: str | None = None
     auto_approve: bool | None = None
+    max_calls: int | None = None
     env_file: Path | None = None
 
 
@@ -67,7 +68,7 @@ def launched(
         beginning, file = _beginning(options, clock), None
         # Made first, as it refuses wrong options: they must not be written to a state file.
         with _seed_file_named():
-            service = _service(beginning, clock, new_service, _own_seed(options))
+            service = _service(options, beginning, clock, new_service, _own_seed(options))
         if options.state is not None:
             if options.seed_file is not None:
                 raise ValueError(
@@ -78,7 +79,7 @@ def launched(
                 file = StateFile(options.state, beginning)
             stack.callback(file.close)
             _check_beginning(options, file)
-            service = _service(file.beginning, clock, new_service)
+            service = _service(options, file.beginning, clock, new_service)
         server = Server(
             service,
             host=options.host,
@@ -177,6 +178,7 @@ def _check_beginning(options: Options, file: StateFile) -> None:
 
 
 def _service(
+    options: Options,
     beginning: Mapping[str, Any],
     clock: KeptClock,
     new_service: Callable[..., AnyService],
@@ -192,6 +194,7 @@ def _service(
             plan=beginning["plan"],
             redirect_uris=beginning["redirect_uris"],
             auto_approve=beginning["auto_approve"],
+            max_calls=10_000 if options.max_calls is None else options.max_calls,
         )
 
 

@@ -201,8 +201,14 @@ class ListCalls(Operation):
         first = 0 if self.last is None else max(0, len(calls) - self.last)
         try:
             found = calls[first:]
-        except LookupError as error:
-            raise ValueError(f"last: expected fewer calls: {error}") from None
+        except LookupError:
+            kept = len(calls) - calls.dropped
+            asked = "all of them" if self.last is None else repr(self.last)
+            raise ValueError(
+                f"last: expected at most {kept}, since the first {calls.dropped} calls are no "
+                f"longer kept, got {asked}; use Control.calls(last={kept}), or start the server "
+                "with a greater --max-calls"
+            ) from None
         return [_shown(call) for call in found]
 
 

@@ -131,3 +131,57 @@ def test_a_marker_on_a_test_without_a_fixture_is_an_error(pytester):
     assert "pytest.mark.dropbox(files=…)" in text
     for name in ("dropbox_service", "fake_dropbox", "dropbox_active", "dropbox_server"):
         assert f"`{name}`" in text
+
+
+WAYS_OUT = """
+import unittest
+import pytest
+
+marked = pytest.mark.dropbox(files={"/a": b"1"})
+
+@marked
+def test_alone():
+    pass
+
+@marked
+def test_of_the_module(module_dropbox_service):
+    pass
+
+@marked
+def test_of_the_run(session_dropbox_service):
+    pass
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+@marked
+@pytest.mark.anyio
+async def test_async(module_dropbox_service):
+    pass
+
+class TestCase(unittest.TestCase):
+    @marked
+    def test_case(self):
+        pass
+"""
+
+
+def test_the_error_names_the_way_out_of_this_kind_of_test(pytester):
+    pytester.makepyfile(WAYS_OUT)
+    plugins = [*PLAIN[: PLAIN.index("no:anyio") - 1], *PLAIN[PLAIN.index("no:anyio") + 1 :]]
+    result = pytester.runpytest_inprocess(*plugins)
+    result.assert_outcomes(passed=5, errors=5)
+    errors = [line for line in result.outlines if line.startswith("pytest.mark.dropbox(files=…)")]
+    for error, way_out in zip(
+        errors,
+        (
+            "Request one, or remove the marker.",
+            "write `pytestmark = pytest.mark.dropbox(…)` at the top of the module",
+            "No marker of a test configures `session_dropbox_service`",
+            "write `pytestmark = pytest.mark.dropbox(…)` at the top of the module",
+            "use `@mock_dropbox(…)` on the method or its class",
+        ),
+        strict=True,
+    ):
+        assert way_out in error

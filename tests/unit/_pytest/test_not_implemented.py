@@ -1,5 +1,7 @@
 """Tests of the failure of a test that calls something that is not faked, at its end."""
 
+import re
+
 from tests.support.pytest_runs import PLAIN
 
 # Imported once here, because an in-process run of pytest discards the modules that it imports.
@@ -52,6 +54,69 @@ class TestMocked(unittest.TestCase):
         backup(self.dropbox_service.client())
 """
 
+OTHERS = """
+from contextlib import suppress
+import pytest
+from hypothesis import given, settings, strategies as st
+
+def backup(dbx):
+    with suppress(Exception):
+        dbx.file_requests_count()
+
+@settings(max_examples=3)
+@given(st.integers())
+def test_factory(dropbox_services, number):
+    backup(dropbox_services().client())
+
+def test_first_of_two(dropbox_services):
+    backup(dropbox_services().client())
+    dropbox_services()
+
+def test_factory_allowed(dropbox_services):
+    backup(dropbox_services(allow_not_implemented=True).client())
+
+def test_factory_after_it(dropbox_services):
+    dropbox_services()
+
+def test_factory_fault(dropbox_services):
+    dropbox_services().faults.rate_limit("files/upload")
+
+def test_factory_failing(dropbox_services):
+    dropbox_services().faults.rate_limit("files/upload")
+    dropbox_services().client().file_requests_count()
+
+@pytest.fixture(scope="module")
+def several(dropbox_services):
+    service = dropbox_services()
+    service.faults.rate_limit("files/download")
+    backup(service.client())
+
+def test_run(session_dropbox_service):
+    backup(session_dropbox_service.client())
+
+def test_run_after_it(session_dropbox_service):
+    pass
+
+def test_run_failing(session_dropbox_service):
+    session_dropbox_service.client().file_requests_count()
+
+def test_module(module_dropbox_service):
+    backup(module_dropbox_service.client())
+
+class TestAllowed:
+    pytestmark = pytest.mark.dropbox(allow_not_implemented=True)
+
+    def test_allowed(self, module_dropbox_service, session_dropbox_service):
+        backup(session_dropbox_service.client())
+        backup(module_dropbox_service.client())
+
+def test_last(module_dropbox_service, several):
+    pass
+"""
+
+NOT_FAKED = "fakedropbox.errors.NotImplementedInFake"[:30]
+UNFIRED = "fakedropbox.errors.UnfiredFault"[:30]
+
 RUN = """
 from contextlib import suppress
 import dropbox, os
@@ -77,6 +142,24 @@ def test_a_test_fails_at_its_end(pytester):
     text = " ".join(result.outlines)
     assert "file_requests/count is not implemented" in text
     assert "allow_not_implemented=True" in text
+
+
+def test_the_services_of_the_factory_and_shared_ones_are_checked(pytester):
+    pytester.makepyfile(test_others=OTHERS)
+    result = pytester.runpytest_inprocess(*PLAIN, "-rfE")
+    listed = [line for line in result.outlines if line.startswith(("ERROR ", "FAILED "))]
+    assert [
+        [name, text[:30]] for _, name, text in (re.split("::| - ", line) for line in listed)
+    ] == [
+        ["test_factory_failing", NOT_FAKED],
+        ["test_run_failing", NOT_FAKED],
+        ["test_factory", NOT_FAKED],
+        ["test_first_of_two", NOT_FAKED],
+        ["test_factory_fault", UNFIRED],
+        ["test_run", NOT_FAKED],
+        ["test_module", NOT_FAKED],
+        ["test_last", UNFIRED],
+    ]
 
 
 def test_a_test_of_a_whole_run_does_not_fail(pytester):

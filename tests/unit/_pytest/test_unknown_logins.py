@@ -46,9 +46,9 @@ import os, dropbox
 def test_of_a_run():
     dropbox.Dropbox(os.environ["NO_SUCH_TOKEN"]).files_list_folder("")
 """
-ACCESS_TOKEN = "Login(access_token=…)) or FakeDropboxService("
-REFRESH_TOKEN = "Login(refresh_token=…)) or FakeDropboxService("
-APP = "Login(app_key=…, app_secret=…)) or FakeDropboxService("
+ACCESS_TOKEN = "Login(access_token=…)) or mock_dropbox(login=Login(access_token=…)),"
+REFRESH_TOKEN = "Login(refresh_token=…)) or mock_dropbox(login=Login(refresh_token=…)),"
+APP = "Login(app_key=…, app_secret=…)) or mock_dropbox(login=Login(app_key=…, app_secret=…)),"
 
 
 def advised(pytester, *arguments):

@@ -95,7 +95,7 @@ import asyncio, time
 import unittest
 import pytest
 from hypothesis import given, settings, strategies as st
-from fakedropbox import SystemClock, mock_dropbox
+from fakedropbox import FakeDropboxService, SystemClock, mock_dropbox
 
 REAL = time.sleep, asyncio.sleep
 
@@ -154,13 +154,64 @@ class TestCase(unittest.TestCase):
 
 def test_after_a_case():
     assert restored()
+
+def test_of_the_factory(dropbox_services):
+    dropbox_services().clock.patch()
+    time.sleep(0.01)
+
+def test_after_the_factory():
+    assert restored()
+
+def test_of_the_run(session_dropbox_service):
+    session_dropbox_service.clock.patch()
+    time.sleep(0.01)
+
+def test_after_that_of_the_run(session_dropbox_service):
+    assert restored()
+
+def test_of_its_own():
+    FakeDropboxService().clock.patch()
+    time.sleep(0.01)
+    assert False, "as it should"
+
+def test_after_its_own():
+    assert restored()
+"""
+
+OF_A_FIXTURE = """
+import time
+import pytest
+
+REAL = [time.sleep]
+
+@pytest.fixture(scope="class")
+def virtual(dropbox_services):
+    dropbox_services().clock.patch()
+
+@pytest.mark.usefixtures("virtual")
+class TestSeveral:
+    def test_one(self, session_dropbox_service):
+        session_dropbox_service.clock.patch()
+        time.sleep(0.01)
+
+    def test_two(self):
+        time.sleep(0.01)
+        assert [time.sleep] != REAL
+
+def test_after_the_class():
+    assert [time.sleep] == REAL
 """
 
 
 def test_a_suite(pytester):
     pytester.makepyfile(SUITE)
     result = pytester.runpytest_inprocess(*PLAIN)
-    result.assert_outcomes(passed=8, failed=1, errors=2)
+    result.assert_outcomes(passed=13, failed=2, errors=2)
     text = result.stdout.str()
     assert "ValueError: sleep: expected 'virtual' or 'real', got 'virtul'" in text
     assert "ValueError: patch: a sleep on a SystemClock takes real time" in text
+
+
+def test_a_patch_in_a_fixture_for_several_tests_ends_with_it(pytester):
+    pytester.makepyfile(OF_A_FIXTURE)
+    pytester.runpytest_inprocess(*PLAIN).assert_outcomes(passed=3)
