@@ -108,8 +108,8 @@ class Clock(ABC):
         """Make modules see this clock: their calls of `time.sleep` and `asyncio.sleep` sleep on it.
 
         Those of `time.time`, `time.monotonic`, `time.perf_counter` and their like return its time.
-        The patch begins with this call. It ends with the context, or with `unpatch`, which
-        `dropbox_service` and `mock_dropbox` call at the end of a test.
+        The patch begins with this call. It ends with the context, with `unpatch`, or with the
+        `dropbox_service` or `mock_dropbox` with this clock during which it began.
 
         Args:
             modules: modules, or their names; a package includes its modules. Without any, all

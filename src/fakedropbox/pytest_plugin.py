@@ -268,7 +268,7 @@ def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxServi
 def _verified(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     """Yield a new service, and verify it at the end of its scope."""
     __tracebackhide__ = True
-    from fakedropbox._base.virtual_time import is_virtual
+    from fakedropbox._base.virtual_time import ending, is_virtual
     from fakedropbox.service import FakeDropboxService
 
     options = _options(request)
@@ -277,12 +277,10 @@ def _verified(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     service = FakeDropboxService(**options)
     failures = _failures(request.config)
     failures.used(request.node, service)
-    try:
+    with ending(service.clock):
         if sleeps_virtually:
             service.clock.patch()
         yield service
-    finally:
-        service.clock.unpatch()
     service.faults.verify()
     if not (is_allowed or failures.has_failed(request.node)):
         service.calls.check_implemented()
