@@ -109,8 +109,9 @@ class Clock(ABC):
 
         Those of `time.time`, `time.monotonic`, `time.perf_counter` and their like return its time.
         The patch begins with this call. It ends with the context, with `unpatch`, or at the end of
-        the test: of a test of pytest, whatever the service, and of `mock_dropbox`. One that begins
-        in a fixture for several tests ends with the fixture.
+        the test: of a test of pytest, whatever the service, and of the `mock_dropbox` with this
+        clock during which it began. One that begins in a fixture for several tests ends with the
+        fixture.
 
         Args:
             modules: modules, or their names; a package includes its modules. Without any, all

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar, cast, overload
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.public import expect_arguments
-from fakedropbox._base.virtual_time import is_virtual
+from fakedropbox._base.virtual_time import ending, is_virtual
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.service import options as names_of_options
 
@@ -51,13 +51,10 @@ class _Mock:
         service = FakeDropboxService(**self._options)
         for tell in made:
             tell(service)
-        with service.activate():
-            try:
-                if self._sleeps_virtually:
-                    service.clock.patch()
-                yield service
-            finally:
-                service.clock.unpatch()
+        with service.activate(), ending(service.clock):
+            if self._sleeps_virtually:
+                service.clock.patch()
+            yield service
         service.faults.verify()
         if not self._allow_not_implemented:
             service.calls.check_implemented()

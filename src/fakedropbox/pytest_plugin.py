@@ -275,7 +275,7 @@ def dropbox_service(request: pytest.FixtureRequest) -> Iterator[FakeDropboxServi
 def _verified(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     """Yield a new service, and verify it at the end of its scope."""
     __tracebackhide__ = True
-    from fakedropbox._base.virtual_time import is_virtual
+    from fakedropbox._base.virtual_time import ending, is_virtual
     from fakedropbox.service import FakeDropboxService
 
     options = _options(request)
@@ -289,11 +289,11 @@ def _verified(request: pytest.FixtureRequest) -> Iterator[FakeDropboxService]:
     if is_shared:
         shared.append(service)
     try:
-        if sleeps_virtually:
-            service.clock.patch()
-        yield service
+        with ending(service.clock):
+            if sleeps_virtually:
+                service.clock.patch()
+            yield service
     finally:
-        service.clock.unpatch()
         if is_shared:
             shared.remove(service)
     service.faults.verify()

@@ -1,5 +1,6 @@
 """Tests of `Clock.patch`, by which the code under test sleeps on the clock of a service."""
 
+import _thread
 import asyncio
 import copy
 import importlib
@@ -11,6 +12,9 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 from types import ModuleType
 from unittest import mock
 
@@ -212,6 +216,63 @@ def test_a_sleep_takes_its_argument_as_the_real_one_does(clock):
         for args, kwargs in (((), {}), ((1, 2), {}), ((), {"secs": 1})):
             with pytest.raises(TypeError):
                 time.sleep(*args, **kwargs)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_of_time_has_keyword_arguments(clock, function):
+    names = {"seconds": 1, "secs": 1, "moment": None, "text": "%Y", "patch": None, "real": None}
+    with clock.patch():
+        for name, value in names.items():
+            with pytest.raises(TypeError):
+                getattr(time, function)(**{name: value})
+
+
+def test_asyncio_sleep_has_the_keyword_arguments_of_the_real_one(clock):
+    async def main():
+        assert await asyncio.sleep(delay=2, result="a") == "a"
+        for keyword in ("seconds", "patch", "real"):
+            with pytest.raises(TypeError):
+                asyncio.sleep(1, **{keyword: 1})
+
+    run(main, clock)
+    assert clock.time() == START + 2
+
+
+def test_a_thread_without_a_caller_sees_the_clock(clock):
+    done = _thread.allocate_lock()
+    done.acquire()
+    clock.sleeper = lambda seconds: (naps.append(seconds), done.release())
+    naps = []
+    with clock.patch():
+        _thread.start_new_thread(time.sleep, (5,))
+        assert done.acquire(timeout=60)
+    assert naps == [5]
+
+
+def test_a_thread_without_a_caller_has_the_real_time_if_modules_are_named(clock, monkeypatch):
+    done = _thread.allocate_lock()
+    done.acquire()
+    monkeypatch.setattr(time, "sleep", lambda _: done.release())
+    with clock.patch("json"):
+        _thread.start_new_thread(time.sleep, (5,))
+        assert done.acquire(timeout=60)
+    assert clock.time() == START
+
+
+@pytest.mark.parametrize("name", [5, None, [], ""], ids=repr)
+def test_code_without_the_name_of_a_module_sees_the_clock(modules, clock, name):
+    with clock.patch():
+        exec("import time; time.sleep(5)", {"__name__": name})  # noqa: S102 -- the code of a test
+    assert clock.time() == START + 5
+
+
+def test_a_module_may_have_a_key_that_is_not_a_name(clock, monkeypatch):
+    monkeypatch.setitem(sys.modules, 5, ModuleType("five"))
+    with clock.patch("json"):
+        pass
+    with clock.patch():
+        time.sleep(5)
+    assert clock.time() == START + 5
 
 
 # Restoration
@@ -536,6 +597,43 @@ def test_a_sleep_is_cancelled_whose_end_is_that_of_another_one(clock):
     assert clock.time() == START + 5
 
 
+class Length:
+    """A number of seconds that can be added to a float, as those of numpy can."""
+
+    def __radd__(self, other):
+        return other + 2
+
+    def __le__(self, other):
+        return other >= 2
+
+
+@pytest.mark.parametrize("delay", [Fraction(2), Length(), 2, 2.0], ids=repr)
+def test_every_number_that_the_real_asyncio_sleep_accepts_takes_virtual_time(clock, delay):
+    async def main():
+        assert await asyncio.sleep(delay, "a") == "a"
+
+    run(main, clock)
+    assert clock.time() == START + 2
+
+
+REFUSED = ["1", None, 1j, [1], Decimal(2), 10**400, Fraction(10**400), timedelta(seconds=2)]
+
+
+@pytest.mark.parametrize("delay", REFUSED, ids=lambda delay: type(delay).__name__)
+def test_asyncio_sleep_is_refused_as_the_real_one_refuses_it(clock, delay):
+    async def main():
+        coroutine = asyncio.sleep(delay)
+        with pytest.raises((TypeError, OverflowError)) as raised:
+            await coroutine
+        return raised.value
+
+    real = asyncio.run(main())
+    with clock.patch():
+        virtual = asyncio.run(main())
+    assert (type(virtual), virtual.args) == (type(real), real.args)
+    assert clock.time() == START
+
+
 def test_sleeps_that_take_no_time_or_all_time_are_the_real_ones(clock):
     async def main():
         assert await asyncio.sleep(0, "a") == "a"
@@ -560,6 +658,105 @@ def test_an_error_of_the_clock_is_raised_by_the_sleep(clock):
             await asyncio.sleep(5)
 
     run(main, clock)
+
+
+class Own(BaseException):
+    """As `pytest.fail` and `SimulatedCrash` raise it."""
+
+
+def sleeping_once(sleep):
+    """Return a sleeper of a clock whose first call does something, and the others take no time."""
+    calls = []
+
+    def sleeper(seconds):
+        calls.append(seconds)
+        if len(calls) == 1:
+            sleep()
+
+    return sleeper
+
+
+@pytest.mark.parametrize("error", [Own("own"), pytest.fail.Exception("own"), ValueError("own")])
+def test_any_error_of_a_sleeper_is_raised_by_the_sleep_and_the_others_go_on(clock, error):
+    clock.sleeper = sleeping_once(mock.Mock(side_effect=error))
+
+    async def main():
+        other = asyncio.create_task(asyncio.sleep(9, "other"))
+        with pytest.raises(type(error), match="own"):
+            await asyncio.sleep(5)
+        assert await other == "other"
+
+    run(main, clock)
+
+
+def test_a_mock_without_further_values_ends_the_sleep_with_an_error(clock):
+    clock.sleeper = mock.Mock(side_effect=[None])
+
+    async def main():
+        await asyncio.sleep(1)
+        with pytest.raises(RuntimeError, match=r"clock: .* raised StopIteration") as raised:
+            await asyncio.sleep(1)
+        assert isinstance(raised.value.__cause__, StopIteration)
+
+    run(main, clock)
+
+
+def test_an_error_without_a_task_that_could_get_it_is_told_to_the_loop(clock):
+    told = []
+
+    def cancel_and_fail():
+        task.cancel()
+        raise OSError("own")
+
+    async def main():
+        nonlocal task
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+        task = asyncio.create_task(asyncio.sleep(5))
+        other = asyncio.create_task(asyncio.sleep(9, "other"))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await other == "other"
+
+    task = None
+    clock.sleeper = sleeping_once(cancel_and_fail)
+    run(main, clock)
+    assert [repr(each) for each in told] == ["OSError('own')"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_of_a_sleeper_ends_the_loop_whose_tasks_may_still_sleep(clock, error):
+    clock.sleeper, cleaned = sleeping_once(mock.Mock(side_effect=error)), []
+
+    async def main():
+        try:
+            await asyncio.sleep(5)
+        finally:
+            cleaned.append(await asyncio.sleep(1, "slept"))
+
+    with pytest.raises(error):
+        run(main, clock)
+    assert cleaned == ["slept"]
+
+
+def test_an_error_of_the_time_of_a_clock_is_raised_by_the_sleep():
+    class Broken(ManualClock):
+        slept = False
+
+        @property
+        def micros(self):
+            if self.slept:
+                raise OSError("own")
+            return super().micros
+
+        def sleep(self, _seconds):
+            self.slept = True
+
+    async def main():
+        with pytest.raises(OSError, match="own"):
+            await asyncio.sleep(5)
+
+    run(main, Broken())
 
 
 def test_the_timers_of_a_loop_are_real(clock):
@@ -587,8 +784,16 @@ def test_named_modules_sleep_virtually_in_tasks(modules, clock):
 
 
 def test_asyncio_sleep_is_a_coroutine_function(clock):
-    new = sys.version_info >= (3, 12)
-    is_one = inspect.iscoroutinefunction if new else asyncio.iscoroutinefunction
+    tests = [inspect.iscoroutinefunction]
+    if sys.version_info < (3, 14):  # deprecated since then
+        tests.append(asyncio.iscoroutinefunction)
     with clock.patch():
-        assert is_one(asyncio.sleep)
-        assert not is_one(time.sleep)
+        for is_one in tests:
+            assert is_one(asyncio.sleep)
+            assert not is_one(time.sleep)
+
+
+def test_asyncio_sleep_has_the_signature_of_the_real_one(clock):
+    real = inspect.signature(asyncio.sleep)
+    with clock.patch():
+        assert inspect.signature(asyncio.sleep) == real

@@ -55,22 +55,44 @@ class Sleepers:
         self._is_counting = bool(self._asleep)
         if not self._asleep:
             return
-        if self._turns == 0:
-            self._turns = _TURNS
-            self._wake_first()
-        self._turns -= 1
-        self._loop.call_soon(self._turn)
+        try:
+            if self._turns == 0:
+                self._turns = _TURNS
+                self._wake_first()
+        finally:  # also after an interrupt: the loop may run again, as for the end of its tasks
+            self._turns -= 1
+            self._loop.call_soon(self._turn)
 
     def _wake_first(self) -> None:
-        """Let time pass to the first end of a sleep, and wake all that sleep until then."""
+        """Let time pass to the first end of a sleep, and wake all that sleep until then.
+
+        An error of the clock is raised where the task sleeps, or, if the task was cancelled
+        meanwhile, given to the exception handler of the loop.
+        """
         until, _, first = self._asleep[0]
         try:
             self._clock.sleep(max(0, until - self._clock.micros) / _SECOND)
-        except Exception as error:  # noqa: BLE001 -- raised where the task sleeps
-            first.set_exception(error)
+            # More time may have passed, as in another thread.
+            until = max(until, self._clock.micros)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # such as that of `pytest.fail`
+            if first.done():
+                raise
+            first.set_exception(_raisable(error))
             return
-        until = max(until, self._clock.micros)  # more time may have passed, as in another thread
         while self._asleep and self._asleep[0][0] <= until:
             _, _, future = heappop(self._asleep)
             if not future.done():
                 future.set_result(None)
+
+
+def _raisable(error: BaseException) -> BaseException:
+    """Return the error, or one that a future accepts in its place."""
+    if not isinstance(error, StopIteration):
+        return error
+    raisable = RuntimeError(
+        f"clock: its sleep raised {error!r}, as the mock of a sleeper does after its last value"
+    )
+    raisable.__cause__ = error
+    return raisable

@@ -9,15 +9,14 @@ keeps it, such as one that was imported meanwhile, sees the real time after the 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import math
 import operator
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
-from types import FrameType, ModuleType
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import FrameType, FunctionType, ModuleType
+from typing import Any, cast
 
 from fakedropbox._base.covered import is_covered, named
 from fakedropbox._base.forks import Guard
@@ -46,8 +45,10 @@ class Patch(AbstractContextManager[None]):
     def __exit__(self, *_: object) -> None:
         end(self)
 
-    def covers(self, name: str) -> bool:
-        """Return whether a module sees the time of the clock."""
+    def covers(self, name: object) -> bool:
+        """Return whether a module sees the time of the clock, given its name, if it has one."""
+        if not isinstance(name, str):
+            name = ""
         if not self._names:
             return is_covered(name)
         return any(name == each or name.startswith(f"{each}.") for each in self._names)
@@ -59,8 +60,7 @@ class Patch(AbstractContextManager[None]):
         `time.sleep` to be called in a thread, whoever called that decides.
         """
         while caller is not None:
-            name = caller.f_globals.get("__name__") or ""
-            if self.covers(name):
+            if self.covers(caller.f_globals.get("__name__")):
                 return True
             if stand_in.is_named_in(caller):
                 return False
@@ -106,18 +106,21 @@ class StandIn:
         self.__doc__ = self.original.__doc__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        caller = sys._getframe(1)  # noqa: SLF001 -- a public function of CPython
+        try:
+            caller = sys._getframe(1)  # noqa: SLF001 -- a public function of CPython
+        except ValueError:  # a new thread that begins with this call
+            caller = None
         for patch in reversed(_patches):
             if patch.covers_call(caller, self):
                 return self._virtual(patch, self.real, *args, **kwargs)
         return self.real(*args, **kwargs)
 
-    def mark_as_coroutine_function(self) -> None:
-        """Let `iscoroutinefunction` return True for it."""
-        if hasattr(inspect, "markcoroutinefunction"):  # since Python 3.12
-            inspect.markcoroutinefunction(self)
-        else:
-            self._is_coroutine = vars(asyncio.coroutines)["_is_coroutine"]
+    def resemble(self, function: FunctionType) -> None:
+        """Let the functions of `inspect` take it for a function, as for a coroutine function."""
+        self.__code__ = function.__code__
+        self.__defaults__ = function.__defaults__
+        self.__kwdefaults__ = function.__kwdefaults__
+        self.__annotations__: dict[str, Any] = {}
 
     def __reduce__(self) -> str:
         return self.__name__  # copied and pickled as the function is, by its name
@@ -146,7 +149,7 @@ class StandIn:
         self.real = self.original
 
 
-def _sleep(patch: Patch, real: Callable[[Any], None], seconds: Any) -> None:
+def _sleep(patch: Patch, real: Callable[[Any], None], seconds: Any, /) -> None:
     if not isinstance(seconds, float) and hasattr(seconds, "__index__"):
         seconds = int(operator.index(seconds))
     if not isinstance(seconds, (float, int)) or not 0 <= seconds < _LONGEST_SLEEP:
@@ -156,29 +159,37 @@ def _sleep(patch: Patch, real: Callable[[Any], None], seconds: Any) -> None:
     _yield_to_threads(0)
 
 
-def _sleep_async(patch: Patch, real: Callable[..., Any], delay: Any, result: Any = None) -> Any:
-    if isinstance(delay, (float, int)) and 0 < delay < math.inf:
-        return patch.sleep(delay, result)
+def _sleep_async(patch: Patch, real: Callable[..., Any], /, delay: Any, result: Any = None) -> Any:
+    try:
+        seconds = float(0.0 + delay)  # a loop, too, adds it to a float
+    except (TypeError, ValueError, ArithmeticError):
+        seconds = math.nan
+    if 0 < seconds < math.inf:
+        return patch.sleep(seconds, result)
     return real(delay, result)  # it returns at once, or never, or raises
 
 
-def _time(patch: Patch, _real: object) -> float:
+async def _like_sleep_async(delay: Any, result: Any = None) -> Any:
+    """The function that the stand-in for `asyncio.sleep` resembles."""
+
+
+def _time(patch: Patch, _real: object, /) -> float:
     return patch.clock.micros / _SECOND
 
 
-def _time_ns(patch: Patch, _real: object) -> int:
+def _time_ns(patch: Patch, _real: object, /) -> int:
     return patch.clock.micros * 1_000
 
 
-def _broken_down(patch: Patch, real: Callable[..., Any], seconds: float | None = None) -> Any:
+def _broken_down(patch: Patch, real: Callable[..., Any], seconds: float | None = None, /) -> Any:
     return real(_time(patch, real) if seconds is None else seconds)
 
 
-def _asctime(patch: Patch, real: Callable[..., str], moment: Any = None) -> str:
+def _asctime(patch: Patch, real: Callable[..., str], moment: Any = None, /) -> str:
     return real(_local(patch) if moment is None else moment)
 
 
-def _strftime(patch: Patch, real: Callable[..., str], text: str, moment: Any = None) -> str:
+def _strftime(patch: Patch, real: Callable[..., str], text: str, moment: Any = None, /) -> str:
     return real(text, _local(patch) if moment is None else moment)
 
 
@@ -192,10 +203,10 @@ _STAND_INS = (
     StandIn(time, "sleep", _sleep),
     StandIn(time, "time", _time),
     StandIn(time, "time_ns", _time_ns),
-    StandIn(time, "monotonic", lambda patch, _: patch.ticks(0) / _NANOSECONDS),
-    StandIn(time, "monotonic_ns", lambda patch, _: patch.ticks(0)),
-    StandIn(time, "perf_counter", lambda patch, _: patch.ticks(1) / _NANOSECONDS),
-    StandIn(time, "perf_counter_ns", lambda patch, _: patch.ticks(1)),
+    StandIn(time, "monotonic", lambda patch, _, /: patch.ticks(0) / _NANOSECONDS),
+    StandIn(time, "monotonic_ns", lambda patch, _, /: patch.ticks(0)),
+    StandIn(time, "perf_counter", lambda patch, _, /: patch.ticks(1) / _NANOSECONDS),
+    StandIn(time, "perf_counter_ns", lambda patch, _, /: patch.ticks(1)),
     StandIn(time, "gmtime", _broken_down),
     StandIn(time, "localtime", _broken_down),
     StandIn(time, "ctime", _broken_down),
@@ -208,7 +219,7 @@ _STAND_INS = (
 for each in _STAND_INS:
     if each.home is not vars(time):
         # So that `unittest.mock` puts an `AsyncMock` in its place.
-        each.mark_as_coroutine_function()
+        each.resemble(cast("FunctionType", _like_sleep_async))
 
 _guard = Guard()
 _patches: list[Patch] = []
@@ -265,6 +276,18 @@ def end_all_of(clock: VirtualClock) -> None:
     """End all patches of a clock."""
     for patch in [each for each in _patches if each.clock is clock]:
         end(patch)
+
+
+@contextmanager
+def ending(clock: VirtualClock) -> Iterator[None]:
+    """End the patches of a clock at the end of the context, except those from before it."""
+    before = set(_patches)
+    try:
+        yield
+    finally:
+        for patch in set(_patches) - before:
+            if patch.clock is clock:
+                end(patch)
 
 
 def reinstate() -> None:

@@ -12,7 +12,7 @@ from tests.support.pytest_runs import PLAIN
 # Imported once here, because an in-process run of pytest discards the modules that it imports.
 import fakedropbox.client
 import fakedropbox.service  # noqa: F401
-from fakedropbox import mock_dropbox
+from fakedropbox import ManualClock, mock_dropbox
 
 REAL = asyncio.sleep
 
@@ -85,6 +85,20 @@ def test_a_patch_in_mock_dropbox_ends_with_it():
     assert asyncio.sleep is REAL
 
 
+@pytest.mark.parametrize("inner", ["real", "virtual"])
+def test_a_mock_dropbox_within_another_one_ends_only_its_own_patches(inner):
+    clock = ManualClock()
+    with mock_dropbox(clock=clock, sleep="virtual"):
+        before = clock.time()
+        with mock_dropbox(clock=clock, sleep=inner):
+            clock.patch()
+            time.sleep(60)
+        assert asyncio.sleep is not REAL
+        time.sleep(60)
+        assert clock.time() == before + 120
+    assert asyncio.sleep is REAL
+
+
 def test_another_value_is_refused():
     with pytest.raises(ValueError, match="sleep: expected 'virtual' or 'real', got 'virtul'"):
         mock_dropbox(sleep="virtul")
@@ -95,7 +109,7 @@ import asyncio, time
 import unittest
 import pytest
 from hypothesis import given, settings, strategies as st
-from fakedropbox import FakeDropboxService, SystemClock, mock_dropbox
+from fakedropbox import FakeDropboxService, ManualClock, SystemClock, mock_dropbox
 
 REAL = time.sleep, asyncio.sleep
 
@@ -127,6 +141,18 @@ def test_patch_lasts_until_the_end(dropbox_clock):
 
 def test_after_patch():
     assert restored()
+
+SHARED = ManualClock()
+
+@pytest.fixture
+def patched():
+    with SHARED.patch():
+        yield
+        assert not restored()
+
+@pytest.mark.dropbox(clock=SHARED)
+def test_an_earlier_patch_does_not_end_with_the_service(patched, dropbox_service):
+    SHARED.patch("json")
 
 @pytest.mark.dropbox(sleep="virtul")
 def test_misspelt(dropbox_service):
@@ -206,7 +232,7 @@ def test_after_the_class():
 def test_a_suite(pytester):
     pytester.makepyfile(SUITE)
     result = pytester.runpytest_inprocess(*PLAIN)
-    result.assert_outcomes(passed=13, failed=2, errors=2)
+    result.assert_outcomes(passed=14, failed=2, errors=2)
     text = result.stdout.str()
     assert "ValueError: sleep: expected 'virtual' or 'real', got 'virtul'" in text
     assert "ValueError: patch: a sleep on a SystemClock takes real time" in text
