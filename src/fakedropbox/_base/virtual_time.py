@@ -19,6 +19,7 @@ from contextlib import AbstractContextManager
 from types import FrameType, ModuleType
 from typing import Any
 
+from fakedropbox._base import at_work
 from fakedropbox._base.covered import is_covered, named
 from fakedropbox._base.forks import Guard
 from fakedropbox._base.sleepers import Sleepers, VirtualClock
@@ -153,6 +154,7 @@ def _sleep(patch: Patch, real: Callable[[Any], None], seconds: Any) -> None:
         real(seconds)  # it raises
         return
     patch.clock.sleep(seconds)
+    at_work.tell()
     _yield_to_threads(0)
 
 
@@ -225,6 +227,7 @@ def begin(clock: VirtualClock, modules: Iterable[ModuleType | str]) -> Patch:
         if not _patches:
             for each in _STAND_INS:
                 each.put_in_place()
+            at_work.watch_executors()
         _patches.append(patch)
         for name, module in list(sys.modules.items()):
             if patch.covers(name) and issubclass(type(module), ModuleType):
@@ -254,6 +257,7 @@ def end(patch: Patch) -> None:
                 namespace[name] = before
         for each in _STAND_INS:
             each.restore()
+        at_work.unwatch_executors()
 
 
 def end_all_of(clock: VirtualClock) -> None:
