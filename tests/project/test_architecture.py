@@ -44,6 +44,7 @@ SEEN_BY_THE_TYPE_CHECKER = {("client", "service")}
 # The modules that may import a library for connections; `docs/explanation/telemetry.md` says what
 # they connect to. `client`, `_doors` and those of `_base` only use types and replace functions.
 MAY_IMPORT_CONNECTIONS = (
+    "fakedropbox._base.at_work",
     "fakedropbox._base.sleepers",
     "fakedropbox._base.virtual_time",
     "fakedropbox._core.webhooks",

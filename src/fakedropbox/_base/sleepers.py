@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
 from typing import Protocol
+
+from fakedropbox._base import at_work
 
 _SECOND = 1_000_000
 _TURNS = 50
@@ -37,23 +41,33 @@ class Sleepers:
         self._numbers = count()
         self._turns = 0
         self._is_counting = False
+        self._awaited: set[at_work.Work] = set()
+        self._timer: threading.Timer | None = None
+        self._is_over = threading.Event()
 
     async def sleep(self, seconds: float) -> None:
         """Sleep on the clock, while other tasks of the loop continue or sleep, too."""
         future = self._loop.create_future()
         wakes = self._clock.micros + round(seconds * _SECOND)
         heappush(self._asleep, (wakes, next(self._numbers), future))
+        self._count()
+        await future
+
+    def _count(self) -> None:
         self._turns = _TURNS
         if not self._is_counting:
             self._is_counting = True
             self._loop.call_soon(self._turn)
-        await future
 
     def _turn(self) -> None:
         while self._asleep and self._asleep[0][2].done():  # cancelled
             heappop(self._asleep)
         self._is_counting = bool(self._asleep)
         if not self._asleep:
+            self._end_wait()
+            return
+        if self._turns == 0 and self._waits_for_threads():
+            self._is_counting = False
             return
         try:
             if self._turns == 0:
@@ -62,6 +76,47 @@ class Sleepers:
         finally:  # also after an interrupt: the loop may run again, as for the end of its tasks
             self._turns -= 1
             self._loop.call_soon(self._turn)
+
+    def _waits_for_threads(self) -> bool:
+        """Return whether no time may pass yet, as threads are at work; their end is then heard."""
+        at_work.listen(self._hear)
+        busy = at_work.at_work_for(self._loop)
+        if not busy or self._asleep[0][0] <= self._clock.micros:
+            self._end_wait()
+            return False
+        if busy == self._awaited and self._timer is not None:
+            if not self._is_over.is_set():
+                return True
+            for work in busy:
+                work.lose_patience()
+            self._end_wait()
+            return False
+        self._begin_wait(busy)
+        return True
+
+    def _begin_wait(self, busy: set[at_work.Work]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._awaited = busy
+        self._is_over = threading.Event()
+        # No timer of the loop: a test may have frozen the loop's time.
+        longest = max(each.patience for each in busy)
+        self._timer = threading.Timer(longest, self._hear, [self._is_over])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _end_wait(self) -> None:
+        at_work.unlisten(self._hear)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _hear(self, is_over: threading.Event | None = None) -> None:
+        """Count again, when called in any thread, at the end of some work or of the patience."""
+        if is_over is not None:
+            is_over.set()
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            self._loop.call_soon_threadsafe(self._count)
 
     def _wake_first(self) -> None:
         """Let time pass to the first end of a sleep, and wake all that sleep until then.

@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager, contextmanager
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, cast
 
+from fakedropbox._base import at_work
 from fakedropbox._base.covered import is_covered, named
 from fakedropbox._base.forks import Guard
 from fakedropbox._base.sleepers import Sleepers, VirtualClock
@@ -156,6 +157,7 @@ def _sleep(patch: Patch, real: Callable[[Any], None], seconds: Any, /) -> None:
         real(seconds)  # it raises
         return
     patch.clock.sleep(seconds)
+    at_work.tell()
     _yield_to_threads(0)
 
 
@@ -236,6 +238,7 @@ def begin(clock: VirtualClock, modules: Iterable[ModuleType | str]) -> Patch:
         if not _patches:
             for each in _STAND_INS:
                 each.put_in_place()
+            at_work.watch_executors()
         _patches.append(patch)
         for name, module in list(sys.modules.items()):
             if patch.covers(name) and issubclass(type(module), ModuleType):
@@ -265,6 +268,7 @@ def end(patch: Patch) -> None:
                 namespace[name] = before
         for each in _STAND_INS:
             each.restore()
+        at_work.unwatch_executors()
 
 
 def patches() -> tuple[Patch, ...]:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fakedropbox._base import at_work
 from fakedropbox._base.real_time import monotonic
 from fakedropbox.calls import Door
 
@@ -98,6 +99,7 @@ class Poll:
             return False
         began = monotonic()
         self.has_waited = True
-        self.is_woken |= condition.wait(self._left)
+        with at_work.polling():
+            self.is_woken |= condition.wait(self._left)
         self._left -= monotonic() - began
         return True

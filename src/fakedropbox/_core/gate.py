@@ -17,6 +17,7 @@ from fakedropbox._api.app_folders import seen_by
 from fakedropbox._api.files.metadata import with_property_groups
 from fakedropbox._api.refusals import bad_input, unknown_route
 from fakedropbox._api.registry import IMPLEMENTED, Route, missing
+from fakedropbox._base import at_work
 from fakedropbox._base.forks import Guard
 from fakedropbox._core import path_root
 from fakedropbox._core.callers import Callers
@@ -144,7 +145,8 @@ class Gate:
             )
 
         self._callers.note(door)
-        reply: Reply = self._chain(Request(self.calls.open(name, door), admit, wire))
+        with at_work.calling():
+            reply: Reply = self._chain(Request(self.calls.open(name, door), admit, wire))
         return reply
 
     def page(self, page: Page, asked: Asked, door: Door = "direct") -> Any:
@@ -170,7 +172,8 @@ class Gate:
                 record=record,
             )
 
-        return self._chain(Request(self.calls.open(page.name, door), admit))
+        with at_work.calling():
+            return self._chain(Request(self.calls.open(page.name, door), admit))
 
     def refuse(self, name: str, refusal: Refusal, door: Door) -> NoReturn:
         """Record a request that is not a call of any route, and refuse it.
@@ -247,6 +250,7 @@ class Gate:
                 reply = call_next(call)
                 if self._waiting:
                     self._answered.notify_all()
+                    at_work.wake_polls()
                 return reply
 
         return hold_lock
@@ -273,7 +277,8 @@ class Gate:
                         return reply
                     # A simulation decides itself which of its workers runs next.
                     if self.is_watched or not poll.let_others_run(self._answered):
-                        clock.wait(self._answered, min(left / SECOND, _LOOK_AGAIN_SECONDS))
+                        with at_work.polling():
+                            clock.wait(self._answered, min(left / SECOND, _LOOK_AGAIN_SECONDS))
         finally:
             self._waiting -= 1
 

@@ -1,0 +1,145 @@
+"""The threads at work, during which no virtual time passes for the tasks of event loops.
+
+Such are functions that a loop runs in an executor, as `asyncio.to_thread` does, from when they are
+submitted until the loop has their result, and threads within a call of a service. A thread that
+waits in a longpoll is not at work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from asyncio.base_events import BaseEventLoop
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+_run_in_executor = BaseEventLoop.run_in_executor
+
+
+PATIENCE_SECONDS = 2.0
+"""The greatest real time for which tasks that sleep wait for one function or thread."""
+
+_LEAST_PATIENCE_SECONDS = 0.01
+
+
+class Work:
+    """A function in an executor, or the calls of another thread.
+
+    ``patience`` is the real time for which tasks wait for it. Each wait in vain halves it, because
+    the thread may itself wait for one of these tasks.
+    """
+
+    def __init__(self, thread: int | None = None) -> None:
+        self.thread = thread
+        self.patience = PATIENCE_SECONDS
+
+    def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run a function in the present thread."""
+        self.thread, _present.work = threading.get_ident(), self
+        try:
+            return function(*args)
+        finally:
+            self.thread = _present.work = None
+
+    def lose_patience(self) -> None:
+        """Halve the patience."""
+        self.patience = max(self.patience / 2, _LEAST_PATIENCE_SECONDS)
+
+
+class _Present(threading.local):
+    work: Work | None = None
+
+
+_present = _Present()
+_submitted: WeakKeyDictionary[asyncio.AbstractEventLoop, set[Work]] = WeakKeyDictionary()
+_calling: set[Work] = set()
+_polling: set[int] = set()
+_listeners: set[Callable[[], None]] = set()
+
+
+def _submit(
+    loop: BaseEventLoop, executor: Executor | None, function: Callable[..., Any], *args: Any
+) -> asyncio.Future[Any]:
+    """Run a function in an executor, as `run_in_executor` does, and note it until its end."""
+    work = Work()
+    if not isinstance(executor, ProcessPoolExecutor):  # which would have to pickle the work
+        function = partial(work.run, function)
+    future = _run_in_executor(loop, executor, function, *args)
+    works = _submitted.setdefault(loop, set())
+    works.add(work)
+
+    def end(_: object) -> None:
+        works.discard(work)
+        tell()
+
+    future.add_done_callback(end)
+    return future
+
+
+def watch_executors() -> None:
+    """Begin to note the functions that loops run in executors."""
+    BaseEventLoop.run_in_executor = _submit  # type: ignore[method-assign,assignment]
+
+
+def unwatch_executors() -> None:
+    """End `watch_executors`."""
+    BaseEventLoop.run_in_executor = _run_in_executor  # type: ignore[method-assign]
+
+
+@contextmanager
+def calling() -> Iterator[None]:
+    """Note that the present thread is in a call of a service while in the context."""
+    work = _present.work = _present.work or Work(threading.get_ident())
+    if work in _calling:  # as in a stub that calls the service
+        yield
+        return
+    _calling.add(work)
+    try:
+        yield
+    finally:
+        _calling.discard(work)
+        tell()
+
+
+@contextmanager
+def polling() -> Iterator[None]:
+    """Note that the present thread waits in a longpoll, until it is woken, while in the context."""
+    thread = threading.get_ident()
+    _polling.add(thread)
+    tell()
+    try:
+        yield
+    finally:
+        _polling.discard(thread)
+
+
+def wake_polls() -> None:
+    """Note that all threads that wait in a longpoll are about to look for a change."""
+    _polling.clear()
+
+
+def at_work_for(loop: asyncio.AbstractEventLoop) -> set[Work]:
+    """Return what is at work in other threads than the present one, which runs a loop."""
+    idle = _polling | {threading.get_ident()}
+    works = _calling | _submitted.get(loop, set())
+    return {work for work in works if work.thread not in idle}
+
+
+def listen(listener: Callable[[], None]) -> None:
+    """Call a function, in any thread, whenever a thread may have ended its work."""
+    _listeners.add(listener)
+
+
+def unlisten(listener: Callable[[], None]) -> None:
+    """End `listen`."""
+    _listeners.discard(listener)
+
+
+def tell() -> None:
+    """Call the functions that listen."""
+    for listener in tuple(_listeners):
+        listener()
