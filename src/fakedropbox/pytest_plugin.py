@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 if TYPE_CHECKING:
+    from fakedropbox._core.seeds import Seed
     from fakedropbox._pytest.ends import Ends
     from fakedropbox._pytest.failures import Failures
     from fakedropbox.calls import Calls
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _SERVICES = {"dropbox_service", "module_dropbox_service", "session_dropbox_service"}
 """The fixtures that make a service; all our other fixtures use one of them."""
+
+_SEED: pytest.StashKey[Seed] = pytest.StashKey()
+"""The key of the setting's seed, which is read once in a run."""
 
 _MARKER = (
     "dropbox(*, seed=0 or 'seed.toml', files={}, app_folder=None, plan='basic', scopes=[...], "
@@ -254,7 +258,12 @@ def _seed(config: pytest.Config, given: Any = None) -> Any:
         return given or 0
     from fakedropbox._core.seeds import seed_of
 
-    return seed_of(source if is_number else given, given if is_number else None, config.rootpath)
+    if not is_number:
+        return seed_of(given, folder=config.rootpath)
+    read = config.stash.get(_SEED, None)
+    if read is None:
+        read = config.stash[_SEED] = seed_of(source, folder=config.rootpath)
+    return read if given is None else read._replace(chance=given)
 
 
 @pytest.fixture

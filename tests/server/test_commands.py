@@ -73,6 +73,30 @@ def test_run_begins_with_a_seed_file(tmp_path):
         assert done.stdout == f"{{'/a.txt': b'hello'}} {key}\n", done.stderr
 
 
+def test_a_reset_comes_back_to_the_files_and_the_seed_file(tmp_path):
+    seed, folder = tmp_path / "seed.toml", tmp_path / "folder"
+    seed.write_text('[files]\n"/seeded" = ""\n"/both" = "of the seed"\n', "utf-8")
+    folder.mkdir()
+    (folder / "both").write_bytes(b"of the folder")
+    code = (
+        "from fakedropbox.control import Control\n"
+        "ctl = Control()\n"
+        "states = [ctl.files()]\n"
+        "ctl.seed_files({'/later': b''})\n"
+        "for to in ('seed', 'beginning'):\n"
+        "    ctl.reset(to=to)\n"
+        "    states.append(ctl.files())\n"
+        "print(*states, sep='\\n')\n"
+    )
+    options = ("--files", str(folder), "--seed-file", str(seed))
+    done = run("run", *options, "--", sys.executable, "-c", code)
+    with_the_seed, beginning = (
+        "{'/both': b'of the seed', '/seeded': b''}",
+        "{'/both': b'of the folder'}",
+    )
+    assert done.stdout.splitlines() == [with_the_seed, with_the_seed, beginning], done.stderr
+
+
 def test_run_serves_an_account_on_a_plan():
     code = "from fakedropbox.control import Control; print(next(iter(Control().accounts))['plan'])"
     completed = run("run", "--plan", "pro", "--", sys.executable, "-c", code)

@@ -83,6 +83,23 @@ def test_a_restart_keeps_the_whole_state(path, tmp_path):
         assert len(ids) == 3
 
 
+def test_a_reset_comes_back_to_the_files_of_the_first_start(path, tmp_path):
+    folder = tmp_path / "folder"
+    (folder / "empty").mkdir(parents=True)
+    (folder / "a.txt").write_bytes(b"\xff")
+    with running(path, files=folder) as (server, http, ctl):
+        beginning = server.service.tree()
+        http.rpc("files/delete_v2", {"path": "/a.txt"})
+        ctl.reset()
+        assert server.service.files == {"/a.txt": b"\xff"}
+        http.rpc("files/delete_v2", {"path": "/empty"})
+    (folder / "a.txt").unlink()
+    with running(path) as (server, _, ctl):
+        assert server.service.tree() != beginning
+        ctl.reset()
+        assert server.service.tree() == beginning
+
+
 def test_a_restart_keeps_the_session_of_a_refused_upload(path):
     """An upload that is refused keeps its data in a session (F4-09)."""
     with running(path) as (_, http, _ctl):
@@ -356,7 +373,7 @@ class TestStateFileChecks:
             {"app_folder": "x"},
             {"plan": "pro"},
             {"scopes": "files.metadata.read"},
-            {"files": Path()},
+            {"files": Path(__file__).parent},
             {"personality": ["page_size=3"]},
         ],
     )

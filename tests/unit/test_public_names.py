@@ -1,6 +1,7 @@
 """Tests of the public names of `fakedropbox`, which are imported on their first use."""
 
 import re
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -48,6 +49,13 @@ def test_an_unknown_name_is_an_error():
     with pytest.raises(ImportError, match="FakeDropbx"):
         exec("from fakedropbox import FakeDropbx")  # noqa: S102
     assert not hasattr(fakedropbox, "_nothing")
+
+
+def test_an_unknown_name_of_a_module_that_was_removed_is_the_same_error(monkeypatch):
+    """Check a reloader's work: the module is in use, but no longer among the loaded ones."""
+    monkeypatch.delitem(sys.modules, "fakedropbox")
+    with pytest.raises(AttributeError, match=r"module 'fakedropbox' has no attribute 'Dropbox'$"):
+        _ = fakedropbox.Dropbox
 
 
 def test_changing_the_list_from_dir_changes_nothing():

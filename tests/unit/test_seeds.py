@@ -1,9 +1,13 @@
 """Tests of a seed of one's own: files, functions, errors, and the way back to it."""
 
+import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from dropbox.exceptions import ApiError
@@ -13,6 +17,7 @@ from tests.support.project import ROOT
 from fakedropbox import FakeDropboxService, faults
 from fakedropbox._core.seed_file import SeedFile
 from fakedropbox.errors import SnapshotInvalid
+from fakedropbox.simulate import interleavings
 
 TOML = """
 chance = 5
@@ -326,3 +331,110 @@ def test_the_seed_file_of_the_documentation_is_valid(tmp_path):
     assert sorted(service.files) == ["/in/logo.png", "/in/report.txt", "/old.bin"]
     assert len(service.client(account=eve_of(service)).sharing_list_shared_links().links) == 1
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(SeedFile.model_fields)
+
+
+# Seeds that use threads
+
+
+def upload_by_threads(service):
+    dbx = service.client()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda n: dbx.files_upload(b"x", f"/{n}"), range(3)))
+
+
+async def upload_to_thread(service):
+    await asyncio.to_thread(service.client().files_upload, b"x", "/a")
+
+
+def simulate(service):
+    dbx = service.client()
+    work = partial(dbx.files_upload, b"x", "/a")
+    interleavings([work, work], check=lambda _: None, service=service)
+    work()
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [upload_by_threads, lambda service: asyncio.run(upload_to_thread(service)), simulate],
+    ids=["threads", "to_thread", "simulation"],
+)
+def test_reset_to_a_seed_that_calls_the_service_from_other_threads(fill):
+    """Check that reset does not wait for ever for threads that wait for it."""
+    service = FakeDropboxService(seed=fill)
+    before = service.files
+    service.client().files_upload(b"1", "/later")
+    resetting = Thread(target=service.reset, kwargs={"to": "seed"}, daemon=True)
+    resetting.start()
+    resetting.join(timeout=30)
+    assert not resetting.is_alive()
+    assert service.files == before
+    assert not service.calls
+
+
+def test_two_resets_to_a_seed_run_one_after_the_other():
+    filling, entered = [], Event()
+
+    def fill(service):
+        filling.append("begins")
+        if other:
+            entered.set()
+            other.pop().join(timeout=0.05)  # it waits, as the first has not ended
+        service.seed_files({"/a": b"1"})
+        filling.append("ends")
+
+    other = []
+    service = FakeDropboxService(seed=fill)
+    second = Thread(target=lambda: (entered.wait(30), service.reset(to="seed")), daemon=True)
+    other.append(second)
+    second.start()
+    service.reset(to="seed")
+    second.join(timeout=30)
+    assert filling == ["begins", "ends"] * 3
+    assert service.files == {"/a": b"1"}
+
+
+# Data that would be lost without a word
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (
+            {"/a": "1", "/A": "2"},
+            "files: files: expected paths of different items, got '/a' and '/A'",
+        ),
+        ({"/É": "", "/e\u0301/": ""}, "got '/É' and '/e\u0301/', which are one in Dropbox"),
+        (
+            {"/a/": {"text": "", "client_modified": "2020-01-01T00:00:00Z"}},
+            "files: client_modified: expected paths of files, got the folder '/a/'",
+        ),
+    ],
+)
+@pytest.mark.parametrize("of_another_account", [False, True])
+def test_files_that_would_be_lost_are_refused(tmp_path, files, message, of_another_account):
+    path = tmp_path / "seed.json"
+    accounts = {"accounts": [{"email": "eve@example.com", "files": files}]}
+    path.write_text(json.dumps(accounts if of_another_account else {"files": files}), "utf-8")
+    with pytest.raises(ValueError, match=re.escape(message)):
+        FakeDropboxService(seed=path)
+
+
+@pytest.mark.parametrize("suffix", ["json", "toml"])
+def test_a_key_that_occurs_twice_is_refused(tmp_path, suffix):
+    path = tmp_path / f"seed.{suffix}"
+    texts = {"json": '{"files": {"/a": "1", "/a": "2"}}', "toml": "files = {'/a'='1', '/a'='2'}"}
+    path.write_text(texts[suffix], "utf-8")
+    with pytest.raises(ValueError, match=rf"seed\.{suffix}: expected {suffix.upper()}: "):
+        FakeDropboxService(seed=path)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"), [("json", "[" * 100_000), ("toml", "a = " + "[" * 5000 + "]" * 5000)]
+)
+def test_a_file_that_is_nested_too_deeply_is_refused(tmp_path, suffix, text):
+    path = tmp_path / f"deep.{suffix}"
+    path.write_text(text, "utf-8")
+    with pytest.raises(
+        ValueError, match=rf"deep\.{suffix}: expected {suffix.upper()} of a few lev"
+    ):
+        FakeDropboxService(seed=path)

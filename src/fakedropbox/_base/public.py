@@ -22,7 +22,9 @@ def nearest(name: str, names: Collection[str]) -> str:
 
 def no_attribute(module: str, name: str) -> AttributeError:
     """Return the error for a name that a module does not have, with its public names."""
-    public = ", ".join(vars(sys.modules[module]).get("__all__", ()))
+    # A tool such as a reloader may have removed the module, while others still use it.
+    found = sys.modules.get(module)
+    public = "" if found is None else ", ".join(vars(found).get("__all__", ()))
     its_names = f"; its names are {public}" if public else ""
     return AttributeError(f"module {module!r} has no attribute {name!r}{its_names}")
 

@@ -163,22 +163,36 @@ def read_seed_file(path: Path) -> SeedFile:
         ValueError: it cannot be read, or is not a seed file; the message names the file, each wrong
             key, its value and what was expected.
     """
+    kind = path.suffix[1:].upper()
     try:
         text = path.read_text("utf-8")
-        value = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+        value = tomllib.loads(text) if kind == "TOML" else json.loads(text, object_pairs_hook=_once)
     except OSError as error:
         shown = path.absolute()  # a relative path does not say to which directory
         raise ValueError(f"seed: {shown} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(f"seed: {path}: expected UTF-8 text, got other bytes") from None
     except ValueError as error:  # of either format
-        kind = path.suffix[1:].upper()
         raise ValueError(f"seed: {path}: expected {kind}: {error}") from None
+    except RecursionError:
+        raise ValueError(
+            f"seed: {path}: expected {kind} of a few levels, got one that is nested too deeply"
+        ) from None
     try:
         return SeedFile.model_validate(value)
     except ValidationError as error:
         found = (_with_nearest(reason) for reason in reasons(error, secret=_SECRET))
         raise ValueError(f"seed: {path}: {'; '.join(found)}") from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return the object of JSON with these keys, each of which occurs once, as in TOML."""
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} occurs twice in one object")
+        found[key] = value
+    return found
 
 
 def _with_nearest(reason: str) -> str:

@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fakedropbox._base.real_files import real_files
+
 SeedFunction = Callable[[Any], object]
 """A function that takes a service, and fills it."""
 
@@ -50,14 +52,16 @@ def seed_of(given: object, chance: int | None = None, folder: Path = _HERE) -> S
         return Seed(chance or 0, given)
     if not isinstance(given, (str, Path)):
         raise TypeError(f"seed: {_EXPECTED}, got {given!r}")
-    path = Path(given)
-    if path.suffix in SUFFIXES:
-        # It validates with pydantic, which takes long to import.
-        from fakedropbox._core.seed_filling import Filling
+    name = str(given)
+    if Path(name).suffix in SUFFIXES:
+        # A test may use a file system in memory, from which the file is not to come.
+        with real_files():
+            # It validates with pydantic, which takes long to import.
+            from fakedropbox._core.seed_filling import Filling
 
-        filling = Filling(folder / path)
+            filling = Filling(folder / Path(name))
         return Seed(filling.chance if chance is None else chance, filling)
-    return Seed(chance or 0, _named(str(given)))
+    return Seed(chance or 0, _named(name))
 
 
 def _named(name: str) -> SeedFunction:

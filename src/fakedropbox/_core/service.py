@@ -32,6 +32,7 @@ from fakedropbox._core.webhooks import Webhooks
 from fakedropbox._core.world import build_world, call_of, known
 from fakedropbox._files.blobs import content_hash
 from fakedropbox._files.nodes import File, Folder
+from fakedropbox._files.paths import fold
 from fakedropbox._files.places import Place, View
 from fakedropbox._files.store import Commit
 from fakedropbox._files.tree import everything_below
@@ -136,13 +137,18 @@ class Service:
         self._logins = Logins(self.gate)
         self._webhooks = Webhooks(self.gate)
         self._scratches: list[Mark] = []
-        self._begin("seed")
+        self._resets = Guard("service")
+        self._begin()
+        self._fill()
 
-    def _begin(self, to: ResetTo) -> None:
-        """Make the initial state in a new world."""
+    def _begin(self) -> None:
+        """Make the initial state in a new world, without the seed of the user's own."""
         self._login = self._logins.create(scopes=self._scopes, login=self._wanted)
         self.seed_files(self._seeds)
-        if to == "seed" and self._seed.fill is not None:
+
+    def _fill(self) -> None:
+        """Call the seed of the user's own; its threads can call the service, too."""
+        if self._seed.fill is not None:
             self._seed.fill(self)
             self.calls.clear()
 
@@ -150,6 +156,8 @@ class Service:
         """Reset to the initial state: login and files; no calls, faults or stubs.
 
         Clients of the default login stay usable; earlier snapshots and cursors become invalid.
+        While a seed of your own fills the service, other threads can call it: those of the seed,
+        but also those of the test, which see a part of the data only. Two resets never run at once.
 
         Args:
             to: ``seed`` to come back to the state after the seed of your own, a file or function
@@ -160,7 +168,8 @@ class Service:
 
         Raises:
             ValueError: ``to`` is ``seed``, but the service has no seed of your own.
-            SnapshotInvalid: it is called within `scratch`, which could not go back any more.
+            SnapshotInvalid: it is called within `scratch` or a simulation, such as by a worker of
+                `interleavings`, which could not go back any more.
             Exception: the function that is the seed raised it; the service is as it was before.
         """
         if to not in get_args(ResetTo):
@@ -176,29 +185,48 @@ class Service:
                 "reset(): expected to be called outside scratch(), which goes back to the state "
                 "at its beginning; end the scratch() first"
             )
-        with self.gate.lock, self._as_before_if_it_fails():
-            self._resume_clock(self._started)
-            self.calls.clear()
-            self.faults.clear()
-            self.gate.stubs.clear()
-            earlier, self.gate.world = self.gate.world, self._build()
-            self._begin(to)
-            self.gate.world.tokens.adopt(earlier.tokens)
-            self.gate.world.chance.go_on_after(earlier.chance)
+        if self.gate.is_watched:
+            raise SnapshotInvalid(
+                "reset(): expected to be called outside a simulation, which goes back to the state "
+                "at its beginning; prepare the service before the simulation"
+            )
+        with self._resets.lock, self._as_before_if_it_fails():
+            earlier = self.gate.world
+            with self.gate.lock:
+                self._resume_clock(self._started)
+                self.calls.clear()
+                self.faults.clear()
+                self.gate.stubs.clear()
+                self.gate.world = self._build()
+                self._begin()
+                if to == "beginning":
+                    self._go_on_after(earlier)
+                    return
+            # Without the lock, since threads of the seed, which need it, may be waited for.
+            self._fill()
+            with self.gate.lock:
+                self._go_on_after(earlier)
+
+    def _go_on_after(self, earlier: World) -> None:
+        """Let clients from before a reset go on, and give no token twice."""
+        self.gate.world.tokens.adopt(earlier.tokens)
+        self.gate.world.chance.go_on_after(earlier.chance)
 
     @contextmanager
     def _as_before_if_it_fails(self) -> Iterator[None]:
         """Undo what a reset has done if an error ends it, such as one of the seed."""
-        world, login, clock = self.gate.world, self._login, self._state_of_clock()
-        calls, faults, stubs = self.calls.state(), self.faults.state(), self.gate.stubs.state()
+        with self.gate.lock:
+            world, login, clock = self.gate.world, self._login, self._state_of_clock()
+            calls, faults, stubs = self.calls.state(), self.faults.state(), self.gate.stubs.state()
         try:
             yield
         except BaseException:
-            self.gate.world, self._login = world, login
-            self.calls.resume(calls)
-            self.faults.resume(faults)
-            self.gate.stubs.resume(stubs)
-            self._resume_clock(clock)
+            with self.gate.lock:
+                self.gate.world, self._login = world, login
+                self.calls.resume(calls)
+                self.faults.resume(faults)
+                self.gate.stubs.resume(stubs)
+                self._resume_clock(clock)
             raise
 
     # Inspection and control by tests
@@ -378,9 +406,10 @@ class Service:
             account: the account that they are put into; the default account unless given.
 
         Raises:
-            ValueError: a path has no leading slash, or Dropbox refuses it, a folder has a
-                content, ``client_modified`` has a path that is not one of the files or of a
-                file that has this content already, or ``account`` is of another service.
+            ValueError: a path has no leading slash, or Dropbox refuses it, two paths are of one
+                item, such as ``/a`` and ``/A``, a folder has a content, ``client_modified`` has a
+                path that is not one of the files or of a file that has this content already, or
+                ``account`` is of another service.
             TypeError: the content of a file is not bytes, or a time is not a datetime.
         """
         expect("files", files, Mapping)
@@ -390,8 +419,8 @@ class Service:
         store, view = self.gate.world.files, self._view(account)
         times = _seed_times(files, client_modified)
         contents, empty = [], []
+        _expect_different(files)
         for path, content in files.items():
-            expect("files", path, str)
             is_folder = path.endswith("/") and len(path) > 1
             place = _seed_place(view, "files", path.removesuffix("/") if is_folder else path)
             if not isinstance(content, bytes):
@@ -715,6 +744,23 @@ def _roles(
     return roles
 
 
+def _expect_different(paths: Iterable[str]) -> None:
+    """Check that no two paths are of one item, of which one would be lost without a word.
+
+    Raises:
+        TypeError, ValueError: a path is not a str, or two are of one item.
+    """
+    found: dict[str, str] = {}
+    for path in paths:
+        expect("files", path, str)
+        twin = found.setdefault(fold(path.removesuffix("/")), path)
+        if twin != path:
+            raise ValueError(
+                f"files: expected paths of different items, got {twin!r} and {path!r}, which are "
+                "one in Dropbox"
+            )
+
+
 def _seed_times(
     files: Mapping[str, bytes], times: datetime | Mapping[str, datetime] | None
 ) -> dict[str, int]:
@@ -726,6 +772,11 @@ def _seed_times(
     expect("client_modified", times, datetime, Mapping, type(None))
     if not isinstance(times, Mapping):
         times = {} if times is None else dict.fromkeys(files, times)
+    elif folder := next((path for path in times if path in files and path.endswith("/")), None):
+        raise ValueError(
+            f"client_modified: expected paths of files, got the folder {folder!r}, and folders "
+            "have no time in Dropbox"
+        )
     found = {}
     for path, moment in times.items():
         expect("client_modified", moment, datetime)

@@ -78,7 +78,7 @@ def launched(
             with _file("state", options.state):
                 file = StateFile(options.state, beginning)
             stack.callback(file.close)
-            _check_beginning(options, file)
+            _check_beginning(options, beginning, file)
             service = _service(options, file.beginning, clock, new_service)
         server = Server(
             service,
@@ -88,8 +88,6 @@ def launched(
             state=file,
         )
         stack.enter_context(server)
-        if options.files is not None:
-            _seed(server, options.files)
         server.service.login = _fresh(server)
         if options.env_file is not None:
             with _file("env_file", options.env_file):
@@ -147,10 +145,11 @@ def _beginning(options: Options, clock: KeptClock) -> dict[str, Any]:
         "scopes": list(PUBLIC_SCOPES if options.scopes is None else options.scopes.split()),
         "redirect_uris": sorted(options.redirect_uri),
         "auto_approve": bool(options.auto_approve),
+        "files": {} if options.files is None else _copied(options.files),
     }
 
 
-def _check_beginning(options: Options, file: StateFile) -> None:
+def _check_beginning(options: Options, wanted: Mapping[str, Any], file: StateFile) -> None:
     """Check that no option contradicts the service in an existing state file.
 
     Raises:
@@ -168,7 +167,6 @@ def _check_beginning(options: Options, file: StateFile) -> None:
         "auto_approve": options.auto_approve,
         "files": options.files,
     }
-    wanted = _beginning(options, KeptClock())
     for name, value in given.items():
         if value is not None and (name == "files" or wanted[name] != file.beginning[name]):
             raise StateRefused(
@@ -194,6 +192,7 @@ def _service(
             plan=beginning["plan"],
             redirect_uris=beginning["redirect_uris"],
             auto_approve=beginning["auto_approve"],
+            files={path: base64.b64decode(text) for path, text in beginning["files"].items()},
             max_calls=10_000 if options.max_calls is None else options.max_calls,
         )
 
@@ -233,13 +232,18 @@ def _value(name: str, text: str) -> Any:
         raise ValueError(f"{name}: expected a whole number, got {text!r}") from None
 
 
-def _seed(server: Server[Any], top: Path) -> None:
+def _copied(top: Path) -> dict[str, str]:
+    """Return the files in a directory, and its empty folders, as a state file keeps them.
+
+    Raises:
+        ValueError: it cannot be read, or leads out of itself; see `read_folder`.
+    """
     try:
         files, folders = read_folder(top, confined=True)
-        encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
-        server.operate("seed_files", {"files": encoded, "folders": folders})
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise ValueError(f"files: {top} cannot be loaded: {error}") from error
+    files |= {f"{folder}/": b"" for folder in folders}
+    return {path: base64.b64encode(content).decode() for path, content in files.items()}
 
 
 def _fresh(server: Server[Any]) -> Login:

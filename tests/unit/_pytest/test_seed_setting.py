@@ -104,3 +104,48 @@ def test_a_wrong_seed_is_an_error_of_the_fixture(pytester, seeds):
     result = pytester.runpytest(*PLAIN)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*seed: *team.toml: files.a*: expected a path that begins with*"])
+
+
+def test_a_seed_file_is_read_from_the_real_file_system(pytester, seeds):
+    """Check seeds beside `fs` of pyfakefs, in which their files do not exist."""
+    pytester.makepyfile(
+        """
+        import sys
+        import pytest
+        from fakedropbox import FakeDropboxService, mock_dropbox
+
+        TEAM = {"/team.txt": b"hello"}
+
+        def test_with_fs_first(fs, dropbox_service):
+            assert dropbox_service.files == TEAM
+            dropbox_service.reset(to="seed")
+            assert dropbox_service.files == TEAM
+
+        @pytest.mark.dropbox(seed="seeds/own.json")
+        def test_a_marker(fs, dropbox_service):
+            assert dropbox_service.files == {"/own.txt": b"1"}
+
+        def test_others(fs):
+            with mock_dropbox(seed="seeds/own.json") as service:
+                assert service.files == {"/own.txt": b"1"}
+
+        def test_without_fs(dropbox_service):
+            assert dropbox_service.files == TEAM
+        """
+    )
+    pytester.runpytest_subprocess(*PLAIN, "-p", "pyfakefs.pytest_plugin").assert_outcomes(passed=4)
+
+
+def test_the_seed_of_the_setting_is_read_once_in_a_run(pytester, seeds):
+    pytester.makepyfile(
+        """
+        from pathlib import Path
+
+        def test_it_is_read(dropbox_service):
+            Path("seeds/team.toml").unlink()
+
+        def test_it_is_kept(dropbox_service):
+            assert dropbox_service.files == {"/team.txt": b"hello"}
+        """
+    )
+    pytester.runpytest(*PLAIN).assert_outcomes(passed=2)

@@ -17,6 +17,7 @@ from hypothesis import find, given, settings
 from tests.support.small_scenarios import divide_by_zero, has_history
 
 from fakedropbox import FakeDropbox, FakeDropboxService, SystemClock, simulate
+from fakedropbox.errors import SnapshotInvalid
 from fakedropbox.simulate import (
     InterleavingFailed,
     NotDeterministic,
@@ -692,3 +693,14 @@ def test_a_sleep_takes_no_real_time(service):
     start = time.monotonic()
     interleavings([work, work], check=has_history, service=service)
     assert time.monotonic() - start < 60
+
+
+def test_a_worker_cannot_reset_the_service(service):
+    """Check that the simulation, which goes back to its beginning, stays possible."""
+
+    def reset():
+        with pytest.raises(SnapshotInvalid, match=r"reset\(\): expected .* outside a simulation"):
+            service.reset()
+
+    interleavings([reset, uploader(service.client(), "/a")], check=do_nothing, service=service)
+    service.reset()
