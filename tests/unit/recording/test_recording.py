@@ -437,11 +437,12 @@ if len(sys.argv) == 2:
 
 TEST_WITH_A_CALL = """
 import dropbox
-from fakedropbox import mock_dropbox
+from fakedropbox import FakeDropboxService
 
-@mock_dropbox
 def test_an_upload():
-    dropbox.Dropbox("token").files_upload(b"1", "/a")
+    service = FakeDropboxService()
+    with service.activate():
+        dropbox.Dropbox(service.login.access_token).files_upload(b"1", "/a")
 """
 
 
