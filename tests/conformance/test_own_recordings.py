@@ -116,13 +116,40 @@ def links(dbx):
         dbx.sharing_get_shared_link_metadata(shared)
 
 
+def contents_of_links(dbx):
+    """Download by shared links, whose pages redirect to another address each time."""
+    dbx.files_upload(b"hello", "/docs/a.txt")
+    file = dbx.sharing_create_shared_link_with_settings("/docs/a.txt").url
+    folder = dbx.sharing_create_shared_link_with_settings("/docs").url
+    for _ in range(2):
+        assert dbx._session.get(file.replace("dl=0", "dl=1")).content == b"hello"
+    assert dbx._session.get(file.replace("dl=0", "raw=1")).content == b"hello"
+    assert dbx._session.get(folder.replace("dl=0", "dl=1")).content.startswith(b"PK")
+    dbx.sharing_get_shared_link_metadata(file.replace("dl=0", "dl=1"))
+    dbx.sharing_get_shared_link_file(file)
+
+
+def conflicts(dbx):
+    """Fail to upload where a file is: the error has the id of an upload session."""
+    dbx.files_upload(b"hello", "/a.txt")
+    with pytest.raises(ApiError):
+        dbx.files_upload(b"other", "/a.txt")
+    session = dbx.files_upload_session_start(b"abc")
+    cursor = UploadSessionCursor(session.session_id, 3)
+    with pytest.raises(ApiError):
+        dbx.files_upload_session_finish(b"", cursor, CommitInfo("/a.txt"))
+    dbx.files_upload_session_finish(b"", cursor, CommitInfo("/b.txt"))
+
+
 def people(dbx):
     dbx.users_get_current_account()
     dbx.users_get_space_usage()
     dbx.check_user("hello")
 
 
-@pytest.mark.parametrize("act", [files, contents, ids_and_jobs, texts, links, people])
+@pytest.mark.parametrize(
+    "act", [files, contents, ids_and_jobs, texts, links, contents_of_links, conflicts, people]
+)
 def test_an_own_recording_is_replayed_without_a_difference(act, replayed):
     report = replayed(act)
     assert report.is_same, str(report)

@@ -12,9 +12,9 @@
 
 Each line of a recording is a JSON object (? marks optional keys): ``cassette``, ``step``,
 ``method``, ``host``, ``path``, ``query``?, ``api_arg``?, ``dropbox_api_path_root``?,
-``content_type``, ``body``?, ``response`` (``status``, ``reason``, ``headers``, ``body``) and
-``date``. A forked process has a cassette of its own, named after its process id. The file is
-created for its owner only.
+``login``?, ``content_type``, ``body``?, ``response`` (``status``, ``reason``, ``headers``,
+``body``) and ``date``. A forked process has a cassette of its own, named after its process id. The
+file is created for its owner only.
 
 A value is kept only if its type in the SDK says that it is the path of a file, a tag, a truth
 value, a number that counts or measures, or the time of a call or a file. Names of files are kept if
@@ -29,6 +29,8 @@ Paths are kept as they are: a secret in the path or name of a file is in the rec
 A stand-in for the content of a file is ``{"bytes": n, "number": k}``: n bytes that begin with the
 number k, in little-endian order, and go on with zeros. The hash of a content that was recorded has
 the hash of this stand-in as its stand-in.
+
+``login`` is the stand-in of the access token of a request: it tells logins apart.
 """
 
 from typing import TYPE_CHECKING

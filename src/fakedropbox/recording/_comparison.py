@@ -7,10 +7,13 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from fakedropbox._facts import rows
+from fakedropbox._facts.hosts import is_dropbox
 from fakedropbox.recording._exchanges import Exchange, Reply
 from fakedropbox.recording._stand_ins import STAND_IN
+from fakedropbox.recording._times import are_near
 from fakedropbox.recording._values import SECRET_FIELDS
 
 
@@ -27,6 +30,10 @@ class ResponseDifference(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}"
+
+
+_SHARED_LINK = "shared link"
+_LINK_KEY = "rlkey"  # the field of a shared link that belongs to its address (S1-03)
 
 
 class _Opaque(NamedTuple):
@@ -50,9 +57,10 @@ _OPAQUE = {
     "uid": _Opaque("uid", r"[0-9]+"),
     "template_id": _Opaque("template", r"ptid:[\w-]{22}"),  # O0-11
     "session_id": _Opaque("session", r"(pid_upload_session:)?[\w-]{22,51}"),  # F2.1-05
+    "upload_session_id": _Opaque("session", r"pid_upload_session:[\w-]{38,51}"),  # F2.1-05
     "async_job_id": _Opaque("job", r"dbjid:[\w-]{88}|[\w-]{22}"),  # F2.1-05, F2.1-01
     "url": _Opaque(  # S1-03, S1-06, S1-09
-        "shared link",
+        _SHARED_LINK,
         r"https://www\.dropbox\.com/(scl/f[io]/[a-z0-9]{21}|sh?/[a-z0-9]{15})/[^/?]+"
         r"\?(rlkey=[a-z0-9]{25}&)?dl=0",
     ),
@@ -73,6 +81,7 @@ _VALUE_OF_PATH = re.compile(r"((?:rev:)?)([^/]*)(.*)", re.DOTALL)
 _TIMES = ("client_modified", "server_modified")
 _ETAG = re.compile(r'W/"(.*)"')
 _BAD_INPUT = 400
+_ARCHIVE = "application/zip"
 _LENGTHS = ("content-length", "original-content-length")
 JSON_TYPES = ("application/json", "text/javascript")
 _ANY_ORDER = ("/oauth2/token",)
@@ -134,6 +143,10 @@ class Before(NamedTuple):
             return value not in self.hashes
         return field in _TIMES and value < self.began and value not in self.times
 
+    def is_near(self, recorded: Any, got: Any) -> bool:
+        """Return whether two times of the service differ by no more than a call may take."""
+        return self.times.isdisjoint((recorded, got)) and are_near(recorded, got)
+
 
 class Tolerances(NamedTuple):
     """Tolerances of one recording, in addition to those for all recordings.
@@ -163,6 +176,7 @@ class Bindings:
         self._recorded: dict[tuple[str, str], str] = {}
         self._stand_ins: dict[tuple[str, Any], Any] = {}
         self._all: dict[str, str] = {}
+        self._shared_links: dict[str, str] = {}
 
     def bind(self, kind: str, recorded: str, ours: str) -> bool:
         """Map ``recorded`` to ``ours``; return False if either already has another counterpart."""
@@ -171,8 +185,14 @@ class Bindings:
             self._ours[kind, recorded] = ours
             self._recorded[kind, ours] = recorded
             self._all[recorded] = ours
+            if kind == _SHARED_LINK:
+                self._shared_links[_split(recorded)[0]] = _split(ours)[0]
             return True
         return known == (ours, recorded)
+
+    def follow(self, recorded: str, ours: str) -> None:
+        """Expect the next request to ``recorded``, to which a response redirects, at ``ours``."""
+        self._all[recorded] = ours
 
     def stand_in(self, field: str, recorded: Any, ours: Any) -> None:
         """Expect ``ours`` where a field has the value ``recorded``."""
@@ -195,14 +215,35 @@ class Bindings:
 
     def _ours_at(self, string: re.Match[str]) -> str:
         whole = string[1]
-        if whole in self._all:
-            return f'"{self._all[whole]}"'
+        found = self.ours_of_url(whole)
+        if found != whole:
+            return f'"{found}"'
         prefix, value, below = _VALUE_OF_PATH.fullmatch(whole).groups()  # type: ignore[union-attr]  # it matches any text
         return f'"{prefix}{self._all.get(value, value)}{below}"'
 
     def ours_of_url(self, url: str) -> str:
-        """Return the URL of the service for a recorded one."""
-        return self._all.get(url, url)
+        """Return the URL of the service for a recorded one.
+
+        The fields of a shared link that choose what its page shows, such as ``dl=1``, stay.
+        """
+        if url in self._all:
+            return self._all[url]
+        own, switches = _split(url)
+        if own not in self._shared_links:
+            return url
+        return _joined(self._shared_links[own], switches)
+
+
+def _split(url: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return a shared link with nothing but its own fields, and the other fields."""
+    place, _, query = url.partition("?")
+    fields = parse_qsl(query, keep_blank_values=True)
+    own = [field for field in fields if field[0] == _LINK_KEY]
+    return _joined(place, own), [field for field in fields if field not in own]
+
+
+def _joined(url: str, fields: list[tuple[str, str]]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(fields)}" if fields else url
 
 
 def differences(
@@ -268,7 +309,7 @@ class _Comparison:
             self._differs("body", *(text.decode("utf-8", "replace") for text in (recorded, got)))
         elif len(recorded) != len(got):
             self._note("body", f"recorded {len(recorded)} bytes, got {len(got)}")
-        else:
+        elif self._recorded.headers.get("content-type") != _ARCHIVE:  # a recording has no archive
             at = next(
                 n for n, pair in enumerate(zip(recorded, got, strict=True)) if len({*pair}) > 1
             )
@@ -282,10 +323,19 @@ class _Comparison:
                 self._differs(place, len(self._got.body), got)
         elif name == "dropbox-api-result":
             self._json(place, recorded, got)
+        elif name == "location":
+            self._location(place, recorded, urljoin(self._got.url, got))
         elif name == "etag":
             self._etag(place, _ETAG.fullmatch(recorded), _ETAG.fullmatch(got))
         elif got != recorded:
             self._differs(place, recorded, got)
+
+    def _location(self, place: str, recorded: str, got: str) -> None:
+        """Follow a redirect: its address is another in each response."""
+        self._bindings.follow(recorded, got.partition("#")[0])
+        leads = ["Dropbox" if _leads_to_dropbox(each) else "elsewhere" for each in (recorded, got)]
+        if leads[0] != leads[1]:
+            self._note(place, "recorded an address at {}, got one at {}".format(*leads))
 
     def _etag(self, place: str, recorded: Any, got: Any) -> None:
         if recorded is None or got is None:
@@ -324,7 +374,9 @@ class _Comparison:
         else:
             expected = self._bindings.expected(field, recorded)
             is_alike = place in self._only_alike or _is_stand_in(recorded)
-            is_alike = is_alike or (self._before is not None and self._before.has(field, recorded))
+            if self._before is not None:
+                is_alike = is_alike or self._before.has(field, recorded)
+                is_alike = is_alike or self._before.is_near(recorded, got)
             if expected != got and not is_alike:
                 self._field_differs(place, field, expected, got)
 
@@ -371,6 +423,10 @@ class _Comparison:
         chains = [found and found[1] for found in map(_SUMMARY.fullmatch, (recorded, got))]
         if None in chains or chains[0] != chains[1]:
             self._differs(place, recorded, got)
+
+
+def _leads_to_dropbox(url: str) -> bool:
+    return is_dropbox(urlsplit(url).hostname or "")
 
 
 def _shown(field: str, value: str) -> str:

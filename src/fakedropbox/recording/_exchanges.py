@@ -20,15 +20,22 @@ _BODIES = ("str", "_Content")
 
 
 class Reply(NamedTuple):
-    """A response, recorded or from a service, with its headers in lower case."""
+    """A response, recorded or from a service, with its headers in lower case.
+
+    ``url`` is the URL of the request that a service answered.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    url: str = ""
 
 
 class Exchange(NamedTuple):
-    """A recorded request and the response of Dropbox."""
+    """A recorded request and the response of Dropbox.
+
+    ``login`` is the stand-in of its access token; empty if it has none or the recording is old.
+    """
 
     cassette: str
     step: int
@@ -40,6 +47,7 @@ class Exchange(NamedTuple):
     body: bytes
     reply: Reply
     date: datetime
+    login: str = ""
 
     @property
     def name(self) -> str:
@@ -94,6 +102,7 @@ class _Row(_Part):
     api_arg: str = ""
     dropbox_api_path_root: str = ""
     dropbox_api_select_user: str = ""
+    login: str = ""
     content_type: str | None
     body: str | _Content = ""
     response: _Response
@@ -139,4 +148,5 @@ def exchange_of(row: object) -> Exchange:
         body=_content(found.body),
         reply=Reply(answer.status, answer.headers, _content(answer.body)),
         date=found.date,
+        login=found.login,
     )

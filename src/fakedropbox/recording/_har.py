@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
@@ -131,6 +132,9 @@ def _seen(number: int, entry: _Entry) -> Seen | Skipped:
     if bodies[1] is None and response.content.size > 0:
         return Skipped("without the content of the response")
     answered = _headers(response.headers)
+    if "location" in answered:
+        with suppress(ValueError):  # it is then no address
+            answered["location"] = urljoin(request.url, answered["location"])
     return Seen(
         method=request.method,
         host=host,

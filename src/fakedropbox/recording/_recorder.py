@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -72,6 +72,8 @@ class Recorder:
     ) -> Seen:
         url = urlsplit(request.url or "")
         answered = {name.lower(): value for name, value in response.headers.items()}
+        if "location" in answered:
+            answered["location"] = _target(request.url or "", answered["location"])
         return Seen(
             method=request.method or "",
             host=host,
@@ -85,6 +87,17 @@ class Recorder:
             got=response.content or b"",
             date=date_of(answered.get("date", ""), self._clock.now()),
         )
+
+
+def _target(url: str, location: str) -> str:
+    """Return the address to which a response redirects, with the host that is recorded for it."""
+    try:
+        target = urlsplit(urljoin(url, location))
+        host = host_of(target.geturl())
+    except ValueError:
+        return location
+    named = target if host is None else target._replace(scheme="https", netloc=host)
+    return named.geturl()
 
 
 def _sent(request: requests.PreparedRequest) -> bytes | int:

@@ -30,7 +30,9 @@ from fakedropbox.recording._comparison import (
     differences,
 )
 from fakedropbox.recording._exchanges import Exchange, Reply
+from fakedropbox.recording._logins import logins_in
 from fakedropbox.recording._reading import read
+from fakedropbox.recording._times import Times
 
 _OK = 200
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -108,6 +110,7 @@ class Replayer:
             response.status_code,
             {name.lower(): value for name, value in response.headers.items()},
             response.content,
+            response.url,
         )
         if exchange.route == "oauth2/token" and reply.status == _OK:
             self._token = json.loads(reply.body)["access_token"]  # later requests use the new token
@@ -162,11 +165,13 @@ class ReplayReport:
     """The report on a replay; ``str()`` lists the differences.
 
     ``exchanges`` are the outcomes in order. ``skipped`` has the numbers of exchanges that were left
-    out, by reason, such as ``sent to other hosts``.
+    out, by reason, such as ``sent to other hosts``. ``logins`` is the number of logins in the
+    recording; all requests are sent with one.
     """
 
     exchanges: tuple[ReplayedExchange, ...]
     skipped: Mapping[str, int]
+    logins: int = 1
 
     @property
     def is_same(self) -> bool:
@@ -178,6 +183,7 @@ class ReplayReport:
         return {
             "counts": self._counts(),
             "skipped": dict(self.skipped),
+            "logins": self.logins,
             "exchanges": [
                 {
                     "name": each.name,
@@ -198,6 +204,11 @@ class ReplayReport:
         counts = ", ".join(f"{number} {outcome}" for outcome, number in self._counts().items())
         lines.append(f"{len(self.exchanges)} exchanges: {counts}")
         lines += [f"left out: {number} {reason}" for reason, number in self.skipped.items()]
+        if self.logins > 1:
+            lines.append(
+                f"{self.logins} logins were recorded, and replayed with one: if they are of "
+                "several accounts, record each account into a file of its own"
+            )
         return "\n".join(lines)
 
 
@@ -245,8 +256,10 @@ def replay(
         _copy(service, Path(files))
     tolerances = Tolerances(before=_before(recorded.exchanges))
     replayer = Replayer(service, service.logins.create(scopes=service.scopes), tolerances)
-    replayed = [_replayed(replayer, exchange) for exchange in recorded.exchanges]
-    return ReplayReport(tuple(replayed), recorded.skipped)
+    times = Times()
+    replayed = [_replayed(replayer, each, times.at(each)) for each in recorded.exchanges]
+    logins = max(1, len(logins_in(recorded.exchanges)))
+    return ReplayReport(tuple(replayed), recorded.skipped, logins)
 
 
 def _before(exchanges: Sequence[Exchange]) -> Before:
@@ -279,9 +292,9 @@ def _copy(service: Service, top: Path) -> None:
     service.seed_files(contents, folders=folders)
 
 
-def _replayed(replayer: Replayer, exchange: Exchange) -> ReplayedExchange:
+def _replayed(replayer: Replayer, exchange: Exchange, at: datetime) -> ReplayedExchange:
     try:
-        found = tuple(replayer.compare(exchange))
+        found = tuple(replayer.compare(exchange, at=at))
     except NotImplementedInFake:
         return ReplayedExchange(exchange.name, exchange.route, "not faked")
     return ReplayedExchange(exchange.name, exchange.route, "different" if found else "same", found)

@@ -19,6 +19,7 @@ HEADERS = (
     "content-type",
     "dropbox-api-result",
     "etag",
+    "location",
     "original-content-length",
     "retry-after",
     "www-authenticate",
@@ -26,7 +27,7 @@ HEADERS = (
 )
 """The headers of responses that are kept."""
 
-_OPTIONAL = ("query", "api_arg", "dropbox_api_path_root", "body")
+_OPTIONAL = ("query", "api_arg", "dropbox_api_path_root", "login", "body")
 
 
 class Seen(NamedTuple):
@@ -80,6 +81,7 @@ def row_of(seen: Seen, scrub: Scrubber, cassette: str, step: int) -> dict[str, A
         "dropbox_api_path_root": scrub.header_json(
             seen.headers.get("dropbox-api-path-root", ""), PATH_ROOT
         ),
+        "login": scrub.login(seen.headers.get("authorization", "")),
         "content_type": scrub.content_type(seen.headers.get("content-type", "")),
         "body": sent,
         "response": {

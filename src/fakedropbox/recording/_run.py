@@ -66,9 +66,12 @@ def _size(path: Path) -> int:
 
 def begin() -> None:
     """Record this process from now on, and run the environment's own `sitecustomize`, if any."""
+    import fakedropbox
     from fakedropbox.clock import SystemClock
     from fakedropbox.recording import _recorder
 
+    # Pytest warns of a plugin that was imported before it, unless its docstring says this.
+    fakedropbox.__doc__ = f"{fakedropbox.__doc__}\n\nPYTEST_DONT_REWRITE"
     output, key = Path(os.environ[_OUTPUT]), Path(os.environ[_FOLDER], _KEY).read_bytes()
     _recorder.begin(_recorder.Recorder(output, _own_cassette(), SystemClock(), key=key))
     sys.path.remove(os.environ[_FOLDER])

@@ -51,6 +51,7 @@ _HEADERS: Mapping[str, re.Pattern[str]] = {
 }
 _ETAG = re.compile(r'((?:W/)?")([^"]*)(")')
 _MEDIA_TYPES = frozenset(mimetypes.MimeTypes().types_map[True].values()) | {
+    "application/binary",  # of the contents of shared links
     "application/x-www-form-urlencoded",
     "multipart/form-data",
     "text/javascript",  # of the pages of OAuth; Python 3.11 has only an older name of it
@@ -155,6 +156,11 @@ class Scrubber:
             return self._stand_ins.text(text)
         return f"{scheme}{space}{self._stand_ins.text(token)}"
 
+    def login(self, authorization: str) -> str:
+        """Return the stand-in of an access token, which tells the logins of a recording apart."""
+        scheme, _, token = authorization.partition(" ")
+        return self._stand_ins.text(token) if scheme.lower() == "bearer" else ""
+
     # Headers
 
     def header(self, name: str, value: str, result: Any) -> str:
@@ -165,6 +171,8 @@ class Scrubber:
             return self.header_json(value, result)
         if name == "etag" and (match := _ETAG.fullmatch(value)):
             return f"{match[1]}{self._stand_ins.rev(match[2])}{match[3]}"
+        if name == "location":
+            return self._stand_ins.url(value)
         known = _HEADERS.get(name)
         return value if known and known.fullmatch(value) else self._stand_ins.name("text", value)
 

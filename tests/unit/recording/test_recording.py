@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -316,6 +317,30 @@ def test_redirects_are_recorded_in_order_and_other_hosts_are_not(tmp_path):
     assert "hidden" not in (tmp_path / "out").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("/s/hidden", r"https://www\.dropbox\.com/s/text_\w+"),
+        ("https://example.org/hidden?code=hidden", r"https://\w+\.example/"),
+        ("https://[hidden", r"https://\w+\.example/"),
+    ],
+)
+def test_the_address_of_a_redirect_is_replaced(record_row, location, shown):
+    link = "https://www.dropbox.com/l/one"
+    row = record_row(link, b"", status=302, answered={"Location": location})
+    assert "hidden" not in row
+    assert re.fullmatch(shown, json.loads(row)["response"]["headers"]["location"])
+
+
+def test_the_stand_in_of_a_token_is_recorded(record_row):
+    url, headers = f"{API}check/user", {"Authorization": "Bearer hidden"}
+    rows = [record_row(url, headers=headers) for _ in range(2)]
+    assert "hidden" not in rows[0]
+    assert re.fullmatch(r"text_\w{12}", json.loads(rows[0])["login"])
+    assert json.loads(rows[0])["login"] == json.loads(rows[1])["login"]
+    assert "login" not in json.loads(record_row(url, headers={"Authorization": "Basic hidden"}))
+
+
 def test_a_request_of_a_hook_is_recorded(service, tmp_path):
     session = service.session()
     page = "https://www.dropbox.com/oauth2/authorize"
@@ -410,6 +435,17 @@ if len(sys.argv) == 2:
 """
 
 
+TEST_WITH_A_CALL = """
+import dropbox
+from fakedropbox import FakeDropboxService
+
+def test_an_upload():
+    service = FakeDropboxService()
+    with service.activate():
+        dropbox.Dropbox(service.login.access_token).files_upload(b"1", "/a")
+"""
+
+
 @pytest.fixture
 def record(tmp_path):
     output = tmp_path / "out.jsonl"
@@ -432,6 +468,15 @@ def test_a_program_and_its_child_process_are_recorded(record, tmp_path):
     bodies = [json.loads(row["response"]["body"]) for row in rows]
     assert bodies[0]["id"] == bodies[1]["id"]  # equal in two services, so equal in the recording
     assert rows[0]["body"] == rows[1]["body"]
+
+
+def test_a_run_of_pytest_that_refuses_warnings_is_recorded(record, tmp_path):
+    program = tmp_path / "test_program.py"
+    program.write_text(TEST_WITH_A_CALL, "utf-8")
+    options = ["-q", "-W", "error", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    done, rows = record(sys.executable, "-m", "pytest", *options, str(program))
+    assert done.exit_code == 0, done.output
+    assert [json.loads(row["api_arg"])["path"] for row in rows] == ["/a"]
 
 
 def test_the_users_own_sitecustomize_still_runs(record, tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 import dropbox
 import pytest
@@ -12,10 +12,12 @@ from click.testing import CliRunner
 from dropbox.exceptions import ApiError
 from dropbox.files import CommitInfo, UploadSessionCursor
 
-from fakedropbox import FakeDropboxService, SystemClock
+from fakedropbox import FakeDropboxService, ManualClock, SystemClock
 from fakedropbox.cli import main
+from fakedropbox.clock import SkippingClock
 from fakedropbox.recording import UnreadableRecording, recording, replay
 from fakedropbox.recording._comparison import Before
+from fakedropbox.recording._times import are_near
 
 LINK = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a.txt?rlkey=hidden0hidden0hidden0hidd&dl=0"
 
@@ -198,6 +200,165 @@ def test_bodies_that_are_no_text_are_sent_as_they_are(output, rows):
     report = replay(output)
     assert [each.outcome for each in report.exchanges] == ["different", "different"]
     assert "body: recorded 1 characters that are not JSON" in str(report)
+
+
+# Times
+
+
+def recorded_with(clock, output, act, recorder_clock=None):
+    service = FakeDropboxService(seed=3, clock=clock)
+    dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
+    with recording(output, "mine", recorder_clock):
+        act(dbx, service.clock)
+    return [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("ahead", [0, 0.6, 0.999, -0.5, 3600, -30])
+def test_the_clock_of_a_service_may_differ_from_the_dates(output, ahead):
+    dates = ManualClock(datetime(2026, 3, 1, tzinfo=timezone.utc))
+    clock = ManualClock(datetime(2026, 3, 1, tzinfo=timezone.utc) + timedelta(seconds=ahead))
+
+    def act(dbx, _):
+        for number in range(4):
+            dbx.files_upload(str(number).encode(), f"/{number}")
+            clock.advance(0.7)
+            dates.advance(0.7)
+        dbx.files_list_folder("")
+
+    recorded_with(clock, output, act, dates)
+    report = replay(output)
+    assert report.is_same, str(report)
+
+
+def test_a_time_that_was_skipped_in_a_longpoll_is_followed(output):
+    def act(dbx, _):
+        dbx.files_upload(b"1", "/1")
+        dbx.files_list_folder_longpoll(dbx.files_list_folder("").cursor)
+        dbx.files_upload(b"2", "/2")
+        dbx.files_delete_v2("/1")
+        dbx.files_upload(b"3", "/3")
+        dbx.files_list_folder("")
+
+    recorded_with(SkippingClock(), output, act)
+    report = replay(output)
+    assert report.is_same, str(report)
+
+
+@pytest.mark.parametrize(("seconds", "is_same"), [(2, True), (3, False)])
+def test_times_of_the_service_may_differ_by_two_seconds(output, rows, seconds, is_same):
+    later = f'"2026-01-01T00:00:0{seconds}Z"'
+    body = rows[0]["response"]["body"]
+    rows[0]["response"]["body"] = re.sub(r'("client_modified": )"[^"]*"', rf"\g<1>{later}", body)
+    write(output, rows[:1])
+    assert replay(output).is_same is is_same
+
+
+def test_a_time_that_was_asked_for_has_to_be_the_same(output):
+    def act(dbx, _):
+        when = datetime(2026, 1, 1, 0, 0, 5)  # noqa: DTZ001 -- as the SDK
+        dbx.files_upload(b"1", "/1", client_modified=when)
+
+    rows = recorded_with(ManualClock(), output, act, ManualClock())
+    body = rows[0]["response"]["body"]
+    rows[0]["api_arg"] = rows[0]["api_arg"].replace("00:00:05Z", "00:00:04Z")
+    rows[0]["response"]["body"] = body
+    write(output, rows)
+    found = {each.place for each in replay(output).exchanges[0].differences}
+    assert "body.client_modified" in found
+
+
+def test_an_old_change_that_is_shown_does_not_move_the_clock(output):
+    service = FakeDropboxService(files={"/in/a.txt": b"x"})
+    service.clock.advance(7200)
+    dbx = dropbox.Dropbox(service.login.access_token, session=service.session())
+    with recording(output, "mine", service.clock):
+        dbx.files_get_metadata("/in/a.txt")
+        dbx.files_create_folder_v2("/new")
+        dbx.files_upload(b"1", "/1")
+    (output.parent / "before/in").mkdir(parents=True)
+    (output.parent / "before/in/a.txt").write_bytes(b"x")
+    report = replay(output, files=output.parent / "before")
+    assert report.is_same, str(report)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_so"),
+    [
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:02Z", True),
+        ("2026-01-01T00:00:03Z", "2026-01-01T00:00:00Z", False),
+        ("2026-01-01T00:00:00Z", "yesterday", False),
+        ("yesterday", "2026-01-01T00:00:00Z", False),
+        (1, "2026-01-01T00:00:00Z", False),
+    ],
+)
+def test_times_that_are_near(first, second, is_so):
+    assert are_near(first, second) is is_so
+
+
+def test_a_date_that_is_none_does_not_move_the_clock(output, rows):
+    body = rows[0]["response"]["body"]
+    rows[0]["response"]["body"] = re.sub(
+        r'("server_modified": )"[^"]*"', r'\g<1>"2026-13-41T00:00:00Z"', body
+    )
+    write(output, rows[:1])
+    found = replay(output).exchanges[0].differences
+    assert [each.place for each in found] == ["body.server_modified"]
+
+
+# Redirects and logins
+
+
+def test_a_redirect_to_another_site_is_a_difference(output):
+    def act(dbx, _):
+        dbx.files_upload(b"1", "/a.txt")
+        url = dbx.sharing_create_shared_link_with_settings("/a.txt").url
+        dbx._session.get(url.replace("dl=0", "dl=1"))
+
+    rows = recorded_with(ManualClock(), output, act, ManualClock())
+    rows[2]["response"]["headers"]["location"] = "https://0123456789ab.example/"
+    write(output, rows)
+    report = replay(output)
+    assert "headers.location: recorded an address at elsewhere, got one at Dropbox" in str(report)
+
+
+def test_several_logins_are_told(output):
+    service = FakeDropboxService(seed=3)
+    eve = service.accounts.create("eve@example.com")
+    with recording(output, "mine", service.clock):
+        for number, login in enumerate([service.login, service.logins.create(eve)]):
+            dbx = dropbox.Dropbox(login.access_token, session=service.session())
+            dbx.files_upload(b"1", f"/{number}")
+    assert service.login.access_token not in output.read_text("utf-8")
+    report = replay(output)
+    assert report.logins == report.to_json()["logins"] == 2
+    assert "2 logins were recorded, and replayed with one: if they are of several" in str(report)
+
+
+def test_a_login_that_is_refreshed_is_one(output):
+    service = FakeDropboxService(seed=3)
+    login = service.login
+    with recording(output, "mine", service.clock):
+        for number in range(2):
+            dbx = dropbox.Dropbox(
+                oauth2_refresh_token=login.refresh_token,
+                app_key=login.app_key,
+                app_secret=login.app_secret,
+                session=service.session(),
+            )
+            dbx.files_upload(b"1", f"/{number}")
+            service.clock.advance(20000)
+            dbx.files_list_folder("")
+    report = replay(output)
+    assert report.logins == 1
+    assert report.is_same, str(report)
+
+
+def test_an_answer_without_tokens_gives_no_login(output, rows):
+    token = {**rows[2], "path": "/oauth2/token", "body": "grant_type=refresh_token"}
+    for body in ("[]", "no JSON"):
+        answer = {"status": 400, "headers": {}, "body": body}
+        write(output, [*rows, {**token, "response": answer}])
+        assert replay(output).logins == 1
 
 
 # What cannot be read
