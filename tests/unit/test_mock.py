@@ -74,7 +74,7 @@ def test_the_decorator_can_be_below_hypothesis_given(dropbox_service, content):
 def test_a_seed_file_is_relative_to_the_working_directory(tmp_path, monkeypatch):
     (tmp_path / "seed.toml").write_text('[files]\n"/a.txt" = "hello"\n', "utf-8")
     mocked = mock_dropbox(seed="seed.toml")
-    with pytest.raises(ValueError, match=r"seed: seed\.toml cannot be read"), mocked:
+    with pytest.raises(ValueError, match=r"seed: .*seed\.toml cannot be read"), mocked:
         pass
     monkeypatch.chdir(tmp_path)
     with mocked as service:
