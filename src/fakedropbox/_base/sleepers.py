@@ -55,13 +55,15 @@ class Sleepers:
         self._is_counting = bool(self._asleep)
         if not self._asleep:
             return
-        try:
-            if self._turns == 0:
-                self._turns = _TURNS
+        if self._turns == 0:
+            self._turns = _TURNS
+            try:
                 self._wake_first()
-        finally:  # also after an interrupt: the loop may run again, as for the end of its tasks
-            self._turns -= 1
-            self._loop.call_soon(self._turn)
+            except BaseException:  # the loop may run again, as for the end of its tasks
+                self._loop.call_soon(self._turn)
+                raise
+        self._turns -= 1
+        self._loop.call_soon(self._turn)
 
     def _wake_first(self) -> None:
         """Let time pass to the first end of a sleep, and wake all that sleep until then.
