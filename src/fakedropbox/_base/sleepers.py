@@ -69,13 +69,15 @@ class Sleepers:
         if self._turns == 0 and self._waits_for_threads():
             self._is_counting = False
             return
-        try:
-            if self._turns == 0:
-                self._turns = _TURNS
+        if self._turns == 0:
+            self._turns = _TURNS
+            try:
                 self._wake_first()
-        finally:  # also after an interrupt: the loop may run again, as for the end of its tasks
-            self._turns -= 1
-            self._loop.call_soon(self._turn)
+            except BaseException:  # the loop may run again, as for the end of its tasks
+                self._loop.call_soon(self._turn)
+                raise
+        self._turns -= 1
+        self._loop.call_soon(self._turn)
 
     def _waits_for_threads(self) -> bool:
         """Return whether no time may pass yet, as threads are at work; their end is then heard."""
