@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from dropbox.files import DeleteArg, RelocationPath, SearchOptions, WriteMode
-from dropbox.sharing import AclUpdatePolicy, SharedLinkMetadata
+from dropbox.sharing import AclUpdatePolicy, SharedFolderMetadata, SharedLinkMetadata
 from tests.support.links import shared
 from tests.support.recordings import (
     EXCHANGES,
@@ -33,10 +33,17 @@ _CONTENT_READERS = {
 def sdk_has_fields_of(exchange: Exchange) -> bool:
     """Return whether the installed SDK has all fields of a recorded response.
 
-    The oldest supported one lacks `preview_type`, and the double sends what the SDK has (F2.2-07).
+    The oldest supported one lacks `preview_type` and the `folder_id` of shared folders, and the
+    double sends what the SDK has (F2.2-07).
     """
-    has_preview_type = hasattr(SharedLinkMetadata, "preview_type")
-    return has_preview_type or b'"preview_type"' not in exchange.reply.body
+    body = exchange.reply.body
+    return all(
+        hasattr(kind, field) or f'"{field}"'.encode() not in body
+        for kind, field in (
+            (SharedLinkMetadata, "preview_type"),
+            (SharedFolderMetadata, "folder_id"),
+        )
+    )
 
 
 class Replay:

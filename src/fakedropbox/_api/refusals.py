@@ -10,7 +10,7 @@ from dropbox import common
 from stone.backends.python_rsrc import stone_validators as bv
 
 from fakedropbox._api.registry import IMPLEMENTED
-from fakedropbox._api.structs import tags_of
+from fakedropbox._api.structs import catch_all_of, tags_of
 from fakedropbox._facts import messages
 from fakedropbox.calls import Call
 from fakedropbox.errors import BadInput, PathRootRefused, RouteError
@@ -30,7 +30,10 @@ def error_object(union: Any, error: RouteError) -> Any:
 def _union(validator: Any, tags: Sequence[str], fields: Mapping[str, Any]) -> Any:
     tag, below = tags[0], tags[1:]
     made = validator.definition
-    member = tags_of(made)[tag]
+    known = tags_of(made)
+    if tag not in known:  # the SDK is older than the tag, and decodes it to this one
+        return made(catch_all_of(made))
+    member = known[tag]
     if isinstance(member, bv.Nullable):
         member = member.validator
         if not below:

@@ -8,14 +8,17 @@ from typing import Any, NamedTuple
 
 import pytest
 from dropbox import sharing
-from tests.support.doors import refusal
+from tests.support.doors import newer_sdk, refusal
 from tests.support.shared_folders import LEVEL, account, by_email, by_id, email, share
 
 from fakedropbox._api.error_tags import chains_of
 from fakedropbox._api.registry import SDK_ROUTES
 
 FILES = {"/Docs/deep/a.txt": b"a", "/file": b"", "/around/inner/a.txt": b"a"}
-pytestmark = pytest.mark.dropbox(files=FILES)
+pytestmark = [
+    pytest.mark.dropbox(files=FILES),
+    newer_sdk(hasattr(sharing.AddMemberSelectorError, "invalid_group"), "tag invalid_group"),
+]
 
 
 class People(NamedTuple):

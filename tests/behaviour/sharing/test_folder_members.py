@@ -2,7 +2,7 @@
 
 import pytest
 from dropbox import sharing
-from tests.support.doors import refusal
+from tests.support.doors import newer_sdk, refusal
 from tests.support.shared_folders import LEVEL, by_email, by_id, levels, share
 
 from fakedropbox import NotImplementedInFake
@@ -114,6 +114,7 @@ def test_a_viewer_may_do_little(dbx, folder, friend, service):
     assert edit.reason.is_user_not_allowed_by_owner()
 
 
+@newer_sdk(hasattr(sharing.ListFolderMembersArgs, "path"), "argument path")
 @pytest.mark.dropbox(allow_not_implemented=True)
 def test_what_is_not_built_raises(service):
     dbx = service.client()

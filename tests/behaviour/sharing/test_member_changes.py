@@ -2,7 +2,7 @@
 
 import pytest
 from dropbox import sharing
-from tests.support.doors import refusal
+from tests.support.doors import newer_sdk, refusal
 from tests.support.shared_folders import LEVEL, account, by_email, by_id, email, levels, share
 
 from fakedropbox import Personality
@@ -83,6 +83,7 @@ def test_the_message_to_those_who_are_added_changes_nothing(dbx, wire):
     assert wire.rpc("sharing/add_folder_member", {**added, "custom_message": ""}).status_code == 400
 
 
+@newer_sdk(hasattr(sharing.AddMemberSelectorError, "invalid_group"), "tag invalid_group")
 @pytest.mark.evidence("S11-20")
 def test_a_group_is_refused(dbx, folder):
     call = dbx.sharing_add_folder_member

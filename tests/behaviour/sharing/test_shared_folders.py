@@ -2,7 +2,7 @@
 
 import pytest
 from dropbox import files, sharing
-from tests.support.doors import auth_refusal, bad_input, refusal
+from tests.support.doors import auth_refusal, bad_input, newer_sdk, refusal
 from tests.support.shared_folders import share
 
 from fakedropbox import NotImplementedInFake, Personality
@@ -18,6 +18,10 @@ def names(result):
 # share_folder
 
 
+HAS_FOLDER_ID = newer_sdk(hasattr(sharing.SharedFolderMetadata, "folder_id"), "field folder_id")
+
+
+@HAS_FOLDER_ID
 @pytest.mark.evidence("S8-01", "S8-20", "S8-21", "S8-24", "S9-09")
 def test_sharing_a_folder_returns_its_metadata(dbx, service):
     meta = share(dbx)
@@ -34,6 +38,7 @@ def test_sharing_a_folder_returns_its_metadata(dbx, service):
     assert share(dbx, "/new").shared_folder_id != meta.shared_folder_id
 
 
+@HAS_FOLDER_ID
 @pytest.mark.evidence("S8-01", "S9-01", "S9-02", "S9-06", "S9-07", "O4.1-02")
 def test_the_keys_come_in_order(wire):
     found = wire.rpc("sharing/share_folder", {"path": "/Docs"}).json()
