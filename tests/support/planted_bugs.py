@@ -23,7 +23,7 @@ from fakedropbox._files.nodes import File, Folder
 from fakedropbox._files.search import Search
 from fakedropbox._files.sessions import UploadSessions
 from fakedropbox._files.store import FileStore
-from fakedropbox._files.tree import Reach, Tree
+from fakedropbox._files.tree import Reach, Tree, tree_of
 from fakedropbox._web import links
 
 BUGS = {}
@@ -85,7 +85,7 @@ def overwritten_move_target(right):
     def move(files, node, place, *, autorename):
         reach = place.reach()
         if isinstance(reach.found, File) and not reach.missing and reach.found is not node:
-            files.delete(place.tree, reach.found)
+            files.delete(reach.found)
         return right(files, node, place, autorename=autorename)
 
     return move
@@ -118,7 +118,7 @@ def cursor_that_skips(right):
 def id_changed_by_a_move(_right):
     def move(files, node, place, *, autorename):
         moved = copying.copy(files, node, place, autorename=autorename)
-        files.delete(place.tree, node)
+        files.delete(node)
         return moved
 
     return move
@@ -136,13 +136,14 @@ def copy_keeps_the_id(right):
 
 @bug((FileStore, "delete"))
 def delete_not_recursive(right):
-    def delete(files, tree, node):
+    def delete(files, node):
+        tree = tree_of(node)
         for child in list(node.live.by_key.values()) if isinstance(node, Folder) else ():
             if child.key not in node.parent.live.by_key:
                 tree.take(child)
                 name, shown = paths.Name(child.name, child.key), node.parent.shown(tree.epoch)
                 tree.put(child, node.parent, name, shown)
-        right(files, tree, node)
+        right(files, node)
 
     return delete
 

@@ -225,14 +225,16 @@ def test_request_json_object_waits_on_the_services_clock(service):
 @pytest.mark.parametrize("door", DOORS)
 def test_unimplemented_features_raise_not_implemented(service, door):
     with client_of(door, service, **login_of(service)) as dbx:
-        with pytest.raises(NotImplementedInFake, match=r"sharing/mount_folder .*not implemented"):
-            dbx.sharing_mount_folder("1")
+        with pytest.raises(
+            NotImplementedInFake, match=r"sharing/list_received_files .*not implemented"
+        ):
+            dbx.sharing_list_received_files()
         with pytest.raises(
             NotImplementedInFake, match=r"contacts/delete_manual_contacts_batch .*not impl"
         ):
             dbx.contacts_delete_manual_contacts_batch(["a@example.com"])
     routes = [call.route for call in service.calls if call.route != "oauth2/token"]
-    unbuilt = ["sharing/mount_folder", "contacts/delete_manual_contacts_batch"]
+    unbuilt = ["sharing/list_received_files", "contacts/delete_manual_contacts_batch"]
     assert routes == unbuilt
 
 

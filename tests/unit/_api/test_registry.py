@@ -22,24 +22,24 @@ def test_registering_a_route_twice_names_both_functions():
 
 
 def test_a_route_without_a_row_in_routes_csv_is_refused(monkeypatch):
-    monkeypatch.delitem(ROUTES, "sharing/mount_folder")
-    with pytest.raises(ValueError, match="sharing/mount_folder: expected a row") as caught:
-        registry.route(sharing.mount_folder)(handler)
+    monkeypatch.delitem(ROUTES, "sharing/list_received_files")
+    with pytest.raises(ValueError, match="sharing/list_received_files: expected a row") as caught:
+        registry.route(sharing.list_received_files)(handler)
     assert "_facts/routes.csv" in str(caught.value)
     assert f"{__name__}.handler (line " in str(caught.value)
-    assert "sharing/mount_folder" not in registry.IMPLEMENTED
+    assert "sharing/list_received_files" not in registry.IMPLEMENTED
 
 
 def test_a_row_of_routes_csv_that_disagrees_with_the_sdk_is_refused(monkeypatch):
-    row = ROUTES["sharing/mount_folder"]._replace(host="content")
-    monkeypatch.setitem(ROUTES, "sharing/mount_folder", row)
+    row = ROUTES["sharing/list_received_files"]._replace(host="content")
+    monkeypatch.setitem(ROUTES, "sharing/list_received_files", row)
     with pytest.raises(ValueError, match="disagree on its style or host"):
-        registry.route(sharing.mount_folder)(handler)
+        registry.route(sharing.list_received_files)(handler)
 
 
 def test_an_unknown_keyword_argument_is_refused():
-    with pytest.raises(TypeError, match=r"sharing/mount_folder: .* got habbit") as caught:
-        registry.route(sharing.mount_folder, habbit=1)(handler)
+    with pytest.raises(TypeError, match=r"sharing/list_received_files: .* got habbit") as caught:
+        registry.route(sharing.list_received_files, habbit=1)(handler)
     assert f"{__name__}.handler (line " in str(caught.value)
 
 

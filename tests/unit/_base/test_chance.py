@@ -86,9 +86,9 @@ def test_threads_never_draw_the_same_token():
     assert len(set(drawn)) == 800
 
 
-@pytest.mark.parametrize("seed", ["0", 1.5, None, b"0"])
+@pytest.mark.parametrize("seed", [1.5, None, b"0"])
 def test_a_seed_of_a_wrong_type_is_refused(seed):
-    with pytest.raises(TypeError, match=r"seed: expected .*int, got"):
+    with pytest.raises(TypeError, match=r"seed: expected int, .*, got"):
         FakeDropboxService(seed=seed)
 
 
