@@ -297,11 +297,11 @@ class _Comparison:
             self._differs("status", recorded.status, got.status)
         for name, value in recorded.headers.items():
             self._header(f"headers.{name}", name, value, got.headers.get(name))
+        bodies = bytes(recorded.body), bytes(got.body)
         if recorded.headers.get("content-type") in JSON_TYPES:
-            texts = [body.decode("utf-8", "replace") for body in (recorded.body, got.body)]
-            self._json("body", *texts)
-        elif recorded.body != got.body:
-            self._content(recorded.body, got.body)
+            self._json("body", *(body.decode("utf-8", "replace") for body in bodies))
+        elif bodies[0] != bodies[1]:
+            self._content(*bodies)
 
     def _content(self, recorded: bytes, got: bytes) -> None:
         """Note the difference of two bodies that are not JSON: texts of errors, or contents."""
@@ -348,7 +348,7 @@ class _Comparison:
         for source, text in (("recorded", recorded), ("got", got)):
             try:
                 values.append(json.loads(text))
-            except ValueError:
+            except (ValueError, RecursionError):
                 self._note(place, f"{source} {len(text)} characters that are not JSON")
                 return
         # A text in neither style must be the same.
@@ -426,7 +426,10 @@ class _Comparison:
 
 
 def _leads_to_dropbox(url: str) -> bool:
-    return is_dropbox(urlsplit(url).hostname or "")
+    try:
+        return is_dropbox(urlsplit(url).hostname or "")
+    except ValueError:  # it is not a URL
+        return False
 
 
 def _shown(field: str, value: str) -> str:

@@ -211,3 +211,11 @@ def test_routes_that_the_installed_sdk_lacks_have_no_types(monkeypatch):
     monkeypatch.setattr(sdk, "_sdk_routes", dict)
     assert sdk.route_types("files/upload") == sdk.RouteTypes("upload")
     assert sdk.route_types("files/nonsense") is None
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)])
+def test_whole_numbers_that_no_float_can_hold_are_replaced(scrubber, value):
+    text = json.dumps({"media_info": {".tag": "metadata", "metadata": {".tag": "photo",
+                      "location": {"latitude": value, "longitude": 1.5}}}})  # fmt: skip
+    got = json.loads(scrubber.got(types_at("/2/files/get_metadata"), 200, text.encode()))
+    assert got["media_info"]["metadata"]["location"]["latitude"] == StandIns(KEY).number(value)
