@@ -100,6 +100,14 @@ class Exchange(NamedTuple):
         return self.headers.get("Content-Type") == _UPLOAD
 
 
+def _text(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("expected text without half of a surrogate pair") from None
+    return text
+
+
 def _path(text: str) -> str:
     if not text.startswith("/"):
         raise ValueError("expected a path that begins with /")
@@ -112,6 +120,7 @@ def _header(text: str) -> str:
     return text
 
 
+_Text = Annotated[str, AfterValidator(_text)]
 _Header = Annotated[str, AfterValidator(_header)]
 
 
@@ -124,11 +133,11 @@ class _Response(_Part):
 class _Row(_Part):
     """A line of a recording; the docstring of `fakedropbox.recording` explains the keys."""
 
-    cassette: str
+    cassette: _Text
     step: int
     method: str
     host: str
-    path: Annotated[str, AfterValidator(_path)]
+    path: Annotated[_Text, AfterValidator(_path)]
     query: str = ""
     api_arg: _Header = ""
     dropbox_api_path_root: _Header = ""

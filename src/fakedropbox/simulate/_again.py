@@ -80,7 +80,7 @@ def changed(source: str, **arguments: str | None) -> str:
     kept = [each for each in call.keywords if each.arg not in (None, *arguments)]
     mappings = [each.value for each in call.keywords if each.arg is None]
     if mappings:
-        keys = [*(None for _ in mappings), *map(ast.Constant, new)]
+        keys: list[ast.expr | None] = [*(None for _ in mappings), *map(ast.Constant, new)]
         kept.append(ast.keyword(None, ast.Dict(keys, [*mappings, *new.values()])))
     else:
         kept += [ast.keyword(name, value) for name, value in new.items()]
