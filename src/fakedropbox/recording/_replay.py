@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
-from requests.exceptions import InvalidHeader, InvalidURL
-
 from fakedropbox._base.checks import expect
 from fakedropbox._core.folder import read_folder
 from fakedropbox._core.service import Service
-from fakedropbox._doors.adapter import ServiceSession
+from fakedropbox._doors.adapter import UNSENDABLE, ServiceSession
 from fakedropbox._facts import ROUTES
 from fakedropbox._files.blobs import content_hash
 from fakedropbox.clock import ManualClock
-from fakedropbox.errors import NotImplementedInFake, NotThroughFake
+from fakedropbox.errors import NotImplementedInFake
 from fakedropbox.login import Login
 from fakedropbox.recording._comparison import (
     NO_TOLERANCES,
@@ -315,8 +313,7 @@ def _replayed(
         found = tuple(replayer.compare(exchange, at=at))
     except NotImplementedInFake:
         return ReplayedExchange(exchange.name, exchange.route, "not faked")
-    except (InvalidHeader, InvalidURL, NotThroughFake, UnicodeError):
-        # Their texts show values, which may be secret.
+    except UNSENDABLE:  # their texts show values, which may be secret
         raise UnreadableRecording(
             f"{path}, {exchange.name}: expected a request that can be sent to Dropbox"
         ) from None
