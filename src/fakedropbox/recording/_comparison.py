@@ -319,8 +319,9 @@ class _Comparison:
         if got is None:
             self._differs(place, recorded, got)
         elif name in _LENGTHS:  # expect the length of the body of the double
-            if got != str(len(self._got.body)):
-                self._differs(place, len(self._got.body), got)
+            length = len(bytes(self._got.body))
+            if got != str(length):
+                self._differs(place, length, got)
         elif name == "dropbox-api-result":
             self._json(place, recorded, got)
         elif name == "location":

@@ -42,9 +42,6 @@ class ContentStandIn(_Part):
     size: int = Field(alias="bytes", ge=0, le=_MOST_BYTES)
     number: int = Field(default=0, ge=0)
 
-    def __len__(self) -> int:
-        return self.size
-
     def __bytes__(self) -> bytes:
         width = max(self.size, (self.number.bit_length() + 7) // 8)
         return self.number.to_bytes(width, "little")[: self.size]

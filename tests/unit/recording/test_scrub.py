@@ -213,9 +213,11 @@ def test_routes_that_the_installed_sdk_lacks_have_no_types(monkeypatch):
     assert sdk.route_types("files/nonsense") is None
 
 
-@pytest.mark.parametrize("value", [10**400, -(10**400)])
-def test_whole_numbers_that_no_float_can_hold_are_replaced(scrubber, value):
-    text = json.dumps({"media_info": {".tag": "metadata", "metadata": {".tag": "photo",
-                      "location": {"latitude": value, "longitude": 1.5}}}})  # fmt: skip
-    got = json.loads(scrubber.got(types_at("/2/files/get_metadata"), 200, text.encode()))
-    assert got["media_info"]["metadata"]["location"]["latitude"] == StandIns(KEY).number(value)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_whole_numbers_that_no_float_can_hold_are_replaced(scrubber, sign):
+    value = sign * 10**400
+    photo = {".tag": "photo", "location": {"latitude": value, "longitude": 1.5}}
+    file = {".tag": "file", "media_info": {".tag": "metadata", "metadata": photo}}
+    got = scrubber.got(types_at("/2/files/get_metadata"), 200, json.dumps(file).encode())
+    location = json.loads(got)["media_info"]["metadata"]["location"]
+    assert location["latitude"] == StandIns(KEY).number(value)
