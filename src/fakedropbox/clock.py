@@ -38,7 +38,7 @@ SECOND = 1_000_000
 """One second in microseconds, the unit of clocks and revisions."""
 
 _MICROSECOND = timedelta(microseconds=1)
-_LAST_YEAR = 9900
+LAST_YEAR = 9900
 """The year at which a clock stops, since Python's dates end in 9999 and answers look ahead."""
 
 _AN_INSTANT = 1e-6  # above 0, so that the interpreter switches to another thread
@@ -214,6 +214,9 @@ class ManualClock(Clock):
         """Set the clock to ``moment`` (aware), forwards or backwards.
 
         It no longer follows freezegun or time-machine.
+
+        Raises:
+            ValueError: ``moment`` has no time zone, or is beyond the year 9900.
         """
         micros = _micros_of(moment)
         with self._guard.lock:
@@ -311,16 +314,19 @@ def _micros_of(moment: datetime) -> int:
     expect("moment", moment, datetime)
     if moment.tzinfo is None:
         raise ValueError(f"moment: expected an aware datetime, got {moment!r}")
-    return (moment - EPOCH) // _MICROSECOND
+    micros = (moment - EPOCH) // _MICROSECOND
+    if micros > _LAST:
+        raise ValueError(f"moment: expected a time up to the year {LAST_YEAR}, got {moment!r}")
+    return micros
 
 
-_LAST = _micros_of(datetime(_LAST_YEAR, 1, 1, tzinfo=timezone.utc))
+_LAST = (datetime(LAST_YEAR, 1, 1, tzinfo=timezone.utc) - EPOCH) // _MICROSECOND
 
 
 def _in_calendar(micros: int, seconds: float) -> int:
     if micros > _LAST:
         raise ValueError(
-            f"seconds: expected a number that leads to the year {_LAST_YEAR} at most, "
+            f"seconds: expected a number that leads to the year {LAST_YEAR} at most, "
             f"got {seconds!r}"
         )
     return micros

@@ -35,7 +35,7 @@ def _places(exchange, reply, bindings=None):
 def _sized(reply):
     """Return the reply with length headers that fit its body, in which names were replaced."""
     lengths = ("content-length", "original-content-length")
-    sizes = {name: str(len(reply.body)) for name in lengths if name in reply.headers}
+    sizes = {name: str(len(bytes(reply.body))) for name in lengths if name in reply.headers}
     return reply._replace(headers={**reply.headers, **sizes})
 
 

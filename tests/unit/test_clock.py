@@ -33,6 +33,20 @@ def test_a_manual_clock_can_be_set_to_the_past_and_from_any_time_zone():
     assert clock.now().tzinfo is UTC
 
 
+@pytest.mark.parametrize(
+    "late", [datetime.max.replace(tzinfo=UTC), datetime(9900, 1, 2, tzinfo=UTC)]
+)
+def test_a_manual_clock_cannot_be_set_beyond_its_last_date(late):
+    clock = ManualClock()
+    before = clock.now()
+    for place in (clock.set, ManualClock):
+        with pytest.raises(ValueError, match="moment: expected a time up to the year 9900, got"):
+            place(late)
+    assert clock.now() == before
+    clock.set(datetime(9900, 1, 1, tzinfo=UTC))
+    assert clock.now().year == 9900
+
+
 @given(st.floats(min_value=0, max_value=1e9))
 def test_advancing_is_exact_to_the_microsecond(seconds):
     clock = ManualClock()

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import requests
 from dropbox import session as sdk_session
 from requests.adapters import BaseAdapter
+from requests.exceptions import InvalidHeader, InvalidURL
 from requests.structures import CaseInsensitiveDict
 
 from fakedropbox._core.service import Service
@@ -20,6 +21,9 @@ from fakedropbox._facts import hosts
 from fakedropbox._wire import HttpRequest, answer, host_at
 from fakedropbox.control import CONTROL
 from fakedropbox.errors import ConnectionBroken, NotImplementedInFake, NotThroughFake
+
+UNSENDABLE = (InvalidHeader, InvalidURL, NotThroughFake, UnicodeError)
+"""The errors of a `ServiceSession` about a request that it cannot send."""
 
 own_adapter = requests.Session.get_adapter
 """The function by which `requests` chooses among the adapters of a session."""

@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from typing import Annotated, NamedTuple
+from datetime import datetime
+from typing import Annotated, NamedTuple, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from fakedropbox._base.validation import reasons
+from fakedropbox.recording._dates import date_in
 
 _MOST_BYTES = 400 * 2**20
 """The greatest size of a content that a stand-in may describe, above any upload in one call."""
 
-
-_BODIES = ("str", "_Content")
+_BODIES = ("str", "ContentStandIn")
 """The names of the forms of a body in pydantic's errors: text, or a stand-in."""
+
+_UPLOAD = "application/octet-stream"
+_HEADER = re.compile(r"(?![ \t])[^\x00-\x08\x0a-\x1f]*")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class ContentStandIn(_Part):
+    """The stand-in of a content: its size, and the number with which it begins.
+
+    ``bytes()`` makes the content, which may be large.
+    """
+
+    size: int = Field(alias="bytes", ge=0, le=_MOST_BYTES)
+    number: int = Field(default=0, ge=0)
+
+    def __bytes__(self) -> bytes:
+        width = max(self.size, (self.number.bit_length() + 7) // 8)
+        return self.number.to_bytes(width, "little")[: self.size]
+
+
+Body: TypeAlias = bytes | ContentStandIn
+"""The body of a request or response: a text in UTF-8, or a content."""
 
 
 class Reply(NamedTuple):
@@ -27,7 +59,7 @@ class Reply(NamedTuple):
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: Body
     url: str = ""
 
 
@@ -44,7 +76,7 @@ class Exchange(NamedTuple):
     path: str
     query: str
     headers: Mapping[str, str]
-    body: bytes
+    body: Body
     reply: Reply
     date: datetime
     login: str = ""
@@ -59,62 +91,63 @@ class Exchange(NamedTuple):
         """The name of the route or page, such as ``files/move`` or ``oauth2/token``."""
         return self.path.removeprefix("/2/").removeprefix("/")
 
+    @property
+    def is_upload(self) -> bool:
+        """True if the body of the request is the content of a file."""
+        return self.headers.get("Content-Type") == _UPLOAD
 
-def _date(text: object) -> datetime:
-    """Return the time of the text of a ``Date`` header.
 
-    Raises:
-        ValueError: it is not one.
-    """
+def _text(text: str) -> str:
     try:
-        found = parsedate_to_datetime(str(text))
-    except ValueError:
-        raise ValueError("expected a date such as Thu, 01 Jan 2026 00:00:00 GMT") from None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("expected text without half of a surrogate pair") from None
+    return text
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+def _path(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError("expected a path that begins with /")
+    return text
 
 
-class _Content(_Part):
-    """The stand-in of a content: its size, and the number with which it begins."""
+def _header(text: str) -> str:
+    if not _HEADER.fullmatch(text):
+        raise ValueError("expected text without control characters and leading blanks")
+    return text
 
-    bytes: int = Field(ge=0, le=_MOST_BYTES)
-    number: int = Field(default=0, ge=0)
+
+_Text = Annotated[str, AfterValidator(_text)]
+_Header = Annotated[str, AfterValidator(_header)]
 
 
 class _Response(_Part):
     status: int
     headers: dict[str, str]
-    body: str | _Content
+    body: str | ContentStandIn
 
 
 class _Row(_Part):
     """A line of a recording; the docstring of `fakedropbox.recording` explains the keys."""
 
-    cassette: str
+    cassette: _Text
     step: int
     method: str
     host: str
-    path: str
+    path: Annotated[_Text, AfterValidator(_path)]
     query: str = ""
-    api_arg: str = ""
-    dropbox_api_path_root: str = ""
-    dropbox_api_select_user: str = ""
+    api_arg: _Header = ""
+    dropbox_api_path_root: _Header = ""
+    dropbox_api_select_user: _Header = ""
     login: str = ""
-    content_type: str | None
-    body: str | _Content = ""
+    content_type: _Header | None
+    body: str | ContentStandIn = ""
     response: _Response
-    date: Annotated[datetime, BeforeValidator(_date)]
+    date: Annotated[datetime, BeforeValidator(date_in)]
 
 
-def _content(recorded: str | _Content) -> bytes:
-    """Return a recorded body, or the content that its stand-in describes."""
-    if isinstance(recorded, str):
-        return recorded.encode("utf-8", "surrogatepass")
-    width = max(recorded.bytes, (recorded.number.bit_length() + 7) // 8)
-    return recorded.number.to_bytes(width, "little")[: recorded.bytes]
+def _body(recorded: str | ContentStandIn) -> Body:
+    return recorded.encode("utf-8", "surrogatepass") if isinstance(recorded, str) else recorded
 
 
 def exchange_of(row: object) -> Exchange:
@@ -145,8 +178,8 @@ def exchange_of(row: object) -> Exchange:
         query=found.query,
         # An empty value in the recording means that the request had no such header.
         headers={name: value for name, value in headers.items() if value},
-        body=_content(found.body),
-        reply=Reply(answer.status, answer.headers, _content(answer.body)),
+        body=_body(found.body),
+        reply=Reply(answer.status, answer.headers, _body(answer.body)),
         date=found.date,
         login=found.login,
     )

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from fakedropbox._base.validation import reasons
 from fakedropbox._facts.hosts import is_dropbox, name_of
+from fakedropbox.recording._dates import in_utc
 from fakedropbox.recording._rows import Seen, date_of
 
 _PREFLIGHT = "OPTIONS"
@@ -25,10 +26,10 @@ class Skipped(NamedTuple):
     reason: str
 
 
-def _is_aware(moment: datetime) -> datetime:
+def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("expected a time with a time zone")
-    return moment
+    return in_utc(moment)
 
 
 class _Part(BaseModel):
@@ -82,7 +83,7 @@ class _Response(_Part):
 
 
 class _Entry(_Part):
-    startedDateTime: Annotated[datetime, AfterValidator(_is_aware)]  # noqa: N815 -- the name in the format
+    startedDateTime: Annotated[datetime, AfterValidator(_in_utc)]  # noqa: N815 -- the name in the format
     request: _Request
     response: _Response
 
@@ -138,7 +139,7 @@ def _seen(number: int, entry: _Entry) -> Seen | Skipped:
     return Seen(
         method=request.method,
         host=host,
-        path=url.path,
+        path=url.path or "/",
         query=url.query,
         headers=_headers(request.headers),
         sent=max(request.bodySize, 0) if bodies[0] is None else bodies[0],

@@ -18,16 +18,16 @@ def logins_in(exchanges: Sequence[Exchange]) -> set[str]:
     given: set[str] = set()
     for each in exchanges:
         if each.route == "oauth2/token":
-            form = dict(parse_qsl(each.body.decode("utf-8", "replace")))
+            form = dict(parse_qsl(bytes(each.body).decode("utf-8", "replace")))
             used |= {form[name] for name in _GRANTS if name in form}
-            given |= _given(each.reply.body)
+            given |= _given(bytes(each.reply.body))
     return used - given
 
 
 def _given(body: bytes) -> set[str]:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return set()
     found = answer if isinstance(answer, dict) else {}
     return {value for name in _TOKENS if isinstance(value := found.get(name), str)}

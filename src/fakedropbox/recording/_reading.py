@@ -95,12 +95,16 @@ def _entries(path: Path, archive: Any) -> Recorded:
         found = seen_in(archive)
     except ValueError as error:
         raise UnreadableRecording(f"{path}: {error}") from None
-    for each in found:
+    for number, each in enumerate(found):
         if isinstance(each, Skipped):
             recorded.skipped[each.reason] += 1
         elif not is_dropbox(each.host):
             recorded.skipped[OTHER_HOST] += 1
         else:
             step = len(recorded.exchanges)
-            recorded.exchanges.append(exchange_of(row_of(each, scrubber, path.stem, step)))
+            try:
+                exchange = exchange_of(row_of(each, scrubber, path.stem, step))
+            except ValueError as error:
+                raise UnreadableRecording(f"{path}: log.entries[{number}]: {error}") from None
+            recorded.exchanges.append(exchange)
     return recorded

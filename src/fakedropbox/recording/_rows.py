@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from typing import Any, NamedTuple
 
+from fakedropbox.recording._dates import date_in
 from fakedropbox.recording._scrub import Scrubber, types_at
 from fakedropbox.recording._sdk_types import PATH_ROOT
 
@@ -52,11 +53,8 @@ class Seen(NamedTuple):
 
 def date_of(text: str, otherwise: datetime) -> datetime:
     """Return the time of a ``Date`` header in UTC; ``otherwise`` if it is not one."""
-    with suppress(ValueError, OverflowError):
-        found = parsedate_to_datetime(text)
-        return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).astimezone(
-            timezone.utc
-        )
+    with suppress(ValueError):
+        return date_in(text)
     return otherwise.astimezone(timezone.utc)
 
 

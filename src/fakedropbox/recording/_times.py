@@ -31,7 +31,8 @@ class Times:
     def at(self, exchange: Exchange) -> datetime:
         """Return the time of the service at the next exchange of the recording."""
         reply = exchange.reply
-        texts = reply.body, reply.headers.get("dropbox-api-result", "").encode()
+        body = reply.body if isinstance(reply.body, bytes) else b""
+        texts = body, reply.headers.get("dropbox-api-result", "").encode()
         found = {each.decode() for text in texts for each in _CHANGED.findall(text)}
         changes = [moment for each in found - self._known if (moment := _moment(each)) is not None]
         self._known |= found

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ _REV = re.compile(r"rev:(?P<rev>[0-9a-f]+)")
 _NAMESPACE = re.compile(r"(?P<kind>ns:|nspath:)(?P<number>[0-9]+)(?P<below>[/:].*)?", re.DOTALL)
 _SUMMARY = re.compile(r"([\w/]+)/\.{0,3}")
 
+_GREATEST = sys.float_info.max  # a whole number in JSON may be greater
 _TRUTH = frozenset({"false", "true"})
 _SECRET: frozenset[str] = frozenset()
 PAGE_FIELDS: Mapping[str, frozenset[str]] = {
@@ -246,7 +247,7 @@ def _counts(place: _Place, value: float) -> bool:
         return False
     if isinstance(place.type, bv.Integer):
         return isinstance(value, int) and accepts(place.type, value)
-    if not isinstance(place.type, bv.Real) or not math.isfinite(value):
+    if not isinstance(place.type, bv.Real) or not -_GREATEST <= value <= _GREATEST:
         return False
     # A real number without both limits may be a geographic coordinate.
     limits = place.type.minimum, place.type.maximum

@@ -43,7 +43,8 @@ def _is_ours(module: str) -> bool:
 def source_of(place: Place, named: str) -> str:
     """Return the source of the call at a place, in one line.
 
-    Return ``named`` if it is not available, as in an interactive session, or was changed since.
+    Return ``named`` if it is not available, as in an interactive session, or was changed since, or
+    if the call passes on the arguments of another one, as those of executors do.
     """
     try:
         tree = ast.parse("".join(linecache.getlines(place.file)))
@@ -53,26 +54,37 @@ def source_of(place: Place, named: str) -> str:
         if isinstance(node, ast.Call):
             start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
             if (start, end) == (place.start, place.end):
-                return ast.unparse(node)
+                passes_on = any(isinstance(each, ast.Starred) for each in node.args)
+                return named if passes_on else ast.unparse(node)
     return named
 
 
 def changed(source: str, **arguments: str | None) -> str:
     """Return the source of a call with other values of some arguments.
 
+    An argument that the call does not name may come from a mapping or a `functools.partial`. So
+    the new values come after those of the mappings, and None is passed on.
+
     Args:
         source: the source of the call.
-        **arguments: the new value of each argument; None to leave it out.
+        **arguments: the new value of each argument; None to leave it out, if it is not passed on.
     """
     call = ast.parse(source, mode="eval").body
     assert isinstance(call, ast.Call)
-    kept = [each for each in call.keywords if each.arg not in arguments]
-    new = [
-        ast.keyword(name, ast.Constant(value))
+    names = {each.arg for each in call.keywords}
+    new = {
+        name: ast.Constant(value)
         for name, value in arguments.items()
-        if value is not None
-    ]
-    return ast.unparse(ast.Call(call.func, call.args, kept + new))
+        if value is not None or name not in names
+    }
+    kept = [each for each in call.keywords if each.arg not in (None, *arguments)]
+    mappings = [each.value for each in call.keywords if each.arg is None]
+    if mappings:
+        keys: list[ast.expr | None] = [*(None for _ in mappings), *map(ast.Constant, new)]
+        kept.append(ast.keyword(None, ast.Dict(keys, [*mappings, *new.values()])))
+    else:
+        kept += [ast.keyword(name, value) for name, value in new.items()]
+    return ast.unparse(ast.Call(call.func, call.args, kept))
 
 
 def name_of(function: Callable[..., Any] | None) -> str:

@@ -185,8 +185,10 @@ def interleavings(
         except Exception as violation:
             names = ", ".join(map(name_of, workers))
             more = f", max_faults={max_faults}" if max_faults else ""
+            without = {} if seeds is None else {"seeds": None}
+            more += "".join(f", {name}={value}" for name, value in without.items())
             named = f"interleavings([{names}], check={name_of(check)}, service=service{more})"
-            script = changed(source_of(place, named), seeds=None, schedule=str(run.schedule))
+            script = changed(source_of(place, named), **without, schedule=str(run.schedule))
             raise InterleavingFailed(violation, run.schedule, script) from violation
         if not run.history:
             raise NothingToSimulate("workers: expected calls of the service, saw none at all")

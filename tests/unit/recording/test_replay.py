@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import tracemalloc
 from datetime import datetime, timedelta, timezone
 
 import dropbox
@@ -12,13 +13,15 @@ from click.testing import CliRunner
 from dropbox.exceptions import ApiError
 from dropbox.files import CommitInfo, UploadSessionCursor
 
-from fakedropbox import FakeDropboxService, ManualClock, SystemClock
+from fakedropbox import FakeDropboxService, ManualClock, Personality, SystemClock
+from fakedropbox._files.blobs import content_hash
 from fakedropbox.cli import main
 from fakedropbox.clock import SkippingClock
 from fakedropbox.recording import UnreadableRecording, recording, replay
 from fakedropbox.recording._comparison import Before
 from fakedropbox.recording._times import are_near
 
+DEEP = "[" * 100_000
 LINK = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a.txt?rlkey=hidden0hidden0hidden0hidd&dl=0"
 
 
@@ -202,6 +205,21 @@ def test_bodies_that_are_no_text_are_sent_as_they_are(output, rows):
     assert "body: recorded 1 characters that are not JSON" in str(report)
 
 
+def test_json_that_is_nested_too_deeply_is_a_difference(output, rows):
+    rows[0]["response"]["body"] = DEEP
+    write(output, rows)
+    (found,) = replay(output).exchanges[0].differences
+    assert found == ("body", "recorded JSON that is nested too deeply to be compared")
+
+
+@pytest.mark.parametrize("depth", range(920, 1000, 10))
+def test_json_near_the_greatest_depth_is_a_difference(output, rows, depth):
+    rows[0]["response"]["body"] = "[" * depth + "]" * depth
+    write(output, rows)
+    found = replay(output).exchanges[0].differences
+    assert {each.place for each in found} == {"body"}
+
+
 # Times
 
 
@@ -267,6 +285,38 @@ def test_a_time_that_was_asked_for_has_to_be_the_same(output):
     assert "body.client_modified" in found
 
 
+def test_a_time_in_the_content_of_an_upload_is_not_asked_for(output):
+    data = b"2026-01-01T00:00:02Z"
+
+    def act(dbx, _):
+        dbx.files_upload(data, "/1")
+
+    rows = recorded_with(ManualClock(), output, act, ManualClock())
+    rows[0] |= {"api_arg": '{"path": "/1"}', "body": data.decode()}  # as written by hand
+    body = json.loads(rows[0]["response"]["body"])
+    body |= {"client_modified": data.decode(), "content_hash": content_hash(data).hex()}
+    rows[0]["response"]["body"] = json.dumps(body)
+    write(output, rows)
+    report = replay(output)
+    assert report.is_same, str(report)
+
+
+def test_a_time_in_the_body_of_a_call_is_asked_for(output):
+    later = "2026-01-01T00:00:02Z"
+
+    def act(dbx, _):
+        dbx.files_upload(b"1", "/1")
+        with pytest.raises(ApiError):
+            dbx.files_get_metadata(f"/{later}")
+
+    rows = recorded_with(ManualClock(), output, act, ManualClock())
+    body = rows[0]["response"]["body"]
+    rows[0]["response"]["body"] = re.sub(r'("client_modified": )"[^"]*"', rf'\g<1>"{later}"', body)
+    for number, is_same in ((1, True), (2, False)):
+        write(output, rows[:number])
+        assert replay(output).is_same is is_same
+
+
 def test_an_old_change_that_is_shown_does_not_move_the_clock(output):
     service = FakeDropboxService(files={"/in/a.txt": b"x"})
     service.clock.advance(7200)
@@ -305,7 +355,40 @@ def test_a_date_that_is_none_does_not_move_the_clock(output, rows):
     assert [each.place for each in found] == ["body.server_modified"]
 
 
+# Contents
+
+
+def test_one_content_at_a_time_is_in_memory(output, rows):
+    number, size = 16, 4 * 2**20
+    uploads = [
+        {**rows[0], "step": step, "body": {"bytes": size, "number": step}} for step in range(number)
+    ]
+    route = {"path": "/2/files/upload_session/append_v2", "api_arg": "{}"}
+    write(output, [{**upload, **route} for upload in uploads])
+    replay(output)  # what is loaded at the first use is not measured
+    tracemalloc.start()
+    try:
+        report = replay(output)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(report.exchanges) == number
+    assert peak < number * size / 2
+
+
 # Redirects and logins
+
+
+def test_a_redirect_to_a_text_that_is_not_a_url_is_a_difference(output):
+    def act(dbx, _):
+        dbx.files_upload(b"1", "/a.txt")
+        url = dbx.sharing_create_shared_link_with_settings("/a.txt").url
+        dbx._session.get(url.replace("dl=0", "dl=1"))
+
+    rows = recorded_with(ManualClock(), output, act, ManualClock())
+    rows[2]["response"]["headers"]["location"] = "https://["
+    write(output, rows)
+    assert "recorded an address at elsewhere, got one at Dropbox" in str(replay(output))
 
 
 def test_a_redirect_to_another_site_is_a_difference(output):
@@ -355,7 +438,7 @@ def test_a_login_that_is_refreshed_is_one(output):
 
 def test_an_answer_without_tokens_gives_no_login(output, rows):
     token = {**rows[2], "path": "/oauth2/token", "body": "grant_type=refresh_token"}
-    for body in ("[]", "no JSON"):
+    for body in ("[]", "no JSON", DEEP):
         answer = {"status": 400, "headers": {}, "body": body}
         write(output, [*rows, {**token, "response": answer}])
         assert replay(output).logins == 1
@@ -365,6 +448,7 @@ def test_an_answer_without_tokens_gives_no_login(output, rows):
 
 
 SECRET = "sl.very-secret"
+CALENDAR = "date: expected a time from 1970 on and before 9900"
 
 
 @pytest.mark.parametrize(
@@ -372,7 +456,18 @@ SECRET = "sl.very-secret"
     [
         (lambda row: row.pop("date"), "date: expected a value, got none"),
         (lambda row: row.update(date=SECRET), "date: expected a date such as Thu, 01 Jan 2026"),
+        (
+            lambda row: row.update(date="Thu, 01 Jan 99999999999999999999 00:00:00 GMT"),
+            "date: expected a date such as Thu, 01 Jan 2026",
+        ),
+        (lambda row: row.update(date="Fri, 31 Dec 9999 23:59:59 -2300"), CALENDAR),
+        (lambda row: row.update(date="Wed, 31 Dec 1969 23:59:59 GMT"), CALENDAR),
+        (lambda row: row.update(cassette=f"{SECRET}\ud800"), "cassette: expected text without"),
+        (lambda row: row.update(path=f"/{SECRET}\ud800"), "path: expected text without half"),
         (lambda row: row.update(step=SECRET), "step: expected a valid integer"),
+        (lambda row: row.update(path=f"2/{SECRET}"), "path: expected a path that begins with /"),
+        (lambda row: row.update(path=f"@{SECRET}/x"), "path: expected a path that begins with /"),
+        (lambda row: row.update(path=f"[{SECRET}"), "path: expected a path that begins with /"),
         (lambda row: row.update(body=[SECRET]), "body: expected a valid string"),
         (lambda row: row.update(body={"bytes": SECRET}), "body: expected a valid string; body.byt"),
         (lambda row: row["response"].pop("headers"), "response.headers: expected a value"),
@@ -387,6 +482,44 @@ def test_a_malformed_line_is_named_without_its_content(output, rows, change, mes
     assert done.exit_code == 2
     assert f"{output}, line 2: {message}" in done.output
     assert SECRET not in done.output
+
+
+@pytest.mark.parametrize("value", [f"a\n{SECRET}", f"{SECRET}\n", f" {SECRET}", f"{SECRET}\r\0"])
+@pytest.mark.parametrize(
+    "key", ["api_arg", "content_type", "dropbox_api_path_root", "dropbox_api_select_user"]
+)
+def test_a_header_that_cannot_be_sent_is_named_without_its_value(output, rows, key, value):
+    write(output, [*rows, {**rows[0], key: value}])
+    done = run(output)
+    assert done.exit_code == 2
+    expected = f"line 4: {key}: expected text without control characters and leading blanks"
+    assert expected in done.output
+    assert SECRET not in done.output
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"host": f"{SECRET}.example/.dropbox.com"},
+        {"host": f"[{SECRET}.dropbox.com"},
+        {"query": f"arg={SECRET}\ud800", "api_arg": ""},
+        {"api_arg": f"{SECRET}\ud800"},
+    ],
+)
+def test_a_request_that_cannot_be_sent_is_named_without_its_content(output, rows, change):
+    rows[1].update(change)
+    write(output, rows)
+    done = run(output)
+    assert done.exit_code == 2
+    assert f"{output}, mine#1: expected a request that can be sent to Dropbox" in done.output
+    assert SECRET not in done.output
+
+
+def test_the_first_date_is_that_of_clocks(output, rows):
+    for row in rows:
+        row["date"] = "Thu, 01 Jan 1970 00:00:00 GMT"
+    write(output, rows)
+    assert "3 exchanges" in str(replay(output))
 
 
 @pytest.mark.parametrize(
@@ -603,3 +736,63 @@ def test_a_time_without_a_zone_is_named(archive, ask):
     wrong = entry(ask(f"{API}files/list_folder", {"path": ""}))
     wrong["startedDateTime"] = "2026-01-01T00:00:00"
     assert "[0].startedDateTime: expected a time with a time zone" in run(archive(wrong)).output
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_a_time_that_no_clock_shows_is_named(archive, ask, moment):
+    right = entry(ask(f"{API}files/list_folder", {"path": ""}))
+    expected = "log.entries[1].startedDateTime: expected a time from 1970 on and before 9900"
+    assert expected in run(archive(right, {**right, "startedDateTime": moment})).output
+
+
+def test_a_date_that_no_clock_shows_gives_way_to_the_time_of_the_entry(archive, ask):
+    late = entry(ask(f"{API}files/list_folder", {"path": ""}))
+    late["response"]["headers"].append({"name": "Date", "value": "Fri, 31 Dec 9999 23:59:59 GMT"})
+    report = replay(archive(late))
+    assert report.is_same, str(report)
+
+
+def test_a_url_without_a_path_is_one_of_the_root(archive, ask):
+    bare = entry(ask(f"{API}files/list_folder", {"path": ""}), url="https://www.dropbox.com")
+    assert len(replay(archive(bare)).exchanges) == 1
+
+
+def test_an_upload_above_the_greatest_size_is_named_by_its_entry(archive, ask):
+    up = ask(f"{CONTENT}files/upload", {"path": "/a.txt"}, data=b"hello")
+    path = archive(entry(up), entry(up, bodySize=10**9, postData=None))
+    done = run(path)
+    assert done.exit_code == 2
+    assert f"{path}: log.entries[1]: body" in done.output
+
+
+def raw_argument(found, argument):
+    """Give the entry of a HAR file an argument in its header that is not escaped."""
+    for header in found["request"]["headers"]:
+        if header["name"] == "Dropbox-API-Arg":
+            header["value"] = argument
+    return found
+
+
+@pytest.mark.evidence("F1.1-07")
+def test_the_raw_header_of_a_har_file_is_sent_as_utf8(archive, ask):
+    up = ask(f"{CONTENT}files/upload", {"path": "/a.txt"}, data=b"hello")
+    path = archive(raw_argument(entry(up), '{"path": "/\u00e9\u20ac.txt"}'))
+    service = FakeDropboxService(personality=Personality(utf8_headers=True))
+    replay(path, service=service)
+    assert list(service.files) == ["/\u00e9\u20ac.txt"]
+    assert ("status", "recorded 200, got 400") in replay(path).exchanges[0].differences
+
+
+@pytest.mark.evidence("F1.1-07")
+def test_the_recorded_bytes_of_a_header_are_sent_as_they_are(output):
+    service = FakeDropboxService(personality=Personality(utf8_headers=True))
+    headers = {
+        "Authorization": f"Bearer {service.login.access_token}",
+        "Content-Type": "application/octet-stream",
+        "Dropbox-API-Arg": '{"path": "/\u00e9.txt"}'.encode(),
+    }
+    with recording(output, "mine", service.clock):
+        service.session().post(f"{CONTENT}files/upload", headers=headers, data=b"x")
+    again = FakeDropboxService(personality=Personality(utf8_headers=True))
+    report = replay(output, service=again)
+    assert list(again.files) == ["/\u00e9.txt"], str(report)

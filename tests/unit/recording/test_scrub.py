@@ -211,3 +211,13 @@ def test_routes_that_the_installed_sdk_lacks_have_no_types(monkeypatch):
     monkeypatch.setattr(sdk, "_sdk_routes", dict)
     assert sdk.route_types("files/upload") == sdk.RouteTypes("upload")
     assert sdk.route_types("files/nonsense") is None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_whole_numbers_that_no_float_can_hold_are_replaced(scrubber, sign):
+    value = sign * 10**400
+    photo = {".tag": "photo", "location": {"latitude": value, "longitude": 1.5}}
+    file = {".tag": "file", "media_info": {".tag": "metadata", "metadata": photo}}
+    got = scrubber.got(types_at("/2/files/get_metadata"), 200, json.dumps(file).encode())
+    location = json.loads(got)["media_info"]["metadata"]["location"]
+    assert location["latitude"] == StandIns(KEY).number(value)

@@ -246,6 +246,15 @@ def test_a_failure_can_be_pickled():
     assert str(pickle.loads(pickle.dumps(failed.value))) == str(failed.value)  # noqa: S301
 
 
+def test_the_line_that_runs_a_point_again_keeps_a_mapping_of_arguments():
+    options = {"check": lambda run: list(run.service.files) == ["/out/job"], "only": None}
+    with pytest.raises(CrashPointsFailed) as failed:
+        crash_points(file_away, **options)
+    with pytest.raises(AssertionError, match="returned False") as again:
+        exec(failed.value.report.script(failed.value.report.violations[0]), globals() | locals())  # noqa: S102
+    assert not isinstance(again.value, CrashPointsFailed)
+
+
 def test_the_line_that_runs_a_point_again_keeps_the_service_and_the_client():
     service = FakeDropboxService(files={"/in/a": b""})
 

@@ -8,6 +8,8 @@ import secrets
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import dropbox
 import pytest
@@ -137,6 +139,35 @@ def test_the_replay_line_of_a_given_schedule_has_the_schedule_once(service):
     with pytest.raises(InterleavingFailed) as failed:
         print("é", interleavings(workers, schedule="0, 1, 0, 1", **options))
     assert again(failed, locals()) == str(failed.value.schedule)
+
+
+@pytest.mark.parametrize("given", [{"seeds": range(30)}, {"schedule": "0, 1, 0, 1"}, {}])
+def test_the_replay_line_has_its_schedule_in_place_of_what_a_mapping_gives(service, given):
+    options = {"check": nothing_is_lost, "service": service, **given}
+    workers = [lost_update(service.client())] * 2
+    with pytest.raises(InterleavingFailed) as failed:
+        interleavings(workers, max_faults=0, **options)
+    assert again(failed, locals()) == str(failed.value.schedule)
+
+
+@pytest.mark.parametrize("given", [{"seeds": range(30)}, {"schedule": "0, 1, 0, 1"}, {}])
+def test_the_replay_line_has_its_schedule_in_place_of_what_a_partial_gives(service, given):
+    workers = [lost_update(service.client())] * 2
+    run_all = partial(interleavings, workers, check=nothing_is_lost, service=service, **given)
+    with pytest.raises(InterleavingFailed) as failed:
+        run_all()
+    assert again(failed, locals()) == str(failed.value.schedule)
+
+
+def test_the_replay_line_is_that_of_the_functions_if_another_call_passes_them_on(service):
+    add = lost_update(service.client())
+    options = {"check": nothing_is_lost, "service": service}
+    with ThreadPoolExecutor(1) as pool:
+        failed = pool.submit(interleavings, [add, add], seeds=range(30), **options).exception()
+    assert failed.script == (
+        "interleavings([add, add], check=nothing_is_lost, service=service, "
+        f"schedule={str(failed.schedule)!r})"
+    )
 
 
 def test_the_replay_line_keeps_faults(service):
