@@ -476,6 +476,22 @@ def test_an_error_of_a_test_case_has_advice_about_an_unknown_token():
     }
 
 
+@pytest.mark.usefixtures("plain")
+def test_an_error_has_its_advice_once_when_the_test_case_has_ended():
+    class Result(unittest.TestResult):
+        def addError(self, _test, error):
+            self.error = error[1]
+
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def test_error(self):
+            ask()
+
+    result = Case("test_error").run(Result())
+    assert isinstance(result, Result)
+    assert len(result.error.__notes__) == 1
+
+
 def test_an_error_has_no_advice_where_the_report_of_pytest_has_it(monkeypatch):
     monkeypatch.setattr(mock, "made", [bool])
     with pytest.raises(AuthError) as caught:
