@@ -479,7 +479,7 @@ def test_an_error_of_a_test_case_has_advice_about_an_unknown_token():
 @pytest.mark.usefixtures("plain")
 def test_an_error_has_its_advice_once_when_the_test_case_has_ended():
     class Result(unittest.TestResult):
-        def addError(self, _test, error):
+        def addError(self, _test, error):  # noqa: N802 -- the name of unittest
             self.error = error[1]
 
     @mock_dropbox
