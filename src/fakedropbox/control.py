@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import requests
 
+from fakedropbox._api.stub_answers import answer_to_json, expect_unfaked
 from fakedropbox._base.checks import expect
 from fakedropbox._base.contents import Contents
 from fakedropbox._base.deprecation import renamed
@@ -342,6 +343,32 @@ class Control:
             "share_folder", path=path, account=account, members=list(members), mount=mount
         )
         return folder
+
+    def stub(self, route: str, result: Any) -> None:
+        """Answer the calls of a route that is not faked, until `reset`.
+
+        See `FakeDropboxService.stub`. A state file does not keep it.
+
+        Args:
+            route: the name of the route on the wire, such as ``file_requests/count``.
+            result: an object of the type that the SDK returns, or None if it returns none. The
+                result of a download is a tuple of the object and the content.
+
+        Raises:
+            TypeError: the result is not one of the route's, in the types of the SDK, or it is a
+                function, which only the process that has made the service can call.
+            ValueError: there is no such route, or it is faked.
+        """
+        expect_unfaked(route)
+        if callable(result):
+            raise TypeError(
+                "result: expected an object of the SDK's types, which can be sent to the server, "
+                f"got the function {result!r}; make the service in a program of your own, with "
+                "service.stub and service.serve"
+            )
+        plain, content = answer_to_json(route, result)
+        encoded = base64.b64encode(content).decode()
+        self._ask("stub", route=route, result=plain, content=encoded)
 
     def reset(self, to: Literal["beginning", "seed"] = "beginning") -> None:
         """Reset the service to its initial state, or to its seed; see `FakeDropboxService.reset`.

@@ -7,20 +7,26 @@ import inspect
 import unittest
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Literal, TypeVar, cast, overload
 
 from fakedropbox._base.checks import expect
 from fakedropbox._base.public import expect_arguments
 from fakedropbox._base.virtual_time import ending, is_virtual
+from fakedropbox._core.unknown_logins import advice
 from fakedropbox.service import FakeDropboxService
 from fakedropbox.service import options as names_of_options
 
 __all__ = ["mock_dropbox"]
 
 _SERVICE = "dropbox_service"
+_TOLD_ERRORS = {"addError", "addFailure", "addSubTest"}
 
 made: list[Callable[[FakeDropboxService], object]] = []
-"""The functions that are called with each new service, such as that of the pytest plugin."""
+"""The functions that are called with each new service and report on it if its test fails.
+
+The pytest plugin has such a function. Without one, an error itself gets the advice of the report.
+"""
 
 Target = TypeVar("Target", bound=Callable[..., Any])
 
@@ -54,7 +60,11 @@ class _Mock:
         with service.activate(), ending(service.clock):
             if self._sleeps_virtually:
                 service.clock.patch()
-            yield service
+            try:
+                yield service
+            except Exception as error:
+                _advise(service, error)
+                raise
         service.faults.verify()
         if not self._allow_not_implemented:
             service.calls.check_implemented()
@@ -108,17 +118,68 @@ class _Mock:
     def _mock_class(self, target: type) -> type:
         if not issubclass(target, unittest.TestCase):
             raise TypeError(f"mock_dropbox: expected a unittest.TestCase, got {target!r}")
+        plain_run: Callable[..., Any] = target.run
         plain_set_up = target.setUp
+        running: dict[int, _Result] = {}
+
+        @functools.wraps(plain_run)
+        def run(test: Any, result: Any = None) -> Any:
+            seen = running[id(test)] = _Result(result)
+            try:
+                made_here = plain_run(test, None if result is None else seen)
+            finally:
+                del running[id(test)]
+            return made_here if result is None else result
 
         @functools.wraps(plain_set_up)
         def set_up(test: Any) -> None:
             session = self._session()
-            setattr(test, _SERVICE, session.__enter__())
-            test.addCleanup(session.__exit__, None, None, None)
+            service = session.__enter__()
+            setattr(test, _SERVICE, service)
+            seen = running.get(id(test)) or _Result(None)
+            seen.service = service
+            test.addCleanup(lambda: session.__exit__(*seen.error))
             plain_set_up(test)
 
+        target.run = run  # type: ignore[assignment, method-assign]
         target.setUp = set_up  # type: ignore[assignment, method-assign]
         return target
+
+
+class _Result:
+    """The result of a test case's run, which sees the errors of the test before it is told them.
+
+    `unittest` tells the result an error at once, as text, and calls the cleanups later, without it.
+    """
+
+    def __init__(self, result: Any) -> None:
+        self._result = result
+        self.service: FakeDropboxService | None = None
+        self.error: tuple[Any, Any, Any] = (None, None, None)
+
+    def __getattr__(self, name: str) -> Any:
+        tell = getattr(self._result, name)
+        return partial(self._tell, tell) if name in _TOLD_ERRORS else tell
+
+    def _tell(self, tell: Callable[..., object], *arguments: Any) -> None:
+        """Tell the result about a test; the last argument is its error, None if it has none."""
+        error = arguments[-1]
+        if isinstance(error, tuple):
+            self.error = error
+            if self.service is not None:
+                _advise(self.service, error[1])
+        tell(*arguments)
+
+
+def _advise(service: FakeDropboxService, error: BaseException) -> None:
+    """Add advice about unknown credentials to an error, unless the report of pytest has it."""
+    if made:
+        return
+    calls = service.calls
+    told = getattr(error, "__notes__", ())
+    for line in advice(calls[calls.dropped :], whole_run=False):
+        if line not in told:
+            error.add_note(line)
 
 
 @overload

@@ -138,9 +138,11 @@ class FakeDropboxService(Service):
     ) -> AbstractContextManager[FakeDropboxService]:
         """Make every SDK client in the process talk to this service while in the context.
 
-        This includes clients that were built before. Activations nest; the innermost one
-        is used. The context gives the service. The SDK's pauses take no real time, and attempts
-        of other HTTP libraries to reach Dropbox raise `NotThroughFake`.
+        This includes clients that were built before, also during the activation of another
+        service with the same login, such as that of the test before: a client with a refresh token
+        then fetches a new access token. Activations nest; the innermost one is used. The context
+        gives the service. The SDK's pauses take no real time, and attempts of other HTTP libraries
+        to reach Dropbox raise `NotThroughFake`.
 
         Args:
             block_children: True to keep the SDK in processes that are started meanwhile from

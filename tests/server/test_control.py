@@ -5,8 +5,10 @@ import subprocess
 import sys
 from datetime import datetime, timezone
 
+import dropbox
 import pytest
 import requests
+from dropbox.file_requests import CountFileRequestsResult
 from tests.support.faults import needed_by
 
 from fakedropbox import FakeDropboxService, Login, SystemClock, UnfiredFault, control, faults
@@ -185,6 +187,75 @@ class TestFaults:
         assert repr(dropbox_service.faults) == "[]"
         with pytest.raises(TypeError, match="fault: expected Fault"):
             ctl.faults.add("lost_reply")
+
+
+COUNT = "file_requests/count"
+
+
+@pytest.mark.dropbox(allow_not_implemented=True)
+class TestStubs:
+    def test_a_route_that_is_not_faked_is_answered_until_a_reset(self, ctl, dropbox_service, http):
+        ctl.stub(COUNT, CountFileRequestsResult(2))
+        assert http.rpc(COUNT, None).json() == {"file_request_count": 2}
+        assert dropbox_service.client().file_requests_count() == CountFileRequestsResult(2)
+        assert [call["stub"] for call in ctl.calls()] == [True, True]
+        ctl.reset()
+        assert http.rpc(COUNT, None).headers["X-FakeDropbox-Not-Implemented"]
+
+    def test_a_snapshot_from_before_it_removes_a_stub(self, ctl, http):
+        before = ctl.snapshot()
+        ctl.stub(COUNT, CountFileRequestsResult(2))
+        ctl.restore(before)
+        assert http.rpc(COUNT, None).status_code == 400
+
+    @pytest.mark.filterwarnings("ignore:docs/:DeprecationWarning")
+    def test_an_answer_may_be_none_or_have_content(self, ctl, dropbox_service):
+        dbx = dropbox_service.client()
+        ctl.stub("contacts/delete_manual_contacts", None)
+        assert dbx.contacts_delete_manual_contacts() is None
+        result = dropbox.paper.PaperDocExportResult("o", "title", 1, "text/x")
+        for content in (b"\x00\xff", b""):
+            ctl.stub("paper/docs/download", (result, content))
+            found, response = dbx.paper_docs_download("id", dropbox.paper.ExportFormat.markdown)
+            assert (found, response.content) == (result, content)
+
+    @pytest.mark.parametrize(
+        ("route", "result", "error", "reason"),
+        [
+            (
+                COUNT,
+                lambda _call: None,
+                TypeError,
+                "result: expected an object .* got the function .*serve",
+            ),
+            (COUNT, {"file_request_count": 1}, TypeError, f"{COUNT}: expected CountFileRequests"),
+            ("paper/docs/download", None, TypeError, "expected a tuple of the result and bytes"),
+            ("files/upload", None, ValueError, "route: expected one that is not faked"),
+            ("file_requests/cuont", None, ValueError, "route: expected one such as 'file_req"),
+            (None, None, TypeError, "route: expected str"),
+        ],
+    )
+    def test_a_wrong_stub_is_refused(self, ctl, route, result, error, reason):
+        with pytest.raises(error, match=reason):
+            ctl.stub(route, result)
+
+    @pytest.mark.parametrize(
+        ("arguments", "reason"),
+        [
+            (
+                {"result": {}},
+                f"result: {COUNT}: expected CountFileRequestsResult of the SDK as JSON",
+            ),
+            ({"result": {"file_request_count": 1, "x": 1}}, "result: .* unknown field"),
+            ({"result": {"file_request_count": 1}, "content": "eA=="}, "content: expected none"),
+            ({"route": "nonsense"}, "route: expected one such as"),
+            ({"route": "files/upload"}, "route: expected one that is not faked"),
+        ],
+    )
+    def test_wrong_arguments_of_other_programs_are_refused(self, ctl, http, arguments, reason):
+        with pytest.raises(ValueError, match=reason):
+            ctl._ask("stub", **{"route": COUNT, **arguments})
+        assert http.rpc(COUNT, None).status_code == 400
 
 
 class TestAccountsAndApps:

@@ -22,6 +22,11 @@ from fakedropbox.server.state import KeptClock, StateFile
 VALID = {
     "restore": {"snapshot": 1},
     "faults/add": {"faults": [{"kind": "lost_reply", "route": "files/upload"}]},
+    "stub": {
+        "route": "file_requests/count",
+        "result": {"file_request_count": 1},
+        "content": "",
+    },
     "clock/advance": {"seconds": 1},
     "tree": {"account": "owner@example.com"},
     "files": {"account": "owner@example.com"},

@@ -4,11 +4,12 @@ import json
 import random
 import shutil
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 import requests
+from dropbox.file_requests import CountFileRequestsResult
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.plain_http import Http
@@ -143,6 +144,22 @@ def test_a_restart_keeps_a_write_that_was_answered_with_an_error(path):
     with running(path) as (server, _, ctl):
         assert ctl.faults.planned() == []
         assert visible_state(server) == before
+
+
+def test_a_stub_and_its_calls_are_not_kept(path):
+    def kept():
+        with closing(sqlite3.connect(path)) as database:
+            return database.execute("SELECT count(*) FROM entry").fetchone()[0]
+
+    with running(path):
+        """Make the file."""
+    before = kept()
+    with running(path) as (_, http, ctl):
+        ctl.stub("file_requests/count", CountFileRequestsResult(1))
+        assert http.rpc("file_requests/count", None).json() == {"file_request_count": 1}
+    assert kept() == before
+    with running(path) as (_, http, _ctl):
+        assert http.rpc("file_requests/count", None).status_code == 400
 
 
 def test_a_restart_keeps_control_operations(path):

@@ -5,14 +5,24 @@ import copy
 import inspect
 import pickle
 import unittest
+from contextlib import suppress
 
+import dropbox
 import pytest
+from dropbox.exceptions import AuthError
 from hypothesis import given
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 from tests.support.both_doors import refreshing_client
 
-from fakedropbox import FakeDropboxService, Personality, UnfiredFault, mock_dropbox
+from fakedropbox import (
+    FakeDropboxService,
+    NotImplementedInFake,
+    Personality,
+    UnfiredFault,
+    mock,
+    mock_dropbox,
+)
 
 SEND = HTTPAdapter.send
 
@@ -312,3 +322,188 @@ def test_mock_dropbox_refuses_objects_that_it_cannot_decorate(target):
 def test_an_unknown_option_is_refused():
     with pytest.raises(TypeError, match="sed"), mock_dropbox(sed=1):
         pass
+
+
+def report_of(case):
+    """Return the errors and failures of a test case, as lists of texts by the names of tests."""
+    result = run(case)
+    found = {}
+    for test, text in result.errors + result.failures:
+        name = getattr(test, "test_case", test)._testMethodName  # also of a subtest
+        found.setdefault(name, []).append(text)
+    return found
+
+
+def test_a_test_of_a_test_case_that_has_failed_is_not_checked():
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def test_call(self):
+            self.dropbox_service.client().file_requests_count()
+
+        def test_call_in_a_subtest(self):
+            with self.subTest("passing"):
+                """Do nothing."""
+            with self.subTest("failing"):
+                self.dropbox_service.client().file_requests_count()
+
+        def test_fault(self):
+            self.dropbox_service.faults.lost_reply("files/upload")
+            self.fail("by itself")
+
+        def test_swallowed(self):
+            with self.subTest(), suppress(NotImplementedInFake):
+                self.dropbox_service.client().file_requests_count()
+
+    found = report_of(Case)
+    assert {name: len(texts) for name, texts in found.items()} == {
+        "test_call": 1,
+        "test_call_in_a_subtest": 1,
+        "test_fault": 1,
+        "test_swallowed": 1,
+    }
+    assert "by itself" in found["test_fault"][0]
+    assert "check_implemented" in found["test_swallowed"][0]
+    assert HTTPAdapter.send is SEND
+
+
+def test_an_error_of_a_derived_case_that_is_decorated_again_is_reported_once():
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def test_call(self):
+            self.dropbox_service.client().file_requests_count()
+
+    @mock_dropbox
+    class Derived(Case):
+        pass
+
+    assert [len(texts) for texts in report_of(Derived).values()] == [1]
+
+
+def test_a_test_case_can_run_without_a_result():
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def test_unfired(self):
+            self.dropbox_service.faults.lost_reply("files/upload")
+
+    result = Case("test_unfired").run()
+    [(_, text)] = result.failures
+    assert "UnfiredFault" in text
+    with pytest.raises(UnfiredFault):
+        Case("test_unfired").debug()
+
+
+# Advice about unknown credentials, where no report of pytest has it
+
+
+@pytest.fixture
+def plain(monkeypatch):
+    """Let no report of pytest know the services."""
+    monkeypatch.setattr(mock, "made", [])
+
+
+ADVICE = "a call had an access token that this service does not know"
+
+
+def ask():
+    dropbox.Dropbox("my-secret").files_list_folder("")
+
+
+def asked_by_a_function():
+    mock_dropbox(ask)()
+
+
+def asked_by_a_coroutine():
+    @mock_dropbox
+    async def act():
+        ask()
+
+    asyncio.run(act())
+
+
+def asked_in_a_context():
+    with mock_dropbox(max_calls=1):
+        for _ in range(2):
+            with suppress(AuthError):
+                ask()
+        ask()
+
+
+@pytest.mark.usefixtures("plain")
+@pytest.mark.parametrize("act", [asked_by_a_function, asked_by_a_coroutine, asked_in_a_context])
+def test_an_error_has_advice_about_an_unknown_token(act):
+    with pytest.raises(AuthError) as caught:
+        act()
+    [note] = caught.value.__notes__
+    assert note.startswith(ADVICE)
+    assert "mock_dropbox(login=Login(access_token=…))" in note
+    assert "my-secret" not in note
+
+
+@pytest.mark.usefixtures("plain")
+def test_an_error_of_a_test_case_has_advice_about_an_unknown_token():
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def test_error(self):
+            ask()
+
+        def test_failure(self):
+            with suppress(AuthError):
+                ask()
+            self.fail("for another reason")
+
+        def test_subtest(self):
+            with self.subTest():
+                ask()
+
+        def test_without_it(self):
+            self.fail("without a call")
+
+    @mock_dropbox
+    class CaseWithSetUp(unittest.TestCase):
+        def setUp(self):
+            ask()
+
+        def test_set_up(self):
+            """Do nothing."""
+
+    found = report_of(Case) | report_of(CaseWithSetUp)
+    assert {name: text.count(ADVICE) for name, [text] in found.items()} == {
+        "test_error": 1,
+        "test_failure": 1,
+        "test_subtest": 1,
+        "test_without_it": 0,
+        "test_set_up": 1,
+    }
+
+
+@pytest.mark.usefixtures("plain")
+def test_an_error_has_its_advice_once_when_the_test_case_has_ended():
+    class Result(unittest.TestResult):
+        def addError(self, _test, error):  # noqa: N802 -- the name of unittest
+            self.error = error[1]
+
+    @mock_dropbox
+    class Case(unittest.TestCase):
+        def test_error(self):
+            ask()
+
+    result = Case("test_error").run(Result())
+    assert isinstance(result, Result)
+    assert len(result.error.__notes__) == 1
+
+
+def test_an_error_has_no_advice_where_the_report_of_pytest_has_it(monkeypatch):
+    monkeypatch.setattr(mock, "made", [bool])
+    with pytest.raises(AuthError) as caught:
+        asked_by_a_function()
+    assert not hasattr(caught.value, "__notes__")
+
+
+def test_an_error_of_a_class_before_its_service_is_made_is_told(plain):
+    @mock_dropbox(seed="missing.toml")
+    class Case(unittest.TestCase):
+        def test_not_reached(self):
+            """Do nothing."""
+
+    [[text]] = report_of(Case).values()
+    assert "missing.toml cannot be read" in text

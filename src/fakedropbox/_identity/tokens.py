@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import NamedTuple
 
 from fakedropbox._base.chance import Chance
@@ -21,6 +23,7 @@ from fakedropbox.clock import SECOND, Clock
 from fakedropbox.errors import TokenRefused
 
 _REFRESH_TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
+_MARK_BYTES = 24
 
 
 class AppLink(NamedTuple):
@@ -35,6 +38,17 @@ class AppLink(NamedTuple):
     refresh_token: str
     pkce: bool
     since: int
+
+    @property
+    def mark(self) -> str:
+        """The end of each access token of the link that expires.
+
+        It is the same in each service that has the link, is that of no other link, and shows no
+        secret: it is a hash.
+        """
+        login = repr((self.refresh_token, self.app.key, self.account.email))
+        digest = blake2b(login.encode(), digest_size=_MARK_BYTES).digest()
+        return base64.urlsafe_b64encode(digest).decode()
 
     def __repr__(self) -> str:
         return f"<AppLink of {self.app.key} to {self.account.email}>"
@@ -115,8 +129,8 @@ class Tokens:
     ) -> str:
         """Return a new access token for a link, with all its scopes or fewer."""
         if token is None:  # a token that never expires has 64 characters (O2.2-56)
-            made = self._chance.token("access", 480 if expires else 48)
-            token = f"sl.u.{made}" if expires else made
+            made = self._chance.token("access", 456 if expires else 48)
+            token = f"sl.u.{made}{link.mark}" if expires else made
         end = self._clock.age + ACCESS_TOKEN_SECONDS * SECOND if expires else None
         granted = link.scopes if scopes is None else scopes & link.scopes
         # Not undone when a snapshot is restored, because a client may have fetched the token
@@ -137,6 +151,15 @@ class Tokens:
         if grant is None or self._links.get(grant.link.refresh_token) is not grant.link:
             return None
         return grant
+
+    def is_of_a_link(self, token: str) -> bool:
+        """Return whether an access token without a grant was given to a link that exists here.
+
+        Another service gave it, such as that of the test before, with the same login, and its
+        client is still in use. As the link has not been revoked, only the age of the token can be
+        the reason to refuse it: it expires (O2.2-53), but the refresh token does not (O2.2-55).
+        """
+        return any(token.endswith(link.mark) for link in self._links.values())
 
     def is_expired(self, grant: Grant) -> bool:
         """Return whether a token has expired."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from fakedropbox._pytest.unknown_logins import advice
+from fakedropbox._core.unknown_logins import advice
 from fakedropbox.calls import paths_of
 
 if TYPE_CHECKING:

@@ -136,19 +136,22 @@ def begin(
         alone = ", ".join(option for option, value in given.items() if value)
         raise pytest.UsageError(f"{alone}: expected --fake-dropbox as well")
     wanted = variables(options.fake_dropbox_env)
+    files: dict[str, bytes] = {}
+    if options.fake_dropbox_files is not None:
+        files = files_in(options.fake_dropbox_files, config.invocation_params.dir)
     try:
-        service = FakeDropboxService(own_seed(), personality, clock=SkippingClock(), max_calls=None)
+        service = FakeDropboxService(
+            own_seed(), personality, clock=SkippingClock(), files=files, max_calls=None
+        )
     except ValueError as error:
         raise pytest.UsageError(f"fakedropbox_seed: {printable(str(error))}") from error
-    seeded = 0
-    if options.fake_dropbox_files is not None:
-        seeded = seed(service, options.fake_dropbox_files, config.invocation_params.dir)
+    copied = sum(not path.endswith("/") for path in files)
     values = {name: str(getattr(service.login, field)) for name, field in wanted.items()}
     until_the_end = ExitStack()
     config.add_cleanup(until_the_end.close)
     until_the_end.enter_context(changed_environ(values))
     until_the_end.enter_context(service.activate(block_children=not _has_workers(options)))
-    about = f"files: {seeded}, environment: {', '.join(sorted(values)) or 'as it was'}"
+    about = f"files: {copied}, environment: {', '.join(sorted(values)) or 'as it was'}"
     config.pluginmanager.register(RunPlugin(service, about, options.fake_dropbox_report), __name__)
 
 
@@ -194,8 +197,8 @@ def variables(arguments: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def seed(service: FakeDropboxService, value: str, base: Path) -> int:
-    """Copy a directory into the service, and return the number of files.
+def files_in(value: str, base: Path) -> dict[str, bytes]:
+    """Return the files in a directory, and its empty folders, as the argument of a service.
 
     Raises:
         UsageError: it is not a directory, or it cannot be copied; see `read_folder`.
@@ -205,7 +208,9 @@ def seed(service: FakeDropboxService, value: str, base: Path) -> int:
         if not value or not top.is_dir():
             _refuse(FILES, "a directory", value)
         files, folders = read_folder(top)
-        service.seed_files(files, folders=folders)
+        files |= {f"{folder}/": b"" for folder in folders}
+        # Tried before the seed is there, whose own errors look alike.
+        FakeDropboxService(files=files)
     except (OSError, ValueError) as error:
         _refuse(FILES, "a directory to copy", value, printable(str(error)))
-    return len(files)
+    return files

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 from stone.backends.python_rsrc.stone_serializers import json_compat_obj_encode
 
 from fakedropbox._api.registry import SDK_ROUTES
+from fakedropbox._api.stub_answers import answer_from_json, expect_unfaked
 from fakedropbox._core.service import Service, Snapshot
 from fakedropbox._facts import PUBLIC_SCOPES
 from fakedropbox._identity.accounts import Account
@@ -171,6 +172,18 @@ class ClearFaults(Operation):
 
     def run(self, on: Controlled) -> None:
         on.service.faults.clear()
+
+
+class StubRoute(Operation):
+    """Answer a route that is not faked with a result, as JSON, and the content of a download."""
+
+    route: Text
+    result: Any = None
+    content: Content = b""
+
+    def run(self, on: Controlled) -> None:
+        expect_unfaked(self.route)
+        on.service.stub(self.route, answer_from_json(self.route, self.result, self.content))
 
 
 class ReadClock(Operation):
@@ -412,6 +425,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "faults/add": AddFaults,
     "faults/list": ListFaults,
     "faults/clear": ClearFaults,
+    "stub": StubRoute,
     "clock/now": ReadClock,
     "clock/advance": AdvanceClock,
     "calls": ListCalls,

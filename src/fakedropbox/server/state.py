@@ -5,7 +5,7 @@ the requests themselves, each with the time and the counters of random draws (`C
 At the next start they are executed again, and the service is the same, including its ids,
 revisions, cursors and tokens. A request is in the file before its response is sent.
 
-Fault plans and the record of calls belong to a single run and are not kept.
+Fault plans, stubs and the record of calls belong to a single run and are not kept.
 """
 
 from __future__ import annotations
@@ -303,7 +303,8 @@ class Journal:
         If the file cannot be written, the change is undone and the error raised.
         """
         entry, route = self._again, IMPLEMENTED.get(call.name)
-        if self._operating or (route is not None and route.waits):
+        is_stub = call.record is not None and call.record.stub  # a stub changes nothing
+        if self._operating or is_stub or (route is not None and route.waits):
             return call_next(call)
         if entry is not None:
             self._service.gate.world.chance.resume(entry.chance)

@@ -446,6 +446,7 @@ def control_a_server(ctl: Control) -> None:
     with suppress(ValueError):
         webhooks.add("http://192.0.2.1/hook", key)
     number: int = ctl.snapshot()
+    ctl.stub("contacts/delete_manual_contacts", None)
     ctl.seed_files({"/a.txt": b"1"})
     assert ctl.files() == {"/a.txt": b"1"}
     folder: str = ctl.share_folder("/x", members=[(account["email"], "viewer")], mount=False)

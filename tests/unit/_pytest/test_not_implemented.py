@@ -52,6 +52,9 @@ def test_mocked_allowed(dropbox_service):
 class TestMocked(unittest.TestCase):
     def test_case(self):
         backup(self.dropbox_service.client())
+
+    def test_case_raised(self):
+        self.dropbox_service.client().file_requests_count()
 """
 
 OTHERS = """
@@ -135,6 +138,7 @@ def test_a_test_fails_at_its_end(pytester):
         ["FAILED", "test_suite.py::test_raised"],
         ["FAILED", "test_suite.py::test_mocked"],
         ["FAILED", "test_suite.py::TestMocked::test_case"],
+        ["FAILED", "test_suite.py::TestMocked::test_case_raised"],
         ["ERROR", "test_suite.py::test_swallowed"],
         ["ERROR", "test_suite.py::test_swallowed_by_the_sdk"],
         ["ERROR", "test_suite.py::test_cleared"],

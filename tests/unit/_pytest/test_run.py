@@ -252,6 +252,48 @@ def test_files_are_seeded_from_a_directory(pytester):
     result.stdout.fnmatch_lines(["fake Dropbox: *files: 4, *", "4 calls"])
 
 
+SEED = """
+def fill(service):
+    fill.service = service
+    assert service.read("/a.txt") == b"of the directory"
+    service.seed_files({"/A.TXT": b"of the seed", "/more": b""})
+"""
+
+
+def test_a_reset_keeps_the_files_of_the_directory(pytester, monkeypatch):
+    (pytester.path / "data" / "empty").mkdir(parents=True)
+    (pytester.path / "data" / "a.txt").write_bytes(b"of the directory")
+    pytester.makeini("[pytest]\nfakedropbox_seed = seed_of_the_run.fill\n")
+    monkeypatch.syspath_prepend(pytester.path)
+    suite = """
+    from seed_of_the_run import fill
+
+    def test_reset(dbx):
+        beginning = fill.service.tree()
+        assert fill.service.read("/a.txt") == b"of the seed"
+        dbx.files_delete_v2("/a.txt")
+        dbx.files_delete_v2("/empty")
+        fill.service.reset(to="seed")
+        assert fill.service.tree() == beginning
+        fill.service.reset()
+        assert fill.service.files == {"/a.txt": b"of the directory"}
+        assert "empty/" in fill.service.tree()
+        dbx.files_get_metadata("/a.txt")
+    """
+    options = (*TOKEN, "--fake-dropbox-files=data")
+    run(pytester, *options, test_suite=suite, seed_of_the_run=SEED).assert_outcomes(passed=1)
+
+
+def test_an_error_of_the_seed_is_not_one_of_the_directory(pytester, monkeypatch):
+    pytester.mkdir("data")
+    pytester.makeini("[pytest]\nfakedropbox_seed = wrong_seed.fill\n")
+    monkeypatch.syspath_prepend(pytester.path)
+    seed = "def fill(service):\n    service.seed_files({'a': b''})\n"
+    result = run(pytester, *TOKEN, "--fake-dropbox-files=data", wrong_seed=seed)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: fakedropbox_seed: files: expected paths that begin" in result.stderr.str()
+
+
 # Together with the fixtures
 
 

@@ -1,4 +1,7 @@
-"""Advice for a failing test whose calls had credentials that are not those of its service."""
+"""Advice for a failing test whose calls had credentials that are not those of its service.
+
+The report of pytest shows it; elsewhere `mock_dropbox` adds it to the error of the test.
+"""
 
 from __future__ import annotations
 
