@@ -44,7 +44,7 @@ def lock(machine: Kernel, places: list[Any], verb: str) -> None:
 
 def _check_lock(example: Example, path: str, result: Any, locked: bool | None) -> None:
     outcome = outcome_of(result)
-    shared = outcome.chain != "file_not_shared"  # the reply tells it (F8-12)
+    shared = outcome.chain != "file_not_shared"  # as the reply says (F8-12)
     predict = partial(example.model.locks.lockable, path, shared=shared)
     entry = example.expected(predict, outcome)
     if entry is None:

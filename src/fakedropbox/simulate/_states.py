@@ -55,7 +55,7 @@ class States:
         trees = []
         for tree in files.trees.values():
             nodes = []
-            known: Iterable[Node] = tree.subtree(tree.root)  # entries as they were created
+            known: Iterable[Node] = tree.subtree(tree.root)  # in order of creation
             if tree.lists_across_folders:
                 known = sorted(known, key=tree.root.live.order_key)  # a listing shows this order
             for node in known:

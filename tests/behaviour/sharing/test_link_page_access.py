@@ -1,7 +1,7 @@
 """Tests of the access to the pages of links: passwords, audiences, ended links, and bad input."""
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from tests.support.browser import Browser, Document, error_of, location
@@ -120,6 +120,19 @@ class TestPasswords:
         ):
             reply = browser.fill(page, password=SECRET, url=url, allow_redirects=False)
             assert location(reply) == urlsplit(link.url)._replace(scheme="", netloc="").geturl()
+
+    def test_the_password_form_redirects_to_no_item_under_the_key_of_another_link(
+        self, link, owner, browser
+    ):
+        folder = shared(owner, "/Docs")
+        inside = browser.follow(browser.session.get(folder.url), "a b.txt").url
+        modified(owner, folder, **PASSWORD)
+        page = browser.session.get(folder.url)
+        keys = [parse_qs(urlsplit(each.url).query)["rlkey"][0] for each in (folder, link)]
+        assert keys[0] in inside
+        url = inside.replace(*keys)
+        reply = browser.fill(page, password=SECRET, url=url, allow_redirects=False)
+        assert location(reply) == urlsplit(folder.url)._replace(scheme="", netloc="").geturl()
 
     def test_the_password_form_redirects_to_an_item_with_any_name(self, service, owner, wire):
         service.seed_files({"/Docs/é 日本.txt": b"1"})

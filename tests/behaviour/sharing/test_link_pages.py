@@ -255,7 +255,7 @@ class TestFolders:
         owner.files_move_v2("/Docs/a b.txt", "/a b.txt")
         error_of(browser.session.get(url), 404)
 
-    @pytest.mark.evidence("S1-30")
+    @pytest.mark.evidence("S1-27", "S1-30")
     def test_a_folder_is_downloaded_as_a_zip(self, owner, browser):
         link = shared(owner, "/Docs")
         redirect = browser.open(dl(link, "1"))
