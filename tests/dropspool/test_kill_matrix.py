@@ -110,7 +110,8 @@ def test_the_steps_of_an_example_are_counted():
         *(pytest.param(words, marks=pytest.mark.campaign) for words in KNOWN_BAD),
     ],
 )
-def test_a_printed_example_has_at_most_eight_steps(words):
+def test_a_printed_example_has_at_most_eight_steps(words, monkeypatch):
+    monkeypatch.setattr(core, "global_force_seed", 0)
     ((_, found),) = matrix([words])
     assert found
     assert all(steps_of(kill.example) <= 8 for kill in found)

@@ -9,7 +9,6 @@ from tests.support.longpolls import Polling, real_waits, until_polls
 
 from fakedropbox import FakeDropboxService
 from fakedropbox._core import callers
-from fakedropbox.simulate import interleavings
 
 
 @pytest.fixture
@@ -124,22 +123,3 @@ def test_a_thread_that_has_ended_does_not_count(service, monkeypatch):
     assert waits == []
     known = service.gate._callers._calls
     assert list(known) == [threading.get_ident()]
-
-
-def test_a_poll_in_a_simulation_never_waits_in_real_time(monkeypatch):
-    service = FakeDropboxService()
-    waits = real_waits(service, monkeypatch)
-    cursor = service.client().files_list_folder("").cursor
-    seen = []
-
-    def watch():
-        seen.append(service.client().files_list_folder_longpoll(cursor, timeout=30).changes)
-
-    def write():
-        service.client().files_upload(b"x", "/new")
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(service.client().files_list_folder, "").result()
-        interleavings([watch, write], check=lambda _: None, service=service)
-    assert set(seen) == {True}
-    assert waits == []

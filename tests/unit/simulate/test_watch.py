@@ -12,6 +12,7 @@ from multiprocessing import get_context
 import pytest
 from dropbox import files
 from requests.adapters import HTTPAdapter
+from tests.support.longpolls import real_waits
 from tests.support.small_scenarios import has_history
 
 from fakedropbox import FakeDropboxService
@@ -71,6 +72,22 @@ def test_a_simulation_can_run_within_one_of_another_service(service):
         crash_points(lambda dbx: dbx.files_upload(b"", "/a"), check=lambda _: None)
 
     interleavings([work, uploader(service, "/b")], check=check, service=service)
+
+
+def test_a_longpoll_in_a_simulation_never_waits_in_real_time(service, monkeypatch):
+    waits = real_waits(service, monkeypatch)
+    cursor = service.client().files_list_folder("").cursor
+    seen = []
+
+    def watch():
+        seen.append(service.client().files_list_folder_longpoll(cursor, timeout=30).changes)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(service.client().files_list_folder, "").result()
+        both = [watch, uploader(service, "/new")]
+        interleavings(both, check=lambda _: None, service=service)
+    assert set(seen) == {True}
+    assert waits == []
 
 
 def test_unrelated_threads_get_random_values_from_the_system(service):
