@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.profile import PROFILE
 
 pytest_plugins = ["pytester"]
+pytest.register_assert_rewrite("tests.support.both_doors")
 
 # Projects of their own, which tests/project/test_examples.py runs.
 collect_ignore = ["examples/async_web_app", "examples/django_storage"]

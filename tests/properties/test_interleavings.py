@@ -197,7 +197,7 @@ def test_histories_of_draining_workers_are_valid_for_a_queue():
     history = History()
 
     def check(run):
-        check_queue(history, lease_seconds=LEASE)
+        check_queue(history, lease_seconds=LEASE, queued_before=ids)
         check_all_jobs_ended(storage, ids, run)
         history.clear()
 

@@ -79,6 +79,11 @@ class Block(NamedTuple):
         found = FILE_NAME.match(self.code)
         return found and found[1]
 
+    def imports(self, file_name):
+        """Return whether the code imports a module by its file name."""
+        module = re.escape(file_name.removesuffix(".py"))
+        return re.search(rf"^\s*(?:import|from) {module}\b", self.code, re.MULTILINE) is not None
+
     def __str__(self):
         return f"{self.page}:{self.line}"
 
@@ -111,16 +116,19 @@ def write(root, found):
     """Write Python blocks below a folder, and return the folder of each block.
 
     The folder of a block is named after its page and line. A block whose first line is a file
-    name is written into the folder of the next block of its page.
+    name is written into the folder of the next block of its page, and into those of later blocks
+    of its page that import it.
     """
     (root / "conftest.py").write_text(CONFTEST, encoding="utf-8")
-    files, page, folders = {}, None, []
+    files, seen, page, folders = {}, {}, None, []
     for block in found:
-        assert block.page == page or not files, f"{page}: a file without a block that uses it"
-        page = block.page
+        if block.page != page:
+            assert not files, f"{page}: a file without a block that uses it"
+            page, seen = block.page, {}
         if block.file_name is not None and not block.file_name.startswith("test_"):
-            files[block.file_name] = block.code
+            files[block.file_name] = seen[block.file_name] = block.code
             continue
+        files |= {name: code for name, code in seen.items() if block.imports(name)}
         is_doctest = block.language == "pycon" or block.code.startswith(">>> ")
         files[block.file_name or f"test_block.{'txt' if is_doctest else 'py'}"] = block.code
         folder = root / block.page / f"line {block.line}"

@@ -7,8 +7,6 @@ import time
 
 import pytest
 
-pytest.register_assert_rewrite("tests.support.both_doors")
-
 _NO_SLEEP_MODULES = ("dropbox", "dropspool", "fakedropbox", "requests", "urllib3")
 
 
