@@ -8,7 +8,7 @@ from tests.support.shrinking import check_finds
 
 # These bugs are found in a second or two each; the campaign looks for the others.
 QUICK = {
-    "a link survives the deletion of its item",
+    "a link survives the deletion of its folder",
     "a wrong password opens a link",
     "the owner needs no password",
     "the links of all accounts are listed",

@@ -7,6 +7,7 @@ from tests.support.planted_bugs import registrar
 
 from fakedropbox._api.files import list_folder, preview
 from fakedropbox._api.sharing import link_access, link_metadata, link_settings, links, old_links
+from fakedropbox._files.nodes import Folder
 from fakedropbox._files.shared_links import LinkSettings, SharedLinks
 from fakedropbox.errors import RouteError
 
@@ -15,10 +16,13 @@ bug = registrar(LINK_BUGS)
 
 
 @bug((SharedLinks, "_working"))
-def a_link_survives_the_deletion_of_its_item(_right):
+def a_link_survives_the_deletion_of_its_folder(right):
     def working(all_links, link):
         expires = None if link is None else link.settings.expires
-        return link if expires is None or expires > all_links._clock.seconds else None
+        is_over = expires is not None and expires <= all_links._clock.seconds
+        if link is None or is_over or not isinstance(link.node, Folder):
+            return right(all_links, link)
+        return link
 
     return working
 
