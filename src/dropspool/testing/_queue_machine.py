@@ -112,8 +112,11 @@ class JobQueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.subject.capabilities.storage == "dropbox")
     @rule(fault=passing_faults())
     def go_wrong(self, fault: faults.Fault) -> None:
-        """Add a fault to the next requests of one route."""
-        self.bench.service.faults.add(fault)
+        """Add a fault to the next requests of one route, unless one is planned there already."""
+        plan = self.bench.service.faults
+        # One fault that repeats is easier to read in an example than several.
+        if not any(left and planned.route == fault.route for planned, left in plan.planned()):
+            plan.add(fault)
 
     def teardown(self) -> None:
         """Let each job end, without faults."""

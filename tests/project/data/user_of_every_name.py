@@ -345,6 +345,7 @@ class Counted(Fault):
     """A custom fault that counts calls and does not change them."""
 
     route = "files/upload"
+    times = 1
     seen: ClassVar[int] = 0
 
     def apply(self, call: Call, call_next: Next) -> Reply:
