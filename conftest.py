@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -12,6 +12,11 @@ from tests.support.profile import PROFILE
 
 pytest_plugins = ["pytester"]
 pytest.register_assert_rewrite("tests.support.both_doors")
+
+# pytester forgets the modules that a run imports, and the compiled part of PyYAML cannot be
+# imported again.
+with suppress(ImportError):
+    import yaml  # noqa: F401
 
 # Projects of their own, which tests/project/test_examples.py runs.
 collect_ignore = ["examples/async_web_app", "examples/django_storage"]

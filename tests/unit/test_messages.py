@@ -235,10 +235,16 @@ for action in sys.argv[2:]:
                 "from fakedropbox.simulate import schedules; schedules()",
                 "from dropspool.testing import StorageProviderContract",
                 "from dropspool.testing import lifecycle_machine",
+            ],
+        ),
+        (
+            "pytest",
+            "testing",
+            [
+                "from dropspool.testing import StorageProviderContract",
                 "from dropspool.testing import kills",
             ],
         ),
-        ("pytest", "testing", ["from dropspool.testing import StorageProviderContract"]),
         (
             "greenlet",
             "simulate",
