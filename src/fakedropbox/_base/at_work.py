@@ -33,17 +33,25 @@ class Work:
     the thread may itself wait for one of these tasks.
     """
 
-    def __init__(self, thread: int | None = None) -> None:
+    def __init__(self, thread: threading.Thread | None = None) -> None:
         self.thread = thread
         self.patience = PATIENCE_SECONDS
 
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run a function in the present thread."""
-        self.thread, _present.work = threading.get_ident(), self
+        self.thread, _present.work = threading.current_thread(), self
         try:
             return function(*args)
         finally:
             self.thread = _present.work = None
+
+    def may_end(self) -> bool:
+        """Return whether its thread lives, and does not wait in a longpoll.
+
+        A call of a simulated worker may be left in the middle when its thread ends.
+        """
+        thread = self.thread
+        return thread is None or (thread.is_alive() and thread.ident not in _polling)
 
     def lose_patience(self) -> None:
         """Halve the patience."""
@@ -93,7 +101,7 @@ def unwatch_executors() -> None:
 @contextmanager
 def calling() -> Iterator[None]:
     """Note that the present thread is in a call of a service while in the context."""
-    work = _present.work = _present.work or Work(threading.get_ident())
+    work = _present.work = _present.work or Work(threading.current_thread())
     if work in _calling:  # as in a stub that calls the service
         yield
         return
@@ -124,9 +132,9 @@ def wake_polls() -> None:
 
 def at_work_for(loop: asyncio.AbstractEventLoop) -> set[Work]:
     """Return what is at work in other threads than the present one, which runs a loop."""
-    idle = _polling | {threading.get_ident()}
     works = _calling | _submitted.get(loop, set())
-    return {work for work in works if work.thread not in idle}
+    present = threading.current_thread()
+    return {work for work in works if work.thread is not present and work.may_end()}
 
 
 def listen(listener: Callable[[], None]) -> None:

@@ -204,6 +204,17 @@ def test_a_thread_that_blocks_holds_the_time_for_ever_shorter(clock, monkeypatch
     assert set(waits[3:]) <= {0.02}
 
 
+def test_a_call_that_ended_with_its_thread_does_not_hold_the_time(clock):
+    left = at_work.calling()  # as in a simulated worker that was left in the middle of a call
+    thread = threading.Thread(target=left.__enter__)
+    thread.start()
+    thread.join()
+    before = clock.time()
+    asyncio.run(asyncio.wait_for(asyncio.sleep(60), LONG / 2))
+    assert clock.time() == before + 60
+    left.__exit__(None, None, None)
+
+
 def test_a_loop_may_be_closed_while_its_tasks_wait_for_a_thread(clock):
     release = threading.Event()
     before = clock.time()
