@@ -1,6 +1,6 @@
 """The error for a public name that a module does not have.
 
-It is as in `fakedropbox`, which this package does not import.
+`fakedropbox` has the same function, but the code of `dropspool` does not import that package.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NoReturn
 
 
 def refusing(module: str) -> Callable[[str], NoReturn]:
-    """Return a ``__getattr__`` of a module, for names that it does not have."""
+    """Return a ``__getattr__`` for a module, which raises `AttributeError` for any name."""
 
     def refuse(name: str) -> NoReturn:
         public = ", ".join(vars(sys.modules[module])["__all__"])

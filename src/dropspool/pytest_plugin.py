@@ -46,7 +46,7 @@ def dropbox_provider(
 
 @pytest.fixture
 def _dropspool_folder(request: pytest.FixtureRequest) -> Path:
-    """A temporary folder of the test; while pyfakefs is active, it is in its file system."""
+    """A temporary folder of the test, in the file system of pyfakefs while that is active."""
     from fakedropbox._base.real_files import real_files
 
     with real_files():  # where pytest looks for the folders of earlier runs

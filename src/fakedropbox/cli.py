@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fakedropbox.server.running import Server
 
 _OPTIONS = {"redirect_uris": "redirect_uri"}
-"""The options with other names than the arguments of `FakeDropboxService`, by these."""
+"""The names of options that differ from the arguments of `FakeDropboxService`, by argument."""
 
 _NO_SUCH_COMMAND = 127
 _KILLED = 128
@@ -110,7 +110,7 @@ def replay(recording: Path, files: Path | None, as_json: bool) -> None:
     """Send the requests of RECORDING to a fake Dropbox, and show where its responses differ.
 
     RECORDING is a file of `fakedropbox record`, or a HAR file, as browsers and mitmproxy write
-    it. It is read only, and no network is used. Secrets are not shown.
+    it. It is not changed, no network is used, and secrets are not shown.
 
     The exit code is 0 if all responses are the same, 1 if one differs or a route is not faked, and
     2 if the recording cannot be read.
@@ -163,8 +163,7 @@ def _served(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--max-calls",
             type=click.IntRange(min=1),
-            help="The number of calls that are kept for Control.calls, the last ones; 10,000 by "
-            "default.",
+            help="How many of the last calls are kept for Control.calls; 10,000 by default.",
         ),
         click.option(
             "--seed", type=int, help="The seed from which ids and tokens are derived; 0 by default."

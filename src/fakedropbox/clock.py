@@ -29,7 +29,7 @@ from fakedropbox._base.time_travel import travelled
 
 __all__ = ["Clock", "ManualClock", "RunningClock", "SkippingClock", "SystemClock"]
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
     __getattr__ = refusing(__name__)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -59,9 +59,9 @@ class Clock(ABC):
 
     @property
     def age(self) -> int:
-        """Microseconds by which tokens age: `micros`, without the jump to a frozen time.
+        """The time by which tokens expire, in microseconds: `micros` less jumps to frozen times.
 
-        When a test freezes the time, the tokens of a service that it has made before stay valid.
+        So tokens of a service that was made before a test froze the time stay valid.
         """
         return self.micros
 
@@ -107,15 +107,15 @@ class Clock(ABC):
     def patch(self, *modules: ModuleType | str) -> AbstractContextManager[None]:
         """Make modules see this clock: their calls of `time.sleep` and `asyncio.sleep` sleep on it.
 
-        Those of `time.time`, `time.monotonic`, `time.perf_counter` and their like return its time.
-        The patch begins with this call. It ends with the context, with `unpatch`, or at the end of
-        the test: of a test of pytest, whatever the service, and of the `mock_dropbox` with this
-        clock during which it began. One that begins in a fixture for several tests ends with the
-        fixture.
+        Calls of `time.time`, `time.monotonic`, `time.perf_counter` and the like return its time.
+        The patch begins with this call. It ends with the context, with `unpatch`, at the end of
+        the test of pytest in which it began, whatever the service, or at the end of the
+        `mock_dropbox` in which it began, if that has this clock. One that begins in a fixture for
+        several tests ends with the fixture.
 
         Args:
             modules: modules, or their names; a package includes its modules. Without any, all
-                modules but the interpreter's, those of pytest and of other tools.
+                modules except those of Python itself, of pytest and of other tools.
 
         Raises:
             ValueError: there is no module of this name, it is one of this package, or `time` or
@@ -170,11 +170,11 @@ class ManualClock(Clock):
 
     @property
     def age(self) -> int:
-        """Microseconds by which tokens age: `micros`, without the jump to a frozen time."""
+        """The time by which tokens expire, in microseconds: `micros` less jumps to frozen times."""
         return self.micros - self._jumped
 
     def _follow(self) -> None:
-        """Move as freezegun or time-machine has moved; stand still from when it has ended."""
+        """Move as far as freezegun or time-machine has moved; stand still after its end."""
         with self._guard.lock:
             before, self._followed = self._followed, travelled()
             if before is None or self._followed is None:
@@ -228,7 +228,7 @@ class ManualClock(Clock):
         return _State(self.micros, self._follows, self._followed, self._jumped)
 
     def resume(self, state: _State) -> None:
-        """Go back to a state; a clock that followed moves on with the time of that library."""
+        """Go back to a state; if the clock followed freezegun or time-machine, it does so again."""
         with self._guard.lock:
             self._micros, self._follows, self._followed, self._jumped = state
 

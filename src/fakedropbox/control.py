@@ -44,11 +44,11 @@ __all__ = [
     "fault_to_json",
 ]
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
     __getattr__ = refusing(__name__)
 
 CONTROL = "/_fake"
-"""The path of a server below which its control interface is."""
+"""The path on a server below which the control interface is."""
 
 Ask = Callable[..., Any]
 """A function that sends an operation with its arguments to the server and returns the answer."""

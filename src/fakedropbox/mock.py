@@ -25,7 +25,7 @@ _TOLD_ERRORS = {"addError", "addFailure", "addSubTest"}
 made: list[Callable[[FakeDropboxService], object]] = []
 """The functions that are called with each new service and report on it if its test fails.
 
-The pytest plugin has such a function. Without one, an error itself gets the advice of the report.
+The pytest plugin adds one. Without any, the advice is added to the error of the test itself.
 """
 
 Target = TypeVar("Target", bound=Callable[..., Any])
@@ -147,9 +147,10 @@ class _Mock:
 
 
 class _Result:
-    """The result of a test case's run, which sees the errors of the test before it is told them.
+    """A wrapper of the result of a test case, which sees each error before the result does.
 
-    `unittest` tells the result an error at once, as text, and calls the cleanups later, without it.
+    `unittest` passes an error to the result at once, which keeps only its text, and calls the
+    cleanups later, without the error.
     """
 
     def __init__(self, result: Any) -> None:
@@ -162,7 +163,7 @@ class _Result:
         return partial(self._tell, tell) if name in _TOLD_ERRORS else tell
 
     def _tell(self, tell: Callable[..., object], *arguments: Any) -> None:
-        """Tell the result about a test; the last argument is its error, None if it has none."""
+        """Call a method of the result; the last argument is the error, or None if there is none."""
         error = arguments[-1]
         if isinstance(error, tuple):
             self.error = error

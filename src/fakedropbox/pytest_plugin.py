@@ -186,7 +186,7 @@ def _block(config: pytest.Config, option: bool) -> None:
     """
     try:
         setting = config.getini("dropbox_block_hosts")
-    except (ValueError, pytest.UsageError) as error:  # which of them, depends on pytest's version
+    except (ValueError, pytest.UsageError) as error:  # which one depends on pytest's version
         raise pytest.UsageError(
             f"dropbox_block_hosts: expected true or false, got an {error}"
         ) from None
@@ -248,9 +248,10 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _seed(config: pytest.Config, given: Any = None) -> Any:
-    """Return the seed of a service: that of a marker or the setting, files from the root directory.
+    """Return the seed of a service: that of the marker, or else that of the setting.
 
-    A number in a marker selects other generated values for the seed of the setting.
+    The path of a seed file is relative to the root directory. A number in a marker selects other
+    generated values for the seed of the setting.
     """
     source = config.getini("fakedropbox_seed")
     is_number = given is None or isinstance(given, int)
@@ -379,7 +380,7 @@ def dropbox_faults(dropbox_service: FakeDropboxService) -> FaultPlan:
 
 @pytest.fixture
 def dropbox_clock(dropbox_service: FakeDropboxService) -> ManualClock:
-    """The clock of `dropbox_service`; of another type if the marker has a ``clock``."""
+    """The clock of `dropbox_service`: a `ManualClock`, unless the marker has a ``clock``."""
     return cast("ManualClock", dropbox_service.clock)
 
 

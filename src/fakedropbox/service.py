@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeDropboxService", "Snapshot"]
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
     __getattr__ = refusing(__name__)
 
 
@@ -44,8 +44,8 @@ class FakeDropboxService(Service):
     Args:
         seed: the seed of all generated values (ids, tokens, cursors, jitter); the same seed
             gives the same values. Or a seed of your own, with which the service begins and to which
-            `reset` comes back: the path of a TOML or JSON file, a function that takes the service,
-            or its dotted name.
+            ``reset(to="seed")`` returns: the path of a TOML or JSON file, a function that takes the
+            service, or its dotted name.
         personality: the behaviour where that of the real service is not certain, or the name of a
             preset, such as ``"documented"``; `Personality.recorded` unless given.
         clock: a `ManualClock` set to 2026-01-01 unless given.

@@ -79,7 +79,7 @@ __all__ = [
     "write_modes",
 ]
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
     __getattr__ = refusing(__name__)
 
 Made = TypeVar("Made")
@@ -181,7 +181,8 @@ def _made(draw: st.DrawFn, make: Callable[..., Made], *parts: SearchStrategy[Any
     """Generate ``make(…)`` with drawn arguments, as `st.builds` does, but at a lower cost.
 
     To explain a failure, Hypothesis replaces each argument of `st.builds` and each item of
-    `st.tuples` a hundred times. Ours are not in the printed value, so nobody would see the result.
+    `st.tuples` a hundred times. The printed value does not contain our arguments, so that would
+    help nobody.
     """
     return make(*[draw(part) for part in parts])
 

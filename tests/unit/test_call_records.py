@@ -240,7 +240,7 @@ def test_the_accounts_that_calls_are_searched_for_are_the_present_ones(searched)
 def test_a_pattern_for_the_calls_of_one_route_is_referred_to_where(searched):
     with pytest.raises(ValueError, match="route: expected one such as") as raised:
         searched.calls.of("files/*")
-    assert str(raised.value).endswith("got 'files/*'; a pattern is for where(route='files/*')")
+    assert str(raised.value).endswith("got 'files/*'; for a pattern use where(route='files/*')")
     with pytest.raises(ValueError, match=r"got 'flies/x'$"):
         searched.calls.of("flies/x")
 

@@ -403,7 +403,7 @@ def test_two_resets_to_a_seed_run_one_after_the_other():
             {"/a": "1", "/A": "2"},
             "files: files: expected paths of different items, got '/a' and '/A'",
         ),
-        ({"/É": "", "/e\u0301/": ""}, "got '/É' and '/e\u0301/', which are one in Dropbox"),
+        ({"/É": "", "/e\u0301/": ""}, "got '/É' and '/e\u0301/', which are the same in Dropbox"),
         (
             {"/a/": {"text": "", "client_modified": "2020-01-01T00:00:00Z"}},
             "files: client_modified: expected paths of files, got the folder '/a/'",

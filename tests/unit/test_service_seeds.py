@@ -52,7 +52,12 @@ def test_another_account_gets_the_files(service):
         ({"a/": b""}, None, ValueError, "files: expected paths that begin with a slash"),
         ({5: b""}, None, TypeError, "files: expected str, got 5"),
         ({"/d/": b""}, {"/d/": OLD}, ValueError, "client_modified: .*got the folder '/d/'"),
-        ({"/a": b"", "/A": b"1"}, None, ValueError, "got '/a' and '/A', which are one in Dropbox"),
+        (
+            {"/a": b"", "/A": b"1"},
+            None,
+            ValueError,
+            "got '/a' and '/A', which are the same in Dropbox",
+        ),
         ({"/a": b"", "/a/": b""}, None, ValueError, "got '/a' and '/a/', which are one"),
         ({"/a": b""}, {"/b": OLD}, ValueError, "client_modified: expected paths of the files, got"),
         ({"/a": b""}, {"/a": "2020"}, TypeError, "client_modified: expected datetime, got '2020'"),

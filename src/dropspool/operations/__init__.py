@@ -57,5 +57,5 @@ __all__ = [
     "wait_for_result",
 ]
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
     __getattr__ = refusing(__name__)

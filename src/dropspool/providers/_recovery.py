@@ -58,8 +58,8 @@ def recover(
             else:
                 claims.release(job)
         except BaseException as error:
-            if is_taken:  # else this worker may be running the job
-                # This worker's next recovery may take over the claim.
+            if is_taken:  # otherwise this worker may be running the job
+                # So that the next recovery of this worker may take over the claim again.
                 claims.forget(job)
             if not isinstance(error, ABOUT_ONE_FILE):
                 raise

@@ -44,7 +44,7 @@ def app_folder(world: World, account: Account, app: App) -> Folder:
 def make_ready(world: World, account: Account, app: App) -> int:
     """Create the folder of an app-folder app in an account that is about to be linked to it.
 
-    Return the number of the latest change by then, for `AppLink.since`.
+    Return the number of the latest change so far, for `AppLink.since`.
     """
     if app.folder is not None:
         app_folder(world, account, app)

@@ -41,7 +41,7 @@ def chains_of(error_type: Any) -> tuple[str, ...]:
 
 @cache
 def all_chains() -> frozenset[str]:
-    """Return all chains of tags that the errors of the SDK's routes, and of any route, can have."""
+    """Return all chains of tags of errors, those of the checks before a route included."""
     types = [
         *(route.error_type for route in SDK_ROUTES.values()),
         auth.AuthError_validator,

@@ -141,7 +141,7 @@ def place_of(function: Callable[..., Any]) -> str:
 def missing(name: str, what: str = "") -> NotImplementedInFake:
     """Return the error for a route, or a part of a route, that the double does not have.
 
-    The way out is a note, because the messages are counted and listed.
+    What to do instead is in a note of the error, because the messages are counted and listed.
     """
     if what:
         part = NotImplementedInFake(f"{name}: {what} is not implemented in fakedropbox")

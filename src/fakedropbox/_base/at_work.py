@@ -1,8 +1,8 @@
 """The threads at work, during which no virtual time passes for the tasks of event loops.
 
-Such are functions that a loop runs in an executor, as `asyncio.to_thread` does, from when they are
-submitted until the loop has their result, and threads within a call of a service. A thread that
-waits in a longpoll is not at work.
+At work is a function that a loop runs in an executor, as `asyncio.to_thread` does, from its
+submission until the loop has its result, and also a thread within a call of a service. A thread
+that waits in a longpoll is not at work.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _LEAST_PATIENCE_SECONDS = 0.01
 class Work:
     """A function in an executor, or the calls of another thread.
 
-    ``patience`` is the real time for which tasks wait for it. Each wait in vain halves it, because
-    the thread may itself wait for one of these tasks.
+    ``patience`` is the time in real seconds for which tasks wait for the work. If they wait that
+    long, it is halved, because the thread may itself wait for one of these tasks.
     """
 
     def __init__(self, thread: threading.Thread | None = None) -> None:
@@ -46,9 +46,9 @@ class Work:
             self.thread = _present.work = None
 
     def may_end(self) -> bool:
-        """Return whether its thread lives, and does not wait in a longpoll.
+        """Return whether it has no thread yet, or one that lives and does not wait in a longpoll.
 
-        A call of a simulated worker may be left in the middle when its thread ends.
+        The thread of a simulated worker may end in the middle of a call.
         """
         thread = self.thread
         return thread is None or (thread.is_alive() and thread.ident not in _polling)
@@ -94,7 +94,7 @@ def watch_executors() -> None:
 
 
 def unwatch_executors() -> None:
-    """End `watch_executors`."""
+    """Stop noting the functions that loops run in executors."""
     BaseEventLoop.run_in_executor = _run_in_executor  # type: ignore[method-assign]
 
 
@@ -115,7 +115,7 @@ def calling() -> Iterator[None]:
 
 @contextmanager
 def polling() -> Iterator[None]:
-    """Note that the present thread waits in a longpoll, until it is woken, while in the context."""
+    """Note that the present thread waits in a longpoll, until it is woken or the context ends."""
     thread = threading.get_ident()
     _polling.add(thread)
     tell()
@@ -131,7 +131,7 @@ def wake_polls() -> None:
 
 
 def at_work_for(loop: asyncio.AbstractEventLoop) -> set[Work]:
-    """Return what is at work in other threads than the present one, which runs a loop."""
+    """Return the work that the tasks of a loop wait for: that of all threads but the loop's own."""
     works = _calling | _submitted.get(loop, set())
     present = threading.current_thread()
     return {work for work in works if work.thread is not present and work.may_end()}
@@ -143,11 +143,11 @@ def listen(listener: Callable[[], None]) -> None:
 
 
 def unlisten(listener: Callable[[], None]) -> None:
-    """End `listen`."""
+    """Stop calling a function that was given to `listen`."""
     _listeners.discard(listener)
 
 
 def tell() -> None:
-    """Call the functions that listen."""
+    """Call the functions that were given to `listen`."""
     for listener in tuple(_listeners):
         listener()

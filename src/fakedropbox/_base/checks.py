@@ -38,8 +38,8 @@ def expect_name(
 ) -> None:
     """Check that a name is known, or that it is a pattern such as ``files/*`` for known names.
 
-    Unless ``patterns`` are permitted, only the known names themselves are; ``for_patterns`` is the
-    call that takes a pattern instead.
+    If ``patterns`` is False, only known names are accepted. For a pattern, the message then says to
+    use ``for_patterns``, a call that accepts it.
 
     Raises:
         ValueError: it fits none. The message names the nearest one.
@@ -47,7 +47,7 @@ def expect_name(
     fits = any(fnmatchcase(name, pattern) for name in names)
     if pattern not in names and not (patterns and fits):
         near = nearest(pattern, names)
-        way_out = f"; a pattern is for {for_patterns}" if fits and for_patterns else ""
+        way_out = f"; for a pattern use {for_patterns}" if fits and for_patterns else ""
         raise ValueError(f"{argument}: expected one such as {near!r}, got {pattern!r}{way_out}")
 
 

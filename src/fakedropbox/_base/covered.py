@@ -1,4 +1,4 @@
-"""The modules that see a virtual time, unless a test names them: all but those of tools."""
+"""The modules that see the virtual time if a test names none: all but Python's and tools'."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def is_covered(name: str) -> bool:
 
 
 def named(modules: Iterable[ModuleType | str]) -> tuple[str, ...]:
-    """Return the names of modules that a test names; those in a package belong to it.
+    """Return the names of the modules that a test gives; a package stands for all its modules.
 
     Raises:
         TypeError: one is neither a module nor a name.
@@ -55,7 +55,7 @@ def _name_of(module: ModuleType | str) -> str:
     if name in ("asyncio", "time"):
         raise ValueError(
             f"modules: expected the modules that call {name}.sleep, got {name} itself; "
-            "name yours, or none for all of them"
+            "give your own modules, or none to cover all of them"
         )
     if name.partition(".")[0] == "fakedropbox":
         raise ValueError(f"modules: expected modules of the code under test, got {name}")

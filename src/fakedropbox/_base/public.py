@@ -30,7 +30,7 @@ def no_attribute(module: str, name: str) -> AttributeError:
 
 
 def refusing(module: str) -> Callable[[str], NoReturn]:
-    """Return the ``__getattr__`` of a module that has only the names that it defines."""
+    """Return a ``__getattr__`` for a module, which raises the error of `no_attribute`."""
 
     def refuse(name: str) -> NoReturn:
         raise no_attribute(module, name)
@@ -54,7 +54,7 @@ def expect_arguments(function: str, given: Iterable[str], known: Collection[str]
 def names_arguments(
     function: str,
 ) -> Callable[[Callable[Params, Result]], Callable[Params, Result]]:
-    """Return a decorator by which a wrong keyword argument is an error with the nearest one."""
+    """Return a decorator that makes the error for a wrong keyword argument name the nearest one."""
 
     def decorate(decorated: Callable[Params, Result]) -> Callable[Params, Result]:
         @functools.wraps(decorated)
@@ -72,6 +72,6 @@ def names_arguments(
 
 
 def names_fields(kind: type[Kind]) -> type[Kind]:
-    """Decorate a class so that a wrong field is an error with the nearest one."""
+    """Decorate a class so that the error for a wrong field names the nearest one."""
     setattr(kind, "__init__", names_arguments(kind.__name__)(kind.__init__))  # noqa: B010 -- for mypy
     return kind

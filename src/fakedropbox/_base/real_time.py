@@ -11,7 +11,7 @@ monotonic: Callable[[], float] = (
     if hasattr(time, "clock_gettime")
     else time.monotonic
 )
-"""The seconds of a clock that never goes back and that nothing freezes.
+"""Return the seconds of a clock that never goes back and that nothing freezes.
 
 freezegun replaces `time.monotonic`, and so does `Clock.patch`, but neither replaces
 `time.clock_gettime` (which Windows lacks). A wait that is measured in frozen time never ends.

@@ -1,4 +1,4 @@
-"""The tasks of an event loop that sleep on a clock, all at the same time as in real time."""
+"""The tasks of an event loop that sleep on a clock, concurrently as they do in real time."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from fakedropbox._base import at_work
 
 _SECOND = 1_000_000
 _TURNS = 50
-"""The number of turns of the loop in which other tasks may come to a sleep of their own.
+"""The number of turns of the loop that other tasks get to reach a sleep of their own.
 
-A loop does not tell if any of its tasks could continue. A task rarely needs more turns for what
-takes no time.
+A loop does not tell if any of its tasks could continue. A task rarely needs more turns between two
+sleeps, as long as it does not wait for a thread or a connection.
 """
 
 
@@ -73,14 +73,14 @@ class Sleepers:
             self._turns = _TURNS
             try:
                 self._wake_first()
-            except BaseException:  # the loop may run again, as for the end of its tasks
+            except BaseException:  # the loop may run again, such as to cancel its tasks
                 self._loop.call_soon(self._turn)
                 raise
         self._turns -= 1
         self._loop.call_soon(self._turn)
 
     def _waits_for_threads(self) -> bool:
-        """Return whether no time may pass yet, as threads are at work; their end is then heard."""
+        """Return whether threads are at work, so that no time may pass until they call `_hear`."""
         at_work.listen(self._hear)
         busy = at_work.at_work_for(self._loop)
         if not busy or self._asleep[0][0] <= self._clock.micros:
@@ -101,7 +101,7 @@ class Sleepers:
             self._timer.cancel()
         self._awaited = busy
         self._is_over = threading.Event()
-        # No timer of the loop: a test may have frozen the loop's time.
+        # Not a timer of the loop: a test may have frozen the loop's time.
         longest = max(each.patience for each in busy)
         self._timer = threading.Timer(longest, self._hear, [self._is_over])
         self._timer.daemon = True
@@ -114,14 +114,14 @@ class Sleepers:
             self._timer = None
 
     def _hear(self, is_over: threading.Event | None = None) -> None:
-        """Count again, when called in any thread, at the end of some work or of the patience."""
+        """Count the turns again; any thread calls it at the end of some work or of the patience."""
         if is_over is not None:
             is_over.set()
         with suppress(RuntimeError):  # the loop was closed meanwhile
             self._loop.call_soon_threadsafe(self._count)
 
     def _wake_first(self) -> None:
-        """Let time pass to the first end of a sleep, and wake all that sleep until then.
+        """Let time pass until the first sleep ends, and wake all tasks that sleep until then.
 
         An error of the clock is raised where the task sleeps, or, if the task was cancelled
         meanwhile, given to the exception handler of the loop.
@@ -129,7 +129,7 @@ class Sleepers:
         until, _, first = self._asleep[0]
         try:
             self._clock.sleep(max(0, until - self._clock.micros) / _SECOND)
-            # More time may have passed, as in another thread.
+            # More time may have passed, such as by the sleep of another thread.
             until = max(until, self._clock.micros)
         except (KeyboardInterrupt, SystemExit):
             raise
@@ -149,7 +149,7 @@ def _raisable(error: BaseException) -> BaseException:
     if not isinstance(error, StopIteration):
         return error
     raisable = RuntimeError(
-        f"clock: its sleep raised {error!r}, as the mock of a sleeper does after its last value"
+        f"clock: its sleep raised {error!r}, as a mock does after the last value of its side_effect"
     )
     raisable.__cause__ = error
     return raisable

@@ -12,9 +12,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def travelled() -> int | None:
-    """Return their time in microseconds since 1970, or None if neither of them is active.
+    """Return the time set by one of them, in microseconds since 1970; None if neither is active.
 
-    Neither is imported for that. It is called several times for each call of a service.
+    It imports neither of them, and is fast, as each call of a service calls it several times.
     """
     modules = sys.modules
     try:
@@ -30,8 +30,8 @@ def travelled() -> int | None:
 
 
 def _frozen(freezegun: Any, factory: Any) -> int:
-    """Return the time of freezegun itself: its functions give some callers the real time."""
+    """Return the time of freezegun's factory, as its functions give some callers the real time."""
     ticks = isinstance(factory, freezegun.TickingDateTimeFactory)
-    # Another kind moves on whenever it is called.
+    # A factory with steps moves on whenever it is called.
     moment: datetime = factory() if ticks else factory.time_to_freeze
     return (moment.replace(tzinfo=None) - _EPOCH) // _MICROSECOND

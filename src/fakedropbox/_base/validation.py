@@ -1,4 +1,4 @@
-"""The words of errors about values from outside, in place of those of pydantic."""
+"""Texts for errors of pydantic about values from outside, such as those of a file."""
 
 from __future__ import annotations
 

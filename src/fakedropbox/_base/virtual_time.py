@@ -2,8 +2,8 @@
 
 While there is a patch, each of these functions is replaced, once for the whole process. The
 stand-in looks at the module that calls it: if a patch covers this module, it uses the clock of
-the patch, and otherwise the function that it stands for. It does so for ever, so a module that
-keeps it, such as one that was imported meanwhile, sees the real time after the end of the patch.
+the patch, and otherwise the function that it stands for. So a module that still has the stand-in
+after the end of the patch, such as one that was imported meanwhile, sees the real time then.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from fakedropbox._base.sleepers import Sleepers, VirtualClock
 _SECOND = 1_000_000
 _NANOSECONDS = 1_000_000_000
 _LONGEST_SLEEP = 2**63 / _NANOSECONDS
-"""The seconds from which on `time.sleep` raises `OverflowError`."""
+"""The number of seconds from which on `time.sleep` raises `OverflowError`."""
 
 _yield_to_threads = time.sleep
 
@@ -57,8 +57,8 @@ class Patch(AbstractContextManager[None]):
     def covers_call(self, caller: FrameType | None, stand_in: StandIn) -> bool:
         """Return whether the module that calls a function sees the time of the clock.
 
-        If that is the interpreter's or a tool's, and it was only given the function, such as
-        `time.sleep` to be called in a thread, whoever called that decides.
+        If that module is not covered and was only given the function, as `threading` is by
+        `Thread(target=time.sleep)`, the module that called that one decides, and so on.
         """
         while caller is not None:
             if self.covers(caller.f_globals.get("__name__")):
@@ -69,7 +69,7 @@ class Patch(AbstractContextManager[None]):
         return not self._names
 
     def ticks(self, number: int) -> int:
-        """Return the nanoseconds of a clock that never goes back, in `_TICKS`."""
+        """Return the nanoseconds of a clock that never goes back, given its number in `_TICKS`."""
         with self._guard.lock:
             now = self.clock.micros
             self._elapsed += max(0, now - self._seen) * 1_000
@@ -89,7 +89,7 @@ class Patch(AbstractContextManager[None]):
 class StandIn:
     """A stand-in for one function.
 
-    As an object it is no method where a class has it as an attribute, like the function itself.
+    Like the built-in functions of `time`, it does not become a method as an attribute of a class.
 
     Args:
         home: the module of the function.
@@ -117,7 +117,7 @@ class StandIn:
         return self.real(*args, **kwargs)
 
     def resemble(self, function: FunctionType) -> None:
-        """Let the functions of `inspect` take it for a function, as for a coroutine function."""
+        """Make `inspect` treat it as it treats a function, such as a coroutine function."""
         self.__code__ = function.__code__
         self.__defaults__ = function.__defaults__
         self.__kwdefaults__ = function.__kwdefaults__
@@ -127,7 +127,7 @@ class StandIn:
         return self.__name__  # copied and pickled as the function is, by its name
 
     def is_named_in(self, frame: FrameType) -> bool:
-        """Return whether a function names the stand-in: as in its home, or as its module does."""
+        """Return whether a frame's code uses the stand-in, by its name or another of the module."""
         names = frame.f_code.co_names
         return self.__name__ in names or any(frame.f_globals.get(n) is self for n in names)
 
@@ -138,7 +138,7 @@ class StandIn:
             self.real, self.home[self.__name__] = present, self
 
     def reinstate(self) -> None:
-        """Replace the functions of freezegun, or the one that it has put there at its end."""
+        """Replace the function again if freezegun has put its own, or the original one, there."""
         present = self.home[self.__name__]
         if present is self.original or getattr(present, "__module__", "") == "freezegun.api":
             self.put_in_place()
@@ -230,7 +230,7 @@ _renamed: list[tuple[dict[str, Any], str, Any, StandIn]] = []
 
 
 def begin(clock: VirtualClock, modules: Iterable[ModuleType | str]) -> Patch:
-    """Begin a patch of some modules, or of all but those of tools, if there are none."""
+    """Begin a patch of the given modules; without any, of all but those of Python and of tools."""
     patch = Patch(clock, modules)
     with _guard.lock:
         by_id = {id(each.original): each for each in _STAND_INS}
@@ -247,7 +247,7 @@ def begin(clock: VirtualClock, modules: Iterable[ModuleType | str]) -> Patch:
 
 
 def _replace_in(namespace: dict[str, Any], by_id: dict[int, StandIn]) -> None:
-    """Replace the functions in a module, without asking it for attributes that it would load."""
+    """Replace the functions in a module, without loading attributes that it loads lazily."""
     for name, value in list(namespace.items()):
         stand_in = by_id.get(id(value))
         if stand_in is not None and value is not stand_in:

@@ -19,8 +19,8 @@ PATIENCE_SECONDS = 0.2
 _LEAST_PATIENCE_SECONDS = 0.01
 _LATELY_SECONDS = 1.0
 
-# Clients of the server are no threads of this process, and nothing tells how many there are. Only
-# a call that comes while one of them waits for a change must be that of another one.
+# Clients of the server are not threads of this process, and nothing tells how many there are. Only
+# a call that comes while one client waits for a change is certainly that of another client.
 _CLIENT, _OTHER_CLIENT = -1, -2  # no threads have these numbers
 
 
@@ -44,8 +44,8 @@ class Callers:
     def polled(self, door: Door) -> Iterator[Poll]:
         """Yield the `Poll` of a caller that waits for a change while in the context.
 
-        Each poll that nobody calls in halves the patience of the next one, because the other
-        threads may all wait for the poll itself, as that of a queue's worker does.
+        Each poll during which nobody calls halves the patience of the next one, because the other
+        threads may all wait for the poll itself, as the thread of a queue's worker does.
         """
         is_client = door == "https"
         poll = Poll(self, _CLIENT if is_client else threading.get_ident(), self._patience)
@@ -60,7 +60,7 @@ class Callers:
                 self._patience = max(self._patience / 2, _LEAST_PATIENCE_SECONDS)
 
     def are_near(self, caller: int, since: float) -> bool:
-        """Return whether there was a call since then by another living caller.
+        """Return whether another caller, which still lives, has called at ``since`` or later.
 
         The thread that made the service counts as a caller, unless ``caller`` is a client of the
         server: a test that only starts the server is not about to call.
@@ -93,7 +93,8 @@ class Poll:
     def let_others_run(self, condition: threading.Condition) -> bool:
         """Wait in real time until another caller notifies ``condition``, whose lock is held.
 
-        Return False at once if no other caller is near, or if the patience is at its end.
+        Return True after the wait; return False at once if no other caller has called recently, or
+        if the patience is used up.
         """
         if self._left <= 0 or not self._callers.are_near(self._caller, self._since):
             return False

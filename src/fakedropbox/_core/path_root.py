@@ -40,7 +40,7 @@ def namespace_of(name: str, header: str, own: str) -> str | None:
 
     Raises:
         BadInput: the header is not a path root.
-        PathRootRefused: it names another root.
+        PathRootRefused: it names a root that is not the caller's own.
     """
     root, wrong = _decoded(header)
     if root is None:

@@ -28,7 +28,7 @@ from fakedropbox.faults import Fault
 
 
 def _text_or_table(value: object) -> object:
-    """Return the table for a content that is given as text."""
+    """Return the table for the content of a file that is given as text."""
     return {"text": value} if isinstance(value, str) else value
 
 
@@ -41,7 +41,7 @@ def _is_absolute(path: str) -> str:
 def _fault(value: Any) -> Fault:
     try:
         return fault_from_json(value)
-    except TypeError as error:  # pydantic collects values' errors only
+    except TypeError as error:  # pydantic collects only `ValueError`
         raise ValueError(str(error)) from error
 
 
@@ -168,7 +168,7 @@ def read_seed_file(path: Path) -> SeedFile:
         text = path.read_text("utf-8")
         value = tomllib.loads(text) if kind == "TOML" else json.loads(text, object_pairs_hook=_once)
     except OSError as error:
-        shown = path.absolute()  # a relative path does not say to which directory
+        shown = path.absolute()  # a relative path does not show its directory
         raise ValueError(f"seed: {shown} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(f"seed: {path}: expected UTF-8 text, got other bytes") from None
@@ -186,7 +186,7 @@ def read_seed_file(path: Path) -> SeedFile:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return the object of JSON with these keys, each of which occurs once, as in TOML."""
+    """Return the object of JSON with these keys; refuse a repeated key, as TOML does."""
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:

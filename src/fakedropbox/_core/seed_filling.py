@@ -23,7 +23,7 @@ _CREATE_LINK = "sharing/create_shared_link_with_settings"
 
 
 class Fillable(Protocol):
-    """The part of a service that a seed file fills; a service itself has a seed."""
+    """The part of a service that a seed file fills: `Service` itself imports the seeds."""
 
     gate: Gate
 
@@ -84,7 +84,7 @@ class Filling:
         """Name the file and the place in an error.
 
         Raises:
-            ValueError: a value, or what Dropbox refuses.
+            ValueError: the context has raised an error about a value, or a refusal of Dropbox.
         """
         try:
             yield

@@ -54,9 +54,9 @@ def seed_of(given: object, chance: int | None = None, folder: Path = _HERE) -> S
         raise TypeError(f"seed: {_EXPECTED}, got {given!r}")
     name = str(given)
     if Path(name).suffix in SUFFIXES:
-        # A test may use a file system in memory, from which the file is not to come.
+        # A test may use a file system in memory; the seed file is in the real one.
         with real_files():
-            # It validates with pydantic, which takes long to import.
+            # Imported late, as it imports pydantic, which takes long.
             from fakedropbox._core.seed_filling import Filling
 
             filling = Filling(folder / Path(name))

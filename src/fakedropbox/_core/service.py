@@ -142,12 +142,12 @@ class Service:
         self._fill()
 
     def _begin(self) -> None:
-        """Make the initial state in a new world, without the seed of the user's own."""
+        """Make the initial state in a new world, without the user's own seed."""
         self._login = self._logins.create(scopes=self._scopes, login=self._wanted)
         self.seed_files(self._seeds)
 
     def _fill(self) -> None:
-        """Call the seed of the user's own; its threads can call the service, too."""
+        """Call the user's own seed; its threads can call the service, too."""
         if self._seed.fill is not None:
             self._seed.fill(self)
             self.calls.clear()
@@ -157,19 +157,20 @@ class Service:
 
         Clients of the default login stay usable; earlier snapshots and cursors become invalid.
         While a seed of your own fills the service, other threads can call it: those of the seed,
-        but also those of the test, which see a part of the data only. Two resets never run at once.
+        but also those of the test, which then see only a part of the data. Two resets never run at
+        once.
 
         Args:
-            to: ``seed`` to come back to the state after the seed of your own, a file or function
-                that was given as ``seed``: with the same ids, revisions, links, logins, planned
-                faults and, on a `ManualClock`, times. Values that are generated later are the same,
-                too, except cursors, and tokens, of which none is given twice. ``beginning`` is the
-                state before it.
+            to: ``seed`` for the state after your own seed, a file or function that was given as
+                ``seed``: with the same ids, revisions, links, logins, planned faults and, on a
+                `ManualClock`, times. Values that are generated later are the same, too, except
+                cursors, and tokens, of which none is given twice. ``beginning`` for the state
+                before the seed.
 
         Raises:
             ValueError: ``to`` is ``seed``, but the service has no seed of your own.
             SnapshotInvalid: it is called within `scratch` or a simulation, such as by a worker of
-                `interleavings`, which could not go back any more.
+                `interleavings`, which could then no longer restore their state.
             Exception: the function that is the seed raised it; the service is as it was before.
         """
         if to not in get_args(ResetTo):
@@ -260,7 +261,7 @@ class Service:
 
     @property
     def personality(self) -> Personality:
-        """The behaviour where that of the real service is not certain, as the service was given it.
+        """The service's behaviour where that of the real service is not certain.
 
         It cannot be changed: make a service with another one.
         """
@@ -407,7 +408,7 @@ class Service:
 
         Raises:
             ValueError: a path has no leading slash, or Dropbox refuses it, two paths are of one
-                item, such as ``/a`` and ``/A``, a folder has a content, ``client_modified`` has a
+                item, such as ``/a`` and ``/A``, a folder has content, ``client_modified`` has a
                 path that is not one of the files or of a file that has this content already, or
                 ``account`` is of another service.
             TypeError: the content of a file is not bytes, or a time is not a datetime.
@@ -458,19 +459,19 @@ class Service:
         members: Iterable[Account | tuple[Account, str]] = (),
         mount: bool = True,
     ) -> str:
-        """Share a folder of an account with other accounts, and return its id: all or nothing.
+        """Share a folder of an account with other accounts, and return its id.
 
-        Each member has the folder in the root of his files, under its name, or under another one
-        if that is taken. A path that begins with ``ns:`` and the id is the same for all of them.
+        If it fails, nothing is changed. Each member has the folder in the root of his files, under
+        its name, or under another one if that is taken. A path that begins with ``ns:`` and the id
+        is the same for all of them.
 
         Args:
             path: the folder's path, such as ``/Docs``; a missing folder is created.
             account: the owner of the folder; the default account unless given.
             members: the other members, each an account, or a pair of an account and its role:
-                ``editor``, which is that of an account without one, ``viewer`` or
-                ``viewer_no_comment``.
-            mount: False if the members have yet to mount the folder, by
-                ``sharing/mount_folder``; otherwise it is among their files.
+                ``editor``, the default, ``viewer`` or ``viewer_no_comment``.
+            mount: True to put the folder among the members' files; False to let them mount it
+                themselves, by ``sharing/mount_folder``.
 
         Raises:
             ValueError: Dropbox refuses to share the folder, ``members`` has an unknown role,
@@ -745,7 +746,7 @@ def _roles(
 
 
 def _expect_different(paths: Iterable[str]) -> None:
-    """Check that no two paths are of one item, of which one would be lost without a word.
+    """Check that no two paths are of one item, as one of the two would be lost silently.
 
     Raises:
         TypeError, ValueError: a path is not a str, or two are of one item.
@@ -757,7 +758,7 @@ def _expect_different(paths: Iterable[str]) -> None:
         if twin != path:
             raise ValueError(
                 f"files: expected paths of different items, got {twin!r} and {path!r}, which are "
-                "one in Dropbox"
+                "the same in Dropbox"
             )
 
 

@@ -51,7 +51,7 @@ def _shared(world: World, shared: SharedFolder) -> str:
 
 
 def _person(world: World, shared: SharedFolder, person: str) -> str:
-    """Return the address of a member or an invitation, with what is to be said about it."""
+    """Return the address of a member or an invitation, with its role and what is not done yet."""
     account = world.accounts.by_id(person)
     if account is None:
         return f"{person} ({shared.invitees[person].level}, invited)"

@@ -183,7 +183,7 @@ def _after(hook: Webhook, notice: _Notice, accepted: bool, now: int) -> Webhook:
 
 
 def _linked(world: World, app: App) -> dict[Account, int]:
-    """Return the accounts linked to an app, each with the number of the last change by then."""
+    """Return the accounts linked to an app, with the number of the last change before the link."""
     since: dict[Account, int] = {}
     for link in world.tokens.links(app):
         since[link.account] = min(link.since, since.get(link.account, link.since))
@@ -191,7 +191,7 @@ def _linked(world: World, app: App) -> dict[Account, int]:
 
 
 def _has_news(world: World, app: App, account: Account, position: int) -> bool:
-    """Return whether an app can see a change in an account's files since a change."""
+    """Return whether an app can see a change of an account's files after the one at a position."""
     view = world.files.views[account.namespace_id]
     if position == world.files.last_rev:
         return False

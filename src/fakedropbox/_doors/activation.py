@@ -47,7 +47,7 @@ def _caught(real_send: Callable[..., requests.Response]) -> Callable[..., reques
 
 
 def _adapter_for(session: requests.Session, url: str) -> BaseAdapter | None:
-    """Return a session's own adapter for a host of Dropbox, whose `send` is ours.
+    """Return a session's own adapter, whose `send` is ours, for a host of Dropbox; else None.
 
     Other libraries, such as `responses`, may have replaced `send` since the activation began.
     """

@@ -37,7 +37,7 @@ def host_of(url: str | None, method: str | None = "GET") -> str | None:
 
     The SDK takes other names for its hosts from the environment (O0-12), such as those that an
     activation in the parent process has set there, or the address of a server, which stands for
-    all hosts. There the path and the method decide.
+    all hosts. For a server, the path and the method decide.
     """
     address = urlsplit(url or "")
     name = address.hostname or ""
@@ -50,7 +50,7 @@ def host_of(url: str | None, method: str | None = "GET") -> str | None:
 
 
 def _other_names() -> Iterator[tuple[str, str]]:
-    """Yield the other names of hosts, with a port if they have one, and the hosts."""
+    """Yield pairs of another name of a host, with its port if it has one, and the host."""
     yield from _STANDS_FOR.items()
     yield sdk_session.API_HOST, hosts.API
     yield sdk_session.API_CONTENT_HOST, hosts.CONTENT
@@ -141,9 +141,9 @@ class _ServiceAdapter(BaseAdapter):
 class AdapterChoice:
     """A replacement for `requests.Session.get_adapter` that mocks of sessions do not hide.
 
-    It is a data descriptor: requests-mock replaces the method in each session that sends
-    something, but what it sets there only answers for the URLs for which ``choose``, which takes
-    the session and the URL, returns None. For them, ``others`` is the method of the class.
+    It is a data descriptor, because requests-mock sets its own method in each session that sends
+    something. ``choose`` takes the session and the URL. Only if it returns None is the method of
+    the session called, or ``others``, the method of the class.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ def _is_mock(value: Any) -> bool:
 
 
 def bound(function: Any, instance: Any) -> Any:
-    """Return a function of a class as a method of an instance; a mock has no ``self``."""
+    """Return a function of a class as a method of an instance; a mock stays as it is."""
     bind = getattr(type(function), "__get__", None)
     return function if bind is None else bind(function, instance)
 
@@ -54,7 +54,7 @@ def _without_wrappers(owner: Any, name: str) -> Any:
 
 @dataclass
 class _Wrapped:
-    """A wrapped function, and the wrapper that went around it later, if others replaced it."""
+    """A wrapped function, and the second wrapper, which `put_first` adds if it was replaced."""
 
     owner: Any
     name: str
@@ -62,7 +62,7 @@ class _Wrapped:
     once_more: Any = None
 
     def remove(self) -> None:
-        """Remove the later wrapper, unless other code has replaced it, too."""
+        """Remove the second wrapper, unless other code has replaced it, too."""
         if self.once_more is not None and getattr(self.owner, self.name) is self.once_more:
             setattr(self.owner, self.name, self.once_more.__wrapped__)
 
@@ -110,7 +110,7 @@ class Replacements:
         self._wrapped.append(_Wrapped(owner, name, around))
 
     def put_first(self) -> None:
-        """Wrap functions once more that other code has replaced since, so that ours come first.
+        """Wrap again the functions that other code has replaced, so that our wrappers come first.
 
         A wrapper around ours that says so by ``__wrapped__`` passes its calls on, so it stays the
         first; and so does a mock, by which a test replaces this very function.

@@ -36,7 +36,7 @@ def copy(store: FileStore, node: Node, place: Place, *, autorename: bool) -> Nod
 
 
 def replace_mount(store: FileStore, folder: Folder, place: Place) -> Node:
-    """Copy a shared folder to the place where it was mounted until now.
+    """Copy a shared folder to the place at which it was mounted, and return the copy.
 
     It has counted for the account already, so no free space is needed (S11-34).
 

@@ -246,7 +246,7 @@ class LaggingView(View):
 
 
 class SettledView(View):
-    """A view of what has reached the copies of a tree, and of those that are mounted in it."""
+    """A view of the copy of a lagging tree, and of the copies of the trees mounted in it."""
 
     __slots__ = ()
 
@@ -257,7 +257,7 @@ class SettledView(View):
         return seen._replace(tree=tree.copy, base=tree.copy.root, nodes=tree.copies)
 
     def numbered(self, number: int) -> Node | None:
-        """Return the existing node with a number if its copy is seen."""
+        """Return the copy of the existing node with a number, or None if it is not in the view."""
         for view in (self, *map(self.inside, self.mounts_below(self.base))):
             is_known = number < len(view.nodes) and view.nodes[number] is not _UNKNOWN
             node = view.nodes[number] if is_known else None

@@ -4,7 +4,7 @@ A cursor holds two positions: how far the first listing has come, and where in t
 changes begin that follow it. The cost of a page depends on its size, not on the folder's.
 
 What is in a mounted folder has a journal of its own: a recursive listing of the folders above it
-has two such positions for each mounted folder as well. It comes after everything else.
+has two such positions for each mounted folder as well. Entries of mounted folders come last.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Listing:
     are arguments that only the route uses. ``base`` is the number of the folder that the caller
     saw as the root. Property groups of ``templates`` are shown. ``empty`` is True after a page
     that had no entries although its ``has_more`` was True. ``link`` is the URL of the shared link
-    through which the folder is listed; empty if there is none. ``within`` stands for the mount that
-    the folder is in or is itself, as in a `MountedPart`; it is empty if there is none.
+    through which the folder is listed; empty if there is none. If the folder is a mount or below
+    one, ``within`` has the namespace and ``since`` of the mount, as in a `MountedPart`.
     ``mounted`` are the positions in the folders that are mounted in the listed one; ``crosses`` is
     False if the caller does not want what is in them.
     """
@@ -183,7 +183,7 @@ def _crossed(listing: Listing, inner: View, folder: Folder) -> list[Mount]:
 def _with_mounted(
     view: View, inner: View, folder: Folder, page: ListingPage, room: int
 ) -> ListingPage:
-    """Return a page with what follows in mounted folders, if nothing else follows it.
+    """Return a page and, if it is the last one of its own folder, what is in mounted folders.
 
     A folder that was mounted since the last page is listed from its beginning.
     """

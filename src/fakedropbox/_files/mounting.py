@@ -14,7 +14,7 @@ from fakedropbox._files.tree import Mount, Tree, tree_of
 def share(
     store: FileStore, folder: Folder, policy: Policy, preview_url: str, now: int
 ) -> SharedFolder:
-    """Share a folder of an account, which has checked that it can be shared.
+    """Share a folder of an account; the caller has checked that it can be shared.
 
     Everything in it moves into a new namespace; paths and ids stay, and files get revisions of
     that namespace (S13-05 to S13-07).

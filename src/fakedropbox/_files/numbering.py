@@ -28,7 +28,7 @@ class Numbering:
 
     A mapping is None if its numbers are shown unchanged. ``prefixes`` are the beginnings of the
     ids of those nodes that were created in another tree and keep their ids, by number. ``epochs``
-    are the numbers of the states of all trees in which paths are cached.
+    yields a number whenever cached paths of a tree become invalid; no two are equal.
     """
 
     __slots__ = ("epochs", "ids", "prefixes", "revs")

@@ -96,7 +96,7 @@ class Place(NamedTuple):
 
 
 def _check_lock(tree: Tree, access: Access, node: Node | None) -> None:
-    """Refuse a change of a file that another member has locked: no fact says how it fails."""
+    """Refuse a change of a file that another member has locked: no fact tells Dropbox's error."""
     lock = tree.locks.get(node) if isinstance(node, File) else None
     if lock is not None and lock.account_id != access.home.owner:
         raise NotImplementedInFake(
@@ -141,14 +141,14 @@ class View(NamedTuple):
         return self._replace(tree=tree, base=tree.root, access=access)
 
     def of(self, entry: Entry) -> View:
-        """Return the view of the namespace that something which the caller sees is in."""
+        """Return the view of the namespace of an entry, which the caller sees."""
         if not self.tree.mounts:
             return self
         mount = self.tree.mounts.get(root_path(entry))
         return self if mount is None else self.inside(mount)
 
     def each(self, entries: Iterable[SomeEntry]) -> Iterator[tuple[View, SomeEntry]]:
-        """Yield entries that the caller sees with the views of their namespaces."""
+        """Yield each entry, which the caller sees, after the view of its namespace."""
         known: dict[PathKey, View] = {}
         for entry in entries:
             if not self.tree.mounts:
@@ -276,8 +276,9 @@ class View(NamedTuple):
         if match[1] == str(home.namespace_id):
             if self.access is not None:
                 raise NotImplementedInFake(
-                    f"{path!r}: the own files of an account are not implemented in fakedropbox "
-                    f"while a shared folder is the path root; send the path without that header"
+                    f"{path!r}: paths of the account's own files are not implemented in "
+                    f"fakedropbox while a shared folder is the path root; leave out the header "
+                    f"Dropbox-API-Path-Root"
                 )
             return self._entering(Place(self.tree, self.base, parts_of(match[2])))
         shared = self.folders.get(match[1])
@@ -288,8 +289,8 @@ class View(NamedTuple):
         mount = self.tree.mounts.get(shared.tree.root_path)
         if mount is None:
             raise NotImplementedInFake(
-                f"{path!r}: a shared folder that is not mounted is not implemented in fakedropbox; "
-                f"mount it with sharing_mount_folder first"
+                f"{path!r}: a path in a shared folder that is not mounted is not implemented in "
+                f"fakedropbox; mount it with sharing_mount_folder first"
             )
         assert mount.parent is not None
         below = parts_of(match[2])
@@ -331,7 +332,7 @@ class View(NamedTuple):
         return node if self.sees(node) else None
 
     def mount_or(self, node: Node) -> Node:
-        """Return the mount of the folder whose root a node is; for any other node, that node."""
+        """Return the mount of a shared folder, given its root; any other node as it is."""
         if self.tree.mounts and node.parent is None and isinstance(node, Folder):
             return self.tree.mounts.get(node.path, node)
         return node
@@ -378,7 +379,8 @@ class View(NamedTuple):
     def past_views(self) -> list[View]:
         """Return the views of all namespaces whose past revisions the caller may see (S13-08).
 
-        They are the one of this view, those mounted in it, and those that the caller has unshared.
+        These are this view, those of the folders mounted in it, and those of the folders that the
+        caller owned until they were unshared.
         """
         views = [self, *map(self.inside, self.mounts_below(self.base))]
         if self.base is self.home.root:
@@ -396,7 +398,7 @@ class View(NamedTuple):
     def hidden(self, lower: str) -> str:
         """Return the path in the tree of a `path_lower` that the caller sees.
 
-        It is a text that is no path if that is not in this namespace.
+        If the path is not in this namespace, return a text that is not a path.
         """
         if self.access is None:
             return self.tree.paths(self.base)[0] + lower

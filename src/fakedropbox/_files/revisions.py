@@ -29,7 +29,7 @@ class History(NamedTuple):
 
 
 def at_path(view: View, place: Place) -> History:
-    """Return all revisions that were ever at a path, in whatever namespace it was.
+    """Return all revisions that were ever at a path, in any namespace that it has led into.
 
     Raises:
         RouteError: with the tags of a `LookupError`.

@@ -1,6 +1,6 @@
 """Search in namespaces: by the words of names and of text files (F8-11).
 
-What is in mounted folders comes after everything else.
+Matches in mounted folders come after all others.
 """
 
 from __future__ import annotations

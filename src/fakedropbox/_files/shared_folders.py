@@ -84,7 +84,7 @@ class SharedFolder:
         return self.members.get(account_id) or self.invitees.get(email.lower())
 
     def people(self, after: int = -1) -> Iterator[tuple[str, Membership]]:
-        """Yield the members and invitations from the number ``after`` on, the oldest first."""
+        """Yield the members and invitations with numbers above ``after``, the oldest first."""
         for number in self.order.irange(after, inclusive=(False, True)):
             person = self.order[number]
             yield person, self.members.get(person) or self.invitees[person]
@@ -147,7 +147,7 @@ class SharedFolders:
         return self._by_tree[tree]
 
     def of(self, account_id: str, email: str) -> list[SharedFolder]:
-        """Return the folders that an account is a member of or is invited to, in no order."""
+        """Return the folders that an account is a member of or is invited to, in any order."""
         own, invited = self._of.get(account_id, {}), self._of.get(email.lower(), {})
         return list({**own, **invited}.values())
 
@@ -185,11 +185,11 @@ class SharedFolders:
         self._undo.note(known.pop)
 
     def add_member(self, shared: SharedFolder, account_id: str, level: str, now: int) -> None:
-        """Add an account; a member can only gain access (S11-17)."""
+        """Add an account; the level of a member is only ever raised (S11-17)."""
         self._raise(shared, shared.members, account_id, level, now)
 
     def invite(self, shared: SharedFolder, email: str, level: str, now: int) -> None:
-        """Invite an e-mail address; a second invitation can only give more access (S11-17)."""
+        """Invite an address; the level of an invitation is only ever raised (S11-17)."""
         self._raise(shared, shared.invitees, email.lower(), level, now)
 
     def accept(self, shared: SharedFolder, email: str, account_id: str) -> None:

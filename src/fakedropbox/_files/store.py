@@ -103,7 +103,7 @@ class FileStore:
         return tree
 
     def separate(self, folder: Folder, source: Tree, namespace_id: int) -> Tree:
-        """Make a folder, which was taken out of a tree, the root of a new one."""
+        """Make a folder that was taken out of a tree the root of a new tree, and return that."""
         tree = self._new_tree(namespace_id, source.id_prefix, source.owner)
         tree.plant(folder)
         self._register(tree)
@@ -459,10 +459,10 @@ class FileStore:
         former: list[tuple[str, str] | None],
         now: int | None,
     ) -> None:
-        """Report a subtree, whose top was put somewhere, as added; files get new revisions.
+        """Report a subtree, whose top was put into a tree, as added; files get new revisions.
 
-        Their old ones become past ones of ``source``, at their ``former`` paths. ``now`` is the new
-        `server_modified` of files; None to keep it.
+        Their old revisions become past ones of ``source``, at their ``former`` paths. ``now`` is the
+        new `server_modified` of files; None to keep it.
         """
         for each, paths in zip(nodes, former, strict=True):
             tree.follow(each)

@@ -51,7 +51,7 @@ def _youngest_first(node: Node) -> int:
 
 
 class RootPath(PathKey):
-    """The path of the root of a tree, and that tree: every path leads up to one."""
+    """The path of the root of a tree, with the tree: the highest parent of every path in it."""
 
     __slots__ = ("tree",)
 
@@ -75,7 +75,7 @@ class Mount(Folder):
 
 
 class SideTables:
-    """The rare attributes of the nodes of all trees, which a node keeps wherever it goes.
+    """Attributes that few nodes have, for all trees: a node keeps them if it changes its tree.
 
     ``writers`` are the accounts that wrote files of shared folders last.
     """
@@ -333,7 +333,7 @@ class Tree:
         self.root.path, self.root.written = self.root_path, ShownPath(None, "", self.root_path)
 
     def receive(self, top: Node, nodes: Iterable[Node], source: Tree) -> None:
-        """Prepare for what is to come from another tree: nodes keep their ids.
+        """Prepare to put nodes of another tree into this one; they keep their ids.
 
         ``top`` has been taken out of ``source``, or is its root; it is one of ``nodes`` if it is to
         be put into this tree.

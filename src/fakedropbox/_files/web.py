@@ -10,7 +10,7 @@ Source = Mapping[str, bytes] | Callable[[str], bytes | None]
 class Web:
     """Data by URL; ``source`` is a mapping, or a function that returns the data.
 
-    ``unknown`` are the URLs that were fetched in vain.
+    ``unknown`` are the URLs that were fetched, but have no data.
     """
 
     def __init__(self) -> None:

@@ -29,7 +29,7 @@ _MARK_BYTES = 24
 class AppLink(NamedTuple):
     """An app's access to an account, which a refresh token represents.
 
-    ``since`` is the number of changes in the account's files before the link was made.
+    ``since`` is the number of the latest change of files before the link was made.
     """
 
     account: Account
@@ -41,10 +41,10 @@ class AppLink(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """The end of each access token of the link that expires.
+        """The last characters of each access token of the link that expires.
 
-        It is the same in each service that has the link, is that of no other link, and shows no
-        secret: it is a hash.
+        They are the same in each service that has the link, and differ for every other link. As a
+        hash they reveal no secret.
         """
         login = repr((self.refresh_token, self.app.key, self.account.email))
         digest = blake2b(login.encode(), digest_size=_MARK_BYTES).digest()
@@ -55,7 +55,7 @@ class AppLink(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """The access that an access token gives. ``expires`` is in `Clock.age`, None for never."""
+    """The access that an access token gives, until `Clock.age` is ``expires``; None for ever."""
 
     account: Account
     app: App

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class _Made(NamedTuple):
-    """The parts of a service of the factory that are verified; its files need not be kept."""
+    """The parts of a service of `dropbox_services` that are verified; its files can be freed."""
 
     faults: FaultPlan
     calls: Calls
     allow_not_implemented: bool
 
     def verify(self) -> None:
-        """Verify it as `dropbox_service` is verified."""
+        """Verify the service as `dropbox_service` is verified."""
         self.faults.verify()
         if not self.allow_not_implemented:
             self.calls.check_implemented()
@@ -37,7 +37,7 @@ class _Scope:
     def __init__(self) -> None:
         self.made: list[_Made] = []
         self.foreign = set(virtual_time.patches())
-        """The patches that do not end with it."""
+        """The patches that do not end with the scope."""
 
     def patches(self) -> list[virtual_time.Patch]:
         """Return its own patches that have not ended."""
@@ -64,7 +64,7 @@ class Ends:
         self._failed: set[pytest.Item] = set()
 
     def made(self, service: FakeDropboxService, *, allow_not_implemented: bool) -> None:
-        """Record a service of the factory, which is verified at the end of the test."""
+        """Record a service of `dropbox_services`, which is verified at the end of the test."""
         made = _Made(service.faults, service.calls, allow_not_implemented)
         self._running.made.append(made)
 
@@ -116,7 +116,7 @@ class Ends:
         finally:
             self._failed.discard(item)
             for service in shared:
-                service.calls.missing.clear()  # the next test is not to blame
+                service.calls.missing.clear()  # otherwise the next test would fail
             for patch in self._running.patches():
                 virtual_time.end(patch)
 

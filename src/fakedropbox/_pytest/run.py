@@ -209,7 +209,7 @@ def files_in(value: str, base: Path) -> dict[str, bytes]:
             _refuse(FILES, "a directory", value)
         files, folders = read_folder(top)
         files |= {f"{folder}/": b"" for folder in folders}
-        # Tried before the seed is there, whose own errors look alike.
+        # Tried without the seed, whose own errors would look the same.
         FakeDropboxService(files=files)
     except (OSError, ValueError) as error:
         _refuse(FILES, "a directory to copy", value, printable(str(error)))

@@ -105,7 +105,7 @@ __all__ = [
     "when",
 ]
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
     __getattr__ = refusing(__name__)
 
 for _kind in KINDS.values():

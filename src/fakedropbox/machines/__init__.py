@@ -38,7 +38,7 @@ from fakedropbox.machines._kernel import Kernel
 
 __all__ = ["Difference", "DropboxMachine", "Interrupted"]
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
     __getattr__ = refusing(__name__)
 
 

@@ -27,8 +27,8 @@ addresses, credentials, places, times of people's doings, and of headers all tha
 Paths are kept as they are: a secret in the path or name of a file is in the recording.
 
 A stand-in for the content of a file is ``{"bytes": n, "number": k}``: n bytes that begin with the
-number k, in little-endian order, and go on with zeros. The hash of a content that was recorded has
-the hash of this stand-in as its stand-in.
+number k, in little-endian order, and go on with zeros. The hash of recorded content is replaced by
+the hash of the stand-in.
 
 ``login`` is the stand-in of the access token of a request: it tells logins apart.
 """
@@ -54,5 +54,5 @@ __all__ = [
     "start",
 ]
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+if not TYPE_CHECKING:  # with it, a type checker accepts any name of the module
     __getattr__ = refusing(__name__)

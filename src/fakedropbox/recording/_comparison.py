@@ -127,10 +127,11 @@ def added_fields() -> tuple[AddedField, ...]:
 
 
 class Before(NamedTuple):
-    """The time before a recording, from which files may be of which it does not know everything.
+    """A test for hashes and times of files that existed before the recording began.
 
-    ``hashes`` are those of the contents that are in the recording, ``times`` those that requests
-    contain; ``began`` is the time of the first exchange, in Dropbox's form.
+    The recording does not contain what these files were made of. ``hashes`` are the hashes of all
+    content that it does contain, and ``times`` the times in its requests. ``began`` is the time of
+    the first exchange, in Dropbox's format.
     """
 
     hashes: frozenset[str]
@@ -138,7 +139,7 @@ class Before(NamedTuple):
     began: str
 
     def has(self, field: str, value: Any) -> bool:
-        """Return whether a value of a recorded response can be that of a file from before."""
+        """Return whether a recorded value can be that of a file from before the recording."""
         if field == "content_hash":
             return value not in self.hashes
         return field in _TIMES and value < self.began and value not in self.times
@@ -151,9 +152,9 @@ class Before(NamedTuple):
 class Tolerances(NamedTuple):
     """Tolerances of one recording, in addition to those for all recordings.
 
-    At the places ``edited`` the recording was changed after it was made; they are not compared. At
-    the places ``only_alike`` only the type of the value is, and so are hashes and times of files
-    from ``before`` the recording, if it is given.
+    ``edited`` are the places that were changed after the recording; they are not compared.
+    ``only_alike`` are places where only the type of the value is compared. If ``before`` is given,
+    this also holds for hashes and times of files from before the recording.
     """
 
     edited: Places = _NONE
@@ -191,7 +192,7 @@ class Bindings:
         return known == (ours, recorded)
 
     def follow(self, recorded: str, ours: str) -> None:
-        """Expect the next request to ``recorded``, to which a response redirects, at ``ours``."""
+        """Map the address of a redirect: requests to ``recorded`` are to be sent to ``ours``."""
         self._all[recorded] = ours
 
     def stand_in(self, field: str, recorded: Any, ours: Any) -> None:
@@ -332,7 +333,7 @@ class _Comparison:
             self._differs(place, recorded, got)
 
     def _location(self, place: str, recorded: str, got: str) -> None:
-        """Follow a redirect: its address is another in each response."""
+        """Compare only if both redirects lead to Dropbox; the address differs each time."""
         self._bindings.follow(recorded, got.partition("#")[0])
         leads = ["Dropbox" if _leads_to_dropbox(each) else "elsewhere" for each in (recorded, got)]
         if leads[0] != leads[1]:
@@ -388,7 +389,7 @@ class _Comparison:
                 self._field_differs(place, field, expected, got)
 
     def _field_differs(self, place: str, field: str, recorded: Any, got: Any) -> None:
-        """Note the difference of two values, without the values if they are secrets."""
+        """Note that two values differ, without showing them if they are secrets."""
         if field in SECRET_FIELDS:
             types = type(recorded).__name__, type(got).__name__
             self._note(place, "recorded another {}, got {}; they are not shown".format(*types))
@@ -444,5 +445,5 @@ def _shown(field: str, value: str) -> str:
 
 
 def _is_stand_in(recorded: object) -> bool:
-    """Return whether a recording has a stand-in in place of a text, which only tells its type."""
+    """Return whether a recorded value is the stand-in of a text, which shows only its type."""
     return isinstance(recorded, str) and STAND_IN.fullmatch(recorded) is not None

@@ -20,7 +20,7 @@ from fakedropbox._base.validation import reasons
 from fakedropbox.recording._dates import date_in
 
 _MOST_BYTES = 400 * 2**20
-"""The greatest size of a content that a stand-in may describe, above any upload in one call."""
+"""The greatest size of content that a stand-in may describe, above any upload in one call."""
 
 _BODIES = ("str", "ContentStandIn")
 """The names of the forms of a body in pydantic's errors: text, or a stand-in."""
@@ -34,9 +34,9 @@ class _Part(BaseModel):
 
 
 class ContentStandIn(_Part):
-    """The stand-in of a content: its size, and the number with which it begins.
+    """A stand-in for the content of a file: its size, and the number with which it begins.
 
-    ``bytes()`` makes the content, which may be large.
+    ``bytes()`` of it returns the content, which may be large.
     """
 
     size: int = Field(alias="bytes", ge=0, le=_MOST_BYTES)
@@ -48,7 +48,7 @@ class ContentStandIn(_Part):
 
 
 Body: TypeAlias = bytes | ContentStandIn
-"""The body of a request or response: a text in UTF-8, or a content."""
+"""The body of a request or response: bytes, or a stand-in for the content of a file."""
 
 
 class Reply(NamedTuple):
@@ -101,7 +101,7 @@ def _text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("expected text without half of a surrogate pair") from None
+        raise ValueError("expected text without a lone surrogate") from None
     return text
 
 

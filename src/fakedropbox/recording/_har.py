@@ -21,7 +21,7 @@ _PREFLIGHT = "OPTIONS"
 
 
 class Skipped(NamedTuple):
-    """The reason why an entry cannot be replayed, as the end of a sentence about several."""
+    """The reason why an entry cannot be replayed, in words that can follow a number of entries."""
 
     reason: str
 
@@ -134,7 +134,7 @@ def _seen(number: int, entry: _Entry) -> Seen | Skipped:
         return Skipped("without the content of the response")
     answered = _headers(response.headers)
     if "location" in answered:
-        with suppress(ValueError):  # it is then no address
+        with suppress(ValueError):  # it is not a URL then
             answered["location"] = urljoin(request.url, answered["location"])
     return Seen(
         method=request.method,
@@ -155,7 +155,7 @@ def _headers(pairs: Iterable[_Pair]) -> dict[str, str]:
     """Return headers by name in lower case; different values of a repeated one are joined.
 
     A proxy may repeat a header with the same value. The pseudo-headers of HTTP/2, such as
-    ``:authority``, do no harm: nobody asks for them.
+    ``:authority``, do no harm: nothing reads them.
     """
     found: dict[str, dict[str, None]] = {}
     for each in pairs:

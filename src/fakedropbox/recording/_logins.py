@@ -13,7 +13,7 @@ _GRANTS = ("refresh_token", "code")
 
 
 def logins_in(exchanges: Sequence[Exchange]) -> set[str]:
-    """Return the stand-ins of the tokens and codes that no earlier response has given."""
+    """Return the stand-ins of the tokens and codes that were used, but are in no response."""
     used: set[str] = {each.login for each in exchanges if each.login}
     given: set[str] = set()
     for each in exchanges:

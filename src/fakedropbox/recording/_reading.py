@@ -34,7 +34,7 @@ class Recorded(NamedTuple):
 def read(path: Path) -> Recorded:
     """Read a recording.
 
-    The entries of a HAR file are recorded, as `Recorder` does, so that no secret is kept.
+    Secrets in the entries of a HAR file are replaced, as `Recorder` does, so that none is kept.
 
     Raises:
         UnreadableRecording: the file is not a recording, or has no exchange with Dropbox.

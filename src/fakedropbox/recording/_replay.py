@@ -105,7 +105,7 @@ class Replayer:
             self._url(exchange, urlencode(query)),
             headers=headers,
             data=self._body(exchange, is_route=is_route),
-            allow_redirects=False,  # they are exchanges of their own
+            allow_redirects=False,  # each redirected request is an exchange of its own
         )
         reply = Reply(
             response.status_code,
@@ -118,7 +118,7 @@ class Replayer:
         return reply
 
     def _url(self, exchange: Exchange, query: str) -> str:
-        """Return the URL of a request: that of a link of an earlier response is the service's."""
+        """Return the URL of a request; for a link of an earlier response, the service's own one."""
         recorded = f"https://{exchange.host}{exchange.path}"
         link = f"{recorded}?{exchange.query}" if exchange.query else recorded
         ours = self.bindings.ours_of_url(link)
@@ -142,7 +142,7 @@ class Replayer:
 
 
 def _sent(header: str) -> bytes:
-    """Return the value of a header as bytes; a value with other characters was UTF-8 (F1.1-07)."""
+    """Return a header as bytes: Latin-1, or UTF-8 if it has other characters (F1.1-07)."""
     try:
         return header.encode("latin-1")
     except UnicodeEncodeError:
@@ -226,8 +226,8 @@ def replay(
     """Send the requests of a recording to a service, and compare the responses.
 
     Ids, revisions, cursors and other generated values may differ, as long as equal ones are equal
-    in both. So may texts that the recording does not contain, the settings of the account, hashes
-    and times of files from before the recording, and fields that the API did not have then.
+    in both. So may texts that the recording has replaced, the settings of the account, hashes and
+    times of files from before the recording, and fields that the API did not have then.
 
     Args:
         path: a recording of `fakedropbox record`, or a HAR file.
@@ -282,7 +282,7 @@ def _before(exchanges: Sequence[Exchange]) -> Before:
         if isinstance(each.body, bytes) and not each.is_upload
     ]
     return Before(
-        # One content at a time is in memory.
+        # Only one body at a time is in memory.
         hashes=frozenset(content_hash(bytes(body)).hex() for body in bodies),
         times=frozenset(time for text in asked for time in _TIME.findall(text)),
         began=f"{exchanges[0].date:%Y-%m-%dT%H:%M:%SZ}",

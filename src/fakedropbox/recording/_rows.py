@@ -32,7 +32,7 @@ _OPTIONAL = ("query", "api_arg", "dropbox_api_path_root", "login", "body")
 
 
 class Seen(NamedTuple):
-    """An exchange as it was seen, with its secrets; names of headers are in lower case.
+    """An exchange as it was made, with its secrets; names of headers are in lower case.
 
     ``sent`` is the body of the request, or its size if the body itself is not known. ``host`` is
     one of Dropbox's.
@@ -61,7 +61,7 @@ def date_of(text: str, otherwise: datetime) -> datetime:
 def row_of(seen: Seen, scrub: Scrubber, cassette: str, step: int) -> dict[str, Any]:
     """Return the line of a recording, as a dict for JSON."""
     types = types_at(seen.path)
-    # Contents first: the stand-in of a content decides on that of its hash.
+    # The bodies first: the stand-in of a file's content determines that of its hash.
     if isinstance(seen.sent, int):
         sent: Any = {"bytes": seen.sent} if seen.sent else ""
     else:

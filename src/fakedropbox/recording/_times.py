@@ -17,7 +17,7 @@ NEAR = timedelta(seconds=2)
 
 
 class Times:
-    """The times of the recorded service, of which the dates of exchanges are not always exact.
+    """The times of the recorded service, which may differ from the dates of the exchanges.
 
     Dropbox notes the time of a change before it sends the date of the response. A server for tests
     may have a clock of its own. So the time of a change, as soon as it is in a response, shows how
@@ -37,7 +37,7 @@ class Times:
         changes = [moment for each in found - self._known if (moment := _moment(each)) is not None]
         self._known |= found
         latest = max(changes, default=None)
-        # A file that was changed earlier is only shown.
+        # Otherwise the response shows a file that was changed earlier.
         if latest is not None and -_BEHIND <= latest - exchange.date <= _AHEAD:
             self._lead = latest - exchange.date
         return exchange.date + self._lead

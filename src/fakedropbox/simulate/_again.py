@@ -63,11 +63,12 @@ def changed(source: str, **arguments: str | None) -> str:
     """Return the source of a call with other values of some arguments.
 
     An argument that the call does not name may come from a mapping or a `functools.partial`. So
-    the new values come after those of the mappings, and None is passed on.
+    the new values come after those of the mappings, and replace them.
 
     Args:
         source: the source of the call.
-        **arguments: the new value of each argument; None to leave it out, if it is not passed on.
+        **arguments: the new value of each argument; None to remove it from the call, or to pass
+            None if the call does not name it.
     """
     call = ast.parse(source, mode="eval").body
     assert isinstance(call, ast.Call)
@@ -88,6 +89,6 @@ def changed(source: str, **arguments: str | None) -> str:
 
 
 def name_of(function: Callable[..., Any] | None) -> str:
-    """Return the name of a function where it was defined; ``...`` if it has none, as a lambda."""
+    """Return the name of a function; ``...`` for one without a name, such as a lambda."""
     name = "None" if function is None else getattr(function, "__name__", "...")
     return name if name.isidentifier() else "..."

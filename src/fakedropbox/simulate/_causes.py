@@ -1,4 +1,4 @@
-"""Likely causes of a difference between two runs of a scenario, found by what differs."""
+"""Likely causes of a difference between two runs of a scenario, told by the words that differ."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OF_TIME = (1, 6, 7)
 
 _CLOCK = (
     "In a scenario, take the time from the service's clock, such as `service.clock.now()` or "
-    "`.time()`, or replace `time.time` by `service.clock.time` meanwhile"
+    "`.time()`, or replace `time.time` by `service.clock.time` during the scenario"
 )
 _SEEDED = (
     "The functions of `random`, `secrets` and `os.urandom`, and `uuid.uuid4`, return the same "
@@ -39,7 +39,7 @@ _WITHIN = "Make it within the scenario, so that each run begins in the same stat
 
 
 class _Cause(NamedTuple):
-    """A cause: the test of two differing words that tells it, its name, and the way out."""
+    """A cause: a test for two differing words, true if they fit it; its name; and the way out."""
 
     fits: Callable[[str, str], bool]
     name: str
@@ -47,7 +47,7 @@ class _Cause(NamedTuple):
 
 
 def _are_times(*words: str) -> bool:
-    """Return whether all words contain a time of today, counted in one of the usual units."""
+    """Return whether all words contain a time within a day from now, in one of the usual units."""
     clocks = (time.time(), time.monotonic())
 
     def is_time(text: str) -> bool:
@@ -93,7 +93,7 @@ _CAUSES = (
     _Cause(_are_times, "the real time, as of `time.time()`", _CLOCK),
     _Cause(_are(_TEMPORARY), "a random name, as of `tempfile`", _SEEDED),
     _Cause(_are(_ADDRESS), "an address in memory, as of `id()` or of a default `repr`",
-           "Name it by something of its own"),
+           "Use a name that is the same in each run"),
     _Cause(_grows, "a counter, or a collection that grows, which outlives the run", _WITHIN),
     _Cause(_are(_RANDOM), "a random value", _SEEDED),
 )  # fmt: skip

@@ -1,6 +1,6 @@
-"""The sharing information in the metadata of what is shared, or in a shared folder (F2.2-05).
+"""The sharing information in metadata: of shared folders, and of what is in them (F2.2-05).
 
-It is set without the SDK's checks, as most of the cost of a long listing would be theirs.
+It is set without the SDK's checks, which would be most of the cost of a long listing.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def show_in_mount(view: View, mount: Mount, meta: Any) -> None:
 def show_in_file(access: Access, file: File, meta: Any) -> None:
     """Add the sharing information of a file to its metadata.
 
-    The last writer of a file that nobody has written since is the account that shared the folder
-    (S13-04).
+    If nobody has written the file since the folder was shared, its last writer is the account that
+    shared the folder (S13-04).
     """
     shared = access.shared
     writer = shared.tree.tables.writers.get(file) or shared.tree.owner

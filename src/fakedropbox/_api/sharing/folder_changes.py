@@ -63,8 +63,8 @@ def _heir(call: Call, account: Account, shared: SharedFolder, id_: str) -> Accou
     """Return the member with an id, who may become the owner (S12-23).
 
     Raises:
-        RouteError: there is no such member, or one of the reasons why it cannot be.
-        NotImplementedInFake: it would be a folder of a team.
+        RouteError: there is no such member, or the member cannot become the owner.
+        NotImplementedInFake: the member is in a team, so the folder would be one of a team.
     """
     heir = identified(call, id_)
     if heir is None:

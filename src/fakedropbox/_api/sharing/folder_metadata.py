@@ -54,7 +54,7 @@ def shared_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder,
 
 
 def accessed_folder(call: Call, account: Account, id_: str) -> tuple[SharedFolder, Membership]:
-    """Return the same as `shared_folder`, for a route whose errors have it below ``access_error``.
+    """Return the same as `shared_folder`, for a route whose errors begin with ``access_error``.
 
     Raises:
         RouteError: ``access_error`` and the reason (S11-15).

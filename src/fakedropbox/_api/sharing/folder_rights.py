@@ -17,7 +17,7 @@ _NOT_FOR_OWNERS = {
 """The actions that the owner of a folder may not take, with the reasons (S9-13)."""
 
 _OF_ANYBODY = {"relinquish_membership", "unmount"}
-"""The actions that every member may take but the owner (S9-14)."""
+"""The actions that every member except the owner may take (S9-14)."""
 
 _OF_EDITORS = _OF_ANYBODY | {
     "edit_contents",

@@ -48,7 +48,7 @@ def share(call: Call, account: Account, arg: Any) -> SharedFolder:
 
     Raises:
         RouteError: it is refused, and nothing is changed.
-        NotImplementedInFake: the double has no such shared folders.
+        NotImplementedInFake: the double does not have this kind of shared folder.
     """
     _refuse_unbuilt(call, account, arg)
     if not account.email_verified:
@@ -116,10 +116,11 @@ def _position(shared: SharedFolder) -> Position:
 
 
 def _refuse_unbuilt(call: Call, account: Account, arg: Any) -> None:
-    """Refuse what the double does not have.
+    """Refuse to share folders in ways that the double does not have.
 
     Raises:
-        NotImplementedInFake: a folder of a team, its own access rights, or settings of links.
+        NotImplementedInFake: the owner is in a team, or the caller asks for access rights that
+            are not inherited or for settings of links.
     """
     if account.team is not None:
         raise missing(call.name, "a folder of a member of a team")
@@ -148,7 +149,7 @@ def _new_folder(call: Call, place: Place) -> Folder:
     """Create the missing folder that is to be shared (S8-02).
 
     Raises:
-        RouteError: ``bad_path/invalid_path`` if there can be no folder (S8-12).
+        RouteError: ``bad_path/invalid_path`` if no folder can be created there (S8-12).
     """
     try:
         return call.world.files.make_folder(place, autorename=False)

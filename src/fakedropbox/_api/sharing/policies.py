@@ -10,11 +10,11 @@ from fakedropbox.errors import RouteError
 
 
 def changed_policy(before: Policy, arg: Any) -> Policy:
-    """Return the policies ``before`` with those that an argument has (S8-20, S12-24).
+    """Return the policies ``before``, changed where an argument names others (S8-20, S12-24).
 
     Raises:
-        RouteError: one of them needs a team (S8-16, S12-25), or is not known, which only a
-            direct client can ask for.
+        RouteError: one of them needs a team (S8-16, S12-25), or is ``other``, for which only a
+            direct client can ask.
     """
     given = {
         "acl_update": arg.acl_update_policy,

@@ -13,8 +13,8 @@ _FALLBACK = "en"
 def user_message(call: Call, texts: Mapping[str, str]) -> tuple[str, str] | None:
     """Return the locale and the text for the caller, given the texts that are known by locale.
 
-    The caller asks for a locale, or has that of the account. If the text is not known in it, it
-    is the English one, or None if that is not known either (S8-26).
+    The locale is the one that the caller asks for, or else that of the account. If the text is not
+    known in it, return the English one, or None if that is not known either (S8-26).
     """
     own = _FALLBACK if call.grant is None else call.grant.account.locale
     asked = call.headers.get(_HEADER) or own
