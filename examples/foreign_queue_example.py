@@ -1,4 +1,4 @@
-"""A queue that has nothing in common with `dropspool`, tested by the verbs of a queue.
+"""A queue that uses nothing of `dropspool`, tested with `JobQueueContract`.
 
 Run it with pytest, or with `python examples/foreign_queue_example.py` to see the mistakes found.
 
@@ -22,7 +22,7 @@ MOST_ATTEMPTS = 3
 
 
 class StorageDown(OSError):
-    """The storage did not answer as it should."""
+    """A call of the storage failed."""
 
 
 class OneFileQueue:
@@ -153,7 +153,7 @@ class OneFileQueue:
         return own is not None and self._change(name, *own)
 
     def finish(self, name, result):
-        """End a job: the first end stands."""
+        """End a job with a result; return False if it has failed already. The first end counts."""
         while True:
             job, metadata = self._read(name)
             if job["state"] in ("done", "failed"):
@@ -177,7 +177,7 @@ class OneFileQueue:
         return JobState(found[0]["state"], found[0].get("result"))
 
     def recover(self):
-        """Let the jobs wait again whose leases have ended; give up those that kill workers."""
+        """Queue the jobs again whose leases have ended; fail those with too many attempts."""
         now = self._now()
         for name in self._names():
             job, metadata = self._read(name)

@@ -34,7 +34,7 @@ def test_a_second_file_of_the_same_name_gets_another_one(storage, dropbox_servic
 
 
 @pytest.mark.dropbox(files={"/media/a.txt": b"1", "/media/b/c.txt": b"2", "/other.txt": b"3"})
-def test_files_of_other_programs(storage):
+def test_files_of_other_programs_in_the_folder_are_found(storage):
     assert storage.listdir("") == (["b"], ["a.txt"])
     assert storage.size("b/c.txt") == 1
     assert storage.exists("b")
@@ -64,7 +64,7 @@ def test_the_time_of_a_change_is_that_of_dropbox(storage, dropbox_clock):
     assert storage.get_modified_time(name) == dropbox_clock.now().replace(microsecond=0)
 
 
-def test_a_busy_dropbox_only_takes_longer(storage, dropbox_faults, dropbox_clock):
+def test_a_rate_limit_only_delays_an_upload(storage, dropbox_faults, dropbox_clock):
     dropbox_faults.rate_limit("files/upload", retry_after=300)
     before = dropbox_clock.now()
     storage.save("a.txt", ContentFile(b"1"))

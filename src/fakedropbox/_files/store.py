@@ -461,8 +461,8 @@ class FileStore:
     ) -> None:
         """Report a subtree, whose top was put into a tree, as added; files get new revisions.
 
-        Their old revisions become past ones of ``source``, at their ``former`` paths. ``now`` is the
-        new `server_modified` of files; None to keep it.
+        Their old revisions become past ones of ``source``, at their ``former`` paths. ``now`` is
+        the new `server_modified` of files; None to keep it.
         """
         for each, paths in zip(nodes, former, strict=True):
             tree.follow(each)
