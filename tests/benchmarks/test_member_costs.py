@@ -1,4 +1,4 @@
-"""Tests that what is done with a shared folder costs no more if it has many members.
+"""Tests that operations on a shared folder cost no more if it has many members.
 
 pytest -m campaign -s tests/benchmarks/test_member_costs.py
 """
@@ -46,7 +46,7 @@ class Folder:
         self.owner.sharing_remove_folder_member(self.id, last, leave_a_copy=False)
 
     def calls(self):
-        """Return what is done with the folder, by name."""
+        """Return the measured operations on the folder, by name."""
         owner, friend = self.owner, self.friend
         return {
             "add": self.add,
@@ -80,10 +80,10 @@ def compare(small, large):
 
 
 @pytest.mark.untraced
-def test_what_is_done_with_ten_times_as_many_members_costs_no_more():
+def test_operations_on_a_folder_with_ten_times_as_many_members_cost_no_more():
     compare(300, 3_000)
 
 
 @pytest.mark.campaign
-def test_what_is_done_with_100_000_members_costs_no_more():
+def test_operations_on_a_folder_with_100_000_members_cost_no_more():
     compare(1_000, 100_000)

@@ -37,7 +37,7 @@ class Model:
         self.accounts = {}
 
     def do(self, operation):
-        """Carry out an operation, here and in the service."""
+        """Carry out an operation, in the model and in the service."""
         name, *arguments = operation
         return getattr(self, name)(*arguments)
 
@@ -112,7 +112,7 @@ class Model:
         assert found == error
 
     def check(self):
-        """Check that lists of any size, and those of each account, show what is here."""
+        """Check that lists of any page size, and those of each account, equal the model."""
         expected = {self.service.accounts.default.email: "owner"}
         for people in (self.members, self.invited):
             expected |= {_address(person): level for person, level in people.items()}

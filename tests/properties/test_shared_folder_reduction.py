@@ -122,6 +122,6 @@ def test_calls_depend_on_each_other_through_a_mount(pair, number):
     assert explored([[operation] for operation in pair], reduce=True).complete == number
 
 
-def test_a_mount_belongs_to_the_footprint(monkeypatch):
+def test_an_outcome_is_lost_if_footprints_lack_mounts(monkeypatch):
     monkeypatch.setattr(_footprints.Tracker, "_mounted", lambda *_: ())
     assert explored([[("all", "/b")], [("delete", "/a/x")]], reduce=True).complete == 1

@@ -151,7 +151,7 @@ class TestBadOptions:
         assert completed.exit_code != 0
         assert reason in completed.output
 
-    def test_a_wrong_seed_file_and_one_with_a_state_are_refused(self, tmp_path):
+    def test_an_invalid_seed_file_and_one_beside_a_state_file_are_refused(self, tmp_path):
         seed, state = tmp_path / "seed.toml", tmp_path / "state.db"
         seed.write_text("[file]\n", "utf-8")
         done = CliRunner().invoke(main, ["serve", "--seed-file", str(seed)])

@@ -202,14 +202,14 @@ class TestStubs:
         ctl.reset()
         assert http.rpc(COUNT, None).headers["X-FakeDropbox-Not-Implemented"]
 
-    def test_a_snapshot_from_before_it_removes_a_stub(self, ctl, http):
+    def test_restoring_an_earlier_snapshot_removes_a_stub(self, ctl, http):
         before = ctl.snapshot()
         ctl.stub(COUNT, CountFileRequestsResult(2))
         ctl.restore(before)
         assert http.rpc(COUNT, None).status_code == 400
 
     @pytest.mark.filterwarnings("ignore:docs/:DeprecationWarning")
-    def test_an_answer_may_be_none_or_have_content(self, ctl, dropbox_service):
+    def test_a_stub_may_answer_none_or_a_download(self, ctl, dropbox_service):
         dbx = dropbox_service.client()
         ctl.stub("contacts/delete_manual_contacts", None)
         assert dbx.contacts_delete_manual_contacts() is None
@@ -289,7 +289,7 @@ class TestAccountsAndApps:
             with pytest.raises(ValueError, match="account: expected the e-mail address"):
                 call("none@example.com")
 
-    def test_a_shared_folder(self, ctl, dropbox_service):
+    def test_a_folder_can_be_shared_by_the_control_interface(self, ctl, dropbox_service):
         for email in ("b@example.com", "c@example.com"):
             ctl.accounts.create(email)
         members = ["B@example.com", ("c@example.com", "viewer")]

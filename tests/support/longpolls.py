@@ -22,7 +22,7 @@ class Polling(threading.Thread):
         self._changes = self._dbx.files_list_folder_longpoll(cursor, timeout=30).changes
 
     def result(self):
-        """Return whether there were changes, when it has ended."""
+        """Wait for the end of the longpoll, and return whether there were changes."""
         self.join(_A_LONG_TIME)
         return self._changes
 
@@ -36,7 +36,7 @@ def until_polls(service, number=1):
 def real_waits(service, monkeypatch, instead=None):
     """Return a list to which each wait for other callers adds its greatest length in seconds.
 
-    ``instead`` is called in place of the wait, which nobody ends.
+    ``instead`` is called in place of each wait; it returns False, as if no other caller had come.
     """
     answered = service.gate._answered
     wait, long = answered.wait, []

@@ -169,7 +169,7 @@ def _changed_statement(statement: ast.stmt) -> Iterator[str]:
 
 
 def chosen(seed: int = SEED, count: int = COUNT) -> list[Mutation]:
-    """Return some mutations, drawn by lots."""
+    """Return some mutations, drawn at random."""
     chance = random.Random(seed)  # noqa: S311 -- the same in each run
     every = list(all_mutations())
     return sorted(chance.sample(every, count), key=lambda each: (each.path, each.start))

@@ -91,7 +91,7 @@ def search_for(text):
 
 
 def share_folders(client):
-    """Share folders with an account and with an address that has no account, and the other way."""
+    """Share folders with a friend and an address without account; the friend shares one, too."""
     service = client.service
     friend = service.accounts.create("friend@example.com")
     theirs = service.share_folder(

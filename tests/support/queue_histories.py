@@ -1,7 +1,7 @@
 """A strategy for histories of a correct queue, which is a model in memory.
 
 Calls of several processes overlap. Each takes effect at one moment between its beginning and its
-end, which may be unknown, and then it takes effect later or never.
+end. A call whose end is unknown may also take effect later, or never.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def valid_histories(draw):
                 continue
             if happens == "later":
                 history.end(number, model.time, "unknown")
-                # A process of another name, as it has no number in the history.
+                # Under a name of its own, as the process may make its next call before that.
                 under_way[f"late {number}"] = [None, call, asked, name, None]
                 del under_way[process]
                 continue

@@ -229,7 +229,7 @@ def test_a_search_for_an_unknown_account_is_refused(searched):
         searched.calls.where(account=FakeDropboxService(seed=2).accounts.default)
 
 
-def test_the_accounts_that_calls_are_searched_for_are_the_present_ones(searched):
+def test_calls_can_be_searched_only_for_accounts_that_exist_after_a_reset(searched):
     searched.reset()
     with pytest.raises(ValueError, match=r"account: expected one such as 'owner@.*', got 'bob@"):
         searched.calls.where(account="bob@example.com")
@@ -237,7 +237,7 @@ def test_the_accounts_that_calls_are_searched_for_are_the_present_ones(searched)
     assert searched.calls.where(account="Ann@example.com") == []
 
 
-def test_a_pattern_for_the_calls_of_one_route_is_referred_to_where(searched):
+def test_the_error_for_a_pattern_in_calls_of_suggests_where(searched):
     with pytest.raises(ValueError, match="route: expected one such as") as raised:
         searched.calls.of("files/*")
     assert str(raised.value).endswith("got 'files/*'; for a pattern use where(route='files/*')")

@@ -235,7 +235,7 @@ def test_a_suite_with_frozen_time(pytester):
 LIBRARIES = ("freezegun.api", "time_machine")
 
 
-def test_the_libraries_are_not_imported_for_it(monkeypatch):
+def test_reading_the_frozen_time_does_not_import_the_libraries(monkeypatch):
     for name in LIBRARIES:
         monkeypatch.delitem(sys.modules, name, raising=False)
     assert travelled() is None

@@ -179,14 +179,16 @@ def test_a_wrong_seed_file_is_an_error_with_the_option(
         (["--host", "192.0.2.1", "--allow-remote"], "host, port: expected a free .* 192.0.2.1:0: "),
     ],
 )
-def test_a_wrong_option_of_serve(options, expected, tmp_path, monkeypatch):
+def test_a_wrong_option_of_serve_is_an_error_with_its_value(
+    options, expected, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["serve", *options])
     assert result.exit_code != 0
     assert re.search(expected.replace("(", r"\(").replace(")", r"\)"), result.output)
 
 
-def test_a_port_in_use_or_out_of_range():
+def test_a_port_in_use_or_out_of_range_is_refused():
     with SERVICE.serve() as server:
         port = int(server.url.rpartition(":")[2])
         with pytest.raises(OSError, match=f"got 127.0.0.1:{port}: Address already in use"):
@@ -197,7 +199,7 @@ def test_a_port_in_use_or_out_of_range():
         SERVICE.serve(port="80")
 
 
-def test_wrong_options_of_record(tmp_path):
+def test_the_error_for_a_wrong_argument_of_record_names_it(tmp_path):
     output = str(tmp_path / "missing" / "x.jsonl")
     result = CliRunner().invoke(main, ["record", "-o", output, "--", "true"])
     assert result.output.startswith("Error: --output: expected a file in an existing folder, got ")

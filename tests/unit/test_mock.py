@@ -179,11 +179,11 @@ def test_a_test_case_can_keep_one_service_for_its_class():
         def setUp(self):
             self.enterContext(self.service.scratch())
 
-        def test_1(self):
+        def test_a_file_is_added(self):
             refreshing_client(self.service).files_upload(b"x", "/first")
             assert set(self.service.files) == {"/seeded", "/first"}
 
-        def test_2(self):
+        def test_the_added_file_is_gone(self):
             assert set(self.service.files) == {"/seeded"}
 
     result = run(Case)
@@ -397,7 +397,7 @@ def test_a_test_case_can_run_without_a_result():
 
 @pytest.fixture
 def plain(monkeypatch):
-    """Let no report of pytest know the services."""
+    """Make `mock_dropbox` behave as without pytest, whose report would have the advice."""
     monkeypatch.setattr(mock, "made", [])
 
 
@@ -499,7 +499,7 @@ def test_an_error_has_no_advice_where_the_report_of_pytest_has_it(monkeypatch):
     assert not hasattr(caught.value, "__notes__")
 
 
-def test_an_error_of_a_class_before_its_service_is_made_is_told(plain):
+def test_an_error_in_making_the_service_of_a_test_case_is_reported(plain):
     @mock_dropbox(seed="missing.toml")
     class Case(unittest.TestCase):
         def test_not_reached(self):

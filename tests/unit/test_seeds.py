@@ -206,7 +206,7 @@ def test_a_reset_to_a_seed_that_fails_leaves_the_service_as_it_was():
     service.restore(snapshot)
 
 
-def test_reset_refuses_a_seed_that_is_not_there_and_a_scratch(seed):
+def test_reset_is_refused_without_a_seed_and_in_a_scratch(seed):
     with pytest.raises(ValueError, match="to: expected 'beginning', as the service has no seed of"):
         FakeDropboxService(seed=7).reset(to="seed")
     service = FakeDropboxService(seed=seed)
@@ -256,7 +256,7 @@ def test_an_error_names_the_file_the_key_the_value_and_what_was_expected(tmp_pat
     assert "12345" not in str(refused.value)
 
 
-def test_a_key_of_an_app_that_exists_is_refused_by_its_place(tmp_path):
+def test_the_error_for_a_repeated_app_key_names_its_place(tmp_path):
     path = tmp_path / "wrong.toml"
     path.write_text("[[apps]]\nkey = 'k'\n[[apps]]\nkey = 'k'\n", "utf-8")
     with pytest.raises(ValueError, match=r"apps\[1\]: "):
@@ -393,7 +393,7 @@ def test_two_resets_to_a_seed_run_one_after_the_other():
     assert service.files == {"/a": b"1"}
 
 
-# Data that would be lost without a word
+# Data that would be lost silently
 
 
 @pytest.mark.parametrize(

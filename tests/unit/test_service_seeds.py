@@ -58,7 +58,7 @@ def test_another_account_gets_the_files(service):
             ValueError,
             "got '/a' and '/A', which are the same in Dropbox",
         ),
-        ({"/a": b"", "/a/": b""}, None, ValueError, "got '/a' and '/a/', which are one"),
+        ({"/a": b"", "/a/": b""}, None, ValueError, "got '/a' and '/a/', which are the same"),
         ({"/a": b""}, {"/b": OLD}, ValueError, "client_modified: expected paths of the files, got"),
         ({"/a": b""}, {"/a": "2020"}, TypeError, "client_modified: expected datetime, got '2020'"),
         ({"/a": b""}, 5, TypeError, "client_modified: expected datetime or Mapping or None"),

@@ -18,7 +18,7 @@ def bob(service):
     return service.accounts.create("bob@example.com", "Bob Smith")
 
 
-def test_one_line_gives_two_people_and_a_shared_folder(service):
+def test_share_folder_puts_the_folder_among_the_files_of_its_members(service):
     folder = service.share_folder("/Docs", members=[service.accounts.create("bob@example.com")])
     owner, bob = service.accounts
     service.client(account=bob).files_upload(b"b", "/Docs/b.txt")
@@ -50,7 +50,7 @@ def test_a_missing_folder_is_created_and_an_unverified_account_can_be_a_member(s
     )
 
 
-def test_a_lag_does_not_hide_the_folder():
+def test_the_lag_of_listings_does_not_hide_a_folder_shared_by_the_service():
     service = FakeDropboxService(
         files=FILES, personality=Personality(lag_entries=100, lag_seconds=3600)
     )

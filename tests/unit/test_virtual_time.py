@@ -142,7 +142,7 @@ def test_tools_and_the_interpreter_see_the_real_time(modules, clock, monkeypatch
 
 
 def test_waits_for_threads_and_processes_are_real(clock, monkeypatch):
-    monkeypatch.undo()  # our conftest would take our stand-in's call for one of ours
+    monkeypatch.undo()  # `_no_real_sleep` would refuse the real sleep of `subprocess`
     with clock.patch():
         assert not threading.Event().wait(0.001)
         subprocess.run([sys.executable, "-c", ""], timeout=60, check=True)
@@ -282,7 +282,7 @@ def state():
     return [getattr(time, name) for name in FUNCTIONS] + [asyncio.sleep, asyncio.tasks.sleep]
 
 
-def test_everything_is_restored(modules, clock):
+def test_the_end_of_a_patch_restores_every_function(modules, clock):
     before = state()
     module = modules(SLEEPER)
 
@@ -404,7 +404,7 @@ class Strange(ModuleType):
         raise AssertionError(f"expected no access, got {name}")
 
 
-def test_strange_modules_are_not_touched(modules, clock, monkeypatch):
+def test_modules_whose_attributes_cannot_be_read_are_left_alone(modules, clock, monkeypatch):
     class NoModule:
         def __getattribute__(self, name):
             raise AssertionError(name)
@@ -456,7 +456,7 @@ def test_a_module_that_does_not_exist_is_refused(clock, module):
 
 
 @pytest.mark.parametrize("module", [time, "time", asyncio, "asyncio"])
-def test_the_home_of_the_functions_is_refused(clock, module):
+def test_the_modules_time_and_asyncio_are_refused(clock, module):
     with pytest.raises(ValueError, match=r"expected the modules that call .*sleep, got"):
         clock.patch(module)
 
@@ -467,7 +467,7 @@ def test_our_own_modules_are_refused(clock):
 
 
 @pytest.mark.parametrize("module", [5, None, ["json"], time.sleep])
-def test_what_is_no_module_is_refused(clock, module):
+def test_what_is_not_a_module_is_refused(clock, module):
     with pytest.raises(TypeError, match="modules: expected modules or their names, got"):
         clock.patch(module)
 
@@ -585,7 +585,7 @@ def test_a_cancelled_sleep_does_not_let_time_pass(clock):
     assert clock.time() == START + 2
 
 
-def test_a_sleep_is_cancelled_whose_end_is_that_of_another_one(clock):
+def test_a_sleep_that_ends_with_another_one_can_be_cancelled(clock):
     async def main():
         first, second = (asyncio.create_task(asyncio.sleep(5, each)) for each in (1, 2))
         await asyncio.sleep(0)
@@ -636,7 +636,7 @@ def test_asyncio_sleep_is_refused_as_the_real_one_refuses_it(clock, delay):
     assert clock.time() == START
 
 
-def test_sleeps_that_take_no_time_or_all_time_are_the_real_ones(clock):
+def test_sleeps_of_no_time_or_of_infinite_time_are_the_real_ones(clock):
     async def main():
         assert await asyncio.sleep(0, "a") == "a"
         assert await asyncio.sleep(-5) is None
@@ -663,7 +663,7 @@ def test_an_error_of_the_clock_is_raised_by_the_sleep(clock):
 
 
 class Own(BaseException):
-    """As `pytest.fail` and `SimulatedCrash` raise it."""
+    """An error that is not an `Exception`, like those of `pytest.fail` and `SimulatedCrash`."""
 
 
 def sleeping_once(sleep):
@@ -703,7 +703,7 @@ def test_a_mock_without_further_values_ends_the_sleep_with_an_error(clock):
     run(main, clock)
 
 
-def test_an_error_without_a_task_that_could_get_it_is_told_to_the_loop(clock):
+def test_an_error_whose_task_was_cancelled_goes_to_the_handler_of_the_loop(clock):
     told = []
 
     def cancel_and_fail():
@@ -727,7 +727,7 @@ def test_an_error_without_a_task_that_could_get_it_is_told_to_the_loop(clock):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_an_interrupt_of_a_sleeper_ends_the_loop_whose_tasks_may_still_sleep(clock, error):
+def test_an_interrupt_in_a_sleeper_ends_the_loop_which_can_run_again(clock, error):
     clock.sleeper, cleaned = sleeping_once(mock.Mock(side_effect=error)), []
 
     async def main():

@@ -93,7 +93,7 @@ def test_a_client_of_an_earlier_service_is_not_taken_for_another_login():
         assert dbx.users_get_current_account().email == "owner@example.com"
 
 
-def test_the_token_of_a_login_can_be_told_in_each_process():
+def test_a_token_ends_in_the_same_hash_for_each_process_and_seed():
     """Check the end of a token, which must not depend on the process or the seed."""
     ends = {service_of(seed).login.access_token[-32:] for seed in (1, 2)}
     assert ends == {"dz58CRLKz4-6cCnf3CHnVaBU_WdblkFP"}

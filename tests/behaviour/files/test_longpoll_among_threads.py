@@ -50,7 +50,7 @@ def test_a_change_by_another_thread_ends_a_poll_at_its_virtual_time(dbx, service
 
 
 @pytest.mark.usefixtures("patience")
-def test_a_call_that_changes_nothing_there_does_not_end_a_poll(dbx, service):
+def test_a_change_outside_of_the_folder_does_not_end_a_poll(dbx, service):
     writer = service.client()
     writer.files_create_folder_v2("/f")
     poll = Polling(dbx, writer.files_list_folder("/f").cursor)
@@ -79,7 +79,7 @@ def test_a_change_by_another_task_ends_a_poll(dbx, service):
     assert service.clock.micros == before
 
 
-def test_the_thread_that_has_made_the_service_counts(service, ticking):
+def test_a_poll_waits_for_the_thread_that_has_made_the_service(service, ticking):
     poll = Polling(service.client())
     assert poll.result() is False
     assert ticking.waits == [0.2]
@@ -95,7 +95,7 @@ def test_a_lone_caller_does_not_wait_in_real_time(dbx, service, monkeypatch):
     assert waits == []
 
 
-def test_all_waits_of_a_poll_for_others_last_a_fifth_of_a_second(service, ticking):
+def test_a_poll_waits_for_others_for_a_fifth_of_a_second_in_all(service, ticking):
     ticking.step = 0.07
     with ThreadPoolExecutor(1) as pool:  # its thread lives until the end
         cursor = pool.submit(service.client().files_list_folder, "").result().cursor
@@ -104,7 +104,9 @@ def test_all_waits_of_a_poll_for_others_last_a_fifth_of_a_second(service, tickin
 
 
 @pytest.mark.parametrize(("seconds", "waits"), [(0.9, [0.2]), (1.1, [])])
-def test_only_a_call_within_the_last_second_counts(service, ticking, seconds, waits):
+def test_a_poll_waits_only_for_threads_that_called_within_the_last_second(
+    service, ticking, seconds, waits
+):
     with ThreadPoolExecutor(1) as pool:
         cursor = pool.submit(service.client().files_list_folder, "").result().cursor
         ticking.now += seconds
@@ -112,7 +114,7 @@ def test_only_a_call_within_the_last_second_counts(service, ticking, seconds, wa
     assert ticking.waits == waits
 
 
-def test_a_thread_that_has_ended_does_not_count(service, monkeypatch):
+def test_a_poll_does_not_wait_for_a_thread_that_has_ended(service, monkeypatch):
     waits = real_waits(service, monkeypatch)
     dbx = service.client()
     thread = threading.Thread(target=dbx.files_upload, args=(b"x", "/a"))

@@ -174,7 +174,7 @@ def test_moving_a_mount_is_seen_by_nobody_else(dbx, friend, shared):
 
 
 @pytest.mark.evidence("S13-29", "F7-01")
-def test_moves_over_the_border_keep_ids(dbx, friend, shared):
+def test_moves_into_and_out_of_a_shared_folder_keep_ids(dbx, friend, shared):
     shared.mounted()
     mine = friend.files_upload(b"mine", "/in/mine.txt")
     b = dbx.files_get_metadata("/Docs/b.txt")
@@ -229,7 +229,7 @@ def test_a_listing_may_leave_out_what_is_in_mounted_folders(dbx, shared):
 
 
 @pytest.mark.evidence("S13-26")
-def test_a_cursor_into_another_namespace_is_reset(dbx, friend, shared):
+def test_a_cursor_whose_path_now_leads_into_another_namespace_is_reset(dbx, friend, shared):
     shared.mounted()
     friend.files_create_folder_v2("/own/deep")
     cursors = [latest(friend, path) for path in ("/own", "/own/deep", "/Docs", "/Docs/deep")]
@@ -326,7 +326,7 @@ def test_a_change_of_a_file_that_another_member_has_locked_is_not_implemented(db
 
 
 @pytest.mark.evidence("F5-04", "F4.1-01", "F7-12")
-def test_other_ways_to_read_and_write_what_is_in_a_mounted_folder(dbx, friend, shared):
+def test_zips_sessions_references_copies_and_links_work_in_a_mounted_folder(dbx, friend, shared):
     shared.mounted(path="/ours")
     archive = zipfile.ZipFile(io.BytesIO(friend.files_download_zip("/ours")[1].content))
     assert sorted(archive.namelist()) == ["ours/", "ours/b.txt", "ours/deep/", "ours/deep/a.txt"]

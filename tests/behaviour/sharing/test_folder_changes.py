@@ -17,7 +17,7 @@ def policies(meta):
 
 
 @pytest.mark.evidence("S12-24")
-def test_policies_that_are_not_given_stay(dbx, folder):
+def test_policies_that_are_not_given_stay_as_they_are(dbx, folder):
     update = dbx.sharing_update_folder_policy
     assert policies(update(folder)) == ("editors", "anyone", "enabled")
     changed = update(folder, acl_update_policy=sharing.AclUpdatePolicy.owner)
@@ -71,7 +71,7 @@ def test_the_direct_client_refuses_unknown_tags_too(service):
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_settings_of_the_link_of_a_folder_are_not_built(service):
+def test_link_settings_of_a_folder_are_not_implemented(service):
     dbx = service.client()
     folder = share(dbx).shared_folder_id
     with pytest.raises(NotImplementedInFake, match="link_settings"):
@@ -154,7 +154,7 @@ def test_a_snapshot_undoes_a_transfer(dbx, friend, friends, service):
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_a_folder_of_a_member_of_a_team_is_not_built(service):
+def test_a_transfer_to_a_member_of_a_team_is_not_implemented(service):
     boss = service.accounts.create("boss@example.com", plan="business")
     folder = service.share_folder("/Docs", members=[boss])
     with pytest.raises(NotImplementedInFake, match="member of a team"):

@@ -1,4 +1,4 @@
-"""Tests of all errors of the routes of shared folders: how each comes about, or why none does.
+"""Tests of all errors of the routes of shared folders: what causes each, or why it never occurs.
 
 The table `CAUSES` has a call for each error that can happen, by route and tags; `NEVER` has the
 reason why another one cannot. Together they are all errors that the SDK's types know.
@@ -377,16 +377,16 @@ def is_never(route, tags):
     ("route", "tags"), [(route, tags) for route, causes in CAUSES.items() for tags in causes]
 )
 @pytest.mark.evidence("S8-11", "S8-13", "S11-32", "S12-23", "S12-25", "S12-26", "O4.2-05")
-def test_an_error_comes_about(people, service, route, tags):
+def test_each_cause_leads_to_its_error(people, service, route, tags):
     before = service.gate.world.files.undo.mark()
     found = CAUSES[route][tags](people)
     assert found.removesuffix("/inherit") == tags  # a tag in the metadata of `already_shared`
-    if route != "list_folder_members/continue":  # where another change comes before
+    if route != "list_folder_members/continue":  # whose causes change something first
         assert not service.gate.world.files.undo.changed_since(before)
 
 
 @pytest.mark.parametrize("route", CAUSES)
-def test_every_other_error_has_a_reason_for_never_coming_about(route):
+def test_every_other_error_has_a_reason_why_it_never_occurs(route):
     known = set(chains_of(SDK_ROUTES[f"sharing/{route}"].error_type))
     without = {tags for tags in known - CAUSES[route].keys() if not is_never(route, tags)}
     assert not without

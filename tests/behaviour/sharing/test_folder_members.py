@@ -92,7 +92,7 @@ def test_refusals_of_the_list_and_of_its_next_page(dbx, folder, friend, service)
 
 
 @pytest.mark.evidence("S11-04", "S11-05")
-def test_permissions_on_oneself(dbx, folder):
+def test_the_owner_may_not_remove_or_promote_himself(dbx, folder):
     actions = [sharing.MemberAction.remove, sharing.MemberAction.make_owner]
     (owner,) = dbx.sharing_list_folder_members(folder, actions=actions).users
     assert [each.action for each in owner.permissions] == actions
@@ -103,7 +103,7 @@ def test_permissions_on_oneself(dbx, folder):
 
 
 @pytest.mark.evidence("S9-12", "S9-14")
-def test_a_viewer_may_do_little(dbx, folder, friend, service):
+def test_a_viewer_may_unmount_but_not_edit(dbx, folder, friend, service):
     dbx.sharing_add_folder_member(folder, [by_id(friend.account_id)])
     actions = [sharing.FolderAction.edit_contents, sharing.FolderAction.unmount]
     theirs = service.client(account=friend)
@@ -116,7 +116,7 @@ def test_a_viewer_may_do_little(dbx, folder, friend, service):
 
 @newer_sdk(hasattr(sharing.ListFolderMembersArgs, "path"), "argument path")
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_what_is_not_built_raises(service):
+def test_a_list_of_members_by_path_is_not_implemented(service):
     dbx = service.client()
     folder = share(dbx).shared_folder_id
     with pytest.raises(NotImplementedInFake, match="path is not implemented"):

@@ -33,7 +33,7 @@ def test_adding_a_member_again_only_gives_more_access(dbx, folder, friend, servi
 
 
 @pytest.mark.evidence("S11-14", "S11-19", "S11-24")
-def test_one_bad_member_refuses_all(dbx, folder, friend, service):
+def test_one_bad_member_makes_the_whole_call_fail(dbx, folder, friend, service):
     good = by_id(friend.account_id)
     for bad, error in (
         (by_id("dbid:none", LEVEL.owner), "bad_member/invalid_dropbox_id"),
@@ -46,7 +46,7 @@ def test_one_bad_member_refuses_all(dbx, folder, friend, service):
 
 
 @pytest.mark.evidence("S11-15", "S11-18", "S11-21", "S11-23")
-def test_who_may_not_add_members_is_refused(dbx, folder, friend, service):
+def test_callers_who_may_not_add_members_are_refused(dbx, folder, friend, service):
     theirs = service.client(account=friend)
     third = [by_email("third@example.com")]
     add = theirs.sharing_add_folder_member
@@ -74,7 +74,7 @@ def test_a_malformed_address_is_bad_input(wire, folder):
 
 
 @pytest.mark.evidence("S11-12", "S11-18", "S11-41")
-def test_the_message_to_those_who_are_added_changes_nothing(dbx, wire):
+def test_options_for_the_message_to_new_members_do_not_change_the_answer(dbx, wire):
     folder = wire.rpc("sharing/share_folder", {"path": "/Docs"}).json()["shared_folder_id"]
     added = {"shared_folder_id": folder, "members": []}
     for given in ({"quiet": True}, {"custom_message": "Come in"}, {"custom_message": None}):
@@ -255,7 +255,7 @@ def test_a_removal_is_a_job_whatever_the_personality(dbx, folder, viewer):
 
 
 @pytest.mark.evidence("S11-28")
-def test_removing_requires_to_say_about_a_copy(folder, viewer, wire):
+def test_removing_a_member_requires_leave_a_copy(folder, viewer, wire):
     selector = {".tag": "dropbox_id", "dropbox_id": viewer.account_id}
     given = {"shared_folder_id": folder, "member": selector}
     reply = wire.rpc("sharing/remove_folder_member", given)
@@ -308,7 +308,7 @@ def shared(service, friend):
 
 @pytest.mark.dropbox(personality=Personality(deleted_children=False))
 @pytest.mark.evidence("S11-34")
-def test_the_folder_leaves_the_files_of_who_is_removed(dbx, shared, friend, friends, service):
+def test_a_removed_member_no_longer_has_the_folder(dbx, shared, friend, friends, service):
     cursor = friends.files_list_folder("", recursive=True).cursor
     dbx.sharing_remove_folder_member(shared, account(friend.account_id), False)
     changes = friends.files_list_folder_continue(cursor).entries
@@ -321,7 +321,7 @@ def test_the_folder_leaves_the_files_of_who_is_removed(dbx, shared, friend, frie
 
 
 @pytest.mark.evidence("S11-34")
-def test_a_private_copy_stays_if_it_was_mounted(dbx, shared, friend, friends, service):
+def test_a_private_copy_stays_if_the_folder_was_mounted(dbx, shared, friend, friends, service):
     before = friends.files_get_metadata("/Docs/deep/a.txt")
     late = service.accounts.create("late@example.com")
     dbx.sharing_add_folder_member(shared, [by_id(late.account_id)])
@@ -362,7 +362,7 @@ def test_a_member_who_is_made_a_viewer_cannot_write_any_more(dbx, shared, friend
     friends.files_upload(b"2", "/Docs/c.txt")
 
 
-def test_who_is_removed_and_added_again_is_the_last_one(dbx, folder, viewer, service):
+def test_a_member_who_is_removed_and_added_again_comes_last(dbx, folder, viewer, service):
     dbx.sharing_add_folder_member(folder, [by_email("b@example.com")])
     dbx.sharing_remove_folder_member(folder, account(viewer.account_id), False)
     cursor = dbx.sharing_list_folder_members(folder, limit=1).cursor
@@ -397,7 +397,7 @@ def test_a_snapshot_undoes_changes_of_members(dbx, folder, viewer, service):
 
 @pytest.mark.evidence("S9-16", "S9-14", "S11-23")
 @pytest.mark.parametrize("policy", ["editors", "owner"])
-def test_the_actions_of_an_editor(dbx, folder, viewer, friends, policy):
+def test_the_permissions_of_an_editor_depend_on_the_policy(dbx, folder, viewer, friends, policy):
     dbx.sharing_update_folder_member(folder, account(viewer.account_id), LEVEL.editor)
     dbx.sharing_update_folder_policy(folder, acl_update_policy=sharing.AclUpdatePolicy(policy))
     tags = sharing.FolderAction._tagmap.keys() - {"other"}
@@ -420,7 +420,7 @@ def test_the_actions_of_an_editor(dbx, folder, viewer, friends, policy):
 
 
 @pytest.mark.evidence("S11-05", "S11-36")
-def test_the_actions_on_members(dbx, folder, viewer, friends, service):
+def test_the_permissions_on_members_depend_on_the_caller(dbx, folder, viewer, friends, service):
     dbx.sharing_add_folder_member(folder, [by_email("new@example.com")])
     tags = sorted(sharing.MemberAction._tagmap.keys() - {"other"})
     actions = [sharing.MemberAction(tag) for tag in tags]

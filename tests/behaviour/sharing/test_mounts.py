@@ -26,7 +26,7 @@ def friend(service, connect):
 
 @pytest.fixture
 def add(dbx, friend):
-    """A function that adds a member by e-mail address; the friend has an account then."""
+    """A function that adds a member by e-mail address, after the account of the friend is made."""
 
     def add(folder, email, level):
         member = sharing.AddMember(sharing.MemberSelector.email(email), level)

@@ -40,7 +40,7 @@ def test_sharing_a_folder_returns_its_metadata(dbx, service):
 
 @HAS_FOLDER_ID
 @pytest.mark.evidence("S8-01", "S9-01", "S9-02", "S9-06", "S9-07", "O4.1-02")
-def test_the_keys_come_in_order(wire):
+def test_the_keys_of_the_metadata_come_in_the_order_of_the_sdk(wire):
     found = wire.rpc("sharing/share_folder", {"path": "/Docs"}).json()
     assert list(found) == [
         ".tag",
@@ -118,7 +118,7 @@ def test_a_folder_that_is_shared_already_is_refused_with_its_metadata(service, w
 
 @pytest.mark.every_door
 @pytest.mark.evidence("S8-19", "S10-02", "S10-03")
-def test_an_error_can_have_a_text_for_people(dbx):
+def test_an_error_can_have_a_user_message(dbx):
     call = dbx.sharing_get_folder_metadata
     assert refusal(call, "-1") == "invalid_id"
     with pytest.raises(Exception, match="invalid_id") as caught:
@@ -128,7 +128,7 @@ def test_an_error_can_have_a_text_for_people(dbx):
 
 
 @pytest.mark.evidence("S8-19", "S8-26", "S10-17")
-def test_the_text_for_people_is_in_the_locale_of_the_caller(service, wire):
+def test_the_user_message_is_in_the_locale_of_the_caller(service, wire):
     def shown(locale, number="-1"):
         headers = {} if locale is None else {"Dropbox-API-User-Locale": locale}
         given = {"shared_folder_id": number}
@@ -216,20 +216,20 @@ def test_an_account_whose_address_is_not_verified_cannot_share(client_of):
         {"link_settings": sharing.LinkSettings()},
     ],
 )
-def test_settings_that_are_not_built_raise(service, given):
+def test_unsupported_settings_of_a_shared_folder_raise(service, given):
     with pytest.raises(NotImplementedInFake, match="sharing/share_folder"):
         service.client().sharing_share_folder("/Docs", **given)
 
 
 @pytest.mark.dropbox(allow_not_implemented=True)
-def test_a_folder_of_a_team_is_not_built(service):
+def test_sharing_by_a_member_of_a_team_is_not_implemented(service):
     account = service.accounts.create("b@example.com", plan="business")
     with pytest.raises(NotImplementedInFake, match="member of a team"):
         service.client(account=account).sharing_share_folder("/Docs")
 
 
 @pytest.mark.evidence("S1-24")
-def test_the_preview_is_not_a_link(dbx):
+def test_the_preview_url_is_not_a_shared_link(dbx):
     url = share(dbx).preview_url
     assert "rlkey" not in url
     assert refusal(dbx.sharing_get_shared_link_metadata, url) == "shared_link_not_found"
@@ -322,7 +322,7 @@ def test_an_app_folder_app_may_not_read_the_metadata(dbx):
 
 
 @pytest.mark.evidence("F2.2-05", "S13-01", "S13-03", "S13-04", "S13-15", "S16-04")
-def test_metadata_shows_what_is_shared(wire, service):
+def test_the_metadata_of_files_and_folders_shows_the_sharing(wire, service):
     outside = wire.rpc("files/get_metadata", {"path": "/Docs/b.txt"}).json()
     assert "sharing_info" not in outside
     number = wire.rpc("sharing/share_folder", {"path": "/Docs"}).json()["shared_folder_id"]

@@ -26,41 +26,47 @@ from fakedropbox.faults import Fault, FaultPlan
 from fakedropbox.server import Server
 
 
-def test_a_client(fake_dropbox: FakeDropbox, dropbox_service: FakeDropboxService) -> None:
+def test_the_type_of_a_client(
+    fake_dropbox: FakeDropbox, dropbox_service: FakeDropboxService
+) -> None:
     fake_dropbox.files_upload(b"1", "/a.txt")
     assert_type(dropbox_service.files, dict[str, bytes])
     assert dropbox_service.files == {"/a.txt": b"1"}
 
 
-def test_an_active_service(dropbox_active: FakeDropboxService) -> None:
+def test_the_type_of_an_active_service(dropbox_active: FakeDropboxService) -> None:
     dropbox.Dropbox(dropbox_active.login.access_token).files_upload(b"1", "/a.txt")
     assert_type(dropbox_active.read("/a.txt"), bytes)
 
 
-def test_parts(dropbox_calls: Calls, dropbox_faults: FaultPlan, dropbox_clock: ManualClock) -> None:
+def test_the_types_of_parts_of_a_service(
+    dropbox_calls: Calls, dropbox_faults: FaultPlan, dropbox_clock: ManualClock
+) -> None:
     assert_type(dropbox_faults.slow("files/upload", 1.5, optional=True), Fault)
     dropbox_clock.set(dropbox_clock.now())
     dropbox_clock.advance(2)
     assert [record.route for record in dropbox_calls] == []
 
 
-def test_wider_scopes(
+def test_the_types_of_services_for_several_tests(
     module_dropbox_service: FakeDropboxService, session_dropbox_service: FakeDropboxService
 ) -> None:
     with module_dropbox_service.scratch() as service, session_dropbox_service.scratch():
         assert_type(service.client(), FakeDropbox)
 
 
-def test_a_factory(dropbox_services: Callable[..., FakeDropboxService]) -> None:
+def test_the_type_of_the_factory_of_services(
+    dropbox_services: Callable[..., FakeDropboxService],
+) -> None:
     assert dropbox_services(seed=3, files={"/a.txt": b"1"}).read("/a.txt") == b"1"
 
 
-def test_a_server(dropbox_server: Server[FakeDropboxService]) -> None:
+def test_the_types_of_a_server(dropbox_server: Server[FakeDropboxService]) -> None:
     assert_type(dropbox_server.service, FakeDropboxService)
     assert_type(dropbox_server.environ, dict[str, str])
 
 
-def test_providers(
+def test_the_types_of_providers(
     dropbox_login: DropboxLoginInformation,
     dropbox_provider: DropboxProviderExtended,
     local_provider: LocalProvider,
@@ -71,7 +77,7 @@ def test_providers(
     assert_type(local_provider.get_backends(), list[str])
 
 
-def test_queues(dropbox_queue: SimulatedQueue, local_queue: SimulatedQueue) -> None:
+def test_the_types_of_queues(dropbox_queue: SimulatedQueue, local_queue: SimulatedQueue) -> None:
     for queue in (dropbox_queue, local_queue):
         assert queue.step() is None
 
@@ -97,11 +103,11 @@ class Suite(unittest.TestCase):
     dropbox_service: FakeDropboxService
     number: int = 7
 
-    def test_it(self) -> None:
+    def test_the_type_of_the_service_of_a_test_case(self) -> None:
         assert_type(self.dropbox_service.client(), FakeDropbox)
 
 
-def test_mocks() -> None:
+def test_the_types_of_decorated_objects() -> None:
     assert_type(size("/a.txt"), int)
     assert_type(asyncio.run(later("/a.txt", token="!")), str)
     assert_type(Suite.number, int)
@@ -109,7 +115,7 @@ def test_mocks() -> None:
         assert_type(service, FakeDropboxService)
 
 
-def test_wrong_calls() -> None:
+def test_wrong_calls_are_type_errors() -> None:
     with pytest.raises(TypeError):
         size(path=1, other=2)  # type: ignore[arg-type, call-arg]  # pyright: ignore[reportArgumentType, reportCallIssue]
     plan = FakeDropboxService().faults

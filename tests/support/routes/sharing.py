@@ -43,7 +43,7 @@ def friend(given):
 
 
 def shared_folder(*people, policy="editors", owner="owner owner@example.com"):
-    """Return the change of the folder that is shared, to a policy and the levels of people."""
+    """Return the change of the list of shared folders after a change of one: before and after."""
     before = ("shared", "editors", "owner owner@example.com", FRIEND, INVITED)
     return {"shared_folders": {"+": [("shared", policy, owner, *people)], "-": [before]}}
 

@@ -62,7 +62,7 @@ def test_a_task_that_polls_sees_each_upload_in_time(kind):
             asyncio.run(main(service))
 
 
-def test_a_task_that_ticks_does_not_move_the_time_of_an_upload():
+def test_a_task_that_sleeps_in_a_loop_does_not_move_the_time_of_an_upload():
     async def tick():
         while True:  # noqa: ASYNC110 -- what a user writes
             await asyncio.sleep(1)
@@ -159,7 +159,7 @@ def test_a_thread_that_sleeps_itself_wakes_the_tasks(clock):
     asyncio.run(main())
 
 
-def test_a_longpoll_is_no_work():
+def test_a_thread_in_a_longpoll_does_not_hold_the_time():
     service = FakeDropboxService()
     cursor = service.client().files_list_folder("").cursor
     with service.clock.patch():
@@ -177,7 +177,7 @@ def test_a_longpoll_is_no_work():
         assert service.clock.time() - before < 480
 
 
-def test_a_thread_that_blocks_holds_the_time_for_ever_shorter(clock, monkeypatch):
+def test_a_thread_that_blocks_holds_the_time_half_as_long_each_time(clock, monkeypatch):
     monkeypatch.setattr(at_work, "PATIENCE_SECONDS", 0.02)
     waits, timer = [], threading.Timer
 
@@ -230,18 +230,18 @@ def test_a_loop_may_be_closed_while_its_tasks_wait_for_a_thread(clock):
     loop.run_until_complete(main())
     loop.run_until_complete(loop.shutdown_default_executor())
     loop.close()
-    time.sleep(1)  # tells the closed loop
+    time.sleep(1)  # its end is told to the listening loop, which is closed
     assert clock.time() == before + 1
 
 
-def test_executors_are_restored(clock):
+def test_the_end_of_a_patch_restores_run_in_executor(clock):
     patched = asyncio.BaseEventLoop.run_in_executor
     clock.unpatch()
     assert asyncio.BaseEventLoop.run_in_executor is not patched
 
 
 class Immediate(ProcessPoolExecutor):
-    """An executor for other processes that only pickles the functions."""
+    """A process executor that pickles each function, and runs it at once in this process."""
 
     def submit(self, function, *args):
         done = Future()

@@ -1,4 +1,4 @@
-"""Tests of the callers that a longpoll lets run, where clients of the server are among them."""
+"""Tests of `Callers`, where threads and clients of the server poll and call."""
 
 import threading
 
@@ -25,7 +25,7 @@ class Waits(list):
         return self.is_notified
 
 
-def test_the_last_call_of_a_client_is_not_that_of_another_one():
+def test_the_poll_of_a_client_does_not_wait_after_earlier_calls_of_clients():
     known, waits = Callers(), Waits()
     known.note("https")
     with known.polled("https") as poll:
@@ -33,14 +33,14 @@ def test_the_last_call_of_a_client_is_not_that_of_another_one():
     assert waits == []
 
 
-def test_a_call_while_a_client_waits_is_that_of_another_one(now):
+def test_a_call_during_the_poll_of_a_client_is_that_of_another_client(now):
     known, waits = Callers(), Waits()
     known.note("https")
     with known.polled("https") as poll:
         known.note("https")
         assert poll.let_others_run(waits)
     now[0] += 0.9
-    with known.polled("https") as poll:  # the other one may call again
+    with known.polled("https") as poll:  # the other client may call again
         assert poll.let_others_run(waits)
     now[0] += 0.2
     known.note("https")
@@ -49,7 +49,7 @@ def test_a_call_while_a_client_waits_is_that_of_another_one(now):
     assert len(waits) == 2
 
 
-def test_a_thread_that_calls_is_another_caller_for_a_client_and_a_client_is_one_for_a_thread():
+def test_clients_wait_for_threads_and_threads_for_clients():
     known, waits = Callers(), Waits()
     known.note("direct")
     with known.polled("https") as poll:

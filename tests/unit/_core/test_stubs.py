@@ -189,7 +189,7 @@ def test_requests_for_what_is_not_faked_are_counted_through_every_door(service, 
         service.calls.check_implemented()
 
 
-def test_the_error_names_the_way_to_a_stub(service, dbx):
+def test_the_error_for_a_route_that_is_not_faked_suggests_a_stub(service, dbx):
     with pytest.raises(NotImplementedInFake) as raised:
         dbx.file_requests_count()
     [note] = raised.value.__notes__
@@ -197,7 +197,7 @@ def test_the_error_names_the_way_to_a_stub(service, dbx):
     assert "docs/how-to/not-faked.md" in note
 
 
-def test_the_error_for_a_use_of_a_faked_route_names_no_stub(service, dbx):
+def test_the_error_for_an_argument_that_is_not_faked_does_not_suggest_a_stub(service, dbx):
     with pytest.raises(NotImplementedInFake) as raised:
         dbx.sharing_share_folder("/a", link_settings=dropbox.sharing.LinkSettings())
     [note] = raised.value.__notes__

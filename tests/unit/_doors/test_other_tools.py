@@ -1,4 +1,4 @@
-"""Tests of activation beside other tools: Dropbox's hosts are ours, and everything else theirs.
+"""Tests of activation beside other tools, which answer for everything but Dropbox's hosts.
 
 A tool may begin before the activation or after it. Each is a context manager that gives a
 function, which returns `ANSWER` as long as the tool does its part.
@@ -165,7 +165,7 @@ def with_mocked_function():
 
 @contextlib.contextmanager
 def with_mocked_choice():
-    """Mock the choice of the adapter, which is not in a session but in the class."""
+    """Mock `get_adapter`, the choice of an adapter, in the class of sessions."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(requests.Session, "get_adapter", lambda *_, **__: _Answering())
         yield page
@@ -204,7 +204,7 @@ def check(service, ask):
 
 
 @pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool is not with_mocked_choice])
-def test_a_tool_that_begins_during_the_activation(service, tool):
+def test_a_tool_that_begins_during_the_activation_answers_for_other_hosts(service, tool):
     send = HTTPAdapter.send
     for _ in range(2):
         with service.activate(), tool() as ask:
@@ -214,7 +214,7 @@ def test_a_tool_that_begins_during_the_activation(service, tool):
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_a_tool_that_begins_before_the_activation(service, tool):
+def test_a_tool_that_begins_before_the_activation_answers_for_other_hosts(service, tool):
     send = HTTPAdapter.send
     with tool() as ask:
         with service.activate():
@@ -227,7 +227,7 @@ def test_a_tool_that_begins_before_the_activation(service, tool):
 # Calls that another tool answers, or passes on
 
 
-def test_a_wrapper_that_says_so_stays_in_front(service):
+def test_a_wrapper_that_has_our_function_as_wrapped_stays_in_front(service):
     calls = []
 
     @functools.wraps(HTTPAdapter.send)
@@ -300,7 +300,7 @@ def test_an_activation_may_end_before_a_tool_that_began_later(service):
     assert HTTPAdapter.send is send
 
 
-def test_a_tool_that_begins_for_each_test_of_a_run_leaves_nothing(service):
+def test_a_tool_that_begins_again_and_again_leaves_no_wrapper(service):
     responses = needed("responses")
     with service.activate(), dropbox.Dropbox(**token_of(service)) as dbx:
         send = HTTPAdapter.send
@@ -319,7 +319,7 @@ def test_a_tool_that_begins_for_each_test_of_a_run_leaves_nothing(service):
 
 @pytest.mark.parametrize("ours_first", [True, False])
 @pytest.mark.parametrize("fixture", ["requests_mock", "respx_mock", "fs"])
-def test_the_fixture_of_a_tool(request, fixture, ours_first):
+def test_the_fixture_of_a_tool_beside_an_active_service(request, fixture, ours_first):
     needed({"requests_mock": "requests_mock", "respx_mock": "respx", "fs": "pyfakefs"}[fixture])
     names = ["dropbox_active", fixture]
     found = {name: request.getfixturevalue(name) for name in sorted(names, reverse=not ours_first)}
@@ -328,7 +328,7 @@ def test_the_fixture_of_a_tool(request, fixture, ours_first):
     assert service.files == {"/a.txt": b"1"}
 
 
-def test_decorators_in_both_orders():
+def test_the_decorators_of_responses_and_mock_dropbox_in_both_orders():
     responses = needed("responses")
 
     def test(dropbox_service):
@@ -339,7 +339,7 @@ def test_decorators_in_both_orders():
     mock_dropbox(responses.activate(test))()
 
 
-def test_pytest_recording_and_a_suite_without_sockets(pytester):
+def test_pytest_recording_and_pytest_socket_beside_an_active_service(pytester):
     for plugin in ("pytest_recording", "pytest_socket"):
         if find_spec(plugin) is None:
             pytest.skip(f"{plugin} is not installed: it is in the extra dev")

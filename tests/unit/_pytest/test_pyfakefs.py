@@ -28,7 +28,7 @@ def copy_both_ways(dbx, fs):
 
 
 @ORDERS
-def test_a_direct_client(request, fs_first):
+def test_a_direct_client_works_beside_pyfakefs(request, fs_first):
     copy_both_ways(*requested(request, "fake_dropbox", fs_first))
 
 
@@ -36,14 +36,14 @@ def test_a_direct_client(request, fs_first):
 @pytest.mark.parametrize(
     "name", ["dropbox_service", "module_dropbox_service", "session_dropbox_service"]
 )
-def test_a_service(request, name, fs_first):
+def test_a_service_works_beside_pyfakefs(request, name, fs_first):
     service, fs = requested(request, name, fs_first)
     with service.scratch():
         copy_both_ways(service.client(), fs)
 
 
 @ORDERS
-def test_an_active_service(request, fs_first):
+def test_an_active_service_works_beside_pyfakefs(request, fs_first):
     service, fs = requested(request, "dropbox_active", fs_first)
     with dropbox.Dropbox(**token_of(service)) as dbx:
         copy_both_ways(dbx, fs)
@@ -51,28 +51,28 @@ def test_an_active_service(request, fs_first):
 
 
 @ORDERS
-def test_a_factory_of_services(request, fs_first):
+def test_a_factory_of_services_works_beside_pyfakefs(request, fs_first):
     make, fs = requested(request, "dropbox_services", fs_first)
     copy_both_ways(make().client(), fs)
 
 
 @ORDERS
 @pytest.mark.parametrize("name", ["dropbox_calls", "dropbox_faults", "dropbox_clock"])
-def test_a_part_of_the_service(request, name, fs_first):
+def test_fixtures_for_parts_of_the_service_work_beside_pyfakefs(request, name, fs_first):
     part, _ = requested(request, name, fs_first)
     assert part is getattr(request.getfixturevalue("dropbox_service"), name.partition("_")[2])
 
 
-def test_a_server(fs, dropbox_server, dropbox_service):
+def test_a_server_that_begins_after_pyfakefs_can_be_used(fs, dropbox_server, dropbox_service):
     """Check that a server starts while pyfakefs is active, and can be used inside."""
     check_server(fs, dropbox_server, dropbox_service)
 
 
-def test_a_server_that_began_before(dropbox_server, fs, dropbox_service):
+def test_a_server_that_began_before_pyfakefs_can_be_used(dropbox_server, fs, dropbox_service):
     check_server(fs, dropbox_server, dropbox_service)
 
 
-def test_a_server_of_the_test(fs, dropbox_service):
+def test_serve_works_while_pyfakefs_is_active(fs, dropbox_service):
     with dropbox_service.serve() as server:
         check_server(fs, server, dropbox_service)
     with real_files():
@@ -97,7 +97,7 @@ def check_server(fs, server, service):
 
 @ORDERS
 @pytest.mark.parametrize("name", ["dropbox_provider", "local_provider"])
-def test_a_provider(request, name, fs_first, backend_config):
+def test_a_provider_works_beside_pyfakefs(request, name, fs_first, backend_config):
     provider, _ = requested(request, name, fs_first)
     provider.upload_config(backend_config, "fermions")
     job_id = provider.upload_job({"experiment_0": {"shots": 1}}, "fermions", "ada")
@@ -109,7 +109,7 @@ def test_a_provider(request, name, fs_first, backend_config):
 @pytest.mark.parametrize(
     ("name", "fs_first"), [("dropbox_queue", True), ("dropbox_queue", False), ("local_queue", True)]
 )
-def test_a_queue(request, name, fs_first):
+def test_a_queue_works_beside_pyfakefs(request, name, fs_first):
     queue, _ = requested(request, name, fs_first)
     job_id = queue.submit({"experiment_0": {"shots": 1}})
     assert queue.step() == job_id

@@ -77,7 +77,7 @@ def test_the_setting_seeds_all_services(pytester, seeds):
     result.assert_outcomes(passed=6)
 
 
-def test_the_service_of_a_whole_run_has_it(pytester, seeds):
+def test_the_service_of_a_whole_run_begins_with_the_seed(pytester, seeds):
     pytester.makepyfile(
         """
         import os

@@ -46,7 +46,7 @@ def test_the_next_test_sees_the_real_functions(dropbox_active):
 
 
 @pytest.mark.dropbox(sleep="real")
-def test_real_is_the_default(dropbox_service):
+def test_sleep_real_keeps_the_real_functions(dropbox_service):
     assert asyncio.sleep is REAL
 
 
@@ -59,7 +59,7 @@ def test_the_server_keeps_the_real_time(dropbox_server, dropbox_clock):
 
 
 @mock_dropbox(sleep="virtual")
-def test_mock_dropbox_has_it_too(dropbox_service):
+def test_mock_dropbox_can_make_sleeps_virtual(dropbox_service):
     dropbox_service.faults.rate_limit("files/upload", retry_after=60)
     before = time.time()
     uploaded(client_of(dropbox_service), "/a")
@@ -73,7 +73,7 @@ async def wait_in_a_task():
     return time.time() - before
 
 
-def test_async_functions_have_it_too():
+def test_mock_dropbox_can_make_sleeps_of_an_async_function_virtual():
     assert asyncio.run(wait_in_a_task()) == 60
     assert asyncio.sleep is REAL
 
@@ -99,7 +99,7 @@ def test_a_mock_dropbox_within_another_one_ends_only_its_own_patches(inner):
     assert asyncio.sleep is REAL
 
 
-def test_another_value_is_refused():
+def test_another_value_of_sleep_is_refused():
     with pytest.raises(ValueError, match="sleep: expected 'virtual' or 'real', got 'virtul'"):
         mock_dropbox(sleep="virtul")
 
@@ -229,7 +229,7 @@ def test_after_the_class():
 """
 
 
-def test_a_suite(pytester):
+def test_a_suite_with_virtual_sleeps(pytester):
     pytester.makepyfile(SUITE)
     result = pytester.runpytest_inprocess(*PLAIN)
     result.assert_outcomes(passed=14, failed=2, errors=2)
@@ -238,6 +238,6 @@ def test_a_suite(pytester):
     assert "ValueError: patch: a sleep on a SystemClock takes real time" in text
 
 
-def test_a_patch_in_a_fixture_for_several_tests_ends_with_it(pytester):
+def test_a_patch_in_a_fixture_for_several_tests_ends_with_the_fixture(pytester):
     pytester.makepyfile(OF_A_FIXTURE)
     pytester.runpytest_inprocess(*PLAIN).assert_outcomes(passed=3)

@@ -90,7 +90,7 @@ def test_the_report_as_json_has_every_exchange(output, rows):
     assert report["exchanges"][1]["outcome"] == "same"
 
 
-def test_a_route_that_is_not_faked_is_not_the_same(output, rows):
+def test_a_route_that_is_not_faked_is_reported_as_not_faked(output, rows):
     path = "/2/riviera/get_markdown_async"
     write(output, [*rows, {**rows[2], "path": path}])
     done = run(output)
@@ -113,7 +113,7 @@ def copied(output):
     return [json.loads(line) for line in output.read_text("utf-8").splitlines()]
 
 
-def test_the_files_of_a_directory_are_there_before(output, copied, tmp_path):
+def test_the_files_of_a_directory_are_copied_before_the_replay(output, copied, tmp_path):
     done = run(output)
     assert done.exit_code == 1
     assert "mine#0 files/copy_v2: different\n    status: recorded 200, got 409\n" in done.output
@@ -150,14 +150,14 @@ def test_only_files_from_before_may_have_other_times(output, copied, old, new):
         ("content_hash", "bb", True),
     ],
 )
-def test_what_may_be_of_a_file_from_before_the_recording(field, value, is_of_before):
+def test_values_that_may_be_those_of_a_file_from_before_the_recording(field, value, is_of_before):
     before = Before(
         frozenset({"aa"}), frozenset({"2020-02-02T00:00:00Z"}), began="2026-01-01T00:00:00Z"
     )
     assert before.has(field, value) is is_of_before
 
 
-def test_a_service_of_ones_own_keeps_what_the_requests_change(output, rows):
+def test_a_service_that_is_given_keeps_the_changes_of_the_requests(output, rows):
     service = FakeDropboxService(files={"/b.txt": b"b"})
     assert replay(output, service=service).is_same
     assert sorted(service.files) == ["/a.txt", "/b.txt"]
@@ -194,7 +194,7 @@ def test_a_secret_of_another_type_is_not_shown(output, rows):
     assert "body.name: recorded 1, got 'a.txt'" in run(output).output
 
 
-def test_bodies_that_are_no_text_are_sent_as_they_are(output, rows):
+def test_bodies_that_are_not_text_are_sent_as_they_are(output, rows):
     kind = {"content-type": "application/json"}
     odd = {**rows[2], "body": {"bytes": 2, "number": 0xFFFF}}
     odd["response"] = {"status": 409, "headers": kind, "body": {"bytes": 1, "number": 255}}
@@ -271,7 +271,7 @@ def test_times_of_the_service_may_differ_by_two_seconds(output, rows, seconds, i
     assert replay(output).is_same is is_same
 
 
-def test_a_time_that_was_asked_for_has_to_be_the_same(output):
+def test_a_time_in_the_argument_of_an_upload_has_to_be_the_same(output):
     def act(dbx, _):
         when = datetime(2026, 1, 1, 0, 0, 5)  # noqa: DTZ001 -- as the SDK
         dbx.files_upload(b"1", "/1", client_modified=when)
@@ -285,7 +285,7 @@ def test_a_time_that_was_asked_for_has_to_be_the_same(output):
     assert "body.client_modified" in found
 
 
-def test_a_time_in_the_content_of_an_upload_is_not_asked_for(output):
+def test_a_time_that_is_only_in_the_content_of_an_upload_may_differ(output):
     data = b"2026-01-01T00:00:02Z"
 
     def act(dbx, _):
@@ -301,7 +301,7 @@ def test_a_time_in_the_content_of_an_upload_is_not_asked_for(output):
     assert report.is_same, str(report)
 
 
-def test_a_time_in_the_body_of_a_call_is_asked_for(output):
+def test_a_time_in_the_body_of_a_call_has_to_be_the_same(output):
     later = "2026-01-01T00:00:02Z"
 
     def act(dbx, _):
@@ -345,7 +345,7 @@ def test_times_that_are_near(first, second, is_so):
     assert are_near(first, second) is is_so
 
 
-def test_a_date_that_is_none_does_not_move_the_clock(output, rows):
+def test_a_time_that_does_not_exist_does_not_move_the_clock(output, rows):
     body = rows[0]["response"]["body"]
     rows[0]["response"]["body"] = re.sub(
         r'("server_modified": )"[^"]*"', r'\g<1>"2026-13-41T00:00:00Z"', body
@@ -358,7 +358,7 @@ def test_a_date_that_is_none_does_not_move_the_clock(output, rows):
 # Contents
 
 
-def test_one_content_at_a_time_is_in_memory(output, rows):
+def test_only_one_body_at_a_time_is_in_memory(output, rows):
     number, size = 16, 4 * 2**20
     uploads = [
         {**rows[0], "step": step, "body": {"bytes": size, "number": step}} for step in range(number)
@@ -404,7 +404,7 @@ def test_a_redirect_to_another_site_is_a_difference(output):
     assert "headers.location: recorded an address at elsewhere, got one at Dropbox" in str(report)
 
 
-def test_several_logins_are_told(output):
+def test_the_report_says_that_a_recording_has_several_logins(output):
     service = FakeDropboxService(seed=3)
     eve = service.accounts.create("eve@example.com")
     with recording(output, "mine", service.clock):
@@ -417,7 +417,7 @@ def test_several_logins_are_told(output):
     assert "2 logins were recorded, and replayed with one: if they are of several" in str(report)
 
 
-def test_a_login_that_is_refreshed_is_one(output):
+def test_a_login_whose_token_is_refreshed_counts_once(output):
     service = FakeDropboxService(seed=3)
     login = service.login
     with recording(output, "mine", service.clock):
@@ -436,7 +436,7 @@ def test_a_login_that_is_refreshed_is_one(output):
     assert report.is_same, str(report)
 
 
-def test_an_answer_without_tokens_gives_no_login(output, rows):
+def test_a_response_without_tokens_counts_as_no_login(output, rows):
     token = {**rows[2], "path": "/oauth2/token", "body": "grant_type=refresh_token"}
     for body in ("[]", "no JSON", DEEP):
         answer = {"status": 400, "headers": {}, "body": body}
@@ -515,7 +515,7 @@ def test_a_request_that_cannot_be_sent_is_named_without_its_content(output, rows
     assert SECRET not in done.output
 
 
-def test_the_first_date_is_that_of_clocks(output, rows):
+def test_a_recording_may_be_from_the_first_second_of_1970(output, rows):
     for row in rows:
         row["date"] = "Thu, 01 Jan 1970 00:00:00 GMT"
     write(output, rows)
@@ -693,7 +693,7 @@ def test_a_har_file_is_replayed_without_its_secrets(archive, ask):
         assert secret not in done.output
 
 
-def test_the_form_of_a_har_file_may_be_given_as_parameters(archive):
+def test_a_har_file_may_have_a_form_as_parameters(archive):
     service = FakeDropboxService(seed=8)
     login = service.login
     form = {
@@ -745,14 +745,14 @@ def test_a_time_that_no_clock_shows_is_named(archive, ask, moment):
     assert expected in run(archive(right, {**right, "startedDateTime": moment})).output
 
 
-def test_a_date_that_no_clock_shows_gives_way_to_the_time_of_the_entry(archive, ask):
+def test_a_date_that_no_clock_shows_is_replaced_by_the_time_of_the_entry(archive, ask):
     late = entry(ask(f"{API}files/list_folder", {"path": ""}))
     late["response"]["headers"].append({"name": "Date", "value": "Fri, 31 Dec 9999 23:59:59 GMT"})
     report = replay(archive(late))
     assert report.is_same, str(report)
 
 
-def test_a_url_without_a_path_is_one_of_the_root(archive, ask):
+def test_a_url_without_a_path_is_read_as_the_root_path(archive, ask):
     bare = entry(ask(f"{API}files/list_folder", {"path": ""}), url="https://www.dropbox.com")
     assert len(replay(archive(bare)).exchanges) == 1
 

@@ -159,7 +159,7 @@ def test_the_replay_line_has_its_schedule_in_place_of_what_a_partial_gives(servi
     assert again(failed, locals()) == str(failed.value.schedule)
 
 
-def test_the_replay_line_is_that_of_the_functions_if_another_call_passes_them_on(service):
+def test_the_replay_line_names_the_functions_if_another_call_passes_them_on(service):
     add = lost_update(service.client())
     options = {"check": nothing_is_lost, "service": service}
     with ThreadPoolExecutor(1) as pool:
@@ -727,7 +727,7 @@ def test_a_sleep_takes_no_real_time(service):
 
 
 def test_a_worker_cannot_reset_the_service(service):
-    """Check that the simulation, which goes back to its beginning, stays possible."""
+    """After a reset, the simulation could no longer go back to its beginning."""
 
     def reset():
         with pytest.raises(SnapshotInvalid, match=r"reset\(\): expected .* outside a simulation"):
