@@ -553,7 +553,7 @@ class FileProvider(StorageProvider):
 
 @contextlib.contextmanager
 def _expected_configuration(path: str) -> Iterator[None]:
-    """Say what was expected if a `FileNotFoundError` is about the file of a configuration."""
+    """Raise a `FileNotFoundError` from the context again, with a text that says what was expected."""
     try:
         yield
     except FileNotFoundError as error:

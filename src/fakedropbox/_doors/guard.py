@@ -174,7 +174,7 @@ def _checked_send_pieces(real: Callable[..., Any]) -> Callable[..., Any]:
 
 @functools.cache
 def _checked_tls_send(real: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a method that sends through TLS, whose connection may be older than the guard."""
+    """Wrap a method that sends through TLS with a check of the host, also on older connections."""
 
     @functools.wraps(real)
     def send(self: Any, data: Any, *args: Any) -> Any:

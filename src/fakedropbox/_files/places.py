@@ -48,11 +48,11 @@ class Place(NamedTuple):
         return self.tree if self.access is None else self.access.home
 
     def reach(self) -> Reach:
-        """Follow the path as far as it leads."""
+        """Return the existing part of the path."""
         return self.tree.reach(self.base, self.parts)
 
     def reach_to_write(self) -> Reach:
-        """Follow the path, after checking that the caller may write there.
+        """Return the existing part of the path, after checking that the caller may write there.
 
         Raises:
             RouteError: ``no_write_permission``.

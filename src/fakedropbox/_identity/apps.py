@@ -42,7 +42,7 @@ class App:
 class Webhook(NamedTuple):
     """A URL at which an app is notified of changes to the files of its accounts (O7-01 to -05).
 
-    ``seen`` maps an account id to the number of its changes that the app has been notified of.
+    ``seen`` maps an account id to the number of the last change that the app has been notified of.
     ``failed_attempts`` is the number of failed attempts to send the notification that is due; the
     next attempt is at ``retry_at``, in microseconds. ``lost`` is the number of notifications that
     were given up.

@@ -102,8 +102,9 @@ _NONE: Places = {}
 class AddedField(NamedTuple):
     """A field that the API did not have at the time of older recordings.
 
-    It is missing in objects that have all the fields of ``beside``: at least until
-    ``last_without``, and before ``first_with``, which is None for a field that is in no recording.
+    In older recordings it is missing in objects that have all the fields of ``beside``.
+    ``last_without`` is the last day on which it was seen to be missing, ``first_with`` the first
+    day on which it was seen; None if no recording has it.
     """
 
     field: str

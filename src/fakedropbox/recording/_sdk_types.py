@@ -64,7 +64,7 @@ def _sdk_routes() -> Mapping[str, Any]:
         try:
             module = import_module(f"dropbox.{namespace}")
         except ImportError:
-            continue  # an old SDK
+            continue  # an old SDK lacks this module
         for route in module.ROUTES.values():
             found[wire_name(namespace, route)] = route
     return found

@@ -166,7 +166,7 @@ class Engine(Watch):
                     worker.greenlet.throw(GreenletExit)
 
     def run(self, guide: Guide) -> Run | None:
-        """Run all workers to their ends; return None if the guide ended the run early."""
+        """Run all workers to their ends, and return the run; None if the guide ended it early."""
         self.service.restore(self.begin)
         self.lanes.begin()
         self.history = History()

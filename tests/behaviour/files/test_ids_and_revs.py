@@ -95,7 +95,7 @@ def test_a_path_may_begin_with_the_id_of_a_folder(dbx):
 
 
 @pytest.mark.evidence("F3.1-09", "F7-01", "F7-02")
-def test_an_id_follows_moves(dbx):
+def test_a_moved_file_is_found_by_its_id(dbx):
     meta = dbx.files_upload(b"x", "/a/b/c")
     dbx.files_move_v2("/a", "/z")
     dbx.files_move_v2("/z/b", "/b")

@@ -375,7 +375,7 @@ def test_the_setting_can_be_false(pytester):
     check(result, permitted=["test_plain", "test_live"], passed=2)
 
 
-def test_a_conftest_is_blocked_too(pytester):
+def test_a_conftest_cannot_reach_the_real_dropbox_either(pytester):
     conftest = "import calls; calls.delete_everything()"
     result = run(pytester, MIXED, "--fake-dropbox-block", conftest=conftest)
     assert result.ret == pytest.ExitCode.USAGE_ERROR

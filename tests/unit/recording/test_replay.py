@@ -475,7 +475,7 @@ CALENDAR = "date: expected a time from 1970 on and before 9900"
         (lambda row: row["response"]["headers"].update(etag=[SECRET]), "response.headers.etag: "),
     ],
 )  # fmt: skip
-def test_a_malformed_line_is_named_without_its_content(output, rows, change, message):
+def test_the_error_for_a_malformed_line_names_it_without_its_content(output, rows, change, message):
     change(rows[1])
     write(output, rows)
     done = run(output)
@@ -488,7 +488,9 @@ def test_a_malformed_line_is_named_without_its_content(output, rows, change, mes
 @pytest.mark.parametrize(
     "key", ["api_arg", "content_type", "dropbox_api_path_root", "dropbox_api_select_user"]
 )
-def test_a_header_that_cannot_be_sent_is_named_without_its_value(output, rows, key, value):
+def test_the_error_for_a_header_that_cannot_be_sent_does_not_show_its_value(
+    output, rows, key, value
+):
     write(output, [*rows, {**rows[0], key: value}])
     done = run(output)
     assert done.exit_code == 2
@@ -506,7 +508,9 @@ def test_a_header_that_cannot_be_sent_is_named_without_its_value(output, rows, k
         {"api_arg": f"{SECRET}\ud800"},
     ],
 )
-def test_a_request_that_cannot_be_sent_is_named_without_its_content(output, rows, change):
+def test_the_error_for_a_request_that_cannot_be_sent_does_not_show_its_content(
+    output, rows, change
+):
     rows[1].update(change)
     write(output, rows)
     done = run(output)
@@ -723,7 +727,7 @@ def test_a_call_with_its_token_in_the_url_is_sent_with_the_token_of_the_service(
     assert report.is_same, str(report)
 
 
-def test_a_body_that_is_not_base64_is_named(archive, ask):
+def test_the_error_for_a_body_that_is_not_base64_names_its_place(archive, ask):
     wrong = entry(ask(f"{API}files/list_folder", {"path": ""}))
     wrong["response"]["content"] = {"encoding": "base64", "text": "sl.secret"}
     done = run(archive(wrong))
@@ -732,14 +736,14 @@ def test_a_body_that_is_not_base64_is_named(archive, ask):
     assert "sl.secret" not in done.output
 
 
-def test_a_time_without_a_zone_is_named(archive, ask):
+def test_the_error_for_a_time_without_a_zone_names_its_place(archive, ask):
     wrong = entry(ask(f"{API}files/list_folder", {"path": ""}))
     wrong["startedDateTime"] = "2026-01-01T00:00:00"
     assert "[0].startedDateTime: expected a time with a time zone" in run(archive(wrong)).output
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
-def test_a_time_that_no_clock_shows_is_named(archive, ask, moment):
+def test_the_error_for_a_time_that_no_clock_shows_names_its_place(archive, ask, moment):
     right = entry(ask(f"{API}files/list_folder", {"path": ""}))
     expected = "log.entries[1].startedDateTime: expected a time from 1970 on and before 9900"
     assert expected in run(archive(right, {**right, "startedDateTime": moment})).output
@@ -757,7 +761,7 @@ def test_a_url_without_a_path_is_read_as_the_root_path(archive, ask):
     assert len(replay(archive(bare)).exchanges) == 1
 
 
-def test_an_upload_above_the_greatest_size_is_named_by_its_entry(archive, ask):
+def test_the_error_for_an_upload_above_the_greatest_size_names_its_entry(archive, ask):
     up = ask(f"{CONTENT}files/upload", {"path": "/a.txt"}, data=b"hello")
     path = archive(entry(up), entry(up, bodySize=10**9, postData=None))
     done = run(path)

@@ -90,7 +90,7 @@ _OWNER_ONLY = sharing.SharedLinkAccessFailureReason.owner_only
 
 
 class _Rights(NamedTuple):
-    """The fields of policies and audiences that the owner of a link on one plan gets."""
+    """The policies and audiences in the metadata of a link, as an owner on one plan sees them."""
 
     policies: list[tuple[Any, ...]]
     options: list[tuple[Any, ...]]
