@@ -553,7 +553,7 @@ class FileProvider(StorageProvider):
 
 @contextlib.contextmanager
 def _expected_configuration(path: str) -> Iterator[None]:
-    """Raise a `FileNotFoundError` from the context again, with a text that says what was expected."""
+    """Raise a `FileNotFoundError` of the context again, with a text about what was expected."""
     try:
         yield
     except FileNotFoundError as error:
